@@ -1,0 +1,79 @@
+"""All errors of gongwen, in one tree.
+
+::
+
+    GongwenError             base: catch this to catch everything of ours
+    ├── ReadError            a file that is missing, empty, binary or not text
+    ├── SeedError            a bad entry in a label, topic, synonym or dictionary file (file:line)
+    ├── UnknownNameError     a topic, role or report that does not exist (with the nearest names)
+    ├── QueryError           nothing to search for, or a filter value that cannot be read
+    ├── ModelError           a model file that is damaged, newer, or not a model
+    ├── TrainingError        labels from which no classifier can be trained
+    └── LibraryError         a folder that is not a library, or cannot be written
+        └── NewerLibraryError    written by a newer version of gongwen
+
+Every message is one line that says what is wrong and what to do; the command line prints it
+as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class GongwenError(Exception):
+    """Base of every error that gongwen raises on purpose."""
+
+
+class ReadError(GongwenError):
+    """A file or folder that cannot be read as a report."""
+
+
+class SeedError(GongwenError):
+    """A bad entry in one of the text files that a user may edit.
+
+    Args:
+        path: the file as the user knows it.
+        line: 1-based line of the entry, 0 when the whole file is meant.
+        problem: what is wrong and what is expected.
+    """
+
+    def __init__(self, path: object, line: int, problem: str) -> None:
+        self.path, self.line, self.problem = str(path), line, problem
+        where = f"{path}:{line}" if line else str(path)
+        super().__init__(f"{where}: {problem}")
+
+
+class UnknownNameError(GongwenError):
+    """A name that is not in a closed list.
+
+    Args:
+        what: what the name should have been (``topic``, ``role``, ``report``).
+        name: the name given.
+        nearest: names that exist and look alike, best first.
+    """
+
+    def __init__(self, what: str, name: str, nearest: Iterable[str] = ()) -> None:
+        self.what, self.name, self.nearest = what, name, tuple(nearest)
+        hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
+        super().__init__(f"unknown {what} {name!r}{hint}")
+
+
+class QueryError(GongwenError):
+    """A query that asks for nothing, or a filter whose value cannot be read."""
+
+
+class ModelError(GongwenError):
+    """A model file that cannot be used."""
+
+
+class TrainingError(GongwenError):
+    """Labels from which no classifier can be trained."""
+
+
+class LibraryError(GongwenError):
+    """A library folder that cannot be opened or written."""
+
+
+class NewerLibraryError(LibraryError):
+    """A library that a newer version of gongwen has written."""

@@ -1,0 +1,82 @@
+"""What a sentence does in its report: achievement, problem, plan or background.
+
+The section decides where its heading says so (存在的问题, 下一步工作打算). Reports often give the
+problems and plans no heading; then the opening of a paragraph decides for what follows it, and
+within a section of achievements the words of the single sentence do.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .fold import squeeze
+from .records import Role
+
+_PROBLEM_HEADING = re.compile(
+    r"(?:存在|主要|突出|面临|当前).{0,8}(?:问题|不足|困难|短板|薄弱|差距|挑战)|不足(?:和|与|及)原因|短板(?:弱项|不足)?$|问题(?:和|与|及)(?:不足|原因|困难)"
+)
+_PLAN_HEADING = re.compile(
+    r"下一?步|下一?(?:年度|阶段)|今后|明年|来年|(?:工作|主要|年度)(?:计划|打算|安排|思路)|努力方向|(?:打算|安排|计划)$"
+    r"|(?:今年|\d{4}年?|下半年|本届|\"?[一二三四五十]{2,4}五\"?时期).{0,12}(?:重点工作|主要任务|目标任务|工作任务|总体要求|主要目标|工作部署|任务(?:和|与)目标)"
+    r"|^.{0,6}(?:重点工作|主要任务)$|整改措施|意见(?:和|与)?建议|对策建议"
+)
+_BACKGROUND_HEADING = re.compile(r"^.{0,4}(?:引言|前言|报告依据|基本情况说明|名词解释|附件|附注)$")
+
+_PROBLEM_OPENING = re.compile(
+    r"(?:存在|还有|仍有|尚有|暴露).{0,24}(?:短板|不足|问题|差距|薄弱|困难|弱项)"
+    r"|(?:短板|不足|问题|差距|薄弱环节)(?:依然|仍然|仍|还|主要表现|主要有|主要是|表现在|集中在|如下)"
+    r"|(?:清醒|深刻)(?:地)?(?:认识|看)到|与.{2,30}(?:相比|要求).{0,12}差距"
+)
+_PLAN_OPENING = re.compile(
+    r"^(?:(?:一|二|三|四|五|六|七|八|九)、|\([一二三四五六七八九]\))?"
+    r"(?:下一?步|下一?(?:阶段|年度?)|今后|接下来|明年|来年|下半年|新的一年|面向未来|展望|做好(?:今年|明年|\d{4}年)|\d{4}年,?(?:我们|我[省市县区局镇乡州旗]|全[省市县区]|.{0,8}?)(?:将|要|拟|计划))"
+)
+_PROBLEM_CUE = re.compile(
+    r"有待(?:进一步)?(?:加强|提高|提升|增强|完善|规范|改进|深化)|还?不够|仍需|亟需|亟待|尚未|尚不|差距|不平衡|不到位|停留在|不足[,;。]|薄弱|短板|滞后|不健全|不完善|不强[,;。]|不高[,;。]|不规范|不及时|不深入|流于形式|重.{1,4}轻.{1,4}|需要?进一步(?:加强|提高|提升|增强)|(?:存在|仍有).{0,16}(?:问题|现象|情况)"
+)
+_PROBLEM_DONE = re.compile(
+    r"针对|解决|整改|化解|纠正|查找|发现(?:的)?问题|查摆|消除|补齐|补短板|问题(?:清单|台账|线索|导向)|破解|排查"
+)
+_PLAN_CUE = re.compile(r"^(?:下一?步|今后|接下来|明年|下半年|下一?年度?|新的一年)|(?:我们|我[省市县区局镇]|全[省市县区]|^)将(?:继续|进一步|持续|坚持|以|紧|全面|着力|认真|严格|把)|力争(?:到|在)?\d{4}年|拟于?")
+_BACKGROUND = re.compile(
+    r"现将.{0,60}(?:报告|汇报|总结|公布|公开|通报)如下|(?:报告|汇报|总结|公布)如下[:。]?$|特此(?:报告|通知|公告)|^各位(?:代表|委员|领导|同志)|请予?审议|^此件公开|^\(此页无正文"
+    r"|^(?:依据|根据|按照)《.{2,60}》.{0,40}(?:编制|撰写)(?:本|而成|.{0,12}报告)"
+)
+_SIGNATURE = re.compile(r"^(?:.{2,30}(?:政府|委员会|局|厅|办公室|办|院|部|街道办事处|司))$|^\(?[\d〇○零一二三四五六七八九]{4}年[\d一二三四五六七八九十]{1,2}月[\d一二三四五六七八九十]{1,3}日\)?$")
+
+
+def role_of_heading(heading: str) -> Role | None:
+    """Return the role that a heading gives to all that stands under it, ``None`` if it gives none."""
+    bare = squeeze(heading).rstrip("。:")
+    bare = re.sub(r"^(?:[一二三四五六七八九十]{1,3}[、.,]|\([一二三四五六七八九十]{1,3}\)|\d{1,2}[.、])", "", bare)
+    if _PROBLEM_HEADING.search(bare) and not re.search(r"解决|整改|化解|破解", bare):
+        return "problem"
+    if _PLAN_HEADING.search(bare):
+        return "plan"
+    if _BACKGROUND_HEADING.search(bare):
+        return "background"
+    return None
+
+
+def role_of_opening(paragraph: str) -> Role | None:
+    """Return the role that a paragraph without a heading of its own announces in its opening."""
+    bare = squeeze(paragraph[:400])
+    opening = bare[:160]
+    if _PLAN_OPENING.match(opening):
+        return "plan"
+    first = re.split(r"[。;]", opening, maxsplit=1)[0]
+    if len(first) < 160 and _PROBLEM_OPENING.search(first) and not _PROBLEM_DONE.search(first):
+        return "problem"
+    return None
+
+
+def role_of_sentence(sentence: str) -> Role | None:
+    """Return the role that the words of a single sentence give it, ``None`` if they give none."""
+    bare = squeeze(sentence)
+    if _BACKGROUND.search(bare) or _SIGNATURE.match(bare):
+        return "background"
+    if _PLAN_CUE.search(bare):
+        return "plan"
+    if _PROBLEM_CUE.search(bare) and not _PROBLEM_DONE.search(bare):
+        return "problem"
+    return None
