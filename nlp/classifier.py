@@ -1,0 +1,306 @@
+"""The topic classifier: character 1-2-gram TF-IDF, one linear separator a topic, calibrated.
+
+Fitting uses scikit-learn; everything else needs NumPy only.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Collection, Iterator, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Protocol, Self, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import ModelError, TrainingError
+from .fold import squeeze
+from .modelfile import read_model, write_model
+from .ngrams import NgramVectorizer
+from .records import Tag
+
+_CHUNK = 4096
+_SHAPES = {"keys": ("u", 1), "idf": ("f", 1), "coef": ("f", 2), "intercept": ("f", 1)}
+
+
+@runtime_checkable
+class HasText(Protocol):
+    """A record that can be tagged: a sentence and the heading it stands under."""
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+
+    @property
+    def heading(self) -> str:
+        """The heading above it, ``""`` for none."""
+
+
+Samples = Sequence[str] | Sequence[HasText]
+Targets = Sequence[str] | Sequence[Collection[str]]
+
+
+class TopicClassifier:
+    """A linear topic classifier for short Chinese text, with scikit-learn's conventions.
+
+    Each topic is separated from the rest by a linear support vector machine (squared hinge,
+    liblinear) over character 1- and 2-gram TF-IDF with sublinear counts. Scores become
+    probabilities by one temperature that is fitted on out-of-fold scores (Guo et al., 2017).
+
+    Args:
+        C: inverse strength of the regularization, above 0.
+        heading_weight: weight of the heading's n-grams beside the sentence's, 0 or more.
+        folds: folds for the out-of-fold scores that calibrate.
+
+    Attributes:
+        classes_: (topics,) the topics in ascending order.
+        temperature_: factor of the scores before the softmax.
+        also_threshold_: score above which a further topic is given.
+    """
+
+    def __init__(self, C: float = 1.0, heading_weight: float = 0.3, folds: int = 5) -> None:  # noqa: N803
+        self.C = C
+        self.heading_weight = heading_weight
+        self.folds = folds
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters of the constructor by name."""
+        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters of the constructor; unknown names raise ``ValueError``."""
+        known = inspect.signature(type(self)).parameters
+        for name, value in params.items():
+            if name not in known:
+                raise ValueError(f"TopicClassifier has no parameter {name!r}")
+            setattr(self, name, value)
+        return self
+
+    def fit(self, X: Samples, y: Targets, groups: Sequence[str] | None = None) -> Self:  # noqa: N803
+        """Learn from ``X`` and ``y``.
+
+        Args:
+            X: n sentences, or records with ``text`` and ``heading``.
+            y: n topics, or n collections of topics, the primary one first.
+            groups: n names of the documents or authors; calibration never cuts through a group.
+
+        Raises:
+            TrainingError: the lengths differ, or there are fewer than two topics.
+        """
+        primary = np.array([t if isinstance(t, str) else next(iter(t), "") for t in y])
+        if len(primary) != len(X):
+            raise TrainingError(f"{len(X)} sentences but {len(primary)} labels; give one label each")
+        if len(set(primary.tolist())) < 2:
+            raise TrainingError("labels of at least two topics are needed to train")
+        self.classes_ = np.unique(primary)
+        channels = _channels(X)
+        self._fit_separators(channels, primary)
+        self.temperature_, self.also_threshold_ = 3.0, float("inf")
+        scores = self._out_of_fold(channels, primary, groups)
+        if scores is not None:
+            codes = np.searchsorted(self.classes_, primary)
+            self.temperature_ = _fit_temperature(scores, codes)
+            self.also_threshold_ = _fit_also(scores, codes, self._also_targets(y))
+        return self
+
+    def _fit_separators(self, channels: list[list[str]], y: NDArray[Any]) -> None:
+        import scipy.sparse
+        from sklearn.svm import LinearSVC
+
+        self._vectorizer = NgramVectorizer((1.0, self.heading_weight)).fit(channels)
+        rows = self._vectorizer.transform(channels)
+        matrix = scipy.sparse.csr_matrix(
+            (rows.values, rows.columns, rows.starts), shape=(len(y), rows.width)
+        )
+        svm = LinearSVC(C=self.C, random_state=0).fit(matrix, y)
+        coef, intercept = svm.coef_, svm.intercept_
+        if len(self.classes_) == 2:  # scikit-learn keeps one separator for two classes
+            coef, intercept = np.vstack([-coef, coef]), np.concatenate([-intercept, intercept])
+        self._coef = np.ascontiguousarray(coef.T, np.float32)
+        self._intercept = intercept.astype(np.float32)
+
+    def _out_of_fold(
+        self, channels: list[list[str]], y: NDArray[Any], groups: Sequence[str] | None
+    ) -> NDArray[np.float32] | None:
+        """Return scores of every sentence from a model that has not seen it, ``None`` if too few."""
+        scores = np.zeros((len(y), len(self.classes_)), np.float32)
+        for train, test in folds(y, groups, self.folds):
+            if len(set(y[train].tolist())) < len(self.classes_):
+                return None
+            part = TopicClassifier(**self.get_params())
+            part.classes_ = self.classes_
+            part._fit_separators([[c[i] for i in train] for c in channels], y[train])
+            scores[test] = part._scores([[c[i] for i in test] for c in channels])
+        return scores if scores.any() else None
+
+    def _also_targets(self, y: Targets) -> NDArray[np.bool_]:
+        also = np.zeros((len(y), len(self.classes_)), bool)
+        codes = {topic: i for i, topic in enumerate(self.classes_.tolist())}
+        for row, topics in enumerate(y):
+            if not isinstance(topics, str):
+                for topic in list(topics)[1:]:
+                    if topic in codes:
+                        also[row, codes[topic]] = True
+        return also
+
+    def _scores(self, channels: list[list[str]]) -> NDArray[np.float32]:
+        size = len(channels[0])
+        out = np.empty((size, len(self.classes_)), np.float32)
+        for start in range(0, size, _CHUNK):
+            part = [channel[start : start + _CHUNK] for channel in channels]
+            out[start : start + _CHUNK] = self._vectorizer.transform(part).dot(self._coef)
+        return out + self._intercept
+
+    def decision_function(self, X: Samples) -> NDArray[np.float32]:  # noqa: N803
+        """Return (n, topics) signed distances from the separators, columns as in ``classes_``."""
+        return self._scores(_channels(X))
+
+    def predict_proba(self, X: Samples) -> NDArray[np.float64]:  # noqa: N803
+        """Return (n, topics) calibrated probabilities, 0 to 1; rows sum to 1."""
+        return _softmax(self.decision_function(X) * self.temperature_)
+
+    def predict(self, X: Samples) -> NDArray[Any]:  # noqa: N803
+        """Return (n,) primary topics."""
+        return self.classes_[self.decision_function(X).argmax(axis=1)]
+
+    def predict_topics(self, X: Samples) -> list[Tag]:  # noqa: N803
+        """Return n tags: primary topic, further topics, and all probabilities."""
+        scores = self.decision_function(X)
+        return list(self._tags(scores, _softmax(scores * self.temperature_)))
+
+    def _tags(self, scores: NDArray[np.float32], probabilities: NDArray[np.float64]) -> Iterator[Tag]:
+        topics = self.classes_.tolist()
+        order = np.argsort(-scores, axis=1, kind="stable")
+        for row, ranks, values in zip(scores, order.tolist(), probabilities.tolist(), strict=True):
+            also = tuple(topics[i] for i in ranks[1:] if row[i] > self.also_threshold_)
+            yield Tag(topics[ranks[0]], also, values[ranks[0]], dict(zip(topics, values, strict=True)))
+
+    def score(self, X: Samples, y: Targets) -> float:  # noqa: N803
+        """Return the share of sentences whose primary topic is right, 0 to 1."""
+        wanted = [t if isinstance(t, str) else next(iter(t), "") for t in y]
+        return float(np.mean(self.predict(X) == np.array(wanted)))
+
+    def save(self, path: str | Path, **meta: Any) -> None:
+        """Write the fitted classifier to ``path``; ``meta`` (JSON values) is kept beside it."""
+        write_model(
+            Path(path),
+            {
+                "kind": "topic-classifier",
+                "params": self.get_params(),
+                "classes": self.classes_.tolist(),
+                "temperature": self.temperature_,
+                "also_threshold": None if np.isinf(self.also_threshold_) else self.also_threshold_,
+                "meta": meta,
+            },
+            {
+                "keys": self._vectorizer.keys,
+                "idf": self._vectorizer.idf.astype(np.float16),
+                "coef": self._coef.astype(np.float16),
+                "intercept": self._intercept,
+            },
+        )
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a classifier that :meth:`save` wrote.
+
+        Raises:
+            ModelError: the file is missing, damaged, or from a newer version.
+        """
+        return cls._read(Path(path))
+
+    @classmethod
+    def shipped(cls) -> Self:
+        """Return the classifier that comes with gongwen."""
+        return cls._read(files("gongwen") / "models" / "topics.npz")
+
+    @classmethod
+    def _read(cls, path: Any) -> Self:
+        meta, arrays = read_model(path, _SHAPES)
+        try:
+            model = cls(**meta["params"])
+            model.classes_ = np.array(meta["classes"])
+            model.temperature_ = float(meta["temperature"])
+            threshold = meta["also_threshold"]
+            model.also_threshold_ = float("inf") if threshold is None else float(threshold)
+        except (KeyError, TypeError, ValueError):
+            raise ModelError(f"{path.name}: not a topic classifier, or damaged") from None
+        features, topics = len(arrays["keys"]), len(model.classes_)
+        if (
+            arrays["coef"].shape != (features, topics)
+            or arrays["idf"].shape != (features,)
+            or arrays["intercept"].shape != (topics,)
+        ):
+            raise ModelError(f"{path.name}: its arrays do not fit together; the file is damaged")
+        model._vectorizer = NgramVectorizer(
+            (1.0, model.heading_weight), arrays["keys"], arrays["idf"].astype(np.float32)
+        )
+        model._coef = arrays["coef"].astype(np.float32)
+        model._intercept = arrays["intercept"]
+        return model
+
+
+def _channels(samples: Samples) -> list[list[str]]:
+    """Return the folded sentences and the folded headings, the two channels of the vectorizer."""
+    texts = [squeeze(s if isinstance(s, str) else s.text) for s in samples]
+    headings = [squeeze("" if isinstance(s, str) else s.heading) for s in samples]
+    return [texts, headings]
+
+
+def _softmax(scores: NDArray[Any]) -> NDArray[np.float64]:
+    shifted = np.exp(np.asarray(scores, np.float64) - scores.max(axis=1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+
+
+def folds(
+    y: NDArray[Any], groups: Sequence[str] | None, count: int
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Return (train, test) index pairs: whole groups where they are given, else stratified.
+
+    Without enough groups or sentences a topic the list is empty.
+    """
+    from sklearn.model_selection import GroupKFold, StratifiedKFold
+
+    index = np.zeros(len(y))
+    if groups is not None and len(set(groups)) >= 2:
+        return list(GroupKFold(min(count, len(set(groups)))).split(index, y, np.asarray(groups)))
+    smallest = int(np.unique(y, return_counts=True)[1].min())
+    if smallest < 2:
+        return []
+    shuffled = StratifiedKFold(min(count, smallest), shuffle=True, random_state=0)
+    return list(shuffled.split(index, y))
+
+
+def _fit_temperature(scores: NDArray[np.float32], codes: NDArray[np.int64]) -> float:
+    """Return the factor that makes the softmax of ``scores`` most likely (one-dimensional search)."""
+
+    def loss(log_factor: float) -> float:
+        probabilities = _softmax(scores * np.exp(log_factor))
+        right = probabilities[np.arange(len(codes)), codes]
+        return float(-np.log(np.maximum(right, 1e-12)).mean())
+
+    low, high = -3.0, 4.0
+    golden = (5**0.5 - 1) / 2
+    while high - low > 1e-4:
+        left, right = high - golden * (high - low), low + golden * (high - low)
+        if loss(left) < loss(right):
+            high = right
+        else:
+            low = left
+    return float(np.exp((low + high) / 2))
+
+
+def _fit_also(
+    scores: NDArray[np.float32], codes: NDArray[np.int64], also: NDArray[np.bool_]
+) -> float:
+    """Return the score that a second topic must pass for the best F1, infinity without examples."""
+    if not also.any():
+        return float("inf")
+    others = scores.copy()
+    others[np.arange(len(codes)), scores.argmax(axis=1)] = -np.inf
+    candidates = np.linspace(-1.0, 0.5, 61)
+    hits = np.array([((others > t) & also).sum() for t in candidates])
+    given = np.array([(others > t).sum() for t in candidates])
+    f1 = 2 * hits / np.maximum(given + also.sum(), 1)
+    return float(candidates[int(f1.argmax())])

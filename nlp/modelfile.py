@@ -1,0 +1,84 @@
+"""Model files: NumPy arrays and JSON in one zip, readable by ``numpy.load``; nothing in it can run.
+
+Same content, same bytes. What a file says of itself is checked before anything is allocated.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import ModelError
+
+FORMAT = 1
+_META = "meta.json"
+_MOST_BYTES = 1 << 30
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+Array = NDArray[Any]
+
+
+def write_model(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    """Write ``meta`` and ``arrays`` to ``path`` in one step: a reader never sees half a file."""
+    content: dict[str, bytes] = {
+        _META: json.dumps({"format": FORMAT, **meta}, ensure_ascii=False, indent=1).encode()
+    }
+    for name, array in arrays.items():
+        buffer = io.BytesIO()
+        np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
+        content[f"{name}.npy"] = buffer.getvalue()
+    partial = path.with_name(path.name + ".partial")
+    with zipfile.ZipFile(partial, "w") as archive:
+        for name, data in content.items():
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, data, compresslevel=9)
+    partial.replace(path)
+
+
+def read_model(path: Any, shapes: Mapping[str, tuple[str, int]]) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Read a file that :func:`write_model` wrote.
+
+    Args:
+        path: a path, or a resource with ``open``.
+        shapes: for every array expected its dtype kind and number of dimensions.
+
+    Raises:
+        ModelError: the file is missing, damaged, from a newer version, or no model.
+    """
+    name = getattr(path, "name", str(path))
+    try:
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+            sizes = {info.filename: info.file_size for info in archive.infolist()}
+            if _META not in sizes or sum(sizes.values()) > _MOST_BYTES:
+                raise ModelError(f"{name}: not a gongwen model")
+            meta = json.loads(archive.read(_META))
+            version = meta.get("format")
+            if not isinstance(version, int):
+                raise ModelError(f"{name}: not a gongwen model")
+            if version > FORMAT:
+                raise ModelError(
+                    f"{name}: model format {version} is newer than this gongwen reads ({FORMAT}); update gongwen"
+                )
+            arrays = {}
+            for key, (kind, dimensions) in shapes.items():
+                member = archive.read(f"{key}.npy")
+                array = np.lib.format.read_array(io.BytesIO(member), allow_pickle=False)
+                if array.dtype.kind != kind or array.ndim != dimensions:
+                    raise ModelError(f"{name}: array {key} has the wrong form; the file is damaged")
+                arrays[key] = array
+    except FileNotFoundError:
+        raise ModelError(f"{name}: no such model file") from None
+    except ModelError:
+        raise
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, EOFError, zipfile.LargeZipFile) as error:
+        raise ModelError(f"{name}: damaged or not a gongwen model ({type(error).__name__})") from None
+    return meta, arrays

@@ -1,0 +1,155 @@
+"""Topics and roles: what they are called, what they mean, and how a user may name them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from .errors import SeedError, UnknownNameError
+from .fold import squeeze
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A topic or a role.
+
+    Attributes:
+        slug: the name in data (``enforcement``).
+        zh: the name on screen (``行政执法``).
+        aliases: further names a user may type.
+        definition: what belongs to it.
+        boundary: rules that decide between it and its neighbours.
+        keywords: words that speak for it.
+        headings: headings under which it usually stands.
+    """
+
+    slug: str
+    zh: str
+    aliases: tuple[str, ...] = ()
+    definition: str = ""
+    boundary: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that mean this label."""
+        return (self.slug, self.zh, *self.aliases)
+
+
+class LabelSet(Sequence[Label]):
+    """The labels of one kind, found by any of their names.
+
+    Args:
+        what: what the labels are, for messages (``topic``).
+        labels: in the order in which they are shown.
+    """
+
+    def __init__(self, what: str, labels: Iterable[Label]) -> None:
+        self._what = what
+        self._labels = tuple(labels)
+        self._slugs = {label.slug: label for label in self._labels}
+        self._names = {squeeze(name): label for label in self._labels for name in label.names}
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._labels[index]
+
+    def __iter__(self) -> Iterator[Label]:
+        return iter(self._labels)
+
+    @property
+    def slugs(self) -> tuple[str, ...]:
+        """The slugs in order."""
+        return tuple(self._slugs)
+
+    def zh(self, slug: str) -> str:
+        """Return the Chinese name of ``slug``; a slug that is not known stands for itself."""
+        label = self._slugs.get(slug)
+        return label.zh if label else slug
+
+    def resolve(self, name: str) -> str:
+        """Return the slug that ``name`` means: a slug, a Chinese name, an alias, or a part of one.
+
+        Raises:
+            UnknownNameError: nothing is called that, or the part fits several labels.
+        """
+        wanted = squeeze(name)
+        if label := self._names.get(wanted):
+            return label.slug
+        found = {lb.slug for n, lb in self._names.items() if wanted and wanted in n}
+        if len(found) == 1:
+            return found.pop()
+        near = get_close_matches(wanted, self._names, n=3, cutoff=0.3) if not found else []
+        slugs = dict.fromkeys([*sorted(found), *(self._names[n].slug for n in near)])
+        shown = [f"{self.zh(slug)} ({slug})" for slug in list(slugs)[:4]]
+        raise UnknownNameError(self._what, name, shown or [f"{lb.zh} ({lb.slug})" for lb in self])
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """The topics and roles that sentences are tagged with."""
+
+    topics: LabelSet
+    roles: LabelSet
+
+    @classmethod
+    def shipped(cls) -> Taxonomy:
+        """Return the taxonomy that comes with gongwen: 14 topics and 4 roles."""
+        return cls.load(files("gongwen") / "seeds" / "topics.toml")
+
+    @classmethod
+    def load(cls, path: Path | Traversable) -> Taxonomy:
+        """Read a taxonomy from a TOML file.
+
+        Raises:
+            SeedError: the file is not TOML, or an entry is bad; names the file and line.
+        """
+        source = path.read_text("utf-8")
+        try:
+            data = tomllib.loads(source)
+        except tomllib.TOMLDecodeError as error:
+            line = re.search(r"line (\d+)", str(error))
+            raise SeedError(path.name, int(line[1]) if line else 0, str(error)) from None
+        return cls(
+            LabelSet("topic", _labels(path.name, source, "topics", data.get("topics", []))),
+            LabelSet("role", _labels(path.name, source, "roles", data.get("roles", []))),
+        )
+
+
+def _labels(file: str, source: str, table: str, entries: Any) -> Iterator[Label]:
+    places = [
+        number
+        for number, line in enumerate(source.splitlines(), 1)
+        if line.replace(" ", "").startswith(f"[[{table}]]")
+    ]
+    if not isinstance(entries, list) or not entries:
+        raise SeedError(file, 0, f"needs at least one [[{table}]] entry")
+    seen: dict[str, int] = {}
+    for entry, line in zip(entries, places, strict=False):
+        slug = entry.get("slug", "")
+        if not isinstance(slug, str) or not _SLUG.fullmatch(slug):
+            raise SeedError(file, line, f"slug {slug!r} must be lower-case letters, digits and '-'")
+        if not isinstance(entry.get("zh"), str) or not entry["zh"].strip():
+            raise SeedError(file, line, f"{slug} needs zh, its name in Chinese")
+        if slug in seen:
+            raise SeedError(file, line, f"{slug} stands at line {seen[slug]} already")
+        seen[slug] = line
+        lists: dict[str, tuple[str, ...]] = {}
+        for name in ("aliases", "boundary", "keywords", "headings"):
+            value = entry.get(name, [])
+            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+                raise SeedError(file, line, f"{slug}: {name} must be a list of strings")
+            lists[name] = tuple(value)
+        yield Label(slug=slug, zh=entry["zh"], definition=str(entry.get("definition", "")), **lists)
