@@ -203,6 +203,8 @@ def _run_in_level(paragraph: str) -> int:
     if not mark or mark.level > 4:
         return 0
     end = re.search(r"[。.．](?!\d)", paragraph[mark.length :])
-    if not end or end.start() < 2 or mark.length + end.start() > 45:
+    if not end or end.start() < 2:
         return 0
-    return mark.level
+    length = mark.length + end.start()
+    alone = mark.length + end.end() >= len(paragraph.rstrip())
+    return mark.level if length <= (30 if alone else 45) else 0

@@ -19,6 +19,10 @@ _LONG = 18
 """Characters that a line must have before it can be one that ran into the margin."""
 
 
+_MARGIN = 1.3
+"""How much wider the next line may be; half-width characters make lines of one width unequal."""
+
+
 def paragraph_spans(text: str) -> Iterator[tuple[int, int]]:
     """Yield ``(start, end)`` of the paragraphs of ``text`` that are not blank, in order.
 
@@ -71,5 +75,7 @@ def _wrapped(line: str, following: str) -> bool:
         return False
     if last in _HANGS or bare[-1] in _HANGS:
         return True
+    if len(after.lstrip()) > _MARGIN * len(bare.lstrip()):
+        return False  # the next line is wider: this one did not reach the margin
     goes_on = len(after) * 2 >= len(bare) or after[-1] in _ENDS
     return goes_on and len(bare.lstrip()) >= _LONG and not starts_unit(line.lstrip())
