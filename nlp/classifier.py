@@ -21,6 +21,9 @@ from .ngrams import NgramVectorizer
 from .records import Tag
 
 _CHUNK = 4096
+_TOUCHES, _ABOUT = 2.0, 0.3
+"""Weights of the sentences that touch a topic and of those about it, for further topics."""
+_NEVER = -10.0
 _SHAPES = {"keys": ("u", 1), "idf": ("f", 1), "coef": ("f", 2), "intercept": ("f", 1)}
 
 
@@ -39,6 +42,7 @@ class HasText(Protocol):
 
 Samples = Sequence[str] | Sequence[HasText]
 Targets = Sequence[str] | Sequence[Collection[str]]
+Scores = NDArray[np.float32]
 
 
 class TopicClassifier:
@@ -47,6 +51,8 @@ class TopicClassifier:
     Each topic is separated from the rest by a linear support vector machine (squared hinge,
     liblinear) over character 1- and 2-gram TF-IDF with sublinear counts. Scores become
     probabilities by one temperature that is fitted on out-of-fold scores (Guo et al., 2017).
+    Further topics have separators of their own, fitted with the sentences that merely touch a
+    topic weighing more than those that are about it.
 
     Args:
         C: inverse strength of the regularization, above 0.
@@ -94,17 +100,19 @@ class TopicClassifier:
         if len(set(primary.tolist())) < 2:
             raise TrainingError("labels of at least two topics are needed to train")
         self.classes_ = np.unique(primary)
-        channels = _channels(X)
-        self._fit_separators(channels, primary)
+        channels, also = _channels(X), self._also_targets(y)
+        self._fit_separators(channels, primary, also)
         self.temperature_, self.also_threshold_ = 3.0, float("inf")
-        scores = self._out_of_fold(channels, primary, groups)
+        scores = self._out_of_fold(channels, primary, also, groups)
         if scores is not None:
             codes = np.searchsorted(self.classes_, primary)
-            self.temperature_ = _fit_temperature(scores, codes)
-            self.also_threshold_ = _fit_also(scores, codes, self._also_targets(y))
+            self.temperature_ = _fit_temperature(scores[0], codes)
+            self.also_threshold_ = _fit_also(*scores, also)
         return self
 
-    def _fit_separators(self, channels: list[list[str]], y: NDArray[Any]) -> None:
+    def _fit_separators(
+        self, channels: list[list[str]], y: NDArray[Any], also: NDArray[np.bool_]
+    ) -> None:
         import scipy.sparse
         from sklearn.svm import LinearSVC
 
@@ -117,22 +125,37 @@ class TopicClassifier:
         coef, intercept = svm.coef_, svm.intercept_
         if len(self.classes_) == 2:  # scikit-learn keeps one separator for two classes
             coef, intercept = np.vstack([-coef, coef]), np.concatenate([-intercept, intercept])
-        self._coef = np.ascontiguousarray(coef.T, np.float32)
-        self._intercept = intercept.astype(np.float32)
+        # Topics that nothing merely touches keep a separator that never fires.
+        touch = np.zeros_like(coef)
+        touch_intercept = np.full(len(intercept), _NEVER)
+        for topic in np.flatnonzero(also.any(axis=0)):
+            about = y == self.classes_[topic]
+            weights = np.where(also[:, topic], _TOUCHES, np.where(about, _ABOUT, 1.0))
+            svm = LinearSVC(C=self.C / 2, random_state=0)
+            svm.fit(matrix, about | also[:, topic], sample_weight=weights)
+            touch[topic], touch_intercept[topic] = svm.coef_[0], svm.intercept_[0]
+        self._coef = np.ascontiguousarray(np.vstack([coef, touch]).T, np.float32)
+        self._intercept = np.concatenate([intercept, touch_intercept]).astype(np.float32)
 
     def _out_of_fold(
-        self, channels: list[list[str]], y: NDArray[Any], groups: Sequence[str] | None
-    ) -> NDArray[np.float32] | None:
+        self,
+        channels: list[list[str]],
+        y: NDArray[Any],
+        also: NDArray[np.bool_],
+        groups: Sequence[str] | None,
+    ) -> tuple[Scores, Scores] | None:
         """Return scores of every sentence from a model that has not seen it, ``None`` if too few."""
-        scores = np.zeros((len(y), len(self.classes_)), np.float32)
-        for train, test in folds(y, groups, self.folds):
+        scores = np.zeros((len(y), 2 * len(self.classes_)), np.float32)
+        pairs = folds(y, groups, self.folds)
+        for train, test in pairs:
             if len(set(y[train].tolist())) < len(self.classes_):
                 return None
             part = TopicClassifier(**self.get_params())
             part.classes_ = self.classes_
-            part._fit_separators([[c[i] for i in train] for c in channels], y[train])
-            scores[test] = part._scores([[c[i] for i in test] for c in channels])
-        return scores if scores.any() else None
+            part._fit_separators([[c[i] for i in train] for c in channels], y[train], also[train])
+            scores[test] = np.hstack(part._scores([[c[i] for i in test] for c in channels]))
+        primary, touch = np.hsplit(scores, 2)
+        return (primary, touch) if pairs else None
 
     def _also_targets(self, y: Targets) -> NDArray[np.bool_]:
         also = np.zeros((len(y), len(self.classes_)), bool)
@@ -144,17 +167,19 @@ class TopicClassifier:
                         also[row, codes[topic]] = True
         return also
 
-    def _scores(self, channels: list[list[str]]) -> NDArray[np.float32]:
+    def _scores(self, channels: list[list[str]]) -> tuple[Scores, Scores]:
+        """Return the scores for the primary topic and for further topics, each (n, topics)."""
         size = len(channels[0])
-        out = np.empty((size, len(self.classes_)), np.float32)
+        out = np.empty((size, self._coef.shape[1]), np.float32)
         for start in range(0, size, _CHUNK):
             part = [channel[start : start + _CHUNK] for channel in channels]
             out[start : start + _CHUNK] = self._vectorizer.transform(part).dot(self._coef)
-        return out + self._intercept
+        primary, touch = np.hsplit(out + self._intercept, 2)
+        return primary, touch
 
-    def decision_function(self, X: Samples) -> NDArray[np.float32]:  # noqa: N803
+    def decision_function(self, X: Samples) -> Scores:  # noqa: N803
         """Return (n, topics) signed distances from the separators, columns as in ``classes_``."""
-        return self._scores(_channels(X))
+        return self._scores(_channels(X))[0]
 
     def predict_proba(self, X: Samples) -> NDArray[np.float64]:  # noqa: N803
         """Return (n, topics) calibrated probabilities, 0 to 1; rows sum to 1."""
@@ -166,15 +191,17 @@ class TopicClassifier:
 
     def predict_topics(self, X: Samples) -> list[Tag]:  # noqa: N803
         """Return n tags: primary topic, further topics, and all probabilities."""
-        scores = self.decision_function(X)
-        return list(self._tags(scores, _softmax(scores * self.temperature_)))
+        return list(self._tags(*self._scores(_channels(X))))
 
-    def _tags(self, scores: NDArray[np.float32], probabilities: NDArray[np.float64]) -> Iterator[Tag]:
+    def _tags(self, scores: Scores, touch: Scores) -> Iterator[Tag]:
         topics = self.classes_.tolist()
-        order = np.argsort(-scores, axis=1, kind="stable")
-        for row, ranks, values in zip(scores, order.tolist(), probabilities.tolist(), strict=True):
-            also = tuple(topics[i] for i in ranks[1:] if row[i] > self.also_threshold_)
-            yield Tag(topics[ranks[0]], also, values[ranks[0]], dict(zip(topics, values, strict=True)))
+        probabilities = _softmax(scores * self.temperature_).tolist()
+        best = scores.argmax(axis=1).tolist()
+        ranks = np.argsort(-touch, axis=1, kind="stable").tolist()
+        above = touch > self.also_threshold_
+        for first, order, row, values in zip(best, ranks, above, probabilities, strict=True):
+            also = tuple(topics[i] for i in order if row[i] and i != first) if row.any() else ()
+            yield Tag(topics[first], also, values[first], dict(zip(topics, values, strict=True)))
 
     def score(self, X: Samples, y: Targets) -> float:  # noqa: N803
         """Return the share of sentences whose primary topic is right, 0 to 1."""
@@ -228,9 +255,9 @@ class TopicClassifier:
             raise ModelError(f"{path.name}: not a topic classifier, or damaged") from None
         features, topics = len(arrays["keys"]), len(model.classes_)
         if (
-            arrays["coef"].shape != (features, topics)
+            arrays["coef"].shape != (features, 2 * topics)
             or arrays["idf"].shape != (features,)
-            or arrays["intercept"].shape != (topics,)
+            or arrays["intercept"].shape != (2 * topics,)
         ):
             raise ModelError(f"{path.name}: its arrays do not fit together; the file is damaged")
         model._vectorizer = NgramVectorizer(
@@ -248,7 +275,7 @@ def _channels(samples: Samples) -> list[list[str]]:
     return [texts, headings]
 
 
-def _softmax(scores: NDArray[Any]) -> NDArray[np.float64]:
+def _softmax(scores: Scores) -> NDArray[np.float64]:
     shifted = np.exp(np.asarray(scores, np.float64) - scores.max(axis=1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
 
@@ -272,7 +299,7 @@ def folds(
     return list(shuffled.split(index, y))
 
 
-def _fit_temperature(scores: NDArray[np.float32], codes: NDArray[np.int64]) -> float:
+def _fit_temperature(scores: Scores, codes: NDArray[np.int64]) -> float:
     """Return the factor that makes the softmax of ``scores`` most likely (one-dimensional search)."""
 
     def loss(log_factor: float) -> float:
@@ -291,14 +318,12 @@ def _fit_temperature(scores: NDArray[np.float32], codes: NDArray[np.int64]) -> f
     return float(np.exp((low + high) / 2))
 
 
-def _fit_also(
-    scores: NDArray[np.float32], codes: NDArray[np.int64], also: NDArray[np.bool_]
-) -> float:
+def _fit_also(primary: Scores, touch: Scores, also: NDArray[np.bool_]) -> float:
     """Return the score that a second topic must pass for the best F1, infinity without examples."""
     if not also.any():
         return float("inf")
-    others = scores.copy()
-    others[np.arange(len(codes)), scores.argmax(axis=1)] = -np.inf
+    others = touch.copy()
+    others[np.arange(len(others)), primary.argmax(axis=1)] = -np.inf
     candidates = np.linspace(-1.0, 0.5, 61)
     hits = np.array([((others > t) & also).sum() for t in candidates])
     given = np.array([(others > t).sum() for t in candidates])

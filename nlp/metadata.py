@@ -63,17 +63,18 @@ def year_of(title: str) -> Year:
     Years are read in Arabic, full-width and Chinese digits. Only 1949 to 2099 count.
     """
     if span := _SPAN.search(title):
-        first, last = _number(span[1]), _number(span[2])
+        first, last = year_number(span[1]), year_number(span[2])
         if _plausible(first) and _plausible(last) and first < last:
             return f"{first}-{last}"
     for match in _YEAR.finditer(title):
-        year = _number(match[1])
+        year = year_number(match[1])
         if _plausible(year):
             return year
     return ""
 
 
-def _number(digits: str) -> int:
+def year_number(digits: str) -> int:
+    """Return the number that four Arabic, full-width or Chinese ``digits`` write."""
     return int("".join(_DIGITS[c] for c in digits))
 
 

@@ -1,0 +1,1 @@
+"""Tagged sentences to found sentences: query language, engines, exact strings, counts, highlights."""

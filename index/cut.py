@@ -1,0 +1,95 @@
+"""Cut a query into words with the index's own vocabulary, so that no dictionary is loaded to search."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator
+
+from .query import Text
+
+_LONGEST_WORD = 10
+_LONGEST_RUN = 400
+"""Characters of a run that are cut into words; what follows only counts for the unbroken run."""
+_MOST_WORDS = 48
+
+_MEASURES = "年月日号时分秒个件次起人名位条项部份家户处场期批类种款卷册篇亩座所辆台间栋岁万亿元倍成天周届级轮组批套节课条例"
+_ATOM = re.compile(
+    rf"[0-9][0-9.,]*%?[余多]?[{_MEASURES}]?"  # a number with its measure word: 7件 is one word
+    r"|[a-z0-9](?:[a-z0-9]|[-+./·&'#%](?=[a-z0-9]))*[+#%]?"
+    r"|[0-9]+(?:[·/:.-][0-9]+)+"
+    r"|[^\W_a-z0-9]+"
+)
+_DOTTED = re.compile(r"[0-9]+(?:[·/:-][0-9]+)+|[a-z]+[-+./&'#a-z0-9]*[a-z0-9+#]?")
+_FUNCTION_WORDS = frozenset("的了和与及或等在是对为把被将也都就还又而以之其这那吗呢吧啊有于从到个")
+_QUESTION_WORDS = frozenset("怎么 怎么办 怎样 什么 如何 哪些 哪个 哪里 是否 多少 几个 为什么 为何 请问 能否 可以".split())
+
+
+def cut_run(run: str, frequency: Callable[[str], int], total: int) -> tuple[Text, ...]:
+    """Return the words of a folded ``run``, without repeats, in order.
+
+    The most likely cut under a unigram model whose counts are the index's document frequencies.
+    Words of grammar and of questions are left out when others remain. A run without a word, such
+    as a comma, stands for itself.
+
+    Args:
+        run: folded and squeezed text without spaces.
+        frequency: sentences that hold a word of the index, 0 when the index has no such word.
+        total: words in the index, with repeats.
+    """
+    words: list[str] = []
+    for atom in _atoms(run[:_LONGEST_RUN]):
+        words.extend(_cut_chinese(atom, frequency, total) if _is_chinese(atom) else [atom])
+    content = [w for w in words if w not in _FUNCTION_WORDS and w not in _QUESTION_WORDS]
+    chosen = list(dict.fromkeys(content or words))[:_MOST_WORDS]
+    return tuple(Text(word, whole=True) for word in chosen) or (Text(run),)
+
+
+def _atoms(run: str) -> Iterator[str]:
+    i = 0
+    while i < len(run):
+        match = _DOTTED.match(run, i) or _ATOM.match(run, i)
+        if match:
+            yield match[0].rstrip(".,")
+            i = match.end()
+        else:
+            i += 1
+
+
+def _is_chinese(atom: str) -> bool:
+    return not atom[0].isascii()
+
+
+def _cut_chinese(text: str, frequency: Callable[[str], int], total: int) -> list[str]:
+    """Return the most likely words of ``text``; neighbours that are no words stay together."""
+    size = len(text)
+    floor = math.log(0.1 / max(total, 1))
+    best = [0.0] + [-math.inf] * size
+    back = [0] * (size + 1)
+    known = [False] * (size + 1)
+    for start in range(size):
+        for end in range(start + 1, min(size, start + _LONGEST_WORD) + 1):
+            count = frequency(text[start:end])
+            if not count and end > start + 1:
+                continue
+            score = best[start] + (math.log(count / max(total, 1)) if count else floor)
+            if score > best[end]:
+                best[end], back[end], known[end] = score, start, bool(count)
+    words: list[str] = []
+    flags: list[bool] = []
+    end = size
+    while end:
+        words.append(text[back[end] : end])
+        flags.append(known[end])
+        end = back[end]
+    words.reverse()
+    flags.reverse()
+    merged: list[str] = []
+    previous = True
+    for word, flag in zip(words, flags, strict=True):
+        if not flag and not previous:
+            merged[-1] += word
+        else:
+            merged.append(word)
+        previous = flag
+    return merged

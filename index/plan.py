@@ -1,0 +1,172 @@
+"""From the tree that a user typed to the tree that an engine runs, and how far it may widen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from ..nlp.errors import QueryError, UnknownNameError
+from ..nlp.fold import fold
+from ..nlp.metadata import year_number
+from ..nlp.seeds import Synonyms
+from ..nlp.taxonomy import Taxonomy
+from .cut import cut_run
+from .engine import Engine
+from .query import And, Filter, Node, Not, Or, Run, Text
+
+KINDS = ("title", "heading", "sentence", "boilerplate")
+
+_YEAR = r"(?:\d{4}|[〇○零一二三四五六七八九]{4})"
+_YEARS = re.compile(rf"({_YEAR})?\s*(?:年)?\s*(\.\.|-|~|至|到)\s*({_YEAR})?年?|({_YEAR})年?")
+
+
+class Planner:
+    """Resolves the names in filters and cuts runs into words.
+
+    Args:
+        engine: whose vocabulary cuts the runs.
+        taxonomy: topics and roles.
+        report: turns what a user typed for a report into its id; raises when there is none.
+    """
+
+    def __init__(self, engine: Engine, taxonomy: Taxonomy, report: Callable[[str], str]) -> None:
+        self._engine = engine
+        self._taxonomy = taxonomy
+        self._report = report
+
+    def plan(self, node: Node) -> Node:
+        """Return ``node`` ready to run; boilerplate is left out unless a filter asks for a kind.
+
+        Raises:
+            UnknownNameError: a filter names a topic, role, kind or report that does not exist.
+            QueryError: a filter's year cannot be read.
+        """
+        planned = self._plan(node)
+        if not any(f.field == "kind" for f in filters(planned)):
+            planned = And((planned, Not(Filter("kind", ("boilerplate",)))))
+        return planned
+
+    def _plan(self, node: Node) -> Node:
+        match node:
+            case Run():
+                words = cut_run(node.text, self._engine.frequency, self._engine.total_words)
+                return replace(node, words=tuple((word,) for word in words))
+            case Filter():
+                return replace(node, values=tuple(self.value(node.field, v) for v in node.values))
+            case And(parts=parts):
+                return And(tuple(self._plan(part) for part in parts))
+            case Or(parts=parts):
+                return Or(tuple(self._plan(part) for part in parts))
+            case Not(part=part):
+                return Not(self._plan(part))
+            case _:
+                return node
+
+    def value(self, field: str, value: str) -> str:
+        """Return the form in which an engine knows the ``value`` of a filter."""
+        if field == "topic":
+            return self._taxonomy.topics.resolve(value)
+        if field == "role":
+            return self._taxonomy.roles.resolve(value)
+        if field == "year":
+            return years(value)
+        if field == "report":
+            return self._report(value)
+        if field == "kind":
+            if value not in KINDS:
+                raise UnknownNameError("kind", value, KINDS)
+            return value
+        return value
+
+
+def years(value: str) -> str:
+    """Return ``"2018..2021"`` for what a user typed: 2020, 2018..2021, 2018-2021, 2018.., ..2021.
+
+    Raises:
+        QueryError: it is not a year or a span of years.
+    """
+    match = _YEARS.fullmatch(fold(value.strip()))
+    if not match or not (match[4] or match[1] or match[3]):
+        raise QueryError(f"year {value!r} is not a year; write 2020 or 2018..2021")
+    if match[4]:
+        year = year_number(match[4])
+        return f"{year}..{year}"
+    first = year_number(match[1]) if match[1] else ""
+    last = year_number(match[3]) if match[3] else ""
+    if first and last and first > last:
+        raise QueryError(f"year {value!r} ends before it begins; write the earlier year first")
+    return f"{first}..{last}"
+
+
+def filters(node: Node) -> list[Filter]:
+    """Return every filter in the tree."""
+    match node:
+        case Filter():
+            return [node]
+        case And(parts=parts) | Or(parts=parts):
+            return [found for part in parts for found in filters(part)]
+        case Not(part=part):
+            return filters(part)
+        case _:
+            return []
+
+
+def runs(node: Node) -> list[Run]:
+    """Return every run in the tree that is not excluded."""
+    match node:
+        case Run():
+            return [node]
+        case And(parts=parts) | Or(parts=parts):
+            return [found for part in parts for found in runs(part)]
+        case _:
+            return []
+
+
+def with_synonyms(node: Node, synonyms: Synonyms) -> Node:
+    """Return the tree in which the words of a run may be replaced by their synonyms.
+
+    A run that means something as a whole (行政复议) is replaced as a whole, else word by word.
+    """
+    match node:
+        case Run(text=text, words=words):
+            whole = synonyms.of(text)
+            if whole:
+                literal = words[0] if len(words) == 1 else (Text(text, whole=True),)
+                return replace(node, words=((*literal, *(Text(w, whole=True) for w in whole)),))
+            known = {word: synonyms.of(word) for word in synonyms.words_in(text)}
+            out: list[tuple[Text, ...]] = []
+            for alternatives in words:
+                others = known.get(alternatives[0].text) or synonyms.of(alternatives[0].text)
+                out.append((*alternatives, *(Text(w, whole=True) for w in others)))
+            return replace(node, words=tuple(out))
+        case And(parts=parts):
+            return And(tuple(with_synonyms(part, synonyms) for part in parts))
+        case Or(parts=parts):
+            return Or(tuple(with_synonyms(part, synonyms) for part in parts))
+        case _:
+            return node
+
+
+def any_word(node: Node) -> Node:
+    """Return the tree in which one word of all its runs is enough; the rest stays required."""
+    found = runs(node)
+    words = tuple(dict.fromkeys(word for run in found for word in run.words))
+    if len(words) < 2:
+        return node
+    rest = _without_runs(node)
+    either = Run("".join(run.text for run in found), words, any=True)
+    return And((either, *rest))
+
+
+def _without_runs(node: Node) -> tuple[Node, ...]:
+    match node:
+        case Run():
+            return ()
+        case And(parts=parts):
+            return tuple(kept for part in parts for kept in _without_runs(part))
+        case Or(parts=parts):
+            # An alternative of exact strings or filters alone stays as it is.
+            return () if any(runs(part) for part in parts) else (node,)
+        case _:
+            return (node,)

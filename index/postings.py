@@ -1,0 +1,150 @@
+"""Whoosh as a store of postings: the words of every sentence, and how often each holds them.
+
+Only what Whoosh does well is left to it: writing, merging and reading posting lists. It gets our
+words as they are (its analyzers and jieba's ``ChineseAnalyzer`` are not used: that one stores
+character offsets as positions and drops single digits), keeps neither positions nor norms, and
+does not score.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # Whoosh 2.7.4 has escapes that newer Pythons warn of
+    from whoosh import columns, fields, formats
+    from whoosh import index as whoosh_index
+
+_BUFFER_MB = 256
+"""Memory for postings before they are sorted to disk; a large buffer saves merging runs."""
+
+
+class _Words(fields.FieldType):  # type: ignore[misc]
+    """A field that takes a ready list of words and keeps their counts."""
+
+    indexed = True
+    stored = False
+    scorable = False
+    unique = False
+    vector = None
+    column_type = None
+    analyzer = None
+
+    def __init__(self) -> None:
+        self.format = formats.Existence()  # the count travels as the posting's weight
+
+    def index(self, value: Sequence[str], **_: Any) -> Iterable[tuple[bytes, int, float, bytes]]:
+        """Yield the posting of each distinct word."""
+        for word, count in Counter(value).items():
+            yield word.encode("utf-8", "replace"), count, float(count), b""
+
+    def to_bytes(self, value: Any) -> bytes:
+        """Return the bytes of a word."""
+        return value.encode("utf-8", "replace") if isinstance(value, str) else bytes(value)
+
+
+def _schema() -> fields.Schema:
+    return fields.Schema(words=_Words(), id=fields.COLUMN(columns.NumericColumn("I")))
+
+
+class Postings:
+    """Posting lists of words, by document number.
+
+    Document numbers follow the order in which documents were added; they change when segments
+    are merged, and :meth:`ids` says which document has which number now.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        if whoosh_index.exists_in(str(folder)):
+            self._index = whoosh_index.open_dir(str(folder))
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._index = whoosh_index.create_in(str(folder), _schema())
+        self._reader = self._index.reader()
+
+    def close(self) -> None:
+        """Release the files."""
+        self._reader.close()
+        self._index.close()
+
+    @property
+    def version(self) -> int:
+        """A number that grows with every commit."""
+        return int(self._index.latest_generation())
+
+    def ids(self) -> list[int]:
+        """Return the id of every document by its number, 0 for a deleted one."""
+        found: list[int] = []
+        for leaf, base in self._leaves():
+            size = leaf.doc_count_all()
+            column = leaf.column_reader("id").load() if size else []
+            found[base : base + size] = column
+        for number in range(len(found)):
+            if self._reader.is_deleted(number):
+                found[number] = 0
+        return found
+
+    def _leaves(self) -> list[tuple[Any, int]]:
+        return list(self._reader.leaf_readers())
+
+    def update(
+        self, add: Iterable[tuple[int, Sequence[str]]], delete: Callable[[], Iterable[int]]
+    ) -> None:
+        """Add documents as ``(id, words)``, delete those of the numbers in ``delete()``, commit.
+
+        ``delete`` is called when all is added; its numbers are those of before.
+        """
+        writer = self._index.writer(limitmb=_BUFFER_MB)
+        try:
+            for id_, words in add:
+                writer.add_document(id=id_, words=words)
+            for number in delete():
+                writer.delete_document(number)
+        except BaseException:
+            writer.cancel()
+            raise
+        writer.commit()
+        # A reader that is refreshed returns documents of before a merge: open a new one.
+        self._reader.close()
+        self._reader = self._index.reader()
+
+    def frequency(self, word: str) -> int:
+        """Return how many documents hold ``word``."""
+        term = ("words", word.encode("utf-8", "replace"))
+        return int(sum(leaf.doc_frequency(*term) for leaf, _ in self._leaves() if term in leaf))
+
+    def postings(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the numbers of the documents that hold ``word``, and how often each does."""
+        term = ("words", word.encode("utf-8", "replace"))
+        numbers: list[NDArray[np.int64]] = []
+        counts: list[NDArray[np.float32]] = []
+        for leaf, base in self._leaves():
+            if term in leaf:
+                matcher = leaf.postings(*term)
+                for ids, weights in _blocks(matcher):
+                    numbers.append(np.asarray(ids, np.int64) + base)
+                    counts.append(np.asarray(weights, np.float32))
+        if not numbers:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        return np.concatenate(numbers), np.concatenate(counts)
+
+
+def _blocks(matcher: Any) -> Iterable[tuple[Sequence[int], Sequence[float]]]:
+    """Yield document numbers and counts, a block at a time where the matcher has blocks."""
+    if not hasattr(matcher, "_next_block"):  # a matcher that wraps another to skip deleted ones
+        while matcher.is_active():
+            yield (matcher.id(),), (matcher.weight(),)
+            matcher.next()
+        return
+    while matcher.is_active():
+        matcher.id(), matcher.weight()  # reads the block
+        yield matcher._ids, matcher._weights
+        matcher._next_block()

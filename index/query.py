@@ -1,0 +1,192 @@
+"""The query language: text to a tree.
+
+Spaces mean AND; ``"…"`` (also “…” and 「…」) is an exact string; ``OR`` joins its two neighbours and
+binds closer than AND; ``NOT`` or a leading ``-`` excludes; ``topic: role: region: year: report:
+kind:`` filter; ``*`` at a word's end lets a Latin word or number go on. Anything else, brackets and
+stray quotes included, is text to search for: there is no syntax error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..nlp.errors import QueryError
+from ..nlp.fold import squeeze
+
+FIELDS = {
+    "topic": "topic",
+    "主题": "topic",
+    "role": "role",
+    "作用": "role",
+    "region": "region",
+    "地区": "region",
+    "year": "year",
+    "年份": "year",
+    "report": "report",
+    "报告": "report",
+    "kind": "kind",
+}
+"""Names of filters in a query, and the field each stands for."""
+
+LONGEST_QUERY = 100_000
+"""Characters of a query; no sentence is longer than what is cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string that must stand in the sentence.
+
+    Attributes:
+        text: what is searched, folded and squeezed.
+        whole: a Latin word or number at either edge must end there (numbers always must).
+        open_end: the word may go on to the right (``*``).
+    """
+
+    text: str
+    whole: bool = False
+    open_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Text typed without spaces: all of its words must stand in the sentence, in any place.
+
+    Attributes:
+        text: the run, folded and squeezed; a sentence that holds it unbroken comes first.
+        words: its words, each with the words that may stand for it, the literal one first.
+        any: one of the words is enough.
+    """
+
+    text: str
+    words: tuple[tuple[Text, ...], ...] = ()
+    any: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A condition on what a sentence or its report is.
+
+    Attributes:
+        field: one of topic, role, region, year, report, kind.
+        values: any of them will do.
+    """
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of the parts; without parts, every sentence."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one of the parts."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Not the part."""
+
+    part: Node
+
+
+Node = Text | Run | Filter | And | Or | Not
+
+_QUOTED = re.compile(r'"([^"“”]*)"|“([^“”"]*)”|「([^「」]*)」|『([^『』]*)』|＂([^＂]*)＂')
+_FIELD = re.compile(rf"({'|'.join(FIELDS)})[:：](?=\S)", re.IGNORECASE)
+
+
+def parse_query(query: str) -> Node:
+    """Return the tree of ``query``.
+
+    Raises:
+        QueryError: the query asks for nothing.
+    """
+    words = list(_lex(query[:LONGEST_QUERY]))
+    parts: list[Node] = []
+    i = 0
+    joined = False
+    while i < len(words):
+        negated = False
+        while i < len(words) and words[i] in ("NOT", "-"):
+            negated, i = not negated, i + 1
+        if i == len(words):
+            break
+        item = words[i]
+        i += 1
+        if item == "OR":
+            joined = bool(parts)
+            continue
+        if not isinstance(item, str):
+            node: Node = Not(item) if negated else item
+            if joined:
+                before = parts.pop()
+                earlier = before.parts if isinstance(before, Or) else (before,)
+                node = Or((*earlier, node))
+            parts.append(node)
+        joined = False
+    if not parts:
+        raise QueryError('nothing to search for; give words, "an exact string" or a filter such as topic:执法')
+    return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+
+def _lex(query: str) -> Iterator[str | Node]:
+    """Yield the operators as strings and everything else as leaves of the tree."""
+    i = 0
+    while i < len(query):
+        char = query[i]
+        if char.isspace():
+            i += 1
+        elif match := _QUOTED.match(query, i):
+            exact = squeeze(next(group for group in match.groups() if group is not None))
+            if exact:
+                yield Text(exact)
+            i = match.end()
+        elif char in "-－" and i + 1 < len(query) and not query[i + 1].isspace():
+            yield "-"
+            i += 1
+        elif match := _FIELD.match(query, i):
+            value, i = _value(query, match.end())
+            yield Filter(FIELDS[match[1].lower()], (value,))
+        else:
+            run, i = _run(query, i)
+            if run in ("OR", "NOT"):
+                yield run
+            elif leaf := _leaf(run):
+                yield leaf
+
+
+def _value(query: str, i: int) -> tuple[str, int]:
+    """Return the value of a filter, quoted or up to the next space, and where it ends."""
+    if match := _QUOTED.match(query, i):
+        return next(group for group in match.groups() if group is not None).strip(), match.end()
+    end = i
+    while end < len(query) and not query[end].isspace():
+        end += 1
+    return query[i:end], end
+
+
+def _run(query: str, i: int) -> tuple[str, int]:
+    """Return the text up to the next space or quoted string, and where it ends."""
+    end = i + 1
+    while end < len(query) and not query[end].isspace() and not _QUOTED.match(query, end):
+        end += 1
+    return query[i:end], end
+
+
+def _leaf(run: str) -> Node | None:
+    stem = squeeze(run)
+    bare = stem.rstrip("*")
+    if not bare or not bare.strip("\"'"):
+        return None
+    if bare != stem:
+        return Text(bare, whole=True, open_end=True)
+    return Run(stem)

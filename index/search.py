@@ -1,0 +1,67 @@
+"""Run a query, and widen it when nothing is found: first to synonyms, then to any of its words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ..nlp.seeds import Synonyms
+from .engine import Engine, Facet, Found, Sort
+from .plan import any_word, with_synonyms
+from .query import And, Node, Or, Run, Text
+
+Match = Literal["all", "synonym", "any"]
+SynonymUse = Literal["auto", "always", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found, how far the query had to widen, and the strings to highlight."""
+
+    found: Found
+    match: Match
+    needles: tuple[Text, ...]
+
+
+def run(
+    engine: Engine,
+    query: Node,
+    synonyms: Synonyms,
+    *,
+    use: SynonymUse = "auto",
+    limit: int = 20,
+    offset: int = 0,
+    sort: Sort = "relevance",
+    facets: Sequence[Facet] = (),
+) -> Answer:
+    """Answer a planned ``query``; exact strings, filters and exclusions are never widened."""
+    attempts: list[tuple[Match, Node]] = [("all", query)]
+    wider = with_synonyms(query, synonyms) if use != "never" else query
+    if use == "always":
+        attempts = [("all" if wider == query else "synonym", wider)]
+    elif wider != query:
+        attempts.append(("synonym", wider))
+    loose = any_word(wider)
+    if loose != wider:
+        attempts.append(("any", loose))
+    for match, tree in attempts:
+        found = engine.search(tree, limit=limit, offset=offset, sort=sort, facets=facets)
+        if found.total:
+            return Answer(found, match, tuple(needles(tree)))
+    first = attempts[0]
+    return Answer(Found([], [], 0, {facet: {} for facet in facets}), first[0], ())
+
+
+def needles(node: Node) -> list[Text]:
+    """Return the strings that make a sentence match, for highlighting."""
+    match node:
+        case Text():
+            return [node]
+        case Run(text=text, words=words):
+            parts = [text_ for alternatives in words for text_ in alternatives]
+            return [Text(text), *parts]
+        case And(parts=parts_) | Or(parts=parts_):
+            return [needle for part in parts_ for needle in needles(part)]
+        case _:
+            return []

@@ -1,0 +1,72 @@
+"""Words of a sentence, for the index: folded text cut by jieba with the terms of the field."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import warnings
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class Segmenter(Protocol):
+    """Cuts folded text into words.
+
+    Attributes:
+        fingerprint: names the segmenter and its dictionary; a library records it, because words
+            of one segmenter do not rank together with those of another.
+    """
+
+    @property
+    def fingerprint(self) -> str:
+        """Name and version of the segmenter and its dictionary."""
+
+    def cut(self, text: str) -> list[str]:
+        """Return the words of ``text``, longer ones also with the words inside them."""
+
+
+class JiebaSegmenter:
+    """jieba in its search mode: every word, and the shorter dictionary words inside it.
+
+    The dictionary is loaded at the first cut (about a second), never at construction.
+
+    Args:
+        terms: words that must not be cut apart.
+        cache: a private folder for jieba's prepared dictionary; its default is a file of a
+            predictable name in the shared temporary folder, which anyone could plant.
+    """
+
+    def __init__(self, terms: Sequence[str], cache: Path) -> None:
+        self._terms = tuple(terms)
+        self._cache = cache
+
+    @property
+    def fingerprint(self) -> str:
+        """``jieba-0.42.1`` and a hash of the terms."""
+        digest = hashlib.sha256("\n".join(self._terms).encode()).hexdigest()
+        return f"jieba-0.42.1+{digest[:12]}"
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # jieba's own escapes and its use of pkg_resources
+            import jieba
+        jieba.setLogLevel(logging.CRITICAL)
+        self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        tokenizer = jieba.Tokenizer()
+        tokenizer.tmp_dir = str(self._cache)
+        tokenizer.initialize()
+        for term in self._terms:
+            tokenizer.add_word(term)
+        return tokenizer
+
+    def cut(self, text: str) -> list[str]:
+        """Return the words of folded ``text``; punctuation and white space are left out."""
+        return [word for word in self._tokenizer.cut_for_search(text) if is_word(word)]
+
+
+def is_word(token: str) -> bool:
+    """Say whether ``token`` holds a letter, a digit or a Chinese character."""
+    return any(char.isalnum() for char in token)
