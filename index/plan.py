@@ -151,11 +151,13 @@ def with_synonyms(node: Node, synonyms: Synonyms) -> Node:
 def any_word(node: Node) -> Node:
     """Return the tree in which one word of all its runs is enough; the rest stays required."""
     found = runs(node)
-    words = tuple(dict.fromkeys(word for run in found for word in run.words))
-    if len(words) < 2:
+    required = list(dict.fromkeys(word for run in found for word in run.words))
+    # A single character is in half of all sentences: it helps only when there is nothing else.
+    words = [word for word in required if len(word[0].text) > 1] or required
+    if len(required) < 2:
         return node
     rest = _without_runs(node)
-    either = Run("".join(run.text for run in found), words, any=True)
+    either = Run("".join(run.text for run in found), tuple(words), any=True)
     return And((either, *rest))
 
 

@@ -8,6 +8,7 @@ does not score.
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -109,7 +110,8 @@ class Postings:
             for number in delete():
                 writer.delete_document(number)
         except BaseException:
-            writer.cancel()
+            with contextlib.suppress(Exception):  # the first error is the one that matters
+                writer.cancel()
             raise
         writer.commit()
         # A reader that is refreshed returns documents of before a merge: open a new one.

@@ -1,0 +1,78 @@
+"""gongwen (公文): read Chinese government reports, tag every sentence, and find them again.
+
+::
+
+    import gongwen
+
+    library = gongwen.open("my-reports")
+    library.add(["reports/"])
+    for hit in library.search("法律顾问", topics=["enforcement"], limit=20):
+        print(hit.text, hit.report.title, hit.section)
+
+Names are imported on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .library import Library, open  # noqa: A004
+    from .nlp.errors import (
+        GongwenError,
+        LibraryError,
+        ModelError,
+        NewerLibraryError,
+        QueryError,
+        ReadError,
+        SeedError,
+        TrainingError,
+        UnknownNameError,
+    )
+    from .results import FileOutcome, Hit, Report, Results, StoredSentence
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "library": ("Library", "open"),
+    "results": ("FileOutcome", "Hit", "Report", "Results", "StoredSentence"),
+    "nlp.errors": (
+        "GongwenError",
+        "LibraryError",
+        "ModelError",
+        "NewerLibraryError",
+        "QueryError",
+        "ReadError",
+        "SeedError",
+        "TrainingError",
+        "UnknownNameError",
+    ),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "FileOutcome",
+    "GongwenError",
+    "Hit",
+    "Library",
+    "LibraryError",
+    "ModelError",
+    "NewerLibraryError",
+    "QueryError",
+    "ReadError",
+    "Report",
+    "Results",
+    "SeedError",
+    "StoredSentence",
+    "TrainingError",
+    "UnknownNameError",
+    "__version__",
+    "open",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)

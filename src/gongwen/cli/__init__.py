@@ -1,0 +1,41 @@
+"""The command line: the only part that prints, exits, or reads the environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from ..nlp.errors import GongwenError
+
+
+def main() -> None:
+    """Run the command line; no error reaches the user as a traceback."""
+    _utf8_streams()
+    try:
+        from .app import app
+
+        app()
+    except GongwenError as error:
+        _fail(str(error))
+    except BrokenPipeError:  # the reader of our output has gone, as head does
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - lives as long as the process
+        raise SystemExit(0) from None
+    except KeyboardInterrupt:
+        print("gongwen: stopped", file=sys.stderr)
+        raise SystemExit(130) from None
+    except Exception as error:
+        if os.environ.get("GONGWEN_DEBUG"):
+            raise
+        _fail(f"internal error: {type(error).__name__}: {error} (GONGWEN_DEBUG=1 shows where)")
+
+
+def _fail(message: str) -> None:
+    print(f"gongwen: {' '.join(message.split())}", file=sys.stderr)
+    raise SystemExit(1)
+
+
+def _utf8_streams() -> None:
+    """Write UTF-8 whatever the locale says: Chinese text must survive a pipe."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -1,0 +1,57 @@
+"""The command line's commands, gathered."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .. import __version__
+from . import adding, looking, searching, tagging, training
+from .options import LibraryOption, keep_library
+
+app = typer.Typer(
+    name="gongwen",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"gongwen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def gongwen(
+    context: typer.Context,
+    library: LibraryOption = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Read Chinese government reports (公文), tag every sentence with its topic, and find them again.
+
+    Example: gongwen add seeds/reports && gongwen search 法律顾问 --topic 行政执法
+    """
+    keep_library(context, library)
+
+
+for command in (
+    adding.add,
+    searching.search,
+    looking.topics,
+    looking.reports,
+    looking.show,
+    adding.remove,
+    tagging.tag,
+    training.train,
+    tagging.split,
+    looking.status,
+    adding.reindex,
+):
+    app.command()(command)

@@ -1,0 +1,143 @@
+"""Commands that show what a library holds: topics, reports, show, status."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..nlp.errors import LibraryError
+from .options import Format, LibraryOption, open_library, relative, report_and_number
+from .output import csv_text, note, print_json, print_table, table, write
+
+FormatOption = Annotated[Format, typer.Option("--format", help="Output.")]
+
+_REPORT_COLUMNS = ("report", "title", "region", "year", "kind", "sentences", "source", "sha256", "added")
+_TOPIC_COLUMNS = ("topic", "zh", "sentences", "also", "definition")
+_SENTENCE_COLUMNS = (
+    "report", "n", "text", "topic", "also", "probability", "role", "kind", "section", "item", "start", "end",
+)  # fmt: skip
+
+
+def topics(
+    context: typer.Context, format: FormatOption = Format.table, library: LibraryOption = None
+) -> None:
+    """List the topics, and how many sentences of the library each has.
+
+    Example: gongwen topics --format json
+    """
+    try:
+        with open_library(context, library) as opened:
+            taxonomy, counts = opened.taxonomy, opened.topic_counts()
+    except LibraryError:
+        if library or context.obj:
+            raise
+        from ..nlp.taxonomy import Taxonomy
+
+        taxonomy, counts = Taxonomy.shipped(), {}  # without a library the topics are still worth a look
+    rows = [
+        {
+            "topic": label.slug,
+            "zh": label.zh,
+            "sentences": counts.get(label.slug, (0, 0))[0],
+            "also": counts.get(label.slug, (0, 0))[1],
+            "definition": label.definition,
+        }
+        for label in taxonomy.topics
+    ]
+    if format is Format.json:
+        print_json({"topics": rows})
+    elif format is Format.csv:
+        write(csv_text(rows, _TOPIC_COLUMNS), None)
+    else:
+        out = table("Topic", "主题", "Sentences 句", "Also 兼", "What belongs to it")
+        for row in rows:
+            out.add_row(*(str(row[column]) for column in _TOPIC_COLUMNS))
+        print_table(out)
+
+
+def reports(
+    context: typer.Context, format: FormatOption = Format.table, library: LibraryOption = None
+) -> None:
+    """List the reports of the library.
+
+    Example: gongwen reports --format csv > 报告清单.csv
+    """
+    with open_library(context, library) as opened:
+        rows = [report.to_dict() for report in opened.reports()]
+    if format is Format.json:
+        print_json({"reports": rows})
+    elif format is Format.csv:
+        write(csv_text(rows, _REPORT_COLUMNS), None)
+    else:
+        out = table("Report", "Title 标题", "Region 地区", "Year 年份", "Sentences 句")
+        for row in rows:
+            out.add_row(row["report"], row["title"], row["region"], str(row["year"]), str(row["sentences"]))
+        print_table(out)
+
+
+def show(
+    context: typer.Context,
+    place: Annotated[str, typer.Argument(metavar="REPORT[:N]", help="A report, or one of its sentences.")],
+    format: FormatOption = Format.table,
+    library: LibraryOption = None,
+) -> None:
+    """Show a report sentence by sentence with its tags, or one sentence with its neighbours.
+
+    Example: gongwen show wugong-2020:27
+    """
+    with open_library(context, library) as opened:
+        name, number = report_and_number(place)
+        if number is not None and place in {report.id for report in opened.reports()}:
+            name, number = place, None
+        report = opened.report(name)
+        if number is None:
+            sentences = opened.sentences(report.id)
+        else:
+            opened.sentences(report.id, number, number)  # says so when there is none
+            sentences = opened.sentences(report.id, max(1, number - 2), number + 2)
+        taxonomy = opened.taxonomy
+    rows = [sentence.to_dict() for sentence in sentences]
+    if format is Format.json:
+        print_json(report.to_dict() | {"units": rows})
+        return
+    if format is Format.csv:
+        write(csv_text(rows, _SENTENCE_COLUMNS), None)
+        return
+    from rich.text import Text
+
+    print_table(Text(f"{report.title}  {report.region} {report.year}  {relative(report.source)}"))
+    out = table("N", "Topic 主题", "Role 作用", "Sentence 句子")
+    for s in sentences:
+        labels = "\n".join(taxonomy.topics.zh(slug) for slug in (s.topic, *s.also) if slug)
+        role = taxonomy.roles.zh(s.role) if s.kind != "boilerplate" else s.kind
+        style = "bold" if s.kind in ("title", "heading") or s.n == number else ""
+        out.add_row(str(s.n), labels, role, Text(" ".join(s.text.split()), style=style))
+    print_table(out)
+
+
+def status(
+    context: typer.Context, format: FormatOption = Format.table, library: LibraryOption = None
+) -> None:
+    """Say what the library holds and whether anything is wrong with it.
+
+    Example: gongwen status
+    """
+    with open_library(context, library) as opened:
+        state = opened.status()
+    problems = state["problems"]
+    assert isinstance(problems, list)
+    if format is Format.json:
+        print_json(state)
+    elif format is Format.csv:
+        write(csv_text([state], tuple(state)), None)
+    else:
+        for name, value in state.items():
+            if name != "problems":
+                print(f"{name:<11} {value}")
+        print(f"{'problems':<11} {'none' if not problems else ''}".rstrip())
+        for problem in problems:
+            print(f"  {problem}")
+    if problems:
+        note("something is wrong with the library; see problems")
+        raise typer.Exit(1)

@@ -1,0 +1,71 @@
+"""Options that several commands share, and the library they open."""
+
+from __future__ import annotations
+
+import os
+import re
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..library import Library
+
+LibraryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--library",
+        envvar="GONGWEN_LIBRARY",
+        help="Folder of the library; by default in your user data folder.",
+        show_default=False,
+    ),
+]
+WorkersOption = Annotated[
+    int, typer.Option("--workers", min=1, max=64, help="Processes that cut text into words.")
+]
+
+
+class Format(str, Enum):
+    """Output of the listing commands."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+def keep_library(context: typer.Context, library: Path | None) -> None:
+    """Remember the library that was named before the command."""
+    context.obj = library
+
+
+def open_library(context: typer.Context, library: Path | None, create: bool = False) -> Library:
+    """Open the library that was named after the command, else before it, else the user's own."""
+    folder = library or context.obj or default_library()
+    return Library(folder, create=create)
+
+
+def default_library() -> Path:
+    """Return the folder of the user's own library."""
+    from platformdirs import user_data_path
+
+    return user_data_path("gongwen", appauthor=False) / "library"
+
+
+def width() -> int:
+    """Return the columns to print in: the terminal's, COLUMNS, or 100 when there is none."""
+    import shutil
+
+    return max(40, shutil.get_terminal_size((100, 24)).columns)
+
+
+def report_and_number(place: str) -> tuple[str, int | None]:
+    """Split ``REPORT:N`` into the report and the number of the sentence."""
+    match = re.fullmatch(r"(.+?)[:：](\d{1,9})", place, re.DOTALL)
+    return (match[1], int(match[2])) if match else (place, None)
+
+
+def relative(path: str) -> str:
+    """Return ``path`` as it is shown: relative to here when it lies below."""
+    here = os.getcwd()  # noqa: PTH109 - a string is compared
+    return os.path.relpath(path, here) if path.startswith(here + os.sep) else path

@@ -1,0 +1,79 @@
+"""Print results: tables that fit the terminal, JSON, CSV that Excel opens."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def note(message: str) -> None:
+    """Say something that is not a result."""
+    print(message, file=sys.stderr)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object over several lines."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_jsonl(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print one JSON object a line."""
+    for row in rows:
+        print(json.dumps(row, ensure_ascii=False))
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Return CSV with a byte order mark, which Excel needs, and without live formulas."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(row.get(column, "")) for column in columns])
+    return "\ufeff" + out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        value = ";".join(map(str, value))
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return "'" + value  # or a spreadsheet would run it
+    return value
+
+
+def write(text: str, output: Any) -> None:
+    """Write ``text`` to the file ``output``, or print it."""
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text, "utf-8", newline="")
+
+
+def table(*columns: str, **options: Any) -> Table:
+    """Return an empty table with a head and no frame."""
+    from rich import box
+    from rich.table import Table
+
+    return Table(*columns, box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, **options)
+
+
+def print_table(what: Any) -> None:
+    """Print a table or text in colour where the terminal has it."""
+    from rich.console import Console
+
+    from .options import width
+
+    console = Console(width=width(), highlight=False, soft_wrap=False, emoji=False, markup=False)
+    with console.capture() as capture:
+        console.print(what)
+    # Cells are padded to the right edge: not wanted in a pipe, and not seen on a terminal.
+    text = "\n".join(line.rstrip() for line in capture.get().splitlines())
+    sys.stdout.write(text + "\n")

@@ -1,0 +1,108 @@
+"""Commands that need no library: tag and split."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..nlp.errors import ReadError
+from .options import LibraryOption, default_library
+from .output import print_jsonl, print_table, table
+
+
+class TagFormat(str, Enum):
+    """Output of tag."""
+
+    table = "table"
+    jsonl = "jsonl"
+
+
+def tag(
+    context: typer.Context,
+    texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="Sentences.")] = None,
+    file: Annotated[Path | None, typer.Option(help="Tag the lines of this file.")] = None,
+    format: Annotated[TagFormat, typer.Option(help="Output.")] = TagFormat.table,
+    library: LibraryOption = None,
+) -> None:
+    """Tag sentences with their topics: from the arguments, a file, or standard input, one a line.
+
+    The library's own model is used when it has one, else the shipped one.
+
+    Example: gongwen tag 全年办理行政复议案件4件。
+    """
+    from ..library import MODEL_FILE
+    from ..nlp.classifier import TopicClassifier
+    from ..nlp.roles import role_of_sentence
+    from ..nlp.taxonomy import Taxonomy
+
+    lines = list(texts or ()) + (_lines(_read(file)) if file or not texts else [])
+    own = (library or context.obj or default_library()) / MODEL_FILE
+    classifier = TopicClassifier.load(own) if own.exists() else TopicClassifier.shipped()
+    rows: list[dict[str, Any]] = [
+        {
+            "text": line,
+            "topic": given.topic,
+            "also": list(given.also),
+            "probability": round(given.probability, 4),
+            "probabilities": {topic: round(p, 4) for topic, p in given.probabilities.items()},
+            "role": role_of_sentence(line) or "achievement",
+        }
+        for line, given in zip(lines, classifier.predict_topics(lines), strict=True)
+    ]
+    if format is TagFormat.jsonl:
+        print_jsonl(rows)
+        return
+    taxonomy = Taxonomy.shipped()
+    out = table("Topic 主题", "P", "Also 兼", "Role 作用", "Sentence 句子")
+    for row in rows:
+        also = "\n".join(taxonomy.topics.zh(slug) for slug in row["also"])
+        role = taxonomy.roles.zh(row["role"])
+        out.add_row(taxonomy.topics.zh(row["topic"]), f"{row['probability']:.2f}", also, role, row["text"])
+    print_table(out)
+
+
+def split(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Standard input by default.")] = None,
+) -> None:
+    """Print the sentences of a text with their place and role, one JSON object a line.
+
+    Example: gongwen split seeds/reports/wugong-2020.txt
+    """
+    from ..nlp.document import split_sentences
+
+    for s in split_sentences(_read(file)):
+        row = {
+            "n": s.n,
+            "text": s.text,
+            "start": s.start,
+            "end": s.end,
+            "section": s.section,
+            "item": s.item,
+            "role": s.role,
+            "kind": s.kind,
+        }
+        print(json.dumps(row, ensure_ascii=False))
+
+
+def _read(file: Path | None) -> str:
+    from ..reader import decode, find_files, read_text
+
+    if file is not None and str(file) != "-":
+        for found in find_files([file]):
+            if isinstance(found, ReadError):
+                raise found
+        if file.is_dir():
+            raise ReadError(f"{file}: a folder; give one file")
+        return read_text(file).text
+    if sys.stdin.isatty():
+        raise typer.BadParameter("give text, a file, or something on standard input")
+    return decode(Path("standard input"), sys.stdin.buffer.read())
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]

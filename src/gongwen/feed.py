@@ -1,0 +1,119 @@
+"""Bring an engine up to the store: cut what is new into words and feed it."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from functools import cache
+from itertools import islice
+from pathlib import Path
+
+from .index.engine import Engine, Entry
+from .nlp.errors import LibraryError
+from .nlp.fold import squeeze
+from .nlp.seeds import load_userdict, shipped
+from .nlp.tokens import JiebaSegmenter, Segmenter
+from .results import Report, StoredSentence
+from .store import Store
+
+Progress = Callable[[str, int, int], None]
+
+_BATCH = 500
+"""Sentences that a worker cuts at a time."""
+
+
+def cache_folder() -> Path:
+    """Return the user's own folder for prepared dictionaries."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("gongwen", appauthor=False)
+
+
+@cache
+def segmenter() -> Segmenter:
+    """Return the segmenter; a process loads its dictionary once."""
+    return JiebaSegmenter(load_userdict(shipped("userdict.txt")), cache_folder())
+
+
+def cut_batch(texts: list[str]) -> list[list[str]]:
+    """Return the words of each of ``texts``; runs in a worker."""
+    cut = segmenter().cut
+    return [cut(text) for text in texts]
+
+
+def feed(engine: Engine, store: Store, workers: int, most: int, progress: Progress) -> None:
+    """Feed ``engine`` with what changed in ``store`` since the engine's generation.
+
+    Args:
+        engine: is at some earlier generation.
+        store: what the engine follows.
+        workers: processes that cut text into words.
+        most: sentences after which the engine makes a step visible; it always holds whole reports.
+        progress: told of every batch.
+    """
+    total = store.count_changed(engine.generation)
+    done = 0
+    with ExitStack() as stack:
+        cut_all = _cutter(workers if total > 4 * _BATCH else 1, stack)
+        for first, last in store.steps(engine.generation, most):
+            before = done
+
+            def tell(count: int, before: int = before) -> None:
+                progress("indexing", before + count, total)
+
+            entries = _entries(store.changed(first, last), cut_all, tell)
+            try:
+                engine.feed(entries, store.removed(first, last), last)
+            except BrokenProcessPool:
+                raise LibraryError(
+                    "the worker processes stopped; use one worker, or in a script of your own put "
+                    'the call under if __name__ == "__main__":'
+                ) from None
+            done += store.count_changed(first) - store.count_changed(last)
+        with store.transaction(bump=False):
+            store.set_meta("segmenter", segmenter().fingerprint)
+
+
+def _cutter(
+    workers: int, stack: ExitStack
+) -> Callable[[Iterable[list[str]]], Iterable[list[list[str]]]]:
+    if workers <= 1:
+        return lambda batches: map(cut_batch, batches)
+    context = multiprocessing.get_context("spawn")
+    pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=context))
+    return lambda batches: pool.map(cut_batch, batches)
+
+
+def _entries(
+    pairs: Iterable[tuple[StoredSentence, Report]],
+    cut_all: Callable[[Iterable[list[str]]], Iterable[list[list[str]]]],
+    fed: Callable[[int], None],
+) -> Iterator[Entry]:
+    batches: list[list[tuple[StoredSentence, Report, str]]] = []
+
+    def texts() -> Iterator[list[str]]:
+        iterator = iter(pairs)
+        while batch := [(s, r, squeeze(s.text)) for s, r in islice(iterator, _BATCH)]:
+            batches.append(batch)
+            yield [text for _, _, text in batch]
+
+    count = 0
+    for words_of_batch in cut_all(texts()):
+        batch = batches.pop(0)
+        for (sentence, report, text), words in zip(batch, words_of_batch, strict=True):
+            yield Entry(
+                id=sentence.id,
+                text=text,
+                words=words,
+                topics=(sentence.topic, *sentence.also) if sentence.topic else (),
+                role=sentence.role,
+                kind=sentence.kind,
+                report=report.id,
+                region=report.region,
+                year=str(report.year),
+            )
+        count += len(batch)
+        fed(count)

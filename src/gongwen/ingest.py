@@ -1,0 +1,102 @@
+"""From files to stored, tagged sentences, one report at a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from .nlp.classifier import TopicClassifier
+from .nlp.document import parse_document
+from .nlp.errors import GongwenError, ReadError
+from .nlp.metadata import region_of, year_of
+from .nlp.records import Document, Tag
+from .reader import SourceText, decode, read_bytes
+from .results import FileOutcome, Report
+from .store import Store, now
+
+_NO_TOPIC = Tag(topic="", probability=0.0)
+
+
+def tag_document(document: Document, classifier: TopicClassifier) -> list[Tag]:
+    """Return one tag a sentence; boilerplate is in no topic."""
+    spoken = [s for s in document.sentences if s.kind != "boilerplate"]
+    tags = iter(classifier.predict_topics(spoken))
+    return [_NO_TOPIC if s.kind == "boilerplate" else next(tags) for s in document.sentences]
+
+
+def read_document(source: SourceText) -> Document:
+    """Parse a file's text; what its title does not say is taken from the name of the file."""
+    document = parse_document(source.text)
+    name = source.path.stem
+    parts = re.split(r"[-_ ]", name)
+    return replace(
+        document,
+        title=document.title or name,
+        region=document.region or next((r for part in parts if (r := region_of(part))), ""),
+        year=document.year or year_of(name) or next((int(p) for p in parts if re.fullmatch(r"(?:19|20)\d\d", p)), ""),
+    )
+
+
+class Ingest:
+    """Adds files to a store.
+
+    Args:
+        store: where the reports go.
+        classifier: gives the topics; called when the first file needs it.
+        encoding: forces the encoding of the files.
+    """
+
+    def __init__(
+        self, store: Store, classifier: Callable[[], TopicClassifier], encoding: str | None = None
+    ) -> None:
+        self._store = store
+        self._classifier = classifier
+        self._encoding = encoding
+
+    def add(self, files: Sequence[Path | ReadError]) -> Iterator[FileOutcome]:
+        """Add ``files`` one after the other; a file that fails is reported and the rest goes on."""
+        for file in files:
+            if isinstance(file, ReadError):
+                yield FileOutcome(str(file).partition(": ")[0], "failed", message=str(file))
+                continue
+            try:
+                yield self._add_file(file)
+            except GongwenError as error:
+                yield FileOutcome(str(file), "failed", message=str(error))
+
+    def _add_file(self, path: Path) -> FileOutcome:
+        data, digest = read_bytes(path)
+        source = str(path.resolve())
+        if same := self._store.report_by("sha256", digest):
+            elsewhere = f"same text as {same.source}" if same.source != source else ""
+            return FileOutcome(str(path), "unchanged", same.id, same.sentences, elsewhere)
+        text = decode(path, data, self._encoding)
+        if not text.strip():
+            raise ReadError(f"{path}: the file is empty")
+        document = read_document(SourceText(path, digest, text))
+        older = self._store.report_by("source", source)
+        report = Report(
+            id=older.id if older else self._new_id(path.stem),
+            title=document.title,
+            region=document.region,
+            year=document.year,
+            kind=document.kind,
+            source=source,
+            sentences=len(document.sentences),
+            sha256=digest,
+            added=now(),
+        )
+        self._store.add(report, document, tag_document(document, self._classifier()))
+        return FileOutcome(str(path), "replaced" if older else "added", report.id, report.sentences)
+
+    def _new_id(self, stem: str) -> str:
+        base = re.sub(r"[\s:：/\\\"'“”<>|*?\x00-\x1f]+", "-", stem).strip("-") or "report"
+        taken = set(self._store.report_ids())
+        number = 1
+        name = base
+        while name in taken:
+            number += 1
+            name = f"{base}-{number}"
+        return name

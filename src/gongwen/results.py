@@ -1,0 +1,250 @@
+"""What the library answers with: reports, hits, and results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .nlp.records import Kind, Role, Year
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report in the library.
+
+    Attributes:
+        id: its name in the library (``wugong-2020``).
+        title: its title, or the name of its file when it has none.
+        region: the place it speaks of, ``""`` when unknown.
+        year: the year it speaks of: a number, a span ``"2018-2020"``, or ``""``.
+        kind: kind of document (``工作总结``), ``""`` when unknown.
+        source: where it was read from.
+        sentences: how many units of text it has.
+        sha256: hash of the file's bytes.
+        added: when it was added, ISO 8601 in UTC.
+    """
+
+    id: str
+    title: str
+    region: str
+    year: Year
+    kind: str
+    source: str
+    sentences: int
+    sha256: str
+    added: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object of the contracts."""
+        return {
+            "report": self.id,
+            "title": self.title,
+            "region": self.region,
+            "year": self.year,
+            "kind": self.kind,
+            "sentences": self.sentences,
+            "source": self.source,
+            "sha256": self.sha256,
+            "added": self.added,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSentence:
+    """A sentence with its tags, as the library holds it."""
+
+    id: int
+    report: str
+    n: int
+    text: str
+    start: int
+    end: int
+    section: str
+    item: str
+    role: Role
+    kind: Kind
+    topic: str
+    also: tuple[str, ...]
+    probability: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object of the contracts."""
+        return {
+            "report": self.report,
+            "n": self.n,
+            "text": self.text,
+            "topic": self.topic,
+            "also": list(self.also),
+            "probability": self.probability,
+            "role": self.role,
+            "kind": self.kind,
+            "section": self.section,
+            "item": self.item,
+            "start": self.start,
+            "end": self.end,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A sentence that was found; its names are those of the JSON object.
+
+    Attributes:
+        report: the report it stands in.
+        n: its 1-based number there.
+        text: the sentence.
+        highlight: ``text`` escaped for HTML with ``<mark>`` around what matched.
+        section: headings above it, joined by `` > ``.
+        role: what it does in the report.
+        kind: title, heading, sentence or boilerplate.
+        topic: slug of the primary topic.
+        also: slugs of further topics.
+        probability: calibrated probability of ``topic``, 0 to 1.
+        start: first character offset in the report's text.
+        end: offset behind the last character.
+        score: BM25 score; higher is better, comparable within one search only.
+        spans: the places in ``text`` that matched, as (start, end).
+        before: neighbours in front, in order, when context was asked for.
+        after: neighbours behind, in order.
+    """
+
+    report: Report
+    n: int
+    text: str
+    highlight: str
+    section: str
+    role: Role
+    kind: Kind
+    topic: str
+    also: tuple[str, ...]
+    probability: float
+    start: int
+    end: int
+    score: float
+    spans: tuple[Span, ...] = ()
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Title of the report."""
+        return self.report.title
+
+    @property
+    def region(self) -> str:
+        """Region of the report."""
+        return self.report.region
+
+    @property
+    def year(self) -> Year:
+        """Year of the report."""
+        return self.report.year
+
+    @property
+    def source(self) -> str:
+        """File that the report was read from."""
+        return self.report.source
+
+    @property
+    def citation(self) -> str:
+        """Title, section and place, ready to paste."""
+        section = f"，{self.section}" if self.section and self.section != self.text else ""
+        return f"《{self.title}》{section}（{self.report.id}:{self.n}）"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object of the contracts."""
+        out: dict[str, Any] = {
+            "report": self.report.id,
+            "n": self.n,
+            "text": self.text,
+            "highlight": self.highlight,
+            "section": self.section,
+            "role": self.role,
+            "kind": self.kind,
+            "topic": self.topic,
+            "also": list(self.also),
+            "probability": self.probability,
+            "title": self.title,
+            "region": self.region,
+            "year": self.year,
+            "source": self.source,
+            "start": self.start,
+            "end": self.end,
+            "score": self.score,
+        }
+        if self.before or self.after:
+            out["before"], out["after"] = list(self.before), list(self.after)
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The answer to a search; iterating it gives the hits of the page.
+
+    Attributes:
+        query: the query as it was typed.
+        total: matches in all.
+        match: how far the search had to widen: ``all`` words, a ``synonym``, or ``any`` word.
+        took_ms: milliseconds the search took.
+        counts: for each facet asked for, matches by value over all matches.
+        hits: the page, best first.
+    """
+
+    query: str
+    total: int
+    match: Literal["all", "synonym", "any"]
+    took_ms: float
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    hits: tuple[Hit, ...] = ()
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object of the contracts."""
+        return {
+            "query": self.query,
+            "total": self.total,
+            "match": self.match,
+            "took_ms": self.took_ms,
+            "counts": {facet: dict(values) for facet, values in self.counts.items()},
+            "hits": [hit.to_dict() for hit in self.hits],
+        }
+
+
+Outcome = Literal["added", "replaced", "unchanged", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """What became of one file that was to be added.
+
+    Attributes:
+        source: the file.
+        status: added, replaced, unchanged, or failed.
+        report: id of the report, ``""`` when it failed.
+        sentences: units of text of the report.
+        message: why it failed, or what it is the same as.
+    """
+
+    source: str
+    status: Outcome
+    report: str = ""
+    sentences: int = 0
+    message: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON object."""
+        return {
+            "source": self.source,
+            "status": self.status,
+            "report": self.report,
+            "sentences": self.sentences,
+            "message": self.message,
+        }

@@ -1,0 +1,312 @@
+"""The store: one SQLite file that holds reports, sentences and tags. It is the truth.
+
+Every change is one transaction and has a number, the generation; the engine asks what changed
+since its own generation and follows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .nlp.errors import LibraryError, NewerLibraryError
+from .nlp.records import Document, Tag, Year
+from .results import Report, StoredSentence
+
+FILE = "library.db"
+SCHEMA_VERSION = 1
+_APPLICATION_ID = 0x676F6E67  # "gong"
+_WAIT_SECONDS = 30.0
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE reports (
+  id TEXT PRIMARY KEY, title TEXT NOT NULL, region TEXT NOT NULL, year TEXT NOT NULL,
+  kind TEXT NOT NULL, source TEXT NOT NULL, sha256 TEXT NOT NULL, added TEXT NOT NULL,
+  text TEXT NOT NULL
+);
+CREATE INDEX reports_by_hash ON reports (sha256);
+CREATE INDEX reports_by_source ON reports (source);
+CREATE TABLE sentences (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  report TEXT NOT NULL REFERENCES reports (id) ON DELETE CASCADE,
+  n INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
+  section TEXT NOT NULL, item TEXT NOT NULL, role TEXT NOT NULL, kind TEXT NOT NULL,
+  topic TEXT NOT NULL, also TEXT NOT NULL, probability REAL NOT NULL,
+  generation INTEGER NOT NULL,
+  UNIQUE (report, n)
+);
+CREATE INDEX sentences_by_generation ON sentences (generation);
+CREATE TABLE removed (sentence INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
+CREATE INDEX removed_by_generation ON removed (generation);
+INSERT INTO meta VALUES ('generation', '0');
+"""
+
+_SENTENCE = """s.id, s.report, s.n, substr(r.text, s.start + 1, s.end - s.start), s.start, s.end,
+  s.section, s.item, s.role, s.kind, s.topic, s.also, s.probability
+  FROM sentences s JOIN reports r ON r.id = s.report"""
+_REPORT = """id, title, region, year, kind, source,
+  (SELECT count(*) FROM sentences s WHERE s.report = reports.id), sha256, added FROM reports"""
+
+
+class Store:
+    """The SQLite file of a library, opened.
+
+    Args:
+        folder: the library's folder.
+        create: make the file when it is not there.
+
+    Raises:
+        LibraryError: there is none, or the file is not a library.
+        NewerLibraryError: a newer version of gongwen has written it.
+    """
+
+    def __init__(self, folder: Path, create: bool) -> None:
+        path = folder / FILE
+        if not path.exists():
+            _may_create(folder, create)
+        try:
+            self._db = sqlite3.connect(
+                path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self._db.execute("PRAGMA foreign_keys = ON")
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            application = self._db.execute("PRAGMA application_id").fetchone()[0]
+            if version == 0 and application == 0 and not self._tables():
+                self._create()
+            elif application != _APPLICATION_ID:
+                raise LibraryError(f"{path}: not a gongwen library; choose another --library folder")
+            elif version > SCHEMA_VERSION:
+                raise NewerLibraryError(
+                    f"{folder}: written by a newer gongwen (library format {version}, this one reads "
+                    f"{SCHEMA_VERSION}); update gongwen"
+                )
+        except sqlite3.DatabaseError as error:
+            raise LibraryError(f"{path}: not a gongwen library, or damaged ({error})") from None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _tables(self) -> list[Any]:
+        return self._db.execute("SELECT name FROM sqlite_master").fetchall()
+
+    def _create(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        with self.transaction(bump=False):
+            for statement in _SCHEMA.split(";\n"):
+                if statement.strip():
+                    self._db.execute(statement)
+            self._db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    @contextlib.contextmanager
+    def transaction(self, bump: bool = True) -> Iterator[int]:
+        """Run a change as one transaction; gives the generation that it makes."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise LibraryError(f"the library cannot be written ({error}); try again later") from None
+        try:
+            generation = self.generation + 1 if bump else 0
+            yield generation
+            if bump:
+                self.set_meta("generation", str(generation))
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        try:
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            raise LibraryError(f"the library cannot be written ({error}); nothing was changed") from None
+
+    # -- meta ------------------------------------------------------------------------------
+
+    @property
+    def generation(self) -> int:
+        """The number of the last change, 0 for a new library."""
+        return int(self.meta("generation") or 0)
+
+    def meta(self, key: str) -> str | None:
+        """Return a setting of the library."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keep a setting of the library."""
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    # -- reports ---------------------------------------------------------------------------
+
+    def add(self, report: Report, document: Document, tags: Sequence[Tag]) -> None:
+        """Add a report with its tagged sentences, in place of the one of the same id."""
+        with self.transaction() as generation:
+            self._remove(report.id, generation)
+            self._db.execute(
+                "INSERT INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (report.id, report.title, report.region, str(report.year), report.kind, report.source,
+                 report.sha256, report.added, document.text),
+            )  # fmt: skip
+            self._db.executemany(
+                "INSERT INTO sentences (report, n, start, end, section, item, role, kind, topic, also,"
+                " probability, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (report.id, s.n, s.start, s.end, s.section, s.item, s.role, s.kind, tag.topic,
+                     json.dumps(tag.also), round(tag.probability, 4), generation)
+                    for s, tag in zip(document.sentences, tags, strict=True)
+                ),
+            )  # fmt: skip
+
+    def remove(self, report: str) -> None:
+        """Remove a report and its sentences."""
+        with self.transaction() as generation:
+            self._remove(report, generation)
+
+    def _remove(self, report: str, generation: int) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO removed SELECT id, ? FROM sentences WHERE report = ?",
+            (generation, report),
+        )
+        self._db.execute("DELETE FROM reports WHERE id = ?", (report,))
+
+    def reports(self, ids: Iterable[str] | None = None) -> list[Report]:
+        """Return all reports in order of id, or those of ``ids``."""
+        if ids is None:
+            rows = self._db.execute(f"SELECT {_REPORT} ORDER BY id").fetchall()
+        else:
+            wanted = list(dict.fromkeys(ids))
+            rows = self._db.execute(
+                f"SELECT {_REPORT} WHERE id IN ({','.join('?' * len(wanted))})", wanted
+            ).fetchall()
+        return [_report(row) for row in rows]
+
+    def report_ids(self) -> list[str]:
+        """Return the ids of all reports."""
+        return [row[0] for row in self._db.execute("SELECT id FROM reports ORDER BY id")]
+
+    def report_by(self, column: str, value: str) -> Report | None:
+        """Return the report whose ``sha256`` or ``source`` is ``value``."""
+        assert column in ("sha256", "source")
+        row = self._db.execute(f"SELECT {_REPORT} WHERE {column} = ?", (value,)).fetchone()
+        return _report(row) if row else None
+
+    def text(self, report: str) -> str:
+        """Return the whole text of a report."""
+        return str(self._db.execute("SELECT text FROM reports WHERE id = ?", (report,)).fetchone()[0])
+
+    # -- sentences -------------------------------------------------------------------------
+
+    def sentences(self, ids: Sequence[int]) -> list[StoredSentence]:
+        """Return the sentences of ``ids`` in that order; those that are gone are left out."""
+        rows = self._db.execute(
+            f"SELECT {_SENTENCE} WHERE s.id IN ({','.join('?' * len(ids))})", list(ids)
+        )
+        found = {row[0]: _sentence(row) for row in rows}
+        return [found[id_] for id_ in ids if id_ in found]
+
+    def sentences_of(self, report: str, first: int = 1, last: int | None = None) -> list[StoredSentence]:
+        """Return the sentences of a report from ``first`` to ``last``, 1-based and inclusive."""
+        rows = self._db.execute(
+            f"SELECT {_SENTENCE} WHERE s.report = ? AND s.n BETWEEN ? AND ? ORDER BY s.n",
+            (report, first, last or 1 << 40),
+        )
+        return [_sentence(row) for row in rows]
+
+    def steps(self, generation: int, most: int) -> Iterator[tuple[int, int]]:
+        """Yield ``(after, upto)`` generations that lead from ``generation`` to the present one.
+
+        Each step has about ``most`` sentences at the most, but always whole changes.
+        """
+        rows = self._db.execute(
+            "SELECT generation, count(*) FROM sentences WHERE generation > ? GROUP BY 1 ORDER BY 1",
+            (generation,),
+        ).fetchall()
+        after, size = generation, 0
+        for upto, count in rows[:-1]:
+            size += count
+            if size >= most:
+                yield after, upto
+                after, size = upto, 0
+        yield after, self.generation
+
+    def changed(self, after: int, upto: int) -> Iterator[tuple[StoredSentence, Report]]:
+        """Yield the sentences added in a step with their reports, in order of id."""
+        report: Report | None = None
+        cursor = self._db.execute(
+            f"SELECT {_SENTENCE} WHERE s.generation > ? AND s.generation <= ? ORDER BY s.id", (after, upto)
+        )
+        for row in cursor:
+            sentence = _sentence(row)
+            if report is None or report.id != sentence.report:
+                report = self.reports([sentence.report])[0]
+            yield sentence, report
+
+    def removed(self, after: int, upto: int) -> list[int]:
+        """Return the ids of the sentences removed in a step."""
+        rows = self._db.execute(
+            "SELECT sentence FROM removed WHERE generation > ? AND generation <= ?", (after, upto)
+        )
+        return [row[0] for row in rows]
+
+    def count_changed(self, generation: int) -> int:
+        """Return how many sentences were added after ``generation``."""
+        row = self._db.execute("SELECT count(*) FROM sentences WHERE generation > ?", (generation,))
+        return int(row.fetchone()[0])
+
+    def topic_counts(self) -> dict[str, tuple[int, int]]:
+        """Return for each topic how many sentences have it as primary and as further topic."""
+        counts: dict[str, tuple[int, int]] = {}
+        for topic, also, number in self._db.execute(
+            "SELECT topic, also, count(*) FROM sentences WHERE topic != '' GROUP BY topic, also"
+        ):
+            primary, further = counts.get(topic, (0, 0))
+            counts[topic] = (primary + number, further)
+            for other in json.loads(also):
+                primary, further = counts.get(other, (0, 0))
+                counts[other] = (primary, further + number)
+        return counts
+
+    def check(self) -> str:
+        """Return ``"ok"``, or what SQLite finds wrong with the file."""
+        return str(self._db.execute("PRAGMA quick_check").fetchone()[0])
+
+
+def _may_create(folder: Path, create: bool) -> None:
+    if not create:
+        if folder.exists() and any(folder.iterdir()):
+            raise LibraryError(f"{folder}: not a gongwen library; choose another --library folder")
+        raise LibraryError(f"{folder}: no library yet; run gongwen add FILE... first")
+    if folder.exists() and not folder.is_dir():
+        raise LibraryError(f"{folder}: a file, not a folder; choose another --library")
+    if folder.exists() and any(folder.iterdir()):
+        raise LibraryError(f"{folder}: has files but is no gongwen library; choose an empty folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LibraryError(f"{folder}: cannot be created ({error.strerror})") from None
+
+
+def _year(value: str) -> Year:
+    return int(value) if value.isdigit() else value
+
+
+def _report(row: Sequence[Any]) -> Report:
+    id_, title, region, year, kind, source, sentences, sha256, added = row
+    return Report(id_, title, region, _year(year), kind, source, sentences, sha256, added)
+
+
+def _sentence(row: Sequence[Any]) -> StoredSentence:
+    *head, also, probability = row
+    return StoredSentence(*head, also=tuple(json.loads(also)), probability=probability)
+
+
+def now() -> str:
+    """Return the time as ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
