@@ -1,4 +1,4 @@
-"""Cut a query into words with the index's own vocabulary, so that no dictionary is loaded to search."""
+"""Cut a query into words with the index's own vocabulary: no dictionary is loaded to search."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ _LONGEST_RUN = 400
 """Characters of a run that are cut into words; what follows only counts for the unbroken run."""
 _MOST_WORDS = 48
 
-_MEASURES = "年月日号时分秒个件次起人名位条项部份家户处场期批类种款卷册篇亩座所辆台间栋岁万亿元倍成天周届级轮组批套节课条例"
+_MEASURES = (
+    "年月日号时分秒个件次起人名位条项部份家户处场期批类种款卷册篇亩座所辆台间栋岁"
+    "万亿元倍成天周届级轮组套节课例"
+)
 _ATOM = re.compile(
     rf"[0-9][0-9.,]*%?[余多]?[{_MEASURES}]?"  # a number with its measure word: 7件 is one word
     r"|[a-z0-9](?:[a-z0-9]|[-+./·&'#%](?=[a-z0-9]))*[+#%]?"
@@ -22,7 +25,9 @@ _ATOM = re.compile(
 )
 _DOTTED = re.compile(r"[0-9]+(?:[·/:-][0-9]+)+|[a-z]+[-+./&'#a-z0-9]*[a-z0-9+#]?")
 _FUNCTION_WORDS = frozenset("的了和与及或等在是对为把被将也都就还又而以之其这那吗呢吧啊有于从到个")
-_QUESTION_WORDS = frozenset("怎么 怎么办 怎样 什么 如何 哪些 哪个 哪里 是否 多少 几个 为什么 为何 请问 能否 可以".split())
+_QUESTION_WORDS = frozenset(
+    "怎么 怎么办 怎样 什么 如何 哪些 哪个 哪里 是否 多少 几个 为什么 为何 请问 能否 可以".split()  # noqa: SIM905
+)
 
 
 def cut_run(run: str, frequency: Callable[[str], int], total: int) -> tuple[Text, ...]:

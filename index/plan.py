@@ -8,17 +8,16 @@ from dataclasses import replace
 
 from ..nlp.errors import QueryError, UnknownNameError
 from ..nlp.fold import fold
-from ..nlp.metadata import year_number
 from ..nlp.seeds import Synonyms
 from ..nlp.taxonomy import Taxonomy
+from ..nlp.years import YEAR, year_number
 from .cut import cut_run
 from .engine import Engine
 from .query import And, Filter, Node, Not, Or, Run, Text
 
 KINDS = ("title", "heading", "sentence", "boilerplate")
 
-_YEAR = r"(?:\d{4}|[〇○零一二三四五六七八九]{4})"
-_YEARS = re.compile(rf"({_YEAR})?\s*(?:年)?\s*(\.\.|-|~|至|到)\s*({_YEAR})?年?|({_YEAR})年?")
+_YEARS = re.compile(rf"({YEAR})?\s*年?\s*(\.\.|-|~|至|到)\s*({YEAR})?年?|({YEAR})年?")
 
 
 class Planner:
@@ -26,11 +25,13 @@ class Planner:
 
     Args:
         engine: whose vocabulary cuts the runs.
-        taxonomy: topics and roles.
+        taxonomy: gives the topics and roles; called when a filter names one.
         report: turns what a user typed for a report into its id; raises when there is none.
     """
 
-    def __init__(self, engine: Engine, taxonomy: Taxonomy, report: Callable[[str], str]) -> None:
+    def __init__(
+        self, engine: Engine, taxonomy: Callable[[], Taxonomy], report: Callable[[str], str]
+    ) -> None:
         self._engine = engine
         self._taxonomy = taxonomy
         self._report = report
@@ -66,9 +67,9 @@ class Planner:
     def value(self, field: str, value: str) -> str:
         """Return the form in which an engine knows the ``value`` of a filter."""
         if field == "topic":
-            return self._taxonomy.topics.resolve(value)
+            return self._taxonomy().topics.resolve(value)
         if field == "role":
-            return self._taxonomy.roles.resolve(value)
+            return self._taxonomy().roles.resolve(value)
         if field == "year":
             return years(value)
         if field == "report":
@@ -92,8 +93,8 @@ def years(value: str) -> str:
     if match[4]:
         year = year_number(match[4])
         return f"{year}..{year}"
-    first = year_number(match[1]) if match[1] else ""
-    last = year_number(match[3]) if match[3] else ""
+    first = str(year_number(match[1])) if match[1] else ""
+    last = str(year_number(match[3])) if match[3] else ""
     if first and last and first > last:
         raise QueryError(f"year {value!r} ends before it begins; write the earlier year first")
     return f"{first}..{last}"

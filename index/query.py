@@ -1,9 +1,9 @@
 """The query language: text to a tree.
 
-Spaces mean AND; ``"…"`` (also “…” and 「…」) is an exact string; ``OR`` joins its two neighbours and
-binds closer than AND; ``NOT`` or a leading ``-`` excludes; ``topic: role: region: year: report:
-kind:`` filter; ``*`` at a word's end lets a Latin word or number go on. Anything else, brackets and
-stray quotes included, is text to search for: there is no syntax error.
+Spaces mean AND; ``"…"`` (also “…” and 「…」) is an exact string; ``OR`` joins its neighbours
+and binds closer than AND; ``NOT`` or a leading ``-`` excludes; ``topic: role: region: year:
+report: kind:`` filter; ``*`` at a word's end lets a Latin word or number go on. Anything else,
+brackets and stray quotes included, is text to search for: there is no syntax error.
 """
 
 from __future__ import annotations
@@ -134,7 +134,9 @@ def parse_query(query: str) -> Node:
             parts.append(node)
         joined = False
     if not parts:
-        raise QueryError('nothing to search for; give words, "an exact string" or a filter such as topic:执法')
+        raise QueryError(
+            'nothing to search for; give words, "an exact string" or a filter such as topic:执法'
+        )
     return parts[0] if len(parts) == 1 else And(tuple(parts))
 
 

@@ -7,6 +7,7 @@ into memory: an exact string is found by scanning it, which cannot miss whatever
 
 from __future__ import annotations
 
+import itertools
 import json
 import mmap
 import re
@@ -103,7 +104,9 @@ class RowData:
         arrays["topics"] = np.packbits(member, axis=1)
         values["topic"] = topics
         for place, name in enumerate(_BY_REPORT):
-            values[name] = [self.reports.get(report, ("", ""))[place] for report in values["report"]]
+            values[name] = [
+                self.reports.get(report, ("", ""))[place] for report in values["report"]
+            ]
         for name, array in arrays.items():
             np.save(folder / f"{name}.npy", array, allow_pickle=False)
         (folder / "values.json").write_text(json.dumps(values, ensure_ascii=False), "utf-8")
@@ -141,16 +144,20 @@ class Rows:
         member = self._members()
         return RowData(
             ids=self.ids.tolist(),
-            text=[self._text[s : e - 1] for s, e in zip(starts, starts[1:], strict=False)],
+            text=[self._text[s : e - 1] for s, e in itertools.pairwise(starts)],
             lengths=self.lengths.tolist(),
             topics=[tuple(topics[i] for i in np.flatnonzero(row)) for row in member],
             coded={
-                name: [self._values[name][code] for code in self._arrays[name].tolist()] for name in _CODED
+                name: [self._values[name][code] for code in self._arrays[name].tolist()]
+                for name in _CODED
             },
             reports={
                 report: (region, year)
                 for report, region, year in zip(
-                    self._values["report"], self._values["region"], self._values["year"], strict=True
+                    self._values["report"],
+                    self._values["region"],
+                    self._values["year"],
+                    strict=True,
                 )
             },
         )
@@ -180,15 +187,21 @@ class Rows:
             return np.asarray(self._members()[:, columns].any(axis=1))
         if field in _BY_REPORT:
             matches = _in_region if field == "region" else _in_years
-            wanted = [i for i, have in enumerate(self._values[field]) if any(matches(have, v) for v in values)]
+            wanted = [
+                i
+                for i, have in enumerate(self._values[field])
+                if any(matches(have, v) for v in values)
+            ]
             return np.isin(self._arrays["report"], wanted)
         wanted = [i for i, have in enumerate(self._values[field]) if have in values]
         return np.isin(self._arrays[field], wanted)
 
     def counts(self, field: str, mask: Mask) -> dict[str, int]:
-        """Return how many of the rows in ``mask`` have each value of ``field``, most frequent first."""
+        """Return how many rows in ``mask`` have each value of ``field``, most frequent first."""
         if field == "topic":
-            pairs = zip(self._values["topic"], self._members()[mask].sum(axis=0).tolist(), strict=True)
+            pairs = zip(
+                self._values["topic"], self._members()[mask].sum(axis=0).tolist(), strict=True
+            )
         else:
             column = "report" if field in _BY_REPORT else field
             codes = np.bincount(self._arrays[column][mask], minlength=len(self._values[column]))
@@ -202,7 +215,7 @@ class Rows:
     def years(self) -> NDArray[np.int32]:
         """Return the last year that each row's report speaks of, 0 when unknown."""
         last = np.array([int(year[-4:]) if year else 0 for year in self._values["year"]], np.int32)
-        return last[self._arrays["report"]]
+        return np.asarray(last[self._arrays["report"]])
 
     def kinds(self, *kinds: str) -> Mask:
         """Return which rows are of one of ``kinds``."""
@@ -232,7 +245,7 @@ def _has_edges(needle: bytes, text: Text) -> bool:
 
 
 def stands_whole(data: Buffer, at: int, text: Text) -> bool:
-    """Say whether ``text`` at byte ``at`` of folded ``data`` cuts no number, and no word if whole."""
+    """Say whether ``text`` at byte ``at`` of folded ``data`` cuts no number or whole word."""
     needle = text.text.encode("utf-8", "replace")
     # Five bytes either side are enough to tell a decimal point and a group of thousands.
     around = data[max(0, at - 5) : at + len(needle) + 5]
@@ -258,9 +271,17 @@ def _splits(data: bytes, at: int, whole: bool) -> bool:
 
 def _joins(data: bytes, point: int) -> bool:
     """Say whether the ``.`` or ``,`` at ``point`` stands inside a number: 90.72, 1,236."""
-    if not 0 < point < len(data) - 1 or data[point - 1] not in _DIGIT or data[point + 1] not in _DIGIT:
+    if (
+        not 0 < point < len(data) - 1
+        or data[point - 1] not in _DIGIT
+        or data[point + 1] not in _DIGIT
+    ):
         return False
     if data[point] == ord("."):
         return True
     group = data[point + 1 : point + 5]
-    return all(c in _DIGIT for c in group[:3]) and len(group) >= 3 and (len(group) == 3 or group[3] not in _DIGIT)
+    return (
+        all(c in _DIGIT for c in group[:3])
+        and len(group) >= 3
+        and (len(group) == 3 or group[3] not in _DIGIT)
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,7 +27,7 @@ class Answer:
 def run(
     engine: Engine,
     query: Node,
-    synonyms: Synonyms,
+    synonyms: Callable[[], Synonyms],
     *,
     use: SynonymUse = "auto",
     limit: int = 20,
@@ -35,22 +35,30 @@ def run(
     sort: Sort = "relevance",
     facets: Sequence[Facet] = (),
 ) -> Answer:
-    """Answer a planned ``query``; exact strings, filters and exclusions are never widened."""
-    attempts: list[tuple[Match, Node]] = [("all", query)]
-    wider = with_synonyms(query, synonyms) if use != "never" else query
-    if use == "always":
-        attempts = [("all" if wider == query else "synonym", wider)]
-    elif wider != query:
-        attempts.append(("synonym", wider))
-    loose = any_word(wider)
-    if loose != wider:
-        attempts.append(("any", loose))
-    for match, tree in attempts:
+    """Answer a planned ``query``; exact strings, filters and exclusions are never widened.
+
+    ``synonyms`` is called only when the query is widened to them.
+    """
+    for match, tree in _attempts(query, synonyms, use):
         found = engine.search(tree, limit=limit, offset=offset, sort=sort, facets=facets)
         if found.total:
             return Answer(found, match, tuple(needles(tree)))
-    first = attempts[0]
-    return Answer(Found([], [], 0, {facet: {} for facet in facets}), first[0], ())
+    return Answer(Found([], [], 0, {facet: {} for facet in facets}), "all", ())
+
+
+def _attempts(
+    query: Node, synonyms: Callable[[], Synonyms], use: SynonymUse
+) -> Iterator[tuple[Match, Node]]:
+    if use != "always":
+        yield "all", query
+    wider = query if use == "never" else with_synonyms(query, synonyms())
+    if wider != query:
+        yield "synonym", wider
+    elif use == "always":
+        yield "all", query
+    loose = any_word(wider)
+    if loose != wider:
+        yield "any", loose
 
 
 def needles(node: Node) -> list[Text]:

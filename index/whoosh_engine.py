@@ -108,7 +108,9 @@ class WhooshEngine:
         postings.update(adding(), gone)
         self._publish(data, added, row_of, generation)
 
-    def _publish(self, old: RowData, added: RowData, row_of: dict[int, int], generation: int) -> None:
+    def _publish(
+        self, old: RowData, added: RowData, row_of: dict[int, int], generation: int
+    ) -> None:
         """Write the rows in the order of Whoosh's documents, then the manifest that names them."""
         base = len(old.ids)
         where = row_of | {id_: base + row for row, id_ in enumerate(added.ids)}
@@ -161,16 +163,19 @@ class WhooshEngine:
         seen: dict[Text, NDArray[np.int64]] = {}
         mask = self._match(query, seen) & rows.live
         matched = np.flatnonzero(mask)
-        counts = {facet: rows.counts(facet, mask) for facet in facets}
+        counts: dict[str, dict[str, int]] = {facet: rows.counts(facet, mask) for facet in facets}
         if not limit or not len(matched):
             return Found([], [], len(matched), counts)
         scores, rank = self._scores(query, seen, matched)
-        keys = [rows.ids[matched], -scores, -rank]
+        keys: list[NDArray[Any]] = [rows.ids[matched], -scores, -rank]
         if sort == "year":
             keys.append(-rows.years()[matched])
         order = np.lexsort(keys)[offset : offset + limit]
         return Found(
-            rows.ids[matched[order]].tolist(), np.round(scores[order], 4).tolist(), len(matched), counts
+            rows.ids[matched[order]].tolist(),
+            np.round(scores[order], 4).tolist(),
+            len(matched),
+            counts,
         )
 
     def count(self, query: Node) -> int:
@@ -217,7 +222,7 @@ class WhooshEngine:
     def _scores(
         self, query: Node, seen: dict[Text, NDArray[np.int64]], matched: NDArray[np.int64]
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Return BM25 of the ``matched`` rows, and how many of the query's runs each has unbroken."""
+        """Return BM25 of the ``matched`` rows, and how many runs each has unbroken."""
         assert self._rows is not None
         rows = self._rows
         size = len(rows)
@@ -238,7 +243,6 @@ class WhooshEngine:
         lighter = rows.kinds("title", "heading")
         total[lighter] *= bm25.HEADING
         return total[matched], rank[matched]
-
 
     def _as_word(self, text: str) -> NDArray[np.float32]:
         """Return how often each row holds ``text`` as a word."""

@@ -96,7 +96,9 @@ class TopicClassifier:
         """
         primary = np.array([t if isinstance(t, str) else next(iter(t), "") for t in y])
         if len(primary) != len(X):
-            raise TrainingError(f"{len(X)} sentences but {len(primary)} labels; give one label each")
+            raise TrainingError(
+                f"{len(X)} sentences but {len(primary)} labels; give one label each"
+            )
         if len(set(primary.tolist())) < 2:
             raise TrainingError("labels of at least two topics are needed to train")
         self.classes_ = np.unique(primary)
@@ -144,7 +146,7 @@ class TopicClassifier:
         also: NDArray[np.bool_],
         groups: Sequence[str] | None,
     ) -> tuple[Scores, Scores] | None:
-        """Return scores of every sentence from a model that has not seen it, ``None`` if too few."""
+        """Return scores of each sentence from a model that has not seen it, ``None`` if too few."""
         scores = np.zeros((len(y), 2 * len(self.classes_)), np.float32)
         pairs = folds(y, groups, self.folds)
         for train, test in pairs:
@@ -187,7 +189,7 @@ class TopicClassifier:
 
     def predict(self, X: Samples) -> NDArray[Any]:  # noqa: N803
         """Return (n,) primary topics."""
-        return self.classes_[self.decision_function(X).argmax(axis=1)]
+        return np.asarray(self.classes_[self.decision_function(X).argmax(axis=1)])
 
     def predict_topics(self, X: Samples) -> list[Tag]:  # noqa: N803
         """Return n tags: primary topic, further topics, and all probabilities."""
@@ -300,7 +302,7 @@ def folds(
 
 
 def _fit_temperature(scores: Scores, codes: NDArray[np.int64]) -> float:
-    """Return the factor that makes the softmax of ``scores`` most likely (one-dimensional search)."""
+    """Return the factor that makes the softmax of ``scores`` most likely (golden section)."""
 
     def loss(log_factor: float) -> float:
         probabilities = _softmax(scores * np.exp(log_factor))

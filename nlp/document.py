@@ -10,10 +10,11 @@ from . import roles
 from .boilerplate import is_boilerplate
 from .fold import squeeze
 from .markers import heading_mark, item_mark
-from .metadata import kind_of, region_of, year_of
+from .metadata import kind_of, region_of
 from .paragraphs import paragraph_spans
 from .records import Document, Kind, Role, Sentence
 from .sentences import sentence_spans
+from .years import year_of
 
 _LONGEST_HEADING = 60
 _LONGEST_TITLE = 80
@@ -32,7 +33,9 @@ _FRAME = re.compile(
 
 _ENDS = "。！？!?；;｡"
 _NOT_TITLES = re.compile(r"^(?:各位|同志们|尊敬的|新华社|本报|[（(].{0,10}[）)]$)|日电$|[:：]$")
-_TITLE_WORDS = re.compile(r"报告|总结|汇报|要点|方案|通知|意见|公报|年报|规划|计划|情况|办法|规定|公告|通报")
+_TITLE_WORDS = re.compile(
+    r"报告|总结|汇报|要点|方案|通知|意见|公报|年报|规划|计划|情况|办法|规定|公告|通报"
+)
 _UNDER_TITLE = re.compile(r"^(?:——|--|[（(]\d{4}年)")
 
 
@@ -85,7 +88,9 @@ def parse_document(text: str) -> Document:
     title = _title_text(lines[title_at]) if title_at is not None else ""
     head = title
     if title_at is not None:
-        head += "".join(f" {line}" for line in lines[title_at + 1 : title_at + 3] if _UNDER_TITLE.match(line))
+        head += "".join(
+            f" {line}" for line in lines[title_at + 1 : title_at + 3] if _UNDER_TITLE.match(line)
+        )
     return Document(
         text=text,
         title=title,
@@ -97,7 +102,7 @@ def parse_document(text: str) -> Document:
 
 
 def _find_title(lines: list[str]) -> int | None:
-    """Return the number of the line that is the title, ``None`` when the text begins without one."""
+    """Return the number of the title's line, ``None`` when the text begins without a title."""
     for i, line in enumerate(lines[:_HEAD_LINES]):
         if is_boilerplate(line) or _NOT_TITLES.search(line):
             continue
@@ -118,7 +123,9 @@ def _region_under(head: str) -> str:
     return match[1] if match else ""
 
 
-def _sentences(text: str, paragraphs: list[tuple[int, int]], title_at: int | None) -> Iterator[Sentence]:
+def _sentences(
+    text: str, paragraphs: list[tuple[int, int]], title_at: int | None
+) -> Iterator[Sentence]:
     outline = _Outline(preamble=any(_heading_level(text[s:e].strip()) for s, e in paragraphs))
     n = 0
     introduced = 0
@@ -130,9 +137,16 @@ def _sentences(text: str, paragraphs: list[tuple[int, int]], title_at: int | Non
         kind: Kind = "sentence"
         if is_boilerplate(bare):
             kind = "boilerplate"
-        elif number == title_at or (title and outline.section == "" and squeeze(bare) == title):
-            kind = "title"
-        elif _UNDER_TITLE.match(bare) and title_at is not None and number <= title_at + 3 and len(bare) < 60:
+        elif (
+            number == title_at
+            or (title and outline.section == "" and squeeze(bare) == title)
+            or (
+                _UNDER_TITLE.match(bare)
+                and title_at is not None
+                and number <= title_at + 3
+                and len(bare) < 60
+            )
+        ):
             kind = "title"
         elif level := _heading_level(bare):
             kind = "heading"

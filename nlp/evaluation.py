@@ -64,9 +64,13 @@ def evaluate(labels: Sequence[LabelledSentence], tags: Sequence[Tag]) -> Evaluat
         accuracy=float(np.mean([t == g for t, g in zip(truth, guess, strict=True)])),
         macro_f1=_macro(scores),
         plain_f1=_macro(_topic_scores([truth[i] for i in plain], [guess[i] for i in plain])),
-        hard_f1=_macro(_topic_scores([truth[i] for i in hard], [guess[i] for i in hard])) if hard else None,
+        hard_f1=_macro(_topic_scores([truth[i] for i in hard], [guess[i] for i in hard]))
+        if hard
+        else None,
         also_f1=_also_f1(labels, tags),
-        ece=_calibration_error([t == g for t, g in zip(truth, guess, strict=True)], [t.probability for t in tags]),
+        ece=_calibration_error(
+            [t == g for t, g in zip(truth, guess, strict=True)], [t.probability for t in tags]
+        ),
         topics=scores,
     )
 
@@ -127,6 +131,7 @@ def _calibration_error(right: Sequence[bool], confidence: Sequence[float]) -> fl
     hit, sure = np.array(right, float), np.array(confidence)
     bins = np.minimum((sure * 10).astype(int), 9)
     gaps = [
-        abs(hit[bins == b].mean() - sure[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)
+        abs(hit[bins == b].mean() - sure[bins == b].mean()) * (bins == b).mean()
+        for b in np.unique(bins)
     ]
     return float(sum(gaps))

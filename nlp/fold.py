@@ -12,7 +12,9 @@ import unicodedata
 from functools import cache
 from importlib.resources import files
 
-_SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\xad\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+_SPACES = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\xad\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+)
 _SAME = {
     '"': "“”„‟«»「」『』﹁﹂﹃﹄＂″〝〞〟",
     "'": "‘’‚‛′＇`´",
@@ -80,7 +82,9 @@ def _separators(text: str, folded: str) -> list[int]:
     gaps = []
     for match in _APART.finditer(folded):
         start, end = match.span()
-        wrapped = "\n" in text[start:end]  # a line break inside a unit is the scanner's or printer's
+        wrapped = (
+            "\n" in text[start:end]
+        )  # a line break inside a unit is the scanner's or printer's
         if not (wrapped and folded[start - 1].isdigit() and folded[end].isdigit()):
             gaps.append(start)
     return gaps

@@ -1,22 +1,18 @@
-"""What a report says of itself in its title: region, year and kind of document."""
+"""What a report says of itself in its title: region and kind of document."""
 
 from __future__ import annotations
 
 import re
 
-from .records import Year
-
-_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0", "O": "0"}
-_DIGITS |= {chr(0xFF10 + i): str(i) for i in range(10)} | {str(i): str(i) for i in range(10)}
-_Y = r"[\d０-９]{4}|[零〇○O一二三四五六七八九]{4}"
-_SPAN = re.compile(rf"({_Y})年?\s?(?:[-—–－~～至到]|——)\s?({_Y})年")
-_YEAR = re.compile(rf"({_Y})\s?年")
+from .years import YEAR
 
 _PLACE = re.compile(
     r"(?:[\u4e00-\u9fff]{1,8}?(?:特别行政区|自治区|自治州|自治县|自治旗|开发区|新区|林区|特区|矿区|地区|街道|省|市|州|盟|县|旗|区|镇|乡))"
 )
-_NOT_PLACES = re.compile(r"^(?:全|我|本|各|该|上|示范|先行|试验|园|社|小|辖|城|山|景|库|灾|地|时|学|校|厂|超|都|农|创|申报)*(?:省|市|县|区|镇|乡|州|旗)$")
-_LEAD = re.compile(rf"^(?:中共|关于|(?:{_Y})年度?|\s)+")
+_NOT_PLACES = re.compile(
+    r"^(?:全|我|本|各|该|上|示范|先行|试验|园|社|小|辖|城|山|景|库|灾|地|时|学|校|厂|超|都|农|创|申报)*(?:省|市|县|区|镇|乡|州|旗)$"
+)
+_LEAD = re.compile(rf"^(?:中共|关于|(?:{YEAR})年度?|\s)+")
 
 KINDS = (
     "法治政府建设年度报告",
@@ -57,31 +53,6 @@ KINDS = (
 """Kinds of document in the words of their titles, the more exact first."""
 
 
-def year_of(title: str) -> Year:
-    """Return the year that ``title`` names: 2020, ``"2018-2020"``, or ``""``.
-
-    Years are read in Arabic, full-width and Chinese digits. Only 1949 to 2099 count.
-    """
-    if span := _SPAN.search(title):
-        first, last = year_number(span[1]), year_number(span[2])
-        if _plausible(first) and _plausible(last) and first < last:
-            return f"{first}-{last}"
-    for match in _YEAR.finditer(title):
-        year = year_number(match[1])
-        if _plausible(year):
-            return year
-    return ""
-
-
-def year_number(digits: str) -> int:
-    """Return the number that four Arabic, full-width or Chinese ``digits`` write."""
-    return int("".join(_DIGITS[c] for c in digits))
-
-
-def _plausible(year: int) -> bool:
-    return 1949 <= year <= 2099
-
-
 def region_of(title: str) -> str:
     """Return the finest place at the head of ``title`` as written (``武功县``), or ``""``."""
     rest = _LEAD.sub("", title)
@@ -101,7 +72,9 @@ def kind_of(title: str) -> str:
     bare = re.sub(r"\s", "", title)
     tail = bare.rpartition("》")[2] if bare.endswith("》") is False else bare
     for words in (tail, bare):
-        found = [(words.rfind(kind) + len(kind), len(kind), kind) for kind in KINDS if kind in words]
+        found = [
+            (words.rfind(kind) + len(kind), len(kind), kind) for kind in KINDS if kind in words
+        ]
         if found:
             return max(found)[2]
     return ""

@@ -44,7 +44,9 @@ def write_model(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]
     partial.replace(path)
 
 
-def read_model(path: Any, shapes: Mapping[str, tuple[str, int]]) -> tuple[dict[str, Any], dict[str, Array]]:
+def read_model(
+    path: Any, shapes: Mapping[str, tuple[str, int]]
+) -> tuple[dict[str, Any], dict[str, Array]]:
     """Read a file that :func:`write_model` wrote.
 
     Args:
@@ -66,7 +68,7 @@ def read_model(path: Any, shapes: Mapping[str, tuple[str, int]]) -> tuple[dict[s
                 raise ModelError(f"{name}: not a gongwen model")
             if version > FORMAT:
                 raise ModelError(
-                    f"{name}: model format {version} is newer than this gongwen reads ({FORMAT}); update gongwen"
+                    f"{name}: model format {version}, this gongwen reads {FORMAT}; update gongwen"
                 )
             arrays = {}
             for key, (kind, dimensions) in shapes.items():
@@ -79,6 +81,15 @@ def read_model(path: Any, shapes: Mapping[str, tuple[str, int]]) -> tuple[dict[s
         raise ModelError(f"{name}: no such model file") from None
     except ModelError:
         raise
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, EOFError, zipfile.LargeZipFile) as error:
-        raise ModelError(f"{name}: damaged or not a gongwen model ({type(error).__name__})") from None
+    except (
+        OSError,
+        KeyError,
+        ValueError,
+        zipfile.BadZipFile,
+        EOFError,
+        zipfile.LargeZipFile,
+    ) as error:
+        raise ModelError(
+            f"{name}: damaged or not a gongwen model ({type(error).__name__})"
+        ) from None
     return meta, arrays

@@ -39,18 +39,26 @@ _PROBLEM_CUE = re.compile(
 _PROBLEM_DONE = re.compile(
     r"针对|解决|整改|化解|纠正|查找|发现(?:的)?问题|查摆|消除|取消|防止|避免|杜绝|克服|补齐|补短板|问题(?:清单|台账|线索|导向)|破解|排查"
 )
-_PLAN_CUE = re.compile(r"^(?:下一?步|今后|接下来|明年|下半年|下一?年度?|新的一年)|(?:我们|我[省市县区局镇]|全[省市县区]|^)将(?:继续|进一步|持续|坚持|以|紧|全面|着力|认真|严格|把)|力争(?:到|在)?\d{4}年")
+_PLAN_CUE = re.compile(
+    r"^(?:下一?步|今后|接下来|明年|下半年|下一?年度?|新的一年)|(?:我们|我[省市县区局镇]|全[省市县区]|^)将(?:继续|进一步|持续|坚持|以|紧|全面|着力|认真|严格|把)|力争(?:到|在)?\d{4}年"
+)
 _BACKGROUND = re.compile(
     r"现将.{0,60}(?:报告|汇报|总结|公布|公开|通报)如下|(?:报告|汇报|总结|公布)如下[:。]?$|特此(?:报告|通知|公告)|^各位(?:代表|委员|领导|同志)|请予?审议|^此件公开|^\(此页无正文"
     r"|^(?:依据|根据|按照)《.{2,60}》.{0,40}(?:编制|撰写)(?:本|而成|.{0,12}报告)"
 )
-_SIGNATURE = re.compile(r"^(?:.{2,30}(?:政府|委员会|局|厅|办公室|办|院|部|街道办事处|司))$|^\(?[\d〇○零一二三四五六七八九]{4}年[\d一二三四五六七八九十]{1,2}月[\d一二三四五六七八九十]{1,3}日\)?$")
+_SIGNATURE = re.compile(
+    r"^(?:.{2,30}(?:政府|委员会|局|厅|办公室|办|院|部|街道办事处|司))$|^\(?[\d〇○零一二三四五六七八九]{4}年[\d一二三四五六七八九十]{1,2}月[\d一二三四五六七八九十]{1,3}日\)?$"
+)
 
 
 def role_of_heading(heading: str) -> Role | None:
-    """Return the role that a heading gives to all that stands under it, ``None`` if it gives none."""
+    """Return the role that a heading gives to all under it, ``None`` if it gives none."""
     bare = squeeze(heading).rstrip("。:")
-    bare = re.sub(r"^(?:[一二三四五六七八九十]{1,3}[、.,]|\([一二三四五六七八九十]{1,3}\)|\d{1,2}[.、])", "", bare)
+    bare = re.sub(
+        r"^(?:[一二三四五六七八九十]{1,3}[、.,]|\([一二三四五六七八九十]{1,3}\)|\d{1,2}[.、])",
+        "",
+        bare,
+    )
     if _PROBLEM_HEADING.search(bare) and not re.search(r"解决|整改|化解|破解", bare):
         return "problem"
     if _PLAN_HEADING.search(bare):

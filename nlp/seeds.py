@@ -68,7 +68,9 @@ def _read_labels(path: Path | Traversable, taxonomy: Taxonomy) -> Iterator[Label
         try:
             entry = json.loads(line)
         except json.JSONDecodeError as error:
-            raise SeedError(path.name, number, f"not JSON ({error.msg}, column {error.colno})") from None
+            raise SeedError(
+                path.name, number, f"not JSON ({error.msg}, column {error.colno})"
+            ) from None
         if not isinstance(entry, dict):
             raise SeedError(path.name, number, 'expected an object such as {"text": …, "topic": …}')
         text = entry.get("text")
@@ -139,7 +141,7 @@ class Synonyms:
         return self._others.get(squeeze(word), ())
 
     def words_in(self, run: str) -> list[str]:
-        """Return the words with synonyms that stand in the folded ``run``, longest first, no overlaps."""
+        """Return the words with synonyms in the folded ``run``, in order; longer ones win."""
         found: list[tuple[int, int]] = []
         for word in sorted((w for w in self._others if w in run), key=lambda w: (-len(w), w)):
             at = run.find(word)
@@ -164,10 +166,14 @@ def load_synonyms(paths: Iterable[Path | Traversable]) -> Synonyms:
         except tomllib.TOMLDecodeError as error:
             line = re.search(r"line (\d+)", str(error))
             raise SeedError(path.name, int(line[1]) if line else 0, str(error)) from None
-        places = [n for n, text in enumerate(source.splitlines(), 1) if text.lstrip().startswith("[")]
+        places = [
+            n for n, text in enumerate(source.splitlines(), 1) if text.lstrip().startswith("[")
+        ]
         for number, group in enumerate(entries):
-            good = isinstance(group, list) and len(group) > 1 and all(
-                isinstance(word, str) and word.strip() for word in group
+            good = (
+                isinstance(group, list)
+                and len(group) > 1
+                and all(isinstance(word, str) and word.strip() for word in group)
             )
             if not good:
                 at = places[number] if number < len(places) else 0

@@ -1,9 +1,9 @@
 """Cut a paragraph into sentences.
 
-Policy: 。！？ and their half-width and odd forms end a sentence, and so does ``;``; a colon before
-a list (一是 (一) ①) ends the lead-in. Nothing is cut inside brackets, 《》, numbers, addresses of the
-web, or a quotation that goes on. A bracket or quote without its partner is an ordinary character,
-so a typing error never swallows the rest of a paragraph.
+Policy: 。！？ and their half-width and odd forms end a sentence, and so does ``;``; a
+colon before a list (一是 (一) ①) ends the lead-in. Nothing is cut inside brackets, 《》,
+numbers, addresses of the web, or a quotation that goes on. A bracket or quote without its
+partner is an ordinary character, so a typing error never swallows the rest of a paragraph.
 """
 
 from __future__ import annotations
@@ -49,7 +49,11 @@ def _partners(text: str) -> dict[int, int]:
         elif char in _CLOSERS:
             closer = _CLOSERS[char]
             depth = next(
-                (d for d in range(len(stack) - 1, max(-1, len(stack) - 9), -1) if stack[d][0] == closer),
+                (
+                    d
+                    for d in range(len(stack) - 1, max(-1, len(stack) - 9), -1)
+                    if stack[d][0] == closer
+                ),
                 None,
             )
             if depth is not None:
@@ -73,7 +77,7 @@ def _address_ends(text: str) -> dict[int, int]:
 
 
 def _dot_ends(text: str, i: int) -> bool:
-    """Say whether the dot at ``i`` is a full stop: it stands behind Chinese and before it or the end."""
+    """Say whether the dot at ``i`` is a full stop: Chinese before it, Chinese or the end behind."""
     before = text[i - 1] if i else ""
     after = text[i + 1 : i + 2]
     if not before or not (_cjk(before) or before in "”’」』)）》％%"):

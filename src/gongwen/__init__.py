@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .library import Library, open  # noqa: A004
+    from .library import Library, open
     from .nlp.errors import (
         GongwenError,
         LibraryError,

@@ -10,8 +10,9 @@ from pathlib import Path
 from .nlp.classifier import TopicClassifier
 from .nlp.document import parse_document
 from .nlp.errors import GongwenError, ReadError
-from .nlp.metadata import region_of, year_of
+from .nlp.metadata import region_of
 from .nlp.records import Document, Tag
+from .nlp.years import year_of
 from .reader import SourceText, decode, read_bytes
 from .results import FileOutcome, Report
 from .store import Store, now
@@ -35,7 +36,9 @@ def read_document(source: SourceText) -> Document:
         document,
         title=document.title or name,
         region=document.region or next((r for part in parts if (r := region_of(part))), ""),
-        year=document.year or year_of(name) or next((int(p) for p in parts if re.fullmatch(r"(?:19|20)\d\d", p)), ""),
+        year=document.year
+        or year_of(name)
+        or next((int(p) for p in parts if re.fullmatch(r"(?:19|20)\d\d", p)), ""),
     )
 
 

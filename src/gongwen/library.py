@@ -190,16 +190,22 @@ class Library:
         from .index.search import run
 
         began = time.perf_counter()
-        given = {"topic": topics, "role": roles, "region": regions, "report": reports, "kind": kinds}
+        given = {
+            "topic": topics,
+            "role": roles,
+            "region": regions,
+            "report": reports,
+            "kind": kinds,
+        }
         filters = [Filter(name, tuple(values)) for name, values in given.items() if values]
         filters += [] if years is None else [Filter("year", (_years(years),))]
         tree = parse_query(query) if query.strip() or not filters else And(())
         engine = self._engine()
-        planner = Planner(engine, self.taxonomy, lambda name: self.report(name).id)
+        planner = Planner(engine, lambda: self.taxonomy, lambda name: self.report(name).id)
         answer = run(
             engine,
             planner.plan(And((tree, *filters))),
-            self._synonyms,
+            lambda: self._synonyms,
             use=synonyms,
             limit=limit,
             offset=offset,
@@ -241,7 +247,9 @@ class Library:
         if width < 1:
             return (), ()
         around = self._store.sentences_of(s.report, s.n - width, s.n + width)
-        return tuple(a.text for a in around if a.n < s.n), tuple(a.text for a in around if a.n > s.n)
+        return tuple(a.text for a in around if a.n < s.n), tuple(
+            a.text for a in around if a.n > s.n
+        )
 
     # -- looking -------------------------------------------------------------------------------
 
@@ -265,7 +273,9 @@ class Library:
         near = [r.id for r in close] or get_close_matches(name, reports, n=3, cutoff=0.3)
         raise UnknownNameError("report", name, near[:3])
 
-    def sentences(self, report: str, first: int = 1, last: int | None = None) -> list[StoredSentence]:
+    def sentences(
+        self, report: str, first: int = 1, last: int | None = None
+    ) -> list[StoredSentence]:
         """Return the sentences of a report, or those numbered ``first`` to ``last`` inclusive.
 
         Raises:
@@ -279,7 +289,10 @@ class Library:
     def topic_counts(self) -> dict[str, tuple[int, int]]:
         """Return for each topic its sentences as primary and as further topic."""
         counts = self._store.topic_counts()
-        slugs = [*self.taxonomy.topics.slugs, *sorted(set(counts) - set(self.taxonomy.topics.slugs))]
+        slugs = [
+            *self.taxonomy.topics.slugs,
+            *sorted(set(counts) - set(self.taxonomy.topics.slugs)),
+        ]
         return {slug: counts.get(slug, (0, 0)) for slug in slugs}
 
     def status(self) -> dict[str, object]:
@@ -347,7 +360,9 @@ class Library:
             lock.execute("BEGIN EXCLUSIVE")
             yield
         except sqlite3.OperationalError:
-            raise LibraryError(f"{self.folder}: another gongwen is writing to it; try again later") from None
+            raise LibraryError(
+                f"{self.folder}: another gongwen is writing to it; try again later"
+            ) from None
         finally:
             lock.close()
 
@@ -359,8 +374,6 @@ def _years(years: tuple[int | None, int | None] | int | str) -> str:
     return str(years)
 
 
-def open(folder: str | Path) -> Library:  # noqa: A001
+def open(folder: str | Path) -> Library:
     """Open the library in ``folder``; an empty or absent folder becomes a new one."""
     return Library(folder)
-
-

@@ -88,9 +88,13 @@ def decode(path: Path, data: bytes, encoding: str | None = None) -> str:
         try:
             return _clean(data.decode(encoding))
         except LookupError:
-            raise ReadError(f"{path}: unknown encoding {encoding!r}; try utf-8, gb18030 or big5") from None
+            raise ReadError(
+                f"{path}: unknown encoding {encoding!r}; try utf-8, gb18030 or big5"
+            ) from None
         except UnicodeDecodeError as error:
-            raise ReadError(f"{path}: not {encoding} (byte {error.start}); try another --encoding") from None
+            raise ReadError(
+                f"{path}: not {encoding} (byte {error.start}); try another --encoding"
+            ) from None
     for bom, name in _BOMS:
         if data.startswith(bom):
             try:
@@ -111,7 +115,9 @@ def _detect(path: Path, data: bytes) -> str:
 
     best = from_bytes(data, cp_isolation=_LEGACY).best()
     if best is None or _looks_binary(str(best)):
-        raise ReadError(f"{path}: not text in a known encoding; give --encoding, or save it as .txt")
+        raise ReadError(
+            f"{path}: not text in a known encoding; give --encoding, or save it as .txt"
+        )
     return str(best)
 
 

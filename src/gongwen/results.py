@@ -149,10 +149,15 @@ class Hit:
         return self.report.source
 
     @property
+    def place(self) -> str:
+        """Where it stands, as ``gongwen show`` takes it (``wugong-2020:27``)."""
+        return f"{self.report.id}:{self.n}"
+
+    @property
     def citation(self) -> str:
-        """Title, section and place, ready to paste."""
+        """Title and section, ready to paste behind the sentence."""
         section = f"，{self.section}" if self.section and self.section != self.text else ""
-        return f"《{self.title}》{section}（{self.report.id}:{self.n}）"
+        return f"《{self.title}》{section}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of the contracts."""

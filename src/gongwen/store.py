@@ -50,6 +50,8 @@ INSERT INTO meta VALUES ('generation', '0');
 _SENTENCE = """s.id, s.report, s.n, substr(r.text, s.start + 1, s.end - s.start), s.start, s.end,
   s.section, s.item, s.role, s.kind, s.topic, s.also, s.probability
   FROM sentences s JOIN reports r ON r.id = s.report"""
+_ALSO = 11
+"""Place of the further topics among the columns of a sentence."""
 _REPORT = """id, title, region, year, kind, source,
   (SELECT count(*) FROM sentences s WHERE s.report = reports.id), sha256, added FROM reports"""
 
@@ -80,11 +82,13 @@ class Store:
             if version == 0 and application == 0 and not self._tables():
                 self._create()
             elif application != _APPLICATION_ID:
-                raise LibraryError(f"{path}: not a gongwen library; choose another --library folder")
+                raise LibraryError(
+                    f"{path}: not a gongwen library; choose another --library folder"
+                )
             elif version > SCHEMA_VERSION:
                 raise NewerLibraryError(
-                    f"{folder}: written by a newer gongwen (library format {version}, this one reads "
-                    f"{SCHEMA_VERSION}); update gongwen"
+                    f"{folder}: written by a newer gongwen (library format {version}, this one "
+                    f"reads {SCHEMA_VERSION}); update gongwen"
                 )
         except sqlite3.DatabaseError as error:
             raise LibraryError(f"{path}: not a gongwen library, or damaged ({error})") from None
@@ -111,7 +115,9 @@ class Store:
         try:
             self._db.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            raise LibraryError(f"the library cannot be written ({error}); try again later") from None
+            raise LibraryError(
+                f"the library cannot be written ({error}); try again later"
+            ) from None
         try:
             generation = self.generation + 1 if bump else 0
             yield generation
@@ -125,7 +131,9 @@ class Store:
         except sqlite3.OperationalError as error:
             with contextlib.suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
-            raise LibraryError(f"the library cannot be written ({error}); nothing was changed") from None
+            raise LibraryError(
+                f"the library cannot be written ({error}); nothing was changed"
+            ) from None
 
     # -- meta ------------------------------------------------------------------------------
 
@@ -151,12 +159,12 @@ class Store:
             self._remove(report.id, generation)
             self._db.execute(
                 "INSERT INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (report.id, report.title, report.region, str(report.year), report.kind, report.source,
-                 report.sha256, report.added, document.text),
+                (report.id, report.title, report.region, str(report.year), report.kind,
+                 report.source, report.sha256, report.added, document.text),
             )  # fmt: skip
             self._db.executemany(
-                "INSERT INTO sentences (report, n, start, end, section, item, role, kind, topic, also,"
-                " probability, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO sentences (report, n, start, end, section, item, role, kind, topic,"
+                " also, probability, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     (report.id, s.n, s.start, s.end, s.section, s.item, s.role, s.kind, tag.topic,
                      json.dumps(tag.also), round(tag.probability, 4), generation)
@@ -199,7 +207,9 @@ class Store:
 
     def text(self, report: str) -> str:
         """Return the whole text of a report."""
-        return str(self._db.execute("SELECT text FROM reports WHERE id = ?", (report,)).fetchone()[0])
+        return str(
+            self._db.execute("SELECT text FROM reports WHERE id = ?", (report,)).fetchone()[0]
+        )
 
     # -- sentences -------------------------------------------------------------------------
 
@@ -211,7 +221,9 @@ class Store:
         found = {row[0]: _sentence(row) for row in rows}
         return [found[id_] for id_ in ids if id_ in found]
 
-    def sentences_of(self, report: str, first: int = 1, last: int | None = None) -> list[StoredSentence]:
+    def sentences_of(
+        self, report: str, first: int = 1, last: int | None = None
+    ) -> list[StoredSentence]:
         """Return the sentences of a report from ``first`` to ``last``, 1-based and inclusive."""
         rows = self._db.execute(
             f"SELECT {_SENTENCE} WHERE s.report = ? AND s.n BETWEEN ? AND ? ORDER BY s.n",
@@ -240,7 +252,8 @@ class Store:
         """Yield the sentences added in a step with their reports, in order of id."""
         report: Report | None = None
         cursor = self._db.execute(
-            f"SELECT {_SENTENCE} WHERE s.generation > ? AND s.generation <= ? ORDER BY s.id", (after, upto)
+            f"SELECT {_SENTENCE} WHERE s.generation > ? AND s.generation <= ? ORDER BY s.id",
+            (after, upto),
         )
         for row in cursor:
             sentence = _sentence(row)
@@ -303,8 +316,9 @@ def _report(row: Sequence[Any]) -> Report:
 
 
 def _sentence(row: Sequence[Any]) -> StoredSentence:
-    *head, also, probability = row
-    return StoredSentence(*head, also=tuple(json.loads(also)), probability=probability)
+    values = list(row)
+    values[_ALSO] = tuple(json.loads(values[_ALSO]))
+    return StoredSentence(*values)
 
 
 def now() -> str:

@@ -1,4 +1,4 @@
-"""Train a model from label files: the one way in which the shipped model and users' models are made."""
+"""Train a model from label files: the one way in which shipped and users' models are made."""
 
 from __future__ import annotations
 
@@ -39,10 +39,19 @@ def train_model(label_files: Sequence[Path], taxonomy: Taxonomy) -> TrainedModel
     labels = load_labels(sources, taxonomy)
     classifier = TopicClassifier()
     evaluation = cross_validate(labels, classifier)
-    classifier.fit(labels, [(label.topic, *label.also) for label in labels], [label.group for label in labels])
-    digest = hashlib.sha256("\n".join(f"{lb.topic}\t{lb.text}" for lb in labels).encode()).hexdigest()
+    classifier.fit(
+        labels, [(label.topic, *label.also) for label in labels], [label.group for label in labels]
+    )
+    digest = hashlib.sha256(
+        "\n".join(f"{lb.topic}\t{lb.text}" for lb in labels).encode()
+    ).hexdigest()
     names = [f"seeds/{LABELS}", *(path.name for path in label_files)]
-    facts = {"labels": len(labels), "sha256": digest, "macro_f1": round(evaluation.macro_f1, 4), "files": names}
+    facts = {
+        "labels": len(labels),
+        "sha256": digest,
+        "macro_f1": round(evaluation.macro_f1, 4),
+        "files": names,
+    }
     return TrainedModel(
         classifier, evaluation, model_card(classifier, labels, evaluation, taxonomy, names), facts
     )

@@ -20,7 +20,8 @@ def add(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders.")],
     workers: WorkersOption = 1,
     encoding: Annotated[
-        str | None, typer.Option(help="Encoding of the files, such as gb18030; detected by default.")
+        str | None,
+        typer.Option(help="Encoding of the files, such as gb18030; detected by default."),
     ] = None,
     format: Annotated[str, typer.Option(help="table or json.")] = "table",
     library: LibraryOption = None,
@@ -85,5 +86,3 @@ def reindex(
     with open_library(context, library) as opened, progress_bar(_UNITS) as tell:
         sentences = opened.reindex(workers=workers, progress=tell)
     note(f"indexed {sentences} sentences")
-
-

@@ -34,7 +34,8 @@ def gongwen(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Read Chinese government reports (公文), tag every sentence with its topic, and find them again.
+    """Read Chinese government reports (公文), tag every sentence with its topic, and find them
+    again.
 
     Example: gongwen add seeds/reports && gongwen search 法律顾问 --topic 行政执法
     """

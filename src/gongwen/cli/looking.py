@@ -12,10 +12,21 @@ from .output import csv_text, note, print_json, print_table, table, write
 
 FormatOption = Annotated[Format, typer.Option("--format", help="Output.")]
 
-_REPORT_COLUMNS = ("report", "title", "region", "year", "kind", "sentences", "source", "sha256", "added")
+_REPORT_COLUMNS = (
+    "report",
+    "title",
+    "region",
+    "year",
+    "kind",
+    "sentences",
+    "source",
+    "sha256",
+    "added",
+)
 _TOPIC_COLUMNS = ("topic", "zh", "sentences", "also", "definition")
 _SENTENCE_COLUMNS = (
-    "report", "n", "text", "topic", "also", "probability", "role", "kind", "section", "item", "start", "end",
+    "report", "n", "text", "topic", "also", "probability", "role", "kind", "section", "item",
+    "start", "end",
 )  # fmt: skip
 
 
@@ -34,7 +45,10 @@ def topics(
             raise
         from ..nlp.taxonomy import Taxonomy
 
-        taxonomy, counts = Taxonomy.shipped(), {}  # without a library the topics are still worth a look
+        taxonomy, counts = (
+            Taxonomy.shipped(),
+            {},
+        )  # without a library the topics are still worth a look
     rows = [
         {
             "topic": label.slug,
@@ -72,13 +86,17 @@ def reports(
     else:
         out = table("Report", "Title 标题", "Region 地区", "Year 年份", "Sentences 句")
         for row in rows:
-            out.add_row(row["report"], row["title"], row["region"], str(row["year"]), str(row["sentences"]))
+            out.add_row(
+                row["report"], row["title"], row["region"], str(row["year"]), str(row["sentences"])
+            )
         print_table(out)
 
 
 def show(
     context: typer.Context,
-    place: Annotated[str, typer.Argument(metavar="REPORT[:N]", help="A report, or one of its sentences.")],
+    place: Annotated[
+        str, typer.Argument(metavar="REPORT[:N]", help="A report, or one of its sentences.")
+    ],
     format: FormatOption = Format.table,
     library: LibraryOption = None,
 ) -> None:

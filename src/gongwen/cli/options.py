@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +26,7 @@ WorkersOption = Annotated[
 ]
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """Output of the listing commands."""
 
     table = "table"

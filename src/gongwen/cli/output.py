@@ -57,12 +57,17 @@ def write(text: str, output: Any) -> None:
         output.write_text(text, "utf-8", newline="")
 
 
-def table(*columns: str, **options: Any) -> Table:
+def table(*columns: str) -> Table:
     """Return an empty table with a head and no frame."""
     from rich import box
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    return Table(*columns, box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, **options)
+    folding = (
+        Column(name, overflow="fold") for name in columns
+    )  # Chinese has no spaces to wrap at
+    return Table(
+        *folding, box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False
+    )
 
 
 def print_table(what: Any) -> None:

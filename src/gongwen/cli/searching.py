@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,11 +15,13 @@ from .options import LibraryOption, open_library
 from .output import csv_text, note, print_table, table, write
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from ..nlp.taxonomy import Taxonomy
 
 _COLUMNS = (
-    "report", "n", "text", "topic", "also", "probability", "role", "kind", "section", "title", "region",
-    "year", "source", "start", "end", "score",
+    "report", "n", "text", "topic", "also", "probability", "role", "kind", "section", "title",
+    "region", "year", "source", "start", "end", "score",
 )  # fmt: skip
 _FACETS = ("topic", "role", "year", "region", "report", "kind")
 _WIDENED = {
@@ -28,7 +30,7 @@ _WIDENED = {
 }
 
 
-class SearchFormat(str, Enum):
+class SearchFormat(StrEnum):
     """Output of search."""
 
     table = "table"
@@ -37,14 +39,14 @@ class SearchFormat(str, Enum):
     csv = "csv"
 
 
-class SortBy(str, Enum):
+class SortBy(StrEnum):
     """Order of the hits."""
 
     relevance = "relevance"
     year = "year"
 
 
-class SynonymUse(str, Enum):
+class SynonymUse(StrEnum):
     """When words that mean the same are searched as well."""
 
     auto = "auto"
@@ -54,14 +56,20 @@ class SynonymUse(str, Enum):
 
 def search(
     context: typer.Context,
-    query: Annotated[list[str] | None, typer.Argument(metavar="QUERY", help="Words; see below.")] = None,
+    query: Annotated[
+        list[str] | None, typer.Argument(metavar="QUERY", help="Words; see below.")
+    ] = None,
     topic: Annotated[
-        list[str] | None, typer.Option("--topic", "-t", help="Topic, as 行政执法 or enforcement; repeatable.")
+        list[str] | None,
+        typer.Option("--topic", "-t", help="Topic, as 行政执法 or enforcement; repeatable."),
     ] = None,
     role: Annotated[
-        list[str] | None, typer.Option(help="What the sentence does, as 问题 or problem; repeatable.")
+        list[str] | None,
+        typer.Option(help="What the sentence does, as 问题 or problem; repeatable."),
     ] = None,
-    region: Annotated[list[str] | None, typer.Option(help="Region, as 武功县 or a part; repeatable.")] = None,
+    region: Annotated[
+        list[str] | None, typer.Option(help="Region, as 武功县 or a part; repeatable.")
+    ] = None,
     year: Annotated[str | None, typer.Option(help="2020, 2018..2021, 2018.. or ..2021.")] = None,
     report: Annotated[list[str] | None, typer.Option(help="Id of a report; repeatable.")] = None,
     kind: Annotated[
@@ -73,12 +81,16 @@ def search(
     counts: Annotated[
         str | None, typer.Option(help="Count all matches, as topic,role,year,region.")
     ] = None,
-    context_: Annotated[int, typer.Option("--context", min=0, help="Sentences to show around each hit.")] = 0,
+    context_: Annotated[
+        int, typer.Option("--context", min=0, help="Sentences to show around each hit.")
+    ] = 0,
     synonyms: Annotated[
         SynonymUse, typer.Option(help="Use words that mean the same.")
     ] = SynonymUse.auto,
     format: Annotated[SearchFormat, typer.Option(help="Output.")] = SearchFormat.table,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file.")
+    ] = None,
     library: LibraryOption = None,
 ) -> None:
     """Find sentences by words, by topic, or by both.
@@ -93,7 +105,9 @@ def search(
     facets = [facet.strip() for facet in (counts or "").split(",") if facet.strip()]
     for facet in facets:
         if facet not in _FACETS:
-            raise typer.BadParameter(f"{facet!r}: give some of {', '.join(_FACETS)}", param_hint="--counts")
+            raise typer.BadParameter(
+                f"{facet!r}: give some of {', '.join(_FACETS)}", param_hint="--counts"
+            )
     with open_library(context, library) as opened:
         results = opened.search(
             " ".join(query or ()),
@@ -124,7 +138,9 @@ def search(
 
 def _print_table(results: Results, taxonomy: Taxonomy, offset: int, output: Path | None) -> None:
     if output is not None:
-        raise typer.BadParameter("--output needs --format json, jsonl or csv", param_hint="--output")
+        raise typer.BadParameter(
+            "--output needs --format json, jsonl or csv", param_hint="--output"
+        )
     if results.match in _WIDENED:
         note(_WIDENED[results.match])
     if results.hits:
@@ -138,15 +154,23 @@ def _print_table(results: Results, taxonomy: Taxonomy, offset: int, output: Path
                     *(Text(_line(text), style="dim") for text in hit.before),
                     _marked(hit),
                     *(Text(_line(text), style="dim") for text in hit.after),
-                    Text(f"{hit.citation} {taxonomy.roles.zh(hit.role)}", style="dim"),
+                    Text(f"{hit.place} {taxonomy.roles.zh(hit.role)} {hit.citation}", style="dim"),
                 ]
             )
             rows.add_row(Text(topics), cell)
             rows.add_section()
         print_table(rows)
     for facet, values in results.counts.items():
-        label = taxonomy.topics.zh if facet == "topic" else taxonomy.roles.zh if facet == "role" else str
-        print(f"{facet}: " + ", ".join(f"{label(value)} {count}" for value, count in values.items()))
+        label = (
+            taxonomy.topics.zh
+            if facet == "topic"
+            else taxonomy.roles.zh
+            if facet == "role"
+            else str
+        )
+        print(
+            f"{facet}: " + ", ".join(f"{label(value)} {count}" for value, count in values.items())
+        )
     sys.stdout.flush()
     first = min(offset + 1, results.total)
     note(f"{first}-{offset + len(results)} of {results.total} ({results.took_ms:.0f} ms)")
@@ -156,7 +180,7 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _marked(hit: Hit) -> object:
+def _marked(hit: Hit) -> Text:
     from rich.text import Text
 
     text = Text(hit.text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ from .options import LibraryOption, default_library
 from .output import print_jsonl, print_table, table
 
 
-class TagFormat(str, Enum):
+class TagFormat(StrEnum):
     """Output of tag."""
 
     table = "table"
@@ -24,7 +24,9 @@ class TagFormat(str, Enum):
 
 def tag(
     context: typer.Context,
-    texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="Sentences.")] = None,
+    texts: Annotated[
+        list[str] | None, typer.Argument(metavar="[TEXT]...", help="Sentences.")
+    ] = None,
     file: Annotated[Path | None, typer.Option(help="Tag the lines of this file.")] = None,
     format: Annotated[TagFormat, typer.Option(help="Output.")] = TagFormat.table,
     library: LibraryOption = None,
@@ -62,12 +64,16 @@ def tag(
     for row in rows:
         also = "\n".join(taxonomy.topics.zh(slug) for slug in row["also"])
         role = taxonomy.roles.zh(row["role"])
-        out.add_row(taxonomy.topics.zh(row["topic"]), f"{row['probability']:.2f}", also, role, row["text"])
+        out.add_row(
+            taxonomy.topics.zh(row["topic"]), f"{row['probability']:.2f}", also, role, row["text"]
+        )
     print_table(out)
 
 
 def split(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Standard input by default.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Standard input by default.")
+    ] = None,
 ) -> None:
     """Print the sentences of a text with their place and role, one JSON object a line.
 

@@ -15,11 +15,15 @@ def train(
     context: typer.Context,
     labels: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[LABELS]...", help="JSONL files of your own, used beside the shipped labels."),
+        typer.Argument(
+            metavar="[LABELS]...", help="JSONL files of your own, used beside the shipped labels."
+        ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write topics.npz and its model card to this folder instead."),
+        typer.Option(
+            "--output", "-o", help="Write topics.npz and its model card to this folder instead."
+        ),
     ] = None,
     library: LibraryOption = None,
 ) -> None:
@@ -49,4 +53,7 @@ def train(
     print_table(out)
     e = trained.evaluation
     print(f"macro-F1 {e.macro_f1:.3f}, accuracy {e.accuracy:.3f}, calibration error {e.ece:.3f}")
-    note(f"{e.sentences} sentences in {e.groups} groups, 5-fold by group; wrote {output / MODEL_FILE}")
+    note(
+        f"{e.sentences} sentences in {e.groups} groups, 5-fold by group;"
+        f" wrote {output / MODEL_FILE}"
+    )
