@@ -26,7 +26,7 @@ _ATOM = re.compile(
 _DOTTED = re.compile(r"[0-9]+(?:[·/:-][0-9]+)+|[a-z]+[-+./&'#a-z0-9]*[a-z0-9+#]?")
 _FUNCTION_WORDS = frozenset("的了和与及或等在是对为把被将也都就还又而以之其这那吗呢吧啊有于从到个")
 _QUESTION_WORDS = frozenset(
-    "怎么 怎么办 怎样 什么 如何 哪些 哪个 哪里 是否 多少 几个 为什么 为何 请问 能否 可以".split()  # noqa: SIM905
+    "怎么 怎么办 怎样 什么 如何 哪些 哪个 哪里 是否 多少 几个 为什么 为何 请问 能否 可以".split()
 )
 
 

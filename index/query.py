@@ -100,7 +100,7 @@ class Not:
 
 Node = Text | Run | Filter | And | Or | Not
 
-_QUOTED = re.compile(r'"([^"“”]*)"|“([^“”"]*)”|「([^「」]*)」|『([^『』]*)』|＂([^＂]*)＂')
+_QUOTED = re.compile(r'"([^"]*)"|“([^”]*)”|「([^」]*)」|『([^』]*)』|＂([^＂]*)＂')
 _FIELD = re.compile(rf"({'|'.join(FIELDS)})[:：](?=\S)", re.IGNORECASE)
 
 

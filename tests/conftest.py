@@ -1,0 +1,45 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import gongwen
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+SEED_REPORT = ROOT / "seeds" / "reports" / "wugong-2020.txt"
+
+
+@pytest.fixture(scope="session")
+def seed_text() -> str:
+    return SEED_REPORT.read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def shared_reports() -> list[Path]:
+    """The real reports that lie beside a checkout, when they are there."""
+    folder = SHARED / "data" / "reports"
+    if not folder.is_dir():
+        pytest.skip("the real reports (../shared/data/reports) are not here")
+    return sorted(folder.glob("*.txt"))
+
+
+@pytest.fixture(scope="session")
+def splitting_cases() -> Path:
+    """The table of splitting cases that lies beside a checkout, when it is there."""
+    path = SHARED / "cases" / "splitting.json"
+    if not path.exists():
+        pytest.skip("the splitting cases (../shared/cases/splitting.json) are not here")
+    return path
+
+
+@pytest.fixture(scope="session")
+def seed_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[gongwen.Library]:
+    """A library that holds the seed report; tests only read it."""
+    with gongwen.open(tmp_path_factory.mktemp("seed") / "library") as library:
+        library.add([SEED_REPORT])
+        yield library
