@@ -271,7 +271,7 @@ class Library:
         if len(close) == 1:
             return close[0]
         near = [r.id for r in close] or get_close_matches(name, reports, n=3, cutoff=0.3)
-        raise UnknownNameError("report", name, near[:3])
+        raise UnknownNameError("report", name, near[:3] or ["a name that gongwen reports lists"])
 
     def sentences(
         self, report: str, first: int = 1, last: int | None = None

@@ -114,6 +114,8 @@ def _detect(path: Path, data: bytes) -> str:
     from charset_normalizer import from_bytes
 
     best = from_bytes(data, cp_isolation=_LEGACY).best()
+    if b"\0" in data and (best is None or _looks_binary(str(best))):
+        raise ReadError(f"{path}: a binary file, not text; save it as .txt first")
     if best is None or _looks_binary(str(best)):
         raise ReadError(
             f"{path}: not text in a known encoding; give --encoding, or save it as .txt"

@@ -17,12 +17,6 @@ def main() -> None:
         app()
     except GongwenError as error:
         _fail(str(error))
-    except BrokenPipeError:  # the reader of our output has gone, as head does
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - lives as long as the process
-        raise SystemExit(0) from None
-    except KeyboardInterrupt:
-        print("gongwen: stopped", file=sys.stderr)
-        raise SystemExit(130) from None
     except Exception as error:
         if os.environ.get("GONGWEN_DEBUG"):
             raise

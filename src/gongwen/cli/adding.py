@@ -55,7 +55,7 @@ def add(
         return
     rows = table("File 文件", "Outcome", "Report", "Sentences 句")
     for outcome in outcomes:
-        what = outcome.message or outcome.report
+        what = outcome.message.removeprefix(f"{outcome.source}: ") or outcome.report
         rows.add_row(relative(outcome.source), outcome.status, what, str(outcome.sentences or ""))
     print_table(rows)
     note(", ".join(f"{count} {status}" for status, count in sorted(counts.items())))

@@ -8,7 +8,7 @@ import typer
 
 from .. import __version__
 from . import adding, looking, searching, tagging, training
-from .options import LibraryOption, keep_library
+from .options import GlobalLibraryOption, keep_library
 
 app = typer.Typer(
     name="gongwen",
@@ -29,7 +29,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def gongwen(
     context: typer.Context,
-    library: LibraryOption = None,
+    library: GlobalLibraryOption = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,

@@ -12,14 +12,13 @@ import typer
 
 from ..library import Library
 
+_LIBRARY_HELP = "Folder of the library; by default in your user data folder."
+GlobalLibraryOption = Annotated[
+    Path | None, typer.Option("--library", envvar="GONGWEN_LIBRARY", help=_LIBRARY_HELP)
+]
 LibraryOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--library",
-        envvar="GONGWEN_LIBRARY",
-        help="Folder of the library; by default in your user data folder.",
-        show_default=False,
-    ),
+    # Without the variable: it would win over a --library in front of the command.
+    Path | None, typer.Option("--library", help=f"{_LIBRARY_HELP} [env var: GONGWEN_LIBRARY]")
 ]
 WorkersOption = Annotated[
     int, typer.Option("--workers", min=1, max=64, help="Processes that cut text into words.")

@@ -43,6 +43,8 @@ def tag(
     from ..nlp.taxonomy import Taxonomy
 
     lines = list(texts or ()) + (_lines(_read(file)) if file or not texts else [])
+    if not lines:
+        raise ReadError("nothing to tag; give sentences, a --file, or standard input, one a line")
     own = (library or context.obj or default_library()) / MODEL_FILE
     classifier = TopicClassifier.load(own) if own.exists() else TopicClassifier.shipped()
     rows: list[dict[str, Any]] = [
