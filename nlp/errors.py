@@ -51,12 +51,15 @@ class UnknownNameError(GongwenError):
         what: what the name should have been (``topic``, ``role``, ``report``).
         name: the name given.
         nearest: names that exist and look alike, best first.
+        otherwise: what to do when none does.
     """
 
-    def __init__(self, what: str, name: str, nearest: Iterable[str] = ()) -> None:
+    def __init__(
+        self, what: str, name: str, nearest: Iterable[str] = (), otherwise: str = ""
+    ) -> None:
         self.what, self.name, self.nearest = what, name, tuple(nearest)
-        hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
-        super().__init__(f"unknown {what} {name!r}{hint}")
+        hint = f"did you mean {' or '.join(self.nearest)}?" if self.nearest else otherwise
+        super().__init__(f"unknown {what} {name!r}" + (f"; {hint}" if hint else ""))
 
 
 class QueryError(GongwenError):

@@ -271,7 +271,7 @@ class Library:
         if len(close) == 1:
             return close[0]
         near = [r.id for r in close] or get_close_matches(name, reports, n=3, cutoff=0.3)
-        raise UnknownNameError("report", name, near[:3] or ["a name that gongwen reports lists"])
+        raise UnknownNameError("report", name, near[:3], "gongwen reports lists them")
 
     def sentences(
         self, report: str, first: int = 1, last: int | None = None
@@ -283,7 +283,7 @@ class Library:
         """
         found = self._store.sentences_of(self.report(report).id, first, last)
         if not found and first > 1:
-            raise UnknownNameError("sentence", f"{report}:{first}")
+            raise UnknownNameError("sentence", f"{report}:{first}", (), "gongwen show lists them")
         return found
 
     def topic_counts(self) -> dict[str, tuple[int, int]]:

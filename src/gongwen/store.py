@@ -123,17 +123,15 @@ class Store:
             yield generation
             if bump:
                 self.set_meta("generation", str(generation))
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        try:
             self._db.execute("COMMIT")
-        except sqlite3.OperationalError as error:
+        except BaseException as error:
             with contextlib.suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
-            raise LibraryError(
-                f"the library cannot be written ({error}); nothing was changed"
-            ) from None
+            if isinstance(error, sqlite3.Error):
+                raise LibraryError(
+                    f"the library cannot be written ({error}); nothing was changed"
+                ) from None
+            raise
 
     # -- meta ------------------------------------------------------------------------------
 
@@ -292,12 +290,12 @@ class Store:
 
 
 def _may_create(folder: Path, create: bool) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise LibraryError(f"{folder}: a file, not a folder; choose another --library")
     if not create:
         if folder.exists() and any(folder.iterdir()):
             raise LibraryError(f"{folder}: not a gongwen library; choose another --library folder")
         raise LibraryError(f"{folder}: no library yet; run gongwen add FILE... first")
-    if folder.exists() and not folder.is_dir():
-        raise LibraryError(f"{folder}: a file, not a folder; choose another --library")
     if folder.exists() and any(folder.iterdir()):
         raise LibraryError(f"{folder}: has files but is no gongwen library; choose an empty folder")
     try:

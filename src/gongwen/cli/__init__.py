@@ -17,6 +17,8 @@ def main() -> None:
         app()
     except GongwenError as error:
         _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename or 'a file'}: {error.strerror or error}")
     except Exception as error:
         if os.environ.get("GONGWEN_DEBUG"):
             raise

@@ -53,7 +53,7 @@ def add(
     if format == "json":
         print_json({"files": [outcome.to_dict() for outcome in outcomes], "counts": dict(counts)})
         return
-    rows = table("File 文件", "Outcome", "Report", "Sentences 句")
+    rows = table("File 文件", "Outcome", "Report", "Sentences 句", flowing=2)
     for outcome in outcomes:
         what = outcome.message.removeprefix(f"{outcome.source}: ") or outcome.report
         rows.add_row(relative(outcome.source), outcome.status, what, str(outcome.sentences or ""))

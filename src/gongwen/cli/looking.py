@@ -84,7 +84,7 @@ def reports(
     elif format is Format.csv:
         write(csv_text(rows, _REPORT_COLUMNS), None)
     else:
-        out = table("Report", "Title 标题", "Region 地区", "Year 年份", "Sentences 句")
+        out = table("Report", "Title 标题", "Region 地区", "Year 年份", "Sentences 句", flowing=1)
         for row in rows:
             out.add_row(
                 row["report"], row["title"], row["region"], str(row["year"]), str(row["sentences"])

@@ -57,17 +57,14 @@ def write(text: str, output: Any) -> None:
         output.write_text(text, "utf-8", newline="")
 
 
-def table(*columns: str) -> Table:
-    """Return an empty table with a head and no frame."""
+def table(*columns: str, flowing: int = -1) -> Table:
+    """Return an empty table with a head and no frame; the column ``flowing`` gives way first."""
     from rich import box
     from rich.table import Column, Table
 
-    folding = (
-        Column(name, overflow="fold") for name in columns
-    )  # Chinese has no spaces to wrap at
-    return Table(
-        *folding, box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False
-    )
+    flows = columns[flowing]
+    made = (Column(name, overflow="fold", no_wrap=name != flows) for name in columns)
+    return Table(*made, box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
 
 
 def print_table(what: Any) -> None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..results import Hit, Results
-from .options import LibraryOption, open_library
+from .options import LibraryOption, open_library, width
 from .output import csv_text, note, print_table, table, write
+from .wrap import columns, wrapped
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -23,6 +24,7 @@ _COLUMNS = (
     "report", "n", "text", "topic", "also", "probability", "role", "kind", "section", "title",
     "region", "year", "source", "start", "end", "score",
 )  # fmt: skip
+_TOPIC = "Topic 主题"
 _FACETS = ("topic", "role", "year", "region", "report", "kind")
 _WIDENED = {
     "synonym": "no sentence has these words; shown are sentences with words that mean the same",
@@ -146,18 +148,22 @@ def _print_table(results: Results, taxonomy: Taxonomy, offset: int, output: Path
     if results.hits:
         from rich.text import Text
 
-        rows = table("Topic 主题", "Sentence 句子")
+        names = {
+            slug: taxonomy.topics.zh(slug) for hit in results for slug in (hit.topic, *hit.also)
+        }
+        left = max(map(columns, [_TOPIC, *names.values()]))
+        space = width() - left - 3
+        rows = table(_TOPIC, "Sentence 句子")
         for hit in results:
-            topics = "\n".join(taxonomy.topics.zh(slug) for slug in (hit.topic, *hit.also) if slug)
-            cell = Text("\n").join(
-                [
-                    *(Text(_line(text), style="dim") for text in hit.before),
-                    _marked(hit),
-                    *(Text(_line(text), style="dim") for text in hit.after),
-                    Text(f"{hit.place} {taxonomy.roles.zh(hit.role)} {hit.citation}", style="dim"),
-                ]
-            )
-            rows.add_row(Text(topics), cell)
+            where = f"{hit.place} {taxonomy.roles.zh(hit.role)} {hit.citation}"
+            lines = [
+                *(Text(_line(text), style="dim") for text in hit.before),
+                _marked(hit),
+                *(Text(_line(text), style="dim") for text in hit.after),
+                Text(where, style="dim"),
+            ]
+            topics = "\n".join(names[slug] for slug in (hit.topic, *hit.also))
+            rows.add_row(topics, Text("\n").join(wrapped(line, space) for line in lines))
             rows.add_section()
         print_table(rows)
     for facet, values in results.counts.items():

@@ -1,0 +1,86 @@
+"""The command line as a function, for tests of what it prints and how it exits."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gongwen.cli import main
+
+SEED_REPORTS = Path(__file__).parents[2] / "seeds" / "reports"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        assert self.code == 0, self.err
+        return json.loads(self.out)
+
+    def lines(self) -> list[Any]:
+        assert self.code == 0, self.err
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Command = Callable[..., Ran]
+
+
+@pytest.fixture
+def gongwen_in(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Path], Command]:
+    """Give a function that runs commands in the library of a folder."""
+
+    def bind(library: Path) -> Command:
+        def run(*arguments: str, stdin: bytes = b"") -> Ran:
+            monkeypatch.setattr(sys, "argv", ["gongwen", *arguments])
+            monkeypatch.setenv("GONGWEN_LIBRARY", str(library))
+            monkeypatch.setenv("COLUMNS", "100")
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8"))
+            capsys.readouterr()
+            try:
+                main()
+                code = 0
+            except SystemExit as error:
+                code = int(error.code or 0)
+            out, err = capsys.readouterr()
+            return Ran(code, out, err)
+
+        return run
+
+    return bind
+
+
+@pytest.fixture(scope="session")
+def seed_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a library that holds the seed report."""
+    import gongwen
+
+    folder = tmp_path_factory.mktemp("cli") / "library"
+    with gongwen.open(folder) as library:
+        library.add([SEED_REPORTS])
+    yield folder
+
+
+@pytest.fixture
+def seed_cli(gongwen_in: Callable[[Path], Command], seed_folder: Path) -> Command:
+    """Commands in the seed library; they only read."""
+    return gongwen_in(seed_folder)
+
+
+@pytest.fixture
+def cli(gongwen_in: Callable[[Path], Command], tmp_path: Path) -> Command:
+    """Commands in a library that does not exist yet."""
+    return gongwen_in(tmp_path / "library")

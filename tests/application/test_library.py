@@ -1,0 +1,172 @@
+"""A library: what goes in stays in, what is the same is skipped, what breaks heals."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import gongwen
+from gongwen.index.whoosh_engine import WhooshEngine
+
+FIRST = "甲县2021年法治政府建设工作总结\n\n  一、强化复议应诉\n  全年办理行政复议案件12件。\n"
+SECOND = "乙市2022年法治政府建设年度报告\n\n  一、规范执法行为\n  开展行政执法案卷评查3次。\n"
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> Path:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (folder / "甲县.txt").write_text(FIRST, "utf-8")
+    (folder / "乙市.txt").write_text(SECOND, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def library(tmp_path: Path, reports: Path) -> gongwen.Library:
+    opened = gongwen.open(tmp_path / "library")
+    opened.add([reports])
+    return opened
+
+
+def statuses(library: gongwen.Library, path: Path) -> list[str]:
+    return [outcome.status for outcome in library.add([path])]
+
+
+def test_unchanged_files_are_skipped(library: gongwen.Library, reports: Path) -> None:
+    assert statuses(library, reports) == ["unchanged", "unchanged"]
+    assert len(library.reports()) == 2
+
+
+def test_a_changed_file_replaces_its_older_self(library: gongwen.Library, reports: Path) -> None:
+    (reports / "甲县.txt").write_text(FIRST.replace("12件", "15件"), "utf-8")
+    [outcome] = library.add([reports / "甲县.txt"])
+    assert (outcome.status, outcome.report) == ("replaced", "甲县")
+    assert library.search("15件").total == 1
+    assert not library.search('"12件"').total
+    assert len(library.reports()) == 2
+
+
+def test_the_same_text_elsewhere_is_kept_once(library: gongwen.Library, reports: Path) -> None:
+    shutil.copy(reports / "甲县.txt", reports / "副本.txt")
+    [outcome] = library.add([reports / "副本.txt"])
+    assert (outcome.status, outcome.report) == ("unchanged", "甲县")
+    assert "甲县.txt" in outcome.message
+
+
+def test_reports_of_one_name_get_ids_of_their_own(library: gongwen.Library, reports: Path) -> None:
+    (reports / "旧").mkdir()
+    (reports / "旧" / "甲县.txt").write_text(FIRST.replace("2021", "2020"), "utf-8")
+    [outcome] = library.add([reports / "旧"])
+    assert (outcome.status, outcome.report) == ("added", "甲县-2")
+
+
+def test_removing(library: gongwen.Library, reports: Path) -> None:
+    assert library.remove("甲县").title == "甲县2021年法治政府建设工作总结"
+    assert not library.search("复议").total
+    assert library.search("案卷评查").total == 1
+    assert (reports / "甲县.txt").exists()
+    assert statuses(library, reports / "甲县.txt") == ["added"]
+    assert library.search("复议").total == 2
+
+
+def test_reindexing_gives_the_same_answers(library: gongwen.Library) -> None:
+    before = [(h.report.id, h.n, h.score) for h in library.search("执法 OR 复议")]
+    shutil.rmtree(library.folder / "index")
+    library.reindex()
+    assert [(h.report.id, h.n, h.score) for h in library.search("执法 OR 复议")] == before
+
+
+def test_a_lost_index_heals_on_opening(library: gongwen.Library) -> None:
+    library.close()
+    shutil.rmtree(library.folder / "index")
+    with gongwen.open(library.folder) as again:
+        assert again.search("复议").total == 2
+        assert again.status()["problems"] == []
+
+
+def test_a_process_that_dies_before_indexing_loses_nothing(
+    library: gongwen.Library, reports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    (reports / "丙区.txt").write_text(FIRST.replace("甲县", "丙区"), "utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(WhooshEngine, "feed", dies)
+        with pytest.raises(KeyboardInterrupt):
+            library.add([reports])
+    library.close()
+    with gongwen.open(library.folder) as again:
+        assert {h.report.id for h in again.search("复议")} == {"甲县", "丙区"}
+
+
+def test_a_reader_sees_what_another_process_adds(library: gongwen.Library, reports: Path) -> None:
+    with gongwen.open(library.folder) as reader:
+        assert not reader.search("丁州").total
+        (reports / "丁州.txt").write_text(FIRST.replace("甲县", "丁州"), "utf-8")
+        library.add([reports])
+        assert reader.search("丁州").total == 1
+
+
+def test_what_the_title_does_not_say_comes_from_the_file_name(
+    library: gongwen.Library, tmp_path: Path
+) -> None:
+    path = tmp_path / "2019-云岭省-政府工作报告.txt"
+    path.write_text("各位代表：\n现在，我代表省人民政府，向大会报告工作。\n", "utf-8")
+    library.add([path])
+    report = library.report("云岭省")
+    assert (report.region, report.year) == ("云岭省", 2019)
+    assert report.title == "2019-云岭省-政府工作报告"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "big5", "utf-16"])
+def test_encodings_are_recognised(tmp_path: Path, encoding: str) -> None:
+    text = (
+        "甲縣法治政府建設工作總結\n\n一、加強組織領導\n全年辦理行政復議案件。各局處積極落實，群眾滿意。\n"
+        * 4
+    )
+    path = tmp_path / "report.txt"
+    path.write_bytes(text.encode(encoding))
+    with gongwen.open(tmp_path / "library") as library:
+        library.add([path])
+        assert library.search("行政复议").total == 4
+
+
+def test_workers_give_the_same_index(library: gongwen.Library, tmp_path: Path) -> None:
+    many = tmp_path / "many"
+    many.mkdir()
+    for number in range(60):
+        body = "".join(f"第{number}乡开展执法检查{n}次。" for n in range(40))
+        (many / f"{number}.txt").write_text(body, "utf-8")
+    with gongwen.open(tmp_path / "two") as two, gongwen.open(tmp_path / "one") as one:
+        two.add([many], workers=2)
+        one.add([many])
+        for query in ("执法检查", "第7乡", '"检查39次"'):
+            a, b = one.search(query, limit=50), two.search(query, limit=50)
+            assert [(h.place, h.score) for h in a] == [(h.place, h.score) for h in b]
+            assert a.total
+
+
+def test_own_synonyms_and_own_model_are_used(library: gongwen.Library, tmp_path: Path) -> None:
+    (library.folder / "synonyms.toml").write_text('groups = [["挑错", "案卷评查"]]\n', "utf-8")
+    with gongwen.open(library.folder) as again:
+        assert again.search("挑错").match == "synonym"
+
+
+def test_progress_is_told_from_nothing_to_all(tmp_path: Path, reports: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    with gongwen.open(tmp_path / "other") as library:
+        library.add([reports], progress=lambda *step: told.append(step))
+    assert told[0] == ("reading", 0, 2)
+    assert ("reading", 2, 2) in told
+    what, done, total = told[-1]
+    assert what == "indexing" and done == total > 0
+
+
+def test_lost_names_raise(library: gongwen.Library) -> None:
+    with pytest.raises(gongwen.UnknownNameError, match="did you mean 甲县"):
+        library.report("甲县城")
+    with pytest.raises(gongwen.UnknownNameError, match=r"乙市 or 甲县|甲县 or 乙市"):
+        library.report("法治政府建设")

@@ -1,0 +1,206 @@
+"""The house: imports point down, public names are pinned, nothing heavy loads on the way in."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import gongwen
+import gongwen.nlp
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = {"nlp": ROOT / "nlp", "index": ROOT / "index", "app": ROOT / "src" / "gongwen"}
+FOLDERS = ("nlp", "index", "models", "seeds")
+HEAVY = ("sklearn", "scipy", "jieba", "rich", "charset_normalizer", "platformdirs", "whoosh")
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    """Yield every module of ours with the level that it lives on."""
+    for level, folder in PACKAGES.items():
+        for path in sorted(folder.rglob("*.py")):
+            inside = path.relative_to(folder).parts[0]
+            if level == "app" and inside in FOLDERS:
+                continue
+            yield level, path
+
+
+def imports(path: Path) -> Iterator[tuple[str, bool]]:
+    """Yield what a module imports, absolute, and whether that happens when it is imported."""
+    level = next(name for name, folder in PACKAGES.items() if path.is_relative_to(folder))
+    folder = PACKAGES[level]
+    package = [
+        "gongwen",
+        *([] if level == "app" else [level]),
+        *path.relative_to(folder).parts[:-1],
+    ]
+    tree = ast.parse(path.read_text("utf-8"))
+    late = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        at_once = id(node) not in late
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, at_once) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            name = ".".join([*base, *([node.module] if node.module else [])])
+            yield name, at_once
+            yield from ((f"{name}.{alias.name}", at_once) for alias in node.names)
+
+
+def test_the_links_that_make_one_package_exist() -> None:
+    for name in FOLDERS:
+        link = ROOT / "src" / "gongwen" / name
+        assert link.is_symlink()
+        assert link.resolve() == (ROOT / name).resolve()
+
+
+def test_imports_point_down() -> None:
+    for level, path in modules():
+        for name, _ in imports(path):
+            if level == "nlp":
+                assert not name.startswith("gongwen") or name.startswith("gongwen.nlp"), path
+            if level == "index" and name.startswith("gongwen"):
+                assert name == "gongwen" or name.startswith(("gongwen.nlp", "gongwen.index")), path
+            if level == "app" and "cli" not in path.parts and path.name != "__main__.py":
+                assert not name.startswith("gongwen.cli"), path
+
+
+def test_records_and_errors_lie_at_the_bottom() -> None:
+    for name in ("records.py", "errors.py"):
+        assert not [n for n, _ in imports(ROOT / "nlp" / name) if n.startswith("gongwen")]
+
+
+def test_heavy_packages_are_imported_late() -> None:
+    for _, path in modules():
+        if path.name == "postings.py":
+            continue  # the one home of Whoosh, itself imported late
+        for name, at_once in imports(path):
+            assert not (at_once and name.split(".")[0] in HEAVY), f"{path}: {name}"
+
+
+def test_only_the_command_line_prints_exits_or_reads_the_environment() -> None:
+    for _, path in modules():
+        if "cli" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            assert called not in ("print", "sys.exit", "exit", "input", "os.getenv"), path
+            assert not (isinstance(node, ast.Attribute) and node.attr == "environ"), path
+
+
+def test_no_file_is_longer_than_400_lines() -> None:
+    long = {p.name: n for _, p in modules() if (n := len(p.read_text("utf-8").splitlines())) > 400}
+    assert not long
+
+
+def test_public_names() -> None:
+    assert sorted(gongwen.__all__) == [
+        "FileOutcome",
+        "GongwenError",
+        "Hit",
+        "Library",
+        "LibraryError",
+        "ModelError",
+        "NewerLibraryError",
+        "QueryError",
+        "ReadError",
+        "Report",
+        "Results",
+        "SeedError",
+        "StoredSentence",
+        "TrainingError",
+        "UnknownNameError",
+        "__version__",
+        "open",
+    ]
+    assert sorted(gongwen.nlp.__all__) == [
+        "Document",
+        "Sentence",
+        "Tag",
+        "Taxonomy",
+        "TopicClassifier",
+        "fold",
+        "parse_document",
+        "split_sentences",
+    ]
+    for module in (gongwen, gongwen.nlp):
+        for name in module.__all__:
+            assert getattr(module, name) is not None
+        with pytest.raises(AttributeError):
+            module.no_such_name  # noqa: B018
+
+
+def test_every_error_has_the_one_base_and_stands_in_the_drawing() -> None:
+    from gongwen.nlp import errors
+
+    for name, value in vars(errors).items():
+        if isinstance(value, type) and issubclass(value, Exception):
+            assert issubclass(value, gongwen.GongwenError)
+            assert name in (errors.__doc__ or "")
+
+
+def loaded(code: str) -> set[str]:
+    """Return the top-level packages that a fresh process has loaded after running ``code``."""
+    probe = f"import sys\n{code}\nprint('\\n'.join({{m.split('.')[0] for m in sys.modules}}))"
+    done = subprocess.run(
+        [sys.executable, "-c", probe], check=True, capture_output=True, text=True, encoding="utf-8"
+    )
+    return set(done.stdout.split())
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    assert not loaded("import gongwen, gongwen.nlp") & {*HEAVY, "numpy", "sqlite3"}
+
+
+def test_a_search_loads_neither_scikit_learn_nor_jieba(seed_library: gongwen.Library) -> None:
+    code = f"""
+import gongwen
+library = gongwen.open({str(seed_library.folder)!r})
+assert library.search("法律顾问", topics=["行政执法"], counts=["topic"]).total == 1
+assert library.search("打黑除恶").match == "synonym"
+assert library.search("律师怎么办理火星移民").match == "any"
+"""
+    packages = loaded(code)
+    assert "whoosh" in packages
+    assert not packages & {"sklearn", "scipy", "jieba", "rich"}
+
+
+def test_an_exact_search_does_not_even_load_whoosh(seed_library: gongwen.Library) -> None:
+    code = f"""
+import gongwen
+assert gongwen.open({str(seed_library.folder)!r}).search('"行政规范性文件"').total == 3
+"""
+    assert "whoosh" not in loaded(code)
+
+
+def test_the_command_line_searches_without_them_too(seed_library: gongwen.Library) -> None:
+    code = f"""
+sys.argv = ["gongwen", "--library", {str(seed_library.folder)!r}, "search", "复议"]
+sys.argv += ["--format", "json", "-o", "/dev/null"]
+from gongwen.cli import main
+try:
+    main()
+except SystemExit as error:
+    assert not error.code
+"""
+    assert not loaded(code) & {"sklearn", "scipy", "jieba"}
+
+
+def test_tagging_loads_numpy_only() -> None:
+    code = """
+from gongwen.nlp import TopicClassifier
+assert TopicClassifier.shipped().predict(["全年办理行政复议案件4件。"])[0] == "reconsideration"
+"""
+    packages = loaded(code)
+    assert "numpy" in packages
+    assert not packages & {"sklearn", "scipy", "jieba", "whoosh"}

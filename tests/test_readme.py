@@ -1,0 +1,95 @@
+"""README shows what really happens: its commands are run and their output compared."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("readme")
+    return os.environ | {
+        "GONGWEN_LIBRARY": str(folder / "library"),
+        "COLUMNS": "88",
+        "PYTHONPATH": str(ROOT / "src"),
+    }
+
+
+def block(name: str) -> str:
+    found = re.search(rf"<!-- {name} -->\n```\w+\n(.*?)```", README, re.DOTALL)
+    assert found, f"README has no block {name!r}"
+    return found[1]
+
+
+def run(command: str, environment: dict[str, str], cwd: Path = ROOT) -> str:
+    _, *arguments = shlex.split(command)
+    done = subprocess.run(
+        [sys.executable, "-m", "gongwen", *arguments],
+        check=True, capture_output=True, encoding="utf-8", cwd=cwd, env=environment,
+    )  # fmt: skip
+    return done.stdout
+
+
+def main_commands() -> list[str]:
+    line = next(line for line in README.splitlines() if line.startswith("$ pip install . && "))
+    return line.removeprefix("$ pip install . && ").split(" && ")
+
+
+def test_the_main_job_is_the_one_that_was_promised() -> None:
+    assert main_commands() == [
+        "gongwen add seeds/reports",
+        "gongwen search 法律顾问 --topic 行政执法",
+    ]
+    assert "`pip install '.[test]' && pytest`" in README
+
+
+def test_the_main_job_works_twice_in_a_row(environment: dict[str, str]) -> None:
+    first = [run(command, environment) for command in main_commands()]
+    assert "".join(first) == block("output: search")
+    again = [run(command, environment) for command in main_commands()]
+    assert "unchanged" in again[0]
+    assert again[1] == first[1]
+
+
+@pytest.mark.parametrize("name", ["output: exact", "output: tag"])
+def test_output_is_what_readme_shows(environment: dict[str, str], name: str) -> None:
+    run(main_commands()[0], environment)
+    command, _, shown = block(name).partition("\n")
+    assert run(command.removeprefix("$ "), environment) == shown
+
+
+def test_the_python_example_runs(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "seeds").symlink_to(ROOT / "seeds")
+    done = subprocess.run(
+        [sys.executable, "-c", block("run: python")],
+        check=True, capture_output=True, encoding="utf-8", cwd=tmp_path, env=environment,
+    )  # fmt: skip
+    hits = done.stdout.splitlines()
+    assert hits[0].endswith(
+        "武功县2020年法治政府建设工作总结 三、推行法律顾问制度,完善科学依法决策机制"
+    )
+    assert hits[-1] == "['复议']"
+
+
+def test_every_command_stands_in_the_table() -> None:
+    from gongwen.cli.app import app
+
+    for command in app.registered_commands:
+        assert command.callback is not None
+        assert re.search(rf"`(?:gongwen )?{command.callback.__name__}\b", README)
+
+
+def test_links_lead_somewhere() -> None:
+    for page in ROOT.glob("*.md"):
+        for link in re.findall(r"\]\((?!http)([^)#]+)", page.read_text("utf-8")):
+            assert (ROOT / link).exists(), f"{page.name}: {link}"
