@@ -357,12 +357,13 @@ class Library:
         """Hold the one lock for writing to the engine; it ends with the process."""
         lock = sqlite3.connect(self.folder / _LOCK_FILE, timeout=wait, isolation_level=None)
         try:
-            lock.execute("BEGIN EXCLUSIVE")
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError:
+                raise LibraryError(
+                    f"{self.folder}: another gongwen is writing to it; try again later"
+                ) from None
             yield
-        except sqlite3.OperationalError:
-            raise LibraryError(
-                f"{self.folder}: another gongwen is writing to it; try again later"
-            ) from None
         finally:
             lock.close()
 
