@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..nlp.errors import QueryError, UnknownNameError
@@ -44,7 +44,7 @@ class Planner:
             QueryError: a filter's year cannot be read.
         """
         planned = self._plan(node)
-        if not any(f.field == "kind" for f in filters(planned)):
+        if not _asks_for_kind(planned):
             planned = And((planned, Not(Filter("kind", ("boilerplate",)))))
         return planned
 
@@ -101,7 +101,7 @@ def years(value: str) -> str:
 
 
 def filters(node: Node) -> list[Filter]:
-    """Return every filter in the tree."""
+    """Return every filter in the tree, excluded ones too."""
     match node:
         case Filter():
             return [node]
@@ -111,6 +111,16 @@ def filters(node: Node) -> list[Filter]:
             return filters(part)
         case _:
             return []
+
+
+def _asks_for_kind(node: Node) -> bool:
+    match node:
+        case Filter(field=field):
+            return field == "kind"
+        case And(parts=parts) | Or(parts=parts):
+            return any(map(_asks_for_kind, parts))
+        case _:
+            return False
 
 
 def runs(node: Node) -> list[Run]:
@@ -132,21 +142,32 @@ def with_synonyms(node: Node, synonyms: Synonyms) -> Node:
     match node:
         case Run(text=text, words=words):
             whole = synonyms.of(text)
-            if whole:
-                literal = words[0] if len(words) == 1 else (Text(text, whole=True),)
-                return replace(node, words=((*literal, *(Text(w, whole=True) for w in whole)),))
-            known = {word: synonyms.of(word) for word in synonyms.words_in(text)}
-            out: list[tuple[Text, ...]] = []
-            for alternatives in words:
-                others = known.get(alternatives[0].text) or synonyms.of(alternatives[0].text)
-                out.append((*alternatives, *(Text(w, whole=True) for w in others)))
-            return replace(node, words=tuple(out))
+            if whole and len(words) > 1:
+                return Or((node, *(Text(word, whole=True) for word in whole)))
+            return replace(node, words=tuple(_alternatives(node, synonyms)))
         case And(parts=parts):
             return And(tuple(with_synonyms(part, synonyms) for part in parts))
         case Or(parts=parts):
             return Or(tuple(with_synonyms(part, synonyms) for part in parts))
         case _:
             return node
+
+
+def _alternatives(run: Run, synonyms: Synonyms) -> Iterator[tuple[Text, ...]]:
+    """Yield the words of ``run``; a stretch that has synonyms is one word with alternatives."""
+    stretches = synonyms.words_in(run.text)
+    rest = run.text
+    for stretch in stretches:
+        rest = rest.replace(stretch, " ")
+    done: set[str] = set()
+    for words in run.words:
+        word = words[0].text
+        stretch = next((s for s in stretches if word in s), "")
+        if word in rest or not stretch:
+            yield words
+        elif stretch not in done:
+            done.add(stretch)
+            yield tuple(Text(w, whole=True) for w in (stretch, *synonyms.of(stretch)))
 
 
 def any_word(node: Node) -> Node:

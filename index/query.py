@@ -100,8 +100,10 @@ class Not:
 
 Node = Text | Run | Filter | And | Or | Not
 
-_QUOTED = re.compile(r'"([^"]*)"|“([^”]*)”|「([^」]*)」|『([^』]*)』|＂([^＂]*)＂')
-_FIELD = re.compile(rf"({'|'.join(FIELDS)})[:：](?=\S)", re.IGNORECASE)
+_CLOSING = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』"}
+"""Quotes that make an exact string, and what closes each."""
+
+_FIELD = re.compile(rf"({'|'.join(FIELDS)})[:：](?=\S)", re.IGNORECASE | re.ASCII)
 
 
 def parse_query(query: str) -> Node:
@@ -110,29 +112,17 @@ def parse_query(query: str) -> Node:
     Raises:
         QueryError: the query asks for nothing.
     """
-    words = list(_lex(query[:LONGEST_QUERY]))
     parts: list[Node] = []
-    i = 0
-    joined = False
-    while i < len(words):
-        negated = False
-        while i < len(words) and words[i] in ("NOT", "-"):
-            negated, i = not negated, i + 1
-        if i == len(words):
-            break
-        item = words[i]
-        i += 1
+    joined = negated = False
+    for item in _lex(query[:LONGEST_QUERY]):
         if item == "OR":
             joined = bool(parts)
-            continue
-        if not isinstance(item, str):
-            node: Node = Not(item) if negated else item
-            if joined:
-                before = parts.pop()
-                earlier = before.parts if isinstance(before, Or) else (before,)
-                node = Or((*earlier, node))
-            parts.append(node)
-        joined = False
+        elif isinstance(item, str):
+            negated = not negated
+        else:
+            if item is not None:
+                _append(parts, Not(item) if negated else item, joined)
+            joined = negated = False
     if not parts:
         raise QueryError(
             'nothing to search for; give words, "an exact string" or a filter such as topic:执法'
@@ -140,18 +130,25 @@ def parse_query(query: str) -> Node:
     return parts[0] if len(parts) == 1 else And(tuple(parts))
 
 
-def _lex(query: str) -> Iterator[str | Node]:
-    """Yield the operators as strings and everything else as leaves of the tree."""
+def _append(parts: list[Node], node: Node, joined: bool) -> None:
+    """Append ``node`` to ``parts``, or join it to the last of them by OR."""
+    if joined:
+        before = parts.pop()
+        node = Or((*(before.parts if isinstance(before, Or) else (before,)), node))
+    parts.append(node)
+
+
+def _lex(query: str) -> Iterator[str | Node | None]:
+    """Yield operators as strings, all else as leaves of the tree; ``None`` asks for nothing."""
     i = 0
     while i < len(query):
         char = query[i]
         if char.isspace():
             i += 1
-        elif match := _QUOTED.match(query, i):
-            exact = squeeze(next(group for group in match.groups() if group is not None))
-            if exact:
-                yield Text(exact)
-            i = match.end()
+        elif end := _quoted(query, i):
+            exact = squeeze(query[i + 1 : end - 1])
+            yield Text(exact) if exact else None
+            i = end
         elif char in "-－" and i + 1 < len(query) and not query[i + 1].isspace():
             yield "-"
             i += 1
@@ -160,16 +157,19 @@ def _lex(query: str) -> Iterator[str | Node]:
             yield Filter(FIELDS[match[1].lower()], (value,))
         else:
             run, i = _run(query, i)
-            if run in ("OR", "NOT"):
-                yield run
-            elif leaf := _leaf(run):
-                yield leaf
+            yield run if run in ("OR", "NOT") else _leaf(run)
+
+
+def _quoted(query: str, i: int) -> int:
+    """Return where the quoted string that begins at ``i`` ends, 0 when none does."""
+    closing = _CLOSING.get(query[i])
+    return query.find(closing, i + 1) + 1 if closing else 0
 
 
 def _value(query: str, i: int) -> tuple[str, int]:
     """Return the value of a filter, quoted or up to the next space, and where it ends."""
-    if match := _QUOTED.match(query, i):
-        return next(group for group in match.groups() if group is not None).strip(), match.end()
+    if end := _quoted(query, i):
+        return query[i + 1 : end - 1].strip(), end
     end = i
     while end < len(query) and not query[end].isspace():
         end += 1
@@ -179,7 +179,7 @@ def _value(query: str, i: int) -> tuple[str, int]:
 def _run(query: str, i: int) -> tuple[str, int]:
     """Return the text up to the next space or quoted string, and where it ends."""
     end = i + 1
-    while end < len(query) and not query[end].isspace() and not _QUOTED.match(query, end):
+    while end < len(query) and not query[end].isspace() and not _quoted(query, end):
         end += 1
     return query[i:end], end
 

@@ -174,11 +174,19 @@ class Rows:
         needle = text.text.encode("utf-8", "replace")
         if not needle:
             return np.zeros(0, np.int64)
-        places: Iterator[int] = (m.start() for m in re.finditer(re.escape(needle), self._text))
         if _has_edges(needle, text):
-            places = (at for at in places if stands_whole(self._text, at, text))
+            places = (at for at in self._places(needle) if stands_whole(self._text, at, text))
+        else:
+            places = (match.start() for match in re.finditer(re.escape(needle), self._text))
         found = np.fromiter(places, np.int64)
         return np.searchsorted(self._arrays["starts"], found, side="right") - 1
+
+    def _places(self, needle: bytes) -> Iterator[int]:
+        """Yield every place of ``needle``, also where two overlap (7件7 in 27件7件7)."""
+        at = self._text.find(needle)
+        while at >= 0:
+            yield at
+            at = self._text.find(needle, at + 1)
 
     def filter(self, field: str, values: Sequence[str]) -> Mask:
         """Return which rows have one of ``values`` in ``field``; a region matches in part."""

@@ -6,13 +6,9 @@ import re
 
 from .records import Year
 
-_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {
-    "〇": "0",
-    "○": "0",
-    "O": "0",
-}
+_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | dict.fromkeys("〇○Oo", "0")
 _DIGITS |= {chr(0xFF10 + i): str(i) for i in range(10)} | {str(i): str(i) for i in range(10)}
-YEAR = r"[\d０-９]{4}|[零〇○O一二三四五六七八九]{4}"
+YEAR = r"[0-9０-９]{4}|[零〇○Oo一二三四五六七八九]{4}"
 _SPAN = re.compile(rf"({YEAR})年?\s?(?:[-—–－~～至到]|——)\s?({YEAR})年")
 _YEAR = re.compile(rf"({YEAR})\s?年")
 
