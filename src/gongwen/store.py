@@ -22,6 +22,8 @@ FILE = "library.db"
 SCHEMA_VERSION = 1
 _APPLICATION_ID = 0x676F6E67  # "gong"
 _WAIT_SECONDS = 30.0
+_MOST_VARIABLES = 900
+"""Variables in one statement; SQLite has been built with a limit of 999."""
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -47,11 +49,8 @@ CREATE INDEX removed_by_generation ON removed (generation);
 INSERT INTO meta VALUES ('generation', '0');
 """
 
-_SENTENCE = """s.id, s.report, s.n, substr(r.text, s.start + 1, s.end - s.start), s.start, s.end,
-  s.section, s.item, s.role, s.kind, s.topic, s.also, s.probability
-  FROM sentences s JOIN reports r ON r.id = s.report"""
-_ALSO = 11
-"""Place of the further topics among the columns of a sentence."""
+_SENTENCE = """id, report, n, start, end, section, item, role, kind, topic, also, probability
+  FROM sentences"""
 _REPORT = """id, title, region, year, kind, source,
   (SELECT count(*) FROM sentences s WHERE s.report = reports.id), sha256, added FROM reports"""
 
@@ -187,10 +186,12 @@ class Store:
         if ids is None:
             rows = self._db.execute(f"SELECT {_REPORT} ORDER BY id").fetchall()
         else:
-            wanted = list(dict.fromkeys(ids))
-            rows = self._db.execute(
-                f"SELECT {_REPORT} WHERE id IN ({','.join('?' * len(wanted))})", wanted
-            ).fetchall()
+            wanted = sorted(set(ids))
+            rows = []
+            for at in range(0, len(wanted), _MOST_VARIABLES):
+                part = wanted[at : at + _MOST_VARIABLES]
+                marks = ",".join("?" * len(part))
+                rows += self._db.execute(f"SELECT {_REPORT} WHERE id IN ({marks})", part)
         return [_report(row) for row in rows]
 
     def report_ids(self) -> list[str]:
@@ -213,10 +214,12 @@ class Store:
 
     def sentences(self, ids: Sequence[int]) -> list[StoredSentence]:
         """Return the sentences of ``ids`` in that order; those that are gone are left out."""
-        rows = self._db.execute(
-            f"SELECT {_SENTENCE} WHERE s.id IN ({','.join('?' * len(ids))})", list(ids)
-        )
-        found = {row[0]: _sentence(row) for row in rows}
+        found: dict[int, StoredSentence] = {}
+        for at in range(0, len(ids), _MOST_VARIABLES):
+            part = ids[at : at + _MOST_VARIABLES]
+            marks = ",".join("?" * len(part))
+            rows = self._db.execute(f"SELECT {_SENTENCE} WHERE id IN ({marks}) ORDER BY id", part)
+            found |= {sentence.id: sentence for sentence in self._with_text(rows)}
         return [found[id_] for id_ in ids if id_ in found]
 
     def sentences_of(
@@ -224,10 +227,26 @@ class Store:
     ) -> list[StoredSentence]:
         """Return the sentences of a report from ``first`` to ``last``, 1-based and inclusive."""
         rows = self._db.execute(
-            f"SELECT {_SENTENCE} WHERE s.report = ? AND s.n BETWEEN ? AND ? ORDER BY s.n",
+            f"SELECT {_SENTENCE} WHERE report = ? AND n BETWEEN ? AND ? ORDER BY n",
             (report, first, last or 1 << 40),
         )
-        return [_sentence(row) for row in rows]
+        return list(self._with_text(rows))
+
+    def _with_text(self, rows: Iterable[Sequence[Any]]) -> Iterator[StoredSentence]:
+        """Yield the sentences of ``rows``, in runs of one report, with their text.
+
+        The text is cut out of the report's here: SQLite would count characters from the
+        beginning of the report for every sentence.
+        """
+        report, text = None, ""
+        for id_, of, n, start, end, section, item, role, kind, topic, also, probability in rows:
+            if of != report:
+                report, text = of, self.text(of)
+            further = tuple(json.loads(also))
+            yield StoredSentence(
+                id_, of, n, text[start:end], start, end, section, item, role, kind, topic,
+                further, probability,
+            )  # fmt: skip
 
     def steps(self, generation: int, most: int) -> Iterator[tuple[int, int]]:
         """Yield ``(after, upto)`` generations that lead from ``generation`` to the present one.
@@ -250,11 +269,10 @@ class Store:
         """Yield the sentences added in a step with their reports, in order of id."""
         report: Report | None = None
         cursor = self._db.execute(
-            f"SELECT {_SENTENCE} WHERE s.generation > ? AND s.generation <= ? ORDER BY s.id",
+            f"SELECT {_SENTENCE} WHERE generation > ? AND generation <= ? ORDER BY id",
             (after, upto),
         )
-        for row in cursor:
-            sentence = _sentence(row)
+        for sentence in self._with_text(cursor):
             if report is None or report.id != sentence.report:
                 report = self.reports([sentence.report])[0]
             yield sentence, report
@@ -311,12 +329,6 @@ def _year(value: str) -> Year:
 def _report(row: Sequence[Any]) -> Report:
     id_, title, region, year, kind, source, sentences, sha256, added = row
     return Report(id_, title, region, _year(year), kind, source, sentences, sha256, added)
-
-
-def _sentence(row: Sequence[Any]) -> StoredSentence:
-    values = list(row)
-    values[_ALSO] = tuple(json.loads(values[_ALSO]))
-    return StoredSentence(*values)
 
 
 def now() -> str:
