@@ -47,6 +47,21 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Retag:
+    """New tags of a sentence.
+
+    Attributes:
+        id: the library's number for the sentence.
+        topics: slugs, the primary topic first.
+        role: slug of the role.
+    """
+
+    id: int
+    topics: tuple[str, ...]
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a search found.
 
@@ -78,6 +93,13 @@ class Engine(Protocol):
         When the process dies, the index is as it was before or as it is after.
         """
 
+    def retag(self, changes: Iterable[Retag], generation: int) -> None:
+        """Change topics and roles of sentences that are there, in one step as ``generation``.
+
+        Their words stay as they are, so this costs a fraction of feeding them again. A sentence
+        that is not there is passed over.
+        """
+
     def search(
         self,
         query: Node,
@@ -93,7 +115,11 @@ class Engine(Protocol):
         """Return how many sentences match ``query``, without ranking them."""
 
     def frequency(self, word: str) -> int:
-        """Return how many sentences hold ``word`` among their words."""
+        """Return how many sentences hold ``word`` among their words, 0 for no word of the index.
+
+        A sentence that was deleted may count until the engine tidies up: queries are cut by
+        these figures, and nothing is found or missed by them.
+        """
 
     @property
     def total_words(self) -> int:

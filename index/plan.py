@@ -135,16 +135,14 @@ def runs(node: Node) -> list[Run]:
 
 
 def with_synonyms(node: Node, synonyms: Synonyms) -> Node:
-    """Return the tree in which the words of a run may be replaced by their synonyms.
+    """Return the tree in which stretches of a run may be replaced by their synonyms.
 
-    A run that means something as a whole (行政复议) is replaced as a whole, else word by word.
+    Whatever the tree finds without them is found with them too.
     """
     match node:
-        case Run(text=text, words=words):
-            whole = synonyms.of(text)
-            if whole and len(words) > 1:
-                return Or((node, *(Text(word, whole=True) for word in whole)))
-            return replace(node, words=tuple(_alternatives(node, synonyms)))
+        case Run(words=words):
+            wider = replace(node, words=tuple(_alternatives(node, synonyms)))
+            return wider if wider == node or len(words) == 1 else Or((node, wider))
         case And(parts=parts):
             return And(tuple(with_synonyms(part, synonyms) for part in parts))
         case Or(parts=parts):
@@ -179,7 +177,8 @@ def any_word(node: Node) -> Node:
     if len(required) < 2:
         return node
     rest = _without_runs(node)
-    either = Run("".join(run.text for run in found), tuple(words), any=True)
+    text = "".join(dict.fromkeys(run.text for run in found))
+    either = Run(text, tuple(words), any=True)
     return And((either, *rest))
 
 

@@ -6,6 +6,7 @@ the rows' text. The words and their postings decide the ranking.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,12 +18,13 @@ from numpy.typing import NDArray
 
 from ..nlp.errors import LibraryError
 from . import bm25
-from .engine import Entry, Facet, Found, Sort
+from .engine import Entry, Facet, Found, Retag, Sort
 from .query import And, Filter, Node, Not, Or, Run, Text
 from .rows import Mask, RowData, Rows
 
 FORMAT = 1
 _MANIFEST = "manifest.json"
+_ATTEMPTS = 5
 
 
 class WhooshEngine:
@@ -37,24 +39,34 @@ class WhooshEngine:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._rows: Rows | None = None
         self._postings_: Any = None
-        self._manifest = self._read_manifest()
-        if name := self._manifest.get("rows"):
-            self._rows = Rows(folder / name)
+        self._manifest, self._rows = self._open()
+
+    def _open(self) -> tuple[dict[str, Any], Rows | None]:
+        """Return the manifest and the rows that it names."""
+        for _ in range(_ATTEMPTS):
+            manifest = self._read_manifest()
+            if "rows" not in manifest:
+                return manifest, None
+            # A writer may have replaced the rows since the manifest was read.
+            with contextlib.suppress(FileNotFoundError):
+                return manifest, Rows(self._folder / manifest["rows"])
+        raise LibraryError(f"{self._folder / _MANIFEST}: its rows are lost; run gongwen reindex")
 
     def _read_manifest(self) -> dict[str, Any]:
         path = self._folder / _MANIFEST
         if not path.exists():
             return {"format": FORMAT, "generation": 0}
         try:
-            manifest = json.loads(path.read_text("utf-8"))
-            version = int(manifest["format"])
+            manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            version = manifest["format"]
+            if version == FORMAT:
+                int(manifest["generation"]), int(manifest["postings"]), Path(manifest["rows"])
         except (ValueError, KeyError, TypeError):
             raise LibraryError(f"{path}: damaged; run gongwen reindex") from None
         if version != FORMAT:
             raise LibraryError(f"{self._folder}: index of format {version}; run gongwen reindex")
-        return dict(manifest)
+        return manifest
 
     @property
     def _postings(self) -> Any:
@@ -108,6 +120,20 @@ class WhooshEngine:
         postings.update(adding(), gone)
         self._publish(data, added, row_of, generation)
 
+    def retag(self, changes: Iterable[Retag], generation: int) -> None:
+        """Change topics and roles of sentences that are there, in one step as ``generation``."""
+        if not self._rows or self._postings.version != self._manifest["postings"]:
+            # A process has died between postings and rows: put that right first.
+            self.feed((), (), self.generation)
+        assert self._rows is not None
+        data = self._rows.load()
+        row_of = {id_: row for row, id_ in enumerate(data.ids) if id_}
+        for change in changes:
+            if (row := row_of.get(change.id)) is not None:
+                data.topics[row] = change.topics
+                data.coded["role"][row] = change.role
+        self._write(data, generation)
+
     def _publish(
         self, old: RowData, added: RowData, row_of: dict[int, int], generation: int
     ) -> None:
@@ -122,10 +148,13 @@ class WhooshEngine:
         for name, column in old.coded.items():
             column += added.coded[name]
         old.reports |= added.reports
-        data = old.select(rows)
-        name = f"rows-{self._postings.version}-{generation}"
-        if (self._folder / name).exists():
-            shutil.rmtree(self._folder / name)
+        self._write(old.select(rows), generation)
+
+    def _write(self, data: RowData, generation: int) -> None:
+        """Write rows and the manifest that names them, and read from them from now on."""
+        number = 1
+        while (self._folder / (name := f"rows-{generation}-{number}")).exists():
+            number += 1
         data.write(self._folder / name)
         manifest = {
             "format": FORMAT,
@@ -232,7 +261,7 @@ class WhooshEngine:
         norm = bm25.length_norm(lengths, self.total_words, int(rows.live.sum()))
         for leaf, in_run in _positive(query):
             if isinstance(leaf, Run):
-                if len(leaf.words) > 1:
+                if leaf.words != ((Text(leaf.text, whole=True),),):  # more to it than one word
                     rank[np.unique(self._occurrences(Text(leaf.text), seen))] += 1
                 continue
             found = self._occurrences(leaf, seen)
