@@ -89,7 +89,7 @@ class Engine(Protocol):
     def feed(self, entries: Iterable[Entry], delete: Iterable[int], generation: int) -> None:
         """Delete, add, and make both visible in one step as ``generation``.
 
-        An entry whose id is there already replaces it; deleting what is not there is no error.
+        An entry whose id is there already replaces it; an id comes once in a feed; deleting what is not there is no error.
         When the process dies, the index is as it was before or as it is after.
         """
 

@@ -17,7 +17,9 @@ from .query import And, Filter, Node, Not, Or, Run, Text
 
 KINDS = ("title", "heading", "sentence", "boilerplate")
 
-_YEARS = re.compile(rf"({YEAR})?\s*年?\s*(\.\.|-|~|至|到)\s*({YEAR})?年?|({YEAR})年?")
+_YEARS = re.compile(
+    rf"({YEAR})?\s*年?\s*(\.\.|--?|~|…{{1,2}}|至|到)\s*({YEAR})?\s*年?|({YEAR})\s*年?"
+)
 
 
 class Planner:

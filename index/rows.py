@@ -231,7 +231,7 @@ class Rows:
 
 
 def _in_region(have: str, wanted: str) -> bool:
-    return bool(have) and (wanted in have or have in wanted)
+    return bool(have and wanted) and (wanted in have or have in wanted)
 
 
 def _in_years(have: str, wanted: str) -> bool:

@@ -68,7 +68,7 @@ def needles(node: Node) -> list[Text]:
             return [node]
         case Run(text=text, words=words):
             parts = [text_ for alternatives in words for text_ in alternatives]
-            return [Text(text), *parts]
+            return [Text(text, whole=True), *parts]
         case And(parts=parts_) | Or(parts=parts_):
             return [needle for part in parts_ for needle in needles(part)]
         case _:

@@ -40,6 +40,7 @@ class WhooshEngine:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._postings_: Any = None
+        self._closed = False
         self._manifest, self._rows = self._open()
 
     def _open(self) -> tuple[dict[str, Any], Rows | None]:
@@ -72,11 +73,16 @@ class WhooshEngine:
     def _postings(self) -> Any:
         # Whoosh is imported and opened only when words are needed: a filter or an exact string
         # is answered from the rows alone.
+        self._check_open()
         if self._postings_ is None:
             from .postings import Postings
 
             self._postings_ = Postings(self._folder / "postings")
         return self._postings_
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise LibraryError(f"{self._folder}: the index was closed; open it again")
 
     @property
     def generation(self) -> int:
@@ -95,11 +101,13 @@ class WhooshEngine:
         if self._postings_:
             self._postings_.close()
         self._rows = self._postings_ = None
+        self._closed = True
 
     # -- writing ---------------------------------------------------------------------------
 
     def feed(self, entries: Iterable[Entry], delete: Iterable[int], generation: int) -> None:
         """Delete, add, and make both visible in one step as ``generation``."""
+        self._check_open()
         data = self._rows.load() if self._rows else RowData.empty()
         row_of = {id_: row for row, id_ in enumerate(data.ids) if id_}
         added = RowData.empty()
@@ -186,6 +194,7 @@ class WhooshEngine:
         facets: Sequence[Facet] = (),
     ) -> Found:
         """Find the sentences that match ``query``, a planned tree; ties are in order of id."""
+        self._check_open()
         if not self._rows:
             return Found([], [], 0, {facet: {} for facet in facets})
         rows = self._rows

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .classifier import TopicClassifier
     from .document import parse_document, split_sentences
-    from .fold import fold
     from .records import Document, Sentence, Tag
     from .taxonomy import Taxonomy
 
@@ -22,7 +21,6 @@ _HOME = {
     "Tag": "records",
     "Taxonomy": "taxonomy",
     "TopicClassifier": "classifier",
-    "fold": "fold",
     "parse_document": "document",
     "split_sentences": "document",
 }
@@ -33,7 +31,6 @@ __all__ = [
     "Tag",
     "Taxonomy",
     "TopicClassifier",
-    "fold",
     "parse_document",
     "split_sentences",
 ]

@@ -20,6 +20,7 @@ from .modelfile import read_model, write_model
 from .ngrams import NgramVectorizer
 from .records import Tag
 
+_KIND = "topic-classifier"
 _CHUNK = 4096
 _TOUCHES, _ABOUT = 2.0, 0.3
 """Weights of the sentences that touch a topic and of those about it, for further topics."""
@@ -70,6 +71,23 @@ class TopicClassifier:
         self.heading_weight = heading_weight
         self.folds = folds
 
+    _estimator_type = "classifier"  # scikit-learn before 1.6 asks for this
+
+    def __sklearn_tags__(self) -> Any:
+        """Return what scikit-learn 1.6 and later wants to know of an estimator."""
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=True),
+            classifier_tags=ClassifierTags(),
+            input_tags=InputTags(two_d_array=False, string=True),
+        )
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
+        return f"{type(self).__name__}({given})"
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters of the constructor by name."""
         return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
@@ -94,11 +112,15 @@ class TopicClassifier:
         Raises:
             TrainingError: the lengths differ, or there are fewer than two topics.
         """
-        primary = np.array([t if isinstance(t, str) else next(iter(t), "") for t in y])
+        primary = _primary(y)
         if len(primary) != len(X):
             raise TrainingError(
                 f"{len(X)} sentences but {len(primary)} labels; give one label each"
             )
+        if groups is not None and len(groups) != len(X):
+            raise TrainingError(f"{len(X)} sentences but {len(groups)} groups; give one each")
+        if not all(primary):
+            raise TrainingError("a label is empty; give every sentence a topic")
         if len(set(primary.tolist())) < 2:
             raise TrainingError("labels of at least two topics are needed to train")
         self.classes_ = np.unique(primary)
@@ -119,6 +141,8 @@ class TopicClassifier:
         from sklearn.svm import LinearSVC
 
         self._vectorizer = NgramVectorizer((1.0, self.heading_weight)).fit(channels)
+        if not len(self._vectorizer.keys):
+            raise TrainingError("the sentences are empty; give text to train on")
         rows = self._vectorizer.transform(channels)
         matrix = scipy.sparse.csr_matrix(
             (rows.values, rows.columns, rows.starts), shape=(len(y), rows.width)
@@ -207,15 +231,14 @@ class TopicClassifier:
 
     def score(self, X: Samples, y: Targets) -> float:  # noqa: N803
         """Return the share of sentences whose primary topic is right, 0 to 1."""
-        wanted = [t if isinstance(t, str) else next(iter(t), "") for t in y]
-        return float(np.mean(self.predict(X) == np.array(wanted)))
+        return float(np.mean(self.predict(X) == _primary(y)))
 
     def save(self, path: str | Path, **meta: Any) -> None:
         """Write the fitted classifier to ``path``; ``meta`` (JSON values) is kept beside it."""
         write_model(
             Path(path),
             {
-                "kind": "topic-classifier",
+                "kind": _KIND,
                 "params": self.get_params(),
                 "classes": self.classes_.tolist(),
                 "temperature": self.temperature_,
@@ -248,26 +271,34 @@ class TopicClassifier:
     def _read(cls, path: Any) -> Self:
         meta, arrays = read_model(path, _SHAPES)
         try:
+            if meta["kind"] != _KIND:
+                raise ValueError("another kind of model")
             model = cls(**meta["params"])
-            model.classes_ = np.array(meta["classes"])
+            topics = meta["classes"]
+            if not isinstance(topics, list) or not all(isinstance(t, str) for t in topics):
+                raise TypeError("topics are a list of names")
+            model.classes_ = np.array(topics, dtype=str)
             model.temperature_ = float(meta["temperature"])
             threshold = meta["also_threshold"]
             model.also_threshold_ = float("inf") if threshold is None else float(threshold)
-        except (KeyError, TypeError, ValueError):
+            weight = float(model.heading_weight)
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise ModelError(f"{path.name}: not a topic classifier, or damaged") from None
-        features, topics = len(arrays["keys"]), len(model.classes_)
-        if (
-            arrays["coef"].shape != (features, 2 * topics)
-            or arrays["idf"].shape != (features,)
-            or arrays["intercept"].shape != (2 * topics,)
-        ):
+        features, width = len(arrays["keys"]), 2 * len(topics)
+        shapes = {"coef": (features, width), "idf": (features,), "intercept": (width,)}
+        if any(arrays[name].shape != shape for name, shape in shapes.items()):
             raise ModelError(f"{path.name}: its arrays do not fit together; the file is damaged")
         model._vectorizer = NgramVectorizer(
-            (1.0, model.heading_weight), arrays["keys"], arrays["idf"].astype(np.float32)
+            (1.0, weight), arrays["keys"], arrays["idf"].astype(np.float32)
         )
         model._coef = arrays["coef"].astype(np.float32)
         model._intercept = arrays["intercept"]
         return model
+
+
+def _primary(y: Targets) -> NDArray[Any]:
+    """Return the primary topics, an array of strings."""
+    return np.array([t if isinstance(t, str) else next(iter(t), "") for t in y], dtype=str)
 
 
 def _channels(samples: Samples) -> list[list[str]]:
@@ -291,6 +322,8 @@ def folds(
     """
     from sklearn.model_selection import GroupKFold, StratifiedKFold
 
+    if not len(y):
+        return []
     index = np.zeros(len(y))
     if groups is not None and len(set(groups)) >= 2:
         return list(GroupKFold(min(count, len(set(groups)))).split(index, y, np.asarray(groups)))

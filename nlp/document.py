@@ -10,18 +10,14 @@ from . import roles
 from .boilerplate import is_boilerplate
 from .fold import squeeze
 from .markers import heading_mark, item_mark
-from .metadata import kind_of, region_of
 from .paragraphs import paragraph_spans
 from .records import Document, Kind, Role, Sentence
 from .sentences import sentence_spans
-from .years import year_of
+from .titles import BLANK, read_head
 
 _LONGEST_HEADING = 60
-_LONGEST_TITLE = 80
 _LONGEST_PREAMBLE = 8
 """Paragraphs of an introduction; without a heading by then, the report has none there."""
-_HEAD_LINES = 40
-"""Lines at the head among which a title is looked for."""
 
 _FRAME = re.compile(
     r"^(?:(?:工作)?(?:主要|基本|总体|具体)?(?:举措|做法|措施|成效|情况|工作)(?:和|与|及)?(?:主要)?(?:成效|做法|措施|情况|亮点)?"
@@ -32,11 +28,6 @@ _FRAME = re.compile(
 """Headings of the genre that stand without a number."""
 
 _ENDS = "。！？!?；;｡"
-_NOT_TITLES = re.compile(r"^(?:各位|同志们|尊敬的|新华社|本报|[（(].{0,10}[）)]$)|日电$|[:：]$")
-_TITLE_WORDS = re.compile(
-    r"报告|总结|汇报|要点|方案|通知|意见|公报|年报|规划|计划|情况|办法|规定|公告|通报"
-)
-_UNDER_TITLE = re.compile(r"^(?:——|--|[（(]\d{4}年)")
 
 
 @dataclass(slots=True)
@@ -83,53 +74,23 @@ def split_sentences(text: str) -> list[Sentence]:
 def parse_document(text: str) -> Document:
     """Return the report in ``text`` with what its title says and all of its sentences."""
     paragraphs = list(paragraph_spans(text))
-    lines = [text[start:end].strip() for start, end in paragraphs]
-    title_at = _find_title(lines)
-    title = _title_text(lines[title_at]) if title_at is not None else ""
-    head = title
-    if title_at is not None:
-        head += "".join(
-            f" {line}" for line in lines[title_at + 1 : title_at + 3] if _UNDER_TITLE.match(line)
-        )
+    head = read_head([text[start:end].strip(BLANK) for start, end in paragraphs])
     return Document(
         text=text,
-        title=title,
-        region=region_of(title) or _region_under(head),
-        year=year_of(title) or year_of(head),
-        kind=kind_of(title),
-        sentences=tuple(_sentences(text, paragraphs, title_at)),
+        title=head.title,
+        region=head.region,
+        year=head.year,
+        kind=head.kind,
+        sentences=tuple(_sentences(text, paragraphs, head.lines)),
     )
 
 
-def _find_title(lines: list[str]) -> int | None:
-    """Return the number of the title's line, ``None`` when the text begins without a title."""
-    for i, line in enumerate(lines[:_HEAD_LINES]):
-        if is_boilerplate(line) or _NOT_TITLES.search(line):
-            continue
-        if len(line) > _LONGEST_TITLE or any(c in line for c in _ENDS) or heading_mark(line):
-            return None
-        if len(line) >= 4 and _TITLE_WORDS.search(line):
-            return i
-    return None
-
-
-def _title_text(line: str) -> str:
-    title = re.split(r"——|--", line, maxsplit=1)[0] or line
-    return re.sub(r"\s+", "" if not re.search(r"[A-Za-z]", title) else " ", title).strip()
-
-
-def _region_under(head: str) -> str:
-    match = re.search(r"在([\u4e00-\u9fff]{2,8}?(?:省|自治区|市|自治州|县|旗|区))第", head)
-    return match[1] if match else ""
-
-
 def _sentences(
-    text: str, paragraphs: list[tuple[int, int]], title_at: int | None
+    text: str, paragraphs: list[tuple[int, int]], title_lines: frozenset[int]
 ) -> Iterator[Sentence]:
     outline = _Outline(preamble=any(_heading_level(text[s:e].strip()) for s, e in paragraphs))
     n = 0
     introduced = 0
-    title = squeeze(text[slice(*paragraphs[title_at])]) if title_at is not None else ""
     last = len(paragraphs) - 1
     for number, (start, end) in enumerate(paragraphs):
         paragraph = text[start:end]
@@ -137,16 +98,7 @@ def _sentences(
         kind: Kind = "sentence"
         if is_boilerplate(bare):
             kind = "boilerplate"
-        elif (
-            number == title_at
-            or (title and outline.section == "" and squeeze(bare) == title)
-            or (
-                _UNDER_TITLE.match(bare)
-                and title_at is not None
-                and number <= title_at + 3
-                and len(bare) < 60
-            )
-        ):
+        elif number in title_lines:
             kind = "title"
         elif level := _heading_level(bare):
             kind = "heading"
@@ -154,7 +106,7 @@ def _sentences(
         elif level := _run_in_level(bare):
             first = next(sentence_spans(paragraph))
             heading = paragraph[first[0] : first[1]]
-            outline.open(level, heading.rstrip("。：:"))
+            outline.open(level, heading.rstrip("。：:.．"))
             kind = "heading"
         elif not heading_mark(bare) and not item_mark(bare):
             opening = roles.role_of_opening(bare)

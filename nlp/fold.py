@@ -23,8 +23,8 @@ _SAME = {
     "~": "～〜∼",
     "。": "｡",
     "、": "､﹑",
-    "《": "〈＜«‹",
-    "》": "〉＞»›",
+    "《": "〈«‹",
+    "》": "〉»›",
     "[": "〔【［〖",
     "]": "〕】］〗",
     "(": "（﹙❨",
@@ -74,7 +74,8 @@ def fold(text: str) -> str:
     return text.translate(_table()).lower()
 
 
-_APART = re.compile(r"(?<=[0-9a-z]) +(?=[0-9a-z])")
+_LATIN = "0-9a-z\u00c0-\u024f\u0370-\u052f"
+_APART = re.compile(rf"(?<=[{_LATIN}]) +(?=[{_LATIN}])")
 
 
 def _separators(text: str, folded: str) -> list[int]:

@@ -8,19 +8,19 @@ from typing import NamedTuple
 _NUMERAL = "[一二三四五六七八九十百〇零]{1,4}"
 
 _HEADING_MARKS: tuple[tuple[int, re.Pattern[str]], ...] = (
-    (1, re.compile(r"第[一二三四五六七八九十百\d]{1,4}[编章部][分]?")),
+    (1, re.compile(r"第[一二三四五六七八九十百\d]{1,4}(?:编|章|部分|部(?=[\s　、]))")),
     (2, re.compile(r"第[一二三四五六七八九十百\d]{1,4}节")),
     (2, re.compile(rf"{_NUMERAL}[、.．,，]")),
     (3, re.compile(rf"[(（〔【]{_NUMERAL}[)）〕】]")),
     (6, re.compile(r"\d{1,2}(?:[.．]\d{1,2}){2,3}(?!\d)")),
-    (5, re.compile(r"\d{1,2}[.．]\d{1,2}(?![\d年月日%％])")),
+    (5, re.compile(r"\d{1,2}[.．]\d{1,2}(?![\d年月日时%％万亿千百个倍元件人吨米公平户])")),
     (4, re.compile(r"\d{1,2}[.．、](?!\d)")),
     (5, re.compile(r"[(（]\d{1,2}[)）]")),
 )
 """Level of the heading (1 is the highest) and its mark; the first that matches counts."""
 
 _ITEM = re.compile(
-    rf"{_NUMERAL}(?:是|要|则)(?!否)"
+    rf"{_NUMERAL}(?:是(?!否)|则|要(?![素点求件害义领道闻务]))"
     rf"|其[一二三四五六七八九十](?=[,，、:：])"
     rf"|第[一二三四五六七八九十](?=[,，、])"
     r"|(?:首先|其次|再次|最后)(?=[,，、])"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -63,7 +64,7 @@ def read_model(
             if _META not in sizes or sum(sizes.values()) > _MOST_BYTES:
                 raise ModelError(f"{name}: not a gongwen model")
             meta = json.loads(archive.read(_META))
-            version = meta.get("format")
+            version = meta.get("format") if isinstance(meta, dict) else None
             if not isinstance(version, int):
                 raise ModelError(f"{name}: not a gongwen model")
             if version > FORMAT:
@@ -72,8 +73,7 @@ def read_model(
                 )
             arrays = {}
             for key, (kind, dimensions) in shapes.items():
-                member = archive.read(f"{key}.npy")
-                array = np.lib.format.read_array(io.BytesIO(member), allow_pickle=False)
+                array = _read_array(archive.read(f"{key}.npy"))
                 if array.dtype.kind != kind or array.ndim != dimensions:
                     raise ModelError(f"{name}: array {key} has the wrong form; the file is damaged")
                 arrays[key] = array
@@ -81,15 +81,21 @@ def read_model(
         raise ModelError(f"{name}: no such model file") from None
     except ModelError:
         raise
-    except (
-        OSError,
-        KeyError,
-        ValueError,
-        zipfile.BadZipFile,
-        EOFError,
-        zipfile.LargeZipFile,
-    ) as error:
+    except Exception as error:  # whatever a hostile file makes zipfile, zlib, json or NumPy raise
         raise ModelError(
             f"{name}: damaged or not a gongwen model ({type(error).__name__})"
         ) from None
     return meta, arrays
+
+
+def _read_array(member: bytes) -> Array:
+    """Return the array in ``member``; what its head claims is held against what is there."""
+    buffer = io.BytesIO(member)
+    version = np.lib.format.read_magic(buffer)
+    if version != (1, 0):
+        raise ValueError("unknown version of an array")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(buffer)
+    if dtype.hasobject or math.prod(shape) * dtype.itemsize != len(member) - buffer.tell():
+        raise ValueError("an array of another size than it says")
+    buffer.seek(0)
+    return np.lib.format.read_array(buffer, allow_pickle=False)

@@ -14,6 +14,11 @@ _GAP = re.compile(r"(?<=[。！？：:])[ \u00a0\u3000]{2,}(?=\S)")
 _ENDS = frozenset("。！？!?;；:：.．…｡")
 _CLOSERS = "”’」』)）》】〕\"'"
 _HANGS = frozenset(",，、（(“《")
+_TITLE = re.compile(
+    r"[^,，。、;；:：]*(?:报告|总结|汇报|要点|方案|通知|意见|公报|年报|规划|公告|通报)"
+    r"(?:[（(][^（）()]{1,12}[)）])?"
+)
+"""A line that is a title is whole, however long it is."""
 _COLONS = frozenset(":：")
 _LONG = 18
 """Characters that a line must have before it can be one that ran into the margin."""
@@ -75,6 +80,8 @@ def _wrapped(line: str, following: str) -> bool:
         return False
     if last in _HANGS or bare[-1] in _HANGS:
         return True
+    if _TITLE.fullmatch(bare):
+        return False
     if len(after.lstrip()) > _MARGIN * len(bare.lstrip()):
         return False  # the next line is wider: this one did not reach the margin
     goes_on = len(after) * 2 >= len(bare) or after[-1] in _ENDS

@@ -6,17 +6,17 @@ Every bad entry is reported as ``file:line: what is wrong``.
 from __future__ import annotations
 
 import json
-import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from .errors import ReadError, SeedError, UnknownNameError
+from .errors import SeedError, UnknownNameError
 from .fold import squeeze
+from .records import Kind
+from .seedfile import read_seed, read_toml
 from .taxonomy import LabelSet, Taxonomy
 
 
@@ -66,55 +66,75 @@ def load_labels(paths: Iterable[Path | Traversable], taxonomy: Taxonomy) -> list
 def _read_labels(path: Path | Traversable, taxonomy: Taxonomy) -> Iterator[LabelledSentence]:
     for number, line in _lines(path):
         try:
-            entry = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise SeedError(
-                path.name, number, f"not JSON ({error.msg}, column {error.colno})"
-            ) from None
-        if not isinstance(entry, dict):
-            raise SeedError(path.name, number, 'expected an object such as {"text": …, "topic": …}')
-        text = entry.get("text")
-        if not isinstance(text, str) or not text.strip():
-            raise SeedError(path.name, number, "text is missing or empty")
-        also = entry.get("also", [])
-        if not isinstance(also, list):
-            raise SeedError(path.name, number, "also must be a list of topics")
-        topic = _name(path, number, taxonomy.topics, entry.get("topic"))
-        role = entry.get("role", "")
-        yield LabelledSentence(
-            text=text,
-            topic=topic,
-            also=tuple(
-                slug for a in also if (slug := _name(path, number, taxonomy.topics, a)) != topic
-            ),
-            role=_name(path, number, taxonomy.roles, role) if role else "",
-            heading=str(entry.get("heading") or ""),
-            kind=str(entry.get("kind") or "sentence"),
-            hard=bool(entry.get("hard", False)),
-            group=str(entry.get("group") or path.name),
-        )
+            yield _label(line, taxonomy, path.name)
+        except _BadEntryError as error:
+            raise SeedError(path.name, number, str(error)) from None
 
 
-def _name(path: Path | Traversable, number: int, labels: LabelSet, name: Any) -> str:
+class _BadEntryError(Exception):
+    """Why an entry is not a label."""
+
+
+def _label(line: str, taxonomy: Taxonomy, file: str) -> LabelledSentence:
+    try:
+        entry = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise _BadEntryError(f"not JSON ({error.msg}, column {error.colno})") from None
+    except (RecursionError, ValueError):
+        raise _BadEntryError("not JSON that can be read") from None
+    if not isinstance(entry, dict):
+        raise _BadEntryError('expected an object such as {"text": …, "topic": …}')
+    text = _string(entry, "text")
+    if not text.strip():
+        raise _BadEntryError("text is missing or empty")
+    also = entry.get("also") or []
+    if not isinstance(also, list):
+        raise _BadEntryError("also must be a list of topics")
+    kind = _string(entry, "kind") or "sentence"
+    if kind not in get_args(Kind):
+        raise _BadEntryError(f"kind {kind!r} must be one of {', '.join(get_args(Kind))}")
+    hard = entry.get("hard", False)
+    if not isinstance(hard, bool):
+        raise _BadEntryError("hard must be true or false")
+    topic = _resolve(taxonomy.topics, "topic", entry.get("topic"))
+    further = dict.fromkeys(_resolve(taxonomy.topics, "also", name) for name in also)
+    role = entry.get("role") or ""
+    return LabelledSentence(
+        text=text,
+        topic=topic,
+        also=tuple(slug for slug in further if slug != topic),
+        role=_resolve(taxonomy.roles, "role", role) if role != "" else "",
+        heading=_string(entry, "heading"),
+        kind=kind,
+        hard=hard,
+        group=_string(entry, "group") or file,
+    )
+
+
+def _string(entry: dict[str, Any], name: str) -> str:
+    value = entry.get(name)
+    if value is not None and not isinstance(value, str):
+        raise _BadEntryError(f"{name} must be a string")
+    return value or ""
+
+
+def _resolve(labels: LabelSet, field: str, name: Any) -> str:
     if not isinstance(name, str) or not name:
-        raise SeedError(path.name, number, "topic is missing")
+        raise _BadEntryError(
+            f"{field} is missing" if name in (None, "") else f"{field} must be a name"
+        )
     try:
         return labels.resolve(name)
     except UnknownNameError as error:
-        raise SeedError(path.name, number, str(error)) from None
+        raise _BadEntryError(str(error)) from None
 
 
 def _lines(path: Path | Traversable) -> Iterator[tuple[int, str]]:
     """Yield the lines that are neither blank nor comments, with their 1-based numbers."""
-    try:
-        source = path.read_text("utf-8-sig")
-    except (FileNotFoundError, IsADirectoryError):
-        raise ReadError(f"{path}: no such file") from None
-    except UnicodeDecodeError:
-        raise ReadError(f"{path}: not UTF-8; save it as UTF-8 first") from None
-    for number, line in enumerate(source.splitlines(), 1):
+    # Not splitlines: U+2028 and its like may stand inside a string of JSON.
+    for number, line in enumerate(read_seed(path).split("\n"), 1):
         if line.strip() and not line.startswith("#"):
-            yield number, line
+            yield number, line.removesuffix("\r")
 
 
 class Synonyms:
@@ -156,36 +176,36 @@ def load_synonyms(paths: Iterable[Path | Traversable]) -> Synonyms:
     """Read synonym groups from TOML files: ``groups = [["放管服", "简政放权"], …]``.
 
     Raises:
+        ReadError: a file is missing or not UTF-8.
         SeedError: a file is not TOML, or a group is not a list of two words or more.
     """
     groups: list[list[str]] = []
     for path in paths:
-        source = path.read_text("utf-8")
-        try:
-            entries = tomllib.loads(source).get("groups", [])
-        except tomllib.TOMLDecodeError as error:
-            line = re.search(r"line (\d+)", str(error))
-            raise SeedError(path.name, int(line[1]) if line else 0, str(error)) from None
-        places = [
-            n for n, text in enumerate(source.splitlines(), 1) if text.lstrip().startswith("[")
-        ]
+        data, source = read_toml(path)
+        entries = data.get("groups", [])
+        if not isinstance(entries, list):
+            raise SeedError(path.name, _line_of(source, "groups"), "groups must be a list")
+        places = [n for n, line in enumerate(source.splitlines(), 1) if line.lstrip()[:1] == "["]
         for number, group in enumerate(entries):
-            good = (
-                isinstance(group, list)
-                and len(group) > 1
-                and all(isinstance(word, str) and word.strip() for word in group)
-            )
-            if not good:
-                at = places[number] if number < len(places) else 0
-                raise SeedError(path.name, at, "a group is a list of two words or more")
+            good = isinstance(group, list) and len(group) > 1
+            if not good or not all(isinstance(word, str) and word.strip() for word in group):
+                one_a_line = len(places) == len(entries)
+                line = places[number] if one_a_line else _line_of(source, "groups")
+                raise SeedError(path.name, line, "a group is a list of two words or more")
             groups.append(group)
     return Synonyms(groups)
+
+
+def _line_of(source: str, part: str) -> int:
+    """Return the first line that holds ``part``, counted from 1."""
+    return next((n for n, line in enumerate(source.splitlines(), 1) if part in line), 1)
 
 
 def load_userdict(path: Path | Traversable) -> list[str]:
     """Read a user dictionary: one term a line, ``#`` begins a comment line.
 
     Raises:
+        ReadError: the file is missing or not UTF-8.
         SeedError: a line holds white space, is longer than 20 characters, or stands twice.
     """
     terms: dict[str, int] = {}

@@ -18,6 +18,9 @@ _SEMICOLON = frozenset(";；")
 _DOT = frozenset(".．")
 _COLON = frozenset(":：")
 _CLOSING_QUOTES = frozenset("”’」』\"'")
+_INTRODUCES = _COLON | _CLOSING_QUOTES | _FINAL | frozenset(",，")
+_LONGEST_MARK = 8
+"""Characters of the number that opens a heading or item."""
 
 _PAIRS = {"(": ")", "（": ")", "[": "]", "［": "]", "〔": "]", "【": "]", "{": "}", "《": "》"}
 _PAIRS |= {"〈": "〉", "“": "”", "‘": "’", "「": "」", "『": "』"}
@@ -26,7 +29,10 @@ _CLOSERS |= {"〉": "〉", "”": "”", "’": "’", "」": "」", "』": "』
 _QUOTES = frozenset("“‘「『\"'")
 
 _ADDRESS = re.compile(
-    r"(?:https?://|www\.)[!-~]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|cn|net|org)\b",
+    # Lengths are bounded and beginnings fixed: a line of nothing but digits must not take long.
+    r"(?:https?://|www\.)[!-~]+"
+    r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
+    r"|(?<![\w.-])(?:[\w-]{1,63}\.){1,8}(?:com|cn|net|org)\b",
     re.ASCII | re.IGNORECASE,
 )
 _FOOTNOTE = re.compile(r"\s?(?:[\[［〔]\d{1,3}[\]］〕])+|[⁰¹²³⁴-⁹]+")
@@ -76,15 +82,20 @@ def _address_ends(text: str) -> dict[int, int]:
     return spans
 
 
-def _dot_ends(text: str, i: int) -> bool:
-    """Say whether the dot at ``i`` is a full stop: Chinese before it, Chinese or the end behind."""
+def _dot_ends(text: str, i: int, start: int) -> bool:
+    """Say whether the dot at ``i`` is a full stop: Chinese before it, Chinese or the end behind.
+
+    The dot of a number that opens the sentence (二.规范执法行为) is none; ``start`` is where the
+    sentence begins.
+    """
     before = text[i - 1] if i else ""
     after = text[i + 1 : i + 2]
     if not before or not (_cjk(before) or before in "”’」』)）》％%"):
         return False
-    if mark := heading_mark(text.lstrip()):
-        lead = len(text) - len(text.lstrip())
-        if i < lead + mark.length:
+    if i - start < _LONGEST_MARK:
+        number = text[start : i + 1].lstrip()
+        mark = heading_mark(number)
+        if mark and mark.length == len(number):
             return False
     return not after or after.isspace() or _cjk(after) or after in "“‘「『(（《" or after.isdigit()
 
@@ -95,16 +106,20 @@ def _quote_ends(text: str, opening: int, closing: int) -> bool:
     It does when a final mark stands inside at the end, what follows does not go on, and the
     quotation is speech: introduced by a colon or comma, or right behind another quotation.
     """
-    inner = text[:closing].rstrip("".join(_CLOSING_QUOTES))
-    if not inner or inner[-1] not in _FINAL:
+    inner = closing - 1
+    while inner > opening and text[inner] in _CLOSING_QUOTES:
+        inner -= 1
+    if inner <= opening or text[inner] not in _FINAL:
         return False
     after = text[closing + 1 : closing + 2]
     if not after or after.isspace():
         return True
     if after in _CONTINUES:
         return False
-    before = text[:opening].rstrip()[-1:]
-    return before in _COLON or before in _CLOSING_QUOTES or before in _FINAL or before in ",，"
+    before = opening - 1
+    while before >= 0 and text[before].isspace():
+        before -= 1
+    return before >= 0 and text[before] in _INTRODUCES
 
 
 def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
@@ -131,7 +146,7 @@ def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
                     end = i + 1
             elif text[i - 1] in _FINAL and not text[start:opening].strip():
                 end = i + 1  # a sentence that stands in brackets by itself
-        elif char in _FINAL or (char in _DOT and _dot_ends(text, i)):
+        elif char in _FINAL or (char in _DOT and _dot_ends(text, i, start)):
             while i + 1 < size and (text[i + 1] in _FINAL or text[i + 1] in _DOT):
                 i += 1
             while i + 1 < size and text[i + 1] in _CLOSING_QUOTES and i + 1 not in partner:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from .errors import SeedError, UnknownNameError
 from .fold import squeeze
+from .seedfile import read_toml
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -114,14 +115,10 @@ class Taxonomy:
         """Read a taxonomy from a TOML file.
 
         Raises:
+            ReadError: the file is missing or not UTF-8.
             SeedError: the file is not TOML, or an entry is bad; names the file and line.
         """
-        source = path.read_text("utf-8")
-        try:
-            data = tomllib.loads(source)
-        except tomllib.TOMLDecodeError as error:
-            line = re.search(r"line (\d+)", str(error))
-            raise SeedError(path.name, int(line[1]) if line else 0, str(error)) from None
+        data, source = read_toml(path)
         return cls(
             LabelSet("topic", _labels(path.name, source, "topics", data.get("topics", []))),
             LabelSet("role", _labels(path.name, source, "roles", data.get("roles", []))),
@@ -129,27 +126,32 @@ class Taxonomy:
 
 
 def _labels(file: str, source: str, table: str, entries: Any) -> Iterator[Label]:
-    places = [
-        number
-        for number, line in enumerate(source.splitlines(), 1)
-        if line.replace(" ", "").startswith(f"[[{table}]]")
-    ]
+    head = re.compile(rf"\s*\[\[\s*[\"']?{table}[\"']?\s*\]\]")
+    places = [n for n, line in enumerate(source.splitlines(), 1) if head.match(line)]
     if not isinstance(entries, list) or not entries:
-        raise SeedError(file, 0, f"needs at least one [[{table}]] entry")
-    seen: dict[str, int] = {}
-    for entry, line in zip(entries, places, strict=False):
-        slug = entry.get("slug", "")
-        if not isinstance(slug, str) or not _SLUG.fullmatch(slug):
-            raise SeedError(file, line, f"slug {slug!r} must be lower-case letters, digits and '-'")
-        if not isinstance(entry.get("zh"), str) or not entry["zh"].strip():
-            raise SeedError(file, line, f"{slug} needs zh, its name in Chinese")
-        if slug in seen:
-            raise SeedError(file, line, f"{slug} stands at line {seen[slug]} already")
-        seen[slug] = line
-        lists: dict[str, tuple[str, ...]] = {}
-        for name in ("aliases", "boundary", "keywords", "headings"):
-            value = entry.get(name, [])
-            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-                raise SeedError(file, line, f"{slug}: {name} must be a list of strings")
-            lists[name] = tuple(value)
-        yield Label(slug=slug, zh=entry["zh"], definition=str(entry.get("definition", "")), **lists)
+        raise SeedError(file, places[0] if places else 0, f"needs at least one [[{table}]] entry")
+    taken: dict[str, tuple[Label, int]] = {}
+    for entry, line in zip_longest(entries, places[: len(entries)], fillvalue=0):
+        label = _entry(file, line, entry)
+        for name in map(squeeze, label.names):
+            other, there = taken.setdefault(name, (label, line))
+            if other is not label:
+                problem = f"{label.slug}: {name} means {other.slug} already, at line {there}"
+                raise SeedError(file, line, problem)
+        yield label
+
+
+def _entry(file: str, line: int, entry: Any) -> Label:
+    slug = entry.get("slug", "") if isinstance(entry, dict) else ""
+    if not isinstance(slug, str) or not _SLUG.fullmatch(slug):
+        raise SeedError(file, line, f"slug {slug!r} must be lower-case letters, digits and '-'")
+    zh = entry.get("zh")
+    if not isinstance(zh, str) or not zh.strip():
+        raise SeedError(file, line, f"{slug} needs zh, its name in Chinese")
+    lists: dict[str, tuple[str, ...]] = {}
+    for name in ("aliases", "boundary", "keywords", "headings"):
+        value = entry.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise SeedError(file, line, f"{slug}: {name} must be a list of strings")
+        lists[name] = tuple(value)
+    return Label(slug=slug, zh=zh, definition=str(entry.get("definition", "")), **lists)

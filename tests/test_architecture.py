@@ -129,7 +129,6 @@ def test_public_names() -> None:
         "Tag",
         "Taxonomy",
         "TopicClassifier",
-        "fold",
         "parse_document",
         "split_sentences",
     ]

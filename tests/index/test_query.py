@@ -221,8 +221,34 @@ def test_every_field_name_filters_with_either_colon(name: str, colon: str) -> No
 
 PIECES = [
     *['"', "“", "”", "「", "」", "『", "』", "＂", "'", "(", "（", "]", "*", "＊", "-", "－", "——"],
-    *[" ", "\u3000", "\n", "OR", "NOT", "AND", "or", ":", "：", "topic:", "主题：", "year:", "kind："],
-    *["topıc:", "regİon:", "执法", "行政復議", "7件", "７件", "90.72%", "2018..2021", "gov", ".", "\0"],
+    *[
+        " ",
+        "\u3000",
+        "\n",
+        "OR",
+        "NOT",
+        "AND",
+        "or",
+        ":",
+        "：",
+        "topic:",
+        "主题：",
+        "year:",
+        "kind：",
+    ],
+    *[
+        "topıc:",
+        "regİon:",
+        "执法",
+        "行政復議",
+        "7件",
+        "７件",
+        "90.72%",
+        "2018..2021",
+        "gov",
+        ".",
+        "\0",
+    ],
 ]
 """What the language and its look-alikes are made of."""
 
@@ -300,7 +326,7 @@ STRAY_QUOTES = ["“" * 40_000, "「字" * 20_000, "执法" + "『" * 40_000, '�
 
 @pytest.mark.parametrize("query", STRAY_QUOTES, ids=[query[:4] for query in STRAY_QUOTES])
 def test_stray_quotes_do_not_make_a_query_slow(query: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with contextlib.suppress(QueryError):
         parse_query(query)
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0

@@ -1,0 +1,397 @@
+"""Specifies the rows: exact strings that cannot be missed, filters, counts, what is on disk."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gongwen.index.engine import Entry
+from gongwen.index.query import Text
+from gongwen.index.rows import RowData, Rows, stands_whole
+from gongwen.nlp import parse_document
+from gongwen.nlp.fold import squeeze
+
+Open = Callable[[Sequence[Entry]], Rows]
+
+
+def entry(
+    id_: int,
+    text: str = "执法",
+    topics: tuple[str, ...] = ("enforcement",),
+    role: str = "achievement",
+    kind: str = "sentence",
+    report: str = "wugong-2020",
+    region: str = "武功县",
+    year: str = "2020",
+) -> Entry:
+    return Entry(id_, squeeze(text), list(squeeze(text)), topics, role, kind, report, region, year)
+
+
+@pytest.fixture
+def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
+    """Write entries to a new folder and open them; closed at the end."""
+    opened: list[Rows] = []
+
+    def write(entries: Sequence[Entry]) -> Rows:
+        opened.append(on_disk(tmp_path_factory.mktemp("rows"), entries))
+        return opened[-1]
+
+    yield write
+    for rows in opened:
+        rows.close()
+
+
+def on_disk(folder: Path, entries: Sequence[Entry]) -> Rows:
+    data = RowData.empty()
+    for one in entries:
+        data.add(one)
+    data.write(folder / "rows")
+    return Rows(folder / "rows")
+
+
+# -- exact strings: the plain scan that all is measured by -----------------------------------------
+
+NUMBER = r"[0-9]+(?:\.[0-9]+|,[0-9]{3}(?![0-9]))*"
+"""A number: digits, decimals, groups of thousands (90.72, 1,236); also 3.1.2."""
+
+
+def scan(text: str, needle: Text) -> bool:
+    """Say whether squeezed ``text`` holds ``needle`` so that neither end lies inside a number.
+
+    Nor inside a Latin word, for a needle that must be whole; an open end may lie anywhere.
+    """
+    units = re.compile(NUMBER + ("|[a-z]+" if needle.whole else ""))
+    inside = {i for unit in units.finditer(text) for i in range(unit.start() + 1, unit.end())}
+    starts = (m.start() for m in re.finditer(f"(?={re.escape(needle.text)})", text))
+    return any(
+        at not in inside and (needle.open_end or at + len(needle.text) not in inside)
+        for at in starts
+    )
+
+
+STANDS: list[tuple[str, str, bool]] = [
+    # (text, string, whether it stands there)
+    ("办结237件", "7件", False),
+    ("办结237件", "237件", True),
+    ("办结237件", "37", False),
+    ("办结237件,正在处理7件", "7件", True),
+    ("网上可办率达到90.72%", "72%", False),
+    ("网上可办率达到90.72%", "90", False),
+    ("网上可办率达到90.72%", ".72%", False),
+    ("网上可办率达到90.72%", "90.", False),
+    ("网上可办率达到90.72%", "90.72", True),
+    ("网上可办率达到90.72%", "90.72%", True),
+    ("共1,236人", "236", False),
+    ("共1,236人", "236人", False),
+    ("共1,236人", "1", False),
+    ("共1,236人", ",236", False),
+    ("共1,236人", "1,236", True),
+    ("共1,236,500人", "1,236", False),
+    ("共1,236,500人", "236,500", False),
+    ("共1,236.5元", "1,236", False),
+    # a comma that groups no thousands parts two numbers, and so does a full stop at the end
+    ("第1,2,3项", "1", True),
+    ("第1,2,3项", "2", True),
+    ("第1,23项", "23项", True),
+    ("第1,2345项", "2345", True),
+    ("共5,人", "5", True),
+    ("见第3.", "3", True),
+    ("1.办理案件", "1", True),
+    ("1.办理案件", ".办理", True),
+    # dots of dates, strokes and percent signs do not make a number
+    ("利用3·15日", "15", True),
+    ("2018-2020年", "2020年", True),
+    ("023-85238885", "85238885", True),
+    ("5%以上", "5", True),
+    # not a number, so anywhere
+    ("行政复议法", "政复", True),
+    ("happy", "app", True),
+    ("第七十三件", "三件", True),
+    ("行政复议", "普法", False),
+    # one occurrence cuts a number, the next, which overlaps it, does not
+    ("27件7件7", "7件7", True),
+    ("11.1.1件,1.1件", "1.1件", True),
+]
+
+
+@pytest.mark.parametrize(("text", "needle", "stands"), STANDS)
+def test_a_match_never_begins_or_ends_inside_a_number(
+    written: Open, text: str, needle: str, stands: bool
+) -> None:
+    assert scan(text, Text(needle)) is stands
+    assert written([entry(1, text)]).occurrences(Text(needle)).tolist()[:1] == [0] * stands
+
+
+WHOLE: list[tuple[str, Text, bool]] = [
+    ("happy", Text("app", whole=True), False),
+    ("一个app", Text("app", whole=True), True),
+    ("apps", Text("app", whole=True), False),
+    ("apps", Text("app", whole=True, open_end=True), True),
+    ("happy", Text("app", whole=True, open_end=True), False),
+    ("5g网", Text("g", whole=True), True),
+    ("2020年", Text("20", whole=True, open_end=True), True),
+    ("12020年", Text("20", whole=True, open_end=True), False),
+    ("1,236人", Text("1", whole=True, open_end=True), True),
+    ("行政复议", Text("政复", whole=True), True),
+    ("执法监督", Text("执法", whole=True, open_end=True), True),
+]
+
+
+@pytest.mark.parametrize(("text", "needle", "stands"), WHOLE)
+def test_whole_words(written: Open, text: str, needle: Text, stands: bool) -> None:
+    assert scan(text, needle) is stands
+    assert bool(written([entry(1, text)]).occurrences(needle).size) is stands
+
+
+def test_neighbours_do_not_run_together(written: Open) -> None:
+    rows = written([entry(1, "办结23"), entry(2, "7件"), entry(3, "执"), entry(4, "法")])
+    assert rows.occurrences(Text("7件")).tolist() == [1]
+    assert rows.occurrences(Text("23")).tolist() == [0]
+    assert rows.occurrences(Text("执法")).tolist() == []
+
+
+@pytest.mark.parametrize("needle", [".", "(", "[法", "法*", "\\d", "法|执", "^执", "a{2}", "?"])
+def test_no_character_is_special(written: Open, needle: str) -> None:
+    rows = written([entry(1, "执法"), entry(2, f"甲{needle}乙")])
+    assert rows.occurrences(Text(needle)).tolist() == [1]
+
+
+def test_occurrences_are_rows_in_order_with_repeats(written: Open) -> None:
+    rows = written([entry(1, "执法和执法"), entry(2, "普法"), entry(3, "执法")])
+    assert rows.occurrences(Text("执法")).tolist() == [0, 0, 2]
+    assert rows.occurrences(Text("")).tolist() == []
+
+
+dense = st.text("0127.,件% a法", min_size=1, max_size=24)
+"""Text in which nearly every string lies at the edge of a number."""
+
+report_like = st.lists(
+    st.sampled_from(
+        "行政复议 案件 7件 237件 90.72% 1,236人 3•15 ２０２０年 gdp 法治 政府 、 。 , 😀".split()
+    ),
+    max_size=12,
+).map("".join)
+
+
+@given(st.lists(dense | report_like | st.text(max_size=30), min_size=1, max_size=8), st.data())
+@settings(max_examples=300, deadline=None)
+def test_any_string_is_found_where_a_plain_scan_finds_it_and_nowhere_else(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], data: st.DataObject
+) -> None:
+    entries = [entry(n, text) for n, text in enumerate(texts, 1)]
+    rows = on_disk(tmp_path_factory.mktemp("rows"), entries)
+    for needle in data.draw(st.lists(needles(entries), min_size=1, max_size=8)):
+        wanted = [row for row, e in enumerate(entries) if scan(e.text, needle)]
+        assert np.unique(rows.occurrences(needle)).tolist() == wanted, needle
+    rows.close()
+
+
+@st.composite
+def needles(draw: st.DrawFn, entries: Sequence[Entry]) -> Text:
+    """Draw a part of 1 to 40 characters of some text, or any other string."""
+    text = draw(st.sampled_from(entries)).text
+    if text and draw(st.integers(0, 4)):
+        start = draw(st.integers(0, len(text) - 1))
+        wanted = text[start : start + draw(st.integers(1, 40))]
+    else:
+        wanted = draw(st.text("0127.,件a法", min_size=1, max_size=4))
+    whole = draw(st.booleans())
+    return Text(wanted, whole, whole and draw(st.booleans()))
+
+
+@given(dense, st.integers(0, 24), st.integers(1, 6))
+@settings(max_examples=400, deadline=None)
+def test_stands_whole_agrees_with_the_rule(text: str, at: int, size: int) -> None:
+    text = squeeze(text)
+    needle = Text(text[at : at + size])
+    if needle.text:
+        inside = {i for m in re.finditer(NUMBER, text) for i in range(m.start() + 1, m.end())}
+        wanted = at not in inside and at + len(needle.text) not in inside
+        assert stands_whole(text.encode(), len(text[:at].encode()), needle) is wanted
+
+
+@pytest.fixture(scope="module")
+def seed_entries(seed_text: str) -> list[Entry]:
+    document = parse_document(seed_text)
+    return [entry(s.n, s.text, kind=s.kind, role=s.role) for s in document.sentences]
+
+
+def test_parts_of_the_seed_report_are_found_exactly(
+    written: Open, seed_entries: list[Entry]
+) -> None:
+    """1 to 40 characters from anywhere: recall and precision are 100 %."""
+    rows = written(seed_entries)
+    pick = random.Random(20)
+    for _ in range(2_000):
+        text = pick.choice(seed_entries).text
+        start = pick.randrange(len(text))
+        needle = Text(squeeze(text[start : start + pick.randint(1, 40)]))
+        wanted = [row for row, e in enumerate(seed_entries) if scan(e.text, needle)]
+        assert np.unique(rows.occurrences(needle)).tolist() == wanted, needle
+
+
+# -- filters --------------------------------------------------------------------------------------
+
+ENTRIES = [
+    entry(1, topics=("enforcement",), kind="title", region="武功县", year="2020"),
+    entry(2, topics=("enforcement", "oversight"), role="problem"),
+    entry(3, topics=("oversight", "enforcement"), kind="heading"),
+    entry(4, topics=(), kind="boilerplate"),
+    entry(5, topics=("other",), report="b", region="陕西省咸阳市", year="2018-2020"),
+    entry(6, topics=("other",), role="plan", report="b", region="陕西省咸阳市", year="2018-2020"),
+    entry(7, topics=("other",), report="c", region="", year=""),
+]
+
+FILTERED: list[tuple[str, tuple[str, ...], list[int]]] = [
+    ("topic", ("enforcement",), [1, 2, 3]),
+    ("topic", ("oversight",), [2, 3]),  # primary or further
+    ("topic", ("enforcement", "other"), [1, 2, 3, 5, 6, 7]),
+    ("topic", ("unheard-of",), []),
+    ("topic", (), []),
+    ("role", ("problem",), [2]),
+    ("role", ("problem", "plan"), [2, 6]),
+    ("kind", ("title", "heading"), [1, 3]),
+    ("kind", ("boilerplate",), [4]),
+    ("report", ("b",), [5, 6]),
+    ("report", ("wugong",), []),
+    ("region", ("武功县",), [1, 2, 3, 4]),
+    ("region", ("武功",), [1, 2, 3, 4]),  # a part of it
+    ("region", ("咸阳市",), [5, 6]),
+    ("region", ("陕西省武功县",), [1, 2, 3, 4]),  # more than it
+    ("region", ("武功县", "咸阳"), [1, 2, 3, 4, 5, 6]),
+    ("region", ("北京",), []),
+    ("year", ("2020..2020",), [1, 2, 3, 4, 5, 6]),
+    ("year", ("2019..2019",), [5, 6]),  # a span holds the years between
+    ("year", ("2018..",), [1, 2, 3, 4, 5, 6]),
+    ("year", ("2021..",), []),
+    ("year", ("..2018",), [5, 6]),
+    ("year", ("..2017",), []),
+    ("year", ("2010..2030",), [1, 2, 3, 4, 5, 6]),
+    ("year", ("2018..2018", "2030..2030"), [5, 6]),
+]
+
+
+@pytest.mark.parametrize(("field", "values", "ids"), FILTERED)
+def test_filter(written: Open, field: str, values: tuple[str, ...], ids: list[int]) -> None:
+    rows = written(ENTRIES)
+    assert rows.ids[rows.filter(field, values)].tolist() == ids
+
+
+COUNTED: list[tuple[str, list[tuple[str, int]]]] = [
+    # most frequent first; a sentence counts for each of its topics; what is unknown does not count
+    ("topic", [("enforcement", 3), ("other", 3), ("oversight", 2)]),
+    ("role", [("achievement", 5), ("plan", 1), ("problem", 1)]),
+    ("kind", [("sentence", 4), ("boilerplate", 1), ("heading", 1), ("title", 1)]),
+    ("report", [("wugong-2020", 4), ("b", 2), ("c", 1)]),
+    ("region", [("武功县", 4), ("陕西省咸阳市", 2)]),
+    ("year", [("2020", 4), ("2018-2020", 2)]),
+]
+
+
+@pytest.mark.parametrize(("field", "counts"), COUNTED)
+def test_counts(written: Open, field: str, counts: list[tuple[str, int]]) -> None:
+    rows = written(ENTRIES)
+    assert list(rows.counts(field, rows.live).items()) == counts
+    assert rows.counts(field, np.zeros(len(rows), bool)) == {}
+
+
+def test_counts_add_up_over_reports_of_the_same_region(written: Open) -> None:
+    rows = written([entry(1, report="a"), entry(2, report="b"), entry(3, report="b")])
+    assert rows.counts("region", rows.live) == {"武功县": 3}
+    assert rows.counts("year", rows.live) == {"2020": 3}
+
+
+def test_year_of_a_row_is_the_last_of_its_report(written: Open) -> None:
+    assert written(ENTRIES).years().tolist() == [2020, 2020, 2020, 2020, 2020, 2020, 0]
+
+
+def test_kinds(written: Open) -> None:
+    assert written(ENTRIES).kinds("title", "heading").tolist() == [
+        *(True, False, True, False, False, False, False)
+    ]
+
+
+# -- what is on disk ------------------------------------------------------------------------------
+
+names = st.sampled_from(["", "甲", "乙", "enforcement", "other"])
+many = st.lists(
+    st.builds(
+        entry,
+        st.integers(1, 10**9),
+        text=st.text(max_size=20),
+        topics=st.lists(names.filter(bool), unique=True, max_size=3).map(tuple),
+        role=names,
+        kind=names,
+        report=names,
+        region=st.just("武功县"),
+        year=st.just("2020"),
+    ),
+    max_size=12,
+)
+
+
+@given(many)
+@settings(max_examples=80, deadline=None)
+def test_rows_come_back_as_they_were_written(
+    tmp_path_factory: pytest.TempPathFactory, entries: list[Entry]
+) -> None:
+    rows = on_disk(tmp_path_factory.mktemp("rows"), entries)
+    data = rows.load()
+    assert len(rows) == len(entries)
+    assert data.ids == rows.ids.tolist() == [e.id for e in entries]
+    assert [text.decode() for text in data.text] == [e.text for e in entries]
+    assert data.lengths == rows.lengths.tolist() == [len(e.words) for e in entries]
+    assert [set(topics) for topics in data.topics] == [set(e.topics) for e in entries]
+    assert data.coded["role"] == [e.role for e in entries]
+    assert data.coded["kind"] == [e.kind for e in entries]
+    assert data.coded["report"] == [e.report for e in entries]
+    assert set(data.reports.values()) <= {("武功县", "2020")}
+    rows.close()
+
+
+def test_selected_rows_take_the_order_given_and_leave_gaps_for_the_deleted(tmp_path: Path) -> None:
+    data = RowData.empty()
+    for one in ENTRIES:
+        data.add(one)
+    data.select([4, -1, 0]).write(tmp_path / "rows")
+    rows = Rows(tmp_path / "rows")
+    assert rows.ids.tolist() == [5, 0, 1]
+    assert rows.live.tolist() == [True, False, True]
+    assert rows.occurrences(Text("执法")).tolist() == [0, 2]
+    assert rows.filter("topic", ["enforcement"]).tolist() == [False, False, True]
+    assert rows.filter("region", ["陕西"]).tolist() == [True, False, False]
+    assert rows.counts("kind", rows.live) == {"sentence": 1, "title": 1}
+    reports = rows.load().reports
+    assert reports["b"] == ("陕西省咸阳市", "2018-2020")
+    assert reports["wugong-2020"] == ("武功县", "2020")
+    assert "c" not in reports
+    rows.close()
+
+
+def test_no_rows_are_rows_too(written: Open) -> None:
+    rows = written([])
+    assert len(rows) == 0
+    assert rows.occurrences(Text("执法")).tolist() == []
+    assert rows.counts("topic", rows.live) == {}
+    assert rows.filter("topic", ["enforcement"]).tolist() == []
+    assert rows.filter("year", ["2020..2020"]).tolist() == []
+    assert rows.load() == RowData.empty()
+
+
+def test_rows_outlive_their_folder(tmp_path: Path) -> None:
+    """A writer removes the folder of an older generation while a reader still uses it."""
+    rows = on_disk(tmp_path, ENTRIES)
+    for file in (tmp_path / "rows").iterdir():
+        file.unlink()
+    (tmp_path / "rows").rmdir()
+    assert rows.occurrences(Text("执法")).tolist() == list(range(len(ENTRIES)))
+    assert rows.filter("role", ["problem"]).sum() == 1
+    assert len(rows.load().ids) == len(ENTRIES)
+    rows.close()

@@ -1,0 +1,157 @@
+"""The figures of a classifier, on examples small enough to work out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from gongwen.nlp import Tag, Taxonomy, TopicClassifier
+from gongwen.nlp.errors import TrainingError
+from gongwen.nlp.evaluation import TopicScore, cross_validate, evaluate
+from gongwen.nlp.seeds import LabelledSentence, load_labels, shipped
+
+
+def truth(topics: str, groups: str = "", hard: str = "") -> list[LabelledSentence]:
+    return [
+        LabelledSentence(
+            text=f"第{i}句。",
+            topic=topic,
+            group=groups[i] if groups else "甲",
+            hard=bool(hard) and hard[i] == "h",
+        )
+        for i, topic in enumerate(topics)
+    ]
+
+
+def guesses(topics: str, sure: Sequence[float] = ()) -> list[Tag]:
+    return [Tag(topic, probability=sure[i] if sure else 1.0) for i, topic in enumerate(topics)]
+
+
+def test_all_right() -> None:
+    found = evaluate(truth("aabb"), guesses("aabb"))
+    assert (found.accuracy, found.macro_f1, found.plain_f1, found.ece) == (1, 1, 1, 0)
+    assert (found.hard_f1, found.also_f1) == (None, None)
+    assert (found.sentences, found.groups) == (4, 1)
+
+
+def test_all_wrong() -> None:
+    found = evaluate(truth("aabb"), guesses("bbaa"))
+    assert (found.accuracy, found.macro_f1, found.ece) == (0, 0, 1)
+
+
+def test_precision_recall_and_f1_of_each_topic() -> None:
+    found = evaluate(truth("aaabbc", groups="甲甲乙乙丙丙"), guesses("aabbbb"))
+    assert found.topics == (
+        TopicScore("a", 1.0, 2 / 3, 0.8, 3),
+        TopicScore("b", 0.5, 1.0, 2 / 3, 2),
+        TopicScore("c", 0.0, 0.0, 0.0, 1),
+    )
+    assert found.accuracy == pytest.approx(4 / 6)
+    assert found.macro_f1 == pytest.approx((0.8 + 2 / 3) / 3)
+    assert found.groups == 3
+
+
+def test_a_topic_that_is_only_guessed_counts_as_missed() -> None:
+    found = evaluate(truth("aab"), guesses("aac"))
+    assert found.topics[-1] == TopicScore("c", 0.0, 0.0, 0.0, 0)
+    assert found.macro_f1 == pytest.approx(1 / 3)
+
+
+def test_plain_and_hard_sentences_apart() -> None:
+    found = evaluate(truth("aabbab", hard="....hh"), guesses("aabbaa"))
+    assert found.plain_f1 == 1.0
+    assert found.hard_f1 == pytest.approx((2 / 3 + 0) / 2)
+    assert found.macro_f1 == pytest.approx((6 / 7 + 0.8) / 2)
+
+
+def test_further_topics() -> None:
+    wanted = [("b", "c"), (), ("a",), ()]
+    given = [("b",), ("c",), ("a",), ()]
+    labels = [LabelledSentence(text="句", topic="d", also=also) for also in wanted]
+    tags = [Tag("d", also=also) for also in given]
+    assert evaluate(labels, tags).also_f1 == pytest.approx(2 * 2 / (3 + 3))
+
+
+def test_further_topics_that_nothing_found() -> None:
+    labels = [LabelledSentence(text="句", topic="d", also=("a",))]
+    assert evaluate(labels, [Tag("d")]).also_f1 == 0.0
+
+
+def test_calibration() -> None:
+    sure = [0.95, 0.85, 0.85, 0.45]
+    found = evaluate(truth("aaaa"), guesses("aabb", sure))
+    # Bins: 0.95 right; 0.85 half right; 0.45 wrong.
+    assert found.ece == pytest.approx(0.05 / 4 + 0.35 * 2 / 4 + 0.45 / 4)
+
+
+def test_full_confidence_is_in_the_last_bin() -> None:
+    found = evaluate(truth("aaaa"), guesses("aaab", [1.0, 1.0, 0.9, 0.9]))
+    assert found.ece == pytest.approx(abs(0.75 - 0.95))
+
+
+def test_labels_and_tags_must_match() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        evaluate(truth("aab"), guesses("aa"))
+
+
+# Cross-validation.
+
+NUMBERS = "一二三四五六七八"
+
+
+def reports(topics: dict[str, tuple[str, str]]) -> list[LabelledSentence]:
+    """Sentences that say 执法 or 复议, with the topics that each group gives them."""
+    return [
+        LabelledSentence(text=f"{word}工作第{number}期。", topic=topic, group=group)
+        for group, (first, second) in topics.items()
+        for word, topic in (("执法", first), ("复议", second))
+        for number in NUMBERS
+    ]
+
+
+def test_groups_that_agree_teach_each_other() -> None:
+    labels = reports({"甲": ("a", "b"), "乙": ("a", "b")})
+    found = cross_validate(labels, TopicClassifier())
+    assert (found.accuracy, found.sentences, found.groups) == (1.0, 32, 2)
+
+
+def test_a_group_never_teaches_itself() -> None:
+    labels = reports({"甲": ("a", "b"), "乙": ("b", "a")})
+    assert cross_validate(labels, TopicClassifier()).accuracy == 0.0
+
+
+def test_one_group_is_cut_by_sentences() -> None:
+    found = cross_validate(reports({"甲": ("a", "b")}), TopicClassifier())
+    assert (found.accuracy, found.groups) == (1.0, 1)
+
+
+def test_the_classifier_gives_the_parameters_and_stays_as_it_is() -> None:
+    labels = reports({"甲": ("a", "b"), "乙": ("a", "b")})
+    given = TopicClassifier(C=0.5, folds=2)
+    before = dict(vars(given))
+    cross_validate(labels, given)
+    assert vars(given) == before
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [truth(""), truth("a"), truth("ab"), truth("aab"), truth("aabb", groups="甲甲乙乙")],
+    ids=["none", "one", "one a topic", "one of a topic", "a topic a group"],
+)
+def test_too_few_labels(labels: list[LabelledSentence]) -> None:
+    with pytest.raises(TrainingError):
+        cross_validate(labels, TopicClassifier())
+
+
+def test_the_shipped_labels_make_a_good_classifier() -> None:
+    labels = load_labels([shipped("labels.jsonl")], Taxonomy.shipped())
+    found = cross_validate(labels, TopicClassifier(folds=2))
+    assert found.macro_f1 > 0.88
+    assert found.plain_f1 > 0.94
+    assert found.hard_f1 is not None
+    assert found.hard_f1 > 0.75
+    assert found.also_f1 is not None
+    assert found.also_f1 > 0.35
+    assert found.ece < 0.06
+    assert min(score.f1 for score in found.topics) > 0.8

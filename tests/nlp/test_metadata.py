@@ -1,0 +1,77 @@
+"""What a title says of its report: the region and the kind of document."""
+
+from __future__ import annotations
+
+import pytest
+
+from gongwen.nlp.metadata import KINDS, kind_of, region_of
+
+REGIONS: dict[str, tuple[str, str]] = {
+    "county": ("武功县2020年法治政府建设工作总结", "武功县"),
+    "the year first": ("2020年武功县法治政府建设工作总结", "武功县"),
+    "the year first, in Chinese": ("二〇二〇年度武功县工作总结", "武功县"),
+    "关于 first": ("关于武功县2020年度法治政府建设情况的报告", "武功县"),
+    "the issuer first": ("武功县人民政府关于2020年度法治政府建设情况的报告", "武功县"),
+    "a Party committee": ("中共武功县委关于2020年度法治建设情况的报告", "武功县"),
+    "an office of the county": ("武功县市场监督管理局2020年工作总结", "武功县"),
+    "the finest of three": ("陕西省咸阳市武功县2020年工作总结", "武功县"),
+    "town": ("武功县普集镇2020年工作总结", "普集镇"),
+    "street office": ("北京市东城区东华门街道2021年情况报告", "东华门街道"),
+    "province": ("2026年陕西省政府工作报告", "陕西省"),
+    "autonomous region": ("2026年宁夏回族自治区政府工作报告", "宁夏回族自治区"),
+    "autonomous prefecture": ("延边朝鲜族自治州2020年工作总结", "延边朝鲜族自治州"),
+    "league": ("内蒙古自治区锡林郭勒盟2020年工作总结", "锡林郭勒盟"),
+    "autonomous banner": ("鄂温克族自治旗2020年工作总结", "鄂温克族自治旗"),
+    "special region": ("香港特别行政区2020年报告", "香港特别行政区"),
+    "new area": ("上海市浦东新区2022年工作总结", "浦东新区"),
+    "forest district": ("神农架林区2021年工作总结", "神农架林区"),
+    "prefecture": ("大兴安岭地区2021年工作总结", "大兴安岭地区"),
+    "a name with 镇 and 市": ("镇江市2020年工作总结", "镇江市"),
+    "a city named …州": ("广州市2021年法治政府建设年度报告", "广州市"),
+    "a district of a city named …州": ("杭州市西湖区2021年政府工作报告", "西湖区"),
+    "a province named …州": ("贵州省2026年政府工作报告", "贵州省"),
+    "a city named …乡": ("新乡市2020年工作总结", "新乡市"),
+    "a district named …州": ("北京市通州区2020年工作总结", "通州区"),
+    "whole, without a name": ("全县法治政府建设工作总结", ""),
+    "our, without a name": ("我市2020年工作总结", ""),
+    "an office without a place": ("县司法局2020年工作总结", ""),
+    "乡 of 乡村 is no place": ("乡村振兴工作总结", ""),
+    "社区 is no place": ("社区矫正工作总结", ""),
+    "乡镇 is no place": ("乡镇法治建设情况报告", ""),
+    "市场 is no place": ("市场监督管理局2020年工作总结", ""),
+    "none": ("2020年政府工作报告", ""),
+    "empty": ("", ""),
+}
+
+
+@pytest.mark.parametrize(("title", "region"), REGIONS.values(), ids=REGIONS)
+def test_region_of(title: str, region: str) -> None:
+    assert region_of(title) == region
+
+
+DOCUMENT_KINDS: dict[str, tuple[str, str]] = {
+    "summary": ("武功县2020年法治政府建设工作总结", "工作总结"),
+    "the yearly report": ("广州市2021年法治政府建设年度报告", "法治政府建设年度报告"),
+    "a report on how things stand": ("关于2020年法治政府建设情况的报告", "法治政府建设情况的报告"),
+    "work report": ("2026年陕西省政府工作报告", "政府工作报告"),
+    "disclosure": ("武功县2021年政府信息公开工作年度报告", "政府信息公开工作年度报告"),
+    "main points": ("武功县2020年法治政府建设工作要点", "工作要点"),
+    "plan of action": ("扫黑除恶专项斗争实施方案", "实施方案"),
+    "a notice that encloses main points": ("关于印发《武功县普法工作要点》的通知", "通知"),
+    "a report that encloses a summary": ("关于报送《2020年工作总结》的报告", "报告"),
+    "a title in title marks": ("《武功县2020年工作总结》", "工作总结"),
+    "white space within": ("武功县 2020年 工作 总结", "工作总结"),
+    "the longer words win": ("2020年度工作报告", "年度工作报告"),
+    "none": ("武功县法治政府建设", ""),
+    "empty": ("", ""),
+}
+
+
+@pytest.mark.parametrize(("title", "kind"), DOCUMENT_KINDS.values(), ids=DOCUMENT_KINDS)
+def test_kind_of(title: str, kind: str) -> None:
+    assert kind_of(title) == kind
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_found_by_its_own_words(kind: str) -> None:
+    assert kind_of(f"武功县2020年度{kind}").endswith(kind)

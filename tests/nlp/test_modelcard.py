@@ -1,0 +1,93 @@
+"""The model card: that its figures are those of the model, and that the shipped one is current."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+
+import pytest
+
+from gongwen.nlp import Taxonomy, TopicClassifier
+from gongwen.nlp.evaluation import Evaluation, TopicScore
+from gongwen.nlp.modelcard import model_card
+from gongwen.nlp.seeds import LabelledSentence, load_labels, shipped
+
+LABELS = [
+    LabelledSentence("开展执法检查3次。", "enforcement", role="achievement", group="甲", hard=True),
+    LabelledSentence("评查执法案卷3份。", "enforcement", role="plan", group="甲"),
+    LabelledSentence("办理复议案件3件。", "reconsideration", role="plan", group="乙"),
+    LabelledSentence("维持复议决定3件。", "reconsideration", group="乙"),
+]
+SCORES = (
+    TopicScore("enforcement", 0.5, 1.0, 0.6667, 2),
+    TopicScore("reconsideration", 1.0, 0.25, 0.4, 2),
+)
+
+
+def evaluation(hard: float | None = 0.25, also: float | None = 0.125) -> Evaluation:
+    return Evaluation(
+        sentences=4,
+        groups=2,
+        accuracy=0.75,
+        macro_f1=0.5334,
+        plain_f1=0.625,
+        hard_f1=hard,
+        also_f1=also,
+        ece=0.031,
+        topics=SCORES,
+    )
+
+
+def card_of(found: Evaluation) -> str:
+    topics = [label.topic for label in LABELS]
+    model = TopicClassifier(C=2.0, heading_weight=0.4).fit(LABELS, topics)
+    return model_card(
+        model, LABELS, found, Taxonomy.shipped(), ["seeds/labels.jsonl", "我的.jsonl"]
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "`seeds/labels.jsonl`, `我的.jsonl`",
+        "weight 0.4",
+        "C = 2.0",
+        "4 labelled sentences in 2 groups",
+        "1 of them are hard",
+        "achievement 1, plan 2.",
+        "4 sentences, 5 folds",
+        "| 0.533 | 0.625 | 0.250 | 0.750 | 0.125 | 0.031 |",
+        "| enforcement | 行政执法 | 0.500 | 1.000 | 0.667 | 2 |",
+        "| reconsideration | 行政复议与行政应诉 | 1.000 | 0.250 | 0.400 | 2 |",
+    ],
+)
+def test_a_card_says(words: str) -> None:
+    assert words in card_of(evaluation())
+
+
+def test_a_figure_that_does_not_exist_is_a_dash() -> None:
+    assert "| 0.533 | 0.625 | – | 0.750 | – | 0.031 |" in card_of(evaluation(None, None))
+
+
+@pytest.fixture(scope="module")
+def shipped_card() -> str:
+    return (files("gongwen") / "models" / "README.md").read_text("utf-8")
+
+
+def test_the_shipped_card_is_that_of_the_shipped_model(shipped_card: str) -> None:
+    model = TopicClassifier.shipped()
+    assert f"weight {model.heading_weight}" in shipped_card
+    assert f"C = {model.C}" in shipped_card
+    assert f"({model.temperature_:.2f})" in shipped_card
+    assert f"above the score {model.also_threshold_:.2f}" in shipped_card
+
+
+def test_the_shipped_card_is_that_of_the_shipped_labels(shipped_card: str) -> None:
+    labels = load_labels([shipped("labels.jsonl")], Taxonomy.shipped())
+    groups, hard = {label.group for label in labels}, sum(label.hard for label in labels)
+    assert f"{len(labels)} labelled sentences in {len(groups)} groups" in shipped_card
+    assert f"{hard} of them are hard" in shipped_card
+    rows = re.findall(r"^\| ([a-z-]+) \| .* \| (\d+) \|$", shipped_card, re.MULTILINE)
+    counts = {topic: int(count) for topic, count in rows}
+    topics = [label.topic for label in labels]
+    assert counts == {topic: topics.count(topic) for topic in Taxonomy.shipped().topics.slugs}

@@ -1,0 +1,96 @@
+"""What headings, openings and single sentences say of the role: problem, plan, background."""
+
+from __future__ import annotations
+
+import pytest
+
+from gongwen.nlp.records import Role
+from gongwen.nlp.roles import role_of_heading, role_of_opening, role_of_sentence
+
+HEADINGS: dict[str, Role | None] = {
+    "二、存在的问题": "problem",
+    "三、推进法治政府建设存在的不足和原因": "problem",
+    "（二）主要问题": "problem",
+    "当前存在的困难和挑战": "problem",
+    "短板弱项": "problem",
+    "三、存在的問題": "problem",
+    "四、下一步工作打算": "plan",
+    "一、下步工作安排": "plan",
+    "四、下一年度推进法治政府建设的主要安排": "plan",
+    "五、2021年工作计划": "plan",
+    "二、2021年重点工作": "plan",
+    "今后努力方向": "plan",
+    "六、意见建议": "plan",
+    "名词解释": "background",
+    "附件": "background",
+    "一、加强组织领导": None,
+    "一、主要举措和成效": None,
+    "二、履行第一责任人职责情况": None,
+    "一、2020年工作回顾": None,
+    "计划生育工作": None,
+    "坚持问题导向": None,
+    "（一）存在问题整改情况": None,
+    "一、解决群众急难愁盼问题": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize(("heading", "role"), HEADINGS.items(), ids=HEADINGS)
+def test_role_of_heading(heading: str, role: Role | None) -> None:
+    assert role_of_heading(heading) == role
+
+
+OPENINGS: dict[str, tuple[str, Role | None]] = {
+    "the seed's problems": (
+        "2020年,我县法治政府建设工作虽然得到进一步加强,取得了一定的成绩,但我们清醒地认识到,"
+        "我们的工作还存在一些短板,主要表现在:一是部分领导干部学习不够深入。",
+        "problem",
+    ),
+    "the seed's plans": ("下一步,我们将进一步加强领导,提高政治站位。一是加强领导。", "plan"),
+    "a gap to what is asked": ("在肯定成绩的同时,也清醒地看到,与上级要求相比还有差距。", "problem"),
+    "mainly these": ("主要存在以下问题:一是力量不足。", "problem"),
+    "from now on": ("今后,我县将继续努力。", "plan"),
+    "full-width punctuation": ("接下来，我局将抓好落实。", "plan"),
+    "next year": ("明年重点抓好三件事。", "plan"),
+    "a year with a will": ("2021年,我们将继续推进法治政府建设。", "plan"),
+    "an answer to these problems": ("针对上述问题,下一步将加大力度。", "plan"),
+    "a year with figures": ("2020年,我县开展执法检查12次。", None),
+    "problems that were found and mended": ("查找存在的问题12个,全部整改到位。", None),
+    "the problem comes in a later sentence": ("全年办案12件。但还存在一些短板。", None),
+    "an achievement": ("今年以来,全县普法工作扎实推进。", None),
+    "empty": ("", None),
+}
+
+
+@pytest.mark.parametrize(("paragraph", "role"), OPENINGS.values(), ids=OPENINGS)
+def test_role_of_opening(paragraph: str, role: Role | None) -> None:
+    assert role_of_opening(paragraph) == role
+
+
+SENTENCES: dict[str, Role | None] = {
+    "基层执法力量有待进一步加强。": "problem",
+    "部分单位重视不够。": "problem",
+    "个别部门执法程序不规范。": "problem",
+    "“重实体轻程序”现象仍需改善。": "problem",
+    "下一步,将完善工作机制。": "plan",
+    "我们将继续推进依法行政。": "plan",
+    "全县将进一步规范执法行为。": "plan",
+    "力争到2025年全面建成法治政府。": "plan",
+    "现将武功县2020年度法治政府建设工作总结汇报如下:": "background",
+    "特此报告。": "background",
+    "各位代表：": "background",
+    "武功县人民政府": "background",
+    "2021年1月8日": "background",
+    "二〇二一年一月八日": "background",
+    "全县办理行政复议案件12件。": None,
+    "针对执法不规范问题,开展专项整改。": None,
+    "解决了机制不健全的问题。": None,
+    "将全县各类执法主体纳入监管平台。": None,
+    "县司法局负责此项工作。": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize(("sentence", "role"), SENTENCES.items(), ids=SENTENCES)
+def test_role_of_sentence(sentence: str, role: Role | None) -> None:
+    assert role_of_sentence(sentence) == role
