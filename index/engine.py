@@ -89,8 +89,9 @@ class Engine(Protocol):
     def feed(self, entries: Iterable[Entry], delete: Iterable[int], generation: int) -> None:
         """Delete, add, and make both visible in one step as ``generation``.
 
-        An entry whose id is there already replaces it; an id comes once in a feed; deleting what is not there is no error.
-        When the process dies, the index is as it was before or as it is after.
+        An entry whose id is there already replaces it; an id comes once in a feed. Deleting what
+        is not there is no error. When the process dies, the index is as it was before or as it
+        is after.
         """
 
     def retag(self, changes: Iterable[Retag], generation: int) -> None:

@@ -66,7 +66,7 @@ class TopicClassifier:
         also_threshold_: score above which a further topic is given.
     """
 
-    def __init__(self, C: float = 1.0, heading_weight: float = 0.3, folds: int = 5) -> None:  # noqa: N803
+    def __init__(self, C: float = 1.0, heading_weight: float = 0.2, folds: int = 5) -> None:  # noqa: N803
         self.C = C
         self.heading_weight = heading_weight
         self.folds = folds

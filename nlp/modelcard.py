@@ -15,10 +15,14 @@ def model_card(
     classifier: TopicClassifier,
     labels: Sequence[LabelledSentence],
     evaluation: Evaluation,
+    check: Evaluation,
     taxonomy: Taxonomy,
     sources: Sequence[str],
 ) -> str:
-    """Return the card of ``classifier``, which was fitted on ``labels`` from the files ``sources``."""
+    """Return the card of ``classifier``, which was fitted on ``labels`` from the files ``sources``.
+
+    ``evaluation`` is by cross-validation, ``check`` on sentences that are never trained on.
+    """
     roles = Counter(label.role for label in labels if label.role)
     groups = Counter(label.group for label in labels)
     hard = sum(label.hard for label in labels)
@@ -26,8 +30,6 @@ def model_card(
         f"| {s.topic} | {taxonomy.topics.zh(s.topic)} | {s.precision:.3f} | {s.recall:.3f} | {s.f1:.3f} | {s.support} |"
         for s in evaluation.topics
     )
-    hard_f1 = "–" if evaluation.hard_f1 is None else f"{evaluation.hard_f1:.3f}"
-    also_f1 = "–" if evaluation.also_f1 is None else f"{evaluation.also_f1:.3f}"
     return f"""# Model card: topics.npz
 
 The topic classifier that ships with gongwen. It gives every sentence of a report on
@@ -49,12 +51,16 @@ The sentences of the batches are invented: they are not taken from any report.
 
 ## Figures
 
-{evaluation.sentences} sentences, 5 folds, no group cut by a fold: every sentence is tagged by a model that has
-seen nothing of its document or batch.
+Cross-validation: {evaluation.sentences} sentences, 5 folds, no group cut by a fold: every sentence is tagged by a
+model that has seen nothing of its document or batch. Check set: {check.sentences} sentences (`seeds/check.jsonl`)
+written apart from the training sentences, from the taxonomy alone, and never trained on.
 
-| macro-F1 | on plain | on hard | accuracy | `also` F1 | calibration error (ECE) |
-|---|---|---|---|---|---|
-| {evaluation.macro_f1:.3f} | {evaluation.plain_f1:.3f} | {hard_f1} | {evaluation.accuracy:.3f} | {also_f1} | {evaluation.ece:.3f} |
+| | macro-F1 | on plain | on hard | accuracy | `also` F1 | calibration error (ECE) |
+|---|---|---|---|---|---|---|
+| cross-validation | {_figures(evaluation)} |
+| check set | {_figures(check)} |
+
+Per topic, by cross-validation:
 
 | topic | 中文 | precision | recall | F1 | sentences |
 |---|---|---|---|---|---|
@@ -66,3 +72,8 @@ seen nothing of its document or batch.
 - One sentence is judged with its heading only; what stands around it is not seen.
 - Topics outside 法治政府建设 fall to `other`, or to the topic whose words they borrow.
 """
+
+
+def _figures(e: Evaluation) -> str:
+    values = (e.macro_f1, e.plain_f1, e.hard_f1, e.accuracy, e.also_f1, e.ece)
+    return " | ".join("–" if value is None else f"{value:.3f}" for value in values)

@@ -9,20 +9,30 @@ from pathlib import Path
 from typing import Any
 
 from .nlp.classifier import TopicClassifier
-from .nlp.evaluation import Evaluation, cross_validate
+from .nlp.evaluation import Evaluation, cross_validate, evaluate
 from .nlp.modelcard import model_card
 from .nlp.seeds import load_labels, shipped
 from .nlp.taxonomy import Taxonomy
 
 LABELS = "labels.jsonl"
+CHECK = "check.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """A fitted classifier, how good it is, and what it was made from."""
+    """A fitted classifier, how good it is, and what it was made from.
+
+    Attributes:
+        classifier: the classifier.
+        evaluation: its figures by cross-validation.
+        check: its figures on the check set, which is never trained on.
+        card: the model card, Markdown.
+        facts: what is kept in the model file.
+    """
 
     classifier: TopicClassifier
     evaluation: Evaluation
+    check: Evaluation
     card: str
     facts: dict[str, Any]
 
@@ -42,6 +52,8 @@ def train_model(label_files: Sequence[Path], taxonomy: Taxonomy) -> TrainedModel
     classifier.fit(
         labels, [(label.topic, *label.also) for label in labels], [label.group for label in labels]
     )
+    apart = load_labels([shipped(CHECK)], taxonomy)
+    check = evaluate(apart, classifier.predict_topics(apart))
     digest = hashlib.sha256(
         "\n".join(f"{lb.topic}\t{lb.text}" for lb in labels).encode()
     ).hexdigest()
@@ -52,6 +64,5 @@ def train_model(label_files: Sequence[Path], taxonomy: Taxonomy) -> TrainedModel
         "macro_f1": round(evaluation.macro_f1, 4),
         "files": names,
     }
-    return TrainedModel(
-        classifier, evaluation, model_card(classifier, labels, evaluation, taxonomy, names), facts
-    )
+    card = model_card(classifier, labels, evaluation, check, taxonomy, names)
+    return TrainedModel(classifier, evaluation, check, card, facts)

@@ -277,6 +277,12 @@ def test_furniture_between_the_titles_is_no_title() -> None:
     )
 
 
+def test_a_dashed_line_belongs_to_the_title_only_near_it() -> None:
+    head = "政府工作报告\n——2021年1月8日在安平县人民代表大会上\n"
+    body = "各位代表：\n　　现在报告工作。\n　　一年来,成效明显。\n——坚持依法行政。"
+    assert [s.kind for s in split_sentences(head + body)] == ["title"] * 2 + ["sentence"] * 4
+
+
 # Sections.
 
 OUTLINES: dict[str, tuple[str, list[tuple[str, str]]]] = {
@@ -392,6 +398,10 @@ ITEMS: dict[str, tuple[str, list[str]]] = {
     "items over paragraphs": ("　　一是抓学。\n　　二是抓干。", ["一是", "二是"]),
     "a new paragraph ends the item": ("　　一是抓学。\n　　全年6次。", ["一是", ""]),
     "a heading ends the item": ("一是抓学。\n二、成效\n　　好。", ["一是", "", ""]),
+    "a heading that its text follows ends the item": (
+        "一是抓学。\n二、强化领导。召开会议。",
+        ["一是", "", ""],
+    ),
     "first, next": ("首先,学。其次,干。", ["首先", "其次"]),
     "circled": ("如下:①学。②干。", ["", "①", "②"]),
 }

@@ -90,6 +90,7 @@ CUTS: dict[str, str] = {
     "corner brackets": "局長要求：「先教育。後處罰。」|隊員照辦。",
     "straight quotes": '推行"先教育。后处罚。"执法模式。|企业满意。',
     "speech in straight quotes": '局长要求:"先教育。后处罚。"|队员照办。',
+    "straight quotes behind a full stop": '任务全部完成。|"首违不罚"全面推行。',
     "several short quotes": "推行“一窗受理”“一网通办”“一次办好”。|群众满意。",
     "a stop behind the quote": "创建“法治镇街”。|命名6个。",
     "semicolon in a quotation": "围绕“简化;优化”两条主线推进。",

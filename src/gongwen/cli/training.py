@@ -51,9 +51,9 @@ def train(
         figures = (f"{value:.3f}" for value in (s.precision, s.recall, s.f1))
         out.add_row(s.topic, taxonomy.topics.zh(s.topic), *figures, str(s.support))
     print_table(out)
-    e = trained.evaluation
-    print(f"macro-F1 {e.macro_f1:.3f}, accuracy {e.accuracy:.3f}, calibration error {e.ece:.3f}")
-    note(
-        f"{e.sentences} sentences in {e.groups} groups, 5-fold by group;"
-        f" wrote {output / MODEL_FILE}"
-    )
+    for name, e in (("cross-validation", trained.evaluation), ("check set", trained.check)):
+        print(
+            f"{name}: macro-F1 {e.macro_f1:.3f}, accuracy {e.accuracy:.3f},"
+            f" calibration error {e.ece:.3f}, {e.sentences} sentences"
+        )
+    note(f"wrote {output / MODEL_FILE}")
