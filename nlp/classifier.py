@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ModelError, TrainingError
+from .explanation import Explanation, parts_of
 from .fold import squeeze
 from .modelfile import read_model, write_model
 from .ngrams import NgramVectorizer
@@ -228,6 +229,27 @@ class TopicClassifier:
         for first, order, row, values in zip(best, ranks, above, probabilities, strict=True):
             also = tuple(topics[i] for i in order if row[i] and i != first) if row.any() else ()
             yield Tag(topics[first], also, values[first], dict(zip(topics, values, strict=True)))
+
+    def explain(self, sample: str | HasText, topics: int = 3) -> list[Explanation]:
+        """Return why ``sample`` has its topic: the likeliest topics and what spoke for each.
+
+        Args:
+            sample: a sentence, or a record with ``text`` and ``heading``.
+            topics: how many topics to explain, the likeliest first.
+        """
+        texts = [sample, ""] if isinstance(sample, str) else [sample.text, sample.heading]
+        scores = self.decision_function([sample])  # type: ignore[arg-type]
+        probabilities = _softmax(scores * self.temperature_)[0].tolist()
+        order = np.argsort(-scores[0], kind="stable")[:topics].tolist()
+        return [
+            Explanation(
+                topic=str(self.classes_[i]),
+                score=float(scores[0, i]),
+                probability=probabilities[i],
+                parts=parts_of(self._vectorizer, texts, self._coef[:, i]),
+            )
+            for i in order
+        ]
 
     def score(self, X: Samples, y: Targets) -> float:  # noqa: N803
         """Return the share of sentences whose primary topic is right, 0 to 1."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,14 @@ def _channel_keys(texts: Sequence[str], channel: int) -> tuple[NDArray[np.int64]
     pairs = (codes[:-1][within] << np.uint64(_CHAR_BITS)) | codes[1:][within]
     keys = np.concatenate([codes, pairs]) | tag
     return np.concatenate([rows, rows[1:][within]]), keys
+
+
+class Place(NamedTuple):
+    """Where an n-gram stands in a text."""
+
+    start: int
+    length: int
+    column: int
 
 
 class NgramVectorizer:
@@ -120,3 +129,19 @@ class NgramVectorizer:
         starts = np.zeros(size + 1, np.int64)
         np.cumsum(np.bincount(rows, minlength=size), out=starts[1:])
         return SparseRows(starts, cells - rows * width, weights, width)
+
+    def places(self, text: str, channel: int) -> list[Place]:
+        """Return every known n-gram of ``text`` with where it stands."""
+        _, keys = _channel_keys([text], channel)
+        if not len(self.keys):
+            return []
+        columns = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        known = self.keys[columns] == keys
+        size = len(text)  # single characters come first, then pairs
+        return [
+            Place(i, 1, column) if i < size else Place(i - size, 2, column)
+            for i, (column, is_known) in enumerate(
+                zip(columns.tolist(), known.tolist(), strict=True)
+            )
+            if is_known
+        ]

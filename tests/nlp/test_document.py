@@ -261,10 +261,17 @@ def test_what_the_head_says(text: str, title: str, region: str, year: Year, kind
     assert (document.year, document.kind) == (year, kind)
 
 
-def test_a_title_that_was_broken_over_two_lines_is_one() -> None:
-    text = "安平县人民政府关于2021年度法治政府建设\n情况的报告\n\n　　一年来,工作有序。"
-    document = parse_document(text)
-    assert document.title == "安平县人民政府关于2021年度法治政府建设情况的报告"
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("安平县人民政府关于2021年度法治政府建设", "情况的报告"),
+        ("安平县人民政府关于2021年度", "法治政府建设情况的报告"),
+        ("安平县2021年度法治政府建设", "工作总结"),
+    ],
+)
+def test_a_title_that_was_broken_over_two_lines_is_one(first: str, second: str) -> None:
+    document = parse_document(f"{first}\n{second}\n\n　　一年来,工作有序。")
+    assert document.title == first + second
     assert (document.region, document.year) == ("安平县", 2021)
 
 
@@ -279,7 +286,7 @@ def test_furniture_between_the_titles_is_no_title() -> None:
 
 def test_a_dashed_line_belongs_to_the_title_only_near_it() -> None:
     head = "政府工作报告\n——2021年1月8日在安平县人民代表大会上\n"
-    body = "各位代表：\n　　现在报告工作。\n　　一年来,成效明显。\n——坚持依法行政。"
+    body = "各位代表：\n　　一年来,成效明显。\n　　——经济总量再上新台阶\n　　全年增长8%。"
     assert [s.kind for s in split_sentences(head + body)] == ["title"] * 2 + ["sentence"] * 4
 
 

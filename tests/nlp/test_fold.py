@@ -94,6 +94,7 @@ SQUEEZED: dict[str, tuple[str, str]] = {
     "number and unit": ("办理 7 件,占 3.5 %", "办理7件,占3.5%"),
     "a broken line of Chinese": ("行政复\n议", "行政复议"),
     "a broken line, Windows": ("行政复\r\n议", "行政复议"),
+    "beside a sign": ("7 × 24 小时", "7×24小时"),
     "two Latin words": ("Rule of Law", "rule of law"),
     "two Latin words, however far apart": ("Rule \t\u3000 of", "rule of"),
     "two Latin words over a line end": ("Rule\nof", "rule of"),

@@ -6,13 +6,20 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..nlp.errors import ReadError
 from .options import LibraryOption, default_library
 from .output import print_jsonl, print_table, table
+
+if TYPE_CHECKING:
+    from ..nlp.explanation import Explanation
+    from ..nlp.taxonomy import Taxonomy
+
+_PARTS = 8
+"""Parts that are listed under a sentence; all are coloured."""
 
 
 class TagFormat(StrEnum):
@@ -28,6 +35,10 @@ def tag(
         list[str] | None, typer.Argument(metavar="[TEXT]...", help="Sentences.")
     ] = None,
     file: Annotated[Path | None, typer.Option(help="Tag the lines of this file.")] = None,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Show which parts spoke for the three likeliest topics."),
+    ] = False,
     format: Annotated[TagFormat, typer.Option(help="Output.")] = TagFormat.table,
     library: LibraryOption = None,
 ) -> None:
@@ -58,7 +69,10 @@ def tag(
         }
         for line, given in zip(lines, classifier.predict_topics(lines), strict=True)
     ]
+    explanations = [classifier.explain(line) for line in lines] if explain else []
     if format is TagFormat.jsonl:
+        for row, explanation in zip(rows, explanations, strict=False):
+            row["explanation"] = [topic.to_dict() for topic in explanation]
         print_jsonl(rows)
         return
     taxonomy = Taxonomy.shipped()
@@ -69,6 +83,26 @@ def tag(
         out.add_row(
             taxonomy.topics.zh(row["topic"]), f"{row['probability']:.2f}", also, role, row["text"]
         )
+    print_table(out)
+    for line, explanation in zip(lines, explanations, strict=False):
+        _print_explanation(line, explanation, taxonomy)
+
+
+def _print_explanation(line: str, explanation: list[Explanation], taxonomy: Taxonomy) -> None:
+    """Print the sentence once for each topic, what spoke for it green and against it red."""
+    from rich.text import Text
+
+    out = table("Topic 主题", "P", "Score", "Spoke for + and against - 理由")
+    for why in explanation:
+        text = Text(line)
+        told = []
+        for part in why.parts:
+            text.stylize("green" if part.weight > 0 else "red", part.start, part.end)
+            told.append(f"{part.text} {part.weight:+.2f}")
+        name = taxonomy.topics.zh(why.topic)
+        text.append("\n" + "  ".join(told[:_PARTS]), style="dim")
+        out.add_row(name, f"{why.probability:.2f}", f"{why.score:+.2f}", text)
+        out.add_section()
     print_table(out)
 
 

@@ -1,0 +1,154 @@
+"""Choosing what to label: the least certain and unlike each other, against choosing at random."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gongwen.nlp import TopicClassifier
+from gongwen.nlp.fold import squeeze
+from gongwen.nlp.ngrams import NgramVectorizer, SparseRows
+
+START_A_CLASS, BATCH, MOST = 5, 20, 400
+_SHORTLIST = 20
+"""Candidates for each text that is chosen."""
+
+Indices = NDArray[np.int64]
+
+
+def choose_batch(
+    scores: NDArray[np.float32], rows: SparseRows, count: int, known: Indices
+) -> Indices:
+    """Return the texts to label next: the classifier's least certain, and unlike each other.
+
+    A text's margin is the gap between its two best scores. The texts with the smallest margins
+    make a shortlist; from it one text after the other is taken, each time the one whose doubt
+    (1 at margin 0, falling to 0 at the end of the shortlist) less its cosine similarity to the
+    nearest text taken is the highest (maximal marginal relevance, Carbonell and Goldstein, 1998).
+
+    Args:
+        scores: (texts, topics) the classifier's scores, two topics or more.
+        rows: one TF-IDF row of unit length for each text.
+        count: how many to choose; fewer come back when fewer are left.
+        known: indices of the texts that have a label already, each once.
+
+    Returns:
+        (count,) indices of texts, the most useful first.
+    """
+    best = np.partition(scores, -2, axis=1)[:, -2:]
+    margin = best[:, 1] - best[:, 0]
+    margin[known] = np.inf
+    size = min(_SHORTLIST * count, len(margin) - len(known))
+    short = np.argsort(margin, kind="stable")[:size]
+    doubt = 1 - margin[short] / max(margin[short].max(initial=0), np.finfo(np.float32).tiny)
+    candidates = _take(rows, short)
+    likeness = np.zeros(size, np.float32)
+    chosen: list[int] = []
+    for _ in range(min(count, size)):
+        value = doubt - likeness
+        value[chosen] = -np.inf
+        chosen.append(int(value.argmax()))
+        entries = slice(*candidates.starts[chosen[-1] : chosen[-1] + 2])
+        vector = np.zeros((rows.width, 1), np.float32)
+        vector[candidates.columns[entries], 0] = candidates.values[entries]
+        likeness = np.maximum(likeness, candidates.dot(vector)[:, 0])
+    return short[chosen]
+
+
+def _take(rows: SparseRows, indices: Indices) -> SparseRows:
+    """Return the rows at ``indices``."""
+    lengths = np.diff(rows.starts)[indices]
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    entries = np.repeat(rows.starts[indices] - starts[:-1], lengths) + np.arange(starts[-1])
+    return SparseRows(starts, rows.columns[entries], rows.values[entries], rows.width)
+
+
+def choose_start(rows: SparseRows, count: int, seed: int) -> Indices:
+    """Return ``count`` texts to label first, when there is no classifier yet.
+
+    The rows are reduced to 100 dimensions (latent semantic analysis) and clustered by k-means;
+    each cluster gives the text nearest to its centre.
+    """
+    import scipy.sparse
+    from sklearn.cluster import KMeans
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.preprocessing import normalize
+
+    shape = (len(rows.starts) - 1, rows.width)
+    matrix = scipy.sparse.csr_matrix((rows.values, rows.columns, rows.starts), shape=shape)
+    places = normalize(TruncatedSVD(100, random_state=seed).fit_transform(matrix))
+    clusters = KMeans(count, n_init=1, random_state=seed).fit(places)
+    return np.unique(clusters.transform(places).argmin(axis=0))
+
+
+def compare(
+    make: Callable[[], TopicClassifier],
+    pool: tuple[Sequence[str], Sequence[str]],
+    score: Callable[[TopicClassifier], float],
+    seeds: Sequence[int],
+) -> dict[str, tuple[list[int], list[float]]]:
+    """Label a pool step by step in three ways.
+
+    Args:
+        make: gives an unfitted classifier.
+        pool: its texts, and the labels that stay hidden until a text is chosen.
+        score: how good a fitted classifier is.
+        seeds: one for each draw; the scores are means over the draws.
+
+    Returns:
+        by strategy the numbers of labels and the mean scores at them.
+    """
+    texts, labels = pool[0], np.array(pool[1])
+    folded = [[squeeze(text) for text in texts]]
+    rows = NgramVectorizer((1.0,)).fit(folded).transform(folded)
+
+    def at_random(model: TopicClassifier, known: Indices, count: int, seed: int) -> Indices:
+        left = np.setdiff1d(np.arange(len(texts)), known)
+        return np.random.default_rng([seed, len(known)]).choice(left, count, replace=False)
+
+    def chosen(model: TopicClassifier, known: Indices, count: int, seed: int) -> Indices:
+        return choose_batch(model.decision_function(texts), rows, count, known)
+
+    def run(start: Indices, step: Callable[..., Indices], seed: int) -> dict[int, float]:
+        known, curve = start, {}
+        while True:
+            model = make().fit([texts[i] for i in known], labels[known].tolist())
+            curve[len(known)] = score(model)
+            count = min(BATCH, MOST - len(known), len(texts) - len(known))
+            if count <= 0:
+                return curve
+            known = np.concatenate([known, step(model, known, count, seed)])
+
+    curves: dict[str, list[dict[int, float]]] = {}
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        drawn = np.concatenate(
+            [
+                rng.permutation(np.flatnonzero(labels == label))[:START_A_CLASS]
+                for label in np.unique(labels)
+            ]
+        )
+        spread = choose_start(rows, len(drawn), seed)
+        for name, start, step in (
+            ("random", drawn, at_random),
+            ("active, same start", drawn, chosen),
+            ("active, k-means start", spread, chosen),
+        ):
+            curves.setdefault(name, []).append(run(start, step, seed))
+    return {
+        name: (list(runs[0]), np.mean([list(run.values()) for run in runs], axis=0).tolist())
+        for name, runs in curves.items()
+    }
+
+
+def labels_needed(counts: Sequence[int], scores: Sequence[float], level: float) -> float | None:
+    """Return with how many labels ``level`` is first reached, linear between two batches."""
+    for i, score in enumerate(scores):
+        if score >= level:
+            if i == 0:
+                return counts[0]
+            part = (level - scores[i - 1]) / (score - scores[i - 1])
+            return counts[i - 1] + part * (counts[i] - counts[i - 1])
+    return None

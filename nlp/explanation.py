@@ -1,0 +1,132 @@
+"""Why a sentence got its topic: the parts of the text that spoke for and against it.
+
+The score of a linear model is a sum over n-grams. Each n-gram's share is laid evenly on its
+characters, and neighbouring characters that pull the same way are one part; so overlapping
+n-grams are not counted twice, and all parts together with the intercept give the score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .fold import squeeze_offsets
+from .ngrams import NgramVectorizer
+
+_SMALLEST = 0.02
+"""Share of the strongest pull below which a character belongs to no part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of text and how strongly it spoke.
+
+    Attributes:
+        start: offset of its first character in the text.
+        end: offset behind its last character.
+        text: the stretch as it stands.
+        weight: its share of the score; above 0 it spoke for the topic, below 0 against it.
+        heading: whether the stretch stands in the heading, not in the sentence.
+    """
+
+    start: int
+    end: int
+    text: str
+    weight: float
+    heading: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON object."""
+        return {
+            "start": self.start,
+            "end": self.end,
+            "text": self.text,
+            "weight": round(self.weight, 4),
+            "heading": self.heading,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How one topic came to its score.
+
+    Attributes:
+        topic: slug of the topic.
+        score: signed distance from its separator.
+        probability: its calibrated probability, 0 to 1.
+        parts: the parts that spoke, strongest first.
+    """
+
+    topic: str
+    score: float
+    probability: float
+    parts: tuple[Part, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON object."""
+        return {
+            "topic": self.topic,
+            "score": round(self.score, 4),
+            "probability": round(self.probability, 4),
+            "parts": [part.to_dict() for part in self.parts],
+        }
+
+
+def parts_of(
+    vectorizer: NgramVectorizer, texts: Sequence[str], weights: NDArray[np.float32]
+) -> tuple[Part, ...]:
+    """Return the parts of ``texts`` (the sentence, then its heading) that spoke, strongest first.
+
+    Args:
+        vectorizer: gave the features.
+        texts: one text a channel, as they stand.
+        weights: (features,) the separator of the topic.
+    """
+    squeezed = [squeeze_offsets(text) for text in texts]
+    row = vectorizer.transform([[folded] for folded, _ in squeezed])
+    share = dict(
+        zip(row.columns.tolist(), (row.values * weights[row.columns]).tolist(), strict=True)
+    )
+    found: list[Part] = []
+    for channel, (text, (folded, offsets)) in enumerate(zip(texts, squeezed, strict=True)):
+        pull = _pull(vectorizer, folded, channel, share)
+        found += _merge(text, offsets, pull, heading=channel > 0)
+    return tuple(sorted(found, key=lambda part: -abs(part.weight)))
+
+
+def _pull(
+    vectorizer: NgramVectorizer, folded: str, channel: int, share: dict[int, float]
+) -> list[float]:
+    """Return for every character of ``folded`` what its n-grams lay on it."""
+    places = [p for p in vectorizer.places(folded, channel) if p.column in share]
+    times: dict[int, int] = {}
+    for place in places:
+        times[place.column] = times.get(place.column, 0) + 1
+    pull = [0.0] * len(folded)
+    for place in places:
+        each = share[place.column] / times[place.column] / place.length
+        for i in range(place.start, place.start + place.length):
+            pull[i] += each
+    return pull
+
+
+def _merge(text: str, offsets: list[int], pull: list[float], heading: bool) -> list[Part]:
+    strongest = max(map(abs, pull), default=0.0)
+    parts: list[Part] = []
+    i = 0
+    while i < len(pull):
+        sign = np.sign(pull[i]) if abs(pull[i]) > _SMALLEST * strongest else 0
+        end = i + 1
+        while end < len(pull) and sign and np.sign(pull[end]) == sign:
+            if abs(pull[end]) <= _SMALLEST * strongest:
+                break
+            end += 1
+        if sign:
+            start, stop = offsets[i], offsets[end - 1] + 1
+            parts.append(Part(start, stop, text[start:stop], float(sum(pull[i:end])), heading))
+        i = end
+    return parts
