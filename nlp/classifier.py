@@ -65,6 +65,7 @@ class TopicClassifier:
         classes_: (topics,) the topics in ascending order.
         temperature_: factor of the scores before the softmax.
         also_threshold_: score above which a further topic is given.
+        meta_: what was kept beside the model when it was saved; only after loading.
     """
 
     def __init__(self, C: float = 1.0, heading_weight: float = 0.2, folds: int = 5) -> None:  # noqa: N803
@@ -72,6 +73,7 @@ class TopicClassifier:
         self.heading_weight = heading_weight
         self.folds = folds
 
+    meta_: dict[str, Any]
     _estimator_type = "classifier"  # scikit-learn before 1.6 asks for this
 
     def __sklearn_tags__(self) -> Any:
@@ -300,6 +302,7 @@ class TopicClassifier:
             if not isinstance(topics, list) or not all(isinstance(t, str) for t in topics):
                 raise TypeError("topics are a list of names")
             model.classes_ = np.array(topics, dtype=str)
+            model.meta_ = dict(meta["meta"])
             model.temperature_ = float(meta["temperature"])
             threshold = meta["also_threshold"]
             model.also_threshold_ = float("inf") if threshold is None else float(threshold)

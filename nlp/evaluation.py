@@ -76,7 +76,10 @@ def evaluate(labels: Sequence[LabelledSentence], tags: Sequence[Tag]) -> Evaluat
 
 
 def cross_validate(
-    labels: Sequence[LabelledSentence], classifier: TopicClassifier, count: int = 5
+    labels: Sequence[LabelledSentence],
+    classifier: TopicClassifier,
+    count: int = 5,
+    pool: Sequence[LabelledSentence] | None = None,
 ) -> Evaluation:
     """Evaluate ``classifier`` on sentences of groups that it has not seen.
 
@@ -84,6 +87,8 @@ def cross_validate(
         labels: labelled sentences; no group is cut by a fold.
         classifier: gives the parameters; it is not changed.
         count: folds, fewer when there are fewer groups.
+        pool: what to train on instead of ``labels``, to compare two sets of labels on the same
+            folds; what belongs to a fold's groups, or stands in it, is left out for that fold.
 
     Raises:
         TrainingError: there are too few groups or sentences a topic to cut folds.
@@ -96,6 +101,9 @@ def cross_validate(
     tags: list[Tag | None] = [None] * len(labels)
     for train, test in pairs:
         known = [labels[i] for i in train]
+        if pool is not None:
+            seen = {labels[i].group for i in test} | {labels[i].text for i in test}
+            known = [label for label in pool if not {label.group, label.text} & seen]
         model = TopicClassifier(**classifier.get_params())
         model.fit(known, [(k.topic, *k.also) for k in known], [k.group for k in known])
         for i, tag in zip(test, model.predict_topics([labels[i] for i in test]), strict=True):

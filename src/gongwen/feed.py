@@ -11,7 +11,7 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from .index.engine import Engine, Entry
+from .index.engine import Engine, Entry, Retag
 from .nlp.errors import LibraryError
 from .nlp.fold import squeeze
 from .nlp.seeds import load_userdict, shipped
@@ -56,6 +56,13 @@ def feed(engine: Engine, store: Store, workers: int, most: int, progress: Progre
     """
     total = store.count_changed(engine.generation)
     done = 0
+    now = store.generation
+    pending = bool(total or store.removed(engine.generation, now))
+    if changes := [Retag(*change) for change in store.tags.changed(engine.generation)]:
+        # Not the last step when more is pending: only that makes the generation visible.
+        engine.retag(changes, engine.generation if pending else now)
+    if engine.generation == now:
+        return
     with ExitStack() as stack:
         cut_all = _cutter(workers if total > 4 * _BATCH else 1, stack)
         for first, last in store.steps(engine.generation, most):

@@ -7,10 +7,11 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from .modelstore import ModelStore
 from .nlp.errors import LibraryError, UnknownNameError
 from .nlp.fold import squeeze
 from .nlp.taxonomy import Taxonomy
@@ -20,12 +21,12 @@ from .store import Store
 if TYPE_CHECKING:
     from .index.engine import Engine, Facet, Sort
     from .index.search import SynonymUse
-    from .nlp.classifier import TopicClassifier
     from .nlp.seeds import Synonyms
+    from .teaching import Teaching
 
-MODEL_FILE = "topics.npz"
 SYNONYMS_FILE = "synonyms.toml"
 _ENGINE_FOLDER = "index"
+_MODELS_FOLDER = "models"
 _LOCK_FILE = "lock.db"
 _FEED_SENTENCES = 50_000
 """Sentences that the engine takes in one step; bounds the memory of a large add."""
@@ -73,12 +74,16 @@ class Library:
         return Taxonomy.shipped()
 
     @cached_property
-    def classifier(self) -> TopicClassifier:
-        """The classifier that tags what is added: the library's own, else the shipped one."""
-        from .nlp.classifier import TopicClassifier
+    def models(self) -> ModelStore:
+        """The numbered models of the library."""
+        return ModelStore(self.folder / _MODELS_FOLDER)
 
-        own = self.folder / MODEL_FILE
-        return TopicClassifier.load(own) if own.exists() else TopicClassifier.shipped()
+    @property
+    def teaching(self) -> Teaching:
+        """Corrections, training, and what they change in the library."""
+        from .teaching import Teaching
+
+        return Teaching(self, self._store, self._catch_up)
 
     @cached_property
     def _synonyms(self) -> Synonyms:
@@ -115,7 +120,7 @@ class Library:
         files = list(find_files(paths))
         outcomes: list[FileOutcome] = []
         progress("reading", 0, len(files))
-        for outcome in Ingest(self._store, lambda: self.classifier, encoding).add(files):
+        for outcome in Ingest(self._store, cache(self.models.load), encoding).add(files):
             outcomes.append(outcome)
             progress("reading", len(outcomes), len(files))
         self._catch_up(workers, progress)
@@ -316,7 +321,8 @@ class Library:
             "generation": self._store.generation,
             "indexed": index,
             "segmenter": self._store.meta("segmenter") or "",
-            "model": MODEL_FILE if (self.folder / MODEL_FILE).exists() else "shipped",
+            "model": self.models.active or "shipped",
+            "corrections": len(self._store.tags.corrections()),
             "bytes": size,
             "problems": problems,
         }

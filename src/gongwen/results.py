@@ -69,6 +69,12 @@ class StoredSentence:
     topic: str
     also: tuple[str, ...]
     probability: float
+    corrected: bool = False
+
+    @property
+    def heading(self) -> str:
+        """The nearest heading above the sentence, ``""`` when there is none."""
+        return self.section.rpartition(" > ")[2]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of the contracts."""
@@ -79,6 +85,7 @@ class StoredSentence:
             "topic": self.topic,
             "also": list(self.also),
             "probability": self.probability,
+            "corrected": self.corrected,
             "role": self.role,
             "kind": self.kind,
             "section": self.section,
@@ -86,6 +93,35 @@ class StoredSentence:
             "start": self.start,
             "end": self.end,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person said of a sentence's tags.
+
+    Attributes:
+        report: id of the report.
+        n: number of the sentence there, when it was corrected.
+        text: the sentence; it is found again by its text when the report changes.
+        heading: the heading it stood under.
+        topic: slug of the right topic.
+        also: slugs of the right further topics.
+        role: slug of the right role, ``""`` when it was not given.
+        author: who said so, ``""`` when not given.
+        note: why.
+        at: when, ISO 8601 in UTC.
+    """
+
+    report: str
+    n: int
+    text: str
+    heading: str
+    topic: str
+    also: tuple[str, ...]
+    role: str
+    author: str
+    note: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True)

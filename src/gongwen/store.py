@@ -17,6 +17,7 @@ from typing import Any
 from .nlp.errors import LibraryError, NewerLibraryError
 from .nlp.records import Document, Tag, Year
 from .results import Report, StoredSentence
+from .tagstore import TagStore
 
 FILE = "library.db"
 SCHEMA_VERSION = 1
@@ -40,17 +41,26 @@ CREATE TABLE sentences (
   n INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
   section TEXT NOT NULL, item TEXT NOT NULL, role TEXT NOT NULL, kind TEXT NOT NULL,
   topic TEXT NOT NULL, also TEXT NOT NULL, probability REAL NOT NULL,
+  correction INTEGER NOT NULL DEFAULT 0,
   generation INTEGER NOT NULL,
+  tagged INTEGER NOT NULL,
   UNIQUE (report, n)
 );
 CREATE INDEX sentences_by_generation ON sentences (generation);
+CREATE INDEX sentences_by_tagging ON sentences (tagged);
+CREATE TABLE corrections (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  report TEXT NOT NULL, n INTEGER NOT NULL, text TEXT NOT NULL, heading TEXT NOT NULL,
+  topic TEXT NOT NULL, also TEXT NOT NULL, role TEXT NOT NULL,
+  author TEXT NOT NULL, note TEXT NOT NULL, at TEXT NOT NULL
+);
 CREATE TABLE removed (sentence INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
 CREATE INDEX removed_by_generation ON removed (generation);
 INSERT INTO meta VALUES ('generation', '0');
 """
 
-_SENTENCE = """id, report, n, start, end, section, item, role, kind, topic, also, probability
-  FROM sentences"""
+_SENTENCE = """id, report, n, start, end, section, item, role, kind, topic, also,
+  probability, correction FROM sentences"""
 _REPORT = """id, title, region, year, kind, source,
   (SELECT count(*) FROM sentences s WHERE s.report = reports.id), sha256, added FROM reports"""
 
@@ -91,6 +101,15 @@ class Store:
                 )
         except sqlite3.DatabaseError as error:
             raise LibraryError(f"{path}: not a gongwen library, or damaged ({error})") from None
+
+    @property
+    def tags(self) -> TagStore:
+        """Tags and corrections."""
+        return TagStore(self._db, self)
+
+    def all_sentences(self) -> Iterator[StoredSentence]:
+        """Yield all sentences, report by report."""
+        return self._with_text(self._db.execute(f"SELECT {_SENTENCE} ORDER BY report, n"))
 
     def close(self) -> None:
         """Close the file."""
@@ -161,13 +180,15 @@ class Store:
             )  # fmt: skip
             self._db.executemany(
                 "INSERT INTO sentences (report, n, start, end, section, item, role, kind, topic,"
-                " also, probability, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " also, probability, generation, tagged)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     (report.id, s.n, s.start, s.end, s.section, s.item, s.role, s.kind, tag.topic,
-                     json.dumps(tag.also), round(tag.probability, 4), generation)
+                     json.dumps(tag.also), round(tag.probability, 4), generation, generation)
                     for s, tag in zip(document.sentences, tags, strict=True)
                 ),
             )  # fmt: skip
+            self.tags.reapply(report.id, generation)
 
     def remove(self, report: str) -> None:
         """Remove a report and its sentences."""
@@ -239,13 +260,14 @@ class Store:
         beginning of the report for every sentence.
         """
         report, text = None, ""
-        for id_, of, n, start, end, section, item, role, kind, topic, also, probability in rows:
+        for row in rows:
+            id_, of, n, start, end, section, item, role, kind, topic, also, probability, fixed = row
             if of != report:
                 report, text = of, self.text(of)
             further = tuple(json.loads(also))
             yield StoredSentence(
                 id_, of, n, text[start:end], start, end, section, item, role, kind, topic,
-                further, probability,
+                further, probability, bool(fixed),
             )  # fmt: skip
 
     def steps(self, generation: int, most: int) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""Train a model from label files: the one way in which shipped and users' models are made."""
+"""Train a model: the one way in which shipped and users' models are made."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from typing import Any
 from .nlp.classifier import TopicClassifier
 from .nlp.evaluation import Evaluation, cross_validate, evaluate
 from .nlp.modelcard import model_card
-from .nlp.seeds import load_labels, shipped
+from .nlp.seeds import LabelledSentence, load_labels, shipped
 from .nlp.taxonomy import Taxonomy
+from .results import Correction
 
 LABELS = "labels.jsonl"
 CHECK = "check.jsonl"
+_NOISE = 0.002
+"""Macro-F1 that the choice of folds alone can move; below it a model is not worse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class TrainedModel:
 
     Attributes:
         classifier: the classifier.
+        labels: what it was fitted on.
         evaluation: its figures by cross-validation.
         check: its figures on the check set, which is never trained on.
         card: the model card, Markdown.
@@ -31,14 +35,53 @@ class TrainedModel:
     """
 
     classifier: TopicClassifier
+    labels: tuple[LabelledSentence, ...]
     evaluation: Evaluation
     check: Evaluation
     card: str
     facts: dict[str, Any]
 
 
-def train_model(label_files: Sequence[Path], taxonomy: Taxonomy) -> TrainedModel:
-    """Fit a classifier on the shipped labels and those in ``label_files``.
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A new model beside the one that was active, on the same folds.
+
+    Attributes:
+        version: number of the new model.
+        before: figures of the labels that the active model was trained on.
+        after: figures of the new labels.
+        activated: whether the library tags with the new model now.
+    """
+
+    version: int
+    before: Evaluation
+    after: Evaluation
+    activated: bool
+
+    @property
+    def worse(self) -> bool:
+        """Whether the new model is worse by more than chance."""
+        return self.after.macro_f1 < self.before.macro_f1 - _NOISE
+
+
+def corrected_sentences(corrections: Sequence[Correction]) -> list[LabelledSentence]:
+    """Return corrections as labels, the last one of each sentence; a report is a group."""
+    latest = {(c.report, c.text): c for c in corrections}
+    return [
+        LabelledSentence(c.text, c.topic, c.also, c.role, c.heading, group=f"correction:{c.report}")
+        for c in latest.values()
+    ]
+
+
+def train_model(
+    label_files: Sequence[Path],
+    taxonomy: Taxonomy,
+    corrections: Sequence[Correction] = (),
+    created: str = "",
+) -> TrainedModel:
+    """Fit a classifier on the shipped labels, those in ``label_files``, and corrections.
+
+    Where a sentence has several labels, corrections win over files and files over what ships.
 
     Raises:
         ReadError: a file is missing or not UTF-8.
@@ -46,7 +89,8 @@ def train_model(label_files: Sequence[Path], taxonomy: Taxonomy) -> TrainedModel
         TrainingError: there are too few labels.
     """
     sources = [shipped(LABELS), *label_files]
-    labels = load_labels(sources, taxonomy)
+    every = [*load_labels(sources, taxonomy), *corrected_sentences(corrections)]
+    labels = tuple({label.text: label for label in every}.values())
     classifier = TopicClassifier()
     evaluation = cross_validate(labels, classifier)
     classifier.fit(
@@ -58,11 +102,14 @@ def train_model(label_files: Sequence[Path], taxonomy: Taxonomy) -> TrainedModel
         "\n".join(f"{lb.topic}\t{lb.text}" for lb in labels).encode()
     ).hexdigest()
     names = [f"seeds/{LABELS}", *(path.name for path in label_files)]
-    facts = {
+    names += [f"corrections ({len(corrections)})"] if corrections else []
+    facts: dict[str, Any] = {
         "labels": len(labels),
-        "sha256": digest,
+        "labels_sha256": digest,
         "macro_f1": round(evaluation.macro_f1, 4),
         "files": names,
     }
+    if created:
+        facts["created"] = created
     card = model_card(classifier, labels, evaluation, check, taxonomy, names)
-    return TrainedModel(classifier, evaluation, check, card, facts)
+    return TrainedModel(classifier, labels, evaluation, check, card, facts)

@@ -187,6 +187,16 @@ def test_further_topics() -> None:
     assert all(tag.topic not in tag.also for tag in tags)
 
 
+def test_the_strongest_further_topic_comes_first() -> None:
+    rows: list[tuple[str, Collection[str]]] = []
+    for n in range(12):
+        rows += [(f"甲项工作{n}", ["a"]), (f"乙事{n}", ["b"]), (f"丙事{n}", ["c"])]
+        rows += [(f"甲项工作{n}乙事", ["a", "b"]), (f"甲项工作{n}丙事", ["a", "c"])]
+    model = TopicClassifier().fit([text for text, _ in rows], [topics for _, topics in rows])
+    tags = model.predict_topics(["甲项工作乙事丙事乙", "甲项工作丙事乙事丙"])
+    assert [(tag.topic, tag.also) for tag in tags] == [("a", ("b", "c")), ("a", ("c", "b"))]
+
+
 def test_without_examples_there_are_no_further_topics(small: TopicClassifier) -> None:
     assert {tag.also for tag in small.predict_topics([*TEXTS, BOTH])} == {()}
 

@@ -61,6 +61,7 @@ DOCUMENT_KINDS: dict[str, tuple[str, str]] = {
     "disclosure": ("武功县2021年政府信息公开工作年度报告", "政府信息公开工作年度报告"),
     "main points": ("武功县2020年法治政府建设工作要点", "工作要点"),
     "plan of action": ("扫黑除恶专项斗争实施方案", "实施方案"),
+    "a notice of main points": ("关于武功县2020年工作要点的通知", "通知"),
     "a notice that encloses main points": ("关于印发《武功县普法工作要点》的通知", "通知"),
     "a report that encloses a summary": ("关于报送《2020年工作总结》的报告", "报告"),
     "a title in title marks": ("《武功县2020年工作总结》", "工作总结"),

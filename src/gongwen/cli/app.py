@@ -51,8 +51,11 @@ for command in (
     adding.remove,
     tagging.tag,
     training.train,
+    training.correct,
+    training.retag,
     tagging.split,
     looking.status,
     adding.reindex,
 ):
     app.command()(command)
+app.add_typer(training.models, name="models")

@@ -48,16 +48,15 @@ def tag(
 
     Example: gongwen tag 全年办理行政复议案件4件。
     """
-    from ..library import MODEL_FILE
-    from ..nlp.classifier import TopicClassifier
+    from ..modelstore import ModelStore
     from ..nlp.roles import role_of_sentence
     from ..nlp.taxonomy import Taxonomy
 
     lines = list(texts or ()) + (_lines(_read(file)) if file or not texts else [])
     if not lines:
         raise ReadError("nothing to tag; give sentences, a --file, or standard input, one a line")
-    own = (library or context.obj or default_library()) / MODEL_FILE
-    classifier = TopicClassifier.load(own) if own.exists() else TopicClassifier.shipped()
+    folder = library or context.obj or default_library()
+    classifier = ModelStore(folder / "models").load()
     rows: list[dict[str, Any]] = [
         {
             "text": line,

@@ -1,0 +1,172 @@
+"""The models of a library: numbered versions, one of them active; 0 is the shipped one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .nlp.errors import ModelError, UnknownNameError
+from .nlp.seeds import LabelledSentence, load_labels, shipped
+
+if TYPE_CHECKING:
+    from .nlp.classifier import TopicClassifier
+    from .nlp.taxonomy import Taxonomy
+
+SHIPPED = 0
+_LABELS = "labels.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """A model of the library.
+
+    Attributes:
+        version: its number; 0 is the shipped one.
+        active: whether the library tags with it.
+        created: when it was trained, ISO 8601 in UTC, ``""`` for the shipped one.
+        labels: sentences that it was trained on.
+        macro_f1: by cross-validation when it was trained, 0 to 1.
+        sha256: hash of its file.
+        files: the label files that it was trained on.
+    """
+
+    version: int
+    active: bool
+    created: str
+    labels: int
+    macro_f1: float
+    sha256: str
+    files: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON object."""
+        return asdict(self) | {"files": list(self.files)}
+
+
+class ModelStore:
+    """Numbered models in a folder of the library.
+
+    Args:
+        folder: where they lie; made when the first is added.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._pointer = folder / "active"
+
+    @property
+    def active(self) -> int:
+        """The version that tags."""
+        try:
+            return int(self._pointer.read_text("utf-8"))
+        except FileNotFoundError:
+            return SHIPPED
+        except ValueError:
+            raise ModelError(f"{self._pointer}: damaged; run gongwen models use N") from None
+
+    def use(self, version: int) -> None:
+        """Make ``version`` the one that tags.
+
+        Raises:
+            UnknownNameError: there is no such version.
+        """
+        self._check(version)
+        self._folder.mkdir(exist_ok=True)
+        partial = self._pointer.with_suffix(".partial")
+        partial.write_text(str(version), "utf-8")
+        partial.replace(self._pointer)
+
+    def numbers(self) -> list[int]:
+        """Return all versions in order, the shipped one first."""
+        own = (int(p.stem) for p in self._folder.glob("[0-9]*.npz") if p.stem.isdigit())
+        return [SHIPPED, *sorted(own)]
+
+    def _check(self, version: int) -> None:
+        if version not in self.numbers():
+            known = ", ".join(map(str, self.numbers()))
+            raise UnknownNameError("model version", str(version), (), f"there are {known}")
+
+    def path(self, version: int) -> Path:
+        """Return the file of an own version."""
+        return self._folder / f"{version:04d}.npz"
+
+    def load(self, version: int | None = None) -> TopicClassifier:
+        """Return a classifier, the active one by default.
+
+        Raises:
+            UnknownNameError: there is no such version.
+            ModelError: its file is damaged.
+        """
+        from .nlp.classifier import TopicClassifier
+
+        number = self.active if version is None else version
+        self._check(number)
+        if number == SHIPPED:
+            return TopicClassifier.shipped()
+        return TopicClassifier.load(self.path(number))
+
+    def labels(self, version: int, taxonomy: Taxonomy) -> list[LabelledSentence]:
+        """Return the sentences that a version was trained on."""
+        self._check(version)
+        own = self.path(version).with_suffix(f".{_LABELS}")
+        return load_labels([shipped(_LABELS) if version == SHIPPED else own], taxonomy)
+
+    def card(self, version: int) -> str:
+        """Return the model card of a version, Markdown."""
+        from importlib.resources import files
+
+        self._check(version)
+        if version == SHIPPED:
+            return (files("gongwen") / "models" / "README.md").read_text("utf-8")
+        return self.path(version).with_suffix(".md").read_text("utf-8")
+
+    def add(
+        self,
+        classifier: TopicClassifier,
+        labels: Sequence[LabelledSentence],
+        card: str,
+        facts: dict[str, Any],
+    ) -> int:
+        """Keep a classifier as a new version, which is not active yet, and return its number."""
+        self._folder.mkdir(exist_ok=True)
+        version = self.numbers()[-1] + 1
+        path = self.path(version)
+        lines = (json.dumps(_entry(label), ensure_ascii=False) for label in labels)
+        path.with_suffix(f".{_LABELS}").write_text("\n".join(lines) + "\n", "utf-8")
+        path.with_suffix(".md").write_text(card, "utf-8")
+        classifier.save(path, **facts)  # last: a version is there when its model is
+        return version
+
+    def versions(self) -> list[ModelVersion]:
+        """Return what is known of every version, in order."""
+        active = self.active
+        return [self._version(number, number == active) for number in self.numbers()]
+
+    def _version(self, number: int, active: bool) -> ModelVersion:
+        facts = self.load(number).meta_
+        return ModelVersion(
+            version=number,
+            active=active,
+            created=str(facts.get("created", "")),
+            labels=int(facts.get("labels", 0)),
+            macro_f1=float(facts.get("macro_f1", 0)),
+            sha256=self._hash(number),
+            files=tuple(map(str, facts.get("files", ()))),
+        )
+
+    def _hash(self, number: int) -> str:
+        from importlib.resources import files
+
+        path = (
+            files("gongwen") / "models" / "topics.npz" if number == SHIPPED else self.path(number)
+        )
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _entry(label: LabelledSentence) -> dict[str, Any]:
+    entry = asdict(label) | {"also": list(label.also)}
+    return {name: value for name, value in entry.items() if value not in ("", [], False)}

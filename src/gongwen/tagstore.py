@@ -1,0 +1,94 @@
+"""The part of the store that holds tags and what people said of them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from .nlp.records import Tag
+from .results import Correction, StoredSentence
+
+
+class _Store(Protocol):
+    def transaction(self) -> AbstractContextManager[int]: ...
+
+    def sentences_of(self, report: str) -> list[StoredSentence]: ...
+
+
+class TagStore:
+    """Tags and corrections in the SQLite file of a library.
+
+    Args:
+        db: the connection.
+        store: gives transactions and sentences.
+    """
+
+    def __init__(self, db: sqlite3.Connection, store: _Store) -> None:
+        self._db = db
+        self._store = store
+
+    def retag(self, tags: Iterable[tuple[int, Tag]]) -> None:
+        """Give sentences new tags, in one transaction."""
+        with self._store.transaction() as generation:
+            self._db.executemany(
+                "UPDATE sentences SET topic = ?, also = ?, probability = ?, tagged = ?"
+                " WHERE id = ? AND NOT correction",
+                (
+                    (tag.topic, json.dumps(tag.also), round(tag.probability, 4), generation, id_)
+                    for id_, tag in tags
+                ),
+            )
+
+    def changed(self, generation: int) -> list[tuple[int, tuple[str, ...], str]]:
+        """Return id, topics and role of the older sentences whose tags changed since."""
+        rows = self._db.execute(
+            "SELECT id, topic, also, role FROM sentences WHERE tagged > ? AND generation <= ?",
+            (generation, generation),
+        )
+        return [(id_, (topic, *json.loads(also)), role) for id_, topic, also, role in rows]
+
+    def correct(self, sentence: int, correction: Correction) -> None:
+        """Append a correction and apply it to the sentence; none is ever overwritten."""
+        c = correction
+        with self._store.transaction() as generation:
+            cursor = self._db.execute(
+                "INSERT INTO corrections (report, n, text, heading, topic, also, role, author,"
+                " note, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (c.report, c.n, c.text, c.heading, c.topic, json.dumps(c.also), c.role, c.author,
+                 c.note, c.at),
+            )  # fmt: skip
+            self._apply(cursor.lastrowid or 0, sentence, c, generation)
+
+    def corrections(self) -> dict[int, Correction]:
+        """Return all corrections by number, in the order in which they were made."""
+        rows = self._db.execute(
+            "SELECT id, report, n, text, heading, topic, also, role, author, note, at"
+            " FROM corrections ORDER BY id"
+        )
+        found = {}
+        for number, report, n, text, heading, topic, also, *rest in rows:
+            further = tuple(json.loads(also))
+            found[number] = Correction(report, n, text, heading, topic, further, *rest)
+        return found
+
+    def reapply(self, report: str, generation: int) -> None:
+        """Apply the corrections of a report's earlier self to the sentences that still stand."""
+        latest = {
+            correction.text: (number, correction)
+            for number, correction in self.corrections().items()
+            if correction.report == report
+        }
+        if latest:
+            for sentence in self._store.sentences_of(report):
+                if found := latest.get(sentence.text):
+                    self._apply(found[0], sentence.id, found[1], generation)
+
+    def _apply(self, number: int, sentence: int, c: Correction, generation: int) -> None:
+        self._db.execute(
+            "UPDATE sentences SET topic = ?, also = ?, role = coalesce(nullif(?, ''), role),"
+            " probability = 1, correction = ?, tagged = ? WHERE id = ?",
+            (c.topic, json.dumps(c.also), c.role, number, generation, sentence),
+        )

@@ -1,0 +1,194 @@
+"""The loop in which users teach a library: correct, train, compare, retag, roll back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import gongwen
+from gongwen.nlp import TopicClassifier
+
+from .conftest import SEED_REPORTS, Command
+
+REPORT = """{region}2022年法治政府建设工作总结
+
+  一、推进“阳光窗口”建设
+  全年窗口接件{n}件。窗口人员轮流坐班。群众评议满意。
+  二、开展“法治赶集”活动
+  在集市摆摊{n}场。赠送小礼品。
+"""
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> gongwen.Library:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    for n, region in enumerate(("甲县", "乙县", "丙县"), 3):
+        (folder / f"{region}.txt").write_text(REPORT.format(region=region, n=n), "utf-8")
+    opened = gongwen.open(tmp_path / "library")
+    opened.add([folder])
+    return opened
+
+
+def place(library: gongwen.Library, report: str, text: str) -> int:
+    return next(s.n for s in library.sentences(report) if text in s.text)
+
+
+def test_a_correction_is_seen_at_once_and_never_overwritten(library: gongwen.Library) -> None:
+    n = place(library, "甲县", "轮流坐班")
+    for topic in ("放管服", "行政执法"):
+        fixed = library.teaching.correct("甲县", n, topic, also=["监督"], author="小王", note="试")
+    assert (fixed.topic, fixed.also, fixed.probability) == ("enforcement", ("oversight",), 1.0)
+    assert fixed.corrected
+    [hit] = library.search("轮流坐班", topics=["行政执法"], reports=["甲县"])
+    assert (hit.topic, hit.also) == ("enforcement", ("oversight",))
+    assert library.search("轮流坐班", topics=["监督"], reports=["甲县"]).total == 1
+    assert [c.topic for c in library.teaching.corrections()] == ["licensing-reform", "enforcement"]
+    assert {c.author for c in library.teaching.corrections()} == {"小王"}
+
+
+def test_a_correction_keeps_the_words_of_the_index(library: gongwen.Library) -> None:
+    before = [(h.place, h.score) for h in library.search("窗口人员")]
+    library.teaching.correct("甲县", place(library, "甲县", "轮流坐班"), "普法", role="问题")
+    assert [(h.place, h.score) for h in library.search("窗口人员")] == before
+    assert [h.report.id for h in library.search("role:问题")] == ["甲县"]
+
+
+def test_a_correction_survives_reindexing_and_a_changed_report(
+    library: gongwen.Library, tmp_path: Path
+) -> None:
+    library.teaching.correct("甲县", place(library, "甲县", "轮流坐班"), "普法")
+    library.reindex()
+    assert library.search("轮流坐班", topics=["普法"]).total == 1
+    path = tmp_path / "reports" / "甲县.txt"
+    path.write_text("甲县的新标题总结\n\n" + path.read_text("utf-8"), "utf-8")
+    assert [o.status for o in library.add([path])] == ["replaced"]
+    assert library.search("轮流坐班", topics=["普法"]).total == 1
+    assert library.search("轮流坐班", reports=["甲县"]).hits[0].topic == "legal-publicity"
+
+
+def test_a_library_that_was_closed_before_indexing_a_correction_catches_up(
+    library: gongwen.Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gongwen.index.whoosh_engine import WhooshEngine
+
+    def dies(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WhooshEngine, "retag", dies)
+        with pytest.raises(KeyboardInterrupt):
+            library.teaching.correct("甲县", place(library, "甲县", "轮流坐班"), "普法")
+    library.close()
+    with gongwen.open(library.folder) as again:
+        assert again.search("轮流坐班", topics=["普法"]).total == 1
+
+
+def test_the_whole_story(library: gongwen.Library) -> None:
+    """Add reports, correct tags, train, compare, retag, find the sentence, roll back."""
+    wrong = ["轮流坐班", "窗口接件", "集市摆摊", "赠送小礼品", "群众评议"]
+    for report in ("甲县", "乙县"):
+        for text in wrong:
+            library.teaching.correct(report, place(library, report, text), "public-safety")
+    before = {h.topic for h in library.search("轮流坐班", reports=["丙县"])}
+    assert before != {"public-safety"}
+
+    comparison = library.teaching.train(force=True)
+    assert comparison.version == 1 and comparison.activated
+    assert comparison.after.sentences == comparison.before.sentences
+    assert [(m.version, m.active) for m in library.models.versions()] == [(0, False), (1, True)]
+
+    planned = [(c.sentence.report, c.sentence.n) for c in library.teaching.changes()]
+    assert "丙县" in {report for report, _ in planned}
+    changed = library.teaching.retag()
+    assert any("轮流坐班" in c.sentence.text for c in changed)
+    assert library.search("轮流坐班", topics=["平安"]).total == 3
+    assert not library.teaching.retag()
+
+    library.models.use(0)
+    library.teaching.retag()
+    assert {h.topic for h in library.search("轮流坐班", reports=["丙县"])} == before
+    assert {h.topic for h in library.search("轮流坐班", reports=["甲县"])} == {"public-safety"}
+
+
+def test_a_model_that_is_worse_is_kept_but_not_used(
+    library: gongwen.Library, tmp_path: Path
+) -> None:
+    """Labels at odds with all others make every topic worse."""
+    from gongwen.nlp.seeds import load_labels, shipped
+    from gongwen.nlp.taxonomy import Taxonomy
+
+    nonsense = tmp_path / "nonsense.jsonl"
+    shipped_labels = load_labels([shipped("labels.jsonl")], Taxonomy.shipped())
+    with nonsense.open("w", encoding="utf-8") as file:
+        for n, label in enumerate(shipped_labels):
+            if n % 2 and label.topic == "reconsideration":
+                text = label.text.replace('"', "”")
+                file.write(f'{{"text": "{text}", "topic": "普法", "group": "{label.group}"}}\n')
+    result = library.teaching.train([nonsense])
+    assert result.worse and not result.activated
+    assert library.models.active == 0
+    assert library.models.numbers() == [0, 1]
+
+
+def test_explanations_add_up_to_the_score() -> None:
+    classifier = TopicClassifier.shipped()
+    for text in ("全年办理行政复议案件4件。", "聘请３名律师 担任縣政府法律顧問。", "。", "𠀀"):
+        first, *_ = why = classifier.explain(text)
+        scores = classifier.decision_function([text])[0]
+        assert next(w.topic for w in why) == classifier.predict([text])[0]
+        assert first.score == pytest.approx(scores.max(), abs=1e-4)
+        for one in why:
+            for part in one.parts:
+                assert part.text == text[part.start : part.end]
+                assert part.weight
+    strongest = classifier.explain("全年办理行政复议案件4件。")[0].parts[0]
+    assert "复议" in strongest.text and strongest.weight > 0
+
+
+def test_commands(gongwen_in: Callable[[Path], Command], tmp_path: Path) -> None:
+    run = gongwen_in(tmp_path / "library")
+    run("add", str(SEED_REPORTS))
+    ran = run("correct", "wugong-2020:81", "行政执法", "--also", "监督", "--by", "小王")
+    assert (ran.code, ran.out) == (0, "")
+    assert "wugong-2020:81 is 行政执法" in ran.err
+    [shown] = [
+        u for u in run("show", "wugong-2020:81", "--format", "json").json()["units"] if u["n"] == 81
+    ]
+    assert (shown["topic"], shown["also"], shown["corrected"]) == (
+        "enforcement",
+        ["oversight"],
+        True,
+    )
+    [model] = run("models", "list", "--format", "json").json()["models"]
+    assert (model["version"], model["active"], model["labels"]) == (0, True, 2704)
+    assert run("models", "show", "0").out.startswith("# Model card")
+    assert "0 sentences would change" in run("retag", "--dry-run").err
+    row = run("tag", "全年办理行政复议案件4件。", "--explain", "--format", "jsonl").lines()[0]
+    assert next(topic["topic"] for topic in row["explanation"]) == "reconsideration"
+    assert "复议" in run("tag", "全年办理行政复议案件4件。", "--explain").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("correct", "wugong-2020:27", "执发"), "did you mean 行政执法"),
+        (("correct", "wugong-2020:27", "执法", "--also", "没有"), "unknown topic '没有'"),
+        (("correct", "wugong-2020:27", "执法", "--role", "没有"), "unknown role '没有'"),
+        (("correct", "wugong-2020:99", "执法"), "unknown sentence"),
+        (("correct", "没有:1", "执法"), "unknown report"),
+        (("correct", "wugong-2020", "执法"), "give a sentence as REPORT:N"),
+        (("models", "use", "7"), "unknown model version '7'; there are 0"),
+        (("models", "show", "7"), "unknown model version '7'"),
+        (("train", "没有.jsonl"), "no such file"),
+    ],
+)
+def test_bad_input_says_what_to_do(
+    seed_cli: Command, arguments: tuple[str, ...], said: str
+) -> None:
+    ran = seed_cli(*arguments)
+    assert (ran.code, ran.out) == (1, "")
+    assert said in ran.err
+    assert len(ran.err.splitlines()) == 1
