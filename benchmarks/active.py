@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,68 +20,73 @@ Indices = NDArray[np.int64]
 
 
 def choose_batch(
-    scores: NDArray[np.float32], rows: SparseRows, count: int, known: Indices
+    scores: NDArray[np.float32], rows: SparseRows, count: int, known: Indices, seed: int = 0
 ) -> Indices:
     """Return the texts to label next: the classifier's least certain, and unlike each other.
 
     A text's margin is the gap between its two best scores. The texts with the smallest margins
-    make a shortlist; from it one text after the other is taken, each time the one whose doubt
-    (1 at margin 0, falling to 0 at the end of the shortlist) less its cosine similarity to the
-    nearest text taken is the highest (maximal marginal relevance, Carbonell and Goldstein, 1998).
+    make a shortlist, which k-means parts into ``count`` clusters, a text counting the more the
+    smaller its margin (Zhdanov, 2019); each cluster gives the text nearest to its centre.
 
     Args:
         scores: (texts, topics) the classifier's scores, two topics or more.
         rows: one TF-IDF row of unit length for each text.
         count: how many to choose; fewer come back when fewer are left.
         known: indices of the texts that have a label already, each once.
+        seed: where k-means starts from.
 
     Returns:
-        (count,) indices of texts, the most useful first.
+        (count,) indices of texts, the least certain first.
     """
     best = np.partition(scores, -2, axis=1)[:, -2:]
     margin = best[:, 1] - best[:, 0]
     margin[known] = np.inf
     size = min(_SHORTLIST * count, len(margin) - len(known))
+    if size <= count:
+        return np.argsort(margin, kind="stable")[: max(size, 0)]
     short = np.argsort(margin, kind="stable")[:size]
-    doubt = 1 - margin[short] / max(margin[short].max(initial=0), np.finfo(np.float32).tiny)
-    candidates = _take(rows, short)
-    likeness = np.zeros(size, np.float32)
-    chosen: list[int] = []
-    for _ in range(min(count, size)):
-        value = doubt - likeness
-        value[chosen] = -np.inf
-        chosen.append(int(value.argmax()))
-        entries = slice(*candidates.starts[chosen[-1] : chosen[-1] + 2])
-        vector = np.zeros((rows.width, 1), np.float32)
-        vector[candidates.columns[entries], 0] = candidates.values[entries]
-        likeness = np.maximum(likeness, candidates.dot(vector)[:, 0])
-    return short[chosen]
+    doubt = 1 - margin[short] / max(margin[short[-1]], np.finfo(np.float32).tiny)
+    return short[np.sort(_nearest_to_centres(_matrix(rows)[short], count, seed, doubt + 0.01))]
 
 
-def _take(rows: SparseRows, indices: Indices) -> SparseRows:
-    """Return the rows at ``indices``."""
-    lengths = np.diff(rows.starts)[indices]
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    entries = np.repeat(rows.starts[indices] - starts[:-1], lengths) + np.arange(starts[-1])
-    return SparseRows(starts, rows.columns[entries], rows.values[entries], rows.width)
-
-
-def choose_start(rows: SparseRows, count: int, seed: int) -> Indices:
+def choose_start(rows: SparseRows, count: int, seed: int = 0) -> Indices:
     """Return ``count`` texts to label first, when there is no classifier yet.
 
     The rows are reduced to 100 dimensions (latent semantic analysis) and clustered by k-means;
     each cluster gives the text nearest to its centre.
+
+    Args:
+        rows: one TF-IDF row of unit length for each text.
+        count: how many to choose, at most as many as there are rows.
+        seed: where the reduction and k-means start from.
     """
-    import scipy.sparse
-    from sklearn.cluster import KMeans
     from sklearn.decomposition import TruncatedSVD
     from sklearn.preprocessing import normalize
 
+    svd = TruncatedSVD(min(100, rows.width), random_state=seed)
+    return _nearest_to_centres(normalize(svd.fit_transform(_matrix(rows))), count, seed)
+
+
+def _matrix(rows: SparseRows) -> Any:
+    import scipy.sparse
+
     shape = (len(rows.starts) - 1, rows.width)
-    matrix = scipy.sparse.csr_matrix((rows.values, rows.columns, rows.starts), shape=shape)
-    places = normalize(TruncatedSVD(100, random_state=seed).fit_transform(matrix))
-    clusters = KMeans(count, n_init=1, random_state=seed).fit(places)
-    return np.unique(clusters.transform(places).argmin(axis=0))
+    return scipy.sparse.csr_matrix((rows.values, rows.columns, rows.starts), shape=shape)
+
+
+def _nearest_to_centres(
+    points: Any, count: int, seed: int, weights: NDArray[np.float32] | None = None
+) -> Indices:
+    """Return for each of ``count`` clusters of ``points`` one row, each row at most once."""
+    from sklearn.cluster import KMeans
+
+    clusters = KMeans(count, n_init=1, random_state=seed).fit(points, sample_weight=weights)
+    distances = clusters.transform(points)
+    chosen = np.empty(count, np.int64)
+    for cluster in range(count):
+        chosen[cluster] = distances[:, cluster].argmin()
+        distances[chosen[cluster]] = np.inf
+    return chosen
 
 
 def compare(
@@ -109,7 +115,7 @@ def compare(
         return np.random.default_rng([seed, len(known)]).choice(left, count, replace=False)
 
     def chosen(model: TopicClassifier, known: Indices, count: int, seed: int) -> Indices:
-        return choose_batch(model.decision_function(texts), rows, count, known)
+        return choose_batch(model.decision_function(texts), rows, count, known, seed)
 
     def run(start: Indices, step: Callable[..., Indices], seed: int) -> dict[int, float]:
         known, curve = start, {}
@@ -143,12 +149,14 @@ def compare(
     }
 
 
-def labels_needed(counts: Sequence[int], scores: Sequence[float], level: float) -> float | None:
-    """Return with how many labels ``level`` is first reached, linear between two batches."""
-    for i, score in enumerate(scores):
-        if score >= level:
-            if i == 0:
-                return counts[0]
-            part = (level - scores[i - 1]) / (score - scores[i - 1])
-            return counts[i - 1] + part * (counts[i] - counts[i - 1])
-    return None
+def labels_needed(counts: Sequence[int], scores: Sequence[float], level: float) -> float:
+    """Return with how many labels ``level`` is first reached, linear between two batches.
+
+    Args:
+        counts: numbers of labels, ascending.
+        scores: the score at each; the first is below ``level``, the highest is not.
+        level: the score wanted.
+    """
+    i = next(i for i, score in enumerate(scores) if score >= level)
+    part = (level - scores[i - 1]) / (scores[i] - scores[i - 1])
+    return counts[i - 1] + part * (counts[i] - counts[i - 1])

@@ -24,7 +24,7 @@ class Classifier(Protocol):
     def fit(self, X: Sequence[str], y: Sequence[str]) -> Any:  # noqa: N803
         """Learn from texts and their labels."""
 
-    def predict(self, X: Sequence[str]) -> Sequence[str]:  # noqa: N803
+    def predict(self, X: Sequence[str]) -> Iterable[str]:  # noqa: N803
         """Return one label a text."""
 
     def save(self, path: Path) -> None:
@@ -127,22 +127,30 @@ class FastText:
 
 def word_svm(cut: Cut) -> Scikit:
     """Return TF-IDF over words and a linear support vector machine."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.pipeline import make_pipeline
     from sklearn.svm import LinearSVC
 
-    tfidf = TfidfVectorizer(tokenizer=cut, token_pattern=None, lowercase=False, sublinear_tf=True)
-    return Scikit(make_pipeline(tfidf, LinearSVC(random_state=0)))
+    return _tfidf(LinearSVC(random_state=0), tokenizer=cut, token_pattern=None, lowercase=False)
+
+
+def char_svm() -> Scikit:
+    """Return TF-IDF over characters and pairs of them and a linear support vector machine."""
+    from sklearn.svm import LinearSVC
+
+    return _tfidf(LinearSVC(random_state=0), analyzer="char", ngram_range=(1, 2))
 
 
 def char_bayes() -> Scikit:
     """Return TF-IDF over characters and pairs of them and complement naive Bayes."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.naive_bayes import ComplementNB
+
+    return _tfidf(ComplementNB(), analyzer="char", ngram_range=(1, 2))
+
+
+def _tfidf(last: Any, **settings: Any) -> Scikit:
+    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import make_pipeline
 
-    tfidf = TfidfVectorizer(analyzer="char", ngram_range=(1, 2), sublinear_tf=True)
-    return Scikit(make_pipeline(tfidf, ComplementNB()))
+    return Scikit(make_pipeline(TfidfVectorizer(sublinear_tf=True, **settings), last))
 
 
 def words(text: str) -> list[str]:

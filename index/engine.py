@@ -33,6 +33,7 @@ class Entry:
         report: id of the report.
         region: region of the report, ``""`` when unknown.
         year: year of the report, ``"2020"`` or ``"2018-2020"``, ``""`` when unknown.
+        probability: of the likeliest topic, 0 to 1.
     """
 
     id: int
@@ -44,6 +45,7 @@ class Entry:
     report: str
     region: str
     year: str
+    probability: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,13 @@ class Retag:
         id: the library's number for the sentence.
         topics: slugs, the primary topic first.
         role: slug of the role.
+        probability: of the likeliest topic, 0 to 1.
     """
 
     id: int
     topics: tuple[str, ...]
     role: str
+    probability: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

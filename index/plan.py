@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..nlp.errors import QueryError, UnknownNameError
-from ..nlp.fold import fold
+from ..nlp.fold import fold, squeeze
+from ..nlp.records import UNSURE
 from ..nlp.seeds import Synonyms
 from ..nlp.taxonomy import Taxonomy
 from ..nlp.years import YEAR, year_number
@@ -15,6 +16,7 @@ from .cut import cut_run
 from .engine import Engine
 from .query import And, Filter, Node, Not, Or, Run, Text
 
+_UNSURE = (UNSURE, "不确定")
 KINDS = ("title", "heading", "sentence", "boilerplate")
 
 _YEARS = re.compile(
@@ -68,6 +70,8 @@ class Planner:
 
     def value(self, field: str, value: str) -> str:
         """Return the form in which an engine knows the ``value`` of a filter."""
+        if field == "topic" and squeeze(value) in _UNSURE:
+            return UNSURE
         if field == "topic":
             return self._taxonomy().topics.resolve(value)
         if field == "role":

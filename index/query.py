@@ -69,7 +69,7 @@ class Filter:
     """A condition on what a sentence or its report is.
 
     Attributes:
-        field: one of topic, role, region, year, report, kind.
+        field: one of topic, role, region, year, report, kind, probability.
         values: any of them will do.
     """
 

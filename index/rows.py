@@ -27,7 +27,7 @@ Mask = NDArray[np.bool_]
 
 _CODED = ("role", "kind", "report")
 _BY_REPORT = ("region", "year")
-_ARRAYS = ("ids", "starts", "lengths", "topics", *_CODED)
+_ARRAYS = ("ids", "starts", "lengths", "topics", "probability", *_CODED)
 _DIGIT = frozenset(b"0123456789")
 _POINT = frozenset(b".,")
 _LETTER = frozenset(b"abcdefghijklmnopqrstuvwxyz")
@@ -43,6 +43,7 @@ class RowData:
     ids: list[int]
     text: list[bytes]
     lengths: list[int]
+    probability: list[float]
     topics: list[tuple[str, ...]]
     coded: dict[str, list[str]]
     reports: dict[str, tuple[str, str]]
@@ -51,13 +52,14 @@ class RowData:
     @classmethod
     def empty(cls) -> RowData:
         """Return no rows."""
-        return cls([], [], [], [], {name: [] for name in _CODED}, {})
+        return cls([], [], [], [], [], {name: [] for name in _CODED}, {})
 
     def add(self, entry: Entry) -> None:
         """Append the row of ``entry``."""
         self.ids.append(entry.id)
         self.text.append(entry.text.replace("\n", " ").encode("utf-8", "replace"))
         self.lengths.append(len(entry.words))
+        self.probability.append(entry.probability)
         self.topics.append(entry.topics)
         for name in _CODED:
             self.coded[name].append(getattr(entry, name))
@@ -71,6 +73,7 @@ class RowData:
             out.ids.append(0 if gone else self.ids[row])
             out.text.append(b"" if gone else self.text[row])
             out.lengths.append(0 if gone else self.lengths[row])
+            out.probability.append(0.0 if gone else self.probability[row])
             out.topics.append(() if gone else self.topics[row])
             for name in _CODED:
                 out.coded[name].append("" if gone else self.coded[name][row])
@@ -88,6 +91,7 @@ class RowData:
             "ids": np.array(self.ids, np.int64),
             "starts": np.concatenate([[0], ends]).astype(np.int64),
             "lengths": np.array(self.lengths, np.int32),
+            "probability": np.array(self.probability, np.float32),
         }
         values: dict[str, Any] = {}
         for name in _CODED:
@@ -123,6 +127,7 @@ class Rows:
         }
         self.ids: NDArray[np.int64] = self._arrays["ids"]
         self.lengths: NDArray[np.int32] = self._arrays["lengths"]
+        self.probability: NDArray[np.float32] = self._arrays["probability"]
         self._file = (folder / "text.utf8").open("rb")
         # An empty file cannot be mapped; one without rows holds a line feed all the same.
         self._text = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -146,6 +151,7 @@ class Rows:
             ids=self.ids.tolist(),
             text=[self._text[s : e - 1] for s, e in itertools.pairwise(starts)],
             lengths=self.lengths.tolist(),
+            probability=self._arrays["probability"].tolist(),
             topics=[tuple(topics[i] for i in np.flatnonzero(row)) for row in member],
             coded={
                 name: [self._values[name][code] for code in self._arrays[name].tolist()]
@@ -189,7 +195,12 @@ class Rows:
             at = self._text.find(needle, at + 1)
 
     def filter(self, field: str, values: Sequence[str]) -> Mask:
-        """Return which rows have one of ``values`` in ``field``; a region matches in part."""
+        """Return which rows have one of ``values`` in ``field``; a region matches in part.
+
+        Of ``probability`` the value is the least that a row must have.
+        """
+        if field == "probability":
+            return np.asarray(self._arrays[field] >= np.float32(min(map(float, values))))
         if field == "topic":
             columns = [i for i, topic in enumerate(self._values["topic"]) if topic in values]
             return np.asarray(self._members()[:, columns].any(axis=1))

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ..nlp.errors import LibraryError
 from . import bm25
 from .engine import Entry, Facet, Found, Retag, Sort
+from .plan import filters
 from .query import And, Filter, Node, Not, Or, Run, Text
 from .rows import Mask, RowData, Rows
 
@@ -139,6 +140,7 @@ class WhooshEngine:
         for change in changes:
             if (row := row_of.get(change.id)) is not None:
                 data.topics[row] = change.topics
+                data.probability[row] = change.probability
                 data.coded["role"][row] = change.role
         self._write(data, generation)
 
@@ -152,6 +154,7 @@ class WhooshEngine:
         old.ids += added.ids
         old.text += added.text
         old.lengths += added.lengths
+        old.probability += added.probability
         old.topics += added.topics
         for name, column in old.coded.items():
             column += added.coded[name]
@@ -205,6 +208,8 @@ class WhooshEngine:
         if not limit or not len(matched):
             return Found([], [], len(matched), counts)
         scores, rank = self._scores(query, seen, matched)
+        if any(f.field == "topic" for f in filters(query)) and not scores.any():
+            scores = rows.probability[matched].astype(float)  # nothing but topics to rank by
         keys: list[NDArray[Any]] = [rows.ids[matched], -scores, -rank]
         if sort == "year":
             keys.append(-rows.years()[matched])

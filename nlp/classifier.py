@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
@@ -14,12 +15,13 @@ from typing import Any, Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from .calibration import Scores, fit_also, fit_temperature, folds, softmax
 from .errors import ModelError, TrainingError
 from .explanation import Explanation, parts_of
 from .fold import squeeze
 from .modelfile import read_model, write_model
 from .ngrams import NgramVectorizer
-from .records import Tag
+from .records import UNSURE, Tag
 
 _KIND = "topic-classifier"
 _CHUNK = 4096
@@ -44,7 +46,6 @@ class HasText(Protocol):
 
 Samples = Sequence[str] | Sequence[HasText]
 Targets = Sequence[str] | Sequence[Collection[str]]
-Scores = NDArray[np.float32]
 
 
 class TopicClassifier:
@@ -133,8 +134,8 @@ class TopicClassifier:
         scores = self._out_of_fold(channels, primary, also, groups)
         if scores is not None:
             codes = np.searchsorted(self.classes_, primary)
-            self.temperature_ = _fit_temperature(scores[0], codes)
-            self.also_threshold_ = _fit_also(*scores, also)
+            self.temperature_ = fit_temperature(scores[0], codes)
+            self.also_threshold_ = fit_also(*scores, also)
         return self
 
     def _fit_separators(
@@ -212,19 +213,31 @@ class TopicClassifier:
 
     def predict_proba(self, X: Samples) -> NDArray[np.float64]:  # noqa: N803
         """Return (n, topics) calibrated probabilities, 0 to 1; rows sum to 1."""
-        return _softmax(self.decision_function(X) * self.temperature_)
+        return softmax(self.decision_function(X) * self.temperature_)
 
     def predict(self, X: Samples) -> NDArray[Any]:  # noqa: N803
         """Return (n,) primary topics."""
         return np.asarray(self.classes_[self.decision_function(X).argmax(axis=1)])
 
-    def predict_topics(self, X: Samples) -> list[Tag]:  # noqa: N803
-        """Return n tags: primary topic, further topics, and all probabilities."""
-        return list(self._tags(*self._scores(_channels(X))))
+    def predict_topics(self, X: Samples, min_probability: float = 0.0) -> list[Tag]:  # noqa: N803
+        """Return n tags: primary topic, further topics, and all probabilities.
+
+        Args:
+            X: n sentences, or records with ``text`` and ``heading``.
+            min_probability: below it a sentence gets the topic ``unsure`` and no further ones,
+                0 to 1.
+        """
+        tags = self._tags(*self._scores(_channels(X)))
+        if min_probability <= 0:
+            return list(tags)
+        return [
+            tag if tag.probability >= min_probability else replace(tag, topic=UNSURE, also=())
+            for tag in tags
+        ]
 
     def _tags(self, scores: Scores, touch: Scores) -> Iterator[Tag]:
         topics = self.classes_.tolist()
-        probabilities = _softmax(scores * self.temperature_).tolist()
+        probabilities = softmax(scores * self.temperature_).tolist()
         best = scores.argmax(axis=1).tolist()
         ranks = np.argsort(-touch, axis=1, kind="stable").tolist()
         above = touch > self.also_threshold_
@@ -241,7 +254,7 @@ class TopicClassifier:
         """
         texts = [sample, ""] if isinstance(sample, str) else [sample.text, sample.heading]
         scores = self.decision_function([sample])  # type: ignore[arg-type]
-        probabilities = _softmax(scores * self.temperature_)[0].tolist()
+        probabilities = softmax(scores * self.temperature_)[0].tolist()
         order = np.argsort(-scores[0], kind="stable")[:topics].tolist()
         return [
             Explanation(
@@ -331,61 +344,3 @@ def _channels(samples: Samples) -> list[list[str]]:
     texts = [squeeze(s if isinstance(s, str) else s.text) for s in samples]
     headings = [squeeze("" if isinstance(s, str) else s.heading) for s in samples]
     return [texts, headings]
-
-
-def _softmax(scores: Scores) -> NDArray[np.float64]:
-    shifted = np.exp(np.asarray(scores, np.float64) - scores.max(axis=1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
-
-
-def folds(
-    y: NDArray[Any], groups: Sequence[str] | None, count: int
-) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Return (train, test) index pairs: whole groups where they are given, else stratified.
-
-    Without enough groups or sentences a topic the list is empty.
-    """
-    from sklearn.model_selection import GroupKFold, StratifiedKFold
-
-    if not len(y):
-        return []
-    index = np.zeros(len(y))
-    if groups is not None and len(set(groups)) >= 2:
-        return list(GroupKFold(min(count, len(set(groups)))).split(index, y, np.asarray(groups)))
-    smallest = int(np.unique(y, return_counts=True)[1].min())
-    if smallest < 2:
-        return []
-    shuffled = StratifiedKFold(min(count, smallest), shuffle=True, random_state=0)
-    return list(shuffled.split(index, y))
-
-
-def _fit_temperature(scores: Scores, codes: NDArray[np.int64]) -> float:
-    """Return the factor that makes the softmax of ``scores`` most likely (golden section)."""
-
-    def loss(log_factor: float) -> float:
-        probabilities = _softmax(scores * np.exp(log_factor))
-        right = probabilities[np.arange(len(codes)), codes]
-        return float(-np.log(np.maximum(right, 1e-12)).mean())
-
-    low, high = -3.0, 4.0
-    golden = (5**0.5 - 1) / 2
-    while high - low > 1e-4:
-        left, right = high - golden * (high - low), low + golden * (high - low)
-        if loss(left) < loss(right):
-            high = right
-        else:
-            low = left
-    return float(np.exp((low + high) / 2))
-
-
-def _fit_also(primary: Scores, touch: Scores, also: NDArray[np.bool_]) -> float:
-    """Return the score that a second topic must pass for the best F1, infinity without examples."""
-    if not also.any():
-        return float("inf")
-    others = touch.copy()
-    others[np.arange(len(others)), primary.argmax(axis=1)] = -np.inf
-    candidates = np.linspace(-1.0, 0.5, 61)
-    hits = np.array([((others > t) & also).sum() for t in candidates])
-    given = np.array([(others > t).sum() for t in candidates])
-    f1 = 2 * hits / np.maximum(given + also.sum(), 1)
-    return float(candidates[int(f1.argmax())])

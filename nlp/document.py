@@ -15,6 +15,7 @@ from .records import Document, Kind, Role, Sentence
 from .sentences import sentence_spans
 from .titles import BLANK, read_head
 
+_COLONS = "：:"
 _LONGEST_HEADING = 60
 _LONGEST_PREAMBLE = 8
 """Paragraphs of an introduction; without a heading by then, the report has none there."""
@@ -37,6 +38,8 @@ class _Outline:
     headings: list[tuple[int, str]] = field(default_factory=list)
     role: Role | None = None
     item: str = ""
+    planned_at: int = 0
+    """Level of the headings that announced the plan, 0 when none has."""
     preamble: bool = False
     """Still before the first heading, in the introduction."""
 
@@ -51,15 +54,25 @@ class _Outline:
         self.headings.append((level, heading))
         self.item = ""
         self.preamble = False
-        self.role = next(
-            (r for _, h in reversed(self.headings) if (r := roles.role_of_heading(h))), None
-        )
+        own = roles.role_of_heading(heading)
+        # What comes behind the plan is more of it (三、扎实推进…), unless its heading looks back.
+        if own is None and 0 < self.planned_at <= level and not roles.looks_back(heading):
+            self.role = "plan"
+            return
+        self.planned_at = level if own == "plan" else min(self.planned_at, level - 1)
+        above = (r for _, h in reversed(self.headings) if (r := roles.role_of_heading(h)))
+        self.role = next(above, None)
 
     def leave(self, role: Role) -> None:
         """Leave every section for an unheaded part of the given role."""
         self.headings.clear()
         self.item = ""
         self.role = role
+
+    def end_problems(self) -> None:
+        """Leave an unheaded list of problems, which ends where a paragraph is no item of it."""
+        if self.role == "problem" and not self.headings:
+            self.role = None
 
 
 def split_sentences(text: str) -> list[Sentence]:
@@ -91,6 +104,7 @@ def _sentences(
     outline = _Outline(preamble=any(_heading_level(text[s:e].strip()) for s, e in paragraphs))
     n = 0
     introduced = 0
+    lead_in = False
     last = len(paragraphs) - 1
     for number, (start, end) in enumerate(paragraphs):
         paragraph = text[start:end]
@@ -112,9 +126,12 @@ def _sentences(
             opening = roles.role_of_opening(bare)
             if opening and outline.role != opening and len(bare) > 12:
                 outline.leave(opening)
+            elif not opening and not lead_in:
+                outline.end_problems()
             outline.item = ""
             introduced += 1
             outline.preamble &= introduced <= _LONGEST_PREAMBLE
+        lead_in = bare[-1] in _COLONS
         for s, e in sentence_spans(paragraph):
             n += 1
             sentence = paragraph[s:e]

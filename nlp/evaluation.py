@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .classifier import TopicClassifier, folds
+from .calibration import folds
+from .classifier import TopicClassifier
 from .errors import TrainingError
 from .records import Tag
 from .seeds import LabelledSentence

@@ -74,7 +74,7 @@ def fold(text: str) -> str:
     return text.translate(_table()).lower()
 
 
-_LATIN = "0-9a-z\u00c0-\u024f\u0370-\u052f"
+_LATIN = "0-9a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u052f"
 _APART = re.compile(rf"(?<=[{_LATIN}]) +(?=[{_LATIN}])")
 
 

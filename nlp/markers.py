@@ -13,14 +13,19 @@ _HEADING_MARKS: tuple[tuple[int, re.Pattern[str]], ...] = (
     (2, re.compile(rf"{_NUMERAL}[、.．,，]")),
     (3, re.compile(rf"[(（〔【]{_NUMERAL}[)）〕】]")),
     (6, re.compile(r"\d{1,2}(?:[.．]\d{1,2}){2,3}(?!\d)")),
-    (5, re.compile(r"\d{1,2}[.．]\d{1,2}(?![\d年月日时%％万亿千百个倍元件人吨米公平户])")),
+    (
+        5,
+        re.compile(
+            r"\d{1,2}[.．]\d{1,2}(?![\d年月日时%％万亿千百个倍元件吨米户]|人[次,，。、]|公[里斤顷]|平方)"
+        ),
+    ),
     (4, re.compile(r"\d{1,2}[.．、](?!\d)")),
     (5, re.compile(r"[(（]\d{1,2}[)）]")),
 )
 """Level of the heading (1 is the highest) and its mark; the first that matches counts."""
 
 _ITEM = re.compile(
-    rf"{_NUMERAL}(?:是(?!否)|则|要(?![素点求件害义领道闻务]))"
+    rf"{_NUMERAL}(?:是(?!否)|则|要(?![素点件害义道闻务]|求(?!真)|领(?!导)))"
     rf"|其[一二三四五六七八九十](?=[,，、:：])"
     rf"|第[一二三四五六七八九十](?=[,，、])"
     r"|(?:首先|其次|再次|最后)(?=[,，、])"

@@ -9,12 +9,12 @@ from .years import YEAR
 _PLACE = re.compile(
     r"(?:[\u4e00-\u9fff]{1,8}?(?:特别行政区|自治区|自治州|自治县|自治旗|开发区|新区|林区|特区|矿区|地区|街道|省|市|州|盟|县|旗|区|镇|乡))"
 )
-_SUFFIXES = "省市县区州盟旗镇乡"
+_GOES_ON = re.compile(r"州[省市县区](?!场)|[乡镇][市县区](?!场)")
 _NOT_PLACES = re.compile(
     r"^(?:全|我|本|各|该|上|示范|先行|试验|园|社|小|辖|城|山|景|库|灾|地|时|学|校|厂|超|都|农|创|申报)*"
     r"(?:省|市|县|区|镇|乡|州|旗)$|^[省市县区州盟旗镇乡街道]+$"
 )
-_LEAD = re.compile(rf"^(?:中共|关于|(?:{YEAR})年度?|\s)+")
+_LEAD = re.compile(rf"^(?:中共|关于|印发|转发|报送|下发|发布|(?:{YEAR})年度?|\s)+")
 
 KINDS = (
     "法治政府建设年度报告",
@@ -61,7 +61,7 @@ def region_of(title: str) -> str:
     place = ""
     while match := _PLACE.match(rest):
         end = match.end()
-        if rest[end - 1] in "州乡镇" and rest[end : end + 1] in tuple(_SUFFIXES):
+        if _GOES_ON.match(rest, end - 1):
             end += 1  # 州 in 广州市 and 乡 in 新乡市 belong to the name
         if _NOT_PLACES.match(rest[:end]):  # 全县, 乡镇: words, not names
             break

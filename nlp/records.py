@@ -16,6 +16,10 @@ Year = int | str
 """The year reported on: ``2020``, a span ``"2018-2020"``, or ``""`` when it is not known."""
 
 
+UNSURE = "unsure"
+"""The topic of a sentence whose likeliest topic is not likely enough."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """One searchable unit of a report: a sentence, a heading, the title, or boilerplate.
@@ -74,9 +78,9 @@ class Tag:
     """What the classifier says of a sentence.
 
     Attributes:
-        topic: slug of the primary topic.
+        topic: slug of the primary topic, or ``unsure``.
         also: slugs of further topics that the sentence really speaks of, strongest first.
-        probability: calibrated probability of ``topic``, 0 to 1.
+        probability: calibrated probability of the likeliest topic, 0 to 1.
         probabilities: the probability of every topic; they sum to 1.
     """
 

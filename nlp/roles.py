@@ -17,10 +17,12 @@ _PROBLEM_HEADING = re.compile(
 )
 _PLAN_HEADING = re.compile(
     r"下一?步|下一?(?:年度|阶段)|今后|明年|来年|(?:工作|主要|年度)(?:计划|打算|安排|思路)|努力方向|(?:打算|安排|计划)$"
-    r"|(?:今年|\d{4}年?|下半年|本届|\"?[一二三四五十]{2,4}五\"?时期).{0,12}(?:重点工作|主要任务|目标任务|工作任务|总体要求|主要目标|工作部署|任务(?:和|与)目标)"
+    r"|(?:今年|\d{4}年?|下半年|本届|\"?[一二三四五十]{2,4}五\"?时期).{0,12}(?:重点工作|主要任务|目标任务|工作任务|总体要求|主要目标|工作部署|总体部署|奋斗目标|任务(?:和|与)目标)"
     r"|^.{0,6}(?:重点工作|主要任务)$|整改措施|意见(?:和|与)?建议|对策建议"
 )
 _BACKGROUND_HEADING = re.compile(r"^.{0,4}(?:引言|前言|报告依据|基本情况说明|名词解释|附件|附注)$")
+
+_LOOKS_BACK = re.compile(r"回顾|成效|总结|情况|成绩|成就|做法|举措|其他|附件|附:|说明|名词解释")
 
 _PROBLEM_OPENING = re.compile(
     r"(?:存在|还有|仍有|尚有|暴露).{0,24}(?:短板|不足|问题|差距|距离|薄弱|困难|弱项|难点|堵点)"
@@ -66,6 +68,11 @@ def role_of_heading(heading: str) -> Role | None:
     if _BACKGROUND_HEADING.search(bare):
         return "background"
     return None
+
+
+def looks_back(heading: str) -> bool:
+    """Say whether ``heading`` is of a part that reports, so that it is no more of the plan."""
+    return bool(_LOOKS_BACK.search(squeeze(heading)))
 
 
 def role_of_opening(paragraph: str) -> Role | None:

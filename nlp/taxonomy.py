@@ -14,8 +14,10 @@ from typing import Any
 
 from .errors import SeedError, UnknownNameError
 from .fold import squeeze
+from .records import UNSURE
 from .seedfile import read_toml
 
+_OTHER_NAMES = {UNSURE: "不确定"}
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
@@ -78,7 +80,7 @@ class LabelSet(Sequence[Label]):
     def zh(self, slug: str) -> str:
         """Return the Chinese name of ``slug``; a slug that is not known stands for itself."""
         label = self._slugs.get(slug)
-        return label.zh if label else slug
+        return label.zh if label else _OTHER_NAMES.get(slug, slug)
 
     def resolve(self, name: str) -> str:
         """Return the slug that ``name`` means: a slug, a Chinese name, an alias, or a part of one.
@@ -95,7 +97,8 @@ class LabelSet(Sequence[Label]):
         near = get_close_matches(wanted, self._names, n=3, cutoff=0.3) if not found else []
         slugs = dict.fromkeys([*sorted(found), *(self._names[n].slug for n in near)])
         shown = [f"{self.zh(slug)} ({slug})" for slug in list(slugs)[:4]]
-        raise UnknownNameError(self._what, name, shown or [f"{lb.zh} ({lb.slug})" for lb in self])
+        listed = f"{self._what}s are {', '.join(label.zh for label in self)}"
+        raise UnknownNameError(self._what, name, shown, listed)
 
 
 @dataclass(frozen=True, slots=True)

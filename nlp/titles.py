@@ -26,7 +26,7 @@ _NOT_TITLES = re.compile(r"^(?:各位|同志们|尊敬的|新华社|本报|[（(
 _WORDS = re.compile(
     r"报告|总结|汇报|要点|方案|通知|意见|公报|年报|规划|计划|情况|办法|规定|公告|通报"
 )
-_UNFINISHED = re.compile(r"关于[^,，。；]*$")
+_UNFINISHED = re.compile(r"关于[^,，。；]*$|\d{4}年度?(?:法治政府建设|[^,，。；、]{0,12})$")
 _DATE = re.compile(r"[（(]\s*\d{4}年[^）)]{0,12}[）)]$")
 _SUBTITLE = re.compile(rf"^(?:——|--|[（(]\d{{4}}年)[^{_ENDS}]{{1,60}}$")
 _ASSEMBLY = re.compile(r"在([\u4e00-\u9fff]{2,16}?(?:省|自治区|市|自治州|州|盟|县|旗|区))第")
@@ -58,7 +58,7 @@ def read_head(lines: Sequence[str]) -> Head:
         return Head()
     first = _beginning(lines, last)
     title = _clean("".join(lines[first : last + 1]))
-    below = range(last + 1, min(last + 1 + _NEAR, len(lines)))
+    below = range(last + 1, _head_end(lines, last + 1))
     subtitles = [i for i in below if _SUBTITLE.match(lines[i])]
     again = squeeze(title)
     repeated = [i for i in below if squeeze(lines[i]) == again]
@@ -93,6 +93,15 @@ def _beginning(lines: Sequence[str], last: int) -> int:
         if _UNFINISHED.search(lines[i]):
             return i
     return last
+
+
+def _head_end(lines: Sequence[str], start: int) -> int:
+    """Return the first line from ``start`` on that is text of the report, not of its head."""
+    for i in range(start, min(start + _NEAR, len(lines))):
+        text = any(c in lines[i] for c in _ENDS) or lines[i].startswith(("各位", "同志们"))
+        if text and not is_boilerplate(lines[i]):
+            return i
+    return min(start + _NEAR, len(lines))
 
 
 def _clean(line: str) -> str:

@@ -121,6 +121,7 @@ def _entries(
                 report=report.id,
                 region=report.region,
                 year=str(report.year),
+                probability=sentence.probability,
             )
         count += len(batch)
         fed(count)

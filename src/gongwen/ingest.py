@@ -20,10 +20,12 @@ from .store import Store, now
 _NO_TOPIC = Tag(topic="", probability=0.0)
 
 
-def tag_document(document: Document, classifier: TopicClassifier) -> list[Tag]:
+def tag_document(
+    document: Document, classifier: TopicClassifier, min_probability: float = 0.0
+) -> list[Tag]:
     """Return one tag a sentence; boilerplate is in no topic."""
     spoken = [s for s in document.sentences if s.kind != "boilerplate"]
-    tags = iter(classifier.predict_topics(spoken))
+    tags = iter(classifier.predict_topics(spoken, min_probability))
     return [_NO_TOPIC if s.kind == "boilerplate" else next(tags) for s in document.sentences]
 
 
@@ -49,14 +51,20 @@ class Ingest:
         store: where the reports go.
         classifier: gives the topics; called when the first file needs it.
         encoding: forces the encoding of the files.
+        min_probability: below it a sentence's topic is ``unsure``.
     """
 
     def __init__(
-        self, store: Store, classifier: Callable[[], TopicClassifier], encoding: str | None = None
+        self,
+        store: Store,
+        classifier: Callable[[], TopicClassifier],
+        encoding: str | None = None,
+        min_probability: float = 0.0,
     ) -> None:
         self._store = store
         self._classifier = classifier
         self._encoding = encoding
+        self._min_probability = min_probability
 
     def add(self, files: Sequence[Path | ReadError]) -> Iterator[FileOutcome]:
         """Add ``files`` one after the other; a file that fails is reported and the rest goes on."""
@@ -91,7 +99,9 @@ class Ingest:
             sha256=digest,
             added=now(),
         )
-        self._store.add(report, document, tag_document(document, self._classifier()))
+        self._store.add(
+            report, document, tag_document(document, self._classifier(), self._min_probability)
+        )
         return FileOutcome(str(path), "replaced" if older else "added", report.id, report.sentences)
 
     def _new_id(self, stem: str) -> str:

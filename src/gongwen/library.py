@@ -79,6 +79,16 @@ class Library:
         return ModelStore(self.folder / _MODELS_FOLDER)
 
     @property
+    def min_probability(self) -> float:
+        """The probability below which the library calls a topic ``unsure``, 0 to 1."""
+        return float(self._store.meta("min_probability") or 0)
+
+    @min_probability.setter
+    def min_probability(self, value: float) -> None:
+        with self._store.transaction(bump=False):
+            self._store.set_meta("min_probability", str(value))
+
+    @property
     def teaching(self) -> Teaching:
         """Corrections, training, and what they change in the library."""
         from .teaching import Teaching
@@ -100,6 +110,7 @@ class Library:
         *,
         encoding: str | None = None,
         workers: int = 1,
+        min_probability: float | None = None,
         progress: Progress = _quiet,
     ) -> list[FileOutcome]:
         """Read, split, tag and index files and folders.
@@ -112,15 +123,20 @@ class Library:
             paths: files, and folders whose text files are taken.
             encoding: the files' encoding; detected when not given.
             workers: processes that cut text into words.
+            min_probability: below it a sentence's topic is ``unsure``; the library remembers it.
             progress: told of every step.
         """
         from .ingest import Ingest
         from .reader import find_files
 
+        if min_probability is not None:
+            self.min_probability = min_probability
+
         files = list(find_files(paths))
         outcomes: list[FileOutcome] = []
         progress("reading", 0, len(files))
-        for outcome in Ingest(self._store, cache(self.models.load), encoding).add(files):
+        ingest = Ingest(self._store, cache(self.models.load), encoding, self.min_probability)
+        for outcome in ingest.add(files):
             outcomes.append(outcome)
             progress("reading", len(outcomes), len(files))
         self._catch_up(workers, progress)
@@ -161,6 +177,7 @@ class Library:
         years: tuple[int | None, int | None] | int | str | None = None,
         reports: Sequence[str] = (),
         kinds: Sequence[str] = (),
+        min_probability: float = 0.0,
         limit: int = 20,
         offset: int = 0,
         sort: Sort = "relevance",
@@ -178,6 +195,7 @@ class Library:
             years: a year, ``(first, last)`` with ``None`` for open, or ``"2018..2021"``.
             reports: ids of reports.
             kinds: title, heading, sentence, boilerplate; boilerplate is left out by default.
+            min_probability: only sentences whose topic is at least this likely, 0 to 1.
             limit: hits of the page.
             offset: hits in front of the page.
             sort: by ``relevance``, or by ``year``, latest first.
@@ -203,6 +221,8 @@ class Library:
             "kind": kinds,
         }
         filters = [Filter(name, tuple(values)) for name, values in given.items() if values]
+        if min_probability > 0:
+            filters.append(Filter("probability", (str(min_probability),)))
         filters += [] if years is None else [Filter("year", (_years(years),))]
         tree = parse_query(query) if query.strip() or not filters else And(())
         engine = self._engine()
@@ -287,8 +307,9 @@ class Library:
             UnknownNameError: there is no such report or no such sentence.
         """
         found = self._store.sentences_of(self.report(report).id, first, last)
-        if not found and first > 1:
-            raise UnknownNameError("sentence", f"{report}:{first}", (), "gongwen show lists them")
+        if not found:
+            hint = f"gongwen show {report} lists them"
+            raise UnknownNameError("sentence", f"{report}:{first}", (), hint)
         return found
 
     def topic_counts(self) -> dict[str, tuple[int, int]]:
@@ -301,31 +322,14 @@ class Library:
         return {slug: counts.get(slug, (0, 0)) for slug in slugs}
 
     def status(self) -> dict[str, object]:
-        """Return what the library holds and whether it is sound."""
-        problems = []
-        if (sound := self._store.check()) != "ok":
-            problems.append(f"the store is damaged: {sound}")
+        """Return what the library holds and what is wrong with it (``problems``)."""
+        from .health import status
+
         try:
-            index = self._engine().generation
+            indexed, problem = self._engine().generation, ""
         except LibraryError as error:
-            index = -1
-            problems.append(str(error))
-        if index != self._store.generation:
-            problems.append("the index is behind the store; run gongwen reindex")
-        sentences = self._store.count_changed(0)
-        size = sum(f.stat().st_size for f in self.folder.rglob("*") if f.is_file())
-        return {
-            "library": str(self.folder),
-            "reports": len(self._store.report_ids()),
-            "sentences": sentences,
-            "generation": self._store.generation,
-            "indexed": index,
-            "segmenter": self._store.meta("segmenter") or "",
-            "model": self.models.active or "shipped",
-            "corrections": len(self._store.tags.corrections()),
-            "bytes": size,
-            "problems": problems,
-        }
+            indexed, problem = -1, str(error)
+        return status(self, self._store, indexed, problem)
 
     # -- the engine ----------------------------------------------------------------------------
 

@@ -42,13 +42,14 @@ class TagStore:
                 ),
             )
 
-    def changed(self, generation: int) -> list[tuple[int, tuple[str, ...], str]]:
-        """Return id, topics and role of the older sentences whose tags changed since."""
+    def changed(self, generation: int) -> list[tuple[int, tuple[str, ...], str, float]]:
+        """Return id, topics, role and probability of older sentences with new tags since."""
         rows = self._db.execute(
-            "SELECT id, topic, also, role FROM sentences WHERE tagged > ? AND generation <= ?",
+            "SELECT id, topic, also, role, probability FROM sentences"
+            " WHERE tagged > ? AND generation <= ?",
             (generation, generation),
         )
-        return [(id_, (topic, *json.loads(also)), role) for id_, topic, also, role in rows]
+        return [(id_, (topic, *json.loads(also)), role, p) for id_, topic, also, role, p in rows]
 
     def correct(self, sentence: int, correction: Correction) -> None:
         """Append a correction and apply it to the sentence; none is ever overwritten."""

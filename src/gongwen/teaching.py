@@ -126,12 +126,13 @@ class Teaching:
     ) -> Iterator[TagChange]:
         """Yield the sentences that the active model tags otherwise; corrected ones stay."""
         classifier = self._library.models.load()
+        least = self._library.min_probability
         total = self._store.count_changed(0)
         sentences = self._store.all_sentences()
         done = 0
         while batch := list(islice(sentences, _BATCH)):
             open_ = [s for s in batch if s.kind != "boilerplate" and not s.corrected]
-            for sentence, tag in zip(open_, classifier.predict_topics(open_), strict=True):
+            for sentence, tag in zip(open_, classifier.predict_topics(open_, least), strict=True):
                 old = (sentence.topic, sentence.also, sentence.probability)
                 if old != (tag.topic, tag.also, round(tag.probability, 4)):
                     yield TagChange(sentence, tag)

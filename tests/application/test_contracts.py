@@ -134,7 +134,8 @@ def test_results_go_to_stdout_and_notes_to_stderr(seed_cli: Command) -> None:
     assert "mean the same" in ran.err and "1-1 of 1" in ran.err
     ran = seed_cli("search", "火星探测")
     assert (ran.code, ran.out) == (0, "")
-    assert ran.err.startswith("0-0 of 0")
+    assert ran.err.startswith("nothing found")
+    assert seed_cli("search", "复议", "-n", "0").err.startswith("4 found, none of them shown")
 
 
 def test_tables_fit_the_width_they_are_given(
@@ -291,3 +292,32 @@ def test_an_unexpected_error_is_one_line_too(
     assert ran.code == 1
     assert ran.err.startswith("gongwen: internal error: ZeroDivisionError: surprise")
     assert len(ran.err.splitlines()) == 1
+
+
+def test_a_word_with_a_leading_minus_is_no_option(seed_cli: Command) -> None:
+    assert "nothing found" not in seed_cli("search", "-三项制度", "执法").err
+    assert "No such option" in seed_cli("search", "-x", "执法").err
+
+
+def test_topics_alone_are_ranked_by_how_likely_they_are(seed_cli: Command) -> None:
+    hits = seed_cli("search", "--topic", "监督", "--format", "jsonl").lines()
+    likely = [hit["probability"] for hit in hits]
+    assert likely == sorted(likely, reverse=True)
+
+
+def test_unsure_is_a_topic_that_can_be_searched(
+    gongwen_in: Callable[[Path], Command], tmp_path: Path
+) -> None:
+    (tmp_path / "x.txt").write_text("窗外的雨下了一夜。受理行政复议案件4件。", "utf-8")
+    run = gongwen_in(tmp_path / "library")
+    run("add", str(tmp_path / "x.txt"), "--min-probability", "0.95")
+    unsure = run("search", "topic:unsure", "--format", "jsonl").lines()
+    assert [hit["text"] for hit in unsure] == ["窗外的雨下了一夜。"]
+    assert run("search", "topic:不确定", "--format", "jsonl").lines() == unsure
+    assert "1-1 of 1" in run("search", "--topic", "复议", "--min-probability", "0.95").err
+    assert "nothing found" in run("search", "下了一夜", "--min-probability", "0.95").err
+    assert "0 sentences would change" in run("retag", "--dry-run").err
+    row = run(
+        "tag", "窗外的雨下了一夜。", "--min-probability", "0.95", "--format", "jsonl"
+    ).lines()[0]
+    assert (row["topic"], row["also"]) == ("unsure", [])

@@ -180,6 +180,13 @@ TITLES: dict[str, tuple[str, str, str, Year, str]] = {
         2020,
         "工作总结",
     ),
+    "the date behind, in brackets": (
+        "武功县2020年工作总结（2021年1月8日）\n\n　　一年来,工作有序。",
+        "武功县2020年工作总结",
+        "武功县",
+        2020,
+        "工作总结",
+    ),
     "page furniture above": (
         "下载\n打印\n全屏\n当前位置：首页 > 公开\n武功县2020年工作总结\n来源：司法局\n　　有序。",
         "武功县2020年工作总结",

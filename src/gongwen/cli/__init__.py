@@ -14,6 +14,8 @@ def main() -> None:
     try:
         from .app import app
 
+        # -执法 excludes a word; no option of ours begins with anything but Latin letters.
+        sys.argv[1:] = [f" {a}" if a[:1] == "-" and not a.isascii() else a for a in sys.argv[1:]]
         app()
     except GongwenError as error:
         _fail(str(error))

@@ -12,6 +12,8 @@ from .options import LibraryOption, WorkersOption, open_library, relative
 from .output import note, print_json, print_table, table
 from .progress import progress_bar
 
+_LISTED = 20
+"""Files up to which unchanged ones are listed too."""
 _UNITS = {"reading": "files", "indexing": "sentences"}
 
 
@@ -22,6 +24,9 @@ def add(
     encoding: Annotated[
         str | None,
         typer.Option(help="Encoding of the files, such as gb18030; detected by default."),
+    ] = None,
+    min_probability: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Below it a topic is unsure; remembered.")
     ] = None,
     format: Annotated[str, typer.Option(help="table or json.")] = "table",
     library: LibraryOption = None,
@@ -42,7 +47,13 @@ def add(
     if errors and len(errors) == len(found):
         raise errors[0]  # before a library is made for nothing
     with open_library(context, library, create=True) as opened, progress_bar(_UNITS) as tell:
-        outcomes = opened.add(paths, encoding=encoding, workers=workers, progress=tell)
+        outcomes = opened.add(
+            paths,
+            encoding=encoding,
+            workers=workers,
+            min_probability=min_probability,
+            progress=tell,
+        )
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     if failed and len(failed) == len(outcomes):
         if len(failed) > 1:
@@ -53,11 +64,13 @@ def add(
     if format == "json":
         print_json({"files": [outcome.to_dict() for outcome in outcomes], "counts": dict(counts)})
         return
-    rows = table("File 文件", "Outcome", "Report", "Sentences 句", flowing=2)
-    for outcome in outcomes:
-        what = outcome.message.removeprefix(f"{outcome.source}: ") or outcome.report
-        rows.add_row(relative(outcome.source), outcome.status, what, str(outcome.sentences or ""))
-    print_table(rows)
+    shown = [o for o in outcomes if o.status != "unchanged" or len(outcomes) <= _LISTED]
+    if shown:
+        rows = table("File 文件", "Outcome", "Report", "Sentences 句", flowing=0)
+        for o in shown:
+            what = o.message.removeprefix(f"{o.source}: ") or o.report
+            rows.add_row(relative(o.source), o.status, what, str(o.sentences or ""))
+        print_table(rows)
     note(", ".join(f"{count} {status}" for status, count in sorted(counts.items())))
 
 

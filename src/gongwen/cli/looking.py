@@ -129,8 +129,13 @@ def show(
     for s in sentences:
         labels = "\n".join(taxonomy.topics.zh(slug) for slug in (s.topic, *s.also) if slug)
         role = taxonomy.roles.zh(s.role) if s.kind != "boilerplate" else s.kind
-        style = "bold" if s.kind in ("title", "heading") or s.n == number else ""
-        out.add_row(str(s.n), labels, role, Text(" ".join(s.text.split()), style=style))
+        style = "bold" if s.kind in ("title", "heading") else ""
+        out.add_row(
+            f"> {s.n}" if s.n == number else str(s.n),
+            labels,
+            role,
+            Text(" ".join(s.text.split()), style=style),
+        )
     print_table(out)
 
 

@@ -77,6 +77,9 @@ def search(
     kind: Annotated[
         list[str] | None, typer.Option(help="title, heading, sentence or boilerplate; repeatable.")
     ] = None,
+    min_probability: Annotated[
+        float, typer.Option(min=0, max=1, help="Only topics at least this likely.")
+    ] = 0.0,
     limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="Hits to show.")] = 20,
     offset: Annotated[int, typer.Option(min=0, help="Hits to pass over.")] = 0,
     sort: Annotated[SortBy, typer.Option(help="Order of the hits.")] = SortBy.relevance,
@@ -119,6 +122,7 @@ def search(
             years=year,
             reports=report or (),
             kinds=kind or (),
+            min_probability=min_probability,
             limit=limit,
             offset=offset,
             sort=sort.value,
@@ -178,8 +182,16 @@ def _print_table(results: Results, taxonomy: Taxonomy, offset: int, output: Path
             f"{facet}: " + ", ".join(f"{label(value)} {count}" for value, count in values.items())
         )
     sys.stdout.flush()
-    first = min(offset + 1, results.total)
-    note(f"{first}-{offset + len(results)} of {results.total} ({results.took_ms:.0f} ms)")
+    note(_summary(results, offset))
+
+
+def _summary(results: Results, offset: int) -> str:
+    took = f"({results.took_ms:.0f} ms)"
+    if not results.total:
+        return f"nothing found {took}"
+    if not results.hits:
+        return f"{results.total} found, none of them shown {took}"
+    return f"{offset + 1}-{offset + len(results)} of {results.total} {took}"
 
 
 def _line(text: str) -> str:

@@ -35,6 +35,9 @@ def tag(
         list[str] | None, typer.Argument(metavar="[TEXT]...", help="Sentences.")
     ] = None,
     file: Annotated[Path | None, typer.Option(help="Tag the lines of this file.")] = None,
+    min_probability: Annotated[
+        float, typer.Option(min=0, max=1, help="Below it a topic is unsure.")
+    ] = 0.0,
     explain: Annotated[
         bool,
         typer.Option("--explain", help="Show which parts spoke for the three likeliest topics."),
@@ -52,7 +55,9 @@ def tag(
     from ..nlp.roles import role_of_sentence
     from ..nlp.taxonomy import Taxonomy
 
-    lines = list(texts or ()) + (_lines(_read(file)) if file or not texts else [])
+    lines = [text for text in texts or () if text.strip()] + (
+        _lines(_read(file)) if file or not texts else []
+    )
     if not lines:
         raise ReadError("nothing to tag; give sentences, a --file, or standard input, one a line")
     folder = library or context.obj or default_library()
@@ -66,7 +71,9 @@ def tag(
             "probabilities": {topic: round(p, 4) for topic, p in given.probabilities.items()},
             "role": role_of_sentence(line) or "achievement",
         }
-        for line, given in zip(lines, classifier.predict_topics(lines), strict=True)
+        for line, given in zip(
+            lines, classifier.predict_topics(lines, min_probability), strict=True
+        )
     ]
     explanations = [classifier.explain(line) for line in lines] if explain else []
     if format is TagFormat.jsonl:
