@@ -244,7 +244,7 @@ def choosing(train: Data, test: Data) -> None:
         row = [f"{level:.1f}", f"{at_random:.0f}"]
         for other in others:
             count = active.labels_needed(*curves[other], level)
-            row += [f"{count:.0f}", f"{1 - count / at_random:.0%}"]
+            row += [f"{count:.0f}", f"{round(100 * (1 - count / at_random))} %"]
         rows.append(row)
     print("Labels needed to reach a macro-F1 (linear between batches) and the share saved:\n")
     print_table(["macro-F1", base, *(cell for other in others for cell in (other, "saved"))], rows)

@@ -163,7 +163,7 @@ def test_commands(gongwen_in: Callable[[Path], Command], tmp_path: Path) -> None
         True,
     )
     [model] = run("models", "list", "--format", "json").json()["models"]
-    assert (model["version"], model["active"], model["labels"]) == (0, True, 2704)
+    assert (model["version"], model["active"], model["labels"]) == (0, True, 2944)
     assert run("models", "show", "0").out.startswith("# Model card")
     assert "0 sentences would change" in run("retag", "--dry-run").err
     row = run("tag", "全年办理行政复议案件4件。", "--explain", "--format", "jsonl").lines()[0]

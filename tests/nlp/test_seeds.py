@@ -52,9 +52,10 @@ def test_every_role_has_labels(labels: list[LabelledSentence], taxonomy: Taxonom
     assert min(counts.values()) >= 100
 
 
-def test_labels_come_from_the_seed_report_and_seven_batches(labels: list[LabelledSentence]) -> None:
+def test_labels_come_from_the_seed_report_and_eight_batches(labels: list[LabelledSentence]) -> None:
     batches = {f"batch-{number}" for number in range(1, 8)}
-    assert {label.group for label in labels} == {"wugong-2020", *batches}
+    assert {label.group for label in labels} == {"wugong-2020", "general-reports", *batches}
+    assert {lb.topic for lb in labels if lb.group == "general-reports"} == {"other"}
 
 
 def test_a_third_of_the_labels_is_hard(labels: list[LabelledSentence]) -> None:
