@@ -14,7 +14,7 @@ from .nlp.records import Tag
 from .nlp.seeds import LabelledSentence
 from .results import Correction, StoredSentence
 from .store import Store, now
-from .training import Comparison, corrected_sentences, train_model
+from .training import Comparison, corrected_sentences, evaluated, train_model
 
 if TYPE_CHECKING:
     from .library import Library
@@ -113,7 +113,7 @@ class Teaching:
         taxonomy, models = self._library.taxonomy, self._library.models
         trained = train_model(label_files, taxonomy, self.corrections(), created=now())
         pool = models.labels(models.active, taxonomy)
-        before = cross_validate(trained.labels, TopicClassifier(), pool=pool)
+        before = cross_validate(evaluated(trained.labels), TopicClassifier(), pool=pool)
         version = models.add(trained.classifier, trained.labels, trained.card, trained.facts)
         comparison = Comparison(version, before, trained.evaluation, activated=False)
         if comparison.worse and not force:

@@ -146,8 +146,9 @@ def test_too_few_labels(labels: list[LabelledSentence]) -> None:
 
 
 def test_the_shipped_labels_make_a_good_classifier() -> None:
-    labels = load_labels([shipped("labels.jsonl")], Taxonomy.shipped())
-    found = cross_validate(labels, TopicClassifier(folds=2))
+    every = load_labels([shipped("labels.jsonl")], Taxonomy.shipped())
+    labels = [label for label in every if label.group != "general-reports"]
+    found = cross_validate(labels, TopicClassifier(folds=2), pool=every)
     assert found.macro_f1 > 0.88
     assert found.plain_f1 > 0.94
     assert found.hard_f1 is not None
