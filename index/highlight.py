@@ -10,6 +10,7 @@ from .query import Text
 from .rows import stands_whole
 
 Span = tuple[int, int]
+_AROUND = 6
 
 
 def spans(text: str, needles: Sequence[Text]) -> list[Span]:
@@ -18,13 +19,16 @@ def spans(text: str, needles: Sequence[Text]) -> list[Span]:
     The comparison is folded; the offsets are those of ``text`` as it is.
     """
     folded, offsets = squeeze_offsets(text)
-    data = folded.encode("utf-8", "replace")
     found: list[Span] = []
     for needle in needles:
         at = folded.find(needle.text) if needle.text else -1
         while at >= 0:
             end = at + len(needle.text)
-            if stands_whole(data, len(folded[:at].encode("utf-8", "replace")), needle):
+            # What stands whole is told by the next few characters on either side.
+            start = max(0, at - _AROUND)
+            before = folded[start:at].encode("utf-8", "replace")
+            near = folded[start : end + _AROUND].encode("utf-8", "replace")
+            if stands_whole(near, len(before), needle):
                 found.append((offsets[at], offsets[end - 1] + 1))
             at = folded.find(needle.text, at + 1)
     merged: list[Span] = []

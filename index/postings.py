@@ -69,6 +69,10 @@ class Postings:
         else:
             folder.mkdir(parents=True, exist_ok=True)
             self._index = whoosh_index.create_in(str(folder), _schema())
+        self._open_reader()
+
+    def _open_reader(self) -> None:
+        self._version = int(self._index.latest_generation())
         self._reader = self._index.reader()
 
     def close(self) -> None:
@@ -78,8 +82,8 @@ class Postings:
 
     @property
     def version(self) -> int:
-        """A number that grows with every commit."""
-        return int(self._index.latest_generation())
+        """The commit that is being read, a number that grows with every one."""
+        return self._version
 
     def ids(self) -> list[int]:
         """Return the id of every document by its number, 0 for a deleted one."""
@@ -116,7 +120,7 @@ class Postings:
         writer.commit()
         # A reader that is refreshed returns documents of before a merge: open a new one.
         self._reader.close()
-        self._reader = self._index.reader()
+        self._open_reader()
 
     def frequency(self, word: str) -> int:
         """Return how many documents hold ``word``."""

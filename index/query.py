@@ -15,23 +15,11 @@ from dataclasses import dataclass
 from ..nlp.errors import QueryError
 from ..nlp.fold import squeeze
 
-FIELDS = {
-    "topic": "topic",
-    "主题": "topic",
-    "role": "role",
-    "作用": "role",
-    "region": "region",
-    "地区": "region",
-    "year": "year",
-    "年份": "year",
-    "report": "report",
-    "报告": "report",
-    "kind": "kind",
-}
-"""Names of filters in a query, and the field each stands for."""
+FIELDS = ("topic", "role", "region", "year", "report", "kind")
+"""Names of filters in a query. Other words before a colon are text (报告:情况)."""
 
 LONGEST_QUERY = 100_000
-"""Characters of a query; no sentence is longer than what is cut off."""
+"""Characters of a query that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +142,7 @@ def _lex(query: str) -> Iterator[str | Node | None]:
             i += 1
         elif match := _FIELD.match(query, i):
             value, i = _value(query, match.end())
-            yield Filter(FIELDS[match[1].lower()], (value,))
+            yield Filter(match[1].lower(), (value,))
         else:
             run, i = _run(query, i)
             yield run if run in ("OR", "NOT") else _leaf(run)

@@ -6,8 +6,9 @@ the rows' text. The words and their postings decide the ranking.
 
 from __future__ import annotations
 
-import contextlib
 import json
+import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..nlp.errors import LibraryError
+from ..nlp.errors import IndexLostError, LibraryError
 from . import bm25
 from .engine import Entry, Facet, Found, Retag, Sort
 from .plan import filters
@@ -25,6 +26,7 @@ from .rows import Mask, RowData, Rows
 
 FORMAT = 1
 _MANIFEST = "manifest.json"
+_POSTINGS = "postings"
 _ATTEMPTS = 5
 
 
@@ -34,40 +36,55 @@ class WhooshEngine:
     The manifest names the rows that belong to the postings. It is written last, so a process
     that dies leaves either the old state or the new; :meth:`feed` puts right what lies between.
 
+    Args:
+        folder: where the index lives.
+        owner: names the library; the index of another one is not used.
+
     Raises:
-        LibraryError: the folder holds an index of another format.
+        IndexLostError: the index is damaged, of another format, or another library's.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, owner: str = "") -> None:
         self._folder = folder
+        self._owner = owner
         self._postings_: Any = None
         self._closed = False
         self._manifest, self._rows = self._open()
 
     def _open(self) -> tuple[dict[str, Any], Rows | None]:
         """Return the manifest and the rows that it names."""
-        for _ in range(_ATTEMPTS):
+        for attempt in range(1, _ATTEMPTS + 1):
             manifest = self._read_manifest()
             if "rows" not in manifest:
                 return manifest, None
-            # A writer may have replaced the rows since the manifest was read.
-            with contextlib.suppress(FileNotFoundError):
+            try:
                 return manifest, Rows(self._folder / manifest["rows"])
-        raise LibraryError(f"{self._folder / _MANIFEST}: its rows are lost; run gongwen reindex")
+            except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
+                # A writer may have replaced the rows since the manifest was read.
+                if attempt == _ATTEMPTS:
+                    raise self._lost(f"its rows cannot be read ({error})") from None
+        raise AssertionError("unreachable")
+
+    def _lost(self, why: str) -> IndexLostError:
+        return IndexLostError(f"{self._folder}: {why}; run gongwen reindex")
 
     def _read_manifest(self) -> dict[str, Any]:
         path = self._folder / _MANIFEST
         if not path.exists():
-            return {"format": FORMAT, "generation": 0}
+            return {"format": FORMAT, "generation": 0, "owner": self._owner}
         try:
             manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
-            version = manifest["format"]
+            version, owner = manifest["format"], manifest.get("owner", "")
             if version == FORMAT:
-                int(manifest["generation"]), int(manifest["postings"]), Path(manifest["rows"])
+                int(manifest["generation"]), Path(manifest["rows"])
+                if latest_version(self._folder / _POSTINGS) < int(manifest["postings"]):
+                    raise self._lost("its postings are lost")
         except (ValueError, KeyError, TypeError):
-            raise LibraryError(f"{path}: damaged; run gongwen reindex") from None
+            raise self._lost("its manifest is damaged") from None
         if version != FORMAT:
-            raise LibraryError(f"{self._folder}: index of format {version}; run gongwen reindex")
+            raise self._lost(f"it has format {version}")
+        if owner != self._owner:
+            raise self._lost("it belongs to another library")
         return manifest
 
     @property
@@ -78,7 +95,7 @@ class WhooshEngine:
         if self._postings_ is None:
             from .postings import Postings
 
-            self._postings_ = Postings(self._folder / "postings")
+            self._postings_ = Postings(self._folder / _POSTINGS)
         return self._postings_
 
     def _check_open(self) -> None:
@@ -169,6 +186,7 @@ class WhooshEngine:
         data.write(self._folder / name)
         manifest = {
             "format": FORMAT,
+            "owner": self._owner,
             "generation": generation,
             "rows": name,
             "postings": self._postings.version,
@@ -177,6 +195,8 @@ class WhooshEngine:
         }
         partial = self._folder / (_MANIFEST + ".partial")
         partial.write_text(json.dumps(manifest), "utf-8")
+        for path in (*(self._folder / name).iterdir(), partial):
+            _sync(path)  # or a power cut leaves a manifest that names empty files
         partial.replace(self._folder / _MANIFEST)
         if self._rows:
             self._rows.close()
@@ -297,6 +317,17 @@ class WhooshEngine:
             numbers, counts = self._postings.postings(text)
             as_word[numbers] = counts
         return as_word
+
+
+def latest_version(folder: Path) -> int:
+    """Return the version of the newest commit in a folder of postings, -1 without any."""
+    found = (re.fullmatch(r"_MAIN_(\d+)\.toc", path.name) for path in folder.glob("_MAIN_*.toc"))
+    return max((int(match[1]) for match in found if match), default=-1)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _positive(node: Node, in_run: bool = False) -> Iterable[tuple[Text | Run, bool]]:

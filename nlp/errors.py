@@ -10,7 +10,8 @@
     ├── ModelError           a model file that is damaged, newer, or not a model
     ├── TrainingError        labels from which no classifier can be trained
     └── LibraryError         a folder that is not a library, or cannot be written
-        └── NewerLibraryError    written by a newer version of gongwen
+        ├── NewerLibraryError    written by a newer version of gongwen
+        └── IndexLostError       an index that is damaged or another library's; it is rebuilt
 
 Every message is one line that says what is wrong and what to do; the command line prints it
 as it stands.
@@ -80,3 +81,7 @@ class LibraryError(GongwenError):
 
 class NewerLibraryError(LibraryError):
     """A library that a newer version of gongwen has written."""
+
+
+class IndexLostError(LibraryError):
+    """An index that is damaged, or belongs to another library; the store can rebuild it."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
+import tempfile
 import warnings
 from collections.abc import Sequence
 from functools import cached_property
@@ -54,9 +56,8 @@ class JiebaSegmenter:
             warnings.simplefilter("ignore")  # jieba's own escapes and its use of pkg_resources
             import jieba
         jieba.setLogLevel(logging.CRITICAL)
-        self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         tokenizer = jieba.Tokenizer()
-        tokenizer.tmp_dir = str(self._cache)
+        tokenizer.tmp_dir = str(_private_folder(self._cache))
         tokenizer.initialize()
         for term in self._terms:
             tokenizer.add_word(term)
@@ -65,6 +66,17 @@ class JiebaSegmenter:
     def cut(self, text: str) -> list[str]:
         """Return the words of folded ``text``; punctuation and white space are left out."""
         return [word for word in self._tokenizer.cut_for_search(text) if is_word(word)]
+
+
+def _private_folder(wanted: Path) -> Path:
+    """Return ``wanted``, or where it cannot be made a new temporary folder that is ours alone."""
+    try:
+        wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.access(wanted, os.W_OK):
+            return wanted
+    except OSError:
+        pass
+    return Path(tempfile.mkdtemp(prefix="gongwen-"))
 
 
 def is_word(token: str) -> bool:

@@ -14,7 +14,7 @@ from .nlp.metadata import region_of
 from .nlp.records import Document, Tag
 from .nlp.years import year_of
 from .reader import SourceText, decode, read_bytes
-from .results import FileOutcome, Report
+from .results import FileOutcome, Outcome, Report
 from .store import Store, now
 
 _NO_TOPIC = Tag(topic="", probability=0.0)
@@ -80,16 +80,18 @@ class Ingest:
     def _add_file(self, path: Path) -> FileOutcome:
         data, digest = read_bytes(path)
         source = str(path.resolve())
-        if same := self._store.report_by("sha256", digest):
-            elsewhere = f"same text as {same.source}" if same.source != source else ""
+        older = self._store.report_by("source", source)
+        if older and older.sha256 == digest and not self._encoding:
+            return FileOutcome(str(path), "unchanged", older.id, older.sentences)
+        if not older and (same := self._store.report_by("sha256", digest)):
+            elsewhere = f"same text as {same.source}"
             return FileOutcome(str(path), "unchanged", same.id, same.sentences, elsewhere)
         text = decode(path, data, self._encoding)
         if not text.strip():
             raise ReadError(f"{path}: the file is empty")
         document = read_document(SourceText(path, digest, text))
-        older = self._store.report_by("source", source)
         report = Report(
-            id=older.id if older else self._new_id(path.stem),
+            id=_id(path.stem),
             title=document.title,
             region=document.region,
             year=document.year,
@@ -99,17 +101,12 @@ class Ingest:
             sha256=digest,
             added=now(),
         )
-        self._store.add(
-            report, document, tag_document(document, self._classifier(), self._min_probability)
-        )
-        return FileOutcome(str(path), "replaced" if older else "added", report.id, report.sentences)
+        tags = tag_document(document, self._classifier(), self._min_probability)
+        stored, replaced = self._store.add(report, document, tags)
+        status: Outcome = "replaced" if replaced else "added"
+        return FileOutcome(str(path), status, stored.id, stored.sentences)
 
-    def _new_id(self, stem: str) -> str:
-        base = re.sub(r"[\s:：/\\\"'“”<>|*?\x00-\x1f]+", "-", stem).strip("-") or "report"
-        taken = set(self._store.report_ids())
-        number = 1
-        name = base
-        while name in taken:
-            number += 1
-            name = f"{base}-{number}"
-        return name
+
+def _id(stem: str) -> str:
+    """Return the name of a file as the id of a report."""
+    return re.sub(r"[\s:：/\\\"'“”<>|*?\x00-\x1f]+", "-", stem).strip("-") or "report"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from .indexing import Indexing, Progress, quiet
 from .modelstore import ModelStore
 from .nlp.errors import LibraryError, UnknownNameError
 from .nlp.fold import squeeze
@@ -19,24 +19,16 @@ from .results import FileOutcome, Hit, Report, Results, StoredSentence
 from .store import Store
 
 if TYPE_CHECKING:
-    from .index.engine import Engine, Facet, Sort
+    from .index.engine import Facet, Sort
     from .index.search import SynonymUse
     from .nlp.seeds import Synonyms
     from .teaching import Teaching
 
 SYNONYMS_FILE = "synonyms.toml"
-_ENGINE_FOLDER = "index"
 _MODELS_FOLDER = "models"
-_LOCK_FILE = "lock.db"
-_FEED_SENTENCES = 50_000
-"""Sentences that the engine takes in one step; bounds the memory of a large add."""
 
-Progress = Callable[[str, int, int], None]
-"""Called with what is done (``reading``, ``indexing``), how far, and of how many."""
-
-
-def _quiet(_what: str, _done: int, _total: int) -> None:
-    return None
+Years = Sequence[int | None] | int | str | None
+"""A year, ``(first, last)`` with ``None`` for open, ``"2018..2021"``, or no condition."""
 
 
 class Library:
@@ -53,7 +45,7 @@ class Library:
     def __init__(self, folder: str | Path, create: bool = True) -> None:
         self.folder = Path(folder)
         self._store = Store(self.folder, create)
-        self._engine_: Engine | None = None
+        self._indexing = Indexing(self.folder, self._store)
 
     def __enter__(self) -> Self:
         return self
@@ -63,9 +55,7 @@ class Library:
 
     def close(self) -> None:
         """Release every file."""
-        if self._engine_:
-            self._engine_.close()
-            self._engine_ = None
+        self._indexing.close()
         self._store.close()
 
     @cached_property
@@ -89,11 +79,16 @@ class Library:
             self._store.set_meta("min_probability", str(value))
 
     @property
+    def behind(self) -> bool:
+        """Whether the index has not caught up with the store, as when another process writes."""
+        return self._indexing.behind
+
+    @property
     def teaching(self) -> Teaching:
         """Corrections, training, and what they change in the library."""
         from .teaching import Teaching
 
-        return Teaching(self, self._store, self._catch_up)
+        return Teaching(self, self._store, self._indexing.catch_up)
 
     @cached_property
     def _synonyms(self) -> Synonyms:
@@ -106,12 +101,12 @@ class Library:
 
     def add(
         self,
-        paths: Sequence[str | Path],
+        paths: str | Path | Sequence[str | Path],
         *,
         encoding: str | None = None,
         workers: int = 1,
         min_probability: float | None = None,
-        progress: Progress = _quiet,
+        progress: Progress = quiet,
     ) -> list[FileOutcome]:
         """Read, split, tag and index files and folders.
 
@@ -132,37 +127,33 @@ class Library:
         if min_probability is not None:
             self.min_probability = min_probability
 
-        files = list(find_files(paths))
+        files = list(find_files(_several(paths)))
         outcomes: list[FileOutcome] = []
         progress("reading", 0, len(files))
         ingest = Ingest(self._store, cache(self.models.load), encoding, self.min_probability)
         for outcome in ingest.add(files):
             outcomes.append(outcome)
             progress("reading", len(outcomes), len(files))
-        self._catch_up(workers, progress)
+        # What is stored stays: an index that cannot follow now does so at the next opening.
+        with contextlib.suppress(LibraryError):
+            self._indexing.catch_up(workers, progress)
         return outcomes
 
-    def remove(self, report: str) -> Report:
-        """Remove a report; the file it came from is not touched.
+    def remove(self, *reports: str) -> list[Report]:
+        """Remove reports and return them; the files they came from are not touched.
 
         Raises:
-            UnknownNameError: there is no such report.
+            UnknownNameError: one of them does not exist; then none is removed.
         """
-        gone = self.report(report)
-        self._store.remove(gone.id)
-        self._catch_up()
-        return gone
+        gone = {report.id: report for report in map(self.report, reports)}
+        for id_ in gone:
+            self._store.remove(id_)
+        self._indexing.catch_up()
+        return list(gone.values())
 
-    def reindex(self, *, workers: int = 1, progress: Progress = _quiet) -> int:
+    def reindex(self, *, workers: int = 1, progress: Progress = quiet) -> int:
         """Throw the index away, build it anew from the store, and return its sentences."""
-        import shutil
-
-        with self._writing():
-            if self._engine_:
-                self._engine_.close()
-                self._engine_ = None
-            shutil.rmtree(self.folder / _ENGINE_FOLDER, ignore_errors=True)
-        self._catch_up(workers, progress)
+        self._indexing.rebuild(workers, progress)
         return self._store.count_changed(0)
 
     # -- searching -----------------------------------------------------------------------------
@@ -171,12 +162,12 @@ class Library:
         self,
         query: str = "",
         *,
-        topics: Sequence[str] = (),
-        roles: Sequence[str] = (),
-        regions: Sequence[str] = (),
-        years: tuple[int | None, int | None] | int | str | None = None,
-        reports: Sequence[str] = (),
-        kinds: Sequence[str] = (),
+        topics: str | Sequence[str] = (),
+        roles: str | Sequence[str] = (),
+        regions: str | Sequence[str] = (),
+        years: Years = None,
+        reports: str | Sequence[str] = (),
+        kinds: str | Sequence[str] = (),
         min_probability: float = 0.0,
         limit: int = 20,
         offset: int = 0,
@@ -220,12 +211,17 @@ class Library:
             "report": reports,
             "kind": kinds,
         }
-        filters = [Filter(name, tuple(values)) for name, values in given.items() if values]
+        filters = [
+            Filter(name, tuple(map(str, _several(values))))
+            for name, values in given.items()
+            if values
+        ]
         if min_probability > 0:
             filters.append(Filter("probability", (str(min_probability),)))
-        filters += [] if years is None else [Filter("year", (_years(years),))]
+        if span := _years(years):
+            filters.append(Filter("year", (span,)))
         tree = parse_query(query) if query.strip() or not filters else And(())
-        engine = self._engine()
+        engine = self._indexing.engine()
         planner = Planner(engine, lambda: self.taxonomy, lambda name: self.report(name).id)
         answer = run(
             engine,
@@ -306,7 +302,7 @@ class Library:
         Raises:
             UnknownNameError: there is no such report or no such sentence.
         """
-        found = self._store.sentences_of(self.report(report).id, first, last)
+        found = self._store.sentences_of(self.report(report).id, first, last) if first > 0 else []
         if not found:
             hint = f"gongwen show {report} lists them"
             raise UnknownNameError("sentence", f"{report}:{first}", (), hint)
@@ -326,63 +322,25 @@ class Library:
         from .health import status
 
         try:
-            indexed, problem = self._engine().generation, ""
+            indexed, problem = self._indexing.engine().generation, ""
         except LibraryError as error:
             indexed, problem = -1, str(error)
         return status(self, self._store, indexed, problem)
 
-    # -- the engine ----------------------------------------------------------------------------
 
-    def _open_engine(self) -> Engine:
-        from .index.whoosh_engine import WhooshEngine
-
-        return WhooshEngine(self.folder / _ENGINE_FOLDER)
-
-    def _engine(self) -> Engine:
-        """Return the engine, brought up to the store's generation where that is possible now."""
-        if self._engine_ is None:
-            self._engine_ = self._open_engine()
-        if self._engine_.generation != self._store.generation:
-            # Another process may be at it, or the folder may be read-only: then what the index
-            # has is searched as it is.
-            with contextlib.suppress(LibraryError, OSError):
-                self._catch_up(wait=0.0)
-        return self._engine_
-
-    def _catch_up(self, workers: int = 1, progress: Progress = _quiet, wait: float = 60.0) -> None:
-        """Feed the engine with what changed in the store since its generation."""
-        if self._engine_ and self._engine_.generation == self._store.generation:
-            return
-        with self._writing(wait):
-            if self._engine_:
-                self._engine_.close()
-            self._engine_ = engine = self._open_engine()
-            if engine.generation != self._store.generation:
-                from .feed import feed
-
-                feed(engine, self._store, workers, _FEED_SENTENCES, progress)
-
-    @contextlib.contextmanager
-    def _writing(self, wait: float = 60.0) -> Iterator[None]:
-        """Hold the one lock for writing to the engine; it ends with the process."""
-        lock = sqlite3.connect(self.folder / _LOCK_FILE, timeout=wait, isolation_level=None)
-        try:
-            try:
-                lock.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError:
-                raise LibraryError(
-                    f"{self.folder}: another gongwen is writing to it; try again later"
-                ) from None
-            yield
-        finally:
-            lock.close()
+def _several(values: str | Path | Sequence[str | Path]) -> Sequence[str | Path]:
+    """Return ``values`` as a sequence; a lone string or path is one of them."""
+    return [values] if isinstance(values, str | Path) else values
 
 
-def _years(years: tuple[int | None, int | None] | int | str) -> str:
-    if isinstance(years, tuple):
-        first, last = years
-        return f"{'' if first is None else first}..{'' if last is None else last}"
-    return str(years)
+def _years(years: Years) -> str:
+    """Return a span as the query language has it, ``""`` for no condition."""
+    if years is None or isinstance(years, str | int):
+        return "" if years is None else str(years)
+    first, last = years
+    if first is None and last is None:
+        return ""
+    return f"{'' if first is None else first}..{'' if last is None else last}"
 
 
 def open(folder: str | Path) -> Library:

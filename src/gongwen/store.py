@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -121,11 +123,19 @@ class Store:
     def _create(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
         with self.transaction(bump=False):
+            if self._tables():
+                return  # another process was faster
             for statement in _SCHEMA.split(";\n"):
                 if statement.strip():
                     self._db.execute(statement)
+            self.set_meta("id", uuid.uuid4().hex)
             self._db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    @property
+    def id(self) -> str:
+        """The library's own name, by which its index knows it."""
+        return self.meta("id") or ""
 
     @contextlib.contextmanager
     def transaction(self, bump: bool = True) -> Iterator[int]:
@@ -169,10 +179,18 @@ class Store:
 
     # -- reports ---------------------------------------------------------------------------
 
-    def add(self, report: Report, document: Document, tags: Sequence[Tag]) -> None:
-        """Add a report with its tagged sentences, in place of the one of the same id."""
+    def add(self, report: Report, document: Document, tags: Sequence[Tag]) -> tuple[Report, bool]:
+        """Add a report with its tagged sentences, in place of the one from the same source.
+
+        Returns:
+            The report as it was stored, whose id may have got a number to tell it from others,
+            and whether it replaced an older one.
+        """
         with self.transaction() as generation:
-            self._remove(report.id, generation)
+            older = self.report_by("source", report.source)
+            report = replace(report, id=older.id if older else self._free_id(report.id))
+            if older:
+                self._remove(older.id, generation)
             self._db.execute(
                 "INSERT INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (report.id, report.title, report.region, str(report.year), report.kind,
@@ -189,6 +207,14 @@ class Store:
                 ),
             )  # fmt: skip
             self.tags.reapply(report.id, generation)
+        return report, older is not None
+
+    def _free_id(self, base: str) -> str:
+        number, name = 1, base
+        while self._db.execute("SELECT 1 FROM reports WHERE id = ?", (name,)).fetchone():
+            number += 1
+            name = f"{base}-{number}"
+        return name
 
     def remove(self, report: str) -> None:
         """Remove a report and its sentences."""
@@ -249,7 +275,7 @@ class Store:
         """Return the sentences of a report from ``first`` to ``last``, 1-based and inclusive."""
         rows = self._db.execute(
             f"SELECT {_SENTENCE} WHERE report = ? AND n BETWEEN ? AND ? ORDER BY n",
-            (report, first, last or 1 << 40),
+            (report, first, 1 << 40 if last is None else last),
         )
         return list(self._with_text(rows))
 
@@ -336,7 +362,7 @@ def _may_create(folder: Path, create: bool) -> None:
         if folder.exists() and any(folder.iterdir()):
             raise LibraryError(f"{folder}: not a gongwen library; choose another --library folder")
         raise LibraryError(f"{folder}: no library yet; run gongwen add FILE... first")
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and any(folder.iterdir()) and not (folder / FILE).exists():
         raise LibraryError(f"{folder}: has files but is no gongwen library; choose an empty folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -63,11 +63,12 @@ class TagStore:
             )  # fmt: skip
             self._apply(cursor.lastrowid or 0, sentence, c, generation)
 
-    def corrections(self) -> dict[int, Correction]:
-        """Return all corrections by number, in the order in which they were made."""
+    def corrections(self, report: str = "") -> dict[int, Correction]:
+        """Return the corrections, or those of ``report``, by number, in order."""
         rows = self._db.execute(
             "SELECT id, report, n, text, heading, topic, also, role, author, note, at"
-            " FROM corrections ORDER BY id"
+            " FROM corrections WHERE report = ? OR ? = '' ORDER BY id",
+            (report, report),
         )
         found = {}
         for number, report, n, text, heading, topic, also, *rest in rows:
@@ -79,8 +80,7 @@ class TagStore:
         """Apply the corrections of a report's earlier self to the sentences that still stand."""
         latest = {
             correction.text: (number, correction)
-            for number, correction in self.corrections().items()
-            if correction.report == report
+            for number, correction in self.corrections(report).items()
         }
         if latest:
             for sentence in self._store.sentences_of(report):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def test_reports_of_one_name_get_ids_of_their_own(library: gongwen.Library, repo
 
 
 def test_removing(library: gongwen.Library, reports: Path) -> None:
-    assert library.remove("甲县").title == "甲县2021年法治政府建设工作总结"
+    assert library.remove("甲县")[0].title == "甲县2021年法治政府建设工作总结"
     assert not library.search("复议").total
     assert library.search("案卷评查").total == 1
     assert (reports / "甲县.txt").exists()
@@ -170,3 +171,170 @@ def test_lost_names_raise(library: gongwen.Library) -> None:
         library.report("甲县城")
     with pytest.raises(gongwen.UnknownNameError, match=r"乙市 or 甲县|甲县 or 乙市"):
         library.report("法治政府建设")
+
+
+def add_in_a_process(library: Path, report: Path, code: str = "") -> str:
+    return f"""
+import gongwen, sys
+{code}
+with gongwen.open({str(library)!r}) as library:
+    [outcome] = library.add([{str(report)!r}])
+    print(outcome.status, outcome.report)
+"""
+
+
+def test_processes_that_add_at_once_lose_nothing(tmp_path: Path) -> None:
+    """Each opens a library that none has made yet, and all their files have the same name."""
+    import subprocess
+    import sys
+
+    reports = []
+    for year in (2019, 2020, 2021, 2022):
+        (tmp_path / str(year)).mkdir()
+        reports.append(tmp_path / str(year) / "总结.txt")
+        reports[-1].write_text(FIRST.replace("2021", str(year)), "utf-8")
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", add_in_a_process(tmp_path / "library", report)],
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        for report in reports
+    ]
+    told = {process.communicate(timeout=120)[0].strip() for process in running}
+    assert told == {"added 总结", "added 总结-2", "added 总结-3", "added 总结-4"}
+    with gongwen.open(tmp_path / "library") as library:
+        assert {r.year for r in library.reports()} == {2019, 2020, 2021, 2022}
+        assert library.search("行政复议").total == 4
+        assert library.status()["problems"] == []
+
+
+def damage_postings(library: Path) -> None:
+    shutil.rmtree(library / "index" / "postings")
+
+
+def damage_manifest(library: Path) -> None:
+    (library / "index" / "manifest.json").write_text("{", "utf-8")
+
+
+def damage_rows(library: Path) -> None:
+    next(library.glob("index/rows-*/ids.npy")).write_bytes(b"")
+
+
+def damage_text(library: Path) -> None:
+    next(library.glob("index/rows-*/text.utf8")).write_bytes(b"")
+
+
+def damage_values(library: Path) -> None:
+    next(library.glob("index/rows-*/values.json")).write_text("[", "utf-8")
+
+
+def damage_half(library: Path) -> None:
+    shutil.rmtree(next(library.glob("index/rows-*")))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [damage_postings, damage_manifest, damage_rows, damage_text, damage_values, damage_half],
+)
+def test_a_damaged_index_is_rebuilt_on_opening(
+    library: gongwen.Library, damage: Callable[[Path], None]
+) -> None:
+    before = [(h.place, h.score) for h in library.search("执法 OR 复议")]
+    library.close()
+    damage(library.folder)
+    with gongwen.open(library.folder) as again:
+        assert [(h.place, h.score) for h in again.search("执法 OR 复议")] == before
+        assert again.status()["problems"] == []
+
+
+def test_the_index_of_another_store_is_not_used(library: gongwen.Library, tmp_path: Path) -> None:
+    """As when a backup of library.db is put back."""
+    library.close()
+    shutil.copytree(library.folder, tmp_path / "backup")
+    with gongwen.open(library.folder) as grown:
+        (tmp_path / "戊镇.txt").write_text(FIRST.replace("甲县", "戊镇"), "utf-8")
+        grown.add([tmp_path / "戊镇.txt"])
+        assert grown.search("戊镇").total
+    shutil.copy(tmp_path / "backup" / "library.db", library.folder / "library.db")
+    with gongwen.open(library.folder) as restored:
+        assert not restored.search("戊镇").total
+        assert restored.search("复议").total == 2
+
+    with gongwen.open(tmp_path / "other") as other:
+        other.add([tmp_path / "戊镇.txt"])
+    shutil.rmtree(library.folder / "index")
+    shutil.copytree(tmp_path / "other" / "index", library.folder / "index")
+    with gongwen.open(library.folder) as own:
+        assert not own.search("戊镇").total
+        assert own.search("复议").total == 2
+
+
+def test_a_file_that_becomes_the_copy_of_another_is_replaced(
+    library: gongwen.Library, reports: Path
+) -> None:
+    shutil.copy(reports / "乙市.txt", reports / "甲县.txt")
+    assert statuses(library, reports / "甲县.txt") == ["replaced"]
+    assert not library.search("复议").total
+
+
+def test_an_encoding_that_is_forced_reads_the_file_again(
+    library: gongwen.Library, reports: Path
+) -> None:
+    assert [o.status for o in library.add([reports / "甲县.txt"], encoding="utf-8")] == ["replaced"]
+    assert library.search("复议").total == 2
+
+
+def test_what_is_stored_stays_when_the_index_cannot_follow(
+    library: gongwen.Library, reports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gongwen.indexing import Indexing
+
+    def locked(*_: object, **__: object) -> None:
+        raise gongwen.LibraryError("another gongwen is writing to it")
+
+    (reports / "己区.txt").write_text(FIRST.replace("甲县", "己区"), "utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(Indexing, "catch_up", locked)
+        assert [o.status for o in library.add([reports / "己区.txt"])] == ["added"]
+        assert library.behind
+    assert library.search("己区").total
+    assert not library.behind
+
+
+def test_a_dictionary_cache_that_cannot_be_written_is_no_hindrance(
+    tmp_path: Path, reports: Path
+) -> None:
+    import os
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "-c", add_in_a_process(tmp_path / "new", reports / "甲县.txt")],
+        env=os.environ | {"XDG_CACHE_HOME": "/proc/nowhere"},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.stdout == "added 甲县\n", done.stderr
+    with gongwen.open(tmp_path / "new") as library:
+        assert library.search("复议").total == 2
+
+
+def test_a_lone_string_is_one_path_and_one_name(library: gongwen.Library, reports: Path) -> None:
+    assert [o.status for o in library.add(str(reports / "甲县.txt"))] == ["unchanged"]
+    assert library.search("复议", topics="行政复议与行政应诉", reports="甲县").total == 2
+    assert library.search("复议", years=[2021, 2022]).total == 2
+    assert library.search("复议", years=(None, None)).total == 2
+
+
+def test_removing_several_at_once(library: gongwen.Library) -> None:
+    with pytest.raises(gongwen.UnknownNameError):
+        library.remove("甲县", "没有")
+    assert len(library.reports()) == 2
+    assert {r.id for r in library.remove("甲县", "乙市", "甲县")} == {"甲县", "乙市"}
+    assert library.reports() == []
+
+
+def test_sentences_are_counted_from_one(library: gongwen.Library) -> None:
+    with pytest.raises(gongwen.UnknownNameError, match="甲县:0"):
+        library.sentences("甲县", 0, 0)

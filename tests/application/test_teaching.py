@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -116,17 +117,19 @@ def test_the_whole_story(library: gongwen.Library) -> None:
 def test_a_model_that_is_worse_is_kept_but_not_used(
     library: gongwen.Library, tmp_path: Path
 ) -> None:
-    """Labels at odds with all others make every topic worse."""
+    """Sentences like those that ship, each with the topic of another."""
     from gongwen.nlp.seeds import load_labels, shipped
     from gongwen.nlp.taxonomy import Taxonomy
 
     nonsense = tmp_path / "nonsense.jsonl"
-    shipped_labels = load_labels([shipped("labels.jsonl")], Taxonomy.shipped())
+    taxonomy = Taxonomy.shipped()
+    following = dict(
+        zip(taxonomy.topics.slugs, (*taxonomy.topics.slugs[1:], "leadership"), strict=False)
+    )
     with nonsense.open("w", encoding="utf-8") as file:
-        for n, label in enumerate(shipped_labels):
-            if n % 2 and label.topic == "reconsideration":
-                text = label.text.replace('"', "”")
-                file.write(f'{{"text": "{text}", "topic": "普法", "group": "{label.group}"}}\n')
+        for label in load_labels([shipped("labels.jsonl")], taxonomy)[::2]:
+            row = {"text": f"又{label.text}", "topic": following[label.topic]}
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
     result = library.teaching.train([nonsense])
     assert result.worse and not result.activated
     assert library.models.active == 0

@@ -390,13 +390,10 @@ def test_stray_marks_do_not_change_what_is_found(seed_library: gongwen.Library, 
 
 FRUGAL = """
 import sys
-from pathlib import Path
-from gongwen.index.query import And, Filter, Text, parse_query
-from gongwen.index.whoosh_engine import WhooshEngine
+import gongwen
 
-engine = WhooshEngine(Path(sys.argv[1]) / "index")
-query = And((Filter("topic", ("enforcement",)), Text("执法")))
-assert engine.search(query, facets=["topic"]).total, "found nothing"
+results = gongwen.open(sys.argv[1]).search('"执法"', topics=["enforcement"], counts=["topic"])
+assert results.total, "found nothing"
 print(*({name.partition(".")[0] for name in sys.modules} & {"whoosh", "jieba", "sklearn", "scipy"}))
 """
 

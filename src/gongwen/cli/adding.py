@@ -54,6 +54,7 @@ def add(
             min_probability=min_probability,
             progress=tell,
         )
+        behind = opened.behind
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     if failed and len(failed) == len(outcomes):
         if len(failed) > 1:
@@ -71,6 +72,8 @@ def add(
             what = o.message.removeprefix(f"{o.source}: ") or o.report
             rows.add_row(relative(o.source), o.status, what, str(o.sentences or ""))
         print_table(rows)
+    if behind:
+        note("stored, but not indexed yet; the next search or gongwen reindex does it")
     note(", ".join(f"{count} {status}" for status, count in sorted(counts.items())))
 
 
@@ -84,8 +87,7 @@ def remove(
     Example: gongwen remove wugong-2020
     """
     with open_library(context, library) as opened:
-        for name in dict.fromkeys(reports):
-            gone = opened.remove(name)
+        for gone in opened.remove(*reports):
             note(f"removed {gone.id}: {gone.title} ({gone.sentences} sentences)")
 
 

@@ -1,0 +1,131 @@
+"""Keep a library's index up to its store: open, follow, and rebuild what is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .nlp.errors import IndexLostError, LibraryError
+from .store import Store
+
+if TYPE_CHECKING:
+    from .index.engine import Engine
+
+_FOLDER = "index"
+_LOCK_FILE = "lock.db"
+_FEED_SENTENCES = 50_000
+"""Sentences whose words are fed in one step; a large add becomes visible step by step."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is done (``reading``, ``indexing``), how far, and of how many."""
+
+
+def quiet(_what: str, _done: int, _total: int) -> None:
+    """Take no note of progress."""
+
+
+class Indexing:
+    """The index of a library.
+
+    Args:
+        folder: the library's folder.
+        store: what the index follows.
+    """
+
+    def __init__(self, folder: Path, store: Store) -> None:
+        self._folder = folder
+        self._store = store
+        self._engine: Engine | None = None
+
+    def close(self) -> None:
+        """Release every file."""
+        if self._engine:
+            self._engine.close()
+            self._engine = None
+
+    @property
+    def behind(self) -> bool:
+        """Whether the index has not caught up with the store."""
+        return self._engine is None or self._engine.generation != self._store.generation
+
+    def engine(self) -> Engine:
+        """Return the engine, brought up to the store's generation where that is possible now."""
+        try:
+            if self._engine is None:
+                self._engine = self._open()
+            if self.behind:
+                # Another process may be at it, or the folder may be read-only: then what the
+                # index has is searched as it is.
+                with contextlib.suppress(LibraryError, OSError):
+                    self.catch_up(wait=0.0)
+        except IndexLostError:
+            self.catch_up()
+        assert self._engine is not None
+        return self._engine
+
+    def catch_up(self, workers: int = 1, progress: Progress = quiet, wait: float = 60.0) -> None:
+        """Feed the engine with what changed in the store; an index that is lost is built anew.
+
+        Args:
+            workers: processes that cut text into words.
+            progress: told of every batch.
+            wait: seconds to wait for another process that writes.
+
+        Raises:
+            LibraryError: another process is writing.
+        """
+        if not self.behind:
+            return
+        with self._writing(wait):
+            try:
+                engine = self._open()
+            except IndexLostError:
+                self._drop()
+                engine = self._open()
+            if self._engine:
+                self._engine.close()
+            self._engine = engine
+            if self.behind:
+                from .feed import feed
+
+                feed(engine, self._store, workers, _FEED_SENTENCES, progress)
+
+    def rebuild(self, workers: int, progress: Progress) -> None:
+        """Throw the index away and build it anew."""
+        with self._writing():
+            self._drop()
+        self.catch_up(workers, progress)
+
+    def _open(self) -> Engine:
+        from .index.whoosh_engine import WhooshEngine
+
+        engine = WhooshEngine(self._folder / _FOLDER, self._store.id)
+        if engine.generation > self._store.generation:
+            engine.close()
+            raise IndexLostError(f"{self._folder}: the index is newer than the store")
+        return engine
+
+    def _drop(self) -> None:
+        self.close()
+        folder = self._folder / _FOLDER
+        (folder / "manifest.json").unlink(missing_ok=True)  # first: the rest is nothing without it
+        shutil.rmtree(folder, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def _writing(self, wait: float = 60.0) -> Iterator[None]:
+        """Hold the one lock for writing to the engine; it ends with the process."""
+        lock = sqlite3.connect(self._folder / _LOCK_FILE, timeout=wait, isolation_level=None)
+        try:
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError:
+                raise LibraryError(
+                    f"{self._folder}: another gongwen is writing to it; try again later"
+                ) from None
+            yield
+        finally:
+            lock.close()
