@@ -199,6 +199,10 @@ class TopicClassifier:
 
     def _scores(self, channels: list[list[str]]) -> tuple[Scores, Scores]:
         """Return the scores for the primary topic and for further topics, each (n, topics)."""
+        if not hasattr(self, "classes_"):
+            from sklearn.exceptions import NotFittedError
+
+            raise NotFittedError("this TopicClassifier is not fitted yet; call fit or load first")
         size = len(channels[0])
         out = np.empty((size, self._coef.shape[1]), np.float32)
         for start in range(0, size, _CHUNK):
@@ -217,7 +221,8 @@ class TopicClassifier:
 
     def predict(self, X: Samples) -> NDArray[Any]:  # noqa: N803
         """Return (n,) primary topics."""
-        return np.asarray(self.classes_[self.decision_function(X).argmax(axis=1)])
+        best = self.decision_function(X).argmax(axis=1)
+        return np.asarray(self.classes_[best])
 
     def predict_topics(self, X: Samples, min_probability: float = 0.0) -> list[Tag]:  # noqa: N803
         """Return n tags: primary topic, further topics, and all probabilities.
@@ -341,6 +346,8 @@ def _primary(y: Targets) -> NDArray[Any]:
 
 def _channels(samples: Samples) -> list[list[str]]:
     """Return the folded sentences and the folded headings, the two channels of the vectorizer."""
+    if isinstance(samples, str):
+        raise ValueError("one string was given; give a list of sentences")
     texts = [squeeze(s if isinstance(s, str) else s.text) for s in samples]
     headings = [squeeze("" if isinstance(s, str) else s.heading) for s in samples]
     return [texts, headings]

@@ -6,10 +6,14 @@ import re
 
 from .years import YEAR
 
+_HAN = "[\u4e00-\u9fff]"
 _PLACE = re.compile(
-    r"(?:[\u4e00-\u9fff]{1,8}?(?:特别行政区|自治区|自治州|自治县|自治旗|开发区|新区|林区|特区|矿区|地区|街道|省|市|州|盟|县|旗|区|镇|乡))"
+    # A people's name comes before 自治县, and may itself hold 乡 (东乡族自治县).
+    rf"{_HAN}{{1,8}}?(?:特别行政区|自治区|自治州|自治县|自治旗|开发区|新区|林区|特区|矿区|地区|街道"
+    r"|[省市州盟县旗区镇乡](?![族域级属直辖城情内际上]))"
+    rf"|{_HAN}{{2,18}}?自治[区州县旗]"
 )
-_GOES_ON = re.compile(r"州[省市县区](?!场)|[乡镇][市县区](?!场)")
+_GOES_ON = re.compile(r"州[省市县区](?!场)|[乡镇][市县区](?!场)|县区")
 _NOT_PLACES = re.compile(
     r"^(?:全|我|本|各|该|上|示范|先行|试验|园|社|小|辖|城|山|景|库|灾|地|时|学|校|厂|超|都|农|创|申报)*"
     r"(?:省|市|县|区|镇|乡|州|旗)$|^[省市县区州盟旗镇乡街道]+$"
@@ -66,14 +70,15 @@ def region_of(title: str) -> str:
         if _NOT_PLACES.match(rest[:end]):  # 全县, 乡镇: words, not names
             break
         place, rest = rest[:end], rest[end:]
+        if rest.startswith("委"):  # 武功县委…: the committee's words are no finer place
+            break
     return place
 
 
 def kind_of(title: str) -> str:
     """Return the kind of document in the words of ``title`` (``工作总结``), or ``""``."""
     bare = re.sub(r"\s", "", title)
-    tail = bare.rpartition("》")[2] if bare.endswith("》") is False else bare
-    for words in (tail, bare):
+    for words in (bare.rpartition("》")[2], bare):
         found = [
             (words.rfind(kind) + len(kind), len(kind), kind) for kind in KINDS if kind in words
         ]

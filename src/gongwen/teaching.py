@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 from .nlp.classifier import TopicClassifier
 from .nlp.evaluation import cross_validate
 from .nlp.records import Tag
-from .nlp.seeds import LabelledSentence
 from .results import Correction, StoredSentence
 from .store import Store, now
-from .training import Comparison, corrected_sentences, evaluated, train_model
+from .training import Comparison, evaluated, train_model
 
 if TYPE_CHECKING:
     from .library import Library
@@ -149,7 +148,3 @@ class Teaching:
         return [
             c for c in changes if (c.sentence.topic, c.sentence.also) != (c.tag.topic, c.tag.also)
         ]
-
-    def labelled(self) -> list[LabelledSentence]:
-        """Return the corrections as labels, the last one of each sentence."""
-        return corrected_sentences(self.corrections())

@@ -96,3 +96,24 @@ def test_text_of_the_report(line: str) -> None:
 def test_a_long_paragraph_is_never_furniture(begin: str) -> None:
     assert is_boilerplate(f"{begin}{'政务公开' * 5}")
     assert not is_boilerplate(f"{begin}{'政务公开' * 40}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "审核：全年审核规范性文件35件。",
+        "发布：全年发布政务信息1200条。",
+        "来源：财政拨款35万元用于普法。",
+        "时间2020年10月全县开展执法检查",
+        "基本站稳脚跟并完成档案整理。",
+    ],
+)
+def test_text_of_a_report_is_not_taken_for_the_page(line: str) -> None:
+    assert not is_boilerplate(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["首页 » 政务公开 » 年度报告", "字号" + "大" * 60 + "x", "】", "»"]
+)
+def test_furniture_with_odd_marks_is_told_at_once(line: str) -> None:
+    assert is_boilerplate(line) is not line.endswith("x")

@@ -531,3 +531,12 @@ def test_heavy_imports_are_late(code: str, heavy: set[str]) -> None:
     )
     assert heavy & set(done.stdout.split()) == set()
     assert done.stderr == ""
+
+
+def test_what_scikit_learn_users_expect_of_misuse() -> None:
+    from sklearn.exceptions import NotFittedError
+
+    with pytest.raises(NotFittedError, match="call fit or load first"):
+        TopicClassifier().predict(["复议"])
+    with pytest.raises(ValueError, match="give a list of sentences"):
+        TopicClassifier.shipped().predict("复议")

@@ -80,3 +80,22 @@ def test_kind_of(title: str, kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_found_by_its_own_words(kind: str) -> None:
     assert kind_of(f"武功县2020年度{kind}").endswith(kind)
+
+
+@pytest.mark.parametrize(
+    ("title", "region"),
+    [
+        ("东乡族自治县2020年法治政府建设工作总结", "东乡族自治县"),
+        ("甘肃省积石山保安族东乡族撒拉族自治县2021年总结", "积石山保安族东乡族撒拉族自治县"),
+        ("双江拉祜族佤族布朗族傣族自治县2020年总结", "双江拉祜族佤族布朗族傣族自治县"),
+        ("内蒙古自治区呼伦贝尔市鄂温克族自治旗2021年", "鄂温克族自治旗"),
+        ("恩施土家族苗族自治州2020年", "恩施土家族苗族自治州"),
+        ("上海市浦东新区2021年", "浦东新区"),
+        ("沙县区2022年总结", "沙县区"),
+        ("中共武功县委全面依法治县委员会2020年总结", "武功县"),
+        ("2020年推进县域医共体工作总结", ""),
+        ("关于加强市域社会治理的报告", ""),
+    ],
+)
+def test_peoples_in_names_and_words_that_are_no_names(title: str, region: str) -> None:
+    assert region_of(title) == region

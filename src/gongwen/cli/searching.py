@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..index.engine import FACETS
 from ..results import Hit, Results
 from .options import LibraryOption, open_library, width
 from .output import csv_text, note, print_table, table, write
@@ -25,7 +26,6 @@ _COLUMNS = (
     "region", "year", "source", "start", "end", "score",
 )  # fmt: skip
 _TOPIC = "Topic 主题"
-_FACETS = ("topic", "role", "year", "region", "report", "kind")
 _WIDENED = {
     "synonym": "no sentence has these words; shown are sentences with words that mean the same",
     "any": "no sentence has all of these words; shown are sentences with some of them",
@@ -109,9 +109,9 @@ def search(
     """
     facets = [facet.strip() for facet in (counts or "").split(",") if facet.strip()]
     for facet in facets:
-        if facet not in _FACETS:
+        if facet not in FACETS:
             raise typer.BadParameter(
-                f"{facet!r}: give some of {', '.join(_FACETS)}", param_hint="--counts"
+                f"{facet!r}: give some of {', '.join(FACETS)}", param_hint="--counts"
             )
     with open_library(context, library) as opened:
         results = opened.search(
