@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import json
 import mmap
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -180,10 +179,9 @@ class Rows:
         needle = text.text.encode("utf-8", "replace")
         if not needle:
             return np.zeros(0, np.int64)
+        places = self._places(needle)  # twice to six times as fast as a regular expression
         if _has_edges(needle, text):
-            places = (at for at in self._places(needle) if stands_whole(self._text, at, text))
-        else:
-            places = (match.start() for match in re.finditer(re.escape(needle), self._text))
+            places = (at for at in places if stands_whole(self._text, at, text))
         found = np.fromiter(places, np.int64)
         return np.searchsorted(self._arrays["starts"], found, side="right") - 1
 

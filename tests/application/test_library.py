@@ -173,10 +173,9 @@ def test_lost_names_raise(library: gongwen.Library) -> None:
         library.report("法治政府建设")
 
 
-def add_in_a_process(library: Path, report: Path, code: str = "") -> str:
+def add_in_a_process(library: Path, report: Path) -> str:
     return f"""
-import gongwen, sys
-{code}
+import gongwen
 with gongwen.open({str(library)!r}) as library:
     [outcome] = library.add([{str(report)!r}])
     print(outcome.status, outcome.report)

@@ -195,3 +195,9 @@ def test_bad_input_says_what_to_do(
     assert (ran.code, ran.out) == (1, "")
     assert said in ran.err
     assert len(ran.err.splitlines()) == 1
+
+
+def test_models_as_csv(seed_cli: Command) -> None:
+    head, row = seed_cli("models", "list", "--format", "csv").out.splitlines()
+    assert head.removeprefix("\ufeff").startswith("version,active,created,labels")
+    assert row.startswith("0,True,,2944,")

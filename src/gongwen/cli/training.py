@@ -9,7 +9,7 @@ import typer
 
 from ..nlp.errors import ReadError
 from .options import Format, LibraryOption, open_library, report_and_number
-from .output import note, print_json, print_table, table
+from .output import csv_text, note, print_json, print_table, table, write
 from .progress import progress_bar
 
 _MODEL_FILE = "topics.npz"
@@ -105,6 +105,9 @@ def list_models(
     rows: list[dict[str, Any]] = [version.to_dict() for version in versions]
     if format is Format.json:
         print_json({"models": rows})
+        return
+    if format is Format.csv:
+        write(csv_text(rows, tuple(rows[0])), None)
         return
     out = table("Model", "Active", "Trained", "Labels", "macro-F1", "From")
     for v in versions:
