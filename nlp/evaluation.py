@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .calibration import folds
 from .classifier import TopicClassifier
+from .confidence import (
+    CoverageScore,
+    ReliabilityBin,
+    calibration_error,
+    coverage_scores,
+    reliability,
+)
 from .errors import TrainingError
+from .mistakes import Mistake, confusion_matrix, mistakes_of
 from .records import Tag
 from .seeds import LabelledSentence
 
@@ -34,45 +42,62 @@ class Evaluation:
         groups: how many documents or authors they come from.
         accuracy: share whose primary topic is right.
         macro_f1: mean F1 of the topics, primary topic only.
-        plain_f1: the same over the sentences that are not marked hard.
+        plain_f1: the same over the sentences that are not marked hard, ``None`` without any.
         hard_f1: the same over the hard ones, ``None`` without any.
         also_f1: micro-F1 of the further topics, ``None`` when no label has any.
         ece: expected calibration error over ten bins (Naeini et al., 2015).
         topics: per topic, in ascending order of slug.
+        reliability: the bins of the calibration error that hold sentences.
+        coverage: accuracy of the most confident sentences.
+        confusion: (topics, topics) how often each topic (row) was given each (column), in the
+            order of ``topics``.
+        mistakes: the sentences whose primary topic is wrong, the most confident first.
+        folds: folds of the cross-validation, 0 without one.
     """
 
     sentences: int
     groups: int
     accuracy: float
     macro_f1: float
-    plain_f1: float
+    plain_f1: float | None
     hard_f1: float | None
     also_f1: float | None
     ece: float
     topics: tuple[TopicScore, ...]
+    reliability: tuple[ReliabilityBin, ...] = ()
+    coverage: tuple[CoverageScore, ...] = ()
+    confusion: tuple[tuple[int, ...], ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+    folds: int = 0
+
+    @property
+    def micro_f1(self) -> float:
+        """F1 of all decisions pooled: with one primary topic a sentence it is the accuracy."""
+        return self.accuracy
 
 
 def evaluate(labels: Sequence[LabelledSentence], tags: Sequence[Tag]) -> Evaluation:
-    """Compare ``tags`` with the ``labels`` of the same sentences."""
+    """Compare ``tags`` with the ``labels`` of the same sentences, at least one."""
     truth = [label.topic for label in labels]
     guess = [tag.topic for tag in tags]
-    hard = [i for i, label in enumerate(labels) if label.hard]
-    plain = [i for i, label in enumerate(labels) if not label.hard]
+    right = [t == g for t, g in zip(truth, guess, strict=True)]
+    sure = [tag.probability for tag in tags]
     scores = _topic_scores(truth, guess)
+    bins = reliability(right, sure)
     return Evaluation(
         sentences=len(labels),
         groups=len({label.group for label in labels}),
-        accuracy=float(np.mean([t == g for t, g in zip(truth, guess, strict=True)])),
+        accuracy=float(np.mean(right)),
         macro_f1=_macro(scores),
-        plain_f1=_macro(_topic_scores([truth[i] for i in plain], [guess[i] for i in plain])),
-        hard_f1=_macro(_topic_scores([truth[i] for i in hard], [guess[i] for i in hard]))
-        if hard
-        else None,
+        plain_f1=_f1_where([not label.hard for label in labels], truth, guess),
+        hard_f1=_f1_where([label.hard for label in labels], truth, guess),
         also_f1=_also_f1(labels, tags),
-        ece=_calibration_error(
-            [t == g for t, g in zip(truth, guess, strict=True)], [t.probability for t in tags]
-        ),
+        ece=calibration_error(bins),
         topics=scores,
+        reliability=bins,
+        coverage=coverage_scores(right, sure),
+        confusion=confusion_matrix(truth, guess, [score.topic for score in scores]),
+        mistakes=mistakes_of(labels, tags),
     )
 
 
@@ -81,6 +106,7 @@ def cross_validate(
     classifier: TopicClassifier,
     count: int = 5,
     pool: Sequence[LabelledSentence] | None = None,
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Evaluation:
     """Evaluate ``classifier`` on sentences of groups that it has not seen.
 
@@ -90,26 +116,32 @@ def cross_validate(
         count: folds, fewer when there are fewer groups.
         pool: what to train on instead of ``labels``, to compare two sets of labels on the same
             folds; what belongs to a fold's groups, or stands in it, is left out for that fold.
+        progress: is told ``("fold", done, total)``.
 
     Raises:
         TrainingError: there are too few groups or sentences a topic to cut folds.
     """
     groups = [label.group for label in labels]
+    by_group = len(set(groups)) > 1
     truth = np.array([label.topic for label in labels])
-    pairs = folds(truth, groups if len(set(groups)) > 1 else None, count)
+    pairs = folds(truth, groups if by_group else None, count)
     if not pairs:
         raise TrainingError("too few labels to cross-validate: give at least two of each topic")
     tags: list[Tag | None] = [None] * len(labels)
-    for train, test in pairs:
+    for done, (train, test) in enumerate(pairs):
+        progress("fold", done, len(pairs))
         known = [labels[i] for i in train]
         if pool is not None:
-            seen = {labels[i].group for i in test} | {labels[i].text for i in test}
+            seen = {labels[i].text for i in test}
+            if by_group:
+                seen |= {groups[i] for i in test}
             known = [label for label in pool if not {label.group, label.text} & seen]
         model = TopicClassifier(**classifier.get_params())
         model.fit(known, [(k.topic, *k.also) for k in known], [k.group for k in known])
         for i, tag in zip(test, model.predict_topics([labels[i] for i in test]), strict=True):
             tags[i] = tag
-    return evaluate(labels, [tag for tag in tags if tag is not None])
+    found = evaluate(labels, [tag for tag in tags if tag is not None])
+    return replace(found, folds=len(pairs))
 
 
 def _topic_scores(truth: Sequence[str], guess: Sequence[str]) -> tuple[TopicScore, ...]:
@@ -127,6 +159,13 @@ def _macro(scores: Sequence[TopicScore]) -> float:
     return sum(s.f1 for s in scores) / len(scores) if scores else 0.0
 
 
+def _f1_where(chosen: Sequence[bool], truth: Sequence[str], guess: Sequence[str]) -> float | None:
+    some = [i for i, yes in enumerate(chosen) if yes]
+    if not some:
+        return None
+    return _macro(_topic_scores([truth[i] for i in some], [guess[i] for i in some]))
+
+
 def _also_f1(labels: Sequence[LabelledSentence], tags: Sequence[Tag]) -> float | None:
     wanted = sum(len(label.also) for label in labels)
     if not wanted:
@@ -134,13 +173,3 @@ def _also_f1(labels: Sequence[LabelledSentence], tags: Sequence[Tag]) -> float |
     given = sum(len(tag.also) for tag in tags)
     right = sum(len(set(lb.also) & set(tag.also)) for lb, tag in zip(labels, tags, strict=True))
     return 2 * right / (given + wanted)
-
-
-def _calibration_error(right: Sequence[bool], confidence: Sequence[float]) -> float:
-    hit, sure = np.array(right, float), np.array(confidence)
-    bins = np.minimum((sure * 10).astype(int), 9)
-    gaps = [
-        abs(hit[bins == b].mean() - sure[bins == b].mean()) * (bins == b).mean()
-        for b in np.unique(bins)
-    ]
-    return float(sum(gaps))

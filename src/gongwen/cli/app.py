@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import adding, looking, searching, tagging, training
+from . import adding, evaluating, looking, searching, tagging, training
 from .options import GlobalLibraryOption, keep_library
 
 app = typer.Typer(
@@ -51,6 +51,7 @@ for command in (
     adding.remove,
     tagging.tag,
     training.train,
+    evaluating.evaluate,
     training.correct,
     training.retag,
     tagging.split,

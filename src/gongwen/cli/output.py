@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -55,6 +57,33 @@ def write(text: str, output: Any) -> None:
         sys.stdout.write(text)
     else:
         output.write_text(text, "utf-8", newline="")
+
+
+def target_file(path: Path) -> Path:
+    """Return ``path`` when a file can be made there; asked before long work, not after it."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "a folder; name a file to write", str(path))
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "no such folder; make it first", str(path.parent))
+    return path
+
+
+def write_at_once(text: str, path: Path) -> None:
+    """Write ``text`` to ``path`` in one step: a reader never sees half a file.
+
+    What UTF-8 cannot say (half a surrogate pair, from a label file) becomes a reference of HTML.
+    """
+    data = text.encode("utf-8", "xmlcharrefreplace")
+    target = target_file(path).resolve()  # a link stays a link
+    if target.exists() and not target.is_file():
+        target.write_bytes(data)  # a device or a pipe cannot be replaced
+        return
+    partial = target.with_name(target.name + ".partial")
+    try:
+        partial.write_bytes(data)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def table(*columns: str, flowing: int = -1) -> Table:
