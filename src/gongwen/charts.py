@@ -20,6 +20,11 @@ _NAME_EMS = 17.0
 _SLANT = 0.7071
 """Sine and cosine of the 45 degrees by which the names of the columns are turned."""
 
+_RIGHT, _WRONG, _NONE = 212, 22, "#f4f5f7"
+"""Hues of cells on the diagonal and beside it, and the colour of an empty one."""
+_DARK = 0.8
+"""Depth of a colour above which black can no longer be read on it."""
+
 
 def heat_map(counts: Sequence[Sequence[int]], names: Sequence[str]) -> str:
     """Return a confusion matrix as a heat map: blue on the diagonal, orange beside it.
@@ -51,15 +56,18 @@ def heat_map(counts: Sequence[Sequence[int]], names: Sequence[str]) -> str:
         for column, count in enumerate(line):
             share = count / total if total else 0.0
             x, y = left + cell * column, top + cell * row
+            # A few mistakes in a row must be seen already.
+            hue, depth = (_RIGHT, share) if row == column else (_WRONG, share**0.5)
+            fill = f"hsl({hue},70%,{95 - 55 * depth:.0f}%)" if count else _NONE
             parts.append(
                 f'<rect x="{_n(x)}" y="{_n(y)}" width="{cell - 1}" height="{cell - 1}"'
-                f' fill="{_colour(share, right=row == column)}"/>'
+                f' fill="{fill}"/>'
             )
             if count:
                 told = f"{names[row]} → {names[column]}: {count} ({share:.0%})"
+                look = "middle light" if depth > _DARK else "middle"
                 parts.append(
-                    f'<text x="{_n(x + cell / 2)}" y="{_n(y + cell / 2 + 4)}"'
-                    f' class="{"middle light" if share > 0.5 else "middle"}">'
+                    f'<text x="{_n(x + cell / 2)}" y="{_n(y + cell / 2 + 4)}" class="{look}">'
                     f"<title>{escape(told)}</title>{count}</text>"
                 )
     return _svg("Confusion matrix 混淆矩阵", width, height, parts)
@@ -111,14 +119,6 @@ def _svg(title: str, width: float, height: float, parts: Sequence[str]) -> str:
         f'<svg viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" role="img"'
         f' aria-label="{escape(title)}" font-size="{_FONT}">\n{body}\n</svg>'
     )
-
-
-def _colour(share: float, right: bool) -> str:
-    """Return the fill of a cell; a few mistakes in a row must be seen already."""
-    if not share:
-        return "#f4f5f7"
-    hue, depth = (212, share) if right else (22, share**0.5)
-    return f"hsl({hue},70%,{95 - 50 * depth:.0f}%)"
 
 
 def _ems(name: str) -> float:

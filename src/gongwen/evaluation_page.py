@@ -80,7 +80,8 @@ def evaluation_page(found: EvaluatedModel, taxonomy: Taxonomy) -> str:
             "<h2>Confusion matrix 混淆矩阵</h2>",
             "<p>A row is the sentences of a topic, a column what the model says they are; the"
             " deeper the colour, the larger the share of the row."
-            " 每行是该主题的句子，每列是模型的判断；蓝为判对，橙为判错，颜色越深占该行比例越大。</p>",
+            " 每行是该主题的句子，每列是模型的判断；蓝为判对，橙为判错，颜色越深占该行比例越大。"
+            "</p>",
             f'<div class="wide">{heat_map(e.confusion, [zh(s.topic) for s in e.topics])}</div>',
             _confused(e, zh),
             "<h2>Reliability 可靠性曲线</h2>",
