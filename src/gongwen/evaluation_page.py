@@ -5,7 +5,7 @@ The page fetches nothing and runs nothing, and is the same for the same evaluati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
 from .charts import heat_map, reliability_curve
@@ -35,7 +35,8 @@ td { overflow-wrap: anywhere; }
 .n { text-align: right; padding-right: 1.2rem; font-variant-numeric: tabular-nums;
   white-space: nowrap; }
 .figure { font-size: 1.25rem; font-weight: 600; }
-.topic { min-width: 8.5em; }
+.topic { min-width: 9.2em; }
+.topic small { color: #5b6675; }
 .warn { background: #fff3e0; border-left: 4px solid #e08a2c; padding: .3rem .8rem; }
 .wide { overflow-x: auto; }
 svg { display: block; max-width: 100%; height: auto; font-family: inherit; }
@@ -51,7 +52,7 @@ svg .curve { fill: none; stroke: #2b6cb0; stroke-width: 2; }
 svg .point { fill: #2b6cb0; }
 svg .bar { fill: #b9cde4; }
 @media print { body { margin: 0; max-width: none; font-size: 10pt; }
-  h2 { break-after: avoid; } svg, tr, dl { break-inside: avoid; } }
+  h2, p { break-after: avoid; } svg, tr, dl { break-inside: avoid; } }
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -184,7 +185,7 @@ def _mistakes(e: Evaluation, zh: Callable[[str], str]) -> str:
     rows = (
         (
             f"{m.probability:.3f}",
-            _topic(zh(m.truth)),
+            _topic(zh(m.truth), [zh(slug) for slug in m.also]),
             _topic(zh(m.guess)),
             escape(m.heading),
             escape(m.text),
@@ -199,8 +200,9 @@ def _mistakes(e: Evaluation, zh: Callable[[str], str]) -> str:
     )
 
 
-def _topic(name: str) -> str:
-    return f'<div class="topic">{escape(name)}</div>'
+def _topic(name: str, also: Sequence[str] = ()) -> str:
+    further = f"<br><small>also 兼 {escape('、'.join(also))}</small>" if also else ""
+    return f'<div class="topic">{escape(name)}{further}</div>'
 
 
 def _table(

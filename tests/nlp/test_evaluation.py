@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -91,6 +92,42 @@ def test_full_confidence_is_in_the_last_bin() -> None:
     assert found.ece == pytest.approx(0.95 - 0.5)
 
 
+def test_micro_f1_pools_the_decisions_of_all_topics() -> None:
+    found = evaluate(truth("aaabbc"), guesses("aabbbb"))
+    # Four right; each of the two wrong ones is one too many for a topic and one missed of another.
+    assert found.micro_f1 == pytest.approx(2 * 4 / (2 * 4 + 2 + 2))
+
+
+def test_hard_sentences_only() -> None:
+    found = evaluate(truth("ab", hard="hh"), guesses("ab"))
+    assert (found.plain_f1, found.hard_f1) == (None, 1.0)
+
+
+def test_what_was_given_for_what() -> None:
+    found = evaluate(truth("aaabbc"), guesses("aabbbb"))
+    assert [score.topic for score in found.topics] == ["a", "b", "c"]
+    assert found.confusion == ((2, 1, 0), (0, 2, 0), (0, 1, 0))
+    assert [(m.truth, m.guess) for m in found.mistakes] == [("a", "b"), ("c", "b")]
+    assert found.folds == 0
+
+
+@pytest.mark.parametrize("guess", ["abcabcabc", "aaabbbccc", "aaaaaaaaa", "bccbacbbd"])
+def test_the_figures_are_those_of_scikit_learn(guess: str) -> None:
+    from sklearn import metrics
+
+    wanted = "aaabbbccc"
+    found = evaluate(truth(wanted), guesses(guess))
+    topics = [score.topic for score in found.topics]
+    pair = (list(wanted), list(guess))
+    figures = metrics.precision_recall_fscore_support(*pair, labels=topics, zero_division=0)
+    own = [(s.precision, s.recall, s.f1, s.support) for s in found.topics]
+    assert own == [pytest.approx(row) for row in zip(*figures, strict=True)]
+    for average, figure in (("macro", found.macro_f1), ("micro", found.micro_f1)):
+        assert figure == pytest.approx(metrics.f1_score(*pair, average=average, zero_division=0))
+    matrix = metrics.confusion_matrix(*pair, labels=topics)
+    assert [list(row) for row in found.confusion] == matrix.tolist()
+
+
 def test_labels_and_tags_must_match() -> None:
     with pytest.raises(ValueError, match="zip"):
         evaluate(truth("aab"), guesses("aa"))
@@ -125,6 +162,30 @@ def test_a_group_never_teaches_itself() -> None:
 def test_one_group_is_cut_by_sentences() -> None:
     found = cross_validate(reports({"甲": ("a", "b")}), TopicClassifier())
     assert (found.accuracy, found.groups) == (1.0, 1)
+
+
+def test_one_group_may_be_its_own_pool() -> None:
+    labels = reports({"甲": ("a", "b")})
+    found = cross_validate(labels, TopicClassifier(), pool=labels)
+    assert found == cross_validate(labels, TopicClassifier())
+
+
+def test_a_sentence_that_stands_twice_never_teaches_itself() -> None:
+    known = reports({"甲": ("a", "b")})
+    copies = [replace(label, group=group) for label in known for group in "甲乙丙"]
+    against = [
+        replace(label, text=label.text.replace("期", "号")) for label in reports({"丁": ("b", "a")})
+    ]
+    labels = [*copies, *against]
+    assert cross_validate(labels, TopicClassifier()).accuracy == 0.75
+    assert cross_validate(labels, TopicClassifier(), pool=labels).accuracy == 0.0
+
+
+def test_folds_are_counted_and_told() -> None:
+    labels, told = reports(dict.fromkeys("甲乙丙", ("a", "b"))), []
+    found = cross_validate(labels, TopicClassifier(), progress=lambda *step: told.append(step))
+    assert found.folds == 3
+    assert told == [("fold", 0, 3), ("fold", 1, 3), ("fold", 2, 3)]
 
 
 def test_the_classifier_gives_the_parameters_and_stays_as_it_is() -> None:
