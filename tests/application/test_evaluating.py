@@ -1,0 +1,258 @@
+"""The evaluate command: which model, on which sentences, what it says and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gongwen.modelstore import ModelStore
+from gongwen.nlp import Taxonomy, TopicClassifier
+from gongwen.nlp.seeds import LabelledSentence, shipped
+
+from .conftest import Command
+
+TWO = ["办理行政复议案件{}件。", "举办普法讲座{}场。"]
+TOPICS = ["reconsideration", "legal-publicity"]
+
+
+def label_file(path: Path, rows: list[dict[str, object]]) -> Path:
+    lines = (json.dumps(row, ensure_ascii=False) for row in rows)
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+def two_topics(count: int, group: str = "") -> list[dict[str, object]]:
+    return [
+        {"text": group + text.format(n), "topic": topic, "group": group}
+        for n in range(count)
+        for text, topic in zip(TWO, TOPICS, strict=True)
+    ]
+
+
+@pytest.fixture
+def own_model(tmp_path: Path) -> ModelStore:
+    """A library whose active model knows two topics only."""
+    folder = tmp_path / "library"
+    folder.mkdir()
+    models = ModelStore(folder / "models")
+    labels = [LabelledSentence(str(r["text"]), str(r["topic"])) for r in two_topics(6)]
+    model = TopicClassifier(folds=2).fit(labels, [label.topic for label in labels])
+    facts = {"labels": len(labels), "labels_sha256": "abc", "created": "2024-05-06T07:08:09Z"}
+    models.use(models.add(model, labels, "# card", facts | {"files": ["两类.jsonl"]}))
+    return models
+
+
+def test_the_shipped_model_on_the_check_set(cli: Command) -> None:
+    found = cli("evaluate", "--format", "json").json()
+    assert found["model"]["version"] == 0
+    assert found["model"]["labels"] == 2944
+    assert found["data"]["files"] == ["seeds/check.jsonl"]
+    assert (found["data"]["sentences"], found["data"]["trained_on"]) == (408, 0)
+    assert found["macro_f1"] > 0.93
+    assert found["micro_f1"] == found["accuracy"]
+    matrix = found["confusion"]["counts"]
+    assert found["confusion"]["topics"] == [t["topic"] for t in found["topics"]]
+    assert [sum(row) for row in matrix] == [t["support"] for t in found["topics"]]
+    right = sum(matrix[i][i] for i in range(len(matrix)))
+    assert right == 408 - len(found["mistakes"])
+    assert sum(pair["count"] for pair in found["confused"]) == len(found["mistakes"])
+    assert sum(b["sentences"] for b in found["reliability"]) == 408
+    assert [c["percent"] for c in found["coverage"]] == [100, 90, 80]
+    assert found["coverage"][0]["accuracy"] == found["accuracy"]
+
+
+def test_what_a_person_sees(cli: Command) -> None:
+    ran = cli("evaluate")
+    assert ran.code == 0
+    for slug in Taxonomy.shipped().topics.slugs:
+        assert slug in ran.out
+    for words in ("macro-F1", "micro-F1", "also F1", "plain", "hard", "accuracy", "(ECE)"):
+        assert words in ran.out
+    assert "at 90 % coverage" in ran.out and "at 80 % coverage" in ran.out
+    assert ran.err.splitlines() == [
+        "model 0 (shipped), 408 sentences in 1 group of seeds/check.jsonl",
+        "none of these sentences was trained on",
+    ]
+
+
+def test_sentences_that_were_trained_on_are_counted(cli: Command, tmp_path: Path) -> None:
+    seen = shipped("labels.jsonl").read_text("utf-8").splitlines()[:37]
+    unseen = shipped("check.jsonl").read_text("utf-8").splitlines()[:13]
+    path = tmp_path / "混合.jsonl"
+    path.write_text("\n".join([*seen, *unseen]), "utf-8")
+    ran = cli("evaluate", str(path), "--format", "json")
+    assert ran.json()["data"]["trained_on"] == 37
+    assert "37 of these 50 sentences were trained on: the figures flatter" in ran.err
+
+
+def test_the_active_model_is_the_one_that_is_evaluated(
+    cli: Command, own_model: ModelStore, tmp_path: Path
+) -> None:
+    path = label_file(tmp_path / "新.jsonl", two_topics(9))
+    found = cli("evaluate", str(path), "--format", "json").json()
+    assert found["model"] == {
+        "version": 1, "created": "2024-05-06T07:08:09Z", "labels": 12, "labels_sha256": "abc",
+    }  # fmt: skip
+    assert (found["data"]["trained_on"], found["data"]["sentences"]) == (12, 18)
+    own_model.use(0)
+    assert cli("evaluate", str(path), "--format", "json").json()["model"]["version"] == 0
+
+
+def test_topics_that_the_model_does_not_have_are_named(
+    cli: Command, own_model: ModelStore, tmp_path: Path
+) -> None:
+    rows = [*two_topics(2), {"text": "政务公开。", "topic": "政务公开"}]
+    ran = cli("evaluate", str(label_file(tmp_path / "三类.jsonl", rows)), "--format", "json")
+    assert ran.json()["data"]["unknown_topics"] == ["open-government"]
+    assert ran.json()["accuracy"] == 0.8
+    assert "does not have these topics, and cannot get them right: open-government" in ran.err
+    ran = cli("evaluate", str(label_file(tmp_path / "他类.jsonl", rows[-1:])))
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.splitlines() == [
+        "gongwen: the model has none of these topics: open-government; train it on them first"
+    ]
+
+
+def test_one_topic_is_enough_to_test_on(cli: Command, tmp_path: Path) -> None:
+    path = label_file(tmp_path / "一类.jsonl", [{"text": "办理行政复议案件4件。", "topic": "复议"}])
+    [topic] = cli("evaluate", str(path), "--format", "json").json()["topics"]
+    assert (topic["topic"], topic["recall"], topic["support"]) == ("reconsideration", 1.0, 1)
+
+
+# Cross-validation.
+
+
+def test_cross_validation_of_what_the_model_was_trained_on(
+    cli: Command, own_model: ModelStore
+) -> None:
+    ran = cli("evaluate", "--cross-validate", "--format", "json")
+    data = ran.json()["data"]
+    assert (data["files"], data["sentences"], data["folds"]) == (["两类.jsonl"], 12, 5)
+    assert data["trained_on"] == 0
+    assert ran.json()["accuracy"] == 1.0
+    assert "5 folds by sentence, for there is one group" in ran.err
+
+
+def test_cross_validation_of_labels_by_group(cli: Command, tmp_path: Path) -> None:
+    rows = [row for group in "甲乙丙" for row in two_topics(3, group=group)]
+    ran = cli("evaluate", str(label_file(tmp_path / "组.jsonl", rows)), "--cross-validate")
+    assert ran.code == 0
+    assert "18 sentences in 3 groups of 组.jsonl" in ran.err
+    assert "cross-validation, 3 folds by group" in ran.err
+
+
+def test_a_genre_that_stands_alone_is_trained_on_only(cli: Command, tmp_path: Path) -> None:
+    rows = [row for group in "甲乙" for row in two_topics(3, group=group)]
+    rows += [
+        {"text": f"修路{n}公里。", "topic": "其他", "group": "general-reports"} for n in "三四"
+    ]
+    path = label_file(tmp_path / "组.jsonl", rows)
+    ran = cli("evaluate", str(path), "--cross-validate", "--format", "json")
+    assert (ran.json()["data"]["sentences"], ran.json()["data"]["apart"]) == (12, 2)
+    assert "2 more are trained on in every fold" in ran.err
+
+
+# What cannot be evaluated.
+
+
+@pytest.mark.parametrize("more", [(), ("--cross-validate",)])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "labels.jsonl: no such file"),
+        (b"", "no labels; write one JSON object a line"),
+        (b"\n# nothing\n", "no labels"),
+        ('{"text": "执法。", "topic": "执发"}'.encode(), "labels.jsonl:1: unknown topic '执发'"),
+        ('{"text": "执法。", "topic": "执法"}'.encode("gbk"), "not UTF-8; save it as UTF-8 first"),
+        (b"{", "labels.jsonl:1: not JSON"),
+        (b'{"topic": "other"}', "labels.jsonl:1: text is missing"),
+    ],
+)
+def test_bad_labels_get_one_line(
+    cli: Command, tmp_path: Path, content: bytes | None, said: str, more: tuple[str, ...]
+) -> None:
+    path = tmp_path / "labels.jsonl"
+    if content is not None:
+        path.write_bytes(content)
+    ran = cli("evaluate", str(path), *more)
+    assert (ran.code, ran.out) == (1, "")
+    assert len(ran.err.splitlines()) == 1
+    assert said in ran.err
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (two_topics(1), "too few labels to cross-validate: give at least two of each topic"),
+        (two_topics(3)[::2], "labels of at least two topics are needed"),
+        ([*two_topics(1, group="甲"), *two_topics(1)[:1]], "labels of at least two topics"),
+    ],
+    ids=["one a topic", "one topic", "one topic outside of a group"],
+)
+def test_labels_that_cannot_be_cut_get_one_line(
+    cli: Command, tmp_path: Path, rows: list[dict[str, object]], said: str
+) -> None:
+    ran = cli("evaluate", str(label_file(tmp_path / "少.jsonl", rows)), "--cross-validate")
+    assert (ran.code, ran.out) == (1, "")
+    assert len(ran.err.splitlines()) == 1
+    assert said in ran.err
+
+
+def test_a_damaged_model_gets_one_line(cli: Command, own_model: ModelStore) -> None:
+    own_model.path(1).write_bytes(b"junk")
+    ran = cli("evaluate")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("gongwen: 0001.npz: damaged")
+
+
+# The page.
+
+
+def test_a_page_is_written_whole_and_is_the_same_each_time(cli: Command, tmp_path: Path) -> None:
+    page, again = tmp_path / "评估.html", tmp_path / "再评.html"
+    ran = cli("evaluate", "--html", str(page))
+    assert ran.code == 0 and "macro-F1" in ran.out
+    assert ran.err.splitlines()[-1] == f"wrote {page}"
+    again.write_text("an older page", "utf-8")
+    cli("evaluate", "--html", str(again))
+    assert again.read_bytes() == page.read_bytes()
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([page.name, again.name])
+
+
+def test_a_page_goes_through_a_link(cli: Command, tmp_path: Path) -> None:
+    link, page = tmp_path / "链接.html", tmp_path / "评估.html"
+    link.symlink_to(page)
+    assert cli("evaluate", "--html", str(link)).code == 0
+    assert link.is_symlink() and page.read_text("utf-8").startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [(".", "a folder; name a file to write"), ("没有/评估.html", "no such folder; make it first")],
+)
+def test_a_page_that_cannot_be_written_is_said_before_the_work(
+    gongwen_in: Callable[[Path], Command],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    said: str,
+) -> None:
+    import gongwen.evaluating
+
+    monkeypatch.setattr(gongwen.evaluating, "cross_validate_model", None)
+    run = gongwen_in(tmp_path / "library")
+    ran = run("evaluate", "--cross-validate", "--html", str(tmp_path / place))
+    assert (ran.code, ran.out) == (1, "")
+    assert len(ran.err.splitlines()) == 1
+    assert said in ran.err
+
+
+def test_labels_are_never_overwritten_by_a_page(cli: Command, tmp_path: Path) -> None:
+    path = label_file(tmp_path / "标注.jsonl", two_topics(1))
+    before = path.read_bytes()
+    ran = cli("evaluate", str(path), "--html", str(path))
+    assert (ran.code, ran.out) == (2, "")
+    assert path.read_bytes() == before
