@@ -28,7 +28,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; mar
 dt { color: #5b6675; }
 dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0;
+th, td { text-align: left; vertical-align: baseline; padding: .25rem .6rem .25rem 0;
   border-bottom: 1px solid #e6e9ee; }
 th { color: #5b6675; font-weight: 600; white-space: nowrap; }
 td { overflow-wrap: anywhere; }
