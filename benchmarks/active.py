@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gongwen.nlp import TopicClassifier
 from gongwen.nlp.fold import squeeze
-from gongwen.nlp.ngrams import NgramVectorizer, SparseRows
+from gongwen.nlp.tfidf import SparseRows, TfidfVectorizer
 
 START_A_CLASS, BATCH, MOST = 5, 20, 400
 _SHORTLIST = 20
@@ -108,7 +108,7 @@ def compare(
     """
     texts, labels = pool[0], np.array(pool[1])
     folded = [[squeeze(text) for text in texts]]
-    rows = NgramVectorizer((1.0,)).fit(folded).transform(folded)
+    rows = TfidfVectorizer((1.0,)).fit(folded).transform(folded)
 
     def at_random(model: TopicClassifier, known: Indices, count: int, seed: int) -> Indices:
         left = np.setdiff1d(np.arange(len(texts)), known)

@@ -6,28 +6,34 @@ Fitting uses scikit-learn; everything else needs NumPy only.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterator, Sequence
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, Literal, Protocol, Self, get_args, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .calibration import Scores, fit_also, fit_temperature, folds, softmax
+from .calibration import Scores, fit_also, fit_temperature, softmax
 from .errors import ModelError, TrainingError
 from .explanation import Explanation, parts_of
+from .fitting import NONE, Examples, Heads, guess_by_keywords
 from .fold import squeeze
 from .modelfile import read_model, write_model
-from .ngrams import NgramVectorizer
+from .ngrams import Units
 from .records import UNSURE, Tag
+from .separators import Separators, matrix_of
+from .tfidf import TfidfVectorizer
+from .tokens import plain_words
 
 _KIND = "topic-classifier"
 _CHUNK = 4096
-_TOUCHES, _ABOUT = 2.0, 0.3
-"""Weights of the sentences that touch a topic and of those about it, for further topics."""
-_NEVER = -10.0
+_WORD_WEIGHT = 0.5
+"""Weight of the words beside the characters."""
+_KEYWORDS = 40
+"""Keywords of a topic that are learnt from; more would drown few labels."""
 _SHAPES = {"keys": ("u", 1), "idf": ("f", 1), "coef": ("f", 2), "intercept": ("f", 1)}
 
 
@@ -45,21 +51,29 @@ class HasText(Protocol):
 
 
 Samples = Sequence[str] | Sequence[HasText]
-Targets = Sequence[str] | Sequence[Collection[str]]
+Targets = Sequence[str | None] | Sequence[Collection[str] | None]
+Features = Literal["char", "word", "both"]
+Channels = list[Units]
 
 
 class TopicClassifier:
     """A linear topic classifier for short Chinese text, with scikit-learn's conventions.
 
     Each topic is separated from the rest by a linear support vector machine (squared hinge,
-    liblinear) over character 1- and 2-gram TF-IDF with sublinear counts. Scores become
-    probabilities by one temperature that is fitted on out-of-fold scores (Guo et al., 2017).
-    Further topics have separators of their own, fitted with the sentences that merely touch a
-    topic weighing more than those that are about it.
+    liblinear) with a share of complement naive Bayes, over TF-IDF with sublinear counts. Scores
+    become probabilities by one temperature that is fitted on out-of-fold scores (Guo et al.,
+    2017). Further topics have separators of their own, fitted with the sentences that merely
+    touch a topic weighing more than those that are about it.
 
     Args:
+        features: ``char`` for characters and pairs of characters, ``word`` for the words that
+            jieba cuts, ``both`` for both. Words cost jieba's dictionary (a second at the first
+            use) and most of the speed.
         C: inverse strength of the regularization, above 0.
-        heading_weight: weight of the heading's n-grams beside the sentence's, 0 or more.
+        bayes: share of naive Bayes, 0 for none.
+        heading_weight: weight of the heading's terms beside the sentence's, 0 or more.
+        keywords: words that speak for a topic, by topic; each is learnt from like a sentence (at
+            most 40 a topic), and finds the first sentences where there are few labels or none.
         folds: folds for the out-of-fold scores that calibrate.
 
     Attributes:
@@ -69,9 +83,20 @@ class TopicClassifier:
         meta_: what was kept beside the model when it was saved; only after loading.
     """
 
-    def __init__(self, C: float = 1.0, heading_weight: float = 0.2, folds: int = 5) -> None:  # noqa: N803
+    def __init__(
+        self,
+        features: Features = "char",
+        C: float = 2.0,  # noqa: N803
+        bayes: float = 0.5,
+        heading_weight: float = 0.2,
+        keywords: Mapping[str, Sequence[str]] | None = None,
+        folds: int = 5,
+    ) -> None:
+        self.features = features
         self.C = C
+        self.bayes = bayes
         self.heading_weight = heading_weight
+        self.keywords = keywords
         self.folds = folds
 
     meta_: dict[str, Any]
@@ -106,114 +131,121 @@ class TopicClassifier:
         return self
 
     def fit(self, X: Samples, y: Targets, groups: Sequence[str] | None = None) -> Self:  # noqa: N803
-        """Learn from ``X`` and ``y``.
+        """Learn from ``X`` and ``y``, and from the keywords.
 
         Args:
             X: n sentences, or records with ``text`` and ``heading``.
-            y: n topics, or n collections of topics, the primary one first.
+            y: n topics, or n collections of topics, the primary one first; ``None`` for a
+                sentence without a label, which is learnt from by self-training.
             groups: n names of the documents or authors; calibration never cuts through a group.
 
         Raises:
             TrainingError: the lengths differ, or there are fewer than two topics.
         """
         primary = _primary(y)
+        self._check(X, primary, groups)
+        keywords = {t: tuple(map(squeeze, w))[:_KEYWORDS] for t, w in (self.keywords or {}).items()}
+        self.classes_ = np.unique([*primary[primary != ""].tolist(), *keywords])
+        if len(self.classes_) < 2:
+            raise TrainingError("labels or keywords of at least two topics are needed to train")
+        number = {topic: i for i, topic in enumerate(self.classes_.tolist())}
+        codes = np.array([number.get(t, NONE) for t in primary.tolist()], np.int64)
+        words = [(word, number[topic]) for topic, listed in keywords.items() for word in listed]
+        channels: Channels = [
+            [*own, *added]
+            for own, added in zip(
+                self._channels(X), self._channels([word for word, _ in words]), strict=True
+            )
+        ]
+        self._vectorizer = TfidfVectorizer(self._weights()).fit(channels)
+        if not len(self._vectorizer.keys):
+            raise TrainingError("the sentences are empty; give text to train on")
+        guesses = guess_by_keywords(
+            _texts(X), {number[topic]: listed for topic, listed in keywords.items()}, codes
+        )
+        also = self._also_targets(y)
+        none = np.full(len(words), NONE)
+        examples = Examples(
+            matrix=matrix_of(self._vectorizer.transform(channels)),
+            codes=np.concatenate([codes, np.array([c for _, c in words], np.int64)]),
+            also=np.vstack([also, np.zeros((len(words), len(number)), bool)]),
+            guesses=np.concatenate([guesses, none]),
+            scored=np.concatenate([codes != NONE, none != NONE]),
+        )
+        heads = Heads(self.C, self.bayes)
+        self._about, self._touch = heads.fit(examples, np.arange(len(examples.codes)))
+        self._calibrate(heads, examples, groups)
+        return self
+
+    def _check(self, X: Samples, primary: NDArray[Any], groups: Sequence[str] | None) -> None:  # noqa: N803
+        if self.features not in get_args(Features):
+            raise ValueError(f"features must be char, word or both, not {self.features!r}")
         if len(primary) != len(X):
             raise TrainingError(
                 f"{len(X)} sentences but {len(primary)} labels; give one label each"
             )
         if groups is not None and len(groups) != len(X):
             raise TrainingError(f"{len(X)} sentences but {len(groups)} groups; give one each")
-        if not all(primary):
-            raise TrainingError("a label is empty; give every sentence a topic")
-        if len(set(primary.tolist())) < 2:
-            raise TrainingError("labels of at least two topics are needed to train")
-        self.classes_ = np.unique(primary)
-        channels, also = _channels(X), self._also_targets(y)
-        self._fit_separators(channels, primary, also)
+
+    def _calibrate(self, heads: Heads, examples: Examples, groups: Sequence[str] | None) -> None:
         self.temperature_, self.also_threshold_ = 3.0, float("inf")
-        scores = self._out_of_fold(channels, primary, also, groups)
+        if groups is not None:
+            labelled = examples.scored[: len(groups)]
+            groups = [g for g, given in zip(groups, labelled, strict=True) if given]
+        scores = heads.out_of_fold(examples, groups, self.folds)
         if scores is not None:
-            codes = np.searchsorted(self.classes_, primary)
-            self.temperature_ = fit_temperature(scores[0], codes)
-            self.also_threshold_ = fit_also(*scores, also)
-        return self
+            self.temperature_ = fit_temperature(scores[0], examples.codes[examples.scored])
+            self.also_threshold_ = fit_also(*scores, examples.also[examples.scored])
 
-    def _fit_separators(
-        self, channels: list[list[str]], y: NDArray[Any], also: NDArray[np.bool_]
-    ) -> None:
-        import scipy.sparse
-        from sklearn.svm import LinearSVC
+    def _weights(self) -> tuple[float, ...]:
+        """Return the weight of each channel."""
+        texts = (1.0, float(self.heading_weight))
+        if self.features != "both":
+            return texts
+        return (*texts, *(_WORD_WEIGHT * weight for weight in texts))
 
-        self._vectorizer = NgramVectorizer((1.0, self.heading_weight)).fit(channels)
-        if not len(self._vectorizer.keys):
-            raise TrainingError("the sentences are empty; give text to train on")
-        rows = self._vectorizer.transform(channels)
-        matrix = scipy.sparse.csr_matrix(
-            (rows.values, rows.columns, rows.starts), shape=(len(y), rows.width)
-        )
-        svm = LinearSVC(C=self.C, random_state=0).fit(matrix, y)
-        coef, intercept = svm.coef_, svm.intercept_
-        if len(self.classes_) == 2:  # scikit-learn keeps one separator for two classes
-            coef, intercept = np.vstack([-coef, coef]), np.concatenate([-intercept, intercept])
-        # Topics that nothing merely touches keep a separator that never fires.
-        touch = np.zeros_like(coef)
-        touch_intercept = np.full(len(intercept), _NEVER)
-        for topic in np.flatnonzero(also.any(axis=0)):
-            about = y == self.classes_[topic]
-            weights = np.where(also[:, topic], _TOUCHES, np.where(about, _ABOUT, 1.0))
-            svm = LinearSVC(C=self.C / 2, random_state=0)
-            svm.fit(matrix, about | also[:, topic], sample_weight=weights)
-            touch[topic], touch_intercept[topic] = svm.coef_[0], svm.intercept_[0]
-        self._coef = np.ascontiguousarray(np.vstack([coef, touch]).T, np.float32)
-        self._intercept = np.concatenate([intercept, touch_intercept]).astype(np.float32)
-
-    def _out_of_fold(
-        self,
-        channels: list[list[str]],
-        y: NDArray[Any],
-        also: NDArray[np.bool_],
-        groups: Sequence[str] | None,
-    ) -> tuple[Scores, Scores] | None:
-        """Return scores of each sentence from a model that has not seen it, ``None`` if too few."""
-        scores = np.zeros((len(y), 2 * len(self.classes_)), np.float32)
-        pairs = folds(y, groups, self.folds)
-        for train, test in pairs:
-            if len(set(y[train].tolist())) < len(self.classes_):
-                return None
-            part = TopicClassifier(**self.get_params())
-            part.classes_ = self.classes_
-            part._fit_separators([[c[i] for i in train] for c in channels], y[train], also[train])
-            scores[test] = np.hstack(part._scores([[c[i] for i in test] for c in channels]))
-        primary, touch = np.hsplit(scores, 2)
-        return (primary, touch) if pairs else None
+    def _channels(self, samples: Samples) -> Channels:
+        """Return the sentences and the headings, by their characters, their words, or both."""
+        if isinstance(samples, str):
+            raise ValueError("one string was given; give a list of sentences")
+        texts = _texts(samples)
+        headings = [squeeze("" if isinstance(s, str) else s.heading) for s in samples]
+        if self.features == "char":
+            return [texts, headings]
+        split = plain_words().split
+        words = [[split(text) for text in channel] for channel in (texts, headings)]
+        return [texts, headings, *words] if self.features == "both" else [*words]
 
     def _also_targets(self, y: Targets) -> NDArray[np.bool_]:
         also = np.zeros((len(y), len(self.classes_)), bool)
         codes = {topic: i for i, topic in enumerate(self.classes_.tolist())}
         for row, topics in enumerate(y):
-            if not isinstance(topics, str):
+            if topics is not None and not isinstance(topics, str):
                 for topic in list(topics)[1:]:
                     if topic in codes:
                         also[row, codes[topic]] = True
         return also
 
-    def _scores(self, channels: list[list[str]]) -> tuple[Scores, Scores]:
-        """Return the scores for the primary topic and for further topics, each (n, topics)."""
+    def _fitted(self) -> None:
         if not hasattr(self, "classes_"):
             from sklearn.exceptions import NotFittedError
 
             raise NotFittedError("this TopicClassifier is not fitted yet; call fit or load first")
+
+    def _scores(self, channels: Channels, *heads: Separators) -> list[Scores]:
+        """Return the scores of each of ``heads``, (n, topics)."""
         size = len(channels[0])
-        out = np.empty((size, self._coef.shape[1]), np.float32)
+        out = [np.empty((size, len(intercept)), np.float32) for _, intercept in heads]
         for start in range(0, size, _CHUNK):
-            part = [channel[start : start + _CHUNK] for channel in channels]
-            out[start : start + _CHUNK] = self._vectorizer.transform(part).dot(self._coef)
-        primary, touch = np.hsplit(out + self._intercept, 2)
-        return primary, touch
+            rows = self._vectorizer.transform([c[start : start + _CHUNK] for c in channels])
+            for scores, (coef, intercept) in zip(out, heads, strict=True):
+                scores[start : start + _CHUNK] = rows.dot(coef) + intercept
+        return out
 
     def decision_function(self, X: Samples) -> Scores:  # noqa: N803
         """Return (n, topics) signed distances from the separators, columns as in ``classes_``."""
-        return self._scores(_channels(X))[0]
+        self._fitted()
+        return self._scores(self._channels(X), self._about)[0]
 
     def predict_proba(self, X: Samples) -> NDArray[np.float64]:  # noqa: N803
         """Return (n, topics) calibrated probabilities, 0 to 1; rows sum to 1."""
@@ -232,7 +264,8 @@ class TopicClassifier:
             min_probability: below it a sentence gets the topic ``unsure`` and no further ones,
                 0 to 1.
         """
-        tags = self._tags(*self._scores(_channels(X)))
+        self._fitted()
+        tags = self._tags(*self._scores(self._channels(X), self._about, self._touch))
         if min_probability <= 0:
             return list(tags)
         return [
@@ -257,8 +290,10 @@ class TopicClassifier:
             sample: a sentence, or a record with ``text`` and ``heading``.
             topics: how many topics to explain, the likeliest first.
         """
+        self._fitted()
         texts = [sample, ""] if isinstance(sample, str) else [sample.text, sample.heading]
-        scores = self.decision_function([sample])  # type: ignore[arg-type]
+        channels = self._channels([sample])  # type: ignore[arg-type]
+        scores = self._scores(channels, self._about)[0]
         probabilities = softmax(scores * self.temperature_)[0].tolist()
         order = np.argsort(-scores[0], kind="stable")[:topics].tolist()
         return [
@@ -266,7 +301,7 @@ class TopicClassifier:
                 topic=str(self.classes_[i]),
                 score=float(scores[0, i]),
                 probability=probabilities[i],
-                parts=parts_of(self._vectorizer, texts, self._coef[:, i]),
+                parts=parts_of(self._vectorizer, texts, channels, self._about[0][:, i]),
             )
             for i in order
         ]
@@ -290,8 +325,8 @@ class TopicClassifier:
             {
                 "keys": self._vectorizer.keys,
                 "idf": self._vectorizer.idf.astype(np.float16),
-                "coef": self._coef.astype(np.float16),
-                "intercept": self._intercept,
+                "coef": np.hstack([self._about[0], self._touch[0]]).astype(np.float16),
+                "intercept": np.concatenate([self._about[1], self._touch[1]]),
             },
         )
 
@@ -324,30 +359,35 @@ class TopicClassifier:
             model.temperature_ = float(meta["temperature"])
             threshold = meta["also_threshold"]
             model.also_threshold_ = float("inf") if threshold is None else float(threshold)
-            weight = float(model.heading_weight)
+            if model.features not in get_args(Features) or not all(
+                map(math.isfinite, model._weights())
+            ):
+                raise ValueError("unknown features")
         except (KeyError, TypeError, ValueError, OverflowError):
             raise ModelError(f"{path.name}: not a topic classifier, or damaged") from None
         features, width = len(arrays["keys"]), 2 * len(topics)
         shapes = {"coef": (features, width), "idf": (features,), "intercept": (width,)}
         if any(arrays[name].shape != shape for name, shape in shapes.items()):
             raise ModelError(f"{path.name}: its arrays do not fit together; the file is damaged")
-        model._vectorizer = NgramVectorizer(
-            (1.0, weight), arrays["keys"], arrays["idf"].astype(np.float32)
+        model._vectorizer = TfidfVectorizer(
+            model._weights(), arrays["keys"], arrays["idf"].astype(np.float32)
         )
-        model._coef = arrays["coef"].astype(np.float32)
-        model._intercept = arrays["intercept"]
+        coef = np.hsplit(arrays["coef"].astype(np.float32), 2)
+        intercept = np.split(arrays["intercept"], 2)
+        model._about, model._touch = (
+            (np.ascontiguousarray(weights), offset)
+            for weights, offset in zip(coef, intercept, strict=True)
+        )
         return model
 
 
 def _primary(y: Targets) -> NDArray[Any]:
-    """Return the primary topics, an array of strings."""
-    return np.array([t if isinstance(t, str) else next(iter(t), "") for t in y], dtype=str)
+    """Return the primary topics, an array of strings, ``""`` for no label."""
+    first = [t if isinstance(t, str) else None if t is None else next(iter(t), "") for t in y]
+    if "" in first:
+        raise TrainingError("a label is empty; give a topic, or None for a sentence without one")
+    return np.array([t or "" for t in first], dtype=str)
 
 
-def _channels(samples: Samples) -> list[list[str]]:
-    """Return the folded sentences and the folded headings, the two channels of the vectorizer."""
-    if isinstance(samples, str):
-        raise ValueError("one string was given; give a list of sentences")
-    texts = [squeeze(s if isinstance(s, str) else s.text) for s in samples]
-    headings = [squeeze("" if isinstance(s, str) else s.heading) for s in samples]
-    return [texts, headings]
+def _texts(samples: Samples) -> list[str]:
+    return [squeeze(s if isinstance(s, str) else s.text) for s in samples]

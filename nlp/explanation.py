@@ -1,12 +1,13 @@
 """Why a sentence got its topic: the parts of the text that spoke for and against it.
 
-The score of a linear model is a sum over n-grams. Each n-gram's share is laid evenly on its
+The score of a linear model is a sum over terms. Each term's share is laid evenly on its
 characters, and neighbouring characters that pull the same way are one part; so overlapping
-n-grams are not counted twice, and all parts together with the intercept give the score.
+terms are not counted twice, and all parts together with the intercept give the score.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .fold import squeeze_offsets
-from .ngrams import NgramVectorizer
+from .ngrams import Units
+from .tfidf import TfidfVectorizer
 
 _SMALLEST = 0.02
 """Share of the strongest pull below which a character belongs to no part."""
@@ -77,40 +79,48 @@ class Explanation:
 
 
 def parts_of(
-    vectorizer: NgramVectorizer, texts: Sequence[str], weights: NDArray[np.float32]
+    vectorizer: TfidfVectorizer,
+    texts: Sequence[str],
+    channels: Sequence[Units],
+    weights: NDArray[np.float32],
 ) -> tuple[Part, ...]:
     """Return the parts of ``texts`` (the sentence, then its heading) that spoke, strongest first.
 
     Args:
         vectorizer: gave the features.
-        texts: one text a channel, as they stand.
+        texts: the sentence and its heading as they stand.
+        channels: the same, folded, one row a channel: the sentence and its heading by turns.
         weights: (features,) the separator of the topic.
     """
-    squeezed = [squeeze_offsets(text) for text in texts]
-    row = vectorizer.transform([[folded] for folded, _ in squeezed])
+    row = vectorizer.transform(channels)
     share = dict(
         zip(row.columns.tolist(), (row.values * weights[row.columns]).tolist(), strict=True)
     )
     found: list[Part] = []
-    for channel, (text, (folded, offsets)) in enumerate(zip(texts, squeezed, strict=True)):
-        pull = _pull(vectorizer, folded, channel, share)
-        found += _merge(text, offsets, pull, heading=channel > 0)
+    for which, text in enumerate(texts):
+        folded, offsets = squeeze_offsets(text)
+        pull = np.zeros(len(folded))
+        for number in range(which, len(channels), len(texts)):
+            pull += _pull(vectorizer, channels[number][0], number, share, len(folded))
+        found += _merge(text, offsets, pull.tolist(), heading=which > 0)
     return tuple(sorted(found, key=lambda part: -abs(part.weight)))
 
 
 def _pull(
-    vectorizer: NgramVectorizer, folded: str, channel: int, share: dict[int, float]
-) -> list[float]:
-    """Return for every character of ``folded`` what its n-grams lay on it."""
-    places = [p for p in vectorizer.places(folded, channel) if p.column in share]
-    times: dict[int, int] = {}
-    for place in places:
-        times[place.column] = times.get(place.column, 0) + 1
-    pull = [0.0] * len(folded)
-    for place in places:
-        each = share[place.column] / times[place.column] / place.length
-        for i in range(place.start, place.start + place.length):
-            pull[i] += each
+    vectorizer: TfidfVectorizer,
+    unit: str | Sequence[str],
+    channel: int,
+    share: dict[int, float],
+    size: int,
+) -> NDArray[np.float64]:
+    """Return for every character of a text what the terms of one channel lay on it."""
+    places = [(p, column) for p, column in vectorizer.places(unit, channel) if column in share]
+    times = Counter(column for _, column in places)
+    pull = np.zeros(size)
+    for place, column in places:
+        pull[place.start : place.start + place.length] += (
+            share[column] / times[column] / place.length
+        )
     return pull
 
 

@@ -37,9 +37,10 @@ The topic classifier that ships with gongwen. It gives every sentence of a repor
 
 - **Made by** `gongwen train --output models` from {", ".join(f"`{s}`" for s in sources)}; the same
   labels and library versions give the same file.
-- **Method**: character 1- and 2-gram TF-IDF of the sentence, that of its heading beside it at
-  weight {classifier.heading_weight}, one linear separator a topic (squared hinge, C = {classifier.C}), one temperature
-  ({classifier.temperature_:.2f}) fitted on out-of-fold scores. A further topic is given above the score {classifier.also_threshold_:.2f}.
+- **Method**: TF-IDF of characters and pairs of characters of the sentence, that of its heading
+  beside it at weight {classifier.heading_weight}; one linear separator a topic: squared hinge (C = {classifier.C}) and
+  {classifier.bayes} parts of complement naive Bayes; the keywords of the taxonomy as further lines; one
+  temperature ({classifier.temperature_:.2f}) fitted on out-of-fold scores. A further topic is given above the score {classifier.also_threshold_:.2f}.
 - **File**: NumPy arrays and JSON in one zip (format 1), no pickle; tagging needs NumPy only.
 
 ## Data

@@ -1,147 +1,88 @@
-"""Character n-gram TF-IDF in NumPy alone, so that tagging needs no scikit-learn.
+"""The terms of a text as numbers: characters and pairs of characters, or words.
 
-A text has several channels (the sentence, its heading); each channel has n-grams of its own and
-is scaled to unit length by itself before its weight is applied.
+A text is given as a string, whose characters and pairs of neighbours are its terms, edges
+included, or as the list of its words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-_CHAR_BITS = 21  # a code point has 21 bits: two fit into a key with 20 bits to spare
+_CHAR_BITS = 21  # a code point has 21 bits: two fit into a key with 21 bits to spare
 _CHANNEL_SHIFT = 2 * _CHAR_BITS
+_WORD = 1 << 63
+_WORD_CHANNEL_SHIFT = 60
+_EDGE = "\x02"
+"""Stands in front of a text and behind it, so that how it begins and ends is seen."""
 
 Keys = NDArray[np.uint64]
-
-
-@dataclass(frozen=True, slots=True)
-class SparseRows:
-    """Rows of a sparse matrix in CSR form.
-
-    Attributes:
-        starts: (rows + 1,) where each row begins in ``columns``.
-        columns: (entries,) column of each entry, ascending within a row.
-        values: (entries,) value of each entry, float32.
-        width: number of columns.
-    """
-
-    starts: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    values: NDArray[np.float32]
-    width: int
-
-    def dot(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the product with a dense (width, k) ``matrix``, (rows, k)."""
-        rows = len(self.starts) - 1
-        out = np.zeros((rows, matrix.shape[1]), np.float32)
-        filled = np.flatnonzero(np.diff(self.starts))
-        if len(filled):
-            products = matrix[self.columns] * self.values[:, None]
-            out[filled] = np.add.reduceat(products, self.starts[filled], axis=0)
-        return out
-
-
-def _channel_keys(texts: Sequence[str], channel: int) -> tuple[NDArray[np.int64], Keys]:
-    """Return the row and key of every character and every pair of neighbours in ``texts``."""
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
-    codes = codes.astype(np.uint64)
-    rows = np.repeat(np.arange(len(texts)), lengths)
-    tag = np.uint64(channel << _CHANNEL_SHIFT)
-    within = rows[1:] == rows[:-1]
-    # A code point is never 0 here but for NUL: the pair (0, c) is the character by itself.
-    pairs = (codes[:-1][within] << np.uint64(_CHAR_BITS)) | codes[1:][within]
-    keys = np.concatenate([codes, pairs]) | tag
-    return np.concatenate([rows, rows[1:][within]]), keys
+Units = Sequence[str] | Sequence[Sequence[str]]
+"""Texts as strings, or as lists of words."""
 
 
 class Place(NamedTuple):
-    """Where an n-gram stands in a text."""
+    """Where a term stands in a text, in characters."""
 
     start: int
     length: int
-    column: int
 
 
-class NgramVectorizer:
-    """TF-IDF over characters and pairs of characters: sublinear counts, smoothed idf.
+def keys_of(texts: Units, channel: int) -> tuple[NDArray[np.int64], Keys]:
+    """Return the row and key of every term in ``texts``; keys of two channels never meet."""
+    if all(isinstance(text, str) for text in texts):
+        return _char_keys(texts, channel)  # type: ignore[arg-type]
+    return _word_keys(texts, channel)
 
-    The weights are those of scikit-learn's ``TfidfVectorizer(analyzer="char",
-    ngram_range=(1, 2), sublinear_tf=True)`` for each channel.
 
-    Args:
-        channel_weights: the weight of each channel, in order.
-        keys: (features,) the known n-grams in ascending order.
-        idf: (features,) their inverse document frequencies.
+def _char_keys(texts: Sequence[str], channel: int) -> tuple[NDArray[np.int64], Keys]:
+    edged = [f"{_EDGE}{text}{_EDGE}" if text else "" for text in texts]
+    lengths = np.fromiter(map(len, edged), np.int64, len(edged))
+    codes = np.frombuffer("".join(edged).encode("utf-32-le", "surrogatepass"), np.uint32)
+    codes = codes.astype(np.uint64)
+    rows = np.repeat(np.arange(len(edged)), lengths)
+    tag = np.uint64(channel << _CHANNEL_SHIFT)
+    within = rows[1:] == rows[:-1]
+    inner = np.ones(len(codes), bool)
+    ends = np.cumsum(lengths)[lengths > 0]
+    inner[ends - 1] = inner[(ends - lengths[lengths > 0])] = False
+    # A code point is never 0 here but for NUL: the pair (0, c) is the character by itself.
+    pairs = (codes[:-1][within] << np.uint64(_CHAR_BITS)) | codes[1:][within]
+    keys = np.concatenate([codes[inner], pairs]) | tag
+    return np.concatenate([rows[inner], rows[1:][within]]), keys
+
+
+def _word_keys(texts: Sequence[Sequence[str]], channel: int) -> tuple[NDArray[np.int64], Keys]:
+    rows = np.repeat(np.arange(len(texts)), [len(words) for words in texts])
+    known: dict[str, int] = {}
+    numbers = [
+        known.get(word) or known.setdefault(word, _word_key(word, channel))
+        for words in texts
+        for word in words
+    ]
+    return rows, np.array(numbers, np.uint64)
+
+
+def _word_key(word: str, channel: int) -> int:
+    digest = int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+    return _WORD | channel << _WORD_CHANNEL_SHIFT | digest & (1 << _WORD_CHANNEL_SHIFT) - 1
+
+
+def places_of(text: str | Sequence[str]) -> list[Place]:
+    """Return where each term of ``text`` stands, in the order of :func:`keys_of`.
+
+    Words are taken to follow each other without a gap.
     """
-
-    def __init__(
-        self,
-        channel_weights: Sequence[float],
-        keys: Keys | None = None,
-        idf: NDArray[np.float32] | None = None,
-    ) -> None:
-        self.channel_weights = tuple(channel_weights)
-        self.keys = np.zeros(0, np.uint64) if keys is None else keys
-        self.idf = np.zeros(0, np.float32) if idf is None else idf
-
-    def fit(self, channels: Sequence[Sequence[str]]) -> NgramVectorizer:
-        """Learn the n-grams of ``channels``, one sequence of texts for each channel."""
-        keys: list[Keys] = []
-        idfs: list[NDArray[np.float32]] = []
-        for number, texts in enumerate(channels):
-            rows, found = _channel_keys(texts, number)
-            order = np.lexsort((rows, found))
-            rows, found = rows[order], found[order]
-            first = np.ones(len(found), bool)
-            first[1:] = (found[1:] != found[:-1]) | (rows[1:] != rows[:-1])
-            unique, documents = np.unique(found[first], return_counts=True)
-            keys.append(unique)
-            idfs.append((np.log((1 + len(texts)) / (1 + documents)) + 1).astype(np.float32))
-        self.keys, self.idf = np.concatenate(keys), np.concatenate(idfs)
-        return self
-
-    def transform(self, channels: Sequence[Sequence[str]]) -> SparseRows:
-        """Return one row of weights a text; n-grams that are not known are left out."""
-        size, width = len(channels[0]), len(self.keys)
-        entries: list[NDArray[np.int64]] = []
-        values: list[NDArray[np.float32]] = []
-        for number, (texts, weight) in enumerate(zip(channels, self.channel_weights, strict=True)):
-            rows, found = _channel_keys(texts, number)
-            columns = np.searchsorted(self.keys, found)
-            columns[columns == width] = 0
-            known = self.keys[columns] == found if width else np.zeros(len(found), bool)
-            cells, counts = np.unique(rows[known] * width + columns[known], return_counts=True)
-            tfidf = (1 + np.log(counts)) * self.idf[cells % width] if width else counts * 1.0
-            norms = np.sqrt(np.bincount(cells // max(width, 1), tfidf**2, minlength=size))
-            scale = np.divide(weight, norms, out=np.zeros(size), where=norms > 0)
-            entries.append(cells)
-            values.append((tfidf * scale[cells // max(width, 1)]).astype(np.float32))
-        cells, weights = np.concatenate(entries), np.concatenate(values)
-        order = np.argsort(cells, kind="stable")
-        cells, weights = cells[order], weights[order]
-        rows = cells // max(width, 1)
-        starts = np.zeros(size + 1, np.int64)
-        np.cumsum(np.bincount(rows, minlength=size), out=starts[1:])
-        return SparseRows(starts, cells - rows * width, weights, width)
-
-    def places(self, text: str, channel: int) -> list[Place]:
-        """Return every known n-gram of ``text`` with where it stands."""
-        _, keys = _channel_keys([text], channel)
-        if not len(self.keys):
-            return []
-        columns = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        known = self.keys[columns] == keys
-        size = len(text)  # single characters come first, then pairs
-        return [
-            Place(i, 1, column) if i < size else Place(i - size, 2, column)
-            for i, (column, is_known) in enumerate(
-                zip(columns.tolist(), known.tolist(), strict=True)
-            )
-            if is_known
-        ]
+    if not isinstance(text, str):
+        starts = np.cumsum([0, *map(len, text)]).tolist()
+        return [Place(start, len(word)) for start, word in zip(starts, text, strict=False)]
+    if not text:
+        return []
+    size = len(text)
+    pairs = [Place(i, 2) for i in range(size - 1)]
+    # The edges have no width: a pair with one lies on its character.
+    return [*(Place(i, 1) for i in range(size)), Place(0, 1), *pairs, Place(size - 1, 1)]

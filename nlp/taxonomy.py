@@ -108,6 +108,11 @@ class Taxonomy:
     topics: LabelSet
     roles: LabelSet
 
+    @property
+    def keywords(self) -> dict[str, list[str]]:
+        """The keywords of each topic that has some."""
+        return {topic.slug: list(topic.keywords) for topic in self.topics if topic.keywords}
+
     @classmethod
     def shipped(cls) -> Taxonomy:
         """Return the taxonomy that comes with gongwen: 14 topics and 4 roles."""

@@ -8,7 +8,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -36,11 +36,12 @@ class JiebaSegmenter:
 
     Args:
         terms: words that must not be cut apart.
-        cache: a private folder for jieba's prepared dictionary; its default is a file of a
-            predictable name in the shared temporary folder, which anyone could plant.
+        cache: a private folder for jieba's prepared dictionary, the user's own by default;
+            jieba's default is a file of a predictable name in the shared temporary folder, which
+            anyone could plant.
     """
 
-    def __init__(self, terms: Sequence[str], cache: Path) -> None:
+    def __init__(self, terms: Sequence[str] = (), cache: Path | None = None) -> None:
         self._terms = tuple(terms)
         self._cache = cache
 
@@ -57,7 +58,7 @@ class JiebaSegmenter:
             import jieba
         jieba.setLogLevel(logging.CRITICAL)
         tokenizer = jieba.Tokenizer()
-        tokenizer.tmp_dir = str(_private_folder(self._cache))
+        tokenizer.tmp_dir = str(_private_folder(self._cache or _user_cache()))
         tokenizer.initialize()
         for term in self._terms:
             tokenizer.add_word(term)
@@ -66,6 +67,22 @@ class JiebaSegmenter:
     def cut(self, text: str) -> list[str]:
         """Return the words of folded ``text``; punctuation and white space are left out."""
         return [word for word in self._tokenizer.cut_for_search(text) if is_word(word)]
+
+    def split(self, text: str) -> list[str]:
+        """Return ``text`` cut into words and what stands between them; joined they give it back."""
+        return list(self._tokenizer.cut(text))
+
+
+@cache
+def plain_words() -> JiebaSegmenter:
+    """Return jieba with its own dictionary alone; a process loads it once."""
+    return JiebaSegmenter()
+
+
+def _user_cache() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("gongwen", appauthor=False)
 
 
 def _private_folder(wanted: Path) -> Path:

@@ -9,7 +9,6 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from functools import cache
 from itertools import islice
-from pathlib import Path
 
 from .index.engine import Engine, Entry, Retag
 from .nlp.errors import LibraryError
@@ -25,17 +24,10 @@ _BATCH = 500
 """Sentences that a worker cuts at a time."""
 
 
-def cache_folder() -> Path:
-    """Return the user's own folder for prepared dictionaries."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("gongwen", appauthor=False)
-
-
 @cache
 def segmenter() -> Segmenter:
     """Return the segmenter; a process loads its dictionary once."""
-    return JiebaSegmenter(load_userdict(shipped("userdict.txt")), cache_folder())
+    return JiebaSegmenter(load_userdict(shipped("userdict.txt")))
 
 
 def cut_batch(texts: list[str]) -> list[list[str]]:

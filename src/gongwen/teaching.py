@@ -8,7 +8,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .nlp.classifier import TopicClassifier
 from .nlp.evaluation import cross_validate
 from .nlp.records import Tag
 from .results import Correction, StoredSentence
@@ -112,7 +111,7 @@ class Teaching:
         taxonomy, models = self._library.taxonomy, self._library.models
         trained = train_model(label_files, taxonomy, self.corrections(), created=now())
         pool = models.labels(models.active, taxonomy)
-        before = cross_validate(evaluated(trained.labels), TopicClassifier(), pool=pool)
+        before = cross_validate(evaluated(trained.labels), trained.classifier, pool=pool)
         version = models.add(trained.classifier, trained.labels, trained.card, trained.facts)
         comparison = Comparison(version, before, trained.evaluation, activated=False)
         if comparison.worse and not force:

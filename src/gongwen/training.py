@@ -99,7 +99,7 @@ def train_model(
     sources = [shipped(LABELS), *label_files]
     every = [*load_labels(sources, taxonomy), *corrected_sentences(corrections)]
     labels = tuple({label.text: label for label in every}.values())
-    classifier = TopicClassifier()
+    classifier = TopicClassifier(keywords=taxonomy.keywords)
     evaluation = cross_validate(evaluated(labels), classifier, pool=labels)
     classifier.fit(
         labels, [(label.topic, *label.also) for label in labels], [label.group for label in labels]

@@ -22,7 +22,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from gongwen.nlp import Sentence, Taxonomy, TopicClassifier, parse_document
-from gongwen.nlp.classifier import folds
+from gongwen.nlp.calibration import folds
 from gongwen.nlp.errors import ModelError, TrainingError
 from gongwen.nlp.modelfile import FORMAT, read_model, write_model
 from gongwen.nlp.seeds import LabelledSentence, load_labels, shipped
@@ -49,7 +49,8 @@ def labels() -> list[LabelledSentence]:
 @pytest.fixture(scope="module")
 def fitted(labels: list[LabelledSentence]) -> TopicClassifier:
     topics = [(label.topic, *label.also) for label in labels]
-    return TopicClassifier().fit(labels, topics, [label.group for label in labels])
+    keywords = Taxonomy.shipped().keywords
+    return TopicClassifier(keywords=keywords).fit(labels, topics, [lb.group for lb in labels])
 
 
 @pytest.fixture(scope="module")
@@ -239,9 +240,10 @@ def test_labels_that_train_nothing(
 
 def test_parameters() -> None:
     model = TopicClassifier(C=2.0, heading_weight=0.5, folds=3)
-    assert model.get_params() == {"C": 2.0, "heading_weight": 0.5, "folds": 3}
+    others = {"features": "char", "bayes": 0.5, "keywords": None}
+    assert model.get_params() == {"C": 2.0, "heading_weight": 0.5, "folds": 3, **others}
     assert model.set_params(C=0.5, folds=4) is model
-    assert model.get_params() == {"C": 0.5, "heading_weight": 0.5, "folds": 4}
+    assert model.get_params() == {"C": 0.5, "heading_weight": 0.5, "folds": 4, **others}
     with pytest.raises(ValueError, match="max_depth"):
         model.set_params(max_depth=3)
 

@@ -1,118 +1,65 @@
-"""The vectorizer: the weights of scikit-learn's TfidfVectorizer, in channels, in NumPy alone."""
+"""Terms as numbers: which terms a text has, and where each of them stands."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
 import pytest
-import scipy.sparse
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
 
-from gongwen.nlp import Taxonomy
-from gongwen.nlp.fold import squeeze
-from gongwen.nlp.ngrams import NgramVectorizer, SparseRows
-from gongwen.nlp.seeds import load_labels, shipped
+from gongwen.nlp.ngrams import keys_of, places_of
+
+TEXT = st.text(st.sampled_from("执法复议a1 🐼\0\x02") | st.characters(), max_size=12)
 
 
-@pytest.fixture(scope="module")
-def texts() -> list[str]:
-    labels = load_labels([shipped("labels.jsonl")], Taxonomy.shipped())
-    return [squeeze(label.text) for label in labels]
+@pytest.mark.parametrize(
+    ("text", "count"), [("", 0), ("法", 3), ("执法", 5), ("法法", 5), ("执法检查", 9)]
+)
+def test_every_character_every_pair_and_both_edges(text: str, count: int) -> None:
+    rows, keys = keys_of([text], 0)
+    assert len(keys) == len(rows) == count
 
 
-def matrix(rows: SparseRows) -> scipy.sparse.csr_matrix:
-    shape = (len(rows.starts) - 1, rows.width)
-    return scipy.sparse.csr_matrix((rows.values, rows.columns, rows.starts), shape=shape)
+def test_beginning_and_end_are_told_apart() -> None:
+    (_, begins), (_, ends) = keys_of(["法律"], 0), keys_of(["律法"], 0)
+    assert len(set(begins.tolist()) & set(ends.tolist())) == 2  # the characters alone
 
 
-def dense(rows: SparseRows) -> NDArray[np.float32]:
-    return np.asarray(matrix(rows).todense())
+@given(TEXT, TEXT)
+def test_a_key_stands_for_one_term(one: str, other: str) -> None:
+    def characters(text: str) -> set[int]:
+        return set(keys_of([text], 0)[1][: len(text)].tolist())
+
+    assert len(characters(one) & characters(other)) == len(set(one) & set(other))
 
 
-def test_the_weights_are_scikit_learns(texts: list[str]) -> None:
-    known, unseen = texts[::2], texts[1::2]
-    theirs = TfidfVectorizer(analyzer="char", ngram_range=(1, 2), sublinear_tf=True).fit(known)
-    ours = NgramVectorizer((1.0,)).fit([known])
-    assert len(ours.keys) == len(theirs.vocabulary_)
-    for some in (known, unseen):
-        our_rows, their_rows = matrix(ours.transform([some])), theirs.transform(some)
-        assert our_rows.nnz == their_rows.nnz
-        np.testing.assert_allclose(
-            np.sort(our_rows.data), np.sort(their_rows.data), rtol=1e-5, atol=1e-6
-        )
-        likeness = our_rows @ matrix(ours.transform([known])).T
-        wanted = their_rows @ theirs.transform(known).T
-        assert abs(likeness - wanted).max() < 1e-5
+@given(st.lists(TEXT, max_size=5))
+def test_places_are_in_the_order_of_keys(texts: list[str]) -> None:
+    rows, keys = keys_of(texts, 1)
+    for number, text in enumerate(texts):
+        alone = keys_of([text], 1)[1]
+        assert sorted(keys[rows == number].tolist()) == sorted(alone.tolist())
+        assert len(places_of(text)) == len(alone)
 
 
-def test_each_channel_is_scaled_by_itself(texts: list[str]) -> None:
-    headings = ["六、强化复议应诉", "", *["五、规范执法行为"] * (len(texts) - 2)]
-    rows = NgramVectorizer((1.0, 0.3)).fit([texts, headings]).transform([texts, headings])
-    lengths = np.sqrt(np.asarray(matrix(rows).power(2).sum(axis=1)).ravel())
-    assert lengths[0] == pytest.approx((1 + 0.3**2) ** 0.5, rel=1e-5)
-    assert lengths[1] == pytest.approx(1.0, rel=1e-5)
+@given(TEXT.filter(bool))
+def test_places_stay_within_the_text_and_name_their_term(text: str) -> None:
+    by_term: dict[str, set[int]] = {}
+    _, keys = keys_of([text], 0)
+    for place, key in zip(places_of(text), keys.tolist(), strict=True):
+        assert place.start >= 0 and place.start + place.length <= len(text)
+        if place.length == 2:
+            by_term.setdefault(text[place.start : place.start + 2], set()).add(key)
+    assert all(len(found) == 1 for found in by_term.values())
 
 
-def test_channels_do_not_share_ngrams() -> None:
-    vectorizer = NgramVectorizer((1.0, 1.0)).fit([["执法"], ["执法"]])
-    rows = dense(vectorizer.transform([["执法", ""], ["", "执法"]]))
-    assert rows.shape == (2, 6)
-    assert (rows[0] * rows[1] == 0).all()
+def test_words_follow_each_other() -> None:
+    words = ["行政", "执法", "，", "检查"]
+    _, keys = keys_of([words], 0)
+    assert len(keys) == len(set(keys.tolist())) == 4
+    assert [(p.start, p.length) for p in places_of(words)] == [(0, 2), (2, 2), (4, 1), (5, 2)]
 
 
-def test_a_pair_never_spans_two_texts() -> None:
-    vectorizer = NgramVectorizer((1.0,)).fit([["甲", "乙"]])
-    assert len(vectorizer.keys) == 2
-
-
-def test_a_channel_of_weight_zero_counts_for_nothing() -> None:
-    vectorizer = NgramVectorizer((1.0, 0.0)).fit([["执法", "复议"], ["标题", "标题"]])
-    with_heading, without = (vectorizer.transform([["执法"], [h]]) for h in ("标题", ""))
-    assert (dense(with_heading) == dense(without)).all()
-
-
-@pytest.mark.parametrize("text", ["", "ԱԲԳ", "🐼", "\0"])
-def test_nothing_known_is_a_row_of_zeros(text: str) -> None:
-    rows = (
-        NgramVectorizer((1.0,)).fit([["执法检查", "复议案件"]]).transform([["执法", text, "复议"]])
-    )
-    lengths = np.linalg.norm(dense(rows), axis=1)
-    assert lengths == pytest.approx([1, 0, 1], rel=1e-6)
-
-
-def test_no_texts_and_no_ngrams() -> None:
-    vectorizer = NgramVectorizer((1.0,)).fit([["执法检查"]])
-    assert dense(vectorizer.transform([[]])).shape == (0, len(vectorizer.keys))
-    assert dense(NgramVectorizer((1.0,)).transform([["执法"]])).shape == (1, 0)
-
-
-TEXTS = st.lists(st.text(st.sampled_from("执法复议a1 🐼\0") | st.characters()), max_size=6)
-
-
-@given(TEXTS, st.integers(1, 3))
-def test_the_product_with_a_matrix(some: Sequence[str], width: int) -> None:
-    vectorizer = NgramVectorizer((1.0,)).fit([["执法复议", "a1 执🐼"]])
-    rows = vectorizer.transform([some])
-    weights = np.arange(len(vectorizer.keys) * width, dtype=np.float32).reshape(-1, width)
-    np.testing.assert_allclose(rows.dot(weights), dense(rows) @ weights, rtol=1e-4)
-
-
-@given(TEXTS)
-def test_columns_ascend_within_a_row(some: Sequence[str]) -> None:
-    rows = NgramVectorizer((1.0, 1.0)).fit([["执法复议"], ["a1"]]).transform([some, some])
-    assert len(rows.starts) == len(some) + 1
-    for start, stop in zip(rows.starts, rows.starts[1:], strict=False):
-        assert (np.diff(rows.columns[start:stop]) > 0).all()
-
-
-@given(TEXTS)
-def test_a_row_does_not_depend_on_the_others(some: Sequence[str]) -> None:
-    vectorizer = NgramVectorizer((1.0,)).fit([["执法复议", "a1 执🐼"]])
-    together = dense(vectorizer.transform([some]))
-    alone = [dense(vectorizer.transform([[text]]))[0] for text in some]
-    for row, own in zip(together, alone, strict=True):
-        np.testing.assert_array_equal(row, own)
+def test_words_and_characters_never_meet() -> None:
+    words, characters = keys_of([["法"]], 0)[1], keys_of(["法"], 0)[1]
+    assert not set(words.tolist()) & set(characters.tolist())
+    assert not set(words.tolist()) & set(keys_of([["法"]], 1)[1].tolist())
