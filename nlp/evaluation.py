@@ -10,8 +10,8 @@ import numpy as np
 from .calibration import folds
 from .classifier import TopicClassifier
 from .errors import TrainingError
+from .labels import LabelledSentence
 from .records import Tag
-from .seeds import LabelledSentence
 
 
 @dataclass(frozen=True, slots=True)

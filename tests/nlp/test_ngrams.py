@@ -14,8 +14,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from gongwen.nlp import Taxonomy
 from gongwen.nlp.fold import squeeze
+from gongwen.nlp.labels import load_labels
 from gongwen.nlp.ngrams import NgramVectorizer, SparseRows
-from gongwen.nlp.seeds import load_labels, shipped
+from gongwen.nlp.seeds import shipped
 
 
 @pytest.fixture(scope="module")
