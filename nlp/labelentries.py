@@ -49,10 +49,11 @@ class Place:
         return f"{self.unit} {self.number}"
 
     def error(self, problem: object) -> SeedError:
-        """Return the error that says what is wrong here."""
+        """Return the error that says what is wrong here, on one line."""
+        said = " ".join(str(problem).split())
         if self.unit == "entry":
-            return SeedError(self.file, 0, f"{self}: {problem}")
-        return SeedError(self.file, self.number, str(problem))
+            return SeedError(self.file, 0, f"{self}: {said}")
+        return SeedError(self.file, self.number, said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -309,8 +309,8 @@ BAD: dict[str, tuple[str, str | bytes | list[Any], str]] = {
     "annotations that are left out": ("a.json", [{"data": {"text": "甲"}, "annotations": [31]}],
         "a.json: entry 1: annotations must be a list of objects"),
     "two kinds of choices": ("a.json", [task({"text": "甲"}, {"result": [
-        *choices("执法", name="甲类")["result"], *choices("好", name="乙类")["result"]]})],
-        "a.json: entry 1: choices are named 甲类 and 乙类; name those of topics topic"),
+        *choices("执法", name="甲类")["result"], *choices("好", name="乙\n类")["result"]]})],
+        "a.json: entry 1: choices are named 甲类 and 乙 类; name those of topics topic"),
     "strange tasks": ("a.json", [
         task({"text": "甲"}, {"result": 3}, {"result": [3, {"value": 3}]})],
         "a.json: no labels"),
