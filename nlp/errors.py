@@ -35,7 +35,7 @@ class SeedError(GongwenError):
 
     Args:
         path: the file as the user knows it.
-        line: 1-based line of the entry, 0 when the whole file is meant.
+        line: 1-based line (of a workbook: row) of the entry, 0 when the whole file is meant.
         problem: what is wrong and what is expected.
     """
 

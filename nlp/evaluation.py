@@ -17,9 +17,12 @@ from .confidence import (
     reliability,
 )
 from .errors import TrainingError
+<<<<<<< HEAD
 from .mistakes import Mistake, confusion_matrix, mistakes_of
+=======
+from .labels import LabelledSentence
+>>>>>>> wt-labels
 from .records import Tag
-from .seeds import LabelledSentence
 
 
 @dataclass(frozen=True, slots=True)

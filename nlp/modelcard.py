@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from .classifier import TopicClassifier
 from .evaluation import Evaluation
-from .seeds import LabelledSentence
+from .labels import LabelledSentence
 from .taxonomy import Taxonomy
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,14 @@ def read_seed(path: Path | Traversable) -> str:
         raise ReadError(f"{path}: no such file") from None
     except UnicodeDecodeError:
         raise ReadError(f"{path}: not UTF-8; save it as UTF-8 first") from None
+
+
+def numbered_lines(source: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines that are neither blank nor comments, with their 1-based numbers."""
+    # Not splitlines: U+2028 and its like may stand inside a string of JSON.
+    for number, line in enumerate(source.split("\n"), 1):
+        if line.strip() and not line.startswith("#"):
+            yield number, line.removesuffix("\r")
 
 
 def read_toml(path: Path | Traversable) -> tuple[dict[str, Any], str]:

@@ -16,7 +16,9 @@ import gongwen.nlp
 ROOT = Path(__file__).parents[1]
 PACKAGES = {"nlp": ROOT / "nlp", "index": ROOT / "index", "app": ROOT / "src" / "gongwen"}
 FOLDERS = ("nlp", "index", "models", "seeds")
-HEAVY = ("sklearn", "scipy", "jieba", "rich", "charset_normalizer", "platformdirs", "whoosh")
+HEAVY = (
+    "sklearn", "scipy", "jieba", "rich", "charset_normalizer", "platformdirs", "whoosh", "openpyxl",
+)  # fmt: skip
 
 
 def modules() -> Iterator[tuple[str, Path]]:

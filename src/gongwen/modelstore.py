@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .nlp.errors import ModelError, UnknownNameError
-from .nlp.seeds import LabelledSentence, load_labels, shipped
+from .nlp.labels import LabelledSentence, load_labels
+from .nlp.seeds import shipped
 
 if TYPE_CHECKING:
     from .nlp.classifier import TopicClassifier

@@ -10,8 +10,9 @@ from typing import Any
 
 from .nlp.classifier import TopicClassifier
 from .nlp.evaluation import Evaluation, cross_validate, evaluate
+from .nlp.labels import LabelledSentence, load_labels
 from .nlp.modelcard import model_card
-from .nlp.seeds import LabelledSentence, load_labels, shipped
+from .nlp.seeds import shipped
 from .nlp.taxonomy import Taxonomy
 from .results import Correction
 

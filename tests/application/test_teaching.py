@@ -118,7 +118,8 @@ def test_a_model_that_is_worse_is_kept_but_not_used(
     library: gongwen.Library, tmp_path: Path
 ) -> None:
     """Sentences like those that ship, each with the topic of another."""
-    from gongwen.nlp.seeds import load_labels, shipped
+    from gongwen.nlp.labels import load_labels
+    from gongwen.nlp.seeds import shipped
     from gongwen.nlp.taxonomy import Taxonomy
 
     nonsense = tmp_path / "nonsense.jsonl"

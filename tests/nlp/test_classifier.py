@@ -24,8 +24,9 @@ from sklearn.preprocessing import FunctionTransformer
 from gongwen.nlp import Sentence, Taxonomy, TopicClassifier, parse_document
 from gongwen.nlp.calibration import folds
 from gongwen.nlp.errors import ModelError, TrainingError
+from gongwen.nlp.labels import LabelledSentence, load_labels
 from gongwen.nlp.modelfile import FORMAT, read_model, write_model
-from gongwen.nlp.seeds import LabelledSentence, load_labels, shipped
+from gongwen.nlp.seeds import shipped
 
 TEXTS = [
     *(f"开展行政执法检查{n}次,评查执法案卷{n}份。" for n in range(8)),

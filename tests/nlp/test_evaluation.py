@@ -10,7 +10,8 @@ import pytest
 from gongwen.nlp import Tag, Taxonomy, TopicClassifier
 from gongwen.nlp.errors import TrainingError
 from gongwen.nlp.evaluation import TopicScore, cross_validate, evaluate
-from gongwen.nlp.seeds import LabelledSentence, load_labels, shipped
+from gongwen.nlp.labels import LabelledSentence, load_labels
+from gongwen.nlp.seeds import shipped
 
 
 def truth(topics: str, groups: str = "", hard: str = "") -> list[LabelledSentence]:

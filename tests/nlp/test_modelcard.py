@@ -9,8 +9,9 @@ import pytest
 
 from gongwen.nlp import Taxonomy, TopicClassifier
 from gongwen.nlp.evaluation import Evaluation, TopicScore
+from gongwen.nlp.labels import LabelledSentence, load_labels
 from gongwen.nlp.modelcard import model_card
-from gongwen.nlp.seeds import LabelledSentence, load_labels, shipped
+from gongwen.nlp.seeds import shipped
 
 LABELS = [
     LabelledSentence("开展执法检查3次。", "enforcement", role="achievement", group="甲", hard=True),

@@ -15,7 +15,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer as ScikitVectorizer
 
 from gongwen.nlp import Taxonomy
 from gongwen.nlp.fold import squeeze
-from gongwen.nlp.seeds import load_labels, shipped
+from gongwen.nlp.labels import load_labels
+from gongwen.nlp.seeds import shipped
 from gongwen.nlp.tfidf import SparseRows, TfidfVectorizer
 
 

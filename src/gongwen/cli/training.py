@@ -21,7 +21,7 @@ def train(
     context: typer.Context,
     labels: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[LABELS]...", help="JSONL files of your own labels."),
+        typer.Argument(metavar="[LABELS]...", help="Files of your own labels."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Use the model even when worse.")] = False,
     output: Annotated[
@@ -35,10 +35,14 @@ def train(
     """Train the topic classifier on the shipped labels, yours, and the library's corrections.
 
     The new model is compared with the active one on the same folds and becomes a numbered version
-    of the library, active when it is not worse; gongwen retag then tags the library with it. A
-    label is one line of JSON: {"text": "全年办理行政复议案件4件。", "topic": "行政复议"}.
+    of the library, active when it is not worse; gongwen retag then tags the library with it.
 
-    Example: gongwen train 我的标注.jsonl
+    Labels are read from JSONL, such as {"text": "办理行政复议案件4件。", "topic": "行政复议"};
+    from CSV, TSV and XLSX (pip install 'gongwen[files]') whose first row names a column text or
+    句子 and one topic or 主题; and from what Label Studio (JSON) and doccano (JSONL, JSON, CSV)
+    export. Rows whose topic is empty or 未定 are left out.
+
+    Example: gongwen train 我的标注.csv
     """
     if output is not None:
         _train_apart(labels or [], output)

@@ -1,0 +1,85 @@
+"""Sheets to fill in: what is written is what is read, and nothing in them runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from gongwen.nlp import Taxonomy
+from gongwen.nlp.errors import GongwenError
+from gongwen.nlp.labels import LabelledSentence, load_labels
+from gongwen.sheets import write_sheet
+
+TEXTS = [
+    "全年查处违法案件3件,公开处罚决定。",
+    "=HYPERLINK(1)",
+    "-2%",
+    "@甲",
+    "#N/A",
+    "'单引号'",
+    "第一行\n第二行更长一些",
+    "窗外下雨。",
+    "1.10",
+]
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Path:
+    path = tmp_path / "labels.xlsx"
+    rows = [{"id": n, "text": text, "also": ["甲", "乙"]} for n, text in enumerate(TEXTS, 1)]
+    topics = [label.zh for label in Taxonomy.shipped().topics]
+    write_sheet(path, rows, ("id", "text", "topic", "also", "note"), {"topic": topics})
+    return path
+
+
+def test_a_sheet_is_filled_in_and_read_as_labels(sheet: Path) -> None:
+    taxonomy = Taxonomy.shipped()
+    book = load_workbook(sheet)
+    for row in range(2, 9):  # the last one is not labelled yet
+        book.worksheets[0].cell(row, 3, taxonomy.topics[row].zh)
+        book.worksheets[0].cell(row, 4, "执法、其他")
+    book.save(sheet)
+    labels = load_labels([sheet], taxonomy)
+    assert [label.text for label in labels] == TEXTS[:7]
+    assert [label.topic for label in labels] == list(taxonomy.topics.slugs[2:9])
+    assert labels[0] == LabelledSentence(
+        TEXTS[0], "rulemaking", also=("enforcement", "other"), group="labels.xlsx"
+    )
+
+
+def test_no_text_is_a_formula_or_an_error(sheet: Path) -> None:
+    cells = [row[1] for row in load_workbook(sheet).worksheets[0].iter_rows(min_row=2)]
+    assert [cell.value for cell in cells] == TEXTS
+    assert {cell.data_type for cell in cells} == {"s"}
+    assert [cell.value for cell in cells if cell.quotePrefix] == TEXTS[1:4]
+
+
+def test_the_sheet_can_be_worked_in(sheet: Path) -> None:
+    book = load_workbook(sheet)
+    page, store = book.worksheets
+    assert (page.freeze_panes, page.auto_filter.ref) == ("A2", "A1:E10")
+    assert [cell.value for cell in page[1]] == ["id", "text", "topic", "also", "note"]
+    assert [cell.value for cell in page[2]] == [1, TEXTS[0], None, "甲;乙", None]
+    widths = {name: page.column_dimensions[name].width for name in "ABC"}
+    assert widths == {"A": 10, "B": 36, "C": 33}
+    (rule,) = page.data_validations.dataValidation
+    assert (str(rule.sqref), rule.type) == ("C2:C1048576", "list")
+    assert (rule.formula1, store.sheet_state) == ("choices!$A$1:$A$14", "hidden")
+    assert [cell.value for cell in store["A"]] == [lb.zh for lb in Taxonomy.shipped().topics]
+
+
+def test_what_a_sheet_cannot_hold(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    write_sheet(path, [{"text": "甲\x00\x07乙\t丙"}], ["text"])
+    assert load_workbook(path).worksheets[0]["A2"].value == "甲乙\t丙"
+    with pytest.raises(GongwenError, match=r"a\.xlsx: row 2 is too long for a cell"):
+        write_sheet(path, [{"text": "甲" * 40_000}], ["text"])
+
+
+def test_without_openpyxl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(GongwenError, match=r"needs openpyxl: pip install 'gongwen\[files\]'"):
+        write_sheet(tmp_path / "a.xlsx", [], ["text"])
