@@ -17,11 +17,8 @@ from .confidence import (
     reliability,
 )
 from .errors import TrainingError
-<<<<<<< HEAD
-from .mistakes import Mistake, confusion_matrix, mistakes_of
-=======
 from .labels import LabelledSentence
->>>>>>> wt-labels
+from .mistakes import Mistake, confusion_matrix, mistakes_of
 from .records import Tag
 
 

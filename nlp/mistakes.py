@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .labels import LabelledSentence
 from .records import Tag
-from .seeds import LabelledSentence
 
 
 @dataclass(frozen=True, slots=True)

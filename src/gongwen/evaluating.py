@@ -11,8 +11,9 @@ from .modelstore import SHIPPED, ModelStore
 from .nlp.errors import TrainingError
 from .nlp.evaluation import Evaluation, cross_validate, evaluate
 from .nlp.fold import squeeze
+from .nlp.labels import LabelledSentence, load_labels
 from .nlp.mistakes import confusions
-from .nlp.seeds import LabelledSentence, load_labels, shipped
+from .nlp.seeds import shipped
 from .nlp.taxonomy import Taxonomy
 from .training import CHECK, evaluated
 

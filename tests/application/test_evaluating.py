@@ -10,7 +10,8 @@ import pytest
 
 from gongwen.modelstore import ModelStore
 from gongwen.nlp import Taxonomy, TopicClassifier
-from gongwen.nlp.seeds import LabelledSentence, shipped
+from gongwen.nlp.labels import LabelledSentence
+from gongwen.nlp.seeds import shipped
 
 from .conftest import Command
 

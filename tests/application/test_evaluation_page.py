@@ -15,7 +15,7 @@ from gongwen.evaluation_page import evaluation_page
 from gongwen.nlp import Tag, Taxonomy
 from gongwen.nlp.confidence import ReliabilityBin
 from gongwen.nlp.evaluation import evaluate
-from gongwen.nlp.seeds import LabelledSentence
+from gongwen.nlp.labels import LabelledSentence
 
 TAXONOMY = Taxonomy.shipped()
 SLUGS = TAXONOMY.topics.slugs
