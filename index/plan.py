@@ -60,9 +60,9 @@ class Planner:
             case Filter():
                 return replace(node, values=tuple(self.value(node.field, v) for v in node.values))
             case And(parts=parts):
-                return And(tuple(self._plan(part) for part in parts))
+                return And(tuple(self._plan(part) for part in dict.fromkeys(parts)))
             case Or(parts=parts):
-                return Or(tuple(self._plan(part) for part in parts))
+                return Or(tuple(self._plan(part) for part in dict.fromkeys(parts)))
             case Not(part=part):
                 return Not(self._plan(part))
             case _:

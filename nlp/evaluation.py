@@ -106,6 +106,7 @@ def cross_validate(
     classifier: TopicClassifier,
     count: int = 5,
     pool: Sequence[LabelledSentence] | None = None,
+    texts: Sequence[str] = (),
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Evaluation:
     """Evaluate ``classifier`` on sentences of groups that it has not seen.
@@ -116,6 +117,7 @@ def cross_validate(
         count: folds, fewer when there are fewer groups.
         pool: what to train on instead of ``labels``, to compare two sets of labels on the same
             folds; what belongs to a fold's groups, or stands in it, is left out for that fold.
+        texts: sentences without a label that every fold learns from too.
         progress: is told ``("fold", done, total)``.
 
     Raises:
@@ -124,6 +126,8 @@ def cross_validate(
     groups = [label.group for label in labels]
     by_group = len(set(groups)) > 1
     truth = np.array([label.topic for label in labels])
+    if len(set(truth.tolist())) < 2:
+        raise TrainingError("labels of at least two topics are needed to cross-validate")
     pairs = folds(truth, groups if by_group else None, count)
     if not pairs:
         raise TrainingError("too few labels to cross-validate: give at least two of each topic")
@@ -137,7 +141,11 @@ def cross_validate(
                 seen |= {groups[i] for i in test}
             known = [label for label in pool if not {label.group, label.text} & seen]
         model = TopicClassifier(**classifier.get_params())
-        model.fit(known, [(k.topic, *k.also) for k in known], [k.group for k in known])
+        model.fit(
+            [*known, *(LabelledSentence(text, "") for text in texts)],
+            [*((k.topic, *k.also) for k in known), *(None for _ in texts)],
+            [*(k.group for k in known), *("" for _ in texts)],
+        )
         for i, tag in zip(test, model.predict_topics([labels[i] for i in test]), strict=True):
             tags[i] = tag
     found = evaluate(labels, [tag for tag in tags if tag is not None])

@@ -82,6 +82,11 @@ class LabelSet(Sequence[Label]):
         label = self._slugs.get(slug)
         return label.zh if label else _OTHER_NAMES.get(slug, slug)
 
+    def find(self, name: str) -> str:
+        """Return the slug of the label that is called ``name`` in full, ``""`` for none."""
+        label = self._names.get(squeeze(name))
+        return label.slug if label else ""
+
     def resolve(self, name: str) -> str:
         """Return the slug that ``name`` means: a slug, a Chinese name, an alias, or a part of one.
 
@@ -103,10 +108,19 @@ class LabelSet(Sequence[Label]):
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """The topics and roles that sentences are tagged with."""
+    """The topics and roles that sentences are tagged with.
+
+    Attributes:
+        topics: the topics.
+        roles: the roles; those that ship when a file names none.
+        shipped_labels: whether the labels that ship are of these topics, by any of their names.
+        source: the file it was read from, TOML.
+    """
 
     topics: LabelSet
     roles: LabelSet
+    shipped_labels: bool = False
+    source: str = ""
 
     @property
     def keywords(self) -> dict[str, list[str]]:
@@ -127,10 +141,13 @@ class Taxonomy:
             SeedError: the file is not TOML, or an entry is bad; names the file and line.
         """
         data, source = read_toml(path)
-        return cls(
-            LabelSet("topic", _labels(path.name, source, "topics", data.get("topics", []))),
-            LabelSet("role", _labels(path.name, source, "roles", data.get("roles", []))),
+        topics = LabelSet("topic", _labels(path.name, source, "topics", data.get("topics", [])))
+        roles = (
+            LabelSet("role", _labels(path.name, source, "roles", data["roles"]))
+            if "roles" in data
+            else cls.shipped().roles
         )
+        return cls(topics, roles, data.get("shipped_labels") is True, source)
 
 
 def _labels(file: str, source: str, table: str, entries: Any) -> Iterator[Label]:

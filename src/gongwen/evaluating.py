@@ -13,9 +13,7 @@ from .nlp.evaluation import Evaluation, cross_validate, evaluate
 from .nlp.fold import squeeze
 from .nlp.labels import LabelledSentence, load_labels
 from .nlp.mistakes import confusions
-from .nlp.seeds import shipped
-from .nlp.taxonomy import Taxonomy
-from .training import CHECK, evaluated
+from .training import CHECK, check_labels, evaluated
 
 if TYPE_CHECKING:
     from .nlp.classifier import TopicClassifier
@@ -110,9 +108,7 @@ class EvaluatedModel:
         }
 
 
-def evaluate_model(
-    models: ModelStore, taxonomy: Taxonomy, label_files: Sequence[Path] = ()
-) -> EvaluatedModel:
+def evaluate_model(models: ModelStore, label_files: Sequence[Path] = ()) -> EvaluatedModel:
     """Evaluate the active model of ``models`` on ``label_files``, by default on the check set.
 
     Raises:
@@ -123,10 +119,15 @@ def evaluate_model(
     """
     version = models.active
     classifier = models.load(version)
-    labels = load_labels(label_files or [shipped(CHECK)], taxonomy)
+    taxonomy = models.taxonomy(version)
+    labels = load_labels(label_files, taxonomy) if label_files else check_labels(taxonomy)
+    if not labels:
+        raise TrainingError(
+            "the check set is not of these topics; give files of labels, or --cross-validate"
+        )
     files = _names(label_files, labels) or (f"seeds/{CHECK}",)
     unknown = _unknown(labels, classifier.classes_.tolist())
-    known = {squeeze(label.text) for label in models.labels(version, taxonomy)}
+    known = {squeeze(label.text) for label in models.labels(version)}
     return EvaluatedModel(
         **_facts(version, classifier),
         files=files,
@@ -138,7 +139,6 @@ def evaluate_model(
 
 def cross_validate_model(
     models: ModelStore,
-    taxonomy: Taxonomy,
     label_files: Sequence[Path] = (),
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> EvaluatedModel:
@@ -146,7 +146,6 @@ def cross_validate_model(
 
     Args:
         models: the models of a library.
-        taxonomy: resolves the topics of the labels.
         label_files: labels to cut into folds; by default what the active model was trained on.
         progress: is told ``("fold", done, total)``.
 
@@ -158,15 +157,17 @@ def cross_validate_model(
     """
     version = models.active
     classifier = models.load(version)
-    labels = load_labels(label_files, taxonomy)
+    labels = load_labels(label_files, models.taxonomy(version))
     files = _names(label_files, labels) or tuple(map(str, classifier.meta_.get("files", ())))
-    labels = labels or models.labels(version, taxonomy)
+    labels = labels or models.labels(version)
     tested = evaluated(labels)
     return EvaluatedModel(
         **_facts(version, classifier),
         files=files,
         apart=len(labels) - len(tested),
-        evaluation=cross_validate(tested, classifier, pool=labels, progress=progress),
+        evaluation=cross_validate(
+            tested, classifier, pool=labels, texts=models.texts(version), progress=progress
+        ),
     )
 
 

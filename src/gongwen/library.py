@@ -58,10 +58,10 @@ class Library:
         self._indexing.close()
         self._store.close()
 
-    @cached_property
+    @property
     def taxonomy(self) -> Taxonomy:
-        """The topics and roles of the library."""
-        return Taxonomy.shipped()
+        """The topics and roles of the library: those of its active model."""
+        return self.models.taxonomy()
 
     @cached_property
     def models(self) -> ModelStore:

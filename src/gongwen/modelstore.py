@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +15,12 @@ from .nlp.seeds import shipped
 if TYPE_CHECKING:
     from .nlp.classifier import TopicClassifier
     from .nlp.taxonomy import Taxonomy
+    from .training import TrainedModel
 
 SHIPPED = 0
 _LABELS = "labels.jsonl"
+_TOPICS = "topics.toml"
+_TEXTS = "texts.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class ModelVersion:
         active: whether the library tags with it.
         created: when it was trained, ISO 8601 in UTC, ``""`` for the shipped one.
         labels: sentences that it was trained on.
-        macro_f1: by cross-validation when it was trained, 0 to 1.
+        macro_f1: by cross-validation when it was trained, 0 to 1; ``None`` when the labels were
+            too few.
         sha256: hash of its file.
         files: the label files that it was trained on.
     """
@@ -39,7 +42,7 @@ class ModelVersion:
     active: bool
     created: str
     labels: int
-    macro_f1: float
+    macro_f1: float | None
     sha256: str
     files: tuple[str, ...]
 
@@ -58,6 +61,7 @@ class ModelStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._pointer = folder / "active"
+        self._taxonomies: dict[int, Taxonomy] = {}
 
     @property
     def active(self) -> int:
@@ -110,11 +114,30 @@ class ModelStore:
             return TopicClassifier.shipped()
         return TopicClassifier.load(self.path(number))
 
-    def labels(self, version: int, taxonomy: Taxonomy) -> list[LabelledSentence]:
+    def taxonomy(self, version: int | None = None) -> Taxonomy:
+        """Return the topics of a version, the active one by default."""
+        from .nlp.taxonomy import Taxonomy
+
+        number = self.active if version is None else version
+        if number not in self._taxonomies:
+            own = self.path(number).with_suffix(f".{_TOPICS}")
+            self._taxonomies[number] = Taxonomy.load(own) if own.exists() else Taxonomy.shipped()
+        return self._taxonomies[number]
+
+    def labels(self, version: int) -> list[LabelledSentence]:
         """Return the sentences that a version was trained on."""
         self._check(version)
         own = self.path(version).with_suffix(f".{_LABELS}")
-        return load_labels([shipped(_LABELS) if version == SHIPPED else own], taxonomy)
+        if version == SHIPPED:
+            own = shipped(_LABELS)  # type: ignore[assignment]
+        elif not own.read_text("utf-8").strip():
+            return []  # keywords alone
+        return load_labels([own], self.taxonomy(version))
+
+    def texts(self, version: int) -> list[str]:
+        """Return the sentences without a label that a version was trained on."""
+        own = self.path(version).with_suffix(f".{_TEXTS}")
+        return json.loads(own.read_text("utf-8")) if own.exists() else []
 
     def card(self, version: int) -> str:
         """Return the model card of a version, Markdown."""
@@ -125,21 +148,18 @@ class ModelStore:
             return (files("gongwen") / "models" / "README.md").read_text("utf-8")
         return self.path(version).with_suffix(".md").read_text("utf-8")
 
-    def add(
-        self,
-        classifier: TopicClassifier,
-        labels: Sequence[LabelledSentence],
-        card: str,
-        facts: dict[str, Any],
-    ) -> int:
-        """Keep a classifier as a new version, which is not active yet, and return its number."""
+    def add(self, model: TrainedModel) -> int:
+        """Keep a model as a new version, which is not active yet, and return its number."""
         self._folder.mkdir(exist_ok=True)
         version = self.numbers()[-1] + 1
         path = self.path(version)
-        lines = (json.dumps(_entry(label), ensure_ascii=False) for label in labels)
+        lines = (json.dumps(_entry(label), ensure_ascii=False) for label in model.labels)
         path.with_suffix(f".{_LABELS}").write_text("\n".join(lines) + "\n", "utf-8")
-        path.with_suffix(".md").write_text(card, "utf-8")
-        classifier.save(path, **facts)  # last: a version is there when its model is
+        texts = json.dumps(model.texts, ensure_ascii=False, indent=0)
+        path.with_suffix(f".{_TEXTS}").write_text(texts, "utf-8")
+        path.with_suffix(f".{_TOPICS}").write_text(model.taxonomy.source, "utf-8")
+        path.with_suffix(".md").write_text(model.card, "utf-8")
+        model.classifier.save(path, **model.facts)  # last: a version is there when its model is
         return version
 
     def versions(self) -> list[ModelVersion]:
@@ -154,7 +174,7 @@ class ModelStore:
             active=active,
             created=str(facts.get("created", "")),
             labels=int(facts.get("labels", 0)),
-            macro_f1=float(facts.get("macro_f1", 0)),
+            macro_f1=facts.get("macro_f1"),
             sha256=self._hash(number),
             files=tuple(map(str, facts.get("files", ()))),
         )

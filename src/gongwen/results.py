@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .nlp.records import Kind, Role, Year
+from .nlp.records import Kind, Role, Tag, Year
 
 Span = tuple[int, int]
 
@@ -122,6 +122,26 @@ class Correction:
     author: str
     note: str
     at: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagChange:
+    """A sentence whose tags would change.
+
+    Attributes:
+        sentence: the sentence with its present tags.
+        tag: what the model says now, or the correction.
+        correction: number of the correction, 0 for none.
+    """
+
+    sentence: StoredSentence
+    tag: Tag
+    correction: int = 0
+
+    @property
+    def another_topic(self) -> bool:
+        """Whether the topics change, not the probability alone."""
+        return (self.sentence.topic, self.sentence.also) != (self.tag.topic, self.tag.also)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from .nlp.records import Tag
-from .results import Correction, StoredSentence
+from .results import Correction, StoredSentence, TagChange
 
 
 class _Store(Protocol):
@@ -30,17 +29,21 @@ class TagStore:
         self._db = db
         self._store = store
 
-    def retag(self, tags: Iterable[tuple[int, Tag]]) -> None:
-        """Give sentences new tags, in one transaction."""
+    def retag(self, changes: Iterable[TagChange]) -> None:
+        """Give sentences new tags, in one transaction.
+
+        Sentences that were corrected in the meantime stay as they are.
+        """
         with self._store.transaction() as generation:
             self._db.executemany(
-                "UPDATE sentences SET topic = ?, also = ?, probability = ?, tagged = ?"
-                " WHERE id = ? AND NOT correction",
+                "UPDATE sentences SET topic = ?, also = ?, probability = ?, correction = ?,"
+                " tagged = ? WHERE id = ? AND (correction != 0) = ?",
                 (
-                    (tag.topic, json.dumps(tag.also), round(tag.probability, 4), generation, id_)
-                    for id_, tag in tags
+                    (c.tag.topic, json.dumps(c.tag.also), round(c.tag.probability, 4), c.correction,
+                     generation, c.sentence.id, c.sentence.corrected)
+                    for c in changes
                 ),
-            )
+            )  # fmt: skip
 
     def changed(self, generation: int) -> list[tuple[int, tuple[str, ...], str, float]]:
         """Return id, topics, role and probability of older sentences with new tags since."""

@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .nlp.evaluation import cross_validate
 from .nlp.records import Tag
-from .results import Correction, StoredSentence
+from .nlp.taxonomy import Taxonomy
+from .results import Correction, StoredSentence, TagChange
 from .store import Store, now
-from .training import Comparison, evaluated, train_model
+from .training import Comparison, measure, train_model
 
 if TYPE_CHECKING:
     from .library import Library
 
 _BATCH = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class TagChange:
-    """A sentence whose tags a model would change.
-
-    Attributes:
-        sentence: the sentence with its present tags.
-        tag: what the model says now.
-    """
-
-    sentence: StoredSentence
-    tag: Tag
 
 
 class Teaching:
@@ -96,40 +83,72 @@ class Teaching:
         """Return all corrections in the order in which they were made."""
         return list(self._store.tags.corrections().values())
 
-    def train(self, label_files: Sequence[Path] = (), *, force: bool = False) -> Comparison:
-        """Train a new model on what ships, ``label_files`` and the corrections.
+    def train(
+        self,
+        label_files: Sequence[Path] = (),
+        *,
+        topics: Path | None = None,
+        texts: Sequence[str] = (),
+        force: bool = False,
+        progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+    ) -> Comparison:
+        """Train a new model on labels, keywords and corrections.
 
         The model that is active and the new one are cross-validated on the same folds of the new
         labels. The new one is kept as a version of its own, and becomes active when it is not
-        worse, or with ``force``.
+        worse, when its topics are others, or with ``force``.
+
+        Args:
+            label_files: labels of one's own.
+            topics: a file of topics of one's own; by default those of the active model.
+            texts: sentences without a label to learn from beside those of the library.
+            force: use the new model even when it is worse.
+            progress: told of every fold.
 
         Raises:
             ReadError: a file is missing or not UTF-8.
-            SeedError: a line is not a label; names the file and line.
-            TrainingError: there are too few labels.
+            SeedError: a topic or a line is bad; names the file and line.
+            TrainingError: there are neither labels nor keywords of two topics.
         """
-        taxonomy, models = self._library.taxonomy, self._library.models
-        trained = train_model(label_files, taxonomy, self.corrections(), created=now())
-        pool = models.labels(models.active, taxonomy)
-        before = cross_validate(evaluated(trained.labels), trained.classifier, pool=pool)
-        version = models.add(trained.classifier, trained.labels, trained.card, trained.facts)
-        comparison = Comparison(version, before, trained.evaluation, activated=False)
+        models = self._library.models
+        old = models.taxonomy()
+        taxonomy = old if topics is None else Taxonomy.load(topics)
+        stored = (s.text for s in self._store.all_sentences() if s.kind != "boilerplate")
+        trained = train_model(
+            label_files, taxonomy, self.corrections(), [*texts, *stored], now(), progress
+        )
+        before = None
+        if trained.evaluation and set(taxonomy.topics.slugs) == set(old.topics.slugs):
+            pool = models.labels(models.active)
+            before = measure(trained.labels, trained.classifier, pool, trained.texts, progress)
+        version = models.add(trained)
+        comparison = Comparison(version, before, trained.evaluation, trained.used, False)
         if comparison.worse and not force:
             return comparison
         models.use(version)
-        return Comparison(version, before, trained.evaluation, activated=True)
+        return replace(comparison, activated=True)
 
     def changes(
         self, progress: Callable[[str, int, int], None] = lambda what, done, total: None
     ) -> Iterator[TagChange]:
-        """Yield the sentences that the active model tags otherwise; corrected ones stay."""
+        """Yield the sentences that the active model tags otherwise.
+
+        Corrections win, by the name that their topic has now, unless there is no such topic.
+        """
         classifier = self._library.models.load()
         least = self._library.min_probability
+        fixed = self._fixed()
         total = self._store.count_changed(0)
         sentences = self._store.all_sentences()
         done = 0
         while batch := list(islice(sentences, _BATCH)):
-            open_ = [s for s in batch if s.kind != "boilerplate" and not s.corrected]
+            open_ = []
+            for sentence in batch:
+                if found := fixed.get((sentence.report, sentence.text)):
+                    if (sentence.topic, sentence.also) != (found[1].topic, found[1].also):
+                        yield TagChange(sentence, found[1], found[0])
+                elif sentence.kind != "boilerplate":
+                    open_.append(sentence)
             for sentence, tag in zip(open_, classifier.predict_topics(open_, least), strict=True):
                 old = (sentence.topic, sentence.also, sentence.probability)
                 if old != (tag.topic, tag.also, round(tag.probability, 4)):
@@ -137,13 +156,24 @@ class Teaching:
             done += len(batch)
             progress("tagging", done, total)
 
+    def _fixed(self) -> dict[tuple[str, str], tuple[int, Tag]]:
+        """Return by report and text the last correction whose topic there is, and its number."""
+        find = self._library.taxonomy.topics.find
+        fixed: dict[tuple[str, str], tuple[int, Tag]] = {}
+        for number, c in self._store.tags.corrections().items():
+            place = (c.report, c.text)
+            fixed.pop(place, None)
+            if topic := find(c.topic):
+                also = dict.fromkeys(slug for name in c.also if (slug := find(name)))
+                also.pop(topic, None)
+                fixed[place] = (number, Tag(topic, tuple(also), 1.0, {}))
+        return fixed
+
     def retag(
         self, progress: Callable[[str, int, int], None] = lambda what, done, total: None
     ) -> list[TagChange]:
         """Tag all sentences anew from the stored text, and return those whose topics changed."""
         changes = list(self.changes(progress))
-        self._store.tags.retag((change.sentence.id, change.tag) for change in changes)
+        self._store.tags.retag(changes)
         self._catch_up()
-        return [
-            c for c in changes if (c.sentence.topic, c.sentence.also) != (c.tag.topic, c.tag.also)
-        ]
+        return [change for change in changes if change.another_topic]

@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 
 from gongwen.cli import main
+from gongwen.nlp import Taxonomy
+from gongwen.nlp.labels import load_labels
+from gongwen.nlp.seeds import shipped
 
 SEED_REPORTS = Path(__file__).parents[2] / "seeds" / "reports"
 
@@ -72,6 +75,12 @@ def seed_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with gongwen.open(folder) as library:
         library.add([SEED_REPORTS])
     yield folder
+
+
+@pytest.fixture(scope="session")
+def label_count() -> int:
+    """How many labels ship."""
+    return len(load_labels([shipped("labels.jsonl")], Taxonomy.shipped()))
 
 
 @pytest.fixture

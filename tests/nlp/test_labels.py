@@ -47,8 +47,8 @@ def test_every_role_has_labels(labels: list[LabelledSentence], taxonomy: Taxonom
     assert min(counts.values()) >= 100
 
 
-def test_labels_come_from_the_seed_report_and_eight_batches(labels: list[LabelledSentence]) -> None:
-    batches = {f"batch-{number}" for number in range(1, 8)}
+def test_labels_come_from_the_seed_report_and_the_batches(labels: list[LabelledSentence]) -> None:
+    batches = {f"batch-{number}" for number in range(1, 12)}
     assert {label.group for label in labels} == {"wugong-2020", "general-reports", *batches}
     assert {lb.topic for lb in labels if lb.group == "general-reports"} == {"other"}
 
@@ -65,7 +65,9 @@ def test_every_batch_has_hard_and_plain_labels_of_every_topic(
         topics[label.group, label.hard].add(label.topic)
     for (group, hard), found in topics.items():
         if group.startswith("batch-"):
-            assert found == set(taxonomy.topics.slugs), (group, hard)
+            # The reports of batch 10 are whole ones: nothing that is hard is of no topic there.
+            none = {"other"} if (group, hard) == ("batch-10", True) else set()
+            assert found == set(taxonomy.topics.slugs) - none, (group, hard)
 
 
 def test_labels_are_clean(labels: list[LabelledSentence]) -> None:

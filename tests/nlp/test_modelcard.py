@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -36,6 +37,7 @@ def evaluation(hard: float | None = 0.25, also: float | None = 0.125) -> Evaluat
         also_f1=also,
         ece=0.031,
         topics=SCORES,
+        folds=5,
     )
 
 
@@ -60,9 +62,9 @@ def card_of(found: Evaluation) -> str:
         "weight 0.4",
         "C = 2.0",
         "4 labelled sentences in 2 groups",
-        "1 of them are hard",
+        "1 of them marked hard",
         "achievement 1, plan 2.",
-        "4 sentences, 5 folds",
+        "4 sentences, 5 folds, no group cut",
         "| cross-validation | 0.533 | 0.625 | 0.250 | 0.750 | 0.125 | 0.031 |",
         "| check set | 0.810 | 0.830 | – | 0.900 | – | 0.040 |",
         "Check set: 30 sentences",
@@ -72,6 +74,14 @@ def card_of(found: Evaluation) -> str:
 )
 def test_a_card_says(words: str) -> None:
     assert words in card_of(evaluation())
+
+
+def test_a_card_of_keywords_alone() -> None:
+    model = TopicClassifier(keywords={"a": ["甲"], "b": ["乙"]}).fit([], [])
+    card = model_card(model, [], None, None, replace(Taxonomy.shipped(), shipped_labels=False), [])
+    assert "from keywords alone" in card
+    assert "Not measured: there were too few labels." in card
+    assert "seeds/" not in card
 
 
 def test_a_figure_that_does_not_exist_is_a_dash() -> None:
@@ -95,7 +105,7 @@ def test_the_shipped_card_is_that_of_the_shipped_labels(shipped_card: str) -> No
     labels = load_labels([shipped("labels.jsonl")], Taxonomy.shipped())
     groups, hard = {label.group for label in labels}, sum(label.hard for label in labels)
     assert f"{len(labels)} labelled sentences in {len(groups)} groups" in shipped_card
-    assert f"{hard} of them are hard" in shipped_card
+    assert f"{hard} of them marked hard" in shipped_card
     rows = re.findall(r"^\| ([a-z-]+) \| .* \| (\d+) \|$", shipped_card, re.MULTILINE)
     counts = {topic: int(count) for topic, count in rows}
     topics = [label.topic for label in labels if label.group != "general-reports"]

@@ -158,6 +158,20 @@ def test_a_file_may_be_written_in_many_ways(tmp_path: Path, source: str) -> None
     assert taxonomy.topics.resolve("法院") == "courts"
 
 
+def test_without_roles_the_shipped_ones_count(tmp_path: Path, shipped: Taxonomy) -> None:
+    path = tmp_path / "topics.toml"
+    path.write_text(TOPIC, "utf-8")
+    taxonomy = Taxonomy.load(path)
+    assert taxonomy.roles.slugs == shipped.roles.slugs
+    assert not taxonomy.shipped_labels
+    assert taxonomy.source == TOPIC
+
+
+def test_a_name_in_full_finds_its_label(shipped: Taxonomy) -> None:
+    assert shipped.topics.find("行政執法") == "enforcement"
+    assert shipped.topics.find("执") == ""
+
+
 def test_all_that_an_entry_may_hold(tmp_path: Path) -> None:
     entry = (
         'definition = "审判"\naliases = ["审判"]\nboundary = ["复议→别处"]\n'
@@ -173,7 +187,7 @@ BAD: dict[str, tuple[str, int, str]] = {
     "not TOML": (TOPIC + "zh 法院\n" + ROLE, 4, "key"),
     "a key twice": (TOPIC + 'zh = "法庭"\n' + ROLE, 4, "overwrite"),
     "no topics": (ROLE, 0, "[[topics]]"),
-    "no roles": (TOPIC, 0, "[[roles]]"),
+    "roles are empty": ("roles = []\n" + TOPIC, 0, "[[roles]]"),
     "topics is text": ('topics = "courts"\n' + ROLE, 0, "[[topics]]"),
     "topics is one table": (TOPIC.replace("[[topics]]", "[topics]") + ROLE, 0, "[[topics]]"),
     "topics are no tables": ('topics = ["courts"]\n' + ROLE, 0, ""),

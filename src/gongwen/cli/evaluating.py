@@ -33,7 +33,7 @@ def evaluate(
     context: typer.Context,
     labels: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[LABELS]...", help="JSONL files of labels; the check set if none."),
+        typer.Argument(metavar="[LABELS]...", help="Files of labels; the check set if none."),
     ] = None,
     cross_validate: Annotated[
         bool,
@@ -61,15 +61,14 @@ def evaluate(
         target_file(html)
     from ..evaluating import cross_validate_model, evaluate_model
     from ..modelstore import ModelStore
-    from ..nlp.taxonomy import Taxonomy
 
     models = ModelStore((library or context.obj or default_library()) / "models")
-    taxonomy = Taxonomy.shipped()
+    taxonomy = models.taxonomy()
     if cross_validate:
         with progress_bar({"fold": "folds"}) as tell:
-            found = cross_validate_model(models, taxonomy, labels or (), tell)
+            found = cross_validate_model(models, labels or (), tell)
     else:
-        found = evaluate_model(models, taxonomy, labels or ())
+        found = evaluate_model(models, labels or ())
     if html is not None:
         from ..evaluation_page import evaluation_page
 

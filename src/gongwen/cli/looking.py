@@ -31,17 +31,22 @@ _SENTENCE_COLUMNS = (
 
 
 def topics(
-    context: typer.Context, format: FormatOption = Format.table, library: LibraryOption = None
+    context: typer.Context,
+    format: FormatOption = Format.table,
+    source: Annotated[
+        bool, typer.Option("--source", help="Print their TOML file, to make your own from it.")
+    ] = False,
+    library: LibraryOption = None,
 ) -> None:
     """List the topics, and how many sentences of the library each has.
 
-    Example: gongwen topics --format json
+    Example: gongwen topics --source > 我的主题.toml
     """
     try:
         with open_library(context, library) as opened:
             taxonomy, counts = opened.taxonomy, opened.topic_counts()
     except LibraryError:
-        if library or context.obj:
+        if (library or context.obj) and not source:
             raise
         from ..nlp.taxonomy import Taxonomy
 
@@ -49,6 +54,9 @@ def topics(
             Taxonomy.shipped(),
             {},
         )  # without a library the topics are still worth a look
+    if source:
+        print(taxonomy.source, end="")
+        return
     rows = [
         {
             "topic": label.slug,

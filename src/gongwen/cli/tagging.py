@@ -53,7 +53,6 @@ def tag(
     """
     from ..modelstore import ModelStore
     from ..nlp.roles import role_of_sentence
-    from ..nlp.taxonomy import Taxonomy
 
     lines = [text for text in texts or () if text.strip()] + (
         _lines(_read(file)) if file or not texts else []
@@ -61,7 +60,8 @@ def tag(
     if not lines:
         raise ReadError("nothing to tag; give sentences, a --file, or standard input, one a line")
     folder = library or context.obj or default_library()
-    classifier = ModelStore(folder / "models").load()
+    models = ModelStore(folder / "models")
+    classifier = models.load()
     rows: list[dict[str, Any]] = [
         {
             "text": line,
@@ -81,7 +81,7 @@ def tag(
             row["explanation"] = [topic.to_dict() for topic in explanation]
         print_jsonl(rows)
         return
-    taxonomy = Taxonomy.shipped()
+    taxonomy = models.taxonomy()
     out = table("Topic 主题", "P", "Also 兼", "Role 作用", "Sentence 句子")
     for row in rows:
         also = "\n".join(taxonomy.topics.zh(slug) for slug in row["also"])

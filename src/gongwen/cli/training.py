@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,12 @@ from .options import Format, LibraryOption, open_library, report_and_number
 from .output import csv_text, note, print_json, print_table, table, write
 from .progress import progress_bar
 
+if TYPE_CHECKING:
+    from ..nlp.evaluation import Evaluation
+    from ..nlp.taxonomy import Taxonomy
+    from ..training import Used
+
+_UNITS = {"fold": "folds"}
 _MODEL_FILE = "topics.npz"
 _SHOWN = 50
 """Changed sentences that retag lists."""
@@ -22,6 +28,14 @@ def train(
     labels: Annotated[
         list[Path] | None,
         typer.Argument(metavar="[LABELS]...", help="Files of your own labels."),
+    ] = None,
+    topics: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A TOML file of topics of your own."),
+    ] = None,
+    texts: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Sentences without labels, one a line; repeatable."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Use the model even when worse.")] = False,
     output: Annotated[
@@ -35,55 +49,107 @@ def train(
     """Train the topic classifier on the shipped labels, yours, and the library's corrections.
 
     The new model is compared with the active one on the same folds and becomes a numbered version
-    of the library, active when it is not worse; gongwen retag then tags the library with it.
+    of the library, active when it is not worse; gongwen retag then tags the library with it. A
+    label file is JSONL, CSV, TSV, XLSX, or an export of Label Studio or doccano; a line of JSON
+    is {"text": "全年办理行政复议案件4件。", "topic": "行政复议"}.
 
-    Labels are read from JSONL, such as {"text": "办理行政复议案件4件。", "topic": "行政复议"};
-    from CSV, TSV and XLSX (pip install 'gongwen[files]') whose first row names a column text or
-    句子 and one topic or 主题; and from what Label Studio (JSON) and doccano (JSONL, JSON, CSV)
-    export. Rows whose topic is empty or 未定 are left out.
+    With --topics the topics are yours: name them, give each some keywords, and it works without
+    any label; sentences of the library, and of --texts, are learnt from as long as there are few.
 
-    Example: gongwen train 我的标注.csv
+    Example: gongwen train 我的标注.jsonl
     """
+    from ..reader import read_text
+
+    lines = [
+        line.strip()
+        for path in texts or ()
+        for line in read_text(path).text.splitlines()
+        if line.strip()
+    ]
     if output is not None:
-        _train_apart(labels or [], output)
+        _train_apart(labels or [], topics, lines, output)
         return
-    with open_library(context, library, create=True) as opened:
-        result = opened.teaching.train(labels or [], force=force)
-        taxonomy = opened.taxonomy
-    before = {score.topic: score for score in result.before.topics}
-    out = table("Topic", "主题", "F1 before", "F1 after", "Change", "Sentences 句", flowing=1)
-    for s in result.after.topics:
-        old = before[s.topic].f1 if s.topic in before else 0.0
-        figures = (f"{old:.3f}", f"{s.f1:.3f}", f"{s.f1 - old:+.3f}", str(s.support))
-        out.add_row(s.topic, taxonomy.topics.zh(s.topic), *figures)
-    print_table(out)
-    print(f"macro-F1 {result.before.macro_f1:.3f} -> {result.after.macro_f1:.3f}")
-    note(f"{result.after.sentences} sentences in {result.after.groups} groups, 5-fold by group")
+    with open_library(context, library, create=True) as opened, progress_bar(_UNITS) as tell:
+        result = opened.teaching.train(
+            labels or [], topics=topics, texts=lines, force=force, progress=tell
+        )
+        taxonomy = opened.models.taxonomy(result.version)
+    _say_what_was_used(result.used)
+    if result.after is None:
+        note("too few labels to measure: give at least two of each topic")
+    else:
+        _print_comparison(result.before, result.after, taxonomy)
     if result.activated:
         note(f"model {result.version} is active; gongwen retag tags the library with it")
     else:
         note(f"model {result.version} is worse and not active; gongwen models use {result.version}")
 
 
-def _train_apart(labels: list[Path], output: Path) -> None:
-    from ..nlp.taxonomy import Taxonomy
-    from ..training import train_model
+def _say_what_was_used(used: Used) -> None:
+    parts = {
+        "shipped labels": used.shipped,
+        "labels of yours": used.files,
+        "corrections": used.corrections,
+        "keywords": used.keywords,
+        "sentences without a label": used.texts,
+    }
+    note("learnt from " + ", ".join(f"{count} {what}" for what, count in parts.items() if count))
+    if used.dropped:
+        note(f"{used.dropped} labels are of topics that there are not; they count as not labelled")
+    if used.empty:
+        note(f"neither labels nor keywords: {', '.join(used.empty)}; no sentence will get them")
 
-    taxonomy = Taxonomy.shipped()
-    trained = train_model(labels, taxonomy)
-    output.mkdir(parents=True, exist_ok=True)
-    trained.classifier.save(output / _MODEL_FILE, **trained.facts)
-    (output / "README.md").write_text(trained.card, "utf-8")
+
+def _print_comparison(before: Evaluation | None, after: Evaluation, taxonomy: Taxonomy) -> None:
+    if before is None:
+        _print_figures(after, taxonomy)
+        print(f"macro-F1 {after.macro_f1:.3f}")
+    else:
+        old = {score.topic: score.f1 for score in before.topics}
+        out = table("Topic", "主题", "F1 before", "F1 after", "Change", "Sentences 句", flowing=1)
+        for s in after.topics:
+            was = old.get(s.topic, 0.0)
+            figures = (f"{was:.3f}", f"{s.f1:.3f}", f"{s.f1 - was:+.3f}", str(s.support))
+            out.add_row(s.topic, taxonomy.topics.zh(s.topic), *figures)
+        print_table(out)
+        print(f"macro-F1 {before.macro_f1:.3f} -> {after.macro_f1:.3f}")
+    by = (
+        f" in {after.groups} groups, {after.folds}-fold by group"
+        if after.groups > 1
+        else (f", {after.folds}-fold")
+    )
+    note(f"{after.sentences} sentences{by}")
+
+
+def _print_figures(e: Evaluation, taxonomy: Taxonomy) -> None:
     out = table("Topic", "主题", "Precision", "Recall", "F1", "Sentences 句", flowing=1)
-    for s in trained.evaluation.topics:
+    for s in e.topics:
         figures = (f"{value:.3f}" for value in (s.precision, s.recall, s.f1))
         out.add_row(s.topic, taxonomy.topics.zh(s.topic), *figures, str(s.support))
     print_table(out)
+
+
+def _train_apart(labels: list[Path], topics: Path | None, texts: list[str], output: Path) -> None:
+    from ..nlp.taxonomy import Taxonomy
+    from ..training import train_model
+
+    taxonomy = Taxonomy.shipped() if topics is None else Taxonomy.load(topics)
+    with progress_bar(_UNITS) as tell:
+        trained = train_model(labels, taxonomy, texts=texts, progress=tell)
+    output.mkdir(parents=True, exist_ok=True)
+    trained.classifier.save(output / _MODEL_FILE, **trained.facts)
+    (output / "README.md").write_text(trained.card, "utf-8")
+    _say_what_was_used(trained.used)
+    if trained.evaluation is None:
+        note("too few labels to measure: give at least two of each topic")
+    else:
+        _print_figures(trained.evaluation, taxonomy)
     for name, e in (("cross-validation", trained.evaluation), ("check set", trained.check)):
-        print(
-            f"{name}: macro-F1 {e.macro_f1:.3f}, accuracy {e.accuracy:.3f},"
-            f" calibration error {e.ece:.3f}, {e.sentences} sentences"
-        )
+        if e is not None:
+            print(
+                f"{name}: macro-F1 {e.macro_f1:.3f}, accuracy {e.accuracy:.3f},"
+                f" calibration error {e.ece:.3f}, {e.sentences} sentences"
+            )
     note(f"wrote {output / _MODEL_FILE}")
 
 
@@ -116,7 +182,8 @@ def list_models(
     out = table("Model", "Active", "Trained", "Labels", "macro-F1", "From")
     for v in versions:
         mark = "yes" if v.active else ""
-        figures = (str(v.labels), f"{v.macro_f1:.3f}", ", ".join(v.files))
+        f1 = "" if v.macro_f1 is None else f"{v.macro_f1:.3f}"
+        figures = (str(v.labels), f1, ", ".join(v.files))
         out.add_row(str(v.version), mark, v.created or "shipped", *figures)
     print_table(out)
 
@@ -193,9 +260,7 @@ def retag(
     with open_library(context, library) as opened, progress_bar({"tagging": "sentences"}) as tell:
         teaching = opened.teaching
         found = list(teaching.changes(tell)) if dry_run else teaching.retag(tell)
-        changes = [
-            c for c in found if (c.sentence.topic, c.sentence.also) != (c.tag.topic, c.tag.also)
-        ]
+        changes = [change for change in found if change.another_topic]
         zh = opened.taxonomy.topics.zh
     if changes:
         out = table("Sentence", "Was", "Is now" if not dry_run else "Would be", "Text 句子")

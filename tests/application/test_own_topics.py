@@ -1,0 +1,207 @@
+"""Topics of one's own, in another field: customer reviews of a restaurant."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gongwen.nlp import Taxonomy, TopicClassifier
+from gongwen.training import check_labels
+
+from .conftest import Command
+
+TOPICS = """
+[[topics]]
+slug = "taste"
+zh = "口味"
+keywords = ["好吃", "味道", "太咸", "鲜美", "难吃"]
+
+[[topics]]
+slug = "service"
+zh = "服务"
+keywords = ["服务员", "态度", "热情", "上菜慢", "老板"]
+
+[[topics]]
+slug = "price"
+zh = "价格"
+aliases = ["价钱"]
+keywords = ["便宜", "太贵", "性价比", "优惠", "团购"]
+"""
+REVIEWS = """二月十日用餐点评
+
+红烧肉味道正宗，肥而不腻。酸菜鱼鲜美，鱼片滑嫩。毛血旺太咸，花椒放多了。花椒鸡好吃，鱼片也新鲜。
+服务员倒水很勤快。老板热情，还帮忙照看孩子。前台态度冷淡，叫了三遍才来倒水。上菜慢，前台也不催。
+人均六十，便宜实惠。团购套餐两个人够吃，人均四十。酒水太贵，结账吓一跳。优惠券结账时不能用。
+花椒和鱼片都很新鲜。前台忘了倒水。人均不到五十，结账爽快。
+"""
+
+
+@pytest.fixture
+def topics(tmp_path: Path) -> Path:
+    path = tmp_path / "点评.toml"
+    path.write_text(TOPICS, "utf-8")
+    return path
+
+
+@pytest.fixture
+def run(gongwen_in: Callable[[Path], Command], tmp_path: Path) -> Command:
+    (tmp_path / "点评.txt").write_text(REVIEWS, "utf-8")
+    command = gongwen_in(tmp_path / "library")
+    assert command("add", str(tmp_path / "点评.txt")).code == 0
+    return command
+
+
+def topic_of(run: Command, text: str) -> str:
+    [row] = run("tag", text, "--format", "jsonl").lines()
+    return str(row["topic"])
+
+
+def test_keywords_then_labels_then_back(run: Command, topics: Path, tmp_path: Path) -> None:
+    ran = run("train", "--topics", str(topics))
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.splitlines() == [
+        "learnt from 15 keywords, 16 sentences without a label",
+        "too few labels to measure: give at least two of each topic",
+        "model 1 is active; gongwen retag tags the library with it",
+    ]
+    assert run("retag").code == 0
+    # A word that is no keyword was learnt from the library's own sentences.
+    found = {hit["text"] for hit in run("search", "topic:口味", "--format", "jsonl").lines()}
+    assert "花椒和鱼片都很新鲜。" in found and "前台忘了倒水。" not in found
+    assert [t["topic"] for t in run("topics", "--format", "json").json()["topics"]] == [
+        "taste",
+        "service",
+        "price",
+    ]
+    assert topic_of(run, "鱼片新鲜") == "taste"
+    assert run("search", "--topic", "行政执法").code == 1
+    assert "from keywords alone" in run("models", "show", "1").out
+
+    # A few labels: measured, kept as another version of the same topics.
+    labels = tmp_path / "标注.csv"
+    rows = [("打包盒两块一个", "价钱"), ("停车免费", "价格"), ("等位一小时", "服务"),
+            ("包间要提前订", "服务"), ("米饭夹生", "口味"), ("饺子皮厚", "口味")]  # fmt: skip
+    labels.write_text("text,topic\n" + "".join(f"{t},{topic}\n" for t, topic in rows), "utf-8")
+    ran = run("train", str(labels), "--force")
+    assert ran.code == 0, ran.err
+    assert "learnt from 6 labels of yours, 15 keywords" in ran.err
+    assert "macro-F1" in ran.out
+    assert topic_of(run, "等位一小时") == "service"
+    figures = run("evaluate", str(labels), "--format", "json").json()
+    assert (figures["accuracy"], figures["data"]["trained_on"]) == (1.0, 6)
+    assert run("evaluate", "--cross-validate", "--format", "json").json()["data"]["folds"] == 2
+    ran = run("evaluate")
+    assert (ran.code, "give files of labels" in ran.err) == (1, True)
+
+    # Corrections are of these topics.
+    place = run("search", "结账爽快", "--format", "jsonl").lines()[0]
+    assert run("correct", f"{place['report']}:{place['n']}", "服务").code == 0
+    [hit] = run("search", "结账爽快 topic:服务", "--format", "jsonl").lines()
+    assert hit["probability"] == 1
+
+    # The way back: the shipped model and the shipped topics.
+    assert run("models", "use", "0").code == 0
+    assert run("retag").code == 0
+    assert topic_of(run, "全年办理行政复议案件4件。") == "reconsideration"
+    assert run("search", "--topic", "行政执法").code == 0
+    assert run("search", "topic:口味", "--format", "json").code == 1
+    # And forward again: the correction was kept all the while.
+    run("models", "use", "2")
+    run("retag")
+    [hit] = run("search", "结账爽快 topic:服务", "--format", "jsonl").lines()
+    assert hit["probability"] == 1
+
+
+def test_rename_merge_and_split(run: Command, topics: Path, tmp_path: Path) -> None:
+    run("train", "--topics", str(topics))
+    run("retag")
+    place = run("search", "结账爽快", "--format", "jsonl").lines()[0]
+    run("correct", f"{place['report']}:{place['n']}", "服务")
+    other = run("search", "花椒和鱼片", "--format", "jsonl").lines()[0]
+    run("correct", f"{other['report']}:{other['n']}", "口味")
+
+    # price gets another slug, service and taste are split off or merged through aliases.
+    topics.write_text(
+        TOPICS.replace('"service"\nzh = "服务"', '"staff"\nzh = "人员"\naliases = ["service"]')
+        .replace('"taste"\nzh = "口味"', '"dish"\nzh = "菜品"'),
+        "utf-8",
+    )  # fmt: skip
+    ran = run("train", "--topics", str(topics))
+    assert "1 labels are of topics that there are not" in ran.err
+    assert "1 corrections" in ran.err
+    assert run("retag").code == 0
+    hit = run("search", "结账爽快", "--format", "jsonl").lines()[0]
+    assert (hit["topic"], hit["probability"]) == ("staff", 1)
+    hit = run("search", "花椒和鱼片", "--format", "jsonl").lines()[0]
+    assert hit["topic"] == "dish" and hit["probability"] < 1
+
+
+def test_the_shipped_labels_serve_a_copy_of_the_shipped_topics(
+    gongwen_in: Callable[[Path], Command], tmp_path: Path
+) -> None:
+    run = gongwen_in(tmp_path / "library")
+    source = run("topics", "--source").out
+    own = tmp_path / "own.toml"
+    own.write_text(
+        source.replace('slug = "enforcement"', 'slug = "law"').replace(
+            '"行政执法"\naliases = [', '"行政执法"\naliases = ["enforcement", '
+        ),
+        "utf-8",
+    )
+    taxonomy = Taxonomy.load(own)
+    assert taxonomy.topics.find("enforcement") == "law"
+    assert taxonomy.shipped_labels
+    checked = check_labels(taxonomy)
+    assert "law" in {label.topic for label in checked}
+    assert len(checked) == len(check_labels(Taxonomy.shipped()))
+
+
+BAD: dict[str, tuple[str, str]] = {
+    "one topic": (
+        '[[topics]]\nslug = "a"\nzh = "甲"\nkeywords = ["甲乙"]\n',
+        "at least two topics are needed",
+    ),
+    "no keywords and no labels": (
+        '[[topics]]\nslug = "a"\nzh = "甲"\n[[topics]]\nslug = "b"\nzh = "乙"\n',
+        "labels or keywords of at least two topics are needed",
+    ),
+    "no topics": ("", "needs at least one [[topics]] entry"),
+    "not TOML": ("[[topics", "点评.toml:1: "),
+}
+
+
+@pytest.mark.parametrize(("source", "said"), BAD.values(), ids=BAD)
+def test_topics_that_cannot_be_trained(run: Command, topics: Path, source: str, said: str) -> None:
+    topics.write_text(source, "utf-8")
+    ran = run("train", "--topics", str(topics))
+    assert (ran.code, ran.out) == (1, "")
+    assert said in ran.err.splitlines()[-1]
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_topic_with_nothing_to_learn_from_is_named(run: Command, topics: Path) -> None:
+    topics.write_text(TOPICS + '[[topics]]\nslug = "view"\nzh = "环境"\n', "utf-8")
+    ran = run("train", "--topics", str(topics))
+    assert "neither labels nor keywords: view; no sentence will get them" in ran.err
+
+
+def test_texts_beside_the_library(
+    gongwen_in: Callable[[Path], Command], topics: Path, tmp_path: Path
+) -> None:
+    run = gongwen_in(tmp_path / "empty")
+    lines = tmp_path / "点评句子.txt"
+    lines.write_text(REVIEWS.replace("。", "。\n"), "utf-8")
+    ran = run("train", "--topics", str(topics), "--texts", str(lines))
+    assert "16 sentences without a label" in ran.err
+    assert topic_of(run, "鱼片新鲜") == "taste"
+
+
+def test_train_elsewhere(run: Command, topics: Path, tmp_path: Path) -> None:
+    ran = run("train", "--topics", str(topics), "--output", str(tmp_path / "out"))
+    assert ran.code == 0
+    model = TopicClassifier.load(tmp_path / "out" / "topics.npz")
+    assert model.predict(["服务员热情"]).tolist() == ["service"]
+    assert json.dumps(model.meta_["files"]) == "[]"
