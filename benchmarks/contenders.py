@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
-from typing import Any
+from typing import get_args
 
 from benchmarks.peers import Classifier, Cut, FastText, char_bayes, char_svm, word_svm
 from gongwen.nlp import TopicClassifier
+from gongwen.nlp.classifier import Features
 
 FASTTEXT = ((25, 0.5), (50, 0.5), (50, 1.0), (100, 1.0))
 """Epochs and learning rates."""
@@ -33,12 +33,7 @@ class Contender:
 
 def ours() -> dict[str, Callable[[], TopicClassifier]]:
     """Return this classifier in each of its feature settings, by name."""
-    if "features" not in inspect.signature(TopicClassifier).parameters:
-        return {"gongwen": TopicClassifier}
-    settings: dict[str, dict[str, Any]] = {
-        f"gongwen, {kind}": {"features": kind} for kind in ("char", "word", "both")
-    }
-    return {name: partial(TopicClassifier, **setting) for name, setting in settings.items()}
+    return {f"gongwen, {kind}": partial(TopicClassifier, kind) for kind in get_args(Features)}
 
 
 def contenders(cut: Cut) -> list[Contender]:

@@ -22,11 +22,11 @@ def folds(
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Return (train, test) index pairs: whole groups where they are given, else stratified.
 
-    Without enough groups or sentences a topic the list is empty.
+    Without enough groups or sentences a topic, or with a ``count`` below 2, the list is empty.
     """
     from sklearn.model_selection import GroupKFold, StratifiedKFold
 
-    if not len(y):
+    if not len(y) or count < 2:
         return []
     index = np.zeros(len(y))
     if groups is not None and len(set(groups)) >= 2:

@@ -74,7 +74,8 @@ class TopicClassifier:
         heading_weight: weight of the heading's terms beside the sentence's, 0 or more.
         keywords: words that speak for a topic, by topic; each is learnt from like a sentence (at
             most 40 a topic), and finds the first sentences where there are few labels or none.
-        folds: folds for the out-of-fold scores that calibrate.
+        folds: folds for the out-of-fold scores that calibrate; below 2 probabilities are not
+            calibrated and no further topics are given.
 
     Attributes:
         classes_: (topics,) the topics in ascending order.

@@ -12,12 +12,15 @@ from .nlp.records import Tag
 from .nlp.taxonomy import Taxonomy
 from .results import Correction, StoredSentence, TagChange
 from .store import Store, now
-from .training import Comparison, measure, train_model
+from .suggesting import Suggestion, suggest
+from .training import Comparison, few_labels, measure, train_model
 
 if TYPE_CHECKING:
     from .library import Library
 
 _BATCH = 5000
+_STARTED = 5
+"""Labels a topic, on average, from which the model's doubts are worth asking after."""
 
 
 class Teaching:
@@ -82,6 +85,28 @@ class Teaching:
     def corrections(self) -> list[Correction]:
         """Return all corrections in the order in which they were made."""
         return list(self._store.tags.corrections().values())
+
+    def suggest(self, count: int = 20, topic: str = "") -> list[Suggestion]:
+        """Return the sentences of the library that are worth labelling next.
+
+        Args:
+            count: how many.
+            topic: only sentences that may be of this topic, by any of its names.
+
+        Raises:
+            UnknownNameError: there is no such topic.
+        """
+        models, taxonomy = self._library.models, self._library.taxonomy
+        known = [label.text for label in models.labels(models.active)]
+        return suggest(
+            self._store.all_sentences(),
+            models.load(),
+            known,
+            count,
+            topic=taxonomy.topics.resolve(topic) if topic else "",
+            start=len(known) < _STARTED * len(taxonomy.topics),
+            few=few_labels(len(known), taxonomy),
+        )
 
     def train(
         self,

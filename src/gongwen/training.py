@@ -171,7 +171,7 @@ def train_model(
         empty=tuple(t for t in taxonomy.topics.slugs if t not in counts and t not in keywords),
     )
     open_: tuple[str, ...] = ()
-    if len(labels) < _MANY * len(taxonomy.topics):
+    if few_labels(len(labels), taxonomy):
         found = {label.text for label in ours} | set(texts)
         open_ = tuple(_some(sorted(found - {label.text for label in labels})))
         used = replace(used, texts=len(open_))
@@ -198,6 +198,11 @@ def train_model(
         facts["created"] = created
     card = model_card(classifier, labels, evaluation, check, taxonomy, sources, len(open_))
     return TrainedModel(classifier, taxonomy, labels, open_, evaluation, check, used, card, facts)
+
+
+def few_labels(count: int, taxonomy: Taxonomy) -> bool:
+    """Say whether ``count`` labels are so few that sentences without a label help."""
+    return count < _MANY * len(taxonomy.topics)
 
 
 def measure(

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gongwen.nlp import TopicClassifier
 from gongwen.nlp.errors import ModelError
 from gongwen.nlp.modelfile import FORMAT, Array, read_model, write_model
 
@@ -224,3 +225,14 @@ def test_a_flipped_bit_is_noticed_or_harmless(path: Path, data: st.DataObject) -
     assert meta == {"format": FORMAT, **META}
     for name, array in arrays.items():
         np.testing.assert_array_equal(array, ARRAYS[name])
+
+
+def test_a_file_of_format_1_is_still_read() -> None:
+    """The file was written when format 1 was made; it is never written anew."""
+    model = TopicClassifier.load(Path(__file__).parents[1] / "data" / "format-1.npz")
+    texts = ["全年执法检查30次", "复议案件上升", "普法讲座"]
+    assert model.predict(texts).tolist() == ["enforcement", "reconsideration", "legal-publicity"]
+    expected = [[0.9992, 0.0005, 0.0003], [0.0007, 0.0002, 0.9991], [0.0005, 0.9988, 0.0006]]
+    np.testing.assert_allclose(model.predict_proba(texts), expected, atol=2e-3)
+    assert model.meta_ == {"labels": 12}
+    assert model.get_params()["keywords"]["enforcement"] == ["执法"]

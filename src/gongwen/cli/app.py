@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import adding, evaluating, looking, searching, tagging, training
+from . import adding, evaluating, looking, searching, suggesting, tagging, training
 from .options import GlobalLibraryOption, keep_library
 
 app = typer.Typer(
@@ -52,6 +52,7 @@ for command in (
     tagging.tag,
     training.train,
     evaluating.evaluate,
+    suggesting.suggest,
     training.correct,
     training.retag,
     tagging.split,

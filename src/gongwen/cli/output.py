@@ -29,8 +29,12 @@ def print_json(value: Any) -> None:
 
 def print_jsonl(rows: Iterable[Mapping[str, Any]]) -> None:
     """Print one JSON object a line."""
-    for row in rows:
-        print(json.dumps(row, ensure_ascii=False))
+    sys.stdout.write(jsonl_text(rows))
+
+
+def jsonl_text(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return one JSON object a line."""
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:

@@ -1,0 +1,68 @@
+"""What is worth labelling next."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gongwen.nlp.sampling import choose_batch, choose_start, distinct, rows_of
+
+THEMES = ["小麦亩产{}斤", "公路改造{}公里", "教师招聘{}名", "调解纠纷{}起"]
+TEXTS = [theme.format(n) for n in range(10, 30) for theme in THEMES]
+NONE = np.zeros(0, np.int64)
+
+
+def margins(*sure: int) -> np.ndarray:
+    """Return scores that are certain but for the rows of ``sure``, the first the least certain."""
+    scores = np.tile(np.float32([3, 0, -1]), (len(TEXTS), 1))
+    for rank, row in enumerate(sure):
+        scores[row, :2] = [0.01 * (rank + 1), 0]
+    return scores
+
+
+def test_the_start_stands_for_all_themes() -> None:
+    chosen = choose_start(rows_of(TEXTS), 4)
+    assert sorted(int(i) % 4 for i in chosen) == [0, 1, 2, 3]
+
+
+def test_a_start_of_all() -> None:
+    assert choose_start(rows_of(TEXTS[:3]), 5).tolist() == [0, 1, 2]
+
+
+def test_the_least_certain_come_first() -> None:
+    # Twenty candidates a choice: of 80 texts and 4 choices all are candidates.
+    chosen = choose_batch(margins(5, 2, 8, 3), rows_of(TEXTS), 4, NONE)
+    assert len(set(chosen.tolist())) == 4
+    assert {int(i) % 4 for i in chosen} == {0, 1, 2, 3}
+
+
+def test_what_has_a_label_is_not_chosen() -> None:
+    known = np.arange(0, len(TEXTS), 2)
+    chosen = choose_batch(margins(0, 2, 4), rows_of(TEXTS), 6, known)
+    assert len(chosen) == 6
+    assert not set(chosen.tolist()) & set(known.tolist())
+
+
+def test_fewer_are_left() -> None:
+    known = np.arange(3, len(TEXTS))
+    assert sorted(choose_batch(margins(1), rows_of(TEXTS), 5, known).tolist()) == [0, 1, 2]
+    assert not len(choose_batch(margins(), rows_of(TEXTS), 5, np.arange(len(TEXTS))))
+
+
+@pytest.mark.parametrize("choose", [lambda rows: choose_batch(margins(5, 9), rows, 4, NONE),
+                                    lambda rows: choose_start(rows, 6)])  # fmt: skip
+def test_the_same_again(choose) -> None:  # type: ignore[no-untyped-def]
+    rows = rows_of(TEXTS)
+    assert choose(rows).tolist() == choose(rows).tolist()
+
+
+def test_near_duplicates_are_left_out() -> None:
+    texts = [
+        "全年共办理行政复议案件37件，审结35件。",
+        "全年共办理行政复议案件39件，审结35件。",
+        "举办普法讲座12场。",
+        "全年共办理行政複議案件37件,审结35件。",
+        "",
+        "。",
+    ]
+    assert distinct(texts) == [0, 2, 4]
