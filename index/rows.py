@@ -145,13 +145,15 @@ class Rows:
         """Return everything in memory, to write it anew with changes."""
         starts = self._arrays["starts"].tolist()
         topics = self._values["topic"]
-        member = self._members()
+        held: list[list[str]] = [[] for _ in range(len(self))]
+        for row, topic in np.argwhere(self._members()).tolist():
+            held[row].append(topics[topic])
         return RowData(
             ids=self.ids.tolist(),
             text=[self._text[s : e - 1] for s, e in itertools.pairwise(starts)],
             lengths=self.lengths.tolist(),
             probability=self._arrays["probability"].tolist(),
-            topics=[tuple(topics[i] for i in np.flatnonzero(row)) for row in member],
+            topics=[tuple(own) for own in held],
             coded={
                 name: [self._values[name][code] for code in self._arrays[name].tolist()]
                 for name in _CODED

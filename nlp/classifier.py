@@ -24,7 +24,7 @@ from .fold import squeeze
 from .modelfile import read_model, write_model
 from .ngrams import Units
 from .records import UNSURE, Tag
-from .separators import Separators, matrix_of
+from .separators import matrix_of
 from .tfidf import TfidfVectorizer
 from .tokens import plain_words
 
@@ -174,7 +174,9 @@ class TopicClassifier:
             scored=np.concatenate([codes != NONE, none != NONE]),
         )
         heads = Heads(self.C, self.bayes)
-        self._about, self._touch = heads.fit(examples, np.arange(len(examples.codes)))
+        both = heads.fit(examples, np.arange(len(examples.codes)))
+        self._coef = np.hstack([coef for coef, _ in both])
+        self._intercept = np.concatenate([intercept for _, intercept in both])
         self._calibrate(heads, examples, groups)
         return self
 
@@ -210,7 +212,11 @@ class TopicClassifier:
         if isinstance(samples, str):
             raise ValueError("one string was given; give a list of sentences")
         texts = _texts(samples)
-        headings = [squeeze("" if isinstance(s, str) else s.heading) for s in samples]
+        folded: dict[str, str] = {"": ""}  # many sentences stand under one heading
+        for s in samples:
+            if not isinstance(s, str) and s.heading not in folded:
+                folded[s.heading] = squeeze(s.heading)
+        headings = [folded["" if isinstance(s, str) else s.heading] for s in samples]
         if self.features == "char":
             return [texts, headings]
         split = plain_words().split
@@ -233,20 +239,19 @@ class TopicClassifier:
 
             raise NotFittedError("this TopicClassifier is not fitted yet; call fit or load first")
 
-    def _scores(self, channels: Channels, *heads: Separators) -> list[Scores]:
-        """Return the scores of each of ``heads``, (n, topics)."""
-        size = len(channels[0])
-        out = [np.empty((size, len(intercept)), np.float32) for _, intercept in heads]
-        for start in range(0, size, _CHUNK):
+    def _scores(self, channels: Channels) -> tuple[Scores, Scores]:
+        """Return the scores for the primary topic and for further topics, each (n, topics)."""
+        out = np.empty((len(channels[0]), self._coef.shape[1]), np.float32)
+        for start in range(0, len(out), _CHUNK):
             rows = self._vectorizer.transform([c[start : start + _CHUNK] for c in channels])
-            for scores, (coef, intercept) in zip(out, heads, strict=True):
-                scores[start : start + _CHUNK] = rows.dot(coef) + intercept
-        return out
+            out[start : start + _CHUNK] = rows.dot(self._coef)
+        primary, touch = np.hsplit(out + self._intercept, 2)
+        return primary, touch
 
     def decision_function(self, X: Samples) -> Scores:  # noqa: N803
         """Return (n, topics) signed distances from the separators, columns as in ``classes_``."""
         self._fitted()
-        return self._scores(self._channels(X), self._about)[0]
+        return self._scores(self._channels(X))[0]
 
     def predict_proba(self, X: Samples) -> NDArray[np.float64]:  # noqa: N803
         """Return (n, topics) calibrated probabilities, 0 to 1; rows sum to 1."""
@@ -266,7 +271,7 @@ class TopicClassifier:
                 0 to 1.
         """
         self._fitted()
-        tags = self._tags(*self._scores(self._channels(X), self._about, self._touch))
+        tags = self._tags(*self._scores(self._channels(X)))
         if min_probability <= 0:
             return list(tags)
         return [
@@ -294,7 +299,7 @@ class TopicClassifier:
         self._fitted()
         texts = [sample, ""] if isinstance(sample, str) else [sample.text, sample.heading]
         channels = self._channels([sample])  # type: ignore[arg-type]
-        scores = self._scores(channels, self._about)[0]
+        scores = self._scores(channels)[0]
         probabilities = softmax(scores * self.temperature_)[0].tolist()
         order = np.argsort(-scores[0], kind="stable")[:topics].tolist()
         return [
@@ -302,7 +307,7 @@ class TopicClassifier:
                 topic=str(self.classes_[i]),
                 score=float(scores[0, i]),
                 probability=probabilities[i],
-                parts=parts_of(self._vectorizer, texts, channels, self._about[0][:, i]),
+                parts=parts_of(self._vectorizer, texts, channels, self._coef[:, i]),
             )
             for i in order
         ]
@@ -326,8 +331,8 @@ class TopicClassifier:
             {
                 "keys": self._vectorizer.keys,
                 "idf": self._vectorizer.idf.astype(np.float16),
-                "coef": np.hstack([self._about[0], self._touch[0]]).astype(np.float16),
-                "intercept": np.concatenate([self._about[1], self._touch[1]]),
+                "coef": self._coef.astype(np.float16),
+                "intercept": self._intercept,
             },
         )
 
@@ -373,12 +378,8 @@ class TopicClassifier:
         model._vectorizer = TfidfVectorizer(
             model._weights(), arrays["keys"], arrays["idf"].astype(np.float32)
         )
-        coef = np.hsplit(arrays["coef"].astype(np.float32), 2)
-        intercept = np.split(arrays["intercept"], 2)
-        model._about, model._touch = (
-            (np.ascontiguousarray(weights), offset)
-            for weights, offset in zip(coef, intercept, strict=True)
-        )
+        model._coef = arrays["coef"].astype(np.float32)
+        model._intercept = arrays["intercept"]
         return model
 
 

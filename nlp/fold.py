@@ -109,4 +109,6 @@ def squeeze(text: str) -> str:
     folded = fold(text)
     if " " not in folded:
         return folded
+    if not _separators(text, folded):
+        return folded.replace(" ", "")
     return squeeze_offsets(text)[0]

@@ -72,7 +72,7 @@ def _bytes(path: Path | Traversable) -> bytes:
     if len(data) > LARGEST:
         raise ReadError(f"{path}: larger than {LARGEST >> 20} MB; split it first")
     if not data.removeprefix(codecs.BOM_UTF8).strip():
-        raise ReadError(f"{path}: the file is empty")
+        raise ReadError(f"{path}: the file is empty; give sentences with their topics")
     return data
 
 

@@ -99,7 +99,9 @@ class _Seen:
         if id not in (None, ""):
             before = self._ids.setdefault(str(id), place)
             if before != place:
-                raise BadEntryError(f"id {_short(str(id))} stands at {before} already")
+                raise BadEntryError(
+                    f"id {_short(str(id))} stands at {before} already; give each its own"
+                )
         sentence = (label.text.strip(), label.heading.strip())
         topic, before = self.sentences.setdefault(sentence, (label.topic, place))
         if topic != label.topic:

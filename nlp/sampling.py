@@ -62,7 +62,7 @@ def choose_batch(
     if size <= count:
         return short
     weights = doubt[short] - doubt[short[-1]]
-    weights += 0.01 * max(float(weights[0]), float(np.finfo(np.float32).tiny))
+    weights = weights + 0.01 * weights[0] if weights[0] > 0 else np.ones_like(weights)
     return short[np.sort(_nearest_to_centres(matrix_of(rows)[short], count, seed, weights))]
 
 

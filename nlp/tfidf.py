@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .keytable import KeyTable
 from .ngrams import Keys, Place, Units, keys_of, places_of
 
 
@@ -33,12 +35,13 @@ class SparseRows:
 
     def dot(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the product with a dense (width, k) ``matrix``, (rows, k)."""
-        rows = len(self.starts) - 1
-        out = np.zeros((rows, matrix.shape[1]), np.float32)
-        filled = np.flatnonzero(np.diff(self.starts))
-        if len(filled):
-            products = matrix[self.columns] * self.values[:, None]
-            out[filled] = np.add.reduceat(products, self.starts[filled], axis=0)
+        out = np.zeros((len(self.starts) - 1, matrix.shape[1]), np.float32)
+        starts = self.starts.tolist()
+        # A product a row is three times as fast as one gather of all rows and reduceat.
+        for row, (start, end) in enumerate(pairwise(starts)):
+            if end > start:
+                some = matrix.take(self.columns[start:end], axis=0)
+                out[row] = self.values[start:end] @ some
         return out
 
 
@@ -63,6 +66,7 @@ class TfidfVectorizer:
         self.channel_weights = tuple(channel_weights)
         self.keys = np.zeros(0, np.uint64) if keys is None else keys
         self.idf = np.zeros(0, np.float32) if idf is None else idf
+        self._table = KeyTable(self.keys)
 
     def fit(self, channels: Sequence[Units]) -> TfidfVectorizer:
         """Learn the terms of ``channels``, one sequence of texts for each channel."""
@@ -80,6 +84,7 @@ class TfidfVectorizer:
         self.keys, self.idf = np.concatenate(keys), np.concatenate(idfs)
         order = np.argsort(self.keys)
         self.keys, self.idf = self.keys[order], self.idf[order]
+        self._table = KeyTable(self.keys)
         return self
 
     def transform(self, channels: Sequence[Units]) -> SparseRows:
@@ -89,9 +94,8 @@ class TfidfVectorizer:
         values: list[NDArray[np.float32]] = []
         for number, (texts, weight) in enumerate(zip(channels, self.channel_weights, strict=True)):
             rows, found = keys_of(texts, number)
-            columns = np.searchsorted(self.keys, found)
-            columns[columns == width] = 0
-            known = self.keys[columns] == found if width else np.zeros(len(found), bool)
+            columns = self._table.find(found)
+            known = columns >= 0
             cells, counts = np.unique(rows[known] * width + columns[known], return_counts=True)
             tfidf = (1 + np.log(counts)) * self.idf[cells % width] if width else counts * 1.0
             norms = np.sqrt(np.bincount(cells // max(width, 1), tfidf**2, minlength=size))
@@ -109,15 +113,8 @@ class TfidfVectorizer:
     def places(self, text: str | Sequence[str], channel: int) -> list[tuple[Place, int]]:
         """Return every known term of ``text`` with where it stands, and its column."""
         places = places_of(text)
-        if not len(self.keys):
-            return []
         _, keys = keys_of([text], channel)
-        columns = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        known = self.keys[columns] == keys
+        columns = self._table.find(keys).tolist()
         return [
-            (place, column)
-            for place, column, is_known in zip(
-                places, columns.tolist(), known.tolist(), strict=True
-            )
-            if is_known
+            (place, column) for place, column in zip(places, columns, strict=True) if column >= 0
         ]

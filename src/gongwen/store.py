@@ -290,7 +290,7 @@ class Store:
             id_, of, n, start, end, section, item, role, kind, topic, also, probability, fixed = row
             if of != report:
                 report, text = of, self.text(of)
-            further = tuple(json.loads(also))
+            further = tuple(json.loads(also)) if also != "[]" else ()
             yield StoredSentence(
                 id_, of, n, text[start:end], start, end, section, item, role, kind, topic,
                 further, probability, bool(fixed),

@@ -39,7 +39,7 @@ class TagStore:
                 "UPDATE sentences SET topic = ?, also = ?, probability = ?, correction = ?,"
                 " tagged = ? WHERE id = ? AND (correction != 0) = ?",
                 (
-                    (c.tag.topic, json.dumps(c.tag.also), round(c.tag.probability, 4), c.correction,
+                    (c.tag.topic, json.dumps(c.tag.also) if c.tag.also else "[]", round(c.tag.probability, 4), c.correction,
                      generation, c.sentence.id, c.sentence.corrected)
                     for c in changes
                 ),
@@ -52,7 +52,10 @@ class TagStore:
             " WHERE tagged > ? AND generation <= ?",
             (generation, generation),
         )
-        return [(id_, (topic, *json.loads(also)), role, p) for id_, topic, also, role, p in rows]
+        return [
+            (id_, (topic, *(json.loads(also) if also != "[]" else ())), role, p)
+            for id_, topic, also, role, p in rows
+        ]
 
     def correct(self, sentence: int, correction: Correction) -> None:
         """Append a correction and apply it to the sentence; none is ever overwritten."""

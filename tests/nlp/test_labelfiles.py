@@ -226,8 +226,8 @@ def test_all_that_a_label_may_say(
 
 BAD: dict[str, tuple[str, str | bytes | list[Any], str]] = {
     # Any file.
-    "empty": ("a.csv", "", "a.csv: the file is empty"),
-    "blank": ("a.jsonl", "\ufeff \n", "a.jsonl: the file is empty"),
+    "empty": ("a.csv", "", "a.csv: the file is empty; give sentences"),
+    "blank": ("a.jsonl", "\ufeff \n", "a.jsonl: the file is empty; give sentences"),
     "an empty workbook file": ("a.xlsx", b"", "a.xlsx: the file is empty"),
     "GBK": ("a.csv", "text,topic\n甲,执法\n".encode("gbk"),
         "a.csv: not UTF-8 (it looks like GB18030); save it as UTF-8, in Excel “CSV UTF-8”"),
