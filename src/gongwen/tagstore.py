@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -39,7 +39,7 @@ class TagStore:
                 "UPDATE sentences SET topic = ?, also = ?, probability = ?, correction = ?,"
                 " tagged = ? WHERE id = ? AND (correction != 0) = ?",
                 (
-                    (c.tag.topic, json.dumps(c.tag.also) if c.tag.also else "[]", round(c.tag.probability, 4), c.correction,
+                    (c.tag.topic, _json(c.tag.also), round(c.tag.probability, 4), c.correction,
                      generation, c.sentence.id, c.sentence.corrected)
                     for c in changes
                 ),
@@ -64,7 +64,7 @@ class TagStore:
             cursor = self._db.execute(
                 "INSERT INTO corrections (report, n, text, heading, topic, also, role, author,"
                 " note, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (c.report, c.n, c.text, c.heading, c.topic, json.dumps(c.also), c.role, c.author,
+                (c.report, c.n, c.text, c.heading, c.topic, _json(c.also), c.role, c.author,
                  c.note, c.at),
             )  # fmt: skip
             self._apply(cursor.lastrowid or 0, sentence, c, generation)
@@ -97,5 +97,9 @@ class TagStore:
         self._db.execute(
             "UPDATE sentences SET topic = ?, also = ?, role = coalesce(nullif(?, ''), role),"
             " probability = 1, correction = ?, tagged = ? WHERE id = ?",
-            (c.topic, json.dumps(c.also), c.role, number, generation, sentence),
+            (c.topic, _json(c.also), c.role, number, generation, sentence),
         )
+
+
+def _json(also: Sequence[str]) -> str:
+    return json.dumps(also) if also else "[]"  # most sentences have no further topic

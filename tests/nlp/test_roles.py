@@ -8,6 +8,8 @@ from gongwen.nlp.records import Role
 from gongwen.nlp.roles import role_of_heading, role_of_opening, role_of_sentence
 
 HEADINGS: dict[str, Role | None] = {
+    "二、工作中碰到的问题": "problem",
+    "遇到的主要困难": "problem",
     "二、存在的问题": "problem",
     "三、推进法治政府建设存在的不足和原因": "problem",
     "（二）主要问题": "problem",
@@ -68,6 +70,10 @@ def test_role_of_opening(paragraph: str, role: Role | None) -> None:
 
 
 SENTENCES: dict[str, Role | None] = {
+    "仍有6家单位没有配备专职人员。": "problem",
+    "尚有少数单位怕当被告。": "problem",
+    "力争年内实现双语发布全覆盖。": "plan",
+    "专此报告，请予审阅。": "background",
     "基层执法力量有待进一步加强。": "problem",
     "部分单位重视不够。": "problem",
     "个别部门执法程序不规范。": "problem",
