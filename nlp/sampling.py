@@ -16,7 +16,9 @@ _SHORTLIST = 20
 """Candidates for each sentence that is chosen."""
 _ALIKE = 0.6
 """Share of common character trigrams (Jaccard) from which two sentences are near-duplicates."""
-_DIMENSIONS, _SAMPLE = 100, 1000
+_DIMENSIONS = 100
+_NEIGHBOURS = 20
+_CHUNK = 1024
 
 Indices = NDArray[np.int64]
 
@@ -38,8 +40,8 @@ def choose_batch(
     """Return the texts to label next: the classifier's least certain, and unlike each other.
 
     A text's doubt falls with its margin, the gap between its two best scores. The texts of most
-    doubt make a shortlist, which k-means parts into ``count`` clusters, a text counting by its
-    doubt (Zhdanov, 2019); each cluster gives the text nearest to its centre.
+    doubt make a shortlist, which k-means parts into ``count`` clusters (after Zhdanov, 2019); each
+    cluster gives the text nearest to its centre.
 
     Args:
         scores: (texts, topics) the classifier's scores, two topics or more.
@@ -61,24 +63,24 @@ def choose_batch(
     short = np.argsort(-doubt, kind="stable")[: max(size, 0)]
     if size <= count:
         return short
-    weights = doubt[short] - doubt[short[-1]]
-    weights = weights + 0.01 * weights[0] if weights[0] > 0 else np.ones_like(weights)
-    return short[np.sort(_nearest_to_centres(matrix_of(rows)[short], count, seed, weights))]
+    return short[np.sort(_nearest_to_centres(matrix_of(rows)[short], count, seed))]
 
 
 def density_of(rows: SparseRows, seed: int = 0) -> NDArray[np.float32]:
-    """Return (texts,) the mean cosine of each text to those of a sample that are nearest to it.
+    """Return (texts,) the mean cosine of each text to the twenty others that are nearest to it.
 
     Settles and Craven (2008) call it information density; here it is taken after latent semantic
-    analysis, over the nearest fiftieth of at most 1,000 texts.
+    analysis.
     """
     points = _reduced(rows, seed)
-    size = len(points)
-    sample = np.unique(np.linspace(0, size - 1, min(size, _SAMPLE)).astype(int))
-    likeness = points @ points[sample].T
-    likeness[sample, np.arange(len(sample))] = 0  # a text does not stand for itself
-    nearest = max(1, len(sample) // 50)
-    return np.asarray(np.partition(likeness, -nearest, axis=1)[:, -nearest:].mean(axis=1))
+    nearest = min(_NEIGHBOURS, len(points) - 1)
+    density = np.zeros(len(points), np.float32)
+    for start in range(0, len(points) if nearest else 0, _CHUNK):
+        likeness = points[start : start + _CHUNK] @ points.T
+        own = np.arange(len(likeness))
+        likeness[own, start + own] = -1  # a text does not stand for itself
+        density[start + own] = np.partition(likeness, -nearest, axis=1)[:, -nearest:].mean(axis=1)
+    return density
 
 
 def choose_start(rows: SparseRows, count: int, seed: int = 0) -> Indices:
@@ -106,13 +108,11 @@ def _reduced(rows: SparseRows, seed: int) -> NDArray[np.float32]:
     return np.asarray(normalize(svd.fit_transform(matrix_of(rows))), np.float32)
 
 
-def _nearest_to_centres(
-    points: Matrix, count: int, seed: int, weights: NDArray[np.float32] | None = None
-) -> Indices:
+def _nearest_to_centres(points: Matrix, count: int, seed: int) -> Indices:
     """Return for each of ``count`` clusters of ``points`` one row, each row at most once."""
     from sklearn.cluster import KMeans
 
-    clusters = KMeans(count, n_init=1, random_state=seed).fit(points, sample_weight=weights)
+    clusters = KMeans(count, n_init=1, random_state=seed).fit(points)
     distances = clusters.transform(points)
     chosen = np.empty(count, np.int64)
     for cluster in range(count):

@@ -14,7 +14,7 @@ from .nlp.fold import squeeze
 from .nlp.sampling import choose_batch, choose_start, density_of, distinct, rows_of
 from .results import StoredSentence
 
-_MOST = 20_000
+_MOST = 10_000
 """Sentences that are looked at; of more, those with the smallest margins."""
 _SPARE = 2
 """Sentences chosen for each that is wanted: near-duplicates are left out of them."""

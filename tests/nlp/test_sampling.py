@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gongwen.nlp.sampling import choose_batch, choose_start, distinct, rows_of
+from gongwen.nlp.sampling import choose_batch, choose_start, density_of, distinct, rows_of
 
 THEMES = ["小麦亩产{}斤", "公路改造{}公里", "教师招聘{}名", "调解纠纷{}起"]
 TEXTS = [theme.format(n) for n in range(10, 30) for theme in THEMES]
@@ -54,6 +54,20 @@ def test_fewer_are_left() -> None:
 def test_the_same_again(choose) -> None:  # type: ignore[no-untyped-def]
     rows = rows_of(TEXTS)
     assert choose(rows).tolist() == choose(rows).tolist()
+
+
+def test_what_stands_for_many_is_denser_than_what_stands_alone() -> None:
+    density = density_of(rows_of([*TEXTS, "月球背面有一座环形山"]))
+    assert density.shape == (len(TEXTS) + 1,)
+    assert density[-1] < density[:-1].min()
+    assert density_of(rows_of(["独一句"])).tolist() == [0]
+
+
+def test_density_counts_beside_doubt() -> None:
+    density = np.zeros(len(TEXTS), np.float32)
+    density[1::4] = 1  # twenty texts, the shortlist of one choice
+    [chosen] = choose_batch(margins(0, 2, 3), rows_of(TEXTS), 1, NONE, density)
+    assert chosen % 4 == 1
 
 
 def test_near_duplicates_are_left_out() -> None:
