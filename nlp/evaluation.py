@@ -140,7 +140,8 @@ def cross_validate(
             if by_group:
                 seen |= {groups[i] for i in test}
             known = [label for label in pool if not {label.group, label.text} & seen]
-        model = TopicClassifier(**classifier.get_params())
+        # Three folds calibrate as well as more where the calibration is only measured.
+        model = TopicClassifier(**classifier.get_params() | {"folds": min(classifier.folds, 3)})
         model.fit(
             [*known, *(LabelledSentence(text, "") for text in texts)],
             [*((k.topic, *k.also) for k in known), *(None for _ in texts)],

@@ -72,10 +72,12 @@ def density_of(rows: SparseRows, seed: int = 0) -> NDArray[np.float32]:
     Settles and Craven (2008) call it information density; here it is taken after latent semantic
     analysis.
     """
+    density = np.zeros(len(rows.starts) - 1, np.float32)
+    nearest = min(_NEIGHBOURS, len(density) - 1)
+    if nearest < 1:
+        return density
     points = _reduced(rows, seed)
-    nearest = min(_NEIGHBOURS, len(points) - 1)
-    density = np.zeros(len(points), np.float32)
-    for start in range(0, len(points) if nearest else 0, _CHUNK):
+    for start in range(0, len(points), _CHUNK):
         likeness = points[start : start + _CHUNK] @ points.T
         own = np.arange(len(likeness))
         likeness[own, start + own] = -1  # a text does not stand for itself

@@ -117,24 +117,41 @@ def test_the_whole_story(library: gongwen.Library) -> None:
 def test_a_model_that_is_worse_is_kept_but_not_used(
     library: gongwen.Library, tmp_path: Path
 ) -> None:
-    """Sentences like those that ship, each with the topic of another."""
-    from gongwen.nlp.labels import load_labels
-    from gongwen.nlp.seeds import shipped
-    from gongwen.nlp.taxonomy import Taxonomy
-
-    nonsense = tmp_path / "nonsense.jsonl"
-    taxonomy = Taxonomy.shipped()
-    following = dict(
-        zip(taxonomy.topics.slugs, (*taxonomy.topics.slugs[1:], "leadership"), strict=False)
+    """Labels from which what is learnt in one group is wrong in the other."""
+    topics = tmp_path / "topics.toml"
+    words = {"farm": ("农田", "小麦亩产", "水稻"), "road": ("道路", "公路里程", "桥梁")}
+    topics.write_text(
+        "".join(f'[[topics]]\nslug = "{s}"\nzh = "{zh[0]}"\n' for s, zh in words.items()), "utf-8"
     )
-    with nonsense.open("w", encoding="utf-8") as file:
-        for label in load_labels([shipped("labels.jsonl")], taxonomy)[::2]:
-            row = {"text": f"又{label.text}", "topic": following[label.topic]}
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    result = library.teaching.train([nonsense])
+
+    def labels(name: str, ending: str, topic: dict[str, str] | None = None) -> Path:
+        path = tmp_path / name
+        rows = [
+            {
+                "text": f"{word}{ending}{n}号",
+                "topic": topic[group] if topic else slug,
+                "group": group,
+            }
+            for slug, zh in words.items()
+            for word in zh[1:]
+            for group in ("甲", "乙")
+            for n in range(10)
+        ]
+        rows = [row | {"text": f"{row['group']}{row['text']}"} for row in rows]
+        path.write_text("\n".join(json.dumps(r, ensure_ascii=False) for r in rows) + "\n", "utf-8")
+        return path
+
+    good = labels("good.jsonl", "第")
+    # What one group says of these sentences, the other contradicts.
+    nonsense = labels("nonsense.jsonl", "补录", {"甲": "farm", "乙": "road"})
+    first = library.teaching.train([good], topics=topics)
+    assert first.activated and first.before is None
+    result = library.teaching.train([good, nonsense])
     assert result.worse and not result.activated
-    assert library.models.active == 0
-    assert library.models.numbers() == [0, 1]
+    assert library.models.active == first.version
+    assert library.models.numbers() == [0, first.version, result.version]
+    forced = library.teaching.train([good, nonsense], force=True)
+    assert forced.worse and forced.activated
 
 
 def test_explanations_add_up_to_the_score() -> None:
