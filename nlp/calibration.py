@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,6 +37,15 @@ def folds(
         return []
     shuffled = StratifiedKFold(min(count, smallest), shuffle=True, random_state=0)
     return list(shuffled.split(index, y))
+
+
+def groups_to_cut(y: NDArray[Any], groups: Sequence[str] | None) -> Sequence[str] | None:
+    """Return ``groups`` if folds can go by them: no topic stands in a single one of several."""
+    if groups is None or len(set(groups)) < 2:
+        return None
+    pairs = set(zip(y.tolist(), groups, strict=True))
+    counts = Counter(topic for topic, _ in pairs)
+    return groups if min(counts.values()) > 1 else None
 
 
 def fit_temperature(scores: Scores, codes: NDArray[np.int64]) -> float:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self, get_args, runtime_checkable
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from .fold import squeeze
 from .modelfile import read_model, write_model
 from .ngrams import Units
 from .records import UNSURE, Tag
+from .samples import HasText, Samples, Targets, primary_topics, texts_of
 from .separators import matrix_of
 from .tfidf import TfidfVectorizer
 from .tokens import plain_words
@@ -32,26 +33,13 @@ _KIND = "topic-classifier"
 _CHUNK = 4096
 _WORD_WEIGHT = 0.5
 """Weight of the words beside the characters."""
-_KEYWORDS = 40
+MOST_KEYWORDS = 40
 """Keywords of a topic that are learnt from; more would drown few labels."""
+_UNCALIBRATED = 1.0
+"""Temperature without labels to fit it on: rather too unsure than too sure."""
 _SHAPES = {"keys": ("u", 1), "idf": ("f", 1), "coef": ("f", 2), "intercept": ("f", 1)}
 
 
-@runtime_checkable
-class HasText(Protocol):
-    """A record that can be tagged: a sentence and the heading it stands under."""
-
-    @property
-    def text(self) -> str:
-        """The sentence."""
-
-    @property
-    def heading(self) -> str:
-        """The heading above it, ``""`` for none."""
-
-
-Samples = Sequence[str] | Sequence[HasText]
-Targets = Sequence[str | None] | Sequence[Collection[str] | None]
 Features = Literal["char", "word", "both"]
 Channels = list[Units]
 
@@ -80,6 +68,7 @@ class TopicClassifier:
     Attributes:
         classes_: (topics,) the topics in ascending order.
         temperature_: factor of the scores before the softmax.
+        calibrated_: whether the temperature was fitted on labels.
         also_threshold_: score above which a further topic is given.
         meta_: what was kept beside the model when it was saved; only after loading.
     """
@@ -143,9 +132,11 @@ class TopicClassifier:
         Raises:
             TrainingError: the lengths differ, or there are fewer than two topics.
         """
-        primary = _primary(y)
+        primary = primary_topics(y)
         self._check(X, primary, groups)
-        keywords = {t: tuple(map(squeeze, w))[:_KEYWORDS] for t, w in (self.keywords or {}).items()}
+        keywords = {
+            t: tuple(map(squeeze, w))[:MOST_KEYWORDS] for t, w in (self.keywords or {}).items()
+        }
         self.classes_ = np.unique([*primary[primary != ""].tolist(), *keywords])
         if len(self.classes_) < 2:
             raise TrainingError("labels or keywords of at least two topics are needed to train")
@@ -162,7 +153,7 @@ class TopicClassifier:
         if not len(self._vectorizer.keys):
             raise TrainingError("the sentences are empty; give text to train on")
         guesses = guess_by_keywords(
-            _texts(X), {number[topic]: listed for topic, listed in keywords.items()}, codes
+            texts_of(X), {number[topic]: listed for topic, listed in keywords.items()}, codes
         )
         also = self._also_targets(y)
         none = np.full(len(words), NONE)
@@ -191,11 +182,12 @@ class TopicClassifier:
             raise TrainingError(f"{len(X)} sentences but {len(groups)} groups; give one each")
 
     def _calibrate(self, heads: Heads, examples: Examples, groups: Sequence[str] | None) -> None:
-        self.temperature_, self.also_threshold_ = 3.0, float("inf")
+        self.temperature_, self.also_threshold_ = _UNCALIBRATED, float("inf")
         if groups is not None:
             labelled = examples.scored[: len(groups)]
             groups = [g for g, given in zip(groups, labelled, strict=True) if given]
         scores = heads.out_of_fold(examples, groups, self.folds)
+        self.calibrated_ = scores is not None
         if scores is not None:
             self.temperature_ = fit_temperature(scores[0], examples.codes[examples.scored])
             self.also_threshold_ = fit_also(*scores, examples.also[examples.scored])
@@ -211,12 +203,10 @@ class TopicClassifier:
         """Return the sentences and the headings, by their characters, their words, or both."""
         if isinstance(samples, str):
             raise ValueError("one string was given; give a list of sentences")
-        texts = _texts(samples)
-        folded: dict[str, str] = {"": ""}  # many sentences stand under one heading
-        for s in samples:
-            if not isinstance(s, str) and s.heading not in folded:
-                folded[s.heading] = squeeze(s.heading)
-        headings = [folded["" if isinstance(s, str) else s.heading] for s in samples]
+        texts = texts_of(samples)
+        given = ["" if isinstance(s, str) else s.heading for s in samples]
+        folded = {heading: squeeze(heading) for heading in set(given)}  # many share one
+        headings = [folded[heading] for heading in given]
         if self.features == "char":
             return [texts, headings]
         split = plain_words().split
@@ -283,10 +273,12 @@ class TopicClassifier:
         topics = self.classes_.tolist()
         probabilities = softmax(scores * self.temperature_).tolist()
         best = scores.argmax(axis=1).tolist()
-        ranks = np.argsort(-touch, axis=1, kind="stable").tolist()
-        above = touch > self.also_threshold_
-        for first, order, row, values in zip(best, ranks, above, probabilities, strict=True):
-            also = tuple(topics[i] for i in order if row[i] and i != first) if row.any() else ()
+        above = (touch > self.also_threshold_).tolist()
+        for row, (first, values) in enumerate(zip(best, probabilities, strict=True)):
+            also: tuple[str, ...] = ()
+            if True in above[row]:
+                order = np.argsort(-touch[row], kind="stable").tolist()
+                also = tuple(topics[i] for i in order if above[row][i] and i != first)
             yield Tag(topics[first], also, values[first], dict(zip(topics, values, strict=True)))
 
     def explain(self, sample: str | HasText, topics: int = 3) -> list[Explanation]:
@@ -313,8 +305,12 @@ class TopicClassifier:
         ]
 
     def score(self, X: Samples, y: Targets) -> float:  # noqa: N803
-        """Return the share of sentences whose primary topic is right, 0 to 1."""
-        return float(np.mean(self.predict(X) == _primary(y)))
+        """Return the share of sentences whose primary topic is right, 0 to 1.
+
+        Sentences without a label (``None``) are left out.
+        """
+        truth = primary_topics(y)
+        return float(np.mean((self.predict(X) == truth)[truth != ""]))
 
     def save(self, path: str | Path, **meta: Any) -> None:
         """Write the fitted classifier to ``path``; ``meta`` (JSON values) is kept beside it."""
@@ -325,6 +321,7 @@ class TopicClassifier:
                 "params": self.get_params(),
                 "classes": self.classes_.tolist(),
                 "temperature": self.temperature_,
+                "calibrated": self.calibrated_,
                 "also_threshold": None if np.isinf(self.also_threshold_) else self.also_threshold_,
                 "meta": meta,
             },
@@ -363,6 +360,7 @@ class TopicClassifier:
             model.classes_ = np.array(topics, dtype=str)
             model.meta_ = dict(meta["meta"])
             model.temperature_ = float(meta["temperature"])
+            model.calibrated_ = meta.get("calibrated", True) is True
             threshold = meta["also_threshold"]
             model.also_threshold_ = float("inf") if threshold is None else float(threshold)
             if model.features not in get_args(Features) or not all(
@@ -381,15 +379,3 @@ class TopicClassifier:
         model._coef = arrays["coef"].astype(np.float32)
         model._intercept = arrays["intercept"]
         return model
-
-
-def _primary(y: Targets) -> NDArray[Any]:
-    """Return the primary topics, an array of strings, ``""`` for no label."""
-    first = [t if isinstance(t, str) else None if t is None else next(iter(t), "") for t in y]
-    if "" in first:
-        raise TrainingError("a label is empty; give a topic, or None for a sentence without one")
-    return np.array([t or "" for t in first], dtype=str)
-
-
-def _texts(samples: Samples) -> list[str]:
-    return [squeeze(s if isinstance(s, str) else s.text) for s in samples]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .calibration import folds
+from .calibration import folds, groups_to_cut
 from .classifier import TopicClassifier
 from .confidence import (
     CoverageScore,
@@ -124,8 +124,8 @@ def cross_validate(
         TrainingError: there are too few groups or sentences a topic to cut folds.
     """
     groups = [label.group for label in labels]
-    by_group = len(set(groups)) > 1
     truth = np.array([label.topic for label in labels])
+    by_group = groups_to_cut(truth, groups) is not None
     if len(set(truth.tolist())) < 2:
         raise TrainingError("labels of at least two topics are needed to cross-validate")
     pairs = folds(truth, groups if by_group else None, count)

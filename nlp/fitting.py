@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .calibration import Scores, folds
+from .calibration import Scores, folds, groups_to_cut
 from .separators import Matrix, Separators, primary_separators, touch_separators
 
 _ROUNDS = 3
@@ -89,7 +89,7 @@ class Heads:
         topics = examples.also.shape[1]
         primary = np.zeros((len(scored), topics), np.float32)
         touch = np.zeros_like(primary)
-        pairs = folds(codes, groups, count)
+        pairs = folds(codes, groups_to_cut(codes, groups), count)
         for _, test in pairs:
             rows = np.setdiff1d(np.arange(len(examples.codes)), scored[test])
             if len(set(examples.codes[rows].tolist()) - {NONE}) < topics:

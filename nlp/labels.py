@@ -12,10 +12,9 @@ from typing import Any, get_args
 from .errors import SeedError, UnknownNameError
 from .labelentries import BadEntryError, Place
 from .labelfiles import read_label_file
-from .records import UNSURE, Kind
-from .taxonomy import LabelSet, Taxonomy
+from .records import Kind
+from .taxonomy import NOT_DECIDED, LabelSet, Taxonomy
 
-_NOT_DECIDED = frozenset({UNSURE, "不确定", "未定"})
 _BETWEEN_TOPICS = r"[;；、,，|#\s]+"
 _LONGEST = 10_000
 _LONGEST_NAME = 100
@@ -120,7 +119,7 @@ def _label(entry: dict[str, Any], taxonomy: Taxonomy, file: str) -> LabelledSent
     """Return the label that an entry gives, ``None`` when it is not labelled yet."""
     named = entry.get("topic")
     names = named if isinstance(named, list) else [named]
-    if not names or any(isinstance(n, str) and n.strip().lower() in _NOT_DECIDED for n in names):
+    if not names or any(isinstance(n, str) and n.strip().lower() in NOT_DECIDED for n in names):
         return None
     text = _string(entry, "text")
     if not text.strip():

@@ -38,14 +38,14 @@ def model_card(
     return f"""# Model card: topics.npz
 
 A topic classifier of gongwen. It gives every sentence a primary topic of {len(taxonomy.topics)}, further topics
-(`also`) and a calibrated probability.
+(`also`) and a probability.
 
 - **Made by** `gongwen train` from {", ".join(f"`{s}`" for s in sources) or "keywords alone"}; the same
   input and library versions give the same file.
 - **Method**: TF-IDF of characters and pairs of characters of the sentence, that of its heading
   beside it at weight {classifier.heading_weight}; one linear separator a topic: squared hinge (C = {classifier.C}) and
-  {classifier.bayes} parts of complement naive Bayes; the keywords of the topics as further lines; one
-  temperature ({classifier.temperature_:.2f}) fitted on out-of-fold scores. A further topic is given above the score {classifier.also_threshold_:.2f}.
+  {classifier.bayes} parts of complement naive Bayes; the keywords of the topics as further lines.
+- **Probabilities**: {_calibration(classifier)}
 - **File**: NumPy arrays and JSON in one zip (format 1), no pickle; tagging needs NumPy only.
 
 ## Data
@@ -62,6 +62,16 @@ the topic away. {sum(map(len, taxonomy.keywords.values()))} keywords{beside}.
 - What belongs to none of the topics still gets one of them, mostly with a low probability:
   `--min-probability` leaves it out.
 """
+
+
+def _calibration(classifier: TopicClassifier) -> str:
+    if classifier.also_threshold_ == float("inf"):
+        also = "Further topics are not given: no label had any."
+    else:
+        also = f"A further topic is given above the score {classifier.also_threshold_:.2f}."
+    if not classifier.calibrated_:
+        return f"not calibrated, for there were too few labels. {also}"
+    return f"one temperature ({classifier.temperature_:.2f}) fitted on out-of-fold scores. {also}"
 
 
 def _listed(roles: Counter[str]) -> str:

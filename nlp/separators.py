@@ -72,8 +72,8 @@ def touch_separators(
 ) -> Separators:
     """Separate the sentences that touch each topic, in first or second place, from the rest.
 
-    Those that merely touch it weigh more than those about it. Topics that nothing merely touches
-    get a separator that never fires.
+    Those that merely touch it weigh more than those about it. Topics that nothing merely touches,
+    or that everything is about, get a separator that never fires.
 
     Args:
         matrix: (n, features) TF-IDF.
@@ -87,6 +87,8 @@ def touch_separators(
     intercept = np.full(also.shape[1], _NEVER)
     for topic in np.flatnonzero(also.any(axis=0)):
         about = codes == topic
+        if (about | also[:, topic]).all():
+            continue
         weights = np.where(also[:, topic], _TOUCHES, np.where(about, _ABOUT, 1.0))
         svm = LinearSVC(C=C, random_state=0)
         svm.fit(matrix, about | also[:, topic], sample_weight=weights)

@@ -18,6 +18,10 @@ from .records import UNSURE
 from .seedfile import read_toml
 
 _OTHER_NAMES = {UNSURE: "不确定"}
+NOT_DECIDED = frozenset({UNSURE, "不确定", "未定"})
+"""Names that say of a sentence that its topic is open."""
+_LISTS = ("aliases", "boundary", "keywords", "headings")
+_FIELDS = frozenset({"slug", "zh", "definition", "sections", "cues", *_LISTS})
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
@@ -122,6 +126,13 @@ class Taxonomy:
     shipped_labels: bool = False
     source: str = ""
 
+    def present(self, topic: str, also: Iterable[str]) -> tuple[str, tuple[str, ...]]:
+        """Return the slugs that a topic and further ones have here, ``""`` for no such topic."""
+        first = self.topics.find(topic)
+        further = dict.fromkeys(slug for name in also if (slug := self.topics.find(name)))
+        further.pop(first, None)
+        return first, tuple(further)
+
     @property
     def keywords(self) -> dict[str, list[str]]:
         """The keywords of each topic that has some."""
@@ -147,7 +158,10 @@ class Taxonomy:
             if "roles" in data
             else cls.shipped().roles
         )
-        return cls(topics, roles, data.get("shipped_labels") is True, source)
+        ships = data.get("shipped_labels", False)
+        if not isinstance(ships, bool):
+            raise SeedError(path.name, 0, "shipped_labels must be true or false")
+        return cls(topics, roles, ships, source)
 
 
 def _labels(file: str, source: str, table: str, entries: Any) -> Iterator[Label]:
@@ -167,16 +181,26 @@ def _labels(file: str, source: str, table: str, entries: Any) -> Iterator[Label]
 
 
 def _entry(file: str, line: int, entry: Any) -> Label:
+    unknown = sorted(set(entry) - _FIELDS) if isinstance(entry, dict) else []
+    if unknown:
+        raise SeedError(
+            file, line, f"unknown key {unknown[0]}; the keys are {', '.join(sorted(_FIELDS))}"
+        )
     slug = entry.get("slug", "") if isinstance(entry, dict) else ""
     if not isinstance(slug, str) or not _SLUG.fullmatch(slug):
         raise SeedError(file, line, f"slug {slug!r} must be lower-case letters, digits and '-'")
+    if squeeze(slug) in NOT_DECIDED:
+        raise SeedError(file, line, f"{slug} means that there is no topic; give another name")
     zh = entry.get("zh")
     if not isinstance(zh, str) or not zh.strip():
         raise SeedError(file, line, f"{slug} needs zh, its name in Chinese")
     lists: dict[str, tuple[str, ...]] = {}
-    for name in ("aliases", "boundary", "keywords", "headings"):
+    for name in _LISTS:
         value = entry.get(name, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise SeedError(file, line, f"{slug}: {name} must be a list of strings")
         lists[name] = tuple(value)
+    if reserved := [name for name in (zh, *lists["aliases"]) if squeeze(name) in NOT_DECIDED]:
+        problem = f"{reserved[0]} means that there is no topic; give {slug} another name"
+        raise SeedError(file, line, problem)
     return Label(slug=slug, zh=zh, definition=str(entry.get("definition", "")), **lists)

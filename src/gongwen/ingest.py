@@ -12,6 +12,7 @@ from .nlp.document import parse_document
 from .nlp.errors import GongwenError, ReadError
 from .nlp.metadata import region_of
 from .nlp.records import Document, Tag
+from .nlp.taxonomy import Taxonomy
 from .nlp.years import year_of
 from .reader import SourceText, decode, read_bytes
 from .results import FileOutcome, Outcome, Report
@@ -50,6 +51,7 @@ class Ingest:
     Args:
         store: where the reports go.
         classifier: gives the topics; called when the first file needs it.
+        taxonomy: its topics.
         encoding: forces the encoding of the files.
         min_probability: below it a sentence's topic is ``unsure``.
     """
@@ -58,11 +60,13 @@ class Ingest:
         self,
         store: Store,
         classifier: Callable[[], TopicClassifier],
+        taxonomy: Taxonomy,
         encoding: str | None = None,
         min_probability: float = 0.0,
     ) -> None:
         self._store = store
         self._classifier = classifier
+        self._taxonomy = taxonomy
         self._encoding = encoding
         self._min_probability = min_probability
 
@@ -102,7 +106,7 @@ class Ingest:
             added=now(),
         )
         tags = tag_document(document, self._classifier(), self._min_probability)
-        stored, replaced = self._store.add(report, document, tags)
+        stored, replaced = self._store.add(report, document, tags, self._taxonomy)
         status: Outcome = "replaced" if replaced else "added"
         return FileOutcome(str(path), status, stored.id, stored.sentences)
 

@@ -130,7 +130,9 @@ class Library:
         files = list(find_files(_several(paths)))
         outcomes: list[FileOutcome] = []
         progress("reading", 0, len(files))
-        ingest = Ingest(self._store, cache(self.models.load), encoding, self.min_probability)
+        ingest = Ingest(
+            self._store, cache(self.models.load), self.taxonomy, encoding, self.min_probability
+        )
         for outcome in ingest.add(files):
             outcomes.append(outcome)
             progress("reading", len(outcomes), len(files))

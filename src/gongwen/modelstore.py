@@ -127,12 +127,12 @@ class ModelStore:
     def labels(self, version: int) -> list[LabelledSentence]:
         """Return the sentences that a version was trained on."""
         self._check(version)
-        own = self.path(version).with_suffix(f".{_LABELS}")
         if version == SHIPPED:
-            own = shipped(_LABELS)  # type: ignore[assignment]
-        elif not own.read_text("utf-8").strip():
-            return []  # keywords alone
-        return load_labels([own], self.taxonomy(version))
+            return load_labels([shipped(_LABELS)], self.taxonomy(version))
+        # Written by add, and checked when they were read: not once more, by the rules for files.
+        own = self.path(version).with_suffix(f".{_LABELS}").read_text("utf-8")
+        entries = (json.loads(line) for line in own.split("\n") if line)
+        return [LabelledSentence(**e | {"also": tuple(e.get("also", ()))}) for e in entries]
 
     def texts(self, version: int) -> list[str]:
         """Return the sentences without a label that a version was trained on."""

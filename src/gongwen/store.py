@@ -18,6 +18,7 @@ from typing import Any
 
 from .nlp.errors import LibraryError, NewerLibraryError
 from .nlp.records import Document, Tag, Year
+from .nlp.taxonomy import Taxonomy
 from .results import Report, StoredSentence
 from .tagstore import TagStore
 
@@ -179,8 +180,12 @@ class Store:
 
     # -- reports ---------------------------------------------------------------------------
 
-    def add(self, report: Report, document: Document, tags: Sequence[Tag]) -> tuple[Report, bool]:
+    def add(
+        self, report: Report, document: Document, tags: Sequence[Tag], taxonomy: Taxonomy
+    ) -> tuple[Report, bool]:
         """Add a report with its tagged sentences, in place of the one from the same source.
+
+        Corrections of the older one stay, by the names of ``taxonomy``.
 
         Returns:
             The report as it was stored, whose id may have got a number to tell it from others,
@@ -206,7 +211,7 @@ class Store:
                     for s, tag in zip(document.sentences, tags, strict=True)
                 ),
             )  # fmt: skip
-            self.tags.reapply(report.id, generation)
+            self.tags.reapply(report.id, generation, taxonomy)
         return report, older is not None
 
     def _free_id(self, base: str) -> str:

@@ -6,8 +6,10 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Protocol
 
+from .nlp.taxonomy import Taxonomy
 from .results import Correction, StoredSentence, TagChange
 
 
@@ -82,12 +84,16 @@ class TagStore:
             found[number] = Correction(report, n, text, heading, topic, further, *rest)
         return found
 
-    def reapply(self, report: str, generation: int) -> None:
-        """Apply the corrections of a report's earlier self to the sentences that still stand."""
-        latest = {
-            correction.text: (number, correction)
-            for number, correction in self.corrections(report).items()
-        }
+    def reapply(self, report: str, generation: int, taxonomy: Taxonomy) -> None:
+        """Apply the corrections of a report's earlier self to the sentences that still stand.
+
+        Topics get the names that they have in ``taxonomy``; a topic that is not there is left out.
+        """
+        latest = {}
+        for number, correction in self.corrections(report).items():
+            topic, also = taxonomy.present(correction.topic, correction.also)
+            latest[correction.text] = (number, replace(correction, topic=topic, also=also))
+        latest = {text: found for text, found in latest.items() if found[1].topic}
         if latest:
             for sentence in self._store.sentences_of(report):
                 if found := latest.get(sentence.text):

@@ -143,9 +143,11 @@ class Teaching:
             label_files, taxonomy, self.corrections(), [*texts, *stored], now(), progress
         )
         before = None
-        if trained.evaluation and set(taxonomy.topics.slugs) == set(old.topics.slugs):
+        if set(taxonomy.topics.slugs) == set(old.topics.slugs):
             pool = models.labels(models.active)
-            before = measure(trained.labels, trained.classifier, pool, trained.texts, progress)
+            # What cannot be measured is held against what could be.
+            tested = trained.labels if trained.evaluation else pool
+            before = measure(tested, trained.classifier, pool, trained.texts, progress)
         version = models.add(trained)
         comparison = Comparison(version, before, trained.evaluation, trained.used, False)
         if comparison.worse and not force:
@@ -183,15 +185,14 @@ class Teaching:
 
     def _fixed(self) -> dict[tuple[str, str], tuple[int, Tag]]:
         """Return by report and text the last correction whose topic there is, and its number."""
-        find = self._library.taxonomy.topics.find
+        taxonomy = self._library.taxonomy
         fixed: dict[tuple[str, str], tuple[int, Tag]] = {}
         for number, c in self._store.tags.corrections().items():
             place = (c.report, c.text)
             fixed.pop(place, None)
-            if topic := find(c.topic):
-                also = dict.fromkeys(slug for name in c.also if (slug := find(name)))
-                also.pop(topic, None)
-                fixed[place] = (number, Tag(topic, tuple(also), 1.0, {}))
+            topic, also = taxonomy.present(c.topic, c.also)
+            if topic:
+                fixed[place] = (number, Tag(topic, also, 1.0, {}))
         return fixed
 
     def retag(

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .nlp.classifier import TopicClassifier
+from .nlp.classifier import MOST_KEYWORDS, TopicClassifier
 from .nlp.errors import TrainingError
 from .nlp.evaluation import Evaluation, cross_validate, evaluate
+from .nlp.fold import squeeze
 from .nlp.labels import LabelledSentence, load_labels
 from .nlp.modelcard import model_card
 from .nlp.seeds import shipped
@@ -94,7 +95,7 @@ class Comparison:
     Attributes:
         version: number of the new model.
         before: figures of the labels that the active model was trained on; ``None`` when its
-            topics are others, or nothing can be measured.
+            topics are others, or it cannot be measured.
         after: figures of the new labels, ``None`` when there are too few.
         used: what the new model was made from.
         activated: whether the library tags with the new model now.
@@ -108,9 +109,9 @@ class Comparison:
 
     @property
     def worse(self) -> bool:
-        """Whether the new model is worse by more than chance."""
+        """Whether the new model is worse by more than chance, or not known to be as good."""
         if self.before is None or self.after is None:
-            return False
+            return self.before is not None
         return self.after.macro_f1 < self.before.macro_f1 - _NOISE
 
 
@@ -158,14 +159,17 @@ def train_model(
     given = load_labels(label_files, taxonomy)
     fixed = corrected_sentences(corrections)
     kept = list(_renamed(fixed, taxonomy))
-    labels = tuple({label.text: label for label in (*known, *given, *kept)}.values())
+    origins = {"shipped": known, "files": given, "corrections": kept}
+    merged = {
+        squeeze(label.text): (label, origin) for origin, some in origins.items() for label in some
+    }
+    labels = tuple(label for label, _ in merged.values())
     keywords = taxonomy.keywords
     counts = Counter(label.topic for label in labels)
+    origin_counts = Counter(origin for _, origin in merged.values())
     used = Used(
-        shipped=len(known),
-        files=len(given),
-        corrections=len(kept),
-        keywords=sum(map(len, keywords.values())),
+        **{origin: origin_counts[origin] for origin in origins},
+        keywords=sum(min(len(words), MOST_KEYWORDS) for words in keywords.values()),
         texts=0,
         dropped=len(ours) - len(known) + len(fixed) - len(kept),
         empty=tuple(t for t in taxonomy.topics.slugs if t not in counts and t not in keywords),
@@ -186,7 +190,7 @@ def train_model(
     check = evaluate(apart, classifier.predict_topics(apart)) if apart else None
     sources = [f"seeds/{LABELS}"] if known else []
     sources += [path.name for path in label_files]
-    sources += [f"corrections ({len(corrections)})"] if corrections else []
+    sources += [f"corrections ({len(kept)})"] if kept else []
     facts: dict[str, Any] = {
         "labels": len(labels),
         "labels_sha256": _digest(labels),
@@ -228,12 +232,11 @@ def _shipped(name: str) -> list[LabelledSentence]:
 
 def _renamed(labels: Sequence[LabelledSentence], taxonomy: Taxonomy) -> Iterator[LabelledSentence]:
     """Yield ``labels`` by the slugs that ``taxonomy`` has for their topics, where it has one."""
-    find = taxonomy.topics.find
     for label in labels:
-        if topic := find(label.topic):
-            also = dict.fromkeys(slug for name in label.also if (slug := find(name)))
-            also.pop(topic, None)
-            yield replace(label, topic=topic, also=tuple(also))
+        topic, also = taxonomy.present(label.topic, label.also)
+        if topic:
+            role = taxonomy.roles.find(label.role) if label.role else ""
+            yield replace(label, topic=topic, also=also, role=role)
 
 
 def _some(texts: Sequence[str]) -> Sequence[str]:

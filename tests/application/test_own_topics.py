@@ -182,6 +182,50 @@ def test_topics_that_cannot_be_trained(run: Command, topics: Path, source: str, 
     assert len(ran.err.splitlines()) == 1
 
 
+def test_roles_of_ones_own_beside_the_shipped_labels(run: Command, topics: Path) -> None:
+    source = run("topics", "--source").out
+    begin = source.index("[[roles]]")
+    topics.write_text(source[:begin] + '[[roles]]\nslug = "deed"\nzh = "做法"\n', "utf-8")
+    assert run("train", "--topics", str(topics), "--force").code == 0
+    assert run("suggest", "-n", "2").code == 0
+
+
+def test_files_that_disagree_but_for_a_space(run: Command, topics: Path, tmp_path: Path) -> None:
+    files = []
+    for name, text, topic in (("一.jsonl", "打包盒 ", "价格"), ("二.jsonl", "打包盒", "服务")):
+        files.append(tmp_path / name)
+        files[-1].write_text(json.dumps({"text": text, "topic": topic}) + "\n", "utf-8")
+    ran = run("train", "--topics", str(topics), *map(str, files))
+    assert "learnt from 1 labels of yours" in ran.err  # the last file counts
+    assert run("suggest", "-n", "2").code == 0
+
+
+def test_what_cannot_be_measured_does_not_replace_what_could(
+    run: Command, topics: Path, tmp_path: Path
+) -> None:
+    labels = tmp_path / "标注.csv"
+    rows = [f"{word}{n},{t}" for t, word in
+            (("口味", "鱼片"), ("服务", "前台"), ("价格", "结账")) for n in range(4)]  # fmt: skip
+    labels.write_text("text,topic\n" + "\n".join(rows), "utf-8")
+    assert "model 1 is active" in run("train", "--topics", str(topics), str(labels)).err
+    ran = run("train")
+    assert "model 2 is not known to be as good and not active" in ran.err
+    assert topic_of(run, "鱼片") == "taste"
+
+
+def test_a_correction_of_a_topic_that_is_gone_stays_away_when_the_report_changes(
+    run: Command, topics: Path, tmp_path: Path
+) -> None:
+    place = run("search", "结账爽快", "--format", "jsonl").lines()[0]
+    run("correct", f"{place['report']}:{place['n']}", "行政执法")
+    run("train", "--topics", str(topics))
+    run("retag")
+    (tmp_path / "点评.txt").write_text(REVIEWS + "鱼片新鲜。\n", "utf-8")
+    assert run("add", str(tmp_path / "点评.txt")).code == 0
+    hit = run("search", "结账爽快", "--format", "jsonl").lines()[0]
+    assert hit["topic"] in ("taste", "service", "price")
+
+
 def test_a_topic_with_nothing_to_learn_from_is_named(run: Command, topics: Path) -> None:
     topics.write_text(TOPICS + '[[topics]]\nslug = "view"\nzh = "环境"\n', "utf-8")
     ran = run("train", "--topics", str(topics))

@@ -43,6 +43,9 @@ def test_the_least_certain_sentences_once_each(run: Command) -> None:
     texts = [row["text"] for row in rows]
     assert distinct(texts) == list(range(5))
     assert sum("怎么打官司" in text for text in texts) <= 1
+    for row in rows:  # each is less certain than the sentence that is plain
+        [plain] = run("tag", "全年办理行政复议案件4件。", "--format", "jsonl").lines()
+        assert row["probability"] < plain["probability"]
     assert all(0 <= row["probability"] <= 1 and row["guess"] != row["second"] for row in rows)
     assert "或 " in run("suggest").out
 
@@ -109,6 +112,15 @@ def fill_in(path: Path, topic: str) -> str:
     return str(rows[1]["text"])
 
 
+def test_a_file_that_is_there_is_not_overwritten(run: Command, tmp_path: Path) -> None:
+    path = tmp_path / "标注.jsonl"
+    path.write_text("[]", "utf-8")
+    ran = run("suggest", "-o", str(path))
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (1, "", 1)
+    assert "give another name" in ran.err
+    assert path.read_text("utf-8") == "[]"
+
+
 def test_a_start_for_topics_of_ones_own(run: Command, tmp_path: Path) -> None:
     topics = tmp_path / "主题.toml"
     topics.write_text(
@@ -127,6 +139,7 @@ def test_a_start_for_topics_of_ones_own(run: Command, tmp_path: Path) -> None:
     [
         (("--format", "xlsx"), 2, "xlsx needs a file"),
         (("-o", "待标注.doc"), 2, "name a .xlsx, .csv or .jsonl file"),
+        (("--format", "table", "-o", "待标注.txt"), 2, "a table is not written"),
         (("-o", "没有/待标注.csv"), 1, "no such folder"),
         (("-n", "0"), 2, "0"),
     ],

@@ -127,3 +127,21 @@ def test_features(features: str, tmp_path_factory: pytest.TempPathFactory) -> No
 def test_unknown_features() -> None:
     with pytest.raises(ValueError, match="char, word or both"):
         TopicClassifier(features="bytes").fit(["甲", "乙"], ["a", "b"])  # type: ignore[arg-type]
+
+
+def test_a_topic_that_every_sentence_touches() -> None:
+    topics = [("a", "b")] * 6 + [("b",)] * 6
+    texts = [f"{'甲' if t[0] == 'a' else '乙'}{n}" for n, t in enumerate(topics)]
+    model = TopicClassifier().fit(texts, topics)
+    assert model.predict(["甲", "乙"]).tolist() == ["a", "b"]
+
+
+def test_without_labels_nothing_is_calibrated_nor_certain() -> None:
+    model = TopicClassifier(keywords=KEYWORDS).fit(UNLABELLED, [None] * len(UNLABELLED))
+    assert not model.calibrated_
+    assert model.predict_proba(["今天天气很好"]).max() < 0.9
+
+
+def test_sentences_without_a_label_do_not_count_in_the_score() -> None:
+    model = TopicClassifier(keywords=KEYWORDS).fit([], [])
+    assert model.score(["小麦", "公路", "小麦"], ["crop", "road", None]) == 1.0

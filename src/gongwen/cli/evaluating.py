@@ -50,8 +50,8 @@ def evaluate(
 ) -> None:
     """Say how good the library's active model is, topic by topic, and what it confuses.
 
-    Without LABELS on the shipped check set, which is never trained on. A label is one line of
-    JSON: {"text": "全年办理行政复议案件4件。", "topic": "行政复议"}.
+    Without LABELS on the shipped check set, which is never trained on. A label file is JSONL, CSV,
+    TSV, XLSX, or an export of Label Studio or doccano.
 
     Example: gongwen evaluate 我的标注.jsonl --html 评估.html
     """

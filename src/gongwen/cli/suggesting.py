@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ..nlp.errors import GongwenError
 from .options import LibraryOption, open_library
 from .output import csv_text, jsonl_text, note, print_table, table, target_file, write
 
@@ -49,15 +50,19 @@ def suggest(
     if format is None:
         named = output.suffix[1:].lower() if output else ""
         format = SuggestFormat(named) if named in list(SuggestFormat) else SuggestFormat.table
-        if output and format is SuggestFormat.table:
-            raise typer.BadParameter("name a .xlsx, .csv or .jsonl file, or give --format")
+    if output and format is SuggestFormat.table:
+        raise typer.BadParameter("a table is not written; name a .xlsx, .csv or .jsonl file")
     if format is SuggestFormat.xlsx and output is None:
         raise typer.BadParameter("xlsx needs a file: -o 待标注.xlsx", param_hint="--format")
-    if output is not None:
-        target_file(output)
+    if output is not None and target_file(output).exists():
+        raise GongwenError(f"{output}: there is such a file, labels perhaps; give another name")
     with open_library(context, library) as opened:
         found = opened.teaching.suggest(count, topic)
         topics = opened.taxonomy.topics
+    if not found:
+        may = f" that may be of {topic}" if topic else ""
+        note(f"nothing to suggest: there is no sentence{may} without a label")
+        return
     rows = [
         one.to_dict() | {"guess": topics.zh(one.guess), "second": topics.zh(one.second)}
         for one in found
@@ -78,7 +83,5 @@ def suggest(
         from ..sheets import write_sheet
 
         write_sheet(output, rows, _COLUMNS, {"topic": [label.zh for label in topics]})
-    if not found:
-        note("nothing to suggest: every sentence has a label, or there is none")
-    elif output is not None:
+    if output is not None:
         note(f"wrote {len(found)} sentences to {output}; fill in topic and gongwen train {output}")

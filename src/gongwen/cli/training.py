@@ -41,7 +41,9 @@ def train(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="Write topics.npz and its card to this folder instead."
+            "--output",
+            "-o",
+            help="Write topics.npz and its README.md to this folder instead.",
         ),
     ] = None,
     library: LibraryOption = None,
@@ -82,7 +84,11 @@ def train(
     if result.activated:
         note(f"model {result.version} is active; gongwen retag tags the library with it")
     else:
-        note(f"model {result.version} is worse and not active; gongwen models use {result.version}")
+        known = "worse" if result.after else "not known to be as good"
+        note(
+            f"model {result.version} is {known} and not active;"
+            f" gongwen models use {result.version} takes it all the same"
+        )
 
 
 def _say_what_was_used(used: Used) -> None:
@@ -95,7 +101,7 @@ def _say_what_was_used(used: Used) -> None:
     }
     note("learnt from " + ", ".join(f"{count} {what}" for what, count in parts.items() if count))
     if used.dropped:
-        note(f"{used.dropped} labels are of topics that there are not; they count as not labelled")
+        note(f"{used.dropped} labels are of topics that there are not, and were left out")
     if used.empty:
         note(f"neither labels nor keywords: {', '.join(used.empty)}; no sentence will get them")
 
@@ -134,11 +140,13 @@ def _train_apart(labels: list[Path], topics: Path | None, texts: list[str], outp
     from ..training import train_model
 
     taxonomy = Taxonomy.shipped() if topics is None else Taxonomy.load(topics)
+    output.mkdir(parents=True, exist_ok=True)  # before the work: it may not be possible
     with progress_bar(_UNITS) as tell:
         trained = train_model(labels, taxonomy, texts=texts, progress=tell)
-    output.mkdir(parents=True, exist_ok=True)
     trained.classifier.save(output / _MODEL_FILE, **trained.facts)
     (output / "README.md").write_text(trained.card, "utf-8")
+    if topics is not None:
+        (output / "topics.toml").write_text(taxonomy.source, "utf-8")
     _say_what_was_used(trained.used)
     if trained.evaluation is None:
         note("too few labels to measure: give at least two of each topic")
