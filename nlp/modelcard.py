@@ -85,7 +85,7 @@ hands, a group each; their sentences are invented, not taken from any report.
 _LIMITS_OF_SHIPPED = """- One batch (`general-reports`, 240 sentences, all `other`) is of general government work reports, a
   genre that no other batch has. It is trained on in every fold and not tested on. How well such
   reports are tagged has not been measured.
-- The batches are of few hands: each new hand scored 0.82 to 0.94 (macro-F1) before its batch was
+- The batches are of few hands: each of the last four scored 0.82 to 0.94 (macro-F1) before it was
   trained on. Real reports are not among what was measured, but for the one.
 """
 
