@@ -125,7 +125,7 @@ def evaluate_model(models: ModelStore, label_files: Sequence[Path] = ()) -> Eval
         raise TrainingError(
             "the check set is not of these topics; give files of labels, or --cross-validate"
         )
-    files = _names(label_files, labels) or (f"seeds/{CHECK}",)
+    files = _names(label_files) or (f"seeds/{CHECK}",)
     unknown = _unknown(labels, classifier.classes_.tolist())
     known = {squeeze(label.text) for label in models.labels(version)}
     return EvaluatedModel(
@@ -158,7 +158,7 @@ def cross_validate_model(
     version = models.active
     classifier = models.load(version)
     labels = load_labels(label_files, models.taxonomy(version))
-    files = _names(label_files, labels) or tuple(map(str, classifier.meta_.get("files", ())))
+    files = _names(label_files) or tuple(map(str, classifier.meta_.get("files", ())))
     labels = labels or models.labels(version)
     tested = evaluated(labels)
     return EvaluatedModel(
@@ -181,11 +181,8 @@ def _facts(version: int, classifier: TopicClassifier) -> dict[str, Any]:
     }
 
 
-def _names(label_files: Sequence[Path], labels: Sequence[LabelledSentence]) -> tuple[str, ...]:
-    names = tuple(path.name for path in label_files)
-    if names and not labels:
-        raise TrainingError(f"{', '.join(names)}: no labels; write one JSON object a line")
-    return names
+def _names(label_files: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(path.name for path in label_files)
 
 
 def _unknown(labels: Sequence[LabelledSentence], topics: Sequence[str]) -> tuple[str, ...]:

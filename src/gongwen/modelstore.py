@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .nlp.errors import ModelError, UnknownNameError
-from .nlp.labels import LabelledSentence, load_labels
-from .nlp.seeds import shipped
 
 if TYPE_CHECKING:
     from .nlp.classifier import TopicClassifier
+    from .nlp.labels import LabelledSentence
     from .nlp.taxonomy import Taxonomy
     from .training import TrainedModel
 
@@ -126,6 +125,9 @@ class ModelStore:
 
     def labels(self, version: int) -> list[LabelledSentence]:
         """Return the sentences that a version was trained on."""
+        from .nlp.labels import LabelledSentence, load_labels
+        from .nlp.seeds import shipped
+
         self._check(version)
         if version == SHIPPED:
             return load_labels([shipped(_LABELS)], self.taxonomy(version))
