@@ -7,6 +7,8 @@ library's store does not, so it can be thrown away and fed anew at any time. One
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -34,6 +36,7 @@ class Entry:
         region: region of the report, ``""`` when unknown.
         year: year of the report, ``"2020"`` or ``"2018-2020"``, ``""`` when unknown.
         probability: of the likeliest topic, 0 to 1.
+        heading: what stands above the sentence, folded: section and title; it only weighs.
     """
 
     id: int
@@ -46,6 +49,7 @@ class Entry:
     region: str
     year: str
     probability: float = 1.0
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +70,44 @@ class Retag:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundReport:
+    """A report in which sentences were found.
+
+    Attributes:
+        report: its id.
+        score: of the report, from those of its sentences.
+        matches: how many of its sentences match.
+        ids: the best of them.
+        scores: score of each.
+    """
+
+    report: str
+    score: float
+    matches: int
+    ids: list[int]
+    scores: list[float]
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a search found.
 
     Attributes:
         ids: sentence ids of the page asked for, best first.
-        scores: BM25 score of each.
-        total: matches in all.
+        scores: score of each.
+        total: sentences that match in all.
         counts: for each facet asked for, the matches with each value, most frequent first; a
             sentence counts for each of its topics.
+        reports: of a search for reports those of the page, best first.
+        total_reports: of a search for reports, how many there are in all.
     """
 
     ids: list[int]
     scores: list[float]
     total: int
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    reports: Sequence[FoundReport] = ()
+    total_reports: int = 0
 
 
 class Engine(Protocol):
@@ -113,8 +140,28 @@ class Engine(Protocol):
         offset: int = 0,
         sort: Sort = "relevance",
         facets: Sequence[Facet] = (),
+        prefer: Node | None = None,
     ) -> Found:
-        """Find the sentences that match ``query``, a planned tree; ties are in order of id."""
+        """Find the sentences that match ``query``, a planned tree; ties are in order of id.
+
+        Those that match ``prefer`` too come before all others.
+        """
+
+    def search_reports(
+        self,
+        query: Node,
+        *,
+        limit: int = 20,
+        offset: int = 0,
+        best: int = 3,
+        sort: Sort = "relevance",
+        facets: Sequence[Facet] = (),
+        prefer: Node | None = None,
+    ) -> Found:
+        """Find the reports with sentences that match ``query``, and the ``best`` of each.
+
+        ``limit`` and ``offset`` count reports; ``ids`` are the sentences of all that are given.
+        """
 
     def count(self, query: Node) -> int:
         """Return how many sentences match ``query``, without ranking them."""
@@ -124,6 +171,15 @@ class Engine(Protocol):
 
         A sentence that was deleted may count until the engine tidies up: queries are cut by
         these figures, and nothing is found or missed by them.
+        """
+
+    def vocabulary(self) -> Iterable[tuple[str, int]]:
+        """Yield every word of the index and how many sentences hold it; a word may come twice."""
+
+    def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
+        """Return the strings in the text that match ``pattern``, and how often each stands there.
+
+        A large index may be read in part: this is for suggestions, not for results.
         """
 
     @property

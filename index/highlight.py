@@ -7,10 +7,7 @@ from collections.abc import Sequence
 
 from ..nlp.fold import squeeze_offsets
 from .query import Text
-from .rows import stands_whole
-
-Span = tuple[int, int]
-_AROUND = 6
+from .strings import Span, places
 
 
 def spans(text: str, needles: Sequence[Text]) -> list[Span]:
@@ -19,18 +16,11 @@ def spans(text: str, needles: Sequence[Text]) -> list[Span]:
     The comparison is folded; the offsets are those of ``text`` as it is.
     """
     folded, offsets = squeeze_offsets(text)
-    found: list[Span] = []
-    for needle in needles:
-        at = folded.find(needle.text) if needle.text else -1
-        while at >= 0:
-            end = at + len(needle.text)
-            # What stands whole is told by the next few characters on either side.
-            start = max(0, at - _AROUND)
-            before = folded[start:at].encode("utf-8", "replace")
-            near = folded[start : end + _AROUND].encode("utf-8", "replace")
-            if stands_whole(near, len(before), needle):
-                found.append((offsets[at], offsets[end - 1] + 1))
-            at = folded.find(needle.text, at + 1)
+    found = [
+        (offsets[start], offsets[end - 1] + 1)
+        for needle in needles
+        for start, end in places(folded, needle)
+    ]
     merged: list[Span] = []
     for start, end in sorted(found):
         if merged and start <= merged[-1][1]:

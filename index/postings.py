@@ -162,6 +162,12 @@ class Postings:
         term = (_FIELD, word.encode("utf-8", "replace"))
         return int(sum(leaf.doc_frequency(*term) for leaf, _ in self._leaves() if term in leaf))
 
+    def vocabulary(self) -> Iterator[tuple[str, int]]:
+        """Yield every word and how many documents hold it; a segment at a time, with repeats."""
+        for leaf, _ in self._leaves():
+            for (_, word), info in leaf._terms.items():  # the public way looks each up once more
+                yield word.decode("utf-8"), info.doc_frequency()
+
     def postings(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the numbers of the documents that hold ``word``, and how often each does."""
         term = (_FIELD, word.encode("utf-8", "replace"))

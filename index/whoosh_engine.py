@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..nlp.errors import IndexLostError, LibraryError
-from . import bm25
-from .engine import Entry, Facet, Found, Retag, Sort
-from .plan import filters
-from .query import And, Filter, Node, Not, Or, Run, Text
-from .rows import Mask, RowData, Rows
+from .engine import Entry, Facet, Found, FoundReport, Retag, Sort
+from .matching import Matcher
+from .query import Node
+from .ranking import Ranked, Ranker
+from .reportranking import ReportRanker
+from .rowdata import SCANNED_ROWS, RowBuilder, RowData
+from .rows import Mask, Rows
 
-FORMAT = 1
+FORMAT = 2
 _MANIFEST = "manifest.json"
 _POSTINGS = "postings"
 _ATTEMPTS = 5
@@ -39,13 +42,15 @@ class WhooshEngine:
     Args:
         folder: where the index lives.
         owner: names the library; the index of another one is not used.
+        scanned: up to so many rows strings are found by scanning all text, beyond by bigrams.
 
     Raises:
         IndexLostError: the index is damaged, of another format, or another library's.
     """
 
-    def __init__(self, folder: Path, owner: str = "") -> None:
+    def __init__(self, folder: Path, owner: str = "", scanned: int = SCANNED_ROWS) -> None:
         self._folder = folder
+        self._scanned = scanned
         self._owner = owner
         self._postings_: Any = None
         self._closed = False
@@ -114,8 +119,6 @@ class WhooshEngine:
 
     def close(self) -> None:
         """Release every file."""
-        if self._rows:
-            self._rows.close()
         if self._postings_:
             self._postings_.close()
         self._rows = self._postings_ = None
@@ -126,9 +129,9 @@ class WhooshEngine:
     def feed(self, entries: Iterable[Entry], delete: Iterable[int], generation: int) -> None:
         """Delete, add, and make both visible in one step as ``generation``."""
         self._check_open()
-        data = self._rows.load() if self._rows else RowData.empty()
-        row_of = {id_: row for row, id_ in enumerate(data.ids) if id_}
-        added = RowData.empty()
+        data = self._rows.load() if self._rows else RowData.of(())
+        row_of = {id_: row for row, id_ in enumerate(data.ids.tolist()) if id_}
+        added = RowBuilder()
         postings = self._postings
         numbers = postings.ids()
         unwanted = set(delete)
@@ -144,7 +147,12 @@ class WhooshEngine:
             return [n for n, i in enumerate(numbers) if i and (i in unwanted or i not in row_of)]
 
         postings.update(adding(), gone)
-        self._publish(data, added, row_of, generation)
+        # Rows come in the order of Whoosh's documents, then the manifest that names them.
+        where = row_of | {id_: len(data.ids) + row for row, id_ in enumerate(added.ids)}
+        order = [where[id_] if id_ else -1 for id_ in postings.ids()]
+        if added.ids:
+            data = data.plus(added.finished())
+        self._write(data.select(np.array(order, np.int64)), generation)
 
     def retag(self, changes: Iterable[Retag], generation: int) -> None:
         """Change topics and roles of sentences that are there, in one step as ``generation``."""
@@ -152,54 +160,31 @@ class WhooshEngine:
             # A process has died between postings and rows: put that right first.
             self.feed((), (), self.generation)
         assert self._rows is not None
-        data = self._rows.load()
-        row_of = {id_: row for row, id_ in enumerate(data.ids) if id_}
-        for change in changes:
-            if (row := row_of.get(change.id)) is not None:
-                data.topics[row] = change.topics
-                data.probability[row] = change.probability
-                data.coded["role"][row] = change.role
-        self._write(data, generation)
+        self._write(self._rows.load().retagged(changes), generation, self._rows.folder)
 
-    def _publish(
-        self, old: RowData, added: RowData, row_of: dict[int, int], generation: int
-    ) -> None:
-        """Write the rows in the order of Whoosh's documents, then the manifest that names them."""
-        base = len(old.ids)
-        where = row_of | {id_: base + row for row, id_ in enumerate(added.ids)}
-        rows = (where[id_] if id_ else -1 for id_ in self._postings.ids())
-        old.ids += added.ids
-        old.text += added.text
-        old.lengths += added.lengths
-        old.probability += added.probability
-        old.topics += added.topics
-        for name, column in old.coded.items():
-            column += added.coded[name]
-        old.reports |= added.reports
-        self._write(old.select(rows), generation)
+    def _write(self, data: RowData, generation: int, like: Path | None = None) -> None:
+        """Write rows and the manifest that names them, and read from them from now on.
 
-    def _write(self, data: RowData, generation: int) -> None:
-        """Write rows and the manifest that names them, and read from them from now on."""
+        ``like`` is a folder of rows with the same text, whose bigrams are taken over.
+        """
         number = 1
         while (self._folder / (name := f"rows-{generation}-{number}")).exists():
             number += 1
-        data.write(self._folder / name)
+        data.write(self._folder / name, self._scanned, like)
         manifest = {
             "format": FORMAT,
             "owner": self._owner,
             "generation": generation,
             "rows": name,
             "postings": self._postings.version,
-            "sentences": sum(id_ > 0 for id_ in data.ids),
-            "words": sum(data.lengths),
+            "sentences": int(np.count_nonzero(data.ids)),
+            "words": int(data.lengths.sum()),
         }
         partial = self._folder / (_MANIFEST + ".partial")
         partial.write_text(json.dumps(manifest), "utf-8")
         for path in (*(self._folder / name).iterdir(), partial):
             _sync(path)  # or a power cut leaves a manifest that names empty files
         partial.replace(self._folder / _MANIFEST)
-        if self._rows:
-            self._rows.close()
         self._manifest, self._rows = manifest, Rows(self._folder / name)
         for stale in self._folder.glob("rows-*"):
             if stale.name != name:
@@ -215,108 +200,114 @@ class WhooshEngine:
         offset: int = 0,
         sort: Sort = "relevance",
         facets: Sequence[Facet] = (),
+        prefer: Node | None = None,
     ) -> Found:
         """Find the sentences that match ``query``, a planned tree; ties are in order of id."""
+        matcher, mask, counts = self._match(query, facets)
+        total = int(np.count_nonzero(mask))
+        if not limit or not total:
+            return Found([], [], total, counts)
+        ranked = self._rank(matcher, query, mask, sort, prefer)
+        page = slice(offset, offset + limit)
+        return Found(self._ids(ranked.rows[page]), _rounded(ranked.scores[page]), total, counts)
+
+    def search_reports(
+        self,
+        query: Node,
+        *,
+        limit: int = 20,
+        offset: int = 0,
+        best: int = 3,
+        sort: Sort = "relevance",
+        facets: Sequence[Facet] = (),
+        prefer: Node | None = None,
+    ) -> Found:
+        """Find the reports with sentences that match ``query``, and the best sentences of each."""
+        matcher, mask, counts = self._match(query, facets)
+        total = int(np.count_nonzero(mask))
+        if not total:
+            return Found([], [], 0, counts)
+        assert self._rows is not None
+        ranked = self._rank(matcher, query, mask, "relevance", prefer)
+        reports = ReportRanker(self._rows, best).rank(ranked, sort)
+        found = [
+            FoundReport(
+                report.id,
+                round(report.score, 4),
+                report.matches,
+                self._ids(report.best.rows),
+                _rounded(report.best.scores),
+            )
+            for report in reports[offset : offset + limit]
+        ]
+        return Found(
+            [id_ for report in found for id_ in report.ids],
+            [score for report in found for score in report.scores],
+            total,
+            counts,
+            found,
+            len(reports),
+        )
+
+    def _match(
+        self, query: Node, facets: Sequence[Facet] = ()
+    ) -> tuple[Matcher | None, Mask, dict[str, dict[str, int]]]:
+        """Return what matched the strings, the rows that match, and their counts by facet."""
         self._check_open()
         if not self._rows:
-            return Found([], [], 0, {facet: {} for facet in facets})
+            return None, np.zeros(0, bool), {facet: {} for facet in facets}
         rows = self._rows
-        seen: dict[Text, NDArray[np.int64]] = {}
-        mask = self._match(query, seen) & rows.live
-        matched = np.flatnonzero(mask)
-        counts: dict[str, dict[str, int]] = {facet: rows.counts(facet, mask) for facet in facets}
-        if not limit or not len(matched):
-            return Found([], [], len(matched), counts)
-        scores, rank = self._scores(query, seen, matched)
-        if any(f.field == "topic" for f in filters(query)) and not scores.any():
-            scores = rows.probability[matched].astype(float)  # nothing but topics to rank by
-        keys: list[NDArray[Any]] = [rows.ids[matched], -scores, -rank]
+        matcher = Matcher(rows)
+        mask = matcher.mask(query) & rows.live
+        return matcher, mask, {facet: rows.counts(facet, mask) for facet in facets}
+
+    def _rank(
+        self, matcher: Matcher | None, query: Node, mask: Mask, sort: Sort, prefer: Node | None
+    ) -> Ranked:
+        assert self._rows is not None and matcher is not None
+        ranker = Ranker(self._rows, matcher, self._postings_of_rows, self.total_words)
+        preferred = matcher.mask(prefer) if prefer is not None else None
+        ranked = ranker.rank(query, np.flatnonzero(mask), preferred)
         if sort == "year":
-            keys.append(-rows.years()[matched])
-        order = np.lexsort(keys)[offset : offset + limit]
-        return Found(
-            rows.ids[matched[order]].tolist(),
-            np.round(scores[order], 4).tolist(),
-            len(matched),
-            counts,
-        )
+            latest = np.argsort(-self._rows.years()[ranked.rows], kind="stable")
+            return Ranked(ranked.rows[latest], ranked.scores[latest])
+        return ranked
+
+    def _postings_of_rows(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float32]] | None:
+        # Postings of another version belong to other rows; until the index has caught up, the
+        # order suffers and nothing else.
+        if self._postings.version != self._manifest["postings"]:
+            return None
+        found: tuple[NDArray[np.int64], NDArray[np.float32]] = self._postings.postings(word)
+        return found
+
+    def _ids(self, rows: NDArray[np.int64]) -> list[int]:
+        assert self._rows is not None
+        ids: list[int] = self._rows.ids[rows].tolist()
+        return ids
 
     def count(self, query: Node) -> int:
         """Return how many sentences match ``query``."""
-        return self.search(query, limit=0).total
+        return int(np.count_nonzero(self._match(query)[1]))
 
     def frequency(self, word: str) -> int:
         """Return how many sentences hold ``word`` among their words."""
         return int(self._postings.frequency(word)) if self._rows else 0
 
-    def _match(self, node: Node, seen: dict[Text, NDArray[np.int64]]) -> Mask:
-        assert self._rows is not None
-        size = len(self._rows)
-        match node:
-            case Text():
-                mask = np.zeros(size, bool)
-                mask[self._occurrences(node, seen)] = True
-                return mask
-            case Run(words=words, any=any_):
-                masks = (self._match(Or(alternatives), seen) for alternatives in words)
-                combine = np.logical_or if any_ else np.logical_and
-                return np.asarray(combine.reduce(list(masks)))
-            case Filter(field=field, values=values):
-                return self._rows.filter(field, values)
-            case And(parts=parts):
-                mask = np.ones(size, bool)
-                for part in parts:
-                    mask &= self._match(part, seen)
-                return mask
-            case Or(parts=parts):
-                mask = np.zeros(size, bool)
-                for part in parts:
-                    mask |= self._match(part, seen)
-                return mask
-            case Not(part=part):
-                return ~self._match(part, seen)
+    def vocabulary(self) -> Iterator[tuple[str, int]]:
+        """Yield every word of the index and how many sentences hold it, in no order."""
+        if self._rows:
+            yield from self._postings.vocabulary()
 
-    def _occurrences(self, text: Text, seen: dict[Text, NDArray[np.int64]]) -> NDArray[np.int64]:
-        assert self._rows is not None
-        if text not in seen:
-            seen[text] = self._rows.occurrences(text)
-        return seen[text]
+    def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
+        """Return the strings of the text that match ``pattern``, and how often each stands."""
+        self._check_open()
+        return self._rows.strings(pattern) if self._rows else Counter()
 
-    def _scores(
-        self, query: Node, seen: dict[Text, NDArray[np.int64]], matched: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Return BM25 of the ``matched`` rows, and how many runs each has unbroken."""
-        assert self._rows is not None
-        rows = self._rows
-        size = len(rows)
-        total = np.zeros(size)
-        rank = np.zeros(size, np.int64)
-        lengths = rows.lengths
-        norm = bm25.length_norm(lengths, self.total_words, int(rows.live.sum()))
-        for leaf, in_run in _positive(query):
-            if isinstance(leaf, Run):
-                if leaf.words != ((Text(leaf.text, whole=True),),):  # more to it than one word
-                    rank[np.unique(self._occurrences(Text(leaf.text), seen))] += 1
-                continue
-            found = self._occurrences(leaf, seen)
-            inside = np.bincount(found, minlength=size).astype(np.float32)
-            documents = int(np.count_nonzero(inside))
-            as_word = self._as_word(leaf.text) if in_run else inside
-            total += bm25.weight(inside, as_word, documents, int(rows.live.sum()), norm)
-        lighter = rows.kinds("title", "heading")
-        total[lighter] *= bm25.HEADING
-        return total[matched], rank[matched]
 
-    def _as_word(self, text: str) -> NDArray[np.float32]:
-        """Return how often each row holds ``text`` as a word."""
-        assert self._rows is not None
-        as_word = np.zeros(len(self._rows), np.float32)
-        # Postings of another version belong to other rows; until the index has caught up, the
-        # order suffers and nothing else.
-        if self._postings.version == self._manifest["postings"]:
-            numbers, counts = self._postings.postings(text)
-            as_word[numbers] = counts
-        return as_word
+def _rounded(scores: NDArray[np.float64]) -> list[float]:
+    rounded: list[float] = np.round(scores, 4).tolist()
+    return rounded
 
 
 def latest_version(folder: Path) -> int:
@@ -328,20 +319,3 @@ def latest_version(folder: Path) -> int:
 def _sync(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())
-
-
-def _positive(node: Node, in_run: bool = False) -> Iterable[tuple[Text | Run, bool]]:
-    """Yield the strings and runs that a sentence can earn a score by."""
-    match node:
-        case Text():
-            yield node, in_run
-        case Run(words=words):
-            yield node, True
-            for alternatives in words:
-                for text in alternatives:
-                    yield text, True
-        case And(parts=parts) | Or(parts=parts):
-            for part in parts:
-                yield from _positive(part)
-        case _:
-            return

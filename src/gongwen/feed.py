@@ -114,6 +114,7 @@ def _entries(
                 region=report.region,
                 year=str(report.year),
                 probability=sentence.probability,
+                heading=squeeze(f"{sentence.heading} {report.title}"),
             )
         count += len(batch)
         fed(count)

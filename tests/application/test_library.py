@@ -221,7 +221,7 @@ def damage_rows(library: Path) -> None:
 
 
 def damage_text(library: Path) -> None:
-    next(library.glob("index/rows-*/text.utf8")).write_bytes(b"")
+    next(library.glob("index/rows-*/text.npy")).write_bytes(b"")
 
 
 def damage_values(library: Path) -> None:

@@ -14,7 +14,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from oracle import holds
 
 from gongwen.index.engine import FACETS, Engine, Entry, Facet, Found, Retag
 from gongwen.index.query import And, Filter, Node, Not, Or, Run, Text
-from gongwen.index.rows import RowData
+from gongwen.index.rowdata import RowData
 from gongwen.index.whoosh_engine import WhooshEngine
 from gongwen.nlp import parse_document
 from gongwen.nlp.errors import LibraryError
@@ -33,7 +34,10 @@ from gongwen.nlp.fold import squeeze
 
 Factory = Callable[[Path], Engine]
 
-ENGINES = [pytest.param(WhooshEngine, id="whoosh")]
+ENGINES = [
+    pytest.param(WhooshEngine, id="whoosh, scanned"),
+    pytest.param(partial(WhooshEngine, scanned=0), id="whoosh, by bigrams"),
+]
 """Every engine: opens the index in a folder, which is created when absent."""
 
 
@@ -73,26 +77,6 @@ def engine(bench: Bench) -> Engine:
 
 
 # -- the plain scan -------------------------------------------------------------------------------
-
-NUMBER = r"[0-9]+(?:\.[0-9]+|,[0-9]{3}(?![0-9]))*"
-
-
-@cache
-def insides(text: str, whole: bool) -> frozenset[int]:
-    """Return the offsets inside the numbers (and Latin words) of ``text``."""
-    units = re.finditer(NUMBER + ("|[a-z]+" if whole else ""), text)
-    return frozenset(i for unit in units for i in range(unit.start() + 1, unit.end()))
-
-
-def holds(text: str, needle: Text) -> bool:
-    if needle.text not in text:
-        return False
-    inside = insides(text, needle.whole)
-    starts = (m.start() for m in re.finditer(f"(?={re.escape(needle.text)})", text))
-    return any(
-        at not in inside and (needle.open_end or at + len(needle.text) not in inside)
-        for at in starts
-    )
 
 
 def matches(node: Node, e: Entry) -> bool:
@@ -418,15 +402,23 @@ RANKED: list[tuple[str, Node, list[Entry]]] = [
     (
         "a shorter sentence",
         Run("执法", words("执法")),
-        [entry(2, "执法 情况"), entry(1, "执法 情况 以及 其他 许多 事项 的 说明 如下")],
+        [
+            entry(2, "全县 执法 工作 情况 说明"),
+            entry(1, "执法 情况 以及 其他 许多 事项 的 说明 如下"),
+        ],
+    ),
+    (
+        "a sentence that is too short to say much last",
+        Run("执法", words("执法")),
+        [entry(2, "全县 执法 工作 情况 以及 说明"), entry(1, "二是 规范 执法 。")],
     ),
     (
         "a sentence before a heading and a title with its text",
         Run("执法", words("执法")),
         [
-            entry(3, "规范 执法"),
-            entry(1, "规范 执法", kind="heading"),
-            entry(2, "规范 执法", kind="title"),
+            entry(3, "规范 执法 工作 情况 说明"),
+            entry(1, "规范 执法 工作 情况 说明", kind="heading"),
+            entry(2, "规范 执法 工作 情况 说明", kind="title"),
         ],
     ),
     (
@@ -758,7 +750,8 @@ def test_process_that_is_killed_while_it_feeds_changes_nothing(
 ) -> None:
     engine = bench.open()
     engine.feed(ENTRIES, (), 1)
-    name = f"{factory.__module__}:{getattr(factory, '__qualname__', '')}"
+    made = getattr(factory, "func", factory)
+    name = f"{made.__module__}:{made.__qualname__}"
     command = [sys.executable, "-c", KILLED, name, str(bench.folder)]
     assert subprocess.run(command, check=False, timeout=60).returncode == 9
     assert_finds(bench.open(), ENTRIES, [*ALL, Text("半途")])

@@ -1,0 +1,142 @@
+"""Character bigrams of the rows: in how many rows each stands, and of a large index in which.
+
+The frequencies weigh bigrams in the ranking. The rows, a set without places or counts, are kept
+only where scanning all text would be slow: they say which rows can hold a string, and the string
+is then looked for in those alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .scan import Places, Units
+
+GRAM_FILES = _KEYS, _COUNTS, _ROWS = "gram-keys.npy", "gram-counts.npy", "gram-rows.npy"
+
+_LF = ord("\n")
+_CHUNK = 100_000
+"""Rows whose bigrams are sorted at a time, a few dozen bytes a character."""
+_MOST = 4
+"""Bigrams of a string whose rows are intersected; the rarest say nearly all."""
+
+
+class Grams:
+    """The bigrams of the rows in ``folder``, mapped into memory."""
+
+    def __init__(self, folder: Path) -> None:
+        self._keys: NDArray[np.uint32] = _map(folder / _KEYS)
+        self._counts: NDArray[np.int32] = _map(folder / _COUNTS)
+        self._rows: NDArray[np.int32] | None = None
+        if (folder / _ROWS).exists():
+            self._rows = _map(folder / _ROWS)
+            self._ends = np.cumsum(self._counts, dtype=np.int64)
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether the rows of every bigram are kept."""
+        return self._rows is not None
+
+    def frequencies(self, keys: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """Return in how many rows each of ``keys`` stands, 0 for none."""
+        if not len(self._keys) or not len(keys):
+            return np.zeros(len(keys), np.int64)
+        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        return np.where(self._keys[at] == keys, self._counts[at], 0).astype(np.int64)
+
+    def candidates(self, needle: Units) -> NDArray[np.int64]:
+        """Return the rows that hold the rarest bigrams of ``needle``, ascending.
+
+        ``needle`` has two units or more; :attr:`has_rows` must hold.
+        """
+        assert self._rows is not None
+        keys = np.unique(keys_of(needle))
+        counts = self.frequencies(keys)
+        if not counts.all():
+            return np.zeros(0, np.int64)
+        found: NDArray[np.int32] | None = None
+        for i in np.argsort(counts, kind="stable")[:_MOST]:
+            at = int(np.searchsorted(self._keys, keys[i]))
+            own = self._rows[self._ends[at] - self._counts[at] : self._ends[at]]
+            found = own if found is None else np.intersect1d(found, own, assume_unique=True)
+        assert found is not None
+        return found.astype(np.int64)
+
+
+def _map(path: Path) -> NDArray[Any]:
+    return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
+
+
+def keys_of(units: Units) -> NDArray[np.uint32]:
+    """Return the bigram that begins at each unit but the last, as one number."""
+    return (units[:-1].astype(np.uint32) << np.uint32(16)) | units[1:]
+
+
+def write_grams(folder: Path, units: Units, starts: Places, with_rows: bool) -> None:
+    """Count the bigrams of the rows and write them to ``folder``.
+
+    Args:
+        folder: where the rows are.
+        units: all text.
+        starts: where each row begins, and the last ends.
+        with_rows: keep the rows of every bigram.
+    """
+    keys = np.zeros(0, np.uint32)
+    counts = np.zeros(0, np.int64)
+    for own, _ in _chunks(units, starts):
+        new, first = _distinct(own)
+        many = np.diff(first, append=len(own))
+        merged = np.union1d(keys, new)
+        total = np.zeros(len(merged), np.int64)
+        total[np.searchsorted(merged, keys)] += counts
+        total[np.searchsorted(merged, new)] += many
+        keys, counts = merged, total
+    _save(folder / _KEYS, keys)
+    _save(folder / _COUNTS, counts.astype(np.int32))
+    if with_rows:
+        _save(folder / _ROWS, _rows(units, starts, keys, counts))
+
+
+def _rows(
+    units: Units, starts: Places, keys: NDArray[np.uint32], counts: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    """Return the rows of every bigram, one bigram after the other, each ascending."""
+    rows = np.zeros(int(counts.sum()), np.int32)
+    free = np.cumsum(counts) - counts
+    for own, of_row in _chunks(units, starts):
+        new, first = _distinct(own)
+        many = np.diff(first, append=len(own))
+        where = np.searchsorted(keys, new)
+        shift = free[where] - first
+        rows[np.arange(len(own)) + np.repeat(shift, many)] = of_row
+        free[where] += many
+    return rows
+
+
+def _chunks(units: Units, starts: Places) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.int32]]]:
+    """Yield the distinct bigrams of the rows of each chunk with their row, sorted by both."""
+    size = len(starts) - 1
+    for low in range(0, size, _CHUNK):
+        high = min(size, low + _CHUNK)
+        part = units[starts[low] : starts[high]]
+        keys = keys_of(part)
+        row = np.repeat(np.arange(low, high), np.diff(starts[low : high + 1]))[:-1]
+        inside = (part[:-1] != _LF) & (part[1:] != _LF)
+        pairs = (keys[inside].astype(np.uint64) << np.uint64(32)) | row[inside].astype(np.uint64)
+        pairs.sort()
+        pairs, _ = _distinct(pairs)
+        yield (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32).astype(np.int32)
+
+
+def _distinct(ascending: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return the distinct values and where each begins; NumPy's own would sort again."""
+    first = np.flatnonzero(np.diff(ascending, prepend=ascending[:1] + 1) != 0)
+    return ascending[first], first
+
+
+def _save(path: Path, array: NDArray[Any]) -> None:
+    np.save(path, array, allow_pickle=False)

@@ -1,0 +1,123 @@
+"""Find a string in joined text by scanning it: nothing can be missed, whatever the words are.
+
+Text is an array of UTF-16 code units. NumPy looks for the string's rarest unit and then compares
+the others at those places alone, so a string costs about one pass over the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .query import Text
+
+Units = NDArray[np.uint16]
+Places = NDArray[np.int64]
+
+PAD = 8
+"""Line feeds in front of and behind all text, so that a look to either side needs no bounds."""
+
+_LF = ord("\n")
+
+
+def units_of(text: str) -> Units:
+    """Return ``text`` as UTF-16 code units; half a surrogate pair is kept as it is."""
+    return np.frombuffer(text.encode("utf-16-le", "surrogatepass"), "<u2")
+
+
+def joined(texts: Sequence[str]) -> tuple[Units, Places]:
+    """Return ``texts`` joined by line feeds between pads, and where each begins.
+
+    Returns:
+        The units, and ``len(texts) + 1`` places: text i lies from ``starts[i]`` up to the line
+        feed at ``starts[i + 1] - 1``.
+    """
+    units = units_of("\n" * PAD + "".join(f"{text}\n" for text in texts) + "\n" * PAD)
+    ends = np.flatnonzero(units == _LF)[PAD:-PAD]
+    return units, np.concatenate([[PAD], ends + 1]).astype(np.int64)
+
+
+def find(units: Units, text: Text, frequency: NDArray[np.int32] | None = None) -> Places:
+    """Return the places of ``text`` in padded ``units``, ascending, also where two overlap.
+
+    A match never begins or ends inside a number, nor inside a Latin word when ``text`` is whole.
+
+    Args:
+        units: text between pads.
+        text: what is looked for.
+        frequency: how often each of the 65,536 units stands in ``units``; it is counted out where
+            it is not given, for the units of ``text`` alone.
+    """
+    needle = units_of(text.text)
+    if not len(needle):
+        return np.zeros(0, np.int64)
+    if frequency is None:
+        often = (
+            [int(np.count_nonzero(units == unit)) for unit in needle] if len(needle) > 1 else [1]
+        )
+    else:
+        often = frequency[needle].tolist()
+    if not min(often):
+        return np.zeros(0, np.int64)
+    first, *others = sorted(range(len(needle)), key=often.__getitem__)
+    places = np.flatnonzero(units == needle[first]) - first
+    places = places[(places >= PAD) & (places + len(needle) <= len(units) - PAD)]
+    for i in others:
+        places = places[units[places + i] == needle[i]]
+    return places[cuts_nothing(units, places, len(needle), text)]
+
+
+# -- numbers and Latin words are not cut ---------------------------------------------------------
+
+
+def _digit(units: Units) -> NDArray[np.bool_]:
+    return np.asarray((units >= ord("0")) & (units <= ord("9")))
+
+
+def _letter(units: Units) -> NDArray[np.bool_]:
+    return np.asarray((units >= ord("a")) & (units <= ord("z")))
+
+
+def _point(units: Units) -> NDArray[np.bool_]:
+    return np.asarray((units == ord(".")) | (units == ord(",")))
+
+
+_EDGE = frozenset("0123456789.,")
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
+
+
+def cuts_nothing(units: Units, places: Places, size: int, text: Text) -> NDArray[np.bool_]:
+    """Say of each match whether it cuts no number, and no Latin word when ``text`` is whole.
+
+    Args:
+        units: text between pads.
+        places: where ``text`` stands.
+        size: units that it takes there.
+        text: the string.
+    """
+    edges = {text.text[0], text.text[-1]}
+    if edges.isdisjoint(_EDGE) and (not text.whole or edges.isdisjoint(_LETTERS)):
+        return np.ones(len(places), bool)  # most strings cannot cut any
+    whole = ~_splits(units, places, text.whole)
+    return whole if text.open_end else whole & ~_splits(units, places + size, text.whole)
+
+
+def _splits(units: Units, at: Places, words: bool) -> NDArray[np.bool_]:
+    """Say of each place whether it lies inside a number (or, for ``words``, a Latin word)."""
+    before, after = units[at - 1], units[at]
+    number_before, number_after = _digit(before), _digit(after)
+    inside = number_before & number_after
+    if words:
+        inside |= _letter(before) & _letter(after)
+    inside |= number_before & _point(after) & _joins(units, at)
+    inside |= _point(before) & number_after & _joins(units, at - 1)
+    return inside
+
+
+def _joins(units: Units, point: Places) -> NDArray[np.bool_]:
+    """Say of each ``.`` or ``,`` whether it stands inside a number: 90.72, 1,236."""
+    digits = [_digit(units[point + i]) for i in (-1, 1, 2, 3, 4)]
+    group = digits[1] & digits[2] & digits[3] & ~digits[4]
+    return np.asarray(digits[0] & digits[1] & ((units[point] == ord(".")) | group))
