@@ -18,7 +18,7 @@ INSIDE = 0.5
 """Weight of an occurrence that is not a word by itself (人大 in 工人大会)."""
 BIGRAMS = 1.0
 """Weight of a query's bigrams beside its words: as in one bag of both."""
-RERANKED = 300
+RERANKED = 500
 """Rows that the words find first and the bigrams of their text put into their final order."""
 FIELD = 0.3
 """Weight of a word in the heading or title above a sentence beside one in the sentence."""

@@ -1,20 +1,19 @@
-"""From the tree that a user typed to the tree that an engine runs, and how far it may widen."""
+"""From the tree that a user typed to the tree that an engine runs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from ..nlp.errors import QueryError, UnknownNameError
 from ..nlp.fold import fold, squeeze
 from ..nlp.records import UNSURE
-from ..nlp.seeds import Synonyms
 from ..nlp.taxonomy import Taxonomy
 from ..nlp.years import YEAR, year_number
 from .cut import cut_run
 from .engine import Engine
-from .query import And, Filter, Node, Not, Or, Run, Text
+from .query import And, Filter, Node, Not, Or, Run
 
 _UNSURE = (UNSURE, "不确定")
 KINDS = ("title", "heading", "sentence", "boilerplate")
@@ -138,64 +137,3 @@ def runs(node: Node) -> list[Run]:
             return [found for part in parts for found in runs(part)]
         case _:
             return []
-
-
-def with_synonyms(node: Node, synonyms: Synonyms) -> Node:
-    """Return the tree in which stretches of a run may be replaced by their synonyms.
-
-    Whatever the tree finds without them is found with them too.
-    """
-    match node:
-        case Run(words=words):
-            wider = replace(node, words=tuple(_alternatives(node, synonyms)))
-            return wider if wider == node or len(words) == 1 else Or((node, wider))
-        case And(parts=parts):
-            return And(tuple(with_synonyms(part, synonyms) for part in parts))
-        case Or(parts=parts):
-            return Or(tuple(with_synonyms(part, synonyms) for part in parts))
-        case _:
-            return node
-
-
-def _alternatives(run: Run, synonyms: Synonyms) -> Iterator[tuple[Text, ...]]:
-    """Yield the words of ``run``; a stretch that has synonyms is one word with alternatives."""
-    stretches = synonyms.words_in(run.text)
-    rest = run.text
-    for stretch in stretches:
-        rest = rest.replace(stretch, " ")
-    done: set[str] = set()
-    for words in run.words:
-        word = words[0].text
-        stretch = next((s for s in stretches if word in s), "")
-        if word in rest or not stretch:
-            yield words
-        elif stretch not in done:
-            done.add(stretch)
-            yield tuple(Text(w, whole=True) for w in (stretch, *synonyms.of(stretch)))
-
-
-def any_word(node: Node) -> Node:
-    """Return the tree in which one word of all its runs is enough; the rest stays required."""
-    found = runs(node)
-    required = list(dict.fromkeys(word for run in found for word in run.words))
-    # A single character is in half of all sentences: it helps only when there is nothing else.
-    words = [word for word in required if len(word[0].text) > 1] or required
-    if len(required) < 2:
-        return node
-    rest = _without_runs(node)
-    text = "".join(dict.fromkeys(run.text for run in found))
-    either = Run(text, tuple(words), any=True)
-    return And((either, *rest))
-
-
-def _without_runs(node: Node) -> tuple[Node, ...]:
-    match node:
-        case Run():
-            return ()
-        case And(parts=parts):
-            return tuple(kept for part in parts for kept in _without_runs(part))
-        case Or(parts=parts):
-            # An alternative of exact strings or filters alone stays as it is.
-            return () if any(runs(part) for part in parts) else (node,)
-        case _:
-            return (node,)

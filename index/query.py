@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..nlp.errors import QueryError
 from ..nlp.fold import squeeze
@@ -30,11 +30,14 @@ class Text:
         text: what is searched, folded and squeezed.
         whole: a Latin word or number at either edge must end there (numbers always must).
         open_end: the word may go on to the right (``*``).
+        stands_for: what was typed, when this is another word for it; two strings that differ in
+            this alone are equal.
     """
 
     text: str
     whole: bool = False
     open_end: bool = False
+    stands_for: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,12 +126,16 @@ class Ranker:
         rows = self._rows
         distinct, repeats = np.unique(bigrams, return_counts=True)
         part = rows.text.select(top)
-        keys = keys_of(part.units)
+        begins = np.zeros(1 << 16, bool)
+        begins[distinct >> np.uint32(16)] = True
+        places = np.flatnonzero(begins[part.units[:-1]])  # few: the rest need not be compared
+        keys = keys_of(part.units)[places]
         at = np.minimum(np.searchsorted(distinct, keys), len(distinct) - 1)
-        places = np.flatnonzero(distinct[at] == keys)
+        hit = distinct[at] == keys
+        places, at = places[hit], at[hit]
         row = np.searchsorted(part.starts, places, side="right") - 1
         shape = (len(top), len(distinct))
-        frequency = np.bincount(row * shape[1] + at[places], minlength=shape[0] * shape[1])
+        frequency = np.bincount(row * shape[1] + at, minlength=shape[0] * shape[1])
         norm = bm25.length_norm(
             np.diff(part.starts) - 1, len(rows.text.units) - len(rows), rows.count
         )

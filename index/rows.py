@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..nlp.numerals import find_numerals, in_digits
-from .grams import Grams
+from .grams import Grams, mapped_array
 from .query import Text
 from .rowdata import CODED, Coded, RowData, Texts
 from .scan import Places, find, units_of
@@ -46,10 +46,7 @@ class Rows:
         values: dict[str, list[Any]] = json.loads((folder / "values.json").read_text("utf-8"))
         # All at once: a writer may remove the folder while this reader still uses it.
         arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in _ARRAYS}
-        mapped = {
-            name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-            for name in _MAPPED
-        }
+        mapped = {name: mapped_array(folder / f"{name}.npy") for name in _MAPPED}
         values["topics"] = [tuple(topics) for topics in values["topics"]]
         self._values = values
         self._columns = {name: Coded(arrays[name], values[name]) for name in CODED}
@@ -110,8 +107,8 @@ class Rows:
         # In rows with numerals the text in digits decides.
         found = self._digit_rows[self._rows_of(self.digits, find(self.digits.units, digits))]
         has_numerals = np.isin(rows, self._digit_rows)
-        literal = self._literal(rows[has_numerals], text) if has_numerals.any() else rows[:0]
-        parts = [rows[~has_numerals], found, literal[~np.isin(literal, found)]]
+        unclear = rows[has_numerals & ~np.isin(rows, found)]
+        parts = [rows[~has_numerals], found, self._literal(unclear, text)]
         if digits != text:
             plain = self._rows_of(self.text, self._find(digits))
             parts.append(plain[~np.isin(plain, self._digit_rows)])

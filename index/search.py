@@ -8,8 +8,8 @@ from typing import Literal
 
 from ..nlp.seeds import Synonyms
 from .engine import Engine, Facet, Found, Sort
-from .plan import any_word, with_synonyms
 from .query import And, Node, Or, Run, Text
+from .widen import any_word, with_synonyms
 
 Match = Literal["all", "synonym", "any"]
 SynonymUse = Literal["auto", "always", "never"]
@@ -39,7 +39,7 @@ def run(
 
     ``synonyms`` is called only when the query is widened to them.
     """
-    for match, tree in _attempts(query, synonyms, use):
+    for match, tree in _attempts(engine, query, synonyms, use):
         found = engine.search(tree, limit=limit, offset=offset, sort=sort, facets=facets)
         if found.total:
             return Answer(found, match, tuple(needles(tree)))
@@ -47,7 +47,7 @@ def run(
 
 
 def _attempts(
-    query: Node, synonyms: Callable[[], Synonyms], use: SynonymUse
+    engine: Engine, query: Node, synonyms: Callable[[], Synonyms], use: SynonymUse
 ) -> Iterator[tuple[Match, Node]]:
     if use != "always":
         yield "all", query
@@ -56,7 +56,7 @@ def _attempts(
         yield "synonym", wider
     elif use == "always":
         yield "all", query
-    loose = any_word(wider)
+    loose = any_word(wider, engine)
     if loose != wider:
         yield "any", loose
 

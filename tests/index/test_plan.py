@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongwen.index.engine import Engine, Entry
-from gongwen.index.plan import KINDS, Planner, any_word, filters, runs, with_synonyms, years
+from gongwen.index.plan import KINDS, Planner, filters, runs, years
 from gongwen.index.query import And, Filter, Node, Not, Or, Run, Text, parse_query
 from gongwen.index.search import needles
 from gongwen.index.whoosh_engine import WhooshEngine
+from gongwen.index.widen import any_word, with_synonyms
 from gongwen.nlp.errors import QueryError, UnknownNameError
 from gongwen.nlp.seeds import Synonyms
 from gongwen.nlp.taxonomy import Taxonomy
@@ -306,6 +307,25 @@ SYNONYMS = Synonyms(
 )
 
 
+class Known:
+    """A vocabulary: how many sentences hold each word."""
+
+    total_words = 10_000
+    _words = dict.fromkeys(
+        "行政 复议 行政复议 执法 普法 法律 顾问 东罗马 罗马 帝国".split(), 20
+    ) | {
+        "办": 100,
+        "执": 100,
+        "蓍": 1,
+    }
+
+    def frequency(self, word: str) -> int:
+        return self._words.get(word, 0)
+
+
+KNOWN = Known()
+
+
 def run(text: str, *given: str, any: bool = False) -> Run:
     return Run(text, words(*given), any)
 
@@ -361,10 +381,10 @@ vocabulary = st.sampled_from(
 def test_widening_only_ever_adds(run_words: list[str], sentence_words: list[str]) -> None:
     tree = run("".join(run_words), *dict.fromkeys(run_words))
     sentence = ",".join(sentence_words)
-    steps = [tree, with_synonyms(tree, SYNONYMS), any_word(with_synonyms(tree, SYNONYMS))]
+    steps = [tree, with_synonyms(tree, SYNONYMS), any_word(with_synonyms(tree, SYNONYMS), KNOWN)]
     found = [holds(sentence, step) for step in steps]
     assert found == sorted(found), steps
-    assert holds(sentence, any_word(tree)) <= found[-1]
+    assert holds(sentence, any_word(tree, KNOWN)) <= found[-1]
 
 
 def holds(sentence: str, node: Node) -> bool:
@@ -400,9 +420,38 @@ ANY_WORD: list[tuple[Node, Node]] = [
         run("普法复议", "普法|法治宣传", "复议"),
         And((run("普法复议", "普法|法治宣传", "复议", any=True),)),
     ),
-    # a single character helps only when there is nothing else
+    # a common single character helps only when there is nothing else
     (run("办行政执", "办", "行政", "执"), And((run("办行政执", "行政", any=True),))),
     (run("办执", "办", "执"), And((run("办执", "办", "执", any=True),))),
+    # a rare one tells what the question is about
+    (run("蓍的行政", "蓍", "行政"), And((run("蓍的行政", "蓍", "行政", any=True),))),
+    # shorter words inside a word, as they are in the index
+    (
+        run("东罗马帝国行政", "东罗马帝国", "行政"),
+        And(
+            (
+                run(
+                    "东罗马帝国行政",
+                    *("东罗马帝国", "行政"),
+                    *(
+                        "东罗",
+                        "罗马",
+                        "马帝",
+                        "帝国",
+                        "东罗马",
+                    ),  # pairs too, for it is no word itself
+                    any=True,
+                ),
+            )
+        ),
+    ),
+    (
+        run("行政复议执法", "行政复议", "执法"),
+        And((run("行政复议执法", "行政复议", "执法", "行政", "复议", any=True),)),
+    ),
+    # a lone word is not taken apart
+    (run("行政复议", "行政复议"), run("行政复议", "行政复议")),
+    (run("蔡国强", "蔡国强"), run("蔡国强", "蔡国强")),
     # what is exact, filtered or excluded stays required
     (
         And((run("行政执法", "行政", "执法"), Text("7件"), Filter("year", ("2020..2020",)))),
@@ -439,7 +488,7 @@ ANY_WORD: list[tuple[Node, Node]] = [
 
 @pytest.mark.parametrize(("tree", "loose"), ANY_WORD)
 def test_one_of_the_words_may_be_enough(tree: Node, loose: Node) -> None:
-    assert any_word(tree) == loose
+    assert any_word(tree, KNOWN) == loose
 
 
 # -- the leaves -----------------------------------------------------------------------------------
