@@ -94,12 +94,11 @@ class Rows:
     def occurrences(self, text: Text) -> Places:
         """Return the row of every occurrence of ``text``, ascending, with repeats.
 
-        A number is the same in digits and in characters (17件, 十七件), and never part of a longer
-        one.
+        A number is the same in digits and in characters (17件, 十七件). In digits it is never part
+        of a longer one, in characters not when ``text`` is whole: 七件 as a word is not in 十七件,
+        but as a string it is.
         """
         rows = self._rows_of(self.text, self._find(text))
-        if not len(self._digit_rows):
-            return rows
         numerals = find_numerals(text.text)
         digits = Text(in_digits(text.text), text.whole, text.open_end)
         if not numerals and not any(char.isdigit() for char in text.text):
@@ -107,14 +106,16 @@ class Rows:
         # In rows with numerals the text in digits decides.
         found = self._digit_rows[self._rows_of(self.digits, find(self.digits.units, digits))]
         has_numerals = np.isin(rows, self._digit_rows)
-        unclear = rows[has_numerals & ~np.isin(rows, found)]
-        parts = [rows[~has_numerals], found, self._literal(unclear, text)]
+        literal = rows[has_numerals & ~np.isin(rows, found)]
+        if text.whole and numerals:
+            literal = self._uncut(literal, text)
+        parts = [rows[~has_numerals], found, literal]
         if digits != text:
             plain = self._rows_of(self.text, self._find(digits))
             parts.append(plain[~np.isin(plain, self._digit_rows)])
         return np.sort(np.concatenate(parts))
 
-    def _literal(self, rows: Places, text: Text) -> Places:
+    def _uncut(self, rows: Places, text: Text) -> Places:
         """Return those of ``rows``, with repeats, in which ``text`` cuts no numeral."""
         return np.array([row for row in rows.tolist() if stands(self.string(row), text)], np.int64)
 

@@ -16,8 +16,8 @@ Span = tuple[int, int]
 def places(text: str, needle: Text) -> list[Span]:
     """Return where ``needle`` stands in folded and squeezed ``text`` as (start, end), ascending.
 
-    The number at an edge of ``needle`` is never part of a longer one: neither 7件 nor 七件 stands
-    in 237件 or 十七件.
+    A number at an edge of ``needle`` is never part of a longer one in digits (7件 is not in 237件),
+    nor in characters when ``needle`` is whole (七件 in 十七件).
     """
     if not needle.text:
         return []
@@ -25,7 +25,7 @@ def places(text: str, needle: Text) -> list[Span]:
     found = list(_literal(text, needle))
     if not numerals and not any(char.isdigit() for char in needle.text):
         return found
-    if of_text := find_numerals(text):
+    if needle.whole and (of_text := find_numerals(text)):
         found = [span for span in found if not _cuts_numeral(span, of_text, numerals, needle)]
     digits, starts, ends = in_digits_offsets(text)
     other = Text(in_digits(needle.text), needle.whole, needle.open_end)

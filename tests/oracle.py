@@ -23,14 +23,15 @@ def holds(text: str, needle: Text) -> bool:
     """Say whether squeezed ``text`` holds ``needle`` so that neither end lies inside a number.
 
     Nor inside a Latin word, for a needle that must be whole; an open end may lie anywhere. A
-    string with a number also stands where that is written in other characters.
+    string with a number also stands where that is written in other characters; when it is whole,
+    its number is no part of a longer one in characters either.
     """
     if not needle.text:
         return False
     numerals = find_numerals(needle.text)
     front = {i for n in find_numerals(text) for i in range(n.start + 1, n.end)}
-    begins = bool(numerals) and numerals[0].start == 0
-    ends = bool(numerals) and numerals[-1].end == len(needle.text)
+    begins = needle.whole and bool(numerals) and numerals[0].start == 0
+    ends = needle.whole and bool(numerals) and numerals[-1].end == len(needle.text)
     for at in literal(text, needle.text, needle):
         if not (begins and at in front) and not (ends and at + len(needle.text) in front):
             return True

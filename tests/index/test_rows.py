@@ -91,6 +91,7 @@ STANDS: list[tuple[str, str, bool]] = [
     # not a number, so anywhere
     ("行政复议法", "政复", True),
     ("happy", "app", True),
+    ("第七十三件", "三件", True),
     ("行政复议", "普法", False),
     # one occurrence cuts a number, the next, which overlaps it, does not
     ("27件7件7", "7件7", True),
@@ -117,6 +118,10 @@ WHOLE: list[tuple[str, Text, bool]] = [
     ("12020年", Text("20", whole=True, open_end=True), False),
     ("1,236人", Text("1", whole=True, open_end=True), True),
     ("行政复议", Text("政复", whole=True), True),
+    ("第七十三件", Text("三件", whole=True), False),
+    ("第七十三件", Text("73件", whole=True), True),
+    ("第73件", Text("七十三件", whole=True), True),
+    ("推行“三项制度”", Text("三项", whole=True), True),
     ("执法监督", Text("执法", whole=True, open_end=True), True),
 ]
 
