@@ -11,6 +11,19 @@ from .rows import Mask, Rows
 from .scan import Places
 
 
+def lone_text(node: Node) -> Text | None:
+    """Return the string when ``node`` asks for one and nothing else."""
+    match node:
+        case Text():
+            return node
+        case Run(words=((text,),)):
+            return text
+        case And(parts=(part,)):
+            return lone_text(part)
+        case _:
+            return None
+
+
 class Matcher:
     """Matches the queries of one search; a string is looked for once."""
 

@@ -175,23 +175,31 @@ class Postings:
         counts: list[NDArray[np.float32]] = []
         for leaf, base in self._leaves():
             if term in leaf:
-                matcher = leaf.postings(*term)
-                for ids, weights in _blocks(matcher):
-                    numbers.append(np.asarray(ids, np.int64) + base)
-                    counts.append(np.asarray(weights, np.float32))
+                for ids, weights in _blocks(leaf.postings(*term)):
+                    numbers.append(ids + base)
+                    counts.append(weights)
         if not numbers:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         return np.concatenate(numbers), np.concatenate(counts)
 
 
-def _blocks(matcher: Any) -> Iterable[tuple[Sequence[int], Sequence[float]]]:
-    """Yield document numbers and counts, a block at a time where the matcher has blocks."""
+def _blocks(matcher: Any) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    """Yield document numbers and counts, a block at a time where the matcher has blocks.
+
+    A block holds the steps from number to number; Whoosh would add them up one by one.
+    """
     if not hasattr(matcher, "_next_block"):  # a matcher that wraps another to skip deleted ones
         while matcher.is_active():
-            yield (matcher.id(),), (matcher.weight(),)
+            yield np.array([matcher.id()], np.int64), np.array([matcher.weight()], np.float32)
             matcher.next()
         return
     while matcher.is_active():
-        matcher.id(), matcher.weight()  # reads the block
-        yield matcher._ids, matcher._weights
+        matcher._read_data()
+        steps, weights, _ = matcher._data
+        ids = np.cumsum(steps, dtype=np.int64)
+        # No weights stand for ones, and a single one for all.
+        yield (
+            ids,
+            np.broadcast_to(np.array(1 if weights is None else weights, np.float32), ids.shape),
+        )
         matcher._next_block()

@@ -110,11 +110,12 @@ class Ranker:
     def _lighter(self, matched: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the weight of each row for what it is."""
         rows = self._rows
-        weight = np.ones(len(matched))
-        headings = rows.kinds("title", "heading")[matched]
-        sizes = np.diff(rows.text.starts)[matched] - 1
-        weight[sizes < bm25.SHORT_CHARACTERS] = bm25.SHORT
-        weight[headings] = bm25.HEADING
+        starts = rows.text.starts
+        short = starts[matched + 1] - starts[matched] <= bm25.SHORT_CHARACTERS
+        weight = np.where(short, bm25.SHORT, 1.0)
+        kinds = rows.codes("kind")
+        heading = np.array([kind in ("title", "heading") for kind in kinds.values], bool)
+        weight[heading[kinds.codes[matched]]] = bm25.HEADING
         return weight
 
     # -- and by its bigrams --------------------------------------------------------------------

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..nlp.numerals import find_numerals, in_digits
-from .grams import Grams, mapped_array
+from .grams import Grams, keys_of, mapped_array
 from .query import Text
 from .rowdata import CODED, Coded, RowData, Texts
 from .scan import Places, find, units_of
@@ -115,6 +115,25 @@ class Rows:
             parts.append(plain[~np.isin(plain, self._digit_rows)])
         return np.sort(np.concatenate(parts))
 
+    def document_frequency(self, text: Text, boilerplate: bool) -> int | None:
+        """Return in how many rows ``text`` stands, ``None`` when only looking for it can tell.
+
+        Of two characters it is known, unless they could be part of a number or Latin word.
+
+        Args:
+            text: the string.
+            boilerplate: whether rows of boilerplate count.
+        """
+        needle = units_of(text.text)
+        plain = text.text.isalpha() and not any(char.isascii() for char in text.text)
+        if len(needle) != 2 or not plain or find_numerals(text.text):
+            return None
+        total = int(self.grams.frequencies(keys_of(needle))[0])
+        if boilerplate or not len(self.boilerplate):
+            return total
+        left_out = self._rows_of(self.boilerplate, find(self.boilerplate.units, text))
+        return total - len(np.unique(left_out))
+
     def _uncut(self, rows: Places, text: Text) -> Places:
         """Return those of ``rows``, with repeats, in which ``text`` cuts no numeral."""
         return np.array([row for row in rows.tolist() if stands(self.string(row), text)], np.int64)
@@ -172,8 +191,9 @@ class Rows:
             wanted = [any(matches(have, v) for v in values) for have in self._values[field]]
         else:
             wanted = [have in values for have in self._values[field]]
-        codes = self._columns[_column(field)].codes
-        return np.array(wanted, bool)[codes] if wanted else np.zeros(len(self), bool)
+        if not any(wanted):
+            return np.zeros(len(self), bool)
+        return np.array(wanted, bool)[self._columns[_column(field)].codes]
 
     def counts(self, field: str, mask: Mask) -> dict[str, int]:
         """Return how many rows in ``mask`` have each value of ``field``, most frequent first."""
@@ -187,6 +207,11 @@ class Rows:
                 if count and one:
                     total[one] += count
         return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
+
+    @cached_property
+    def boilerplate(self) -> Texts:
+        """The text of the rows that no search finds unless it asks for their kind."""
+        return self.text.select(np.flatnonzero(self.kinds("boilerplate") & self.live))
 
     def years(self) -> NDArray[np.int32]:
         """Return the last year that each row's report speaks of, 0 when unknown."""

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from ..nlp.errors import IndexLostError, LibraryError
 from .engine import Entry, Facet, Found, FoundReport, Retag, Sort
-from .matching import Matcher
+from .matching import Matcher, lone_text
+from .plan import without_boilerplate
 from .query import Node
 from .ranking import Ranked, Ranker
 from .reportranking import ReportRanker
@@ -203,6 +204,8 @@ class WhooshEngine:
         prefer: Node | None = None,
     ) -> Found:
         """Find the sentences that match ``query``, a planned tree; ties are in order of id."""
+        if not limit and not facets:
+            return Found([], [], self.count(query))
         matcher, mask, counts = self._match(query, facets)
         total = int(np.count_nonzero(mask))
         if not limit or not total:
@@ -287,7 +290,14 @@ class WhooshEngine:
         return ids
 
     def count(self, query: Node) -> int:
-        """Return how many sentences match ``query``."""
+        """Return how many sentences match ``query``; of one word it is known beforehand."""
+        self._check_open()
+        spoken = without_boilerplate(query)
+        text = lone_text(query if spoken is None else spoken)
+        if text and self._rows:
+            total = self._rows.document_frequency(text, boilerplate=spoken is None)
+            if total is not None:
+                return total
         return int(np.count_nonzero(self._match(query)[1]))
 
     def frequency(self, word: str) -> int:
