@@ -9,6 +9,7 @@ import tempfile
 import warnings
 from collections.abc import Sequence
 from functools import cache, cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -48,8 +49,7 @@ class JiebaSegmenter:
     @property
     def fingerprint(self) -> str:
         """``jieba-0.42.1`` and a hash of the terms."""
-        digest = hashlib.sha256("\n".join(self._terms).encode()).hexdigest()
-        return f"jieba-0.42.1+{digest[:12]}"
+        return _fingerprint("jieba", "0.42.1", self._terms)
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -71,6 +71,66 @@ class JiebaSegmenter:
     def split(self, text: str) -> list[str]:
         """Return ``text`` cut into words and what stands between them; joined they give it back."""
         return list(self._tokenizer.cut(text))
+
+
+class RjiebaSegmenter:
+    """jieba's algorithm and dictionary in Rust (rjieba), many times as fast and nearly alike.
+
+    The dictionary is loaded at the first cut (0.2 seconds).
+
+    Args:
+        terms: words that must not be cut apart.
+
+    Raises:
+        ModuleNotFoundError: rjieba is not installed; it is the extra ``gongwen[fast]``.
+    """
+
+    def __init__(self, terms: Sequence[str] = ()) -> None:
+        if not rjieba_is_here():
+            raise ModuleNotFoundError("rjieba is not installed: pip install 'gongwen[fast]'")
+        self._terms = tuple(terms)
+
+    @property
+    def fingerprint(self) -> str:
+        """``rjieba-`` with its version, and a hash of the terms."""
+        from importlib.metadata import version
+
+        return _fingerprint("rjieba", version("rjieba"), self._terms)
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        import rjieba
+
+        tokenizer = rjieba.Jieba()
+        for term in self._terms:
+            tokenizer.add_word(term, None, None)
+        return tokenizer
+
+    def cut(self, text: str) -> list[str]:
+        """Return the words of folded ``text``; punctuation and white space are left out."""
+        return [word for word in self._tokenizer.cut_for_search(text) if is_word(word)]
+
+
+def rjieba_is_here() -> bool:
+    """Say whether rjieba is installed."""
+    return find_spec("rjieba") is not None
+
+
+def segmenter_for(recorded: str, terms: Sequence[str]) -> Segmenter:
+    """Return the segmenter of a library: its own kind where that is possible, else the fastest.
+
+    Args:
+        recorded: fingerprint of what cut the words that the library has, ``""`` for none.
+        terms: words that must not be cut apart.
+    """
+    if rjieba_is_here() and not recorded.startswith("jieba-"):
+        return RjiebaSegmenter(terms)
+    return JiebaSegmenter(terms)
+
+
+def _fingerprint(name: str, version: str, terms: Sequence[str]) -> str:
+    digest = hashlib.sha256("\n".join(terms).encode()).hexdigest()
+    return f"{name}-{version}+{digest[:12]}"
 
 
 @cache

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 
 from .index.engine import Engine, Entry, Retag
 from .nlp.errors import LibraryError
 from .nlp.fold import squeeze
 from .nlp.seeds import load_userdict, shipped
-from .nlp.tokens import JiebaSegmenter, Segmenter
+from .nlp.tokens import Segmenter, segmenter_for
 from .results import Report, StoredSentence
 from .store import Store
 
@@ -25,14 +25,14 @@ _BATCH = 500
 
 
 @cache
-def segmenter() -> Segmenter:
-    """Return the segmenter; a process loads its dictionary once."""
-    return JiebaSegmenter(load_userdict(shipped("userdict.txt")))
+def segmenter(recorded: str) -> Segmenter:
+    """Return the segmenter of a library; a process loads its dictionary once."""
+    return segmenter_for(recorded, load_userdict(shipped("userdict.txt")))
 
 
-def cut_batch(texts: list[str]) -> list[list[str]]:
+def cut_batch(recorded: str, texts: list[str]) -> list[list[str]]:
     """Return the words of each of ``texts``; runs in a worker."""
-    cut = segmenter().cut
+    cut = segmenter(recorded).cut
     return [cut(text) for text in texts]
 
 
@@ -56,7 +56,9 @@ def feed(engine: Engine, store: Store, workers: int, most: int, progress: Progre
     if engine.generation == now:
         return
     with ExitStack() as stack:
-        cut_all = _cutter(workers if total > 4 * _BATCH else 1, stack)
+        # An index from nothing need not agree with an earlier segmenter.
+        recorded = (store.meta("segmenter") or "") if engine.generation else ""
+        cut_all = _cutter(recorded, workers if total > 4 * _BATCH else 1, stack)
         for first, last in store.steps(engine.generation, most):
             before = done
 
@@ -73,17 +75,18 @@ def feed(engine: Engine, store: Store, workers: int, most: int, progress: Progre
                 ) from None
             done += store.count_changed(first) - store.count_changed(last)
         with store.transaction(bump=False):
-            store.set_meta("segmenter", segmenter().fingerprint)
+            store.set_meta("segmenter", segmenter(recorded).fingerprint)
 
 
 def _cutter(
-    workers: int, stack: ExitStack
+    recorded: str, workers: int, stack: ExitStack
 ) -> Callable[[Iterable[list[str]]], Iterable[list[list[str]]]]:
+    cut = partial(cut_batch, recorded)
     if workers <= 1:
-        return lambda batches: map(cut_batch, batches)
+        return lambda batches: map(cut, batches)
     context = multiprocessing.get_context("spawn")
     pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=context))
-    return lambda batches: pool.map(cut_batch, batches)
+    return lambda batches: pool.map(cut, batches)
 
 
 def _entries(

@@ -11,7 +11,7 @@ import pytest
 
 from gongwen.nlp.fold import fold
 from gongwen.nlp.seeds import load_userdict, shipped
-from gongwen.nlp.tokens import JiebaSegmenter, is_word
+from gongwen.nlp.tokens import JiebaSegmenter, RjiebaSegmenter, is_word, segmenter_for
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,24 @@ CUTS: dict[str, tuple[str, list[str]]] = {
 @pytest.mark.parametrize(("text", "words"), CUTS.values(), ids=CUTS)
 def test_cut(segmenter: JiebaSegmenter, text: str, words: list[str]) -> None:
     assert segmenter.cut(fold(text)) == words
+
+
+@pytest.mark.parametrize(("text", "words"), CUTS.values(), ids=CUTS)
+def test_rjieba_cuts_the_same_words(terms: list[str], text: str, words: list[str]) -> None:
+    pytest.importorskip("rjieba")
+    assert sorted(RjiebaSegmenter(terms).cut(fold(text))) == sorted(words)
+
+
+def test_a_library_keeps_its_kind_of_segmenter(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = [True]
+    monkeypatch.setattr("gongwen.nlp.tokens.rjieba_is_here", lambda: here[0])
+    assert isinstance(segmenter_for("", ()), RjiebaSegmenter)
+    assert isinstance(segmenter_for("rjieba-0.2.2+0123456789ab", ()), RjiebaSegmenter)
+    assert isinstance(segmenter_for("jieba-0.42.1+0123456789ab", ()), JiebaSegmenter)
+    here[0] = False
+    assert isinstance(segmenter_for("rjieba-0.2.2+0123456789ab", ()), JiebaSegmenter)
+    with pytest.raises(ModuleNotFoundError, match="gongwen\\[fast\\]"):
+        RjiebaSegmenter()
 
 
 def test_every_term_of_the_dictionary_is_a_word(
