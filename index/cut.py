@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from ..nlp.numerals import find_numerals, in_digits_offsets
 from .query import Text
 
 _LONGEST_WORD = 10
@@ -43,11 +44,21 @@ def cut_run(run: str, frequency: Callable[[str], int], total: int) -> tuple[Text
         total: words in the index, with repeats.
     """
     words: list[str] = []
-    for atom in _ATOM.findall(_shortened(run)):
+    for atom in _atoms(_shortened(run)):
         words.extend(_cut_chinese(atom, frequency, total) if _is_chinese(atom) else [atom])
     content = [w for w in words if w not in _FUNCTION_WORDS and w not in _QUESTION_WORDS]
     chosen = list(dict.fromkeys(content or words))[:_MOST_WORDS]
     return tuple(Text(word, whole=True) for word in chosen) or (Text(run),)
+
+
+def _atoms(run: str) -> Iterator[str]:
+    """Yield numbers, Latin words, and what stands between, without marks.
+
+    A number in characters is one with its measure word (十七件), as one in digits is (17件).
+    """
+    digits, starts, ends = in_digits_offsets(run)
+    for atom in _ATOM.finditer(digits):
+        yield run[starts[atom.start()] : ends[atom.end() - 1]]
 
 
 def _shortened(run: str) -> str:
@@ -58,7 +69,7 @@ def _shortened(run: str) -> str:
 
 
 def _is_chinese(atom: str) -> bool:
-    return not atom[0].isascii()
+    return not atom[0].isascii() and not find_numerals(atom)
 
 
 def _cut_chinese(text: str, frequency: Callable[[str], int], total: int) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from ..nlp.fold import squeeze_offsets
+from ..nlp.fold import squeeze, squeeze_offsets
 from .query import Text
-from .strings import Span, places
+from .strings import Span, places, stands
 
 
 def spans(text: str, needles: Sequence[Text]) -> list[Span]:
@@ -28,6 +28,20 @@ def spans(text: str, needles: Sequence[Text]) -> list[Span]:
         else:
             merged.append((start, end))
     return merged
+
+
+def substitutes(text: str, needles: Sequence[Text]) -> tuple[str, ...]:
+    """Return the words of ``text`` that stand for others that were typed and are not in it."""
+    folded = squeeze(text)
+    return tuple(
+        dict.fromkeys(
+            needle.text
+            for needle in needles
+            if needle.stands_for
+            and stands(folded, needle)
+            and not stands(folded, Text(needle.stands_for, whole=True))
+        )
+    )
 
 
 def to_html(text: str, marked: Sequence[Span]) -> str:

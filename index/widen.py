@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from ..nlp.numerals import find_numerals
 from ..nlp.seeds import Synonyms
+from .engine import Engine
 from .plan import runs
 from .query import And, Node, Or, Run, Text
 
@@ -15,6 +17,9 @@ Slots = Sequence[tuple[Text, ...]]
 _COMMON = 1000
 """A character that is more than one word in a thousand stands in every thirtieth sentence."""
 _MOST_WORDS = 96
+_MOST_HEARD = 5
+_HEARD_LEAST = 0.05
+"""Strings of one sound that are searched: so many, and so often beside the most frequent."""
 
 
 class Vocabulary(Protocol):
@@ -63,6 +68,44 @@ def _alternatives(run: Run, synonyms: Synonyms) -> Iterator[tuple[Text, ...]]:
             yield Text(stretch, whole=True), *others
 
 
+def sounds(node: Node, engine: Engine) -> dict[str, tuple[str, ...]]:
+    """Return for the Latin runs of a tree that stand nowhere what in the text sounds so.
+
+    Words of the index come before chance strings, and the most frequent first. Empty as soon as
+    one such run sounds like nothing: then no sentence can match.
+    """
+    from ..nlp.pinyin import pattern
+
+    heard: dict[str, tuple[str, ...]] = {}
+    for run in runs(node):
+        if not run.text.replace("'", "").isascii() or engine.count(Text(run.text, whole=True)):
+            continue
+        if not (expression := pattern(run.text)):
+            continue
+        counted = engine.strings(expression)
+        words = [word for word in counted if engine.frequency(word)] or list(counted)
+        words.sort(key=lambda word: (-counted[word], word))
+        if not words:
+            return {}
+        least = counted[words[0]] * _HEARD_LEAST
+        heard[run.text] = tuple(word for word in words[:_MOST_HEARD] if counted[word] >= least)
+    return heard
+
+
+def with_sounds(node: Node, heard: Mapping[str, tuple[str, ...]]) -> Node:
+    """Return the tree in which the runs that are keys of ``heard`` are any of its strings."""
+    match node:
+        case Run(text=text) if text in heard:
+            strings = (Text(word, whole=True, stands_for=text) for word in heard[text])
+            return Or(tuple(strings))
+        case And(parts=parts):
+            return And(tuple(with_sounds(part, heard) for part in parts))
+        case Or(parts=parts):
+            return Or(tuple(with_sounds(part, heard) for part in parts))
+        case _:
+            return node
+
+
 def any_word(node: Node, vocabulary: Vocabulary) -> Node:
     """Return the tree in which one word of all its runs is enough; the rest stays required.
 
@@ -88,7 +131,7 @@ def _tells(word: str, vocabulary: Vocabulary) -> bool:
 def _inside(words: Slots, vocabulary: Vocabulary) -> Iterator[tuple[Text]]:
     """Yield the words of the index inside ``words``, as it has them too, and pairs of no word."""
     for word in (alternatives[0].text for alternatives in words):
-        if any(char.isascii() or char.isdigit() for char in word):
+        if any(char.isascii() or char.isdigit() for char in word) or find_numerals(word):
             continue
         known = vocabulary.frequency(word)
         for size in (2, 3):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import cache, cached_property
@@ -15,20 +14,19 @@ from .modelstore import ModelStore
 from .nlp.errors import LibraryError, UnknownNameError
 from .nlp.fold import squeeze
 from .nlp.taxonomy import Taxonomy
-from .results import FileOutcome, Hit, Report, Results, StoredSentence
+from .results import FileOutcome, Report, Results, StoredSentence
+from .searching import Years, conditions_on
 from .store import Store
 
 if TYPE_CHECKING:
     from .index.engine import Facet, Sort
-    from .index.search import SynonymUse
+    from .index.search import By, SynonymUse
     from .nlp.seeds import Synonyms
+    from .searching import Searching
     from .teaching import Teaching
 
 SYNONYMS_FILE = "synonyms.toml"
 _MODELS_FOLDER = "models"
-
-Years = Sequence[int | None] | int | str | None
-"""A year, ``(first, last)`` with ``None`` for open, ``"2018..2021"``, or no condition."""
 
 
 class Library:
@@ -127,7 +125,7 @@ class Library:
         if min_probability is not None:
             self.min_probability = min_probability
 
-        files = list(find_files(_several(paths)))
+        files = list(find_files([paths] if isinstance(paths, str | Path) else paths))
         outcomes: list[FileOutcome] = []
         progress("reading", 0, len(files))
         ingest = Ingest(
@@ -177,8 +175,10 @@ class Library:
         counts: Sequence[Facet] = (),
         context: int = 0,
         synonyms: SynonymUse = "auto",
+        by: By = "sentence",
+        best: int = 3,
     ) -> Results:
-        """Find sentences by words, by filters, or by both.
+        """Find sentences, or whole reports, by words, by filters, or by both.
 
         Args:
             query: in the query language; may be empty when there is a filter.
@@ -189,89 +189,77 @@ class Library:
             reports: ids of reports.
             kinds: title, heading, sentence, boilerplate; boilerplate is left out by default.
             min_probability: only sentences whose topic is at least this likely, 0 to 1.
-            limit: hits of the page.
-            offset: hits in front of the page.
+            limit: hits of the page, or reports.
+            offset: hits in front of the page, or reports.
             sort: by ``relevance``, or by ``year``, latest first.
             counts: facets to count over all matches.
             context: neighbours to give with each hit on either side.
             synonyms: use them when nothing literal is found (``auto``), ``always``, or ``never``.
+            by: find sentences, or with ``report`` reports by the sentences that they have.
+            best: sentences to give with each report.
 
         Raises:
             QueryError: neither query nor filter, or a year that cannot be read.
             UnknownNameError: a topic, role, kind or report that does not exist.
         """
-        from .index.highlight import spans, to_html
-        from .index.plan import Planner
-        from .index.query import And, Filter, parse_query
-        from .index.search import run
-
-        began = time.perf_counter()
-        given = {
-            "topic": topics,
-            "role": roles,
-            "region": regions,
-            "report": reports,
-            "kind": kinds,
-        }
-        filters = [
-            Filter(name, tuple(map(str, _several(values))))
-            for name, values in given.items()
-            if values
-        ]
-        if min_probability > 0:
-            filters.append(Filter("probability", (str(min_probability),)))
-        if span := _years(years):
-            filters.append(Filter("year", (span,)))
-        tree = parse_query(query) if query.strip() or not filters else And(())
-        engine = self._indexing.engine()
-        planner = Planner(engine, lambda: self.taxonomy, lambda name: self.report(name).id)
-        answer = run(
-            engine,
-            planner.plan(And((tree, *filters))),
-            lambda: self._synonyms,
+        filters = conditions_on(topics, roles, regions, years, reports, kinds, min_probability)
+        return self._searching().search(
+            query,
+            filters,
             use=synonyms,
+            by=by,
             limit=limit,
             offset=offset,
+            best=best,
             sort=sort,
             facets=counts,
+            context=context,
         )
-        found = answer.found
-        score = dict(zip(found.ids, found.scores, strict=True))
-        sentences = self._store.sentences(found.ids)
-        by_id = {r.id: r for r in self._store.reports(s.report for s in sentences)}
-        hits = []
-        for s in sentences:
-            marked = spans(s.text, answer.needles)
-            before, after = self._neighbours(s, context)
-            hits.append(
-                Hit(
-                    report=by_id[s.report],
-                    n=s.n,
-                    text=s.text,
-                    highlight=to_html(s.text, marked),
-                    section=s.section,
-                    role=s.role,
-                    kind=s.kind,
-                    topic=s.topic,
-                    also=s.also,
-                    probability=s.probability,
-                    start=s.start,
-                    end=s.end,
-                    score=score[s.id],
-                    spans=tuple(marked),
-                    before=before,
-                    after=after,
-                )
-            )
-        took = round((time.perf_counter() - began) * 1000, 1)
-        return Results(query, found.total, answer.match, took, found.counts, tuple(hits))
 
-    def _neighbours(self, s: StoredSentence, width: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        if width < 1:
-            return (), ()
-        around = self._store.sentences_of(s.report, s.n - width, s.n + width)
-        return tuple(a.text for a in around if a.n < s.n), tuple(
-            a.text for a in around if a.n > s.n
+    def similar(
+        self,
+        report: str,
+        n: int,
+        *,
+        topics: str | Sequence[str] = (),
+        roles: str | Sequence[str] = (),
+        regions: str | Sequence[str] = (),
+        years: Years = None,
+        elsewhere: bool = False,
+        limit: int = 20,
+        context: int = 0,
+    ) -> Results:
+        """Find the sentences most like the sentence ``n`` of a report, the nearest first.
+
+        Args:
+            report: id of the report, or a part that only its id or title has.
+            n: 1-based number of the sentence.
+            topics: slugs or Chinese names that the others may have.
+            roles: likewise for roles.
+            regions: parts of the names of regions.
+            years: a year, ``(first, last)`` with ``None`` for open, or ``"2018..2021"``.
+            elsewhere: leave out the sentences of the same report.
+            limit: sentences to give.
+            context: neighbours to give with each on either side.
+
+        Raises:
+            UnknownNameError: there is no such report or sentence, topic or role.
+        """
+        [sentence] = self.sentences(report, n, n)
+        filters = conditions_on(topics, roles, regions, years, (), (), 0.0)
+        return self._searching().similar(
+            sentence, filters, limit=limit, context=context, elsewhere=elsewhere
+        )
+
+    def _searching(self) -> Searching:
+        from .searching import Searching
+
+        return Searching(
+            self._indexing.engine(),
+            self._store,
+            lambda: self.taxonomy,
+            self.report,
+            lambda: self._synonyms,
         )
 
     # -- looking -------------------------------------------------------------------------------
@@ -328,21 +316,6 @@ class Library:
         except LibraryError as error:
             indexed, problem = -1, str(error)
         return status(self, self._store, indexed, problem)
-
-
-def _several(values: str | Path | Sequence[str | Path]) -> Sequence[str | Path]:
-    """Return ``values`` as a sequence; a lone string or path is one of them."""
-    return [values] if isinstance(values, str | Path) else values
-
-
-def _years(years: Years) -> str:
-    """Return a span as the query language has it, ``""`` for no condition."""
-    if years is None or isinstance(years, str | int):
-        return "" if years is None else str(years)
-    first, last = years
-    if first is None and last is None:
-        return ""
-    return f"{'' if first is None else first}..{'' if last is None else last}"
 
 
 def open(folder: str | Path) -> Library:

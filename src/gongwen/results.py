@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any, Literal
 
 from .nlp.records import Kind, Role, Tag, Year
@@ -165,6 +166,7 @@ class Hit:
         spans: the places in ``text`` that matched, as (start, end).
         before: neighbours in front, in order, when context was asked for.
         after: neighbours behind, in order.
+        via: the words by which it was found in place of those typed: synonyms, or what sounds so.
     """
 
     report: Report
@@ -183,6 +185,7 @@ class Hit:
     spans: tuple[Span, ...] = ()
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -211,9 +214,15 @@ class Hit:
 
     @property
     def citation(self) -> str:
-        """Title and section, ready to paste behind the sentence."""
+        """Where it stands, ready to paste: title, region, year, section, sentence, file.
+
+        Region and year are left out where the title has them.
+        """
+        known = [str(part) for part in (self.region, self.year) if str(part) not in self.title]
+        place = f"（{'，'.join(known)}）" if any(known) else ""
         section = f"，{self.section}" if self.section and self.section != self.text else ""
-        return f"《{self.title}》{section}"
+        file = PurePath(self.source).name
+        return f"《{self.title}》{place}{section}，第{self.n}句，{file}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of the contracts."""
@@ -238,7 +247,40 @@ class Hit:
         }
         if self.before or self.after:
             out["before"], out["after"] = list(self.before), list(self.after)
+        if self.via:
+            out["via"] = list(self.via)
         return out
+
+
+@dataclass(frozen=True, slots=True)
+class ReportHits:
+    """A report that was found by its sentences.
+
+    Attributes:
+        report: the report.
+        score: higher is better, comparable within one search only.
+        matches: how many of its sentences match.
+        hits: the best of them.
+    """
+
+    report: Report
+    score: float
+    matches: int
+    hits: tuple[Hit, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON object; the hits stand by their numbers, themselves among all hits."""
+        return {
+            "report": self.report.id,
+            "title": self.report.title,
+            "region": self.report.region,
+            "year": self.report.year,
+            "kind": self.report.kind,
+            "source": self.report.source,
+            "score": self.score,
+            "matches": self.matches,
+            "best": [hit.n for hit in self.hits],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,19 +289,26 @@ class Results:
 
     Attributes:
         query: the query as it was typed.
-        total: matches in all.
-        match: how far the search had to widen: ``all`` words, a ``synonym``, or ``any`` word.
+        total: sentences that match in all.
+        match: how far the search had to widen: ``all`` words, a ``synonym``, words that sound like
+            the letters typed (``pinyin``), or ``any`` word.
         took_ms: milliseconds the search took.
         counts: for each facet asked for, matches by value over all matches.
-        hits: the page, best first.
+        hits: the page, best first; of a search for reports their best sentences, by report.
+        reports: of a search for reports the reports of the page, best first.
+        total_reports: of a search for reports, how many match in all.
+        suggestions: other queries, where words of this one stand in no sentence.
     """
 
     query: str
     total: int
-    match: Literal["all", "synonym", "any"]
+    match: Literal["all", "synonym", "pinyin", "any"]
     took_ms: float
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     hits: tuple[Hit, ...] = ()
+    reports: tuple[ReportHits, ...] = ()
+    total_reports: int = 0
+    suggestions: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)
@@ -269,7 +318,7 @@ class Results:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of the contracts."""
-        return {
+        out: dict[str, Any] = {
             "query": self.query,
             "total": self.total,
             "match": self.match,
@@ -277,6 +326,12 @@ class Results:
             "counts": {facet: dict(values) for facet, values in self.counts.items()},
             "hits": [hit.to_dict() for hit in self.hits],
         }
+        if self.total_reports:
+            out["total_reports"] = self.total_reports
+            out["reports"] = [one.to_dict() for one in self.reports]
+        if self.suggestions:
+            out["suggestions"] = list(self.suggestions)
+        return out
 
 
 Outcome = Literal["added", "replaced", "unchanged", "failed"]

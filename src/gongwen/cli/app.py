@@ -45,6 +45,7 @@ def gongwen(
 for command in (
     adding.add,
     searching.search,
+    searching.similar,
     looking.topics,
     looking.reports,
     looking.show,

@@ -1,0 +1,193 @@
+"""Print what a search found: a table for reading, or CSV, XLSX, JSON and JSON lines to keep."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from ..results import Hit, ReportHits, Results
+from .options import width
+from .output import csv_text, jsonl_text, note, print_table, table, target_file, write
+from .wrap import columns, wrapped
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from ..nlp.taxonomy import Taxonomy
+
+_COLUMNS = (
+    "report", "n", "text", "topic", "also", "probability", "role", "kind", "section", "title",
+    "region", "year", "source", "start", "end", "score", "citation", "via", "before", "after",
+)  # fmt: skip
+_TOPIC, _REPORT = "Topic 主题", "Report 报告"
+_WIDENED = {
+    "synonym": "no sentence has these words; shown are sentences with words that mean the same",
+    "pinyin": "no sentence has these letters; shown are sentences with words that sound so (拼音)",
+    "any": "no sentence has all of these words; shown are sentences with some of them",
+}
+
+
+class HitFormat(StrEnum):
+    """Output of the commands that find sentences."""
+
+    table = "table"
+    json = "json"
+    jsonl = "jsonl"
+    csv = "csv"
+    xlsx = "xlsx"
+
+
+def chosen_format(format: HitFormat | None, output: Path | None) -> HitFormat:
+    """Return the format asked for, else that of the file's name, else a table.
+
+    Raises:
+        typer.BadParameter: a table is to be written, or XLSX is not.
+    """
+    if format is None:
+        named = output.suffix[1:].lower() if output else ""
+        format = HitFormat(named) if named in list(HitFormat) else HitFormat.table
+    if output is not None and format is HitFormat.table:
+        raise typer.BadParameter(
+            "a table is not written; name a .csv, .xlsx, .json or .jsonl file",
+            param_hint="--output",
+        )
+    if output is None and format is HitFormat.xlsx:
+        raise typer.BadParameter("xlsx needs a file: -o 结果.xlsx", param_hint="--format")
+    if output is not None:
+        target_file(output)
+    return format
+
+
+def print_results(
+    results: Results, taxonomy: Taxonomy, format: HitFormat, output: Path | None, offset: int
+) -> None:
+    """Print ``results``, or write them to ``output``.
+
+    Args:
+        results: what was found.
+        taxonomy: names topics and roles.
+        format: as :func:`chosen_format` gave it.
+        output: a file, ``None`` for standard output.
+        offset: hits or reports that lie in front of the page.
+    """
+    if format is HitFormat.table:
+        _print_table(results, taxonomy, offset)
+        return
+    if format is HitFormat.json:
+        write(json.dumps(results.to_dict(), ensure_ascii=False, indent=2) + "\n", output)
+    elif format is HitFormat.jsonl:
+        write(jsonl_text([hit.to_dict() for hit in results]), output)
+    elif format is HitFormat.csv:
+        write(csv_text(_rows(results), _COLUMNS), output)
+    elif output is not None:
+        from ..sheets import write_sheet
+
+        write_sheet(output, _rows(results), _COLUMNS)
+    if output is not None:
+        note(f"wrote {len(results)} sentences to {output}")
+
+
+def _rows(results: Results) -> list[dict[str, Any]]:
+    return [hit.to_dict() | {"citation": hit.citation} for hit in results]
+
+
+# -- tables --------------------------------------------------------------------------------------
+
+
+def _print_table(results: Results, taxonomy: Taxonomy, offset: int) -> None:
+    if results.match in _WIDENED:
+        note(_WIDENED[results.match])
+    if results.reports:
+        _print_reports(results.reports, taxonomy)
+    elif results.hits:
+        _print_hits(results.hits, taxonomy)
+    for facet, values in results.counts.items():
+        names = {"topic": taxonomy.topics.zh, "role": taxonomy.roles.zh}.get(facet, str)
+        print(f"{facet}: " + ", ".join(f"{names(value)} {n}" for value, n in values.items()))
+    sys.stdout.flush()
+    if results.suggestions:
+        note(f"你是不是要找 (did you mean): {'、'.join(results.suggestions)}")
+    note(_summary(results, offset))
+
+
+def _print_hits(hits: tuple[Hit, ...], taxonomy: Taxonomy) -> None:
+    from rich.text import Text
+
+    names = {slug: taxonomy.topics.zh(slug) for hit in hits for slug in (hit.topic, *hit.also)}
+    left = max(map(columns, [_TOPIC, *names.values()]))
+    space = width() - left - 3
+    rows = table(_TOPIC, "Sentence 句子")
+    for hit in hits:
+        lines = [
+            *(Text(_line(text), style="dim") for text in hit.before),
+            _marked(hit),
+            *(Text(_line(text), style="dim") for text in hit.after),
+            Text(_place(hit, taxonomy), style="dim"),
+        ]
+        topics = "\n".join(names[slug] for slug in (hit.topic, *hit.also))
+        rows.add_row(topics, Text("\n").join(wrapped(line, space) for line in lines))
+        rows.add_section()
+    print_table(rows)
+
+
+def _print_reports(reports: tuple[ReportHits, ...], taxonomy: Taxonomy) -> None:
+    from rich.text import Text
+
+    left = max(map(columns, [_REPORT, *(one.report.id for one in reports)]))
+    left = min(left, width() // 3)
+    space = width() - left - 3
+    rows = table(_REPORT, "Best sentences 最相关的句子")
+    for one in reports:
+        report = one.report
+        known = "，".join(str(part) for part in (report.region, report.year) if part)
+        title = f"《{report.title}》{known} {one.matches} 句"
+        lines = [wrapped(Text(title, style="bold"), space)]
+        for hit in one.hits:
+            number = Text(f"{hit.n}  ", style="dim")
+            around = (*hit.before, "", *hit.after)
+            for text in around:
+                line = number + _marked(hit) if not text else Text(_line(text), style="dim")
+                lines.append(wrapped(line, space))
+        rows.add_row(wrapped(Text(report.id), left), Text("\n").join(lines))
+        rows.add_section()
+    print_table(rows)
+
+
+def _place(hit: Hit, taxonomy: Taxonomy) -> str:
+    via = f" ≈ {'、'.join(hit.via)}" if hit.via else ""
+    return f"{hit.place} {taxonomy.roles.zh(hit.role)}{via} {hit.citation}"
+
+
+def _summary(results: Results, offset: int) -> str:
+    took = f"({results.took_ms:.0f} ms)"
+    if not results.total:
+        return f"nothing found {took}"
+    if results.total_reports:
+        shown, total = len(results.reports), results.total_reports
+        what = f"{total} reports with {results.total} sentences"
+    else:
+        shown, total = len(results), results.total
+        what = f"{total}"
+    if not shown:
+        return f"{what} found, none of them shown {took}"
+    return f"{offset + 1}-{offset + shown} of {what} {took}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _marked(hit: Hit) -> Text:
+    from rich.text import Text
+
+    text = Text(hit.text)
+    for start, end in hit.spans:
+        text.stylize("bold yellow", start, end)
+    if "\n" in hit.text:
+        return Text(" ").join(text.split("\n"))
+    return text
