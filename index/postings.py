@@ -196,10 +196,10 @@ def _blocks(matcher: Any) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float3
     while matcher.is_active():
         matcher._read_data()
         steps, weights, _ = matcher._data
-        ids = np.cumsum(steps, dtype=np.int64)
-        # No weights stand for ones, and a single one for all.
-        yield (
-            ids,
-            np.broadcast_to(np.array(1 if weights is None else weights, np.float32), ids.shape),
-        )
+        # An array takes in a tuple several times as fast as NumPy does.
+        ids = np.cumsum(np.frombuffer(array("I", steps), np.uint32), dtype=np.int64)
+        if isinstance(weights, tuple):
+            yield ids, np.frombuffer(array("f", weights), np.float32)
+        else:  # none stands for ones, a single one for all
+            yield ids, np.full(len(ids), 1 if weights is None else weights, np.float32)
         matcher._next_block()

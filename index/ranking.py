@@ -56,7 +56,9 @@ class Ranker:
         if any(f.field == "topic" for f in filters(query)) and not scores.any():
             scores = self._rows.probability[matched].astype(float)  # nothing else to rank by
         scores *= self._lighter(matched)
-        keys: list[NDArray[Any]] = [-self._unbroken(query, matched)]
+        keys: list[NDArray[Any]] = []
+        if any(not _is_word(run) for run in _runs(query)):
+            keys.append(-self._unbroken(query, matched))
         if prefer is not None:
             keys.append(~prefer[matched])
         order = _first(scores, self._rows.ids[matched], keys)
