@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..nlp.errors import QueryError, UnknownNameError
+from ..nlp.errors import QueryError, UnknownNameError, quoted
 from ..nlp.fold import fold, squeeze
 from ..nlp.records import UNSURE
 from ..nlp.taxonomy import Taxonomy
@@ -102,14 +102,16 @@ def years(value: str) -> str:
     """
     match = _YEARS.fullmatch(fold(value.strip()))
     if not match or not (match[4] or match[1] or match[3]):
-        raise QueryError(f"year {value!r} is not a year; write 2020 or 2018..2021")
+        raise QueryError(f"year {quoted(value)} is not a year; write 2020 or 2018..2021")
     if match[4]:
         year = year_number(match[4])
         return f"{year}..{year}"
     first = str(year_number(match[1])) if match[1] else ""
     last = str(year_number(match[3])) if match[3] else ""
     if first and last and first > last:
-        raise QueryError(f"year {value!r} ends before it begins; write the earlier year first")
+        raise QueryError(
+            f"year {quoted(value)} ends before it begins; write the earlier year first"
+        )
     return f"{first}..{last}"
 
 

@@ -22,6 +22,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
+_LONGEST_QUOTED = 80
+
+
+def quoted(typed: str) -> str:
+    """Return what a user typed as a message shows it: in quotes, on one line, not too long."""
+    return repr(typed if len(typed) <= _LONGEST_QUOTED else typed[: _LONGEST_QUOTED - 1] + "…")
+
+
 class GongwenError(Exception):
     """Base of every error that gongwen raises on purpose."""
 
@@ -60,7 +68,7 @@ class UnknownNameError(GongwenError):
     ) -> None:
         self.what, self.name, self.nearest = what, name, tuple(nearest)
         hint = f"did you mean {' or '.join(self.nearest)}?" if self.nearest else otherwise
-        super().__init__(f"unknown {what} {name!r}" + (f"; {hint}" if hint else ""))
+        super().__init__(f"unknown {what} {quoted(name)}" + (f"; {hint}" if hint else ""))
 
 
 class QueryError(GongwenError):
