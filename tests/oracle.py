@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from functools import cache
+from itertools import accumulate
 
 from gongwen.index.query import Text
-from gongwen.nlp.numerals import find_numerals, in_digits
+from gongwen.nlp.numerals import Numeral, find_numerals, in_digits
 
 NUMBER = r"[0-9]+(?:\.[0-9]+|,[0-9]{3}(?![0-9]))*"
 """A number: digits, decimals, groups of thousands (90.72, 1,236); also 3.1.2."""
+
+EDGES = frozenset("0123456789.,abcdefghijklmnopqrstuvwxyz")
 
 
 @cache
@@ -28,22 +33,33 @@ def holds(text: str, needle: Text) -> bool:
     """
     if not needle.text:
         return False
-    numerals = find_numerals(needle.text)
-    front = {i for n in find_numerals(text) for i in range(n.start + 1, n.end)}
+    numerals = numerals_of(needle.text)
     begins = needle.whole and bool(numerals) and numerals[0].start == 0
     ends = needle.whole and bool(numerals) and numerals[-1].end == len(needle.text)
+    inner = (
+        {i for n in find_numerals(text) for i in range(n.start + 1, n.end)}
+        if begins or ends
+        else frozenset()
+    )
     for at in literal(text, needle.text, needle):
-        if not (begins and at in front) and not (ends and at + len(needle.text) in front):
+        if not (begins and at in inner) and not (ends and at + len(needle.text) in inner):
             return True
     if numerals or any(char.isdigit() for char in needle.text):
         return bool(literal(in_digits(text), in_digits(needle.text), needle))
     return False
 
 
+@cache
+def numerals_of(text: str) -> tuple[Numeral, ...]:
+    """Return the numerals of a string that is looked for in many texts."""
+    return tuple(find_numerals(text))
+
+
 def literal(text: str, wanted: str, needle: Text) -> list[int]:
     """Return where ``wanted`` stands in ``text`` by the edges that ``needle`` asks for."""
-    if wanted not in text:
-        return []
+    at = text.find(wanted)
+    if at < 0 or (not needle.whole and EDGES.isdisjoint((wanted[0], wanted[-1]))):
+        return [at] if at >= 0 else []  # nothing can be cut
     inside = insides(text, needle.whole)
     starts = (m.start() for m in re.finditer(f"(?={re.escape(wanted)})", text))
     return [
@@ -51,3 +67,31 @@ def literal(text: str, wanted: str, needle: Text) -> list[int]:
         for at in starts
         if at not in inside and (needle.open_end or at + len(wanted) not in inside)
     ]
+
+
+class PlainScan:
+    """Squeezed texts, in which the rule is applied wherever a string can stand at all."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
+        self._joined = "\n".join(texts)
+        self._digits = "\n".join(map(in_digits, texts))
+        self._starts = [
+            [0, *accumulate(len(text) + 1 for text in form)]
+            for form in (self._joined.split("\n"), self._digits.split("\n"))
+        ]
+
+    def rows(self, needle: Text) -> list[int]:
+        """Return which texts hold ``needle``, ascending."""
+        forms = [(self._joined, needle.text, self._starts[0])]
+        if any(char.isdigit() for char in in_digits(needle.text)):
+            digits = in_digits(needle.text)
+            forms += [(self._digits, digits, self._starts[1])]
+        rows: set[int] = set()
+        for text, wanted, starts in forms:
+            at = text.find(wanted)
+            while at >= 0:
+                row = bisect_right(starts, at) - 1
+                rows.add(row)
+                at = text.find(wanted, starts[row + 1])
+        return [row for row in sorted(rows) if holds(self.texts[row], needle)]

@@ -1,0 +1,325 @@
+"""What people expect to find: numbers either way, by sound, by other words, whole reports."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import gongwen
+from gongwen.cli.wrap import columns
+
+from .conftest import SEED_REPORTS, Command
+
+REPORT = """甲县2021年法治政府建设情况报告
+
+一、规范行政执法
+二〇二一年,全县办结行政复议案件十七件,同比下降百分之九十八。
+全年收到群众来信1,236件,逐件办理并答复。
+推行“三项制度”,做到三集中三到位。
+一是聘请顾问律师二十余名,为重大决策把关。
+二是深入开展法治宣传,举办讲座13场。
+三是落实普法责任,组织旁听庭审,开展以案释法。
+劳动者身份被他人冒用,发现有人冒名办理入职手续的,可以向公安机关报案。
+四是加强執法監督,全年抽查案卷237件。
+=SUM(A1:A9)这样的写法不是公式。
+"""
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[gongwen.Library]:
+    """The report above, the seed report, and the real reports where they are there."""
+    folder = tmp_path_factory.mktemp("finding")
+    (folder / "甲县-2021.txt").write_text(REPORT, "utf-8")
+    with gongwen.open(folder / "library") as opened:
+        opened.add([folder / "甲县-2021.txt", SEED_REPORTS])
+        yield opened
+
+
+def in_report(library: gongwen.Library, query: str) -> list[str]:
+    """Return the sentences of the report above that match literally."""
+    results = library.search(f"{query} report:甲县-2021", limit=100)
+    return [hit.text for hit in results] if results.match == "all" else []
+
+
+NUMBERS: list[tuple[str, str]] = [
+    ("17件", "二〇二一年"),
+    ('"17件"', "二〇二一年"),
+    ("十七件", "二〇二一年"),
+    ("１７件", "二〇二一年"),
+    ("“案件十七件,同比下降98%”", "二〇二一年"),
+    ("98%", "二〇二一年"),
+    ("百分之九十八", "二〇二一年"),
+    ('"2021年,全县"', "二〇二一年"),
+    ('"二○二一年,全县"', "二〇二一年"),
+    ("1236件", "全年收到"),
+    ("１２３６件", "全年收到"),
+    ("1,236件", "全年收到"),
+    ('"20余名"', "一是聘请"),
+    ('"二十余名"', "一是聘请"),
+    ('"十三场"', "二是深入"),
+    ("二百三十七件", "四是加强"),
+    # what only looks alike
+    ("7件", ""),
+    ("七件", ""),
+    ('"37件"', ""),
+    ("36件", ""),
+    ("236件", ""),
+    ('"3项制度"', ""),
+    ('"三项制度"', "推行"),
+    ('"3集中3到位"', ""),
+    ('"三集中三到位"', "推行"),
+    ('"1是聘请"', ""),
+    ('"一是聘请"', "一是聘请"),
+    # and the rest of the fold
+    ("执法监督", "四是加强"),
+    ("執法監督", "四是加强"),
+    ('"“三项制度”，做到"', "推行"),
+    ('"推 行\u3000“三 项制度”"', "推行"),
+]
+
+
+@pytest.mark.parametrize(("query", "begins"), NUMBERS, ids=[query for query, _ in NUMBERS])
+def test_numbers_are_found_however_they_are_written(
+    library: gongwen.Library, query: str, begins: str
+) -> None:
+    found = in_report(library, query)
+    assert len(found) == bool(begins), found
+    assert all(text.startswith(begins) for text in found)
+
+
+@pytest.mark.parametrize(
+    ("query", "marked"),
+    [
+        ("17件", "<mark>十七件</mark>"),
+        ('"98%"', "<mark>百分之九十八</mark>"),
+        ('"2021年,全县"', "<mark>二〇二一年,全县</mark>"),
+        ("１２３６件", "<mark>1,236件</mark>"),
+        ('"20余名"', "<mark>二十余名</mark>"),
+        ("执法监督", "<mark>執法監督</mark>"),
+    ],
+)
+def test_the_place_is_marked_as_it_is_written(
+    library: gongwen.Library, query: str, marked: str
+) -> None:
+    [hit] = library.search(f"{query} report:甲县-2021")
+    assert marked in hit.highlight
+
+
+# -- by sound --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("letters", "word"),
+    [
+        ("fazhi", "法治"),
+        ("FAZHI", "法治"),
+        ("ｆａｚｈｉ", "法治"),
+        ("xzfy", "行政复议"),
+        ("xingzhengfuyi", "行政复议"),
+        ("flgw", "法律顾问"),
+        ("falvguwen", "法律顾问"),
+        ("pufa", "普法"),
+    ],
+)
+def test_latin_letters_find_what_sounds_so(
+    library: gongwen.Library, letters: str, word: str
+) -> None:
+    results = library.search(letters)
+    assert results.match == "pinyin"
+    assert word in results.hits[0].via
+    assert f"<mark>{word}" in results.hits[0].highlight or f"{word}</mark>" in (
+        results.hits[0].highlight
+    )
+    literal = library.search(word)
+    assert {h.place for h in literal} <= {h.place for h in library.search(letters, limit=999)}
+
+
+def test_sound_is_tried_only_when_nothing_literal_is_found(library: gongwen.Library) -> None:
+    assert library.search("SUM").match == "all"  # it could be read as initials
+    assert library.search('"fazhi"').total == 0  # exact strings stay exact
+    assert library.search("fazhi 普法").match == "pinyin"
+    assert library.search("fazhi -法治").match in ("pinyin", "all")
+    assert not any("法治" in hit.text for hit in library.search("fazhi -法治"))
+    assert library.search("qqqqqq").total == 0
+
+
+# -- other words -----------------------------------------------------------------------------------
+
+
+def test_hits_by_a_synonym_come_behind_and_say_so(library: gongwen.Library) -> None:
+    results = library.search("普法 report:甲县", synonyms="always")
+    assert [hit.via for hit in results] == [(), ("法治宣传",)]
+    assert [hit.text[:2] for hit in results] == ["三是", "二是"]
+    assert "via" not in results.hits[0].to_dict()
+    assert results.hits[1].to_dict()["via"] == ["法治宣传"]
+
+
+def test_a_synonym_is_used_when_nothing_literal_is_found(library: gongwen.Library) -> None:
+    results = library.search("政府律师 report:甲县")
+    assert (results.match, [hit.via for hit in results]) == ("synonym", [("顾问律师",)])
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("行政服议", "行政复议"),  # sounds the same
+        ("行政议复", "行政复议"),  # two characters swapped
+        ("法律顾门", "法律顾问"),  # one is another
+        ("扫黑恶", "扫黑除恶"),  # one is missing
+        ('"行政服议"', "行政复议"),  # exact strings too: they are only suggested
+        ("扫黑厨恶", "扫黑除恶"),
+    ],
+)
+def test_near_words_are_suggested(library: gongwen.Library, typed: str, meant: str) -> None:
+    results = library.search(typed)
+    assert results.match != "all" or not results.total
+    assert meant in results.suggestions
+    assert results.to_dict()["suggestions"] == list(results.suggestions)
+
+
+@pytest.mark.parametrize("query", ["复议", "法治 政府", "topic:执法", "打黑除恶"])
+def test_what_is_found_needs_no_suggestion(library: gongwen.Library, query: str) -> None:
+    assert not library.search(query).suggestions
+    assert "suggestions" not in library.search(query).to_dict()
+
+
+QUESTIONS = [
+    ("发现自己被别人冒名入职了怎么办", "劳动者身份"),
+    ("发现自己被别人冒名入职了怎么办？", "劳动者身份"),
+    ("政府聘请的顾问律师有多少名", "一是聘请"),
+    ("去年群众来信一共收到多少件", "全年收到"),
+]
+
+
+@pytest.mark.parametrize(("question", "begins"), QUESTIONS, ids=[q for q, _ in QUESTIONS])
+def test_a_question_is_answered_by_its_words(
+    library: gongwen.Library, question: str, begins: str
+) -> None:
+    results = library.search(question)
+    assert results.match == "any"
+    assert results.hits[0].text.startswith(begins)
+
+
+def test_a_question_is_answered_among_the_real_reports(
+    shared_reports: list[Path], tmp_path: Path
+) -> None:
+    (tmp_path / "甲县-2021.txt").write_text(REPORT, "utf-8")
+    with gongwen.open(tmp_path / "library") as library:
+        library.add([tmp_path / "甲县-2021.txt", *shared_reports[-6:]])
+        assert library.search(QUESTIONS[0][0]).hits[0].text.startswith(QUESTIONS[0][1])
+
+
+# -- whole reports, sentences like one -------------------------------------------------------------
+
+
+def test_reports_are_ranked_by_their_best_sentences(library: gongwen.Library) -> None:
+    results = library.search("行政复议", by="report", best=2, counts=["report"])
+    assert [one.report.id for one in results.reports] == ["wugong-2020", "甲县-2021"]
+    assert results.total_reports == 2
+    assert {one.report.id: one.matches for one in results.reports} == results.counts["report"]
+    assert results.total == sum(one.matches for one in results.reports)
+    assert [len(one.hits) for one in results.reports] == [2, 1]
+    assert [h.place for h in results] == [h.place for one in results.reports for h in one.hits]
+    whole = library.search("行政复议", reports=["wugong-2020"])
+    assert [h.n for h in results.reports[0].hits] == [h.n for h in whole.hits[:2]]
+
+
+def test_pages_of_reports(library: gongwen.Library) -> None:
+    whole = [one.report.id for one in library.search("执法", by="report").reports]
+    pages = [
+        one.report.id
+        for offset in range(3)
+        for one in library.search("执法", by="report", limit=1, offset=offset).reports
+    ]
+    assert pages == whole
+    years = [one.report.year for one in library.search("执法", by="report", sort="year").reports]
+    assert years == [2021, 2020]
+
+
+def test_sentences_like_one(library: gongwen.Library) -> None:
+    [sentence] = [
+        s for s in library.sentences("甲县-2021") if s.text.startswith("一是聘请顾问律师")
+    ]
+    results = library.similar("甲县-2021", sentence.n, limit=5)
+    assert len(results) == 5
+    assert (results.query, results.match) == (f"甲县-2021:{sentence.n}", "all")
+    assert all(hit.place != f"甲县-2021:{sentence.n}" for hit in results)
+    assert any("律师" in hit.text for hit in results.hits[:2])
+    assert [h.score for h in results] == sorted((h.score for h in results), reverse=True)
+    elsewhere = library.similar("甲县", sentence.n, elsewhere=True, topics=["法律顾问"])
+    assert {hit.report.id for hit in elsewhere} == {"wugong-2020"}
+    assert all("legal-counsel" in (hit.topic, *hit.also) for hit in elsewhere)
+    with pytest.raises(gongwen.UnknownNameError, match="sentence"):
+        library.similar("甲县-2021", 999)
+
+
+# -- answers to keep -------------------------------------------------------------------------------
+
+
+def test_csv_for_a_spreadsheet(library: gongwen.Library, seed_cli: Command, tmp_path: Path) -> None:
+    target = tmp_path / "结果.csv"
+    ran = seed_cli(
+        "--library", str(library.folder), "search", "写法", "--context", "1", "-o", str(target)
+    )
+    assert (ran.code, ran.out) == (0, "")
+    assert target.read_bytes().startswith(b"\xef\xbb\xbf")
+    [row] = csv.DictReader(io.StringIO(target.read_text("utf-8-sig")))
+    assert row["text"].startswith("'=SUM")  # no live formula
+    assert row["citation"].startswith("《甲县2021年法治政府建设情况报告》，一、规范行政执法，第")
+    assert row["citation"].endswith("甲县-2021.txt")
+    assert row["before"].startswith("四是加强")
+
+
+def test_xlsx_has_filters_and_widths(
+    library: gongwen.Library, seed_cli: Command, tmp_path: Path
+) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    target = tmp_path / "结果.xlsx"
+    folder = str(library.folder)
+    assert seed_cli("--library", folder, "search", "复议", "-o", str(target)).code == 0
+    sheet = openpyxl.load_workbook(target).active
+    assert sheet.auto_filter.ref == sheet.dimensions
+    assert sheet.freeze_panes == "A2"
+    names = [cell.value for cell in sheet[1]]
+    column = sheet.column_dimensions[openpyxl.utils.get_column_letter(names.index("text") + 1)]
+    assert column.width > 40
+    assert sheet.max_row == 1 + library.search("复议", limit=0).total
+    again = seed_cli("--library", folder, "search", "复议", "--format", "xlsx")
+    assert (again.code, again.out) == (2, "")
+    assert "xlsx needs a file" in again.err
+
+
+def test_json_of_reports(seed_cli: Command) -> None:
+    found = seed_cli("search", "复议", "--by", "report", "--format", "json").json()
+    [report] = found["reports"]
+    assert (report["report"], report["matches"], found["total_reports"]) == ("wugong-2020", 4, 1)
+    assert report["best"] == [hit["n"] for hit in found["hits"]]
+
+
+def test_json_of_sentences_like_one(seed_cli: Command) -> None:
+    found = seed_cli("similar", "wugong-2020:43", "--format", "json", "-n", "3").json()
+    assert len(found["hits"]) == 3
+    assert 43 not in [hit["n"] for hit in found["hits"]]
+    assert seed_cli("similar", "wugong-2020").code == 2
+    missing = seed_cli("similar", "wugong-2020:999")
+    assert (missing.code, missing.out, missing.err.count("\n")) == (1, "", 1)
+
+
+@pytest.mark.parametrize("width", ["60", "100", "160"])
+@pytest.mark.parametrize(
+    "words", [("search", "执法", "--context", "1"), ("search", "执法", "--by", "report")]
+)
+def test_tables_fit_the_width(
+    seed_cli: Command, monkeypatch: pytest.MonkeyPatch, width: str, words: tuple[str, ...]
+) -> None:
+    size = os.terminal_size((int(width), 24))
+    monkeypatch.setattr("shutil.get_terminal_size", lambda *_: size)
+    out = seed_cli(*words).out
+    assert out
+    assert max(columns(line) for line in out.splitlines()) <= int(width)
+    assert "\x1b" not in out  # no colours in a pipe

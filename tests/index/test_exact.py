@@ -1,0 +1,108 @@
+"""Exact means exact: strings of the real reports against a plain scan, whatever the index went
+through. Skipped where the reports are absent."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import accumulate
+from pathlib import Path
+
+import pytest
+from oracle import PlainScan
+
+from gongwen.index.engine import Entry, Retag
+from gongwen.index.query import Text
+from gongwen.index.whoosh_engine import WhooshEngine
+from gongwen.nlp import parse_document
+from gongwen.nlp.fold import squeeze
+from gongwen.nlp.seeds import load_userdict, shipped
+from gongwen.nlp.tokens import JiebaSegmenter
+
+STRINGS = 10_000
+"""Half of them begin or end inside a word."""
+
+
+@pytest.fixture(scope="module")
+def entries(shared_reports: list[Path]) -> list[Entry]:
+    """The sentences of all reports, every third with the user dictionary, the others without."""
+    cutters = (JiebaSegmenter(load_userdict(shipped("userdict.txt"))), JiebaSegmenter())
+    made: list[Entry] = []
+    for path in shared_reports:
+        for s in parse_document(path.read_text("utf-8")).sentences:
+            id_, text = len(made) + 1, squeeze(s.text)
+            words = cutters[id_ % 3 > 0].cut(text)
+            made.append(Entry(id_, text, words, (), s.role, s.kind, path.stem, "", ""))
+    return made
+
+
+@pytest.fixture(scope="module")
+def strings(entries: list[Entry]) -> list[str]:
+    """Strings of 1 to 40 characters, as they stand; every other one off the borders of words."""
+    pick = random.Random(2026)
+    split = JiebaSegmenter().split
+    found: list[str] = []
+    while len(found) < STRINGS:
+        text = pick.choice(entries).text
+        borders = set(accumulate(map(len, split(text)), initial=0))
+        start = pick.randrange(len(text))
+        end = min(len(text), start + pick.randint(1, 40))
+        if ({start, end} <= borders) is not bool(len(found) % 2):
+            found.append(text[start:end])
+    return found
+
+
+def check(engine: WhooshEngine, entries: Sequence[Entry], strings: Sequence[str]) -> None:
+    """Recall and precision are 100 %: not one sentence too few or too many."""
+    scan = PlainScan([entry.text for entry in entries])
+    ids = [entry.id for entry in entries]
+    for string in strings:
+        needle = Text(squeeze(string))
+        wanted = sorted(ids[row] for row in scan.rows(needle))
+        found = engine.search(needle, limit=len(entries))
+        assert sorted(found.ids) == wanted, string
+        assert engine.count(needle) == found.total == len(wanted), string
+
+
+def test_the_sample_is_what_it_says(strings: list[str]) -> None:
+    across = [s for s in strings if any(mark in s[1:-1] for mark in "。,、;:《》")]
+    assert len(across) > 2_000
+    assert min(map(len, strings)) == 1
+    assert max(map(len, strings)) == 40
+
+
+@pytest.fixture(params=[300_000, 0], ids=["scanned", "by bigrams"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WhooshEngine]:
+    """An engine on either side of the number of rows at which it stops scanning."""
+    opened = WhooshEngine(tmp_path / "index", scanned=request.param)
+    yield opened
+    opened.close()
+
+
+def test_every_string_is_found_whatever_the_index_went_through(
+    engine: WhooshEngine, entries: list[Entry], strings: list[str]
+) -> None:
+    fifth = len(strings) // 5
+    part: Callable[[int], list[str]] = lambda n: strings[n * fifth : (n + 1) * fifth]  # noqa: E731
+    engine.feed(entries[:9_000], (), 1)
+    for n, start in enumerate(range(9_000, len(entries), 900)):  # small steps, which are merged
+        engine.feed(entries[start : start + 900], (), 2 + n)
+    check(engine, entries, part(0))
+
+    gone = {e.id for e in entries if e.id % 7 == 3}
+    engine.feed((), gone, 101)
+    kept = [e for e in entries if e.id not in gone]
+    check(engine, kept, part(1))
+
+    engine.retag((Retag(e.id, ("other",), "plan") for e in kept[::2]), 102)
+    check(engine, kept, part(2))
+
+    again = [replace(e, words=list(e.text)) for e in entries if e.id in gone or e.id % 5 == 1]
+    engine.feed(again, (), 103)  # what is back, and what is there in other words
+    check(engine, entries, part(3))
+
+    fresh = WhooshEngine(engine._folder.parent / "fresh", scanned=engine._scanned)
+    fresh.feed(entries, (), 1)
+    check(fresh, entries, part(4))
+    fresh.close()
