@@ -30,6 +30,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks import active
 from benchmarks.contenders import FASTTEXT, Contender, contenders
 from benchmarks.peers import Classifier, words
+from benchmarks.tables import print_table
 from gongwen.nlp import TopicClassifier
 
 ROOT = Path(__file__).parents[1]
@@ -68,12 +69,6 @@ class Data:
 def macro_f1(truth: Sequence[str], guess: Iterable[str]) -> float:
     """Return the mean F1 of the classes of ``truth``, 0 to 100."""
     return 100 * float(f1_score(truth, list(guess), labels=sorted(set(truth)), average="macro"))
-
-
-def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    for row in (head, ["---"] * len(head), *rows):
-        print("| " + " | ".join(row) + " |")
-    print(flush=True)
 
 
 def peers(train: Data, test: Data) -> None:

@@ -64,7 +64,7 @@ class Ranker:
         order = _first(scores, self._rows.ids[matched], keys)
         top = order[: bm25.RERANKED]
         bigrams = _bigrams(query)
-        if len(bigrams):
+        if len(bigrams) and len(top):
             scores[top] += self._bigram_scores(bigrams, matched[top]) * self._lighter(matched[top])
             inner = _first(scores[top], self._rows.ids[matched[top]], [key[top] for key in keys])
             order[: len(top)] = top[inner]

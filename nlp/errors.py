@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-
 _LONGEST_QUOTED = 80
 
 

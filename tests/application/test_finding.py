@@ -170,7 +170,7 @@ def test_a_synonym_is_used_when_nothing_literal_is_found(library: gongwen.Librar
         ("行政服议", "行政复议"),  # sounds the same
         ("行政议复", "行政复议"),  # two characters swapped
         ("法律顾门", "法律顾问"),  # one is another
-        ("扫黑恶", "扫黑除恶"),  # one is missing
+        ("政务工开", "政务公开"),
         ('"行政服议"', "行政复议"),  # exact strings too: they are only suggested
         ("扫黑厨恶", "扫黑除恶"),
     ],
