@@ -1,7 +1,7 @@
 """Questions and the texts that answer them: this engine beside BM25 over words and characters.
 
 ``python -m benchmarks.retrieval FOLDER … [--split NAME] [--queries N] [--ways]`` prints a Markdown
-table for each folder: ``corpus.jsonl`` (``id``, ``content``, and ``title`` or ``name`` if there is one),
+table for each folder: ``corpus.jsonl`` (``id``, ``content``, and ``title`` or ``name`` if there),
 ``queries.tsv`` (qid, split, text) and ``qrels.tsv`` (qid, 0, docid, rel), as they are or with .gz.
 bm25s needs ``pip install '.[bench]'``.
 """

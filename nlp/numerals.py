@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 _DIGITS = {char: i for i, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1000}
@@ -28,7 +29,7 @@ _BELOW_WAN = f"(?:{_THOUSANDS}|{_BELOW_1000}|两)"
 _BEHIND_WAN = f"(?:{_ZERO}?{_THOUSANDS}|{_ZERO}{_BELOW_1000})?"
 _BELOW_YI = f"{_BELOW_WAN}(?:万{_BEHIND_WAN})?"
 _BEHIND_YI = f"(?:{_ZERO}(?:{_THOUSANDS}|{_BELOW_1000})|{_ZERO}?{_BELOW_WAN}万{_BEHIND_WAN})?"
-_VALID = re.compile(f"{_BELOW_YI}(?:亿{_BEHIND_YI})?|(?:{_BELOW_YI}|{_ZERO})点[{_D}零〇○]+万?亿?")
+_VALID = f"{_BELOW_YI}(?:亿{_BEHIND_YI})?|(?:{_BELOW_YI}|{_ZERO})点[{_D}零〇○]+万?亿?"
 
 # Measure words, each with what may not follow it: 部 is one, but 部门 is a word.
 _UNITS = (
@@ -55,21 +56,21 @@ _COLLECTIVE = (
 )
 
 _ABOUT = "[余多几来]"
-_MANY = re.compile(f"{_ABOUT}?万?亿?(?:{_COUNTED}|{_CALENDAR}|{_COLLECTIVE})|{_ABOUT}[万亿]")
-_FRACTION = re.compile(f"{_COUNTED}|[级度]")
+_MANY = f"{_ABOUT}?万?亿?(?:{_COUNTED}|{_CALENDAR}|{_COLLECTIVE})|{_ABOUT}[万亿]"
+_FRACTION = f"{_COUNTED}|[级度]"
 # One character makes names and idioms as well (三个代表): a thing or a date must follow.
-_SINGLE = re.compile(f"{_COUNTED}|{_CALENDAR}")
-_ORDINAL = re.compile(f"(?!人)(?:{_SINGLE.pattern}|[节编](?![约制])|批(?![准评复])|项(?!目))")
+_SINGLE = f"{_COUNTED}|{_CALENDAR}"
+_ORDINAL = f"(?!人)(?:{_SINGLE}|[节编](?![约制])|批(?![准评复])|项(?!目))"
 _BY_DIGIT = {
-    "一": re.compile(
+    "一": (
         f"(?:{_UNITS}|件(?![事件])|名(?![单称义])|例(?![如行外])|宗|台(?!阶)|辆|亩|吨|岁|倍)"
         f"(?![{_ANY}多接0-9])"  # 一人一策, 一件接着一件
         f"|{_CALENDAR}|届|期(?![间望限待])|年(?=以[上下内]|内|期)|(?<=月一)日|次(?=会议|全会)"
     ),
-    "二": re.compile(  # things are counted with 两, but in laws
+    "二": (  # things are counted with 两, but in laws
         f"{_UNITS}|{_PARTS}|{_CALENDAR}|年(?![级轻])|[日岁倍件]|[人名元](?=以[上下])"
     ),
-    "两": re.compile(_COUNTED),  # 两月 is no February
+    "两": _COUNTED,  # 两月 is no February
 }
 _NO_ONE = frozenset("统同唯单专合划归逐不之周其进每这那某任上下另又着")
 _NO_NUMBER = frozenset("统唯专划归")
@@ -79,14 +80,14 @@ _CHINESE = re.compile(f"[{_ANY}]")
 _COMMA = re.compile(",[0-9]{3}")
 _RUN = f"[{_ANY}]++(?:点[{_D}零〇○]++[万亿]*+(?![{_ANY}]))?"
 _FOUR = f"[{_D}零〇○◯o]{{4}}"
-_NUMERAL = re.compile(
+_NUMERAL = (
     rf"(?<![0-9a-z])(?P<year>(?=[一二]){_FOUR})"
     rf"(?=(?:(?:年?{_TO}|[和、]){_FOUR}){{,4}}(?:年(?!级)|\]))"
     rf"|(?P<share>[百千]分之)(?P<part>{_RUN})(?!(?:{_TO}|、)?(?![百千]分之)[{_ANY}0-9])"
     rf"|(?P<run>{_RUN})"
     r"|(?<![0-9.,])(?P<groups>[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?![0-9]|,[0-9])"
 )
-_RANGE = re.compile(f"{_TO}第?({_RUN})")
+_RANGE = f"{_TO}第?({_RUN})"
 _TORN = re.compile(rf"(?:[0-9][.,]?|点|分之|[{_D}]、)\Z")
 """Behind these stands the rest of a number, not one: 3万, 三分之二, 二、三百."""
 _QUOTED = re.compile('"([^"]*)"')
@@ -123,7 +124,7 @@ def find_numerals(text: str) -> list[Numeral]:
             if len(quoted[1]) <= _NAME:
                 names.update(range(*quoted.span(1)))
     found = []
-    for match in _NUMERAL.finditer(text):
+    for match in _compiled(_NUMERAL).finditer(text):
         if match.start() not in names and (numeral := _numeral(text, match)):
             found.append(numeral)
     return found
@@ -157,6 +158,12 @@ def in_digits_offsets(text: str) -> tuple[str, list[int], list[int]]:
     return "".join(parts), starts, ends
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Return the compiled pattern: not at import, for most searches need none of them."""
+    return re.compile(pattern)
+
+
 def _numeral(text: str, match: re.Match[str]) -> Numeral | None:
     start, end = match.span()
     if groups := match["groups"]:
@@ -168,11 +175,15 @@ def _numeral(text: str, match: re.Match[str]) -> Numeral | None:
     if share := match["share"]:
         part = "一百" if match["part"] == "百" else match["part"]
         sign = "%" if share[0] == "百" else "‰"
-        return Numeral(start, end, _written(part) + sign) if _VALID.fullmatch(part) else None
+        return (
+            Numeral(start, end, _written(part) + sign)
+            if _compiled(_VALID).fullmatch(part)
+            else None
+        )
     run = match["run"]
     if run[-1] == "千" and text[end : end + 1] in ("克", "伏", "瓦"):
         run, end = run[:-1], end - 1  # of 三百万千瓦 the number is 三百万
-    if _VALID.fullmatch(run) and _is_counted(text, run, start, end):
+    if _compiled(_VALID).fullmatch(run) and _is_counted(text, run, start, end):
         return Numeral(start, end, _written(run))
     return None
 
@@ -186,9 +197,11 @@ def _is_counted(text: str, run: str, start: int, end: int) -> bool:
         return False
     if _has_measure(text, run, start, end):
         return True
-    if to := _RANGE.match(text, end):
+    if to := _compiled(_RANGE).match(text, end):
         last = to[1]
-        return bool(_VALID.fullmatch(last)) and _has_measure(text, last, to.start(1), to.end())
+        return bool(_compiled(_VALID).fullmatch(last)) and _has_measure(
+            text, last, to.start(1), to.end()
+        )
     return False
 
 
@@ -196,12 +209,12 @@ def _has_measure(text: str, run: str, start: int, end: int) -> bool:
     if run[-1] in "万亿" and run != "十万":  # 十万火急
         return True
     if "点" in run:
-        return bool(_FRACTION.match(text, end))
+        return bool(_compiled(_FRACTION).match(text, end))
     if len(run) > 1 or (run == "十" and text[end : end + 1] in ("余", "多", "几", "来")):
-        return bool(_MANY.match(text, end))
+        return bool(_compiled(_MANY).match(text, end))
     if text[start - 1 : start] == "第":
-        return bool(_ORDINAL.match(text, end))
-    return bool(_BY_DIGIT.get(run, _SINGLE).match(text, end))
+        return bool(_compiled(_ORDINAL).match(text, end))
+    return bool(_compiled(_BY_DIGIT.get(run, _SINGLE)).match(text, end))
 
 
 def _written(number: str) -> str:
