@@ -128,7 +128,7 @@ class Ranker:
         """Return BM25 of the ``top`` rows over ``bigrams``, which may repeat."""
         rows = self._rows
         distinct, repeats = np.unique(bigrams, return_counts=True)
-        part = rows.text.select(top)
+        part = rows.text.gather(top)
         begins = np.zeros(1 << 16, bool)
         begins[distinct >> np.uint32(16)] = True
         places = np.flatnonzero(begins[part.units[:-1]])  # few: the rest need not be compared

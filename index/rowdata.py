@@ -62,6 +62,15 @@ class Texts:
         starts = np.concatenate([[PAD], PAD + np.cumsum(sizes)]).astype(np.int64)
         return Texts(np.concatenate(parts), starts)
 
+    def gather(self, rows: NDArray[np.int64]) -> Texts:
+        """Return the texts of ``rows``, which lie here and there, in that order."""
+        begins = self.starts[rows]
+        sizes = self.starts[rows + 1] - begins
+        starts = np.concatenate([[PAD], PAD + np.cumsum(sizes)]).astype(np.int64)
+        places = np.repeat(begins - starts[:-1], sizes) + np.arange(PAD, starts[-1])
+        pad = self.units[:PAD]
+        return Texts(np.concatenate([pad, self.units[places], pad]), starts)
+
 
 @dataclass(slots=True)
 class Coded:

@@ -32,7 +32,7 @@ _MAPPED = ("text", "digits")
 _ARRAYS = (
     "ids", "lengths", "probability", "starts", "digit-starts", "digit-rows", "frequency", *CODED
 )  # fmt: skip
-_MOST_CANDIDATES = 1 / 8
+_MOST_CANDIDATES = 1 / 32
 """Share of all rows above which scanning all text is faster than looking into the candidates."""
 _READ_AT_ONCE = 1 << 20
 _MOST_READ = 20 << 20
@@ -146,7 +146,7 @@ class Rows:
         candidates = self.grams.candidates(needle)
         if len(candidates) > _MOST_CANDIDATES * len(self):
             return find(self.text.units, text, self._frequency)
-        part = self.text.select(candidates)
+        part = self.text.gather(candidates)
         places = find(part.units, text)
         row = np.searchsorted(part.starts, places, side="right") - 1
         return np.asarray(places - part.starts[row] + self.text.starts[candidates[row]])
@@ -211,7 +211,7 @@ class Rows:
     @cached_property
     def boilerplate(self) -> Texts:
         """The text of the rows that no search finds unless it asks for their kind."""
-        return self.text.select(np.flatnonzero(self.kinds("boilerplate") & self.live))
+        return self.text.gather(np.flatnonzero(self.kinds("boilerplate") & self.live))
 
     def years(self) -> NDArray[np.int32]:
         """Return the last year that each row's report speaks of, 0 when unknown."""
