@@ -144,8 +144,8 @@ def _print_reports(reports: tuple[ReportHits, ...], taxonomy: Taxonomy) -> None:
     rows = table(_REPORT, "Best sentences 最相关的句子")
     for one in reports:
         report = one.report
-        known = "，".join(str(part) for part in (report.region, report.year) if part)
-        title = f"《{report.title}》{known} {one.matches} 句"
+        known = " ".join(str(part) for part in (report.region, report.year) if part)
+        title = f"《{report.title}》{known}：{one.matches} 句"
         lines = [wrapped(Text(title, style="bold"), space)]
         for hit in one.hits:
             number = Text(f"{hit.n}  ", style="dim")
