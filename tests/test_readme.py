@@ -61,7 +61,9 @@ def test_the_main_job_works_twice_in_a_row(environment: dict[str, str]) -> None:
     assert again[1] == first[1]
 
 
-@pytest.mark.parametrize("name", ["output: exact", "output: report", "output: tag", "output: evaluate"])
+@pytest.mark.parametrize(
+    "name", ["output: exact", "output: report", "output: tag", "output: evaluate"]
+)
 def test_output_is_what_readme_shows(environment: dict[str, str], name: str) -> None:
     run(main_commands()[0], environment)
     command, _, shown = block(name).partition("\n")

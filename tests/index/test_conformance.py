@@ -175,6 +175,8 @@ def words(*texts: str) -> tuple[tuple[Text, ...], ...]:
     return tuple(tuple(Text(word, whole=True) for word in t.split("|")) for t in texts)
 
 
+NO_BOILERPLATE = Not(Filter("kind", ("boilerplate",)))
+
 QUERIES: list[tuple[Node, list[int]]] = [
     (And(()), [*range(1, 13)]),
     (Or(()), []),
@@ -190,6 +192,13 @@ QUERIES: list[tuple[Node, list[int]]] = [
     (Text("人大"), [12]),
     (Text("件。"), [3, 4, 9, 10]),
     (Text("宇宙飞船"), []),
+    (Text("1236次"), [5]),
+    (Text("二十六名"), [3]),
+    (Text("七件"), [3, 9, 10]),
+    (And((Run("案件", words("案件")), NO_BOILERPLATE)), [3, 4, 9, 10]),
+    (And((Run("电话", words("电话")), NO_BOILERPLATE)), []),
+    (And((Text("联系"), NO_BOILERPLATE)), []),
+    (And((And((Text("政复"),)), NO_BOILERPLATE)), [4, 9]),
     (Text("ap"), [11]),
     (Text("ap", whole=True), []),
     (Text("ap", whole=True, open_end=True), [11]),
@@ -458,6 +467,83 @@ def test_ranking(engine: Engine, query: Node, best_first: list[Entry]) -> None:
     assert [id_ for id_ in engine.search(query, limit=100).ids if id_ < 900] == ids
 
 
+# -- ranking under conditions, and of reports -----------------------------------------------------
+
+
+def test_what_is_preferred_comes_first(read_only: Engine) -> None:
+    query = Run("复议", words("复议|行政应诉"))
+    plain = read_only.search(query)
+    prefer = Filter("report", ("咸阳",))
+    found = read_only.search(query, prefer=prefer)
+    assert found.ids == [10, *(id_ for id_ in plain.ids if id_ != 10)]
+    assert found.total == plain.total
+
+
+def test_a_word_above_a_sentence_counts_a_little(engine: Engine) -> None:
+    texts = ["培训 执法 人员 三次 , 效果 良好", "培训 执法 人员 四次 , 效果 良好"]
+    engine.feed(
+        [
+            *FILLER,
+            replace(entry(1, texts[0]), heading="二、其他工作"),
+            replace(entry(2, texts[1]), heading="三、推行法律顾问制度"),
+            entry(3, "培训 法律顾问 执法 人员 五次 , 效果 良好"),
+        ],
+        (),
+        1,
+    )
+    loose = Run("法律顾问培训", words("法律顾问", "培训"), any=True)
+    assert engine.search(loose).ids == [3, 2, 1]
+    assert engine.search(Text("法律顾问")).ids == [3]  # it only weighs
+
+
+def test_reports_by_their_best_sentences(engine: Engine) -> None:
+    engine.feed(
+        [
+            *FILLER,
+            entry(1, "复议 情况 说明 如下 , 执法 情况 另附", report="武功2018"),
+            entry(2, "复议 情况 说明 如下 , 执法 情况 另附", report="武功2018"),
+            entry(3, "复议 复议 情况 说明 如下 , 执法 情况", report="咸阳"),
+            entry(4, "执法 情况 说明 如下 , 执法 情况 另附", report="无名"),
+        ],
+        (),
+        1,
+    )
+    found = engine.search_reports(Text("复议"), best=1, facets=("report",))
+    assert [(r.report, r.matches, r.ids) for r in found.reports] == [
+        ("武功2018", 2, [1]),  # two good ones before a better one
+        ("咸阳", 1, [3]),
+    ]
+    assert (found.total, found.total_reports, found.ids) == (3, 2, [1, 3])
+    assert found.counts["report"] == {"武功2018": 2, "咸阳": 1}
+    single = engine.search(Text("复议"))
+    by_id = dict(zip(single.ids, single.scores, strict=True))
+    assert found.reports[0].score == pytest.approx(1.5 * by_id[1], abs=1e-3)
+    assert found.reports[1].score == pytest.approx(by_id[3], abs=1e-3)
+    assert [r.ids for r in engine.search_reports(Text("复议"), best=5).reports] == [[1, 2], [3]]
+    second = engine.search_reports(Text("复议"), limit=1, offset=1)
+    assert [r.report for r in second.reports] == ["咸阳"]
+    assert second.total_reports == 2
+    latest = engine.search_reports(Text("复议"), sort="year")
+    assert [r.report for r in latest.reports] == ["咸阳", "武功2018"]
+    nothing = engine.search_reports(Text("火箭"), facets=("topic",))
+    assert (nothing.reports, nothing.total, nothing.counts) == ((), 0, {"topic": {}})
+
+
+def test_strings_of_a_pattern_are_counted(read_only: Engine) -> None:
+    found = read_only.strings(re.compile("(?=(行政..))"))
+    assert found == {"行政复议": 2, "行政执法": 2, "行政应诉": 1}
+
+
+def test_pages_of_a_long_question_do_not_overlap(engine: Engine) -> None:
+    """Bigrams put the first few hundred in order; the rest stays behind them."""
+    many = [entry(n, f"办理 案件 {n}件 , 规范 行政 执法 程序") for n in range(1, 901)]
+    engine.feed(many, (), 1)
+    query = Run("规范行政案件", words("规范", "行政", "案件"), any=True)
+    whole = engine.search(query, limit=900).ids
+    pages = [i for at in range(0, 900, 70) for i in engine.search(query, limit=70, offset=at).ids]
+    assert pages == whole == sorted(whole)
+
+
 # -- feeding --------------------------------------------------------------------------------------
 
 ALL = [query for query, _ in QUERIES]
@@ -474,6 +560,7 @@ def test_empty_index(engine: Engine) -> None:
 
 def test_vocabulary_is_what_was_fed(fed: Engine) -> None:
     held = Counter(word for e in ENTRIES for word in set(e.words))
+    assert dict(fed.vocabulary()) == held
     assert fed.total_words == sum(len(e.words) for e in ENTRIES)
     assert {word: fed.frequency(word) for word in held} == held
     assert fed.frequency("政复") == 0
