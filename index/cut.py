@@ -10,7 +10,7 @@ from ..nlp.numerals import find_numerals, in_digits_offsets
 from .query import Text
 
 _LONGEST_WORD = 10
-_LONGEST_RUN = 400
+LONGEST_RUN = 400
 """Characters of a run that are cut into words; what follows only counts for the unbroken run."""
 _MOST_WORDS = 48
 
@@ -63,9 +63,9 @@ def _atoms(run: str) -> Iterator[str]:
 
 def _shortened(run: str) -> str:
     """Return the part of ``run`` that is cut into words; it does not end inside a number."""
-    if len(run) <= _LONGEST_RUN:
+    if len(run) <= LONGEST_RUN:
         return run
-    return _UNFINISHED.sub("", run[:_LONGEST_RUN]) or run[:_LONGEST_RUN]
+    return _UNFINISHED.sub("", run[:LONGEST_RUN]) or run[:LONGEST_RUN]
 
 
 def _is_chinese(atom: str) -> bool:

@@ -117,6 +117,13 @@ class Engine(Protocol):
     def generation(self) -> int:
         """The store's generation up to which the index is complete; 0 for an empty index."""
 
+    @property
+    def build(self) -> str:
+        """Name of this build of the index; one that replaces it has another."""
+
+    def check(self) -> None:
+        """Read what a search may not have touched; raise IndexLostError when it is damaged."""
+
     def feed(self, entries: Iterable[Entry], delete: Iterable[int], generation: int) -> None:
         """Delete, add, and make both visible in one step as ``generation``.
 

@@ -16,7 +16,7 @@ from .engine import Engine
 from .query import And, Filter, Node, Not, Or, Run
 
 _UNSURE = (UNSURE, "不确定")
-_NO_BOILERPLATE = Not(Filter("kind", ("boilerplate",)))
+NO_BOILERPLATE = Not(Filter("kind", ("boilerplate",)))
 KINDS = ("title", "heading", "sentence", "boilerplate")
 
 _YEARS = re.compile(
@@ -48,7 +48,7 @@ class Planner:
             QueryError: a filter's year cannot be read.
         """
         planned = self._plan(node)
-        return planned if _asks_for_kind(planned) else And((planned, _NO_BOILERPLATE))
+        return planned if _asks_for_kind(planned) else And((planned, NO_BOILERPLATE))
 
     def _plan(self, node: Node) -> Node:
         match node:
@@ -88,7 +88,7 @@ class Planner:
 def without_boilerplate(node: Node) -> Node | None:
     """Return what a planned tree asks for besides leaving out boilerplate, ``None`` if it is in."""
     match node:
-        case And(parts=(part, other)) if other == _NO_BOILERPLATE:
+        case And(parts=(part, other)) if other == NO_BOILERPLATE:
             return part
         case _:
             return None

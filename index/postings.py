@@ -91,11 +91,15 @@ class Postings:
 
     Document numbers follow the order in which documents were added; they change when segments
     are merged, and :meth:`ids` says which document has which number now.
+
+    Args:
+        folder: where they are.
+        create: make them when there are none.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, create: bool = True) -> None:
         self._folder = folder
-        if whoosh_index.exists_in(str(folder)):
+        if not create or whoosh_index.exists_in(str(folder)):
             self._index = whoosh_index.open_dir(str(folder))
         else:
             folder.mkdir(parents=True, exist_ok=True)

@@ -18,8 +18,8 @@ from ..nlp.fold import squeeze
 FIELDS = ("topic", "role", "region", "year", "report", "kind")
 """Names of filters in a query. Other words before a colon are text (报告:情况)."""
 
-LONGEST_QUERY = 100_000
-"""Characters of a query that are read."""
+LONGEST_QUERY, MOST_PARTS = 100_000, 256
+"""Characters of a query that are read, and words, strings and filters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Filter:
     """A condition on what a sentence or its report is.
 
     Attributes:
-        field: one of topic, role, region, year, report, kind, probability.
+        field: one of topic, role, region, year, report, kind, probability, id.
         values: any of them will do.
     """
 
@@ -105,6 +105,7 @@ def parse_query(query: str) -> Node:
     """
     parts: list[Node] = []
     joined = negated = False
+    count = 0
     for item in _lex(query[:LONGEST_QUERY]):
         if item == "OR":
             joined = bool(parts)
@@ -114,6 +115,9 @@ def parse_query(query: str) -> Node:
             if item is not None:
                 _append(parts, Not(item) if negated else item, joined)
             joined = negated = False
+            count += 1
+            if count == MOST_PARTS:
+                break
     if not parts:
         raise QueryError(
             'nothing to search for; give words, "an exact string" or a filter such as topic:执法'

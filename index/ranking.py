@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from . import bm25
 from .grams import keys_of
 from .matching import Matcher
-from .plan import filters
+from .plan import filters, runs
 from .query import And, Node, Or, Run, Text
 from .rows import Mask, Rows
 from .scan import units_of
@@ -57,7 +57,7 @@ class Ranker:
             scores = self._rows.probability[matched].astype(float)  # nothing else to rank by
         scores *= self._lighter(matched)
         keys: list[NDArray[Any]] = []
-        if any(not _is_word(run) for run in _runs(query)):
+        if any(not _is_word(run) for run in runs(query)):
             keys.append(-self._unbroken(query, matched))
         if prefer is not None:
             keys.append(~prefer[matched])
@@ -104,7 +104,7 @@ class Ranker:
     def _unbroken(self, query: Node, matched: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how many runs of the query each row holds unbroken."""
         held = np.zeros(len(self._rows), np.int64)
-        for run in _runs(query):
+        for run in runs(query):
             if not _is_word(run):
                 held[np.unique(self._matcher.occurrences(Text(run.text)))] += 1
         return held[matched]
@@ -168,15 +168,6 @@ def _texts(node: Node, as_typed: bool = True) -> Iterable[tuple[Text, bool]]:
                 yield from _texts(part)
 
 
-def _runs(node: Node) -> Iterable[Run]:
-    match node:
-        case Run():
-            yield node
-        case And(parts=parts) | Or(parts=parts):
-            for part in parts:
-                yield from _runs(part)
-
-
 def _is_word(run: Run) -> bool:
     return len(run.words) == 1 and run.words[0][0].text == run.text
 
@@ -184,7 +175,7 @@ def _is_word(run: Run) -> bool:
 def _bigrams(query: Node) -> NDArray[np.uint32]:
     """Return the bigrams of the query's runs, with repeats; a run of one word says it all."""
     keys: list[NDArray[np.uint32]] = []
-    for text in dict.fromkeys(run.text for run in _runs(query) if not _is_word(run)):
+    for text in dict.fromkeys(run.text for run in runs(query) if not _is_word(run)):
         units = units_of("".join(char if char.isalnum() else "\n" for char in text))
         own = keys_of(units)
         keys.append(own[(units[:-1] != ord("\n")) & (units[1:] != ord("\n"))])

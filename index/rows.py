@@ -180,10 +180,12 @@ class Rows:
     def filter(self, field: str, values: Sequence[str]) -> Mask:
         """Return which rows have one of ``values`` in ``field``; a region matches in part.
 
-        Of ``probability`` the value is the least that a row must have.
+        Of ``probability`` the value is the least that a row must have, ``id`` is of a sentence.
         """
         if field == "probability":
             return np.asarray(self.probability >= np.float32(min(map(float, values))))
+        if field == "id":
+            return np.isin(self.ids, [int(value) for value in values])
         if field == "topic":
             wanted = [not set(values).isdisjoint(have) for have in self._values["topics"]]
         elif field in _BY_REPORT:

@@ -6,6 +6,7 @@ the others at those places alone, so a string costs about one pass over the text
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,6 +21,8 @@ PAD = 8
 """Line feeds in front of and behind all text, so that a look to either side needs no bounds."""
 
 _LF = ord("\n")
+_NO_TEXT = re.compile("[\n\ud800-\udfff]")
+"""No row holds these; half a pair would be found inside a character of two units."""
 
 
 def units_of(text: str) -> Units:
@@ -50,22 +53,24 @@ def find(units: Units, text: Text, frequency: NDArray[np.int32] | None = None) -
         frequency: how often each of the 65,536 units stands in ``units``; it is counted out where
             it is not given, for the units of ``text`` alone.
     """
+    nowhere: Places = np.zeros(0, np.int64)
     needle = units_of(text.text)
-    if not len(needle):
-        return np.zeros(0, np.int64)
+    if not len(needle) or len(needle) > len(units) or _NO_TEXT.search(text.text):
+        return nowhere
     if frequency is None:
-        often = (
-            [int(np.count_nonzero(units == unit)) for unit in needle] if len(needle) > 1 else [1]
-        )
-    else:
-        often = frequency[needle].tolist()
+        frequency = np.zeros(1 << 16, np.int32)
+        for unit in set(needle.tolist()):
+            frequency[unit] = np.count_nonzero(units == unit)
+    often = frequency[needle].tolist()
     if not min(often):
-        return np.zeros(0, np.int64)
+        return nowhere
     first, *others = sorted(range(len(needle)), key=often.__getitem__)
     places = _true(units == needle[first]) - first
     inside = np.searchsorted(places, (PAD, len(units) - PAD - len(needle) + 1))
     places = places[slice(*inside)]
     for i in others:
+        if not len(places):
+            break
         places = places[units[places + i] == needle[i]]
     return places[cuts_nothing(units, places, len(needle), text)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .engine import Engine
+from .plan import NO_BOILERPLATE
 from .query import And, Node, Or, Run, Text
 
 _MOST = 3
@@ -14,9 +15,9 @@ _MOST_WORDS = 4
 
 
 def suggestions(query: Node, engine: Engine) -> tuple[str, ...]:
-    """Return up to three queries near ``query`` that find something, the nearest first.
+    """Return up to three runs or exact strings of ``query`` in another spelling, the nearest first.
 
-    Each has one run or exact string of the query in another spelling.
+    What is spelled otherwise stands in some sentence; the other conditions are not looked at.
     """
     missing = list(_missing(query, engine))
     if not missing or len(missing) > _MOST_WORDS:
@@ -28,7 +29,8 @@ def suggestions(query: Node, engine: Engine) -> tuple[str, ...]:
     for run, word in missing:
         for near in near_words(word, vocabulary, _MOST):
             other = run.replace(word, near, 1)
-            if engine.count(Text(near)):  # the vocabulary knows words of sentences that are gone
+            # The vocabulary knows boilerplate, and words of sentences that are gone.
+            if engine.count(And((Text(near), NO_BOILERPLATE))):
                 found[other] = None
     return tuple(found)[:_MOST]
 

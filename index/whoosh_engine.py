@@ -12,7 +12,9 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import numpy as np
@@ -30,7 +32,6 @@ from .rows import Mask, Rows
 
 FORMAT = 2
 _MANIFEST = "manifest.json"
-_POSTINGS = "postings"
 _ATTEMPTS = 5
 
 
@@ -77,13 +78,16 @@ class WhooshEngine:
     def _read_manifest(self) -> dict[str, Any]:
         path = self._folder / _MANIFEST
         if not path.exists():
-            return {"format": FORMAT, "generation": 0, "owner": self._owner}
+            # A name of its own, for a reader of an index that was thrown away must not take the
+            # postings of the next one for those of its rows.
+            build = f"postings-{token_hex(4)}"
+            return {"format": FORMAT, "generation": 0, "owner": self._owner, "build": build}
         try:
             manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
             version, owner = manifest["format"], manifest.get("owner", "")
             if version == FORMAT:
                 int(manifest["generation"]), Path(manifest["rows"])
-                if latest_version(self._folder / _POSTINGS) < int(manifest["postings"]):
+                if latest_version(self._folder / manifest["build"]) < int(manifest["postings"]):
                     raise self._lost("its postings are lost")
         except (ValueError, KeyError, TypeError):
             raise self._lost("its manifest is damaged") from None
@@ -99,14 +103,36 @@ class WhooshEngine:
         # is answered from the rows alone.
         self._check_open()
         if self._postings_ is None:
-            from .postings import Postings
+            with self._reading():
+                from .postings import Postings
 
-            self._postings_ = Postings(self._folder / _POSTINGS)
+                new = "rows" not in self._manifest
+                self._postings_ = Postings(self._folder / self.build, create=new)
         return self._postings_
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Whatever Whoosh trips over in a damaged file is an index that is lost."""
+        try:
+            yield
+        except (LibraryError, ImportError):
+            raise
+        except Exception as error:
+            raise self._lost(f"its postings cannot be read ({type(error).__name__})") from None
 
     def _check_open(self) -> None:
         if self._closed:
             raise LibraryError(f"{self._folder}: the index was closed; open it again")
+
+    @property
+    def build(self) -> str:
+        """Name of this build of the index; one that replaces it has another."""
+        return str(self._manifest["build"])
+
+    def check(self) -> None:
+        """Read all words; raise IndexLostError when they cannot be read."""
+        for _ in self.vocabulary():
+            pass
 
     @property
     def generation(self) -> int:
@@ -175,6 +201,7 @@ class WhooshEngine:
         manifest = {
             "format": FORMAT,
             "owner": self._owner,
+            "build": self.build,
             "generation": generation,
             "rows": name,
             "postings": self._postings.version,
@@ -183,12 +210,13 @@ class WhooshEngine:
         }
         partial = self._folder / (_MANIFEST + ".partial")
         partial.write_text(json.dumps(manifest), "utf-8")
-        for path in (*(self._folder / name).iterdir(), partial):
+        written = [*(self._folder / name).iterdir(), *(self._folder / self.build).iterdir()]
+        for path in (*written, partial):
             _sync(path)  # or a power cut leaves a manifest that names empty files
         partial.replace(self._folder / _MANIFEST)
         self._manifest, self._rows = manifest, Rows(self._folder / name)
-        for stale in self._folder.glob("rows-*"):
-            if stale.name != name:
+        for stale in (*self._folder.glob("rows-*"), *self._folder.glob("postings-*")):
+            if stale.name not in (name, self.build):
                 shutil.rmtree(stale, ignore_errors=True)
 
     # -- reading ---------------------------------------------------------------------------
@@ -281,7 +309,8 @@ class WhooshEngine:
         # order suffers and nothing else.
         if self._postings.version != self._manifest["postings"]:
             return None
-        found: tuple[NDArray[np.int64], NDArray[np.float32]] = self._postings.postings(word)
+        with self._reading():
+            found: tuple[NDArray[np.int64], NDArray[np.float32]] = self._postings.postings(word)
         return found
 
     def _ids(self, rows: NDArray[np.int64]) -> list[int]:
@@ -302,12 +331,14 @@ class WhooshEngine:
 
     def frequency(self, word: str) -> int:
         """Return how many sentences hold ``word`` among their words."""
-        return int(self._postings.frequency(word)) if self._rows else 0
+        with self._reading():
+            return int(self._postings.frequency(word)) if self._rows else 0
 
     def vocabulary(self) -> Iterator[tuple[str, int]]:
         """Yield every word of the index and how many sentences hold it, in no order."""
-        if self._rows:
-            yield from self._postings.vocabulary()
+        with self._reading():
+            if self._rows:
+                yield from self._postings.vocabulary()
 
     def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
         """Return the strings of the text that match ``pattern``, and how often each stands."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ..nlp.numerals import find_numerals
 from ..nlp.seeds import Synonyms
+from .cut import LONGEST_RUN
 from .engine import Engine
 from .plan import runs
 from .query import And, Node, Or, Run, Text
@@ -52,8 +53,8 @@ def with_synonyms(node: Node, synonyms: Synonyms) -> Node:
 
 def _alternatives(run: Run, synonyms: Synonyms) -> Iterator[tuple[Text, ...]]:
     """Yield the words of ``run``; a stretch that has synonyms is one word with alternatives."""
-    stretches = synonyms.words_in(run.text)
-    rest = run.text
+    rest = run.text[:LONGEST_RUN]
+    stretches = synonyms.words_in(rest)
     for stretch in stretches:
         rest = rest.replace(stretch, " ")
     done: set[str] = set()
@@ -71,24 +72,24 @@ def _alternatives(run: Run, synonyms: Synonyms) -> Iterator[tuple[Text, ...]]:
 def sounds(node: Node, engine: Engine) -> dict[str, tuple[str, ...]]:
     """Return for the Latin runs of a tree that stand nowhere what in the text sounds so.
 
-    Words of the index come before chance strings, and the most frequent first. Empty as soon as
-    one such run sounds like nothing: then no sentence can match.
+    Words of the index come before chance strings, and the most frequent first. Where a run stands
+    is asked under the conditions of the tree: an address in a footer is in nobody's way.
     """
     from ..nlp.pinyin import pattern
 
     heard: dict[str, tuple[str, ...]] = {}
+    conditions = _without_runs(node)
     for run in runs(node):
-        if not run.text.replace("'", "").isascii() or engine.count(Text(run.text, whole=True)):
-            continue
         if not (expression := pattern(run.text)):
+            continue
+        if engine.count(And((Text(run.text, whole=True), *conditions))):
             continue
         counted = engine.strings(expression)
         words = [word for word in counted if engine.frequency(word)] or list(counted)
         words.sort(key=lambda word: (-counted[word], word))
-        if not words:
-            return {}
-        least = counted[words[0]] * _HEARD_LEAST
-        heard[run.text] = tuple(word for word in words[:_MOST_HEARD] if counted[word] >= least)
+        if words:
+            least = counted[words[0]] * _HEARD_LEAST
+            heard[run.text] = tuple(w for w in words[:_MOST_HEARD] if counted[w] >= least)
     return heard
 
 

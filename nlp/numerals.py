@@ -119,7 +119,7 @@ def find_numerals(text: str) -> list[Numeral]:
     if not _CHINESE.search(text) and not _COMMA.search(text):
         return []
     names: set[int] = set()
-    if '"' in text:
+    if '"' in text and text.count('"') % 2 == 0:  # a stray one would turn the others around
         for quoted in _QUOTED.finditer(text):
             if len(quoted[1]) <= _NAME:
                 names.update(range(*quoted.span(1)))

@@ -66,21 +66,6 @@ def homophones(char: str) -> frozenset[str]:
     return frozenset(char).union(*(characters[syllable] for syllable in readings(char)))
 
 
-def same_sound(a: str, b: str) -> bool:
-    """Say whether two strings can be read alike: 法制 and 法治.
-
-    They are of one length, and at each place stand the same character or two that share a reading.
-    """
-    return len(a) == len(b) and all(
-        x == y or not readings(x).isdisjoint(readings(y)) for x, y in zip(a, b, strict=True)
-    )
-
-
-def is_pinyin(letters: str) -> bool:
-    """Say whether ``letters`` can be read, as syllables or as initials: :func:`pattern` has one."""
-    return bool(_read(letters))
-
-
 def pattern(letters: str) -> re.Pattern[str] | None:
     """Return an expression that finds, in folded text, what sounds like ``letters``.
 

@@ -53,7 +53,13 @@ class Indexing:
         return self._engine is None or self._engine.generation != self._store.generation
 
     def engine(self) -> Engine:
-        """Return the engine, brought up to the store's generation where that is possible now."""
+        """Return the engine, brought up to the store's generation where that is possible now.
+
+        Raises:
+            LibraryError: the library was closed, or another process is building its first index.
+        """
+        if self._store.closed:
+            raise LibraryError(f"{self._folder}: the library was closed; open it again")
         try:
             if self._engine is None:
                 self._engine = self._open()
@@ -65,7 +71,21 @@ class Indexing:
         except IndexLostError:
             self.catch_up()
         assert self._engine is not None
+        if not self._engine.generation and self._store.generation:
+            self.catch_up()  # nothing is no answer: whoever builds the index is waited for
         return self._engine
+
+    def heal(self) -> None:
+        """Open the index anew after it failed; what failed is built anew, unless it was already."""
+        failed = self._engine.build if self._engine else ""
+        self.close()
+        with contextlib.suppress(IndexLostError), self._writing():
+            engine = self._open()
+            same = engine.build == failed
+            engine.close()
+            if same:
+                self._drop()
+        self.catch_up()
 
     def catch_up(self, workers: int = 1, progress: Progress = quiet, wait: float = 60.0) -> None:
         """Feed the engine with what changed in the store; an index that is lost is built anew.
@@ -95,15 +115,23 @@ class Indexing:
                 feed(engine, self._store, workers, _FEED_SENTENCES, progress)
 
     def rebuild(self, workers: int, progress: Progress) -> None:
-        """Throw the index away and build it anew."""
+        """Build the index anew beside the old one, which is searched meanwhile, and replace it."""
+        from .feed import feed
+
+        fresh = self._folder / f"{_FOLDER}.new"
         with self._writing():
+            shutil.rmtree(fresh, ignore_errors=True)
+            engine = self._open(fresh)
+            feed(engine, self._store, workers, _FEED_SENTENCES, progress)
+            engine.close()
             self._drop()
+            fresh.rename(self._folder / _FOLDER)
         self.catch_up(workers, progress)
 
-    def _open(self) -> Engine:
+    def _open(self, folder: Path | None = None) -> Engine:
         from .index.whoosh_engine import WhooshEngine
 
-        engine = WhooshEngine(self._folder / _FOLDER, self._store.id)
+        engine = WhooshEngine(folder or self._folder / _FOLDER, self._store.id)
         if engine.generation > self._store.generation:
             engine.close()
             raise IndexLostError(f"{self._folder}: the index is newer than the store")

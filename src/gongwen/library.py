@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Self
 
 from .indexing import Indexing, Progress, quiet
 from .modelstore import ModelStore
-from .nlp.errors import LibraryError, UnknownNameError
+from .nlp.errors import IndexLostError, LibraryError, UnknownNameError
 from .nlp.fold import squeeze
 from .nlp.taxonomy import Taxonomy
 from .results import FileOutcome, Report, Results, StoredSentence
-from .searching import Years, conditions_on
+from .searching import Years, check_choice, check_page, conditions_on
 from .store import Store
 
 if TYPE_CHECKING:
@@ -199,21 +199,31 @@ class Library:
             best: sentences to give with each report.
 
         Raises:
-            QueryError: neither query nor filter, or a year that cannot be read.
+            QueryError: neither query nor filter, or an argument that cannot be used.
             UnknownNameError: a topic, role, kind or report that does not exist.
         """
+        from .index.engine import FACETS
+
+        check_page(limit, offset, best, context)
+        check_choice("sort", sort, ("relevance", "year"))
+        check_choice("synonyms", synonyms, ("auto", "always", "never"))
+        check_choice("by", by, ("sentence", "report"))
+        for facet in counts:
+            check_choice("counts", facet, FACETS)
         filters = conditions_on(topics, roles, regions, years, reports, kinds, min_probability)
-        return self._searching().search(
-            query,
-            filters,
-            use=synonyms,
-            by=by,
-            limit=limit,
-            offset=offset,
-            best=best,
-            sort=sort,
-            facets=counts,
-            context=context,
+        return self._answer(
+            lambda searching: searching.search(
+                query,
+                filters,
+                use=synonyms,
+                by=by,
+                limit=limit,
+                offset=offset,
+                best=best,
+                sort=sort,
+                facets=counts,
+                context=context,
+            )
         )
 
     def similar(
@@ -244,23 +254,35 @@ class Library:
 
         Raises:
             UnknownNameError: there is no such report or sentence, topic or role.
+            QueryError: an argument that cannot be used.
         """
+        check_page(limit, context=context)
         [sentence] = self.sentences(report, n, n)
         filters = conditions_on(topics, roles, regions, years, (), (), 0.0)
-        return self._searching().similar(
-            sentence, filters, limit=limit, context=context, elsewhere=elsewhere
+        return self._answer(
+            lambda searching: searching.similar(
+                sentence, filters, limit=limit, context=context, elsewhere=elsewhere
+            )
         )
 
-    def _searching(self) -> Searching:
+    def _answer(self, ask: Callable[[Searching], Results]) -> Results:
+        """Ask, and when the index turns out to be damaged, once more after it is rebuilt."""
         from .searching import Searching
 
-        return Searching(
-            self._indexing.engine(),
-            self._store,
-            lambda: self.taxonomy,
-            self.report,
-            lambda: self._synonyms,
-        )
+        def searching() -> Searching:
+            return Searching(
+                self._indexing.engine(),
+                self._store,
+                lambda: self.taxonomy,
+                self.report,
+                lambda: self._synonyms,
+            )
+
+        try:
+            return ask(searching())
+        except IndexLostError:
+            self._indexing.heal()
+            return ask(searching())
 
     # -- looking -------------------------------------------------------------------------------
 
@@ -312,7 +334,9 @@ class Library:
         from .health import status
 
         try:
-            indexed, problem = self._indexing.engine().generation, ""
+            engine = self._indexing.engine()
+            engine.check()
+            indexed, problem = engine.generation, ""
         except LibraryError as error:
             indexed, problem = -1, str(error)
         return status(self, self._store, indexed, problem)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from .nlp.errors import QueryError, quoted
 from .nlp.fold import squeeze
 from .nlp.taxonomy import Taxonomy
 from .results import Hit, Report, ReportHits, Results, StoredSentence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Years = Sequence[int | None] | int | str | None
 """A year, ``(first, last)`` with ``None`` for open, ``"2018..2021"``, or no condition."""
 
+_MOST_CONTEXT = 1_000_000
 _LONGEST_SENTENCE = 400
 """Characters of a sentence by which others like it are sought."""
 
@@ -100,25 +102,15 @@ class Searching:
         from .index.widen import any_word
 
         began = time.perf_counter()
-        conditions: list[Node] = list(_conditions(filters))
+        itself = Not(Filter("id", (str(sentence.id),)))
+        conditions: list[Node] = [*_conditions(filters), itself]
         if elsewhere:
             conditions.append(Not(Filter("report", (sentence.report,))))
         text = squeeze(sentence.text)[:_LONGEST_SENTENCE]
         tree = any_word(self._planner.plan(And((Run(text), *conditions))), self._engine)
-        found = self._engine.search(tree, limit=limit + 1)
-        results = self._results(
-            f"{sentence.report}:{sentence.n}", Answer(found, "all", tuple(needles(tree))), context,
-            began,
-        )  # fmt: skip
-        others = [hit for hit in results if (hit.report.id, hit.n) != (sentence.report, sentence.n)]
-        itself = len(results.hits) - len(others)
-        return Results(
-            results.query,
-            results.total - itself,
-            results.match,
-            results.took_ms,
-            hits=tuple(others[:limit]),
-        )
+        found = self._engine.search(tree, limit=limit)
+        answer = Answer(found, "all", tuple(needles(tree)))
+        return self._results(f"{sentence.report}:{sentence.n}", answer, context, began)
 
     def _results(self, query: str, answer: Answer, context: int, began: float) -> Results:
         found = answer.found
@@ -163,9 +155,8 @@ class Searching:
         from .index.highlight import spans, substitutes, to_html
 
         marked = spans(s.text, needles)
-        around = (
-            self._store.sentences_of(s.report, s.n - context, s.n + context) if context > 0 else ()
-        )
+        width = min(context, _MOST_CONTEXT)
+        around = self._store.sentences_of(s.report, s.n - width, s.n + width) if width else ()
         return Hit(
             report=report,
             n=s.n,
@@ -187,6 +178,20 @@ class Searching:
         )
 
 
+def check_page(limit: int, offset: int = 0, best: int = 1, context: int = 0) -> None:
+    """Raise QueryError when a number is none or too small."""
+    least = {"limit": (limit, 0), "offset": (offset, 0), "best": (best, 1), "context": (context, 0)}
+    for name, (value, low) in least.items():
+        if not isinstance(value, int) or value < low:
+            raise QueryError(f"{name} must be a whole number from {low}, not {quoted(str(value))}")
+
+
+def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
+    """Raise QueryError when ``value`` is none of ``choices``."""
+    if value not in choices:
+        raise QueryError(f"{name} must be {', '.join(choices)}, not {quoted(str(value))}")
+
+
 def conditions_on(
     topics: str | Sequence[str],
     roles: str | Sequence[str],
@@ -203,7 +208,7 @@ def conditions_on(
         "region": _several(regions),
         "report": _several(reports),
         "kind": _several(kinds),
-        "probability": [str(min_probability)] if min_probability > 0 else [],
+        "probability": _least(min_probability),
         "year": [span] if (span := _span(years)) else [],
     }
     return {name: values for name, values in given.items() if values}
@@ -216,15 +221,26 @@ def _conditions(filters: Mapping[str, Sequence[str]]) -> list[Node]:
 
 
 def _several(values: str | Sequence[str]) -> Sequence[str]:
-    """Return ``values`` as a sequence; a lone string is one of them."""
-    return [values] if isinstance(values, str) else values
+    """Return ``values`` as a sequence; a lone string is one of them, an empty one none."""
+    return [value for value in ([values] if isinstance(values, str) else values) if value]
+
+
+def _least(probability: float) -> list[str]:
+    if not isinstance(probability, int | float) or not 0 <= probability <= 1:
+        raise QueryError(f"min_probability must be from 0 to 1, not {quoted(str(probability))}")
+    return [str(probability)] if probability else []
 
 
 def _span(years: Years) -> str:
     """Return a span as the query language has it, ``""`` for no condition."""
     if years is None or isinstance(years, str | int):
         return "" if years is None else str(years)
-    first, last = years
+    try:
+        first, last = years
+    except (TypeError, ValueError):
+        raise QueryError(
+            f"years {quoted(str(years))} are none; give 2020, (2018, 2021) or '2018..2021'"
+        ) from None
     if first is None and last is None:
         return ""
     return f"{'' if first is None else first}..{'' if last is None else last}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,9 @@ def write_sheet(
     sheet.auto_filter.ref = sheet.dimensions
     for n, (name, names) in enumerate(offered.items(), 1):
         _offer(book, get_column_letter(columns.index(name) + 1), get_column_letter(n), names)
-    book.save(path)
+    whole = io.BytesIO()
+    book.save(whole)  # a file that cannot be written would leave openpyxl in disorder
+    path.write_bytes(whole.getvalue())
 
 
 def _offer(book: Any, column: str, store: str, names: Sequence[str]) -> None:

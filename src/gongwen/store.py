@@ -82,6 +82,7 @@ class Store:
 
     def __init__(self, folder: Path, create: bool) -> None:
         path = folder / FILE
+        self.closed = False
         if not path.exists():
             _may_create(folder, create)
         try:
@@ -117,6 +118,7 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+        self.closed = True
 
     def _tables(self) -> list[Any]:
         return self._db.execute("SELECT name FROM sqlite_master").fetchall()

@@ -32,7 +32,7 @@ REPORT = """甲县2021年法治政府建设情况报告
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[gongwen.Library]:
-    """The report above, the seed report, and the real reports where they are there."""
+    """The report above and the seed report."""
     folder = tmp_path_factory.mktemp("finding")
     (folder / "甲县-2021.txt").write_text(REPORT, "utf-8")
     with gongwen.open(folder / "library") as opened:
@@ -143,9 +143,28 @@ def test_sound_is_tried_only_when_nothing_literal_is_found(library: gongwen.Libr
     assert library.search("SUM").match == "all"  # it could be read as initials
     assert library.search('"fazhi"').total == 0  # exact strings stay exact
     assert library.search("fazhi 普法").match == "pinyin"
-    assert library.search("fazhi -法治").match in ("pinyin", "all")
-    assert not any("法治" in hit.text for hit in library.search("fazhi -法治"))
+    without = library.search("fazhi -法治建设")
+    assert without.match == "pinyin"
+    assert without.total
+    assert not any("法治建设" in hit.text for hit in without)
     assert library.search("qqqqqq").total == 0
+
+
+def test_what_stands_where_nobody_looks_does_not_stop_the_sound(tmp_path: Path) -> None:
+    """An address in a footer, or a sentence that a filter leaves out, holds the letters."""
+    (tmp_path / "甲县-2020.txt").write_text(
+        "甲县2020年工作总结\n加强法治建设,推进依法行政。\n主办单位：甲县人民政府 网址：http://fazhi.gov.cn 联系电话：023-85238885\n",
+        "utf-8",
+    )
+    (tmp_path / "乙县-2020.txt").write_text(
+        "乙县2020年工作总结\n平台fazhi已经上线运行。\n", "utf-8"
+    )
+    with gongwen.open(tmp_path / "library") as library:
+        library.add([tmp_path])
+        assert library.search("fazhi").match == "all"
+        results = library.search("fazhi report:甲县-2020")
+        assert (results.match, results.total) == ("pinyin", 1)
+        assert library.search("fazhi OR qxqxqxq report:甲县-2020").total == 1
 
 
 # -- other words -----------------------------------------------------------------------------------
@@ -251,11 +270,58 @@ def test_sentences_like_one(library: gongwen.Library) -> None:
     assert all(hit.place != f"甲县-2021:{sentence.n}" for hit in results)
     assert any("律师" in hit.text for hit in results.hits[:2])
     assert [h.score for h in results] == sorted((h.score for h in results), reverse=True)
+    assert results.total == library.similar("甲县-2021", sentence.n, limit=500).total
     elsewhere = library.similar("甲县", sentence.n, elsewhere=True, topics=["法律顾问"])
     assert {hit.report.id for hit in elsewhere} == {"wugong-2020"}
     assert all("legal-counsel" in (hit.topic, *hit.also) for hit in elsewhere)
     with pytest.raises(gongwen.UnknownNameError, match="sentence"):
         library.similar("甲县-2021", 999)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"limit": -1}, "limit must be a whole number from 0"),
+        ({"limit": 2.5}, "limit must be"),
+        ({"limit": None}, "limit must be"),
+        ({"offset": -5}, "offset must be"),
+        ({"best": 0, "by": "report"}, "best must be a whole number from 1"),
+        ({"context": -1}, "context must be"),
+        ({"sort": "size"}, "sort must be relevance, year"),
+        ({"by": "page"}, "by must be sentence, report"),
+        ({"synonyms": "maybe"}, "synonyms must be auto, always, never"),
+        ({"counts": ["size"]}, "counts must be topic"),
+        ({"years": (2018,)}, "years"),
+        ({"years": 1.5}, "years"),
+        ({"min_probability": 2}, "min_probability must be from 0 to 1"),
+        ({"min_probability": float("nan")}, "min_probability must be"),
+        ({"min_probability": "0.5"}, "min_probability must be"),
+    ],
+)
+def test_an_argument_that_cannot_be_used_is_one_line(
+    library: gongwen.Library, arguments: dict[str, object], says: str
+) -> None:
+    with pytest.raises(gongwen.QueryError, match=says) as caught:
+        library.search("复议", **arguments)  # type: ignore[arg-type]
+    assert "\n" not in str(caught.value)
+
+
+def test_empty_filters_are_none(library: gongwen.Library) -> None:
+    total = library.search("复议").total
+    assert library.search("复议", regions="", topics=[], years="", reports=[""]).total == total
+
+
+def test_a_huge_context_is_the_whole_report(library: gongwen.Library) -> None:
+    [hit] = library.search("放管服 report:wugong", context=10**20)
+    assert len(hit.before) + 1 + len(hit.after) == len(library.sentences("wugong-2020"))
+
+
+def test_a_closed_library_says_so(tmp_path: Path) -> None:
+    library = gongwen.open(tmp_path / "library")
+    library.add(SEED_REPORTS)
+    library.close()
+    with pytest.raises(gongwen.LibraryError, match="was closed; open it again"):
+        library.search("复议")
 
 
 # -- answers to keep -------------------------------------------------------------------------------
@@ -292,6 +358,32 @@ def test_xlsx_has_filters_and_widths(
     again = seed_cli("--library", folder, "search", "复议", "--format", "xlsx")
     assert (again.code, again.out) == (2, "")
     assert "xlsx needs a file" in again.err
+
+
+def test_csv_of_reports_says_how_many_match(seed_cli: Command, tmp_path: Path) -> None:
+    target = tmp_path / "报告.csv"
+    ran = seed_cli("search", "复议", "--by", "report", "-o", str(target))
+    assert "wrote 3 sentences of 1 reports" in ran.err
+    rows = list(csv.DictReader(io.StringIO(target.read_text("utf-8-sig"))))
+    assert [row["report_matches"] for row in rows] == ["4"] * 3
+    assert float(rows[0]["report_score"]) > float(rows[0]["score"])
+
+
+def test_synonyms_behind_literal_hits_are_announced_as_such(
+    library: gongwen.Library, seed_cli: Command
+) -> None:
+    folder = str(library.folder)
+    ran = seed_cli("--library", folder, "search", "普法 report:甲县", "--synonyms", "always")
+    assert "also shown, behind the others" in ran.err
+    assert "≈ 法治宣传" in ran.out
+    ran = seed_cli("--library", folder, "search", "政府律师 report:甲县")
+    assert "no sentence has these words" in ran.err
+
+
+def test_bytes_that_are_no_text_are_written_too(seed_cli: Command, tmp_path: Path) -> None:
+    target = tmp_path / "d.json"
+    assert seed_cli("search", "复议\udcff", "-o", str(target)).code == 0
+    assert "udcff" in target.read_text("utf-8")
 
 
 def test_json_of_reports(seed_cli: Command) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -209,7 +211,7 @@ def test_processes_that_add_at_once_lose_nothing(tmp_path: Path) -> None:
 
 
 def damage_postings(library: Path) -> None:
-    shutil.rmtree(library / "index" / "postings")
+    shutil.rmtree(next(library.glob("index/postings-*")))
 
 
 def damage_manifest(library: Path) -> None:
@@ -228,13 +230,26 @@ def damage_values(library: Path) -> None:
     next(library.glob("index/rows-*/values.json")).write_text("[", "utf-8")
 
 
+def damage_words(library: Path) -> None:
+    segment = next(library.glob("index/postings-*/*.seg"))
+    segment.write_bytes(segment.read_bytes()[:50])
+
+
 def damage_half(library: Path) -> None:
     shutil.rmtree(next(library.glob("index/rows-*")))
 
 
 @pytest.mark.parametrize(
     "damage",
-    [damage_postings, damage_manifest, damage_rows, damage_text, damage_values, damage_half],
+    [
+        damage_postings,
+        damage_manifest,
+        damage_rows,
+        damage_text,
+        damage_values,
+        damage_half,
+        damage_words,
+    ],
 )
 def test_a_damaged_index_is_rebuilt_on_opening(
     library: gongwen.Library, damage: Callable[[Path], None]
@@ -337,3 +352,39 @@ def test_removing_several_at_once(library: gongwen.Library) -> None:
 def test_sentences_are_counted_from_one(library: gongwen.Library) -> None:
     with pytest.raises(gongwen.UnknownNameError, match="甲县:0"):
         library.sentences("甲县", 0, 0)
+
+
+REINDEXING = """
+import sys
+import gongwen
+
+with gongwen.open(sys.argv[1]) as library:
+    for _ in range(6):
+        library.reindex()
+"""
+
+
+def test_searches_find_everything_while_another_process_builds_the_index_anew(
+    library: gongwen.Library,
+) -> None:
+    wanted = {hit.place for hit in library.search("执法", limit=100)}
+    builder = subprocess.Popen([sys.executable, "-c", REINDEXING, str(library.folder)])
+    asked = 0
+    while builder.poll() is None:
+        with gongwen.open(library.folder) as another:
+            assert {hit.place for hit in another.search("执法", limit=100)} == wanted
+        assert {hit.place for hit in library.search("执法", limit=100)} == wanted
+        asked += 1
+    assert builder.returncode == 0
+    assert asked > 3
+
+
+def test_an_index_that_is_lost_under_an_open_library_is_built_anew(
+    library: gongwen.Library,
+) -> None:
+    before = [(h.place, h.score) for h in library.search("执法 OR 复议")]
+    library.close()
+    with gongwen.open(library.folder) as opened:
+        assert opened.search('"复议"').total  # asks for no words: the postings stay closed
+        damage_words(library.folder)
+        assert [(h.place, h.score) for h in opened.search("执法 OR 复议")] == before

@@ -9,6 +9,7 @@ import contextlib
 import json
 import random
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -29,7 +30,7 @@ from gongwen.index.query import And, Filter, Node, Not, Or, Run, Text
 from gongwen.index.rowdata import RowData
 from gongwen.index.whoosh_engine import WhooshEngine
 from gongwen.nlp import parse_document
-from gongwen.nlp.errors import LibraryError
+from gongwen.nlp.errors import IndexLostError
 from gongwen.nlp.fold import squeeze
 
 Factory = Callable[[Path], Engine]
@@ -1102,35 +1103,76 @@ def test_retagging_that_dies_leaves_the_old_tags_and_can_be_done_again(
     again.close()
 
 
-DAMAGED: list[tuple[str, bytes]] = [
-    ("empty", b""),
-    ("cut off", b'{"format": 1, "gener'),
-    ("not JSON", b"manifest"),
-    ("not UTF-8", b"\xff\xfe{}"),
-    ("a list", b"[]"),
-    ("null", b"null"),
-    ("a number", b"1"),
-    ("no format", b"{}"),
-    ("format is no number", b'{"format": "one", "generation": 1}'),
-    ("another format", b'{"format": 2, "generation": 1}'),
-    ("no generation", b'{"format": 1}'),
-    ("generation is no number", b'{"format": 1, "generation": "one"}'),
-    ("rows are no name", b'{"format": 1, "generation": 1, "rows": 7}'),
-    ("rows that are not there", b'{"format": 1, "generation": 1, "rows": "rows-9-9"}'),
+DAMAGED: list[tuple[str, bytes, str]] = [
+    ("empty", b"", "damaged"),
+    ("cut off", b'{"format": 2, "gener', "damaged"),
+    ("not JSON", b"manifest", "damaged"),
+    ("not UTF-8", b"\xff\xfe{}", "damaged"),
+    ("a list", b"[]", "damaged"),
+    ("null", b"null", "damaged"),
+    ("a number", b"1", "damaged"),
+    ("no format", b"{}", "damaged"),
+    ("format is no number", b'{"format": "one", "generation": 1}', "format one"),
+    ("an older format", b'{"format": 1, "generation": 1}', "format 1"),
+    ("a newer format", b'{"format": 3, "generation": 1}', "format 3"),
+    ("no generation", b'{"format": 2}', "damaged"),
+    ("generation is no number", b'{"format": 2, "generation": "one"}', "damaged"),
+    ("rows are no name", b'{"format": 2, "generation": 1, "rows": 7}', "damaged"),
+    ("no postings", b'{"format": 2, "generation": 1, "rows": "rows-1-1"}', "damaged"),
+    (
+        "postings that are not there",
+        b'{"format": 2, "generation": 1, "rows": "rows-1-1", "build": "no", "postings": 1}',
+        "postings are lost",
+    ),
 ]
 
 
-@pytest.mark.parametrize("content", [d[1] for d in DAMAGED], ids=[d[0] for d in DAMAGED])
+@pytest.mark.parametrize(("content", "says"), [d[1:] for d in DAMAGED], ids=[d[0] for d in DAMAGED])
 def test_damaged_manifest_is_a_library_error_that_says_what_to_do(
-    tmp_path: Path, content: bytes
+    tmp_path: Path, content: bytes, says: str
 ) -> None:
     engine = WhooshEngine(tmp_path)
     engine.feed(ENTRIES, (), 1)
     engine.close()
     (tmp_path / MANIFEST).write_bytes(content)
-    with pytest.raises(LibraryError, match="run gongwen reindex") as caught:
+    with pytest.raises(IndexLostError, match=f"{says}.*run gongwen reindex") as caught:
         _ = WhooshEngine(tmp_path).generation
     assert "\n" not in str(caught.value)
+
+
+def test_rows_that_are_not_there_are_a_library_error(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path)
+    engine.feed(ENTRIES, (), 1)
+    engine.close()
+    manifest = json.loads((tmp_path / MANIFEST).read_text("utf-8"))
+    (tmp_path / MANIFEST).write_text(json.dumps(manifest | {"rows": "rows-9-9"}), "utf-8")
+    with pytest.raises(IndexLostError, match=r"rows cannot be read.*run gongwen reindex"):
+        WhooshEngine(tmp_path)
+
+
+def test_postings_that_cannot_be_read_are_a_library_error(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path)
+    engine.feed(ENTRIES, (), 1)
+    engine.close()
+    for segment in tmp_path.glob("postings-*/*.seg"):
+        segment.write_bytes(segment.read_bytes()[:50])
+    damaged = WhooshEngine(tmp_path)
+    assert damaged.search(Text("案件")).total == 4  # an exact string asks for no words
+    for ask in (damaged.check, lambda: damaged.frequency("案件")):
+        with pytest.raises(IndexLostError, match=r"postings cannot be read.*run gongwen"):
+            ask()
+    damaged.close()
+
+
+def test_reader_does_not_take_the_postings_of_a_later_build_for_its_own(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    WhooshEngine(folder).feed(ENTRIES[:3], (), 1)
+    reader = WhooshEngine(folder)
+    assert reader.search(Text("案件")).ids == [3]  # the postings are not open yet
+    shutil.rmtree(folder)
+    WhooshEngine(folder).feed(ENTRIES, (), 1)
+    with pytest.raises(IndexLostError):
+        reader.search(Run("案件", words("案件")))
 
 
 def test_manifest_names_the_only_rows_there_are(tmp_path: Path) -> None:

@@ -114,6 +114,12 @@ LONG = {
     "emoji": "😀" * 1_000_000,
     "halves of characters": "\ud800" * 1_000_000,
     "zeros": "\0" * 1_000_000,
+    "different words": " ".join(
+        chr(0x4E00 + n % 997) + chr(0x5E00 + n // 7) for n in range(30_000)
+    ),
+    "different alternatives": " OR ".join(f"{n}件" for n in range(20_000)),
+    "a long number": '"' + "1234567890" * 10_000 + '"',
+    "many numerals in quotes": '"' + "十七件" * 33_000 + '"',
     "lines": "执法\n" * 330_000,
 }
 

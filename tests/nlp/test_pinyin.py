@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gongwen.nlp.fold import fold
-from gongwen.nlp.pinyin import homophones, is_pinyin, pattern, readings, same_sound
+from gongwen.nlp.pinyin import homophones, pattern, readings
 
 READINGS: dict[str, tuple[str, str]] = {
     "one reading": ("法", "fa"),
@@ -141,7 +141,6 @@ UNREADABLE: list[tuple[str, str]] = [
 @pytest.mark.parametrize(("letters", "why"), UNREADABLE, ids=[why for _, why in UNREADABLE])
 def test_what_cannot_be_read(letters: str, why: str) -> None:
     assert pattern(letters) is None
-    assert not is_pinyin(letters)
 
 
 def test_strings_that_overlap_are_all_found() -> None:
@@ -160,24 +159,6 @@ def test_letters_that_can_be_split_in_thousands_of_ways_stay_small() -> None:
     found = pattern("an" * 20)
     assert found is not None
     assert len(found.pattern) < 30_000
-
-
-ALIKE: list[tuple[str, str, bool, str]] = [
-    ("法制", "法治", True, "zhi"),
-    ("行政服议", "行政复议", True, "fu"),
-    ("银行", "银航", True, "a reading that is not the first"),
-    ("app工作", "app工做", True, "the same Latin letters"),
-    ("", "", True, "nothing sounds like nothing"),
-    ("法治", "法律", False, "zhi, lv"),
-    ("法治", "法", False, "another length"),
-    ("gdp", "gdq", False, "letters have no reading"),
-    ("有", "为", False, "有 wei, from an old book"),
-]
-
-
-@pytest.mark.parametrize(("a", "b", "alike", "why"), ALIKE, ids=[f"{a} {b}" for a, b, *_ in ALIKE])
-def test_same_sound(a: str, b: str, alike: bool, why: str) -> None:
-    assert same_sound(a, b) is same_sound(b, a) is alike, why
 
 
 def test_homophones() -> None:
@@ -214,12 +195,6 @@ def test_what_is_typed_as_it_is_read_is_found(text: str, data: st.DataObject | N
         found = pattern(letters)
         assert found is not None
         assert text in [match[1] for match in found.finditer(text)]
-
-
-@given(st.text("abeghinoruvxz'", max_size=12) | st.text(max_size=12))
-@settings(deadline=None)
-def test_pinyin_is_what_has_a_pattern(letters: str) -> None:
-    assert is_pinyin(letters) is (pattern(letters) is not None)
 
 
 @given(st.text("anghiouexz", min_size=2, max_size=12), st.text(COMMON, max_size=60))

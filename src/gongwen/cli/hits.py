@@ -24,7 +24,9 @@ _COLUMNS = (
     "report", "n", "text", "topic", "also", "probability", "role", "kind", "section", "title",
     "region", "year", "source", "start", "end", "score", "citation", "via", "before", "after",
 )  # fmt: skip
+_REPORT_COLUMNS = ("report_score", "report_matches")
 _TOPIC, _REPORT = "Topic 主题", "Report 报告"
+_ALSO = "also shown, behind the others, are sentences with words that mean the same (≈)"
 _WIDENED = {
     "synonym": "no sentence has these words; shown are sentences with words that mean the same",
     "pinyin": "no sentence has these letters; shown are sentences with words that sound so (拼音)",
@@ -83,24 +85,37 @@ def print_results(
     elif format is HitFormat.jsonl:
         write(jsonl_text([hit.to_dict() for hit in results]), output)
     elif format is HitFormat.csv:
-        write(csv_text(_rows(results), _COLUMNS), output)
+        write(csv_text(_rows(results), _columns(results)), output)
     elif output is not None:
         from ..sheets import write_sheet
 
-        write_sheet(output, _rows(results), _COLUMNS)
+        write_sheet(output, _rows(results), _columns(results))
     if output is not None:
-        note(f"wrote {len(results)} sentences to {output}")
+        of = f" of {len(results.reports)} reports" if results.reports else ""
+        note(f"wrote {len(results)} sentences{of} to {output}")
+
+
+def _columns(results: Results) -> tuple[str, ...]:
+    return (*_COLUMNS, *_REPORT_COLUMNS) if results.reports else _COLUMNS
 
 
 def _rows(results: Results) -> list[dict[str, Any]]:
-    return [hit.to_dict() | {"citation": hit.citation} for hit in results]
+    of = {
+        one.report.id: {"report_score": one.score, "report_matches": one.matches}
+        for one in results.reports
+    }
+    return [
+        hit.to_dict() | {"citation": hit.citation} | of.get(hit.report.id, {}) for hit in results
+    ]
 
 
 # -- tables --------------------------------------------------------------------------------------
 
 
 def _print_table(results: Results, taxonomy: Taxonomy, offset: int) -> None:
-    if results.match in _WIDENED:
+    if results.match == "synonym" and not all(hit.via for hit in results):
+        note(_ALSO)
+    elif results.match in _WIDENED:
         note(_WIDENED[results.match])
     if results.reports:
         _print_reports(results.reports, taxonomy)

@@ -60,7 +60,7 @@ def write(text: str, output: Any) -> None:
     if output is None:
         sys.stdout.write(text)
     else:
-        output.write_text(text, "utf-8", newline="")
+        output.write_text(text, "utf-8", "backslashreplace", newline="")
 
 
 def target_file(path: Path) -> Path:
