@@ -28,7 +28,7 @@ class Entry:
     Attributes:
         id: the library's number for the sentence, above 0, never used twice.
         text: the sentence, folded and squeezed.
-        words: its words, with repeats.
+        words: its words, with repeats; each stands in ``text``.
         topics: slugs, the primary topic first; empty for boilerplate.
         role: slug of the role.
         kind: title, heading, sentence or boilerplate.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .query import And, Filter, Node, Not, Or, Run, Text
 from .rows import Mask, Rows
@@ -24,19 +26,65 @@ def lone_text(node: Node) -> Text | None:
             return None
 
 
-class Matcher:
-    """Matches the queries of one search; a string is looked for once."""
+Postings = tuple[NDArray[np.int64], NDArray[np.float32]]
+"""Rows that hold a word, ascending, and how often each does."""
 
-    def __init__(self, rows: Rows) -> None:
+
+class Words(Protocol):
+    """The words of an index."""
+
+    def frequency(self, word: str) -> int:
+        """Return how many sentences hold ``word`` among their words."""
+
+    def postings(self, word: str) -> Postings | None:
+        """Return the rows that hold ``word`` as a word, ``None`` when that is not known."""
+
+
+class Matcher:
+    """Matches the queries of one search; a string is looked for once.
+
+    Args:
+        rows: the rows of the index.
+        words: its words, each of which stands in the text of its row.
+    """
+
+    def __init__(self, rows: Rows, words: Words) -> None:
         self._rows = rows
+        self._words = words
         self._found: dict[Text, Places] = {}
+        self._postings: dict[str, Postings | None] = {}
+
+    def postings(self, word: str) -> Postings | None:
+        """Return the rows that hold ``word`` as a word, ``None`` when that is not known."""
+        if word not in self._postings:
+            self._postings[word] = self._words.postings(word)
+        return self._postings[word]
 
     def occurrences(self, text: Text) -> Places:
-        """Return the row of every occurrence of ``text``, ascending, with repeats."""
+        """Return the row of every occurrence of ``text``, ascending, with repeats.
+
+        Of a word that stands nowhere inside other words the repeats are those of the word.
+        """
         key = Text(text.text, text.whole, text.open_end)
         if key not in self._found:
-            self._found[key] = self._rows.occurrences(key)
+            found = self._as_word_alone(key)
+            self._found[key] = self._rows.occurrences(key) if found is None else found
         return self._found[key]
+
+    def _as_word_alone(self, text: Text) -> Places | None:
+        """Return the occurrences of a word whose postings are known to leave out no row.
+
+        The table of bigrams knows how many rows hold it: when as many hold it as a word, and every
+        word stands in its text, they are the same rows, and the text need not be scanned.
+        """
+        if not text.whole:  # an exact string is answered without the words
+            return None
+        rows = self._rows.document_frequency(text, boilerplate=True)
+        if not rows or rows != self._words.frequency(text.text):
+            return None
+        if (postings := self.postings(text.text)) is None or len(postings[0]) != rows:
+            return None
+        return np.repeat(postings[0], postings[1].astype(np.int64))
 
     def mask(self, node: Node) -> Mask:
         """Return which rows match ``node``; deleted ones may."""

@@ -7,7 +7,7 @@ mend it for the first few hundred rows, so that no index of bigrams is needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +21,6 @@ from .plan import filters, runs
 from .query import And, Node, Or, Run, Text
 from .rows import Mask, Rows
 from .scan import units_of
-
-Postings = Callable[[str], tuple[NDArray[np.int64], NDArray[np.float32]] | None]
-"""Gives the rows that hold a word and how often each does; ``None`` when that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +37,12 @@ class Ranker:
     Args:
         rows: the rows of the index.
         matcher: has matched the query.
-        postings: the words of the index.
         total_words: words of all rows, with repeats.
     """
 
-    def __init__(self, rows: Rows, matcher: Matcher, postings: Postings, total_words: int) -> None:
+    def __init__(self, rows: Rows, matcher: Matcher, total_words: int) -> None:
         self._rows = rows
         self._matcher = matcher
-        self._postings = postings
         self._total_words = total_words
 
     def rank(self, query: Node, matched: NDArray[np.int64], prefer: Mask | None) -> Ranked:
@@ -96,7 +91,7 @@ class Ranker:
     def _as_word(self, text: str) -> NDArray[np.float32]:
         """Return how often each row holds ``text`` as a word."""
         as_word = np.zeros(len(self._rows), np.float32)
-        if postings := self._postings(text):
+        if postings := self._matcher.postings(text):
             numbers, counts = postings
             as_word[numbers] = counts
         return as_word

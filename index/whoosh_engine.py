@@ -167,7 +167,8 @@ class WhooshEngine:
             for entry in entries:
                 unwanted.add(entry.id)
                 added.add(entry)
-                yield entry.id, entry.words
+                # What does not stand in the text is no word of it: matching relies on that.
+                yield entry.id, [word for word in entry.words if word in entry.text]
 
         def gone() -> list[int]:
             # What the rows do not know was added by a process that died before its manifest.
@@ -288,7 +289,7 @@ class WhooshEngine:
         if not self._rows:
             return None, np.zeros(0, bool), {facet: {} for facet in facets}
         rows = self._rows
-        matcher = Matcher(rows)
+        matcher = Matcher(rows, self)
         mask = matcher.mask(query) & rows.live
         return matcher, mask, {facet: rows.counts(facet, mask) for facet in facets}
 
@@ -296,7 +297,7 @@ class WhooshEngine:
         self, matcher: Matcher | None, query: Node, mask: Mask, sort: Sort, prefer: Node | None
     ) -> Ranked:
         assert self._rows is not None and matcher is not None
-        ranker = Ranker(self._rows, matcher, self._postings_of_rows, self.total_words)
+        ranker = Ranker(self._rows, matcher, self.total_words)
         preferred = matcher.mask(prefer) if prefer is not None else None
         ranked = ranker.rank(query, np.flatnonzero(mask), preferred)
         if sort == "year":
@@ -304,7 +305,8 @@ class WhooshEngine:
             return Ranked(ranked.rows[latest], ranked.scores[latest])
         return ranked
 
-    def _postings_of_rows(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float32]] | None:
+    def postings(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float32]] | None:
+        """Return the rows that hold ``word`` as a word and how often, ``None`` if not known."""
         # Postings of another version belong to other rows; until the index has caught up, the
         # order suffers and nothing else.
         if self._postings.version != self._manifest["postings"]:

@@ -153,7 +153,8 @@ def test_sound_is_tried_only_when_nothing_literal_is_found(library: gongwen.Libr
 def test_what_stands_where_nobody_looks_does_not_stop_the_sound(tmp_path: Path) -> None:
     """An address in a footer, or a sentence that a filter leaves out, holds the letters."""
     (tmp_path / "甲县-2020.txt").write_text(
-        "甲县2020年工作总结\n加强法治建设,推进依法行政。\n主办单位：甲县人民政府 网址：http://fazhi.gov.cn 联系电话：023-85238885\n",
+        "甲县2020年工作总结\n加强法治建设,推进依法行政。\n"
+        "主办单位：甲县人民政府 网址：http://fazhi.gov.cn 联系电话：023-85238885\n",
         "utf-8",
     )
     (tmp_path / "乙县-2020.txt").write_text(

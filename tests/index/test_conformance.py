@@ -938,6 +938,24 @@ EXACT: list[tuple[str, str]] = [
 ]
 
 
+def test_words_that_do_not_stand_in_the_text_find_nothing(engine: Engine) -> None:
+    engine.feed(
+        [
+            replace(entry(1, "执法 改革"), words=["普法", "执法"]),
+            replace(entry(2, "普法 宣传"), words=["普法宣传"]),
+            replace(entry(3, "工人 大会"), words=["工人", "大会"]),
+            replace(entry(4, "人大 代表"), words=["人大", "代表"]),
+        ],
+        (),
+        1,
+    )
+    for word, ids in (("普法", [2]), ("执法", [1]), ("人大", [3, 4]), ("大会", [3])):
+        assert sorted(engine.search(Run(word, words(word))).ids) == ids
+    engine.feed((), [4], 2)  # as many hold it as a word as hold it at all, but others
+    engine.feed([replace(entry(5, "人大 会议"), words=["人大", "会议"])], (), 3)
+    assert sorted(engine.search(Run("人大", words("人大"))).ids) == [3, 5]
+
+
 @pytest.mark.parametrize(("needle", "texts"), EXACT, ids=[needle for needle, _ in EXACT])
 def test_exact_string_stands_only_where_it_cuts_no_number(
     engine: Engine, needle: str, texts: str
