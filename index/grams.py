@@ -19,7 +19,7 @@ from .scan import Places, Units
 GRAM_FILES = _KEYS, _COUNTS, _ROWS = "gram-keys.npy", "gram-counts.npy", "gram-rows.npy"
 
 _LF = ord("\n")
-_CHUNK = 20_000
+_CHUNK = 10_000
 """Rows whose bigrams are sorted at a time, a few dozen bytes a character."""
 _MOST = 4
 """Bigrams of a string whose rows are intersected; the rarest say nearly all."""

@@ -236,6 +236,9 @@ class RowBuilder:
     """Takes entries one after the other and makes rows of them."""
 
     def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
         self.ids: list[int] = []
         self._lengths: list[int] = []
         self._probability: list[float] = []
@@ -260,8 +263,8 @@ class RowBuilder:
         self._reports[entry.report] = (entry.region, entry.year)
 
     def finished(self) -> RowData:
-        """Return the rows."""
-        return RowData(
+        """Return the rows and let go of the entries: writing needs the memory."""
+        rows = RowData(
             np.array(self.ids, np.int64),
             np.array(self._lengths, np.int32),
             np.array(self._probability, np.float32),
@@ -271,3 +274,5 @@ class RowBuilder:
             {name: Coded.of(column) for name, column in self._columns.items()},
             self._reports,
         )
+        self._begin()
+        return rows
