@@ -115,9 +115,9 @@ def any_word(node: Node, vocabulary: Vocabulary) -> Node:
     """
     found = runs(node)
     required = list(dict.fromkeys(word for run in found for word in run.words))
-    telling = [word for word in required if _tells(word[0].text, vocabulary)] or required
     if len(required) < 2:
         return node
+    telling = [word for word in required if _tells(word[0].text, vocabulary)] or required
     words = list(dict.fromkeys([*telling, *_inside(telling, vocabulary)]))
     rest = _without_runs(node)
     text = "".join(dict.fromkeys(run.text for run in found))

@@ -125,8 +125,11 @@ class Indexing:
             feed(engine, self._store, workers, _FEED_SENTENCES, progress)
             engine.close()
             self._drop()
-            fresh.rename(self._folder / _FOLDER)
+            # Where files that are open cannot be removed, it is built once more in its place.
+            with contextlib.suppress(OSError):
+                fresh.rename(self._folder / _FOLDER)
         self.catch_up(workers, progress)
+        shutil.rmtree(fresh, ignore_errors=True)
 
     def _open(self, folder: Path | None = None) -> Engine:
         from .index.whoosh_engine import WhooshEngine
