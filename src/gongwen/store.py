@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,10 +91,9 @@ class Store:
                 path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
             )
             self._db.execute("PRAGMA foreign_keys = ON")
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            application = self._db.execute("PRAGMA application_id").fetchone()[0]
-            if version == 0 and application == 0 and not self._tables():
-                self._create()
+            version, application, tables = self._state()
+            if version == 0 and application == 0 and not tables:
+                _until_free(self._create)
             elif application != _APPLICATION_ID:
                 raise LibraryError(
                     f"{path}: not a gongwen library; choose another --library folder"
@@ -119,6 +119,18 @@ class Store:
         """Close the file."""
         self._db.close()
         self.closed = True
+
+    def _state(self) -> tuple[int, int, list[Any]]:
+        """Return version, application and tables as of one moment: another may be creating it."""
+        _until_free(lambda: self._db.execute("BEGIN"))
+        try:
+            return (
+                self._db.execute("PRAGMA user_version").fetchone()[0],
+                self._db.execute("PRAGMA application_id").fetchone()[0],
+                self._tables(),
+            )
+        finally:
+            self._db.execute("COMMIT")
 
     def _tables(self) -> list[Any]:
         return self._db.execute("SELECT name FROM sqlite_master").fetchall()
@@ -360,6 +372,22 @@ class Store:
     def check(self) -> str:
         """Return ``"ok"``, or what SQLite finds wrong with the file."""
         return str(self._db.execute("PRAGMA quick_check").fetchone()[0])
+
+
+def _until_free(act: Callable[[], object]) -> None:
+    """Do ``act``, again while another process is creating the file: SQLite does not wait for that.
+
+    Changing to write-ahead logging needs the file alone, and whoever meets it is told at once.
+    """
+    until = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            act()
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
 
 
 def _may_create(folder: Path, create: bool) -> None:
