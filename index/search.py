@@ -10,7 +10,7 @@ from typing import Literal
 from ..nlp.seeds import Synonyms
 from .engine import Engine, Facet, Found, Sort
 from .query import And, Node, Or, Run, Text
-from .suggest import suggestions
+from .suggest import misheard, suggestions
 from .widen import any_word, sounds, with_sounds, with_synonyms
 
 Match = Literal["all", "synonym", "pinyin", "any"]
@@ -82,7 +82,8 @@ def run(
             prefer=attempt.prefer,
         )
         if found.total:
-            near = suggestions(query, engine) if attempt.match == "any" else ()
+            spelled = {"all": misheard, "any": suggestions}.get(attempt.match)
+            near = spelled(query, engine) if spelled else ()
             return Answer(found, attempt.match, tuple(needles(attempt.tree)), near)
     nothing = Found([], [], 0, {facet: {} for facet in facets})
     return Answer(nothing, "all", (), suggestions(query, engine))

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ..nlp.numerals import find_numerals
 from ..nlp.seeds import Synonyms
-from .cut import LONGEST_RUN
+from .cut import LONGEST_RUN, cut_run
 from .engine import Engine
 from .plan import runs
 from .query import And, Node, Or, Run, Text
@@ -18,6 +18,8 @@ Slots = Sequence[tuple[Text, ...]]
 _COMMON = 1000
 """A character that is more than one word in a thousand stands in every thirtieth sentence."""
 _MOST_WORDS = 96
+_MOST_WEIGHED, _WORD = 200, 10
+"""Strings of one sound that are looked at, and how much more one counts that is made of words."""
 _MOST_HEARD = 5
 _HEARD_LEAST = 0.05
 """Strings of one sound that are searched: so many, and so often beside the most frequent."""
@@ -72,8 +74,8 @@ def _alternatives(run: Run, synonyms: Synonyms) -> Iterator[tuple[Text, ...]]:
 def sounds(node: Node, engine: Engine) -> dict[str, tuple[str, ...]]:
     """Return for the Latin runs of a tree that stand nowhere what in the text sounds so.
 
-    Words of the index come before chance strings, and the most frequent first. Where a run stands
-    is asked under the conditions of the tree: an address in a footer is in nobody's way.
+    The most frequent come first, words before chance strings. Where a run stands is asked under
+    the conditions of the tree: an address in a footer is in nobody's way.
     """
     from ..nlp.pinyin import pattern
 
@@ -84,13 +86,21 @@ def sounds(node: Node, engine: Engine) -> dict[str, tuple[str, ...]]:
             continue
         if engine.count(And((Text(run.text, whole=True), *conditions))):
             continue
-        counted = engine.strings(expression)
-        words = [word for word in counted if engine.frequency(word)] or list(counted)
-        words.sort(key=lambda word: (-counted[word], word))
+        weights = {
+            string: count * (_WORD if _of_words(string, engine) else 1)
+            for string, count in engine.strings(expression).most_common(_MOST_WEIGHED)
+        }
+        words = sorted(weights, key=lambda string: (-weights[string], string))
         if words:
-            least = counted[words[0]] * _HEARD_LEAST
-            heard[run.text] = tuple(w for w in words[:_MOST_HEARD] if counted[w] >= least)
+            least = weights[words[0]] * _HEARD_LEAST
+            heard[run.text] = tuple(w for w in words[:_MOST_HEARD] if weights[w] >= least)
     return heard
+
+
+def _of_words(string: str, engine: Engine) -> bool:
+    """Say whether ``string`` is a word of the index, or made of words and not of odd characters."""
+    words = cut_run(string, engine.frequency, engine.total_words)
+    return all(engine.frequency(w.text) and (len(w.text) > 1 or len(words) < 2) for w in words)
 
 
 def with_sounds(node: Node, heard: Mapping[str, tuple[str, ...]]) -> Node:

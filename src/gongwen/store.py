@@ -9,59 +9,22 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-import time
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from .nlp.errors import LibraryError, NewerLibraryError
+from .nlp.errors import LibraryError
 from .nlp.records import Document, Tag, Year
 from .nlp.taxonomy import Taxonomy
 from .results import Report, StoredSentence
+from .storefile import connect
 from .tagstore import TagStore
 
-FILE = "library.db"
-SCHEMA_VERSION = 1
-_APPLICATION_ID = 0x676F6E67  # "gong"
-_WAIT_SECONDS = 30.0
 _MOST_VARIABLES = 900
 """Variables in one statement; SQLite has been built with a limit of 999."""
 
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE reports (
-  id TEXT PRIMARY KEY, title TEXT NOT NULL, region TEXT NOT NULL, year TEXT NOT NULL,
-  kind TEXT NOT NULL, source TEXT NOT NULL, sha256 TEXT NOT NULL, added TEXT NOT NULL,
-  text TEXT NOT NULL
-);
-CREATE INDEX reports_by_hash ON reports (sha256);
-CREATE INDEX reports_by_source ON reports (source);
-CREATE TABLE sentences (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  report TEXT NOT NULL REFERENCES reports (id) ON DELETE CASCADE,
-  n INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
-  section TEXT NOT NULL, item TEXT NOT NULL, role TEXT NOT NULL, kind TEXT NOT NULL,
-  topic TEXT NOT NULL, also TEXT NOT NULL, probability REAL NOT NULL,
-  correction INTEGER NOT NULL DEFAULT 0,
-  generation INTEGER NOT NULL,
-  tagged INTEGER NOT NULL,
-  UNIQUE (report, n)
-);
-CREATE INDEX sentences_by_generation ON sentences (generation);
-CREATE INDEX sentences_by_tagging ON sentences (tagged);
-CREATE TABLE corrections (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  report TEXT NOT NULL, n INTEGER NOT NULL, text TEXT NOT NULL, heading TEXT NOT NULL,
-  topic TEXT NOT NULL, also TEXT NOT NULL, role TEXT NOT NULL,
-  author TEXT NOT NULL, note TEXT NOT NULL, at TEXT NOT NULL
-);
-CREATE TABLE removed (sentence INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
-CREATE INDEX removed_by_generation ON removed (generation);
-INSERT INTO meta VALUES ('generation', '0');
-"""
 
 _SENTENCE = """id, report, n, start, end, section, item, role, kind, topic, also,
   probability, correction FROM sentences"""
@@ -82,29 +45,8 @@ class Store:
     """
 
     def __init__(self, folder: Path, create: bool) -> None:
-        path = folder / FILE
+        self._db = connect(folder, create)
         self.closed = False
-        if not path.exists():
-            _may_create(folder, create)
-        try:
-            self._db = sqlite3.connect(
-                path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            self._db.execute("PRAGMA foreign_keys = ON")
-            version, application, tables = self._state()
-            if version == 0 and application == 0 and not tables:
-                _until_free(self._create)
-            elif application != _APPLICATION_ID:
-                raise LibraryError(
-                    f"{path}: not a gongwen library; choose another --library folder"
-                )
-            elif version > SCHEMA_VERSION:
-                raise NewerLibraryError(
-                    f"{folder}: written by a newer gongwen (library format {version}, this one "
-                    f"reads {SCHEMA_VERSION}); update gongwen"
-                )
-        except sqlite3.DatabaseError as error:
-            raise LibraryError(f"{path}: not a gongwen library, or damaged ({error})") from None
 
     @property
     def tags(self) -> TagStore:
@@ -119,33 +61,6 @@ class Store:
         """Close the file."""
         self._db.close()
         self.closed = True
-
-    def _state(self) -> tuple[int, int, list[Any]]:
-        """Return version, application and tables as of one moment: another may be creating it."""
-        _until_free(lambda: self._db.execute("BEGIN"))
-        try:
-            return (
-                self._db.execute("PRAGMA user_version").fetchone()[0],
-                self._db.execute("PRAGMA application_id").fetchone()[0],
-                self._tables(),
-            )
-        finally:
-            self._db.execute("COMMIT")
-
-    def _tables(self) -> list[Any]:
-        return self._db.execute("SELECT name FROM sqlite_master").fetchall()
-
-    def _create(self) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        with self.transaction(bump=False):
-            if self._tables():
-                return  # another process was faster
-            for statement in _SCHEMA.split(";\n"):
-                if statement.strip():
-                    self._db.execute(statement)
-            self.set_meta("id", uuid.uuid4().hex)
-            self._db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     @property
     def id(self) -> str:
@@ -372,37 +287,6 @@ class Store:
     def check(self) -> str:
         """Return ``"ok"``, or what SQLite finds wrong with the file."""
         return str(self._db.execute("PRAGMA quick_check").fetchone()[0])
-
-
-def _until_free(act: Callable[[], object]) -> None:
-    """Do ``act``, again while another process is creating the file: SQLite does not wait for that.
-
-    Changing to write-ahead logging needs the file alone, and whoever meets it is told at once.
-    """
-    until = time.monotonic() + _WAIT_SECONDS
-    while True:
-        try:
-            act()
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > until:
-                raise
-            time.sleep(0.02)
-
-
-def _may_create(folder: Path, create: bool) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise LibraryError(f"{folder}: a file, not a folder; choose another --library")
-    if not create:
-        if folder.exists() and any(folder.iterdir()):
-            raise LibraryError(f"{folder}: not a gongwen library; choose another --library folder")
-        raise LibraryError(f"{folder}: no library yet; run gongwen add FILE... first")
-    if folder.exists() and any(folder.iterdir()) and not (folder / FILE).exists():
-        raise LibraryError(f"{folder}: has files but is no gongwen library; choose an empty folder")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LibraryError(f"{folder}: cannot be created ({error.strerror})") from None
 
 
 def _year(value: str) -> Year:

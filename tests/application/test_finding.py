@@ -191,6 +191,7 @@ def test_a_synonym_is_used_when_nothing_literal_is_found(library: gongwen.Librar
         ("行政议复", "行政复议"),  # two characters swapped
         ("法律顾门", "法律顾问"),  # one is another
         ("政务工开", "政务公开"),
+        ("推行法律顾文制度", "推行法律顾问制度"),  # no word of the index, but it stands in the text
         ('"行政服议"', "行政复议"),  # exact strings too: they are only suggested
         ("扫黑厨恶", "扫黑除恶"),
     ],

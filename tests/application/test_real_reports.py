@@ -94,3 +94,60 @@ def test_counts_by_year_and_region_sum_up(real_library: gongwen.Library) -> None
     assert results.total == sum(results.counts["report"].values())
     assert results.total == sum(results.counts["role"].values())
     assert results.counts["region"]["湖南省"] == real_library.search("粮食", regions=["湖南"]).total
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        ("8.5%", "８．５％", "百分之八点五"),
+        ("2020年", "二〇二〇年", "２０２０年"),
+        ('"1981年"', '"一九八一年"', '"一九八一 年"'),
+        ("生态文明", "生態文明"),
+        ('"“一带一路”"', '"「一带一路」"', '"＂一带一路＂"'),
+        ("十二届三中全会", "12届三中全会"),
+    ],
+    ids=lambda forms: forms[0],
+)
+def test_every_form_finds_the_same(real_library: gongwen.Library, forms: tuple[str, ...]) -> None:
+    found = [real_library.search(form, limit=5_000) for form in forms]
+    places = [{hit.place for hit in results} for results in found]
+    assert len(places[0]) > 1
+    assert all(other == places[0] for other in places)
+    assert {results.match for results in found} == {"all"}
+    assert all("<mark>" in hit.highlight for results in found for hit in results)
+
+
+@pytest.mark.parametrize(
+    ("letters", "word"),
+    [("shengtaiwenming", "生态文明"), ("fangguanfu", "放管服"), ("xczx", "乡村振兴")],
+)
+def test_letters_find_what_sounds_so(
+    real_library: gongwen.Library, letters: str, word: str
+) -> None:
+    results = real_library.search(letters, limit=5_000)
+    literal = real_library.search(f'"{word}"', limit=5_000)
+    assert results.match == "pinyin"
+    assert literal.total <= results.total
+    best = results.hits[: literal.total]
+    assert {hit.place for hit in best} == {hit.place for hit in literal}
+
+
+def test_a_slip_of_the_pen_is_recognised(real_library: gongwen.Library) -> None:
+    assert "乡村振兴" in real_library.search("乡村镇兴").suggestions
+    assert "营商环境" in real_library.search("营商坏境").suggestions
+
+
+def test_reports_are_found_by_their_sentences(real_library: gongwen.Library) -> None:
+    results = real_library.search("营商环境", by="report", limit=50, counts=["report", "year"])
+    assert {r.report.id: r.matches for r in results.reports} == results.counts["report"]
+    assert results.total == sum(results.counts["year"].values())
+    assert all(1 <= len(r.hits) <= 3 for r in results.reports)
+    assert [r.score for r in results.reports] == sorted(r.score for r in results.reports)[::-1]
+
+
+def test_sentences_like_one_of_another_year(real_library: gongwen.Library) -> None:
+    hit = real_library.search('"一带一路" report:2019', limit=1).hits[0]
+    results = real_library.similar(hit.report.id, hit.n, years=2017, limit=5)
+    assert results.total
+    assert {other.year for other in results} == {2017}
+    assert "一带一路" in results.hits[0].text
