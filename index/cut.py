@@ -73,7 +73,11 @@ def _is_chinese(atom: str) -> bool:
 
 
 def _cut_chinese(text: str, frequency: Callable[[str], int], total: int) -> list[str]:
-    """Return the most likely words of ``text``; neighbours that are no words stay together."""
+    """Return the most likely words of ``text``.
+
+    Neighbours that are no words stay together, and single characters do: they are what is left of
+    a word that the index does not have (法律 顾门), and apart they would be found anywhere.
+    """
     size = len(text)
     floor = math.log(0.1 / max(total, 1))
     best = [0.0] + [-math.inf] * size
@@ -97,11 +101,12 @@ def _cut_chinese(text: str, frequency: Callable[[str], int], total: int) -> list
     words.reverse()
     flags.reverse()
     merged: list[str] = []
-    previous = True
+    previous = False
     for word, flag in zip(words, flags, strict=True):
-        if not flag and not previous:
+        piece = not flag or (len(word) == 1 and word not in _FUNCTION_WORDS)
+        if piece and previous:
             merged[-1] += word
         else:
             merged.append(word)
-        previous = flag
+        previous = piece
     return merged

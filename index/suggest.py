@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..nlp.numerals import find_numerals
 from .engine import Engine
 from .plan import NO_BOILERPLATE, runs
 from .query import And, Node, Or, Run, Text
@@ -76,4 +77,5 @@ def _missing(node: Node, engine: Engine) -> Iterator[tuple[str, str]]:
 
 
 def _could_be_word(text: str) -> bool:
-    return 2 <= len(text) <= _LONGEST_WORD and text.isalpha()
+    # Another number is another thing.
+    return 2 <= len(text) <= _LONGEST_WORD and text.isalpha() and not find_numerals(text)

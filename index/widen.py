@@ -120,8 +120,8 @@ def with_sounds(node: Node, heard: Mapping[str, tuple[str, ...]]) -> Node:
 def any_word(node: Node, vocabulary: Vocabulary) -> Node:
     """Return the tree in which one word of all its runs is enough; the rest stays required.
 
-    Words inside longer ones count too, and the pairs of characters in what is no word. Common
-    single characters are left out where anything else remains.
+    Words inside longer ones count too, and of what is no word the pairs of characters and the rare
+    ones. Common single characters are left out where anything else remains.
     """
     found = runs(node)
     required = list(dict.fromkeys(word for run in found for word in run.words))
@@ -145,10 +145,12 @@ def _inside(words: Slots, vocabulary: Vocabulary) -> Iterator[tuple[Text]]:
         if any(char.isascii() or char.isdigit() for char in word) or find_numerals(word):
             continue
         known = vocabulary.frequency(word)
-        for size in (2, 3):
-            for part in _parts(word, size):
-                if part != word and ((size == 2 and not known) or vocabulary.frequency(part)):
-                    yield (Text(part, whole=True),)
+        parts = [part for size in (2, 3) for part in _parts(word, size) if part != word]
+        if not known and len(word) > 1:
+            parts += [char for char in word if _tells(char, vocabulary)]
+        for part in parts:
+            if (len(part) == 2 and not known) or vocabulary.frequency(part):
+                yield (Text(part, whole=True),)
 
 
 def _parts(word: str, size: int) -> Iterator[str]:

@@ -43,6 +43,8 @@ _LETTERS = re.compile(r"[a-z']*")
 _VOWELS = frozenset("aeiouv")
 _TYPED_WITHOUT_DOTS = {"lue": "lve", "nue": "nve"}
 """Syllables that are as often typed without the dots, because no other sounds so: zhanlue."""
+_OFTEN_WITHOUT_DOTS = {"lu": "lv", "nu": "nv"}
+"""Syllables that some type without the dots though others sound so: lushi is 律师 too."""
 
 
 def readings(char: str) -> frozenset[str]:
@@ -187,6 +189,8 @@ def _characters() -> dict[str, str]:
         for sound in sounds:
             table[sound] = table.get(sound, "") + char
     table.update({typed: table[sound] for typed, sound in _TYPED_WITHOUT_DOTS.items()})
+    for typed, sound in _OFTEN_WITHOUT_DOTS.items():
+        table[typed] += table[sound]
     return table
 
 

@@ -209,6 +209,29 @@ def test_what_is_found_needs_no_suggestion(library: gongwen.Library, query: str)
     assert "suggestions" not in library.search(query).to_dict()
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("行政复义", "行政复议"),
+        ("放管夫", "放管服"),
+        ("扫黑出恶", "扫黑除恶"),
+        ("法律顾门", "法律顾问"),
+    ],
+)
+def test_what_is_left_of_a_broken_word_is_not_found_here_and_there(
+    library: gongwen.Library, typed: str, meant: str
+) -> None:
+    """复 and 义 stand in many sentences; together they are nothing but a slip."""
+    results = library.search(typed)
+    assert results.match != "all" or not results.total
+    assert meant in results.suggestions
+
+
+@pytest.mark.parametrize("number", ["41件", "四十一件", "十九件"])
+def test_another_number_is_not_suggested(library: gongwen.Library, number: str) -> None:
+    assert not library.search(f"{number} topic:其他").suggestions
+
+
 QUESTIONS = [
     ("发现自己被别人冒名入职了怎么办", "劳动者身份"),
     ("发现自己被别人冒名入职了怎么办？", "劳动者身份"),
@@ -393,6 +416,22 @@ def test_json_of_reports(seed_cli: Command) -> None:
     [report] = found["reports"]
     assert (report["report"], report["matches"], found["total_reports"]) == ("wugong-2020", 4, 1)
     assert report["best"] == [hit["n"] for hit in found["hits"]]
+    single = seed_cli("search", "复议", "--by", "report", "--best", "1", "--format", "json").json()
+    assert single["reports"][0]["best"] == report["best"][:1]
+
+
+def test_a_file_of_another_kind_is_refused_with_the_kinds_there_are(
+    seed_cli: Command, tmp_path: Path
+) -> None:
+    for name, says in (("a.docx", ".docx is not written"), ("a", "a file without a suffix")):
+        ran = seed_cli("search", "复议", "-o", str(tmp_path / name))
+        assert (ran.code, ran.out) == (2, "")
+        assert says in ran.err
+    ran = seed_cli("search", "复议", "-o", str(tmp_path))
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "name a file" in ran.err
+    ran = seed_cli("search", "复议", "--counts", "year", "-o", str(tmp_path / "a.csv"))
+    assert "the counts are shown with --format table and json only" in ran.err
 
 
 def test_json_of_sentences_like_one(seed_cli: Command) -> None:

@@ -102,7 +102,6 @@ NOT_FOUND: list[tuple[str, str, str]] = [
     ("fazhi", "法,治", "not next to each other"),
     ("xi'an", "县", "the apostrophe divides"),
     ("chang'an", "产干", "the apostrophe divides"),
-    ("luyou", "旅游", "lu is not lü"),
     ("an", "爱你", "syllables go before initials"),
     ("xian", "细案你", "as long as its syllables"),
     ("xzfy", "行政", "a character for each letter"),
@@ -147,6 +146,12 @@ def test_strings_that_overlap_are_all_found() -> None:
     found = pattern("zz")
     assert found is not None
     assert [match[1] for match in found.finditer("政治制度")] == ["政治", "治制"]
+
+
+def test_lu_may_be_typed_for_lv() -> None:
+    for letters, word in (("lushi", "律师"), ("falugu", "法律顾"), ("luse", "绿色"), ("lu se", "")):
+        found = pattern(letters)
+        assert bool(word) is bool(found and found.findall(f"在{word}旁"))
 
 
 def test_where_one_string_begins_as_another_the_longer_is_found() -> None:

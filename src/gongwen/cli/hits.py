@@ -27,6 +27,7 @@ _COLUMNS = (
 _REPORT_COLUMNS = ("report_score", "report_matches")
 _TOPIC, _REPORT = "Topic 主题", "Report 报告"
 _ALSO = "also shown, behind the others, are sentences with words that mean the same (≈)"
+_COUNTED = "counted too are sentences with words that mean the same"
 _WIDENED = {
     "synonym": "no sentence has these words; shown are sentences with words that mean the same",
     "pinyin": "no sentence has these letters; shown are sentences with words that sound so (拼音)",
@@ -53,15 +54,16 @@ def chosen_format(format: HitFormat | None, output: Path | None) -> HitFormat:
     if format is None:
         named = output.suffix[1:].lower() if output else ""
         format = HitFormat(named) if named in list(HitFormat) else HitFormat.table
-    if output is not None and format is HitFormat.table:
-        raise typer.BadParameter(
-            "a table is not written; name a .csv, .xlsx, .json or .jsonl file",
-            param_hint="--output",
-        )
-    if output is None and format is HitFormat.xlsx:
-        raise typer.BadParameter("xlsx needs a file: -o 结果.xlsx", param_hint="--format")
     if output is not None:
         target_file(output)
+        if format is HitFormat.table:
+            kind = output.suffix or "a file without a suffix"
+            raise typer.BadParameter(
+                f"{kind} is not written; name a .csv, .xlsx, .json or .jsonl file",
+                param_hint="--output",
+            )
+    if output is None and format is HitFormat.xlsx:
+        raise typer.BadParameter("xlsx needs a file: -o 结果.xlsx", param_hint="--format")
     return format
 
 
@@ -90,6 +92,8 @@ def print_results(
         from ..sheets import write_sheet
 
         write_sheet(output, _rows(results), _columns(results))
+    if results.counts and format in (HitFormat.csv, HitFormat.xlsx, HitFormat.jsonl):
+        note("the counts are shown with --format table and json only")
     if output is not None:
         of = f" of {len(results.reports)} reports" if results.reports else ""
         note(f"wrote {len(results)} sentences{of} to {output}")
@@ -113,8 +117,8 @@ def _rows(results: Results) -> list[dict[str, Any]]:
 
 
 def _print_table(results: Results, taxonomy: Taxonomy, offset: int) -> None:
-    if results.match == "synonym" and not all(hit.via for hit in results):
-        note(_ALSO)
+    if results.match == "synonym" and not (results.hits and all(hit.via for hit in results)):
+        note(_ALSO if results.hits else _COUNTED)
     elif results.match in _WIDENED:
         note(_WIDENED[results.match])
     if results.reports:
@@ -138,9 +142,10 @@ def _print_hits(hits: tuple[Hit, ...], taxonomy: Taxonomy) -> None:
     space = width() - left - 3
     rows = table(_TOPIC, "Sentence 句子")
     for hit in hits:
+        mark = "> " if hit.before or hit.after else ""  # seen without colours too
         lines = [
             *(Text(_line(text), style="dim") for text in hit.before),
-            _marked(hit),
+            Text(mark) + _marked(hit),
             *(Text(_line(text), style="dim") for text in hit.after),
             Text(_place(hit, taxonomy), style="dim"),
         ]

@@ -79,10 +79,15 @@ def search(
     ] = 0.0,
     limit: LimitOption = 20,
     offset: Annotated[int, typer.Option(min=0, help="Hits to pass over.")] = 0,
-    sort: Annotated[SortBy, typer.Option(help="Order of the hits.")] = SortBy.relevance,
+    sort: Annotated[
+        SortBy, typer.Option(help="Order of the hits; by year the latest first.")
+    ] = SortBy.relevance,
     by: Annotated[
         GroupBy, typer.Option(help="Find sentences, or reports with their best sentences.")
     ] = GroupBy.sentence,
+    best: Annotated[
+        int, typer.Option(min=1, help="Sentences to show of each report, with --by report.")
+    ] = 3,
     counts: Annotated[
         str | None, typer.Option(help="Count all matches, as topic,role,year,region,report.")
     ] = None,
@@ -130,6 +135,7 @@ def search(
             context=context_,
             synonyms=synonyms.value,
             by=by.value,
+            best=best,
         )
         taxonomy = opened.taxonomy
     print_results(results, taxonomy, format, output, offset)
