@@ -64,12 +64,7 @@ class Contender:
 
     def missing(self) -> list[str]:
         """Return the modules that it needs and that are not there."""
-        absent = [module for module in self.needs if not find_spec(module)]
-        if not absent and "rjieba" in self.needs:
-            from gongwen.nlp import tokens
-
-            absent = [] if hasattr(tokens, "RjiebaSegmenter") else ["RjiebaSegmenter"]
-        return absent
+        return [module for module in self.needs if not find_spec(module)]
 
 
 # -- this engine ---------------------------------------------------------------------------------

@@ -33,9 +33,10 @@ _ARRAYS = (
     "ids", "lengths", "probability", "starts", "digit-starts", "digit-rows", "frequency", *CODED
 )  # fmt: skip
 _MOST_CANDIDATES = 1 / 32
-"""Share of all rows above which scanning all text is faster than looking into the candidates."""
+"""Share of all rows above which all text is scanned: scattered rows cost far more a unit."""
 _READ_AT_ONCE = 1 << 20
 _MOST_READ = 20 << 20
+"""Units of text that a pattern is looked for in: what looks for one must answer at once."""
 
 
 class Rows:
@@ -163,7 +164,7 @@ class Rows:
     def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
         """Return the strings of the text that ``pattern`` matches, and how often each stands there.
 
-        No more than the first ``_MOST_READ`` units are read, a second's work.
+        No more than the first ``_MOST_READ`` units are read.
         """
         found: Counter[str] = Counter()
         for start in range(0, min(len(self.text.units), _MOST_READ), _READ_AT_ONCE):
@@ -213,16 +214,12 @@ class Rows:
     @cached_property
     def boilerplate(self) -> Texts:
         """The text of the rows that no search finds unless it asks for their kind."""
-        return self.text.gather(np.flatnonzero(self.kinds("boilerplate") & self.live))
+        return self.text.gather(np.flatnonzero(self.filter("kind", ["boilerplate"]) & self.live))
 
     def years(self) -> NDArray[np.int32]:
         """Return the last year that each row's report speaks of, 0 when unknown."""
         last = np.array([int(year[-4:]) if year else 0 for year in self._values["year"]], np.int32)
         return np.asarray(last[self._columns["report"].codes]) if len(last) else last
-
-    def kinds(self, *kinds: str) -> Mask:
-        """Return which rows are of one of ``kinds``."""
-        return self.filter("kind", kinds)
 
 
 def _column(field: str) -> str:

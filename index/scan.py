@@ -76,7 +76,7 @@ def find(units: Units, text: Text, frequency: NDArray[np.int32] | None = None) -
 
 
 def _true(mask: NDArray[np.bool_]) -> Places:
-    """Return the places of what is true, in about half the time that NumPy takes where it is rare.
+    """Return the places of what is true, in half to three quarters of the time that NumPy takes.
 
     Eight to a byte, most bytes are zero, and only the others are looked into.
     """

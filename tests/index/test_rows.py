@@ -290,12 +290,6 @@ def test_year_of_a_row_is_the_last_of_its_report(written: Open) -> None:
     assert written(ENTRIES).years().tolist() == [2020, 2020, 2020, 2020, 2020, 2020, 0]
 
 
-def test_kinds(written: Open) -> None:
-    assert written(ENTRIES).kinds("title", "heading").tolist() == [
-        *(True, False, True, False, False, False, False)
-    ]
-
-
 # -- what is on disk ------------------------------------------------------------------------------
 
 names = st.sampled_from(["", "甲", "乙", "enforcement", "other"])
