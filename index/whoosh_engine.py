@@ -77,11 +77,6 @@ class WhooshEngine:
 
     def _read_manifest(self) -> dict[str, Any]:
         path = self._folder / _MANIFEST
-        if not path.exists():
-            # A name of its own, for a reader of an index that was thrown away must not take the
-            # postings of the next one for those of its rows.
-            build = f"postings-{token_hex(4)}"
-            return {"format": FORMAT, "generation": 0, "owner": self._owner, "build": build}
         try:
             manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
             version, owner = manifest["format"], manifest.get("owner", "")
@@ -89,6 +84,11 @@ class WhooshEngine:
                 int(manifest["generation"]), Path(manifest["rows"])
                 if latest_version(self._folder / manifest["build"]) < int(manifest["postings"]):
                     raise self._lost("its postings are lost")
+        except FileNotFoundError:  # none yet, or another process is just replacing the index
+            # A name of its own, for a reader of an index that was thrown away must not take the
+            # postings of the next one for those of its rows.
+            build = f"postings-{token_hex(4)}"
+            return {"format": FORMAT, "generation": 0, "owner": self._owner, "build": build}
         except (ValueError, KeyError, TypeError):
             raise self._lost("its manifest is damaged") from None
         if version != FORMAT:
