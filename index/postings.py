@@ -9,21 +9,34 @@ does not score.
 from __future__ import annotations
 
 import contextlib
+import pickle
 import warnings
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .unpickling import load, loads
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # Whoosh 2.7.4 has escapes that newer Pythons warn of
     from whoosh import columns, fields, formats
     from whoosh import index as whoosh_index
+    from whoosh.codec import whoosh3
     from whoosh.codec.whoosh3 import W3Codec
+    from whoosh.filedb import structfile
+
+# The three places from which Whoosh reads a pickle in the files of an index.
+structfile.load_pickle = load
+whoosh3.loads = loads
+whoosh_index.pickle = SimpleNamespace(
+    loads=loads, dumps=pickle.dumps, PicklingError=pickle.PicklingError
+)
 
 _BLOCK = 1024
 """Postings in a block; with Whoosh's 128 reading a common word takes nearly twice as long."""
