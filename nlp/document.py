@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from . import roles
 from .boilerplate import is_boilerplate
+from .description import describe
 from .fold import squeeze
 from .markers import heading_mark, item_mark
 from .paragraphs import paragraph_spans
 from .records import Document, Kind, Role, Sentence
 from .sentences import sentence_spans
-from .titles import BLANK, read_head
+from .titles import BLANK, SEARCHED, read_head
 
 _COLONS = "：:"
 _LONGEST_HEADING = 60
@@ -85,16 +87,20 @@ def split_sentences(text: str) -> list[Sentence]:
 
 
 def parse_document(text: str) -> Document:
-    """Return the report in ``text`` with what its title says and all of its sentences."""
+    """Return the report in ``text`` with what it says of itself and all of its sentences."""
     paragraphs = list(paragraph_spans(text))
-    head = read_head([text[start:end].strip(BLANK) for start, end in paragraphs])
-    return Document(
-        text=text,
-        title=head.title,
-        region=head.region,
-        year=head.year,
-        kind=head.kind,
-        sentences=tuple(_sentences(text, paragraphs, head.lines)),
+    lines = [text[start:end].strip(BLANK) for start, end in paragraphs]
+    head = read_head(lines, _apart(text, paragraphs))
+    document = describe(text, lines, head)
+    return replace(document, sentences=tuple(_sentences(text, paragraphs, head.lines)))
+
+
+def _apart(text: str, paragraphs: Sequence[tuple[int, int]]) -> frozenset[int]:
+    """Return the numbers of the paragraphs that have a blank line above."""
+    return frozenset(
+        number
+        for number, ((_, end), (start, _)) in enumerate(pairwise(paragraphs[:SEARCHED]), 1)
+        if len(text[end:start].splitlines()) > 1
     )
 
 

@@ -11,6 +11,7 @@
     ├── TrainingError        labels from which no classifier can be trained
     └── LibraryError         a folder that is not a library, or cannot be written
         ├── NewerLibraryError    written by a newer version of gongwen
+        ├── LibraryInUseError    another process is writing to it (says which)
         └── IndexLostError       an index that is damaged or another library's; it is rebuilt
 
 Every message is one line that says what is wrong and what to do; the command line prints it
@@ -88,6 +89,10 @@ class LibraryError(GongwenError):
 
 class NewerLibraryError(LibraryError):
     """A library that a newer version of gongwen has written."""
+
+
+class LibraryInUseError(LibraryError):
+    """A library that another process is writing to."""
 
 
 class IndexLostError(LibraryError):

@@ -15,6 +15,9 @@ Role = Literal["achievement", "problem", "plan", "background"]
 Year = int | str
 """The year reported on: ``2020``, a span ``"2018-2020"``, or ``""`` when it is not known."""
 
+Level = Literal["national", "province", "city", "county", "town", ""]
+"""The level of the place that a report speaks of; ``""`` when it is not known or has none."""
+
 
 UNSURE = "unsure"
 """The topic of a sentence whose likeliest topic is not likely enough."""
@@ -53,16 +56,32 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A report and what it says of itself.
+    """A report and what it says of itself in its title, head and tail, never in its body.
 
     Attributes:
         text: the whole text, unchanged.
-        title: the title line, ``""`` when the text begins without one.
-        region: the finest place named in the title or head, as written (``武功县``), or ``""``.
+        title: the title in one line, ``""`` when the text begins without one.
+        region: the finest place named there, as written (``武功县``), or ``""``.
         year: the year reported on.
         kind: the kind of document in the words of its title (``工作总结``), or ``""``.
         sentences: all units in the order of the text; they cover it without overlap, but for
             white space.
+        province: full name of the province of the region in the year reported on.
+        city: full name of its city or prefecture; districts of a municipality and counties run by
+            the province have none.
+        county: full name of the county, district, banner or county-level city.
+        adcode: six digits (GB/T 2260) of what is now where the finest of these is or was.
+        level: the level of the region; ``national`` when the issuer is.
+        agency: the body that issued it, as written (``武功县司法局``).
+        date: when it was signed, given or published, as far as written: ``2021-01-15`` or
+            ``2021-01``.
+        address: URL that the page names as its source.
+        how: for every guess that is not empty how it was made: ``title``, ``subtitle``, ``head``
+            (the lines around the title), ``opening`` (我代表…向大会…), ``tail`` (the signature),
+            ``page`` (what the page says of it), ``table`` (followed from the region),
+            ``file name``, or what :func:`~gongwen.nlp.filename.with_said` was told.
+
+    What is not known is ``""``.
     """
 
     text: str
@@ -71,6 +90,15 @@ class Document:
     year: Year = ""
     kind: str = ""
     sentences: tuple[Sentence, ...] = ()
+    province: str = ""
+    city: str = ""
+    county: str = ""
+    adcode: str = ""
+    level: Level = ""
+    agency: str = ""
+    date: str = ""
+    address: str = ""
+    how: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""Years as they are written: 2020, ２０２０, 二〇二〇, 2018-2020."""
+"""Years and dates as they are written: 2020, ２０２０, 二〇二〇, 2018-2020, 二〇二一年一月八日."""
 
 from __future__ import annotations
 
+import datetime
 import re
 
 from .records import Year
@@ -9,17 +10,32 @@ from .records import Year
 _DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | dict.fromkeys("〇○Oo", "0")
 _DIGITS |= {chr(0xFF10 + i): str(i) for i in range(10)} | {str(i): str(i) for i in range(10)}
 YEAR = r"[0-9０-９]{4}|[零〇○Oo一二三四五六七八九]{4}"
-_SPAN = re.compile(rf"({YEAR})年?\s?(?:[-—–－~～至到]|——)\s?({YEAR})年")
+_DAY = r"[0-9０-９]{1,2}|[一二三四五六七八九十廿]{1,3}|元"
+_MONTH = rf"(?:{YEAR})\s?年\s?(?:{_DAY})\s?月"
+DATE = rf"{_MONTH}(?:\s?(?:{_DAY})\s?[日号])?"
+"""A month or a day with its year."""
+_TO = r"(?:[-—–－~～至到]|——)"
+_SPAN = re.compile(
+    rf"(?<![0-9０-９.\-/〔\[])({YEAR})年?\s?(?:{_TO}\s?({YEAR})(?:年|(?![0-9０-９.\-/年]))"
+    rf"|(?:、(?:{YEAR})年?)*[、和及与]({YEAR})年)"
+)
 _YEAR = re.compile(rf"({YEAR})\s?年")
+_WHOLE_DATE = re.compile(rf"{_MONTH}\s?(?:{_DAY})\s?[日号]")
+_DATE = re.compile(
+    rf"({YEAR})\s?年\s?({_DAY})\s?月(?:\s?({_DAY})\s?[日号])?"
+    r"|(?<!\d)([12]\d{3})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)"
+)
 
 
 def year_of(title: str) -> Year:
     """Return the year that ``title`` names: 2020, ``"2018-2020"``, or ``""``.
 
-    Years are read in Arabic, full-width and Chinese digits. Only 1949 to 2099 count.
+    Years are read in Arabic, full-width and Chinese digits. Only 1949 to 2099 count, and not the
+    year of a day: that is when something was signed, not what is reported on.
     """
-    if span := _SPAN.search(title):
-        first, last = year_number(span[1]), year_number(span[2])
+    title = _WHOLE_DATE.sub(" ", title)
+    for span in _SPAN.finditer(title):
+        first, last = year_number(span[1]), year_number(span[2] or span[3])
         if _plausible(first) and _plausible(last) and first < last:
             return f"{first}-{last}"
     for match in _YEAR.finditer(title):
@@ -29,9 +45,38 @@ def year_of(title: str) -> Year:
     return ""
 
 
+def last_year(year: Year) -> int | None:
+    """Return the year, of a span the last; ``None`` when there is none."""
+    return int(str(year)[-4:]) if year else None
+
+
+def date_of(text: str) -> str:
+    """Return the first date in ``text`` as ``2021-01-08``, without a day ``2021-01``, or ``""``."""
+    for match in _DATE.finditer(text):
+        year, month, day = match.group(4, 5, 6) if match[4] else match.group(1, 2, 3)
+        number = year_number(year)
+        try:
+            date = datetime.date(number, _number(month), _number(day) if day else 1)
+        except ValueError:
+            continue
+        if _plausible(number):
+            return date.isoformat() if day else date.isoformat()[:7]
+    return ""
+
+
 def year_number(digits: str) -> int:
     """Return the number that four Arabic, full-width or Chinese ``digits`` write."""
     return int("".join(_DIGITS[c] for c in digits))
+
+
+def _number(written: str) -> int:
+    """Return the number of a month or day: 8, ８, 八, 十二, 二十, 三十一, 元."""
+    if written == "元":
+        return 1
+    tens, ten, ones = written.replace("廿", "二十").rpartition("十")
+    if not ten:
+        return int("".join(_DIGITS[c] for c in written))
+    return int(_DIGITS.get(tens, "1" if not tens else "9")) * 10 + int(_DIGITS.get(ones, "0"))
 
 
 def _plausible(year: int) -> bool:

@@ -88,7 +88,8 @@ def test_every_command_stands_in_the_table() -> None:
 
     for command in app.registered_commands:
         assert command.callback is not None
-        assert re.search(rf"`(?:gongwen )?{command.callback.__name__}\b", README)
+        name = command.name or command.callback.__name__
+        assert re.search(rf"`(?:gongwen )?{name}\b", README)
 
 
 def test_links_lead_somewhere() -> None:

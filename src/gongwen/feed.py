@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
 from functools import cache, partial
 from itertools import islice
 
 from .index.engine import Engine, Entry, Retag
-from .nlp.errors import LibraryError
 from .nlp.fold import squeeze
 from .nlp.seeds import load_userdict, shipped
 from .nlp.tokens import Segmenter, segmenter_for
 from .results import Report, StoredSentence
 from .store import Store
+from .workers import Workers
 
 Progress = Callable[[str, int, int], None]
 
 _BATCH = 500
 """Sentences that a worker cuts at a time."""
+_BATCH_SECONDS = 300.0
+"""Far more than a batch takes on any machine; a worker that hangs must not hang the rest."""
 
 
 @cache
@@ -36,13 +34,15 @@ def cut_batch(recorded: str, texts: list[str]) -> list[list[str]]:
     return [cut(text) for text in texts]
 
 
-def feed(engine: Engine, store: Store, workers: int, most: int, progress: Progress) -> None:
+def feed(
+    engine: Engine, store: Store, workers: Workers | None, most: int, progress: Progress
+) -> None:
     """Feed ``engine`` with what changed in ``store`` since the engine's generation.
 
     Args:
         engine: is at some earlier generation.
         store: what the engine follows.
-        workers: processes that cut text into words.
+        workers: processes that cut text into words; none to do it here.
         most: sentences after which the engine makes a step visible; it always holds whole reports.
         progress: told of every batch.
     """
@@ -55,38 +55,35 @@ def feed(engine: Engine, store: Store, workers: int, most: int, progress: Progre
         engine.retag(changes, engine.generation if pending else now)
     if engine.generation == now:
         return
-    with ExitStack() as stack:
-        # An index from nothing need not agree with an earlier segmenter.
-        recorded = (store.meta("segmenter") or "") if engine.generation else ""
-        cut_all = _cutter(recorded, workers if total > 4 * _BATCH else 1, stack)
-        for first, last in store.steps(engine.generation, most):
-            before = done
+    # An index from nothing need not agree with an earlier segmenter.
+    recorded = (store.meta("segmenter") or "") if engine.generation else ""
+    cut_all = _cutter(recorded, workers if total > 4 * _BATCH else None)
+    for first, last in store.steps(engine.generation, most):
+        before = done
 
-            def tell(count: int, before: int = before) -> None:
-                progress("indexing", before + count, total)
+        def tell(count: int, before: int = before) -> None:
+            progress("indexing", before + count, total)
 
-            entries = _entries(store.changed(first, last), cut_all, tell)
-            try:
-                engine.feed(entries, store.removed(first, last), last)
-            except BrokenProcessPool:
-                raise LibraryError(
-                    "the worker processes stopped; use one worker, or in a script of your own put "
-                    'the call under if __name__ == "__main__":'
-                ) from None
-            done += store.count_changed(first) - store.count_changed(last)
-        with store.transaction(bump=False):
-            store.set_meta("segmenter", segmenter(recorded).fingerprint)
+        entries = _entries(store.changed(first, last), cut_all, tell)
+        engine.feed(entries, store.removed(first, last), last)
+        done += store.count_changed(first) - store.count_changed(last)
+    with store.transaction(bump=False):
+        store.set_meta("segmenter", segmenter(recorded).fingerprint)
 
 
 def _cutter(
-    recorded: str, workers: int, stack: ExitStack
+    recorded: str, workers: Workers | None
 ) -> Callable[[Iterable[list[str]]], Iterable[list[list[str]]]]:
-    cut = partial(cut_batch, recorded)
-    if workers <= 1:
-        return lambda batches: map(cut, batches)
-    context = multiprocessing.get_context("spawn")
-    pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=context))
-    return lambda batches: pool.map(cut, batches)
+    def here(batches: Iterable[list[str]]) -> Iterable[list[list[str]]]:
+        return map(partial(cut_batch, recorded), batches)
+
+    def there(batches: Iterable[list[str]]) -> Iterable[list[list[str]]]:
+        assert workers
+        calls = ((recorded, batch) for batch in batches)
+        futures = workers.map(cut_batch, calls, seconds=_BATCH_SECONDS)
+        return (future.result() for future in futures)
+
+    return there if workers else here
 
 
 def _entries(

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import sqlite3
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .nlp.errors import IndexLostError, LibraryError
+from .nlp.errors import IndexLostError, LibraryError, LibraryInUseError
 from .store import Store
+from .writing import WAIT_SECONDS, WriterLock
 
 if TYPE_CHECKING:
     from .index.engine import Engine
+    from .workers import Workers
 
 _FOLDER = "index"
-_LOCK_FILE = "lock.db"
 _FEED_SENTENCES = 50_000
 """Sentences whose words are fed in one step; a large add becomes visible step by step."""
+
+_FIRST_WAIT_SECONDS = 60.0
+"""Seconds that a search waits for another process to build the first index."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is done (``reading``, ``indexing``), how far, and of how many."""
@@ -34,11 +38,13 @@ class Indexing:
     Args:
         folder: the library's folder.
         store: what the index follows.
+        lock: is held while the index is written.
     """
 
-    def __init__(self, folder: Path, store: Store) -> None:
+    def __init__(self, folder: Path, store: Store, lock: WriterLock) -> None:
         self._folder = folder
         self._store = store
+        self._lock = lock
         self._engine: Engine | None = None
 
     def close(self) -> None:
@@ -67,19 +73,40 @@ class Indexing:
                 # Another process may be at it, or the folder may be read-only: then what the
                 # index has is searched as it is.
                 with contextlib.suppress(LibraryError, OSError):
-                    self.catch_up(wait=0.0)
+                    self._catch_up_or_reopen(wait=0.0)
         except IndexLostError:
             self.catch_up()
         assert self._engine is not None
-        if not self._engine.generation and self._store.generation:
-            self.catch_up()  # nothing is no answer: whoever builds the index is waited for
+        until = time.monotonic() + _FIRST_WAIT_SECONDS
+        while not self._engine.generation and self._store.generation:
+            # Nothing is no answer: whoever builds the first index is waited for.
+            if not self._catch_up_or_reopen(wait=0.2) and time.monotonic() > until:
+                self.catch_up(wait=0.0)  # says who it is
         return self._engine
+
+    def _catch_up_or_reopen(self, wait: float) -> bool:
+        """Catch up, or when another process is writing, take what it has written so far.
+
+        Returns:
+            Whether the index has caught up.
+        """
+        try:
+            self.catch_up(wait=wait)
+            return True
+        except LibraryInUseError:
+            fresh = self._open()
+            if self._engine and self._engine.generation == fresh.generation:
+                fresh.close()
+            else:
+                self.close()
+                self._engine = fresh
+            return False
 
     def heal(self) -> None:
         """Open the index anew after it failed; what failed is built anew, unless it was already."""
         failed = self._engine.build if self._engine else ""
         self.close()
-        with contextlib.suppress(IndexLostError), self._writing():
+        with contextlib.suppress(IndexLostError), self._lock.held("indexing"):
             engine = self._open()
             same = engine.build == failed
             engine.close()
@@ -87,11 +114,16 @@ class Indexing:
                 self._drop()
         self.catch_up()
 
-    def catch_up(self, workers: int = 1, progress: Progress = quiet, wait: float = 60.0) -> None:
+    def catch_up(
+        self,
+        workers: Workers | None = None,
+        progress: Progress = quiet,
+        wait: float = WAIT_SECONDS,
+    ) -> None:
         """Feed the engine with what changed in the store; an index that is lost is built anew.
 
         Args:
-            workers: processes that cut text into words.
+            workers: processes that cut text into words; none to do it here.
             progress: told of every batch.
             wait: seconds to wait for another process that writes.
 
@@ -100,7 +132,7 @@ class Indexing:
         """
         if not self.behind:
             return
-        with self._writing(wait):
+        with self._lock.held("indexing", wait):
             try:
                 engine = self._open()
             except IndexLostError:
@@ -114,12 +146,12 @@ class Indexing:
 
                 feed(engine, self._store, workers, _FEED_SENTENCES, progress)
 
-    def rebuild(self, workers: int, progress: Progress) -> None:
+    def rebuild(self, workers: Workers | None, progress: Progress) -> None:
         """Build the index anew beside the old one, which is searched meanwhile, and replace it."""
         from .feed import feed
 
         fresh = self._folder / f"{_FOLDER}.new"
-        with self._writing():
+        with self._lock.held("reindex"):
             shutil.rmtree(fresh, ignore_errors=True)
             engine = self._open(fresh)
             feed(engine, self._store, workers, _FEED_SENTENCES, progress)
@@ -145,18 +177,3 @@ class Indexing:
         folder = self._folder / _FOLDER
         (folder / "manifest.json").unlink(missing_ok=True)  # first: the rest is nothing without it
         shutil.rmtree(folder, ignore_errors=True)
-
-    @contextlib.contextmanager
-    def _writing(self, wait: float = 60.0) -> Iterator[None]:
-        """Hold the one lock for writing to the engine; it ends with the process."""
-        lock = sqlite3.connect(self._folder / _LOCK_FILE, timeout=wait, isolation_level=None)
-        try:
-            try:
-                lock.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError:
-                raise LibraryError(
-                    f"{self._folder}: another gongwen is writing to it; try again later"
-                ) from None
-            yield
-        finally:
-            lock.close()

@@ -1,48 +1,28 @@
-"""From files to stored, tagged sentences, one report at a time."""
+"""From files to stored, tagged sentences; each file is one step, and what fails is reported."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from pathlib import Path
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 
-from .nlp.classifier import TopicClassifier
-from .nlp.document import parse_document
-from .nlp.errors import GongwenError, ReadError
-from .nlp.metadata import region_of
-from .nlp.records import Document, Tag
+from .describing import BY_HAND
+from .nlp.errors import GongwenError, LibraryError, ReadError
+from .nlp.filename import with_said
 from .nlp.taxonomy import Taxonomy
-from .nlp.years import year_of
-from .reader import SourceText, decode, read_bytes
-from .results import FileOutcome, Outcome, Report
-from .store import Store, now
+from .preparing import Prepared, PreparedFile, Recipe, prepare, prepare_here
+from .reading.files import Source, load
+from .recognising import Recogniser
+from .results import FileOutcome, Outcome, Similar
+from .store import Store
+from .storing import FileContent, NewReport
+from .workers import Workers
 
-_NO_TOPIC = Tag(topic="", probability=0.0)
-
-
-def tag_document(
-    document: Document, classifier: TopicClassifier, min_probability: float = 0.0
-) -> list[Tag]:
-    """Return one tag a sentence; boilerplate is in no topic."""
-    spoken = [s for s in document.sentences if s.kind != "boilerplate"]
-    tags = iter(classifier.predict_topics(spoken, min_probability))
-    return [_NO_TOPIC if s.kind == "boilerplate" else next(tags) for s in document.sentences]
-
-
-def read_document(source: SourceText) -> Document:
-    """Parse a file's text; what its title does not say is taken from the name of the file."""
-    document = parse_document(source.text)
-    name = source.path.stem
-    parts = re.split(r"[-_ ]", name)
-    return replace(
-        document,
-        title=document.title or name,
-        region=document.region or next((r for part in parts if (r := region_of(part))), ""),
-        year=document.year
-        or year_of(name)
-        or next((int(p) for p in parts if re.fullmatch(r"(?:19|20)\d\d", p)), ""),
-    )
+_PATIENCE = 1.25
+"""A worker is given up later than a reader gives up by itself."""
+_FIRST_STEP = 5_000
+"""Sentences after which a large add lets the index follow for the first time."""
 
 
 class Ingest:
@@ -50,67 +30,167 @@ class Ingest:
 
     Args:
         store: where the reports go.
-        classifier: gives the topics; called when the first file needs it.
-        taxonomy: its topics.
-        encoding: forces the encoding of the files.
-        min_probability: below it a sentence's topic is ``unsure``.
+        taxonomy: the topics of the model in ``recipe``.
+        recipe: how files are made into reports.
+        workers: processes that read; plain text is read here when there is only one.
+        count: how many they are.
     """
 
     def __init__(
-        self,
-        store: Store,
-        classifier: Callable[[], TopicClassifier],
-        taxonomy: Taxonomy,
-        encoding: str | None = None,
-        min_probability: float = 0.0,
+        self, store: Store, taxonomy: Taxonomy, recipe: Recipe, workers: Workers, count: int
     ) -> None:
         self._store = store
-        self._classifier = classifier
         self._taxonomy = taxonomy
-        self._encoding = encoding
-        self._min_probability = min_probability
+        self._recipe = recipe
+        self._workers = workers
+        self._count = count
+        self._known = Recogniser(store)
 
-    def add(self, files: Sequence[Path | ReadError]) -> Iterator[FileOutcome]:
-        """Add ``files`` one after the other; a file that fails is reported and the rest goes on."""
-        for file in files:
-            if isinstance(file, ReadError):
-                yield FileOutcome(str(file).partition(": ")[0], "failed", message=str(file))
-                continue
+    def run(
+        self,
+        found: Sequence[Source | ReadError],
+        follow: Callable[[], None],
+        progress: Callable[[str, int, int], None],
+    ) -> list[FileOutcome]:
+        """Add files, and return what became of them.
+
+        Args:
+            found: the files.
+            follow: lets the index follow; called now and then, so that what is read can be searched
+                before all is read, and at the end.
+            progress: told of every file.
+        """
+        outcomes: list[FileOutcome] = []
+        sentences, step = 0, _FIRST_STEP
+        progress("reading", 0, len(found))
+        for done, of_file in enumerate(self.add(found), 1):
+            outcomes += of_file
+            sentences += sum(o.sentences for o in of_file if o.status in ("added", "replaced"))
+            progress("sentences", sentences, 0)
+            progress("reading", done, len(found))
+            if sentences >= step:
+                follow()
+                step = 2 * sentences  # the index is written whole: seldom, or it would cost most
+        follow()
+        return outcomes
+
+    def add(self, found: Iterable[Source | ReadError]) -> Iterator[list[FileOutcome]]:
+        """Add files in their order, and yield what became of the reports of each."""
+        for item, prepared in self._prepared(found):
+            name = str(item) if isinstance(item, Source) else str(item).partition(": ")[0]
             try:
-                yield self._add_file(file)
+                if isinstance(item, ReadError):
+                    raise item
+                if isinstance(prepared, list):
+                    yield prepared
+                else:
+                    yield self._store_file(item, prepared.result())
+            except LibraryError:
+                raise  # nothing more can be stored
             except GongwenError as error:
-                yield FileOutcome(str(file), "failed", message=str(error))
+                message = str(error)
+                if not message.startswith(name):
+                    message = f"{name}: {message}"
+                yield [FileOutcome(name, "failed", message=message)]
 
-    def _add_file(self, path: Path) -> FileOutcome:
-        data, digest = read_bytes(path)
-        source = str(path.resolve())
-        older = self._store.report_by("source", source)
-        if older and older.sha256 == digest and not self._encoding:
-            return FileOutcome(str(path), "unchanged", older.id, older.sentences)
-        if not older and (same := self._store.report_by("sha256", digest)):
-            elsewhere = f"same text as {same.source}"
-            return FileOutcome(str(path), "unchanged", same.id, same.sentences, elsewhere)
-        text = decode(path, data, self._encoding)
-        if not text.strip():
-            raise ReadError(f"{path}: the file is empty")
-        document = read_document(SourceText(path, digest, text))
-        report = Report(
-            id=_id(path.stem),
-            title=document.title,
-            region=document.region,
-            year=document.year,
-            kind=document.kind,
-            source=source,
-            sentences=len(document.sentences),
-            sha256=digest,
-            added=now(),
+    def _prepared(
+        self, found: Iterable[Source | ReadError]
+    ) -> Iterator[tuple[Source | ReadError, list[FileOutcome] | Future[PreparedFile]]]:
+        """Yield every file with the future of its reports, or what became of it already."""
+        waiting: deque[tuple[Source | ReadError, list[FileOutcome] | Future[PreparedFile]]] = (
+            deque()
         )
-        tags = tag_document(document, self._classifier(), self._min_probability)
-        stored, replaced = self._store.add(report, document, tags, self._taxonomy)
-        status: Outcome = "replaced" if replaced else "added"
-        return FileOutcome(str(path), status, stored.id, stored.sentences)
+        for item in found:
+            waiting.append((item, self._begun(item)))
+            if len(waiting) > 2 * self._count or self._count == 1:
+                yield waiting.popleft()
+        yield from waiting
+
+    def _begun(self, item: Source | ReadError) -> list[FileOutcome] | Future[PreparedFile]:
+        if isinstance(item, ReadError):
+            return []
+        done: Future[PreparedFile] = Future()
+        try:
+            if outcomes := self._unchanged(item):
+                return outcomes
+            if self._count == 1 and (here := prepare_here(item, self._recipe)):
+                done.set_result(here)
+                return done
+        except GongwenError as error:
+            done.set_exception(error)
+            return done
+        seconds = self._recipe.limits.seconds * _PATIENCE
+        return self._workers.call(prepare, item, self._recipe, seconds=seconds)
+
+    def _unchanged(self, source: Source) -> list[FileOutcome]:
+        """Say what is there already of a file whose bytes are known, nothing when they are not."""
+        _, digest = load(source, self._recipe.limits)
+        sources = self._store.sources
+        known = sources.of_file(source.key)
+        if known:
+            if self._recipe.encoding or set(known.values()) != {digest}:
+                return []
+        else:
+            same = sources.with_hash(digest)
+            known = dict.fromkeys((report for report, _ in same), digest)
+            sources.add_copies(source.key, digest, ((r, source.key + part) for r, part in same))
+        return [
+            FileOutcome(
+                str(source),
+                "unchanged",
+                report.id,
+                report.sentences,
+                "" if report.source.startswith(source.key) else f"same text as {report.source}",
+            )
+            for report in self._store.reports(known)
+        ]
+
+    def _store_file(self, source: Source, prepared: PreparedFile) -> list[FileOutcome]:
+        """Store the reports of a file in one step."""
+        new: list[NewReport] = []
+        outcomes: list[FileOutcome] = []
+        copies: list[tuple[str, str]] = []
+        for one in prepared.reports:
+            place = source.key + (f"#{one.part}" if one.part else "")
+            recognised = self._known.recognise(one.document, one.sketch, place)
+            if recognised.same:
+                [report] = self._store.reports([recognised.same])
+                copies.append((report.id, place))
+                message = f"same report as {report.source}"
+                outcomes.append(
+                    FileOutcome(str(source), "copy", report.id, report.sentences, message)
+                )
+            else:
+                new.append(self._new(source, place, one, recognised.similar))
+        content = FileContent(source.key, prepared.sha256, new, copies)
+        stored = self._store.put(content, self._taxonomy)
+        for kept, (id_, replaced) in zip(new, stored, strict=True):
+            status: Outcome = "replaced" if replaced else "added"
+            likes = [f"similar to {s.report}" for s in kept.similar[:1]]
+            message = "; ".join((*kept.notes, *likes))
+            size = len(kept.document.sentences)
+            outcomes.append(FileOutcome(str(source), status, id_, size, message))
+        return outcomes
+
+    def _new(
+        self, source: Source, place: str, prepared: Prepared, similar: Sequence[Similar]
+    ) -> NewReport:
+        older = self._store.report_from(place)
+        said = self._store.sources.said(older) if older else {}
+        document = prepared.document
+        return NewReport(
+            id=report_id(f"{source.stem} {prepared.part}"),
+            source=place,
+            document=with_said(document, said, how=BY_HAND) if said else document,
+            tags=prepared.tags,
+            sketch=prepared.sketch,
+            notes=prepared.notes,
+            stated=prepared.stated,
+            similar=similar,
+            said=said,
+        )
 
 
-def _id(stem: str) -> str:
+def report_id(name: str) -> str:
     """Return the name of a file as the id of a report."""
-    return re.sub(r"[\s:：/\\\"'“”<>|*?\x00-\x1f]+", "-", stem).strip("-") or "report"
+    return re.sub(r"[\s:：/\\\"'“”<>|*?#\x00-\x1f\x7f]+", "-", name).strip("-") or "report"

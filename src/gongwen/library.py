@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -17,13 +17,17 @@ from .nlp.taxonomy import Taxonomy
 from .results import FileOutcome, Report, Results, StoredSentence
 from .searching import Years, check_choice, check_page, conditions_on
 from .store import Store
+from .writing import WriterLock
 
 if TYPE_CHECKING:
     from .index.engine import Facet, Sort
     from .index.search import By, SynonymUse
+    from .moving import Moving
     from .nlp.seeds import Synonyms
+    from .reading.records import Limits
     from .searching import Searching
     from .teaching import Teaching
+    from .workers import Workers
 
 SYNONYMS_FILE = "synonyms.toml"
 _MODELS_FOLDER = "models"
@@ -43,7 +47,8 @@ class Library:
     def __init__(self, folder: str | Path, create: bool = True) -> None:
         self.folder = Path(folder)
         self._store = Store(self.folder, create)
-        self._indexing = Indexing(self.folder, self._store)
+        self._lock = WriterLock(self.folder)
+        self._indexing = Indexing(self.folder, self._store, self._lock)
 
     def __enter__(self) -> Self:
         return self
@@ -86,7 +91,14 @@ class Library:
         """Corrections, training, and what they change in the library."""
         from .teaching import Teaching
 
-        return Teaching(self, self._store, self._indexing.catch_up)
+        return Teaching(self, self._store, self._indexing.catch_up, self._lock)
+
+    @property
+    def moving(self) -> Moving:
+        """All of the library as lines of JSON or rows of a table, and back."""
+        from .moving import Moving
+
+        return Moving(self, self._store, self._indexing.catch_up, self._lock)
 
     @cached_property
     def _synonyms(self) -> Synonyms:
@@ -104,40 +116,50 @@ class Library:
         encoding: str | None = None,
         workers: int = 1,
         min_probability: float | None = None,
+        limits: Limits | None = None,
         progress: Progress = quiet,
     ) -> list[FileOutcome]:
-        """Read, split, tag and index files and folders.
+        """Read, split, tag and index files, folders and archives.
 
-        Unchanged files are skipped, changed ones replace their older selves, and a file that
-        cannot be read is reported and the rest goes on. Each report is one transaction: what was
-        added stays, whatever happens afterwards.
+        Unchanged files are skipped, changed ones replace their older selves, the same report from
+        elsewhere is kept once, and a file that cannot be read is reported and the rest goes on.
+        Each file is one transaction: what was added stays, whatever happens afterwards, and adding
+        the same files again goes on where it stopped.
 
         Args:
-            paths: files, and folders whose text files are taken.
+            paths: files, and folders and archives whose reports are taken.
             encoding: the files' encoding; detected when not given.
-            workers: processes that cut text into words.
+            workers: processes that read files and cut text into words.
             min_probability: below it a sentence's topic is ``unsure``; the library remembers it.
+            limits: what one file may cost.
             progress: told of every step.
+
+        Raises:
+            LibraryInUseError: another process is writing.
+            LibraryError: the library cannot be written to, as when the disk is full.
         """
         from .ingest import Ingest
-        from .reader import find_files
+        from .preparing import Recipe
+        from .reading.files import find_sources
+        from .reading.records import Limits
+        from .workers import Workers
 
-        if min_probability is not None:
-            self.min_probability = min_probability
+        limits = limits or Limits()
+        with self._lock.held("add"), Workers(workers, limits.memory_bytes) as pool:
+            if min_probability is not None:
+                self.min_probability = min_probability
+            models = self.folder / _MODELS_FOLDER
+            least = self.min_probability
+            recipe = Recipe(models, self.models.active, least, encoding, limits)
+            ingest = Ingest(self._store, self.taxonomy, recipe, pool, workers)
+            found = list(find_sources([paths] if isinstance(paths, str | Path) else paths, limits))
+            cutting = pool if workers > 1 else None
+            return ingest.run(found, lambda: self._follow(cutting, progress), progress)
 
-        files = list(find_files([paths] if isinstance(paths, str | Path) else paths))
-        outcomes: list[FileOutcome] = []
-        progress("reading", 0, len(files))
-        ingest = Ingest(
-            self._store, cache(self.models.load), self.taxonomy, encoding, self.min_probability
-        )
-        for outcome in ingest.add(files):
-            outcomes.append(outcome)
-            progress("reading", len(outcomes), len(files))
-        # What is stored stays: an index that cannot follow now does so at the next opening.
-        with contextlib.suppress(LibraryError):
+    def _follow(self, workers: Workers | None, progress: Progress) -> None:
+        """Let the index follow; what is stored stays, and one that cannot does so when opened."""
+        with contextlib.suppress(LibraryError, OSError):
             self._indexing.catch_up(workers, progress)
-        return outcomes
 
     def remove(self, *reports: str) -> list[Report]:
         """Remove reports and return them; the files they came from are not touched.
@@ -145,15 +167,39 @@ class Library:
         Raises:
             UnknownNameError: one of them does not exist; then none is removed.
         """
-        gone = {report.id: report for report in map(self.report, reports)}
-        for id_ in gone:
-            self._store.remove(id_)
-        self._indexing.catch_up()
+        with self._lock.held("remove"):
+            gone = {report.id: report for report in map(self.report, reports)}
+            for id_ in gone:
+                self._store.remove(id_)
+            self._follow(None, quiet)
         return list(gone.values())
+
+    def describe(self, report: str, **said: str) -> Report:
+        """Say what a report is; it stays so for good, whatever the file says later.
+
+        Args:
+            report: id of the report, or a part that only its id or title has.
+            said: title, region, province, city, county, level, year, kind, agency, date or
+                address; ``""`` takes back what was said before.
+
+        Raises:
+            UnknownNameError: there is no such report.
+            QueryError: there is no such field, or a value that cannot be read.
+        """
+        from .describing import describe
+
+        with self._lock.held("describe"):
+            found = self.report(report)
+            describe(self._store, found, said)
+            self._follow(None, quiet)
+            return self.report(found.id)
 
     def reindex(self, *, workers: int = 1, progress: Progress = quiet) -> int:
         """Throw the index away, build it anew from the store, and return its sentences."""
-        self._indexing.rebuild(workers, progress)
+        from .workers import Workers
+
+        with Workers(workers) as pool:
+            self._indexing.rebuild(pool if workers > 1 else None, progress)
         return self._store.count_changed(0)
 
     # -- searching -----------------------------------------------------------------------------
@@ -322,7 +368,7 @@ class Library:
 
     def topic_counts(self) -> dict[str, tuple[int, int]]:
         """Return for each topic its sentences as primary and as further topic."""
-        counts = self._store.topic_counts()
+        counts = self._store.tags.topic_counts()
         slugs = [
             *self.taxonomy.topics.slugs,
             *sorted(set(counts) - set(self.taxonomy.topics.slugs)),
@@ -339,7 +385,7 @@ class Library:
             indexed, problem = engine.generation, ""
         except LibraryError as error:
             indexed, problem = -1, str(error)
-        return status(self, self._store, indexed, problem)
+        return status(self, self._store, self._lock, indexed, problem)
 
 
 def open(folder: str | Path) -> Library:

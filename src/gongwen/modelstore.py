@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from .nlp.errors import ModelError, UnknownNameError
@@ -20,6 +23,9 @@ SHIPPED = 0
 _LABELS = "labels.jsonl"
 _TOPICS = "topics.toml"
 _TEXTS = "texts.json"
+_MODEL = "npz"
+_FILES = (_LABELS, _TEXTS, _TOPICS, "md", _MODEL)
+"""Files of a version, by what follows its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +168,51 @@ class ModelStore:
         path.with_suffix(f".{_TOPICS}").write_text(model.taxonomy.source, "utf-8")
         path.with_suffix(".md").write_text(model.card, "utf-8")
         model.classifier.save(path, **model.facts)  # last: a version is there when its model is
+        return version
+
+    def packed(self, version: int) -> dict[str, str]:
+        """Return the files of an own version by what follows its number, in base64."""
+        self._check(version)
+        stem = self.path(version).stem
+        return {
+            path.name.removeprefix(f"{stem}."): base64.b64encode(path.read_bytes()).decode("ascii")
+            for path in sorted(self._folder.glob(f"{stem}.*"))
+            if path.name.removeprefix(f"{stem}.") in _FILES
+        }
+
+    def check_packed(self, files: Mapping[str, str]) -> None:
+        """Load what :meth:`packed` gave, to see that it is a model.
+
+        Raises:
+            ModelError: it is not.
+        """
+        with TemporaryDirectory(prefix="gongwen-") as folder:
+            scratch = ModelStore(Path(folder))
+            scratch.load(scratch.unpack(files))
+            scratch.labels(1), scratch.taxonomy(1), scratch.texts(1), scratch.card(1)
+
+    def unpack(self, files: Mapping[str, str]) -> int:
+        """Keep a packed version as a new one, unless there is one with the same model.
+
+        Returns:
+            Its number.
+
+        Raises:
+            ModelError: it has not the files of a model.
+        """
+        if set(files) - set(_FILES) or _MODEL not in files:
+            raise ModelError(f"a model has the files {', '.join(_FILES)}")
+        try:
+            data = {name: base64.b64decode(text, validate=True) for name, text in files.items()}
+        except ValueError:
+            raise ModelError("its files are not base64") from None
+        for version in self.numbers()[1:]:
+            if self.path(version).read_bytes() == data[_MODEL]:
+                return version
+        self._folder.mkdir(parents=True, exist_ok=True)
+        version = self.numbers()[-1] + 1
+        for name in sorted(data, key=lambda name: name == _MODEL):  # the model last, as in add
+            self.path(version).with_suffix(f".{name}").write_bytes(data[name])
         return version
 
     def versions(self) -> list[ModelVersion]:

@@ -13,19 +13,46 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Similar:
+    """Another report that is like one.
+
+    Attributes:
+        report: id of the other.
+        jaccard: share of the text that both have, of all text of the two, 0 to 1.
+        containment: share of the shorter one's text that stands in the other, 0 to 1.
+    """
+
+    report: str
+    jaccard: float
+    containment: float
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A report in the library.
 
     Attributes:
         id: its name in the library (``wugong-2020``).
         title: its title, or the name of its file when it has none.
-        region: the place it speaks of, ``""`` when unknown.
+        region: the finest place it speaks of, as written, ``""`` when unknown.
         year: the year it speaks of: a number, a span ``"2018-2020"``, or ``""``.
         kind: kind of document (``工作总结``), ``""`` when unknown.
-        source: where it was read from.
+        source: where it was read from: a file, ``ARCHIVE!/MEMBER``, or ``FILE#row 3``.
         sentences: how many units of text it has.
         sha256: hash of the file's bytes.
         added: when it was added, ISO 8601 in UTC.
+        province: the province of the region, ``""`` when unknown.
+        city: its city; a district of a municipality has none.
+        county: its county.
+        adcode: its code in GB/T 2260, six digits, ``""`` when unknown.
+        level: national, province, city, county or town, ``""`` when unknown.
+        agency: who issued it, when that is written.
+        date: when it was signed or published, ISO 8601, as far as written.
+        address: the web address it comes from, when that is written.
+        how: for each of these how it is known: from the title, the file's name, by hand, ...
+        notes: what is to be known of its file, such as damage and its place.
+        copies: other files with the same report.
+        similar: other reports that are like it, the nearest first.
     """
 
     id: str
@@ -37,6 +64,18 @@ class Report:
     sentences: int
     sha256: str
     added: str
+    province: str = ""
+    city: str = ""
+    county: str = ""
+    adcode: str = ""
+    level: str = ""
+    agency: str = ""
+    date: str = ""
+    address: str = ""
+    how: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+    similar: tuple[Similar, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of the contracts."""
@@ -50,6 +89,21 @@ class Report:
             "source": self.source,
             "sha256": self.sha256,
             "added": self.added,
+            "province": self.province,
+            "city": self.city,
+            "county": self.county,
+            "adcode": self.adcode,
+            "level": self.level,
+            "agency": self.agency,
+            "date": self.date,
+            "address": self.address,
+            "how": dict(self.how),
+            "notes": list(self.notes),
+            "copies": list(self.copies),
+            "similar": [
+                {"report": s.report, "jaccard": s.jaccard, "containment": s.containment}
+                for s in self.similar
+            ],
         }
 
 
@@ -334,7 +388,7 @@ class Results:
         return out
 
 
-Outcome = Literal["added", "replaced", "unchanged", "failed"]
+Outcome = Literal["added", "replaced", "unchanged", "copy", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,10 +397,10 @@ class FileOutcome:
 
     Attributes:
         source: the file.
-        status: added, replaced, unchanged, or failed.
+        status: added, replaced, unchanged, a copy of a report that is there, or failed.
         report: id of the report, ``""`` when it failed.
         sentences: units of text of the report.
-        message: why it failed, or what it is the same as.
+        message: why it failed, what it is the same as, or what is to be known of it.
     """
 
     source: str

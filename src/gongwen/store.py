@@ -9,17 +9,19 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from .clock import now
 from .nlp.errors import LibraryError
-from .nlp.records import Document, Tag, Year
+from .nlp.records import Document, Sentence, Year
 from .nlp.taxonomy import Taxonomy
 from .results import Report, StoredSentence
+from .sourcestore import SourceStore
 from .storefile import connect
+from .storing import FileContent, NewReport, Restored
 from .tagstore import TagStore
 
 _MOST_VARIABLES = 900
@@ -28,8 +30,13 @@ _MOST_VARIABLES = 900
 
 _SENTENCE = """id, report, n, start, end, section, item, role, kind, topic, also,
   probability, correction FROM sentences"""
-_REPORT = """id, title, region, year, kind, source,
-  (SELECT count(*) FROM sentences s WHERE s.report = reports.id), sha256, added FROM reports"""
+_REPORT_FIELDS = (
+    "id", "title", "region", "year", "kind", "source", "sentences", "sha256", "added", "province",
+    "city", "county", "adcode", "level", "agency", "date", "address", "how", "notes",
+)  # fmt: skip
+_REPORT = f"""{", ".join(_REPORT_FIELDS)} FROM (
+  SELECT *, (SELECT count(*) FROM sentences s WHERE s.report = reports.id) AS sentences
+  FROM reports)"""
 
 
 class Store:
@@ -47,6 +54,11 @@ class Store:
     def __init__(self, folder: Path, create: bool) -> None:
         self._db = connect(folder, create)
         self.closed = False
+
+    @property
+    def sources(self) -> SourceStore:
+        """Files, copies, and which reports are alike."""
+        return SourceStore(self._db, self)
 
     @property
     def tags(self) -> TagStore:
@@ -91,6 +103,15 @@ class Store:
                 ) from None
             raise
 
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read the library as it is at one moment, whatever others write meanwhile."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("COMMIT")
+
     # -- meta ------------------------------------------------------------------------------
 
     @property
@@ -109,39 +130,98 @@ class Store:
 
     # -- reports ---------------------------------------------------------------------------
 
-    def add(
-        self, report: Report, document: Document, tags: Sequence[Tag], taxonomy: Taxonomy
-    ) -> tuple[Report, bool]:
-        """Add a report with its tagged sentences, in place of the one from the same source.
+    def put(self, content: FileContent, taxonomy: Taxonomy) -> list[tuple[str, bool]]:
+        """Store what a file holds now, in place of what it held before, in one step.
 
-        Corrections of the older one stay, by the names of ``taxonomy``.
+        Corrections of an older report stay, by the names of ``taxonomy``.
 
         Returns:
-            The report as it was stored, whose id may have got a number to tell it from others,
-            and whether it replaced an older one.
+            For each report its id, and whether it replaced an older one.
         """
         with self.transaction() as generation:
-            older = self.report_by("source", report.source)
-            report = replace(report, id=older.id if older else self._free_id(report.id))
+            old = set(self.sources.own_reports_of(content.file))
+            done = []
+            for one in content.reports:
+                older = self.report_from(one.source)
+                id_ = older or self._free_id(one.id)
+                if older:
+                    self._remove(older, generation)
+                    old.discard(older)
+                self._insert(id_, content, one, generation)
+                self.tags.reapply(id_, generation, taxonomy)
+                done.append((id_, older is not None))
+            for gone in old:
+                self._remove(gone, generation)
+            self.sources.replace_copies(content.file, content.sha256, content.copies)
+        return done
+
+    def restore(self, restored: Restored) -> str:
+        """Store a report of another library, in place of one from the same source; give its id."""
+        new = restored.new
+        with self.transaction() as generation:
+            older = self.report_from(new.source)
+            id_ = older or self._free_id(new.id)
             if older:
-                self._remove(older.id, generation)
+                self._remove(older, generation)
+            similar = [replace(s, report=restored.ids[s.report]) for s in new.similar]
+            content = FileContent(restored.file, restored.sha256, ())
+            self._insert(id_, content, replace(new, similar=similar), generation)
+            self._db.execute("UPDATE reports SET added = ? WHERE id = ?", (restored.added, id_))
+            for source, file, sha256 in restored.copies:
+                self.sources.replace_copies(file, sha256, [(id_, source)])
+            self.tags.restore_of(id_, restored.corrections, restored.corrected)
+        return id_
+
+    def _insert(self, id_: str, file: FileContent, new: NewReport, generation: int) -> None:
+        d = new.document
+        self._db.execute(
+            "INSERT INTO reports (id, title, region, year, kind, source, sha256, added, text, file,"
+            " province, city, county, adcode, level, agency, date, address, how, stated, said,"
+            " notes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (id_, d.title, d.region, str(d.year), d.kind, new.source, file.sha256, now(), d.text,
+             file.file, d.province, d.city, d.county, d.adcode, d.level, d.agency, d.date,
+             d.address,
+             _json(dict(d.how)), _json(dict(new.stated)), _json(dict(new.said)),
+             _json(list(new.notes))),
+        )  # fmt: skip
+        self._db.executemany(
+            "INSERT INTO sentences (report, n, start, end, section, item, role, kind, topic,"
+            " also, probability, generation, tagged)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (id_, s.n, s.start, s.end, s.section, s.item, s.role, s.kind, tag.topic,
+                 json.dumps(tag.also), round(tag.probability, 4), generation, generation)
+                for s, tag in zip(d.sentences, new.tags, strict=True)
+            ),
+        )  # fmt: skip
+        self.sources.keep_sketch(id_, new.sketch)
+        self.sources.keep_similar(id_, new.similar)
+
+    def describe(self, report: str, document: Document, said: Mapping[str, str]) -> None:
+        """Replace what is known of a report by that of ``document``, and keep what was said.
+
+        Its sentences get new numbers: to the index they are others now.
+        """
+        d = document
+        with self.transaction() as generation:
             self._db.execute(
-                "INSERT INTO reports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (report.id, report.title, report.region, str(report.year), report.kind,
-                 report.source, report.sha256, report.added, document.text),
+                "UPDATE reports SET title = ?, region = ?, year = ?, kind = ?, province = ?,"
+                " city = ?, county = ?, adcode = ?, level = ?, agency = ?, date = ?, address = ?,"
+                " how = ?, said = ? WHERE id = ?",
+                (d.title, d.region, str(d.year), d.kind, d.province, d.city, d.county, d.adcode,
+                 d.level, d.agency, d.date, d.address, _json(dict(d.how)), _json(dict(said)),
+                 report),
             )  # fmt: skip
-            self._db.executemany(
-                "INSERT INTO sentences (report, n, start, end, section, item, role, kind, topic,"
-                " also, probability, generation, tagged)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    (report.id, s.n, s.start, s.end, s.section, s.item, s.role, s.kind, tag.topic,
-                     json.dumps(tag.also), round(tag.probability, 4), generation, generation)
-                    for s, tag in zip(document.sentences, tags, strict=True)
-                ),
-            )  # fmt: skip
-            self.tags.reapply(report.id, generation, taxonomy)
-        return report, older is not None
+            [(last,)] = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'sentences'")
+            self._let_go(report, generation)
+            self._db.execute(
+                "UPDATE sentences SET id = ? + n, generation = ?, tagged = ? WHERE report = ?",
+                (last, generation, generation, report),
+            )
+            self._db.execute(
+                "UPDATE sqlite_sequence SET seq = (SELECT max(id) FROM sentences)"
+                " WHERE name = 'sentences'"
+            )
 
     def _free_id(self, base: str) -> str:
         number, name = 1, base
@@ -156,11 +236,15 @@ class Store:
             self._remove(report, generation)
 
     def _remove(self, report: str, generation: int) -> None:
+        self._let_go(report, generation)
+        self._db.execute("DELETE FROM reports WHERE id = ?", (report,))
+
+    def _let_go(self, report: str, generation: int) -> None:
+        """Note for the index that the sentences of a report are gone."""
         self._db.execute(
             "INSERT OR REPLACE INTO removed SELECT id, ? FROM sentences WHERE report = ?",
             (generation, report),
         )
-        self._db.execute("DELETE FROM reports WHERE id = ?", (report,))
 
     def reports(self, ids: Iterable[str] | None = None) -> list[Report]:
         """Return all reports in order of id, or those of ``ids``."""
@@ -173,22 +257,43 @@ class Store:
                 part = wanted[at : at + _MOST_VARIABLES]
                 marks = ",".join("?" * len(part))
                 rows += self._db.execute(f"SELECT {_REPORT} WHERE id IN ({marks})", part)
-        return [_report(row) for row in rows]
+        found = [_report(row) for row in rows]
+        names = [report.id for report in found]
+        copies, similar = self.sources.copies(names), self.sources.similar(names)
+        return [
+            replace(r, copies=copies.get(r.id, ()), similar=similar.get(r.id, ()))
+            if r.id in copies or r.id in similar
+            else r
+            for r in found
+        ]
 
     def report_ids(self) -> list[str]:
         """Return the ids of all reports."""
         return [row[0] for row in self._db.execute("SELECT id FROM reports ORDER BY id")]
 
-    def report_by(self, column: str, value: str) -> Report | None:
-        """Return the report whose ``sha256`` or ``source`` is ``value``."""
-        assert column in ("sha256", "source")
-        row = self._db.execute(f"SELECT {_REPORT} WHERE {column} = ?", (value,)).fetchone()
-        return _report(row) if row else None
+    def report_from(self, source: str) -> str | None:
+        """Return the id of the report that was read from ``source``."""
+        row = self._db.execute("SELECT id FROM reports WHERE source = ?", (source,)).fetchone()
+        return row[0] if row else None
 
     def text(self, report: str) -> str:
         """Return the whole text of a report."""
         return str(
             self._db.execute("SELECT text FROM reports WHERE id = ?", (report,)).fetchone()[0]
+        )
+
+    def document(self, report: str) -> Document:
+        """Return a report as it was when it was stored."""
+        [r] = self.reports([report])
+        units = self.sentences_of(report)
+        names = ("n", "text", "start", "end", "section", "item", "role", "kind")
+        return Document(
+            text=self.text(report),
+            title=r.title,
+            region=r.region,
+            year=r.year,
+            kind=r.kind,
+            sentences=tuple(Sentence(**{name: getattr(s, name) for name in names}) for s in units),
         )
 
     # -- sentences -------------------------------------------------------------------------
@@ -271,22 +376,20 @@ class Store:
         row = self._db.execute("SELECT count(*) FROM sentences WHERE generation > ?", (generation,))
         return int(row.fetchone()[0])
 
-    def topic_counts(self) -> dict[str, tuple[int, int]]:
-        """Return for each topic how many sentences have it as primary and as further topic."""
-        counts: dict[str, tuple[int, int]] = {}
-        for topic, also, number in self._db.execute(
-            "SELECT topic, also, count(*) FROM sentences WHERE topic != '' GROUP BY topic, also"
-        ):
-            primary, further = counts.get(topic, (0, 0))
-            counts[topic] = (primary + number, further)
-            for other in json.loads(also):
-                primary, further = counts.get(other, (0, 0))
-                counts[other] = (primary, further + number)
-        return counts
-
-    def check(self) -> str:
-        """Return ``"ok"``, or what SQLite finds wrong with the file."""
-        return str(self._db.execute("PRAGMA quick_check").fetchone()[0])
+    def problems(self) -> list[str]:
+        """Return what is wrong with the file, nothing when it is sound."""
+        found = []
+        if (sound := str(self._db.execute("PRAGMA quick_check").fetchone()[0])) != "ok":
+            found.append(f"the store is damaged: {sound}")
+        if self._db.execute("PRAGMA foreign_key_check").fetchone():
+            found.append("the store has sentences without their report; export what is there")
+        [(wrong,)] = self._db.execute(
+            "SELECT count(*) FROM sentences s JOIN reports r ON r.id = s.report"
+            " WHERE s.end > length(r.text)"
+        )
+        if wrong:
+            found.append(f"{wrong} sentences do not stand in their report; add its file again")
+        return found
 
 
 def _year(value: str) -> Year:
@@ -294,10 +397,12 @@ def _year(value: str) -> Year:
 
 
 def _report(row: Sequence[Any]) -> Report:
-    id_, title, region, year, kind, source, sentences, sha256, added = row
-    return Report(id_, title, region, _year(year), kind, source, sentences, sha256, added)
+    known: dict[str, Any] = dict(zip(_REPORT_FIELDS, row, strict=True))
+    known["year"] = _year(known["year"])
+    known["how"] = json.loads(known["how"])
+    known["notes"] = tuple(json.loads(known["notes"]))
+    return Report(**known)
 
 
-def now() -> str:
-    """Return the time as ISO 8601 in UTC, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""The SQLite file of a library: created once, and recognised when it is opened."""
+"""The SQLite file of a library: created once, recognised and brought up to date when opened."""
 
 from __future__ import annotations
 
@@ -6,48 +6,15 @@ import contextlib
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .nlp.errors import LibraryError, NewerLibraryError
+from .schema import VERSION, migrate
 
 FILE = "library.db"
-SCHEMA_VERSION = 1
 _APPLICATION_ID = 0x676F6E67  # "gong"
 _WAIT_SECONDS = 30.0
-
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE reports (
-  id TEXT PRIMARY KEY, title TEXT NOT NULL, region TEXT NOT NULL, year TEXT NOT NULL,
-  kind TEXT NOT NULL, source TEXT NOT NULL, sha256 TEXT NOT NULL, added TEXT NOT NULL,
-  text TEXT NOT NULL
-);
-CREATE INDEX reports_by_hash ON reports (sha256);
-CREATE INDEX reports_by_source ON reports (source);
-CREATE TABLE sentences (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  report TEXT NOT NULL REFERENCES reports (id) ON DELETE CASCADE,
-  n INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
-  section TEXT NOT NULL, item TEXT NOT NULL, role TEXT NOT NULL, kind TEXT NOT NULL,
-  topic TEXT NOT NULL, also TEXT NOT NULL, probability REAL NOT NULL,
-  correction INTEGER NOT NULL DEFAULT 0,
-  generation INTEGER NOT NULL,
-  tagged INTEGER NOT NULL,
-  UNIQUE (report, n)
-);
-CREATE INDEX sentences_by_generation ON sentences (generation);
-CREATE INDEX sentences_by_tagging ON sentences (tagged);
-CREATE TABLE corrections (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  report TEXT NOT NULL, n INTEGER NOT NULL, text TEXT NOT NULL, heading TEXT NOT NULL,
-  topic TEXT NOT NULL, also TEXT NOT NULL, role TEXT NOT NULL,
-  author TEXT NOT NULL, note TEXT NOT NULL, at TEXT NOT NULL
-);
-CREATE TABLE removed (sentence INTEGER PRIMARY KEY, generation INTEGER NOT NULL);
-CREATE INDEX removed_by_generation ON removed (generation);
-INSERT INTO meta VALUES ('generation', '0');
-"""
 
 
 def connect(folder: Path, create: bool) -> sqlite3.Connection:
@@ -65,23 +32,52 @@ def connect(folder: Path, create: bool) -> sqlite3.Connection:
     if not path.exists():
         _may_create(folder, create)
     try:
-        db = sqlite3.connect(
-            path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
-        )
+        db = _open(path)
         db.execute("PRAGMA foreign_keys = ON")
         version, application, empty = _state(db)
         if version == 0 and application == 0 and empty:
             _until_free(lambda: _create(db))
         elif application != _APPLICATION_ID:
             raise LibraryError(f"{path}: not a gongwen library; choose another --library folder")
-        elif version > SCHEMA_VERSION:
+        elif version > VERSION:
             raise NewerLibraryError(
                 f"{folder}: written by a newer gongwen (library format {version}, this one "
-                f"reads {SCHEMA_VERSION}); update gongwen"
+                f"reads {VERSION}); update gongwen"
             )
+        elif version < VERSION:
+            _until_free(lambda: _migrate(db, folder))
     except sqlite3.DatabaseError as error:
         raise LibraryError(f"{path}: not a gongwen library, or damaged ({error})") from None
     return db
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    """Connect to ``path``, for reading only where its folder cannot be written to."""
+    db = _connect(str(path.absolute()))
+    try:
+        db.execute("SELECT 1 FROM sqlite_master").fetchone()
+        return db
+    except sqlite3.OperationalError as error:
+        db.close()
+        if "locked" in str(error):
+            raise
+    # Write-ahead logging needs files beside it: those that are there may be read, and without
+    # any nothing is being written, so that the file alone is the whole.
+    address = f"{path.resolve().as_uri()}?mode=ro"
+    log = path.with_name(f"{path.name}-wal")
+    if not log.exists() or not log.stat().st_size:
+        address += "&immutable=1"
+    return _connect(address)
+
+
+def _connect(address: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        address,
+        timeout=_WAIT_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        uri=address.startswith("file:"),
+    )
 
 
 def _state(db: sqlite3.Connection) -> tuple[int, int, bool]:
@@ -104,15 +100,31 @@ def _is_empty(db: sqlite3.Connection) -> bool:
 
 def _create(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA journal_mode = WAL")
-    db.execute("BEGIN IMMEDIATE")
-    try:
+    with _changing(db):
         if _is_empty(db):  # or another process was faster
-            for statement in _SCHEMA.split(";\n"):
-                if statement.strip():
-                    db.execute(statement)
+            migrate(db, 0)
             db.execute("INSERT INTO meta VALUES ('id', ?)", (uuid.uuid4().hex,))
             db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _migrate(db: sqlite3.Connection, folder: Path) -> None:
+    try:
+        with _changing(db):
+            migrate(db, db.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.OperationalError as error:
+        if "readonly" in str(error):
+            raise LibraryError(
+                f"{folder}: written by an older gongwen; let it be opened once where it can be "
+                "written to"
+            ) from None
+        raise
+
+
+@contextlib.contextmanager
+def _changing(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
         db.execute("COMMIT")
     except BaseException:
         with contextlib.suppress(sqlite3.Error):

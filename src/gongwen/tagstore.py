@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Protocol
@@ -14,7 +14,7 @@ from .results import Correction, StoredSentence, TagChange
 
 
 class _Store(Protocol):
-    def transaction(self) -> AbstractContextManager[int]: ...
+    def transaction(self, bump: bool = True) -> AbstractContextManager[int]: ...
 
     def sentences_of(self, report: str) -> list[StoredSentence]: ...
 
@@ -59,17 +59,66 @@ class TagStore:
             for id_, topic, also, role, p in rows
         ]
 
+    def topic_counts(self) -> dict[str, tuple[int, int]]:
+        """Return for each topic how many sentences have it as primary and as further topic."""
+        counts: dict[str, tuple[int, int]] = {}
+        for topic, also, number in self._db.execute(
+            "SELECT topic, also, count(*) FROM sentences WHERE topic != '' GROUP BY topic, also"
+        ):
+            primary, further = counts.get(topic, (0, 0))
+            counts[topic] = (primary + number, further)
+            for other in json.loads(also):
+                primary, further = counts.get(other, (0, 0))
+                counts[other] = (primary, further + number)
+        return counts
+
     def correct(self, sentence: int, correction: Correction) -> None:
         """Append a correction and apply it to the sentence; none is ever overwritten."""
-        c = correction
         with self._store.transaction() as generation:
-            cursor = self._db.execute(
-                "INSERT INTO corrections (report, n, text, heading, topic, also, role, author,"
-                " note, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (c.report, c.n, c.text, c.heading, c.topic, _json(c.also), c.role, c.author,
-                 c.note, c.at),
-            )  # fmt: skip
-            self._apply(cursor.lastrowid or 0, sentence, c, generation)
+            self._apply(self._keep(correction), sentence, correction, generation)
+
+    def _keep(self, c: Correction) -> int:
+        """Append a correction and return its number."""
+        cursor = self._db.execute(
+            "INSERT INTO corrections (report, n, text, heading, topic, also, role, author,"
+            " note, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (c.report, c.n, c.text, c.heading, c.topic, _json(c.also), c.role, c.author,
+             c.note, c.at),
+        )  # fmt: skip
+        return cursor.lastrowid or 0
+
+    def restore(self, corrections: Iterable[Correction]) -> None:
+        """Keep corrections of another library whose reports are gone, but those that are here."""
+        known = set(self.corrections().values())
+        with self._store.transaction(bump=False):
+            for correction in corrections:
+                if correction not in known:
+                    self._keep(correction)
+
+    def restore_of(
+        self, report: str, corrections: Iterable[Correction], corrected: Collection[int]
+    ) -> None:
+        """Keep the corrections of a report from another library, inside a transaction.
+
+        Args:
+            report: id of the report here.
+            corrections: what people said of its sentences there.
+            corrected: numbers of the sentences that have their tags from one of these.
+        """
+        known = set(self.corrections(report).values())
+        for correction in corrections:
+            here = replace(correction, report=report)
+            if here not in known:
+                self._keep(here)
+        self._db.executemany(
+            "UPDATE sentences SET correction = ? WHERE report = ? AND n = ?",
+            (
+                (latest[s.text], report, s.n)
+                for latest in [{c.text: n for n, c in self.corrections(report).items()}]
+                for s in self._store.sentences_of(report)
+                if s.n in corrected and s.text in latest
+            ),
+        )
 
     def corrections(self, report: str = "") -> dict[int, Correction]:
         """Return the corrections, or those of ``report``, by number, in order."""

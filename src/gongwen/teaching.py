@@ -8,12 +8,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .clock import now
 from .nlp.records import Tag
 from .nlp.taxonomy import Taxonomy
 from .results import Correction, StoredSentence, TagChange
-from .store import Store, now
+from .store import Store
 from .suggesting import Suggestion, suggest
 from .training import Comparison, few_labels, measure, train_model
+from .writing import WriterLock
 
 if TYPE_CHECKING:
     from .library import Library
@@ -30,12 +32,16 @@ class Teaching:
         library: the library.
         store: its store.
         catch_up: brings the index up to the store.
+        lock: is held while the library changes.
     """
 
-    def __init__(self, library: Library, store: Store, catch_up: Callable[[], None]) -> None:
+    def __init__(
+        self, library: Library, store: Store, catch_up: Callable[[], None], lock: WriterLock
+    ) -> None:
         self._library = library
         self._store = store
         self._catch_up = catch_up
+        self._lock = lock
 
     def correct(
         self,
@@ -78,8 +84,9 @@ class Teaching:
             note=note,
             at=now(),
         )
-        self._store.tags.correct(sentence.id, correction)
-        self._catch_up()
+        with self._lock.held("correct"):
+            self._store.tags.correct(sentence.id, correction)
+            self._catch_up()
         return self._library.sentences(sentence.report, n, n)[0]
 
     def corrections(self) -> list[Correction]:
@@ -148,7 +155,8 @@ class Teaching:
             # What cannot be measured is held against what could be.
             tested = trained.labels if trained.evaluation else pool
             before = measure(tested, trained.classifier, pool, trained.texts, progress)
-        version = models.add(trained)
+        with self._lock.held("train"):  # or two would take the same number
+            version = models.add(trained)
         comparison = Comparison(version, before, trained.evaluation, trained.used, False)
         if comparison.worse and not force:
             return comparison
@@ -199,7 +207,8 @@ class Teaching:
         self, progress: Callable[[str, int, int], None] = lambda what, done, total: None
     ) -> list[TagChange]:
         """Tag all sentences anew from the stored text, and return those whose topics changed."""
-        changes = list(self.changes(progress))
-        self._store.tags.retag(changes)
-        self._catch_up()
+        with self._lock.held("retag"):
+            changes = list(self.changes(progress))
+            self._store.tags.retag(changes)
+            self._catch_up()
         return [change for change in changes if change.another_topic]

@@ -73,10 +73,15 @@ def test_reports_json(seed_cli: Command) -> None:
     [report] = seed_cli("reports", "--format", "json").json()["reports"]
     assert set(report) == {
         "report", "title", "region", "year", "kind", "sentences", "source", "sha256", "added",
+        "province", "city", "county", "adcode", "level", "agency", "date", "address", "how",
+        "notes", "copies", "similar",
     }  # fmt: skip
     assert report["report"] == "wugong-2020"
     assert report["title"] == "武功县2020年法治政府建设工作总结"
     assert (report["region"], report["year"], report["kind"]) == ("武功县", 2020, "工作总结")
+    places = [report[name] for name in ("province", "city", "county", "adcode", "level")]
+    assert places == ["陕西省", "咸阳市", "武功县", "610431", "county"]
+    assert report["how"]["year"] == "title"
     assert report["sentences"] == 90
     assert len(report["sha256"]) == 64
 
@@ -149,7 +154,10 @@ def test_tables_fit_the_width_they_are_given(
         assert not any(line.endswith(" ") for line in lines)
 
 
-@pytest.mark.parametrize("command", [c.callback.__name__ for c in app.registered_commands])  # type: ignore[union-attr]
+@pytest.mark.parametrize(
+    "command",
+    [c.name or c.callback.__name__ for c in app.registered_commands],  # type: ignore[union-attr]
+)
 def test_every_command_has_help_with_an_example(cli: Command, command: str) -> None:
     ran = cli(command, "--help")
     assert ran.code == 0

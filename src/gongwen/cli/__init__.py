@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 
 from ..nlp.errors import GongwenError
@@ -21,6 +22,10 @@ def main() -> None:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.filename or 'a file'}: {error.strerror or error}")
+    except sqlite3.Error as error:
+        _fail(f"the library cannot be read ({error}); is its folder still there? try again later")
+    except MemoryError:
+        _fail("out of memory; add fewer files at a time")
     except Exception as error:
         if os.environ.get("GONGWEN_DEBUG"):
             raise

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from ..nlp.errors import ReadError
+from ..reading.files import find_sources
+from ..reading.records import Limits
+from ..results import FileOutcome
 from .options import LibraryOption, WorkersOption, open_library, relative
 from .output import note, print_json, print_table, table
 from .progress import progress_bar
 
-_LISTED = 20
-"""Files up to which unchanged ones are listed too."""
+_LISTED = 40
+"""Files up to which all are listed."""
 _UNITS = {"reading": "files", "indexing": "sentences"}
 
 
 def add(
     context: typer.Context,
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files and folders.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH...", help="Files, folders and zip archives.")
+    ],
     workers: WorkersOption = 1,
     encoding: Annotated[
         str | None,
@@ -28,23 +35,32 @@ def add(
     min_probability: Annotated[
         float | None, typer.Option(min=0, max=1, help="Below it a topic is unsure; remembered.")
     ] = None,
+    max_size: Annotated[
+        int, typer.Option(min=1, max=4096, metavar="MB", help="Skip larger files.")
+    ] = 64,
+    max_seconds: Annotated[
+        float, typer.Option(min=1, help="Skip a file that takes longer to read.")
+    ] = 120,
     format: Annotated[str, typer.Option(help="table or json.")] = "table",
     library: LibraryOption = None,
 ) -> None:
-    """Read, split, tag and index files and folders of reports.
+    """Read, split, tag and index reports: text, web pages, Word, PDF, tables, folders, archives.
 
-    Unchanged files are skipped, changed ones replaced; a file that cannot be read is reported and
-    the rest goes on.
+    Unchanged files are skipped, changed ones replaced, and the same report from elsewhere is kept
+    once. A file that cannot be read is reported and the rest goes on. When it was interrupted,
+    give the same command again: it goes on where it stopped.
 
-    Example: gongwen add seeds/reports 去年总结.txt
+    Example: gongwen add seeds/reports 去年总结.docx 各县报告.zip
     """
     if format not in ("table", "json"):
         raise typer.BadParameter("give table or json", param_hint="--format")
-    from ..reader import find_files
-
-    found = list(find_files(paths))
-    errors = [item for item in found if isinstance(item, ReadError)]
-    if errors and len(errors) == len(found):
+    limits = replace(Limits(), file_bytes=max_size << 20, seconds=max_seconds)
+    errors: list[ReadError] = []
+    for item in find_sources(paths, limits):
+        if not isinstance(item, ReadError):
+            break
+        errors.append(item)
+    else:
         raise errors[0]  # before a library is made for nothing
     with open_library(context, library, create=True) as opened, progress_bar(_UNITS) as tell:
         outcomes = opened.add(
@@ -52,29 +68,41 @@ def add(
             encoding=encoding,
             workers=workers,
             min_probability=min_probability,
+            limits=limits,
             progress=tell,
         )
         behind = opened.behind
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     if failed and len(failed) == len(outcomes):
-        if len(failed) > 1:
-            for outcome in failed[1:]:
-                note(outcome.message)
+        for outcome in failed[1:]:
+            note(outcome.message)
         raise ReadError(failed[0].message)
     counts = Counter(outcome.status for outcome in outcomes)
     if format == "json":
         print_json({"files": [outcome.to_dict() for outcome in outcomes], "counts": dict(counts)})
-        return
-    shown = [o for o in outcomes if o.status != "unchanged" or len(outcomes) <= _LISTED]
-    if shown:
-        rows = table("File 文件", "Outcome", "Report", "Sentences 句", flowing=0)
-        for o in shown:
-            what = o.message.removeprefix(f"{o.source}: ") or o.report
-            rows.add_row(relative(o.source), o.status, what, str(o.sentences or ""))
-        print_table(rows)
+    else:
+        _print_outcomes(outcomes)
     if behind:
         note("stored, but not indexed yet; the next search or gongwen reindex does it")
-    note(", ".join(f"{count} {status}" for status, count in sorted(counts.items())))
+    sentences = sum(o.sentences for o in outcomes if o.status in ("added", "replaced"))
+    summary = [f"{count} {status}" for status, count in sorted(counts.items())]
+    note(", ".join([*summary, *([f"{sentences} sentences new"] if sentences else [])]))
+
+
+def _print_outcomes(outcomes: Sequence[FileOutcome]) -> None:
+    """Print what became of the files; of very many, those alone that need a look."""
+    few = len(outcomes) <= _LISTED
+    shown = [o for o in outcomes if few or o.message or o.status in ("copy", "failed")]
+    if not shown:
+        return
+    rows = table("File 文件", "Outcome", "Report", "Sentences 句", flowing=0)
+    for o in shown:
+        what = o.report
+        if o.message:
+            message = o.message.removeprefix(f"{o.source}: ")
+            what = f"{o.report}: {message}" if o.status in ("added", "replaced") else message
+        rows.add_row(relative(o.source), o.status, what, str(o.sentences or ""))
+    print_table(rows)
 
 
 def remove(

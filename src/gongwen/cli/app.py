@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import adding, evaluating, looking, searching, suggesting, tagging, training
+from . import adding, evaluating, looking, moving, searching, suggesting, tagging, training
 from .options import GlobalLibraryOption, keep_library
 
 app = typer.Typer(
@@ -59,6 +59,8 @@ for command in (
     tagging.split,
     looking.status,
     adding.reindex,
+    moving.export,
 ):
     app.command()(command)
+app.command("import")(moving.import_)
 app.add_typer(training.models, name="models")

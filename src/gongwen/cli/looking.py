@@ -22,6 +22,17 @@ _REPORT_COLUMNS = (
     "source",
     "sha256",
     "added",
+    "province",
+    "city",
+    "county",
+    "adcode",
+    "level",
+    "agency",
+    "date",
+    "address",
+    "notes",
+    "copies",
+    "similar",
 )
 _TOPIC_COLUMNS = ("topic", "zh", "sentences", "also", "definition")
 _SENTENCE_COLUMNS = (
@@ -79,18 +90,39 @@ def topics(
 
 
 def reports(
-    context: typer.Context, format: FormatOption = Format.table, library: LibraryOption = None
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[REPORT...]", help="Only these; by default all.")
+    ] = None,
+    said: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="FIELD=VALUE",
+            help="Correct title, region, province, city, county, level, year, kind, agency, date "
+            "or address of these reports for good; without a value what was set is taken back.",
+        ),
+    ] = None,
+    format: FormatOption = Format.table,
+    library: LibraryOption = None,
 ) -> None:
-    """List the reports of the library.
+    """List the reports of the library, or say what a report is when it was read wrongly.
 
-    Example: gongwen reports --format csv > 报告清单.csv
+    Example: gongwen reports wugong-2020 --set region=武功县 --set year=2020
     """
     with open_library(context, library) as opened:
-        rows = [report.to_dict() for report in opened.reports()]
+        found = list(map(opened.report, names or ()))
+        if said:
+            if not found:
+                raise typer.BadParameter("name the reports to set it for", param_hint="REPORT")
+            fields = dict(map(_field, said))
+            found = [opened.describe(report.id, **fields) for report in found]
+        rows = [report.to_dict() for report in (found or opened.reports())]
     if format is Format.json:
         print_json({"reports": rows})
     elif format is Format.csv:
-        write(csv_text(rows, _REPORT_COLUMNS), None)
+        flat = [r | {"similar": [s["report"] for s in r["similar"]]} for r in rows]
+        write(csv_text(flat, _REPORT_COLUMNS), None)
     else:
         out = table("Report", "Title 标题", "Region 地区", "Year 年份", "Sentences 句", flowing=1)
         for row in rows:
@@ -98,6 +130,13 @@ def reports(
                 row["report"], row["title"], row["region"], str(row["year"]), str(row["sentences"])
             )
         print_table(out)
+
+
+def _field(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"give FIELD=VALUE, not {text}", param_hint="--set")
+    return name.strip(), value.strip()
 
 
 def show(

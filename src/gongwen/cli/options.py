@@ -21,7 +21,10 @@ LibraryOption = Annotated[
     Path | None, typer.Option("--library", help=f"{_LIBRARY_HELP} [env var: GONGWEN_LIBRARY]")
 ]
 WorkersOption = Annotated[
-    int, typer.Option("--workers", min=1, max=64, help="Processes that cut text into words.")
+    int,
+    typer.Option(
+        "--workers", min=1, max=64, help="Processes that read files and cut text into words."
+    ),
 ]
 
 

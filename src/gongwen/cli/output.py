@@ -43,11 +43,12 @@ def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_cell(row.get(column, "")) for column in columns])
+        writer.writerow([cell(row.get(column, "")) for column in columns])
     return "\ufeff" + out.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """Return ``value`` as a cell of a CSV file holds it."""
     if isinstance(value, list | tuple):
         value = ";".join(map(str, value))
     if isinstance(value, str) and value.startswith(_FORMULA):

@@ -1,0 +1,109 @@
+"""Commands that move a library: export, import."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, TextIO
+
+import typer
+
+from ..moving import COLUMNS
+from .options import LibraryOption, open_library
+from .output import cell, note, target_file
+
+
+class ExportFormat(StrEnum):
+    """Formats of an export."""
+
+    jsonl = "jsonl"
+    csv = "csv"
+    xlsx = "xlsx"
+
+
+def export(
+    context: typer.Context,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write here.")
+    ] = None,
+    format: Annotated[
+        ExportFormat | None,
+        typer.Option("--format", help="By default what FILE's name says, else jsonl."),
+    ] = None,
+    library: LibraryOption = None,
+) -> None:
+    """Write out everything in the library: JSON lines for gongwen import, or a table of sentences.
+
+    JSON lines hold reports with their text, sentences, tags, corrections and models.
+
+    Example: gongwen export -o 备份.jsonl
+    """
+    if format is None:
+        named = output.suffix[1:].lower() if output else ""
+        format = ExportFormat(named) if named in list(ExportFormat) else ExportFormat.jsonl
+    if format is ExportFormat.xlsx and output is None:
+        raise typer.BadParameter("an XLSX needs -o FILE", param_hint="--format")
+    with open_library(context, library) as opened:
+        if format is ExportFormat.xlsx:
+            from ..sheets import write_sheet
+
+            assert output
+            write_sheet(target_file(output), opened.moving.rows(), COLUMNS)
+        else:
+            with _opened(output) as out:
+                if format is ExportFormat.csv:
+                    _write_csv(out, opened.moving.rows())
+                else:
+                    for line in opened.moving.lines():
+                        out.write(json.dumps(line, ensure_ascii=False) + "\n")
+    if output:
+        note(f"wrote {output}")
+
+
+@contextlib.contextmanager
+def _opened(output: Path | None) -> Iterator[TextIO]:
+    """Open ``output`` for text, which is there when all of it is written; else standard output."""
+    if output is None:
+        yield sys.stdout
+        return
+    target = target_file(output).resolve()  # a link stays a link
+    partial = target.with_name(f"{target.name}.partial")
+    try:
+        with partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+            yield file
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _write_csv(out: TextIO, rows: Iterable[Mapping[str, Any]]) -> None:
+    out.write("\ufeff")  # Excel needs it
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([cell(row[column]) for column in COLUMNS] for row in rows)
+
+
+def import_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What gongwen export wrote.")],
+    library: LibraryOption = None,
+) -> None:
+    """Bring in what another library exported: reports, tags, corrections and models.
+
+    Nothing is changed when the file is damaged. What is there already is left alone.
+
+    Example: gongwen import 备份.jsonl
+    """
+    from ..movedlines import read_moved
+
+    next(read_moved(file), None)  # before a library is made for nothing
+    with open_library(context, library, create=True) as opened:
+        outcomes = opened.moving.take_in(file)
+    counts = Counter(outcome.status for outcome in outcomes)
+    note(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no reports")

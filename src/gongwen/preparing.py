@@ -1,0 +1,139 @@
+"""One file to what the store takes; runs in a worker, or here for plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+
+from .describing import described
+from .modelstore import ModelStore
+from .nlp.classifier import TopicClassifier
+from .nlp.document import parse_document
+from .nlp.errors import GongwenError, ReadError
+from .nlp.likeness import sketch
+from .nlp.records import Document, Tag
+from .reading.files import Source, load
+from .reading.kinds import kind_of, read
+from .reading.records import Blob, Limits
+
+_NO_TOPIC = Tag(topic="", probability=0.0)
+_HARMLESS_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How files are made into reports.
+
+    Attributes:
+        models: folder of the library's models.
+        version: the model that tags.
+        min_probability: below it a sentence's topic is ``unsure``.
+        encoding: forces the encoding of the files.
+        limits: what a file may cost.
+    """
+
+    models: Path
+    version: int
+    min_probability: float = 0.0
+    encoding: str | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A report, ready for the store.
+
+    Attributes:
+        part: what tells it from other reports of its file, ``""`` for the only one.
+        document: its text and what it says of itself.
+        tags: one a sentence.
+        sketch: hashes by which reports like it are found.
+        notes: what is to be known of its file.
+        stated: what the file says of it outside of its text.
+    """
+
+    part: str
+    document: Document
+    tags: tuple[Tag, ...]
+    sketch: tuple[int, ...]
+    notes: tuple[str, ...] = ()
+    stated: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedFile:
+    """What a file holds.
+
+    Attributes:
+        sha256: hash of its bytes.
+        reports: what is in it.
+    """
+
+    sha256: str
+    reports: tuple[Prepared, ...]
+
+
+def prepare(source: Source, recipe: Recipe) -> PreparedFile:
+    """Read, split, tag and sketch all reports of a file.
+
+    Raises:
+        ReadError: it cannot be read.
+        ModelError: the model cannot be loaded.
+    """
+    data, digest = load(source, recipe.limits)
+    return _prepared(source, recipe, data, digest)
+
+
+def prepare_here(source: Source, recipe: Recipe) -> PreparedFile | None:
+    """Do the same without a worker when that is safe: for plain text; else return ``None``."""
+    data, digest = load(source, recipe.limits)
+    if len(data) > _HARMLESS_BYTES or kind_of(data, source.name) != "text":
+        return None
+    return _prepared(source, recipe, data, digest)
+
+
+def _prepared(source: Source, recipe: Recipe, data: bytes, digest: str) -> PreparedFile:
+    classifier = _classifier(recipe.models, recipe.version)
+    reports = []
+    blob = Blob(str(source), data, recipe.encoding, recipe.limits)
+    try:
+        for extract in read(blob):
+            document = described(parse_document(extract.text), source.stem, extract.said)
+            reports.append(
+                Prepared(
+                    part=extract.part,
+                    document=document,
+                    tags=tuple(tag_document(document, classifier, recipe.min_probability)),
+                    sketch=tuple(int(h) for h in sketch(document)),
+                    notes=tuple(extract.notes),
+                    stated=dict(extract.said),
+                )
+            )
+    except RecursionError:
+        raise ReadError(f"{source}: nested too deeply; save it as plain text") from None
+    except (GongwenError, MemoryError):
+        raise
+    except Exception as error:  # a library that trips over a file must not stop the others
+        raise ReadError(
+            f"{source}: cannot be read ({type(error).__name__}); save it anew, or as plain text"
+        ) from error
+    return PreparedFile(digest, tuple(reports))
+
+
+@lru_cache(maxsize=1)
+def _classifier(models: Path, version: int) -> TopicClassifier:
+    return ModelStore(models).load(version)
+
+
+def tag_document(
+    document: Document, classifier: TopicClassifier, min_probability: float = 0.0
+) -> list[Tag]:
+    """Return one tag a sentence, without the other probabilities; boilerplate is in no topic."""
+    spoken = [s for s in document.sentences if s.kind != "boilerplate"]
+    tags = iter(classifier.predict_topics(spoken, min_probability))
+    return [
+        _NO_TOPIC if s.kind == "boilerplate" else replace(next(tags), probabilities={})
+        for s in document.sentences
+    ]

@@ -1,0 +1,1 @@
+"""Characters with places on pages to text; knows no file format."""

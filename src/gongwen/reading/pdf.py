@@ -1,0 +1,144 @@
+"""PDF files: paragraphs rejoined over lines and pages, without headers, footers and page numbers.
+
+PDFium (pypdfium2) gives the characters with their places; what they make is worked out in
+``pages``. Against pdfplumber and pdfminer it reads a report of 35,000 characters in 0.3 s instead
+of 1.2 s and more. PDFium must not be called from several threads at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..nlp.errors import ReadError
+from .layout.pages import page_of, text_of
+from .layout.records import Page
+from .pdfpage import ordinary_characters, read_page
+from .records import Blob, Extract
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument
+
+_OCR = "ocrmypdf -l chi_sim"
+_LOCKED = (4, 5)
+"""PDFium's ``FPDF_ERR_PASSWORD`` and ``FPDF_ERR_SECURITY``."""
+
+
+def read(blob: Blob) -> Iterator[Extract]:
+    """Yield the text of a PDF.
+
+    Raises:
+        ReadError: it is broken, encrypted, a scan without text, or larger than its limits, or the
+            library that reads PDFs is missing.
+    """
+    name, limits = blob.name, blob.limits
+    try:
+        import pypdfium2
+    except ImportError:
+        raise ReadError(
+            f"{name}: reading PDF files needs pypdfium2: pip install 'gongwen[files]'"
+        ) from None
+    try:
+        with pypdfium2.PdfDocument(blob.data) as document:
+            number_of_pages = len(document)
+            if number_of_pages > limits.pages:
+                raise ReadError(
+                    f"{name}: {number_of_pages} pages, more than {limits.pages}; split it first"
+                )
+            content = _content(document, name, limits.characters)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code in _LOCKED:
+            raise ReadError(f"{name}: encrypted; save it without a password first") from None
+        raise ReadError(f"{name}: not a whole PDF file ({error}); get it again") from None
+    if not any(page.rows for page in content.pages):
+        raise ReadError(_nothing(name, content, number_of_pages))
+    yield Extract(text_of(content.pages), notes=tuple(_notes(content, number_of_pages)))
+
+
+@dataclass(slots=True)
+class _Content:
+    """What the pages of a file hold.
+
+    Attributes:
+        pages: the lines of each page.
+        scanned: numbers of the pages that are pictures.
+        damaged: numbers of the pages that cannot be read.
+        unreadable: numbers of the pages with characters that have no meaning, and how many.
+    """
+
+    pages: list[Page] = field(default_factory=list)
+    scanned: list[int] = field(default_factory=list)
+    damaged: list[int] = field(default_factory=list)
+    unreadable: dict[int, int] = field(default_factory=dict)
+
+
+def _content(document: PdfDocument, name: str, most: int) -> _Content:
+    from pypdfium2 import PdfiumError
+
+    content = _Content()
+    ordinary = ordinary_characters()
+    characters = 0
+    for number in range(1, len(document) + 1):
+        try:
+            page = document[number - 1]
+        except PdfiumError:
+            content.damaged.append(number)
+            continue
+        try:
+            found = read_page(page, ordinary)
+        except PdfiumError:
+            content.damaged.append(number)
+            continue
+        finally:
+            page.close()
+        characters += sum(len(sheet.glyphs) for sheet in found.sheets)
+        if characters > most:
+            raise ReadError(f"{name}: more than {most} characters of text; split it first")
+        if found.scanned:
+            content.scanned.append(number)
+        if found.unreadable:
+            content.unreadable[number] = found.unreadable
+        content.pages.append(page_of(number, found.sheets))
+    return content
+
+
+def _nothing(name: str, content: _Content, pages: int) -> str:
+    if content.scanned:
+        return f"{name}: a scan without text; run OCR on it first, for example {_OCR} IN OUT"
+    if content.unreadable:
+        return (
+            f"{name}: its fonts do not say which characters they draw; run OCR on it first, for"
+            f" example {_OCR} --force-ocr IN OUT"
+        )
+    if content.damaged:
+        return f"{name}: all {pages} pages are damaged; get it again"
+    return f"{name}: no text on any page"
+
+
+def _notes(content: _Content, pages: int) -> Iterator[str]:
+    if content.scanned:
+        yield (
+            f"{_pages(content.scanned)} of {pages}: a scan without text, left out; to have it too,"
+            f" run OCR on the file first, for example {_OCR} --skip-text IN OUT"
+        )
+    if content.unreadable:
+        count = sum(content.unreadable.values())
+        yield (
+            f"{_pages(list(content.unreadable))} of {pages}: {count} characters left out, the font"
+            " does not say which they are"
+        )
+    if content.damaged:
+        yield f"{_pages(content.damaged)} of {pages}: damaged, left out"
+
+
+def _pages(numbers: Sequence[int]) -> str:
+    """Return ``numbers``, which ascend, as a reader counts: pages 1-3, 7."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    word = "page" if len(numbers) == 1 else "pages"
+    return f"{word} " + ", ".join("-".join(map(str, run)) for run in runs)

@@ -1,0 +1,59 @@
+"""Is this report here already, from somewhere else, and which is it like?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .nlp.likeness import candidates, compare
+from .nlp.records import Document
+from .results import Similar
+from .store import Store
+
+_COMPARED = 8
+"""Reports that are compared in full, the likeliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What is there of a report already.
+
+    Attributes:
+        same: id of the same report from elsewhere, ``""`` when there is none.
+        similar: reports that it is like, the nearest first.
+    """
+
+    same: str = ""
+    similar: tuple[Similar, ...] = ()
+
+
+class Recogniser:
+    """Recognises reports.
+
+    Args:
+        store: what is there.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def recognise(self, document: Document, sketch: Sequence[int], place: str) -> Recognised:
+        """Say what is there of a report that comes from ``place``.
+
+        A report that has come from there before is another version of itself, whatever else it
+        is like.
+        """
+        older = self._store.report_from(place)
+        shared = self._store.sources.sharing(sketch)
+        shared.pop(older or "", None)
+        counts = {report: count for report, (count, _) in shared.items()}
+        sizes = {report: size for report, (_, size) in shared.items()}
+        similar = []
+        for report in candidates(counts, sizes, len(sketch))[:_COMPARED]:
+            likeness = compare(document, self._store.document(report))
+            if likeness.verdict == "same" and not older:
+                return Recognised(report)
+            if likeness.verdict != "different":
+                jaccard, contained = round(likeness.jaccard, 4), round(likeness.containment, 4)
+                similar.append(Similar(report, jaccard, contained))
+        return Recognised("", tuple(sorted(similar, key=lambda s: (-s.jaccard, s.report))))
