@@ -7,6 +7,7 @@ is then looked for in those alone.
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ GRAM_FILES = _KEYS, _COUNTS, _ROWS = "gram-keys.npy", "gram-counts.npy", "gram-r
 _LF = ord("\n")
 _CHUNK = 10_000
 """Rows whose bigrams are sorted at a time, a few dozen bytes a character."""
+_KEPT_CHUNKS = 4
+"""Chunks after which memory is given back."""
 _MOST = 4
 """Bigrams of a string whose rows are intersected; the rarest say nearly all."""
 
@@ -100,23 +103,38 @@ def write_grams(folder: Path, units: Units, starts: Places, with_rows: bool) -> 
     _save(folder / _KEYS, keys)
     _save(folder / _COUNTS, counts.astype(np.int32))
     if with_rows:
-        _save(folder / _ROWS, _rows(units, starts, keys, counts))
+        _write_rows(folder / _ROWS, units, starts, keys, counts)
 
 
-def _rows(
-    units: Units, starts: Places, keys: NDArray[np.uint32], counts: NDArray[np.int64]
-) -> NDArray[np.int32]:
-    """Return the rows of every bigram, one bigram after the other, each ascending."""
-    rows = np.zeros(int(counts.sum()), np.int32)
+def _write_rows(
+    path: Path, units: Units, starts: Places, keys: NDArray[np.uint32], counts: NDArray[np.int64]
+) -> None:
+    """Write the rows of every bigram, one bigram after the other, each ascending.
+
+    They are the largest part of an index, and are written into the file through memory that is
+    given back now and then.
+    """
+    rows = np.lib.format.open_memmap(path, "w+", np.dtype(np.int32), (int(counts.sum()),))
     free = np.cumsum(counts) - counts
-    for own, of_row in _chunks(units, starts):
+    for number, (own, of_row) in enumerate(_chunks(units, starts), 1):
         new, first = _distinct(own)
         many = np.diff(first, append=len(own))
         where = np.searchsorted(keys, new)
         shift = free[where] - first
         rows[np.arange(len(own)) + np.repeat(shift, many)] = of_row
         free[where] += many
-    return rows
+        if number % _KEPT_CHUNKS == 0:
+            give_back(rows)
+    rows.flush()
+    give_back(rows)
+
+
+def give_back(mapped: NDArray[Any]) -> None:
+    """Let the system take back the memory of an array that is mapped; its file keeps all of it."""
+    while mapped is not None and not isinstance(mapped, mmap.mmap):
+        mapped = mapped.base  # type: ignore[assignment]
+    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _chunks(units: Units, starts: Places) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.int32]]]:

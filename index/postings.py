@@ -133,17 +133,23 @@ class Postings:
         """The commit that is being read, a number that grows with every one."""
         return self._version
 
-    def ids(self) -> list[int]:
+    def ids(self) -> NDArray[np.int64]:
         """Return the id of every document by its number, 0 for a deleted one."""
-        found: list[int] = []
-        for leaf, base in self._leaves():
-            size = leaf.doc_count_all()
-            column = leaf.column_reader("id").load() if size else []
-            found[base : base + size] = column
-        for number in range(len(found)):
-            if self._reader.is_deleted(number):
-                found[number] = 0
-        return found
+        parts = [np.zeros(0, np.int64)]
+        for leaf, _ in self._leaves():
+            found = np.zeros(leaf.doc_count_all(), np.int64)
+            if len(found):
+                column = leaf.column_reader("id", translate=False)
+                # Its own way asks for every number by itself, twenty times as long.
+                stored = column._dbfile.get(column._basepos, column._count * 4)
+                found[: column._count] = np.frombuffer(bytes(stored), ">u4")
+            if leaf.has_deletions():
+                alive = np.fromiter(leaf.all_doc_ids(), np.int64)
+                kept = np.zeros_like(found)
+                kept[alive] = found[alive]
+                found = kept
+            parts.append(found)
+        return np.concatenate(parts)
 
     def _leaves(self) -> list[tuple[Any, int]]:
         return list(self._reader.leaf_readers())

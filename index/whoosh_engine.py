@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from ..nlp.errors import IndexLostError, LibraryError
 from .engine import Entry, Facet, Found, FoundReport, Retag, Sort
+from .grams import give_back
 from .matching import Matcher, lone_text
 from .plan import without_boilerplate
 from .query import Node
@@ -157,7 +158,6 @@ class WhooshEngine:
         """Delete, add, and make both visible in one step as ``generation``."""
         self._check_open()
         data = self._rows.load() if self._rows else RowData.of(())
-        row_of = {id_: row for row, id_ in enumerate(data.ids.tolist()) if id_}
         added = RowBuilder()
         postings = self._postings
         numbers = postings.ids()
@@ -172,15 +172,18 @@ class WhooshEngine:
 
         def gone() -> list[int]:
             # What the rows do not know was added by a process that died before its manifest.
-            return [n for n, i in enumerate(numbers) if i and (i in unwanted or i not in row_of)]
+            unknown = ~np.isin(numbers, data.ids)
+            unknown |= np.isin(numbers, np.fromiter(unwanted, np.int64, len(unwanted)))
+            return np.flatnonzero(unknown & (numbers != 0)).tolist()
 
         postings.update(adding(), gone)
         # Rows come in the order of Whoosh's documents, then the manifest that names them.
-        where = row_of | {id_: len(data.ids) + row for row, id_ in enumerate(added.ids)}
-        order = [where[id_] if id_ else -1 for id_ in postings.ids()]
         if added.ids:
             data = data.plus(added.finished())
-        self._write(data.select(np.array(order, np.int64)), generation)
+        if self._rows:  # copied by now
+            give_back(self._rows.text.units)
+            give_back(self._rows.digits.units)
+        self._write(data.select(places_of(postings.ids(), data.ids)), generation)
 
     def retag(self, changes: Iterable[Retag], generation: int) -> None:
         """Change topics and roles of sentences that are there, in one step as ``generation``."""
@@ -346,6 +349,15 @@ class WhooshEngine:
         """Return the strings of the text that match ``pattern``, and how often each stands."""
         self._check_open()
         return self._rows.strings(pattern) if self._rows else Counter()
+
+
+def places_of(ids: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where each of ``ids`` stands in ``among`` for the last time, -1 for id 0."""
+    if not len(ids):
+        return ids
+    order = np.argsort(among, kind="stable")
+    places = order[np.searchsorted(among[order], ids, "right") - 1]
+    return np.where(ids > 0, places, -1)
 
 
 def _rounded(scores: NDArray[np.float64]) -> list[float]:

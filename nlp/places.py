@@ -7,7 +7,7 @@ so a report of 2015 finds 户县 and one of 2020 finds 鄠邑区, both with the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,6 +19,7 @@ CORPS = "新疆生产建设兵团"
 
 _CORPS_PROVINCE = "新疆维吾尔自治区"
 _ALWAYS = 9999
+_LATEST = _ALWAYS - 1
 _FIRST_YEAR = 1981
 _NEW_AREA = "+"
 _LONGEST_NAME = 16
@@ -244,30 +245,27 @@ def _level_of_unknown(name: str) -> Level:
 def _candidates(names: Sequence[str], year: int | None, clues: str) -> list[Place]:
     """Return the places that the last of ``names`` may be, by what is written and the year."""
     table = _table()
+    when = _LATEST if year is None else year
     found = table.named(names[-1])
-    if all(p.last < _ALWAYS if year is None else p.years_off(year) > 1 for p in found):
+    if all(place.years_off(when) > 1 for place in found):
         found = table.called(names[-1]) or found  # 北川县 ended; now it is 北川羌族自治县 for short
     for above in names[-2::-1]:
         found = [p for p in found if _within(p, above)] or ([] if is_place(above) else found)
-    found = _by_clues(found, clues) or found
-    if year is None:
-        return [p for p in found if p.last == _ALWAYS] or found
+    # Those that became one place are one: of them the one of that year.
+    by_year = sorted(found, key=lambda place: -place.years_off(when))
+    found = list({place.now: place for place in by_year}.values())
+    written = {place: _written_above(place, clues) for place in found}
+    found = [place for place in found if any(written[place])] or found
     # A report of the year before may bear the new name, one of the year after still the old.
-    near = [p for p in found if p.years_off(year) <= 1] or found
-    exact = [p for p in near if not p.years_off(year)]
-    same = len({p.code[:2] for p in near}) == 1 or len({p.now for p in near}) == 1
-    return exact if exact and same else near
+    near = [place for place in found if place.years_off(when) <= 1] or found
+    near = [place for place in near if written[place] and all(written[place])] or near
+    exact = [place for place in near if not place.years_off(when)]
+    return exact if exact and len({place.code[:2] for place in near}) == 1 else near
 
 
-def _by_clues(found: Iterable[Place], clues: str) -> list[Place]:
-    """Return those that lie wholly in what is written in ``clues``, else those that do in part."""
-    wholly, partly = list[Place](), list[Place]()
-    for place in found:
-        above = [names for names in _names_above(place) if names]
-        written = [any(name in clues for name in names) for names in above]
-        if any(written):
-            (wholly if all(written) else partly).append(place)
-    return wholly or partly
+def _written_above(place: Place, clues: str) -> list[bool]:
+    """Return for the province and the city of ``place`` whether they are written in ``clues``."""
+    return [any(name in clues for name in names) for names in _names_above(place) if names]
 
 
 def _names_above(place: Place) -> tuple[set[str], set[str]]:
@@ -287,12 +285,8 @@ def _within(place: Place, above: str) -> bool:
 
 
 def _agreed(found: Sequence[Place], year: int | None) -> Location:
-    """Return what all of ``found`` have in common; those that became one place are one."""
-    newest = {
-        p.now: p for p in sorted(found, key=lambda p: (-p.years_off(year or p.first), p.last))
-    }
-    locations = [_location(place, year) for place in newest.values()]
-    first, *others = locations
+    """Return what all of ``found`` have in common."""
+    first, *others = (_location(place, year) for place in found)
     if not others:
         return first
     return Location(

@@ -1,4 +1,4 @@
-"""What is compared of a report: its words, its figures, and the words as hashes of short runs.
+"""What is compared of a report: its words, its figures, and hashes of short runs of letters.
 
 A template that was filled in anew has the same words and other figures, so the words hold a mark
 in place of each number. Punctuation and white space, which every copy changes, are left out.
@@ -49,25 +49,30 @@ class Wording(NamedTuple):
     figures: list[str]
 
 
-def wording_of(document: Document) -> Wording:
-    """Return the wording of ``document`` from its title on, without page furniture.
+def letters_of(document: Document) -> str:
+    """Return the letters and digits of ``document`` from its title on, without page furniture.
 
     A document without sentences is taken for its text.
     """
     units = [unit for unit in document.sentences if unit.kind != "boilerplate"]
     first = next((i for i, unit in enumerate(units) if unit.kind == "title"), 0)
     parts = [unit.text for unit in units[first:]] if document.sentences else [document.text]
-    text = _MARKS.sub("", " ".join(in_digits(squeeze(part)) for part in parts))
-    return Wording(_NUMBER.sub(FIGURE, text), _NUMBER.findall(text))
+    return _MARKS.sub("", " ".join(in_digits(squeeze(part)) for part in parts))
 
 
-def shingles_of(words: str) -> Hashes:
+def wording_of(document: Document) -> Wording:
+    """Return the words and figures of ``document``."""
+    letters = letters_of(document)
+    return Wording(_NUMBER.sub(FIGURE, letters), _NUMBER.findall(letters))
+
+
+def shingles_of(letters: str) -> Hashes:
     """Return the hash of every run of :data:`SHINGLE` characters, in the order of the text.
 
     A shorter text that is not empty is one run. The hash is a polynomial of the code points
     modulo 2 ** 64, mixed by SplitMix64: the same on every machine.
     """
-    codes = np.frombuffer(words.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
+    codes = np.frombuffer(letters.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
     if 0 < len(codes) < SHINGLE:
         codes = np.pad(codes, (0, SHINGLE - len(codes)))
     count = max(0, len(codes) - SHINGLE + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 SITE = "武功县人民政府"
 PUBLISHED = "2021-02-26"
@@ -48,6 +49,8 @@ def html_bytes(
         page = re.sub(r"<!--site-->.*?<!--/site-->", "", page, flags=re.DOTALL)
     page = re.sub(r"<!--/?site-->", "", page)
     page = page.replace("CHARSET", _CHARSETS.get(encoding, encoding))
+    if encoding == "big5":  # has one dot for two characters
+        page = page.replace("•", "&bull;")
     return page.encode(encoding, "xmlcharrefreplace")
 
 
@@ -69,7 +72,7 @@ def _page(title: str, body: str, head: str = "") -> str:
         '<meta http-equiv="Content-Type" content="text/html; charset=CHARSET">\n'
         f"<title>{_text(title)}_部门文件_{SITE}</title>\n{head}"
         "<style>.TRS_Editor P{margin-top:0px;line-height:2;}</style>\n"
-        "<script>var title = '</div><p>不是正文。这是脚本。</p>'; if (1<2) document.write('');</script>\n"
+        "<script>var a = '</div><p>不是正文。这是脚本。</p>'; if (1<2) a += '';</script>\n"
         f"</head>\n<body>\n{body}\n</body>\n</html>\n"
     )
 
@@ -78,13 +81,16 @@ _HEADER = _site(
     '<div class="header"><div class="logo"><a href="/">武功县人民政府门户网站</a></div>'
     "<span>今天是2024年5月6日 星期一</span>"
     f'<ul class="nav">{_links(_MENU)}</ul></div>\n'
-    '<div class="dqwz">您现在的位置：<a href="/">首页</a> &gt; <a href="/zwgk">政务公开</a> &gt; 法治政府</div>\n'
+    '<div class="dqwz">您现在的位置：<a href="/">首页</a> &gt; '
+    '<a href="/zwgk">政务公开</a> &gt; 法治政府</div>\n'
 )
 _BYLINE = _site(
-    f'<div class="info"><span>发布时间：{PUBLISHED} 16:20</span>&nbsp;&nbsp;<span>来源：县司法局</span>'
+    f'<div class="info"><span>发布时间：{PUBLISHED} 16:20</span>&nbsp;&nbsp;'
+    "<span>来源：县司法局</span>"
     '<span>浏览次数：<script>document.write("12")</script>128</span>'
     '<span>【字体：<a href="javascript:doZoom(16)">大</a> <a href="javascript:doZoom(14)">中</a> '
-    '<a href="javascript:doZoom(12)">小</a>】</span><a href="javascript:window.print()">打印</a></div>\n'
+    '<a href="javascript:doZoom(12)">小</a>】</span>'
+    '<a href="javascript:window.print()">打印</a></div>\n'
 )
 _BUTTONS = _site(
     '<div class="bdsharebuttonbox"><span>分享到：</span><a class="bds_weixin">微信</a>'
@@ -110,8 +116,9 @@ def _trs(title: str, paragraphs: Sequence[str]) -> str:
     )
     return _page(
         title,
-        f'{_HEADER}<div class="main"><div class="xl_con"><h1 class="bt">{_text(title)}</h1>\n{_BYLINE}'
-        f'<div id="zoom"><div class="TRS_Editor">{text}</div></div>\n{_BUTTONS}</div></div>{_FOOTER}',
+        f'{_HEADER}<div class="main"><div class="xl_con"><h1 class="bt">{_text(title)}</h1>\n'
+        f'{_BYLINE}<div id="zoom"><div class="TRS_Editor">{text}</div></div>\n'
+        f"{_BUTTONS}</div></div>{_FOOTER}",
         f'<meta name="ArticleTitle" content="{_text(title)}">\n'
         f'<meta name="PubDate" content="{PUBLISHED} 16:20">\n'
         f'<meta name="Url" content="{ADDRESS}">\n',
@@ -127,7 +134,8 @@ def _ucap(title: str, paragraphs: Sequence[str]) -> str:
     half = "".join(paragraphs)[:200]
     return _page(
         title,
-        f'{_HEADER}<div class="content"><div class="article oneColumn"><h1>\n  {_text(title)}\n</h1>'
+        f'{_HEADER}<div class="content"><div class="article oneColumn">'
+        f"<h1>\n  {_text(title)}\n</h1>"
         + _site(
             f'<div class="pages-date">{PUBLISHED} 16:20<span class="font">来源： 县司法局</span>'
             '<div class="pages_print"><span>字号：<span class="on">默认</span> <span>大</span> '
@@ -136,11 +144,13 @@ def _ucap(title: str, paragraphs: Sequence[str]) -> str:
         + f'<div class="pages_content" id="UCAP-CONTENT">{text}<div style="display:none">编辑备注。'
         "</div></div>"
         + _site(
-            '<div class="editor"><span><a href="/jiucuo">【我要纠错】</a></span>责任编辑：张三</div>'
+            '<div class="editor"><span><a href="/jiucuo">【我要纠错】</a></span>'
+            "责任编辑：张三</div>"
             '<div id="qr_container">扫一扫在手机打开当前页</div>'
             f'<div class="share-title" style="display:none">{_text(title)}</div>'
             f'<div class="share-substr" style="display: none;">{_text(half)}</div>'
-            f'<div class="related"><div class="pannel-title">相关稿件</div><ul>{_links(_NEWS)}</ul></div>'
+            '<div class="related"><div class="pannel-title">相关稿件</div>'
+            f"<ul>{_links(_NEWS)}</ul></div>"
         )
         + f"</div></div>{_FOOTER}",
     )
@@ -153,26 +163,29 @@ def _tables(title: str, paragraphs: Sequence[str]) -> str:
         "<HTML><HEAD><META http-equiv=Content-Type content='text/html; charset=CHARSET'>"
         f"<TITLE>{SITE}--信息公开</TITLE></HEAD><BODY bgColor=#ffffff>\n"
         + _site(
-            "<TABLE width=980 align=center><TR><TD><IMG src=top.jpg></TD><TD>设为首页 | 加入收藏"
-            f"</TD></TR><TR><TD>{_links(_MENU, '<A href=m{n}.asp>{text}</A> |')}</TD><TD>2021年2月26日"
-            "</TD></TR></TABLE>"
+            "<TABLE width=980 align=center><TR><TD><IMG src=top.jpg></TD>"
+            "<TD>设为首页 | 加入收藏</TD></TR>"
+            f"<TR><TD>{_links(_MENU, '<A href=m{n}.asp>{text}</A> |')}</TD>"
+            "<TD>2021年2月26日</TD></TR></TABLE>"
         )
         + "<TABLE width=980 align=center><TR>"
         + _site(f"<TD width=180 vAlign=top><TABLE>{menu}</TABLE></TD>")
         + f"<TD vAlign=top><TABLE width='100%'><TR><TD align=middle><FONT size=5><B>{_text(title)}"
         "</B></FONT></TD></TR>"
         + _site(
-            f"<TR><TD align=middle>作者：佚名　来源：本站原创　点击数：56　更新时间：{PUBLISHED}</TD></TR>"
+            "<TR><TD align=middle>作者：佚名　来源：本站原创　点击数：56　"
+            f"更新时间：{PUBLISHED}</TD></TR>"
         )
         + f"<TR><TD><FONT size=3><P>{text}</P></FONT></TD></TR>"
         + _site(
-            "<TR><TD align=right>【<A href='#'>返回顶部</A>】【<A href='javascript:window.close()'>关闭窗口"
-            "</A>】</TD></TR>"
+            "<TR><TD align=right>【<A href='#'>返回顶部</A>】"
+            "【<A href='javascript:window.close()'>关闭窗口</A>】</TD></TR>"
         )
         + "</TABLE></TD></TR></TABLE>"
         + _site(
-            "<TABLE width=980 align=center><TR><TD align=middle>版权所有：武功县人民政府　技术支持：某某科技"
-            "</TD></TR><TR><TD align=middle>您是第12345位访问者</TD></TR></TABLE>"
+            "<TABLE width=980 align=center>"
+            "<TR><TD align=middle>版权所有：武功县人民政府　技术支持：某某科技</TD></TR>"
+            "<TR><TD align=middle>您是第12345位访问者</TD></TR></TABLE>"
         )
         + "</BODY></HTML>"
     )
@@ -196,7 +209,8 @@ def _word(title: str, paragraphs: Sequence[str]) -> str:
             "<p class=MsoNormal style='text-indent:32.0pt;mso-char-indent-count:2.0'><span\n"
             f"style='font-size:16.0pt;font-family:仿宋_GB2312'>{first[:third]}</span><span\n"
             f"lang=EN-US style='font-size:16.0pt'>{first[third:]}<o:p></o:p></span><b\n"
-            f"style='mso-bidi-font-weight:normal'>{second}</b><span lang=EN-US><o:p></o:p></span></p>\n"
+            f"style='mso-bidi-font-weight:normal'>{second}</b>"
+            "<span lang=EN-US><o:p></o:p></span></p>\n"
         )
 
     text = "".join(map(paragraph, paragraphs))
@@ -239,14 +253,15 @@ def _divs(title: str, paragraphs: Sequence[str]) -> str:
     text = "".join(f'<div class="c{n % 3}">{_text(p)}</div>' for n, p in enumerate(paragraphs))
     digest = _links(
         _NEWS,
-        "<div class='item'><a href='/d/{n}'>{text}</a><div>摘要：{text}，与会人员作了发言。</div></div>"
+        "<div class='item'><a href='/d/{n}'>{text}</a>"
+        "<div>摘要：{text}，与会人员作了发言。</div></div>"
         "<div class='more'><a href='/d/{n}'>查看全文查看全文查看全文查看全文</a></div>",
     )
     return _page(
         title,
         f"{_HEADER}<div class='w1'>{_site(f'<div class=w2>{digest}</div>')}<div class='w3'>"
-        f"<div class='w4'>{_text(title)}</div>{_BYLINE}<div class='w5'>{text}</div>{_BUTTONS}</div></div>"
-        f"{_FOOTER}",
+        f"<div class='w4'>{_text(title)}</div>{_BYLINE}<div class='w5'>{text}</div>{_BUTTONS}</div>"
+        f"</div>{_FOOTER}",
     )
 
 
@@ -255,12 +270,12 @@ def _split(title: str, paragraphs: Sequence[str]) -> str:
     cut = (0, len(paragraphs) // 2, len(paragraphs) - 1, len(paragraphs))
     parts = "".join(
         "<div class='part'>" + "".join(f"<p>{_text(p)}</p>" for p in paragraphs[a:b]) + "</div>"
-        for a, b in zip(cut, cut[1:], strict=False)
+        for a, b in pairwise(cut)
     )
     return _page(
         title,
-        f"{_HEADER}<div class='box'><div class='biaoti'>{_text(title)}</div>{_BYLINE}{parts}{_BUTTONS}"
-        f"</div>{_FOOTER}",
+        f"{_HEADER}<div class='box'><div class='biaoti'>{_text(title)}</div>{_BYLINE}{parts}"
+        f"{_BUTTONS}</div>{_FOOTER}",
     )
 
 
@@ -277,8 +292,8 @@ def _card(title: str, paragraphs: Sequence[str]) -> str:
     return _page(
         title,
         f"{_HEADER}<div class='wrap'>{card}<table width=930><tr><td width=675><table><tr>"
-        f"<td class='b12c' id='UCAP-CONTENT'><p align=center><b>{_text(title)}</b></p>{text}</td></tr>"
-        "</table></td>"
+        f"<td class='b12c' id='UCAP-CONTENT'><p align=center><b>{_text(title)}</b></p>{text}"
+        "</td></tr></table></td>"
         + _site(f"<td width=255><p>相关政策</p><ul>{_links(_NEWS)}</ul></td>")
         + f"</tr></table></div>{_FOOTER}",
     )
@@ -303,8 +318,8 @@ def _careless(title: str, paragraphs: Sequence[str]) -> str:
     text = "".join(f"<P align=left><FONT size=3>{_text(p)}</SPAN></I>" for p in paragraphs)
     menu = _site("<ul class=menu>" + "".join(f"<LI><A HREF=/{t}>{t}" for t in _MENU) + "</ul>")
     return (
-        f"<html><meta charset=CHARSET><title>{_text(title)}</title>{menu}<table><tr><td></div></div>"
-        f"<h3>{_text(title)}</h3>{text}<tr>"
+        f"<html><meta charset=CHARSET><title>{_text(title)}</title>{menu}<table><tr><td></div>"
+        f"</div><h3>{_text(title)}</h3>{text}<tr>"
         + _site("<td>版权所有：武功县人民政府 <a href=/>网站地图")
     )
 
@@ -312,7 +327,8 @@ def _careless(title: str, paragraphs: Sequence[str]) -> str:
 def _discussed(title: str, paragraphs: Sequence[str]) -> str:
     text = "".join(f"<p>{_text(p)}</p>" for p in paragraphs)
     comments = "".join(
-        f"<div class='comment'><p>网友{n}：</p><p>说得好，希望把这些工作落到实处，让群众都满意。</p></div>"
+        f"<div class='comment'><p>网友{n}：</p>"
+        "<p>说得好，希望把这些工作落到实处，让群众都满意。</p></div>"
         for n in range(12)
     )
     return _page(
@@ -336,8 +352,8 @@ def _concealed(title: str, paragraphs: Sequence[str]) -> str:
 def _source(title: str, paragraphs: Sequence[str]) -> str:
     """Return a browser's view of the source of a page."""
     rows = "".join(
-        f"<tr><td class='line-number' value='{n}'></td><td class='line-content'>{html.escape(line)}</td>"
-        "</tr>\n"
+        f"<tr><td class='line-number' value='{n}'></td>"
+        f"<td class='line-content'>{html.escape(line)}</td></tr>\n"
         for n, line in enumerate(_trs(title, paragraphs).splitlines(), start=1)
     )
     return (

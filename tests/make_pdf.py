@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import count
 
+from PIL import Image
+from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
@@ -85,3 +87,70 @@ def pdf_bytes(
             y -= font_size * 1.75
     canvas.save()
     return stream.getvalue()
+
+
+def scan_bytes(*texts: str, stamp: str = "") -> bytes:
+    """Return a PDF with a picture for each page, or its text where there is one."""
+    stream = io.BytesIO()
+    canvas = new_canvas(stream)
+    for text in texts:
+        canvas.setFont(FONT, 16)
+        if not text:
+            picture = Image.new("L", (60, 84), 255)
+            picture.putpixel((30, 40), 0)
+            canvas.drawInlineImage(picture, 0, 0, WIDTH, HEIGHT)
+        canvas.drawString(90, TOP, text or stamp)
+        canvas.showPage()
+    canvas.save()
+    return stream.getvalue()
+
+
+def encrypted_bytes(text: str, password: str) -> bytes:
+    """Return a PDF that opens with ``password``."""
+    stream = io.BytesIO()
+    canvas = new_canvas(stream, encrypt=StandardEncryption(password, ownerPassword="owner"))
+    canvas.setFont(FONT, 16)
+    canvas.drawString(90, TOP, text)
+    canvas.save()
+    return stream.getvalue()
+
+
+def mapped_bytes(meanings: Sequence[str]) -> bytes:
+    """Return a PDF whose font says of each of its characters what it means, ``""`` for nothing."""
+    entries = "".join(
+        f"<{i:04x}> <{meaning.encode('utf-16-be').hex()}>\n"
+        for i, meaning in enumerate(meanings, 1)
+        if meaning
+    )
+    cmap = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /M def\n"
+        "1 begincodespacerange <0000> <ffff> endcodespacerange\n"
+        f"{entries.count('<') // 2} beginbfchar\n{entries}endbfchar endcmap end end"
+    )
+    codes = "".join(f"{i:04x}" for i in range(1, len(meanings) + 1))
+    content = f"BT /F 16 Tf 90 700 Td <{codes}> Tj ET"
+    return _file(
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 8 0 R"
+        "/Resources<</Font<</F 4 0 R>>>>>>",
+        "<</Type/Font/Subtype/Type0/BaseFont/X/Encoding/Identity-H/DescendantFonts[5 0 R]"
+        "/ToUnicode 7 0 R>>",
+        "<</Type/Font/Subtype/CIDFontType2/BaseFont/X/DW 1000/FontDescriptor 6 0 R"
+        "/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>>>",
+        "<</Type/FontDescriptor/FontName/X/Flags 4/FontBBox[0 -200 1000 900]/ItalicAngle 0"
+        "/Ascent 900/Descent -200/CapHeight 700/StemV 80>>",
+        f"<</Length {len(cmap)}>>stream\n{cmap}\nendstream",
+        f"<</Length {len(content)}>>stream\n{content}\nendstream",
+    )
+
+
+def _file(*objects: str) -> bytes:
+    data, places = b"%PDF-1.4\n", []
+    for number, text in enumerate(objects, 1):
+        places.append(len(data))
+        data += f"{number} 0 obj{text}endobj\n".encode("ascii")
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    size = len(objects) + 1
+    end = f"trailer<</Size {size}/Root 1 0 R>>\nstartxref\n{len(data)}\n%%EOF\n"
+    return data + f"xref\n0 {size}\n0000000000 65535 f \n{table}{end}".encode("ascii")

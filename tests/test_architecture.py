@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = {"nlp": ROOT / "nlp", "index": ROOT / "index", "app": ROOT / "src" / "gongwen"}
 FOLDERS = ("nlp", "index", "models", "seeds")
 HEAVY = (
-    "sklearn", "scipy", "jieba", "rich", "charset_normalizer", "platformdirs", "whoosh", "openpyxl",
+    "sklearn", "scipy", "jieba", "rich", "platformdirs", "whoosh", "openpyxl",
+    "pypdfium2",
 )  # fmt: skip
 
 

@@ -31,13 +31,15 @@ if TYPE_CHECKING:
         TrainingError,
         UnknownNameError,
     )
-    from .results import FileOutcome, Hit, Report, Results, StoredSentence
+    from .outcomes import FileOutcome
+    from .results import Hit, Report, Results, StoredSentence
 
 __version__ = "0.1.0"
 
 _HOME = {
     "library": ("Library", "open"),
-    "results": ("FileOutcome", "Hit", "Report", "Results", "StoredSentence"),
+    "outcomes": ("FileOutcome",),
+    "results": ("Hit", "Report", "Results", "StoredSentence"),
     "nlp.errors": (
         "GongwenError",
         "LibraryError",

@@ -11,10 +11,11 @@ from .describing import BY_HAND
 from .nlp.errors import GongwenError, LibraryError, ReadError
 from .nlp.filename import with_said
 from .nlp.taxonomy import Taxonomy
+from .outcomes import FileOutcome, Outcome
 from .preparing import Prepared, PreparedFile, Recipe, prepare, prepare_here
 from .reading.files import Source, load
 from .recognising import Recogniser
-from .results import FileOutcome, Outcome, Similar
+from .results import Similar
 from .store import Store
 from .storing import FileContent, NewReport
 from .workers import Workers

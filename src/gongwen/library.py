@@ -14,7 +14,8 @@ from .modelstore import ModelStore
 from .nlp.errors import IndexLostError, LibraryError, UnknownNameError
 from .nlp.fold import squeeze
 from .nlp.taxonomy import Taxonomy
-from .results import FileOutcome, Report, Results, StoredSentence
+from .outcomes import FileOutcome
+from .results import Report, Results, StoredSentence
 from .searching import Years, check_choice, check_page, conditions_on
 from .store import Store
 from .writing import WriterLock

@@ -12,7 +12,8 @@ from .modelstore import ModelStore
 from .movedlines import FORMAT, MovedLibrary, MovedModel, MovedReport, read_moved
 from .nlp.errors import ModelError, ReadError
 from .nlp.likeness import sketch
-from .results import Correction, FileOutcome, Outcome, StoredSentence
+from .outcomes import FileOutcome, Outcome
+from .results import Correction, StoredSentence
 from .store import Store
 from .storing import NewReport, Restored
 from .writing import WriterLock

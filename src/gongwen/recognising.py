@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .nlp.likeness import candidates, compare
+from .nlp.likeness import candidates, compare, of_other_subjects, overlap
 from .nlp.records import Document
 from .results import Similar
 from .store import Store
 
 _COMPARED = 8
-"""Reports that are compared in full, the likeliest first."""
+"""Reports that are looked at, the likeliest first."""
+_LISTED = 3
+"""Reports of another year or place that are listed as similar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,31 @@ class Recogniser:
         shared.pop(older or "", None)
         counts = {report: count for report, (count, _) in shared.items()}
         sizes = {report: size for report, (_, size) in shared.items()}
-        similar = []
+        similar: list[Similar] = []
         for report in candidates(counts, sizes, len(sketch))[:_COMPARED]:
-            likeness = compare(document, self._store.document(report))
-            if likeness.verdict == "same" and not older:
+            other = self._document(report)
+            apart = bool(older) or of_other_subjects(document, other)
+            if apart and len(similar) >= _LISTED:
+                continue
+            likeness = overlap(document, other) if apart else compare(document, other)
+            if likeness.verdict == "same":
                 return Recognised(report)
-            if likeness.verdict != "different":
+            if likeness.verdict == "similar":
                 jaccard, contained = round(likeness.jaccard, 4), round(likeness.containment, 4)
                 similar.append(Similar(report, jaccard, contained))
         return Recognised("", tuple(sorted(similar, key=lambda s: (-s.jaccard, s.report))))
+
+    def _document(self, report: str) -> Document:
+        """Return what is compared of a report that is there."""
+        [r] = self._store.reports([report])
+        spoken = [s for s in self._store.sentences_of(report) if s.kind != "boilerplate"]
+        first = next((i for i, s in enumerate(spoken) if s.kind == "title"), 0)
+        return Document(
+            text="\n".join(s.text for s in spoken[first:]),
+            title=r.title,
+            region=r.region,
+            year=r.year,
+            adcode=r.adcode,
+            level=r.level,  # type: ignore[arg-type]
+            how=r.how,
+        )

@@ -16,7 +16,7 @@ from typing import Any
 
 from .clock import now
 from .nlp.errors import LibraryError
-from .nlp.records import Document, Sentence, Year
+from .nlp.records import Document, Year
 from .nlp.taxonomy import Taxonomy
 from .results import Report, StoredSentence
 from .sourcestore import SourceStore
@@ -280,20 +280,6 @@ class Store:
         """Return the whole text of a report."""
         return str(
             self._db.execute("SELECT text FROM reports WHERE id = ?", (report,)).fetchone()[0]
-        )
-
-    def document(self, report: str) -> Document:
-        """Return a report as it was when it was stored."""
-        [r] = self.reports([report])
-        units = self.sentences_of(report)
-        names = ("n", "text", "start", "end", "section", "item", "role", "kind")
-        return Document(
-            text=self.text(report),
-            title=r.title,
-            region=r.region,
-            year=r.year,
-            kind=r.kind,
-            sentences=tuple(Sentence(**{name: getattr(s, name) for name in names}) for s in units),
         )
 
     # -- sentences -------------------------------------------------------------------------

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from random import Random
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from gongwen.nlp import parse_document
-from gongwen.nlp.likeness import Likeness, compare
+from gongwen.nlp import Document, parse_document
+from gongwen.nlp.likeness import Likeness, candidates, compare, sketch
 
 REPORT = """青岚县2021年法治政府建设年度报告
 
@@ -119,7 +126,6 @@ REPOSTS: dict[str, Change] = {
     "a paragraph lost": without("（三）", "（四）"),
     "typed again, printed, on another page": lambda text: HEADER + lines(typos(text)) + FOOTER,
 }
-NEXT_YEAR = {"2021年": "2022年"}
 COPIES: dict[str, tuple[Change, str]] = {
     "next year, all figures": (numbers(lambda n: str(int(n) + 1)), "figures"),
     "the year alone": (swap(("2021年", "2022年")), "year"),
@@ -146,7 +152,7 @@ COPIES: dict[str, tuple[Change, str]] = {
         lambda text: "记者获悉，年度报告近日公布，摘要如下。\n" + text[: len(text) // 2],
         "length",
     ),
-    "within a collection": (lambda text: text + OTHER * 1 + text[::-1], "length"),
+    "within a collection": (lambda text: text + OTHER + text[::-1], "length"),
 }
 
 
@@ -165,3 +171,219 @@ def test_a_copy_that_is_another_report(change: Change, why: str) -> None:
     likeness = compared(REPORT, change(REPORT))
     assert likeness.verdict == "similar"
     assert why in likeness.differences
+
+
+def test_another_report() -> None:
+    likeness = compared(REPORT, OTHER)
+    assert likeness.verdict == "different"
+    assert likeness.containment < 0.1
+
+
+@pytest.mark.parametrize("text", ["", "……\n——\n"], ids=["empty", "marks"])
+def test_a_text_without_letters_is_like_nothing(text: str) -> None:
+    document = Document(text)
+    assert sketch(document) == []
+    assert compare(document, document).verdict == "different"
+    assert compare(document, Document(REPORT)).verdict == "different"
+
+
+@pytest.mark.parametrize("text", ["甲", "公告", "关于停水的通知"])
+def test_a_text_shorter_than_a_shingle(text: str) -> None:
+    assert compare(Document(text), Document(f"　{text}。")).verdict == "same"
+    assert compare(Document(text), Document("关于停电的通知")).verdict == "different"
+
+
+def test_what_is_measured() -> None:
+    half = Document("".join(chr(0x4E00 + i) for i in range(107)))  # 100 shingles
+    whole = Document(half.text + "".join(chr(0x5E00 + i) for i in range(100)))
+    likeness = compare(half, whole)
+    assert (likeness.jaccard, likeness.containment, likeness.length) == (0.5, 1.0, 0.5)
+    assert (likeness.rewritten, likeness.figures) == (0.0, 1.0)
+    assert (likeness.verdict, likeness.differences) == ("similar", ("length",))
+
+
+def test_figures_are_compared_where_the_words_are_the_same() -> None:
+    text = "本月办结案件{}件，比上月增加{}件，其中行政许可类案件{}件，行政处罚类案件{}件。"
+    likeness = compare(Document(text.format(41, 5, 20, 21)), Document(text.format(41, 5, 27, 14)))
+    assert likeness.figures == 0.5
+    assert likeness.containment == 1.0
+    assert (likeness.verdict, likeness.differences) == ("similar", ("figures",))
+
+
+PLACES: dict[str, tuple[dict[str, str], dict[str, str], bool]] = {
+    "the same": ({"region": "武功县"}, {"region": "武功县"}, True),
+    "one is not known": ({"region": "武功县"}, {}, True),
+    "with its city": ({"region": "武功县"}, {"region": "咸阳市武功县"}, True),
+    "Traditional": ({"region": "武功縣"}, {"region": "武功县"}, True),
+    "another county": ({"region": "武功县"}, {"region": "乾县"}, False),
+    "its city": ({"region": "武功县"}, {"region": "咸阳市"}, False),
+    "one name, two cities": (
+        {"region": "鼓楼区", "adcode": "320106", "level": "county"},
+        {"region": "鼓楼区", "adcode": "320302", "level": "county"},
+        False,
+    ),
+    "an old name of the same": (
+        {"region": "户县", "adcode": "610118", "level": "county"},
+        {"region": "鄠邑区", "adcode": "610118", "level": "county"},
+        True,
+    ),
+    "two towns of a county": (
+        {"region": "普集镇", "adcode": "610431", "level": "town"},
+        {"region": "贞元镇", "adcode": "610431", "level": "town"},
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "same"), PLACES.values(), ids=PLACES)
+def test_the_place_of_the_title(one: dict[str, str], other: dict[str, str], same: bool) -> None:
+    document = Document(REPORT)
+    likeness = compare(replace(document, **one), replace(document, **other))
+    assert likeness.verdict == ("same" if same else "similar")
+    assert likeness.differences == (() if same else ("region",))
+
+
+YEARS: dict[str, tuple[int | str, int | str, bool]] = {
+    "the same": (2020, 2020, True),
+    "one is not known": (2020, "", True),
+    "the next": (2020, 2021, False),
+    "a span": (2020, "2018-2020", False),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "same"), YEARS.values(), ids=YEARS)
+def test_the_year_of_the_title(one: int | str, other: int | str, same: bool) -> None:
+    document = Document(REPORT)
+    likeness = compare(replace(document, year=one), replace(document, year=other))
+    assert likeness.differences == (() if same else ("year",))
+
+
+@pytest.mark.parametrize("how", ["file name", "page"])
+def test_the_name_of_a_file_does_not_part_what_is_the_same(how: str) -> None:
+    document = replace(Document(REPORT), year=2021, region="青岚县")
+    guessed = replace(document, year=2020, region="白沙县", how={"year": how, "region": how})
+    assert compare(document, guessed).verdict == "same"
+
+
+SENTENCES = [s for s in re.split("(?<=。)", REPORT + OTHER) if len(s) > 12]
+TEXTS = st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=12).map("".join)
+ANY_TEXT = st.text(
+    st.sampled_from("全县行政执法3件七十二。，；（）“”\n 　年-") | st.characters(), max_size=60
+)
+
+
+@given(TEXTS, TEXTS)
+@settings(max_examples=60, deadline=None)
+def test_the_order_makes_no_difference(one: str, other: str) -> None:
+    assert compare(Document(one), Document(other)) == compare(Document(other), Document(one))
+
+
+@given(ANY_TEXT | TEXTS)
+@settings(deadline=None)
+def test_a_text_with_letters_is_the_same_as_itself(text: str) -> None:
+    verdict = compare(Document(text), Document(text)).verdict
+    assert verdict == ("same" if sketch(Document(text)) else "different")
+
+
+@given(ANY_TEXT, ANY_TEXT)
+@settings(deadline=None)
+def test_shares_are_shares(one: str, other: str) -> None:
+    like = compare(Document(one), Document(other))
+    for share in (like.jaccard, like.containment, like.length, like.rewritten, like.figures):
+        assert 0 <= share <= 1
+    assert like.jaccard <= like.containment
+    assert bool(like.differences) == (like.verdict != "same")
+
+
+@given(TEXTS, st.randoms(use_true_random=False))
+@settings(max_examples=60, deadline=None)
+def test_a_sketch_sees_neither_width_nor_variants_nor_space(text: str, rng: Random) -> None:
+    wide = text.translate({code: code + 0xFEE0 for code in range(0x21, 0x7F)})
+    spaced = "".join(char + rng.choice(["", "", " ", "\u3000", "\n", "\u200b"]) for char in text)
+    unmarked = re.sub("[，。、；：（）“”]", "", text)
+    for other in (wide, text.translate(TRADITIONAL), spaced, unmarked):
+        assert sketch(Document(other)) == sketch(Document(text))
+
+
+def test_a_sketch_is_the_same_on_every_machine() -> None:
+    assert sketch(Document("全县办理行政复议案件37件")) == [
+        1012836646582085348,
+        1673438696116406883,
+        5045845779232761663,
+        6624176175082281715,
+        8839405841948193208,
+        9036640629439352573,
+    ]
+
+
+def test_a_sketch_is_a_sample_of_the_whole() -> None:
+    rng = np.random.default_rng(7)
+    whole = "".join(map(chr, rng.integers(0x4E00, 0x9000, 40_000)))
+    hashes = sketch(Document(whole))
+    assert hashes == sorted(set(hashes))
+    assert all(0 <= value < 1 << 63 for value in hashes)
+    assert 400 < len(hashes) < 600  # one in 80
+    part = sketch(Document(whole[10_000:30_000]))
+    assert len(set(part) & set(hashes)) >= len(part) - 1
+    assert 16 <= len(sketch(Document(whole[:300]))) < 30
+
+
+CANDIDATES: dict[str, tuple[dict[str, int], int, list[str]]] = {
+    "the nearer first": ({"a": 40, "b": 90}, 100, ["b", "a"]),
+    "too little in common": ({"a": 12, "b": 13}, 100, ["b"]),
+    "a short one in a long one": ({"long": 15}, 20, ["long"]),
+    "a long one and a short one": ({"short": 3}, 100, ["short"]),
+    "nothing in common": ({"a": 0}, 100, []),
+    "none": ({}, 100, []),
+    "in order of their names": ({"b": 50, "a": 50}, 100, ["a", "b"]),
+}
+SIZES = {"a": 100, "b": 100, "long": 900, "short": 16}
+
+
+@pytest.mark.parametrize(("shared", "own", "found"), CANDIDATES.values(), ids=CANDIDATES)
+def test_candidates(shared: dict[str, int], own: int, found: list[str]) -> None:
+    assert candidates(shared, SIZES, own) == found
+
+
+@pytest.mark.parametrize("copies", [REPOSTS, {name: copy for name, (copy, _) in COPIES.items()}])
+def test_every_copy_is_a_candidate(copies: dict[str, Change]) -> None:
+    own = sketch(parse_document(REPORT))
+    for change in copies.values():
+        other = sketch(parse_document(change(REPORT)))
+        shared = len(set(own) & set(other))
+        assert candidates({"copy": shared}, {"copy": len(other)}, len(own)) == ["copy"]
+
+
+def test_real_reports_are_told_apart(shared_reports: list[Path]) -> None:
+    documents = [parse_document(path.read_text("utf-8")) for path in shared_reports]
+    sketches = {str(i): set(sketch(document)) for i, document in enumerate(documents)}
+    sizes = {name: len(hashes) for name, hashes in sketches.items()}
+    for name, hashes in sketches.items():
+        shared = {other: len(hashes & those) for other, those in sketches.items()}
+        assert candidates(shared, sizes, len(hashes)) == [name]
+    for one, other in zip(documents[:20:4], documents[1:20:4], strict=True):
+        assert compare(one, other).verdict == "different"
+
+
+def test_real_reports_are_known_again(shared_reports: list[Path]) -> None:
+    next_year = numbers(lambda number: str(int(number) + 1))
+    for path in shared_reports[15::4]:
+        text = path.read_text("utf-8")
+        again = HEADER + lines(text.translate(TRADITIONAL), 33) + FOOTER
+        assert compared(text, again).verdict == "same"
+        assert compared(again, next_year(text)).verdict == "similar"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("一" * 200_000, "一" * 199_990),
+        ("甲乙丙丁戊己庚辛" * 20_000, "甲乙丙丁戊己庚" * 20_000),
+        ("1" * 200_000, "2"),
+    ],
+    ids=["one character", "two periods", "one number"],
+)
+def test_monotonous_texts_take_no_longer(one: str, other: str) -> None:
+    began = time.process_time()
+    compare(Document(one), Document(other))
+    assert time.process_time() - began < 5

@@ -25,9 +25,9 @@ def test_the_table_says_where_it_comes_from() -> None:
 
 def test_the_table_is_whole() -> None:
     codes = [code for code in NOW if not code.endswith("+")]
-    assert sum(code[2:] == "0000" for code in codes) == 34
-    assert sum(code[4:] == "00" != code[2:4] and code[2:] != "0000" for code in codes) == 333
-    assert sum(code[4:] != "00" for code in codes) == 2847
+    provinces = [code for code in codes if code.endswith("0000")]
+    cities = [code for code in codes if code.endswith("00") and code not in provinces]
+    assert (len(provinces), len(cities), len(codes)) == (34, 333, 3214)
     assert NOW["610431"] == "武功县"
 
 
@@ -36,7 +36,7 @@ def test_every_row_can_be_read() -> None:
         code, name, *rest = row
         assert len(code.rstrip("+")) == 6
         assert code[:6].isdecimal()
-        assert name
+        assert place_at(f"在{name}", 1) == name
         if rest and "-" in rest[0]:
             first, _, last = rest.pop(0).partition("-")
             assert 1981 <= int(first or 1981) < int(last or 9999)
@@ -64,8 +64,21 @@ def test_every_division_of_now_is_found_by_its_whole_name() -> None:
     for code, names in written():
         title = "".join(names) + "2025年法治政府建设年度报告"
         assert read_places(title).names == tuple(names), title
-        assert locate(names, 2025).adcode == code or code in ("653132", "659013")
+        assert locate(names, 2025).adcode == code
         assert locate(names).adcode == code
+
+
+@pytest.mark.parametrize("year", [2025, None])
+def test_a_part_of_the_whole_name_leads_to_no_other_place(year: int | None) -> None:
+    for code, names in written():
+        if len(names) == 1:
+            continue
+        *above, name = names
+        assert locate([above[-1], name], year).adcode == code
+        assert locate([name], year, "".join(names)).adcode == code
+        for location in (locate([above[0], name], year), locate([name], year, above[0])):
+            assert location.adcode in (code, ""), (names, location)
+            assert location.province == above[0]
 
 
 @pytest.mark.parametrize("suffix", ["人民政府", "市场监督管理局", "城市管理局"])

@@ -6,9 +6,11 @@ import base64
 import gzip
 import io
 import json
+import quopri
 import subprocess
 import sys
 import tarfile
+import time
 import zipfile
 from collections.abc import Iterable, Iterator
 
@@ -162,10 +164,57 @@ def test_every_kind_is_read_or_refused_with_a_message() -> None:
     assert not set(kinds._READERS) & set(kinds._REFUSED)
 
 
-def test_a_web_page_in_a_mail_is_read_and_says_where_it_was() -> None:
-    [extract] = read(Blob("a.mht", MHT.encode()))
+def mail(encoding: str, body: bytes) -> bytes:
+    """Return a page in a mail as Word and browsers nest it."""
+    return b"""\
+MIME-Version: 1.0\r
+Content-Type: multipart/related;\r
+ boundary="=-a"\r
+\r
+--=-a\r
+Content-Type: multipart/alternative; boundary="=-b"\r
+\r
+--=-b\r
+Content-Location: https://example.org/bg.html\r
+Content-Transfer-Encoding: %s\r
+Content-Type: TEXT/HTML;\r
+ charset="gb2312"\r
+\r
+%s\r
+--=-b--\r
+--=-a--\r
+""" % (encoding.encode(), body)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        MHT.encode(),
+        mail("base64", base64.encodebytes(PAGE.encode("gbk"))),
+        mail("Base64", base64.b64encode(PAGE.encode("gbk"))[:-1]),
+        mail("quoted-printable", quopri.encodestring(PAGE.encode("gbk"))),
+        mail("8bit", PAGE.encode("gbk")),
+        mail("8bit", PAGE.encode("gbk")).partition(b"\r\n--=-b--")[0],
+    ],
+)
+def test_a_web_page_in_a_mail_is_read_and_says_where_it_was(data: bytes) -> None:
+    [extract] = read(Blob("a.mht", data))
     assert "全县法治建设稳步推进，办理行政复议案件4件。" in extract.text
     assert extract.said["address"] == "https://example.org/bg.html"
+
+
+def test_a_damaged_page_in_a_mail_says_so() -> None:
+    with pytest.raises(ReadError, match=r"a\.mht: the page in it is damaged"):
+        list(read(Blob("a.mht", mail("base64", b"PGh0b"))))
+
+
+@pytest.mark.parametrize("lines", [b"X: y\n", b" z\n", b"--=-a\n\n", b"--\n"])
+def test_a_mail_without_end_is_given_up_quickly(lines: bytes) -> None:
+    data = MHT.encode().partition(b"\n\n")[0] + b"\n" + lines * (1 << 20)
+    start = time.monotonic()
+    with pytest.raises(ReadError, match="no page in this saved web page"):
+        list(read(Blob("a.mht", data)))
+    assert time.monotonic() - start < 5
 
 
 def test_a_mail_without_a_page_says_so() -> None:

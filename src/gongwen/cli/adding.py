@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from ..nlp.errors import ReadError
+from ..outcomes import FileOutcome
 from ..reading.files import find_sources
 from ..reading.records import Limits
-from ..results import FileOutcome
 from .options import LibraryOption, WorkersOption, open_library, relative
 from .output import note, print_json, print_table, table
 from .progress import progress_bar

@@ -138,18 +138,14 @@ def split(
 
 
 def _read(file: Path | None) -> str:
-    from ..reader import decode, find_files, read_text
+    from ..reading.whole import text_of, whole_text
 
     if file is not None and str(file) != "-":
-        for found in find_files([file]):
-            if isinstance(found, ReadError):
-                raise found
-        if file.is_dir():
-            raise ReadError(f"{file}: a folder; give one file")
-        return read_text(file).text
+        return whole_text(file)
     if sys.stdin.isatty():
         raise typer.BadParameter("give text, a file, or something on standard input")
-    return decode(Path("standard input"), sys.stdin.buffer.read())
+    data = sys.stdin.buffer.read()
+    return text_of(data, "standard input") if data.strip() else ""
 
 
 def _lines(text: str) -> list[str]:

@@ -60,12 +60,12 @@ def train(
 
     Example: gongwen train 我的标注.jsonl
     """
-    from ..reader import read_text
+    from ..reading.whole import whole_text
 
     lines = [
         line.strip()
         for path in texts or ()
-        for line in read_text(path).text.splitlines()
+        for line in whole_text(path).splitlines()
         if line.strip()
     ]
     if output is not None:

@@ -38,6 +38,7 @@ _ADDRESS_METAS = "canonical og:url url".split()
 _TITLE_METAS = "articletitle og:title".split()
 
 _TITLE_PARTS = re.compile(r"\s*(?:[_|<>»›]|--|——|\s[-–—]\s)\s*")
+_SITE_BEHIND = re.compile(r"\s*[-—–_|]+\s*[^-—–_|]{2,30}(?:政府|网站|门户|网|平台)\s*$")
 _TITLE_WORDS = re.compile(
     "报告|总结|汇报|要点|方案|通知|意见|公报|年报|规划|计划|情况|办法|公告|通报|决定|報告|總結|公報"
 )
@@ -48,6 +49,7 @@ _SITE_NAME = re.compile(
 _TITLE_NAME = re.compile(r"(?<![a-z])(?:title|tit|bt|biaoti|headline|subject)(?![a-z])|title\b")
 _SHORTEST_TITLE = 5
 _LONGEST_TITLE = 120
+_LONGEST_HEAD_TITLE = 500
 _ENDS = re.compile("[。！？]")
 _SURE_TITLE = 6
 _FIRST_LINES = 3
@@ -167,7 +169,7 @@ def _reads_like_title(text: str) -> bool:
 def _named_title(page: Page) -> str:
     """Return what the head of the page names as its title, without the name of the site."""
     parts = [page.metas.get(name, "") for name in _TITLE_METAS]
-    of_browser = _TITLE_PARTS.split(page.title)
+    of_browser = _TITLE_PARTS.split(_SITE_BEHIND.sub("", page.title[:_LONGEST_HEAD_TITLE]))
     parts += [part for part in of_browser if _TITLE_WORDS.search(part)]
     parts += sorted(of_browser, key=len, reverse=True)
     return next(filter(_may_be_title, map(str.strip, parts)), "")

@@ -26,13 +26,18 @@ from .tablerows import join_rows
 
 _NEARLY_ALL = 0.9
 """Share of the sentences of a block that one inside of it must hold to be gone down into."""
+_FEWEST_LINES = 2
 _MOSTLY_LINKED = 0.6
 _AMONG_LINKS = 0.4
 """Share of the characters of a block that are lines of links, from which it is a list of news."""
+_LONGEST_DIGEST = 150
+"""Characters of the sentences below a headline."""
 _LINKS_IN_A_ROW = 3
 _SMALL = 150
 """Characters of furniture beside the main text: buttons and bylines have less, menus more."""
-_SHORTEST_SENTENCE = 8
+_MOST_OF_PAGE = 0.8
+"""Share of all sentences from which a block is the text, whatever its name and style say."""
+_SHORTEST_SENTENCE = 4
 _SHORTEST_UNENDED = 30
 _LONGEST_VALUE = 30
 """Characters of the value of a label that stands alone in its line."""
@@ -93,13 +98,14 @@ def _length(text: str) -> int:
 
 def _worth(line: Line) -> int:
     """Return how many characters of sentences the line has outside of links."""
-    length = _length(line.text) - line.linked
+    text = line.text
+    length = _length(text) - line.linked
     if length < _SHORTEST_SENTENCE:
         return 0
-    ended = _ENDS.search(line.text)
-    if not ended and (length < _SHORTEST_UNENDED or not _PAUSES.search(line.text)):
+    # A headline in a list may ask or exclaim; a sentence with a link in it ends behind that.
+    ended = _ENDS.search(text if line.linked < length else text.rstrip()[-1:])
+    if not ended and (length < _SHORTEST_UNENDED or not _PAUSES.search(text)):
         return 0
-    text = line.text
     return 0 if is_notice(text) or is_card(text) or is_edge_furniture(text) else length
 
 
@@ -119,27 +125,49 @@ def _totals(page: Page, amounts: Iterable[tuple[int, int]]) -> list[int]:
 
 def _marks(page: Page, lines: list[Line], worths: list[int]) -> tuple[list[bool], list[int]]:
     """Return for every block whether it is hidden, and how far it is furniture."""
-    sizes = _totals(page, ((line.owner, _length(line.text)) for line in lines))
-    counts = _totals(page, ((line.owner, worth) for line, worth in zip(lines, worths, strict=True)))
-    links = [line for line, worth in zip(lines, worths, strict=True) if _is_link(line, worth)]
-    linked = _totals(page, ((line.owner, line.linked) for line in links))
-    link_lines = _totals(page, ((line.owner, 1) for line in links))
-    hidden = [False] * len(sizes)
-    furniture = [_NOT_FURNITURE] * len(sizes)
+    worth_in = _totals(page, ((line.owner, w) for line, w in zip(lines, worths, strict=True)))
+    news = _news_lists(page, lines, worths, worth_in)
+    hidden = [False] * len(worth_in)
+    furniture = [_NOT_FURNITURE] * len(worth_in)
     for number, element in enumerate(page.elements[1:], start=1):
         hidden[number] = hidden[element.parent]
         furniture[number] = furniture[element.parent]
-        if 2 * counts[number] > counts[0]:
-            continue  # most of the page: whatever it is called, it is what the page is for
+        if worth_in[number] > _MOST_OF_PAGE * worth_in[0]:
+            continue
         hidden[number] |= element.hidden
-        if link_lines[number] >= _LINKS_IN_A_ROW and linked[number] > _AMONG_LINKS * sizes[number]:
+        if news[number]:
             furniture[number] = _NOTHING_KEPT
         elif is_furniture_block(element.tag, element.name):
             certain = may_hold_sentences(element.tag, element.name)
-            furniture[number] = max(
-                furniture[number], _NOTHING_KEPT if certain else _SENTENCES_KEPT
-            )
+            own = _NOTHING_KEPT if certain else _SENTENCES_KEPT
+            furniture[number] = max(furniture[number], own)
     return hidden, furniture
+
+
+def _news_lists(
+    page: Page, lines: list[Line], worths: list[int], worth_in: list[int]
+) -> list[bool]:
+    """Return for every block whether it is a list of links whose sentences are digests of news.
+
+    It is not when one block in it, not among links itself, holds half of its sentences: that is
+    a report with lists beside it.
+    """
+    links = [line for line, w in zip(lines, worths, strict=True) if _is_link(line, w)]
+    linked = _totals(page, ((line.owner, line.linked) for line in links))
+    link_lines = _totals(page, ((line.owner, 1) for line in links))
+    sizes = _totals(page, ((line.owner, _length(line.text)) for line in lines))
+    news = [False] * len(sizes)
+    largest_text = [0] * len(sizes)
+    for number in range(len(sizes) - 1, 0, -1):
+        worth, parent = worth_in[number], page.elements[number].parent
+        if link_lines[number] >= _LINKS_IN_A_ROW and linked[number] > _AMONG_LINKS * sizes[number]:
+            largest = largest_text[number]
+            is_report = largest > _LONGEST_DIGEST and 2 * largest > worth
+            news[number] = not is_report and 2 * worth <= worth_in[0]
+        else:
+            largest = worth
+        largest_text[parent] = max(largest_text[parent], largest)
+    return news
 
 
 def _around(
@@ -151,7 +179,9 @@ def _around(
     furniture: list[int],
 ) -> list[int]:
     """Return the numbers of the lines that belong to the report with these sentences."""
-    path = _path_down(page, _totals(page, ((lines[i].owner, worths[i]) for i in sentences)))
+    worth_in = _totals(page, ((lines[i].owner, worths[i]) for i in sentences))
+    lines_in = _totals(page, ((line.owner, 1) for line in lines))
+    path = _path_down(page, worth_in, lines_in)
     meeting = _meetings(page, path)
     core = _core(lines, worths, shown, furniture, meeting, len(path) - 1)
     first, last = sentences[0], sentences[-1]
@@ -185,14 +215,19 @@ def _around(
     return kept
 
 
-def _path_down(page: Page, counts: list[int]) -> list[int]:
-    """Return the blocks from the page to the innermost that holds nearly all sentences."""
-    largest = [0] * len(counts)
+def _path_down(page: Page, worth_in: list[int], lines_in: list[int]) -> list[int]:
+    """Return the blocks from the page to the innermost that holds nearly all sentences.
+
+    A block of a single line is a paragraph, however much of the page it holds.
+    """
+    largest = [0] * len(worth_in)
     for number, element in enumerate(page.elements[1:], start=1):
-        if not largest[element.parent] or counts[number] > counts[largest[element.parent]]:
+        if not largest[element.parent] or worth_in[number] > worth_in[largest[element.parent]]:
             largest[element.parent] = number
     path = [0]
-    while (inner := largest[path[-1]]) and counts[inner] >= _NEARLY_ALL * counts[path[-1]]:
+    while inner := largest[path[-1]]:
+        if worth_in[inner] < _NEARLY_ALL * worth_in[path[-1]] or lines_in[inner] < _FEWEST_LINES:
+            break
         path.append(inner)
     return path
 

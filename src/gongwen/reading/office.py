@@ -15,8 +15,8 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from ..nlp.errors import ReadError
-from . import docx
 from .archive import Archive
+from .docx import read as read_docx
 from .kinds import kind_of
 from .records import Blob, Extract
 
@@ -74,7 +74,7 @@ def read(blob: Blob) -> Iterator[Extract]:
         )
     if kind == "odt":
         Archive(partial(BytesIO, blob.data), blob.name, blob.limits).check()
-    yield from docx.read(replace(blob, data=_convert(program, blob, kind)))
+    yield from read_docx(replace(blob, data=_convert(program, blob, kind)))
 
 
 def find_soffice() -> str | None:

@@ -20,6 +20,7 @@ _SKEWED = 0.25
 _SMALLEST = 0.1
 """Points; what is set smaller is hidden, and read all the same."""
 _SPACE = 0x20
+_HIGH, _LOW = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
 _FEW = 20
 """Characters that a scanner's program adds to a page: a number, a stamp."""
 _COVERS = 0.5
@@ -125,9 +126,16 @@ def _characters(textpage: PdfTextPage, ordinary: dict[int, str]) -> Iterator[_Pl
     x, y, matrix, box = c_double(), c_double(), pdfium.FS_MATRIX(), pdfium.FS_RECTF()
     raw = textpage.raw
     seen: dict[tuple[int, float, float], int] = {}
+    high = 0  # the first half of a character beyond U+FFFF
     spaced = False  # PDFium found a gap before this character
     for i in range(textpage.count_chars()):
         code = pdfium.FPDFText_GetUnicode(raw, i)
+        if code in _HIGH:
+            high = code
+            continue
+        if code in _LOW and high:
+            code = 0x10000 + (high - _HIGH.start) * len(_LOW) + code - _LOW.start
+        high = 0
         if pdfium.FPDFText_IsGenerated(raw, i) == 1:
             spaced = code == _SPACE
             continue

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from statistics import median
+from typing import NamedTuple
 
 from .lines import closed_up
-from .records import Row
+from .records import Row, Span
 
 _DEEP = 6
 """Columns in columns, and columns below columns."""
 _GUTTERS = 50
 """Places on a page where a column could begin that are looked at."""
+_BEFORE = 0.3
+"""How far before the right column its gutter is looked for, in em."""
 _LINES = 5
-"""Lines that a column has at least."""
+_LINES_BESIDE = 8
+"""Lines that a column has at least, and the longer of two; what has fewer is a table."""
 _WIDTH = 8.0
 """Width of a column at least, in em; what is narrower is a cell."""
-_FLUSH = 2.0
-_FULL_LINES = 0.5
-"""Share of the lines of a column that reach the gutter, to within two em."""
+_FLUSH = 1.0
+"""How far full lines end from the edge of their column, in em."""
+_FULL_LINES = 0.4
+"""Share of the lines of two columns that are full, at least."""
 _OVERLAP = 0.5
 """Share of the height of the shorter column that stands beside the other."""
 _ALIGNED = 1.0
@@ -29,20 +34,50 @@ _LEADER = re.compile(r"[ .．…·‥・⋯_-]{6,200}(\d{1,4}|[ivxlcIVXLC]+)$")
 """The dots between a heading and its page in a table of contents."""
 
 
-def columns_of(rows: Sequence[Row], deep: int = _DEEP) -> Iterator[list[Row]]:
+class _Gutter(NamedTuple):
+    """The white between two columns: the lines beside it, and where the right one begins."""
+
+    start: int
+    stop: int
+    x: float
+
+
+def gutters_of(rows: Sequence[Row], deep: int = _DEEP) -> Iterator[float]:
+    """Yield where columns of a page begin that are beyond doubt."""
+    gutter = _gutter(rows, _candidates(rows), _is_gutter) if deep else None
+    if gutter:
+        yield gutter.x
+        for part in _around(rows, gutter):
+            yield from gutters_of(part, deep - 1)
+
+
+def columns_of(
+    rows: Sequence[Row], gutters: Sequence[float], deep: int = _DEEP
+) -> Iterator[list[Row]]:
     """Yield the columns of a page in reading order, each with its lines.
 
     A page without columns is one; lines over the full width part columns above and below.
+
+    Args:
+        rows: the lines of the page.
+        gutters: where columns begin on this page and others like it.
+        deep: how many columns in columns, and below columns, are looked for.
     """
-    gutter = _gutter(rows) if deep else None
+    gutter = _gutter(rows, gutters, _goes_through) if deep else None
     if gutter:
-        start, stop, x = gutter
-        yield from columns_of(rows[:start], deep - 1)
-        yield from columns_of(list(_parts(rows[start:stop], float("-inf"), x)), deep - 1)
-        yield from columns_of(list(_parts(rows[start:stop], x, float("inf"))), deep - 1)
-        yield from columns_of(rows[stop:], deep - 1)
+        for part in _around(rows, gutter):
+            yield from columns_of(part, gutters, deep - 1)
     elif rows:
         yield list(_flat(rows))
+
+
+def _around(rows: Sequence[Row], gutter: _Gutter) -> Iterator[Sequence[Row]]:
+    """Yield the lines above a gutter, on its left, on its right, and below."""
+    beside = rows[gutter.start : gutter.stop]
+    yield rows[: gutter.start]
+    yield list(_parts(beside, float("-inf"), gutter.x))
+    yield list(_parts(beside, gutter.x, float("inf")))
+    yield rows[gutter.stop :]
 
 
 def _parts(rows: Sequence[Row], left: float, right: float) -> Iterator[Row]:
@@ -51,17 +86,24 @@ def _parts(rows: Sequence[Row], left: float, right: float) -> Iterator[Row]:
             yield replace(row, spans=spans)
 
 
-def _gutter(rows: Sequence[Row]) -> tuple[int, int, float] | None:
-    """Return the first and last line beside a gutter, and where it is, if there is one."""
-    best: tuple[int, int, float] | None = None
-    for x in _candidates(rows):
+def _gutter(
+    rows: Sequence[Row],
+    candidates: Iterable[float],
+    accepted: Callable[[Sequence[Span], Sequence[Span]], bool],
+) -> _Gutter | None:
+    """Return the longest gutter at one of ``candidates`` that is ``accepted``, if there is one."""
+    best: _Gutter | None = None
+    for x in candidates:
         start = 0
         for stop in range(len(rows) + 1):
             if stop < len(rows) and not _crosses(rows[stop], x):
                 continue
-            longer = best is None or stop - start > best[1] - best[0]
-            if longer and _is_gutter(rows[start:stop], x):
-                best = start, stop, x
+            if best is None or stop - start > best.stop - best.start:
+                spans = [span for row in rows[start:stop] for span in row.spans]
+                left = [span for span in spans if span.left < x]
+                right = [span for span in spans if span.left >= x]
+                if left and right and accepted(left, right):
+                    best = _Gutter(start, stop, x)
             start = stop + 1
     return best
 
@@ -71,42 +113,47 @@ def _candidates(rows: Sequence[Row]) -> list[float]:
     if not rows:
         return []
     margin = min(row.left for row in rows)
-    lefts = sorted(
-        span.left - 0.3 * row.size
+    lefts = [
+        span.left - _BEFORE * row.size
         for row in rows
         for span in row.spans
         if span.left - margin > _WIDTH * row.size
-    )
+    ]
+    return distinct(lefts, _ALIGNED * rows[0].size, _LINES)[:_GUTTERS]
+
+
+def distinct(values: Iterable[float], near: float, several: int = 1) -> list[float]:
+    """Return the least of each group of ``several`` values or more that are ``near`` each other."""
+    ordered = sorted(values)
     found: list[float] = []
-    for i, left in enumerate(lefts):
-        near = lefts[i : i + _LINES]
-        several = len(near) == _LINES and near[-1] - left < _ALIGNED * rows[0].size
-        if several and (not found or left - found[-1] > _ALIGNED * rows[0].size):
-            found.append(left)
-    return found[:_GUTTERS]
+    for value, other in zip(ordered, ordered[several - 1 :], strict=False):
+        if other - value < near and (not found or value - found[-1] >= near):
+            found.append(value)
+    return found
 
 
 def _crosses(row: Row, x: float) -> bool:
     return row.apart or any(span.left < x < span.right for span in row.spans)
 
 
-def _is_gutter(rows: Sequence[Row], x: float) -> bool:
-    left = [span for row in rows for span in row.spans if span.left < x]
-    right = [span for row in rows for span in row.spans if span.left >= x]
-    if min(len(left), len(right)) < _LINES:
-        return False
+def _goes_through(left: Sequence[Span], right: Sequence[Span]) -> bool:
+    """Say whether two columns, known from elsewhere, stand side by side."""
     shorter = min(left[-1].base - left[0].base, right[-1].base - right[0].base)
     beside = min(left[-1].base, right[-1].base) - max(left[0].base, right[0].base)
-    if beside < _OVERLAP * shorter:
+    return min(len(left), len(right)) > 1 and beside >= _OVERLAP * shorter
+
+
+def _is_gutter(left: Sequence[Span], right: Sequence[Span]) -> bool:
+    """Say whether spans are columns of text: long ones, wide, of which many lines are full."""
+    if min(len(left), len(right)) < _LINES or max(len(left), len(right)) < _LINES_BESIDE:
         return False
+    full = 0
     for column in (left, right):
         edge = max(span.right for span in column)
         if median((span.right - span.left) / span.size for span in column) < _WIDTH:
             return False
-        full = sum(edge - span.right < _FLUSH * span.size for span in column)
-        if full < _FULL_LINES * len(column):
-            return False
-    return True
+        full += sum(edge - span.right < _FLUSH * span.size for span in column)
+    return full >= _FULL_LINES * (len(left) + len(right)) and _goes_through(left, right)
 
 
 def _flat(rows: Sequence[Row]) -> Iterator[Row]:

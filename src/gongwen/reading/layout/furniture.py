@@ -6,8 +6,12 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import isfinite
+from statistics import median
 
 from ...nlp.markers import heading_mark
+from .paragraphs import alike, ended, text_size
 from .records import Page, Row
 
 _DEEP = 4
@@ -18,8 +22,8 @@ _NEAR_PLACE = 15.0
 """Points that a line may be off its place on another page."""
 _PLACE = 4.0
 """The same for a line that does not say quite the same."""
-_DETACHED = 1.8
-"""Distance from a number to the text, in em, where no other page has its like."""
+_DETACHED = 1.3
+"""Distance of a header from the text, in distances from line to line."""
 
 _NUMBER = r"(?:\d{1,4}|[ivxlc]{1,7}|[〇零一二三四五六七八九十百]{1,5})"
 _RULE = r"[-—–―−─~·•|]+"
@@ -31,7 +35,7 @@ _PAGE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 """What can only be the number of a page: － 3 －, 第3页 共10页."""
-_BARE = re.compile(r"[(\[]?(\d{1,4})(?:/\d{1,4})?[)\]]?")
+_BARE = re.compile(r"[(\[]?\d{1,4}(?:/\d{1,4})?[)\]]?")
 _ROMAN = re.compile(r"(?=.)(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})", re.IGNORECASE)
 _ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _DIGITS = re.compile(r"\d{1,9}")
@@ -41,26 +45,32 @@ _COUNTED = re.compile(r"附[件表录]|[表图]\d")
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line near the edge of a page: what it says, and how far from the edge."""
+    """A line near the edge of a page.
+
+    Attributes:
+        text: what it says, without white space.
+        place: how far it is from the edge.
+        detached: it stands off from the next line further in, or is set in another size.
+        text_like: it is the row of a table, or ends a sentence: no header.
+    """
 
     text: str
     place: float
-    size: float
-    apart: bool
+    detached: bool
+    text_like: bool
 
 
 def without_furniture(pages: Sequence[Page]) -> list[Page]:
     """Return ``pages`` without running headers, footers and page numbers.
 
-    A line goes when it says the same at the same place on a page nearby, but for a number that
-    counts with the pages, or when it can only be the number of its page. Only the outermost lines
-    go: what lies further in than a line of text is text. What is set in another direction goes
-    when it stands on a page nearby too.
+    A line goes when it can only be the number of its page, or when it says the same at the same
+    place on a page nearby, but for a number that counts with the pages, and is detached from the
+    text on one of them. Only the outermost lines go: what lies further in than a line of text is
+    text. What is set in another direction goes when it stands on a page nearby too.
     """
-    tops = [[_line(row, row.base) for row in page.rows[:_DEEP]] for page in pages]
+    tops = [_edge([(row, row.base) for row in page.rows]) for page in pages]
     bottoms = [
-        [_line(row, page.height - row.base) for row in page.rows[: -_DEEP - 1 : -1]]
-        for page in pages
+        _edge([(row, page.height - row.base) for row in reversed(page.rows)]) for page in pages
     ]
     result = []
     for i, page in enumerate(pages):
@@ -73,11 +83,31 @@ def without_furniture(pages: Sequence[Page]) -> list[Page]:
     return result
 
 
-def _line(row: Row, place: float) -> _Line:
-    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", row.text))
-    if _ROMAN.fullmatch(text):
-        text = str(_arabic(text.lower()))
-    return _Line(text, place, row.size, row.apart)
+def _edge(rows: Sequence[tuple[Row, float]]) -> list[_Line]:
+    """Return the outermost of ``rows``, given with their distance from the edge."""
+    if not rows:
+        return []
+    size = text_size(row for row, _ in rows)
+    # A table stands off from any line; what its rows are apart says nothing of lines.
+    steps = [
+        float("inf") if row.apart or inner.apart else below - place
+        for (row, place), (inner, below) in pairwise(rows)
+    ]
+    off = _DETACHED * median([step for step in steps if isfinite(step)] or [0.0])
+    return [
+        _Line(
+            text=_plain(row.text),
+            place=place,
+            detached=step > off or not alike(row.size, size),
+            text_like=row.apart or ended(row),
+        )
+        for (row, place), step in zip(rows[:_DEEP], [*steps, float("inf")], strict=False)
+    ]
+
+
+def _plain(text: str) -> str:
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    return str(_arabic(plain.lower())) if _ROMAN.fullmatch(plain) else plain
 
 
 def _arabic(roman: str) -> int:
@@ -87,40 +117,37 @@ def _arabic(roman: str) -> int:
 
 def _furniture(edges: Sequence[Sequence[_Line]], page: int, number: int) -> int:
     """Return how many lines at this edge of page ``page`` are furniture."""
-    lines = edges[page]
-    for n, line in enumerate(lines):
-        inner = lines[n + 1].place - line.place if n + 1 < len(lines) else float("inf")
-        if not (
-            _PAGE_NUMBER.fullmatch(line.text)
-            or _is_number_of(line, number, inner)
-            or any(
-                _repeated(line, other, near - page)
-                for near in range(max(page - _NEAR, 0), min(page + _NEAR + 1, len(edges)))
-                for other in edges[near]
-                if near != page
-            )
-        ):
-            return n
-    return len(lines)
-
-
-def _is_number_of(line: _Line, number: int, inner: float) -> bool:
-    bare = _BARE.fullmatch(line.text)
-    return bare is not None and int(bare[1]) == number and inner > _DETACHED * line.size
+    found = 0
+    for n, line in enumerate(edges[page], 1):
+        again = [
+            other
+            for near in range(max(page - _NEAR, 0), min(page + _NEAR + 1, len(edges)))
+            for other in edges[near]
+            if near != page and _repeated(line, other, near - page)
+        ]
+        is_number = bool(
+            _PAGE_NUMBER.fullmatch(line.text) or (again and _BARE.fullmatch(line.text))
+        )
+        is_number |= line.detached and line.text == str(number)
+        if not (again or is_number):
+            break
+        if is_number or any(other.detached for other in [line, *again]):
+            found = n
+    return found
 
 
 def _repeated(line: _Line, other: _Line, pages: int) -> bool:
     """Say whether ``other``, that many pages further on, is the same header or footer."""
     off = abs(line.place - other.place)
-    if line.apart or other.apart or off > _NEAR_PLACE:
+    if line.text_like or other.text_like or off > _NEAR_PLACE:
         return False
+    bare = _BARE.fullmatch(line.text)
     if line.text == other.text:
-        return not _BARE.fullmatch(line.text)
-    if off > _PLACE:
+        return not bare
+    counted = heading_mark(line.text) or _COUNTED.match(line.text)
+    if not bare and (off > _PLACE or counted):
         return False
     if _DIGITS.sub("#", line.text) != _DIGITS.sub("#", other.text):
-        return False
-    if heading_mark(line.text) or _COUNTED.match(line.text):
         return False
     numbers = zip(_DIGITS.findall(line.text), _DIGITS.findall(other.text), strict=True)
     return all(int(b) - int(a) in (0, pages) for a, b in numbers)

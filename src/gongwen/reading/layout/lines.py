@@ -21,7 +21,7 @@ _TWICE = 0.4
 """Share of its width by which a character that is set twice is moved, at most."""
 _MARKS = 30
 """Characters that are raised or lowered on one line, at most."""
-_WIDE = 1.5
+_WIDE = 1.2
 """A gap that parts two columns, in em."""
 _SPACE = 0.8
 """A gap between Chinese characters that was meant, in em; lines are stretched by less."""
@@ -38,7 +38,7 @@ end."""
 _QUOTES = frozenset("“”‘’")
 """Some programs break on neither side of a quote (Unicode Standard Annex 14, LB19)."""
 _LONGEST_LEAD = 80
-_SET_APART = re.compile(r"[\u4e00-\u9fff](?:[ \t]+[\u4e00-\u9fff])+")
+_SET_APART = re.compile(r"[\u4e00-\u9fff](?: +[\u4e00-\u9fff])+")
 """A line whose every character stands apart (目 录)."""
 
 
@@ -55,7 +55,7 @@ def rows_of(glyphs: Iterable[Glyph]) -> list[Row]:
 
 def closed_up(text: str) -> str:
     """Return ``text``, without its gaps when each of its characters is set apart."""
-    return re.sub(r"[ \t]", "", text) if _SET_APART.fullmatch(text) else text
+    return text.replace(" ", "") if _SET_APART.fullmatch(text) else text
 
 
 def is_wide(character: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from .paragraphs import ALIKE, INDENT, Block
+from .paragraphs import INDENT, Block, alike, text_size
 from .records import Page, Row
 
 _ENOUGH = 6
@@ -52,8 +52,9 @@ def with_margins(columns: Sequence[tuple[Page, Sequence[Row]]]) -> Iterator[Bloc
 
 
 def _measured(page: Page, rows: Sequence[Row], alone: bool) -> _Measured | None:
-    size = _size(rows)
-    body = [row for row in rows if not row.apart and 1 / ALIKE < row.size / size < ALIKE]
+    text = [row for row in rows if not row.apart]
+    size = text_size(text or rows)
+    body = [row for row in text if alike(row.size, size)]
     if len(body) < _ENOUGH:
         return None
     left, right = _left(body, size), _right(body, size)
@@ -61,15 +62,6 @@ def _measured(page: Page, rows: Sequence[Row], alone: bool) -> _Measured | None:
         return None  # a list of short lines, or one column of two
     block = Block(tuple(rows), left, right, _leading(rows, size))
     return _Measured(page.number, size, block, _indents(block))
-
-
-def _size(rows: Sequence[Row]) -> float:
-    """Return the em of most characters."""
-    sizes: Counter[float] = Counter()
-    for row in rows:
-        if not row.apart:
-            sizes[row.size] += len(row.text)
-    return sizes.most_common(1)[0][0] if sizes else 1.0
 
 
 def _left(body: Sequence[Row], size: float) -> float:
@@ -96,7 +88,7 @@ def _leading(rows: Sequence[Row], size: float) -> float:
     steps = sorted(
         below.base - row.base
         for row, below in pairwise(rows)
-        if not row.apart and not below.apart and 1 / ALIKE < below.size / size < ALIKE
+        if not row.apart and not below.apart and alike(below.size, size)
     )
     return steps[int(_LEADING * len(steps))] if steps else 0.0
 
@@ -113,8 +105,8 @@ def _indents(block: Block) -> int:
 
 def _like(page: Page, rows: Sequence[Row], known: Iterable[_Measured]) -> Block:
     """Return ``rows`` with the margins of the narrowest block that holds them, and the nearest."""
-    size = _size(rows)
     text = [row for row in rows if not row.apart] or rows
+    size = text_size(text)
     left, right = min(row.left for row in text), max(row.right for row in text)
     fitting = [
         (round((m.block.right - m.block.left) / m.size), abs(m.page - page.number), m)
@@ -124,6 +116,6 @@ def _like(page: Page, rows: Sequence[Row], known: Iterable[_Measured]) -> Block:
     if not fitting:
         return Block(tuple(rows), left, max(right, page.width - left), _leading(rows, size))
     model = min(fitting, key=lambda item: item[:2])[2]
-    same = 1 / ALIKE < model.size / size < ALIKE
+    same = alike(model.size, size)
     leading = model.block.leading if same else _leading(rows, size)
     return replace(model.block, rows=tuple(rows), leading=leading)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from .columns import columns_of
+from .columns import columns_of, distinct, gutters_of
 from .furniture import without_furniture
 from .lines import rows_of
 from .margins import with_margins
@@ -14,6 +14,10 @@ from .overpages import with_whole_tables
 from .paragraphs import Block, paragraphs
 from .records import Page, Row, Sheet
 from .tables import tables_of
+
+
+_NEAR = 6.0
+"""Points that the columns of two pages may be off one another."""
 
 
 def page_of(number: int, sheets: Sequence[Sheet]) -> Page:
@@ -41,7 +45,11 @@ def text_of(pages: Sequence[Page]) -> str:
 
 
 def _blocks(pages: Sequence[Page]) -> Iterator[Block]:
-    columns = [list(columns_of(page.rows)) for page in pages]
+    gutters: dict[int, list[float]] = {}
+    for page in pages:
+        gutters.setdefault(round(page.width), []).extend(gutters_of(page.rows))
+    known = {width: distinct(found, _NEAR) for width, found in gutters.items()}
+    columns = [list(columns_of(page.rows, known[round(page.width)])) for page in pages]
     measured = with_margins(
         [(page, rows) for page, found in zip(pages, columns, strict=True) for rows in found]
     )

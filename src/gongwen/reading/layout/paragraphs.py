@@ -11,7 +11,7 @@ from ...nlp.markers import starts_unit
 from .lines import is_wide
 from .records import Row
 
-ALIKE = 1.12
+_ALIKE = 1.12
 """Sizes of one paragraph differ by less: scanners err by a tenth, headings are set larger."""
 _FULL = 1.0
 """How much more than the next word needed may be left free on a full line, in em."""
@@ -107,10 +107,7 @@ def _closed(opened: Sequence[Row], held: Sequence[Block]) -> Iterator[str]:
 
 def _without_notes(block: Block) -> tuple[Block, Block]:
     """Return ``block`` without the notes at its foot that interrupt a sentence, and these."""
-    sizes: Counter[float] = Counter()
-    for row in block.rows:
-        sizes[row.size] += len(row.text)
-    small = _NOTE * sizes.most_common(1)[0][0]
+    small = _NOTE * text_size(block.rows)
     end = len(block.rows)
     while end and block.rows[end - 1].size < small and not block.rows[end - 1].apart:
         end -= 1
@@ -123,7 +120,7 @@ def _without_notes(block: Block) -> tuple[Block, Block]:
 def _goes_on(opened: Sequence[Row], before: Block, row: Row, block: Block) -> bool:
     """Say whether ``row`` goes on with the paragraph ``opened``, which ends in ``before``."""
     last = opened[-1]
-    if last.apart or row.apart or not 1 / ALIKE < row.size / last.size < ALIKE:
+    if last.apart or row.apart or not alike(row.size, last.size):
         return False
     whole = ended(last)
     if before is block and block.leading:
@@ -147,6 +144,19 @@ def _goes_on(opened: Sequence[Row], before: Block, row: Row, block: Block) -> bo
     return hanging or (before is block and off < _CONCENTRIC * row.size)
 
 
+def text_size(rows: Iterable[Row]) -> float:
+    """Return the em of most characters of ``rows``, of which there is at least one."""
+    sizes: Counter[float] = Counter()
+    for row in rows:
+        sizes[row.size] += len(row.text)
+    return sizes.most_common(1)[0][0]
+
+
+def alike(size: float, other: float) -> bool:
+    """Say whether text of these two sizes can be of one paragraph."""
+    return 1 / _ALIKE < size / other < _ALIKE
+
+
 def ended(row: Row) -> bool:
     """Say whether a sentence ends with ``row``."""
     return (row.text.rstrip(_CLOSERS) or row.text)[-1] in _ENDS
@@ -162,7 +172,8 @@ def _before(text: str, following: str) -> str:
     end, start = text[-1], following[:1]
     if end == "-" and text[-2:-1].isalpha() and start.islower():
         return text[:-1]
-    broken = end.isdigit() and start.isdigit()  # some programs break numbers anywhere
+    # Some programs break numbers anywhere, 96.4 after the point.
+    broken = start.isdigit() and (end.isdigit() or (end in ".," and text[-2:-1].isdigit()))
     if not start or is_wide(end) or is_wide(start) or broken or end in "-/":
         return text
     return f"{text} "

@@ -1,0 +1,313 @@
+"""Saved web pages: all of the report, and nothing of the page around it."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from make_html import ADDRESS, PUBLISHED, STYLES, html_bytes
+
+from gongwen.nlp import parse_document
+from gongwen.nlp.errors import ReadError
+from gongwen.reading.html import read
+from gongwen.reading.records import Blob, Extract
+
+TITLE = "临江县2021年法治政府建设情况报告"
+REPORT = [
+    TITLE,
+    "2021年，我县深入学习贯彻习近平法治思想，法治政府建设取得新成效。现将有关情况报告如下：",
+    "一、主要做法",
+    "（一）健全决策机制。全年审查重大行政决策12件，提出意见36条。",
+    "（二）规范行政执法。办理行政处罚案件1204件，无一件被撤销。",
+    "二、存在问题",
+    "基层执法力量不足，个别部门对行政复议工作重视不够。",
+    "三、下一步打算",
+    "加强执法队伍建设，推动行政复议体制改革落地见效。",
+    "临江县人民政府",
+    "2022年1月20日",
+]
+
+
+def extract(page: bytes | str, encoding: str | None = None) -> Extract:
+    data = page.encode() if isinstance(page, str) else page
+    (found,) = read(Blob("页面.html", data, encoding))
+    return found
+
+
+def lines_of(page: bytes | str) -> list[str]:
+    return [line.strip() for line in extract(page).text.split("\n") if line.strip()]
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a report without white space, but for the furniture of a page."""
+    found = parse_document(text).sentences
+    return [re.sub(r"\s", "", s.text) for s in found if s.kind != "boilerplate"]
+
+
+@pytest.mark.parametrize("menus", [True, False], ids=["menus", "alone"])
+@pytest.mark.parametrize("style", STYLES)
+def test_round_trip_of_the_seed_report(style: str, menus: bool, seed_text: str) -> None:
+    page = html_bytes(seed_text.split("\n"), encoding="gb18030", style=style, menus=menus)
+    assert sentences(extract(page).text) == sentences(seed_text)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "big5", "utf-16"])
+def test_round_trip_in_each_encoding(encoding: str, seed_text: str) -> None:
+    found = extract(html_bytes(seed_text.split("\n"), encoding=encoding))
+    assert sentences(found.text) == sentences(seed_text)
+    assert not found.notes
+
+
+@pytest.mark.parametrize("style", ["trs", "tables", "divs", "split", "word"])
+def test_round_trip_of_real_reports(style: str, shared_reports: list[Path]) -> None:
+    """Every third of the real reports: their sentences are those of the text."""
+    for path in shared_reports[::3]:
+        lines = [line for line in path.read_text("utf-8").split("\n") if line.strip()]
+        want = sentences("\n\n".join(lines[1:]))
+        got = sentences(extract(html_bytes([TITLE, *lines[1:]], style=style)).text)
+        assert got[-len(want) :] == want, path.name
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_short_reports_keep_headings_and_signature(style: str) -> None:
+    assert lines_of(html_bytes(REPORT, encoding="utf-8", style=style)) == REPORT
+
+
+DECLARED = {
+    "gb2312 is read as gb18030": ('<meta charset="gb2312">', "gb18030", "镕㛃"),
+    "http-equiv": (
+        "<META content='text/html; charset=gbk' http-equiv=Content-Type>", "gb18030", "镕",
+    ),
+    "XML": ('<?xml version="1.0" encoding="GB2312"?>', "gb18030", "镕"),
+    "big5": ("<meta charset=big5>", "big5", "鎔"),
+    "UTF-8 that says gb2312": ("<meta charset=gb2312>", "utf-8", "镕"),
+    "GBK that says utf-8": ("<meta charset=utf-8>", "gb18030", "镕"),
+    "GBK that says iso-8859-1": ("<meta charset=iso-8859-1>", "gb18030", "镕"),
+    "an unknown one": ("<meta charset=guobiao>", "gb18030", "镕"),
+    "GBK that says nothing": ("", "gb18030", "镕"),
+    "UTF-16 without a mark": ("", "utf-16-le", "镕"),
+    "UTF-16 in the head of UTF-8": ("<meta charset=utf-16>", "utf-8", "镕"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "encoding", "rare"), DECLARED.values(), ids=DECLARED.keys())
+def test_encodings(head: str, encoding: str, rare: str) -> None:
+    line = f"全省行政复议工作，由{rare}同志分管，各市均已设立机构。" * 3
+    if encoding == "big5":
+        line = "全省行政復議工作，各市均已設立機構，運作順利。" * 3 + rare
+    page = f"<html><head>{head}</head><body><p>{line}</p></body></html>"
+    assert lines_of(page.encode(encoding)) == [line]
+
+
+def test_an_encoding_that_is_given_counts_more_than_the_page() -> None:
+    data = "<meta charset=utf-8><p>临江县行政复议情况，已经公布。".encode("gb18030")
+    assert extract(data, "gbk").text == "临江县行政复议情况，已经公布。"
+    with pytest.raises(ReadError, match="unknown encoding 'x'"):
+        extract(data, "x")
+
+
+def test_damage_is_reported_and_the_rest_is_whole() -> None:
+    data = html_bytes(REPORT)
+    broken = "提出意见".encode("gb18030")
+    at = data.index(broken)
+    found = extract(data[: at + 3] + data[at + 4 :])
+    assert "\ufffd" not in found.text
+    assert len(found.notes) == 1
+    assert re.fullmatch(r"damaged: .* at byte \d+ \(line \d+\)", found.notes[0])
+    lost = [line for line in REPORT if line not in found.text]
+    assert lost == [REPORT[3]]
+
+
+CONTENTS = {
+    "a table among the text": (
+        f"<h1>{TITLE}</h1><p>全年任务完成情况见下表，各项指标均已完成。</p>"
+        "<table border=1><tr><td>指标</td><td>数量</td></tr>"
+        "<tr><td>案件</td><td>1204</td></tr></table>"
+        "<p>以上数据由县司法局提供，截至2021年底。</p>",
+        [
+            TITLE,
+            "全年任务完成情况见下表，各项指标均已完成。",
+            "指标\t数量",
+            "案件\t1204",
+            "以上数据由县司法局提供，截至2021年底。",
+        ],
+    ),
+    "an ordered list": (
+        "<p>全年重点抓了以下工作，成效明显。</p><ol><li>健全制度</li><li>强化培训</li></ol>",
+        ["全年重点抓了以下工作，成效明显。", "1.健全制度", "2.强化培训"],
+    ),
+    "attachments": (
+        "<p>现将报告予以公布，欢迎社会各界监督。</p><p>临江县司法局</p>"
+        "<p><a href='a.doc'>附件：行政处罚案件清单</a></p><p><a href='b'>清单二.xlsx</a></p>"
+        "<p><a href='c'>点击查看相关新闻</a></p>",
+        [
+            "现将报告予以公布，欢迎社会各界监督。",
+            "临江县司法局",
+            "附件：行政处罚案件清单",
+            "清单二.xlsx",
+        ],
+    ),
+    "links in sentences": (
+        "<p>根据<a href='x'>《中华人民共和国政府信息公开条例》（国务院令第711号）</a>要求编制。</p>"
+        "<p><a href='y'>县政府办公室</a></p><p>本报告由总体情况、主动公开等部分组成。</p>",
+        [
+            "根据《中华人民共和国政府信息公开条例》（国务院令第711号）要求编制。",
+            "县政府办公室",
+            "本报告由总体情况、主动公开等部分组成。",
+        ],
+    ),
+    "a list of links among the text": (
+        "<p>全县法治建设成效明显，现予公布。</p>"
+        "<ul><li><a href=1>新闻一</a><li><a href=2>新闻二</a><li><a href=3>新闻三</a></ul>"
+        "<p>下一步将继续推进，确保落实。</p>",
+        ["全县法治建设成效明显，现予公布。", "下一步将继续推进，确保落实。"],
+    ),
+    "a table of contents": (
+        "<p><a href='#a'>一、主要做法</a></p><p><a href='#b'>二、存在问题</a></p>"
+        "<p>全县法治建设成效明显，现予公布。</p>",
+        ["一、主要做法", "二、存在问题", "全县法治建设成效明显，现予公布。"],
+    ),
+    "a title over two lines": (
+        "<div class=title>临江县人民政府<br>关于法治政府建设的报告</div>"
+        "<div class=a><a href=x>首页</a></div><div><p>全县法治建设成效明显，现予公布。</p>"
+        "<p>临江县司法局</p></div>",
+        [
+            "临江县人民政府关于法治政府建设的报告",
+            "全县法治建设成效明显，现予公布。",
+            "临江县司法局",
+        ],
+    ),
+    "a title that the text has, over two lines": (
+        "<title>临江县关于法治政府建设的报告</title><h1>临江县关于法治政府建设的报告</h1>"
+        "<a href=x>首页</a><div><p>临江县</p><p>关于法治政府建设的报告</p>"
+        "<p>全县法治建设成效明显，现予公布。</p></div>",
+        ["临江县", "关于法治政府建设的报告", "全县法治建设成效明显，现予公布。"],
+    ),
+    "a title in the head only": (
+        f"<title>{TITLE}-临江县人民政府门户网站</title><p>全县法治建设成效明显，现予公布。</p>",
+        [TITLE, "全县法治建设成效明显，现予公布。"],
+    ),
+    "the name of the site is no title": (
+        "<title>临江县人民政府</title><p>全县法治建设成效明显，现予公布。</p>",
+        ["全县法治建设成效明显，现予公布。"],
+    ),
+    "words of furniture in sentences": (
+        "<p>全面完成政府网站适老化与无障碍改造，支持IPv6访问。</p><p>来源：各单位按规定报送。</p>"
+        "<p>本网站浏览次数超过十万次。</p>",
+        [
+            "全面完成政府网站适老化与无障碍改造，支持IPv6访问。",
+            "来源：各单位按规定报送。",
+            "本网站浏览次数超过十万次。",
+        ],
+    ),
+    "figures without a sentence": (
+        "<div class=nav><a href=1>首页</a></div><p>生产总值 120.5亿元</p><p>财政收入 8.2亿元</p>",
+        ["生产总值 120.5亿元", "财政收入 8.2亿元"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), CONTENTS.values(), ids=CONTENTS.keys())
+def test_contents(body: str, expected: list[str]) -> None:
+    assert lines_of(f"<html><meta charset=utf-8><body>{body}</body></html>") == expected
+
+
+def test_paragraphs_stand_apart_and_broken_lines_do_not() -> None:
+    page = "<p>第一段的文字，写得<br>很长。</p><p>第二段的文字，也不短。</p>"
+    assert extract(page).text == "第一段的文字，写得\n很长。\n\n第二段的文字，也不短。"
+
+
+SAID = {
+    "meta": (
+        f'<meta name="PubDate" content="{PUBLISHED} 10:00"><meta name="Url" content="{ADDRESS}">',
+        {"date": PUBLISHED, "address": ADDRESS},
+    ),
+    "byline": (
+        "<a href=/>首页</a><div>发布时间：2021年2月26日 来源：县司法局</div>",
+        {"date": PUBLISHED},
+    ),
+    "saved from": (
+        f"<!-- saved from url=(0066){ADDRESS} -->"
+        "<link rel=canonical href='http://www.example.org/other'>",
+        {"address": ADDRESS},
+    ),
+    "an address without its site": ("<link rel=canonical href='/a.html'>", {}),
+    "nothing": ("", {}),
+}
+
+
+@pytest.mark.parametrize(("head", "said"), SAID.values(), ids=SAID.keys())
+def test_what_the_page_says(head: str, said: dict[str, str]) -> None:
+    found = extract(f"{head}<div><p>全县法治建设成效明显，现予公布。</p></div>")
+    assert found.said == said
+    assert found.text == "全县法治建设成效明显，现予公布。"
+
+
+def test_the_day_of_signature_counts_more_than_that_of_publication() -> None:
+    assert "date" not in extract(html_bytes(REPORT)).said
+
+
+ERRORS = {
+    "an empty page": ("<html></html>", "页面.html: no text in this page"),
+    "only menus": (
+        "<ul><li><a href=1>首页</a><li><a href=2>政务公开</a></ul>",
+        "页面.html: no text in this page",
+    ),
+    "frames": (
+        "<frameset><frame src=top.htm><frame src=main.htm></frameset>",
+        "页面.html: no text in this page; it is in its frames: add top.htm, main.htm",
+    ),
+    "too many lines": (
+        "<p>一" * 200_001,
+        "页面.html: too large for a web page; save it as .txt",
+    ),
+}
+
+
+@pytest.mark.parametrize(("page", "message"), ERRORS.values(), ids=ERRORS.keys())
+def test_errors(page: str, message: str) -> None:
+    with pytest.raises(ReadError) as raised:
+        extract(page)
+    assert str(raised.value) == message
+
+
+def test_a_million_nested_blocks_do_not_hide_the_text() -> None:
+    start = time.process_time()
+    page = "<div>" * 1_000_000 + "<p>全县法治建设成效明显。" + "</div>" * 1_000_000
+    assert extract(page).text == "全县法治建设成效明显。"
+    assert time.process_time() - start < 30
+
+
+PAGES = [html_bytes(REPORT, encoding=e, style=s) for s in STYLES for e in ("gb18030", "utf-8")]
+MARKUP = b"< > </div> </table> <table> <td> <!-- --> \" ' = & &#x110000; \0 \xff \x80".split(b" ")
+
+
+@given(
+    page=st.sampled_from(PAGES),
+    edits=st.lists(
+        st.tuples(
+            st.floats(0, 1),
+            st.integers(0, 400),
+            st.one_of(st.binary(max_size=8), st.sampled_from(MARKUP)),
+        ),
+        max_size=6,
+    ),
+)
+def test_a_broken_page_gives_text_or_one_line(
+    page: bytes, edits: list[tuple[float, int, bytes]]
+) -> None:
+    for place, removed, added in edits:
+        at = int(place * len(page))
+        page = page[:at] + added + page[at + removed :]
+    try:
+        found = extract(page)
+    except ReadError as error:
+        assert str(error).startswith("页面.html: ")
+        assert "\n" not in str(error)
+    else:
+        assert found.text.strip()
+        assert not re.search("[\r\0\ud800-\udfff]", found.text)
