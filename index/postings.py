@@ -42,6 +42,7 @@ _BLOCK = 1024
 """Postings in a block; with Whoosh's 128 reading a common word takes nearly twice as long."""
 _FIELD = "words"
 _Posting = tuple[str, bytes, int, float, bytes]
+_List = tuple[bytes, "array[int]", "array[float]"]
 
 
 class _Words(fields.FieldType):  # type: ignore[misc]
@@ -61,6 +62,52 @@ class _Words(fields.FieldType):  # type: ignore[misc]
 
 def _schema() -> fields.Schema:
     return fields.Schema(words=_Words(), id=fields.COLUMN(columns.NumericColumn("I")))
+
+
+class _Codec(W3Codec):  # type: ignore[misc]
+    """Whoosh's codec, written a list at a time; what it writes any reader of Whoosh's reads."""
+
+    length_stats = False  # it would ask the disk for them at every posting
+
+    def field_writer(self, storage: Any, segment: Any) -> _FieldWriter:
+        return _FieldWriter(self, storage, segment)
+
+    def postings_writer(self, dbfile: Any, byteids: bool = False) -> _ListWriter:
+        return _ListWriter(dbfile, self._blocklimit, byteids, self._compression, self._inlinelimit)
+
+    def new_segment(self, storage: Any, indexname: str) -> Any:
+        return W3Codec(self._blocklimit).new_segment(storage, indexname)
+
+
+class _FieldWriter(whoosh3.W3FieldWriter):  # type: ignore[misc]
+    def add_postings(self, schema: fields.Schema, lengths: Any, items: Iterator[_List]) -> None:
+        """Write the lists of the pool."""
+        self.start_field(_FIELD, schema[_FIELD])
+        for word, documents, counts in items:
+            self.start_term(word)
+            self._postwriter.add_list(documents, counts)
+            self.finish_term()
+        self.finish_field()
+
+
+class _ListWriter(whoosh3.W3PostingsWriter):  # type: ignore[misc]
+    def add_list(self, documents: array[int], counts: array[float]) -> None:
+        """Add all postings of a word; the last block stays in hand, as Whoosh expects it."""
+        for start in range(0, len(documents), self._blocklimit):
+            if self._ids:
+                self._write_block()
+            self._ids = documents[start : start + self._blocklimit]
+            self._weights = counts[start : start + self._blocklimit]
+            self._maxweight = max(self._weights)
+
+    def _mini_ids(self) -> tuple[int, ...]:
+        return tuple(np.diff(np.array(self._ids), prepend=0).tolist())
+
+    def _mini_weights(self) -> tuple[float, ...] | float | None:
+        first = self._weights[0]
+        if self._weights.count(first) < len(self._weights):
+            return tuple(self._weights)
+        return None if first == 1 else float(first)
 
 
 class _Pool:
@@ -86,11 +133,10 @@ class _Pool:
         found[0].append(document)
         found[1].append(count)
 
-    def iter_postings(self) -> Iterator[_Posting]:
-        """Yield all postings, sorted by word and document."""
+    def iter_postings(self) -> Iterator[_List]:
+        """Yield every word with its documents and counts, in order; ours take whole lists."""
         for word in sorted(self._lists):
-            for document, count in zip(*self._lists[word], strict=True):
-                yield _FIELD, word, document, count, b""
+            yield word, *self._lists[word]
 
     def cleanup(self) -> None:
         """Let go of everything."""
@@ -161,9 +207,7 @@ class Postings:
 
         ``delete`` is called when all is added; its numbers are those of before.
         """
-        codec = W3Codec(blocklimit=_BLOCK)
-        codec.length_stats = False  # it would ask the disk for them at every posting
-        writer = self._index.writer(codec=codec)
+        writer = self._index.writer(codec=_Codec(blocklimit=_BLOCK))
         writer.pool = pool = _Pool()
         try:
             for id_, words in add:

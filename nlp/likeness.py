@@ -33,10 +33,10 @@ FEWEST = 16
 # for the same is kept once, so where there is room between the two sides, caution has it.
 CANDIDATE = 0.125
 """Share of the smaller sketch from which a report is compared: 0.26 was the least with names,
-figures and every other sentence replaced, and no two reports had over 0.07."""
+figures and every other sentence replaced, and no two reports had 0.1."""
 SIMILAR = 0.25
 """Containment from which reports are similar: 0.41 with every other sentence replaced, no two
-reports over 0.07."""
+reports 0.08."""
 LENGTH = 0.75
 """The same report is at least so much as long as the other: re-posts with all that stands on
 their pages were from 0.88, excerpts of a half up to 0.58."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .nlp.likeness import candidates, compare, of_other_subjects, overlap
 from .nlp.records import Document
-from .results import Similar
+from .results import Report, Similar
 from .store import Store
 
 _COMPARED = 8
@@ -50,12 +50,15 @@ class Recogniser:
         shared.pop(older or "", None)
         counts = {report: count for report, (count, _) in shared.items()}
         sizes = {report: size for report, (_, size) in shared.items()}
+        likely = candidates(counts, sizes, len(sketch))[:_COMPARED]
+        known = {report.id: report for report in self._store.reports(likely)}
         similar: list[Similar] = []
-        for report in candidates(counts, sizes, len(sketch))[:_COMPARED]:
-            other = self._document(report)
+        for report in likely:
+            other = _said(known[report])
             apart = bool(older) or of_other_subjects(document, other)
             if apart and len(similar) >= _LISTED:
                 continue
+            other = replace(other, text=self._spoken(report))
             likeness = overlap(document, other) if apart else compare(document, other)
             if likeness.verdict == "same":
                 return Recognised(report)
@@ -64,17 +67,20 @@ class Recogniser:
                 similar.append(Similar(report, jaccard, contained))
         return Recognised("", tuple(sorted(similar, key=lambda s: (-s.jaccard, s.report))))
 
-    def _document(self, report: str) -> Document:
-        """Return what is compared of a report that is there."""
-        [r] = self._store.reports([report])
+    def _spoken(self, report: str) -> str:
+        """Return the text of a report that is there, from its title on, without page furniture."""
         spoken = [s for s in self._store.sentences_of(report) if s.kind != "boilerplate"]
         first = next((i for i, s in enumerate(spoken) if s.kind == "title"), 0)
-        return Document(
-            text="\n".join(s.text for s in spoken[first:]),
-            title=r.title,
-            region=r.region,
-            year=r.year,
-            adcode=r.adcode,
-            level=r.level,  # type: ignore[arg-type]
-            how=r.how,
-        )
+        return "\n".join(s.text for s in spoken[first:])
+
+
+def _said(report: Report) -> Document:
+    return Document(
+        text="",
+        title=report.title,
+        region=report.region,
+        year=report.year,
+        adcode=report.adcode,
+        level=report.level,  # type: ignore[arg-type]  # it was one when it was stored
+        how=report.how,
+    )

@@ -121,7 +121,7 @@ def test_what_the_title_does_not_say_comes_from_the_file_name(
     library.add([path])
     report = library.report("云岭省")
     assert (report.region, report.year) == ("云岭省", 2019)
-    assert report.title == "2019-云岭省-政府工作报告"
+    assert report.title == "2019年云岭省政府工作报告"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "big5", "utf-16"])

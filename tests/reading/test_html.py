@@ -72,9 +72,12 @@ def test_round_trip_of_real_reports(style: str, shared_reports: list[Path]) -> N
         assert got[-len(want) :] == want, path.name
 
 
+@pytest.mark.parametrize("length", [2, 4, 8, len(REPORT)])
 @pytest.mark.parametrize("style", STYLES)
-def test_short_reports_keep_headings_and_signature(style: str) -> None:
-    assert lines_of(html_bytes(REPORT, encoding="utf-8", style=style)) == REPORT
+def test_short_reports_are_whole_and_alone(style: str, length: int) -> None:
+    """With heading and signature, and though the site around may have more sentences."""
+    report = REPORT[:length]
+    assert lines_of(html_bytes(report, encoding="utf-8", style=style)) == report
 
 
 DECLARED = {
@@ -202,6 +205,18 @@ CONTENTS = {
             "全面完成政府网站适老化与无障碍改造，支持IPv6访问。",
             "来源：各单位按规定报送。",
             "本网站浏览次数超过十万次。",
+        ],
+    ),
+    "names of furniture on parts of the text": (
+        "<div><p>全县法治建设成效明显，现予公布。</p><p class='top print'>一、主要做法</p>"
+        "<div class='header'><p>健全决策机制，严格审查程序。</p></div><p id=share>二、存在问题</p>"
+        "<p>基层执法力量不足，亟待充实。</p></div>",
+        [
+            "全县法治建设成效明显，现予公布。",
+            "一、主要做法",
+            "健全决策机制，严格审查程序。",
+            "二、存在问题",
+            "基层执法力量不足，亟待充实。",
         ],
     ),
     "figures without a sentence": (

@@ -176,9 +176,9 @@ def test_what_the_head_says() -> None:
 
 
 HARMFUL = {
-    "a million open elements": ("<div>" * 1_000_000, "</div>" * 1_000_000),
-    "half a million inline": ("<b><font>" * 250_000, ""),
-    "end tags of what is far up": ("<section><td>" + "<div>" * 500, "</section>" * 300_000),
+    "open elements": ("<div>" * 200_000, "</div>" * 200_000),
+    "inline elements": ("<b><font>" * 100_000, ""),
+    "end tags of what is far up": ("<section><td>" + "<div>" * 500, "</section>" * 100_000),
     "items far from their list": ("<ol>" + "<div>" * 500, "<li>" * 100_000),
     "tables in tables": ("<table><tr><td>" * 100_000, ""),
     "attribute of 20 MB": (f"<p title='{'a' * 20_000_000}'>", ""),
@@ -198,7 +198,7 @@ HARMFUL = {
 
 @pytest.mark.parametrize(("before", "after"), HARMFUL.values(), ids=HARMFUL.keys())
 def test_time_is_linear(before: str, after: str) -> None:
-    """Each takes under a second (a million open elements: 3), and minutes if it is quadratic."""
+    """Each takes under a second, and minutes if it is quadratic."""
     start = time.process_time()
     lines = read_page(f"{before}<p>文在其中</p>{after}").lines
     assert time.process_time() - start < 20

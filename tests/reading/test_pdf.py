@@ -233,19 +233,31 @@ def test_a_ruled_table() -> None:
 # Files that cannot be read, or not as a whole
 
 
-def test_a_scan_names_the_way_out() -> None:
-    assert problem(scan_bytes("", "")) == (
-        "a scan without text; run OCR on it first, for example ocrmypdf -l chi_sim IN OUT"
-    )
+SCAN = "a scan without text; run OCR on it first, for example ocrmypdf -l chi_sim IN OUT"
 
 
-def test_a_stamp_on_a_scan_is_not_its_text() -> None:
-    assert "notes" not in problem(scan_bytes("", ""))
-    found = extract(scan_bytes("", "全县办结行政复议案件。", "", "", stamp="第3页"))
+@pytest.mark.parametrize("stamp", ["", "— 3 —", "第3页", "扫描件"])
+def test_a_scan_names_the_way_out(stamp: str) -> None:
+    assert problem(scan_bytes("", "", stamp=stamp)) == SCAN
+    assert problem(scan_bytes("", stamp=stamp)) == SCAN
+
+
+def test_pages_that_are_scans_are_reported() -> None:
+    found = extract(scan_bytes("", "全县办结行政复议案件。", "", ""))
+    assert found.text == "全县办结行政复议案件。"
     assert found.notes == (
         "pages 1, 3-4 of 4: a scan without text, left out; to have it too, run OCR on the file"
         " first, for example ocrmypdf -l chi_sim --skip-text IN OUT",
     )
+
+
+def test_a_title_on_a_picture_stays() -> None:
+    found = extract(scan_bytes("", "全县办结行政复议案件。", stamp="青岚县2021年年度报告"))
+    assert found.text == "青岚县2021年年度报告\n全县办结行政复议案件。"
+
+
+def test_nothing_but_page_numbers() -> None:
+    assert problem(pdf_bytes(["— 7 —"], numbers=True)) == "no text on any page"
 
 
 def test_encrypted_files() -> None:

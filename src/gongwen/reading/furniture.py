@@ -7,22 +7,29 @@ import re
 from ..nlp.boilerplate import is_boilerplate
 from ..nlp.fold import squeeze
 
+_WHOLE = r"(?<!\S)(?:{})(?!\S)"
+_PART = r"(?<![a-z])(?:{})(?![a-z])"
+# Abbreviated Pinyin: dqwz 当前位置, ewm 二维码, xgxx 相关信息, yqlj 友情链接, mzsm 免责声明.
+_OTHER_SENTENCES = re.compile(
+    _WHOLE.format("hot|links?|xg|recommend")
+    + "|"
+    + _PART.format(
+        r"footer|foot|copyright|related|relevant|xg(?:xx|wz|xw|news|lj|wd|yd|jd|zc|bd|wj)"
+        r"|comments?|pinglun|disclaimer|mzsm|recommend\w*|friendlink\w*|yqlj|sitemap"
+    )
+)
+"""Names of blocks whose sentences are not the report's: comments, digests of news, footers."""
 _FURNITURE = re.compile(
-    # Parts of ids and classes, with the abbreviated Pinyin that content management systems use:
-    # dqwz 当前位置, ewm 二维码, xgxx 相关信息, yqlj 友情链接, sxy 上下页, jiucuo 纠错.
-    r"(?<![a-z])(?:nav|navi|navbar|navigation|menu|bread|breadcrumb\w*|crumbs?|position|location|"
-    r"dqwz|weizhi|mianbao\w*|header|top|topbar|toolbar|tools?|banner|logo|search\w*|login|sidebar|"
-    r"share\w*|bdshare\w*|bshare\w*|jiathis\w*|fenxiang|social\w*|noprint|print\w*|dayin|close|"
-    r"fontsize|zihao|ewm|erweima|qr|qrcode|qr_container|weixin|wechat|weibo|sweep|saoma|"
-    r"links?|friendlink\w*|yqlj|sitemap|pager|pagination|prev|next|sxy|sxp|"
-    r"hot|rank\w*|recommend\w*|ads?|gg|float\w*|backtop|gotop|totop|back_top|jiucuo|langdu|"
-    r"footer|foot|bottom|copyright|copy|related|relevant|relation|xgxx|xgwz|xgxw|xgnews|xglj|xgwd|"
-    r"xgyd|xgjd|xgzc|xgbd|xgwj|xg|comments?|pinglun|disclaimer|mzsm)(?![a-z])"
+    _WHOLE.format("top|bottom|position|location|print|close|prev|next|copy|ads?|gg")
+    + "|"
+    + _PART.format(
+        r"nav|navi|navbar|navigation|menu|header|tools?|breadcrumb\w*|crumbs?|dqwz|weizhi"
+        r"|mianbao\w*|topbar|toolbar|banner|logo|search\w*|login|sidebar|share\w*|bdshare\w*|bshare\w*|jiathis\w*|fenxiang"
+        r"|noprint|dayin|fontsize|zihao|ewm|erweima|qr|qrcode|weixin|wechat|weibo|sweep|saoma|pager"
+        r"|pagination|sxy|sxp|rank|backtop|gotop|totop|back_top|jiucuo|langdu"
+    )
 )
-_WITH_SENTENCES = re.compile(
-    r"(?<![a-z])(?:footer|foot|copyright|related|relevant|relation|xg[a-z]{0,4}|comments?|pinglun|"
-    r"disclaimer|mzsm|recommend\w*|hot|links?|friendlink\w*|sitemap)(?![a-z])"
-)
+"""Names of blocks that hold buttons, menus and captions."""
 _FURNITURE_TAGS = frozenset(("nav", "menu", "footer", "dialog"))
 
 _NOTICE = re.compile(
@@ -53,7 +60,7 @@ _EDGE = re.compile(
             r"\[?(?:相关|延伸|推荐|热点|热门|更多)(?:稿件|信息|新闻|文章|文件|文档|链接|政策|解读|阅读|报道|附件|推荐"
             r"|内容|专题|资讯)+\]?[:]?$|猜你喜欢",
             r"\[?(?:政策|文件|图文|部门)?(?:解读|图解)\]?[:]?$",
-            r"\[?(?:我要|网页|内容|信息)(?:纠错|评论|收藏|留言|分享|打印|咨询)\]?$",
+            r"\[?(?:我要|网页|网友|内容|信息)(?:纠错|评论|收藏|留言|分享|打印|咨询)\]?$",
             r"\[?(?:打印|关闭|返回|回到|分享|收藏|下载|推荐)(?:本页|此页|页面|正文|本?窗口|顶部|首页|列表|上页"
             r"|全文|文件|本文|此文|附件|给好友|朋友圈)\]?$",
             r"用?(?:手机|微信|扫码|扫描|扫一扫).{0,8}(?:扫|看|打开|分享|关注).{0,20}$",
@@ -78,12 +85,14 @@ _ATTACHMENT = re.compile(
 
 def is_furniture_block(tag: str, name: str) -> bool:
     """Say whether a block with this tag, and ``name`` of ids and classes, holds no report."""
-    return tag in _FURNITURE_TAGS or bool(_FURNITURE.search(name))
+    return (
+        tag in _FURNITURE_TAGS or bool(_FURNITURE.search(name)) or holds_other_sentences(tag, name)
+    )
 
 
-def may_hold_sentences(tag: str, name: str) -> bool:
+def holds_other_sentences(tag: str, name: str) -> bool:
     """Say whether even the sentences in such a block of furniture are none of the report's."""
-    return tag == "footer" or bool(_WITH_SENTENCES.search(name))
+    return tag == "footer" or bool(_OTHER_SENTENCES.search(name))
 
 
 def is_notice(text: str) -> bool:

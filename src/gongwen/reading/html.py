@@ -38,12 +38,12 @@ _ADDRESS_METAS = "canonical og:url url".split()
 _TITLE_METAS = "articletitle og:title".split()
 
 _TITLE_PARTS = re.compile(r"\s*(?:[_|<>»›]|--|——|\s[-–—]\s)\s*")
-_SITE_BEHIND = re.compile(r"\s*[-—–_|]+\s*[^-—–_|]{2,30}(?:政府|网站|门户|网|平台)\s*$")
+_SITE_BEHIND = re.compile(r"\s*[-—–_|]+\s*[^-—–_|]{2,30}(?:人民政府|网站|门户|网|平台)\s*$")
 _TITLE_WORDS = re.compile(
     "报告|总结|汇报|要点|方案|通知|意见|公报|年报|规划|计划|情况|办法|公告|通报|决定|報告|總結|公報"
 )
 _SITE_NAME = re.compile(
-    r"(?:政府|门户网|门户网站|政府网|网站|信息网|公开网|信息公开(?:平台|目录|专栏)?|首页)$"
+    r"(?:人民政府|门户网|政府网|网站|信息网|公开网|信息公开(?:平台|目录|专栏)?|首页)$"
     r"|无标题|untitled|newpage|^(?:正文|详情|内容|文章|信息)(?:页|页面|内容|详情)?$"
 )
 _TITLE_NAME = re.compile(r"(?<![a-z])(?:title|tit|bt|biaoti|headline|subject)(?![a-z])|title\b")

@@ -2,9 +2,13 @@
 
 Nothing is looked up by the name of a system or template. Sentences are counted in every block; from
 the page one goes down while one block holds nearly all of them, and up again while that adds
-nothing but text. A sentence outside is the report's as well, unless it stands among links or in a
-block that is named as furniture and holds less than half of the page: names may mislead, and no
-sentence of the report may be lost.
+nothing but text. A sentence outside is the report's as well, unless it stands in a list of news or
+in a block with the name of such things as comments and footers. What holds most of the page is its
+text, whatever it is called: names may mislead, and no sentence of the report may be lost.
+
+On 18 kinds of page of our own, and 58 of www.gov.cn with menus around them, this keeps every
+sentence and nothing else; trafilatura 2.3 keeps 8 lines more on each of the latter and up to 62 on
+the former, and loses three titles and one whole text.
 """
 
 from __future__ import annotations
@@ -14,12 +18,12 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from .furniture import (
+    holds_other_sentences,
     is_attachment,
     is_card,
     is_edge_furniture,
     is_furniture_block,
     is_notice,
-    may_hold_sentences,
 )
 from .page import Line, Page
 from .tablerows import join_rows
@@ -30,8 +34,7 @@ _FEWEST_LINES = 2
 _MOSTLY_LINKED = 0.6
 _AMONG_LINKS = 0.4
 """Share of the characters of a block that are lines of links, from which it is a list of news."""
-_LONGEST_DIGEST = 150
-"""Characters of the sentences below a headline."""
+_FEWEST_NEWS = 3
 _LINKS_IN_A_ROW = 3
 _SMALL = 150
 """Characters of furniture beside the main text: buttons and bylines have less, menus more."""
@@ -43,6 +46,9 @@ _LONGEST_VALUE = 30
 """Characters of the value of a label that stands alone in its line."""
 _ENDS = re.compile("[。！？；;!?]")
 _PAUSES = re.compile("[，,、]")
+
+
+_NOT_FURNITURE, _SENTENCES_KEPT, _NOTHING_KEPT = range(3)
 
 
 class MainText(NamedTuple):
@@ -59,6 +65,32 @@ class MainText(NamedTuple):
     below: list[Line]
 
 
+class _Judged(NamedTuple):
+    """A page, and what its lines are.
+
+    Attributes:
+        page: the page.
+        lines: its lines, those of a row of a table in one.
+        worths: of each line, its characters of sentences outside of links.
+        shown: numbers of the lines that are not hidden.
+        furniture: of each block, how much in it is not the report's.
+    """
+
+    page: Page
+    lines: list[Line]
+    worths: list[int]
+    shown: list[int]
+    furniture: list[int]
+
+    def is_link(self, i: int) -> bool:
+        """Say whether line ``i`` is a link and no sentence with a link in it."""
+        return _is_link(self.lines[i], self.worths[i])
+
+    def furniture_at(self, i: int) -> int:
+        """Return how far the block of line ``i`` is furniture."""
+        return self.furniture[self.lines[i].owner]
+
+
 def main_text(page: Page) -> MainText:
     """Return the main text of ``page``.
 
@@ -69,27 +101,24 @@ def main_text(page: Page) -> MainText:
     worths = [_worth(line) for line in lines]
     hidden, furniture = _marks(page, lines, worths)
     shown = [i for i, line in enumerate(lines) if not hidden[line.owner]]
-    sentences = [i for i in shown if worths[i] and furniture[lines[i].owner] < _NOTHING_KEPT]
+    judged = _Judged(page, lines, worths, shown, furniture)
+    sentences = [i for i in shown if worths[i] and judged.furniture_at(i) < _NOTHING_KEPT]
     if sentences:
-        kept = _around(page, lines, worths, sentences, shown, furniture)
+        kept = _around(judged, sentences)
     else:
         kept = [
             i
             for i in shown
-            if not (furniture[lines[i].owner] or _is_link(lines[i], 0))
-            and not is_edge_furniture(lines[i].text)
+            if not (judged.furniture_at(i) or judged.is_link(i) or is_edge_furniture(lines[i].text))
         ]
     first = kept[0] if kept else len(lines)
     others = set(shown).difference(kept)
-    unlinked = [i for i in sorted(others) if not _is_link(lines[i], worths[i])]
+    unlinked = [i for i in sorted(others) if not judged.is_link(i)]
     return MainText(
         lines=[lines[i] for i in kept],
         above=[lines[i] for i in unlinked if i < first],
         below=[lines[i] for i in unlinked if i > first],
     )
-
-
-_NOT_FURNITURE, _SENTENCES_KEPT, _NOTHING_KEPT = range(3)
 
 
 def _length(text: str) -> int:
@@ -126,7 +155,7 @@ def _totals(page: Page, amounts: Iterable[tuple[int, int]]) -> list[int]:
 def _marks(page: Page, lines: list[Line], worths: list[int]) -> tuple[list[bool], list[int]]:
     """Return for every block whether it is hidden, and how far it is furniture."""
     worth_in = _totals(page, ((line.owner, w) for line, w in zip(lines, worths, strict=True)))
-    news = _news_lists(page, lines, worths, worth_in)
+    news = _news_lists(page, lines, worths)
     hidden = [False] * len(worth_in)
     furniture = [_NOT_FURNITURE] * len(worth_in)
     for number, element in enumerate(page.elements[1:], start=1):
@@ -138,81 +167,90 @@ def _marks(page: Page, lines: list[Line], worths: list[int]) -> tuple[list[bool]
         if news[number]:
             furniture[number] = _NOTHING_KEPT
         elif is_furniture_block(element.tag, element.name):
-            certain = may_hold_sentences(element.tag, element.name)
+            certain = holds_other_sentences(element.tag, element.name)
             own = _NOTHING_KEPT if certain else _SENTENCES_KEPT
             furniture[number] = max(furniture[number], own)
     return hidden, furniture
 
 
-def _news_lists(
-    page: Page, lines: list[Line], worths: list[int], worth_in: list[int]
-) -> list[bool]:
-    """Return for every block whether it is a list of links whose sentences are digests of news.
+def _news_lists(page: Page, lines: list[Line], worths: list[int]) -> list[bool]:
+    """Return for every block whether it lists news: headlines that are links, and their digests.
 
-    It is not when one block in it, not among links itself, holds half of its sentences: that is
-    a report with lists beside it.
+    Its characters are links to a large part, and sentences follow links again and again. A list in
+    a block does not make the block one.
     """
-    links = [line for line, w in zip(lines, worths, strict=True) if _is_link(line, w)]
-    linked = _totals(page, ((line.owner, line.linked) for line in links))
-    link_lines = _totals(page, ((line.owner, 1) for line in links))
-    sizes = _totals(page, ((line.owner, _length(line.text)) for line in lines))
-    news = [False] * len(sizes)
-    largest_text = [0] * len(sizes)
-    for number in range(len(sizes) - 1, 0, -1):
-        worth, parent = worth_in[number], page.elements[number].parent
-        if link_lines[number] >= _LINKS_IN_A_ROW and linked[number] > _AMONG_LINKS * sizes[number]:
-            largest = largest_text[number]
-            is_report = largest > _LONGEST_DIGEST and 2 * largest > worth
-            news[number] = not is_report and 2 * worth <= worth_in[0]
-        else:
-            largest = worth
-        largest_text[parent] = max(largest_text[parent], largest)
+    news = [False] * len(page.elements)
+    sizes, linked, turns = ([0] * len(news) for _ in range(3))
+    headline = -1
+    for line, worth in zip(lines, worths, strict=True):
+        sizes[line.owner] += _length(line.text)
+        if _is_link(line, worth):
+            linked[line.owner] += line.linked
+            headline = line.owner
+        elif worth and headline >= 0:
+            turns[_common_block(page, headline, line.owner)] += 1
+            headline = -1
+    for number in range(len(news) - 1, 0, -1):
+        parent = page.elements[number].parent
+        news[number] = turns[number] >= _FEWEST_NEWS and (
+            linked[number] > _AMONG_LINKS * sizes[number]
+        )
+        if not news[number]:
+            for amounts in (sizes, linked, turns):
+                amounts[parent] += amounts[number]
     return news
 
 
-def _around(
-    page: Page,
-    lines: list[Line],
-    worths: list[int],
-    sentences: list[int],
-    shown: list[int],
-    furniture: list[int],
-) -> list[int]:
+def _common_block(page: Page, one: int, other: int) -> int:
+    """Return the innermost block that holds both."""
+    while one != other:
+        if one > other:
+            one = page.elements[one].parent
+        else:
+            other = page.elements[other].parent
+    return one
+
+
+def _around(judged: _Judged, sentences: list[int]) -> list[int]:
     """Return the numbers of the lines that belong to the report with these sentences."""
+    page, lines, worths, shown, _ = judged
     worth_in = _totals(page, ((lines[i].owner, worths[i]) for i in sentences))
     lines_in = _totals(page, ((line.owner, 1) for line in lines))
     path = _path_down(page, worth_in, lines_in)
     meeting = _meetings(page, path)
-    core = _core(lines, worths, shown, furniture, meeting, len(path) - 1)
+    core = _core(judged, meeting, len(path) - 1)
     first, last = sentences[0], sentences[-1]
-    accepted = set(sentences)
     kept: list[int] = []
     links: list[int] = []
     label = ""
     for i in shown:
-        line = lines[i]
-        inside = meeting[line.owner] >= core
-        if furniture[line.owner] and i not in accepted:
-            continue
-        if _is_link(line, worths[i]):
-            if inside and is_attachment(line.text):
+        text = lines[i].text
+        inside = meeting[lines[i].owner] >= core
+        amid = first <= i <= last
+        furniture = judged.furniture_at(i)
+        if judged.is_link(i):
+            if furniture:
+                continue
+            if inside and is_attachment(text):
                 kept.append(i)
-            elif first < i < last:
+            elif amid:
                 links.append(i)
+            continue
+        if furniture == _NOTHING_KEPT or (furniture and not worths[i] and not (inside and amid)):
             continue
         if len(links) < _LINKS_IN_A_ROW:
             kept += links
         links.clear()
-        if first <= i <= last:
+        if amid:
             kept.append(i)
         elif inside:
-            value_of_label = label.endswith((":", "：")) and len(line.text) < _LONGEST_VALUE
+            value_of_label = label.endswith((":", "：")) and len(text) < _LONGEST_VALUE
             label = ""
-            if i < first and is_card(line.text):
-                label = line.text.rstrip()
-            elif not value_of_label and not is_edge_furniture(line.text):
+            if i < first and is_card(text):
+                label = text.rstrip()
+            elif not value_of_label and not is_edge_furniture(text):
                 kept.append(i)
-    return kept
+    return sorted(kept)
 
 
 def _path_down(page: Page, worth_in: list[int], lines_in: list[int]) -> list[int]:
@@ -241,22 +279,16 @@ def _meetings(page: Page, path: Sequence[int]) -> list[int]:
     return meetings
 
 
-def _core(
-    lines: list[Line],
-    worths: list[int],
-    shown: list[int],
-    furniture: list[int],
-    meeting: list[int],
-    innermost: int,
-) -> int:
+def _core(judged: _Judged, meeting: list[int], innermost: int) -> int:
     """Return the place on the path of the outermost block that adds nothing but text."""
     around = [0] * innermost
-    for i in shown:
-        line, place = lines[i], meeting[lines[i].owner]
+    for i in judged.shown:
+        line = judged.lines[i]
+        place = meeting[line.owner]
         if place == innermost:
             continue
-        if furniture[line.owner] and not worths[i]:
+        if judged.furniture_at(i) and not judged.worths[i]:
             around[place] += _length(line.text)
-        elif _is_link(line, worths[i]) or is_card(line.text) or is_edge_furniture(line.text):
+        elif judged.is_link(i) or is_card(line.text) or is_edge_furniture(line.text):
             around[place] += _SMALL + 1
     return next((p + 1 for p in reversed(range(innermost)) if around[p] > _SMALL), 0)

@@ -1,7 +1,7 @@
 """HTML to tokens, in linear time whatever the input.
 
 libxml2 loses the text below 256 open elements (2,048 with ``huge_tree``), and ``html.parser`` needs
-160 s for 200 kB of ``<a b='`` in Python 3.11, so the markup is read here. It is cut as browsers do
+160 s for 300 kB of ``<a b='`` in Python 3.11, so the markup is read here. It is cut as browsers do
 (WHATWG HTML §13.2.5) but that nothing is lost where it was cut off in a comment, a tag or a title.
 """
 

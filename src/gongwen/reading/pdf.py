@@ -51,9 +51,11 @@ def read(blob: Blob) -> Iterator[Extract]:
         if error.err_code in _LOCKED:
             raise ReadError(f"{name}: encrypted; save it without a password first") from None
         raise ReadError(f"{name}: not a whole PDF file ({error}); get it again") from None
-    if not any(page.rows for page in content.pages):
+    text = text_of(content.pages)
+    # What is set on pictures of pages is a stamp, or the mark of a scanner's program.
+    if not text or len(content.scanned) == number_of_pages:
         raise ReadError(_nothing(name, content, number_of_pages))
-    yield Extract(text_of(content.pages), notes=tuple(_notes(content, number_of_pages)))
+    yield Extract(text, notes=tuple(_notes(content, number_of_pages)))
 
 
 @dataclass(slots=True)

@@ -103,7 +103,8 @@ def _gutter(
                 left = [span for span in spans if span.left < x]
                 right = [span for span in spans if span.left >= x]
                 if left and right and accepted(left, right):
-                    best = _Gutter(start, stop, x)
+                    middle = max(span.right for span in left) + min(span.left for span in right)
+                    best = _Gutter(start, stop, middle / 2)
             start = stop + 1
     return best
 
@@ -123,13 +124,14 @@ def _candidates(rows: Sequence[Row]) -> list[float]:
 
 
 def distinct(values: Iterable[float], near: float, several: int = 1) -> list[float]:
-    """Return the least of each group of ``several`` values or more that are ``near`` each other."""
-    ordered = sorted(values)
-    found: list[float] = []
-    for value, other in zip(ordered, ordered[several - 1 :], strict=False):
-        if other - value < near and (not found or value - found[-1] >= near):
-            found.append(value)
-    return found
+    """Return the middle of each group of ``several`` values and more that are ``near`` it."""
+    groups: list[list[float]] = []
+    for value in sorted(values):
+        if groups and value - groups[-1][0] < near:
+            groups[-1].append(value)
+        else:
+            groups.append([value])
+    return [group[len(group) // 2] for group in groups if len(group) >= several]
 
 
 def _crosses(row: Row, x: float) -> bool:

@@ -15,7 +15,6 @@ from .paragraphs import Block, paragraphs
 from .records import Page, Row, Sheet
 from .tables import tables_of
 
-
 _NEAR = 6.0
 """Points that the columns of two pages may be off one another."""
 
