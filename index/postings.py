@@ -91,6 +91,9 @@ class _FieldWriter(whoosh3.W3FieldWriter):  # type: ignore[misc]
 
 
 class _ListWriter(whoosh3.W3PostingsWriter):  # type: ignore[misc]
+    _ids: array[int]
+    _weights: array[float]
+
     def add_list(self, documents: array[int], counts: array[float]) -> None:
         """Add all postings of a word; the last block stays in hand, as Whoosh expects it."""
         for start in range(0, len(documents), self._blocklimit):

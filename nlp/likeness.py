@@ -153,25 +153,6 @@ def of_other_subjects(one: Document, other: Document) -> bool:
     return _other_year(one, other) or _other_place(one, other)
 
 
-def overlap(one: Document, other: Document) -> Likeness:
-    """Return how alike two reports are that cannot be the same: :func:`compare`, a tenth as long.
-
-    What stands where is not looked at; the verdict is ``similar`` or ``different``.
-    """
-    few, many = sorted((np.unique(shingles_of(wording_of(d).words)) for d in (one, other)), key=len)
-    both = len(np.intersect1d(few, many, assume_unique=True))
-    containment = both / len(few) if both else 0.0
-    return Likeness(
-        verdict="similar" if containment >= SIMILAR else "different",
-        differences=(),
-        jaccard=both / (len(few) + len(many) - both) if both else 0.0,
-        containment=containment,
-        length=len(few) / len(many) if both else 0.0,
-        rewritten=0.0,
-        figures=1.0,
-    )
-
-
 def _is_renamed(one: str, other: str, gaps: Sequence[Gap]) -> bool:
     """Tell whether something of two characters or more became the same other thing twice."""
     swaps = Counter(

@@ -16,10 +16,12 @@ Span = tuple[int, int]
 class Similar:
     """Another report that is like one.
 
+    Of a report of another year or place both shares are estimated from one in eighty shingles.
+
     Attributes:
         report: id of the other.
-        jaccard: share of the text that both have, of all text of the two, 0 to 1.
-        containment: share of the shorter one's text that stands in the other, 0 to 1.
+        jaccard: share of the shingles (runs of 8 characters) that both have, 0 to 1.
+        containment: share of the shorter one's shingles that the other has, 0 to 1.
     """
 
     report: str

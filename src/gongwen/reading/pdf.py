@@ -1,8 +1,10 @@
 """PDF files: paragraphs rejoined over lines and pages, without headers, footers and page numbers.
 
-PDFium (pypdfium2) gives the characters with their places; what they make is worked out in
-``pages``. Against pdfplumber and pdfminer it reads a report of 35,000 characters in 0.3 s instead
-of 1.2 s and more. PDFium must not be called from several threads at once.
+PDFium (pypdfium2) gives the characters with their places, ``layout`` works out what they make. A
+report of 35,000 characters takes 0.13 s to get out of PDFium and 0.35 s in all; pdfminer needs
+1.2 s and pdfplumber 1.4 s for lines that are not rejoined yet. PDFium must not be called from
+several threads at once, and unpacks the content of a page into a multiple of its size: a process
+that reads files of strangers needs a limit of its memory.
 """
 
 from __future__ import annotations
@@ -88,15 +90,15 @@ def _content(document: PdfDocument, name: str, most: int) -> _Content:
             content.damaged.append(number)
             continue
         try:
-            found = read_page(page, ordinary)
+            found = read_page(page, ordinary, most - characters)
         except PdfiumError:
             content.damaged.append(number)
             continue
         finally:
             page.close()
-        characters += sum(len(sheet.glyphs) for sheet in found.sheets)
-        if characters > most:
+        if found is None:
             raise ReadError(f"{name}: more than {most} characters of text; split it first")
+        characters += sum(len(sheet.glyphs) for sheet in found.sheets)
         if found.scanned:
             content.scanned.append(number)
         if found.unreadable:

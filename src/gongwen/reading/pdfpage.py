@@ -78,18 +78,21 @@ def ordinary_characters() -> dict[int, str]:
     return table | {0x02: "-", 0xFFFE: "-", 0xAD: "-", 0xE5E5: "\u3000"}
 
 
-def read_page(page: PdfPage, ordinary: dict[int, str]) -> PageText:
-    """Return what stands on ``page``.
+def read_page(page: PdfPage, ordinary: dict[int, str], most: int) -> PageText | None:
+    """Return what stands on ``page``, ``None`` when that is too much.
 
     Args:
         page: a page of an open document.
         ordinary: what :func:`ordinary_characters` returns.
+        most: how many characters it may have.
 
     Raises:
         PdfiumError: PDFium cannot read the page.
     """
     textpage = page.get_textpage()
     try:
+        if textpage.count_chars() > most:
+            return None
         found = list(_characters(textpage, ordinary))
     finally:
         textpage.close()
