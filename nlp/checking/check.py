@@ -7,6 +7,7 @@ from ..figures.extract import read_document
 from ..records import Document
 from .changes import check_changes
 from .items import check_items
+from .levels import check_levels
 from .percentages import check_percentages
 from .ratios import check_ratios
 from .records import Finding
@@ -32,9 +33,10 @@ def check_document(document: Document) -> list[Finding]:
     findings = [
         *check_sums(counted),
         *check_items(document, counted),
+        *check_levels(document, counted),
         *check_ratios(counted),
         *check_changes(counted),
-        *check_repeats(counted),
+        *check_repeats(document, counted),
         *check_percentages(counted),
         *check_years(document, founds),
     ]

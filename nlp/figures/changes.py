@@ -8,12 +8,12 @@ from .found import Found
 from .records import Direction
 
 _UP = (
-    "增长|增加|上升|提高|提升|上涨|扩大|增收|增产|攀升|增|升|涨|高于|快于|高出|多于|高|多"
-    "|快|延长|加快|改善|回升|上调|净增|超出"
+    "增长|递增|增加|上升|提高|提升|上涨|扩大|增收|增产|攀升|增|升|涨|高于|快于|高出|多于|高|多"
+    "|快|延长|加快|改善|回升|上调|净增|超出|前移|进位|跃升"
 )
 _DOWN = (
-    "下降|减少|降低|回落|缩小|缩减|压减|压缩|下滑|下跌|缩短|减|降|跌|低于|少于|慢于|低|少"
-    "|精简|收窄|减产|减收|节约|压降|削减|下调|下浮|裁减"
+    "下降|递减|减少|降低|回落|缩小|缩减|压减|压缩|下滑|下跌|缩短|减|降|跌|低于|少于|慢于|低|少"
+    "|精简|收窄|减产|减收|节约|压降|削减|下调|下浮|裁减|后移|退后"
 )
 _VERB = re.compile(
     rf"(?P<verb>(?P<up>(?<![新倍])(?:{_UP}))|(?P<down>{_DOWN}))"
@@ -92,10 +92,16 @@ def mark_change(found: Found, left: int, previous: Found | None) -> int:
     return compared.start() if compared else begin
 
 
-def mark_levels(found: Found, previous: Found | None, left: int) -> None:
-    """Give 由A提高到B their roles, when ``found`` is B and ``previous`` is A."""
-    if previous is None or found.role or found.kind != previous.kind or found.unit != previous.unit:
-        return
+def mark_levels(found: Found, previous: Found | None) -> bool:
+    """Give 由A提高到B their roles, when ``found`` is B and ``previous`` is A.
+
+    Returns:
+        Whether ``found`` has a role, so that it needs no other.
+    """
+    if found.role or previous is None:
+        return bool(found.role)
+    if found.kind != previous.kind or found.unit != previous.unit:
+        return False
     t = found.line.t
     between = t[previous.end : found.start]
     if (
@@ -104,3 +110,5 @@ def mark_levels(found: Found, previous: Found | None, left: int) -> None:
         and _FROM.search(t, max(0, previous.start - 26), previous.start)
     ):
         previous.role, found.role = "from", "to"
+        return True
+    return False

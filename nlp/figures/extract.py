@@ -14,7 +14,7 @@ from .found import Found
 from .indicators import name_all
 from .line import Line, line_of, matching_brackets
 from .lists import distribute
-from .lookalikes import lookalikes
+from .lookalikes import lookalikes, titles_in
 from .parts import LEVELS, link_parts
 from .quantities import quantities
 from .ranks import ranks
@@ -64,7 +64,7 @@ class Context:
     """What the sentence in front leaves for the next.
 
     Attributes:
-        total: its first level, of which a 其中 at the beginning may name parts.
+        total: its last level, of which a 其中 at the beginning may name parts.
         running: the total whose parts it was listing up to its semicolon.
     """
 
@@ -75,28 +75,20 @@ class Context:
 def read_line(line: Line, year: Year, context: Context) -> list[Found]:
     """Return the numbers of one line, and leave in ``context`` what the next may need."""
     t = line.t
-    dates = find_dates(t, year)
+    titles = titles_in(t)
+    dates = [d for d in find_dates(t, year) if not any(a < d.start < b for a, b in titles)]
     spans = [(d.start, d.end) for d in dates] + lookalikes(t)
     founds = _numbers(line, spans)
     if founds:
         running = _read(line, founds, dates, year, context)
-        levels = [f for f in founds if f.kind in LEVELS and f.role in ("", "to", "total")]
-        context.total = levels[0] if levels else None
+        levels = [f for f in founds if f.kind in LEVELS and f.role in ("", "to", "total", "part")]
+        levels = [f for f in levels if not f.stated]
+        context.total = levels[-1] if levels else None
         context.running = running if t.endswith(";") else None
     dated = [
-        Found(line, d.start, d.start, d.end, "date", _date_unit(d), text=d.value, year=d.year)
-        for d in dates
+        Found(line, d.start, d.start, d.end, "date", "", text=d.value, year=d.year) for d in dates
     ]
     return sorted([*founds, *dated], key=lambda f: f.start)
-
-
-def _date_unit(date: Date) -> str:
-    value = date.value
-    return (
-        "年"
-        if isinstance(value, int) or (isinstance(value, list) and isinstance(value[0], int))
-        else ""
-    )
 
 
 def _numbers(line: Line, spans: list[tuple[int, int]]) -> list[Found]:
@@ -128,8 +120,8 @@ def _read(
     for i, found in enumerate(founds):
         previous = founds[i - 1] if i else None
         left = lefts[found.start]
-        lefts[-found.start - 1] = mark_change(found, left, previous)
-        mark_levels(found, previous, left)
+        if not mark_levels(found, previous):
+            lefts[-found.start - 1] = mark_change(found, left, previous)
         found.year, found.period = times.at(found.start)
     name_all(line, founds, dates, lefts)
     distribute(line, founds, dates)

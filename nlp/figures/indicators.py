@@ -9,28 +9,22 @@ from itertools import pairwise
 from .dates import Date
 from .found import Found
 from .line import Line
+from .phrases import phrase, phrase_behind, tidy, verb_before
 from .units import PHYSICAL
-from .words import (
-    HEADS,
-    LEAD,
-    LIGHT,
-    NOT_LEAD,
-    PEOPLE,
-    RATE,
-    STATE,
-    STOP,
-    STRONG,
-    SUMMED,
-    TAIL,
-    TELLING,
-)
+from .words import ELIDED, GIVEN, STATE, STOP, TELLING, TOUCHED
 
 _SHARE = re.compile(
-    r"占(?!比(?!重))(?P<of>[^,;。:占]{0,24}?)(?:的)?(?P<word>比重|比例|份额|比)?(?:达到?|为|约|高达|超过?)?$"
+    r"占(?!比(?!重))(?P<of>[^,;。:占]{0,24}?)(?:的)?(?P<word>比重|比例|份额|比)?(?:达到?|为|约|高达|超过?|由|从|[提上下升降增减][高升降加少]?[到至])?$"
 )
+_FULFILLED = re.compile(
+    r"(?P<verb>完成|达到|实现)了?(?P<of>[^,;。:]{0,16}?(?:目标|任务|计划|预算|指标|预期)(?:任务|数|值)?)的?$"
+)
+_SHARES = ("占比", "比重", "比例")
+_PREDICATE = re.compile(
+    r"的(?P<what>(?!速度|增[速幅长]|[幅额税]|比[例重]|利率|标准|概率|水平|份额)[^,;:。!?、]{4,18})(?=[,;。!?])"
+)
+"""What a share of something does: 三分之二的乡镇建成司法所."""
 _EDGE = re.compile("[,;:。]")
-_PER = re.compile(r"每|人均|户均|亩均|千人|万人")
-_CLOSED = re.compile(r"(?<![档方预草提备立图答教法个病结办破报发定])(?<![^复]议)案$")
 _BARE = re.compile(r"[,、;:(]*(?:其中)?[,:]?(?:和|及|与|并)?")
 _DONE = re.compile(r"(?:依法|目前|现已?|全部|均?已经?|均)*")
 _LISTED = re.compile(
@@ -40,7 +34,6 @@ _LISTED = re.compile(
 )
 """Verbs that hold for the whole of a list."""
 _SUBJECT = re.compile(r"其中|总|全|人均|刑事|行政拘留|移送|正在|在办|尚|已|未|部门|累计")
-_SHORTEST = 2
 _OF_PEOPLE = ("人", "名", "位", "户", "人次")
 
 
@@ -59,15 +52,18 @@ def name_all(
     for i, found in enumerate(founds):
         following = founds[i + 1] if i + 1 < len(founds) else None
         left, right = lefts[found.start], lefts.get(-found.start - 1, found.start)
-        found.name, end = _name(line, found, dates, left, right, following, previous)
+        found.name, end = _name(line, found, dates, left, right, following, founds[:i])
         if following and lefts[following.start] < end < following.start:
             lefts[following.start] = end
         if previous and found.name:
             found.name = _shared_verb(line, found, previous, left) + found.name
+        if not found.name and found.role == "from":
+            found.name = _clause_before(line, dates, left)
         if not found.name and (base := _base(found, founds[:i])):
             found.base, found.name = base, base.name
-        elif not found.name and found.role == "change":
-            found.name = _clause_before(line, dates, left)
+        elif not found.name:
+            clause = _clause_before(line, dates, left)
+            found.name = clause if found.role or not STOP.search(clause) else ""
         previous = found
     for found, following in reversed(list(pairwise(founds))):
         if found.end == following.digits:  # 12大类808项政务服务事项
@@ -81,24 +77,59 @@ def _name(
     left: int,
     right: int,
     following: Found | None,
-    previous: Found | None,
+    earlier: Sequence[Found],
 ) -> tuple[str, int]:
     """Return the words of ``found``, and where those behind it end (0: they are in front)."""
     t = line.t
-    behind = _phrase_behind(t, found.end, following, found.unit in _OF_PEOPLE)
+    previous = earlier[-1] if earlier else None
+    next_start = following.start if following else None
+    behind = phrase_behind(t, found.end, next_start, found.unit in _OF_PEOPLE)
     bare = _BARE.match(t, left, right)
     if bare and not behind and STATE.fullmatch(t, bare.end(), right):
-        return _tidy(line.words(_DONE.match(t, bare.end(), right).end(), right)), 0  # type: ignore[union-attr]
+        return tidy(line.words(_DONE.match(t, bare.end(), right).end(), right)), 0  # type: ignore[union-attr]
+    if not behind and previous and (name := _elided(line, left, right, found, earlier)):
+        return name, 0
     if share := _SHARE.search(t, left, right):
         found.share = True
         return _share_name(line, share, dates, left, previous), 0
-    before = _phrase(line, dates, left, right, rate=found.kind in ("percent", "change"))
-    if found.role in ("change", "to") or found.kind in ("rank", "change"):
+    relative = found.unit in ("%", "‰") or found.kind == "ratio"
+    if relative and (goal := _FULFILLED.search(t, left, right)):
+        subject = phrase(line, dates, left, goal.start()) or (previous.name if previous else "")
+        return subject + line.words(goal.start("verb"), goal.end("of")), 0
+    before = phrase(line, dates, left, right, rate=relative or found.kind == "change")
+    if previous and bare and t.startswith(_SHARES, bare.end(), right):
+        return f"{previous.name}占比", 0
+    if found.role in ("change", "from", "to") or found.kind in ("rank", "change"):
         return before, 0
-    verb = _verb_before(t, left, right)
+    if (
+        relative
+        and not before
+        and (predicate := _PREDICATE.match(t, found.end, next_start or len(t)))
+    ):
+        return tidy(line.words(*predicate.span("what"))), 0
+    verb = verb_before(line, left, right)
+    if behind and not verb and found.kind == "money" and (given := GIVEN.search(before)):
+        return tidy(given[0].rstrip("了") + line.words(*behind)), behind[1]
     if behind and (not before or not _measured(found) or before == verb):
-        return _tidy(verb + line.words(*behind)), behind[1]
+        return tidy(verb + line.words(*behind)), behind[1]
     return before, 0
+
+
+def _elided(line: Line, left: int, right: int, found: Found, earlier: Sequence[Found]) -> str:
+    """Return the name of a verb whose object was said before: 征集意见312条,采纳87条."""
+    t = line.t
+    start = _BARE.match(t, left, right)
+    begin = start.end() if start else left
+    base: Found | None = earlier[-1]
+    match = TOUCHED.fullmatch(t, begin, right)
+    if not match:
+        match = ELIDED.fullmatch(t, begin, right)
+        if not match or "其中" in t[earlier[-1].end : right]:
+            return ""
+        base = next((f for f in reversed(earlier) if f.unit == found.unit), None)
+    if not base or not base.name or base.role == "change" or base.share or found.unit == "%":
+        return ""
+    return f"{base.name.partition('·')[0]}·{line.words(*match.span('verb'))}"
 
 
 def _base(found: Found, earlier: Sequence[Found]) -> Found | None:
@@ -127,6 +158,8 @@ def _shared_verb(line: Line, found: Found, previous: Found, left: int) -> str:
         and gap[:1] in ("、", ",", "和")
         and line.words(left, found.start) == found.name
         and not TELLING.match(found.name)
+        and not STATE.fullmatch(found.name)
+        and "·" not in found.name
         and not _SUBJECT.match(found.name)
     ):
         return verb[0]
@@ -136,150 +169,20 @@ def _shared_verb(line: Line, found: Found, previous: Found, left: int) -> str:
 def _clause_before(line: Line, dates: Sequence[Date], left: int) -> str:
     """Return the words of the clause in front of the one that begins at ``left``."""
     edges = [m.start() for m in _EDGE.finditer(line.t, 0, max(0, left - 1))]
-    return _phrase(line, dates, edges[-1] + 1 if edges else 0, max(0, left - 1))
+    return phrase(line, dates, edges[-1] + 1 if edges else 0, max(0, left - 1))
 
 
 def _measured(found: Found) -> bool:
-    return found.kind in ("percent", "change", "rank") or bool(PHYSICAL.fullmatch(found.unit))
+    relative = found.kind in ("percent", "change", "rank") or found.unit in ("%", "‰")
+    return relative or bool(PHYSICAL.fullmatch(found.unit))
 
 
 def _share_name(
     line: Line, share: re.Match[str], dates: Sequence[Date], left: int, previous: Found | None
 ) -> str:
     """Return the name of a share: of 占历史拖欠的98.6% it is …占历史拖欠比重."""
-    subject = _phrase(line, dates, left, share.start())
+    subject = phrase(line, dates, left, share.start())
     if not subject and previous:
         subject = previous.name
     of = line.words(share.start("of"), share.end("of"))
     return f"{subject}占{of}比重" if of else f"{subject}占比"
-
-
-def _phrase(line: Line, dates: Sequence[Date], left: int, right: int, rate: bool = False) -> str:
-    """Return the noun phrase of ``t[left:right]`` without what does not belong to it."""
-    t = line.t
-    for date in dates:
-        if left <= date.start and date.end <= right:
-            # What stands in front of a date within is the topic: 行政复议案件2020年办理11件.
-            head = _strip(t, left, date.start)
-            tail = _strip(t, date.end, right)
-            if head[1] - head[0] >= _SHORTEST and not _is_noun(t, *tail):
-                right = date.start
-            else:
-                left = date.end
-    a, b = _strip(t, left, right)
-    if a >= b:
-        return ""
-    if not (rate and RATE.search(t, a, b)) and not _PER.search(t, a, b):
-        a = _without_subject(t, a, b)
-    a, b = _strip(t, a, b)
-    if b - a < 1 or (b - a == 1 and not t[a].isalnum()):
-        return ""
-    return _tidy(line.words(a, b))
-
-
-def _is_noun(t: str, a: int, b: int) -> bool:
-    verb = LIGHT.match(t, a, b) or TELLING.match(t, a, b)
-    return b - a >= _SHORTEST and not (verb and verb.end() == b)
-
-
-def _strip(t: str, a: int, b: int) -> tuple[int, int]:
-    """Return the span without times, scopes, adverbs and light verbs at its ends."""
-    while a < b and (tail := TAIL.search(t, a, b)):
-        if tail.start() == tail.end():
-            break
-        b = tail.start()
-    while a < b:
-        if NOT_LEAD.match(t, a, b):
-            break
-        lead = LEAD.match(t, a, b)
-        if lead and lead.end() > a:
-            a = lead.end()
-            continue
-        light = LIGHT.match(t, a, b)
-        if light and light.end() <= b - _SHORTEST:
-            a = light.end()
-            continue
-        if light and light.end() == b:
-            a = b
-        break
-    return a, b
-
-
-def _without_subject(t: str, a: int, b: int) -> int:
-    """Return where what was done begins: in 法律顾问共审核文件 it is 审核文件."""
-    summed = next(reversed(list(SUMMED.finditer(t, a, b))), None)
-    if summed and _is_noun(t, *_strip(t, summed.end(), b)):
-        a = summed.end()
-    for strong in STRONG.finditer(t, a, b):
-        if (
-            strong.start() > a
-            and b - strong.end() >= _SHORTEST
-            and not _inside_quotes(t, a, strong.start())
-        ):
-            return strong.start()
-    return a
-
-
-def _inside_quotes(t: str, a: int, b: int) -> bool:
-    return t.count('"', a, b) % 2 == 1
-
-
-def _phrase_behind(
-    t: str, start: int, following: Found | None, people: bool
-) -> tuple[int, int] | None:
-    """Return the span of the noun phrase right behind a number, ``None`` when none is there."""
-    if t[start : start + 1] == "的":
-        start += 1
-    end = len(t)
-    if following:
-        end = min(end, following.start)
-    stop = STOP.search(t, start, end)
-    limit = stop.start() if stop else end
-    quote = t.count('"', start, limit)
-    if quote % 2:
-        limit = t.rfind('"', start, limit)
-    if head := (PEOPLE if people else HEADS).match(t, start, limit):
-        limit = head.end()
-    if bracket := _bracketed(t, start, end, limit):
-        limit = bracket
-    if following and limit == following.start and limit - start > 8:
-        return None
-    telling = TELLING.match(t, start, limit)
-    if (
-        telling
-        and not following
-        and telling.end() - start >= 2
-        and limit - start <= telling.end() - start
-    ):
-        return None
-    if limit - start < _SHORTEST and not (limit - start == 1 and t[start] in "县市区省镇乡村人"):
-        return None
-    return start, limit
-
-
-def _bracketed(t: str, start: int, end: int, limit: int) -> int:
-    """Return the end of a phrase that goes on behind a short bracket: 镇办(社区)综治中心."""
-    if t[limit : limit + 1] != "(" or limit == start:
-        return 0
-    close = t.find(")", limit, min(end, limit + 8))
-    if close < 0 or any(c in t[limit:close] for c in ",;:"):
-        return 0
-    stop = STOP.search(t, close + 1, end)
-    rest = stop.start() if stop else end
-    return rest if rest > close + 1 else 0
-
-
-def _verb_before(t: str, left: int, right: int) -> str:
-    """Return the telling verb that is all the words before a number (聘请3名律师), or ``""``."""
-    start, end = _strip(t, left, right)
-    verb = TELLING.match(t, start, end)
-    return verb[0].rstrip("了") if verb and verb.end() == end else ""
-
-
-def _tidy(name: str) -> str:
-    """Return ``name`` as the table shows it: no loose mark at its ends, 复议案 as 复议案件."""
-    name = name.strip("、，,:：;；·的").lstrip("和与及")
-    for opening, closing in ("()", "（）", "“”", '""'):
-        if name.count(opening) != name.count(closing):
-            name = name.strip(opening + closing)
-    return name + "件" if _CLOSED.search(name) and len(name) > 2 else name

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from .units import UNIT
+
 _CASES: dict[str, str] = {
-    "a title in 《》": r"《[^》]*》",
     "a day that is a name": (
-        r"(?<!\d)\d{1,2}[·.](?:1[0-9]|2[0-9]|3[01]|[1-9])(?=\"|国|全国|世界"
-        r"|[\u4e00-\u9fff]{0,6}(?:日|案|事件|事故|活动|惨案|精神)(?![\u4e00-\u9fff]?\d))"
-        r"|\d{1,2}·\d{1,2}"
+        r"(?<![\d.])(?:1[0-2]|[1-9])[·.](?:[12]\d|3[01]|[1-9])(?=\"|国|全国|世界"
+        rf"|(?!{UNIT}|[百千万亿])[\u4e00-\u9fff]{{0,6}}(?:日|案|事件|事故|活动|惨案|精神)"
+        r"(?![\u4e00-\u9fff]?\d))|\d{1,2}·\d{1,2}"
     ),
+    "an address": r"\d{1,9}号院?(?:\d{1,9}(?:号?楼|[栋幢座层室]|单元))+",
     "a document number": (
         r"\[\d{4}\]第?\d{1,9}号|(?:第|发|函|办|字)\d{1,5}号|\d{4}年第\d{1,9}号|\d{1,9}号(?:文"
         r"|令|公告|线|楼|院|门|台风|泊位|机组)?"
@@ -26,7 +28,7 @@ _CASES: dict[str, str] = {
         r"|投诉|举报|电话|接处?警|市民|便民|政务服务便民))|热线1\d{2,4}"
     ),
     "a code": r"\d{16,}",
-    "an address": r"(?:https?://|www\.)[!-~]+",
+    "an address of the web": r"(?:https?://|www\.)[!-~]+",
     "a number of letters and digits": (
         r"[a-z]{1,12}[-_.]?\d{1,9}(?:[.\-]\d{1,9})*[a-z+]*|\d{1,9}(?:\.\d{1,9})?(?:g|d|k|a+|s"
         r"|pro|x|n)(?![a-z])|\d{1,9}\+[\dn](?:\+[\dn])*|\d{1,9}[×x*]\d{1,9}(?:小时)?|v\d"
@@ -38,17 +40,17 @@ _CASES: dict[str, str] = {
         r"|[上下]午\d{1,2}[点时]"
     ),
     "an ordinal": (
-        r"第\d{1,9}(?:[-至到、和]第?\d{1,9})*(?:批次?|季度|次|届|期|个|章|节|条|款|项|编|部分?"
+        r"第\d{1,9}(?:[-至到、和]第?\d{1,9})*(?:批次?|季度|次|届|期|集|个|章|节|条|款|项|编|部分?"
         r"|轮|年|天|产业|代|版|号|类|种|方|步|阶段|线|书记|责任人|大|家|例|座|张|课|学期"
         r"|人民医院|中学|小学)"
     ),
     "an ordinal in words": (
-        r"第[一二三四五六七八九十]+(?:批次?|季度|次|届|期|个|章|节|条|款|项|编|部分?|轮|年|天"
+        r"第[一二三四五六七八九十]+(?:批次?|季度|次|届|期|集|个|章|节|条|款|项|编|部分?|轮|年|天"
         r"|产业|代|版|号|类|种|方|步|阶段|线|书记|责任人|大|家|例|座|张|课|师|枪|时间)"
     ),
     "articles": r"\d{1,9}(?:[-至到、]\d{1,9})+条(?=规定)|\d{1,9}条第?\d{1,9}款",
     "an assembly": (
-        r"\d{1,9}届(?:[一二三四五六七八九]|\d{1,9})(?:次(?:全体)?(?:会议|全会)|中全会)"
+        r"\d{1,9}届(?:[一二三四五六七八九十]{1,3}|\d{1,9})(?:次(?:全体)?(?:会议|全会)|中全会)"
         r"|\d{1,9}届|[一二三四五六七八九十]届[一二三四五六七八九十]+(?:次|中)|\d{1,9}次(?:全会"
         r"|党代会|会议精神|常委会会议|代表大会)"
     ),
@@ -72,7 +74,8 @@ _CASES: dict[str, str] = {
         r"|千瓦)级|\d{1,9}(?:\.\d{1,9})?[万亿]?(?:吨|千瓦|千伏|元|立方米)级"
     ),
     "a stage of works": (
-        r"\d期(?=工程|项目|建设|[和、]\d期|试验|配套|改造|用地)|(?<=期[、和])\d期"
+        r"\d期(?=工程|项目|建设|[和、]\d期|试验|配套|改造|用地)"
+        r"|(?<=[厂站电坝程路线网园港核])\d期|(?<=期[、和])\d期"
         r"|\d{1,9}(?:单元|号楼|栋楼\d|室)"
     ),
     "a slogan": (
@@ -84,6 +87,7 @@ _CASES: dict[str, str] = {
     ),
 }  # fmt: skip
 
+_TITLE = re.compile(r"《[^》]*》")
 _QUOTED = re.compile(r'"([^"]*)"')
 _NAME = 16
 """Characters of a quotation that is taken for a name."""
@@ -94,9 +98,15 @@ def _pattern() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{case})" for case in _CASES.values()))
 
 
+def titles_in(t: str) -> list[tuple[int, int]]:
+    """Return where titles in 《》 stand in ``t``."""
+    return [match.span() for match in _TITLE.finditer(t)] if "《" in t else []
+
+
 def lookalikes(t: str) -> list[tuple[int, int]]:
     """Return the parts of ``t`` in which no number is to be looked for."""
-    spans = [match.span() for match in _pattern().finditer(t) if match[0]]
+    spans = titles_in(t)
+    spans += [match.span() for match in _pattern().finditer(t) if match[0]]
     if t.count('"') % 2 == 0:  # a stray one would turn the others around
         spans += [m.span() for m in _QUOTED.finditer(t) if len(m[1]) <= _NAME]
     return spans

@@ -9,7 +9,9 @@ from .found import Found
 from .words import STATE
 
 LEVELS = ("quantity", "money")
-_OF_WHICH = re.compile(r"其中|(?:主要)?包括|分别为|分别是|分为|(?<!包)含")
+_OF_WHICH = re.compile(
+    r"其中|(?:主要)?包括|分别为|分别是|分为|(?<!包)含|^[^,;:。、其]{2,16}(?<![之其心])中,"
+)
 _OPENS = re.compile(r"[^,;:。]{0,2}其中")
 """At the beginning of a sentence: what follows is part of the total in the one before."""
 
@@ -20,7 +22,13 @@ _ENDS = re.compile(
 _SUM = re.compile(
     r"[,、。;]?(?:以上|上述|[两三四五六]项|各项|各类)?(?:共计?|合计|总计)(?:办理|受理|处理)?$"
 )
-_ALSO_DONE = re.compile(r"制[定订]|修[订改]|出台|新[增建]|印发")
+_MEAN = re.compile(r"[人户亩年月日]均|平均")
+"""A mean is no part of a sum."""
+_STAGE = re.compile(
+    r"(?<=..)(?:新?开工|竣工|投产|投用|签约|落地)$|^(?:开工|竣工|投产|投用|签约|落地)$"
+)
+"""Stages of works: what is in one is no part of what is in another."""
+_ALSO_DONE = re.compile(r"制[定订]|修[订改]|出台|新[增建]|印发|废止")
 """Totals beside which 修改 and 废止 are other things that were done, not what became of them."""
 
 
@@ -64,11 +72,19 @@ def link_parts(
             certain = "包括" not in gap and "含" not in gap
         if whole and not opens and _ENDS.search(words):
             whole = None
+        if whole and _MEAN.search(words) and not _MEAN.search(whole.name):
+            whole = None
         if whole and whole is not found and whole.unit == found.unit:
             _join(found, whole, stated=certain)
         elif i and STATE.fullmatch(words.strip(",、;:和及与(并")):
             total = _whole(founds[:i], found, None)
-            if total and not _ALSO_DONE.match(total.name):
+            if total and (stage := _STAGE.search(total.name)) and _STAGE.search(found.name):
+                found.name = f"{total.name[: stage.start()]}·{found.name}"
+            elif total and not total.whole and "·" in total.name:
+                found.name = f"{total.name.partition('·')[0]}·{found.name}"
+            elif total and (done := _ALSO_DONE.match(total.name)):
+                found.name = f"{total.name[done.end() :]}·{found.name}".lstrip("·")
+            elif total:
                 _join(found, total, stated=False)
     return whole if closing == len(founds[0].line.t) else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 
 from .found import Found
 from .line import Line
@@ -20,10 +21,19 @@ _CUED = re.compile(rf"{_CUE}[\u4e00-\u9fff]{{0,4}}?(?P<raw>第{_N})(?=[,;。、)
 _FIRST = re.compile(r"(?:居|列|排|位|占据)[\u4e00-\u9fff]{0,6}?(?P<raw>首位|榜首|第一)")
 _TOP = re.compile(rf"(?P<raw>前{_N}(?P<unit>[位名强]?))(?=[,;。、)]|$)")
 _ALSO = re.compile(rf"(?<=[、和与及])(?P<raw>第{_N})(?P<unit>[位名])?(?=[,;。、)和与及]|$)")
+_LISTED = re.compile(r"[、和与及]|以及")
 
 
-def ranks(line: Line) -> Iterator[Found]:
-    """Yield the ranks of ``line``."""
+def ranks(line: Line) -> list[Found]:
+    """Return the ranks of ``line``, ascending; a list shares its unit (第3、第1、第6位)."""
+    founds = sorted(_ranks(line), key=lambda f: f.start)
+    for found, following in reversed(list(pairwise(founds))):
+        if not found.unit and _LISTED.fullmatch(line.t, found.end, following.start):
+            found.unit = following.unit
+    return founds
+
+
+def _ranks(line: Line) -> Iterator[Found]:
     t = line.t
     if "第" in t or "首" in t:
         taken: set[int] = set()

@@ -83,9 +83,53 @@ SUMS: dict[str, tuple[str, list[str]]] = {
         "受理申请20件，审结16件（含上年结转2件），其中维持10件、驳回6件。",
         ["PASS"],
     ),
+    "of the whole in front": ("在全县46件行政复议案件中，维持30件，撤销17件。", ["FAIL"]),
+    "a mean": ("总值3万元，其中人均收入2万元、人均支出1万元。", []),
     "one part": ("公开信息2268条，其中重点领域信息466条。", []),
     "another unit": ("办理案件12件，其中涉及企业8家、个人4名。", []),
 }
+
+
+REPORT = "某县2020年法治政府建设工作总结\n\n一、依法行政\n{}\n二、部门工作\n{}\n"
+LEVELS: dict[str, tuple[str, str, list[str]]] = {
+    "right": (
+        "全县共办理行政复议案件46件。",
+        "县级部门办理行政复议案件30件。各镇办理行政复议案件16件。",
+        ["PASS"],
+    ),
+    "not the sum": (
+        "全县共办理行政复议案件46件。",
+        "县级部门办理行政复议案件30件。各镇办理行政复议案件15件。",
+        ["UNCERTAIN"],
+    ),
+    "not the sum of which": (
+        "全县共办理行政复议案件46件。",
+        "抓好落实。其中，县级部门办理行政复议案件30件，各镇（街道）办理15件。",
+        ["FAIL"],
+    ),
+    "one level": ("全县共办理行政复议案件46件。", "县级部门办理行政复议案件30件。", []),
+    "something else": (
+        "全县共办理行政复议案件46件。",
+        "县级部门办理行政应诉案件30件。各镇办理行政应诉案件16件。",
+        [],
+    ),
+    "another year": (
+        "2019年全县共办理行政复议案件46件。",
+        "2020年县级部门办理行政复议案件30件。2020年各镇办理行政复议案件15件。",
+        [],
+    ),
+    "a level twice": (
+        "全县共办理行政复议案件46件。",
+        "公安部门办理行政复议案件9件。住建部门办理行政复议案件8件。各镇办理行政复议案件5件。",
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LEVELS)
+def test_sums_across_sections(case: str) -> None:
+    whole, parts, expected = LEVELS[case]
+    assert [f.status for f in of(REPORT.format(whole, parts), "total=parts")] == expected
 
 
 @pytest.mark.parametrize("case", SUMS)
@@ -115,6 +159,26 @@ OTHERS: dict[str, tuple[str, str, list[str]]] = {
         "repeat",
         "2020年受理行政复议案件12件。全面公开。2020年受理行政复议案件12件。",
         ["PASS"],
+    ),
+    "twice, of another scope": (
+        "repeat",
+        "2020年全县受理行政复议案件12件。2020年县政府受理行政复议案件9件。",
+        [],
+    ),
+    "twice, as a goal": (
+        "repeat",
+        "2020年受理行政复议案件12件。2020年力争受理行政复议案件13件。",
+        [],
+    ),
+    "twice, once in the plan": (
+        "repeat",
+        "2020年受理行政复议案件12件。\n二、下一步工作打算\n2020年受理行政复议案件13件。",
+        [],
+    ),
+    "twice, below a heading of several years": (
+        "repeat",
+        "一、“十三五”时期和2020年工作回顾\n建成农村公路120公里。\n建成农村公路30公里。",
+        [],
     ),
     "a later year": (
         "year",

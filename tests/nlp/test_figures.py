@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongwen.nlp import Figure, extract_figures
+from gongwen.nlp.fold import squeeze
 
 
 def read(text: str, year: int | None = None) -> list[Figure]:
@@ -51,7 +54,13 @@ VALUES: dict[str, tuple[str, list[tuple[object, str, str]]]] = {
     "seven or eight": ("走访七八个村。", [([7, 8], "个", "range")]),
     "a rank": ("居全国第3位。", [(3, "位", "rank")]),
     "a rank without 位": ("总量全市第一。", [(1, "", "rank")]),
-    "a rank at the end of a list": ("分别居全国第5、第6位。", [(5, "", "rank"), (6, "位", "rank")]),
+    "a rank at the end of a list": (
+        "分别居全国第5、第6位。",
+        [(5, "位", "rank"), (6, "位", "rank")],
+    ),
+    "a decimal that is no day": ("压缩至0.5个工作日。", [(0.5, "个工作日", "quantity")]),
+    "letters": ("收到来信1208封。", [(1208, "封", "quantity")]),
+    "calls": ("接听来电8640通。", [(8640, "通", "quantity")]),
     "growth": ("产值增长12.5%。", [(12.5, "%", "change")]),
     "growth to times": ("产值增长1.5倍。", [(1.5, "倍", "change")]),
     "points": ("占比提高2.3个百分点。", [(2.3, "个百分点", "change")]),
@@ -98,6 +107,11 @@ NONE: dict[str, str] = {
     "an indefinite number": "走访数十次，收到几百条建议。",
     "one thing": "推进高效办成一件事，最多跑一次，只进一扇门。",
     "a year as a span": "连续五年保持第一梯队。",
+    "years in a title": "落实《某县实施方案（2021—2025年）》。",
+    "an address": "办公地点为法治路168号2栋305室。",
+    "a stage of works": "新城电厂三期建成投产。",
+    "two digits": "投资保持两位数增长。",
+    "a plenary session": "落实省委十一届十次全会精神。",
     "successes": "成效明显，分成小组，完成任务。",
 }
 
@@ -187,6 +201,49 @@ INDICATORS: dict[str, tuple[str, list[str]]] = {
         ["复议案件", "复议案件·驳回", "复议案件·维持"],
     ),
     "people": ("组织46万群众搬离旧区。", ["群众"]),
+    "to whom it is done": ("对轻微违法案件不予处罚218件。", ["轻微违法案件不予处罚"]),
+    "what is done to them": ("对执法单位每季度抽查案卷2次。", ["抽查案卷"]),
+    "an office in front": ("市场监管部门检查经营主体300户次。", ["检查经营主体"]),
+    "a time between": ("12345热线全年受理诉求5.8万件。", ["受理诉求"]),
+    "a title in front": ("《某县实施方案》明确任务28项。", ["任务"]),
+    "a range of levels": ("研发投入强度保持在2.1%—2.5%之间。", ["研发投入强度"]),
+    "per": ("复垦补贴标准为每亩80元。", ["复垦补贴标准"]),
+    "a rate keeps its adverb": ("推行联合抽查，联合抽查占比31.5%。", ["联合抽查占比"]),
+    "a bare share": ("税收收入14亿元，占比65.4%。", ["税收收入", "税收收入占比"]),
+    "of a goal": (
+        "到位资金68亿元，完成年度目标的114%。",
+        ["到位资金", "到位资金完成年度目标"],
+    ),
+    "what a share does": ("三分之二的乡镇建成司法所。", ["乡镇建成司法所"]),
+    "an object said before": (
+        "开展培训14期，覆盖2300人次。",
+        ["培训", "培训·覆盖"],
+    ),
+    "the same, of another unit": (
+        "查处案件78件，罚款634万元，移送公安机关3件。",
+        ["查处案件", "罚款", "查处案件·移送公安机关"],
+    ),
+    "stages": ("重点项目开工62个、竣工35个。", ["重点项目开工", "重点项目·竣工"]),
+    "other things done": ("废止文件17件，宣布失效9件。", ["废止文件", "文件·宣布失效"]),
+    "changes of what was said": (
+        "粮食面积48万亩，粮食产量21万吨，分别增长0.8%和1.6%。",
+        ["粮食面积", "粮食产量", "粮食面积", "粮食产量"],
+    ),
+    "respectively, ranks": (
+        "农业、工业增加值增速分别列全市第3、第6位。",
+        ["农业增加值增速", "工业增加值增速"],
+    ),
+    "respectively, places": (
+        "东部、西部片区分别建成服务站8、6个。",
+        ["东部服务站", "西部片区服务站"],
+    ),
+    "respectively, with 同比": (
+        "事故起数、死亡人数同比分别下降25%和33.3%。",
+        ["事故起数", "死亡人数"],
+    ),
+    "in front of 由": ("居民收入比由2.5∶1缩小至2.3∶1。", ["居民收入比"] * 2),
+    "money for what": ("设立400亿元产业基金。", ["设立产业基金"]),
+    "of the whole in front": ("在全县46件复议案件中，维持30件。", ["复议案件", "复议案件·维持"]),
 }
 
 
@@ -210,6 +267,8 @@ CHANGES: dict[str, tuple[str, list[tuple[str, str]]]] = {
     ),
     "a list of changes": ("甲、乙产量分别下降4%、5%。", [("change", "down"), ("change", "down")]),
     "what is new is no change": ("新增公路5公里。", [("", "")]),
+    "levels with 为": ("时间由5天压减为1.5天。", [("from", ""), ("to", "")]),
+    "places in a ranking": ("竞争力列全省第18位，前移5位。", [("", ""), ("change", "up")]),
     "a noun between": ("增加学位5000个。", [("", "")]),
 }
 
@@ -234,6 +293,11 @@ PARTS: dict[str, tuple[str, list[str]]] = {
         "新收申请20件，受理18件，审结16件（含结转2件），其中维持10件、驳回6件。",
         ["", *["新收申请"] * 2, "新收申请·审结", *["新收申请·审结"] * 2],
     ),
+    "the part in front of a semicolon": (
+        "申请312件,办结298件;其中调解121件。",
+        ["", "申请", "申请·办结"],
+    ),
+    "a mean": ("总值2万亿元，其中人均可支配收入2万元。", ["", ""]),
     "other things done": ("制定规章2部，修改3部，废止1部。", ["", "", ""]),
 }
 
@@ -275,6 +339,15 @@ def test_the_year_spoken_of(case: str) -> None:
 )
 def test_the_period_spoken_of(text: str, period: str) -> None:
     assert [f.period for f in read(text)] == [period]
+
+
+def test_patterns_are_written_in_the_folded_form() -> None:
+    for name in ("words", "units", "changes", "ranks", "ratios", "dates", "amounts"):
+        module = import_module(f"gongwen.nlp.figures.{name}")
+        for pattern in vars(module).values():
+            if isinstance(pattern, re.Pattern):
+                written = pattern.pattern.replace("[覆复]", "")
+                assert [c for c in written if "一" <= c <= "龥" and squeeze(c) != c] == [], name
 
 
 PIECES = list("一二三四五六七八九十百千万亿两半成分之第余多近约超%‰.,，、；。()（）“”《》")
