@@ -128,10 +128,14 @@ def test_public_names() -> None:
     ]
     assert sorted(gongwen.nlp.__all__) == [
         "Document",
+        "Figure",
+        "Finding",
         "Sentence",
         "Tag",
         "Taxonomy",
         "TopicClassifier",
+        "check_text",
+        "extract_figures",
         "parse_document",
         "split_sentences",
     ]

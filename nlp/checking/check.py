@@ -1,0 +1,43 @@
+"""All checks over one text."""
+
+from __future__ import annotations
+
+from ..document import parse_document
+from ..figures.extract import read_document
+from ..records import Document
+from .changes import check_changes
+from .items import check_items
+from .levels import check_levels
+from .percentages import check_percentages
+from .ratios import check_ratios
+from .records import Finding
+from .repeats import check_repeats
+from .sums import check_sums
+from .years import check_years
+
+
+def check_text(text: str) -> list[Finding]:
+    """Return what the arithmetic of ``text`` comes to, in the order of the text.
+
+    Checked are totals against their parts, shares and rates against the numbers that they are
+    of, changes against the levels that they lead from and to, indicators that are stated twice,
+    percentages above 100, and years later than the report's own.
+    """
+    return check_document(parse_document(text))
+
+
+def check_document(document: Document) -> list[Finding]:
+    """Return what :func:`check_text` returns, for a parsed report."""
+    founds = read_document(document)
+    counted = [f for f in founds if f.kind != "date"]
+    findings = [
+        *check_sums(counted),
+        *check_items(document, counted),
+        *check_levels(document, counted),
+        *check_ratios(counted),
+        *check_changes(counted),
+        *check_repeats(document, counted),
+        *check_percentages(counted),
+        *check_years(document, founds),
+    ]
+    return sorted(findings, key=lambda f: (f.start, f.end))

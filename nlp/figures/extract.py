@@ -1,0 +1,150 @@
+"""The way through: text to the numbers in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ..document import parse_document
+from ..records import Document, Sentence, Year
+from .changes import mark_change, mark_levels
+from .dates import Date, find_dates, times_of
+from .found import Found
+from .indicators import name_all
+from .line import Line, line_of, matching_brackets
+from .lists import distribute
+from .lookalikes import lookalikes, titles_in
+from .parts import LEVELS, link_parts
+from .quantities import quantities
+from .ranks import ranks
+from .ratios import ratios
+from .records import Figure
+
+_EDGE = re.compile(r"[,;:。!?]")
+_NEXT = re.compile(r"[、和及与]|以及|并")
+
+
+def extract_figures(text: str, year: Year | None = None) -> list[Figure]:
+    """Return the numbers of ``text`` with what they are the numbers of, in order.
+
+    Args:
+        text: a report, or a passage of one.
+        year: the year that it reports on; by default the one that its title names.
+
+    Returns:
+        One figure for each number that counts, measures, dates or ranks something. Names that
+        only look like numbers are left out. ``text[f.start:f.end] == f.raw`` for each.
+    """
+    document = parse_document(text)
+    return [found.figure() for found in read_document(document, year)]
+
+
+def read_document(document: Document, year: Year | None = None) -> list[Found]:
+    """Return the numbers of a parsed report, dates included, still linked to each other."""
+    known = document.year if year is None else year
+    return list(read_sentences(document.sentences, known))
+
+
+def read_sentences(sentences: Iterable[Sentence], year: Year = "") -> Iterator[Found]:
+    """Yield the numbers of consecutive ``sentences``, dates included."""
+    context = Context()
+    for sentence in sentences:
+        if sentence.kind == "boilerplate":
+            continue
+        line = line_of(sentence)
+        founds = read_line(line, year, context) if line else []
+        if not founds:
+            context = Context()
+        yield from founds
+
+
+@dataclass(slots=True)
+class Context:
+    """What the sentence in front leaves for the next.
+
+    Attributes:
+        total: its last level, of which a 其中 at the beginning may name parts.
+        running: the total whose parts it was listing up to its semicolon.
+    """
+
+    total: Found | None = None
+    running: Found | None = None
+
+
+def read_line(line: Line, year: Year, context: Context) -> list[Found]:
+    """Return the numbers of one line, and leave in ``context`` what the next may need."""
+    t = line.t
+    titles = titles_in(t)
+    dates = [d for d in find_dates(t, year) if not any(a < d.start < b for a, b in titles)]
+    spans = [(d.start, d.end) for d in dates] + lookalikes(t)
+    founds = _numbers(line, spans)
+    if founds:
+        running = _read(line, founds, dates, year, context)
+        levels = [f for f in founds if f.kind in LEVELS and f.role in ("", "to", "total", "part")]
+        levels = [f for f in levels if not f.stated]
+        context.total = levels[-1] if levels else None
+        context.running = running if t.endswith(";") else None
+    dated = [
+        Found(line, d.start, d.start, d.end, "date", "", text=d.value, year=d.year) for d in dates
+    ]
+    return sorted([*founds, *dated], key=lambda f: f.start)
+
+
+def _numbers(line: Line, spans: list[tuple[int, int]]) -> list[Found]:
+    masked = bytearray(len(line.t) + 1)
+    for start, end in spans:
+        masked[start:end] = b"\1" * (end - start)
+    founds: list[Found] = []
+    for found in ranks(line):
+        _take(founds, found, masked)
+    for found in ratios(line):
+        _take(founds, found, masked)
+    taken = spans + [(f.digits, f.end) for f in founds]
+    founds += quantities(line, taken)
+    return sorted(founds, key=lambda f: f.start)
+
+
+def _take(founds: list[Found], found: Found, masked: bytearray) -> None:
+    if not any(masked[found.digits : found.end]):
+        founds.append(found)
+        masked[found.digits : found.end] = b"\1" * (found.end - found.digits)
+
+
+def _read(
+    line: Line, founds: list[Found], dates: Sequence[Date], year: Year, context: Context
+) -> Found | None:
+    t = line.t
+    lefts = _lefts(t, founds)
+    times = times_of(t, dates, year)
+    for i, found in enumerate(founds):
+        previous = founds[i - 1] if i else None
+        left = lefts[found.start]
+        if not mark_levels(found, previous):
+            lefts[-found.start - 1] = mark_change(found, left, previous)
+        found.year, found.period = times.at(found.start)
+    name_all(line, founds, dates, lefts)
+    distribute(line, founds, dates)
+    return link_parts(founds, lefts, context.total, context.running)
+
+
+def _lefts(t: str, founds: Sequence[Found]) -> dict[int, int]:
+    """Map the start of each number to where its own words can begin."""
+    brackets = matching_brackets(t)
+    holding = {
+        edge
+        for opening, close in brackets.items()
+        if any(opening < f.start < close for f in founds)
+        for edge in (opening, close)
+    }
+    edges = sorted({m.start() for m in _EDGE.finditer(t)} | holding)
+    lefts: dict[int, int] = {}
+    end = 0
+    for found in founds:
+        left = max([e + 1 for e in edges if e < found.start] or [0])
+        left = max(left, end)
+        if (mark := _NEXT.match(t, left)) and left == end:
+            left = mark.end()
+        lefts[found.start] = min(left, found.start)
+        end = found.end
+    return lefts

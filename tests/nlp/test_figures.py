@@ -1,0 +1,382 @@
+"""Numbers in sentences: a table of cases for every rule."""
+
+from __future__ import annotations
+
+import re
+import time
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gongwen.nlp import Figure, extract_figures
+from gongwen.nlp.fold import squeeze
+
+
+def read(text: str, year: int | None = None) -> list[Figure]:
+    return [f for f in extract_figures(text, year) if f.kind != "date"]
+
+
+VALUES: dict[str, tuple[str, list[tuple[object, str, str]]]] = {
+    "digits": ("受理案件46件。", [(46, "件", "quantity")]),
+    "full width": ("受理案件４６件。", [(46, "件", "quantity")]),
+    "thousands": ("受理案件1,236件。", [(1236, "件", "quantity")]),
+    "thousands, full-width comma": ("受理案件1，236件。", [(1236, "件", "quantity")]),
+    "thousands, spaces": ("受理案件1 236 件。", [(1236, "件", "quantity")]),
+    "no-break space": ("受理案件46\u00a0件。", [(46, "件", "quantity")]),
+    "Chinese numerals": ("发放资料四千三百份。", [(4300, "份", "quantity")]),
+    "two as 两": ("查处案件两起。", [(2, "起", "quantity")]),
+    "万": ("接待群众3.2万人次。", [(32000, "人次", "quantity")]),
+    "亿 and 万": ("产粮14亿7000万斤。", [(1470000000, "斤", "quantity")]),
+    "万亿, money": ("总值2.15万亿元。", [(2150000000000, "元", "money")]),
+    "money in words": ("投资三亿五千万元。", [(350000000, "元", "money")]),
+    "another currency": ("利用外资1200万美元。", [(12000000, "美元", "money")]),
+    "money by unit": ("成本35元/吨。", [(35, "元/吨", "money")]),
+    "千 of 千瓦": ("装机300万千瓦。", [(3000000, "千瓦", "quantity")]),
+    "千 as a scale": ("发放8千份。", [(8000, "份", "quantity")]),
+    "energy": ("发电5.2亿千瓦时。", [(520000000, "千瓦时", "quantity")]),
+    "percent": ("办结率95.4%。", [(95.4, "%", "percent")]),
+    "percent in words": ("办结率百分之九十五。", [(95, "%", "percent")]),
+    "permille": ("自然增长率5.2‰。", [(5.2, "‰", "percent")]),
+    "a fraction": ("三分之二的乡镇建成服务站。", [(0.6667, "", "ratio")]),
+    "tenths": ("四成村庄受益。", [(0.4, "", "ratio")]),
+    "tenths and a half": ("六成五的村庄受益。", [(0.65, "", "ratio")]),
+    "more than half": ("过半数的社区达标。", [(0.5, "", "ratio")]),
+    "a slash": ("产量稳定在全国1/4。", [(0.25, "", "ratio")]),
+    "times": ("收入是农村的2.6倍。", [(2.6, "倍", "ratio")]),
+    "a proportion": ("收入差距之比为2.5∶1。", [(2.5, "", "ratio")]),
+    "a range": ("每年培训3-5期。", [([3, 5], "期", "range")]),
+    "a range, 至": ("每年培训3至5期。", [([3, 5], "期", "range")]),
+    "a range of percentages": ("增长5%—6%。", [([5, 6], "%", "range")]),
+    "a range that shares 万": ("补助3-5万元。", [([30000, 50000], "元", "range")]),
+    "seven or eight": ("走访七八个村。", [([7, 8], "个", "range")]),
+    "a rank": ("居全国第3位。", [(3, "位", "rank")]),
+    "a rank without 位": ("总量全市第一。", [(1, "", "rank")]),
+    "a rank at the end of a list": (
+        "分别居全国第5、第6位。",
+        [(5, "位", "rank"), (6, "位", "rank")],
+    ),
+    "a decimal that is no day": ("压缩至0.5个工作日。", [(0.5, "个工作日", "quantity")]),
+    "letters": ("收到来信1208封。", [(1208, "封", "quantity")]),
+    "calls": ("接听来电8640通。", [(8640, "通", "quantity")]),
+    "growth": ("产值增长12.5%。", [(12.5, "%", "change")]),
+    "growth to times": ("产值增长1.5倍。", [(1.5, "倍", "change")]),
+    "points": ("占比提高2.3个百分点。", [(2.3, "个百分点", "change")]),
+    "doubled": ("总量翻一番。", [(1, "番", "change")]),
+    "a list that shares a unit": (
+        "分别惠及3500万、2300万人次。",
+        [(35000000, "人次", "quantity"), (23000000, "人次", "quantity")],
+    ),
+    "a counted enumeration": (
+        "推进市场监管、文化市场、交通运输四个领域改革。",
+        [(4, "个", "quantity")],
+    ),
+    "one digit behind a verb": ("设立三个工作组。", [(3, "个", "quantity")]),
+    "people without a measure word": ("惠及1.6亿学生。", [(160000000, "人", "quantity")]),
+    "a term": ("判处有期徒刑3年。", [(3, "年", "quantity")]),
+}
+
+
+@pytest.mark.parametrize("case", VALUES)
+def test_values_units_and_kinds(case: str) -> None:
+    text, expected = VALUES[case]
+    assert [(f.value, f.unit, f.kind) for f in read(text)] == expected
+
+
+NONE: dict[str, str] = {
+    "a slogan in quotes": "落实“三项制度”，做到“三集中三到位”。",
+    "a slogan": "做到三集中三到位，增强四个意识，坚持四项基本原则，省市县乡村五级联动。",
+    "a day that is a name": "开展“12·4”国家宪法日和3·15宣传活动。",
+    "the same, other dots": "在12•4宪法日、“3•15”期间集中宣传。",
+    "a document number": "落实国发〔2019〕5号文件和武政发[2020]15号通知。",
+    "a law": "贯彻《行政处罚法》第三十二条第2款。",
+    "ordinals": "一是抓落实。第三，抓督查。第三批试点在第二季度完成。",
+    "a telephone": "联系电话:023-85238885，手机13812345678。",
+    "a hotline": "办好12345热线，接听12348公共法律服务热线和110报警服务台。",
+    "round the clock": "实行24小时值守和7×24小时自助服务。",
+    "a clock time": "上午9:30至11时开会。",
+    "a meeting": "学习党的十九届四中全会精神和十三届全国人大三次会议精神。",
+    "an anniversary": "庆祝建党一百周年，迎接中华人民共和国成立70周年。",
+    "a plan": "落实三年行动计划，近五年来成绩显著，“十四五”规划收官。",
+    "letters and digits": "治理PM2.5，建设5G网络，创建5A级景区，推出2.0版，构建“1+N”体系。",
+    "a circle": "打造15分钟健身圈和1小时通勤圈。",
+    "an age": "为65岁以上老年人免费体检。",
+    "a level": "建设30万吨级航道和千亿级产业。",
+    "an indefinite number": "走访数十次，收到几百条建议。",
+    "one thing": "推进高效办成一件事，最多跑一次，只进一扇门。",
+    "a year as a span": "连续五年保持第一梯队。",
+    "years in a title": "落实《某县实施方案（2021—2025年）》。",
+    "an address": "办公地点为法治路168号2栋305室。",
+    "a stage of works": "新城电厂三期建成投产。",
+    "two digits": "投资保持两位数增长。",
+    "a plenary session": "落实省委十一届十次全会精神。",
+    "successes": "成效明显，分成小组，完成任务。",
+}
+
+
+@pytest.mark.parametrize("case", NONE)
+def test_what_only_looks_like_a_number(case: str) -> None:
+    assert [f.raw for f in read(NONE[case])] == []
+
+
+QUALIFIERS: dict[str, tuple[str, str, str]] = {
+    "近": ("举办讲座近百场。", "近百场", "近"),
+    "余": ("受理案件一百二十余件。", "一百二十余件", "余"),
+    "多": ("种植三千多万亩。", "三千多万亩", "多"),
+    "几": ("走访十几次。", "十几次", "几"),
+    "约": ("培训约300人。", "约300人", "约"),
+    "超": ("产值超5亿元。", "超5亿元", "超"),
+    "逾": ("培训逾千人。", "逾千人", "逾"),
+    "以上": ("培训300人以上。", "300人以上", "以上"),
+    "以内": ("失业率控制在3.5%以内。", "3.5%以内", "以内"),
+    "左右": ("增长5%左右。", "5%左右", "左右"),
+    "不少于": ("培训不少于40学时。", "不少于40学时", "不少于"),
+    "both sides": ("投资近3亿元左右。", "近3亿元左右", "近左右"),
+    "not 最近": ("最近12件案件。", "12件", ""),
+    "not 节约": ("节约300万元。", "300万元", ""),
+}
+
+
+@pytest.mark.parametrize("case", QUALIFIERS)
+def test_qualifiers_belong_to_the_number(case: str) -> None:
+    text, raw, qualifier = QUALIFIERS[case]
+    (figure,) = read(text)
+    assert (figure.raw, figure.qualifier) == (raw, qualifier)
+    assert figure.approximate is bool(qualifier)
+
+
+DATES: dict[str, tuple[str, list[object]]] = {
+    "a year": ("2020年清理文件。", [2020]),
+    "a year behind a comma": ("统筹推进,2020年清理文件。", [2020]),
+    "Chinese digits": ("二〇二〇年清理文件。", [2020]),
+    "a month": ("2022年6月印发。", ["2022-06"]),
+    "a day": ("2022年6月1日印发。", ["2022-06-01"]),
+    "digits and dashes": ("2022-06-01印发。", ["2022-06-01"]),
+    "a span": ("2018—2020年规划。", [[2018, 2020]]),
+    "a span with 年 twice": ("2018年至2020年规划。", [[2018, 2020]]),
+    "months": ("2021年1-6月收到。", [["2021-01", "2021-06"]]),
+    "a list": ("2018、2019和2020年。", [2018, 2019, 2020]),
+}
+
+
+@pytest.mark.parametrize("case", DATES)
+def test_dates(case: str) -> None:
+    text, expected = DATES[case]
+    assert [f.value for f in extract_figures(text) if f.kind == "date"] == expected
+
+
+def test_a_month_takes_the_year_of_the_report() -> None:
+    assert [f.value for f in extract_figures("6月底完成。", year=2021)] == ["2021-06"]
+
+
+INDICATORS: dict[str, tuple[str, list[str]]] = {
+    "in front": ("2020年共办理行政复议案件46件。", ["行政复议案件"]),
+    "behind": ("聘请3名律师长期担任政府法律顾问。", ["聘请律师"]),
+    "behind, with an enumeration": ("公安、税务等10个重点执法部门率先落实。", ["重点执法部门"]),
+    "behind the second number": ("梳理12大类808项政务服务事项。", ["政务服务事项"] * 2),
+    "a subject in front of the verb": ("县政府常务会开展集体学法4次。", ["集体学法"]),
+    "a topic with 共": ("2020年法律顾问共审核文件41件。", ["审核文件"]),
+    "a rate": ("网上可办率达到90.72%。", ["网上可办率"]),
+    "a rate with a prefix": ("行政机关负责人出庭应诉率为100%。", ["行政机关负责人出庭应诉率"]),
+    "a scope": ("全县公开政府信息2268条。", ["公开政府信息"]),
+    "每": ("每万人拥有律师3.5人。", ["每万人拥有律师"]),
+    "a short name": ("办理行政复议案4件。", ["行政复议案件"]),
+    "growth of what was said": (
+        "地区生产总值达到100亿元，同比增长5%。",
+        ["地区生产总值", "地区生产总值"],
+    ),
+    "a share": ("民营经济占65%。", ["民营经济占比"]),
+    "a share of": ("制造业投资占全部投资的65%。", ["制造业投资占全部投资比重"]),
+    "two levels": ("办结率由93.1%提高到95.4%。", ["办结率", "办结率"]),
+    "respectively": (
+        "城镇、农村居民收入分别增长4.8%、5.9%。",
+        ["城镇居民收入", "农村居民收入"],
+    ),
+    "respectively, offices": ("公安、司法分别办理案件12件、8件。", ["公安案件", "司法案件"]),
+    "a shared verb": ("新建公路5公里、铁路3公里。", ["新建公路", "新建铁路"]),
+    "part": (
+        "办理复议案件4件，其中驳回3件，维持1件。",
+        ["复议案件", "复议案件·驳回", "复议案件·维持"],
+    ),
+    "people": ("组织46万群众搬离旧区。", ["群众"]),
+    "to whom it is done": ("对轻微违法案件不予处罚218件。", ["轻微违法案件不予处罚"]),
+    "what is done to them": ("对执法单位每季度抽查案卷2次。", ["抽查案卷"]),
+    "an office in front": ("市场监管部门检查经营主体300户次。", ["检查经营主体"]),
+    "a time between": ("12345热线全年受理诉求5.8万件。", ["受理诉求"]),
+    "a title in front": ("《某县实施方案》明确任务28项。", ["任务"]),
+    "a range of levels": ("研发投入强度保持在2.1%—2.5%之间。", ["研发投入强度"]),
+    "per": ("复垦补贴标准为每亩80元。", ["复垦补贴标准"]),
+    "a rate keeps its adverb": ("推行联合抽查，联合抽查占比31.5%。", ["联合抽查占比"]),
+    "a bare share": ("税收收入14亿元，占比65.4%。", ["税收收入", "税收收入占比"]),
+    "of a goal": (
+        "到位资金68亿元，完成年度目标的114%。",
+        ["到位资金", "到位资金完成年度目标"],
+    ),
+    "what a share does": ("三分之二的乡镇建成司法所。", ["乡镇建成司法所"]),
+    "an object said before": (
+        "开展培训14期，覆盖2300人次。",
+        ["培训", "培训·覆盖"],
+    ),
+    "the same, of another unit": (
+        "查处案件78件，罚款634万元，移送公安机关3件。",
+        ["查处案件", "罚款", "查处案件·移送公安机关"],
+    ),
+    "stages": ("重点项目开工62个、竣工35个。", ["重点项目开工", "重点项目·竣工"]),
+    "other things done": ("废止文件17件，宣布失效9件。", ["废止文件", "文件·宣布失效"]),
+    "changes of what was said": (
+        "粮食面积48万亩，粮食产量21万吨，分别增长0.8%和1.6%。",
+        ["粮食面积", "粮食产量", "粮食面积", "粮食产量"],
+    ),
+    "respectively, ranks": (
+        "农业、工业增加值增速分别列全市第3、第6位。",
+        ["农业增加值增速", "工业增加值增速"],
+    ),
+    "respectively, places": (
+        "东部、西部片区分别建成服务站8、6个。",
+        ["东部服务站", "西部片区服务站"],
+    ),
+    "respectively, with 同比": (
+        "事故起数、死亡人数同比分别下降25%和33.3%。",
+        ["事故起数", "死亡人数"],
+    ),
+    "in front of 由": ("居民收入比由2.5∶1缩小至2.3∶1。", ["居民收入比"] * 2),
+    "money for what": ("设立400亿元产业基金。", ["设立产业基金"]),
+    "of the whole in front": ("在全县46件复议案件中，维持30件。", ["复议案件", "复议案件·维持"]),
+}
+
+
+@pytest.mark.parametrize("case", INDICATORS)
+def test_indicators(case: str) -> None:
+    text, expected = INDICATORS[case]
+    assert [f.indicator for f in read(text)] == expected
+
+
+CHANGES: dict[str, tuple[str, list[tuple[str, str]]]] = {
+    "up": ("产值同比增长12.5%。", [("change", "up")]),
+    "down": ("案件比上年减少3件，下降15.2%。", [("change", "down"), ("change", "down")]),
+    "above another": ("增速高于全国1.8个百分点。", [("change", "up")]),
+    "below another": ("负担比全国低0.5个百分点。", [("change", "down")]),
+    "levels": ("办结率由93.1%提高到95.4%。", [("from", ""), ("to", "")]),
+    "levels of years": ("里程从2015年的12公里增加到2020年的18公里。", [("from", ""), ("to", "")]),
+    "levels of ranks": ("总量从全国第13位升至第9位。", [("from", ""), ("to", "")]),
+    "levels of counts": (
+        "企业由3家增加到5家，增加2家。",
+        [("from", ""), ("to", ""), ("change", "up")],
+    ),
+    "a list of changes": ("甲、乙产量分别下降4%、5%。", [("change", "down"), ("change", "down")]),
+    "what is new is no change": ("新增公路5公里。", [("", "")]),
+    "levels with 为": ("时间由5天压减为1.5天。", [("from", ""), ("to", "")]),
+    "places in a ranking": ("竞争力列全省第18位，前移5位。", [("", ""), ("change", "up")]),
+    "a noun between": ("增加学位5000个。", [("", "")]),
+}
+
+
+@pytest.mark.parametrize("case", CHANGES)
+def test_roles_and_directions(case: str) -> None:
+    text, expected = CHANGES[case]
+    assert [(f.role, f.direction) for f in read(text)] == expected
+
+
+PARTS: dict[str, tuple[str, list[str]]] = {
+    "其中": ("受理申请12件，其中受理10件、驳回2件。", ["", "申请", "申请"]),
+    "brackets": ("律师412名（专职380名，公职32名），律所26家。", ["", "律师", "律师", ""]),
+    "states": (
+        "书记信箱收信254件，已办结249件，正在处理5件。",
+        ["", "书记信箱收信", "书记信箱收信"],
+    ),
+    "the sentence before": ("赤字9亿元。其中，中央7亿元，地方2亿元。", ["", "赤字", "赤字"]),
+    "another unit": ("信息12条，其中涉及企业8家。", ["", ""]),
+    "no parts": ("破获案件185起，抓获嫌疑人349人，刑事拘留301人。", ["", "", ""]),
+    "of a part": (
+        "新收申请20件，受理18件，审结16件（含结转2件），其中维持10件、驳回6件。",
+        ["", *["新收申请"] * 2, "新收申请·审结", *["新收申请·审结"] * 2],
+    ),
+    "the part in front of a semicolon": (
+        "申请312件,办结298件;其中调解121件。",
+        ["", "申请", "申请·办结"],
+    ),
+    "a mean": ("总值2万亿元，其中人均可支配收入2万元。", ["", ""]),
+    "other things done": ("制定规章2部，修改3部，废止1部。", ["", "", ""]),
+}
+
+
+@pytest.mark.parametrize("case", PARTS)
+def test_parts(case: str) -> None:
+    text, expected = PARTS[case]
+    figures = read(text)
+    assert [f.part_of.removeprefix("受理") for f in figures] == expected
+    wholes = {f.part_of for f in figures}
+    assert all(
+        f.role == ("total" if f.indicator in wholes else "part") for f in figures if f.part_of
+    )
+
+
+YEARS: dict[str, tuple[str, list[object]]] = {
+    "said": ("2019年受理案件12件。", [2019]),
+    "the report's": ("受理案件12件。", [2021]),
+    "last year": ("去年受理案件12件，今年受理15件。", [2020, 2021]),
+    "compared": ("受理案件12件，比2019年增长20%。", [2021, 2021]),
+    "a list of years": ("2018年、2019年分别受理案件3件、5件。", [2018, 2019]),
+    "two levels": ("里程由2015年的12公里增加到2020年的18公里。", [2015, 2020]),
+}
+
+
+@pytest.mark.parametrize("case", YEARS)
+def test_the_year_spoken_of(case: str) -> None:
+    text, expected = YEARS[case]
+    assert [f.year for f in read(text, year=2021)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("上半年受理案件12件。", "上半年"),
+        ("五年来建成公路12公里。", "5年来"),
+        ("建成公路12公里。", ""),
+    ],
+)
+def test_the_period_spoken_of(text: str, period: str) -> None:
+    assert [f.period for f in read(text)] == [period]
+
+
+def test_patterns_are_written_in_the_folded_form() -> None:
+    for name in ("words", "units", "changes", "ranks", "ratios", "dates", "amounts"):
+        module = import_module(f"gongwen.nlp.figures.{name}")
+        for pattern in vars(module).values():
+            if isinstance(pattern, re.Pattern):
+                written = pattern.pattern.replace("[覆复]", "")
+                assert [c for c in written if "一" <= c <= "龥" and squeeze(c) != c] == [], name
+
+
+PIECES = list("一二三四五六七八九十百千万亿两半成分之第余多近约超%‰.,，、；。()（）“”《》")
+PIECES += list("年月日件个人元至到由比其中占增长共计 \u00a0１２3450:∶/-—")
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
+def test_any_text_gives_figures_that_stand_in_it(text: str) -> None:
+    end = 0
+    for figure in extract_figures(text):
+        assert text[figure.start : figure.end] == figure.raw
+        assert figure.raw
+        assert figure.start >= end
+        end = figure.end
+
+
+def test_a_run_of_digits_takes_no_long_time() -> None:
+    started = time.process_time()
+    extract_figures("1" * 20000 + "、2" * 3000 + "，其中3件" * 1000)
+    assert time.process_time() - started < 10
+
+
+def test_real_reports(shared_reports: list[Path]) -> None:
+    named = counted = 0
+    for path in shared_reports[::4]:
+        text = path.read_text("utf-8")
+        for figure in read(text):
+            assert text[figure.start : figure.end] == figure.raw
+            counted += 1
+            named += bool(figure.indicator)
+    assert counted > 1000
+    assert named > 0.97 * counted
