@@ -50,8 +50,11 @@ def repacked(data: bytes, part: str, old: str, new: str) -> bytes:
         for name in source.namelist():
             text = source.read(name)
             if name == part:
-                assert old.encode() in text
-                text = text.replace(old.encode(), new.encode(), 1)
+                written = old.encode()
+                if written not in text:  # where lxml is installed, openpyxl writes &#26597;
+                    written = old.encode("ascii", "xmlcharrefreplace")
+                assert written in text
+                text = text.replace(written, new.encode(), 1)
             target.writestr(name, text)
     return out.getvalue()
 
