@@ -56,11 +56,10 @@ class Workers:
 
     def close(self) -> None:
         """End all processes at once, whatever they are doing."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
         for worker in self._all:
-            worker.end()
-        self._threads.shutdown(wait=True, cancel_futures=True)
-        for worker in self._all:
-            worker.end()  # one that a thread had just started
+            worker.close()
+        self._threads.shutdown(wait=True)
 
     def call(self, function: Callable[..., T], *arguments: Any, seconds: float) -> Future[T]:
         """Let a process call ``function``, which it finds by its module and name.
@@ -96,6 +95,7 @@ class _Worker:
     def __init__(self, memory_bytes: int) -> None:
         self._memory = memory_bytes
         self._process: subprocess.Popen[bytes] | None = None
+        self._closed = False
 
     def run(self, function: Callable[..., T], arguments: tuple[Any, ...], seconds: float) -> T:
         process = self._process or self._start()
@@ -130,9 +130,18 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        return self._process
+        process = self._process
+        if self._closed:  # while it was starting
+            self.end()
+        return process
+
+    def close(self) -> None:
+        """End the process, and any that is just being started."""
+        self._closed = True
+        self.end()
 
     def end(self) -> None:
+        """End the process."""
         process, self._process = self._process, None
         if process:
             process.kill()
