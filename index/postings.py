@@ -14,6 +14,7 @@ import warnings
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import sub
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -104,7 +105,8 @@ class _ListWriter(whoosh3.W3PostingsWriter):  # type: ignore[misc]
             self._maxweight = max(self._weights)
 
     def _mini_ids(self) -> tuple[int, ...]:
-        return tuple(np.diff(np.array(self._ids), prepend=0).tolist())
+        ids = self._ids
+        return (ids[0], *map(sub, ids[1:], ids))
 
     def _mini_weights(self) -> tuple[float, ...] | float | None:
         first = self._weights[0]
@@ -118,23 +120,30 @@ class _Pool:
 
     def __init__(self) -> None:
         self._lists: dict[bytes, tuple[array[int], array[float]]] = {}
+        self._of_word: dict[str, tuple[array[int], array[float]]] = {}
 
     def add_words(self, document: int, words: Sequence[str]) -> None:
         """Add the postings of a document, whose number is higher than those before."""
+        known = self._of_word
         for word, count in Counter(words).items():
-            self._append(word.encode("utf-8", "replace"), document, count)
+            found = known.get(word)
+            if found is None:
+                found = known[word] = self._list(word.encode("utf-8", "replace"))
+            found[0].append(document)
+            found[1].append(count)
 
     def add(self, posting: _Posting) -> None:
         """Add a posting of a segment that is merged into the new one; Whoosh calls this."""
         _, word, document, count, _ = posting
-        self._append(word, document, count)
+        documents, counts = self._list(word)
+        documents.append(document)
+        counts.append(count)
 
-    def _append(self, word: bytes, document: int, count: float) -> None:
+    def _list(self, word: bytes) -> tuple[array[int], array[float]]:
         found = self._lists.get(word)
         if found is None:
             found = self._lists[word] = (array("I"), array("f"))
-        found[0].append(document)
-        found[1].append(count)
+        return found
 
     def iter_postings(self) -> Iterator[_List]:
         """Yield every word with its documents and counts, in order; ours take whole lists."""
@@ -144,6 +153,7 @@ class _Pool:
     def cleanup(self) -> None:
         """Let go of everything."""
         self._lists.clear()
+        self._of_word.clear()
 
     cancel = cleanup
 

@@ -6,6 +6,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 
 from .describing import BY_HAND
 from .nlp.errors import GongwenError, LibraryError, ReadError
@@ -22,8 +23,22 @@ from .workers import Workers
 
 _PATIENCE = 1.25
 """A worker is given up later than a reader gives up by itself."""
+_AHEAD_FILES, _AHEAD_BYTES = 100, 64 << 20
+"""What the workers may be ahead."""
 _FIRST_STEP = 5_000
 """Sentences after which a large add lets the index follow for the first time."""
+_GROWTH = 1.3
+"""Then after so much more: the index is written whole each time, and what is left for the end
+cannot be done while files are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A file with what became of it already, or the future of its reports, and its bytes."""
+
+    item: Source | ReadError
+    outcome: list[FileOutcome] | Future[PreparedFile]
+    size: int = 0
 
 
 class Ingest:
@@ -71,13 +86,14 @@ class Ingest:
             progress("reading", done, len(found))
             if sentences >= step:
                 follow()
-                step = 2 * sentences  # the index is written whole: seldom, or it would cost most
+                step = int(_GROWTH * sentences) + _FIRST_STEP
         follow()
         return outcomes
 
     def add(self, found: Iterable[Source | ReadError]) -> Iterator[list[FileOutcome]]:
         """Add files in their order, and yield what became of the reports of each."""
-        for item, prepared in self._prepared(found):
+        for begun in self._prepared(found):
+            item, prepared = begun.item, begun.outcome
             name = str(item) if isinstance(item, Source) else str(item).partition(": ")[0]
             try:
                 if isinstance(item, ReadError):
@@ -94,45 +110,50 @@ class Ingest:
                     message = f"{name}: {message}"
                 yield [FileOutcome(name, "failed", message=message)]
 
-    def _prepared(
-        self, found: Iterable[Source | ReadError]
-    ) -> Iterator[tuple[Source | ReadError, list[FileOutcome] | Future[PreparedFile]]]:
-        """Yield every file with the future of its reports, or what became of it already."""
-        waiting: deque[tuple[Source | ReadError, list[FileOutcome] | Future[PreparedFile]]] = (
-            deque()
-        )
+    def _prepared(self, found: Iterable[Source | ReadError]) -> Iterator[_Begun]:
+        """Yield every file in order; when there are workers, they are kept ahead of the caller.
+
+        While the caller lets the index follow, which takes seconds, they go on.
+        """
+        waiting: deque[_Begun] = deque()
+        ahead = 0
         for item in found:
-            waiting.append((item, self._begun(item)))
-            if len(waiting) > 2 * self._count or self._count == 1:
+            waiting.append(begun := self._begun(item))
+            ahead += begun.size
+            while waiting and (
+                self._count == 1 or len(waiting) > _AHEAD_FILES or ahead > _AHEAD_BYTES
+            ):
+                ahead -= waiting[0].size
                 yield waiting.popleft()
         yield from waiting
 
-    def _begun(self, item: Source | ReadError) -> list[FileOutcome] | Future[PreparedFile]:
+    def _begun(self, item: Source | ReadError) -> _Begun:
         if isinstance(item, ReadError):
-            return []
+            return _Begun(item, [])
         done: Future[PreparedFile] = Future()
+        size = 0
         try:
-            if outcomes := self._unchanged(item):
-                return outcomes
+            data, digest = load(item, self._recipe.limits)
+            size = len(data)
+            if outcomes := self._unchanged(item, digest):
+                return _Begun(item, outcomes)
             if self._count == 1 and (here := prepare_here(item, self._recipe)):
                 done.set_result(here)
-                return done
+                return _Begun(item, done)
         except GongwenError as error:
             done.set_exception(error)
-            return done
+            return _Begun(item, done)
         seconds = self._recipe.limits.seconds * _PATIENCE
-        return self._workers.call(prepare, item, self._recipe, seconds=seconds)
+        return _Begun(item, self._workers.call(prepare, item, self._recipe, seconds=seconds), size)
 
-    def _unchanged(self, source: Source) -> list[FileOutcome]:
+    def _unchanged(self, source: Source, digest: str) -> list[FileOutcome]:
         """Say what is there already of a file whose bytes are known, nothing when they are not."""
-        _, digest = load(source, self._recipe.limits)
         sources = self._store.sources
         known = sources.of_file(source.key)
         if known:
             if self._recipe.encoding or set(known.values()) != {digest}:
                 return []
-        else:
-            same = sources.with_hash(digest)
+        elif same := sources.with_hash(digest):
             known = dict.fromkeys((report for report, _ in same), digest)
             sources.add_copies(source.key, digest, ((r, source.key + part) for r, part in same))
         return [

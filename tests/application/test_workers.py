@@ -1,4 +1,4 @@
-"""Processes that work for this one: bounded, replaced when they are lost, gone with their caller."""
+"""Processes that work for this one: bounded, replaced when lost, gone with their caller."""
 
 from __future__ import annotations
 
