@@ -204,7 +204,7 @@ def status(
     else:
         for name, value in state.items():
             if name != "problems":
-                print(f"{name:<11} {value}")
+                print(f"{name:<11} {'none' if value == '' else value}")
         print(f"{'problems':<11} {'none' if not problems else ''}".rstrip())
         for problem in problems:
             print(f"  {problem}")
