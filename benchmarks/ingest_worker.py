@@ -1,0 +1,193 @@
+"""One step of :mod:`benchmarks.ingest` in a process of its own; prints JSON.
+
+``python -m benchmarks.ingest_worker STEP FOLDER FILES [ARGUMENT]``: FOLDER is where the step
+writes, FILES holds a path a line.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from functools import wraps
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from benchmarks import ingest_peers
+
+MAIN = (
+    ("gongwen.ingest", "Ingest._unchanged", "known"),
+    ("gongwen.ingest", "prepare_here", "prepare here"),
+    ("gongwen.recognising", "Recogniser.recognise", "recognise"),
+    ("gongwen.store", "Store.put", "store"),
+    ("gongwen.indexing", "Indexing.catch_up", "index"),
+)
+"""What the main process does: module, function, stage."""
+PREPARING = (
+    ("gongwen.preparing", "load", "read"),
+    ("gongwen.preparing", "read", "read"),
+    ("gongwen.preparing", "parse_document", "split"),
+    ("gongwen.preparing", "described", "describe"),
+    ("gongwen.preparing", "tag_document", "tag"),
+    ("gongwen.preparing", "sketch", "sketch"),
+    ("gongwen.feed", "cut_batch", "cut"),
+)
+"""What workers do when there are several, and what can only be timed where it is done."""
+STAGES = "read,split,describe,tag,sketch,pass on,known,recognise,store,cut,index,rest".split(",")
+
+
+class Clock:
+    """Takes the time of functions by stage; of those inside one another, each its own alone.
+
+    Args:
+        now: tells the time, in seconds.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self._now = now
+        self._open: list[str] = ["rest"]
+        self._since = now()
+
+    def _pass(self) -> None:
+        now = self._now()
+        self.seconds[self._open[-1]] += now - self._since
+        self._since = now
+
+    def __call__(self, stage: str, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """Call ``function`` and count its time to ``stage``; an iterator is run to its end."""
+        self._pass()
+        self._open.append(stage)
+        try:
+            found = function(*args, **options)
+            return list(found) if hasattr(found, "__next__") else found
+        finally:
+            self._pass()
+            self._open.pop()
+
+    def around(self, module: str, name: str, stage: str) -> None:
+        """Take the time of a function, or method, of a module from now on."""
+        *classes, name = name.split(".")
+        owner = import_module(module)
+        for inner in classes:
+            owner = getattr(owner, inner)
+        function = getattr(owner, name)
+        setattr(owner, name, wraps(function)(lambda *a, **o: self(stage, function, *a, **o)))
+
+    def around_waiting(self) -> None:
+        """Take the time of waiting for workers, by what it is that waits."""
+        result = Future.result
+
+        def waiting(future: Future[Any], *args: Any) -> Any:
+            where = "cut" if self._open[-1] == "index" else "prepare"
+            return self(f"wait for {where}", result, future, *args)
+
+        Future.result = waiting  # type: ignore[method-assign]
+
+    def taken(self) -> dict[str, float]:
+        """Return the seconds by stage up to now, and begin anew."""
+        self._pass()
+        taken = dict(self.seconds)
+        self.seconds.clear()
+        return taken
+
+
+def add(folder: Path, files: Sequence[Path], workers: str) -> dict[str, Any]:
+    """Add files to a new library, as ``gongwen add`` does."""
+    import gongwen
+
+    clock = Clock(time.perf_counter)
+    for place in MAIN:
+        clock.around(*place)
+    clock.around_waiting()
+    clock.taken()
+    with gongwen.open(folder) as library:
+        outcomes = library.add(files, workers=int(workers))
+        loaded = {name for name in sys.modules if "." not in name}
+    done = _report(folder, clock.taken(), outcomes)
+    return done | {"modules": sorted(loaded & {"jieba", "rjieba", "sklearn"})}
+
+
+def stages(folder: Path, files: Sequence[Path]) -> dict[str, Any]:
+    """Add files with everything in this process, and take its CPU time.
+
+    What is loaded first is loaded before. Reports are passed on as between processes.
+    """
+    import gongwen
+    from gongwen import ingest, preparing
+
+    clock = Clock(time.process_time)
+    for place in (*MAIN, *PREPARING):
+        clock.around(*place)
+    read: defaultdict[str, float] = defaultdict(float)
+    read_file = preparing.read
+
+    def read_by_format(blob: Any) -> Any:
+        began = time.process_time()
+        found = read_file(blob)
+        read[Path(blob.name).suffix[1:]] += time.process_time() - began
+        return found
+
+    def prepare_here(*args: Any) -> Any:
+        prepared = preparing.prepare(*args)
+        data = clock("pass on", pickle.dumps, prepared, pickle.HIGHEST_PROTOCOL)
+        return clock("pass on", pickle.loads, data)
+
+    preparing.read, ingest.prepare_here = read_by_format, prepare_here
+    with gongwen.open(folder.with_name(folder.name + "-warm")) as library:
+        library.add(files[:8])
+    clock.taken()
+    read.clear()
+    with gongwen.open(folder) as library:
+        outcomes = library.add(files)
+    return _report(folder, clock.taken(), outcomes) | {"read": read}
+
+
+def _report(folder: Path, seconds: dict[str, float], outcomes: Sequence[Any]) -> dict[str, Any]:
+    return {
+        "seconds": sum(seconds.values()),
+        "stages": seconds,
+        "sentences": sum(outcome.sentences for outcome in outcomes if outcome.status == "added"),
+        "statuses": Counter(outcome.status for outcome in outcomes),
+        "similar": sum("similar to" in outcome.message for outcome in outcomes),
+        "failed": [outcome.message for outcome in outcomes if outcome.status == "failed"],
+        **_resources(folder),
+    }
+
+
+def peer(folder: Path, files: Sequence[Path], number: str) -> dict[str, Any]:
+    """Run what a user would write instead."""
+    began = time.perf_counter()
+    done = ingest_peers.run(ingest_peers.PEERS[int(number)], folder, files)
+    return {
+        "seconds": time.perf_counter() - began,
+        "sentences": done.sentences,
+        "failed": done.failed,
+        "read": done.read,
+        **_resources(folder),
+    }
+
+
+def _resources(folder: Path) -> dict[str, float]:
+    import resource
+
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    others = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "cpu": own.ru_utime + own.ru_stime,
+        "workers_cpu": others.ru_utime + others.ru_stime,
+        "disk": sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6,
+    }
+
+
+STEPS: dict[str, Callable[..., dict[str, Any]]] = {"add": add, "stages": stages, "peer": peer}
+
+if __name__ == "__main__":
+    step, where, listed, *rest = sys.argv[1:]
+    paths = [Path(line) for line in Path(listed).read_text("utf-8").splitlines()]
+    print(json.dumps(STEPS[step](Path(where), paths, *rest)))
