@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 
 from .describing import BY_HAND
+from .extracting import figures_of
 from .nlp.errors import GongwenError, LibraryError, ReadError
 from .nlp.filename import with_said
 from .nlp.taxonomy import Taxonomy
@@ -178,13 +179,17 @@ class Ingest:
     ) -> NewReport:
         older = self._store.report_from(place)
         said = self._store.sources.said(older) if older else {}
-        document = prepared.document
+        document, figures = prepared.document, prepared.figures
+        if said:
+            document = with_said(document, said, how=BY_HAND)
+            figures = tuple(figures_of(document.sentences, document.year))
         return NewReport(
             id=report_id(f"{source.stem} {prepared.part}"),
             source=place,
-            document=with_said(document, said, how=BY_HAND) if said else document,
+            document=document,
             tags=prepared.tags,
             sketch=prepared.sketch,
+            figures=figures,
             notes=prepared.notes,
             stated=prepared.stated,
             similar=similar,
