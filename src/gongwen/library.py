@@ -21,6 +21,7 @@ from .store import Store
 from .writing import WriterLock
 
 if TYPE_CHECKING:
+    from .checking import CheckResult
     from .index.engine import Facet, Sort
     from .index.search import By, SynonymUse
     from .moving import Moving
@@ -317,13 +318,8 @@ class Library:
         from .searching import Searching
 
         def searching() -> Searching:
-            return Searching(
-                self._indexing.engine(),
-                self._store,
-                lambda: self.taxonomy,
-                self.report,
-                lambda: self._synonyms,
-            )
+            engine, synonyms = self._indexing.engine(), lambda: self._synonyms
+            return Searching(engine, self._store, lambda: self.taxonomy, self.report, synonyms)
 
         try:
             return ask(searching())
@@ -367,26 +363,25 @@ class Library:
             raise UnknownNameError("sentence", f"{report}:{first}", (), hint)
         return found
 
+    def check(self, report: str) -> CheckResult:
+        """Check the arithmetic of a report, and what it leaves out.
+
+        Raises:
+            UnknownNameError: there is no such report.
+        """
+        from .checking import check_report
+
+        return check_report(self._store, self.report(report), self.taxonomy)
+
     def topic_counts(self) -> dict[str, tuple[int, int]]:
         """Return for each topic its sentences as primary and as further topic."""
-        counts = self._store.tags.topic_counts()
-        slugs = [
-            *self.taxonomy.topics.slugs,
-            *sorted(set(counts) - set(self.taxonomy.topics.slugs)),
-        ]
-        return {slug: counts.get(slug, (0, 0)) for slug in slugs}
+        return self._store.tags.topic_counts(self.taxonomy.topics.slugs)
 
     def status(self) -> dict[str, object]:
         """Return what the library holds and what is wrong with it (``problems``)."""
         from .health import status
 
-        try:
-            engine = self._indexing.engine()
-            engine.check()
-            indexed, problem = engine.generation, ""
-        except LibraryError as error:
-            indexed, problem = -1, str(error)
-        return status(self, self._store, self._lock, indexed, problem)
+        return status(self, self._store, self._lock, *self._indexing.state())
 
 
 def open(folder: str | Path) -> Library:
