@@ -53,7 +53,8 @@ def describe(store: Store, report: Report, said: Mapping[str, str]) -> None:
     stem, stated = PurePath(report.source).stem, store.sources.stated(report.id)
     document = described(document, stem, stated, hand)
     # Of the sentences as they are stored, which an older gongwen may have split.
-    figures = figures_of_stored(store.sentences_of(report.id), document.year)
+    sentences = store.sentences_of(report.id)
+    figures = figures_of_stored(document.text, sentences, document.year, document.kind)
     store.describe(report.id, document, hand, figures)
 
 

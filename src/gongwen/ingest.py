@@ -182,7 +182,7 @@ class Ingest:
         document, figures = prepared.document, prepared.figures
         if said:
             document = with_said(document, said, how=BY_HAND)
-            figures = tuple(figures_of(document.sentences, document.year))
+            figures = tuple(figures_of(document))
         return NewReport(
             id=report_id(f"{source.stem} {prepared.part}"),
             source=place,

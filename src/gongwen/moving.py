@@ -164,7 +164,7 @@ class _Importer:
             document=moved.document,
             tags=moved.tags,
             sketch=[int(h) for h in sketch(moved.document)],
-            figures=figures_of(moved.document.sentences, moved.document.year),
+            figures=figures_of(moved.document),
             notes=moved.notes,
             # Of two that are alike, the second to come names the first.
             similar=[s for s in moved.similar if s.report in ids],

@@ -111,7 +111,7 @@ def _prepared(source: Source, recipe: Recipe, data: bytes, digest: str) -> Prepa
                     document=document,
                     tags=tuple(tag_document(document, classifier, recipe.min_probability)),
                     sketch=tuple(int(h) for h in sketch(document)),
-                    figures=tuple(figures_of(document.sentences, document.year)),
+                    figures=tuple(figures_of(document)),
                     notes=tuple(extract.notes),
                     stated=dict(extract.said),
                 )
