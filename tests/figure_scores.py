@@ -12,6 +12,7 @@ from typing import Any
 from gongwen.nlp import Figure, extract_figures
 
 GOLD = Path(__file__).parent / "nlp" / "figures_gold.jsonl"
+GOLD2 = GOLD.with_name("figures_gold2.jsonl")
 KINDS = ("quantity", "percent", "ratio", "money", "rank", "change", "range", "date")
 _TOLERANCE = 1e-4
 _MARKS = re.compile(r"[“”\"'‘’「」《》·\s]")
@@ -22,9 +23,9 @@ Gold = dict[str, Any]
 Pair = tuple[Gold | None, Figure | None]
 
 
-def gold_rows() -> list[Gold]:
+def gold_rows(path: Path = GOLD) -> list[Gold]:
     """Return the sentences with their gold figures."""
-    return [json.loads(line) for line in GOLD.read_text("utf-8").splitlines()]
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 def pairs_of(row: Gold) -> list[Pair]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from ..figures.found import Found
 from .findings import finding, shown
 from .records import Finding
+
+_DEFLATED = re.compile(r"可比|不变价|物价|价格|扣除|实际")
+"""A growth without that of the prices, which is in the levels."""
 
 
 def check_changes(founds: Sequence[Found]) -> Iterator[Finding]:
@@ -19,6 +23,8 @@ def check_changes(founds: Sequence[Found]) -> Iterator[Finding]:
         for change in founds[i + 1 : i + 3]:
             if change.line is not after.line or change.role != "change" or change.base is None:
                 break
+            if _DEFLATED.search(after.line.t, after.end, change.end):
+                continue
             if len(change.numbers) == 1 and not change.period:
                 found = _change(before, after, change)
                 if found:

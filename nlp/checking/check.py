@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..document import parse_document
 from ..figures.extract import read_document
 from ..records import Document
@@ -14,6 +16,10 @@ from .records import Finding
 from .repeats import check_repeats
 from .sums import check_sums
 from .years import check_years
+
+_LONGEST = 2000
+"""Characters of a sentence that is still prose; a table or worse on one line has no sums to read,
+and takes long."""
 
 
 def check_text(text: str) -> list[Finding]:
@@ -28,7 +34,8 @@ def check_text(text: str) -> list[Finding]:
 
 def check_document(document: Document) -> list[Finding]:
     """Return what :func:`check_text` returns, for a parsed report."""
-    founds = read_document(document)
+    prose = tuple(s for s in document.sentences if s.end - s.start <= _LONGEST)
+    founds = read_document(replace(document, sentences=prose))
     counted = [f for f in founds if f.kind != "date"]
     findings = [
         *check_sums(counted),

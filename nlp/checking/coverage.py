@@ -27,6 +27,8 @@ _PARTS = (
     ("problems", "存在的不足和原因", "problem", "names no problem or shortcoming"),
     ("plan", "下一年度主要安排", "plan", "says nothing of next year's plan"),
 )
+_ASKED = re.compile(r"法治|依法")
+"""In the title of a report on law-based government; others need not speak of that duty."""
 _DUTY = ("duties", "党政主要负责人履行推进法治建设第一责任人职责")
 
 
@@ -53,7 +55,8 @@ def notes(
     """Return what ``document`` leaves out, the required parts first, then topics.
 
     The parts are those that the Regulations on the Supervision of Building a Law-Based Government
-    (法治政府建设与责任落实督察工作规定, 2019) ask of every yearly report.
+    (法治政府建设与责任落实督察工作规定, 2019) ask of every yearly report on it; the duties of the
+    first responsible person are not asked of a report whose title is about something else.
 
     Args:
         document: a parsed report.
@@ -72,7 +75,9 @@ def notes(
         for name, zh, role, what in _PARTS
         if role not in roles
     ]
-    if not _DUTIES.search(squeeze(document.text)):
+    if _ASKED.search(squeeze(document.title) or "法治") and not _DUTIES.search(
+        squeeze(document.text)
+    ):
         name, zh = _DUTY
         text = f"The report says nothing of the duties of the first responsible person ({zh})."
         found.append(Note("part", name, zh, text))

@@ -12,6 +12,7 @@ _SPLITS: tuple[tuple[str, ...], ...] = (
         r"在办|正在|办理中|处理中|审理中|未结|未办结|未审结|尚未|未化解|未整改|结转|待",
     ),
     (r"(?<![无失])有效", r"失效|废止|无效"),
+    (r"(?<![无失])有效|保留", r"修[改订]", r"失效|废止|无效"),
     (r"网上|线上|互联网|网络|在线", r"信件|邮寄|信函|现场|当面|窗口|线下|来信|来访"),
     (r"(?<!不予)(?<!不)受理", r"不予受理|未受理|不受理"),
     (r"(?<!不)合格|达标", r"不合格|未达标"),
@@ -32,6 +33,12 @@ _OUTCOMES = re.compile(
     r"|受理|审理中|尚未"
 )
 """What becomes of an application; a report may leave some out."""
+
+CARRIED = re.compile(
+    r"结转(?![到至下])|(?:上|去|前|往|历)(?:一)?年度?(?:末|底)?(?:未|存|在办|留|转|案件|受理|收)"
+    r"|旧[存案]|遗留|积存|存案|跨年"
+)
+"""Cases of an earlier year, which were not among those that came in but are among the settled."""
 
 
 def parts_a_whole(names: Sequence[str]) -> bool:

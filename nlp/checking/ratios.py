@@ -7,17 +7,15 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from ..figures.found import Found
+from ..figures.parts import LEVELS
 from .findings import finding, shown
 from .records import Finding, Status
 
 _RATE_OF = re.compile(
-    r"(?P<what>办结|审结|结案|整改|化解|答复|调解成功|合格|受理|采纳|纠错|完成|破案|胜诉"
-    r"|满意|维持)率"
+    r"(?P<what>办结|审结|结案|整改|化解|答复|成功|合格|受理|采纳|纠错|完成|破案|胜诉|满意|维持|公开)率"
 )
-_SAME_WHOLE = re.compile(
-    r"^占(?:总数|总量|全部|总额|总人数|总案件数|受理总数|案件总数|收案总数)?(?:的)?(?:比重"
-    r"|比例|比|案件比重)?|占(?:总数|总量|全部|总额)"
-)
+_SHARE = re.compile(r"[,、(]?占(?:比|总[数量额]|全部)?(?:的)?(?:比[重例])?(?:为|达到?|约)?")
+"""Between a part and its percentage, with no other whole named."""
 
 
 def check_ratios(founds: Sequence[Found]) -> Iterator[Finding]:
@@ -33,18 +31,43 @@ def check_ratios(founds: Sequence[Found]) -> Iterator[Finding]:
 
 def _pair(percent: Found, beside: Sequence[Found]) -> tuple[Found, Found] | None:
     """Return the part and the whole that ``percent`` is the share of."""
-    parts = [f for f in beside if f.whole is not None and f.whole.line is percent.line]
-    parts = [f for f in parts if len(f.numbers) == 1 and f.unit == f.whole.unit]  # type: ignore[union-attr]
-    if percent.share and beside and beside[-1] in parts:
-        words = percent.line.t[beside[-1].end : percent.start]
-        if len(words) <= 8:
-            return beside[-1], beside[-1].whole  # type: ignore[return-value]
-    rate = _RATE_OF.search(percent.line.t, beside[-1].end if beside else 0, percent.start)
-    if rate:
-        for part in reversed(parts):
-            if rate["what"] in part.name and "未" not in part.name and "不" not in part.name:
-                return part, part.whole  # type: ignore[return-value]
+    if not beside:
+        return None
+    last = beside[-1]
+    between = percent.line.t[last.end : percent.start]
+    if percent.share and last.whole and len(between) <= 8:
+        return _of(percent, last, beside)
+    if _SHARE.fullmatch(between):
+        return _of(percent, last, beside)
+    rate = _RATE_OF.search(percent.line.t, last.end, percent.start)
+    for part in reversed(beside) if rate else ():
+        name = part.name.rpartition("·")[2]
+        if rate and rate["what"] in name and "未" not in name and "不" not in name:
+            return _of(percent, part, beside)
     return None
+
+
+def _of(percent: Found, part: Found, beside: Sequence[Found]) -> tuple[Found, Found] | None:
+    """Return ``part`` and its whole: the one that the text names, else one in front of it."""
+    if part.kind not in LEVELS or len(part.numbers) != 1:
+        return None
+    if part.whole:
+        same = part.whole.line is percent.line and part.whole.unit == part.unit
+        return (part, part.whole) if same else None
+    fitting = [
+        f
+        for f in beside
+        if f.start < part.start
+        and f.kind in LEVELS
+        and f.unit == part.unit
+        and f.role not in ("change", "from")
+        and len(f.numbers) == 1
+        and f.number >= part.number > 0
+    ]
+    right = [
+        f for f in fitting if abs(part.number / f.number * 100 - percent.number) <= percent.step
+    ]
+    return (part, (right or fitting)[-1]) if fitting else None
 
 
 def _ratio(percent: Found, part: Found, whole: Found) -> Finding:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ..figures.found import Found
 from ..records import Document
 from .findings import finding
 from .records import Finding
+
+_AHEAD = re.compile(
+    r"(?<![主重需必首纲摘])要(?![求点素闻案件])|将|力争|争取|计划|规划|预计|预期|目标|到[^,;:。]{0,4}年"
+)
+"""Words of what is still to come."""
 
 
 def check_years(document: Document, founds: Sequence[Found]) -> Iterator[Finding]:
@@ -19,6 +25,8 @@ def check_years(document: Document, founds: Sequence[Found]) -> Iterator[Finding
     for line, date in dated.items():
         sentence = document.sentences[date.line.n - 1]
         if sentence.role not in ("achievement", "problem") or sentence.kind != "sentence":
+            continue
+        if _AHEAD.search(sentence.text):
             continue
         year = date.value
         if isinstance(year, int) and year > document.year and line in counted:

@@ -20,6 +20,12 @@ _VERB = re.compile(
     r"(?:了|达到?|为|约|(?:于)?全[国省市区](?:平均)?(?:水平)?|上年|去年|目标|预期|平均水平"
     r"|整体|总体)*$"
 )
+_NOUN = re.compile(r",?(?:(?P<up>[增涨升]幅)|(?P<down>[降跌]幅))(?:为|达到?|约|高达)?")
+"""A noun alone that says which way what is in front of it went: 由268元降至251元,降幅6.3%."""
+_CUT = re.compile(
+    r"[,、]?(?:累计|全年|共|持续|大力)?(?:压减|压缩|减少|缩减|削减)[^,;:。]+(?<![由从自到至为])$"
+)
+"""A verb of decline in front of what declined: 压减一般性支出2300万元."""
 _COMPARED = re.compile(
     r"同比|环比|同期|(?:[比较同]|相比|与)(?:上年|去年|前年|上月|同期|上一?年度?"
     r"|[^,;。]{1,12}(?:年|期|时|月|前|初|末|底|预算|平均|水平|全国|全省|\"))[^,;。]{0,10}$"
@@ -43,6 +49,14 @@ def mark_change(found: Found, left: int, previous: Found | None) -> int:
     """
     t, start = found.line.t, found.start
     if found.kind not in _CHANGES:
+        return start
+    noun = previous and found.unit in ("%", "倍") and _NOUN.fullmatch(t, left, start)
+    if noun:
+        _change(found, "up" if noun["up"] else "down")
+        return left
+    cut = found.kind in ("quantity", "money") and _CUT.match(t, left, start)
+    if cut and not t.startswith(",其中", found.end):
+        _change(found, "down")
         return start
     match = _VERB.search(t, left, start)
     if not match:
@@ -84,12 +98,17 @@ def mark_change(found: Found, left: int, previous: Found | None) -> int:
         and not previous
     ):
         return start
-    direction: Direction = "up" if match["up"] else "down"
-    found.direction = direction
-    found.role = "change"
+    _change(found, "up" if match["up"] else "down")
+    return compared.start() if compared else begin
+
+
+def _change(found: Found, direction: Direction) -> None:
+    if found.number < 0:  # 同比增长-3.2%
+        direction = "down" if direction == "up" else "up"
+        found.numbers = (-found.number,)
+    found.direction, found.role = direction, "change"
     if found.kind != "range":
         found.kind = "change"
-    return compared.start() if compared else begin
 
 
 def mark_levels(found: Found, previous: Found | None) -> bool:

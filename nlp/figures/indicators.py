@@ -11,7 +11,7 @@ from .found import Found
 from .line import Line
 from .phrases import phrase, phrase_behind, tidy, verb_before
 from .units import PHYSICAL
-from .words import ELIDED, GIVEN, STATE, STOP, TELLING, TOUCHED
+from .words import ELIDED, GIVEN, REAL, STATE, STOP, STRONG, TELLING, TOUCHED
 
 _SHARE = re.compile(
     r"占(?!比(?!重))(?P<of>[^,;。:占]{0,24}?)(?:的)?(?P<word>比重|比例|份额|比)?(?:达到?|为|约|高达|超过?|由|从|[提上下升降增减][高升降加少]?[到至])?$"
@@ -20,6 +20,7 @@ _FULFILLED = re.compile(
     r"(?P<verb>完成|达到|实现)了?(?P<of>[^,;。:]{0,16}?(?:目标|任务|计划|预算|指标|预期)(?:任务|数|值)?)的?$"
 )
 _SHARES = ("占比", "比重", "比例")
+_RATED = re.compile(r"[^,;:。、]+?(?:率|比例|比重|占比)(?:为|是|均为|达到?)?")
 _PREDICATE = re.compile(
     r"的(?P<what>(?!速度|增[速幅长]|[幅额税]|比[例重]|利率|标准|概率|水平|份额)[^,;:。!?、]{4,18})(?=[,;。!?])"
 )
@@ -54,13 +55,15 @@ def name_all(
         left, right = lefts[found.start], lefts.get(-found.start - 1, found.start)
         found.name, end = _name(line, found, dates, left, right, following, founds[:i])
         if following and lefts[following.start] < end < following.start:
-            lefts[following.start] = end
+            own = found.end if _is_rate(line, found, following) else end
+            lefts[following.start] = max(own, lefts[following.start])
         if previous and found.name:
             found.name = _shared_verb(line, found, previous, left) + found.name
         if not found.name and found.role == "from":
             found.name = _clause_before(line, dates, left)
         if not found.name and (base := _base(found, founds[:i])):
-            found.base, found.name = base, base.name
+            found.name = base.name
+            found.base = None if REAL.search(line.t, left, found.start) else base
         elif not found.name:
             clause = _clause_before(line, dates, left)
             found.name = clause if found.role or not STOP.search(clause) else ""
@@ -87,6 +90,10 @@ def _name(
     bare = _BARE.match(t, left, right)
     if bare and not behind and STATE.fullmatch(t, bare.end(), right):
         return tidy(line.words(_DONE.match(t, bare.end(), right).end(), right)), 0  # type: ignore[union-attr]
+    if bare and bare.end() == right and previous and not behind:
+        state = STATE.match(t, found.end)
+        if state and _EDGE.match(t, state.end()):
+            return line.words(*state.span()), 0
     if not behind and previous and (name := _elided(line, left, right, found, earlier)):
         return name, 0
     if share := _SHARE.search(t, left, right):
@@ -170,6 +177,12 @@ def _clause_before(line: Line, dates: Sequence[Date], left: int) -> str:
     """Return the words of the clause in front of the one that begins at ``left``."""
     edges = [m.start() for m in _EDGE.finditer(line.t, 0, max(0, left - 1))]
     return phrase(line, dates, edges[-1] + 1 if edges else 0, max(0, left - 1))
+
+
+def _is_rate(line: Line, found: Found, following: Found) -> bool:
+    """Say whether the words between two numbers name a rate: 11个断面水质达标率为100%."""
+    said = (line.t, found.end, following.start)
+    return following.unit == "%" and bool(_RATED.fullmatch(*said)) and not STRONG.search(*said)
 
 
 def _measured(found: Found) -> bool:

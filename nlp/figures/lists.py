@@ -15,7 +15,7 @@ _COMMON = re.compile(
     r"(?:水质优良比例|居民人均可支配收入|居民收入|人均可支配收入|低保标准|低保平均标准"
     r"|基本生活标准|案件数?|起数|死亡人数|受伤人数|贷款余额|存款余额|余额|零售额|销售额"
     r"|进出口|(?:产业)?增加值|建成区面积|产值|产量|总量|数量|总数|人数|户数|面积|投资|收入|支出|利润|营收|比重"
-    r"|占比|普及率|[覆复]盖率|参保率|办结率|满意率|率|标准|价格|企业|学位|里程|类案件|信访量"
+    r"|占比|普及率|[覆复]盖率|参保率|办结率|满意率|率|标准|价格|企业|学位|里程|类案件|信访量|排放量"
     r"|用电量)(?:同比|环比)?(?:增速|增幅|降幅|总额|总值|总数|数)?$"
 )
 
@@ -23,7 +23,7 @@ _SUBJECTS = re.compile(
     r"(?P<who>[^,;:。]{2,40}?)(?:同比|环比|比上年|每[年月人])*分别(?P<what>[^,;:。、]{2,20})$"
 )
 _EACH = re.compile(r",?(?:同比|环比|比上年|较上年)?分别[^,;:。、]{0,16}")
-_SCOPE = re.compile(r"^全[国省市县区]")
+_SCOPE = re.compile(r"^(?:全[国省市县区]|在(?![校编建册籍岗职]))")
 _BROUGHT = re.compile(r"^(?:建成(?!区)|新建|建立|设立|成立|组建|配备|打造|开设|拥有)(?=..)")
 """Verbs that no name needs beside whose the thing is."""
 
@@ -42,10 +42,17 @@ def _run(t: str, founds: Sequence[Found], i: int) -> list[Found]:
     """Return the numbers from ``i`` on with nothing but marks of a list between them."""
     run = [founds[i]]
     for found in founds[i + 1 :]:
-        if not _PARTED.fullmatch(t[run[-1].end : found.start]):
+        if not _PARTED.fullmatch(t[run[-1].end : found.start]) or _relative(found) != _relative(
+            run[0]
+        ):
             break
         run.append(found)
     return run
+
+
+def _relative(found: Found) -> bool:
+    """Say whether it is a share or a change: none stands in one list with counts."""
+    return found.unit in ("%", "‰", "个百分点", "倍") or found.kind == "ratio"
 
 
 def _answer(t: str, earlier: Sequence[Found], run: list[Found]) -> bool:
@@ -78,10 +85,13 @@ def _share(line: Line, run: list[Found], dates: Sequence[Date]) -> None:
             found.name, found.year = name, date.year
         return
     subjects = _SUBJECTS.search(line.t, 0, first.start)
-    who = _ITEMS.split(subjects["who"]) if subjects else []
+    who = _ITEMS.split(line.words(*subjects.span("who"))) if subjects else []
+    if subjects and len(who) == len(run) and "分别" in name:
+        what = line.words(*subjects.span("what"))
+        _name_each(run, who, what)
+        return
     if len(who) == len(run) and who[-1] not in name and len(_ITEMS.split(name)) == 1:
-        for found, item in zip(run, who, strict=True):
-            found.name = _SCOPE.sub("", item) + _BROUGHT.sub("", name)
+        _name_each(run, who, name)
         return
     items = who if len(who) == len(run) and name in who[-1] else _ITEMS.split(name)
     if len(items) != len(run):
@@ -92,3 +102,8 @@ def _share(line: Line, run: list[Found], dates: Sequence[Date]) -> None:
         tail = common[0].removeprefix("产业" if item.endswith("产业") else "") if common else ""
         found.name = item + tail if short else item
         found.base = None
+
+
+def _name_each(run: list[Found], who: list[str], what: str) -> None:
+    for found, item in zip(run, who, strict=True):
+        found.name = _SCOPE.sub("", item) + _BROUGHT.sub("", what)

@@ -76,7 +76,7 @@ def link_parts(
             whole = None
         if whole and whole is not found and whole.unit == found.unit:
             _join(found, whole, stated=certain)
-        elif i and STATE.fullmatch(words.strip(",、;:和及与(并")):
+        elif i and _state(found, words.strip(",、;:和及与(并")):
             total = _whole(founds[:i], found, None)
             if total and (stage := _STAGE.search(total.name)) and _STAGE.search(found.name):
                 found.name = f"{total.name[: stage.start()]}·{found.name}"
@@ -87,6 +87,12 @@ def link_parts(
             elif total:
                 _join(found, total, stated=False)
     return whole if closing == len(founds[0].line.t) else None
+
+
+def _state(found: Found, words: str) -> bool:
+    """Say whether all that is said of ``found``, in front or behind, is what became of it."""
+    said = words or ("" if found.base else found.name)
+    return bool(STATE.fullmatch(said))
 
 
 def _opening(earlier: Sequence[Found], gap: str, t: str, found: Found) -> int:

@@ -14,6 +14,8 @@ from .units import UNIT, canonical, kind_of_unit
 _UNIT = re.compile(UNIT)
 _TO = re.compile(r"--?|~|[至到]")
 _FROM = re.compile(r"[由从自][^,;。:、]{0,24}$")
+_MINUS = re.compile("[率额值差长降幅为是达至到]-$")
+"""A sign, not a dash: 自然增长率-1.29‰."""
 _SHARED = re.compile(r"(?:[、和与及]|以及)(?=\d)")
 _LONGEST_LIST = 12
 _INDEX = re.compile(
@@ -66,6 +68,8 @@ def _read(line: Line, amount: Amount, blocked: bytearray) -> list[Found]:
         if _INDEX.search(t, max(0, amount.start - 10), amount.start):
             return [_found(line, amount.start, amount.end, amount, "")]
         return []
+    if unit == "个" and _shared_unit(t, behind, blocked) == "个百分点":  # 3.4个、1个百分点
+        return [_found(line, amount.start, behind, amount, "个百分点")]
     if unit == "年" and not _TERM.search(t, max(0, amount.start - 8), amount.start):
         return []
     return [_found(line, amount.start, behind, amount, unit)]
@@ -90,6 +94,9 @@ def _two(line: Line, low: Amount, high: Amount, unit: str, to: str) -> list[Foun
 
 
 def _found(line: Line, start: int, end: int, amount: Amount, unit: str) -> Found:
+    numbers = amount.numbers
+    if len(numbers) == 1 and _MINUS.search(line.t, max(0, start - 2), start):
+        start, numbers = start - 1, (-numbers[0],)
     before = qualifier_before(line.t, start)
     behind = qualifier_behind(line.t, end)
     kind = kind_of_unit(unit)
@@ -98,9 +105,9 @@ def _found(line: Line, start: int, end: int, amount: Amount, unit: str) -> Found
         start=start - len(before),
         digits=start,
         end=end + len(behind),
-        kind="range" if len(amount.numbers) > 1 else kind,
+        kind="range" if len(numbers) > 1 else kind,
         unit=canonical(unit),
-        numbers=amount.numbers,
+        numbers=numbers,
         step=amount.step,
         qualifier=before + amount.more + behind,
     )

@@ -50,7 +50,9 @@ _MEASURES = (
     "|分(?![别为布钟之类公局享支散级管会工行解析层配期])|秒|岁|年(?![级轻])"
     "|周(?![年边期转末])|日(?![常趋益均电])"
 )
-_RATED = "(?:[/每](?:吨|亩|人|月|年|天|日|件|户|平方米|立方米|千瓦时|公斤|斤|度|公里|小时))?"
+_RATED = (
+    "(?:[/每](?:吨|亩|[十百千万]?人|月|年|天|日|件|户|平方米|立方米|千瓦时|公斤|斤|度|公里|小时))?"
+)
 
 UNIT = f"(?:(?:{_LONG}|{_CURRENCIES}|{_TIMES}|{_MEASURES}){_RATED}|{_SHARES}|{_COUNTS})"
 """A unit, behind the number and its 万 or 亿; the first that matches counts."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from .extracting import figures_of_stored
 from .nlp.document import parse_document
 from .nlp.filename import from_name, with_said
 from .nlp.likeness import sketch
@@ -50,7 +51,11 @@ def describe(store: Store, report: Report, said: Mapping[str, str]) -> None:
     hand = {name: value for name, value in hand.items() if value}
     document = parse_document(store.text(report.id))
     stem, stated = PurePath(report.source).stem, store.sources.stated(report.id)
-    store.describe(report.id, described(document, stem, stated, hand), hand)
+    document = described(document, stem, stated, hand)
+    # Of the sentences as they are stored, which an older gongwen may have split.
+    sentences = store.sentences_of(report.id)
+    figures = figures_of_stored(document.text, sentences, document.year, document.kind)
+    store.describe(report.id, document, hand, figures)
 
 
 def describe_old_reports(db: sqlite3.Connection) -> None:

@@ -5,7 +5,7 @@ The page fetches nothing and runs nothing, and is the same for the same evaluati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 from .charts import heat_map, reliability_curve
@@ -13,61 +13,19 @@ from .evaluating import EvaluatedModel
 from .nlp.evaluation import Evaluation
 from .nlp.mistakes import confusions
 from .nlp.taxonomy import Taxonomy
+from .page import html_table, page
 
 _WORST = 50
 _PAIRS = 10
-_STYLE = """
-:root { color-scheme: light; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1c2430; background: #fff;
-  font: 15px/1.6 system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC",
-    "WenQuanYi Micro Hei", sans-serif; }
-h1 { font-size: 1.6rem; line-height: 1.3; margin: 0 0 1rem; }
-h2 { font-size: 1.15rem; margin: 2.5rem 0 .5rem; border-bottom: 1px solid #d5dae1; }
-p { margin: .5rem 0; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: 0; }
-dt { color: #5b6675; }
-dd { margin: 0; overflow-wrap: anywhere; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: baseline; padding: .25rem .6rem .25rem 0;
-  border-bottom: 1px solid #e6e9ee; }
-th { color: #5b6675; font-weight: 600; white-space: nowrap; }
-td { overflow-wrap: anywhere; }
-.n { text-align: right; padding-right: 1.2rem; font-variant-numeric: tabular-nums;
-  white-space: nowrap; }
-.figure { font-size: 1.25rem; font-weight: 600; }
-.topic { min-width: 9.2em; }
-.topic small { color: #5b6675; }
-.warn { background: #fff3e0; border-left: 4px solid #e08a2c; padding: .3rem .8rem; }
-.wide { overflow-x: auto; }
-svg { display: block; max-width: 100%; height: auto; font-family: inherit; }
-svg text { fill: #1c2430; }
-svg .end { text-anchor: end; }
-svg .middle { text-anchor: middle; }
-svg .light { fill: #fff; }
-svg .axis { fill: #5b6675; }
-svg .frame { fill: none; stroke: #9aa4b2; }
-svg .grid { stroke: #e6e9ee; }
-svg .ideal { stroke: #9aa4b2; stroke-dasharray: 5 4; }
-svg .curve { fill: none; stroke: #2b6cb0; stroke-width: 2; }
-svg .point { fill: #2b6cb0; }
-svg .bar { fill: #b9cde4; }
-@media print { body { margin: 0; max-width: none; font-size: 10pt; }
-  h2, p { break-after: avoid; } svg, tr, dl { break-inside: avoid; } }
-"""
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def evaluation_page(found: EvaluatedModel, taxonomy: Taxonomy) -> str:
     """Return ``found`` as one HTML page; topics go by their Chinese names."""
     e, zh = found.evaluation, taxonomy.topics.zh
     title = f"gongwen: evaluation of topic {found.model} 主题分类器评估"
-    return "\n".join(
+    return page(
+        title,
         [
-            '<!DOCTYPE html>\n<html lang="zh-Hans">\n<head>\n<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>",
-            f"<h1>{escape(title)}</h1>",
             _facts(found, zh),
             "<h2>Figures 总体指标</h2>",
             _headline(e),
@@ -92,8 +50,7 @@ def evaluation_page(found: EvaluatedModel, taxonomy: Taxonomy) -> str:
             f'<div class="wide">{reliability_curve(e.reliability)}</div>',
             "<h2>Worst mistakes 最严重的错误</h2>",
             _mistakes(e, zh),
-            "</body>\n</html>\n",
-        ]
+        ],
     )
 
 
@@ -127,7 +84,7 @@ def _headline(e: Evaluation) -> str:
         ("also F1 兼", e.also_f1, "F1 of the further topics of a sentence 次要主题的 F1"),
         ("ECE 校准误差", e.ece, "expected gap between probability and accuracy 概率与正确率之差"),
     ]
-    return _table(
+    return html_table(
         ("Figure 指标", "Value 值", "Meaning 含义"),
         (
             (name, f'<span class="figure">{value:.3f}</span>', meaning)
@@ -144,7 +101,7 @@ def _coverage(e: Evaluation) -> str:
         (f"{c.percent} %", f"{c.threshold:.3f}", str(c.sentences), f"{c.accuracy:.3f}")
         for c in e.coverage
     )
-    return _table(heads, rows, numbers=(0, 1, 2, 3))
+    return html_table(heads, rows, numbers=(0, 1, 2, 3))
 
 
 def _topics(e: Evaluation, zh: Callable[[str], str]) -> str:
@@ -158,7 +115,7 @@ def _topics(e: Evaluation, zh: Callable[[str], str]) -> str:
         )
         for s in e.topics
     )
-    return _table(heads, rows, numbers=(2, 3, 4, 5))
+    return html_table(heads, rows, numbers=(2, 3, 4, 5))
 
 
 def _confused(e: Evaluation, zh: Callable[[str], str]) -> str:
@@ -175,7 +132,7 @@ def _confused(e: Evaluation, zh: Callable[[str], str]) -> str:
         for pair in pairs
     )
     heads = ("Truth 应为", "Guess 判为", "Count 句", "Example 例句")
-    return "<h2>Most confused 最易混淆</h2>\n" + _table(heads, rows, numbers=(2,))
+    return "<h2>Most confused 最易混淆</h2>\n" + html_table(heads, rows, numbers=(2,))
 
 
 def _mistakes(e: Evaluation, zh: Callable[[str], str]) -> str:
@@ -196,26 +153,10 @@ def _mistakes(e: Evaluation, zh: Callable[[str], str]) -> str:
     return (
         f"<p>{len(worst)} of {len(e.mistakes)}, those that the model was surest of first."
         f" 共 {len(e.mistakes)} 句判错，按把握从大到小列出 {len(worst)} 句。</p>\n"
-        + _table(heads, rows, numbers=(0,))
+        + html_table(heads, rows, numbers=(0,))
     )
 
 
 def _topic(name: str, also: Sequence[str] = ()) -> str:
     further = f"<br><small>also 兼 {escape('、'.join(also))}</small>" if also else ""
     return f'<div class="topic">{escape(name)}{further}</div>'
-
-
-def _table(
-    heads: tuple[str, ...], rows: Iterable[tuple[str, ...]], numbers: tuple[int, ...]
-) -> str:
-    """Return a table; cells are HTML already, and the columns ``numbers`` align to the right."""
-
-    def line(tag: str, cells: tuple[str, ...]) -> str:
-        made = (
-            f'<{tag} class="n">{cell}</{tag}>' if i in numbers else f"<{tag}>{cell}</{tag}>"
-            for i, cell in enumerate(cells)
-        )
-        return f"<tr>{''.join(made)}</tr>"
-
-    body = "\n".join(line("td", row) for row in rows)
-    return f"<table>\n<thead>{line('th', heads)}</thead>\n<tbody>\n{body}\n</tbody>\n</table>"

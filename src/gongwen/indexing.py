@@ -84,6 +84,15 @@ class Indexing:
                 self.catch_up(wait=0.0)  # says who it is
         return self._engine
 
+    def state(self) -> tuple[int, str]:
+        """Return the generation of the index and ``""``, or -1 and what is wrong with it."""
+        try:
+            engine = self.engine()
+            engine.check()
+            return engine.generation, ""
+        except LibraryError as error:
+            return -1, str(error)
+
     def _catch_up_or_reopen(self, wait: float) -> bool:
         """Catch up, or when another process is writing, take what it has written so far.
 

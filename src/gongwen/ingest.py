@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from .describing import BY_HAND
+from .extracting import figures_of
 from .nlp.errors import GongwenError, LibraryError, ReadError
 from .nlp.filename import with_said
 from .nlp.taxonomy import Taxonomy
@@ -199,13 +200,17 @@ class Ingest:
     ) -> NewReport:
         older = self._store.report_from(place)
         said = self._store.sources.said(older) if older else {}
-        document = prepared.document
+        document, figures = prepared.document, prepared.figures
+        if said:
+            document = with_said(document, said, how=BY_HAND)
+            figures = tuple(figures_of(document))
         return NewReport(
             id=report_id(f"{source.stem} {prepared.part}"),
             source=place,
-            document=with_said(document, said, how=BY_HAND) if said else document,
+            document=document,
             tags=prepared.tags,
             sketch=prepared.sketch,
+            figures=figures,
             notes=prepared.notes,
             stated=prepared.stated,
             similar=similar,

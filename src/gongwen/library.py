@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 
 from .indexing import Indexing, Progress, quiet
 from .modelstore import ModelStore
 from .nlp.errors import IndexLostError, LibraryError, UnknownNameError
-from .nlp.fold import squeeze
 from .nlp.taxonomy import Taxonomy
 from .outcomes import FileOutcome
 from .results import Report, Results, StoredSentence
-from .searching import Years, check_choice, check_page, conditions_on
+from .searching import Years, check_choice, check_page, conditions_on, named
 from .store import Store
 from .writing import WriterLock
 
 if TYPE_CHECKING:
+    from .checking import CheckResult
+    from .figuretable import FigureFilters, FigureRow
     from .index.engine import Facet, Sort
     from .index.search import By, SynonymUse
     from .moving import Moving
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 SYNONYMS_FILE = "synonyms.toml"
 _MODELS_FOLDER = "models"
+_Answer = TypeVar("_Answer")
 
 
 class Library:
@@ -312,18 +313,30 @@ class Library:
             )
         )
 
-    def _answer(self, ask: Callable[[Searching], Results]) -> Results:
+    def figures(self, query: str = "", **filters: Unpack[FigureFilters]) -> list[FigureRow]:
+        """Return the numbers of the reports, of the sentences that match when there is a query.
+
+        Nothing is widened: a table holds what was asked for. In the order of a search, or of
+        the reports when neither sentences nor reports are asked for.
+
+        Args:
+            query: in the query language; without query and filters all figures but dates.
+            filters: those of :class:`~.figuretable.FigureFilters`.
+
+        Raises:
+            QueryError, UnknownNameError: as ``search``.
+        """
+        from .figuretable import find_figures
+
+        return find_figures(self._store, self._answer, query, filters)
+
+    def _answer(self, ask: Callable[[Searching], _Answer]) -> _Answer:
         """Ask, and when the index turns out to be damaged, once more after it is rebuilt."""
         from .searching import Searching
 
         def searching() -> Searching:
-            return Searching(
-                self._indexing.engine(),
-                self._store,
-                lambda: self.taxonomy,
-                self.report,
-                lambda: self._synonyms,
-            )
+            engine, synonyms = self._indexing.engine(), lambda: self._synonyms
+            return Searching(engine, self._store, lambda: self.taxonomy, self.report, synonyms)
 
         try:
             return ask(searching())
@@ -343,15 +356,7 @@ class Library:
         Raises:
             UnknownNameError: there is none, or several.
         """
-        reports = {r.id: r for r in self.reports()}
-        if name in reports:
-            return reports[name]
-        wanted = squeeze(name)
-        close = [r for r in reports.values() if wanted and wanted in squeeze(f"{r.id} {r.title}")]
-        if len(close) == 1:
-            return close[0]
-        near = [r.id for r in close] or get_close_matches(name, reports, n=3, cutoff=0.3)
-        raise UnknownNameError("report", name, near[:3], "gongwen reports lists them")
+        return named(name, self.reports())
 
     def sentences(
         self, report: str, first: int = 1, last: int | None = None
@@ -367,26 +372,25 @@ class Library:
             raise UnknownNameError("sentence", f"{report}:{first}", (), hint)
         return found
 
+    def check(self, report: str) -> CheckResult:
+        """Check the arithmetic of a report, and what it leaves out.
+
+        Raises:
+            UnknownNameError: there is no such report.
+        """
+        from .checking import check_report
+
+        return check_report(self._store, self.report(report), self.taxonomy)
+
     def topic_counts(self) -> dict[str, tuple[int, int]]:
         """Return for each topic its sentences as primary and as further topic."""
-        counts = self._store.tags.topic_counts()
-        slugs = [
-            *self.taxonomy.topics.slugs,
-            *sorted(set(counts) - set(self.taxonomy.topics.slugs)),
-        ]
-        return {slug: counts.get(slug, (0, 0)) for slug in slugs}
+        return self._store.tags.topic_counts(self.taxonomy.topics.slugs)
 
     def status(self) -> dict[str, object]:
         """Return what the library holds and what is wrong with it (``problems``)."""
         from .health import status
 
-        try:
-            engine = self._indexing.engine()
-            engine.check()
-            indexed, problem = engine.generation, ""
-        except LibraryError as error:
-            indexed, problem = -1, str(error)
-        return status(self, self._store, self._lock, indexed, problem)
+        return status(self, self._store, self._lock, *self._indexing.state())
 
 
 def open(folder: str | Path) -> Library:

@@ -156,12 +156,15 @@ class _Importer:
         if older and self._store.text(older) == moved.document.text and self._same(older, moved):
             ids[moved.id] = older
             return FileOutcome(moved.source, "unchanged", older, size)
+        from .extracting import figures_of  # late: the command line would wait for its rules
+
         new = NewReport(
             id=moved.id,
             source=moved.source,
             document=moved.document,
             tags=moved.tags,
             sketch=[int(h) for h in sketch(moved.document)],
+            figures=figures_of(moved.document),
             notes=moved.notes,
             # Of two that are alike, the second to come names the first.
             similar=[s for s in moved.similar if s.report in ids],

@@ -8,10 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from .describing import described
+from .extracting import figures_of
 from .modelstore import ModelStore
 from .nlp.classifier import TopicClassifier
 from .nlp.document import parse_document
 from .nlp.errors import GongwenError, ReadError
+from .nlp.figures.records import Figure
 from .nlp.likeness import sketch
 from .nlp.records import Document, Tag
 from .reading.files import Source, load
@@ -50,6 +52,7 @@ class Prepared:
         document: its text and what it says of itself.
         tags: one a sentence.
         sketch: hashes by which reports like it are found.
+        figures: its numbers, dates included.
         notes: what is to be known of its file.
         stated: what the file says of it outside of its text.
     """
@@ -58,6 +61,7 @@ class Prepared:
     document: Document
     tags: tuple[Tag, ...]
     sketch: tuple[int, ...]
+    figures: tuple[Figure, ...] = ()
     notes: tuple[str, ...] = ()
     stated: Mapping[str, str] = field(default_factory=dict)
 
@@ -76,7 +80,7 @@ class PreparedFile:
 
 
 def prepare(source: Source, recipe: Recipe) -> PreparedFile:
-    """Read, split, tag and sketch all reports of a file.
+    """Read, split, tag and sketch, and take the figures of, all reports of a file.
 
     Raises:
         ReadError: it cannot be read.
@@ -107,6 +111,7 @@ def _prepared(source: Source, recipe: Recipe, data: bytes, digest: str) -> Prepa
                     document=document,
                     tags=tuple(tag_document(document, classifier, recipe.min_probability)),
                     sketch=tuple(int(h) for h in sketch(document)),
+                    figures=tuple(figures_of(document)),
                     notes=tuple(extract.notes),
                     stated=dict(extract.said),
                 )

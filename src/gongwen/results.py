@@ -109,6 +109,17 @@ class Report:
         }
 
 
+def citation(report: Report, section: str, n: int, text: str) -> str:
+    """Return where a sentence stands: title, region, year, section, sentence, file.
+
+    Region and year are left out where the title has them.
+    """
+    known = [str(part) for part in (report.region, report.year) if str(part) not in report.title]
+    place = f"（{'，'.join(known)}）" if any(known) else ""
+    section = f"，{section}" if section and section != text else ""
+    return f"《{report.title}》{place}{section}，第{n}句，{PurePath(report.source).name}"
+
+
 @dataclass(frozen=True, slots=True)
 class StoredSentence:
     """A sentence with its tags, as the library holds it."""
@@ -270,15 +281,8 @@ class Hit:
 
     @property
     def citation(self) -> str:
-        """Where it stands, ready to paste: title, region, year, section, sentence, file.
-
-        Region and year are left out where the title has them.
-        """
-        known = [str(part) for part in (self.region, self.year) if str(part) not in self.title]
-        place = f"（{'，'.join(known)}）" if any(known) else ""
-        section = f"，{self.section}" if self.section and self.section != self.text else ""
-        file = PurePath(self.source).name
-        return f"《{self.title}》{place}{section}，第{self.n}句，{file}"
+        """Where it stands, ready to paste."""
+        return citation(self.report, self.section, self.n, self.text)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of the contracts."""

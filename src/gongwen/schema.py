@@ -83,6 +83,20 @@ CREATE TABLE similar (
 CREATE INDEX similar_by_other ON similar (other);
 """
 
+# The numbers of a report, and what each of them counts.
+_THIRD = """
+CREATE TABLE figures (
+  report TEXT NOT NULL REFERENCES reports (id) ON DELETE CASCADE,
+  n INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
+  indicator TEXT NOT NULL, value TEXT NOT NULL, unit TEXT NOT NULL, kind TEXT NOT NULL,
+  qualifier TEXT NOT NULL, approximate INTEGER NOT NULL, raw TEXT NOT NULL,
+  year TEXT NOT NULL, period TEXT NOT NULL, role TEXT NOT NULL, direction TEXT NOT NULL,
+  part_of TEXT NOT NULL
+);
+CREATE INDEX figures_by_report ON figures (report);
+CREATE INDEX figures_by_indicator ON figures (indicator);
+"""
+
 
 def _run(script: str) -> Callable[[sqlite3.Connection], None]:
     def step(db: sqlite3.Connection) -> None:
@@ -101,7 +115,15 @@ def _second(db: sqlite3.Connection) -> None:
         describe_old_reports(db)
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_run(_FIRST), _second)
+def _third(db: sqlite3.Connection) -> None:
+    _run(_THIRD)(db)
+    if db.execute("SELECT 1 FROM reports").fetchone():
+        from .extracting import extract_old_figures
+
+        extract_old_figures(db)
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_run(_FIRST), _second, _third)
 """What leads from one version to the next, inside a transaction of the caller."""
 
 VERSION = len(STEPS)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from .nlp.errors import QueryError, quoted
+from .nlp.errors import QueryError, UnknownNameError, quoted
 from .nlp.fold import squeeze
 from .nlp.taxonomy import Taxonomy
 from .results import Hit, Report, ReportHits, Results, StoredSentence
@@ -67,15 +69,12 @@ class Searching:
         context: int,
     ) -> Results:
         """Answer a query in the query language; its arguments are those of ``Library.search``."""
-        from .index.query import And, parse_query
         from .index.search import run
 
         began = time.perf_counter()
-        conditions = _conditions(filters)
-        tree = parse_query(query) if query.strip() or not conditions else And(())
         answer = run(
             self._engine,
-            self._planner.plan(And((tree, *conditions))),
+            self._planned(query, filters),
             self._synonyms,
             use=use,
             by=by,
@@ -86,6 +85,17 @@ class Searching:
             facets=facets,
         )
         return self._results(query, answer, context, began)
+
+    def matching(self, query: str, filters: Mapping[str, Sequence[str]]) -> list[int]:
+        """Return the ids of all sentences that match, best first; nothing is widened."""
+        return self._engine.search(self._planned(query, filters), limit=sys.maxsize).ids
+
+    def _planned(self, query: str, filters: Mapping[str, Sequence[str]]) -> Node:
+        from .index.query import And, parse_query
+
+        conditions = _conditions(filters)
+        tree = parse_query(query) if query.strip() or not conditions else And(())
+        return self._planner.plan(And((tree, *conditions)))
 
     def similar(
         self,
@@ -176,6 +186,23 @@ class Searching:
             after=tuple(a.text for a in around if a.n > s.n),
             via=substitutes(s.text, needles),
         )
+
+
+def named(name: str, reports: Sequence[Report]) -> Report:
+    """Return the report of this id, or the only one whose id or title holds ``name``.
+
+    Raises:
+        UnknownNameError: there is none, or several.
+    """
+    by_id = {report.id: report for report in reports}
+    if name in by_id:
+        return by_id[name]
+    wanted = squeeze(name)
+    close = [r for r in reports if wanted and wanted in squeeze(f"{r.id} {r.title}")]
+    if len(close) == 1:
+        return close[0]
+    near = [r.id for r in close] or get_close_matches(name, by_id, n=3, cutoff=0.3)
+    raise UnknownNameError("report", name, near[:3], "gongwen reports lists them")
 
 
 def check_page(limit: int, offset: int = 0, best: int = 1, context: int = 0) -> None:

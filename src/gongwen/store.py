@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from .clock import now
+from .figurestore import FigureStore
 from .nlp.errors import LibraryError
+from .nlp.figures.records import Figure
 from .nlp.records import Document, Year
 from .nlp.taxonomy import Taxonomy
 from .results import Report, StoredSentence
@@ -26,7 +28,6 @@ from .tagstore import TagStore
 
 _MOST_VARIABLES = 900
 """Variables in one statement; SQLite has been built with a limit of 999."""
-
 
 _SENTENCE = """id, report, n, start, end, section, item, role, kind, topic, also,
   probability, correction FROM sentences"""
@@ -59,6 +60,11 @@ class Store:
     def sources(self) -> SourceStore:
         """Files, copies, and which reports are alike."""
         return SourceStore(self._db, self)
+
+    @property
+    def figures(self) -> FigureStore:
+        """The numbers of the reports."""
+        return FigureStore(self._db)
 
     @property
     def tags(self) -> TagStore:
@@ -196,14 +202,17 @@ class Store:
         )  # fmt: skip
         self.sources.keep_sketch(id_, new.sketch)
         self.sources.keep_similar(id_, new.similar)
+        self.figures.keep(id_, new.figures)
 
-    def describe(self, report: str, document: Document, said: Mapping[str, str]) -> None:
-        """Replace what is known of a report by that of ``document``, and keep what was said.
+    def describe(
+        self, report: str, d: Document, said: Mapping[str, str], figures: Iterable[Figure]
+    ) -> None:
+        """Replace what is known of a report by that of ``d``, and keep what was said.
 
         Its sentences get new numbers: to the index they are others now.
         """
-        d = document
         with self.transaction() as generation:
+            self.figures.keep(report, figures)
             self._db.execute(
                 "UPDATE reports SET title = ?, region = ?, year = ?, kind = ?, province = ?,"
                 " city = ?, county = ?, adcode = ?, level = ?, agency = ?, date = ?, address = ?,"
@@ -261,10 +270,7 @@ class Store:
         names = [report.id for report in found]
         copies, similar = self.sources.copies(names), self.sources.similar(names)
         return [
-            replace(r, copies=copies.get(r.id, ()), similar=similar.get(r.id, ()))
-            if r.id in copies or r.id in similar
-            else r
-            for r in found
+            replace(r, copies=copies.get(r.id, ()), similar=similar.get(r.id, ())) for r in found
         ]
 
     def report_ids(self) -> list[str]:
@@ -278,9 +284,8 @@ class Store:
 
     def text(self, report: str) -> str:
         """Return the whole text of a report."""
-        return str(
-            self._db.execute("SELECT text FROM reports WHERE id = ?", (report,)).fetchone()[0]
-        )
+        [(text,)] = self._db.execute("SELECT text FROM reports WHERE id = ?", (report,))
+        return str(text)
 
     # -- sentences -------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .nlp.figures.records import Figure
 from .nlp.records import Document, Tag
 from .results import Correction, Similar
 
@@ -19,6 +20,7 @@ class NewReport:
         document: what it says.
         tags: one a sentence.
         sketch: hashes by which reports like it are found.
+        figures: its numbers, dates included.
         notes: what is to be known of its file.
         similar: reports that it is like.
         stated: what its file says of it outside of the text.
@@ -30,6 +32,7 @@ class NewReport:
     document: Document
     tags: Sequence[Tag]
     sketch: Sequence[int] = ()
+    figures: Sequence[Figure] = ()
     notes: Sequence[str] = ()
     similar: Sequence[Similar] = ()
     stated: Mapping[str, str] = field(default_factory=dict)

@@ -59,8 +59,13 @@ class TagStore:
             for id_, topic, also, role, p in rows
         ]
 
-    def topic_counts(self) -> dict[str, tuple[int, int]]:
-        """Return for each topic how many sentences have it as primary and as further topic."""
+    def topic_counts(self, topics: Iterable[str]) -> dict[str, tuple[int, int]]:
+        """Return for each topic how many sentences have it as primary and as further topic.
+
+        Args:
+            topics: those that are counted even when no sentence has them, in this order; others
+                come behind.
+        """
         counts: dict[str, tuple[int, int]] = {}
         for topic, also, number in self._db.execute(
             "SELECT topic, also, count(*) FROM sentences WHERE topic != '' GROUP BY topic, also"
@@ -70,7 +75,7 @@ class TagStore:
             for other in json.loads(also):
                 primary, further = counts.get(other, (0, 0))
                 counts[other] = (primary, further + number)
-        return counts
+        return dict.fromkeys(topics, (0, 0)) | dict(sorted(counts.items()))
 
     def correct(self, sentence: int, correction: Correction) -> None:
         """Append a correction and apply it to the sentence; none is ever overwritten."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import gongwen
 from gongwen.cli import main
 from gongwen.nlp import Taxonomy
 from gongwen.nlp.labels import load_labels
@@ -69,12 +70,21 @@ def gongwen_in(
 @pytest.fixture(scope="session")
 def seed_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder of a library that holds the seed report."""
-    import gongwen
-
     folder = tmp_path_factory.mktemp("cli") / "library"
     with gongwen.open(folder) as library:
         library.add([SEED_REPORTS])
     yield folder
+
+
+@pytest.fixture(scope="session")
+def real_library(
+    shared_reports: list[Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[gongwen.Library]:
+    """A library that holds the real reports; tests only read it."""
+    with gongwen.open(tmp_path_factory.mktemp("real") / "library") as library:
+        outcomes = library.add(shared_reports)
+        assert [outcome.status for outcome in outcomes] == ["added"] * 37
+        yield library
 
 
 @pytest.fixture(scope="session")

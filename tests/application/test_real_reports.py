@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,16 +18,6 @@ from gongwen.nlp.records import Document
 @pytest.fixture(scope="module")
 def documents(shared_reports: list[Path]) -> list[Document]:
     return [parse_document(path.read_text("utf-8")) for path in shared_reports]
-
-
-@pytest.fixture(scope="module")
-def real_library(
-    shared_reports: list[Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[gongwen.Library]:
-    with gongwen.open(tmp_path_factory.mktemp("real") / "library") as library:
-        outcomes = library.add(shared_reports)
-        assert [outcome.status for outcome in outcomes] == ["added"] * 37
-        yield library
 
 
 def test_sentences_cover_every_report(documents: list[Document]) -> None:

@@ -58,6 +58,8 @@ def old_library(folder: Path, version: int) -> None:
         " VALUES ('武功县', '武功县2020年工作总结', '武功县', '2020', '工作总结', '/x/武功县.txt',"
         " 'abc', '2021-01-01T00:00:00Z', '武功县2020年工作总结\n办理行政复议案件4件。\n')"
     )
+    if version > 1:  # which kept more of a report
+        db.execute("UPDATE reports SET province = '陕西省', city = '咸阳市', county = '武功县'")
     for n, (start, end, kind) in enumerate([(0, 12, "title"), (13, 24, "sentence")], 1):
         db.execute(
             "INSERT INTO sentences (report, n, start, end, section, item, role, kind, topic, also,"

@@ -57,6 +57,13 @@ def test_other_leaders_are_no_such_wording() -> None:
     assert ("part", "duties") in missing(text)
 
 
+def test_a_report_on_something_else_need_not_speak_of_that_duty() -> None:
+    text = FULL.replace(DUTIES, "")
+    assert ("part", "duties") in missing(text)
+    assert ("part", "duties") in missing(text.removeprefix(TITLE))
+    assert ("part", "duties") not in missing(text.replace(TITLE, "某县2020年政府工作报告\n\n"))
+
+
 def test_topics_in_the_order_of_the_taxonomy() -> None:
     found = missing(FULL, ALL - {"reconsideration", "enforcement", "other"})
     assert found == [("topic", "enforcement"), ("topic", "reconsideration")]

@@ -76,6 +76,14 @@ VALUES: dict[str, tuple[str, list[tuple[object, str, str]]]] = {
     "one digit behind a verb": ("设立三个工作组。", [(3, "个", "quantity")]),
     "people without a measure word": ("惠及1.6亿学生。", [(160000000, "人", "quantity")]),
     "a term": ("判处有期徒刑3年。", [(3, "年", "quantity")]),
+    "a negative level": ("人口自然增长率为-0.8‰。", [(-0.8, "‰", "percent")]),
+    "negative growth": ("产值同比增长-3.2%。", [(3.2, "%", "change")]),
+    "a range is no sign": ("水温12-15度。", [([12, 15], "度", "range")]),
+    "per thousand people": ("药品抽检3.2批次/千人。", [(3.2, "批次/千人", "quantity")]),
+    "points that share their unit": (
+        "投资、消费增速高于全省1.5个、2个百分点。",
+        [(1.5, "个百分点", "change"), (2, "个百分点", "change")],
+    ),
 }
 
 
@@ -241,6 +249,35 @@ INDICATORS: dict[str, tuple[str, list[str]]] = {
         "事故起数、死亡人数同比分别下降25%和33.3%。",
         ["事故起数", "死亡人数"],
     ),
+    "respectively, with a verb": (
+        "“甲标准”、“乙品牌”分别惠及300、200人次。",
+        ["“甲标准”惠及", "“乙品牌”惠及"],
+    ),
+    "respectively, then a count": (
+        "登记车辆30辆，登记船舶5艘，分别下降2%、3%，7名船员参加培训。",
+        ["登记车辆", "登记船舶", "登记车辆", "登记船舶", "船员"],
+    ),
+    "respectively, at a place": ("在东区、西区分别设立驿站2、3个。", ["东区驿站", "西区驿站"]),
+    "a quarter in front": ("第二季度起开设夜市3处。", ["开设夜市"]),
+    "a quarter behind": ("工业产值一季度增长3%。", ["工业产值"]),
+    "a system in front": ("监管平台归集数据300条。", ["归集数据"]),
+    "leaders in front": ("市领导包案化解积案9件。", ["包案化解积案"]),
+    "a mean of what was said": ("客流量360万人次，日均1.2万人次。", ["客流量", "客流量·日均"]),
+    "a noun that begins like an adverb": ("承办建议提案37件。", ["建议提案"]),
+    "the rate of what is counted": (
+        "9个监测断面达标率为98%。",
+        ["监测断面", "监测断面达标率"],
+    ),
+    "comparable prices": ("生产总值30亿元，按可比价格计算增长5%。", ["生产总值"] * 2),
+    "a state behind": ("信访积案12件，3件正在处理。", ["信访积案", "信访积案·正在处理"]),
+    "carried over": (
+        "收到申请40件，上年结转2件，结转下年度5件。",
+        ["申请", "申请·上年结转", "申请·结转下年度"],
+    ),
+    "made, undone, and another thing": (
+        "清理规章50件，本年制发4件，废止6件，作出决定20件。",
+        ["清理规章", "清理规章·制发", "清理规章·废止", "作出决定"],
+    ),
     "in front of 由": ("居民收入比由2.5∶1缩小至2.3∶1。", ["居民收入比"] * 2),
     "money for what": ("设立400亿元产业基金。", ["设立产业基金"]),
     "of the whole in front": ("在全县46件复议案件中，维持30件。", ["复议案件", "复议案件·维持"]),
@@ -269,6 +306,14 @@ CHANGES: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "what is new is no change": ("新增公路5公里。", [("", "")]),
     "levels with 为": ("时间由5天压减为1.5天。", [("from", ""), ("to", "")]),
     "places in a ranking": ("竞争力列全省第18位，前移5位。", [("", ""), ("change", "up")]),
+    "a noun alone": (
+        "药价由50元降至40元，降幅20%。",
+        [("from", ""), ("to", ""), ("change", "down")],
+    ),
+    "a rate of change with its noun is a level": ("消费价格涨幅2%。", [("", "")]),
+    "down, the noun behind": ("压减办公经费30万元。", [("change", "down")]),
+    "the same, of parts": ("压减材料9份，其中表格5份。", [("total", ""), ("part", "")]),
+    "negative growth": ("产值同比增长-3.2%。", [("change", "down")]),
     "a noun between": ("增加学位5000个。", [("", "")]),
 }
 

@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import adding, evaluating, looking, moving, searching, suggesting, tagging, training
+from . import (
+    adding,
+    checking,
+    evaluating,
+    figures,
+    looking,
+    moving,
+    searching,
+    suggesting,
+    tagging,
+    training,
+)
 from .options import GlobalLibraryOption, keep_library
 
 app = typer.Typer(
@@ -57,6 +68,8 @@ for command in (
     training.correct,
     training.retag,
     tagging.split,
+    figures.figures,
+    checking.check,
     looking.status,
     adding.reindex,
     moving.export,

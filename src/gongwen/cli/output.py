@@ -41,7 +41,7 @@ def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     """Return CSV with a byte order mark, which Excel needs, and without live formulas."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns)
+    writer.writerow(map(cell, columns))
     for row in rows:
         writer.writerow([cell(row.get(column, "")) for column in columns])
     return "\ufeff" + out.getvalue()

@@ -1,0 +1,342 @@
+"""The numbers of the reports: stored with them, found by what they count, written out safely."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+import gongwen
+from gongwen import Library, QueryError, UnknownNameError
+from gongwen.readable import readable
+
+COUNTY = """甲县2021年法治政府建设工作总结
+一、行政复议
+全年办理行政复议案件12件，其中驳回3件。群众满意率达到95.4%，同比提高2.1个百分点。
+二、财政保障
+投入资金12.5亿元，举办培训近百场。
+三、2022年工作打算
+办理行政复议案件20件以上。
+"""
+CITY = """乙市2021年工作总结
+一、复议
+全年办理行政复议案件30件。2020年办理行政复议案件25件。
+"""
+NAMES = [
+    "report", "n", "start", "end", "indicator", "value", "unit", "kind", "qualifier",
+    "approximate", "raw", "year", "period", "role", "direction", "part_of", "title", "region",
+    "citation", "sentence",
+]  # fmt: skip
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "甲县.txt").write_text(COUNTY, "utf-8")
+    (folder / "乙市.txt").write_text(CITY, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def library(tmp_path: Path, files: Path) -> Library:
+    library = gongwen.open(tmp_path / "library")
+    library.add(files)
+    return library
+
+
+def values(library: Library, query: str = "", **filters: Any) -> list[Any]:
+    return [row.figure.value for row in library.figures(query, **filters)]
+
+
+def stored(library: Library) -> list[tuple[Any, ...]]:
+    db = sqlite3.connect(library.folder / "library.db")
+    try:
+        return db.execute("SELECT * FROM figures ORDER BY report, n, start, kind").fetchall()
+    finally:
+        db.close()
+
+
+# -- what is in a row --------------------------------------------------------------------------
+
+
+def test_a_row_has_the_names_of_the_contract(library: Library) -> None:
+    [row] = library.figures(indicators="行政复议案件", years=2021, regions="甲县", roles="成效")[:1]
+    assert list(row.to_dict()) == NAMES
+    known = row.to_dict()
+    assert (known["indicator"], known["value"], known["unit"]) == ("行政复议案件", 12, "件")
+    assert (known["report"], known["region"], known["year"]) == ("甲县", "甲县", 2021)
+    assert COUNTY[known["start"] : known["end"]] == known["raw"] == "12件"
+    assert known["sentence"][slice(*row.span)] == "12件"
+    [hit] = library.search('"其中驳回3件"')
+    assert known["citation"] == hit.citation
+    assert row.place == hit.place
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"indicators": "行政复议案件", "reports": "甲县"}, {12, 3, 20}),
+        ({"indicators": "全县行政复议案件数", "reports": "甲县"}, {12, 20}),
+        ({"indicators": ["满意率"]}, {95.4, 2.1}),
+        ({"indicators": "没有的指标"}, set()),
+        ({"units": "元"}, {1_250_000_000}),
+        ({"units": ["%", "场"]}, {95.4, 100}),
+        ({"kinds": "money"}, {1_250_000_000}),
+        ({"kinds": ["percent", "change"]}, {95.4, 2.1}),
+        ({"topics": "行政复议", "regions": "乙"}, {30, 25}),
+        ({"regions": ["乙市"]}, {30, 25}),
+        ({"roles": "计划"}, {20}),
+        ({"years": 2020}, {25}),
+        ({"years": "2020..2021", "regions": "乙市"}, {25, 30}),
+        ({"years": (2022, None)}, {20}),
+        ({"years": 1999}, set()),
+    ],
+    ids=str,
+)
+def test_filters(library: Library, filters: dict[str, Any], expected: set[float]) -> None:
+    assert set(values(library, **filters)) == expected
+
+
+def test_a_query_is_a_search_for_sentences(library: Library) -> None:
+    assert values(library, "培训") == [1_250_000_000, 100]
+    assert set(values(library, "复议 -驳回")) == {20, 30, 25}
+    assert values(library, "复议", indicators="行政复议案件", regions="乙市", limit=1) == [30]
+    # 劳动仲裁 stands nowhere, and no other words are taken for it.
+    assert values(library, "劳动仲裁") == []
+
+
+def test_without_a_question_all_figures_come_but_dates(library: Library) -> None:
+    rows = library.figures()
+    assert [(r.report.id, r.figure.n, r.figure.start) for r in rows] == sorted(
+        (r.report.id, r.figure.n, r.figure.start) for r in rows
+    )
+    assert len(rows) == 9
+    assert "date" not in {row.figure.kind for row in rows}
+    assert 2020 in values(library, kinds="date")
+    assert len(library.figures(limit=2)) == 2
+
+
+@pytest.mark.parametrize(
+    ("filters", "error", "message"),
+    [
+        ({"kinds": "poem"}, QueryError, "kind 'poem' is none of quantity"),
+        ({"years": "soon"}, QueryError, "not a year"),
+        ({"limit": -1}, QueryError, "limit must be a whole number"),
+        ({"topics": "没有的主题"}, UnknownNameError, "unknown topic"),
+        ({"reports": "没有的报告"}, UnknownNameError, "unknown report"),
+    ],
+)
+def test_a_wrong_filter_is_named(
+    library: Library, filters: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        library.figures(**filters)
+
+
+def test_an_empty_library_has_none(tmp_path: Path) -> None:
+    with gongwen.open(tmp_path / "empty") as library:
+        assert library.figures() == library.figures("复议", years=2020) == []
+
+
+# -- the year that a figure speaks of ------------------------------------------------------------
+
+WORK = """2026年政府工作报告
+（2026年1月20日在丙市第三届人民代表大会上）
+一、2025年工作回顾
+城镇新增就业8万人。今年一季度城镇新增就业2万人。
+这五年，民生持续改善。城镇新增就业41万人。
+二、2026年主要任务
+城镇新增就业9万人以上。
+"""
+
+
+@pytest.mark.parametrize(
+    ("heading", "year"),
+    [
+        ("一、2025年工作回顾", 2025),
+        ("一、“十四五”时期和２０２５年工作回顾", 2025),
+        ("一、过去一年的工作", 2025),
+        ("一、工作回顾", 2025),
+        ("一、2024年工作和2025年安排", 2026),
+        ("一、2018年以来的工作", 2026),
+        ("一、“十四五”时期工作回顾", 2026),
+        ("一、主要工作", 2026),
+    ],
+)
+def test_a_heading_gives_its_year(tmp_path: Path, heading: str, year: int) -> None:
+    (tmp_path / "丙市.txt").write_text(WORK.replace("一、2025年工作回顾", heading), "utf-8")
+    with gongwen.open(tmp_path / "library") as library:
+        library.add(tmp_path / "丙市.txt")
+        known = {r.figure.value: r.figure for r in library.figures(units="人")}
+    assert known[80_000].year == year
+    assert known[20_000].year == known[90_000].year == 2026
+    assert (known[410_000].period, known[80_000].period) == ("这五年", "")
+
+
+def test_what_a_person_says_of_the_year_holds_for_its_figures(library: Library) -> None:
+    library.describe("乙市", year="2019")
+    assert values(library, years=2019) == [30]
+    assert values(library, years=2020) == [25]
+    library.describe("乙市", year="")
+    assert values(library, years=2019) == []
+
+
+def test_it_holds_for_a_newer_version_of_the_file_too(library: Library, files: Path) -> None:
+    library.describe("乙市", year="2019")
+    (files / "乙市.txt").write_text(CITY.replace("30件", "31件"), "utf-8")
+    library.add(files)
+    assert values(library, years=2019) == [31]
+
+
+# -- figures follow their report -----------------------------------------------------------------
+
+
+def test_figures_follow_a_file_that_changes(library: Library, files: Path) -> None:
+    (files / "乙市.txt").write_text(CITY.replace("25件", "26件，另有5件"), "utf-8")
+    library.add(files)
+    assert values(library, regions="乙市") == [30, 26, 5]
+    library.remove("乙市")
+    assert values(library, regions="乙市") == []
+    assert {row[0] for row in stored(library)} == {"甲县"}
+
+
+def test_figures_come_back_with_an_export(
+    library: Library, tmp_path: Path, gongwen_in: Any
+) -> None:
+    library.describe("乙市", year="2019")
+    out = tmp_path / "all.jsonl"
+    assert gongwen_in(library.folder)("export", "-o", str(out)).code == 0
+    with gongwen.open(tmp_path / "new") as new:
+        new.moving.take_in(out)
+        assert stored(new) == stored(library)
+
+
+def test_a_library_of_the_second_version_gets_its_figures(library: Library) -> None:
+    before = stored(library)
+    library.close()
+    db = sqlite3.connect(library.folder / "library.db", isolation_level=None)
+    db.execute("DROP TABLE figures")
+    db.execute("PRAGMA user_version = 2")
+    db.close()
+    with gongwen.open(library.folder) as again:
+        assert stored(again) == before
+
+
+# -- the command ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def run(library: Library, gongwen_in: Callable[..., Any]) -> Any:
+    return gongwen_in(library.folder)
+
+
+def test_json_lists_the_figures(run: Any, library: Library) -> None:
+    found = run("figures", "复议", "--unit", "件", "--year", "2021", "--format", "json").json()
+    assert found["total"] == len(found["figures"]) == 3
+    assert list(found["figures"][0]) == NAMES
+    assert found["figures"] == [
+        row.to_dict() for row in library.figures("复议", units="件", years="2021")
+    ]
+    dates = run("figures", "--format", "json", "--kind", "date", "-n", "1").json()
+    assert (dates["total"], len(dates["figures"])) == (4, 1)
+
+
+def test_jsonl_has_one_a_line(run: Any, library: Library) -> None:
+    assert run("figures", "--format", "jsonl").lines() == [r.to_dict() for r in library.figures()]
+
+
+def test_the_table_reads_well(run: Any) -> None:
+    done = run("figures", "培训")
+    assert "12.5亿元" in done.out
+    assert "甲县:6 《甲县2021年法治政府建设工作总结》" in done.out.replace("\n", "")
+    assert "近100场" in done.out
+    assert done.err == "2 figures\n"
+    assert run("figures", "没有这样的句子").err == "no figures found\n"
+    assert run("figures", "-n", "1").err == "1 of 9 figures\n"
+
+
+def test_files_are_exact(run: Any, tmp_path: Path) -> None:
+    out = tmp_path / "数字.csv"
+    assert run("figures", "培训", "-o", str(out)).code == 0
+    rows = list(csv.DictReader(io.StringIO(out.read_text("utf-8-sig"))))
+    assert [(row["value"], row["unit"]) for row in rows] == [("1250000000", "元"), ("100", "场")]
+    assert set(rows[0]) == set(NAMES)
+    sheet = tmp_path / "数字.xlsx"
+    assert run("figures", "培训", "-o", str(sheet)).code == 0
+    head, first, _ = load_workbook(sheet).active.iter_rows(values_only=True)
+    assert dict(zip(head, first, strict=True))["value"] == 1_250_000_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--kind", "poem"), "none of quantity"),
+        (("--year", "soon"), "not a year"),
+        (("--pivot", "region,colour"), "not by 'colour'"),
+        (("--pivot", "year,year"), "one or two of"),
+        (("--merges", "x.toml"), "--pivot"),
+        (("--pivot", "region", "-n", "3"), "--pivot"),
+        (("--format", "xlsx"), "needs a file"),
+        (("--plot", "no/such/folder.html"), "no such folder"),
+        (("-o", "figures.docx"), "is not written"),
+    ],
+)
+def test_wrong_usage_is_one_clear_line(run: Any, arguments: tuple[str, ...], message: str) -> None:
+    done = run("figures", *arguments)
+    assert done.code in (1, 2)
+    assert message in " ".join(done.err.split()).replace("│ ", "")
+    assert "Traceback" not in done.err
+
+
+HOSTILE = """=丁县2021年工作总结
+办理=cmd|' /C calc'!A0案件5件，@SUM案件6件，[red]案件7件。
+<script>alert(1)</script>办理行政复议案件8件，</title>案件9件。
+"""
+
+
+def test_hostile_text_stays_text(gongwen_in: Any, tmp_path: Path) -> None:
+    (tmp_path / "丁县.txt").write_text(HOSTILE, "utf-8")
+    run = gongwen_in(tmp_path / "library")
+    assert run("add", str(tmp_path / "丁县.txt")).code == 0
+    out = run("figures", "--format", "csv").out
+    cells = [cell for row in csv.reader(io.StringIO(out.removeprefix("\ufeff"))) for cell in row]
+    assert len(cells) > 100
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    assert run("figures").code == 0
+    sheet = tmp_path / "x.xlsx"
+    assert run("figures", "-o", str(sheet)).code == 0
+    types = {c.data_type for row in load_workbook(sheet).active.iter_rows() for c in row}
+    assert "f" not in types
+    for n, name in enumerate(("=cmd", "@SUM案件", "<script>", "案件")):
+        page = tmp_path / f"{n}.html"
+        done = run("figures", "--indicator", name, "--plot", str(page), "--format", "csv")
+        assert not done.out.removeprefix("\ufeff").startswith(("=", "@", '"=', '"@'))
+        if page.exists():
+            assert "<script" not in page.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        (0, "件", "0件"),
+        (12345, "件", "12345件"),
+        (12300, "人", "1.23万人"),
+        (1_250_000_000, "元", "12.5亿元"),
+        (1_210_000_000_000, "斤", "1.21万亿斤"),
+        (123_456_789, "元", "123456789元"),
+        (-32_000, "元", "-3.2万元"),
+        (95.4, "%", "95.4%"),
+        ([5, 5.5], "%", "5–5.5%"),
+        ("2022-06", "", "2022-06"),
+        (1e-7, "", "0.0000001"),
+    ],
+)
+def test_readable(value: Any, unit: str, expected: str) -> None:
+    assert readable(value, unit) == expected
