@@ -62,7 +62,8 @@ def test_the_main_job_works_twice_in_a_row(environment: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["output: exact", "output: report", "output: tag", "output: evaluate"]
+    "name",
+    ["output: exact", "output: report", "output: check", "output: tag", "output: evaluate"],
 )
 def test_output_is_what_readme_shows(environment: dict[str, str], name: str) -> None:
     run(main_commands()[0], environment)

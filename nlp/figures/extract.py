@@ -21,6 +21,9 @@ from .ranks import ranks
 from .ratios import ratios
 from .records import Figure
 
+_LONGEST = 5_000
+"""Characters of a sentence whose numbers are read; what is longer is a table that lost its form,
+and what stands in front of a number is looked at once for each number."""
 _EDGE = re.compile(r"[,;:。!?]")
 _NEXT = re.compile(r"[、和及与]|以及|并")
 
@@ -34,7 +37,8 @@ def extract_figures(text: str, year: Year | None = None) -> list[Figure]:
 
     Returns:
         One figure for each number that counts, measures, dates or ranks something. Names that
-        only look like numbers are left out. ``text[f.start:f.end] == f.raw`` for each.
+        only look like numbers are left out, and sentences of more than 5,000 characters.
+        ``text[f.start:f.end] == f.raw`` for each.
     """
     document = parse_document(text)
     return [found.figure() for found in read_document(document, year)]
@@ -50,7 +54,7 @@ def read_sentences(sentences: Iterable[Sentence], year: Year = "") -> Iterator[F
     """Yield the numbers of consecutive ``sentences``, dates included."""
     context = Context()
     for sentence in sentences:
-        if sentence.kind == "boilerplate":
+        if sentence.kind == "boilerplate" or len(sentence.text) > _LONGEST:
             continue
         line = line_of(sentence)
         founds = read_line(line, year, context) if line else []

@@ -31,6 +31,9 @@ _STAGE = re.compile(
 _ALSO_DONE = re.compile(r"制[定订]|修[订改]|出台|新[增建]|印发|废止")
 """Totals beside which 修改 and 废止 are other things that were done, not what became of them."""
 
+_NEAR = 40
+"""Numbers in front of a part among which its total is looked for."""
+
 
 def link_parts(
     founds: Sequence[Found],
@@ -112,7 +115,7 @@ def _whole(
 
     ``nested``: whether it may be a part itself, as what was settled is of what came in.
     """
-    for found in reversed(earlier):
+    for found in reversed(earlier[-_NEAR:]):
         t = found.line.t
         if t.count("(", found.end, part.start) < t.count(")", found.end, part.start):
             continue  # in a bracket that is closed
