@@ -35,10 +35,13 @@ PREPARING = (
     ("gongwen.preparing", "described", "describe"),
     ("gongwen.preparing", "tag_document", "tag"),
     ("gongwen.preparing", "sketch", "sketch"),
+    ("gongwen.preparing", "figures_of", "figures"),
     ("gongwen.feed", "cut_batch", "cut"),
 )
 """What workers do when there are several, and what can only be timed where it is done."""
-STAGES = "read,split,describe,tag,sketch,pass on,known,recognise,store,cut,index,rest".split(",")
+STAGES = (
+    "read,split,describe,tag,sketch,figures,pass on,known,recognise,store,cut,index,rest"
+).split(",")
 
 
 class Clock:

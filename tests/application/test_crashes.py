@@ -67,7 +67,7 @@ while seen < reports:
         assert "标记" in hit.text and hit.report.title, hit
     seen = len(counts)
     searches += 1
-    time.sleep(0.02)
+    time.sleep(0.1)
 print(searches)
 """
 MARKS = 5
