@@ -112,7 +112,7 @@ class Runs:
             errors.seek(0)
             answer.seek(0)
             if process.returncode:
-                sys.exit(f"{step} failed:\n{errors.read().decode()}")
+                sys.exit(f"{step} failed ({process.returncode}):\n{errors.read().decode()}")
             result: Result = json.load(answer)
         others = _busy_seconds() - busy - result["cpu"] - result["workers_cpu"]
         share = max(0.0, others) / ((time.perf_counter() - began) * (os.cpu_count() or 1))
