@@ -23,6 +23,8 @@ CODED = ("role", "kind", "report", "topics", "heading")
 SCANNED_ROWS = 300_000
 """Up to so many rows a string is found by scanning all text, beyond by the rows of its bigrams."""
 
+_COUNTED_AT_ONCE = 1 << 20
+
 
 @dataclass(slots=True)
 class Texts:
@@ -212,7 +214,7 @@ class RowData:
             "digits": self.digits.units,
             "digit-starts": self.digits.starts,
             "digit-rows": self.digit_rows,
-            "frequency": np.bincount(self.text.units, minlength=1 << 16).astype(np.int32),
+            "frequency": _frequencies(self.text.units),
         }
         values: dict[str, list[Any]] = {}
         for name, column in self.columns.items():
@@ -230,6 +232,14 @@ class RowData:
         else:
             write_grams(folder, self.text.units, self.text.starts, len(self.ids) > scanned)
         (folder / "values.json").write_text(json.dumps(values, ensure_ascii=False), "utf-8")
+
+
+def _frequencies(units: Units) -> NDArray[np.int32]:
+    """Return how often each unit stands; a part at a time, for NumPy widens what it counts."""
+    total = np.zeros(1 << 16, np.int64)
+    for start in range(0, len(units), _COUNTED_AT_ONCE):
+        total += np.bincount(units[start : start + _COUNTED_AT_ONCE], minlength=1 << 16)
+    return total.astype(np.int32)
 
 
 class RowBuilder:

@@ -57,6 +57,7 @@ def feed(
         return
     # An index from nothing need not agree with an earlier segmenter.
     recorded = (store.meta("segmenter") or "") if engine.generation else ""
+    recorded = segmenter(recorded).fingerprint  # one name at every feed: it is loaded once
     cut_all = _cutter(recorded, workers if total > 4 * _BATCH else None)
     for first, last in store.steps(engine.generation, most):
         before = done
