@@ -91,7 +91,8 @@ def check(folder: Path, acknowledged: dict[str, int], open_: set[str]) -> dict[s
             found = {(h.report.id, h.n) for h in library.search(string, limit=10_000)}
             if string[0] == "“" or found or wanted:
                 assert found == wanted, (string, found ^ wanted)
-        assert not library.status()["problems"]
+        problems = library.status()["problems"]
+        assert not problems, problems
     return sizes
 
 

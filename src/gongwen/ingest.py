@@ -14,7 +14,14 @@ from .nlp.errors import GongwenError, LibraryError, ReadError
 from .nlp.filename import with_said
 from .nlp.taxonomy import Taxonomy
 from .outcomes import FileOutcome, Outcome
-from .preparing import Prepared, PreparedFile, Recipe, prepare, prepare_here
+from .preparing import (
+    Prepared,
+    PreparedFile,
+    Recipe,
+    is_harmless,
+    prepare,
+    prepare_loaded,
+)
 from .reading.files import Source, load
 from .recognising import Recogniser
 from .results import Similar
@@ -138,8 +145,8 @@ class Ingest:
             size = len(data)
             if outcomes := self._unchanged(item, digest):
                 return _Begun(item, outcomes)
-            if self._count == 1 and (here := prepare_here(item, self._recipe)):
-                done.set_result(here)
+            if self._count == 1 and is_harmless(item, data):
+                done.set_result(prepare_loaded(item, self._recipe, data, digest))
                 return _Begun(item, done)
         except GongwenError as error:
             done.set_exception(error)

@@ -87,18 +87,16 @@ def prepare(source: Source, recipe: Recipe) -> PreparedFile:
         ModelError: the model cannot be loaded.
     """
     data, digest = load(source, recipe.limits)
-    return _prepared(source, recipe, data, digest)
+    return prepare_loaded(source, recipe, data, digest)
 
 
-def prepare_here(source: Source, recipe: Recipe) -> PreparedFile | None:
-    """Do the same without a worker when that is safe: for plain text; else return ``None``."""
-    data, digest = load(source, recipe.limits)
-    if len(data) > _HARMLESS_BYTES or kind_of(data, source.name) != "text":
-        return None
-    return _prepared(source, recipe, data, digest)
+def is_harmless(source: Source, data: bytes) -> bool:
+    """Say whether a file needs no worker: plain text, which nothing but our own code reads."""
+    return len(data) <= _HARMLESS_BYTES and kind_of(data, source.name) == "text"
 
 
-def _prepared(source: Source, recipe: Recipe, data: bytes, digest: str) -> PreparedFile:
+def prepare_loaded(source: Source, recipe: Recipe, data: bytes, digest: str) -> PreparedFile:
+    """Do the same with a file whose bytes are there."""
     classifier = _classifier(recipe.models, recipe.version)
     reports = []
     blob = Blob(str(source), data, recipe.encoding, recipe.limits)
@@ -116,11 +114,9 @@ def _prepared(source: Source, recipe: Recipe, data: bytes, digest: str) -> Prepa
                     stated=dict(extract.said),
                 )
             )
-    except RecursionError:
-        raise ReadError(f"{source}: nested too deeply; save it as plain text") from None
     except (GongwenError, MemoryError):
         raise
-    except Exception as error:  # a library that trips over a file must not stop the others
+    except Exception as error:  # one file must not stop the others
         raise ReadError(
             f"{source}: cannot be read ({type(error).__name__}); save it anew, or as plain text"
         ) from error

@@ -57,18 +57,21 @@ class SourceStore:
         return []
 
     def add_copies(self, file: str, sha256: str, copies: Iterable[tuple[str, str]]) -> None:
-        """Keep further sources in a file as ``(report, source)``, in place of those it had."""
+        """Keep further sources in a file, as ``(report, source)``."""
         with self._store.transaction(bump=False):
-            self.replace_copies(file, sha256, copies)
+            self.keep_copies(file, sha256, copies)
 
-    def replace_copies(self, file: str, sha256: str, copies: Iterable[tuple[str, str]]) -> None:
+    def keep_copies(self, file: str, sha256: str, copies: Iterable[tuple[str, str]]) -> None:
         """Do the same inside a transaction."""
-        self._db.execute("DELETE FROM copies WHERE file = ?", (file,))
         self._db.executemany(
             "INSERT OR REPLACE INTO copies (source, file, sha256, added, report)"
             " VALUES (?, ?, ?, ?, ?)",
             ((source, file, sha256, now(), report) for report, source in copies),
         )
+
+    def drop_copies(self, file: str) -> None:
+        """Forget what a file was a further source of; inside a transaction."""
+        self._db.execute("DELETE FROM copies WHERE file = ?", (file,))
 
     def copies(self, reports: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Return the further sources of ``reports``."""

@@ -158,7 +158,8 @@ class Store:
                 done.append((id_, older is not None))
             for gone in old:
                 self._remove(gone, generation)
-            self.sources.replace_copies(content.file, content.sha256, content.copies)
+            self.sources.drop_copies(content.file)
+            self.sources.keep_copies(content.file, content.sha256, content.copies)
         return done
 
     def restore(self, restored: Restored) -> str:
@@ -174,7 +175,7 @@ class Store:
             self._insert(id_, content, replace(new, similar=similar), generation)
             self._db.execute("UPDATE reports SET added = ? WHERE id = ?", (restored.added, id_))
             for source, file, sha256 in restored.copies:
-                self.sources.replace_copies(file, sha256, [(id_, source)])
+                self.sources.keep_copies(file, sha256, [(id_, source)])
             self.tags.restore_of(id_, restored.corrections, restored.corrected)
         return id_
 

@@ -109,6 +109,21 @@ def change(line: dict[str, Any], **values: object) -> dict[str, Any]:
     return line | values
 
 
+def test_copies_in_the_rows_of_one_file_come_back_each_with_its_report(tmp_path: Path) -> None:
+    texts = [f"{n}县20{n}年工作总结。开展检查{n}次，整改问题{n * 7}个。" for n in (11, 12, 13)]
+    table = "\n".join(["text", *texts]) + "\n"
+    (tmp_path / "甲.csv").write_text(table, "utf-8")
+    (tmp_path / "乙.csv").write_text(table + "又一份，没有别的。\n", "utf-8")
+    with gongwen.open(tmp_path / "old") as old, gongwen.open(tmp_path / "new") as new:
+        assert {o.status for o in old.add([tmp_path / "甲.csv", tmp_path / "乙.csv"])} >= {"copy"}
+        path = tmp_path / "all.jsonl"
+        path.write_text("\n".join(map(json.dumps, old.moving.lines())), "utf-8")
+        new.moving.take_in(path)
+        copies = {report.id: report.copies for report in old.reports()}
+        assert sum(map(len, copies.values())) == 3
+        assert {report.id: report.copies for report in new.reports()} == copies
+
+
 DAMAGE: list[tuple[str, Callable[[dict[str, Any]], dict[str, Any]], str]] = [
     ("library", lambda e: change(e, format=99), "newer gongwen"),
     ("library", lambda e: change(e, type="report"), "no export of a library"),
