@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -111,7 +111,11 @@ class Found:
 
 
 class Engine(Protocol):
-    """An index of sentences in a folder of its own."""
+    """An index of sentences in a folder of its own.
+
+    Threads may read from one engine at the same time. One process at a time writes, with an engine
+    that no other thread uses; after a failure or an interruption that engine is thrown away.
+    """
 
     @property
     def generation(self) -> int:
@@ -121,8 +125,35 @@ class Engine(Protocol):
     def build(self) -> str:
         """Name of this build of the index; one that replaces it has another."""
 
-    def check(self) -> None:
-        """Read what a search may not have touched; raise IndexLostError when it is damaged."""
+    @property
+    def replaced(self) -> bool:
+        """Whether the index was written since this engine has opened it."""
+
+    def verify(self) -> list[str]:
+        """Return what is wrong with what is stored, nothing when it is sound.
+
+        A search that fails is no proof of damage: what it read may have been replaced meanwhile.
+        """
+
+    def overlaid(
+        self, removed: Collection[int], changes: Iterable[Retag], generation: int
+    ) -> Engine:
+        """Return this index as it will be once these changes are fed; nothing is written.
+
+        A reader sees what was removed and retagged since the engine's generation at once, also
+        while another process writes. Sentences that were added are not in it.
+
+        Args:
+            removed: ids of sentences.
+            changes: new tags of sentences.
+            generation: the store's generation that the changes lead to.
+        """
+
+    def publish(self) -> None:
+        """Put an index that was made beside the present one in its place, in one step."""
+
+    def tidy(self) -> None:
+        """Remove what a process that died has left."""
 
     def feed(self, entries: Iterable[Entry], delete: Iterable[int], generation: int) -> None:
         """Delete, add, and make both visible in one step as ``generation``.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+import shutil
 import warnings
 from array import array
 from collections import Counter
@@ -220,7 +221,9 @@ class Postings:
 
         ``delete`` is called when all is added; its numbers are those of before.
         """
-        writer = self._index.writer(codec=_Codec(blocklimit=_BLOCK))
+        self._tidy()
+        # The lock of the library is held: Whoosh's own would outlive an interruption.
+        writer = self._index.writer(codec=_Codec(blocklimit=_BLOCK), _lk=False)
         writer.pool = pool = _Pool()
         try:
             for id_, words in add:
@@ -236,6 +239,15 @@ class Postings:
         # A reader that is refreshed returns documents of before a merge: open a new one.
         self._reader.close()
         self._open_reader()
+
+    def _tidy(self) -> None:
+        """Remove what a writer that died or was interrupted has left beside its commits."""
+        for path in self._folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            elif ".toc." in path.name or path.name.endswith("LOCK"):
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
     def frequency(self, word: str) -> int:
         """Return how many documents hold ``word``."""

@@ -102,6 +102,13 @@ class Coded:
         used, compact = np.unique(codes, return_inverse=True)
         return Coded.of(values[code] for code in used).recoded(compact.astype(np.int32))
 
+    def replaced(self, rows: NDArray[np.int64], values: Sequence[Any]) -> Coded:
+        """Return the column with ``values`` at ``rows``."""
+        known = {value: code for code, value in enumerate(self.values)}
+        codes = self.codes.copy()
+        codes[rows] = [known.setdefault(value, len(known)) for value in values]
+        return Coded(codes, list(known))
+
     def decoded(self) -> list[Any]:
         """Return the value of every row."""
         return [self.values[code] for code in self.codes.tolist()]

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..nlp.numerals import find_numerals, in_digits
+from .engine import Retag
 from .grams import Grams, keys_of, mapped_array
 from .query import Text
 from .rowdata import CODED, Coded, RowData, Texts
@@ -89,6 +91,30 @@ class Rows:
                 )
             },
         )
+
+    def overlaid(self, removed: Collection[int], changes: Iterable[Retag]) -> Rows:
+        """Return these rows without the sentences in ``removed``, and with other tags.
+
+        The text is shared. Bigrams are those of all rows, the removed ones too.
+        """
+        rows = copy(self)
+        rows.__dict__.pop("count", None)
+        rows.__dict__.pop("boilerplate", None)
+        if removed:
+            gone = np.isin(self.ids, np.fromiter(removed, np.int64, len(removed)))
+            rows.ids = np.where(gone, 0, self.ids)
+            rows.live = rows.ids > 0
+        if new := {change.id: change for change in changes}:
+            at = np.flatnonzero(np.isin(self.ids, np.fromiter(new, np.int64, len(new))))
+            tags = [new[id_] for id_ in self.ids[at].tolist()]
+            rows.probability = self.probability.copy()
+            rows.probability[at] = [tag.probability for tag in tags]
+            rows._columns = dict(self._columns)
+            rows._values = dict(self._values)
+            for name in ("topics", "role"):
+                column = self._columns[name].replaced(at, [getattr(tag, name) for tag in tags])
+                rows._columns[name], rows._values[name] = column, column.values
+        return rows
 
     # -- strings -----------------------------------------------------------------------------
 

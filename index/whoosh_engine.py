@@ -6,16 +6,18 @@ the rows' text. The words and their postings decide the ranking.
 
 from __future__ import annotations
 
+import errno
 import json
-import os
 import re
 import shutil
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from copy import copy
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,7 @@ from numpy.typing import NDArray
 from ..nlp.errors import IndexLostError, LibraryError
 from .engine import Entry, Facet, Found, FoundReport, Retag, Sort
 from .grams import give_back
+from .indexfiles import damaged, latest_version, stamp, sync, sync_folder, written
 from .matching import Matcher, lone_text
 from .plan import without_boilerplate
 from .query import Node
@@ -31,9 +34,15 @@ from .reportranking import ReportRanker
 from .rowdata import SCANNED_ROWS, RowBuilder, RowData
 from .rows import Mask, Rows
 
+if TYPE_CHECKING:
+    from .postings import Postings
+
 FORMAT = 2
 _MANIFEST = "manifest.json"
+_STAGED = "manifest-next.json"
+_OURS = ("rows-", "postings-", "manifest")
 _ATTEMPTS = 5
+_PAUSE_SECONDS = 0.02
 
 
 class WhooshEngine:
@@ -41,56 +50,77 @@ class WhooshEngine:
 
     The manifest names the rows that belong to the postings. It is written last, so a process
     that dies leaves either the old state or the new; :meth:`feed` puts right what lies between.
+    Threads may read from one engine. Only one writes, under the lock of the library, and with an
+    engine of its own: one whose writing failed is of no further use.
 
     Args:
         folder: where the index lives.
         owner: names the library; the index of another one is not used.
         scanned: up to so many rows strings are found by scanning all text, beyond by bigrams.
+        staged: make a new index in the same folder, which :meth:`publish` puts in the place of
+            the one that is there.
 
     Raises:
         IndexLostError: the index is damaged, of another format, or another library's.
     """
 
-    def __init__(self, folder: Path, owner: str = "", scanned: int = SCANNED_ROWS) -> None:
+    def __init__(
+        self, folder: Path, owner: str = "", scanned: int = SCANNED_ROWS, staged: bool = False
+    ) -> None:
         self._folder = folder
         self._scanned = scanned
         self._owner = owner
-        self._postings_: Any = None
+        self._staged = staged
+        self._idle: list[Postings] = []  # open readers of postings, each for one thread at a time
         self._closed = False
-        self._manifest, self._rows = self._open()
+        self._changed = False
+        self._stamp: tuple[int, ...] = ()
+        self._manifest, self._rows = (self._new(), None) if staged else self._open()
 
     def _open(self) -> tuple[dict[str, Any], Rows | None]:
-        """Return the manifest and the rows that it names."""
+        """Return the manifest and the rows that it names.
+
+        What fails is tried again: a writer may have replaced the rows since the manifest was read.
+        """
         for attempt in range(1, _ATTEMPTS + 1):
-            manifest = self._read_manifest()
-            if "rows" not in manifest:
-                return manifest, None
+            self._stamp = stamp(self._folder / _MANIFEST)
             try:
-                return manifest, Rows(self._folder / manifest["rows"])
-            except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
-                # A writer may have replaced the rows since the manifest was read.
+                manifest = self._read_manifest()
+                return manifest, Rows(self._folder / manifest["rows"]) if manifest["rows"] else None
+            except IndexLostError:
+                if attempt == _ATTEMPTS:
+                    raise
+            except (OSError, ValueError, EOFError, LookupError, TypeError) as error:
                 if attempt == _ATTEMPTS:
                     raise self._lost(f"its rows cannot be read ({error})") from None
+            time.sleep(_PAUSE_SECONDS)
         raise AssertionError("unreachable")
 
     def _lost(self, why: str) -> IndexLostError:
         return IndexLostError(f"{self._folder}: {why}; run gongwen reindex")
 
+    def _new(self) -> dict[str, Any]:
+        # Postings have a name of their own, for a reader of an index that was replaced must not
+        # take those of the next one for those of its rows.
+        build = f"postings-{token_hex(4)}"
+        return {
+            "format": FORMAT, "generation": 0, "owner": self._owner, "build": build, "rows": ""
+        }  # fmt: skip
+
     def _read_manifest(self) -> dict[str, Any]:
-        path = self._folder / _MANIFEST
         try:
-            manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            manifest: dict[str, Any] = json.loads((self._folder / _MANIFEST).read_text("utf-8"))
             version, owner = manifest["format"], manifest.get("owner", "")
             if version == FORMAT:
-                int(manifest["generation"]), Path(manifest["rows"])
+                int(manifest["generation"]), int(manifest.get("words", 0))
+                names = manifest["rows"], manifest["build"]
+                if any(Path(name).name != name for name in names):
+                    raise ValueError
                 if latest_version(self._folder / manifest["build"]) < int(manifest["postings"]):
                     raise self._lost("its postings are lost")
-        except FileNotFoundError:  # none yet, or another process is just replacing the index
-            # A name of its own, for a reader of an index that was thrown away must not take the
-            # postings of the next one for those of its rows.
-            build = f"postings-{token_hex(4)}"
-            return {"format": FORMAT, "generation": 0, "owner": self._owner, "build": build}
-        except (ValueError, KeyError, TypeError):
+        except FileNotFoundError:
+            return self._new()
+        except (ValueError, LookupError, TypeError, AttributeError):
             raise self._lost("its manifest is damaged") from None
         if version != FORMAT:
             raise self._lost(f"it has format {version}")
@@ -98,28 +128,31 @@ class WhooshEngine:
             raise self._lost("it belongs to another library")
         return manifest
 
-    @property
-    def _postings(self) -> Any:
-        # Whoosh is imported and opened only when words are needed: a filter or an exact string
-        # is answered from the rows alone.
-        self._check_open()
-        if self._postings_ is None:
-            with self._reading():
-                from .postings import Postings
-
-                new = "rows" not in self._manifest
-                self._postings_ = Postings(self._folder / self.build, create=new)
-        return self._postings_
-
     @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """Whatever Whoosh trips over in a damaged file is an index that is lost."""
+    def _postings(self) -> Iterator[Postings]:
+        """Lend an open reader of the postings; Whoosh's are for one thread at a time.
+
+        What Whoosh trips over is reported as an index that is lost; whether its files are damaged,
+        or were only replaced, :meth:`verify` says.
+        """
         try:
-            yield
+            postings = self._borrow()
+            yield postings
+            self._idle.append(postings)
         except (LibraryError, ImportError):
             raise
         except Exception as error:
             raise self._lost(f"its postings cannot be read ({type(error).__name__})") from None
+
+    def _borrow(self) -> Postings:
+        # Whoosh is imported and opened only when words are needed: a filter or an exact string
+        # is answered from the rows alone.
+        self._check_open()
+        with suppress(IndexError):
+            return self._idle.pop()
+        from .postings import Postings
+
+        return Postings(self._folder / self.build, create=not self._rows)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -130,10 +163,30 @@ class WhooshEngine:
         """Name of this build of the index; one that replaces it has another."""
         return str(self._manifest["build"])
 
-    def check(self) -> None:
-        """Read all words; raise IndexLostError when they cannot be read."""
-        for _ in self.vocabulary():
-            pass
+    def verify(self) -> list[str]:
+        """Return what is wrong with the files of the index, nothing when they are sound.
+
+        Their sizes and checksums are compared with those in the manifest, and all words are read.
+        """
+        files = self._manifest.get("files", {})
+        found = damaged(self._folder, files)
+        if found and latest_version(self._folder / self.build) != self._manifest.get("postings"):
+            # A writer is between postings and manifest, or has died there, which the next one
+            # puts right; the rows are as they were.
+            rows = {name: known for name, known in files.items() if name[:5] == "rows-"}
+            found = damaged(self._folder, rows)
+        if not found:
+            try:
+                for _ in self.vocabulary():
+                    pass
+            except IndexLostError as error:
+                found.append(str(error))
+        return found
+
+    @property
+    def replaced(self) -> bool:
+        """Whether the index was written since this engine has opened it."""
+        return self._stamp != stamp(self._folder / _MANIFEST)
 
     @property
     def generation(self) -> int:
@@ -147,20 +200,38 @@ class WhooshEngine:
 
     def close(self) -> None:
         """Release every file."""
-        if self._postings_:
-            self._postings_.close()
-        self._rows = self._postings_ = None
+        while self._idle:
+            self._idle.pop().close()
+        self._rows = None
         self._closed = True
+
+    def overlaid(
+        self, removed: Collection[int], changes: Iterable[Retag], generation: int
+    ) -> WhooshEngine:
+        """Return this index as it will be once these changes are fed, to read from; nothing is
+        written.
+
+        Args:
+            removed: sentences that are gone.
+            changes: sentences with new tags.
+            generation: the store's generation that the changes lead to; sentences that were added
+                until then are not in it.
+        """
+        view = copy(self)
+        view._changed = True
+        view._manifest = self._manifest | {"generation": generation}
+        view._rows = self._rows and self._rows.overlaid(removed, changes)
+        return view
 
     # -- writing ---------------------------------------------------------------------------
 
     def feed(self, entries: Iterable[Entry], delete: Iterable[int], generation: int) -> None:
         """Delete, add, and make both visible in one step as ``generation``."""
         self._check_open()
+        with self._postings() as postings:
+            numbers = postings.ids()
         data = self._rows.load() if self._rows else RowData.of(())
         added = RowBuilder()
-        postings = self._postings
-        numbers = postings.ids()
         unwanted = set(delete)
 
         def adding() -> Iterator[tuple[int, Sequence[str]]]:
@@ -176,6 +247,7 @@ class WhooshEngine:
             unknown |= np.isin(numbers, np.fromiter(unwanted, np.int64, len(unwanted)))
             return np.flatnonzero(unknown & (numbers != 0)).tolist()
 
+        postings = self._borrow()
         postings.update(adding(), gone)
         # Rows come in the order of Whoosh's documents, then the manifest that names them.
         if added.ids:
@@ -183,17 +255,25 @@ class WhooshEngine:
         if self._rows:  # copied by now
             give_back(self._rows.text.units)
             give_back(self._rows.digits.units)
-        self._write(data.select(places_of(postings.ids(), data.ids)), generation)
+        data = data.select(places_of(postings.ids(), data.ids))
+        self._write(data, generation, postings.version)
+        self._idle.append(postings)
 
     def retag(self, changes: Iterable[Retag], generation: int) -> None:
         """Change topics and roles of sentences that are there, in one step as ``generation``."""
-        if not self._rows or self._postings.version != self._manifest["postings"]:
+        with self._postings() as postings:
+            version = postings.version
+        if not self._rows or version != self._manifest["postings"]:
             # A process has died between postings and rows: put that right first.
             self.feed((), (), self.generation)
+            version = self._manifest["postings"]
         assert self._rows is not None
-        self._write(self._rows.load().retagged(changes), generation, self._rows.folder)
+        data = self._rows.load().retagged(changes)
+        self._write(data, generation, version, self._rows.folder)
 
-    def _write(self, data: RowData, generation: int, like: Path | None = None) -> None:
+    def _write(
+        self, data: RowData, generation: int, postings: int, like: Path | None = None
+    ) -> None:
         """Write rows and the manifest that names them, and read from them from now on.
 
         ``like`` is a folder of rows with the same text, whose bigrams are taken over.
@@ -201,27 +281,59 @@ class WhooshEngine:
         number = 1
         while (self._folder / (name := f"rows-{generation}-{number}")).exists():
             number += 1
-        data.write(self._folder / name, self._scanned, like)
+        try:
+            data.write(self._folder / name, self._scanned, like)
+            rows = Rows(self._folder / name)
+        except (ValueError, EOFError) as error:  # NumPy does not notice a disk that is full
+            raise OSError(errno.ENOSPC, f"rows were not written whole: {error}") from None
+        # Files of postings are never changed once they are written.
+        known = {n: f for n, f in self._manifest.get("files", {}).items() if n[:5] != "rows-"}
         manifest = {
             "format": FORMAT,
             "owner": self._owner,
             "build": self.build,
             "generation": generation,
             "rows": name,
-            "postings": self._postings.version,
+            "postings": postings,
             "sentences": int(np.count_nonzero(data.ids)),
             "words": int(data.lengths.sum()),
+            "files": written(self._folder, (name, self.build), known),
         }
-        partial = self._folder / (_MANIFEST + ".partial")
+        target = self._folder / (_STAGED if self._staged else _MANIFEST)
+        partial = self._folder / f"{target.name}.{token_hex(8)}"
         partial.write_text(json.dumps(manifest), "utf-8")
-        written = [*(self._folder / name).iterdir(), *(self._folder / self.build).iterdir()]
-        for path in (*written, partial):
-            _sync(path)  # or a power cut leaves a manifest that names empty files
-        partial.replace(self._folder / _MANIFEST)
-        self._manifest, self._rows = manifest, Rows(self._folder / name)
-        for stale in (*self._folder.glob("rows-*"), *self._folder.glob("postings-*")):
-            if stale.name not in (name, self.build):
-                shutil.rmtree(stale, ignore_errors=True)
+        sync(partial)  # or a power cut leaves a manifest that is empty
+        self._stamp = stamp(partial)
+        partial.replace(target)
+        sync_folder(self._folder)
+        old = self._manifest["rows"]
+        self._manifest, self._rows = manifest, rows
+        if self._staged:
+            if old:
+                shutil.rmtree(self._folder / old, ignore_errors=True)
+        else:
+            self.tidy()
+
+    def publish(self) -> None:
+        """Put a staged index in the place of the one that is there, in one step."""
+        (self._folder / _STAGED).replace(self._folder / _MANIFEST)
+        sync_folder(self._folder)
+        self._staged = False
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Remove what belongs to no index any more, also what a killed process has left.
+
+        Only for who holds the lock of the library. Readers that have such files open go on.
+        """
+        kept = {str(self._manifest["rows"]), self.build, _MANIFEST}
+        for path in self._folder.iterdir() if self._folder.exists() else ():
+            if path.name not in kept and path.name.startswith(_OURS):
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    with suppress(OSError):
+                        path.unlink()
 
     # -- reading ---------------------------------------------------------------------------
 
@@ -312,11 +424,9 @@ class WhooshEngine:
         """Return the rows that hold ``word`` as a word and how often, ``None`` if not known."""
         # Postings of another version belong to other rows; until the index has caught up, the
         # order suffers and nothing else.
-        if self._postings.version != self._manifest["postings"]:
-            return None
-        with self._reading():
-            found: tuple[NDArray[np.int64], NDArray[np.float32]] = self._postings.postings(word)
-        return found
+        with self._postings() as postings:
+            same = postings.version == self._manifest["postings"]
+            return postings.postings(word) if same else None
 
     def _ids(self, rows: NDArray[np.int64]) -> list[int]:
         assert self._rows is not None
@@ -328,7 +438,7 @@ class WhooshEngine:
         self._check_open()
         spoken = without_boilerplate(query)
         text = lone_text(query if spoken is None else spoken)
-        if text and self._rows:
+        if text and self._rows and not self._changed:  # the bigrams of removed rows count
             total = self._rows.document_frequency(text, boilerplate=spoken is None)
             if total is not None:
                 return total
@@ -336,14 +446,16 @@ class WhooshEngine:
 
     def frequency(self, word: str) -> int:
         """Return how many sentences hold ``word`` among their words."""
-        with self._reading():
-            return int(self._postings.frequency(word)) if self._rows else 0
+        if not self._rows:
+            return 0
+        with self._postings() as postings:
+            return postings.frequency(word)
 
     def vocabulary(self) -> Iterator[tuple[str, int]]:
         """Yield every word of the index and how many sentences hold it, in no order."""
-        with self._reading():
-            if self._rows:
-                yield from self._postings.vocabulary()
+        if self._rows:
+            with self._postings() as postings:
+                yield from postings.vocabulary()
 
     def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
         """Return the strings of the text that match ``pattern``, and how often each stands."""
@@ -363,14 +475,3 @@ def places_of(ids: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray[np.in
 def _rounded(scores: NDArray[np.float64]) -> list[float]:
     rounded: list[float] = np.round(scores, 4).tolist()
     return rounded
-
-
-def latest_version(folder: Path) -> int:
-    """Return the version of the newest commit in a folder of postings, -1 without any."""
-    found = (re.fullmatch(r"_MAIN_(\d+)\.toc", path.name) for path in folder.glob("_MAIN_*.toc"))
-    return max((int(match[1]) for match in found if match), default=-1)
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())

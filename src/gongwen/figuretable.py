@@ -111,7 +111,7 @@ class FigureRow:
 
 def find_figures(
     store: Store,
-    ask: Callable[[Callable[[Searching], list[int]]], list[int]],
+    ask: Callable[[Callable[[Searching], list[FigureRow]]], list[FigureRow]],
     query: str,
     filters: FigureFilters,
 ) -> list[FigureRow]:
@@ -119,7 +119,7 @@ def find_figures(
 
     Args:
         store: has them.
-        ask: puts a question to the index.
+        ask: puts a question to the index, and to the store as of the same moment.
         query: in the query language, ``""`` for none.
         filters: conditions on figures, sentences and reports.
     """
@@ -138,20 +138,25 @@ def find_figures(
         (),
         0.0,
     )
-    found: list[StoredSentence] | None = None
+
+    def read(searching: Searching | None) -> list[FigureRow]:
+        found = store.sentences(searching.matching(query, conditions)) if searching else None
+        figures = [
+            figure
+            for figure in store.figures.find(
+                None if found is None else {sentence.report for sentence in found},
+                _called(store, wanted) if wanted else None,
+            )
+            if figure.kind in kinds
+            and (not units or figure.unit in units)
+            and (span is None or _within(figure.year, span))
+        ]
+        return _rows(store, figures, found)[:limit]
+
     if query.strip() or conditions:
-        found = store.sentences(ask(lambda searching: searching.matching(query, conditions)))
-    figures = [
-        figure
-        for figure in store.figures.find(
-            None if found is None else {sentence.report for sentence in found},
-            _called(store, wanted) if wanted else None,
-        )
-        if figure.kind in kinds
-        and (not units or figure.unit in units)
-        and (span is None or _within(figure.year, span))
-    ]
-    return _rows(store, figures, found)[:limit]
+        return ask(read)
+    with store.snapshot():
+        return read(None)
 
 
 def _rows(

@@ -1,8 +1,7 @@
-"""Keep a library's index up to its store: open, follow, and rebuild what is lost."""
+"""Keep a library's index up to its store: open, follow, and rebuild what is damaged."""
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import time
 from collections.abc import Callable
@@ -18,11 +17,15 @@ if TYPE_CHECKING:
     from .workers import Workers
 
 _FOLDER = "index"
+_FORMER_FOLDER = "index.new"
+"""Where gongwen used to build an index beside the old one; a killed process may have left it."""
 _FEED_SENTENCES = 50_000
 """Sentences whose words are fed in one step; a large add becomes visible step by step."""
 
 _FIRST_WAIT_SECONDS = 60.0
 """Seconds that a search waits for another process to build the first index."""
+
+_ATTEMPTS = 5
 
 Progress = Callable[[str, int, int], None]
 """Called with what is done (``reading``, ``indexing``), how far, and of how many."""
@@ -35,10 +38,16 @@ def quiet(_what: str, _done: int, _total: int) -> None:
 class Indexing:
     """The index of a library.
 
+    Threads share the engine that reads; it lives as long as one of them uses it. Whoever writes
+    does so under the lock, with an engine of its own.
+
     Args:
         folder: the library's folder.
         store: what the index follows.
         lock: is held while the index is written.
+
+    Attributes:
+        hindrance: why the index could not follow when it was last tried in vain.
     """
 
     def __init__(self, folder: Path, store: Store, lock: WriterLock) -> None:
@@ -46,81 +55,137 @@ class Indexing:
         self._store = store
         self._lock = lock
         self._engine: Engine | None = None
+        self._view: tuple[Engine, Engine] | None = None
+        self.hindrance = ""
 
     def close(self) -> None:
-        """Release every file."""
-        if self._engine:
-            self._engine.close()
-            self._engine = None
+        """Let go of the index; searches of other threads that are under way are finished."""
+        self._engine = self._view = None
 
     @property
     def behind(self) -> bool:
         """Whether the index has not caught up with the store."""
-        return self._engine is None or self._engine.generation != self._store.generation
+        engine = self._engine
+        return engine is None or engine.generation != self._store.generation
+
+    # -- reading ---------------------------------------------------------------------------
 
     def engine(self) -> Engine:
-        """Return the engine, brought up to the store's generation where that is possible now.
+        """Return an engine to read from, brought up to the store where that is possible now.
 
         Raises:
-            LibraryError: the library was closed, or another process is building its first index.
+            IndexLostError: it cannot be read, or another process is just replacing it.
+            LibraryError: the library was closed, or has no index yet and may only be read.
         """
         if self._store.closed:
             raise LibraryError(f"{self._folder}: the library was closed; open it again")
-        try:
-            if self._engine is None:
-                self._engine = self._open()
-            if self.behind:
-                # Another process may be at it, or the folder may be read-only: then what the
-                # index has is searched as it is.
-                with contextlib.suppress(LibraryError, OSError):
-                    self._catch_up_or_reopen(wait=0.0)
-        except IndexLostError:
-            self.catch_up()
-        assert self._engine is not None
+        engine = self._engine or self._reopened()
+        if engine.generation != self._store.generation:
+            self.hindrance = ""
+            try:
+                engine = self._caught_up(engine, wait=0.0)
+            except IndexLostError:
+                raise
+            except LibraryError as error:  # what there is is searched
+                self.hindrance = str(error)
         until = time.monotonic() + _FIRST_WAIT_SECONDS
-        while not self._engine.generation and self._store.generation:
+        while not engine.generation and self._store.generation:
+            if self._store.read_only and time.monotonic() > until - _FIRST_WAIT_SECONDS + 1:
+                raise LibraryError(
+                    f"{self._folder}: has no index yet, and may not be written to; let someone "
+                    "who may write to it run gongwen status once"
+                )
             # Nothing is no answer: whoever builds the first index is waited for.
-            if not self._catch_up_or_reopen(wait=0.2) and time.monotonic() > until:
-                self.catch_up(wait=0.0)  # says who it is
-        return self._engine
+            late = time.monotonic() > until
+            try:
+                engine = self._caught_up(engine, wait=0.2)
+            except LibraryInUseError:
+                if late:
+                    raise
+        return engine
+
+    def _caught_up(self, engine: Engine, wait: float) -> Engine:
+        """Return an engine that has caught up, or the newest there is for who may only read."""
+        if self._store.read_only:
+            return self._reopened() if engine.replaced else engine
+        try:
+            self.catch_up(wait=wait)
+        except LibraryInUseError:
+            if not engine.replaced:
+                raise
+            return self._reopened()
+        return self._engine or engine
+
+    def _reopened(self) -> Engine:
+        """Open the index as it is now, and read from that henceforth."""
+        self._engine = engine = self._open()
+        return engine
+
+    def view(self, engine: Engine) -> Engine:
+        """Return ``engine`` as of the snapshot of the store that the calling thread has begun.
+
+        What was removed and retagged since the engine's generation is laid over it. Only what was
+        added since is missing, as long as the index is :attr:`behind`.
+        """
+        after, generation = engine.generation, self._store.generation
+        if after == generation:
+            return engine
+        if after > generation:
+            raise IndexLostError(f"{self._folder}: the index is newer than the store")
+        known = self._view
+        if known and known[0] is engine and known[1].generation == generation:
+            return known[1]
+        from .index.engine import Retag
+
+        removed = self._store.removed(after, generation)
+        retagged = [Retag(*change) for change in self._store.tags.changed(after)]
+        view = engine.overlaid(removed, retagged, generation)
+        self._view = engine, view
+        return view
+
+    def forget(self, engine: Engine | None = None) -> None:
+        """Open the index anew when it is next needed, as after a search has failed."""
+        if engine is None or self._engine is engine:
+            self._engine = self._view = None
 
     def state(self) -> tuple[int, str]:
         """Return the generation of the index and ``""``, or -1 and what is wrong with it."""
         try:
-            engine = self.engine()
-            engine.check()
-            return engine.generation, ""
+            for _ in range(_ATTEMPTS):
+                engine = self.engine()
+                problems = engine.verify()
+                if not problems:
+                    return engine.generation, ""
+                if not engine.replaced:
+                    break
+                self.forget(engine)
+            return -1, problems[0]
+        except LibraryInUseError:
+            return 0, ""
         except LibraryError as error:
             return -1, str(error)
 
-    def _catch_up_or_reopen(self, wait: float) -> bool:
-        """Catch up, or when another process is writing, take what it has written so far.
-
-        Returns:
-            Whether the index has caught up.
-        """
-        try:
-            self.catch_up(wait=wait)
-            return True
-        except LibraryInUseError:
-            fresh = self._open()
-            if self._engine and self._engine.generation == fresh.generation:
-                fresh.close()
-            else:
-                self.close()
-                self._engine = fresh
-            return False
+    # -- writing ---------------------------------------------------------------------------
 
     def heal(self) -> None:
-        """Open the index anew after it failed; what failed is built anew, unless it was already."""
-        failed = self._engine.build if self._engine else ""
-        self.close()
-        with contextlib.suppress(IndexLostError), self._lock.held("indexing"):
-            engine = self._open()
-            same = engine.build == failed
-            engine.close()
-            if same:
-                self._drop()
+        """Build the index anew if it is damaged, which is proven first, under the lock.
+
+        Raises:
+            LibraryError: another process is writing, or the library may only be read.
+        """
+        self.forget()
+        if self._store.read_only:
+            raise IndexLostError(
+                f"{self._folder}: the index is damaged, and may not be written to; let someone who "
+                "may write to it run gongwen reindex"
+            )
+        with self._lock.held("indexing"):
+            try:
+                damaged = bool(self._open().verify())
+            except IndexLostError:
+                damaged = True
+            if damaged:
+                self._build_anew(None, quiet)
         self.catch_up()
 
     def catch_up(
@@ -144,45 +209,49 @@ class Indexing:
         with self._lock.held("indexing", wait):
             try:
                 engine = self._open()
-            except IndexLostError:
-                self._drop()
-                engine = self._open()
-            if self._engine:
-                self._engine.close()
+            except IndexLostError:  # read under the lock: nobody is replacing it
+                self._build_anew(workers, progress)
+                return
+            self._engine = None  # one that is interrupted must not be read from
+            if engine.generation != self._store.generation:
+                self._feed(engine, workers, progress)
             self._engine = engine
-            if self.behind:
-                from .feed import feed
-
-                feed(engine, self._store, workers, _FEED_SENTENCES, progress)
 
     def rebuild(self, workers: Workers | None, progress: Progress) -> None:
-        """Build the index anew beside the old one, which is searched meanwhile, and replace it."""
+        """Build the index anew beside the old one, which is searched meanwhile."""
+        with self._lock.held("reindex"):
+            self._build_anew(workers, progress)
+
+    def tidy(self) -> None:
+        """Remove what killed processes have left; only under the lock."""
+        (self._engine or self._open()).tidy()
+
+    def _build_anew(self, workers: Workers | None, progress: Progress) -> None:
+        """Build an index beside the one that is there, and replace that in one step."""
+        engine = self._open(staged=True)
+        self._feed(engine, workers, progress)
+        if engine.generation:
+            engine.publish()
+        else:  # nothing to index
+            shutil.rmtree(self._folder / _FOLDER, ignore_errors=True)
+        self._engine = engine
+
+    def _feed(self, engine: Engine, workers: Workers | None, progress: Progress) -> None:
         from .feed import feed
 
-        fresh = self._folder / f"{_FOLDER}.new"
-        with self._lock.held("reindex"):
-            shutil.rmtree(fresh, ignore_errors=True)
-            engine = self._open(fresh)
+        shutil.rmtree(self._folder / _FORMER_FOLDER, ignore_errors=True)
+        try:
             feed(engine, self._store, workers, _FEED_SENTENCES, progress)
-            engine.close()
-            self._drop()
-            # Where files that are open cannot be removed, it is built once more in its place.
-            with contextlib.suppress(OSError):
-                fresh.rename(self._folder / _FOLDER)
-        self.catch_up(workers, progress)
-        shutil.rmtree(fresh, ignore_errors=True)
+        except OSError as error:
+            raise LibraryError(
+                f"{self._folder}: the index cannot be written ({error.strerror}); what is stored "
+                "stays, and the index follows when there is room"
+            ) from None
 
-    def _open(self, folder: Path | None = None) -> Engine:
+    def _open(self, staged: bool = False) -> Engine:
         from .index.whoosh_engine import WhooshEngine
 
-        engine = WhooshEngine(folder or self._folder / _FOLDER, self._store.id)
+        engine = WhooshEngine(self._folder / _FOLDER, self._store.id, staged=staged)
         if engine.generation > self._store.generation:
-            engine.close()
             raise IndexLostError(f"{self._folder}: the index is newer than the store")
         return engine
-
-    def _drop(self) -> None:
-        self.close()
-        folder = self._folder / _FOLDER
-        (folder / "manifest.json").unlink(missing_ok=True)  # first: the rest is nothing without it
-        shutil.rmtree(folder, ignore_errors=True)

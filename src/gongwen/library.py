@@ -16,7 +16,7 @@ from .outcomes import FileOutcome
 from .results import Report, Results, StoredSentence
 from .searching import Years, check_choice, check_page, conditions_on, named
 from .store import Store
-from .writing import WriterLock
+from .writing import Held, WriterLock
 
 if TYPE_CHECKING:
     from .checking import CheckResult
@@ -33,22 +33,30 @@ if TYPE_CHECKING:
 SYNONYMS_FILE = "synonyms.toml"
 _MODELS_FOLDER = "models"
 _Answer = TypeVar("_Answer")
+_FAILED = (IndexLostError, OSError, LookupError, ValueError, TypeError, AssertionError)
+"""What reading a damaged index, or one that was just replaced, may raise."""
 
 
 class Library:
     """A library in ``folder``.
 
+    Threads may share one library: each has a connection of its own to the store. One of them at a
+    time writes, as of all processes; the others wait, and searches go on meanwhile. Every answer
+    is of one moment. What Ctrl-C has interrupted is done wholly or not at all.
+
     Args:
         folder: where it lives.
         create: make it when there is none; an empty or absent folder only.
+        read_only: change nothing, neither repair nor complete the index; so it is in any case
+            where the folder may not be written to.
 
     Raises:
         LibraryError: there is none, the folder is not a library, or a newer gongwen wrote it.
     """
 
-    def __init__(self, folder: str | Path, create: bool = True) -> None:
+    def __init__(self, folder: str | Path, create: bool = True, *, read_only: bool = False) -> None:
         self.folder = Path(folder)
-        self._store = Store(self.folder, create)
+        self._store = Store(self.folder, create, read_only)
         self._lock = WriterLock(self.folder)
         self._indexing = Indexing(self.folder, self._store, self._lock)
 
@@ -80,8 +88,22 @@ class Library:
 
     @min_probability.setter
     def min_probability(self, value: float) -> None:
-        with self._store.transaction(bump=False):
+        with self._writing("settings"), self._store.transaction(bump=False):
             self._store.set_meta("min_probability", str(value))
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be changed."""
+        return self._store.read_only
+
+    def _writing(self, doing: str) -> Held:
+        """Return a block that holds the lock for writing."""
+        if self._store.read_only:
+            raise LibraryError(
+                f"{self.folder}: cannot be written to, or was opened only to be read; nothing was "
+                "changed"
+            )
+        return self._lock.held(doing)
 
     @property
     def behind(self) -> bool:
@@ -93,14 +115,14 @@ class Library:
         """Corrections, training, and what they change in the library."""
         from .teaching import Teaching
 
-        return Teaching(self, self._store, self._indexing.catch_up, self._lock)
+        return Teaching(self, self._store, self._follow, self._writing)
 
     @property
     def moving(self) -> Moving:
         """All of the library as lines of JSON or rows of a table, and back."""
         from .moving import Moving
 
-        return Moving(self, self._store, self._indexing.catch_up, self._lock)
+        return Moving(self, self._store, self._follow, self._writing)
 
     @cached_property
     def _synonyms(self) -> Synonyms:
@@ -147,7 +169,7 @@ class Library:
         from .workers import Workers
 
         limits = limits or Limits()
-        with self._lock.held("add"), Workers(workers, limits.memory_bytes) as pool:
+        with self._writing("add"), Workers(workers, limits.memory_bytes) as pool:
             if min_probability is not None:
                 self.min_probability = min_probability
             models = self.folder / _MODELS_FOLDER
@@ -158,10 +180,11 @@ class Library:
             cutting = pool if workers > 1 else None
             return ingest.run(found, lambda: self._follow(cutting, progress), progress)
 
-    def _follow(self, workers: Workers | None, progress: Progress) -> None:
+    def _follow(self, workers: Workers | None = None, progress: Progress = quiet) -> None:
         """Let the index follow; what is stored stays, and one that cannot does so when opened."""
         with contextlib.suppress(LibraryError, OSError):
             self._indexing.catch_up(workers, progress)
+            self._indexing.tidy()
 
     def remove(self, *reports: str) -> list[Report]:
         """Remove reports and return them; the files they came from are not touched.
@@ -169,11 +192,10 @@ class Library:
         Raises:
             UnknownNameError: one of them does not exist; then none is removed.
         """
-        with self._lock.held("remove"):
+        with self._writing("remove"):
             gone = {report.id: report for report in map(self.report, reports)}
-            for id_ in gone:
-                self._store.remove(id_)
-            self._follow(None, quiet)
+            self._store.remove(*gone)
+            self._follow()
         return list(gone.values())
 
     def describe(self, report: str, **said: str) -> Report:
@@ -190,19 +212,19 @@ class Library:
         """
         from .describing import describe
 
-        with self._lock.held("describe"):
+        with self._writing("describe"):
             found = self.report(report)
             describe(self._store, found, said)
-            self._follow(None, quiet)
+            self._follow()
             return self.report(found.id)
 
     def reindex(self, *, workers: int = 1, progress: Progress = quiet) -> int:
         """Throw the index away, build it anew from the store, and return its sentences."""
         from .workers import Workers
 
-        with Workers(workers) as pool:
+        with self._writing("reindex"), Workers(workers) as pool:
             self._indexing.rebuild(pool if workers > 1 else None, progress)
-        return self._store.count_changed(0)
+            return self._store.count_changed(0)
 
     # -- searching -----------------------------------------------------------------------------
 
@@ -305,13 +327,15 @@ class Library:
             QueryError: an argument that cannot be used.
         """
         check_page(limit, context=context)
-        [sentence] = self.sentences(report, n, n)
         filters = conditions_on(topics, roles, regions, years, (), (), 0.0)
-        return self._answer(
-            lambda searching: searching.similar(
+
+        def ask(searching: Searching) -> Results:
+            [sentence] = self.sentences(report, n, n)
+            return searching.similar(
                 sentence, filters, limit=limit, context=context, elsewhere=elsewhere
             )
-        )
+
+        return self._answer(ask)
 
     def figures(self, query: str = "", **filters: Unpack[FigureFilters]) -> list[FigureRow]:
         """Return the numbers of the reports, of the sentences that match when there is a query.
@@ -331,18 +355,29 @@ class Library:
         return find_figures(self._store, self._answer, query, filters)
 
     def _answer(self, ask: Callable[[Searching], _Answer]) -> _Answer:
-        """Ask, and when the index turns out to be damaged, once more after it is rebuilt."""
+        """Ask of one moment of store and index.
+
+        An index that fails may have been replaced meanwhile, so it is opened anew. When that fails
+        too, its files are looked at under the lock, and it is built anew if they are damaged.
+        """
+        try:
+            return self._ask(ask)
+        except _FAILED:
+            self._indexing.forget()
+        try:
+            return self._ask(ask)
+        except _FAILED:
+            self._indexing.heal()
+        return self._ask(ask)
+
+    def _ask(self, ask: Callable[[Searching], _Answer]) -> _Answer:
         from .searching import Searching
 
-        def searching() -> Searching:
-            engine, synonyms = self._indexing.engine(), lambda: self._synonyms
-            return Searching(engine, self._store, lambda: self.taxonomy, self.report, synonyms)
-
-        try:
-            return ask(searching())
-        except IndexLostError:
-            self._indexing.heal()
-            return ask(searching())
+        engine = self._indexing.engine()
+        with self._store.snapshot():
+            view = self._indexing.view(engine)
+            synonyms = lambda: self._synonyms  # noqa: E731
+            return ask(Searching(view, self._store, lambda: self.taxonomy, self.report, synonyms))
 
     # -- looking -------------------------------------------------------------------------------
 
@@ -366,7 +401,9 @@ class Library:
         Raises:
             UnknownNameError: there is no such report or no such sentence.
         """
-        found = self._store.sentences_of(self.report(report).id, first, last) if first > 0 else []
+        with self._store.snapshot():
+            id_ = self.report(report).id
+            found = self._store.sentences_of(id_, first, last) if first > 0 else []
         if not found:
             hint = f"gongwen show {report} lists them"
             raise UnknownNameError("sentence", f"{report}:{first}", (), hint)
@@ -380,7 +417,8 @@ class Library:
         """
         from .checking import check_report
 
-        return check_report(self._store, self.report(report), self.taxonomy)
+        with self._store.snapshot():
+            return check_report(self._store, self.report(report), self.taxonomy)
 
     def topic_counts(self) -> dict[str, tuple[int, int]]:
         """Return for each topic its sentences as primary and as further topic."""
@@ -390,9 +428,14 @@ class Library:
         """Return what the library holds and what is wrong with it (``problems``)."""
         from .health import status
 
-        return status(self, self._store, self._lock, *self._indexing.state())
+        return status(self, self._store, self._lock, self._indexing)
 
 
-def open(folder: str | Path) -> Library:
-    """Open the library in ``folder``; an empty or absent folder becomes a new one."""
-    return Library(folder)
+def open(folder: str | Path, *, read_only: bool = False) -> Library:
+    """Open the library in ``folder``; an empty or absent folder becomes a new one.
+
+    Args:
+        folder: where it lives.
+        read_only: change nothing; then it must be there.
+    """
+    return Library(folder, create=not read_only, read_only=read_only)

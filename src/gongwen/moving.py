@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +17,7 @@ from .outcomes import FileOutcome, Outcome
 from .results import Correction, StoredSentence
 from .store import Store
 from .storing import NewReport, Restored
-from .writing import WriterLock
+from .writing import Held
 
 if TYPE_CHECKING:
     from .library import Library
@@ -37,18 +38,22 @@ class Moving:
     Args:
         library: the library.
         store: its store.
-        catch_up: brings the index up to the store.
-        lock: is held while the library changes.
+        follow: brings the index up to the store, if it can be now.
+        writing: gives the lock that is held while the library changes.
     """
 
     def __init__(
-        self, library: Library, store: Store, catch_up: Callable[[], None], lock: WriterLock
+        self,
+        library: Library,
+        store: Store,
+        follow: Callable[[], None],
+        writing: Callable[[str], Held],
     ) -> None:
         self._models = library.models
         self._synonyms = library.folder / SYNONYMS_FILE
         self._store = store
-        self._catch_up = catch_up
-        self._lock = lock
+        self._follow = follow
+        self._writing = writing
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """Yield everything that the library holds, one object a line, as of one moment.
@@ -56,8 +61,8 @@ class Moving:
         First the library with its settings, then its models, then each report with its sentences
         and their corrections, then the corrections of reports that were removed.
         """
-        store, models, synonyms = self._store, self._models, self._synonyms
-        with store.snapshot():
+        models, synonyms = self._models, self._synonyms
+        with contextlib.closing(self._store.apart()) as store, store.snapshot():
             yield {
                 "type": "library",
                 "format": FORMAT,
@@ -79,10 +84,10 @@ class Moving:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield every sentence with its tags and what is known of its report."""
-        with self._store.snapshot():
-            for report in self._store.reports():
+        with contextlib.closing(self._store.apart()) as store, store.snapshot():
+            for report in store.reports():
                 known = report.to_dict()
-                for sentence in self._store.sentences_of(report.id):
+                for sentence in store.sentences_of(report.id):
                     row = known | sentence.to_dict()
                     yield {column: row[column] for column in COLUMNS}
 
@@ -96,9 +101,9 @@ class Moving:
         Raises:
             ReadError: the file is missing, or no export of a library; names the line.
         """
-        with self._lock.held("import"):
+        with self._writing("import"):
             outcomes = _Importer(self._store, self._models, self._synonyms).run(path)
-            self._catch_up()
+            self._follow()
         return outcomes
 
 

@@ -6,23 +6,23 @@ since its own generation and follows.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from .clock import now
+from .connections import Connections, Snapshot, Transaction
 from .figurestore import FigureStore
-from .nlp.errors import LibraryError
 from .nlp.figures.records import Figure
 from .nlp.records import Document, Year
 from .nlp.taxonomy import Taxonomy
 from .results import Report, StoredSentence
 from .sourcestore import SourceStore
-from .storefile import connect
+from .storefile import FILE, connect
 from .storing import FileContent, NewReport, Restored
 from .tagstore import TagStore
 
@@ -46,15 +46,32 @@ class Store:
     Args:
         folder: the library's folder.
         create: make the file when it is not there.
+        read_only: open it for reading only.
+
+    A store may be shared between threads; each has a connection of its own.
 
     Raises:
         LibraryError: there is none, or the file is not a library.
         NewerLibraryError: a newer version of gongwen has written it.
     """
 
-    def __init__(self, folder: Path, create: bool) -> None:
-        self._db = connect(folder, create)
-        self.closed = False
+    def __init__(self, folder: Path, create: bool, read_only: bool = False) -> None:
+        self._connections = connect(folder, create, read_only)
+        self._folder = folder
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        return self._connections.mine()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._connections.closed
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it can only be read."""
+        return self._connections.read_only
 
     @property
     def sources(self) -> SourceStore:
@@ -77,46 +94,39 @@ class Store:
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
-        self.closed = True
+        self._connections.close()
+
+    def apart(self) -> Store:
+        """Return the store once more, with a connection of its own, for what reads it slowly.
+
+        A generator that is left between two sentences keeps its snapshot, and must hinder nothing
+        else that its thread does.
+        """
+        other = copy(self)
+        other._connections = Connections(self._folder / FILE, self.read_only, single=True)
+        return other
 
     @property
     def id(self) -> str:
         """The library's own name, by which its index knows it."""
         return self.meta("id") or ""
 
-    @contextlib.contextmanager
-    def transaction(self, bump: bool = True) -> Iterator[int]:
-        """Run a change as one transaction; gives the generation that it makes."""
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise LibraryError(
-                f"the library cannot be written ({error}); try again later"
-            ) from None
-        try:
-            generation = self.generation + 1 if bump else 0
-            yield generation
-            if bump:
-                self.set_meta("generation", str(generation))
-            self._db.execute("COMMIT")
-        except BaseException as error:
-            with contextlib.suppress(sqlite3.Error):
-                self._db.execute("ROLLBACK")
-            if isinstance(error, sqlite3.Error):
-                raise LibraryError(
-                    f"the library cannot be written ({error}); nothing was changed"
-                ) from None
-            raise
+    def transaction(self, bump: bool = True) -> Transaction:
+        """Return a block whose changes are kept together; gives the generation that it makes.
 
-    @contextlib.contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Read the library as it is at one moment, whatever others write meanwhile."""
-        self._db.execute("BEGIN")
-        try:
-            yield
-        finally:
-            self._db.execute("COMMIT")
+        Raises:
+            LibraryError: the library cannot be written to, as when the disk is full.
+        """
+        if bump:
+            return Transaction(self._connections, lambda: self.generation + 1, self._set_generation)
+        return Transaction(self._connections, lambda: 0, lambda _: None)
+
+    def _set_generation(self, generation: int) -> None:
+        self.set_meta("generation", str(generation))
+
+    def snapshot(self) -> Snapshot:
+        """Return a block that reads the library as it is at one moment."""
+        return Snapshot(self._connections)
 
     # -- meta ------------------------------------------------------------------------------
 
@@ -240,10 +250,11 @@ class Store:
             name = f"{base}-{number}"
         return name
 
-    def remove(self, report: str) -> None:
-        """Remove a report and its sentences."""
+    def remove(self, *reports: str) -> None:
+        """Remove reports and their sentences, all or none."""
         with self.transaction() as generation:
-            self._remove(report, generation)
+            for report in reports:
+                self._remove(report, generation)
 
     def _remove(self, report: str, generation: int) -> None:
         self._let_go(report, generation)
@@ -258,6 +269,10 @@ class Store:
 
     def reports(self, ids: Iterable[str] | None = None) -> list[Report]:
         """Return all reports in order of id, or those of ``ids``."""
+        with self.snapshot():
+            return self._reports(ids)
+
+    def _reports(self, ids: Iterable[str] | None) -> list[Report]:
         if ids is None:
             rows = self._db.execute(f"SELECT {_REPORT} ORDER BY id").fetchall()
         else:

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from .connections import Connections, may_write
 from .nlp.errors import LibraryError, NewerLibraryError
 from .schema import VERSION, migrate
 
@@ -17,12 +18,13 @@ _APPLICATION_ID = 0x676F6E67  # "gong"
 _WAIT_SECONDS = 30.0
 
 
-def connect(folder: Path, create: bool) -> sqlite3.Connection:
+def connect(folder: Path, create: bool, read_only: bool = False) -> Connections:
     """Open the file of the library in ``folder``.
 
     Args:
         folder: the library's folder.
         create: make the file when it is not there.
+        read_only: open it for reading only, as is done where it cannot be written to.
 
     Raises:
         LibraryError: there is none, or the file is not a library.
@@ -30,54 +32,33 @@ def connect(folder: Path, create: bool) -> sqlite3.Connection:
     """
     path = folder / FILE
     if not path.exists():
-        _may_create(folder, create)
+        _may_create(folder, create and not read_only)
+    connections = Connections(path, read_only or not may_write(path))
     try:
-        db = _open(path)
-        db.execute("PRAGMA foreign_keys = ON")
-        version, application, empty = _state(db)
-        if version == 0 and application == 0 and empty:
-            _until_free(lambda: _create(db))
-        elif application != _APPLICATION_ID:
-            raise LibraryError(f"{path}: not a gongwen library; choose another --library folder")
-        elif version > VERSION:
-            raise NewerLibraryError(
-                f"{folder}: written by a newer gongwen (library format {version}, this one "
-                f"reads {VERSION}); update gongwen"
-            )
-        elif version < VERSION:
-            _until_free(lambda: _migrate(db, folder))
+        _recognise(connections.mine(), folder, path)
     except sqlite3.DatabaseError as error:
+        connections.close()
         raise LibraryError(f"{path}: not a gongwen library, or damaged ({error})") from None
-    return db
+    except BaseException:
+        connections.close()
+        raise
+    return connections
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    """Connect to ``path``, for reading only where its folder cannot be written to."""
-    db = _connect(str(path.absolute()))
-    try:
-        db.execute("SELECT 1 FROM sqlite_master").fetchone()
-        return db
-    except sqlite3.OperationalError as error:
-        db.close()
-        if "locked" in str(error):
-            raise
-    # Write-ahead logging needs files beside it: those that are there may be read, and without
-    # any nothing is being written, so that the file alone is the whole.
-    address = f"{path.resolve().as_uri()}?mode=ro"
-    log = path.with_name(f"{path.name}-wal")
-    if not log.exists() or not log.stat().st_size:
-        address += "&immutable=1"
-    return _connect(address)
-
-
-def _connect(address: str) -> sqlite3.Connection:
-    return sqlite3.connect(
-        address,
-        timeout=_WAIT_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-        uri=address.startswith("file:"),
-    )
+def _recognise(db: sqlite3.Connection, folder: Path, path: Path) -> None:
+    """Create the tables of a new file, and bring those of an older gongwen up to date."""
+    version, application, empty = _state(db)
+    if version == 0 and application == 0 and empty:
+        _until_free(lambda: _create(db))
+    elif application != _APPLICATION_ID:
+        raise LibraryError(f"{path}: not a gongwen library; choose another --library folder")
+    elif version > VERSION:
+        raise NewerLibraryError(
+            f"{folder}: written by a newer gongwen (library format {version}, this one "
+            f"reads {VERSION}); update gongwen"
+        )
+    elif version < VERSION:
+        _until_free(lambda: _migrate(db, folder))
 
 
 def _state(db: sqlite3.Connection) -> tuple[int, int, bool]:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Protocol
 
+from .nlp.errors import LibraryError
 from .nlp.taxonomy import Taxonomy
 from .results import Correction, StoredSentence, TagChange
 
@@ -154,11 +155,15 @@ class TagStore:
                     self._apply(found[0], sentence.id, found[1], generation)
 
     def _apply(self, number: int, sentence: int, c: Correction, generation: int) -> None:
-        self._db.execute(
+        changed = self._db.execute(
             "UPDATE sentences SET topic = ?, also = ?, role = coalesce(nullif(?, ''), role),"
             " probability = 1, correction = ?, tagged = ? WHERE id = ?",
             (c.topic, _json(c.also), c.role, number, generation, sentence),
-        )
+        ).rowcount
+        if changed != 1:
+            raise LibraryError(
+                f"sentence {c.report}:{c.n} is not there any more; look at it again and repeat this"
+            )
 
 
 def _json(also: Sequence[str]) -> str:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .clock import now
+from .nlp.errors import LibraryError
 from .nlp.records import Tag
 from .nlp.taxonomy import Taxonomy
 from .results import Correction, StoredSentence, TagChange
 from .store import Store
 from .suggesting import Suggestion, suggest
 from .training import Comparison, few_labels, measure, train_model
-from .writing import WriterLock
+from .writing import Held
 
 if TYPE_CHECKING:
     from .library import Library
@@ -31,17 +32,21 @@ class Teaching:
     Args:
         library: the library.
         store: its store.
-        catch_up: brings the index up to the store.
-        lock: is held while the library changes.
+        follow: brings the index up to the store, if it can be now.
+        writing: gives the lock that is held while the library changes.
     """
 
     def __init__(
-        self, library: Library, store: Store, catch_up: Callable[[], None], lock: WriterLock
+        self,
+        library: Library,
+        store: Store,
+        follow: Callable[[], None],
+        writing: Callable[[str], Held],
     ) -> None:
         self._library = library
         self._store = store
-        self._catch_up = catch_up
-        self._lock = lock
+        self._follow = follow
+        self._writing = writing
 
     def correct(
         self,
@@ -68,26 +73,27 @@ class Teaching:
         Raises:
             UnknownNameError: a topic, role, report or sentence that does not exist.
         """
-        topics, roles = self._library.taxonomy.topics, self._library.taxonomy.roles
-        [sentence] = self._library.sentences(report, n, n)
-        slug = topics.resolve(topic)
-        further = dict.fromkeys(topics.resolve(name) for name in also)
-        correction = Correction(
-            report=sentence.report,
-            n=n,
-            text=sentence.text,
-            heading=sentence.heading,
-            topic=slug,
-            also=tuple(name for name in further if name != slug),
-            role=roles.resolve(role) if role else "",
-            author=author,
-            note=note,
-            at=now(),
-        )
-        with self._lock.held("correct"):
+        with self._writing("correct"):
+            # All of it is read under the lock: the report may just have been replaced.
+            topics, roles = self._library.taxonomy.topics, self._library.taxonomy.roles
+            [sentence] = self._library.sentences(report, n, n)
+            slug = topics.resolve(topic)
+            further = dict.fromkeys(topics.resolve(name) for name in also)
+            correction = Correction(
+                report=sentence.report,
+                n=n,
+                text=sentence.text,
+                heading=sentence.heading,
+                topic=slug,
+                also=tuple(name for name in further if name != slug),
+                role=roles.resolve(role) if role else "",
+                author=author,
+                note=note,
+                at=now(),
+            )
             self._store.tags.correct(sentence.id, correction)
-            self._catch_up()
-        return self._library.sentences(sentence.report, n, n)[0]
+            self._follow()
+            return self._library.sentences(sentence.report, n, n)[0]
 
     def corrections(self) -> list[Correction]:
         """Return all corrections in the order in which they were made."""
@@ -155,13 +161,28 @@ class Teaching:
             # What cannot be measured is held against what could be.
             tested = trained.labels if trained.evaluation else pool
             before = measure(tested, trained.classifier, pool, trained.texts, progress)
-        with self._lock.held("train"):  # or two would take the same number
+        with self._writing("train"):  # or two would take the same number
             version = models.add(trained)
-        comparison = Comparison(version, before, trained.evaluation, trained.used, False)
-        if comparison.worse and not force:
-            return comparison
-        models.use(version)
+            comparison = Comparison(version, before, trained.evaluation, trained.used, False)
+            if comparison.worse and not force:
+                return comparison
+            try:
+                models.use(version)
+            except OSError as error:
+                raise LibraryError(
+                    f"model {version} is kept but not active ({error.strerror}); "
+                    f"gongwen models use {version} makes it so"
+                ) from None
         return replace(comparison, activated=True)
+
+    def use(self, version: int) -> None:
+        """Make a model the one that tags; what is there keeps its tags until :meth:`retag`.
+
+        Raises:
+            UnknownNameError: there is no such version.
+        """
+        with self._writing("models use"):
+            self._library.models.use(version)
 
     def changes(
         self, progress: Callable[[str, int, int], None] = lambda what, done, total: None
@@ -207,8 +228,8 @@ class Teaching:
         self, progress: Callable[[str, int, int], None] = lambda what, done, total: None
     ) -> list[TagChange]:
         """Tag all sentences anew from the stored text, and return those whose topics changed."""
-        with self._lock.held("retag"):
+        with self._writing("retag"):
             changes = list(self.changes(progress))
             self._store.tags.retag(changes)
-            self._catch_up()
+            self._follow()
         return [change for change in changes if change.another_topic]

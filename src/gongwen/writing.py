@@ -7,24 +7,41 @@ import json
 import os
 import platform
 import sqlite3
-from collections.abc import Iterator
+import sys
+import threading
+import time
+from dataclasses import dataclass
 from pathlib import Path
-from threading import RLock
+from types import FrameType
 
 from .clock import now
 from .nlp.errors import LibraryError, LibraryInUseError
+from .stack import is_running
 
 _LOCK_FILE = "lock.db"
 _HOLDER_FILE = "writer.json"
 WAIT_SECONDS = 10.0
 """Seconds a writer waits for another by default."""
+_PAUSE_SECONDS = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class _Hold:
+    """A connection that has the lock, or is about to take it, and for whom."""
+
+    connection: sqlite3.Connection
+    thread: int
+    frame: FrameType
+    process: int
 
 
 class WriterLock:
     """The lock for writing to the library in ``folder``.
 
     It is SQLite's lock on a file of its own, so that it ends with the process, however that ends,
-    and works wherever the store works. Whoever holds it may take it again.
+    works wherever the store works, and holds between threads as between processes. The thread
+    that holds it may take it again. What an interrupted function has left is given back when the
+    lock is next asked for.
 
     Args:
         folder: the library's folder.
@@ -32,55 +49,76 @@ class WriterLock:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._mutex = RLock()
-        self._depth = 0
+        self._holds: list[_Hold] = []
 
-    @contextlib.contextmanager
-    def held(self, doing: str, wait: float = WAIT_SECONDS) -> Iterator[None]:
-        """Hold the lock.
+    def held(self, doing: str, wait: float = WAIT_SECONDS) -> Held:
+        """Return a block that holds the lock; not for generators.
 
         Args:
             doing: what for, in a word, as another writer is told.
-            wait: seconds to wait for another process.
+            wait: seconds to wait for another process or thread.
 
-        Raises:
-            LibraryInUseError: another process holds it; says which.
+        Entering it raises:
+            LibraryInUseError: another process or thread holds it; says which.
             LibraryError: the folder cannot be written to.
         """
-        with self._mutex:
-            if self._depth:
-                yield
-                return
-            lock = self._lock(wait)
-            try:
-                self._depth += 1
-                self._sign(doing)
-                yield
-            finally:
-                self._depth -= 1
-                with contextlib.suppress(OSError):
-                    (self._folder / _HOLDER_FILE).unlink(missing_ok=True)
-                lock.close()
+        return Held(self, doing, wait)
 
-    def _lock(self, wait: float) -> sqlite3.Connection:
-        lock = None
+    def take(self, doing: str, wait: float, frame: FrameType) -> _Hold | None:
+        """Take the lock for ``frame``; ``None`` when its thread has it already."""
+        self._reclaim()
+        me = threading.get_ident()
+        if any(hold.thread == me for hold in self._holds):
+            return None
         try:
-            lock = sqlite3.connect(
-                self._folder / _LOCK_FILE,
-                timeout=wait,
-                isolation_level=None,
-                check_same_thread=False,
+            connection = sqlite3.connect(
+                self._folder / _LOCK_FILE, timeout=0, isolation_level=None, check_same_thread=False
             )
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            if lock:
-                lock.close()
-            if "locked" in str(error):
-                raise LibraryInUseError(
-                    f"{self._folder}: {self._holder()} is writing to it; try again later"
-                ) from None
+        except sqlite3.Error as error:
             raise LibraryError(f"{self._folder}: cannot be written to ({error})") from None
-        return lock
+        # Noted before it is taken: an interruption in between leaves nothing unknown.
+        hold = _Hold(connection, me, frame, os.getpid())
+        self._holds.append(hold)
+        until = time.monotonic() + wait
+        try:
+            while True:
+                try:
+                    connection.execute("BEGIN EXCLUSIVE")
+                    break
+                except sqlite3.OperationalError as error:
+                    if "locked" not in str(error):
+                        raise LibraryError(
+                            f"{self._folder}: cannot be written to ({error})"
+                        ) from None
+                    if time.monotonic() >= until:
+                        raise LibraryInUseError(
+                            f"{self._folder}: {self._holder()} is writing to it; try again later"
+                        ) from None
+                    time.sleep(_PAUSE_SECONDS)
+                    self._reclaim()  # another thread's, which may have been interrupted
+            if doing:
+                self._sign(doing)
+        except BaseException:
+            self.give_back(hold)
+            raise
+        return hold
+
+    def give_back(self, hold: _Hold) -> None:
+        """Give the lock back, or the wait for it up."""
+        if hold.connection.in_transaction:
+            with contextlib.suppress(OSError):
+                (self._folder / _HOLDER_FILE).unlink(missing_ok=True)
+        hold.connection.close()
+        with contextlib.suppress(ValueError):
+            self._holds.remove(hold)
+
+    def _reclaim(self) -> None:
+        """Give back what functions hold that do not run any more; a forked child holds nothing."""
+        for hold in list(self._holds):
+            if hold.process != os.getpid():
+                self._holds.remove(hold)
+            elif not is_running(hold.frame, hold.thread):
+                self.give_back(hold)
 
     def _sign(self, doing: str) -> None:
         holder = {"pid": os.getpid(), "host": platform.node(), "doing": doing, "since": now()}
@@ -88,15 +126,17 @@ class WriterLock:
             (self._folder / _HOLDER_FILE).write_text(json.dumps(holder), "utf-8")
 
     def holder(self) -> str:
-        """Say who holds the lock, ``""`` when nobody does or nobody can say."""
-        if not (self._folder / _HOLDER_FILE).exists() or self._depth:
+        """Say who holds the lock, ``""`` when nobody does, this thread does, or nobody can say."""
+        if not (self._folder / _HOLDER_FILE).exists():
             return ""
         try:
-            self._lock(wait=0.0).close()
+            hold = self.take("", 0.0, sys._getframe())
         except LibraryInUseError:
             return self._holder()
         except LibraryError:
-            pass
+            return ""
+        if hold:
+            self.give_back(hold)
         return ""
 
     def _holder(self) -> str:
@@ -106,3 +146,20 @@ class WriterLock:
         except (OSError, ValueError, KeyError, TypeError):
             return "another gongwen"
         return " ".join(who.split())
+
+
+class Held:
+    """A block that holds a :class:`WriterLock`."""
+
+    def __init__(self, lock: WriterLock, doing: str, wait: float) -> None:
+        self._lock = lock
+        self._doing = doing
+        self._wait = wait
+        self._hold: _Hold | None = None
+
+    def __enter__(self) -> None:
+        self._hold = self._lock.take(self._doing, self._wait, sys._getframe(1))
+
+    def __exit__(self, *_: object) -> None:
+        if self._hold:
+            self._lock.give_back(self._hold)

@@ -221,7 +221,7 @@ def use_model(
     Example: gongwen models use 0
     """
     with open_library(context, library) as opened:
-        opened.models.use(version)
+        opened.teaching.use(version)
     note(f"model {version} is active; gongwen retag tags the library with it")
 
 

@@ -1,0 +1,322 @@
+"""Connections to the SQLite file of a library: one for each thread, for writing or only reading.
+
+A connection has one transaction at a time, so threads that shared one would meet in each other's.
+The file is in WAL mode: readers see the library as it was when they began, and hinder nobody.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import stat
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType, SimpleNamespace, TracebackType
+from typing import Any
+
+from .nlp.errors import LibraryError
+from .stack import is_running
+
+_WAIT_SECONDS = 30.0
+_OPEN_SECONDS = 0.5
+"""Seconds that a reader without write permission waits for files that a writer replaces."""
+_PAUSE_SECONDS = 0.01
+_WAL_FILES = "-wal", "-shm"
+_LARGEST_COPY = 4 << 30
+"""Bytes of a library that is read into memory where SQLite cannot read it in place."""
+_READ_VERSIONS = slice(18, 20)
+"""Bytes of the file's header that name the journal: 2 is WAL, 1 none beside the file.
+Source: https://www.sqlite.org/fileformat.html, section 1.3."""
+
+
+class Connection(sqlite3.Connection):
+    """A connection of one thread.
+
+    Attributes:
+        owner: the function that has begun the transaction.
+        process: the process that opened it; a forked child must not use it.
+        stamp: of the file that was copied into memory, ``None`` when the file itself is read.
+    """
+
+    owner: FrameType | None = None
+    process: int = 0
+    stamp: tuple[int, ...] | None = None
+
+
+class Connections:
+    """The connections to ``path``, opened when a thread first needs one.
+
+    Args:
+        path: the SQLite file.
+        read_only: open it for reading only.
+        single: have one connection for whichever thread asks, one at a time: for a generator,
+            which may be run by several in turn.
+    """
+
+    def __init__(self, path: Path, read_only: bool, single: bool = False) -> None:
+        self.read_only = read_only
+        self._path = path.absolute()
+        self._local: Any = SimpleNamespace() if single else threading.local()
+        self._open: weakref.WeakSet[Connection] = weakref.WeakSet()
+        self._release = weakref.finalize(
+            self, _close_all, self._open, None if read_only else self._path, os.getpid()
+        )
+
+    @property
+    def closed(self) -> bool:
+        """Whether :meth:`close` was called."""
+        return not self._release.alive
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        self._release()
+
+    def mine(self) -> Connection:
+        """Return the connection of the calling thread.
+
+        A transaction that an interrupted function has left open is rolled back first.
+
+        Raises:
+            LibraryError: closed, or the file cannot be opened.
+        """
+        if self.closed:
+            raise LibraryError(f"{self._path.parent}: the library was closed; open it again")
+        db: Connection | None = getattr(self._local, "db", None)
+        if db is not None and db.process == os.getpid():
+            if not db.in_transaction:
+                if db.stamp is None or db.stamp == _stamp(self._path):
+                    return db
+            elif is_running(db.owner):
+                return db
+            else:
+                db.owner = None
+                db.rollback()
+                return db
+        try:
+            db = open_reader(self._path) if self.read_only else open_writer(self._path)
+        except sqlite3.Error as error:
+            raise LibraryError(f"{self._path}: cannot be opened ({error})") from None
+        self._open.add(db)
+        self._local.db = db
+        return db
+
+
+class Snapshot:
+    """A block in which the calling thread reads the library as it was at one moment.
+
+    Inside another snapshot or a transaction it is a part of that. Not for generators: between two
+    yields their transaction would be taken for one that an interrupted function has left.
+    """
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._db: Connection | None = None
+
+    def __enter__(self) -> None:
+        db = self._connections.mine()
+        if not db.in_transaction:
+            db.owner = sys._getframe(1)
+            self._db = db
+            db.execute("BEGIN")
+            db.execute("SELECT 1 FROM sqlite_master").fetchone()  # the first read takes it
+
+    def __exit__(self, *_: object) -> None:
+        if self._db is not None:
+            self._db.owner = None
+            self._db.rollback()
+
+
+class Transaction:
+    """A block whose changes are kept together; when it raises, nothing was changed.
+
+    Not for generators, and not inside another transaction or snapshot.
+
+    Args:
+        connections: where the thread's connection is.
+        number: gives the number of the change, which the block is told.
+        keep_number: called with it when the block is done.
+    """
+
+    def __init__(
+        self,
+        connections: Connections,
+        number: Callable[[], int],
+        keep_number: Callable[[int], None],
+    ) -> None:
+        self._connections = connections
+        self._number = number
+        self._keep_number = keep_number
+        self._db: Connection | None = None
+        self._generation = 0
+
+    def __enter__(self) -> int:
+        db = self._connections.mine()
+        db.owner = sys._getframe(1)
+        self._db = db
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            self._generation = self._number()
+        except sqlite3.Error as error:
+            raise _unwritten(error) from None
+        return self._generation
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        db = self._db
+        assert db is not None
+        try:
+            if error is None:
+                self._keep_number(self._generation)
+                db.execute("COMMIT")
+        except sqlite3.Error as failed:
+            error = failed
+        finally:
+            if db.in_transaction:
+                with contextlib.suppress(sqlite3.Error):
+                    db.rollback()
+            db.owner = None
+        if isinstance(error, sqlite3.Error):
+            raise _unwritten(error) from None
+
+
+def _unwritten(error: sqlite3.Error) -> LibraryError:
+    """Return what to say of a change that SQLite did not make."""
+    what = str(error)
+    if "full" in what or "I/O" in what:
+        advice = "free some space on its disk and give the command again"
+    elif "locked" in what:
+        advice = "try again later"
+    elif "readonly" in what:
+        advice = "see that you may write to its folder and files"
+    else:
+        advice = "run gongwen status"
+    return LibraryError(f"the library cannot be written to ({what}); {advice}")
+
+
+def may_write(path: Path) -> bool:
+    """Say whether this process may write to a library's file and make files beside it."""
+    effective = os.access in os.supports_effective_ids
+    return all(
+        os.access(place, os.W_OK, effective_ids=effective)
+        for place in ([path.parent, path] if path.exists() else [path.parent])
+    )
+
+
+def open_writer(path: Path) -> Connection:
+    """Open the file to read and write; it is created when it is not there."""
+    db = _connect(str(path))
+    db.execute("PRAGMA foreign_keys = ON")
+    return db
+
+
+def open_reader(path: Path) -> Connection:
+    """Open the file to read only, beside writers that come and go.
+
+    SQLite reads a file in WAL mode through two files beside it, which the last writer to close
+    removes and :func:`_keep_readable` puts back. In between they are waited for; where there are
+    none for good, the file is copied into memory, and again when it has changed.
+
+    Raises:
+        sqlite3.Error: the file cannot be read, or is none of SQLite's.
+        LibraryError: it could be read only with the files beside it.
+    """
+    if _on_read_only_file_system(path):  # nothing can change it
+        return _connect(f"{path.as_uri()}?mode=ro&immutable=1")
+    until = time.monotonic() + _OPEN_SECONDS
+    while True:
+        db = None
+        try:
+            db = _connect(f"{path.as_uri()}?mode=ro")
+            db.execute("SELECT 1 FROM sqlite_master").fetchone()
+            return db
+        except sqlite3.OperationalError:
+            if db is not None:
+                db.close()
+            late = time.monotonic() > until
+            if late and (copied := _copy(path)):
+                return copied
+            if late:
+                raise LibraryError(
+                    f"{path.parent}: may not be written to by you, and its last writer left it "
+                    "unreadable; let someone who may write to it run gongwen status once"
+                ) from None
+            time.sleep(_PAUSE_SECONDS)
+
+
+def _connect(address: str) -> Connection:
+    db = sqlite3.connect(
+        address,
+        timeout=_WAIT_SECONDS,
+        isolation_level=None,
+        # Each thread uses its own; closing is done by one for all.
+        check_same_thread=False,
+        factory=Connection,
+        uri=address.startswith("file:"),
+    )
+    db.process = os.getpid()
+    return db
+
+
+def _copy(path: Path) -> Connection | None:
+    """Return a copy in memory of a file that nobody is writing to, ``None`` when somebody is."""
+    before = _stamp(path)
+    if before[-1] or before[1] > _LARGEST_COPY or not hasattr(sqlite3.Connection, "deserialize"):
+        return None
+    data = bytearray(path.read_bytes())
+    if _stamp(path) != before or data[_READ_VERSIONS] != b"\2\2":
+        return None
+    data[_READ_VERSIONS] = b"\1\1"
+    db = _connect(":memory:")
+    db.deserialize(bytes(data))
+    db.execute("PRAGMA query_only = ON")
+    db.stamp = before
+    return db
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Return what tells that a file was changed: its time, size, number, and bytes in its log."""
+    known = path.stat()
+    try:
+        log = path.with_name(path.name + _WAL_FILES[0]).stat().st_size
+    except FileNotFoundError:
+        log = 0
+    return known.st_mtime_ns, known.st_size, known.st_ino, log
+
+
+def _on_read_only_file_system(path: Path) -> bool:
+    try:
+        return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    except (OSError, AttributeError):  # Windows has no statvfs
+        return False
+
+
+def _close_all(open_: weakref.WeakSet[Connection], written: Path | None, process: int) -> None:
+    if process != os.getpid():  # a forked child: they are the parent's
+        return
+    for db in list(open_):
+        with contextlib.suppress(sqlite3.Error):
+            db.close()
+    if written is not None:
+        _keep_readable(written)
+
+
+def _keep_readable(path: Path) -> None:
+    """Leave empty files where SQLite expects the log and its index, or readers cannot open it.
+
+    They are made without being opened: closing a file ends all locks that the process has on it,
+    those of another connection too.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # Windows has no mknod
+        mode = path.stat().st_mode & 0o777
+        for suffix in _WAL_FILES:
+            with contextlib.suppress(FileExistsError):
+                os.mknod(path.with_name(path.name + suffix), stat.S_IFREG | mode)
