@@ -47,6 +47,9 @@ class Connection(sqlite3.Connection):
     process: int = 0
     stamp: tuple[int, ...] | None = None
 
+    def __del__(self) -> None:
+        self.close()
+
 
 class Connections:
     """The connections to ``path``, opened when a thread first needs one.
@@ -61,19 +64,20 @@ class Connections:
     def __init__(self, path: Path, read_only: bool, single: bool = False) -> None:
         self.read_only = read_only
         self._path = path.absolute()
-        self._local: Any = SimpleNamespace() if single else threading.local()
-        self._open: weakref.WeakSet[Connection] = weakref.WeakSet()
+        # Alone in a list: whoever empties it closes the connections, but for those that other
+        # threads are just using, which end with that use.
+        self._local: list[Any] = [SimpleNamespace() if single else threading.local()]
         self._release = weakref.finalize(
-            self, _close_all, self._open, None if read_only else self._path, os.getpid()
+            self, _close, self._local, None if read_only else self._path, os.getpid()
         )
 
     @property
     def closed(self) -> bool:
         """Whether :meth:`close` was called."""
-        return not self._release.alive
+        return not self._local
 
     def close(self) -> None:
-        """Close the connections of all threads."""
+        """Close the connections; what other threads are doing ends with an error of ours."""
         self._release()
 
     def mine(self) -> Connection:
@@ -84,9 +88,13 @@ class Connections:
         Raises:
             LibraryError: closed, or the file cannot be opened.
         """
-        if self.closed:
-            raise LibraryError(f"{self._path.parent}: the library was closed; open it again")
-        db: Connection | None = getattr(self._local, "db", None)
+        try:
+            local = self._local[0]
+        except IndexError:
+            raise LibraryError(
+                f"{self._path.parent}: the library was closed; open it again"
+            ) from None
+        db: Connection | None = getattr(local, "db", None)
         if db is not None and db.process == os.getpid():
             if not db.in_transaction:
                 if db.stamp is None or db.stamp == _stamp(self._path):
@@ -101,8 +109,7 @@ class Connections:
             db = open_reader(self._path) if self.read_only else open_writer(self._path)
         except sqlite3.Error as error:
             raise LibraryError(f"{self._path}: cannot be opened ({error})") from None
-        self._open.add(db)
-        self._local.db = db
+        local.db = db
         return db
 
 
@@ -299,13 +306,9 @@ def _on_read_only_file_system(path: Path) -> bool:
         return False
 
 
-def _close_all(open_: weakref.WeakSet[Connection], written: Path | None, process: int) -> None:
-    if process != os.getpid():  # a forked child: they are the parent's
-        return
-    for db in list(open_):
-        with contextlib.suppress(sqlite3.Error):
-            db.close()
-    if written is not None:
+def _close(local: list[Any], written: Path | None, process: int) -> None:
+    local.clear()
+    if written is not None and process == os.getpid():  # not a forked child
         _keep_readable(written)
 
 

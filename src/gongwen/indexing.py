@@ -121,15 +121,21 @@ class Indexing:
         self._engine = engine = self._open()
         return engine
 
-    def view(self, engine: Engine) -> Engine:
+    def view(self, engine: Engine, last: bool = True) -> Engine | None:
         """Return ``engine`` as of the snapshot of the store that the calling thread has begun.
 
         What was removed and retagged since the engine's generation is laid over it. Only what was
         added since is missing, as long as the index is :attr:`behind`.
+
+        Args:
+            engine: to read from.
+            last: whether that must do; else ``None`` is returned when there is a newer index.
         """
         after, generation = engine.generation, self._store.generation
         if after == generation:
             return engine
+        if not last and engine.replaced:
+            return None
         if after > generation:
             raise IndexLostError(f"{self._folder}: the index is newer than the store")
         known = self._view

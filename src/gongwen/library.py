@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 SYNONYMS_FILE = "synonyms.toml"
 _MODELS_FOLDER = "models"
 _Answer = TypeVar("_Answer")
+_ATTEMPTS = 5
+"""Times that an answer is begun anew because store and index changed in between."""
 _FAILED = (IndexLostError, OSError, LookupError, ValueError, TypeError, AssertionError)
 """What reading a damaged index, or one that was just replaced, may raise."""
 
@@ -373,11 +375,15 @@ class Library:
     def _ask(self, ask: Callable[[Searching], _Answer]) -> _Answer:
         from .searching import Searching
 
-        engine = self._indexing.engine()
-        with self._store.snapshot():
-            view = self._indexing.view(engine)
-            synonyms = lambda: self._synonyms  # noqa: E731
-            return ask(Searching(view, self._store, lambda: self.taxonomy, self.report, synonyms))
+        synonyms = lambda: self._synonyms  # noqa: E731
+        for attempt in range(_ATTEMPTS):
+            engine = self._indexing.engine()
+            with self._store.snapshot():
+                view = self._indexing.view(engine, last=attempt == _ATTEMPTS - 1)
+                if view is not None:
+                    taxonomy = lambda: self.taxonomy  # noqa: E731
+                    return ask(Searching(view, self._store, taxonomy, self.report, synonyms))
+        raise AssertionError("unreachable")
 
     # -- looking -------------------------------------------------------------------------------
 
