@@ -14,7 +14,8 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, SimpleNamespace, TracebackType
 from typing import Any
@@ -34,8 +35,38 @@ _READ_VERSIONS = slice(18, 20)
 Source: https://www.sqlite.org/fileformat.html, section 1.3."""
 
 
+@dataclass(slots=True)
+class Result:
+    """What a statement gave.
+
+    Attributes:
+        rows: all of them.
+        rowcount: how many rows it changed, -1 when it changes none.
+        lastrowid: number of the last row that was inserted.
+    """
+
+    rows: list[Any]
+    rowcount: int
+    lastrowid: int | None
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.rows)
+
+    def fetchone(self) -> Any:
+        """Return the first row, ``None`` when there is none."""
+        return self.rows[0] if self.rows else None
+
+    def fetchall(self) -> list[Any]:
+        """Return all rows."""
+        return self.rows
+
+
 class Connection(sqlite3.Connection):
     """A connection of one thread.
+
+    A statement gives all of its rows at once: one that was left in the middle, as by Ctrl-C, would
+    keep the connection in the past and keep it from writing. All use one cursor, so that the next
+    one ends what is left of the last.
 
     Attributes:
         owner: the function that has begun the transaction.
@@ -46,6 +77,20 @@ class Connection(sqlite3.Connection):
     owner: FrameType | None = None
     process: int = 0
     stamp: tuple[int, ...] | None = None
+
+    _cursor: sqlite3.Cursor | None = None
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Any:
+        """Run a statement and return its :class:`Result`."""
+        if self._cursor is None:
+            self._cursor = self.cursor()
+        cursor = self._cursor
+        rows = cursor.execute(sql, parameters).fetchall()
+        return Result(rows, cursor.rowcount, cursor.lastrowid)
+
+    def stream(self, sql: str, parameters: Any = (), /) -> Iterator[Any]:
+        """Yield the rows of a statement one by one; only for a connection with no other use."""
+        return self.cursor().execute(sql, parameters)
 
     def __del__(self) -> None:
         self.close()

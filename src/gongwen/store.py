@@ -6,8 +6,8 @@ since its own generation and follows.
 
 from __future__ import annotations
 
+import contextlib
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .clock import now
-from .connections import Connections, Snapshot, Transaction
+from .connections import Connection, Connections, Snapshot, Transaction
 from .figurestore import FigureStore
 from .nlp.figures.records import Figure
 from .nlp.records import Document, Year
@@ -60,7 +60,7 @@ class Store:
         self._folder = folder
 
     @property
-    def _db(self) -> sqlite3.Connection:
+    def _db(self) -> Connection:
         return self._connections.mine()
 
     @property
@@ -90,7 +90,9 @@ class Store:
 
     def all_sentences(self) -> Iterator[StoredSentence]:
         """Yield all sentences, report by report."""
-        return self._with_text(self._db.execute(f"SELECT {_SENTENCE} ORDER BY report, n"))
+        with contextlib.closing(self.apart()) as store:
+            rows = store._db.stream(f"SELECT {_SENTENCE} ORDER BY report, n")
+            yield from store._with_text(rows)
 
     def close(self) -> None:
         """Close the file."""
@@ -362,14 +364,15 @@ class Store:
     def changed(self, after: int, upto: int) -> Iterator[tuple[StoredSentence, Report]]:
         """Yield the sentences added in a step with their reports, in order of id."""
         report: Report | None = None
-        cursor = self._db.execute(
-            f"SELECT {_SENTENCE} WHERE generation > ? AND generation <= ? ORDER BY id",
-            (after, upto),
-        )
-        for sentence in self._with_text(cursor):
-            if report is None or report.id != sentence.report:
-                report = self.reports([sentence.report])[0]
-            yield sentence, report
+        with contextlib.closing(self.apart()) as store:
+            rows = store._db.stream(
+                f"SELECT {_SENTENCE} WHERE generation > ? AND generation <= ? ORDER BY id",
+                (after, upto),
+            )
+            for sentence in store._with_text(rows):
+                if report is None or report.id != sentence.report:
+                    report = store.reports([sentence.report])[0]
+                yield sentence, report
 
     def removed(self, after: int, upto: int) -> list[int]:
         """Return the ids of the sentences removed in a step."""
