@@ -92,9 +92,6 @@ class Connection(sqlite3.Connection):
         """Yield the rows of a statement one by one; only for a connection with no other use."""
         return self.cursor().execute(sql, parameters)
 
-    def __del__(self) -> None:
-        self.close()
-
 
 class Connections:
     """The connections to ``path``, opened when a thread first needs one.
@@ -352,7 +349,10 @@ def _on_read_only_file_system(path: Path) -> bool:
 
 
 def _close(local: list[Any], written: Path | None, process: int) -> None:
+    mine: Connection | None = getattr(local[0], "db", None) if local else None
     local.clear()
+    if mine and mine.process == os.getpid():
+        mine.close()
     if written is not None and process == os.getpid():  # not a forked child
         _keep_readable(written)
 
