@@ -170,7 +170,7 @@ class WhooshEngine:
         """
         files = self._manifest.get("files", {})
         found = damaged(self._folder, files)
-        if found and latest_version(self._folder / self.build) != self._manifest.get("postings"):
+        if found and latest_version(self._folder / self.build) > self._manifest["postings"]:
             # A writer is between postings and manifest, or has died there, which the next one
             # puts right; the rows are as they were.
             rows = {name: known for name, known in files.items() if name[:5] == "rows-"}

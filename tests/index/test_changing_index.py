@@ -1,0 +1,212 @@
+"""Specifies an index that changes under its readers: laid over, replaced in one step, verified."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gongwen.index.engine import FACETS, Entry, Retag
+from gongwen.index.query import And, Filter, Node, Not, Text
+from gongwen.index.whoosh_engine import WhooshEngine
+
+WORDS = "执法 复议 案件 规范性文件 法律顾问 培训 检查 整改 十七件 公开".split()
+TOPICS = ("enforcement", "other", "reconsideration", "open-government")
+ROLES = ("achievement", "plan", "problem")
+
+
+def entries(count: int, seed: int, first: int = 1) -> list[Entry]:
+    drawn = random.Random(seed)
+    return [
+        Entry(
+            id=first + i,
+            text="".join(words := drawn.choices(WORDS, k=drawn.randint(2, 7))),
+            words=words,
+            topics=tuple(drawn.sample(TOPICS, drawn.randint(1, 2))),
+            role=drawn.choice(ROLES),
+            kind=drawn.choice(("sentence", "sentence", "heading", "boilerplate")),
+            report=f"r{(first + i) // 7}",
+            region=f"县{(first + i) // 21}",
+            year=str(2018 + (first + i) // 14 % 5),
+            probability=round(drawn.random(), 3),
+        )
+        for i in range(count)
+    ]
+
+
+QUERIES: list[Node] = [
+    Text("案件"),
+    Text("复"),
+    Text("17件"),
+    Text("法律顾问培训"),
+    And((Text("执法"), Text("检查"))),
+    Filter("topic", ("enforcement",)),
+    Filter("role", ("plan", "problem")),
+    Filter("kind", ("boilerplate",)),
+    And((Text("案件"), Not(Filter("topic", ("other",))))),
+    And((Filter("probability", ("0.5",)), Not(Filter("kind", ("boilerplate",))))),
+]
+
+
+def answers(engine: WhooshEngine) -> list[object]:
+    found = []
+    for query in QUERIES:
+        page = engine.search(query, limit=9999, facets=FACETS)
+        reports = engine.search_reports(query, limit=9999)
+        found.append(
+            (sorted(page.ids), page.total, page.counts, engine.count(query), reports.total_reports)
+        )
+    return found
+
+
+@pytest.fixture(params=[0, 1 << 30], ids=["by bigrams", "scanned"])
+def fed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WhooshEngine]:
+    engine = WhooshEngine(tmp_path / "index", "ours", scanned=request.param)
+    engine.feed(entries(300, 1), (), 1)
+    yield engine
+    engine.close()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_laid_over_an_index_answers_as_if_it_were_fed(
+    fed: WhooshEngine, tmp_path: Path, seed: int
+) -> None:
+    drawn = random.Random(seed)
+    before = answers(fed)
+    removed = drawn.sample(range(1, 301), drawn.choice((0, 1, 40, 300)))
+    changed = [
+        Retag(
+            id_,
+            (drawn.choice(TOPICS), "new-topic") if drawn.random() < 0.5 else (),
+            drawn.choice((*ROLES, "new-role")),
+            round(drawn.random(), 3),
+        )
+        for id_ in drawn.sample(range(1, 320), drawn.choice((0, 1, 60)))
+    ]
+    view = fed.overlaid(removed, changed, 9)
+
+    tags = {change.id: change for change in changed}
+    wanted = WhooshEngine(tmp_path / "wanted")
+    wanted.feed(
+        [
+            replace(e, topics=t.topics, role=t.role, probability=t.probability)
+            if (t := tags.get(e.id))
+            else e
+            for e in entries(300, 1)
+            if e.id not in removed
+        ],
+        (),
+        9,
+    )
+    assert view.generation == 9
+    assert answers(view) == answers(wanted)
+    assert answers(fed) == before and fed.generation == 1
+    wanted.close()
+
+
+def test_an_index_that_is_built_anew_replaces_the_old_one_in_one_step(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    old = WhooshEngine(folder, "ours")
+    old.feed(entries(50, 1), (), 4)
+    staged = WhooshEngine(folder, "ours", staged=True)
+    staged.feed(entries(40, 2), (), 2)
+    staged.feed(entries(30, 3, first=41), (), 4)
+    for reader in (old, WhooshEngine(folder, "ours")):
+        assert not old.replaced
+        assert reader.search(Filter("kind", ("sentence", "heading", "boilerplate"))).total == 50
+        assert reader.verify() == []
+    staged.publish()
+    assert old.replaced
+    new = WhooshEngine(folder, "ours")
+    assert new.build == staged.build != old.build
+    assert new.search(Filter("kind", ("sentence", "heading", "boilerplate"))).total == 70
+    assert answers(new) == answers(staged)
+    assert old.search(Text("案件")).total  # whoever has the old one open goes on
+    assert sorted(path.name.partition("-")[0] for path in folder.iterdir()) == [
+        "manifest.json", "postings", "rows",
+    ]  # fmt: skip
+
+
+def test_what_a_killed_builder_has_left_goes_with_the_next_change(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    engine = WhooshEngine(folder)
+    engine.feed(entries(20, 1), (), 1)
+    WhooshEngine(folder, staged=True).feed(entries(20, 2), (), 1)  # and is never published
+    (folder / "manifest.json.0123").write_text("{", "utf-8")
+    (folder / engine.build / "MAIN.tmp").mkdir()
+    (folder / engine.build / "_MAIN_7.toc.123").write_bytes(b"half")
+    (folder / "notes.txt").write_text("not ours", "utf-8")
+    assert len(list(folder.iterdir())) == 8
+    engine.feed(entries(5, 3, first=21), (), 2)
+    names = {path.name for path in folder.rglob("*")}
+    assert {"notes.txt", "manifest.json", engine.build} <= names
+    assert not names & {"MAIN.tmp", "_MAIN_7.toc.123", "manifest-next.json", "manifest.json.0123"}
+    assert len(list(folder.iterdir())) == 4
+    assert WhooshEngine(folder).search(Filter("id", ("21",))).total == 1
+
+
+def files_of(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".json")
+
+
+def test_a_flipped_byte_in_any_file_is_proven(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    WhooshEngine(folder).feed(entries(60, 1), (), 1)
+    WhooshEngine(folder).feed(entries(9, 2, first=61), (), 2)
+    assert WhooshEngine(folder).verify() == []
+    drawn = random.Random(5)
+    for path in (p for p in files_of(folder) if p.stat().st_size):
+        data = path.read_bytes()
+        at = drawn.randrange(len(data))
+        reader = WhooshEngine(folder)
+        path.write_bytes(data[:at] + bytes([data[at] ^ 1 << drawn.randrange(8)]) + data[at + 1 :])
+        assert any(path.name in problem for problem in reader.verify()), path
+        path.write_bytes(data)
+    for path in files_of(folder):
+        reader = WhooshEngine(folder)
+        aside = path.rename(tmp_path / "aside")
+        assert any(path.name in problem for problem in reader.verify()), path
+        aside.rename(path)
+    assert WhooshEngine(folder).verify() == []
+
+
+def test_a_writer_between_postings_and_rows_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gongwen.index.rowdata import RowData
+
+    class Death(BaseException):
+        pass
+
+    def dying(*_: object) -> None:
+        raise Death
+
+    folder = tmp_path / "index"
+    engine = WhooshEngine(folder)
+    engine.feed(entries(30, 1), (), 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(RowData, "write", dying)
+        with pytest.raises(Death):
+            WhooshEngine(folder).feed(entries(9, 2, first=31), (), 2)
+    assert engine.verify() == []
+    assert WhooshEngine(folder).verify() == []
+    assert WhooshEngine(folder).search(Text("案件")).total == engine.search(Text("案件")).total
+
+
+def test_a_manifest_names_folders_of_its_index_only(tmp_path: Path) -> None:
+    from gongwen.nlp.errors import IndexLostError
+
+    folder, other = tmp_path / "index", tmp_path / "other"
+    WhooshEngine(folder).feed(entries(3, 1), (), 1)
+    shutil.copytree(folder, other)
+    manifest = folder / "manifest.json"
+    rows = next(folder.glob("rows-*")).name
+    manifest.write_text(
+        manifest.read_text("utf-8").replace(f'"{rows}"', f'"../other/{rows}"'), "utf-8"
+    )
+    with pytest.raises(IndexLostError, match="manifest is damaged"):
+        WhooshEngine(folder)
