@@ -124,6 +124,12 @@ class Engine(Protocol):
     def check(self) -> None:
         """Read what a search may not have touched; raise IndexLostError when it is damaged."""
 
+    def compare(self, entries: Iterable[Entry], all_of_them: bool = True) -> list[str]:
+        """Return where the index says otherwise than ``entries``, a line a sentence.
+
+        Words are not compared. With ``all_of_them`` it should have no other sentences.
+        """
+
     def feed(self, entries: Iterable[Entry], delete: Iterable[int], generation: int) -> None:
         """Delete, add, and make both visible in one step as ``generation``.
 

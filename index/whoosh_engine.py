@@ -135,6 +135,14 @@ class WhooshEngine:
         for _ in self.vocabulary():
             pass
 
+    def compare(self, entries: Iterable[Entry], all_of_them: bool = True) -> list[str]:
+        """Return where the rows say otherwise than ``entries``, a line a sentence."""
+        from .audit import differences
+
+        self._check_open()
+        with self._reading():
+            return list(differences(self._rows, entries, all_of_them)) if self._rows else []
+
     @property
     def generation(self) -> int:
         """The store's generation up to which the index is complete."""

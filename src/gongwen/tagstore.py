@@ -7,10 +7,13 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
+from .checksums import digest
+from .nlp.errors import DamagedError
 from .nlp.taxonomy import Taxonomy
 from .results import Correction, StoredSentence, TagChange
+from .rowvalues import slugs
 
 
 class _Store(Protocol):
@@ -55,7 +58,7 @@ class TagStore:
             (generation, generation),
         )
         return [
-            (id_, (topic, *(json.loads(also) if also != "[]" else ())), role, p)
+            (id_, (topic, *slugs(also, "the tags of a sentence")), role, p)
             for id_, topic, also, role, p in rows
         ]
 
@@ -72,7 +75,7 @@ class TagStore:
         ):
             primary, further = counts.get(topic, (0, 0))
             counts[topic] = (primary + number, further)
-            for other in json.loads(also):
+            for other in slugs(also, "the tags of a sentence"):
                 primary, further = counts.get(other, (0, 0))
                 counts[other] = (primary, further + number)
         return dict.fromkeys(topics, (0, 0)) | dict(sorted(counts.items()))
@@ -86,10 +89,9 @@ class TagStore:
         """Append a correction and return its number."""
         cursor = self._db.execute(
             "INSERT INTO corrections (report, n, text, heading, topic, also, role, author,"
-            " note, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (c.report, c.n, c.text, c.heading, c.topic, _json(c.also), c.role, c.author,
-             c.note, c.at),
-        )  # fmt: skip
+            " note, at, sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*(row := correction_row(c)), digest([row])),
+        )
         return cursor.lastrowid or 0
 
     def restore(self, corrections: Iterable[Correction]) -> None:
@@ -128,15 +130,11 @@ class TagStore:
     def corrections(self, report: str = "") -> dict[int, Correction]:
         """Return the corrections, or those of ``report``, by number, in order."""
         rows = self._db.execute(
-            "SELECT id, report, n, text, heading, topic, also, role, author, note, at"
+            "SELECT id, report, n, text, heading, topic, also, role, author, note, at, sha256"
             " FROM corrections WHERE report = ? OR ? = '' ORDER BY id",
             (report, report),
         )
-        found = {}
-        for number, report, n, text, heading, topic, also, *rest in rows:
-            further = tuple(json.loads(also))
-            found[number] = Correction(report, n, text, heading, topic, further, *rest)
-        return found
+        return {number: correction_of(number, row) for number, *row in rows}
 
     def reapply(self, report: str, generation: int, taxonomy: Taxonomy) -> None:
         """Apply the corrections of a report's earlier self to the sentences that still stand.
@@ -159,6 +157,26 @@ class TagStore:
             " probability = 1, correction = ?, tagged = ? WHERE id = ?",
             (c.topic, _json(c.also), c.role, number, generation, sentence),
         )
+
+
+def correction_row(c: Correction) -> tuple[str | int, ...]:
+    """Return the columns of a correction that its checksum is of."""
+    return (c.report, c.n, c.text, c.heading, c.topic, _json(c.also), c.role, c.author,
+            c.note, c.at)  # fmt: skip
+
+
+def correction_of(number: int, row: Sequence[Any]) -> Correction:
+    """Return the correction in a row: its columns, and behind them its checksum.
+
+    Raises:
+        DamagedError: it is not what was written.
+    """
+    *columns, checksum = row
+    if digest([columns]) != checksum:
+        raise DamagedError(f"correction {number} is damaged")
+    report, n, text, heading, topic, also, *rest = columns
+    further = slugs(also, f"correction {number}")
+    return Correction(report, n, text, heading, topic, further, *rest)
 
 
 def _json(also: Sequence[str]) -> str:
