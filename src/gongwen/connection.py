@@ -9,7 +9,8 @@ from typing import Any
 from .nlp.errors import DamagedError
 
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-_NOT_TEXT = "Could not decode to UTF-8"
+_SIGNS = ("Could not decode to UTF-8", "no such column", "no such table", "malformed database")
+"""How messages begin that our own statements meet in a damaged file only."""
 _AT_ONCE = 256
 """Rows that are fetched together when a cursor is looped over."""
 
@@ -17,7 +18,7 @@ _AT_ONCE = 256
 def damage_in(error: sqlite3.Error) -> str:
     """Return what ``error`` says of a damaged file, ``""`` when it is another trouble."""
     code = getattr(error, "sqlite_errorcode", None)
-    if (code is not None and code & 0xFF in _DAMAGE) or str(error).startswith(_NOT_TEXT):
+    if (code is not None and code & 0xFF in _DAMAGE) or str(error).startswith(_SIGNS):
         return " ".join(str(error).split())
     return ""
 

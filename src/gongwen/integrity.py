@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
-from .checksums import FACTS, FIGURES, PLACES, Checksums, digest, text_digest
+from .checksums import CORRECTION, FACTS, FIGURES, PLACES, Checksums, digest, text_digest
 from .figurestore import figure_of
 from .nlp.errors import DamagedError, GongwenError
 from .nlp.figures.records import Figure
@@ -29,7 +29,6 @@ _NAMED = ("id", "source", "file")
 """Facts without which nothing can be done with a report."""
 _EMPTY = {"how": "{}", "stated": "{}", "said": "{}", "notes": "[]"}
 _FIGURE = tuple(f.name for f in fields(Figure))
-_CORRECTION = ("report", "n", "text", "heading", "topic", "also", "role", "author", "note", "at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,7 @@ class ReadReport:
         corrections: what people said of it, by number.
         checksums: those that were kept with it.
         faults: what is wrong with it.
+        untagged: numbers of the sentences whose tags are damaged.
     """
 
     id: str
@@ -72,6 +72,7 @@ class ReadReport:
     corrections: dict[int, Correction] = field(default_factory=dict)
     checksums: Checksums | None = None
     faults: list[Fault] = field(default_factory=list)
+    untagged: set[int] = field(default_factory=set)
 
     def damaged(self, *parts: Part) -> bool:
         """Say whether one of ``parts`` has a fault."""
@@ -178,7 +179,7 @@ class Reader:
         for row in self._tables.all("corrections"):
             number = row["rowid"]
             try:
-                columns = [row[name] for name in _CORRECTION]
+                columns = [row[name] for name in CORRECTION]
                 checksum = row["sha256"] if "sha256" in row else digest([columns])
                 found[number] = correction_of(number, [*columns, checksum])
             except (DamagedError, KeyError):
@@ -232,10 +233,9 @@ class Reader:
         if report.facts["id"] != report.id:
             fault("its id is damaged")
             report.facts["id"] = report.id
-        if not report.damaged("facts") and report.checksums:
-            values = [row[name] for name in FACTS]
-            if digest([values]) != report.checksums.facts:
-                fault("what is known of it is not what was written")
+        sums = report.checksums
+        if sums and not report.damaged("facts") and _digest([row], FACTS) != sums.facts:
+            fault("what is known of it is not what was written")
 
     def _text(self, report: ReadReport, row: Row) -> None:
         text = row.get("text")
@@ -305,6 +305,7 @@ class Reader:
         if wrong:
             message = f"the tags of sentence {sentence.n} are damaged: {wrong}"
             report.faults.append(Fault("tags", message))
+            report.untagged.add(sentence.n)
             return sentence
         assert isinstance(topic, str) and isinstance(probability, float)
         return replace(

@@ -84,6 +84,11 @@ class SourceStore:
                 found.setdefault(report, []).append(source)
         return {report: tuple(sources) for report, sources in found.items()}
 
+    def report_of_copy(self, source: str) -> str | None:
+        """Return the id of the report that ``source`` is a further source of."""
+        row = self._db.execute("SELECT report FROM copies WHERE source = ?", (source,)).fetchone()
+        return row[0] if row else None
+
     def count_copies(self) -> int:
         """Return how many further sources there are."""
         return int(self._db.execute("SELECT count(*) FROM copies").fetchone()[0])

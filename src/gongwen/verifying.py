@@ -110,17 +110,14 @@ def status(
     if deep is None:
         return health.status(library, store, lock, *indexing.state())
     found = verify(library, store, indexing.engine, deep)
-    known: dict[str, Any] = {"library": str(library.folder)}
-    problems: list[str] = []
+    known: dict[str, Any] = {}
     try:
-        known = health.status(library, store, lock, *indexing.state())
-        problems = known["problems"]
+        known |= health.status(library, store, lock, *indexing.state())
     except GongwenError as error:  # it reads what may be damaged
-        problems = [str(error)]
-    return known | {
-        "verified": dict(found.verified),
-        "problems": list(dict.fromkeys(problems + found.problems)),
-    }
+        known |= {"library": str(library.folder), "problems": [str(error)]}
+    plain: list[str] = known.pop("problems")
+    problems = list(dict.fromkeys([*plain, *found.problems]))
+    return known | {"verified": dict(found.verified), "problems": problems}
 
 
 def names_of(models: ModelStore) -> Names:

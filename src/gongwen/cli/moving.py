@@ -64,8 +64,8 @@ def export(
                 else:
                     for line in opened.moving.lines(damaged.append):
                         out.write(json.dumps(line, ensure_ascii=False) + "\n")
-    for line in damaged:
-        note(line)
+    for message in damaged:
+        note(message)
     if output:
         note(f"wrote {output}" + (", but for what is damaged" if damaged else ""))
     if damaged:
