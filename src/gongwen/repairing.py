@@ -6,24 +6,17 @@ import contextlib
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from .describing import BY_HAND, described
-from .extracting import figures_of
 from .integrity import Reader, ReadReport
 from .library import SYNONYMS_FILE, Library
+from .mending import anew, kept, mended
 from .modelstore import ModelStore
-from .nlp.document import parse_document
 from .nlp.errors import DamagedError, GongwenError, LibraryError
-from .nlp.filename import with_said
-from .nlp.likeness import sketch
-from .nlp.records import Document, Sentence, Tag
 from .oldfile import open_copy
-from .preparing import tag_document
-from .rowvalues import year_of_text
 from .storefile import FILE
 from .storing import NewReport, Restored
 from .verifying import names_of
@@ -33,9 +26,6 @@ if TYPE_CHECKING:
     import sqlite3
 
 RepairStatus = Literal["kept", "mended", "read anew", "lost"]
-_FROM_FACTS = (
-    "title", "region", "kind", "province", "city", "county", "adcode", "agency", "date", "address",
-)  # fmt: skip
 _FILE_AND_PART = ("!/", "#")
 Progress = Callable[[str, int, int], None]
 
@@ -261,7 +251,9 @@ class _Repair:
         for file in files:
             try:
                 outcomes = self._staging.add([file], min_probability=least)
-                failed |= {file: o.message for o in outcomes if o.status == "failed"}
+                for outcome in outcomes:
+                    if outcome.status == "failed":
+                        failed[file] = outcome.message
             except LibraryError:
                 raise
             except GongwenError as error:
@@ -283,25 +275,22 @@ class _Repair:
         faults = "; ".join(dict.fromkeys(fault.message for fault in old.faults))
         source = old.facts["source"] or next(iter(_places(old)), "")
         if found.anew is not None:
-            self._put(_anew(found), old, apply=True)
-            same = (
-                old.checksums
-                and found.anew.checksums
-                and (old.checksums.text == found.anew.checksums.text)
-            )
-            reason = f"{faults}; {'its text is the same again' if same else _changed_since(found)}"
-            return RepairedReport(old.id, "read anew", found.place, reason)
+            reason = _since(found)
+            old.facts |= {name: found.anew.facts[name] for name in ("file", "sha256")}
+            self._put(anew(found.anew, old, found.place), old, apply=True)
+            return RepairedReport(old.id, "read anew", found.place, f"{faults}; {reason}")
         if old.text is None:
             why = found.why or ("its file is gone" if source else "nobody knows its file")
             return RepairedReport(old.id, "lost", source, f"{faults}; {why}")
         if not faults:
-            self._put(_kept(old), old, apply=False)
+            self._put(kept(old), old, apply=False)
             if self._proven(old):
                 return RepairedReport(old.id, "kept", source)
             return RepairedReport(old.id, "mended", source, "it is older than its checksums")
         if old.damaged("facts") and not old.facts["said"].strip("{}"):
             faults += "; what was said of it by hand, if anything was, is gone"
-        self._put(self._mended(old), old, apply=True)
+        classifier, least = self._library.models.load(), self._library.min_probability
+        self._put(mended(old, classifier, least), old, apply=True)
         return RepairedReport(old.id, "mended", source, faults)
 
     def _put(self, new: NewReport, old: ReadReport, apply: bool) -> None:
@@ -336,30 +325,6 @@ class _Repair:
         sums = old.checksums
         return sums is not None and rows == [(sums.text, sums.facts, sums.places, sums.figures)]
 
-    def _mended(self, old: ReadReport) -> NewReport:
-        """Return a report whose text is whole, with the rest made anew where it is damaged."""
-        assert old.text is not None
-        parsed = parse_document(old.text)
-        document = _document(old)
-        if old.damaged("facts"):
-            known = described(parsed, PurePath(old.facts["source"]).stem, {})
-            document = _with_all(_with_all(known, old.stated, "file"), old.said, BY_HAND)
-        if old.damaged("sentences"):
-            document = replace(document, sentences=parsed.sentences)
-        else:
-            document = replace(document, sentences=_document(old).sentences)
-        sound = {(s.start, s.end): s for s in old.sentences if s.n not in old.untagged}
-        tags = tag_document(document, self._library.models.load(), self._library.min_probability)
-        pairs = [
-            (s, tag) if (was := sound.get((s.start, s.end))) is None
-            else (replace(s, role=was.role), Tag(was.topic, was.also, was.probability))
-            for s, tag in zip(document.sentences, tags, strict=True)
-        ]  # fmt: skip
-        document = replace(document, sentences=tuple(s for s, _ in pairs))
-        anew = old.damaged("facts", "sentences", "figures")
-        figures = figures_of(document) if anew else old.figures
-        return _new(old, document, [tag for _, tag in pairs], figures)
-
 
 @dataclass(slots=True)
 class _Found:
@@ -384,70 +349,15 @@ def _file(source: str) -> str:
     return source
 
 
-def _changed_since(found: _Found) -> str:
+def _since(found: _Found) -> str:
+    """Say whether a report that was read anew is as it was."""
     assert found.anew is not None
+    was, now = found.old.checksums, found.anew.checksums
+    if was and now and was.text == now.text:
+        return "its text is the same again"
     if found.old.facts["sha256"] == found.anew.facts["sha256"]:
-        return "its file is the same"
+        return "its file is the same as then"
     return "its file has changed since"
-
-
-def _kept(old: ReadReport) -> NewReport:
-    tags = [Tag(s.topic, s.also, s.probability) for s in old.sentences]
-    return _new(old, _document(old), tags, old.figures)
-
-
-def _anew(found: _Found) -> NewReport:
-    """Return the report that was read anew, under its old name and with what was said of it."""
-    assert found.anew is not None
-    new = _kept(found.anew)
-    said = found.old.said
-    if said:
-        document = _with_all(new.document, said, BY_HAND)
-        new = replace(new, document=document, figures=figures_of(document))
-    old = found.old.facts
-    old["file"], old["sha256"] = found.anew.facts["file"], found.anew.facts["sha256"]
-    return replace(new, id=found.old.id, source=found.place, said=said, similar=found.old.similar)
-
-
-def _new(old: ReadReport, document: Document, tags: list[Tag], figures: Iterable[Any]) -> NewReport:
-    return NewReport(
-        id=old.id,
-        source=old.facts["source"] or old.facts["file"] or f"{old.id}.txt",
-        document=document,
-        tags=tags,
-        sketch=[int(h) for h in sketch(document)],
-        figures=list(figures),
-        notes=old.notes,
-        similar=old.similar,
-        stated=old.stated,
-        said=old.said,
-    )
-
-
-def _document(old: ReadReport) -> Document:
-    facts: dict[str, Any] = {name: old.facts[name] for name in _FROM_FACTS}
-    level: Any = old.facts["level"]
-    return Document(
-        text=old.text or "",
-        year=year_of_text(old.facts["year"]),
-        level=level,
-        how=old.how,
-        sentences=tuple(_units(old)),
-        **facts,
-    )
-
-
-def _units(old: ReadReport) -> Iterator[Sentence]:
-    for s in old.sentences:
-        yield Sentence(s.n, s.text, s.start, s.end, s.section, s.item, s.role, s.kind)
-
-
-def _with_all(document: Document, said: Mapping[str, str], how: str) -> Document:
-    """Return ``document`` with what was said of it, but for what cannot be read."""
-    for name, value in said.items():
-        with contextlib.suppress(GongwenError):
-            document = with_said(document, {name: value}, how=how)
-    return document
 
 
 def _first(error: Exception) -> str:
