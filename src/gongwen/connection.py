@@ -81,6 +81,14 @@ class Connection(sqlite3.Connection):
         """Return a new cursor."""
         return super().cursor(factory)
 
+    def execute(self, sql: str, parameters: Any = ()) -> Cursor:
+        """Run a statement in a new cursor."""
+        return Cursor(self).execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Any) -> Cursor:
+        """Run a statement in a new cursor with each of ``parameters``."""
+        return Cursor(self).executemany(sql, parameters)
+
 
 def _ours(error: sqlite3.Error) -> Exception:
     damage = damage_in(error)

@@ -35,10 +35,7 @@ def open_copy(folder: Path, scratch: Path) -> Connection | None:
     Returns:
         A connection, ``None`` when nothing in the file can be found.
     """
-    known: dict[_Schema, bytes] = {}
-    for version in range(VERSION, 0, -1):
-        schema, page = _empty_library(scratch / f"empty-{version}.db", version)
-        known[schema] = page
+    known = dict(_empty_library(version) for version in range(VERSION, 0, -1))
     newest = next(iter(known.values()))
     db = _copied(folder, scratch, b"")
     if db and _schema(db) in known:
@@ -52,12 +49,12 @@ def open_copy(folder: Path, scratch: Path) -> Connection | None:
     return db if db and Tables(db).columns("reports") else None
 
 
-def _empty_library(path: Path, version: int) -> tuple[_Schema, bytes]:
+def _empty_library(version: int) -> tuple[_Schema, bytes]:
     """Return the tables and the first page of a library that is empty."""
-    with contextlib.closing(_connect(path)) as db:
+    with contextlib.closing(_connect(":memory:")) as db:
         for step in STEPS[:version]:
             step(db)
-        return _schema(db), path.read_bytes()[: _page_size(db)]
+        return _schema(db), db.serialize()[: _page_size(db)]
 
 
 def _copied(folder: Path, scratch: Path, page: bytes) -> Connection | None:
@@ -122,5 +119,5 @@ def _page_size(db: sqlite3.Connection) -> int:
     return int(size)
 
 
-def _connect(path: Path) -> Connection:
+def _connect(path: Path | str) -> Connection:
     return sqlite3.connect(path, isolation_level=None, factory=Connection)

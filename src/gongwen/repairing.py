@@ -301,9 +301,10 @@ class _Repair:
             number += 1
             source = f"{new.source} ({number})"
         self._sources.add(source)
+        similar = [s for s in new.similar if s.report in self._ids]
         id_ = store.restore(
             Restored(
-                new=replace(new, source=source),
+                new=replace(new, source=source, similar=similar),
                 file=old.facts["file"] or _file(source),
                 sha256=old.facts["sha256"],
                 added=old.facts["added"],

@@ -15,9 +15,9 @@ from .nlp.errors import DamagedError
 Row = dict[str, Any]
 """Values by column; a column that cannot be read is missing."""
 
-_MOST_PROBES = 100_000
-"""Reads of one table, some microseconds each, before the rest of it is given up."""
-_HIGHEST = 1 << 20
+_MOST_PROBES = 20_000
+"""Reads of one table in a row that find nothing, before the rest of it is given up."""
+_HIGHEST = 1 << 16
 """Row number up to which rows are looked for when nothing says how many there are."""
 _TROUBLE = (DamagedError, sqlite3.Error)
 
@@ -97,6 +97,7 @@ class Tables:
                     ranges += [(middle + 1, high), (low, middle)]
             else:
                 found |= {row["rowid"]: row for row in rows}
+                left = _MOST_PROBES if rows else left
         for number in {*unread, *indexed} - set(found):
             row = indexed.get(number, {}) | self._columns_of(table, number)
             if row:
@@ -120,7 +121,8 @@ class Tables:
             [(highest,)] = self._db.execute(f"SELECT max(rowid) FROM {table} NOT INDEXED")
             return max(highest or 0, *indexed, 0)
         except _TROUBLE:
-            pass
+            if indexed:
+                return max(indexed)
         try:
             sql = "SELECT seq FROM sqlite_sequence WHERE name = ?"
             return max((seq for (seq,) in self._db.execute(sql, (table,))), default=_HIGHEST)

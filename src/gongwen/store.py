@@ -115,7 +115,11 @@ class Store:
         try:
             yield
         finally:
-            self._db.execute("COMMIT")
+            try:
+                self._db.execute("COMMIT")
+            except (DamagedError, sqlite3.Error):  # as after a page that could not be read
+                with contextlib.suppress(DamagedError, sqlite3.Error):
+                    self._db.execute("ROLLBACK")
 
     # -- meta ------------------------------------------------------------------------------
 
