@@ -11,12 +11,16 @@ from .nlp.errors import DamagedError
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _SIGNS = ("Could not decode to UTF-8", "no such column", "no such table", "malformed database")
 """How messages begin that our own statements meet in a damaged file only."""
+_TROUBLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""The second when a message quotes damaged bytes."""
 _AT_ONCE = 256
 """Rows that are fetched together when a cursor is looped over."""
 
 
-def damage_in(error: sqlite3.Error) -> str:
+def damage_in(error: Exception) -> str:
     """Return what ``error`` says of a damaged file, ``""`` when it is another trouble."""
+    if isinstance(error, UnicodeDecodeError):
+        return "bytes that are no text"
     code = getattr(error, "sqlite_errorcode", None)
     if (code is not None and code & 0xFF in _DAMAGE) or str(error).startswith(_SIGNS):
         return " ".join(str(error).split())
@@ -30,7 +34,7 @@ class Cursor(sqlite3.Cursor):
         """Run a statement."""
         try:
             super().execute(sql, parameters)
-        except sqlite3.DatabaseError as error:
+        except _TROUBLE as error:
             raise _ours(error) from None
         return self
 
@@ -38,7 +42,7 @@ class Cursor(sqlite3.Cursor):
         """Run a statement with each of ``parameters``."""
         try:
             super().executemany(sql, parameters)
-        except sqlite3.DatabaseError as error:
+        except _TROUBLE as error:
             raise _ours(error) from None
         return self
 
@@ -49,28 +53,28 @@ class Cursor(sqlite3.Cursor):
     def __next__(self) -> Any:
         try:
             return super().__next__()
-        except sqlite3.DatabaseError as error:
+        except _TROUBLE as error:
             raise _ours(error) from None
 
     def fetchone(self) -> Any:
         """Return the next row."""
         try:
             return super().fetchone()
-        except sqlite3.DatabaseError as error:
+        except _TROUBLE as error:
             raise _ours(error) from None
 
     def fetchmany(self, size: int | None = 1) -> list[Any]:
         """Return the next rows."""
         try:
             return super().fetchmany(size)
-        except sqlite3.DatabaseError as error:
+        except _TROUBLE as error:
             raise _ours(error) from None
 
     def fetchall(self) -> list[Any]:
         """Return all rows that are left."""
         try:
             return super().fetchall()
-        except sqlite3.DatabaseError as error:
+        except _TROUBLE as error:
             raise _ours(error) from None
 
 
@@ -90,6 +94,6 @@ class Connection(sqlite3.Connection):
         return Cursor(self).executemany(sql, parameters)
 
 
-def _ours(error: sqlite3.Error) -> Exception:
+def _ours(error: Exception) -> Exception:
     damage = damage_in(error)
     return DamagedError(f"the library is damaged ({damage})") if damage else error

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import sqlite3
 
 RepairStatus = Literal["kept", "mended", "read anew", "lost"]
+_WAIT_SECONDS = 2.0
+"""Seconds that another process may go on writing."""
 _FILE_AND_PART = ("!/", "#")
 Progress = Callable[[str, int, int], None]
 
@@ -166,7 +168,7 @@ class _Repair:
         (copy := self._scratch / "copy").mkdir()
         # A lock that is there keeps writers away; where nothing was ever written, or may be, there
         # is none to keep away.
-        lock = WriterLock(self._old).held("repair")
+        lock = WriterLock(self._old).held("repair", _WAIT_SECONDS)
         with lock if (self._old / "lock.db").exists() else contextlib.nullcontext():
             db = open_copy(self._old, copy)
         if db is None:
@@ -280,6 +282,7 @@ class _Repair:
             self._put(anew(found.anew, old, found.place), old, apply=True)
             return RepairedReport(old.id, "read anew", found.place, f"{faults}; {reason}")
         if old.text is None:
+            self._library._store.tags.restore(old.corrections.values())  # it may come back
             why = found.why or ("its file is gone" if source else "nobody knows its file")
             return RepairedReport(old.id, "lost", source, f"{faults}; {why}")
         if not faults:

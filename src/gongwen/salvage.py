@@ -7,6 +7,7 @@ that cannot be read are left out. What a row has lost, its indexes may still hav
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from .nlp.errors import DamagedError
 Row = dict[str, Any]
 """Values by column; a column that cannot be read is missing."""
 
-_MOST_PROBES = 20_000
+_MOST_PROBES = 5_000
 """Reads of one table in a row that find nothing, before the rest of it is given up."""
 _HIGHEST = 1 << 16
 """Row number up to which rows are looked for when nothing says how many there are."""
@@ -32,13 +33,13 @@ class Tables:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._scanned: dict[str, dict[int, Row]] = {}
+        self._columns: dict[str, list[str]] = {}
 
     def columns(self, table: str) -> list[str]:
         """Return the columns of a table, none when there is no such table."""
-        try:
-            return [row[1] for row in self._db.execute(f"PRAGMA table_info({table})")]
-        except _TROUBLE:
-            return []
+        if table not in self._columns:
+            self._columns[table] = self._names(f"PRAGMA table_info({table})", 1)
+        return self._columns[table]
 
     def row(self, table: str, number: int) -> Row:
         """Return what can be read of the row with this number, nothing when there is none."""
@@ -83,9 +84,9 @@ class Tables:
         found: dict[int, Row] = {}
         unread: list[int] = []
         left = _MOST_PROBES
-        ranges = [(0, self._highest(table, indexed))]
+        ranges = deque([(0, self._highest(table, indexed))])
         while ranges and left:
-            low, high = ranges.pop()
+            low, high = ranges.popleft()  # wide ones first: what is whole is found soon
             left -= 1
             try:
                 rows = self._select(table, "rowid BETWEEN ? AND ?", (low, high), "NOT INDEXED")
@@ -94,7 +95,7 @@ class Tables:
                     unread.append(low)
                 else:
                     middle = (low + high) // 2
-                    ranges += [(middle + 1, high), (low, middle)]
+                    ranges += [(low, middle), (middle + 1, high)]
             else:
                 found |= {row["rowid"]: row for row in rows}
                 left = _MOST_PROBES if rows else left
