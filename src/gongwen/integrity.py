@@ -6,7 +6,6 @@ puts it into a new library. All three see the same, for they read it here.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
@@ -292,7 +291,7 @@ class Reader:
         except DamagedError:
             also = ("",)
         wrong = ""
-        if not isinstance(probability, float) or not 0 <= probability <= 1:
+        if not isinstance(probability, float) or not _is_probability(probability):
             wrong = "its probability cannot be"
         elif not isinstance(topic, str) or not all(also):
             wrong = "they cannot be read"
@@ -356,6 +355,10 @@ class Reader:
             report.faults.append(Fault("copies", "what it is like cannot be read"))
 
 
+def _is_probability(value: float) -> bool:
+    return 0 <= value <= 1 and round(value, 4) == value  # as the store rounds it
+
+
 def _share(value: Any) -> bool:
     return isinstance(value, float) and 0 <= value <= 1
 
@@ -368,7 +371,6 @@ def _can_be(name: str, value: str) -> bool:
     """Say whether a fact of a report can have this value."""
     try:
         if name == "notes":
-            json.loads(value)
             slugs(value, name)
         elif name in _EMPTY:
             by_name(value, name)
