@@ -1,9 +1,9 @@
 """Checksums of what a library keeps of a report, so that damage is found that SQLite cannot see.
 
-A report has one of its text, one of what is known of it, one of where its sentences stand, and one
-of its figures: each is renewed only where that part itself is written, so that nothing that was
-damaged meanwhile is confirmed by accident. Tags change often and have none; they are checked by
-what they may be. A correction, which is a person's work and never changes, has one in its own row.
+A report has one of its text, of what is known of it, of where its sentences stand, of their tags,
+and of its figures: each is renewed only where that part itself is written, so that nothing that was
+damaged meanwhile is confirmed by accident. A correction, which is a person's work and never
+changes, has one in its own row.
 
 The columns below never change, for libraries in the field hold checksums of just these. A column
 that comes later gets a checksum of its own, in a new step of ``schema.py``.
@@ -27,6 +27,8 @@ FACTS = (
 """Columns of a report beside its text."""
 PLACES = ("n", "start", "end", "section", "item", "kind")
 """Columns of a sentence that nobody changes, in order of ``n``."""
+TAGS = ("n", "topic", "also", "role", "probability", "correction")
+"""Columns of a sentence that training and people change, in order of ``n``."""
 FIGURES = (
     "n", "start", "end", "indicator", "value", "unit", "kind", "qualifier", "approximate", "raw",
     "year", "period", "role", "direction", "part_of",
@@ -48,20 +50,22 @@ class Checksums:
         text: of its text.
         facts: of what is known of it.
         places: of where its sentences stand.
+        tags: of their tags.
         figures: of its figures.
-        own: of these four.
+        own: of these five.
     """
 
     text: str
     facts: str
     places: str
+    tags: str
     figures: str
     own: str
 
     @property
     def whole(self) -> bool:
         """Whether the checksums themselves are as they were written."""
-        parts = self.text, self.facts, self.places, self.figures
+        parts = self.text, self.facts, self.places, self.tags, self.figures
         return all(isinstance(p, str) and _DIGEST.fullmatch(p) for p in parts) and (
             self.own == digest([parts])
         )
@@ -86,24 +90,36 @@ def text_digest(text: str) -> str:
 def seal(db: sqlite3.Connection, report: str) -> None:
     """Keep the checksums of a report that was just written; inside a transaction."""
     [(text,)] = db.execute("SELECT text FROM reports WHERE id = ?", (report,))
-    places = db.execute(
-        f"SELECT {', '.join(PLACES)} FROM sentences WHERE report = ? ORDER BY n", (report,)
-    )
-    parts = text_digest(text), _facts(db, report), digest(places), _figures(db, report)
-    _keep(db, report, parts)
+    places, tags = _sentences(db, report, PLACES), _sentences(db, report, TAGS)
+    _keep(db, report, text_digest(text), _facts(db, report), places, tags, _figures(db, report))
 
 
 def seal_facts(db: sqlite3.Connection, report: str) -> None:
     """Renew the checksums of what is known of a report and of its figures; inside a transaction."""
-    [(text, places)] = db.execute("SELECT text, places FROM checksums WHERE report = ?", (report,))
-    _keep(db, report, (text, _facts(db, report), places, _figures(db, report)))
+    text, _, places, tags, _ = _kept(db, report)
+    _keep(db, report, text, _facts(db, report), places, tags, _figures(db, report))
 
 
-def _keep(db: sqlite3.Connection, report: str, parts: Sequence[str]) -> None:
-    db.execute(
-        "INSERT OR REPLACE INTO checksums VALUES (?, ?, ?, ?, ?, ?)",
-        (report, *parts, digest([parts])),
-    )
+def seal_tags(db: sqlite3.Connection, report: str) -> None:
+    """Renew the checksum of the tags of a report; inside a transaction."""
+    text, facts, places, _, figures = _kept(db, report)
+    _keep(db, report, text, facts, places, _sentences(db, report, TAGS), figures)
+
+
+def _kept(db: sqlite3.Connection, report: str) -> Sequence[str]:
+    sql = "SELECT text, facts, places, tags, figures FROM checksums WHERE report = ?"
+    row: Sequence[str] | None = db.execute(sql, (report,)).fetchone()
+    return row or ("",) * 5  # lost by damage, which stays to be found
+
+
+def _keep(db: sqlite3.Connection, report: str, *parts: str) -> None:
+    sql = "INSERT OR REPLACE INTO checksums VALUES (?, ?, ?, ?, ?, ?, ?)"
+    db.execute(sql, (report, *parts, digest([parts])))
+
+
+def _sentences(db: sqlite3.Connection, report: str, columns: Sequence[str]) -> str:
+    sql = f"SELECT {', '.join(columns)} FROM sentences WHERE report = ? ORDER BY n"
+    return digest(db.execute(sql, (report,)))
 
 
 def _facts(db: sqlite3.Connection, report: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
-from .checksums import CORRECTION, FACTS, FIGURES, PLACES, Checksums, digest, text_digest
+from .checksums import CORRECTION, FACTS, FIGURES, PLACES, TAGS, Checksums, digest, text_digest
 from .figurestore import figure_of
 from .nlp.errors import DamagedError, GongwenError
 from .nlp.figures.records import Figure
@@ -56,7 +56,7 @@ class ReadReport:
         copies: further sources, as ``(source, file, sha256)``.
         similar: reports that it is like.
         corrections: what people said of it, by number.
-        checksums: those that were kept with it.
+        checksums: those that were kept with it, ``None`` when they are damaged.
         faults: what is wrong with it.
         untagged: numbers of the sentences whose tags are damaged.
     """
@@ -207,13 +207,10 @@ class Reader:
         return report
 
     def _checksums(self, report: ReadReport) -> Checksums | None:
-        rows = self._rows("checksums", report.id)
-        for row in rows:
+        for row in self._rows("checksums", report.id):
             sums = Checksums(*(row.get(name, "") for name in Checksums.__slots__))
             if sums.whole:
                 return sums
-            report.faults.append(Fault("checksums", "its checksums are damaged"))
-            return sums
         if self._tables.columns("checksums"):
             report.faults.append(Fault("checksums", "its checksums are lost"))
         return None
@@ -241,7 +238,7 @@ class Reader:
         sums = report.checksums
         if not isinstance(text, str):
             report.faults.append(Fault("text", "its text cannot be read"))
-        elif sums and text_digest(text) != sums.text and sums.whole:
+        elif sums and text_digest(text) != sums.text:
             report.faults.append(Fault("text", "its text is not what was written"))
         else:
             report.text = text
@@ -275,6 +272,9 @@ class Reader:
                 report.faults.append(Fault("sentences", f"sentence {gap} is missing"))
             end, number = sentence.end, sentence.n
             report.sentences.append(self._tagged(report, sentence, row))
+        if sums and not report.damaged("sentences", "tags") and _digest(rows, TAGS) != sums.tags:
+            report.faults.append(Fault("tags", "its tags are not those that were written"))
+            report.untagged |= {sentence.n for sentence in report.sentences}
 
     @staticmethod
     def _in_order(rows: list[Row]) -> list[Row]:

@@ -57,8 +57,8 @@ def checked_sentence(row: Sequence[Any], text: str) -> None:
         DamagedError: it cannot.
     """
     if tuple(map(type, row)) == SENTENCE:
-        start, end, kind, probability = row[3], row[4], row[8], row[11]
-        if 0 <= start <= end <= len(text) and kind in KINDS and 0 <= probability <= 1:
+        n, start, end, kind, probability = *row[2:5], row[8], row[11]
+        if n > 0 and 0 <= start <= end <= len(text) and kind in KINDS and 0 <= probability <= 1:
             return
     raise _damaged("a sentence", row[1:3])
 

@@ -101,8 +101,8 @@ CREATE INDEX figures_by_indicator ON figures (indicator);
 _FOURTH = """
 CREATE TABLE checksums (
   report TEXT PRIMARY KEY REFERENCES reports (id) ON DELETE CASCADE,
-  text TEXT NOT NULL, facts TEXT NOT NULL, places TEXT NOT NULL, figures TEXT NOT NULL,
-  own TEXT NOT NULL
+  text TEXT NOT NULL, facts TEXT NOT NULL, places TEXT NOT NULL, tags TEXT NOT NULL,
+  figures TEXT NOT NULL, own TEXT NOT NULL
 );
 ALTER TABLE corrections ADD COLUMN sha256 TEXT NOT NULL DEFAULT '';
 """

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, Protocol
 
-from .checksums import digest
+from .checksums import digest, seal_tags
 from .nlp.errors import DamagedError
 from .nlp.taxonomy import Taxonomy
 from .results import Correction, StoredSentence, TagChange
@@ -39,6 +39,7 @@ class TagStore:
 
         Sentences that were corrected in the meantime stay as they are.
         """
+        changes = list(changes)
         with self._store.transaction() as generation:
             self._db.executemany(
                 "UPDATE sentences SET topic = ?, also = ?, probability = ?, correction = ?,"
@@ -49,6 +50,8 @@ class TagStore:
                     for c in changes
                 ),
             )  # fmt: skip
+            for report in {c.sentence.report for c in changes}:
+                seal_tags(self._db, report)
 
     def changed(self, generation: int) -> list[tuple[int, tuple[str, ...], str, float]]:
         """Return id, topics, role and probability of older sentences with new tags since."""
@@ -84,6 +87,7 @@ class TagStore:
         """Append a correction and apply it to the sentence; none is ever overwritten."""
         with self._store.transaction() as generation:
             self._apply(self._keep(correction), sentence, correction, generation)
+            seal_tags(self._db, correction.report)
 
     def _keep(self, c: Correction) -> int:
         """Append a correction and return its number."""
@@ -126,6 +130,7 @@ class TagStore:
                 if s.n in corrected and s.text in latest
             ),
         )
+        seal_tags(self._db, report)
 
     def corrections(self, report: str = "") -> dict[int, Correction]:
         """Return the corrections, or those of ``report``, by number, in order."""
@@ -150,6 +155,7 @@ class TagStore:
             for sentence in self._store.sentences_of(report):
                 if found := latest.get(sentence.text):
                     self._apply(found[0], sentence.id, found[1], generation)
+            seal_tags(self._db, report)
 
     def _apply(self, number: int, sentence: int, c: Correction, generation: int) -> None:
         self._db.execute(
