@@ -155,6 +155,12 @@ class Engine(Protocol):
     def tidy(self) -> None:
         """Remove what a process that died has left."""
 
+    def compare(self, entries: Iterable[Entry], all_of_them: bool = True) -> list[str]:
+        """Return where the index says otherwise than ``entries``, a line a sentence.
+
+        Words are not compared. With ``all_of_them`` it should have no other sentences.
+        """
+
     def feed(self, entries: Iterable[Entry], delete: Iterable[int], generation: int) -> None:
         """Delete, add, and make both visible in one step as ``generation``.
 

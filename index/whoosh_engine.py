@@ -188,6 +188,18 @@ class WhooshEngine:
         """Whether the index was written since this engine has opened it."""
         return self._stamp != stamp(self._folder / _MANIFEST)
 
+    def compare(self, entries: Iterable[Entry], all_of_them: bool = True) -> list[str]:
+        """Return where the rows say otherwise than ``entries``, a line a sentence."""
+        from .audit import differences
+
+        self._check_open()
+        if not self._rows:
+            return []
+        try:
+            return list(differences(self._rows, entries, all_of_them))
+        except (LookupError, ValueError) as error:
+            raise self._lost(f"its rows cannot be read ({error})") from None
+
     @property
     def generation(self) -> int:
         """The store's generation up to which the index is complete."""

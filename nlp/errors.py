@@ -12,6 +12,7 @@
     └── LibraryError         a folder that is not a library, or cannot be written
         ├── NewerLibraryError    written by a newer version of gongwen
         ├── LibraryInUseError    another process is writing to it (says which)
+        ├── DamagedError         the library's own file is damaged (says where; gongwen repair)
         └── IndexLostError       an index that is damaged or another library's; it is rebuilt
 
 Every message is one line that says what is wrong and what to do; the command line prints it
@@ -93,6 +94,20 @@ class NewerLibraryError(LibraryError):
 
 class LibraryInUseError(LibraryError):
     """A library that another process is writing to."""
+
+
+class DamagedError(LibraryError):
+    """A library whose own file does not hold what was written to it.
+
+    Args:
+        what: what is damaged, and how.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what}; gongwen status --deep says what else is damaged, gongwen repair makes a new "
+            "library of what is whole"
+        )
 
 
 class IndexLostError(LibraryError):

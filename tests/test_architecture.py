@@ -117,6 +117,7 @@ def test_public_names() -> None:
         "NewerLibraryError",
         "QueryError",
         "ReadError",
+        "Repaired",
         "Report",
         "Results",
         "SeedError",
@@ -125,6 +126,7 @@ def test_public_names() -> None:
         "UnknownNameError",
         "__version__",
         "open",
+        "repair",
     ]
     assert sorted(gongwen.nlp.__all__) == [
         "Document",

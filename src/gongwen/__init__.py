@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from .outcomes import FileOutcome
+    from .repairing import Repaired, repair
     from .results import Hit, Report, Results, StoredSentence
 
 __version__ = "0.1.0"
@@ -39,6 +40,7 @@ __version__ = "0.1.0"
 _HOME = {
     "library": ("Library", "open"),
     "outcomes": ("FileOutcome",),
+    "repairing": ("Repaired", "repair"),
     "results": ("Hit", "Report", "Results", "StoredSentence"),
     "nlp.errors": (
         "GongwenError",
@@ -64,6 +66,7 @@ __all__ = [
     "NewerLibraryError",
     "QueryError",
     "ReadError",
+    "Repaired",
     "Report",
     "Results",
     "SeedError",
@@ -72,6 +75,7 @@ __all__ = [
     "UnknownNameError",
     "__version__",
     "open",
+    "repair",
 ]
 
 __getattr__ = lazy_names(__name__, _MODULE_OF)

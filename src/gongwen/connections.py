@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType, SimpleNamespace, TracebackType
 from typing import Any
 
+from . import cursors
 from .nlp.errors import LibraryError
 from .stack import is_running
 
@@ -61,7 +62,7 @@ class Result:
         return self.rows
 
 
-class Connection(sqlite3.Connection):
+class Connection(cursors.Connection):
     """A connection of one thread.
 
     A statement gives all of its rows at once: one that was left in the middle, as by Ctrl-C, would
@@ -83,14 +84,14 @@ class Connection(sqlite3.Connection):
     def execute(self, sql: str, parameters: Any = (), /) -> Any:
         """Run a statement and return its :class:`Result`."""
         if self._cursor is None:
-            self._cursor = self.cursor()
+            self._cursor = cursors.Cursor(self)
         cursor = self._cursor
         rows = cursor.execute(sql, parameters).fetchall()
         return Result(rows, cursor.rowcount, cursor.lastrowid)
 
     def stream(self, sql: str, parameters: Any = (), /) -> Iterator[Any]:
         """Yield the rows of a statement one by one; only for a connection with no other use."""
-        return self.cursor().execute(sql, parameters)
+        return iter(cursors.Cursor(self).execute(sql, parameters))
 
 
 class Connections:
@@ -177,7 +178,8 @@ class Snapshot:
     def __exit__(self, *_: object) -> None:
         if self._db is not None:
             self._db.owner = None
-            self._db.rollback()
+            with contextlib.suppress(sqlite3.Error):
+                self._db.rollback()
 
 
 class Transaction:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
 from itertools import islice
 
@@ -104,18 +104,30 @@ def _entries(
     for words_of_batch in cut_all(texts()):
         batch = batches.pop(0)
         for (sentence, report, text), words in zip(batch, words_of_batch, strict=True):
-            yield Entry(
-                id=sentence.id,
-                text=text,
-                words=words,
-                topics=(sentence.topic, *sentence.also) if sentence.topic else (),
-                role=sentence.role,
-                kind=sentence.kind,
-                report=report.id,
-                region=report.region,
-                year=str(report.year),
-                probability=sentence.probability,
-                heading=squeeze(f"{sentence.heading} {report.title}"),
-            )
+            yield entry_of(sentence, report, text, words)
         count += len(batch)
         fed(count)
+
+
+def entry_of(sentence: StoredSentence, report: Report, text: str, words: Sequence[str]) -> Entry:
+    """Return a sentence as the engine takes it.
+
+    Args:
+        sentence: with its tags.
+        report: where it stands.
+        text: its text, squeezed.
+        words: its words.
+    """
+    return Entry(
+        id=sentence.id,
+        text=text,
+        words=words,
+        topics=(sentence.topic, *sentence.also) if sentence.topic else (),
+        role=sentence.role,
+        kind=sentence.kind,
+        report=report.id,
+        region=report.region,
+        year=str(report.year),
+        probability=sentence.probability,
+        heading=squeeze(f"{sentence.heading} {report.title}"),
+    )

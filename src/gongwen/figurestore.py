@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from .nlp.figures.records import Figure
+from .rowvalues import checked_figure, figure_value
 
 _FIELDS = tuple(field.name for field in fields(Figure))
 _values = attrgetter(*_FIELDS)
@@ -59,7 +60,7 @@ class FigureStore:
             values,
         )
         for row in rows:
-            figure = _figure(row)
+            figure = figure_of(row)
             if (reports is None or figure.report in reports) and (
                 indicators is None or figure.indicator in indicators
             ):
@@ -72,9 +73,15 @@ def _row(report: str, figure: Figure) -> tuple[Any, ...]:
     return tuple(known.values())
 
 
-def _figure(row: tuple[Any, ...]) -> Figure:
+def figure_of(row: tuple[Any, ...]) -> Figure:
+    """Return the figure in a row.
+
+    Raises:
+        DamagedError: it cannot be one.
+    """
     known = dict(zip(_FIELDS, row, strict=True))
-    known["value"] = json.loads(known["value"])
+    checked_figure(known)
+    known["value"] = figure_value(known["value"], "a figure", known["report"], known["n"])
     known["approximate"] = bool(known["approximate"])
     if known["year"].isdecimal():
         known["year"] = int(known["year"])

@@ -430,11 +430,14 @@ class Library:
         """Return for each topic its sentences as primary and as further topic."""
         return self._store.tags.topic_counts(self.taxonomy.topics.slugs)
 
-    def status(self) -> dict[str, object]:
-        """Return what the library holds and what is wrong with it (``problems``)."""
-        from .health import status
+    def status(self, deep: bool = False, progress: Progress = quiet) -> dict[str, object]:
+        """Return what the library holds and what is wrong with it (``problems``).
 
-        return status(self, self._store, self._lock, self._indexing)
+        With ``deep`` all that it keeps is verified, and counted (``verified``).
+        """
+        from .verifying import status
+
+        return status(self, self._store, self._lock, self._indexing, progress if deep else None)
 
 
 def open(folder: str | Path, *, read_only: bool = False) -> Library:

@@ -200,20 +200,20 @@ class ModelStore:
         Raises:
             ModelError: it has not the files of a model.
         """
-        if set(files) - set(_FILES) or _MODEL not in files:
-            raise ModelError(f"a model has the files {', '.join(_FILES)}")
-        try:
-            data = {name: base64.b64decode(text, validate=True) for name, text in files.items()}
-        except ValueError:
-            raise ModelError("its files are not base64") from None
+        data = _unpacked(files)
         for version in self.numbers()[1:]:
             if self.path(version).read_bytes() == data[_MODEL]:
                 return version
-        self._folder.mkdir(parents=True, exist_ok=True)
         version = self.numbers()[-1] + 1
+        self.put(version, files)
+        return version
+
+    def put(self, version: int, files: Mapping[str, str]) -> None:
+        """Keep what :meth:`packed` gave under this number; raises like :meth:`unpack`."""
+        data = _unpacked(files)
+        self._folder.mkdir(parents=True, exist_ok=True)
         for name in sorted(data, key=lambda name: name == _MODEL):  # the model last, as in add
             self.path(version).with_suffix(f".{name}").write_bytes(data[name])
-        return version
 
     def versions(self) -> list[ModelVersion]:
         """Return what is known of every version, in order."""
@@ -239,6 +239,15 @@ class ModelStore:
             files("gongwen") / "models" / "topics.npz" if number == SHIPPED else self.path(number)
         )
         return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _unpacked(files: Mapping[str, str]) -> dict[str, bytes]:
+    if set(files) - set(_FILES) or _MODEL not in files:
+        raise ModelError(f"a model has the files {', '.join(_FILES)}")
+    try:
+        return {name: base64.b64decode(text, validate=True) for name, text in files.items()}
+    except ValueError:
+        raise ModelError("its files are not base64") from None
 
 
 def _entry(label: LabelledSentence) -> dict[str, Any]:

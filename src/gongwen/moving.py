@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .clock import now
+from .integrity import Reader, ReadReport
 from .modelstore import ModelStore
 from .movedlines import FORMAT, MovedLibrary, MovedModel, MovedReport, read_moved
-from .nlp.errors import ModelError, ReadError
+from .nlp.errors import DamagedError, GongwenError, ModelError, ReadError
 from .nlp.likeness import sketch
 from .outcomes import FileOutcome, Outcome
 from .results import Correction, StoredSentence
+from .rowvalues import year_of_text
 from .store import Store
 from .storing import NewReport, Restored
+from .verifying import advice, names_of
 from .writing import Held
 
 if TYPE_CHECKING:
     from .library import Library
 
 SYNONYMS_FILE = "synonyms.toml"
+Damaged = Callable[[str], None]
+"""Told of everything that is damaged, in a line."""
 
 COLUMNS = (
     "report", "n", "text", "topic", "also", "probability", "corrected", "role", "kind", "section",
@@ -55,41 +60,100 @@ class Moving:
         self._follow = follow
         self._writing = writing
 
-    def lines(self) -> Iterator[dict[str, Any]]:
+    def lines(self, damaged: Damaged | None = None) -> Iterator[dict[str, Any]]:
         """Yield everything that the library holds, one object a line, as of one moment.
 
         First the library with its settings, then its models, then each report with its sentences
         and their corrections, then the corrections of reports that were removed.
-        """
-        models, synonyms = self._models, self._synonyms
-        with contextlib.closing(self._store.apart()) as store, store.snapshot():
-            yield {
-                "type": "library",
-                "format": FORMAT,
-                "exported": now(),
-                "min_probability": float(store.meta("min_probability") or 0),
-                "synonyms": synonyms.read_text("utf-8") if synonyms.exists() else "",
-            }
-            for version in models.numbers()[1:]:
-                active = version == models.active
-                yield {"type": "model", "active": active, "files": models.packed(version)}
-            left = store.tags.corrections()
-            for report in store.reports():
-                yield {"type": "report", **report.to_dict(), **store.sources.kept(report.id)}
-                for sentence in store.sentences_of(report.id):
-                    yield {"type": "sentence", **sentence.to_dict()}
-                for number in [n for n, c in left.items() if c.report == report.id]:
-                    yield _correction(left.pop(number))
-            yield from map(_correction, left.values())
 
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """Yield every sentence with its tags and what is known of its report."""
+        Of a damaged library, all that is whole: a report whose text is not what was written is left
+        out, so are sentences that do not stand in their text (those behind them move up by one),
+        figures of a report, and corrections; tags that cannot be read are left empty.
+
+        Args:
+            damaged: told in a line of everything that is left out or damaged, and why.
+
+        Raises:
+            DamagedError: something is damaged, and nobody is to be told.
+        """
+        tell = damaged or _refuse
         with contextlib.closing(self._store.apart()) as store, store.snapshot():
-            for report in store.reports():
-                known = report.to_dict()
-                for sentence in store.sentences_of(report.id):
+            yield self._settings(store, tell)
+            yield from self._packed_models(tell)
+            reader = Reader(store._db, names_of(self._models))
+            _tell_all(reader.faults, tell)
+            for report in self._readable(reader, tell):
+                sentences = _renumbered(report.sentences)
+                yield {"type": "report", **_facts(report, len(sentences)), "text": report.text}
+                for sentence in sentences:
+                    yield {"type": "sentence", **sentence.to_dict()}
+                yield from map(_correction, report.corrections.values())
+            yield from map(_correction, reader.loose.values())
+
+    def rows(self, damaged: Damaged | None = None) -> Iterator[dict[str, Any]]:
+        """Yield every sentence with its tags and what is known of its report.
+
+        Args:
+            damaged: as of :meth:`lines`.
+
+        Raises:
+            DamagedError: as of :meth:`lines`.
+        """
+        tell = damaged or _refuse
+        with contextlib.closing(self._store.apart()) as store, store.snapshot():
+            reader = Reader(store._db, names_of(self._models))
+            for report in self._readable(reader, tell):
+                known = _facts(report, len(report.sentences))
+                for sentence in report.sentences:
                     row = known | sentence.to_dict()
                     yield {column: row[column] for column in COLUMNS}
+
+    def _settings(self, store: Store, tell: Damaged) -> dict[str, Any]:
+        least, synonyms = 0.0, ""
+        try:
+            least = float(store.meta("min_probability") or 0)
+            if not 0 <= least <= 1:
+                least = 0.0
+                raise ValueError("not from 0 to 1")
+        except (DamagedError, TypeError, ValueError) as error:
+            tell(f"the least probability of a topic is left out: {_first(error)}")
+        try:
+            synonyms = self._synonyms.read_text("utf-8") if self._synonyms.exists() else ""
+        except (OSError, UnicodeDecodeError) as error:
+            tell(f"{SYNONYMS_FILE} is left out: it cannot be read ({error})")
+        return {
+            "type": "library",
+            "format": FORMAT,
+            "exported": now(),
+            "min_probability": least,
+            "synonyms": synonyms,
+        }
+
+    def _packed_models(self, tell: Damaged) -> Iterator[dict[str, Any]]:
+        models = self._models
+        for version in models.numbers()[1:]:
+            try:
+                files = models.packed(version)
+                models.check_packed(files)
+                active = version == models.active
+            except (GongwenError, OSError, ValueError, TypeError) as error:
+                tell(f"model {version} is left out: {_first(error)}")
+            else:
+                yield {"type": "model", "active": active, "files": files}
+
+    @staticmethod
+    def _readable(reader: Reader, tell: Damaged) -> Iterator[ReadReport]:
+        """Yield the reports whose text is whole, in order of id, and tell what is not."""
+        for id_ in sorted(reader.ids):
+            report = reader.read(id_)
+            left_out = report.text is None
+            what = "is left out" if left_out else "is not all there"
+            for fault in report.faults:
+                tell(f"report {id_} {what}: {fault.message}; {advice(report)}")
+            if not left_out:
+                if not report.facts["source"]:
+                    report.facts["source"] = report.facts["file"] or f"{id_}.txt"
+                yield report
 
     def take_in(self, path: Path) -> list[FileOutcome]:
         """Bring in what another library exported; all of it is checked before anything changes.
@@ -105,6 +169,44 @@ class Moving:
             outcomes = _Importer(self._store, self._models, self._synonyms).run(path)
             self._follow()
         return outcomes
+
+
+def _refuse(message: str) -> None:
+    raise DamagedError(message)
+
+
+def _tell_all(messages: Iterable[str], tell: Damaged) -> None:
+    for message in messages:
+        tell(f"{message} and left out")
+
+
+def _first(error: Exception) -> str:
+    """Return what an error says, in one line without its advice."""
+    return " ".join(str(error).partition(";")[0].split())
+
+
+def _facts(report: ReadReport, sentences: int) -> dict[str, Any]:
+    """Return what an export says of a report beside its text."""
+    facts = report.facts
+    known: dict[str, Any] = {"report": report.id, "sentences": sentences}
+    known |= {name: value for name, value in facts.items() if name != "id"}
+    return known | {
+        "year": year_of_text(facts["year"]),
+        "how": report.how,
+        "notes": list(report.notes),
+        "copies": [source for source, _, _ in report.copies],
+        "similar": [asdict(similar) for similar in report.similar],
+        "stated": report.stated,
+        "said": report.said,
+        "copied": [
+            {"source": source, "file": file, "sha256": sha256}
+            for source, file, sha256 in report.copies
+        ],
+    }
+
+
+def _renumbered(sentences: Sequence[StoredSentence]) -> list[StoredSentence]:
+    return [s if s.n == n else replace(s, n=n) for n, s in enumerate(sentences, 1)]
 
 
 def _correction(correction: Correction) -> dict[str, Any]:

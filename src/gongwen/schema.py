@@ -97,6 +97,16 @@ CREATE INDEX figures_by_report ON figures (report);
 CREATE INDEX figures_by_indicator ON figures (indicator);
 """
 
+# Checksums of what was written, so that damage is found.
+_FOURTH = """
+CREATE TABLE checksums (
+  report TEXT PRIMARY KEY REFERENCES reports (id) ON DELETE CASCADE,
+  text TEXT NOT NULL, facts TEXT NOT NULL, places TEXT NOT NULL, tags TEXT NOT NULL,
+  figures TEXT NOT NULL, own TEXT NOT NULL
+);
+ALTER TABLE corrections ADD COLUMN sha256 TEXT NOT NULL DEFAULT '';
+"""
+
 
 def _run(script: str) -> Callable[[sqlite3.Connection], None]:
     def step(db: sqlite3.Connection) -> None:
@@ -123,7 +133,19 @@ def _third(db: sqlite3.Connection) -> None:
         extract_old_figures(db)
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_run(_FIRST), _second, _third)
+def _fourth(db: sqlite3.Connection) -> None:
+    from .checksums import CORRECTION, digest, seal
+
+    _run(_FOURTH)(db)
+    for (report,) in db.execute("SELECT id FROM reports ORDER BY id").fetchall():
+        seal(db, report)
+    for number, *row in db.execute(
+        f"SELECT id, {', '.join(CORRECTION)} FROM corrections"
+    ).fetchall():
+        db.execute("UPDATE corrections SET sha256 = ? WHERE id = ?", (digest([row]), number))
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_run(_FIRST), _second, _third, _fourth)
 """What leads from one version to the next, inside a transaction of the caller."""
 
 VERSION = len(STEPS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -10,6 +9,7 @@ from typing import Any, Protocol
 
 from .clock import now
 from .results import Similar
+from .rowvalues import by_name
 
 _MOST_VARIABLES = 900
 
@@ -83,6 +83,11 @@ class SourceStore:
             ):
                 found.setdefault(report, []).append(source)
         return {report: tuple(sources) for report, sources in found.items()}
+
+    def report_of_copy(self, source: str) -> str | None:
+        """Return the id of the report that ``source`` is a further source of."""
+        row = self._db.execute("SELECT report FROM copies WHERE source = ?", (source,)).fetchone()
+        return row[0] if row else None
 
     def count_copies(self) -> int:
         """Return how many further sources there are."""
@@ -167,7 +172,7 @@ class SourceStore:
 
     def _fields(self, column: str, report: str) -> dict[str, str]:
         row = self._db.execute(f"SELECT {column} FROM reports WHERE id = ?", (report,)).fetchone()
-        return dict(json.loads(row[0])) if row else {}
+        return by_name(row[0], f"what was {column}", report) if row else {}
 
 
 def _parts(values: Sequence[Any]) -> Iterable[list[Any]]:

@@ -14,28 +14,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .checksums import seal, seal_facts, text_digest
 from .clock import now
 from .connections import Connection, Connections, Snapshot, Transaction
 from .figurestore import FigureStore
+from .nlp.errors import DamagedError
 from .nlp.figures.records import Figure
-from .nlp.records import Document, Year
+from .nlp.records import Document
 from .nlp.taxonomy import Taxonomy
 from .results import Report, StoredSentence
+from .rowvalues import REPORT, checked_sentence, report_of, slugs
 from .sourcestore import SourceStore
 from .storefile import FILE, connect
 from .storing import FileContent, NewReport, Restored
 from .tagstore import TagStore
+from .verifying import file_problems
 
 _MOST_VARIABLES = 900
 """Variables in one statement; SQLite has been built with a limit of 999."""
 
 _SENTENCE = """id, report, n, start, end, section, item, role, kind, topic, also,
   probability, correction FROM sentences"""
-_REPORT_FIELDS = (
-    "id", "title", "region", "year", "kind", "source", "sentences", "sha256", "added", "province",
-    "city", "county", "adcode", "level", "agency", "date", "address", "how", "notes",
-)  # fmt: skip
-_REPORT = f"""{", ".join(_REPORT_FIELDS)} FROM (
+_REPORT = f"""{", ".join(REPORT)} FROM (
   SELECT *, (SELECT count(*) FROM sentences s WHERE s.report = reports.id) AS sentences
   FROM reports)"""
 
@@ -188,6 +188,7 @@ class Store:
             self._db.execute("UPDATE reports SET added = ? WHERE id = ?", (restored.added, id_))
             for source, file, sha256 in restored.copies:
                 self.sources.keep_copies(file, sha256, [(id_, source)])
+            seal(self._db, id_)  # once more, for when it was added
             self.tags.restore_of(id_, restored.corrections, restored.corrected)
         return id_
 
@@ -216,6 +217,7 @@ class Store:
         self.sources.keep_sketch(id_, new.sketch)
         self.sources.keep_similar(id_, new.similar)
         self.figures.keep(id_, new.figures)
+        seal(self._db, id_)
 
     def describe(
         self, report: str, d: Document, said: Mapping[str, str], figures: Iterable[Figure]
@@ -234,6 +236,7 @@ class Store:
                  d.level, d.agency, d.date, d.address, _json(dict(d.how)), _json(dict(said)),
                  report),
             )  # fmt: skip
+            seal_facts(self._db, report)
             [(last,)] = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'sentences'")
             self._let_go(report, generation)
             self._db.execute(
@@ -284,7 +287,7 @@ class Store:
                 part = wanted[at : at + _MOST_VARIABLES]
                 marks = ",".join("?" * len(part))
                 rows += self._db.execute(f"SELECT {_REPORT} WHERE id IN ({marks})", part)
-        found = [_report(row) for row in rows]
+        found = [report_of(row) for row in rows]
         names = [report.id for report in found]
         copies, similar = self.sources.copies(names), self.sources.similar(names)
         return [
@@ -301,9 +304,20 @@ class Store:
         return row[0] if row else None
 
     def text(self, report: str) -> str:
-        """Return the whole text of a report."""
-        [(text,)] = self._db.execute("SELECT text FROM reports WHERE id = ?", (report,))
-        return str(text)
+        """Return the whole text of a report.
+
+        Raises:
+            DamagedError: it is not the text that was written.
+        """
+        rows = self._db.execute(
+            "SELECT r.text, c.text FROM reports r LEFT JOIN checksums c ON c.report = r.id"
+            " WHERE r.id = ?",
+            (report,),
+        )
+        for text, checksum in rows:
+            if isinstance(text, str) and text_digest(text) == checksum:
+                return text
+        raise DamagedError(f"the text of the report {report} is damaged")
 
     # -- sentences -------------------------------------------------------------------------
 
@@ -338,7 +352,8 @@ class Store:
             id_, of, n, start, end, section, item, role, kind, topic, also, probability, fixed = row
             if of != report:
                 report, text = of, self.text(of)
-            further = tuple(json.loads(also)) if also != "[]" else ()
+            checked_sentence(row, text)
+            further = slugs(also, "the tags", of, n)
             yield StoredSentence(
                 id_, of, n, text[start:end], start, end, section, item, role, kind, topic,
                 further, probability, bool(fixed),
@@ -388,30 +403,7 @@ class Store:
 
     def problems(self) -> list[str]:
         """Return what is wrong with the file, nothing when it is sound."""
-        found = []
-        if (sound := str(self._db.execute("PRAGMA quick_check").fetchone()[0])) != "ok":
-            found.append(f"the store is damaged: {sound}")
-        if self._db.execute("PRAGMA foreign_key_check").fetchone():
-            found.append("the store has sentences without their report; export what is there")
-        [(wrong,)] = self._db.execute(
-            "SELECT count(*) FROM sentences s JOIN reports r ON r.id = s.report"
-            " WHERE s.end > length(r.text)"
-        )
-        if wrong:
-            found.append(f"{wrong} sentences do not stand in their report; add its file again")
-        return found
-
-
-def _year(value: str) -> Year:
-    return int(value) if value.isdigit() else value
-
-
-def _report(row: Sequence[Any]) -> Report:
-    known: dict[str, Any] = dict(zip(_REPORT_FIELDS, row, strict=True))
-    known["year"] = _year(known["year"])
-    known["how"] = json.loads(known["how"])
-    known["notes"] = tuple(json.loads(known["notes"]))
-    return Report(**known)
+        return list(file_problems(self._db))
 
 
 def _json(value: Any) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .connections import Connections, may_write
-from .nlp.errors import LibraryError, NewerLibraryError
+from .nlp.errors import DamagedError, LibraryError, NewerLibraryError
 from .schema import VERSION, migrate
 
 FILE = "library.db"
@@ -36,6 +38,9 @@ def connect(folder: Path, create: bool, read_only: bool = False) -> Connections:
     connections = Connections(path, read_only or not may_write(path))
     try:
         _recognise(connections.mine(), folder, path)
+    except DamagedError as error:
+        connections.close()
+        raise LibraryError(f"{path}: not a gongwen library, or damaged: {error}") from None
     except sqlite3.DatabaseError as error:
         connections.close()
         raise LibraryError(f"{path}: not a gongwen library, or damaged ({error})") from None
@@ -91,14 +96,58 @@ def _create(db: sqlite3.Connection) -> None:
 def _migrate(db: sqlite3.Connection, folder: Path) -> None:
     try:
         with _changing(db):
-            migrate(db, db.execute("PRAGMA user_version").fetchone()[0])
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            if version < VERSION:  # or another process was faster
+                _keep_copy(folder)
+                migrate(db, version)
     except sqlite3.OperationalError as error:
         if "readonly" in str(error):
             raise LibraryError(
                 f"{folder}: written by an older gongwen; let it be opened once where it can be "
                 "written to"
             ) from None
-        raise
+        if "locked" in str(error):
+            raise
+        raise LibraryError(
+            f"{folder}: cannot be brought to library format {VERSION} ({error}); nothing was "
+            "changed; make room on the disk and open it again"
+        ) from None
+    except (DamagedError, ValueError, TypeError, AttributeError, LookupError) as error:
+        why = str(error).partition(";")[0] if isinstance(error, DamagedError) else repr(error)
+        raise LibraryError(
+            f"{folder}: cannot be brought to library format {VERSION}, it is damaged ({why}); "
+            "nothing was changed; run gongwen repair"
+        ) from None
+
+
+def _keep_copy(folder: Path) -> None:
+    """Copy the file as it is, before its format changes; the caller keeps other writers away."""
+    path = folder / FILE
+    for left in folder.glob(f"{FILE}.copying-*"):  # by a process that died
+        left.unlink(missing_ok=True)
+    number, name = tempfile.mkstemp(prefix=f"{FILE}.copying-", dir=folder)
+    partial = Path(name)
+    try:
+        os.close(number)
+        partial.chmod(path.stat().st_mode & 0o777)
+        # Another connection reads what was there before the caller's transaction.
+        with (
+            contextlib.closing(sqlite3.connect(path, isolation_level=None)) as old,
+            contextlib.closing(sqlite3.connect(name, isolation_level=None)) as new,
+        ):
+            old.backup(new)
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        partial.replace(folder / f"{FILE}.before-format-{VERSION}")
+    except (OSError, sqlite3.Error) as error:
+        why = getattr(error, "strerror", None) or error
+        raise LibraryError(
+            f"{folder}: an older gongwen wrote it, and there is no copy of {FILE} before its "
+            f"format changes ({why}); nothing was changed; make room on the disk for one more "
+            "and open it again"
+        ) from None
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

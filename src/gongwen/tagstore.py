@@ -7,11 +7,13 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
-from .nlp.errors import LibraryError
+from .checksums import digest, seal_tags
+from .nlp.errors import DamagedError, LibraryError
 from .nlp.taxonomy import Taxonomy
 from .results import Correction, StoredSentence, TagChange
+from .rowvalues import slugs
 
 
 class _Store(Protocol):
@@ -37,6 +39,7 @@ class TagStore:
 
         Sentences that were corrected in the meantime stay as they are.
         """
+        changes = list(changes)
         with self._store.transaction() as generation:
             self._db.executemany(
                 "UPDATE sentences SET topic = ?, also = ?, probability = ?, correction = ?,"
@@ -47,6 +50,8 @@ class TagStore:
                     for c in changes
                 ),
             )  # fmt: skip
+            for report in {c.sentence.report for c in changes}:
+                seal_tags(self._db, report)
 
     def changed(self, generation: int) -> list[tuple[int, tuple[str, ...], str, float]]:
         """Return id, topics, role and probability of older sentences with new tags since."""
@@ -56,7 +61,7 @@ class TagStore:
             (generation, generation),
         )
         return [
-            (id_, (topic, *(json.loads(also) if also != "[]" else ())), role, p)
+            (id_, (topic, *slugs(also, "the tags of a sentence")), role, p)
             for id_, topic, also, role, p in rows
         ]
 
@@ -73,7 +78,7 @@ class TagStore:
         ):
             primary, further = counts.get(topic, (0, 0))
             counts[topic] = (primary + number, further)
-            for other in json.loads(also):
+            for other in slugs(also, "the tags of a sentence"):
                 primary, further = counts.get(other, (0, 0))
                 counts[other] = (primary, further + number)
         return dict.fromkeys(topics, (0, 0)) | dict(sorted(counts.items()))
@@ -82,15 +87,15 @@ class TagStore:
         """Append a correction and apply it to the sentence; none is ever overwritten."""
         with self._store.transaction() as generation:
             self._apply(self._keep(correction), sentence, correction, generation)
+            seal_tags(self._db, correction.report)
 
     def _keep(self, c: Correction) -> int:
         """Append a correction and return its number."""
         cursor = self._db.execute(
             "INSERT INTO corrections (report, n, text, heading, topic, also, role, author,"
-            " note, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (c.report, c.n, c.text, c.heading, c.topic, _json(c.also), c.role, c.author,
-             c.note, c.at),
-        )  # fmt: skip
+            " note, at, sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*(row := correction_row(c)), digest([row])),
+        )
         return cursor.lastrowid or 0
 
     def restore(self, corrections: Iterable[Correction]) -> None:
@@ -125,19 +130,16 @@ class TagStore:
                 if s.n in corrected and s.text in latest
             ),
         )
+        seal_tags(self._db, report)
 
     def corrections(self, report: str = "") -> dict[int, Correction]:
         """Return the corrections, or those of ``report``, by number, in order."""
         rows = self._db.execute(
-            "SELECT id, report, n, text, heading, topic, also, role, author, note, at"
+            "SELECT id, report, n, text, heading, topic, also, role, author, note, at, sha256"
             " FROM corrections WHERE report = ? OR ? = '' ORDER BY id",
             (report, report),
         )
-        found = {}
-        for number, report, n, text, heading, topic, also, *rest in rows:
-            further = tuple(json.loads(also))
-            found[number] = Correction(report, n, text, heading, topic, further, *rest)
-        return found
+        return {number: correction_of(number, row) for number, *row in rows}
 
     def reapply(self, report: str, generation: int, taxonomy: Taxonomy) -> None:
         """Apply the corrections of a report's earlier self to the sentences that still stand.
@@ -153,6 +155,7 @@ class TagStore:
             for sentence in self._store.sentences_of(report):
                 if found := latest.get(sentence.text):
                     self._apply(found[0], sentence.id, found[1], generation)
+            seal_tags(self._db, report)
 
     def _apply(self, number: int, sentence: int, c: Correction, generation: int) -> None:
         changed = self._db.execute(
@@ -164,6 +167,26 @@ class TagStore:
             raise LibraryError(
                 f"sentence {c.report}:{c.n} is not there any more; look at it again and repeat this"
             )
+
+
+def correction_row(c: Correction) -> tuple[str | int, ...]:
+    """Return the columns of a correction that its checksum is of."""
+    return (c.report, c.n, c.text, c.heading, c.topic, _json(c.also), c.role, c.author,
+            c.note, c.at)  # fmt: skip
+
+
+def correction_of(number: int, row: Sequence[Any]) -> Correction:
+    """Return the correction in a row: its columns, and behind them its checksum.
+
+    Raises:
+        DamagedError: it is not what was written.
+    """
+    *columns, checksum = row
+    if digest([columns]) != checksum:
+        raise DamagedError(f"correction {number} is damaged")
+    report, n, text, heading, topic, also, *rest = columns
+    further = slugs(also, f"correction {number}")
+    return Correction(report, n, text, heading, topic, further, *rest)
 
 
 def _json(also: Sequence[str]) -> str:

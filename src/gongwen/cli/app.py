@@ -14,6 +14,7 @@ from . import (
     figures,
     looking,
     moving,
+    repairing,
     searching,
     suggesting,
     tagging,
@@ -72,6 +73,7 @@ for command in (
     checking.check,
     looking.status,
     adding.reindex,
+    repairing.repair,
     moving.export,
 ):
     app.command()(command)

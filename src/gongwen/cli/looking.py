@@ -9,6 +9,7 @@ import typer
 from ..nlp.errors import LibraryError
 from .options import Format, LibraryOption, open_library, relative, report_and_number
 from .output import csv_text, note, print_json, print_table, table, write
+from .progress import progress_bar
 
 FormatOption = Annotated[Format, typer.Option("--format", help="Output.")]
 
@@ -187,14 +188,24 @@ def show(
 
 
 def status(
-    context: typer.Context, format: FormatOption = Format.table, library: LibraryOption = None
+    context: typer.Context,
+    deep: Annotated[
+        bool,
+        typer.Option(
+            "--deep",
+            help="Verify every text, value, tag, figure, model and the index: is it what was "
+            "written? Takes as long as reading all of it.",
+        ),
+    ] = False,
+    format: FormatOption = Format.table,
+    library: LibraryOption = None,
 ) -> None:
-    """Say what the library holds and whether anything is wrong with it.
+    """Say what the library holds and whether anything is wrong with it; then it exits with 1.
 
-    Example: gongwen status
+    Example: gongwen status --deep
     """
-    with open_library(context, library) as opened:
-        state = opened.status()
+    with open_library(context, library) as opened, progress_bar({"verifying": "reports"}) as tell:
+        state = opened.status(deep, tell)
     problems = state["problems"]
     assert isinstance(problems, list)
     if format is Format.json:
@@ -203,6 +214,8 @@ def status(
         write(csv_text([state], tuple(state)), None)
     else:
         for name, value in state.items():
+            if isinstance(value, dict):
+                value = ", ".join(f"{count} {what}" for what, count in value.items())
             if name != "problems":
                 print(f"{name:<11} {'none' if value == '' else value}")
         print(f"{'problems':<11} {'none' if not problems else ''}".rstrip())

@@ -40,7 +40,8 @@ def export(
 ) -> None:
     """Write out everything in the library: JSON lines for gongwen import, or a table of sentences.
 
-    JSON lines hold reports with their text, sentences, tags, corrections and models.
+    JSON lines hold reports with their text, sentences, tags, corrections and models. Of a damaged
+    library all that is whole is written, the rest is listed, and the exit code is 1.
 
     Example: gongwen export -o 备份.jsonl
     """
@@ -49,21 +50,26 @@ def export(
         format = ExportFormat(named) if named in list(ExportFormat) else ExportFormat.jsonl
     if format is ExportFormat.xlsx and output is None:
         raise typer.BadParameter("an XLSX needs -o FILE", param_hint="--format")
+    damaged: list[str] = []
     with open_library(context, library) as opened:
         if format is ExportFormat.xlsx:
             from ..sheets import write_sheet
 
             assert output
-            write_sheet(target_file(output), opened.moving.rows(), COLUMNS)
+            write_sheet(target_file(output), opened.moving.rows(damaged.append), COLUMNS)
         else:
             with _opened(output) as out:
                 if format is ExportFormat.csv:
-                    _write_csv(out, opened.moving.rows())
+                    _write_csv(out, opened.moving.rows(damaged.append))
                 else:
-                    for line in opened.moving.lines():
+                    for line in opened.moving.lines(damaged.append):
                         out.write(json.dumps(line, ensure_ascii=False) + "\n")
+    for message in damaged:
+        note(message)
     if output:
-        note(f"wrote {output}")
+        note(f"wrote {output}" + (", but for what is damaged" if damaged else ""))
+    if damaged:
+        raise typer.Exit(1)
 
 
 @contextlib.contextmanager

@@ -43,8 +43,12 @@ def keep_library(context: typer.Context, library: Path | None) -> None:
 
 def open_library(context: typer.Context, library: Path | None, create: bool = False) -> Library:
     """Open the library that was named after the command, else before it, else the user's own."""
-    folder = library or context.obj or default_library()
-    return Library(folder, create=create)
+    return Library(library_folder(context, library), create=create)
+
+
+def library_folder(context: typer.Context, library: Path | None) -> Path:
+    """Return the folder that was named after the command, else before it, else the user's own."""
+    return library or context.obj or default_library()
 
 
 def default_library() -> Path:

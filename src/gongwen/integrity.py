@@ -1,0 +1,398 @@
+"""What a library holds of each report, read around damage, and what is wrong with it.
+
+``status --deep`` lists the faults, ``export`` writes what is left without them, ``gongwen repair``
+puts it into a new library. All three see the same, for they read it here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal
+
+from .checksums import CORRECTION, FACTS, FIGURES, PLACES, TAGS, Checksums, digest, text_digest
+from .figurestore import figure_of
+from .nlp.errors import DamagedError, GongwenError
+from .nlp.figures.records import Figure
+from .nlp.records import UNSURE
+from .nlp.taxonomy import Taxonomy
+from .results import Correction, Similar, StoredSentence
+from .rowvalues import KINDS, LEVELS, by_name, is_year, slugs
+from .salvage import Row, Tables
+from .tagstore import correction_of
+
+Part = Literal["text", "facts", "checksums", "sentences", "tags", "figures", "copies"]
+
+_NAMED = ("id", "source", "file")
+"""Facts without which nothing can be done with a report."""
+_EMPTY = {"how": "{}", "stated": "{}", "said": "{}", "notes": "[]"}
+_FIGURE = tuple(f.name for f in fields(Figure))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Damage of a report.
+
+    Attributes:
+        part: of what.
+        message: what is wrong, without the name of the report.
+    """
+
+    part: Part
+    message: str
+
+
+@dataclass(slots=True)
+class ReadReport:
+    """What could be read of a report.
+
+    Attributes:
+        id: its id.
+        facts: what is known of it, by column; ``""`` or empty what cannot be read.
+        text: its text, ``None`` when it is not what was written.
+        sentences: those that stand in the text; tags that cannot be read are empty.
+        figures: its figures that can be read.
+        copies: further sources, as ``(source, file, sha256)``.
+        similar: reports that it is like.
+        corrections: what people said of it, by number.
+        checksums: those that were kept with it, ``None`` when they are damaged.
+        faults: what is wrong with it.
+        untagged: numbers of the sentences whose tags are damaged.
+    """
+
+    id: str
+    facts: dict[str, str] = field(default_factory=dict)
+    text: str | None = None
+    sentences: list[StoredSentence] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    copies: list[tuple[str, str, str]] = field(default_factory=list)
+    similar: list[Similar] = field(default_factory=list)
+    corrections: dict[int, Correction] = field(default_factory=dict)
+    checksums: Checksums | None = None
+    faults: list[Fault] = field(default_factory=list)
+    untagged: set[int] = field(default_factory=set)
+
+    def damaged(self, *parts: Part) -> bool:
+        """Say whether one of ``parts`` has a fault."""
+        return any(fault.part in parts for fault in self.faults)
+
+    @property
+    def how(self) -> dict[str, str]:
+        """How each fact is known."""
+        return by_name(self.facts["how"], "how")
+
+    @property
+    def stated(self) -> dict[str, str]:
+        """What its file says of it outside of the text."""
+        return by_name(self.facts["stated"], "stated")
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What a person said of it."""
+        return by_name(self.facts["said"], "said")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known of its file."""
+        return slugs(self.facts["notes"], "notes")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names that tags may have; ``None`` when they are not known, as with a damaged model.
+
+    Attributes:
+        topics: slugs of topics.
+        roles: slugs of roles.
+    """
+
+    topics: frozenset[str] | None = None
+    roles: frozenset[str] | None = None
+
+    @classmethod
+    def of(cls, taxonomies: Iterable[Taxonomy]) -> Names:
+        """Return the names of all of ``taxonomies``: tags may be older than the active model."""
+        known = list(taxonomies)
+        return cls(
+            frozenset(slug for t in known for slug in t.topics.slugs),
+            frozenset(slug for t in known for slug in t.roles.slugs),
+        )
+
+
+class Reader:
+    """Reads a library's file around damage.
+
+    Args:
+        db: a connection made by :class:`~gongwen.cursors.Connection`, best in a transaction.
+        names: what tags may be called.
+    """
+
+    def __init__(self, db: sqlite3.Connection, names: Names) -> None:
+        self._db = db
+        self._names = names
+        self._tables = Tables(db)
+        self.faults: list[str] = []
+        """What is wrong outside of the reports that are there."""
+        self.corrections = self._all_corrections()
+        """Those that can be read, by number."""
+        self._numbers = self._all_reports()
+
+    @property
+    def ids(self) -> list[str]:
+        """The reports that there are or were, in the order in which they came."""
+        return list(self._numbers)
+
+    @property
+    def loose(self) -> dict[int, Correction]:
+        """The corrections of reports that are not there."""
+        return {n: c for n, c in self.corrections.items() if c.report not in self._numbers}
+
+    def _all_reports(self) -> dict[str, int]:
+        try:
+            rows = self._db.execute("SELECT rowid, id FROM reports ORDER BY rowid").fetchall()
+            sealed = self._db.execute("SELECT report FROM checksums").fetchall()
+            ids = {id_ for _, id_ in rows}
+            if ids == {report for (report,) in sealed} and all(isinstance(i, str) for i in ids):
+                return {id_: number for number, id_ in rows}
+        except (DamagedError, sqlite3.Error):
+            pass
+        sealed_ids = {row.get("report") for row in self._tables.all("checksums")}
+        by_index = self._tables.indexed("reports")
+        found: dict[str, int] = {}
+        for row in self._tables.all("reports"):
+            names = row.get("id"), by_index.get(row["rowid"], {}).get("id")
+            known = [name for name in names if isinstance(name, str) and name]
+            if known:
+                found.setdefault(
+                    next((n for n in known if n in sealed_ids), known[0]), row["rowid"]
+                )
+            else:
+                self.faults.append(f"a report in row {row['rowid']} has lost its name")
+        for gone in sorted(str(name) for name in sealed_ids - set(found) if name):
+            found[gone] = 0
+        return found
+
+    def _all_corrections(self) -> dict[int, Correction]:
+        found = {}
+        for row in self._tables.all("corrections"):
+            number = row["rowid"]
+            try:
+                columns = [row[name] for name in CORRECTION]
+                checksum = row["sha256"] if "sha256" in row else digest([columns])
+                found[number] = correction_of(number, [*columns, checksum])
+            except (DamagedError, KeyError):
+                whose = f" of the report {row['report']}" if row.get("report") else ""
+                self.faults.append(f"correction {number}{whose} is damaged")
+        return found
+
+    def reports(self) -> Iterator[ReadReport]:
+        """Yield every report as far as it can be read, in the order in which they came."""
+        for id_ in self._numbers:
+            yield self.read(id_)
+
+    def read(self, id_: str) -> ReadReport:
+        """Return what can be read of a report."""
+        report = ReadReport(id_)
+        number = self._numbers[id_]
+        row = self._tables.row("reports", number) if number else {}
+        report.checksums = self._checksums(report)
+        self._facts(report, row)
+        self._text(report, row)
+        report.corrections = {n: c for n, c in self.corrections.items() if c.report == id_}
+        if report.text is not None:
+            self._sentences(report, report.text)
+            self._figures(report, report.text)
+        self._sources(report)
+        return report
+
+    def _checksums(self, report: ReadReport) -> Checksums | None:
+        for row in self._rows("checksums", report.id):
+            sums = Checksums(*(row.get(name, "") for name in Checksums.__slots__))
+            if sums.whole:
+                return sums
+        if self._tables.columns("checksums"):
+            report.faults.append(Fault("checksums", "its checksums are lost"))
+        return None
+
+    def _facts(self, report: ReadReport, row: Row) -> None:
+        def fault(message: str) -> None:
+            report.faults.append(Fault("facts", message))
+
+        there = set(self._tables.columns("reports"))
+        for name in FACTS:
+            value = row.get(name, None if name in there else _EMPTY.get(name, ""))
+            if not isinstance(value, str) or not _can_be(name, value):
+                fault(f"its {name} cannot be read")
+                value = _EMPTY.get(name, "")
+            report.facts[name] = value
+        if report.facts["id"] != report.id:
+            fault("its id is damaged")
+            report.facts["id"] = report.id
+        sums = report.checksums
+        if sums and not report.damaged("facts") and _digest([row], FACTS) != sums.facts:
+            fault("what is known of it is not what was written")
+
+    def _text(self, report: ReadReport, row: Row) -> None:
+        text = row.get("text")
+        sums = report.checksums
+        if not isinstance(text, str):
+            report.faults.append(Fault("text", "its text cannot be read"))
+        elif sums and text_digest(text) != sums.text:
+            report.faults.append(Fault("text", "its text is not what was written"))
+        else:
+            report.text = text
+
+    # -- sentences -------------------------------------------------------------------------
+
+    def _rows(self, table: str, report: str) -> list[Row]:
+        try:
+            return self._tables.of_report(table, report)
+        except (DamagedError, sqlite3.Error):
+            return self._tables.scanned_of(table, report)
+
+    def _sentences(self, report: ReadReport, text: str) -> None:
+        rows = self._in_order(self._rows("sentences", report.id))
+        sums = report.checksums
+        if sums and _digest(rows, PLACES) != sums.places:
+            # An index that is damaged may have missed some.
+            rows = self._in_order(self._tables.scanned_of("sentences", report.id))
+            if _digest(rows, PLACES) != sums.places:
+                message = "its sentences are not those that were written"
+                report.faults.append(Fault("sentences", message))
+        end = number = 0
+        for row in rows:
+            sentence = _sentence(row, text)
+            if sentence is None or sentence.start < end or sentence.n <= number:
+                n = row.get("n", "?")
+                report.faults.append(Fault("sentences", f"sentence {n} does not stand in its text"))
+                continue
+            if sentence.n != number + 1:
+                gap = f"{number + 1}" + (f" to {sentence.n - 1}" if sentence.n > number + 2 else "")
+                report.faults.append(Fault("sentences", f"sentence {gap} is missing"))
+            end, number = sentence.end, sentence.n
+            report.sentences.append(self._tagged(report, sentence, row))
+        if sums and not report.damaged("sentences", "tags") and _digest(rows, TAGS) != sums.tags:
+            report.faults.append(Fault("tags", "its tags are not those that were written"))
+            report.untagged |= {sentence.n for sentence in report.sentences}
+
+    @staticmethod
+    def _in_order(rows: list[Row]) -> list[Row]:
+        return sorted(rows, key=lambda row: n if isinstance(n := row.get("n"), int) else 0)
+
+    def _tagged(self, report: ReadReport, sentence: StoredSentence, row: Row) -> StoredSentence:
+        """Return the sentence with its tags, without any when they are damaged."""
+        topics, roles = self._names.topics, self._names.roles
+        topic, number = row.get("topic"), row.get("correction")
+        role: Any = row.get("role")
+        probability = row.get("probability")
+        try:
+            also = slugs(row.get("also"), "the tags")
+        except DamagedError:
+            also = ("",)
+        wrong = ""
+        if not isinstance(probability, float) or not _is_probability(probability):
+            wrong = "its probability cannot be"
+        elif not isinstance(topic, str) or not all(also):
+            wrong = "they cannot be read"
+        elif topics is not None and (unknown := {topic, *also} - topics - {"", UNSURE}):
+            wrong = f"no model here has the topic {min(unknown)!r}"
+        elif not isinstance(role, str) or (roles is not None and role not in roles):
+            wrong = f"no model here has the role {role!r}"
+        elif not isinstance(number, int) or not (number == 0 or number in report.corrections):
+            wrong = f"correction {number!r}, which they are from, is damaged or lost"
+        if wrong:
+            message = f"the tags of sentence {sentence.n} are damaged: {wrong}"
+            report.faults.append(Fault("tags", message))
+            report.untagged.add(sentence.n)
+            return sentence
+        assert isinstance(topic, str) and isinstance(probability, float)
+        return replace(
+            sentence, topic=topic, also=also, probability=probability, role=role,
+            corrected=bool(number),
+        )  # fmt: skip
+
+    # -- what stands beside ------------------------------------------------------------------
+
+    def _figures(self, report: ReadReport, text: str) -> None:
+        rows = self._rows("figures", report.id)
+        sums = report.checksums
+        if sums and _digest(rows, FIGURES) != sums.figures:
+            rows = self._tables.scanned_of("figures", report.id)
+            if _digest(rows, FIGURES) != sums.figures:
+                message = "its figures are not those that were written"
+                report.faults.append(Fault("figures", message))
+        for row in rows:
+            try:
+                figure = figure_of(tuple(row[name] for name in _FIGURE))
+                if text[figure.start : figure.end] != figure.raw:
+                    raise DamagedError("a figure")
+                report.figures.append(figure)
+            except (DamagedError, KeyError):
+                message = f"a figure of sentence {row.get('n', '?')} is damaged"
+                report.faults.append(Fault("figures", message))
+
+    def _sources(self, report: ReadReport) -> None:
+        for row in self._rows("copies", report.id):
+            values = tuple(row.get(name) for name in ("source", "file", "sha256"))
+            if all(isinstance(value, str) and value for value in values):
+                report.copies.append(values)  # type: ignore[arg-type]  # just looked at
+            else:
+                report.faults.append(Fault("copies", "one of its other sources cannot be read"))
+        report.copies.sort()
+        sql = (
+            "SELECT other, jaccard, containment FROM similar WHERE report = ?1"
+            " UNION SELECT report, jaccard, containment FROM similar WHERE other = ?1"
+            " ORDER BY 2 DESC, 1"
+        )
+        try:
+            for other, *shares in self._db.execute(sql, (report.id,)):
+                if other in self._numbers and all(_share(share) for share in shares):
+                    report.similar.append(Similar(other, *shares))
+                else:
+                    raise DamagedError("")
+        except (DamagedError, sqlite3.Error):
+            report.faults.append(Fault("copies", "what it is like cannot be read"))
+
+
+def _is_probability(value: float) -> bool:
+    return 0 <= value <= 1 and round(value, 4) == value  # as the store rounds it
+
+
+def _share(value: Any) -> bool:
+    return isinstance(value, float) and 0 <= value <= 1
+
+
+def _digest(rows: list[Row], columns: tuple[str, ...]) -> str:
+    return digest([[row.get(name) for name in columns] for row in rows])
+
+
+def _can_be(name: str, value: str) -> bool:
+    """Say whether a fact of a report can have this value."""
+    try:
+        if name == "notes":
+            slugs(value, name)
+        elif name in _EMPTY:
+            by_name(value, name)
+    except GongwenError:
+        return False
+    if name in _NAMED:
+        return bool(value)
+    return is_year(value) if name == "year" else name != "level" or value in LEVELS
+
+
+def _sentence(row: Row, text: str) -> StoredSentence | None:
+    """Return the sentence in a row without its tags, ``None`` when it cannot stand in the text."""
+    n, start, end = (row.get(name) for name in ("n", "start", "end"))
+    if not (isinstance(n, int) and isinstance(start, int) and isinstance(end, int)):
+        return None
+    section, item = row.get("section"), row.get("item")
+    kind: Any = row.get("kind")
+    if not (isinstance(section, str) and isinstance(item, str) and kind in KINDS):
+        return None
+    if not 0 <= start <= end <= len(text):
+        return None
+    return StoredSentence(
+        row["rowid"], str(row["report"]), n, text[start:end], start, end, section, item,
+        "achievement", kind, "", (), 0.0,
+    )  # fmt: skip

@@ -1,0 +1,229 @@
+"""Everything that a library keeps, looked at: is it what was written?"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .nlp.errors import DamagedError, GongwenError
+
+if TYPE_CHECKING:
+    from .index.engine import Engine, Entry
+    from .indexing import Indexing
+    from .integrity import Names, ReadReport
+    from .library import Library
+    from .modelstore import ModelStore
+    from .store import Store
+    from .writing import WriterLock
+
+_TROUBLE = (DamagedError, sqlite3.Error)
+_REPAIR = "gongwen repair makes a new library of what is whole"
+_MOST_LISTED = 20
+"""Differences of an index that are listed; they are mended all together."""
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(slots=True)
+class Verification:
+    """What was looked at, and what is wrong with it.
+
+    Attributes:
+        verified: how many of each kind were looked at: reports, sentences, figures, corrections,
+            models, and sentences of the index.
+        problems: what is wrong, a line each, with what to do.
+    """
+
+    verified: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+
+
+def file_problems(db: sqlite3.Connection, whole: bool = False) -> Iterator[str]:
+    """Yield what SQLite itself finds wrong with a library's file.
+
+    Args:
+        db: the connection.
+        whole: look at every row and index, which takes as long as reading all of it.
+    """
+    try:
+        for (found,) in db.execute(f"PRAGMA {'integrity' if whole else 'quick'}_check"):
+            if found != "ok":
+                yield f"the store is damaged: {' '.join(str(found).split())}; {_REPAIR}"
+        if db.execute("PRAGMA foreign_key_check").fetchone():
+            yield "the store has sentences without their report; export what is there"
+        [(wrong,)] = db.execute(
+            "SELECT count(*) FROM sentences s JOIN reports r ON r.id = s.report"
+            " WHERE s.end > length(r.text)"
+        )
+        if wrong:
+            yield f"{wrong} sentences do not stand in their report; add its file again"
+    except _TROUBLE as error:
+        yield f"the store is damaged: {' '.join(str(error).split())}"
+
+
+def verify(
+    library: Library, store: Store, engine: Callable[[], Engine], progress: Progress
+) -> Verification:
+    """Look at everything in ``library``: whether its text, values, tags, figures, models, synonyms
+    and index are what was written. Nothing is changed.
+
+    Args:
+        library: the library.
+        store: its store.
+        engine: opens its index.
+        progress: told of every report (``verifying``).
+    """
+    done = Verification()
+    _models(library, done)
+    try:
+        _ = library._synonyms
+    except (GongwenError, OSError) as error:
+        done.problems.append(f"synonyms.toml: {error}")
+    opened: Engine | None = None
+    with contextlib.suppress(GongwenError, OSError):  # the plain status says why
+        opened = engine()
+    with store.snapshot():
+        done.problems += file_problems(store._db, whole=True)
+        done.problems += _settings(store._db)
+        entries = _reports(store._db, names_of(library.models), done, progress)
+        if opened is not None and opened.generation == store.generation:
+            _index(opened, entries, done)
+        else:
+            for _ in entries:
+                pass
+    return done
+
+
+def status(
+    library: Library,
+    store: Store,
+    lock: WriterLock,
+    indexing: Indexing,
+    deep: Progress | None,
+) -> dict[str, object]:
+    """Return what ``library`` holds and what is wrong with it; verify all of it when ``deep``."""
+    from . import health  # late: it knows the store, which knows this
+
+    if deep is None:
+        return health.status(library, store, lock, indexing)
+    found = verify(library, store, indexing.engine, deep)
+    known: dict[str, Any] = {}
+    try:
+        known |= health.status(library, store, lock, indexing)
+    except GongwenError as error:  # it reads what may be damaged
+        known |= {"library": str(library.folder), "problems": [str(error)]}
+    plain: list[str] = known.pop("problems")
+    problems = list(dict.fromkeys([*plain, *found.problems]))
+    return known | {"verified": dict(found.verified), "problems": problems}
+
+
+def names_of(models: ModelStore) -> Names:
+    """Return what tags may be called in a library; nothing is known when a model is damaged."""
+    from .integrity import Names
+
+    try:
+        return Names.of(map(models.taxonomy, models.numbers()))
+    except (GongwenError, OSError, ValueError):
+        return Names()
+
+
+def advice(report: ReadReport) -> str:
+    """Return what can be done about the faults of a report."""
+    if report.text is not None:
+        return "gongwen repair makes it anew from its text"
+    source = report.facts["source"] or next((s for s, _, _ in report.copies), "")
+    return f"gongwen repair reads it anew from {source}" if source else "add its file again"
+
+
+def _models(library: Library, done: Verification) -> None:
+    models = library.models
+    for version in models.numbers():
+        done.verified["models"] += 1
+        try:
+            models.load(version), models.taxonomy(version)
+            if version:  # the shipped one has no files in the library
+                models.card(version), models.labels(version), models.texts(version)
+        except (GongwenError, OSError, ValueError, TypeError) as error:
+            done.problems.append(
+                f"model {version} is damaged ({error}); gongwen models use another"
+            )
+
+
+def _settings(db: sqlite3.Connection) -> Iterator[str]:
+    try:
+        meta = dict(db.execute("SELECT key, value FROM meta"))
+        if not isinstance(meta.get("id"), str):
+            yield f"the library has lost its own name; {_REPAIR}"
+        if not 0 <= float(meta.get("min_probability") or 0) <= 1:
+            yield "min_probability is damaged; give it anew: gongwen add --min-probability"
+        [(latest,)] = db.execute("SELECT max(max(generation), max(tagged)) FROM sentences")
+        if int(meta.get("generation") or 0) < int(latest or 0):
+            yield f"the number of the last change is damaged; {_REPAIR}"
+        [(wrong,)] = db.execute(
+            "SELECT count(*) FROM sketches"
+            " WHERE size != (SELECT count(*) FROM shingles WHERE sketch = sketches.id)"
+        )
+        if wrong:
+            yield (
+                f"the sketches of {wrong} reports, by which others are recognised, are damaged; "
+                + (_REPAIR)
+            )
+    except (*_TROUBLE, TypeError, ValueError) as error:
+        yield f"the settings are damaged ({' '.join(str(error).split())}); {_REPAIR}"
+
+
+def _reports(
+    db: sqlite3.Connection, names: Names, done: Verification, progress: Progress
+) -> Iterator[Entry]:
+    """Look at every report, and yield its sentences as the index should have them."""
+    from .feed import entry_of
+    from .integrity import Reader
+    from .nlp.fold import squeeze
+    from .results import Report
+    from .rowvalues import year_of_text
+
+    reader = Reader(db, names)
+    done.verified["corrections"] = len(reader.corrections)
+    total = len(reader.ids)
+    for number, read in enumerate(reader.reports(), 1):
+        progress("verifying", number, total)
+        done.verified["reports"] += 1
+        done.verified["sentences"] += len(read.sentences)
+        done.verified["figures"] += len(read.figures)
+        for fault in read.faults:
+            done.problems.append(f"report {read.id}: {fault.message}; {advice(read)}")
+        if read.faults:
+            continue
+        facts = read.facts
+        report = Report(
+            read.id, facts["title"], facts["region"], year_of_text(facts["year"]), facts["kind"],
+            facts["source"], len(read.sentences), facts["sha256"], facts["added"],
+        )  # fmt: skip
+        for sentence in read.sentences:
+            yield entry_of(sentence, report, squeeze(sentence.text), ())
+    done.problems += [f"{fault}; {_REPAIR}" for fault in reader.faults]
+
+
+def _index(engine: Engine, entries: Iterator[Entry], done: Verification) -> None:
+    def counted() -> Iterator[Entry]:
+        for entry in entries:
+            done.verified["indexed"] += 1
+            yield entry
+
+    wrong: list[str] = []
+    try:
+        wrong += engine.verify()
+        wrong += engine.compare(counted(), all_of_them=False)
+    except GongwenError as error:
+        wrong.append(str(error))
+    for _ in entries:  # those that an index which cannot be read has left over
+        pass
+    if engine.replaced:  # by a writer, meanwhile: nothing was proven
+        return
+    more = len(wrong) - _MOST_LISTED
+    if more > 0:
+        wrong[_MOST_LISTED:] = [f"and {more} more"]
+    done.problems += [f"the index: {what}; run gongwen reindex" for what in wrong]
