@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from .clock import now
 from .modelstore import ModelStore
-from .movedlines import FORMAT, MovedLibrary, MovedModel, MovedReport, read_moved
-from .nlp.errors import ModelError, ReadError
+from .moved import MovedLibrary, MovedModel, MovedReport
+from .movedlines import FORMAT, read_moved
+from .nlp.errors import GongwenError, ReadError
 from .nlp.likeness import sketch
+from .nlp.validation import report_id
 from .outcomes import FileOutcome, Outcome
 from .results import Correction, StoredSentence
 from .store import Store
@@ -140,15 +142,18 @@ class _Importer:
     def _check(self, path: Path, model: MovedModel) -> None:
         try:
             self._models.check_packed(model.files)
-        except ModelError as error:
-            raise ReadError(f"{path}: a model in it cannot be used ({error})") from None
+        except GongwenError as error:
+            at = f"{path}:{model.line}"
+            raise ReadError(f"{at}: a model that cannot be used ({error})") from None
 
     def _settings(self, moved: MovedLibrary) -> None:
         if not self._store.meta("min_probability"):
             with self._store.transaction(bump=False):
                 self._store.set_meta("min_probability", str(moved.min_probability))
         if moved.synonyms and not self._synonyms.exists():
-            self._synonyms.write_text(moved.synonyms, "utf-8")
+            partial = self._synonyms.with_suffix(".partial")
+            partial.write_text(moved.synonyms, "utf-8")
+            partial.replace(self._synonyms)
 
     def _report(self, moved: MovedReport, ids: dict[str, str]) -> FileOutcome:
         older = self._store.report_from(moved.source)
@@ -159,7 +164,7 @@ class _Importer:
         from .extracting import figures_of  # late: the command line would wait for its rules
 
         new = NewReport(
-            id=moved.id,
+            id=report_id(moved.id),
             source=moved.source,
             document=moved.document,
             tags=moved.tags,
