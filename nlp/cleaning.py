@@ -72,5 +72,10 @@ def visible(text: str, lines: bool = True) -> str:
     return (_UNSEEN_IN_LINES if lines else UNSEEN).sub(_escaped, text)
 
 
+def json_visible(text: str) -> str:
+    r"""Return JSON that says the same with ``\u001b`` for what would steer a terminal."""
+    return _UNSEEN_IN_LINES.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
 def _escaped(match: re.Match[str]) -> str:
     return ascii(match[0])[1:-1]

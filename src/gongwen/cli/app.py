@@ -20,6 +20,7 @@ from . import (
     training,
 )
 from .options import GlobalLibraryOption, keep_library
+from .output import say
 
 app = typer.Typer(
     name="gongwen",
@@ -33,7 +34,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"gongwen {__version__}")
+        say(f"gongwen {__version__}")
         raise typer.Exit
 
 
