@@ -64,6 +64,12 @@ def span_of(year: Year) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2] or found[1])) if found else None
 
 
+def stored_year(written: str) -> Year:
+    """Return a year as it is kept in a file: 2020 as a number, anything else as it stands."""
+    span = span_of(written)
+    return span[0] if span and "-" not in written else written
+
+
 def date_of(text: str) -> str:
     """Return the first date in ``text`` as ``2021-01-08``, without a day ``2021-01``, or ``""``."""
     for match in _DATE.finditer(text):

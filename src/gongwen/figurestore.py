@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from .nlp.figures.records import Figure
+from .nlp.years import stored_year
 
 _FIELDS = tuple(field.name for field in fields(Figure))
 _values = attrgetter(*_FIELDS)
@@ -76,6 +77,5 @@ def _figure(row: tuple[Any, ...]) -> Figure:
     known = dict(zip(_FIELDS, row, strict=True))
     known["value"] = json.loads(known["value"])
     known["approximate"] = bool(known["approximate"])
-    if known["year"].isdecimal():
-        known["year"] = int(known["year"])
+    known["year"] = stored_year(known["year"])
     return Figure(**known)

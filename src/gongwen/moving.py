@@ -16,14 +16,13 @@ from .nlp.likeness import sketch
 from .nlp.validation import report_id
 from .outcomes import FileOutcome, Outcome
 from .results import Correction, StoredSentence
+from .settings import SYNONYMS_FILE
 from .store import Store
 from .storing import NewReport, Restored
 from .writing import WriterLock
 
 if TYPE_CHECKING:
     from .library import Library
-
-SYNONYMS_FILE = "synonyms.toml"
 
 COLUMNS = (
     "report", "n", "text", "topic", "also", "probability", "corrected", "role", "kind", "section",

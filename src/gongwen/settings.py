@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .nlp.errors import GongwenError, LibraryError, SeedError
+from .nlp.errors import GongwenError, LibraryError, QueryError, SeedError
 from .nlp.validation import probability
 
 if TYPE_CHECKING:
@@ -44,6 +44,18 @@ def least_probability(stored: str | None) -> float:
             "min_probability of the library is not between 0 and 1;"
             " set it anew with gongwen add --min-probability"
         ) from None
+
+
+def checked_probability(value: float) -> float:
+    """Return a probability that is to be kept, 0 to 1.
+
+    Raises:
+        QueryError: it is none.
+    """
+    try:
+        return probability("min_probability", value)
+    except ValueError as error:
+        raise QueryError(str(error)) from None
 
 
 def problems(folder: Path, stored: str | None) -> Iterator[str]:

@@ -18,8 +18,9 @@ from .clock import now
 from .figurestore import FigureStore
 from .nlp.errors import LibraryError
 from .nlp.figures.records import Figure
-from .nlp.records import Document, Year
+from .nlp.records import Document
 from .nlp.taxonomy import Taxonomy
+from .nlp.years import stored_year
 from .results import Report, StoredSentence
 from .sourcestore import SourceStore
 from .storefile import connect
@@ -384,13 +385,9 @@ class Store:
         return found
 
 
-def _year(value: str) -> Year:
-    return int(value) if value.isdigit() else value
-
-
 def _report(row: Sequence[Any]) -> Report:
     known: dict[str, Any] = dict(zip(_REPORT_FIELDS, row, strict=True))
-    known["year"] = _year(known["year"])
+    known["year"] = stored_year(known["year"])
     known["how"] = json.loads(known["how"])
     known["notes"] = tuple(json.loads(known["notes"]))
     return Report(**known)
