@@ -6,14 +6,14 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from .nlp import validation
-from .nlp.errors import ModelError, ReadError, UnknownNameError, quoted
+from .nlp.errors import GongwenError, ModelError, ReadError, UnknownNameError, quoted
 from .nlp.seedfile import read_seed
 
 if TYPE_CHECKING:
@@ -247,6 +247,19 @@ class ModelStore:
         for name in sorted(data, key=lambda name: name == _MODEL):  # the model last, as in add
             self.path(version).with_suffix(f".{name}").write_bytes(data[name])
         return version
+
+    def problems(self) -> Iterator[str]:
+        """Yield what is wrong with the files of all versions."""
+        for version in self.numbers():
+            for look in (self.load, self.labels, self.texts, self.card):
+                try:
+                    look(version)
+                except GongwenError as error:
+                    yield str(error)
+        try:
+            self._check(self.active)
+        except GongwenError as error:
+            yield str(error)
 
     def versions(self) -> list[ModelVersion]:
         """Return what is known of every version, in order."""

@@ -99,6 +99,7 @@ def damaged(data: bytes, seed: int) -> bytes:
     )
 
 
+SEEDS = 12
 FILES = (
     "models/0001.npz", "models/0001.labels.jsonl", "models/0001.texts.json",
     "models/0001.topics.toml", "models/0001.md", "models/active", "synonyms.toml",
@@ -111,7 +112,7 @@ def test_a_damaged_file_gives_our_error_or_works(trained: Path, name: str) -> No
     whole = path.read_bytes()
     refused = 0
     try:
-        for seed in range(40):
+        for seed in range(SEEDS):
             path.write_bytes(damaged(whole, seed))
             for step in use(trained):
                 try:
@@ -134,8 +135,8 @@ def test_status_and_the_commands_name_it(trained: Path, gongwen_in: Any, name: s
     whole = path.read_bytes()
     run = gongwen_in(trained)
     commands = (
-        ["status"], ["models", "list"], ["models", "show", "1"], ["models", "use", "1"], ["evaluate"],
-        ["tag", "办理案件4件。"], ["topics"], ["export"],
+        ["status"], ["models", "list"], ["models", "show", "1"], ["models", "use", "1"],
+        ["evaluate"], ["tag", "办理案件4件。"], ["topics"], ["export"],
     )  # fmt: skip
     try:
         for content in (b"", b"\xff\xfe\x1b", b"{}", whole[: len(whole) // 2]):
@@ -243,7 +244,8 @@ def test_an_imported_model_has_all_its_files_checked(trained: Path, tmp_path: Pa
     models = ModelStore(trained / "models")
     head = {"type": "library", "format": 1, "min_probability": 0, "synonyms": ""}
     for name, data in (
-        ("labels.jsonl", b'{"text": "x"}\n'), ("labels.jsonl", b"\xff"), ("labels.jsonl", b"[" * 9999),
+        ("labels.jsonl", b'{"text": "x"}\n'), ("labels.jsonl", b"\xff"),
+        ("labels.jsonl", b"[" * 9999),
         ("texts.json", b"[5]"), ("texts.json", b"{"), ("topics.toml", b"topics = 5"),
         ("topics.toml", TOPICS.replace("beta", "gamma").encode()), ("md", b"\xff\xfe"),
     ):  # fmt: skip
@@ -356,5 +358,19 @@ def test_a_library_tags_with_no_damaged_model(trained: Path, tmp_path: Path) -> 
             assert "0001.npz: not a topic classifier, or damaged; coef" in outcome.message
             assert not library.reports()
             assert any("0001.npz" in str(p) for p in library.status()["problems"])  # type: ignore
+    finally:
+        path.write_bytes(whole)
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name != "synonyms.toml"])
+def test_all_files_of_a_version_are_looked_at(trained: Path, name: str) -> None:
+    path = trained / name
+    whole = path.read_bytes()
+    models = ModelStore(trained / "models")
+    assert not list(models.problems())
+    try:
+        path.write_bytes(b"\xff\xfe")
+        found = list(ModelStore(trained / "models").problems())
+        assert any(path.name in problem for problem in found)
     finally:
         path.write_bytes(whole)

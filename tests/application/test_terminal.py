@@ -70,7 +70,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def on_a_terminal(*arguments: str, library: Path, columns: int = 100) -> tuple[int, str]:
-    """Run a command with a pseudo terminal as both outputs, and return its code and what it wrote."""
+    """Run a command with a pseudo terminal as both outputs; return its code and what it wrote."""
     ours, theirs = pty.openpty()
     attributes = termios.tcgetattr(theirs)
     attributes[1] &= ~termios.OPOST  # \n stays \n
@@ -155,7 +155,8 @@ WRONG = [
     ["show", PAYLOAD],
     ["search", "复议", "--topic", PAYLOAD],
     ["search", "复议", "--year", PAYLOAD],
-    ["search", "复议", f"--{PAYLOAD}"],
+    ["search", "复议", f"--{ESC}]52;c;QUJD\x07"],
+    ["search", "复议", "--limit", PAYLOAD],
     ["search", "复议", "--format", PAYLOAD],
     [PAYLOAD],
     ["add", PAYLOAD],
