@@ -160,7 +160,7 @@ def said_value(key: str, written: str) -> str | int:
     try:
         value = one_line(key, written).strip()
     except ValueError as error:
-        raise QueryError(f"cannot set {error}") from None
+        raise QueryError(str(error)) from None
     if not value:
         return ""
     if key == "year":
