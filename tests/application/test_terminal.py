@@ -234,6 +234,16 @@ def test_data_for_a_file_or_pipe_is_exact(hostile: Path, gongwen_in: Any, tmp_pa
     assert [line["title"] for line in lines if line["type"] == "report"] == titles
 
 
+def test_pages_and_sheets_can_be_written(hostile: Path, gongwen_in: Any, tmp_path: Path) -> None:
+    run = gongwen_in(hostile)
+    page, sheet = tmp_path / "a.html", tmp_path / "a.xlsx"
+    assert run("figures", "--plot", str(page)).code == 0
+    for command in (["figures"], ["export"], ["search", "复议"], ["figures", "--pivot", "report"]):
+        done = run(*command, "-o", str(sheet))
+        assert done.code == 0, done.err
+    assert not {"\x1b", "\x07", "\x9b"} & set(page.read_text("utf-8"))
+
+
 def test_a_file_name_that_is_not_utf8_works_in_every_format(tmp_path: Path) -> None:
     name = os.fsencode(str(tmp_path)) + b"/\xff\x1b]0;x\x07\x80.txt"
     text = "甲县2021年工作总结\n开展执法检查3次。\n".encode()
