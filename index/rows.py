@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..nlp.numerals import find_numerals, in_digits
+from ..nlp.years import span_of
 from .engine import Retag
 from .grams import Grams, keys_of, mapped_array
 from .query import Text
@@ -244,7 +245,8 @@ class Rows:
 
     def years(self) -> NDArray[np.int32]:
         """Return the last year that each row's report speaks of, 0 when unknown."""
-        last = np.array([int(year[-4:]) if year else 0 for year in self._values["year"]], np.int32)
+        spans = map(span_of, self._values["year"])
+        last = np.array([span[1] if span else 0 for span in spans], np.int32)
         return np.asarray(last[self._columns["report"].codes]) if len(last) else last
 
 
@@ -260,8 +262,8 @@ def _in_region(have: str, wanted: str) -> bool:
 
 def _in_years(have: str, wanted: str) -> bool:
     """Say whether the year or span ``have`` meets ``wanted``, ``"2018..2021"`` with open ends."""
-    if not have:
+    span = span_of(have)
+    if span is None:
         return False
-    first, last = int(have[:4]), int(have[-4:])
     low, _, high = wanted.partition("..")
-    return first <= int(high or 9999) and last >= int(low or 0)
+    return span[0] <= int(high or 9999) and span[1] >= int(low or 0)

@@ -6,7 +6,6 @@ Fitting uses scikit-learn; everything else needs NumPy only.
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
@@ -17,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .calibration import Scores, fit_also, fit_temperature, softmax
-from .errors import ModelError, TrainingError
+from .errors import ModelError, QueryError, TrainingError
 from .explanation import Explanation, parts_of
 from .fitting import NONE, Examples, Heads, guess_by_keywords
 from .fold import squeeze
+from .modelchecks import check_parameters, checked_arrays, checked_topics
 from .modelfile import read_model, write_model
 from .ngrams import Units
 from .records import UNSURE, Tag
@@ -259,10 +259,15 @@ class TopicClassifier:
             X: n sentences, or records with ``text`` and ``heading``.
             min_probability: below it a sentence gets the topic ``unsure`` and no further ones,
                 0 to 1.
+
+        Raises:
+            QueryError: ``min_probability`` is out of range.
         """
         self._fitted()
         tags = self._tags(*self._scores(self._channels(X)))
-        if min_probability <= 0:
+        if not 0 <= min_probability <= 1:
+            raise QueryError("min_probability must be from 0 to 1")
+        if min_probability == 0:
             return list(tags)
         return [
             tag if tag.probability >= min_probability else replace(tag, topic=UNSURE, also=())
@@ -354,28 +359,21 @@ class TopicClassifier:
             if meta["kind"] != _KIND:
                 raise ValueError("another kind of model")
             model = cls(**meta["params"])
-            topics = meta["classes"]
-            if not isinstance(topics, list) or not all(isinstance(t, str) for t in topics):
-                raise TypeError("topics are a list of names")
+            topics = checked_topics(meta["classes"])
             model.classes_ = np.array(topics, dtype=str)
             model.meta_ = dict(meta["meta"])
             model.temperature_ = float(meta["temperature"])
             model.calibrated_ = meta.get("calibrated", True) is True
             threshold = meta["also_threshold"]
             model.also_threshold_ = float("inf") if threshold is None else float(threshold)
-            if model.features not in get_args(Features) or not all(
-                map(math.isfinite, model._weights())
-            ):
+            if model.features not in get_args(Features):
                 raise ValueError("unknown features")
-        except (KeyError, TypeError, ValueError, OverflowError):
-            raise ModelError(f"{path.name}: not a topic classifier, or damaged") from None
-        features, width = len(arrays["keys"]), 2 * len(topics)
-        shapes = {"coef": (features, width), "idf": (features,), "intercept": (width,)}
-        if any(arrays[name].shape != shape for name, shape in shapes.items()):
-            raise ModelError(f"{path.name}: its arrays do not fit together; the file is damaged")
-        model._vectorizer = TfidfVectorizer(
-            model._weights(), arrays["keys"], arrays["idf"].astype(np.float32)
-        )
-        model._coef = arrays["coef"].astype(np.float32)
-        model._intercept = arrays["intercept"]
+            check_parameters(model)
+            checked = checked_arrays(arrays, len(topics))
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+            why = f"; {error}" if type(error) is ValueError else ""
+            raise ModelError(f"{path.name}: not a topic classifier, or damaged{why}") from None
+        weights = model._weights()
+        model._vectorizer = TfidfVectorizer(weights, checked["keys"], checked["idf"])
+        model._coef, model._intercept = checked["coef"], checked["intercept"]
         return model

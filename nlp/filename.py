@@ -14,6 +14,7 @@ from .offices import Office, office_at_head
 from .placenames import read_places
 from .places import lies_in, locate
 from .records import Document, Level, Year
+from .validation import line as one_line
 from .years import YEAR, date_of, last_year, year_of
 
 FILE_NAME = "file name"
@@ -33,7 +34,7 @@ _SEPARATORS = re.compile(r"[-_\s.,，—–·]+")
 _NUMBER = r"(?<!\d)((?:19[5-9]|20[0-4])\d)(?!\d)"
 _YEAR = re.compile(rf"{_NUMBER}(?:[-_—–~～至]{_NUMBER})?")
 _SAID_YEAR = re.compile(rf"(?:{YEAR})(?:年?\s?(?:[-—–－~～至到]|——)\s?({YEAR}))?年?度?")
-_ISO_DATE = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
+_ISO_DATE = re.compile(r"\d{4}-\d{2}(?:-\d{2})?", re.ASCII)
 
 
 class _Name(NamedTuple):
@@ -78,7 +79,8 @@ def from_name(document: Document, stem: str) -> Document:
 def _read(stem: str) -> _Name:
     year = year_of(stem)
     if not year and not date_of(stem) and (number := _YEAR.search(stem)):
-        year = f"{number[1]}-{number[2]}" if number[2] else int(number[1])
+        ends_later = number[2] and number[1] < number[2]
+        year = f"{number[1]}-{number[2]}" if ends_later else int(number[1])
     parts = [p for p in _SEPARATORS.split(stem) if p and not p.isdecimal()]
     whole = [p for p in parts if kind_of(p) and (read_places(p).names or year_of(p))]
     if whole:  # a title by itself
@@ -112,7 +114,7 @@ def with_said(document: Document, said: Mapping[str, str], how: str = "set") -> 
     Raises:
         QueryError: for an unknown name, or a year, date or level that cannot be read.
     """
-    values: dict[str, str | int] = {key: _value(key, said[key].strip()) for key in said}
+    values: dict[str, str | int] = {key: said_value(key, said[key]) for key in said}
     region = str(values.pop("region", document.region))
     areas = {key: str(values.pop(key)) for key in _AREAS if key in values}
     document = _changed(document, values, how)
@@ -147,10 +149,18 @@ def _changed(document: Document, values: Mapping[str, object], how: str) -> Docu
     return replace(document, **{**values, "how": made})  # type: ignore[arg-type]
 
 
-def _value(key: str, value: str) -> str | int:
-    """Return what was said in the form that a document keeps."""
+def said_value(key: str, written: str) -> str | int:
+    """Return what was said in the form that a document keeps.
+
+    Raises:
+        QueryError: for an unknown name, or a value that cannot be read.
+    """
     if key not in SETTABLE:
         raise QueryError(f"cannot set {quoted(key)}; what can be set: {', '.join(SETTABLE)}")
+    try:
+        value = one_line(key, written).strip()
+    except ValueError as error:
+        raise QueryError(str(error)) from None
     if not value:
         return ""
     if key == "year":

@@ -60,9 +60,9 @@ def read_label_file(path: Path | Traversable) -> LabelFile:
 
 
 def _bytes(path: Path | Traversable) -> bytes:
-    if path.is_dir():
-        raise ReadError(f"{path}: a folder; give the label files in it by name")
     try:
+        if path.is_dir():
+            raise ReadError(f"{path}: a folder; give the label files in it by name")
         with path.open("rb") as file:
             data: bytes = file.read(LARGEST + 1)
     except FileNotFoundError:

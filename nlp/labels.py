@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from re import split
 from typing import Any, get_args
 
+from . import validation
+from .cleaning import clean_line, clean_text
 from .errors import SeedError, UnknownNameError
 from .labelentries import BadEntryError, Place
 from .labelfiles import read_label_file
 from .records import Kind
+from .seedfile import numbered_lines, read_seed
 from .taxonomy import NOT_DECIDED, LabelSet, Taxonomy
 
 _BETWEEN_TOPICS = r"[;；、,，|#\s]+"
 _LONGEST = 10_000
 _LONGEST_NAME = 100
+_TEXTS = ("text", "heading", "kind", "group")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,39 @@ def load_labels(paths: Iterable[Path | Traversable], taxonomy: Taxonomy) -> list
             different topics, or there is no label at all; names the file and line.
     """
     return [label for path in paths for label in _read_labels(path, taxonomy)]
+
+
+def read_kept_labels(path: Path) -> list[LabelledSentence]:
+    """Read labels that :func:`kept_labels` wrote, by their slugs, whatever the topics are now.
+
+    Raises:
+        ReadError: the file is missing or not UTF-8.
+        SeedError: a line is not one of these; names the file and line.
+    """
+    return [_kept(line, Place(str(path), "line", n)) for n, line in numbered_lines(read_seed(path))]
+
+
+def kept_labels(labels: Iterable[LabelledSentence]) -> str:
+    """Return labels as lines of JSON, without what is empty."""
+    entries = (asdict(label) | {"also": list(label.also)} for label in labels)
+    kept = ({k: v for k, v in one.items() if v not in ("", [], False)} for one in entries)
+    return "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in kept)
+
+
+def _kept(line: str, place: Place) -> LabelledSentence:
+    try:
+        entry = json.loads(line)
+        text, slug = validation.text, validation.slug
+        given = {name: text(name, entry[name]) for name in _TEXTS if name in entry}
+        given["role"] = slug("role", entry["role"]) if entry.get("role") else ""
+        also = tuple(slug("also", name) for name in entry.get("also", []))
+        hard = validation.flag("hard", entry.get("hard", False))
+        if set(entry) - {field.name for field in fields(LabelledSentence)}:
+            raise ValueError("unknown fields")
+        return LabelledSentence(topic=slug("topic", entry["topic"]), also=also, hard=hard, **given)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        problem = "not a label that a model was trained on; the file is damaged"
+        raise place.error(problem) from None
 
 
 def _read_labels(path: Path | Traversable, taxonomy: Taxonomy) -> Iterator[LabelledSentence]:
@@ -164,7 +202,7 @@ def _string(entry: dict[str, Any], name: str) -> str:
         value.encode()
     except UnicodeEncodeError:
         raise BadEntryError(f"{name} holds half a character; write it anew") from None
-    return value
+    return clean_text(value) if name == "text" else clean_line(value)
 
 
 def _resolve(labels: LabelSet, field: str, name: Any) -> str:

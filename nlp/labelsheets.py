@@ -13,6 +13,7 @@ from typing import Any
 
 from .errors import ReadError, SeedError
 from .fold import squeeze
+from .formulas import as_written
 from .labelentries import NAMES, Entry, Place, pick
 
 LARGEST = 64 << 20
@@ -27,7 +28,6 @@ _MOST_OTHER_TAGS = 100_000
 some kilobytes of each, so that a limit on bytes alone does not bound the memory."""
 _SHEETS_AND_TEXTS = ("xl/worksheets/", "xl/sharedStrings.xml")
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DELIMITERS = ",\t;"
 
 Row = tuple[int, Sequence[str]]
@@ -60,7 +60,7 @@ def sheet_entries(rows: Iterable[Row], file: str, unit: str) -> Iterator[Entry]:
 
 def _plain(cell: str) -> str:
     """Return a cell without the quote that keeps a spreadsheet from running its text."""
-    return (cell[1:] if cell[:1] == "'" and cell[1:].startswith(_FORMULA) else cell).strip()
+    return as_written(cell).strip()
 
 
 def csv_rows(text: str, file: str) -> Iterator[Row]:

@@ -20,7 +20,9 @@ from .errors import ModelError
 
 FORMAT = 1
 _META = "meta.json"
-_MOST_BYTES = 1 << 30
+_MOST_BYTES = 256 << 20
+"""Bytes that a model unpacks to: a hundred times the shipped one's."""
+_MOST_META = 16 << 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 Array = NDArray[Any]
@@ -61,12 +63,16 @@ def read_model(
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             sizes = {info.filename: info.file_size for info in archive.infolist()}
-            if _META not in sizes or sum(sizes.values()) > _MOST_BYTES:
+            if _META not in sizes or len(archive.infolist()) != len(sizes):
                 raise ModelError(f"{name}: not a gongwen model")
+            if sum(sizes.values()) > _MOST_BYTES or sizes[_META] > _MOST_META:
+                raise ModelError(f"{name}: too large for a gongwen model")
             meta = json.loads(archive.read(_META))
             version = meta.get("format") if isinstance(meta, dict) else None
             if not isinstance(version, int):
                 raise ModelError(f"{name}: not a gongwen model")
+            if version < 1 or isinstance(version, bool):
+                raise ModelError(f"{name}: model format {version} was never written")
             if version > FORMAT:
                 raise ModelError(
                     f"{name}: model format {version}, this gongwen reads {FORMAT}; update gongwen"

@@ -9,10 +9,16 @@ from collections.abc import Iterable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
+from .cleaning import clean_line
 from .errors import SeedError
 from .fold import squeeze
-from .seedfile import numbered_lines, read_seed, read_toml
+from .seedfile import numbered_lines, parse_toml, read_seed
+
+_MOST_WORDS = 100
+"""Words of a group; each knows all others."""
+_LONGEST_WORD = 100
 
 
 def shipped(name: str) -> Traversable:
@@ -60,23 +66,44 @@ def load_synonyms(paths: Iterable[Path | Traversable]) -> Synonyms:
 
     Raises:
         ReadError: a file is missing or not UTF-8.
-        SeedError: a file is not TOML, or a group is not a list of two words or more.
+        SeedError: a file is not TOML, or a group is not a list of 2 to 100 words; names the file
+            and line.
     """
-    groups: list[list[str]] = []
-    for path in paths:
-        data, source = read_toml(path)
-        entries = data.get("groups", [])
-        if not isinstance(entries, list):
-            raise SeedError(path.name, _line_of(source, "groups"), "groups must be a list")
-        places = [n for n, line in enumerate(source.splitlines(), 1) if line.lstrip()[:1] == "["]
-        for number, group in enumerate(entries):
-            good = isinstance(group, list) and len(group) > 1
-            if not good or not all(isinstance(word, str) and word.strip() for word in group):
-                one_a_line = len(places) == len(entries)
-                line = places[number] if one_a_line else _line_of(source, "groups")
-                raise SeedError(path.name, line, "a group is a list of two words or more")
-            groups.append(group)
-    return Synonyms(groups)
+    return Synonyms(group for path in paths for group in check_synonyms(read_seed(path), path.name))
+
+
+def check_synonyms(source: str, file: object) -> list[list[str]]:
+    """Return the groups of synonyms in TOML.
+
+    Args:
+        source: the TOML.
+        file: what messages call it.
+
+    Raises:
+        SeedError: it is not TOML, or a group is not a list of 2 to 100 words.
+    """
+    entries = parse_toml(source, file).get("groups", [])
+    if not isinstance(entries, list):
+        raise SeedError(file, _line_of(source, "groups"), "groups must be a list")
+    places = [n for n, line in enumerate(source.splitlines(), 1) if line.lstrip()[:1] == "["]
+    for number, group in enumerate(entries):
+        if problem := _problem_of(group):
+            one_a_line = len(places) == len(entries)
+            line = places[number] if one_a_line else _line_of(source, "groups")
+            raise SeedError(file, line, problem)
+    return entries
+
+
+def _problem_of(group: Any) -> str:
+    """Return why a group is none, ``""`` when it is one."""
+    is_list = isinstance(group, list) and all(isinstance(word, str) for word in group)
+    if not is_list or len(group) < 2 or not all(map(squeeze, group)):
+        return "a group is a list of two words or more"
+    if len(group) > _MOST_WORDS:
+        return f"a group has at most {_MOST_WORDS} words"
+    if any(len(word) > _LONGEST_WORD or clean_line(word) != word for word in group):
+        return f"a word has at most {_LONGEST_WORD} characters, and no control characters"
+    return ""
 
 
 def _line_of(source: str, part: str) -> int:
@@ -89,13 +116,16 @@ def load_userdict(path: Path | Traversable) -> list[str]:
 
     Raises:
         ReadError: the file is missing or not UTF-8.
-        SeedError: a line holds white space, is longer than 20 characters, or stands twice.
+        SeedError: a line holds white space or control characters, is longer than 20 characters,
+            or stands twice.
     """
     terms: dict[str, int] = {}
     for number, line in numbered_lines(read_seed(path)):
         term = line.strip()
         if len(term.split()) != 1:
             raise SeedError(path.name, number, "one term a line, without white space")
+        if clean_line(term) != term or not squeeze(term):
+            raise SeedError(path.name, number, "a term holds no control characters")
         if len(term) > 20:
             raise SeedError(path.name, number, "a term has at most 20 characters")
         if term in terms:

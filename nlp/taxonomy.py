@@ -12,17 +12,22 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from .errors import SeedError, UnknownNameError
+from .cleaning import clean_text
+from .errors import SeedError, UnknownNameError, quoted
 from .fold import squeeze
 from .records import UNSURE
 from .seedfile import read_toml
+from .validation import SLUG
 
 _OTHER_NAMES = {UNSURE: "不确定"}
 NOT_DECIDED = frozenset({UNSURE, "不确定", "未定"})
 """Names that say of a sentence that its topic is open."""
 _LISTS = ("aliases", "boundary", "keywords", "headings")
 _FIELDS = frozenset({"slug", "zh", "definition", "sections", "cues", *_LISTS})
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
+_LONGEST = 10_000
+"""Characters of a definition or rule."""
+_MOST_NAMES = 10_000
+"""Names, rules and keywords of a topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +192,10 @@ def _entry(file: str, line: int, entry: Any) -> Label:
             file, line, f"unknown key {unknown[0]}; the keys are {', '.join(sorted(_FIELDS))}"
         )
     slug = entry.get("slug", "") if isinstance(entry, dict) else ""
-    if not isinstance(slug, str) or not _SLUG.fullmatch(slug):
-        raise SeedError(file, line, f"slug {slug!r} must be lower-case letters, digits and '-'")
+    if not isinstance(slug, str) or not SLUG.fullmatch(slug):
+        raise SeedError(
+            file, line, f"slug {_shown(slug)} must be lower-case letters, digits and '-'"
+        )
     if squeeze(slug) in NOT_DECIDED:
         raise SeedError(file, line, f"{slug} means that there is no topic; give another name")
     zh = entry.get("zh")
@@ -199,8 +206,21 @@ def _entry(file: str, line: int, entry: Any) -> Label:
         value = entry.get(name, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise SeedError(file, line, f"{slug}: {name} must be a list of strings")
+        if len(value) > _MOST_NAMES or not all(map(squeeze, value)):
+            raise SeedError(file, line, f"{slug}: {name} has an empty entry, or too many")
         lists[name] = tuple(value)
+    definition = entry.get("definition", "")
+    if not isinstance(definition, str):
+        raise SeedError(file, line, f"{slug}: definition must be a string")
+    for text in (zh, definition, *(text for texts in lists.values() for text in texts)):
+        if clean_text(text) != text or len(text) > _LONGEST or (text == zh and "\n" in text):
+            problem = f"{slug}: {quoted(text)} is too long, or holds control characters"
+            raise SeedError(file, line, problem)
     if reserved := [name for name in (zh, *lists["aliases"]) if squeeze(name) in NOT_DECIDED]:
         problem = f"{reserved[0]} means that there is no topic; give {slug} another name"
         raise SeedError(file, line, problem)
-    return Label(slug=slug, zh=zh, definition=str(entry.get("definition", "")), **lists)
+    return Label(slug=slug, zh=zh, definition=definition, **lists)
+
+
+def _shown(value: Any) -> str:
+    return quoted(value) if isinstance(value, str) else type(value).__name__

@@ -9,6 +9,8 @@ from .records import Year
 
 _DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | dict.fromkeys("〇○Oo", "0")
 _DIGITS |= {chr(0xFF10 + i): str(i) for i in range(10)} | {str(i): str(i) for i in range(10)}
+FIRST, LAST = 1949, 2099
+"""The years that a report may speak of."""
 YEAR = r"[0-9０-９]{4}|[零〇○Oo一二三四五六七八九]{4}"
 _DAY = r"[0-9０-９]{1,2}|[一二三四五六七八九十廿]{1,3}|元"
 _MONTH = rf"(?:{YEAR})\s?年\s?(?:{_DAY})\s?月"
@@ -21,6 +23,8 @@ _SPAN = re.compile(
 )
 _YEAR = re.compile(rf"({YEAR})\s?年")
 _WHOLE_DATE = re.compile(rf"{_MONTH}\s?(?:{_DAY})\s?[日号]")
+_STORED = re.compile(r"(\d{4})(?:-(\d{4}))?", re.ASCII)
+_LONGEST_STORED = 9
 _DATE = re.compile(
     rf"({YEAR})\s?年\s?({_DAY})\s?月(?:\s?({_DAY})\s?[日号])?"
     r"|(?<!\d)([12]\d{3})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)"
@@ -47,7 +51,23 @@ def year_of(title: str) -> Year:
 
 def last_year(year: Year) -> int | None:
     """Return the year, of a span the last; ``None`` when there is none."""
-    return int(str(year)[-4:]) if year else None
+    years = span_of(year)
+    return years[1] if years else None
+
+
+def span_of(year: Year) -> tuple[int, int] | None:
+    """Return the first and last year of ``2020`` or ``"2018-2020"``; ``None`` for anything else.
+
+    An older version took other years from imported files.
+    """
+    found = _STORED.fullmatch(str(year)) if len(str(year)) <= _LONGEST_STORED else None
+    return (int(found[1]), int(found[2] or found[1])) if found else None
+
+
+def stored_year(written: str) -> Year:
+    """Return a year as it is kept in a file: 2020 as a number, anything else as it stands."""
+    span = span_of(written)
+    return span[0] if span and "-" not in written else written
 
 
 def date_of(text: str) -> str:
@@ -80,4 +100,4 @@ def _number(written: str) -> int:
 
 
 def _plausible(year: int) -> bool:
-    return 1949 <= year <= 2099
+    return FIRST <= year <= LAST

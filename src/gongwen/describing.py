@@ -9,8 +9,9 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from .extracting import figures_of_stored
+from .nlp.cleaning import clean_line
 from .nlp.document import parse_document
-from .nlp.filename import from_name, with_said
+from .nlp.filename import from_name, said_value, with_said
 from .nlp.likeness import sketch
 from .nlp.records import Document
 
@@ -47,7 +48,9 @@ def describe(store: Store, report: Report, said: Mapping[str, str]) -> None:
     Raises:
         QueryError: there is no such field, or a value that cannot be read.
     """
-    hand = store.sources.said(report.id) | dict(said)
+    for name, value in said.items():
+        said_value(name, value)
+    hand = store.sources.said(report.id) | {name: clean_line(said[name]) for name in said}
     hand = {name: value for name, value in hand.items() if value}
     document = parse_document(store.text(report.id))
     stem, stated = PurePath(report.source).stem, store.sources.stated(report.id)

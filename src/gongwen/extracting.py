@@ -18,7 +18,7 @@ from .nlp.figures.extract import read_sentences
 from .nlp.figures.records import Figure
 from .nlp.fold import fold
 from .nlp.records import Document, Sentence, Year
-from .nlp.years import YEAR, year_number, year_of
+from .nlp.years import YEAR, stored_year, year_number, year_of
 from .results import StoredSentence
 
 _LOOKS_BACK = "政府工作报告"
@@ -89,7 +89,7 @@ def extract_old_figures(db: sqlite3.Connection) -> None:
             Sentence(n, text[start:end], start, end, section, item, role, kind)
             for n, start, end, section, item, role, kind in rows
         )
-        known: Year = int(year) if year.isdecimal() else year
+        known = stored_year(year)
         store.keep(
             report, figures_of(Document(text, year=known, kind=report_kind, sentences=units))
         )

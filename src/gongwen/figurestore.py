@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from .nlp.figures.records import Figure
+from .nlp.years import stored_year
 from .rowvalues import checked_figure, figure_value
 
 _FIELDS = tuple(field.name for field in fields(Figure))
@@ -83,6 +84,5 @@ def figure_of(row: tuple[Any, ...]) -> Figure:
     checked_figure(known)
     known["value"] = figure_value(known["value"], "a figure", known["report"], known["n"])
     known["approximate"] = bool(known["approximate"])
-    if known["year"].isdecimal():
-        known["year"] = int(known["year"])
+    known["year"] = stored_year(known["year"])
     return Figure(**known)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, get_args
 from .nlp.errors import QueryError, quoted
 from .nlp.figures.records import Figure, FigureKind
 from .nlp.records import Role, Year
+from .nlp.years import span_of
 from .results import Report, StoredSentence, citation
 from .searching import Years, check_page, conditions_on
 
@@ -212,7 +213,5 @@ def _span(years: Years) -> tuple[int, int] | None:
 
 def _within(year: Year, span: tuple[int, int]) -> bool:
     """Say whether a year, or a part of a span of years, lies in ``span``."""
-    if not year:
-        return False
-    first, _, last = str(year).partition("-")
-    return int(first) <= span[1] and int(last or first) >= span[0]
+    years = span_of(year)
+    return years is not None and years[0] <= span[1] and years[1] >= span[0]

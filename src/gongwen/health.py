@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import settings
 from .nlp.errors import GongwenError, LibraryError, LibraryInUseError
 from .schema import VERSION
 from .store import Store
@@ -16,6 +16,7 @@ from .store import Store
 if TYPE_CHECKING:
     from .indexing import Indexing
     from .library import Library
+    from .modelstore import ModelStore
     from .writing import WriterLock
 
 
@@ -51,11 +52,12 @@ def status(
         }
         problems = [problem] if problem else []
         problems += store.problems()
-    problems += _models(library)
+        problems += settings.problems(library.folder, store.meta("min_probability"))
+    problems += library.models.problems()
     if not problem and indexed != found["generation"] and _is_behind(store, lock, indexing):
         problems.append(f"the index is behind the store; {indexing.hindrance or _ADVICE}")
     return found | {
-        "model": library.models.active or "shipped",
+        "model": _active(library.models),
         "writer": writer,
         "bytes": _bytes(library.folder),
         "problems": problems,
@@ -93,9 +95,8 @@ def _bytes(folder: Path) -> int:
     return total
 
 
-def _models(library: Library) -> Iterator[str]:
+def _active(models: ModelStore) -> int | str:
     try:
-        for version in {*library.models.numbers(), library.models.active}:
-            library.models.load(version)
-    except GongwenError as error:
-        yield str(error)
+        return models.active or "shipped"
+    except GongwenError:
+        return "damaged"

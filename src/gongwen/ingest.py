@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -13,6 +12,7 @@ from .extracting import figures_of
 from .nlp.errors import GongwenError, LibraryError, ReadError
 from .nlp.filename import with_said
 from .nlp.taxonomy import Taxonomy
+from .nlp.validation import report_id
 from .outcomes import FileOutcome, Outcome
 from .preparing import (
     Prepared,
@@ -223,8 +223,3 @@ class Ingest:
             similar=similar,
             said=said,
         )
-
-
-def report_id(name: str) -> str:
-    """Return the name of a file as the id of a report."""
-    return re.sub(r"[\s:：/\\\"'“”<>|*?#\x00-\x1f\x7f]+", "-", name).strip("-") or "report"

@@ -15,6 +15,7 @@ from .nlp.taxonomy import Taxonomy
 from .outcomes import FileOutcome
 from .results import Report, Results, StoredSentence
 from .searching import Years, check_choice, check_page, conditions_on, named
+from .settings import checked_probability, least_probability, synonyms_of
 from .store import Store
 from .writing import Held, WriterLock
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from .teaching import Teaching
     from .workers import Workers
 
-SYNONYMS_FILE = "synonyms.toml"
 _MODELS_FOLDER = "models"
 _Answer = TypeVar("_Answer")
 _ATTEMPTS = 5
@@ -86,12 +86,13 @@ class Library:
     @property
     def min_probability(self) -> float:
         """The probability below which the library calls a topic ``unsure``, 0 to 1."""
-        return float(self._store.meta("min_probability") or 0)
+        return least_probability(self._store.meta("min_probability"))
 
     @min_probability.setter
     def min_probability(self, value: float) -> None:
+        kept = str(checked_probability(value))
         with self._writing("settings"), self._store.transaction(bump=False):
-            self._store.set_meta("min_probability", str(value))
+            self._store.set_meta("min_probability", kept)
 
     @property
     def read_only(self) -> bool:
@@ -128,10 +129,7 @@ class Library:
 
     @cached_property
     def _synonyms(self) -> Synonyms:
-        from .nlp.seeds import load_synonyms, shipped
-
-        own = self.folder / SYNONYMS_FILE
-        return load_synonyms([shipped(SYNONYMS_FILE), *([own] if own.exists() else [])])
+        return synonyms_of(self.folder)
 
     # -- adding and removing -----------------------------------------------------------------
 

@@ -17,8 +17,8 @@ from .nlp.figures.records import Figure
 from .nlp.filename import with_said
 from .nlp.likeness import sketch
 from .nlp.records import Document, Sentence, Tag
+from .nlp.years import stored_year
 from .preparing import tag_document
-from .rowvalues import year_of_text
 from .storing import NewReport
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _document(old: ReadReport) -> Document:
     )
     return Document(
         text=old.text or "",
-        year=year_of_text(old.facts["year"]),
+        year=stored_year(old.facts["year"]),
         how=old.how,
         sentences=tuple(units),
         **facts,

@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from .nlp.errors import ModelError, UnknownNameError
+from .nlp import validation
+from .nlp.errors import GongwenError, ModelError, ReadError, UnknownNameError, quoted
+from .nlp.seedfile import read_seed
 
 if TYPE_CHECKING:
     from .nlp.classifier import TopicClassifier
@@ -24,6 +27,7 @@ _LABELS = "labels.jsonl"
 _TOPICS = "topics.toml"
 _TEXTS = "texts.json"
 _MODEL = "npz"
+_NUMBER = re.compile(r"(?!0000)[0-9]{4,9}")
 _FILES = (_LABELS, _TEXTS, _TOPICS, "md", _MODEL)
 """Files of a version, by what follows its number."""
 
@@ -72,10 +76,10 @@ class ModelStore:
     def active(self) -> int:
         """The version that tags."""
         try:
-            return int(self._pointer.read_text("utf-8"))
+            return validation.number("active", int(self._pointer.read_text("ascii")))
         except FileNotFoundError:
             return SHIPPED
-        except ValueError:
+        except (ValueError, OSError):
             raise ModelError(f"{self._pointer}: damaged; run gongwen models use N") from None
 
     def use(self, version: int) -> None:
@@ -92,8 +96,8 @@ class ModelStore:
 
     def numbers(self) -> list[int]:
         """Return all versions in order, the shipped one first."""
-        own = (int(p.stem) for p in self._folder.glob("[0-9]*.npz") if p.stem.isdigit())
-        return [SHIPPED, *sorted(own)]
+        own = (p.stem for p in self._folder.glob("[0-9]*.npz") if _NUMBER.fullmatch(p.stem))
+        return [SHIPPED, *sorted(int(stem) for stem in own if self.path(int(stem)).stem == stem)]
 
     def _check(self, version: int) -> None:
         if version not in self.numbers():
@@ -109,7 +113,8 @@ class ModelStore:
 
         Raises:
             UnknownNameError: there is no such version.
-            ModelError: its file is damaged.
+            ModelError: its file is damaged, or does not belong to its topics.
+            ReadError, SeedError: the file of its topics is damaged.
         """
         from .nlp.classifier import TopicClassifier
 
@@ -117,7 +122,14 @@ class ModelStore:
         self._check(number)
         if number == SHIPPED:
             return TopicClassifier.shipped()
-        return TopicClassifier.load(self.path(number))
+        classifier = TopicClassifier.load(path := self.path(number))
+        if strange := set(classifier.classes_.tolist()) - set(self.taxonomy(number).topics.slugs):
+            raise ModelError(
+                f"{path}: it tags with {quoted(min(strange))}, which is no topic of its"
+                f" {path.stem}.{_TOPICS}; one of the two is damaged"
+            )
+        _check_facts(path, classifier.meta_)
+        return classifier
 
     def taxonomy(self, version: int | None = None) -> Taxonomy:
         """Return the topics of a version, the active one by default."""
@@ -130,39 +142,60 @@ class ModelStore:
         return self._taxonomies[number]
 
     def labels(self, version: int) -> list[LabelledSentence]:
-        """Return the sentences that a version was trained on."""
-        from .nlp.labels import LabelledSentence, load_labels
+        """Return the sentences that a version was trained on.
+
+        Raises:
+            UnknownNameError: there is no such version.
+            ReadError, SeedError: the file of its labels is damaged; names the line.
+        """
+        from .nlp.labels import load_labels, read_kept_labels
         from .nlp.seeds import shipped
 
         self._check(version)
         if version == SHIPPED:
             return load_labels([shipped(_LABELS)], self.taxonomy(version))
-        # Written by add, and checked when they were read: not once more, by the rules for files.
-        own = self.path(version).with_suffix(f".{_LABELS}").read_text("utf-8")
-        entries = (json.loads(line) for line in own.split("\n") if line)
-        return [LabelledSentence(**e | {"also": tuple(e.get("also", ()))}) for e in entries]
+        # Written by add, and by the topics of then: not once more by the rules for files.
+        return read_kept_labels(self.path(version).with_suffix(f".{_LABELS}"))
 
     def texts(self, version: int) -> list[str]:
-        """Return the sentences without a label that a version was trained on."""
+        """Return the sentences without a label that a version was trained on.
+
+        Raises:
+            ReadError: the file with them is damaged.
+        """
         own = self.path(version).with_suffix(f".{_TEXTS}")
-        return json.loads(own.read_text("utf-8")) if own.exists() else []
+        if not own.exists():
+            return []
+        try:
+            texts = json.loads(read_seed(own))
+            if not isinstance(texts, list):
+                raise ValueError
+            return [validation.text("a sentence", text) for text in texts]
+        except (ValueError, RecursionError):
+            raise ReadError(f"{own}: no list of sentences; the file is damaged") from None
 
     def card(self, version: int) -> str:
-        """Return the model card of a version, Markdown."""
+        """Return the model card of a version, Markdown.
+
+        Raises:
+            UnknownNameError: there is no such version.
+            ReadError: the card is missing or damaged.
+        """
         from importlib.resources import files
 
         self._check(version)
         if version == SHIPPED:
             return (files("gongwen") / "models" / "README.md").read_text("utf-8")
-        return self.path(version).with_suffix(".md").read_text("utf-8")
+        return read_seed(self.path(version).with_suffix(".md"))
 
     def add(self, model: TrainedModel) -> int:
         """Keep a model as a new version, which is not active yet, and return its number."""
+        from .nlp.labels import kept_labels
+
         self._folder.mkdir(exist_ok=True)
         version = self.numbers()[-1] + 1
         path = self.path(version)
-        lines = (json.dumps(_entry(label), ensure_ascii=False) for label in model.labels)
-        path.with_suffix(f".{_LABELS}").write_text("\n".join(lines) + "\n", "utf-8")
+        path.with_suffix(f".{_LABELS}").write_text(kept_labels(model.labels), "utf-8")
         texts = json.dumps(model.texts, ensure_ascii=False, indent=0)
         path.with_suffix(f".{_TEXTS}").write_text(texts, "utf-8")
         path.with_suffix(f".{_TOPICS}").write_text(model.taxonomy.source, "utf-8")
@@ -184,7 +217,7 @@ class ModelStore:
         """Load what :meth:`packed` gave, to see that it is a model.
 
         Raises:
-            ModelError: it is not.
+            GongwenError: it is not.
         """
         with TemporaryDirectory(prefix="gongwen-") as folder:
             scratch = ModelStore(Path(folder))
@@ -215,6 +248,19 @@ class ModelStore:
         for name in sorted(data, key=lambda name: name == _MODEL):  # the model last, as in add
             self.path(version).with_suffix(f".{name}").write_bytes(data[name])
 
+    def problems(self) -> Iterator[str]:
+        """Yield what is wrong with the files of all versions."""
+        for version in self.numbers():
+            for look in (self.load, self.labels, self.texts, self.card):
+                try:
+                    look(version)
+                except GongwenError as error:
+                    yield str(error)
+        try:
+            self._check(self.active)
+        except GongwenError as error:
+            yield str(error)
+
     def versions(self) -> list[ModelVersion]:
         """Return what is known of every version, in order."""
         active = self.active
@@ -226,7 +272,7 @@ class ModelStore:
             version=number,
             active=active,
             created=str(facts.get("created", "")),
-            labels=int(facts.get("labels", 0)),
+            labels=facts.get("labels", 0),
             macro_f1=facts.get("macro_f1"),
             sha256=self._hash(number),
             files=tuple(map(str, facts.get("files", ()))),
@@ -250,6 +296,16 @@ def _unpacked(files: Mapping[str, str]) -> dict[str, bytes]:
         raise ModelError("its files are not base64") from None
 
 
-def _entry(label: LabelledSentence) -> dict[str, Any]:
-    entry = asdict(label) | {"also": list(label.also)}
-    return {name: value for name, value in entry.items() if value not in ("", [], False)}
+def _check_facts(path: Path, facts: Mapping[str, Any]) -> None:
+    """Raise ModelError when what a model file says of its making is not what ``train`` writes."""
+    try:
+        validation.number("labels", facts.get("labels", 0))
+        validation.line("created", facts.get("created", ""))
+        if (f1 := facts.get("macro_f1")) is not None:
+            validation.probability("macro_f1", f1)
+        if not isinstance(files := facts.get("files", []), list):
+            raise ValueError("files is not a list")
+        for file in files:
+            validation.line("a file", file)
+    except ValueError as error:
+        raise ModelError(f"{path}: {error}; the file is damaged") from None

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 from .clock import now
 from .integrity import Reader, ReadReport
 from .modelstore import ModelStore
-from .movedlines import FORMAT, MovedLibrary, MovedModel, MovedReport, read_moved
-from .nlp.errors import DamagedError, GongwenError, ModelError, ReadError
+from .moved import MovedLibrary, MovedModel, MovedReport
+from .movedlines import FORMAT, read_moved
+from .nlp.errors import DamagedError, GongwenError, ReadError
 from .nlp.likeness import sketch
+from .nlp.validation import report_id
+from .nlp.years import stored_year
 from .outcomes import FileOutcome, Outcome
 from .results import Correction, StoredSentence
-from .rowvalues import year_of_text
+from .settings import SYNONYMS_FILE
 from .store import Store
 from .storing import NewReport, Restored
 from .verifying import advice, names_of
@@ -25,7 +28,6 @@ from .writing import Held
 if TYPE_CHECKING:
     from .library import Library
 
-SYNONYMS_FILE = "synonyms.toml"
 Damaged = Callable[[str], None]
 """Told of everything that is damaged, in a line."""
 
@@ -191,7 +193,7 @@ def _facts(report: ReadReport, sentences: int) -> dict[str, Any]:
     known: dict[str, Any] = {"report": report.id, "sentences": sentences}
     known |= {name: value for name, value in facts.items() if name != "id"}
     return known | {
-        "year": year_of_text(facts["year"]),
+        "year": stored_year(facts["year"]),
         "how": report.how,
         "notes": list(report.notes),
         "copies": [source for source, _, _ in report.copies],
@@ -247,15 +249,18 @@ class _Importer:
     def _check(self, path: Path, model: MovedModel) -> None:
         try:
             self._models.check_packed(model.files)
-        except ModelError as error:
-            raise ReadError(f"{path}: a model in it cannot be used ({error})") from None
+        except GongwenError as error:
+            at = f"{path}:{model.line}"
+            raise ReadError(f"{at}: a model that cannot be used ({error})") from None
 
     def _settings(self, moved: MovedLibrary) -> None:
         if not self._store.meta("min_probability"):
             with self._store.transaction(bump=False):
                 self._store.set_meta("min_probability", str(moved.min_probability))
         if moved.synonyms and not self._synonyms.exists():
-            self._synonyms.write_text(moved.synonyms, "utf-8")
+            partial = self._synonyms.with_suffix(".partial")
+            partial.write_text(moved.synonyms, "utf-8")
+            partial.replace(self._synonyms)
 
     def _report(self, moved: MovedReport, ids: dict[str, str]) -> FileOutcome:
         older = self._store.report_from(moved.source)
@@ -266,7 +271,7 @@ class _Importer:
         from .extracting import figures_of  # late: the command line would wait for its rules
 
         new = NewReport(
-            id=moved.id,
+            id=report_id(moved.id),
             source=moved.source,
             document=moved.document,
             tags=moved.tags,

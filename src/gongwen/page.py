@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from .nlp.cleaning import SILENT
+
 _STYLE = """
 :root { color-scheme: light; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1c2430; background: #fff;
@@ -48,7 +50,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 def page(title: str, body: Sequence[str]) -> str:
     """Return a whole page with ``title`` above ``body``, which is HTML already."""
-    return "\n".join(
+    whole = "\n".join(
         [
             '<!DOCTYPE html>\n<html lang="zh-Hans">\n<head>\n<meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
@@ -59,6 +61,7 @@ def page(title: str, body: Sequence[str]) -> str:
             "</body>\n</html>\n",
         ]
     )
+    return SILENT.sub("", whole)  # control characters are none of HTML
 
 
 def html_table(

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from .integrity import Reader, ReadReport
-from .library import SYNONYMS_FILE, Library
+from .library import Library
 from .mending import anew, kept, mended
 from .modelstore import ModelStore
 from .nlp.errors import DamagedError, GongwenError, LibraryError
 from .oldfile import open_copy
+from .settings import SYNONYMS_FILE
 from .storefile import FILE
 from .storing import NewReport, Restored
 from .verifying import names_of

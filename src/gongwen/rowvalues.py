@@ -13,7 +13,8 @@ from typing import Any, get_args
 
 from .nlp.errors import DamagedError
 from .nlp.figures.records import Direction, FigureKind, FigureRole
-from .nlp.records import Kind, Level, Year
+from .nlp.records import Kind, Level
+from .nlp.years import stored_year
 from .results import Report
 
 REPORT = (
@@ -44,7 +45,7 @@ def report_of(row: Sequence[Any]) -> Report:
         raise _damaged("what is known", (name,))
     if not is_year(known["year"]):
         raise _damaged("the year", (name,))
-    known["year"] = year_of_text(known["year"])
+    known["year"] = stored_year(known["year"])
     known["how"] = by_name(known["how"], "what is known", name)
     known["notes"] = slugs(known["notes"], "the notes", name)
     return Report(**known)
@@ -83,11 +84,6 @@ def by_name(text: Any, what: str, *where: object) -> dict[str, str]:
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
         raise _damaged(what, where)
     return found
-
-
-def year_of_text(text: str) -> Year:
-    """Return a year as it is used: a number when it is one."""
-    return int(text) if text.isdecimal() else text
 
 
 def is_year(text: Any) -> bool:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
 
 from .nlp.errors import GongwenError
+from .nlp.formulas import is_formula
 
 _NARROWEST, _WIDEST = 8, 60
 _LAST_ROW = 1 << 20
 _LONGEST_CELL = 32_767
-_FORMULA = ("=", "+", "-", "@")
+_NO_XML = re.compile("[\0-\x08\x0b-\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML, and so a sheet, cannot hold."""
 
 
 def write_sheet(
@@ -60,7 +63,7 @@ def write_sheet(
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             if isinstance(value, str):
                 cell.data_type = "s"  # openpyxl takes = for a formula and #N/A for an error
-                cell.quotePrefix = value.startswith(_FORMULA)  # and so would Excel after an edit
+                cell.quotePrefix = is_formula(value)  # and so would Excel after an edit
                 widths[i] = max(widths[i], *map(_width, value.split("\n")))
     for i, width in enumerate(widths, 1):
         sheet.cell(1, i).font = Font(bold=True)
@@ -84,7 +87,7 @@ def _offer(book: Any, column: str, store: str, names: Sequence[str]) -> None:
     lists = book["choices"] if "choices" in book.sheetnames else book.create_sheet("choices")
     lists.sheet_state = "hidden"
     for n, name in enumerate(names, 1):
-        lists[f"{store}{n}"] = name
+        lists[f"{store}{n}"] = _value(name)
         lists[f"{store}{n}"].data_type = "s"
     rule = DataValidation(
         type="list",
@@ -104,7 +107,7 @@ def _value(value: Any) -> Any:
     if isinstance(value, list | tuple):
         value = ";".join(map(str, value))
     if isinstance(value, str):
-        return "".join(c for c in value if c >= " " or c in "\t\n\r")
+        return _NO_XML.sub("", value)
     return value
 
 

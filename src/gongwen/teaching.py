@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .clock import now
+from .nlp.cleaning import clean_line
 from .nlp.errors import LibraryError
 from .nlp.records import Tag
 from .nlp.taxonomy import Taxonomy
@@ -87,8 +88,8 @@ class Teaching:
                 topic=slug,
                 also=tuple(name for name in further if name != slug),
                 role=roles.resolve(role) if role else "",
-                author=author,
-                note=note,
+                author=clean_line(author),
+                note=clean_line(note),
                 at=now(),
             )
             self._store.tags.correct(sentence.id, correction)

@@ -182,8 +182,8 @@ def _reports(
     from .feed import entry_of
     from .integrity import Reader
     from .nlp.fold import squeeze
+    from .nlp.years import stored_year
     from .results import Report
-    from .rowvalues import year_of_text
 
     reader = Reader(db, names)
     done.verified["corrections"] = len(reader.corrections)
@@ -199,7 +199,7 @@ def _reports(
             continue
         facts = read.facts
         report = Report(
-            read.id, facts["title"], facts["region"], year_of_text(facts["year"]), facts["kind"],
+            read.id, facts["title"], facts["region"], stored_year(facts["year"]), facts["kind"],
             facts["source"], len(read.sentences), facts["sha256"], facts["added"],
         )  # fmt: skip
         for sentence in read.sentences:

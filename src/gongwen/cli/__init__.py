@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sqlite3
 import sys
+from typing import Any, NoReturn
 
 from ..nlp.errors import GongwenError
+from .output import note
 
 
 def main() -> None:
@@ -17,7 +20,7 @@ def main() -> None:
 
         # -执法 excludes a word; no option of ours begins with anything but Latin letters.
         sys.argv[1:] = [f" {a}" if a[:1] == "-" and not a.isascii() else a for a in sys.argv[1:]]
-        app()
+        code = app(standalone_mode=False)
     except GongwenError as error:
         _fail(str(error))
     except OSError as error:
@@ -27,13 +30,23 @@ def main() -> None:
     except MemoryError:
         _fail("out of memory; add fewer files at a time")
     except Exception as error:
+        if hasattr(error, "show") and hasattr(error, "exit_code"):  # a wrong use, by Typer
+            _show_usage(error)
         if os.environ.get("GONGWEN_DEBUG"):
             raise
         _fail(f"internal error: {type(error).__name__}: {error} (GONGWEN_DEBUG=1 shows where)")
+    raise SystemExit(code or 0)
 
 
-def _fail(message: str) -> None:
-    print(f"gongwen: {' '.join(message.split())}", file=sys.stderr)
+def _show_usage(error: Any) -> NoReturn:
+    said = io.StringIO()
+    error.show(file=said)
+    note(said.getvalue().rstrip("\n"))
+    raise SystemExit(error.exit_code)
+
+
+def _fail(message: str) -> NoReturn:
+    note(f"gongwen: {' '.join(message.split())}")
     raise SystemExit(1)
 
 

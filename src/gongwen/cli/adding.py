@@ -13,7 +13,7 @@ from ..nlp.errors import ReadError
 from ..outcomes import FileOutcome
 from ..reading.files import find_sources
 from ..reading.records import Limits
-from .options import LibraryOption, WorkersOption, open_library, relative
+from .options import LibraryOption, WorkersOption, not_nan, open_library, relative
 from .output import note, print_json, print_table, table
 from .progress import progress_bar
 
@@ -33,7 +33,10 @@ def add(
         typer.Option(help="Encoding of the files, such as gb18030; detected by default."),
     ] = None,
     min_probability: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Below it a topic is unsure; remembered.")
+        float | None,
+        typer.Option(
+            min=0, max=1, callback=not_nan, help="Below it a topic is unsure; remembered."
+        ),
     ] = None,
     max_size: Annotated[
         int, typer.Option(min=1, max=4096, metavar="MB", help="Skip larger files.")

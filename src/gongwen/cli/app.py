@@ -21,6 +21,7 @@ from . import (
     training,
 )
 from .options import GlobalLibraryOption, keep_library
+from .output import say
 
 app = typer.Typer(
     name="gongwen",
@@ -34,7 +35,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"gongwen {__version__}")
+        say(f"gongwen {__version__}")
         raise typer.Exit
 
 

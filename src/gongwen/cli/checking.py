@@ -13,8 +13,8 @@ import typer
 
 from ..nlp.errors import LibraryError, ReadError, UnknownNameError, quoted
 from .options import LibraryOption, default_library, open_library, width
-from .output import note, print_json, print_table, table
-from .wrap import columns, wrapped
+from .output import note, print_json, print_table, say, table
+from .wrap import columns, marked, plain, wrapped
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -81,7 +81,7 @@ def check(
         print_json(replace(result, findings=shown).to_dict())
     else:
         if result.title:
-            print(result.title)
+            say(result.title)
         if shown:
             _print_findings(result, shown)
         _print_notes(result.notes)
@@ -120,9 +120,9 @@ def _print_findings(result: CheckResult, findings: tuple[Finding, ...]) -> None:
     out = table(_STATUS, "Finding 核对")
     for finding in findings:
         kind = Text(f"{finding.kind} {_NAMES[finding.kind]}  ", style="dim")
-        equation = kind + Text(finding.equation, style=_STYLES[finding.status])
+        equation = kind + plain(finding.equation, _STYLES[finding.status])
         told = "  ".join(filter(None, (result.place(finding), finding.reason)))
-        lines = (equation, _marked(result, finding), Text(told, style="dim"))
+        lines = (equation, _marked(result, finding), plain(told, "dim"))
         status = Text(finding.status, style=_STYLES[finding.status])
         out.add_row(status, Text("\n").join(wrapped(line, space) for line in lines))
         out.add_section()
@@ -132,16 +132,14 @@ def _print_findings(result: CheckResult, findings: tuple[Finding, ...]) -> None:
 def _marked(result: CheckResult, finding: Finding) -> Text:
     from rich.text import Text
 
-    text = Text(finding.sentence)
-    text.stylize(f"underline {_STYLES[finding.status]}", *result.span(finding))
+    style = f"underline {_STYLES[finding.status]}"
+    text = marked(finding.sentence, [(*result.span(finding), style)])
     return Text(" ").join(text.split("\n")) if "\n" in finding.sentence else text
 
 
 def _print_notes(notes: tuple[Note, ...]) -> None:
     """Print what is missing in Chinese and by its name, one line a kind."""
-    from rich.text import Text
-
     for kind, head in _MISSING.items():
         names = [f"{one.zh} ({one.name})" for one in notes if one.kind == kind]
         if names:
-            print_table(wrapped(Text(f"{head}：{'、'.join(names)}"), width()))
+            print_table(wrapped(plain(f"{head}：{'、'.join(names)}"), width()))

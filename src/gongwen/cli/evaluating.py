@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .options import LibraryOption, default_library
-from .output import note, print_json, print_table, table, target_file, write_at_once
+from .output import note, print_json, print_table, say, table, target_file, write_at_once
 from .progress import progress_bar
 
 if TYPE_CHECKING:
@@ -92,16 +92,16 @@ def _print_tables(e: Evaluation, taxonomy: Taxonomy) -> None:
     parts = (("plain", e.plain_f1), ("hard", e.hard_f1))
     apart = ", ".join(f"{name} {value:.3f}" for name, value in parts if value is not None)
     also = "" if e.also_f1 is None else f", also F1 {e.also_f1:.3f}"
-    print(f"macro-F1 {e.macro_f1:.3f} ({apart}), micro-F1 {e.micro_f1:.3f}{also}")
-    print(f"accuracy {e.accuracy:.3f}, expected calibration error (ECE) {e.ece:.3f}")
+    say(f"macro-F1 {e.macro_f1:.3f} ({apart}), micro-F1 {e.micro_f1:.3f}{also}")
+    say(f"accuracy {e.accuracy:.3f}, expected calibration error (ECE) {e.ece:.3f}")
     for c in e.coverage[1:]:
-        print(
+        say(
             f"at {c.percent} % coverage: accuracy {c.accuracy:.3f}"
             f" ({c.sentences} sentences, probability from {c.threshold:.2f})"
         )
     if not e.mistakes:
         return
-    print()
+    say()
     pairs = table("Confused 应为 -> 判为", "Count", "Example 例句")
     for pair in confusions(e.mistakes)[:_PAIRS]:
         names = f"{zh(pair.truth)}\n-> {zh(pair.guess)}"

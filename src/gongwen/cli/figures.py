@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,9 +13,11 @@ from .hits import HitFormat, chosen_format
 from .options import LibraryOption, open_library, width
 from .output import (
     csv_text,
+    json_text,
     jsonl_text,
     note,
     print_table,
+    say,
     table,
     target_file,
     write,
@@ -30,7 +31,7 @@ from .searching import (
     TopicOption,
     YearOption,
 )
-from .wrap import wrapped
+from .wrap import marked, plain, wrapped
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -148,7 +149,7 @@ def _show_list(
     rows = [row.to_dict() for row in shown]
     if format is HitFormat.json:
         whole = {"total": len(found), "figures": rows}
-        write(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", output)
+        write(json_text(whole, indent=2) + "\n", output)
     else:
         _write_rows(rows, _COLUMNS, format, output)
     if output is not None:
@@ -172,20 +173,16 @@ def _print_list(rows: Sequence[FigureRow]) -> None:
         sentence = Text("\n").join(
             (
                 wrapped(_marked(row), space),
-                wrapped(Text(f"{row.place} {row.citation}", style="dim"), space),
+                wrapped(plain(f"{row.place} {row.citation}", "dim"), space),
             )
         )
-        lines.add_row(wrapped(Text(f.indicator), 24), value, when, sentence)
+        lines.add_row(wrapped(plain(f.indicator), 24), value, when, sentence)
         lines.add_section()
     print_table(lines)
 
 
 def _marked(row: FigureRow) -> Text:
-    from rich.text import Text
-
-    text = Text(row.sentence.replace("\n", " "))
-    text.stylize("bold yellow", *row.span)
-    return text
+    return marked(row.sentence.replace("\n", " "), [(*row.span, "bold yellow")])
 
 
 # -- a matrix ------------------------------------------------------------------------------------
@@ -213,7 +210,7 @@ def _show_matrix(
     if format is HitFormat.table:
         _print_matrix(found)
     elif format is HitFormat.json:
-        write(json.dumps(found.to_dict(), ensure_ascii=False, indent=2) + "\n", output)
+        write(json_text(found.to_dict(), indent=2) + "\n", output)
     elif format is HitFormat.jsonl:
         write(jsonl_text([_long(found, cell.to_dict()) for cell in found.cells]), output)
     else:
@@ -275,7 +272,7 @@ def _print_matrix(found: Pivot) -> None:
                 lines.add_row(row, *values)
         print_table(lines)
         if left:
-            print()
+            say()
 
 
 def _print_notes(found: Pivot, wrote: Path | None, files: Sequence[Path | None]) -> None:

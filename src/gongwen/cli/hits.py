@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -12,8 +11,18 @@ import typer
 
 from ..results import Hit, ReportHits, Results
 from .options import width
-from .output import csv_text, jsonl_text, note, print_table, table, target_file, write
-from .wrap import columns, wrapped
+from .output import (
+    csv_text,
+    json_text,
+    jsonl_text,
+    note,
+    print_table,
+    say,
+    table,
+    target_file,
+    write,
+)
+from .wrap import columns, marked, plain, wrapped
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -83,7 +92,7 @@ def print_results(
         _print_table(results, taxonomy, offset)
         return
     if format is HitFormat.json:
-        write(json.dumps(results.to_dict(), ensure_ascii=False, indent=2) + "\n", output)
+        write(json_text(results.to_dict(), indent=2) + "\n", output)
     elif format is HitFormat.jsonl:
         write(jsonl_text([hit.to_dict() for hit in results]), output)
     elif format is HitFormat.csv:
@@ -127,7 +136,7 @@ def _print_table(results: Results, taxonomy: Taxonomy, offset: int) -> None:
         _print_hits(results.hits, taxonomy)
     for facet, values in results.counts.items():
         names = {"topic": taxonomy.topics.zh, "role": taxonomy.roles.zh}.get(facet, str)
-        print(f"{facet}: " + ", ".join(f"{names(value)} {n}" for value, n in values.items()))
+        say(f"{facet}: " + ", ".join(f"{names(value)} {n}" for value, n in values.items()))
     sys.stdout.flush()
     if results.suggestions:
         note(f"你是不是要找 (did you mean): {'、'.join(results.suggestions)}")
@@ -144,10 +153,10 @@ def _print_hits(hits: tuple[Hit, ...], taxonomy: Taxonomy) -> None:
     for hit in hits:
         mark = "> " if hit.before or hit.after else ""  # seen without colours too
         lines = [
-            *(Text(_line(text), style="dim") for text in hit.before),
+            *(plain(_line(text), "dim") for text in hit.before),
             Text(mark) + _marked(hit),
-            *(Text(_line(text), style="dim") for text in hit.after),
-            Text(_place(hit, taxonomy), style="dim"),
+            *(plain(_line(text), "dim") for text in hit.after),
+            plain(_place(hit, taxonomy), "dim"),
         ]
         topics = "\n".join(names[slug] for slug in (hit.topic, *hit.also))
         rows.add_row(topics, Text("\n").join(wrapped(line, space) for line in lines))
@@ -166,14 +175,14 @@ def _print_reports(reports: tuple[ReportHits, ...], taxonomy: Taxonomy) -> None:
         report = one.report
         known = " ".join(str(part) for part in (report.region, report.year) if part)
         title = f"《{report.title}》{known}：{one.matches} 句"
-        lines = [wrapped(Text(title, style="bold"), space)]
+        lines = [wrapped(plain(title, "bold"), space)]
         for hit in one.hits:
             number = Text(f"{hit.n}  ", style="dim")
             around = (*hit.before, "", *hit.after)
             for text in around:
-                line = number + _marked(hit) if not text else Text(_line(text), style="dim")
+                line = number + _marked(hit) if not text else plain(_line(text), "dim")
                 lines.append(wrapped(line, space))
-        rows.add_row(wrapped(Text(report.id), left), Text("\n").join(lines))
+        rows.add_row(wrapped(plain(report.id), left), Text("\n").join(lines))
         rows.add_section()
     print_table(rows)
 
@@ -205,9 +214,7 @@ def _line(text: str) -> str:
 def _marked(hit: Hit) -> Text:
     from rich.text import Text
 
-    text = Text(hit.text)
-    for start, end in hit.spans:
-        text.stylize("bold yellow", start, end)
+    text = marked(hit.text, ((start, end, "bold yellow") for start, end in hit.spans))
     if "\n" in hit.text:
         return Text(" ").join(text.split("\n"))
     return text

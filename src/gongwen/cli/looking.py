@@ -8,7 +8,7 @@ import typer
 
 from ..nlp.errors import LibraryError
 from .options import Format, LibraryOption, open_library, relative, report_and_number
-from .output import csv_text, note, print_json, print_table, table, write
+from .output import csv_text, note, print_json, print_table, say, table, write
 from .progress import progress_bar
 
 FormatOption = Annotated[Format, typer.Option("--format", help="Output.")]
@@ -67,7 +67,7 @@ def topics(
             {},
         )  # without a library the topics are still worth a look
     if source:
-        print(taxonomy.source, end="")
+        write(taxonomy.source, None)
         return
     rows = [
         {
@@ -170,9 +170,9 @@ def show(
     if format is Format.csv:
         write(csv_text(rows, _SENTENCE_COLUMNS), None)
         return
-    from rich.text import Text
+    from .wrap import plain
 
-    print_table(Text(f"{report.title}  {report.region} {report.year}  {relative(report.source)}"))
+    print_table(plain(f"{report.title}  {report.region} {report.year}  {relative(report.source)}"))
     out = table("N", "Topic 主题", "Role 作用", "Sentence 句子")
     for s in sentences:
         labels = "\n".join(taxonomy.topics.zh(slug) for slug in (s.topic, *s.also) if slug)
@@ -182,7 +182,7 @@ def show(
             f"> {s.n}" if s.n == number else str(s.n),
             labels,
             role,
-            Text(" ".join(s.text.split()), style=style),
+            plain(" ".join(s.text.split()), style),
         )
     print_table(out)
 
@@ -217,10 +217,10 @@ def status(
             if isinstance(value, dict):
                 value = ", ".join(f"{count} {what}" for what, count in value.items())
             if name != "problems":
-                print(f"{name:<11} {'none' if value == '' else value}")
-        print(f"{'problems':<11} {'none' if not problems else ''}".rstrip())
+                say(f"{name:<11} {'none' if value == '' else value}")
+        say(f"{'problems':<11} {'none' if not problems else ''}".rstrip())
         for problem in problems:
-            print(f"  {problem}")
+            say(f"  {problem}")
     if problems:
         note("something is wrong with the library; see problems")
         raise typer.Exit(1)

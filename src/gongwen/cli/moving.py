@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import json
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import typer
 
 from ..moving import COLUMNS
 from .options import LibraryOption, open_library
-from .output import cell, note, target_file
+from .output import Sink, cell, json_text, note, stdout, target_file
 
 
 class ExportFormat(StrEnum):
@@ -63,7 +61,7 @@ def export(
                     _write_csv(out, opened.moving.rows(damaged.append))
                 else:
                     for line in opened.moving.lines(damaged.append):
-                        out.write(json.dumps(line, ensure_ascii=False) + "\n")
+                        out.write(json_text(line) + "\n")
     for message in damaged:
         note(message)
     if output:
@@ -73,10 +71,10 @@ def export(
 
 
 @contextlib.contextmanager
-def _opened(output: Path | None) -> Iterator[TextIO]:
+def _opened(output: Path | None) -> Iterator[Sink]:
     """Open ``output`` for text, which is there when all of it is written; else standard output."""
     if output is None:
-        yield sys.stdout
+        yield stdout()
         return
     target = target_file(output).resolve()  # a link stays a link
     partial = target.with_name(f"{target.name}.partial")
@@ -88,7 +86,7 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
         partial.unlink(missing_ok=True)
 
 
-def _write_csv(out: TextIO, rows: Iterable[Mapping[str, Any]]) -> None:
+def _write_csv(out: Sink, rows: Iterable[Mapping[str, Any]]) -> None:
     out.write("\ufeff")  # Excel needs it
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)

@@ -28,6 +28,13 @@ WorkersOption = Annotated[
 ]
 
 
+def not_nan(value: float | None) -> float | None:
+    """Refuse NaN, which lies between any two numbers for the command line's own check."""
+    if value is not None and value != value:
+        raise typer.BadParameter("nan is not in the range 0<=x<=1.")
+    return value
+
+
 class Format(StrEnum):
     """Output of the listing commands."""
 

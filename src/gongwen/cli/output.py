@@ -1,4 +1,9 @@
-"""Print results: tables that fit the terminal, JSON, CSV that Excel opens."""
+"""Print results: tables that fit the terminal, JSON, CSV that Excel opens.
+
+All that the command line prints goes through here. What is for people to read, and whatever goes
+to a terminal, is shown with escapes for the characters that would steer the terminal; data that
+goes to a file or a pipe stays as it is.
+"""
 
 from __future__ import annotations
 
@@ -9,32 +14,63 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..nlp.cleaning import json_visible, visible
+from ..nlp.formulas import defused
+from .wrap import as_shown
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+class Sink(Protocol):
+    """What can be written to."""
+
+    def write(self, text: str, /) -> int:
+        """Write ``text``."""
+
+
+class _Terminal:
+    """Standard output that is a terminal, for data."""
+
+    def write(self, text: str, /) -> int:
+        return sys.stdout.write(visible(text.replace("\r\n", "\n")))
+
+
+def stdout() -> Sink:
+    """Return standard output for data: as it is, but on a terminal shown."""
+    return _Terminal() if sys.stdout.isatty() else sys.stdout
+
+
+def say(text: str = "") -> None:
+    """Print a line, or lines, for people to read."""
+    sys.stdout.write(visible(text) + "\n")
 
 
 def note(message: str) -> None:
     """Say something that is not a result."""
-    print(message, file=sys.stderr)
+    sys.stderr.write(visible(message) + "\n")
 
 
 def print_json(value: Any) -> None:
     """Print one JSON object over several lines."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    write(json_text(value, indent=2) + "\n", None)
 
 
 def print_jsonl(rows: Iterable[Mapping[str, Any]]) -> None:
     """Print one JSON object a line."""
-    sys.stdout.write(jsonl_text(rows))
+    write(jsonl_text(rows), None)
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """Return JSON that is UTF-8 whatever is in it, and steers no terminal."""
+    return json_visible(json.dumps(value, ensure_ascii=False, indent=indent))
 
 
 def jsonl_text(rows: Iterable[Mapping[str, Any]]) -> str:
     """Return one JSON object a line."""
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return "".join(json_text(row) + "\n" for row in rows)
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
@@ -51,15 +87,13 @@ def cell(value: Any) -> Any:
     """Return ``value`` as a cell of a CSV file holds it."""
     if isinstance(value, list | tuple):
         value = ";".join(map(str, value))
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value  # or a spreadsheet would run it
-    return value
+    return defused(value) if isinstance(value, str) else value
 
 
 def write(text: str, output: Any) -> None:
     """Write ``text`` to the file ``output``, or print it."""
     if output is None:
-        sys.stdout.write(text)
+        stdout().write(text)
     else:
         output.write_text(text, "utf-8", "backslashreplace", newline="")
 
@@ -91,22 +125,39 @@ def write_at_once(text: str, path: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
+def _shown_table() -> type[Table]:
+    """Return a table that shows what is put into it."""
+    from rich.table import Table
+    from rich.text import Text
+
+    class ShownTable(Table):
+        def add_row(self, *cells: Any, **options: Any) -> None:
+            shown = (visible(c) if isinstance(c, str) else c for c in cells)
+            super().add_row(*(as_shown(c) if isinstance(c, Text) else c for c in shown), **options)
+
+    return ShownTable
+
+
 def table(*columns: str, flowing: int = -1) -> Table:
     """Return an empty table with a head and no frame; the column ``flowing`` gives way first."""
     from rich import box
-    from rich.table import Column, Table
+    from rich.table import Column
 
     flows = columns[flowing]
-    made = (Column(name, overflow="fold", no_wrap=name != flows) for name in columns)
-    return Table(*made, box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
+    made = (Column(visible(n), overflow="fold", no_wrap=n != flows) for n in columns)
+    return _shown_table()(
+        *made, box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False
+    )
 
 
 def print_table(what: Any) -> None:
     """Print a table or text in colour where the terminal has it."""
     from rich.console import Console
+    from rich.text import Text
 
     from .options import width
 
+    what = as_shown(what) if isinstance(what, Text) else what
     console = Console(width=width(), highlight=False, soft_wrap=False, emoji=False, markup=False)
     with console.capture() as capture:
         console.print(what)

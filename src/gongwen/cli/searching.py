@@ -10,7 +10,7 @@ import typer
 
 from ..index.engine import FACETS
 from .hits import HitFormat, chosen_format, print_results
-from .options import LibraryOption, open_library, report_and_number
+from .options import LibraryOption, not_nan, open_library, report_and_number
 
 TopicOption = Annotated[
     list[str] | None,
@@ -75,7 +75,8 @@ def search(
         list[str] | None, typer.Option(help="title, heading, sentence or boilerplate; repeatable.")
     ] = None,
     min_probability: Annotated[
-        float, typer.Option(min=0, max=1, help="Only topics at least this likely.")
+        float,
+        typer.Option(min=0, max=1, callback=not_nan, help="Only topics at least this likely."),
     ] = 0.0,
     limit: LimitOption = 20,
     offset: Annotated[int, typer.Option(min=0, help="Hits to pass over.")] = 0,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..nlp.errors import ReadError
-from .options import LibraryOption, default_library
+from .options import LibraryOption, default_library, not_nan
 from .output import print_jsonl, print_table, table
+from .wrap import marked, plain
 
 if TYPE_CHECKING:
     from ..nlp.explanation import Explanation
@@ -36,7 +36,7 @@ def tag(
     ] = None,
     file: Annotated[Path | None, typer.Option(help="Tag the lines of this file.")] = None,
     min_probability: Annotated[
-        float, typer.Option(min=0, max=1, help="Below it a topic is unsure.")
+        float, typer.Option(min=0, max=1, callback=not_nan, help="Below it a topic is unsure.")
     ] = 0.0,
     explain: Annotated[
         bool,
@@ -96,17 +96,14 @@ def tag(
 
 def _print_explanation(line: str, explanation: list[Explanation], taxonomy: Taxonomy) -> None:
     """Print the sentence once for each topic, what spoke for it green and against it red."""
-    from rich.text import Text
-
     out = table("Topic 主题", "P", "Score", "Spoke for + and against - 理由")
     for why in explanation:
-        text = Text(line)
-        told = []
-        for part in why.parts:
-            text.stylize("green" if part.weight > 0 else "red", part.start, part.end)
-            told.append(f"{part.text} {part.weight:+.2f}")
+        told = [f"{part.text} {part.weight:+.2f}" for part in why.parts]
+        text = marked(
+            line, ((p.start, p.end, "green" if p.weight > 0 else "red") for p in why.parts)
+        )
         name = taxonomy.topics.zh(why.topic)
-        text.append("\n" + "  ".join(told[:_PARTS]), style="dim")
+        text.append_text(plain("\n" + "  ".join(told[:_PARTS]), "dim"))
         out.add_row(name, f"{why.probability:.2f}", f"{why.score:+.2f}", text)
         out.add_section()
     print_table(out)
@@ -134,7 +131,7 @@ def split(
             "role": s.role,
             "kind": s.kind,
         }
-        print(json.dumps(row, ensure_ascii=False))
+        print_jsonl([row])
 
 
 def _read(file: Path | None) -> str:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..nlp.cleaning import clean_line
 from ..nlp.errors import ReadError
 from .options import Format, LibraryOption, open_library, report_and_number
-from .output import csv_text, note, print_json, print_table, table, write
+from .output import csv_text, note, print_json, print_table, say, table, write
 from .progress import progress_bar
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _say_what_was_used(used: Used) -> None:
 def _print_comparison(before: Evaluation | None, after: Evaluation, taxonomy: Taxonomy) -> None:
     if before is None:
         _print_figures(after, taxonomy)
-        print(f"macro-F1 {after.macro_f1:.3f}")
+        say(f"macro-F1 {after.macro_f1:.3f}")
     else:
         old = {score.topic: score.f1 for score in before.topics}
         out = table("Topic", "主题", "F1 before", "F1 after", "Change", "Sentences 句", flowing=1)
@@ -118,7 +119,7 @@ def _print_comparison(before: Evaluation | None, after: Evaluation, taxonomy: Ta
             figures = (f"{was:.3f}", f"{s.f1:.3f}", f"{s.f1 - was:+.3f}", str(s.support))
             out.add_row(s.topic, taxonomy.topics.zh(s.topic), *figures)
         print_table(out)
-        print(f"macro-F1 {before.macro_f1:.3f} -> {after.macro_f1:.3f}")
+        say(f"macro-F1 {before.macro_f1:.3f} -> {after.macro_f1:.3f}")
     by = (
         f" in {after.groups} groups, {after.folds}-fold by group"
         if after.groups > 1
@@ -154,7 +155,7 @@ def _train_apart(labels: list[Path], topics: Path | None, texts: list[str], outp
         _print_figures(trained.evaluation, taxonomy)
     for name, e in (("cross-validation", trained.evaluation), ("check set", trained.check)):
         if e is not None:
-            print(
+            say(
                 f"{name}: macro-F1 {e.macro_f1:.3f}, accuracy {e.accuracy:.3f},"
                 f" calibration error {e.ece:.3f}, {e.sentences} sentences"
             )
@@ -207,7 +208,7 @@ def show_model(
     Example: gongwen models show 1
     """
     with open_library(context, library) as opened:
-        print(opened.models.card(version), end="")
+        write(opened.models.card(version), None)
 
 
 @models.command("use")
@@ -248,7 +249,13 @@ def correct(
         raise ReadError(f"{place}: give a sentence as REPORT:N, such as wugong-2020:27")
     with open_library(context, library) as opened:
         fixed = opened.teaching.correct(
-            report, number, topic, also=also or (), role=role, author=by, note=remark
+            report,
+            number,
+            topic,
+            also=also or (),
+            role=role,
+            author=clean_line(by),
+            note=clean_line(remark),
         )
         names = [opened.taxonomy.topics.zh(slug) for slug in (fixed.topic, *fixed.also)]
     note(f"{fixed.report}:{fixed.n} is {', '.join(names)}")

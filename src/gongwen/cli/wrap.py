@@ -1,9 +1,15 @@
-"""Break Chinese text into lines: no punctuation at a line's start, no number or word cut."""
+"""Break Chinese text into lines: no punctuation at a line's start, no number or word cut.
+
+Text is shown (:func:`~gongwen.nlp.cleaning.visible`) before it is measured.
+"""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from ..nlp.cleaning import UNSEEN, visible
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -50,5 +56,39 @@ def wrapped(text: Text, width: int) -> Text:
     """Return ``text`` with line feeds where it must break, its styles kept."""
     from rich.text import Text
 
+    text = as_shown(text)
     lines = text.divide(line_breaks(text.plain, width))
     return Text("\n").join(lines)
+
+
+def plain(text: str, style: str = "") -> Text:
+    """Return ``text`` as it is shown, in one style."""
+    from rich.text import Text
+
+    return Text(visible(text), style=style)
+
+
+def marked(text: str, styles: Iterable[tuple[int, int, str]]) -> Text:
+    """Return ``text`` as it is shown, with styles given as ``(start, end, style)`` in ``text``."""
+    shown = plain(text)
+    clean = shown.plain == text
+    for start, end, style in styles:
+        before, upto = (start, end) if clean else (len(visible(text[:i])) for i in (start, end))
+        shown.stylize(style, before, upto)
+    return shown
+
+
+def as_shown(text: Text) -> Text:
+    """Return ``text`` as a terminal may show it, its styles kept."""
+    if not UNSEEN.search(text.plain) or visible(text.plain) == text.plain:
+        return text
+    from rich.text import Text
+
+    places = [i for found in UNSEEN.finditer(text.plain) for i in found.span()]
+    shown = Text(style=text.style, justify=text.justify, overflow=text.overflow)
+    for part in text.divide(places):
+        piece = Text(visible(part.plain))
+        for span in part.spans:
+            piece.stylize(span.style)
+        shown.append_text(piece)
+    return shown

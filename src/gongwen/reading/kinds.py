@@ -11,6 +11,7 @@ from importlib import import_module
 from io import BytesIO
 from pathlib import PurePosixPath
 
+from ..nlp.cleaning import LINE_END, LOST, SILENT, clean_line
 from ..nlp.errors import ReadError
 from .archive import MAGIC, Archive
 from .records import Blob, Extract, Limits, Reader
@@ -88,10 +89,6 @@ _TAG = re.compile(rb"<[a-zA-Z][^<>]*>")
 _WORD_XML = re.compile(rb'progid="word\.document"|<w:worddocument|<pkg:package')
 _MAIL = re.compile(rb"\s*[a-z-]+:")
 
-_LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
-_LOST = re.compile("[\0\ud800-\udfff\ufffd]")
-"""What stands where a character was before the file was damaged or badly converted."""
-_SILENT = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -183,19 +180,19 @@ def read(blob: Blob) -> Iterator[Extract]:
 
 
 def _clean(extract: Extract, blob: Blob) -> Extract:
-    text = _LINE_END.sub("\n", extract.text)
+    text = LINE_END.sub("\n", extract.text)
     if len(text) > blob.limits.characters:
         most = f"{blob.limits.characters:,}"
         raise ReadError(f"{blob.name}: more than {most} characters; split it first")
     notes = [_one_line(note) for note in extract.notes]
-    if first := _LOST.search(text):
+    if first := LOST.search(text):
         line = text.count("\n", 0, first.start()) + 1
-        text, lost = _LOST.subn("", text)
+        text, lost = LOST.subn("", text)
         what = "1 lost character" if lost == 1 else f"{lost} lost characters, the first"
         notes.append(f"damaged: {what} on line {line}")
     said = {name: kept for name, value in extract.said.items() if (kept := _one_line(value))}
-    return Extract(_SILENT.sub("", text), _one_line(extract.part), said, tuple(notes))
+    return Extract(SILENT.sub("", text), _one_line(extract.part), said, tuple(notes))
 
 
 def _one_line(text: str) -> str:
-    return " ".join(_SILENT.sub("", _LOST.sub("", _LINE_END.sub(" ", text))).split())
+    return " ".join(clean_line(text).split())

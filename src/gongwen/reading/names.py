@@ -6,8 +6,8 @@ import contextlib
 import os
 import re
 
-_UNSEEN = re.compile("[\0-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What would break a line, turn its direction, or cannot be written."""
+from ..nlp.cleaning import visible
+
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
@@ -19,4 +19,4 @@ def shown(name: str) -> str:
     if _UNDECODED.search(name):
         with contextlib.suppress(UnicodeError):
             name = os.fsencode(name).decode("gb18030")
-    return _UNSEEN.sub(lambda match: ascii(match[0])[1:-1], name)
+    return visible(name, lines=False)
