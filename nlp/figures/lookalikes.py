@@ -87,7 +87,6 @@ _CASES: dict[str, str] = {
     ),
 }  # fmt: skip
 
-_TITLE = re.compile(r"《[^》]*》")
 _QUOTED = re.compile(r'"([^"]*)"')
 _NAME = 16
 """Characters of a quotation that is taken for a name."""
@@ -100,7 +99,12 @@ def _pattern() -> re.Pattern[str]:
 
 def titles_in(t: str) -> list[tuple[int, int]]:
     """Return where titles in 《》 stand in ``t``."""
-    return [match.span() for match in _TITLE.finditer(t)] if "《" in t else []
+    spans = list[tuple[int, int]]()
+    start = t.find("《")
+    while start >= 0 and (close := t.find("》", start)) > 0:
+        spans.append((start, close + 1))
+        start = t.find("《", close)
+    return spans
 
 
 def lookalikes(t: str) -> list[tuple[int, int]]:
