@@ -34,7 +34,9 @@ _MENU = re.compile(
     r"|(?:政府)?信息公开(?:工作)?(?:年报|年度报告)"
 )
 """Names of columns on web sites; the title of a report of its own says more."""
-_UNFINISHED = re.compile(r"关于(?:(?!关于)[^,，。；])*$|\d{4}年度?(?:法治政府建设|[^,，。；、]{0,12})$")
+_UNFINISHED = re.compile(
+    r"关于(?:(?!关于)[^,，。；])*$|\d{4}年度?(?:法治政府建设|[^,，。；、]{0,12})$"
+)
 _BEGINS = re.compile(rf"关于|印发|转发|(?:{YEAR})年|法治|《")
 """How the second line of a title begins when the first is the office or the place."""
 _GOES_ON = tuple("的和与及暨情》")

@@ -37,7 +37,9 @@ _SHORTEST = 0.0002
 Work = Callable[[Any], object]
 
 
-def growth(work: Work, make: Callable[[int], Any], size: int, largest: int, tries: int = 3) -> float:
+def growth(
+    work: Work, make: Callable[[int], Any], size: int, largest: int, tries: int = 3
+) -> float:
     """Return how many times as long ``work`` takes for four times the input, the least of some.
 
     Args:
@@ -168,7 +170,7 @@ def _tried_at_one_place(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
 
 
 def _calls(module: ModuleType) -> Iterator[tuple[ast.Call, str, re.Pattern[Any] | None]]:
-    """Yield the calls of ``re`` inside functions, the function, and the pattern if that is fixed."""
+    """Yield the calls of ``re`` inside functions, in which, and the pattern if that is fixed."""
     for function in ast.walk(_tree(module)):
         if not isinstance(function, ast.FunctionDef):
             continue
