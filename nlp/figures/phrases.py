@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
+from operator import attrgetter
 
 from .dates import Date
 from .line import Line
@@ -38,7 +40,9 @@ _LONGEST_TAIL = 40
 def phrase(line: Line, dates: Sequence[Date], left: int, right: int, rate: bool = False) -> str:
     """Return the noun phrase of ``t[left:right]`` without what does not belong to it."""
     t = line.t
-    for date in dates:
+    for date in dates[bisect_left(dates, left, key=attrgetter("start")) :]:
+        if date.start >= right:
+            break
         if left <= date.start and date.end <= right:
             # What stands in front of a date within is the topic: 行政复议案件2020年办理11件.
             head = _strip(t, left, date.start)
