@@ -43,7 +43,7 @@ _GOES_ON = tuple("的和与及暨情》")
 _ANNEX = re.compile(r"附件\s?[\d一二三四五六七八九十]{0,2}\s?[:：]\s?(?=.{4})")
 _DATE = re.compile(rf"[（(]\s*(?:{YEAR})年[^）)]{{0,3}}月[^）)]{{0,8}}[）)]$")
 _SUBTITLE = re.compile(rf"^(?:——|--|[（(]\d{{4}}年)[^{_ENDS}]{{1,60}}$")
-_RUN_IN = re.compile(r"(.*?政府工作报告)(?![的和])..")
+_RUN_IN = re.compile(r"(.{0,200}?政府工作报告)(?![的和])..")
 _SPEECH = re.compile(r"在.{2,40}(?:会议|大会)上")
 
 

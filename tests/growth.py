@@ -4,8 +4,8 @@
 the work is linear, 16 when it is quadratic. Nothing here knows how fast a machine is, and what is
 measured is measured again before it is believed.
 
-:func:`uses` finds every regular expression of the package, and :func:`pumps` the strings on which
-one is likely to go back and forth: what its parts match, repeated, and no end that fits.
+:func:`patterns` finds every regular expression of the package, and :func:`pumps` the strings on
+which one is likely to go back and forth: what its parts match, repeated, and no end that fits.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from re import _constants as c  # type: ignore[attr-defined]
@@ -74,44 +73,32 @@ def _seconds(work: Work, value: object) -> float:
 # --- the regular expressions of the package -------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A regular expression.
-
-    Attributes:
-        place: module and name, or module and line.
-        pattern: itself.
-        anywhere: whether it is looked for, not only tried at one place.
-    """
-
-    place: str
-    pattern: re.Pattern[Any]
-    anywhere: bool
-
-
-_AT_ONE_PLACE = {"match", "fullmatch", "pattern", "flags"}
 _TAKE_A_PATTERN = {"compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall"}
 _TAKE_A_PATTERN |= {"finditer"}
 
 
-def uses() -> Iterator[Use]:
-    """Yield all that can be seen from outside, and what is written in a call of ``re``."""
-    anywhere = _looked_for()
+def patterns() -> dict[re.Pattern[Any], str]:
+    """Return all that modules keep or write in a call of ``re``, and where each stands."""
+    found = dict[re.Pattern[Any], str]()
     for module in _modules():
         for name, value in vars(module).items():
             for pattern in _patterns_in(value):
-                if getattr(module, "__file__", None):
-                    yield Use(f"{module.__name__}.{name}", pattern, id(pattern) in anywhere)
-        for call, _, pattern in _calls(module):
-            if pattern is not None:
-                where = f"{module.__name__}:{call.lineno}"
-                yield Use(where, pattern, call.func.attr not in _AT_ONE_PLACE)  # type: ignore[attr-defined]
+                found.setdefault(pattern, f"{module.__name__}.{name}")
+        for function, written in _calls(module):
+            if written is not None:
+                found.setdefault(written, f"{module.__name__}.{function}")
+    return found
+
+
+def find_all(pattern: re.Pattern[Any]) -> Work:
+    """Return the work of looking for ``pattern`` in all of a string."""
+    return lambda text: [None for _ in pattern.finditer(text)]
 
 
 def unseen() -> Iterator[str]:
     """Yield module and function of every pattern that is put together while the program runs."""
     for module in _modules():
-        for _, function, pattern in _calls(module):
+        for function, pattern in _calls(module):
             if pattern is None:
                 yield f"{module.__name__}.{function}"
 
@@ -138,39 +125,8 @@ def _patterns_in(value: object) -> Iterator[re.Pattern[Any]]:
             yield from _patterns_in(each)
 
 
-def _looked_for() -> set[int]:
-    """Return the ids of the patterns that are used for anything but a match at one place."""
-    found = set[int]()
-    for module in _modules():
-        tree = _tree(module)
-        parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                value = vars(module).get(node.id)
-            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                value = getattr(vars(module).get(node.value.id), node.attr, None)
-            else:
-                continue
-            if not _tried_at_one_place(node, parents):
-                found |= set(map(id, _patterns_in(value)))
-    return found
-
-
-def _tried_at_one_place(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
-    """Say whether a name is followed by ``.match``, or goes through patterns of which each is."""
-    over = parents[node]
-    if isinstance(over, ast.comprehension) and over.iter is node:
-        if not isinstance(over.target, ast.Name):
-            return False
-        name = over.target.id
-        used = [n for n in ast.walk(parents[over]) if isinstance(n, ast.Name) and n.id == name]
-        loaded = [n for n in used if isinstance(n.ctx, ast.Load)]
-        return all(_tried_at_one_place(each, parents) for each in loaded)
-    return isinstance(over, ast.Attribute) and over.attr in _AT_ONE_PLACE
-
-
-def _calls(module: ModuleType) -> Iterator[tuple[ast.Call, str, re.Pattern[Any] | None]]:
-    """Yield the calls of ``re`` inside functions, in which, and the pattern if that is fixed."""
+def _calls(module: ModuleType) -> Iterator[tuple[str, re.Pattern[Any] | None]]:
+    """Yield the functions that call ``re``, and the pattern if that is fixed."""
     for function in ast.walk(_tree(module)):
         if not isinstance(function, ast.FunctionDef):
             continue
@@ -182,7 +138,7 @@ def _calls(module: ModuleType) -> Iterator[tuple[ast.Call, str, re.Pattern[Any] 
                 and node.func.value.id == "re"
                 and node.func.attr in _TAKE_A_PATTERN
             ):
-                yield node, function.name, _fixed(node, module)
+                yield function.name, _fixed(node, module)
 
 
 def _fixed(call: ast.Call, module: ModuleType) -> re.Pattern[Any] | None:
@@ -197,13 +153,13 @@ def _fixed(call: ast.Call, module: ModuleType) -> re.Pattern[Any] | None:
 # --- strings on which they go back and forth ------------------------------------------------
 
 _COMMON = list(" \n\ta1中一年、,。:;<=\"'-_.()（第其&#/")
-_TAILS = ("", "\0", "。\n", "中a")
+_TAILS = ("", "", "\0", "。\n", "中a")
 _OFTEN = 100
 """Repetitions from which a part counts as one without bound."""
 _REPEATS = (c.MAX_REPEAT, c.MIN_REPEAT, c.POSSESSIVE_REPEAT)
 
 
-def pumps(pattern: re.Pattern[Any], seed: int = 0, most: int = 60) -> list[Callable[[int], Any]]:
+def pumps(pattern: re.Pattern[Any], seed: int, most: int) -> list[Callable[[int], Any]]:
     """Return makers of hostile inputs for ``pattern``: each gives one of about ``n`` characters.
 
     What each part of it matches is repeated, alone, behind what stands before that part, and with
@@ -228,9 +184,7 @@ def pumps(pattern: re.Pattern[Any], seed: int = 0, most: int = 60) -> list[Calla
     for some, share in ((repeated, most // 2), (pieces, most // 4), (singles, most // 4)):
         some = [piece for piece in some if piece[1]]
         kept += chosen.sample(some, min(len(some), share))
-    return [_maker(pattern, *piece, chosen.choice(_TAILS)) for piece in kept] + [
-        _maker(pattern, *piece, "") for piece in kept
-    ]
+    return [_maker(pattern, *piece, chosen.choice(_TAILS)) for piece in kept]
 
 
 def _maker(pattern: re.Pattern[Any], before: str, body: str, tail: str) -> Callable[[int], Any]:

@@ -86,7 +86,7 @@ _HTML = re.compile(
 _HTML_LATER = re.compile(rb"<!doctype html|<html[\s>]")
 _TAG = re.compile(rb"<[a-zA-Z][^<>]*>")
 _WORD_XML = re.compile(rb'progid="word\.document"|<w:worddocument|<pkg:package')
-_MAIL = re.compile(rb"\s*[a-z-]+:")
+_MAIL = re.compile(rb"\s{0,80}[a-z-]{1,80}:")
 
 _LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _LOST = re.compile("[\0\ud800-\udfff\ufffd]")
