@@ -79,7 +79,7 @@ _LONGEST_EDGE = 120
 _LONGEST_LABEL = 24
 _SENTENCE_ENDS = frozenset("。;!?")
 _ATTACHMENT = re.compile(
-    r"附(?:件|表|图)|.{0,300}\.(?:docx?|xlsx?|pdf|wps|et|ofd|zip|rar|pptx?|txt|jpe?g|png)$",
+    r"附(?:件|表|图)|.{0,150}\.(?:docx?|xlsx?|pdf|wps|et|ofd|zip|rar|pptx?|txt|jpe?g|png)$",
     re.IGNORECASE,
 )
 
