@@ -24,7 +24,9 @@ _ATOM = re.compile(
     rf"(?:(?<=[0-9])[余多]?[{_MEASURES}])?"  # 7件 is one word: 7 and 件 say nothing
     r"|[^\W_a-z0-9]+"
 )
-_UNFINISHED = re.compile(r"[a-z0-9][a-z0-9.,·/:&'#%+~-]*$")
+_JOINS = ".,·/:&'#%+~-"
+_UNFINISHED = "abcdefghijklmnopqrstuvwxyz0123456789" + _JOINS
+"""What a number or Latin word that was cut through can end with, and what joins its parts."""
 _FUNCTION_WORDS = frozenset("的了和与及或等在是对为把被将也都就还又而以之其这那吗呢吧啊有于从到个")
 _QUESTION_WORDS = frozenset(
     "怎么 怎么办 怎样 什么 如何 哪些 哪个 哪里 是否 多少 几个 为什么 为何 请问 能否 可以".split()
@@ -65,7 +67,9 @@ def _shortened(run: str) -> str:
     """Return the part of ``run`` that is cut into words; it does not end inside a number."""
     if len(run) <= LONGEST_RUN:
         return run
-    return _UNFINISHED.sub("", run[:LONGEST_RUN]) or run[:LONGEST_RUN]
+    run = run[:LONGEST_RUN]
+    unfinished = run[len(run.rstrip(_UNFINISHED)) :].lstrip(_JOINS)
+    return run[: len(run) - len(unfinished)] or run
 
 
 def _is_chinese(atom: str) -> bool:

@@ -20,7 +20,8 @@ NO_BOILERPLATE = Not(Filter("kind", ("boilerplate",)))
 KINDS = ("title", "heading", "sentence", "boilerplate")
 
 _YEARS = re.compile(
-    rf"({YEAR})?\s*年?\s*(\.\.|--?|~|…{{1,2}}|至|到)\s*({YEAR})?\s*年?|({YEAR})\s*年?"
+    rf"({YEAR})?\s{{0,9}}(?:年\s{{0,9}})?(\.\.|--?|~|…{{1,2}}|至|到)\s{{0,9}}(?:({YEAR})\s{{0,9}})?年?"
+    rf"|({YEAR})\s{{0,9}}年?"
 )
 
 

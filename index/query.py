@@ -9,7 +9,7 @@ brackets and stray quotes included, is text to search for: there is no syntax er
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..nlp.errors import QueryError
@@ -135,12 +135,13 @@ def _append(parts: list[Node], node: Node, joined: bool) -> None:
 
 def _lex(query: str) -> Iterator[str | Node | None]:
     """Yield operators as strings, all else as leaves of the tree; ``None`` asks for nothing."""
+    last = {opening: query.rfind(closing) for opening, closing in _CLOSING.items()}
     i = 0
     while i < len(query):
         char = query[i]
         if char.isspace():
             i += 1
-        elif end := _quoted(query, i):
+        elif end := _quoted(query, i, last):
             exact = squeeze(query[i + 1 : end - 1])
             yield Text(exact) if exact else None
             i = end
@@ -148,22 +149,26 @@ def _lex(query: str) -> Iterator[str | Node | None]:
             yield "-"
             i += 1
         elif match := _FIELD.match(query, i):
-            value, i = _value(query, match.end())
+            value, i = _value(query, match.end(), last)
             yield Filter(match[1].lower(), (value,))
         else:
-            run, i = _run(query, i)
+            run, i = _run(query, i, last)
             yield run if run in ("OR", "NOT") else _leaf(run)
 
 
-def _quoted(query: str, i: int) -> int:
-    """Return where the quoted string that begins at ``i`` ends, 0 when none does."""
-    closing = _CLOSING.get(query[i])
-    return query.find(closing, i + 1) + 1 if closing else 0
+def _quoted(query: str, i: int, last: Mapping[str, int]) -> int:
+    """Return where the quoted string that begins at ``i`` ends, 0 when none does.
+
+    ``last`` says of each opening quote where the last one stands that closes it, so that stray
+    quotes are not looked for to the end of the query once for each.
+    """
+    char = query[i]
+    return query.find(_CLOSING[char], i + 1) + 1 if i < last.get(char, -1) else 0
 
 
-def _value(query: str, i: int) -> tuple[str, int]:
+def _value(query: str, i: int, last: Mapping[str, int]) -> tuple[str, int]:
     """Return the value of a filter, quoted or up to the next space, and where it ends."""
-    if end := _quoted(query, i):
+    if end := _quoted(query, i, last):
         return query[i + 1 : end - 1].strip(), end
     end = i
     while end < len(query) and not query[end].isspace():
@@ -171,10 +176,10 @@ def _value(query: str, i: int) -> tuple[str, int]:
     return query[i:end], end
 
 
-def _run(query: str, i: int) -> tuple[str, int]:
+def _run(query: str, i: int, last: Mapping[str, int]) -> tuple[str, int]:
     """Return the text up to the next space or quoted string, and where it ends."""
     end = i + 1
-    while end < len(query) and not query[end].isspace() and not _quoted(query, end):
+    while end < len(query) and not query[end].isspace() and not _quoted(query, end, last):
         end += 1
     return query[i:end], end
 

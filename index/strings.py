@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..nlp.numerals import Numeral, find_numerals, in_digits, in_digits_offsets
+from ..nlp.numerals import find_numerals, in_digits, in_digits_offsets
 from .query import Text
 from .scan import PAD, Places, Units, cuts_nothing
 
@@ -25,8 +25,13 @@ def places(text: str, needle: Text) -> list[Span]:
     found = list(_literal(text, needle))
     if not numerals and not any(char.isdigit() for char in needle.text):
         return found
-    if needle.whole and (of_text := find_numerals(text)):
-        found = [span for span in found if not _cuts_numeral(span, of_text, numerals, needle)]
+    if needle.whole and numerals and (inside := _inside_numerals(text)):
+        begins, ends = numerals[0].start == 0, numerals[-1].end == len(needle.text)
+        found = [
+            (start, end)
+            for start, end in found
+            if not (begins and start in inside) and not (ends and end in inside)
+        ]
     digits, starts, ends = in_digits_offsets(text)
     other = Text(in_digits(needle.text), needle.whole, needle.open_end)
     if digits != text or other.text != needle.text:
@@ -59,13 +64,6 @@ def _one_a_character(text: str) -> Units:
     return np.pad(np.minimum(codes, 0xFFFF).astype(np.uint16), PAD, constant_values=ord("\n"))
 
 
-def _cuts_numeral(
-    span: Span, of_text: list[Numeral], of_needle: list[Numeral], needle: Text
-) -> bool:
-    """Say whether a number at an edge of the needle is part of a longer one in the text."""
-    start, end = span
-    begins = bool(of_needle) and of_needle[0].start == 0
-    ends = bool(of_needle) and of_needle[-1].end == len(needle.text)
-    return any(
-        (begins and n.start < start < n.end) or (ends and n.start < end < n.end) for n in of_text
-    )
+def _inside_numerals(text: str) -> set[int]:
+    """Return the offsets at which a number would be cut in two."""
+    return {i for numeral in find_numerals(text) for i in range(numeral.start + 1, numeral.end)}

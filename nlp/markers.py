@@ -35,7 +35,7 @@ _ITEM = re.compile(
 
 _ARTICLE = re.compile(r"第[一二三四五六七八九十百零〇\d]{1,6}条(?=[\s　]|之)")
 
-LIST_AFTER_COLON = re.compile(rf"\s*(?![(（]\d)(?:{_ITEM.pattern})")
+LIST_AFTER_COLON = re.compile(rf"\s{{0,200}}(?![(（]\d)(?:{_ITEM.pattern})")
 """What follows a colon that ends a lead-in (主要做法有:一是…); (1) stays with its lead-in."""
 
 

@@ -7,7 +7,7 @@ import re
 from .placenames import read_places
 from .years import YEAR
 
-_FURTHER = re.compile(rf"(?:和|及|与|暨|、|以及)(?:(?:{YEAR})年?度?|下一?年度?|明年|今后)[^的》]*$")
+_FURTHER = re.compile(rf"(?:和|及|与|暨|、|以及)(?:(?:{YEAR})年?度?|下一?年度?|明年|今后)")
 
 KINDS = (
     "法治政府建设年度报告",
@@ -90,7 +90,8 @@ def kind_of(title: str) -> str:
     It is what the title ends with, not what it encloses in 《》; of 总结和2021年计划 the first.
     """
     bare = re.sub(r"\s", "", title)
-    if (further := _FURTHER.search(bare)) and kind_of(bare[: further.start()]):
+    behind = max(bare.rfind("的"), bare.rfind("》")) + 1
+    if (further := _FURTHER.search(bare, behind)) and kind_of(bare[: further.start()]):
         bare = bare[: further.start()]
     for words in (bare.rpartition("》")[2], bare):
         found = [

@@ -17,7 +17,7 @@ _NATIONAL = re.compile(
     r"|中国人民银行|中国证监会|中国银保监会|审计署|海关总署)"
 )
 """How the names of national bodies begin; many are whole with that."""
-_WHOLE = re.compile(r".*(?:部|署|银行|会|院|中共中央|大|政协)$")
+_WHOLE = ("部", "署", "银行", "会", "院", "中共中央", "大", "政协")
 _STOP = (
     "关于|印发|转发|推进|开展|落实|贯彻|加强|深化|情况|总结|报告|通知|意见|方案|的|年度|上半年|下半年"
     "|履行|学习|全[省市县区州旗]|法治政府建设(?!领导|工作领导)|信息公开(?!办)"
@@ -108,7 +108,7 @@ def _office(text: str, start: int) -> Office | None:
     end = _last_end(text, root, run.end()) if run else 0
     if inner.names and end and (again := text.find(inner.names[0], root, end)) > root:
         end = _last_end(text, root, again) or end  # 武功县委武功县人民政府: two of them
-    if not end and national and not inner.names and _WHOLE.match(national[0]):
+    if not end and national and not inner.names and national[0].endswith(_WHOLE):
         end = national.end()
     if not end:
         return None

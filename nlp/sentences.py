@@ -132,6 +132,7 @@ def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
     addresses = _address_ends(text)
     size = len(text)
     start = 0
+    first = _not_blank(text, 0)  # the first character of the sentence
     i = 0
     while i < size:
         char = text[i]
@@ -144,7 +145,7 @@ def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
             if char in _QUOTES:
                 if _quote_ends(text, opening, i):
                     end = i + 1
-            elif text[i - 1] in _FINAL and not text[start:opening].strip():
+            elif text[i - 1] in _FINAL and first == opening:
                 end = i + 1  # a sentence that stands in brackets by itself
         elif char in _FINAL or (char in _DOT and _dot_ends(text, i, start)):
             while i + 1 < size and (text[i + 1] in _FINAL or text[i + 1] in _DOT):
@@ -158,11 +159,18 @@ def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
             if note := _FOOTNOTE.match(text, end):
                 end = note.end()
             yield from _trimmed(text, start, end)
-            start = end
-            i = end
+            start = i = end
+            first = _not_blank(text, start)
         else:
             i += 1
     yield from _trimmed(text, start, size)
+
+
+def _not_blank(text: str, i: int) -> int:
+    """Return the offset of the first character from ``i`` on that is not white space."""
+    while i < len(text) and text[i].isspace():
+        i += 1
+    return i
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

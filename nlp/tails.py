@@ -16,7 +16,10 @@ _SEARCHED = 12
 _LONGEST = 45
 _SIGNERS = 6
 """Offices that sign together, at most."""
-_DATED = re.compile(rf"[（(]?(?P<before>.*?)[（(]?\s*(?P<date>{DATE})\s*(?P<behind>[^）)]*)[）)]?")
+_DATED = re.compile(
+    rf"[（(]?(?P<before>.{{0,{_LONGEST}}}?)[（(]?(?<!\s)\s*+(?P<date>{DATE})\s*+"
+    rf"(?P<behind>[^）)]{{0,{_LONGEST}}})[）)]?"
+)
 _ENDS = "。！？!?；;"
 
 

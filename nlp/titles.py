@@ -34,14 +34,16 @@ _MENU = re.compile(
     r"|(?:政府)?信息公开(?:工作)?(?:年报|年度报告)"
 )
 """Names of columns on web sites; the title of a report of its own says more."""
-_UNFINISHED = re.compile(r"关于[^,，。；]*$|\d{4}年度?(?:法治政府建设|[^,，。；、]{0,12})$")
+_UNFINISHED = re.compile(
+    r"关于(?:(?!关于)[^,，。；])*$|\d{4}年度?(?:法治政府建设|[^,，。；、]{0,12})$"
+)
 _BEGINS = re.compile(rf"关于|印发|转发|(?:{YEAR})年|法治|《")
 """How the second line of a title begins when the first is the office or the place."""
 _GOES_ON = tuple("的和与及暨情》")
 _ANNEX = re.compile(r"附件\s?[\d一二三四五六七八九十]{0,2}\s?[:：]\s?(?=.{4})")
 _DATE = re.compile(rf"[（(]\s*(?:{YEAR})年[^）)]{{0,3}}月[^）)]{{0,8}}[）)]$")
 _SUBTITLE = re.compile(rf"^(?:——|--|[（(]\d{{4}}年)[^{_ENDS}]{{1,60}}$")
-_RUN_IN = re.compile(r"(.*?政府工作报告)(?![的和])..")
+_RUN_IN = re.compile(r"(.{0,200}?政府工作报告)(?![的和])..")
 _SPEECH = re.compile(r"在.{2,40}(?:会议|大会)上")
 
 

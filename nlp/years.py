@@ -19,7 +19,7 @@ DATE = rf"{_MONTH}(?:\s?(?:{_DAY})\s?[日号])?"
 _TO = r"(?:[-—–－~～至到]|——)"
 _SPAN = re.compile(
     rf"(?<![0-9０-９.\-/〔\[])({YEAR})年?\s?(?:{_TO}\s?({YEAR})(?:年|(?![0-9０-９.\-/年]))"
-    rf"|(?:、(?:{YEAR})年?)*[、和及与]({YEAR})年)"
+    rf"|(?:、(?:{YEAR})年?){{0,20}}[、和及与]({YEAR})年)"
 )
 _YEAR = re.compile(rf"({YEAR})\s?年")
 _WHOLE_DATE = re.compile(rf"{_MONTH}\s?(?:{_DAY})\s?[日号]")

@@ -1,51 +1,62 @@
-"""What must take any bytes: readers, splitter, fold, query parser, importer.
+"""What must take any bytes, and a program that tries them.
 
-:func:`bad_inputs` gives bytes that are nearly right, by which the tests try them. Run as a program
-with the name of a target, Atheris drives it by coverage instead, for as long as its own options say
-(``python tests/fuzzing.py pdf -max_total_time=60``).
+``python tests/fuzzing.py all --minutes 30 --seed 1`` changes good inputs from a seed, in a process of
+its own for each target, and prints what was tried and found; ``python tests/fuzzing.py pdf
+--atheris -max_total_time=60`` lets Atheris drive the same target by coverage. An input passes when
+it is taken or refused by an error of ours, in 5 seconds of processor time and 1 GB of memory.
 """
 
 from __future__ import annotations
 
+import argparse
+import atexit
+import contextlib
+import hashlib
 import random
+import shutil
+import signal
 import sys
 import tempfile
+import time
+import traceback
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from gongwen.index.plan import without_boilerplate
-from gongwen.index.query import parse_query
-from gongwen.movedlines import read_moved
-from gongwen.nlp import parse_document
-from gongwen.nlp.errors import GongwenError, ReadError
-from gongwen.nlp.fold import fold, squeeze
-from gongwen.reading.kinds import read
+from mutating import mutated
+
+from gongwen.nlp.errors import GongwenError
 from gongwen.reading.records import Blob, Limits
 
+if TYPE_CHECKING:
+    from gongwen import Library
+
 LIMITS = Limits(file_bytes=4 << 20, unpacked_bytes=16 << 20, characters=2_000_000, seconds=5)
-_SPICE = (
-    "。！？；：“”‘’（）《》【】[]()\"'一二三、（一）1.①\u3000\u00a0\u2028\ufeff\x00\t\n-*"
-    "OR NOT topic:"
-)
+SECONDS = 5.0
+"""Processor time that one input may take."""
+MEMORY = 1 << 30
+"""Bytes by which one input may make the process grow."""
+Target = Callable[[bytes], None]
 
 
-def reading(name: str) -> Callable[[bytes], None]:
+def reading(name: str) -> Target:
     """Return a target that reads bytes as a file of that name and parses what it gives."""
 
     def target(data: bytes) -> None:
-        try:
-            for extract in read(Blob(name, data, None, LIMITS)):
-                assert "\ufffd" not in extract.text
-                extract.text.encode("utf-8")
-                splitting(extract.text.encode("utf-8"))
-        except ReadError as error:
-            assert "\n" not in str(error)
+        from gongwen.reading.kinds import read
+
+        for extract in read(Blob(name, data, None, LIMITS)):
+            assert "\ufffd" not in extract.text
+            splitting(extract.text.encode("utf-8"))
 
     return target
 
 
 def splitting(data: bytes) -> None:
     """Split a text; the sentences must cover it."""
+    from gongwen.nlp import parse_document
+
     text = data.decode("utf-8", "replace")
     end = 0
     for sentence in parse_document(text).sentences:
@@ -57,85 +68,346 @@ def splitting(data: bytes) -> None:
 
 def folding(data: bytes) -> None:
     """Fold a text; offsets must survive."""
+    from gongwen.nlp.fold import fold, squeeze
+
     text = data.decode("utf-8", "replace")
     assert len(fold(text)) == len(text)
     assert squeeze(squeeze(text)) == squeeze(text)
 
 
+def figures(data: bytes) -> None:
+    """Read the figures of a text; each must stand in it, and be a row of the table."""
+    import json
+
+    from gongwen.nlp import extract_figures
+
+    text = data.decode("utf-8", "replace")
+    for figure in extract_figures(text):
+        assert text[figure.start : figure.end] == figure.raw
+        json.dumps(figure.value)
+
+
+def checking(data: bytes) -> None:
+    """Check the arithmetic of a text."""
+    from gongwen.nlp import check_text
+
+    for finding in check_text(data.decode("utf-8", "replace")):
+        assert finding.end > finding.start
+
+
+@cache
+def _library() -> Library:
+    import gongwen
+
+    folder = tempfile.mkdtemp(prefix="fuzzing-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    library = gongwen.open(Path(folder) / "library")
+    library.add([Path(__file__).parent.parent / "seeds/reports/wugong-2020.txt"])
+    return library
+
+
 def asking(data: bytes) -> None:
-    """Parse a query; whatever is typed is a query or too long."""
-    try:
-        without_boilerplate(parse_query(data.decode("utf-8", "replace")))
-    except GongwenError as error:
-        assert "\n" not in str(error)
+    """Parse a query, plan it, and search a small library."""
+    for hit in _library().search(data.decode("utf-8", "replace"), limit=3, counts=["topic"]).hits:
+        assert hit.text
+
+
+def archives(data: bytes) -> None:
+    """Read every file of an archive as ``add`` does."""
+    from gongwen.reading.files import Source, find_sources, load
+    from gongwen.reading.kinds import read
+
+    with _file(data, "x.zip") as path:
+        for source in find_sources([path], LIMITS):
+            if not isinstance(source, Source):
+                continue
+            try:
+                content, name = load(source, LIMITS)[0], source.name
+                for extract in read(Blob(name, content, None, LIMITS)):
+                    splitting(extract.text.encode("utf-8"))
+            except GongwenError as error:
+                _one_line(error)
+
+
+def labels(data: bytes) -> None:
+    """Read labelled sentences in every format."""
+    from gongwen.nlp.labels import load_labels
+    from gongwen.nlp.taxonomy import Taxonomy
+
+    for suffix in (".jsonl", ".json", ".csv", ".tsv", ".xlsx"):
+        with _file(data, f"x{suffix}") as path:
+            try:
+                load_labels([path], Taxonomy.shipped())
+            except GongwenError as error:
+                _one_line(error)
+
+
+def topics(data: bytes) -> None:
+    """Read a taxonomy."""
+    from gongwen.nlp.taxonomy import Taxonomy
+
+    with _file(data, "topics.toml") as path:
+        Taxonomy.load(path)
+
+
+def synonyms(data: bytes) -> None:
+    """Read synonyms, and use them."""
+    from gongwen.nlp.seeds import load_synonyms
+
+    with _file(data, "synonyms.toml") as path:
+        found = load_synonyms([path])
+    for word in found.words_in("法律顾问与行政复议"):
+        found.of(word)
 
 
 def importing(data: bytes) -> None:
     """Read an export; every bad line is named."""
-    with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
-        file.write(data)
-        file.flush()
-        try:
-            for _ in read_moved(Path(file.name)):
-                pass
-        except ReadError as error:
-            assert file.name in str(error)
+    from gongwen.movedlines import read_moved
+
+    with _file(data, "x.jsonl") as path:
+        for _ in read_moved(path):
+            pass
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {
+def models(data: bytes) -> None:
+    """Read a model and tag with it."""
+    from gongwen.nlp.classifier import TopicClassifier
+
+    with _file(data, "0001.npz") as path:
+        for tag in TopicClassifier.load(path).predict_topics(["全县办理行政复议案件4件。"]):
+            assert 0 <= tag.probability <= 1
+
+
+def cards(data: bytes) -> None:
+    """Read what lies beside a model: its labels, texts and topics, and which model is active."""
+    from gongwen.modelstore import _LABELS, _TEXTS, _TOPICS, ModelStore
+
+    with _file(b"", "0001.npz") as path:
+        for suffix in (_LABELS, _TEXTS, _TOPICS):
+            path.with_suffix(f".{suffix}").write_bytes(data)
+        (path.parent / "active").write_bytes(data[:10])
+        store = ModelStore(path.parent)
+        for use in (lambda: store.active, lambda: store.labels(1), lambda: store.taxonomy(1)):
+            try:
+                use()
+            except GongwenError as error:
+                _one_line(error)
+
+
+class _file:  # noqa: N801
+    """A file with these bytes, gone with its folder when it is left."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self._folder = tempfile.mkdtemp(prefix="fuzzing-")
+        self._path = Path(self._folder) / name
+        self._path.write_bytes(data)
+
+    def __enter__(self) -> Path:
+        return self._path
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _one_line(error: GongwenError) -> None:
+    assert "\n" not in str(error), f"an error of several lines: {error}"
+
+
+TARGETS: dict[str, Target] = {
+    "query": asking,
+    "parser": splitting,
+    "fold": folding,
+    "figures": figures,
+    "check": checking,
     "text": reading("x.txt"),
     "html": reading("x.html"),
+    "mhtml": reading("x.mht"),
     "docx": reading("x.docx"),
     "pdf": reading("x.pdf"),
+    "xlsx": reading("x.xlsx"),
     "csv": reading("x.csv"),
     "jsonl": reading("x.jsonl"),
-    "xlsx": reading("x.xlsx"),
-    "splitter": splitting,
-    "fold": folding,
-    "query": asking,
-    "importer": importing,
+    "zip": archives,
+    "labels": labels,
+    "topics": topics,
+    "synonyms": synonyms,
+    "import": importing,
+    "model": models,
+    "card": cards,
 }
 
 
-def bad_inputs(good: list[bytes], count: int, seed: int) -> Iterator[bytes]:
-    """Yield ``count`` inputs that are nearly like the ``good`` ones.
+def tried(name: str, data: bytes, measured: bool = True) -> tuple[float, int]:
+    """Give an input to a target.
 
-    Bytes are changed, cut out, doubled and put elsewhere, parts of two inputs are joined, and the
-    characters that mean something to us are strewn in.
+    Args:
+        name: the target.
+        data: the input.
+        measured: whether its time and memory are held against what is allowed.
+
+    Returns:
+        The processor time in seconds, and the bytes by which the process grew.
+
+    Raises:
+        AssertionError: something was wrong that is no error of ours, or it cost too much.
     """
-    chosen = random.Random(seed)
-    for number in range(count):
-        data = bytearray(chosen.choice(good))
-        if number % 50 == 0:
-            data = bytearray(chosen.randbytes(chosen.randrange(600)))
-        for _ in range(chosen.choice((1, 1, 2, 4, 16, 64))):
-            at = chosen.randrange(len(data) + 1)
-            size = chosen.choice((1, 1, 2, 4, 16, 256, 4096))
-            act = chosen.randrange(7)
-            if act == 0 and at < len(data):
-                data[at] = chosen.randrange(256)
-            elif act == 1:
-                del data[at : at + size]
-            elif act == 2:
-                data[at:at] = data[at : at + size] * chosen.choice((1, 2, 8))
-            elif act == 3:
-                piece = "".join(chosen.choices(_SPICE, k=chosen.randint(1, 6)))
-                data[at:at] = piece.encode()
-            elif act == 4:
-                other = chosen.choice(good)
-                start = chosen.randrange(len(other) + 1)
-                data[at : at + size] = other[start : start + size]
-            elif act == 5:
-                data[at : at + size] = bytes(min(size, 64))
-            else:
-                del data[at:]
-        yield bytes(data)
+    before, began = _most_memory(), time.process_time()
+    try:
+        TARGETS[name](data)
+    except GongwenError as error:
+        _one_line(error)
+    took, grew = time.process_time() - began, _most_memory() - before
+    if not measured:
+        return took, grew
+    assert took < SECONDS, f"took {took:.1f} s of processor time"
+    assert grew < MEMORY, f"took {grew >> 20} MB of memory"
+    return took, grew
+
+
+def _most_memory() -> int:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most << 10
+
+
+# --- the program ----------------------------------------------------------------------------
+
+
+class Report:
+    """What was tried on one target, and what was found."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name, self.folder = name, folder
+        self.tried, self.worst, self.most = 0, 0.0, 0
+        self.found: dict[str, str] = {}
+
+    def keep(self, data: bytes, error: BaseException) -> None:
+        """Keep an input that shows a fault; of faults at one place the first is kept."""
+        frames = traceback.extract_tb(error.__traceback__)
+        ours = [f for f in frames if "gongwen" in f.filename or "/nlp/" in f.filename] or frames
+        where = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "?"
+        kind = f"{type(error).__name__} at {where}: {str(error)[:200]!r}"
+        key = f"{type(error).__name__} {where}"
+        if key not in self.found:
+            self.folder.mkdir(exist_ok=True)
+            file = self.folder / f"{self.name}-{hashlib.sha256(data).hexdigest()[:12]}.bin"
+            file.write_bytes(data)
+            self.found[key] = f"{kind}\n    {file}"
+
+    def line(self, seconds: float) -> str:
+        return (
+            f"{self.name:9} {self.tried:8} inputs {seconds / 60:6.2f} CPU min"
+            f"  worst {self.worst:5.2f} s {self.most >> 20:5} MB  {len(self.found)} found"
+        )
+
+
+def run(name: str, seconds: float, seed: int, folder: Path) -> Report:
+    """Try changed inputs on a target for so many seconds of processor time."""
+    from fuzzseeds import good_inputs
+
+    report, chosen = Report(name, folder), random.Random(f"{name} {seed}")
+    good = good_inputs(name)
+    for data in good:  # what is loaded at the first use is no cost of an input
+        with contextlib.suppress(Exception):
+            TARGETS[name](data)
+    current = folder / f"{name}-running.bin"
+    folder.mkdir(exist_ok=True)
+    began = time.process_time()
+    while time.process_time() - began < seconds:
+        data = mutated(good, chosen)
+        current.write_bytes(data)
+        report.tried += 1
+        try:
+            with processor_time(4 * SECONDS):
+                took, grew = tried(name, data)
+            report.worst, report.most = max(report.worst, took), max(report.most, grew)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            report.keep(data, error)
+    current.unlink()
+    return report
+
+
+@contextlib.contextmanager
+def processor_time(seconds: float) -> Iterator[None]:
+    """Interrupt what goes on for ever: after so much time of this process, however busy all is."""
+
+    def late(_signal: int, _frame: Any) -> None:
+        raise TimeoutError("goes on without an end")
+
+    if not hasattr(signal, "setitimer"):  # Windows
+        yield
+        return
+    before = signal.signal(signal.SIGPROF, late)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def _child(name: str, seconds: float, seed: int, folder: Path, sender: Any) -> None:
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (3 * MEMORY, 3 * MEMORY))
+        hard = int(seconds + 20 * SECONDS)
+        resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))
+    except ImportError:
+        pass
+    began = time.process_time()
+    report = run(name, seconds, seed, folder)
+    sender.send(
+        (report.line(time.process_time() - began), report.tried, list(report.found.values()))
+    )
+
+
+def main() -> int:
+    """Run the mutator, or Atheris, over one target or all of them."""
+    import multiprocessing
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("target", choices=[*TARGETS, "all"])
+    parser.add_argument("--minutes", type=float, default=1.0, help="of processor time, in all")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--found", type=Path, default=Path("fuzzed"), help="folder for bad inputs")
+    parser.add_argument("--atheris", action="store_true", help="the rest is for Atheris")
+    options, rest = parser.parse_known_args()
+    if options.atheris:
+        import atheris
+
+        atheris.instrument_all()
+        atheris.Setup([sys.argv[0], *rest], lambda data: tried(options.target, data) and None)
+        atheris.Fuzz()
+        return 0
+    names = list(TARGETS) if options.target == "all" else [options.target]
+    inputs = faults = 0
+    for name in names:
+        receiver, sender = multiprocessing.Pipe(duplex=False)
+        context = multiprocessing.get_context("spawn")
+        seconds = options.minutes * 60 / len(names)
+        arguments = (name, seconds, options.seed, options.found, sender)
+        process = context.Process(target=_child, args=arguments)
+        process.start()
+        sender.close()
+        try:
+            line, count, found = receiver.recv()
+        except EOFError:
+            process.join()
+            kept = options.found / f"{name}-running.bin"
+            line, count = f"{name:9} the process ended with {process.exitcode}", 0
+            found = [f"the process is gone\n    {kept}"]
+        process.join()
+        print(line, *found, sep="\n  ", flush=True)
+        inputs, faults = inputs + count, faults + len(found)
+    print(f"{inputs} inputs, seed {options.seed}: {faults} found")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":
-    import atheris
-
-    atheris.instrument_all()
-    name = sys.argv.pop(1)
-    atheris.Setup(sys.argv, TARGETS[name])
-    atheris.Fuzz()
+    sys.exit(main())

@@ -15,7 +15,7 @@ _BOUNDED = re.compile(
     r"|答复)率|占比|比重|满意度"
 )
 
-_WHOLE = re.compile(r"占[^,;:。]*?(?:全|总|所有)|占比|比重")
+_WHOLE = re.compile(r"占[^占,;:。]*?(?:全|总|所有)|占比|比重")
 """A share of what is really the whole of it."""
 _MEASURE = re.compile(
     r"计划|预算|任务|目标|指标|序时|定额|编制|能力|gdp|生产总值|[收产]入|产值|限额|上年|去年|同期|上一",

@@ -23,7 +23,7 @@ _VERB = re.compile(
 _NOUN = re.compile(r",?(?:(?P<up>[增涨升]幅)|(?P<down>[降跌]幅))(?:为|达到?|约|高达)?")
 """A noun alone that says which way what is in front of it went: 由268元降至251元,降幅6.3%."""
 _CUT = re.compile(
-    r"[,、]?(?:累计|全年|共|持续|大力)?(?:压减|压缩|减少|缩减|削减)[^,;:。]+(?<![由从自到至为])$"
+    r"[,、]?(?:累计|全年|共|持续|大力)?(?:压减|压缩|减少|缩减|削减)[^,;:。]{1,100}(?<![由从自到至为])$"
 )
 """A verb of decline in front of what declined: 压减一般性支出2300万元."""
 _COMPARED = re.compile(

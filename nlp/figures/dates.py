@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -117,8 +118,10 @@ class Times:
 
     def at(self, start: int) -> tuple[Year, str]:
         """Return the year and the period that a number at ``start`` speaks of."""
-        year = next((said for end, said in reversed(self.years) if end <= start), self.year)
-        return year, next((said for end, said in reversed(self.periods) if end <= start), "")
+        years = bisect_right(self.years, start, key=_end)
+        periods = bisect_right(self.periods, start, key=_end)
+        year = self.years[years - 1][1] if years else self.year
+        return year, self.periods[periods - 1][1] if periods else ""
 
 
 def times_of(t: str, dates: Sequence[Date], year: Year) -> Times:

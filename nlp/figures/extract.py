@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -80,7 +81,8 @@ def read_line(line: Line, year: Year, context: Context) -> list[Found]:
     """Return the numbers of one line, and leave in ``context`` what the next may need."""
     t = line.t
     titles = titles_in(t)
-    dates = [d for d in find_dates(t, year) if not any(a < d.start < b for a, b in titles)]
+    in_titles = {i for a, b in titles for i in range(a + 1, b)}
+    dates = [d for d in find_dates(t, year) if d.start not in in_titles]
     spans = [(d.start, d.end) for d in dates] + lookalikes(t)
     founds = _numbers(line, spans)
     if founds:
@@ -134,19 +136,19 @@ def _read(
 
 def _lefts(t: str, founds: Sequence[Found]) -> dict[int, int]:
     """Map the start of each number to where its own words can begin."""
-    brackets = matching_brackets(t)
+    starts = [f.start for f in founds]
     holding = {
         edge
-        for opening, close in brackets.items()
-        if any(opening < f.start < close for f in founds)
+        for opening, close in matching_brackets(t).items()
+        if bisect_right(starts, opening) < bisect_left(starts, close)
         for edge in (opening, close)
     }
     edges = sorted({m.start() for m in _EDGE.finditer(t)} | holding)
     lefts: dict[int, int] = {}
     end = 0
     for found in founds:
-        left = max([e + 1 for e in edges if e < found.start] or [0])
-        left = max(left, end)
+        edge = bisect_left(edges, found.start)
+        left = max(edges[edge - 1] + 1 if edge else 0, end)
         if (mark := _NEXT.match(t, left)) and left == end:
             left = mark.end()
         lefts[found.start] = min(left, found.start)

@@ -20,7 +20,7 @@ _FULFILLED = re.compile(
     r"(?P<verb>完成|达到|实现)了?(?P<of>[^,;。:]{0,16}?(?:目标|任务|计划|预算|指标|预期)(?:任务|数|值)?)的?$"
 )
 _SHARES = ("占比", "比重", "比例")
-_RATED = re.compile(r"[^,;:。、]+?(?:率|比例|比重|占比)(?:为|是|均为|达到?)?")
+_RATED = re.compile(r"[^,;:。、]{1,200}?(?:率|比例|比重|占比)(?:为|是|均为|达到?)?")
 _PREDICATE = re.compile(
     r"的(?P<what>(?!速度|增[速幅长]|[幅额税]|比[例重]|利率|标准|概率|水平|份额)[^,;:。!?、]{4,18})(?=[,;。!?])"
 )
@@ -35,6 +35,11 @@ _LISTED = re.compile(
 )
 """Verbs that hold for the whole of a list."""
 _SUBJECT = re.compile(r"其中|总|全|人均|刑事|行政拘留|移送|正在|在办|尚|已|未|部门|累计")
+_EDGES = ",;:。"
+_NEAR = 200
+"""Numbers in front of one among which that is looked for whose words are its own, too."""
+_LONGEST_CLAUSE = 500
+"""Characters in front of a number in which its clause is looked for."""
 _OF_PEOPLE = ("人", "名", "位", "户", "人次")
 
 
@@ -53,7 +58,8 @@ def name_all(
     for i, found in enumerate(founds):
         following = founds[i + 1] if i + 1 < len(founds) else None
         left, right = lefts[found.start], lefts.get(-found.start - 1, found.start)
-        found.name, end = _name(line, found, dates, left, right, following, founds[:i])
+        earlier = founds[max(0, i - _NEAR) : i]
+        found.name, end = _name(line, found, dates, left, right, following, earlier)
         if following and lefts[following.start] < end < following.start:
             own = found.end if _is_rate(line, found, following) else end
             lefts[following.start] = max(own, lefts[following.start])
@@ -61,7 +67,7 @@ def name_all(
             found.name = _shared_verb(line, found, previous, left) + found.name
         if not found.name and found.role == "from":
             found.name = _clause_before(line, dates, left)
-        if not found.name and (base := _base(found, founds[:i])):
+        if not found.name and (base := _base(found, earlier)):
             found.name = base.name
             found.base = None if REAL.search(line.t, left, found.start) else base
         elif not found.name:
@@ -148,8 +154,7 @@ def _base(found: Found, earlier: Sequence[Found]) -> Found | None:
         relative = found.unit in ("%", "‰", "个百分点", "倍", "番", "") or found.kind == "rank"
         if level and not other.share and (relative or other.unit == found.unit):
             return other
-    named = [other for other in earlier if other.name and not other.share]
-    return named[-1] if named else None
+    return next((other for other in reversed(earlier) if other.name and not other.share), None)
 
 
 def _shared_verb(line: Line, found: Found, previous: Found, left: int) -> str:
@@ -175,8 +180,10 @@ def _shared_verb(line: Line, found: Found, previous: Found, left: int) -> str:
 
 def _clause_before(line: Line, dates: Sequence[Date], left: int) -> str:
     """Return the words of the clause in front of the one that begins at ``left``."""
-    edges = [m.start() for m in _EDGE.finditer(line.t, 0, max(0, left - 1))]
-    return phrase(line, dates, edges[-1] + 1 if edges else 0, max(0, left - 1))
+    end = max(0, left - 1)
+    near = max(0, end - _LONGEST_CLAUSE)
+    start = max(line.t.rfind(edge, near, end) for edge in _EDGES) + 1
+    return phrase(line, dates, max(start, near), end)
 
 
 def _is_rate(line: Line, found: Found, following: Found) -> bool:

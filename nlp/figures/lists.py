@@ -20,8 +20,10 @@ _COMMON = re.compile(
 )
 
 _SUBJECTS = re.compile(
-    r"(?P<who>[^,;:。]{2,40}?)(?:同比|环比|比上年|每[年月人])*分别(?P<what>[^,;:。、]{2,20})$"
+    r"(?P<who>[^,;:。]{2,40}?)(?:同比|环比|比上年|每[年月人]){0,4}分别(?P<what>[^,;:。、]{2,20})$"
 )
+_LONGEST_SUBJECTS = 80
+"""Characters that the subjects of a list can take, with 分别 and what is said of each."""
 _EACH = re.compile(r",?(?:同比|环比|比上年|较上年)?分别[^,;:。、]{0,16}")
 _SCOPE = re.compile(r"^(?:全[国省市县区]|在(?![校编建册籍岗职]))")
 _BROUGHT = re.compile(r"^(?:建成(?!区)|新建|建立|设立|成立|组建|配备|打造|开设|拥有)(?=..)")
@@ -84,7 +86,7 @@ def _share(line: Line, run: list[Found], dates: Sequence[Date]) -> None:
         for found, date in zip(run, said[-len(run) :], strict=True):
             found.name, found.year = name, date.year
         return
-    subjects = _SUBJECTS.search(line.t, 0, first.start)
+    subjects = _SUBJECTS.search(line.t, max(0, first.start - _LONGEST_SUBJECTS), first.start)
     who = _ITEMS.split(line.words(*subjects.span("who"))) if subjects else []
     if subjects and len(who) == len(run) and "分别" in name:
         what = line.words(*subjects.span("what"))

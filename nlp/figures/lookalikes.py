@@ -40,7 +40,7 @@ _CASES: dict[str, str] = {
         r"|[上下]午\d{1,2}[点时]"
     ),
     "an ordinal": (
-        r"第\d{1,9}(?:[-至到、和]第?\d{1,9})*(?:批次?|季度|次|届|期|集|个|章|节|条|款|项|编|部分?"
+        r"第\d{1,9}(?:[-至到、和]第?\d{1,9}){0,30}(?:批次?|季度|次|届|期|集|个|章|节|条|款|项|编|部分?"
         r"|轮|年|天|产业|代|版|号|类|种|方|步|阶段|线|书记|责任人|大|家|例|座|张|课|学期"
         r"|人民医院|中学|小学)"
     ),
@@ -48,7 +48,7 @@ _CASES: dict[str, str] = {
         r"第[一二三四五六七八九十]+(?:批次?|季度|次|届|期|集|个|章|节|条|款|项|编|部分?|轮|年|天"
         r"|产业|代|版|号|类|种|方|步|阶段|线|书记|责任人|大|家|例|座|张|课|师|枪|时间)"
     ),
-    "articles": r"\d{1,9}(?:[-至到、]\d{1,9})+条(?=规定)|\d{1,9}条第?\d{1,9}款",
+    "articles": r"\d{1,9}(?:[-至到、]\d{1,9}){1,30}条(?=规定)|\d{1,9}条第?\d{1,9}款",
     "an assembly": (
         r"\d{1,9}届(?:[一二三四五六七八九十]{1,3}|\d{1,9})(?:次(?:全体)?(?:会议|全会)|中全会)"
         r"|\d{1,9}届|[一二三四五六七八九十]届[一二三四五六七八九十]+(?:次|中)|\d{1,9}次(?:全会"
@@ -87,7 +87,6 @@ _CASES: dict[str, str] = {
     ),
 }  # fmt: skip
 
-_TITLE = re.compile(r"《[^》]*》")
 _QUOTED = re.compile(r'"([^"]*)"')
 _NAME = 16
 """Characters of a quotation that is taken for a name."""
@@ -100,7 +99,12 @@ def _pattern() -> re.Pattern[str]:
 
 def titles_in(t: str) -> list[tuple[int, int]]:
     """Return where titles in 《》 stand in ``t``."""
-    return [match.span() for match in _TITLE.finditer(t)] if "《" in t else []
+    spans = list[tuple[int, int]]()
+    start = t.find("《")
+    while start >= 0 and (close := t.find("》", start)) > 0:
+        spans.append((start, close + 1))
+        start = t.find("《", close)
+    return spans
 
 
 def lookalikes(t: str) -> list[tuple[int, int]]:

@@ -33,6 +33,8 @@ _ALSO_DONE = re.compile(r"制[定订]|修[订改]|出台|新[增建]|印发|废�
 
 _NEAR = 40
 """Numbers in front of a part among which its total is looked for."""
+_MOST_PARTS = 200
+"""Numbers in front of 共计 that can be its parts."""
 
 
 def link_parts(
@@ -62,12 +64,13 @@ def link_parts(
         if found.kind not in LEVELS or found.role in ("change", "from", "to"):
             continue
         if _SUM.search(gap) and i >= 2 and len(gap) <= 12:
-            _sum_up(founds[:i], found)
+            _sum_up(founds[max(0, i - _MOST_PARTS) : i], found)
             continue
-        opens = _opening(founds[:i], gap, t, found)
+        earlier = founds[max(0, i - _NEAR) : i]
+        opens = _opening(earlier, gap, t, found)
         if opens:
             outer = before if not i and _OPENS.match(t) else None
-            total = _whole(founds[:i], found, outer, nested="其中" in gap or "(" in gap)
+            total = _whole(earlier, found, outer, nested="其中" in gap or "(" in gap)
             whole, closing = total, opens
         elif whole and 0 < closing < found.start:
             whole = None
@@ -80,7 +83,7 @@ def link_parts(
         if whole and whole is not found and whole.unit == found.unit:
             _join(found, whole, stated=certain)
         elif i and _state(found, words.strip(",、;:和及与(并")):
-            total = _whole(founds[:i], found, None)
+            total = _whole(earlier, found, None)
             if total and (stage := _STAGE.search(total.name)) and _STAGE.search(found.name):
                 found.name = f"{total.name[: stage.start()]}·{found.name}"
             elif total and not total.whole and "·" in total.name:
@@ -115,7 +118,7 @@ def _whole(
 
     ``nested``: whether it may be a part itself, as what was settled is of what came in.
     """
-    for found in reversed(earlier[-_NEAR:]):
+    for found in reversed(earlier):
         t = found.line.t
         if t.count("(", found.end, part.start) < t.count(")", found.end, part.start):
             continue  # in a bracket that is closed

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
+from operator import attrgetter
 
 from .dates import Date
 from .line import Line
@@ -31,12 +33,16 @@ _OF_RATE = re.compile(
     r"(?:联合|及时|主动|依法|集中|统一|首次|直接|有效|成功|实际|平均)[^,;:。]{0,8}(?:率|占比|比例|比重)$"
 )
 _SHORTEST = 2
+_LONGEST_TAIL = 40
+"""Characters from the end of a phrase in which what it does not end with is looked for."""
 
 
 def phrase(line: Line, dates: Sequence[Date], left: int, right: int, rate: bool = False) -> str:
     """Return the noun phrase of ``t[left:right]`` without what does not belong to it."""
     t = line.t
-    for date in dates:
+    for date in dates[bisect_left(dates, left, key=attrgetter("start")) :]:
+        if date.start >= right:
+            break
         if left <= date.start and date.end <= right:
             # What stands in front of a date within is the topic: 行政复议案件2020年办理11件.
             head = _strip(t, left, date.start)
@@ -67,7 +73,7 @@ def _strip(t: str, a: int, b: int, rate: bool = False) -> tuple[int, int]:
 
     Of a ``rate`` the adverb stays (按时办结率).
     """
-    while a < b and (tail := TAIL.search(t, a, b)):
+    while a < b and (tail := TAIL.search(t, max(a, b - _LONGEST_TAIL), b)):
         if tail.start() == tail.end():
             break
         b = tail.start()
@@ -98,13 +104,12 @@ def _without_subject(t: str, a: int, b: int) -> int:
         a = office.end() if b - office.end() > _SHORTEST else a
     if towards := TOWARDS.match(t, a, b):
         a = _done_to(t, towards.end(), b)
+    quotes, counted = 0, a
     for strong in STRONG.finditer(t, a, b):
-        if (
-            strong.start() > a
-            and b - strong.end() >= _SHORTEST
-            and not _inside_quotes(t, a, strong.start())
-        ):
-            return strong.start()
+        quotes += t.count('"', counted, strong.start())
+        counted = strong.start()
+        if counted > a and b - strong.end() >= _SHORTEST and quotes % 2 == 0:
+            return counted
     return a
 
 
@@ -112,10 +117,6 @@ def _done_to(t: str, a: int, b: int) -> int:
     """Return where what was done begins: in (对)执法单位抽查案卷 it is 抽查案卷."""
     verbs = [m.start() for m in DONE.finditer(t, a + _SHORTEST, b) if b - m.end() >= _SHORTEST]
     return verbs[-1] if verbs else a
-
-
-def _inside_quotes(t: str, a: int, b: int) -> bool:
-    return t.count('"', a, b) % 2 == 1
 
 
 def phrase_behind(

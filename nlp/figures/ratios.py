@@ -13,7 +13,7 @@ from .qualifiers import qualifier_before, qualifier_behind
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九十")} | {"两": 2, "百": 100, "千": 1000}
 _N = "[一二两三四五六七八九十]"
 
-_FRACTION = re.compile(rf"(?P<low>{_N}{{1,3}}|\d+)分之(?P<high>{_N}{{1,3}}|\d+(?:\.\d+)?)")
+_FRACTION = re.compile(rf"(?P<low>{_N}{{1,3}}|(?<!\d)\d++)分之(?P<high>{_N}{{1,3}}|\d+(?:\.\d+)?)")
 _TENTHS = re.compile(
     rf"(?<![一二三四五六七八九十])(?P<n>{_N}"
     rf"|\d(?:\.\d)?)成(?P<half>[二三四五六七八九半])?(?P<more>多)?"

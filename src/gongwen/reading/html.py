@@ -22,7 +22,8 @@ from .text import Decoded, decode, detect
 _HEAD = 1 << 14
 """Bytes in which a page says its encoding."""
 _DECLARED = re.compile(
-    rb"""<meta\s[^>]*?charset\s*=\s*["']?\s*([\w.:-]+)|<\?xml\s[^>]*?encoding\s*=\s*["']([\w.:-]+)""",
+    rb"""<meta\s(?:(?!<meta\s)[^>])*?charset\s*+=\s*+["']?\s*+([\w.:-]+)"""
+    rb"""|<\?xml\s(?:(?!<\?xml\s)[^>])*?encoding\s*+=\s*+["']([\w.:-]+)""",
     re.IGNORECASE,
 )
 _NOT_BELIEVED = re.compile(
@@ -37,8 +38,10 @@ _DATE_METAS = "pubdate publishdate publishedtime article:published_time firstpub
 _ADDRESS_METAS = "canonical og:url url".split()
 _TITLE_METAS = "articletitle og:title".split()
 
-_TITLE_PARTS = re.compile(r"\s*(?:[_|<>»›]|--|——|\s[-–—]\s)\s*")
-_SITE_BEHIND = re.compile(r"\s*[-—–_|]+\s*[^-—–_|]{2,30}(?:人民政府|网站|门户|网|平台)\s*$")
+_TITLE_PARTS = re.compile(r"[_|<>»›]|--|——|(?<=\s)[-–—](?=\s)")
+_SITE_BEHIND = re.compile(
+    r"(?:(?<!\s)\s++|(?<![\s—–_|-]))[-—–_|]++\s*[^-—–_|]{2,30}(?:人民政府|网站|门户|网|平台)\s*$"
+)
 _TITLE_WORDS = re.compile(
     "报告|总结|汇报|要点|方案|通知|意见|公报|年报|规划|计划|情况|办法|公告|通报|决定|報告|總結|公報"
 )
@@ -169,7 +172,8 @@ def _reads_like_title(text: str) -> bool:
 def _named_title(page: Page) -> str:
     """Return what the head of the page names as its title, without the name of the site."""
     parts = [page.metas.get(name, "") for name in _TITLE_METAS]
-    of_browser = _TITLE_PARTS.split(_SITE_BEHIND.sub("", page.title[:_LONGEST_HEAD_TITLE]))
+    without_site = _SITE_BEHIND.sub("", page.title[:_LONGEST_HEAD_TITLE])
+    of_browser = [part.strip() for part in _TITLE_PARTS.split(without_site)]
     parts += [part for part in of_browser if _TITLE_WORDS.search(part)]
     parts += sorted(of_browser, key=len, reverse=True)
     return next(filter(_may_be_title, map(str.strip, parts)), "")

@@ -87,7 +87,7 @@ _HTML = re.compile(
 _HTML_LATER = re.compile(rb"<!doctype html|<html[\s>]")
 _TAG = re.compile(rb"<[a-zA-Z][^<>]*>")
 _WORD_XML = re.compile(rb'progid="word\.document"|<w:worddocument|<pkg:package')
-_MAIL = re.compile(rb"\s*[a-z-]+:")
+_MAIL = re.compile(rb"\s{0,80}[a-z-]{1,80}:")
 
 _LETTER = re.compile(r"[^\W\d_]")
 

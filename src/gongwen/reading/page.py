@@ -53,7 +53,7 @@ _MAY_HIDE = re.compile(r"none|hidden|hide", re.IGNORECASE)
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _HIDING_CLASSES = frozenset("hidden hide d-none none sr-only visually-hidden".split())
 _PREFORMATTED = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
-_SAVED_FROM = re.compile(r"\s*saved from url=\(\d+\)(\S+)")
+_SAVED_FROM = re.compile(r"\s{0,80}saved from url=\(\d+\)(\S+)")
 _BLANKS = re.compile(r"[ \t\f]+")
 _BREAKS = re.compile(r" ?[\r\n][ \r\n]*")
 _WIDE = "[\u2014-\u2026\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"

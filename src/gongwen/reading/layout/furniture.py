@@ -26,7 +26,7 @@ _DETACHED = 1.3
 """Distance of a header from the text, in distances from line to line."""
 
 _NUMBER = r"(?:\d{1,4}|[ivxlc]{1,7}|[〇零一二三四五六七八九十百]{1,5})"
-_RULE = r"[-—–―−─~·•|]+"
+_RULE = r"[-—–―−─~·•|]{1,40}"
 _PAGE_NUMBER = re.compile(
     rf"{_RULE}(?:\d{{1,4}}|[ivxlc]{{1,7}}){_RULE}"
     rf"|第{_NUMBER}页(?:[,，、/|]?[共总]{_NUMBER}页)?"
