@@ -14,19 +14,13 @@ from .nlp.errors import GongwenError, LibraryError, ReadError
 from .nlp.filename import with_said
 from .nlp.taxonomy import Taxonomy
 from .outcomes import FileOutcome, Outcome
-from .preparing import (
-    Prepared,
-    PreparedFile,
-    Recipe,
-    is_harmless,
-    prepare,
-    prepare_loaded,
-)
+from .preparing import Prepared, PreparedFile, Recipe, is_harmless, prepare_loaded
 from .reading.files import Source, load
 from .recognising import Recogniser
 from .results import Similar
 from .store import Store
 from .storing import FileContent, NewReport
+from .tasks import prepare_call
 from .workers import Workers
 
 _PATIENCE = 1.25
@@ -152,7 +146,8 @@ class Ingest:
             done.set_exception(error)
             return _Begun(item, done)
         seconds = self._recipe.limits.seconds * _PATIENCE
-        return _Begun(item, self._workers.call(prepare, item, self._recipe, seconds=seconds), size)
+        call = prepare_call(item, self._recipe, data, digest, seconds)
+        return _Begun(item, self._workers.call(call), size)
 
     def _unchanged(self, source: Source, digest: str) -> list[FileOutcome]:
         """Say what is there already of a file whose bytes are known, nothing when they are not."""
