@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+_BACK = 64
+"""Characters that a word may begin before the last one: the words inside of a long word come before
+it or behind it."""
 
-def standing(words: Iterable[str], text: str, in_order: bool = False) -> Iterator[str]:
+
+def standing(words: Iterable[str], text: str) -> Iterator[str]:
     """Yield those of ``words`` that stand in ``text``.
 
     Each is looked for from where the last one stood, so that words in the order of the text take
-    time in proportion to its length; words inside of a word may come before it or behind it.
+    time in proportion to its length; only where that does not find one, from the beginning.
 
     Args:
         words: words with repeats.
         text: where they should stand.
-        in_order: end at the first that does not follow on those before it; otherwise the whole
-            text is looked through for such a word.
     """
     at = 0
     for word in words:
-        place = text.find(word, max(0, at - len(word)))
+        place = text.find(word, max(0, at - _BACK))
         if place >= 0:
             at = max(at, place)
-        elif in_order:
-            return
         elif word not in text:
             continue
         yield word

@@ -107,7 +107,7 @@ def _document(of: Reader, text: str, limits: Limits) -> Document:
         of.coded(_LONGEST_NAME, count, _KINDS),
     )
     sentences = tuple(
-        Sentence(n, text[start:end], start, end, section, item, role, kind)  # type: ignore[arg-type]
+        Sentence(n, text[start:end], start, end, section, item, role, kind)
         for n, (start, end, section, item, role, kind) in enumerate(
             zip(starts, ends, *columns, strict=True), 1
         )
@@ -169,8 +169,8 @@ def _figures(of: Reader, document: Document) -> tuple[Figure, ...]:
     values = map(_value, of.coded(_LONGEST_VALUE, count))
     years = map(_year, of.coded(_LONGEST_NAME, count))
     return tuple(
-        Figure("", n, start, end, indicator, value, unit, kind, qualifier, bool(about),  # type: ignore[arg-type]
-               text[start:end], year, period, role, direction, part_of)  # type: ignore[arg-type]
+        Figure("", n, start, end, indicator, value, unit, kind, qualifier, bool(about),
+               text[start:end], year, period, role, direction, part_of)
         for n, start, end, about, indicator, unit, qualifier, period, part_of, kind, role,
         direction, value, year in zip(
             numbers, starts, ends, approximate, *words, *names, values, years, strict=True

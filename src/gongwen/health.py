@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .nlp.errors import GongwenError
 from .schema import VERSION
 from .store import Store
+from .workers import worker_confinement
 
 if TYPE_CHECKING:
     from .library import Library
@@ -46,6 +47,7 @@ def status(
         "model": library.models.active or "shipped",
         "writer": writer,
         "bytes": sum(f.stat().st_size for f in library.folder.rglob("*") if f.is_file()),
+        "confinement": worker_confinement().names(),
         "problems": problems,
     }
 

@@ -14,7 +14,8 @@ from .nlp.errors import GongwenError, LibraryError, ReadError
 from .nlp.filename import with_said
 from .nlp.taxonomy import Taxonomy
 from .outcomes import FileOutcome, Outcome
-from .preparing import Prepared, PreparedFile, Recipe, is_harmless, prepare_loaded
+from .preparing import Prepared, PreparedFile, Recipe, prepare_loaded
+from .reading.apart import is_harmless
 from .reading.files import Source, load
 from .recognising import Recogniser
 from .results import Similar
@@ -50,7 +51,7 @@ class Ingest:
         store: where the reports go.
         taxonomy: the topics of the model in ``recipe``.
         recipe: how files are made into reports.
-        workers: processes that read; plain text is read here when there is only one.
+        workers: processes that read; short plain text is read here when there is only one.
         count: how many they are.
     """
 
@@ -139,7 +140,7 @@ class Ingest:
             size = len(data)
             if outcomes := self._unchanged(item, digest):
                 return _Begun(item, outcomes)
-            if self._count == 1 and is_harmless(item, data):
+            if self._count == 1 and is_harmless(item.name, data):
                 done.set_result(prepare_loaded(item, self._recipe, data, digest))
                 return _Begun(item, done)
         except GongwenError as error:

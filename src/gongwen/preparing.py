@@ -17,13 +17,10 @@ from .nlp.figures.records import Figure
 from .nlp.likeness import sketch
 from .nlp.records import Document, Tag
 from .reading.files import Source
-from .reading.kinds import kind_of, read
+from .reading.kinds import read
 from .reading.records import LONGEST_CUT, Blob, Extract, Limits
 
 _NO_TOPIC = Tag(topic="", probability=0.0)
-_HARMLESS_BYTES = 256 << 10
-"""Size of a text that is read here: four times the largest report that was seen. Nothing but our
-own code reads it, in time that grows with it; what is larger also gets the limits of a worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +78,6 @@ class PreparedFile:
     reports: tuple[Prepared, ...]
 
 
-def is_harmless(source: Source, data: bytes) -> bool:
-    """Say whether a file needs no worker: plain text, which nothing but our own code reads."""
-    return len(data) <= _HARMLESS_BYTES and kind_of(data, source.name) == "text"
-
-
 def prepare_loaded(source: Source, recipe: Recipe, data: bytes, digest: str) -> PreparedFile:
     """Read, split, tag and sketch, and take the figures of, all reports of a file.
 
@@ -140,8 +132,11 @@ def _beyond(source: Source, most: int, what: str) -> ReadError:
 def _long_sentences(document: Document) -> Iterator[str]:
     long = [s.n for s in document.sentences if len(s.text) > LONGEST_CUT]
     if long:
-        which = f"sentence {long[0]} has" if len(long) == 1 else f"{len(long)} sentences have"
-        yield f"{which} more than {LONGEST_CUT:,} characters; only those count for the order of hits"
+        which = f"sentence {long[0]} is" if len(long) == 1 else f"{len(long)} sentences are"
+        yield (
+            f"{which} longer than {LONGEST_CUT:,} characters; what stands behind can be found, but"
+            " does not count in the order of hits"
+        )
 
 
 @lru_cache(maxsize=1)

@@ -161,7 +161,7 @@ def cut_call(recorded: str, texts: list[str], seconds: float) -> Call[list[list[
         words = iter(of.coded(longest, sum(sizes), lines=True))
         cut = [[next(words) for _ in range(size)] for size in sizes]
         for own, text in zip(cut, texts, strict=True):
-            if not all(own) or sum(1 for _ in standing(own, text, in_order=True)) < len(own):
+            if not all(own) or sum(1 for _ in standing(own, text)) < len(own):
                 raise WireError("words that do not stand in the text")
         return cut
 
@@ -201,7 +201,7 @@ TASKS: Mapping[str, Callable[[Reader, bool], bytes]] = {
     "extract": _extract,
     "cut": _cut,
 }
-"""What a worker can be asked for: a call's data, and whether it may start programs, to an answer."""
+"""What a worker can be asked for; each gets a call's data, and whether it may start programs."""
 
 
 def _put_limits(to: Writer, limits: Limits) -> None:

@@ -12,7 +12,7 @@ import struct
 from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate, pairwise
-from typing import BinaryIO, NoReturn, cast
+from typing import IO, NoReturn, cast
 
 _SIZE = struct.Struct("<Q")
 _INTEGER = struct.Struct("<q")
@@ -28,14 +28,14 @@ class WireError(Exception):
     """What arrived is not what was agreed."""
 
 
-def send(pipe: BinaryIO, data: bytes) -> None:
+def send(pipe: IO[bytes], data: bytes) -> None:
     """Write one message to ``pipe``."""
     pipe.write(_SIZE.pack(len(data)))
     pipe.write(data)
     pipe.flush()
 
 
-def receive(pipe: BinaryIO, most: int = MOST_BYTES) -> bytes:
+def receive(pipe: IO[bytes], most: int = MOST_BYTES) -> bytes:
     """Read the next message from ``pipe``.
 
     Raises:

@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Timer
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from .nlp.errors import GongwenError, ModelError, ReadError
 from .sandbox.confinement import Confinement
@@ -134,7 +134,7 @@ class _Worker:
                 "its reader gave an answer that cannot be right; the file may be made to do harm"
             ) from None
 
-    def _ask(self, call: Call[object], program: Path | None = None) -> tuple[int, Reader]:
+    def _ask(self, call: Call[Any], program: Path | None = None) -> tuple[int, Reader]:
         """Return the answer to a call, and of which kind it is."""
         process = self._process
         if process is None or not process.suits(call, program):
@@ -162,7 +162,7 @@ class _Worker:
             self.end()
         return status, answer
 
-    def _start(self, call: Call[object], program: Path | None) -> _Process:
+    def _start(self, call: Call[Any], program: Path | None) -> _Process:
         readable = call.readable + (self._process.readable if self._process else ())
         self.end()
         try:
@@ -199,9 +199,7 @@ class _Process:
         OSError: it cannot be started.
     """
 
-    def __init__(
-        self, memory_bytes: int, program: Path | None, readable: tuple[Path, ...]
-    ) -> None:
+    def __init__(self, memory_bytes: int, program: Path | None, readable: tuple[Path, ...]) -> None:
         self._program = program
         self.readable = tuple(dict.fromkeys(readable))
         self._scratch = Path(tempfile.mkdtemp(prefix="gongwen-")).resolve()
@@ -222,11 +220,11 @@ class _Process:
             self._forget()
             raise
 
-    def suits(self, call: Call[object], program: Path | None) -> bool:
+    def suits(self, call: Call[Any], program: Path | None) -> bool:
         """Say whether this process has the rights that a call needs."""
         return program == self._program and set(call.readable) <= set(self.readable)
 
-    def ask(self, call: Call[object]) -> Reader:
+    def ask(self, call: Call[Any]) -> Reader:
         """Return the answer to a call.
 
         Raises:
