@@ -33,6 +33,7 @@ from .ranking import Ranked, Ranker
 from .reportranking import ReportRanker
 from .rowdata import SCANNED_ROWS, RowBuilder, RowData
 from .rows import Mask, Rows
+from .standing import standing
 
 if TYPE_CHECKING:
     from .postings import Postings
@@ -251,7 +252,7 @@ class WhooshEngine:
                 unwanted.add(entry.id)
                 added.add(entry)
                 # What does not stand in the text is no word of it: matching relies on that.
-                yield entry.id, [word for word in entry.words if word in entry.text]
+                yield entry.id, list(standing(entry.words, entry.text))
 
         def gone() -> list[int]:
             # What the rows do not know was added by a process that died before its manifest.

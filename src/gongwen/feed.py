@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, partial
-from itertools import islice
+from functools import partial
 
 from .index.engine import Engine, Entry, Retag
 from .nlp.fold import squeeze
-from .nlp.seeds import load_userdict, shipped
-from .nlp.tokens import Segmenter, segmenter_for
+from .reading.records import LONGEST_CUT
 from .results import Report, StoredSentence
+from .segmenting import cut_batch, segmenter
 from .store import Store
+from .tasks import cut_call
 from .workers import Workers
 
 Progress = Callable[[str, int, int], None]
 
 _BATCH = 500
 """Sentences that a worker cuts at a time."""
+_BATCH_CHARACTERS = 1 << 20
+"""Characters after which a batch is full before that."""
 _BATCH_SECONDS = 300.0
 """Far more than a batch takes on any machine; a worker that hangs must not hang the rest."""
-
-
-@cache
-def segmenter(recorded: str) -> Segmenter:
-    """Return the segmenter of a library; a process loads its dictionary once."""
-    return segmenter_for(recorded, load_userdict(shipped("userdict.txt")))
-
-
-def cut_batch(recorded: str, texts: list[str]) -> list[list[str]]:
-    """Return the words of each of ``texts``; runs in a worker."""
-    cut = segmenter(recorded).cut
-    return [cut(text) for text in texts]
 
 
 def feed(
@@ -80,9 +70,8 @@ def _cutter(
 
     def there(batches: Iterable[list[str]]) -> Iterable[list[list[str]]]:
         assert workers
-        calls = ((recorded, batch) for batch in batches)
-        futures = workers.map(cut_batch, calls, seconds=_BATCH_SECONDS)
-        return (future.result() for future in futures)
+        calls = (cut_call(recorded, batch, _BATCH_SECONDS) for batch in batches)
+        return (future.result() for future in workers.map(calls))
 
     return there if workers else here
 
@@ -95,10 +84,9 @@ def _entries(
     batches: list[list[tuple[StoredSentence, Report, str]]] = []
 
     def texts() -> Iterator[list[str]]:
-        iterator = iter(pairs)
-        while batch := [(s, r, squeeze(s.text)) for s, r in islice(iterator, _BATCH)]:
+        for batch in _batched(pairs):
             batches.append(batch)
-            yield [text for _, _, text in batch]
+            yield [text[:LONGEST_CUT] for _, _, text in batch]
 
     count = 0
     for words_of_batch in cut_all(texts()):
@@ -107,6 +95,22 @@ def _entries(
             yield entry_of(sentence, report, text, words)
         count += len(batch)
         fed(count)
+
+
+def _batched(
+    pairs: Iterable[tuple[StoredSentence, Report]],
+) -> Iterator[list[tuple[StoredSentence, Report, str]]]:
+    """Yield sentences with their squeezed text, some at a time, fewer of long ones."""
+    batch: list[tuple[StoredSentence, Report, str]] = []
+    size = 0
+    for sentence, report in pairs:
+        batch.append((sentence, report, text := squeeze(sentence.text)))
+        size += len(text)
+        if len(batch) == _BATCH or size > _BATCH_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def entry_of(sentence: StoredSentence, report: Report, text: str, words: Sequence[str]) -> Entry:

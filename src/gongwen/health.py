@@ -12,6 +12,7 @@ from . import settings
 from .nlp.errors import GongwenError, LibraryError, LibraryInUseError
 from .schema import VERSION
 from .store import Store
+from .workers import worker_confinement
 
 if TYPE_CHECKING:
     from .indexing import Indexing
@@ -60,6 +61,7 @@ def status(
         "model": _active(library.models),
         "writer": writer,
         "bytes": _bytes(library.folder),
+        "confinement": worker_confinement().names(),
         "problems": problems,
     }
 

@@ -14,19 +14,14 @@ from .nlp.filename import with_said
 from .nlp.taxonomy import Taxonomy
 from .nlp.validation import report_id
 from .outcomes import FileOutcome, Outcome
-from .preparing import (
-    Prepared,
-    PreparedFile,
-    Recipe,
-    is_harmless,
-    prepare,
-    prepare_loaded,
-)
+from .preparing import Prepared, PreparedFile, Recipe, prepare_loaded
+from .reading.apart import is_harmless
 from .reading.files import Source, load
 from .recognising import Recogniser
 from .results import Similar
 from .store import Store
 from .storing import FileContent, NewReport
+from .tasks import prepare_call
 from .workers import Workers
 
 _PATIENCE = 1.25
@@ -56,7 +51,7 @@ class Ingest:
         store: where the reports go.
         taxonomy: the topics of the model in ``recipe``.
         recipe: how files are made into reports.
-        workers: processes that read; plain text is read here when there is only one.
+        workers: processes that read; short plain text is read here when there is only one.
         count: how many they are.
     """
 
@@ -145,14 +140,15 @@ class Ingest:
             size = len(data)
             if outcomes := self._unchanged(item, digest):
                 return _Begun(item, outcomes)
-            if self._count == 1 and is_harmless(item, data):
+            if self._count == 1 and is_harmless(item.name, data):
                 done.set_result(prepare_loaded(item, self._recipe, data, digest))
                 return _Begun(item, done)
         except GongwenError as error:
             done.set_exception(error)
             return _Begun(item, done)
         seconds = self._recipe.limits.seconds * _PATIENCE
-        return _Begun(item, self._workers.call(prepare, item, self._recipe, seconds=seconds), size)
+        call = prepare_call(item, self._recipe, data, digest, seconds)
+        return _Begun(item, self._workers.call(call), size)
 
     def _unchanged(self, source: Source, digest: str) -> list[FileOutcome]:
         """Say what is there already of a file whose bytes are known, nothing when they are not."""

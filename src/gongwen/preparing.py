@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -16,12 +16,11 @@ from .nlp.errors import GongwenError, ReadError
 from .nlp.figures.records import Figure
 from .nlp.likeness import sketch
 from .nlp.records import Document, Tag
-from .reading.files import Source, load
-from .reading.kinds import kind_of, read
-from .reading.records import Blob, Limits
+from .reading.files import Source
+from .reading.kinds import read
+from .reading.records import LONGEST_CUT, Blob, Extract, Limits
 
 _NO_TOPIC = Tag(topic="", probability=0.0)
-_HARMLESS_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,41 +78,27 @@ class PreparedFile:
     reports: tuple[Prepared, ...]
 
 
-def prepare(source: Source, recipe: Recipe) -> PreparedFile:
+def prepare_loaded(source: Source, recipe: Recipe, data: bytes, digest: str) -> PreparedFile:
     """Read, split, tag and sketch, and take the figures of, all reports of a file.
 
+    Args:
+        source: the file, which is not opened.
+        recipe: how it is made into reports.
+        data: its bytes.
+        digest: their hash.
+
     Raises:
-        ReadError: it cannot be read.
+        ReadError: it cannot be read, or is beyond a limit.
         ModelError: the model cannot be loaded.
     """
-    data, digest = load(source, recipe.limits)
-    return prepare_loaded(source, recipe, data, digest)
-
-
-def is_harmless(source: Source, data: bytes) -> bool:
-    """Say whether a file needs no worker: plain text, which nothing but our own code reads."""
-    return len(data) <= _HARMLESS_BYTES and kind_of(data, source.name) == "text"
-
-
-def prepare_loaded(source: Source, recipe: Recipe, data: bytes, digest: str) -> PreparedFile:
-    """Do the same with a file whose bytes are there."""
     classifier = _classifier(recipe.models, recipe.version)
-    reports = []
+    reports: list[Prepared] = []
     blob = Blob(str(source), data, recipe.encoding, recipe.limits)
     try:
         for extract in read(blob):
-            document = described(parse_document(extract.text), source.stem, extract.said)
-            reports.append(
-                Prepared(
-                    part=extract.part,
-                    document=document,
-                    tags=tuple(tag_document(document, classifier, recipe.min_probability)),
-                    sketch=tuple(int(h) for h in sketch(document)),
-                    figures=tuple(figures_of(document)),
-                    notes=tuple(extract.notes),
-                    stated=dict(extract.said),
-                )
-            )
+            if len(reports) == recipe.limits.reports:
+                raise _beyond(source, recipe.limits.reports, "reports")
+            reports.append(_prepared(source, extract, classifier, recipe))
     except (GongwenError, MemoryError):
         raise
     except Exception as error:  # one file must not stop the others
@@ -121,6 +106,37 @@ def prepare_loaded(source: Source, recipe: Recipe, data: bytes, digest: str) -> 
             f"{source}: cannot be read ({type(error).__name__}); save it anew, or as plain text"
         ) from error
     return PreparedFile(digest, tuple(reports))
+
+
+def _prepared(
+    source: Source, extract: Extract, classifier: TopicClassifier, recipe: Recipe
+) -> Prepared:
+    document = described(parse_document(extract.text), source.stem, extract.said)
+    if len(document.sentences) > recipe.limits.sentences:
+        raise _beyond(source, recipe.limits.sentences, "sentences")
+    return Prepared(
+        part=extract.part,
+        document=document,
+        tags=tuple(tag_document(document, classifier, recipe.min_probability)),
+        sketch=tuple(int(h) for h in sketch(document)),
+        figures=tuple(figures_of(document)),
+        notes=(*extract.notes, *_long_sentences(document)),
+        stated=dict(extract.said),
+    )
+
+
+def _beyond(source: Source, most: int, what: str) -> ReadError:
+    return ReadError(f"{source}: more than {most:,} {what}; split it first")
+
+
+def _long_sentences(document: Document) -> Iterator[str]:
+    long = [s.n for s in document.sentences if len(s.text) > LONGEST_CUT]
+    if long:
+        which = f"sentence {long[0]} is" if len(long) == 1 else f"{len(long)} sentences are"
+        yield (
+            f"{which} longer than {LONGEST_CUT:,} characters; what stands behind can be found, but"
+            " does not count in the order of hits"
+        )
 
 
 @lru_cache(maxsize=1)

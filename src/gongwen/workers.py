@@ -1,34 +1,47 @@
-"""Processes that work for this one: what they do is bounded in time and memory, and they may die.
+"""Processes that work for this one: confined, bounded in time and memory, and they may die.
 
 They are started by a command of their own, not by :mod:`multiprocessing`, which would run the
-caller's script once more in every one of them. Calls and answers are pickles over pipes between
-processes of ours.
+caller's script once more in every one of them. Calls and answers are data (:mod:`.wire`): a worker
+that was taken over by the file that it reads can be wrong, and no more.
 """
 
 from __future__ import annotations
 
-import pickle
-import struct
+import os
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Timer
 from typing import Any, Self, TypeVar
 
-from .nlp.errors import GongwenError
+from .nlp.errors import GongwenError, ModelError, ReadError
+from .sandbox.confinement import Confinement
+from .sandbox.launch import command, environment, readable_folders
+from .tasks import Call, confinement_call
+from .wire import Reader, WireError, Writer, receive, send
+from .worker import ANSWER, ERROR, FAILURE, NEEDS_PROGRAM
 
 T = TypeVar("T")
 _AHEAD = 2
 """Calls in work or waiting for each process; more would only take memory."""
-_SIZE = struct.Struct("<Q")
+_ERRORS = {error.__name__: error for error in (GongwenError, ReadError, ModelError)}
+"""What a worker may raise here; any other error of ours becomes the first of these."""
+_LONGEST_NAME, _LONGEST_MESSAGE = 100, 5_000
+_TEMPORARY = ("TMPDIR", "TMP", "TEMP")
+_MOST_FILE_BYTES = 512 << 20
+"""Size of a file that a worker may write into its folder."""
 
 
 class WorkerLostError(GongwenError):
-    """A process that took too long, needed too much memory, or crashed."""
+    """A process that took too long, needed too much memory, crashed, or answered nonsense."""
 
 
 class Workers:
@@ -41,7 +54,6 @@ class Workers:
 
     def __init__(self, count: int, memory_bytes: int = 2 << 30) -> None:
         self._count = count
-        self._memory = memory_bytes
         self._free: SimpleQueue[_Worker] = SimpleQueue()
         self._all = [_Worker(memory_bytes) for _ in range(count)]
         for worker in self._all:
@@ -61,76 +73,104 @@ class Workers:
             worker.close()
         self._threads.shutdown(wait=True)
 
-    def call(self, function: Callable[..., T], *arguments: Any, seconds: float) -> Future[T]:
-        """Let a process call ``function``, which it finds by its module and name.
+    def call(self, call: Call[T]) -> Future[T]:
+        """Let a process answer ``call``.
 
-        What the function raises, the future raises; :class:`WorkerLostError` when it takes longer
-        than ``seconds`` or its process dies. The next call gets a new process.
+        When it raises one of our errors, the future does; :class:`WorkerLostError` when it takes
+        too long, dies, or gives an answer that cannot be right. The next call gets a new process.
         """
-        return self._threads.submit(self._run, function, arguments, seconds)
+        return self._threads.submit(self._run, call)
 
-    def _run(self, function: Callable[..., T], arguments: tuple[Any, ...], seconds: float) -> T:
+    def _run(self, call: Call[T]) -> T:
         worker = self._free.get()
         try:
-            result: T = worker.run(function, arguments, seconds)
-            return result
+            return worker.run(call)
         finally:
             self._free.put(worker)
 
-    def map(
-        self, function: Callable[..., T], calls: Iterable[tuple[Any, ...]], *, seconds: float
-    ) -> Iterator[Future[T]]:
-        """Yield the futures of ``function(*call)`` in order, few of them ahead of the caller."""
+    def map(self, calls: Iterable[Call[T]]) -> Iterator[Future[T]]:
+        """Yield the futures of ``calls`` in order, few of them ahead of the caller."""
         pending: deque[Future[T]] = deque()
-        for arguments in calls:
-            pending.append(self.call(function, *arguments, seconds=seconds))
+        for call in calls:
+            pending.append(self.call(call))
             if len(pending) >= self._count * _AHEAD:
                 yield pending.popleft()
         yield from pending
 
 
+def worker_confinement() -> Confinement:
+    """Start a worker and return what it is confined by; nothing when none can be started."""
+    try:
+        with Workers(1) as workers:
+            return workers.call(confinement_call()).result()
+    except GongwenError:
+        return Confinement()
+
+
 class _Worker:
-    """One process, started anew when it was lost."""
+    """One process, started anew when it was lost, or when a call needs one with other rights."""
 
     def __init__(self, memory_bytes: int) -> None:
         self._memory = memory_bytes
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: _Process | None = None
         self._closed = False
 
-    def run(self, function: Callable[..., T], arguments: tuple[Any, ...], seconds: float) -> T:
-        process = self._process or self._start()
-        assert process.stdin and process.stdout
+    def run(self, call: Call[T]) -> T:
+        try:
+            status, answer = self._ask(call)
+            if status == NEEDS_PROGRAM:
+                from .reading.office import program
+
+                status, answer = self._ask(call, program())
+                self.end()  # with all that the program may have left
+            if status in (ERROR, FAILURE):
+                raise _error(status, answer)
+            result = call.take(answer)
+            answer.end()
+            return result
+        except WireError:
+            self.end()
+            raise WorkerLostError(
+                "its reader gave an answer that cannot be right; the file may be made to do harm"
+            ) from None
+
+    def _ask(self, call: Call[Any], program: Path | None = None) -> tuple[int, Reader]:
+        """Return the answer to a call, and of which kind it is."""
+        process = self._process
+        if process is None or not process.suits(call, program):
+            process = self._start(call, program)
         timed_out = Event()
 
         def give_up() -> None:
             timed_out.set()
-            self.end()
+            process.end()
 
-        late = Timer(seconds, give_up)
+        late = Timer(call.seconds, give_up)
         late.daemon = True
         late.start()
         try:
-            send(process.stdin, (function, arguments))
-            answer, raised = receive(process.stdout)
-        except (OSError, EOFError, ValueError, pickle.UnpicklingError):
+            answer = process.ask(call)
+            status = answer.integer(ANSWER, NEEDS_PROGRAM)
+        except (OSError, EOFError, ValueError):
             self.end()
             if timed_out.is_set():
-                raise WorkerLostError(f"took longer than {seconds:g} seconds") from None
+                raise WorkerLostError(f"took longer than {call.seconds:g} seconds") from None
             raise WorkerLostError("needed too much memory, or crashed") from None
         finally:
             late.cancel()
-        if raised:
-            raise answer
-        result: T = answer
-        return result
+        if timed_out.is_set():  # just as the answer came
+            self.end()
+        return status, answer
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "gongwen.worker", str(self._memory)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        process = self._process
+    def _start(self, call: Call[Any], program: Path | None) -> _Process:
+        readable = call.readable + (self._process.readable if self._process else ())
+        self.end()
+        try:
+            process = self._process = _Process(self._memory, program, readable)
+        except OSError as error:
+            raise WorkerLostError(
+                f"no process can be started to read it ({error.strerror or error})"
+            ) from None
         if self._closed:  # while it was starting
             self.end()
         return process
@@ -144,33 +184,86 @@ class _Worker:
         """End the process."""
         process, self._process = self._process, None
         if process:
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe:
-                    with suppress(OSError):
-                        pipe.close()
+            process.end()
 
 
-def send(pipe: Any, value: Any) -> None:
-    """Write ``value`` to ``pipe``."""
-    data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-    pipe.write(_SIZE.pack(len(data)))
-    pipe.write(data)
-    pipe.flush()
+class _Process:
+    """A running worker and the folder that it may write to.
 
-
-def receive(pipe: Any) -> Any:
-    """Read the next value from ``pipe``.
+    Args:
+        memory_bytes: memory that it may use.
+        program: another program that it may start, ``None`` for none.
+        readable: what it may read, besides what every worker does.
 
     Raises:
-        EOFError: there is none any more.
+        OSError: it cannot be started.
     """
-    header = pipe.read(_SIZE.size)
-    if len(header) < _SIZE.size:
-        raise EOFError
-    (size,) = _SIZE.unpack(header)
-    data = pipe.read(size)
-    if len(data) < size:
-        raise EOFError
-    return pickle.loads(data)
+
+    def __init__(self, memory_bytes: int, program: Path | None, readable: tuple[Path, ...]) -> None:
+        self._program = program
+        self.readable = tuple(dict.fromkeys(readable))
+        self._scratch = Path(tempfile.mkdtemp(prefix="gongwen-")).resolve()
+        paths = map(str, (*readable_folders(), *self.readable))
+        limits = (str(memory_bytes), str(_MOST_FILE_BYTES))
+        arguments = (str(self._scratch), *limits, str(program or ""), *paths)
+        try:
+            self._process = subprocess.Popen(
+                command("worker", *arguments),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,  # a file must not speak to the terminal
+                cwd=self._scratch,
+                env=environment() | dict.fromkeys(_TEMPORARY, str(self._scratch)),
+                start_new_session=True,  # it ends with all that it has started
+            )
+        except BaseException:
+            self._forget()
+            raise
+
+    def suits(self, call: Call[Any], program: Path | None) -> bool:
+        """Say whether this process has the rights that a call needs."""
+        return program == self._program and set(call.readable) <= set(self.readable)
+
+    def ask(self, call: Call[Any]) -> Reader:
+        """Return the answer to a call.
+
+        Raises:
+            OSError, EOFError, ValueError: the process has ended.
+            WireError: the answer is none.
+        """
+        assert self._process.stdin and self._process.stdout
+        message = Writer()
+        message.text(call.task)
+        message.real(call.seconds)
+        message.raw(call.data)
+        send(self._process.stdin, message.data())
+        return Reader(receive(self._process.stdout))
+
+    def end(self) -> None:
+        """End the process and all that it has started; done twice it does nothing."""
+        process = self._process
+        if process.returncode is None:
+            if sys.platform != "win32":
+                with suppress(OSError):
+                    os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+            process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe:
+                with suppress(OSError):
+                    pipe.close()
+        self._forget()
+
+    def _forget(self) -> None:
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+
+def _error(status: int, answer: Reader) -> GongwenError:
+    """Return the error that a worker tells of."""
+    name, message = answer.text(_LONGEST_NAME), answer.text(_LONGEST_MESSAGE)
+    answer.end()
+    if not name.isidentifier() or "\n" in message:
+        raise WireError("no such error")
+    if status == FAILURE:
+        return WorkerLostError(f"its reader failed ({name})")
+    return _ERRORS.get(name, GongwenError)(message)

@@ -2,72 +2,353 @@
 
 from __future__ import annotations
 
-import math
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gongwen.nlp.errors import ReadError
+from gongwen import tasks, worker, workers
+from gongwen.answers import put_reports, take_reports
+from gongwen.nlp.errors import GongwenError, ReadError
+from gongwen.preparing import Prepared, Recipe, prepare_loaded
 from gongwen.reading.files import Source, load
+from gongwen.reading.records import Blob, Limits
+from gongwen.sandbox import launch
+from gongwen.segmenting import segmenter
+from gongwen.tasks import Call, cut_call, extract_call, prepare_call
+from gongwen.wire import MOST_BYTES, Reader, WireError, Writer
 from gongwen.workers import WorkerLostError, Workers
+
+SEED = Path(__file__).parents[2] / "seeds" / "reports" / "wugong-2020.txt"
+
+
+def page(text: str) -> Blob:
+    return Blob("a.html", f"<html><body><p>{text}</p></body></html>".encode())
 
 
 def test_answers_come_in_the_order_of_the_calls() -> None:
-    with Workers(2) as workers:
-        calls = ((number,) for number in range(50))
-        answers = [future.result() for future in workers.map(math.sqrt, calls, seconds=30)]
-    assert answers == [math.sqrt(number) for number in range(50)]
+    with Workers(2) as pool:
+        calls = (extract_call(page(f"第{number}份报告")) for number in range(20))
+        answers = [future.result()[0].text for future in pool.map(calls)]
+    assert answers == [f"第{number}份报告" for number in range(20)]
 
 
-def test_what_a_function_raises_is_raised_here(tmp_path: Path) -> None:
-    with Workers(1) as workers:
-        with pytest.raises(ReadError, match=r"none\.txt"):
-            workers.call(load, Source(tmp_path / "none.txt"), seconds=30).result()
-        with pytest.raises(ValueError, match="invalid literal"):
-            workers.call(int, "x", seconds=30).result()
+def test_a_worker_gives_what_this_process_would() -> None:
+    source, recipe = Source(SEED), Recipe(Path("none"), 0)
+    data, digest = load(source)
+    texts = ["法治政府建设,行政复议案件17件。", "", "北京大学"]
+    recorded = segmenter("").fingerprint
+    with Workers(1) as pool:
+        prepared = pool.call(prepare_call(source, recipe, data, digest, 60)).result()
+        words = pool.call(cut_call(recorded, texts, 60)).result()
+    assert prepared == prepare_loaded(source, recipe, data, digest)
+    assert words == [segmenter("").cut(text) for text in texts]
 
 
-@pytest.mark.parametrize(
-    ("function", "argument", "said"),
-    [
-        (time.sleep, 60, "took longer than 0.5 seconds"),
-        (os._exit, 3, "crashed"),
-        (os.abort, None, "crashed"),
-    ],
-)
-def test_a_process_that_is_lost_is_replaced(function: object, argument: object, said: str) -> None:
-    arguments = () if argument is None else (argument,)
-    with Workers(1) as workers:
-        with pytest.raises(WorkerLostError, match=said):
-            workers.call(function, *arguments, seconds=0.5).result()  # type: ignore[arg-type]
-        assert workers.call(math.sqrt, 4, seconds=30).result() == 2
+def test_an_error_of_ours_is_raised_here() -> None:
+    with Workers(1) as pool, pytest.raises(ReadError, match=r"a\.zst: a zstd archive"):
+        pool.call(extract_call(Blob("a.zst", b"\x28\xb5\x2f\xfd rest"))).result()
+
+
+def test_only_what_is_on_the_list_can_be_asked_for() -> None:
+    assert set(tasks.TASKS) == {"prepare", "extract", "cut"}
+    for name in ("os.system", "builtins.eval", "main", "confine"):
+        with Workers(1) as pool, pytest.raises(WorkerLostError, match="failed"):
+            pool.call(Call(name, b"", lambda of: None, 30)).result()
+
+
+def test_what_an_archive_was_called_need_not_be_unicode(tmp_path: Path) -> None:
+    source = Source(tmp_path / "a.zip", ("caf\udce9/年报.html",))
+    data = page("本年办理案件3件。").data
+    with Workers(1) as pool:
+        call = prepare_call(source, Recipe(tmp_path, 0), data, "x", 60)
+        [report] = pool.call(call).result().reports
+    assert report.document.text == "本年办理案件3件。"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such limits here")
 def test_a_process_may_not_take_all_memory() -> None:
-    with Workers(1, memory_bytes=256 << 20) as workers:
+    with Workers(1, memory_bytes=256 << 20) as pool:
         with pytest.raises(WorkerLostError, match="memory"):
-            workers.call(bytearray, 1 << 30, seconds=30).result()
-        assert workers.call(len, b"abc", seconds=30).result() == 3
+            pool.call(extract_call(page("很" * (30 << 20)))).result()
+        assert pool.call(extract_call(page("短"))).result()[0].text == "短"
 
 
-def test_what_a_library_prints_does_not_get_in_between() -> None:
-    with Workers(1) as workers:
-        assert workers.call(print, "x" * 100_000, seconds=30).result() is None
-        assert workers.call(os.write, 1, b"y" * 1000, seconds=30).result() == 1000
+# -- a worker that speaks nonsense -----------------------------------------------------------------
+
+DOUBLE = """
+import os, struct, sys, time
+calls, answers = os.fdopen(0, "rb"), os.fdopen(1, "wb")
+def say(data, size=None):
+    answers.write(struct.pack("<Q", len(data) if size is None else size) + data)
+    answers.flush()
+def integer(value): return struct.pack("<q", value)
+def text(value): return integer(len(value)) + value
+(size,) = struct.unpack("<Q", calls.read(8))
+calls.read(size)
+{does}
+time.sleep(60)
+"""
+
+NONSENSE = "an answer that cannot be right"
 
 
-def test_closing_ends_what_is_at_work() -> None:
+@pytest.fixture
+def double(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Give a function that puts a script in the place of the worker."""
+
+    def put(does: str) -> None:
+        command = [sys.executable, "-I", "-c", DOUBLE.format(does=does)]
+        monkeypatch.setattr(workers, "command", lambda *_: command)
+
+    return put
+
+
+@pytest.mark.parametrize(
+    ("does", "said"),
+    [
+        ("os._exit(3)", "crashed"),
+        ("os.abort()", "crashed"),
+        ("answers.write(b'abc'); answers.flush(); os._exit(0)", "crashed"),
+        ("say(b'abc', 1000); os._exit(0)", "crashed"),
+        ("say(b'abc', 1 << 62)", NONSENSE),
+        (f"say(b'abc', {MOST_BYTES + 1})", NONSENSE),
+        ("say(b'')", NONSENSE),
+        ("say(b'x' * 8)", NONSENSE),
+        ("say(integer(-1))", NONSENSE),
+        ("say(integer(4))", NONSENSE),
+        ("say(integer(0))", NONSENSE),  # an answer without one
+        ("say(integer(0) + integer(1 << 40))", NONSENSE),
+        ("say(integer(0) + integer(0) + b'more')", NONSENSE),
+        ("say(integer(1) + text(b'ReadError'))", NONSENSE),
+        ("say(integer(1) + text(b'Read Error') + text(b'a'))", NONSENSE),
+        ("say(integer(1) + text(b'ReadError') + text(b'a\\x1b]52;c;YQ==\\x07'))", NONSENSE),
+        ("say(integer(1) + text(b'ReadError') + text(b'a\\nb'))", NONSENSE),
+        ("say(integer(1) + text(b'ReadError') + text(b'a' * 10_000))", NONSENSE),
+        ("say(integer(1) + text(b'ReadError') + text(b'\\xff'))", NONSENSE),
+        ("say(integer(3))", "an answer that cannot be right|LibreOffice|needs"),
+        ("", "took longer than 2 seconds"),
+    ],
+)
+def test_a_bad_answer_is_refused(double: Callable[[str], None], does: str, said: str) -> None:
+    double(does)
+    call = extract_call(replace(page("a"), limits=Limits(seconds=2)))
+    with Workers(1) as pool, pytest.raises(WorkerLostError, match=said) as error:
+        pool.call(call).result()
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["LibraryError", "SystemExit", "KeyboardInterrupt", "Workers"])
+def test_a_worker_cannot_choose_just_any_error(double: Callable[[str], None], name: str) -> None:
+    """A LibraryError would end the whole add, since nothing more can be stored."""
+    double(f"say(integer(1) + text(b'{name}') + text(b'm'))")
+    with Workers(1) as pool, pytest.raises(GongwenError, match=r"^m$") as error:
+        pool.call(extract_call(page("a"))).result()
+    assert type(error.value) is GongwenError
+
+
+@pytest.fixture(scope="module")
+def report() -> Prepared:
+    data, digest = load(Source(SEED))
+    return prepare_loaded(Source(SEED), Recipe(Path("none"), 0), data, digest).reports[0]
+
+
+def passed(*reports: Prepared, limits: Limits | None = None) -> tuple[Prepared, ...]:
+    message = Writer()
+    put_reports(message, reports)
+    of = Reader(message.data())
+    found = take_reports(of, limits or Limits())
+    of.end()
+    return found
+
+
+def test_reports_are_passed_whole(report: Prepared) -> None:
+    other = replace(report, part="row 2", notes=("a",), stated={"title": "b"})
+    assert passed(report, other) == (report, other)
+    assert passed() == ()
+
+
+def wrong(report: Prepared) -> Iterator[tuple[str, Prepared]]:
+    d, (first, second, *rest) = report.document, report.document.sentences
+    tag, figure = report.tags[0], report.figures[0]
+
+    def sentences(**changes: object) -> Prepared:
+        changed = replace(second, **changes)  # type: ignore[arg-type]
+        return replace(report, document=replace(d, sentences=(first, changed, *rest)))
+
+    def document(**changes: object) -> Prepared:
+        return replace(report, document=replace(d, **changes))  # type: ignore[arg-type]
+
+    def tags(**changes: object) -> Prepared:
+        changed = replace(tag, **changes)  # type: ignore[arg-type]
+        return replace(report, tags=(changed, *report.tags[1:]))
+
+    def figures(**changes: object) -> Prepared:
+        return replace(report, figures=(replace(figure, **changes),))  # type: ignore[arg-type]
+
+    yield "behind the text", sentences(end=len(d.text) + 1)
+    yield "before the text", sentences(start=-1)
+    yield "empty", sentences(start=second.end)
+    yield "backwards", sentences(start=second.end, end=second.start)
+    yield "overlapping", sentences(start=first.start)
+    yield "role", sentences(role="king")
+    yield "kind", sentences(kind="<script>")
+    yield "escape in a section", sentences(section="a\x1b[2J")
+    yield "escape in the text", document(text=d.text.replace("年", "\x1b", 1))
+    yield "level", document(level="world")
+    yield "code", document(adcode="1'; --")
+    yield "escape in the title", document(title="\x9b1m")
+    yield "year", document(year=10**9)
+    yield "year of words", document(year="abc")
+    yield "how", document(how={"no such field": "title"})
+    yield "too few tags", replace(report, tags=report.tags[1:])
+    yield "NaN", tags(probability=float("nan"))
+    yield "infinite", tags(probability=float("inf"))
+    yield "above 1", tags(probability=1.01)
+    yield "below 0", tags(probability=-0.01)
+    yield "topic", tags(topic="../../x")
+    yield "further topic", tags(also=("A B",))
+    yield "figure of no sentence", figures(n=len(d.sentences) + 1)
+    yield "figure 0", figures(n=0)
+    yield "figure outside of its sentence", figures(start=0, end=len(d.text))
+    yield "empty figure", figures(end=figure.start)
+    yield "kind of figure", figures(kind="x")
+    yield "direction", figures(direction="left")
+    yield "value NaN", figures(value=float("nan"))
+    yield "value inf", figures(value=[1, float("inf")])
+    yield "value of no kind", figures(value={"a": 1})
+    yield "value nested", figures(value=[[1]])
+    yield "value none", figures(value=None)
+    yield "value true", figures(value=True)
+    yield "year of a figure", figures(year=-3)
+    yield "negative hash", replace(report, sketch=(-1,))
+    yield "more hashes than characters", replace(report, sketch=tuple(range(len(d.text) + 1)))
+    yield "note of two lines", replace(report, notes=("a\nb",))
+    yield "stated of no field", replace(report, stated={"id": "x"})
+    yield "stated of two lines", replace(report, stated={"title": "a\nb"})
+    yield "part with an escape", replace(report, part="\x1b")
+
+
+def test_whatever_is_wrong_with_a_report_is_seen(report: Prepared) -> None:
+    assert passed(report) == (report,)
+    unseen = []
+    for what, changed in wrong(report):
+        try:
+            passed(changed)
+        except WireError:
+            continue
+        unseen.append(what)
+    assert unseen == []
+
+
+def test_limits_hold_for_what_arrives(report: Prepared) -> None:
+    for limits in (
+        Limits(reports=1),
+        Limits(characters=len(report.document.text) - 1),
+        Limits(sentences=len(report.document.sentences) - 1),
+    ):
+        with pytest.raises(WireError):
+            passed(report, replace(report, part="2"), limits=limits)
+    with pytest.raises(WireError, match="of one name"):
+        passed(report, report)
+
+
+def test_any_byte_may_be_wrong(report: Prepared) -> None:
+    """What arrives is refused or a report; nothing else is raised, whatever was flipped."""
+    message = Writer()
+    put_reports(message, (report,))
+    data = message.data()
+    for at in range(0, len(data), max(1, len(data) // 1500)):
+        for flipped in (data[:at], data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :]):
+            try:
+                [found] = take_reports(Reader(flipped), Limits())
+            except WireError:
+                pass
+            else:
+                assert isinstance(found, Prepared)
+
+
+def test_words_that_do_not_stand_in_the_text_are_refused(double: Callable[[str], None]) -> None:
+    sizes = "text(struct.pack('<1q', 1))"
+    column = "text(struct.pack('<1q', 2)) + text('甲乙'.encode())"
+    double(f"say(integer(0) + {sizes} + {column} + text(struct.pack('<1q', 0)))")
+    with Workers(1) as pool:
+        assert pool.call(cut_call("", ["丙甲乙"], 30)).result() == [["甲乙"]]
+    with Workers(1) as pool, pytest.raises(WorkerLostError, match=NONSENSE):
+        pool.call(cut_call("", ["丙甲丁乙"], 30)).result()
+
+
+# -- processes -------------------------------------------------------------------------------------
+
+
+def test_what_a_library_prints_does_not_get_in_between(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Standard output of a worker leads nowhere, and so does what it says of errors."""
+    read, write = os.pipe()
+    script = (
+        "import os, sys; from gongwen import worker\n"
+        "def noisy(call, programs): print('x' * 9999); os.write(1, b'y' * 9999);"
+        " os.write(2, b'\\x1b]52'); return b''\n"
+        "worker.TASKS = {'noisy': noisy}\n"
+        f"worker.main({str(tmp_path)!r}, str(1 << 30), '0', '', *sys.path)"
+    )
+    os.close(read), os.close(write)
+    source = str(Path(worker.__file__).parents[1])
+    start = f"import sys; sys.path.insert(0, {source!r})\n{script}"
+    monkeypatch.setattr(workers, "command", lambda *_: [sys.executable, "-c", start])
+    with Workers(1) as pool:
+        assert pool.call(Call("noisy", b"", lambda of: 5, 30)).result() == 5
+
+
+def test_closing_ends_what_is_at_work(double: Callable[[str], None]) -> None:
+    double("")
     begun = time.monotonic()
-    with Workers(2) as workers:
+    with Workers(2) as pool:
         for _ in range(4):
-            workers.call(time.sleep, 60, seconds=60)
+            pool.call(extract_call(page("a")))
         time.sleep(0.3)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 30  # of the 60 that it sleeps
+
+
+def test_nothing_is_left_of_a_worker(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, double: Callable[[str], None]
+) -> None:
+    monkeypatch.setattr(workers.tempfile, "tempdir", str(tmp_path))
+    with Workers(1) as pool:
+        pool.call(extract_call(page("a"))).result()
+        assert len(list(tmp_path.iterdir())) == 1
+    assert list(tmp_path.iterdir()) == []
+    double("open('left', 'w').close(); os._exit(1)")
+    with Workers(1) as pool, pytest.raises(WorkerLostError):
+        pool.call(extract_call(page("a"))).result()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(workers, "command", lambda *_: [str(tmp_path / "nothing")])
+    with Workers(1) as pool, pytest.raises(WorkerLostError, match="no process can be started"):
+        pool.call(extract_call(page("a"))).result()
+    assert workers.worker_confinement().names() == []
+
+
+def test_a_child_process_gets_no_code_by_its_environment() -> None:
+    given = {
+        "PATH": os.pathsep.join(("", ".", "bin", str(SEED.parent), "~")),
+        "LD_LIBRARY_PATH": ".",
+        "LD_PRELOAD": "/x.so",
+        "PYTHONPATH": ".",
+        "PYTHONSTARTUP": "a.py",
+        "BASH_ENV": "x",
+        "AWS_SECRET_ACCESS_KEY": "s",
+        "LANG": "C.UTF-8",
+    }
+    assert launch.kept_of(given) == {"PATH": str(SEED.parent), "LANG": "C.UTF-8"}
 
 
 SCRIPT = """

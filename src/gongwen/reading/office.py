@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -15,6 +16,8 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from ..nlp.errors import ReadError
+from ..sandbox.confinement import end_with_caller, in_force
+from ..sandbox.launch import environment, path_folders
 from .archive import Archive
 from .docx import read as read_docx
 from .kinds import kind_of
@@ -28,8 +31,11 @@ _FILTERS = {
 }
 """The suffix of each kind, and LibreOffice's name for what reads it: left to itself, it takes what
 is damaged for plain text."""
+KINDS = frozenset(_FILTERS)
+"""What is read here."""
 _PLACES = (
     "/usr/lib/libreoffice/program/soffice",
+    "/usr/lib64/libreoffice/program/soffice",
     "/Applications/LibreOffice.app/Contents/MacOS/soffice",
     "C:/Program Files/LibreOffice/program/soffice.com",
     "C:/Program Files (x86)/LibreOffice/program/soffice.com",
@@ -38,6 +44,11 @@ _PLACES = (
 _SHARE = 0.75
 """Of the time that a file may take, so that what waits for the reader does not end it first, which
 would leave LibreOffice running."""
+_AGAIN = 81
+"""Exit code of LibreOffice when it has made its settings and wants to be started again, which the
+script around it would do."""
+_FOLDERS = ("HOME", "TMPDIR", "TMP", "TEMP", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
+"""Variables that name a folder to write to."""
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 {}</oor:items>
@@ -64,8 +75,8 @@ def read(blob: Blob) -> Iterator[Extract]:
         ReadError: LibreOffice is not installed, takes too long, or cannot read the file.
     """
     kind = kind_of(blob.data, blob.name)
-    program = find_soffice()
-    if program is None:
+    started = program()
+    if started is None:
         own = PurePosixPath(blob.name).suffix.lower()
         called = own if own in (".doc", ".wps", ".rtf", ".odt") else _FILTERS[kind][0]
         raise ReadError(
@@ -74,16 +85,36 @@ def read(blob: Blob) -> Iterator[Extract]:
         )
     if kind == "odt":
         Archive(partial(BytesIO, blob.data), blob.name, blob.limits).check()
-    yield from read_docx(replace(blob, data=_convert(program, blob, kind)))
+    yield from read_docx(replace(blob, data=_convert(started, blob, kind)))
 
 
 def find_soffice() -> str | None:
-    """Return the path of LibreOffice's program, ``None`` when it is not installed."""
-    on_path = shutil.which("soffice") or shutil.which("libreoffice")
-    return on_path or next((place for place in _PLACES if Path(place).is_file()), None)
+    """Return the path of LibreOffice's program, ``None`` when it is not installed.
+
+    It is looked for in the folders of the path that are absolute, never in the current one, and
+    where it is usually installed.
+    """
+    names = ("soffice", "libreoffice")
+    on_path = (shutil.which(f"{folder}/{name}") for folder in path_folders() for name in names)
+    return next(filter(None, on_path), None) or next(
+        (place for place in _PLACES if Path(place).is_file()), None
+    )
 
 
-def _convert(program: str, blob: Blob, kind: str) -> bytes:
+def program() -> Path | None:
+    """Return the program that is started: that behind the script which starts it, when it is known.
+
+    It can then be the only one that a confined process may start.
+    """
+    found = find_soffice()
+    if found is None:
+        return None
+    path = Path(found).resolve()
+    binary = path.with_name("soffice.bin")
+    return binary if binary.is_file() else path
+
+
+def _convert(program: Path, blob: Blob, kind: str) -> bytes:
     """Return the file as .docx."""
     # What it may still hold open when it was ended is left behind on Windows.
     with tempfile.TemporaryDirectory(prefix="gongwen-", ignore_cleanup_errors=True) as name:
@@ -96,7 +127,7 @@ def _convert(program: str, blob: Blob, kind: str) -> bytes:
         source = folder / f"report{suffix}"
         source.write_bytes(blob.data)
         command = [
-            program,
+            str(program),
             f"-env:UserInstallation={(folder / 'profile').as_uri()}",
             *"--headless --norestore --nologo --nodefault --nolockcheck".split(),
             *([f"--infilter={reads}"] if reads else []),
@@ -122,24 +153,48 @@ def _convert(program: str, blob: Blob, kind: str) -> bytes:
 
 def _run(command: list[str], folder: Path, seconds: float) -> bool:
     """Run a program to its end and say whether that came in time; else end all it has started."""
+    deadline = time.monotonic() + seconds
+    while True:
+        code = _run_once(command, folder, deadline - time.monotonic())
+        if code != _AGAIN:
+            return code is not None
+
+
+def _run_once(command: list[str], folder: Path, seconds: float) -> int | None:
+    """Return the exit code of a program, ``None`` when it does not end in time."""
     nothing = subprocess.DEVNULL
+    # In a confined process it stays in the group of that, which its caller ends as a whole.
+    confined = in_force().seccomp
     process = subprocess.Popen(
-        command, cwd=folder, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True
+        command,
+        cwd=folder,
+        env=environment() | dict.fromkeys(_FOLDERS, str(folder)),
+        stdin=nothing,
+        stdout=nothing,
+        stderr=nothing,
+        start_new_session=not confined,
+        preexec_fn=end_with_caller if confined else None,
     )
     try:
-        process.wait(seconds)
+        return process.wait(max(0, seconds))
     except subprocess.TimeoutExpired:
-        return False
+        return None
     finally:
         if process.poll() is None:
-            _end(process)
-    return True
+            _end(process, alone=confined)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], alone: bool) -> None:
     if sys.platform == "win32":
         number = str(process.pid)
-        subprocess.run(["taskkill", "/F", "/T", "/PID", number], capture_output=True, check=False)
+        taskkill = f"{_system_folder()}/System32/taskkill.exe"
+        subprocess.run([taskkill, "/F", "/T", "/PID", number], capture_output=True, check=False)
+    elif alone:
+        process.kill()
     else:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def _system_folder() -> str:
+    return environment().get("SYSTEMROOT", "C:/Windows")

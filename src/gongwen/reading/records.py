@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+LONGEST_CUT = 2_000
+"""Characters of a sentence that are cut into words; the longest that was seen in a report has 300.
+Of a longer one all is found, but what stands behind does not weigh in the order of what is found.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -19,7 +24,9 @@ class Limits:
         members: members of an archive.
         depth: archives inside one another.
         pages: pages of a PDF.
+        reports: reports in one file, as in the rows of a table.
         characters: text of one report.
+        sentences: units of text of one report.
         seconds: time to read, split and tag one file.
         memory_bytes: memory of the process that reads it.
     """
@@ -29,7 +36,9 @@ class Limits:
     members: int = 20_000
     depth: int = 2
     pages: int = 5_000
+    reports: int = 100_000
     characters: int = 20_000_000
+    sentences: int = 500_000
     seconds: float = 120.0
     memory_bytes: int = 2 << 30
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..nlp.errors import ReadError
+from .apart import read_apart
 from .files import Source, find_sources, load
-from .kinds import read
 from .records import Blob
 
 
@@ -27,4 +27,4 @@ def whole_text(path: Path) -> str:
 
 def text_of(data: bytes, name: str) -> str:
     """Return the text of the bytes of a file; ``name`` is for messages."""
-    return "\n".join(extract.text for extract in read(Blob(name, data)))
+    return "\n".join(extract.text for extract in read_apart(Blob(name, data)))
