@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from .nlp.errors import ModelError, UnknownNameError
+from .nlp.outfile import make_folder, write_whole
 
 if TYPE_CHECKING:
     from .nlp.classifier import TopicClassifier
@@ -83,12 +85,11 @@ class ModelStore:
 
         Raises:
             UnknownNameError: there is no such version.
+            WriteError: the choice cannot be kept; the model that was active stays so.
         """
         self._check(version)
-        self._folder.mkdir(exist_ok=True)
-        partial = self._pointer.with_suffix(".partial")
-        partial.write_text(str(version), "utf-8")
-        partial.replace(self._pointer)
+        make_folder(self._folder)
+        write_whole(self._pointer, str(version).encode())
 
     def numbers(self) -> list[int]:
         """Return all versions in order, the shipped one first."""
@@ -157,18 +158,44 @@ class ModelStore:
         return self.path(version).with_suffix(".md").read_text("utf-8")
 
     def add(self, model: TrainedModel) -> int:
-        """Keep a model as a new version, which is not active yet, and return its number."""
-        self._folder.mkdir(exist_ok=True)
+        """Keep a model as a new version, which is not active yet, and return its number.
+
+        Raises:
+            WriteError: it cannot be written; then there is no such version.
+        """
+        lines = (json.dumps(_entry(label), ensure_ascii=False) for label in model.labels)
+        files = {
+            _LABELS: "\n".join(lines) + "\n",
+            _TEXTS: json.dumps(model.texts, ensure_ascii=False, indent=0),
+            _TOPICS: model.taxonomy.source,
+            "md": model.card,
+        }
+        data = {name: text.encode() for name, text in files.items()}
+        return self._keep(data, lambda path: model.classifier.save(path, **model.facts))
+
+    def _keep(self, files: Mapping[str, bytes], save: Callable[[Path], None]) -> int:
+        """Write the files of a new version, by what follows its number, and last its model.
+
+        A version is there when its model is: of one that could not be finished nothing stays.
+        """
+        make_folder(self._folder)
         version = self.numbers()[-1] + 1
         path = self.path(version)
-        lines = (json.dumps(_entry(label), ensure_ascii=False) for label in model.labels)
-        path.with_suffix(f".{_LABELS}").write_text("\n".join(lines) + "\n", "utf-8")
-        texts = json.dumps(model.texts, ensure_ascii=False, indent=0)
-        path.with_suffix(f".{_TEXTS}").write_text(texts, "utf-8")
-        path.with_suffix(f".{_TOPICS}").write_text(model.taxonomy.source, "utf-8")
-        path.with_suffix(".md").write_text(model.card, "utf-8")
-        model.classifier.save(path, **model.facts)  # last: a version is there when its model is
+        self._remove(path)  # what a process that was killed has left
+        try:
+            for name, data in files.items():
+                write_whole(path.with_suffix(f".{name}"), data)
+            save(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self._remove(path)
+            raise
         return version
+
+    def _remove(self, path: Path) -> None:
+        path.unlink(missing_ok=True)  # first: without it there is no such version
+        for name in _FILES:
+            path.with_suffix(f".{name}").unlink(missing_ok=True)
 
     def packed(self, version: int) -> dict[str, str]:
         """Return the files of an own version by what follows its number, in base64."""
@@ -199,6 +226,7 @@ class ModelStore:
 
         Raises:
             ModelError: it has not the files of a model.
+            WriteError: it cannot be written.
         """
         if set(files) - set(_FILES) or _MODEL not in files:
             raise ModelError(f"a model has the files {', '.join(_FILES)}")
@@ -209,11 +237,8 @@ class ModelStore:
         for version in self.numbers()[1:]:
             if self.path(version).read_bytes() == data[_MODEL]:
                 return version
-        self._folder.mkdir(parents=True, exist_ok=True)
-        version = self.numbers()[-1] + 1
-        for name in sorted(data, key=lambda name: name == _MODEL):  # the model last, as in add
-            self.path(version).with_suffix(f".{name}").write_bytes(data[name])
-        return version
+        model = data.pop(_MODEL)
+        return self._keep(data, lambda path: write_whole(path, model))
 
     def versions(self) -> list[ModelVersion]:
         """Return what is known of every version, in order."""

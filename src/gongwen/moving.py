@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -10,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from .clock import now
 from .modelstore import ModelStore
 from .movedlines import FORMAT, MovedLibrary, MovedModel, MovedReport, read_moved
-from .nlp.errors import ModelError, ReadError
+from .nlp.errors import LibraryError, ModelError, ReadError, WriteError
 from .nlp.likeness import sketch
-from .outcomes import FileOutcome, Outcome
+from .nlp.outfile import write_whole
+from .outcomes import FileOutcome, Outcome, stopped
 from .results import Correction, StoredSentence
 from .store import Store
 from .storing import NewReport, Restored
@@ -95,10 +98,13 @@ class Moving:
 
         Raises:
             ReadError: the file is missing, or no export of a library; names the line.
+            StoppedError: the library cannot be written any more; has the outcomes up to there.
         """
         with self._lock.held("import"):
             outcomes = _Importer(self._store, self._models, self._synonyms).run(path)
-            self._catch_up()
+            # What is stored stays; an index that cannot follow now does so when it is opened.
+            with contextlib.suppress(LibraryError, OSError):
+                self._catch_up()
         return outcomes
 
 
@@ -116,10 +122,20 @@ class _Importer:
 
     def run(self, path: Path) -> list[FileOutcome]:
         """Check all of ``path``, then import it."""
+        total = 0
         for moved in read_moved(path):
+            total += isinstance(moved, MovedReport)
             if isinstance(moved, MovedModel):
                 self._check(path, moved)
         outcomes: list[FileOutcome] = []
+        try:
+            self._take_in(path, outcomes)
+        except (LibraryError, WriteError, sqlite3.Error, OSError) as error:
+            raise stopped(error, len(outcomes), total, "reports", outcomes) from None
+        return outcomes
+
+    def _take_in(self, path: Path, outcomes: list[FileOutcome]) -> None:
+        """Import ``path``; ``outcomes`` grows by what became of each report."""
         ids: dict[str, str] = {}
         loose: list[Correction] = []
         own_models = len(self._models.numbers()) > 1
@@ -135,7 +151,6 @@ class _Importer:
             else:
                 loose.append(moved)
         self._store.tags.restore(loose)
-        return outcomes
 
     def _check(self, path: Path, model: MovedModel) -> None:
         try:
@@ -148,7 +163,7 @@ class _Importer:
             with self._store.transaction(bump=False):
                 self._store.set_meta("min_probability", str(moved.min_probability))
         if moved.synonyms and not self._synonyms.exists():
-            self._synonyms.write_text(moved.synonyms, "utf-8")
+            write_whole(self._synonyms, moved.synonyms.encode())
 
     def _report(self, moved: MovedReport, ids: dict[str, str]) -> FileOutcome:
         older = self._store.report_from(moved.source)
