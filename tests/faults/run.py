@@ -50,10 +50,24 @@ def work(options: argparse.Namespace) -> None:
         chosen = _sample(chosen, options.sample)
     chosen = chosen[options.first : options.last]
     mine = list(enumerate(chosen, options.first))[options.share :: options.processes]
+    known = {_key(result) for result in read_report(options)}
+    mine = [one for one in mine if (one[1][0].name, one[1][1].number, one[1][2].name) not in known]
     tell.write(json.dumps({"points": len(mine)}) + "\n")
     for number, (scenario, call, action) in mine:
         result = zygote.point(scenario, call, action)
         tell.write(json.dumps({"point": number, **asdict(result)}, ensure_ascii=False) + "\n")
+
+
+def _key(result: dict[str, Any]) -> tuple[str, int, str]:
+    return result["scenario"], result["number"], result["action"]
+
+
+def read_report(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Return the results that are to be taken over from a run that was interrupted."""
+    if not options.resume or not Path(options.report).exists():
+        return []
+    lines = Path(options.report).read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines if line.endswith("}")]
 
 
 def be_careless() -> None:
@@ -106,7 +120,7 @@ def coordinate(options: argparse.Namespace) -> int:
             )
         for worker in workers:
             Thread(target=_listen, args=(worker, told), daemon=True).start()
-        results = _gather(told, len(workers), options)
+        results = read_report(options) + _gather(told, len(workers), options)
         failed = any(worker.wait() for worker in workers)
     print_table(results)
     bad = [result for result in results if result["findings"]]
@@ -119,10 +133,6 @@ def coordinate(options: argparse.Namespace) -> int:
         print(f"\n{len(ones)} x {scenario}: {finding}")
         print(f"    e.g. --only {scenario}, {first['action']} at {first['number']}"
               f" {first['call']}: {' '.join(first['err'].split())[-300:]}")  # fmt: skip
-    if options.report:
-        Path(options.report).write_text(
-            "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in results), "utf-8"
-        )
     return 2 if failed else int(bool(bad))
 
 
@@ -138,14 +148,17 @@ def _gather(
 ) -> list[dict[str, Any]]:
     results: list[dict[str, Any]] = []
     total, bad, begun = 0, 0, time.monotonic()
-    while running:
-        one = told.get()
-        if one is None:
-            running -= 1
-        elif "points" in one:
-            total += one["points"]
-        else:
+    with Path(options.report or os.devnull).open("a", encoding="utf-8", buffering=1) as report:
+        while running:
+            one = told.get()
+            if one is None:
+                running -= 1
+                continue
+            if "points" in one:
+                total += one["points"]
+                continue
             results.append(one)
+            report.write(json.dumps(one, ensure_ascii=False) + "\n")
             bad += bool(one["findings"])
             if not options.quiet and len(results) % 20 == 0:
                 speed = len(results) / (time.monotonic() - begun)
@@ -183,12 +196,15 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="first number of that order to run")
     parser.add_argument("--last", type=int, default=None, help="number behind the last one")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--report", help="write every result to this file, JSON lines")
+    parser.add_argument("--report", help="append every result to this file, JSON lines")
+    parser.add_argument("--resume", action="store_true", help="leave out what is in the report")
     parser.add_argument("--careless", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--quiet", action="store_true", help="no progress line")
     parser.add_argument("--folder", help=argparse.SUPPRESS)
     parser.add_argument("--share", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.resume and not options.report:
+        parser.error("--resume needs --report")
     if why := unavailable():
         print(f"cannot run here: {why}", file=sys.stderr)
         return 3

@@ -105,11 +105,12 @@ def _part_of_model(path: Path) -> str:
 def _output(path: Path) -> str:
     """Return the hash of a file of output, but for the time that it was written at."""
     data = path.read_bytes()
-    if path.suffix == ".xlsx" and data[:2] == b"PK":
+    try:
         with zipfile.ZipFile(path) as archive:
             names = [name for name in archive.namelist() if not name.startswith("docProps/")]
             return _hash(b"".join(map(archive.read, sorted(names))))
-    text = data.decode("utf-8")
+    except zipfile.BadZipFile:
+        text = data.decode("utf-8", "backslashreplace")
     return _hash(re.sub(r'"(exported|added|at)": "[^"]*"', "", text).encode())
 
 
