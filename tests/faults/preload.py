@@ -34,6 +34,7 @@ _ACTIONS = {
     **dict.fromkeys(("unlink", "rmdir", "chmod"), (Action.eacces,)),
     **dict.fromkeys(("ftruncate", "fallocate", "fclose"), (Action.full, Action.eio)),
     "mmap": (Action.full,),
+    "openread": (Action.eio, Action.eacces),
 }
 
 
@@ -49,8 +50,9 @@ class Call:
     @property
     def actions(self) -> tuple[Action, ...]:
         """What can happen to it."""
-        both = (*_ACTIONS[self.name], Action.kill, Action.interrupt)
-        return tuple(dict.fromkeys(both))
+        if self.name == "openread":
+            return _ACTIONS[self.name]
+        return tuple(dict.fromkeys((*_ACTIONS[self.name], Action.kill, Action.interrupt)))
 
 
 def unavailable() -> str:

@@ -44,7 +44,11 @@ def work(options: argparse.Namespace) -> None:
     zygote = Zygote(Path(options.folder), options.only)
     if options.careless:
         be_careless()
-    chosen = [p for p in points(zygote, options.only) if p[2].name in options.actions]
+    chosen = [
+        (scenario, call, action)
+        for scenario, call, action in points(zygote, options.only)
+        if action.name in options.actions and (call.name in options.calls or not options.calls)
+    ]
     random.Random(options.seed).shuffle(chosen)
     if options.sample:
         chosen = _sample(chosen, options.sample)
@@ -191,6 +195,8 @@ def main() -> int:
     actions = [action.name for action in Action if action]
     parser.add_argument("--actions", nargs="+", default=actions, choices=actions, metavar="ACTION",
                         help=f"some of {', '.join(actions)}")  # fmt: skip
+    parser.add_argument("--calls", nargs="+", default=[], metavar="CALL",
+                        help="calls of these names, as rename; by default all")  # fmt: skip
     parser.add_argument("--sample", type=int, default=0, help="about so many points; 0 for all")
     parser.add_argument("--seed", type=int, default=0, help="of the order, and so of the sample")
     parser.add_argument("--first", type=int, default=0, help="first number of that order to run")

@@ -1,6 +1,6 @@
 /* Let calls of the operating system fail, on purpose: a library to preload (Linux).
  *
- * Calls that change files below one folder are counted once faults_arm has been called. The call
+ * Calls that change or open files below one folder are counted once faults_arm has been called. The call
  * with the number that was asked for fails, is done by half, is interrupted, or never returns.
  * Everything else passes. A process that is started by this one is not armed. */
 #define _GNU_SOURCE
@@ -224,7 +224,12 @@ MAP(mmap64, off64_t)
 static enum verdict opening(int folder, const char *path, int flags) {
     char whole[PATH_MAX];
     struct stat now;
-    if (!armed || !(flags & (O_WRONLY | O_RDWR | O_CREAT))) return PASS;
+    if (!armed) return PASS;
+    if (!(flags & (O_WRONLY | O_RDWR | O_CREAT))) {
+        if (flags & O_DIRECTORY || fstatat(folder, path, &now, 0) || S_ISDIR(now.st_mode))
+            return PASS;
+        return point("openread", absolute(folder, path, whole), 0, 0);
+    }
     return point("open", absolute(folder, path, whole),
                  flags & O_CREAT && fstatat(folder, path, &now, AT_SYMLINK_NOFOLLOW), 0);
 }
