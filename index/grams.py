@@ -8,6 +8,7 @@ is then looked for in those alone.
 from __future__ import annotations
 
 import mmap
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,31 @@ def mapped_array(path: Path) -> NDArray[Any]:
     return mapped.view(np.ndarray)
 
 
+def save_array(path: Path, array: NDArray[Any]) -> None:
+    """Write ``array`` as ``numpy.save`` does, which takes half of it on a full disk for all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    array = np.ascontiguousarray(array)
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(array))
+        file.write(array.view(np.uint8).data)
+
+
+def _new_array(path: Path, size: int) -> np.memmap[Any, np.dtype[np.int32]]:
+    """Make a file for ``size`` numbers and return it mapped into memory.
+
+    Its room is taken beforehand: a process that writes into memory for which the disk has no room
+    is killed.
+    """
+    rows = np.lib.format.open_memmap(path, "w+", np.dtype(np.int32), (size,))
+    if hasattr(os, "posix_fallocate"):
+        with path.open("rb+") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return rows
+
+
 def keys_of(units: Units) -> NDArray[np.uint32]:
     """Return the bigram that begins at each unit but the last, as one number."""
     return (units[:-1].astype(np.uint32) << np.uint32(16)) | units[1:]
@@ -100,8 +126,8 @@ def write_grams(folder: Path, units: Units, starts: Places, with_rows: bool) -> 
         total[np.searchsorted(merged, keys)] += counts
         total[np.searchsorted(merged, new)] += many
         keys, counts = merged, total
-    _save(folder / _KEYS, keys)
-    _save(folder / _COUNTS, counts.astype(np.int32))
+    save_array(folder / _KEYS, keys)
+    save_array(folder / _COUNTS, counts.astype(np.int32))
     if with_rows:
         _write_rows(folder / _ROWS, units, starts, keys, counts)
 
@@ -114,7 +140,7 @@ def _write_rows(
     They are the largest part of an index, and are written into the file through memory that is
     given back now and then.
     """
-    rows = np.lib.format.open_memmap(path, "w+", np.dtype(np.int32), (int(counts.sum()),))
+    rows = _new_array(path, int(counts.sum()))
     free = np.cumsum(counts) - counts
     for number, (own, of_row) in enumerate(_chunks(units, starts), 1):
         new, first = _distinct(own)
@@ -156,7 +182,3 @@ def _distinct(ascending: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]
     """Return the distinct values and where each begins; NumPy's own would sort again."""
     first = np.flatnonzero(np.diff(ascending, prepend=ascending[:1] + 1) != 0)
     return ascending[first], first
-
-
-def _save(path: Path, array: NDArray[Any]) -> None:
-    np.save(path, array, allow_pickle=False)

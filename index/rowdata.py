@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..nlp.numerals import in_digits
 from .engine import Entry, Retag
-from .grams import GRAM_FILES, write_grams
+from .grams import GRAM_FILES, save_array, write_grams
 from .scan import PAD, Places, Units, joined
 
 CODED = ("role", "kind", "report", "topics", "heading")
@@ -231,7 +231,7 @@ class RowData:
                 self.reports.get(report, ("", ""))[place] for report in values["report"]
             ]
         for name, array in arrays.items():
-            np.save(folder / f"{name}.npy", array, allow_pickle=False)
+            save_array(folder / f"{name}.npy", array)
         if like:
             for name in GRAM_FILES:
                 if (like / name).exists():

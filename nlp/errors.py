@@ -9,10 +9,12 @@
     ├── QueryError           nothing to search for, or a filter value that cannot be read
     ├── ModelError           a model file that is damaged, newer, or not a model
     ├── TrainingError        labels from which no classifier can be trained
+    ├── WriteError           a file of output that cannot be written; the old one is as it was
     └── LibraryError         a folder that is not a library, or cannot be written
         ├── NewerLibraryError    written by a newer version of gongwen
         ├── LibraryInUseError    another process is writing to it (says which)
         ├── DamagedError         the library's own file is damaged (says where; gongwen repair)
+        ├── StoppedError         an add or import that had to stop; knows what was stored before
         └── IndexLostError       an index that is damaged or another library's; it is rebuilt
 
 Every message is one line that says what is wrong and what to do; the command line prints it
@@ -22,6 +24,7 @@ as it stands.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 _LONGEST_QUOTED = 80
 
@@ -84,6 +87,10 @@ class TrainingError(GongwenError):
     """Labels from which no classifier can be trained."""
 
 
+class WriteError(GongwenError):
+    """A file of output that cannot be written; one that was there before is as it was."""
+
+
 class LibraryError(GongwenError):
     """A library folder that cannot be opened or written."""
 
@@ -108,6 +115,20 @@ class DamagedError(LibraryError):
             f"{what}; gongwen status --deep says what else is damaged, gongwen repair makes a new "
             "library of what is whole"
         )
+
+
+class StoppedError(LibraryError):
+    """An add or import that had to stop before its end; what was stored before stays.
+
+    Args:
+        message: why, how far it came, and what to do.
+        outcomes: what became of the files or reports before, each a
+            :class:`~gongwen.outcomes.FileOutcome`.
+    """
+
+    def __init__(self, message: str, outcomes: Iterable[Any] = ()) -> None:
+        self.outcomes = tuple(outcomes)
+        super().__init__(message)
 
 
 class IndexLostError(LibraryError):

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ModelError
+from .outfile import replacing
 
 FORMAT = 1
 _META = "meta.json"
@@ -29,7 +30,11 @@ Array = NDArray[Any]
 
 
 def write_model(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-    """Write ``meta`` and ``arrays`` to ``path`` in one step: a reader never sees half a file."""
+    """Write ``meta`` and ``arrays`` to ``path`` in one step: a reader never sees half a file.
+
+    Raises:
+        WriteError: it cannot be written; what was there is as it was.
+    """
     content: dict[str, bytes] = {
         _META: json.dumps({"format": FORMAT, **meta}, ensure_ascii=False, indent=1).encode()
     }
@@ -37,14 +42,12 @@ def write_model(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]
         buffer = io.BytesIO()
         np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
         content[f"{name}.npy"] = buffer.getvalue()
-    partial = path.with_name(path.name + ".partial")
-    with zipfile.ZipFile(partial, "w") as archive:
+    with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, data in content.items():
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data, compresslevel=9)
-    partial.replace(path)
 
 
 def read_model(

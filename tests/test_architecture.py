@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -225,3 +226,18 @@ assert evaluate_model(ModelStore(Path("none"))).evaluation.macro_f1 > 0.9
     packages = loaded(code)
     assert "numpy" in packages
     assert not packages & {"sklearn", "scipy", "jieba", "whoosh"}
+
+
+WRITES = re.compile(r"""\.write_(text|bytes)\(|open\([^)]*["'][wax]b?\+?["']|np\.save|\.rename\(""")
+IN_NEW_FOLDERS = {"index/rowdata.py", "index/grams.py", "reading/office.py"}
+"""Write into folders that they have just made, which are named or removed as wholes."""
+BY_THEMSELVES = {"index/whoosh_engine.py", "indexing.py", "writing.py", "cli/__init__.py"}
+
+
+def test_files_are_written_in_one_place() -> None:
+    found = {
+        ("" if level == "app" else f"{level}/") + path.relative_to(PACKAGES[level]).as_posix()
+        for level, path in modules()
+        if WRITES.search(path.read_text("utf-8"))
+    }
+    assert found - IN_NEW_FOLDERS - BY_THEMSELVES == {"nlp/outfile.py"}, "use nlp/outfile.py"

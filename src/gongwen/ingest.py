@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -13,7 +14,7 @@ from .nlp.errors import GongwenError, LibraryError, ReadError
 from .nlp.filename import with_said
 from .nlp.taxonomy import Taxonomy
 from .nlp.validation import report_id
-from .outcomes import FileOutcome, Outcome
+from .outcomes import FileOutcome, Outcome, stopped
 from .preparing import Prepared, PreparedFile, Recipe, prepare_loaded
 from .reading.apart import is_harmless
 from .reading.files import Source, load
@@ -78,18 +79,24 @@ class Ingest:
             follow: lets the index follow; called now and then, so that what is read can be searched
                 before all is read, and at the end.
             progress: told of every file.
+
+        Raises:
+            StoppedError: the library cannot be written any more; has the outcomes up to there.
         """
         outcomes: list[FileOutcome] = []
-        sentences, step = 0, _FIRST_STEP
+        sentences, step, done = 0, _FIRST_STEP, 0
         progress("reading", 0, len(found))
-        for done, of_file in enumerate(self.add(found), 1):
-            outcomes += of_file
-            sentences += sum(o.sentences for o in of_file if o.status in ("added", "replaced"))
-            progress("sentences", sentences, 0)
-            progress("reading", done, len(found))
-            if sentences >= step:
-                follow()
-                step = int(_GROWTH * sentences) + _FIRST_STEP
+        try:
+            for done, of_file in enumerate(self.add(found), 1):
+                outcomes += of_file
+                sentences += sum(o.sentences for o in of_file if o.status in ("added", "replaced"))
+                progress("sentences", sentences, 0)
+                progress("reading", done, len(found))
+                if sentences >= step:
+                    follow()
+                    step = int(_GROWTH * sentences) + _FIRST_STEP
+        except (LibraryError, sqlite3.Error, OSError) as error:
+            raise stopped(error, done, len(found), "files", outcomes) from None
         follow()
         return outcomes
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from .nlp import validation
 from .nlp.errors import GongwenError, ModelError, ReadError, UnknownNameError, quoted
+from .nlp.outfile import make_folder, write_whole
 from .nlp.seedfile import read_seed
 
 if TYPE_CHECKING:
@@ -87,12 +89,11 @@ class ModelStore:
 
         Raises:
             UnknownNameError: there is no such version.
+            WriteError: the choice cannot be kept; the model that was active stays so.
         """
         self._check(version)
-        self._folder.mkdir(exist_ok=True)
-        partial = self._pointer.with_suffix(".partial")
-        partial.write_text(str(version), "utf-8")
-        partial.replace(self._pointer)
+        make_folder(self._folder)
+        write_whole(self._pointer, str(version).encode())
 
     def numbers(self) -> list[int]:
         """Return all versions in order, the shipped one first."""
@@ -189,19 +190,51 @@ class ModelStore:
         return read_seed(self.path(version).with_suffix(".md"))
 
     def add(self, model: TrainedModel) -> int:
-        """Keep a model as a new version, which is not active yet, and return its number."""
+        """Keep a model as a new version, which is not active yet, and return its number.
+
+        Raises:
+            WriteError: it cannot be written; then there is no such version.
+        """
         from .nlp.labels import kept_labels
 
-        self._folder.mkdir(exist_ok=True)
-        version = self.numbers()[-1] + 1
+        files = {
+            _LABELS: kept_labels(model.labels),
+            _TEXTS: json.dumps(model.texts, ensure_ascii=False, indent=0),
+            _TOPICS: model.taxonomy.source,
+            "md": model.card,
+        }
+        data = {name: text.encode() for name, text in files.items()}
+        return self._keep(data, lambda path: model.classifier.save(path, **model.facts))
+
+    def _keep(
+        self,
+        files: Mapping[str, bytes],
+        save: Callable[[Path], None],
+        version: int | None = None,
+    ) -> int:
+        """Write the files of a version, by default of a new one, and last its model.
+
+        A version is there when its model is: of one that could not be finished nothing stays.
+        """
+        make_folder(self._folder)
+        if version is None:
+            version = self.numbers()[-1] + 1
         path = self.path(version)
-        path.with_suffix(f".{_LABELS}").write_text(kept_labels(model.labels), "utf-8")
-        texts = json.dumps(model.texts, ensure_ascii=False, indent=0)
-        path.with_suffix(f".{_TEXTS}").write_text(texts, "utf-8")
-        path.with_suffix(f".{_TOPICS}").write_text(model.taxonomy.source, "utf-8")
-        path.with_suffix(".md").write_text(model.card, "utf-8")
-        model.classifier.save(path, **model.facts)  # last: a version is there when its model is
+        self._remove(path)  # what a process that was killed has left
+        try:
+            for name, data in files.items():
+                write_whole(path.with_suffix(f".{name}"), data)
+            save(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self._remove(path)
+            raise
         return version
+
+    def _remove(self, path: Path) -> None:
+        path.unlink(missing_ok=True)  # first: without it there is no such version
+        for name in _FILES:
+            path.with_suffix(f".{name}").unlink(missing_ok=True)
 
     def packed(self, version: int) -> dict[str, str]:
         """Return the files of an own version by what follows its number, in base64."""
@@ -232,21 +265,21 @@ class ModelStore:
 
         Raises:
             ModelError: it has not the files of a model.
+            WriteError: it cannot be written.
         """
         data = _unpacked(files)
         for version in self.numbers()[1:]:
             if self.path(version).read_bytes() == data[_MODEL]:
                 return version
-        version = self.numbers()[-1] + 1
-        self.put(version, files)
-        return version
+        return self._put(data)
 
     def put(self, version: int, files: Mapping[str, str]) -> None:
         """Keep what :meth:`packed` gave under this number; raises like :meth:`unpack`."""
-        data = _unpacked(files)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for name in sorted(data, key=lambda name: name == _MODEL):  # the model last, as in add
-            self.path(version).with_suffix(f".{name}").write_bytes(data[name])
+        self._put(_unpacked(files), version)
+
+    def _put(self, data: dict[str, bytes], version: int | None = None) -> int:
+        model = data.pop(_MODEL)
+        return self._keep(data, lambda path: write_whole(path, model), version)
 
     def problems(self) -> Iterator[str]:
         """Yield what is wrong with the files of all versions."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,11 +14,12 @@ from .integrity import Reader, ReadReport
 from .modelstore import ModelStore
 from .moved import MovedLibrary, MovedModel, MovedReport
 from .movedlines import FORMAT, read_moved
-from .nlp.errors import DamagedError, GongwenError, ReadError
+from .nlp.errors import DamagedError, GongwenError, LibraryError, ReadError, WriteError
 from .nlp.likeness import sketch
+from .nlp.outfile import write_whole
 from .nlp.validation import report_id
 from .nlp.years import stored_year
-from .outcomes import FileOutcome, Outcome
+from .outcomes import FileOutcome, Outcome, stopped
 from .results import Correction, StoredSentence
 from .settings import SYNONYMS_FILE
 from .store import Store
@@ -166,6 +168,7 @@ class Moving:
 
         Raises:
             ReadError: the file is missing, or no export of a library; names the line.
+            StoppedError: the library cannot be written any more; has the outcomes up to there.
         """
         with self._writing("import"):
             outcomes = _Importer(self._store, self._models, self._synonyms).run(path)
@@ -225,10 +228,20 @@ class _Importer:
 
     def run(self, path: Path) -> list[FileOutcome]:
         """Check all of ``path``, then import it."""
+        total = 0
         for moved in read_moved(path):
+            total += isinstance(moved, MovedReport)
             if isinstance(moved, MovedModel):
                 self._check(path, moved)
         outcomes: list[FileOutcome] = []
+        try:
+            self._take_in(path, outcomes)
+        except (LibraryError, WriteError, sqlite3.Error, OSError) as error:
+            raise stopped(error, len(outcomes), total, "reports", outcomes) from None
+        return outcomes
+
+    def _take_in(self, path: Path, outcomes: list[FileOutcome]) -> None:
+        """Import ``path``; ``outcomes`` grows by what became of each report."""
         ids: dict[str, str] = {}
         loose: list[Correction] = []
         own_models = len(self._models.numbers()) > 1
@@ -244,7 +257,6 @@ class _Importer:
             else:
                 loose.append(moved)
         self._store.tags.restore(loose)
-        return outcomes
 
     def _check(self, path: Path, model: MovedModel) -> None:
         try:
@@ -258,9 +270,7 @@ class _Importer:
             with self._store.transaction(bump=False):
                 self._store.set_meta("min_probability", str(moved.min_probability))
         if moved.synonyms and not self._synonyms.exists():
-            partial = self._synonyms.with_suffix(".partial")
-            partial.write_text(moved.synonyms, "utf-8")
-            partial.replace(self._synonyms)
+            write_whole(self._synonyms, moved.synonyms.encode())
 
     def _report(self, moved: MovedReport, ids: dict[str, str]) -> FileOutcome:
         older = self._store.report_from(moved.source)

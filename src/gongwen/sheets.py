@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from unicodedata import east_asian_width
 
 from .nlp.errors import GongwenError
 from .nlp.formulas import is_formula
+from .nlp.outfile import write_whole
 
 _NARROWEST, _WIDEST = 8, 60
 _LAST_ROW = 1 << 20
@@ -40,7 +42,7 @@ def write_sheet(
 
     Raises:
         GongwenError: openpyxl is not installed, or a text is too long for a cell.
-        OSError: the file cannot be written.
+        WriteError: the file cannot be written; what was there is as it was.
     """
     try:
         from openpyxl import Workbook
@@ -74,9 +76,30 @@ def write_sheet(
     sheet.auto_filter.ref = sheet.dimensions
     for n, (name, names) in enumerate(offered.items(), 1):
         _offer(book, get_column_letter(columns.index(name) + 1), get_column_letter(n), names)
+    write_whole(path, _saved(book))
+
+
+def _saved(book: Any) -> bytes:
+    """Return the bytes of a workbook, made in memory alone.
+
+    openpyxl itself writes every sheet to a temporary file first, and is left in disorder when that
+    cannot be written.
+    """
+    from openpyxl.worksheet._writer import WorksheetWriter
+    from openpyxl.writer.excel import ExcelWriter
+
+    class InMemory(ExcelWriter):  # type: ignore[misc]
+        def write_worksheet(self, ws: Any) -> None:
+            ws._drawing = None
+            writer = WorksheetWriter(ws, io.BytesIO())
+            writer.write()
+            ws._rels = writer._rels
+            self._archive.writestr(ws.path[1:], writer.read())
+            self.manifest.append(ws)
+
     whole = io.BytesIO()
-    book.save(whole)  # a file that cannot be written would leave openpyxl in disorder
-    path.write_bytes(whole.getvalue())
+    InMemory(book, zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED)).save()
+    return whole.getvalue()
 
 
 def _offer(book: Any, column: str, store: str, names: Sequence[str]) -> None:

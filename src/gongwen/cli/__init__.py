@@ -24,7 +24,7 @@ def main() -> None:
     except GongwenError as error:
         _fail(str(error))
     except OSError as error:
-        _fail(f"{error.filename or 'a file'}: {error.strerror or error}")
+        _fail(f"{error.filename or 'a file or standard output'}: {error.strerror or error}")
     except sqlite3.Error as error:
         _fail(f"the library cannot be read ({error}); is its folder still there? try again later")
     except MemoryError:
@@ -52,6 +52,8 @@ def _fail(message: str) -> NoReturn:
 
 def _utf8_streams() -> None:
     """Write UTF-8 whatever the locale says: Chinese text must survive a pipe."""
+    if sys.stdout is None:  # closed by the caller: then nobody wants to read
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,12 +10,12 @@ from typing import Annotated
 
 import typer
 
-from ..nlp.errors import ReadError
+from ..nlp.errors import ReadError, StoppedError
 from ..outcomes import FileOutcome
 from ..reading.files import find_sources
 from ..reading.records import Limits
 from .options import LibraryOption, WorkersOption, not_nan, open_library, relative
-from .output import note, print_json, print_table, table
+from .output import BEHIND, note, print_json, print_table, table
 from .progress import progress_bar
 
 _LISTED = 40
@@ -66,30 +67,44 @@ def add(
     else:
         raise errors[0]  # before a library is made for nothing
     with open_library(context, library, create=True) as opened, progress_bar(_UNITS) as tell:
-        outcomes = opened.add(
-            paths,
-            encoding=encoding,
-            workers=workers,
-            min_probability=min_probability,
-            limits=limits,
-            progress=tell,
-        )
+        try:
+            outcomes = opened.add(
+                paths,
+                encoding=encoding,
+                workers=workers,
+                min_probability=min_probability,
+                limits=limits,
+                progress=tell,
+            )
+        except StoppedError as error:
+            _print(error.outcomes, format)
+            raise
+        except KeyboardInterrupt:
+            note("interrupted; files that were added stay, and the same command goes on from there")
+            raise
         behind = opened.behind
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     if failed and len(failed) == len(outcomes):
         for outcome in failed[1:]:
             note(outcome.message)
         raise ReadError(failed[0].message)
-    counts = Counter(outcome.status for outcome in outcomes)
+    counts = _print(outcomes, format)
+    if behind:
+        note(BEHIND)
+    sentences = sum(o.sentences for o in outcomes if o.status in ("added", "replaced"))
+    summary = [f"{count} {status}" for status, count in sorted(counts.items())]
+    note(", ".join([*summary, *([f"{sentences} sentences new"] if sentences else [])]))
+
+
+def _print(outcomes: Sequence[FileOutcome], format: str) -> Counter[str]:
+    """Print what became of the files, and return how many ended how."""
+    counts: Counter[str] = Counter(outcome.status for outcome in outcomes)
     if format == "json":
         print_json({"files": [outcome.to_dict() for outcome in outcomes], "counts": dict(counts)})
     else:
         _print_outcomes(outcomes)
-    if behind:
-        note("stored, but not indexed yet; the next search or gongwen reindex does it")
-    sentences = sum(o.sentences for o in outcomes if o.status in ("added", "replaced"))
-    summary = [f"{count} {status}" for status, count in sorted(counts.items())]
-    note(", ".join([*summary, *([f"{sentences} sentences new"] if sentences else [])]))
+    sys.stdout.flush()
+    return counts
 
 
 def _print_outcomes(outcomes: Sequence[FileOutcome]) -> None:

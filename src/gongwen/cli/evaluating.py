@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .options import LibraryOption, default_library
-from .output import note, print_json, print_table, say, table, target_file, write_at_once
+from .output import note, print_json, print_table, say, table, target_file, write_page
 from .progress import progress_bar
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def evaluate(
     if html is not None:
         from ..evaluation_page import evaluation_page
 
-        write_at_once(evaluation_page(found, taxonomy), html)
+        write_page(evaluation_page(found, taxonomy), html)
     if format is EvaluationFormat.json:
         print_json(found.to_dict())
     else:

@@ -21,7 +21,7 @@ from .output import (
     table,
     target_file,
     write,
-    write_at_once,
+    write_page,
 )
 from .searching import (
     FormatOption,
@@ -219,9 +219,9 @@ def _show_matrix(
     if plot is not None:
         from ..figure_page import figure_page
 
-        write_at_once(figure_page(found), plot)
+        write_page(figure_page(found), plot)
     if merges and known is None:
-        write_at_once(merges_text(found.indicator, [name for name, _ in found.merged]), merges)
+        write(merges_text(found.indicator, [name for name, _ in found.merged]), merges)
     _print_notes(found, merges if known is None else None, [output, plot])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,8 +13,11 @@ from typing import Annotated, Any
 import typer
 
 from ..moving import COLUMNS
+from ..nlp.errors import StoppedError
+from ..nlp.outfile import replacing_text
+from ..outcomes import FileOutcome
 from .options import LibraryOption, open_library
-from .output import Sink, cell, json_text, note, stdout, target_file
+from .output import BEHIND, Sink, cell, json_text, note, stdout, target_file
 
 
 class ExportFormat(StrEnum):
@@ -76,14 +79,8 @@ def _opened(output: Path | None) -> Iterator[Sink]:
     if output is None:
         yield stdout()
         return
-    target = target_file(output).resolve()  # a link stays a link
-    partial = target.with_name(f"{target.name}.partial")
-    try:
-        with partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            yield file
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing_text(target_file(output), "backslashreplace") as file:
+        yield file
 
 
 def _write_csv(out: Sink, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -108,6 +105,17 @@ def import_(
 
     next(read_moved(file), None)  # before a library is made for nothing
     with open_library(context, library, create=True) as opened:
-        outcomes = opened.moving.take_in(file)
+        try:
+            outcomes: Sequence[FileOutcome] = opened.moving.take_in(file)
+        except StoppedError as error:
+            _note_counts(error.outcomes)
+            raise
+        behind = opened.behind
+    if behind:
+        note(BEHIND)
+    _note_counts(outcomes)
+
+
+def _note_counts(outcomes: Sequence[FileOutcome]) -> None:
     counts = Counter(outcome.status for outcome in outcomes)
     note(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no reports")

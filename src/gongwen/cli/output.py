@@ -18,10 +18,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..nlp.cleaning import json_visible, visible
 from ..nlp.formulas import defused
+from ..nlp.outfile import write_whole
 from .wrap import as_shown
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+BEHIND = "stored, but not indexed yet; the next search does it, once there is room to write"
 
 
 class Sink(Protocol):
@@ -90,12 +93,20 @@ def cell(value: Any) -> Any:
     return defused(value) if isinstance(value, str) else value
 
 
-def write(text: str, output: Any) -> None:
-    """Write ``text`` to the file ``output``, or print it."""
+def write(text: str, output: Path | None, errors: str = "backslashreplace") -> None:
+    """Write ``text`` to the file ``output`` in one step, or print it.
+
+    ``errors`` says what becomes of what UTF-8 cannot say: half a surrogate pair, of a label file.
+    """
     if output is None:
         stdout().write(text)
     else:
-        output.write_text(text, "utf-8", "backslashreplace", newline="")
+        write_whole(output, text.encode("utf-8", errors))
+
+
+def write_page(html: str, output: Path) -> None:
+    """Write a page of HTML to the file ``output`` in one step."""
+    write(html, output, "xmlcharrefreplace")
 
 
 def target_file(path: Path) -> Path:
@@ -105,24 +116,6 @@ def target_file(path: Path) -> Path:
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such folder; make it first", str(path.parent))
     return path
-
-
-def write_at_once(text: str, path: Path) -> None:
-    """Write ``text`` to ``path`` in one step: a reader never sees half a file.
-
-    What UTF-8 cannot say (half a surrogate pair, from a label file) becomes a reference of HTML.
-    """
-    data = text.encode("utf-8", "xmlcharrefreplace")
-    target = target_file(path).resolve()  # a link stays a link
-    if target.exists() and not target.is_file():
-        target.write_bytes(data)  # a device or a pipe cannot be replaced
-        return
-    partial = target.with_name(target.name + ".partial")
-    try:
-        partial.write_bytes(data)
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _shown_table() -> type[Table]:

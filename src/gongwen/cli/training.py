@@ -9,6 +9,7 @@ import typer
 
 from ..nlp.cleaning import clean_line
 from ..nlp.errors import ReadError
+from ..nlp.outfile import make_folder
 from .options import Format, LibraryOption, open_library, report_and_number
 from .output import csv_text, note, print_json, print_table, say, table, write
 from .progress import progress_bar
@@ -141,13 +142,13 @@ def _train_apart(labels: list[Path], topics: Path | None, texts: list[str], outp
     from ..training import train_model
 
     taxonomy = Taxonomy.shipped() if topics is None else Taxonomy.load(topics)
-    output.mkdir(parents=True, exist_ok=True)  # before the work: it may not be possible
+    make_folder(output)  # before the work: it may not be possible
     with progress_bar(_UNITS) as tell:
         trained = train_model(labels, taxonomy, texts=texts, progress=tell)
     trained.classifier.save(output / _MODEL_FILE, **trained.facts)
-    (output / "README.md").write_text(trained.card, "utf-8")
+    write(trained.card, output / "README.md")
     if topics is not None:
-        (output / "topics.toml").write_text(taxonomy.source, "utf-8")
+        write(taxonomy.source, output / "topics.toml")
     _say_what_was_used(trained.used)
     if trained.evaluation is None:
         note("too few labels to measure: give at least two of each topic")
