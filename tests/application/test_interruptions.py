@@ -188,14 +188,17 @@ class Reindex:
         self.library = library
 
     def prepare(self) -> None:
-        self.wanted = [(h.text, h.score) for h in self.library.search("复议 案件", limit=99)]
+        self.wanted = self.found()
 
     def do(self) -> object:
         return self.library.reindex()
 
     def check(self, certain: bool) -> None:
-        found = [(h.text, h.score) for h in self.library.search("复议 案件", limit=99)]
-        assert found == self.wanted
+        assert self.found() == self.wanted
+
+    def found(self) -> list[tuple[str, float]]:
+        hits = self.library.search("复议 案件", limit=99, counts=["report"])
+        return sorted((hit.text, hit.score) for hit in hits)
 
 
 class Retag(Reindex):
