@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -102,7 +103,7 @@ def look(folder: Path) -> dict[str, Any]:
         }
 
 
-@pytest.mark.parametrize("left", ["closed", "open", "no -wal and -shm", "empty -wal"])
+@pytest.mark.parametrize("left", ["closed", "open", "no -wal and -shm", "unlinked", "empty -wal"])
 def test_a_library_is_read_whatever_its_last_writer_left(folder: Path, left: str) -> None:
     home = folder / "library"
     with gongwen.open(home) as library:
@@ -112,7 +113,13 @@ def test_a_library_is_read_whatever_its_last_writer_left(folder: Path, left: str
         wanted = look(home)
         open_answer = AsNobody(lambda: look(home)).answer() if left == "open" else None
     if left == "no -wal and -shm":
+        db = sqlite3.connect(home / "library.db")
+        db.execute("SELECT count(*) FROM reports").fetchone()
+        db.close()  # which takes them away
+        assert not [*home.glob("library.db-*")]
+    if left == "unlinked":
         for path in home.glob("library.db-*"):
+            assert "shm" in path.name or not path.stat().st_size
             path.unlink()
     if left == "empty -wal":
         (home / "library.db-wal").touch(0o644)
