@@ -110,12 +110,12 @@ class Round:
         for _ in range(processes):
             self._start(threads)
         while time.monotonic() < self._until:
-            time.sleep(self._chosen.uniform(0.0, 0.4))
+            time.sleep(self._chosen.uniform(0.0, 0.8))
             self._look()
             if not self._running:
                 break
             child = self._chosen.choice(list(self._running))
-            if self._chosen.random() < 0.3:
+            if self._chosen.random() < 0.2:
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
                 self._ended[self._running.pop(child)] = time.monotonic_ns()
@@ -173,6 +173,17 @@ def read_log(path: Path, ended: int) -> list[Op]:
         else:
             ops[entry["op"]] = entry | {"begin": at, "end": ended}
     return list(ops.values())
+
+
+def first_reports(folder: Path, slots: int) -> list[Op]:
+    """Begin a library with every second report, so that there is something to change."""
+    log = folder.parent / "first.log"
+    actor = Actor(folder, slots, Log(log), "first", "first")
+    for slot in range(0, slots, 2):
+        path = folder.parent / "files" / f"{slot_id(slot)}.txt"
+        path.write_text("\n".join(lines_of(slot, slot)) + "\n", "utf-8")
+    actor.run({"do": "add", "adds": [(slot, slot) for slot in range(0, slots, 2)]})
+    return read_log(log, 0)
 
 
 def final_reads(folder: Path, slots: int, path: Path) -> tuple[list[Op], list[list[str]]]:
@@ -294,7 +305,8 @@ def run(
         )
         ops: list[Op] = []
         try:
-            ops = current.run(processes, threads)
+            begun = [] if round_ % _ROUNDS_OF_A_LIBRARY else first_reports(library, slots)
+            ops = begun + current.run(processes, threads)
             first = current.next
             final, kept = final_reads(library, slots, folder / f"final-{round_}.log")
             ops += final

@@ -64,7 +64,7 @@ class Actor:
             ("add", "again", "remove", "describe", "correct", "search", "topic", "everywhere",
              "show", "report", "reports", "figures", "similar", "status", "export", "retag",
              "reindex"),
-            (14, 3, 5, 8, 16, 14, 6, 6, 8, 4, 2, 4, 3, 6, 2, 1, 1),
+            (14, 3, 3, 8, 16, 14, 6, 6, 8, 4, 2, 4, 3, 6, 2, 1, 1),
         )[0]  # fmt: skip
         slot, number = self._chosen.randrange(self._slots), next(numbers)
         if do in ("add", "again"):
