@@ -204,6 +204,7 @@ def status(
     else:
         for name, value in state.items():
             if name != "problems":
+                value = ", ".join(value) if isinstance(value, list) else value
                 print(f"{name:<11} {'none' if value == '' else value}")
         print(f"{'problems':<11} {'none' if not problems else ''}".rstrip())
         for problem in problems:
