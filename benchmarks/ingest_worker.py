@@ -7,7 +7,6 @@ writes, FILES holds a path a line.
 from __future__ import annotations
 
 import json
-import pickle
 import sys
 import time
 from collections import Counter, defaultdict
@@ -123,6 +122,9 @@ def stages(folder: Path, files: Sequence[Path]) -> dict[str, Any]:
     """
     import gongwen
     from gongwen import ingest, preparing
+    from gongwen.answers import put_reports, take_reports
+    from gongwen.reading.records import Limits
+    from gongwen.wire import Reader, Writer
 
     clock = Clock(time.process_time)
     for place in (*MAIN, *PREPARING):
@@ -138,8 +140,10 @@ def stages(folder: Path, files: Sequence[Path]) -> dict[str, Any]:
 
     def prepare_here(*args: Any) -> Any:
         prepared = preparing.prepare_loaded(*args)
-        data = clock("pass on", pickle.dumps, prepared, pickle.HIGHEST_PROTOCOL)
-        return clock("pass on", pickle.loads, data)
+        message = Writer()
+        clock("pass on", put_reports, message, prepared.reports)
+        reports = clock("pass on", take_reports, Reader(message.data()), Limits())
+        return preparing.PreparedFile(prepared.sha256, reports)
 
     preparing.read, ingest.prepare_loaded = read_by_format, prepare_here
     ingest.is_harmless = lambda *_: True

@@ -217,6 +217,7 @@ def status(
             if isinstance(value, dict):
                 value = ", ".join(f"{count} {what}" for what, count in value.items())
             if name != "problems":
+                value = ", ".join(value) if isinstance(value, list) else value
                 say(f"{name:<11} {'none' if value == '' else value}")
         say(f"{'problems':<11} {'none' if not problems else ''}".rstrip())
         for problem in problems:
