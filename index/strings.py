@@ -26,11 +26,11 @@ def places(text: str, needle: Text) -> list[Span]:
     if not numerals and not any(char.isdigit() for char in needle.text):
         return found
     if needle.whole and numerals and (inside := _inside_numerals(text)):
-        begins, ends = numerals[0].start == 0, numerals[-1].end == len(needle.text)
+        at_start, at_end = numerals[0].start == 0, numerals[-1].end == len(needle.text)
         found = [
             (start, end)
             for start, end in found
-            if not (begins and start in inside) and not (ends and end in inside)
+            if not (at_start and start in inside) and not (at_end and end in inside)
         ]
     digits, starts, ends = in_digits_offsets(text)
     other = Text(in_digits(needle.text), needle.whole, needle.open_end)

@@ -1,7 +1,7 @@
 """What must take any bytes, and a program that tries them.
 
-``python tests/fuzzing.py all --minutes 30 --seed 1`` changes good inputs from a seed, in a process of
-its own for each target, and prints what was tried and found; ``python tests/fuzzing.py pdf
+``python tests/fuzzing.py all --minutes 30 --seed 1`` changes good inputs from a seed, each target
+in a process of its own, and prints what was tried and found; ``python tests/fuzzing.py pdf
 --atheris -max_total_time=60`` lets Atheris drive the same target by coverage. An input passes when
 it is taken or refused by an error of ours, in 5 seconds of processor time and 1 GB of memory.
 """

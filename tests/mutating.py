@@ -18,11 +18,13 @@ _SPICE = (
     "OR NOT topic:"
 )
 _PIECES = (
-    "其中3件, (12件 占120%, 由3件到 从3件增加到5件, 2020年 、2021年 三分之一 1/2 3:2 翻番 一是 二、 （三） 附件： 《法》 "
-    "“三项” 分别为 同比增长5% 武功县 人民政府 2021年1月5日 https://a.cn a@b.cn 共计 合计9件 3亿5000万 近百 七八 百分之三 "
-    "topic: role: region: year:2018..2021 report: kind: OR NOT -复议 fazhi* \"执法\" 「执法」 <p> </p> <td> <!-- <script> "
-    "&#x4e00; <a href= charset=gbk = ' [[topics]] slug= groups=[[ ]] {} null NaN 1e999 \\ud800 \x00"
-).split(" ")  # fmt: skip
+    *"其中3件, (12件 占120%, 由3件到 从3件增加到5件, 2020年 、2021年 三分之一 1/2 3:2 翻番".split(),
+    *"一是 二、 （三） 附件： 《法》 “三项” 分别为 同比增长5% 武功县 人民政府 2021年1月5日".split(),
+    *"https://a.cn a@b.cn 共计 合计9件 3亿5000万 近百 七八 百分之三 topic: role: region:".split(),
+    *'year:2018..2021 report: kind: OR NOT -复议 fazhi* "执法" 「执法」 <p> </p> <td>'.split(),
+    *"<!-- <script> &#x4e00; <a href= charset=gbk = ' [[topics]] slug= groups=[[ ]] {}".split(),
+    *("null", "NaN", "1e999", "\\ud800", "\x00", " ", "\n", "\u3000"),
+)
 _VALUES: tuple[Any, ...] = (
     *(None, True, 0, -1, 1, 2**63, 10**30, 0.5, float("nan"), float("inf"), "", " ", "1", "执法"),
     *("\x00", "\x1b[31m", "\ud800", "一\n二", "x" * 5000, [], {}, [[]], [None], ["执法"], {"a": 1}),
@@ -80,7 +82,7 @@ def _archive(data: bytes, chosen: random.Random) -> bytes | None:
 
 def _json(data: bytes, chosen: random.Random) -> bytes | None:
     """Change values in JSON, or in some of the lines that are JSON each."""
-    if not data.lstrip()[:1] in (b"{", b"["):
+    if data.lstrip()[:1] not in (b"{", b"["):
         return None
     lines = data.splitlines() or [b""]
     for _ in range(chosen.choice((1, 1, 2, 4))):
@@ -117,7 +119,7 @@ def _spliced(data: bytes, _: Sequence[bytes], chosen: random.Random) -> bytes:
         at = chosen.randrange(len(text) + 1)
         many = chosen.choice((1, 1, 1, 2, 8, 100, 2000))
         text = text[:at] + chosen.choice(_PIECES) * many + text[at + chosen.choice((0, 0, 1, 9)) :]
-    return text.encode("utf-8", "surrogatepass" if "\ud800" in text else "surrogateescape")
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _scrambled(data: bytes, good: Sequence[bytes], chosen: random.Random) -> bytes:

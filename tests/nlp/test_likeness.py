@@ -385,8 +385,6 @@ def test_real_reports_are_known_again(shared_reports: list[Path]) -> None:
 )
 def test_monotonous_texts_take_no_longer(one: str, other: str) -> None:
     def work(share: int) -> None:
-        compare(
-            Document(one[: len(one) * share // 100]), Document(other[: len(other) * share // 100])
-        )
+        compare(*(Document(text[: len(text) * share // 100]) for text in (one, other)))
 
     assert growth(work, lambda share: share, 5, 25) <= LINEAR
