@@ -122,6 +122,7 @@ SILENT = [
     ("UPDATE sentences SET probability = 0.1234 WHERE report = '县3' AND n = 4", "tags", "mended"),
     ("UPDATE sentences SET topic = 'oversight', role = 'plan' WHERE report = '县3' AND n = 4",
      "tags", "mended"),
+    ("UPDATE copies SET file = file || 'x', report = '县3'", "other sources", "mended"),
     ("DELETE FROM checksums WHERE report = '县3'", "checksums are lost", "mended"),
 ]  # fmt: skip
 
