@@ -2,8 +2,8 @@
 
 A report has one of its text, of what is known of it, of where its sentences stand, of their tags,
 and of its figures: each is renewed only where that part itself is written, so that nothing that was
-damaged meanwhile is confirmed by accident. A correction, which is a person's work and never
-changes, has one in its own row.
+damaged meanwhile is confirmed by accident. What is written once has one in its own row:
+corrections, further sources, likeness.
 
 The columns below never change, for libraries in the field hold checksums of just these. A column
 that comes later gets a checksum of its own, in a new step of ``schema.py``.
@@ -37,7 +37,11 @@ FIGURES = (
 CORRECTION = (
     "report", "n", "text", "heading", "topic", "also", "role", "author", "note", "at",
 )  # fmt: skip
-"""Columns of a correction."""
+"""Columns of a correction; its checksum stands in its own row."""
+COPY = ("source", "file", "sha256", "added", "report")
+"""Columns of a further source of a report, likewise."""
+SIMILAR = ("report", "other", "jaccard", "containment")
+"""Columns of how like two reports are, likewise."""
 
 _DIGEST = re.compile("[0-9a-f]{64}")
 

@@ -11,7 +11,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
-from .checksums import CORRECTION, FACTS, FIGURES, PLACES, TAGS, Checksums, digest, text_digest
+from .checksums import (
+    COPY,
+    CORRECTION,
+    FACTS,
+    FIGURES,
+    PLACES,
+    SIMILAR,
+    TAGS,
+    Checksums,
+    digest,
+    text_digest,
+)
 from .figurestore import figure_of
 from .nlp.errors import DamagedError, GongwenError
 from .nlp.figures.records import Figure
@@ -179,7 +190,7 @@ class Reader:
             number = row["rowid"]
             try:
                 columns = [row[name] for name in CORRECTION]
-                checksum = row["sha256"] if "sha256" in row else digest([columns])
+                checksum = row.get("checksum", digest([columns]))
                 found[number] = correction_of(number, [*columns, checksum])
             except (DamagedError, KeyError):
                 whose = f" of the report {row['report']}" if row.get("report") else ""
@@ -334,33 +345,24 @@ class Reader:
 
     def _sources(self, report: ReadReport) -> None:
         for row in self._rows("copies", report.id):
-            values = tuple(row.get(name) for name in ("source", "file", "sha256"))
-            if all(isinstance(value, str) and value for value in values):
-                report.copies.append(values)  # type: ignore[arg-type]  # just looked at
+            if _digest([row], COPY) == row.get("checksum"):
+                report.copies.append((row["source"], row["file"], row["sha256"]))
             else:
-                report.faults.append(Fault("copies", "one of its other sources cannot be read"))
+                report.faults.append(Fault("copies", "one of its other sources is damaged"))
         report.copies.sort()
-        sql = (
-            "SELECT other, jaccard, containment FROM similar WHERE report = ?1"
-            " UNION SELECT report, jaccard, containment FROM similar WHERE other = ?1"
-            " ORDER BY 2 DESC, 1"
-        )
+        sql = f"SELECT {', '.join(SIMILAR)}, checksum FROM similar WHERE report = ?1 OR other = ?1"
         try:
-            for other, *shares in self._db.execute(sql, (report.id,)):
-                if other in self._numbers and all(_share(share) for share in shares):
-                    report.similar.append(Similar(other, *shares))
-                else:
-                    raise DamagedError("")
+            for one, other, *shares, checksum in self._db.execute(sql, (report.id,)):
+                if digest([(one, other, *shares)]) != checksum:
+                    raise DamagedError("likeness")
+                report.similar.append(Similar(other if one == report.id else one, *shares))
         except (DamagedError, sqlite3.Error):
             report.faults.append(Fault("copies", "what it is like cannot be read"))
+        report.similar.sort(key=lambda s: (-s.jaccard, s.report))
 
 
 def _is_probability(value: float) -> bool:
     return 0 <= value <= 1 and round(value, 4) == value  # as the store rounds it
-
-
-def _share(value: Any) -> bool:
-    return isinstance(value, float) and 0 <= value <= 1
 
 
 def _digest(rows: list[Row], columns: tuple[str, ...]) -> str:

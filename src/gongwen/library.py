@@ -429,10 +429,7 @@ class Library:
         return self._store.tags.topic_counts(self.taxonomy.topics.slugs)
 
     def status(self, deep: bool = False, progress: Progress = quiet) -> dict[str, object]:
-        """Return what the library holds and what is wrong with it (``problems``).
-
-        With ``deep`` all that it keeps is verified, and counted (``verified``).
-        """
+        """Return what it holds and what is wrong (``problems``); with ``deep`` verify all of it."""
         from .verifying import status
 
         return status(self, self._store, self._lock, self._indexing, progress if deep else None)

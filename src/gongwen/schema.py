@@ -104,7 +104,9 @@ CREATE TABLE checksums (
   text TEXT NOT NULL, facts TEXT NOT NULL, places TEXT NOT NULL, tags TEXT NOT NULL,
   figures TEXT NOT NULL, own TEXT NOT NULL
 );
-ALTER TABLE corrections ADD COLUMN sha256 TEXT NOT NULL DEFAULT '';
+ALTER TABLE corrections ADD COLUMN checksum TEXT NOT NULL DEFAULT '';
+ALTER TABLE copies ADD COLUMN checksum TEXT NOT NULL DEFAULT '';
+ALTER TABLE similar ADD COLUMN checksum TEXT NOT NULL DEFAULT '';
 """
 
 
@@ -134,15 +136,16 @@ def _third(db: sqlite3.Connection) -> None:
 
 
 def _fourth(db: sqlite3.Connection) -> None:
-    from .checksums import CORRECTION, digest, seal
+    from .checksums import COPY, CORRECTION, SIMILAR, digest, seal
 
     _run(_FOURTH)(db)
     for (report,) in db.execute("SELECT id FROM reports ORDER BY id").fetchall():
         seal(db, report)
-    for number, *row in db.execute(
-        f"SELECT id, {', '.join(CORRECTION)} FROM corrections"
-    ).fetchall():
-        db.execute("UPDATE corrections SET sha256 = ? WHERE id = ?", (digest([row]), number))
+    for table, columns in (("corrections", CORRECTION), ("copies", COPY), ("similar", SIMILAR)):
+        for row in db.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall():
+            same = " AND ".join(f"{name} = ?" for name in columns)
+            sql = f"UPDATE {table} SET checksum = ? WHERE {same}"
+            db.execute(sql, (digest([row]), *row))
 
 
 STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_run(_FIRST), _second, _third, _fourth)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from .checksums import digest
 from .clock import now
 from .results import Similar
 from .rowvalues import by_name
@@ -64,9 +65,12 @@ class SourceStore:
     def keep_copies(self, file: str, sha256: str, copies: Iterable[tuple[str, str]]) -> None:
         """Do the same inside a transaction."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO copies (source, file, sha256, added, report)"
-            " VALUES (?, ?, ?, ?, ?)",
-            ((source, file, sha256, now(), report) for report, source in copies),
+            "INSERT OR REPLACE INTO copies (source, file, sha256, added, report, checksum)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (*row, digest([row]))
+                for row in ((source, file, sha256, now(), report) for report, source in copies)
+            ),
         )
 
     def drop_copies(self, file: str) -> None:
@@ -126,8 +130,11 @@ class SourceStore:
     def keep_similar(self, report: str, others: Iterable[Similar]) -> None:
         """Keep which reports ``report`` is like; inside a transaction."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO similar VALUES (?, ?, ?, ?)",
-            ((report, s.report, s.jaccard, s.containment) for s in others),
+            "INSERT OR REPLACE INTO similar VALUES (?, ?, ?, ?, ?)",
+            (
+                (*row, digest([row]))
+                for row in ((report, s.report, s.jaccard, s.containment) for s in others)
+            ),
         )
 
     def similar(self, reports: Sequence[str]) -> dict[str, tuple[Similar, ...]]:

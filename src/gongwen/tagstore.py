@@ -93,7 +93,7 @@ class TagStore:
         """Append a correction and return its number."""
         cursor = self._db.execute(
             "INSERT INTO corrections (report, n, text, heading, topic, also, role, author,"
-            " note, at, sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " note, at, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*(row := correction_row(c)), digest([row])),
         )
         return cursor.lastrowid or 0
@@ -135,7 +135,7 @@ class TagStore:
     def corrections(self, report: str = "") -> dict[int, Correction]:
         """Return the corrections, or those of ``report``, by number, in order."""
         rows = self._db.execute(
-            "SELECT id, report, n, text, heading, topic, also, role, author, note, at, sha256"
+            "SELECT id, report, n, text, heading, topic, also, role, author, note, at, checksum"
             " FROM corrections WHERE report = ? OR ? = '' ORDER BY id",
             (report, report),
         )

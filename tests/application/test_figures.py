@@ -223,6 +223,9 @@ def test_a_library_of_the_second_version_gets_its_figures(library: Library) -> N
     library.close()
     db = sqlite3.connect(library.folder / "library.db", isolation_level=None)
     db.execute("DROP TABLE figures")
+    db.execute("DROP TABLE checksums")
+    for table in ("corrections", "copies", "similar"):
+        db.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
     db.execute("PRAGMA user_version = 2")
     db.close()
     with gongwen.open(library.folder) as again:

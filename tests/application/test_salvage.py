@@ -237,6 +237,17 @@ def test_a_copy_stands_in_for_a_file_that_is_gone_and_corrections_are_applied(
         assert library.report("县2").city == "咸阳市"
 
 
+@pytest.mark.parametrize("value", ["file = file || 'x'", "sha256 = '0'", "added = 5"])
+def test_a_damaged_further_source_is_named(folder: Path, tmp_path: Path, value: str) -> None:
+    change(folder, f"UPDATE copies SET {value} WHERE report = '县2'")
+    with gongwen.open(folder) as library:
+        problems = library.status(deep=True)["problems"]
+    assert isinstance(problems, list)
+    assert any("report 县2: one of its other sources is damaged" in p for p in problems)
+    done = gongwen.repair(folder, tmp_path / "new")
+    assert {r.report: r.status for r in done.reports if r.status != "kept"} == {"县2": "mended"}
+
+
 def test_models_synonyms_and_settings_come_along_or_are_named(folder: Path, tmp_path: Path) -> None:
     models = ModelStore(folder / "models")
     packed = {
