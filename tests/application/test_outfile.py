@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -11,13 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import SEED_REPORT  # type: ignore[import-not-found]
 
 import gongwen
 from gongwen.index.grams import save_array, write_grams
 from gongwen.modelstore import ModelStore
 from gongwen.nlp.errors import GongwenError, StoppedError, WriteError
 from gongwen.store import Store
+
+from .conftest import SEED_REPORTS, Command
 
 COMMANDS = {
     "search.xlsx": ("search", "复议", "-o"),
@@ -55,8 +57,6 @@ for command in json.loads(sys.argv[1]):
 def test_an_output_for_which_there_is_no_room_leaves_the_old_file(
     seed_folder: Path, tmp_path: Path
 ) -> None:
-    import json
-
     commands = [[*command, str(tmp_path / name)] for name, command in COMMANDS.items()]
     for name in COMMANDS:
         (tmp_path / name).write_bytes(b"old")
@@ -84,16 +84,14 @@ def test_an_output_for_which_there_is_no_room_leaves_the_old_file(
 
 @pytest.mark.skipif(os.name != "posix", reason="links are otherwise here")
 @pytest.mark.parametrize("name", COMMANDS)
-def test_planted_links_lead_nowhere(
-    seed_cli: Callable[..., object], tmp_path: Path, name: str
-) -> None:
+def test_planted_links_lead_nowhere(seed_cli: Command, tmp_path: Path, name: str) -> None:
     precious = tmp_path / "precious"
     precious.write_bytes(b"precious")
     output = tmp_path / name
     for planted in (f"{name}.partial", f"{name}.tmp", f".{name}.partial", f"{name}~"):
         (tmp_path / planted).symlink_to(precious)
     ran = seed_cli(*COMMANDS[name], str(output))
-    assert ran.code == 0, ran.err  # type: ignore[attr-defined]
+    assert ran.code == 0, ran.err
     assert precious.read_bytes() == b"precious" and not output.is_symlink()
     assert output.stat().st_size > 30
 
@@ -237,20 +235,20 @@ def stopping(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int], None]:
 
 @pytest.mark.parametrize("after", [0, 1, 2])
 def test_an_add_that_stops_says_what_was_stored(
-    cli: Callable[..., object], tmp_path: Path, stopping: Callable[[str, int], None], after: int
+    cli: Command, tmp_path: Path, stopping: Callable[[str, int], None], after: int
 ) -> None:
     for n in range(3):
         (tmp_path / f"{n}.txt").write_text(f"{n}号县2020年工作总结\n办理案件{n * 7 + 3}件。\n")
     files = [str(tmp_path / f"{n}.txt") for n in range(3)]
     stopping("put", after)
     ran = cli("add", *files)
-    assert ran.code == 1  # type: ignore[attr-defined]
-    assert ran.err == (  # type: ignore[attr-defined]
+    assert ran.code == 1
+    assert ran.err == (
         f"gongwen: the library cannot be written (disk is full); stopped after {after} of 3 files,"
         " and what is stored stays; free some space and give the same command again to go on\n"
     )
-    assert ran.out.count(" added ") == after  # type: ignore[attr-defined]
-    assert "nothing" not in ran.err and "reindex" not in ran.err  # type: ignore[attr-defined]
+    assert ran.out.count(" added ") == after
+    assert "nothing" not in ran.err and "reindex" not in ran.err
     assert stored(tmp_path / "library") == after
 
 
@@ -279,20 +277,20 @@ def test_the_outcomes_of_an_add_that_stops_are_in_its_error(
 
 
 def test_an_import_that_stops_says_how_far_it_came(
-    cli: Callable[..., object], tmp_path: Path, stopping: Callable[[str, int], None]
+    cli: Command, tmp_path: Path, stopping: Callable[[str, int], None]
 ) -> None:
     other = tmp_path / "other"
     for n in range(3):
         (tmp_path / f"{n}.txt").write_text(f"{n}号县2020年工作总结\n办理案件{n * 7 + 3}件。\n")
-    shutil.copy(SEED_REPORT, tmp_path / "3.txt")
+    shutil.copy(SEED_REPORTS / "wugong-2020.txt", tmp_path / "3.txt")
     with gongwen.open(other) as library:
         library.add([tmp_path / f"{n}.txt" for n in range(4)])
     exported = tmp_path / "all.jsonl"
-    assert cli("--library", str(other), "export", "-o", str(exported)).code == 0  # type: ignore[attr-defined]
+    assert cli("--library", str(other), "export", "-o", str(exported)).code == 0
     stopping("restore", 2)
     ran = cli("import", str(exported))
-    assert ran.code == 1  # type: ignore[attr-defined]
-    assert ran.err == (  # type: ignore[attr-defined]
+    assert ran.code == 1
+    assert ran.err == (
         "2 added\ngongwen: the library cannot be written (disk is full); stopped after 2 of 4"
         " reports, and what is stored stays; free some space and give the same command again to"
         " go on\n"

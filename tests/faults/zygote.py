@@ -306,12 +306,12 @@ def _check_state(
     if "reindex" in ran.err and ran.code == 1:
         tell("advises to reindex")
     reports = [part.removeprefix("report ") for part in changed if part.startswith("report ")]
-    shown = re.findall(r"(\S+) +(?:added|replaced) +(\S+)", ran.out)
-    for _, report in shown:
+    shown = re.findall(r" (?:added|replaced) +([^\s:]+)", ran.out)
+    for report in shown:
         if f"report {report}" in missing:
             tell(f"printed as stored, but is not: {report}")
     if scenario.command[0] == "add" and ran.code == 1:
-        silent = set(reports) - {report for _, report in shown}
+        silent = set(reports) - set(shown)
         if silent:
             tell(f"stored, but not said so: {', '.join(sorted(silent))}")
     for count in re.findall(r"after (\d+) of \d+ files", ran.err):
