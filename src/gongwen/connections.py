@@ -15,7 +15,6 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, SimpleNamespace, TracebackType
 from typing import Any
@@ -36,30 +35,31 @@ _READ_VERSIONS = slice(18, 20)
 Source: https://www.sqlite.org/fileformat.html, section 1.3."""
 
 
-@dataclass(slots=True)
 class Result:
-    """What a statement gave.
+    """The rows that a statement gave, all of them.
 
     Attributes:
-        rows: all of them.
         rowcount: how many rows it changed, -1 when it changes none.
         lastrowid: number of the last row that was inserted.
     """
 
-    rows: list[Any]
-    rowcount: int
-    lastrowid: int | None
+    __slots__ = ("_rows", "lastrowid", "rowcount")
+
+    def __init__(self, rows: list[Any], rowcount: int, lastrowid: int | None) -> None:
+        self._rows = iter(rows)
+        self.rowcount = rowcount
+        self.lastrowid = lastrowid
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.rows)
+        return self._rows
 
     def fetchone(self) -> Any:
-        """Return the first row, ``None`` when there is none."""
-        return self.rows[0] if self.rows else None
+        """Return the next row, ``None`` when there is none."""
+        return next(self._rows, None)
 
     def fetchall(self) -> list[Any]:
-        """Return all rows."""
-        return self.rows
+        """Return the rows that are left."""
+        return list(self._rows)
 
 
 class Connection(cursors.Connection):

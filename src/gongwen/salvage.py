@@ -147,7 +147,7 @@ class Tables:
 
     def _as_far_as_it_goes(self, sql: str) -> Iterator[Any]:
         try:
-            cursor = self._db.execute(sql)
+            cursor = self._db.cursor().execute(sql)  # row by row, not all or none
             while row := cursor.fetchone():
                 yield row
         except _TROUBLE:
