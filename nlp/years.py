@@ -65,7 +65,13 @@ def span_of(year: Year) -> tuple[int, int] | None:
 
 
 def stored_year(written: str) -> Year:
-    """Return a year as it is kept in a file: 2020 as a number, anything else as it stands."""
+    """Return a year as it is kept in a file: 2020 as a number, anything else as it stands.
+
+    Raises:
+        TypeError: it is no text, as in a damaged file.
+    """
+    if not isinstance(written, str):
+        raise TypeError(f"a year of {type(written).__name__}")
     span = span_of(written)
     return span[0] if span and "-" not in written else written
 

@@ -112,6 +112,7 @@ class Model:
         for note, what in found.items():
             if note not in self.notes:
                 raise ViolationError(f"a correction that nobody made: {note} {what}", what[0])
+        self.notes = {note: found[note] for note in order}  # the last of a sentence counts
         place = {note: number for number, note in enumerate(order)}
         for earlier, end in self._ended.items():
             for later, begin in self._begun.items():

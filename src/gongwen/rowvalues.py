@@ -43,8 +43,6 @@ def report_of(row: Sequence[Any]) -> Report:
     name = known["id"]
     if not all(isinstance(v, int if k == "sentences" else str) for k, v in known.items()):
         raise _damaged("what is known", (name,))
-    if not is_year(known["year"]):
-        raise _damaged("the year", (name,))
     known["year"] = stored_year(known["year"])
     known["how"] = by_name(known["how"], "what is known", name)
     known["notes"] = slugs(known["notes"], "the notes", name)
@@ -114,7 +112,6 @@ def checked_figure(known: dict[str, Any]) -> None:
         and known["kind"] in _FIGURE_KINDS
         and known["role"] in _FIGURE_ROLES
         and known["direction"] in _DIRECTIONS
-        and is_year(known["year"])
     ):
         raise _damaged("a figure", (known["report"], known["n"]))
 

@@ -105,8 +105,9 @@ class WriterLock:
 
     def give_back(self, hold: _Hold) -> None:
         """Give the lock back, or the wait for it up."""
-        if hold.connection.in_transaction:
-            with contextlib.suppress(OSError):
+        # Closed already, if this was interrupted before.
+        with contextlib.suppress(OSError, sqlite3.ProgrammingError):
+            if hold.connection.in_transaction:
                 (self._folder / _HOLDER_FILE).unlink(missing_ok=True)
         hold.connection.close()
         with contextlib.suppress(ValueError):

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 import gongwen
+from gongwen.checksums import CORRECTION, digest, seal
 from gongwen.cli import main
 
 if sys.platform == "win32":
@@ -63,6 +64,10 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for column in ("indicator", "unit", "qualifier", "raw", "period"):
             db.execute(f"UPDATE figures SET {column} = {column} || ?", (PAYLOAD,))
         db.execute("UPDATE corrections SET author = ?, note = ?, heading = ?", (PAYLOAD,) * 3)
+        for (id_,) in db.execute("SELECT id FROM reports").fetchall():
+            seal(db, id_)
+        for number, *row in db.execute(f"SELECT id, {', '.join(CORRECTION)} FROM corrections"):
+            db.execute("UPDATE corrections SET checksum = ? WHERE id = ?", (digest([row]), number))
     db.close()
     with gongwen.open(folder) as library:
         library.reindex()

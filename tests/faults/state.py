@@ -17,7 +17,7 @@ State = dict[str, str]
 _OF_REPORT = {
     "reports": ("added",),
     "sentences": ("id", "correction", "generation", "tagged"),
-    "corrections": ("id", "at"),
+    "corrections": ("id", "at", "checksum"),
     "copies": ("added",),
     "sketches": ("id",),
     "similar": (),
