@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Timer
@@ -99,12 +100,18 @@ class Workers:
 
 
 def worker_confinement() -> Confinement:
-    """Start a worker and return what it is confined by; nothing when none can be started."""
+    """Return what a worker is confined by; nothing when none can be started."""
     try:
-        with Workers(1) as workers:
-            return workers.call(confinement_call()).result()
+        return _asked()
     except GongwenError:
         return Confinement()
+
+
+@cache
+def _asked() -> Confinement:
+    """Start a worker and ask it; it is the same for all that this process starts."""
+    with Workers(1) as workers:
+        return workers.call(confinement_call()).result()
 
 
 class _Worker:
