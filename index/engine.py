@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, Protocol
 
 from .query import Node
@@ -152,8 +153,11 @@ class Engine(Protocol):
     def publish(self) -> None:
         """Put an index that was made beside the present one in its place, in one step."""
 
+    def leftovers(self) -> Sequence[Path]:
+        """Return what a process that died has left."""
+
     def tidy(self) -> None:
-        """Remove what a process that died has left."""
+        """Remove the leftovers; only under the lock of the library."""
 
     def compare(self, entries: Iterable[Entry], all_of_them: bool = True) -> list[str]:
         """Return where the index says otherwise than ``entries``, a line a sentence.

@@ -334,19 +334,22 @@ class WhooshEngine:
         self._staged = False
         self.tidy()
 
-    def tidy(self) -> None:
-        """Remove what belongs to no index any more, also what a killed process has left.
-
-        Only for who holds the lock of the library. Readers that have such files open go on.
-        """
+    def leftovers(self) -> list[Path]:
+        """Return what belongs to no index any more, as a killed process may have left it."""
+        if self.replaced:  # then it may belong to the next one
+            return []
         kept = {str(self._manifest["rows"]), self.build, _MANIFEST}
-        for path in self._folder.iterdir() if self._folder.exists() else ():
-            if path.name not in kept and path.name.startswith(_OURS):
-                if path.is_dir() and not path.is_symlink():
-                    shutil.rmtree(path, ignore_errors=True)
-                else:
-                    with suppress(OSError):
-                        path.unlink()
+        found = self._folder.iterdir() if self._folder.exists() else ()
+        return [p for p in found if p.name not in kept and p.name.startswith(_OURS)]
+
+    def tidy(self) -> None:
+        """Remove the leftovers; only for who holds the lock. Readers that have them open go on."""
+        for path in self.leftovers():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with suppress(OSError):
+                    path.unlink()
 
     # -- reading ---------------------------------------------------------------------------
 

@@ -38,6 +38,8 @@ def status(
         indexing: its index.
     """
     indexed, problem = indexing.state()
+    if not problem:
+        indexing.tidy_when_free()
     writer = lock.holder()
     with store.snapshot():
         found = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from collections.abc import Callable
@@ -230,7 +231,17 @@ class Indexing:
 
     def tidy(self) -> None:
         """Remove what killed processes have left; only under the lock."""
-        (self._engine or self._open()).tidy()
+        engine = self._engine
+        if engine is None or engine.replaced:  # by another process: look at what there is now
+            engine = self._open()
+        engine.tidy()
+
+    def tidy_when_free(self) -> None:
+        """Remove what killed processes have left, if there is any and nobody is writing."""
+        if self._store.read_only or not (self._engine or self._open()).leftovers():
+            return
+        with contextlib.suppress(LibraryError), self._lock.held("tidying", wait=0.0):
+            self.tidy()
 
     def _build_anew(self, workers: Workers | None, progress: Progress) -> None:
         """Build an index beside the one that is there, and replace that in one step."""
