@@ -6,9 +6,9 @@ import re
 
 _FORMULA = re.compile(
     # What spreadsheets pass over: blanks, unseen characters, quotes. Then full and small forms too.
-    "[\\s\0-\x20\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3000\ufeff'\"]*"
+    "[\\s\0-\x20\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3000\ufeff'\"]*+"
     "[=+\\-@\u2212\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b]"
-    "|'*[\t\r\n]"
+    "|'*+[\t\r\n]"
 )
 
 

@@ -1,7 +1,7 @@
 """PDFs for tests: paragraphs set as an office sets them, with a header and page numbers.
 
-The font is one of the Chinese fonts that a PDF may refer to without holding it, so that no font
-file is needed.
+The font is one of the Chinese fonts that a PDF may refer to without holding it. Where lines run
+is read from the sizes of its characters, which PDFium takes from a Chinese font of the machine.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import count
 
 from PIL import Image
+from pypdfium2 import PdfDocument, PdfiumError
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
@@ -31,6 +33,22 @@ _UNIT = re.compile(
 def new_canvas(stream: io.BytesIO, **options: object) -> Canvas:
     pdfmetrics.registerFont(UnicodeCIDFont(FONT))
     return Canvas(stream, pagesize=(WIDTH, HEIGHT), **options)
+
+
+@cache
+def chinese_font() -> bool:
+    """Say whether a font of this machine gives PDFium the sizes of Chinese characters."""
+    stream = io.BytesIO()
+    canvas = new_canvas(stream)
+    canvas.setFont(FONT, 16)
+    canvas.drawString(100, 100, "县")
+    canvas.save()
+    with PdfDocument(stream.getvalue()) as document:
+        try:
+            left, bottom, right, top = document[0].get_textpage().get_charbox(0)
+        except PdfiumError:
+            return False
+    return right > left and top > bottom
 
 
 def wrapped(text: str, size: float, width: float, indent: float) -> Iterator[tuple[float, str]]:

@@ -34,11 +34,15 @@ from gongwen.reading.records import Blob
 
 TRIED_AT_ONE_PLACE = {
     "gongwen.cli.options.report_and_number",
+    "gongwen.nlp.formulas._FORMULA",
     "gongwen.nlp.taxonomy._labels",
     "gongwen.reading.kinds._HTML",
     "gongwen.reading.markup._TAG_REST",
 }
-"""Patterns that are never looked for; how long a match takes is seen all the same."""
+"""Patterns that are tried with ``match`` alone, so that what they begin with is read once.
+
+How long a match takes is seen all the same.
+"""
 
 MADE_WHILE_RUNNING: dict[str, Callable[[], list[str]]] = {
     "gongwen.index.suggest._heard": lambda: ["[法发][制治]"],

@@ -128,7 +128,11 @@ KINDS: list[tuple[str, bytes, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "data", "kind"), KINDS)
+# Ids of their own: archives hold the time at which they were made.
+KIND_IDS = [f"{number} {kind} {name}" for number, (name, _, kind) in enumerate(KINDS)]
+
+
+@pytest.mark.parametrize(("name", "data", "kind"), KINDS, ids=KIND_IDS)
 def test_a_kind_is_known_by_content(name: str, data: bytes, kind: str) -> None:
     assert kind_of(data, name) == kind
 
