@@ -321,17 +321,20 @@ class Model:
         versions = version_in(text for _, text, *_ in seen)
         if not versions <= allowed:
             raise ViolationError(f"a version that cannot be there: {op}", slot)
-        for version in versions or allowed - {None}:
-            lines = lines_of(slot, version)
-            if all(n <= len(lines) and lines[n - 1] == text for n, text, *_ in seen):
-                break
-        else:
+        fitting = [
+            version
+            for version in versions or allowed - {None}
+            for lines in [lines_of(slot, version)]
+            if all(n <= len(lines) and lines[n - 1] == text for n, text, *_ in seen)
+        ]
+        if not fitting:
             raise ViolationError(f"sentences of no version: {op}", slot)
-        whole = {n for n, line in enumerate(lines, 1) if op.get("holds", "") in line}
         numbers = [n for n, *_ in seen]
-        if wanted:
-            whole = whole & (set(numbers) | self._must_have(op, slot, version, wanted))
-        if len(set(numbers)) != len(numbers) or (not part and set(numbers) != whole):
+        # Sentences without a mark of their version may be of several.
+        if len(set(numbers)) != len(numbers) or not any(
+            part or set(numbers) == self._whole(op, slot, version, set(numbers))
+            for version in fitting
+        ):
             raise ViolationError(f"a report is seen in part: {op}", slot)
         for _, text, topic, also in seen:
             topics = self.topics[slot, text].allowed(begin, end)
@@ -352,6 +355,13 @@ class Model:
             if sorted(seen) == sorted([t, version * 10 + n] for n, t in lines if COMMON in t):
                 return
         raise ViolationError(f"figures of no version: {op}", slot)
+
+    def _whole(self, op: Op, slot: int, version: int, seen: set[int]) -> set[int]:
+        """Return the sentences of a version that an answer must have, if it has those in ``seen``."""
+        lines = enumerate(lines_of(slot, version), 1)
+        whole = {n for n, line in lines if op.get("holds", "") in line}
+        wanted = op.get("topic")
+        return whole & (seen | self._must_have(op, slot, version, wanted)) if wanted else whole
 
     def _must_have(self, op: Op, slot: int, version: int | None, topic: str) -> set[int]:
         """Return the sentences of a version that have ``topic`` for certain."""
