@@ -357,7 +357,7 @@ class Model:
         raise ViolationError(f"figures of no version: {op}", slot)
 
     def _whole(self, op: Op, slot: int, version: int, seen: set[int]) -> set[int]:
-        """Return the sentences of a version that an answer must have, if it has those in ``seen``."""
+        """Return the sentences of a version that an answer with those in ``seen`` must have."""
         lines = enumerate(lines_of(slot, version), 1)
         whole = {n for n, line in lines if op.get("holds", "") in line}
         wanted = op.get("topic")
