@@ -7,9 +7,10 @@ puts it into a new library. All three see the same, for they read it here.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict, fields, replace
+from typing import Any, TypeGuard
 
 from .checksums import (
     COPY,
@@ -24,111 +25,25 @@ from .checksums import (
     text_digest,
 )
 from .figurestore import figure_of
+from .movedfields import copied_of, correction_of, fact_of, similar_of, topics_of
+from .nlp.cleaning import clean_text
 from .nlp.errors import DamagedError, GongwenError
 from .nlp.figures.records import Figure
 from .nlp.records import UNSURE
-from .nlp.taxonomy import Taxonomy
+from .nlp.validation import slug
+from .remains import Fault, Names, ReadReport
 from .results import Correction, Similar, StoredSentence
-from .rowvalues import KINDS, LEVELS, by_name, is_year, slugs
+from .rowvalues import KINDS, from_json, slugs
 from .salvage import Row, Tables
-from .tagstore import correction_of
+from .tagstore import correction_of as stored_correction
 
-Part = Literal["text", "facts", "checksums", "sentences", "tags", "figures", "copies"]
-
-_NAMED = ("id", "source", "file")
-"""Facts without which nothing can be done with a report."""
-_EMPTY = {"how": "{}", "stated": "{}", "said": "{}", "notes": "[]"}
+_IN_JSON = ("how", "stated", "said", "notes")
+_UNKNOWN = {
+    "how": "{}", "stated": "{}", "said": "{}", "notes": "[]",
+    "added": "1970-01-01T00:00:00Z", "sha256": "0" * 64,
+}  # fmt: skip
+"""What stands for a fact that is damaged, where it is not nothing."""
 _FIGURE = tuple(f.name for f in fields(Figure))
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Damage of a report.
-
-    Attributes:
-        part: of what.
-        message: what is wrong, without the name of the report.
-    """
-
-    part: Part
-    message: str
-
-
-@dataclass(slots=True)
-class ReadReport:
-    """What could be read of a report.
-
-    Attributes:
-        id: its id.
-        facts: what is known of it, by column; ``""`` or empty what cannot be read.
-        text: its text, ``None`` when it is not what was written.
-        sentences: those that stand in the text; tags that cannot be read are empty.
-        figures: its figures that can be read.
-        copies: further sources, as ``(source, file, sha256)``.
-        similar: reports that it is like.
-        corrections: what people said of it, by number.
-        checksums: those that were kept with it, ``None`` when they are damaged.
-        faults: what is wrong with it.
-        untagged: numbers of the sentences whose tags are damaged.
-    """
-
-    id: str
-    facts: dict[str, str] = field(default_factory=dict)
-    text: str | None = None
-    sentences: list[StoredSentence] = field(default_factory=list)
-    figures: list[Figure] = field(default_factory=list)
-    copies: list[tuple[str, str, str]] = field(default_factory=list)
-    similar: list[Similar] = field(default_factory=list)
-    corrections: dict[int, Correction] = field(default_factory=dict)
-    checksums: Checksums | None = None
-    faults: list[Fault] = field(default_factory=list)
-    untagged: set[int] = field(default_factory=set)
-
-    def damaged(self, *parts: Part) -> bool:
-        """Say whether one of ``parts`` has a fault."""
-        return any(fault.part in parts for fault in self.faults)
-
-    @property
-    def how(self) -> dict[str, str]:
-        """How each fact is known."""
-        return by_name(self.facts["how"], "how")
-
-    @property
-    def stated(self) -> dict[str, str]:
-        """What its file says of it outside of the text."""
-        return by_name(self.facts["stated"], "stated")
-
-    @property
-    def said(self) -> dict[str, str]:
-        """What a person said of it."""
-        return by_name(self.facts["said"], "said")
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What is to be known of its file."""
-        return slugs(self.facts["notes"], "notes")
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Names that tags may have; ``None`` when they are not known, as with a damaged model.
-
-    Attributes:
-        topics: slugs of topics.
-        roles: slugs of roles.
-    """
-
-    topics: frozenset[str] | None = None
-    roles: frozenset[str] | None = None
-
-    @classmethod
-    def of(cls, taxonomies: Iterable[Taxonomy]) -> Names:
-        """Return the names of all of ``taxonomies``: tags may be older than the active model."""
-        known = list(taxonomies)
-        return cls(
-            frozenset(slug for t in known for slug in t.topics.slugs),
-            frozenset(slug for t in known for slug in t.roles.slugs),
-        )
 
 
 class Reader:
@@ -148,6 +63,9 @@ class Reader:
         self.corrections = self._all_corrections()
         """Those that can be read, by number."""
         self._numbers = self._all_reports()
+        self._corrections_of: dict[str, dict[int, Correction]] = defaultdict(dict)
+        for number, correction in self.corrections.items():
+            self._corrections_of[correction.report][number] = correction
 
     @property
     def ids(self) -> list[str]:
@@ -164,7 +82,7 @@ class Reader:
             rows = self._db.execute("SELECT rowid, id FROM reports ORDER BY rowid").fetchall()
             sealed = self._db.execute("SELECT report FROM checksums").fetchall()
             ids = {id_ for _, id_ in rows}
-            if ids == {report for (report,) in sealed} and all(isinstance(i, str) for i in ids):
+            if ids == {report for (report,) in sealed} and all(_can_be(i, "id") for i in ids):
                 return {id_: number for number, id_ in rows}
         except (DamagedError, sqlite3.Error):
             pass
@@ -173,14 +91,14 @@ class Reader:
         found: dict[str, int] = {}
         for row in self._tables.all("reports"):
             names = row.get("id"), by_index.get(row["rowid"], {}).get("id")
-            known = [name for name in names if isinstance(name, str) and name]
+            known = [name for name in names if _can_be(name, "id")]
             if known:
                 found.setdefault(
                     next((n for n in known if n in sealed_ids), known[0]), row["rowid"]
                 )
             else:
                 self.faults.append(f"a report in row {row['rowid']} has lost its name")
-        for gone in sorted(str(name) for name in sealed_ids - set(found) if name):
+        for gone in sorted(n for n in sealed_ids - set(found) if _can_be(n, "id")):
             found[gone] = 0
         return found
 
@@ -191,8 +109,10 @@ class Reader:
             try:
                 columns = [row[name] for name in CORRECTION]
                 checksum = row.get("checksum", digest([columns]))
-                found[number] = correction_of(number, [*columns, checksum])
-            except (DamagedError, KeyError):
+                correction = stored_correction(number, [*columns, checksum])
+                correction_of(asdict(correction) | {"also": list(correction.also)})
+                found[number] = correction
+            except (GongwenError, ValueError, KeyError):
                 whose = f" of the report {row['report']}" if row.get("report") else ""
                 self.faults.append(f"correction {number}{whose} is damaged")
         return found
@@ -210,7 +130,7 @@ class Reader:
         report.checksums = self._checksums(report)
         self._facts(report, row)
         self._text(report, row)
-        report.corrections = {n: c for n, c in self.corrections.items() if c.report == id_}
+        report.corrections = self._corrections_of.get(id_, {})
         if report.text is not None:
             self._sentences(report, report.text)
             self._figures(report, report.text)
@@ -232,10 +152,10 @@ class Reader:
 
         there = set(self._tables.columns("reports"))
         for name in FACTS:
-            value = row.get(name, None if name in there else _EMPTY.get(name, ""))
-            if not isinstance(value, str) or not _can_be(name, value):
+            value = row.get(name, None if name in there else _UNKNOWN.get(name, ""))
+            if not _can_be(value, name):
                 fault(f"its {name} cannot be read")
-                value = _EMPTY.get(name, "")
+                value = _UNKNOWN.get(name, "")
             report.facts[name] = value
         if report.facts["id"] != report.id:
             fault("its id is damaged")
@@ -283,6 +203,8 @@ class Reader:
                 report.faults.append(Fault("sentences", f"sentence {gap} is missing"))
             end, number = sentence.end, sentence.n
             report.sentences.append(self._tagged(report, sentence, row))
+        if not report.sentences:
+            report.faults.append(Fault("sentences", "it has no sentences"))
         if sums and not report.damaged("sentences", "tags") and _digest(rows, TAGS) != sums.tags:
             report.faults.append(Fault("tags", "its tags are not those that were written"))
             report.untagged |= {sentence.n for sentence in report.sentences}
@@ -310,6 +232,8 @@ class Reader:
             wrong = f"no model here has the topic {min(unknown)!r}"
         elif not isinstance(role, str) or (roles is not None and role not in roles):
             wrong = f"no model here has the role {role!r}"
+        elif not _is_tag(topic, also, role):
+            wrong = "they cannot be tags"
         elif not isinstance(number, int) or not (number == 0 or number in report.corrections):
             wrong = f"correction {number!r}, which they are from, is damaged or lost"
         if wrong:
@@ -345,9 +269,12 @@ class Reader:
 
     def _sources(self, report: ReadReport) -> None:
         for row in self._rows("copies", report.id):
-            if _digest([row], COPY) == row.get("checksum"):
+            try:
+                if _digest([row], COPY) != row.get("checksum"):
+                    raise DamagedError("a source")
+                copied_of(row)
                 report.copies.append((row["source"], row["file"], row["sha256"]))
-            else:
+            except (DamagedError, KeyError, ValueError):
                 report.faults.append(Fault("copies", "one of its other sources is damaged"))
         report.copies.sort()
         sql = f"SELECT {', '.join(SIMILAR)}, checksum FROM similar WHERE report = ?1 OR other = ?1"
@@ -355,8 +282,10 @@ class Reader:
             for one, other, *shares, checksum in self._db.execute(sql, (report.id,)):
                 if digest([(one, other, *shares)]) != checksum:
                     raise DamagedError("likeness")
-                report.similar.append(Similar(other if one == report.id else one, *shares))
-        except (DamagedError, sqlite3.Error):
+                found = Similar(other if one == report.id else one, *shares)
+                similar_of(asdict(found))
+                report.similar.append(found)
+        except (DamagedError, sqlite3.Error, ValueError):
             report.faults.append(Fault("copies", "what it is like cannot be read"))
         report.similar.sort(key=lambda s: (-s.jaccard, s.report))
 
@@ -365,22 +294,29 @@ def _is_probability(value: float) -> bool:
     return 0 <= value <= 1 and round(value, 4) == value  # as the store rounds it
 
 
+def _is_tag(topic: str, also: tuple[str, ...], role: str) -> bool:
+    """Say whether topics and a role can be such, by the rules of the import."""
+    try:
+        topics_of({"topic": topic, "also": list(also)})
+        slug("role", role)
+    except ValueError:
+        return False
+    return True
+
+
 def _digest(rows: list[Row], columns: tuple[str, ...]) -> str:
     return digest([[row.get(name) for name in columns] for row in rows])
 
 
-def _can_be(name: str, value: str) -> bool:
-    """Say whether a fact of a report can have this value."""
-    try:
-        if name == "notes":
-            slugs(value, name)
-        elif name in _EMPTY:
-            by_name(value, name)
-    except GongwenError:
+def _can_be(value: Any, name: str) -> TypeGuard[str]:
+    """Say whether a fact of a report can have this value, by the rules of the import."""
+    if not isinstance(value, str):
         return False
-    if name in _NAMED:
-        return bool(value)
-    return is_year(value) if name == "year" else name != "level" or value in LEVELS
+    try:
+        fact_of(name, from_json(value, name) if name in _IN_JSON else value)
+    except (GongwenError, ValueError):
+        return False
+    return True
 
 
 def _sentence(row: Row, text: str) -> StoredSentence | None:
@@ -392,7 +328,7 @@ def _sentence(row: Row, text: str) -> StoredSentence | None:
     kind: Any = row.get("kind")
     if not (isinstance(section, str) and isinstance(item, str) and kind in KINDS):
         return None
-    if not 0 <= start <= end <= len(text):
+    if not 0 <= start < end <= len(text) or not clean_text(text[start:end]).strip():
         return None
     return StoredSentence(
         row["rowid"], str(row["report"]), n, text[start:end], start, end, section, item,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from .describing import BY_HAND, described
 from .extracting import figures_of
-from .integrity import ReadReport
 from .nlp.document import parse_document
 from .nlp.errors import GongwenError
 from .nlp.figures.records import Figure
@@ -19,6 +18,7 @@ from .nlp.likeness import sketch
 from .nlp.records import Document, Sentence, Tag
 from .nlp.years import stored_year
 from .preparing import tag_document
+from .remains import ReadReport
 from .storing import NewReport
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from .moved import MovedLibrary, MovedModel, MovedReport
@@ -58,41 +59,42 @@ def report_of(entry: Mapping[str, Any]) -> MovedReport:
     cleaned = Cleaned(raw)
     if not cleaned.text.strip():
         raise ValueError("text is empty")
-    lines: dict[str, Any] = {name: valid.line(name, entry[name]) for name in _LINES}
     document = Document(
-        text=cleaned.text,
-        year=valid.year(entry["year"]),
-        date=valid.date(entry["date"]),
-        level=valid.level(entry["level"]),
-        adcode=valid.adcode(entry["adcode"]),
-        how=_how(entry["how"]),
-        **lines,
+        text=cleaned.text, **{name: fact_of(name, entry[name]) for name in _OF_DOCUMENT}
     )
     return MovedReport(
-        id=_name("report", entry["report"]),
-        source=_source("source", entry["source"]),
-        file=_source("file", entry["file"]),
-        sha256=valid.sha256(entry["sha256"]),
-        added=valid.moment("added", entry["added"]),
+        id=fact_of("id", entry["report"]),
         raw=raw,
         cleaned=cleaned,
         document=document,
-        notes=tuple(valid.line("a note", note) for note in _list("notes", entry["notes"])),
-        stated=_said("stated", entry["stated"]),
-        said=_said("said", entry["said"]),
-        copies=tuple(
-            (_source("source", c["source"]), _source("file", c["file"]), valid.sha256(c["sha256"]))
-            for c in _tables("copied", entry["copied"])
-        ),
-        similar=tuple(
-            Similar(
-                _name("report", s["report"]),
-                valid.probability("jaccard", s["jaccard"]),
-                valid.probability("containment", s["containment"]),
-            )
-            for s in _tables("similar", entry["similar"])
-        ),
+        copies=tuple(map(copied_of, _tables("copied", entry["copied"]))),
+        similar=tuple(map(similar_of, _tables("similar", entry["similar"]))),
+        **{name: fact_of(name, entry[name]) for name in _OF_FILE},
     )
+
+
+def fact_of(name: str, value: Any) -> Any:
+    """Return one thing that is known of a report, by its column in the library.
+
+    Raises:
+        ValueError: it cannot be that.
+        QueryError: nobody can have said it.
+    """
+    return _FACTS[name](value)
+
+
+def copied_of(entry: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return a further source of a report, its file and hash."""
+    source, file = _source("source", entry["source"]), _source("file", entry["file"])
+    return source, file, valid.sha256(entry["sha256"])
+
+
+def similar_of(entry: Mapping[str, Any]) -> Similar:
+    """Return a report that another is like."""
+    jaccard, containment = (
+        valid.probability(name, entry[name]) for name in ("jaccard", "containment")
+    )
+    return Similar(_name("report", entry["report"]), jaccard, containment)
 
 
 def sentence_of(entry: Mapping[str, Any], report: MovedReport) -> tuple[Sentence, Tag, bool, int]:
@@ -117,14 +119,14 @@ def sentence_of(entry: Mapping[str, Any], report: MovedReport) -> tuple[Sentence
         role=valid.slug("role", entry["role"]),  # type: ignore[arg-type]  # or a topic file's own
         kind=valid.kind(entry["kind"]),
     )
-    topic, also = _topics(entry)
+    topic, also = topics_of(entry)
     tag = Tag(topic, also, valid.probability("probability", entry["probability"]))
     return sentence, tag, valid.flag("corrected", entry["corrected"]), end
 
 
 def correction_of(entry: Mapping[str, Any]) -> Correction:
     """Return what a person said of a sentence."""
-    topic, also = _topics(entry)
+    topic, also = topics_of(entry)
     role = valid.text("role", entry["role"])
     text = clean_text(valid.text("text", entry["text"]))
     if not topic or not text:
@@ -143,7 +145,7 @@ def correction_of(entry: Mapping[str, Any]) -> Correction:
     )
 
 
-def _topics(entry: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+def topics_of(entry: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     """Return a topic, ``""`` for none, and further ones; they need not be of this library."""
     topic = valid.text("topic", entry["topic"])
     further = [valid.slug("also", name) for name in _list("also", entry["also"])]
@@ -182,6 +184,10 @@ def _said(what: str, value: Any) -> dict[str, str]:
     return said
 
 
+def _notes(value: Any) -> tuple[str, ...]:
+    return tuple(valid.line("a note", note) for note in _list("notes", value))
+
+
 def _list(what: str, value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise ValueError(f"{what}: a list is missing")
@@ -196,3 +202,23 @@ def _table(what: str, value: Any) -> dict[str, Any]:
 
 def _tables(what: str, value: Any) -> list[dict[str, Any]]:
     return [_table(what, one) for one in _list(what, value)]
+
+
+_FACTS: Mapping[str, Callable[[Any], Any]] = {
+    **{name: partial(valid.line, name) for name in _LINES},
+    "year": valid.year,
+    "date": valid.date,
+    "level": valid.level,
+    "adcode": valid.adcode,
+    "how": _how,
+    "id": partial(_name, "report"),
+    "source": partial(_source, "source"),
+    "file": partial(_source, "file"),
+    "sha256": valid.sha256,
+    "added": partial(valid.moment, "added"),
+    "notes": _notes,
+    "stated": partial(_said, "stated"),
+    "said": partial(_said, "said"),
+}
+_OF_FILE = ("source", "file", "sha256", "added", "notes", "stated", "said")
+_OF_DOCUMENT = (*_LINES, "year", "date", "level", "adcode", "how")

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .clock import now
-from .integrity import Reader, ReadReport
+from .integrity import Reader
 from .modelstore import ModelStore
 from .moved import MovedLibrary, MovedModel, MovedReport
+from .movedfields import fact_of, library_of
 from .movedlines import FORMAT, read_moved
 from .nlp.errors import DamagedError, GongwenError, LibraryError, ReadError, WriteError
 from .nlp.likeness import sketch
@@ -20,6 +21,7 @@ from .nlp.outfile import write_whole
 from .nlp.validation import report_id
 from .nlp.years import stored_year
 from .outcomes import FileOutcome, Outcome, stopped
+from .remains import ReadReport
 from .results import Correction, StoredSentence
 from .settings import SYNONYMS_FILE
 from .store import Store
@@ -72,7 +74,9 @@ class Moving:
 
         Of a damaged library, all that is whole: a report whose text is not what was written is left
         out, so are sentences that do not stand in their text (those behind them move up by one),
-        figures of a report, and corrections; tags that cannot be read are left empty.
+        figures of a report, and corrections; tags that cannot be read are left empty. It can always
+        be imported: a report that has lost all of its sentences is split anew, and what else cannot
+        be is empty, or as if it were added in 1970 from a file of its name.
 
         Args:
             damaged: told in a line of everything that is left out or damaged, and why.
@@ -86,13 +90,17 @@ class Moving:
             yield from self._packed_models(tell)
             reader = Reader(store._db, names_of(self._models))
             _tell_all(reader.faults, tell)
+            whole = set()
             for report in self._readable(reader, tell):
+                whole.add(report.id)
                 sentences = _renumbered(report.sentences)
                 yield {"type": "report", **_facts(report, len(sentences)), "text": report.text}
                 for sentence in sentences:
                     yield {"type": "sentence", **sentence.to_dict()}
                 yield from map(_correction, report.corrections.values())
-            yield from map(_correction, reader.loose.values())
+            for correction in reader.corrections.values():
+                if correction.report not in whole:  # it was removed, or is left out
+                    yield _correction(correction)
 
     def rows(self, damaged: Damaged | None = None) -> Iterator[dict[str, Any]]:
         """Yield every sentence with its tags and what is known of its report.
@@ -125,13 +133,19 @@ class Moving:
             synonyms = self._synonyms.read_text("utf-8") if self._synonyms.exists() else ""
         except (OSError, UnicodeDecodeError) as error:
             tell(f"{SYNONYMS_FILE} is left out: it cannot be read ({error})")
-        return {
+        settings = {
             "type": "library",
             "format": FORMAT,
             "exported": now(),
             "min_probability": least,
             "synonyms": synonyms,
         }
+        try:
+            library_of(settings)
+        except (GongwenError, ValueError) as error:
+            tell(f"{SYNONYMS_FILE} is left out: {_first(error)}")
+            settings["synonyms"] = ""
+        return settings
 
     def _packed_models(self, tell: Damaged) -> Iterator[dict[str, Any]]:
         models = self._models
@@ -148,15 +162,17 @@ class Moving:
     @staticmethod
     def _readable(reader: Reader, tell: Damaged) -> Iterator[ReadReport]:
         """Yield the reports whose text is whole, in order of id, and tell what is not."""
+        sources: set[str] = set()
         for id_ in sorted(reader.ids):
             report = reader.read(id_)
-            left_out = report.text is None
+            if report.text is not None and not report.sentences:
+                report.sentences = _split(id_, report.text)
+            left_out = not report.sentences
             what = "is left out" if left_out else "is not all there"
             for fault in report.faults:
                 tell(f"report {id_} {what}: {fault.message}; {advice(report)}")
             if not left_out:
-                if not report.facts["source"]:
-                    report.facts["source"] = report.facts["file"] or f"{id_}.txt"
+                _place(report, sources)
                 yield report
 
     def take_in(self, path: Path) -> list[FileOutcome]:
@@ -188,6 +204,35 @@ def _tell_all(messages: Iterable[str], tell: Damaged) -> None:
 def _first(error: Exception) -> str:
     """Return what an error says, in one line without its advice."""
     return " ".join(str(error).partition(";")[0].split())
+
+
+def _split(id_: str, text: str) -> list[StoredSentence]:
+    """Return the sentences of a report that has lost its own, without tags."""
+    from .nlp.document import parse_document  # late: its rules cost time
+
+    return [
+        StoredSentence(
+            0, id_, s.n, s.text, s.start, s.end, s.section, s.item, s.role, s.kind, "", (), 0.0
+        )
+        for s in parse_document(text).sentences
+    ]  # fmt: skip
+
+
+def _place(report: ReadReport, sources: set[str]) -> None:
+    """See that a report has a source and a file, and its source to itself.
+
+    Args:
+        report: what could be read of it.
+        sources: those that are taken, as an import sees them; its own is added.
+    """
+    facts = report.facts
+    written = facts["source"] or facts["file"] or f"{report.id}.txt"
+    facts["file"] = facts["file"] or written
+    facts["source"], number = written, 1
+    while (source := fact_of("source", facts["source"])) in sources:
+        number += 1
+        facts["source"] = f"{written} ({number})"
+    sources.add(source)
 
 
 def _facts(report: ReadReport, sentences: int) -> dict[str, Any]:

@@ -11,12 +11,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from .integrity import Reader, ReadReport
+from .integrity import Reader
 from .library import Library
 from .mending import anew, kept, mended
 from .modelstore import ModelStore
 from .nlp.errors import DamagedError, GongwenError, LibraryError
 from .oldfile import open_copy
+from .remains import ReadReport
 from .settings import SYNONYMS_FILE
 from .storefile import FILE
 from .storing import NewReport, Restored

@@ -7,13 +7,12 @@ list that is none. Reading says so by name, before anything is made of it.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Any, get_args
 
 from .nlp.errors import DamagedError
 from .nlp.figures.records import Direction, FigureKind, FigureRole
-from .nlp.records import Kind, Level
+from .nlp.records import Kind
 from .nlp.years import stored_year
 from .results import Report
 
@@ -23,11 +22,9 @@ REPORT = (
 )  # fmt: skip
 """Columns that a :class:`~gongwen.results.Report` is made of."""
 KINDS = frozenset(get_args(Kind))
-LEVELS = frozenset(get_args(Level))
 SENTENCE = (int, str, int, int, int, str, str, str, str, str, str, float, int)
 """Types of id, report, n, start, end, section, item, role, kind, topic, also, probability,
 correction."""
-_YEAR = re.compile("([0-9]{4}(-[0-9]{4})?)?")
 _FIGURE_KINDS = frozenset(get_args(FigureKind))
 _FIGURE_ROLES = frozenset(get_args(FigureRole))
 _DIRECTIONS = frozenset(get_args(Direction))
@@ -70,7 +67,7 @@ def slugs(text: Any, what: str, *where: object) -> tuple[str, ...]:
     """
     if text == "[]":
         return ()
-    found = _json(text, what, where)
+    found = from_json(text, what, *where)
     if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
         raise _damaged(what, where)
     return tuple(found)
@@ -78,20 +75,15 @@ def slugs(text: Any, what: str, *where: object) -> tuple[str, ...]:
 
 def by_name(text: Any, what: str, *where: object) -> dict[str, str]:
     """Return a table of texts that is kept as JSON; raises like :func:`slugs`."""
-    found = _json(text, what, where)
+    found = from_json(text, what, *where)
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
         raise _damaged(what, where)
     return found
 
 
-def is_year(text: Any) -> bool:
-    """Say whether this is a year as a library keeps it: a year, a span, or nothing."""
-    return isinstance(text, str) and _YEAR.fullmatch(text) is not None
-
-
 def figure_value(text: Any, what: str, *where: object) -> Any:
     """Return the value of a figure; raises like :func:`slugs`."""
-    found = _json(text, what, where)
+    found = from_json(text, what, *where)
     several = found if isinstance(found, list) else [found]
     if not all(isinstance(item, int | float | str) for item in several):
         raise _damaged(what, where)
@@ -116,7 +108,8 @@ def checked_figure(known: dict[str, Any]) -> None:
         raise _damaged("a figure", (known["report"], known["n"]))
 
 
-def _json(text: Any, what: str, where: Sequence[object]) -> Any:
+def from_json(text: Any, what: str, *where: object) -> Any:
+    """Return what is kept as JSON; raises like :func:`slugs`."""
     try:
         return json.loads(text)
     except (ValueError, TypeError, RecursionError):

@@ -18,6 +18,13 @@ from .schema import VERSION, migrate
 FILE = "library.db"
 _APPLICATION_ID = 0x676F6E67  # "gong"
 _WAIT_SECONDS = 30.0
+_OF_THE_DISK = frozenset(
+    {
+        sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY,
+    }
+)  # fmt: skip
+"""Errors that say nothing of what is in the file."""
 
 
 def connect(folder: Path, create: bool, read_only: bool = False) -> Connections:
@@ -43,7 +50,14 @@ def connect(folder: Path, create: bool, read_only: bool = False) -> Connections:
         raise LibraryError(f"{path}: not a gongwen library, or damaged: {error}") from None
     except sqlite3.DatabaseError as error:
         connections.close()
-        raise LibraryError(f"{path}: not a gongwen library, or damaged ({error})") from None
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK:
+            raise LibraryError(
+                f"{folder}: cannot be opened ({error}); nothing was changed; see that its disk has "
+                "room and that you may write to it, and open it again"
+            ) from None
+        raise LibraryError(
+            f"{path}: not a gongwen library, or damaged ({error}); if it is one, run gongwen repair"
+        ) from None
     except BaseException:
         connections.close()
         raise
@@ -77,7 +91,7 @@ def _state(db: sqlite3.Connection) -> tuple[int, int, bool]:
         application = db.execute("PRAGMA application_id").fetchone()[0]
         return version, application, _is_empty(db)
     finally:
-        db.execute("COMMIT")
+        _roll_back(db)
 
 
 def _is_empty(db: sqlite3.Connection) -> bool:
@@ -157,9 +171,15 @@ def _changing(db: sqlite3.Connection) -> Iterator[None]:
         yield
         db.execute("COMMIT")
     except BaseException:
-        with contextlib.suppress(sqlite3.Error):
-            db.execute("ROLLBACK")
+        _roll_back(db)
         raise
+
+
+def _roll_back(db: sqlite3.Connection) -> None:
+    """End a transaction without changes; SQLite has ended it itself when the disk is full."""
+    if db.in_transaction:
+        with contextlib.suppress(sqlite3.Error):  # the first error is the one to tell
+            db.execute("ROLLBACK")
 
 
 def _until_free(act: Callable[[], object]) -> None:

@@ -14,9 +14,9 @@ from .nlp.errors import DamagedError, GongwenError
 if TYPE_CHECKING:
     from .index.engine import Engine, Entry
     from .indexing import Indexing
-    from .integrity import Names, ReadReport
     from .library import Library
     from .modelstore import ModelStore
+    from .remains import Names, ReadReport
     from .store import Store
     from .writing import WriterLock
 
@@ -122,7 +122,7 @@ def status(
 
 def names_of(models: ModelStore) -> Names:
     """Return what tags may be called in a library; nothing is known when a model is damaged."""
-    from .integrity import Names
+    from .remains import Names
 
     try:
         return Names.of(map(models.taxonomy, models.numbers()))

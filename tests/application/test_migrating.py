@@ -33,9 +33,9 @@ def old_library(folder: Path, version: int, reports: int = 3) -> Path:
         name = f"武功县{number}"
         db.execute(
             "INSERT INTO reports (id, title, region, year, kind, source, sha256, added, text)"
-            " VALUES (?, '武功县2020年工作总结', '武功县', '2020', '工作总结', ?, 'abc',"
+            " VALUES (?, '武功县2020年工作总结', '武功县', '2020', '工作总结', ?, ?,"
             " '2021-01-01T00:00:00Z', ?)",
-            (name, f"/x/{name}.txt", TEXT + f"第{number}份。\n" * 20),
+            (name, f"/x/{name}.txt", "ab" * 32, TEXT + f"第{number}份。\n" * 20),
         )
         for n, (start, end, kind) in enumerate([(0, 12, "title"), (13, 24, "sentence")], 1):
             db.execute(

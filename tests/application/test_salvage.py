@@ -102,7 +102,7 @@ SILENT = [
     ("UPDATE reports SET title = title || '。' WHERE id = '县3'", "what is known", "mended"),
     ("UPDATE reports SET how = '{' WHERE id = '县3'", "its how", "mended"),
     ("UPDATE reports SET year = '20l8' WHERE id = '县3'", "its year", "mended"),
-    ("UPDATE reports SET added = 5.0 WHERE id = '县3'", "what is known", "mended"),
+    ("UPDATE reports SET added = 5.0 WHERE id = '县3'", "its added", "mended"),
     ("UPDATE reports SET notes = x'00ff' WHERE id = '县3'", "its notes", "mended"),
     ("UPDATE sentences SET start = start + 1 WHERE report = '县3' AND n = 4", "sent", "mended"),
     ("UPDATE sentences SET end = 99999 WHERE report = '县3' AND n = 4", "sentence 4", "mended"),
