@@ -12,7 +12,6 @@ from typing import Annotated, Any
 
 import typer
 
-from ..moving import COLUMNS
 from ..nlp.errors import StoppedError
 from ..nlp.outfile import replacing_text
 from ..outcomes import FileOutcome
@@ -51,6 +50,8 @@ def export(
         format = ExportFormat(named) if named in list(ExportFormat) else ExportFormat.jsonl
     if format is ExportFormat.xlsx and output is None:
         raise typer.BadParameter("an XLSX needs -o FILE", param_hint="--format")
+    from ..moving import COLUMNS  # late: knows all that a report can say of itself
+
     damaged: list[str] = []
     with open_library(context, library) as opened:
         if format is ExportFormat.xlsx:
@@ -61,7 +62,7 @@ def export(
         else:
             with _opened(output) as out:
                 if format is ExportFormat.csv:
-                    _write_csv(out, opened.moving.rows(damaged.append))
+                    _write_csv(out, opened.moving.rows(damaged.append), COLUMNS)
                 else:
                     for line in opened.moving.lines(damaged.append):
                         out.write(json_text(line) + "\n")
@@ -83,11 +84,11 @@ def _opened(output: Path | None) -> Iterator[Sink]:
         yield file
 
 
-def _write_csv(out: Sink, rows: Iterable[Mapping[str, Any]]) -> None:
+def _write_csv(out: Sink, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
     out.write("\ufeff")  # Excel needs it
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([cell(row[column]) for column in COLUMNS] for row in rows)
+    writer.writerow(columns)
+    writer.writerows([cell(row[column]) for column in columns] for row in rows)
 
 
 def import_(
