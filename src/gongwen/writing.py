@@ -134,11 +134,23 @@ class WriterLock:
             hold = self.take("", 0.0, sys._getframe())
         except LibraryInUseError:
             return self._holder()
-        except LibraryError:
-            return ""
+        except LibraryError:  # who may only read cannot ask for the lock
+            return self._holder() if self._seems_alive() else ""
         if hold:
             self.give_back(hold)
         return ""
+
+    def _seems_alive(self) -> bool:
+        """Say whether the process that has signed last is there, as far as this one can see."""
+        try:
+            holder = json.loads((self._folder / _HOLDER_FILE).read_text("utf-8"))
+            if holder["host"] == platform.node() and os.name == "posix":
+                os.kill(int(holder["pid"]), 0)  # which only asks; elsewhere it would end it
+        except PermissionError:
+            return True
+        except (OSError, ValueError, KeyError, TypeError, OverflowError):
+            return False
+        return True
 
     def _holder(self) -> str:
         try:

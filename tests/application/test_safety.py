@@ -173,6 +173,21 @@ def test_readers_read_while_a_writer_writes(
         assert str(holder.pid) in str(library.status()["writer"])
 
 
+def test_who_may_only_read_is_told_of_a_writer_that_is_there(
+    folder: Path, holder: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise LibraryError("cannot be written to")
+
+    monkeypatch.setattr(WriterLock, "take", refused)
+    assert str(holder.pid) in WriterLock(folder).holder()
+    holder.kill()
+    holder.wait()
+    assert WriterLock(folder).holder() == ""
+    (folder / "writer.json").write_text("{}", "utf-8")
+    assert WriterLock(folder).holder() == ""
+
+
 def test_whoever_holds_the_lock_may_take_it_again(folder: Path) -> None:
     lock = WriterLock(folder)
     with lock.held("add"), lock.held("indexing", wait=0):
