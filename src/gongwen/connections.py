@@ -280,7 +280,7 @@ def open_reader(path: Path) -> Connection:
         sqlite3.Error: the file cannot be read, or is none of SQLite's.
         LibraryError: it could be read only with the files beside it.
     """
-    if _on_read_only_file_system(path):  # nothing can change it
+    if _on_read_only_file_system(path) and not _stamp(path)[-1]:  # nothing changes, all is in it
         return _connect(f"{path.as_uri()}?mode=ro&immutable=1")
     until = time.monotonic() + _OPEN_SECONDS
     while True:
