@@ -6,8 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import gongwen
+
+# No example is judged by the clock; ``pytest --hypothesis-profile=long`` tries more of them.
+settings.register_profile("short", deadline=None)
+settings.register_profile("long", deadline=None, max_examples=1000)
+settings.load_profile("short")
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import gongwen
+from gongwen import training
 from gongwen.cli import main
 from gongwen.nlp import Taxonomy
 from gongwen.nlp.labels import load_labels
@@ -91,6 +92,15 @@ def real_library(
 def label_count() -> int:
     """How many labels ship."""
     return len(load_labels([shipped("labels.jsonl")], Taxonomy.shipped()))
+
+
+@pytest.fixture(params=["some", pytest.param("all", marks=pytest.mark.slow)])
+def shipped_labels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let a model be trained on every tenth of the labels that ship, or on all of them."""
+    if request.param == "some":
+        every = training._shipped
+        monkeypatch.setattr(training, "_shipped", lambda name: every(name)[::10])
+    return str(request.param)
 
 
 @pytest.fixture

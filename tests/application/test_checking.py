@@ -326,11 +326,12 @@ def test_a_line_of_a_megabyte_is_no_wait(cli: Command, piece: str) -> None:
 # -- real reports ----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
 def test_real_reports_give_few_alarms(
-    shared_reports: list[Path], cli: Command, capsys: pytest.CaptureFixture[str]
+    shared_reports: list[Path], cli: Command, capsys: pytest.CaptureFixture[str], every: int
 ) -> None:
     failed = []
-    for path in shared_reports:
+    for path in shared_reports[::every]:
         ran = cli("check", str(path), "--only", "fail", "--format", "json")
         failed += [(path.stem, f["equation"]) for f in checked(ran)["findings"]]
     with capsys.disabled():

@@ -95,11 +95,14 @@ def gongwen(planted: Path, *arguments: str, path: str = "") -> subprocess.Comple
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_nothing_that_lies_beside_the_reports_is_run(planted: Path, workers: str) -> None:
-    files = ["报告.txt", "大报告.txt", "报告.docx", "报告.pdf", "报告.rtf"]
+    files = ["报告.txt", "大报告.txt", "报告.docx", "报告.pdf"]
+    files += ["报告.rtf"] if workers == "1" else []  # which starts LibreOffice
     done = gongwen(planted, "add", *files, "--workers", workers, path=f".{os.pathsep}")
     assert ran(planted) == ""
     assert "failed" not in done.stdout or not find_soffice(), done.stdout
-    assert done.returncode == (0 if find_soffice() else 1), done.stderr
+    assert done.returncode == (0 if find_soffice() or workers == "2" else 1), done.stderr
+    if workers == "2":
+        return  # what follows starts no second one
     for arguments in (("check", "报告.pdf"), ("split", "报告.docx"), ("reindex",), ("status",)):
         done = gongwen(planted, *arguments, path=f"{os.pathsep}.{os.pathsep}")
         assert done.returncode == 0, done.stderr

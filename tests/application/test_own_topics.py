@@ -182,6 +182,7 @@ def test_topics_that_cannot_be_trained(run: Command, topics: Path, source: str, 
     assert len(ran.err.splitlines()) == 1
 
 
+@pytest.mark.usefixtures("shipped_labels")
 def test_roles_of_ones_own_beside_the_shipped_labels(run: Command, topics: Path) -> None:
     source = run("topics", "--source").out
     begin = source.index("[[roles]]")

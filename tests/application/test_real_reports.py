@@ -57,7 +57,8 @@ def test_adding_again_skips_all_at_once(
     assert {outcome.status for outcome in outcomes} == {"unchanged"}
 
 
-def test_exact_strings_agree_with_a_plain_scan(real_library: gongwen.Library) -> None:
+@pytest.mark.parametrize("count", [30, pytest.param(150, marks=pytest.mark.slow)])
+def test_exact_strings_agree_with_a_plain_scan(real_library: gongwen.Library, count: int) -> None:
     """Recall and precision of quoted strings against the rule: folded text, no number cut."""
     texts = {
         (s.report, s.n): squeeze(s.text)
@@ -67,7 +68,7 @@ def test_exact_strings_agree_with_a_plain_scan(real_library: gongwen.Library) ->
     }
     chosen = random.Random(2020)
     pool = list(texts.values())
-    for _ in range(150):
+    for _ in range(count):
         text = chosen.choice(pool)
         start = chosen.randrange(len(text))
         needle = text[start : start + chosen.randint(1, 12)].strip()

@@ -87,6 +87,7 @@ def test_a_library_that_was_closed_before_indexing_a_correction_catches_up(
         assert again.search("轮流坐班", topics=["普法"]).total == 1
 
 
+@pytest.mark.usefixtures("shipped_labels")
 def test_the_whole_story(library: gongwen.Library) -> None:
     """Add reports, correct tags, train, compare, retag, find the sentence, roll back."""
     wrong = ["轮流坐班", "窗口接件", "集市摆摊", "赠送小礼品", "群众评议"]

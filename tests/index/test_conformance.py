@@ -882,7 +882,7 @@ trees = st.recursive(
 
 
 @given(st.lists(feeds, min_size=1, max_size=6), st.lists(trees, min_size=1, max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_any_history_is_answered_as_a_plain_scan_answers_it(
     factory: Factory,
     tmp_path_factory: pytest.TempPathFactory,

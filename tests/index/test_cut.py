@@ -153,7 +153,7 @@ anything = st.text(min_size=1, max_size=80).map(squeeze).filter(bool)
 
 
 @given(report_like | anything)
-@settings(max_examples=400, deadline=None)
+@settings(deadline=None)
 def test_words_are_pieces_of_the_run_in_its_order(run: str) -> None:
     words = cut(run)
     assert words
@@ -170,7 +170,7 @@ def test_words_are_pieces_of_the_run_in_its_order(run: str) -> None:
 @example("1:1.5")
 @example("gdp1,236亿元")
 @given(report_like)
-@settings(max_examples=400, deadline=None)
+@settings(deadline=None)
 def test_no_word_cuts_a_number_or_latin_word(run: str) -> None:
     """Else a sentence that holds the run unbroken would not be found by it."""
     assert [word for word in cut(run) if not stands(word, run)] == []

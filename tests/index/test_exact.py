@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from oracle import PlainScan
@@ -20,16 +21,32 @@ from gongwen.nlp.fold import squeeze
 from gongwen.nlp.seeds import load_userdict, shipped
 from gongwen.nlp.tokens import JiebaSegmenter
 
-STRINGS = 10_000
-"""Half of them begin or end inside a word."""
+
+class Extent(NamedTuple):
+    """Of how many reports the sentences are, and how many strings are looked for in them."""
+
+    every: int
+    """Every how many-th report."""
+    strings: int
+    """Half of them begin or end inside a word."""
+
+
+@pytest.fixture(
+    scope="module",
+    params=[Extent(6, 1_000), pytest.param(Extent(1, 10_000), marks=pytest.mark.slow)],
+    ids=["some", "all"],
+)
+def extent(request: pytest.FixtureRequest) -> Extent:
+    found: Extent = request.param
+    return found
 
 
 @pytest.fixture(scope="module")
-def entries(shared_reports: list[Path]) -> list[Entry]:
-    """The sentences of all reports, every third with the user dictionary, the others without."""
+def entries(shared_reports: list[Path], extent: Extent) -> list[Entry]:
+    """The sentences of reports, every third with the user dictionary, the others without."""
     cutters = (JiebaSegmenter(load_userdict(shipped("userdict.txt"))), JiebaSegmenter())
     made: list[Entry] = []
-    for path in shared_reports:
+    for path in shared_reports[:: extent.every]:
         for s in parse_document(path.read_text("utf-8")).sentences:
             id_, text = len(made) + 1, squeeze(s.text)
             words = cutters[id_ % 3 > 0].cut(text)
@@ -38,12 +55,12 @@ def entries(shared_reports: list[Path]) -> list[Entry]:
 
 
 @pytest.fixture(scope="module")
-def strings(entries: list[Entry]) -> list[str]:
+def strings(entries: list[Entry], extent: Extent) -> list[str]:
     """Strings of 1 to 40 characters, as they stand; every other one off the borders of words."""
     pick = random.Random(2026)
     split = JiebaSegmenter().split
     found: list[str] = []
-    while len(found) < STRINGS:
+    while len(found) < extent.strings:
         text = pick.choice(entries).text
         borders = set(accumulate(map(len, split(text)), initial=0))
         start = pick.randrange(len(text))
@@ -67,7 +84,7 @@ def check(engine: WhooshEngine, entries: Sequence[Entry], strings: Sequence[str]
 
 def test_the_sample_is_what_it_says(strings: list[str]) -> None:
     across = [s for s in strings if any(mark in s[1:-1] for mark in "。,、;:《》")]
-    assert len(across) > 2_000
+    assert len(across) > len(strings) / 5
     assert min(map(len, strings)) == 1
     assert max(map(len, strings)) == 40
 
@@ -85,9 +102,10 @@ def test_every_string_is_found_whatever_the_index_went_through(
 ) -> None:
     fifth = len(strings) // 5
     part: Callable[[int], list[str]] = lambda n: strings[n * fifth : (n + 1) * fifth]  # noqa: E731
-    engine.feed(entries[:9_000], (), 1)
-    for n, start in enumerate(range(9_000, len(entries), 900)):  # small steps, which are merged
-        engine.feed(entries[start : start + 900], (), 2 + n)
+    first, step = len(entries) * 2 // 3, len(entries) // 20
+    engine.feed(entries[:first], (), 1)
+    for n, start in enumerate(range(first, len(entries), step)):  # small steps, which are merged
+        engine.feed(entries[start : start + step], (), 2 + n)
     check(engine, entries, part(0))
 
     gone = {e.id for e in entries if e.id % 7 == 3}

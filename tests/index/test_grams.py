@@ -31,7 +31,7 @@ def pairs(text: str) -> set[str]:
 
 
 @given(TEXTS, st.integers(1, 10))
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 def test_a_bigram_counts_once_a_row(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], chunk: int
 ) -> None:
@@ -47,7 +47,7 @@ def test_a_bigram_counts_once_a_row(
 
 
 @given(TEXTS.filter(any), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 def test_the_rows_that_hold_a_string_are_among_its_candidates(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], data: st.DataObject
 ) -> None:

@@ -110,7 +110,7 @@ def places(text: str, needle: str) -> list[tuple[int, int]]:
 
 
 @given(texts, needles)
-@settings(max_examples=500, deadline=None)
+@settings(deadline=None)
 def test_highlights_are_all_places_merged_in_order(text: str, given_needles: list[str]) -> None:
     found = spans(text, [Text(needle) for needle in given_needles])
     wanted = [place for needle in given_needles for place in places(text, needle)]
@@ -120,7 +120,7 @@ def test_highlights_are_all_places_merged_in_order(text: str, given_needles: lis
 
 
 @given(st.text(max_size=40), st.data())
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 def test_any_part_of_any_text_is_highlighted(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))

@@ -227,7 +227,7 @@ def test_span_that_ends_before_it_begins_is_an_error(typed: str) -> None:
 
 
 @given(st.text(max_size=12) | st.text("0123456789２〇二O٣年.-至到~", max_size=12))
-@settings(max_examples=400, deadline=None)
+@settings(deadline=None)
 def test_any_year_is_read_or_a_query_error(typed: str) -> None:
     try:
         first, dots, last = years(typed).partition("..")
@@ -377,7 +377,7 @@ vocabulary = st.sampled_from(
 
 
 @given(st.lists(vocabulary, min_size=1, max_size=5), st.lists(vocabulary, max_size=8))
-@settings(max_examples=400, deadline=None)
+@settings(deadline=None)
 def test_widening_only_ever_adds(run_words: list[str], sentence_words: list[str]) -> None:
     tree = run("".join(run_words), *dict.fromkeys(run_words))
     sentence = ",".join(sentence_words)

@@ -255,7 +255,7 @@ soup = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 @example("topıc:执法")
 @example("REGİON：武功县")
 @given(st.text(max_size=60) | soup)
-@settings(max_examples=600, deadline=None)
+@settings(deadline=None)
 def test_any_string_has_a_tree_or_asks_for_nothing(query: str) -> None:
     try:
         tree = parse_query(query)

@@ -163,7 +163,7 @@ report_like = st.lists(
 
 
 @given(st.lists(dense | report_like | st.text(max_size=30), min_size=1, max_size=8), st.data())
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 def test_any_string_is_found_where_a_plain_scan_finds_it_and_nowhere_else(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], data: st.DataObject
 ) -> None:
@@ -188,7 +188,7 @@ def needles(draw: st.DrawFn, entries: Sequence[Entry]) -> Text:
 
 
 @given(dense, st.integers(0, 24), st.integers(1, 6))
-@settings(max_examples=400, deadline=None)
+@settings(deadline=None)
 def test_one_sentence_agrees_with_the_rule(text: str, at: int, size: int) -> None:
     text = squeeze(text)
     needle = Text(text[at : at + size])

@@ -135,7 +135,7 @@ def test_the_form_of_writing_does_not_matter(small: TopicClassifier) -> None:
     np.testing.assert_allclose(one, other, atol=1e-6)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.sampled_from(TEXTS) | st.text(max_size=8), max_size=8))
 def test_a_tag_does_not_depend_on_the_others(some: list[str]) -> None:
     model = TopicClassifier.shipped()

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongwen.nlp import Taxonomy
+from gongwen.nlp import Taxonomy, labelsheets
 from gongwen.nlp.errors import GongwenError, ReadError, SeedError
 from gongwen.nlp.labels import LabelledSentence, load_labels
 
@@ -416,8 +416,13 @@ def test_a_small_file_cannot_fill_the_memory(
     tracemalloc.stop()
 
 
-def test_too_many_rows(tmp_path: Path, taxonomy: Taxonomy) -> None:
-    rows = "<row><c><v>1</v></c></row>" * 100_001
+@pytest.mark.parametrize("most", [2_000, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_too_many_rows(
+    tmp_path: Path, taxonomy: Taxonomy, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    assert labelsheets._MOST_ROWS == 100_000
+    monkeypatch.setattr(labelsheets, "_MOST_ROWS", most)
+    rows = "<row><c><v>1</v></c></row>" * (most + 1)
     many = repacked(workbook(*SHEET), SHEET_PART, "</sheetData>", f"{rows}</sheetData>")
     with pytest.raises(ReadError, match=r"a\.xlsx: too large for a sheet of labels; split it"):
         read(tmp_path, taxonomy, "a.xlsx", many)

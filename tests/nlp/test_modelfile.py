@@ -197,9 +197,7 @@ def test_no_pickle_runs(
     assert capsys.readouterr().out == ""
 
 
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_file_that_ends_too_soon(path: Path, data: st.DataObject) -> None:
     whole = path.read_bytes()
@@ -209,9 +207,7 @@ def test_a_file_that_ends_too_soon(path: Path, data: st.DataObject) -> None:
         read_model(short, SHAPES)
 
 
-@settings(
-    max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_flipped_bit_is_noticed_or_harmless(path: Path, data: st.DataObject) -> None:
     content = bytearray(path.read_bytes())

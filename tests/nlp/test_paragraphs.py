@@ -110,7 +110,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3)).map("".join))
 def test_paragraphs_are_in_order_and_leave_out_white_space_only(text: str) -> None:
     last = 0

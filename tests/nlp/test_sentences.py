@@ -179,7 +179,7 @@ REPORTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=60).m
 PARAGRAPHS = REPORTS.map(lambda text: re.sub(r"[\n\r]", "", text))
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(deadline=None)
 @given(PARAGRAPHS)
 def test_spans_of_a_paragraph_cover_it_in_order(text: str) -> None:
     last = 0
@@ -191,7 +191,7 @@ def test_spans_of_a_paragraph_cover_it_in_order(text: str) -> None:
     assert not text[last:].strip()
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(deadline=None)
 @given(REPORTS)
 def test_sentences_cover_the_text_in_order(text: str) -> None:
     last = 0
@@ -204,14 +204,14 @@ def test_sentences_cover_the_text_in_order(text: str) -> None:
     assert not text[last:].strip()
 
 
-@settings(max_examples=500, deadline=None)
+@settings(deadline=None)
 @given(REPORTS, REPORTS)
 def test_a_blank_line_always_cuts(above: str, below: str) -> None:
     apart = [s.text for text in (above, below) for s in split_sentences(text)]
     assert [s.text for s in split_sentences(f"{above}\n\n{below}")] == apart
 
 
-@settings(max_examples=500, deadline=None)
+@settings(deadline=None)
 @given(REPORTS.map(lambda text: text.replace("\r", "")))
 def test_line_ends_of_every_system_cut_alike(text: str) -> None:
     unix = [without_space(s.text) for s in split_sentences(text)]

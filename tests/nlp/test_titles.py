@@ -113,7 +113,7 @@ WORDS = (
 PIECES = st.sampled_from([*WORDS.split(), "\n", "\n\n", "　　", " ", "\t"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=25).map("".join))
 def test_whatever_the_text_the_description_is_sound(text: str) -> None:
     document = parse_document(text)

@@ -167,7 +167,7 @@ def tried(data: bytes) -> None:
         assert "\n" not in str(error)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 @given(st.data())
 def test_damaged_files_are_read_or_refused(data: st.DataObject) -> None:
     damaged = bytearray(GOOD)
@@ -178,7 +178,7 @@ def test_damaged_files_are_read_or_refused(data: st.DataObject) -> None:
     tried(bytes(damaged[: data.draw(st.integers(0, len(GOOD)) | st.just(len(GOOD)))]))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 @given(st.data())
 def test_damaged_parts_are_read_or_refused(data: st.DataObject) -> None:
     """Elements in the wrong places, cut out and doubled, in parts that are still XML or not."""
@@ -213,7 +213,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 @given(TREES)
 def test_any_tree_of_elements_is_read_or_refused(body: str) -> None:
     tried(package(body, others={"numbering": NUMBERING, "styles": STYLES}))
