@@ -90,8 +90,12 @@ class Round:
     def _start(self, threads: int) -> None:
         number = self.next
         self.next += 1
+        # Nobody presses Ctrl-C before the process has said what that does.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         child = os.fork()
-        if not child:
+        if child:
+            signal.signal(signal.SIGINT, before)
+        else:
             code = 1
             try:
                 worker(self._folder, self._slots, number, self._seed, threads, self._until)
