@@ -284,7 +284,8 @@ class ModelStore:
     def problems(self) -> Iterator[str]:
         """Yield what is wrong with the files of all versions."""
         for version in self.numbers():
-            for look in (self.load, self.labels, self.texts, self.card):
+            own = (self.labels, self.texts, self.card) if version != SHIPPED else ()
+            for look in (self.load, *own):
                 try:
                     look(version)
                 except GongwenError as error:
