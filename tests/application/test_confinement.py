@@ -24,7 +24,7 @@ from gongwen.reading.records import LONGEST_CUT, Blob
 from gongwen.sandbox import landlock
 from gongwen.sandbox.launch import command, environment, package_folders, readable_folders
 from gongwen.tasks import extract_call
-from gongwen.workers import Workers, worker_confinement
+from gongwen.workers import Workers, confinement_call, worker_confinement
 
 SOURCE = Path(sys.modules["gongwen"].__file__ or "").parents[1]
 TEXT = "武功县2020年法治政府建设工作报告\n本年办理行政复议案件17件，同比下降3%。\n"
@@ -370,8 +370,9 @@ def test_without_landlock_and_seccomp_files_are_read_all_the_same(
         return changed
 
     monkeypatch.setattr("gongwen.workers.command", without)
-    assert worker_confinement().names() == ["limits", "no-new-privs"]
     with Workers(1) as pool:
+        found = pool.call(confinement_call()).result()
+        assert found.names() == ["limits", "no-new-privs"]
         blob = Blob("a.docx", docx_bytes(["甲乙丙"]))
         assert pool.call(extract_call(blob)).result()[0].text == "甲乙丙"
 
