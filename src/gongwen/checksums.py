@@ -44,6 +44,7 @@ SIMILAR = ("report", "other", "jaccard", "containment")
 """Columns of how like two reports are, likewise."""
 
 _DIGEST = re.compile("[0-9a-f]{64}")
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,10 @@ class Checksums:
 
 def digest(rows: Iterable[Sequence[Any]]) -> str:
     """Return the checksum of rows, ``""`` when a value is none that a library writes (bytes)."""
-    found = sha256()
     try:
-        for row in rows:
-            found.update(json.dumps(list(row), separators=(",", ":")).encode("ascii") + b"\n")
+        return sha256(_ENCODER.encode(list(rows)).encode("ascii")).hexdigest()
     except TypeError:
         return ""
-    return found.hexdigest()
 
 
 def text_digest(text: str) -> str:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, TypeGuard
 
 from .checksums import (
@@ -43,6 +45,7 @@ _UNKNOWN = {
     "added": "1970-01-01T00:00:00Z", "sha256": "0" * 64,
 }  # fmt: skip
 """What stands for a fact that is damaged, where it is not nothing."""
+_TAG = ("topic", "also", "role", "probability", "correction")
 _FIGURE = tuple(f.name for f in fields(Figure))
 
 
@@ -52,12 +55,15 @@ class Reader:
     Args:
         db: a connection made by :class:`~gongwen.cursors.Connection`, best in a transaction.
         names: what tags may be called.
+        figures: read the figures too; without, they are only compared with their checksum.
     """
 
-    def __init__(self, db: sqlite3.Connection, names: Names) -> None:
+    def __init__(self, db: sqlite3.Connection, names: Names, figures: bool = True) -> None:
         self._db = db
+        self._with_figures = figures
         self._names = names
         self._tables = Tables(db)
+        self._tags: dict[tuple[Any, ...], tuple[tuple[str, ...], str]] = {}
         self.faults: list[str] = []
         """What is wrong outside of the reports that are there."""
         self.corrections = self._all_corrections()
@@ -215,18 +221,38 @@ class Reader:
 
     def _tagged(self, report: ReadReport, sentence: StoredSentence, row: Row) -> StoredSentence:
         """Return the sentence with its tags, without any when they are damaged."""
+        topic: Any
+        role: Any
+        probability: Any
+        topic, also, role, probability, number = (row.get(name) for name in _TAG)
+        key = topic, also, role
+        if key not in self._tags:  # there are few that differ
+            self._tags[key] = self._topics(topic, also, role)
+        topics, wrong = self._tags[key]
+        if not isinstance(probability, float) or not _is_probability(probability):
+            wrong = "its probability cannot be"
+        elif not isinstance(number, int) or not (number == 0 or number in report.corrections):
+            wrong = wrong or f"correction {number!r}, which they are from, is damaged or lost"
+        if wrong:
+            message = f"the tags of sentence {sentence.n} are damaged: {wrong}"
+            report.faults.append(Fault("tags", message))
+            report.untagged.add(sentence.n)
+            return sentence
+        s = sentence
+        return StoredSentence(
+            s.id, s.report, s.n, s.text, s.start, s.end, s.section, s.item, role, s.kind, topic,
+            topics, probability, bool(number),
+        )  # fmt: skip
+
+    def _topics(self, topic: Any, written: Any, role: Any) -> tuple[tuple[str, ...], str]:
+        """Return the further topics of a sentence, and what is wrong with all of its topics."""
         topics, roles = self._names.topics, self._names.roles
-        topic, number = row.get("topic"), row.get("correction")
-        role: Any = row.get("role")
-        probability = row.get("probability")
         try:
-            also = slugs(row.get("also"), "the tags")
+            also = slugs(written, "the tags")
         except DamagedError:
             also = ("",)
         wrong = ""
-        if not isinstance(probability, float) or not _is_probability(probability):
-            wrong = "its probability cannot be"
-        elif not isinstance(topic, str) or not all(also):
+        if not isinstance(topic, str) or not all(also):
             wrong = "they cannot be read"
         elif topics is not None and (unknown := {topic, *also} - topics - {"", UNSURE}):
             wrong = f"no model here has the topic {min(unknown)!r}"
@@ -234,18 +260,7 @@ class Reader:
             wrong = f"no model here has the role {role!r}"
         elif not _is_tag(topic, also, role):
             wrong = "they cannot be tags"
-        elif not isinstance(number, int) or not (number == 0 or number in report.corrections):
-            wrong = f"correction {number!r}, which they are from, is damaged or lost"
-        if wrong:
-            message = f"the tags of sentence {sentence.n} are damaged: {wrong}"
-            report.faults.append(Fault("tags", message))
-            report.untagged.add(sentence.n)
-            return sentence
-        assert isinstance(topic, str) and isinstance(probability, float)
-        return replace(
-            sentence, topic=topic, also=also, probability=probability, role=role,
-            corrected=bool(number),
-        )  # fmt: skip
+        return also, wrong
 
     # -- what stands beside ------------------------------------------------------------------
 
@@ -257,6 +272,8 @@ class Reader:
             if _digest(rows, FIGURES) != sums.figures:
                 message = "its figures are not those that were written"
                 report.faults.append(Fault("figures", message))
+        elif sums and not self._with_figures:
+            return
         for row in rows:
             try:
                 figure = figure_of(tuple(row[name] for name in _FIGURE))
@@ -305,7 +322,10 @@ def _is_tag(topic: str, also: tuple[str, ...], role: str) -> bool:
 
 
 def _digest(rows: list[Row], columns: tuple[str, ...]) -> str:
-    return digest([[row.get(name) for name in columns] for row in rows])
+    try:
+        return digest(list(map(itemgetter(*columns), rows)))
+    except KeyError:
+        return ""
 
 
 def _can_be(value: Any, name: str) -> TypeGuard[str]:
@@ -319,14 +339,20 @@ def _can_be(value: Any, name: str) -> TypeGuard[str]:
     return True
 
 
+@lru_cache(256)  # sentences of one section follow one another
+def _is_line(value: Any) -> bool:
+    return _can_be(value, "title")
+
+
 def _sentence(row: Row, text: str) -> StoredSentence | None:
     """Return the sentence in a row without its tags, ``None`` when it cannot stand in the text."""
     n, start, end = (row.get(name) for name in ("n", "start", "end"))
+    section: Any = row.get("section")
+    item: Any = row.get("item")
+    kind: Any = row.get("kind")
     if not (isinstance(n, int) and isinstance(start, int) and isinstance(end, int)):
         return None
-    section, item = row.get("section"), row.get("item")
-    kind: Any = row.get("kind")
-    if not (isinstance(section, str) and isinstance(item, str) and kind in KINDS):
+    if not (_is_line(section) and _is_line(item) and kind in KINDS):
         return None
     if not 0 <= start < end <= len(text) or not clean_text(text[start:end]).strip():
         return None

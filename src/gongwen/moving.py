@@ -88,7 +88,7 @@ class Moving:
         with contextlib.closing(self._store.apart()) as store, store.snapshot():
             yield self._settings(store, tell)
             yield from self._packed_models(tell)
-            reader = Reader(store._db, names_of(self._models))
+            reader = Reader(store._db, names_of(self._models), figures=False)
             _tell_all(reader.faults, tell)
             whole = set()
             for report in self._readable(reader, tell):
@@ -113,7 +113,7 @@ class Moving:
         """
         tell = damaged or _refuse
         with contextlib.closing(self._store.apart()) as store, store.snapshot():
-            reader = Reader(store._db, names_of(self._models))
+            reader = Reader(store._db, names_of(self._models), figures=False)
             for report in self._readable(reader, tell):
                 known = _facts(report, len(report.sentences))
                 for sentence in report.sentences:

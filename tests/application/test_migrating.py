@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import sqlite3
@@ -186,3 +187,33 @@ def test_a_damaged_old_library_stays_as_it_is_and_can_be_repaired(
     with gongwen.open(tmp_path / "new") as library:
         assert library.status(deep=True)["problems"] == []
         assert library._store.text("武功县0").startswith(TEXT)
+
+
+YEARS = ["20x1", "-5", "99999", "2018-20", "x", "1800", "2020-2018", "9" * 5000]
+
+
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_a_year_of_an_older_version_comes_through_the_change_of_format(
+    tmp_path: Path, version: int
+) -> None:
+    folder = old_library(tmp_path / "old", version, len(YEARS))
+    with sqlite3.connect(folder / "library.db") as db:
+        for number, year in enumerate(YEARS):
+            db.execute("UPDATE reports SET year = ? WHERE id = ?", (year, f"武功县{number}"))
+    db.close()
+    with gongwen.open(folder) as library:
+        assert library.search("复议", sort="year").total
+        assert len(library.reports()) == len(YEARS)
+        problems = library.status(deep=True)["problems"]
+        lines = map(json.dumps, library.moving.lines(lambda _: None))
+        (tmp_path / "out.jsonl").write_text("\n".join(lines), "utf-8")
+    assert isinstance(problems, list)
+    assert all("its year cannot be read; gongwen repair" in p for p in problems)
+    with gongwen.open(tmp_path / "other") as library:
+        assert len(library.moving.take_in(tmp_path / "out.jsonl")) == len(YEARS)
+    done = gongwen.repair(folder, tmp_path / "new")
+    assert done.complete
+    with gongwen.open(tmp_path / "new") as library:
+        assert library.status(deep=True)["problems"] == []
+        # A span the wrong way round is one that an import takes and turns.
+        assert {report.year for report in library.reports()} <= {2020, "2020-2018"}
