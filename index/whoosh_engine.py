@@ -167,7 +167,8 @@ class WhooshEngine:
     def verify(self) -> list[str]:
         """Return what is wrong with the files of the index, nothing when they are sound.
 
-        Their sizes and checksums are compared with those in the manifest, and all words are read.
+        Their sizes and checksums are compared with those in the manifest; of an index that has
+        none yet all words are read.
         """
         files = self._manifest.get("files", {})
         found = damaged(self._folder, files)
@@ -176,7 +177,7 @@ class WhooshEngine:
             # puts right; the rows are as they were.
             rows = {name: known for name, known in files.items() if name[:5] == "rows-"}
             found = damaged(self._folder, rows)
-        if not found:
+        if not files:
             try:
                 for _ in self.vocabulary():
                     pass

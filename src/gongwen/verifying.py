@@ -55,11 +55,13 @@ def file_problems(db: sqlite3.Connection, whole: bool = False) -> Iterator[str]:
         if db.execute("PRAGMA foreign_key_check").fetchone():
             yield "the store has sentences without their report; export what is there"
         [(wrong,)] = db.execute(
-            "SELECT count(*) FROM sentences s JOIN reports r ON r.id = s.report"
-            " WHERE s.end > length(r.text)"
+            # The length of a text is found by counting its characters: once a report.
+            "SELECT count(*) FROM (SELECT id, length(text) AS size FROM reports) r"
+            " JOIN (SELECT report, max(end) AS last FROM sentences GROUP BY report) s"
+            " ON s.report = r.id WHERE s.last > r.size"
         )
         if wrong:
-            yield f"{wrong} sentences do not stand in their report; add its file again"
+            yield f"sentences of {wrong} reports do not stand in their report; add its file again"
     except _TROUBLE as error:
         yield f"the store is damaged: {' '.join(str(error).split())}"
 
