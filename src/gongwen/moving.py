@@ -148,16 +148,19 @@ class Moving:
         return settings
 
     def _packed_models(self, tell: Damaged) -> Iterator[dict[str, Any]]:
-        models = self._models
+        models, active = self._models, -1
+        try:
+            active = models.active
+        except (GongwenError, OSError) as error:
+            tell(f"which model is in use is left out: {_first(error)}")
         for version in models.numbers()[1:]:
             try:
                 files = models.packed(version)
                 models.check_packed(files)
-                active = version == models.active
             except (GongwenError, OSError, ValueError, TypeError) as error:
                 tell(f"model {version} is left out: {_first(error)}")
             else:
-                yield {"type": "model", "active": active, "files": files}
+                yield {"type": "model", "active": version == active, "files": files}
 
     @staticmethod
     def _readable(reader: Reader, tell: Damaged) -> Iterator[ReadReport]:
