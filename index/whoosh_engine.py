@@ -153,6 +153,13 @@ class WhooshEngine:
             return self._idle.pop()
         from .postings import Postings
 
+        for _ in range(_ATTEMPTS):
+            try:
+                return Postings(self._folder / self.build, create=not self._rows)
+            except FileNotFoundError:  # a writer has just replaced what was about to be read
+                if self.replaced:
+                    raise
+                time.sleep(_PAUSE_SECONDS)
         return Postings(self._folder / self.build, create=not self._rows)
 
     def _check_open(self) -> None:
