@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .nlp.errors import IndexLostError, LibraryError, LibraryInUseError
+from .nlp.errors import GongwenError, IndexLostError, LibraryError, LibraryInUseError
 from .store import Store
 from .writing import WAIT_SECONDS, WriterLock
 
@@ -259,11 +259,14 @@ class Indexing:
         shutil.rmtree(self._folder / _FORMER_FOLDER, ignore_errors=True)
         try:
             feed(engine, self._store, workers, _FEED_SENTENCES, progress)
-        except OSError as error:
+        except GongwenError:
+            raise
+        except Exception as error:  # NumPy turns Ctrl-C into a TypeError, a full disk into others
+            why = getattr(error, "strerror", None) or type(error).__name__
             raise LibraryError(
-                f"{self._folder}: the index cannot be written ({error.strerror}); what is stored "
-                "stays, and the index follows when there is room"
-            ) from None
+                f"{self._folder}: the index cannot be written ({why}); what is stored stays, and "
+                "the index follows when it can"
+            ) from error
 
     def _open(self, staged: bool = False) -> Engine:
         from .index.whoosh_engine import WhooshEngine
