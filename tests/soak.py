@@ -96,6 +96,12 @@ def ask(library: gongwen.Library, question: Question) -> Any:
     return results.total
 
 
+def _meets(year: int | str, first: int, last: int) -> bool:
+    """Say whether a year, or a span of years as ``2019-2023``, meets another span."""
+    begin, _, end = str(year).partition("-")
+    return int(begin) <= last and int(end or begin) >= first
+
+
 class Truth:
     """Right answers by a plain scan of sentences as they are stored.
 
@@ -133,9 +139,7 @@ class Truth:
         first, last = question.get("years", (0, 9999))
         return sum(
             (row.report.id, row.sentence_start) in places
-            and (
-                "years" not in question or first <= int(row.figure.year or row.report.year) <= last
-            )
+            and ("years" not in question or _meets(row.figure.year or row.report.year, first, last))
             for row in self._figures
         )
 
