@@ -179,7 +179,12 @@ def add_in_a_process(library: Path, report: Path) -> str:
     return f"""
 import gongwen
 with gongwen.open({str(library)!r}) as library:
-    [outcome] = library.add([{str(report)!r}])
+    while True:
+        try:
+            [outcome] = library.add([{str(report)!r}])
+            break
+        except gongwen.LibraryInUseError:  # on a busy machine ten seconds are not enough
+            pass
     print(outcome.status, outcome.report)
 """
 
