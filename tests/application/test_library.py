@@ -178,12 +178,13 @@ def test_lost_names_raise(library: gongwen.Library) -> None:
 def add_in_a_process(library: Path, report: Path) -> str:
     return f"""
 import gongwen
+from gongwen.nlp.errors import LibraryInUseError
 with gongwen.open({str(library)!r}) as library:
     while True:
         try:
             [outcome] = library.add([{str(report)!r}])
             break
-        except gongwen.LibraryInUseError:  # on a busy machine ten seconds are not enough
+        except LibraryInUseError:  # on a busy machine ten seconds are not enough
             pass
     print(outcome.status, outcome.report)
 """
