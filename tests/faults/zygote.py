@@ -303,7 +303,8 @@ def _check_state(
     ]
     if torn:
         tell(f"neither as before nor as wanted: {', '.join(torn)}")
-    if scenario.atomic and ran.code == 1 and changed and not missing and "stored" not in ran.err:
+    said = "stored" in ran.err or _is_partial(ran)
+    if scenario.atomic and ran.code == 1 and changed and not missing and not said:
         tell("all of it was done, but that is not said")
     if ran.code == 0 and missing:
         tell(f"acknowledged, but not there: {', '.join(missing)}")
