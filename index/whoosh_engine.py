@@ -91,7 +91,8 @@ class WhooshEngine:
             except IndexLostError:
                 if attempt == _ATTEMPTS:
                     raise
-            except (OSError, ValueError, EOFError, LookupError, TypeError) as error:
+            # SystemError: Python 3.11 parses the heads of arrays in one thread at a time only.
+            except (OSError, ValueError, EOFError, LookupError, TypeError, SystemError) as error:
                 if attempt == _ATTEMPTS:
                     raise self._lost(f"its rows cannot be read ({error})") from None
             time.sleep(_PAUSE_SECONDS)

@@ -212,8 +212,12 @@ class Transaction:
         try:
             db.execute("BEGIN IMMEDIATE")
             self._generation = self._number()
-        except sqlite3.Error as error:
-            raise _unwritten(error) from None
+        except BaseException as error:
+            with contextlib.suppress(sqlite3.Error):
+                db.rollback()
+            if isinstance(error, sqlite3.Error):
+                raise _unwritten(error) from None
+            raise
         return self._generation
 
     def __exit__(

@@ -35,7 +35,8 @@ _MODELS_FOLDER = "models"
 _Answer = TypeVar("_Answer")
 _ATTEMPTS = 5
 """Times that an answer is begun anew because store and index changed in between."""
-_FAILED = (IndexLostError, OSError, LookupError, ValueError, TypeError, AssertionError)
+_FAILED = (IndexLostError, OSError, LookupError, ValueError, TypeError, SystemError,
+           AssertionError)  # fmt: skip
 """What reading a damaged index, or one that was just replaced, may raise."""
 
 
