@@ -49,7 +49,8 @@ def primary_separators(
     """
     from sklearn.svm import LinearSVC
 
-    svm = LinearSVC(C=C, random_state=0).fit(matrix, codes)
+    # "auto" is the default from scikit-learn 1.5 on; before, leaving it out prints a warning.
+    svm = LinearSVC(C=C, dual="auto", random_state=0).fit(matrix, codes)
     coef, intercept = svm.coef_, svm.intercept_
     if len(intercept) == 1:  # scikit-learn keeps one separator for two classes
         coef, intercept = np.vstack([-coef, coef]), np.concatenate([-intercept, intercept])
@@ -90,7 +91,7 @@ def touch_separators(
         if (about | also[:, topic]).all():
             continue
         weights = np.where(also[:, topic], _TOUCHES, np.where(about, _ABOUT, 1.0))
-        svm = LinearSVC(C=C, random_state=0)
+        svm = LinearSVC(C=C, dual="auto", random_state=0)
         svm.fit(matrix, about | also[:, topic], sample_weight=weights)
         coef[topic], intercept[topic] = svm.coef_[0], svm.intercept_[0]
     return _separators(coef, intercept)
