@@ -10,7 +10,7 @@ from typing import get_args
 
 from benchmarks.peers import Classifier, Cut, FastText, char_bayes, char_svm, word_svm
 from gongwen.nlp import TopicClassifier
-from gongwen.nlp.classifier import Features
+from gongwen.nlp.topics.classifier import Features
 
 FASTTEXT = ((25, 0.5), (50, 0.5), (50, 1.0), (100, 1.0))
 """Epochs and learning rates."""

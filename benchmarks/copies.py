@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from gongwen.nlp import parse_document
-from gongwen.nlp.fold import fold
-from gongwen.nlp.numerals import find_numerals
+from gongwen.nlp.text.normalize import fold
+from gongwen.nlp.text.numerals import find_numerals
 
 Maker = Callable[[str, Random], str]
 

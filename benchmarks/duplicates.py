@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.duplicates [DRAWS]`` makes copies of the seed report and of the reports in
 ``../shared/data/reports`` (see ``benchmarks/copies.py``), compares them and prints Markdown. The
-thresholds of ``nlp/likeness.py`` were chosen on every other report; the rest is printed apart.
+thresholds of ``nlp/duplicates/similarity.py`` were chosen on every other report; the rest is printed apart.
 Traditional characters need ``pip install opencc``; without it that row is left out.
 """
 
@@ -31,7 +31,7 @@ from benchmarks.copies import (
 )
 from benchmarks.tables import print_table
 from gongwen.nlp import Document, parse_document
-from gongwen.nlp.likeness import Likeness, candidates, compare, sketch
+from gongwen.nlp.duplicates.similarity import Likeness, candidates, compare, sketch
 
 ROOT = Path(__file__).parents[1]
 REPORTS = ROOT.parent / "shared" / "data" / "reports"

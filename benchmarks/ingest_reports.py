@@ -19,8 +19,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 
-from gongwen.nlp.fold import fold
-from gongwen.nlp.numerals import find_numerals
+from gongwen.nlp.text.normalize import fold
+from gongwen.nlp.text.numerals import find_numerals
 
 ROOT = Path(__file__).parents[1]
 REPORTS = ROOT.parent / "shared" / "data" / "reports"

@@ -20,22 +20,22 @@ from typing import Any
 from benchmarks import ingest_peers
 
 MAIN = (
-    ("gongwen.ingest", "load", "known"),
-    ("gongwen.ingest", "Ingest._unchanged", "known"),
-    ("gongwen.ingest", "prepare_loaded", "prepare here"),
-    ("gongwen.recognising", "Recogniser.recognise", "recognise"),
-    ("gongwen.store", "Store.put", "store"),
-    ("gongwen.indexing", "Indexing.catch_up", "index"),
+    ("gongwen.ingest.pipeline", "load", "known"),
+    ("gongwen.ingest.pipeline", "Ingest._unchanged", "known"),
+    ("gongwen.ingest.pipeline", "prepare_loaded", "prepare here"),
+    ("gongwen.ingest.pipeline", "Recogniser.recognise", "recognise"),
+    ("gongwen.storage.store", "Store.put", "store"),
+    ("gongwen.storage.index_sync", "Indexing.catch_up", "index"),
 )
 """What the main process does: module, function, stage."""
 PREPARING = (
-    ("gongwen.preparing", "read", "read"),
-    ("gongwen.preparing", "parse_document", "split"),
-    ("gongwen.preparing", "described", "describe"),
-    ("gongwen.preparing", "tag_document", "tag"),
-    ("gongwen.preparing", "sketch", "sketch"),
-    ("gongwen.preparing", "figures_of", "figures"),
-    ("gongwen.feed", "cut_batch", "cut"),
+    ("gongwen.ingest.prepare", "read", "read"),
+    ("gongwen.ingest.prepare", "parse_document", "split"),
+    ("gongwen.ingest.prepare", "described", "describe"),
+    ("gongwen.ingest.prepare", "tag_document", "tag"),
+    ("gongwen.ingest.prepare", "sketch", "sketch"),
+    ("gongwen.ingest.prepare", "figures_of", "figures"),
+    ("gongwen.storage.index_sync", "cut_batch", "cut"),
 )
 """What workers do when there are several, and what can only be timed where it is done."""
 STAGES = (
@@ -121,16 +121,15 @@ def stages(folder: Path, files: Sequence[Path]) -> dict[str, Any]:
     What is loaded first is loaded before. Reports are passed on as between processes.
     """
     import gongwen
-    from gongwen import ingest, preparing
-    from gongwen.answers import put_reports, take_reports
-    from gongwen.reading.records import Limits
-    from gongwen.wire import Reader, Writer
+    from gongwen.ingest import pipeline, prepare
+    from gongwen.ingest.messages import Reader, Writer, put_reports, take_reports
+    from gongwen.readers.base import Limits
 
     clock = Clock(time.process_time)
     for place in (*MAIN, *PREPARING):
         clock.around(*place)
     read: defaultdict[str, float] = defaultdict(float)
-    read_file = preparing.read
+    read_file = prepare.read
 
     def read_by_format(blob: Any) -> Any:
         began = time.process_time()
@@ -139,14 +138,14 @@ def stages(folder: Path, files: Sequence[Path]) -> dict[str, Any]:
         return found
 
     def prepare_here(*args: Any) -> Any:
-        prepared = preparing.prepare_loaded(*args)
+        prepared = prepare.prepare_loaded(*args)
         message = Writer()
         clock("pass on", put_reports, message, prepared.reports)
         reports = clock("pass on", take_reports, Reader(message.data()), Limits())
-        return preparing.PreparedFile(prepared.sha256, reports)
+        return prepare.PreparedFile(prepared.sha256, reports)
 
-    preparing.read, ingest.prepare_loaded = read_by_format, prepare_here
-    ingest.is_harmless = lambda *_: True
+    prepare.read, pipeline.prepare_loaded = read_by_format, prepare_here
+    pipeline.is_harmless = lambda *_: True
     with gongwen.open(folder.with_name(folder.name + "-warm")) as library:
         library.add(files[:8])
     clock.taken()

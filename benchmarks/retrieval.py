@@ -27,16 +27,16 @@ from pathlib import Path
 from benchmarks.peers import words
 from benchmarks.search_peers import our_cutter
 from benchmarks.tables import print_table
-from gongwen.index import bm25 as bm25_weights
+from gongwen.index import scoring as bm25_weights
 from gongwen.index.engine import Entry
-from gongwen.index.plan import Planner
+from gongwen.index.expansion import any_word
+from gongwen.index.planner import Planner
 from gongwen.index.query import parse_query
 from gongwen.index.whoosh_engine import WhooshEngine
-from gongwen.index.widen import any_word
 from gongwen.nlp.errors import QueryError
-from gongwen.nlp.fold import squeeze
-from gongwen.nlp.taxonomy import Taxonomy
-from gongwen.nlp.tokens import is_word
+from gongwen.nlp.text.normalize import squeeze
+from gongwen.nlp.text.segmenter import is_word
+from gongwen.nlp.topics.taxonomy import Taxonomy
 
 DEPTH = 100
 """Texts that are fetched for a question."""

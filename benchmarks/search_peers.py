@@ -72,7 +72,6 @@ class Contender:
 
 def our_cutter(name: str) -> Cut:
     """Return what the segmenter of that name cuts with, with the terms that are shipped."""
-    from gongwen.nlp import tokens
     from gongwen.nlp.seeds import load_userdict, shipped
 
     cut: Cut = getattr(tokens, name)(load_userdict(shipped("userdict.txt"))).cut
@@ -83,7 +82,7 @@ def build_ours(folder: Path, sentences: Iterable[Sentence], cut: Cut) -> None:
     """Index as ``gongwen add`` does; the year stands for the report."""
     from gongwen.index.engine import Entry
     from gongwen.index.whoosh_engine import WhooshEngine
-    from gongwen.nlp.fold import squeeze
+    from gongwen.nlp.text.normalize import squeeze
 
     def entries() -> Iterable[Entry]:
         for sentence in sentences:
@@ -109,9 +108,9 @@ class Ours:
     """This engine, asked as the library asks it."""
 
     def __init__(self, folder: Path) -> None:
-        from gongwen.index.plan import Planner
+        from gongwen.index.planner import Planner
         from gongwen.index.whoosh_engine import WhooshEngine
-        from gongwen.nlp.taxonomy import Taxonomy
+        from gongwen.nlp.topics.taxonomy import Taxonomy
 
         self._engine = WhooshEngine(folder)
         self._planner = Planner(self._engine, cache(Taxonomy.shipped), lambda name: name)
@@ -123,7 +122,7 @@ class Ours:
         return self._planner.plan(parse_query(_typed(query) + topic))
 
     def _run(self, query: Query, limit: int) -> list[int]:
-        from gongwen.index.search import run
+        from gongwen.index.expansion import run
         from gongwen.nlp.seeds import load_synonyms, shipped
 
         def synonyms() -> Any:

@@ -39,7 +39,7 @@ class Clock:
 
 def prepare(folder: Path, source: str, size: str) -> dict[str, Any]:
     """Write the sentences, each with a topic by its hash, and the queries drawn from them."""
-    from gongwen.nlp.taxonomy import Taxonomy
+    from gongwen.nlp.topics.taxonomy import Taxonomy
 
     slugs = [topic.slug for topic in Taxonomy.shipped().topics]
 

@@ -1,1 +1,1 @@
-"""Tagged sentences to found sentences: query language, engines, exact strings, counts."""
+"""Search over tagged sentences: query language, engines, exact strings, counts."""

@@ -1,4 +1,4 @@
-"""What an engine is: the seam between the library and whatever holds the index.
+"""The protocol of an engine: the seam between a library and what holds its index.
 
 An engine is given sentences with their words and finds them again. It holds nothing that the
 library's store does not, so it can be thrown away and fed anew at any time. One conformance suite

@@ -1,4 +1,4 @@
-"""The query language: text to a tree.
+"""Parse the query language into a tree.
 
 Spaces mean AND; ``"…"`` (also “…” and 「…」) is an exact string; ``OR`` joins its neighbours
 and binds closer than AND; ``NOT`` or a leading ``-`` excludes; ``topic: role: region: year:
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..nlp.errors import QueryError
-from ..nlp.fold import squeeze
+from ..nlp.text.normalize import squeeze
 
 FIELDS = ("topic", "role", "region", "year", "report", "kind")
 """Names of filters in a query. Other words before a colon are text (报告:情况)."""

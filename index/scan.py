@@ -1,4 +1,4 @@
-"""Find a string in joined text by scanning it: nothing can be missed, whatever the words are.
+"""Find strings by scanning joined text, so that an exact search cannot miss.
 
 Text is an array of UTF-16 code units. NumPy looks for the string's rarest unit and then compares
 the others at those places alone, so a string costs about one pass over the text.
@@ -7,11 +7,12 @@ the others at those places alone, so a string costs about one pass over the text
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..nlp.text.numerals import find_numerals, in_digits, in_digits_offsets
 from .query import Text
 
 Units = NDArray[np.uint16]
@@ -138,3 +139,87 @@ def _joins(units: Units, point: Places) -> NDArray[np.bool_]:
     digits = [_digit(units[point + i]) for i in (-1, 1, 2, 3, 4)]
     group = digits[1] & digits[2] & digits[3] & ~digits[4]
     return np.asarray(digits[0] & digits[1] & ((units[point] == ord(".")) | group))
+
+
+Span = tuple[int, int]
+
+
+def places(text: str, needle: Text) -> list[Span]:
+    """Return where ``needle`` stands in folded and squeezed ``text`` as (start, end), ascending.
+
+    A number at an edge of ``needle`` is never part of a longer one in digits (7件 is not in 237件),
+    nor in characters when ``needle`` is whole (七件 in 十七件).
+    """
+    if not needle.text:
+        return []
+    numerals = find_numerals(needle.text)
+    found = list(_literal(text, needle))
+    if not numerals and not any(char.isdigit() for char in needle.text):
+        return found
+    if needle.whole and numerals and (inside := _inside_numerals(text)):
+        at_start, at_end = numerals[0].start == 0, numerals[-1].end == len(needle.text)
+        found = [
+            (start, end)
+            for start, end in found
+            if not (at_start and start in inside) and not (at_end and end in inside)
+        ]
+    digits, starts, ends = in_digits_offsets(text)
+    other = Text(in_digits(needle.text), needle.whole, needle.open_end)
+    if digits != text or other.text != needle.text:
+        found += [(starts[start], ends[end - 1]) for start, end in _literal(digits, other)]
+    return sorted(set(found))
+
+
+def stands(text: str, needle: Text) -> bool:
+    """Say whether ``needle`` stands in folded and squeezed ``text``."""
+    return bool(places(text, needle))
+
+
+def _literal(text: str, needle: Text) -> Iterator[Span]:
+    starts = []
+    at = text.find(needle.text)
+    while at >= 0:
+        starts.append(at)
+        at = text.find(needle.text, at + 1)
+    if starts:
+        size = len(needle.text)
+        units = _one_a_character(text)
+        found: Places = np.array(starts, np.int64) + PAD
+        for start in (found[cuts_nothing(units, found, size, needle)] - PAD).tolist():
+            yield start, start + size
+
+
+def _one_a_character(text: str) -> Units:
+    """Return one unit a character between pads; characters of two units are no digits anyway."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    return np.pad(np.minimum(codes, 0xFFFF).astype(np.uint16), PAD, constant_values=ord("\n"))
+
+
+def _inside_numerals(text: str) -> set[int]:
+    """Return the offsets at which a number would be cut in two."""
+    return {i for numeral in find_numerals(text) for i in range(numeral.start + 1, numeral.end)}
+
+
+_BACK = 64
+"""Characters that a word may begin before the last one: the words inside of a long word come before
+it or behind it."""
+
+
+def standing(words: Iterable[str], text: str) -> Iterator[str]:
+    """Yield those of ``words`` that stand in ``text``.
+
+    Each is looked for from where the last one stood, so that words in the order of the text take
+    time in proportion to its length; only where that does not find one, from the beginning.
+
+    Args:
+        words: words with repeats.
+        text: where they should stand.
+    """
+    at = 0
+    for word in words:
+        place = text.find(word, max(0, at - _BACK))
+        if place >= 0:
+            at = max(at, place)
+        elif word not in text:
+            continue
+        yield word

@@ -1,4 +1,4 @@
-"""The Whoosh engine: postings in Whoosh, rows beside them in the same order.
+"""The Whoosh engine: postings in Whoosh, columns beside them in the same order.
 
 Matching never depends on how text was cut into words: every string of a query is looked for in
 the rows' text. The words and their postings decide the ranking.
@@ -23,20 +23,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..nlp.errors import IndexLostError, LibraryError
+from .bigrams import give_back
+from .column_writer import SCANNED_ROWS, RowBuilder, RowData
+from .columns import Mask, Rows
 from .engine import Entry, Facet, Found, FoundReport, Retag, Sort
-from .grams import give_back
-from .indexfiles import damaged, latest_version, stamp, sync, sync_folder, written
+from .index_files import damaged, latest_version, stamp, sync, sync_folder, written
 from .matching import Matcher, lone_text
-from .plan import without_boilerplate
+from .planner import without_boilerplate
 from .query import Node
-from .ranking import Ranked, Ranker
-from .reportranking import ReportRanker
-from .rowdata import SCANNED_ROWS, RowBuilder, RowData
-from .rows import Mask, Rows
-from .standing import standing
+from .scan import standing
+from .scoring import Ranked, Ranker, ReportRanker
 
 if TYPE_CHECKING:
-    from .postings import Postings
+    from .whoosh_postings import Postings
+
 
 FORMAT = 2
 _MANIFEST = "manifest.json"
@@ -152,7 +152,7 @@ class WhooshEngine:
         self._check_open()
         with suppress(IndexError):
             return self._idle.pop()
-        from .postings import Postings
+        from .whoosh_postings import Postings
 
         for _ in range(_ATTEMPTS):
             try:
@@ -200,7 +200,7 @@ class WhooshEngine:
 
     def compare(self, entries: Iterable[Entry], all_of_them: bool = True) -> list[str]:
         """Return where the rows say otherwise than ``entries``, a line a sentence."""
-        from .audit import differences
+        from .index_files import differences
 
         self._check_open()
         if not self._rows:

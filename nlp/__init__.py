@@ -1,4 +1,4 @@
-"""Report text to tagged sentences: fold, structure, sentences, tokens, topics, classifier.
+"""Report text to tagged sentences: normalization, document structure, topics, figures, checks.
 
 Names are imported on first use, so that ``import gongwen.nlp`` costs nothing and a search
 never loads what only tagging or training needs.
@@ -6,32 +6,42 @@ never loads what only tagging or training needs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from .lazy import lazy_names
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .checking.check import check_text
-    from .checking.records import Finding
-    from .classifier import TopicClassifier
-    from .document import parse_document, split_sentences
+    from .document.parse import parse_document, split_sentences
     from .figures.extract import extract_figures
-    from .figures.records import Figure
-    from .records import Document, Sentence, Tag
-    from .taxonomy import Taxonomy
+    from .records import Document, Figure, Finding, Sentence, Tag
+    from .topics.classifier import TopicClassifier
+    from .topics.taxonomy import Taxonomy
+
+
+def lazy_names(package: str, home: Mapping[str, str]) -> Callable[[str], Any]:
+    """Return the ``__getattr__`` of ``package``; ``home`` names the module of each public name."""
+
+    def get(name: str) -> Any:
+        if name not in home:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return getattr(import_module(f".{home[name]}", package), name)
+
+    return get
+
 
 _HOME = {
     "Document": "records",
-    "Figure": "figures.records",
-    "Finding": "checking.records",
+    "Figure": "records",
+    "Finding": "records",
     "Sentence": "records",
     "Tag": "records",
-    "Taxonomy": "taxonomy",
-    "TopicClassifier": "classifier",
+    "Taxonomy": "topics.taxonomy",
+    "TopicClassifier": "topics.classifier",
     "check_text": "checking.check",
     "extract_figures": "figures.extract",
-    "parse_document": "document",
-    "split_sentences": "document",
+    "parse_document": "document.parse",
+    "split_sentences": "document.parse",
 }
 
 __all__ = [

@@ -123,7 +123,7 @@ class StoppedError(LibraryError):
     Args:
         message: why, how far it came, and what to do.
         outcomes: what became of the files or reports before, each a
-            :class:`~gongwen.outcomes.FileOutcome`.
+            :class:`~gongwen.results.FileOutcome`.
     """
 
     def __init__(self, message: str, outcomes: Iterable[Any] = ()) -> None:

@@ -1,4 +1,4 @@
-"""The records that travel from text to search hit; they import nothing of ours."""
+"""The records that travel from text to search hit: documents, sentences, tags, figures, findings."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Document:
         how: for every guess that is not empty how it was made: ``title``, ``subtitle``, ``head``
             (the lines around the title), ``opening`` (我代表…向大会…), ``tail`` (the signature),
             ``page`` (what the page says of it), ``table`` (followed from the region),
-            ``file name``, or what :func:`~gongwen.nlp.filename.with_said` was told.
+            ``file name``, or what :func:`~gongwen.nlp.document.overrides.with_said` was told.
 
     What is not known is ``""``.
     """
@@ -116,3 +116,83 @@ class Tag:
     also: tuple[str, ...] = ()
     probability: float = 1.0
     probabilities: Mapping[str, float] = field(default_factory=dict, compare=False)
+
+
+FigureKind = Literal["quantity", "percent", "ratio", "money", "rank", "change", "range", "date"]
+FigureRole = Literal["", "from", "to", "total", "part", "change"]
+Direction = Literal["", "up", "down"]
+Value = int | float | str | list[int | float] | list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number in a text, and what it is the number of.
+
+    Attributes:
+        report: id of the report, ``""`` outside a library.
+        n: 1-based number of the sentence.
+        start: offset in the text of the first character of ``raw``.
+        end: offset behind its last character.
+        indicator: the noun phrase that it is the number of (行政复议案件); of a part that of the
+            whole and its own, parted by a dot (行政复议案件·驳回); ``""`` when there is none.
+        value: 万 and 亿 expanded, money in 元, a percentage as its number, a ratio as a fraction,
+            a range as ``[low, high]``, a bare year as an integer, a finer date as ISO 8601 text.
+        unit: measure word or unit as written without 万 and 亿 (件, 元, %, 个百分点), or ``""``.
+        kind: what sort of number it is.
+        qualifier: the words that make it approximate (近, 余, 以上), ``""`` when it is exact.
+        approximate: whether it has such words.
+        raw: the number as it stands, with qualifier and unit.
+        year: the year that it speaks of, ``""`` when nothing says so.
+        period: the words of a shorter or longer time that it speaks of (上半年, 五年来), or ``""``.
+        role: ``from`` and ``to`` for two levels, ``total`` and ``part``, ``change``, or ``""``.
+        direction: of a change, ``up`` or ``down``; its value is positive.
+        part_of: indicator of the total that the text says it is part of, or ``""``.
+    """
+
+    report: str
+    n: int
+    start: int
+    end: int
+    indicator: str
+    value: Value
+    unit: str
+    kind: FigureKind
+    qualifier: str
+    approximate: bool
+    raw: str
+    year: Year = ""
+    period: str = ""
+    role: FigureRole = ""
+    direction: Direction = ""
+    part_of: str = ""
+
+
+Status = Literal["PASS", "FAIL", "UNCERTAIN"]
+CheckKind = Literal["total=parts", "ratio", "change", "repeat", "over100", "year"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One piece of arithmetic in a report, and whether it comes out.
+
+    Attributes:
+        status: ``FAIL`` only where the text says that the parts make the whole, and they do not;
+            ``UNCERTAIN`` where it may mean something else.
+        kind: which check speaks.
+        equation: what was computed (``254 = 249 + 5``), with ``≠`` where it does not come out.
+        start: offset in the text of the first number of the equation.
+        end: offset behind its last number, or behind its first when they are in different
+            sentences.
+        n: 1-based number of the sentence in which the first number stands.
+        sentence: the text of that sentence.
+        reason: why the status is what it is, in a few words.
+    """
+
+    status: Status
+    kind: CheckKind
+    equation: str
+    start: int
+    end: int
+    n: int
+    sentence: str
+    reason: str = ""

@@ -1,19 +1,94 @@
-"""Which values from outside may be kept: one answer for files, imports, settings and people.
+"""Check and clean what comes from outside: characters, names, values, and spreadsheet formulas.
 
 Every function returns the value in the form that is kept, or raises ``ValueError`` with a message
 that names it; who knows where the value stands puts the place in front and raises an error of ours.
+
+Two answers for two places. What is *kept* loses the characters that are no text, such as control
+characters and halves of surrogate pairs (:func:`clean_text`, :func:`clean_line`). What is *shown*
+on a terminal has the remaining characters that would steer it written as escapes
+(:func:`visible`); marks of direction stay in the data, for Uyghur names need them.
 """
 
 from __future__ import annotations
 
 import datetime
 import re
+from bisect import bisect_left
 from typing import Any, cast, get_args
 
-from .cleaning import clean_line, visible
 from .errors import quoted
 from .records import Kind, Level, Year
-from .years import FIRST, LAST, date_of
+from .text.dates import FIRST, LAST, date_of
+
+LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+"""What ends a line beside the line feed."""
+LOST = re.compile("[\0\ud800-\udfff\ufffd]")
+"""What stands where a character was before the file was damaged or badly converted."""
+SILENT = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
+"""What says nothing, and steers a terminal."""
+
+_UNCLEAN = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffd\ufffe\uffff]"
+)
+_DROPPED = re.compile(
+    "[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffd\ufffe\uffff]|\r(?=\n)"
+)
+_ENDS = dict.fromkeys(map(ord, "\r\v\f\x85\u2028\u2029"), "\n")
+_STEERS = "\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+"""What would break a line, steer a terminal, turn its direction, or cannot be written."""
+UNSEEN = re.compile(f"[{_STEERS}]")
+_UNSEEN_IN_LINES = re.compile(f"(?![\t\n])[{_STEERS}]")
+
+
+class Cleaned:
+    """A text as it is kept, with the places of its characters.
+
+    Attributes:
+        text: with line feeds only, and without what is no text.
+    """
+
+    def __init__(self, raw: str) -> None:
+        self._dropped: list[int] = []
+        self.text = raw
+        if _UNCLEAN.search(raw):
+            self._dropped = [found.start() for found in _DROPPED.finditer(raw)]
+            self.text = _DROPPED.sub("", raw).translate(_ENDS)  # both keep or drop, none joins
+
+    def place(self, offset: int) -> int:
+        """Return where the character at ``offset`` of the raw text stands now."""
+        return offset - bisect_left(self._dropped, offset) if self._dropped else offset
+
+
+def clean_text(raw: str) -> str:
+    """Return ``raw`` with line feeds only, and without what is no text."""
+    return Cleaned(raw).text
+
+
+def clean_line(raw: str) -> str:
+    """Return ``raw`` on one line and without what is no text; unchanged when it is so already."""
+    if not _UNCLEAN.search(raw) and "\n" not in raw and "\t" not in raw:
+        return raw
+    return " ".join(SILENT.sub("", LOST.sub("", LINE_END.sub(" ", raw))).split())
+
+
+def visible(text: str, lines: bool = True) -> str:
+    r"""Return ``text`` as a terminal may show it: ``\x1b`` for what would steer it.
+
+    Args:
+        text: anything.
+        lines: whether line feeds and tabs stay as they are.
+    """
+    return (_UNSEEN_IN_LINES if lines else UNSEEN).sub(_escaped, text)
+
+
+def json_visible(text: str) -> str:
+    r"""Return JSON that says the same with ``\u001b`` for what would steer a terminal."""
+    return _UNSEEN_IN_LINES.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return ascii(match[0])[1:-1]
+
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}(?:-\d{2})?", re.ASCII)
@@ -188,3 +263,26 @@ def adcode(value: Any) -> str:
 def report_id(name: str) -> str:
     """Return a name as the id of a report: one line, and nothing that a shell or path may use."""
     return _NOT_IN_ID.sub("-", visible(clean_line(name))).strip("-") or "report"
+
+
+_FORMULA = re.compile(
+    # What spreadsheets pass over: blanks, unseen characters, quotes. Then full and small forms too.
+    "[\\s\0-\x20\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3000\ufeff'\"]*+"
+    "[=+\\-@\u2212\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b]"
+    "|'*+[\t\r\n]"
+)
+
+
+def is_formula(text: str) -> bool:
+    """Say whether a spreadsheet might take ``text`` for a formula."""
+    return _FORMULA.match(text) is not None
+
+
+def defused(text: str) -> str:
+    """Return ``text`` as a cell that no spreadsheet runs; :func:`as_written` undoes it."""
+    return f"'{text}" if is_formula(text) else text
+
+
+def as_written(cell: str) -> str:
+    """Return a cell without the quote that keeps a spreadsheet from running it."""
+    return cell[1:] if cell[:1] == "'" and is_formula(cell[1:]) else cell

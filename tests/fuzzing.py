@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from mutating import mutated
 
 from gongwen.nlp.errors import GongwenError
-from gongwen.reading.records import Blob, Limits
+from gongwen.readers.base import Blob, Limits
 
 if TYPE_CHECKING:
     from gongwen import Library
@@ -44,7 +44,7 @@ def reading(name: str) -> Target:
     """Return a target that reads bytes as a file of that name and parses what it gives."""
 
     def target(data: bytes) -> None:
-        from gongwen.reading.kinds import read
+        from gongwen.readers.detect import read
 
         for extract in read(Blob(name, data, None, LIMITS)):
             assert "\ufffd" not in extract.text
@@ -68,7 +68,7 @@ def splitting(data: bytes) -> None:
 
 def folding(data: bytes) -> None:
     """Fold a text; offsets must survive."""
-    from gongwen.nlp.fold import fold, squeeze
+    from gongwen.nlp.text.normalize import fold, squeeze
 
     text = data.decode("utf-8", "replace")
     assert len(fold(text)) == len(text)
@@ -114,8 +114,8 @@ def asking(data: bytes) -> None:
 
 def archives(data: bytes) -> None:
     """Read every file of an archive as ``add`` does."""
-    from gongwen.reading.files import Source, find_sources, load
-    from gongwen.reading.kinds import read
+    from gongwen.readers.detect import read
+    from gongwen.readers.files import Source, find_sources, load
 
     with _file(data, "x.zip") as path:
         for source in find_sources([path], LIMITS):
@@ -131,8 +131,8 @@ def archives(data: bytes) -> None:
 
 def labels(data: bytes) -> None:
     """Read labelled sentences in every format."""
-    from gongwen.nlp.labels import load_labels
-    from gongwen.nlp.taxonomy import Taxonomy
+    from gongwen.nlp.topics.labels import load_labels
+    from gongwen.nlp.topics.taxonomy import Taxonomy
 
     for suffix in (".jsonl", ".json", ".csv", ".tsv", ".xlsx"):
         with _file(data, f"x{suffix}") as path:
@@ -144,7 +144,7 @@ def labels(data: bytes) -> None:
 
 def topics(data: bytes) -> None:
     """Read a taxonomy."""
-    from gongwen.nlp.taxonomy import Taxonomy
+    from gongwen.nlp.topics.taxonomy import Taxonomy
 
     with _file(data, "topics.toml") as path:
         Taxonomy.load(path)
@@ -162,7 +162,7 @@ def synonyms(data: bytes) -> None:
 
 def importing(data: bytes) -> None:
     """Read an export; every bad line is named."""
-    from gongwen.movedlines import read_moved
+    from gongwen.transfer.jsonl_format import read_moved
 
     with _file(data, "x.jsonl") as path:
         for _ in read_moved(path):
@@ -171,7 +171,7 @@ def importing(data: bytes) -> None:
 
 def models(data: bytes) -> None:
     """Read a model and tag with it."""
-    from gongwen.nlp.classifier import TopicClassifier
+    from gongwen.nlp.topics.classifier import TopicClassifier
 
     with _file(data, "0001.npz") as path:
         for tag in TopicClassifier.load(path).predict_topics(["全县办理行政复议案件4件。"]):
@@ -180,7 +180,7 @@ def models(data: bytes) -> None:
 
 def cards(data: bytes) -> None:
     """Read what lies beside a model: its labels, texts and topics, and which model is active."""
-    from gongwen.modelstore import _LABELS, _TEXTS, _TOPICS, ModelStore
+    from gongwen.storage.models import _LABELS, _TEXTS, _TOPICS, ModelStore
 
     with _file(b"", "0001.npz") as path:
         for suffix in (_LABELS, _TEXTS, _TOPICS):

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import accumulate
 
 from gongwen.index.query import Text
-from gongwen.nlp.numerals import Numeral, find_numerals, in_digits
+from gongwen.nlp.text.numerals import Numeral, find_numerals, in_digits
 
 NUMBER = r"[0-9]+(?:\.[0-9]+|,[0-9]{3}(?![0-9]))*"
 """A number: digits, decimals, groups of thousands (90.72, 1,236); also 3.1.2."""

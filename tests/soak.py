@@ -34,7 +34,7 @@ from oracle import PlainScan
 import gongwen
 from gongwen.index.query import Text
 from gongwen.nlp.errors import GongwenError
-from gongwen.nlp.fold import squeeze
+from gongwen.nlp.text.normalize import squeeze
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "sentences-100k.txt.gz"
 _REPORT = 100

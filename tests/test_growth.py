@@ -17,27 +17,27 @@ import pytest
 from growth import LINEAR, Work, find_all, growth, patterns, pumps, unseen
 from make_docx import docx_bytes
 
-from gongwen.index.cut import cut_run
-from gongwen.index.highlight import spans
+from gongwen.index.matching import spans
+from gongwen.index.planner import cut_run
 from gongwen.index.query import Text, parse_query
-from gongwen.nlp import numerals, pinyin
 from gongwen.nlp.checking.check import check_text
-from gongwen.nlp.document import parse_document
+from gongwen.nlp.document.parse import parse_document
+from gongwen.nlp.duplicates.similarity import compare, sketch
 from gongwen.nlp.errors import GongwenError
 from gongwen.nlp.figures.extract import extract_figures
-from gongwen.nlp.fold import fold, squeeze_offsets
-from gongwen.nlp.likeness import compare, sketch
-from gongwen.nlp.numerals import in_digits_offsets
 from gongwen.nlp.records import Document
-from gongwen.reading.kinds import read
-from gongwen.reading.records import Blob
+from gongwen.nlp.text import numerals, pinyin
+from gongwen.nlp.text.normalize import fold, squeeze_offsets
+from gongwen.nlp.text.numerals import in_digits_offsets
+from gongwen.readers.base import Blob
+from gongwen.readers.detect import read
 
 TRIED_AT_ONE_PLACE = {
     "gongwen.cli.options.report_and_number",
-    "gongwen.nlp.formulas._FORMULA",
-    "gongwen.nlp.taxonomy._labels",
-    "gongwen.reading.kinds._HTML",
-    "gongwen.reading.markup._TAG_REST",
+    "gongwen.nlp.validation._FORMULA",
+    "gongwen.nlp.topics.taxonomy._labels",
+    "gongwen.readers.detect._HTML",
+    "gongwen.readers.web.parser._TAG_REST",
 }
 """Patterns that are tried with ``match`` alone, so that what they begin with is read once.
 
@@ -45,16 +45,16 @@ How long a match takes is seen all the same.
 """
 
 MADE_WHILE_RUNNING: dict[str, Callable[[], list[str]]] = {
-    "gongwen.index.suggest._heard": lambda: ["[法发][制治]"],
-    "gongwen.nlp.checking.partitions.parts_a_whole": lambda: ["男", "女"],
-    "gongwen.nlp.numerals._compiled": lambda: [
+    "gongwen.index.expansion._heard": lambda: ["[法发][制治]"],
+    "gongwen.nlp.checking.sums.parts_a_whole": lambda: ["男", "女"],
+    "gongwen.nlp.text.numerals._compiled": lambda: [
         value for value in vars(numerals).values() if isinstance(value, str) and "[" in value
     ],
-    "gongwen.nlp.pinyin.pattern": lambda: [
+    "gongwen.nlp.text.pinyin.pattern": lambda: [
         found.pattern for word in ("fazhi", "xian", "xzfy") if (found := pinyin.pattern(word))
     ],
-    "gongwen.nlp.taxonomy._labels": lambda: [r"\s*\[\[\s*[\"']?topic[\"']?\s*\]\]"],
-    "gongwen.reading.markup.tokens": lambda: [r"</style(?=[\s/>])"],
+    "gongwen.nlp.topics.taxonomy._labels": lambda: [r"\s*\[\[\s*[\"']?topic[\"']?\s*\]\]"],
+    "gongwen.readers.web.parser.tokens": lambda: [r"</style(?=[\s/>])"],
 }
 """Functions that put a pattern together while the program runs, and such as they make."""
 

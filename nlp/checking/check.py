@@ -1,21 +1,15 @@
-"""All checks over one text."""
+"""Run all checks over one text."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from ..document import parse_document
+from ..document.parse import parse_document
 from ..figures.extract import read_document
-from ..records import Document
-from .changes import check_changes
-from .items import check_items
-from .levels import check_levels
-from .percentages import check_percentages
-from .ratios import check_ratios
-from .records import Finding
-from .repeats import check_repeats
+from ..records import Document, Finding
+from .consistency import check_items, check_levels, check_repeats, check_years
+from .rates import check_changes, check_percentages, check_ratios
 from .sums import check_sums
-from .years import check_years
 
 _LONGEST = 2000
 """Characters of a sentence that is still prose; a table or worse on one line has no sums to read,

@@ -1,4 +1,4 @@
-"""What a yearly report leaves out: topics that it never touches, and parts that it must have."""
+"""Find what a yearly report leaves out: topics it never touches, and parts it must have."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from ..fold import squeeze
 from ..records import Document
-from ..taxonomy import Taxonomy
+from ..text.normalize import squeeze
+from ..topics.taxonomy import Taxonomy
 
 NoteKind = Literal["topic", "part"]
 

@@ -1,4 +1,4 @@
-"""The way through: text to the numbers in it."""
+"""Extract the figures of a text: every number with its indicator, unit and place."""
 
 from __future__ import annotations
 
@@ -7,20 +7,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..document import parse_document
-from ..records import Document, Sentence, Year
-from .changes import mark_change, mark_levels
-from .dates import Date, find_dates, times_of
-from .found import Found
+from ..document.parse import parse_document
+from ..records import Document, Figure, Sentence, Year
+from .comparisons import mark_change, mark_levels, ranks, ratios
 from .indicators import name_all
-from .line import Line, line_of, matching_brackets
-from .lists import distribute
 from .lookalikes import lookalikes, titles_in
-from .parts import LEVELS, link_parts
+from .mentions import Found, Line, line_of, matching_brackets
+from .periods import Date, find_dates, times_of
 from .quantities import quantities
-from .ranks import ranks
-from .ratios import ratios
-from .records import Figure
+from .relations import LEVELS, distribute, link_parts
 
 _LONGEST = 5_000
 """Characters of a sentence whose numbers are read; what is longer is a table that lost its form,

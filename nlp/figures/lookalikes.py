@@ -1,11 +1,11 @@
-"""What looks like a number and is none: names, numbers of documents and telephones, clock times."""
+"""Recognize digits that are no figure: names, document numbers, telephones, clock times."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
 
-from .units import UNIT
+from .quantities import UNIT
 
 _CASES: dict[str, str] = {
     "a day that is a name": (

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .nlp.lazy import lazy_names
+from .nlp import lazy_names
 
 if TYPE_CHECKING:
     from .library import Library, open
@@ -31,17 +31,16 @@ if TYPE_CHECKING:
         TrainingError,
         UnknownNameError,
     )
-    from .outcomes import FileOutcome
-    from .repairing import Repaired, repair
-    from .results import Hit, Report, Results, StoredSentence
+    from .recovery.repair import Repaired, repair
+    from .results import FileOutcome, Hit, Report, Results, StoredSentence
+
 
 __version__ = "0.1.0"
 
 _HOME = {
     "library": ("Library", "open"),
-    "outcomes": ("FileOutcome",),
-    "repairing": ("Repaired", "repair"),
-    "results": ("Hit", "Report", "Results", "StoredSentence"),
+    "recovery.repair": ("Repaired", "repair"),
+    "results": ("FileOutcome", "Hit", "Report", "Results", "StoredSentence"),
     "nlp.errors": (
         "GongwenError",
         "LibraryError",

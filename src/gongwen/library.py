@@ -1,4 +1,4 @@
-"""A library: a folder of reports that can be added to, searched and tidied."""
+"""A library: a folder of reports that can be added to, searched and changed."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 
-from .indexing import Indexing, Progress, quiet
-from .modelstore import ModelStore
 from .nlp.errors import IndexLostError, LibraryError, UnknownNameError
-from .nlp.taxonomy import Taxonomy
-from .outcomes import FileOutcome
-from .results import Report, Results, StoredSentence
-from .searching import Years, check_choice, check_page, conditions_on, named
+from .nlp.topics.taxonomy import Taxonomy
+from .results import FileOutcome, Report, Results, StoredSentence
+from .search import Years, check_choice, check_page, conditions_on, named
 from .settings import checked_probability, least_probability, synonyms_of
-from .store import Store
-from .writing import Held, WriterLock
+from .storage.index_sync import Indexing, Progress, quiet
+from .storage.lock import Held, WriterLock
+from .storage.models import ModelStore
+from .storage.store import Store
 
 if TYPE_CHECKING:
-    from .checking import CheckResult
-    from .figuretable import FigureFilters, FigureRow
+    from .figures.figure_table import FigureFilters, FigureRow
+    from .figures.report_check import CheckResult
     from .index.engine import Facet, Sort
-    from .index.search import By, SynonymUse
-    from .moving import Moving
+    from .index.expansion import By, SynonymUse
+    from .ingest.worker_pool import Workers
     from .nlp.seeds import Synonyms
-    from .reading.records import Limits
-    from .searching import Searching
-    from .teaching import Teaching
-    from .workers import Workers
+    from .readers.base import Limits
+    from .search import Searching
+    from .training.active_learning import Teaching
+    from .transfer.export import Moving
+
 
 _MODELS_FOLDER = "models"
 _Answer = TypeVar("_Answer")
@@ -117,14 +117,14 @@ class Library:
     @property
     def teaching(self) -> Teaching:
         """Corrections, training, and what they change in the library."""
-        from .teaching import Teaching
+        from .training.active_learning import Teaching
 
         return Teaching(self, self._store, self._follow, self._writing)
 
     @property
     def moving(self) -> Moving:
         """All of the library as lines of JSON or rows of a table, and back."""
-        from .moving import Moving
+        from .transfer.export import Moving
 
         return Moving(self, self._store, self._follow, self._writing)
 
@@ -163,11 +163,11 @@ class Library:
             LibraryInUseError: another process is writing.
             LibraryError: the library cannot be written to, as when the disk is full.
         """
-        from .ingest import Ingest
-        from .preparing import Recipe
-        from .reading.files import find_sources
-        from .reading.records import Limits
-        from .workers import Workers
+        from .ingest.pipeline import Ingest
+        from .ingest.prepare import Recipe
+        from .ingest.worker_pool import Workers
+        from .readers.base import Limits
+        from .readers.files import find_sources
 
         limits = limits or Limits()
         with self._writing("add"), Workers(workers, limits.memory_bytes) as pool:
@@ -211,7 +211,7 @@ class Library:
             UnknownNameError: there is no such report.
             QueryError: there is no such field, or a value that cannot be read.
         """
-        from .describing import describe
+        from .ingest.prepare import describe
 
         with self._writing("describe"):
             found = self.report(report)
@@ -221,7 +221,7 @@ class Library:
 
     def reindex(self, *, workers: int = 1, progress: Progress = quiet) -> int:
         """Throw the index away, build it anew from the store, and return its sentences."""
-        from .workers import Workers
+        from .ingest.worker_pool import Workers
 
         with self._writing("reindex"), Workers(workers) as pool:
             self._indexing.rebuild(pool if workers > 1 else None, progress)
@@ -351,7 +351,7 @@ class Library:
         Raises:
             QueryError, UnknownNameError: as ``search``.
         """
-        from .figuretable import find_figures
+        from .figures.figure_table import find_figures
 
         return find_figures(self._store, self._answer, query, filters)
 
@@ -372,7 +372,7 @@ class Library:
         return self._ask(ask)
 
     def _ask(self, ask: Callable[[Searching], _Answer]) -> _Answer:
-        from .searching import Searching
+        from .search import Searching
 
         synonyms = lambda: self._synonyms  # noqa: E731
         for attempt in range(_ATTEMPTS):
@@ -420,7 +420,7 @@ class Library:
         Raises:
             UnknownNameError: there is no such report.
         """
-        from .checking import check_report
+        from .figures.report_check import check_report
 
         with self._store.snapshot():
             return check_report(self._store, self.report(report), self.taxonomy)
@@ -431,7 +431,7 @@ class Library:
 
     def status(self, deep: bool = False, progress: Progress = quiet) -> dict[str, object]:
         """Return what it holds and what is wrong (``problems``); with ``deep`` verify all of it."""
-        from .verifying import status
+        from .recovery.verification import status
 
         return status(self, self._store, self._lock, self._indexing, progress if deep else None)
 

@@ -1,4 +1,4 @@
-"""What a library is set to: synonyms of its own, and the probability below which it is unsure."""
+"""The settings of a library: its synonyms, and the probability below which a topic is unsure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from .nlp.validation import probability
 
 if TYPE_CHECKING:
     from .nlp.seeds import Synonyms
+
 
 SYNONYMS_FILE = "synonyms.toml"
 

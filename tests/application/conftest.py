@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 import gongwen
-from gongwen import training
 from gongwen.cli import main
 from gongwen.nlp import Taxonomy
-from gongwen.nlp.labels import load_labels
 from gongwen.nlp.seeds import shipped
+from gongwen.nlp.topics.labels import load_labels
+from gongwen.training import train
 
 SEED_REPORTS = Path(__file__).parents[2] / "seeds" / "reports"
 
@@ -98,8 +98,8 @@ def label_count() -> int:
 def shipped_labels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Let a model be trained on every tenth of the labels that ship, or on all of them."""
     if request.param == "some":
-        every = training._shipped
-        monkeypatch.setattr(training, "_shipped", lambda name: every(name)[::10])
+        every = train._shipped
+        monkeypatch.setattr(train, "_shipped", lambda name: every(name)[::10])
     return str(request.param)
 
 

@@ -15,7 +15,7 @@ from make_docx import docx_bytes
 from make_pdf import encrypted_bytes, pdf_bytes
 
 import gongwen
-from gongwen.reading.records import Limits
+from gongwen.readers.base import Limits
 
 GOOD = "甲县2021年法治政府建设工作总结\n一、强化复议应诉\n全年办理行政复议案件12件。\n"
 

@@ -13,10 +13,10 @@ from make_docx import docx_bytes
 from make_pdf import pdf_bytes
 
 import gongwen
-from gongwen.checking import check_passage
-from gongwen.modelstore import ModelStore
+from gongwen.figures.report_check import check_passage
 from gongwen.nlp.checking.check import check_text
 from gongwen.nlp.errors import ReadError, UnknownNameError
+from gongwen.storage.models import ModelStore
 
 from .conftest import SEED_REPORTS, Command, Ran
 

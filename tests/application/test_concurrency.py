@@ -14,7 +14,7 @@ from historytexts import TOPICS, slot_mark
 
 import gongwen
 from gongwen import Library, UnknownNameError
-from gongwen.modelstore import ModelStore
+from gongwen.storage.models import ModelStore
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_a_correction_is_kept_whatever_is_done_before_it_is_written(
     library: Library, monkeypatch: pytest.MonkeyPatch, act: Callable[[Library], object], n: int
 ) -> None:
     wanted = next(t for t in TOPICS if t != library.sentences("r001", n, n)[0].topic)
-    done = once(monkeypatch, "gongwen.writing.WriterLock.held", other(library, act))
+    done = once(monkeypatch, "gongwen.storage.lock.WriterLock.held", other(library, act))
     corrected = library.teaching.correct("r001", n, wanted, note="kept")
     assert done
     assert (corrected.n, corrected.topic, corrected.corrected) == (n, wanted, True)
@@ -64,7 +64,7 @@ def test_a_correction_of_what_is_gone_is_refused(
 ) -> None:
     once(
         monkeypatch,
-        "gongwen.writing.WriterLock.held",
+        "gongwen.storage.lock.WriterLock.held",
         other(library, lambda own: own.remove("r001")),
     )
     with pytest.raises(UnknownNameError):
@@ -87,7 +87,7 @@ def test_what_is_gone_is_neither_described_nor_removed(
 ) -> None:
     once(
         monkeypatch,
-        "gongwen.writing.WriterLock.held",
+        "gongwen.storage.lock.WriterLock.held",
         other(library, lambda own: own.remove("r001")),
     )
     with pytest.raises(UnknownNameError):
@@ -152,7 +152,9 @@ def check_moments(
     for where in places:
         library.add([write(library, slot, version=3) for slot in range(4)])
         before = told(ask(library))
-        done = once(monkeypatch, f"gongwen.store.Store.{where}", other(library, CHANGES[change]))
+        done = once(
+            monkeypatch, f"gongwen.storage.store.Store.{where}", other(library, CHANGES[change])
+        )
         try:
             answer = told(ask(library))
         except UnknownNameError:

@@ -17,14 +17,19 @@ import pytest
 from make_docx import docx_bytes
 from make_pdf import pdf_bytes
 
-from gongwen.index.standing import standing
-from gongwen.reading.apart import is_harmless, read_apart
-from gongwen.reading.office import find_soffice, program
-from gongwen.reading.records import LONGEST_CUT, Blob
+from gongwen.index.scan import standing
+from gongwen.ingest.worker import extract_call
+from gongwen.ingest.worker_pool import (
+    Workers,
+    confinement_call,
+    is_harmless,
+    read_apart,
+    worker_confinement,
+)
+from gongwen.readers.base import LONGEST_CUT, Blob
+from gongwen.readers.libreoffice import find_soffice, program
 from gongwen.sandbox import landlock
 from gongwen.sandbox.launch import command, environment, package_folders, readable_folders
-from gongwen.tasks import extract_call
-from gongwen.workers import Workers, confinement_call, worker_confinement
 
 SOURCE = Path(sys.modules["gongwen"].__file__ or "").parents[1]
 TEXT = "武功县2020年法治政府建设工作报告\n本年办理行政复议案件17件，同比下降3%。\n"
@@ -112,9 +117,9 @@ def test_nothing_that_lies_beside_the_reports_is_run(planted: Path, workers: str
 SERVER = """
 import os, sys
 sys.path[:0] = [{source!r}]
-from gongwen.reading.apart import read_apart
-from gongwen.reading.records import Blob
-import gongwen.workers, gongwen.tasks, numpy, json, struct
+from gongwen.ingest.worker_pool import read_apart
+from gongwen.readers.base import Blob
+import gongwen.ingest.worker_pool, gongwen.ingest.worker, numpy, json, struct
 data = open("报告.docx", "rb").read()
 os.environ["PYTHONPATH"] = os.environ["PYTHONHOME"] = "."
 os.environ["PYTHONSTARTUP"] = "numpy.py"
@@ -369,7 +374,7 @@ def test_without_landlock_and_seccomp_files_are_read_all_the_same(
         changed[at] = script
         return changed
 
-    monkeypatch.setattr("gongwen.workers.command", without)
+    monkeypatch.setattr("gongwen.ingest.worker_pool.command", without)
     with Workers(1) as pool:
         found = pool.call(confinement_call()).result()
         assert found.names() == ["limits", "no-new-privs"]
@@ -381,7 +386,7 @@ def test_without_landlock_and_seccomp_files_are_read_all_the_same(
 def test_a_worker_ends_with_its_caller() -> None:
     script = f"""
 import sys; sys.path.insert(0, {str(SOURCE)!r})
-from gongwen.workers import Workers, confinement_call
+from gongwen.ingest.worker_pool import Workers, confinement_call
 pool = Workers(1)
 pool.call(confinement_call()).result()
 print(pool._all[0]._process._process.pid, flush=True)
@@ -432,7 +437,7 @@ def test_a_program_that_hangs_ends_with_its_worker(
     hanging = (
         "import os, subprocess, sys, time\n"
         "from gongwen.sandbox.confinement import Profile, confine\n"
-        "from gongwen.wire import Writer, receive, send\n"
+        "from gongwen.ingest.messages import Writer, receive, send\n"
         "def main(scratch, memory, file, program, *readable):\n"
         "    if program: subprocess.Popen(['sleep', '61.25'])\n"
         "    calls, answers = os.fdopen(0, 'rb'), os.fdopen(1, 'wb')\n"
@@ -443,9 +448,9 @@ def test_a_program_that_hangs_ends_with_its_worker(
     )
     start = f"import sys; sys.path.insert(0, {str(SOURCE)!r})\n{hanging}\nmain(*sys.argv[1:])"
     monkeypatch.setattr(
-        "gongwen.workers.command", lambda _, *rest: [sys.executable, "-c", start, *rest]
+        "gongwen.ingest.worker_pool.command", lambda _, *rest: [sys.executable, "-c", start, *rest]
     )
-    monkeypatch.setattr("gongwen.reading.office.program", lambda: tmp_path / "soffice")
+    monkeypatch.setattr("gongwen.readers.libreoffice.program", lambda: tmp_path / "soffice")
     blob = Blob("a.rtf", RICH_TEXT)
     from dataclasses import replace
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gongwen import connections
-from gongwen.connections import Connections, Snapshot, open_reader
 from gongwen.nlp.errors import LibraryError
+from gongwen.storage import connection
+from gongwen.storage.connection import Connections, Snapshot, open_reader
 
 
 @pytest.fixture
@@ -62,15 +62,15 @@ def test_a_snapshot_sees_one_moment(path: Path) -> None:
 
 
 def test_a_copy_in_memory_follows_the_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = connections._connect
+    whole = connection._connect
 
-    def refused(address: str) -> connections.Connection:
+    def refused(address: str) -> connection.Connection:
         if "mode=ro" in address:
             raise sqlite3.OperationalError("unable to open database file")
         return whole(address)
 
-    monkeypatch.setattr(connections, "_connect", refused)
-    monkeypatch.setattr(connections, "_OPEN_SECONDS", 0.05)
+    monkeypatch.setattr(connection, "_connect", refused)
+    monkeypatch.setattr(connection, "_OPEN_SECONDS", 0.05)
     reader = Connections(path, read_only=True)
     assert count(reader.mine()) == 1
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
@@ -86,7 +86,7 @@ def test_a_copy_in_memory_follows_the_file(path: Path, monkeypatch: pytest.Monke
 def test_a_file_system_that_is_read_only_hides_nothing_in_the_log(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "_on_read_only_file_system", lambda _: True)
+    monkeypatch.setattr(connection, "_on_read_only_file_system", lambda _: True)
     assert count(open_reader(path)) == 1
     writer = sqlite3.connect(path, isolation_level=None)
     writer.execute("INSERT INTO t VALUES (2)")  # stands in the log alone

@@ -14,7 +14,8 @@ import pytest
 
 import gongwen
 from gongwen import Library
-from gongwen.checksums import (
+from gongwen.nlp.errors import DamagedError
+from gongwen.storage.row_values import (
     COPY,
     CORRECTION,
     FACTS,
@@ -25,8 +26,7 @@ from gongwen.checksums import (
     digest,
     seal,
 )
-from gongwen.movedlines import read_moved
-from gongwen.nlp.errors import DamagedError
+from gongwen.transfer.jsonl_format import read_moved
 
 ODD: list[Any] = [
     "", " ", "x", "5.0", 7, -1, 9e99, b"\x00\xff", b"2020", "\x1b[2J", "\x00", "字" * 10_001,

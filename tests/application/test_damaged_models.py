@@ -20,13 +20,13 @@ import pytest
 
 import gongwen
 from gongwen import GongwenError, Library, ModelError, ReadError
-from gongwen.evaluating import evaluate_model
-from gongwen.modelstore import ModelStore
 from gongwen.nlp import Taxonomy, TopicClassifier
-from gongwen.nlp.labels import load_labels
-from gongwen.nlp.modelfile import read_model, write_model
+from gongwen.nlp.topics.labels import load_labels
+from gongwen.nlp.topics.model_file import read_model, write_model
+from gongwen.render.xlsx import write_sheet
 from gongwen.settings import synonyms_of
-from gongwen.sheets import write_sheet
+from gongwen.storage.models import ModelStore
+from gongwen.training.evaluate import evaluate_model
 
 SHAPES = {"keys": ("u", 1), "idf": ("f", 1), "coef": ("f", 2), "intercept": ("f", 1)}
 TOPICS = """

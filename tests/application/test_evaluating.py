@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from gongwen.modelstore import ModelStore
 from gongwen.nlp import Taxonomy
 from gongwen.nlp.seeds import shipped
-from gongwen.training import train_model
+from gongwen.storage.models import ModelStore
+from gongwen.training.train import train_model
 
 from .conftest import Command
 
@@ -251,9 +251,9 @@ def test_a_page_that_cannot_be_written_is_said_before_the_work(
     place: str,
     said: str,
 ) -> None:
-    import gongwen.evaluating
+    import gongwen.training.evaluate
 
-    monkeypatch.setattr(gongwen.evaluating, "cross_validate_model", None)
+    monkeypatch.setattr(gongwen.training.evaluate, "cross_validate_model", None)
     run = gongwen_in(tmp_path / "library")
     ran = run("evaluate", "--cross-validate", "--html", str(tmp_path / place))
     assert (ran.code, ran.out) == (1, "")

@@ -9,13 +9,12 @@ from itertools import pairwise
 
 import pytest
 
-from gongwen.charts import heat_map, reliability_curve
-from gongwen.evaluating import EvaluatedModel
-from gongwen.evaluation_page import evaluation_page
 from gongwen.nlp import Tag, Taxonomy
-from gongwen.nlp.confidence import ReliabilityBin
-from gongwen.nlp.evaluation import evaluate
-from gongwen.nlp.labels import LabelledSentence
+from gongwen.nlp.topics.evaluation import ReliabilityBin, evaluate
+from gongwen.nlp.topics.labels import LabelledSentence
+from gongwen.render.html_reports import evaluation_page
+from gongwen.render.svg import heat_map, reliability_curve
+from gongwen.training.evaluate import EvaluatedModel
 
 TAXONOMY = Taxonomy.shipped()
 SLUGS = TAXONOMY.topics.slugs

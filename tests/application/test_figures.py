@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 import gongwen
 from gongwen import Library, QueryError, UnknownNameError
-from gongwen.readable import readable
+from gongwen.figures.figure_table import readable
 
 COUNTY = """甲县2021年法治政府建设工作总结
 一、行政复议

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import gongwen
-from gongwen.cli.wrap import columns
+from gongwen.cli.output import columns
 
 from .conftest import SEED_REPORTS, Command
 

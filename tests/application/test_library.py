@@ -308,7 +308,7 @@ def test_an_encoding_that_is_forced_reads_the_file_again(
 def test_what_is_stored_stays_when_the_index_cannot_follow(
     library: gongwen.Library, reports: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gongwen.indexing import Indexing
+    from gongwen.storage.index_sync import Indexing
 
     def locked(*_: object, **__: object) -> None:
         raise gongwen.LibraryError("another gongwen is writing to it")

@@ -14,7 +14,7 @@ import pytest
 
 import gongwen
 from gongwen import LibraryError
-from gongwen.schema import STEPS, VERSION
+from gongwen.storage.migrations import STEPS, VERSION
 
 TEXT = "武功县2020年工作总结\n办理行政复议案件4件。\n"
 COPY = f"library.db.before-format-{VERSION}"
@@ -101,7 +101,7 @@ def test_a_new_library_is_not_copied(tmp_path: Path) -> None:
 
 KILLED = """
 import os, signal, sys
-import gongwen, gongwen.schema, gongwen.storefile
+import gongwen, gongwen.storage.migrations, gongwen.storage.database_file
 
 def kill(*_):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -109,8 +109,8 @@ def kill(*_):
 if sys.argv[2] == "copying":
     os.fsync = kill
 else:
-    last = gongwen.schema.STEPS[-1]
-    gongwen.schema.STEPS = (*gongwen.schema.STEPS[:-1], lambda db: (last(db), kill()))
+    last = gongwen.storage.migrations.STEPS[-1]
+    gongwen.storage.migrations.STEPS = (*gongwen.storage.migrations.STEPS[:-1], lambda db: (last(db), kill()))
 gongwen.open(sys.argv[1])
 """
 

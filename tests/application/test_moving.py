@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 import gongwen
 from gongwen import Library, ReadError
-from gongwen.moving import COLUMNS
 from gongwen.nlp import Taxonomy
+from gongwen.transfer.export import COLUMNS
 
 SEEDS = Path(__file__).parents[2] / "seeds" / "reports"
 
@@ -201,7 +201,7 @@ def seed_lines(seed_library: Library) -> list[dict[str, Any]]:
 def test_any_value_in_any_field_is_taken_or_named(
     seed_lines: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory, at: int, data: Any
 ) -> None:
-    from gongwen.movedlines import read_moved
+    from gongwen.transfer.jsonl_format import read_moved
 
     lines = list(seed_lines)
     line = lines[at % len(lines)]

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 import gongwen
-from gongwen.index.grams import save_array, write_grams
-from gongwen.modelstore import ModelStore
+from gongwen.index.bigrams import save_array, write_grams
 from gongwen.nlp.errors import GongwenError, StoppedError, WriteError
-from gongwen.store import Store
+from gongwen.storage.models import ModelStore
+from gongwen.storage.store import Store
 
 from .conftest import SEED_REPORTS, Command
 
@@ -140,7 +140,7 @@ def test_a_model_that_cannot_be_written_whole_leaves_nothing(
             sync(opened)
 
         with monkeypatch.context() as patch:
-            patch.setattr("gongwen.nlp.outfile._sync_folder", lambda _: None)
+            patch.setattr("gongwen.nlp.atomic_write._sync_folder", lambda _: None)
             patch.setattr(os, "fsync", failing)
             with pytest.raises(WriteError, match="No space left"):
                 models.unpack(packed)
@@ -165,7 +165,7 @@ SAVE = """
 import resource, signal, sys
 from pathlib import Path
 import numpy as np
-from gongwen.index.grams import save_array
+from gongwen.index.bigrams import save_array
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))  # the head of the file takes 128

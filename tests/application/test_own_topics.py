@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gongwen.nlp import Taxonomy, TopicClassifier
-from gongwen.training import check_labels
+from gongwen.training.train import check_labels
 
 from .conftest import Command
 

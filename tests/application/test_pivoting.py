@@ -14,9 +14,8 @@ from openpyxl import load_workbook
 
 import gongwen
 from gongwen import Library, QueryError, ReadError, SeedError
-from gongwen.figure_page import figure_page
-from gongwen.mergefile import Merges, merges_text, read_merges
-from gongwen.pivoting import Cell, Pivot, pivot
+from gongwen.figures.pivot import Cell, Merges, Pivot, merges_text, pivot, read_merges
+from gongwen.render.html_reports import figure_page
 
 REPORTS = {
     "甲县2020": "甲县2020年工作总结\n一、就业\n城镇新增就业1200人。\n",
@@ -80,7 +79,7 @@ def test_the_same_value_again_is_no_other() -> None:
 
 
 def gongwen_rows(text: str) -> list[Any]:
-    from gongwen.figuretable import FigureRow
+    from gongwen.figures.figure_table import FigureRow
     from gongwen.nlp import extract_figures
     from gongwen.results import Report
 

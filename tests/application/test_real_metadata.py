@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gongwen.nlp import Document, parse_document
-from gongwen.nlp.filename import from_name
-from gongwen.nlp.places import locate
+from gongwen.nlp.document.gazetteer import locate
+from gongwen.nlp.document.overrides import from_name
 from gongwen.nlp.records import Year
 
 WORK = "政府工作报告"

@@ -11,8 +11,8 @@ from oracle import holds
 import gongwen
 from gongwen.index.query import Text
 from gongwen.nlp import parse_document
-from gongwen.nlp.fold import squeeze
 from gongwen.nlp.records import Document
+from gongwen.nlp.text.normalize import squeeze
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,9 @@ import pytest
 import gongwen
 from gongwen import LibraryError
 from gongwen.nlp.errors import LibraryInUseError
-from gongwen.schema import STEPS, VERSION
-from gongwen.storefile import connect
-from gongwen.writing import WriterLock
+from gongwen.storage.database_file import connect
+from gongwen.storage.lock import WriterLock
+from gongwen.storage.migrations import STEPS, VERSION
 
 TEXT = "甲县2021年法治政府建设工作总结\n一、强化复议应诉\n全年办理行政复议案件12件。\n"
 
@@ -92,7 +92,7 @@ def test_a_library_of_an_older_version_is_brought_up_to_date(tmp_path: Path, ver
 def test_a_failed_step_leaves_the_old_version(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import gongwen.schema
+    import gongwen.storage.migrations
 
     def broken(db: sqlite3.Connection) -> None:
         db.execute("DELETE FROM reports")
@@ -100,8 +100,8 @@ def test_a_failed_step_leaves_the_old_version(
 
     old_library(tmp_path / "old", VERSION)
     with monkeypatch.context() as patch:
-        patch.setattr(gongwen.schema, "STEPS", (*STEPS, broken))
-        patch.setattr("gongwen.storefile.VERSION", VERSION + 1)
+        patch.setattr(gongwen.storage.migrations, "STEPS", (*STEPS, broken))
+        patch.setattr("gongwen.storage.database_file.VERSION", VERSION + 1)
         with pytest.raises(LibraryError, match="disk I/O error"):
             gongwen.open(tmp_path / "old")
     with gongwen.open(tmp_path / "old") as library:
@@ -114,7 +114,7 @@ def test_a_failed_step_leaves_the_old_version(
 HOLDER = """
 import sys
 from pathlib import Path
-from gongwen.writing import WriterLock
+from gongwen.storage.lock import WriterLock
 
 with WriterLock(Path(sys.argv[1])).held("reindex"):
     print("held", flush=True)

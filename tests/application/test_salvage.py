@@ -15,10 +15,10 @@ import pytest
 
 import gongwen
 from gongwen import GongwenError, Library, LibraryError, Repaired
-from gongwen.modelstore import ModelStore
 from gongwen.nlp import Taxonomy, TopicClassifier
 from gongwen.nlp.errors import DamagedError, LibraryInUseError
-from gongwen.writing import WriterLock
+from gongwen.storage.lock import WriterLock
+from gongwen.storage.models import ModelStore
 
 ROOT = Path(__file__).parents[2]
 PAGE = 4096

@@ -80,11 +80,11 @@ def test_a_library_is_opened_in_one_thread_and_closed_in_another(library: Librar
 @pytest.mark.parametrize(
     "where",
     [
-        "gongwen.writing.WriterLock.holder",
-        "gongwen.store.Store.problems",
-        "gongwen.store.Store.report_ids",
-        "gongwen.store.Store.count_changed",
-        "gongwen.modelstore.ModelStore.numbers",
+        "gongwen.storage.lock.WriterLock.holder",
+        "gongwen.storage.store.Store.problems",
+        "gongwen.storage.store.Store.report_ids",
+        "gongwen.storage.store.Store.count_changed",
+        "gongwen.storage.models.ModelStore.numbers",
     ],
 )
 @pytest.mark.parametrize("change", ["added", "reindexed"])
@@ -96,7 +96,7 @@ def test_status_is_not_alarmed_by_what_happens_meanwhile(
 
     done = once(monkeypatch, where, other(library, CHANGES.get(change, add)))
     assert library.status()["problems"] == []
-    assert done or where.startswith("gongwen.store")
+    assert done or where.startswith("gongwen.storage.store")
 
 
 def test_status_does_not_mind_a_file_that_has_just_gone(
@@ -132,8 +132,8 @@ def build(library: Library) -> str:
 @pytest.mark.parametrize(
     "where",
     [
-        "gongwen.index.postings.Postings.postings",
-        "gongwen.index.postings.Postings.frequency",
+        "gongwen.index.whoosh_postings.Postings.postings",
+        "gongwen.index.whoosh_postings.Postings.frequency",
         "gongwen.index.whoosh_engine.WhooshEngine.search",
     ],
 )

@@ -10,8 +10,8 @@ from openpyxl import load_workbook
 
 from gongwen.nlp import Taxonomy
 from gongwen.nlp.errors import GongwenError
-from gongwen.nlp.labels import LabelledSentence, load_labels
-from gongwen.sheets import write_sheet
+from gongwen.nlp.topics.labels import LabelledSentence, load_labels
+from gongwen.render.xlsx import write_sheet
 
 TEXTS = [
     "全年查处违法案件3件,公开处罚决定。",

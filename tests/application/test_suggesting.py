@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from gongwen.nlp import Taxonomy
-from gongwen.nlp.labels import load_labels
-from gongwen.nlp.sampling import distinct
+from gongwen.nlp.topics.labels import load_labels
+from gongwen.nlp.topics.sampling import distinct
 
 from .conftest import Command
 

@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 
 import gongwen
-from gongwen.checksums import CORRECTION, digest, seal
 from gongwen.cli import main
+from gongwen.storage.row_values import CORRECTION, digest, seal
 
 if sys.platform == "win32":
     pytest.skip("needs a pseudo terminal", allow_module_level=True)

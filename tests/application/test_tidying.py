@@ -52,7 +52,7 @@ def test_leftovers_go_when_somebody_looks_or_writes(home: Path, act: str) -> Non
 
 
 def test_leftovers_stay_while_another_writes(home: Path) -> None:
-    from gongwen.writing import WriterLock
+    from gongwen.storage.lock import WriterLock
 
     index = home / "library" / "index"
     (index / "rows-9-1").mkdir()  # of the other, perhaps

@@ -12,17 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from gongwen import tasks, worker, workers
-from gongwen.answers import put_reports, take_reports
+from gongwen.ingest import worker, worker_pool
+from gongwen.ingest.messages import MOST_BYTES, Reader, WireError, Writer, put_reports, take_reports
+from gongwen.ingest.prepare import Prepared, Recipe, prepare_loaded
+from gongwen.ingest.worker import Call, cut_call, extract_call, prepare_call, segmenter
+from gongwen.ingest.worker_pool import WorkerLostError, Workers
 from gongwen.nlp.errors import GongwenError, ReadError
-from gongwen.preparing import Prepared, Recipe, prepare_loaded
-from gongwen.reading.files import Source, load
-from gongwen.reading.records import Blob, Limits
+from gongwen.readers.base import Blob, Limits
+from gongwen.readers.files import Source, load
 from gongwen.sandbox import launch
-from gongwen.segmenting import segmenter
-from gongwen.tasks import Call, cut_call, extract_call, prepare_call
-from gongwen.wire import MOST_BYTES, Reader, WireError, Writer
-from gongwen.workers import WorkerLostError, Workers
 
 SEED = Path(__file__).parents[2] / "seeds" / "reports" / "wugong-2020.txt"
 
@@ -56,7 +54,7 @@ def test_an_error_of_ours_is_raised_here() -> None:
 
 
 def test_only_what_is_on_the_list_can_be_asked_for() -> None:
-    assert set(tasks.TASKS) == {"prepare", "extract", "cut"}
+    assert set(worker.TASKS) == {"prepare", "extract", "cut"}
     for name in ("os.system", "builtins.eval", "main", "confine"):
         with Workers(1) as pool, pytest.raises(WorkerLostError, match="failed"):
             pool.call(Call(name, b"", lambda of: None, 30)).result()
@@ -104,7 +102,7 @@ def double(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
     def put(does: str) -> None:
         command = [sys.executable, "-I", "-c", DOUBLE.format(does=does)]
-        monkeypatch.setattr(workers, "command", lambda *_: command)
+        monkeypatch.setattr(worker_pool, "command", lambda *_: command)
 
     return put
 
@@ -301,7 +299,7 @@ def test_what_a_library_prints_does_not_get_in_between(
     os.close(read), os.close(write)
     source = str(Path(worker.__file__).parents[1])
     start = f"import sys; sys.path.insert(0, {source!r})\n{script}"
-    monkeypatch.setattr(workers, "command", lambda *_: [sys.executable, "-c", start])
+    monkeypatch.setattr(worker_pool, "command", lambda *_: [sys.executable, "-c", start])
     with Workers(1) as pool:
         assert pool.call(Call("noisy", b"", lambda of: 5, 30)).result() == 5
 
@@ -319,7 +317,7 @@ def test_closing_ends_what_is_at_work(double: Callable[[str], None]) -> None:
 def test_nothing_is_left_of_a_worker(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, double: Callable[[str], None]
 ) -> None:
-    monkeypatch.setattr(workers.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(worker_pool.tempfile, "tempdir", str(tmp_path))
     with Workers(1) as pool:
         pool.call(extract_call(page("a"))).result()
         assert len(list(tmp_path.iterdir())) == 1
@@ -331,11 +329,11 @@ def test_nothing_is_left_of_a_worker(
 
 
 def test_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(workers, "command", lambda *_: [str(tmp_path / "nothing")])
+    monkeypatch.setattr(worker_pool, "command", lambda *_: [str(tmp_path / "nothing")])
     with Workers(1) as pool, pytest.raises(WorkerLostError, match="no process can be started"):
         pool.call(extract_call(page("a"))).result()
-    workers._asked.cache_clear()  # another test may have asked before
-    assert workers.worker_confinement().names() == []
+    worker_pool._asked.cache_clear()  # another test may have asked before
+    assert worker_pool.worker_confinement().names() == []
 
 
 def test_a_child_process_gets_no_code_by_its_environment() -> None:

@@ -22,8 +22,8 @@ import gongwen
 from gongwen.cli import main
 from gongwen.cli.app import app
 from gongwen.nlp import Taxonomy
-from gongwen.nlp.classifier import TopicClassifier
-from gongwen.nlp.fold import squeeze
+from gongwen.nlp.text.normalize import squeeze
+from gongwen.nlp.topics.classifier import TopicClassifier
 
 from .preload import Action, Call, Faults, read_trace
 from .scenarios import SCENARIOS, Begin, Scenario

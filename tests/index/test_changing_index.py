@@ -177,7 +177,7 @@ def test_a_flipped_byte_in_any_file_is_proven(tmp_path: Path) -> None:
 def test_a_writer_between_postings_and_rows_is_no_damage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gongwen.index.rowdata import RowData
+    from gongwen.index.column_writer import RowData
 
     class Death(BaseException):
         pass

@@ -25,13 +25,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import holds
 
+from gongwen.index.column_writer import RowData
 from gongwen.index.engine import FACETS, Engine, Entry, Facet, Found, Retag
 from gongwen.index.query import And, Filter, Node, Not, Or, Run, Text
-from gongwen.index.rowdata import RowData
 from gongwen.index.whoosh_engine import WhooshEngine
 from gongwen.nlp import parse_document
 from gongwen.nlp.errors import IndexLostError
-from gongwen.nlp.fold import squeeze
+from gongwen.nlp.text.normalize import squeeze
 
 Factory = Callable[[Path], Engine]
 

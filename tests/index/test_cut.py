@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gongwen.index.cut import cut_run
+from gongwen.index.planner import cut_run
 from gongwen.index.query import Text
-from gongwen.nlp.fold import squeeze
+from gongwen.nlp.text.normalize import squeeze
 
 FREQUENCY = {
     word: int(count)

@@ -17,9 +17,9 @@ from gongwen.index.engine import Entry, Retag
 from gongwen.index.query import Text
 from gongwen.index.whoosh_engine import WhooshEngine
 from gongwen.nlp import parse_document
-from gongwen.nlp.fold import squeeze
 from gongwen.nlp.seeds import load_userdict, shipped
-from gongwen.nlp.tokens import JiebaSegmenter
+from gongwen.nlp.text.normalize import squeeze
+from gongwen.nlp.text.segmenter import JiebaSegmenter
 
 
 class Extent(NamedTuple):

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gongwen.index import grams
-from gongwen.index.grams import Grams, keys_of, write_grams
+from gongwen.index import bigrams
+from gongwen.index.bigrams import Grams, keys_of, write_grams
 from gongwen.index.scan import joined, units_of
 
 TEXTS = st.lists(st.text("执法改革7件a。 ", max_size=8), max_size=9)
@@ -36,7 +36,7 @@ def test_a_bigram_counts_once_a_row(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], chunk: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(grams, "_CHUNK", chunk)
+        patch.setattr(bigrams, "_CHUNK", chunk)
         table = written(tmp_path_factory.mktemp("grams"), texts)
     held = Counter(pair for text in texts for pair in pairs(text))
     for pair in [*held, "没有", "执执"]:

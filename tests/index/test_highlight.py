@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gongwen.index.highlight import spans, to_html
+from gongwen.index.matching import spans, to_html
 from gongwen.index.query import Text
-from gongwen.nlp.fold import squeeze, squeeze_offsets
+from gongwen.nlp.text.normalize import squeeze, squeeze_offsets
 
 
 def marked(text: str, *needles: str, whole: bool = False, open_end: bool = False) -> str:

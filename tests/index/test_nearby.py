@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gongwen.index.nearby import near_words
+from gongwen.index.expansion import near_words
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 

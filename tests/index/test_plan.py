@@ -10,14 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongwen.index.engine import Engine, Entry
-from gongwen.index.plan import KINDS, Planner, filters, runs, years
+from gongwen.index.expansion import any_word, needles, with_synonyms
+from gongwen.index.planner import KINDS, Planner, filters, runs, years
 from gongwen.index.query import And, Filter, Node, Not, Or, Run, Text, parse_query
-from gongwen.index.search import needles
 from gongwen.index.whoosh_engine import WhooshEngine
-from gongwen.index.widen import any_word, with_synonyms
 from gongwen.nlp.errors import QueryError, UnknownNameError
 from gongwen.nlp.seeds import Synonyms
-from gongwen.nlp.taxonomy import Taxonomy
+from gongwen.nlp.topics.taxonomy import Taxonomy
 
 SENTENCES = [
     "聘请 法律顾问 参与 行政 决策",

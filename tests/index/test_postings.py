@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gongwen.index.postings import Postings
+from gongwen.index.whoosh_postings import Postings
 
 Documents = dict[int, list[str]]
 

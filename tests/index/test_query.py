@@ -22,7 +22,7 @@ from gongwen.index.query import (
     parse_query,
 )
 from gongwen.nlp.errors import QueryError
-from gongwen.nlp.fold import squeeze
+from gongwen.nlp.text.normalize import squeeze
 
 
 def both(*parts: Node) -> And:

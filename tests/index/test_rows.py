@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import holds
 
+from gongwen.index.column_writer import CODED, SCANNED_ROWS, RowData
+from gongwen.index.columns import Rows
 from gongwen.index.engine import Entry
 from gongwen.index.query import Text
-from gongwen.index.rowdata import CODED, SCANNED_ROWS, RowData
-from gongwen.index.rows import Rows
-from gongwen.index.strings import stands
+from gongwen.index.scan import stands
 from gongwen.nlp import parse_document
-from gongwen.nlp.fold import squeeze
+from gongwen.nlp.text.normalize import squeeze
 
 Open = Callable[[Sequence[Entry]], Rows]
 

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 
 import gongwen
 from gongwen.index.engine import Engine, Entry, Found
-from gongwen.index.highlight import spans
-from gongwen.index.plan import Planner
+from gongwen.index.expansion import Answer, Match, SynonymUse, needles, run
+from gongwen.index.matching import spans
+from gongwen.index.planner import Planner
 from gongwen.index.query import And, Filter, Not, Or, Run, Text, parse_query
-from gongwen.index.search import Answer, Match, SynonymUse, needles, run
 from gongwen.index.whoosh_engine import WhooshEngine
 from gongwen.nlp.errors import QueryError, UnknownNameError
-from gongwen.nlp.fold import squeeze
 from gongwen.nlp.seeds import Synonyms
-from gongwen.nlp.taxonomy import Taxonomy
+from gongwen.nlp.text.normalize import squeeze
+from gongwen.nlp.topics.taxonomy import Taxonomy
 
 SENTENCES = {
     1: "全县 聘请 顾问律师 26名",

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from whoosh.util.varints import varint
 
-from gongwen.index.postings import Postings
-from gongwen.index.unpickling import loads
+from gongwen.index.whoosh_postings import Postings, loads
 
 
 class Planted:

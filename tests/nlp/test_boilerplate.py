@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gongwen.nlp.boilerplate import is_boilerplate
+from gongwen.nlp.text.paragraphs import is_boilerplate
 
 FURNITURE = [
     "下载",

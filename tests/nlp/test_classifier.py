@@ -22,11 +22,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from gongwen.nlp import Sentence, Taxonomy, TopicClassifier, parse_document
-from gongwen.nlp.calibration import folds
 from gongwen.nlp.errors import ModelError, TrainingError
-from gongwen.nlp.labels import LabelledSentence, load_labels
-from gongwen.nlp.modelfile import FORMAT, read_model, write_model
 from gongwen.nlp.seeds import shipped
+from gongwen.nlp.topics.fitting import folds
+from gongwen.nlp.topics.labels import LabelledSentence, load_labels
+from gongwen.nlp.topics.model_file import FORMAT, read_model, write_model
 
 TEXTS = [
     *(f"开展行政执法检查{n}次,评查执法案卷{n}份。" for n in range(8)),

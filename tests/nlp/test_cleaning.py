@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongwen.nlp.cleaning import (
+from gongwen.nlp.validation import (
     LINE_END,
     LOST,
     SILENT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gongwen.nlp.confidence import (
+from gongwen.nlp.topics.evaluation import (
     CoverageScore,
     ReliabilityBin,
     calibration_error,

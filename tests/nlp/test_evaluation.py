@@ -9,9 +9,9 @@ import pytest
 
 from gongwen.nlp import Tag, Taxonomy, TopicClassifier
 from gongwen.nlp.errors import TrainingError
-from gongwen.nlp.evaluation import TopicScore, cross_validate, evaluate
-from gongwen.nlp.labels import LabelledSentence, load_labels
 from gongwen.nlp.seeds import shipped
+from gongwen.nlp.topics.evaluation import TopicScore, cross_validate, evaluate
+from gongwen.nlp.topics.labels import LabelledSentence, load_labels
 
 
 def truth(topics: str, groups: str = "", hard: str = "") -> list[LabelledSentence]:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongwen.nlp import Figure, extract_figures
-from gongwen.nlp.fold import squeeze
+from gongwen.nlp.text.normalize import squeeze
 
 
 def read(text: str, year: int | None = None) -> list[Figure]:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongwen.nlp import Document, parse_document
+from gongwen.nlp.document.overrides import FILE_NAME, SETTABLE, from_name, with_said
 from gongwen.nlp.errors import QueryError
-from gongwen.nlp.filename import FILE_NAME, SETTABLE, from_name, with_said
 
 NAMES: dict[str, dict[str, Any]] = {
     "2021-国务院-政府工作报告": {

@@ -10,7 +10,7 @@ from sklearn.base import clone
 
 from gongwen.nlp import TopicClassifier
 from gongwen.nlp.errors import TrainingError
-from gongwen.nlp.fitting import NONE, guess_by_keywords
+from gongwen.nlp.topics.fitting import NONE, guess_by_keywords
 
 KEYWORDS = {"crop": ["小麦", "水稻"], "road": ["公路", "桥梁"], "school": ["教师", "课堂"]}
 UNLABELLED = [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongwen.nlp.fold import fold, squeeze, squeeze_offsets
+from gongwen.nlp.text.normalize import fold, squeeze, squeeze_offsets
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 SPACED_TEXT = (

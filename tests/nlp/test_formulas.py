@@ -13,9 +13,9 @@ from openpyxl import load_workbook
 
 from gongwen.cli.output import cell, csv_text
 from gongwen.nlp import Taxonomy
-from gongwen.nlp.formulas import as_written, defused, is_formula
-from gongwen.nlp.labels import load_labels
-from gongwen.sheets import write_sheet
+from gongwen.nlp.topics.labels import load_labels
+from gongwen.nlp.validation import as_written, defused, is_formula
+from gongwen.render.xlsx import write_sheet
 
 RUN = [
     "=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠x",

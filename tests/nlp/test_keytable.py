@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongwen.nlp.keytable import KeyTable
+from gongwen.nlp.topics.features import KeyTable
 
 # Multiples of one number fall together in small tables.
 KEYS = st.integers(0, 2**64 - 1) | st.integers(0, 60).map(lambda n: n << 58)

@@ -17,9 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongwen.nlp import Taxonomy, labelsheets
+from gongwen.nlp import Taxonomy
 from gongwen.nlp.errors import GongwenError, ReadError, SeedError
-from gongwen.nlp.labels import LabelledSentence, load_labels
+from gongwen.nlp.topics import label_formats
+from gongwen.nlp.topics.labels import LabelledSentence, load_labels
 
 
 @pytest.fixture(scope="module")
@@ -420,8 +421,8 @@ def test_a_small_file_cannot_fill_the_memory(
 def test_too_many_rows(
     tmp_path: Path, taxonomy: Taxonomy, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    assert labelsheets._MOST_ROWS == 100_000
-    monkeypatch.setattr(labelsheets, "_MOST_ROWS", most)
+    assert label_formats._MOST_ROWS == 100_000
+    monkeypatch.setattr(label_formats, "_MOST_ROWS", most)
     rows = "<row><c><v>1</v></c></row>" * (most + 1)
     many = repacked(workbook(*SHEET), SHEET_PART, "</sheetData>", f"{rows}</sheetData>")
     with pytest.raises(ReadError, match=r"a\.xlsx: too large for a sheet of labels; split it"):

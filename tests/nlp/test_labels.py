@@ -10,9 +10,9 @@ import pytest
 
 from gongwen.nlp import Taxonomy, parse_document
 from gongwen.nlp.errors import SeedError
-from gongwen.nlp.fold import squeeze
-from gongwen.nlp.labels import LabelledSentence, load_labels
 from gongwen.nlp.seeds import shipped
+from gongwen.nlp.text.normalize import squeeze
+from gongwen.nlp.topics.labels import LabelledSentence, load_labels
 
 
 @pytest.fixture(scope="module")

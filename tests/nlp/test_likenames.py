@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongwen.nlp.figures.likenames import indicator_key, is_called
+from gongwen.nlp.figures.indicators import indicator_key, is_called
 
 SAME = [
     ("城镇新增就业", "新增城镇就业", "城镇新增就业人数", "全年城镇新增就业", "实现城镇新增就业"),

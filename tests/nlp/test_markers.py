@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gongwen.nlp.markers import HeadingMark, heading_mark, item_mark, starts_unit
+from gongwen.nlp.text.paragraphs import HeadingMark, heading_mark, item_mark, starts_unit
 
 HEADINGS: dict[str, tuple[int, int]] = {
     "第一章 总则": (1, 3),

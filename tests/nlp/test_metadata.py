@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gongwen.nlp.metadata import KINDS, kind_of, region_of
+from gongwen.nlp.document.document_kind import KINDS, kind_of, region_of
 
 REGIONS: dict[str, tuple[str, str]] = {
     "county": ("武功县2020年法治政府建设工作总结", "武功县"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gongwen.nlp import Tag
-from gongwen.nlp.labels import LabelledSentence
-from gongwen.nlp.mistakes import Mistake, confusion_matrix, confusions, mistakes_of
+from gongwen.nlp.topics.evaluation import Mistake, confusion_matrix, confusions, mistakes_of
+from gongwen.nlp.topics.labels import LabelledSentence
 
 LABELS = [
     LabelledSentence("一。", "a", also=("b",), heading="标题"),

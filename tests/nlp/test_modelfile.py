@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from gongwen.nlp import TopicClassifier
 from gongwen.nlp.errors import ModelError
-from gongwen.nlp.modelfile import FORMAT, Array, read_model, write_model
+from gongwen.nlp.topics.model_file import FORMAT, Array, read_model, write_model
 
 META = {"kind": "test", "note": "法治", "classes": ["a", "b"]}
 ARRAYS: dict[str, Array] = {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongwen.nlp.ngrams import keys_of, places_of
+from gongwen.nlp.topics.features import keys_of, places_of
 
 TEXT = st.text(st.sampled_from("执法复议a1 🐼\0\x02") | st.characters(), max_size=12)
 

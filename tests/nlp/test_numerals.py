@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongwen.nlp.fold import squeeze
-from gongwen.nlp.numerals import Numeral, find_numerals, in_digits, in_digits_offsets
+from gongwen.nlp.text.normalize import squeeze
+from gongwen.nlp.text.numerals import Numeral, find_numerals, in_digits, in_digits_offsets
 
 PIECES = list(
     '〇○零一二三四五六七八九十百千万亿两点第分之至到-、,."余多几数年月日件个次会议元统0123'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gongwen.nlp.offices import byline, office_at_head, office_line
+from gongwen.nlp.document.entities import byline, office_at_head, office_line
 
 HEADS: dict[str, tuple[str, ...]] = {
     "武功县司法局2020年工作总结": ("武功县司法局", "武功县"),

@@ -14,9 +14,9 @@ from threading import Thread
 
 import pytest
 
-from gongwen.nlp import outfile
+from gongwen.nlp import atomic_write
+from gongwen.nlp.atomic_write import make_folder, replacing, replacing_text, write_whole
 from gongwen.nlp.errors import GongwenError, WriteError
-from gongwen.nlp.outfile import make_folder, replacing, replacing_text, write_whole
 
 posix = pytest.mark.skipif(os.name != "posix", reason="files are otherwise here")
 
@@ -136,7 +136,7 @@ def test_no_link_is_followed_that_stands_where_the_new_file_will(
 ) -> None:
     precious = tmp_path / "precious"
     precious.write_bytes(b"precious")
-    monkeypatch.setattr(outfile.secrets, "token_hex", lambda _: "guessed")
+    monkeypatch.setattr(atomic_write.secrets, "token_hex", lambda _: "guessed")
     (tmp_path / ".gongwen-guessed.partial").symlink_to(precious)
     with pytest.raises(WriteError, match=r"a\.txt"):
         write_whole(tmp_path / "a.txt", b"new")
@@ -162,7 +162,7 @@ def test_devices_and_pipes_are_written_to(tmp_path: Path) -> None:
 
 OUT = """
 from pathlib import Path
-from gongwen.nlp.outfile import write_whole
+from gongwen.nlp.atomic_write import write_whole
 write_whole(Path("/dev/stdout"), b"said\\n")
 """
 
@@ -205,7 +205,7 @@ def test_a_folder_that_cannot_be_made_is_an_error_of_ours(tmp_path: Path) -> Non
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from gongwen.nlp.outfile import replacing
+from gongwen.nlp.atomic_write import replacing
 with replacing(Path(sys.argv[1])) as file:
     file.write(b"x" * 100_000)
     print("half", flush=True)

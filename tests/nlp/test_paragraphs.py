@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gongwen.nlp.paragraphs import paragraph_spans
+from gongwen.nlp.text.paragraphs import paragraph_spans
 
 LINE_ENDS = ["\n", "\r\n", "\r", "\v", "\x85", "\u2028"]
 

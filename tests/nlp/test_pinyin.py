@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gongwen.nlp.fold import fold
-from gongwen.nlp.pinyin import homophones, pattern, readings
+from gongwen.nlp.text.normalize import fold
+from gongwen.nlp.text.pinyin import homophones, pattern, readings
 
 READINGS: dict[str, tuple[str, str]] = {
     "one reading": ("法", "fa"),
@@ -175,7 +175,7 @@ def test_homophones() -> None:
 
 def test_the_phrases_of_pypinyin_are_not_loaded() -> None:
     code = (
-        "import sys; from gongwen.nlp.pinyin import readings;"
+        "import sys; from gongwen.nlp.text.pinyin import readings;"
         "assert not any(name.startswith('pypinyin') for name in sys.modules);"
         "assert readings('法') == {'fa'};"
         "assert 'pypinyin.phrases_dict' not in sys.modules"

@@ -8,9 +8,15 @@ from importlib.resources import files
 
 import pytest
 
-from gongwen.nlp.offices import office_at_head
-from gongwen.nlp.placenames import read_places
-from gongwen.nlp.places import Location, is_place, is_province, lies_in, locate, place_at
+from gongwen.nlp.document.entities import office_at_head, read_places
+from gongwen.nlp.document.gazetteer import (
+    Location,
+    is_place,
+    is_province,
+    lies_in,
+    locate,
+    place_at,
+)
 
 TABLE = (files("gongwen.nlp") / "regions.txt").read_text("utf-8")
 ROWS = [line.split(" ") for line in TABLE.splitlines() if line[0] != "#"]
@@ -92,8 +98,8 @@ def test_every_division_of_now_may_have_an_office(suffix: str) -> None:
 
 def test_the_table_is_read_when_it_is_needed() -> None:
     code = (
-        "import gongwen.nlp.document, gongwen.nlp.filename\n"
-        "from gongwen.nlp.places import _table\n"
+        "import gongwen.nlp.document.parse, gongwen.nlp.document.overrides\n"
+        "from gongwen.nlp.document.gazetteer import _table\n"
         "assert _table.cache_info().currsize == 0"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from gongwen.nlp.document.parse import role_of_heading, role_of_opening, role_of_sentence
 from gongwen.nlp.records import Role
-from gongwen.nlp.roles import role_of_heading, role_of_opening, role_of_sentence
 
 HEADINGS: dict[str, Role | None] = {
     "二、工作中碰到的问题": "problem",

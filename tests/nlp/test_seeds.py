@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gongwen.nlp.errors import GongwenError, ReadError, SeedError
-from gongwen.nlp.fold import fold
 from gongwen.nlp.seeds import load_synonyms, load_userdict, shipped
+from gongwen.nlp.text.normalize import fold
 
 
 def write(folder: Path, name: str, source: str | bytes) -> Path:

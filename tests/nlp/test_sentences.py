@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongwen.nlp import split_sentences
-from gongwen.nlp.sentences import sentence_spans
+from gongwen.nlp.text.sentences import sentence_spans
 
 
 def without_space(text: str) -> str:

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer as ScikitVectorizer
 
 from gongwen.nlp import Taxonomy
-from gongwen.nlp.fold import squeeze
-from gongwen.nlp.labels import load_labels
 from gongwen.nlp.seeds import shipped
-from gongwen.nlp.tfidf import SparseRows, TfidfVectorizer
+from gongwen.nlp.text.normalize import squeeze
+from gongwen.nlp.topics.features import SparseRows, TfidfVectorizer
+from gongwen.nlp.topics.labels import load_labels
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongwen.nlp import Document, parse_document
-from gongwen.nlp.places import is_place
-from gongwen.nlp.titles import read_head
+from gongwen.nlp.document.gazetteer import is_place
+from gongwen.nlp.document.header import read_head
 
 CASES: list[dict[str, Any]] = [
     json.loads(line)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gongwen.nlp.fold import fold
 from gongwen.nlp.seeds import load_userdict, shipped
-from gongwen.nlp.tokens import JiebaSegmenter, RjiebaSegmenter, is_word, segmenter_for
+from gongwen.nlp.text.normalize import fold
+from gongwen.nlp.text.segmenter import JiebaSegmenter, RjiebaSegmenter, is_word, segmenter_for
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_rjieba_cuts_the_same_words(terms: list[str], text: str, words: list[str
 
 def test_a_library_keeps_its_kind_of_segmenter(monkeypatch: pytest.MonkeyPatch) -> None:
     here = [True]
-    monkeypatch.setattr("gongwen.nlp.tokens.rjieba_is_here", lambda: here[0])
+    monkeypatch.setattr("gongwen.nlp.text.segmenter.rjieba_is_here", lambda: here[0])
     assert isinstance(segmenter_for("", ()), RjiebaSegmenter)
     assert isinstance(segmenter_for("rjieba-0.2.2+0123456789ab", ()), RjiebaSegmenter)
     assert isinstance(segmenter_for("jieba-0.42.1+0123456789ab", ()), JiebaSegmenter)
@@ -108,7 +108,7 @@ def test_the_cache_is_private(segmenter: JiebaSegmenter, cache: Path) -> None:
 
 def test_jieba_is_loaded_at_the_first_cut_and_silent(cache: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from gongwen.nlp.tokens import JiebaSegmenter\n"
+        "import sys; from pathlib import Path; from gongwen.nlp.text.segmenter import JiebaSegmenter\n"
         f"segmenter = JiebaSegmenter(['放管服'], Path({str(cache)!r}))\n"
         "segmenter.fingerprint\n"
         "assert 'jieba' not in sys.modules\n"

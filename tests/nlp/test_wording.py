@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongwen.nlp import Document, parse_document
-from gongwen.nlp.wording import SHINGLE, letters_of, shingles_of, wording_of
+from gongwen.nlp.duplicates.shingles import SHINGLE, letters_of, shingles_of, wording_of
 
 WORDINGS: dict[str, tuple[str, str, list[str]]] = {
     "numbers are marks": ("办结237件，占98.5%。", "办结0件占0", ["237", "985"]),

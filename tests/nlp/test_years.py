@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongwen.nlp.records import Year
-from gongwen.nlp.years import date_of, last_year, year_number, year_of
+from gongwen.nlp.text.dates import date_of, last_year, year_number, year_of
 
 YEARS: dict[str, tuple[str, Year]] = {
     "Arabic": ("武功县2020年法治政府建设工作总结", 2020),

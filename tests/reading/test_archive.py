@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongwen.nlp.errors import ReadError
-from gongwen.reading.archive import Archive
-from gongwen.reading.records import Limits
+from gongwen.readers.archive import Archive
+from gongwen.readers.base import Limits
 
 TEXT = "全县法治建设稳步推进。\n".encode() * 9
 

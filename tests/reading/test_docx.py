@@ -9,8 +9,8 @@ import pytest
 from make_docx import NUMBERING, cell, docx_bytes, grid, listed, package, paragraph, run
 
 from gongwen.nlp import split_sentences
-from gongwen.reading.docx import read
-from gongwen.reading.records import Blob
+from gongwen.readers.base import Blob
+from gongwen.readers.word.docx import read
 
 
 def lines_of(data: bytes) -> list[str]:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from make_docx import NUMBERING, grid, listed, package, paragraph, run
 
 from gongwen.nlp.errors import ReadError
-from gongwen.reading.docx import read
-from gongwen.reading.records import Blob, Limits
+from gongwen.readers.base import Blob, Limits
+from gongwen.readers.word.docx import read
 
 STYLES = """
 <w:style w:type="paragraph" w:styleId="z"><w:name w:val="暗"/><w:rPr><w:vanish/></w:rPr></w:style>

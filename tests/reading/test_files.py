@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from gongwen.nlp.errors import ReadError
-from gongwen.reading.files import Source, find_sources, load
-from gongwen.reading.records import Limits
+from gongwen.readers.base import Limits
+from gongwen.readers.files import Source, find_sources, load
 
 TEXT = "全县法治建设稳步推进。".encode()
 
@@ -160,7 +160,7 @@ def test_a_folder_that_cannot_be_read_is_reported_and_the_rest_goes_on() -> None
         (folder / "c.txt").chmod(0)
         code = f"""
 import os
-from gongwen.reading.files import ReadError, find_sources, load
+from gongwen.readers.files import ReadError, find_sources, load
 if os.getuid() == 0:
     os.setuid(65534)
 for item in find_sources([{name!r}]):
@@ -376,7 +376,7 @@ def test_many_members_of_archives_in_an_archive_are_read_quickly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An archive is not opened anew for each of its members."""
-    from gongwen.reading import archive as module
+    from gongwen.readers import archive as module
 
     opened = 0
 

@@ -12,8 +12,8 @@ from make_html import ADDRESS, PUBLISHED, STYLES, html_bytes
 
 from gongwen.nlp import parse_document
 from gongwen.nlp.errors import ReadError
-from gongwen.reading.html import read
-from gongwen.reading.records import Blob, Extract
+from gongwen.readers.base import Blob, Extract
+from gongwen.readers.web.html import read
 
 TITLE = "临江县2021年法治政府建设情况报告"
 REPORT = [

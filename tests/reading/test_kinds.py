@@ -19,9 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongwen.nlp.errors import ReadError
-from gongwen.reading import kinds, text
-from gongwen.reading.kinds import kind_of, read
-from gongwen.reading.records import Blob, Extract, Limits
+from gongwen.readers import detect, plain_text
+from gongwen.readers.base import Blob, Extract, Limits
+from gongwen.readers.detect import kind_of, read
 
 SENTENCES = "甲县法治政府建设情况报告\n\n全县法治建设稳步推进，办理行政复议案件4件。\n"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -164,8 +164,8 @@ def test_what_cannot_be_read_says_what_to_do(name: str, data: bytes, said: str) 
 
 def test_every_kind_is_read_or_refused_with_a_message() -> None:
     known = {kind for _, _, kind in KINDS}
-    assert known <= set(kinds._READERS) | set(kinds._REFUSED)
-    assert not set(kinds._READERS) & set(kinds._REFUSED)
+    assert known <= set(detect._READERS) | set(detect._REFUSED)
+    assert not set(detect._READERS) & set(detect._REFUSED)
 
 
 def mail(encoding: str, body: bytes) -> bytes:
@@ -234,7 +234,7 @@ def test_a_mail_without_a_page_says_so() -> None:
 
 def cleaned(monkeypatch: pytest.MonkeyPatch, *extracts: Extract, **limits: int) -> list[Extract]:
     """Return what becomes of ``extracts`` that a reader gives."""
-    monkeypatch.setattr(text, "read", lambda blob: iter(extracts))
+    monkeypatch.setattr(plain_text, "read", lambda blob: iter(extracts))
     return list(read(Blob("甲.txt", b"a", limits=Limits(**limits))))
 
 
@@ -282,7 +282,7 @@ def test_a_reader_that_trips_is_an_error_of_the_file(monkeypatch: pytest.MonkeyP
         yield Extract("文")
         raise IndexError("list index out of range")
 
-    monkeypatch.setattr(text, "read", trip)
+    monkeypatch.setattr(plain_text, "read", trip)
     with pytest.raises(ReadError, match=r"a\.txt: cannot be read \(IndexError\); save it anew"):
         list(read(Blob("a.txt", b"a")))
 
@@ -290,8 +290,8 @@ def test_a_reader_that_trips_is_an_error_of_the_file(monkeypatch: pytest.MonkeyP
 def test_readers_are_loaded_when_they_are_needed() -> None:
     code = """
 import sys
-from gongwen.reading.kinds import read
-from gongwen.reading.records import Blob
+from gongwen.readers.detect import read
+from gongwen.readers.base import Blob
 print(len(list(read(Blob("a.txt", "全县法治建设".encode("gb18030"))))))
 print(*sorted(m.rpartition(".")[2] for m in sys.modules if m.startswith("gongwen.reading.")))
 """

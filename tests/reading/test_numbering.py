@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import pytest
 from make_docx import NUMBERING, a_list, definition, level, listed, package, paragraph
 
-from gongwen.reading.docx import read
-from gongwen.reading.ordinals import ordinal
-from gongwen.reading.records import Blob
+from gongwen.readers.base import Blob
+from gongwen.readers.word.docx import read
+from gongwen.readers.word.numbering import ordinal
 
 ORDINALS: dict[str, dict[int, str]] = {
     "decimal": {1: "1", 12: "12", 0: "0"},

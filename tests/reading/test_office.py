@@ -18,10 +18,10 @@ import pytest
 
 from gongwen.nlp import split_sentences
 from gongwen.nlp.errors import ReadError
-from gongwen.reading import office
-from gongwen.reading.kinds import kind_of, read
-from gongwen.reading.office import find_soffice
-from gongwen.reading.records import Blob, Limits
+from gongwen.readers import libreoffice
+from gongwen.readers.base import Blob, Limits
+from gongwen.readers.detect import kind_of, read
+from gongwen.readers.libreoffice import find_soffice
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 RTF = rb"{\rtf1\ansi %s\par}"
@@ -126,7 +126,7 @@ def test_other_files_have_the_sentences_of_their_text(
 def test_what_is_missing_is_said(
     monkeypatch: pytest.MonkeyPatch, data: bytes, name: str, suffix: str
 ) -> None:
-    monkeypatch.setattr(office, "find_soffice", lambda: None)
+    monkeypatch.setattr(libreoffice, "find_soffice", lambda: None)
     with pytest.raises(ReadError) as error:
         list(read(Blob(name, data)))
     assert str(error.value) == (
@@ -138,17 +138,17 @@ def test_what_is_missing_is_said(
 def test_it_is_found_outside_of_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     program = tmp_path / "soffice"
     program.touch()
-    monkeypatch.setattr(office.shutil, "which", lambda name: None)
-    monkeypatch.setattr(office, "_PLACES", ("/nowhere/soffice",))
+    monkeypatch.setattr(libreoffice.shutil, "which", lambda name: None)
+    monkeypatch.setattr(libreoffice, "_PLACES", ("/nowhere/soffice",))
     assert find_soffice() is None
-    monkeypatch.setattr(office, "_PLACES", ("/nowhere/soffice", str(program)))
+    monkeypatch.setattr(libreoffice, "_PLACES", ("/nowhere/soffice", str(program)))
     assert find_soffice() == str(program)
 
 
 def test_a_damaged_file_is_refused_and_never_taken_for_text(
     soffice: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(office.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(libreoffice.tempfile, "tempdir", str(tmp_path))
     data = OLE + bytes(504) + "WordDocument".encode("utf-16-le") + "法治".encode() * 999
     with pytest.raises(ReadError, match=r"a\.doc: damaged, protected, or unknown to LibreOffice"):
         list(read(Blob("a.doc", data)))
@@ -207,7 +207,7 @@ def test_what_takes_too_long_is_ended_with_all_that_it_started(
     program = tmp_path / "soffice"
     program.write_text(f"#!/bin/sh\nsleep 60 &\necho $! > {tmp_path}/child\nwait\n")
     program.chmod(0o755)
-    monkeypatch.setattr(office, "find_soffice", lambda: str(program))
+    monkeypatch.setattr(libreoffice, "find_soffice", lambda: str(program))
     with pytest.raises(ReadError, match=r"a\.rtf: LibreOffice took more than 0\.75 seconds"):
         list(read(Blob("a.rtf", RTF % b"a", limits=Limits(seconds=1))))
     child = int((tmp_path / "child").read_text())

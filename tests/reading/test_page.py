@@ -7,9 +7,9 @@ from growth import LINEAR, growth
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongwen.reading import markup, page
-from gongwen.reading.page import read_page
-from gongwen.reading.tablerows import join_rows
+from gongwen.readers.web import parser
+from gongwen.readers.web.main_text import join_rows
+from gongwen.readers.web.parser import read_page
 
 LINES = {
     "nothing": ("", []),
@@ -212,11 +212,11 @@ def test_time_is_linear(before: str, after: str) -> None:
     assert any("文在其中" in line.text for line in lines)
 
 
-@pytest.mark.parametrize("limit", [(markup, "MOST_TAGS"), (page, "MOST_LINES")])
+@pytest.mark.parametrize("limit", [(parser, "MOST_TAGS"), (parser, "MOST_LINES")])
 def test_too_much(limit: tuple[object, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(*limit, 100)
     assert len(read_page("<p>一" * 100).lines) == 100
-    with pytest.raises(markup.TooMuchMarkupError):
+    with pytest.raises(parser.TooMuchMarkupError):
         read_page("<p>一" * 101)
 
 

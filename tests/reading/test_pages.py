@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gongwen.reading.layout.pages import page_of, text_of
-from gongwen.reading.layout.records import Glyph, Page, Sheet, Stroke
+from gongwen.readers.pdf.lines import Glyph, Page, Sheet, Stroke
+from gongwen.readers.pdf.pdf import page_of, text_of
 
 EM = 10.0
 LEFT = 60.0

@@ -26,8 +26,8 @@ from make_pdf import (
 
 from gongwen.nlp import parse_document
 from gongwen.nlp.errors import ReadError
-from gongwen.reading.pdf import read
-from gongwen.reading.records import Blob, Extract, Limits
+from gongwen.readers.base import Blob, Extract, Limits
+from gongwen.readers.pdf.pdf import read
 
 LINES = [
     "青岚县2021年法治政府建设年度报告",

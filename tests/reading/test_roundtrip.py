@@ -11,17 +11,17 @@ from make_html import html_bytes
 from make_pdf import pdf_bytes
 
 from gongwen.nlp import parse_document
-from gongwen.nlp.fold import squeeze
-from gongwen.reading.kinds import read
-from gongwen.reading.office import find_soffice
-from gongwen.reading.records import Blob
+from gongwen.nlp.text.normalize import squeeze
+from gongwen.readers.base import Blob
+from gongwen.readers.detect import read
+from gongwen.readers.libreoffice import find_soffice
 
 TABLE = [["事项", "件数"], ["行政复议", "4"], ["行政应诉", "11"]]
 
 
 def traditional(text: str) -> str:
     """Return ``text`` in characters that Big5 has and that fold to the same."""
-    from gongwen.nlp.fold import fold
+    from gongwen.nlp.text.normalize import fold
 
     inverse: dict[str, str] = {}
     for code in range(0x4E00, 0x9FA6):

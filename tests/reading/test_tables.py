@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from gongwen.nlp.errors import ReadError
-from gongwen.reading import tables
-from gongwen.reading.kinds import read
-from gongwen.reading.records import Blob, Extract, Limits
+from gongwen.readers import tables
+from gongwen.readers.base import Blob, Extract, Limits
+from gongwen.readers.detect import read
 
 ONE, TWO = "甲县法治建设稳步推进，办案4件。", "乙市全年办理行政复议案件17件；\n调解9件。"
 

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongwen.nlp.errors import ReadError
-from gongwen.reading.kinds import kind_of, read
-from gongwen.reading.records import Blob
-from gongwen.reading.text import decode, detect
+from gongwen.readers.base import Blob
+from gongwen.readers.detect import kind_of, read
+from gongwen.readers.plain_text import decode, detect
 
 SIMPLIFIED = """\
 一、加强组织领导，压实法治建设责任

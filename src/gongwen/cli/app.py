@@ -1,4 +1,4 @@
-"""The command line's commands, gathered."""
+"""Gather the commands of the command line."""
 
 from __future__ import annotations
 
@@ -7,19 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import (
-    adding,
-    checking,
-    evaluating,
-    figures,
-    looking,
-    moving,
-    repairing,
-    searching,
-    suggesting,
-    tagging,
-    training,
-)
+from . import add, check, export, figures, search, show, tag, train
 from .options import GlobalLibraryOption, keep_library
 from .output import say
 
@@ -56,27 +44,27 @@ def gongwen(
 
 
 for command in (
-    adding.add,
-    searching.search,
-    searching.similar,
-    looking.topics,
-    looking.reports,
-    looking.show,
-    adding.remove,
-    tagging.tag,
-    training.train,
-    evaluating.evaluate,
-    suggesting.suggest,
-    training.correct,
-    training.retag,
-    tagging.split,
+    add.add,
+    search.search,
+    search.similar,
+    show.topics,
+    show.reports,
+    show.show,
+    add.remove,
+    tag.tag,
+    train.train,
+    train.evaluate,
+    train.suggest,
+    train.correct,
+    train.retag,
+    tag.split,
     figures.figures,
-    checking.check,
-    looking.status,
-    adding.reindex,
-    repairing.repair,
-    moving.export,
+    check.check,
+    show.status,
+    add.reindex,
+    add.repair,
+    export.export,
 ):
     app.command()(command)
-app.command("import")(moving.import_)
-app.add_typer(training.models, name="models")
+app.command("import")(export.import_)
+app.add_typer(train.models, name="models")

@@ -1,4 +1,4 @@
-"""The figures command: the numbers in the reports, as a list or as a matrix of one indicator."""
+"""The figures command: the numbers in the reports, as a list or a pivot table."""
 
 from __future__ import annotations
 
@@ -9,35 +9,39 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .hits import HitFormat, chosen_format
 from .options import LibraryOption, open_library, width
 from .output import (
     csv_text,
     json_text,
     jsonl_text,
+    marked,
     note,
+    plain,
     print_table,
     say,
     table,
     target_file,
+    wrapped,
     write,
     write_page,
 )
-from .searching import (
+from .search import (
     FormatOption,
+    HitFormat,
     OutputOption,
     RegionOption,
     RoleOption,
     TopicOption,
     YearOption,
+    chosen_format,
 )
-from .wrap import marked, plain, wrapped
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from ..figuretable import FigureRow
-    from ..pivoting import Pivot
+    from ..figures.figure_table import FigureRow
+    from ..figures.pivot import Pivot
+
 
 _COLUMNS = (
     "report", "n", "indicator", "value", "unit", "kind", "qualifier", "approximate", "raw", "year",
@@ -109,7 +113,7 @@ def figures(
         if path is not None:
             target_file(path)
     if matrix:
-        from ..pivoting import check_dimensions
+        from ..figures.pivot import check_dimensions
 
         dimensions = [name.strip() for name in (pivot or "region,year").split(",")]
         check_dimensions(dimensions)
@@ -159,7 +163,7 @@ def _show_list(
 def _print_list(rows: Sequence[FigureRow]) -> None:
     from rich.text import Text
 
-    from ..readable import readable
+    from ..figures.figure_table import readable
 
     space = max(20, width() // 2)
     lines = table("Indicator 指标", "Value 值", "Year 年", "Sentence 句子")
@@ -197,8 +201,7 @@ def _show_matrix(
     format: HitFormat,
     output: Path | None,
 ) -> None:
-    from ..mergefile import merges_text, read_merges
-    from ..pivoting import pivot
+    from ..figures.pivot import merges_text, pivot, read_merges
 
     known = read_merges(merges) if merges and merges.exists() else None
     found = pivot(rows, dimensions, indicators, known)
@@ -217,7 +220,7 @@ def _show_matrix(
         _write_rows(*_matrix(found), format, output)
     sys.stdout.flush()
     if plot is not None:
-        from ..figure_page import figure_page
+        from ..render.html_reports import figure_page
 
         write_page(figure_page(found), plot)
     if merges and known is None:
@@ -242,8 +245,8 @@ def _matrix(found: Pivot) -> tuple[list[dict[str, Any]], list[str]]:
 
 
 def _print_matrix(found: Pivot) -> None:
-    from ..readable import readable
-    from .wrap import columns
+    from ..figures.figure_table import readable
+    from .output import columns
 
     cells = {}
     for cell in found.cells:
@@ -304,6 +307,6 @@ def _write_rows(
     elif format is HitFormat.csv:
         write(csv_text(rows, columns), output)
     elif output is not None:
-        from ..sheets import write_sheet
+        from ..render.xlsx import write_sheet
 
         write_sheet(output, rows, columns)

@@ -1,4 +1,4 @@
-"""Options that several commands share, and the library they open."""
+"""Options that several commands share, and the library that they open."""
 
 from __future__ import annotations
 

@@ -1,28 +1,113 @@
-"""Print results: tables that fit the terminal, JSON, CSV that Excel opens.
+"""Print results: tables that fit the terminal, JSON, CSV, wrapped Chinese text, progress bars.
 
 All that the command line prints goes through here. What is for people to read, and whatever goes
 to a terminal, is shown with escapes for the characters that would steer the terminal; data that
 goes to a file or a pipe stays as it is.
+
+Text is shown (:func:`~gongwen.nlp.validation.visible`) before it is measured.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import errno
 import io
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import time
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..nlp.cleaning import json_visible, visible
-from ..nlp.formulas import defused
-from ..nlp.outfile import write_whole
-from .wrap import as_shown
+from ..nlp.atomic_write import write_whole
+from ..nlp.validation import UNSEEN, defused, json_visible, visible
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
+
+
+_NOT_FIRST = frozenset(",.;:!?)]}%，。；：！？、）】》〉”’」』…％·—～~")
+_NOT_LAST = frozenset("([{（【《〈“‘「『#$￥")
+
+
+def cells(char: str) -> int:
+    """Return the columns that ``char`` takes on a terminal."""
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def columns(text: str) -> int:
+    """Return the columns that ``text`` takes."""
+    return sum(map(cells, text))
+
+
+def line_breaks(text: str, width: int) -> list[int]:
+    """Return the offsets in ``text`` at which a new line begins, for lines of ``width`` columns."""
+    breaks: list[int] = []
+    start = last_good = column = 0
+    for i, char in enumerate(text):
+        if i > start and _may_break(text[i - 1], char):
+            last_good = i
+        column += cells(char)
+        if column > width and i > start:
+            # Far back is worse than against the rules: a long address is cut.
+            start = last_good if last_good > start else i
+            breaks.append(start)
+            column = columns(text[start : i + 1])
+    return breaks
+
+
+def _may_break(before: str, after: str) -> bool:
+    if after in _NOT_FIRST or before in _NOT_LAST:
+        return False
+    return not (before.isascii() and after.isascii() and before != " " and after != " ")
+
+
+def wrapped(text: Text, width: int) -> Text:
+    """Return ``text`` with line feeds where it must break, its styles kept."""
+    from rich.text import Text
+
+    text = as_shown(text)
+    lines = text.divide(line_breaks(text.plain, width))
+    return Text("\n").join(lines)
+
+
+def plain(text: str, style: str = "") -> Text:
+    """Return ``text`` as it is shown, in one style."""
+    from rich.text import Text
+
+    return Text(visible(text), style=style)
+
+
+def marked(text: str, styles: Iterable[tuple[int, int, str]]) -> Text:
+    """Return ``text`` as it is shown, with styles given as ``(start, end, style)`` in ``text``."""
+    shown = plain(text)
+    clean = shown.plain == text
+    for start, end, style in styles:
+        before, upto = (start, end) if clean else (len(visible(text[:i])) for i in (start, end))
+        shown.stylize(style, before, upto)
+    return shown
+
+
+def as_shown(text: Text) -> Text:
+    """Return ``text`` as a terminal may show it, its styles kept."""
+    if not UNSEEN.search(text.plain) or visible(text.plain) == text.plain:
+        return text
+    from rich.text import Text
+
+    places = [i for found in UNSEEN.finditer(text.plain) for i in found.span()]
+    shown = Text(style=text.style, justify=text.justify, overflow=text.overflow)
+    for part in text.divide(places):
+        piece = Text(visible(part.plain))
+        for span in part.spans:
+            piece.stylize(span.style)
+        shown.append_text(piece)
+    return shown
+
 
 BEHIND = "stored, but not indexed yet; the next search does it, once there is room to write"
 
@@ -157,3 +242,36 @@ def print_table(what: Any) -> None:
     # Cells are padded to the right edge: not wanted in a pipe, and not seen on a terminal.
     text = "\n".join(line.rstrip() for line in capture.get().splitlines())
     sys.stdout.write(text + "\n")
+
+
+@contextlib.contextmanager
+def progress_bar(units: dict[str, str]) -> Iterator[Callable[[str, int, int], None]]:
+    """Give a function that is told ``(what, done, total)``; ``units`` names what is counted."""
+    if not sys.stderr.isatty():
+        yield lambda what, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+    with Progress(
+        TextColumn("{task.description:<9}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} {task.fields[unit]}"),
+        TextColumn("{task.fields[more]}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        tasks: dict[str, TaskID] = {}
+        begun = time.monotonic()
+
+        def tell(what: str, done: int, total: int) -> None:
+            if what == "sentences":  # beside the files that they come from
+                rate = done / max(time.monotonic() - begun, 0.1)
+                bar.update(tasks["reading"], more=f"{done} sentences, {rate:.0f}/s")
+                return
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total, unit=units.get(what, ""), more="")
+            bar.update(tasks[what], completed=done, total=total)
+
+        yield tell

@@ -1,4 +1,4 @@
-"""What this process may still do once it is confined; it cannot be taken back.
+"""Confine a process: what it may still do afterwards; this cannot be taken back.
 
 Everything is applied in the child process itself, at its start: before it has a second thread, and
 before it is given a byte of any file. What a system does not offer is left out, and

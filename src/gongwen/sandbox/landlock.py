@@ -1,4 +1,4 @@
-"""Landlock: which files this process, and all that it starts, may open from now on (Linux 5.13).
+"""Landlock (Linux 5.13): restrict which files a process and its children may open.
 
 There is no wrapper in the C library, so the three system calls are made directly. They have the
 same numbers on every architecture. See ``landlock(7)`` and the kernel's ``landlock.h``.

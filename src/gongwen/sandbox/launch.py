@@ -1,4 +1,4 @@
-"""How a child process of Python is started, so that it runs our code and no one else's.
+"""Start a child process of Python so that it runs our code and no one else's.
 
 The interpreter is isolated (``-I -S``): no current folder, no ``PYTHON*`` variable, no
 ``sitecustomize``, no ``.pth`` file. It is told by absolute paths where the package is that its

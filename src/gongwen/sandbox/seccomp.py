@@ -1,4 +1,4 @@
-"""A seccomp filter: which system calls this process, and all that it starts, may make (Linux).
+"""A seccomp filter (Linux): restrict which system calls a process and its children may make.
 
 Landlock says which files may be opened; this filter takes what Landlock does not cover: sockets of
 every family, other programs, signals to and memory of other processes, owners and modes of files,

@@ -1,0 +1,295 @@
+"""Build the columns of an index in memory before they are written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..nlp.text.numerals import in_digits
+from .bigrams import GRAM_FILES, save_array, write_grams
+from .engine import Entry, Retag
+from .scan import PAD, Places, Units, joined
+
+CODED = ("role", "kind", "report", "topics", "heading")
+"""Columns of few distinct values, kept as codes."""
+
+SCANNED_ROWS = 300_000
+"""Up to so many rows a string is found by scanning all text, beyond by the rows of its bigrams."""
+
+_COUNTED_AT_ONCE = 1 << 20
+
+
+@dataclass(slots=True)
+class Texts:
+    """Texts joined as :func:`~gongwen.index.scan.joined` does it, one a row."""
+
+    units: Units
+    starts: Places
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Texts:
+        """Join ``texts``."""
+        return cls(*joined(texts))
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def plus(self, other: Texts) -> Texts:
+        """Return these texts and behind them the others."""
+        shift = self.starts[-1] - other.starts[0]
+        return Texts(
+            np.concatenate([self.units[:-PAD], other.units[PAD:]]),
+            np.concatenate([self.starts, other.starts[1:] + shift]),
+        )
+
+    def select(self, rows: NDArray[np.int64]) -> Texts:
+        """Return the texts of ``rows`` in that order; -1 stands for an empty one."""
+        lf = self.units[:1]
+        sizes = np.ones(len(rows), np.int64)
+        sizes[rows >= 0] = np.diff(self.starts)[rows[rows >= 0]]
+        parts = [self.units[:PAD]]
+        # Runs of neighbours are copied at once: most rows stay in their order.
+        breaks = np.flatnonzero((np.diff(rows) != 1) | (rows[1:] < 1)) + 1
+        for run in np.split(rows, breaks) if len(rows) else ():
+            begin, end = self.starts[run[0]], self.starts[run[-1] + 1]
+            parts.append(lf if run[0] < 0 else self.units[begin:end])
+        parts.append(self.units[:PAD])
+        starts = np.concatenate([[PAD], PAD + np.cumsum(sizes)]).astype(np.int64)
+        return Texts(np.concatenate(parts), starts)
+
+    def gather(self, rows: NDArray[np.int64]) -> Texts:
+        """Return the texts of ``rows``, which lie here and there, in that order."""
+        begins = self.starts[rows]
+        sizes = self.starts[rows + 1] - begins
+        starts = np.concatenate([[PAD], PAD + np.cumsum(sizes)]).astype(np.int64)
+        places = np.repeat(begins - starts[:-1], sizes) + np.arange(PAD, starts[-1])
+        pad = self.units[:PAD]
+        return Texts(np.concatenate([pad, self.units[places], pad]), starts)
+
+
+@dataclass(slots=True)
+class Coded:
+    """A column of codes, and the value that each code stands for."""
+
+    codes: NDArray[np.int32]
+    values: list[Any]
+
+    @classmethod
+    def of(cls, column: Iterable[Any]) -> Coded:
+        """Encode the values of a column."""
+        known: dict[Any, int] = {}
+        codes = [known.setdefault(value, len(known)) for value in column]
+        return cls(np.array(codes, np.int32), list(known))
+
+    def plus(self, other: Coded) -> Coded:
+        """Return this column and behind it the other."""
+        known = {value: code for code, value in enumerate(self.values)}
+        new = [known.setdefault(value, len(known)) for value in other.values]
+        codes = np.array(new, np.int32)[other.codes] if new else other.codes
+        return Coded(np.concatenate([self.codes, codes]), list(known))
+
+    def select(self, rows: NDArray[np.int64], nothing: Any) -> Coded:
+        """Return the column at ``rows``, with ``nothing`` at -1 and no value that is not used."""
+        values = [*self.values, nothing]
+        codes = np.where(rows < 0, len(self.values), self.codes[rows] if len(self.codes) else 0)
+        used, compact = np.unique(codes, return_inverse=True)
+        return Coded.of(values[code] for code in used).recoded(compact.astype(np.int32))
+
+    def replaced(self, rows: NDArray[np.int64], values: Sequence[Any]) -> Coded:
+        """Return the column with ``values`` at ``rows``."""
+        known = {value: code for code, value in enumerate(self.values)}
+        codes = self.codes.copy()
+        codes[rows] = [known.setdefault(value, len(known)) for value in values]
+        return Coded(codes, list(known))
+
+    def decoded(self) -> list[Any]:
+        """Return the value of every row."""
+        return [self.values[code] for code in self.codes.tolist()]
+
+    def recoded(self, through: NDArray[np.int32]) -> Coded:
+        """Return the column whose codes are this column's at ``through``."""
+        return Coded(self.codes[through] if len(self.codes) else through, self.values)
+
+
+@dataclass(slots=True)
+class RowData:
+    """Rows in memory; a row whose sentence was deleted has id 0 and no text.
+
+    Attributes:
+        ids: ids of the sentences.
+        lengths: words of each.
+        probability: of the likeliest topic.
+        text: folded text.
+        digits: text with numerals in digits, of the rows where that differs.
+        digit_rows: which rows these are, ascending.
+        columns: the coded columns; topics are tuples.
+        reports: region and year of every report.
+    """
+
+    ids: NDArray[np.int64]
+    lengths: NDArray[np.int32]
+    probability: NDArray[np.float32]
+    text: Texts
+    digits: Texts
+    digit_rows: NDArray[np.int64]
+    columns: dict[str, Coded]
+    reports: dict[str, tuple[str, str]]
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> RowData:
+        """Return one row for each of ``entries``."""
+        rows = RowBuilder()
+        for entry in entries:
+            rows.add(entry)
+        return rows.finished()
+
+    def plus(self, other: RowData) -> RowData:
+        """Return these rows and behind them the others."""
+        return RowData(
+            np.concatenate([self.ids, other.ids]),
+            np.concatenate([self.lengths, other.lengths]),
+            np.concatenate([self.probability, other.probability]),
+            self.text.plus(other.text),
+            self.digits.plus(other.digits),
+            np.concatenate([self.digit_rows, other.digit_rows + len(self.ids)]),
+            {name: column.plus(other.columns[name]) for name, column in self.columns.items()},
+            self.reports | other.reports,
+        )
+
+    def select(self, rows: NDArray[np.int64]) -> RowData:
+        """Return ``rows`` in the order given; -1 stands for a deleted row."""
+        if np.array_equal(rows, np.arange(len(self.ids))):
+            return self
+        gone = rows < 0
+        in_digits = np.full(len(self.ids) + 1, -1, np.int64)  # the last one is for -1
+        in_digits[self.digit_rows] = np.arange(len(self.digit_rows))
+        kept = in_digits[rows]
+        columns = {
+            name: column.select(rows, () if name == "topics" else "")
+            for name, column in self.columns.items()
+        }
+        used = set(columns["report"].values)
+
+        def picked(array: NDArray[Any]) -> NDArray[Any]:
+            return np.where(gone, 0, array[rows] if len(array) else 0).astype(array.dtype)
+
+        return RowData(
+            picked(self.ids),
+            picked(self.lengths),
+            picked(self.probability),
+            self.text.select(rows),
+            self.digits.select(kept[kept >= 0]),
+            np.flatnonzero(kept >= 0),
+            columns,
+            {name: value for name, value in self.reports.items() if name in used},
+        )
+
+    def retagged(self, changes: Iterable[Retag]) -> RowData:
+        """Return these rows with other topics and roles; a sentence that is not here is passed."""
+        row_of = {id_: row for row, id_ in enumerate(self.ids.tolist()) if id_}
+        topics, roles = (self.columns[name].decoded() for name in ("topics", "role"))
+        probability = self.probability.copy()
+        for change in changes:
+            if (row := row_of.get(change.id)) is not None:
+                topics[row], roles[row] = change.topics, change.role
+                probability[row] = change.probability
+        columns = self.columns | {"topics": Coded.of(topics), "role": Coded.of(roles)}
+        return replace(self, probability=probability, columns=columns)
+
+    def write(self, folder: Path, scanned: int = SCANNED_ROWS, like: Path | None = None) -> None:
+        """Write the rows to a new ``folder``.
+
+        Args:
+            folder: where they go.
+            scanned: with more rows than this, the rows of every bigram are written too.
+            like: a folder of rows with the same text, whose bigrams are copied.
+        """
+        folder.mkdir(parents=True)
+        arrays: dict[str, NDArray[Any]] = {
+            "ids": self.ids,
+            "lengths": self.lengths,
+            "probability": self.probability,
+            "text": self.text.units,
+            "starts": self.text.starts,
+            "digits": self.digits.units,
+            "digit-starts": self.digits.starts,
+            "digit-rows": self.digit_rows,
+            "frequency": _frequencies(self.text.units),
+        }
+        values: dict[str, list[Any]] = {}
+        for name, column in self.columns.items():
+            arrays[name], values[name] = column.codes, column.values
+        for place, name in enumerate(("region", "year")):
+            values[name] = [
+                self.reports.get(report, ("", ""))[place] for report in values["report"]
+            ]
+        for name, array in arrays.items():
+            save_array(folder / f"{name}.npy", array)
+        if like:
+            for name in GRAM_FILES:
+                if (like / name).exists():
+                    shutil.copyfile(like / name, folder / name)
+        else:
+            write_grams(folder, self.text.units, self.text.starts, len(self.ids) > scanned)
+        (folder / "values.json").write_text(json.dumps(values, ensure_ascii=False), "utf-8")
+
+
+def _frequencies(units: Units) -> NDArray[np.int32]:
+    """Return how often each unit stands; a part at a time, for NumPy widens what it counts."""
+    total = np.zeros(1 << 16, np.int64)
+    for start in range(0, len(units), _COUNTED_AT_ONCE):
+        total += np.bincount(units[start : start + _COUNTED_AT_ONCE], minlength=1 << 16)
+    return total.astype(np.int32)
+
+
+class RowBuilder:
+    """Takes entries one after the other and makes rows of them."""
+
+    def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
+        self.ids: list[int] = []
+        self._lengths: list[int] = []
+        self._probability: list[float] = []
+        self._texts: list[str] = []
+        self._digits: list[str] = []
+        self._digit_rows: list[int] = []
+        self._columns: dict[str, list[Any]] = {name: [] for name in CODED}
+        self._reports: dict[str, tuple[str, str]] = {}
+
+    def add(self, entry: Entry) -> None:
+        """Append the row of ``entry``."""
+        text = entry.text.replace("\n", " ")
+        if (digits := in_digits(text)) != text:
+            self._digits.append(digits)
+            self._digit_rows.append(len(self.ids))
+        self.ids.append(entry.id)
+        self._lengths.append(len(entry.words))
+        self._probability.append(entry.probability)
+        self._texts.append(text)
+        for name in CODED:
+            self._columns[name].append(getattr(entry, name))
+        self._reports[entry.report] = (entry.region, entry.year)
+
+    def finished(self) -> RowData:
+        """Return the rows and let go of the entries: writing needs the memory."""
+        rows = RowData(
+            np.array(self.ids, np.int64),
+            np.array(self._lengths, np.int32),
+            np.array(self._probability, np.float32),
+            Texts.of(self._texts),
+            Texts.of(self._digits),
+            np.array(self._digit_rows, np.int64),
+            {name: Coded.of(column) for name, column in self._columns.items()},
+            self._reports,
+        )
+        self._begin()
+        return rows

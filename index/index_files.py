@@ -1,0 +1,134 @@
+"""The files of an index: write them to the disk, verify them, and audit what they hold."""
+
+from __future__ import annotations
+
+import os
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .column_writer import CODED
+from .columns import Rows
+from .engine import Entry
+
+_READ_AT_ONCE = 1 << 20
+
+Known = Mapping[str, tuple[int, int]]
+"""Size in bytes and CRC-32 of files, by their names below the index's folder."""
+
+
+def written(folder: Path, parts: Iterable[str], known: Known) -> dict[str, tuple[int, int]]:
+    """Write the files in some folders of an index to the disk; return size and checksum of each.
+
+    Args:
+        folder: the index.
+        parts: names of folders in it.
+        known: files that never change once they are written, and what is known of them.
+    """
+    found = {}
+    for part in parts:
+        for path in sorted((folder / part).iterdir()):
+            if not path.is_file():
+                continue
+            name, size = f"{part}/{path.name}", path.stat().st_size
+            if name in known and known[name][0] == size:
+                found[name] = known[name]
+            else:
+                sync(path)  # or a power cut leaves a manifest that names empty files
+                found[name] = (size, checksum(path))
+    return found
+
+
+def damaged(folder: Path, known: Known) -> list[str]:
+    """Return a line for each file that is not as it was written."""
+    found = []
+    for name, (size, value) in known.items():
+        path = folder / name
+        try:
+            if path.stat().st_size != size or checksum(path) != value:
+                found.append(f"{path}: damaged; run gongwen reindex")
+        except OSError as error:
+            found.append(f"{path}: cannot be read ({error.strerror}); run gongwen reindex")
+    return found
+
+
+def latest_version(folder: Path) -> int:
+    """Return the version of the newest commit in a folder of postings, -1 without any."""
+    found = (re.fullmatch(r"_MAIN_(\d+)\.toc", path.name) for path in folder.glob("_MAIN_*.toc"))
+    return max((int(match[1]) for match in found if match), default=-1)
+
+
+def sync(path: Path) -> None:
+    """Write a file to the disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Write the names in a folder to the disk, where the system can."""
+    with suppress(OSError, AttributeError):  # Windows opens no folders
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def stamp(path: Path) -> tuple[int, ...]:
+    """Return what tells one file of a name from the next one."""
+    try:
+        known = path.stat()
+    except OSError:
+        return ()
+    return known.st_mtime_ns, known.st_ino, known.st_size
+
+
+def checksum(path: Path) -> int:
+    """Return the CRC-32 of a file, read a part at a time."""
+    value = 0
+    with path.open("rb") as file:
+        while data := file.read(_READ_AT_ONCE):
+            value = zlib.crc32(data, value)
+    return value
+
+
+def differences(rows: Rows, entries: Iterable[Entry], all_of_them: bool = True) -> Iterator[str]:
+    """Yield what the rows of an index say otherwise than ``entries``, a line a sentence.
+
+    Args:
+        rows: of the index.
+        entries: sentences as they should be in it; their words are not looked at.
+        all_of_them: whether there should be no others.
+    """
+    places = {id_: row for row, id_ in enumerate(rows.ids.tolist()) if id_ > 0}
+    columns = {name: rows.codes(name).decoded() for name in CODED}
+    of_report = rows.load().reports
+    for entry in entries:
+        row = places.pop(entry.id, None)
+        if row is None:
+            yield f"sentence {entry.id} of the report {entry.report} is missing"
+            continue
+        here: dict[str, Any] = {name: column[row] for name, column in columns.items()}
+        region, year = of_report.get(here["report"], ("", ""))
+        here |= {"text": _text(rows, row), "region": region, "year": year}
+        there: dict[str, Any] = {name: getattr(entry, name) for name in here}
+        there["topics"] = tuple(there["topics"])
+        wrong = [name for name, value in there.items() if here[name] != value]
+        if rows.probability[row] != np.float32(entry.probability):
+            wrong.append("probability")
+        if wrong:
+            yield f"{' and '.join(wrong)} of sentence {entry.id} of {entry.report} are others"
+    if places and all_of_them:
+        yield f"{len(places)} sentences are not in the library"
+
+
+def _text(rows: Rows, row: int) -> str:
+    try:
+        return rows.string(row)
+    except ValueError:
+        return "\0"

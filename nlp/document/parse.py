@@ -1,0 +1,289 @@
+"""Parse the text of a report into a :class:`Document`: outline, sentences, and their roles.
+
+The section decides where its heading says so (存在的问题, 下一步工作打算). Reports often give the
+problems and plans no heading; then the opening of a paragraph decides for what follows it, and
+within a section of achievements the words of the single sentence do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from ..records import Document, Kind, Role, Sentence
+from ..text.normalize import squeeze
+from ..text.paragraphs import heading_mark, is_boilerplate, item_mark, paragraph_spans
+from ..text.sentences import sentence_spans
+from .header import BLANK, SEARCHED, read_head
+from .metadata import describe
+
+_PROBLEM_HEADING = re.compile(
+    r"(?:存在|主要|突出|面临|当前|碰到|遇到).{0,8}(?:问题|不足|困难|短板|薄弱|差距|挑战)|尚存.{0,4}(?:短板|不足|问题)|不足(?:和|与|及)(?:成因|原因)|短板(?:弱项|不足)?$|问题(?:和|与|及)(?:不足|原因|困难)"
+)
+_PLAN_HEADING = re.compile(
+    r"下一?步|下一?(?:年度|阶段)|今后|明年|来年|(?:工作|主要|年度)(?:计划|打算|安排|思路)|努力方向|(?:打算|安排|计划)$"
+    r"|(?:今年|\d{4}年?|下半年|本届|\"?[一二三四五十]{2,4}五\"?时期).{0,12}(?:重点工作|主要任务|目标任务|工作任务|总体要求|主要目标|工作部署|总体部署|奋斗目标|任务(?:和|与)目标)"
+    r"|^.{0,6}(?:重点工作|主要任务)$|整改措施|意见(?:和|与)?建议|对策建议"
+)
+_BACKGROUND_HEADING = re.compile(r"^.{0,4}(?:引言|前言|报告依据|基本情况说明|名词解释|附件|附注)$")
+
+_LOOKS_BACK = re.compile(r"回顾|成效|总结|情况|成绩|成就|做法|举措|其他|附件|附:|说明|名词解释")
+
+_PROBLEM_OPENING = re.compile(
+    r"(?:存在|还有|仍有|尚有|暴露).{0,24}(?:短板|不足|问题|差距|距离|薄弱|困难|弱项|难点|堵点)"
+    r"|(?:短板|不足|问题|差距|薄弱环节)(?:依然|仍然|仍|还|主要表现|主要有|主要是|表现在|集中在|如下)"
+    r"|(?:清醒|深刻)(?:地)?(?:认识|看)到|与.{2,30}(?:相比|要求).{0,12}差距"
+)
+_PLAN_OPENING = re.compile(
+    r"^(?:(?:一|二|三|四|五|六|七|八|九)、|\([一二三四五六七八九]\))?"
+    r"(?:下一?步|下一?(?:阶段|年度?)|今后|接下来|明年|来年|下半年|新的一年|面向未来|展望|针对(?:这些|上述|以上|存在的?)(?:问题|不足|短板|差距)|做好(?:今年|明年|\d{4}年)|\d{4}年,?(?:我们|我[省市县区局镇乡州旗]|全[省市县区]|.{0,8}?)(?:将|要|拟|计划))"
+)
+_PROBLEM_CUE = re.compile(
+    r"有待(?:进一步)?(?:加强|提高|提升|增强|完善|规范|改进|深化)|还?不够|仍需|亟需|亟待|尚未|不到位|停留在|流于形式"
+    r"|(?:仍|尚)有(?:少数|个别|部分|一些|\d{1,3}[家个])"
+    r"|(?:还|仍)(?:存在|有).{0,16}(?:问题|现象|情况|差距)|(?:有|存在)(?:一定|较大)(?:的)?差距|重.{1,4}轻.{1,4}"
+    r"|(?:部分|个别|有的|一些|少数).{0,40}(?:不足|薄弱|滞后|不健全|不完善|不强|不高|不规范|不及时|不深入|不平衡|欠缺|短板)"
+)
+_PROBLEM_DONE = re.compile(
+    r"针对|解决|整改|化解|纠正|查找|发现(?:的)?问题|查摆|消除|取消|防止|避免|杜绝|克服|补齐|补短板|问题(?:清单|台账|线索|导向)|破解|排查"
+)
+_PLAN_CUE = re.compile(
+    r"^(?:下一?步|今后|接下来|明年|下半年|下一?年度?|新的一年)|(?:我们|我[省市县区局镇]|全[省市县区]|^)将(?:继续|进一步|持续|坚持|以|紧|全面|着力|认真|严格|把)|力争(?:到|在)?(?:\d{4}年|年内|年底)"
+)
+_BACKGROUND = re.compile(
+    r"现将.{0,60}(?:报告|汇报|总结|公布|公开|通报)如下|(?:报告|汇报|总结|公布)如下[:。]?$|[特专]此(?:报告|汇报|通知|公告)|^各位(?:代表|委员|领导|同志)|请予?审[议阅]|^此件公开|^\(此页无正文"
+    r"|^(?:依据|根据|按照)《.{2,60}》.{0,40}(?:编制|撰写)(?:本|而成|.{0,12}报告)"
+)
+_SIGNATURE = re.compile(
+    r"^(?:.{2,30}(?:政府|委员会|局|厅|办公室|办|院|部|街道办事处|司))$|^\(?[\d〇○零一二三四五六七八九]{4}年[\d一二三四五六七八九十]{1,2}月[\d一二三四五六七八九十]{1,3}日\)?$"
+)
+
+
+def role_of_heading(heading: str) -> Role | None:
+    """Return the role that a heading gives to all under it, ``None`` if it gives none."""
+    bare = squeeze(heading).rstrip("。:")
+    bare = re.sub(
+        r"^(?:[一二三四五六七八九十]{1,3}[、.,]|\([一二三四五六七八九十]{1,3}\)|\d{1,2}[.、])",
+        "",
+        bare,
+    )
+    if _PROBLEM_HEADING.search(bare) and not re.search(r"解决|整改|化解|破解", bare):
+        return "problem"
+    if _PLAN_HEADING.search(bare):
+        return "plan"
+    if _BACKGROUND_HEADING.search(bare):
+        return "background"
+    return None
+
+
+def looks_back(heading: str) -> bool:
+    """Say whether ``heading`` is of a part that reports, so that it is no more of the plan."""
+    return bool(_LOOKS_BACK.search(squeeze(heading)))
+
+
+def role_of_opening(paragraph: str) -> Role | None:
+    """Return the role that a paragraph without a heading of its own announces in its opening."""
+    bare = squeeze(paragraph[:400])
+    opening = bare[:160]
+    if _PLAN_OPENING.match(opening):
+        return "plan"
+    first = re.split(r"[。;]", opening, maxsplit=1)[0]
+    if len(first) < 160 and _PROBLEM_OPENING.search(first) and not _PROBLEM_DONE.search(first):
+        return "problem"
+    return None
+
+
+def role_of_sentence(sentence: str) -> Role | None:
+    """Return the role that the words of a single sentence give it, ``None`` if they give none."""
+    bare = squeeze(sentence)
+    if _BACKGROUND.search(bare) or _SIGNATURE.match(bare):
+        return "background"
+    if _PLAN_CUE.search(bare):
+        return "plan"
+    if _PROBLEM_CUE.search(bare) and not _PROBLEM_DONE.search(bare):
+        return "problem"
+    return None
+
+
+_COLONS = "：:"
+_LONGEST_HEADING = 60
+_LONGEST_PREAMBLE = 8
+"""Paragraphs of an introduction; without a heading by then, the report has none there."""
+
+_FRAME = re.compile(
+    r"^(?:(?:工作)?(?:主要|基本|总体|具体)?(?:举措|做法|措施|成效|情况|工作)(?:和|与|及)?(?:主要)?(?:成效|做法|措施|情况|亮点)?"
+    r"|(?:当前|目前)?(?:存在|面临)(?:的)?(?:主要|突出)?(?:问题|不足|困难|短板)(?:(?:和|与|及)(?:主要)?(?:原因|不足|困难|短板))?"
+    r"|下一?(?:步|阶段|年度?)(?:的)?(?:工作)?(?:主要|重点)?(?:工作)?(?:打算|安排|计划|思路|措施|任务|重点)?"
+    r"|.{0,20}(?:工作回顾|发展成就)|(?:\d{4}年)?(?:工作)?(?:回顾|总结|计划|打算|安排|思路|建议)|今后(?:工作)?(?:打算|安排|方向)|努力方向|名词解释|附件)$"
+)
+"""Headings of the genre that stand without a number."""
+
+_ENDS = "。！？!?；;｡"
+
+
+@dataclass(slots=True)
+class _Outline:
+    """Where in the report the next sentence stands; changed as paragraphs go by."""
+
+    headings: list[tuple[int, str]] = field(default_factory=list)
+    role: Role | None = None
+    item: str = ""
+    planned_at: int = 0
+    """Level of the headings that announced the plan, 0 when none has."""
+    preamble: bool = False
+    """Still before the first heading, in the introduction."""
+
+    @property
+    def section(self) -> str:
+        return " > ".join(text for _, text in self.headings)
+
+    def open(self, level: int, heading: str) -> None:
+        """Enter the section under ``heading``."""
+        while self.headings and self.headings[-1][0] >= level:
+            self.headings.pop()
+        self.headings.append((level, heading))
+        self.item = ""
+        self.preamble = False
+        own = role_of_heading(heading)
+        # What comes behind the plan is more of it (三、扎实推进…), unless its heading looks back.
+        if own is None and 0 < self.planned_at <= level and not looks_back(heading):
+            self.role = "plan"
+            return
+        self.planned_at = level if own == "plan" else min(self.planned_at, level - 1)
+        above = (r for _, h in reversed(self.headings) if (r := role_of_heading(h)))
+        self.role = next(above, None)
+
+    def leave(self, role: Role) -> None:
+        """Leave every section for an unheaded part of the given role."""
+        self.headings.clear()
+        self.item = ""
+        self.role = role
+
+    def end_problems(self) -> None:
+        """Leave an unheaded list of problems, which ends where a paragraph is no item of it."""
+        if self.role == "problem" and not self.headings:
+            self.role = None
+
+
+def split_sentences(text: str) -> list[Sentence]:
+    """Return the sentences of a report's ``text``, with offsets, section, item, role and kind.
+
+    ``text[s.start:s.end] == s.text`` for each, they do not overlap, and they cover all of the
+    text but white space. The empty text has no sentences.
+    """
+    return list(parse_document(text).sentences)
+
+
+def parse_document(text: str) -> Document:
+    """Return the report in ``text`` with what it says of itself and all of its sentences."""
+    paragraphs = list(paragraph_spans(text))
+    lines = [text[start:end].strip(BLANK) for start, end in paragraphs]
+    head = read_head(lines, _apart(text, paragraphs))
+    document = describe(text, lines, head)
+    return replace(document, sentences=tuple(_sentences(text, paragraphs, head.lines)))
+
+
+def _apart(text: str, paragraphs: Sequence[tuple[int, int]]) -> frozenset[int]:
+    """Return the numbers of the paragraphs that have a blank line above."""
+    return frozenset(
+        number
+        for number, ((_, end), (start, _)) in enumerate(pairwise(paragraphs[:SEARCHED]), 1)
+        if len(text[end:start].splitlines()) > 1
+    )
+
+
+def _sentences(
+    text: str, paragraphs: list[tuple[int, int]], title_lines: frozenset[int]
+) -> Iterator[Sentence]:
+    outline = _Outline(preamble=any(_heading_level(text[s:e].strip()) for s, e in paragraphs))
+    n = 0
+    introduced = 0
+    lead_in = False
+    last = len(paragraphs) - 1
+    for number, (start, end) in enumerate(paragraphs):
+        paragraph = text[start:end]
+        bare = paragraph.strip()
+        kind: Kind = "sentence"
+        if is_boilerplate(bare):
+            kind = "boilerplate"
+        elif number in title_lines:
+            kind = "title"
+        elif level := _heading_level(bare):
+            kind = "heading"
+            outline.open(level, " ".join(bare.split()))
+        elif level := _run_in_level(bare):
+            first = next(sentence_spans(paragraph))
+            heading = paragraph[first[0] : first[1]]
+            outline.open(level, heading.rstrip("。：:.．"))
+            kind = "heading"
+        elif not heading_mark(bare) and not item_mark(bare):
+            opening = role_of_opening(bare)
+            if opening and outline.role != opening and len(bare) > 12:
+                outline.leave(opening)
+            elif not opening and not lead_in:
+                outline.end_problems()
+            outline.item = ""
+            introduced += 1
+            outline.preamble &= introduced <= _LONGEST_PREAMBLE
+        lead_in = bare[-1] in _COLONS
+        for s, e in sentence_spans(paragraph):
+            n += 1
+            sentence = paragraph[s:e]
+            if kind == "sentence":
+                outline.item = item_mark(sentence) or outline.item
+            yield Sentence(
+                n=n,
+                text=sentence,
+                start=start + s,
+                end=start + e,
+                section="" if kind in ("title", "boilerplate") else outline.section,
+                item=outline.item if kind == "sentence" else "",
+                role=_role(sentence, kind, outline, number >= last - 3),
+                kind=kind,
+            )
+            if kind == "heading":
+                kind = "sentence"  # what follows a run-in heading in its paragraph
+
+
+def _role(sentence: str, kind: Kind, outline: _Outline, near_end: bool) -> Role:
+    if kind in ("title", "boilerplate"):
+        return "background"
+    if outline.role:
+        own = role_of_sentence(sentence)
+        return "background" if own == "background" and near_end else outline.role
+    own = role_of_sentence(sentence)
+    if kind == "heading":
+        return "achievement"
+    if outline.preamble and own != "problem" and own != "plan":
+        return "background"
+    return own or "achievement"
+
+
+def _heading_level(line: str) -> int:
+    """Return the level of a paragraph that is a heading and nothing else, 0 when it is not one."""
+    if len(line) > _LONGEST_HEADING or "\t" in line:
+        return 0
+    mark = heading_mark(line)
+    if mark:
+        rest = line[mark.length :].strip()
+        closed = line[-1] in _ENDS or any(c in rest[:-1] for c in "。！？；;")
+        if rest and not closed and (mark.level < 4 or len(rest) <= 40):
+            return mark.level
+        return 0
+    bare = squeeze(line).rstrip(":")
+    return 2 if len(bare) <= 24 and _FRAME.match(bare) else 0
+
+
+def _run_in_level(paragraph: str) -> int:
+    """Return the level of a heading that ends with 。 and is followed by its text, else 0."""
+    mark = heading_mark(paragraph)
+    if not mark or mark.level > 4:
+        return 0
+    end = re.search(r"[。.．](?!\d)", paragraph[mark.length :])
+    if not end or end.start() < 2:
+        return 0
+    length = mark.length + end.start()
+    alone = mark.length + end.end() >= len(paragraph.rstrip())
+    return mark.level if length <= (30 if alone else 45) else 0

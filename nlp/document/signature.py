@@ -1,0 +1,153 @@
+"""Find the signature and date at the end of a document, and publishing details of its web page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..text.dates import DATE, date_of
+from ..text.paragraphs import is_boilerplate
+from .entities import Office, office_line
+
+_SEARCHED = 12
+"""Lines at the end among which a signature without a date is looked for."""
+_LONGEST = 45
+_SIGNERS = 6
+"""Offices that sign together, at most."""
+_DATED = re.compile(
+    rf"[（(]?(?P<before>.{{0,{_LONGEST}}}?)[（(]?(?<!\s)\s*+(?P<date>{DATE})\s*+"
+    rf"(?P<behind>[^）)]{{0,{_LONGEST}}})[）)]?"
+)
+_ENDS = "。！？!?；;"
+
+
+class Signature(NamedTuple):
+    """A date (``2021-01-15``), and the office that stands in the same line."""
+
+    office: Office | None
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """What stands under a report.
+
+    Attributes:
+        offices: the offices that signed it, the first first.
+        date: the date of the signature (``2021-01-15``), or ``""``.
+        lines: the short lines at the end, without page furniture.
+    """
+
+    offices: tuple[Office, ...] = ()
+    date: str = ""
+    lines: tuple[str, ...] = ()
+
+
+def read_tail(lines: Sequence[str]) -> Tail:
+    """Return what stands under a report; ``lines`` are its paragraphs below the head, stripped.
+
+    A signature with a date may have annexes below it; one without must be at the very end.
+    """
+    end = _short_lines_at_the_end(lines)
+    for number in range(len(lines) - 1, -1, -1):
+        signed = signature(lines[number])
+        if not signed:
+            continue
+        offices = (signed.office,) if signed.office else _offices_above(lines, number)
+        if not offices and number + 1 < len(lines):  # the date stands first
+            below = office_line(lines[number + 1])
+            offices = (below,) if below and below.places else ()
+        if offices or lines[number] in end:
+            return Tail(offices, signed.date, end)
+    return Tail(tuple(o for o in _offices_above(end, len(end)) if o.places), "", end)
+
+
+def signature(line: str) -> Signature | None:
+    """Return the signature when ``line`` is a date, or an office and a date, and nothing else."""
+    dated = _DATED.fullmatch(line) if len(line) <= _LONGEST else None
+    if not dated or not (date := date_of(dated["date"])):
+        return None
+    rest = (dated["before"] + dated["behind"]).strip()
+    office = office_line(rest)
+    return Signature(office, date) if office or not rest else None
+
+
+def _short_lines_at_the_end(lines: Sequence[str]) -> tuple[str, ...]:
+    last = list[str]()
+    for line in reversed(lines[-4 * _SEARCHED :]):
+        if not line or is_boilerplate(line):
+            continue
+        if len(line) > _LONGEST or line[-1] in _ENDS or len(last) == _SEARCHED:
+            break
+        last.append(line)
+    return tuple(reversed(last))
+
+
+def _offices_above(lines: Sequence[str], number: int) -> tuple[Office, ...]:
+    """Return the offices in the lines right above the one with ``number``."""
+    found = list[Office]()
+    while number and len(found) < _SIGNERS and len(lines[number - 1]) <= _LONGEST:
+        office = office_line(lines[number - 1])
+        if not office:
+            break
+        found.append(office)
+        number -= 1
+    return tuple(reversed(found))
+
+
+_PUBLISHER = re.compile(
+    r"(?:发布机构|发布单位|发文机关|发文单位|制发机关|成文单位|印发机关)[:：]\s*([^\s:：]{2,40})?"
+)
+_SIGNED = re.compile(r"(?:成文|生成|印发|签发)(?:日期|时间)[:：]\s*(.{6,20})?")
+_PUBLISHED = re.compile(r"(?:发布|发表|公开|更新)?(?:日期|时间)[:：]\s*(.{6,20})?")
+_BARE_DATE = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?")
+_PRINTED = re.compile(r"(\d{4}年\d{1,2}月\d{1,2}日)印发$")
+_NOTED = re.compile(r"《.{2,20}》\s*[（(].{0,3}\d{4}年.{1,14}[）)]")
+_ADDRESS = re.compile(
+    r"(?:来源|原文|出处|链接|网址|地址|转自)[^:：]{0,8}[:：]\s*(https?://[^\s<>\"'，。；、）)】》]+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PageFields:
+    """What a page says of the report on it.
+
+    Attributes:
+        office: the body that issued or published it.
+        date: when it was signed, else when it was published (``2021-01-15``), or ``""``.
+        address: the URL that is given as its source, or ``""``.
+    """
+
+    office: Office | None
+    date: str
+    address: str
+
+
+def read_page_fields(lines: Sequence[str]) -> PageFields:
+    """Return what ``lines``, those above and below the text, say of the page.
+
+    A label and its value may stand in two lines.
+    """
+    publisher = _value(lines, _PUBLISHER)
+    address = next((found[1] for line in lines if (found := _ADDRESS.search(line))), "")
+    dates = (
+        date_of(_value(lines, _SIGNED)),
+        date_of(_value(lines, _PUBLISHED)),
+        *(date_of(found[1]) for line in lines if (found := _PRINTED.search(line))),
+        *(date_of(line) for line in lines if _BARE_DATE.fullmatch(line) or _NOTED.fullmatch(line)),
+    )
+    return PageFields(
+        office=office_line(publisher),
+        date=next(filter(None, dates), ""),
+        address=address,
+    )
+
+
+def _value(lines: Sequence[str], label: re.Pattern[str]) -> str:
+    for number, line in enumerate(lines):
+        if found := label.search(line):
+            below = lines[number + 1 : number + 2] if found.end() == len(line) else ()
+            return found[1] or next(iter(below), "")
+    return ""

@@ -1,0 +1,158 @@
+"""A mention of a number in a sentence while it is being read, and the line that it stands in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from ..records import Direction, Figure, FigureKind, FigureRole, Sentence, Value, Year
+from ..text.normalize import squeeze_offsets
+from ..text.numerals import in_digits_offsets
+
+_PROMISING = re.compile(r"[0-9０-９零〇一二两三四五六七八九十百千万亿兩萬億番半首]")
+_OPEN, _CLOSE = "([", ")]"
+_BLANK = re.compile(r"\s+")
+
+
+@dataclass(slots=True)
+class Line:
+    """A sentence: folded, without white space, numerals in digits.
+
+    Attributes:
+        n: number of the sentence.
+        t: the form in which everything is looked for.
+        text: the sentence as it stands.
+        offset: where it begins in the report.
+    """
+
+    n: int
+    t: str
+    text: str
+    offset: int
+    _starts: list[int] = field(repr=False)
+    _ends: list[int] = field(repr=False)
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return where ``t[start:end]`` stands in the text of the report."""
+        return self.offset + self._starts[start], self.offset + self._ends[end - 1]
+
+    def raw(self, start: int, end: int) -> str:
+        """Return ``t[start:end]`` as it stands in the report."""
+        return self.text[self._starts[start] : self._ends[end - 1]] if start < end else ""
+
+    def words(self, start: int, end: int) -> str:
+        """Return ``t[start:end]`` as it stands, without white space."""
+        return _BLANK.sub("", self.raw(start, end))
+
+
+def line_of(sentence: Sentence) -> Line | None:
+    """Return the line of ``sentence``, ``None`` when it can hold no number."""
+    if not _PROMISING.search(sentence.text):
+        return None
+    squeezed, offsets = squeeze_offsets(sentence.text)
+    t, starts, ends = in_digits_offsets(squeezed)
+    return Line(
+        n=sentence.n,
+        t=t,
+        text=sentence.text,
+        offset=sentence.start,
+        _starts=[offsets[i] for i in starts],
+        _ends=[offsets[i - 1] + 1 for i in ends],
+    )
+
+
+def matching_brackets(t: str) -> dict[int, int]:
+    """Map every opening bracket of ``t`` to the one that closes it."""
+    pairs, stack = dict[int, int](), list[int]()
+    for i, char in enumerate(t):
+        if char in _OPEN:
+            stack.append(i)
+        elif char in _CLOSE and stack:
+            pairs[stack.pop()] = i
+    return pairs
+
+
+@dataclass(slots=True, eq=False)
+class Found:
+    """A number in a line; offsets are in ``line.t``.
+
+    Attributes:
+        start: where its qualifier or itself begins.
+        digits: where the number itself begins.
+        end: behind its unit and what qualifies it there.
+        numbers: its value, or the two ends of a range.
+        step: what one more in its last digit is worth: 100 for 3.25万; 1 for an exact count.
+        text: in place of ``numbers`` for dates.
+        name: the words for it alone, without the whole that it is part of.
+        whole: the total that it is part of.
+        stated: whether the text says that it is a part (其中), not only its sense (已办结).
+        share: whether it is said with 占: a percentage of some whole.
+    """
+
+    line: Line
+    start: int
+    digits: int
+    end: int
+    kind: FigureKind
+    unit: str
+    numbers: tuple[Decimal, ...] = ()
+    step: Decimal = Decimal(1)
+    text: Value = ""
+    qualifier: str = ""
+    role: FigureRole = ""
+    direction: Direction = ""
+    name: str = ""
+    whole: Found | None = None
+    stated: bool = False
+    share: bool = False
+    year: Year = ""
+    period: str = ""
+    base: Found | None = field(default=None, repr=False)
+    """Of a change or rate that has no words of its own: the figure before it, whose it is."""
+
+    @property
+    def number(self) -> Decimal:
+        """Its value, the lower end of a range."""
+        return self.numbers[0]
+
+    @property
+    def indicator(self) -> str:
+        """Its words behind those of the total that it is part of."""
+        if self.whole and self.whole.indicator and self.name:
+            return f"{self.whole.indicator}·{self.name}"
+        return self.name
+
+    @property
+    def value(self) -> Value:
+        """Its value as the table shows it."""
+        if not self.numbers:
+            return self.text
+        plain = [_plain(number) for number in self.numbers]
+        return plain[0] if len(plain) == 1 else plain
+
+    def figure(self) -> Figure:
+        """Return it as a row of the table."""
+        start, end = self.line.span(self.start, self.end)
+        return Figure(
+            report="",
+            n=self.line.n,
+            start=start,
+            end=end,
+            indicator=self.indicator,
+            value=self.value,
+            unit=self.unit,
+            kind=self.kind,
+            qualifier=self.qualifier,
+            approximate=bool(self.qualifier),
+            raw=self.line.raw(self.start, self.end),
+            year=self.year,
+            period=self.period,
+            role=self.role,
+            direction=self.direction,
+            part_of=self.whole.indicator if self.whole else "",
+        )
+
+
+def _plain(number: Decimal) -> int | float:
+    return int(number) if number == number.to_integral_value() else float(number)

@@ -1,0 +1,254 @@
+"""Relations between numbers: parts of a total, and lists that share one verb."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from .mentions import Found, Line
+from .periods import Date
+from .words import STATE
+
+LEVELS = ("quantity", "money")
+_OF_WHICH = re.compile(
+    r"其中|(?:主要)?包括|分别为|分别是|分为|(?<!包)含|^[^,;:。、其]{2,16}(?<![之其心])中,"
+)
+_OPENS = re.compile(r"[^,;:。]{0,2}其中")
+"""At the beginning of a sentence: what follows is part of the total in the one before."""
+
+_ENDS = re.compile(
+    r"总[里量数额产规面]|累计|合计|共计|总计|^[,、;]?(?:新增|新建|新登记|完成|建成|全年"
+    r"|全[省市县区国])"
+)
+_SUM = re.compile(
+    r"[,、。;]?(?:以上|上述|[两三四五六]项|各项|各类)?(?:共计?|合计|总计)(?:办理|受理|处理)?$"
+)
+_MEAN = re.compile(r"[人户亩年月日]均|平均")
+"""A mean is no part of a sum."""
+_STAGE = re.compile(
+    r"(?<=..)(?:新?开工|竣工|投产|投用|签约|落地)$|^(?:开工|竣工|投产|投用|签约|落地)$"
+)
+"""Stages of works: what is in one is no part of what is in another."""
+_ALSO_DONE = re.compile(r"制[定订]|修[订改]|出台|新[增建]|印发|废止")
+"""Totals beside which 修改 and 废止 are other things that were done, not what became of them."""
+
+_NEAR = 40
+"""Numbers in front of a part among which its total is looked for."""
+_MOST_PARTS = 200
+"""Numbers in front of 共计 that can be its parts."""
+
+
+def link_parts(
+    founds: Sequence[Found],
+    lefts: dict[int, int],
+    before: Found | None,
+    running: Found | None = None,
+) -> Found | None:
+    """Set of every part its whole, and the roles of both.
+
+    Args:
+        founds: the numbers of a sentence but the dates, ascending, with their names.
+        lefts: for the start of each number where its own words can begin.
+        before: the last total of the sentence before, for a 其中 that opens this one.
+        running: the total whose parts the sentence before, up to its semicolon, was listing.
+
+    Returns:
+        The total whose parts the end of the sentence is listing.
+    """
+    certain = True
+    whole, closing = running, len(founds[0].line.t)
+    for i, found in enumerate(founds):
+        t = found.line.t
+        left = lefts[found.start]
+        words = t[left : found.start]
+        gap = t[founds[i - 1].end : found.start] if i else t[: found.start]
+        if found.kind not in LEVELS or found.role in ("change", "from", "to"):
+            continue
+        if _SUM.search(gap) and i >= 2 and len(gap) <= 12:
+            _sum_up(founds[max(0, i - _MOST_PARTS) : i], found)
+            continue
+        earlier = founds[max(0, i - _NEAR) : i]
+        opens = _opening(earlier, gap, t, found)
+        if opens:
+            outer = before if not i and _OPENS.match(t) else None
+            total = _whole(earlier, found, outer, nested="其中" in gap or "(" in gap)
+            whole, closing = total, opens
+        elif whole and 0 < closing < found.start:
+            whole = None
+        if opens:
+            certain = "包括" not in gap and "含" not in gap
+        if whole and not opens and _ENDS.search(words):
+            whole = None
+        if whole and _MEAN.search(words) and not _MEAN.search(whole.name):
+            whole = None
+        if whole and whole is not found and whole.unit == found.unit:
+            _join(found, whole, stated=certain)
+        elif i and _state(found, words.strip(",、;:和及与(并")):
+            total = _whole(earlier, found, None)
+            if total and (stage := _STAGE.search(total.name)) and _STAGE.search(found.name):
+                found.name = f"{total.name[: stage.start()]}·{found.name}"
+            elif total and not total.whole and "·" in total.name:
+                found.name = f"{total.name.partition('·')[0]}·{found.name}"
+            elif total and (done := _ALSO_DONE.match(total.name)):
+                found.name = f"{total.name[done.end() :]}·{found.name}".lstrip("·")
+            elif total:
+                _join(found, total, stated=False)
+    return whole if closing == len(founds[0].line.t) else None
+
+
+def _state(found: Found, words: str) -> bool:
+    """Say whether all that is said of ``found``, in front or behind, is what became of it."""
+    said = words or ("" if found.base else found.name)
+    return bool(STATE.fullmatch(said))
+
+
+def _opening(earlier: Sequence[Found], gap: str, t: str, found: Found) -> int:
+    """Return where the parts that ``found`` opens end (the sentence's end, a bracket), else 0."""
+    bracket = gap.rfind("(")
+    if bracket >= 0 and earlier and ")" not in gap[bracket:]:
+        close = t.find(")", found.end)
+        if "其中" in gap or gap.startswith("("):
+            return close if close > 0 else len(t)
+    return len(t) if _OF_WHICH.search(gap) else 0
+
+
+def _whole(
+    earlier: Sequence[Found], part: Found, before: Found | None, nested: bool = False
+) -> Found | None:
+    """Return the nearest total in front of ``part`` that counts the same things.
+
+    ``nested``: whether it may be a part itself, as what was settled is of what came in.
+    """
+    for found in reversed(earlier):
+        t = found.line.t
+        if t.count("(", found.end, part.start) < t.count(")", found.end, part.start):
+            continue  # in a bracket that is closed
+        same = found.kind in LEVELS and found.unit == part.unit
+        if nested and same and found.whole and found.whole.whole is None:
+            return found
+        if found.kind in LEVELS and found.unit == part.unit and found.role in ("", "to", "total"):
+            return found
+    if before and before.unit == part.unit:
+        return before
+    return None
+
+
+def _join(part: Found, whole: Found, stated: bool) -> None:
+    part.whole, part.stated = whole, stated
+    part.role, whole.role = "part", "total"
+
+
+def _sum_up(parts: Sequence[Found], total: Found) -> None:
+    """Make the numbers in front of 共计 its parts."""
+    own = [
+        p
+        for p in parts
+        if p.unit == total.unit and p.kind in LEVELS and p.role in ("", "part") and not p.stated
+    ]
+    if len(own) < 2 or total.name not in ("", own[-1].name):
+        return
+    for part in own:
+        _join(part, total, stated=True)
+    total.name = ""
+
+
+_PARTED = re.compile(r"[、,]|和|以及|与|及")
+_ITEMS = re.compile(r"、|(?<![饱温缓总调])和(?![谐美平])|以及|(?<![参给])与|(?<![普涉])及(?!格)")
+_COMMON = re.compile(
+    r"(?:水质优良比例|居民人均可支配收入|居民收入|人均可支配收入|低保标准|低保平均标准"
+    r"|基本生活标准|案件数?|起数|死亡人数|受伤人数|贷款余额|存款余额|余额|零售额|销售额"
+    r"|进出口|(?:产业)?增加值|建成区面积|产值|产量|总量|数量|总数|人数|户数|面积|投资|收入|支出|利润|营收|比重"
+    r"|占比|普及率|[覆复]盖率|参保率|办结率|满意率|率|标准|价格|企业|学位|里程|类案件|信访量|排放量"
+    r"|用电量)(?:同比|环比)?(?:增速|增幅|降幅|总额|总值|总数|数)?$"
+)
+
+_SUBJECTS = re.compile(
+    r"(?P<who>[^,;:。]{2,40}?)(?:同比|环比|比上年|每[年月人]){0,4}分别(?P<what>[^,;:。、]{2,20})$"
+)
+_LONGEST_SUBJECTS = 80
+"""Characters that the subjects of a list can take, with 分别 and what is said of each."""
+_EACH = re.compile(r",?(?:同比|环比|比上年|较上年)?分别[^,;:。、]{0,16}")
+_SCOPE = re.compile(r"^(?:全[国省市县区]|在(?![校编建册籍岗职]))")
+_BROUGHT = re.compile(r"^(?:建成(?!区)|新建|建立|设立|成立|组建|配备|打造|开设|拥有)(?=..)")
+"""Verbs that no name needs beside whose the thing is."""
+
+
+def distribute(line: Line, founds: Sequence[Found], dates: Sequence[Date]) -> None:
+    """Give the numbers of a list the subjects of the list in front of them, one each."""
+    i = 0
+    while i < len(founds):
+        run = _run(line.t, founds, i)
+        if len(run) >= 2 and not _answer(line.t, founds[:i], run):
+            _share(line, run, dates)
+        i += len(run)
+
+
+def _run(t: str, founds: Sequence[Found], i: int) -> list[Found]:
+    """Return the numbers from ``i`` on with nothing but marks of a list between them."""
+    run = [founds[i]]
+    for found in founds[i + 1 :]:
+        if not _PARTED.fullmatch(t[run[-1].end : found.start]) or _relative(found) != _relative(
+            run[0]
+        ):
+            break
+        run.append(found)
+    return run
+
+
+def _relative(found: Found) -> bool:
+    """Say whether it is a share or a change: none stands in one list with counts."""
+    return found.unit in ("%", "‰", "个百分点", "倍") or found.kind == "ratio"
+
+
+def _answer(t: str, earlier: Sequence[Found], run: list[Found]) -> bool:
+    """Name numbers behind a bare 分别 after as many before: A5万亩,B3万吨,分别增长1%和2%."""
+    said = [f for f in earlier[-len(run) :] if f.name and f.role != "change"]
+    if len(said) != len(run) or run[0].base is None:
+        return False
+    if not _EACH.fullmatch(t, said[-1].end, run[0].start):
+        return False
+    for found, other in zip(run, said, strict=True):
+        found.name, found.base = other.name, other
+        found.role, found.kind = run[0].role, found.kind if found.kind == "range" else run[0].kind
+        found.direction = run[0].direction
+    return True
+
+
+def _share(line: Line, run: list[Found], dates: Sequence[Date]) -> None:
+    first = run[0]
+    name = first.name
+    for found in run[1:]:
+        found.direction = found.direction or first.direction
+        if first.role == "change":
+            found.role = "change"
+            found.kind = "change" if found.kind != "range" else "range"
+        if not found.name:
+            found.name = name
+    said = [d for d in dates if d.end <= first.start]
+    if len(said) >= len(run) and "分别" in line.t[said[-1].end : first.start]:
+        for found, date in zip(run, said[-len(run) :], strict=True):
+            found.name, found.year = name, date.year
+        return
+    subjects = _SUBJECTS.search(line.t, max(0, first.start - _LONGEST_SUBJECTS), first.start)
+    who = _ITEMS.split(line.words(*subjects.span("who"))) if subjects else []
+    if subjects and len(who) == len(run) and "分别" in name:
+        what = line.words(*subjects.span("what"))
+        _name_each(run, who, what)
+        return
+    if len(who) == len(run) and who[-1] not in name and len(_ITEMS.split(name)) == 1:
+        _name_each(run, who, name)
+        return
+    items = who if len(who) == len(run) and name in who[-1] else _ITEMS.split(name)
+    if len(items) != len(run):
+        return
+    common = _COMMON.search(items[-1])
+    for found, item in zip(run, items, strict=True):
+        short = common and not _COMMON.search(item)
+        tail = common[0].removeprefix("产业" if item.endswith("产业") else "") if common else ""
+        found.name = item + tail if short else item
+        found.base = None
+
+
+def _name_each(run: list[Found], who: list[str], what: str) -> None:
+    for found, item in zip(run, who, strict=True):
+        found.name = _SCOPE.sub("", item) + _BROUGHT.sub("", what)

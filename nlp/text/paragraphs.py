@@ -1,0 +1,224 @@
+"""Lines to paragraphs: rejoin broken lines, recognize outline markers, and mark boilerplate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .normalize import squeeze
+
+_NUMERAL = "[一二三四五六七八九十百〇零]{1,4}"
+
+_HEADING_MARKS: tuple[tuple[int, re.Pattern[str]], ...] = (
+    (1, re.compile(r"第[一二三四五六七八九十百\d]{1,4}(?:编|章|部分|部(?=[\s　、]))")),
+    (2, re.compile(r"第[一二三四五六七八九十百\d]{1,4}节")),
+    (2, re.compile(rf"{_NUMERAL}[、.．,，]")),
+    (3, re.compile(rf"[(（〔【]{_NUMERAL}[)）〕】]")),
+    (6, re.compile(r"\d{1,2}(?:[.．]\d{1,2}){2,3}(?!\d)")),
+    (
+        5,
+        re.compile(
+            r"\d{1,2}[.．]\d{1,2}(?![\d年月日时%％万亿千百个倍元件吨米户]|人[次,，。、]|公[里斤顷]|平方)"
+        ),
+    ),
+    (4, re.compile(r"\d{1,2}[.．、](?!\d)")),
+    (5, re.compile(r"[(（]\d{1,2}[)）]")),
+)
+"""Level of the heading (1 is the highest) and its mark; the first that matches counts."""
+
+_ITEM = re.compile(
+    rf"{_NUMERAL}(?:是(?!否)|则|要(?![素点件害义道闻务]|求(?!真)|领(?!导)))"
+    rf"|其[一二三四五六七八九十](?=[,，、:：])"
+    rf"|第[一二三四五六七八九十](?=[,，、])"
+    r"|(?:首先|其次|再次|最后)(?=[,，、])"
+    r"|[(（](?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）]"
+    r"|[①-⑳]"
+)
+
+_ARTICLE = re.compile(r"第[一二三四五六七八九十百零〇\d]{1,6}条(?=[\s　]|之)")
+
+LIST_AFTER_COLON = re.compile(rf"\s{{0,200}}(?![(（]\d)(?:{_ITEM.pattern})")
+"""What follows a colon that ends a lead-in (主要做法有:一是…); (1) stays with its lead-in."""
+
+
+class HeadingMark(NamedTuple):
+    """The numbering at the beginning of a heading.
+
+    Attributes:
+        level: 1 for 第一章, 2 for 一、, 3 for (一), 4 for 1., 5 for (1) and 1.1, 6 for 1.1.1.
+        length: characters of the mark.
+    """
+
+    level: int
+    length: int
+
+
+def heading_mark(line: str) -> HeadingMark | None:
+    """Return the numbering that ``line`` begins with, ``None`` when there is none."""
+    for level, pattern in _HEADING_MARKS:
+        if match := pattern.match(line):
+            return HeadingMark(level, match.end())
+    return None
+
+
+def item_mark(text: str) -> str:
+    """Return the item marker that ``text`` begins with (``一是``, ``首先``, ``①``), or ``""``."""
+    match = _ITEM.match(text)
+    return match[0] if match else ""
+
+
+def starts_unit(line: str) -> bool:
+    """Say whether ``line`` begins with a mark that always opens a new line of its own."""
+    return bool(heading_mark(line) or item_mark(line) or _ARTICLE.match(line))
+
+
+_LABELS = frozenset(
+    squeeze(label)
+    for label in (
+        "下载 打印 全屏 收藏 首页 返回 返回顶部 返回首页 关闭 关闭窗口 打印本页 加大 还原 "
+        "减小 放大 缩小 大 中 小 默认 分享 分享: 分享到 分享到: 分享到微信 微信 微博 qq "
+        "朋友圈 复制链接 > >> » / | [ ] × x 】 【 字体: 字号: [字号: [字体: 来源: 时间: "
+        "发布时间: 发表时间: 发布日期: 阅读量: 浏览量: 浏览次数: 点击数: 点击量: 作者: 编辑: "
+        "责任编辑: 您的位置: 当前位置: 您现在的位置: 相关报道: 相关文档: 相关链接: 相关新闻: "
+        "相关附件: 相关阅读: 上一篇: 下一篇: 上一篇 下一篇 扫一扫 无障碍 无障碍阅读 长者版 "
+        "网站地图 联系我们 政府信息公开 政务公开 政务信息 信息公开 语音播报 朗读 纠错 [打印] "
+        "[关闭] [打印本页] [关闭窗口] [收藏] [大] [中] [小] 阅读原文 点击下载 附件下载 "
+    ).split()
+)
+"""Lines that are furniture when they stand alone, folded as what they are compared with."""
+
+_LINES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?:信息|稿件|文章|内容)?来源[:].{1,24}$",
+        r"(?:发布|发表|更新|成文)?(?:时间|日期)[:]?"
+        r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[\d: ]{0,120}$",
+        r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2})\s?(?:\d{1,2}:\d{2}(?::\d{2})?)?$",
+        r"(?:浏览|点击|阅读|访问)(?:次数|量|数)?[:]?\d{0,120}次?$",
+        r"\[?字(?:体|号)[:]?[\[\]大中小加减放缩还原号]{0,120}$",
+        r"(?:作者|编辑|责任编辑|责编|审核|校对|供稿|初审|复审|终审|编审|撰稿|录入|发布人?)[:].{0,20}$",
+        r"(?:您(?:的|现在的)|当前|你的)位置[:].{0,80}$",
+        r"首页[>》-].{0,80}$",
+        r"扫一扫.{0,30}$",
+        r"(?:上|下)一(?:篇|条|页)[:].{0,80}$",
+        r"分享(?:到|至)?[:].{0,40}$",
+        r"(?:打印|关闭|收藏|下载|分享到?|全屏|纠错"
+        r"|返回顶部|本页|窗口|字[体号]|[大中小:|\[\] ]){1,60}$",
+        r"第?\d{1,3}/\d{1,3}页?$|-\d{1,3}-$|第\d{1,3}页(?:共\d{1,3}页)?$",
+        r"(?:主办|承办|协办|技术支持|主管)(?:单位)?[:].{1,60}$",
+        r"》》?.{0,20}(?:点击|进入专题).{0,20}$",
+        r"\(?(?:本文|更多).{0,10}(?:公众号|关注).{0,40}$",
+        r"(?:文字|图文|视频)?(?:解读|朗读)[:]?(?:点击.{0,20})?$",
+    )
+)
+_FOOTERS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?:.{0,20}小编|(?:.{0,20}[,。:])?本[站网]).{0,20}(?:整理|收集|推荐|收藏).{0,60}$",
+        r".{0,40}(?:版权所有|网站标识码|公网安备).{0,80}$",
+        r".{0,40}[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]icp备.{0,80}$",
+        r"(?:文章|本文|图片|资料|以上).{0,8}(?:来自|来源于|摘自|转载自?)于?(?:网络|互联网).{0,80}$",
+        r".{0,40}(?:如有侵权|侵权必究|侵删).{0,60}$",
+        r".{0,40}联系(?:我们|本站|管理员|作者)?删除[,、。]?(?:(?:联系|电话).{0,40})?$",
+        r"(?:免责声明|版权声明|特别声明)[:].{0,120}$",
+    )
+)
+"""Footers; only these may end like a sentence."""
+_SENTENCE_ENDS = frozenset("。;!?")
+_LONGEST = 120
+"""Characters of the longest line that can be furniture; a report's paragraph is not thrown away."""
+
+
+def is_boilerplate(line: str) -> bool:
+    """Say whether ``line``, a whole paragraph, is page furniture or a scraper's footer."""
+    if len(line) > 3 * _LONGEST:
+        return False
+    bare = squeeze(line)
+    if len(bare) > _LONGEST:
+        return False
+    if any(pattern.match(bare) for pattern in _FOOTERS):
+        return True
+    if bare[-1:] in _SENTENCE_ENDS:
+        return False
+    return bare in _LABELS or any(pattern.match(bare) for pattern in _LINES)
+
+
+_LINE = re.compile(r"[^\r\n\v\f\x85\u2028\u2029]+")
+_GAP = re.compile(r"(?<=[。！？：:])[ \u00a0\u3000]{2,}(?=\S)")
+"""A gap within a line where two paragraphs were glued together."""
+_ENDS = frozenset("。！？!?;；:：.．…｡")
+_CLOSERS = "”’」』)）》】〕\"'"
+_HANGS = frozenset(",，、（(“《")
+_TITLE = re.compile(
+    r"[^,，。、;；:：]{0,400}?(?:报告|总结|汇报|要点|方案|通知|意见|公报|年报|规划|公告|通报)"
+    r"(?:[（(][^（）()]{1,12}[)）])?"
+)
+"""A line that is a title is whole, however long it is."""
+_COLONS = frozenset(":：")
+_LONG = 18
+"""Characters that a line must have before it can be one that ran into the margin."""
+
+
+_MARGIN = 1.3
+"""How much wider the next line may be; half-width characters make lines of one width unequal."""
+
+
+def paragraph_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield ``(start, end)`` of the paragraphs of ``text`` that are not blank, in order.
+
+    A paragraph is a line, or several that were one before they were wrapped: the next line is
+    neither indented nor numbered, and this one is long and has no final mark, or ends in a comma.
+    """
+    start = end = -1
+    previous = ""
+    for line_start, line_end in _lines(text):
+        line = text[line_start:line_end]
+        if not line.strip():
+            if start >= 0:
+                yield start, end
+            start = -1
+            continue
+        adjoining = start >= 0 and _one_break(text, end, line_start)
+        if adjoining and _wrapped(previous, line):
+            end = line_end
+        else:
+            if start >= 0:
+                yield start, end
+            start, end = line_start, line_end
+        previous = line
+    if start >= 0:
+        yield start, end
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    for line in _LINE.finditer(text):
+        start = line.start()
+        for gap in _GAP.finditer(text, *line.span()):
+            yield start, gap.start()
+            start = gap.start()  # the gap is the indent of what follows
+        yield start, line.end()
+
+
+def _one_break(text: str, end: int, start: int) -> bool:
+    return text[end:start] in ("\n", "\r\n", "\r", "\x85", "\u2028", "\v")
+
+
+def _wrapped(line: str, following: str) -> bool:
+    """Say whether ``following`` goes on with the sentence that ``line`` leaves open."""
+    if following[0].isspace() or following.startswith(("——", "附件")) or "\t" in line + following:
+        return False
+    if starts_unit(following) or is_boilerplate(following) or is_boilerplate(line):
+        return False
+    bare, after = line.rstrip(), following.rstrip()
+    last = bare.rstrip(_CLOSERS)[-1:] or bare[-1]
+    if last in _ENDS or (after[-1] in _COLONS and len(after) < _LONG):
+        return False
+    if last in _HANGS or bare[-1] in _HANGS:
+        return True
+    if _TITLE.fullmatch(bare):
+        return False
+    if len(after.lstrip()) > _MARGIN * len(bare.lstrip()):
+        return False  # the next line is wider: this one did not reach the margin
+    goes_on = len(after) * 2 >= len(bare) or after[-1] in _ENDS
+    return goes_on and len(bare.lstrip()) >= _LONG and not starts_unit(line.lstrip())

@@ -1,0 +1,225 @@
+"""The taxonomy: topics and roles, their names, and how a user may name them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from ..errors import SeedError, UnknownNameError, quoted
+from ..records import UNSURE
+from ..seeds import read_toml
+from ..text.normalize import squeeze
+from ..validation import SLUG, clean_text
+
+_OTHER_NAMES = {UNSURE: "不确定"}
+NOT_DECIDED = frozenset({UNSURE, "不确定", "未定"})
+"""Names that say of a sentence that its topic is open."""
+_LISTS = ("aliases", "boundary", "keywords", "headings")
+_FIELDS = frozenset({"slug", "zh", "definition", "sections", "cues", *_LISTS})
+_LONGEST = 10_000
+"""Characters of a definition or rule."""
+_MOST_NAMES = 10_000
+"""Names, rules and keywords of a topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A topic or a role.
+
+    Attributes:
+        slug: the name in data (``enforcement``).
+        zh: the name on screen (``行政执法``).
+        aliases: further names a user may type.
+        definition: what belongs to it.
+        boundary: rules that decide between it and its neighbours.
+        keywords: words that speak for it.
+        headings: headings under which it usually stands.
+    """
+
+    slug: str
+    zh: str
+    aliases: tuple[str, ...] = ()
+    definition: str = ""
+    boundary: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that mean this label."""
+        return (self.slug, self.zh, *self.aliases)
+
+
+class LabelSet(Sequence[Label]):
+    """The labels of one kind, found by any of their names.
+
+    Args:
+        what: what the labels are, for messages (``topic``).
+        labels: in the order in which they are shown.
+    """
+
+    def __init__(self, what: str, labels: Iterable[Label]) -> None:
+        self._what = what
+        self._labels = tuple(labels)
+        self._slugs = {label.slug: label for label in self._labels}
+        self._names = {squeeze(name): label for label in self._labels for name in label.names}
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._labels[index]
+
+    def __iter__(self) -> Iterator[Label]:
+        return iter(self._labels)
+
+    @property
+    def slugs(self) -> tuple[str, ...]:
+        """The slugs in order."""
+        return tuple(self._slugs)
+
+    def zh(self, slug: str) -> str:
+        """Return the Chinese name of ``slug``; a slug that is not known stands for itself."""
+        label = self._slugs.get(slug)
+        return label.zh if label else _OTHER_NAMES.get(slug, slug)
+
+    def find(self, name: str) -> str:
+        """Return the slug of the label that is called ``name`` in full, ``""`` for none."""
+        label = self._names.get(squeeze(name))
+        return label.slug if label else ""
+
+    def resolve(self, name: str) -> str:
+        """Return the slug that ``name`` means: a slug, a Chinese name, an alias, or a part of one.
+
+        Raises:
+            UnknownNameError: nothing is called that, or the part fits several labels.
+        """
+        wanted = squeeze(name)
+        if label := self._names.get(wanted):
+            return label.slug
+        found = {lb.slug for n, lb in self._names.items() if wanted and wanted in n}
+        if len(found) == 1:
+            return found.pop()
+        near = get_close_matches(wanted, self._names, n=3, cutoff=0.3) if not found else []
+        slugs = dict.fromkeys([*sorted(found), *(self._names[n].slug for n in near)])
+        shown = [f"{self.zh(slug)} ({slug})" for slug in list(slugs)[:4]]
+        listed = f"{self._what}s are {', '.join(label.zh for label in self)}"
+        raise UnknownNameError(self._what, name, shown, listed)
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """The topics and roles that sentences are tagged with.
+
+    Attributes:
+        topics: the topics.
+        roles: the roles; those that ship when a file names none.
+        shipped_labels: whether the labels that ship are of these topics, by any of their names.
+        source: the file it was read from, TOML.
+    """
+
+    topics: LabelSet
+    roles: LabelSet
+    shipped_labels: bool = False
+    source: str = ""
+
+    def present(self, topic: str, also: Iterable[str]) -> tuple[str, tuple[str, ...]]:
+        """Return the slugs that a topic and further ones have here, ``""`` for no such topic."""
+        first = self.topics.find(topic)
+        further = dict.fromkeys(slug for name in also if (slug := self.topics.find(name)))
+        further.pop(first, None)
+        return first, tuple(further)
+
+    @property
+    def keywords(self) -> dict[str, list[str]]:
+        """The keywords of each topic that has some."""
+        return {topic.slug: list(topic.keywords) for topic in self.topics if topic.keywords}
+
+    @classmethod
+    def shipped(cls) -> Taxonomy:
+        """Return the taxonomy that comes with gongwen: 14 topics and 4 roles."""
+        return cls.load(files("gongwen") / "seeds" / "topics.toml")
+
+    @classmethod
+    def load(cls, path: Path | Traversable) -> Taxonomy:
+        """Read a taxonomy from a TOML file.
+
+        Raises:
+            ReadError: the file is missing or not UTF-8.
+            SeedError: the file is not TOML, or an entry is bad; names the file and line.
+        """
+        data, source = read_toml(path)
+        topics = LabelSet("topic", _labels(path.name, source, "topics", data.get("topics", [])))
+        roles = (
+            LabelSet("role", _labels(path.name, source, "roles", data["roles"]))
+            if "roles" in data
+            else cls.shipped().roles
+        )
+        ships = data.get("shipped_labels", False)
+        if not isinstance(ships, bool):
+            raise SeedError(path.name, 0, "shipped_labels must be true or false")
+        return cls(topics, roles, ships, source)
+
+
+def _labels(file: str, source: str, table: str, entries: Any) -> Iterator[Label]:
+    head = re.compile(rf"\s*\[\[\s*[\"']?{table}[\"']?\s*\]\]")
+    places = [n for n, line in enumerate(source.splitlines(), 1) if head.match(line)]
+    if not isinstance(entries, list) or not entries:
+        raise SeedError(file, places[0] if places else 0, f"needs at least one [[{table}]] entry")
+    taken: dict[str, tuple[Label, int]] = {}
+    for entry, line in zip_longest(entries, places[: len(entries)], fillvalue=0):
+        label = _entry(file, line, entry)
+        for name in map(squeeze, label.names):
+            other, there = taken.setdefault(name, (label, line))
+            if other is not label:
+                problem = f"{label.slug}: {name} means {other.slug} already, at line {there}"
+                raise SeedError(file, line, problem)
+        yield label
+
+
+def _entry(file: str, line: int, entry: Any) -> Label:
+    unknown = sorted(set(entry) - _FIELDS) if isinstance(entry, dict) else []
+    if unknown:
+        raise SeedError(
+            file, line, f"unknown key {unknown[0]}; the keys are {', '.join(sorted(_FIELDS))}"
+        )
+    slug = entry.get("slug", "") if isinstance(entry, dict) else ""
+    if not isinstance(slug, str) or not SLUG.fullmatch(slug):
+        raise SeedError(
+            file, line, f"slug {_shown(slug)} must be lower-case letters, digits and '-'"
+        )
+    if squeeze(slug) in NOT_DECIDED:
+        raise SeedError(file, line, f"{slug} means that there is no topic; give another name")
+    zh = entry.get("zh")
+    if not isinstance(zh, str) or not zh.strip():
+        raise SeedError(file, line, f"{slug} needs zh, its name in Chinese")
+    lists: dict[str, tuple[str, ...]] = {}
+    for name in _LISTS:
+        value = entry.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise SeedError(file, line, f"{slug}: {name} must be a list of strings")
+        if len(value) > _MOST_NAMES or not all(map(squeeze, value)):
+            raise SeedError(file, line, f"{slug}: {name} has an empty entry, or too many")
+        lists[name] = tuple(value)
+    definition = entry.get("definition", "")
+    if not isinstance(definition, str):
+        raise SeedError(file, line, f"{slug}: definition must be a string")
+    for text in (zh, definition, *(text for texts in lists.values() for text in texts)):
+        if clean_text(text) != text or len(text) > _LONGEST or (text == zh and "\n" in text):
+            problem = f"{slug}: {quoted(text)} is too long, or holds control characters"
+            raise SeedError(file, line, problem)
+    if reserved := [name for name in (zh, *lists["aliases"]) if squeeze(name) in NOT_DECIDED]:
+        problem = f"{reserved[0]} means that there is no topic; give {slug} another name"
+        raise SeedError(file, line, problem)
+    return Label(slug=slug, zh=zh, definition=definition, **lists)
+
+
+def _shown(value: Any) -> str:
+    return quoted(value) if isinstance(value, str) else type(value).__name__

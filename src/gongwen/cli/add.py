@@ -1,0 +1,206 @@
+"""Commands that change which reports a library holds: add, remove, reindex, repair."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..nlp.errors import ReadError, StoppedError
+from ..readers.base import Limits
+from ..readers.files import find_sources
+from ..results import FileOutcome
+from .options import (
+    Format,
+    LibraryOption,
+    WorkersOption,
+    library_folder,
+    not_nan,
+    open_library,
+    relative,
+)
+from .output import BEHIND, csv_text, note, print_json, print_table, progress_bar, table, write
+from .show import FormatOption
+
+_LISTED = 40
+"""Files up to which all are listed."""
+_UNITS = {"reading": "files", "indexing": "sentences"}
+
+
+def add(
+    context: typer.Context,
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH...", help="Files, folders and zip archives.")
+    ],
+    workers: WorkersOption = 1,
+    encoding: Annotated[
+        str | None,
+        typer.Option(help="Encoding of the files, such as gb18030; detected by default."),
+    ] = None,
+    min_probability: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1, callback=not_nan, help="Below it a topic is unsure; remembered."
+        ),
+    ] = None,
+    max_size: Annotated[
+        int, typer.Option(min=1, max=4096, metavar="MB", help="Skip larger files.")
+    ] = 64,
+    max_seconds: Annotated[
+        float, typer.Option(min=1, help="Skip a file that takes longer to read.")
+    ] = 120,
+    format: Annotated[str, typer.Option(help="table or json.")] = "table",
+    library: LibraryOption = None,
+) -> None:
+    """Read, split, tag and index reports: text, web pages, Word, PDF, tables, folders, archives.
+
+    Unchanged files are skipped, changed ones replaced, and the same report from elsewhere is kept
+    once. A file that cannot be read is reported and the rest goes on. When it was interrupted,
+    give the same command again: it goes on where it stopped.
+
+    Example: gongwen add seeds/reports 去年总结.docx 各县报告.zip
+    """
+    if format not in ("table", "json"):
+        raise typer.BadParameter("give table or json", param_hint="--format")
+    limits = replace(Limits(), file_bytes=max_size << 20, seconds=max_seconds)
+    errors: list[ReadError] = []
+    for item in find_sources(paths, limits):
+        if not isinstance(item, ReadError):
+            break
+        errors.append(item)
+    else:
+        raise errors[0]  # before a library is made for nothing
+    with open_library(context, library, create=True) as opened, progress_bar(_UNITS) as tell:
+        try:
+            outcomes = opened.add(
+                paths,
+                encoding=encoding,
+                workers=workers,
+                min_probability=min_probability,
+                limits=limits,
+                progress=tell,
+            )
+        except StoppedError as error:
+            _print(error.outcomes, format)
+            raise
+        except KeyboardInterrupt:
+            note("interrupted; files that were added stay, and the same command goes on from there")
+            raise
+        behind = opened.behind
+    failed = [outcome for outcome in outcomes if outcome.status == "failed"]
+    if failed and len(failed) == len(outcomes):
+        for outcome in failed[1:]:
+            note(outcome.message)
+        raise ReadError(failed[0].message)
+    counts = _print(outcomes, format)
+    if behind:
+        note(BEHIND)
+    sentences = sum(o.sentences for o in outcomes if o.status in ("added", "replaced"))
+    summary = [f"{count} {status}" for status, count in sorted(counts.items())]
+    note(", ".join([*summary, *([f"{sentences} sentences new"] if sentences else [])]))
+
+
+def _print(outcomes: Sequence[FileOutcome], format: str) -> Counter[str]:
+    """Print what became of the files, and return how many ended how."""
+    counts: Counter[str] = Counter(outcome.status for outcome in outcomes)
+    if format == "json":
+        print_json({"files": [outcome.to_dict() for outcome in outcomes], "counts": dict(counts)})
+    else:
+        _print_outcomes(outcomes)
+    sys.stdout.flush()
+    return counts
+
+
+def _print_outcomes(outcomes: Sequence[FileOutcome]) -> None:
+    """Print what became of the files; of very many, those alone that need a look."""
+    few = len(outcomes) <= _LISTED
+    shown = [o for o in outcomes if few or o.message or o.status in ("copy", "failed")]
+    if not shown:
+        return
+    rows = table("File 文件", "Outcome", "Report", "Sentences 句", flowing=0)
+    for o in shown:
+        what = o.report
+        if o.message:
+            message = o.message.removeprefix(f"{o.source}: ")
+            what = f"{o.report}: {message}" if o.status in ("added", "replaced") else message
+        rows.add_row(relative(o.source), o.status, what, str(o.sentences or ""))
+    print_table(rows)
+
+
+def remove(
+    context: typer.Context,
+    reports: Annotated[list[str], typer.Argument(metavar="REPORT...", help="Ids of reports.")],
+    library: LibraryOption = None,
+) -> None:
+    """Remove reports from the library; their files are not touched.
+
+    Example: gongwen remove wugong-2020
+    """
+    with open_library(context, library) as opened:
+        for gone in opened.remove(*reports):
+            note(f"removed {gone.id}: {gone.title} ({gone.sentences} sentences)")
+
+
+def reindex(
+    context: typer.Context, workers: WorkersOption = 1, library: LibraryOption = None
+) -> None:
+    """Build the index anew from the library's own store.
+
+    Example: gongwen reindex
+    """
+    with open_library(context, library) as opened, progress_bar(_UNITS) as tell:
+        sentences = opened.reindex(workers=workers, progress=tell)
+    note(f"indexed {sentences} sentences")
+
+
+"""Reports up to which all are listed; of more, those that were not just kept."""
+_COLUMNS = ("report", "status", "source", "reason")
+
+
+def repair(
+    context: typer.Context,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FOLDER",
+            help="The new library, a folder that is not there yet; by default OLD-repaired.",
+        ),
+    ] = None,
+    format: FormatOption = Format.table,
+    library: LibraryOption = None,
+) -> None:
+    """Make a new library of what is whole in a damaged one, which is not touched.
+
+    A report whose text is damaged is read anew from its file where that still is; sentences, tags
+    and figures that are damaged are made anew from the text. Corrections, what reports --set said,
+    models, synonyms and settings come along. Exits with 1 when anything is lost.
+
+    Example: gongwen repair -o 修好的报告库
+    """
+    from ..recovery.repair import repair as repair_library
+
+    with progress_bar({"repairing": "reports"}) as tell:
+        done = repair_library(library_folder(context, library), output, progress=tell)
+    rows = done.to_dict()["reports"]
+    if format is Format.json:
+        print_json(done.to_dict())
+    elif format is Format.csv:
+        write(csv_text(rows, _COLUMNS), None)
+    elif shown := [row for row in rows if len(rows) <= _LISTED or row["status"] != "kept"]:
+        out = table("Report", "Outcome", "File 文件", "Why", flowing=3)
+        for row in shown:
+            out.add_row(row["report"], row["status"], relative(row["source"]), row["reason"])
+        print_table(out)
+    for loss in done.losses:
+        note(loss)
+    counts = [f"{count} {status}" for status, count in done.counts.items()]
+    note(f"{', '.join(counts) or 'no reports'}; the new library is {done.folder}")
+    if not done.complete:
+        raise typer.Exit(1)

@@ -1,0 +1,395 @@
+"""The commands search and similar, and how their hits are printed or saved."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..index.engine import FACETS
+from ..results import Hit, ReportHits, Results
+from .options import LibraryOption, not_nan, open_library, report_and_number, width
+from .output import (
+    columns,
+    csv_text,
+    json_text,
+    jsonl_text,
+    marked,
+    note,
+    plain,
+    print_table,
+    say,
+    table,
+    target_file,
+    wrapped,
+    write,
+)
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from ..nlp.topics.taxonomy import Taxonomy
+
+
+_COLUMNS = (
+    "report", "n", "text", "topic", "also", "probability", "role", "kind", "section", "title",
+    "region", "year", "source", "start", "end", "score", "citation", "via", "before", "after",
+)  # fmt: skip
+_REPORT_COLUMNS = ("report_score", "report_matches")
+_TOPIC, _REPORT = "Topic 主题", "Report 报告"
+_ALSO = "also shown, behind the others, are sentences with words that mean the same (≈)"
+_COUNTED = "counted too are sentences with words that mean the same"
+_WIDENED = {
+    "synonym": "no sentence has these words; shown are sentences with words that mean the same",
+    "pinyin": "no sentence has these letters; shown are sentences with words that sound so (拼音)",
+    "any": "no sentence has all of these words; shown are sentences with some of them",
+}
+
+
+class HitFormat(StrEnum):
+    """Output of the commands that find sentences."""
+
+    table = "table"
+    json = "json"
+    jsonl = "jsonl"
+    csv = "csv"
+    xlsx = "xlsx"
+
+
+def chosen_format(format: HitFormat | None, output: Path | None) -> HitFormat:
+    """Return the format asked for, else that of the file's name, else a table.
+
+    Raises:
+        typer.BadParameter: a table is to be written, or XLSX is not.
+    """
+    if format is None:
+        named = output.suffix[1:].lower() if output else ""
+        format = HitFormat(named) if named in list(HitFormat) else HitFormat.table
+    if output is not None:
+        target_file(output)
+        if format is HitFormat.table:
+            kind = output.suffix or "a file without a suffix"
+            raise typer.BadParameter(
+                f"{kind} is not written; name a .csv, .xlsx, .json or .jsonl file",
+                param_hint="--output",
+            )
+    if output is None and format is HitFormat.xlsx:
+        raise typer.BadParameter("xlsx needs a file: -o 结果.xlsx", param_hint="--format")
+    return format
+
+
+def print_results(
+    results: Results, taxonomy: Taxonomy, format: HitFormat, output: Path | None, offset: int
+) -> None:
+    """Print ``results``, or write them to ``output``.
+
+    Args:
+        results: what was found.
+        taxonomy: names topics and roles.
+        format: as :func:`chosen_format` gave it.
+        output: a file, ``None`` for standard output.
+        offset: hits or reports that lie in front of the page.
+    """
+    if format is HitFormat.table:
+        _print_table(results, taxonomy, offset)
+        return
+    if format is HitFormat.json:
+        write(json_text(results.to_dict(), indent=2) + "\n", output)
+    elif format is HitFormat.jsonl:
+        write(jsonl_text([hit.to_dict() for hit in results]), output)
+    elif format is HitFormat.csv:
+        write(csv_text(_rows(results), _columns(results)), output)
+    elif output is not None:
+        from ..render.xlsx import write_sheet
+
+        write_sheet(output, _rows(results), _columns(results))
+    if results.counts and format in (HitFormat.csv, HitFormat.xlsx, HitFormat.jsonl):
+        note("the counts are shown with --format table and json only")
+    if output is not None:
+        of = f" of {len(results.reports)} reports" if results.reports else ""
+        note(f"wrote {len(results)} sentences{of} to {output}")
+
+
+def _columns(results: Results) -> tuple[str, ...]:
+    return (*_COLUMNS, *_REPORT_COLUMNS) if results.reports else _COLUMNS
+
+
+def _rows(results: Results) -> list[dict[str, Any]]:
+    of = {
+        one.report.id: {"report_score": one.score, "report_matches": one.matches}
+        for one in results.reports
+    }
+    return [
+        hit.to_dict() | {"citation": hit.citation} | of.get(hit.report.id, {}) for hit in results
+    ]
+
+
+# -- tables --------------------------------------------------------------------------------------
+
+
+def _print_table(results: Results, taxonomy: Taxonomy, offset: int) -> None:
+    if results.match == "synonym" and not (results.hits and all(hit.via for hit in results)):
+        note(_ALSO if results.hits else _COUNTED)
+    elif results.match in _WIDENED:
+        note(_WIDENED[results.match])
+    if results.reports:
+        _print_reports(results.reports, taxonomy)
+    elif results.hits:
+        _print_hits(results.hits, taxonomy)
+    for facet, values in results.counts.items():
+        names = {"topic": taxonomy.topics.zh, "role": taxonomy.roles.zh}.get(facet, str)
+        say(f"{facet}: " + ", ".join(f"{names(value)} {n}" for value, n in values.items()))
+    sys.stdout.flush()
+    if results.suggestions:
+        note(f"你是不是要找 (did you mean): {'、'.join(results.suggestions)}")
+    note(_summary(results, offset))
+
+
+def _print_hits(hits: tuple[Hit, ...], taxonomy: Taxonomy) -> None:
+    from rich.text import Text
+
+    names = {slug: taxonomy.topics.zh(slug) for hit in hits for slug in (hit.topic, *hit.also)}
+    left = max(map(columns, [_TOPIC, *names.values()]))
+    space = width() - left - 3
+    rows = table(_TOPIC, "Sentence 句子")
+    for hit in hits:
+        mark = "> " if hit.before or hit.after else ""  # seen without colours too
+        lines = [
+            *(plain(_line(text), "dim") for text in hit.before),
+            Text(mark) + _marked(hit),
+            *(plain(_line(text), "dim") for text in hit.after),
+            plain(_place(hit, taxonomy), "dim"),
+        ]
+        topics = "\n".join(names[slug] for slug in (hit.topic, *hit.also))
+        rows.add_row(topics, Text("\n").join(wrapped(line, space) for line in lines))
+        rows.add_section()
+    print_table(rows)
+
+
+def _print_reports(reports: tuple[ReportHits, ...], taxonomy: Taxonomy) -> None:
+    from rich.text import Text
+
+    left = max(map(columns, [_REPORT, *(one.report.id for one in reports)]))
+    left = min(left, width() // 3)
+    space = width() - left - 3
+    rows = table(_REPORT, "Best sentences 最相关的句子")
+    for one in reports:
+        report = one.report
+        known = " ".join(str(part) for part in (report.region, report.year) if part)
+        title = f"《{report.title}》{known}：{one.matches} 句"
+        lines = [wrapped(plain(title, "bold"), space)]
+        for hit in one.hits:
+            number = Text(f"{hit.n}  ", style="dim")
+            around = (*hit.before, "", *hit.after)
+            for text in around:
+                line = number + _marked(hit) if not text else plain(_line(text), "dim")
+                lines.append(wrapped(line, space))
+        rows.add_row(wrapped(plain(report.id), left), Text("\n").join(lines))
+        rows.add_section()
+    print_table(rows)
+
+
+def _place(hit: Hit, taxonomy: Taxonomy) -> str:
+    via = f" ≈ {'、'.join(hit.via)}" if hit.via else ""
+    return f"{hit.place} {taxonomy.roles.zh(hit.role)}{via} {hit.citation}"
+
+
+def _summary(results: Results, offset: int) -> str:
+    took = f"({results.took_ms:.0f} ms)"
+    if not results.total:
+        return f"nothing found {took}"
+    if results.total_reports:
+        shown, total = len(results.reports), results.total_reports
+        what = f"{total} reports with {results.total} sentences"
+    else:
+        shown, total = len(results), results.total
+        what = f"{total}"
+    if not shown:
+        return f"{what} found, none of them shown {took}"
+    return f"{offset + 1}-{offset + shown} of {what} {took}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _marked(hit: Hit) -> Text:
+    from rich.text import Text
+
+    text = marked(hit.text, ((start, end, "bold yellow") for start, end in hit.spans))
+    if "\n" in hit.text:
+        return Text(" ").join(text.split("\n"))
+    return text
+
+
+TopicOption = Annotated[
+    list[str] | None,
+    typer.Option("--topic", "-t", help="Topic, as 行政执法 or enforcement; repeatable."),
+]
+RoleOption = Annotated[
+    list[str] | None,
+    typer.Option("--role", help="What the sentence does, as 问题 or problem; repeatable."),
+]
+RegionOption = Annotated[
+    list[str] | None, typer.Option("--region", help="Region, as 武功县 or a part; repeatable.")
+]
+YearOption = Annotated[
+    str | None, typer.Option("--year", help="2020, 2018..2021, 2018.. or ..2021.")
+]
+LimitOption = Annotated[int, typer.Option("--limit", "-n", min=0, help="Hits to show.")]
+ContextOption = Annotated[
+    int, typer.Option("--context", min=0, help="Sentences to show around each hit.")
+]
+FormatOption = Annotated[
+    HitFormat | None,
+    typer.Option("--format", help="Output; by the name of the file, else a table."),
+]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file.")
+]
+
+
+class SortBy(StrEnum):
+    """Order of the hits."""
+
+    relevance = "relevance"
+    year = "year"
+
+
+class GroupBy(StrEnum):
+    """What is found."""
+
+    sentence = "sentence"
+    report = "report"
+
+
+class SynonymUse(StrEnum):
+    """When words that mean the same are searched as well."""
+
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
+def search(
+    context: typer.Context,
+    query: Annotated[
+        list[str] | None, typer.Argument(metavar="QUERY", help="Words; see below.")
+    ] = None,
+    topic: TopicOption = None,
+    role: RoleOption = None,
+    region: RegionOption = None,
+    year: YearOption = None,
+    report: Annotated[list[str] | None, typer.Option(help="Id of a report; repeatable.")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="title, heading, sentence or boilerplate; repeatable.")
+    ] = None,
+    min_probability: Annotated[
+        float,
+        typer.Option(min=0, max=1, callback=not_nan, help="Only topics at least this likely."),
+    ] = 0.0,
+    limit: LimitOption = 20,
+    offset: Annotated[int, typer.Option(min=0, help="Hits to pass over.")] = 0,
+    sort: Annotated[
+        SortBy, typer.Option(help="Order of the hits; by year the latest first.")
+    ] = SortBy.relevance,
+    by: Annotated[
+        GroupBy, typer.Option(help="Find sentences, or reports with their best sentences.")
+    ] = GroupBy.sentence,
+    best: Annotated[
+        int, typer.Option(min=1, help="Sentences to show of each report, with --by report.")
+    ] = 3,
+    counts: Annotated[
+        str | None, typer.Option(help="Count all matches, as topic,role,year,region,report.")
+    ] = None,
+    context_: ContextOption = 0,
+    synonyms: Annotated[
+        SynonymUse, typer.Option(help="Use words that mean the same (近义词).")
+    ] = SynonymUse.auto,
+    format: FormatOption = None,
+    output: OutputOption = None,
+    library: LibraryOption = None,
+) -> None:
+    """Find sentences by words, by topic, or by both.
+
+    Spaces mean AND; "..." is exact; OR joins; NOT or a leading - excludes; filters may stand in the
+    query: topic:执法 role:问题 region:武功县 year:2018..2021; * lets a Latin word or number go on.
+    Found by sound too: fazhi, xzfy. Also: a whole question, 发现自己被别人冒名入职了怎么办.
+
+    Example: gongwen search 法律顾问 --topic 行政执法
+
+    Example: gongwen search '"行政规范性文件" role:问题' --counts topic,year
+
+    Example: gongwen search 行政复议 --by report --format csv -o 行政复议.csv
+    """
+    format = chosen_format(format, output)
+    facets = [facet.strip() for facet in (counts or "").split(",") if facet.strip()]
+    for facet in facets:
+        if facet not in FACETS:
+            raise typer.BadParameter(
+                f"{facet!r}: give some of {', '.join(FACETS)}", param_hint="--counts"
+            )
+    with open_library(context, library) as opened:
+        results = opened.search(
+            " ".join(query or ()),
+            topics=topic or (),
+            roles=role or (),
+            regions=region or (),
+            years=year,
+            reports=report or (),
+            kinds=kind or (),
+            min_probability=min_probability,
+            limit=limit,
+            offset=offset,
+            sort=sort.value,
+            counts=facets,  # type: ignore[arg-type] # checked above
+            context=context_,
+            synonyms=synonyms.value,
+            by=by.value,
+            best=best,
+        )
+        taxonomy = opened.taxonomy
+    print_results(results, taxonomy, format, output, offset)
+
+
+def similar(
+    context: typer.Context,
+    place: Annotated[str, typer.Argument(metavar="REPORT:N", help="A sentence of a report.")],
+    topic: TopicOption = None,
+    role: RoleOption = None,
+    region: RegionOption = None,
+    year: YearOption = None,
+    elsewhere: Annotated[
+        bool, typer.Option("--elsewhere", help="Only sentences of other reports.")
+    ] = False,
+    limit: LimitOption = 10,
+    context_: ContextOption = 0,
+    format: FormatOption = None,
+    output: OutputOption = None,
+    library: LibraryOption = None,
+) -> None:
+    """Find the sentences most like one: how did others put it?
+
+    Example: gongwen similar wugong-2020:27 --elsewhere
+    """
+    format = chosen_format(format, output)
+    with open_library(context, library) as opened:
+        name, number = report_and_number(place)
+        if number is None:
+            raise typer.BadParameter("give a sentence, as wugong-2020:27", param_hint="REPORT:N")
+        results = opened.similar(
+            name,
+            number,
+            topics=topic or (),
+            roles=role or (),
+            regions=region or (),
+            years=year,
+            elsewhere=elsewhere,
+            limit=limit,
+            context=context_,
+        )
+        taxonomy = opened.taxonomy
+    print_results(results, taxonomy, format, output, 0)

@@ -1,0 +1,226 @@
+"""Commands that show what a library holds: topics, reports, show, status."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..nlp.errors import LibraryError
+from .options import Format, LibraryOption, open_library, relative, report_and_number
+from .output import csv_text, note, print_json, print_table, progress_bar, say, table, write
+
+FormatOption = Annotated[Format, typer.Option("--format", help="Output.")]
+
+_REPORT_COLUMNS = (
+    "report",
+    "title",
+    "region",
+    "year",
+    "kind",
+    "sentences",
+    "source",
+    "sha256",
+    "added",
+    "province",
+    "city",
+    "county",
+    "adcode",
+    "level",
+    "agency",
+    "date",
+    "address",
+    "notes",
+    "copies",
+    "similar",
+)
+_TOPIC_COLUMNS = ("topic", "zh", "sentences", "also", "definition")
+_SENTENCE_COLUMNS = (
+    "report", "n", "text", "topic", "also", "probability", "role", "kind", "section", "item",
+    "start", "end",
+)  # fmt: skip
+
+
+def topics(
+    context: typer.Context,
+    format: FormatOption = Format.table,
+    source: Annotated[
+        bool, typer.Option("--source", help="Print their TOML file, to make your own from it.")
+    ] = False,
+    library: LibraryOption = None,
+) -> None:
+    """List the topics, and how many sentences of the library each has.
+
+    Example: gongwen topics --source > 我的主题.toml
+    """
+    try:
+        with open_library(context, library) as opened:
+            taxonomy, counts = opened.taxonomy, opened.topic_counts()
+    except LibraryError:
+        if (library or context.obj) and not source:
+            raise
+        from ..nlp.topics.taxonomy import Taxonomy
+
+        taxonomy, counts = (
+            Taxonomy.shipped(),
+            {},
+        )  # without a library the topics are still worth a look
+    if source:
+        write(taxonomy.source, None)
+        return
+    rows = [
+        {
+            "topic": label.slug,
+            "zh": label.zh,
+            "sentences": counts.get(label.slug, (0, 0))[0],
+            "also": counts.get(label.slug, (0, 0))[1],
+            "definition": label.definition,
+        }
+        for label in taxonomy.topics
+    ]
+    if format is Format.json:
+        print_json({"topics": rows})
+    elif format is Format.csv:
+        write(csv_text(rows, _TOPIC_COLUMNS), None)
+    else:
+        out = table("Topic", "主题", "Sentences 句", "Also 兼", "What belongs to it")
+        for row in rows:
+            out.add_row(*(str(row[column]) for column in _TOPIC_COLUMNS))
+        print_table(out)
+
+
+def reports(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[REPORT...]", help="Only these; by default all.")
+    ] = None,
+    said: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="FIELD=VALUE",
+            help="Correct title, region, province, city, county, level, year, kind, agency, date "
+            "or address of these reports for good; without a value what was set is taken back.",
+        ),
+    ] = None,
+    format: FormatOption = Format.table,
+    library: LibraryOption = None,
+) -> None:
+    """List the reports of the library, or say what a report is when it was read wrongly.
+
+    Example: gongwen reports wugong-2020 --set region=武功县 --set year=2020
+    """
+    with open_library(context, library) as opened:
+        found = list(map(opened.report, names or ()))
+        if said:
+            if not found:
+                raise typer.BadParameter("name the reports to set it for", param_hint="REPORT")
+            fields = dict(map(_field, said))
+            found = [opened.describe(report.id, **fields) for report in found]
+        rows = [report.to_dict() for report in (found or opened.reports())]
+    if format is Format.json:
+        print_json({"reports": rows})
+    elif format is Format.csv:
+        flat = [r | {"similar": [s["report"] for s in r["similar"]]} for r in rows]
+        write(csv_text(flat, _REPORT_COLUMNS), None)
+    else:
+        out = table("Report", "Title 标题", "Region 地区", "Year 年份", "Sentences 句", flowing=1)
+        for row in rows:
+            out.add_row(
+                row["report"], row["title"], row["region"], str(row["year"]), str(row["sentences"])
+            )
+        print_table(out)
+
+
+def _field(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"give FIELD=VALUE, not {text}", param_hint="--set")
+    return name.strip(), value.strip()
+
+
+def show(
+    context: typer.Context,
+    place: Annotated[
+        str, typer.Argument(metavar="REPORT[:N]", help="A report, or one of its sentences.")
+    ],
+    format: FormatOption = Format.table,
+    library: LibraryOption = None,
+) -> None:
+    """Show a report sentence by sentence with its tags, or one sentence with its neighbours.
+
+    Example: gongwen show wugong-2020:27
+    """
+    with open_library(context, library) as opened:
+        name, number = report_and_number(place)
+        if number is not None and place in {report.id for report in opened.reports()}:
+            name, number = place, None
+        report = opened.report(name)
+        if number is None:
+            sentences = opened.sentences(report.id)
+        else:
+            opened.sentences(report.id, number, number)  # says so when there is none
+            sentences = opened.sentences(report.id, max(1, number - 2), number + 2)
+        taxonomy = opened.taxonomy
+    rows = [sentence.to_dict() for sentence in sentences]
+    if format is Format.json:
+        print_json(report.to_dict() | {"units": rows})
+        return
+    if format is Format.csv:
+        write(csv_text(rows, _SENTENCE_COLUMNS), None)
+        return
+    from .output import plain
+
+    print_table(plain(f"{report.title}  {report.region} {report.year}  {relative(report.source)}"))
+    out = table("N", "Topic 主题", "Role 作用", "Sentence 句子")
+    for s in sentences:
+        labels = "\n".join(taxonomy.topics.zh(slug) for slug in (s.topic, *s.also) if slug)
+        role = taxonomy.roles.zh(s.role) if s.kind != "boilerplate" else s.kind
+        style = "bold" if s.kind in ("title", "heading") else ""
+        out.add_row(
+            f"> {s.n}" if s.n == number else str(s.n),
+            labels,
+            role,
+            plain(" ".join(s.text.split()), style),
+        )
+    print_table(out)
+
+
+def status(
+    context: typer.Context,
+    deep: Annotated[
+        bool,
+        typer.Option(
+            "--deep",
+            help="Verify every text, value, tag, figure, model and the index: is it what was "
+            "written? Takes as long as reading all of it.",
+        ),
+    ] = False,
+    format: FormatOption = Format.table,
+    library: LibraryOption = None,
+) -> None:
+    """Say what the library holds and whether anything is wrong with it; then it exits with 1.
+
+    Example: gongwen status --deep
+    """
+    with open_library(context, library) as opened, progress_bar({"verifying": "reports"}) as tell:
+        state = opened.status(deep, tell)
+    problems = state["problems"]
+    assert isinstance(problems, list)
+    if format is Format.json:
+        print_json(state)
+    elif format is Format.csv:
+        write(csv_text([state], tuple(state)), None)
+    else:
+        for name, value in state.items():
+            if isinstance(value, dict):
+                value = ", ".join(f"{count} {what}" for what, count in value.items())
+            if name != "problems":
+                value = ", ".join(value) if isinstance(value, list) else value
+                say(f"{name:<11} {'none' if value == '' else value}")
+        say(f"{'problems':<11} {'none' if not problems else ''}".rstrip())
+        for problem in problems:
+            say(f"  {problem}")
+    if problems:
+        note("something is wrong with the library; see problems")
+        raise typer.Exit(1)

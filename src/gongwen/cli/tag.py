@@ -1,0 +1,149 @@
+"""Commands that need no library: tag and split."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..nlp.errors import ReadError
+from .options import LibraryOption, default_library, not_nan
+from .output import marked, plain, print_jsonl, print_table, table
+
+if TYPE_CHECKING:
+    from ..nlp.topics.explanation import Explanation
+    from ..nlp.topics.taxonomy import Taxonomy
+
+
+_PARTS = 8
+"""Parts that are listed under a sentence; all are coloured."""
+
+
+class TagFormat(StrEnum):
+    """Output of tag."""
+
+    table = "table"
+    jsonl = "jsonl"
+
+
+def tag(
+    context: typer.Context,
+    texts: Annotated[
+        list[str] | None, typer.Argument(metavar="[TEXT]...", help="Sentences.")
+    ] = None,
+    file: Annotated[Path | None, typer.Option(help="Tag the lines of this file.")] = None,
+    min_probability: Annotated[
+        float, typer.Option(min=0, max=1, callback=not_nan, help="Below it a topic is unsure.")
+    ] = 0.0,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Show which parts spoke for the three likeliest topics."),
+    ] = False,
+    format: Annotated[TagFormat, typer.Option(help="Output.")] = TagFormat.table,
+    library: LibraryOption = None,
+) -> None:
+    """Tag sentences with their topics: from the arguments, a file, or standard input, one a line.
+
+    The library's own model is used when it has one, else the shipped one.
+
+    Example: gongwen tag 全年办理行政复议案件4件。
+    """
+    from ..nlp.document.parse import role_of_sentence
+    from ..storage.models import ModelStore
+
+    lines = [text for text in texts or () if text.strip()] + (
+        _lines(_read(file)) if file or not texts else []
+    )
+    if not lines:
+        raise ReadError("nothing to tag; give sentences, a --file, or standard input, one a line")
+    folder = library or context.obj or default_library()
+    models = ModelStore(folder / "models")
+    classifier = models.load()
+    rows: list[dict[str, Any]] = [
+        {
+            "text": line,
+            "topic": given.topic,
+            "also": list(given.also),
+            "probability": round(given.probability, 4),
+            "probabilities": {topic: round(p, 4) for topic, p in given.probabilities.items()},
+            "role": role_of_sentence(line) or "achievement",
+        }
+        for line, given in zip(
+            lines, classifier.predict_topics(lines, min_probability), strict=True
+        )
+    ]
+    explanations = [classifier.explain(line) for line in lines] if explain else []
+    if format is TagFormat.jsonl:
+        for row, explanation in zip(rows, explanations, strict=False):
+            row["explanation"] = [topic.to_dict() for topic in explanation]
+        print_jsonl(rows)
+        return
+    taxonomy = models.taxonomy()
+    out = table("Topic 主题", "P", "Also 兼", "Role 作用", "Sentence 句子")
+    for row in rows:
+        also = "\n".join(taxonomy.topics.zh(slug) for slug in row["also"])
+        role = taxonomy.roles.zh(row["role"])
+        out.add_row(
+            taxonomy.topics.zh(row["topic"]), f"{row['probability']:.2f}", also, role, row["text"]
+        )
+    print_table(out)
+    for line, explanation in zip(lines, explanations, strict=False):
+        _print_explanation(line, explanation, taxonomy)
+
+
+def _print_explanation(line: str, explanation: list[Explanation], taxonomy: Taxonomy) -> None:
+    """Print the sentence once for each topic, what spoke for it green and against it red."""
+    out = table("Topic 主题", "P", "Score", "Spoke for + and against - 理由")
+    for why in explanation:
+        told = [f"{part.text} {part.weight:+.2f}" for part in why.parts]
+        text = marked(
+            line, ((p.start, p.end, "green" if p.weight > 0 else "red") for p in why.parts)
+        )
+        name = taxonomy.topics.zh(why.topic)
+        text.append_text(plain("\n" + "  ".join(told[:_PARTS]), "dim"))
+        out.add_row(name, f"{why.probability:.2f}", f"{why.score:+.2f}", text)
+        out.add_section()
+    print_table(out)
+
+
+def split(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Standard input by default.")
+    ] = None,
+) -> None:
+    """Print the sentences of a text with their place and role, one JSON object a line.
+
+    Example: gongwen split seeds/reports/wugong-2020.txt
+    """
+    from ..nlp.document.parse import split_sentences
+
+    for s in split_sentences(_read(file)):
+        row = {
+            "n": s.n,
+            "text": s.text,
+            "start": s.start,
+            "end": s.end,
+            "section": s.section,
+            "item": s.item,
+            "role": s.role,
+            "kind": s.kind,
+        }
+        print_jsonl([row])
+
+
+def _read(file: Path | None) -> str:
+    from ..ingest.worker_pool import text_of, whole_text
+
+    if file is not None and str(file) != "-":
+        return whole_text(file)
+    if sys.stdin.isatty():
+        raise typer.BadParameter("give text, a file, or something on standard input")
+    data = sys.stdin.buffer.read()
+    return text_of(data, "standard input") if data.strip() else ""
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -1,0 +1,198 @@
+"""Detect the format of a file by its content, and read it with the reader of that format."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from functools import partial
+from importlib import import_module
+from io import BytesIO
+from pathlib import PurePosixPath
+
+from ..nlp.errors import ReadError
+from ..nlp.validation import LINE_END, LOST, SILENT, clean_line
+from .archive import MAGIC, Archive
+from .base import Blob, Extract, Limits, Reader
+
+_READERS = {
+    "text": "plain_text",
+    "html": "web.html",
+    "mhtml": "web.mhtml",
+    "docx": "word.docx",
+    "pdf": "pdf.pdf",
+    "doc": "libreoffice",
+    "rtf": "libreoffice",
+    "odt": "libreoffice",
+    "wordxml": "libreoffice",
+    "csv": "tables",
+    "xlsx": "tables",
+    "jsonl": "tables",
+}
+"""The module that reads each kind; all others are refused."""
+_REFUSED = {
+    "zip": "a zip archive inside; unpack it first",
+    "rar": "a RAR archive; unpack it first",
+    "7z": "a 7z archive; unpack it first",
+    "gzip": "a gzip archive; unpack it first",
+    "bzip2": "a bzip2 archive; unpack it first",
+    "xz": "an xz archive; unpack it first",
+    "zstd": "a zstd archive; unpack it first",
+    "tar": "a tar archive; unpack it first",
+    "image": "an image, not text; recognise its text (OCR) first",
+    "encrypted": "encrypted; open it with its password and save it without one",
+    "xls": "an old Excel workbook; save it as .xlsx",
+    "ppt": "a presentation; save it as .pdf",
+    "odf": "an OpenDocument file without text; save a table as .xlsx, slides as .pdf",
+    "ofd": "an OFD file (版式文档); save it as .pdf",
+    "ole": "a damaged or unknown file of an office program; save it as .docx or .txt again",
+}
+
+_MAGIC = (
+    (0, b"Rar!\x1a\x07", "rar"),
+    (0, b"7z\xbc\xaf\x27\x1c", "7z"),
+    (0, b"\x1f\x8b", "gzip"),
+    (4, b"1AY&SY", "bzip2"),
+    (0, b"\xfd7zXZ\0", "xz"),
+    (0, b"\x28\xb5\x2f\xfd", "zstd"),
+    (257, b"ustar", "tar"),
+    (0, b"\x89PNG", "image"),
+    (0, b"\xff\xd8\xff", "image"),
+    (0, b"GIF8", "image"),
+    (0, b"II*\0", "image"),
+    (0, b"MM\0*", "image"),
+    (4, b"jP  \r\n\x87\n", "image"),
+    (8, b"WEBPVP8", "image"),
+    (0, b"AT&TFORM", "image"),
+    (0, b"{\\rtf", "rtf"),
+)
+"""Where in a file which bytes stand, and its kind."""
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLE_STREAMS = (
+    ("EncryptedPackage", "encrypted"),
+    ("WordDocument", "doc"),
+    ("PowerPoint Document", "ppt"),
+    ("Workbook", "xls"),
+    ("Book", "xls"),
+)
+"""Streams in a file of old Office, and what has them; Word's may hold those of what is in it."""
+
+_HEAD = 4096
+_HTML = re.compile(
+    rb"(?>(?:\s+|<\?xml[^>]*>|<!--.*?-->)*)<(?:!doctype html|html|head|body|meta|title|script|style"
+    rb"|link|base|table|div|center|font|span|p|h[1-6])\b",
+    re.DOTALL,
+)
+_HTML_LATER = re.compile(rb"<!doctype html|<html[\s>]")
+_TAG = re.compile(rb"<[a-zA-Z][^<>]*>")
+_WORD_XML = re.compile(rb'progid="word\.document"|<w:worddocument|<pkg:package')
+_MAIL = re.compile(rb"\s{0,80}[a-z-]{1,80}:")
+
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def kind_of(data: bytes, name: str) -> str:
+    """Return the kind of a file by its content; never fails.
+
+    The name tells text from a table (``.csv``, ``.tsv``), which are both text, and a web page
+    that does not begin like one.
+
+    Args:
+        data: the bytes of the file.
+        name: the file, for its suffix.
+
+    Returns:
+        ``text``, ``html``, ``mhtml``, ``docx``, ``pdf``, ``doc``, ``rtf``, ``odt``, ``wordxml``,
+        ``csv``, ``xlsx``, ``jsonl``, or a kind that is refused, such as ``zip`` or ``image``.
+    """
+    for offset, magic, kind in _MAGIC:
+        if data.startswith(magic, offset):
+            return kind
+    if data.startswith(MAGIC):
+        try:
+            kind = Archive(partial(BytesIO, data), name, Limits()).kind
+        except ReadError:
+            return "zip"
+        return "ppt" if kind == "pptx" else kind
+    if data.startswith(_OLE):
+        streams = (kind for stream, kind in _OLE_STREAMS if stream.encode("utf-16-le") in data)
+        return next(streams, "ole")
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    if data.startswith(b"BM") and int.from_bytes(data[2:6], "little") == len(data):
+        return "image"
+    return _kind_of_text(data, PurePosixPath(name).suffix.lower())
+
+
+def _kind_of_text(data: bytes, suffix: str) -> str:
+    head = data[:_HEAD].removeprefix(codecs.BOM_UTF8).strip(b"\xff\xfe").replace(b"\0", b"").lower()
+    if _WORD_XML.search(head):
+        return "wordxml"
+    if _MAIL.match(head) and b"mime-version:" in head and b"multipart/related" in head:
+        return "mhtml"
+    if (suffix != ".md" and _HTML.match(head)) or _HTML_LATER.search(head[:1024]):
+        return "html"
+    if suffix in (".html", ".htm", ".shtml") and _TAG.search(data.replace(b"\0", b"")):
+        return "html"
+    if suffix in (".jsonl", ".ndjson") or (head.lstrip()[:1] == b"{" and _is_json_line(data)):
+        return "jsonl"
+    return "csv" if suffix in (".csv", ".tsv") else "text"
+
+
+def _is_json_line(data: bytes) -> bool:
+    line = data.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")[0]
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def read(blob: Blob) -> Iterator[Extract]:
+    """Yield the reports in a file, as clean text.
+
+    Whatever the kind: line feeds only, no byte order mark, no control characters but tabs, nothing
+    that cannot be written as UTF-8, and no character that stands for a lost one (U+FFFD).
+
+    Raises:
+        ReadError: it is of no kind that can be read, damaged, empty, or beyond a limit.
+    """
+    kind = kind_of(blob.data, blob.name)
+    if kind not in _READERS:
+        if kind == "zip":
+            Archive(partial(BytesIO, blob.data), blob.name, blob.limits)  # says what is damaged
+        raise ReadError(f"{blob.name}: {_REFUSED[kind]}")
+    reader: Reader = import_module(f".{_READERS[kind]}", __package__).read
+    empty = True
+    try:
+        for extract in reader(blob):
+            if _LETTER.search(extract.text):
+                empty = False
+                yield _clean(extract, blob)
+    except (ReadError, MemoryError):
+        raise
+    except Exception as error:  # a library that trips over a file must not stop the others
+        raise ReadError(
+            f"{blob.name}: cannot be read ({type(error).__name__}); save it anew, or as plain text"
+        ) from error
+    if empty:
+        raise ReadError(f"{blob.name}: the file is empty")
+
+
+def _clean(extract: Extract, blob: Blob) -> Extract:
+    text = LINE_END.sub("\n", extract.text)
+    if len(text) > blob.limits.characters:
+        most = f"{blob.limits.characters:,}"
+        raise ReadError(f"{blob.name}: more than {most} characters; split it first")
+    notes = [_one_line(note) for note in extract.notes]
+    if first := LOST.search(text):
+        line = text.count("\n", 0, first.start()) + 1
+        text, lost = LOST.subn("", text)
+        what = "1 lost character" if lost == 1 else f"{lost} lost characters, the first"
+        notes.append(f"damaged: {what} on line {line}")
+    said = {name: kept for name, value in extract.said.items() if (kept := _one_line(value))}
+    return Extract(SILENT.sub("", text), _one_line(extract.part), said, tuple(notes))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(clean_line(text).split())

@@ -1,1 +1,0 @@
-"""Files as people have them to text: which kind a file is, by its content, and its reader."""

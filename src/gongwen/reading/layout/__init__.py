@@ -1,1 +1,0 @@
-"""Characters with places on pages to text; knows no file format."""

@@ -1,0 +1,317 @@
+"""Write HTML pages of an evaluation and of an indicator, for reading and printing.
+
+The page fetches nothing and runs nothing, and is the same for the same evaluation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from html import escape
+
+from ..figures.figure_table import readable
+from ..figures.pivot import Cell, Pivot
+from ..nlp.topics.evaluation import Evaluation, confusions
+from ..nlp.topics.taxonomy import Taxonomy
+from ..nlp.validation import SILENT
+from ..training.evaluate import EvaluatedModel
+from .svg import Mark, bar_chart, heat_map, line_chart, reliability_curve
+
+_STYLE = """
+:root { color-scheme: light; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1c2430; background: #fff;
+  font: 15px/1.6 system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC",
+    "WenQuanYi Micro Hei", sans-serif; }
+h1 { font-size: 1.6rem; line-height: 1.3; margin: 0 0 1rem; }
+h2 { font-size: 1.15rem; margin: 2.5rem 0 .5rem; border-bottom: 1px solid #d5dae1; }
+p { margin: .5rem 0; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: 0; }
+dt { color: #5b6675; }
+dd { margin: 0; overflow-wrap: anywhere; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: baseline; padding: .25rem .6rem .25rem 0;
+  border-bottom: 1px solid #e6e9ee; }
+th { color: #5b6675; font-weight: 600; white-space: nowrap; }
+td { overflow-wrap: anywhere; }
+.n { text-align: right; padding-right: 1.2rem; font-variant-numeric: tabular-nums;
+  white-space: nowrap; }
+.figure { font-size: 1.25rem; font-weight: 600; }
+.topic { min-width: 9.2em; }
+.topic small { color: #5b6675; }
+.warn { background: #fff3e0; border-left: 4px solid #e08a2c; padding: .3rem .8rem; }
+.wide { overflow-x: auto; }
+svg { display: block; max-width: 100%; height: auto; font-family: inherit; }
+svg text { fill: #1c2430; }
+svg .end { text-anchor: end; }
+svg .middle { text-anchor: middle; }
+svg .light { fill: #fff; }
+svg .axis { fill: #5b6675; }
+svg .frame { fill: none; stroke: #9aa4b2; }
+svg .grid { stroke: #e6e9ee; }
+svg .ideal { stroke: #9aa4b2; stroke-dasharray: 5 4; }
+svg .curve { fill: none; stroke: #2b6cb0; stroke-width: 2; }
+svg .point { fill: #2b6cb0; }
+svg .bar { fill: #b9cde4; }
+@media print { body { margin: 0; max-width: none; font-size: 10pt; }
+  h2, p { break-after: avoid; } svg, tr, dl { break-inside: avoid; } }
+"""
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+def page(title: str, body: Sequence[str]) -> str:
+    """Return a whole page with ``title`` above ``body``, which is HTML already."""
+    whole = "\n".join(
+        [
+            '<!DOCTYPE html>\n<html lang="zh-Hans">\n<head>\n<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>",
+            f"<h1>{escape(title)}</h1>",
+            *body,
+            "</body>\n</html>\n",
+        ]
+    )
+    return SILENT.sub("", whole)  # control characters are none of HTML
+
+
+def html_table(
+    heads: tuple[str, ...], rows: Iterable[tuple[str, ...]], numbers: tuple[int, ...]
+) -> str:
+    """Return a table; cells are HTML already, and the columns ``numbers`` align to the right."""
+
+    def line(tag: str, cells: tuple[str, ...]) -> str:
+        made = (
+            f'<{tag} class="n">{cell}</{tag}>' if i in numbers else f"<{tag}>{cell}</{tag}>"
+            for i, cell in enumerate(cells)
+        )
+        return f"<tr>{''.join(made)}</tr>"
+
+    body = "\n".join(line("td", row) for row in rows)
+    return f"<table>\n<thead>{line('th', heads)}</thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+
+
+_WORST = 50
+_PAIRS = 10
+
+
+def evaluation_page(found: EvaluatedModel, taxonomy: Taxonomy) -> str:
+    """Return ``found`` as one HTML page; topics go by their Chinese names."""
+    e, zh = found.evaluation, taxonomy.topics.zh
+    title = f"gongwen: evaluation of topic {found.model} 主题分类器评估"
+    return page(
+        title,
+        [
+            _facts(found, zh),
+            "<h2>Figures 总体指标</h2>",
+            _headline(e),
+            "<h2>Coverage 覆盖率</h2>",
+            "<p>Without the sentences that the model is least sure of, more of the rest are right;"
+            " <code>--min-probability</code> takes the probability."
+            " 去掉把握最小的句子，其余的更准。</p>",
+            _coverage(e),
+            "<h2>Topics 各主题</h2>",
+            _topics(e, zh),
+            "<h2>Confusion matrix 混淆矩阵</h2>",
+            "<p>A row is the sentences of a topic, a column what the model says they are; the"
+            " deeper the colour, the larger the share of the row."
+            " 每行是该主题的句子，每列是模型的判断；蓝为判对，橙为判错，颜色越深占该行比例越大。"
+            "</p>",
+            f'<div class="wide">{heat_map(e.confusion, [zh(s.topic) for s in e.topics])}</div>',
+            _confused(e, zh),
+            "<h2>Reliability 可靠性曲线</h2>",
+            "<p>Of the sentences with a probability of about 0.8, some 80 % should be right: on the"
+            " dashed line the model is as sure as it should be, below it too sure."
+            " 概率约 0.8 的句子应有约 80 % 判对：落在虚线上最好，在虚线下方则过于自信。</p>",
+            f'<div class="wide">{reliability_curve(e.reliability)}</div>',
+            "<h2>Worst mistakes 最严重的错误</h2>",
+            _mistakes(e, zh),
+        ],
+    )
+
+
+def _facts(found: EvaluatedModel, zh: Callable[[str], str]) -> str:
+    trained = f"{found.labels} labelled sentences"
+    trained += f", {found.created}" if found.created else ""
+    rows = [
+        ("Model 模型", found.model),
+        ("Trained on 训练数据", trained),
+        ("SHA-256 of its labels 标注校验值", found.labels_sha256),
+        ("Tested on 测试数据", found.data),
+        ("Split 划分", found.split),
+    ]
+    body = "\n".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in rows if value)
+    warnings = [found.split] if found.seen else []
+    if found.unknown:
+        names = "、".join(map(zh, found.unknown))
+        warnings.append(f"The model does not have these topics, and cannot get them right: {names}")
+    return f"<dl>\n{body}\n</dl>" + "".join(
+        f'\n<p class="warn">{escape(warning)}</p>' for warning in warnings
+    )
+
+
+def _headline(e: Evaluation) -> str:
+    rows = [
+        ("macro-F1", e.macro_f1, "mean F1 of the topics, each counts the same 各主题 F1 的平均"),
+        ("plain 一般句", e.plain_f1, "macro-F1 where the words give the topic away 字面可辨的句子"),
+        ("hard 难句", e.hard_f1, "macro-F1 where the words alone do not 字面难辨的句子"),
+        ("accuracy 正确率", e.accuracy, "share of the sentences whose topic is right 判对的比例"),
+        ("micro-F1", e.micro_f1, "the same: every sentence has one primary topic 与正确率相同"),
+        ("also F1 兼", e.also_f1, "F1 of the further topics of a sentence 次要主题的 F1"),
+        ("ECE 校准误差", e.ece, "expected gap between probability and accuracy 概率与正确率之差"),
+    ]
+    return html_table(
+        ("Figure 指标", "Value 值", "Meaning 含义"),
+        (
+            (name, f'<span class="figure">{value:.3f}</span>', meaning)
+            for name, value, meaning in rows
+            if value is not None
+        ),
+        numbers=(1,),
+    )
+
+
+def _coverage(e: Evaluation) -> str:
+    heads = ("Coverage 覆盖率", "Probability from 概率不低于", "Sentences 句", "Accuracy 正确率")
+    rows = (
+        (f"{c.percent} %", f"{c.threshold:.3f}", str(c.sentences), f"{c.accuracy:.3f}")
+        for c in e.coverage
+    )
+    return html_table(heads, rows, numbers=(0, 1, 2, 3))
+
+
+def _topics(e: Evaluation, zh: Callable[[str], str]) -> str:
+    heads = ("Topic 主题", "Slug", "Precision 精确率", "Recall 召回率", "F1", "Support 句")
+    rows = (
+        (
+            escape(zh(s.topic)),
+            escape(s.topic),
+            *(f"{value:.3f}" for value in (s.precision, s.recall, s.f1)),
+            str(s.support),
+        )
+        for s in e.topics
+    )
+    return html_table(heads, rows, numbers=(2, 3, 4, 5))
+
+
+def _confused(e: Evaluation, zh: Callable[[str], str]) -> str:
+    pairs = confusions(e.mistakes)[:_PAIRS]
+    if not pairs:
+        return ""
+    rows = (
+        (
+            _topic(zh(pair.truth)),
+            _topic(zh(pair.guess)),
+            str(pair.count),
+            escape(pair.example.text),
+        )
+        for pair in pairs
+    )
+    heads = ("Truth 应为", "Guess 判为", "Count 句", "Example 例句")
+    return "<h2>Most confused 最易混淆</h2>\n" + html_table(heads, rows, numbers=(2,))
+
+
+def _mistakes(e: Evaluation, zh: Callable[[str], str]) -> str:
+    worst = e.mistakes[:_WORST]
+    if not worst:
+        return "<p>None: every sentence got its topic. 没有错误。</p>"
+    rows = (
+        (
+            f"{m.probability:.3f}",
+            _topic(zh(m.truth), [zh(slug) for slug in m.also]),
+            _topic(zh(m.guess)),
+            escape(m.heading),
+            escape(m.text),
+        )
+        for m in worst
+    )
+    heads = ("P 概率", "Truth 应为", "Guess 判为", "Heading 标题", "Sentence 句子")
+    return (
+        f"<p>{len(worst)} of {len(e.mistakes)}, those that the model was surest of first."
+        f" 共 {len(e.mistakes)} 句判错，按把握从大到小列出 {len(worst)} 句。</p>\n"
+        + html_table(heads, rows, numbers=(0,))
+    )
+
+
+def _topic(name: str, also: Sequence[str] = ()) -> str:
+    further = f"<br><small>also 兼 {escape('、'.join(also))}</small>" if also else ""
+    return f'<div class="topic">{escape(name)}{further}</div>'
+
+
+_FEWEST = 3
+"""Years from which a line says more than bars."""
+
+
+def figure_page(found: Pivot) -> str:
+    """Return ``found`` as one HTML page with its charts, and every number with its source."""
+    rows: dict[str, dict[str, Cell]] = {}
+    for cell in found.cells:
+        rows.setdefault(cell.row, {})[cell.column] = cell
+    lines = {}
+    if found.dimensions[1:] == ("year",):
+        lines = {
+            name: cells
+            for name, cells in rows.items()
+            if sum(year.isdecimal() for year in cells) >= _FEWEST
+        }
+    bars = {name: cells for name, cells in rows.items() if name not in lines}
+    body = [
+        "<p>Hollow: planned, not achieved. Every number stands below with its source."
+        " 空心为计划数，非完成数；出处见下表。</p>",
+        *_lines(found, lines),
+        *_bars(found, bars),
+        "<h2>Sources 出处</h2>",
+        html_table(
+            (
+                *(_NAMES[name] for name in found.dimensions),
+                "Value 值",
+                "Indicator 指标",
+                "Source 出处",
+            ),
+            (
+                (
+                    *(escape(name) for name in (cell.row, cell.column)[: len(found.dimensions)]),
+                    escape(_label(cell)),
+                    escape(cell.shown.figure.indicator),
+                    escape(f"{cell.shown.sentence}　{cell.shown.citation}"),
+                )
+                for cell in found.cells
+            ),
+            numbers=(len(found.dimensions),),
+        ),
+    ]
+    return page(found.title, body)
+
+
+_NAMES = {"region": "Region 地区", "year": "Year 年份", "report": "Report 报告"}
+
+
+def _lines(found: Pivot, rows: Mapping[str, Mapping[str, Cell]]) -> list[str]:
+    series = [
+        (name, {int(y): mark for y, mark in _marks(cells).items() if y.isdecimal()})
+        for name, cells in rows.items()
+    ]
+    series = [(name, marks) for name, marks in series if marks]
+    return [f'<div class="wide">{line_chart(found.title, series)}</div>'] if series else []
+
+
+def _bars(found: Pivot, rows: Mapping[str, Mapping[str, Cell]]) -> list[str]:
+    groups = [(name, list(_marks(cells).items())) for name, cells in rows.items()]
+    groups = [(name, marks) for name, marks in groups if marks]
+    return [f'<div class="wide">{bar_chart(found.title, groups)}</div>'] if groups else []
+
+
+def _marks(cells: Mapping[str, Cell]) -> dict[str, Mark]:
+    """Return what can be drawn of a row; of a range the middle."""
+    marks = {}
+    for name, cell in cells.items():
+        value = cell.value
+        ends = [
+            v for v in (value if isinstance(value, list) else [value]) if not isinstance(v, str)
+        ]
+        if ends:
+            told = f"{cell.row} {cell.column} {_label(cell)}"
+            marks[name] = Mark(sum(ends) / len(ends), _label(cell), told, cell.planned)
+    return marks
+
+
+def _label(cell: Cell) -> str:
+    return readable(cell.value, cell.shown.figure.unit)

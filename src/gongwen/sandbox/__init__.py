@@ -1,1 +1,0 @@
-"""What a child process of gongwen may do, and how it is started."""

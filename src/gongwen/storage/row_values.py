@@ -1,0 +1,257 @@
+"""Values of rows: timestamps, checksums, and checks when they are read back.
+
+SQLite gives whatever stands in a damaged row: a number where text was written, no value at all, a
+list that is none. Reading says so by name, before anything is made of it.
+
+A report has one of its text, of what is known of it, of where its sentences stand, of their tags,
+and of its figures: each is renewed only where that part itself is written, so that nothing that was
+damaged meanwhile is confirmed by accident. What is written once has one in its own row:
+corrections, further sources, likeness.
+
+The columns below never change, for libraries in the field hold checksums of just these. A column
+that comes later gets a checksum of its own, in a new step of ``schema.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, get_args
+
+from ..nlp.errors import DamagedError
+from ..nlp.records import Direction, FigureKind, FigureRole, Kind
+from ..nlp.text.dates import stored_year
+from ..results import Report
+
+REPORT = (
+    "id", "title", "region", "year", "kind", "source", "sentences", "sha256", "added", "province",
+    "city", "county", "adcode", "level", "agency", "date", "address", "how", "notes",
+)  # fmt: skip
+"""Columns that a :class:`~gongwen.results.Report` is made of."""
+KINDS = frozenset(get_args(Kind))
+SENTENCE = (int, str, int, int, int, str, str, str, str, str, str, float, int)
+"""Types of id, report, n, start, end, section, item, role, kind, topic, also, probability,
+correction."""
+_FIGURE_KINDS = frozenset(get_args(FigureKind))
+_FIGURE_ROLES = frozenset(get_args(FigureRole))
+_DIRECTIONS = frozenset(get_args(Direction))
+
+
+def report_of(row: Sequence[Any]) -> Report:
+    """Return the report in a row of :data:`REPORT`.
+
+    Raises:
+        DamagedError: it cannot be one; names it.
+    """
+    known: dict[str, Any] = dict(zip(REPORT, row, strict=True))
+    name = known["id"]
+    if not all(isinstance(v, int if k == "sentences" else str) for k, v in known.items()):
+        raise _damaged("what is known", (name,))
+    known["year"] = stored_year(known["year"])
+    known["how"] = by_name(known["how"], "what is known", name)
+    known["notes"] = slugs(known["notes"], "the notes", name)
+    return Report(**known)
+
+
+def checked_sentence(row: Sequence[Any], text: str) -> None:
+    """Look whether the row of a sentence can be one of a report with this text.
+
+    Raises:
+        DamagedError: it cannot.
+    """
+    if tuple(map(type, row)) == SENTENCE:
+        n, start, end, kind, probability = *row[2:5], row[8], row[11]
+        if n > 0 and 0 <= start <= end <= len(text) and kind in KINDS and 0 <= probability <= 1:
+            return
+    raise _damaged("a sentence", row[1:3])
+
+
+def slugs(text: Any, what: str, *where: object) -> tuple[str, ...]:
+    """Return a list of names that is kept as JSON.
+
+    Raises:
+        DamagedError: it is none.
+    """
+    if text == "[]":
+        return ()
+    found = from_json(text, what, *where)
+    if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+        raise _damaged(what, where)
+    return tuple(found)
+
+
+def by_name(text: Any, what: str, *where: object) -> dict[str, str]:
+    """Return a table of texts that is kept as JSON; raises like :func:`slugs`."""
+    found = from_json(text, what, *where)
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise _damaged(what, where)
+    return found
+
+
+def figure_value(text: Any, what: str, *where: object) -> Any:
+    """Return the value of a figure; raises like :func:`slugs`."""
+    found = from_json(text, what, *where)
+    several = found if isinstance(found, list) else [found]
+    if not all(isinstance(item, int | float | str) for item in several):
+        raise _damaged(what, where)
+    return found
+
+
+def checked_figure(known: dict[str, Any]) -> None:
+    """Look whether the columns of a figure can be those of one.
+
+    Raises:
+        DamagedError: they cannot.
+    """
+    numbers = ("n", "start", "end", "approximate")
+    sound = all(isinstance(v, int if name in numbers else str) for name, v in known.items())
+    if not (
+        sound
+        and 0 <= known["start"] <= known["end"]
+        and known["kind"] in _FIGURE_KINDS
+        and known["role"] in _FIGURE_ROLES
+        and known["direction"] in _DIRECTIONS
+    ):
+        raise _damaged("a figure", (known["report"], known["n"]))
+
+
+def from_json(text: Any, what: str, *where: object) -> Any:
+    """Return what is kept as JSON; raises like :func:`slugs`."""
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        raise _damaged(what, where) from None
+
+
+def _damaged(what: str, where: Sequence[object]) -> DamagedError:
+    place = ":".join(map(str, where))
+    return DamagedError(
+        f"{what} of the report {place} is damaged" if place else f"{what} is damaged"
+    )
+
+
+FACTS = (
+    "id", "title", "region", "year", "kind", "source", "sha256", "added", "file", "province",
+    "city", "county", "adcode", "level", "agency", "date", "address", "how", "stated", "said",
+    "notes",
+)  # fmt: skip
+"""Columns of a report beside its text."""
+PLACES = ("n", "start", "end", "section", "item", "kind")
+"""Columns of a sentence that nobody changes, in order of ``n``."""
+TAGS = ("n", "topic", "also", "role", "probability", "correction")
+"""Columns of a sentence that training and people change, in order of ``n``."""
+FIGURES = (
+    "n", "start", "end", "indicator", "value", "unit", "kind", "qualifier", "approximate", "raw",
+    "year", "period", "role", "direction", "part_of",
+)  # fmt: skip
+"""Columns of a figure, in the order in which they were written."""
+CORRECTION = (
+    "report", "n", "text", "heading", "topic", "also", "role", "author", "note", "at",
+)  # fmt: skip
+"""Columns of a correction; its checksum stands in its own row."""
+COPY = ("source", "file", "sha256", "added", "report")
+"""Columns of a further source of a report, likewise."""
+SIMILAR = ("report", "other", "jaccard", "containment")
+"""Columns of how like two reports are, likewise."""
+
+_DIGEST = re.compile("[0-9a-f]{64}")
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Checksums:
+    """The checksums of a report: SHA-256, in hexadecimal.
+
+    Attributes:
+        text: of its text.
+        facts: of what is known of it.
+        places: of where its sentences stand.
+        tags: of their tags.
+        figures: of its figures.
+        own: of these five.
+    """
+
+    text: str
+    facts: str
+    places: str
+    tags: str
+    figures: str
+    own: str
+
+    @property
+    def whole(self) -> bool:
+        """Whether the checksums themselves are as they were written."""
+        parts = self.text, self.facts, self.places, self.tags, self.figures
+        return all(isinstance(p, str) and _DIGEST.fullmatch(p) for p in parts) and (
+            self.own == digest([parts])
+        )
+
+
+def digest(rows: Iterable[Sequence[Any]]) -> str:
+    """Return the checksum of rows, ``""`` when a value is none that a library writes (bytes)."""
+    try:
+        return sha256(_ENCODER.encode(list(rows)).encode("ascii")).hexdigest()
+    except TypeError:
+        return ""
+
+
+def text_digest(text: str) -> str:
+    """Return the checksum of a text: that of its bytes in UTF-8."""
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def seal(db: sqlite3.Connection, report: str) -> None:
+    """Keep the checksums of a report that was just written; inside a transaction."""
+    [(text,)] = db.execute("SELECT text FROM reports WHERE id = ?", (report,))
+    places, tags = _sentences(db, report, PLACES), _sentences(db, report, TAGS)
+    _keep(db, report, text_digest(text), _facts(db, report), places, tags, _figures(db, report))
+
+
+def seal_facts(db: sqlite3.Connection, report: str) -> None:
+    """Renew the checksums of what is known of a report and of its figures; inside a transaction."""
+    text, _, places, tags, _ = _kept(db, report)
+    _keep(db, report, text, _facts(db, report), places, tags, _figures(db, report))
+
+
+def seal_tags(db: sqlite3.Connection, report: str) -> None:
+    """Renew the checksum of the tags of a report; inside a transaction."""
+    text, facts, places, _, figures = _kept(db, report)
+    _keep(db, report, text, facts, places, _sentences(db, report, TAGS), figures)
+
+
+def _kept(db: sqlite3.Connection, report: str) -> Sequence[str]:
+    sql = "SELECT text, facts, places, tags, figures FROM checksums WHERE report = ?"
+    row: Sequence[str] | None = db.execute(sql, (report,)).fetchone()
+    return row or ("",) * 5  # lost by damage, which stays to be found
+
+
+def _keep(db: sqlite3.Connection, report: str, *parts: str) -> None:
+    sql = "INSERT OR REPLACE INTO checksums VALUES (?, ?, ?, ?, ?, ?, ?)"
+    db.execute(sql, (report, *parts, digest([parts])))
+
+
+def _sentences(db: sqlite3.Connection, report: str, columns: Sequence[str]) -> str:
+    sql = f"SELECT {', '.join(columns)} FROM sentences WHERE report = ? ORDER BY n"
+    return digest(db.execute(sql, (report,)))
+
+
+def _facts(db: sqlite3.Connection, report: str) -> str:
+    return digest(db.execute(f"SELECT {', '.join(FACTS)} FROM reports WHERE id = ?", (report,)))
+
+
+def _figures(db: sqlite3.Connection, report: str) -> str:
+    return digest(
+        db.execute(
+            f"SELECT {', '.join(FIGURES)} FROM figures WHERE report = ? ORDER BY rowid", (report,)
+        )
+    )
+
+
+def now() -> str:
+    """Return the time as ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,486 @@
+"""The store: one SQLite file that holds reports, sentences and tags. It is the truth.
+
+Every change is one transaction and has a number, the generation; the engine asks what changed
+since its own generation and follows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ..nlp.errors import DamagedError
+from ..nlp.records import Document, Figure, Tag
+from ..nlp.topics.taxonomy import Taxonomy
+from ..recovery.verification import file_problems
+from ..results import Correction, Report, Similar, StoredSentence
+from .annotations import FigureStore, TagStore
+from .connection import Connection, Connections, Snapshot, Transaction
+from .database_file import FILE, connect
+from .row_values import (
+    REPORT,
+    checked_sentence,
+    now,
+    report_of,
+    seal,
+    seal_facts,
+    slugs,
+    text_digest,
+)
+from .sources import SourceStore
+
+
+@dataclass(frozen=True, slots=True)
+class NewReport:
+    """A report that is to be stored.
+
+    Attributes:
+        id: its name; one that is taken gets a number.
+        source: where it was read from; a report from there is replaced.
+        document: what it says.
+        tags: one a sentence.
+        sketch: hashes by which reports like it are found.
+        figures: its numbers, dates included.
+        notes: what is to be known of its file.
+        similar: reports that it is like.
+        stated: what its file says of it outside of the text.
+        said: what a person said of it.
+    """
+
+    id: str
+    source: str
+    document: Document
+    tags: Sequence[Tag]
+    sketch: Sequence[int] = ()
+    figures: Sequence[Figure] = ()
+    notes: Sequence[str] = ()
+    similar: Sequence[Similar] = ()
+    stated: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """What a file holds now.
+
+    Attributes:
+        file: the file.
+        sha256: hash of its bytes.
+        reports: those that are kept with it as their source.
+        copies: reports that are there already, with the place in the file where each stands.
+    """
+
+    file: str
+    sha256: str
+    reports: Sequence[NewReport]
+    copies: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A report of another library.
+
+    Attributes:
+        new: the report.
+        file: its file.
+        sha256: hash of the file's bytes.
+        added: when it was added there.
+        copies: further sources of it, as ``(source, file, sha256)``.
+        corrections: what people said of its sentences.
+        corrected: numbers of the sentences whose tags a person gave.
+        ids: ids here by the ids there, of the reports that came before it.
+    """
+
+    new: NewReport
+    file: str
+    sha256: str
+    added: str
+    copies: Sequence[tuple[str, str, str]]
+    corrections: Sequence[Correction]
+    corrected: Collection[int]
+    ids: Mapping[str, str]
+
+
+_MOST_VARIABLES = 900
+"""Variables in one statement; SQLite has been built with a limit of 999."""
+
+_SENTENCE = """id, report, n, start, end, section, item, role, kind, topic, also,
+  probability, correction FROM sentences"""
+_REPORT = f"""{", ".join(REPORT)} FROM (
+  SELECT *, (SELECT count(*) FROM sentences s WHERE s.report = reports.id) AS sentences
+  FROM reports)"""
+
+
+class Store:
+    """The SQLite file of a library, opened.
+
+    Args:
+        folder: the library's folder.
+        create: make the file when it is not there.
+        read_only: open it for reading only.
+
+    A store may be shared between threads; each has a connection of its own.
+
+    Raises:
+        LibraryError: there is none, or the file is not a library.
+        NewerLibraryError: a newer version of gongwen has written it.
+    """
+
+    def __init__(self, folder: Path, create: bool, read_only: bool = False) -> None:
+        self._connections = connect(folder, create, read_only)
+        self._folder = folder
+
+    @property
+    def _db(self) -> Connection:
+        return self._connections.mine()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._connections.closed
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it can only be read."""
+        return self._connections.read_only
+
+    @property
+    def sources(self) -> SourceStore:
+        """Files, copies, and which reports are alike."""
+        return SourceStore(self._db, self)
+
+    @property
+    def figures(self) -> FigureStore:
+        """The numbers of the reports."""
+        return FigureStore(self._db)
+
+    @property
+    def tags(self) -> TagStore:
+        """Tags and corrections."""
+        return TagStore(self._db, self)
+
+    def all_sentences(self) -> Iterator[StoredSentence]:
+        """Yield all sentences, report by report."""
+        with contextlib.closing(self.apart()) as store:
+            rows = store._db.stream(f"SELECT {_SENTENCE} ORDER BY report, n")
+            yield from store._with_text(rows)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connections.close()
+
+    def apart(self) -> Store:
+        """Return the store once more, with a connection of its own, for what reads it slowly.
+
+        A generator that is left between two sentences keeps its snapshot, and must hinder nothing
+        else that its thread does.
+        """
+        other = copy(self)
+        other._connections = Connections(self._folder / FILE, self.read_only, single=True)
+        return other
+
+    @property
+    def id(self) -> str:
+        """The library's own name, by which its index knows it."""
+        return self.meta("id") or ""
+
+    def transaction(self, bump: bool = True) -> Transaction:
+        """Return a block whose changes are kept together; gives the generation that it makes.
+
+        Raises:
+            LibraryError: the library cannot be written to, as when the disk is full.
+        """
+        if bump:
+            return Transaction(self._connections, lambda: self.generation + 1, self._set_generation)
+        return Transaction(self._connections, lambda: 0, lambda _: None)
+
+    def _set_generation(self, generation: int) -> None:
+        self.set_meta("generation", str(generation))
+
+    def snapshot(self) -> Snapshot:
+        """Return a block that reads the library as it is at one moment."""
+        return Snapshot(self._connections)
+
+    # -- meta ------------------------------------------------------------------------------
+
+    @property
+    def generation(self) -> int:
+        """The number of the last change, 0 for a new library."""
+        return int(self.meta("generation") or 0)
+
+    def meta(self, key: str) -> str | None:
+        """Return a setting of the library."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keep a setting of the library."""
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    # -- reports ---------------------------------------------------------------------------
+
+    def put(self, content: FileContent, taxonomy: Taxonomy) -> list[tuple[str, bool]]:
+        """Store what a file holds now, in place of what it held before, in one step.
+
+        Corrections of an older report stay, by the names of ``taxonomy``.
+
+        Returns:
+            For each report its id, and whether it replaced an older one.
+        """
+        with self.transaction() as generation:
+            old = set(self.sources.own_reports_of(content.file))
+            done = []
+            for one in content.reports:
+                older = self.report_from(one.source)
+                id_ = older or self._free_id(one.id)
+                if older:
+                    self._remove(older, generation)
+                    old.discard(older)
+                self._insert(id_, content, one, generation)
+                self.tags.reapply(id_, generation, taxonomy)
+                done.append((id_, older is not None))
+            for gone in old:
+                self._remove(gone, generation)
+            self.sources.drop_copies(content.file)
+            self.sources.keep_copies(content.file, content.sha256, content.copies)
+        return done
+
+    def restore(self, restored: Restored) -> str:
+        """Store a report of another library, in place of one from the same source; give its id."""
+        new = restored.new
+        with self.transaction() as generation:
+            older = self.report_from(new.source)
+            id_ = older or self._free_id(new.id)
+            if older:
+                self._remove(older, generation)
+            similar = [replace(s, report=restored.ids[s.report]) for s in new.similar]
+            content = FileContent(restored.file, restored.sha256, ())
+            self._insert(id_, content, replace(new, similar=similar), generation)
+            self._db.execute("UPDATE reports SET added = ? WHERE id = ?", (restored.added, id_))
+            for source, file, sha256 in restored.copies:
+                self.sources.keep_copies(file, sha256, [(id_, source)])
+            seal(self._db, id_)  # once more, for when it was added
+            self.tags.restore_of(id_, restored.corrections, restored.corrected)
+        return id_
+
+    def _insert(self, id_: str, file: FileContent, new: NewReport, generation: int) -> None:
+        d = new.document
+        self._db.execute(
+            "INSERT INTO reports (id, title, region, year, kind, source, sha256, added, text, file,"
+            " province, city, county, adcode, level, agency, date, address, how, stated, said,"
+            " notes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (id_, d.title, d.region, str(d.year), d.kind, new.source, file.sha256, now(), d.text,
+             file.file, d.province, d.city, d.county, d.adcode, d.level, d.agency, d.date,
+             d.address,
+             _json(dict(d.how)), _json(dict(new.stated)), _json(dict(new.said)),
+             _json(list(new.notes))),
+        )  # fmt: skip
+        self._db.executemany(
+            "INSERT INTO sentences (report, n, start, end, section, item, role, kind, topic,"
+            " also, probability, generation, tagged)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (id_, s.n, s.start, s.end, s.section, s.item, s.role, s.kind, tag.topic,
+                 json.dumps(tag.also), round(tag.probability, 4), generation, generation)
+                for s, tag in zip(d.sentences, new.tags, strict=True)
+            ),
+        )  # fmt: skip
+        self.sources.keep_sketch(id_, new.sketch)
+        self.sources.keep_similar(id_, new.similar)
+        self.figures.keep(id_, new.figures)
+        seal(self._db, id_)
+
+    def describe(
+        self, report: str, d: Document, said: Mapping[str, str], figures: Iterable[Figure]
+    ) -> None:
+        """Replace what is known of a report by that of ``d``, and keep what was said.
+
+        Its sentences get new numbers: to the index they are others now.
+        """
+        with self.transaction() as generation:
+            self.figures.keep(report, figures)
+            self._db.execute(
+                "UPDATE reports SET title = ?, region = ?, year = ?, kind = ?, province = ?,"
+                " city = ?, county = ?, adcode = ?, level = ?, agency = ?, date = ?, address = ?,"
+                " how = ?, said = ? WHERE id = ?",
+                (d.title, d.region, str(d.year), d.kind, d.province, d.city, d.county, d.adcode,
+                 d.level, d.agency, d.date, d.address, _json(dict(d.how)), _json(dict(said)),
+                 report),
+            )  # fmt: skip
+            seal_facts(self._db, report)
+            [(last,)] = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'sentences'")
+            self._let_go(report, generation)
+            self._db.execute(
+                "UPDATE sentences SET id = ? + n, generation = ?, tagged = ? WHERE report = ?",
+                (last, generation, generation, report),
+            )
+            self._db.execute(
+                "UPDATE sqlite_sequence SET seq = (SELECT max(id) FROM sentences)"
+                " WHERE name = 'sentences'"
+            )
+
+    def _free_id(self, base: str) -> str:
+        number, name = 1, base
+        while self._db.execute("SELECT 1 FROM reports WHERE id = ?", (name,)).fetchone():
+            number += 1
+            name = f"{base}-{number}"
+        return name
+
+    def remove(self, *reports: str) -> None:
+        """Remove reports and their sentences, all or none."""
+        with self.transaction() as generation:
+            for report in reports:
+                self._remove(report, generation)
+
+    def _remove(self, report: str, generation: int) -> None:
+        self._let_go(report, generation)
+        self._db.execute("DELETE FROM reports WHERE id = ?", (report,))
+
+    def _let_go(self, report: str, generation: int) -> None:
+        """Note for the index that the sentences of a report are gone."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO removed SELECT id, ? FROM sentences WHERE report = ?",
+            (generation, report),
+        )
+
+    def reports(self, ids: Iterable[str] | None = None) -> list[Report]:
+        """Return all reports in order of id, or those of ``ids``."""
+        with self.snapshot():
+            return self._reports(ids)
+
+    def _reports(self, ids: Iterable[str] | None) -> list[Report]:
+        if ids is None:
+            rows = self._db.execute(f"SELECT {_REPORT} ORDER BY id").fetchall()
+        else:
+            wanted = sorted(set(ids))
+            rows = []
+            for at in range(0, len(wanted), _MOST_VARIABLES):
+                part = wanted[at : at + _MOST_VARIABLES]
+                marks = ",".join("?" * len(part))
+                rows += self._db.execute(f"SELECT {_REPORT} WHERE id IN ({marks})", part)
+        found = [report_of(row) for row in rows]
+        names = [report.id for report in found]
+        copies, similar = self.sources.copies(names), self.sources.similar(names)
+        return [
+            replace(r, copies=copies.get(r.id, ()), similar=similar.get(r.id, ())) for r in found
+        ]
+
+    def report_ids(self) -> list[str]:
+        """Return the ids of all reports."""
+        return [row[0] for row in self._db.execute("SELECT id FROM reports ORDER BY id")]
+
+    def report_from(self, source: str) -> str | None:
+        """Return the id of the report that was read from ``source``."""
+        row = self._db.execute("SELECT id FROM reports WHERE source = ?", (source,)).fetchone()
+        return row[0] if row else None
+
+    def text(self, report: str) -> str:
+        """Return the whole text of a report.
+
+        Raises:
+            DamagedError: it is not the text that was written.
+        """
+        rows = self._db.execute(
+            "SELECT r.text, c.text FROM reports r LEFT JOIN checksums c ON c.report = r.id"
+            " WHERE r.id = ?",
+            (report,),
+        )
+        for text, checksum in rows:
+            if isinstance(text, str) and text_digest(text) == checksum:
+                return text
+        raise DamagedError(f"the text of the report {report} is damaged")
+
+    # -- sentences -------------------------------------------------------------------------
+
+    def sentences(self, ids: Sequence[int]) -> list[StoredSentence]:
+        """Return the sentences of ``ids`` in that order; those that are gone are left out."""
+        found: dict[int, StoredSentence] = {}
+        for at in range(0, len(ids), _MOST_VARIABLES):
+            part = ids[at : at + _MOST_VARIABLES]
+            marks = ",".join("?" * len(part))
+            rows = self._db.execute(f"SELECT {_SENTENCE} WHERE id IN ({marks}) ORDER BY id", part)
+            found |= {sentence.id: sentence for sentence in self._with_text(rows)}
+        return [found[id_] for id_ in ids if id_ in found]
+
+    def sentences_of(
+        self, report: str, first: int = 1, last: int | None = None
+    ) -> list[StoredSentence]:
+        """Return the sentences of a report from ``first`` to ``last``, 1-based and inclusive."""
+        rows = self._db.execute(
+            f"SELECT {_SENTENCE} WHERE report = ? AND n BETWEEN ? AND ? ORDER BY n",
+            (report, first, 1 << 40 if last is None else last),
+        )
+        return list(self._with_text(rows))
+
+    def _with_text(self, rows: Iterable[Sequence[Any]]) -> Iterator[StoredSentence]:
+        """Yield the sentences of ``rows``, in runs of one report, with their text.
+
+        The text is cut out of the report's here: SQLite would count characters from the
+        beginning of the report for every sentence.
+        """
+        report, text = None, ""
+        for row in rows:
+            id_, of, n, start, end, section, item, role, kind, topic, also, probability, fixed = row
+            if of != report:
+                report, text = of, self.text(of)
+            checked_sentence(row, text)
+            further = slugs(also, "the tags", of, n)
+            yield StoredSentence(
+                id_, of, n, text[start:end], start, end, section, item, role, kind, topic,
+                further, probability, bool(fixed),
+            )  # fmt: skip
+
+    def steps(self, generation: int, most: int) -> Iterator[tuple[int, int]]:
+        """Yield ``(after, upto)`` generations that lead from ``generation`` to the present one.
+
+        Each step has about ``most`` sentences at the most, but always whole changes.
+        """
+        rows = self._db.execute(
+            "SELECT generation, count(*) FROM sentences WHERE generation > ? GROUP BY 1 ORDER BY 1",
+            (generation,),
+        ).fetchall()
+        after, size = generation, 0
+        for upto, count in rows[:-1]:
+            size += count
+            if size >= most:
+                yield after, upto
+                after, size = upto, 0
+        yield after, self.generation
+
+    def changed(self, after: int, upto: int) -> Iterator[tuple[StoredSentence, Report]]:
+        """Yield the sentences added in a step with their reports, in order of id."""
+        report: Report | None = None
+        with contextlib.closing(self.apart()) as store:
+            rows = store._db.stream(
+                f"SELECT {_SENTENCE} WHERE generation > ? AND generation <= ? ORDER BY id",
+                (after, upto),
+            )
+            for sentence in store._with_text(rows):
+                if report is None or report.id != sentence.report:
+                    report = store.reports([sentence.report])[0]
+                yield sentence, report
+
+    def removed(self, after: int, upto: int) -> list[int]:
+        """Return the ids of the sentences removed in a step."""
+        rows = self._db.execute(
+            "SELECT sentence FROM removed WHERE generation > ? AND generation <= ?", (after, upto)
+        )
+        return [row[0] for row in rows]
+
+    def count_changed(self, generation: int) -> int:
+        """Return how many sentences were added after ``generation``."""
+        row = self._db.execute("SELECT count(*) FROM sentences WHERE generation > ?", (generation,))
+        return int(row.fetchone()[0])
+
+    def problems(self) -> list[str]:
+        """Return what is wrong with the file, nothing when it is sound."""
+        return list(file_problems(self._db))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
