@@ -217,7 +217,7 @@ def _numeral(number: int) -> str:
 def _places() -> tuple[str, ...]:
     """Return the names of cities and counties of today."""
     found = set()
-    for line in (files("gongwen.nlp") / "regions.txt").read_text("utf-8").splitlines():
+    for line in (files("gongwen.nlp.document") / "regions.txt").read_text("utf-8").splitlines():
         code, name, *rest = line.split(" ")
         still = not rest or rest[0].endswith("-") or "-" not in rest[0]
         if code.isdigit() and still and not code.endswith("0000") and len(name) > 2:

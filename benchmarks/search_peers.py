@@ -74,7 +74,7 @@ def our_cutter(name: str) -> Cut:
     """Return what the segmenter of that name cuts with, with the terms that are shipped."""
     from gongwen.nlp.seeds import load_userdict, shipped
 
-    cut: Cut = getattr(tokens, name)(load_userdict(shipped("userdict.txt"))).cut
+    cut: Cut = getattr(segmenter, name)(load_userdict(shipped("userdict.txt"))).cut
     return cut
 
 

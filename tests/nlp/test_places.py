@@ -18,7 +18,7 @@ from gongwen.nlp.document.gazetteer import (
     place_at,
 )
 
-TABLE = (files("gongwen.nlp") / "regions.txt").read_text("utf-8")
+TABLE = (files("gongwen.nlp.document") / "regions.txt").read_text("utf-8")
 ROWS = [line.split(" ") for line in TABLE.splitlines() if line[0] != "#"]
 NOW = {row[0]: row[1] for row in ROWS if len(row) == 2 or row[2].endswith("-")}
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .. import settings
 from ..ingest.worker_pool import worker_confinement
 from ..nlp.errors import DamagedError, GongwenError, LibraryError, LibraryInUseError
+from ..storage.database_file import REPAIR, file_problems
 from ..storage.migrations import VERSION
 from ..storage.store import Store
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 
 _TROUBLE = (DamagedError, sqlite3.Error)
-_REPAIR = "gongwen repair makes a new library of what is whole"
 _MOST_LISTED = 20
 """Differences of an index that are listed; they are mended all together."""
 Progress = Callable[[str, int, int], None]
@@ -46,31 +46,6 @@ class Verification:
 
     verified: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
-
-
-def file_problems(db: sqlite3.Connection, whole: bool = False) -> Iterator[str]:
-    """Yield what SQLite itself finds wrong with a library's file.
-
-    Args:
-        db: the connection.
-        whole: look at every row and index, which takes as long as reading all of it.
-    """
-    try:
-        for (found,) in db.execute(f"PRAGMA {'integrity' if whole else 'quick'}_check"):
-            if found != "ok":
-                yield f"the store is damaged: {' '.join(str(found).split())}; {_REPAIR}"
-        if db.execute("PRAGMA foreign_key_check").fetchone():
-            yield "the store has sentences without their report; export what is there"
-        [(wrong,)] = db.execute(
-            # The length of a text is found by counting its characters: once a report.
-            "SELECT count(*) FROM (SELECT id, length(text) AS size FROM reports) r"
-            " JOIN (SELECT report, max(end) AS last FROM sentences GROUP BY report) s"
-            " ON s.report = r.id WHERE s.last > r.size"
-        )
-        if wrong:
-            yield f"sentences of {wrong} reports do not stand in their report; add its file again"
-    except _TROUBLE as error:
-        yield f"the store is damaged: {' '.join(str(error).split())}"
 
 
 def verify(
@@ -164,12 +139,12 @@ def _settings(db: sqlite3.Connection) -> Iterator[str]:
     try:
         meta = dict(db.execute("SELECT key, value FROM meta"))
         if not isinstance(meta.get("id"), str):
-            yield f"the library has lost its own name; {_REPAIR}"
+            yield f"the library has lost its own name; {REPAIR}"
         if not 0 <= float(meta.get("min_probability") or 0) <= 1:
             yield "min_probability is damaged; give it anew: gongwen add --min-probability"
         [(latest,)] = db.execute("SELECT max(max(generation), max(tagged)) FROM sentences")
         if int(meta.get("generation") or 0) < int(latest or 0):
-            yield f"the number of the last change is damaged; {_REPAIR}"
+            yield f"the number of the last change is damaged; {REPAIR}"
         [(wrong,)] = db.execute(
             "SELECT count(*) FROM sketches"
             " WHERE size != (SELECT count(*) FROM shingles WHERE sketch = sketches.id)"
@@ -177,10 +152,10 @@ def _settings(db: sqlite3.Connection) -> Iterator[str]:
         if wrong:
             yield (
                 f"the sketches of {wrong} reports, by which others are recognised, are damaged; "
-                + (_REPAIR)
+                + (REPAIR)
             )
     except (*_TROUBLE, TypeError, ValueError) as error:
-        yield f"the settings are damaged ({' '.join(str(error).split())}); {_REPAIR}"
+        yield f"the settings are damaged ({' '.join(str(error).split())}); {REPAIR}"
 
 
 def _reports(
@@ -212,7 +187,7 @@ def _reports(
         )  # fmt: skip
         for sentence in read.sentences:
             yield entry_of(sentence, report, squeeze(sentence.text), ())
-    done.problems += [f"{fault}; {_REPAIR}" for fault in reader.faults]
+    done.problems += [f"{fault}; {REPAIR}" for fault in reader.faults]
 
 
 def _index(engine: Engine, entries: Iterator[Entry], done: Verification) -> None:

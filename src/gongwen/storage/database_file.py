@@ -16,6 +16,7 @@ from .connection import Connections, may_write
 from .migrations import VERSION, migrate
 
 FILE = "library.db"
+REPAIR = "gongwen repair makes a new library of what is whole"
 _APPLICATION_ID = 0x676F6E67  # "gong"
 _WAIT_SECONDS = 30.0
 _OF_THE_DISK = frozenset(
@@ -211,3 +212,28 @@ def _may_create(folder: Path, create: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LibraryError(f"{folder}: cannot be created ({error.strerror})") from None
+
+
+def file_problems(db: sqlite3.Connection, whole: bool = False) -> Iterator[str]:
+    """Yield what SQLite itself finds wrong with a library's file.
+
+    Args:
+        db: the connection.
+        whole: look at every row and index, which takes as long as reading all of it.
+    """
+    try:
+        for (found,) in db.execute(f"PRAGMA {'integrity' if whole else 'quick'}_check"):
+            if found != "ok":
+                yield f"the store is damaged: {' '.join(str(found).split())}; {REPAIR}"
+        if db.execute("PRAGMA foreign_key_check").fetchone():
+            yield "the store has sentences without their report; export what is there"
+        [(wrong,)] = db.execute(
+            # The length of a text is found by counting its characters: once a report.
+            "SELECT count(*) FROM (SELECT id, length(text) AS size FROM reports) r"
+            " JOIN (SELECT report, max(end) AS last FROM sentences GROUP BY report) s"
+            " ON s.report = r.id WHERE s.last > r.size"
+        )
+        if wrong:
+            yield f"sentences of {wrong} reports do not stand in their report; add its file again"
+    except (DamagedError, sqlite3.Error) as error:
+        yield f"the store is damaged: {' '.join(str(error).split())}"

@@ -17,11 +17,10 @@ from typing import Any
 from ..nlp.errors import DamagedError
 from ..nlp.records import Document, Figure, Tag
 from ..nlp.topics.taxonomy import Taxonomy
-from ..recovery.verification import file_problems
 from ..results import Correction, Report, Similar, StoredSentence
 from .annotations import FigureStore, TagStore
 from .connection import Connection, Connections, Snapshot, Transaction
-from .database_file import FILE, connect
+from .database_file import FILE, connect, file_problems
 from .row_values import (
     REPORT,
     checked_sentence,
