@@ -387,7 +387,7 @@ def test_the_period_spoken_of(text: str, period: str) -> None:
 
 
 def test_patterns_are_written_in_the_folded_form() -> None:
-    for name in ("words", "units", "changes", "ranks", "ratios", "dates", "amounts"):
+    for name in ("words", "quantities", "comparisons", "periods"):
         module = import_module(f"gongwen.nlp.figures.{name}")
         for pattern in vars(module).values():
             if isinstance(pattern, re.Pattern):

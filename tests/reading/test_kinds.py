@@ -293,10 +293,10 @@ import sys
 from gongwen.readers.detect import read
 from gongwen.readers.base import Blob
 print(len(list(read(Blob("a.txt", "全县法治建设".encode("gb18030"))))))
-print(*sorted(m.rpartition(".")[2] for m in sys.modules if m.startswith("gongwen.reading.")))
+print(*sorted(m.rpartition(".")[2] for m in sys.modules if m.startswith("gongwen.readers.")))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["1", "archive kinds names records text"]
+    assert done.stdout.splitlines() == ["1", "archive base detect plain_text"]
 
 
 # -- properties ------------------------------------------------------------------------------------
