@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from ..library import Library
+from .output import note, update_note
 
 _LIBRARY_HELP = "Folder of the library; by default in your user data folder."
 GlobalLibraryOption = Annotated[
@@ -50,7 +51,11 @@ def keep_library(context: typer.Context, library: Path | None) -> None:
 
 def open_library(context: typer.Context, library: Path | None, create: bool = False) -> Library:
     """Open the library that was named after the command, else before it, else the user's own."""
-    return Library(library_folder(context, library), create=create)
+    with update_note() as tell:
+        opened = Library(library_folder(context, library), create=create, progress=tell)
+    if stale := opened.bring_up_to_date():
+        note(stale)
+    return opened
 
 
 def library_folder(context: typer.Context, library: Path | None) -> Path:

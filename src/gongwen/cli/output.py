@@ -275,3 +275,19 @@ def progress_bar(units: dict[str, str]) -> Iterator[Callable[[str, int, int], No
             bar.update(tasks[what], completed=done, total=total)
 
         yield tell
+
+
+@contextlib.contextmanager
+def update_note() -> Iterator[Callable[[str, int, int], None]]:
+    """Give a function for :class:`~gongwen.Library` that says what is brought up to date."""
+    with contextlib.ExitStack() as stack:
+        bar: Callable[[str, int, int], None] | None = None
+
+        def tell(what: str, done: int, total: int) -> None:
+            nonlocal bar
+            if bar is None:  # late: the bar is heavy to load
+                note(f"bringing {total} report{'s' if total > 1 else ''} up to date")
+                bar = stack.enter_context(progress_bar({what: "reports"}))
+            bar(what, done, total)
+
+        yield tell
