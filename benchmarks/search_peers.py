@@ -73,6 +73,7 @@ class Contender:
 def our_cutter(name: str) -> Cut:
     """Return what the segmenter of that name cuts with, with the terms that are shipped."""
     from gongwen.nlp.seeds import load_userdict, shipped
+    from gongwen.nlp.text import segmenter
 
     cut: Cut = getattr(segmenter, name)(load_userdict(shipped("userdict.txt"))).cut
     return cut

@@ -39,7 +39,7 @@ def matrix_of(rows: SparseRows) -> Matrix:
 def primary_separators(
     matrix: Matrix,
     codes: NDArray[np.int64],
-    C: float,  # noqa: N803
+    C: float,
     bayes: float,
 ) -> Separators:
     """Separate each topic from the rest.
@@ -77,7 +77,7 @@ def touch_separators(
     matrix: Matrix,
     codes: NDArray[np.int64],
     also: NDArray[np.bool_],
-    C: float,  # noqa: N803
+    C: float,
 ) -> Separators:
     """Separate the sentences that touch each topic, in first or second place, from the rest.
 

@@ -8,10 +8,10 @@ folder that may hold one of that name, use the command ``gongwen`` or ``python -
 import os  # as every Python has loaded it, before it looks into the current folder
 import sys
 
-from .cli import main  # noqa: E402
+from .cli import main
 
 try:
-    _here = os.getcwd()  # noqa: PTH109 (pathlib could be imported from there)
+    _here = os.getcwd()
 except OSError:  # it was removed
     _here = ""
 sys.path[:] = [entry for entry in sys.path if entry not in ("", _here)]

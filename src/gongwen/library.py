@@ -52,16 +52,30 @@ class Library:
         create: make it when there is none; an empty or absent folder only.
         read_only: change nothing, neither repair nor complete the index; so it is in any case
             where the folder may not be written to.
+        progress: told of every report that is brought up to date (``updating``) in a library of
+            an older gongwen.
 
     Raises:
         LibraryError: there is none, the folder is not a library, or a newer gongwen wrote it.
     """
 
-    def __init__(self, folder: str | Path, create: bool = True, *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        folder: str | Path,
+        create: bool = True,
+        *,
+        read_only: bool = False,
+        progress: Progress = quiet,
+    ) -> None:
         self.folder = Path(folder)
         self._store = Store(self.folder, create, read_only)
         self._lock = WriterLock(self.folder)
         self._indexing = Indexing(self.folder, self._store, self._lock)
+        try:
+            self.bring_up_to_date(progress)
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -107,7 +121,44 @@ class Library:
                 f"{self.folder}: cannot be written to, or was opened only to be read; nothing was "
                 "changed"
             )
-        return self._lock.held(doing)
+        return self._lock.held(doing, first=self._refresh)
+
+    def _refresh(self, progress: Progress = quiet) -> None:
+        """Recompute what a change of format has left stale; only under the lock."""
+        if self._store.is_stale():
+            from .ingest.recompute import refresh  # late: it parses reports
+
+            if refresh(self._store, progress):
+                self._follow(progress=progress)
+                if not self.behind:
+                    self._store.index_followed()
+
+    def bring_up_to_date(self, progress: Progress = quiet) -> str:
+        """Recompute what a change of format has left stale; opening a library does it too.
+
+        Reports whose files come from an older gongwen keep their old values until then. It goes on
+        where it was interrupted.
+
+        Args:
+            progress: told of every report (``updating``).
+
+        Returns:
+            What is still stale, why, and what to do, in a line; mostly ``""``.
+        """
+        if not self._store.is_stale():
+            return ""
+        hindrance = ""
+        if not self.read_only:
+            try:
+                with self._lock.held("update", wait=0.0):
+                    self._refresh(progress)
+            except LibraryError as error:
+                hindrance = str(error)
+        from .recovery.verification import (
+            outdated,  # late: only a library with stale reports needs it
+        )
+
+        return outdated(self._store, hindrance)
 
     @property
     def behind(self) -> bool:
@@ -374,13 +425,13 @@ class Library:
     def _ask(self, ask: Callable[[Searching], _Answer]) -> _Answer:
         from .search import Searching
 
-        synonyms = lambda: self._synonyms  # noqa: E731
+        synonyms = lambda: self._synonyms
         for attempt in range(_ATTEMPTS):
             engine = self._indexing.engine()
             with self._store.snapshot():
                 view = self._indexing.view(engine, last=attempt == _ATTEMPTS - 1)
                 if view is not None:
-                    taxonomy = lambda: self.taxonomy  # noqa: E731
+                    taxonomy = lambda: self.taxonomy
                     return ask(Searching(view, self._store, taxonomy, self.report, synonyms))
         raise AssertionError("unreachable")
 

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -20,23 +21,23 @@ TEXT = "武功县2020年工作总结\n办理行政复议案件4件。\n"
 COPY = f"library.db.before-format-{VERSION}"
 
 
-def old_library(folder: Path, version: int, reports: int = 3) -> Path:
-    """Make a library as the given version of gongwen left it, by the steps of that version."""
+def old_library(folder: Path, version: int, years: Sequence[str] = ("2020",) * 3) -> Path:
+    """Make a library of a format by the steps up to it, with a report for each year."""
     folder.mkdir()
     db = sqlite3.connect(folder / "library.db", isolation_level=None)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("BEGIN")
-    for step in STEPS[:version]:
+    for step in STEPS[: min(version, 3)]:
         step(db)
     db.execute("INSERT INTO meta VALUES ('id', 'old')")
     db.execute("UPDATE meta SET value = '1' WHERE key = 'generation'")
-    for number in range(reports):
+    for number, year in enumerate(years):
         name = f"武功县{number}"
         db.execute(
             "INSERT INTO reports (id, title, region, year, kind, source, sha256, added, text)"
-            " VALUES (?, '武功县2020年工作总结', '武功县', '2020', '工作总结', ?, ?,"
+            " VALUES (?, '武功县2020年工作总结', '武功县', ?, '工作总结', ?, ?,"
             " '2021-01-01T00:00:00Z', ?)",
-            (name, f"/x/{name}.txt", "ab" * 32, TEXT + f"第{number}份。\n" * 20),
+            (name, year, f"/x/{name}.txt", "ab" * 32, TEXT + f"第{number}份。\n" * 20),
         )
         for n, (start, end, kind) in enumerate([(0, 12, "title"), (13, 24, "sentence")], 1):
             db.execute(
@@ -53,6 +54,8 @@ def old_library(folder: Path, version: int, reports: int = 3) -> Path:
         " VALUES ('武功县0', 2, '办理行政复议案件4件。', '', 'enforcement', '[]', '', '我', '',"
         " '2021-01-02T00:00:00Z')"
     )
+    for step in STEPS[3:version]:  # which computes checksums of what is there
+        step(db)
     db.execute("COMMIT")
     db.execute(f"PRAGMA application_id = {0x676F6E67}")
     db.execute(f"PRAGMA user_version = {version}")
@@ -196,11 +199,7 @@ YEARS = ["20x1", "-5", "99999", "2018-20", "x", "1800", "2020-2018", "9" * 5000]
 def test_a_year_of_an_older_version_comes_through_the_change_of_format(
     tmp_path: Path, version: int
 ) -> None:
-    folder = old_library(tmp_path / "old", version, len(YEARS))
-    with sqlite3.connect(folder / "library.db") as db:
-        for number, year in enumerate(YEARS):
-            db.execute("UPDATE reports SET year = ? WHERE id = ?", (year, f"武功县{number}"))
-    db.close()
+    folder = old_library(tmp_path / "old", version, YEARS)
     with gongwen.open(folder) as library:
         assert library.search("复议", sort="year").total
         assert len(library.reports()) == len(YEARS)

@@ -12,8 +12,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..nlp.errors import LibraryError, ReadError, UnknownNameError, quoted
-from .options import LibraryOption, default_library, open_library, width
-from .output import columns, marked, note, plain, print_json, print_table, say, table, wrapped
+from .options import LibraryOption, default_library, open_library
+from .output import (
+    columns,
+    marked,
+    note,
+    plain,
+    print_json,
+    print_table,
+    say,
+    table,
+    width,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -104,7 +115,7 @@ def _checked(context: typer.Context, report: str, library: Path | None) -> Check
         return check_passage(sys.stdin.buffer.read(), models)
     path = Path(report)
     # Of what cannot be a report it is said that there is no such file.
-    if os.path.isfile(report) or path.name != report or path.suffix.lower() in SUFFIXES:  # noqa: PTH113
+    if os.path.isfile(report) or path.name != report or path.suffix.lower() in SUFFIXES:
         return check_file(path, models)
     try:
         with open_library(context, library) as opened:

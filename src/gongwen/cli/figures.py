@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .options import LibraryOption, open_library, width
+from .options import LibraryOption, open_library
 from .output import (
     csv_text,
     json_text,
@@ -21,6 +21,7 @@ from .output import (
     say,
     table,
     target_file,
+    width,
     wrapped,
     write,
     write_page,

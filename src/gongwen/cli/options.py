@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from ..library import Library
+from .output import note, update_note
 
 _LIBRARY_HELP = "Folder of the library; by default in your user data folder."
 GlobalLibraryOption = Annotated[
@@ -50,7 +51,11 @@ def keep_library(context: typer.Context, library: Path | None) -> None:
 
 def open_library(context: typer.Context, library: Path | None, create: bool = False) -> Library:
     """Open the library that was named after the command, else before it, else the user's own."""
-    return Library(library_folder(context, library), create=create)
+    with update_note() as tell:
+        opened = Library(library_folder(context, library), create=create, progress=tell)
+    if stale := opened.bring_up_to_date():
+        note(stale)
+    return opened
 
 
 def library_folder(context: typer.Context, library: Path | None) -> Path:
@@ -65,13 +70,6 @@ def default_library() -> Path:
     return user_data_path("gongwen", appauthor=False) / "library"
 
 
-def width() -> int:
-    """Return the columns to print in: the terminal's, COLUMNS, or 100 when there is none."""
-    import shutil
-
-    return max(40, shutil.get_terminal_size((100, 24)).columns)
-
-
 def report_and_number(place: str) -> tuple[str, int | None]:
     """Split ``REPORT:N`` into the report and the number of the sentence."""
     match = re.fullmatch(r"(.+?)[:：](\d{1,9})", place, re.DOTALL)
@@ -80,5 +78,5 @@ def report_and_number(place: str) -> tuple[str, int | None]:
 
 def relative(path: str) -> str:
     """Return ``path`` as it is shown: relative to here when it lies below."""
-    here = os.getcwd()  # noqa: PTH109 - a string is compared
+    here = os.getcwd()
     return os.path.relpath(path, here) if path.startswith(here + os.sep) else path

@@ -14,6 +14,7 @@ import csv
 import errno
 import io
 import json
+import shutil
 import sys
 import time
 import unicodedata
@@ -233,8 +234,6 @@ def print_table(what: Any) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from .options import width
-
     what = as_shown(what) if isinstance(what, Text) else what
     console = Console(width=width(), highlight=False, soft_wrap=False, emoji=False, markup=False)
     with console.capture() as capture:
@@ -275,3 +274,24 @@ def progress_bar(units: dict[str, str]) -> Iterator[Callable[[str, int, int], No
             bar.update(tasks[what], completed=done, total=total)
 
         yield tell
+
+
+@contextlib.contextmanager
+def update_note() -> Iterator[Callable[[str, int, int], None]]:
+    """Give a function for :class:`~gongwen.Library` that says what is brought up to date."""
+    with contextlib.ExitStack() as stack:
+        bar: Callable[[str, int, int], None] | None = None
+
+        def tell(what: str, done: int, total: int) -> None:
+            nonlocal bar
+            if bar is None:  # late: the bar is heavy to load
+                note(f"bringing {total} report{'s' if total > 1 else ''} up to date")
+                bar = stack.enter_context(progress_bar({what: "reports"}))
+            bar(what, done, total)
+
+        yield tell
+
+
+def width() -> int:
+    """Return the columns to print in: the terminal's, COLUMNS, or 100 when there is none."""
+    return max(40, shutil.get_terminal_size((100, 24)).columns)

@@ -11,7 +11,7 @@ import typer
 
 from ..index.engine import FACETS
 from ..results import Hit, ReportHits, Results
-from .options import LibraryOption, not_nan, open_library, report_and_number, width
+from .options import LibraryOption, not_nan, open_library, report_and_number
 from .output import (
     columns,
     csv_text,
@@ -24,6 +24,7 @@ from .output import (
     say,
     table,
     target_file,
+    width,
     wrapped,
     write,
 )

@@ -8,9 +8,7 @@ paragraph that begins with 这五年 it speaks of five years.
 
 from __future__ import annotations
 
-import json
 import re
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -23,7 +21,7 @@ from ..nlp.duplicates.similarity import sketch
 from ..nlp.errors import GongwenError, ReadError
 from ..nlp.figures.extract import read_sentences
 from ..nlp.records import Document, Figure, Sentence, Tag, Year
-from ..nlp.text.dates import YEAR, stored_year, year_number, year_of
+from ..nlp.text.dates import YEAR, year_number, year_of
 from ..nlp.text.normalize import fold
 from ..nlp.topics.classifier import TopicClassifier
 from ..nlp.validation import clean_line
@@ -31,7 +29,6 @@ from ..readers.base import LONGEST_CUT, Blob, Extract, Limits
 from ..readers.detect import read
 from ..readers.files import Source
 from ..results import StoredSentence
-from ..storage.annotations import FigureStore
 from ..storage.models import ModelStore
 
 if TYPE_CHECKING:
@@ -91,26 +88,6 @@ def figures_of_stored(
         Sentence(s.n, s.text, s.start, s.end, s.section, s.item, s.role, s.kind) for s in sentences
     )
     return figures_of(Document(text, year=year, kind=kind, sentences=units))
-
-
-def extract_old_figures(db: sqlite3.Connection) -> None:
-    """Fill in, inside a transaction, the figures that the second version did not keep."""
-    store = FigureStore(db)
-    reports = db.execute("SELECT id, year, kind, text FROM reports").fetchall()
-    for report, year, report_kind, text in reports:
-        rows = db.execute(
-            "SELECT n, start, end, section, item, role, kind FROM sentences"
-            " WHERE report = ? ORDER BY n",
-            (report,),
-        )
-        units = tuple(
-            Sentence(n, text[start:end], start, end, section, item, role, kind)
-            for n, start, end, section, item, role, kind in rows
-        )
-        known = stored_year(year)
-        store.keep(
-            report, figures_of(Document(text, year=known, kind=report_kind, sentences=units))
-        )
 
 
 def _frames(document: Document) -> dict[int, _Frame]:
@@ -203,28 +180,6 @@ def describe(store: Store, report: Report, said: Mapping[str, str]) -> None:
     sentences = store.sentences_of(report.id)
     figures = figures_of_stored(document.text, sentences, document.year, document.kind)
     store.describe(report.id, document, hand, figures)
-
-
-def describe_old_reports(db: sqlite3.Connection) -> None:
-    """Fill in, inside a transaction, what the first version of the tables did not keep.
-
-    What it did keep stays: it may be cited somewhere.
-    """
-    rows = db.execute("SELECT id, text, source, region, year, kind FROM reports").fetchall()
-    for report, text, source, region, year, kind in rows:
-        d = described(parse_document(text), PurePath(source).stem, {})
-        same = (d.region, str(d.year), d.kind) == (region, year, kind)
-        db.execute(
-            "UPDATE reports SET province = ?, city = ?, county = ?, adcode = ?, level = ?,"
-            " agency = ?, date = ?, address = ?, how = ? WHERE id = ?",
-            (*((d.province, d.city, d.county, d.adcode, d.level) if same else ("",) * 5),
-             d.agency, d.date, d.address, json.dumps(dict(d.how), ensure_ascii=False), report),
-        )  # fmt: skip
-        hashes = {int(h) for h in sketch(d)}
-        number = db.execute(
-            "INSERT INTO sketches (size, report) VALUES (?, ?)", (len(hashes), report)
-        ).lastrowid
-        db.executemany("INSERT INTO shingles VALUES (?, ?)", ((h, number) for h in hashes))
 
 
 _NO_TOPIC = Tag(topic="", probability=0.0)

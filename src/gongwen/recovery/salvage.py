@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..ingest.recompute import DAMAGE, recompute
 from ..nlp.errors import DamagedError
 from ..storage.connection import CheckedConnection
 from ..storage.database_file import FILE
@@ -234,7 +235,10 @@ def _copied(folder: Path, scratch: Path, page: bytes) -> CheckedConnection | Non
 
 
 def _bring_up_to_date(db: CheckedConnection) -> None:
-    """Take the steps that the copy has not taken; where that cannot be, it stays as it is."""
+    """Take the steps that the copy has not taken, and recompute what is stale.
+
+    Where that cannot be, it stays as it is.
+    """
     [(version,)] = db.execute("PRAGMA user_version")
     if 0 < version < VERSION:
         db.execute("BEGIN")
@@ -242,6 +246,23 @@ def _bring_up_to_date(db: CheckedConnection) -> None:
             migrate(db, version)
             db.execute("COMMIT")
         except (*_TROUBLE, ValueError, TypeError, AttributeError, LookupError):
+            with contextlib.suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
+    _refresh(db)
+
+
+def _refresh(db: CheckedConnection) -> None:
+    """Recompute what is stale of each report that is whole."""
+    try:
+        stale = db.execute("SELECT DISTINCT report FROM stale").fetchall()
+    except _TROUBLE:
+        return
+    for (report,) in stale:
+        db.execute("BEGIN")
+        try:
+            recompute(db, report)
+            db.execute("COMMIT")
+        except (*_TROUBLE, *DAMAGE):
             with contextlib.suppress(sqlite3.Error):
                 db.execute("ROLLBACK")
 

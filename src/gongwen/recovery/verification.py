@@ -17,7 +17,7 @@ from ..ingest.worker_pool import worker_confinement
 from ..nlp.errors import DamagedError, GongwenError, LibraryError, LibraryInUseError
 from ..storage.database_file import REPAIR, file_problems
 from ..storage.migrations import VERSION
-from ..storage.store import Store
+from ..storage.store import INDEX, RENUMBERED, Store
 
 if TYPE_CHECKING:
     from ..index.engine import Engine, Entry
@@ -89,7 +89,6 @@ def status(
     deep: Progress | None,
 ) -> dict[str, object]:
     """Return what ``library`` holds and what is wrong with it; verify all of it when ``deep``."""
-
     if deep is None:
         return known_status(library, store, lock, indexing)
     found = verify(library, store, indexing.engine, deep)
@@ -248,6 +247,9 @@ def known_status(
         problems += store.problems()
         problems += settings.problems(library.folder, store.meta("min_probability"))
     problems += library.models.problems()
+    stale = library.bring_up_to_date()
+    if stale and not lock.holder():
+        problems.append(stale)
     if not problem and indexed != found["generation"] and _is_behind(store, lock, indexing):
         problems.append(f"the index is behind the store; {indexing.hindrance or _ADVICE}")
     return found | {
@@ -257,6 +259,30 @@ def known_status(
         "confinement": worker_confinement().names(),
         "problems": problems,
     }
+
+
+def outdated(store: Store, hindrance: str) -> str:
+    """Say what is still stale since the format of a library changed, and what to do.
+
+    Args:
+        store: of the library.
+        hindrance: why nothing could be recomputed, ``""`` when it was tried.
+    """
+    reports = store.stale()
+    if not reports:
+        return ""
+    parts = set[str]().union(*reports.values())
+    index = {INDEX, RENUMBERED}
+    metadata = ["metadata"] if parts - {"figures", "sketch", *index} else []
+    names = metadata + sorted(parts & {"figures", "sketch"}) + ["index"] * bool(parts & index)
+    what = f"{len(reports)} reports are as an older gongwen left them ({', '.join(names)})"
+    if len(reports) == 1:
+        what = what.replace("reports are", "report is").replace("left them", "left it")
+    if store.read_only:
+        return f"{what}; let the library be opened once where it can be written to"
+    if hindrance:
+        return f"{what}; {hindrance}"
+    return f"{what} and cannot be brought up to date, for damage; run gongwen repair"
 
 
 def _is_behind(store: Store, lock: WriterLock, indexing: Indexing) -> bool:
@@ -286,7 +312,7 @@ def _bytes(folder: Path) -> int:
     for place, _, names in os.walk(folder):
         for name in names:
             with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(place, name)).st_size  # noqa: PTH118
+                total += os.lstat(os.path.join(place, name)).st_size
     return total
 
 

@@ -16,6 +16,7 @@ import sqlite3
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -77,18 +78,21 @@ class WriterLock:
         self._folder = folder
         self._holds: list[_Hold] = []
 
-    def held(self, doing: str, wait: float = WAIT_SECONDS) -> Held:
+    def held(
+        self, doing: str, wait: float = WAIT_SECONDS, first: Callable[[], object] | None = None
+    ) -> Held:
         """Return a block that holds the lock; not for generators.
 
         Args:
             doing: what for, in a word, as another writer is told.
             wait: seconds to wait for another process or thread.
+            first: is called when the lock was taken, unless the thread had it already.
 
         Entering it raises:
             LibraryInUseError: another process or thread holds it; says which.
             LibraryError: the folder cannot be written to.
         """
-        return Held(self, doing, wait)
+        return Held(self, doing, wait, first)
 
     def take(self, doing: str, wait: float, frame: FrameType) -> _Hold | None:
         """Take the lock for ``frame``; ``None`` when its thread has it already."""
@@ -190,14 +194,23 @@ class WriterLock:
 class Held:
     """A block that holds a :class:`WriterLock`."""
 
-    def __init__(self, lock: WriterLock, doing: str, wait: float) -> None:
+    def __init__(
+        self, lock: WriterLock, doing: str, wait: float, first: Callable[[], object] | None
+    ) -> None:
         self._lock = lock
         self._doing = doing
         self._wait = wait
+        self._first = first
         self._hold: _Hold | None = None
 
     def __enter__(self) -> None:
         self._hold = self._lock.take(self._doing, self._wait, sys._getframe(1))
+        if self._hold and self._first:
+            try:
+                self._first()
+            except BaseException:
+                self._lock.give_back(self._hold)
+                raise
 
     def __exit__(self, *_: object) -> None:
         if self._hold:

@@ -1,12 +1,25 @@
 """The tables of a library, as migration steps from the first format on.
 
-A step that was published never changes: a library in the field has taken it.
+A new library takes all steps, an older one those that it has not taken. A published step is frozen:
+it is SQL and small functions of this module, and calls no code that may change, such as the parser
+of reports. What such code has to compute anew is named by the step as stale: migrate() notes it in
+the table ``stale``, and ``refreshing.py`` recomputes it afterwards.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+
+from ..nlp.errors import DamagedError
+
+Stale = tuple[str, str]
+"""The id of a report and a part of it that has to be computed anew: ``figures``, ``sketch`` (the
+hashes by which similar reports are found), or a metadata column of ``reports`` such as ``kind``."""
+Step = Callable[[sqlite3.Connection], Iterable[Stale]]
+"""Changes the tables inside a transaction of the caller, and returns what is stale afterwards."""
 
 _FIRST = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -110,52 +123,109 @@ ALTER TABLE similar ADD COLUMN checksum TEXT NOT NULL DEFAULT '';
 """
 
 
-def _run(script: str) -> Callable[[sqlite3.Connection], None]:
-    def step(db: sqlite3.Connection) -> None:
+# What of which report a step could not compute, and today's code has yet to.
+_FIFTH = """
+CREATE TABLE stale (
+  report TEXT NOT NULL REFERENCES reports (id) ON DELETE CASCADE, part TEXT NOT NULL,
+  PRIMARY KEY (report, part)
+) WITHOUT ROWID;
+"""
+
+# Columns of a report that the first format did not have; what it had stays, it may be cited.
+_ADDED_METADATA = ("province", "city", "county", "adcode", "level", "agency", "date", "address")
+
+# Columns that the checksums of the fourth format are of. Those of one part stand for one report,
+# in this order of rows.
+_SEALED = {
+    "facts": (
+        "SELECT id, title, region, year, kind, source, sha256, added, file, province, city, county,"
+        " adcode, level, agency, date, address, how, stated, said, notes"
+        " FROM reports WHERE id = ?"
+    ),
+    "places": (
+        "SELECT n, start, end, section, item, kind FROM sentences WHERE report = ? ORDER BY n"
+    ),
+    "tags": (
+        "SELECT n, topic, also, role, probability, correction"
+        " FROM sentences WHERE report = ? ORDER BY n"
+    ),
+    "figures": (
+        "SELECT n, start, end, indicator, value, unit, kind, qualifier, approximate, raw, year,"
+        " period, role, direction, part_of FROM figures WHERE report = ? ORDER BY rowid"
+    ),
+}
+_SEALED_ROWS = {
+    "corrections": "report, n, text, heading, topic, also, role, author, note, at",
+    "copies": "source, file, sha256, added, report",
+    "similar": "report, other, jaccard, containment",
+}
+_TYPES = {"TEXT": "'text'", "INTEGER": "'integer'", "REAL": "'real'"}
+
+
+def _sql(script: str, *stale: str) -> Step:
+    """Return a step that runs ``script``, after which ``stale`` is stale in every report."""
+
+    def step(db: sqlite3.Connection) -> Iterable[Stale]:
         for statement in script.split(";\n"):
             if statement.strip():
                 db.execute(statement)  # executescript would commit
+        return [(id_, part) for (id_,) in db.execute("SELECT id FROM reports") for part in stale]
 
     return step
 
 
-def _second(db: sqlite3.Connection) -> None:
-    _run(_SECOND)(db)
-    if db.execute("SELECT 1 FROM reports").fetchone():
-        from ..ingest.prepare import describe_old_reports
-
-        describe_old_reports(db)
-
-
-def _third(db: sqlite3.Connection) -> None:
-    _run(_THIRD)(db)
-    if db.execute("SELECT 1 FROM reports").fetchone():
-        from ..ingest.prepare import extract_old_figures
-
-        extract_old_figures(db)
-
-
-def _fourth(db: sqlite3.Connection) -> None:
-    from .row_values import COPY, CORRECTION, SIMILAR, digest, seal
-
-    _run(_FOURTH)(db)
-    for (report,) in db.execute("SELECT id FROM reports ORDER BY id").fetchall():
-        seal(db, report)
-    for table, columns in (("corrections", CORRECTION), ("copies", COPY), ("similar", SIMILAR)):
-        for row in db.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall():
-            same = " AND ".join(f"{name} = ?" for name in columns)
+def _fourth(db: sqlite3.Connection) -> Iterable[Stale]:
+    """Compute checksums of what is there, as of values of the types that were written."""
+    _check_types(db)
+    _sql(_FOURTH)(db)
+    for id_, text in db.execute("SELECT id, text FROM reports ORDER BY id").fetchall():
+        parts = [sha256(text.encode("utf-8", "surrogatepass")).hexdigest()]
+        parts += [_digest(db.execute(sql, (id_,)).fetchall()) for sql in _SEALED.values()]
+        sql = "INSERT INTO checksums VALUES (?, ?, ?, ?, ?, ?, ?)"
+        db.execute(sql, (id_, *parts, _digest([parts])))
+    for table, columns in _SEALED_ROWS.items():
+        same = " AND ".join(f"{name} = ?" for name in columns.split(", "))
+        for row in db.execute(f"SELECT {columns} FROM {table}").fetchall():
             sql = f"UPDATE {table} SET checksum = ? WHERE {same}"
-            db.execute(sql, (digest([row]), *row))
+            db.execute(sql, (_digest([row]), *row))
+    return ()
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_run(_FIRST), _second, _third, _fourth)
-"""What leads from one version to the next, inside a transaction of the caller."""
+def _digest(rows: Iterable[Iterable[object]]) -> str:
+    return sha256(json.dumps(list(rows), separators=(",", ":")).encode("ascii")).hexdigest()
+
+
+def _check_types(db: sqlite3.Connection) -> None:
+    """Raise DamagedError for a value of a type that its column never has."""
+    for table in ("reports", "sentences", "figures", *_SEALED_ROWS):
+        columns = db.execute(f"PRAGMA table_info({table})").fetchall()
+        wrong = " OR ".join(
+            f"typeof({column[1]}) NOT IN ({_TYPES[column[2]]})" for column in columns
+        )
+        if db.execute(f"SELECT 1 FROM {table} WHERE {wrong} LIMIT 1").fetchone():
+            raise DamagedError(f"a value in the table {table} is not of its type")
+
+
+STEPS: tuple[Step, ...] = (
+    _sql(_FIRST),
+    _sql(_SECOND, *_ADDED_METADATA, "sketch"),
+    _sql(_THIRD, "figures"),
+    _fourth,
+    _sql(_FIFTH),
+)
+"""What leads from one format to the next."""
 
 VERSION = len(STEPS)
+"""The newest format."""
 
 
 def migrate(db: sqlite3.Connection, version: int) -> None:
-    """Take the steps that a library of ``version`` has not taken; the caller has begun."""
+    """Take the steps that a library of format ``version`` has not taken.
+
+    What is stale afterwards stands in the table ``stale``. The caller has begun a transaction.
+    """
+    stale: set[Stale] = set()
     for number, step in enumerate(STEPS[version:], version + 1):
-        step(db)
+        stale |= set(step(db))
         db.execute(f"PRAGMA user_version = {number}")
+    db.executemany("INSERT OR IGNORE INTO stale VALUES (?, ?)", sorted(stale))

@@ -17,9 +17,10 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any, get_args
 
@@ -207,21 +208,33 @@ def text_digest(text: str) -> str:
 
 def seal(db: sqlite3.Connection, report: str) -> None:
     """Keep the checksums of a report that was just written; inside a transaction."""
-    [(text,)] = db.execute("SELECT text FROM reports WHERE id = ?", (report,))
-    places, tags = _sentences(db, report, PLACES), _sentences(db, report, TAGS)
-    _keep(db, report, text_digest(text), _facts(db, report), places, tags, _figures(db, report))
+    renew(db, report, *_COMPUTE)
 
 
 def seal_facts(db: sqlite3.Connection, report: str) -> None:
     """Renew the checksums of what is known of a report and of its figures; inside a transaction."""
-    text, _, places, tags, _ = _kept(db, report)
-    _keep(db, report, text, _facts(db, report), places, tags, _figures(db, report))
+    renew(db, report, "facts", "figures")
 
 
 def seal_tags(db: sqlite3.Connection, report: str) -> None:
     """Renew the checksum of the tags of a report; inside a transaction."""
-    text, facts, places, _, figures = _kept(db, report)
-    _keep(db, report, text, facts, places, _sentences(db, report, TAGS), figures)
+    renew(db, report, "tags")
+
+
+def renew(db: sqlite3.Connection, report: str, *parts: str) -> None:
+    """Renew the checksums of ``parts`` of a report, named as in :class:`Checksums`.
+
+    Inside a transaction.
+    """
+    kept = dict(zip(_COMPUTE, _kept(db, report), strict=True))
+    kept |= {part: _COMPUTE[part](db, report) for part in parts}
+    _keep(db, report, *kept.values())
+
+
+def changed(db: sqlite3.Connection, report: str, *parts: str) -> list[str]:
+    """Return those of ``parts`` that are not what was written, by their checksums."""
+    kept = dict(zip(_COMPUTE, _kept(db, report), strict=True))
+    return [part for part in parts if _COMPUTE[part](db, report) != kept[part]]
 
 
 def _kept(db: sqlite3.Connection, report: str) -> Sequence[str]:
@@ -240,6 +253,11 @@ def _sentences(db: sqlite3.Connection, report: str, columns: Sequence[str]) -> s
     return digest(db.execute(sql, (report,)))
 
 
+def _text(db: sqlite3.Connection, report: str) -> str:
+    [(text,)] = db.execute("SELECT text FROM reports WHERE id = ?", (report,))
+    return text_digest(text)
+
+
 def _facts(db: sqlite3.Connection, report: str) -> str:
     return digest(db.execute(f"SELECT {', '.join(FACTS)} FROM reports WHERE id = ?", (report,)))
 
@@ -250,6 +268,16 @@ def _figures(db: sqlite3.Connection, report: str) -> str:
             f"SELECT {', '.join(FIGURES)} FROM figures WHERE report = ? ORDER BY rowid", (report,)
         )
     )
+
+
+_COMPUTE: Mapping[str, Callable[[sqlite3.Connection, str], str]] = {
+    "text": _text,
+    "facts": _facts,
+    "places": partial(_sentences, columns=PLACES),
+    "tags": partial(_sentences, columns=TAGS),
+    "figures": _figures,
+}
+"""How the checksum of each part is computed, in the order of the columns that keep them."""
 
 
 def now() -> str:

@@ -99,12 +99,7 @@ class SourceStore:
 
     def keep_sketch(self, report: str, sketch: Iterable[int]) -> None:
         """Keep the sketch of a report; inside a transaction."""
-        hashes = set(sketch)
-        self._db.execute("DELETE FROM sketches WHERE report = ?", (report,))
-        number = self._db.execute(
-            "INSERT INTO sketches (size, report) VALUES (?, ?)", (len(hashes), report)
-        ).lastrowid
-        self._db.executemany("INSERT INTO shingles VALUES (?, ?)", ((h, number) for h in hashes))
+        keep_sketch(self._db, report, sketch)
 
     def sharing(self, sketch: Sequence[int]) -> dict[str, tuple[int, int]]:
         """Return the reports that share hashes with ``sketch``: how many, and of how many."""
@@ -178,6 +173,16 @@ class SourceStore:
     def _fields(self, column: str, report: str) -> dict[str, str]:
         row = self._db.execute(f"SELECT {column} FROM reports WHERE id = ?", (report,)).fetchone()
         return by_name(row[0], f"what was {column}", report) if row else {}
+
+
+def keep_sketch(db: sqlite3.Connection, report: str, sketch: Iterable[int]) -> None:
+    """Keep the sketch of a report in place of the one it had; inside a transaction."""
+    hashes = set(sketch)
+    db.execute("DELETE FROM sketches WHERE report = ?", (report,))
+    number = db.execute(
+        "INSERT INTO sketches (size, report) VALUES (?, ?)", (len(hashes), report)
+    ).lastrowid
+    db.executemany("INSERT INTO shingles VALUES (?, ?)", ((h, number) for h in hashes))
 
 
 def _parts(values: Sequence[Any]) -> Iterable[list[Any]]:
