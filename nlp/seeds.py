@@ -91,7 +91,7 @@ _LONGEST_WORD = 100
 
 def shipped(name: str) -> Traversable:
     """Return a file of the seeds that come with gongwen."""
-    return files("gongwen") / "seeds" / name
+    return files("gongwen.seeds") / name
 
 
 class Synonyms:

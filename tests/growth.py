@@ -25,6 +25,8 @@ from types import CodeType, ModuleType
 from typing import Any
 
 import gongwen
+import gongwen.index
+import gongwen.nlp
 
 TIMES = 4
 """How many times as long the longer input is."""
@@ -105,7 +107,9 @@ def unseen() -> Iterator[str]:
 
 @cache
 def _modules() -> tuple[ModuleType, ...]:
-    names = [m.name for m in pkgutil.walk_packages(gongwen.__path__, "gongwen.")]
+    parts = (gongwen, gongwen.nlp, gongwen.index)  # the last two may not lie inside the first
+    walks = (pkgutil.walk_packages(p.__path__, f"{p.__name__}.") for p in parts)
+    names = {module.name: None for walk in walks for module in walk}  # each once, in order
     return tuple(importlib.import_module(n) for n in names if not n.endswith("__main__"))
 
 

@@ -62,13 +62,6 @@ def imports(path: Path) -> Iterator[tuple[str, bool]]:
             yield from ((f"{name}.{alias.name}", at_once) for alias in node.names)
 
 
-def test_the_links_that_make_one_package_exist() -> None:
-    for name in FOLDERS:
-        link = ROOT / "src" / "gongwen" / name
-        assert link.is_symlink()
-        assert link.resolve() == (ROOT / name).resolve()
-
-
 def test_imports_point_down() -> None:
     for level, path in modules():
         for name, _ in imports(path):

@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -72,7 +73,7 @@ def test_output_is_what_readme_shows(environment: dict[str, str], name: str) -> 
 
 
 def test_the_python_example_runs(environment: dict[str, str], tmp_path: Path) -> None:
-    (tmp_path / "seeds").symlink_to(ROOT / "seeds")
+    copytree(ROOT / "seeds" / "reports", tmp_path / "seeds" / "reports")
     done = subprocess.run(
         [sys.executable, "-c", block("run: python")],
         check=True, capture_output=True, encoding="utf-8", cwd=tmp_path, env=environment,

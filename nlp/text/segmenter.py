@@ -82,12 +82,12 @@ class RjiebaSegmenter:
         terms: words that must not be cut apart.
 
     Raises:
-        ModuleNotFoundError: rjieba is not installed; it is the extra ``gongwen[fast]``.
+        ModuleNotFoundError: rjieba is not installed; ``pip install rjieba``.
     """
 
     def __init__(self, terms: Sequence[str] = ()) -> None:
         if not rjieba_is_here():
-            raise ModuleNotFoundError("rjieba is not installed: pip install 'gongwen[fast]'")
+            raise ModuleNotFoundError("rjieba is not installed: pip install rjieba")
         self._terms = tuple(terms)
 
     @property

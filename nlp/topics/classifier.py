@@ -386,7 +386,7 @@ class TopicClassifier:
     @classmethod
     def shipped(cls) -> Self:
         """Return the classifier that comes with gongwen."""
-        return cls._read(files("gongwen") / "models" / "topics.npz")
+        return cls._read(files("gongwen.models") / "topics.npz")
 
     @classmethod
     def _read(cls, path: Any) -> Self:

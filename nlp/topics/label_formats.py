@@ -251,7 +251,7 @@ def xlsx_rows(path: Path | Traversable, data: bytes) -> list[Row]:
         from openpyxl import load_workbook
     except ImportError:
         raise ReadError(
-            f"{path}: reading XLSX needs openpyxl: pip install 'gongwen[files]'"
+            f"{path}: reading XLSX needs openpyxl: pip install openpyxl, or save it as CSV"
         ) from None
     rows: list[Row] = []
     try:

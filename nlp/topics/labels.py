@@ -57,7 +57,7 @@ def load_labels(paths: Iterable[Path | Traversable], taxonomy: Taxonomy) -> list
       with ``#`` is a comment.
     - CSV and TSV: the first line names the columns, by the same names without ``hard``, or as 句子,
       主题, 兼, 作用, 标题, 分组; commas, semicolons or tabs part the cells.
-    - XLSX: the same in the first sheet. Needs ``gongwen[files]``.
+    - XLSX: the same in the first sheet.
     - JSON: a list of the same objects, or what doccano (text classification; its JSONL and CSV
       too) and Label Studio (JSON and JSON-MIN, choices) export.
 

@@ -145,7 +145,7 @@ class Taxonomy:
     @classmethod
     def shipped(cls) -> Taxonomy:
         """Return the taxonomy that comes with gongwen: 14 topics and 4 roles."""
-        return cls.load(files("gongwen") / "seeds" / "topics.toml")
+        return cls.load(files("gongwen.seeds") / "topics.toml")
 
     @classmethod
     def load(cls, path: Path | Traversable) -> Taxonomy:

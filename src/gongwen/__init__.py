@@ -16,8 +16,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .nlp import lazy_names
-
 if TYPE_CHECKING:
     from .library import Library, open
     from .nlp.errors import (
@@ -33,6 +31,15 @@ if TYPE_CHECKING:
     )
     from .recovery.repair import Repaired, repair
     from .results import FileOutcome, Hit, Report, Results, StoredSentence
+
+
+try:
+    from .nlp import lazy_names
+except ModuleNotFoundError:  # a checkout without symbolic links
+    from .checkout import find_folders
+
+    find_folders()
+    from .nlp import lazy_names
 
 
 __version__ = "0.1.0"

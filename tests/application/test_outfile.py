@@ -104,7 +104,7 @@ def packed() -> dict[str, str]:
     import base64
     from importlib.resources import files
 
-    model = (files("gongwen") / "models" / "topics.npz").read_bytes()
+    model = (files("gongwen.models") / "topics.npz").read_bytes()
     parts = {"npz": model, "labels.jsonl": b"", "texts.json": b"[]", "md": b"#\n"}
     return {name: base64.b64encode(data).decode() for name, data in parts.items()}
 

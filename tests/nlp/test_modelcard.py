@@ -90,7 +90,7 @@ def test_a_figure_that_does_not_exist_is_a_dash() -> None:
 
 @pytest.fixture(scope="module")
 def shipped_card() -> str:
-    return (files("gongwen") / "models" / "README.md").read_text("utf-8")
+    return (files("gongwen.models") / "README.md").read_text("utf-8")
 
 
 def test_the_shipped_card_is_that_of_the_shipped_model(shipped_card: str) -> None:

@@ -309,7 +309,7 @@ def test_limits() -> None:
 def test_the_library_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pypdfium2", None)
     assert problem(pdf_bytes(LINES)) == (
-        "reading PDF files needs pypdfium2: pip install 'gongwen[files]'"
+        "reading PDF files needs pypdfium2: pip install pypdfium2, or save it as .docx"
     )
 
 

@@ -291,7 +291,7 @@ def test_a_workbook_that_grows_when_it_is_opened_is_not_opened(
 def test_a_workbook_needs_the_extra_that_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
     data = workbook([["正文"], [ONE]])
     monkeypatch.setitem(sys.modules, "openpyxl", None)
-    said = "reading .xlsx needs openpyxl: pip install 'gongwen[files]'"
+    said = "reading .xlsx needs openpyxl: pip install openpyxl, or save it as CSV"
     assert error(data, "a.xlsx") == f"a.xlsx: {said}"
 
 

@@ -58,7 +58,7 @@ def read(blob: Blob) -> Iterator[Extract]:
 
     Raises:
         ReadError: no column has a name of a text, no row has one, a quote is not closed, or it is
-            a workbook that is damaged, too large, or needs the extra ``gongwen[files]``.
+            a workbook that is damaged, too large, or cannot be read because openpyxl is missing.
     """
     kind = kind_of(blob.data, blob.name)
     reports = _Reports(blob.name)
@@ -228,7 +228,7 @@ def _sheets(blob: Blob) -> Iterator[tuple[str, Iterator[Row]]]:
         from openpyxl import load_workbook
     except ImportError:
         raise ReadError(
-            f"{blob.name}: reading .xlsx needs openpyxl: pip install 'gongwen[files]'"
+            f"{blob.name}: reading .xlsx needs openpyxl: pip install openpyxl, or save it as CSV"
         ) from None
     marks = Archive(partial(io.BytesIO, blob.data), blob.name, blob.limits).check()
     other = {path: n for path, n in marks.items() if not path.startswith(_SHEETS_AND_TEXTS)}

@@ -50,7 +50,7 @@ def write_sheet(
         from openpyxl.utils import get_column_letter
     except ImportError:
         raise GongwenError(
-            f"{path}: writing XLSX needs openpyxl: pip install 'gongwen[files]'"
+            f"{path}: writing XLSX needs openpyxl: pip install openpyxl, or write CSV"
         ) from None
     book = Workbook()
     sheet = book.active

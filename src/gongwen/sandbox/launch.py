@@ -12,6 +12,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..checkout import folders
+
 _PACKAGE = Path(__file__).resolve().parents[1]
 _INSTALLED = ("site-packages", "dist-packages")
 """How folders are called into which packages are installed, on all systems."""
@@ -55,12 +57,11 @@ def package_folders() -> list[Path]:
 
 def readable_folders() -> list[Path]:
     """Return what a child process must read to run: Python, this package, and the others."""
-    linked = {part.resolve() for part in _PACKAGE.iterdir() if part.is_symlink()}
     python = [Path(prefix) / "lib" for prefix in (sys.base_prefix, sys.base_exec_prefix)]
     standard = [Path(os.__file__).parent, Path(sys.executable)]
     libraries = os.get_exec_path({"PATH": environment().get("LD_LIBRARY_PATH", "")})
     extra = [Path(folder) for folder in libraries if _absolute(folder)]
-    return [*python, *standard, _PACKAGE, *sorted(linked), *package_folders(), *extra]
+    return [*python, *standard, _PACKAGE, *folders(), *package_folders(), *extra]
 
 
 def environment() -> dict[str, str]:

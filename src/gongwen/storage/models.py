@@ -187,7 +187,7 @@ class ModelStore:
 
         self._check(version)
         if version == SHIPPED:
-            return (files("gongwen") / "models" / "README.md").read_text("utf-8")
+            return (files("gongwen.models") / "README.md").read_text("utf-8")
         return read_seed(self.path(version).with_suffix(".md"))
 
     def add(self, model: TrainedModel) -> int:
@@ -316,9 +316,7 @@ class ModelStore:
     def _hash(self, number: int) -> str:
         from importlib.resources import files
 
-        path = (
-            files("gongwen") / "models" / "topics.npz" if number == SHIPPED else self.path(number)
-        )
+        path = files("gongwen.models") / "topics.npz" if number == SHIPPED else self.path(number)
         return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

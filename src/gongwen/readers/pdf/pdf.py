@@ -87,7 +87,7 @@ def read(blob: Blob) -> Iterator[Extract]:
         import pypdfium2
     except ImportError:
         raise ReadError(
-            f"{name}: reading PDF files needs pypdfium2: pip install 'gongwen[files]'"
+            f"{name}: reading PDF files needs pypdfium2: pip install pypdfium2, or save it as .docx"
         ) from None
     try:
         with pypdfium2.PdfDocument(blob.data) as document:
