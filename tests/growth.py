@@ -18,6 +18,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
+from inspect import CO_VARARGS
 from pathlib import Path
 from re import _constants as c  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
@@ -80,11 +81,14 @@ _TAKE_A_PATTERN |= {"finditer"}
 
 
 def patterns() -> dict[re.Pattern[Any], str]:
-    """Return all that modules keep or write in a call of ``re``, and where each stands."""
+    """Return all that modules keep, make once or write in a call of ``re``, and where each is."""
     found = dict[re.Pattern[Any], str]()
     for module in _modules():
         for name, value in vars(module).items():
             for pattern in _patterns_in(value):
+                found.setdefault(pattern, f"{module.__name__}.{name}")
+        for name, make in _made_once(module).items():
+            for pattern in _patterns_in(make()):
                 found.setdefault(pattern, f"{module.__name__}.{name}")
         for function, written in _calls(module):
             if written is not None:
@@ -101,7 +105,7 @@ def unseen() -> Iterator[str]:
     """Yield module and function of every pattern that is put together while the program runs."""
     for module in _modules():
         for function, pattern in _calls(module):
-            if pattern is None:
+            if pattern is None and function not in _made_once(module):
                 yield f"{module.__name__}.{function}"
 
 
@@ -116,6 +120,18 @@ def _modules() -> tuple[ModuleType, ...]:
 @cache
 def _tree(module: ModuleType) -> ast.Module:
     return ast.parse(Path(str(module.__file__)).read_text("utf-8"))
+
+
+def _made_once(module: ModuleType) -> dict[str, Callable[[], object]]:
+    """Return the cached functions of ``module`` that take nothing and return patterns, by name."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if (made := getattr(value, "__wrapped__", None))
+        and "Pattern" in str(made.__annotations__.get("return"))
+        and not made.__code__.co_argcount + made.__code__.co_kwonlyargcount
+        and not made.__code__.co_flags & CO_VARARGS
+    }
 
 
 def _patterns_in(value: object) -> Iterator[re.Pattern[Any]]:

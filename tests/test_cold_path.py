@@ -18,7 +18,8 @@ finally:
     print(*sys.modules)
 """
 NOT_NEEDED = (
-    "nlp.places", "nlp.description", "nlp.metadata", "nlp.document", "nlp.figures.words",
+    "nlp.places", "nlp.description", "nlp.metadata", "nlp.document", "nlp.vocabulary",
+    "nlp.figures.words",
     "nlp.fitting", "nlp.labels", "moving", "movedfields", "integrity", "salvage", "repairing",
     "reading.page", "reading.docx", "workers", "wire", "answers", "sandbox.seccomp", "preparing",
 )  # fmt: skip
@@ -35,3 +36,24 @@ def test_a_cold_search_loads_little(tmp_path: Path) -> None:
     loaded = set(done.stdout.split())
     assert "gongwen.library" in loaded
     assert not loaded & {f"gongwen.{name}" for name in NOT_NEEDED}
+
+
+IMPORTS = """
+import sys
+from importlib import import_module
+for name in sys.argv[1:]:
+    import_module(name)
+from gongwen.nlp.vocabulary import WordLists
+lists = {v for m in list(sys.modules.values()) for v in vars(m).values() if type(v) is WordLists}
+print(len(lists), *(w.name for w in lists if "_words" in vars(w)))
+"""
+
+
+def test_importing_reads_no_word_list() -> None:
+    modules = ("gongwen.nlp.checking.check", "gongwen.nlp.document.parse", "gongwen.library")
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS, *modules], capture_output=True, encoding="utf-8", check=True
+    )
+    count, *read = done.stdout.split()
+    assert int(count) >= 14
+    assert read == []

@@ -20,6 +20,7 @@ from make_docx import docx_bytes
 from gongwen.index.matching import spans
 from gongwen.index.planner import cut_run
 from gongwen.index.query import Text, parse_query
+from gongwen.nlp.checking import finding, sums
 from gongwen.nlp.checking.check import check_text
 from gongwen.nlp.document.parse import parse_document
 from gongwen.nlp.duplicates.similarity import compare, sketch
@@ -34,6 +35,7 @@ from gongwen.readers.detect import read
 
 TRIED_AT_ONE_PLACE = {
     "gongwen.cli.options.report_and_number",
+    "gongwen.nlp.checking.sums.load_splits",
     "gongwen.nlp.validation._FORMULA",
     "gongwen.nlp.topics.taxonomy._labels",
     "gongwen.readers.detect._HTML",
@@ -46,7 +48,12 @@ How long a match takes is seen all the same.
 
 MADE_WHILE_RUNNING: dict[str, Callable[[], list[str]]] = {
     "gongwen.index.expansion._heard": lambda: ["[法发][制治]"],
-    "gongwen.nlp.checking.sums.parts_a_whole": lambda: ["男", "女"],
+    "gongwen.nlp.checking.finding.words": lambda: [
+        finding.CHECKS.pattern(group) for group in finding.CHECKS.groups
+    ],
+    "gongwen.nlp.checking.sums._split": lambda: [
+        side.pattern for split in sums._splits() for side in split
+    ],
     "gongwen.nlp.text.numerals._compiled": lambda: [
         value for value in vars(numerals).values() if isinstance(value, str) and "[" in value
     ],

@@ -5,25 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import cache
 
 from ..figures.mentions import Found
 from ..figures.relations import LEVELS
-from ..figures.words import LIGHT, TELLING
+from ..figures.words import light_verbs, telling_verbs
 from ..records import Document, Finding
-from .finding import finding, shown
+from .finding import CHECKS, finding, shown, words
 
 _SPECIFIC = 5
 """Characters of an indicator that says by itself what is counted."""
 _KINDS = ("quantity", "money", "percent")
 
-_SPANS = re.compile(r"时期|五年|[两三]年|届")
-"""In a heading: what stands below speaks now of one year and now of several."""
-_GOAL = re.compile(r"计划|拟|预期|力争|目标|将|争取|要|任务|安排|以上|左右")
-_SCOPE = re.compile(
-    r"全[省市县区州国镇]|[省市县区州](?:本级|政府|直)|各(?:部门|单位|地|乡镇|镇)|部门|机关|法院|[局镇乡]"
-    r"|其中|新增|累计|中央|地方"
-)
-"""Whose number it is."""
 _EDGE = re.compile("[,;:。]")
 
 
@@ -40,9 +33,9 @@ def check_repeats(document: Document, founds: Sequence[Found]) -> Iterator[Findi
             continue
         sentence = document.sentences[found.line.n - 1]
         clause = _clause(found)
-        if sentence.role == "plan" or _GOAL.search(clause):
+        if sentence.role == "plan" or words("goal").search(clause):
             continue
-        scope = "".join(sorted(set(_SCOPE.findall(clause))))
+        scope = "".join(sorted(set(words("scope").findall(clause))))
         key = (found.indicator, found.unit, str(found.year), found.period, scope)
         other = first.setdefault(key, found)
         if other.line is found.line:
@@ -62,13 +55,15 @@ def _clause(found: Found) -> str:
 
 
 def _several_years(document: Document, *founds: Found) -> bool:
-    return any(_SPANS.search(document.sentences[f.line.n - 1].section) for f in founds)
+    return any(
+        words("several-years").search(document.sentences[f.line.n - 1].section) for f in founds
+    )
 
 
-_AHEAD = re.compile(
-    r"(?<![主重需必首纲摘])要(?![求点素闻案件])|将|力争|争取|计划|规划|预计|预期|目标|到[^,;:。]{0,4}年"
-)
-"""Words of what is still to come."""
+@cache
+def _ahead() -> re.Pattern[str]:
+    """Return the pattern of words of what is still to come."""
+    return re.compile(rf"{CHECKS.pattern('ahead')}|到[^,;:。]{{0,4}}年")
 
 
 def check_years(document: Document, founds: Sequence[Found]) -> Iterator[Finding]:
@@ -81,15 +76,12 @@ def check_years(document: Document, founds: Sequence[Found]) -> Iterator[Finding
         sentence = document.sentences[date.line.n - 1]
         if sentence.role not in ("achievement", "problem") or sentence.kind != "sentence":
             continue
-        if _AHEAD.search(sentence.text):
+        if _ahead().search(sentence.text):
             continue
         year = date.value
         if isinstance(year, int) and year > document.year and line in counted:
             equation = f"{year} > {document.year}"
             yield finding("UNCERTAIN", "year", equation, [date], "later than the report's year")
-
-
-_ALL = re.compile(r"(?<!公)共(?:计|有)?|合计|总计|总[数量额]")
 
 
 def check_items(document: Document, founds: Sequence[Found]) -> Iterator[Finding]:
@@ -99,8 +91,12 @@ def check_items(document: Document, founds: Sequence[Found]) -> Iterator[Finding
         if found.kind in LEVELS and found.role in ("", "total") and len(found.numbers) == 1:
             first.setdefault((found.line.n, found.unit), found)
     for (n, unit), total in first.items():
-        words = total.line.t[max(0, total.start - 16) : total.start]
-        if total.role == "total" or not _ALL.search(words) or document.sentences[n - 1].item:
+        before = total.line.t[max(0, total.start - 16) : total.start]
+        if (
+            total.role == "total"
+            or not words("all").search(before)
+            or document.sentences[n - 1].item
+        ):
             continue
         parts: list[Found] = []
         for sentence in document.sentences[n : n + 12]:
@@ -124,16 +120,18 @@ def _compare_items(total: Found, parts: Sequence[Found]) -> Finding:
 
 
 _WHOLE = re.compile(r"全[省市县区州]")
-_LEVELS: dict[str, re.Pattern[str]] = {
-    "own": re.compile(r"[省市县区州](?:本级|政府(?!部门))|[省市县区州]级(?!部门|各部门|单位)"),
-    "departments": re.compile(r"部门"),
-    "towns": re.compile(r"乡镇|镇街|镇办|各[镇乡]|[镇乡]级|街道|[镇乡]\(?街道?办?\)?"),
-}
-"""Who a number can be of; together they are the place."""
 _COUNTED = ("quantity", "money")
 _SHORTEST = 4
 """Characters of a noun that says by itself what is counted."""
 _OF_WHICH = re.compile(r"^.{0,4}其中|按层级|从层级")
+
+
+@cache
+def _levels() -> dict[str, re.Pattern[str]]:
+    """Return the pattern of each that a number can be of; together they are the place."""
+    towns = re.compile(rf"{CHECKS.pattern('towns')}|[镇乡]\(?街道?办?\)?")
+    return {"own": words("own-level"), "departments": words("departments"), "towns": towns}
+
 
 _Key = tuple[str, str, str, str]
 
@@ -153,7 +151,7 @@ def check_levels(document: Document, founds: Sequence[Found]) -> Iterator[Findin
         if document.sentences[found.line.n - 1].role == "plan":
             continue
         clause = _clause_of_place(found)
-        level = next((name for name, words in _LEVELS.items() if words.search(clause)), "")
+        level = next((name for name, own in _levels().items() if own.search(clause)), "")
         noun = _noun(found.name)
         if len(noun) < _SHORTEST and level:  # 部门办理案件30件,各镇办理16件
             noun = said.get((found.line.n, found.unit), "")
@@ -195,8 +193,8 @@ def _clause_of_place(found: Found) -> str:
 
 def _noun(name: str) -> str:
     """Return what is counted, without whose it is and what was done with it."""
-    ends = [m.end() for words in _LEVELS.values() for m in words.finditer(name)]
+    ends = [m.end() for own in _levels().values() for m in own.finditer(name)]
     name = name[max(ends, default=0) :].strip("()（）")
-    while verb := LIGHT.match(name) or TELLING.match(name):
+    while verb := light_verbs().match(name) or telling_verbs().match(name):
         name = name[verb.end() :]
     return name

@@ -5,31 +5,36 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from ..records import Document
 from ..text.normalize import squeeze
 from ..topics.taxonomy import Taxonomy
+from .finding import CHECKS, words
 
 NoteKind = Literal["topic", "part"]
 
 _NOT_MISSED = frozenset({"other"})
 """Topics that no report has to touch."""
 
-_DUTIES = re.compile(
-    r"第一责任人|(?:党政|主要)(?:主要)?负责(?:人|同志)[^。]{0,24}(?:履行|推进|落实)[^。]{0,16}(?:法治|职责|责任)"
-    r"|(?:县|市|区|省|镇|乡|局)(?:委书记|长)[^。]{0,12}(?:履行|带头)[^。]{0,12}法治"
-)
-"""Wording of the part on the first responsible person; the folded text is searched."""
-
 _PARTS = (
     ("progress", "主要举措和成效", "achievement", "says nothing of what was done"),
     ("problems", "存在的不足和原因", "problem", "names no problem or shortcoming"),
     ("plan", "下一年度主要安排", "plan", "says nothing of next year's plan"),
 )
-_ASKED = re.compile(r"法治|依法")
-"""In the title of a report on law-based government; others need not speak of that duty."""
 _DUTY = ("duties", "党政主要负责人履行推进法治建设第一责任人职责")
+
+
+@cache
+def _duties() -> re.Pattern[str]:
+    """Return the pattern of the part on the first responsible person, for the folded text."""
+    w = CHECKS.pattern
+    return re.compile(
+        r"第一责任人|(?:党政|主要)(?:主要)?负责(?:人|同志)"
+        rf"[^。]{{0,24}}{w('duty')}[^。]{{0,16}}{w('duty-of')}"
+        rf"|{w('duty-leader')}[^。]{{0,12}}(?:履行|带头)[^。]{{0,12}}法治"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ def notes(
         for name, zh, role, what in _PARTS
         if role not in roles
     ]
-    if _ASKED.search(squeeze(document.title) or "法治") and not _DUTIES.search(
+    if words("law-based").search(squeeze(document.title) or "法治") and not _duties().search(
         squeeze(document.text)
     ):
         name, zh = _DUTY

@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 
 from ..figures.mentions import Found
 from ..records import CheckKind, Finding, Status
+from ..vocabulary import WordLists
+
+CHECKS = WordLists(
+    "checks",
+    "all carried overlap case-outcome summed handled average own-level departments towns bounded"
+    " bounded-name unbounded rate several-years goal scope ahead duty duty-of"
+    " duty-leader law-based",
+)
+"""The words of all checks."""
+
+
+@cache
+def words(*groups: str) -> re.Pattern[str]:
+    """Return the compiled pattern of any word of some groups of :data:`CHECKS`.
+
+    Example:
+        >>> words("average").findall("户均收入")
+        ['均']
+    """
+    return re.compile(CHECKS.pattern(*groups))
 
 
 def finding(

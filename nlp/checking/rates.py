@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import cache
 
+from ..figures.comparisons import deflated
 from ..figures.mentions import Found
 from ..figures.relations import LEVELS
 from ..records import Finding, Status
-from .finding import finding, shown
+from .finding import CHECKS, finding, shown
 
-_RATE_OF = re.compile(
-    r"(?P<what>办结|审结|结案|整改|化解|答复|成功|合格|受理|采纳|纠错|完成|破案|胜诉|满意|维持|公开)率"
-)
 _SHARE = re.compile(r"[,、(]?占(?:比|总[数量额]|全部)?(?:的)?(?:比[重例])?(?:为|达到?|约)?")
 """Between a part and its percentage, with no other whole named."""
+
+
+@cache
+def _rate_of() -> re.Pattern[str]:
+    return re.compile(rf"(?P<what>{CHECKS.pattern('rate')})率")
 
 
 def check_ratios(founds: Sequence[Found]) -> Iterator[Finding]:
@@ -39,7 +43,7 @@ def _pair(percent: Found, beside: Sequence[Found]) -> tuple[Found, Found] | None
         return _of(percent, last, beside)
     if _SHARE.fullmatch(between):
         return _of(percent, last, beside)
-    rate = _RATE_OF.search(percent.line.t, last.end, percent.start)
+    rate = _rate_of().search(percent.line.t, last.end, percent.start)
     for part in reversed(beside) if rate else ():
         name = part.name.rpartition("·")[2]
         if rate and rate["what"] in name and "未" not in name and "不" not in name:
@@ -93,19 +97,19 @@ def _ratio(percent: Found, part: Found, whole: Found) -> Finding:
     return finding(status, "ratio", equation, place, "the share is another")
 
 
-_BOUNDED = re.compile(
-    r"(?:办结|结案|合格|[覆复]盖|满意|知晓|公开|达标|优良|出庭|应诉|持证|上岗|参训|参保|参与|整改|化解"
-    r"|调解成功|成功|按时|及时|准确|网办|可办|入学|巩固|就业|绿化|普及|破案|采纳|回复"
-    r"|答复)率|占比|比重|满意度"
-)
-
 _WHOLE = re.compile(r"占[^占,;:。]*?(?:全|总|所有)|占比|比重")
-"""A share of what is really the whole of it."""
-_MEASURE = re.compile(
-    r"计划|预算|任务|目标|指标|序时|定额|编制|能力|gdp|生产总值|[收产]入|产值|限额|上年|去年|同期|上一",
-    re.IGNORECASE,
-)
-"""What a share may well be above: a plan, another year, something else altogether."""
+"""Wording where the percentage is of a total, so that a value above 100 is an error."""
+
+
+@cache
+def _bounded() -> re.Pattern[str]:
+    return re.compile(rf"{CHECKS.pattern('bounded')}率|{CHECKS.pattern('bounded-name')}")
+
+
+@cache
+def _unbounded() -> re.Pattern[str]:
+    """Return the pattern of what a share may well be above: a plan, another year."""
+    return re.compile(CHECKS.pattern("unbounded"), re.IGNORECASE)
 
 
 def check_percentages(founds: Sequence[Found]) -> Iterator[Finding]:
@@ -119,18 +123,14 @@ def check_percentages(founds: Sequence[Found]) -> Iterator[Finding]:
         words = found.line.t[max(0, found.start - 24) : found.start]
         words = words[max(map(words.rfind, ",;:。")) + 1 :]
         share = found.share or "占比" in found.name
-        if share and _MEASURE.search(words):
+        if share and _unbounded().search(words):
             continue
         if share:
             certain = _WHOLE.search(words)
             status: Status = "FAIL" if certain else "UNCERTAIN"
             yield finding(status, "over100", equation, [found], "a share above the whole")
-        elif _BOUNDED.search(found.name):
+        elif _bounded().search(found.name):
             yield finding("UNCERTAIN", "over100", equation, [found], found.name)
-
-
-_DEFLATED = re.compile(r"可比|不变价|物价|价格|扣除|实际")
-"""A growth without that of the prices, which is in the levels."""
 
 
 def check_changes(founds: Sequence[Found]) -> Iterator[Finding]:
@@ -142,7 +142,7 @@ def check_changes(founds: Sequence[Found]) -> Iterator[Finding]:
         for change in founds[i + 1 : i + 3]:
             if change.line is not after.line or change.role != "change" or change.base is None:
                 break
-            if _DEFLATED.search(after.line.t, after.end, change.end):
+            if deflated().search(after.line.t, after.end, change.end):
                 continue
             if len(change.numbers) == 1 and not change.period:
                 found = _change(before, after, change)

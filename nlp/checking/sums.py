@@ -1,69 +1,109 @@
-"""Check that totals are the sum of their parts, and say when they need not be."""
+"""Check that totals are the sum of their parts, and say when they need not be.
+
+The splits are in ``seeds/vocabulary/partitions.toml``.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import cache
+from importlib.resources.abc import Traversable
 from itertools import accumulate
+from pathlib import Path
+from typing import Any
 
+from ..errors import SeedError
 from ..figures.mentions import Found
 from ..figures.relations import LEVELS
 from ..records import Finding
-from .finding import finding, shown
+from ..seeds import read_toml
+from ..vocabulary import any_of, parse_word, shipped_words
+from .finding import CHECKS, finding, shown, words
 
-_SPLITS: tuple[tuple[str, ...], ...] = (
-    (
-        r"(?<!未)(?<!未)(?:办结|审结|结案|办理完[毕成]|处理完毕|整改(?:完成|到位)?$|完成整改"
-        r"|化解|答复)",
-        r"在办|正在|办理中|处理中|审理中|未结|未办结|未审结|尚未|未化解|未整改|结转|待",
-    ),
-    (r"(?<![无失])有效", r"失效|废止|无效"),
-    (r"(?<![无失])有效|保留", r"修[改订]", r"失效|废止|无效"),
-    (r"网上|线上|互联网|网络|在线", r"信件|邮寄|信函|现场|当面|窗口|线下|来信|来访"),
-    (r"(?<!不予)(?<!不)受理", r"不予受理|未受理|不受理"),
-    (r"(?<!不)合格|达标", r"不合格|未达标"),
-    (r"(?<!未)(?<!不)采纳", r"未采纳|不予采纳|不采纳"),
-    (r"胜诉", r"败诉"),
-    (r"男", r"女"),
-    (r"中央", r"地方"),
-    (r"城镇|城市", r"农村|乡村"),
-    (r"专职", r"兼职|公职"),
-    (r"县级|区级|市级", r"镇级|乡级|乡镇|街道"),
-    (r"出口", r"进口"),
-    (r"(?<!不)通过", r"未通过|不通过"),
-)
-"""Each row parts a whole: every part is of one of its words, and each word is there."""
+Split = tuple[re.Pattern[str], ...]
+"""A pattern for each side of what parts a whole."""
 
-_OUTCOMES = re.compile(
-    r"维持|驳回|撤销|变更|确认违法|责令履行|终止|调解|和解|撤回|不予受理|在办|正在|未结"
-    r"|受理|审理中|尚未"
-)
-"""What becomes of an application; a report may leave some out."""
 
-CARRIED = re.compile(
-    r"结转(?![到至下])|(?:上|去|前|往|历)(?:一)?年度?(?:末|底)?(?:未|存|在办|留|转|案件|受理|收)"
-    r"|旧[存案]|遗留|积存|存案|跨年"
-)
-"""Cases of an earlier year, which were not among those that came in but are among the settled."""
+@cache
+def carried() -> re.Pattern[str]:
+    """Return the pattern of cases of an earlier year.
+
+    They were not among those that came in but are among the settled.
+    """
+    return re.compile(
+        rf"{CHECKS.pattern('carried')}|(?:上|去|前|往|历)(?:一)?年度?(?:末|底)?"
+        "(?:未|存|在办|留|转|案件|受理|收)"
+    )
 
 
 def parts_a_whole(names: Sequence[str]) -> bool:
     """Say whether parts of these ``names`` leave nothing of the whole over."""
     return any(
-        all(re.search(side, " ".join(names)) for side in sides)
-        and all(any(re.search(side, name) for side in sides) for name in names)
-        for sides in _SPLITS
+        all(side.search(" ".join(names)) for side in sides)
+        and all(any(side.search(name) for side in sides) for name in names)
+        for sides in _splits()
     )
 
 
 def are_outcomes(names: Sequence[str]) -> bool:
     """Say whether all ``names`` are outcomes of a case, most often given in full."""
-    return all(_OUTCOMES.search(name) for name in names)
+    return all(words("case-outcome").search(name) for name in names)
+
+
+@cache
+def _splits() -> list[Split]:
+    return load_splits(shipped_words("partitions.toml"))
+
+
+def load_splits(path: Path | Traversable) -> list[Split]:
+    """Read a file of splits: ``[[split]]`` with ``sides``, a list of lists of words.
+
+    Raises:
+        ReadError: the file is missing or not UTF-8.
+        SeedError: it is not TOML, or a split is bad; names the file and line.
+    """
+    data, source = read_toml(path)
+    head = re.compile(r"\s*\[\[\s*split\s*\]\]")
+    lines = [n for n, line in enumerate(source.splitlines(), 1) if head.match(line)]
+    if unknown := sorted(set(data) - {"split"}):
+        raise SeedError(path.name, 0, f"unknown table {unknown[0]}; a split begins with [[split]]")
+    entries = data.get("split")
+    if not isinstance(entries, list) or len(entries) != len(lines):
+        raise SeedError(path.name, 0, "needs splits, each with [[split]] on a line of its own")
+    splits: list[Split] = []
+    for entry, line in zip(entries, lines, strict=True):
+        try:
+            splits.append(_split(entry))
+        except ValueError as error:
+            raise SeedError(path.name, line, f"in this split: {error}") from None
+    return splits
+
+
+def _split(entry: dict[str, Any]) -> Split:
+    """Return the split of a TOML table.
+
+    Raises:
+        ValueError: it is none; the message says what to do.
+    """
+    if unknown := sorted(set(entry) - {"sides"}):
+        raise ValueError(f"unknown key {unknown[0]}; the key is sides")
+    sides = entry.get("sides")
+    if not isinstance(sides, list) or len(sides) < 2:
+        raise ValueError("sides must be two lists of words or more")
+    taken: set[str] = set()
+    for side in sides:
+        if not isinstance(side, list) or not side or not all(isinstance(w, str) for w in side):
+            raise ValueError("a side must be a list of words")
+        for word in (parse_word(text).text for text in side):
+            if word in taken:
+                raise ValueError(f"{word} stands twice; delete one of them")
+            taken.add(word)
+    return tuple(re.compile(any_of(map(parse_word, side))) for side in sides)
 
 
 _OPEN_LIST = re.compile(r"等(?:[,;。、)]|$)")
-_OVERLAP = re.compile(r"同时|兼任|兼有|重复|交叉|重叠|有的")
 
 
 def doubt(whole: Found, parts: Sequence[Found], founds: Sequence[Found]) -> str:
@@ -79,9 +119,9 @@ def doubt(whole: Found, parts: Sequence[Found], founds: Sequence[Found]) -> str:
         return "approximate numbers"
     if _OPEN_LIST.match(last.line.t, last.end):
         return "the list goes on"
-    if any(CARRIED.search(found.line.t) for found in (whole, *parts)):
+    if any(carried().search(found.line.t) for found in (whole, *parts)):
         return "cases were carried over"
-    if any(_OVERLAP.search(part.line.t) for part in parts):
+    if any(words("overlap").search(part.line.t) for part in parts):
         return "the parts overlap"
     return "they may be parts of another number" if others(whole, parts, founds) else ""
 
@@ -107,8 +147,9 @@ def others(whole: Found, parts: Sequence[Found], founds: Sequence[Found]) -> lis
     ]
 
 
-_AVERAGE = re.compile(r"均|每")
-_SUMMED = re.compile(r"(?:共计|合计|总计)(?:办理|受理|处理)?$")
+@cache
+def _summed() -> re.Pattern[str]:
+    return re.compile(rf"{CHECKS.pattern('summed')}{CHECKS.pattern('handled')}?$")
 
 
 def check_sums(founds: Sequence[Found]) -> Iterator[Finding]:
@@ -120,8 +161,8 @@ def check_sums(founds: Sequence[Found]) -> Iterator[Finding]:
     for whole, listed in wholes.values():
         same = [p for p in listed if p.unit == whole.unit and len(p.numbers) == 1]
         same = [p for p in same if p.stated] or same  # not 含上年结转2件 beside what 其中 lists
-        same = [p for p in same if not CARRIED.search(p.name)]
-        if len(whole.numbers) != 1 or CARRIED.search(whole.name):
+        same = [p for p in same if not carried().search(p.name)]
+        if len(whole.numbers) != 1 or carried().search(whole.name):
             continue
         if len(same) >= 2:
             for i, parts in enumerate(_ways(whole, same)):
@@ -169,7 +210,7 @@ def _sum(whole: Found, parts: list[Found], founds: Sequence[Found]) -> Finding:
 def _exhaustive(whole: Found, parts: list[Found], gap: Decimal) -> bool:
     """Say whether the words leave no doubt that the parts are meant to make the whole."""
     names = [p.name for p in parts]
-    if _SUMMED.search(whole.line.t, 0, whole.start) and whole.start > parts[-1].start:
+    if _summed().search(whole.line.t, 0, whole.start) and whole.start > parts[-1].start:
         return True
     if parts_a_whole(names):
         return gap < 0 or parts[0].stated or not any("受理" in name for name in names)
@@ -191,7 +232,7 @@ def _above(whole: Found, part: Found, founds: Sequence[Found]) -> Finding:
     equation = f"{shown(part.number)} > {shown(whole.number)}"
     place = [whole, part]
     why = doubt(whole, [part], founds)
-    if whole.year != part.year or any(_AVERAGE.search(f.name + f.period) for f in place):
+    if whole.year != part.year or any(words("average").search(f.name + f.period) for f in place):
         why = "an average, or another year"
     if why:
         return finding("UNCERTAIN", "over100", equation, place, why)

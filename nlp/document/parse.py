@@ -10,55 +10,120 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import pairwise
 
 from ..records import Document, Kind, Role, Sentence
 from ..text.normalize import squeeze
-from ..text.paragraphs import heading_mark, is_boilerplate, item_mark, paragraph_spans
+from ..text.paragraphs import HEADINGS, heading_mark, is_boilerplate, item_mark, paragraph_spans
 from ..text.sentences import sentence_spans
+from ..vocabulary import WordLists
 from .header import BLANK, SEARCHED, read_head
 from .metadata import describe
 
-_PROBLEM_HEADING = re.compile(
-    r"(?:存在|主要|突出|面临|当前|碰到|遇到).{0,8}(?:问题|不足|困难|短板|薄弱|差距|挑战)|尚存.{0,4}(?:短板|不足|问题)|不足(?:和|与|及)(?:成因|原因)|短板(?:弱项|不足)?$|问题(?:和|与|及)(?:不足|原因|困难)"
+_ROLES = WordLists(
+    "roles",
+    "problem-lead problem-noun problem-left problem-heading problem-heading-end solved-heading"
+    " plan-heading plan-heading-end plan-time plan-task plan-task-alone background-heading"
+    " looks-back problem-opening-lead problem-opening-noun problem-subject problem-predicate"
+    " plan-opening plan-against plan-will lacking problem-cue some weak solved plan-start plan-how"
+    " reported closing addressed",
 )
-_PLAN_HEADING = re.compile(
-    r"下一?步|下一?(?:年度|阶段)|今后|明年|来年|(?:工作|主要|年度)(?:计划|打算|安排|思路)|努力方向|(?:打算|安排|计划)$"
-    r"|(?:今年|\d{4}年?|下半年|本届|\"?[一二三四五十]{2,4}五\"?时期).{0,12}(?:重点工作|主要任务|目标任务|工作任务|总体要求|主要目标|工作部署|总体部署|奋斗目标|任务(?:和|与)目标)"
-    r"|^.{0,6}(?:重点工作|主要任务)$|整改措施|意见(?:和|与)?建议|对策建议"
-)
-_BACKGROUND_HEADING = re.compile(r"^.{0,4}(?:引言|前言|报告依据|基本情况说明|名词解释|附件|附注)$")
+_words = _ROLES.pattern
 
-_LOOKS_BACK = re.compile(r"回顾|成效|总结|情况|成绩|成就|做法|举措|其他|附件|附:|说明|名词解释")
-
-_PROBLEM_OPENING = re.compile(
-    r"(?:存在|还有|仍有|尚有|暴露).{0,24}(?:短板|不足|问题|差距|距离|薄弱|困难|弱项|难点|堵点)"
-    r"|(?:短板|不足|问题|差距|薄弱环节)(?:依然|仍然|仍|还|主要表现|主要有|主要是|表现在|集中在|如下)"
-    r"|(?:清醒|深刻)(?:地)?(?:认识|看)到|与.{2,30}(?:相比|要求).{0,12}差距"
-)
-_PLAN_OPENING = re.compile(
-    r"^(?:(?:一|二|三|四|五|六|七|八|九)、|\([一二三四五六七八九]\))?"
-    r"(?:下一?步|下一?(?:阶段|年度?)|今后|接下来|明年|来年|下半年|新的一年|面向未来|展望|针对(?:这些|上述|以上|存在的?)(?:问题|不足|短板|差距)|做好(?:今年|明年|\d{4}年)|\d{4}年,?(?:我们|我[省市县区局镇乡州旗]|全[省市县区]|.{0,8}?)(?:将|要|拟|计划))"
-)
-_PROBLEM_CUE = re.compile(
-    r"有待(?:进一步)?(?:加强|提高|提升|增强|完善|规范|改进|深化)|还?不够|仍需|亟需|亟待|尚未|不到位|停留在|流于形式"
-    r"|(?:仍|尚)有(?:少数|个别|部分|一些|\d{1,3}[家个])"
-    r"|(?:还|仍)(?:存在|有).{0,16}(?:问题|现象|情况|差距)|(?:有|存在)(?:一定|较大)(?:的)?差距|重.{1,4}轻.{1,4}"
-    r"|(?:部分|个别|有的|一些|少数).{0,40}(?:不足|薄弱|滞后|不健全|不完善|不强|不高|不规范|不及时|不深入|不平衡|欠缺|短板)"
-)
-_PROBLEM_DONE = re.compile(
-    r"针对|解决|整改|化解|纠正|查找|发现(?:的)?问题|查摆|消除|取消|防止|避免|杜绝|克服|补齐|补短板|问题(?:清单|台账|线索|导向)|破解|排查"
-)
-_PLAN_CUE = re.compile(
-    r"^(?:下一?步|今后|接下来|明年|下半年|下一?年度?|新的一年)|(?:我们|我[省市县区局镇]|全[省市县区]|^)将(?:继续|进一步|持续|坚持|以|紧|全面|着力|认真|严格|把)|力争(?:到|在)?(?:\d{4}年|年内|年底)"
-)
-_BACKGROUND = re.compile(
-    r"现将.{0,60}(?:报告|汇报|总结|公布|公开|通报)如下|(?:报告|汇报|总结|公布)如下[:。]?$|[特专]此(?:报告|汇报|通知|公告)|^各位(?:代表|委员|领导|同志)|请予?审[议阅]|^此件公开|^\(此页无正文"
-    r"|^(?:依据|根据|按照)《.{2,60}》.{0,40}(?:编制|撰写)(?:本|而成|.{0,12}报告)"
-)
 _SIGNATURE = re.compile(
     r"^(?:.{2,30}(?:政府|委员会|局|厅|办公室|办|院|部|街道办事处|司))$|^\(?[\d〇○零一二三四五六七八九]{4}年[\d一二三四五六七八九十]{1,2}月[\d一二三四五六七八九十]{1,3}日\)?$"
 )
+
+
+@cache
+def _problem_heading() -> re.Pattern[str]:
+    return re.compile(
+        rf"{_words('problem-lead')}.{{0,8}}{_words('problem-noun')}"
+        rf"|尚存.{{0,4}}{_words('problem-left')}"
+        rf"|{_words('problem-heading')}|{_words('problem-heading-end')}$"
+    )
+
+
+@cache
+def _solved_heading() -> re.Pattern[str]:
+    return re.compile(_words("solved-heading"))
+
+
+@cache
+def _plan_heading() -> re.Pattern[str]:
+    return re.compile(
+        rf"{_words('plan-heading')}|{_words('plan-heading-end')}$"
+        rf"|(?:{_words('plan-time')}|\d{{4}}年?|\"?[一二三四五十]{{2,4}}五\"?时期)"
+        rf".{{0,12}}{_words('plan-task')}"
+        rf"|^.{{0,6}}{_words('plan-task-alone')}$"
+    )
+
+
+@cache
+def _background_heading() -> re.Pattern[str]:
+    return re.compile(rf"^.{{0,4}}{_words('background-heading')}$")
+
+
+@cache
+def _looks_back() -> re.Pattern[str]:
+    return re.compile(_words("looks-back"))
+
+
+@cache
+def _problem_opening() -> re.Pattern[str]:
+    return re.compile(
+        rf"{_words('problem-opening-lead')}.{{0,24}}{_words('problem-opening-noun')}"
+        rf"|{_words('problem-subject')}{_words('problem-predicate')}"
+        r"|(?:清醒|深刻)(?:地)?(?:认识|看)到|与.{2,30}(?:相比|要求).{0,12}差距"
+    )
+
+
+@cache
+def _plan_opening() -> re.Pattern[str]:
+    return re.compile(
+        r"^(?:(?:一|二|三|四|五|六|七|八|九)、|\([一二三四五六七八九]\))?"
+        rf"(?:{_words('plan-opening')}"
+        rf"|针对(?:这些|上述|以上|存在的?){_words('plan-against')}|做好(?:今年|明年|\d{{4}}年)"
+        r"|\d{4}年,?(?:我们|我[省市县区局镇乡州旗]|全[省市县区]|.{0,8}?)"
+        rf"{_words('plan-will')})"
+    )
+
+
+@cache
+def _problem_cue() -> re.Pattern[str]:
+    return re.compile(
+        rf"有待(?:进一步)?{_words('lacking')}|{_words('problem-cue')}"
+        r"|(?:仍|尚)有(?:少数|个别|部分|一些|\d{1,3}[家个])"
+        r"|(?:还|仍)(?:存在|有).{0,16}(?:问题|现象|情况|差距)"
+        r"|(?:有|存在)(?:一定|较大)(?:的)?差距|重.{1,4}轻.{1,4}"
+        rf"|{_words('some')}.{{0,40}}{_words('weak')}"
+    )
+
+
+@cache
+def _solved() -> re.Pattern[str]:
+    return re.compile(_words("solved"))
+
+
+@cache
+def _plan_cue() -> re.Pattern[str]:
+    return re.compile(
+        rf"^{_words('plan-start')}"
+        rf"|(?:我们|我[省市县区局镇]|全[省市县区]|^)将{_words('plan-how')}"
+        r"|力争(?:到|在)?(?:\d{4}年|年内|年底)"
+    )
+
+
+@cache
+def _background() -> re.Pattern[str]:
+    reported = _words("reported")
+    return re.compile(
+        rf"现将.{{0,60}}{reported}如下|(?:报告|汇报|总结|公布)如下[:。]?$"
+        rf"|[特专]此{_words('closing')}|^各位{_words('addressed')}"
+        r"|请予?审[议阅]|^此件公开|^\(此页无正文"
+        r"|^(?:依据|根据|按照)《.{2,60}》.{0,40}(?:编制|撰写)(?:本|而成|.{0,12}报告)"
+    )
 
 
 def role_of_heading(heading: str) -> Role | None:
@@ -69,28 +134,28 @@ def role_of_heading(heading: str) -> Role | None:
         "",
         bare,
     )
-    if _PROBLEM_HEADING.search(bare) and not re.search(r"解决|整改|化解|破解", bare):
+    if _problem_heading().search(bare) and not _solved_heading().search(bare):
         return "problem"
-    if _PLAN_HEADING.search(bare):
+    if _plan_heading().search(bare):
         return "plan"
-    if _BACKGROUND_HEADING.search(bare):
+    if _background_heading().search(bare):
         return "background"
     return None
 
 
 def looks_back(heading: str) -> bool:
     """Say whether ``heading`` is of a part that reports, so that it is no more of the plan."""
-    return bool(_LOOKS_BACK.search(squeeze(heading)))
+    return bool(_looks_back().search(squeeze(heading)))
 
 
 def role_of_opening(paragraph: str) -> Role | None:
     """Return the role that a paragraph without a heading of its own announces in its opening."""
     bare = squeeze(paragraph[:400])
     opening = bare[:160]
-    if _PLAN_OPENING.match(opening):
+    if _plan_opening().match(opening):
         return "plan"
     first = re.split(r"[。;]", opening, maxsplit=1)[0]
-    if len(first) < 160 and _PROBLEM_OPENING.search(first) and not _PROBLEM_DONE.search(first):
+    if len(first) < 160 and _problem_opening().search(first) and not _solved().search(first):
         return "problem"
     return None
 
@@ -98,11 +163,11 @@ def role_of_opening(paragraph: str) -> Role | None:
 def role_of_sentence(sentence: str) -> Role | None:
     """Return the role that the words of a single sentence give it, ``None`` if they give none."""
     bare = squeeze(sentence)
-    if _BACKGROUND.search(bare) or _SIGNATURE.match(bare):
+    if _background().search(bare) or _SIGNATURE.match(bare):
         return "background"
-    if _PLAN_CUE.search(bare):
+    if _plan_cue().search(bare):
         return "plan"
-    if _PROBLEM_CUE.search(bare) and not _PROBLEM_DONE.search(bare):
+    if _problem_cue().search(bare) and not _solved().search(bare):
         return "problem"
     return None
 
@@ -112,15 +177,22 @@ _LONGEST_HEADING = 60
 _LONGEST_PREAMBLE = 8
 """Paragraphs of an introduction; without a heading by then, the report has none there."""
 
-_FRAME = re.compile(
-    r"^(?:(?:工作)?(?:主要|基本|总体|具体)?(?:举措|做法|措施|成效|情况|工作)(?:和|与|及)?(?:主要)?(?:成效|做法|措施|情况|亮点)?"
-    r"|(?:当前|目前)?(?:存在|面临)(?:的)?(?:主要|突出)?(?:问题|不足|困难|短板)(?:(?:和|与|及)(?:主要)?(?:原因|不足|困难|短板))?"
-    r"|下一?(?:步|阶段|年度?)(?:的)?(?:工作)?(?:主要|重点)?(?:工作)?(?:打算|安排|计划|思路|措施|任务|重点)?"
-    r"|.{0,20}(?:工作回顾|发展成就)|(?:\d{4}年)?(?:工作)?(?:回顾|总结|计划|打算|安排|思路|建议)|今后(?:工作)?(?:打算|安排|方向)|努力方向|名词解释|附件)$"
-)
-"""Headings of the genre that stand without a number."""
-
 _ENDS = "。！？!?；;｡"
+
+
+@cache
+def _unnumbered_heading() -> re.Pattern[str]:
+    """Return the pattern of headings of the genre that stand without a number."""
+    w = HEADINGS.pattern
+    return re.compile(
+        rf"^(?:(?:工作)?(?:主要|基本|总体|具体)?{w('done')}(?:和|与|及)?(?:主要)?{w('done-beside')}?"
+        rf"|(?:当前|目前)?(?:存在|面临)(?:的)?(?:主要|突出)?{w('problem')}"
+        rf"(?:(?:和|与|及)(?:主要)?{w('problem-beside')})?"
+        r"|下一?(?:步|阶段|年度?)(?:的)?(?:工作)?(?:主要|重点)?(?:工作)?"
+        rf"{w('plan')}?"
+        rf"|.{{0,20}}{w('review')}|(?:\d{{4}}年)?(?:工作)?{w('alone')}"
+        rf"|今后(?:工作)?{w('later')}|{w('other')})$"
+    )
 
 
 @dataclass(slots=True)
@@ -273,7 +345,7 @@ def _heading_level(line: str) -> int:
             return mark.level
         return 0
     bare = squeeze(line).rstrip(":")
-    return 2 if len(bare) <= 24 and _FRAME.match(bare) else 0
+    return 2 if len(bare) <= 24 and _unnumbered_heading().match(bare) else 0
 
 
 def _run_in_level(paragraph: str) -> int:

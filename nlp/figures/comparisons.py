@@ -5,43 +5,77 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 
 from ..records import Direction
+from ..vocabulary import WordLists
 from .mentions import Found, Line
 from .quantities import qualifier_before, qualifier_behind
 
-_UP = (
-    "增长|递增|增加|上升|提高|提升|上涨|扩大|增收|增产|攀升|增|升|涨|高于|快于|高出|多于|高|多"
-    "|快|延长|加快|改善|回升|上调|净增|超出|前移|进位|跃升"
+_CHANGES = WordLists(
+    "changes",
+    "up down up-noun down-noun between cutting cutting-adverb compared-with compared-end compared"
+    " reaching ambiguous bound amount deflated",
 )
-_DOWN = (
-    "下降|递减|减少|降低|回落|缩小|缩减|压减|压缩|下滑|下跌|缩短|减|降|跌|低于|少于|慢于|低|少"
-    "|精简|收窄|减产|减收|节约|压降|削减|下调|下浮|裁减|后移|退后"
-)
-_VERB = re.compile(
-    rf"(?P<verb>(?P<up>(?<![新倍])(?:{_UP}))|(?P<down>{_DOWN}))"
-    r"(?:了|达到?|为|约|(?:于)?全[国省市区](?:平均)?(?:水平)?|上年|去年|目标|预期|平均水平"
-    r"|整体|总体)*$"
-)
-_NOUN = re.compile(r",?(?:(?P<up>[增涨升]幅)|(?P<down>[降跌]幅))(?:为|达到?|约|高达)?")
-"""A noun alone that says which way what is in front of it went: 由268元降至251元,降幅6.3%."""
-_CUT = re.compile(
-    r"[,、]?(?:累计|全年|共|持续|大力)?(?:压减|压缩|减少|缩减|削减)[^,;:。]{1,100}(?<![由从自到至为])$"
-)
-"""A verb of decline in front of what declined: 压减一般性支出2300万元."""
-_COMPARED = re.compile(
-    r"同比|环比|同期|(?:[比较同]|相比|与)(?:上年|去年|前年|上月|同期|上一?年度?"
-    r"|[^,;。]{1,12}(?:年|期|时|月|前|初|末|底|预算|平均|水平|全国|全省|\"))[^,;。]{0,10}$"
-)
+_words = _CHANGES.pattern
+
 _FROM = re.compile(r"(?:[由从自]|(?:19|20)\d\d年的?)[^,;。:]{0,22}$")
-_TO = re.compile(
-    r"(?:提高|提升|增加|增长|上升|下降|降低|减少|扩大|缩短|压缩|压减|缩减|缩小|精简|跃升"
-    r"|攀升|回落|拓展|调整|恢复|优化|整合|合并|翻番|升级|跃升|增|减|升|降|变|扩展|延长"
-    r"|上调|下调)?(?:了)?(?:到|至|为|成)(?:了)?"
-    r"(?:(?:19|20)\d\d年(?:末|底)?的?|今年的?|目前的?|现在的?|去年的?|上年的?|的)?$"
-)
-_CHANGES = ("percent", "quantity", "money", "ratio", "range", "change")
+_KINDS = ("percent", "quantity", "money", "ratio", "range", "change")
+
+
+@cache
+def _verb() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?P<verb>(?P<up>(?<![新倍]){_words('up')})|(?P<down>{_words('down')}))"
+        rf"{_words('between')}*$"
+    )
+
+
+@cache
+def _noun() -> re.Pattern[str]:
+    """Return the pattern of a noun that says which way the number in front went.
+
+    In 由268元降至251元,降幅6.3% it is 降幅.
+    """
+    return re.compile(
+        rf",?(?:(?P<up>{_words('up-noun')})|(?P<down>{_words('down-noun')}))(?:为|达到?|约|高达)?"
+    )
+
+
+@cache
+def _cut() -> re.Pattern[str]:
+    """Return the pattern of a verb of decline in front of what declined: 压减一般性支出2300万元."""
+    return re.compile(
+        rf"[,、]?{_words('cutting-adverb')}?{_words('cutting')}[^,;:。]{{1,100}}(?<![由从自到至为])$"
+    )
+
+
+@cache
+def _compared() -> re.Pattern[str]:
+    return re.compile(
+        rf"{_words('compared')}|(?:[比较同]|相比|与)(?:{_words('compared-with')}"
+        rf"|[^,;。]{{1,12}}{_words('compared-end')})[^,;。]{{0,10}}$"
+    )
+
+
+@cache
+def _to() -> re.Pattern[str]:
+    return re.compile(
+        rf"{_words('reaching')}?(?:了)?(?:到|至|为|成)(?:了)?"
+        r"(?:(?:19|20)\d\d年(?:末|底)?的?|今年的?|目前的?|现在的?|去年的?|上年的?|的)?$"
+    )
+
+
+@cache
+def deflated() -> re.Pattern[str]:
+    """Return the pattern of a growth without that of the prices, which is in the levels."""
+    return re.compile(_words("deflated"))
+
+
+@cache
+def _verbs(group: str) -> frozenset[str]:
+    return frozenset(_CHANGES.texts(group))
 
 
 def mark_change(found: Found, left: int, previous: Found | None) -> int:
@@ -52,52 +86,33 @@ def mark_change(found: Found, left: int, previous: Found | None) -> int:
         number itself when it is no change.
     """
     t, start = found.line.t, found.start
-    if found.kind not in _CHANGES:
+    if found.kind not in _KINDS:
         return start
-    noun = previous and found.unit in ("%", "倍") and _NOUN.fullmatch(t, left, start)
+    noun = previous and found.unit in ("%", "倍") and _noun().fullmatch(t, left, start)
     if noun:
         _change(found, "up" if noun["up"] else "down")
         return left
-    cut = found.kind in ("quantity", "money") and _CUT.match(t, left, start)
+    cut = found.kind in ("quantity", "money") and _cut().match(t, left, start)
     if cut and not t.startswith(",其中", found.end):
         _change(found, "down")
         return start
-    match = _VERB.search(t, left, start)
+    match = _verb().search(t, left, start)
     if not match:
         if found.kind == "change" and not found.direction:
             found.role = found.role or "change"
         return start
     begin = match.start()
-    compared = _COMPARED.search(t, left, begin)
+    compared = _compared().search(t, left, begin)
     bare = found.unit in ("%", "‰", "个百分点", "倍", "番", "") or found.kind == "ratio"
-    adverse = match["verb"] in (
-        "高",
-        "多",
-        "少",
-        "低",
-        "快",
-        "增",
-        "减",
-        "升",
-        "降",
-        "节约",
-        "高于",
-        "低于",
-        "多于",
-        "少于",
-    )
-    if (
-        found.unit in ("%", "倍")
-        and match["verb"] in ("高于", "低于", "多于", "少于", "高", "低", "多", "少", "快")
-        and not compared
-    ):
+    adverse = match["verb"] in _verbs("ambiguous")
+    if found.unit in ("%", "倍") and match["verb"] in _verbs("bound") and not compared:
         return start
     if not bare and not compared and (adverse or not (previous or begin > left)):
         return start
     if (
         not bare
         and not compared
-        and match["verb"] in ("增加", "减少", "压减", "提高")
+        and match["verb"] in _verbs("amount")
         and begin == left
         and not previous
     ):
@@ -129,7 +144,7 @@ def mark_levels(found: Found, previous: Found | None) -> bool:
     between = t[previous.end : found.start]
     if (
         len(between) <= 20
-        and _TO.fullmatch(between)
+        and _to().fullmatch(between)
         and _FROM.search(t, max(0, previous.start - 26), previous.start)
     ):
         previous.role, found.role = "from", "to"
@@ -137,25 +152,38 @@ def mark_levels(found: Found, previous: Found | None) -> bool:
     return False
 
 
+_RATIOS = WordLists("ratios", "tenth-noun half-noun half-later")
+
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九十")} | {"两": 2, "百": 100, "千": 1000}
 _SMALL_NUMERAL = "[一二两三四五六七八九十]"
 
 _FRACTION = re.compile(
     rf"(?P<low>{_SMALL_NUMERAL}{{1,3}}|(?<!\d)\d++)分之(?P<high>{_SMALL_NUMERAL}{{1,3}}|\d+(?:\.\d+)?)"
 )
-_TENTHS = re.compile(
-    rf"(?<![一二三四五六七八九十])(?P<n>{_SMALL_NUMERAL}"
-    rf"|\d(?:\.\d)?)成(?P<half>[二三四五六七八九半])?(?P<more>多)?"
-    r"(?![立员果本为功效绩长都熟就品分交年人套因片群林型像])"
-)
-_HALF = re.compile(
-    r"(?<![百大])(?:(?P<over>超过?|过|逾)半数?|近半数?|一半"
-    r"|半数)(?![年月天小径途路场决价岛导截夜])"
-)
 _SLASH = re.compile(r"(?<![\d./a-z])(?P<high>\d{1,3})/(?P<low>\d{1,4})(?![\d./])")
 _COLON = re.compile(r"(?<![\d:.])(?P<a>\d+(?:\.\d+)?):(?P<b>\d+(?:\.\d+)?)(?:(?::\d)|(?![\d:]))")
 _DOUBLED = re.compile(r"翻(?:了)?(?P<n>[一两二三\d](?:\.\d)?)?番|翻倍")
-_LATER = re.compile(r"时间|任务")
+
+
+@cache
+def _tenths() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<![一二三四五六七八九十])(?P<n>{_SMALL_NUMERAL}|\d(?:\.\d)?)成"
+        rf"(?P<half>[二三四五六七八九半])?(?P<more>多)?(?!{_RATIOS.pattern('tenth-noun')})"
+    )
+
+
+@cache
+def _half() -> re.Pattern[str]:
+    return re.compile(
+        r"(?<![百大])(?:(?P<over>超过?|过|逾)半数?|近半数?|一半|半数)"
+        rf"(?!{_RATIOS.pattern('half-noun')})"
+    )
+
+
+@cache
+def _not_of_a_whole() -> re.Pattern[str]:
+    return re.compile(_RATIOS.pattern("half-later"))
 
 
 def ratios(line: Line) -> Iterator[Found]:
@@ -167,13 +195,13 @@ def ratios(line: Line) -> Iterator[Found]:
             if low:
                 yield _ratio(line, m, high / low)
     if "成" in t:
-        for m in _TENTHS.finditer(t):
+        for m in _tenths().finditer(t):
             half = m["half"]
             tail = Decimal("0.5") if half == "半" else _number(half) / 10 if half else Decimal(0)
             yield _ratio(line, m, (_number(m["n"]) + tail) / 10, m["more"] or "")
     if "半" in t:
-        for m in _HALF.finditer(t):
-            if not _LATER.search(t, max(0, m.start() - 2), m.start()):
+        for m in _half().finditer(t):
+            if not _not_of_a_whole().search(t, max(0, m.start() - 2), m.start()):
                 word = m["over"] or ("近" if m[0][0] == "近" else "")
                 yield _ratio(line, m, Decimal("0.5"), word)
     if "/" in t:
@@ -231,18 +259,28 @@ def _number(written: str) -> Decimal:
     return Decimal(total)
 
 
+_RANKS = WordLists("ranks", "cue holding first")
+
 _RANK = r"(?P<n>\d+|[一二三四五六七八九十]{1,3})"
-_CUE = (
-    r"(?:居|列|排名?|名列|位次|升至|跃升[至到]|上升[至到]|升[至到]|降[至到]"
-    r"|全[国省市县区州球]|世界|中[部西]{1,2}|[东西]部|首位|西北|西南|东北|长三角|同类|增速"
-    r"|总量|[省市县区]{1,2})"
-)
 _PLACE = re.compile(rf"第{_RANK}(?P<unit>[位名])(?![单额称字录])")
-_CUED = re.compile(rf"{_CUE}[\u4e00-\u9fff]{{0,4}}?(?P<raw>第{_RANK})(?=[,;。、)和与及的]|$|，)")
-_FIRST = re.compile(r"(?:居|列|排|位|占据)[\u4e00-\u9fff]{0,6}?(?P<raw>首位|榜首|第一)")
 _TOP = re.compile(rf"(?P<raw>前{_RANK}(?P<unit>[位名强]?))(?=[,;。、)]|$)")
 _ALSO = re.compile(rf"(?<=[、和与及])(?P<raw>第{_RANK})(?P<unit>[位名])?(?=[,;。、)和与及]|$)")
 _LISTED = re.compile(r"[、和与及]|以及")
+
+
+@cache
+def _cued() -> re.Pattern[str]:
+    """Return the pattern of a place without 位 or 名 behind a word that announces it."""
+    return re.compile(
+        rf"{_RANKS.pattern('cue')}[\u4e00-\u9fff]{{0,4}}?(?P<raw>第{_RANK})"
+        r"(?=[,;。、)和与及的]|$|，)"
+    )
+
+
+@cache
+def _first() -> re.Pattern[str]:
+    holding, first = _RANKS.pattern("holding"), _RANKS.pattern("first")
+    return re.compile(rf"{holding}[\u4e00-\u9fff]{{0,6}}?(?P<raw>{first}|第一)")
 
 
 def ranks(line: Line) -> list[Found]:
@@ -261,7 +299,7 @@ def _ranks(line: Line) -> Iterator[Found]:
         for match in _PLACE.finditer(t):
             taken.add(match.start())
             yield _rank(line, match.span(), match["n"], match["unit"])
-        for match in _CUED.finditer(t):
+        for match in _cued().finditer(t):
             if match.start("raw") not in taken:
                 taken.add(match.start("raw"))
                 yield _rank(line, match.span("raw"), match["n"], "")
@@ -269,7 +307,7 @@ def _ranks(line: Line) -> Iterator[Found]:
             if taken and match.start("raw") not in taken:
                 taken.add(match.start("raw"))
                 yield _rank(line, match.span("raw"), match["n"], match["unit"] or "")
-        for match in _FIRST.finditer(t):
+        for match in _first().finditer(t):
             if match.start("raw") not in taken and match["raw"] != "第一":
                 yield _rank(line, match.span("raw"), "1", "")
     if "前" in t:

@@ -5,45 +5,57 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from operator import attrgetter
 
 from ..text.normalize import squeeze
+from ..vocabulary import WordLists
 from .mentions import Found, Line
 from .periods import Date
-from .quantities import PHYSICAL
+from .quantities import physical_unit
 from .words import (
-    DONE,
-    ELIDED,
-    GIVEN,
-    HEADS,
-    LEAD,
-    LIGHT,
-    NOT_LEAD,
-    OFFICE,
-    PEOPLE,
-    RATE,
-    REAL,
-    STATE,
-    STOP,
-    STRONG,
-    SUMMED,
-    TAIL,
-    TELLING,
-    THROUGH,
-    TOUCHED,
-    TOWARDS,
+    INDICATORS,
+    done_verbs,
+    elided_objects,
+    end_words,
+    giving_verbs,
+    heads,
+    heads_of_people,
+    kept_words,
+    lead_words,
+    light_verbs,
+    offices,
+    other_basis,
+    outcomes,
+    predicates,
+    rates,
+    reaching_verbs,
+    stop_words,
+    summing_adverbs,
+    telling_verbs,
+    times_between,
+    towards,
 )
 
-_PER = re.compile(r"每(?!季度|[年月周天日])|人均|户均|亩均|千人|万人")
-_CLOSED = re.compile(r"(?<![积档方预草提备立图答教法个病结办破报发定])(?<![^复]议)案$")
-_OF_RATE = re.compile(
-    r"(?:联合|及时|主动|依法|集中|统一|首次|直接|有效|成功|实际|平均)[^,;:。]{0,8}(?:率|占比|比例|比重)$"
-)
 _SHORTEST = 2
 _LONGEST_TAIL = 40
 """Characters from the end of a phrase in which what it does not end with is looked for."""
+
+
+@cache
+def _per_unit() -> re.Pattern[str]:
+    return re.compile(INDICATORS.pattern("measured-by"))
+
+
+@cache
+def _case() -> re.Pattern[str]:
+    return re.compile(rf"{INDICATORS.pattern('case')}$")
+
+
+@cache
+def _rate_with_adverb() -> re.Pattern[str]:
+    return re.compile(rf"{INDICATORS.pattern('rate-adverb')}[^,;:。]{{0,8}}(?:率|占比|比例|比重)$")
 
 
 def phrase(line: Line, dates: Sequence[Date], left: int, right: int, rate: bool = False) -> str:
@@ -64,7 +76,7 @@ def phrase(line: Line, dates: Sequence[Date], left: int, right: int, rate: bool 
     a, b = _strip(t, left, right, rate)
     if a >= b:
         return ""
-    if not (rate and RATE.search(t, a, b)) and not _PER.search(t, a, b):
+    if not (rate and rates().search(t, a, b)) and not _per_unit().search(t, a, b):
         a = _without_subject(t, a, b)
     a, b = _strip(t, a, b, rate)
     if b - a < 1 or (b - a == 1 and not t[a].isalnum()):
@@ -73,7 +85,7 @@ def phrase(line: Line, dates: Sequence[Date], left: int, right: int, rate: bool 
 
 
 def _is_noun(t: str, a: int, b: int) -> bool:
-    verb = LIGHT.match(t, a, b) or TELLING.match(t, a, b)
+    verb = light_verbs().match(t, a, b) or telling_verbs().match(t, a, b)
     return b - a >= _SHORTEST and not (verb and verb.end() == b)
 
 
@@ -82,18 +94,18 @@ def _strip(t: str, a: int, b: int, rate: bool = False) -> tuple[int, int]:
 
     Of a ``rate`` the adverb stays (按时办结率).
     """
-    while a < b and (tail := TAIL.search(t, max(a, b - _LONGEST_TAIL), b)):
+    while a < b and (tail := end_words().search(t, max(a, b - _LONGEST_TAIL), b)):
         if tail.start() == tail.end():
             break
         b = tail.start()
     while a < b:
-        if NOT_LEAD.match(t, a, b) or (rate and _OF_RATE.match(t, a, b)):
+        if kept_words().match(t, a, b) or (rate and _rate_with_adverb().match(t, a, b)):
             break
-        lead = LEAD.match(t, a, b)
+        lead = lead_words().match(t, a, b)
         if lead and lead.end() > a:
             a = lead.end()
             continue
-        light = LIGHT.match(t, a, b)
+        light = light_verbs().match(t, a, b)
         if light and light.end() <= b - _SHORTEST:
             a = light.end()
             continue
@@ -105,16 +117,16 @@ def _strip(t: str, a: int, b: int, rate: bool = False) -> tuple[int, int]:
 
 def _without_subject(t: str, a: int, b: int) -> int:
     """Return where what was done begins: in 法律顾问共审核文件 it is 审核文件."""
-    for between in (SUMMED, THROUGH):
+    for between in (summing_adverbs(), times_between()):
         last = next(reversed(list(between.finditer(t, a, b))), None)
         if last and _is_noun(t, *_strip(t, last.end(), b)):
             a = last.end()
-    if office := OFFICE.search(t, a, b):
+    if office := offices().search(t, a, b):
         a = office.end() if b - office.end() > _SHORTEST else a
-    if towards := TOWARDS.match(t, a, b):
-        a = _done_to(t, towards.end(), b)
+    if preposition := towards().match(t, a, b):
+        a = _done_to(t, preposition.end(), b)
     quotes, counted = 0, a
-    for strong in STRONG.finditer(t, a, b):
+    for strong in predicates().finditer(t, a, b):
         quotes += t.count('"', counted, strong.start())
         counted = strong.start()
         if counted > a and b - strong.end() >= _SHORTEST and quotes % 2 == 0:
@@ -124,7 +136,9 @@ def _without_subject(t: str, a: int, b: int) -> int:
 
 def _done_to(t: str, a: int, b: int) -> int:
     """Return where what was done begins: in (对)执法单位抽查案卷 it is 抽查案卷."""
-    verbs = [m.start() for m in DONE.finditer(t, a + _SHORTEST, b) if b - m.end() >= _SHORTEST]
+    verbs = [
+        m.start() for m in done_verbs().finditer(t, a + _SHORTEST, b) if b - m.end() >= _SHORTEST
+    ]
     return verbs[-1] if verbs else a
 
 
@@ -142,18 +156,18 @@ def phrase_behind(
     if t[start : start + 1] == "的":
         start += 1
     end = len(t) if following is None else following
-    stop = STOP.search(t, start, end)
+    stop = stop_words().search(t, start, end)
     limit = stop.start() if stop else end
     quote = t.count('"', start, limit)
     if quote % 2:
         limit = t.rfind('"', start, limit)
-    if head := (PEOPLE if people else HEADS).match(t, start, limit):
+    if head := (heads_of_people() if people else heads()).match(t, start, limit):
         limit = head.end()
     if bracket := _bracketed(t, start, end, limit):
         limit = bracket
     if limit == following and limit - start > 8:
         return None
-    telling = TELLING.match(t, start, limit)
+    telling = telling_verbs().match(t, start, limit)
     if (
         telling
         and following is None
@@ -175,7 +189,7 @@ def _bracketed(t: str, start: int, end: int, limit: int) -> int:
     close = t.find(")", limit, min(end, limit + 8))
     if close < 0 or any(c in t[limit:close] for c in ",;:"):
         return 0
-    stop = STOP.search(t, close + 1, end)
+    stop = stop_words().search(t, close + 1, end)
     rest = stop.start() if stop else end
     return rest if rest > close + 1 else 0
 
@@ -183,7 +197,7 @@ def _bracketed(t: str, start: int, end: int, limit: int) -> int:
 def verb_before(line: Line, left: int, right: int) -> str:
     """Return the telling verb that is all the words before a number (聘请3名律师), or ``""``."""
     start, end = _strip(line.t, left, right)
-    verb = TELLING.match(line.t, start, end)
+    verb = telling_verbs().match(line.t, start, end)
     return line.words(start, end).rstrip("了") if verb and verb.end() == end else ""
 
 
@@ -193,37 +207,50 @@ def tidy(name: str) -> str:
     for opening, closing in ("()", "（）", "“”", '""'):
         if name.count(opening) != name.count(closing):
             name = name.strip(opening + closing)
-    return name + "件" if _CLOSED.search(name) and len(name) > 2 else name
+    return name + "件" if _case().search(name) and len(name) > 2 else name
 
 
 _SHARE = re.compile(
     r"占(?!比(?!重))(?P<of>[^,;。:占]{0,24}?)(?:的)?(?P<word>比重|比例|份额|比)?(?:达到?|为|约|高达|超过?|由|从|[提上下升降增减][高升降加少]?[到至])?$"
 )
-_FULFILLED = re.compile(
-    r"(?P<verb>完成|达到|实现)了?(?P<of>[^,;。:]{0,16}?(?:目标|任务|计划|预算|指标|预期)(?:任务|数|值)?)的?$"
-)
 _SHARES = ("占比", "比重", "比例")
 _RATED = re.compile(r"[^,;:。、]{1,200}?(?:率|比例|比重|占比)(?:为|是|均为|达到?)?")
-_PREDICATE = re.compile(
-    r"的(?P<what>(?!速度|增[速幅长]|[幅额税]|比[例重]|利率|标准|概率|水平|份额)[^,;:。!?、]{4,18})(?=[,;。!?])"
-)
-"""What a share of something does: 三分之二的乡镇建成司法所."""
 _EDGE = re.compile("[,;:。]")
 _BARE = re.compile(r"[,、;:(]*(?:其中)?[,:]?(?:和|及|与|并)?")
 _DONE = re.compile(r"(?:依法|目前|现已?|全部|均?已经?|均)*")
-_LISTED = re.compile(
-    r"新增|新建|改建|新改建|改造|打掉|抓获|查处|破获|培育|引进|建成|新登记|净增|认定|取缔"
-    r"|关停|聘请|修订|制定|废止|公开|发放|审核|清理|培训|受理|办结|化解|排查|检查|组建"
-    r"|设立|选派|配备|减免|投入|争取"
-)
-"""Verbs that hold for the whole of a list."""
-_SUBJECT = re.compile(r"其中|总|全|人均|刑事|行政拘留|移送|正在|在办|尚|已|未|部门|累计")
 _EDGES = ",;:。"
 _NEAR = 200
 """Numbers in front of one among which that is looked for whose words are its own, too."""
 _LONGEST_CLAUSE = 500
 """Characters in front of a number in which its clause is looked for."""
 _OF_PEOPLE = ("人", "名", "位", "户", "人次")
+
+
+@cache
+def _goal_reached() -> re.Pattern[str]:
+    return re.compile(
+        r"(?P<verb>完成|达到|实现)了?"
+        rf"(?P<of>[^,;。:]{{0,16}}?{INDICATORS.pattern('goal')}(?:任务|数|值)?)的?$"
+    )
+
+
+@cache
+def _predicate_behind() -> re.Pattern[str]:
+    """Return the pattern of what a share of something does: 三分之二的乡镇建成司法所."""
+    return re.compile(
+        rf"的(?P<what>(?!{INDICATORS.pattern('share-number')})[^,;:。!?、]{{4,18}})(?=[,;。!?])"
+    )
+
+
+@cache
+def _list_verb() -> re.Pattern[str]:
+    """Return the pattern of verbs that hold for the whole of a list."""
+    return re.compile(INDICATORS.pattern("list-verb"))
+
+
+@cache
+def _own_subject() -> re.Pattern[str]:
+    return re.compile(INDICATORS.pattern("own-subject"))
 
 
 def name_all(
@@ -252,10 +279,10 @@ def name_all(
             found.name = _clause_before(line, dates, left)
         if not found.name and (base := _base(found, earlier)):
             found.name = base.name
-            found.base = None if REAL.search(line.t, left, found.start) else base
+            found.base = None if other_basis().search(line.t, left, found.start) else base
         elif not found.name:
             clause = _clause_before(line, dates, left)
-            found.name = clause if found.role or not STOP.search(clause) else ""
+            found.name = clause if found.role or not stop_words().search(clause) else ""
         previous = found
     for found, following in reversed(list(pairwise(founds))):
         if found.end == following.digits:  # 12大类808项政务服务事项
@@ -277,10 +304,10 @@ def _name(
     next_start = following.start if following else None
     behind = phrase_behind(t, found.end, next_start, found.unit in _OF_PEOPLE)
     bare = _BARE.match(t, left, right)
-    if bare and not behind and STATE.fullmatch(t, bare.end(), right):
+    if bare and not behind and outcomes().fullmatch(t, bare.end(), right):
         return tidy(line.words(_DONE.match(t, bare.end(), right).end(), right)), 0  # type: ignore[union-attr]
     if bare and bare.end() == right and previous and not behind:
-        state = STATE.match(t, found.end)
+        state = outcomes().match(t, found.end)
         if state and _EDGE.match(t, state.end()):
             return line.words(*state.span()), 0
     if not behind and previous and (name := _elided(line, left, right, found, earlier)):
@@ -289,7 +316,7 @@ def _name(
         found.share = True
         return _share_name(line, share, dates, left, previous), 0
     relative = found.unit in ("%", "‰") or found.kind == "ratio"
-    if relative and (goal := _FULFILLED.search(t, left, right)):
+    if relative and (goal := _goal_reached().search(t, left, right)):
         subject = phrase(line, dates, left, goal.start()) or (previous.name if previous else "")
         return subject + line.words(goal.start("verb"), goal.end("of")), 0
     before = phrase(line, dates, left, right, rate=relative or found.kind == "change")
@@ -300,11 +327,11 @@ def _name(
     if (
         relative
         and not before
-        and (predicate := _PREDICATE.match(t, found.end, next_start or len(t)))
+        and (predicate := _predicate_behind().match(t, found.end, next_start or len(t)))
     ):
         return tidy(line.words(*predicate.span("what"))), 0
     verb = verb_before(line, left, right)
-    if behind and not verb and found.kind == "money" and (given := GIVEN.search(before)):
+    if behind and not verb and found.kind == "money" and (given := giving_verbs().search(before)):
         return tidy(given[0].rstrip("了") + line.words(*behind)), behind[1]
     if behind and (not before or not _measured(found) or before == verb):
         return tidy(verb + line.words(*behind)), behind[1]
@@ -317,9 +344,9 @@ def _elided(line: Line, left: int, right: int, found: Found, earlier: Sequence[F
     start = _BARE.match(t, left, right)
     begin = start.end() if start else left
     base: Found | None = earlier[-1]
-    match = TOUCHED.fullmatch(t, begin, right)
+    match = reaching_verbs().fullmatch(t, begin, right)
     if not match:
-        match = ELIDED.fullmatch(t, begin, right)
+        match = elided_objects().fullmatch(t, begin, right)
         if not match or "其中" in t[earlier[-1].end : right]:
             return ""
         base = next((f for f in reversed(earlier) if f.unit == found.unit), None)
@@ -343,7 +370,7 @@ def _base(found: Found, earlier: Sequence[Found]) -> Found | None:
 def _shared_verb(line: Line, found: Found, previous: Found, left: int) -> str:
     """Return the verb that a list shares: of 新建公路5公里、铁路3公里 that of 铁路 is 新建."""
     gap = line.t[previous.end : found.start]
-    verb = _LISTED.match(previous.name)
+    verb = _list_verb().match(previous.name)
     if (
         verb
         and found.unit == previous.unit
@@ -352,10 +379,10 @@ def _shared_verb(line: Line, found: Found, previous: Found, left: int) -> str:
         and not previous.role
         and gap[:1] in ("、", ",", "和")
         and line.words(left, found.start) == found.name
-        and not TELLING.match(found.name)
-        and not STATE.fullmatch(found.name)
+        and not telling_verbs().match(found.name)
+        and not outcomes().fullmatch(found.name)
         and "·" not in found.name
-        and not _SUBJECT.match(found.name)
+        and not _own_subject().match(found.name)
     ):
         return verb[0]
     return ""
@@ -372,12 +399,14 @@ def _clause_before(line: Line, dates: Sequence[Date], left: int) -> str:
 def _is_rate(line: Line, found: Found, following: Found) -> bool:
     """Say whether the words between two numbers name a rate: 11个断面水质达标率为100%."""
     said = (line.t, found.end, following.start)
-    return following.unit == "%" and bool(_RATED.fullmatch(*said)) and not STRONG.search(*said)
+    return (
+        following.unit == "%" and bool(_RATED.fullmatch(*said)) and not predicates().search(*said)
+    )
 
 
 def _measured(found: Found) -> bool:
     relative = found.kind in ("percent", "change", "rank") or found.unit in ("%", "‰")
-    return relative or bool(PHYSICAL.fullmatch(found.unit))
+    return relative or bool(physical_unit().fullmatch(found.unit))
 
 
 def _share_name(
@@ -391,18 +420,27 @@ def _share_name(
     return f"{subject}占{of}比重" if of else f"{subject}占比"
 
 
-_LEAD = re.compile(
-    r"^(?:全年|年内|当年|今年|去年|一年来|[全我本][国省市县区州旗镇乡]|全(?:自治区|社会)"
-    r"|实现|确保|力争|预计|共计?)+(?=..)"
-)
-"""When and where it is counted: the year and region of the report say so already."""
-_TOTAL = re.compile(r"总(?=[量数额产](?!值)|面积|规模|里程)")
-_COUNT = re.compile(
-    r"(?<=..)(?:的?(?:总?数量|(?<![法工主])人数|(?<![农用商住租])户数|(?<![案文信事证稿])件数"
-    r"|(?<![专国])家数|[总个起次]数|(?<![指系基倍岁参级])数)|(?<=产)量)$"
-)
-_MOVED = re.compile(r"新增|新建|新改建|新开工|新登记|净增|人均|户均|年均|累计")
-"""Words that stand in front of the noun or inside it."""
+_SAME = WordLists("same-indicator", "scope total count moved")
+
+
+@cache
+def _scopes() -> re.Pattern[str]:
+    return re.compile(rf"^{_SAME.pattern('scope')}+(?=..)")
+
+
+@cache
+def _total() -> re.Pattern[str]:
+    return re.compile(rf"总(?={_SAME.pattern('total')})")
+
+
+@cache
+def _count() -> re.Pattern[str]:
+    return re.compile(rf"(?<=..)(?:的?{_SAME.pattern('count')}|(?<=产)量)$")
+
+
+@cache
+def _moved() -> re.Pattern[str]:
+    return re.compile(_SAME.pattern("moved"))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -423,7 +461,7 @@ def is_called(indicator: str, wanted: str) -> bool:
 
 
 def _key(part: str) -> str:
-    core = _COUNT.sub("", _TOTAL.sub("", _LEAD.sub("", part)))
-    moved = sorted(_MOVED.findall(core))
-    noun = _MOVED.sub("", core)
+    core = _count().sub("", _total().sub("", _scopes().sub("", part)))
+    moved = sorted(_moved().findall(core))
+    noun = _moved().sub("", core)
     return "".join(moved) + noun if noun else core

@@ -6,8 +6,14 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from ..records import Value, Year
+from ..vocabulary import WordLists
+
+_NEAR = {"this-year": 0, "last-year": -1, "year-before-last": -2, "next-year": 1}
+"""Groups of words for a year, and how far it is from the year of the report."""
+_TIMES = WordLists("times", "period compares", *_NEAR)
 
 _Y = r"(?P<{0}>(?:19|20)\d\d)"
 _DASH = r"(?:--?|~|至|到)"
@@ -30,17 +36,33 @@ _YEAR = re.compile(r"(?<![\d.])(?P<y>(?:19|20)\d\d)(?=年(?!级)|、(?:19|20)\d\
 _YEARS = re.compile(r"(?<![\d.])(?P<y>(?:19|20)\d\d)(?=[、和与](?:19|20)\d\d年)")
 _DAY = re.compile(r"(?<=[至到、-])(?P<d>3[01]|[12]\d|0?[1-9])日")
 
-_PERIOD = re.compile(
-    r"上半年|下半年|(?:前|第)?[一二三四1-4](?:个)?季度|前[一二三1-3]个?季度"
-    r"|\"?十[一二三四五]五\"?(?:时期|期间)?"
-    r"|\"?七五\"?(?:时期|期间)|\"?[六八九]五\"?(?:时期|期间)"
-    r"|[这近过去]{1,2}[一二两三四五六七八九十\d]{1,4}年(?:来|间)?"
-    r"|[一二三四五六七八九十\d]{1,4}年(?:来|间)"
-    r"|年均|平均每年|每年|今年以来|年初以来|本届政府|任期内|前\d+个月"
-)
-_RELATIVE = {"今年": 0, "本年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1}
-_NEAR = re.compile("今年|本年|去年|上年(?!度?末)|前年|明年")
-_COMPARES = re.compile(r"(?:比|较|同|与|超过|高于|低于|面向)$")
+
+@cache
+def _period() -> re.Pattern[str]:
+    return re.compile(
+        rf"{_TIMES.pattern('period')}|(?:前|第)?[一二三四1-4](?:个)?季度|前[一二三1-3]个?季度"
+        r"|\"?十[一二三四五]五\"?(?:时期|期间)?"
+        r"|\"?七五\"?(?:时期|期间)|\"?[六八九]五\"?(?:时期|期间)"
+        r"|[这近过去]{1,2}[一二两三四五六七八九十\d]{1,4}年(?:来|间)?"
+        r"|[一二三四五六七八九十\d]{1,4}年(?:来|间)|前\d+个月"
+    )
+
+
+@cache
+def _relative_years() -> dict[str, int]:
+    """Map each word for a year to how far that is from the year of the report."""
+    return {word: n for group, n in _NEAR.items() for word in _TIMES.texts(group)}
+
+
+@cache
+def _near_year() -> re.Pattern[str]:
+    return re.compile(_TIMES.pattern(*_NEAR))
+
+
+@cache
+def _compares() -> tuple[re.Pattern[str], int]:
+    """Return the pattern of what is in front of a time to compare with, and its longest match."""
+    return re.compile(rf"{_TIMES.pattern('compares')}$"), max(map(len, _TIMES.texts("compares")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +88,7 @@ def find_dates(t: str, year: Year) -> list[Date]:
         value, own = _value(match, known)
         known = own or known
         taken = match.end()
-        compared = bool(_COMPARES.search(t, max(0, match.start() - 2), match.start()))
+        compared = not _own(t, match)
         dates.append(Date(match.start(), match.end(), value, own, compared))
     return dates
 
@@ -128,8 +150,9 @@ def times_of(t: str, dates: Sequence[Date], year: Year) -> Times:
     said = [d for d in dates if not d.compared]
     years = [(d.end, d.year) for d in said if d.year]
     if isinstance(year, int):
-        years += [(m.end(), year + _RELATIVE[m[0]]) for m in _NEAR.finditer(t) if _own(t, m)]
-    periods = [(m.end(), m[0].replace('"', "")) for m in _PERIOD.finditer(t) if _own(t, m)]
+        near = [m for m in _near_year().finditer(t) if _own(t, m)]
+        years += [(m.end(), year + _relative_years()[m[0]]) for m in near]
+    periods = [(m.end(), m[0].replace('"', "")) for m in _period().finditer(t) if _own(t, m)]
     periods += [(d.end, t[d.start : d.end]) for d in said if isinstance(d.value, list)]
     return Times(tuple(sorted(years, key=_end)), tuple(sorted(periods, key=_end)), year)
 
@@ -140,4 +163,5 @@ def _end(said: tuple[int, object]) -> int:
 
 def _own(t: str, match: re.Match[str]) -> bool:
     """Say whether a time is not one that another is compared with."""
-    return not _COMPARES.search(t, max(0, match.start() - 2), match.start())
+    pattern, longest = _compares()
+    return not pattern.search(t, max(0, match.start() - longest), match.start())

@@ -4,38 +4,60 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
+from ..vocabulary import WordLists
 from .mentions import Found, Line
 from .periods import Date
-from .words import STATE
+from .words import outcomes
+
+_PARTS = WordLists(
+    "parts", "of-which new-total new-total-first sum summed handled mean stage also-done"
+)
+_words = _PARTS.pattern
 
 LEVELS = ("quantity", "money")
-_OF_WHICH = re.compile(
-    r"其中|(?:主要)?包括|分别为|分别是|分为|(?<!包)含|^[^,;:。、其]{2,16}(?<![之其心])中,"
-)
 _OPENS = re.compile(r"[^,;:。]{0,2}其中")
 """At the beginning of a sentence: what follows is part of the total in the one before."""
-
-_ENDS = re.compile(
-    r"总[里量数额产规面]|累计|合计|共计|总计|^[,、;]?(?:新增|新建|新登记|完成|建成|全年"
-    r"|全[省市县区国])"
-)
-_SUM = re.compile(
-    r"[,、。;]?(?:以上|上述|[两三四五六]项|各项|各类)?(?:共计?|合计|总计)(?:办理|受理|处理)?$"
-)
-_MEAN = re.compile(r"[人户亩年月日]均|平均")
-"""A mean is no part of a sum."""
-_STAGE = re.compile(
-    r"(?<=..)(?:新?开工|竣工|投产|投用|签约|落地)$|^(?:开工|竣工|投产|投用|签约|落地)$"
-)
-"""Stages of works: what is in one is no part of what is in another."""
-_ALSO_DONE = re.compile(r"制[定订]|修[订改]|出台|新[增建]|印发|废止")
-"""Totals beside which 修改 and 废止 are other things that were done, not what became of them."""
 
 _NEAR = 40
 """Numbers in front of a part among which its total is looked for."""
 _MOST_PARTS = 200
 """Numbers in front of 共计 that can be its parts."""
+
+
+@cache
+def _of_which() -> re.Pattern[str]:
+    return re.compile(rf"{_words('of-which')}|^[^,;:。、其]{{2,16}}(?<![之其心])中,")
+
+
+@cache
+def _new_total() -> re.Pattern[str]:
+    return re.compile(rf"{_words('new-total')}|^[,、;]?{_words('new-total-first')}")
+
+
+@cache
+def _sum() -> re.Pattern[str]:
+    return re.compile(rf"[,、。;]?{_words('summed')}?{_words('sum')}{_words('handled')}?$")
+
+
+@cache
+def _mean() -> re.Pattern[str]:
+    """Return the pattern of a mean, which is no part of a sum."""
+    return re.compile(_words("mean"))
+
+
+@cache
+def _stage() -> re.Pattern[str]:
+    """Return the pattern of a stage of works: what is in one is no part of what is in another."""
+    stage = _words("stage")
+    return re.compile(rf"(?<=..)(?:新开工|{stage})$|^{stage}$")
+
+
+@cache
+def _also_done() -> re.Pattern[str]:
+    """Return the pattern of totals beside which 修改 and 废止 are other things that were done."""
+    return re.compile(_words("also-done"))
 
 
 def link_parts(
@@ -64,7 +86,7 @@ def link_parts(
         gap = t[founds[i - 1].end : found.start] if i else t[: found.start]
         if found.kind not in LEVELS or found.role in ("change", "from", "to"):
             continue
-        if _SUM.search(gap) and i >= 2 and len(gap) <= 12:
+        if _sum().search(gap) and i >= 2 and len(gap) <= 12:
             _sum_up(founds[max(0, i - _MOST_PARTS) : i], found)
             continue
         earlier = founds[max(0, i - _NEAR) : i]
@@ -77,19 +99,19 @@ def link_parts(
             whole = None
         if opens:
             certain = "包括" not in gap and "含" not in gap
-        if whole and not opens and _ENDS.search(words):
+        if whole and not opens and _new_total().search(words):
             whole = None
-        if whole and _MEAN.search(words) and not _MEAN.search(whole.name):
+        if whole and _mean().search(words) and not _mean().search(whole.name):
             whole = None
         if whole and whole is not found and whole.unit == found.unit:
             _join(found, whole, stated=certain)
         elif i and _state(found, words.strip(",、;:和及与(并")):
             total = _whole(earlier, found, None)
-            if total and (stage := _STAGE.search(total.name)) and _STAGE.search(found.name):
+            if total and (stage := _stage().search(total.name)) and _stage().search(found.name):
                 found.name = f"{total.name[: stage.start()]}·{found.name}"
             elif total and not total.whole and "·" in total.name:
                 found.name = f"{total.name.partition('·')[0]}·{found.name}"
-            elif total and (done := _ALSO_DONE.match(total.name)):
+            elif total and (done := _also_done().match(total.name)):
                 found.name = f"{total.name[done.end() :]}·{found.name}".lstrip("·")
             elif total:
                 _join(found, total, stated=False)
@@ -99,7 +121,7 @@ def link_parts(
 def _state(found: Found, words: str) -> bool:
     """Say whether all that is said of ``found``, in front or behind, is what became of it."""
     said = words or ("" if found.base else found.name)
-    return bool(STATE.fullmatch(said))
+    return bool(outcomes().fullmatch(said))
 
 
 def _opening(earlier: Sequence[Found], gap: str, t: str, found: Found) -> int:
@@ -109,7 +131,7 @@ def _opening(earlier: Sequence[Found], gap: str, t: str, found: Found) -> int:
         close = t.find(")", found.end)
         if "其中" in gap or gap.startswith("("):
             return close if close > 0 else len(t)
-    return len(t) if _OF_WHICH.search(gap) else 0
+    return len(t) if _of_which().search(gap) else 0
 
 
 def _whole(
@@ -152,16 +174,10 @@ def _sum_up(parts: Sequence[Found], total: Found) -> None:
     total.name = ""
 
 
+_LISTS = WordLists("lists", "common common-tail creating")
+
 _PARTED = re.compile(r"[、,]|和|以及|与|及")
 _ITEMS = re.compile(r"、|(?<![饱温缓总调])和(?![谐美平])|以及|(?<![参给])与|(?<![普涉])及(?!格)")
-_COMMON = re.compile(
-    r"(?:水质优良比例|居民人均可支配收入|居民收入|人均可支配收入|低保标准|低保平均标准"
-    r"|基本生活标准|案件数?|起数|死亡人数|受伤人数|贷款余额|存款余额|余额|零售额|销售额"
-    r"|进出口|(?:产业)?增加值|建成区面积|产值|产量|总量|数量|总数|人数|户数|面积|投资|收入|支出|利润|营收|比重"
-    r"|占比|普及率|[覆复]盖率|参保率|办结率|满意率|率|标准|价格|企业|学位|里程|类案件|信访量|排放量"
-    r"|用电量)(?:同比|环比)?(?:增速|增幅|降幅|总额|总值|总数|数)?$"
-)
-
 _SUBJECTS = re.compile(
     r"(?P<who>[^,;:。]{2,40}?)(?:同比|环比|比上年|每[年月人]){0,4}分别(?P<what>[^,;:。、]{2,20})$"
 )
@@ -169,8 +185,19 @@ _LONGEST_SUBJECTS = 80
 """Characters that the subjects of a list can take, with 分别 and what is said of each."""
 _EACH = re.compile(r",?(?:同比|环比|比上年|较上年)?分别[^,;:。、]{0,16}")
 _SCOPE = re.compile(r"^(?:全[国省市县区]|在(?![校编建册籍岗职]))")
-_BROUGHT = re.compile(r"^(?:建成(?!区)|新建|建立|设立|成立|组建|配备|打造|开设|拥有)(?=..)")
-"""Verbs that no name needs beside whose the thing is."""
+
+
+@cache
+def _common() -> re.Pattern[str]:
+    """Return the pattern of a noun at the end of a list that all its items share."""
+    common, tail = _LISTS.pattern("common"), _LISTS.pattern("common-tail")
+    return re.compile(rf"{common}(?:同比|环比)?{tail}?$")
+
+
+@cache
+def _created() -> re.Pattern[str]:
+    """Return the pattern of verbs that no name needs beside whose the thing is."""
+    return re.compile(rf"^{_LISTS.pattern('creating')}(?=..)")
 
 
 def distribute(line: Line, founds: Sequence[Found], dates: Sequence[Date]) -> None:
@@ -241,9 +268,9 @@ def _share(line: Line, run: list[Found], dates: Sequence[Date]) -> None:
     items = who if len(who) == len(run) and name in who[-1] else _ITEMS.split(name)
     if len(items) != len(run):
         return
-    common = _COMMON.search(items[-1])
+    common = _common().search(items[-1])
     for found, item in zip(run, items, strict=True):
-        short = common and not _COMMON.search(item)
+        short = common and not _common().search(item)
         tail = common[0].removeprefix("产业" if item.endswith("产业") else "") if common else ""
         found.name = item + tail if short else item
         found.base = None
@@ -251,4 +278,4 @@ def _share(line: Line, run: list[Found], dates: Sequence[Date]) -> None:
 
 def _name_each(run: list[Found], who: list[str], what: str) -> None:
     for found, item in zip(run, who, strict=True):
-        found.name = _SCOPE.sub("", item) + _BROUGHT.sub("", what)
+        found.name = _SCOPE.sub("", item) + _created().sub("", what)

@@ -1,227 +1,201 @@
 """The words around an indicator that are not part of it: times, scopes, adverbs, verbs.
 
-All are patterns that are matched at an end of the noun phrase; each is a list to be extended.
+The words are in ``seeds/vocabulary/indicators.txt``; here stands how they combine. A pattern is
+compiled when it is first used.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cache
 
-_TIME = (
-    r"(?:19|20)\d\d年(?:度|以来|来|末|底|初|前|内|起|上半年|下半年)?"
-    r"|截[至止][^,;。]{0,14}?(?:底|末|日|月|目前|止|年)|截止?目前|目前|当前|今年以来|今年"
-    r"|去年|上年|本年度?|明年|当年"
-    r"|全年|年内|年底|年初|年末|期末|近年来|一年来"
-    r"|[近过去这前今后两三四五六七八九十\d]{1,4}年(?:来|间|内)?(?:累计)?|上半年|下半年"
-    r"|(?:前|第)?[一二三四1-4]个?季度(?:起|以来)?|前\d+个月|年均|平均每年|每年"
-    r"|\"?十[一二三四五]五\"?(?:时期|期间|以来)?(?:,)?|本?届政府(?:以来)?|任期内|期间|至今"
-    r"|\"?[^,;:。\"]{1,12}\"?(?:活动)?期间|以来|日前|近日|\d{1,2}月(?:份|底)?"
-)
-_SCOPE = (
-    r"(?:我们|我[省市县区局州国旗镇乡街道办委厅]+|全(?:[省市县区州国旗镇乡局]|系统)+(?![域级])"
-    r"|本[省市县区局州]|[省市县区州][委级]?[、和](?:[省市县区州]级?)|各级各部门"
-    r"|各级(?!政府)|各地各部门|各地|各部门)"
-)
-_ADVERB = (
-    r"共计?|总共|一共|总计|合计|累计|先后|共同|已经?|均|都|新近|成功|积极|全面|顺利|进一步"
-    r"|继续|持续|大力|深入|认真|及时|依法|严格|切实|扎实|有序|集中|统一|主动|圆满|高标准"
-    r"|高质量|高效"
-    r"|稳步|加快|不断|首次|又|再|还|也|共|力争|预计|预期|计划|拟|将|要求?|建议|可|能够?"
-    r"|通过|平均|实际|其中|同时|此外|另外|另|以及|并且?|而|且|和|及|与|至|有效|妥善|牵头"
-    r"|联合|协助|参与|指导|帮助|率先|陆续|逐步|基本|常态化|直接|间接|每月|日均"
-)
-_ITEM = (
-    r"(?:[一二三四五六七八九十]{1,3}(?:是(?!否)|要|、)|[(（](?:[一二三四五六七八九十]{1,3}"
-    r"|\d{1,2})[)）]|\d{1,2}[.、](?!\d)|[①-⑳]|首先|其次|再次|最后"
-    r"|第[一二三四五六七八九十](?=,))[,:]?"
-)
-LEAD = re.compile(
-    rf"(?:{_ITEM}|(?<=年)[末底初度]|{_TIME}|{_SCOPE}|{_ADVERB}|[,:、\"'](?![^\"]{{0,200}}\")"
-    rf"|-{{1,2}}|[了的于]|在(?![办建校岗册编籍职审侦]))"
-)
-"""What an indicator does not begin with."""
+from ..text.paragraphs import MARKERS
+from ..vocabulary import WordLists
 
-NOT_LEAD = re.compile(
-    r"能耗|能级|能效|可比|全国人大|全民|全社会|全要素|全口径|全员|全科|共同富裕|共有产权"
-    r"|公共|共享|共青|共产|共建|有效期|有效发明|有效规范|集中受理|集中供|集中隔离|集中式"
-    r"|统一战线|依法治|新能源|新型|新生|要素|要案|能源|能力|可再生|可支配|可持续|和谐|和美"
-    r"|及格"
-    r"|还款|还贷|再生|再就业|再贷款|再融资|将军|持续时间|计划生育|计划外|计划内|预期寿命"
-    r"|平均预期|平均寿命|人均|直接经济损失|直接融资|直接投资|直接税|实际利用|实际使用"
-    r"|实际到位|实际控制|拟上市|高质量发明|高标准农田|高质量发展(?:项目|指)|高效节水"
-    r"|通过率|又|主动公开|首次(?:轻微|违法|申)|直接负责|"
-    r"联合执法|联合检查|联合国|集中整治|集中学|集中培|集中宣|集中攻|集中行|集中开|集中采"
-    r"|统一登|基本公共|基本医疗|基本养老|基本农田|基本建设|严格管控|日均|积极分子|全面依法"
-    r"|全面从严|全面深化|建议(?:提案|[和、与]提案|意见|书|案|办|$)|均衡|指导性|指导员|指导案|参与率|参与人|参与者|参与群众|直接责任|与会"
+INDICATORS = WordLists(
+    "indicators",
+    "time after-year whose adverb kept light light-noun telling telling-noun predicate"
+    " handling-noun sum-adverb sum-noun time-between done office office-did leader leader-did"
+    " towards giving end end-change other-basis head people people-noun stop rate outcome"
+    " before-outcome after-outcome reaching further-done how-done to-whom goal share-number"
+    " list-verb own-subject measured-by case rate-adverb",
 )
-"""Nouns that begin like such a word."""
+_words = INDICATORS.pattern
 
-_LIGHT = (
-    "办理|开展|举办|举行|召开|组织|进行|完成(?!..$)|实现|实施|落实|推进|推动|共有|拥有|现有|设有"
-    "|具有|存在|包括|涉及|达到|取得|形成|接收到|收到|接到|接受|做好|抓好|保持|保障|承办"
-    "|安排|明确|有|达|是"
-)
-LIGHT = re.compile(
-    rf"(?:{_LIGHT})(?:了|过|到|起)?"
-    r"(?!率|量|数|比|时[间长限效段]|周期|期限|情况|方案|机构|部门|单位|人|主体|面积|能力|水平|度|成率"
-    r"|体系|制度|件|中心|大厅|色|机|效|害|标)"
-)
-"""Verbs that say nothing of what is counted."""
+_NUMERAL = "[一二三四五六七八九十]{1,3}"
 
-_TELLING = (
-    "受理|审核|审查|审结|办结|清理|新建|改建|扩建|续建|建成|建设|查处|查办|破获|侦破|抓获"
-    "|打掉|聘请|聘任|选聘|招聘|招录|制定|制订|修订|修改|废止|公开|公布|发布|印发|出台"
-    "|排查|化解|调解|调处|整改|整治|移送|移交|培训|发放|减免|投入|新增|改造|治理|处理"
-    "|处置|处罚"
-    "|组建|成立|设立|建立|创建|培育|培养|引进|引育|配备|选派|派出|下派|检查|巡查|抽查"
-    "|督查|督办|督导|宣传|印制|张贴|悬挂|播放|推送|接待|解答|提供|解决|回复|答复|收集"
-    "|征集|收回|追回|追缴|没收|罚没|罚款|拆除|关停|取缔|关闭|淘汰|取消|下放|承接|精简"
-    "|压减|压缩|削减|减少|增加|增补|调整|划转|签订|签约|签署|达成|落地|开工|竣工|投产"
-    "|审议|讨论|研究|听取|通报|约谈|问责|处分|立案|结案|起诉|批捕|逮捕|拘留|提起|提出"
-    "|采纳|发出|下发|制发|送达|执行|执结|监测|抽检|检测|检验|评估|评查|评审|认定|命名"
-    "|授予|表彰|奖励|资助|救助|援助|帮扶|安置|转移|输送|输转|带动|吸纳|[覆复]盖|惠及|服务"
-    "|走访|慰问|消除|消化|盘活|兑付|偿还|筹集|筹措|争取|下达|拨付|支出|支付|节约|节省"
-    "|归集|贷款|融资|交付|供应|保供|修复|造林|植树|绿化|栽植|种植|播种|收获|出栏|生产"
-    "|销售|进口|出口|接入|开通|开行|运送|运输|疏导|登记|备案|注册|注销|吊销|撤销|变更"
-    "|核发|作出|发行|接听|颁发|颁证|发证|换发|录入|归档|上传|推广|复制|举报|投诉|信访|刑事拘留|行政拘留"
-    "|聘用|录用|增设|开设|开发|上线|运行|进驻|入驻|梳理|编制|汇编|编印|收缴|查扣|扣押"
-    "|冻结|止付|劝阻|挽回|追赃|退还|整合|撤并|裁撤|核查|核减|核增|摸排|巡逻|出动|参加"
-    "|参与|获得|荣获|获评|获|纳入|确定|选树|选出|评选|打造|建"
-)
-TELLING = re.compile(rf"(?:{_TELLING})(?:了|到|起|出)?(?!率|资金池|费|性)")
-"""Verbs that say what happened to what is counted: they stay part of the indicator."""
 
-STRONG = re.compile(
-    "组织开展|开展|举办|召开|进驻|建成(?!区)|新建|抓获|打掉|收集|征集|制定|印发|出台|修订"
-    "|接收到?|收到|聘请|选派|配备|查处|破获|发放|投入|争取|引进|签订|创建|获得|荣获|拥有"
-    "|设立|成立|组建|建立|实施|出动|派出|发出|提出|完成|实现|受理各?类?(?=案|申|投|信|诉"
-    "|举)|办理(?=[^,]{2})(?!时|流|情|结|程|率|事|量|期)"
-    r"|(?<![查抓破收捕截缴荣斩猎])获(?![得评奖利益准悉救批取])"
-)
-"""Verbs that are no part of a noun: what stands in front of them is the subject."""
+def _time() -> str:
+    return (
+        rf"(?:19|20)\d\d年{_words('after-year')}?"
+        r"|截[至止][^,;。]{0,14}?(?:底|末|日|月|目前|止|年)"
+        rf"|{_words('time')}"
+        r"|[近过去这前今后两三四五六七八九十\d]{1,4}年(?:来|间|内)?(?:累计)?"
+        r"|(?:前|第)?[一二三四1-4]个?季度(?:起|以来)?|前\d+个月"
+        r"|\"?十[一二三四五]五\"?(?:时期|期间|以来)?(?:,)?"
+        rf"|\"?[^,;:。\"]{{1,12}}\"?(?:活动)?期间|\d{{1,2}}月(?:份|底)?"
+    )
 
-SUMMED = re.compile(
-    r"(?<!公)(?:共计?|累计|先后|总共|一共)(?![同享建产青和管性治识创商赢有党])(?=.)"
-)
-"""Adverbs between a subject and what it did."""
 
-THROUGH = re.compile(
-    rf"(?:全年|今年以来|今年|去年|上半年|下半年|年内|每(?:季度|[年月周天日]))(?={_LIGHT}|{_TELLING})"
-)
-"""Times between a subject and what it did."""
+def _scope() -> str:
+    return (
+        r"我[省市县区局州国旗镇乡街道办委厅]+|全(?:[省市县区州国旗镇乡局]|系统)+(?![域级])"
+        r"|本[省市县区局州]|[省市县区州][委级]?[、和](?:[省市县区州]级?)"
+        rf"|{_words('whose')}"
+    )
 
-_DONE = (
-    "检查|抽查|巡查|查处|查办|受理|审理|审结|办结|立案|破获|抓获|侦破|化解|调解|调处|排查"
-    "|培训|接待|接听|解答|收到|收集|发放|移送|追回|挽回|清理|审核|审查|制定|修订|出台|印发|减免"
-)
-OFFICE = re.compile(
-    r"(?:部门|机关|法院|检察院|政府|委员会|中心|平台|热线|大队|支队|街道|乡镇)"
-    rf"(?={_DONE}|归集|汇聚|推送|发布|承载|接入|接诊|出具|提供)"
-    r"|领导(?:干部)?(?=包案|带队|接待|接访|化解|督办)"
-)
-"""Whose doing it was, in front of what was done."""
 
-TOWARDS = re.compile(r"(?:对于|针对|对(?![外口接标象比账话抗策照应])|向(?!导)|为(?!民))")
-"""In front of whom or what something is done to."""
+@cache
+def lead_words() -> re.Pattern[str]:
+    """Return the pattern of what an indicator does not begin with."""
+    item = (
+        rf"(?:{_NUMERAL}(?:是(?!否)|要|、)|[(（](?:{_NUMERAL}|\d{{1,2}})[)）]"
+        rf"|\d{{1,2}}[.、](?!\d)|[①-⑳]|{MARKERS.pattern('sequence')}"
+        r"|第[一二三四五六七八九十](?=,))[,:]?"
+    )
+    return re.compile(
+        rf"(?:{item}|(?<=年)[末底初度]|{_time()}|{_scope()}|{_words('adverb')}"
+        r"|[,:、\"'](?![^\"]{0,200}\")|-{1,2}|[了的于]|在(?![办建校岗册编籍职审侦]))"
+    )
 
-DONE = re.compile(f"(?:{_DONE})")
-"""What is done to them."""
 
-GIVEN = re.compile(r"(?:设立|建立|发放|拨付|安排|下达|争取|兑付|减免|提供|投放|发行)了?$")
-"""Verbs of money whose object stands behind the sum: 设立400亿元产业基金."""
+@cache
+def kept_words() -> re.Pattern[str]:
+    """Return the pattern of nouns that begin like :func:`lead_words` and stay."""
+    return re.compile(rf"{_words('kept')}|建议$")
 
-TAIL = re.compile(
-    r"(?:[比较](?:[上去前]年|同期|\d{4}年|全[国省市])[^,;。]{0,6}|(?:是|为"
-    r"|相当于)[^,;。是为]{1,14}的(?<=的)|共计|共有|共|总计|合计|累计|一共|总共|总数|现已"
-    r"|现有?(?=$)|设定|已经?|[人户亩年月日]均|均|都|也|就|还|则|各|各有|分别|达到|(?<![发到表传抵])达|高达"
-    r"|多达|(?<![行作因认])为|是|(?<![国所私民])有|了|约|一般|通常|原则上|仅|只|实现|完成|突破|超过|增至"
-    r"|增到|达成|来到|(?:始终|一直)?(?:保持|维持)|(?<=[,;。、])[较比][^,;。]{1,12}(?:末|底|初|年|时)的|相应|远远|大大|(?<![主重必需首纪摘概])要|(?:过去|[这近前])?[\d两三四五六七八九十]{1,3}年(?:来|间)?|始终|一直|原来|(?<=[名核比评选查赛])中|[由从自]|(?<![准])到|至|(?<!现)在"
-    r"|(?:稳定|保持|维持|控制|提高|提升|增加|增长|上升|下降|降低|减少|扩大|缩短|压缩|压减"
-    r"|缩减|缩小|降|升|跃升|攀升|回落|拓展|调整|恢复|优化|精简|整合|合并|增|减)(?:在|到|至"
-    r"|为|了)"
-    r"|(?<![平高])等(?:\d*)|的|以|:|,|、|不变|连续.{1,3}年|(?:达到)?或?(?:略)?[高低]于"
-    r"|分别是|成交|计|大幅|明显|连续|拟|预计|预期|力争|将|继续|首次|再次|再|又|仍|主动"
-    r"|依法|还有|今年|去年|上年|当年|全年|常年|年均|平均|每年|持续|实际|全国|全省|全市"
-    r"|全县|全区|世界|全球|(?:为|按)?(?:每(?:平方米|公斤|[亩吨人户年月天日件次个])){1,4}|(?<![\d比较同与到至前第])(?:前|第)?[一二三四1-4]个?季度|按?(?:同|可比|不变)(?:口径|价格?)(?:计算)?|扣除[^,;。]{1,6}因素|排名|(?<![安减彩编外])排|位居|(?<![新民定旧])居|[位名]?(?<![系陈行班专序阵队])列|跃居)$"
-)
-"""What an indicator does not end with."""
 
-REAL = re.compile(r"(?:可比|不变)价|同口径|可比口径|扣除[^,;。]{1,6}因素|实际")
-"""What makes a change another one than that between the two amounts that are stated."""
+@cache
+def light_verbs() -> re.Pattern[str]:
+    """Return the pattern of verbs that say nothing of what is counted."""
+    return re.compile(
+        rf"(?:{_words('light')}|完成(?!..$))(?:了|过|到|起)?(?!{_words('light-noun')})"
+    )
 
-HEADS = re.compile(r".{0,6}?(?:部门|领域|方面|环节|行业|断面|点位|事项(?=\"))")
-"""Nouns that end the phrase behind a number: of 30个部门账户新增 they are 部门."""
 
-PEOPLE = re.compile(
-    r".{0,8}?(?:群众|职工|农民工|农民|学生|居民|干部|党员|人口|毕业生|劳动力|老人|老年人"
-    r"|儿童|科学家|志愿者|律师|人员|人才|代表|委员|专家)(?!事务所|家属|家庭|代表|经费"
-    r"|队伍)"
-)
-"""The same behind people: of 46万群众远离危险 they are 群众."""
+@cache
+def telling_verbs() -> re.Pattern[str]:
+    """Return the pattern of verbs that say what happened, which stay part of the indicator."""
+    return re.compile(rf"{_words('telling')}(?:了|到|起|出)?(?!{_words('telling-noun')})")
 
-_STOP = (
-    # words of one character, none of them inside the words named
-    r"的(?!士)|(?<![潜现所存内外])在(?![校编建册籍岗职线线产营])|(?<!面)对(?![象外口接标])"
-    r"|(?<![参给])与(?!会)|(?<![饱温缓总调柔])和(?![谐美平解])|(?<![以普涉遍])及(?![格时])"
-    r"|(?<![所可予难得加])以(?![上下内及外])"
-    r"|被(?![告动])|把(?![关手])|将(?![军])|(?<![服])从(?![业事])"
-    r"|(?<![方导流趋])向(?![导])|(?<![关由属等对])于|(?<![行作因认成])为(?![民])"
-    r"|(?<![国所私公民未含占仅享持])有(?![效限关机责色线序])|是"
-    r"|(?<![许认])可(?![再支持用回信研视控能])"
-    r"|(?<![功效产动智技机性节])能(?![源力耗量])"
-    r"|(?<![社委大峰协工晚理班集商展机宴议董监党])会(?![议员展计见])"
-    r"|(?<![主重必需首纪摘概])要(?![素点件求道])|已|(?<![平人年])均(?![衡等])"
-    r"|(?<![首成古])都(?![市])|等(?![级])|(?<![实兑体出表])现(?![场代有金状行役存])"
-    r"|(?<![改])并(?![购联])"
-    r"|(?<![社])并"
-)
-_STOP_WORDS = (
-    "线上|线下|远离|告别|实现|完成|落实|开展|进行|达到|担任|参加|参与|获得|获评|获批|荣获"
-    "|获全|获国|获省|通过|纳入|列入|入选|提供|取得|受到|得到|接受|建立|建成|投入|开工"
-    "|竣工|投产|投用|上线|运行(?!窗)|召开|举办|组织(?!机构|部|生活)|签订|签约|落地|正式"
-    "|全部|全面|基本(?![公医养农])|顺利|成功|积极|率先|长期"
-    "|分别|累计|先后|同步|逐步|同时|进一步|继续|持续|深入|加快|加强|推进|推动(?!者)|提升"
-    "|提高|增长|下降|减少|增加|增至|降至|达|占(?!比|地)|位居|居(?!民|住|家)|跃居|名列"
-    "|排名|超过|突破|保持|稳定(?!器)|用于|来自|涉及|[覆复]盖|惠及|受益|脱贫|新增|上市(?!公司)"
-    "|加入|进入|进驻|入驻|出庭|应诉|参评|合格|达标|开放|开通|通车|建设(?=的|了|完|$)"
-    r"|得以|予以|给予|作出|做出|依法|严格|认真|有序|首批|其中|以及|如期|按期|到位|生效"
-    r"|恢复|启动|支持|帮助|带动|吸引|打造|形成|促进|确保|保障(?!性|房|体|水|中)|主要|包括"
-    r"|开始|成立|设立|实施|采取|免费|按时|联合(?=[开执检印发])|协同|每年|每月|共同(?!体)"
-    r"|主动|常态化|解决|享受|享有|签署|连续|围绕|按照|根据|因(?![素])|由(?![于])"
-    r"|使(?![用馆])|追回|追缴|挽回|兑付|减免(?!政策|额)|发放(?!量)|化解(?!率|机制)"
-    r"|查处(?!率|案)|配备(?!率)|共(?![同享建产青和管性治识创商赢有党])|聘请|制定|印发|出台"
-    r"|编制(?!数|内|外|员)|接入|引进(?!人才)|培育(?=\d)|获$|拥有|实行|执行(?!标准|局|法官"
-    r"|案)|免于|免征|摘帽|清零|销号|见效|来我|来访|走出|摆脱|搬迁(?!群众|人口|户|安置)"
-    r"|全[覆复]盖|达成|采取|聚集|集聚|落户|并网|申报|评定为|认定为|命名为|授予|列席|入围"
-    r"|免(?=予|除)|领取|发生(?!率|额|地)|死亡(?!人数|率)|受伤|发现|让|给|向|比|较|到|至|不|之间|稳步|正(?=在)"
-    r"|未|没|也|又|还|再|先|才|只|就(?!业)|便(?!民|利)"
-)
-STOP = re.compile(f"{_STOP}|{_STOP_WORDS}|[,;:。!?、()\\d~-]")
-"""What ends the noun phrase behind a number."""
 
-RATE = re.compile(r"(?:率|比例|比重|占比|度|份额|程度|水平|增速|增幅|涨幅|幅度)$")
+@cache
+def predicates() -> re.Pattern[str]:
+    """Return the pattern of verbs that are no part of a noun: the subject ends in front of them."""
+    return re.compile(rf"{_words('predicate')}|办理(?=[^,]{{2}})(?!{_words('handling-noun')})")
 
-STATE = re.compile(
-    r"(?:依法|目前|现|现已|全部)?(?:已经?|尚|还有?|仍|均|均已|未|正在?|待)?"
-    r"(?:办结|审结|结案|在办|办理中|正在办理|正在处理|正在审理|审理中|处理中|未结|未办结"
-    r"|未审结|尚未办结|尚未审结|结转|办理|处理|审理|办理完毕|办理完成"
-    r"|维持|驳回|撤销|变更|确认违法|责令履行|终止|中止|调解|和解|撤回|不予受理|受理|败诉"
-    r"|胜诉|继续有效|有效|失效|废止|宣布失效|修改|保留"
-    r"|整改|整改完成|完成整改|整改到位|未整改|正在整改|化解|未化解|调解成功|调处成功|答复"
-    r"|办复|办毕|无法提供|不予处理|其他处理|剩余|其余|余下|办理完结|回复|公开|部分公开|不予公开|予以公开|采纳|未采纳|通过|不通过|合格|不合格|销号|完成"
-    r"|未完成|正在推进|开工|竣工|按期办结|兑现|按时办结|满意|基本满意|不满意)"
-    r"(?:了|的|中|完成|到位|复议申请|诉讼请求|原行政行为)?"
-)
-"""What became of cases: alone in front of a number it makes that a part of the number before."""
 
-TOUCHED = re.compile(r"(?:共|累计|已)?(?P<verb>涉及|[覆复]盖|惠及|受益|带动|服务)(?:到|了|约|近)?")
-"""Verbs whose object is the number itself: of 培训14期,覆盖2300人次 it is 培训·覆盖."""
+@cache
+def summing_adverbs() -> re.Pattern[str]:
+    """Return the pattern of adverbs between a subject and what it did."""
+    return re.compile(rf"{_words('sum-adverb')}(?!{_words('sum-noun')})(?=.)")
 
-ELIDED = re.compile(
-    r"(?:本年度?|全年|当年|年内)?(?:已|共|均|现|并|再)?"
-    r"(?P<verb>上一?年度?结转|结转[至到]?[下本]一?年度?|办理[答回]复|[日月年人户亩]均|新?(?:责令|动态|限期|督促|立即|当场|现场|及时|主动)?"
-    rf"(?:{_DONE}|采纳|采用|整改|整治|调整|移交|回复|答复|转办|交办|督办|撤销|修改|废止|取消"
-    "|制发|下放|公开|处罚|关停|取缔|改造|验收|销号|通报|约谈|录用|兑付|抽检|检测|评估|备案|注销|吊销)"
-    r"(?:到位|完成|完毕|(?:公安|司法|纪检监察|监察|检察|有关)(?:机关|部门))?)(?:了|达|为|约)?"
-)
-"""A verb or 日均 alone in front of a number of the same unit: what it is of was said before."""
+
+@cache
+def times_between() -> re.Pattern[str]:
+    """Return the pattern of times between a subject and what it did."""
+    return re.compile(rf"{_words('time-between')}(?=完成(?!..$)|{_words('light', 'telling')})")
+
+
+@cache
+def offices() -> re.Pattern[str]:
+    """Return the pattern of the end of an office's name, in front of what the office did."""
+    return re.compile(
+        rf"{_words('office')}(?={_words('done', 'office-did')})"
+        rf"|{_words('leader')}(?={_words('leader-did')})"
+    )
+
+
+@cache
+def towards() -> re.Pattern[str]:
+    """Return the pattern of what stands in front of whom or what something is done to."""
+    return re.compile(_words("towards"))
+
+
+@cache
+def done_verbs() -> re.Pattern[str]:
+    """Return the pattern of verbs that say what is done to them."""
+    return re.compile(_words("done"))
+
+
+@cache
+def giving_verbs() -> re.Pattern[str]:
+    """Return the pattern of verbs of money whose object stands behind the sum."""
+    return re.compile(rf"{_words('giving')}了?$")
+
+
+@cache
+def end_words() -> re.Pattern[str]:
+    """Return the pattern of what an indicator does not end with."""
+    return re.compile(
+        r"(?:[比较](?:[上去前]年|同期|\d{4}年|全[国省市])[^,;。]{0,6}"
+        r"|(?:是|为|相当于)[^,;。是为]{1,14}的(?<=的)|现有?(?=$)"
+        r"|(?<=[,;。、])[较比][^,;。]{1,12}(?:末|底|初|年|时)的"
+        r"|(?:过去|[这近前])?[\d两三四五六七八九十]{1,3}年(?:来|间)?"
+        rf"|{_words('end-change')}(?:在|到|至|为|了)"
+        r"|(?<![平高])等(?:\d*)|连续.{1,3}年|(?:达到)?或?(?:略)?[高低]于"
+        r"|(?:为|按)?(?:每(?:平方米|公斤|[亩吨人户年月天日件次个])){1,4}"
+        r"|(?<![\d比较同与到至前第])(?:前|第)?[一二三四1-4]个?季度"
+        r"|按?(?:同|可比|不变)(?:口径|价格?)(?:计算)?|扣除[^,;。]{1,6}因素"
+        r"|[位名]?(?<![系陈行班专序阵队])列"
+        rf"|{_words('end')})$"
+    )
+
+
+@cache
+def other_basis() -> re.Pattern[str]:
+    """Return the pattern of what gives a change another basis than the amounts that are stated."""
+    return re.compile(rf"{_words('other-basis')}|扣除[^,;。]{{1,6}}因素")
+
+
+@cache
+def heads() -> re.Pattern[str]:
+    """Return the pattern of a phrase behind a number up to the noun that ends it."""
+    return re.compile(rf".{{0,6}}?{_words('head')}")
+
+
+@cache
+def heads_of_people() -> re.Pattern[str]:
+    """Return the same pattern for the phrase behind a number of people."""
+    return re.compile(rf".{{0,8}}?{_words('people')}(?!{_words('people-noun')})")
+
+
+@cache
+def stop_words() -> re.Pattern[str]:
+    """Return the pattern of what ends the noun phrase behind a number."""
+    return re.compile(rf"{_words('stop')}|建设(?=的|了|完|$)|获$|[,;:。!?、()\d~-]")
+
+
+@cache
+def rates() -> re.Pattern[str]:
+    """Return the pattern of the end of the name of a rate or a share."""
+    return re.compile(rf"{_words('rate')}$")
+
+
+@cache
+def outcomes() -> re.Pattern[str]:
+    """Return the pattern of what became of cases.
+
+    Alone in front of a number it makes that a part of the number before.
+    """
+    return re.compile(
+        rf"(?:依法|目前|现|现已|全部)?{_words('before-outcome')}?{_words('outcome')}"
+        rf"{_words('after-outcome')}?"
+    )
+
+
+@cache
+def reaching_verbs() -> re.Pattern[str]:
+    """Return the pattern of verbs whose object is the number: of 培训14期,覆盖2300人次 覆盖."""
+    return re.compile(rf"(?:共|累计|已)?(?P<verb>{_words('reaching')})(?:到|了|约|近)?")
+
+
+@cache
+def elided_objects() -> re.Pattern[str]:
+    """Return the pattern of a verb, or of 日均, whose noun was said before the number in front."""
+    return re.compile(
+        r"(?:本年度?|全年|当年|年内)?(?:已|共|均|现|并|再)?"
+        r"(?P<verb>上一?年度?结转|结转[至到]?[下本]一?年度?|办理[答回]复|[日月年人户亩]均"
+        rf"|新?{_words('how-done')}?{_words('done', 'further-done')}"
+        rf"(?:到位|完成|完毕|{_words('to-whom')}(?:机关|部门))?)(?:了|达|为|约)?"
+    )

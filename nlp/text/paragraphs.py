@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
+from ..vocabulary import WordLists
 from .normalize import squeeze
+
+MARKERS = WordLists("markers", "sequence point point-too")
 
 _NUMERAL = "[一二三四五六七八九十百〇零]{1,4}"
 
@@ -27,19 +31,28 @@ _HEADING_MARKS: tuple[tuple[int, re.Pattern[str]], ...] = (
 )
 """Level of the heading (1 is the highest) and its mark; the first that matches counts."""
 
-_ITEM = re.compile(
-    rf"{_NUMERAL}(?:是(?!否)|则|要(?![素点件害义道闻务]|求(?!真)|领(?!导)))"
-    rf"|其[一二三四五六七八九十](?=[,，、:：])"
-    rf"|第[一二三四五六七八九十](?=[,，、])"
-    r"|(?:首先|其次|再次|最后)(?=[,，、])"
-    r"|[(（](?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）]"
-    r"|[①-⑳]"
-)
-
 _ARTICLE = re.compile(r"第[一二三四五六七八九十百零〇\d]{1,6}条(?=[\s　]|之)")
 
-LIST_AFTER_COLON = re.compile(rf"\s{{0,200}}(?![(（]\d)(?:{_ITEM.pattern})")
-"""What follows a colon that ends a lead-in (主要做法有:一是…); (1) stays with its lead-in."""
+
+@cache
+def _item() -> re.Pattern[str]:
+    return re.compile(
+        rf"{_NUMERAL}{MARKERS.pattern('point', 'point-too')}"
+        r"|其[一二三四五六七八九十](?=[,，、:：])"
+        r"|第[一二三四五六七八九十](?=[,，、])"
+        rf"|{MARKERS.pattern('sequence')}(?=[,，、])"
+        r"|[(（](?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）]"
+        r"|[①-⑳]"
+    )
+
+
+@cache
+def list_after_colon() -> re.Pattern[str]:
+    """Return the pattern of what follows a colon that ends a lead-in: 主要做法有:一是….
+
+    (1) stays with its lead-in.
+    """
+    return re.compile(rf"\s{{0,200}}(?![(（]\d)(?:{_item().pattern})")
 
 
 class HeadingMark(NamedTuple):
@@ -64,7 +77,7 @@ def heading_mark(line: str) -> HeadingMark | None:
 
 def item_mark(text: str) -> str:
     """Return the item marker that ``text`` begins with (``一是``, ``首先``, ``①``), or ``""``."""
-    match = _ITEM.match(text)
+    match = _item().match(text)
     return match[0] if match else ""
 
 
@@ -73,61 +86,67 @@ def starts_unit(line: str) -> bool:
     return bool(heading_mark(line) or item_mark(line) or _ARTICLE.match(line))
 
 
-_LABELS = frozenset(
-    squeeze(label)
-    for label in (
-        "下载 打印 全屏 收藏 首页 返回 返回顶部 返回首页 关闭 关闭窗口 打印本页 加大 还原 "
-        "减小 放大 缩小 大 中 小 默认 分享 分享: 分享到 分享到: 分享到微信 微信 微博 qq "
-        "朋友圈 复制链接 > >> » / | [ ] × x 】 【 字体: 字号: [字号: [字体: 来源: 时间: "
-        "发布时间: 发表时间: 发布日期: 阅读量: 浏览量: 浏览次数: 点击数: 点击量: 作者: 编辑: "
-        "责任编辑: 您的位置: 当前位置: 您现在的位置: 相关报道: 相关文档: 相关链接: 相关新闻: "
-        "相关附件: 相关阅读: 上一篇: 下一篇: 上一篇 下一篇 扫一扫 无障碍 无障碍阅读 长者版 "
-        "网站地图 联系我们 政府信息公开 政务公开 政务信息 信息公开 语音播报 朗读 纠错 [打印] "
-        "[关闭] [打印本页] [关闭窗口] [收藏] [大] [中] [小] 阅读原文 点击下载 附件下载 "
-    ).split()
+_BOILERPLATE = WordLists(
+    "boilerplate",
+    "line button open source published read by position tool maker collected rights copied"
+    " copied-from claim remover notice",
 )
-"""Lines that are furniture when they stand alone, folded as what they are compared with."""
+_SYMBOLS = frozenset("> >> » / | [ ] × x 】 【".split())
+"""Marks that are furniture when they stand alone."""
+_SENTENCE_ENDS = frozenset("。;!?")
+_LONGEST = 120
+"""Characters of the longest line that can be furniture; a report's paragraph is not thrown away."""
 
-_LINES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"(?:信息|稿件|文章|内容)?来源[:].{1,24}$",
-        r"(?:发布|发表|更新|成文)?(?:时间|日期)[:]?"
+
+@cache
+def _labels() -> frozenset[str]:
+    """Return the lines that are furniture when they stand alone, folded."""
+    texts = _BOILERPLATE.texts
+    labels = [*_SYMBOLS, *texts("line")]
+    labels += [f"[{word}]" for word in texts("button")] + [f"[{word}" for word in texts("open")]
+    return frozenset(map(squeeze, labels))
+
+
+@cache
+def _lines() -> tuple[re.Pattern[str], ...]:
+    w = _BOILERPLATE.pattern
+    patterns = (
+        rf"{w('source')}?来源[:].{{1,24}}$",
+        rf"{w('published')}?(?:时间|日期)[:]?"
         r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?[\d: ]{0,120}$",
         r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2})\s?(?:\d{1,2}:\d{2}(?::\d{2})?)?$",
-        r"(?:浏览|点击|阅读|访问)(?:次数|量|数)?[:]?\d{0,120}次?$",
+        rf"{w('read')}(?:次数|量|数)?[:]?\d{{0,120}}次?$",
         r"\[?字(?:体|号)[:]?[\[\]大中小加减放缩还原号]{0,120}$",
-        r"(?:作者|编辑|责任编辑|责编|审核|校对|供稿|初审|复审|终审|编审|撰稿|录入|发布人?)[:].{0,20}$",
-        r"(?:您(?:的|现在的)|当前|你的)位置[:].{0,80}$",
+        rf"{w('by')}[:].{{0,20}}$",
+        rf"{w('position')}位置[:].{{0,80}}$",
         r"首页[>》-].{0,80}$",
         r"扫一扫.{0,30}$",
         r"(?:上|下)一(?:篇|条|页)[:].{0,80}$",
         r"分享(?:到|至)?[:].{0,40}$",
-        r"(?:打印|关闭|收藏|下载|分享到?|全屏|纠错"
-        r"|返回顶部|本页|窗口|字[体号]|[大中小:|\[\] ]){1,60}$",
+        rf"(?:{w('tool')}|[:|\[\] ]){{1,60}}$",
         r"第?\d{1,3}/\d{1,3}页?$|-\d{1,3}-$|第\d{1,3}页(?:共\d{1,3}页)?$",
-        r"(?:主办|承办|协办|技术支持|主管)(?:单位)?[:].{1,60}$",
+        rf"{w('maker')}(?:单位)?[:].{{1,60}}$",
         r"》》?.{0,20}(?:点击|进入专题).{0,20}$",
         r"\(?(?:本文|更多).{0,10}(?:公众号|关注).{0,40}$",
         r"(?:文字|图文|视频)?(?:解读|朗读)[:]?(?:点击.{0,20})?$",
     )
-)
-_FOOTERS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"(?:.{0,20}小编|(?:.{0,20}[,。:])?本[站网]).{0,20}(?:整理|收集|推荐|收藏).{0,60}$",
-        r".{0,40}(?:版权所有|网站标识码|公网安备).{0,80}$",
+    return tuple(map(re.compile, patterns))
+
+
+@cache
+def _footers() -> tuple[re.Pattern[str], ...]:
+    """Return the patterns of footers; only these may end like a sentence."""
+    w = _BOILERPLATE.pattern
+    patterns = (
+        rf"(?:.{{0,20}}小编|(?:.{{0,20}}[,。:])?本[站网]).{{0,20}}{w('collected')}.{{0,60}}$",
+        rf".{{0,40}}{w('rights')}.{{0,80}}$",
         r".{0,40}[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]icp备.{0,80}$",
-        r"(?:文章|本文|图片|资料|以上).{0,8}(?:来自|来源于|摘自|转载自?)于?(?:网络|互联网).{0,80}$",
-        r".{0,40}(?:如有侵权|侵权必究|侵删).{0,60}$",
-        r".{0,40}联系(?:我们|本站|管理员|作者)?删除[,、。]?(?:(?:联系|电话).{0,40})?$",
-        r"(?:免责声明|版权声明|特别声明)[:].{0,120}$",
+        rf"{w('copied')}.{{0,8}}{w('copied-from')}于?(?:网络|互联网).{{0,80}}$",
+        rf".{{0,40}}{w('claim')}.{{0,60}}$",
+        rf".{{0,40}}联系{w('remover')}?删除[,、。]?(?:(?:联系|电话).{{0,40}})?$",
+        rf"{w('notice')}[:].{{0,120}}$",
     )
-)
-"""Footers; only these may end like a sentence."""
-_SENTENCE_ENDS = frozenset("。;!?")
-_LONGEST = 120
-"""Characters of the longest line that can be furniture; a report's paragraph is not thrown away."""
+    return tuple(map(re.compile, patterns))
 
 
 def is_boilerplate(line: str) -> bool:
@@ -137,11 +156,11 @@ def is_boilerplate(line: str) -> bool:
     bare = squeeze(line)
     if len(bare) > _LONGEST:
         return False
-    if any(pattern.match(bare) for pattern in _FOOTERS):
+    if any(pattern.match(bare) for pattern in _footers()):
         return True
     if bare[-1:] in _SENTENCE_ENDS:
         return False
-    return bare in _LABELS or any(pattern.match(bare) for pattern in _LINES)
+    return bare in _labels() or any(pattern.match(bare) for pattern in _lines())
 
 
 _LINE = re.compile(r"[^\r\n\v\f\x85\u2028\u2029]+")
@@ -150,11 +169,6 @@ _GAP = re.compile(r"(?<=[。！？：:])[ \u00a0\u3000]{2,}(?=\S)")
 _ENDS = frozenset("。！？!?;；:：.．…｡")
 _CLOSERS = "”’」』)）》】〕\"'"
 _HANGS = frozenset(",，、（(“《")
-_TITLE = re.compile(
-    r"[^,，。、;；:：]{0,400}?(?:报告|总结|汇报|要点|方案|通知|意见|公报|年报|规划|公告|通报)"
-    r"(?:[（(][^（）()]{1,12}[)）])?"
-)
-"""A line that is a title is whole, however long it is."""
 _COLONS = frozenset(":：")
 _LONG = 18
 """Characters that a line must have before it can be one that ran into the margin."""
@@ -162,6 +176,17 @@ _LONG = 18
 
 _MARGIN = 1.3
 """How much wider the next line may be; half-width characters make lines of one width unequal."""
+HEADINGS = WordLists(
+    "headings", "title done done-beside problem problem-beside plan review alone later other"
+)
+
+
+@cache
+def _title() -> re.Pattern[str]:
+    """Return the pattern of a line that is a title, which is whole, however long it is."""
+    return re.compile(
+        rf"[^,，。、;；:：]{{0,400}}?{HEADINGS.pattern('title')}(?:[（(][^（）()]{{1,12}}[)）])?"
+    )
 
 
 def paragraph_spans(text: str) -> Iterator[tuple[int, int]]:
@@ -216,7 +241,7 @@ def _wrapped(line: str, following: str) -> bool:
         return False
     if last in _HANGS or bare[-1] in _HANGS:
         return True
-    if _TITLE.fullmatch(bare):
+    if _title().fullmatch(bare):
         return False
     if len(after.lstrip()) > _MARGIN * len(bare.lstrip()):
         return False  # the next line is wider: this one did not reach the margin

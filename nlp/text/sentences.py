@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .paragraphs import LIST_AFTER_COLON, heading_mark
+from .paragraphs import heading_mark, list_after_colon
 
 _FINAL = frozenset("。！？｡!?")
 _SEMICOLON = frozenset(";；")
@@ -153,7 +153,7 @@ def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
             while i + 1 < size and text[i + 1] in _CLOSING_QUOTES and i + 1 not in partner:
                 i += 1
             end = i + 1
-        elif char in _SEMICOLON or (char in _COLON and LIST_AFTER_COLON.match(text, i + 1)):
+        elif char in _SEMICOLON or (char in _COLON and list_after_colon().match(text, i + 1)):
             end = i + 1
         if end:
             if note := _FOOTNOTE.match(text, end):

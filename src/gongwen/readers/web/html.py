@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import groupby, takewhile
 
 from ...nlp.document.signature import read_page_fields
@@ -14,7 +15,7 @@ from ...nlp.text.normalize import squeeze
 from ...nlp.text.paragraphs import starts_unit
 from ..base import Blob, Extract
 from ..plain_text import Decoded, decode, detect
-from .main_text import MainText, is_card, is_edge_furniture, main_text
+from .main_text import WEB_PAGES, MainText, is_card, is_edge_furniture, main_text
 from .parser import Line, Page, TooMuchMarkupError, read_page
 
 _HEAD = 1 << 14
@@ -37,16 +38,6 @@ _ADDRESS_METAS = "canonical og:url url".split()
 _TITLE_METAS = "articletitle og:title".split()
 
 _TITLE_PARTS = re.compile(r"[_|<>»›]|--|——|(?<=\s)[-–—](?=\s)")
-_SITE_BEHIND = re.compile(
-    r"(?:(?<!\s)\s++|(?<![\s—–_|-]))[-—–_|]++\s*[^-—–_|]{2,30}(?:人民政府|网站|门户|网|平台)\s*$"
-)
-_TITLE_WORDS = re.compile(
-    "报告|总结|汇报|要点|方案|通知|意见|公报|年报|规划|计划|情况|办法|公告|通报|决定|報告|總結|公報"
-)
-_SITE_NAME = re.compile(
-    r"(?:人民政府|门户网|政府网|网站|信息网|公开网|信息公开(?:平台|目录|专栏)?|首页)$"
-    r"|无标题|untitled|newpage|^(?:正文|详情|内容|文章|信息)(?:页|页面|内容|详情)?$"
-)
 _TITLE_NAME = re.compile(r"(?<![a-z])(?:title|tit|bt|biaoti|headline|subject)(?![a-z])|title\b")
 _SHORTEST_TITLE = 5
 _LONGEST_TITLE = 120
@@ -58,6 +49,27 @@ _HEAD_LINES = 8
 """Lines among which the text has its title, when it has it."""
 _TAIL_LINES = 6
 _LONGEST_SIGNATURE = 40
+
+
+@cache
+def _title_words() -> re.Pattern[str]:
+    return re.compile(rf"{WEB_PAGES.pattern('title')}|報告|總結")
+
+
+@cache
+def _site_behind() -> re.Pattern[str]:
+    """Return the pattern of the name of a site behind the title of its page."""
+    return re.compile(
+        r"(?:(?<!\s)\s++|(?<![\s—–_|-]))[-—–_|]++\s*[^-—–_|]{2,30}"
+        rf"{WEB_PAGES.pattern('site-behind')}\s*$"
+    )
+
+
+@cache
+def _site_name() -> re.Pattern[str]:
+    """Return the pattern of what a page is called that has no title."""
+    w = WEB_PAGES.pattern
+    return re.compile(rf"{w('site')}$|{w('untitled')}|^{w('page-name')}$")
 
 
 def read(blob: Blob) -> Iterator[Extract]:
@@ -161,7 +173,7 @@ def _is_marked_title(page: Page, line: Line) -> bool:
 def _reads_like_title(text: str) -> bool:
     return (
         len(text.strip()) >= _SURE_TITLE
-        and bool(_TITLE_WORDS.search(text))
+        and bool(_title_words().search(text))
         and _may_be_title(text)
         and not starts_unit(text.strip())
     )
@@ -170,9 +182,9 @@ def _reads_like_title(text: str) -> bool:
 def _named_title(page: Page) -> str:
     """Return what the head of the page names as its title, without the name of the site."""
     parts = [page.metas.get(name, "") for name in _TITLE_METAS]
-    without_site = _SITE_BEHIND.sub("", page.title[:_LONGEST_HEAD_TITLE])
+    without_site = _site_behind().sub("", page.title[:_LONGEST_HEAD_TITLE])
     of_browser = [part.strip() for part in _TITLE_PARTS.split(without_site)]
-    parts += [part for part in of_browser if _TITLE_WORDS.search(part)]
+    parts += [part for part in of_browser if _title_words().search(part)]
     parts += sorted(of_browser, key=len, reverse=True)
     return next(filter(_may_be_title, map(str.strip, parts)), "")
 
@@ -181,7 +193,7 @@ def _may_be_title(text: str) -> bool:
     bare = squeeze(text)
     return (
         _SHORTEST_TITLE <= len(bare) <= _LONGEST_TITLE
-        and not _SITE_NAME.search(bare)
+        and not _site_name().search(bare)
         and not is_edge_furniture(text)
         and not is_card(text)
         and bare[-1] not in ";,:"
