@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.duplicates [DRAWS]`` makes copies of the seed report and of the reports in
 ``../shared/data/reports`` (see ``benchmarks/copies.py``), compares them and prints Markdown. The
-thresholds of ``nlp/duplicates/similarity.py`` were chosen on every other report; the rest is printed apart.
+thresholds of ``nlp/duplicates/similarity.py`` were chosen on every other report; the rest is
+printed apart.
 Traditional characters need ``pip install '.[bench]'``; without it that row is left out.
 """
 

@@ -21,10 +21,10 @@ Cut = Callable[[str], Iterable[str]]
 class Classifier(Protocol):
     """What every classifier of the benchmark can do."""
 
-    def fit(self, X: Sequence[str], y: Sequence[str]) -> Any:
+    def fit(self, X: Sequence[str], y: Sequence[str]) -> Any:  # noqa: N803
         """Learn from texts and their labels."""
 
-    def predict(self, X: Sequence[str]) -> Iterable[str]:
+    def predict(self, X: Sequence[str]) -> Iterable[str]:  # noqa: N803
         """Return one label a text."""
 
     def save(self, path: Path) -> None:
@@ -37,12 +37,12 @@ class Scikit:
     def __init__(self, pipeline: Any) -> None:
         self._pipeline = pipeline
 
-    def fit(self, X: Sequence[str], y: Sequence[str]) -> Self:
+    def fit(self, X: Sequence[str], y: Sequence[str]) -> Self:  # noqa: N803
         """Learn from texts and their labels."""
         self._pipeline.fit(X, y)
         return self
 
-    def predict(self, X: Sequence[str]) -> list[str]:
+    def predict(self, X: Sequence[str]) -> list[str]:  # noqa: N803
         """Return one label a text."""
         labels: list[str] = self._pipeline.predict(X).tolist()
         return labels
@@ -81,7 +81,7 @@ class FastText:
     def _line(self, text: str) -> str:
         return " ".join(token for token in self._cut(text.lower()) if not token.isspace())
 
-    def fit(self, X: Sequence[str], y: Sequence[str]) -> Self:
+    def fit(self, X: Sequence[str], y: Sequence[str]) -> Self:  # noqa: N803
         """Learn from texts and their labels, in one shuffled order."""
         import fasttext
 
@@ -106,7 +106,7 @@ class FastText:
             )
         return self
 
-    def predict(self, X: Sequence[str]) -> list[str]:
+    def predict(self, X: Sequence[str]) -> list[str]:  # noqa: N803
         """Return one label a text."""
         labels, _ = self._model.predict([self._line(text) for text in X])
         return [unquote(first.removeprefix("__label__")) for first, *_ in labels]

@@ -175,7 +175,7 @@ def _remove_unlocked(path: str) -> None:
         known = os.fstat(opened)
         if stat.S_ISREG(known.st_mode) and known.st_uid == os.geteuid():
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.unlink(path)
+            os.unlink(path)  # noqa: PTH108
     finally:
         os.close(opened)
 

@@ -1,4 +1,4 @@
-"""The records that travel from text to search hit: documents, sentences, tags, figures, findings."""
+"""The records that pass between the parts: documents, sentences, tags, figures, findings."""
 
 from __future__ import annotations
 

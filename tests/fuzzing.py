@@ -194,7 +194,7 @@ def cards(data: bytes) -> None:
                 _one_line(error)
 
 
-class _file:
+class _file:  # noqa: N801
     """A file with these bytes, gone with its folder when it is left."""
 
     def __init__(self, data: bytes, name: str) -> None:

@@ -163,7 +163,7 @@ def test_public_names() -> None:
         for name in module.__all__:
             assert getattr(module, name) is not None
         with pytest.raises(AttributeError):
-            module.no_such_name
+            module.no_such_name  # noqa: B018
 
 
 def test_every_error_has_the_one_base_and_stands_in_the_drawing() -> None:

@@ -108,7 +108,7 @@ def _labels() -> frozenset[str]:
 
 
 @cache
-def _lines() -> tuple[re.Pattern[str], ...]:
+def _boilerplate_lines() -> tuple[re.Pattern[str], ...]:
     w = _BOILERPLATE.pattern
     patterns = (
         rf"{w('source')}?来源[:].{{1,24}}$",
@@ -160,7 +160,7 @@ def is_boilerplate(line: str) -> bool:
         return True
     if bare[-1:] in _SENTENCE_ENDS:
         return False
-    return bare in _labels() or any(pattern.match(bare) for pattern in _lines())
+    return bare in _labels() or any(pattern.match(bare) for pattern in _boilerplate_lines())
 
 
 _LINE = re.compile(r"[^\r\n\v\f\x85\u2028\u2029]+")

@@ -112,7 +112,7 @@ class TopicClassifier:
     def __init__(
         self,
         features: Features = "char",
-        C: float = 2.0,
+        C: float = 2.0,  # noqa: N803
         bayes: float = 0.5,
         heading_weight: float = 0.2,
         keywords: Mapping[str, Sequence[str]] | None = None,
@@ -156,7 +156,7 @@ class TopicClassifier:
             setattr(self, name, value)
         return self
 
-    def fit(self, X: Samples, y: Targets, groups: Sequence[str] | None = None) -> Self:
+    def fit(self, X: Samples, y: Targets, groups: Sequence[str] | None = None) -> Self:  # noqa: N803
         """Learn from ``X`` and ``y``, and from the keywords.
 
         Args:
@@ -207,7 +207,7 @@ class TopicClassifier:
         self._calibrate(heads, examples, groups)
         return self
 
-    def _check(self, X: Samples, primary: NDArray[Any], groups: Sequence[str] | None) -> None:
+    def _check(self, X: Samples, primary: NDArray[Any], groups: Sequence[str] | None) -> None:  # noqa: N803
         if self.features not in get_args(Features):
             raise ValueError(f"features must be char, word or both, not {self.features!r}")
         if len(primary) != len(X):
@@ -274,21 +274,21 @@ class TopicClassifier:
         primary, touch = np.hsplit(out + self._intercept, 2)
         return primary, touch
 
-    def decision_function(self, X: Samples) -> Scores:
+    def decision_function(self, X: Samples) -> Scores:  # noqa: N803
         """Return (n, topics) signed distances from the separators, columns as in ``classes_``."""
         self._fitted()
         return self._scores(self._channels(X))[0]
 
-    def predict_proba(self, X: Samples) -> NDArray[np.float64]:
+    def predict_proba(self, X: Samples) -> NDArray[np.float64]:  # noqa: N803
         """Return (n, topics) calibrated probabilities, 0 to 1; rows sum to 1."""
         return softmax(self.decision_function(X) * self.temperature_)
 
-    def predict(self, X: Samples) -> NDArray[Any]:
+    def predict(self, X: Samples) -> NDArray[Any]:  # noqa: N803
         """Return (n,) primary topics."""
         best = self.decision_function(X).argmax(axis=1)
         return np.asarray(self.classes_[best])
 
-    def predict_topics(self, X: Samples, min_probability: float = 0.0) -> list[Tag]:
+    def predict_topics(self, X: Samples, min_probability: float = 0.0) -> list[Tag]:  # noqa: N803
         """Return n tags: primary topic, further topics, and all probabilities.
 
         Args:
@@ -345,7 +345,7 @@ class TopicClassifier:
             for i in order
         ]
 
-    def score(self, X: Samples, y: Targets) -> float:
+    def score(self, X: Samples, y: Targets) -> float:  # noqa: N803
         """Return the share of sentences whose primary topic is right, 0 to 1.
 
         Sentences without a label (``None``) are left out.

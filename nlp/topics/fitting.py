@@ -39,7 +39,7 @@ def matrix_of(rows: SparseRows) -> Matrix:
 def primary_separators(
     matrix: Matrix,
     codes: NDArray[np.int64],
-    C: float,
+    C: float,  # noqa: N803
     bayes: float,
 ) -> Separators:
     """Separate each topic from the rest.

@@ -8,14 +8,13 @@ folder that may hold one of that name, use the command ``gongwen`` or ``python -
 import os  # as every Python has loaded it, before it looks into the current folder
 import sys
 
-from .cli import main
-
 try:
-    _here = os.getcwd()
+    _here = os.getcwd()  # noqa: PTH109 (pathlib could be imported from there)
 except OSError:  # it was removed
     _here = ""
 sys.path[:] = [entry for entry in sys.path if entry not in ("", _here)]
 
+from .cli import main  # noqa: E402
 
 if __name__ == "__main__":
     main()

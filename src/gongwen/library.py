@@ -425,13 +425,13 @@ class Library:
     def _ask(self, ask: Callable[[Searching], _Answer]) -> _Answer:
         from .search import Searching
 
-        synonyms = lambda: self._synonyms
+        synonyms = lambda: self._synonyms  # noqa: E731
         for attempt in range(_ATTEMPTS):
             engine = self._indexing.engine()
             with self._store.snapshot():
                 view = self._indexing.view(engine, last=attempt == _ATTEMPTS - 1)
                 if view is not None:
-                    taxonomy = lambda: self.taxonomy
+                    taxonomy = lambda: self.taxonomy  # noqa: E731
                     return ask(Searching(view, self._store, taxonomy, self.report, synonyms))
         raise AssertionError("unreachable")
 

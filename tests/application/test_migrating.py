@@ -113,7 +113,8 @@ if sys.argv[2] == "copying":
     os.fsync = kill
 else:
     last = gongwen.storage.migrations.STEPS[-1]
-    gongwen.storage.migrations.STEPS = (*gongwen.storage.migrations.STEPS[:-1], lambda db: (last(db), kill()))
+    steps = gongwen.storage.migrations.STEPS
+    gongwen.storage.migrations.STEPS = (*steps[:-1], lambda db: (last(db), kill()))
 gongwen.open(sys.argv[1])
 """
 

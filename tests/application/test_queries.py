@@ -69,7 +69,7 @@ def test_seed_report(
     assert sorted(hit.n for hit in exact) == numbers, why
 
 
-def test_执法_not_三项制度(seed_library: gongwen.Library, seed_text: str) -> None:
+def test_执法_not_三项制度(seed_library: gongwen.Library, seed_text: str) -> None:  # noqa: N802
     found = {hit.n for hit in seed_library.search("执法 NOT 三项制度", limit=100)}
     with_word = {s.n for s in seed_library.sentences("wugong-2020") if "执法" in s.text}
     excluded = {s.n for s in seed_library.sentences("wugong-2020") if "三项制度" in s.text}

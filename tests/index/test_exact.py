@@ -101,7 +101,7 @@ def test_every_string_is_found_whatever_the_index_went_through(
     engine: WhooshEngine, entries: list[Entry], strings: list[str]
 ) -> None:
     fifth = len(strings) // 5
-    part: Callable[[int], list[str]] = lambda n: strings[n * fifth : (n + 1) * fifth]
+    part: Callable[[int], list[str]] = lambda n: strings[n * fifth : (n + 1) * fifth]  # noqa: E731
     first, step = len(entries) * 2 // 3, len(entries) // 20
     engine.feed(entries[:first], (), 1)
     for n, start in enumerate(range(first, len(entries), step)):  # small steps, which are merged

@@ -514,4 +514,4 @@ def test_public_names_are_what_they_are_called(name: str) -> None:
 
 def test_other_names_do_not() -> None:
     with pytest.raises(AttributeError, match="no_such_name"):
-        gongwen.nlp.no_such_name
+        gongwen.nlp.no_such_name  # noqa: B018

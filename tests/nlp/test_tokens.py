@@ -108,7 +108,8 @@ def test_the_cache_is_private(segmenter: JiebaSegmenter, cache: Path) -> None:
 
 def test_jieba_is_loaded_at_the_first_cut_and_silent(cache: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from gongwen.nlp.text.segmenter import JiebaSegmenter\n"
+        "import sys; from pathlib import Path\n"
+        "from gongwen.nlp.text.segmenter import JiebaSegmenter\n"
         f"segmenter = JiebaSegmenter(['放管服'], Path({str(cache)!r}))\n"
         "segmenter.fingerprint\n"
         "assert 'jieba' not in sys.modules\n"

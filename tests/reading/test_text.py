@@ -192,7 +192,7 @@ def differences(text: str, read: str) -> int:
     """Return how many characters lie between what ``text`` and ``read`` begin and end with."""
 
     def same(one: str, other: str) -> int:
-        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other)))
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other)))  # noqa: B905
 
     start = same(text, read)
     end = same(text[start:][::-1], read[start:][::-1])

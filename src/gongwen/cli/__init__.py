@@ -53,7 +53,7 @@ def _fail(message: str) -> NoReturn:
 def _utf8_streams() -> None:
     """Write UTF-8 whatever the locale says: Chinese text must survive a pipe."""
     if sys.stdout is None:  # closed by the caller: then nobody wants to read
-        sys.stdout = open(os.devnull, "w")
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -115,7 +115,7 @@ def _checked(context: typer.Context, report: str, library: Path | None) -> Check
         return check_passage(sys.stdin.buffer.read(), models)
     path = Path(report)
     # Of what cannot be a report it is said that there is no such file.
-    if os.path.isfile(report) or path.name != report or path.suffix.lower() in SUFFIXES:
+    if os.path.isfile(report) or path.name != report or path.suffix.lower() in SUFFIXES:  # noqa: PTH113
         return check_file(path, models)
     try:
         with open_library(context, library) as opened:

@@ -78,5 +78,5 @@ def report_and_number(place: str) -> tuple[str, int | None]:
 
 def relative(path: str) -> str:
     """Return ``path`` as it is shown: relative to here when it lies below."""
-    here = os.getcwd()
+    here = os.getcwd()  # noqa: PTH109 - a string is compared
     return os.path.relpath(path, here) if path.startswith(here + os.sep) else path

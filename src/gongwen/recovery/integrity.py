@@ -147,7 +147,7 @@ class Reader:
     """Reads a library's file around damage.
 
     Args:
-        db: a connection made by :class:`~gongwen.storage.connection.CheckedConnection`, best in a transaction.
+        db: a :class:`~gongwen.storage.connection.CheckedConnection`, best in a transaction.
         names: what tags may be called.
         figures: read the figures too; without, they are only compared with their checksum.
     """
