@@ -29,7 +29,8 @@ def write_sheet(
 ) -> None:
     """Write a sheet whose first row stays in view, with a filter and columns as wide as their text.
 
-    Text that looks like a formula is kept as text. What :func:`~gongwen.nlp.topics.labels.load_labels`
+    Text that looks like a formula is kept as text. What
+    :func:`~gongwen.nlp.topics.labels.load_labels`
     reads it finds again, but for control characters, which XLSX cannot hold.
 
     Args:
