@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import ast
 import importlib
-import pkgutil
 import random
 import re
 import time
@@ -25,9 +24,7 @@ from re import _parser  # type: ignore[attr-defined]
 from types import CodeType, ModuleType
 from typing import Any
 
-import gongwen
-import gongwen.index
-import gongwen.nlp
+from layout import Layout
 
 TIMES = 4
 """How many times as long the longer input is."""
@@ -111,9 +108,7 @@ def unseen() -> Iterator[str]:
 
 @cache
 def _modules() -> tuple[ModuleType, ...]:
-    parts = (gongwen, gongwen.nlp, gongwen.index)  # the last two may not lie inside the first
-    walks = (pkgutil.walk_packages(p.__path__, f"{p.__name__}.") for p in parts)
-    names = {module.name: None for walk in walks for module in walk}  # each once, in order
+    names = sorted(Layout().dotted)
     return tuple(importlib.import_module(n) for n in names if not n.endswith("__main__"))
 
 

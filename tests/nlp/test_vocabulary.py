@@ -8,9 +8,9 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
-from pkgutil import walk_packages
 
 import pytest
+from layout import Layout
 
 import gongwen
 import gongwen.nlp
@@ -127,9 +127,9 @@ def test_nothing_is_read_before_a_word_is_asked_for() -> None:
 def shipped_lists() -> dict[str, WordLists]:
     """Return every word list that a module of ours declares, by name."""
     found: dict[str, WordLists] = {}
-    for info in walk_packages(gongwen.__path__, "gongwen."):
-        if info.name.startswith(("gongwen.nlp.", "gongwen.reading.")) or "readers" in info.name:
-            module = import_module(info.name)
+    for name in Layout().dotted:
+        if name.startswith(("gongwen.nlp.", "gongwen.readers.")):
+            module = import_module(name)
             found |= {v.name: v for v in vars(module).values() if isinstance(v, WordLists)}
     return found
 
