@@ -40,11 +40,14 @@ _ALLOWED = frozenset(
         ("whoosh.formats", "Existence"),
     }
 )
+_MOVED = {"gongwen.index.postings": "gongwen.index.whoosh_postings"}
+"""Modules by the names that they had when an older gongwen wrote the index."""
 
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         """Return what a pickle names, when it is one of the few."""
+        module = _MOVED.get(module, module)
         if (module, name) not in _ALLOWED:
             raise pickle.UnpicklingError(f"a pickle names {module}.{name}")
         return super().find_class(module, name)

@@ -62,7 +62,7 @@ class Word:
 
 def shipped_words(name: str) -> Traversable:
     """Return a file of ``seeds/vocabulary``."""
-    return files(__package__.partition(".")[0]) / "seeds" / "vocabulary" / name
+    return files("gongwen.seeds") / "vocabulary" / name
 
 
 class WordLists:
