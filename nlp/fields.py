@@ -8,6 +8,7 @@ that finds it (``nlp/document/metadata.py``), and a migration step (``storage/mi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
@@ -28,10 +29,12 @@ class ReportField:
         matching: how a filter compares: the value ``contains`` or ``equals`` what is wanted,
             is a ``place`` in it, or is a ``year`` in its range; ``""`` when it is no filter.
         facet: whether searches can count by it.
+        example: a value, for help texts.
     """
 
     name: str
     chinese: tuple[str, ...]
+    example: str
     type: str = "text"
     settable: bool = True
     matching: Matching = ""
@@ -40,13 +43,14 @@ class ReportField:
 
 def _declare(
     *chinese: str,
-    type: str = "text",  # noqa: A002
+    example: str,
+    type: str = "text",
     settable: bool = True,
     matching: Matching = "",
     facet: bool = False,
 ) -> Any:
-    about = {"chinese": chinese, "type": type, "settable": settable, "matching": matching}
-    return field(default="", metadata={"report": {**about, "facet": facet}})
+    about = {"chinese": chinese, "example": example, "type": type, "settable": settable}
+    return field(default="", metadata={"report": {**about, "matching": matching, "facet": facet}})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,20 +76,57 @@ class Metadata:
         address: URL that the page names as its source.
     """
 
-    title: str = _declare("标题", "题目")
-    region: str = _declare("地区", "区域", type="place", matching="place", facet=True)
-    province: str = _declare("省", "省份", type="place", matching="contains", facet=True)
-    city: str = _declare("市", "地市", type="place", matching="contains", facet=True)
-    county: str = _declare("县", "区县", type="place", matching="contains", facet=True)
-    adcode: str = _declare("行政区划代码", type="code", settable=False)
-    level: str = _declare("级别", "层级", type="level", matching="equals", facet=True)
-    year: int | str = _declare("年份", "年", "年度", type="year", matching="year", facet=True)
-    kind: str = _declare("文种", "类型", matching="contains", facet=True)
-    kind_as_written: str = _declare("文种原文", settable=False)
-    agency: str = _declare("发文机关", "机关", "单位", matching="contains", facet=True)
-    date: str = _declare("日期", "成文日期", type="date")
-    address: str = _declare("网址", type="url")
+    title: str = _declare(
+        "标题",
+        "题目",
+        example="https://example.gov.cn/1.html",
+        example="2021-01-15",
+        example="司法局",
+        example="法治政府建设情况的报告",
+        example="工作总结",
+        example="2018..2021",
+        example="县",
+        example="610431",
+        example="武功县",
+        example="咸阳市",
+        example="陕西省",
+        example="武功县",
+        example="武功县2020年法治政府建设情况报告",
+    )
+    region: str = _declare(
+        "地区", "区域", example="武功县", type="place", matching="place", facet=True
+    )
+    province: str = _declare(
+        "省", "省份", example="陕西省", type="place", matching="contains", facet=True
+    )
+    city: str = _declare(
+        "市", "地市", example="咸阳市", type="place", matching="contains", facet=True
+    )
+    county: str = _declare(
+        "县", "区县", example="武功县", type="place", matching="contains", facet=True
+    )
+    adcode: str = _declare("行政区划代码", example="610431", type="code", settable=False)
+    level: str = _declare("级别", "层级", example="县", type="level", matching="equals", facet=True)
+    year: int | str = _declare(
+        "年份", "年", "年度", example="2018..2021", type="year", matching="year", facet=True
+    )
+    kind: str = _declare("文种", "类型", example="工作总结", matching="contains", facet=True)
+    kind_as_written: str = _declare("文种原文", example="法治政府建设情况的报告", settable=False)
+    agency: str = _declare(
+        "发文机关", "机关", "单位", example="司法局", matching="contains", facet=True
+    )
+    date: str = _declare("日期", "成文日期", example="2021-01-15", type="date")
+    address: str = _declare("网址", example="https://example.gov.cn/1.html", type="url")
 
 
 FIELDS = tuple(ReportField(f.name, **f.metadata["report"]) for f in fields(Metadata))
 """All fields, in the order of columns."""
+
+LEVELS: Mapping[str, tuple[str, ...]] = {
+    "national": ("全国", "国家", "国家级", "中央"),
+    "province": ("省", "省级", "自治区", "直辖市"),
+    "city": ("市", "市级", "地市", "地级", "州"),
+    "county": ("县", "县级", "区县", "区", "旗"),
+    "town": ("乡", "乡镇", "乡级", "镇", "街道"),
+}
+"""The levels of government, and how a user may name each in Chinese."""
