@@ -76,23 +76,7 @@ class Metadata:
         address: URL that the page names as its source.
     """
 
-    title: str = _declare(
-        "标题",
-        "题目",
-        example="https://example.gov.cn/1.html",
-        example="2021-01-15",
-        example="司法局",
-        example="法治政府建设情况的报告",
-        example="工作总结",
-        example="2018..2021",
-        example="县",
-        example="610431",
-        example="武功县",
-        example="咸阳市",
-        example="陕西省",
-        example="武功县",
-        example="武功县2020年法治政府建设情况报告",
-    )
+    title: str = _declare("标题", "题目", example="武功县2020年法治政府建设情况报告")
     region: str = _declare(
         "地区", "区域", example="武功县", type="place", matching="place", facet=True
     )
