@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..errors import ModelError, QueryError, TrainingError
 from ..records import UNSURE, Tag
 from ..text.normalize import squeeze
-from ..text.segmenter import plain_words
+from ..text.segmenter import default_jieba
 from .explanation import Explanation, parts_of
 from .features import TfidfVectorizer, Units
 from .fitting import (
@@ -245,7 +245,7 @@ class TopicClassifier:
         headings = [folded[heading] for heading in given]
         if self.features == "char":
             return [texts, headings]
-        split = plain_words().split
+        split = default_jieba().split
         words = [[split(text) for text in channel] for channel in (texts, headings)]
         return [texts, headings, *words] if self.features == "both" else [*words]
 

@@ -17,7 +17,7 @@ from typing import Any
 from ..errors import ReadError, SeedError
 from ..seeds import numbered_lines
 from ..text.normalize import squeeze
-from ..validation import as_written
+from ..validation import unescape_formula
 
 NAMES: dict[str, tuple[str, ...]] = {
     "text": ("text", "data", "句子", "文本", "内容"),
@@ -211,7 +211,7 @@ def sheet_entries(rows: Iterable[Row], file: str, unit: str) -> Iterator[Entry]:
 
 def _plain(cell: str) -> str:
     """Return a cell without the quote that keeps a spreadsheet from running its text."""
-    return as_written(cell).strip()
+    return unescape_formula(cell).strip()
 
 
 def csv_rows(text: str, file: str) -> Iterator[Row]:
