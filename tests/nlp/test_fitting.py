@@ -10,7 +10,7 @@ from sklearn.base import clone
 
 from gongwen.nlp import TopicClassifier
 from gongwen.nlp.errors import TrainingError
-from gongwen.nlp.topics.fitting import NONE, guess_by_keywords
+from gongwen.nlp.topics.fitting import UNLABELLED, guess_by_keywords
 
 KEYWORDS = {"crop": ["小麦", "水稻"], "road": ["公路", "桥梁"], "school": ["教师", "课堂"]}
 UNLABELLED = [
@@ -87,23 +87,23 @@ def test_one_topic_is_not_enough(keywords: dict[str, Sequence[str]], labels: lis
 
 GUESSES = {
     "the only one": ("小麦丰收", 0),
-    "none": ("召开会议", NONE),
-    "two that are equal": ("小麦运上公路", NONE),
+    "none": ("召开会议", UNLABELLED),
+    "two that are equal": ("小麦运上公路", UNLABELLED),
     "the longer one": ("小麦水稻运上公路", 0),
-    "the same word twice counts once": ("小麦小麦运上公路", NONE),
+    "the same word twice counts once": ("小麦小麦运上公路", UNLABELLED),
 }
 
 
 @pytest.mark.parametrize(("text", "wanted"), GUESSES.values(), ids=GUESSES)
 def test_guesses(text: str, wanted: int) -> None:
     keywords = {0: ["小麦", "水稻"], 1: ["公路"]}
-    assert guess_by_keywords([text], keywords, np.array([NONE])).tolist() == [wanted]
+    assert guess_by_keywords([text], keywords, np.array([UNLABELLED])).tolist() == [wanted]
 
 
 def test_no_guess_for_a_label_or_for_a_topic_with_many() -> None:
     texts = ["小麦"] * 31
-    codes = np.array([0] * 30 + [NONE])
-    assert set(guess_by_keywords(texts, {0: ["小麦"]}, codes).tolist()) == {NONE}
+    codes = np.array([0] * 30 + [UNLABELLED])
+    assert set(guess_by_keywords(texts, {0: ["小麦"]}, codes).tolist()) == {UNLABELLED}
 
 
 @pytest.mark.parametrize("features", ["char", "word", "both"])
