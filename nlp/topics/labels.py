@@ -99,7 +99,7 @@ def labels_to_jsonl(labels: Iterable[LabelledSentence]) -> str:
 
     Example:
         >>> labels_to_jsonl([LabelledSentence("办案。", "enforcement")])
-        '{"text": "办案。", "topic": "enforcement"}\n'
+        '{"text": "办案。", "topic": "enforcement", "kind": "sentence"}\n'
     """
     entries = (asdict(label) | {"also": list(label.also)} for label in labels)
     non_empty = ({k: v for k, v in one.items() if v not in ("", [], False)} for one in entries)
