@@ -20,7 +20,7 @@ from typing import Any, cast, get_args
 
 from .errors import quoted
 from .records import Kind, Level, Year
-from .text.dates import MAX_YEAR, MIN_YEAR, date_of
+from .text.dates import MAX_YEAR, MIN_YEAR, date_of, year_span
 
 # -- Cleaning of text ------------------------------------------------------------------------------
 
@@ -118,7 +118,6 @@ def _escape(match: re.Match[str]) -> str:
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 """Identifier of a topic or role."""
 _ISO_DATE = re.compile(r"\d{4}-\d{2}(?:-\d{2})?", re.ASCII)
-_YEAR_OR_SPAN = re.compile(r"(\d{4})(?:-(\d{4}))?", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}")
 _CODE = re.compile(r"[0-9]{6}")
 _NOT_IN_ID = re.compile(r"[\s:：/\\\"'“”<>|*?#\x00-\x1f\x7f]+")
@@ -210,8 +209,7 @@ def year(value: Any) -> Year:
     if value == "" and isinstance(value, str):
         return ""
     written = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    found = _YEAR_OR_SPAN.fullmatch(text("year", written))
-    years = sorted({int(part) for part in found.groups() if part}) if found else []
+    years = sorted(set(year_span(text("year", written)) or ()))
     if not years or not MIN_YEAR <= years[0] <= years[-1] <= MAX_YEAR:
         raise ValueError(f"year is {quoted(written)}; it must be as 2020 or 2018-2020")
     return years[0] if len(years) == 1 else f"{years[0]}-{years[1]}"

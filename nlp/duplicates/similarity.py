@@ -34,7 +34,7 @@ FigurePairs = list[tuple[str, str]]
 SKETCH_SAMPLING = 80
 """One of this many shingles is in a sketch: about 100 for a report of 8,000 characters."""
 MIN_SKETCH = 16
-"""Smallest sketch, reached for texts under 1,300 characters so that they can be compared."""
+"""Minimum number of hashes in a sketch, so that texts under 1,300 characters are comparable."""
 
 # The thresholds were chosen with benchmarks/duplicates.py on half of 38 reports and their copies,
 # without the years and regions of the titles, and validated on the other half. Only one of two

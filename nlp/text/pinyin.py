@@ -99,9 +99,9 @@ def pattern(letters: str) -> re.Pattern[str] | None:
     return re.compile(f"(?=({''.join(map(_expression_of, parts))}))")
 
 
-def _expression_of(ways: list[list[str]]) -> str:
+def _expression_of(splits: list[list[str]]) -> str:
     """Return the expression of one segment, given its splits as strings of characters."""
-    choices = ["".join(f"[{characters}]" for characters in way) for way in ways]
+    choices = ["".join(f"[{characters}]" for characters in split) for split in splits]
     return choices[0] if len(choices) == 1 else f"(?:{'|'.join(choices)})"
 
 
@@ -115,13 +115,13 @@ def _parse_letters(letters: str) -> list[list[list[str]]]:
     parts = [part for part in plain.split("'") if part]
     if not _LETTERS.fullmatch(plain) or not _MIN_LETTERS <= len("".join(parts)) <= _MAX_LETTERS:
         return []
-    split = [_split_syllables(part) for part in parts]
-    if all(split):
+    segments_of_parts = [_split_syllables(part) for part in parts]
+    if all(segments_of_parts):
         characters = _characters_by_syllable()
         return [
-            [[characters[syllable] for syllable in way] for way in ways]
-            for segments in split
-            for ways in segments
+            [[characters[syllable] for syllable in split] for split in splits]
+            for segments in segments_of_parts
+            for splits in segments
         ]
     initials = _characters_by_initial()
     if len(parts) == 1 and all(letter in initials for letter in plain):
@@ -144,16 +144,16 @@ def _split_syllables(letters: str) -> list[list[tuple[str, ...]]]:
             if letters[start:end] in syllables and (end == size or ends[end]):
                 ends[start].append(end)
     segments: list[list[tuple[str, ...]]] = []
-    start_of_segment = 0
-    while start_of_segment < size and ends[start_of_segment]:
-        frontier = set(ends[start_of_segment])
+    segment_start = 0
+    while segment_start < size and ends[segment_start]:
+        frontier = set(ends[segment_start])
         while len(frontier) > 1:  # until all splits share a boundary
             nearest = min(frontier)
             frontier.remove(nearest)
             frontier.update(ends[nearest])
         stop = frontier.pop()
-        segments.append(_splits_between(letters, start_of_segment, stop, ends))
-        start_of_segment = stop
+        segments.append(_splits_between(letters, segment_start, stop, ends))
+        segment_start = stop
     return segments
 
 
@@ -164,11 +164,13 @@ def _splits_between(
 
     If there are more than :data:`_MAX_SPLITS`, those with the fewest syllables are returned.
     """
-    ways: dict[int, list[tuple[str, ...]]] = {stop: [()]}
-    for place in reversed(range(start, stop)):
-        found = [(letters[place:end], *rest) for end in ends[place] for rest in ways.get(end, ())]
-        ways[place] = sorted(found, key=len)[:_MAX_SPLITS]
-    return ways[start][::-1]
+    splits: dict[int, list[tuple[str, ...]]] = {stop: [()]}
+    for position in reversed(range(start, stop)):
+        found = [
+            (letters[position:end], *rest) for end in ends[position] for rest in splits.get(end, ())
+        ]
+        splits[position] = sorted(found, key=len)[:_MAX_SPLITS]
+    return splits[start][::-1]
 
 
 @cache
@@ -176,17 +178,17 @@ def _readings_by_character() -> dict[str, frozenset[str]]:
     """Return the readings of every folded character that has any."""
     table = _pypinyin_table()
     han = "".join(chr(code) for code in _HAN if code in table)
-    sounds: dict[str, frozenset[str]] = {}
+    found: dict[str, frozenset[str]] = {}
     for char, folded in zip(han, fold(han), strict=True):
         spoken = (
             plain for plain in map(_without_tone, table[ord(char)].split(",")) if _has_vowel(plain)
         )
         if char == folded and (first := next(spoken, "")):
-            sounds[char] = frozenset((first,))
+            found[char] = frozenset((first,))
     for syllable, chars in re.findall(r"([a-z]+)(\S+)", _OTHER_READINGS):
         for char in chars:
-            sounds[char] = sounds.get(char, frozenset()) | {syllable}
-    return sounds
+            found[char] = found.get(char, frozenset()) | {syllable}
+    return found
 
 
 def _has_vowel(syllable: str) -> bool:
@@ -205,12 +207,14 @@ def _without_tone(syllable: str) -> str:
 def _characters_by_syllable() -> dict[str, str]:
     """Return for every syllable a string of the characters that have this reading."""
     table: dict[str, str] = {}
-    for char, sounds in _readings_by_character().items():
-        for sound in sounds:
-            table[sound] = table.get(sound, "") + char
-    table.update({typed: table[sound] for typed, sound in _UNAMBIGUOUS_WITHOUT_UMLAUT.items()})
-    for typed, sound in _AMBIGUOUS_WITHOUT_UMLAUT.items():
-        table[typed] += table[sound]
+    for char, syllables in _readings_by_character().items():
+        for syllable in syllables:
+            table[syllable] = table.get(syllable, "") + char
+    table.update(
+        {typed: table[syllable] for typed, syllable in _UNAMBIGUOUS_WITHOUT_UMLAUT.items()}
+    )
+    for typed, syllable in _AMBIGUOUS_WITHOUT_UMLAUT.items():
+        table[typed] += table[syllable]
     return table
 
 
@@ -218,8 +222,8 @@ def _characters_by_syllable() -> dict[str, str]:
 def _characters_by_initial() -> dict[str, str]:
     """Return for every letter the characters with a reading that begins with it (zh under z)."""
     table: dict[str, str] = {}
-    for char, sounds in _readings_by_character().items():
-        for letter in {sound[0] for sound in sounds}:
+    for char, syllables in _readings_by_character().items():
+        for letter in {syllable[0] for syllable in syllables}:
             table[letter] = table.get(letter, "") + char
     return table
 

@@ -150,7 +150,7 @@ def default_jieba() -> JiebaSegmenter:
 
 def _user_cache() -> Path:
     """Return the cache folder of gongwen for the current user."""
-    # late: not needed by a search
+    # late: heavy, and needed only before jieba is loaded
     from platformdirs import user_cache_path
 
     return user_cache_path("gongwen", appauthor=False)

@@ -263,9 +263,8 @@ class TopicClassifier:
             raise ValueError("one string was given; give a list of sentences")
         texts = folded_texts(samples)
         given = ["" if isinstance(s, str) else s.heading for s in samples]
-        folded = {
-            heading: squeeze(heading) for heading in set(given)
-        }  # many samples share a heading
+        # Fold each heading once, because many samples share one.
+        folded = {heading: squeeze(heading) for heading in set(given)}
         headings = [folded[heading] for heading in given]
         if self.features == "char":
             return [texts, headings]

@@ -170,9 +170,8 @@ def confusions(mistakes: Sequence[Mistake]) -> tuple[Confusion, ...]:
     pairs: dict[tuple[str, str], list[Mistake]] = {}
     for mistake in mistakes:
         pairs.setdefault((mistake.truth, mistake.guess), []).append(mistake)
-    ranked = sorted(
-        pairs.items(), key=lambda pair: -len(pair[1])
-    )  # stable sort: ties stay in order of probability
+    # The sort is stable, so ties stay in order of probability.
+    ranked = sorted(pairs.items(), key=lambda pair: -len(pair[1]))
     return tuple(Confusion(*pair, len(found), found[0]) for pair, found in ranked)
 
 

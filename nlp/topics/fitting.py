@@ -37,7 +37,7 @@ _FEW_LABELS = 30
 """Number of labels of a topic below which keywords give the first pseudo-labels."""
 
 Matrix = Any
-"""SciPy sparse matrix (n, features); SciPy has no types."""
+"""SciPy sparse matrix (n, features); SciPy has no type annotations."""
 Codes = NDArray[np.int64]
 """Topic numbers or row indices."""
 Scores = NDArray[np.float32]

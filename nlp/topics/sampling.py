@@ -109,7 +109,7 @@ def _reduced(rows: SparseRows, seed: int) -> NDArray[np.float32]:
     """Return (texts, 100) latent semantic analysis of ``rows``, with rows of unit length."""
     # late: heavy, only for active learning
     from sklearn.decomposition import TruncatedSVD
-    from sklearn.preprocessing import normalize
+    from sklearn.preprocessing import normalize  # late: heavy, as above
 
     svd = TruncatedSVD(min(_DIMENSIONS, rows.width), random_state=seed)
     return np.asarray(normalize(svd.fit_transform(matrix_of(rows))), np.float32)
