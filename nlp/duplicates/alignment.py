@@ -68,15 +68,15 @@ def gaps_of(positions: Positions, size: int) -> list[Gap]:
     """
     matched = np.concatenate([[-1], np.flatnonzero(positions >= 0), [len(positions)]])
     others = np.concatenate([[-1], positions[positions >= 0], [size]])
-    open_ = (np.diff(matched) > 1) | (np.diff(others) > 1)
-    open_[[0, -1]] = True
+    is_gap = (np.diff(matched) > 1) | (np.diff(others) > 1)
+    is_gap[[0, -1]] = True
     return [
         Gap(*map(int, gap))
         for gap in zip(
-            matched[:-1][open_] + 1,
-            matched[1:][open_],
-            others[:-1][open_] + 1,
-            others[1:][open_],
+            matched[:-1][is_gap] + 1,
+            matched[1:][is_gap],
+            others[:-1][is_gap] + 1,
+            others[1:][is_gap],
             strict=True,
         )
     ]
@@ -135,15 +135,15 @@ def _align_gap(positions: Positions, gap: Gap, one: str, other: str) -> None:
         end, other_end = end - 1, other_end - 1
         positions[end] = other_end
     part, other_part = one[start:end], other[other_start:other_end]
-    here, there = positions[start:end], np.arange(other_start, other_end)
+    positions_in_gap, other_offsets = positions[start:end], np.arange(other_start, other_end)
     if len(part) == len(other_part):
         equal = np.array([a == b for a, b in zip(part, other_part, strict=True)], bool)
-        here[equal] = there[equal]
+        positions_in_gap[equal] = other_offsets[equal]
     elif len(part) < len(other_part):
         if found := _subsequence_offsets(part, other_part):
-            here[:] = there[found]
+            positions_in_gap[:] = other_offsets[found]
     elif found := _subsequence_offsets(other_part, part):
-        here[found] = there
+        positions_in_gap[found] = other_offsets
 
 
 def _subsequence_offsets(part: str, whole: str) -> list[int]:

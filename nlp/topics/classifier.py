@@ -69,23 +69,6 @@ _SHAPES = {"keys": ("u", 1), "idf": ("f", 1), "coef": ("f", 2), "intercept": ("f
 """Kind of data type and number of dimensions of the arrays in a model file."""
 
 
-def primary_topics(y: Targets) -> NDArray[Any]:
-    """Return (n,) the primary topics as strings, ``""`` for samples without a label.
-
-    Raises:
-        TrainingError: a topic is an empty string, or a collection of topics is empty.
-    """
-    first = [t if isinstance(t, str) else None if t is None else next(iter(t), "") for t in y]
-    if "" in first:
-        raise TrainingError("a label is empty; give a topic, or None for a sentence without one")
-    return np.array([t or "" for t in first], dtype=str)
-
-
-def folded_texts(samples: Samples) -> list[str]:
-    """Return the sentences in the form that is compared (:func:`~..text.normalize.squeeze`)."""
-    return [squeeze(s if isinstance(s, str) else s.text) for s in samples]
-
-
 class TopicClassifier:
     """A linear topic classifier for short Chinese texts, with the conventions of scikit-learn.
 
@@ -448,3 +431,20 @@ class TopicClassifier:
         model._vectorizer = TfidfVectorizer(weights, checked["keys"], checked["idf"])
         model._coef, model._intercept = checked["coef"], checked["intercept"]
         return model
+
+
+def primary_topics(y: Targets) -> NDArray[Any]:
+    """Return (n,) the primary topics as strings, ``""`` for samples without a label.
+
+    Raises:
+        TrainingError: a topic is an empty string, or a collection of topics is empty.
+    """
+    first = [t if isinstance(t, str) else None if t is None else next(iter(t), "") for t in y]
+    if "" in first:
+        raise TrainingError("a label is empty; give a topic, or None for a sentence without one")
+    return np.array([t or "" for t in first], dtype=str)
+
+
+def folded_texts(samples: Samples) -> list[str]:
+    """Return the sentences in the form that is compared (:func:`~..text.normalize.squeeze`)."""
+    return [squeeze(s if isinstance(s, str) else s.text) for s in samples]

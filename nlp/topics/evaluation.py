@@ -17,180 +17,6 @@ _BINS = 10
 _COVERAGES = (100, 90, 80)
 
 
-# -- Confidence ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ReliabilityBin:
-    """One bin of the reliability curve: sentences with similar probabilities.
-
-    Attributes:
-        low: lower bound of the probabilities, inclusive.
-        high: upper bound, exclusive except for 1.
-        sentences: number of sentences in the bin, at least 1.
-        confidence: mean probability of the assigned topics, 0 to 1.
-        accuracy: share of sentences whose primary topic is correct, 0 to 1.
-    """
-
-    low: float
-    high: float
-    sentences: int
-    confidence: float
-    accuracy: float
-
-
-@dataclass(frozen=True, slots=True)
-class CoverageScore:
-    """The accuracy on the share of sentences with the highest probabilities.
-
-    Attributes:
-        percent: share of the sentences to keep, 1 to 100.
-        sentences: number of kept sentences: the share, rounded up, and ties of the last one.
-        threshold: minimum probability of a kept sentence, 0 to 1; a value for
-            ``--min-probability``.
-        accuracy: share of the kept sentences whose primary topic is correct, 0 to 1.
-    """
-
-    percent: int
-    sentences: int
-    threshold: float
-    accuracy: float
-
-
-def reliability(correct: Sequence[bool], confidence: Sequence[float]) -> tuple[ReliabilityBin, ...]:
-    """Return the non-empty bins of ten equally wide ones, in ascending order.
-
-    Args:
-        correct: (n,) whether the primary topic of each sentence is correct.
-        confidence: (n,) the probability of that topic, 0 to 1.
-
-    Example:
-        >>> [(b.low, b.accuracy) for b in reliability([True, False], [0.95, 0.91])]
-        [(0.9, 0.5)]
-    """
-    hits, confidences = np.array(correct, float), np.array(confidence, float)
-    indices = np.minimum((confidences * _BINS).astype(int), _BINS - 1)
-    return tuple(
-        ReliabilityBin(
-            low=b / _BINS,
-            high=(b + 1) / _BINS,
-            sentences=int((indices == b).sum()),
-            confidence=float(confidences[indices == b].mean()),
-            accuracy=float(hits[indices == b].mean()),
-        )
-        for b in np.unique(indices).tolist()
-    )
-
-
-def calibration_error(bins: Sequence[ReliabilityBin]) -> float:
-    """Return the expected calibration error, 0 to 1 (Naeini et al., 2015)."""
-    gaps = sum(b.sentences * abs(b.accuracy - b.confidence) for b in bins)
-    return gaps / max(1, sum(b.sentences for b in bins))
-
-
-def coverage_scores(
-    correct: Sequence[bool], confidence: Sequence[float]
-) -> tuple[CoverageScore, ...]:
-    """Return the accuracy at a coverage of 100, 90 and 80 %.
-
-    These are three points of the risk-coverage curve (El-Yaniv and Wiener, 2010).
-
-    Args:
-        correct: (n,) whether the primary topic of each sentence is correct, n at least 1.
-        confidence: (n,) the probability of that topic, 0 to 1.
-    """
-    hits, confidences = np.array(correct, float), np.array(confidence, float)
-    descending = np.sort(confidences)[::-1]
-    scores = []
-    for percent in _COVERAGES:
-        last = -(-len(descending) * percent // 100) - 1  # integer ceiling, without rounding errors
-        threshold = float(descending[last])
-        kept = confidences >= threshold
-        scores.append(CoverageScore(percent, int(kept.sum()), threshold, float(hits[kept].mean())))
-    return tuple(scores)
-
-
-# -- Misclassifications ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """A sentence whose primary topic was misclassified.
-
-    Attributes:
-        text: the sentence.
-        heading: the heading above it, ``""`` for none.
-        truth: slug of its true topic.
-        also: slugs of its true secondary topics; ``guess`` may be among them.
-        guess: slug of the topic that the classifier assigned.
-        probability: probability of ``guess``, 0 to 1.
-    """
-
-    text: str
-    heading: str
-    truth: str
-    also: tuple[str, ...]
-    guess: str
-    probability: float
-
-
-@dataclass(frozen=True, slots=True)
-class Confusion:
-    """The sentences of one topic that were assigned a certain other topic.
-
-    Attributes:
-        truth: slug of the true topic.
-        guess: slug of the assigned topic.
-        count: number of sentences.
-        example: the one with the highest probability.
-    """
-
-    truth: str
-    guess: str
-    count: int
-    example: Mistake
-
-
-def mistakes_of(labels: Sequence[LabelledSentence], tags: Sequence[Tag]) -> tuple[Mistake, ...]:
-    """Return the misclassified sentences, highest probability first."""
-    wrong = [
-        Mistake(label.text, label.heading, label.topic, label.also, tag.topic, tag.probability)
-        for label, tag in zip(labels, tags, strict=True)
-        if label.topic != tag.topic
-    ]
-    return tuple(sorted(wrong, key=lambda mistake: -mistake.probability))
-
-
-def confusions(mistakes: Sequence[Mistake]) -> tuple[Confusion, ...]:
-    """Return the confused pairs of topics, most frequent first, ties by highest probability.
-
-    Args:
-        mistakes: misclassified sentences, highest probability first (:func:`mistakes_of`).
-    """
-    pairs: dict[tuple[str, str], list[Mistake]] = {}
-    for mistake in mistakes:
-        pairs.setdefault((mistake.truth, mistake.guess), []).append(mistake)
-    # The sort is stable, so ties stay in order of probability.
-    ranked = sorted(pairs.items(), key=lambda pair: -len(pair[1]))
-    return tuple(Confusion(*pair, len(found), found[0]) for pair, found in ranked)
-
-
-def confusion_matrix(
-    truth: Sequence[str], guess: Sequence[str], topics: Sequence[str]
-) -> tuple[tuple[int, ...], ...]:
-    """Return the confusion matrix (topics, topics): rows are true topics, columns assigned ones.
-
-    Example:
-        >>> confusion_matrix(["a", "a"], ["a", "b"], ["a", "b"])
-        ((1, 1), (0, 0))
-    """
-    index_of = {topic: i for i, topic in enumerate(topics)}
-    counts = [[0] * len(topics) for _ in topics]
-    for wanted, given in zip(truth, guess, strict=True):
-        counts[index_of[wanted]][index_of[given]] += 1
-    return tuple(map(tuple, counts))
-
-
 # -- Evaluation ------------------------------------------------------------------------------------
 
 
@@ -368,3 +194,177 @@ def _also_f1(labels: Sequence[LabelledSentence], tags: Sequence[Tag]) -> float |
     given = sum(len(tag.also) for tag in tags)
     correct = sum(len(set(lb.also) & set(tag.also)) for lb, tag in zip(labels, tags, strict=True))
     return 2 * correct / (given + wanted)
+
+
+# -- Confidence ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityBin:
+    """One bin of the reliability curve: sentences with similar probabilities.
+
+    Attributes:
+        low: lower bound of the probabilities, inclusive.
+        high: upper bound, exclusive except for 1.
+        sentences: number of sentences in the bin, at least 1.
+        confidence: mean probability of the assigned topics, 0 to 1.
+        accuracy: share of sentences whose primary topic is correct, 0 to 1.
+    """
+
+    low: float
+    high: float
+    sentences: int
+    confidence: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageScore:
+    """The accuracy on the share of sentences with the highest probabilities.
+
+    Attributes:
+        percent: share of the sentences to keep, 1 to 100.
+        sentences: number of kept sentences: the share, rounded up, and ties of the last one.
+        threshold: minimum probability of a kept sentence, 0 to 1; a value for
+            ``--min-probability``.
+        accuracy: share of the kept sentences whose primary topic is correct, 0 to 1.
+    """
+
+    percent: int
+    sentences: int
+    threshold: float
+    accuracy: float
+
+
+def reliability(correct: Sequence[bool], confidence: Sequence[float]) -> tuple[ReliabilityBin, ...]:
+    """Return the non-empty bins of ten equally wide ones, in ascending order.
+
+    Args:
+        correct: (n,) whether the primary topic of each sentence is correct.
+        confidence: (n,) the probability of that topic, 0 to 1.
+
+    Example:
+        >>> [(b.low, b.accuracy) for b in reliability([True, False], [0.95, 0.91])]
+        [(0.9, 0.5)]
+    """
+    hits, confidences = np.array(correct, float), np.array(confidence, float)
+    indices = np.minimum((confidences * _BINS).astype(int), _BINS - 1)
+    return tuple(
+        ReliabilityBin(
+            low=b / _BINS,
+            high=(b + 1) / _BINS,
+            sentences=int((indices == b).sum()),
+            confidence=float(confidences[indices == b].mean()),
+            accuracy=float(hits[indices == b].mean()),
+        )
+        for b in np.unique(indices).tolist()
+    )
+
+
+def calibration_error(bins: Sequence[ReliabilityBin]) -> float:
+    """Return the expected calibration error, 0 to 1 (Naeini et al., 2015)."""
+    gaps = sum(b.sentences * abs(b.accuracy - b.confidence) for b in bins)
+    return gaps / max(1, sum(b.sentences for b in bins))
+
+
+def coverage_scores(
+    correct: Sequence[bool], confidence: Sequence[float]
+) -> tuple[CoverageScore, ...]:
+    """Return the accuracy at a coverage of 100, 90 and 80 %.
+
+    These are three points of the risk-coverage curve (El-Yaniv and Wiener, 2010).
+
+    Args:
+        correct: (n,) whether the primary topic of each sentence is correct, n at least 1.
+        confidence: (n,) the probability of that topic, 0 to 1.
+    """
+    hits, confidences = np.array(correct, float), np.array(confidence, float)
+    descending = np.sort(confidences)[::-1]
+    scores = []
+    for percent in _COVERAGES:
+        last = -(-len(descending) * percent // 100) - 1  # integer ceiling, without rounding errors
+        threshold = float(descending[last])
+        kept = confidences >= threshold
+        scores.append(CoverageScore(percent, int(kept.sum()), threshold, float(hits[kept].mean())))
+    return tuple(scores)
+
+
+# -- Mistakes --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A sentence whose primary topic was misclassified.
+
+    Attributes:
+        text: the sentence.
+        heading: the heading above it, ``""`` for none.
+        truth: slug of its true topic.
+        also: slugs of its true secondary topics; ``guess`` may be among them.
+        guess: slug of the topic that the classifier assigned.
+        probability: probability of ``guess``, 0 to 1.
+    """
+
+    text: str
+    heading: str
+    truth: str
+    also: tuple[str, ...]
+    guess: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """The sentences of one topic that were assigned a certain other topic.
+
+    Attributes:
+        truth: slug of the true topic.
+        guess: slug of the assigned topic.
+        count: number of sentences.
+        example: the one with the highest probability.
+    """
+
+    truth: str
+    guess: str
+    count: int
+    example: Mistake
+
+
+def mistakes_of(labels: Sequence[LabelledSentence], tags: Sequence[Tag]) -> tuple[Mistake, ...]:
+    """Return the misclassified sentences, highest probability first."""
+    wrong = [
+        Mistake(label.text, label.heading, label.topic, label.also, tag.topic, tag.probability)
+        for label, tag in zip(labels, tags, strict=True)
+        if label.topic != tag.topic
+    ]
+    return tuple(sorted(wrong, key=lambda mistake: -mistake.probability))
+
+
+def confusions(mistakes: Sequence[Mistake]) -> tuple[Confusion, ...]:
+    """Return the confused pairs of topics, most frequent first, ties by highest probability.
+
+    Args:
+        mistakes: misclassified sentences, highest probability first (:func:`mistakes_of`).
+    """
+    pairs: dict[tuple[str, str], list[Mistake]] = {}
+    for mistake in mistakes:
+        pairs.setdefault((mistake.truth, mistake.guess), []).append(mistake)
+    # The sort is stable, so ties stay in order of probability.
+    ranked = sorted(pairs.items(), key=lambda pair: -len(pair[1]))
+    return tuple(Confusion(*pair, len(found), found[0]) for pair, found in ranked)
+
+
+def confusion_matrix(
+    truth: Sequence[str], guess: Sequence[str], topics: Sequence[str]
+) -> tuple[tuple[int, ...], ...]:
+    """Return the confusion matrix (topics, topics): rows are true topics, columns assigned ones.
+
+    Example:
+        >>> confusion_matrix(["a", "a"], ["a", "b"], ["a", "b"])
+        ((1, 1), (0, 0))
+    """
+    index_of = {topic: i for i, topic in enumerate(topics)}
+    counts = [[0] * len(topics) for _ in topics]
+    for wanted, given in zip(truth, guess, strict=True):
+        counts[index_of[wanted]][index_of[given]] += 1
+    return tuple(map(tuple, counts))

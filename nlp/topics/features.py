@@ -26,7 +26,13 @@ _WORD_CHANNEL_SHIFT = 60
 _EDGE = "\x02"
 """Added before and after a text, so that its first and last character give bigrams of their own."""
 
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+"""Multiplier of Fibonacci hashing (Knuth, The Art of Computer Programming, 6.4)."""
+_SPARE_BITS = 2
+"""Binary logarithm of the number of slots per key, at least."""
+
 Keys = NDArray[np.uint64]
+"""Keys of terms."""
 Units = Sequence[str] | Sequence[Sequence[str]]
 """Texts of one channel, as strings or as lists of words."""
 
@@ -38,149 +44,7 @@ class TermSpan(NamedTuple):
     length: int
 
 
-def term_keys(texts: Units, channel: int) -> tuple[NDArray[np.int64], Keys]:
-    """Return the text index and the key of every term occurrence in ``texts``.
-
-    Args:
-        texts: n strings or lists of words.
-        channel: number of the channel; keys of different channels are different.
-
-    Returns:
-        (terms,) index in ``texts`` of each occurrence, and (terms,) its key.
-    """
-    if all(isinstance(text, str) for text in texts):
-        return _ngram_keys(texts, channel)  # type: ignore[arg-type]
-    return _word_keys(texts, channel)
-
-
-def _ngram_keys(texts: Sequence[str], channel: int) -> tuple[NDArray[np.int64], Keys]:
-    """Return the text index and key of every character unigram and bigram."""
-    edged = [f"{_EDGE}{text}{_EDGE}" if text else "" for text in texts]
-    lengths = np.fromiter(map(len, edged), np.int64, len(edged))
-    codes = np.frombuffer("".join(edged).encode("utf-32-le", "surrogatepass"), np.uint32)
-    codes = codes.astype(np.uint64)
-    rows = np.repeat(np.arange(len(edged)), lengths)
-    tag = np.uint64(channel << _CHANNEL_SHIFT)
-    within = rows[1:] == rows[:-1]
-    inner = np.ones(len(codes), bool)
-    ends = np.cumsum(lengths)[lengths > 0]
-    inner[ends - 1] = inner[(ends - lengths[lengths > 0])] = False
-    # A unigram c has the key of the bigram (0, c); the code point 0 is only that of NUL.
-    pairs = (codes[:-1][within] << np.uint64(_CHAR_BITS)) | codes[1:][within]
-    keys = np.concatenate([codes[inner], pairs]) | tag
-    return np.concatenate([rows[inner], rows[1:][within]]), keys
-
-
-def _word_keys(texts: Sequence[Sequence[str]], channel: int) -> tuple[NDArray[np.int64], Keys]:
-    """Return the text index and key of every word."""
-    rows = np.repeat(np.arange(len(texts)), [len(words) for words in texts])
-    known: dict[str, int] = {}
-    numbers = [
-        known.get(word) or known.setdefault(word, _word_key(word, channel))
-        for words in texts
-        for word in words
-    ]
-    return rows, np.array(numbers, np.uint64)
-
-
-def _word_key(word: str, channel: int) -> int:
-    """Return the key of a word: its 60-bit hash with the number of the channel."""
-    digest = int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest())
-    return _WORD_FLAG | channel << _WORD_CHANNEL_SHIFT | digest & (1 << _WORD_CHANNEL_SHIFT) - 1
-
-
-def term_spans(text: str | Sequence[str]) -> list[TermSpan]:
-    """Return the span of each term of ``text``, in the order of :func:`term_keys`.
-
-    Words are assumed to be adjacent.
-
-    Example:
-        >>> term_spans(["法治", "政府"])
-        [TermSpan(start=0, length=2), TermSpan(start=2, length=2)]
-    """
-    if not isinstance(text, str):
-        starts = np.cumsum([0, *map(len, text)]).tolist()
-        return [TermSpan(start, len(word)) for start, word in zip(starts, text, strict=False)]
-    if not text:
-        return []
-    size = len(text)
-    pairs = [TermSpan(i, 2) for i in range(size - 1)]
-    # An edge has no width: a bigram with an edge has the span of its character.
-    return [*(TermSpan(i, 1) for i in range(size)), TermSpan(0, 1), *pairs, TermSpan(size - 1, 1)]
-
-
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-"""Multiplier of Fibonacci hashing (Knuth, The Art of Computer Programming, 6.4)."""
-_SPARE_BITS = 2
-"""Binary logarithm of the number of slots per key, at least."""
-
-
-class KeyTable:
-    """A hash table from keys to their indices in ``keys``, with chaining.
-
-    For unordered 64-bit keys it is four times as fast as a binary search.
-
-    Args:
-        keys: (n,) distinct keys.
-
-    Example:
-        >>> KeyTable(np.array([7, 3], np.uint64)).find(np.array([3, 4], np.uint64)).tolist()
-        [1, -1]
-    """
-
-    def __init__(self, keys: NDArray[np.uint64]) -> None:
-        self._keys = keys
-        bits = len(keys).bit_length() + _SPARE_BITS
-        self._shift = np.uint64(64 - bits)
-        self._first = np.full(1 << bits, -1, np.int32)
-        self._next = np.full(len(keys), -1, np.int32)
-        slots = self._slots(keys)
-        order = np.argsort(slots)
-        same = slots[order[1:]] == slots[order[:-1]]
-        begins = np.concatenate([[True], ~same])[: len(order)]
-        self._first[slots[order[begins]]] = order[begins]
-        self._next[order[:-1][same]] = order[1:][same]
-
-    def _slots(self, keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
-        """Return the slot of each key."""
-        return (keys * _MULTIPLIER) >> self._shift
-
-    def find(self, wanted: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """Return (wanted,) the index of each key of ``wanted``, -1 for an unknown key."""
-        indices = self._first[self._slots(wanted)].astype(np.int64)
-        pending = np.flatnonzero(indices >= 0)
-        while len(pending := pending[self._keys[indices[pending]] != wanted[pending]]):
-            indices[pending] = self._next[indices[pending]]
-            pending = pending[indices[pending] >= 0]
-        return indices
-
-
-@dataclass(frozen=True, slots=True)
-class SparseRows:
-    """The rows of a sparse matrix in CSR format.
-
-    Attributes:
-        starts: (rows + 1,) index in ``columns`` of the first entry of each row.
-        columns: (entries,) column of each entry, ascending within a row.
-        values: (entries,) value of each entry, float32.
-        width: number of columns.
-    """
-
-    starts: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    values: NDArray[np.float32]
-    width: int
-
-    def dot(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the product (rows, k) with a dense ``matrix`` (width, k)."""
-        out = np.zeros((len(self.starts) - 1, matrix.shape[1]), np.float32)
-        starts = self.starts.tolist()
-        # One product per row is three times as fast as gathering all rows for reduceat.
-        for row, (start, end) in enumerate(pairwise(starts)):
-            if end > start:
-                weights = matrix.take(self.columns[start:end], axis=0)
-                out[row] = self.values[start:end] @ weights
-        return out
+# -- Vectors ---------------------------------------------------------------------------------------
 
 
 class TfidfVectorizer:
@@ -258,3 +122,145 @@ class TfidfVectorizer:
         _, keys = term_keys([text], channel)
         columns = self._table.find(keys).tolist()
         return [(span, column) for span, column in zip(spans, columns, strict=True) if column >= 0]
+
+
+@dataclass(frozen=True, slots=True)
+class SparseRows:
+    """The rows of a sparse matrix in CSR format.
+
+    Attributes:
+        starts: (rows + 1,) index in ``columns`` of the first entry of each row.
+        columns: (entries,) column of each entry, ascending within a row.
+        values: (entries,) value of each entry, float32.
+        width: number of columns.
+    """
+
+    starts: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    values: NDArray[np.float32]
+    width: int
+
+    def dot(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the product (rows, k) with a dense ``matrix`` (width, k)."""
+        out = np.zeros((len(self.starts) - 1, matrix.shape[1]), np.float32)
+        starts = self.starts.tolist()
+        # One product per row is three times as fast as gathering all rows for reduceat.
+        for row, (start, end) in enumerate(pairwise(starts)):
+            if end > start:
+                weights = matrix.take(self.columns[start:end], axis=0)
+                out[row] = self.values[start:end] @ weights
+        return out
+
+
+# -- Keys of terms ---------------------------------------------------------------------------------
+
+
+def term_keys(texts: Units, channel: int) -> tuple[NDArray[np.int64], Keys]:
+    """Return the text index and the key of every term occurrence in ``texts``.
+
+    Args:
+        texts: n strings or lists of words.
+        channel: number of the channel; keys of different channels are different.
+
+    Returns:
+        (terms,) index in ``texts`` of each occurrence, and (terms,) its key.
+    """
+    if all(isinstance(text, str) for text in texts):
+        return _ngram_keys(texts, channel)  # type: ignore[arg-type]
+    return _word_keys(texts, channel)
+
+
+def _ngram_keys(texts: Sequence[str], channel: int) -> tuple[NDArray[np.int64], Keys]:
+    """Return the text index and key of every character unigram and bigram."""
+    edged = [f"{_EDGE}{text}{_EDGE}" if text else "" for text in texts]
+    lengths = np.fromiter(map(len, edged), np.int64, len(edged))
+    codes = np.frombuffer("".join(edged).encode("utf-32-le", "surrogatepass"), np.uint32)
+    codes = codes.astype(np.uint64)
+    rows = np.repeat(np.arange(len(edged)), lengths)
+    tag = np.uint64(channel << _CHANNEL_SHIFT)
+    within = rows[1:] == rows[:-1]
+    inner = np.ones(len(codes), bool)
+    ends = np.cumsum(lengths)[lengths > 0]
+    inner[ends - 1] = inner[(ends - lengths[lengths > 0])] = False
+    # A unigram c has the key of the bigram (0, c); the code point 0 is only that of NUL.
+    pairs = (codes[:-1][within] << np.uint64(_CHAR_BITS)) | codes[1:][within]
+    keys = np.concatenate([codes[inner], pairs]) | tag
+    return np.concatenate([rows[inner], rows[1:][within]]), keys
+
+
+def _word_keys(texts: Sequence[Sequence[str]], channel: int) -> tuple[NDArray[np.int64], Keys]:
+    """Return the text index and key of every word."""
+    rows = np.repeat(np.arange(len(texts)), [len(words) for words in texts])
+    known: dict[str, int] = {}
+    numbers = [
+        known.get(word) or known.setdefault(word, _word_key(word, channel))
+        for words in texts
+        for word in words
+    ]
+    return rows, np.array(numbers, np.uint64)
+
+
+def _word_key(word: str, channel: int) -> int:
+    """Return the key of a word: its 60-bit hash with the number of the channel."""
+    digest = int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+    return _WORD_FLAG | channel << _WORD_CHANNEL_SHIFT | digest & (1 << _WORD_CHANNEL_SHIFT) - 1
+
+
+def term_spans(text: str | Sequence[str]) -> list[TermSpan]:
+    """Return the span of each term of ``text``, in the order of :func:`term_keys`.
+
+    Words are assumed to be adjacent.
+
+    Example:
+        >>> term_spans(["法治", "政府"])
+        [TermSpan(start=0, length=2), TermSpan(start=2, length=2)]
+    """
+    if not isinstance(text, str):
+        starts = np.cumsum([0, *map(len, text)]).tolist()
+        return [TermSpan(start, len(word)) for start, word in zip(starts, text, strict=False)]
+    if not text:
+        return []
+    size = len(text)
+    pairs = [TermSpan(i, 2) for i in range(size - 1)]
+    # An edge has no width: a bigram with an edge has the span of its character.
+    return [*(TermSpan(i, 1) for i in range(size)), TermSpan(0, 1), *pairs, TermSpan(size - 1, 1)]
+
+
+class KeyTable:
+    """A hash table from keys to their indices in ``keys``, with chaining.
+
+    For unordered 64-bit keys it is four times as fast as a binary search.
+
+    Args:
+        keys: (n,) distinct keys.
+
+    Example:
+        >>> KeyTable(np.array([7, 3], np.uint64)).find(np.array([3, 4], np.uint64)).tolist()
+        [1, -1]
+    """
+
+    def __init__(self, keys: NDArray[np.uint64]) -> None:
+        self._keys = keys
+        bits = len(keys).bit_length() + _SPARE_BITS
+        self._shift = np.uint64(64 - bits)
+        self._first = np.full(1 << bits, -1, np.int32)
+        self._next = np.full(len(keys), -1, np.int32)
+        slots = self._slots(keys)
+        order = np.argsort(slots)
+        same = slots[order[1:]] == slots[order[:-1]]
+        begins = np.concatenate([[True], ~same])[: len(order)]
+        self._first[slots[order[begins]]] = order[begins]
+        self._next[order[:-1][same]] = order[1:][same]
+
+    def _slots(self, keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        """Return the slot of each key."""
+        return (keys * _MULTIPLIER) >> self._shift
+
+    def find(self, wanted: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """Return (wanted,) the index of each key of ``wanted``, -1 for an unknown key."""
+        indices = self._first[self._slots(wanted)].astype(np.int64)
+        pending = np.flatnonzero(indices >= 0)
+        while len(pending := pending[self._keys[indices[pending]] != wanted[pending]]):
+            indices[pending] = self._next[indices[pending]]
+            pending = pending[indices[pending] >= 0]
+        return indices

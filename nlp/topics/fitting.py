@@ -46,195 +46,7 @@ Separators = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Coefficients (features, topics) and intercepts (topics,)."""
 
 
-# -- Linear separators -----------------------------------------------------------------------------
-
-
-def matrix_of(rows: SparseRows) -> Matrix:
-    """Return ``rows`` as a SciPy sparse matrix (n, features)."""
-    import scipy.sparse  # late: heavy, only for training
-
-    shape = (len(rows.starts) - 1, rows.width)
-    return scipy.sparse.csr_matrix((rows.values, rows.columns, rows.starts), shape=shape)
-
-
-def primary_separators(
-    matrix: Matrix,
-    codes: NDArray[np.int64],
-    C: float,  # noqa: N803
-    bayes: float,
-) -> Separators:
-    """Fit one separator per topic, one against the rest, for the primary topic.
-
-    A separator is the sum of a linear support vector machine (squared hinge) and a complement naive
-    Bayes classifier (Rennie et al., 2003), after Wang and Manning (2012), who interpolate the two.
-    The former is better with many sentences of a topic, the latter with few.
-
-    Args:
-        matrix: (n, features) TF-IDF.
-        codes: (n,) topic number of each sentence; each of 0 to topics - 1 occurs.
-        C: inverse strength of the regularization of the support vector machine, above 0.
-        bayes: standard deviation to which the scores of naive Bayes over the n sentences are
-            scaled, 0 to leave it out.
-    """
-    # late: heavy, only for training
-    from sklearn.svm import LinearSVC
-
-    # "auto" is the default since scikit-learn 1.5; earlier versions warn if it is not given.
-    svm = LinearSVC(C=C, dual="auto", random_state=0).fit(matrix, codes)
-    coef, intercept = svm.coef_, svm.intercept_
-    if len(intercept) == 1:  # scikit-learn fits one separator for two classes
-        coef, intercept = np.vstack([-coef, coef]), np.concatenate([-intercept, intercept])
-    if bayes:
-        counts = matrix.T @ np.eye(len(intercept))[codes]
-        rest = counts.sum(axis=1, keepdims=True) - counts + _SMOOTHING
-        weights = -np.log(rest / rest.sum(axis=0)).T
-        weights -= weights.mean(axis=0)
-        weights[:, ~counts.any(axis=1)] = 0.0  # terms that do not occur
-        spread = float((matrix @ weights.T).std())
-        coef = coef + weights * (bayes / spread if spread else 0.0)
-    return _as_separators(coef, intercept)
-
-
-def secondary_separators(
-    matrix: Matrix,
-    codes: NDArray[np.int64],
-    also: NDArray[np.bool_],
-    C: float,  # noqa: N803
-) -> Separators:
-    """Fit one separator per topic for secondary topics.
-
-    A separator separates the sentences that have the topic, as primary or secondary one, from the
-    rest; those that have it as a secondary one weigh more. A topic that is secondary of no
-    sentence, or that every sentence has, gets a separator that never assigns it.
-
-    Args:
-        matrix: (n, features) TF-IDF.
-        codes: (n,) topic number of each sentence.
-        also: (n, topics) whether the sentence has the topic as a secondary one.
-        C: inverse strength of the regularization, above 0.
-    """
-    # late: heavy, only for training
-    from sklearn.svm import LinearSVC
-
-    coef = np.zeros((also.shape[1], matrix.shape[1]))
-    intercept = np.full(also.shape[1], _NEVER_INTERCEPT)
-    for topic in np.flatnonzero(also.any(axis=0)):
-        primary = codes == topic
-        if (primary | also[:, topic]).all():
-            continue
-        weights = np.where(
-            also[:, topic], _SECONDARY_WEIGHT, np.where(primary, _PRIMARY_WEIGHT, 1.0)
-        )
-        svm = LinearSVC(C=C, dual="auto", random_state=0)
-        svm.fit(matrix, primary | also[:, topic], sample_weight=weights)
-        coef[topic], intercept[topic] = svm.coef_[0], svm.intercept_[0]
-    return _as_separators(coef, intercept)
-
-
-def _as_separators(coef: NDArray[np.float64], intercept: NDArray[np.float64]) -> Separators:
-    """Return coefficients (topics, features) and intercepts of scikit-learn as separators."""
-    return np.ascontiguousarray(coef.T, np.float32), intercept.astype(np.float32)
-
-
-# -- Calibration -----------------------------------------------------------------------------------
-
-
-def softmax(scores: Scores) -> NDArray[np.float64]:
-    """Return (n, topics) the softmax of each row of ``scores``; rows sum to 1."""
-    shifted = np.exp(np.asarray(scores, np.float64) - scores.max(axis=1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
-
-
-def split_folds(
-    y: NDArray[Any], groups: Sequence[str] | None, count: int
-) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Return the folds of a cross-validation as pairs of (training, test) indices.
-
-    Groups are not divided between folds; without groups, folds are stratified by topic. There are
-    fewer folds than ``count`` if there are fewer groups, or fewer sentences of a topic. The list is
-    empty if there are not enough for two, or ``count`` is below 2.
-
-    Args:
-        y: (n,) topic of each sentence.
-        groups: n names of groups, or ``None``.
-        count: number of folds.
-    """
-    # late: heavy, only for training
-    from sklearn.model_selection import GroupKFold, StratifiedKFold
-
-    if not len(y) or count < 2:
-        return []
-    index = np.zeros(len(y))
-    if groups is not None and len(set(groups)) >= 2:
-        return list(GroupKFold(min(count, len(set(groups)))).split(index, y, np.asarray(groups)))
-    smallest = int(np.unique(y, return_counts=True)[1].min())
-    if smallest < 2:
-        return []
-    shuffled = StratifiedKFold(min(count, smallest), shuffle=True, random_state=0)
-    return list(shuffled.split(index, y))
-
-
-def groups_for_folds(y: NDArray[Any], groups: Sequence[str] | None) -> Sequence[str] | None:
-    """Return ``groups`` if folds can be made of whole groups, else ``None``.
-
-    There must be two groups or more, and every topic must be in two groups or more.
-    """
-    if groups is None or len(set(groups)) < 2:
-        return None
-    pairs = set(zip(y.tolist(), groups, strict=True))
-    counts = Counter(topic for topic, _ in pairs)
-    return groups if min(counts.values()) > 1 else None
-
-
-def fit_temperature(scores: Scores, codes: NDArray[np.int64]) -> float:
-    """Return the factor of ``scores`` that maximizes the likelihood of the topics ``codes``.
-
-    It is the inverse temperature of the softmax, found by golden-section search from e^-3 to e^4.
-
-    Args:
-        scores: (n, topics) out-of-fold scores.
-        codes: (n,) topic number of each sentence.
-    """
-
-    def loss(log_factor: float) -> float:
-        """Return the mean negative log-likelihood."""
-        probabilities = softmax(scores * np.exp(log_factor))
-        right = probabilities[np.arange(len(codes)), codes]
-        return float(-np.log(np.maximum(right, 1e-12)).mean())
-
-    low, high = -3.0, 4.0
-    golden = (5**0.5 - 1) / 2
-    while high - low > 1e-4:
-        left, right = high - golden * (high - low), low + golden * (high - low)
-        if loss(left) < loss(right):
-            high = right
-        else:
-            low = left
-    return float(np.exp((low + high) / 2))
-
-
-def fit_secondary_threshold(primary: Scores, secondary: Scores, also: NDArray[np.bool_]) -> float:
-    """Return the threshold of the scores of secondary topics with the best micro-F1.
-
-    It is infinity when no sentence has secondary topics.
-
-    Args:
-        primary: (n, topics) scores of the primary topic; its best topic is never secondary.
-        secondary: (n, topics) scores of secondary topics.
-        also: (n, topics) the true secondary topics.
-    """
-    if not also.any():
-        return float("inf")
-    others = secondary.copy()
-    others[np.arange(len(others)), primary.argmax(axis=1)] = -np.inf
-    candidates = np.linspace(-1.0, 0.5, 61)
-    hits = np.array([((others > t) & also).sum() for t in candidates])
-    given = np.array([(others > t).sum() for t in candidates])
-    f1 = 2 * hits / np.maximum(given + also.sum(), 1)
-    return float(candidates[int(f1.argmax())])
-
-
-# -- Self-training ---------------------------------------------------------------------------------
+# -- Heads and self-training -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,3 +165,191 @@ def guess_by_keywords(
         if coverage and coverage[-1][0] > (coverage[0][0] if len(coverage) > 1 else 0):
             guesses[row] = coverage[-1][1]
     return guesses
+
+
+# -- Linear separators -----------------------------------------------------------------------------
+
+
+def matrix_of(rows: SparseRows) -> Matrix:
+    """Return ``rows`` as a SciPy sparse matrix (n, features)."""
+    import scipy.sparse  # late: heavy, only for training
+
+    shape = (len(rows.starts) - 1, rows.width)
+    return scipy.sparse.csr_matrix((rows.values, rows.columns, rows.starts), shape=shape)
+
+
+def primary_separators(
+    matrix: Matrix,
+    codes: NDArray[np.int64],
+    C: float,  # noqa: N803
+    bayes: float,
+) -> Separators:
+    """Fit one separator per topic, one against the rest, for the primary topic.
+
+    A separator is the sum of a linear support vector machine (squared hinge) and a complement naive
+    Bayes classifier (Rennie et al., 2003), after Wang and Manning (2012), who interpolate the two.
+    The former is better with many sentences of a topic, the latter with few.
+
+    Args:
+        matrix: (n, features) TF-IDF.
+        codes: (n,) topic number of each sentence; each of 0 to topics - 1 occurs.
+        C: inverse strength of the regularization of the support vector machine, above 0.
+        bayes: standard deviation to which the scores of naive Bayes over the n sentences are
+            scaled, 0 to leave it out.
+    """
+    # late: heavy, only for training
+    from sklearn.svm import LinearSVC
+
+    # "auto" is the default since scikit-learn 1.5; earlier versions warn if it is not given.
+    svm = LinearSVC(C=C, dual="auto", random_state=0).fit(matrix, codes)
+    coef, intercept = svm.coef_, svm.intercept_
+    if len(intercept) == 1:  # scikit-learn fits one separator for two classes
+        coef, intercept = np.vstack([-coef, coef]), np.concatenate([-intercept, intercept])
+    if bayes:
+        counts = matrix.T @ np.eye(len(intercept))[codes]
+        rest = counts.sum(axis=1, keepdims=True) - counts + _SMOOTHING
+        weights = -np.log(rest / rest.sum(axis=0)).T
+        weights -= weights.mean(axis=0)
+        weights[:, ~counts.any(axis=1)] = 0.0  # terms that do not occur
+        spread = float((matrix @ weights.T).std())
+        coef = coef + weights * (bayes / spread if spread else 0.0)
+    return _as_separators(coef, intercept)
+
+
+def secondary_separators(
+    matrix: Matrix,
+    codes: NDArray[np.int64],
+    also: NDArray[np.bool_],
+    C: float,  # noqa: N803
+) -> Separators:
+    """Fit one separator per topic for secondary topics.
+
+    A separator separates the sentences that have the topic, as primary or secondary one, from the
+    rest; those that have it as a secondary one weigh more. A topic that is secondary of no
+    sentence, or that every sentence has, gets a separator that never assigns it.
+
+    Args:
+        matrix: (n, features) TF-IDF.
+        codes: (n,) topic number of each sentence.
+        also: (n, topics) whether the sentence has the topic as a secondary one.
+        C: inverse strength of the regularization, above 0.
+    """
+    # late: heavy, only for training
+    from sklearn.svm import LinearSVC
+
+    coef = np.zeros((also.shape[1], matrix.shape[1]))
+    intercept = np.full(also.shape[1], _NEVER_INTERCEPT)
+    for topic in np.flatnonzero(also.any(axis=0)):
+        primary = codes == topic
+        if (primary | also[:, topic]).all():
+            continue
+        weights = np.where(
+            also[:, topic], _SECONDARY_WEIGHT, np.where(primary, _PRIMARY_WEIGHT, 1.0)
+        )
+        svm = LinearSVC(C=C, dual="auto", random_state=0)
+        svm.fit(matrix, primary | also[:, topic], sample_weight=weights)
+        coef[topic], intercept[topic] = svm.coef_[0], svm.intercept_[0]
+    return _as_separators(coef, intercept)
+
+
+def _as_separators(coef: NDArray[np.float64], intercept: NDArray[np.float64]) -> Separators:
+    """Return coefficients (topics, features) and intercepts of scikit-learn as separators."""
+    return np.ascontiguousarray(coef.T, np.float32), intercept.astype(np.float32)
+
+
+# -- Folds and calibration -------------------------------------------------------------------------
+
+
+def split_folds(
+    y: NDArray[Any], groups: Sequence[str] | None, count: int
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Return the folds of a cross-validation as pairs of (training, test) indices.
+
+    Groups are not divided between folds; without groups, folds are stratified by topic. There are
+    fewer folds than ``count`` if there are fewer groups, or fewer sentences of a topic. The list is
+    empty if there are not enough for two, or ``count`` is below 2.
+
+    Args:
+        y: (n,) topic of each sentence.
+        groups: n names of groups, or ``None``.
+        count: number of folds.
+    """
+    # late: heavy, only for training
+    from sklearn.model_selection import GroupKFold, StratifiedKFold
+
+    if not len(y) or count < 2:
+        return []
+    index = np.zeros(len(y))
+    if groups is not None and len(set(groups)) >= 2:
+        return list(GroupKFold(min(count, len(set(groups)))).split(index, y, np.asarray(groups)))
+    smallest = int(np.unique(y, return_counts=True)[1].min())
+    if smallest < 2:
+        return []
+    shuffled = StratifiedKFold(min(count, smallest), shuffle=True, random_state=0)
+    return list(shuffled.split(index, y))
+
+
+def groups_for_folds(y: NDArray[Any], groups: Sequence[str] | None) -> Sequence[str] | None:
+    """Return ``groups`` if folds can be made of whole groups, else ``None``.
+
+    There must be two groups or more, and every topic must be in two groups or more.
+    """
+    if groups is None or len(set(groups)) < 2:
+        return None
+    pairs = set(zip(y.tolist(), groups, strict=True))
+    counts = Counter(topic for topic, _ in pairs)
+    return groups if min(counts.values()) > 1 else None
+
+
+def softmax(scores: Scores) -> NDArray[np.float64]:
+    """Return (n, topics) the softmax of each row of ``scores``; rows sum to 1."""
+    shifted = np.exp(np.asarray(scores, np.float64) - scores.max(axis=1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+
+
+def fit_temperature(scores: Scores, codes: NDArray[np.int64]) -> float:
+    """Return the factor of ``scores`` that maximizes the likelihood of the topics ``codes``.
+
+    It is the inverse temperature of the softmax, found by golden-section search from e^-3 to e^4.
+
+    Args:
+        scores: (n, topics) out-of-fold scores.
+        codes: (n,) topic number of each sentence.
+    """
+
+    def loss(log_factor: float) -> float:
+        """Return the mean negative log-likelihood."""
+        probabilities = softmax(scores * np.exp(log_factor))
+        right = probabilities[np.arange(len(codes)), codes]
+        return float(-np.log(np.maximum(right, 1e-12)).mean())
+
+    low, high = -3.0, 4.0
+    golden = (5**0.5 - 1) / 2
+    while high - low > 1e-4:
+        left, right = high - golden * (high - low), low + golden * (high - low)
+        if loss(left) < loss(right):
+            high = right
+        else:
+            low = left
+    return float(np.exp((low + high) / 2))
+
+
+def fit_secondary_threshold(primary: Scores, secondary: Scores, also: NDArray[np.bool_]) -> float:
+    """Return the threshold of the scores of secondary topics with the best micro-F1.
+
+    It is infinity when no sentence has secondary topics.
+
+    Args:
+        primary: (n, topics) scores of the primary topic; its best topic is never secondary.
+        secondary: (n, topics) scores of secondary topics.
+        also: (n, topics) the true secondary topics.
+    """
+    if not also.any():
+        return float("inf")
+    others = secondary.copy()
+    others[np.arange(len(others)), primary.argmax(axis=1)] = -np.inf
+    candidates = np.linspace(-1.0, 0.5, 61)
+    hits = np.array([((others > t) & also).sum() for t in candidates])
+    given = np.array([(others > t).sum() for t in candidates])
+    f1 = 2 * hits / np.maximum(given + also.sum(), 1)
+    return float(candidates[int(f1.argmax())])
