@@ -32,7 +32,7 @@ from benchmarks.copies import (
 )
 from benchmarks.tables import print_table
 from gongwen.nlp import Document, parse_document
-from gongwen.nlp.duplicates.similarity import Likeness, candidates, compare, sketch
+from gongwen.nlp.duplicates.similarity import Similarity, candidates, compare, sketch
 
 ROOT = Path(__file__).parents[1]
 REPORTS = ROOT.parent / "shared" / "data" / "reports"
@@ -58,7 +58,7 @@ class Pair:
     truth: str
     kind: str
     half: int
-    plain: Likeness
+    plain: Similarity
     titled: str
     share: float
     looked_up: bool

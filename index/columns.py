@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..nlp.text.dates import span_of
+from ..nlp.text.dates import year_span
 from ..nlp.text.numerals import find_numerals, in_digits
 from .bigrams import Grams, keys_of, mapped_array
 from .column_writer import CODED, Coded, RowData, Texts
@@ -244,7 +244,7 @@ class Rows:
 
     def years(self) -> NDArray[np.int32]:
         """Return the last year that each row's report speaks of, 0 when unknown."""
-        spans = map(span_of, self._values["year"])
+        spans = map(year_span, self._values["year"])
         last = np.array([span[1] if span else 0 for span in spans], np.int32)
         return np.asarray(last[self._columns["report"].codes]) if len(last) else last
 
@@ -261,7 +261,7 @@ def _in_region(have: str, wanted: str) -> bool:
 
 def _in_years(have: str, wanted: str) -> bool:
     """Say whether the year or span ``have`` meets ``wanted``, ``"2018..2021"`` with open ends."""
-    span = span_of(have)
+    span = year_span(have)
     if span is None:
         return False
     low, _, high = wanted.partition("..")

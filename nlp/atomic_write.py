@@ -1,13 +1,12 @@
-"""Write output files atomically: beside their place, then renamed, so that no half file is seen.
+"""Write output files atomically: write a temporary file beside the target, then rename it.
 
-The new file has a name that nobody can guess, and no link of that name is followed. It takes the
-place of the old one when all of it is on the disk; until then, and when anything goes wrong, the
-old one is as it was. A process that is killed leaves its unfinished file, which the next write to
-the folder removes.
+The temporary file has an unpredictable name and is created without following symbolic links. It
+replaces the target once all of its data is on disk; until then, and after any error, the target is
+unchanged. A killed process leaves its temporary file, which the next write to that folder removes.
 
-A link as the target is followed to the file that it names; that file is replaced and the link
-stays. A device, a pipe or standard output cannot be replaced and is written to as it is. A file
-that may not be written to, or whose folder takes no new files, is refused.
+If the target is a symbolic link, the file that it points to is replaced and the link stays. A
+device, a pipe or standard output cannot be replaced and is written to directly. A read-only target,
+or a folder in which no file can be created, raises an error.
 """
 
 from __future__ import annotations
@@ -25,20 +24,24 @@ from .errors import WriteError, quoted
 
 try:
     import fcntl
-except ImportError:  # Windows, where a file that is open cannot be removed or renamed
+except ImportError:  # Windows, where an open file cannot be removed or renamed
     fcntl = None  # type: ignore[assignment]
 
-_BEFORE, _BEHIND = ".gongwen-", ".partial"
-_NEW = (
+_PREFIX, _SUFFIX = ".gongwen-", ".partial"
+"""Prefix and suffix of the names of temporary files."""
+_CREATE_FLAGS = (
     os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 )
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` in one step.
+    """Replace the content of ``path`` with ``data`` atomically.
 
     Raises:
-        WriteError: it cannot be written; what was there is as it was.
+        WriteError: the file cannot be written; its previous content is unchanged.
+
+    Example:
+        >>> write_whole(Path("model.json"), b"{}")
     """
     with replacing(path) as file:
         file.write(data)
@@ -46,14 +49,18 @@ def write_whole(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def replacing_text(path: Path, errors: str = "strict") -> Iterator[TextIO]:
-    """Give a UTF-8 text file that takes the place of ``path`` when the block ends.
+    r"""Open a UTF-8 text file that replaces ``path`` when the ``with`` block ends without an error.
 
     Args:
-        path: the file; line ends are written as they are.
-        errors: what becomes of half a surrogate pair, as in :func:`open`.
+        path: the target; line ends are written unchanged.
+        errors: how lone surrogates are encoded, as the argument ``errors`` of :func:`open`.
 
     Raises:
-        WriteError: it cannot be written; what was there is as it was.
+        WriteError: the file cannot be written; its previous content is unchanged.
+
+    Example:
+        >>> with replacing_text(Path("export.jsonl")) as file:
+        ...     size = file.write("{}\n")
     """
     with replacing(path) as file:
         text = io.TextIOWrapper(file, "utf-8", errors, newline="")
@@ -63,34 +70,34 @@ def replacing_text(path: Path, errors: str = "strict") -> Iterator[TextIO]:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Give a new file that takes the place of ``path`` when the block ends without an error.
+    """Open a binary file that replaces ``path`` when the ``with`` block ends without an error.
 
-    The file gets the rights of the old one, else those of any new file.
+    The new file gets the permissions of the old one, or the default ones if there was none.
 
     Raises:
-        WriteError: it cannot be written; what was there is as it was.
+        WriteError: the file cannot be written; its previous content is unchanged.
     """
     try:
-        target, before = Path(os.path.realpath(path)), _status(path)
+        target, old_status = Path(os.path.realpath(path)), _stat_or_none(path)
     except ValueError:
         raise WriteError(f"{quoted(str(path))}: no name of a file") from None
-    if _is_stream(path, before):
-        with _told(path, "", path), path.open("wb") as file:
+    if _is_stream(path, old_status):
+        with _as_write_error(path, "", path), path.open("wb") as file:
             yield file
         return
-    kept = "what is there is as it was" if before else ""
-    with _told(path, kept, target):
-        if before and not os.access(target, os.W_OK):
+    note = "what is there is as it was" if old_status else ""
+    with _as_write_error(path, note, target):
+        if old_status and not os.access(target, os.W_OK):
             raise PermissionError(13, "it is write-protected", str(target))
-        opened, partial = _beside(target, 0o600 if before else 0o666)
+        descriptor, partial = _create_partial(target, 0o600 if old_status else 0o666)
         try:
-            with _told(path, kept, partial), os.fdopen(opened, "wb") as file:
+            with _as_write_error(path, note, partial), os.fdopen(descriptor, "wb") as file:
                 yield file
                 file.flush()
-                if before and hasattr(os, "fchmod"):
-                    os.fchmod(opened, stat.S_IMODE(before.st_mode) & 0o777)
-                os.fsync(opened)
-                if fcntl:  # before it is closed, which gives its lock away
+                if old_status and hasattr(os, "fchmod"):
+                    os.fchmod(descriptor, stat.S_IMODE(old_status.st_mode) & 0o777)
+                os.fsync(descriptor)
+                if fcntl:  # rename before closing: closing releases the lock
                     partial.replace(target)
             if not fcntl:
                 partial.replace(target)
@@ -102,89 +109,97 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 
 def make_folder(path: Path) -> None:
-    """Make the folder ``path`` with those above it, unless it is there.
+    """Create the folder ``path`` and its parents unless they exist.
 
     Raises:
-        WriteError: it cannot be made.
+        WriteError: a folder cannot be created.
     """
-    with _told(path, "", path):
+    with _as_write_error(path, "", path):
         path.mkdir(parents=True, exist_ok=True)
 
 
-def _status(path: Path) -> os.stat_result | None:
+def _stat_or_none(path: Path) -> os.stat_result | None:
+    """Return the status of ``path``, or ``None`` if it cannot be read."""
     try:
         return path.stat()
     except OSError:
         return None
 
 
-def _is_stream(path: Path, known: os.stat_result | None) -> bool:
-    """Say whether ``path`` cannot be replaced: a device, a pipe, a file that a shell has opened."""
-    if known is None:
+def _is_stream(path: Path, status: os.stat_result | None) -> bool:
+    """Return whether ``path`` is a device, a pipe or an inherited descriptor: not replaceable."""
+    if status is None:
         return False
-    place = path.readlink() if path.is_symlink() else path  # /dev/stdout is such a link
-    return not stat.S_ISREG(known.st_mode) or os.path.realpath(place.parent).startswith("/proc/")
+    target = path.readlink() if path.is_symlink() else path  # /dev/stdout links into /proc
+    return not stat.S_ISREG(status.st_mode) or os.path.realpath(target.parent).startswith("/proc/")
 
 
 @contextlib.contextmanager
-def _told(path: Path, kept: str, *own: Path) -> Iterator[None]:
-    """Turn what goes wrong with a file without a name, or one of ``own``, into an error of ours."""
+def _as_write_error(path: Path, note: str, *own: Path) -> Iterator[None]:
+    """Convert an ``OSError`` about ``own`` or about no named file into a :class:`WriteError`.
+
+    Args:
+        path: the file that the message names.
+        note: what the message says of the previous content, ``""`` for nothing.
+        own: files whose errors are converted; errors about other files pass unchanged.
+    """
     try:
         yield
     except OSError as error:
         if error.filename is not None and str(error.filename) not in map(str, own):
             raise
         why = f"{path}: cannot be written ({error.strerror or error})"
-        raise WriteError(f"{why}; {kept}" if kept else why) from None
+        raise WriteError(f"{why}; {note}" if note else why) from None
 
 
-def _beside(target: Path, mode: int) -> tuple[int, Path]:
-    """Make a file in the folder of ``target`` and lock it; give its descriptor and its path."""
+def _create_partial(target: Path, mode: int) -> tuple[int, Path]:
+    """Create and lock a temporary file beside ``target``; return its descriptor and path."""
     folder = target.parent
-    _tidy(folder)
+    _remove_stale_partials(folder)
     while True:
-        partial = folder / f"{_BEFORE}{secrets.token_hex(8)}{_BEHIND}"
+        partial = folder / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
         try:
-            opened = os.open(partial, _NEW, mode)
-        except OSError as error:  # named as what the user knows
+            descriptor = os.open(partial, _CREATE_FLAGS, mode)
+        except OSError as error:  # report the target, not the temporary name
             raise type(error)(error.errno, error.strerror, str(target)) from None
         if not fcntl:
-            return opened, partial
-        with contextlib.suppress(OSError):  # not every file system has locks
-            fcntl.flock(opened, fcntl.LOCK_EX)
-        known = _status(partial)
-        if known and os.path.samestat(known, os.fstat(opened)):
-            return opened, partial
-        os.close(opened)  # somebody has tidied it away before it was locked
+            return descriptor, partial
+        with contextlib.suppress(OSError):  # some file systems have no locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        status = _stat_or_none(partial)
+        if status and os.path.samestat(status, os.fstat(descriptor)):
+            return descriptor, partial
+        os.close(descriptor)  # another process removed it before it was locked
 
 
-def _tidy(folder: Path) -> None:
-    """Remove unfinished files of ours whose process is gone: nobody has locked them."""
+def _remove_stale_partials(folder: Path) -> None:
+    """Remove temporary files of ended processes: those that no process has locked."""
     if not fcntl:
         return
     with contextlib.suppress(OSError):
         for entry in os.scandir(folder):
-            if entry.name.startswith(_BEFORE) and entry.name.endswith(_BEHIND):
+            if entry.name.startswith(_PREFIX) and entry.name.endswith(_SUFFIX):
                 with contextlib.suppress(OSError):
-                    _remove_unlocked(entry.path)
+                    _remove_if_unlocked(entry.path)
 
 
-def _remove_unlocked(path: str) -> None:
-    opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+def _remove_if_unlocked(path: str) -> None:
+    """Remove the file ``path`` if this user owns it and no process holds its lock."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
-        known = os.fstat(opened)
-        if stat.S_ISREG(known.st_mode) and known.st_uid == os.geteuid():
-            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid():
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.unlink(path)  # noqa: PTH108
     finally:
-        os.close(opened)
+        os.close(descriptor)
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a new name last through a power cut, where the system can."""
+    """Flush the folder entry to disk, where the system supports it, to survive a power failure."""
     with contextlib.suppress(OSError):
-        opened = os.open(folder, os.O_RDONLY)
+        descriptor = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(opened)
+            os.fsync(descriptor)
         finally:
-            os.close(opened)
+            os.close(descriptor)

@@ -1,24 +1,24 @@
-"""All errors of gongwen, in one tree.
+"""Define the exceptions of gongwen, one class hierarchy below :class:`GongwenError`.
 
 ::
 
-    GongwenError             base: catch this to catch everything of ours
+    GongwenError             base class: catches every error that gongwen raises
     ├── ReadError            a file that is missing, empty, binary or not text
     ├── SeedError            a bad entry in a label, topic, synonym or dictionary file (file:line)
     ├── UnknownNameError     a topic, role or report that does not exist (with the nearest names)
     ├── QueryError           nothing to search for, or a filter value that cannot be read
     ├── ModelError           a model file that is damaged, newer, or not a model
     ├── TrainingError        labels from which no classifier can be trained
-    ├── WriteError           a file of output that cannot be written; the old one is as it was
+    ├── WriteError           an output file that cannot be written; the old one is unchanged
     └── LibraryError         a folder that is not a library, or cannot be written
         ├── NewerLibraryError    written by a newer version of gongwen
         ├── LibraryInUseError    another process is writing to it (says which)
-        ├── DamagedError         the library's own file is damaged (says where; gongwen repair)
-        ├── StoppedError         an add or import that had to stop; knows what was stored before
+        ├── DamagedError         the library's database is damaged (says where; gongwen repair)
+        ├── StoppedError         an add or import that ended early; lists what was stored before
         └── IndexLostError       an index that is damaged or another library's; it is rebuilt
 
 Every message is one line that says what is wrong and what to do; the command line prints it
-as it stands.
+unchanged.
 """
 
 from __future__ import annotations
@@ -26,29 +26,38 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-_LONGEST_QUOTED = 80
+_MAX_QUOTED = 80
 
 
-def quoted(typed: str) -> str:
-    """Return what a user typed as a message shows it: in quotes, on one line, not too long."""
-    return repr(typed if len(typed) <= _LONGEST_QUOTED else typed[: _LONGEST_QUOTED - 1] + "…")
+def quoted(value: str) -> str:
+    """Return user input for an error message: quoted, on one line, at most 80 characters.
+
+    Example:
+        >>> quoted("甲县")
+        "'甲县'"
+    """
+    return repr(value if len(value) <= _MAX_QUOTED else value[: _MAX_QUOTED - 1] + "…")
 
 
 class GongwenError(Exception):
-    """Base of every error that gongwen raises on purpose."""
+    """Base class of every error that gongwen raises deliberately."""
 
 
 class ReadError(GongwenError):
-    """A file or folder that cannot be read as a report."""
+    """Raised when a file or folder cannot be read."""
 
 
 class SeedError(GongwenError):
-    """A bad entry in one of the text files that a user may edit.
+    """Raised for a bad entry in one of the text files that a user may edit.
 
     Args:
-        path: the file as the user knows it.
-        line: 1-based line (of a workbook: row) of the entry, 0 when the whole file is meant.
+        path: the file, as the message names it.
+        line: 1-based line (in a workbook: row) of the entry, 0 for the whole file.
         problem: what is wrong and what is expected.
+
+    Example:
+        >>> str(SeedError("topics.toml", 3, "unknown key name"))
+        'topics.toml:3: unknown key name'
     """
 
     def __init__(self, path: object, line: int, problem: str) -> None:
@@ -58,13 +67,13 @@ class SeedError(GongwenError):
 
 
 class UnknownNameError(GongwenError):
-    """A name that is not in a closed list.
+    """Raised for a topic, role, report or other name that does not exist.
 
     Args:
-        what: what the name should have been (``topic``, ``role``, ``report``).
-        name: the name given.
-        nearest: names that exist and look alike, best first.
-        otherwise: what to do when none does.
+        what: the kind of name (``topic``, ``role``, ``report``).
+        name: the unknown name.
+        nearest: similar names that exist, best first.
+        otherwise: advice for the message when there are no similar names.
     """
 
     def __init__(
@@ -76,35 +85,35 @@ class UnknownNameError(GongwenError):
 
 
 class QueryError(GongwenError):
-    """A query that asks for nothing, or a filter whose value cannot be read."""
+    """Raised for a query without search terms, or a filter value that cannot be read."""
 
 
 class ModelError(GongwenError):
-    """A model file that cannot be used."""
+    """Raised when a model file is missing, damaged, newer, or not a model."""
 
 
 class TrainingError(GongwenError):
-    """Labels from which no classifier can be trained."""
+    """Raised when no classifier can be trained from the given labels."""
 
 
 class WriteError(GongwenError):
-    """A file of output that cannot be written; one that was there before is as it was."""
+    """Raised when an output file cannot be written; an existing file is unchanged."""
 
 
 class LibraryError(GongwenError):
-    """A library folder that cannot be opened or written."""
+    """Raised when a library folder cannot be opened or written."""
 
 
 class NewerLibraryError(LibraryError):
-    """A library that a newer version of gongwen has written."""
+    """Raised for a library that was written by a newer version of gongwen."""
 
 
 class LibraryInUseError(LibraryError):
-    """A library that another process is writing to."""
+    """Raised when another process is writing to the library."""
 
 
 class DamagedError(LibraryError):
-    """A library whose own file does not hold what was written to it.
+    """Raised when the database of a library does not hold what was written to it.
 
     Args:
         what: what is damaged, and how.
@@ -118,11 +127,11 @@ class DamagedError(LibraryError):
 
 
 class StoppedError(LibraryError):
-    """An add or import that had to stop before its end; what was stored before stays.
+    """Raised when an add or import ends early; what was stored before is kept.
 
     Args:
-        message: why, how far it came, and what to do.
-        outcomes: what became of the files or reports before, each a
+        message: why it stopped, what was done before, and what to do.
+        outcomes: the results of the files or reports processed before, each a
             :class:`~gongwen.results.FileOutcome`.
     """
 
@@ -132,4 +141,4 @@ class StoppedError(LibraryError):
 
 
 class IndexLostError(LibraryError):
-    """An index that is damaged, or belongs to another library; the store can rebuild it."""
+    """Raised for an index that is damaged or of another library; the store can rebuild it."""

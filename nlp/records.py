@@ -1,4 +1,4 @@
-"""The records that pass between the parts: documents, sentences, tags, figures, findings."""
+"""Define the immutable records of the pipeline: documents, sentences, tags, figures, findings."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["title", "heading", "sentence", "boilerplate"]
-"""What a unit of text is. Boilerplate is page furniture and scraper footers."""
+"""Kind of a unit of text. Boilerplate: page numbers, navigation, web page footers."""
 
 Role = Literal["achievement", "problem", "plan", "background"]
-"""What a sentence does in its report."""
+"""Rhetorical role of a sentence in its report."""
 
 Year = int | str
-"""The year reported on: ``2020``, a span ``"2018-2020"``, or ``""`` when it is not known."""
+"""Reporting year: ``2020``, a span of years ``"2018-2020"``, or ``""`` when unknown."""
 
 Level = Literal["national", "province", "city", "county", "town", ""]
-"""The level of the place that a report speaks of; ``""`` when it is not known or has none."""
-
+"""Administrative level of the region of a report; ``""`` when it is unknown or has no level."""
 
 UNSURE = "unsure"
-"""The topic of a sentence whose likeliest topic is not likely enough."""
+"""Topic of a sentence whose most probable topic is below the minimum probability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +28,18 @@ class Sentence:
 
     Attributes:
         n: 1-based number within the report.
-        text: the unit as it stands, ``document.text[start:end]``.
-        start: first character offset in the text of the document.
-        end: offset behind the last character.
-        section: headings above the sentence from the top down, joined by `` > ``; ``""`` outside
-            of every section. A heading belongs to the section that it opens.
-        item: the marker of the item it belongs to (``一是``), or ``""``.
-        role: what it does in the report.
-        kind: what it is.
+        text: the unmodified text of the unit, ``document.text[start:end]``.
+        start: offset of its first character in the text of the document.
+        end: offset after its last character.
+        section: headings above the sentence from the outermost in, joined by `` > ``; ``""``
+            outside of every section. A heading belongs to the section that it opens.
+        item: marker of the list item that the sentence belongs to (``一是``), or ``""``.
+        role: rhetorical role of the sentence in the report.
+        kind: kind of unit.
+
+    Example:
+        >>> Sentence(1, "全年办案12件。", 0, 8, section="工作成效 > 执法").heading
+        '执法'
     """
 
     n: int
@@ -50,38 +53,40 @@ class Sentence:
 
     @property
     def heading(self) -> str:
-        """The nearest heading above the sentence, ``""`` when there is none."""
+        """Return the nearest heading above the sentence, ``""`` when there is none."""
         return self.section.rpartition(" > ")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A report and what it says of itself in its title, head and tail, never in its body.
+    """A parsed report: its text, its units, and metadata from its title, header and signature.
+
+    Metadata is never taken from the body. Unknown values are ``""``.
 
     Attributes:
         text: the whole text, unchanged.
-        title: the title in one line, ``""`` when the text begins without one.
-        region: the finest place named there, as written (``武功县``), or ``""``.
-        year: the year reported on.
+        title: the title on one line, ``""`` when the text begins without one.
+        region: the most specific place named in the metadata, as written (``武功县``), or ``""``.
+        year: the reporting year.
         kind: the kind of document in the words of its title (``工作总结``), or ``""``.
-        sentences: all units in the order of the text; they cover it without overlap, but for
+        sentences: all units in text order, without overlap; together they cover all text except
             white space.
-        province: full name of the province of the region in the year reported on.
-        city: full name of its city or prefecture; districts of a municipality and counties run by
-            the province have none.
+        province: full name of the province that the region belonged to in the reporting year.
+        city: full name of its city or prefecture; districts of a municipality and counties
+            administered directly by the province have none.
         county: full name of the county, district, banner or county-level city.
-        adcode: six digits (GB/T 2260) of what is now where the finest of these is or was.
-        level: the level of the region; ``national`` when the issuer is.
-        agency: the body that issued it, as written (``武功县司法局``).
-        date: when it was signed, given or published, as far as written: ``2021-01-15`` or
+        adcode: six-digit code (GB/T 2260) of the present place at the site of the most specific of
+            province, city and county.
+        level: administrative level of the region; ``national`` when the issuer is national.
+        agency: the issuing body, as written (``武功县司法局``).
+        date: when it was signed, delivered or published, as precise as written: ``2021-01-15`` or
             ``2021-01``.
         address: URL that the page names as its source.
-        how: for every guess that is not empty how it was made: ``title``, ``subtitle``, ``head``
-            (the lines around the title), ``opening`` (我代表…向大会…), ``tail`` (the signature),
-            ``page`` (what the page says of it), ``table`` (followed from the region),
-            ``file name``, or what :func:`~gongwen.nlp.document.overrides.with_said` was told.
-
-    What is not known is ``""``.
+        how: for each metadata field with a value, where it came from: ``title``, ``subtitle``,
+            ``head`` (the lines around the title), ``opening`` (我代表…向大会…), ``tail`` (the
+            signature), ``page`` (metadata of the web page), ``table`` (derived from the region by
+            the gazetteer), ``file name``, or the origin that was given to
+            :func:`~gongwen.nlp.document.overrides.with_said`.
     """
 
     text: str
@@ -103,13 +108,13 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """What the classifier says of a sentence.
+    """The topics that a classifier assigns to a sentence.
 
     Attributes:
         topic: slug of the primary topic, or ``unsure``.
-        also: slugs of further topics that the sentence really speaks of, strongest first.
-        probability: calibrated probability of the likeliest topic, 0 to 1.
-        probabilities: the probability of every topic; they sum to 1.
+        also: slugs of secondary topics, highest score first.
+        probability: calibrated probability of the most probable topic, 0 to 1.
+        probabilities: the probability of every topic by slug; they sum to 1.
     """
 
     topic: str
@@ -126,26 +131,30 @@ Value = int | float | str | list[int | float] | list[str]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number in a text, and what it is the number of.
+    """A number in a text with its indicator, unit, period and relation to other numbers.
 
     Attributes:
         report: id of the report, ``""`` outside a library.
         n: 1-based number of the sentence.
         start: offset in the text of the first character of ``raw``.
-        end: offset behind its last character.
-        indicator: the noun phrase that it is the number of (行政复议案件); of a part that of the
-            whole and its own, parted by a dot (行政复议案件·驳回); ``""`` when there is none.
-        value: 万 and 亿 expanded, money in 元, a percentage as its number, a ratio as a fraction,
-            a range as ``[low, high]``, a bare year as an integer, a finer date as ISO 8601 text.
+        end: offset after its last character.
+        indicator: the noun phrase that the number measures (行政复议案件); for a part, the
+            indicators of the whole and of the part joined by a dot (行政复议案件·驳回); ``""`` when
+            there is none.
+        value: the numeric value: 万 and 亿 expanded, money in 元, 8.5% as 8.5, a ratio as a
+            fraction, a range as ``[low, high]``, a bare year as an integer, a more precise date as
+            ISO 8601 text.
         unit: measure word or unit as written without 万 and 亿 (件, 元, %, 个百分点), or ``""``.
-        kind: what sort of number it is.
+        kind: kind of number.
         qualifier: the words that make it approximate (近, 余, 以上), ``""`` when it is exact.
-        approximate: whether it has such words.
-        raw: the number as it stands, with qualifier and unit.
-        year: the year that it speaks of, ``""`` when nothing says so.
-        period: the words of a shorter or longer time that it speaks of (上半年, 五年来), or ``""``.
-        role: ``from`` and ``to`` for two levels, ``total`` and ``part``, ``change``, or ``""``.
-        direction: of a change, ``up`` or ``down``; its value is positive.
+        approximate: whether there is a qualifier.
+        raw: the number as written, with qualifier and unit.
+        year: the year that the number refers to, ``""`` when the text does not say.
+        period: as written, a period other than one year that it refers to (上半年, 五年来), or
+            ``""``.
+        role: ``from`` and ``to`` for the levels before and after a change, ``total`` and ``part``,
+            ``change``, or ``""``.
+        direction: for a change, ``up`` or ``down`` (``value`` is positive); else ``""``.
         part_of: indicator of the total that the text says it is part of, or ``""``.
     """
 
@@ -173,17 +182,17 @@ CheckKind = Literal["total=parts", "ratio", "change", "repeat", "over100", "year
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One piece of arithmetic in a report, and whether it comes out.
+    """The result of one arithmetic check on the numbers of a report.
 
     Attributes:
-        status: ``FAIL`` only where the text says that the parts make the whole, and they do not;
-            ``UNCERTAIN`` where it may mean something else.
-        kind: which check speaks.
-        equation: what was computed (``254 = 249 + 5``), with ``≠`` where it does not come out.
+        status: ``PASS`` when the equation holds; ``FAIL`` only when it does not hold and the text
+            states that it must; ``UNCERTAIN`` when the text may mean something else.
+        kind: which check produced it.
+        equation: the equation checked (``254 = 249 + 5``), with ``≠`` where it does not hold.
         start: offset in the text of the first number of the equation.
-        end: offset behind its last number, or behind its first when they are in different
+        end: offset after its last number, or after its first when they are in different
             sentences.
-        n: 1-based number of the sentence in which the first number stands.
+        n: 1-based number of the sentence that contains the first number.
         sentence: the text of that sentence.
         reason: why the status is what it is, in a few words.
     """

@@ -1,12 +1,14 @@
-"""Check and clean what comes from outside: characters, names, values, and spreadsheet formulas.
+"""Clean text and validate values that come from files, exports and users.
 
-Every function returns the value in the form that is kept, or raises ``ValueError`` with a message
-that names it; who knows where the value stands puts the place in front and raises an error of ours.
+*Stored* text loses the characters that are not text, such as control characters and lone
+surrogates (:func:`clean_text`, :func:`clean_line`). Text *displayed* on a terminal has the
+remaining characters that would control the terminal escaped (:func:`visible`); bidirectional marks
+stay in the stored data, because Uyghur names need them.
 
-Two answers for two places. What is *kept* loses the characters that are no text, such as control
-characters and halves of surrogate pairs (:func:`clean_text`, :func:`clean_line`). What is *shown*
-on a terminal has the remaining characters that would steer it written as escapes
-(:func:`visible`); marks of direction stay in the data, for Uyghur names need them.
+Each validating function returns the value in its stored form or raises ``ValueError`` with a
+message that names the value. The caller, who knows where the value is, adds the location and raises
+an error of :mod:`gongwen.nlp.errors`. Spreadsheet cells that look like formulas are escaped on
+output (:func:`escape_formula`) and unescaped on input (:func:`unescape_formula`).
 """
 
 from __future__ import annotations
@@ -18,98 +20,130 @@ from typing import Any, cast, get_args
 
 from .errors import quoted
 from .records import Kind, Level, Year
-from .text.dates import FIRST, LAST, date_of
+from .text.dates import MAX_YEAR, MIN_YEAR, date_of, year_span
+
+# -- Cleaning of text ------------------------------------------------------------------------------
 
 LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
-"""What ends a line beside the line feed."""
-LOST = re.compile("[\0\ud800-\udfff\ufffd]")
-"""What stands where a character was before the file was damaged or badly converted."""
-SILENT = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
-"""What says nothing, and steers a terminal."""
+"""Line terminators other than the line feed."""
+UNDECODABLE = re.compile("[\0\ud800-\udfff\ufffd]")
+"""Characters left by damage or a wrong conversion: NUL, lone surrogates, U+FFFD."""
+CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
+"""Control characters, byte order marks and noncharacters; white space is not included."""
 
-_UNCLEAN = re.compile(
+_NEEDS_CLEANING = re.compile(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffd\ufffe\uffff]"
 )
 _DROPPED = re.compile(
     "[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffd\ufffe\uffff]|\r(?=\n)"
 )
-_ENDS = dict.fromkeys(map(ord, "\r\v\f\x85\u2028\u2029"), "\n")
-_STEERS = "\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
-"""What would break a line, steer a terminal, turn its direction, or cannot be written."""
-UNSEEN = re.compile(f"[{_STEERS}]")
-_UNSEEN_IN_LINES = re.compile(f"(?![\t\n])[{_STEERS}]")
+_LINE_FEEDS = dict.fromkeys(map(ord, "\r\v\f\x85\u2028\u2029"), "\n")
+_UNPRINTABLE_CLASS = "\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+"""Character class of line breaks, terminal controls, bidirectional controls and surrogates."""
+UNPRINTABLE = re.compile(f"[{_UNPRINTABLE_CLASS}]")
+"""Characters that must not be written to a terminal as they are."""
+_UNPRINTABLE_IN_LINES = re.compile(f"(?![\t\n])[{_UNPRINTABLE_CLASS}]")
 
 
 class Cleaned:
-    """A text as it is kept, with the places of its characters.
+    r"""A cleaned text with a mapping from offsets in the raw text to offsets in the cleaned text.
 
     Attributes:
-        text: with line feeds only, and without what is no text.
+        text: the cleaned text: line feeds are its only line ends, and it has no control characters.
+
+    Example:
+        >>> cleaned = Cleaned("\x00甲\r\n乙")
+        >>> cleaned.text, cleaned.place(4)
+        ('甲\n乙', 2)
     """
 
     def __init__(self, raw: str) -> None:
         self._dropped: list[int] = []
         self.text = raw
-        if _UNCLEAN.search(raw):
+        if _NEEDS_CLEANING.search(raw):
             self._dropped = [found.start() for found in _DROPPED.finditer(raw)]
-            self.text = _DROPPED.sub("", raw).translate(_ENDS)  # both keep or drop, none joins
+            # Both steps keep or drop single characters, so offsets differ by the dropped ones only.
+            self.text = _DROPPED.sub("", raw).translate(_LINE_FEEDS)
 
     def place(self, offset: int) -> int:
-        """Return where the character at ``offset`` of the raw text stands now."""
+        """Return the offset in the cleaned text of the raw character at ``offset``."""
         return offset - bisect_left(self._dropped, offset) if self._dropped else offset
 
 
 def clean_text(raw: str) -> str:
-    """Return ``raw`` with line feeds only, and without what is no text."""
+    """Return ``raw`` with all line ends as line feeds and without characters that are not text."""
     return Cleaned(raw).text
 
 
 def clean_line(raw: str) -> str:
-    """Return ``raw`` on one line and without what is no text; unchanged when it is so already."""
-    if not _UNCLEAN.search(raw) and "\n" not in raw and "\t" not in raw:
+    r"""Return ``raw`` on one line, without characters that are not text.
+
+    Runs of white space become one space, but a line without anything to clean is unchanged.
+
+    Example:
+        >>> clean_line("武功县\n 年度报告\x07")
+        '武功县 年度报告'
+    """
+    if not _NEEDS_CLEANING.search(raw) and "\n" not in raw and "\t" not in raw:
         return raw
-    return " ".join(SILENT.sub("", LOST.sub("", LINE_END.sub(" ", raw))).split())
+    return " ".join(CONTROL.sub("", UNDECODABLE.sub("", LINE_END.sub(" ", raw))).split())
 
 
 def visible(text: str, lines: bool = True) -> str:
-    r"""Return ``text`` as a terminal may show it: ``\x1b`` for what would steer it.
+    r"""Return ``text`` safe to print on a terminal, with control characters as escapes.
 
     Args:
-        text: anything.
-        lines: whether line feeds and tabs stay as they are.
+        text: any string.
+        lines: whether line feeds and tabs are left unescaped.
+
+    Example:
+        >>> visible("a\x1b[2J")
+        'a\\x1b[2J'
     """
-    return (_UNSEEN_IN_LINES if lines else UNSEEN).sub(_escaped, text)
+    return (_UNPRINTABLE_IN_LINES if lines else UNPRINTABLE).sub(_escape, text)
 
 
 def json_visible(text: str) -> str:
-    r"""Return JSON that says the same with ``\u001b`` for what would steer a terminal."""
-    return _UNSEEN_IN_LINES.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    r"""Return equivalent JSON text in which terminal controls are escaped (``\u001b``)."""
+    return _UNPRINTABLE_IN_LINES.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def _escaped(match: re.Match[str]) -> str:
+def _escape(match: re.Match[str]) -> str:
+    """Return the matched character as a Python escape sequence."""
     return ascii(match[0])[1:-1]
 
 
+# -- Validation of values --------------------------------------------------------------------------
+
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
+"""Identifier of a topic or role."""
 _ISO_DATE = re.compile(r"\d{4}-\d{2}(?:-\d{2})?", re.ASCII)
-_YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}")
 _CODE = re.compile(r"[0-9]{6}")
 _NOT_IN_ID = re.compile(r"[\s:：/\\\"'“”<>|*?#\x00-\x1f\x7f]+")
-_LONGEST_LINE = 10_000
-_LARGEST = 1 << 31
+_MAX_LINE = 10_000
+_INT_LIMIT = 1 << 31
 
 
 def shown(value: object) -> str:
-    """Return a value from outside as a message shows it."""
+    """Return an untrusted value for an error message: strings quoted, else the name of the type.
+
+    Example:
+        >>> shown("甲"), shown([1])
+        ("'甲'", "'list'")
+    """
     return quoted(value if isinstance(value, str) else str(type(value).__name__))
 
 
 def text(what: str, value: Any) -> str:
-    """Return any text.
+    """Return ``value`` if it is a string.
+
+    Args:
+        what: name of the value, for the message; likewise below.
+        value: the value to check.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not a string.
     """
     if not isinstance(value, str):
         raise ValueError(f"{what} is not text")
@@ -117,22 +151,22 @@ def text(what: str, value: Any) -> str:
 
 
 def line(what: str, value: Any) -> str:
-    """Return a text of one line, cleaned.
+    """Return a string cleaned by :func:`clean_line`.
 
     Raises:
-        ValueError: it is no text, or longer than 10,000 characters.
+        ValueError: it is not a string, or is longer than 10,000 characters.
     """
     cleaned = clean_line(text(what, value))
-    if len(cleaned) > _LONGEST_LINE:
-        raise ValueError(f"{what} has {len(cleaned):,} characters; at most {_LONGEST_LINE:,}")
+    if len(cleaned) > _MAX_LINE:
+        raise ValueError(f"{what} has {len(cleaned):,} characters; at most {_MAX_LINE:,}")
     return cleaned
 
 
 def flag(what: str, value: Any) -> bool:
-    """Return true or false.
+    """Return ``value`` if it is a bool.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: it is not a bool.
     """
     if not isinstance(value, bool):
         raise ValueError(f"{what} must be true or false")
@@ -140,21 +174,21 @@ def flag(what: str, value: Any) -> bool:
 
 
 def number(what: str, value: Any, least: int = 0) -> int:
-    """Return a whole number from ``least`` to 2,147,483,647.
+    """Return an integer from ``least`` to 2,147,483,647.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not such an integer; a bool is none.
     """
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value < _LARGEST:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value < _INT_LIMIT:
         raise ValueError(f"{what} is not a number that can be")
     return value
 
 
 def probability(what: str, value: Any) -> float:
-    """Return a probability or share, 0 to 1.
+    """Return a number from 0 to 1 as a float.
 
     Raises:
-        ValueError: it is none; true and NaN are none.
+        ValueError: it is not such a number; a bool and NaN are none.
     """
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not 0 <= value <= 1:
@@ -163,26 +197,29 @@ def probability(what: str, value: Any) -> float:
 
 
 def year(value: Any) -> Year:
-    """Return a year from 1949 to 2099, a span of two, or ``""``.
+    """Return a year from 1949 to 2099, a span of years, or ``""``.
 
     Raises:
         ValueError: it is none of these.
+
+    Example:
+        >>> year("2020"), year("2018-2020")
+        (2020, '2018-2020')
     """
     if value == "" and isinstance(value, str):
         return ""
     written = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    found = _YEARS.fullmatch(text("year", written))
-    years = sorted({int(part) for part in found.groups() if part}) if found else []
-    if not years or not FIRST <= years[0] <= years[-1] <= LAST:
+    years = sorted(set(year_span(text("year", written)) or ()))
+    if not years or not MIN_YEAR <= years[0] <= years[-1] <= MAX_YEAR:
         raise ValueError(f"year is {quoted(written)}; it must be as 2020 or 2018-2020")
     return years[0] if len(years) == 1 else f"{years[0]}-{years[1]}"
 
 
 def date(value: Any) -> str:
-    """Return a date as ``2021-01-15`` or ``2021-01``, or ``""``.
+    """Return a date of the form ``2021-01-15`` or ``2021-01``, or ``""``.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: it is none of these.
     """
     written = text("date", value)
     if written and not (_ISO_DATE.fullmatch(written) and date_of(f"{written}-01"[:10])):
@@ -194,7 +231,7 @@ def moment(what: str, value: Any) -> str:
     """Return a time in ISO 8601, such as ``2024-01-15T08:00:00Z``.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not in ISO 8601.
     """
     written = text(what, value)
     try:
@@ -205,10 +242,10 @@ def moment(what: str, value: Any) -> str:
 
 
 def level(value: Any) -> Level:
-    """Return the level of a place, or ``""``.
+    """Return the administrative level of a place, or ``""``.
 
     Raises:
-        ValueError: there is no such level.
+        ValueError: it is not one of :data:`~gongwen.nlp.records.Level`.
     """
     if value not in get_args(Level):
         levels = ", ".join(filter(None, get_args(Level)))
@@ -217,10 +254,10 @@ def level(value: Any) -> Level:
 
 
 def kind(value: Any) -> Kind:
-    """Return what a unit of text is.
+    """Return the kind of a unit of text.
 
     Raises:
-        ValueError: there is no such kind.
+        ValueError: it is not one of :data:`~gongwen.nlp.records.Kind`.
     """
     if value not in get_args(Kind):
         raise ValueError(f"unknown kind {shown(value)}")
@@ -231,7 +268,7 @@ def slug(what: str, value: Any) -> str:
     """Return the slug of a topic or role.
 
     Raises:
-        ValueError: it is not lower-case letters, digits and ``-``, at most 100.
+        ValueError: it is not 1 to 100 lower-case letters, digits and ``-``, or begins with ``-``.
     """
     if not SLUG.fullmatch(text(what, value)):
         raise ValueError(f"{what} {quoted(value)} must be lower-case letters, digits and '-'")
@@ -239,10 +276,10 @@ def slug(what: str, value: Any) -> str:
 
 
 def sha256(value: Any) -> str:
-    """Return a hash.
+    """Return a SHA-256 digest in hexadecimal.
 
     Raises:
-        ValueError: it is not 64 hexadecimal digits.
+        ValueError: it is not 64 lower-case hexadecimal digits.
     """
     if not _HASH.fullmatch(text("sha256", value)):
         raise ValueError("sha256 is not 64 hexadecimal digits")
@@ -250,7 +287,7 @@ def sha256(value: Any) -> str:
 
 
 def adcode(value: Any) -> str:
-    """Return a code of GB/T 2260, or ``""``.
+    """Return a six-digit code of GB/T 2260, or ``""``.
 
     Raises:
         ValueError: it is not six digits.
@@ -261,12 +298,20 @@ def adcode(value: Any) -> str:
 
 
 def report_id(name: str) -> str:
-    """Return a name as the id of a report: one line, and nothing that a shell or path may use."""
+    """Return ``name`` as a report id: on one line, without characters special to paths or shells.
+
+    Example:
+        >>> report_id("武功县 2020/年报.txt")
+        '武功县-2020-年报.txt'
+    """
     return _NOT_IN_ID.sub("-", visible(clean_line(name))).strip("-") or "report"
 
 
+# -- Spreadsheet formulas --------------------------------------------------------------------------
+
 _FORMULA = re.compile(
-    # What spreadsheets pass over: blanks, unseen characters, quotes. Then full and small forms too.
+    # Characters that spreadsheets skip (blanks, invisible characters, quotes), then an operator
+    # that begins a formula, in its normal, full-width or small form.
     "[\\s\0-\x20\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3000\ufeff'\"]*+"
     "[=+\\-@\u2212\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b]"
     "|'*+[\t\r\n]"
@@ -274,15 +319,20 @@ _FORMULA = re.compile(
 
 
 def is_formula(text: str) -> bool:
-    """Say whether a spreadsheet might take ``text`` for a formula."""
+    """Return whether a spreadsheet might evaluate ``text`` as a formula."""
     return _FORMULA.match(text) is not None
 
 
-def defused(text: str) -> str:
-    """Return ``text`` as a cell that no spreadsheet runs; :func:`as_written` undoes it."""
+def escape_formula(text: str) -> str:
+    """Return ``text`` as a cell that no spreadsheet evaluates, undone by :func:`unescape_formula`.
+
+    Example:
+        >>> escape_formula("=1+1"), escape_formula("办案12件")
+        ("'=1+1", '办案12件')
+    """
     return f"'{text}" if is_formula(text) else text
 
 
-def as_written(cell: str) -> str:
-    """Return a cell without the quote that keeps a spreadsheet from running it."""
+def unescape_formula(cell: str) -> str:
+    """Return the text of a cell that :func:`escape_formula` wrote."""
     return cell[1:] if cell[:1] == "'" and is_formula(cell[1:]) else cell

@@ -37,7 +37,7 @@ TRIED_AT_ONE_PLACE = {
     "gongwen.cli.options.report_and_number",
     "gongwen.nlp.checking.sums.load_splits",
     "gongwen.nlp.validation._FORMULA",
-    "gongwen.nlp.topics.taxonomy._labels",
+    "gongwen.nlp.topics.taxonomy._read_labels",
     "gongwen.readers.detect._HTML",
     "gongwen.readers.web.parser._TAG_REST",
 }
@@ -60,7 +60,7 @@ MADE_WHILE_RUNNING: dict[str, Callable[[], list[str]]] = {
     "gongwen.nlp.text.pinyin.pattern": lambda: [
         found.pattern for word in ("fazhi", "xian", "xzfy") if (found := pinyin.pattern(word))
     ],
-    "gongwen.nlp.topics.taxonomy._labels": lambda: [r"\s*\[\[\s*[\"']?topic[\"']?\s*\]\]"],
+    "gongwen.nlp.topics.taxonomy._read_labels": lambda: [r"\s*\[\[\s*[\"']?topic[\"']?\s*\]\]"],
     "gongwen.readers.web.parser.tokens": lambda: [r"</style(?=[\s/>])"],
 }
 """Functions that put a pattern together while the program runs, and such as they make."""

@@ -1,7 +1,7 @@
-"""Compare two reports: the same again, a copy with other figures, or different reports.
+"""Decide whether two reports are the same, similar (a template copy or excerpt), or different.
 
-:func:`sketch` is what to keep of a report to look up copies among thousands, :func:`candidates`
-says which are worth the look, and :func:`compare` looks: it reads both in full.
+:func:`sketch` returns the hashes to store of a report, :func:`candidates` selects from the stored
+sketches the reports that may be copies, and :func:`compare` compares two reports in full.
 """
 
 from __future__ import annotations
@@ -16,61 +16,73 @@ import numpy as np
 
 from ..records import Document
 from ..text.normalize import squeeze
-from .alignment import Gap, Places, align, gaps_of
-from .shingles import FIGURE, HASH_BITS, Wording, letters_of, shingles_of, wording_of
+from .alignment import Gap, Positions, align, gaps_of
+from .shingles import (
+    HASH_BITS,
+    NUMBER_MASK,
+    MaskedText,
+    comparable_text,
+    mask_numbers,
+    shingle_hashes,
+)
 
 Verdict = Literal["same", "similar", "different"]
 Difference = Literal["year", "region", "length", "wording", "names", "figures"]
-Figures = list[tuple[str, str]]
+FigurePairs = list[tuple[str, str]]
+"""Pairs of numbers, in digits, at corresponding places of two reports."""
 
-ONE_IN = 80
-"""Of so many shingles one is in the sketch: 100 for a report of 8,000 characters."""
-FEWEST = 16
-"""Hashes of the sketch of a text under 1,300 characters, so that two of them can be compared."""
+SKETCH_SAMPLING = 80
+"""One of this many shingles is in a sketch: about 100 for a report of 8,000 characters."""
+MIN_SKETCH = 16
+"""Minimum number of hashes in a sketch, so that texts under 1,300 characters are comparable."""
 
-# Chosen with benchmarks/duplicates.py on every other of 38 reports and their copies, where the
-# years and places of the titles were not looked at; the other half bore them out. What is taken
-# for the same is kept once, so where there is room between the two sides, caution has it.
-CANDIDATE = 0.125
-"""Share of the smaller sketch from which a report is compared: 0.26 was the least with names,
-figures and every other sentence replaced, and no two reports had 0.1."""
-SIMILAR = 0.25
-"""Containment from which reports are similar: 0.41 with every other sentence replaced, no two
-reports 0.08."""
-LENGTH = 0.75
-"""The same report is at least so much as long as the other: re-posts with all that stands on
-their pages were from 0.88, excerpts of a half up to 0.58."""
-MATCHED = 0.9
-"""Share of its words that the shorter has in common with the longer: 0.97 was the least."""
-REWRITTEN = 0.005
-"""Share of the words that may be others: re-posts up to 0.003, with one sentence in twenty
-replaced from 0.011."""
-FIGURES = 0.03
-"""Share of the figures that may be others: 0.03 with five wrong characters in a thousand, 0.05
-with one figure in ten replaced."""
-YEARS = 0.2
-"""Share of the years among them: 0.07 with wrong characters, 0.6 where it is another year's."""
+# The thresholds were chosen with benchmarks/duplicates.py on half of 38 reports and their copies,
+# without the years and regions of the titles, and validated on the other half. Only one of two
+# "same" reports is kept, so within the gap between the classes each threshold is on the side that
+# gives fewer "same".
+CANDIDATE_THRESHOLD = 0.125
+"""Minimum share of the smaller sketch in common for a candidate. Copies with names, figures and
+every second sentence replaced had at least 0.26; unrelated reports had less than 0.1."""
+SIMILAR_THRESHOLD = 0.25
+"""Minimum containment of similar reports. Copies with every second sentence replaced had 0.41;
+unrelated reports had less than 0.08."""
+MIN_LENGTH_RATIO = 0.75
+"""Minimum ratio of the lengths of two copies of one report. Republished reports with all text of
+their web pages had at least 0.88; excerpts of half of a report had at most 0.58."""
+MIN_MATCHED = 0.9
+"""Minimum share of the characters of the shorter report that are aligned with the longer one, for
+the same report. The observed minimum was 0.97."""
+MAX_REWRITTEN = 0.005
+"""Maximum share of replaced characters in the same report. Republished reports had at most 0.003;
+copies with one sentence in twenty replaced had at least 0.011."""
+MAX_FIGURES_CHANGED = 0.03
+"""Maximum share of changed numbers in the same report. Copies with five wrong characters in a
+thousand had 0.03; copies with one number in ten replaced had 0.05."""
+MAX_YEARS_CHANGED = 0.2
+"""Maximum share of changed numbers among the years. Copies with wrong characters had 0.07; reports
+of another year had 0.6."""
 
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
-_GUESSED = ("file name", "page")
+_UNCERTAIN_ORIGINS = ("file name", "page")
+"""Origins of metadata (``Document.how``) that are too uncertain to tell two reports apart."""
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
-    """How alike two reports are.
+class Similarity:
+    """The result of a comparison of two reports.
 
     Attributes:
-        verdict: ``same``: one report, posted again; ``similar``: a template copy, another edition
-            or an excerpt; ``different``.
-        differences: what says that it is not one report; empty when the verdict is ``same``.
-        jaccard: shingles of both among the shingles of either, 0 to 1.
-        containment: shingles of both among those of the report that has fewer, 0 to 1.
-        length: shingles of the report that has fewer by those of the other, 0 to 1.
-        rewritten: share of the words of the shorter report in whose place the other has others,
-            0 to 1, but for single characters and for what stands before and behind all that both
-            have.
-        figures: share of the numbers in the same place that are equal, 0 to 1; 1 when there are
-            none.
+        verdict: ``same``: one report, published twice; ``similar``: a template copy, another
+            edition or an excerpt; ``different``.
+        differences: the failed criteria of the same report; empty when the verdict is ``same``.
+        jaccard: number of common shingles by number of shingles of either report, 0 to 1.
+        containment: number of common shingles by the smaller number of shingles, 0 to 1.
+        length: smaller number of shingles by larger number of shingles, 0 to 1.
+        rewritten: share of the characters of the shorter report that the other has replaced, 0 to
+            1, without single characters and without text before the first and after the last
+            correspondence.
+        figures: share of the numbers at corresponding places that are equal, 0 to 1; 1 when there
+            are none.
     """
 
     verdict: Verdict
@@ -83,126 +95,149 @@ class Likeness:
 
 
 def sketch(document: Document) -> list[int]:
-    """Return the hashes to keep of ``document``: ascending, 63 bits, the same on every machine.
+    """Return the hashes to store of ``document``: ascending, 63 bits, the same on every machine.
 
-    One shingle in :data:`ONE_IN` is kept, by its hash (FracMinHash: Irber et al. 2022), so that
-    the share two sketches have in common estimates the share of the reports, also of a short one
-    within a long one. Of a short text the smallest hashes are added. An empty one has none.
-    Unlike the words of :func:`compare`, these shingles hold the figures, so that among many
-    copies of a template the same report comes first.
+    One shingle in :data:`SKETCH_SAMPLING` is selected by its hash (FracMinHash: Irber et al.,
+    2022), so the share of common hashes of two sketches estimates the share of common shingles of
+    the reports, also for a short report contained in a long one. A sketch of a short text is filled
+    up to :data:`MIN_SKETCH` with its smallest hashes. An empty text has an empty sketch. Unlike in
+    :func:`compare`, numbers are not masked, so that among many copies of a template the same report
+    is the first candidate.
     """
-    hashes = shingles_of(letters_of(document))
-    kept = np.unique(hashes[hashes < np.uint64((1 << HASH_BITS) // ONE_IN)])
-    if len(kept) < FEWEST:
-        kept = np.unique(hashes)[:FEWEST]
+    hashes = shingle_hashes(comparable_text(document))
+    kept = np.unique(hashes[hashes < np.uint64((1 << HASH_BITS) // SKETCH_SAMPLING)])
+    if len(kept) < MIN_SKETCH:
+        kept = np.unique(hashes)[:MIN_SKETCH]
     return [int(value) for value in kept]
 
 
 def candidates(shared: Mapping[str, int], sizes: Mapping[str, int], own: int) -> list[str]:
-    """Return the reports worth comparing, the likeliest first.
+    """Return the ids of the reports to compare with a new report, most similar sketch first.
 
     Args:
-        shared: by report, how many hashes of its sketch are in the one looked up.
-        sizes: by report, how many hashes its sketch has.
-        own: how many hashes the one looked up has.
+        shared: number of hashes that a stored sketch shares with the new one, by report id.
+        sizes: number of hashes of a stored sketch, by report id.
+        own: number of hashes of the new sketch.
+
+    Example:
+        >>> candidates({"a": 40, "b": 5}, {"a": 100, "b": 90}, own=80)
+        ['a']
     """
     shares = {report: count / min(own, sizes[report]) for report, count in shared.items() if count}
-    found = [report for report, share in shares.items() if share >= CANDIDATE]
+    found = [report for report, share in shares.items() if share >= CANDIDATE_THRESHOLD]
     return sorted(found, key=lambda report: (-shares[report], report))
 
 
-def compare(one: Document, other: Document) -> Likeness:
-    """Return how alike two reports are; their order makes no difference.
+def compare(one: Document, other: Document) -> Similarity:
+    """Compare two reports in full; their order does not matter.
 
-    Reports of two years or two places, where both are known, are not the same. A document
-    without sentences is taken for its text: ``Document(text)`` is enough for a text by itself.
+    Reports whose years or regions are both known and differ are not the same. A document without
+    sentences is compared by its text, so ``Document(text)`` is enough to compare plain texts.
+
+    Example:
+        >>> text = "全年共办理行政复议案件十七件，均已办结。"
+        >>> compare(Document(text), Document(text)).verdict
+        'same'
     """
-    wordings = sorted((wording_of(one), wording_of(other)), key=lambda w: (len(w.words), *w))
-    few, many = sorted((np.unique(shingles_of(w.words)) for w in wordings), key=len)
+    masked = sorted((mask_numbers(one), mask_numbers(other)), key=lambda m: (len(m.text), *m))
+    few, many = sorted((np.unique(shingle_hashes(m.text)) for m in masked), key=len)
     both = len(np.intersect1d(few, many, assume_unique=True))
     if not both:
-        return Likeness("different", ("wording",), 0.0, 0.0, 0.0, 0.0, 1.0)
+        return Similarity("different", ("wording",), 0.0, 0.0, 0.0, 0.0, 1.0)
     containment, length = both / len(few), len(few) / len(many)
-    shorter, longer = wordings
-    places = align(shorter.words, longer.words)
-    gaps = gaps_of(places, len(longer.words))
-    rewritten = sum(g.replaced for g in gaps[1:-1] if g.replaced > 1) / len(places)
-    figures = _figures(shorter, longer, places)
+    shorter, longer = masked
+    positions = align(shorter.text, longer.text)
+    gaps = gaps_of(positions, len(longer.text))
+    rewritten = sum(g.replaced for g in gaps[1:-1] if g.replaced > 1) / len(positions)
+    figures = _aligned_figures(shorter, longer, positions)
     checks: dict[Difference, bool] = {
-        "year": _other_year(one, other),
-        "region": _other_place(one, other),
-        "length": length < LENGTH,
-        "wording": rewritten > REWRITTEN or int(np.sum(places >= 0)) < MATCHED * len(places),
-        "names": _is_renamed(shorter.words, longer.words, gaps),
-        "figures": _unequal(figures) > FIGURES or _unequal(_years(figures)) > YEARS,
+        "year": _years_differ(one, other),
+        "region": _regions_differ(one, other),
+        "length": length < MIN_LENGTH_RATIO,
+        "wording": rewritten > MAX_REWRITTEN
+        or int(np.sum(positions >= 0)) < MIN_MATCHED * len(positions),
+        "names": _has_renamed_entity(shorter.text, longer.text, gaps),
+        "figures": _share_unequal(figures) > MAX_FIGURES_CHANGED
+        or _share_unequal(_year_pairs(figures)) > MAX_YEARS_CHANGED,
     }
     differences = tuple(name for name, found in checks.items() if found)
-    return Likeness(
-        verdict="different" if containment < SIMILAR else "similar" if differences else "same",
+    return Similarity(
+        verdict="different"
+        if containment < SIMILAR_THRESHOLD
+        else "similar"
+        if differences
+        else "same",
         differences=differences,
         jaccard=both / (len(few) + len(many) - both),
         containment=containment,
         length=length,
         rewritten=rewritten,
-        figures=1 - _unequal(figures),
+        figures=1 - _share_unequal(figures),
     )
 
 
-def of_other_subjects(one: Document, other: Document) -> bool:
-    """Tell whether two reports are of other years or places, so that they cannot be the same."""
-    return _other_year(one, other) or _other_place(one, other)
+def differ_in_subject(one: Document, other: Document) -> bool:
+    """Return whether two reports have different years or regions, so that they are not the same."""
+    return _years_differ(one, other) or _regions_differ(one, other)
 
 
-def _is_renamed(one: str, other: str, gaps: Sequence[Gap]) -> bool:
-    """Tell whether something of two characters or more became the same other thing twice."""
+def _has_renamed_entity(one: str, other: str, gaps: Sequence[Gap]) -> bool:
+    """Return whether a string was replaced by the same other string at least twice.
+
+    One of the strings has two characters or more, and they are no permutation of each other.
+    """
     swaps = Counter(
         (one[gap.start : gap.end], other[gap.other_start : gap.other_end])
         for gap in gaps
         if gap.replaced
     )
     return any(
-        count > 1 and max(len(was), len(became)) > 1 and sorted(was) != sorted(became)
-        for (was, became), count in swaps.items()
+        count > 1 and max(len(old), len(new)) > 1 and sorted(old) != sorted(new)
+        for (old, new), count in swaps.items()
     )
 
 
-def _figures(one: Wording, other: Wording, places: Places) -> Figures:
-    """Return the numbers that stand in the same place of two wordings, in pairs."""
-    marks = {m.start(): i for i, m in enumerate(re.finditer(FIGURE, other.words))}
-    here = (m.start() for m in re.finditer(FIGURE, one.words))
+def _aligned_figures(one: MaskedText, other: MaskedText, positions: Positions) -> FigurePairs:
+    """Return the pairs of numbers at corresponding places of two texts."""
+    number_at = {m.start(): i for i, m in enumerate(re.finditer(NUMBER_MASK, other.text))}
+    offsets = (m.start() for m in re.finditer(NUMBER_MASK, one.text))
     return [
-        (figure, other.figures[marks[int(places[at])]])
-        for figure, at in zip(one.figures, here, strict=True)
-        if places[at] >= 0
+        (figure, other.numbers[number_at[int(positions[offset])]])
+        for figure, offset in zip(one.numbers, offsets, strict=True)
+        if positions[offset] >= 0
     ]
 
 
-def _years(figures: Figures) -> Figures:
+def _year_pairs(figures: FigurePairs) -> FigurePairs:
+    """Return the pairs in which both numbers are years."""
     return [pair for pair in figures if all(_YEAR.fullmatch(figure) for figure in pair)]
 
 
-def _unequal(figures: Figures) -> float:
-    """Return the share of pairs that differ, 0 when there are none."""
+def _share_unequal(figures: FigurePairs) -> float:
+    """Return the share of pairs of different numbers, 0 when there are no pairs."""
     return sum(a != b for a, b in figures) / max(1, len(figures))
 
 
-def _other_year(one: Document, other: Document) -> bool:
-    return _sure(one, other, "year") and str(one.year) != str(other.year)
+def _years_differ(one: Document, other: Document) -> bool:
+    """Return whether the reporting years are known and differ."""
+    return _both_certain(one, other, "year") and str(one.year) != str(other.year)
 
 
-def _other_place(one: Document, other: Document) -> bool:
-    """Tell whether the places differ; 武功县 and 咸阳市武功县 do not."""
-    if not _sure(one, other, "region"):
+def _regions_differ(one: Document, other: Document) -> bool:
+    """Return whether the regions are known and differ; 武功县 and 咸阳市武功县 do not differ."""
+    if not _both_certain(one, other, "region"):
         return False
     if one.adcode and other.adcode:
         if one.adcode != other.adcode:
             return True
         if one.level == other.level and one.level in ("province", "city", "county"):
-            return False  # of a town the code is its county's
+            return False  # a town has the code of its county
     names = squeeze(one.region), squeeze(other.region)
     return not (names[0].endswith(names[1]) or names[1].endswith(names[0]))
 
 
-def _sure(one: Document, other: Document, said: str) -> bool:
-    """Tell whether both say it, and not just the name of a file or the page around it."""
-    return all(getattr(d, said) and d.how.get(said) not in _GUESSED for d in (one, other))
+def _both_certain(one: Document, other: Document, field: str) -> bool:
+    """Return whether both reports have ``field``, and not just from the file name or web page."""
+    return all(
+        getattr(d, field) and d.how.get(field) not in _UNCERTAIN_ORIGINS for d in (one, other)
+    )

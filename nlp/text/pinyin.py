@@ -1,9 +1,10 @@
-"""Match text by its pronunciation: which strings of a text are pronounced ``fazhi``?
+"""Match text by its pronunciation, so that a query in pinyin such as ``fazhi`` finds 法治.
 
-Sounds are syllables of Hanyu Pinyin without tones, with ``v`` for ü: ``fa``, ``zhi``, ``lv``. Of
-the readings that pypinyin's table has for a character, the first counts. The others are mostly
-from old books (事 zi, 有 wei) and would make of every string a hundred; those that are heard are
-listed here: what pypinyin's 47,000 phrases use, but for what only classics and surnames do.
+Pronunciations are syllables of Hanyu Pinyin without tones, with ``v`` for ü: ``fa``, ``zhi``,
+``lv``. Of the readings that pypinyin's table lists for a character, only the first is used. The
+others are mostly archaic (事 zi, 有 wei) and would multiply the matches of every query. Other
+modern readings are listed in this file: those used in pypinyin's 47,000 phrases, except readings
+that occur only in classical texts and surnames.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from importlib.util import find_spec, module_from_spec
 from .normalize import fold
 
 _HAN = range(0x4E00, 0xA000)
-"""CJK Unified Ideographs, the block; what lies in its extensions does not occur in reports."""
-_FURTHER = """
+"""Code points of CJK Unified Ideographs; characters of its extensions are not in reports."""
+_OTHER_READINGS = """
     bao剥曝刨 beng蚌 bi秘辟泌 bing屏 bo泊擘薄柏 bu埔堡卜 cen参 cha刹喳 chai差
     chan掺 chang长裳 chen称 cheng盛铛 chi匙 chong重 chuo啜 ci差兹 cu卒
     cuan攒 dei得 deng澄 di的坻 du都 duo度 e阿 fo佛 gang扛 ge蛤 gu贾 gua呱
@@ -35,179 +36,202 @@ _FURTHER = """
     zhan颤辗 zhao着朝 zhi识 zhou柚 zhu着 zhua爪 zhuan传 zhui椎 zhuo着琢
     zi仔 zong枞 zuo柞
 """
-"""How characters are read besides their first reading: a syllable and those that can sound so."""
-_MOST_SPLITS = 32
-"""Ways to split a stretch of letters that are tried; ``anananan…`` has thousands."""
-_SHORTEST, _LONGEST = 2, 40
+"""Further readings of characters: each entry is a syllable and the characters read so."""
+_MAX_SPLITS = 32
+"""Most ways to split a segment of letters that are tried; ``anananan…`` has thousands."""
+_MIN_LETTERS, _MAX_LETTERS = 2, 40
 _LETTERS = re.compile(r"[a-z']*")
 _VOWELS = frozenset("aeiouv")
-_TYPED_WITHOUT_DOTS = {"lue": "lve", "nue": "nve"}
-"""Syllables that are as often typed without the dots, because no other sounds so: zhanlue."""
-_OFTEN_WITHOUT_DOTS = {"lu": "lv", "nu": "nv"}
-"""Syllables that some type without the dots though others sound so: lushi is 律师 too."""
+_UNAMBIGUOUS_WITHOUT_UMLAUT = {"lue": "lve", "nue": "nve"}
+"""Syllables commonly typed without the umlaut because no other has the spelling: zhanlue."""
+_AMBIGUOUS_WITHOUT_UMLAUT = {"lu": "lv", "nu": "nv"}
+"""Syllables sometimes typed without the umlaut though others have the spelling: lushi for 律师."""
 
 
 def readings(char: str) -> frozenset[str]:
-    """Return how ``char`` is read: plain syllables, most often one, ``v`` for ü.
+    """Return the readings of ``char``: syllables without tones, in most cases one, ``v`` for ü.
 
     Args:
         char: one character, folded or not (a Traditional one is read as its Simplified form).
 
     Returns:
-        The syllables, such as ``xing``, ``hang`` and ``heng`` of 行, without those that are only a
-        hum (``n``, ``hm``). Empty for what is no character of the block U+4E00 to U+9FFF, and for
-        the few of them whose sound nobody knows.
+        The syllables, without those that have no vowel (``n``, ``hm``). Empty for anything outside
+        of U+4E00 to U+9FFF and for the few characters of unknown pronunciation.
+
+    Example:
+        >>> sorted(readings("行"))
+        ['hang', 'heng', 'xing']
     """
-    sounds = _sounds()
-    return sounds.get(char) or sounds.get(fold(char)) or frozenset()
+    table = _readings_by_character()
+    return table.get(char) or table.get(fold(char)) or frozenset()
 
 
 def homophones(char: str) -> frozenset[str]:
     """Return the folded characters that share a reading with ``char``, and ``char`` itself."""
-    characters = _characters()
+    characters = _characters_by_syllable()
     return frozenset(char).union(*(characters[syllable] for syllable in readings(char)))
 
 
 def pattern(letters: str) -> re.Pattern[str] | None:
-    """Return an expression that finds, in folded text, what sounds like ``letters``.
+    """Return a regular expression that finds in folded text the strings pronounced ``letters``.
 
-    Letters that can be split into syllables are read so, in every way: ``xian`` is 县 and 西安,
-    ``xi'an`` only 西安. Others are initials, a character each: ``xzfy`` is 行政复议. The string
-    found is group 1, the only one, so that ``findall`` gives strings. The match itself is empty:
-    none is missed where two overlap. Where one string begins as another does, the longer is found.
+    Letters that can be split into syllables are matched in every split: ``xian`` matches 县 and
+    西安, ``xi'an`` only 西安. Other letters are initials of one character each: ``xzfy`` matches
+    行政复议. The matched string is group 1, the only group, so that ``findall`` returns strings.
+    The match itself is an empty lookahead, so that overlapping strings are all found. Of several
+    strings that begin at one offset, only the longest is found.
 
     Args:
         letters: 2 to 40 letters, and apostrophes between syllables; ü may be typed as v, upper case
             and full width do not matter.
 
     Returns:
-        The expression, or ``None`` when the letters cannot be read. It takes 0.1 to 0.2 s for 14
-        million characters.
+        The expression, or ``None`` when the letters are not pinyin. A scan of 14 million characters
+        takes 0.1 to 0.2 s.
+
+    Example:
+        >>> pattern("fazhi").findall("法治政府")
+        ['法治']
     """
-    parts = _read(letters)
+    parts = _parse_letters(letters)
     if not parts:
         return None
-    return re.compile(f"(?=({''.join(map(_alternatives, parts))}))")
+    return re.compile(f"(?=({''.join(map(_expression_of, parts))}))")
 
 
-def _alternatives(ways: list[list[str]]) -> str:
-    """Return the expression for a stretch of letters, given the classes of each way to read it."""
-    choices = ["".join(f"[{characters}]" for characters in way) for way in ways]
+def _expression_of(splits: list[list[str]]) -> str:
+    """Return the expression of one segment, given its splits as strings of characters."""
+    choices = ["".join(f"[{characters}]" for characters in split) for split in splits]
     return choices[0] if len(choices) == 1 else f"(?:{'|'.join(choices)})"
 
 
-def _read(letters: str) -> list[list[list[str]]]:
-    """Return the stretches of ``letters``, each as its readings, each as characters by place."""
+def _parse_letters(letters: str) -> list[list[list[str]]]:
+    """Return the segments of ``letters``, for each its splits into syllables or initials.
+
+    A split is a list of strings: for each syllable or initial the characters that it stands for.
+    The list is empty when the letters are not pinyin.
+    """
     plain = fold(letters).replace("ü", "v")
     parts = [part for part in plain.split("'") if part]
-    if not _LETTERS.fullmatch(plain) or not _SHORTEST <= len("".join(parts)) <= _LONGEST:
+    if not _LETTERS.fullmatch(plain) or not _MIN_LETTERS <= len("".join(parts)) <= _MAX_LETTERS:
         return []
-    split = [_split(part) for part in parts]
-    if all(split):
-        characters = _characters()
+    segments_of_parts = [_split_syllables(part) for part in parts]
+    if all(segments_of_parts):
+        characters = _characters_by_syllable()
         return [
-            [[characters[syllable] for syllable in way] for way in ways]
-            for stretches in split
-            for ways in stretches
+            [[characters[syllable] for syllable in split] for split in splits]
+            for segments in segments_of_parts
+            for splits in segments
         ]
-    initials = _initials()
+    initials = _characters_by_initial()
     if len(parts) == 1 and all(letter in initials for letter in plain):
         return [[[initials[letter]]] for letter in parts[0]]
     return []
 
 
-def _split(letters: str) -> list[list[tuple[str, ...]]]:
-    """Return the ways to split ``letters`` into syllables, stretch by stretch; none, no stretch.
+def _split_syllables(letters: str) -> list[list[tuple[str, ...]]]:
+    """Return the segments of ``letters``, for each its splits into syllables; empty without any.
 
-    A stretch ends wherever all of the ways have a boundary, so that ``xianxianxian`` is three
-    times two ways and not eight.
+    A segment ends wherever every split has a boundary, so that ``xianxianxian`` has three segments
+    of two splits each instead of eight splits.
     """
-    syllables, size = _characters(), len(letters)
+    syllables, size = _characters_by_syllable(), len(letters)
     longest = max(map(len, syllables))
     ends: list[list[int]] = [[] for _ in range(size)]
-    """Where a syllable that begins here ends, if the rest can be split too."""
+    """For each offset, the ends of the syllables that begin there and leave a splittable rest."""
     for start in reversed(range(size)):
         for end in range(start + 1, min(size, start + longest) + 1):
             if letters[start:end] in syllables and (end == size or ends[end]):
                 ends[start].append(end)
-    stretches: list[list[tuple[str, ...]]] = []
-    begun = 0
-    while begun < size and ends[begun]:
-        reached = set(ends[begun])
-        while len(reached) > 1:  # until all ways have come to the same place
-            behind = min(reached)
-            reached.remove(behind)
-            reached.update(ends[behind])
-        stop = reached.pop()
-        stretches.append(_ways(letters, begun, stop, ends))
-        begun = stop
-    return stretches
+    segments: list[list[tuple[str, ...]]] = []
+    segment_start = 0
+    while segment_start < size and ends[segment_start]:
+        frontier = set(ends[segment_start])
+        while len(frontier) > 1:  # until all splits share a boundary
+            nearest = min(frontier)
+            frontier.remove(nearest)
+            frontier.update(ends[nearest])
+        stop = frontier.pop()
+        segments.append(_splits_between(letters, segment_start, stop, ends))
+        segment_start = stop
+    return segments
 
 
-def _ways(letters: str, start: int, stop: int, ends: list[list[int]]) -> list[tuple[str, ...]]:
-    """Return the ways from ``start`` to ``stop``, the longest first, of too many the shortest."""
-    ways: dict[int, list[tuple[str, ...]]] = {stop: [()]}
-    for place in reversed(range(start, stop)):
-        found = [(letters[place:end], *rest) for end in ends[place] for rest in ways.get(end, ())]
-        ways[place] = sorted(found, key=len)[:_MOST_SPLITS]
-    return ways[start][::-1]
+def _splits_between(
+    letters: str, start: int, stop: int, ends: list[list[int]]
+) -> list[tuple[str, ...]]:
+    """Return the splits from ``start`` to ``stop``, most syllables first.
+
+    If there are more than :data:`_MAX_SPLITS`, those with the fewest syllables are returned.
+    """
+    splits: dict[int, list[tuple[str, ...]]] = {stop: [()]}
+    for position in reversed(range(start, stop)):
+        found = [
+            (letters[position:end], *rest) for end in ends[position] for rest in splits.get(end, ())
+        ]
+        splits[position] = sorted(found, key=len)[:_MAX_SPLITS]
+    return splits[start][::-1]
 
 
 @cache
-def _sounds() -> dict[str, frozenset[str]]:
-    """Return the readings of every folded character that has one."""
-    table = _table()
+def _readings_by_character() -> dict[str, frozenset[str]]:
+    """Return the readings of every folded character that has any."""
+    table = _pypinyin_table()
     han = "".join(chr(code) for code in _HAN if code in table)
-    sounds: dict[str, frozenset[str]] = {}
+    found: dict[str, frozenset[str]] = {}
     for char, folded in zip(han, fold(han), strict=True):
-        spoken = (plain for plain in map(_plain, table[ord(char)].split(",")) if _is_spoken(plain))
+        spoken = (
+            plain for plain in map(_without_tone, table[ord(char)].split(",")) if _has_vowel(plain)
+        )
         if char == folded and (first := next(spoken, "")):
-            sounds[char] = frozenset((first,))
-    for syllable, chars in re.findall(r"([a-z]+)(\S+)", _FURTHER):
+            found[char] = frozenset((first,))
+    for syllable, chars in re.findall(r"([a-z]+)(\S+)", _OTHER_READINGS):
         for char in chars:
-            sounds[char] = sounds.get(char, frozenset()) | {syllable}
-    return sounds
+            found[char] = found.get(char, frozenset()) | {syllable}
+    return found
 
 
-def _is_spoken(syllable: str) -> bool:
-    """Say whether a syllable has a vowel; others are a hum, such as n and hm."""
+def _has_vowel(syllable: str) -> bool:
+    """Return whether a syllable has a vowel; interjections such as n and hm have none."""
     return not _VOWELS.isdisjoint(syllable)
 
 
 @cache
-def _plain(syllable: str) -> str:
+def _without_tone(syllable: str) -> str:
     """Return a syllable without its tone, ``v`` for ü."""
     parts = unicodedata.normalize("NFD", syllable).replace("u\u0308", "v")
     return "".join(part for part in parts if not unicodedata.combining(part))
 
 
 @cache
-def _characters() -> dict[str, str]:
-    """Return the characters that are read so, for every syllable."""
+def _characters_by_syllable() -> dict[str, str]:
+    """Return for every syllable a string of the characters that have this reading."""
     table: dict[str, str] = {}
-    for char, sounds in _sounds().items():
-        for sound in sounds:
-            table[sound] = table.get(sound, "") + char
-    table.update({typed: table[sound] for typed, sound in _TYPED_WITHOUT_DOTS.items()})
-    for typed, sound in _OFTEN_WITHOUT_DOTS.items():
-        table[typed] += table[sound]
+    for char, syllables in _readings_by_character().items():
+        for syllable in syllables:
+            table[syllable] = table.get(syllable, "") + char
+    table.update(
+        {typed: table[syllable] for typed, syllable in _UNAMBIGUOUS_WITHOUT_UMLAUT.items()}
+    )
+    for typed, syllable in _AMBIGUOUS_WITHOUT_UMLAUT.items():
+        table[typed] += table[syllable]
     return table
 
 
 @cache
-def _initials() -> dict[str, str]:
-    """Return the characters whose sound begins so, for every letter; zh, ch and sh as z, c, s."""
+def _characters_by_initial() -> dict[str, str]:
+    """Return for every letter the characters with a reading that begins with it (zh under z)."""
     table: dict[str, str] = {}
-    for char, sounds in _sounds().items():
-        for letter in {sound[0] for sound in sounds}:
+    for char, syllables in _readings_by_character().items():
+        for letter in {syllable[0] for syllable in syllables}:
             table[letter] = table.get(letter, "") + char
     return table
 
 
-def _table() -> dict[int, str]:
-    """Return the readings of every character by code point, with tones, joined by commas.
+def _pypinyin_table() -> dict[int, str]:
+    """Return pypinyin's table: code point to readings with tones, joined by commas.
 
-    The module is loaded without its package, which would load the phrases too: 0.1 s for nothing.
+    The module is loaded without its package, which would take 0.1 s more to load the phrases.
     """
     package = find_spec("pypinyin")
     places = package.submodule_search_locations if package else None
@@ -215,7 +239,8 @@ def _table() -> dict[int, str]:
     if spec and spec.loader:
         module = module_from_spec(spec)
         spec.loader.exec_module(module)
-    else:  # frozen into a program, or not installed
+    else:  # bundled into an executable, or not installed
+        # late: only where the module cannot be loaded by itself; raises the usual error
         from pypinyin import pinyin_dict as module
     table: dict[int, str] = module.pinyin_dict
     return table

@@ -1,4 +1,4 @@
-"""Segment a sentence into words for the index: folded text cut by jieba with the user dictionary."""
+"""Segment folded text into words for the index, with jieba or rjieba and the user dictionary."""
 
 from __future__ import annotations
 
@@ -15,31 +15,35 @@ from typing import Any, Protocol
 
 
 class Segmenter(Protocol):
-    """Cuts folded text into words.
+    """Protocol of a word segmenter for folded text.
 
     Attributes:
-        fingerprint: names the segmenter and its dictionary; a library records it, because words
-            of one segmenter do not rank together with those of another.
+        fingerprint: identifies the segmenter and its dictionary; a library records it, because
+            words of different segmenters cannot be ranked together.
     """
 
     @property
     def fingerprint(self) -> str:
-        """Name and version of the segmenter and its dictionary."""
+        """Return the name and version of the segmenter and a hash of its dictionary."""
 
     def cut(self, text: str) -> list[str]:
-        """Return the words of ``text``, longer ones also with the words inside them."""
+        """Return the words of ``text``, and the shorter dictionary words inside long ones."""
 
 
 class JiebaSegmenter:
-    """jieba in its search mode: every word, and the shorter dictionary words inside it.
+    """Segments with jieba in search mode: every word, and the shorter dictionary words inside it.
 
-    The dictionary is loaded at the first cut (about a second), never at construction.
+    The dictionary is loaded at the first cut (about a second), not by the constructor.
 
     Args:
-        terms: words that must not be cut apart.
-        cache: a private folder for jieba's prepared dictionary, the user's own by default;
-            jieba's default is a file of a predictable name in the shared temporary folder, which
-            anyone could plant.
+        terms: words of the user dictionary, which are not split.
+        cache: a private folder for jieba's prepared dictionary, by default the cache folder of the
+            user. jieba's own default is a file with a predictable name in the shared temporary
+            folder, where another user could place a manipulated file.
+
+    Example:
+        >>> JiebaSegmenter().cut("办理行政复议案件")
+        ['办理', '行政', '复议', '行政复议', '案件']
     """
 
     def __init__(self, terms: Sequence[str] = (), cache: Path | None = None) -> None:
@@ -48,14 +52,16 @@ class JiebaSegmenter:
 
     @property
     def fingerprint(self) -> str:
-        """``jieba-0.42.1`` and a hash of the terms."""
+        """Return ``jieba-0.42.1`` and a hash of the terms."""
         return _fingerprint("jieba", "0.42.1", self._terms)
 
     @cached_property
     def _tokenizer(self) -> Any:
+        """Load jieba and its dictionary with the terms."""
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # jieba's own escapes and its use of pkg_resources
-            import jieba
+            # jieba has invalid escape sequences and uses the deprecated pkg_resources.
+            warnings.simplefilter("ignore")
+            import jieba  # late: heavy, with a dictionary that takes a second to load
         jieba.setLogLevel(logging.CRITICAL)
         tokenizer = jieba.Tokenizer()
         tokenizer.tmp_dir = str(_private_folder(self._cache or _user_cache()))
@@ -65,41 +71,43 @@ class JiebaSegmenter:
         return tokenizer
 
     def cut(self, text: str) -> list[str]:
-        """Return the words of folded ``text``; punctuation and white space are left out."""
+        """Return the words of folded ``text`` without punctuation and white space."""
         return [word for word in self._tokenizer.cut_for_search(text) if is_word(word)]
 
     def split(self, text: str) -> list[str]:
-        """Return ``text`` cut into words and what stands between them; joined they give it back."""
+        """Return all tokens of ``text``, also punctuation; joined they are ``text`` again."""
         return list(self._tokenizer.cut(text))
 
 
 class RjiebaSegmenter:
-    """jieba's algorithm and dictionary in Rust (rjieba), many times as fast and nearly alike.
+    """Segments with rjieba: jieba's algorithm and dictionary in Rust, faster and nearly identical.
 
     The dictionary is loaded at the first cut (0.2 seconds).
 
     Args:
-        terms: words that must not be cut apart.
+        terms: words of the user dictionary, which are not split.
 
     Raises:
         ModuleNotFoundError: rjieba is not installed; ``pip install rjieba``.
     """
 
     def __init__(self, terms: Sequence[str] = ()) -> None:
-        if not rjieba_is_here():
+        if not has_rjieba():
             raise ModuleNotFoundError("rjieba is not installed: pip install rjieba")
         self._terms = tuple(terms)
 
     @property
     def fingerprint(self) -> str:
-        """``rjieba-`` with its version, and a hash of the terms."""
+        """Return ``rjieba-`` with its version, and a hash of the terms."""
+        # late: importlib.metadata is slow to import and not needed by a search
         from importlib.metadata import version
 
         return _fingerprint("rjieba", version("rjieba"), self._terms)
 
     @cached_property
     def _tokenizer(self) -> Any:
-        import rjieba
+        """Load rjieba and its dictionary with the terms."""
+        import rjieba  # late: an optional package that loads its dictionary
 
         tokenizer = rjieba.Jieba()
         for term in self._terms:
@@ -107,46 +115,49 @@ class RjiebaSegmenter:
         return tokenizer
 
     def cut(self, text: str) -> list[str]:
-        """Return the words of folded ``text``; punctuation and white space are left out."""
+        """Return the words of folded ``text`` without punctuation and white space."""
         return [word for word in self._tokenizer.cut_for_search(text) if is_word(word)]
 
 
-def rjieba_is_here() -> bool:
-    """Say whether rjieba is installed."""
+def has_rjieba() -> bool:
+    """Return whether rjieba is installed."""
     return find_spec("rjieba") is not None
 
 
 def segmenter_for(recorded: str, terms: Sequence[str]) -> Segmenter:
-    """Return the segmenter of a library: its own kind where that is possible, else the fastest.
+    """Return the segmenter for a library: the recorded one if possible, else the fastest installed.
 
     Args:
-        recorded: fingerprint of what cut the words that the library has, ``""`` for none.
-        terms: words that must not be cut apart.
+        recorded: fingerprint of the segmenter that the library was indexed with, ``""`` for none.
+        terms: words of the user dictionary, which are not split.
     """
-    if rjieba_is_here() and not recorded.startswith("jieba-"):
+    if has_rjieba() and not recorded.startswith("jieba-"):
         return RjiebaSegmenter(terms)
     return JiebaSegmenter(terms)
 
 
 def _fingerprint(name: str, version: str, terms: Sequence[str]) -> str:
+    """Return ``name-version+hash``, with a hash of the terms."""
     digest = hashlib.sha256("\n".join(terms).encode()).hexdigest()
     return f"{name}-{version}+{digest[:12]}"
 
 
 @cache
-def plain_words() -> JiebaSegmenter:
-    """Return jieba with its own dictionary alone; a process loads it once."""
+def default_jieba() -> JiebaSegmenter:
+    """Return jieba without user dictionary, loaded once per process."""
     return JiebaSegmenter()
 
 
 def _user_cache() -> Path:
+    """Return the cache folder of gongwen for the current user."""
+    # late: heavy, and needed only before jieba is loaded
     from platformdirs import user_cache_path
 
     return user_cache_path("gongwen", appauthor=False)
 
 
 def _private_folder(wanted: Path) -> Path:
-    """Return ``wanted``, or where it cannot be made a new temporary folder that is ours alone."""
+    """Create and return ``wanted``; if that fails, return a new private temporary folder."""
     try:
         wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
         if os.access(wanted, os.W_OK):
@@ -157,5 +168,5 @@ def _private_folder(wanted: Path) -> Path:
 
 
 def is_word(token: str) -> bool:
-    """Say whether ``token`` holds a letter, a digit or a Chinese character."""
+    """Return whether ``token`` contains a letter, a digit or a Chinese character."""
     return any(char.isalnum() for char in token)

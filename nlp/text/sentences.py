@@ -1,9 +1,10 @@
-"""Split a paragraph into sentences.
+"""Split a paragraph into sentences by rules on punctuation.
 
-Policy: 。！？ and their half-width and odd forms end a sentence, and so does ``;``; a
-colon before a list (一是 (一) ①) ends the lead-in. Nothing is cut inside brackets, 《》,
-numbers, addresses of the web, or a quotation that goes on. A bracket or quote without its
-partner is an ordinary character, so a typing error never swallows the rest of a paragraph.
+A sentence ends at 。！？ and their half-width and compatibility forms, and at a semicolon. A colon
+before a list (一是 (一) ①) ends the introductory clause. There is no boundary inside brackets,
+《》, numbers, web addresses, or a quotation that the sentence continues after. An unpaired bracket
+or quotation mark is treated as an ordinary character, so a typing error cannot join the rest of
+the paragraph into one sentence.
 """
 
 from __future__ import annotations
@@ -18,18 +19,36 @@ _SEMICOLON = frozenset(";；")
 _DOT = frozenset(".．")
 _COLON = frozenset(":：")
 _CLOSING_QUOTES = frozenset("”’」』\"'")
-_INTRODUCES = _COLON | _CLOSING_QUOTES | _FINAL | frozenset(",，")
-_LONGEST_MARK = 8
-"""Characters of the number that opens a heading or item."""
+_INTRODUCES_SPEECH = _COLON | _CLOSING_QUOTES | _FINAL | frozenset(",，")
+_MAX_MARK = 8
+"""Longest number that begins a heading or list item, in characters."""
 
-_PAIRS = {"(": ")", "（": ")", "[": "]", "［": "]", "〔": "]", "【": "]", "{": "}", "《": "》"}
-_PAIRS |= {"〈": "〉", "“": "”", "‘": "’", "「": "」", "『": "』"}
-_CLOSERS = {")": ")", "）": ")", "]": "]", "］": "]", "〕": "]", "】": "]", "}": "}", "》": "》"}
-_CLOSERS |= {"〉": "〉", "”": "”", "’": "’", "」": "」", "』": "』"}
+_CLOSER_OF_OPENER = {
+    "(": ")",
+    "（": ")",
+    "[": "]",
+    "［": "]",
+    "〔": "]",
+    "【": "]",
+    "{": "}",
+    "《": "》",
+}
+_CLOSER_OF_OPENER |= {"〈": "〉", "“": "”", "‘": "’", "「": "」", "『": "』"}
+_CLOSER_FORMS = {
+    ")": ")",
+    "）": ")",
+    "]": "]",
+    "］": "]",
+    "〕": "]",
+    "】": "]",
+    "}": "}",
+    "》": "》",
+}
+_CLOSER_FORMS |= {"〉": "〉", "”": "”", "’": "’", "」": "」", "』": "』"}
 _QUOTES = frozenset("“‘「『\"'")
 
 _ADDRESS = re.compile(
-    # Lengths are bounded and beginnings fixed: a line of nothing but digits must not take long.
+    # Bounded repetitions keep the time linear on hostile input, such as a line of digits.
     r"(?:https?://|www\.)[!-~]+"
     r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
     r"|(?<![\w.-])(?:[\w-]{1,63}\.){1,8}(?:com|cn|net|org)\b",
@@ -37,23 +56,24 @@ _ADDRESS = re.compile(
 )
 _FOOTNOTE = re.compile(r"\s?(?:[\[［〔]\d{1,3}[\]］〕])+|[⁰¹²³⁴-⁹]+")
 _CONTINUES = frozenset("的地等之是,，、;；:：。!！?？)）》…—-")
-"""Characters behind a closing quote that say the sentence goes on."""
+"""Characters after a closing quotation mark that continue the sentence."""
 
 
-def _cjk(char: str) -> bool:
+def _is_cjk(char: str) -> bool:
+    """Return whether ``char`` is a Chinese character."""
     return "\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" or char in "〇々"
 
 
-def _partners(text: str) -> dict[int, int]:
-    """Map the offset of every opening bracket or quote to that of its partner."""
+def _closing_partners(text: str) -> dict[int, int]:
+    """Return the offset of each paired opening bracket or quote with that of its closing one."""
     partner: dict[int, int] = {}
     stack: list[tuple[str, int]] = []
     straight: dict[str, int] = {}
     for i, char in enumerate(text):
-        if char in _PAIRS:
-            stack.append((_PAIRS[char], i))
-        elif char in _CLOSERS:
-            closer = _CLOSERS[char]
+        if char in _CLOSER_OF_OPENER:
+            stack.append((_CLOSER_OF_OPENER[char], i))
+        elif char in _CLOSER_FORMS:
+            closer = _CLOSER_FORMS[char]
             depth = next(
                 (
                     d
@@ -74,7 +94,7 @@ def _partners(text: str) -> dict[int, int]:
 
 
 def _address_ends(text: str) -> dict[int, int]:
-    """Map the beginning of every address of the web to its end."""
+    """Return the start offset of each web or mail address with its end offset."""
     spans = {}
     for match in _ADDRESS.finditer(text):
         end = match.start() + len(match[0].rstrip(".,;:!?)\"'"))
@@ -83,28 +103,32 @@ def _address_ends(text: str) -> dict[int, int]:
 
 
 def _dot_ends(text: str, i: int, start: int) -> bool:
-    """Say whether the dot at ``i`` is a full stop: Chinese before it, Chinese or the end behind.
+    """Return whether the dot at ``i`` ends a sentence.
 
-    The dot of a number that opens the sentence (二.规范执法行为) is none; ``start`` is where the
-    sentence begins.
+    It does when a Chinese character or a closing mark precedes it and a Chinese character, an
+    opening mark, a digit or the end follows. The dot after the number of a list item
+    (二.规范执法行为) does not; ``start`` is the start offset of the sentence.
     """
     before = text[i - 1] if i else ""
     after = text[i + 1 : i + 2]
-    if not before or not (_cjk(before) or before in "”’」』)）》％%"):
+    if not before or not (_is_cjk(before) or before in "”’」』)）》％%"):
         return False
-    if i - start < _LONGEST_MARK:
+    if i - start < _MAX_MARK:
         number = text[start : i + 1].lstrip()
         mark = heading_mark(number)
         if mark and mark.length == len(number):
             return False
-    return not after or after.isspace() or _cjk(after) or after in "“‘「『(（《" or after.isdigit()
+    return (
+        not after or after.isspace() or _is_cjk(after) or after in "“‘「『(（《" or after.isdigit()
+    )
 
 
 def _quote_ends(text: str, opening: int, closing: int) -> bool:
-    """Say whether the sentence ends with the quotation ``text[opening:closing + 1]``.
+    """Return whether the sentence ends with the quotation ``text[opening:closing + 1]``.
 
-    It does when a final mark stands inside at the end, what follows does not go on, and the
-    quotation is speech: introduced by a colon or comma, or right behind another quotation.
+    It does when the quotation ends with final punctuation, the text after it does not continue the
+    sentence, and the quotation is speech: it follows a colon, a comma, final punctuation or another
+    quotation.
     """
     inner = closing - 1
     while inner > opening and text[inner] in _CLOSING_QUOTES:
@@ -119,20 +143,24 @@ def _quote_ends(text: str, opening: int, closing: int) -> bool:
     before = opening - 1
     while before >= 0 and text[before].isspace():
         before -= 1
-    return before >= 0 and text[before] in _INTRODUCES
+    return before >= 0 and text[before] in _INTRODUCES_SPEECH
 
 
 def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Yield ``(start, end)`` of the sentences of one paragraph, in order.
+    """Yield the offsets ``(start, end)`` of the sentences of one paragraph, in order.
 
-    The spans do not overlap, begin and end with a character that is not white space, and cover
-    every such character. Time is linear in the length of ``text``.
+    The spans do not overlap, begin and end with a character that is not white space, and together
+    cover all such characters. The time is linear in the length of ``text``.
+
+    Example:
+        >>> list(sentence_spans("全年办案12件。同比增长10%。"))
+        [(0, 8), (8, 16)]
     """
-    partner = _partners(text)
+    partner = _closing_partners(text)
     addresses = _address_ends(text)
     size = len(text)
     start = 0
-    first = _not_blank(text, 0)  # the first character of the sentence
+    first = _skip_space(text, 0)  # offset of the first character of the sentence
     i = 0
     while i < size:
         char = text[i]
@@ -146,7 +174,7 @@ def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
                 if _quote_ends(text, opening, i):
                     end = i + 1
             elif text[i - 1] in _FINAL and first == opening:
-                end = i + 1  # a sentence that stands in brackets by itself
+                end = i + 1  # the whole sentence is in brackets
         elif char in _FINAL or (char in _DOT and _dot_ends(text, i, start)):
             while i + 1 < size and (text[i + 1] in _FINAL or text[i + 1] in _DOT):
                 i += 1
@@ -160,20 +188,21 @@ def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
                 end = note.end()
             yield from _trimmed(text, start, end)
             start = i = end
-            first = _not_blank(text, start)
+            first = _skip_space(text, start)
         else:
             i += 1
     yield from _trimmed(text, start, size)
 
 
-def _not_blank(text: str, i: int) -> int:
-    """Return the offset of the first character from ``i`` on that is not white space."""
+def _skip_space(text: str, i: int) -> int:
+    """Return the offset of the first character at or after ``i`` that is not white space."""
     while i < len(text) and text[i].isspace():
         i += 1
     return i
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the span without white space at its ends, nothing if it is all white space."""
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():

@@ -1,6 +1,6 @@
-"""The topic classifier: character n-gram TF-IDF, one linear separator per topic, calibrated.
+"""Classify sentences by topic: character n-gram TF-IDF, linear separators, calibration.
 
-Fitting uses scikit-learn; everything else needs NumPy only.
+Fitting uses scikit-learn; tagging and loading need NumPy only.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 from ..errors import ModelError, QueryError, TrainingError
 from ..records import UNSURE, Tag
 from ..text.normalize import squeeze
-from ..text.segmenter import plain_words
+from ..text.segmenter import default_jieba
 from .explanation import Explanation, parts_of
 from .features import TfidfVectorizer, Units
 from .fitting import (
-    NONE,
+    UNLABELLED,
     Examples,
     Heads,
     Scores,
-    fit_also,
+    fit_secondary_threshold,
     fit_temperature,
     guess_by_keywords,
     matrix_of,
@@ -37,76 +37,71 @@ from .model_file import check_parameters, checked_arrays, checked_topics, read_m
 
 @runtime_checkable
 class HasText(Protocol):
-    """A record that can be tagged: a sentence and the heading it stands under."""
+    """Protocol of a sample that can be tagged: a sentence with the heading above it."""
 
     @property
     def text(self) -> str:
-        """The sentence."""
+        """Return the sentence."""
 
     @property
     def heading(self) -> str:
-        """The heading above it, ``""`` for none."""
+        """Return the heading above the sentence, ``""`` for none."""
 
 
 Samples = Sequence[str] | Sequence[HasText]
+"""Sentences, with or without headings."""
 Targets = Sequence[str | None] | Sequence[Collection[str] | None]
-
-
-def primary_topics(y: Targets) -> NDArray[Any]:
-    """Return the primary topics, an array of strings, ``""`` for no label."""
-    first = [t if isinstance(t, str) else None if t is None else next(iter(t), "") for t in y]
-    if "" in first:
-        raise TrainingError("a label is empty; give a topic, or None for a sentence without one")
-    return np.array([t or "" for t in first], dtype=str)
-
-
-def texts_of(samples: Samples) -> list[str]:
-    """Return the folded sentences."""
-    return [squeeze(s if isinstance(s, str) else s.text) for s in samples]
-
+"""For each sample its topic, or its topics with the primary one first; ``None`` without a label."""
+Features = Literal["char", "word", "both"]
+Channels = list[Units]
+"""For each channel (sentence, heading, their words) the texts of all samples."""
 
 _KIND = "topic-classifier"
 _CHUNK = 4096
+"""Sentences that are scored at a time, to bound the memory."""
 _WORD_WEIGHT = 0.5
-"""Weight of the words beside the characters."""
-MOST_KEYWORDS = 40
-"""Keywords of a topic that are learnt from; more would drown few labels."""
+"""Weight of the channels of words relative to those of characters."""
+MAX_KEYWORDS = 40
+"""Keywords of a topic that are used for training; more would outweigh a few labels."""
 _UNCALIBRATED = 1.0
-"""Temperature without labels to fit it on: rather too unsure than too sure."""
+"""Factor of the scores when there are no labels to fit it on; it underestimates probabilities."""
 _SHAPES = {"keys": ("u", 1), "idf": ("f", 1), "coef": ("f", 2), "intercept": ("f", 1)}
-
-
-Features = Literal["char", "word", "both"]
-Channels = list[Units]
+"""Kind of data type and number of dimensions of the arrays in a model file."""
 
 
 class TopicClassifier:
-    """A linear topic classifier for short Chinese text, with scikit-learn's conventions.
+    """A linear topic classifier for short Chinese texts, with the conventions of scikit-learn.
 
-    Each topic is separated from the rest by a linear support vector machine (squared hinge,
-    liblinear) with a share of complement naive Bayes, over TF-IDF with sublinear counts. Scores
-    become probabilities by one temperature that is fitted on out-of-fold scores (Guo et al.,
-    2017). Further topics have separators of their own, fitted with the sentences that merely
-    touch a topic weighing more than those that are about it.
+    Each topic is separated from the rest by the sum of a linear support vector machine (squared
+    hinge, liblinear) and complement naive Bayes, over TF-IDF with sublinear counts. Scores are
+    converted to probabilities by temperature scaling (Guo et al., 2017), fitted on out-of-fold
+    scores. Secondary topics have separators of their own, fitted with larger weights for the
+    sentences that have the topic as a secondary one.
 
     Args:
-        features: ``char`` for characters and pairs of characters, ``word`` for the words that
-            jieba cuts, ``both`` for both. Words cost jieba's dictionary (a second at the first
-            use) and most of the speed.
+        features: ``char`` for character unigrams and bigrams, ``word`` for jieba's words, ``both``
+            for both. Words need jieba's dictionary (a second at the first use) and make tagging
+            several times slower.
         C: inverse strength of the regularization, above 0.
-        bayes: share of naive Bayes, 0 for none.
-        heading_weight: weight of the heading's terms beside the sentence's, 0 or more.
-        keywords: words that speak for a topic, by topic; each is learnt from like a sentence (at
-            most 40 a topic), and finds the first sentences where there are few labels or none.
-        folds: folds for the out-of-fold scores that calibrate; below 2 probabilities are not
-            calibrated and no further topics are given.
+        bayes: scale of naive Bayes, 0 to leave it out.
+        heading_weight: weight of the channels of the heading, that of the sentence being 1; 0 or
+            more.
+        keywords: keywords by topic. At most 40 a topic are used, each as a training sentence; they
+            also give the first pseudo-labels of topics with few labels or none.
+        folds: folds of the cross-validation that calibrates; below 2, probabilities are not
+            calibrated and no secondary topics are assigned.
 
     Attributes:
         classes_: (topics,) the topics in ascending order.
-        temperature_: factor of the scores before the softmax.
-        calibrated_: whether the temperature was fitted on labels.
-        also_threshold_: score above which a further topic is given.
-        meta_: what was kept beside the model when it was saved; only after loading.
+        temperature_: factor of the scores before the softmax, an inverse temperature, above 0.
+        calibrated_: whether ``temperature_`` was fitted on labels.
+        also_threshold_: score above which a secondary topic is assigned.
+        meta_: the metadata given to :meth:`save`; only after loading.
+
+    Example:
+        >>> model = TopicClassifier.shipped()
+        >>> model.predict(["全年办理行政复议案件17件。"]).tolist()
+        ['reconsideration']
     """
 
     def __init__(
@@ -126,10 +121,11 @@ class TopicClassifier:
         self.folds = folds
 
     meta_: dict[str, Any]
-    _estimator_type = "classifier"  # scikit-learn before 1.6 asks for this
+    _estimator_type = "classifier"  # read by scikit-learn before 1.6
 
     def __sklearn_tags__(self) -> Any:
-        """Return what scikit-learn 1.6 and later wants to know of an estimator."""
+        """Return the estimator tags that scikit-learn 1.6 and later asks for."""
+        # late: heavy, and called by scikit-learn only
         from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
 
         return Tags(
@@ -144,11 +140,15 @@ class TopicClassifier:
         return f"{type(self).__name__}({given})"
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters of the constructor by name."""
+        """Return the parameters of the constructor by name; ``deep`` has no effect."""
         return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters of the constructor; unknown names raise ``ValueError``."""
+        """Set parameters of the constructor.
+
+        Raises:
+            ValueError: a name is unknown.
+        """
         known = inspect.signature(type(self)).parameters
         for name, value in params.items():
             if name not in known:
@@ -157,27 +157,30 @@ class TopicClassifier:
         return self
 
     def fit(self, X: Samples, y: Targets, groups: Sequence[str] | None = None) -> Self:  # noqa: N803
-        """Learn from ``X`` and ``y``, and from the keywords.
+        """Fit the classifier to labelled sentences, and to the keywords.
 
         Args:
             X: n sentences, or records with ``text`` and ``heading``.
-            y: n topics, or n collections of topics, the primary one first; ``None`` for a
-                sentence without a label, which is learnt from by self-training.
-            groups: n names of the documents or authors; calibration never cuts through a group.
+            y: n topics, or n collections of topics with the primary one first; ``None`` for an
+                unlabelled sentence, which is used by self-training.
+            groups: n names of the documents or authors; folds of the calibration do not divide a
+                group.
 
         Raises:
-            TrainingError: the lengths differ, or there are fewer than two topics.
+            TrainingError: the lengths differ, there are fewer than two topics, or all texts are
+                empty.
+            ValueError: the parameter ``features`` is unknown, or ``X`` is one string.
         """
         primary = primary_topics(y)
         self._check(X, primary, groups)
         keywords = {
-            t: tuple(map(squeeze, w))[:MOST_KEYWORDS] for t, w in (self.keywords or {}).items()
+            t: tuple(map(squeeze, w))[:MAX_KEYWORDS] for t, w in (self.keywords or {}).items()
         }
         self.classes_ = np.unique([*primary[primary != ""].tolist(), *keywords])
         if len(self.classes_) < 2:
             raise TrainingError("labels or keywords of at least two topics are needed to train")
         number = {topic: i for i, topic in enumerate(self.classes_.tolist())}
-        codes = np.array([number.get(t, NONE) for t in primary.tolist()], np.int64)
+        codes = np.array([number.get(t, UNLABELLED) for t in primary.tolist()], np.int64)
         words = [(word, number[topic]) for topic, listed in keywords.items() for word in listed]
         channels: Channels = [
             [*own, *added]
@@ -185,20 +188,20 @@ class TopicClassifier:
                 self._channels(X), self._channels([word for word, _ in words]), strict=True
             )
         ]
-        self._vectorizer = TfidfVectorizer(self._weights()).fit(channels)
+        self._vectorizer = TfidfVectorizer(self._channel_weights()).fit(channels)
         if not len(self._vectorizer.keys):
             raise TrainingError("the sentences are empty; give text to train on")
         guesses = guess_by_keywords(
-            texts_of(X), {number[topic]: listed for topic, listed in keywords.items()}, codes
+            folded_texts(X), {number[topic]: listed for topic, listed in keywords.items()}, codes
         )
-        also = self._also_targets(y)
-        none = np.full(len(words), NONE)
+        also = self._secondary_targets(y)
+        none = np.full(len(words), UNLABELLED)
         examples = Examples(
             matrix=matrix_of(self._vectorizer.transform(channels)),
             codes=np.concatenate([codes, np.array([c for _, c in words], np.int64)]),
             also=np.vstack([also, np.zeros((len(words), len(number)), bool)]),
             guesses=np.concatenate([guesses, none]),
-            scored=np.concatenate([codes != NONE, none != NONE]),
+            scored=np.concatenate([codes != UNLABELLED, none != UNLABELLED]),
         )
         heads = Heads(self.C, self.bayes)
         both = heads.fit(examples, np.arange(len(examples.codes)))
@@ -208,6 +211,7 @@ class TopicClassifier:
         return self
 
     def _check(self, X: Samples, primary: NDArray[Any], groups: Sequence[str] | None) -> None:  # noqa: N803
+        """Raise an error if the parameters or the lengths of the arguments of ``fit`` are wrong."""
         if self.features not in get_args(Features):
             raise ValueError(f"features must be char, word or both, not {self.features!r}")
         if len(primary) != len(X):
@@ -218,6 +222,7 @@ class TopicClassifier:
             raise TrainingError(f"{len(X)} sentences but {len(groups)} groups; give one each")
 
     def _calibrate(self, heads: Heads, examples: Examples, groups: Sequence[str] | None) -> None:
+        """Fit the temperature and the threshold of secondary topics on out-of-fold scores."""
         self.temperature_, self.also_threshold_ = _UNCALIBRATED, float("inf")
         if groups is not None:
             labelled = examples.scored[: len(groups)]
@@ -226,9 +231,9 @@ class TopicClassifier:
         self.calibrated_ = scores is not None
         if scores is not None:
             self.temperature_ = fit_temperature(scores[0], examples.codes[examples.scored])
-            self.also_threshold_ = fit_also(*scores, examples.also[examples.scored])
+            self.also_threshold_ = fit_secondary_threshold(*scores, examples.also[examples.scored])
 
-    def _weights(self) -> tuple[float, ...]:
+    def _channel_weights(self) -> tuple[float, ...]:
         """Return the weight of each channel."""
         texts = (1.0, float(self.heading_weight))
         if self.features != "both":
@@ -236,20 +241,22 @@ class TopicClassifier:
         return (*texts, *(_WORD_WEIGHT * weight for weight in texts))
 
     def _channels(self, samples: Samples) -> Channels:
-        """Return the sentences and the headings, by their characters, their words, or both."""
+        """Return the texts of ``samples`` by channel: as characters, as words, or both."""
         if isinstance(samples, str):
             raise ValueError("one string was given; give a list of sentences")
-        texts = texts_of(samples)
+        texts = folded_texts(samples)
         given = ["" if isinstance(s, str) else s.heading for s in samples]
-        folded = {heading: squeeze(heading) for heading in set(given)}  # many share one
+        # Fold each heading once, because many samples share one.
+        folded = {heading: squeeze(heading) for heading in set(given)}
         headings = [folded[heading] for heading in given]
         if self.features == "char":
             return [texts, headings]
-        split = plain_words().split
+        split = default_jieba().split
         words = [[split(text) for text in channel] for channel in (texts, headings)]
         return [texts, headings, *words] if self.features == "both" else [*words]
 
-    def _also_targets(self, y: Targets) -> NDArray[np.bool_]:
+    def _secondary_targets(self, y: Targets) -> NDArray[np.bool_]:
+        """Return (n, topics) whether a sentence has a topic as a secondary one."""
         also = np.zeros((len(y), len(self.classes_)), bool)
         codes = {topic: i for i, topic in enumerate(self.classes_.tolist())}
         for row, topics in enumerate(y):
@@ -259,28 +266,33 @@ class TopicClassifier:
                         also[row, codes[topic]] = True
         return also
 
-    def _fitted(self) -> None:
+    def _check_fitted(self) -> None:
+        """Raise scikit-learn's ``NotFittedError`` before :meth:`fit` or :meth:`load`."""
         if not hasattr(self, "classes_"):
+            # late: heavy, and only for the error
             from sklearn.exceptions import NotFittedError
 
             raise NotFittedError("this TopicClassifier is not fitted yet; call fit or load first")
 
     def _scores(self, channels: Channels) -> tuple[Scores, Scores]:
-        """Return the scores for the primary topic and for further topics, each (n, topics)."""
+        """Return the scores of primary and of secondary topics, each (n, topics)."""
         out = np.empty((len(channels[0]), self._coef.shape[1]), np.float32)
         for start in range(0, len(out), _CHUNK):
             rows = self._vectorizer.transform([c[start : start + _CHUNK] for c in channels])
             out[start : start + _CHUNK] = rows.dot(self._coef)
-        primary, touch = np.hsplit(out + self._intercept, 2)
-        return primary, touch
+        primary, secondary = np.hsplit(out + self._intercept, 2)
+        return primary, secondary
 
     def decision_function(self, X: Samples) -> Scores:  # noqa: N803
-        """Return (n, topics) signed distances from the separators, columns as in ``classes_``."""
-        self._fitted()
+        """Return (n, topics) scores of primary topics, with columns in the order of ``classes_``.
+
+        A score is the signed distance from the separating hyperplane, not normalized.
+        """
+        self._check_fitted()
         return self._scores(self._channels(X))[0]
 
     def predict_proba(self, X: Samples) -> NDArray[np.float64]:  # noqa: N803
-        """Return (n, topics) calibrated probabilities, 0 to 1; rows sum to 1."""
+        """Return (n, topics) calibrated probabilities of primary topics, 0 to 1; rows sum to 1."""
         return softmax(self.decision_function(X) * self.temperature_)
 
     def predict(self, X: Samples) -> NDArray[Any]:  # noqa: N803
@@ -289,18 +301,18 @@ class TopicClassifier:
         return np.asarray(self.classes_[best])
 
     def predict_topics(self, X: Samples, min_probability: float = 0.0) -> list[Tag]:  # noqa: N803
-        """Return n tags: primary topic, further topics, and all probabilities.
+        """Return n tags with primary topic, secondary topics, and all probabilities.
 
         Args:
             X: n sentences, or records with ``text`` and ``heading``.
-            min_probability: below it a sentence gets the topic ``unsure`` and no further ones,
-                0 to 1.
+            min_probability: probability of the best topic, 0 to 1, below which a sentence gets the
+                topic ``unsure`` and no secondary topics.
 
         Raises:
             QueryError: ``min_probability`` is out of range.
         """
-        self._fitted()
-        tags = self._tags(*self._scores(self._channels(X)))
+        self._check_fitted()
+        tags = self._make_tags(*self._scores(self._channels(X)))
         if not 0 <= min_probability <= 1:
             raise QueryError("min_probability must be from 0 to 1")
         if min_probability == 0:
@@ -310,26 +322,27 @@ class TopicClassifier:
             for tag in tags
         ]
 
-    def _tags(self, scores: Scores, touch: Scores) -> Iterator[Tag]:
+    def _make_tags(self, scores: Scores, secondary: Scores) -> Iterator[Tag]:
+        """Yield the tag of each row of the scores of primary and of secondary topics."""
         topics = self.classes_.tolist()
         probabilities = softmax(scores * self.temperature_).tolist()
         best = scores.argmax(axis=1).tolist()
-        above = (touch > self.also_threshold_).tolist()
+        above = (secondary > self.also_threshold_).tolist()
         for row, (first, values) in enumerate(zip(best, probabilities, strict=True)):
             also: tuple[str, ...] = ()
             if True in above[row]:
-                order = np.argsort(-touch[row], kind="stable").tolist()
+                order = np.argsort(-secondary[row], kind="stable").tolist()
                 also = tuple(topics[i] for i in order if above[row][i] and i != first)
             yield Tag(topics[first], also, values[first], dict(zip(topics, values, strict=True)))
 
     def explain(self, sample: str | HasText, topics: int = 3) -> list[Explanation]:
-        """Return why ``sample`` has its topic: the likeliest topics and what spoke for each.
+        """Return the most probable topics with the parts of the text that contributed to each.
 
         Args:
             sample: a sentence, or a record with ``text`` and ``heading``.
-            topics: how many topics to explain, the likeliest first.
+            topics: number of topics to explain, most probable first.
         """
-        self._fitted()
+        self._check_fitted()
         texts = [sample, ""] if isinstance(sample, str) else [sample.text, sample.heading]
         channels = self._channels([sample])  # type: ignore[arg-type]
         scores = self._scores(channels)[0]
@@ -346,15 +359,19 @@ class TopicClassifier:
         ]
 
     def score(self, X: Samples, y: Targets) -> float:  # noqa: N803
-        """Return the share of sentences whose primary topic is right, 0 to 1.
+        """Return the accuracy of the primary topic on labelled sentences, 0 to 1.
 
-        Sentences without a label (``None``) are left out.
+        Unlabelled sentences (``None``) are ignored.
         """
         truth = primary_topics(y)
         return float(np.mean((self.predict(X) == truth)[truth != ""]))
 
     def save(self, path: str | Path, **meta: Any) -> None:
-        """Write the fitted classifier to ``path``; ``meta`` (JSON values) is kept beside it."""
+        """Write the fitted classifier to ``path`` with the metadata ``meta`` (JSON values).
+
+        Raises:
+            WriteError: the file cannot be written.
+        """
         write_model(
             Path(path),
             {
@@ -376,7 +393,7 @@ class TopicClassifier:
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read a classifier that :meth:`save` wrote.
+        """Read a classifier written by :meth:`save`.
 
         Raises:
             ModelError: the file is missing, damaged, or from a newer version.
@@ -385,11 +402,12 @@ class TopicClassifier:
 
     @classmethod
     def shipped(cls) -> Self:
-        """Return the classifier that comes with gongwen."""
+        """Return the classifier that is part of the package."""
         return cls._read(files("gongwen.models") / "topics.npz")
 
     @classmethod
     def _read(cls, path: Any) -> Self:
+        """Read and check a model file; ``path`` has ``open`` and ``name``."""
         meta, arrays = read_model(path, _SHAPES)
         try:
             if meta["kind"] != _KIND:
@@ -409,7 +427,24 @@ class TopicClassifier:
         except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
             why = f"; {error}" if type(error) is ValueError else ""
             raise ModelError(f"{path.name}: not a topic classifier, or damaged{why}") from None
-        weights = model._weights()
+        weights = model._channel_weights()
         model._vectorizer = TfidfVectorizer(weights, checked["keys"], checked["idf"])
         model._coef, model._intercept = checked["coef"], checked["intercept"]
         return model
+
+
+def primary_topics(y: Targets) -> NDArray[Any]:
+    """Return (n,) the primary topics as strings, ``""`` for samples without a label.
+
+    Raises:
+        TrainingError: a topic is an empty string, or a collection of topics is empty.
+    """
+    first = [t if isinstance(t, str) else None if t is None else next(iter(t), "") for t in y]
+    if "" in first:
+        raise TrainingError("a label is empty; give a topic, or None for a sentence without one")
+    return np.array([t or "" for t in first], dtype=str)
+
+
+def folded_texts(samples: Samples) -> list[str]:
+    """Return the sentences in the form that is compared (:func:`~..text.normalize.squeeze`)."""
+    return [squeeze(s if isinstance(s, str) else s.text) for s in samples]

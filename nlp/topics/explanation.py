@@ -1,8 +1,9 @@
-"""Explain a prediction: the parts of the text that spoke for and against a topic.
+"""Explain a prediction by the parts of the text that contributed to the score of a topic.
 
-The score of a linear model is a sum over terms. Each term's share is laid evenly on its
-characters, and neighbouring characters that pull the same way are one part; so overlapping
-terms are not counted twice, and all parts together with the intercept give the score.
+The score of a linear model is a sum of contributions of terms. The contribution of a term is
+distributed evenly over its characters, and neighbouring characters whose contributions have the
+same sign form a part. So overlapping terms are not counted twice, and the sum of all parts and the
+intercept is the score, except for parts below a minimum weight.
 """
 
 from __future__ import annotations
@@ -18,20 +19,20 @@ from numpy.typing import NDArray
 from ..text.normalize import squeeze_offsets
 from .features import TfidfVectorizer, Units
 
-_SMALLEST = 0.02
-"""Share of the strongest pull below which a character belongs to no part."""
+_MIN_RELATIVE_WEIGHT = 0.02
+"""Share of the largest contribution of a character below which a character is in no part."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of text and how strongly it spoke.
+    """A part of a text and its contribution to the score of a topic.
 
     Attributes:
         start: offset of its first character in the text.
-        end: offset behind its last character.
-        text: the stretch as it stands.
-        weight: its share of the score; above 0 it spoke for the topic, below 0 against it.
-        heading: whether the stretch stands in the heading, not in the sentence.
+        end: offset after its last character.
+        text: the part as written.
+        weight: its contribution; above 0 for the topic, below 0 against it.
+        heading: whether the part is in the heading instead of the sentence.
     """
 
     start: int
@@ -41,7 +42,7 @@ class Part:
     heading: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Return a JSON object."""
+        """Return the attributes as a JSON object, with rounded numbers."""
         return {
             "start": self.start,
             "end": self.end,
@@ -53,13 +54,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How one topic came to its score.
+    """The contributions of the parts of a text to the score of one topic.
 
     Attributes:
         topic: slug of the topic.
-        score: signed distance from its separator.
-        probability: its calibrated probability, 0 to 1.
-        parts: the parts that spoke, strongest first.
+        score: signed distance from the separating hyperplane of the topic.
+        probability: calibrated probability of the topic, 0 to 1.
+        parts: the parts that contributed, largest absolute weight first.
     """
 
     topic: str
@@ -68,7 +69,7 @@ class Explanation:
     parts: tuple[Part, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return a JSON object."""
+        """Return the attributes as a JSON object, with rounded numbers."""
         return {
             "topic": self.topic,
             "score": round(self.score, 4),
@@ -83,59 +84,77 @@ def parts_of(
     channels: Sequence[Units],
     weights: NDArray[np.float32],
 ) -> tuple[Part, ...]:
-    """Return the parts of ``texts`` (the sentence, then its heading) that spoke, strongest first.
+    """Return the parts of a sentence and its heading, largest absolute weight first.
 
     Args:
-        vectorizer: gave the features.
-        texts: the sentence and its heading as they stand.
-        channels: the same, folded, one row a channel: the sentence and its heading by turns.
-        weights: (features,) the separator of the topic.
+        vectorizer: the vectorizer of the classifier.
+        texts: the sentence and its heading as written.
+        channels: the folded texts of each channel, one text a channel; channels of the sentence and
+            of the heading alternate.
+        weights: (features,) coefficients of the topic.
     """
-    row = vectorizer.transform(channels)
-    share = dict(
-        zip(row.columns.tolist(), (row.values * weights[row.columns]).tolist(), strict=True)
+    features = vectorizer.transform(channels)
+    term_weights = dict(
+        zip(
+            features.columns.tolist(),
+            (features.values * weights[features.columns]).tolist(),
+            strict=True,
+        )
     )
     found: list[Part] = []
-    for which, text in enumerate(texts):
+    for index, text in enumerate(texts):
         folded, offsets = squeeze_offsets(text)
-        pull = np.zeros(len(folded))
-        for number in range(which, len(channels), len(texts)):
-            pull += _pull(vectorizer, channels[number][0], number, share, len(folded))
-        found += _merge(text, offsets, pull.tolist(), heading=which > 0)
+        contributions = np.zeros(len(folded))
+        for channel in range(index, len(channels), len(texts)):
+            contributions += _character_weights(
+                vectorizer, channels[channel][0], channel, term_weights, len(folded)
+            )
+        found += _merge_parts(text, offsets, contributions.tolist(), heading=index > 0)
     return tuple(sorted(found, key=lambda part: -abs(part.weight)))
 
 
-def _pull(
+def _character_weights(
     vectorizer: TfidfVectorizer,
     unit: str | Sequence[str],
     channel: int,
-    share: dict[int, float],
+    term_weights: dict[int, float],
     size: int,
 ) -> NDArray[np.float64]:
-    """Return for every character of a text what the terms of one channel lay on it."""
-    places = [(p, column) for p, column in vectorizer.places(unit, channel) if column in share]
-    times = Counter(column for _, column in places)
-    pull = np.zeros(size)
-    for place, column in places:
-        pull[place.start : place.start + place.length] += (
-            share[column] / times[column] / place.length
+    """Return (size,) the contribution of each character of a text by the terms of one channel."""
+    terms = [
+        (p, column) for p, column in vectorizer.known_terms(unit, channel) if column in term_weights
+    ]
+    occurrences = Counter(column for _, column in terms)
+    contributions = np.zeros(size)
+    for span, column in terms:
+        contributions[span.start : span.start + span.length] += (
+            term_weights[column] / occurrences[column] / span.length
         )
-    return pull
+    return contributions
 
 
-def _merge(text: str, offsets: list[int], pull: list[float], heading: bool) -> list[Part]:
-    strongest = max(map(abs, pull), default=0.0)
+def _merge_parts(
+    text: str, offsets: list[int], contributions: list[float], heading: bool
+) -> list[Part]:
+    """Return the runs of characters of one sign as parts, by their offsets in ``text``."""
+    largest = max(map(abs, contributions), default=0.0)
     parts: list[Part] = []
     i = 0
-    while i < len(pull):
-        sign = np.sign(pull[i]) if abs(pull[i]) > _SMALLEST * strongest else 0
+    while i < len(contributions):
+        sign = (
+            np.sign(contributions[i])
+            if abs(contributions[i]) > _MIN_RELATIVE_WEIGHT * largest
+            else 0
+        )
         end = i + 1
-        while end < len(pull) and sign and np.sign(pull[end]) == sign:
-            if abs(pull[end]) <= _SMALLEST * strongest:
+        while end < len(contributions) and sign and np.sign(contributions[end]) == sign:
+            if abs(contributions[end]) <= _MIN_RELATIVE_WEIGHT * largest:
                 break
             end += 1
         if sign:
             start, stop = offsets[i], offsets[end - 1] + 1
-            parts.append(Part(start, stop, text[start:stop], float(sum(pull[i:end])), heading))
+            parts.append(
+                Part(start, stop, text[start:stop], float(sum(contributions[i:end])), heading)
+            )
         i = end
     return parts

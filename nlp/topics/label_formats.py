@@ -1,4 +1,8 @@
-"""Read label files of several tools and formats (JSON, JSONL, CSV, XLSX) into labels."""
+"""Read label files of several tools (own JSONL, doccano, Label Studio, CSV, TSV, XLSX) to entries.
+
+An entry is a mapping of field names to unchecked values; :mod:`.labels` converts it to a label. The
+format is detected from the content, except for CSV and TSV, which have their file name suffix.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +21,9 @@ from typing import Any
 from ..errors import ReadError, SeedError
 from ..seeds import numbered_lines
 from ..text.normalize import squeeze
-from ..validation import as_written
+from ..validation import unescape_formula
 
-NAMES: dict[str, tuple[str, ...]] = {
+FIELD_NAMES: dict[str, tuple[str, ...]] = {
     "text": ("text", "data", "句子", "文本", "内容"),
     "topic": ("topic", "label", "labels", "cats", "主题", "标签"),
     "also": ("also", "兼"),
@@ -30,26 +34,48 @@ NAMES: dict[str, tuple[str, ...]] = {
     "group": ("group", "分组", "report"),
     "id": ("id", "doc_id"),
 }
-"""What files call each field; the first that is there counts.
+"""The names of each field in files; the first that is present is used.
 
-``data`` was doccano's text before 1.6, ``cats`` is its name for labels where spans are marked too,
-``labels`` and ``doc_id`` are of 2018. ``section`` and ``report`` are those of our own search.
+doccano's names: ``data`` for the text before version 1.6, ``cats`` for labels in projects with
+spans, ``labels`` and ``doc_id`` in 2018. ``section`` and ``report`` are in the output of ``gongwen
+search``.
 """
-_KNOWN = {name for names in NAMES.values() for name in names}
+_ALL_FIELD_NAMES = {name for names in FIELD_NAMES.values() for name in names}
+MAX_BYTES = 64 << 20
+"""Largest label file in bytes, compressed or not: some hundred thousand sentences."""
+_MAX_ROWS = 100_000
+_MAX_ROW_NUMBER = 1 << 20  # the maximum of Excel; blank rows are counted
+_MAX_COLUMN = 64
+_MAX_TAGS = 1_000_000
+_MAX_TAGS_PER_PART = 100_000
+"""Most ``<`` characters in the sheets and texts of a workbook, and in each of its other parts.
+openpyxl needs up to some kilobytes for each, so a limit of bytes alone does not bound the memory.
+"""
+_CONTENT_PARTS = ("xl/worksheets/", "xl/sharedStrings.xml")
+_DELIMITERS = ",\t;"
+Row = tuple[int, Sequence[str]]
+"""The number of a line or row, counted from 1, and its cells."""
+_ZIP_MAGIC = b"PK\x03\x04"
+_OLE_MAGIC = b"\xd0\xcf\x11\xe0"
+_WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".et")
+_TABLE_SUFFIXES = (".csv", ".tsv")
+
+
+# -- Files -----------------------------------------------------------------------------------------
 
 
 class BadEntryError(Exception):
-    """Why an entry is not a label; who knows its place says it with the place."""
+    """Raised when an entry is not a label; the caller adds the location (:class:`Location`)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where an entry stands.
+class Location:
+    """The location of an entry in a label file.
 
     Attributes:
         file: name of the file.
-        unit: what is counted: ``line``, ``row``, or ``entry`` where lines mean nothing.
-        number: which one, from 1.
+        unit: unit of ``number``: ``line``, ``row``, or ``entry`` in a JSON document.
+        number: number of the line, row or entry, counted from 1.
     """
 
     file: str
@@ -60,31 +86,200 @@ class Place:
         return f"{self.unit} {self.number}"
 
     def error(self, problem: object) -> SeedError:
-        """Return the error that says what is wrong here, on one line."""
-        said = " ".join(str(problem).split())
+        """Return an error with this location and ``problem`` on one line."""
+        message = " ".join(str(problem).split())
         if self.unit == "entry":
-            return SeedError(self.file, 0, f"{self}: {said}")
-        return SeedError(self.file, self.number, said)
+            return SeedError(self.file, 0, f"{self}: {message}")
+        return SeedError(self.file, self.number, message)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of a label file.
+    """One entry of a label file.
 
     Attributes:
-        place: where it stands.
-        fields: what it says, by our names of fields; a ``topic`` that is an empty list says that
-            it is not labelled yet.
+        location: its location in the file.
+        fields: unchecked values by the keys of :data:`FIELD_NAMES`; a ``topic`` that is an empty
+            list marks an entry that is not labelled yet.
     """
 
-    place: Place
+    location: Location
     fields: dict[str, Any]
 
 
-def pick(source: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what ``source`` says by our names of fields; the rest is left out."""
+@dataclass(frozen=True, slots=True)
+class LabelFile:
+    """The content of a label file.
+
+    Attributes:
+        entries: lazily read entries in file order.
+        to_fill: advice for the error message when no entry is labelled.
+    """
+
+    entries: Iterator[Entry]
+    to_fill: str
+
+
+def read_label_file(path: Path | Traversable) -> LabelFile:
+    """Read a label file, detecting workbooks and JSON by content, CSV and TSV by file name.
+
+    Raises:
+        ReadError: the file is missing, empty, too large, not UTF-8, or an unreadable workbook.
+        SeedError: the file is not valid JSON or CSV; names the file and line. Iteration over
+            ``entries`` can raise it too.
+
+    Example:
+        A JSONL file with the line ``{"text": "办案。", "label": "执法"}`` has one entry, with the
+        fields ``{"text": "办案。", "topic": "执法"}``.
+    """
+    data = _read_bytes(path)
+    suffix = PurePath(path.name).suffix.lower()
+    if data.startswith(_ZIP_MAGIC):
+        entries = table_entries(xlsx_rows(path, data), path.name, "row")
+        return LabelFile(entries, "fill in the topic column")
+    if data.startswith(_OLE_MAGIC):
+        raise ReadError(f"{path}: an old or protected Excel file; save it as .xlsx, unprotected")
+    if suffix in _WORKBOOK_SUFFIXES:
+        raise ReadError(f"{path}: not an Excel workbook but for its name; save it as .xlsx again")
+    text = _decode(path, data, suffix)
+    if suffix in _TABLE_SUFFIXES:
+        entries = table_entries(csv_rows(text, path.name), path.name, "line")
+        return LabelFile(entries, "fill in the topic column")
+    document = _parse_document(text, path.name)
+    entries = (
+        _line_entries(text, path.name)
+        if document is None
+        else _document_entries(document, path.name)
+    )
+    return LabelFile(entries, "give the entries a topic or label")
+
+
+def _read_bytes(path: Path | Traversable) -> bytes:
+    """Return the content of the file."""
+    try:
+        if path.is_dir():
+            raise ReadError(f"{path}: a folder; give the label files in it by name")
+        with path.open("rb") as file:
+            data: bytes = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise ReadError(f"{path}: no such file") from None
+    except OSError as error:
+        raise ReadError(f"{path}: cannot be read ({error.strerror or error})") from None
+    if len(data) > MAX_BYTES:
+        raise ReadError(f"{path}: larger than {MAX_BYTES >> 20} MB; split it first")
+    if not data.removeprefix(codecs.BOM_UTF8).strip():
+        raise ReadError(f"{path}: the file is empty; give sentences with their topics")
+    return data
+
+
+def _decode(path: Path | Traversable, data: bytes, suffix: str) -> str:
+    """Return the content as text, without a byte order mark."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        like = _likely_encoding(data)
+        how = ", in Excel “CSV UTF-8”" if suffix in _TABLE_SUFFIXES else " first"
+        raise ReadError(f"{path}: not UTF-8{like}; save it as UTF-8{how}") from None
+    if "\0" in text:
+        raise ReadError(f"{path}: a binary file, not labels; give JSONL, JSON, CSV, TSV or XLSX")
+    return text
+
+
+def _likely_encoding(data: bytes) -> str:
+    """Return a hint at the encoding of a file that is not UTF-8, ``""`` for none."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return " (it looks like UTF-16)"
+    try:
+        data.decode("gb18030")
+    except UnicodeDecodeError:
+        return ""
+    return " (it looks like GB18030)"
+
+
+# -- JSON: own format, doccano, Label Studio -------------------------------------------------------
+
+
+def _parse_document(text: str, file: str) -> list[Any] | None:
+    """Return the entries of a file that is one JSON value, ``None`` if it is JSON lines."""
+    source = text.strip()
+    if source.startswith("["):
+        entries: list[Any] = _parse_json(text, file, 1)
+        return entries
+    if source.startswith("{") and "\n" in source:
+        try:
+            return [json.loads(source)]  # one object over several lines
+        except (ValueError, RecursionError):
+            return None
+    return None
+
+
+def _document_entries(document: Iterable[Any], file: str) -> Iterator[Entry]:
+    """Yield the entries of a JSON document."""
+    for number, item in last_annotations(document):
+        location = Location(file, "entry", number)
+        fields = _checked_fields(item, location)
+        # Exports include entries that are not labelled yet.
+        yield Entry(location, fields if fields.get("topic") else fields | {"topic": []})
+
+
+def _line_entries(text: str, file: str) -> Iterator[Entry]:
+    """Yield the entries of JSON lines."""
+    for number, line in numbered_lines(text):
+        location = Location(file, "line", number)
+        yield Entry(location, _checked_fields(_parse_json(line, file, number), location))
+
+
+def _parse_json(source: str, file: str, line: int) -> Any:
+    """Return the parsed JSON; ``line`` is the line in the file where ``source`` begins."""
+    try:
+        return json.loads(source)
+    except json.JSONDecodeError as error:
+        problem = f"not JSON ({error.msg}, column {error.colno})"
+        raise SeedError(file, line + error.lineno - 1, problem) from None
+    except (RecursionError, ValueError):
+        problem = "not JSON that can be read (nested too deep, or too long a number)"
+        raise SeedError(file, line, problem) from None
+
+
+def _checked_fields(item: Any, location: Location) -> dict[str, Any]:
+    """Return :func:`fields_of_entry` of ``item``, adding the location to an error."""
+    try:
+        return fields_of_entry(item)
+    except BadEntryError as error:
+        raise location.error(error) from None
+
+
+def fields_of_entry(entry: Any) -> dict[str, Any]:
+    """Return the fields of a JSON entry in the own format or that of doccano or Label Studio.
+
+    Raises:
+        BadEntryError: it is in none of these formats.
+
+    Example:
+        >>> fields_of_entry({"text": "办案12件。", "label": ["执法"]})
+        {'text': '办案12件。', 'topic': ['执法']}
+    """
+    if not isinstance(entry, dict):
+        raise BadEntryError('expected an object such as {"text": …, "topic": …}')
+    if isinstance(entry.get("data"), dict):
+        return _fields_of_task(entry, entry["data"])
+    found = rename_fields(entry)
+    if "topic" not in found and "annotations" in entry:
+        raise BadEntryError("annotations by number; export with doccano 1.3 or newer, as names")
+    if isinstance(found.get("topic"), dict):
+        found["topic"] = found["topic"].get("choices")  # JSON-MIN with several choices
+    return found
+
+
+def rename_fields(source: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the known fields of ``source`` by the keys of :data:`FIELD_NAMES`; drop the others.
+
+    Example:
+        >>> rename_fields({"句子": "办案12件。", "note": "x"})
+        {'text': '办案12件。'}
+    """
     found: dict[str, Any] = {}
-    for field, names in NAMES.items():
+    for field, names in FIELD_NAMES.items():
         name = next((name for name in names if name in source), None)
         if name is not None:
             value = source[name]
@@ -94,37 +289,21 @@ def pick(source: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def fields_of(entry: Any) -> dict[str, Any]:
-    """Return the fields of an entry of JSON: ours, of doccano, or of Label Studio.
-
-    Raises:
-        BadEntryError: it is none of these.
-    """
-    if not isinstance(entry, dict):
-        raise BadEntryError('expected an object such as {"text": …, "topic": …}')
-    if isinstance(entry.get("data"), dict):
-        return _task(entry, entry["data"])
-    found = pick(entry)
-    if "topic" not in found and "annotations" in entry:
-        raise BadEntryError("annotations by number; export with doccano 1.3 or newer, as names")
-    if isinstance(found.get("topic"), dict):
-        found["topic"] = found["topic"].get("choices")  # several choices in JSON-MIN
-    return found
-
-
-def _task(task: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a task of Label Studio; what its data says of topics does not count."""
-    given = pick(data)
+def _fields_of_task(task: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a task of Label Studio; topics come from its annotations only."""
+    given = rename_fields(data)
     text = given.get("text")
     if not isinstance(text, str):
-        strings = [v for name, v in data.items() if isinstance(v, str) and name not in _KNOWN]
+        strings = [
+            v for name, v in data.items() if isinstance(v, str) and name not in _ALL_FIELD_NAMES
+        ]
         if len(strings) != 1:
             raise BadEntryError("data needs the sentence as text")
         [text] = strings
-    choices = _choices(task)
-    found = pick(choices)
+    choices = _last_choices(task)
+    found = rename_fields(choices)
     if "topic" not in found:
-        unknown = [name for name in choices if name not in _KNOWN]
+        unknown = [name for name in choices if name not in _ALL_FIELD_NAMES]
         if len(unknown) > 1:
             listed = " and ".join(unknown)
             raise BadEntryError(f"choices are named {listed}; name those of topics topic")
@@ -134,8 +313,8 @@ def _task(task: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
     return kept | found | {"text": text, "id": task.get("id")}
 
 
-def _choices(task: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Return what was chosen in the last annotation that was not cancelled, by name of the tag."""
+def _last_choices(task: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return the choices of the last annotation not cancelled, by name of their control."""
     made = task.get("annotations", task.get("completions")) or []
     if not isinstance(made, list) or not all(isinstance(one, dict) for one in made):
         raise BadEntryError("annotations must be a list of objects; export as JSON")
@@ -153,7 +332,7 @@ def _choices(task: Mapping[str, Any]) -> dict[str, list[Any]]:
 
 
 def last_annotations(entries: Iterable[Any]) -> Iterable[tuple[int, Any]]:
-    """Return numbered entries; of several annotations of a task (JSON-MIN) only the last made."""
+    """Return the entries, numbered from 1; of several annotations of a task only the latest."""
     last: dict[Any, tuple[int, Any]] = {}
     for number, entry in enumerate(entries, 1):
         annotation = isinstance(entry, dict) and "annotation_id" in entry and "id" in entry
@@ -164,61 +343,56 @@ def last_annotations(entries: Iterable[Any]) -> Iterable[tuple[int, Any]]:
 
 
 def _created(annotation: Mapping[str, Any]) -> str:
+    """Return the time at which an annotation was made, ``""`` if it is not given."""
     return str(annotation.get("created_at") or "")
 
 
-LARGEST = 64 << 20
-"""Bytes of a label file, packed or unpacked: some hundred thousand sentences."""
-
-_MOST_ROWS = 100_000
-_LAST_ROW = 1 << 20  # of what Excel can have; rows that are left out count too
-_LAST_COLUMN = 64
-_MOST_TAGS = 1_000_000
-_MOST_OTHER_TAGS = 100_000
-"""Angle brackets in a workbook's sheets and texts, and in each other part. openpyxl makes up to
-some kilobytes of each, so that a limit on bytes alone does not bound the memory."""
-_SHEETS_AND_TEXTS = ("xl/worksheets/", "xl/sharedStrings.xml")
-
-_DELIMITERS = ",\t;"
-
-Row = tuple[int, Sequence[str]]
-"""The number of a line or row, and its cells."""
+# -- Tables: CSV, TSV, XLSX ------------------------------------------------------------------------
 
 
-def sheet_entries(rows: Iterable[Row], file: str, unit: str) -> Iterator[Entry]:
-    """Yield the entries of a table whose first row names its columns.
+def table_entries(rows: Iterable[Row], file: str, unit: str) -> Iterator[Entry]:
+    """Yield the entries of a table whose first row is its header.
+
+    Args:
+        rows: rows with their numbers, the header first.
+        file: name of the file, for messages.
+        unit: unit of the row numbers, ``line`` or ``row``.
 
     Raises:
-        SeedError: there is no column of texts or of topics; names the file and line.
+        SeedError: there is no column for the text or the topic; names the file and line.
     """
     rows = iter(rows)
     number, head = next(rows, (0, ()))
-    known = {squeeze(name): name for names in NAMES.values() for name in names}
+    known = {squeeze(name): name for names in FIELD_NAMES.values() for name in names}
     columns = [known.get(squeeze(cell)) for cell in head]
     for field in ("text", "topic"):
-        if not set(NAMES[field]) & set(columns):
-            chinese = next(name for name in NAMES[field] if not name.isascii())
+        if not set(FIELD_NAMES[field]) & set(columns):
+            chinese = next(name for name in FIELD_NAMES[field] if not name.isascii())
             problem = f"no {field} column; call one {field} or {chinese} in the first row"
             raise SeedError(file, number, problem)
     for number, cells in rows:
-        row = reversed(list(zip(columns, map(_plain, cells), strict=False)))
-        fields: dict[str, Any] = pick({name: cell for name, cell in row if name})
+        row = reversed(list(zip(columns, map(_cell_text, cells), strict=False)))
+        fields: dict[str, Any] = rename_fields({name: cell for name, cell in row if name})
         fields.pop("hard", None)
-        for field in ("topic", "also"):  # a cell may name several
+        for field in ("topic", "also"):  # a cell may contain several names
             fields[field] = [fields[field]] if fields.get(field) else []
-        yield Entry(Place(file, unit, number), fields)
+        yield Entry(Location(file, unit, number), fields)
 
 
-def _plain(cell: str) -> str:
-    """Return a cell without the quote that keeps a spreadsheet from running its text."""
-    return as_written(cell).strip()
+def _cell_text(cell: str) -> str:
+    """Return the text of a cell without the escape of :func:`unescape_formula` and outer space."""
+    return unescape_formula(cell).strip()
 
 
 def csv_rows(text: str, file: str) -> Iterator[Row]:
-    """Yield the rows of CSV that are not blank; the first line shows what stands between cells.
+    r"""Yield the non-blank rows of CSV text, with the delimiter detected from the first line.
 
     Raises:
-        SeedError: a quote is not closed, or a row has more cells than the first.
+        SeedError: a quote is not closed, or a row has more cells than the header.
+
+    Example:
+        >>> list(csv_rows("text;topic\n办案。;执法\n", "a.csv"))
+        [(1, ['text', 'topic']), (2, ['办案。', '执法'])]
     """
     head = text.lstrip().partition("\n")[0]
     delimiter = max(_DELIMITERS, key=head.count)
@@ -242,12 +416,17 @@ def csv_rows(text: str, file: str) -> Iterator[Row]:
 
 
 def xlsx_rows(path: Path | Traversable, data: bytes) -> list[Row]:
-    """Return the rows of the first visible sheet of a workbook that are not blank.
+    """Return the non-blank rows of the first visible sheet of a workbook.
+
+    Args:
+        path: the file, for messages.
+        data: content of the file.
 
     Raises:
-        ReadError: openpyxl is not installed, it is not a workbook, or it is too large.
+        ReadError: openpyxl is not installed, or the file is not a workbook or too large.
     """
     try:
+        # late: heavy, only for workbooks
         from openpyxl import load_workbook
     except ImportError:
         raise ReadError(
@@ -257,179 +436,53 @@ def xlsx_rows(path: Path | Traversable, data: bytes) -> list[Row]:
     try:
         _check_size(path, data)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what it does not read, such as drop-downs
+            warnings.simplefilter("ignore")  # about features that openpyxl ignores
             book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             sheet = next(s for s in book.worksheets if s.sheet_state == "visible")
-            # The limits also stand in for the sheet's own word on its size, which may be wrong.
-            values = sheet.iter_rows(max_row=_LAST_ROW, max_col=_LAST_COLUMN, values_only=True)
+            # Explicit limits replace the dimensions stored in the sheet, which may be wrong.
+            values = sheet.iter_rows(max_row=_MAX_ROW_NUMBER, max_col=_MAX_COLUMN, values_only=True)
             for number, row in enumerate(values, 1):
-                cells = [_string(value) for value in row]
+                cells = [_value_to_text(value) for value in row]
                 if any(cells):
                     rows.append((number, cells))
-                if len(rows) > _MOST_ROWS:
+                if len(rows) > _MAX_ROWS:
                     raise _too_large(path)
     except ReadError:
         raise
-    except Exception:  # whatever openpyxl stumbles over in a damaged file
+    except Exception:  # openpyxl raises many types of error for damaged files
         problem = "not an Excel workbook, or a damaged or protected one; save it as .xlsx again"
         raise ReadError(f"{path}: {problem}") from None
     return rows
 
 
 def _check_size(path: Path | Traversable, data: bytes) -> None:
+    """Raise an error if a workbook is too large to be parsed."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
-        # A part gives no more bytes than it says, so what it says can be trusted as a limit.
-        if sum(part.file_size for part in parts) > LARGEST:
+        # zipfile never returns more bytes of a part than its declared size, so check that.
+        if sum(part.file_size for part in parts) > MAX_BYTES:
             raise _too_large(path)
         tags = 0
         for part in parts:
             with archive.open(part) as file:
                 count = sum(block.count(b"<") for block in iter(lambda: file.read(1 << 16), b""))
-            if part.filename.startswith(_SHEETS_AND_TEXTS):
+            if part.filename.startswith(_CONTENT_PARTS):
                 tags += count
-            elif count > _MOST_OTHER_TAGS:
+            elif count > _MAX_TAGS_PER_PART:
                 raise _too_large(path)
-        if tags > _MOST_TAGS:
+        if tags > _MAX_TAGS:
             raise _too_large(path)
 
 
 def _too_large(path: Path | Traversable) -> ReadError:
+    """Return the error for a workbook that is too large."""
     return ReadError(f"{path}: too large for a sheet of labels; split it, or save it as CSV UTF-8")
 
 
-def _string(value: Any) -> str:
+def _value_to_text(value: Any) -> str:
+    """Return the value of a cell as text, ``""`` for an empty one."""
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).replace("_x000D_", "").strip()  # how Excel writes a carriage return
-
-
-_ZIP = b"PK\x03\x04"
-_OLE = b"\xd0\xcf\x11\xe0"
-_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".et")
-_TABLES = (".csv", ".tsv")
-
-
-@dataclass(frozen=True, slots=True)
-class LabelFile:
-    """A label file.
-
-    Attributes:
-        entries: its entries in order, read as they are asked for.
-        to_fill: where its topics are to be given, for messages.
-    """
-
-    entries: Iterator[Entry]
-    to_fill: str
-
-
-def read_label_file(path: Path | Traversable) -> LabelFile:
-    """Read a label file; a workbook and JSON are known by their content, CSV and TSV by name.
-
-    Raises:
-        ReadError: it is missing, empty, too large, not UTF-8, or a workbook that cannot be read.
-        SeedError: it is not JSON or CSV; names the file and line. Also raised by ``entries``.
-    """
-    data = _bytes(path)
-    suffix = PurePath(path.name).suffix.lower()
-    if data.startswith(_ZIP):
-        entries = sheet_entries(xlsx_rows(path, data), path.name, "row")
-        return LabelFile(entries, "fill in the topic column")
-    if data.startswith(_OLE):
-        raise ReadError(f"{path}: an old or protected Excel file; save it as .xlsx, unprotected")
-    if suffix in _WORKBOOKS:
-        raise ReadError(f"{path}: not an Excel workbook but for its name; save it as .xlsx again")
-    text = _text(path, data, suffix)
-    if suffix in _TABLES:
-        entries = sheet_entries(csv_rows(text, path.name), path.name, "line")
-        return LabelFile(entries, "fill in the topic column")
-    document = _document(text, path.name)
-    entries = _json_lines(text, path.name) if document is None else _items(document, path.name)
-    return LabelFile(entries, "give the entries a topic or label")
-
-
-def _bytes(path: Path | Traversable) -> bytes:
-    try:
-        if path.is_dir():
-            raise ReadError(f"{path}: a folder; give the label files in it by name")
-        with path.open("rb") as file:
-            data: bytes = file.read(LARGEST + 1)
-    except FileNotFoundError:
-        raise ReadError(f"{path}: no such file") from None
-    except OSError as error:
-        raise ReadError(f"{path}: cannot be read ({error.strerror or error})") from None
-    if len(data) > LARGEST:
-        raise ReadError(f"{path}: larger than {LARGEST >> 20} MB; split it first")
-    if not data.removeprefix(codecs.BOM_UTF8).strip():
-        raise ReadError(f"{path}: the file is empty; give sentences with their topics")
-    return data
-
-
-def _text(path: Path | Traversable, data: bytes, suffix: str) -> str:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        like = _likely_encoding(data)
-        how = ", in Excel “CSV UTF-8”" if suffix in _TABLES else " first"
-        raise ReadError(f"{path}: not UTF-8{like}; save it as UTF-8{how}") from None
-    if "\0" in text:
-        raise ReadError(f"{path}: a binary file, not labels; give JSONL, JSON, CSV, TSV or XLSX")
-    return text
-
-
-def _likely_encoding(data: bytes) -> str:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return " (it looks like UTF-16)"
-    try:
-        data.decode("gb18030")
-    except UnicodeDecodeError:
-        return ""
-    return " (it looks like GB18030)"
-
-
-def _parsed(source: str, file: str, line: int) -> Any:
-    try:
-        return json.loads(source)
-    except json.JSONDecodeError as error:
-        problem = f"not JSON ({error.msg}, column {error.colno})"
-        raise SeedError(file, line + error.lineno - 1, problem) from None
-    except (RecursionError, ValueError):
-        problem = "not JSON that can be read (nested too deep, or too long a number)"
-        raise SeedError(file, line, problem) from None
-
-
-def _document(text: str, file: str) -> list[Any] | None:
-    """Return the entries of a file that is one JSON value, ``None`` when it is lines of JSON."""
-    source = text.strip()
-    if source.startswith("["):
-        entries: list[Any] = _parsed(text, file, 1)
-        return entries
-    if source.startswith("{") and "\n" in source:
-        try:
-            return [json.loads(source)]  # one task over several lines
-        except (ValueError, RecursionError):
-            return None
-    return None
-
-
-def _items(document: Iterable[Any], file: str) -> Iterator[Entry]:
-    for number, item in last_annotations(document):
-        place = Place(file, "entry", number)
-        fields = _fields(item, place)
-        # An export also lists what is not labelled yet.
-        yield Entry(place, fields if fields.get("topic") else fields | {"topic": []})
-
-
-def _json_lines(text: str, file: str) -> Iterator[Entry]:
-    for number, line in numbered_lines(text):
-        place = Place(file, "line", number)
-        yield Entry(place, _fields(_parsed(line, file, number), place))
-
-
-def _fields(item: Any, place: Place) -> dict[str, Any]:
-    try:
-        return fields_of(item)
-    except BadEntryError as error:
-        raise place.error(error) from None
+    return str(value).replace("_x000D_", "").strip()  # Excel's escape of a carriage return

@@ -1,4 +1,4 @@
-"""Write the model card: what a classifier was trained on and how good it is, as Markdown."""
+"""Write the model card of a classifier in Markdown: training data, metrics and limits."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ def model_card(
     sources: Sequence[str],
     texts: int = 0,
 ) -> str:
-    """Return the card of ``classifier``.
+    """Return the model card of ``classifier`` as Markdown.
 
     Args:
-        classifier: fitted on ``labels``.
-        labels: labelled sentences.
-        evaluation: its figures by cross-validation, ``None`` when there were too few labels.
-        check: its figures on sentences that are never trained on, ``None`` without any.
-        taxonomy: its topics.
-        sources: names of the files that the labels come from.
-        texts: sentences without a label that it has learnt from too.
+        classifier: the classifier, fitted on ``labels``.
+        labels: the labelled training sentences.
+        evaluation: metrics of the cross-validation, ``None`` when there were too few labels.
+        check: metrics on a held-out test set, ``None`` without one.
+        taxonomy: the topics.
+        sources: names of the label files.
+        texts: number of unlabelled sentences used by self-training.
     """
     groups = Counter(label.group for label in labels)
     hard = sum(label.hard for label in labels)
     roles = Counter(label.role for label in labels if label.role)
-    beside = f", {texts} sentences without a label (self-training)" if texts else ""
+    unlabelled = f", {texts} sentences without a label (self-training)" if texts else ""
     return f"""# Model card: topics.npz
 
 A topic classifier of gongwen. It gives every sentence a primary topic of {len(taxonomy.topics)}, further topics
@@ -45,17 +45,17 @@ A topic classifier of gongwen. It gives every sentence a primary topic of {len(t
 - **Method**: TF-IDF of characters and pairs of characters of the sentence, that of its heading
   beside it at weight {classifier.heading_weight}; one linear separator a topic: squared hinge (C = {classifier.C}) and
   {classifier.bayes} parts of complement naive Bayes; the keywords of the topics as further lines.
-- **Probabilities**: {_calibration(classifier)}
+- **Probabilities**: {_calibration_text(classifier)}
 - **File**: NumPy arrays and JSON in one zip (format 1), no pickle; tagging needs NumPy only.
 
 ## Data
 
 {len(labels)} labelled sentences in {len(groups)} groups, {hard} of them marked hard: their words alone do not give
-the topic away. {sum(map(len, taxonomy.keywords.values()))} keywords{beside}.
-{_listed(roles)}{_ABOUT_SHIPPED if taxonomy.shipped_labels else ""}
+the topic away. {sum(map(len, taxonomy.keywords.values()))} keywords{unlabelled}.
+{_role_counts(roles)}{_ABOUT_SHIPPED if taxonomy.shipped_labels else ""}
 ## Figures
 
-{_evaluated(evaluation, check, taxonomy)}
+{_metrics_section(evaluation, check, taxonomy)}
 ## Limits
 
 {_LIMITS_OF_SHIPPED if taxonomy.shipped_labels else ""}- One sentence is judged with its heading only; what stands around it is not seen.
@@ -64,7 +64,8 @@ the topic away. {sum(map(len, taxonomy.keywords.values()))} keywords{beside}.
 """
 
 
-def _calibration(classifier: TopicClassifier) -> str:
+def _calibration_text(classifier: TopicClassifier) -> str:
+    """Return how probabilities are calibrated and secondary topics are assigned."""
     if classifier.also_threshold_ == float("inf"):
         also = "Further topics are not given: no label had any."
     else:
@@ -74,7 +75,8 @@ def _calibration(classifier: TopicClassifier) -> str:
     return f"one temperature ({classifier.temperature_:.2f}) fitted on out-of-fold scores. {also}"
 
 
-def _listed(roles: Counter[str]) -> str:
+def _role_counts(roles: Counter[str]) -> str:
+    """Return a line with the number of labels of each role, ``""`` without any."""
     counts = ", ".join(f"{role} {count}" for role, count in sorted(roles.items()))
     return f"Roles: {counts}.\n" if counts else ""
 
@@ -90,7 +92,10 @@ _LIMITS_OF_SHIPPED = """- One batch (`general-reports`, 240 sentences, all `othe
 """
 
 
-def _evaluated(evaluation: Evaluation | None, check: Evaluation | None, taxonomy: Taxonomy) -> str:
+def _metrics_section(
+    evaluation: Evaluation | None, check: Evaluation | None, taxonomy: Taxonomy
+) -> str:
+    """Return the tables of metrics."""
     if evaluation is None:
         return "Not measured: there were too few labels.\n"
     unit = "group" if evaluation.groups > 1 else "sentence"
@@ -98,7 +103,7 @@ def _evaluated(evaluation: Evaluation | None, check: Evaluation | None, taxonomy
         f"| {s.topic} | {taxonomy.topics.zh(s.topic)} | {s.precision:.3f} | {s.recall:.3f} | {s.f1:.3f} | {s.support} |"
         for s in evaluation.topics
     )
-    checked = f"| check set | {_figures(check)} |\n" if check else ""
+    checked = f"| check set | {_metrics_row(check)} |\n" if check else ""
     apart = (
         f" Check set: {check.sentences} sentences\n(`seeds/check.jsonl`) written apart, from the taxonomy alone, and never trained on."
         if check
@@ -108,7 +113,7 @@ def _evaluated(evaluation: Evaluation | None, check: Evaluation | None, taxonomy
 
 | | macro-F1 | on plain | on hard | accuracy | `also` F1 | calibration error (ECE) |
 |---|---|---|---|---|---|---|
-| cross-validation | {_figures(evaluation)} |
+| cross-validation | {_metrics_row(evaluation)} |
 {checked}
 Per topic, by cross-validation:
 
@@ -118,6 +123,14 @@ Per topic, by cross-validation:
 """
 
 
-def _figures(e: Evaluation) -> str:
-    values = (e.macro_f1, e.plain_f1, e.hard_f1, e.accuracy, e.also_f1, e.ece)
+def _metrics_row(evaluation: Evaluation) -> str:
+    """Return the cells of one row of the table of metrics."""
+    values = (
+        evaluation.macro_f1,
+        evaluation.plain_f1,
+        evaluation.hard_f1,
+        evaluation.accuracy,
+        evaluation.also_f1,
+        evaluation.ece,
+    )
     return " | ".join("–" if value is None else f"{value:.3f}" for value in values)

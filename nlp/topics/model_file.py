@@ -1,6 +1,7 @@
-"""Read and write model files: NumPy arrays and JSON in one zip, checked when they are loaded.
+"""Read, write and validate model files: NumPy arrays and JSON metadata in one zip archive.
 
-Same content, same bytes. What a file says of itself is checked before anything is allocated.
+The same content gives the same bytes. Declared sizes are checked before memory is allocated, and
+pickles are refused, so that a file from an untrusted source cannot execute code.
 """
 
 from __future__ import annotations
@@ -21,23 +22,25 @@ from ..errors import ModelError
 from ..validation import clean_line
 
 FORMAT = 1
-_META = "meta.json"
-_MOST_BYTES = 256 << 20
-"""Bytes that a model unpacks to: a hundred times the shipped one's."""
-_MOST_META = 16 << 20
-_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""Version of the file format."""
+_META_NAME = "meta.json"
+_MAX_BYTES = 256 << 20
+"""Largest uncompressed model, about a hundred times the size of the shipped one."""
+_MAX_META_BYTES = 16 << 20
+_TIMESTAMP = (1980, 1, 1, 0, 0, 0)
+"""Constant time of the zip entries, for reproducible files."""
 
 Array = NDArray[Any]
 
 
 def write_model(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-    """Write ``meta`` and ``arrays`` to ``path`` in one step: a reader never sees half a file.
+    """Write ``meta`` (JSON values) and ``arrays`` to ``path`` atomically.
 
     Raises:
-        WriteError: it cannot be written; what was there is as it was.
+        WriteError: the file cannot be written; its previous content is unchanged.
     """
     content: dict[str, bytes] = {
-        _META: json.dumps({"format": FORMAT, **meta}, ensure_ascii=False, indent=1).encode()
+        _META_NAME: json.dumps({"format": FORMAT, **meta}, ensure_ascii=False, indent=1).encode()
     }
     for name, array in arrays.items():
         buffer = io.BytesIO()
@@ -45,7 +48,7 @@ def write_model(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]
         content[f"{name}.npy"] = buffer.getvalue()
     with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
         for name, data in content.items():
-            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry = zipfile.ZipInfo(name, _TIMESTAMP)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data, compresslevel=9)
@@ -54,24 +57,27 @@ def write_model(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]
 def read_model(
     path: Any, shapes: Mapping[str, tuple[str, int]]
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Read a file that :func:`write_model` wrote.
+    """Read a file written by :func:`write_model`.
 
     Args:
-        path: a path, or a resource with ``open``.
-        shapes: for every array expected its dtype kind and number of dimensions.
+        path: a path, or a package resource with ``open``.
+        shapes: kind of data type and number of dimensions of each expected array, by name.
+
+    Returns:
+        The metadata, and the arrays by name.
 
     Raises:
-        ModelError: the file is missing, damaged, from a newer version, or no model.
+        ModelError: the file is missing, damaged, from a newer version, or not a model.
     """
     name = getattr(path, "name", str(path))
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             sizes = {info.filename: info.file_size for info in archive.infolist()}
-            if _META not in sizes or len(archive.infolist()) != len(sizes):
+            if _META_NAME not in sizes or len(archive.infolist()) != len(sizes):
                 raise ModelError(f"{name}: not a gongwen model")
-            if sum(sizes.values()) > _MOST_BYTES or sizes[_META] > _MOST_META:
+            if sum(sizes.values()) > _MAX_BYTES or sizes[_META_NAME] > _MAX_META_BYTES:
                 raise ModelError(f"{name}: too large for a gongwen model")
-            meta = json.loads(archive.read(_META))
+            meta = json.loads(archive.read(_META_NAME))
             version = meta.get("format") if isinstance(meta, dict) else None
             if not isinstance(version, int):
                 raise ModelError(f"{name}: not a gongwen model")
@@ -91,7 +97,7 @@ def read_model(
         raise ModelError(f"{name}: no such model file") from None
     except ModelError:
         raise
-    except Exception as error:  # whatever a hostile file makes zipfile, zlib, json or NumPy raise
+    except Exception as error:  # many types of zipfile, zlib, json and NumPy
         raise ModelError(
             f"{name}: damaged or not a gongwen model ({type(error).__name__})"
         ) from None
@@ -99,7 +105,7 @@ def read_model(
 
 
 def _read_array(member: bytes) -> Array:
-    """Return the array in ``member``; what its head claims is held against what is there."""
+    """Return the array in ``member``, after comparing its declared size with the actual size."""
     buffer = io.BytesIO(member)
     version = np.lib.format.read_magic(buffer)
     if version != (1, 0):
@@ -111,12 +117,16 @@ def _read_array(member: bytes) -> Array:
     return np.lib.format.read_array(buffer, allow_pickle=False)
 
 
-_LARGEST = 1e6
-"""The largest weight or parameter: with it a score is a number still."""
-_MOST_FOLDS = 1000
+# -- Validation ------------------------------------------------------------------------------------
+
+_MAX_VALUE = 1e6
+"""Largest absolute weight or parameter, so that scores stay finite."""
+_MAX_FOLDS = 1000
 
 
 class _Model(Protocol):
+    """Protocol of a classifier whose parameters are checked."""
+
     features: Any
     C: float
     bayes: float
@@ -131,7 +141,7 @@ def checked_topics(topics: Any) -> list[str]:
     """Return the topics of a model.
 
     Raises:
-        ValueError: they are not two different names or more.
+        ValueError: it is not a list of at least two distinct, clean, non-empty strings.
     """
     if not isinstance(topics, list) or not all(isinstance(topic, str) for topic in topics):
         raise ValueError("topics are a list of names")
@@ -143,11 +153,11 @@ def checked_topics(topics: Any) -> list[str]:
 
 
 def check_parameters(model: _Model) -> None:
-    """Look at the parameters of a model.
+    """Raise an error if a parameter of a model is invalid.
 
     Raises:
-        ValueError: one of them is out of its range.
-        TypeError: one of them is of another kind.
+        ValueError: a parameter is out of range.
+        TypeError: a parameter has the wrong type.
     """
     ranges = {
         "C": (model.C, 0, False),
@@ -159,9 +169,9 @@ def check_parameters(model: _Model) -> None:
     for name, (value, least, included) in ranges.items():
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise TypeError(name)
-        if not (least < value <= _LARGEST or (included and value == least)):
+        if not (least < value <= _MAX_VALUE or (included and value == least)):
             raise ValueError(f"{name} is out of range")
-    if not isinstance(model.folds, int) or model.folds > _MOST_FOLDS:
+    if not isinstance(model.folds, int) or model.folds > _MAX_FOLDS:
         raise ValueError("folds is out of range")
     if math.isnan(model.also_threshold_) or model.also_threshold_ == -math.inf:
         raise ValueError("the threshold of further topics is no number")
@@ -172,15 +182,16 @@ def check_parameters(model: _Model) -> None:
 
 
 def checked_arrays(arrays: Mapping[str, Array], topics: int) -> dict[str, Array]:
-    """Return the arrays of a model of so many topics, in the types that it reckons with.
+    """Return the validated arrays of a model, ``keys`` as uint64 and the weights as float32.
 
     Args:
         arrays: ``keys`` (features,) ascending, ``idf`` (features,), ``coef`` (features, 2 x topics)
             and ``intercept`` (2 x topics,).
-        topics: how many.
+        topics: number of topics.
 
     Raises:
-        ValueError: they do not fit together, or hold what is no number.
+        ValueError: their shapes do not match, keys are not ascending, or a weight is not a number
+            of at most 10^6.
     """
     keys = arrays["keys"].astype(np.uint64)
     features, width = len(keys), 2 * topics
@@ -189,10 +200,10 @@ def checked_arrays(arrays: Mapping[str, Array], topics: int) -> dict[str, Array]
         raise ValueError("its arrays do not fit together")
     if not (keys[1:] > keys[:-1]).all():
         raise ValueError("its terms are not in order")
-    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+    with np.errstate(over="ignore"):  # an overflow to infinity is rejected below
         weights: dict[str, Array] = {name: arrays[name].astype(np.float32) for name in shapes}
     for name, array in weights.items():
-        # The least and the largest of an array with NaN are NaN, and no comparison holds.
-        if array.size and not (array.min() >= -_LARGEST and array.max() <= _LARGEST):
+        # With a NaN in the array, min and max are NaN and the comparison is false.
+        if array.size and not (array.min() >= -_MAX_VALUE and array.max() <= _MAX_VALUE):
             raise ValueError(f"{name} has weights that are no numbers, or too large")
     return {**weights, "keys": keys, "intercept": arrays["intercept"]}

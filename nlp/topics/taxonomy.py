@@ -1,4 +1,4 @@
-"""The taxonomy: topics and roles, their names, and how a user may name them."""
+"""Define the taxonomy: topics and roles with their names, loaded from a TOML file."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from ..errors import SeedError, UnknownNameError, quoted
 from ..records import UNSURE
 from ..seeds import read_toml
 from ..text.normalize import squeeze
-from ..validation import SLUG, clean_text
+from ..validation import SLUG, clean_text, shown
 
-_OTHER_NAMES = {UNSURE: "不确定"}
-NOT_DECIDED = frozenset({UNSURE, "不确定", "未定"})
-"""Names that say of a sentence that its topic is open."""
-_LISTS = ("aliases", "boundary", "keywords", "headings")
-_FIELDS = frozenset({"slug", "zh", "definition", "sections", "cues", *_LISTS})
-_LONGEST = 10_000
-"""Characters of a definition or rule."""
-_MOST_NAMES = 10_000
-"""Names, rules and keywords of a topic."""
+_NAMES_OF_NO_TOPIC = {UNSURE: "不确定"}
+UNDECIDED_NAMES = frozenset({UNSURE, "不确定", "未定"})
+"""Names that mark a sentence as not labelled yet; no topic may have them."""
+_LIST_FIELDS = ("aliases", "boundary", "keywords", "headings")
+_FIELDS = frozenset({"slug", "zh", "definition", "sections", "cues", *_LIST_FIELDS})
+_MAX_TEXT = 10_000
+"""Most characters of a definition or rule."""
+_MAX_ENTRIES = 10_000
+"""Most entries of a list of a topic, such as its keywords."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,13 @@ class Label:
     """A topic or a role.
 
     Attributes:
-        slug: the name in data (``enforcement``).
-        zh: the name on screen (``行政执法``).
-        aliases: further names a user may type.
-        definition: what belongs to it.
-        boundary: rules that decide between it and its neighbours.
-        keywords: words that speak for it.
-        headings: headings under which it usually stands.
+        slug: identifier in data (``enforcement``).
+        zh: Chinese name for display (``行政执法``).
+        aliases: further names that a user may type.
+        definition: description of what belongs to it.
+        boundary: rules that distinguish it from similar labels.
+        keywords: words that indicate it.
+        headings: headings that its sentences typically have.
     """
 
     slug: str
@@ -53,16 +53,21 @@ class Label:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All names that mean this label."""
+        """Return all names of this label."""
         return (self.slug, self.zh, *self.aliases)
 
 
 class LabelSet(Sequence[Label]):
-    """The labels of one kind, found by any of their names.
+    """An ordered set of labels of one kind, with look-up by any of their names.
 
     Args:
-        what: what the labels are, for messages (``topic``).
-        labels: in the order in which they are shown.
+        what: kind of the labels, for messages (``topic``).
+        labels: the labels in display order.
+
+    Example:
+        >>> topics = LabelSet("topic", [Label("enforcement", "行政执法", ("执法",))])
+        >>> topics.find("执法"), topics.resolve("enforce"), topics.zh("enforcement")
+        ('enforcement', 'enforcement', '行政执法')
     """
 
     def __init__(self, what: str, labels: Iterable[Label]) -> None:
@@ -82,24 +87,24 @@ class LabelSet(Sequence[Label]):
 
     @property
     def slugs(self) -> tuple[str, ...]:
-        """The slugs in order."""
+        """Return the slugs in order."""
         return tuple(self._slugs)
 
     def zh(self, slug: str) -> str:
-        """Return the Chinese name of ``slug``; a slug that is not known stands for itself."""
+        """Return the Chinese name of ``slug``, or ``slug`` itself if it is unknown."""
         label = self._slugs.get(slug)
-        return label.zh if label else _OTHER_NAMES.get(slug, slug)
+        return label.zh if label else _NAMES_OF_NO_TOPIC.get(slug, slug)
 
     def find(self, name: str) -> str:
-        """Return the slug of the label that is called ``name`` in full, ``""`` for none."""
+        """Return the slug of the label with the full name ``name``, ``""`` if there is none."""
         label = self._names.get(squeeze(name))
         return label.slug if label else ""
 
     def resolve(self, name: str) -> str:
-        """Return the slug that ``name`` means: a slug, a Chinese name, an alias, or a part of one.
+        """Return the slug for a slug, a Chinese name, an alias, or an unambiguous part of one.
 
         Raises:
-            UnknownNameError: nothing is called that, or the part fits several labels.
+            UnknownNameError: no label has this name, or it is a part of the names of several.
         """
         wanted = squeeze(name)
         if label := self._names.get(wanted):
@@ -116,13 +121,14 @@ class LabelSet(Sequence[Label]):
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """The topics and roles that sentences are tagged with.
+    """The topics and roles with which sentences are tagged.
 
     Attributes:
         topics: the topics.
-        roles: the roles; those that ship when a file names none.
-        shipped_labels: whether the labels that ship are of these topics, by any of their names.
-        source: the file it was read from, TOML.
+        roles: the roles; those of the shipped taxonomy when a file defines none.
+        shipped_labels: whether the topics of the shipped labels are names of these topics, so that
+            the shipped labels can be used for training.
+        source: TOML text that it was read from.
     """
 
     topics: LabelSet
@@ -131,7 +137,10 @@ class Taxonomy:
     source: str = ""
 
     def present(self, topic: str, also: Iterable[str]) -> tuple[str, tuple[str, ...]]:
-        """Return the slugs that a topic and further ones have here, ``""`` for no such topic."""
+        """Return the slugs here of a primary and secondary topics, given by any of their names.
+
+        The primary topic is ``""`` if it is unknown here; unknown secondary ones are dropped.
+        """
         first = self.topics.find(topic)
         further = dict.fromkeys(slug for name in also if (slug := self.topics.find(name)))
         further.pop(first, None)
@@ -139,12 +148,12 @@ class Taxonomy:
 
     @property
     def keywords(self) -> dict[str, list[str]]:
-        """The keywords of each topic that has some."""
+        """Return the keywords of each topic with keywords, by slug."""
         return {topic.slug: list(topic.keywords) for topic in self.topics if topic.keywords}
 
     @classmethod
     def shipped(cls) -> Taxonomy:
-        """Return the taxonomy that comes with gongwen: 14 topics and 4 roles."""
+        """Return the taxonomy that is part of the package: 14 topics and 4 roles."""
         return cls.load(files("gongwen.seeds") / "topics.toml")
 
     @classmethod
@@ -153,12 +162,14 @@ class Taxonomy:
 
         Raises:
             ReadError: the file is missing or not UTF-8.
-            SeedError: the file is not TOML, or an entry is bad; names the file and line.
+            SeedError: the file is not TOML, or an entry is invalid; names the file and line.
         """
         data, source = read_toml(path)
-        topics = LabelSet("topic", _labels(path.name, source, "topics", data.get("topics", [])))
+        topics = LabelSet(
+            "topic", _read_labels(path.name, source, "topics", data.get("topics", []))
+        )
         roles = (
-            LabelSet("role", _labels(path.name, source, "roles", data["roles"]))
+            LabelSet("role", _read_labels(path.name, source, "roles", data["roles"]))
             if "roles" in data
             else cls.shipped().roles
         )
@@ -168,14 +179,15 @@ class Taxonomy:
         return cls(topics, roles, ships, source)
 
 
-def _labels(file: str, source: str, table: str, entries: Any) -> Iterator[Label]:
-    head = re.compile(rf"\s*\[\[\s*[\"']?{table}[\"']?\s*\]\]")
-    places = [n for n, line in enumerate(source.splitlines(), 1) if head.match(line)]
+def _read_labels(file: str, source: str, table: str, entries: Any) -> Iterator[Label]:
+    """Yield the labels in the array of tables ``table``, checking that their names are unique."""
+    header = re.compile(rf"\s*\[\[\s*[\"']?{table}[\"']?\s*\]\]")
+    lines = [n for n, line in enumerate(source.splitlines(), 1) if header.match(line)]
     if not isinstance(entries, list) or not entries:
-        raise SeedError(file, places[0] if places else 0, f"needs at least one [[{table}]] entry")
+        raise SeedError(file, lines[0] if lines else 0, f"needs at least one [[{table}]] entry")
     taken: dict[str, tuple[Label, int]] = {}
-    for entry, line in zip_longest(entries, places[: len(entries)], fillvalue=0):
-        label = _entry(file, line, entry)
+    for entry, line in zip_longest(entries, lines[: len(entries)], fillvalue=0):
+        label = _read_label(file, line, entry)
         for name in map(squeeze, label.names):
             other, there = taken.setdefault(name, (label, line))
             if other is not label:
@@ -184,7 +196,8 @@ def _labels(file: str, source: str, table: str, entries: Any) -> Iterator[Label]
         yield label
 
 
-def _entry(file: str, line: int, entry: Any) -> Label:
+def _read_label(file: str, line: int, entry: Any) -> Label:
+    """Return the label of one entry, whose table begins at ``line``."""
     unknown = sorted(set(entry) - _FIELDS) if isinstance(entry, dict) else []
     if unknown:
         raise SeedError(
@@ -193,33 +206,29 @@ def _entry(file: str, line: int, entry: Any) -> Label:
     slug = entry.get("slug", "") if isinstance(entry, dict) else ""
     if not isinstance(slug, str) or not SLUG.fullmatch(slug):
         raise SeedError(
-            file, line, f"slug {_shown(slug)} must be lower-case letters, digits and '-'"
+            file, line, f"slug {shown(slug)} must be lower-case letters, digits and '-'"
         )
-    if squeeze(slug) in NOT_DECIDED:
+    if squeeze(slug) in UNDECIDED_NAMES:
         raise SeedError(file, line, f"{slug} means that there is no topic; give another name")
     zh = entry.get("zh")
     if not isinstance(zh, str) or not zh.strip():
         raise SeedError(file, line, f"{slug} needs zh, its name in Chinese")
     lists: dict[str, tuple[str, ...]] = {}
-    for name in _LISTS:
+    for name in _LIST_FIELDS:
         value = entry.get(name, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise SeedError(file, line, f"{slug}: {name} must be a list of strings")
-        if len(value) > _MOST_NAMES or not all(map(squeeze, value)):
+        if len(value) > _MAX_ENTRIES or not all(map(squeeze, value)):
             raise SeedError(file, line, f"{slug}: {name} has an empty entry, or too many")
         lists[name] = tuple(value)
     definition = entry.get("definition", "")
     if not isinstance(definition, str):
         raise SeedError(file, line, f"{slug}: definition must be a string")
     for text in (zh, definition, *(text for texts in lists.values() for text in texts)):
-        if clean_text(text) != text or len(text) > _LONGEST or (text == zh and "\n" in text):
+        if clean_text(text) != text or len(text) > _MAX_TEXT or (text == zh and "\n" in text):
             problem = f"{slug}: {quoted(text)} is too long, or holds control characters"
             raise SeedError(file, line, problem)
-    if reserved := [name for name in (zh, *lists["aliases"]) if squeeze(name) in NOT_DECIDED]:
+    if reserved := [name for name in (zh, *lists["aliases"]) if squeeze(name) in UNDECIDED_NAMES]:
         problem = f"{reserved[0]} means that there is no topic; give {slug} another name"
         raise SeedError(file, line, problem)
     return Label(slug=slug, zh=zh, definition=definition, **lists)
-
-
-def _shown(value: Any) -> str:
-    return quoted(value) if isinstance(value, str) else type(value).__name__

@@ -24,7 +24,7 @@ from sklearn.preprocessing import FunctionTransformer
 from gongwen.nlp import Sentence, Taxonomy, TopicClassifier, parse_document
 from gongwen.nlp.errors import ModelError, TrainingError
 from gongwen.nlp.seeds import shipped
-from gongwen.nlp.topics.fitting import folds
+from gongwen.nlp.topics.fitting import split_folds
 from gongwen.nlp.topics.labels import LabelledSentence, load_labels
 from gongwen.nlp.topics.model_file import FORMAT, read_model, write_model
 
@@ -283,7 +283,7 @@ def test_pipeline() -> None:
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("甲乙丙丁")), min_size=2))
 def test_folds_never_cut_a_group(rows: list[tuple[str, str]]) -> None:
     topics, groups = np.array([topic for topic, _ in rows]), [group for _, group in rows]
-    pairs = folds(topics, groups, 3)
+    pairs = split_folds(topics, groups, 3)
     if len(set(groups)) < 2:
         return
     assert sorted(i for _, test in pairs for i in test) == list(range(len(rows)))
@@ -296,7 +296,7 @@ def test_folds_never_cut_a_group(rows: list[tuple[str, str]]) -> None:
 def test_folds_without_groups_keep_every_topic_in_training(topics: list[str]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        pairs = folds(np.array(topics), None, 3)
+        pairs = split_folds(np.array(topics), None, 3)
     assert bool(pairs) == (min(topics.count(topic) for topic in set(topics)) >= 2)
     for train, _ in pairs:
         assert {topics[i] for i in train} == set(topics)

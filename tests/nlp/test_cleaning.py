@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongwen.nlp.validation import (
+    CONTROL,
     LINE_END,
-    LOST,
-    SILENT,
-    UNSEEN,
+    UNDECODABLE,
+    UNPRINTABLE,
     Cleaned,
     clean_line,
     clean_text,
@@ -29,7 +29,7 @@ NASTY = st.text(
 
 @given(NASTY)
 def test_an_import_drops_what_reading_a_file_drops(raw: str) -> None:
-    assert clean_text(raw) == SILENT.sub("", LOST.sub("", LINE_END.sub("\n", raw)))
+    assert clean_text(raw) == CONTROL.sub("", UNDECODABLE.sub("", LINE_END.sub("\n", raw)))
 
 
 @given(NASTY, st.data())
@@ -48,8 +48,8 @@ def test_a_line_is_one_line_and_stays_so(raw: str) -> None:
     line = clean_line(raw)
     assert clean_line(line) == line
     assert len(line.splitlines()) <= 1
-    assert not LOST.search(line)
-    assert not SILENT.search(line)
+    assert not UNDECODABLE.search(line)
+    assert not CONTROL.search(line)
     line.encode()
 
 
@@ -60,8 +60,8 @@ def test_a_clean_line_is_not_touched(line: str) -> None:
 
 @given(NASTY)
 def test_what_is_shown_steers_nothing(raw: str) -> None:
-    assert not set(UNSEEN.findall(visible(raw))) - {"\n", "\t"}
-    assert not UNSEEN.search(visible(raw, lines=False))
+    assert not set(UNPRINTABLE.findall(visible(raw))) - {"\n", "\t"}
+    assert not UNPRINTABLE.search(visible(raw, lines=False))
     assert visible(visible(raw)) == visible(raw)
     visible(raw).encode()
 
@@ -70,7 +70,7 @@ def test_what_is_shown_steers_nothing(raw: str) -> None:
 def test_json_says_the_same_and_steers_nothing(raw: str) -> None:
     shown = json_visible(json.dumps({raw: [raw]}, ensure_ascii=False))
     assert json.loads(shown) == {raw: [raw]}
-    assert not UNSEEN.search(shown)
+    assert not UNPRINTABLE.search(shown)
 
 
 def test_the_escapes() -> None:

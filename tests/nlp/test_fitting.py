@@ -10,10 +10,10 @@ from sklearn.base import clone
 
 from gongwen.nlp import TopicClassifier
 from gongwen.nlp.errors import TrainingError
-from gongwen.nlp.topics.fitting import NONE, guess_by_keywords
+from gongwen.nlp.topics.fitting import UNLABELLED, guess_by_keywords
 
 KEYWORDS = {"crop": ["小麦", "水稻"], "road": ["公路", "桥梁"], "school": ["教师", "课堂"]}
-UNLABELLED = [
+UNLABELLED_TEXTS = [
     *(f"今年小麦亩产{n}斤，收割机下地{n}台。" for n in range(300, 330)),
     *(f"水稻插秧{n}亩，收割机检修{n}台。" for n in range(30)),
     *(f"收割机补贴到户{n}万元。" for n in range(8)),
@@ -33,7 +33,7 @@ def test_keywords_alone_are_enough() -> None:
 
 def test_words_beside_the_keywords_are_learnt_from_sentences_without_labels() -> None:
     unseen = ["收割机到位", "沥青到货", "班额达标"]
-    model = TopicClassifier(keywords=KEYWORDS).fit(UNLABELLED, [None] * len(UNLABELLED))
+    model = TopicClassifier(keywords=KEYWORDS).fit(UNLABELLED_TEXTS, [None] * len(UNLABELLED_TEXTS))
     assert model.predict(unseen).tolist() == ["crop", "road", "school"]
     assert TopicClassifier(keywords=KEYWORDS).fit([], []).predict(unseen).tolist() != [
         "crop",
@@ -43,11 +43,11 @@ def test_words_beside_the_keywords_are_learnt_from_sentences_without_labels() ->
 
 
 def test_labels_spread_to_sentences_without() -> None:
-    labels: list[str | None] = [None] * len(UNLABELLED)
-    for row in range(0, len(UNLABELLED), 40):
-        text = UNLABELLED[row]
+    labels: list[str | None] = [None] * len(UNLABELLED_TEXTS)
+    for row in range(0, len(UNLABELLED_TEXTS), 40):
+        text = UNLABELLED_TEXTS[row]
         labels[row] = "crop" if "收割机" in text else "road" if "沥青" in text else "school"
-    model = TopicClassifier().fit(UNLABELLED, labels)
+    model = TopicClassifier().fit(UNLABELLED_TEXTS, labels)
     assert model.predict(["收割机到位", "沥青到货", "班额达标"]).tolist() == [
         "crop",
         "road",
@@ -56,19 +56,19 @@ def test_labels_spread_to_sentences_without() -> None:
 
 
 def test_a_label_counts_more_than_a_keyword() -> None:
-    texts = ["小麦研究会召开课堂交流"] * 3 + UNLABELLED
+    texts = ["小麦研究会召开课堂交流"] * 3 + UNLABELLED_TEXTS
     model = TopicClassifier(keywords=KEYWORDS)
-    model.fit(texts, [*["school"] * 3, *[None] * len(UNLABELLED)])
+    model.fit(texts, [*["school"] * 3, *[None] * len(UNLABELLED_TEXTS)])
     assert model.predict(texts[:1]).tolist() == ["school"]
 
 
 def test_the_same_input_gives_the_same_classifier() -> None:
     one, other = (
-        TopicClassifier(keywords=KEYWORDS).fit(UNLABELLED, [None] * len(UNLABELLED))
+        TopicClassifier(keywords=KEYWORDS).fit(UNLABELLED_TEXTS, [None] * len(UNLABELLED_TEXTS))
         for _ in range(2)
     )
     np.testing.assert_array_equal(
-        one.decision_function(UNLABELLED), other.decision_function(UNLABELLED)
+        one.decision_function(UNLABELLED_TEXTS), other.decision_function(UNLABELLED_TEXTS)
     )
 
 
@@ -87,35 +87,35 @@ def test_one_topic_is_not_enough(keywords: dict[str, Sequence[str]], labels: lis
 
 GUESSES = {
     "the only one": ("小麦丰收", 0),
-    "none": ("召开会议", NONE),
-    "two that are equal": ("小麦运上公路", NONE),
+    "none": ("召开会议", UNLABELLED),
+    "two that are equal": ("小麦运上公路", UNLABELLED),
     "the longer one": ("小麦水稻运上公路", 0),
-    "the same word twice counts once": ("小麦小麦运上公路", NONE),
+    "the same word twice counts once": ("小麦小麦运上公路", UNLABELLED),
 }
 
 
 @pytest.mark.parametrize(("text", "wanted"), GUESSES.values(), ids=GUESSES)
 def test_guesses(text: str, wanted: int) -> None:
     keywords = {0: ["小麦", "水稻"], 1: ["公路"]}
-    assert guess_by_keywords([text], keywords, np.array([NONE])).tolist() == [wanted]
+    assert guess_by_keywords([text], keywords, np.array([UNLABELLED])).tolist() == [wanted]
 
 
 def test_no_guess_for_a_label_or_for_a_topic_with_many() -> None:
     texts = ["小麦"] * 31
-    codes = np.array([0] * 30 + [NONE])
-    assert set(guess_by_keywords(texts, {0: ["小麦"]}, codes).tolist()) == {NONE}
+    codes = np.array([0] * 30 + [UNLABELLED])
+    assert set(guess_by_keywords(texts, {0: ["小麦"]}, codes).tolist()) == {UNLABELLED}
 
 
 @pytest.mark.parametrize("features", ["char", "word", "both"])
 def test_features(features: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     topics = ["crop"] * 68 + ["road"] * 68 + ["school"] * 60
-    model = TopicClassifier(features=features).fit(UNLABELLED, topics)  # type: ignore[arg-type]
-    assert model.score(UNLABELLED, topics) == 1.0
+    model = TopicClassifier(features=features).fit(UNLABELLED_TEXTS, topics)  # type: ignore[arg-type]
+    assert model.score(UNLABELLED_TEXTS, topics) == 1.0
     path = tmp_path_factory.mktemp("model") / "my.model"
     model.save(path)
     loaded = TopicClassifier.load(path)
     assert loaded.get_params() == model.get_params()
-    assert loaded.predict(UNLABELLED).tolist() == topics
+    assert loaded.predict(UNLABELLED_TEXTS).tolist() == topics
     for sample in ("今年小麦亩产 300 斤", "", "教师，课堂"):
         best = loaded.explain(sample)[0]
         for part in best.parts:
@@ -137,7 +137,7 @@ def test_a_topic_that_every_sentence_touches() -> None:
 
 
 def test_without_labels_nothing_is_calibrated_nor_certain() -> None:
-    model = TopicClassifier(keywords=KEYWORDS).fit(UNLABELLED, [None] * len(UNLABELLED))
+    model = TopicClassifier(keywords=KEYWORDS).fit(UNLABELLED_TEXTS, [None] * len(UNLABELLED_TEXTS))
     assert not model.calibrated_
     assert model.predict_proba(["今天天气很好"]).max() < 0.9
 

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from gongwen.cli.output import cell, csv_text
 from gongwen.nlp import Taxonomy
 from gongwen.nlp.topics.labels import load_labels
-from gongwen.nlp.validation import as_written, defused, is_formula
+from gongwen.nlp.validation import escape_formula, is_formula, unescape_formula
 from gongwen.render.xlsx import write_sheet
 
 RUN = [
@@ -30,13 +30,13 @@ def test_a_formula_is_defused(text: str) -> None:
     assert is_formula(text)
     assert cell(text) == "'" + text
     assert cell([text, "甲"]).startswith("'")
-    assert as_written(defused(text)) == text
+    assert unescape_formula(escape_formula(text)) == text
 
 
 @pytest.mark.parametrize("text", NOT_RUN)
 def test_other_text_is_left_alone(text: str) -> None:
     assert not is_formula(text)
-    assert cell(text) == text == as_written(text)
+    assert cell(text) == text == unescape_formula(text)
 
 
 @pytest.mark.parametrize("number", [-3, 5, -0.5, 0, None, True])
@@ -46,8 +46,8 @@ def test_a_number_stays_one(number: object) -> None:
 
 @given(st.text(st.sampled_from("=＝+－@'\" \t\r\n\u200b\ufeff甲1")))
 def test_a_defused_cell_is_read_back_and_never_runs(text: str) -> None:
-    assert as_written(defused(text)) == text
-    assert defused(text)[:1] not in tuple("=+-@＝＋－＠\t\r\n")
+    assert unescape_formula(escape_formula(text)) == text
+    assert escape_formula(text)[:1] not in tuple("=+-@＝＋－＠\t\r\n")
 
 
 def test_all_cells_of_a_table_are(tmp_path: Path) -> None:
@@ -70,5 +70,5 @@ def test_labels_come_back_as_they_were(tmp_path: Path) -> None:
     for name in ("a.csv", "b.xlsx"):
         labels = load_labels([tmp_path / name], Taxonomy.shipped())
         # A sheet may come from a CSV that Excel saved anew: there the quote is one of ours.
-        kept = [as_written(t["text"]) if name == "b.xlsx" else t["text"] for t in rows]
+        kept = [unescape_formula(t["text"]) if name == "b.xlsx" else t["text"] for t in rows]
         assert [label.text for label in labels] == [text.replace("\ufeff", "") for text in kept]

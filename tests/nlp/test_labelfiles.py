@@ -421,8 +421,8 @@ def test_a_small_file_cannot_fill_the_memory(
 def test_too_many_rows(
     tmp_path: Path, taxonomy: Taxonomy, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    assert label_formats._MOST_ROWS == 100_000
-    monkeypatch.setattr(label_formats, "_MOST_ROWS", most)
+    assert label_formats._MAX_ROWS == 100_000
+    monkeypatch.setattr(label_formats, "_MAX_ROWS", most)
     rows = "<row><c><v>1</v></c></row>" * (most + 1)
     many = repacked(workbook(*SHEET), SHEET_PART, "</sheetData>", f"{rows}</sheetData>")
     with pytest.raises(ReadError, match=r"a\.xlsx: too large for a sheet of labels; split it"):

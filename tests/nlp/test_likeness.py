@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongwen.nlp import Document, parse_document
-from gongwen.nlp.duplicates.similarity import Likeness, candidates, compare, sketch
+from gongwen.nlp.duplicates.similarity import Similarity, candidates, compare, sketch
 
 REPORT = """青岚县2021年法治政府建设年度报告
 
@@ -156,7 +156,7 @@ COPIES: dict[str, tuple[Change, str]] = {
 }
 
 
-def compared(one: str, other: str) -> Likeness:
+def compared(one: str, other: str) -> Similarity:
     return compare(parse_document(one), parse_document(other))
 
 

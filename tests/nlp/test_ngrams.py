@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongwen.nlp.topics.features import keys_of, places_of
+from gongwen.nlp.topics.features import term_keys, term_spans
 
 TEXT = st.text(st.sampled_from("执法复议a1 🐼\0\x02") | st.characters(), max_size=12)
 
@@ -15,37 +15,37 @@ TEXT = st.text(st.sampled_from("执法复议a1 🐼\0\x02") | st.characters(), m
     ("text", "count"), [("", 0), ("法", 3), ("执法", 5), ("法法", 5), ("执法检查", 9)]
 )
 def test_every_character_every_pair_and_both_edges(text: str, count: int) -> None:
-    rows, keys = keys_of([text], 0)
+    rows, keys = term_keys([text], 0)
     assert len(keys) == len(rows) == count
 
 
 def test_beginning_and_end_are_told_apart() -> None:
-    (_, begins), (_, ends) = keys_of(["法律"], 0), keys_of(["律法"], 0)
+    (_, begins), (_, ends) = term_keys(["法律"], 0), term_keys(["律法"], 0)
     assert len(set(begins.tolist()) & set(ends.tolist())) == 2  # the characters alone
 
 
 @given(TEXT, TEXT)
 def test_a_key_stands_for_one_term(one: str, other: str) -> None:
     def characters(text: str) -> set[int]:
-        return set(keys_of([text], 0)[1][: len(text)].tolist())
+        return set(term_keys([text], 0)[1][: len(text)].tolist())
 
     assert len(characters(one) & characters(other)) == len(set(one) & set(other))
 
 
 @given(st.lists(TEXT, max_size=5))
 def test_places_are_in_the_order_of_keys(texts: list[str]) -> None:
-    rows, keys = keys_of(texts, 1)
+    rows, keys = term_keys(texts, 1)
     for number, text in enumerate(texts):
-        alone = keys_of([text], 1)[1]
+        alone = term_keys([text], 1)[1]
         assert sorted(keys[rows == number].tolist()) == sorted(alone.tolist())
-        assert len(places_of(text)) == len(alone)
+        assert len(term_spans(text)) == len(alone)
 
 
 @given(TEXT.filter(bool))
 def test_places_stay_within_the_text_and_name_their_term(text: str) -> None:
     by_term: dict[str, set[int]] = {}
-    _, keys = keys_of([text], 0)
-    for place, key in zip(places_of(text), keys.tolist(), strict=True):
+    _, keys = term_keys([text], 0)
+    for place, key in zip(term_spans(text), keys.tolist(), strict=True):
         assert place.start >= 0 and place.start + place.length <= len(text)
         if place.length == 2:
             by_term.setdefault(text[place.start : place.start + 2], set()).add(key)
@@ -54,12 +54,12 @@ def test_places_stay_within_the_text_and_name_their_term(text: str) -> None:
 
 def test_words_follow_each_other() -> None:
     words = ["行政", "执法", "，", "检查"]
-    _, keys = keys_of([words], 0)
+    _, keys = term_keys([words], 0)
     assert len(keys) == len(set(keys.tolist())) == 4
-    assert [(p.start, p.length) for p in places_of(words)] == [(0, 2), (2, 2), (4, 1), (5, 2)]
+    assert [(p.start, p.length) for p in term_spans(words)] == [(0, 2), (2, 2), (4, 1), (5, 2)]
 
 
 def test_words_and_characters_never_meet() -> None:
-    words, characters = keys_of([["法"]], 0)[1], keys_of(["法"], 0)[1]
+    words, characters = term_keys([["法"]], 0)[1], term_keys(["法"], 0)[1]
     assert not set(words.tolist()) & set(characters.tolist())
-    assert not set(words.tolist()) & set(keys_of([["法"]], 1)[1].tolist())
+    assert not set(words.tolist()) & set(term_keys([["法"]], 1)[1].tolist())

@@ -59,7 +59,7 @@ def test_rjieba_cuts_the_same_words(terms: list[str], text: str, words: list[str
 
 def test_a_library_keeps_its_kind_of_segmenter(monkeypatch: pytest.MonkeyPatch) -> None:
     here = [True]
-    monkeypatch.setattr("gongwen.nlp.text.segmenter.rjieba_is_here", lambda: here[0])
+    monkeypatch.setattr("gongwen.nlp.text.segmenter.has_rjieba", lambda: here[0])
     assert isinstance(segmenter_for("", ()), RjiebaSegmenter)
     assert isinstance(segmenter_for("rjieba-0.2.2+0123456789ab", ()), RjiebaSegmenter)
     assert isinstance(segmenter_for("jieba-0.42.1+0123456789ab", ()), JiebaSegmenter)

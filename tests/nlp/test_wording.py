@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongwen.nlp import Document, parse_document
-from gongwen.nlp.duplicates.shingles import SHINGLE, letters_of, shingles_of, wording_of
+from gongwen.nlp.duplicates.shingles import SHINGLE, comparable_text, mask_numbers, shingle_hashes
 
 WORDINGS: dict[str, tuple[str, str, list[str]]] = {
     "numbers are marks": ("办结237件，占98.5%。", "办结0件占0", ["237", "985"]),
@@ -33,7 +33,7 @@ WORDINGS: dict[str, tuple[str, str, list[str]]] = {
 
 @pytest.mark.parametrize(("text", "words", "figures"), WORDINGS.values(), ids=WORDINGS)
 def test_wording(text: str, words: str, figures: list[str]) -> None:
-    assert wording_of(Document(text)) == (words, figures)
+    assert mask_numbers(Document(text)) == (words, figures)
 
 
 def test_the_page_around_the_report_is_not_compared() -> None:
@@ -41,13 +41,15 @@ def test_the_page_around_the_report_is_not_compared() -> None:
         "索引号：3-2021-17\n打印\n武功县2020年法治政府建设年度报告\n"
         "全年办理案件4件。\n本文来源于网络，如有侵权请联系删除\n"
     )
-    assert letters_of(parse_document(text)) == "武功县2020年法治政府建设年度报告全年办理案件4件"
-    assert letters_of(Document(text)).startswith("索引号")
+    assert (
+        comparable_text(parse_document(text)) == "武功县2020年法治政府建设年度报告全年办理案件4件"
+    )
+    assert comparable_text(Document(text)).startswith("索引号")
 
 
 def test_numbers_of_two_cells_have_a_mark_each_in_their_units() -> None:
     document = parse_document("收到申请\n12\n\n办结申请\n30\n")
-    assert wording_of(document) == ("收到申请0办结申请0", ["12", "30"])
+    assert mask_numbers(document) == ("收到申请0办结申请0", ["12", "30"])
 
 
 def plain_hash(run: str) -> int:
@@ -64,12 +66,12 @@ def plain_hash(run: str) -> int:
 @given(st.text("全县行政执法0a\U0002000b", max_size=20) | st.text(max_size=20))
 def test_the_hashes_are_those_of_the_runs(text: str) -> None:
     runs = [text[i : i + SHINGLE] for i in range(max(1, len(text) - SHINGLE + 1))] if text else []
-    assert shingles_of(text).tolist() == [plain_hash(run) for run in runs]
+    assert shingle_hashes(text).tolist() == [plain_hash(run) for run in runs]
 
 
 def test_the_mixer_is_splitmix64() -> None:
     # The first output of SplitMix64 for the state 0 mixes the golden gamma: e220a8397b1dcdaf.
-    [value] = shingles_of("\x01" + "\0" * (SHINGLE - 1)).tolist()
+    [value] = shingle_hashes("\x01" + "\0" * (SHINGLE - 1)).tolist()
     assert value == plain_hash("\x01")
-    [mixed] = shingles_of("\0" * (SHINGLE - 2) + "\x01\0").tolist()
+    [mixed] = shingle_hashes("\0" * (SHINGLE - 2) + "\x01\0").tolist()
     assert mixed == 0xE220A8397B1DCDAF >> 1

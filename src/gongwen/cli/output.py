@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..nlp.atomic_write import write_whole
-from ..nlp.validation import UNSEEN, defused, json_visible, visible
+from ..nlp.validation import UNPRINTABLE, escape_formula, json_visible, visible
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -96,11 +96,11 @@ def marked(text: str, styles: Iterable[tuple[int, int, str]]) -> Text:
 
 def as_shown(text: Text) -> Text:
     """Return ``text`` as a terminal may show it, its styles kept."""
-    if not UNSEEN.search(text.plain) or visible(text.plain) == text.plain:
+    if not UNPRINTABLE.search(text.plain) or visible(text.plain) == text.plain:
         return text
     from rich.text import Text
 
-    places = [i for found in UNSEEN.finditer(text.plain) for i in found.span()]
+    places = [i for found in UNPRINTABLE.finditer(text.plain) for i in found.span()]
     shown = Text(style=text.style, justify=text.justify, overflow=text.overflow)
     for part in text.divide(places):
         piece = Text(visible(part.plain))
@@ -176,7 +176,7 @@ def cell(value: Any) -> Any:
     """Return ``value`` as a cell of a CSV file holds it."""
     if isinstance(value, list | tuple):
         value = ";".join(map(str, value))
-    return defused(value) if isinstance(value, str) else value
+    return escape_formula(value) if isinstance(value, str) else value
 
 
 def write(text: str, output: Path | None, errors: str = "backslashreplace") -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
 from ..nlp.errors import QueryError, quoted
 from ..nlp.records import Figure, FigureKind, Role, Value, Year
-from ..nlp.text.dates import span_of
+from ..nlp.text.dates import year_span
 from ..results import Report, StoredSentence, citation
 from ..search import Years, check_page, conditions_on
 
@@ -214,7 +214,7 @@ def _span(years: Years) -> tuple[int, int] | None:
 
 def _within(year: Year, span: tuple[int, int]) -> bool:
     """Say whether a year, or a part of a span of years, lies in ``span``."""
-    years = span_of(year)
+    years = year_span(year)
     return years is not None and years[0] <= span[1] and years[1] >= span[0]
 
 

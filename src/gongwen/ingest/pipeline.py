@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 from ..nlp.document.overrides import with_said
-from ..nlp.duplicates.similarity import candidates, compare, of_other_subjects
+from ..nlp.duplicates.similarity import candidates, compare, differ_in_subject
 from ..nlp.errors import GongwenError, LibraryError, ReadError
 from ..nlp.records import Document, Sentence
 from ..nlp.topics.taxonomy import Taxonomy
@@ -69,7 +69,7 @@ class Recogniser:
         similar: list[Similar] = []
         for report in likely:
             other = _said(known[report])
-            if older or of_other_subjects(document, other):
+            if older or differ_in_subject(document, other):
                 similar.append(_estimated(report, counts[report], sizes[report], len(sketch)))
                 continue
             other = replace(other, text=_joined(self._store.sentences_of(report)))

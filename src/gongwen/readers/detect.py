@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import PurePosixPath
 
 from ..nlp.errors import ReadError
-from ..nlp.validation import LINE_END, LOST, SILENT, clean_line
+from ..nlp.validation import CONTROL, LINE_END, UNDECODABLE, clean_line
 from .archive import MAGIC, Archive
 from .base import Blob, Extract, Limits, Reader
 
@@ -185,13 +185,13 @@ def _clean(extract: Extract, blob: Blob) -> Extract:
         most = f"{blob.limits.characters:,}"
         raise ReadError(f"{blob.name}: more than {most} characters; split it first")
     notes = [_one_line(note) for note in extract.notes]
-    if first := LOST.search(text):
+    if first := UNDECODABLE.search(text):
         line = text.count("\n", 0, first.start()) + 1
-        text, lost = LOST.subn("", text)
+        text, lost = UNDECODABLE.subn("", text)
         what = "1 lost character" if lost == 1 else f"{lost} lost characters, the first"
         notes.append(f"damaged: {what} on line {line}")
     said = {name: kept for name, value in extract.said.items() if (kept := _one_line(value))}
-    return Extract(SILENT.sub("", text), _one_line(extract.part), said, tuple(notes))
+    return Extract(CONTROL.sub("", text), _one_line(extract.part), said, tuple(notes))
 
 
 def _one_line(text: str) -> str:

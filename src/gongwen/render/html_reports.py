@@ -12,7 +12,7 @@ from ..figures.figure_table import readable
 from ..figures.pivot import Cell, Pivot
 from ..nlp.topics.evaluation import Evaluation, confusions
 from ..nlp.topics.taxonomy import Taxonomy
-from ..nlp.validation import SILENT
+from ..nlp.validation import CONTROL
 from ..training.evaluate import EvaluatedModel
 from .svg import Mark, bar_chart, heat_map, line_chart, reliability_curve
 
@@ -70,7 +70,7 @@ def page(title: str, body: Sequence[str]) -> str:
             "</body>\n</html>\n",
         ]
     )
-    return SILENT.sub("", whole)  # control characters are none of HTML
+    return CONTROL.sub("", whole)  # control characters are none of HTML
 
 
 def html_table(

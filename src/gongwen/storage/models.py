@@ -151,13 +151,13 @@ class ModelStore:
             ReadError, SeedError: the file of its labels is damaged; names the line.
         """
         from ..nlp.seeds import shipped
-        from ..nlp.topics.labels import load_labels, read_kept_labels
+        from ..nlp.topics.labels import load_labels, read_stored_labels
 
         self._check(version)
         if version == SHIPPED:
             return load_labels([shipped(_LABELS)], self.taxonomy(version))
         # Written by add, and by the topics of then: not once more by the rules for files.
-        return read_kept_labels(self.path(version).with_suffix(f".{_LABELS}"))
+        return read_stored_labels(self.path(version).with_suffix(f".{_LABELS}"))
 
     def texts(self, version: int) -> list[str]:
         """Return the sentences without a label that a version was trained on.
@@ -196,10 +196,10 @@ class ModelStore:
         Raises:
             WriteError: it cannot be written; then there is no such version.
         """
-        from ..nlp.topics.labels import kept_labels
+        from ..nlp.topics.labels import labels_to_jsonl
 
         files = {
-            _LABELS: kept_labels(model.labels),
+            _LABELS: labels_to_jsonl(model.labels),
             _TEXTS: json.dumps(model.texts, ensure_ascii=False, indent=0),
             _TOPICS: model.taxonomy.source,
             "md": model.card,

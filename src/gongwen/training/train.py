@@ -12,7 +12,7 @@ from typing import Any
 from ..nlp.errors import TrainingError
 from ..nlp.seeds import shipped
 from ..nlp.text.normalize import squeeze
-from ..nlp.topics.classifier import MOST_KEYWORDS, TopicClassifier
+from ..nlp.topics.classifier import MAX_KEYWORDS, TopicClassifier
 from ..nlp.topics.evaluation import Evaluation, cross_validate, evaluate
 from ..nlp.topics.labels import LabelledSentence, load_labels
 from ..nlp.topics.model_card import model_card
@@ -169,7 +169,7 @@ def train_model(
     origin_counts = Counter(origin for _, origin in merged.values())
     used = Used(
         **{origin: origin_counts[origin] for origin in origins},
-        keywords=sum(min(len(words), MOST_KEYWORDS) for words in keywords.values()),
+        keywords=sum(min(len(words), MAX_KEYWORDS) for words in keywords.values()),
         texts=0,
         dropped=len(ours) - len(known) + len(fixed) - len(kept),
         empty=tuple(t for t in taxonomy.topics.slugs if t not in counts and t not in keywords),
