@@ -63,7 +63,8 @@ class Document:
         title: the title in one line, ``""`` when the text begins without one.
         region: the finest place named there, as written (``武功县``), or ``""``.
         year: the year reported on.
-        kind: the kind of document in the words of its title (``工作总结``), or ``""``.
+        kind: the kind of document, one of :func:`~gongwen.nlp.document.document_kind.document_kinds`
+            (``情况报告``), or ``""``; a news item has none.
         sentences: all units in the order of the text; they cover it without overlap, but for
             white space.
         province: full name of the province of the region in the year reported on.
@@ -76,6 +77,8 @@ class Document:
         date: when it was signed, given or published, as far as written: ``2021-01-15`` or
             ``2021-01``.
         address: URL that the page names as its source.
+        kind_as_written: the words of its title that say the kind
+            (``法治政府建设情况的报告``), or ``""``.
         how: for every guess that is not empty how it was made: ``title``, ``subtitle``, ``head``
             (the lines around the title), ``opening`` (我代表…向大会…), ``tail`` (the signature),
             ``page`` (what the page says of it), ``table`` (followed from the region),
@@ -98,6 +101,7 @@ class Document:
     agency: str = ""
     date: str = ""
     address: str = ""
+    kind_as_written: str = ""
     how: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
