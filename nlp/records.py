@@ -68,7 +68,9 @@ class Document:
         title: the title on one line, ``""`` when the text begins without one.
         region: the most specific place named in the metadata, as written (``武功县``), or ``""``.
         year: the reporting year.
-        kind: the kind of document in the words of its title (``工作总结``), or ``""``.
+        kind: the kind of document, one of
+            :func:`~gongwen.nlp.document.document_kind.document_kinds` (``情况报告``), or ``""``; a
+            news item has none.
         sentences: all units in text order, without overlap; together they cover all text except
             white space.
         province: full name of the province that the region belonged to in the reporting year.
@@ -82,6 +84,8 @@ class Document:
         date: when it was signed, delivered or published, as precise as written: ``2021-01-15`` or
             ``2021-01``.
         address: URL that the page names as its source.
+        kind_as_written: the words of its title that state the kind
+            (``法治政府建设情况的报告``), or ``""``.
         how: for each metadata field with a value, where it came from: ``title``, ``subtitle``,
             ``head`` (the lines around the title), ``opening`` (我代表…向大会…), ``tail`` (the
             signature), ``page`` (metadata of the web page), ``table`` (derived from the region by
@@ -103,6 +107,7 @@ class Document:
     agency: str = ""
     date: str = ""
     address: str = ""
+    kind_as_written: str = ""
     how: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 

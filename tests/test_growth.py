@@ -22,11 +22,13 @@ from gongwen.index.planner import cut_run
 from gongwen.index.query import Text, parse_query
 from gongwen.nlp.checking import finding, sums
 from gongwen.nlp.checking.check import check_text
+from gongwen.nlp.document import document_kind, entities, page_lines
 from gongwen.nlp.document.parse import parse_document
 from gongwen.nlp.duplicates.similarity import compare, sketch
 from gongwen.nlp.errors import GongwenError
 from gongwen.nlp.figures.extract import extract_figures
 from gongwen.nlp.records import Document
+from gongwen.nlp.seeds import shipped
 from gongwen.nlp.text import numerals, pinyin
 from gongwen.nlp.text.normalize import fold, squeeze_offsets
 from gongwen.nlp.text.numerals import in_digits_offsets
@@ -54,12 +56,29 @@ MADE_WHILE_RUNNING: dict[str, Callable[[], list[str]]] = {
     "gongwen.nlp.checking.sums._split": lambda: [
         side.pattern for split in sums._splits() for side in split
     ],
+    "gongwen.nlp.document.document_kind.__init__": lambda: [
+        pattern.pattern
+        for rules in [document_kind.load_kinds(shipped("kinds.toml"))]
+        for pattern in (rules._ends, rules._further)
+    ],
     "gongwen.nlp.text.numerals._compiled": lambda: [
         value for value in vars(numerals).values() if isinstance(value, str) and "[" in value
     ],
+    "gongwen.nlp.document.entities._strong": lambda: [entities._strong().pattern],
+    "gongwen.nlp.document.page_lines._caption": lambda: [page_lines._caption().pattern],
+    "gongwen.nlp.document.page_lines._field": lambda: [
+        page_lines._field(group).pattern
+        for group in ("title-labels", "issuer-labels", "source-labels")
+    ],
+    "gongwen.nlp.document.page_lines.date_label": lambda: [
+        page_lines.date_label(group).pattern for group in ("signed-labels", "published-labels")
+    ],
+    "gongwen.nlp.document.page_lines._press": lambda: [page_lines._press().pattern],
+    "gongwen.nlp.document.page_lines._label": lambda: [page_lines._label().pattern],
     "gongwen.nlp.text.pinyin.pattern": lambda: [
         found.pattern for word in ("fazhi", "xian", "xzfy") if (found := pinyin.pattern(word))
     ],
+    "gongwen.nlp.document.entities._no_names": lambda: [entities._no_names().pattern],
     "gongwen.nlp.topics.taxonomy._read_labels": lambda: [r"\s*\[\[\s*[\"']?topic[\"']?\s*\]\]"],
     "gongwen.readers.web.parser.tokens": lambda: [r"</style(?=[\s/>])"],
 }

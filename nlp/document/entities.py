@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple
 
 from ..text.dates import YEAR
-from .gazetteer import CORPS, is_province, lies_in, place_at, short_place_at
+from ..vocabulary import WordLists
+from .gazetteer import CORPS, is_alias, is_province, lies_in, place_at, short_place_at
 
 _HAN = "[\u4e00-\u9fff]"
 _CORPS = re.compile(rf"{CORPS}|第[一二三四五六七八九十]{{1,3}}师")
-_UNKNOWN = re.compile(
-    # Towns and zones are not in the table of divisions, nor is what will be founded.
-    rf"{_HAN}{{1,8}}?(?:街道|苏木|[市县旗区镇乡](?![族域级属直辖城情内际上]))"
-    rf"|{_HAN}{{2,18}}?自治[区州县旗]"
-    rf"|{_HAN}{{2,14}}?(?:开发|示范|实验|合作|度假|工业园|产业园)区"
-    rf"|{_HAN}{{1,5}}?[省州盟](?![族域级属直辖城情内际上])"
-)
-_SMALL = re.compile(
-    r"(?:镇|乡|街道|苏木|(?:开发|新|高新|经开|园|度假|合作|实验|管理|保税|风景|景|集聚)区)$"
-)
-"""What is taken for a name wherever it follows that of a county."""
 _GOES_ON = re.compile(r"[乡镇县旗市区][市县区乡镇](?![场村域长干])")
-_NO_NAMES = re.compile(
-    r"^(?:全|我|本|各|该|上|示范|先行|试验|园|社|辖|城|山|景|库|灾|地|时|学|校|厂|超|都|农|创|申报|片|街|老|旧"
-    r"|重点|特色|中心|专业|文明|美丽|卫生|贫困|新型|集|建制|棚户|住宅|居民|开发|工业)*(?:省|市|县|区|镇|乡|州|旗)$"
-    r"|^(?:特色)?小(?:城?镇|区)$|^村镇$|^自治[区州县旗]$|^国[家务]|^[省市县区州盟旗镇乡街道]+$"
-    r"|政府|人大|关于|法治|依法|行政执法|工作|全[省市州县区旗]|各[市县区镇乡]|推进|办公|委员|部门|司法"
-    r"|公安|信息|服务|监督|系统|统计|领导|落实|加强|开展|促进|经济社会|乡村|城乡|加快|实施|优化|持续|完善"
-    r"|神州|九州|联盟|同盟|提升|深化|支持|推动|强化|做好|抓好|整治|改造|防治|创建|巩固|提高|城市$|城镇$"
-)
 _OTHER_WORDS = {"市": "场", "区": "域块划间", "县": "域级"}
 """What makes another word of a name's last character: 东方市场, 河西区域."""
 _COUNTY_WORD = re.compile(r"城(?![市乡管])|[情内际上属直辖]")
@@ -39,20 +22,55 @@ _YEARS = (
     r"(?:\d{1,2}(?:[-—–~至]\d{1,2})?月|[上下]半年|第?[一二三四]季度)?"
 )
 _BETWEEN = re.compile(_YEARS)
-_LEAD = re.compile(
-    rf"[《【“\[]?(?:关于|印发|转发|报送|呈报|上报|下发|发布|公布|公开|提请审议|对|{_YEARS}|\s)*"
-)
 _ABOUT = re.compile(rf"关于{_HAN}{{1,4}}$")
-_BODY = re.compile(
-    r"中国共产党|中共|中国人民政治协商会议|政协|共青团|国家(?:税务总局|统计局|外汇管理局|金融监督管理总局|矿山安全监察局)|中国人民银行"
-)
-"""What stands before a place in the name of an office."""
 _MEANT = re.compile(
     rf"$|[\s“《（(]|{_YEARS}|人民政府|政府(?!信息)|党?委(?![托员])|关于|法治|依法|人大|管理?委|办事处|第"
     rf"|{_HAN}{{1,10}}(?:局|厅|委员会|办公室|法院|检察院|镇|乡|街道)"
 )
 """What follows the name of a place that begins a title."""
 _SHOWS_PROVINCE = re.compile(rf"(?:{_YEARS}|政府(?!信息|采购)|法治|人大|$)")
+
+
+_WORDS = WordLists("placenames", "leads", "bodies", "zones", "small", "no-stems", "no-names")
+
+
+@cache
+def _unknown() -> re.Pattern[str]:
+    """Return names of towns, zones and what will be founded: these are in no table."""
+    return re.compile(
+        rf"{_HAN}{{1,8}}?(?:街道|苏木|[市县旗区镇乡](?![族域级属直辖城情内际上]))"
+        rf"|{_HAN}{{2,18}}?自治[区州县旗]"
+        rf"|{_HAN}{{2,14}}?{_WORDS.pattern('zones')}"
+        rf"|{_HAN}{{1,5}}?[省州盟](?![族域级属直辖城情内际上])"
+    )
+
+
+@cache
+def _no_names() -> re.Pattern[str]:
+    """Return what looks like the name of a place and is none."""
+    stems, words = _WORDS.pattern("no-stems"), _WORDS.pattern("no-names")
+    return re.compile(
+        rf"^{stems}*(?:省|市|县|区|镇|乡|州|旗)$|^(?:特色)?小(?:城?镇|区)$|^村镇$|^自治[区州县旗]$"
+        rf"|^国[家务]|^[省市县区州盟旗镇乡街道]+$|{words}|城市$|城镇$"
+    )
+
+
+@cache
+def _small() -> re.Pattern[str]:
+    """Return the ends of what is taken for a name wherever it follows that of a county."""
+    return re.compile(rf"{_WORDS.pattern('small')}$")
+
+
+@cache
+def _lead() -> re.Pattern[str]:
+    """Return what may stand before the place at the head of a title."""
+    return re.compile(rf"[《【“\[]?(?:{_WORDS.pattern('leads')}|{_YEARS}|\s)*")
+
+
+@cache
+def _body() -> re.Pattern[str]:
+    """Return what stands before a place in the name of an office."""
+    return re.compile(_WORDS.pattern("bodies"))
 
 
 class Written(NamedTuple):
@@ -71,9 +89,9 @@ class Written(NamedTuple):
 
 def read_places(text: str) -> Written:
     """Return the places at the head of ``text``, which may begin with 关于, a year or a body."""
-    lead = _LEAD.match(text)
+    lead = _lead().match(text)
     issuer = lead.end() if lead else 0
-    body = _BODY.match(text, issuer)
+    body = _body().match(text, issuer)
     start = body.end() if body else issuer
     name = _step(text, start, ()) or (short_place_at(text, start) if body else "")
     if not name and (behind := _behind_about(text, issuer)):
@@ -120,16 +138,16 @@ def _step(text: str, start: int, above: tuple[str, ...]) -> str:
         return short
     if corps := _CORPS.match(text, start):
         return corps[0]
-    match = _UNKNOWN.match(text, start)
+    match = _unknown().match(text, start)
     if not match:
         return ""
     end = match.end()
     if _GOES_ON.match(text, end - 1):
         end += 1  # 旗 in 红旗乡 belongs to the name
     name = text[start:end]
-    if _NO_NAMES.search(name):
+    if _no_names().search(name):
         return ""
-    return name if (above and _SMALL.search(name)) or _MEANT.match(text, end) else ""
+    return name if (above and _small().search(name)) or _MEANT.match(text, end) else ""
 
 
 def _is_named(text: str, end: int, name: str, above: tuple[str, ...]) -> bool:
@@ -147,6 +165,8 @@ def _is_named(text: str, end: int, name: str, above: tuple[str, ...]) -> bool:
 def _shows_itself(text: str, start: int, short: str) -> bool:
     """Say whether the short name is clearly one: 恩施州, or 陕西 before 武功县 or a year."""
     end = start + len(short)
+    if is_alias(short):
+        return True
     if len(short) > 2 and short[-1] in "州县旗区":
         return text[end : end + 1] not in tuple("域级属场市")
     if _below(text, end, short):
@@ -157,41 +177,57 @@ def _shows_itself(text: str, start: int, short: str) -> bool:
     return is_province(short) and bool(_SHOWS_PROVINCE.match(text, end))
 
 
-_NATIONAL = re.compile(
-    r"(?:中华人民共和国)?(?:中共中央|国务院|全国人民代表大会|全国人大|全国政协|最高人民法院|最高人民检察院"
-    r"|国家(?!级|赔偿|机关|公职|安全观|司法考)|中央(?=依法治国|网络|政法|军委|纪委|组织部|宣传部|统战部|全面)"
-    r"|(?:外交|国防|教育|科学技术|科技|工业和信息化|公安|民政|司法|财政|人力资源和社会保障|自然资源"
-    r"|国土资源|生态环境|环境保护|住房和城乡建设|交通运输|水利|农业农村|农业|商务|文化和旅游|文化"
-    r"|退役军人事务|应急管理|铁道|卫生)部"
-    r"|中国人民银行|中国证监会|中国银保监会|审计署|海关总署)"
+_OFFICE_WORDS = WordLists(
+    "offices", "national", "branches", "branch-words", "ends", "strong-ends", "stops", "posts"
 )
-"""How the names of national bodies begin; many are whole with that."""
 _WHOLE = ("部", "署", "银行", "会", "院", "中共中央", "大", "政协")
-_STOP = (
-    "关于|印发|转发|推进|开展|落实|贯彻|加强|深化|情况|总结|报告|通知|意见|方案|的|年度|上半年|下半年"
-    "|履行|学习|全[省市县区州旗]|法治政府建设(?!领导|工作领导)|信息公开(?!办)"
-    "|工作(?!部|委|领导|局|中心|站|办|专班)|对(?!外)|我|本"
-)
-_SUFFIX = (
-    r"(?:人民政府|(?:(?<=[省市州县区旗镇乡])|(?<=自治区))政府(?=关于|印发|办|$|[0-9０-９二])|公署"
-    r"|局(?!长|部|面|势|域)|厅(?!长|级)|(?:委员|常委|管委|协|学|商|总工|联合|红十字|基金|总|监)会(?!议)"
-    r"|委(?!员|托|派|任|常|办|书记)|办公[室厅](?!主任)|委办(?!公)|府办(?!公)|编办|馆(?!藏)|法院|检察院|医院|学院|研究院"
-    r"|(?<!干)(?<!全)(?<!各)部(?!分|门|署|队|长)|总?[支大]?队(?<=[总支大]队)(?!长|伍)|分局|中心(?!城|区|组|任务)"
-    r"|派出所|司法所|监管所|办事处|管理处|指挥部|领导小组|兵团|人大|政协|妇联|团委|工商联|残联"
-    r"|大学|中学|小学|学校|公司|集团|税务所|供销社|专班|调查队|(?<=[市县区省旗州府])办(?![理法事学案公结]))"
-)
-_RUN = re.compile(rf"(?:(?!{_STOP}){_HAN}){{1,32}}")
-_ENDS = re.compile(_SUFFIX)
-_STRONG = re.compile(
-    r"(?:[^我本各全该]{1,12}(?:局|厅|人民政府|办公室|委员会|法院|检察院|领导小组)|[省市州县区旗]委.{0,8})$"
-)
-_BRANCH = re.compile(r"分局|分行|支行|支队|调查")
+"""How the names of national bodies end that are whole with the words by which they are known."""
+_GOVERNMENT = r"(?:(?<=[省市州县区旗镇乡])|(?<=自治区))政府(?=关于|印发|办|$|[0-9０-９二])"
+"""政府 for 人民政府, not the first half of 政府工作报告."""
 _LONGEST_LINE = 80
 _SEPARATORS = "、 \t\u3000"
+_GAP = re.compile(r"\s{2,}|\u3000|(?<=\S\S\S\S)\s(?=\S\S\S\S)")
 _SEAL = re.compile(r"[（(](?:公章|盖章|章|印章|代章|印)[）)]$")
-_ROLE = re.compile(
-    r"(?:党委|党组)?(?:副?书记|总理|副?主席|[省市县区州旗盟镇乡局厅部院行署]长|主任|检察长)[、兼]?"
-)
+
+
+@cache
+def _national() -> re.Pattern[str]:
+    """Return how the names of national bodies begin; many are whole with that."""
+    return re.compile(rf"(?:中华人民共和国)?{_OFFICE_WORDS.pattern('national')}")
+
+
+@cache
+def _run() -> re.Pattern[str]:
+    """Return a run of characters in which the name of an office may go on."""
+    return re.compile(rf"(?:(?!{_OFFICE_WORDS.pattern('stops')}){_HAN}){{1,32}}")
+
+
+@cache
+def _ends() -> re.Pattern[str]:
+    """Return the words with which the names of offices end."""
+    return re.compile(rf"(?=({_OFFICE_WORDS.pattern('ends')}|{_GOVERNMENT}))")
+
+
+@cache
+def _strong() -> re.Pattern[str]:
+    """Return the names that are those of offices even without a place."""
+    ends = _OFFICE_WORDS.pattern("strong-ends")
+    return re.compile(rf"(?:[^我本各全该]{{1,12}}{ends}|[省市州县区旗]委.{{0,8}})$")
+
+
+@cache
+def _branch() -> re.Pattern[str]:
+    return re.compile(_OFFICE_WORDS.pattern("branch-words"))
+
+
+@cache
+def _branch_of() -> re.Pattern[str]:
+    return re.compile(_OFFICE_WORDS.pattern("branches"))
+
+
+@cache
+def _post() -> re.Pattern[str]:
+    return re.compile(rf"(?:党委|党组)?{_OFFICE_WORDS.pattern('posts')}[、兼]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +257,7 @@ def office_at_head(text: str) -> Office | None:
     while end < len(text):
         start = end + (text[end] in _SEPARATORS)
         more = _office(text, start)
-        if not more or not (more.places or more.national):
+        if not more or not _may_follow(more):
             break
         names.append(more.name)
         end = more.end
@@ -230,17 +266,29 @@ def office_at_head(text: str) -> Office | None:
 
 def office_line(line: str) -> Office | None:
     """Return the office when ``line`` is the name of one, or of several, and nothing else."""
-    bare = _SEAL.sub("", re.sub(r"\s+", "", line)) if len(line) <= _LONGEST_LINE else ""
+    if len(line) > _LONGEST_LINE:
+        return None
+    parts = [part for part in _GAP.split(line.strip()) if part]
+    if len(parts) > 1:  # two that sign together, not one with spaced letters
+        offices = [office for part in parts if (office := office_line(part))]
+        if len(offices) == len(parts) and all(map(_may_follow, offices)):
+            return replace(offices[0], name="、".join(office.name for office in offices))
+    bare = _SEAL.sub("", re.sub(r"\s+", "", line))
     office = office_at_head(bare)
     whole = office and office.end == len(bare) and bare.startswith(office.name[:2])
     return office if whole else None
 
 
+def _may_follow(office: Office) -> bool:
+    """Say whether ``office`` may be named behind another: it has a place, or is a branch."""
+    return bool(office.places) or office.national or bool(_branch_of().match(office.name))
+
+
 def byline(line: str) -> Office | None:
     """Return the office before the post of a person: of 国务院总理 李克强 the 国务院."""
     bare = re.sub(r"\s+", "", line[:_LONGEST_LINE])
-    for role in _ROLE.finditer(bare):
-        office = office_line(bare[: role.start()])
+    for role in _post().finditer(bare):
+        office = office_line(bare[: role.start()].removesuffix("代"))
         if office and (office.places or office.national):
             return office
     return None
@@ -248,26 +296,29 @@ def byline(line: str) -> Office | None:
 
 def _office(text: str, start: int) -> Office | None:
     """Return the office that is written at ``start``."""
-    national = _NATIONAL.match(text, start)
+    national = _national().match(text, start)
     inner = read_places(text[start:])
     if inner.issuer:
         return None
     root = max(national.end() if national else start, start + (inner.end if inner.names else 0))
-    run = _RUN.match(text, root)
+    run = _run().match(text, root)
     end = _last_end(text, root, run.end()) if run else 0
     if inner.names and end and (again := text.find(inner.names[0], root, end)) > root:
         end = _last_end(text, root, again) or end  # 武功县委武功县人民政府: two of them
+    if end and (branch := _branch_of().search(text, root, end)):
+        end = _last_end(text, root, branch.start()) or end  # 武功县统计局国家统计局武功调查队
     if not end and national and not inner.names and national[0].endswith(_WHOLE):
         end = national.end()
     if not end:
         return None
     name = text[start:end]
-    if not national and not inner.names and not _STRONG.match(name):
+    if not national and not inner.names and not _strong().match(name):
         return None
-    of_state = bool(national) and not inner.names and not _BRANCH.search(name)
+    of_state = bool(national) and not inner.names and not _branch().search(name)
     return Office(name, inner.names, of_state, end)
 
 
 def _last_end(text: str, start: int, stop: int) -> int:
     """Return the end of the last word between that offices are called by, 0 when there is none."""
-    return max((m.end() for m in _ENDS.finditer(text, start) if m.end() <= stop), default=0)
+    found = (match.end(1) for match in _ends().finditer(text, start))
+    return max((end for end in found if end <= stop), default=0)

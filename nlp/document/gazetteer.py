@@ -1,18 +1,23 @@
 """The gazetteer of China's administrative divisions: where a named place lies, by year and context.
 
 The table is ``regions.txt``: all divisions at county level and above since 1981 with their years,
-so a report of 2015 finds 户县 and one of 2020 finds 鄠邑区, both with the same code.
+so a report of 2015 finds 户县 and one of 2020 finds 鄠邑区, both with the same code. Other names of
+places are data that may be added to: ``seeds/places.txt``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 
+from ..errors import SeedError
 from ..records import Level
+from ..seeds import numbered_lines, read_seed
 
 CORPS = "新疆生产建设兵团"
 """It has the rank of a province and no code."""
@@ -81,7 +86,7 @@ class Location:
 class _Table:
     """The lines of the table by name and by code; a line is taken apart when it is asked for."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, aliases: Mapping[str, Sequence[str]]) -> None:
         self._named: dict[str, list[str]] = {}
         self._coded: dict[str, list[str]] = {}
         self._short: dict[str, list[str]] = {}
@@ -96,6 +101,10 @@ class _Table:
             if any(line[4:6] == "00" for line in lines) or "自治" in name:
                 for short in _short_names(name):
                     self._short.setdefault(short, []).append(name)
+        self.aliases = frozenset(aliases)
+        for alias, names in aliases.items():
+            known = self._short.setdefault(alias, [])
+            known += [name for name in names if name not in known]
 
     def __contains__(self, name: str) -> bool:
         return name in self._named
@@ -127,7 +136,43 @@ class _Table:
 
 @cache
 def _table() -> _Table:
-    return _Table((files(__package__) / "regions.txt").read_text("utf-8"))
+    text = (files(__package__) / "regions.txt").read_text("utf-8")
+    seeds = files("gongwen.seeds")
+    return _Table(text, load_aliases(seeds / "places.txt", text))
+
+
+def load_aliases(path: Path | Traversable, table: str) -> dict[str, list[str]]:
+    """Read other names of places: in each line the name, then the full names of what it means.
+
+    Args:
+        path: the file.
+        table: the text of the table of divisions.
+
+    Raises:
+        ReadError: the file is missing or not UTF-8.
+        SeedError: a line has no full name, an unknown one, or a name that stands there already;
+            names the file and line.
+    """
+    aliases: dict[str, list[str]] = {}
+    names: frozenset[str] | None = None
+    for number, line in numbered_lines(read_seed(path)):
+        alias, *means = line.split()
+        if not means:
+            raise SeedError(
+                path.name, number, f"{alias} needs the full name that it means behind it"
+            )
+        if len(alias) < 2:
+            raise SeedError(path.name, number, f"{alias}: a name has two characters at least")
+        if names is None:
+            names = frozenset(row.split(" ", 2)[1] for row in table.splitlines() if row[0] != "#")
+        if alias in names:
+            raise SeedError(path.name, number, f"{alias} is a full name already")
+        if alias in aliases:
+            raise SeedError(path.name, number, f"{alias} stands there twice; join the two lines")
+        if unknown := next((name for name in means if name not in names), ""):
+            raise SeedError(path.name, number, f"no division is called {unknown} in full")
+        aliases[alias] = means
+    return aliases
 
 
 def _place(line: str) -> Place:
@@ -180,6 +225,11 @@ def short_place_at(text: str, start: int) -> str:
     return ""
 
 
+def is_alias(name: str) -> bool:
+    """Say whether ``name`` stands in ``seeds/places.txt`` as another name of a place."""
+    return name in _table().aliases
+
+
 def is_province(name: str) -> bool:
     """Say whether ``name`` is the full or short name of a province."""
     table = _table()
@@ -227,7 +277,23 @@ def locate(names: Sequence[str], year: int | None = None, clues: str = "") -> Lo
     if len(names) == 1 and (short := short_place_at(finest, 0)):  # 西安高新技术产业开发区
         where = locate([short], year, clues)
         return Location(where.province, where.city, "", where.adcode, _level_of_unknown(finest))
+    if len(names) == 1 and finest.endswith("区") and (county := _county_of_zone(finest)):
+        return replace(locate([county], year, clues), level=_level_of_unknown(finest))
     return Location(county=_county_name(finest), level=_level_of_unknown(finest))
+
+
+def _county_of_zone(name: str) -> str:
+    """Return the county with whose bare name that of a zone begins, ``""`` unless there is one.
+
+    Of 张家港经济技术开发区 it is 张家港市.
+    """
+    for end in range(4, 1, -1):
+        stem = name[:end]
+        found = [stem + unit for unit in "市县区旗" if is_place(stem + unit)]
+        now = [full for full in found if any(p.last == _ALWAYS for p in _table().named(full))]
+        if len(now) == 1:
+            return now[0]
+    return ""
 
 
 def _county_name(name: str) -> str:

@@ -5,12 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
 
-from ..text.dates import YEAR
-from ..text.normalize import squeeze
+from ..text.dates import YEAR, date_of
+from ..text.normalize import simplified, squeeze
 from ..text.paragraphs import heading_mark, is_boilerplate
 from .document_kind import kind_of, region_of
-from .entities import office_line
+from .entities import office_line, read_places
+from .gazetteer import lies_in
+from .page_lines import (
+    field_value,
+    is_caption,
+    is_column,
+    is_number,
+    is_page_line,
+    is_press_lead,
+    is_salutation,
+    site_owner,
+)
 
 BLANK = " \t\n\r\v\f\u00a0\u3000\ufeff"
 """White space and byte order marks at the edges of a line."""
@@ -22,26 +34,34 @@ _NEAR = 15
 """Lines below the title, page furniture not counted, that may still be the head."""
 _BROKEN = 3
 """Lines above and below a line of the title that may belong to it as well."""
+_ABOVE = 3
+"""Lines above the title that may name its issuer."""
 _ENDS = "。！？!?；;｡"
-_SALUTATION = ("各位", "同志们", "尊敬的")
-_NOT_TITLES = re.compile(r"^(?:各位|同志们|尊敬的|新华社|本报|[（(].{0,10}[）)]$)|日电$|[:：]$")
-_WORDS = re.compile(
-    r"报告|总结|汇报|要点|方案|通知|意见|公报|年报|规划|计划|情况|办法|规定|公告|通报|通告|纲要|白皮书|批复|决定"
-)
-_MENU = re.compile(
-    r"(?:法治政府建设)?(?:工作总结|年度报告|工作报告|情况报告)|政府工作报告|通知公告|政府公报|规划计划|统计公报"
-    r"|(?:政府)?信息公开(?:工作)?(?:年报|年度报告)"
-)
-"""Names of columns on web sites; the title of a report of its own says more."""
+_NOT_TITLES = re.compile(r"^[（(].{0,10}[）)]$|日电$|[:：]$|(?:记者|通讯员)[^\u4e00-\u9fff]")
 _UNFINISHED = re.compile(
     r"关于(?:(?!关于)[^,，。；])*$|\d{4}年度?(?:法治政府建设|[^,，。；、]{0,12})$"
+    r"|^在(?!.*(?:会|上|班|式|时)的?(?:讲话|发言|致辞)).{2,}$"
 )
-_BEGINS = re.compile(rf"关于|印发|转发|(?:{YEAR})年|法治|《")
+_BEGINS = re.compile(rf"关于|印发|转发|(?:{YEAR})年|法治|《|工作(?:报告|总结|要点)$")
 """How the second line of a title begins when the first is the office or the place."""
+_ORDERS = re.compile(r"关于|印发|转发|批转")
+_SELF = re.compile(rf"关于|印发|转发|(?:{YEAR})年|《|在.{{2,60}}上的|政府工作报告$")
+"""How the first line of a title may begin that names neither place nor office."""
 _GOES_ON = tuple("的和与及暨情》")
+_OPEN = tuple("的和与及暨")
+_SPAN = rf"(?:{YEAR})年?\s?(?:[-—–－~～至到]|——)\s?(?:{YEAR})年?度?"
+_BRACKETED = re.compile(
+    rf"[（(](?:{_SPAN}|(?:{YEAR})年?度?|第[\d一二三四五六七八九十]+号)[）)]|{_SPAN}"
+)
+"""A line of its own that belongs to the title: （2016-2020年）, （第一号）."""
 _ANNEX = re.compile(r"附件\s?[\d一二三四五六七八九十]{0,2}\s?[:：]\s?(?=.{4})")
+_COLUMN = re.compile(r"^【[^】]{1,12}】(?=.{6})")
+"""The column of a site in front of a title: 【政府工作报告】武功县2024年政府工作报告."""
 _DATE = re.compile(rf"[（(]\s*(?:{YEAR})年[^）)]{{0,3}}月[^）)]{{0,8}}[）)]$")
-_SUBTITLE = re.compile(rf"^(?:——|--|[（(]\d{{4}}年)[^{_ENDS}]{{1,60}}$")
+_SUBTITLE = re.compile(rf"^(?:——|--|──|[（(](?:{YEAR})年)[^{_ENDS}]{{1,60}}$")
+_SPOKEN = re.compile(rf"[（(]?(?:(?:{YEAR})\s?年.{{2,16}})?在.{{4,40}}(?:会议|大会)上(?!的|讲)")
+_BREAK = re.compile(rf"(?<![\d年〇零一二三四五六七八九])(?:——|--|──)|(?:——|--|──)(?!(?:{YEAR}))")
+"""Dashes before a subtitle, not those between two years."""
 _RUN_IN = re.compile(r"(.{0,200}?政府工作报告)(?![的和])..")
 _SPEECH = re.compile(r"在.{2,40}(?:会议|大会)上")
 
@@ -52,20 +72,24 @@ class Head:
 
     Attributes:
         title: the title in one line, ``""`` when there is none.
+        simple: the same in simplified characters, as all that follows is.
         written: its lines as they are, with what is no part of the title (a date, a subtitle).
         lines: numbers of the lines that are title or subtitle.
-        above: the two lines above the title.
+        above: the lines right above the title and those of the letterhead, from the top.
         subtitles: the lines below it that are subtitles (``——2021年1月8日在…会议上``).
         below: the other lines between title and text; all lines when there is no title.
+        page: the lines of the page or letterhead around it, as they are.
         end: number of the first line that is text of the report.
     """
 
     title: str = ""
+    simple: str = ""
     written: str = ""
     lines: frozenset[int] = frozenset()
     above: tuple[str, ...] = ()
     subtitles: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
+    page: tuple[str, ...] = ()
     end: int = 0
 
 
@@ -76,27 +100,36 @@ def read_head(lines: Sequence[str], apart: Set[int] = frozenset()) -> Head:
         lines: its paragraphs, stripped.
         apart: numbers of those that have a blank line above.
     """
+    own, lines = lines, [*map(simplified, lines[: 2 * SEARCHED])]
     found = _find(lines)
     if found is None:
+        found = _headline(lines)
+    if found is None:
         end = _text(lines, 0)
-        return Head(below=_plain(lines[:end]), end=end)
+        named = _named_title(lines[:end])
+        page = tuple(lines[:end])
+        return Head(
+            title=named, simple=named, written=named, below=_plain(lines[:end]), page=page, end=end
+        )
     first, last = _beginning(lines, found, apart), _ending(lines, found, apart)
     written = "".join(lines[first : last + 1])
-    title = _clean(written)
+    simple = _clean(written)
     end = _text(lines, last + 1)
-    below = range(last + 1, end)
-    subtitles = [i for i in below if _SUBTITLE.match(lines[i])]
-    again = squeeze(title)
-    repeated = [i for i in below if squeeze(lines[i]) == again]
-    run_on = [line for line in lines[end : end + 1] if line.startswith("——")]
-    named = {*subtitles, *repeated}
+    under = range(last + 1, end)
+    subtitles = [i for i in under if _SUBTITLE.match(lines[i])]
+    again = squeeze(simple)
+    repeated = [i for i in under if squeeze(lines[i]) == again]
+    run_on = [line for line in lines[end : end + 1] if line.startswith(("——", "──"))]
+    own_lines = {*subtitles, *repeated}
     return Head(
-        title=title,
+        title=_clean("".join(own[first : last + 1])),
+        simple=simple,
         written=written,
-        lines=frozenset((*range(first, last + 1), *named)),
-        above=_plain(lines[max(0, first - 2) : first]),
+        lines=frozenset((*range(first, last + 1), *own_lines)),
+        above=_above(lines, first),
         subtitles=_plain([*(lines[i] for i in subtitles), *run_on]),
-        below=_plain([lines[i] for i in below if i not in named]),
+        below=_plain([lines[i] for i in under if i not in own_lines]),
+        page=tuple(lines[:first]) + tuple(lines[i] for i in under if is_page_line(lines[i])),
         end=end,
     )
 
@@ -105,40 +138,133 @@ def _find(lines: Sequence[str]) -> int | None:
     """Return the number of a line of the title, ``None`` when the text begins without one."""
     menu = None
     for i, line in enumerate(lines[:SEARCHED]):
-        if menu is not None and (line.startswith(_SALUTATION) or _SUBTITLE.match(line)):
+        spoken = _SUBTITLE.match(line) or _SPOKEN.match(line)
+        if menu is not None and (is_salutation(line) or spoken):
             break
-        if not line or is_boilerplate(line) or _NOT_TITLES.search(line):
+        if _is_around(line) or _is_no_title(line) or spoken:
             continue
         if len(line) > _LONGEST or any(c in line for c in _ENDS) or heading_mark(line):
             break
-        if len(line) < 4 or not _WORDS.search(line):
+        bare = squeeze(line)
+        if not kind_of(bare).written:
             continue
-        if _MENU.fullmatch(line):
+        if (
+            len(bare) < 4
+            and not (i and _UNFINISHED.search(lines[i - 1]))
+            and not _is_last_part(lines, i)
+        ):
+            continue
+        if is_column(bare):
             menu = i if menu is None else menu
-        elif menu is None or lines[menu] in line or region_of(line) or line.startswith("关于"):
+        elif (
+            menu is None
+            or squeeze(lines[menu]) in bare
+            or region_of(line)
+            or bare.startswith("关于")
+        ):
             return i
     return menu
+
+
+def _ends_title(lines: Sequence[str], number: int) -> bool:
+    """Say whether a line of two or three characters (决定) ends the title above it."""
+    above = lines[number - 1] if number else ""
+    return bool(above and _UNFINISHED.search(above)) or _is_last_part(lines, number)
+
+
+def _headline(lines: Sequence[str]) -> int | None:
+    """Return the number of the headline of a news item: right above its byline or its text."""
+    for i in range(min(len(lines) - 1, _NEAR)):
+        line, below = lines[i], lines[i + 1]
+        if _is_around(line) or _is_no_title(line) or _SUBTITLE.match(line):
+            continue
+        if len(line) > _LONGEST or any(c in line for c in "。；;") or heading_mark(line):
+            break
+        published = is_page_line(below) and field_value(below, "source-labels") is not None
+        published = published or bool(site_owner(below) and date_of(below))
+        if len(line) > 5 and (published or is_press_lead(below)) and not office_line(line):
+            return i
+    return None
+
+
+def _named_title(lines: Sequence[str]) -> str:
+    """Return the title that a field of the page gives (标题：…), ``""`` when none does."""
+    for line in lines:
+        value = field_value(line, "title-labels") if is_page_line(line) else None
+        if value and kind_of(value).last:
+            return _clean(value)
+    return ""
+
+
+def _is_no_title(line: str) -> bool:
+    """Say whether ``line`` is of the report, and neither its title nor a part of that."""
+    return bool(_NOT_TITLES.search(line)) or is_salutation(line) or is_press_lead(line)
+
+
+def _is_around(line: str) -> bool:
+    """Say whether ``line`` is not of the report: blank, page furniture, a letterhead."""
+    return not line or is_boilerplate(line) or is_page_line(line)
 
 
 def _beginning(lines: Sequence[str], found: int, apart: Set[int]) -> int:
     """Return the first line of a title that was broken over several."""
     first = found
     for i in range(found - 1, max(-1, found - 1 - _BROKEN), -1):
-        if len(lines[i]) > _LONGEST // 2 or is_boilerplate(lines[i]):
+        if len(lines[i]) > _LONGEST // 2 or _is_around(lines[i]):
             break
         if _UNFINISHED.search(lines[i]):
             first = i
             break
-    while first and first not in apart and _heads(lines[first - 1], lines[first]):
+    while first and first not in apart and _is_last_part(lines, first):
         first -= 1
-    return first
+    issuers = _issuers_above(lines, first, apart)
+    if issuers > 1 and not _ORDERS.match(lines[first]):
+        return first  # they signed a report with a title of its own
+    return first - issuers
 
 
-def _heads(line: str, following: str) -> bool:
-    """Say whether ``line`` is the office or the place with which a title begins."""
-    if not _BEGINS.match(following) and not office_line(following):
+def _is_last_part(lines: Sequence[str], number: int) -> bool:
+    """Say whether the line with ``number`` ends a title that the line above it begins."""
+    above, line = lines[number - 1] if number else "", lines[number]
+    if not above or _SELF.match(line) or is_column(line) or region_of(line) or office_line(line):
         return False
-    return bool(office_line(line)) or region_of(line) == line != ""
+    if len(above) > _LONGEST // 2 or _is_around(above) or _is_no_title(above):
+        return False
+    if any(c in above for c in _ENDS) or heading_mark(above) or office_line(above):
+        return False
+    return bool(region_of(above) or _SELF.match(above)) and region_of(above) != above
+
+
+def _issuers_above(lines: Sequence[str], first: int, apart: Set[int]) -> int:
+    """Return how many lines above a title name the office or place with which it begins."""
+    number = 0
+    while first - number > 0 and first - number not in apart:
+        line, following = lines[first - number - 1], lines[first - number]
+        within = _is_place(line) and _lies_below(following, line)
+        begins = _BEGINS.match(squeeze(following)) and not region_of(following)
+        if number == 0 and not (begins or within or _ORDERS.match(following)):
+            break
+        if (office := office_line(line)) and not following.startswith(line):
+            number += 1 + office.name.count("、") * (1 if number else 0)
+        elif _is_place(line):
+            number += 1
+            break
+        else:
+            break
+    return number
+
+
+def _is_place(line: str) -> bool:
+    """Say whether ``line`` is the name of a place, or of one and those it lies in."""
+    bare = re.sub(r"\s", "", line)
+    places = read_places(bare)
+    return bool(places.names) and places.end == len(bare)
+
+
+def _lies_below(line: str, above: str) -> bool:
+    """Say whether ``line`` begins with a place that lies in the one called ``above``."""
+    names, outer = read_places(line).names, read_places(re.sub(r"\s", "", above)).names
+    return bool(names and outer) and lies_in(names[0], outer[-1])
 
 
 def _ending(lines: Sequence[str], found: int, apart: Set[int]) -> int:
@@ -146,14 +272,13 @@ def _ending(lines: Sequence[str], found: int, apart: Set[int]) -> int:
     title, last = lines[found], found
     for i in range(found + 1, min(found + 1 + _BROKEN, len(lines))):
         line = lines[i]
-        whole = _is_whole(title)
-        if whole and not line.startswith(_GOES_ON):
+        if _is_whole(title) and not line.startswith(_GOES_ON) and not _continues(title, line):
             break
-        if len(line) > _LONGEST // 2 or any(c in line for c in _ENDS) or heading_mark(line):
+        if not _BRACKETED.fullmatch(line) and not _may_go_on(line):
             break
-        if is_boilerplate(line) or _NOT_TITLES.search(line) or _SUBTITLE.match(line):
+        if i in apart and not title.endswith(_OPEN) and "《" not in title:
             break
-        if i in apart and not title.endswith(_GOES_ON[:5]) and "《" not in title:
+        if office_line(line):
             break
         title += line
         if _is_whole(title):
@@ -161,33 +286,64 @@ def _ending(lines: Sequence[str], found: int, apart: Set[int]) -> int:
     return last
 
 
+def _may_go_on(line: str) -> bool:
+    """Say whether ``line`` may be a further line of a title, by itself."""
+    if len(line) > _LONGEST // 2 or any(c in line for c in _ENDS) or heading_mark(line):
+        return False
+    return not (_is_around(line) or _SUBTITLE.match(line) or _is_no_title(line))
+
+
+def _continues(title: str, line: str) -> bool:
+    """Say whether ``line`` goes on with a title that might be whole without it."""
+    if _BRACKETED.fullmatch(line):
+        return True
+    bare, kind = squeeze(line), kind_of(line)
+    if not kind.last or is_column(bare):
+        return False
+    if squeeze(kind.written) == bare:  # …使用情况, then 自查报告
+        return True
+    open_ = "关于" in title and f"的{kind_of(title).written}" not in title
+    return open_ and not _SELF.match(line) and not region_of(line)
+
+
 def _is_whole(title: str) -> bool:
     """Say whether ``title`` ends in the kind of document, and has closed what it opened."""
-    bare = re.sub(r"[（(][^（()）]*[）)]$", "", squeeze(title)).rstrip("》>")
-    kind = kind_of(bare)
-    return bool(kind) and bare.endswith(kind) and title.count("《") == title.count("》")
+    return kind_of(title).last and title.count("《") == title.count("》")
 
 
 def _text(lines: Sequence[str], start: int) -> int:
     """Return the first line from ``start`` on that is text of the report, not of its head."""
     plain = 0
     for i in range(start, min(start + SEARCHED, len(lines))):
-        if is_boilerplate(lines[i]):
+        if is_boilerplate(lines[i]) or is_caption(lines[i]):
             continue
-        plain += 1
-        text = any(c in lines[i] for c in _ENDS) or lines[i].startswith(_SALUTATION[:2])
-        if text or plain > _NEAR:
+        plain += not is_page_line(lines[i])
+        text = any(c in lines[i] for c in _ENDS) and not is_page_line(lines[i])
+        if text or is_salutation(lines[i]) or plain > _NEAR:
             return i
     return min(start + SEARCHED, len(lines))
 
 
+def _above(lines: Sequence[str], first: int) -> tuple[str, ...]:
+    """Return the lines of the letterhead, and those right above the title."""
+    number = first
+    while number and first - number < _ABOVE and not _is_around(lines[number - 1]):
+        number -= 1
+    letterhead = (
+        line
+        for line, below in pairwise(lines[: number + 1])
+        if line.endswith("文件") or (not _is_around(line) and is_number(below))
+    )
+    return (*letterhead, *lines[number:first])
+
+
 def _plain(lines: Sequence[str]) -> tuple[str, ...]:
-    return tuple(line for line in lines if line and not is_boilerplate(line))
+    return tuple(line for line in lines if not _is_around(line))
 
 
 def _clean(line: str) -> str:
-    line = _ANNEX.sub("", line)
-    title = re.split(r"——|--", line, maxsplit=1)[0] or line
+    line = _COLUMN.sub("", _ANNEX.sub("", line))
+    title = _BREAK.split(line, maxsplit=1)[0] or line
     if _SPEECH.search(line, len(title)) and (run_in := _RUN_IN.match(title)):
         title = run_in[1]  # a subtitle that follows without a break
     title = re.sub(r"\s+", " " if re.search(r"[A-Za-z]", title) else "", title).strip(BLANK)

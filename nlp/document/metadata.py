@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ..records import Document, Year
 from ..text.dates import YEAR, date_of, last_year, year_of
-from .document_kind import kind_of
+from .document_kind import kind_of, looks_back
 from .entities import Office, byline, office_at_head, office_line, read_places
-from .gazetteer import locate
+from .gazetteer import locate, short_place_at
 from .header import Head
 from .signature import PageFields, Tail, read_page_fields, read_tail, signature
 
@@ -33,6 +33,21 @@ _SPEAKS_FOR = re.compile(
     r"向(?:大会|本次|会议|[\u4e00-\u9fff]{0,12}(?:代表大会|常委会))"
 )
 _OPENER = re.compile(r"[（(【]|——|--")
+_ISSUED = re.compile(r"[〔\[（(﹝]((?:19|20)\d\d)[〕\]）)﹞]\s?第?\s?\d{1,5}\s?号")
+"""The year in the number of a document: 武政发〔2021〕6号."""
+_SURE_FROM = 5
+"""Month from which such a report is taken for one of its own year."""
+_OPENS = re.compile(rf"(?:今年以来[,，])?({YEAR})年")
+_QUOTED = re.compile(rf"《[^《》]*(?:{YEAR})年?\s?(?:[-—–－~～至到]|——)[^《》]*》|“[^“”]*”")
+GOVERNMENT = "政府工作报告"
+"""The kind of report that a people's government gives to the congress of its place."""
+_GOVERNMENTS = ("政府", "公署", "国务院", "管委会", "管理委员会", "办事处")
+_COUNCIL = "国务院"
+_FULL = tuple("省市县区州盟旗镇乡")
+NATION = "全国"
+"""The region of a report of the whole state."""
+_ADDRESSED = re.compile(r"^([^,，。；]{2,40})[:：]$")
+_HELD = re.compile(r"(?:召开|举办|举行|组织|参加)(?:了|全)?(?=[\u4e00-\u9fff]{2})")
 
 
 class _Found(NamedTuple):
@@ -60,9 +75,13 @@ class _Parts:
     page: PageFields
     speech: re.Match[str] | None
 
-    def year(self) -> tuple[Year, str]:
-        """Return the year reported on and where it stands; the year of a signature is none."""
-        if year := year_of(self.head.title):
+    def year(self, kind: str) -> tuple[Year, str]:
+        """Return the year reported on and where it stands.
+
+        Where neither title nor subtitle names it, the first paragraph may, and last the date or
+        number under which it was issued; that of a signature at the end is none.
+        """
+        if year := year_of(self.head.simple):
             return year, "title"
         if self.speech and (date := self._spoken()):
             return int(date[:4]), "subtitle"
@@ -71,21 +90,51 @@ class _Parts:
             for line in lines:
                 if not date_of(line) and (year := year_of(line)):
                     return year, how
-        return "", ""
+        if not self.head.title:
+            return "", ""
+        opening = next((line for line in self.opening if not _ADDRESSED.match(line)), "")
+        opens = _OPENS.match(opening)
+        issued = self._issued(kind)
+        if opens and (year := year_of(opens[0])):
+            return year, "opening"
+        if issued and not looks_back(kind):
+            return issued
+        named = year_of(_QUOTED.sub("", opening[:_OPENING_SIZE]))
+        if isinstance(named, int):
+            return named, "opening"
+        return issued or ("", "")
+
+    def _issued(self, kind: str) -> tuple[Year, str] | None:
+        """Return the year in which it was issued as its head says, and where that stands."""
+        head = self.head
+        for line in (*head.page, *head.above, *head.below[:_NEAR]):
+            if (number := _ISSUED.search(line)) and not looks_back(kind):
+                return int(number[1]), "head"
+        for date, how in (*self._head_dates(), (self.page.date, "page")):
+            early = looks_back(kind) and int(date[5:7] or 0) < _SURE_FROM
+            if date and not early:
+                return int(date[:4]), how
+        return None
 
     def date(self) -> tuple[str, str]:
         """Return the date and where it stands: that of the report before that of the page."""
         head = self.head
-        near = (*head.below[:_NEAR], *head.above)
         own = (
-            (date_of(head.written.removeprefix(head.title)), "title"),
+            (date_of(head.written.removeprefix(head.simple)), "title"),
             (self.tail.date, "tail"),
             (self._spoken() if self.speech else "", "subtitle"),
-            *((date_of(line), "subtitle") for line in head.subtitles),
-            *((signed.date, "head") for line in near if (signed := signature(line))),
+            *self._head_dates(),
             (self.page.date, "page"),
         )
         return next(((date, how) for date, how in own if date), ("", ""))
+
+    def _head_dates(self) -> Iterator[tuple[str, str]]:
+        """Yield the dates in the lines around the title, and where they stand."""
+        for line in self.head.subtitles:
+            yield date_of(line), "subtitle"
+        for line in (*self.head.below[:_NEAR], *self.head.above):
+            if signed := signature(line):
+                yield signed.date, "head"
 
     def _spoken(self) -> str:
         """Return the date of the speech, which may stand in a line of its own."""
@@ -106,14 +155,18 @@ class _Parts:
     def _offices(self) -> Iterator[tuple[Office | None, str]]:
         """Yield what may name the issuer, the surest first, and where it stands."""
         head = self.head
-        yield office_at_head(head.title), "title"
+        yield office_at_head(head.simple), "title"
         for opener in _OPENER.finditer(head.written):
             yield office_line(head.written[opener.end() :].rstrip("）)】")), "title"
         for line in head.subtitles:
             yield signed.office if (signed := signature(line)) else None, "subtitle"
         if head.title:
-            for line in (*reversed(head.above), *head.below[:_NEAR]):
-                yield office_line(line.removesuffix("文件")), "head"
+            above = (line.removesuffix("文件") for line in reversed(head.above))
+            near = _signers(above, upwards=True)
+            if near and near.name.endswith("人民政府") and (named := self._named_by_page()):
+                yield named, "page"  # 人民政府 is the name of the site
+            yield near, "head"
+            yield _signers(line.strip("（）()") for line in head.below[:_NEAR]), "head"
         for line in (*head.below, *([self.speech["rest"]] if self.speech else ())):
             yield byline(line), "head"
         if signers := self.tail.offices:
@@ -123,19 +176,36 @@ class _Parts:
                 office = office_line(speaks["office"])
                 yield office if office and (office.places or office.national) else None, "opening"
         yield self.page.office, "page"
+        if not head.title:
+            return
+        for name in (*self.page.sources, *self.page.sites):
+            if self._may_issue(office := office_line(name)):
+                yield office, "page"
+
+    def _named_by_page(self) -> Office | None:
+        """Return the office that a field of the page names as issuer or source, if it may be."""
+        named = (self.page.office, *map(office_line, self.page.sources))
+        return next((office for office in named if self._may_issue(office)), None)
+
+    def _may_issue(self, office: Office | None) -> bool:
+        """Say whether a body that the page names may be the issuer: it is of the title's place."""
+        if not office or not (office.national or office.places):
+            return False
+        known = read_places(self.head.simple).names[-1:]
+        return office.national or known in ((), office.places[-1:])
 
     def of_the_state(self, office: Office | None, office_how: str) -> str:
         """Return where it stands that the report is of the whole state, ``""`` if nowhere."""
         if office and office.national:
             return office_how
-        if _STATE.match(self.head.title):
+        if _STATE.match(self.head.simple):
             return "title"
         assembly = self.speech["assembly"] if self.speech else ""
         return "subtitle" if _NATIONAL_ASSEMBLY.search(assembly) else ""
 
     def region(self, office: Office | None, office_how: str) -> _Found:
         """Return the places of the region, with those that they lie in wherever these stand."""
-        found = [each for each in self._places(office, office_how) if each.names]
+        found = [each for each in self._places(office, office_how) if any(each.names)]
         if not found:
             return _Found((), "")
         names, how = found[0]
@@ -143,12 +213,26 @@ class _Parts:
             if names[-1] in other.names:
                 longer = other.names[: other.names.index(names[-1]) + 1]
                 names = longer if len(longer) > len(names) else names
+        if not locate(names).province:  # a town, which is in no table: who is it under?
+            nearby = [office.name] if office else []
+            above = (read_places(line).names for line in (*nearby, *self._above()))
+            names = next(((*p, *names) for p in above if p and locate(p).province), names)
         return _Found(names, how)
+
+    def _above(self) -> Iterator[str]:
+        """Yield the names of bodies that the report may come from or go to."""
+        for line in (*self.head.above, *self.head.below[:_NEAR]):
+            if office_line(line):
+                yield line
+            if to := _ADDRESSED.match(line):
+                yield to[1]
+        yield from self.page.sites
+        yield from self.page.sources
 
     def _places(self, office: Office | None, office_how: str) -> Iterator[_Found]:
         """Yield the places that title, head and tail name, the surest first."""
         head = self.head
-        yield _Found(read_places(head.title).names, "title")
+        yield _Found(read_places(head.simple).names, "title")
         for opener in _OPENER.finditer(head.written):
             yield _Found(read_places(head.written[opener.end() :]).names, "title")
         if self.speech:
@@ -156,6 +240,8 @@ class _Parts:
         for line in head.subtitles:
             yield _Found(read_places(line.lstrip("—-（(在")).names, "subtitle")
         if head.title:
+            if office and office_how == "head":
+                yield _Found(office.places, "head")
             for line in reversed(head.above):
                 places = read_places(line)
                 if office_line(line) or places.end == len(line):
@@ -164,6 +250,19 @@ class _Parts:
             yield _Found(office.places, office_how)
         for signer in self.tail.offices:
             yield _Found(signer.places, "tail")
+        if not head.title:
+            return
+        for name in (*self.page.sources, *self.page.sites):
+            if short_place_at(name, 0) == name:  # of 咸阳日报
+                where = locate([name])
+                yield _Found((where.city or where.province,), "page")
+            yield _Found(read_places(name).names, "page")
+        for line in self.opening if self._is_speech() else ():
+            for held in _HELD.finditer(line[:_OPENING_SIZE]):
+                yield _Found(read_places(line[held.end() :]).names, "opening")
+
+    def _is_speech(self) -> bool:
+        return kind_of(self.head.simple).kind == "讲话"
 
 
 def describe(text: str, lines: Sequence[str], head: Head) -> Document:
@@ -182,33 +281,107 @@ def describe(text: str, lines: Sequence[str], head: Head) -> Document:
         page=read_page_fields([*lines[: head.end], *rest[-_PAGE:]]),
         speech=_SPEECH.search("".join((head.written, *head.subtitles, *head.below))),
     )
-    year, year_how = parts.year()
+    kind, kind_how = kind_of(head.simple), "title"
+    if not kind.written:
+        kind, kind_how = kind_of(head.written), "subtitle"
+    year, year_how = parts.year(kind.kind)
     date, date_how = parts.date()
     office, office_how = parts.office()
-    kind = kind_of(head.title)
+    of_the_state = parts.of_the_state(office, office_how)
+    names, region_how = parts.region(office, office_how) if not of_the_state else ((), "")
+    agency = office.name if office else ""
+    if kind.kind == GOVERNMENT:
+        made = _COUNCIL if of_the_state else government_of(names)
+        if made and not (office and agency.endswith(_GOVERNMENTS) and _is_of(office, names)):
+            agency, office_how = made, of_the_state or region_how
     document = Document(
         text=text,
         title=head.title,
         year=year,
-        kind=kind or kind_of(head.written),
-        agency=office.name if office else "",
+        kind=kind.kind,
+        kind_as_written=kind_of(head.title).written or kind.written,
+        agency=agency,
         date=date,
         address=parts.page.address,
     )
     how = {
         "title": "title",
         "year": year_how,
-        "kind": "title" if kind else "subtitle",
+        "kind": kind_how,
         "agency": office_how,
         "date": date_how,
         "address": "page",
     }
     document = replace(document, how={key: how[key] for key in how if getattr(document, key)})
-    if of_the_state := parts.of_the_state(office, office_how):
-        return replace(document, level="national", how={**document.how, "level": of_the_state})
-    names, region_how = parts.region(office, office_how)
+    if of_the_state:
+        return national(document, of_the_state)
     clues = "\n".join((*lines[: head.end], *parts.tail.lines, document.agency))
     return placed(document, names, region_how, clues)
+
+
+def _signers(lines: Iterable[str], upwards: bool = False) -> Office | None:
+    """Return the office that the first of ``lines`` with one names.
+
+    Where the next lines name others of the same place, or branches without one, all are named.
+
+    Args:
+        lines: lines of the head, the nearest to the title first.
+        upwards: whether these stand one above the other, the last one first.
+    """
+    signers = list[Office]()
+    for line in lines:
+        office = office_line(line)
+        if not office:
+            if signers:
+                break
+            continue
+        if signers and not _sign_together(signers[-1], office):
+            break
+        if all(office.name != signer.name for signer in signers):
+            signers.append(office)
+    if not signers:
+        return None
+    ordered = signers[::-1] if upwards else signers
+    first = next((signer for signer in ordered if signer.places), ordered[0])
+    return replace(first, name="、".join(signer.name for signer in ordered))
+
+
+def _sign_together(one: Office, other: Office) -> bool:
+    """Say whether two offices in adjoining lines are of one place."""
+    if not one.places or not other.places:
+        return True
+    here, there = one.places[-1], other.places[-1]
+    return here.startswith(there) or there.startswith(here)  # 天水市统计局, 国家统计局天水调查队
+
+
+def _is_of(office: Office, names: Sequence[str]) -> bool:
+    """Say whether ``office`` is of the region with ``names``, or of the whole state."""
+    return office.national or (bool(office.places) and office.places[-1:] == tuple(names[-1:]))
+
+
+def government_of(names: Sequence[str]) -> str:
+    """Return the name of the people's government of a region, ``""`` when there is none.
+
+    Args:
+        names: the region as written with the places that it lies in, the coarsest first.
+
+    Example:
+        >>> government_of(["贵州省"])
+        '贵州省人民政府'
+    """
+    if not names:
+        return ""
+    place = names[-1]
+    if not place.endswith(_FULL):  # 陕西
+        where = locate(names)
+        place = where.county or where.city or where.province
+    return f"{place}{'行政公署' if place.endswith(('盟', '地区')) else '人民政府'}" if place else ""
+
+
+def national(document: Document, how: str) -> Document:
+    """Return ``document`` as one of the whole state; ``how`` says where that was written."""
+    made = {**document.how, "level": how, "region": how}
+    return replace(document, level="national", region=NATION, how=made)
 
 
 def placed(document: Document, names: Sequence[str], how: str, clues: str = "") -> Document:

@@ -14,7 +14,7 @@ from ..validation import line as one_line
 from .document_kind import kind_of
 from .entities import Office, office_at_head, read_places
 from .gazetteer import lies_in, locate
-from .metadata import placed
+from .metadata import GOVERNMENT, government_of, national, placed
 
 FILE_NAME = "file name"
 """How a guess was made that comes from the name of the file."""
@@ -55,21 +55,36 @@ def from_name(document: Document, stem: str) -> Document:
         document: what the text says.
         stem: the name of the file without folder and suffix.
     """
+    document = _from_name(document, stem)
+    if document.kind == GOVERNMENT and not document.agency and document.level != "national":
+        places = filter(None, (document.province, document.city, document.county, document.region))
+        made = government_of(tuple(places))
+        how = document.how.get("region", FILE_NAME)
+        document = _changed(document, {"agency": made} if made else {}, how)
+    return document
+
+
+def _from_name(document: Document, stem: str) -> Document:
     name = _read(stem)
+    kind = kind_of(name.title)
     found = {
         "title": name.title,
         "year": name.year,
-        "kind": kind_of(name.title),
+        "kind": kind.kind,
         "agency": name.office.name if name.office else "",
         "date": "" if name.year else date_of(stem),
     }
     new = {key: value for key, value in found.items() if value and not getattr(document, key)}
     document = _changed(document, new, FILE_NAME)
+    if new.get("title"):
+        document = replace(document, kind_as_written=kind.written)
     if not document.region and document.level != "national":
         if name.office and name.office.national:
-            return _changed(document, {"level": "national"}, FILE_NAME)
+            return national(document, FILE_NAME)
         return placed(document, name.names, FILE_NAME, stem)
-    if document.region and not document.province:  # 鼓楼区: the name may say which
+    if (
+        document.region and not document.province and document.level != "national"
+    ):  # 鼓楼区: the name may say which
         names = name.names if document.region in name.names else (document.region,)
         return placed(document, names, document.how.get("region", FILE_NAME), stem)
     return document
@@ -81,7 +96,7 @@ def _read(stem: str) -> _Name:
         ends_later = number[2] and number[1] < number[2]
         year = f"{number[1]}-{number[2]}" if ends_later else int(number[1])
     parts = [p for p in _SEPARATORS.split(stem) if p and not p.isdecimal()]
-    whole = [p for p in parts if kind_of(p) and (read_places(p).names or year_of(p))]
+    whole = [p for p in parts if kind_of(p).written and (read_places(p).names or year_of(p))]
     if whole:  # a title by itself
         title = max(whole, key=len)
         return _Name(title, year, read_places(title).names, office_at_head(title))
@@ -93,7 +108,7 @@ def _read(stem: str) -> _Name:
         office = office or here
         if places.names and (not names or lies_in(places.names[0], names[-1])):
             names += places.names
-    kinds = [p for p in parts if (kind := kind_of(p)) and p.endswith(kind)]
+    kinds = [p for p in parts if kind_of(p).last]
     if len(kinds) == 1 and known == len(parts) - 1:
         issuer = office.name if office else "".join(names[-1:])
         return _Name((f"{year}年" if year else "") + issuer + kinds[0], year, names, office)

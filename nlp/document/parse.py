@@ -251,10 +251,14 @@ def split_sentences(text: str) -> list[Sentence]:
 def parse_document(text: str) -> Document:
     """Return the report in ``text`` with what it says of itself and all of its sentences."""
     paragraphs = list(paragraph_spans(text))
-    lines = [text[start:end].strip(BLANK) for start, end in paragraphs]
+    lines = ["".join(map(_stripped, text[start:end].split("\n"))) for start, end in paragraphs]
     head = read_head(lines, _apart(text, paragraphs))
     document = describe(text, lines, head)
     return replace(document, sentences=tuple(_sentences(text, paragraphs, head.lines)))
+
+
+def _stripped(line: str) -> str:
+    return line.strip(BLANK)
 
 
 def _apart(text: str, paragraphs: Sequence[tuple[int, int]]) -> frozenset[int]:

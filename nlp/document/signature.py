@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..text.dates import DATE, date_of
 from ..text.paragraphs import is_boilerplate
 from .entities import Office, office_line
+from .page_lines import date_label, field_value, is_page_line, site_owner
 
 _SEARCHED = 12
 """Lines at the end among which a signature without a date is looked for."""
@@ -97,11 +98,8 @@ def _offices_above(lines: Sequence[str], number: int) -> tuple[Office, ...]:
     return tuple(reversed(found))
 
 
-_PUBLISHER = re.compile(
-    r"(?:发布机构|发布单位|发文机关|发文单位|制发机关|成文单位|印发机关)[:：]\s*([^\s:：]{2,40})?"
-)
-_SIGNED = re.compile(r"(?:成文|生成|印发|签发)(?:日期|时间)[:：]\s*(.{6,20})?")
-_PUBLISHED = re.compile(r"(?:发布|发表|公开|更新)?(?:日期|时间)[:：]\s*(.{6,20})?")
+_FIRST = re.compile(r"\s*[>＞»›|│·\s]\s*")
+_LEADING_DATE = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s")
 _BARE_DATE = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?")
 _PRINTED = re.compile(r"(\d{4}年\d{1,2}月\d{1,2}日)印发$")
 _NOTED = re.compile(r"《.{2,20}》\s*[（(].{0,3}\d{4}年.{1,14}[）)]")
@@ -118,11 +116,15 @@ class PageFields:
         office: the body that issued or published it.
         date: when it was signed, else when it was published (``2021-01-15``), or ``""``.
         address: the URL that is given as its source, or ``""``.
+        sources: the names of those that it was taken from: offices, newspapers without 日报.
+        sites: the names of those whose site, or whose letterhead, it stands on.
     """
 
     office: Office | None
     date: str
     address: str
+    sources: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
 
 
 def read_page_fields(lines: Sequence[str]) -> PageFields:
@@ -130,19 +132,40 @@ def read_page_fields(lines: Sequence[str]) -> PageFields:
 
     A label and its value may stand in two lines.
     """
-    publisher = _value(lines, _PUBLISHER)
+    publisher = next(iter(_values(lines, "issuer-labels")), "")
     address = next((found[1] for line in lines if (found := _ADDRESS.search(line))), "")
     dates = (
-        date_of(_value(lines, _SIGNED)),
-        date_of(_value(lines, _PUBLISHED)),
+        date_of(_value(lines, date_label("signed-labels"))),
+        date_of(_value(lines, date_label("published-labels"))),
         *(date_of(found[1]) for line in lines if (found := _PRINTED.search(line))),
         *(date_of(line) for line in lines if _BARE_DATE.fullmatch(line) or _NOTED.fullmatch(line)),
+        *(date_of(line) for line in lines if _LEADING_DATE.match(line) and is_page_line(line)),
     )
     return PageFields(
         office=office_line(publisher),
         date=next(filter(None, dates), ""),
         address=address,
+        sources=tuple(site_owner(value) or value for value in _values(lines, "source-labels")),
+        sites=tuple(filter(None, (_owner(line) for line in lines))),
     )
+
+
+def _owner(line: str) -> str:
+    """Return whose site or letterhead ``line`` names, ``""`` when it names none."""
+    if owner := site_owner(line):
+        return owner
+    first = _FIRST.split(line.strip(), maxsplit=1)[0]
+    return first if office_line(first) else ""
+
+
+def _values(lines: Sequence[str], group: str) -> Iterator[str]:
+    """Yield the values of the fields of a group; one may stand in the line below its label."""
+    for number, line in enumerate(lines):
+        value = field_value(line, group)
+        if value == "" and number + 1 < len(lines):
+            value = lines[number + 1]
+        if value:
+            yield value
 
 
 def _value(lines: Sequence[str], label: re.Pattern[str]) -> str:

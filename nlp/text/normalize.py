@@ -80,6 +80,17 @@ def fold(text: str) -> str:
     return text.translate(_fold_table()).lower()
 
 
+def simplified(text: str) -> str:
+    """Return ``text`` with Chinese characters in their usual simplified form, nothing else changed.
+
+    It has the same length: ``simplified("武功縣２０２０")`` is ``武功县２０２０``.
+    """
+    return "".join(
+        plain if char != plain and char >= "\u2e80" and "\u4e00" <= plain <= "\u9fff" else char
+        for char, plain in zip(text, fold(text), strict=True)
+    )
+
+
 _LATIN = "0-9a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u052f"
 _SIGNIFICANT_SPACE = re.compile(rf"(?<=[{_LATIN}]) +(?=[{_LATIN}])")
 

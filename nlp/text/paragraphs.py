@@ -174,6 +174,10 @@ _LONG = 18
 """Characters that a line must have before it can be one that ran into the margin."""
 
 
+_CLAUSES = re.compile(r"[,，。；;]")
+"""What the text of a report has, and neither its title nor the page around it."""
+_HEAD = 40
+"""Lines before which the text of a report begins; those above it stand alone."""
 _MARGIN = 1.3
 """How much wider the next line may be; half-width characters make lines of one width unequal."""
 HEADINGS = WordLists(
@@ -197,7 +201,8 @@ def paragraph_spans(text: str) -> Iterator[tuple[int, int]]:
     """
     start = end = -1
     previous = ""
-    for line_start, line_end in _lines(text):
+    begun = False
+    for number, (line_start, line_end) in enumerate(_lines(text)):
         line = text[line_start:line_end]
         if not line.strip():
             if start >= 0:
@@ -205,7 +210,8 @@ def paragraph_spans(text: str) -> Iterator[tuple[int, int]]:
             start = -1
             continue
         adjoining = start >= 0 and _one_break(text, end, line_start)
-        if adjoining and _wrapped(previous, line):
+        begun = begun or number >= _HEAD or bool(_CLAUSES.search(previous))
+        if adjoining and _wrapped(previous, line, at_head=not begun):
             end = line_end
         else:
             if start >= 0:
@@ -229,8 +235,14 @@ def _one_break(text: str, end: int, start: int) -> bool:
     return text[end:start] in ("\n", "\r\n", "\r", "\x85", "\u2028", "\v")
 
 
-def _wrapped(line: str, following: str) -> bool:
-    """Say whether ``following`` goes on with the sentence that ``line`` leaves open."""
+def _wrapped(line: str, following: str, at_head: bool) -> bool:
+    """Say whether ``following`` goes on with the sentence that ``line`` leaves open.
+
+    Args:
+        line: a line.
+        following: the line below it.
+        at_head: whether they stand above the text: among the lines of its title and of the page.
+    """
     if following[0].isspace() or following.startswith(("——", "附件")) or "\t" in line + following:
         return False
     if starts_unit(following) or is_boilerplate(following) or is_boilerplate(line):
@@ -241,7 +253,7 @@ def _wrapped(line: str, following: str) -> bool:
         return False
     if last in _HANGS or bare[-1] in _HANGS:
         return True
-    if _title().fullmatch(bare):
+    if _title().fullmatch(bare) or (at_head and not line[0].isspace()):
         return False
     if len(after.lstrip()) > _MARGIN * len(bare.lstrip()):
         return False  # the next line is wider: this one did not reach the margin

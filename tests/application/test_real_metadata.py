@@ -40,23 +40,43 @@ STATE: dict[int, tuple[str, Year, str]] = {
     2021: ("", "", "2021-03-13"),
 }
 
-# Of the provinces, all of 2026: title, code, issuer as far as it is written in full, day.
+# Of the provinces, all of 2026: title, code, issuer, day.
 PROVINCES: dict[str, tuple[str, str, str, str]] = {
     "上海市": ("2026年上海市政府工作报告", "310000", "上海市人民政府", "2026-02-03"),
-    "云南省": ("2026年政府工作报告", "530000", "", "2026-01-28"),
-    "内蒙古自治区": ("2026年内蒙古自治区政府工作报告", "150000", "", "2026-02-04"),
-    "吉林省": ("2026年吉林省政府工作报告", "220000", "", "2026-01-27"),
-    "宁夏回族自治区": ("2026年宁夏回族自治区政府工作报告", "640000", "", "2026-02-03"),
-    "安徽省": ("2026年安徽省政府工作报告", "340000", "", "2026-02-05"),
-    "山东省": ("2026年山东省政府工作报告", "370000", "", "2026-01-27"),
-    "山西省": ("2026年山西省政府工作报告", "140000", "", "2026-02-02"),
-    "广东省": ("2026年广东省政府工作报告", "440000", "", "2026-01-26"),
-    "广西壮族自治区": ("2026年广西壮族自治区政府工作报告", "450000", "", "2026-02-02"),
-    "新疆维吾尔自治区": ("2026年新疆维吾尔自治区政府工作报告", "650000", "", "2026-01-27"),
+    "云南省": ("2026年政府工作报告", "530000", "云南省人民政府", "2026-01-28"),
+    "内蒙古自治区": (
+        "2026年内蒙古自治区政府工作报告",
+        "150000",
+        "内蒙古自治区人民政府",
+        "2026-02-04",
+    ),
+    "吉林省": ("2026年吉林省政府工作报告", "220000", "吉林省人民政府", "2026-01-27"),
+    "宁夏回族自治区": (
+        "2026年宁夏回族自治区政府工作报告",
+        "640000",
+        "宁夏回族自治区人民政府",
+        "2026-02-03",
+    ),
+    "安徽省": ("2026年安徽省政府工作报告", "340000", "安徽省人民政府", "2026-02-05"),
+    "山东省": ("2026年山东省政府工作报告", "370000", "山东省人民政府", "2026-01-27"),
+    "山西省": ("2026年山西省政府工作报告", "140000", "山西省人民政府", "2026-02-02"),
+    "广东省": ("2026年广东省政府工作报告", "440000", "广东省人民政府", "2026-01-26"),
+    "广西壮族自治区": (
+        "2026年广西壮族自治区政府工作报告",
+        "450000",
+        "广西壮族自治区人民政府",
+        "2026-02-02",
+    ),
+    "新疆维吾尔自治区": (
+        "2026年新疆维吾尔自治区政府工作报告",
+        "650000",
+        "新疆维吾尔自治区人民政府",
+        "2026-01-27",
+    ),
     "海南省": ("2026年海南省政府工作报告", "460000", "海南省人民政府", "2026-01-27"),
-    "湖南省": ("2026年湖南省政府工作报告", "430000", "", "2026-02-03"),
-    "甘肃省": ("2026年甘肃省政府工作报告", "620000", "", "2026-01-27"),
-    "陕西省": ("陕西省2026年政府工作报告", "610000", "", "2026-01-27"),
+    "湖南省": ("2026年湖南省政府工作报告", "430000", "湖南省人民政府", "2026-02-03"),
+    "甘肃省": ("2026年甘肃省政府工作报告", "620000", "甘肃省人民政府", "2026-01-27"),
+    "陕西省": ("陕西省2026年政府工作报告", "610000", "陕西省人民政府", "2026-01-27"),
 }
 
 
@@ -77,7 +97,7 @@ def test_a_report_of_the_state_council(number: int, documents: dict[str, Documen
     document = documents[f"{number}-国务院-政府工作报告"]
     assert (document.title, document.year, document.date) == (title, year, day)
     assert document.kind == (WORK if title else "")
-    assert (document.region, document.province, document.adcode) == ("", "", "")
+    assert (document.region, document.province, document.adcode) == ("全国", "", "")
     assert (document.level, document.agency) == ("national", "国务院")
 
 
@@ -100,15 +120,17 @@ def test_the_name_of_the_file_says_the_rest(documents: dict[str, Document]) -> N
             int(year),
         )
         assert whole.kind == WORK
-        assert (whole.region or whole.agency) == name
+        assert (whole.agency if whole.region == "全国" else whole.region) == name
 
 
 def test_how_it_is_known(documents: dict[str, Document]) -> None:
     for document in documents.values():
         assert document.how.get("title", "title") == "title"
         assert document.how.get("year", "title") in ("title", "subtitle")
-        assert document.how.get("region", "title") in ("title", "subtitle")
-        assert document.how.get("agency", "head") in ("head", "opening")
+        assert document.how.get("region", "title") in ("title", "subtitle", "head", "opening")
+        assert document.how.get("agency", "head") in (
+            "head", "opening", "title", "subtitle", "page",
+        )  # fmt: skip
 
 
 def test_the_seed(seed_text: str) -> None:

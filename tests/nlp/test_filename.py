@@ -15,10 +15,11 @@ from gongwen.nlp.errors import QueryError
 NAMES: dict[str, dict[str, Any]] = {
     "2021-国务院-政府工作报告": {
         "title": "2021年国务院政府工作报告", "year": 2021, "kind": "政府工作报告",
-        "agency": "国务院", "level": "national",
+        "agency": "国务院", "level": "national", "region": "全国",
     },
     "2026-上海市-政府工作报告": {
         "title": "2026年上海市政府工作报告", "year": 2026, "kind": "政府工作报告",
+        "agency": "上海市人民政府",
         "region": "上海市", "province": "上海市", "adcode": "310000", "level": "province",
     },
     "武功县_2018-2020_工作总结": {
@@ -86,7 +87,7 @@ def test_the_name_says_which_of_several_places() -> None:
 
 def test_a_report_of_the_state_gets_no_region_from_its_name() -> None:
     document = from_name(parse_document("国务院2020年工作总结"), "2020-武功县-工作总结")
-    assert (document.level, document.region) == ("national", "")
+    assert (document.level, document.region) == ("national", "全国")
 
 
 AMBIGUOUS = parse_document("鼓楼区法治政府建设工作总结\n　　一年来，有序。")
@@ -190,3 +191,15 @@ def test_anything_may_be_said(said: dict[str, str]) -> None:
         assert "\n" not in str(error)
     else:
         assert set(document.how) == set(known(document))
+
+
+def test_a_government_is_the_issuer_of_its_work_report() -> None:
+    named = from_name(parse_document("政府工作报告\n各位代表："), "2024-武功县-政府工作报告")
+    assert (named.region, named.agency) == ("武功县", "武功县人民政府")
+    assert named.how["agency"] == FILE_NAME
+    assert from_name(Document("文字"), "2020-武功县-工作总结").agency == ""
+
+
+def test_a_name_gives_the_words_of_its_kind_too() -> None:
+    document = from_name(Document("文字"), "武功县2020年法治政府建设情况的报告")
+    assert (document.kind, document.kind_as_written) == ("情况报告", "法治政府建设情况的报告")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongwen.nlp.text.normalize import fold, squeeze, squeeze_offsets
+from gongwen.nlp.text.normalize import fold, simplified, squeeze, squeeze_offsets
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 SPACED_TEXT = (
@@ -140,3 +140,15 @@ def test_squeeze_drops_white_space_only(text: str) -> None:
 @given(SPACED_TEXT)
 def test_squeeze_is_idempotent(text: str) -> None:
     assert squeeze(squeeze(text)) == squeeze(text)
+
+
+def test_simplified_changes_characters_alone() -> None:
+    assert simplified("武功縣２０２０——法治政府建設") == "武功县２０２０——法治政府建设"
+    assert simplified("ＡＢC") == "ＡＢC"
+    assert simplified("") == ""
+
+
+@given(SPACED_TEXT)
+def test_simplified_keeps_the_length_and_what_is_compared(text: str) -> None:
+    assert len(simplified(text)) == len(text)
+    assert fold(simplified(text)) == fold(text)

@@ -116,3 +116,20 @@ def test_a_line_that_is_an_office_and_nothing_else(line: str, name: str) -> None
 def test_the_office_of_a_person(line: str, name: str) -> None:
     office = byline(line)
     assert (office.name if office else "") == name
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("武功县统计局　国家统计局武功调查队", "武功县统计局、国家统计局武功调查队"),
+        ("武功县统计局国家统计局武功调查队", "武功县统计局、国家统计局武功调查队"),
+        ("中共武功县委  武功县人民政府", "中共武功县委、武功县人民政府"),
+        ("武 功 县 司 法 局", "武功县司法局"),
+        ("武功县　司法局", "武功县司法局"),
+        ("全国人民代表大会常务委员会执法检查组", "全国人民代表大会常务委员会执法检查组"),
+    ],
+)
+def test_offices_in_one_line(line: str, name: str) -> None:
+    office = office_line(line)
+    assert office
+    assert office.name == name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +15,11 @@ from gongwen.nlp.document.gazetteer import (
     is_place,
     is_province,
     lies_in,
+    load_aliases,
     locate,
     place_at,
 )
+from gongwen.nlp.errors import SeedError
 
 TABLE = (files("gongwen.nlp.document") / "regions.txt").read_text("utf-8")
 ROWS = [line.split(" ") for line in TABLE.splitlines() if line[0] != "#"]
@@ -218,3 +221,36 @@ def test_a_place_is_only_what_is_in_the_table() -> None:
     assert place_at("海南藏族自治州", 0) == "海南藏族自治州"
     assert place_at("武功", 0) == ""
     assert locate(["武功"]) == Location()
+
+
+def test_another_name_of_a_place_needs_nothing_but_a_line_of_data(tmp_path: Path) -> None:
+    path = tmp_path / "places.txt"
+    path.write_text("# 别名 全称\n羊城 广州市\n朝阳 北京市 长春市\n", "utf-8")
+    assert load_aliases(path, TABLE) == {"羊城": ["广州市"], "朝阳": ["北京市", "长春市"]}
+    assert read_places("湘西自治州2020年工作总结").names == ("湘西自治州",)
+    assert locate(["湘西自治州"]) == locate(["湘西土家族苗族自治州"])
+    assert locate(["湘西自治州", "凤凰县"]) == locate(["凤凰县"])
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("羊城", "needs the full name"),
+        ("羊 广州市", "two characters"),
+        ("广州市 广州市", "a full name already"),
+        ("羊城 广州", "no division is called 广州 in full"),
+        ("花城 广州市", "stands there twice"),
+    ],
+)
+def test_a_bad_name_is_said_with_its_line(line: str, problem: str, tmp_path: Path) -> None:
+    path = tmp_path / "places.txt"
+    path.write_text(f"# 别名 全称\n花城 广州市\n\n{line}\n", "utf-8")
+    with pytest.raises(SeedError, match=rf"^places\.txt:4: .*{problem}"):
+        load_aliases(path, TABLE)
+
+
+def test_a_zone_lies_in_the_county_it_is_called_after() -> None:
+    zone = locate(["张家港经济技术开发区"])
+    assert (zone.province, zone.city, zone.county) == ("江苏省", "苏州市", "张家港市")
+    assert zone.level == ""
+    assert locate(["无此地高新技术产业开发区"]) == Location()

@@ -22,8 +22,8 @@ CASES: list[dict[str, Any]] = [
     for line in (Path(__file__).parent / "titles.jsonl").read_text("utf-8").splitlines()
 ]
 EXACT = ("title", "region", "province", "city", "county", "level", "year", "kind", "agency")
-SOMETIMES = ("adcode", "date", "address")
-GUESSES = (*EXACT, *SOMETIMES)
+SOMETIMES = ("adcode", "date", "address", "kind_as_written")
+GUESSES = (*EXACT, "adcode", "date", "address")
 HOW = {"title", "subtitle", "head", "opening", "tail", "page", "table"}
 
 
@@ -72,10 +72,10 @@ HOWS = {
     },
     "政府工作报告\n——2021年2月8日在陕西省第十三届人民代表大会上\n国务院总理　某某\n各位代表：": {
         "title": "title", "year": "subtitle", "kind": "title", "agency": "head",
-        "level": "head", "date": "subtitle",
+        "level": "head", "region": "head", "date": "subtitle",
     },
     "各位代表：\n　　现在，我代表国务院，向大会报告工作。\n来源：http://a.b.cn/c": {
-        "agency": "opening", "level": "opening", "address": "page",
+        "agency": "opening", "level": "opening", "region": "opening", "address": "page",
     },
 }  # fmt: skip
 
@@ -125,4 +125,4 @@ def test_whatever_the_text_the_description_is_sound(text: str) -> None:
         assert len(document.adcode) == 6
         assert document.region
     if document.level == "national":
-        assert not document.region
+        assert document.region == "全国"

@@ -281,7 +281,7 @@ _KINDS, _ROLES, _LEVELS = get_args(Kind), get_args(Role), get_args(Level)
 _FIGURE_KINDS, _FIGURE_ROLES = get_args(FigureKind), get_args(FigureRole)
 _DIRECTIONS = get_args(Direction)
 _STATED = ("title", "region", "kind", "province", "city", "county", "adcode", "level", "agency",
-           "date", "address")  # fmt: skip
+           "date", "address", "kind_as_written")  # fmt: skip
 """Fields of a document that are texts, in the order in which they travel."""
 _GUESSED = frozenset(field.name for field in fields(Document)) - {"text", "sentences", "how"}
 _YEAR = re.compile(r"(?:\d{4}(?:-\d{4})?)?")

@@ -1,0 +1,192 @@
+"""Lines around a title that are no part of it: of a web page, a newspaper, a letterhead."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from ..text.normalize import fold, squeeze
+from ..vocabulary import WordLists
+
+_WORDS = WordLists(
+    "head",
+    "labels",
+    "title-labels",
+    "issuer-labels",
+    "source-labels",
+    "sites",
+    "menu",
+    "columns",
+    "captions",
+    "signed-labels",
+    "published-labels",
+    "salutations",
+    "press",
+)
+_LONGEST = 200
+"""Characters of the longest line that is looked at."""
+_LONGEST_PART = 10
+"""Characters of the longest entry of a menu."""
+_HAN = re.compile("[\u2e80-\u9fff]|^[(]?[12][0-9]{3}[-~][12][0-9]{3}[)]?$")
+"""What a line without is none of Chinese text; years in brackets may belong to a title."""
+_GAP = re.compile(r"\s+|[|│┃·]")
+_CRUMBS = re.compile(r"[^<>]>|^>|[|│┃]")
+_NUMBER = re.compile(r"[^\s,。]{1,16}\s?[\[(][0-9]{4}[\])]\s?第?\s?[0-9]{1,5}\s?号(?:\s.*)?")
+"""The number of an official document: 武政发〔2021〕6号."""
+_ISSUE = re.compile(
+    r"(?:总)?(?:[0-9]{4}年)?第?\s?[0-9一二三四五六七八九十百]{1,4}\s?[号期](?:\(.{1,12}\))?"
+    r"|\S{2,16}人民政府公报"
+)
+"""The number of an issue, the masthead of a gazette."""
+_PRINTED = re.compile(r"[0-9]日印发$")
+"""The line at the foot of a document that says who printed it and when."""
+_PRESENTED = re.compile(r"会议(?:文件|材料|资料)(?:之?[0-9一二三四五六七八九十]+)?(?:\(.{1,4}\))?$")
+_ENDS = "。;!?"
+_PAGE = re.compile(r"^第?[0-9]{1,3}版")
+_ADDRESS = re.compile(r"https?://|www\.")
+
+
+@cache
+def _label() -> re.Pattern[str]:
+    """Return the pattern of a label and what shows that it is one, in folded text."""
+    words = _spaced("labels")
+    return re.compile(rf"(?:^|[\s\[(【|])(?:{words})\s?(?:[:\])】|]|\s(?=\S))|^(?:{words})$")
+
+
+def _spaced(group: str) -> str:
+    """Return a pattern for the words of a group, which may have gaps in them: 索 引 号."""
+    words = sorted(_WORDS.texts(group), key=len, reverse=True)
+    return "|".join(r"\s{0,4}".join(map(re.escape, fold(word))) for word in words)
+
+
+@cache
+def _caption() -> re.Pattern[str]:
+    words = _WORDS.pattern("captions")
+    return re.compile(rf"^图为|(?:记者|通讯员).{{0,20}}{words}|(?:{words})(?:[/。]\S{{0,12}})?$")
+
+
+@cache
+def _menu() -> frozenset[str]:
+    return frozenset(map(squeeze, _WORDS.texts("menu")))
+
+
+@cache
+def _columns() -> frozenset[str]:
+    return frozenset(map(squeeze, _WORDS.texts("columns")))
+
+
+@cache
+def _site() -> re.Pattern[str]:
+    return re.compile(rf"{_WORDS.pattern('sites')}$")
+
+
+@cache
+def _field(group: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:^|[\s\[(【|])(?:{_spaced(group)})\s?(?:[:\])】|]|\s(?=\S)|$)\s*(?P<value>[^\s\])】:|]*)"
+    )
+
+
+def is_page_line(line: str) -> bool:
+    """Say whether ``line`` is of the page: a bread crumb, a menu, a field, a caption, a number."""
+    if not line or len(line) > _LONGEST:
+        return False
+    folded = fold(line).strip()
+    if folded[-1:] in _ENDS:
+        return is_caption(line)
+    if not _HAN.search(folded) or _ADDRESS.search(folded) or _PAGE.search(folded):
+        return True
+    if (
+        _label().search(folded)
+        or is_number(line)
+        or _ISSUE.fullmatch(folded)
+        or _PRINTED.search(folded)
+        or _PRESENTED.search(folded)
+    ):
+        return True
+    return is_caption(line) or is_crumbs(folded) or _is_menu(folded)
+
+
+def is_number(line: str) -> bool:
+    """Say whether ``line`` is the number of an official document: 武政发〔2021〕6号."""
+    return len(line) <= _LONGEST and bool(_NUMBER.fullmatch(fold(line).strip()))
+
+
+def is_caption(line: str) -> bool:
+    """Say whether ``line`` stands beside a picture: 省长作政府工作报告。本报记者 李某 摄."""
+    return len(line) <= _LONGEST and bool(_caption().search(fold(line).strip()))
+
+
+def is_column(line: str) -> bool:
+    """Say whether ``line`` is the name of a column on a web site: 通知公告, 政府工作报告."""
+    return squeeze(line) in _columns()
+
+
+def is_crumbs(line: str) -> bool:
+    """Say whether ``line`` is a trail of bread crumbs: 首页 > 政务公开 > 正文."""
+    return bool(_CRUMBS.search(fold(line)))
+
+
+def _is_menu(folded: str) -> bool:
+    parts = [part for part in _GAP.split(folded) if part]
+    if len(parts) < 3 or any(len(part) > _LONGEST_PART for part in parts):
+        return False
+    return any(len(part) > 1 for part in parts) and any(part in _menu() for part in parts)
+
+
+def is_salutation(line: str) -> bool:
+    """Say whether ``line`` speaks to those who listen: 各位代表：."""
+    return line.startswith(_salutations())
+
+
+@cache
+def _salutations() -> tuple[str, ...]:
+    return _WORDS.texts("salutations")
+
+
+@cache
+def _press() -> re.Pattern[str]:
+    papers = _WORDS.pattern("press")
+    return re.compile(
+        rf"{papers}[\s（(]|[^\s，。]{{2,8}}(?:讯|电)[\s（(]|[(（【].{{0,12}}记者"
+        rf"|(?:{papers})?(?:见习|特约)?(?:记者|通讯员)\s?\S"
+    )
+
+
+def is_press_lead(line: str) -> bool:
+    """Say whether ``line`` begins as the text of a news item, or is its byline: 本报讯（记者…."""
+    return bool(_press().match(line))
+
+
+@cache
+def date_label(kind: str) -> re.Pattern[str]:
+    """Return the pattern of a label and the date behind it, which may stand in the next line.
+
+    Args:
+        kind: ``signed-labels`` or ``published-labels``.
+    """
+    return re.compile(rf"{_WORDS.pattern(kind)}[:：]\s*(.{{6,20}})?")
+
+
+def site_owner(line: str) -> str:
+    """Return whose site or newspaper ``line`` names (of 武功县人民政府网站 武功县人民政府).
+
+    Of bread crumbs it is that of the first; ``""`` when it names none.
+    """
+    first = re.split(r"[>＞»›|│\s]", line.strip(), maxsplit=1)[0]
+    owner = first
+    while found := _site().search(owner):  # 临沧日报数字报
+        owner = owner[: found.start()]
+    return owner if owner != first else ""
+
+
+def field_value(line: str, group: str) -> str | None:
+    """Return the value of a field in ``line``, ``""`` when it stands below, ``None`` for no field.
+
+    Args:
+        line: a line of the page.
+        group: which fields: ``title-labels``, ``issuer-labels``, ``source-labels``.
+    """
+    if len(line) > _LONGEST or not (found := _field(group).search(fold(line))):
+        return None
+    return line[found.start("value") : found.end("value")]
