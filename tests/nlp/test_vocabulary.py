@@ -204,7 +204,7 @@ def test_a_new_word_is_a_new_line_of_a_list(tmp_path: Path) -> None:
     package.mkdir()
     shutil.copy(gongwen.__file__, package)
     shutil.copytree(gongwen.nlp.__path__[0], package / "nlp")
-    shutil.copytree(str(FOLDER), package / "seeds" / "vocabulary")
+    shutil.copytree(Path(str(FOLDER)).parent, package / "seeds")
     assert run_with(tmp_path) == ["督察 12 轮", "走访商户 3500 家", "None"]
 
     def append(name: str, group: str, word: str) -> None:
