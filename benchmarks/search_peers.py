@@ -123,13 +123,14 @@ class Ours:
         return self._planner.plan(parse_query(_typed(query) + topic))
 
     def _run(self, query: Query, limit: int) -> list[int]:
+        from gongwen.index.engine import SearchRequest
         from gongwen.index.expansion import run
         from gongwen.nlp.seeds import load_synonyms, shipped
 
         def synonyms() -> Any:
             return load_synonyms([shipped("synonyms.toml")])
 
-        return run(self._engine, self._plan(query), synonyms, limit=limit).found.ids
+        return run(self._engine, self._plan(query), synonyms, SearchRequest(limit=limit)).found.ids
 
     def find(self, query: Query) -> list[Hit]:
         """Return the best hits; their text is in the library's store, not in the engine."""

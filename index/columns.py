@@ -219,7 +219,8 @@ class Rows:
             matches = _in_region if field == "region" else _in_years
             wanted = [any(matches(have, v) for v in values) for have in self._values[field]]
         else:
-            wanted = [have in values for have in self._values[field]]
+            among = frozenset(values)
+            wanted = [have in among for have in self._values[field]]
         if not any(wanted):
             return np.zeros(len(self), bool)
         return np.array(wanted, bool)[self._columns[_column(field)].codes]

@@ -12,11 +12,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
-from .query import Node
+from ..nlp.errors import QueryError, quoted
+from .query import Filter, Node
 
 Sort = Literal["relevance", "year"]
+SynonymUse = Literal["auto", "always", "never"]
+By = Literal["sentence", "report"]
 Facet = Literal["topic", "role", "region", "year", "report", "kind"]
 
 FACETS: tuple[Facet, ...] = ("topic", "role", "region", "year", "report", "kind")
@@ -51,6 +54,60 @@ class Entry:
     year: str
     probability: float = 1.0
     heading: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRequest:
+    """All that is asked of one search.
+
+    Attributes:
+        query: in the query language; may be empty when there is a filter.
+        filters: conditions besides the query, all of which must hold.
+        limit: sentences or reports of the page, 0 or more.
+        offset: sentences or reports in front of the page.
+        sort: by relevance, or by year, latest first.
+        by: find sentences, or whole reports.
+        best: sentences of each report, 1 or more.
+        counts: facets to count over all matches.
+        context: neighbours to give with each sentence on either side.
+        synonyms: use them when nothing literal is found (``auto``), ``always``, or ``never``.
+
+    Raises:
+        QueryError: a number is too small, or a word is none of the choices.
+
+    Example:
+        >>> SearchRequest(query="法律顾问", limit=5).offset
+        0
+    """
+
+    query: str = ""
+    filters: tuple[Filter, ...] = ()
+    limit: int = 20
+    offset: int = 0
+    sort: Sort = "relevance"
+    by: By = "sentence"
+    best: int = 3
+    counts: tuple[str, ...] = ()
+    context: int = 0
+    synonyms: SynonymUse = "auto"
+
+    def __post_init__(self) -> None:
+        for name, least in (("limit", 0), ("offset", 0), ("best", 1), ("context", 0)):
+            check_number(name, getattr(self, name), least)
+        _check_choice("sort", self.sort, get_args(Sort))
+        _check_choice("synonyms", self.synonyms, get_args(SynonymUse))
+        _check_choice("by", self.by, get_args(By))
+
+
+def check_number(name: str, value: int, least: int = 0) -> None:
+    """Raise QueryError when ``value`` is no whole number from ``least``."""
+    if not isinstance(value, int) or value < least:
+        raise QueryError(f"{name} must be a whole number from {least}, not {quoted(str(value))}")
+
+
+def _check_choice(name: str, value: str, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise QueryError(f"{name} must be {', '.join(choices)}, not {quoted(str(value))}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from ..nlp.seeds import Synonyms
 from ..nlp.text.numerals import find_numerals
 from ..nlp.text.pinyin import homophones
-from .engine import Engine, Facet, Found, Sort
+from .engine import Engine, Facet, Found, SearchRequest, SynonymUse
 from .planner import LONGEST_RUN, NO_BOILERPLATE, cut_run, runs
 from .query import And, Node, Or, Run, Text
 
@@ -243,8 +243,7 @@ def _could_be_word(text: str) -> bool:
 
 
 Match = Literal["all", "synonym", "pinyin", "any"]
-SynonymUse = Literal["auto", "always", "never"]
-By = Literal["sentence", "report"]
+_PLAIN = SearchRequest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,13 +276,7 @@ def run(
     engine: Engine,
     query: Node,
     synonyms: Callable[[], Synonyms],
-    *,
-    use: SynonymUse = "auto",
-    by: By = "sentence",
-    limit: int = 20,
-    offset: int = 0,
-    best: int = 3,
-    sort: Sort = "relevance",
+    request: SearchRequest = _PLAIN,
     facets: Sequence[Facet] = (),
 ) -> Answer:
     """Answer a planned ``query``; exact strings, filters and exclusions are never widened.
@@ -292,21 +285,20 @@ def run(
         engine: where to search.
         query: a planned tree.
         synonyms: gives the synonyms; called only when the query is widened to them.
-        use: when nothing literal is found, always, or never.
-        by: find sentences, or whole reports.
-        limit: sentences or reports of the page.
-        offset: sentences or reports in front of the page.
-        best: sentences of each report.
-        sort: order of sentences or reports.
-        facets: what to count.
+        request: says which page is wanted, in which order, and how far to widen.
+        facets: what the engine is to count.
     """
-    find = partial(engine.search_reports, best=best) if by == "report" else engine.search
-    for attempt in _attempts(engine, query, synonyms, use):
+    find = (
+        partial(engine.search_reports, best=request.best)
+        if request.by == "report"
+        else engine.search
+    )
+    for attempt in _attempts(engine, query, synonyms, request.synonyms):
         found = find(
             attempt.tree,
-            limit=limit,
-            offset=offset,
-            sort=sort,
+            limit=request.limit,
+            offset=request.offset,
+            sort=request.sort,
             facets=facets,
             prefer=attempt.prefer,
         )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
-from ..nlp.errors import QueryError, UnknownNameError, quoted
+from ..nlp.errors import QueryError, quoted
+from ..nlp.fields import FIELDS
 from ..nlp.records import UNSURE
 from ..nlp.text.dates import YEAR, year_number
 from ..nlp.text.normalize import fold, squeeze
@@ -126,6 +128,9 @@ def _cut_chinese(text: str, frequency: Callable[[str], int], total: int) -> list
 _UNSURE = (UNSURE, "不确定")
 NO_BOILERPLATE = Not(Filter("kind", ("boilerplate",)))
 KINDS = ("title", "heading", "sentence", "boilerplate")
+"""Kinds of units of text; a filter on any other ``kind`` is on the kind of the document."""
+_OF_REPORTS = frozenset(one.name for one in FIELDS if one.matching not in ("", "year"))
+"""Filters that are looked up in the store; an engine knows years by itself."""
 
 _YEARS = re.compile(
     rf"({YEAR})?\s{{0,9}}(?:年\s{{0,9}})?(\.\.|--?|~|…{{1,2}}|至|到)\s{{0,9}}(?:({YEAR})\s{{0,9}})?年?"
@@ -140,20 +145,27 @@ class Planner:
         engine: whose vocabulary cuts the runs.
         taxonomy: gives the topics and roles; called when a filter names one.
         report: turns what a user typed for a report into its id; raises when there is none.
+        reports_where: gives the ids of the reports whose field has a value, as a user types both.
     """
 
     def __init__(
-        self, engine: Engine, taxonomy: Callable[[], Taxonomy], report: Callable[[str], str]
+        self,
+        engine: Engine,
+        taxonomy: Callable[[], Taxonomy],
+        report: Callable[[str], str],
+        reports_where: Callable[[str, str], Sequence[str]] = lambda field, value: (),
     ) -> None:
         self._engine = engine
         self._taxonomy = taxonomy
         self._report = report
+        self._reports_where = reports_where
 
     def plan(self, node: Node) -> Node:
         """Return ``node`` ready to run; boilerplate is left out unless a filter asks for a kind.
 
         Raises:
-            UnknownNameError: a filter names a topic, role, kind or report that does not exist.
+            UnknownNameError: a filter names a topic, role, level, kind or report that does not
+                exist.
             QueryError: a filter's year cannot be read.
         """
         planned = self._plan(node)
@@ -165,7 +177,7 @@ class Planner:
                 words = cut_run(node.text, self._engine.frequency, self._engine.total_words)
                 return replace(node, words=tuple((word,) for word in words))
             case Filter():
-                return replace(node, values=tuple(self.value(node.field, v) for v in node.values))
+                return self._filter(node)
             case And(parts=parts):
                 return And(tuple(self._plan(part) for part in dict.fromkeys(parts)))
             case Or(parts=parts):
@@ -174,6 +186,21 @@ class Planner:
                 return Not(self._plan(part))
             case _:
                 return node
+
+    def _filter(self, node: Filter) -> Node:
+        """Return the filter by what an engine knows; of most report fields it has the ids only."""
+        if node.field == "kind":
+            units = tuple(value for value in node.values if value in KINDS)
+            documents = tuple(value for value in node.values if value not in KINDS)
+        else:
+            units, documents = ((), node.values) if node.field in _OF_REPORTS else (node.values, ())
+        planned: list[Node] = []
+        if units:
+            planned.append(Filter(node.field, tuple(self.value(node.field, v) for v in units)))
+        if documents:
+            ids = (self._reports_where(node.field, value) for value in documents)
+            planned.append(Filter("report", tuple(dict.fromkeys(chain.from_iterable(ids)))))
+        return planned[0] if len(planned) == 1 else Or(tuple(planned))
 
     def value(self, field: str, value: str) -> str:
         """Return the form in which an engine knows the ``value`` of a filter."""
@@ -187,10 +214,6 @@ class Planner:
             return years(value)
         if field == "report":
             return self._report(value)
-        if field == "kind":
-            if value not in KINDS:
-                raise UnknownNameError("kind", value, KINDS)
-            return value
         return value
 
 

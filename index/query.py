@@ -1,8 +1,9 @@
 """Parse the query language into a tree.
 
 Spaces mean AND; ``"…"`` (also “…” and 「…」) is an exact string; ``OR`` joins its neighbours
-and binds closer than AND; ``NOT`` or a leading ``-`` excludes; ``topic: role: region: year:
-report: kind:`` filter; ``*`` at a word's end lets a Latin word or number go on. Anything else,
+and binds closer than AND; ``NOT`` or a leading ``-`` excludes; a name and a colon filter, as
+``topic:`` (``主题:``), ``role:``, ``report:`` and every filter of the table of report fields
+(``province:``, ``省:``); ``*`` at a word's end lets a Latin word or number go on. Anything else,
 brackets and stray quotes included, is text to search for: there is no syntax error.
 """
 
@@ -13,10 +14,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..nlp.errors import QueryError
+from ..nlp.fields import FIELDS
 from ..nlp.text.normalize import squeeze
 
-FIELDS = ("topic", "role", "region", "year", "report", "kind")
-"""Names of filters in a query. Other words before a colon are text (报告:情况)."""
+FILTER_NAMES: Mapping[str, str] = {
+    "topic": "topic", "主题": "topic", "role": "role", "角色": "role", "report": "report",
+    **{
+        name: one.name
+        for one in FIELDS
+        if one.matching
+        for name in (one.name, *one.chinese)
+    },
+}  # fmt: skip
+"""The field of each name of a filter. Other words before a colon are text (报告:情况)."""
 
 LONGEST_QUERY, MOST_PARTS = 100_000, 256
 """Characters of a query that are read, and words, strings and filters."""
@@ -60,7 +70,8 @@ class Filter:
     """A condition on what a sentence or its report is.
 
     Attributes:
-        field: one of topic, role, region, year, report, kind, probability, id.
+        field: topic, role, report, probability, id, ``kind`` (title, heading, sentence,
+            boilerplate), or a report field that is a filter (:data:`~gongwen.nlp.fields.FIELDS`).
         values: any of them will do.
     """
 
@@ -94,7 +105,10 @@ Node = Text | Run | Filter | And | Or | Not
 _CLOSING = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』"}
 """Quotes that make an exact string, and what closes each."""
 
-_FIELD = re.compile(rf"({'|'.join(FIELDS)})[:：](?=\S)", re.IGNORECASE | re.ASCII)
+_FIELD = re.compile(
+    rf"({'|'.join(sorted(FILTER_NAMES, key=len, reverse=True))})[:：](?=\S)",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 def parse_query(query: str) -> Node:
@@ -150,7 +164,7 @@ def _lex(query: str) -> Iterator[str | Node | None]:
             i += 1
         elif match := _FIELD.match(query, i):
             value, i = _value(query, match.end(), last)
-            yield Filter(match[1].lower(), (value,))
+            yield Filter(FILTER_NAMES[match[1].lower()], (value,))
         else:
             run, i = _run(query, i, last)
             yield run if run in ("OR", "NOT") else _leaf(run)

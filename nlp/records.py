@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 Kind = Literal["title", "heading", "sentence", "boilerplate"]
 """Kind of a unit of text. Boilerplate: page numbers, navigation, web page footers."""
@@ -129,6 +129,7 @@ class Tag:
 
 
 FigureKind = Literal["quantity", "percent", "ratio", "money", "rank", "change", "range", "date"]
+FIGURE_KINDS: tuple[str, ...] = get_args(FigureKind)
 FigureRole = Literal["", "from", "to", "total", "part", "change"]
 Direction = Literal["", "up", "down"]
 Value = int | float | str | list[int | float] | list[str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar, Unpack
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 from .nlp.errors import IndexLostError, LibraryError, UnknownNameError
 from .nlp.topics.taxonomy import Taxonomy
 from .results import FileOutcome, Report, Results, StoredSentence
-from .search import Years, check_choice, check_page, conditions_on, named
+from .search import ReportFields, Years, facets_named, filters_of, named
 from .settings import checked_probability, least_probability, synonyms_of
 from .storage.index_sync import Indexing, Progress, quiet
 from .storage.lock import Held, WriterLock
@@ -21,8 +21,7 @@ from .storage.store import Store
 if TYPE_CHECKING:
     from .figures.figure_table import FigureFilters, FigureRow
     from .figures.report_check import CheckResult
-    from .index.engine import Facet, Sort
-    from .index.expansion import By, SynonymUse
+    from .index.engine import By, Sort, SynonymUse
     from .ingest.worker_pool import Workers
     from .nlp.seeds import Synonyms
     from .readers.base import Limits
@@ -291,10 +290,11 @@ class Library:
         reports: str | Sequence[str] = (),
         kinds: str | Sequence[str] = (),
         min_probability: float = 0.0,
+        fields: Mapping[str, str | Sequence[str]] | None = None,
         limit: int = 20,
         offset: int = 0,
         sort: Sort = "relevance",
-        counts: Sequence[Facet] = (),
+        counts: Sequence[str] = (),
         context: int = 0,
         synonyms: SynonymUse = "auto",
         by: By = "sentence",
@@ -306,15 +306,20 @@ class Library:
             query: in the query language; may be empty when there is a filter.
             topics: slugs or Chinese names; a sentence of any of them, primary or further.
             roles: likewise for roles.
-            regions: parts of the names of regions.
+            regions: names of places, or parts of them; reports about these places and about
+                all that lies in them; 全国 for those of the whole state.
             years: a year, ``(first, last)`` with ``None`` for open, or ``"2018..2021"``.
             reports: ids of reports.
-            kinds: title, heading, sentence, boilerplate; boilerplate is left out by default.
+            kinds: title, heading, sentence or boilerplate, which is left out by default; or kinds
+                of documents (``工作总结``).
             min_probability: only sentences whose topic is at least this likely, 0 to 1.
+            fields: conditions on any field of the reports by its English or Chinese name
+                (``{"省": "陕西省", "agency": ["司法局", "公安局"]}``).
             limit: hits of the page, or reports.
             offset: hits in front of the page, or reports.
             sort: by ``relevance``, or by ``year``, latest first.
-            counts: facets to count over all matches.
+            counts: facets to count over all matches: topic, role, report, unit (kind of unit), or
+                a field of reports, in English or Chinese (``省``).
             context: neighbours to give with each hit on either side.
             synonyms: use them when nothing literal is found (``auto``), ``always``, or ``never``.
             by: find sentences, or with ``report`` reports by the sentences that they have.
@@ -322,31 +327,33 @@ class Library:
 
         Raises:
             QueryError: neither query nor filter, or an argument that cannot be used.
-            UnknownNameError: a topic, role, kind or report that does not exist.
-        """
-        from .index.engine import FACETS
+            UnknownNameError: a topic, role, level, kind or report that does not exist.
 
-        check_page(limit, offset, best, context)
-        check_choice("sort", sort, ("relevance", "year"))
-        check_choice("synonyms", synonyms, ("auto", "always", "never"))
-        check_choice("by", by, ("sentence", "report"))
-        for facet in counts:
-            check_choice("counts", facet, FACETS)
-        filters = conditions_on(topics, roles, regions, years, reports, kinds, min_probability)
-        return self._answer(
-            lambda searching: searching.search(
-                query,
-                filters,
-                use=synonyms,
-                by=by,
-                limit=limit,
-                offset=offset,
-                best=best,
-                sort=sort,
-                facets=counts,
-                context=context,
-            )
+        Example:
+            >>> library.search("法律顾问", topics=["行政执法"], fields={"省": "陕西"})
+        """
+        from .index.engine import SearchRequest  # late: adding and showing need no index
+
+        request = SearchRequest(
+            query=query,
+            filters=filters_of(
+                topics=topics,
+                roles=roles,
+                years=years,
+                reports=reports,
+                min_probability=min_probability,
+                fields={**(fields or {}), "地区": regions, "文种": kinds},
+            ),
+            limit=limit,
+            offset=offset,
+            sort=sort,
+            by=by,
+            best=best,
+            counts=facets_named(counts),
+            context=context,
+            synonyms=synonyms,
         )
+        return self._answer(lambda searching: searching.search(request))
 
     def similar(
         self,
@@ -357,6 +364,7 @@ class Library:
         roles: str | Sequence[str] = (),
         regions: str | Sequence[str] = (),
         years: Years = None,
+        fields: Mapping[str, str | Sequence[str]] | None = None,
         elsewhere: bool = False,
         limit: int = 20,
         context: int = 0,
@@ -368,8 +376,9 @@ class Library:
             n: 1-based number of the sentence.
             topics: slugs or Chinese names that the others may have.
             roles: likewise for roles.
-            regions: parts of the names of regions.
+            regions: places, as in :meth:`search`.
             years: a year, ``(first, last)`` with ``None`` for open, or ``"2018..2021"``.
+            fields: conditions on fields of the reports, as in :meth:`search`.
             elsewhere: leave out the sentences of the same report.
             limit: sentences to give.
             context: neighbours to give with each on either side.
@@ -378,14 +387,16 @@ class Library:
             UnknownNameError: there is no such report or sentence, topic or role.
             QueryError: an argument that cannot be used.
         """
-        check_page(limit, context=context)
-        filters = conditions_on(topics, roles, regions, years, (), (), 0.0)
+        from .index.engine import SearchRequest  # late: adding and showing need no index
+
+        filters = filters_of(
+            topics=topics, roles=roles, years=years, fields={**(fields or {}), "地区": regions}
+        )
+        request = SearchRequest(filters=filters, limit=limit, context=context)
 
         def ask(searching: Searching) -> Results:
             [sentence] = self.sentences(report, n, n)
-            return searching.similar(
-                sentence, filters, limit=limit, context=context, elsewhere=elsewhere
-            )
+            return searching.similar(sentence, request, elsewhere)
 
         return self._answer(ask)
 
@@ -437,9 +448,25 @@ class Library:
 
     # -- looking -------------------------------------------------------------------------------
 
-    def reports(self) -> list[Report]:
-        """Return all reports in order of id."""
-        return self._store.reports()
+    def reports(
+        self,
+        *,
+        years: Years = None,
+        fields: Mapping[str, str | Sequence[str]] | None = None,
+    ) -> list[Report]:
+        """Return all reports in order of id, or those that meet some conditions.
+
+        Args:
+            years: a year, ``(first, last)`` with ``None`` for open, or ``"2018..2021"``.
+            fields: conditions on fields of the reports, as in :meth:`search`.
+
+        Raises:
+            QueryError, UnknownNameError: as :meth:`search`.
+        """
+        filters = filters_of(years=years, fields=fields)
+        with self._store.snapshot():
+            ids = ReportFields(self._store).meeting(filters) if filters else None
+            return self._store.reports(ids)
 
     def report(self, name: str) -> Report:
         """Return the report of this id, or the only one whose id or title holds ``name``.

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
 
 from .nlp.errors import QueryError, UnknownNameError, quoted
+from .nlp.fields import FIELDS, LEVELS
+from .nlp.text.dates import stored_year, year_span
 from .nlp.text.normalize import squeeze
 from .nlp.topics.taxonomy import Taxonomy
 from .results import Hit, Report, ReportHits, Results, StoredSentence
 from .storage.store import Store
 
 if TYPE_CHECKING:
-    from .index.engine import Engine, Facet, Sort
-    from .index.expansion import Answer, By, SynonymUse
-    from .index.query import Node, Text
+    from .index.engine import Engine, Facet, SearchRequest
+    from .index.expansion import Answer
+    from .index.query import Filter, Node, Text
     from .nlp.seeds import Synonyms
 
 
@@ -48,79 +53,74 @@ class Searching:
         report: Callable[[str], Report],
         synonyms: Callable[[], Synonyms],
     ) -> None:
-        from .index.planner import Planner
+        from .index.planner import Planner  # late: ``reports`` and ``show`` need no index
 
         self._engine = engine
         self._store = store
         self._synonyms = synonyms
-        self._planner = Planner(engine, taxonomy, lambda name: report(name).id)
+        self._fields = ReportFields(store)
+        self._planner = Planner(
+            engine, taxonomy, lambda name: report(name).id, self._fields.reports_where
+        )
 
-    def search(
-        self,
-        query: str,
-        filters: Mapping[str, Sequence[str]],
-        *,
-        use: SynonymUse,
-        by: By,
-        limit: int,
-        offset: int,
-        best: int,
-        sort: Sort,
-        facets: Sequence[Facet],
-        context: int,
-    ) -> Results:
-        """Answer a query in the query language; its arguments are those of ``Library.search``."""
-        from .index.expansion import run
+    def search(self, request: SearchRequest) -> Results:
+        """Answer a request.
+
+        Raises:
+            QueryError: neither query nor filter, or one that cannot be read.
+            UnknownNameError: a filter names what does not exist.
+        """
+        from .index.expansion import run  # late: ``reports`` and ``show`` need no index
 
         began = time.perf_counter()
-        answer = run(
-            self._engine,
-            self._planned(query, filters),
-            self._synonyms,
-            use=use,
-            by=by,
-            limit=limit,
-            offset=offset,
-            best=best,
-            sort=sort,
-            facets=facets,
-        )
-        return self._results(query, answer, context, began)
+        facets = tuple(dict.fromkeys(map(_engine_facet, request.counts)))
+        planned = self._planned(request.query, request.filters)
+        answer = run(self._engine, planned, self._synonyms, request, facets)
+        results = self._results(request.query, answer, request.context, began)
+        counts = {facet: self._count(facet, answer.found.counts) for facet in request.counts}
+        return replace(results, counts=counts)
 
-    def matching(self, query: str, filters: Mapping[str, Sequence[str]]) -> list[int]:
+    def _count(self, facet: str, counts: Mapping[str, Mapping[str, int]]) -> Mapping[str, int]:
+        """Return the counts of ``facet`` from those that the engine has made."""
+        counted = counts[_engine_facet(facet)]
+        return self._fields.totals(facet, counted) if facet in COUNTED_BY_REPORT else counted
+
+    def matching(self, query: str, filters: Sequence[Filter]) -> list[int]:
         """Return the ids of all sentences that match, best first; nothing is widened."""
         return self._engine.search(self._planned(query, filters), limit=sys.maxsize).ids
 
-    def _planned(self, query: str, filters: Mapping[str, Sequence[str]]) -> Node:
-        from .index.query import And, parse_query
+    def _planned(self, query: str, filters: Sequence[Filter]) -> Node:
+        from .index.query import And, parse_query  # late: ``reports`` and ``show`` need no index
 
-        conditions = _conditions(filters)
-        tree = parse_query(query) if query.strip() or not conditions else And(())
-        return self._planner.plan(And((tree, *conditions)))
+        tree = parse_query(query) if query.strip() or not filters else And(())
+        return self._planner.plan(And((tree, *filters)))
 
     def similar(
         self,
         sentence: StoredSentence,
-        filters: Mapping[str, Sequence[str]],
-        *,
-        limit: int,
-        context: int,
+        request: SearchRequest,
         elsewhere: bool,
     ) -> Results:
-        """Find the sentences most like one, by its words and their neighbours."""
+        """Find the sentences most like one, by its words and their neighbours.
+
+        Args:
+            sentence: the one that others are compared with.
+            request: conditions on the others, and how many are wanted; its query is not used.
+            elsewhere: leave out the sentences of the same report.
+        """
         from .index.expansion import Answer, any_word, needles
         from .index.query import And, Filter, Not, Run
 
         began = time.perf_counter()
         itself = Not(Filter("id", (str(sentence.id),)))
-        conditions: list[Node] = [*_conditions(filters), itself]
+        conditions: list[Node] = [*request.filters, itself]
         if elsewhere:
             conditions.append(Not(Filter("report", (sentence.report,))))
         text = squeeze(sentence.text)[:_LONGEST_SENTENCE]
         tree = any_word(self._planner.plan(And((Run(text), *conditions))), self._engine)
-        found = self._engine.search(tree, limit=limit)
+        found = self._engine.search(tree, limit=request.limit)
         answer = Answer(found, "all", tuple(needles(tree)))
-        return self._results(f"{sentence.report}:{sentence.n}", answer, context, began)
+        return self._results(f"{sentence.report}:{sentence.n}", answer, request.context, began)
 
     def _results(self, query: str, answer: Answer, context: int, began: float) -> Results:
         found = answer.found
@@ -205,46 +205,184 @@ def named(name: str, reports: Sequence[Report]) -> Report:
     raise UnknownNameError("report", name, near[:3], "gongwen reports lists them")
 
 
-def check_page(limit: int, offset: int = 0, best: int = 1, context: int = 0) -> None:
-    """Raise QueryError when a number is none or too small."""
-    least = {"limit": (limit, 0), "offset": (offset, 0), "best": (best, 1), "context": (context, 0)}
-    for name, (value, low) in least.items():
-        if not isinstance(value, int) or value < low:
-            raise QueryError(f"{name} must be a whole number from {low}, not {quoted(str(value))}")
+def counts_of(reports: Iterable[Report], field: str) -> dict[str, int]:
+    """Return how many of ``reports`` have each value of a field, most frequent first."""
+    return _most_first(Counter(str(getattr(report, field)) for report in reports))
 
 
-def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
-    """Raise QueryError when ``value`` is none of ``choices``."""
-    if value not in choices:
-        raise QueryError(f"{name} must be {', '.join(choices)}, not {quoted(str(value))}")
+def _most_first(total: Mapping[str, int]) -> dict[str, int]:
+    known = ((value, n) for value, n in total.items() if value)
+    return dict(sorted(known, key=lambda item: (-item[1], item[0])))
 
 
-def conditions_on(
-    topics: str | Sequence[str],
-    roles: str | Sequence[str],
-    regions: str | Sequence[str],
-    years: Years,
-    reports: str | Sequence[str],
-    kinds: str | Sequence[str],
-    min_probability: float,
-) -> dict[str, Sequence[str]]:
-    """Return the filters that are given, by the name of the field."""
-    given = {
+class ReportFields:
+    """What the reports of a library are, for filters and facets; read once, when first needed.
+
+    Args:
+        store: has the reports.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @cached_property
+    def _rows(self) -> Mapping[str, Mapping[str, str]]:
+        return self._store.report_fields([one.name for one in FIELDS if one.matching])
+
+    def reports_where(self, field: str, value: str) -> list[str]:
+        """Return the ids of the reports whose ``field`` is what a user typed as ``value``.
+
+        Text is compared folded, so in any width and in Traditional characters too.
+
+        Raises:
+            UnknownNameError: there is no such level, or no such kind of document.
+            QueryError: a year cannot be read.
+
+        Example:
+            ``reports_where("agency", "司法局")`` finds those of 武功县司法局.
+        """
+        matches = _matcher(field, value)
+        found = [id_ for id_, row in self._rows.items() if matches(row)]
+        if not found and field == "kind":
+            self._check_kind(value)
+        return found
+
+    def meeting(self, filters: Sequence[Filter]) -> list[str]:
+        """Return the ids of the reports that meet all ``filters``, in order."""
+        found = list(self._rows)
+        for one in filters:
+            having = {id_ for value in one.values for id_ in self.reports_where(one.field, value)}
+            found = [id_ for id_ in found if id_ in having]
+        return found
+
+    def _check_kind(self, value: str) -> None:
+        from .nlp.document.document_kind import document_kinds  # late: a search seldom needs it
+
+        known = {*document_kinds(), *(row["kind"] for row in self._rows.values())} - {""}
+        if not any(squeeze(value) in squeeze(kind) for kind in known):
+            raise UnknownNameError("kind", value, (*UNIT_KINDS, *document_kinds()))
+
+    def totals(self, field: str, of_reports: Mapping[str, int]) -> dict[str, int]:
+        """Add up counts of reports by the value of a field, most frequent first."""
+        total: Counter[str] = Counter()
+        for id_, count in of_reports.items():
+            total[self._rows[id_][field]] += count
+        return _most_first(total)
+
+
+def _matcher(field: str, value: str) -> Callable[[Mapping[str, str]], bool]:
+    """Return the test of a filter on the fields of a report."""
+    [matching] = [one.matching for one in FIELDS if one.name == field]
+    wanted = squeeze(value)
+    if matching == "year":
+        from .index.planner import years  # late: ``show`` needs no index
+
+        low, _, high = years(value).partition("..")
+        return lambda row: _meets(row["year"], int(low or 0), int(high or 9999))
+    if matching == "equals":
+        level = _level(value)
+        return lambda row: row[field] == level
+    if matching == "place":
+        if wanted in LEVELS["national"]:
+            return lambda row: (
+                row["level"] == "national" or squeeze(row["region"]) in (LEVELS["national"])
+            )
+        return lambda row: _lies_in(row, wanted)
+    return lambda row: wanted in squeeze(row[field])
+
+
+def _lies_in(row: Mapping[str, str], wanted: str) -> bool:
+    """Say whether a report is about a place that is called so, or about one that lies in it."""
+    region = squeeze(row["region"])
+    if region and region in wanted:  # 陕西省武功县
+        return True
+    return any(wanted in squeeze(row[name]) for name in ("region", "province", "city", "county"))
+
+
+def _meets(year: str, low: int, high: int) -> bool:
+    span = year_span(stored_year(year))
+    return span is not None and span[0] <= high and span[1] >= low
+
+
+def _level(value: str) -> str:
+    named = squeeze(value)
+    for level, names in LEVELS.items():
+        if named == level or named in names:
+            return level
+    raise UnknownNameError(
+        "level", value, [f"{level} {names[0]}" for level, names in LEVELS.items()]
+    )
+
+
+UNIT_KINDS = ("title", "heading", "sentence", "boilerplate")
+COUNTED_BY_REPORT = tuple(
+    one.name for one in FIELDS if one.facet and one.name not in ("region", "year")
+)
+"""Facets that are counted by the fields of the reports; an engine counts the others itself."""
+FACET_NAMES: Mapping[str, str] = {
+    "topic": "topic", "主题": "topic", "role": "role", "角色": "role", "report": "report",
+    "报告": "report", "unit": "unit", "句类": "unit",
+    **{name: one.name for one in FIELDS if one.facet for name in (one.name, *one.chinese)},
+}  # fmt: skip
+"""The facet of each name; ``unit`` is title, heading, sentence or boilerplate."""
+
+
+def _engine_facet(facet: str) -> Facet:
+    if facet in COUNTED_BY_REPORT:
+        return "report"
+    return cast("Facet", "kind" if facet == "unit" else facet)
+
+
+def facets_named(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the facets that are called so, in Chinese or English.
+
+    Raises:
+        QueryError: there is no such facet.
+    """
+    for name in names:
+        if name not in FACET_NAMES:
+            facets = ", ".join(dict.fromkeys(FACET_NAMES.values()))
+            raise QueryError(f"counts must be {facets}, not {quoted(str(name))}")
+    return tuple(dict.fromkeys(FACET_NAMES[name] for name in names))
+
+
+def filters_of(
+    *,
+    topics: str | Sequence[str] = (),
+    roles: str | Sequence[str] = (),
+    years: Years = None,
+    reports: str | Sequence[str] = (),
+    min_probability: float = 0.0,
+    fields: Mapping[str, str | Sequence[str]] | None = None,
+) -> tuple[Filter, ...]:
+    """Return the conditions that are given.
+
+    Args:
+        topics: slugs or Chinese names; any of them.
+        roles: likewise.
+        years: a year, ``(first, last)`` with ``None`` for open, or ``"2018..2021"``.
+        reports: ids of reports.
+        min_probability: the least probability of the topic, 0 to 1.
+        fields: values of report fields by their name, in English or Chinese; any value of one.
+
+    Raises:
+        QueryError: a field is no filter, or a value cannot be used.
+    """
+    from .index.query import FILTER_NAMES, Filter  # late: ``show`` needs no index
+
+    given: dict[str, Sequence[str]] = {
         "topic": _several(topics),
         "role": _several(roles),
-        "region": _several(regions),
         "report": _several(reports),
-        "kind": _several(kinds),
         "probability": _least(min_probability),
         "year": [span] if (span := _span(years)) else [],
     }
-    return {name: values for name, values in given.items() if values}
-
-
-def _conditions(filters: Mapping[str, Sequence[str]]) -> list[Node]:
-    from .index.query import Filter
-
-    return [Filter(name, tuple(map(str, values))) for name, values in filters.items()]
+    for name, values in (fields or {}).items():
+        if name not in FILTER_NAMES:
+            known = ", ".join(one.name for one in FIELDS if one.matching)
+            raise QueryError(f"no filter {quoted(name)}; the fields of reports are {known}")
+        given[FILTER_NAMES[name]] = [*given.get(FILTER_NAMES[name], ()), *_several(values)]
+    return tuple(Filter(name, tuple(map(str, v))) for name, v in given.items() if v)
 
 
 def _several(values: str | Sequence[str]) -> Sequence[str]:

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gongwen
-from gongwen.index.engine import Engine, Entry, Found
-from gongwen.index.expansion import Answer, Match, SynonymUse, needles, run
+from gongwen.index.engine import Engine, Entry, Found, SearchRequest, SynonymUse
+from gongwen.index.expansion import Answer, Match, needles, run
 from gongwen.index.matching import spans
 from gongwen.index.planner import Planner
 from gongwen.index.query import And, Filter, Not, Or, Run, Text, parse_query
@@ -78,7 +78,12 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 def ask(engine: Engine, query: str, use: SynonymUse = "auto", limit: int = 20) -> Answer:
     taxonomy = Taxonomy.shipped()
     planner = Planner(engine, lambda: taxonomy, lambda name: name)
-    return run(engine, planner.plan(parse_query(query)), lambda: SYNONYMS, use=use, limit=limit)
+    return run(
+        engine,
+        planner.plan(parse_query(query)),
+        lambda: SYNONYMS,
+        SearchRequest(synonyms=use, limit=limit),
+    )
 
 
 # -- how far it widens ----------------------------------------------------------------------------
@@ -191,7 +196,7 @@ def test_synonyms_are_loaded_only_when_needed(engine: Engine) -> None:
     for query in ("执法", '"办理"', "topic:执法"):
         assert run(engine, planner.plan(parse_query(query)), unwanted).found.total
     for query in ("火箭", "信访 改革", "法律顾问"):
-        run(engine, planner.plan(parse_query(query)), unwanted, use="never")
+        run(engine, planner.plan(parse_query(query)), unwanted, SearchRequest(synonyms="never"))
 
 
 def test_a_page_without_hits_is_not_a_search_without_matches(engine: Engine) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .options import LibraryOption, open_library
+from ..nlp.records import FIGURE_KINDS
+from .options import FIELDS_NONE, FieldsOption, LibraryOption, open_library, takes_fields
 from .output import (
     csv_text,
     json_text,
@@ -30,7 +31,6 @@ from .search import (
     FormatOption,
     HitFormat,
     OutputOption,
-    RegionOption,
     RoleOption,
     TopicOption,
     YearOption,
@@ -53,6 +53,7 @@ _SHOWN = 50
 _ARROWS = {"up": "↑", "down": "↓", "": ""}
 
 
+@takes_fields
 def figures(
     context: typer.Context,
     query: Annotated[
@@ -67,13 +68,14 @@ def figures(
     ] = None,
     topic: TopicOption = None,
     role: RoleOption = None,
-    region: RegionOption = None,
+    fields: FieldsOption = FIELDS_NONE,
     year: YearOption = None,
     report: Annotated[list[str] | None, typer.Option(help="Id of a report; repeatable.")] = None,
     kind: Annotated[
         list[str] | None,
         typer.Option(
-            help="quantity, percent, ratio, money, rank, change, range or date; all but dates."
+            help="quantity, percent, ratio, money, rank, change, range or date, all but dates by "
+            "default; or the kind of document, as 政府工作报告."
         ),
     ] = None,
     limit: Annotated[
@@ -125,10 +127,10 @@ def figures(
             units=unit or (),
             topics=topic or (),
             roles=role or (),
-            regions=region or (),
             years=year,
             reports=report or (),
-            kinds=kind or (),
+            kinds=[one for one in kind or () if one in FIGURE_KINDS],
+            fields={**fields, "kind": [one for one in kind or () if one not in FIGURE_KINDS]},
         )
     if matrix:
         _show_matrix(rows, dimensions, indicator or (), merges, plot, format, output)

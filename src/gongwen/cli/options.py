@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from functools import wraps
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ..library import Library
+from ..nlp.errors import QueryError
+from ..nlp.fields import FIELDS
+from ..search import facets_named
 from .output import note, update_note
 
 _LIBRARY_HELP = "Folder of the library; by default in your user data folder."
@@ -80,3 +86,59 @@ def relative(path: str) -> str:
     """Return ``path`` as it is shown: relative to here when it lies below."""
     here = os.getcwd()  # noqa: PTH109 - a string is compared
     return os.path.relpath(path, here) if path.startswith(here + os.sep) else path
+
+
+FieldsOption = Mapping[str, Sequence[str]]
+"""Conditions on fields of the reports by name, as the options of :func:`takes_fields` gave them."""
+FIELDS_NONE: FieldsOption = {}
+
+
+def takes_fields(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command an option for every field of the reports that is a filter.
+
+    Their values reach it together, in its parameter ``fields``. Years and kinds have options of
+    their own, as these mean more in some commands.
+    """
+    made = [
+        Parameter(
+            one.name,
+            Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[
+                list[str] | None,
+                typer.Option(
+                    f"--{one.name}", help=f"{one.chinese[0]}, as {one.example}; repeatable."
+                ),
+            ],
+        )
+        for one in FIELDS
+        if one.matching and one.name not in ("year", "kind")
+    ]
+    given = signature(command, eval_str=True)
+    parameters = []
+    for parameter in given.parameters.values():
+        if parameter.name == "fields":
+            parameters += made
+        else:
+            parameters.append(parameter.replace(kind=Parameter.KEYWORD_ONLY))
+
+    @wraps(command)
+    def with_fields(**values: Any) -> None:
+        fields = {one.name: found for one in made if (found := values.pop(one.name))}
+        command(**values, fields=fields)
+
+    with_fields.__signature__ = given.replace(parameters=parameters)  # type: ignore[attr-defined]
+    with_fields.__annotations__ = {one.name: one.annotation for one in parameters}
+    return with_fields
+
+
+def named_facets(counts: str | None) -> tuple[str, ...]:
+    """Return the facets of a list such as ``topic,省``.
+
+    Raises:
+        typer.BadParameter: there is no such facet.
+    """
+    try:
+        return facets_named([name.strip() for name in (counts or "").split(",") if name.strip()])
+    except QueryError as error:
+        raise typer.BadParameter(str(error), param_hint="--counts") from None

@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..index.engine import FACETS
 from ..results import Hit, ReportHits, Results
-from .options import LibraryOption, not_nan, open_library, report_and_number
+from .options import (
+    FIELDS_NONE,
+    FieldsOption,
+    LibraryOption,
+    named_facets,
+    not_nan,
+    open_library,
+    report_and_number,
+    takes_fields,
+)
 from .output import (
     columns,
     csv_text,
@@ -234,9 +242,6 @@ RoleOption = Annotated[
     list[str] | None,
     typer.Option("--role", help="What the sentence does, as 问题 or problem; repeatable."),
 ]
-RegionOption = Annotated[
-    list[str] | None, typer.Option("--region", help="Region, as 武功县 or a part; repeatable.")
-]
 YearOption = Annotated[
     str | None, typer.Option("--year", help="2020, 2018..2021, 2018.. or ..2021.")
 ]
@@ -275,6 +280,7 @@ class SynonymUse(StrEnum):
     never = "never"
 
 
+@takes_fields
 def search(
     context: typer.Context,
     query: Annotated[
@@ -282,11 +288,15 @@ def search(
     ] = None,
     topic: TopicOption = None,
     role: RoleOption = None,
-    region: RegionOption = None,
+    fields: FieldsOption = FIELDS_NONE,
     year: YearOption = None,
     report: Annotated[list[str] | None, typer.Option(help="Id of a report; repeatable.")] = None,
     kind: Annotated[
-        list[str] | None, typer.Option(help="title, heading, sentence or boilerplate; repeatable.")
+        list[str] | None,
+        typer.Option(
+            help="Kind of document, as 工作总结, or of unit: title, heading, sentence or "
+            "boilerplate; repeatable."
+        ),
     ] = None,
     min_probability: Annotated[
         float,
@@ -304,7 +314,10 @@ def search(
         int, typer.Option(min=1, help="Sentences to show of each report, with --by report.")
     ] = 3,
     counts: Annotated[
-        str | None, typer.Option(help="Count all matches, as topic,role,year,region,report.")
+        str | None,
+        typer.Option(
+            help="Count all matches, as topic,role,year or 省,市,发文机关; also report and unit."
+        ),
     ] = None,
     context_: ContextOption = 0,
     synonyms: Annotated[
@@ -317,7 +330,8 @@ def search(
     """Find sentences by words, by topic, or by both.
 
     Spaces mean AND; "..." is exact; OR joins; NOT or a leading - excludes; filters may stand in the
-    query: topic:执法 role:问题 region:武功县 year:2018..2021; * lets a Latin word or number go on.
+    query: 主题:执法 角色:问题 地区:武功县 省:陕西 发文机关:司法局 文种:工作总结 年份:2018..2021, in
+    English topic: role: region: province: agency: kind: year:; * lets a Latin word or number go on.
     Found by sound too: fazhi, xzfy. Also: a whole question, 发现自己被别人冒名入职了怎么办.
 
     Example: gongwen search 法律顾问 --topic 行政执法
@@ -327,26 +341,21 @@ def search(
     Example: gongwen search 行政复议 --by report --format csv -o 行政复议.csv
     """
     format = chosen_format(format, output)
-    facets = [facet.strip() for facet in (counts or "").split(",") if facet.strip()]
-    for facet in facets:
-        if facet not in FACETS:
-            raise typer.BadParameter(
-                f"{facet!r}: give some of {', '.join(FACETS)}", param_hint="--counts"
-            )
+    facets = named_facets(counts)
     with open_library(context, library) as opened:
         results = opened.search(
             " ".join(query or ()),
             topics=topic or (),
             roles=role or (),
-            regions=region or (),
             years=year,
             reports=report or (),
+            fields=fields,
             kinds=kind or (),
             min_probability=min_probability,
             limit=limit,
             offset=offset,
             sort=sort.value,
-            counts=facets,  # type: ignore[arg-type] # checked above
+            counts=facets,
             context=context_,
             synonyms=synonyms.value,
             by=by.value,
@@ -356,12 +365,13 @@ def search(
     print_results(results, taxonomy, format, output, offset)
 
 
+@takes_fields
 def similar(
     context: typer.Context,
     place: Annotated[str, typer.Argument(metavar="REPORT:N", help="A sentence of a report.")],
     topic: TopicOption = None,
     role: RoleOption = None,
-    region: RegionOption = None,
+    fields: FieldsOption = FIELDS_NONE,
     year: YearOption = None,
     elsewhere: Annotated[
         bool, typer.Option("--elsewhere", help="Only sentences of other reports.")
@@ -386,8 +396,8 @@ def similar(
             number,
             topics=topic or (),
             roles=role or (),
-            regions=region or (),
             years=year,
+            fields=fields,
             elsewhere=elsewhere,
             limit=limit,
             context=context_,

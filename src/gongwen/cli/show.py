@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 from ..nlp.errors import LibraryError
-from .options import Format, LibraryOption, open_library, relative, report_and_number
+from ..nlp.fields import FIELDS
+from ..search import counts_of
+from .options import (
+    FIELDS_NONE,
+    FieldsOption,
+    Format,
+    LibraryOption,
+    named_facets,
+    open_library,
+    relative,
+    report_and_number,
+    takes_fields,
+)
 from .output import csv_text, note, print_json, print_table, progress_bar, say, table, write
 
 FormatOption = Annotated[Format, typer.Option("--format", help="Output.")]
@@ -89,6 +101,7 @@ def topics(
         print_table(out)
 
 
+@takes_fields
 def reports(
     context: typer.Context,
     names: Annotated[
@@ -103,23 +116,44 @@ def reports(
             "or address of these reports for good; without a value what was set is taken back.",
         ),
     ] = None,
+    fields: FieldsOption = FIELDS_NONE,
+    year: Annotated[
+        str | None, typer.Option("--year", help="2020, 2018..2021, 2018.. or ..2021.")
+    ] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", help="文种, as 工作总结; repeatable.")
+    ] = None,
+    counts: Annotated[
+        str | None, typer.Option(help="Count them by fields, as 省,发文机关 or kind,year.")
+    ] = None,
     format: FormatOption = Format.table,
     library: LibraryOption = None,
 ) -> None:
     """List the reports of the library, or say what a report is when it was read wrongly.
 
+    Example: gongwen reports --province 陕西 --kind 工作总结 --counts 市,年份
+
     Example: gongwen reports wugong-2020 --set region=武功县 --set year=2020
     """
+    facets = named_facets(counts)
+    if unfit := set(facets) - {one.name for one in FIELDS}:
+        raise typer.BadParameter(f"reports have no {min(unfit)}", param_hint="--counts")
+    wanted = {**fields, "kind": kind or ()}
     with open_library(context, library) as opened:
         found = list(map(opened.report, names or ()))
+        if found and (year or any(wanted.values())):
+            raise typer.BadParameter("give names or conditions, not both", param_hint="REPORT")
         if said:
             if not found:
                 raise typer.BadParameter("name the reports to set it for", param_hint="REPORT")
-            fields = dict(map(_field, said))
-            found = [opened.describe(report.id, **fields) for report in found]
-        rows = [report.to_dict() for report in (found or opened.reports())]
+            values = dict(map(_field, said))
+            found = [opened.describe(report.id, **values) for report in found]
+        if not names:
+            found = opened.reports(years=year, fields=wanted)
+    rows = [report.to_dict() for report in found]
+    counted = {facet: counts_of(found, facet) for facet in facets}
     if format is Format.json:
-        print_json({"reports": rows})
+        print_json({"reports": rows} | ({"counts": counted} if counted else {}))
     elif format is Format.csv:
         flat = [r | {"similar": [s["report"] for s in r["similar"]]} for r in rows]
         write(csv_text(flat, _REPORT_COLUMNS), None)
@@ -130,6 +164,8 @@ def reports(
                 row["report"], row["title"], row["region"], str(row["year"]), str(row["sentences"])
             )
         print_table(out)
+        for facet, of in counted.items():
+            say(f"{facet}: " + ", ".join(f"{value} {n}" for value, n in of.items()))
 
 
 def _field(text: str) -> tuple[str, str]:

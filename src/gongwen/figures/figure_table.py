@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from ..nlp.errors import QueryError, quoted
-from ..nlp.records import Figure, FigureKind, Role, Value, Year
+from ..nlp.records import FIGURE_KINDS, Figure, Role, Value, Year
 from ..nlp.text.dates import year_span
 from ..results import Report, StoredSentence, citation
-from ..search import Years, check_page, conditions_on
+from ..search import Years, filters_of
 
 if TYPE_CHECKING:
     from ..search import Searching
     from ..storage.store import Store
-
-
-FIGURE_KINDS: tuple[str, ...] = get_args(FigureKind)
 
 
 class FigureFilters(TypedDict, total=False):
@@ -29,12 +26,13 @@ class FigureFilters(TypedDict, total=False):
         units: units without 万 and 亿, as 件, 元 or %.
         topics: slugs or Chinese names of the topics of the sentence.
         roles: likewise what the sentence does (问题, plan).
-        regions: parts of the names of regions.
+        regions: places, as in :meth:`~gongwen.Library.search`.
         years: a year, ``(first, last)`` with ``None`` for open, or ``"2018..2021"``: that of the
             figure, which is the report's where the sentence names no other.
         reports: ids of reports.
         kinds: quantity, percent, ratio, money, rank, change, range or date; all but dates by
             default.
+        fields: conditions on fields of the reports, as in :meth:`~gongwen.Library.search`.
         limit: figures to give, all by default.
     """
 
@@ -46,6 +44,7 @@ class FigureFilters(TypedDict, total=False):
     years: Years
     reports: str | Sequence[str]
     kinds: str | Sequence[str]
+    fields: Mapping[str, str | Sequence[str]]
     limit: int | None
 
 
@@ -129,16 +128,15 @@ def find_figures(
     units = _several(filters.get("units", ()))
     kinds = _kinds(_several(filters.get("kinds", ())))
     limit = filters.get("limit")
-    check_page(0 if limit is None else limit)
+    from ..index.engine import check_number  # late: ``show`` needs no index
+
+    check_number("limit", 0 if limit is None else limit)
     span = _span(filters.get("years"))
-    conditions = conditions_on(
-        filters.get("topics", ()),
-        filters.get("roles", ()),
-        filters.get("regions", ()),
-        None,
-        filters.get("reports", ()),
-        (),
-        0.0,
+    conditions = filters_of(
+        topics=filters.get("topics", ()),
+        roles=filters.get("roles", ()),
+        reports=filters.get("reports", ()),
+        fields={**filters.get("fields", {}), "地区": filters.get("regions", ())},
     )
 
     def read(searching: Searching | None) -> list[FigureRow]:
@@ -203,12 +201,12 @@ def _kinds(kinds: Sequence[str]) -> set[str]:
 
 
 def _span(years: Years) -> tuple[int, int] | None:
-    from ..index.planner import years as span_of
+    from ..index.planner import years as typed_span  # late: ``show`` needs no index
 
-    typed: Mapping[str, Sequence[str]] = conditions_on((), (), (), years, (), (), 0.0)
-    if "year" not in typed:
+    typed = filters_of(years=years)
+    if not typed:
         return None
-    first, _, last = span_of(typed["year"][0]).partition("..")
+    first, _, last = typed_span(typed[0].values[0]).partition("..")
     return int(first or 0), int(last or 9999)
 
 

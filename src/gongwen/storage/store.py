@@ -426,6 +426,15 @@ class Store:
             replace(r, copies=copies.get(r.id, ()), similar=similar.get(r.id, ())) for r in found
         ]
 
+    def report_fields(self, names: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Return fields of all reports by id, as they are stored.
+
+        Args:
+            names: columns of the table of reports.
+        """
+        rows = self._db.execute(f"SELECT id, {', '.join(names)} FROM reports ORDER BY id")
+        return {id_: dict(zip(names, values, strict=True)) for id_, *values in rows}
+
     def report_ids(self) -> list[str]:
         """Return the ids of all reports."""
         return [row[0] for row in self._db.execute("SELECT id FROM reports ORDER BY id")]
