@@ -13,7 +13,7 @@ from ...nlp.text.dates import date_of
 from ...nlp.text.normalize import squeeze
 from ...nlp.text.paragraphs import starts_unit
 from ..base import Blob, Extract
-from ..plain_text import Decoded, decode, detect
+from ..plain_text import Decoded, decode, detect_encoding
 from .main_text import MainText, is_card, is_edge_furniture, main_text
 from .parser import Line, Page, TooMuchMarkupError, read_page
 
@@ -94,7 +94,7 @@ def _decode(blob: Blob) -> Decoded:
     ``meta``, and UTF-8 is never anything else.
     """
     declared = _declared(blob.data)
-    if declared and not blob.encoding and detect(blob.data) != "utf-8":
+    if declared and not blob.encoding and detect_encoding(blob.data) != "utf-8":
         with contextlib.suppress(ReadError):
             return decode(blob.data, blob.name, declared)
     return decode(blob.data, blob.name, blob.encoding)

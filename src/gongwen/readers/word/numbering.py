@@ -150,7 +150,7 @@ class Level:
 
     Attributes:
         start: its first number.
-        ordinals: how numbers are written, as :func:`gongwen.readers.word.numbering.ordinal` knows it.
+        ordinals: how numbers are written, as :func:`ordinal` takes it.
         text: what is written, with ``%1`` for the number of the first level.
         restart: the level (1 to 9) behind which it starts again, 0 for never, ``None`` for any
             that is higher than itself.
