@@ -66,7 +66,7 @@ _HIDING_CLASSES = frozenset("hidden hide d-none none sr-only visually-hidden".sp
 _PREFORMATTED = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
 _SAVED_FROM = re.compile(r"\s{0,80}saved from url=\(\d+\)(\S+)")
 _BLANKS = re.compile(r"[ \t\f]+")
-_LINE_BREAKS = re.compile(r" ?[\r\n][ \r\n]*")
+_BREAKS = re.compile(r" ?[\r\n][ \r\n]*")
 _WIDE = "[\u2014-\u2026\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
 _IGNORED_BREAK = re.compile(rf"(?<={_WIDE})\n|\n(?={_WIDE})")
 """A line break in the source beside a Chinese character, which does not stand for a space."""
@@ -222,9 +222,8 @@ class _Builder:
         else:
             text = _BLANKS.sub(" ", text)
             if "\n" in text or "\r" in text:
-                text = _IGNORED_BREAK.sub("", _LINE_BREAKS.sub("\n", text).strip(" \n")).replace(
-                    "\n", " "
-                )
+                text = _BREAKS.sub("\n", text).strip(" \n")
+                text = _IGNORED_BREAK.sub("", text).replace("\n", " ")
             text = text.translate(_CONTROL_CHARACTERS).lstrip(" ").rstrip()
         if text:
             if self._marker and not starts_unit(text.lstrip()):
