@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gongwen.nlp.errors import ReadError
 from gongwen.readers.base import Blob
-from gongwen.readers.detect_encoding import kind_of, read
+from gongwen.readers.detect import kind_of, read
 from gongwen.readers.plain_text import decode, detect_encoding
 
 SIMPLIFIED = """\

@@ -135,7 +135,7 @@ def detect_encoding(data: bytes) -> str | None:
         data: text without a byte order mark.
 
     Example:
-        >>> detect_encoding("报告".encode("gbk")), detect_encoding("报告".encode("big5"))
+        >>> detect_encoding("报告".encode("gbk")), detect_encoding("報告".encode("big5"))
         ('gb18030', 'cp950')
     """
     utf8 = _is_utf8(data)
