@@ -29,7 +29,7 @@ _SUPERSETS = {
     "utf-16": "utf-16-le",
     "utf-32": "utf-32-le",
 }
-"""For each declared encoding, the superset of it that such texts are decoded with."""
+"""For declared encodings, the one to decode with: a superset, or one without byte order mark."""
 
 _SAMPLE_BYTES = 1 << 16
 _MIN_COMMON_SHARE = 0.6
@@ -274,9 +274,8 @@ def _realign(line: bytes) -> str:
             return 0, char if len(char) == 1 else ""
         return (_COMMON_SCORE if char in common else _RARE_SCORE), char if len(char) == 1 else ""
 
-    best = [
-        (0, 0, "")
-    ]  # for the first n bytes: the score, and negative length and text of the last character
+    # For the first n bytes: the best score, and negative length and text of the last character.
+    best = [(0, 0, "")]
     for end in range(1, len(line) + 1):
         candidates = []
         for width in (1, 2, 4):
