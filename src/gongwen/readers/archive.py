@@ -116,6 +116,7 @@ class Archive:
             raise self._error(path, "damaged in the archive; get it again")
 
     def _unpack(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
+        """Yield the unpacked bytes of a member, without checking its size and checksum."""
         with self._open() as file:
             file.seek(info.header_offset)
             file.seek(sum(struct.unpack("<26xHH", file.read(30))), SEEK_CUR)
@@ -161,6 +162,7 @@ class Archive:
         return ReadError(f"{self._name}!/{display_name(path)}: {problem}")
 
     def _directory(self) -> list[zipfile.ZipInfo]:
+        """Return the entries of the directory of the archive, within the limit on members."""
         max_members = self._limits.members
         too_many = ReadError(f"{self._name}: more than {max_members} files in it; unpack it first")
         try:

@@ -134,6 +134,7 @@ def kind_of(data: bytes, name: str) -> str:
 
 
 def _text_format(data: bytes, suffix: str) -> str:
+    """Return the format of a file that has no binary signature."""
     head = (
         data[:_HEAD_BYTES]
         .removeprefix(codecs.BOM_UTF8)
@@ -198,6 +199,7 @@ def read(blob: Blob) -> Iterator[Extract]:
 
 
 def _clean(extract: Extract, blob: Blob) -> Extract:
+    """Return the extract with clean text and metadata, and a note about lost characters."""
     text = LINE_END.sub("\n", extract.text)
     if len(text) > blob.limits.characters:
         most = f"{blob.limits.characters:,}"
@@ -213,4 +215,5 @@ def _clean(extract: Extract, blob: Blob) -> Extract:
 
 
 def _one_line(text: str) -> str:
+    """Return the text on one line, with single spaces."""
     return " ".join(clean_line(text).split())

@@ -125,10 +125,12 @@ def _unreadable(name: str, error: OSError) -> ReadError:
 
 
 def _has_known_suffix(name: str) -> bool:
+    """Return whether the suffix is of a format that is read, or refused with a message."""
     return PurePosixPath(name).suffix.lower() in SUFFIXES | _REFUSED_SUFFIXES
 
 
 def _is_hidden(name: str) -> bool:
+    """Return whether a file or folder is hidden, or is a lock file of Word."""
     return name == "__MACOSX" or (name.startswith((".", "~$")) and name not in (".", ".."))
 
 
@@ -142,6 +144,7 @@ def _page_folders(paths: Iterable[str]) -> set[str]:
 
 
 def _walk(folder: Path, seen: set[tuple[int, int]], depth: int = 0) -> Iterator[Source | ReadError]:
+    """Yield the files under ``folder``; ``seen`` has device and inode of the folders visited."""
     name = display_name(str(folder))
     if depth > _MAX_FOLDER_DEPTH:
         yield ReadError(f"{name}: more than {_MAX_FOLDER_DEPTH} folders deep; give it by itself")
@@ -176,6 +179,7 @@ def _visible_entries(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def _entry_type(entry: os.DirEntry[str]) -> str:
+    """Return ``folder``, ``file``, or a description of anything else."""
     with contextlib.suppress(OSError):  # such as a link to itself
         if entry.is_dir():
             return "folder"
@@ -236,6 +240,7 @@ def _expand(
 
 
 def _is_member_read(path: str, page_folders: set[str]) -> bool:
+    """Return whether a member of an archive is a report file, and not hidden or of a page."""
     *folders, name = path.split("/")
     if not _has_known_suffix(name) or any(map(_is_hidden, (*folders, name))):
         return False
@@ -273,6 +278,7 @@ def _archive_for_stamp(stamp: tuple[int, ...], source: Source, limits: Limits) -
 
 
 def _read_bytes(source: Source, limits: Limits) -> bytes:
+    """Return the bytes of a file or member within the limit on its size."""
     try:
         if source.members:
             *outer, path = source.members

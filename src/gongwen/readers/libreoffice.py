@@ -193,6 +193,7 @@ def _run_once(command: list[str], folder: Path, seconds: float) -> int | None:
 
 
 def _kill(process: subprocess.Popen[bytes], without_group: bool) -> None:
+    """Kill a process, and the others of its group or tree unless ``without_group``."""
     if sys.platform == "win32":
         process_id = str(process.pid)
         taskkill = f"{_system_folder()}/System32/taskkill.exe"

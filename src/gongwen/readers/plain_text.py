@@ -171,12 +171,12 @@ def _choose_encoding(data: bytes, name: str, given: str | None) -> tuple[str, in
 
 
 def _encoding_by_name(name: str, given: str) -> str:
+    """Return the encoding to decode with for a name given by the user or a page."""
     try:
         encoding = codecs.lookup(given).name
         with contextlib.suppress(UnicodeError):
-            b"?".decode(
-                encoding
-            )  # raises LookupError for codecs that are not of text, such as base64
+            # It raises LookupError for codecs that are not of text, such as base64.
+            b"?".decode(encoding)
     except (LookupError, ValueError):
         raise ReadError(f"{name}: unknown encoding {given!r}; try utf-8, gb18030 or big5") from None
     return _SUPERSETS.get(encoding, encoding)
@@ -195,6 +195,7 @@ def _binary_error(name: str) -> ReadError:
 
 
 def _is_binary(text: str) -> bool:
+    """Return whether the text has too many control characters."""
     sample = text[:_SAMPLE_BYTES]
     return len(_CONTROL.findall(sample)) > _MAX_CONTROL_SHARE * len(sample)
 
@@ -204,6 +205,7 @@ def _common_characters() -> frozenset[str]:
     """Return the hanzi of the first, common levels of GB2312 and Big5, and their punctuation."""
 
     def rows(first: int, last: int, trails: range) -> bytes:
+        """Return all two-byte codes with these lead and trail bytes."""
         return bytes(b for lead in range(first, last + 1) for t in trails for b in (lead, t))
 
     high_bytes = range(0xA1, 0xFF)
@@ -231,7 +233,7 @@ def _decode_escaped(data: bytes, encoding: str) -> str:
         return data[: len(data) & ~1].decode(encoding, "surrogatepass") + odd
     try:
         return data.decode(encoding, "surrogateescape")
-    except UnicodeError as error:  # an invalid ASCII byte, which no encoding of Chinese has
+    except UnicodeError as error:  # an invalid byte below 0x80; encodings of Chinese have none
         start: int = getattr(error, "start", 0)
         return data[:start].decode(encoding, "ignore") + "\udc80" * (len(data) - start)
 
@@ -296,6 +298,7 @@ def _realign(line: bytes) -> str:
 
 
 def _first_invalid(text: str) -> int:
+    """Return the offset of the first invalid character, the length of the text if none is."""
     match = _SURROGATE.search(text)
     return match.start() if match else len(text)
 

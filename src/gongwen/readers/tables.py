@@ -133,6 +133,7 @@ class _Reports:
                 self.unreadable.append(f"line {number} (not a JSON object)")
 
     def _add(self, part: str, fields: Mapping[str, Any]) -> None:
+        """Add the report in a row, given as cells by squeezed names of columns."""
         self.has_texts = self.has_texts or any(name in fields for name in TEXT_COLUMNS)
         text = next((text for name in TEXT_COLUMNS if (text := _cell_text(fields.get(name)))), "")
         if not text:
@@ -164,6 +165,7 @@ class _Reports:
         yield from self.extracts
 
     def _reason_for_none(self) -> str:
+        """Return the error message for a table without reports."""
         if self.columns and not self.has_texts:
             names = ", ".join(quoted(name) for name in self.columns[:_MAX_LISTED_COLUMNS] if name)
             return f"no column of texts; call it text or 正文 (columns: {names or 'without names'})"
@@ -171,6 +173,7 @@ class _Reports:
 
 
 def _cell_text(value: Any) -> str:
+    """Return the text of a cell; dates and whole numbers lose their empty decimals."""
     if isinstance(value, datetime) and not (value.hour or value.minute or value.second):
         value = value.date()
     if isinstance(value, float) and value.is_integer():
@@ -179,10 +182,12 @@ def _cell_text(value: Any) -> str:
 
 
 def _first_value(field_name: str, cells: Iterable[Any]) -> str:
+    """Return the first cell that has a valid value of a field, ``""`` if none has."""
     return next(filter(None, (_metadata_value(field_name, cell) for cell in cells)), "")
 
 
 def _metadata_value(name: str, value: Any) -> str:
+    """Return the value of a field in a cell, ``""`` if it is not valid."""
     metadata = " ".join(_cell_text(value).split())
     if name == "year":
         return re.sub("年度?$", "", metadata)
@@ -268,6 +273,7 @@ def _sheets(blob: Blob) -> Iterator[tuple[str, Iterator[Row]]]:
 
 
 def _sheet_rows(sheet: Any) -> Iterator[Row]:
+    """Yield the number and the cells of each row of a sheet that is not empty."""
     # The limits also replace the size that the sheet declares, which may be wrong.
     rows = sheet.iter_rows(max_row=_LAST_ROW, max_col=_LAST_COLUMN, values_only=True)
     for number, cells in enumerate(rows, 1):

@@ -126,6 +126,7 @@ def end_with_caller() -> bool:
 
 
 def _rules(profile: Profile) -> Iterable[tuple[Iterable[Path], int]]:
+    """Yield the rules for Landlock: paths, and the rights to everything beneath them."""
     yield (*_SYSTEM_PATHS, *profile.readable), landlock.READ
     yield (profile.scratch,), landlock.READ | landlock.WRITE
     yield (Path("/dev/null"),), landlock.WRITE_FILE
@@ -166,6 +167,7 @@ def limit_cpu(seconds: float) -> None:
 
 
 def _limit_resources(profile: Profile) -> bool:
+    """Set the limits on memory and files; return whether the system supports limits."""
     try:
         import resource  # late: does not exist on Windows
     except ImportError:

@@ -82,6 +82,7 @@ def restrict(rules: Iterable[_Rule]) -> int:
 
 
 def _allow(ruleset: int, path: Path, rights: int) -> None:
+    """Add a rule for a path to a ruleset, unless the path does not exist."""
     try:
         handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:

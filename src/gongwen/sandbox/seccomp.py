@@ -164,9 +164,8 @@ def _refuse_unless(number: int, check: bytes) -> Iterator[bytes]:
         check: an instruction that skips the next one if the check passes.
     """
     yield _instruction(_IF_EQUAL, number, 0, 4)
-    yield _instruction(
-        _LOAD, _FIRST_ARGUMENT
-    )  # the lower half, since both architectures are little-endian
+    # The lower half of the argument is loaded, since both architectures are little-endian.
+    yield _instruction(_LOAD, _FIRST_ARGUMENT)
     yield check
     yield _refuse(errno.EPERM)
     yield _instruction(_RETURN, _ALLOW_CALL)

@@ -116,6 +116,7 @@ def _plain(text: str) -> str:
 
 
 def _arabic(roman: str) -> int:
+    """Return the value of a Roman numeral in lower case."""
     values = [_ROMAN_DIGITS[digit] for digit in roman]
     return sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))
 

@@ -287,6 +287,7 @@ def _spans(line: Iterable[Glyph]) -> Iterator[Span]:
 
 
 def _span(texts: Iterable[str], glyphs: Sequence[Glyph]) -> Span:
+    """Return the span of adjacent glyphs; ``texts`` are their characters with spaces inserted."""
     unit = _first_unit_length("".join(glyph.text for glyph in glyphs[:_MAX_UNIT_CHARACTERS]))
     size = Counter(glyph.size for glyph in glyphs).most_common(1)[0][0]
     baseline = max(glyphs, key=lambda g: g.size).baseline

@@ -218,6 +218,7 @@ def _is_vertical(placed: Sequence[_PlacedCharacter]) -> bool:
 def _make_sheet(
     quarter: int, placed: Sequence[_PlacedCharacter], frame: Box, drawing: Drawing
 ) -> Sheet:
+    """Return the characters of one direction, and all lines, in coordinates of reading."""
     turn = 3 if quarter == _VERTICAL else quarter
     glyphs = []
     for text, _, box, origin, size in placed:
@@ -358,6 +359,7 @@ def _straight_lines(path: Any, matrix: _Matrix) -> Iterator[Box]:
 
 
 def _along_axis(x: float, y: float, to_x: float, to_y: float) -> Iterator[Box]:
+    """Yield the line between two points if it is horizontal or vertical and long enough."""
     width, height = abs(to_x - x), abs(to_y - y)
     if (
         isfinite(width + height)

@@ -119,6 +119,7 @@ def _read_pages(document: PdfDocument, name: str, max_characters: int) -> _Conte
 
 
 def _no_text_message(name: str, content: _Content, pages: int) -> str:
+    """Return the error message for a file without text."""
     if content.scanned:
         return (
             f"{name}: a scan without text; run OCR on it first, for example {_OCR_COMMAND} IN OUT"
@@ -134,6 +135,7 @@ def _no_text_message(name: str, content: _Content, pages: int) -> str:
 
 
 def _notes(content: _Content, pages: int) -> Iterator[str]:
+    """Yield notes for the user about pages that were omitted or damaged."""
     if content.scanned:
         yield (
             f"{_page_ranges(content.scanned)} of {pages}: a scan without text, left out; to have it"
@@ -187,6 +189,7 @@ def layout_page(number: int, sheets: Sequence[Sheet]) -> Page:
 
 
 def _make_rows(sheet: Sheet) -> list[Row]:
+    """Return the rows of tables and the lines of a page, from top to bottom."""
     table_rows, rest = extract_tables(sheet)
     return sorted([*table_rows, *group_rows(rest)], key=lambda row: row.baseline)
 
@@ -199,6 +202,7 @@ def text_of(pages: Sequence[Page]) -> str:
 
 
 def _make_blocks(pages: Sequence[Page]) -> Iterator[Block]:
+    """Yield the columns of all pages in reading order, with their margins."""
     gutters: dict[int, list[float]] = {}
     for page in pages:
         gutters.setdefault(round(page.width), []).extend(find_gutters(page.rows))

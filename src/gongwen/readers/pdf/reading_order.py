@@ -86,6 +86,7 @@ def _regions(rows: Sequence[Row], gutter: _Gutter) -> Iterator[Sequence[Row]]:
 
 
 def _clip(rows: Sequence[Row], left: float, right: float) -> Iterator[Row]:
+    """Yield the spans of ``rows`` that begin between ``left`` and ``right``."""
     for row in rows:
         if spans := tuple(span for span in row.spans if left <= span.left < right):
             yield replace(row, spans=spans)
@@ -156,6 +157,7 @@ def group_centers(values: Iterable[float], near: float, min_size: int = 1) -> li
 
 
 def _crosses(row: Row, x: float) -> bool:
+    """Return whether a line extends over the position ``x``, so that no gutter is there."""
     return row.standalone or any(span.left < x < span.right for span in row.spans)
 
 

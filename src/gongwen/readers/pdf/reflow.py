@@ -246,6 +246,7 @@ def measure_margins(columns: Sequence[tuple[Page, Sequence[Row]]]) -> Iterator[B
 
 
 def _measure(page: Page, rows: Sequence[Row], alone: bool) -> _MeasuredColumn | None:
+    """Return the column with its margins, ``None`` if it has too few full lines."""
     text = [row for row in rows if not row.standalone]
     size = text_size(text or rows)
     body = [row for row in text if similar_size(row.size, size)]
@@ -259,6 +260,7 @@ def _measure(page: Page, rows: Sequence[Row], alone: bool) -> _MeasuredColumn | 
 
 
 def _left_margin(body: Sequence[Row], size: float) -> float:
+    """Return the leftmost position at which enough lines begin, in points."""
     lefts = sorted(row.left for row in body)
     needed = max(2, round(_MIN_LEFT_SHARE * len(lefts)))
     for i, left in enumerate(lefts[: len(lefts) - needed + 1]):
@@ -282,6 +284,7 @@ def _right_margin(body: Sequence[Row], size: float) -> float:
 
 
 def _line_spacing(rows: Sequence[Row], size: float) -> float:
+    """Return the distance of lines within paragraphs, in points, 0 when it is unknown."""
     steps = sorted(
         below.baseline - row.baseline
         for row, below in pairwise(rows)

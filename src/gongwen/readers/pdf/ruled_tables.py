@@ -119,6 +119,7 @@ def extract_tables(sheet: Sheet) -> tuple[list[Row], list[Glyph]]:
 
 
 def _make_cell(grid: _Grid, position: _Position, glyphs: Iterable[Glyph]) -> _Cell | None:
+    """Return the content of a cell, ``None`` if it has no text."""
     lines = [Row((row.as_one(),)) for row in group_rows(glyphs)]
     if not lines:
         return None
@@ -132,6 +133,7 @@ def _make_cell(grid: _Grid, position: _Position, glyphs: Iterable[Glyph]) -> _Ce
 
 
 def _rows(grid: _Grid, cells: Mapping[_Position, _Cell]) -> Iterator[Row]:
+    """Yield the rows of a table, from top to bottom."""
     size = max(cell.size for cell in cells.values())
     for j, (top, bottom) in enumerate(pairwise(grid.ys)):
         positions = dict.fromkeys(grid.owners[_Position(j, i)] for i in range(len(grid.xs) - 1))
@@ -150,6 +152,7 @@ def _rows(grid: _Grid, cells: Mapping[_Position, _Cell]) -> Iterator[Row]:
 
 
 def _grids(strokes: Sequence[Stroke]) -> Iterator[_Grid]:
+    """Yield the tables that the strokes draw."""
     flat = [(s.top, s.left, s.right) for s in strokes if s.right - s.left > s.bottom - s.top]
     upright = [(s.left, s.top, s.bottom) for s in strokes if s.right - s.left <= s.bottom - s.top]
     horizontal, vertical = _join_strokes(flat), _join_strokes(upright)
@@ -200,6 +203,7 @@ def _connected_groups(
 
 
 def _touch(a: _Line, b: _Line) -> bool:
+    """Return whether a horizontal and a vertical line meet."""
     return (
         b.start - _MAX_GAP <= a.at <= b.end + _MAX_GAP
         and a.start - _MAX_GAP <= b.at <= a.end + _MAX_GAP
@@ -207,6 +211,7 @@ def _touch(a: _Line, b: _Line) -> bool:
 
 
 def _grid(horizontal: Sequence[_Line], vertical: Sequence[_Line]) -> _Grid | None:
+    """Return the table that connected lines draw, ``None`` if they are not a table."""
     if not vertical:
         return None
     # The sides of a table are often not drawn, so it is as wide as its lines.
@@ -247,6 +252,7 @@ def _grid(horizontal: Sequence[_Line], vertical: Sequence[_Line]) -> _Grid | Non
 
 
 def _distinct_levels(values: Iterable[float]) -> tuple[float, ...]:
+    """Return the values in ascending order, without those close to a smaller one."""
     levels: list[float] = []
     for value in sorted(values):
         if not levels or value - levels[-1] > _MAX_GAP:
@@ -255,6 +261,7 @@ def _distinct_levels(values: Iterable[float]) -> tuple[float, ...]:
 
 
 def _is_drawn(lines: Iterable[_Line], start: float, end: float) -> bool:
+    """Return whether enough of a side from ``start`` to ``end`` is drawn."""
     drawn = sum(max(min(line.end, end) - max(line.start, start), 0.0) for line in lines)
     return drawn >= _MIN_DRAWN_SHARE * (end - start)
 
@@ -296,6 +303,7 @@ def _is_split(row: Row, below: Row) -> bool:
 
 
 def _join_rows(row: Row, below: Row) -> Row:
+    """Return one row with the texts of each cell of both rows joined."""
     cells = zip_longest(row.text.split("\t"), below.text.split("\t"), fillvalue="")
     text = "\t".join(join_lines(upper, lower) if lower else upper for upper, lower in cells)
     span = row.spans[0]._replace(text=text)

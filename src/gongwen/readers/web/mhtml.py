@@ -53,6 +53,7 @@ def read(blob: Blob) -> Iterator[Extract]:
 
 
 def _decode_body(body: bytes, encoding: str) -> bytes:
+    """Decode a body by its Content-Transfer-Encoding."""
     match encoding.strip().lower():
         case "base64":
             return binascii.a2b_base64(body + b"==")  # padding, since the end may be cut off

@@ -383,10 +383,12 @@ def _counting(number: int) -> str:
 
 
 def _japanese(number: int) -> str:
+    """Return the number in Japanese numerals, without 一 before a unit and without zeros."""
     return re.sub("一(?=[十百千])|零", "", _full_numerals(number))
 
 
 def _formal_numerals(style: str) -> Callable[[int], str]:
+    """Return a function that writes a number in formal (financial) numerals."""
     return lambda number: _full_numerals(number).translate(_FORMAL_NUMERALS[style])
 
 
@@ -402,6 +404,7 @@ def _letters(alphabet: str) -> Callable[[int], str]:
 
 
 def _roman(number: int) -> str:
+    """Return the number as a lower-case Roman numeral."""
     if number > _LARGEST_ROMAN:
         return str(number)
     letters = ""

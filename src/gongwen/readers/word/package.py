@@ -177,6 +177,7 @@ class Package:
     def _feed(
         self, parser: expat.XMLParserType, part: str, piece: bytes, *, last: bool = False
     ) -> None:
+        """Parse a piece of a part; turn an error of expat into a ``ReadError``."""
         try:
             parser.Parse(piece, last)
         except expat.ExpatError as error:
