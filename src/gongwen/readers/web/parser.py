@@ -185,7 +185,7 @@ class _Builder:
         self._link_depth: int | None = None
         self._soft = False
         self._invisible_tag = ""
-        """Tag of the innermost open element that is not displayed, ``""`` for none."""
+        """Tag of the outermost open element that is not displayed, ``""`` for none."""
         self._invisible_depth = 0
         """Number of elements that were opened in it and must be closed before it."""
         self._marker = ""
