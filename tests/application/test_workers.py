@@ -347,7 +347,7 @@ def test_a_child_process_gets_no_code_by_its_environment() -> None:
         "AWS_SECRET_ACCESS_KEY": "s",
         "LANG": "C.UTF-8",
     }
-    assert launch.kept_of(given) == {"PATH": str(SEED.parent), "LANG": "C.UTF-8"}
+    assert launch.filter_environment(given) == {"PATH": str(SEED.parent), "LANG": "C.UTF-8"}
 
 
 SCRIPT = """

@@ -388,7 +388,7 @@ def test_many_members_of_archives_in_an_archive_are_read_quickly(
 
         return counted
 
-    monkeypatch.setattr(module, "_named", count(module._named))
+    monkeypatch.setattr(module, "_members_by_path", count(module._members_by_path))
     inner = pack(tmp_path / "inner", *(f"{n}.txt" for n in range(50))).read_bytes()
     pack(tmp_path / "a.zip", *(f"{n}.zip" for n in range(4)), data=inner)
     for source in find_sources([tmp_path / "a.zip"]):

@@ -139,9 +139,9 @@ def test_it_is_found_outside_of_the_path(monkeypatch: pytest.MonkeyPatch, tmp_pa
     program = tmp_path / "soffice"
     program.touch()
     monkeypatch.setattr(libreoffice.shutil, "which", lambda name: None)
-    monkeypatch.setattr(libreoffice, "_PLACES", ("/nowhere/soffice",))
+    monkeypatch.setattr(libreoffice, "_USUAL_PATHS", ("/nowhere/soffice",))
     assert find_soffice() is None
-    monkeypatch.setattr(libreoffice, "_PLACES", ("/nowhere/soffice", str(program)))
+    monkeypatch.setattr(libreoffice, "_USUAL_PATHS", ("/nowhere/soffice", str(program)))
     assert find_soffice() == str(program)
 
 

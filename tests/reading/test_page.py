@@ -212,7 +212,7 @@ def test_time_is_linear(before: str, after: str) -> None:
     assert any("文在其中" in line.text for line in lines)
 
 
-@pytest.mark.parametrize("limit", [(parser, "MOST_TAGS"), (parser, "MOST_LINES")])
+@pytest.mark.parametrize("limit", [(parser, "MAX_TAGS"), (parser, "MAX_LINES")])
 def test_too_much(limit: tuple[object, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(*limit, 100)
     assert len(read_page("<p>一" * 100).lines) == 100

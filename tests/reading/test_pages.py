@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongwen.readers.pdf.lines import Glyph, Page, Sheet, Stroke
-from gongwen.readers.pdf.pdf import page_of, text_of
+from gongwen.readers.pdf.pdf import layout_page, text_of
 
 EM = 10.0
 LEFT = 60.0
@@ -50,7 +50,7 @@ def centred(text: str, y: float, size: float = EM) -> list[Glyph]:
 
 def pages(*contents: Iterable[Glyph], strokes: Sequence[Stroke] = ()) -> list[Page]:
     return [
-        page_of(i, [Sheet(WIDTH, HEIGHT, tuple(content), tuple(strokes))])
+        layout_page(i, [Sheet(WIDTH, HEIGHT, tuple(content), tuple(strokes))])
         for i, content in enumerate(contents, 1)
     ]
 
@@ -467,7 +467,7 @@ def test_a_header_ends_no_sentence() -> None:
 def test_what_is_set_in_another_direction_does_not_interrupt_a_sentence() -> None:
     def page(number: int, content: Sequence[str], side: str) -> Page:
         main = Sheet(WIDTH, HEIGHT, tuple(lines(*content)))
-        return page_of(number, [main, Sheet(HEIGHT, WIDTH, tuple(glyphs(side, 100, 20)))])
+        return layout_page(number, [main, Sheet(HEIGHT, WIDTH, tuple(glyphs(side, 100, 20)))])
 
     made = [page(1, BODY[:6], "内部资料"), page(2, [*BODY[6:], *BODY], "表一")]
     assert text_of(made).split("\n") == [*PLAIN, "内部资料", *PLAIN, "表一"]
@@ -477,8 +477,8 @@ def test_what_is_set_in_another_direction_does_not_interrupt_a_sentence() -> Non
 
 def test_nothing_on_any_page() -> None:
     assert text_of([]) == ""
-    assert text_of([page_of(1, []), page_of(2, [Sheet(WIDTH, HEIGHT, ())])]) == ""
-    assert text_of([page_of(1, [Sheet(WIDTH, HEIGHT, tuple(glyphs("  ", 60, 60)))])]) == ""
+    assert text_of([layout_page(1, []), layout_page(2, [Sheet(WIDTH, HEIGHT, ())])]) == ""
+    assert text_of([layout_page(1, [Sheet(WIDTH, HEIGHT, tuple(glyphs("  ", 60, 60)))])]) == ""
 
 
 # Properties

@@ -193,7 +193,7 @@ def test_damage_of_the_text_is_noted_at_the_first_report() -> None:
 
 
 def test_a_table_of_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "_MOST_ROWS", 3)
+    monkeypatch.setattr(tables, "_MAX_REPORTS", 3)
     assert len(extracts("text\n" + "甲\n" * 3)) == 3
     assert "more than 3 reports; split it first" in error("text\n" + "甲\n" * 4)
 

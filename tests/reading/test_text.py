@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gongwen.nlp.errors import ReadError
 from gongwen.readers.base import Blob
 from gongwen.readers.detect import kind_of, read
-from gongwen.readers.plain_text import decode, detect
+from gongwen.readers.plain_text import decode, detect_encoding
 
 SIMPLIFIED = """\
 一、加强组织领导，压实法治建设责任
@@ -259,4 +259,4 @@ def test_common_text_is_read_as_it_was_written(text: str) -> None:
 
 @given(st.binary(min_size=100, max_size=400))
 def test_random_bytes_are_not_taken_for_chinese(data: bytes) -> None:
-    assert detect(random.Random(data).randbytes(200)) is None
+    assert detect_encoding(random.Random(data).randbytes(200)) is None

@@ -1,7 +1,7 @@
-"""Read zip archives without trust: their members, and the bytes of one of them.
+"""Read the members of untrusted zip archives within limits.
 
-The directory of an archive says what each member unpacks to. More than that is never unpacked, so
-a limit on what the directory says is a limit on what is done.
+The directory of an archive declares the unpacked size of each member. No more than the declared
+size is ever unpacked, so checking the declared sizes against the limits bounds the actual work.
 """
 
 from __future__ import annotations
@@ -15,68 +15,73 @@ from io import SEEK_CUR
 from typing import BinaryIO
 
 from ..nlp.errors import ReadError
-from .base import Limits, shown
-from .plain_text import detect
+from .base import Limits, display_name
+from .plain_text import detect_encoding
 
-MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
-"""How a zip archive begins; the second is that of an empty one."""
+ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
+"""The first bytes of a zip archive; the second value is that of an empty archive."""
 
-_BLOCK = 1 << 16
-_ENTRY = 256
-"""Bytes of an entry of the directory: 46, its path, and the times that some systems add."""
-_UTF8_NAME = 0x800
-_ENCRYPTED = 1
-_NAMES = ("utf-8", "gb18030", "cp950", "big5hkscs")
-_OFFICE = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
-_OPEN_DOCUMENT = b"application/vnd.oasis.opendocument."
+_BLOCK_BYTES = 1 << 16
+_DIRECTORY_ENTRY_BYTES = 256
+"""Bytes allowed per entry of the directory: 46, its path, and the times that some systems add."""
+_UTF8_PATH_FLAG = 0x800
+_ENCRYPTED_FLAG = 1
+_PATH_ENCODINGS = ("utf-8", "gb18030", "cp950", "big5hkscs")
+_OFFICE_FOLDERS = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
+_OPEN_DOCUMENT_MIMETYPE = b"application/vnd.oasis.opendocument."
 
 
 class Archive:
-    """A zip archive; no file stays open.
+    """A zip archive, which is opened for each operation and never kept open.
 
     Args:
-        open_file: opens its bytes.
-        name: the archive as messages show it.
-        limits: how many members it may have, and how large each may be.
+        open_file: opens the bytes of the archive.
+        name: the name of the archive as displayed in messages.
+        limits: the most members, and the largest size of each and of all of them.
 
     Raises:
-        ReadError: it is not a zip archive, damaged, or has too many members.
+        ReadError: the file is not a zip archive, is damaged, or has too many members.
+
+    Example:
+        ``Archive(partial(BytesIO, data), "a.zip", Limits()).paths`` -> ``["1.txt", "b/2.txt"]``
     """
 
     def __init__(self, open_file: Callable[[], BinaryIO], name: str, limits: Limits) -> None:
         self._open, self._name, self._limits = open_file, name, limits
-        self._infos = _named(self._directory())
+        self._infos = _members_by_path(self._directory())
 
     @property
     def paths(self) -> list[str]:
-        """The paths of its files, sorted."""
+        """The paths of the members that are files, sorted."""
         return sorted(path for path in self._infos if not path.endswith("/"))
 
     @property
     def kind(self) -> str:
-        """``docx``, ``xlsx``, ``pptx``, ``odt``, ``odf``, ``ofd``, or ``zip`` for anything else."""
+        """The format: ``docx``, ``xlsx``, ``pptx``, ``odt``, ``odf``, ``ofd``, else ``zip``."""
         if "[Content_Types].xml" in self._infos:
-            for folder, kind in _OFFICE.items():
+            for folder, kind in _OFFICE_FOLDERS.items():
                 if any(path.startswith(folder) for path in self._infos):
                     return kind
         if "OFD.xml" in self._infos:
             return "ofd"
         mimetype = self._infos.get("mimetype")
-        if mimetype and mimetype.file_size < _BLOCK:
-            said = b"".join(self.blocks("mimetype"))
-            if said.startswith(_OPEN_DOCUMENT):
-                return "odt" if said[len(_OPEN_DOCUMENT) :].startswith(b"text") else "odf"
+        if mimetype and mimetype.file_size < _BLOCK_BYTES:
+            content = b"".join(self.blocks("mimetype"))
+            if content.startswith(_OPEN_DOCUMENT_MIMETYPE):
+                is_text = content.startswith(b"text", len(_OPEN_DOCUMENT_MIMETYPE))
+                return "odt" if is_text else "odf"
         return "zip"
 
     def size(self, path: str) -> int:
-        """Return how many bytes a member unpacks to at most."""
+        """Return the declared unpacked size of a member in bytes, which is never exceeded."""
         return self._info(path).file_size
 
     def read(self, path: str) -> bytes:
-        """Return the bytes of a member.
+        """Return the unpacked bytes of a member.
 
         Raises:
-            ReadError: it is too large, encrypted, packed in a rare way, or damaged.
+            ReadError: the member is missing, too large, encrypted, damaged, or its compression
+                method is not supported.
         """
         if self.size(path) > self._limits.file_bytes:
             megabytes = self._limits.file_bytes >> 20
@@ -84,60 +89,64 @@ class Archive:
         return b"".join(self.blocks(path))
 
     def blocks(self, path: str) -> Iterator[bytes]:
-        """Yield the bytes of a member in blocks of at most 64 KB.
+        """Yield the unpacked bytes of a member in blocks of at most 64 KB.
 
         Raises:
-            ReadError: it is encrypted, packed in a rare way, or damaged.
+            ReadError: the member is missing, encrypted, damaged, or its compression method is not
+                supported.
         """
         info = self._info(path)
-        if info.flag_bits & _ENCRYPTED:
+        if info.flag_bits & _ENCRYPTED_FLAG:
             raise self._error(path, "encrypted; unpack it first")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise self._error(path, "packed in a way that gongwen does not read; unpack it first")
-        # Packed bytes that unpack to nothing would cost time without end.
-        sound = info.compress_size <= 2 * info.file_size + _BLOCK
+        # Packed data that is far larger than what it unpacks to would cost unbounded time.
+        valid = info.compress_size <= 2 * info.file_size + _BLOCK_BYTES
         size = checksum = 0
         try:
-            for block in self._unpacked(info) if sound else ():
+            for block in self._unpack(info) if valid else ():
                 size += len(block)
                 if size > info.file_size:
                     break
                 checksum = zlib.crc32(block, checksum)
                 yield block
         except (OSError, OverflowError, ValueError, struct.error, zlib.error):
-            sound = False
-        if not sound or size != info.file_size or checksum != info.CRC:
+            valid = False
+        if not valid or size != info.file_size or checksum != info.CRC:
             raise self._error(path, "damaged in the archive; get it again")
 
-    def _unpacked(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    def _unpack(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
+        """Yield the unpacked bytes of a member, without checking its size and checksum."""
         with self._open() as file:
             file.seek(info.header_offset)
             file.seek(sum(struct.unpack("<26xHH", file.read(30))), SEEK_CUR)
-            left = info.compress_size
+            remaining = info.compress_size
             inflater = zlib.decompressobj(-15) if info.compress_type else None
             packed = b""
-            while left or inflater:
+            while remaining or inflater:
                 if not packed:
-                    packed = file.read(min(left, _BLOCK))
-                    left = left - len(packed) if packed else 0
+                    packed = file.read(min(remaining, _BLOCK_BYTES))
+                    remaining = remaining - len(packed) if packed else 0
                 if not inflater:
                     yield packed
                     packed = b""
                     continue
-                block = inflater.decompress(packed, _BLOCK)
+                block = inflater.decompress(packed, _BLOCK_BYTES)
                 packed = inflater.unconsumed_tail
                 yield block
-                if inflater.eof or not (block or packed or left):
+                if inflater.eof or not (block or packed or remaining):
                     return
 
     def check(self) -> dict[str, int]:
-        """Unpack every member, keep nothing, and return how many ``<`` each has.
+        """Verify every member by unpacking it, and return the number of ``<`` in each by path.
 
-        What other libraries are to open is checked first, since they trust what it says of itself.
-        The marks bound the elements that they make of it, where bytes alone would not.
+        An archive is verified before another library opens it, since libraries trust the sizes
+        that it declares. The number of ``<`` bounds the XML elements that such a library creates,
+        which the size in bytes does not.
 
         Raises:
-            ReadError: it is too large, encrypted, packed in a rare way, or damaged.
+            ReadError: the archive is too large, or a member is encrypted, damaged, or compressed
+                by a method that is not supported.
         """
         if sum(map(self.size, self.paths)) > self._limits.unpacked_bytes:
             megabytes = self._limits.unpacked_bytes >> 20
@@ -150,55 +159,56 @@ class Archive:
         return self._infos[path]
 
     def _error(self, path: str, problem: str) -> ReadError:
-        return ReadError(f"{self._name}!/{shown(path)}: {problem}")
+        return ReadError(f"{self._name}!/{display_name(path)}: {problem}")
 
     def _directory(self) -> list[zipfile.ZipInfo]:
-        most = self._limits.members
-        too_many = ReadError(f"{self._name}: more than {most} files in it; unpack it first")
+        """Return the entries of the directory of the archive, within the limit on members."""
+        max_members = self._limits.members
+        too_many = ReadError(f"{self._name}: more than {max_members} files in it; unpack it first")
         try:
             with self._open() as file:
-                bounded = _Bounded(file, most * _ENTRY, too_many)
-                infos = zipfile.ZipFile(bounded).infolist()
+                bounded_file = _BoundedFile(file, max_members * _DIRECTORY_ENTRY_BYTES, too_many)
+                infos = zipfile.ZipFile(bounded_file).infolist()
         except ReadError:
             raise
-        except Exception:  # whatever zipfile stumbles over
+        except Exception:  # zipfile raises many types of errors for damaged files
             raise ReadError(
                 f"{self._name}: damaged, not a whole zip archive or office file; get it again"
             ) from None
-        if len(infos) > most:
+        if len(infos) > max_members:
             raise too_many
         return infos
 
 
-class _Bounded:
-    """A file of which no more than ``most`` bytes are read at once; zipfile has no limit itself."""
+class _BoundedFile:
+    """Wraps a file and refuses reads of more than ``max_bytes``, since zipfile has no limit."""
 
-    def __init__(self, file: BinaryIO, most: int, error: ReadError) -> None:
-        self._file, self._most, self._error = file, most, error
+    def __init__(self, file: BinaryIO, max_bytes: int, error: ReadError) -> None:
+        self._file, self._max_bytes, self._error = file, max_bytes, error
         self.seek, self.tell = file.seek, file.tell
 
     def read(self, size: int = -1, /) -> bytes:
-        if size > self._most:
+        if size > self._max_bytes:
             raise self._error
         return self._file.read(size)
 
 
-def _named(infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
-    """Return the members by path; of two with one path the last counts, as when unpacking.
+def _members_by_path(infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    """Return the members by path; the last one with a path wins, as it does when unpacking.
 
-    Paths that are not marked as UTF-8 are in the encoding of the system that packed them, and
-    zipfile takes them for that of the first PC.
+    Paths that are not marked as UTF-8 are in the encoding of the system that packed them, while
+    zipfile decodes them as code page 437.
     """
     paths = [info.orig_filename.partition("\0")[0] for info in infos]
     raw = [
-        b"" if info.flag_bits & _UTF8_NAME else path.encode("cp437")
+        b"" if info.flag_bits & _UTF8_PATH_FLAG else path.encode("cp437")
         for info, path in zip(infos, paths, strict=True)
     ]
-    found = detect(b"\n".join(raw))
-    encoding = found if found in _NAMES else "gb18030"
-    named = {}
+    found = detect_encoding(b"\n".join(raw))
+    encoding = found if found in _PATH_ENCODINGS else "gb18030"
+    members = {}
     for info, path, other in zip(infos, paths, raw, strict=True):
         with contextlib.suppress(UnicodeDecodeError):
             path = other.decode(encoding) or path
-        named[path.replace("\\", "/")] = info
-    return named
+        members[path.replace("\\", "/")] = info
+    return members

@@ -1,4 +1,4 @@
-"""What readers take and give: the bytes of a file, the limits, and the extracted text."""
+"""Define the input and output of readers: the bytes of a file, limits, and extracted text."""
 
 from __future__ import annotations
 
@@ -11,29 +11,36 @@ from dataclasses import dataclass, field
 from ..nlp.validation import visible
 
 LONGEST_CUT = 2_000
-"""Characters of a sentence that are cut into words; the longest that was seen in a report has 300.
-Of a longer one all is found, but what stands behind does not weigh in the order of what is found.
+"""Number of characters at the start of a sentence that are segmented into words.
+
+The longest sentence that was seen in a report has 300. All of a longer sentence is matched by a
+search, but words behind this limit do not count for its score.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one file may cost; what goes beyond is reported and skipped.
+    """The largest sizes, times and counts allowed for one file.
 
-    The largest report that was seen has 60,000 characters, so the limits leave room for a
-    thousand times as much, and still end a file that was made to do harm.
+    A file beyond a limit is reported and skipped. The largest report that was seen has 60,000
+    characters: the limits allow a thousand times as much, and still stop a malicious file.
 
     Attributes:
-        file_bytes: size of a file, or of one member of an archive.
-        unpacked_bytes: what all members of an archive, or of an office file, unpack to.
-        members: members of an archive.
-        depth: archives inside one another.
-        pages: pages of a PDF.
-        reports: reports in one file, as in the rows of a table.
-        characters: text of one report.
-        sentences: units of text of one report.
-        seconds: time to read, split and tag one file.
-        memory_bytes: memory of the process that reads it.
+        file_bytes: largest size of a file, or of one member of an archive, in bytes.
+        unpacked_bytes: largest size of all members of an archive or office file, unpacked, in
+            bytes.
+        members: most members of an archive.
+        depth: most levels of archives inside archives.
+        pages: most pages of a PDF.
+        reports: most reports in one file, such as the rows of a table.
+        characters: most characters of one report.
+        sentences: most sentences of one report.
+        seconds: longest time to read, split and tag one file.
+        memory_bytes: most memory of the process that reads the file, in bytes.
+
+    Example:
+        >>> Limits(pages=10).pages
+        10
     """
 
     file_bytes: int = 64 << 20
@@ -53,10 +60,10 @@ class Blob:
     """The bytes of one file, or of one member of an archive.
 
     Attributes:
-        name: the file as messages show it.
-        data: its bytes.
-        encoding: the encoding that the user says it has, ``None`` to detect it.
-        limits: what reading it may cost.
+        name: the name of the file as displayed in messages.
+        data: the content.
+        encoding: the character encoding given by the user, ``None`` to detect it.
+        limits: the limits for reading it.
     """
 
     name: str
@@ -67,16 +74,20 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """The text of one report in a file.
+    r"""The text of one report in a file.
 
     Attributes:
-        text: its characters, one paragraph a line, line feeds only; the cells of a row of a table
-            stand on one line with tabs between them.
-        part: what tells it from other reports of the same file (``row 3``), ``""`` when the file
+        text: its characters, one paragraph per line, with ``\n`` as the only line end. A row of a
+            table is one line with tabs between the cells.
+        part: identifies the report among those of the same file (``row 3``); ``""`` when the file
             is one report.
-        said: what the file says of the report outside of its text, by the names of a report:
+        said: metadata that the file states outside of the text, by name of the report's field:
             ``title``, ``region``, ``year``, ``kind``, ``agency``, ``date``, ``address``.
-        notes: what the user should know, each one line: damage and its place, what was left out.
+        notes: messages for the user, one line each: damage and its place, parts that were omitted.
+
+    Example:
+        >>> Extract("一、总体情况", part="row 3", said={"region": "甲县"}).said["region"]
+        '甲县'
     """
 
     text: str
@@ -86,21 +97,24 @@ class Extract:
 
 
 Reader = Callable[[Blob], Iterable[Extract]]
-"""Turns the bytes of one kind of file into text.
+"""A function that extracts the text from files of one format.
 
-Raises ``ReadError`` with one line, ``NAME: what is wrong; what to do``, when that is impossible.
+It raises ``ReadError`` with one line, ``NAME: what is wrong; what to do``, when it cannot.
 """
 
+_SURROGATE_ESCAPE = re.compile("[\udc80-\udcff]")
 
-_UNDECODED = re.compile("[\udc80-\udcff]")
 
+def display_name(name: str) -> str:
+    r"""Return the name of a file for messages: one line, with invisible characters escaped.
 
-def shown(name: str) -> str:
-    """Return the name of a file as messages show it: on one line, what is unseen escaped.
+    A name that is stored as GB18030 bytes, and therefore holds lone surrogates, is decoded.
 
-    A name that the file system holds in GB18030 is shown in its characters.
+    Example:
+        >>> display_name("a\nb.txt")
+        'a\\nb.txt'
     """
-    if _UNDECODED.search(name):
+    if _SURROGATE_ESCAPE.search(name):
         with contextlib.suppress(UnicodeError):
             name = os.fsencode(name).decode("gb18030")
     return visible(name, lines=False)

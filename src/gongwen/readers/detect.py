@@ -1,4 +1,4 @@
-"""Detect the format of a file by its content, and read it with the reader of that format."""
+"""Detect the format of a file by its content and read it with the reader of that format."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from ..nlp.errors import ReadError
 from ..nlp.validation import CONTROL, LINE_END, UNDECODABLE, clean_line
-from .archive import MAGIC, Archive
+from .archive import ZIP_SIGNATURES, Archive
 from .base import Blob, Extract, Limits, Reader
 
 _READERS = {
@@ -30,7 +30,7 @@ _READERS = {
     "xlsx": "tables",
     "jsonl": "tables",
 }
-"""The module that reads each kind; all others are refused."""
+"""The module that reads each format; all other formats are refused."""
 _REFUSED = {
     "zip": "a zip archive inside; unpack it first",
     "rar": "a RAR archive; unpack it first",
@@ -48,8 +48,9 @@ _REFUSED = {
     "ofd": "an OFD file (版式文档); save it as .pdf",
     "ole": "a damaged or unknown file of an office program; save it as .docx or .txt again",
 }
+"""The rest of the error message for each format that is refused."""
 
-_MAGIC = (
+_SIGNATURES = (
     (0, b"Rar!\x1a\x07", "rar"),
     (0, b"7z\xbc\xaf\x27\x1c", "7z"),
     (0, b"\x1f\x8b", "gzip"),
@@ -67,8 +68,8 @@ _MAGIC = (
     (0, b"AT&TFORM", "image"),
     (0, b"{\\rtf", "rtf"),
 )
-"""Where in a file which bytes stand, and its kind."""
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""Signatures of formats: the offset of the bytes, the bytes, and the format."""
+_OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_STREAMS = (
     ("EncryptedPackage", "encrypted"),
     ("WordDocument", "doc"),
@@ -76,62 +77,76 @@ _OLE_STREAMS = (
     ("Workbook", "xls"),
     ("Book", "xls"),
 )
-"""Streams in a file of old Office, and what has them; Word's may hold those of what is in it."""
+"""Streams of OLE compound files and the format that has them, the first match counting.
 
-_HEAD = 4096
+A Word file may also contain the streams of objects embedded in it, so Word comes before those.
+"""
+
+_HEAD_BYTES = 4096
 _HTML = re.compile(
     rb"(?>(?:\s+|<\?xml[^>]*>|<!--.*?-->)*)<(?:!doctype html|html|head|body|meta|title|script|style"
     rb"|link|base|table|div|center|font|span|p|h[1-6])\b",
     re.DOTALL,
 )
-_HTML_LATER = re.compile(rb"<!doctype html|<html[\s>]")
+_HTML_ANYWHERE = re.compile(rb"<!doctype html|<html[\s>]")
 _TAG = re.compile(rb"<[a-zA-Z][^<>]*>")
 _WORD_XML = re.compile(rb'progid="word\.document"|<w:worddocument|<pkg:package')
-_MAIL = re.compile(rb"\s{0,80}[a-z-]{1,80}:")
+_MAIL_HEADER = re.compile(rb"\s{0,80}[a-z-]{1,80}:")
 
-_LETTER = re.compile(r"[^\W\d_]")
+_LETTERS = re.compile(r"[^\W\d_]")
 
 
 def kind_of(data: bytes, name: str) -> str:
-    """Return the kind of a file by its content; never fails.
+    """Return the format of a file, detected by its content; never raises an error.
 
-    The name tells text from a table (``.csv``, ``.tsv``), which are both text, and a web page
-    that does not begin like one.
+    The suffix of the name is used where content is ambiguous: ``.csv``, ``.tsv`` and ``.jsonl`` are
+    text too, and a web page may lack the usual beginning.
 
     Args:
         data: the bytes of the file.
-        name: the file, for its suffix.
+        name: the name of the file; only its suffix is used.
 
     Returns:
         ``text``, ``html``, ``mhtml``, ``docx``, ``pdf``, ``doc``, ``rtf``, ``odt``, ``wordxml``,
-        ``csv``, ``xlsx``, ``jsonl``, or a kind that is refused, such as ``zip`` or ``image``.
+        ``csv``, ``xlsx``, ``jsonl``, or a format that is refused, such as ``zip`` or ``image``.
+
+    Example:
+        >>> kind_of(b"%PDF-1.7", "a.txt"), kind_of(b"text,year", "a.csv")
+        ('pdf', 'csv')
     """
-    for offset, magic, kind in _MAGIC:
-        if data.startswith(magic, offset):
+    for offset, signature, kind in _SIGNATURES:
+        if data.startswith(signature, offset):
             return kind
-    if data.startswith(MAGIC):
+    if data.startswith(ZIP_SIGNATURES):
         try:
             kind = Archive(partial(BytesIO, data), name, Limits()).kind
         except ReadError:
             return "zip"
         return "ppt" if kind == "pptx" else kind
-    if data.startswith(_OLE):
+    if data.startswith(_OLE_SIGNATURE):
         streams = (kind for stream, kind in _OLE_STREAMS if stream.encode("utf-16-le") in data)
         return next(streams, "ole")
     if b"%PDF-" in data[:1024]:
         return "pdf"
     if data.startswith(b"BM") and int.from_bytes(data[2:6], "little") == len(data):
         return "image"
-    return _kind_of_text(data, PurePosixPath(name).suffix.lower())
+    return _text_format(data, PurePosixPath(name).suffix.lower())
 
 
-def _kind_of_text(data: bytes, suffix: str) -> str:
-    head = data[:_HEAD].removeprefix(codecs.BOM_UTF8).strip(b"\xff\xfe").replace(b"\0", b"").lower()
+def _text_format(data: bytes, suffix: str) -> str:
+    """Return the format of a file that has no binary signature."""
+    head = (
+        data[:_HEAD_BYTES]
+        .removeprefix(codecs.BOM_UTF8)
+        .strip(b"\xff\xfe")
+        .replace(b"\0", b"")
+        .lower()
+    )
     if _WORD_XML.search(head):
         return "wordxml"
-    if _MAIL.match(head) and b"mime-version:" in head and b"multipart/related" in head:
+    if _MAIL_HEADER.match(head) and b"mime-version:" in head and b"multipart/related" in head:
         return "mhtml"
-    if (suffix != ".md" and _HTML.match(head)) or _HTML_LATER.search(head[:1024]):
+    if (suffix != ".md" and _HTML.match(head)) or _HTML_ANYWHERE.search(head[:1024]):
         return "html"
     if suffix in (".html", ".htm", ".shtml") and _TAG.search(data.replace(b"\0", b"")):
         return "html"
@@ -149,29 +164,33 @@ def _is_json_line(data: bytes) -> bool:
 
 
 def read(blob: Blob) -> Iterator[Extract]:
-    """Yield the reports in a file, as clean text.
+    r"""Yield the reports in a file as clean text.
 
-    Whatever the kind: line feeds only, no byte order mark, no control characters but tabs, nothing
-    that cannot be written as UTF-8, and no character that stands for a lost one (U+FFFD).
+    For every format, line ends are line feeds, and there is no byte order mark, no control
+    character except tabs, no lone surrogate, and no replacement character (U+FFFD).
 
     Raises:
-        ReadError: it is of no kind that can be read, damaged, empty, or beyond a limit.
+        ReadError: the file is damaged, empty, beyond a limit, or of a format that is not read.
+
+    Example:
+        >>> [extract.text for extract in read(Blob("a.txt", b"2023\xc4\xea\r\n"))]
+        ['2023年\n']
     """
     kind = kind_of(blob.data, blob.name)
     if kind not in _READERS:
         if kind == "zip":
-            Archive(partial(BytesIO, blob.data), blob.name, blob.limits)  # says what is damaged
+            Archive(partial(BytesIO, blob.data), blob.name, blob.limits)  # raises the exact error
         raise ReadError(f"{blob.name}: {_REFUSED[kind]}")
     reader: Reader = import_module(f".{_READERS[kind]}", __package__).read
     empty = True
     try:
         for extract in reader(blob):
-            if _LETTER.search(extract.text):
+            if _LETTERS.search(extract.text):
                 empty = False
                 yield _clean(extract, blob)
     except (ReadError, MemoryError):
         raise
-    except Exception as error:  # a library that trips over a file must not stop the others
+    except Exception as error:  # an error in a library must not stop the other files
         raise ReadError(
             f"{blob.name}: cannot be read ({type(error).__name__}); save it anew, or as plain text"
         ) from error
@@ -180,6 +199,7 @@ def read(blob: Blob) -> Iterator[Extract]:
 
 
 def _clean(extract: Extract, blob: Blob) -> Extract:
+    """Return the extract with clean text and metadata, and a note about lost characters."""
     text = LINE_END.sub("\n", extract.text)
     if len(text) > blob.limits.characters:
         most = f"{blob.limits.characters:,}"
@@ -195,4 +215,5 @@ def _clean(extract: Extract, blob: Blob) -> Extract:
 
 
 def _one_line(text: str) -> str:
+    """Return the text on one line, with single spaces."""
     return " ".join(clean_line(text).split())

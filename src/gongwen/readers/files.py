@@ -1,4 +1,4 @@
-"""Find the files that are reports: named files, folders, and zip archives."""
+"""Find report files in given paths, folders and zip archives, and load their bytes."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from ..nlp.errors import ReadError
-from .archive import MAGIC, Archive
-from .base import Limits, shown
+from .archive import ZIP_SIGNATURES, Archive
+from .base import Limits, display_name
 
 SUFFIXES = frozenset(
     ".txt .text .md .html .htm .shtml .mht .mhtml .docx .docm .dotx .dotm .pdf .doc .wps .rtf .odt"
     " .csv .tsv .xlsx .jsonl .zip".split()
 )
-"""What is taken from folders and archives; a file that is named is read whatever its suffix."""
-_REPORTED = frozenset(".rar .7z .ofd".split())
-"""What is taken to be refused with a message, since reports often come in it."""
-_LISTED = ".txt, .docx, .pdf, .html, .doc, .csv, .xlsx, .zip and the like"
-_PAGES = (".html", ".htm", ".shtml")
-_ATTACHED = ("_files", ".files", "_file")
-"""How browsers name the folder with what belongs to a page that was saved."""
-_DEEPEST = 100
-"""Folders in one another."""
-_LIBRARY = "library.db"
-_OF_LIBRARY = frozenset({"index", "models"})
+"""Suffixes of the files read from folders and archives; a file given by its path needs none."""
+_REFUSED_SUFFIXES = frozenset(".rar .7z .ofd".split())
+"""Suffixes of formats that are refused with a message, since reports often come in them."""
+_READABLE_FORMATS = ".txt, .docx, .pdf, .html, .doc, .csv, .xlsx, .zip and the like"
+_PAGE_SUFFIXES = (".html", ".htm", ".shtml")
+_PAGE_FOLDER_ENDINGS = ("_files", ".files", "_file")
+"""Endings of the folders in which browsers save the images and scripts of a page."""
+_MAX_FOLDER_DEPTH = 100
+"""Most levels of folders inside folders."""
+_LIBRARY_FILE = "library.db"
+_LIBRARY_FOLDERS = frozenset({"index", "models"})
+"""Folders that belong to a library and are skipped beside its database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,13 @@ class Source:
     """A file, or a member of a zip archive.
 
     Attributes:
-        path: the file, as it was named.
-        members: the path in the archive, then the path in the archive that this is, and so on.
+        path: the path of the file as given.
+        members: for a member of an archive its path there; for archives inside archives the path
+            at each level, outermost first.
+
+    Example:
+        >>> Source(Path("a.zip"), ("b/1.txt",)).name
+        'a.zip!/b/1.txt'
     """
 
     path: Path
@@ -51,36 +57,41 @@ class Source:
 
     @property
     def name(self) -> str:
-        """How messages show it: ``a.zip!/folder/b.txt``, on one line."""
-        return shown("!/".join((str(self.path), *self.members)))
+        """The name displayed in messages, on one line: ``a.zip!/folder/b.txt``."""
+        return display_name("!/".join((str(self.path), *self.members)))
 
     @property
     def key(self) -> str:
-        """What a library knows it by: the name with the absolute path, links followed."""
-        return shown("!/".join((str(self.path.resolve()), *self.members)))
+        """The identifier in a library: the name with the absolute path, symbolic links resolved."""
+        return display_name("!/".join((str(self.path.resolve()), *self.members)))
 
     @property
     def stem(self) -> str:
-        """The name of the file or member without folder and suffix."""
-        return shown(PurePosixPath(self.members[-1]).stem if self.members else self.path.stem)
+        """The name of the file or member without folder and suffix: ``b``."""
+        return display_name(
+            PurePosixPath(self.members[-1]).stem if self.members else self.path.stem
+        )
 
 
 def find_sources(
     paths: Iterable[str | Path], limits: Limits | None = None
 ) -> Iterator[Source | ReadError]:
-    """Yield the reports to read under ``paths``, in order, and an error for what cannot be read.
+    """Yield the report files under ``paths``, in order, and an error for each unreadable one.
 
-    Folders are walked in the order of names, each once however many links lead to it; of archives
-    the members are given. Left out of both are hidden files, those that Word has open (``~$``),
-    and what a browser saved with a page.
+    Folders are walked in the order of names, each once even if several links lead to it. For an
+    archive its members are yielded. Hidden files, lock files of Word (``~$``), and the folders
+    that a browser saves with a page are skipped.
 
     Args:
         paths: files, folders and archives.
-        limits: what an archive may cost.
+        limits: the limits for archives, the defaults when ``None``.
+
+    Example:
+        ``[source.name for source in find_sources(["a.zip"])]`` -> ``["a.zip!/1.txt"]``
     """
     limits = limits or Limits()
     for path in map(Path, paths):
-        name = shown(str(path))
+        name = display_name(str(path))
         try:
             is_folder = stat.S_ISDIR(path.stat().st_mode)
         except (FileNotFoundError, NotADirectoryError, ValueError):
@@ -94,16 +105,16 @@ def find_sources(
             empty = False
             yield from (item,) if isinstance(item, ReadError) else _expand(item, limits)
         if empty:
-            yield ReadError(f"{name}: no reports in this folder; gongwen reads {_LISTED}")
+            yield ReadError(f"{name}: no reports in this folder; gongwen reads {_READABLE_FORMATS}")
 
 
 def load(source: Source, limits: Limits | None = None) -> tuple[bytes, str]:
-    """Return the bytes of a file or member, and their SHA-256.
+    """Return the bytes of a file or member, and their SHA-256 in hexadecimal.
 
     Raises:
-        ReadError: it cannot be read, is empty, or is too large.
+        ReadError: the file cannot be read, is empty, or is too large.
     """
-    data = _bytes(source, limits or Limits())
+    data = _read_bytes(source, limits or Limits())
     if not data.strip(b"\0\t\n\r "):
         raise ReadError(f"{source}: the file is empty")
     return data, hashlib.sha256(data).hexdigest()
@@ -113,59 +124,63 @@ def _unreadable(name: str, error: OSError) -> ReadError:
     return ReadError(f"{name}: cannot be read ({error.strerror or error})")
 
 
-def _is_taken(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in SUFFIXES | _REPORTED
+def _has_known_suffix(name: str) -> bool:
+    """Return whether the suffix is of a format that is read, or refused with a message."""
+    return PurePosixPath(name).suffix.lower() in SUFFIXES | _REFUSED_SUFFIXES
 
 
 def _is_hidden(name: str) -> bool:
+    """Return whether a file or folder is hidden, or is a lock file of Word."""
     return name == "__MACOSX" or (name.startswith((".", "~$")) and name not in (".", ".."))
 
 
-def _attached(paths: Iterable[str]) -> set[str]:
-    """Return how the folders are called that belong to the web pages among ``paths``."""
-    pages = [path.rpartition(".")[0] for path in paths if path.lower().endswith(_PAGES)]
-    return {page + ending for page in pages for ending in _ATTACHED}
+def _page_folders(paths: Iterable[str]) -> set[str]:
+    """Return the paths of the folders that browsers save with the web pages among ``paths``."""
+    pages = [path.rpartition(".")[0] for path in paths if path.lower().endswith(_PAGE_SUFFIXES)]
+    return {page + ending for page in pages for ending in _PAGE_FOLDER_ENDINGS}
 
 
 # -- folders ---------------------------------------------------------------------------------------
 
 
 def _walk(folder: Path, seen: set[tuple[int, int]], depth: int = 0) -> Iterator[Source | ReadError]:
-    name = shown(str(folder))
-    if depth > _DEEPEST:
-        yield ReadError(f"{name}: more than {_DEEPEST} folders deep; give it by itself")
+    """Yield the files under ``folder``; ``seen`` has device and inode of the folders visited."""
+    name = display_name(str(folder))
+    if depth > _MAX_FOLDER_DEPTH:
+        yield ReadError(f"{name}: more than {_MAX_FOLDER_DEPTH} folders deep; give it by itself")
         return
     try:
         status = folder.stat()
-        place = (status.st_dev, status.st_ino)
-        entries = [] if place in seen else _entries(folder)
+        identity = (status.st_dev, status.st_ino)
+        entries = [] if identity in seen else _visible_entries(folder)
     except OSError as error:
         yield _unreadable(name, error)
         return
-    seen.add(place)
+    seen.add(identity)
     for entry in entries:
-        kind = _kind(entry)
+        kind = _entry_type(entry)
         if kind == "folder":
             yield from _walk(Path(entry.path), seen, depth + 1)
-        elif not _is_taken(entry.name):
+        elif not _has_known_suffix(entry.name):
             continue
         elif kind == "file":
             yield Source(Path(entry.path))
         else:
-            yield ReadError(f"{shown(entry.path)}: {kind}, not a file")
+            yield ReadError(f"{display_name(entry.path)}: {kind}, not a file")
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    """Return what is to be looked at in a folder, in the order of names."""
+def _visible_entries(folder: Path) -> list[os.DirEntry[str]]:
+    """Return the entries of a folder in the order of names, without those that are skipped."""
     with os.scandir(folder) as scan:
         entries = sorted(scan, key=lambda entry: entry.name)
     names = [entry.name for entry in entries]
-    left_out = _attached(names) | (_OF_LIBRARY if _LIBRARY in names else set())
-    return [e for e in entries if e.name not in left_out and not _is_hidden(e.name)]
+    skipped = _page_folders(names) | (_LIBRARY_FOLDERS if _LIBRARY_FILE in names else set())
+    return [e for e in entries if e.name not in skipped and not _is_hidden(e.name)]
 
 
-def _kind(entry: os.DirEntry[str]) -> str:
-    with contextlib.suppress(OSError):  # a link that leads to itself
+def _entry_type(entry: os.DirEntry[str]) -> str:
+    """Return ``folder``, ``file``, or a description of anything else."""
+    with contextlib.suppress(OSError):  # such as a link to itself
         if entry.is_dir():
             return "folder"
         if entry.is_file():
@@ -178,7 +193,7 @@ def _kind(entry: os.DirEntry[str]) -> str:
 
 @dataclass(slots=True)
 class _Budget:
-    """What an archive and those in it may still have and unpack to."""
+    """The remaining members and bytes allowed for an archive and the archives inside it."""
 
     members: int
     unpacked_bytes: int
@@ -187,12 +202,14 @@ class _Budget:
 def _expand(
     source: Source, limits: Limits, budget: _Budget | None = None
 ) -> Iterator[Source | ReadError]:
-    """Yield the reports in a file that is an archive, and any other file itself."""
+    """Yield the report files in ``source`` if it is an archive, else ``source`` itself."""
     if len(source.members) >= limits.depth and budget:
         yield ReadError(f"{source}: more than {limits.depth} archives deep; unpack it first")
         return
     try:
-        archive = _archive(source, limits) if budget or _begins_like_zip(source.path) else None
+        archive = (
+            _cached_archive(source, limits) if budget or _has_zip_signature(source.path) else None
+        )
         if archive is None or archive.kind != "zip":
             yield source
             return
@@ -203,8 +220,8 @@ def _expand(
         yield error
         return
     budget = budget or _Budget(limits.members, limits.unpacked_bytes)
-    attached = _attached(archive.paths)
-    paths = [path for path in archive.paths if _is_member_taken(path, attached)]
+    page_folders = _page_folders(archive.paths)
+    paths = [path for path in archive.paths if _is_member_read(path, page_folders)]
     sizes = map(archive.size, paths)
     budget.members -= len(archive.paths)
     budget.unpacked_bytes -= sum(size for size in sizes if size <= limits.file_bytes)
@@ -214,7 +231,7 @@ def _expand(
         megabytes = limits.unpacked_bytes >> 20
         yield ReadError(f"{source}: unpacks to more than {megabytes} MB; unpack it first")
     elif not paths:
-        yield ReadError(f"{source}: no reports in this archive; gongwen reads {_LISTED}")
+        yield ReadError(f"{source}: no reports in this archive; gongwen reads {_READABLE_FORMATS}")
     else:
         for path in paths:
             member = Source(source.path, (*source.members, path))
@@ -222,44 +239,52 @@ def _expand(
             yield from _expand(member, limits, budget) if is_zip else (member,)
 
 
-def _is_member_taken(path: str, attached: set[str]) -> bool:
+def _is_member_read(path: str, page_folders: set[str]) -> bool:
+    """Return whether a member of an archive is a report file, and not hidden or of a page."""
     *folders, name = path.split("/")
-    if not _is_taken(name) or any(map(_is_hidden, (*folders, name))):
+    if not _has_known_suffix(name) or any(map(_is_hidden, (*folders, name))):
         return False
-    return not any("/".join(folders[:n]) in attached for n in range(1, len(folders) + 1))
+    return not any("/".join(folders[:n]) in page_folders for n in range(1, len(folders) + 1))
 
 
-def _begins_like_zip(path: Path) -> bool:
+def _has_zip_signature(path: Path) -> bool:
     try:
-        with _open(path) as file:
-            return file.read(len(MAGIC[0])) in MAGIC
+        with _open_regular_file(path) as file:
+            return file.read(len(ZIP_SIGNATURES[0])) in ZIP_SIGNATURES
     except (OSError, ReadError):
-        return False  # loading it says why it cannot be read
+        return False  # loading the file raises the exact error
 
 
-def _archive(source: Source, limits: Limits) -> Archive:
+def _cached_archive(source: Source, limits: Limits) -> Archive:
     status = source.path.stat()
-    return _archive_as_of((status.st_ino, status.st_mtime_ns, status.st_size), source, limits)
+    return _archive_for_stamp((status.st_ino, status.st_mtime_ns, status.st_size), source, limits)
 
 
 @lru_cache(maxsize=2)
-def _archive_as_of(stamp: tuple[int, ...], source: Source, limits: Limits) -> Archive:
-    """Return an archive; kept, with the one around it, since its members are read in turn."""
+def _archive_for_stamp(stamp: tuple[int, ...], source: Source, limits: Limits) -> Archive:
+    """Return an archive, cached with the one that contains it, since its members are read in turn.
+
+    Args:
+        stamp: inode, time of modification and size of the file; a changed file is a new key.
+        source: the archive.
+        limits: its limits.
+    """
     if not source.members:
-        return Archive(partial(_open, source.path), source.name, limits)
-    return Archive(partial(BytesIO, _bytes(source, limits)), source.name, limits)
+        return Archive(partial(_open_regular_file, source.path), source.name, limits)
+    return Archive(partial(BytesIO, _read_bytes(source, limits)), source.name, limits)
 
 
 # -- bytes -----------------------------------------------------------------------------------------
 
 
-def _bytes(source: Source, limits: Limits) -> bytes:
+def _read_bytes(source: Source, limits: Limits) -> bytes:
+    """Return the bytes of a file or member within the limit on its size."""
     try:
         if source.members:
             *outer, path = source.members
-            return _archive(Source(source.path, tuple(outer)), limits).read(path)
-        with _open(source.path) as file:
-            data = file.read(limits.file_bytes + 1)  # what the system says of its size may be wrong
+            return _cached_archive(Source(source.path, tuple(outer)), limits).read(path)
+        with _open_regular_file(source.path) as file:
+            data = file.read(limits.file_bytes + 1)  # the size that the system reports may be wrong
     except OSError as error:
         raise _unreadable(source.name, error) from None
     if len(data) > limits.file_bytes:
@@ -267,11 +292,11 @@ def _bytes(source: Source, limits: Limits) -> bytes:
     return data
 
 
-def _open(path: Path) -> BinaryIO:
-    """Open a file for reading, but nothing that would be waited for, such as a pipe."""
+def _open_regular_file(path: Path) -> BinaryIO:
+    """Open a regular file for reading; refuse pipes and devices, on which reading may block."""
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     handle = os.open(path, flags)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise ReadError(f"{shown(str(path))}: a folder, pipe or device, not a file")
+        raise ReadError(f"{display_name(str(path))}: a folder, pipe or device, not a file")
     return os.fdopen(handle, "rb")

@@ -1,4 +1,4 @@
-"""Read old and foreign word processor files by LibreOffice."""
+"""Read .doc, .wps, .rtf, .odt and Word XML files by converting them with LibreOffice."""
 
 from __future__ import annotations
 
@@ -23,88 +23,96 @@ from .base import Blob, Extract
 from .detect import kind_of
 from .word.docx import read as read_docx
 
-_FILTERS = {
+_IMPORT_FILTERS = {
     "doc": (".doc", "MS Word 97"),
     "rtf": (".rtf", "Rich Text Format"),
     "odt": (".odt", "writer8"),
     "wordxml": (".xml", ""),
 }
-"""The suffix of each kind, and LibreOffice's name for what reads it: left to itself, it takes what
-is damaged for plain text."""
-KINDS = frozenset(_FILTERS)
-"""What is read here."""
-_PLACES = (
+"""For each format the file suffix, and the name of LibreOffice's import filter.
+
+The filter is given since LibreOffice, left to detect the format, reads damaged files as plain text.
+"""
+KINDS = frozenset(_IMPORT_FILTERS)
+"""The formats that this module reads."""
+_USUAL_PATHS = (
     "/usr/lib/libreoffice/program/soffice",
     "/usr/lib64/libreoffice/program/soffice",
     "/Applications/LibreOffice.app/Contents/MacOS/soffice",
     "C:/Program Files/LibreOffice/program/soffice.com",
     "C:/Program Files (x86)/LibreOffice/program/soffice.com",
 )
-"""Where it is installed when it is not on the path."""
-_SHARE = 0.75
-"""Of the time that a file may take, so that what waits for the reader does not end it first, which
-would leave LibreOffice running."""
-_AGAIN = 81
-"""Exit code of LibreOffice when it has made its settings and wants to be started again, which the
-script around it would do."""
-_FOLDERS = ("HOME", "TMPDIR", "TMP", "TEMP", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
-"""Variables that name a folder to write to."""
-_SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
+"""Usual paths of LibreOffice's program, tried when it is not on the search path."""
+_TIME_SHARE = 0.75
+"""Share of the time limit of a file that LibreOffice is given.
+
+It must end before the process that reads the file is killed, which would leave it running.
+"""
+_RESTART_EXIT_CODE = 81
+"""Exit code with which LibreOffice asks to be restarted after it has written its settings.
+
+The script that usually starts the program handles this code.
+"""
+_FOLDER_VARIABLES = ("HOME", "TMPDIR", "TMP", "TEMP", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
+"""Environment variables that name writable folders; all are set to the temporary folder."""
+_SETTINGS_XML = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 {}</oor:items>
 """
-_SETTING = """<item oor:path="/org.openoffice.Office.{}"><prop oor:name="{}" oor:op="fuse">\
+_SETTING_XML = """<item oor:path="/org.openoffice.Office.{}"><prop oor:name="{}" oor:op="fuse">\
 <value>{}</value></prop></item>
 """
-_CAREFUL = (
+_SAFE_SETTINGS = (
     ("Common/Security/Scripting", "DisableMacrosExecution", "true"),
     ("Common/Security/Scripting", "MacroSecurityLevel", "3"),
     ("Common/Security/Scripting", "BlockUntrustedRefererLinks", "true"),
     ("Writer/Content/Update", "Link", "0"),
 )
-"""No macros, and nothing fetched that a file links to."""
+"""Settings (node, property, value) that disable macros and the loading of linked files."""
 
 
 def read(blob: Blob) -> Iterator[Extract]:
-    """Read a file of .doc, .wps, .rtf, .odt or Word's XML by way of .docx.
+    """Read a .doc, .wps, .rtf, .odt or Word XML file by converting it to .docx.
 
-    Each file is converted by a LibreOffice of its own, with settings and folders that are thrown
-    away: no faster, nothing stays of a file that was made to do harm. It takes about a second.
+    Each file is converted by a new LibreOffice process, whose settings and folders are deleted
+    afterwards, so that a malicious file cannot affect others. This takes about one second.
 
     Raises:
         ReadError: LibreOffice is not installed, takes too long, or cannot read the file.
     """
     kind = kind_of(blob.data, blob.name)
-    started = program()
-    if started is None:
-        own = PurePosixPath(blob.name).suffix.lower()
-        called = own if own in (".doc", ".wps", ".rtf", ".odt") else _FILTERS[kind][0]
+    office = program()
+    if office is None:
+        suffix = PurePosixPath(blob.name).suffix.lower()
+        known = suffix in (".doc", ".wps", ".rtf", ".odt")
+        format_name = suffix if known else _IMPORT_FILTERS[kind][0]
         raise ReadError(
-            f"{blob.name}: reading {called} files needs LibreOffice (soffice); install it, or save"
-            " the file as .docx"
+            f"{blob.name}: reading {format_name} files needs LibreOffice (soffice);"
+            " install it, or save the file as .docx"
         )
     if kind == "odt":
         Archive(partial(BytesIO, blob.data), blob.name, blob.limits).check()
-    yield from read_docx(replace(blob, data=_convert(started, blob, kind)))
+    yield from read_docx(replace(blob, data=_convert(office, blob, kind)))
 
 
 def find_soffice() -> str | None:
     """Return the path of LibreOffice's program, ``None`` when it is not installed.
 
-    It is looked for in the folders of the path that are absolute, never in the current one, and
-    where it is usually installed.
+    The absolute folders of the search path (never the current folder) and the usual places of
+    installation are tried.
     """
     names = ("soffice", "libreoffice")
     on_path = (shutil.which(f"{folder}/{name}") for folder in path_folders() for name in names)
     return next(filter(None, on_path), None) or next(
-        (place for place in _PLACES if Path(place).is_file()), None
+        (path for path in _USUAL_PATHS if Path(path).is_file()), None
     )
 
 
 def program() -> Path | None:
-    """Return the program that is started: that behind the script which starts it, when it is known.
+    """Return the program to start, ``None`` when LibreOffice is not installed.
 
-    It can then be the only one that a confined process may start.
+    This is the binary beside the usual start script if there is one, so that a confined process
+    can be allowed to start this one program and no other.
     """
     found = find_soffice()
     if found is None:
@@ -115,25 +123,25 @@ def program() -> Path | None:
 
 
 def _convert(program: Path, blob: Blob, kind: str) -> bytes:
-    """Return the file as .docx."""
-    # What it may still hold open when it was ended is left behind on Windows.
+    """Return the file converted to .docx."""
+    # On Windows, files that a killed LibreOffice still holds open cannot be deleted.
     with tempfile.TemporaryDirectory(prefix="gongwen-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         settings = folder / "profile" / "user" / "registrymodifications.xcu"
         settings.parent.mkdir(parents=True)
-        items = "".join(_SETTING.format(*setting) for setting in _CAREFUL)
-        settings.write_text(_SETTINGS.format(items), "utf-8")
-        suffix, reads = _FILTERS[kind]
+        items = "".join(_SETTING_XML.format(*setting) for setting in _SAFE_SETTINGS)
+        settings.write_text(_SETTINGS_XML.format(items), "utf-8")
+        suffix, import_filter = _IMPORT_FILTERS[kind]
         source = folder / f"report{suffix}"
         source.write_bytes(blob.data)
         command = [
             str(program),
             f"-env:UserInstallation={(folder / 'profile').as_uri()}",
             *"--headless --norestore --nologo --nodefault --nolockcheck".split(),
-            *([f"--infilter={reads}"] if reads else []),
+            *([f"--infilter={import_filter}"] if import_filter else []),
             *("--convert-to", "docx:MS Word 2007 XML", "--outdir", str(folder), str(source)),
         ]
-        seconds = blob.limits.seconds * _SHARE
+        seconds = blob.limits.seconds * _TIME_SHARE
         if not _run(command, folder, seconds):
             raise ReadError(
                 f"{blob.name}: LibreOffice took more than {seconds:g} seconds; save it as .docx"
@@ -152,26 +160,26 @@ def _convert(program: Path, blob: Blob, kind: str) -> bytes:
 
 
 def _run(command: list[str], folder: Path, seconds: float) -> bool:
-    """Run a program to its end and say whether that came in time; else end all it has started."""
+    """Run a command and return whether it ended in time; kill it and its children if not."""
     deadline = time.monotonic() + seconds
     while True:
         code = _run_once(command, folder, deadline - time.monotonic())
-        if code != _AGAIN:
+        if code != _RESTART_EXIT_CODE:
             return code is not None
 
 
 def _run_once(command: list[str], folder: Path, seconds: float) -> int | None:
-    """Return the exit code of a program, ``None`` when it does not end in time."""
-    nothing = subprocess.DEVNULL
-    # In a confined process it stays in the group of that, which its caller ends as a whole.
+    """Return the exit code of a command, ``None`` when it does not end in time."""
+    devnull = subprocess.DEVNULL
+    # In a confined process it stays in that process group, which the caller kills as a whole.
     confined = in_force().seccomp
     process = subprocess.Popen(
         command,
         cwd=folder,
-        env=environment() | dict.fromkeys(_FOLDERS, str(folder)),
-        stdin=nothing,
-        stdout=nothing,
-        stderr=nothing,
+        env=environment() | dict.fromkeys(_FOLDER_VARIABLES, str(folder)),
+        stdin=devnull,
+        stdout=devnull,
+        stderr=devnull,
         start_new_session=not confined,
         preexec_fn=end_with_caller if confined else None,
     )
@@ -181,15 +189,16 @@ def _run_once(command: list[str], folder: Path, seconds: float) -> int | None:
         return None
     finally:
         if process.poll() is None:
-            _end(process, alone=confined)
+            _kill(process, without_group=confined)
 
 
-def _end(process: subprocess.Popen[bytes], alone: bool) -> None:
+def _kill(process: subprocess.Popen[bytes], without_group: bool) -> None:
+    """Kill a process, and the others of its group or tree unless ``without_group``."""
     if sys.platform == "win32":
-        number = str(process.pid)
+        process_id = str(process.pid)
         taskkill = f"{_system_folder()}/System32/taskkill.exe"
-        subprocess.run([taskkill, "/F", "/T", "/PID", number], capture_output=True, check=False)
-    elif alone:
+        subprocess.run([taskkill, "/F", "/T", "/PID", process_id], capture_output=True, check=False)
+    elif without_group:
         process.kill()
     else:
         os.killpg(process.pid, signal.SIGKILL)

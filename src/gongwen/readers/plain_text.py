@@ -1,4 +1,4 @@
-"""Decode plain text: bytes to characters, and the places that are damaged."""
+"""Detect the character encoding of plain text, decode it, and report damaged bytes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_CANDIDATES = ("utf-8", "gb18030", "cp950", "big5hkscs", "utf-16-le", "utf-16-be")
-"""Encodings of Chinese text; of two that fit equally well the first is taken."""
-_MEANT = {
+_CANDIDATE_ENCODINGS = ("utf-8", "gb18030", "cp950", "big5hkscs", "utf-16-le", "utf-16-be")
+"""Encodings that are tried; of two with the same score the first is chosen."""
+_SUPERSETS = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
     "big5": "cp950",
@@ -29,39 +29,47 @@ _MEANT = {
     "utf-16": "utf-16-le",
     "utf-32": "utf-32-le",
 }
-"""What texts that are said to be in the one are written in; the other only adds to it."""
+"""For declared encodings, the one to decode with: a superset, or one without byte order mark."""
 
-_SAMPLE = 1 << 16
-_LIKELY = 0.6
-"""Share of common characters from which bytes are taken for Chinese: above 0.98 in reports, 0.75 in
-one that lost a byte in every hundred, below 0.4 in a hundred random bytes."""
-_MOST_BAD = 0.01
-_FEW_BAD = 4
-"""Bytes that may be bad however short the text is, as when its last character is cut off."""
-_MOST_REALIGNED = 1 << 20
-"""Bytes of damaged lines that are looked into; about two seconds."""
-_SOUND = 0.95
-"""Share of common characters below which a line of a damaged text is looked into."""
-_COMMON, _RARE, _LEFT_OUT = 2, -1, -6
-"""What a character or a byte that is left out is worth in a reading of a damaged line: to leave one
-out takes three common characters that would be others, and some rare ones in a row do not do."""
-_MOST_CONTROLS = 0.02
+_SAMPLE_BYTES = 1 << 16
+_MIN_COMMON_SHARE = 0.6
+"""Smallest share of common characters in bytes that are taken for Chinese text.
 
-_NOT_ASCII = re.compile(rb"[\x80-\xff]")
-_ESCAPED = re.compile("[\ud800-\udfff]")
-_WIDE = re.compile("[^\0-\x7f\ud800-\udfff]")
+It is above 0.98 in reports, 0.75 in one that lost one byte in a hundred, and below 0.4 in a hundred
+random bytes.
+"""
+_MAX_INVALID_SHARE = 0.01
+"""Largest share of bytes that may be invalid."""
+_ALLOWED_INVALID_BYTES = 4
+"""Invalid bytes allowed in any text, however short, as when its last character is cut off."""
+_MAX_REALIGNED_BYTES = 1 << 20
+"""Most bytes of damaged lines that are realigned, which takes about two seconds."""
+_UNDAMAGED_SHARE = 0.95
+"""Share of common characters below which a line of a damaged text is realigned."""
+_COMMON_SCORE, _RARE_SCORE, _OMITTED_SCORE = 2, -1, -6
+"""Scores of a common character, a rare one, and an omitted byte when a damaged line is realigned.
+
+Omitting a byte pays only if at least three more characters become common; a few rare characters in
+a row are not enough.
+"""
+_MAX_CONTROL_SHARE = 0.02
+"""Share of control characters above which a file is binary."""
+
+_NON_ASCII_BYTE = re.compile(rb"[\x80-\xff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NON_ASCII_TEXT = re.compile("[^\0-\x7f\ud800-\udfff]")
 _CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f]")
 _LINE_END = re.compile("\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The characters of a text.
+    """The result of decoding a text.
 
     Attributes:
-        text: without a byte order mark and without what is damaged; line ends as they are.
+        text: the characters, without byte order mark and invalid bytes; line ends are unchanged.
         encoding: Python's name of the encoding.
-        notes: what was left out, and where.
+        notes: messages that say how many bytes were omitted, and where.
     """
 
     text: str
@@ -73,89 +81,105 @@ def read(blob: Blob) -> Iterator[Extract]:
     """Read plain text.
 
     Raises:
-        ReadError: it is not text, not in the encoding that was given, or badly damaged.
+        ReadError: the file is not text, not in the given encoding, or too damaged.
     """
     decoded = decode(blob.data, blob.name, blob.encoding)
     yield Extract(decoded.text, notes=decoded.notes)
 
 
 def decode(data: bytes, name: str, encoding: str | None = None) -> Decoded:
-    """Return the text in ``data``: as its byte order mark or ``encoding`` says, else as detected.
+    """Decode ``data`` by its byte order mark, else by ``encoding``, else by the detected encoding.
 
     Args:
         data: the bytes.
-        name: the file as messages show it.
-        encoding: the encoding that it should have, ``None`` to detect it.
+        name: the name of the file as displayed in messages.
+        encoding: the expected encoding, ``None`` to detect it.
 
     Raises:
-        ReadError: it is not text, not in this encoding, or more than one byte in a hundred is bad.
+        ReadError: the data is not text, not in this encoding, or more than one percent of its
+            bytes are invalid.
+
+    Example:
+        >>> decode("报告".encode("gb18030"), "a.txt")
+        Decoded(text='报告', encoding='gb18030', notes=())
     """
-    found, start = _encoding(data, name, encoding)
-    text = _escape_bad(data[start:], found)
-    bad = len(_ESCAPED.findall(text))
-    if bad > max(_FEW_BAD, _MOST_BAD * len(data)):
-        place = start + _encoded_length(text[: _first_bad(text)], found)
+    found, start = _choose_encoding(data, name, encoding)
+    text = _decode_and_realign(data[start:], found)
+    invalid = len(_SURROGATE.findall(text))
+    if invalid > max(_ALLOWED_INVALID_BYTES, _MAX_INVALID_SHARE * len(data)):
+        offset = start + _encoded_length(text[: _first_invalid(text)], found)
         if encoding:
-            raise ReadError(f"{name}: not {encoding} (byte {place}); try another --encoding")
-        raise ReadError(f"{name}: too damaged to be read as {found} (from byte {place} on)")
+            raise ReadError(f"{name}: not {encoding} (byte {offset}); try another --encoding")
+        raise ReadError(f"{name}: too damaged to be read as {found} (from byte {offset} on)")
     if _is_binary(text):
-        raise _binary(name)
-    if not bad:
+        raise _binary_error(name)
+    if not invalid:
         return Decoded(text, found)
-    first = _first_bad(text)
-    place = start + _encoded_length(text[:first], found)
+    first = _first_invalid(text)
+    offset = start + _encoded_length(text[:first], found)
     line = len(_LINE_END.findall(text, 0, first)) + 1
-    text = _ESCAPED.sub("", text)
-    left_out = len(data) - start - _encoded_length(text, found)
-    what = "1 byte left out," if left_out == 1 else f"{left_out} bytes left out, the first"
-    return Decoded(text, found, (f"damaged: {what} at byte {place} (line {line})",))
+    text = _SURROGATE.sub("", text)
+    omitted = len(data) - start - _encoded_length(text, found)
+    what = "1 byte left out," if omitted == 1 else f"{omitted} bytes left out, the first"
+    return Decoded(text, found, (f"damaged: {what} at byte {offset} (line {line})",))
 
 
-def detect(data: bytes) -> str | None:
-    """Return the likely encoding of a Chinese text without a byte order mark, ``None`` if none is.
+def detect_encoding(data: bytes) -> str | None:
+    """Return the most likely encoding of Chinese text, ``None`` if it is in none of those known.
 
-    Strict UTF-8 first; else the encoding in which the most characters are common ones: right for
-    99 in a hundred pieces of 20 bytes of GB18030, Big5 and UTF-16 (charset-normalizer: 68 to 97).
+    Valid UTF-8 is chosen first, else the encoding with the largest share of common characters.
+    This is correct for 99 % of pieces of 20 bytes of GB18030, Big5 and UTF-16
+    (charset-normalizer: 68 to 97 %).
+
+    Args:
+        data: text without a byte order mark.
+
+    Example:
+        >>> detect_encoding("报告".encode("gbk")), detect_encoding("報告".encode("big5"))
+        ('gb18030', 'cp950')
     """
     utf8 = _is_utf8(data)
     if utf8 and b"\0" not in data:
         return "utf-8"
-    match = _NOT_ASCII.search(data)
+    match = _NON_ASCII_BYTE.search(data)
     start = match.start() & ~1 if match else 0
-    sample = data[start : start + _SAMPLE]
+    sample = data[start : start + _SAMPLE_BYTES]
     shares = {
-        encoding: _common_share(_decode_escaped(sample, encoding)) for encoding in _CANDIDATES
+        encoding: _common_share(_decode_escaped(sample, encoding))
+        for encoding in _CANDIDATE_ENCODINGS
     }
-    best = max(_CANDIDATES, key=lambda encoding: shares[encoding])
-    if shares[best] >= _LIKELY:
+    best = max(_CANDIDATE_ENCODINGS, key=lambda encoding: shares[encoding])
+    if shares[best] >= _MIN_COMMON_SHARE:
         return best
     return "utf-8" if utf8 else None
 
 
-def _encoding(data: bytes, name: str, given: str | None) -> tuple[str, int]:
-    """Return the encoding and the length of the byte order mark."""
-    found = _known(name, given) if given else None
+def _choose_encoding(data: bytes, name: str, given: str | None) -> tuple[str, int]:
+    """Return the encoding and the length of the byte order mark in bytes."""
+    found = _encoding_by_name(name, given) if given else None
     for mark, encoding in _BOMS:
         if data.startswith(mark) and (found is None or found[:6] == encoding[:6]):
             return encoding, len(mark)
-    found = found or detect(data)
+    found = found or detect_encoding(data)
     if found is None:
-        if _is_binary(data[:_SAMPLE].decode("latin-1")):
-            raise _binary(name)
+        if _is_binary(data[:_SAMPLE_BYTES].decode("latin-1")):
+            raise _binary_error(name)
         raise ReadError(
             f"{name}: not text in a known encoding; give --encoding, or save it as .txt"
         )
     return found, 0
 
 
-def _known(name: str, given: str) -> str:
+def _encoding_by_name(name: str, given: str) -> str:
+    """Return the encoding to decode with for a name given by the user or a page."""
     try:
         encoding = codecs.lookup(given).name
         with contextlib.suppress(UnicodeError):
-            b"?".decode(encoding)  # refuses what is no encoding of text, such as base64
+            # It raises LookupError for codecs that are not of text, such as base64.
+            b"?".decode(encoding)
     except (LookupError, ValueError):
         raise ReadError(f"{name}: unknown encoding {given!r}; try utf-8, gb18030 or big5") from None
-    return _MEANT.get(encoding, encoding)
+    return _SUPERSETS.get(encoding, encoding)
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -166,63 +190,69 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _binary(name: str) -> ReadError:
+def _binary_error(name: str) -> ReadError:
     return ReadError(f"{name}: a binary file, not text; save it as .txt first")
 
 
 def _is_binary(text: str) -> bool:
-    sample = text[:_SAMPLE]
-    return len(_CONTROL.findall(sample)) > _MOST_CONTROLS * len(sample)
+    """Return whether the text has too many control characters."""
+    sample = text[:_SAMPLE_BYTES]
+    return len(_CONTROL.findall(sample)) > _MAX_CONTROL_SHARE * len(sample)
 
 
 @cache
-def _common() -> frozenset[str]:
-    """Return the hanzi that GB2312 and Big5 put first, as common ones, and their punctuation."""
+def _common_characters() -> frozenset[str]:
+    """Return the hanzi of the first, common levels of GB2312 and Big5, and their punctuation."""
 
     def rows(first: int, last: int, trails: range) -> bytes:
+        """Return all two-byte codes with these lead and trail bytes."""
         return bytes(b for lead in range(first, last + 1) for t in trails for b in (lead, t))
 
-    high = range(0xA1, 0xFF)
-    gb = rows(0xA1, 0xA3, high) + rows(0xA9, 0xA9, high) + rows(0xB0, 0xD7, high)
-    big5 = rows(0xA1, 0xC6, range(0x40, 0x7F)) + rows(0xA1, 0xC6, high)
+    high_bytes = range(0xA1, 0xFF)
+    gb = rows(0xA1, 0xA3, high_bytes) + rows(0xA9, 0xA9, high_bytes) + rows(0xB0, 0xD7, high_bytes)
+    big5 = rows(0xA1, 0xC6, range(0x40, 0x7F)) + rows(0xA1, 0xC6, high_bytes)
     return frozenset(gb.decode("gb2312", "ignore") + big5.decode("cp950", "ignore"))
 
 
 def _common_share(text: str) -> float:
-    """Return the share of common characters in what is not ASCII; what is bad counts twice."""
-    wide = _WIDE.findall(text)
-    bad = len(_ESCAPED.findall(text)) + len(_CONTROL.findall(text))
-    common = _common()
-    return sum(char in common for char in wide) / (len(wide) + 2 * bad) if wide or bad else 1.0
+    """Return the share (0 to 1) of common characters in non-ASCII text, invalid ones doubled."""
+    non_ascii = _NON_ASCII_TEXT.findall(text)
+    invalid = len(_SURROGATE.findall(text)) + len(_CONTROL.findall(text))
+    common = _common_characters()
+    return (
+        sum(char in common for char in non_ascii) / (len(non_ascii) + 2 * invalid)
+        if non_ascii or invalid
+        else 1.0
+    )
 
 
 def _decode_escaped(data: bytes, encoding: str) -> str:
-    """Return the text with a lone surrogate in place of each byte, or pair, that is bad."""
+    """Decode ``data`` with a lone surrogate in place of each invalid byte or pair of bytes."""
     if encoding.startswith("utf-16"):
         odd = "\udc80" * (len(data) % 2)
         return data[: len(data) & ~1].decode(encoding, "surrogatepass") + odd
     try:
         return data.decode(encoding, "surrogateescape")
-    except UnicodeError as error:  # a bad byte of ASCII, which an encoding of Chinese does not have
+    except UnicodeError as error:  # an invalid byte below 0x80; encodings of Chinese have none
         start: int = getattr(error, "start", 0)
         return data[:start].decode(encoding, "ignore") + "\udc80" * (len(data) - start)
 
 
-def _escape_bad(data: bytes, encoding: str) -> str:
-    """Return the text with lone surrogates in place of what is bad, and characters found again.
+def _decode_and_realign(data: bytes, encoding: str) -> str:
+    """Decode ``data`` with lone surrogates for invalid bytes, and realign damaged lines of GB18030.
 
-    In GB18030 the bytes after a lost one pair up wrongly, often to the end of the paragraph and
-    mostly to characters that exist: 40 to 250 wrong ones for one lost byte in real reports, 2 to 5
-    after they are paired anew. The other encodings come back into step by themselves.
+    In GB18030 the bytes after a lost byte are paired wrongly, often to the end of the paragraph and
+    mostly to valid characters: one lost byte makes 40 to 250 characters wrong in real reports, and
+    2 to 5 after realignment. The other encodings synchronize by themselves.
     """
     text = _decode_escaped(data, encoding)
-    if encoding != "gb18030" or not _ESCAPED.search(text):
+    if encoding != "gb18030" or not _SURROGATE.search(text):
         return text
     lines: list[str] = []
-    budget = _MOST_REALIGNED
+    budget = _MAX_REALIGNED_BYTES
     for line in data.split(b"\n"):
         text = _decode_escaped(line, encoding)
-        if _ESCAPED.search(text) or _common_share(text) < _SOUND:
+        if _SURROGATE.search(text) or _common_share(text) < _UNDAMAGED_SHARE:
             budget -= len(line)
             if budget >= 0:
                 text = _realign(line)
@@ -231,32 +261,33 @@ def _escape_bad(data: bytes, encoding: str) -> str:
 
 
 def _realign(line: bytes) -> str:
-    """Return the reading of a damaged line that has the most common characters."""
-    common = _common()
-    known: dict[bytes, tuple[int, str]] = {}
+    """Return the decoding of a damaged line with the highest score, by dynamic programming."""
+    common = _common_characters()
+    scores: dict[bytes, tuple[int, str]] = {}
 
-    def character(piece: bytes) -> tuple[int, str]:
-        """Return what it is worth to read ``piece`` as one character, and the character."""
+    def score_piece(piece: bytes) -> tuple[int, str]:
+        """Return the score of decoding ``piece`` as one character, and the character."""
         try:
             char = piece.decode("gb18030")
         except UnicodeDecodeError:
-            left_out = piece.decode("ascii", "surrogateescape") if len(piece) == 1 else ""
-            return _LEFT_OUT, left_out
+            omitted = piece.decode("ascii", "surrogateescape") if len(piece) == 1 else ""
+            return _OMITTED_SCORE, omitted
         if char.isascii():
             return 0, char if len(char) == 1 else ""
-        return (_COMMON if char in common else _RARE), char if len(char) == 1 else ""
+        return (_COMMON_SCORE if char in common else _RARE_SCORE), char if len(char) == 1 else ""
 
-    best = [(0, 0, "")]  # of the first n bytes: worth, length and character of the last one
+    # For the first n bytes: the best score, and negative length and text of the last character.
+    best = [(0, 0, "")]
     for end in range(1, len(line) + 1):
-        readings = []
+        candidates = []
         for width in (1, 2, 4):
             piece = line[max(end - width, 0) : end]
-            if piece not in known:
-                known[piece] = character(piece)
-            worth, char = known[piece]
+            if piece not in scores:
+                scores[piece] = score_piece(piece)
+            score, char = scores[piece]
             if char and len(piece) == width:
-                readings.append((best[end - width][0] + worth, -width, char))
-        best.append(max(readings))
+                candidates.append((best[end - width][0] + score, -width, char))
+        best.append(max(candidates))
     chars: list[str] = []
     end = len(line)
     while end:
@@ -266,8 +297,9 @@ def _realign(line: bytes) -> str:
     return "".join(reversed(chars))
 
 
-def _first_bad(text: str) -> int:
-    match = _ESCAPED.search(text)
+def _first_invalid(text: str) -> int:
+    """Return the offset of the first invalid character, the length of the text if none is."""
+    match = _SURROGATE.search(text)
     return match.start() if match else len(text)
 
 

@@ -1,4 +1,4 @@
-"""Read tables of reports, one report a row: CSV, JSON Lines, Excel workbooks."""
+"""Read tables with one report per row: CSV, JSON Lines and Excel workbooks."""
 
 from __future__ import annotations
 
@@ -20,9 +20,12 @@ from .base import Blob, Extract
 from .detect import kind_of
 from .plain_text import decode
 
-TEXT = ("text", "正文", "全文", "content", "内容", "文本")
-"""What tables call the text of a report; the first that a row has counts. Any case and width."""
-SAID = {
+TEXT_COLUMNS = ("text", "正文", "全文", "content", "内容", "文本")
+"""Names of the column with the text of a report; the first one that a row has is used.
+
+Case, and full or half width, make no difference.
+"""
+METADATA_COLUMNS = {
     "title": ("title", "标题"),
     "region": ("region", "地区", "地域"),
     "year": ("year", "年份", "年度"),
@@ -31,34 +34,42 @@ SAID = {
     "date": ("date", "日期", "发布日期"),
     "address": ("address", "url", "网址", "链接", "来源"),
 }
-"""Likewise what they say of a report, by our names for it."""
+"""Names of the columns with metadata of a report, by the name of the report's field."""
 
 _DELIMITERS = ",\t;"
-_ONE_COLUMN = "\x1f"
-"""The delimiter of a table that has only one column: what no text has."""
-_HEAD_ROWS = 10
-"""Rows at the top among which that with the names of the columns is looked for."""
-_HEAD_CHARACTERS = 1 << 16
-_MOST_NAMED = 8
-_MOST_ROWS = 100_000
-_MOST_MARKS = 4_000_000
-_MOST_OTHER_MARKS = 100_000
-"""Marks (``<``) in the sheets and texts of a workbook, and in each other part: openpyxl makes up to
-some kilobytes of each, so that bytes alone do not bound its memory."""
-_SHEETS_AND_TEXTS = ("xl/worksheets/", "xl/sharedStrings.xml")
+_NO_DELIMITER = "\x1f"
+"""The delimiter used for a table with only one column: a character that no text contains."""
+_HEADER_ROWS = 10
+"""Number of rows at the top in which the row with the names of the columns is looked for."""
+_HEADER_CHARACTERS = 1 << 16
+_MAX_LISTED_COLUMNS = 8
+_MAX_REPORTS = 100_000
+_MAX_TAGS = 4_000_000
+_MAX_TAGS_OF_OTHER_PARTS = 100_000
+"""Most tags (``<``) in the sheets and shared strings of a workbook, and in each other part.
+
+openpyxl allocates up to some kilobytes for each tag, so a limit in bytes does not bound its memory.
+"""
+_SHEETS_AND_STRINGS = ("xl/worksheets/", "xl/sharedStrings.xml")
 _LAST_ROW, _LAST_COLUMN = 1 << 20, 256
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_WEB_ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
 Row = tuple[int, Sequence[Any]]
-"""The number of a line or row as an editor shows it, and its cells."""
+"""The number of a line or row, from 1 as in an editor, and its cells."""
 
 
 def read(blob: Blob) -> Iterator[Extract]:
-    """Yield a report for every row with a text; it and what is said of it stand in named columns.
+    r"""Yield a report for every row with a text, with the metadata from its other columns.
 
     Raises:
-        ReadError: no column has a name of a text, no row has one, a quote is not closed, or it is
-            a workbook that is damaged, too large, or cannot be read because openpyxl is missing.
+        ReadError: no column is named as the text, no row has a text, a quote is not closed, or
+            the file is a workbook that is damaged, too large, or cannot be read because
+            openpyxl is missing.
+
+    Example:
+        >>> data = "text,year\n报告,2023年\n".encode()
+        >>> [(extract.text, extract.part, extract.said) for extract in read(Blob("a.csv", data))]
+        [('报告', 'line 2', {'year': '2023'})]
     """
     kind = kind_of(blob.data, blob.name)
     reports = _Reports(blob.name)
@@ -72,43 +83,43 @@ def read(blob: Blob) -> Iterator[Extract]:
             reports.add_objects(decoded.text)
         else:
             reports.add_rows(_csv_rows(decoded.text, reports), "line")
-    return reports.found()
+    return reports.finish()
 
 
 @dataclass(slots=True)
 class _Reports:
-    """The reports of a table, and what was left out of it."""
+    """Collects the reports of a table and the rows that were omitted."""
 
     name: str
     extracts: list[Extract] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
-    """How the columns of the first table are called, for the message when none has a text."""
+    """Names of the columns of the first table, for the error message when none has a text."""
     has_texts: bool = False
     without_text: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
 
     def add_rows(self, rows: Iterable[Row], unit: str) -> None:
-        """Add the rows below the first that names a column of texts."""
-        head: list[str] = []
-        above = 0
+        """Add the rows below the first row that names a column of texts."""
+        header: list[str] = []
+        rows_above = 0
         for number, cells in rows:
-            if not head:
-                names = [_string(cell) for cell in cells]
+            if not header:
+                names = [_cell_text(cell) for cell in cells]
                 self.columns = self.columns or names
-                above += 1
-                if set(named := [squeeze(name) for name in names]) & set(TEXT):
-                    head = named
-                elif above == _HEAD_ROWS:
+                rows_above += 1
+                if set(squeezed := [squeeze(name) for name in names]) & set(TEXT_COLUMNS):
+                    header = squeezed
+                elif rows_above == _HEADER_ROWS:
                     return
-            elif any(_string(cell) for cell in cells[len(head) :]):
-                problem = f"{len(cells)} cells under {len(head)} columns"
+            elif any(_cell_text(cell) for cell in cells[len(header) :]):
+                problem = f"{len(cells)} cells under {len(header)} columns"
                 self.unreadable.append(f"{unit} {number} ({problem})")
             else:
-                self._add(f"{unit} {number}", dict(zip(head, cells, strict=False)))
+                self._add(f"{unit} {number}", dict(zip(header, cells, strict=False)))
 
     def add_objects(self, text: str) -> None:
-        """Add the objects of JSON Lines."""
+        """Add the reports in JSON Lines, one object per line."""
         for number, line in enumerate(text.split("\n"), 1):
             if not line.strip():
                 continue
@@ -122,29 +133,30 @@ class _Reports:
             else:
                 self.unreadable.append(f"line {number} (not a JSON object)")
 
-    def _add(self, place: str, fields: Mapping[str, Any]) -> None:
-        self.has_texts = self.has_texts or any(name in fields for name in TEXT)
-        text = next((text for name in TEXT if (text := _string(fields.get(name)))), "")
+    def _add(self, part: str, fields: Mapping[str, Any]) -> None:
+        """Add the report in a row, given as cells by squeezed names of columns."""
+        self.has_texts = self.has_texts or any(name in fields for name in TEXT_COLUMNS)
+        text = next((text for name in TEXT_COLUMNS if (text := _cell_text(fields.get(name)))), "")
         if not text:
-            self.without_text.append(place)
+            self.without_text.append(part)
             return
-        said = {
-            ours: value
-            for ours, names in SAID.items()
-            if (value := next((v for n in names if (v := _said(ours, fields.get(n)))), ""))
+        metadata = {
+            field_name: value
+            for field_name, names in METADATA_COLUMNS.items()
+            if (value := _first_value(field_name, (fields.get(name) for name in names)))
         }
-        self.extracts.append(Extract(text, place, said))
-        if len(self.extracts) > _MOST_ROWS:
-            raise ReadError(f"{self.name}: more than {_MOST_ROWS:,} reports; split it first")
+        self.extracts.append(Extract(text, part, metadata))
+        if len(self.extracts) > _MAX_REPORTS:
+            raise ReadError(f"{self.name}: more than {_MAX_REPORTS:,} reports; split it first")
 
-    def found(self) -> Iterator[Extract]:
-        """Yield the reports; the notes stand at the first.
+    def finish(self) -> Iterator[Extract]:
+        """Yield the reports, with the notes of the whole table on the first one.
 
         Raises:
-            ReadError: there are none.
+            ReadError: the table has no reports.
         """
         if not self.extracts:
-            raise ReadError(f"{self.name}: {self._why_none()}")
+            raise ReadError(f"{self.name}: {self._reason_for_none()}")
         for places, what in ((self.without_text, " without text"), (self.unreadable, "")):
             if places:
                 count = "1 row" if len(places) == 1 else f"{len(places)} rows"
@@ -153,14 +165,16 @@ class _Reports:
         self.extracts[0] = replace(self.extracts[0], notes=tuple(self.notes))
         yield from self.extracts
 
-    def _why_none(self) -> str:
+    def _reason_for_none(self) -> str:
+        """Return the error message for a table without reports."""
         if self.columns and not self.has_texts:
-            names = ", ".join(quoted(name) for name in self.columns[:_MOST_NAMED] if name)
+            names = ", ".join(quoted(name) for name in self.columns[:_MAX_LISTED_COLUMNS] if name)
             return f"no column of texts; call it text or 正文 (columns: {names or 'without names'})"
         return f"no row can be read: {self.unreadable[0]}" if self.unreadable else "no texts in it"
 
 
-def _string(value: Any) -> str:
+def _cell_text(value: Any) -> str:
+    """Return the text of a cell; dates and whole numbers lose their empty decimals."""
     if isinstance(value, datetime) and not (value.hour or value.minute or value.second):
         value = value.date()
     if isinstance(value, float) and value.is_integer():
@@ -168,20 +182,26 @@ def _string(value: Any) -> str:
     return str(value).strip() if isinstance(value, str | int | float | date) else ""
 
 
-def _said(name: str, value: Any) -> str:
-    said = " ".join(_string(value).split())
+def _first_value(field_name: str, cells: Iterable[Any]) -> str:
+    """Return the first cell that has a valid value of a field, ``""`` if none has."""
+    return next(filter(None, (_metadata_value(field_name, cell) for cell in cells)), "")
+
+
+def _metadata_value(name: str, value: Any) -> str:
+    """Return the value of a field in a cell, ``""`` if it is not valid."""
+    metadata = " ".join(_cell_text(value).split())
     if name == "year":
-        return re.sub("年度?$", "", said)
-    if name == "address" and not _ADDRESS.fullmatch(said):
-        return ""  # 来源 is also what calls the one who published it
-    return said
+        return re.sub("年度?$", "", metadata)
+    if name == "address" and not _WEB_ADDRESS.fullmatch(metadata):
+        return ""  # 来源 may also name the publisher instead of an address
+    return metadata
 
 
 # -- CSV -------------------------------------------------------------------------------------------
 
 
 def _csv_rows(text: str, reports: _Reports) -> Iterator[Row]:
-    """Yield the rows that are not blank."""
+    """Yield the rows that are not blank; record invalid ones in ``reports``."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     reader = csv.reader(io.StringIO(text), delimiter=_delimiter(text), strict=True)
     while True:
@@ -191,7 +211,7 @@ def _csv_rows(text: str, reports: _Reports) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            if "unexpected end" in str(error):  # the rest of the file is in the quotes
+            if "unexpected end" in str(error):  # the quoted cell extends to the end of the file
                 raise ReadError(
                     f"{reports.name}: line {number}: a quote is not closed; close or double it"
                 ) from None
@@ -202,7 +222,10 @@ def _csv_rows(text: str, reports: _Reports) -> Iterator[Row]:
 
 
 def _next_row(reader: Iterator[list[str]], longest: int) -> list[str]:
-    """Return the next row; the limit on the length of a cell is one of the whole process."""
+    """Return the next row, with the limit on the length of a cell set to ``longest``.
+
+    The limit is a setting of the whole process, so it is restored.
+    """
     before = csv.field_size_limit(longest)
     try:
         return next(reader)
@@ -211,11 +234,11 @@ def _next_row(reader: Iterator[list[str]], longest: int) -> list[str]:
 
 
 def _delimiter(text: str) -> str:
-    """Return what stands between the names in the line that has one for texts."""
-    for line in text[:_HEAD_CHARACTERS].split("\n")[:_HEAD_ROWS]:
+    """Return the delimiter of the line that names a column of texts."""
+    for line in text[:_HEADER_CHARACTERS].split("\n")[:_HEADER_ROWS]:
         for delimiter in sorted(_DELIMITERS, key=line.count, reverse=True):
-            if any(squeeze(name.strip('" ')) in TEXT for name in line.split(delimiter)):
-                return delimiter if delimiter in line else _ONE_COLUMN
+            if any(squeeze(name.strip('" ')) in TEXT_COLUMNS for name in line.split(delimiter)):
+                return delimiter if delimiter in line else _NO_DELIMITER
     return _DELIMITERS[0]
 
 
@@ -223,34 +246,36 @@ def _delimiter(text: str) -> str:
 
 
 def _sheets(blob: Blob) -> Iterator[tuple[str, Iterator[Row]]]:
-    """Yield the visible sheets: what to put before ``row`` when there are several, and the rows."""
+    """Yield the visible sheets: a prefix for ``row`` when there are several, and the rows."""
     try:
-        from openpyxl import load_workbook
+        from openpyxl import load_workbook  # late: heavy, and optional
     except ImportError:
         raise ReadError(
             f"{blob.name}: reading .xlsx needs openpyxl: pip install openpyxl, or save it as CSV"
         ) from None
-    marks = Archive(partial(io.BytesIO, blob.data), blob.name, blob.limits).check()
-    other = {path: n for path, n in marks.items() if not path.startswith(_SHEETS_AND_TEXTS)}
-    if sum(marks.values()) > _MOST_MARKS or any(n > _MOST_OTHER_MARKS for n in other.values()):
+    tags = Archive(partial(io.BytesIO, blob.data), blob.name, blob.limits).check()
+    others = [n for path, n in tags.items() if not path.startswith(_SHEETS_AND_STRINGS)]
+    if sum(tags.values()) > _MAX_TAGS or max(others, default=0) > _MAX_TAGS_OF_OTHER_PARTS:
         raise ReadError(f"{blob.name}: too many cells or styles; split it, or save it as CSV UTF-8")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what it does not read, such as drop-down lists
+            # It warns about features that it does not read, such as drop-down lists.
+            warnings.simplefilter("ignore")
             book = load_workbook(io.BytesIO(blob.data), read_only=True, data_only=True)
             sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
             for sheet in sheets:
                 yield f"{sheet.title} " if len(sheets) > 1 else "", _sheet_rows(sheet)
     except ReadError:
         raise
-    except Exception:  # whatever openpyxl stumbles over
+    except Exception:  # openpyxl raises many types of errors for damaged files
         raise ReadError(
             f"{blob.name}: a damaged or protected workbook; save it as .xlsx again"
         ) from None
 
 
 def _sheet_rows(sheet: Any) -> Iterator[Row]:
-    # The limits also stand in for what the sheet says of its size, which may be wrong.
+    """Yield the number and the cells of each row of a sheet that is not empty."""
+    # The limits also replace the size that the sheet declares, which may be wrong.
     rows = sheet.iter_rows(max_row=_LAST_ROW, max_col=_LAST_COLUMN, values_only=True)
     for number, cells in enumerate(rows, 1):
         if any(cell not in (None, "") for cell in cells):

@@ -1,8 +1,8 @@
-"""Confine a process: what it may still do afterwards; this cannot be taken back.
+"""Restrict the rights and resources of a child process, permanently.
 
-Everything is applied in the child process itself, at its start: before it has a second thread, and
-before it is given a byte of any file. What a system does not offer is left out, and
-:class:`Confinement` says what is in force.
+The restrictions are applied by the child process itself when it starts: before it has a second
+thread, and before it receives a byte of any file. Restrictions that a system does not support are
+skipped; :class:`Confinement` records those in force.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from . import landlock, seccomp
 
-_SYSTEM = tuple(
+_SYSTEM_PATHS = tuple(
     map(
         Path,
         "/lib /lib32 /lib64 /usr/lib /usr/lib32 /usr/lib64 /usr/libexec /usr/share /usr/local/lib"
@@ -26,29 +26,31 @@ _SYSTEM = tuple(
         " /dev/null /dev/zero /dev/urandom /dev/random".split(),
     )
 )
-"""What programs and libraries are made of; no one's documents lie there."""
-_OF_OFFICE = tuple(
+"""Paths with programs, libraries and their data, and no documents of users."""
+_OFFICE_PATHS = tuple(
     map(
         Path,
         "/opt /snap /var/lib/libreoffice /etc/locale.alias /etc/passwd /etc/group"
         " /etc/nsswitch.conf /var/spool/libreoffice".split(),
     )
 )
-_LOADERS = ("lib", "lib64", "usr/lib", "usr/lib64")
+"""Paths that LibreOffice reads besides."""
+_LOADER_FOLDERS = ("lib", "lib64", "usr/lib", "usr/lib64")
 _PROGRAM_FOLDERS = ("/bin", "/usr/bin", "/usr/lib", "/usr/lib64", "/lib", "/lib64", "/opt", "/snap")
-_SET_PDEATHSIG, _SET_NO_NEW_PRIVS = 1, 38  # of prctl
-_MOST_FILES = 512
+# Options of prctl(2).
+_SET_PDEATHSIG, _SET_NO_NEW_PRIVS = 1, 38
+_MAX_OPEN_FILES = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a child process needs.
+    """The rights and limits of a child process.
 
     Attributes:
-        scratch: the one folder that it may write to.
+        scratch: the only folder that it may write to.
         readable: folders and files that it may read, besides the system's libraries.
-        memory_bytes: data that it may have in memory.
-        file_bytes: size of the largest file that it may write.
+        memory_bytes: largest size of its data in memory.
+        file_bytes: largest size of a file that it may write.
         program: another program that it may start, ``None`` for none.
     """
 
@@ -61,13 +63,13 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Confinement:
-    """What is in force in a process.
+    """The restrictions in force in a process.
 
     Attributes:
         limits: memory, size of files, open files and core dumps are limited.
-        no_new_privs: no program that it starts can get more rights than it has.
-        landlock: version of the rules for files, 0 for none; 4 or more refuses TCP as well.
-        seccomp: system calls are filtered; no sockets of any kind.
+        no_new_privs: programs that it starts cannot gain more rights than it has.
+        landlock: version of Landlock that restricts files, 0 for none; 4 or more also refuses TCP.
+        seccomp: system calls are filtered; sockets of every kind are refused.
     """
 
     limits: bool = False
@@ -76,32 +78,37 @@ class Confinement:
     seccomp: bool = False
 
     def names(self) -> list[str]:
-        """Return what is in force by names, such as ``["limits", "landlock-7"]``."""
-        named = {
+        """Return the names of the restrictions in force.
+
+        Example:
+            >>> Confinement(limits=True, landlock=7).names()
+            ['limits', 'landlock-7']
+        """
+        flags = {
             "limits": self.limits,
             "no-new-privs": self.no_new_privs,
             f"landlock-{self.landlock}": self.landlock,
             "seccomp": self.seccomp,
         }
-        return [name for name, there in named.items() if there]
+        return [name for name, there in flags.items() if there]
 
 
 _in_force = Confinement()
-"""Of this process; the system does not tell all of it."""
+"""The restrictions of this process, recorded since the system does not report all of them."""
 
 
 def in_force() -> Confinement:
-    """Return what this process is confined by."""
+    """Return the restrictions in force in this process."""
     return _in_force
 
 
 def confine(profile: Profile) -> Confinement:
-    """Confine this process to ``profile`` as far as the system allows, and say how far.
+    """Confine this process to ``profile`` as far as the system allows; return what is in force.
 
-    It has to be the only thread of the process, or others stay as they are.
+    The process must have only one thread, since other threads would stay unrestricted.
     """
     global _in_force
-    _in_force = Confinement(limits=_limit(profile))
+    _in_force = Confinement(limits=_limit_resources(profile))
     with suppress(OSError, AttributeError):  # a C library without these calls
         if end_with_caller():
             privileges = _prctl(_SET_NO_NEW_PRIVS, 1)
@@ -114,38 +121,43 @@ def confine(profile: Profile) -> Confinement:
 
 
 def end_with_caller() -> bool:
-    """Let this process be ended when its caller ends, however; say whether this is Linux."""
+    """Have this process killed when its parent ends; return whether this is possible (Linux)."""
     return sys.platform == "linux" and _prctl(_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _rules(profile: Profile) -> Iterable[tuple[Iterable[Path], int]]:
-    yield (*_SYSTEM, *profile.readable), landlock.READ
+    """Yield the rules for Landlock: paths, and the rights to everything beneath them."""
+    yield (*_SYSTEM_PATHS, *profile.readable), landlock.READ
     yield (profile.scratch,), landlock.READ | landlock.WRITE
     yield (Path("/dev/null"),), landlock.WRITE_FILE
     if profile.program:
-        yield (*_OF_OFFICE, profile.program.parent), landlock.READ
-        yield _executable(profile.program), landlock.EXECUTE | landlock.READ
+        yield (*_OFFICE_PATHS, profile.program.parent), landlock.READ
+        yield _executable_paths(profile.program), landlock.EXECUTE | landlock.READ
 
 
-def _executable(program: Path) -> Iterable[Path]:
-    """Return what must be executed to start ``program``: itself and the loader of libraries.
+def _executable_paths(program: Path) -> Iterable[Path]:
+    """Return the files that must be executable to start ``program``.
 
-    A script may need any program of the system.
+    For a binary these are the program and the dynamic loader. A script may need any program of
+    the system.
     """
     with suppress(OSError), program.open("rb") as file:
         if file.read(4) == b"\x7fELF":
-            loaders = (p for folder in _LOADERS for p in Path("/", folder).glob("ld-*.so*"))
+            loaders = (p for folder in _LOADER_FOLDERS for p in Path("/", folder).glob("ld-*.so*"))
             return (program, *loaders)
     return (program.parent, *map(Path, _PROGRAM_FOLDERS))
 
 
 def limit_cpu(seconds: float) -> None:
-    """Let this process use so much more processor time, where the system can say so.
+    """Limit the processor time that this process may still use, where the system supports it.
 
-    Its caller measures the time that passes; this ends a process whose caller is gone.
+    The caller measures elapsed time; this limit ends a process whose caller is gone.
+
+    Args:
+        seconds: processor time from now on; rounded down, and one second added.
     """
     with suppress(ImportError, ValueError, OSError):
-        import resource
+        import resource  # late: does not exist on Windows
 
         used = resource.getrusage(resource.RUSAGE_SELF)
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
@@ -154,17 +166,18 @@ def limit_cpu(seconds: float) -> None:
             resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
 
 
-def _limit(profile: Profile) -> bool:
+def _limit_resources(profile: Profile) -> bool:
+    """Set the limits on memory and files; return whether the system supports limits."""
     try:
-        import resource
-    except ImportError:  # Windows
+        import resource  # late: does not exist on Windows
+    except ImportError:
         return False
     limits = (
         (resource.RLIMIT_CORE, 0),
-        # Data, not address space: libraries map far more than they use.
+        # The limit is on data, not address space: libraries map far more memory than they use.
         (resource.RLIMIT_DATA, profile.memory_bytes),
         (resource.RLIMIT_FSIZE, profile.file_bytes),
-        (resource.RLIMIT_NOFILE, _MOST_FILES),
+        (resource.RLIMIT_NOFILE, _MAX_OPEN_FILES),
     )
     for which, most in limits:
         with suppress(ValueError, OSError):

@@ -1,9 +1,9 @@
-"""A seccomp filter (Linux): restrict which system calls a process and its children may make.
+"""Restrict which system calls a process and its children may make, with seccomp (Linux).
 
-Landlock says which files may be opened; this filter takes what Landlock does not cover: sockets of
-every family, other programs, signals to and memory of other processes, owners and modes of files,
-and parts of the kernel that a reader of documents has no use for. It is a list of what is refused,
-so that a new version of Python or of a library does not fail for a call that nobody thought of.
+Landlock restricts which files may be opened; this filter refuses what Landlock does not cover:
+sockets of every family, other programs, signals to and memory of other processes, owners and modes
+of files, and parts of the kernel that reading documents does not need. It is a list of refused
+calls, so that a new version of Python or of a library does not fail because of an unforeseen call.
 """
 
 from __future__ import annotations
@@ -16,20 +16,21 @@ import struct
 import sys
 from collections.abc import Iterator
 
-_SET_SECCOMP, _FILTER = 22, 2  # of prctl
+# Arguments of prctl(2).
+_SET_SECCOMP, _FILTER = 22, 2
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _FIRST_X32_CALL = 0x40000000
 _CLONE_THREAD = 0x00010000
 
-# Instructions of the kernel's filter machine, and where they find what is asked.
+# Instructions of the kernel's filter machine (BPF), offsets of the data about a call, and results.
 _LOAD, _AND, _RETURN = 0x20, 0x54, 0x06
 _IF_EQUAL, _IF_AT_LEAST, _IF_ANY_BIT = 0x15, 0x35, 0x45
-_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT, _SECOND_ARGUMENT = 0, 4, 16, 24
-_ALLOWED = 0x7FFF0000
-_REFUSED = 0x00050000
+_CALL_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT, _SECOND_ARGUMENT = 0, 4, 16, 24
+_ALLOW_CALL = 0x7FFF0000
+_REFUSE_CALL = 0x00050000
 
 _ABSENT = -1
-_ALWAYS = {
+_ALWAYS_REFUSED = {
     # name: number on x86_64, on aarch64
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "pidfd_open": (434, 434), "pidfd_getfd": (438, 438), "pidfd_send_signal": (424, 424),
@@ -57,36 +58,37 @@ _ALWAYS = {
     "chown": (92, _ABSENT), "lchown": (94, _ABSENT), "fchown": (93, 55), "fchownat": (260, 54),
     "truncate": (76, 45),
 }  # fmt: skip
-_WITHOUT_PROGRAMS = {
+"""Calls that are always refused."""
+_REFUSED_WITHOUT_PROGRAMS = {
     "bind": (49, 200), "connect": (42, 203),
     "chmod": (90, _ABSENT), "fchmodat": (268, 53), "fchmodat2": (452, 452),
     "execve": (59, 221), "execveat": (322, 281), "fork": (57, _ABSENT), "vfork": (58, _ABSENT),
     "fchmod": (91, 52), "utime": (132, _ABSENT), "utimes": (235, _ABSENT),
     "futimesat": (261, _ABSENT), "utimensat": (280, 88),
 }  # fmt: skip
-"""What is refused besides when no other program is needed."""
+"""Calls that are refused besides when no other program may be started."""
 _SOCKET, _CONNECT = (41, 198), (42, 203)
-_PRETENDED = {
+_PRETENDED_TO_SUCCEED = {
     "bind": (49, 200), "listen": (50, 201),
     "chmod": (90, _ABSENT), "fchmodat": (268, 53), "fchmodat2": (452, 452),
 }  # fmt: skip
-"""What LibreOffice insists on: it is told that it was done."""
+"""Calls that LibreOffice requires: they do nothing and report success."""
 _UNIX, _STREAM, _TYPE_MASK = 1, 1, 0xF
 _CLONE, _CLONE3 = (56, 220), (435, 435)
-_OF_SELF_ONLY = {"kill": (62, 129), "tgkill": (234, 131)}
-"""Signals that a process may send to itself, as ``abort`` does."""
-_LIMITS_OF = (302, 261)
-"""``prlimit64``, which may speak of this process (0) alone."""
+_SIGNAL_CALLS = {"kill": (62, 129), "tgkill": (234, 131)}
+"""Calls that send signals, allowed only to the process itself, as ``abort`` does."""
+_PRLIMIT = (302, 261)
+"""``prlimit64``, allowed only for the process itself (0)."""
 
 
 def restrict(programs: bool) -> bool:
-    """Refuse calls to this process for good, and say whether that was possible.
+    """Install the filter in this process permanently, and return whether that was possible.
 
-    Privileges must have been given up (``PR_SET_NO_NEW_PRIVS``). Only the calling thread is
-    restricted, and what it starts afterwards.
+    ``PR_SET_NO_NEW_PRIVS`` must have been set. Only the calling thread and the threads and
+    processes that it starts afterwards are restricted.
 
     Args:
-        programs: other programs may be started, and signals sent to them.
+        programs: whether other programs may be started, and signals sent to them.
     """
     machine = platform.machine()
     if machine not in _ARCHITECTURES or sys.maxsize < 1 << 32:
@@ -106,60 +108,72 @@ def restrict(programs: bool) -> bool:
 
 
 def _program(architecture: int, column: int, programs: bool) -> Iterator[bytes]:
-    """Yield the instructions of the filter; ``column`` says which numbers the calls have."""
-    yield _step(_LOAD, _ARCHITECTURE)
-    yield _step(_IF_EQUAL, architecture, 1, 0)
-    yield _refuse(errno.EPERM)  # calls of another architecture, as those of 32 bits, are none
-    yield _step(_LOAD, _NUMBER)
-    yield _step(_IF_AT_LEAST, _FIRST_X32_CALL, 0, 1)
+    """Yield the instructions of the filter.
+
+    Args:
+        architecture: the kernel's constant for the architecture (``AUDIT_ARCH_*``).
+        column: index of the architecture in the tables of call numbers.
+        programs: see :func:`restrict`.
+    """
+    yield _instruction(_LOAD, _ARCHITECTURE)
+    yield _instruction(_IF_EQUAL, architecture, 1, 0)
+    yield _refuse(errno.EPERM)  # calls of another architecture, such as 32-bit calls
+    yield _instruction(_LOAD, _CALL_NUMBER)
+    yield _instruction(_IF_AT_LEAST, _FIRST_X32_CALL, 0, 1)
     yield _refuse(errno.ENOSYS)
-    calls = [*_ALWAYS.values(), *(() if programs else _WITHOUT_PROGRAMS.values())]
+    calls = [*_ALWAYS_REFUSED.values(), *(() if programs else _REFUSED_WITHOUT_PROGRAMS.values())]
     for numbers in calls:
         if numbers[column] != _ABSENT:
-            yield _step(_IF_EQUAL, numbers[column], 0, 1)
+            yield _instruction(_IF_EQUAL, numbers[column], 0, 1)
             yield _refuse(errno.EPERM)
     if programs:
-        # LibreOffice does not start unless it can listen for others of its kind on a socket in
-        # /tmp. It is told that it does, and has none.
-        yield _step(_IF_EQUAL, _CONNECT[column], 0, 1)
+        # LibreOffice does not start unless it can listen for other instances on a socket in /tmp:
+        # it may create Unix stream sockets, and bind and listen report success without effect.
+        yield _instruction(_IF_EQUAL, _CONNECT[column], 0, 1)
         yield _refuse(errno.ECONNREFUSED)
-        for numbers in _PRETENDED.values():
+        for numbers in _PRETENDED_TO_SUCCEED.values():
             if numbers[column] != _ABSENT:
-                yield _step(_IF_EQUAL, numbers[column], 0, 1)
+                yield _instruction(_IF_EQUAL, numbers[column], 0, 1)
                 yield _refuse(0)
-        yield _step(_IF_EQUAL, _SOCKET[column], 0, 6)
-        yield _step(_LOAD, _FIRST_ARGUMENT)
-        yield _step(_IF_EQUAL, _UNIX, 0, 3)
-        yield _step(_LOAD, _SECOND_ARGUMENT)
-        yield _step(_AND, _TYPE_MASK)
-        yield _step(_IF_EQUAL, _STREAM, 1, 0)
+        yield _instruction(_IF_EQUAL, _SOCKET[column], 0, 6)
+        yield _instruction(_LOAD, _FIRST_ARGUMENT)
+        yield _instruction(_IF_EQUAL, _UNIX, 0, 3)
+        yield _instruction(_LOAD, _SECOND_ARGUMENT)
+        yield _instruction(_AND, _TYPE_MASK)
+        yield _instruction(_IF_EQUAL, _STREAM, 1, 0)
         yield _refuse(errno.EPERM)
-        yield _step(_LOAD, _NUMBER)
+        yield _instruction(_LOAD, _CALL_NUMBER)
     else:
-        yield _step(_IF_EQUAL, _SOCKET[column], 0, 1)
+        yield _instruction(_IF_EQUAL, _SOCKET[column], 0, 1)
         yield _refuse(errno.EPERM)
-        # The flags of clone3 cannot be seen; without it the C library uses clone.
-        yield _step(_IF_EQUAL, _CLONE3[column], 0, 1)
+        # A filter cannot read the flags of clone3; without it the C library uses clone.
+        yield _instruction(_IF_EQUAL, _CLONE3[column], 0, 1)
         yield _refuse(errno.ENOSYS)
-        yield from _unless(_CLONE[column], _step(_IF_ANY_BIT, _CLONE_THREAD, 1, 0))
-        for numbers in _OF_SELF_ONLY.values():
-            yield from _unless(numbers[column], _step(_IF_EQUAL, os.getpid(), 1, 0))
-        yield from _unless(_LIMITS_OF[column], _step(_IF_EQUAL, 0, 1, 0))
-    yield _step(_RETURN, _ALLOWED)
+        yield from _refuse_unless(_CLONE[column], _instruction(_IF_ANY_BIT, _CLONE_THREAD, 1, 0))
+        for numbers in _SIGNAL_CALLS.values():
+            yield from _refuse_unless(numbers[column], _instruction(_IF_EQUAL, os.getpid(), 1, 0))
+        yield from _refuse_unless(_PRLIMIT[column], _instruction(_IF_EQUAL, 0, 1, 0))
+    yield _instruction(_RETURN, _ALLOW_CALL)
 
 
-def _unless(number: int, first_argument_is_right: bytes) -> Iterator[bytes]:
-    """Refuse a call but when the check of its first argument skips an instruction."""
-    yield _step(_IF_EQUAL, number, 0, 4)
-    yield _step(_LOAD, _FIRST_ARGUMENT)  # its lower half: both machines are little-endian
-    yield first_argument_is_right
+def _refuse_unless(number: int, check: bytes) -> Iterator[bytes]:
+    """Yield instructions that refuse a call unless its first argument passes a check.
+
+    Args:
+        number: the number of the call.
+        check: an instruction that skips the next one if the check passes.
+    """
+    yield _instruction(_IF_EQUAL, number, 0, 4)
+    # The lower half of the argument is loaded, since both architectures are little-endian.
+    yield _instruction(_LOAD, _FIRST_ARGUMENT)
+    yield check
     yield _refuse(errno.EPERM)
-    yield _step(_RETURN, _ALLOWED)
+    yield _instruction(_RETURN, _ALLOW_CALL)
 
 
 def _refuse(error: int) -> bytes:
-    return _step(_RETURN, _REFUSED | error)
+    return _instruction(_RETURN, _REFUSE_CALL | error)
 
 
-def _step(operation: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
+def _instruction(operation: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
     return struct.pack("=HBBI", operation, if_true, if_false, value)

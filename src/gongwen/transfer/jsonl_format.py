@@ -15,7 +15,7 @@ from ..nlp.errors import GongwenError, ReadError
 from ..nlp.records import Document, Sentence, Tag
 from ..nlp.validation import Cleaned, clean_text, shown
 from ..readers.base import Limits
-from ..readers.base import shown as shown_name
+from ..readers.base import display_name as shown_name
 from ..results import Correction, Similar
 
 

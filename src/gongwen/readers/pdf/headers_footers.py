@@ -1,4 +1,4 @@
-"""Recognize running headers, footers and page numbers at the edges of pages."""
+"""Remove running headers, footers and page numbers from the pages of a PDF."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from statistics import median
 
 from ...nlp.text.paragraphs import heading_mark
 from .lines import Page, Row
-from .reflow import alike, ended, text_size
+from .reflow import ends_sentence, similar_size, text_size
 
-_DEEP = 4
-"""Lines at the edge of a page that are looked at."""
-_NEAR = 2
-"""Pages on either side: left and right pages have headers of their own, chapters change them."""
-_NEAR_PLACE = 15.0
-"""Points that a line may be off its place on another page."""
-_PLACE = 4.0
-"""The same for a line that does not say quite the same."""
-_DETACHED = 1.3
-"""Distance of a header from the text, in distances from line to line."""
+_EDGE_LINES = 4
+"""Number of lines at each edge of a page that are examined."""
+_NEARBY_PAGES = 2
+"""Pages before and after that are compared, as headers differ by chapter and by side."""
+_MAX_SHIFT = 15.0
+"""Largest distance, in points, of a repeated line from its position on another page."""
+_MAX_SHIFT_NUMBERED = 4.0
+"""The same for a line whose text differs by a number."""
+_MIN_DETACHED_SPACING = 1.3
+"""Smallest distance of a header from the text, relative to the median line spacing."""
 
 _NUMBER = r"(?:\d{1,4}|[ivxlc]{1,7}|[〇零一二三四五六七八九十百]{1,5})"
 _RULE = r"[-—–―−─~·•|]{1,40}"
@@ -34,13 +34,13 @@ _PAGE_NUMBER = re.compile(
     r"|page\d{1,4}(?:of\d{1,4})?",
     re.IGNORECASE,
 )
-"""What can only be the number of a page: － 3 －, 第3页 共10页."""
-_BARE = re.compile(r"[(\[]?\d{1,4}(?:/\d{1,4})?[)\]]?")
+"""Text that is always a page number: －3－, 第3页共10页."""
+_BARE_NUMBER = re.compile(r"[(\[]?\d{1,4}(?:/\d{1,4})?[)\]]?")
 _ROMAN = re.compile(r"(?=.)(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})", re.IGNORECASE)
 _ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _DIGITS = re.compile(r"\d{1,9}")
-_COUNTED = re.compile(r"附[件表录]|[表图]\d")
-"""What counts with the pages when each has one of its own, and is text."""
+_CAPTION = re.compile(r"附[件表录]|[表图]\d")
+"""Numbered captions, which are text although their numbers may increase with the pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,104 +48,118 @@ class _Line:
     """A line near the edge of a page.
 
     Attributes:
-        text: what it says, without white space.
-        place: how far it is from the edge.
-        detached: it stands off from the next line further in, or is set in another size.
-        text_like: it is the row of a table, or ends a sentence: no header.
+        text: its normalized text, without white space.
+        position: its distance from the edge, in points.
+        detached: whether it is separated from the next inner line by its distance or size.
+        text_like: whether it is a row of a table or ends a sentence, and so is not a header.
     """
 
     text: str
-    place: float
+    position: float
     detached: bool
     text_like: bool
 
 
-def without_furniture(pages: Sequence[Page]) -> list[Page]:
+def remove_headers_footers(pages: Sequence[Page]) -> list[Page]:
     """Return ``pages`` without running headers, footers and page numbers.
 
-    A line goes when it can only be the number of its page, or when it says the same at the same
-    place on a page nearby, but for a number that counts with the pages, and is detached from the
-    text on one of them. Only the outermost lines go: what lies further in than a line of text is
-    text. What is set in another direction goes when it stands on a page nearby too.
+    A line is removed if it can only be a page number, or if a nearby page has the same line at the
+    same position, except for a number that increases with the pages, and it is detached from the
+    text on one of these pages. Only outermost lines are removed: lines inside of a line of text are
+    text. A line in another direction of reading is removed if it is repeated on a nearby page.
     """
-    tops = [_edge([(row, row.base) for row in page.rows]) for page in pages]
+    tops = [_edge([(row, row.baseline) for row in page.rows]) for page in pages]
     bottoms = [
-        _edge([(row, page.height - row.base) for row in reversed(page.rows)]) for page in pages
+        _edge([(row, page.height - row.baseline) for row in reversed(page.rows)]) for page in pages
     ]
     result = []
     for i, page in enumerate(pages):
-        first = _furniture(tops, i, page.number)
-        last = len(page.rows) - _furniture(bottoms, i, page.number)
-        near = [*pages[max(i - _NEAR, 0) : i], *pages[i + 1 : i + 1 + _NEAR]]
-        spines = {row.text for other in near for row in other.aside}
-        aside = tuple(row for row in page.aside if row.text not in spines)
+        first = _count_removed(tops, i, page.number)
+        last = len(page.rows) - _count_removed(bottoms, i, page.number)
+        nearby = [*pages[max(i - _NEARBY_PAGES, 0) : i], *pages[i + 1 : i + 1 + _NEARBY_PAGES]]
+        repeated = {row.text for other in nearby for row in other.aside}
+        aside = tuple(row for row in page.aside if row.text not in repeated)
         result.append(replace(page, rows=page.rows[first : max(first, last)], aside=aside))
     return result
 
 
 def _edge(rows: Sequence[tuple[Row, float]]) -> list[_Line]:
-    """Return the outermost of ``rows``, given with their distance from the edge."""
+    """Return the outermost lines at an edge of a page.
+
+    Args:
+        rows: the lines from the edge inwards, each with its distance from the edge in points.
+    """
     if not rows:
         return []
     size = text_size(row for row, _ in rows)
-    # A table stands off from any line; what its rows are apart says nothing of lines.
+    # A table is always detached, and the distances of its rows do not count as line spacing.
     steps = [
-        float("inf") if row.apart or inner.apart else below - place
-        for (row, place), (inner, below) in pairwise(rows)
+        float("inf") if row.standalone or inner.standalone else below - position
+        for (row, position), (inner, below) in pairwise(rows)
     ]
-    off = _DETACHED * median([step for step in steps if isfinite(step)] or [0.0])
+    limit = _MIN_DETACHED_SPACING * median([step for step in steps if isfinite(step)] or [0.0])
     return [
         _Line(
             text=_plain(row.text),
-            place=place,
-            detached=step > off or not alike(row.size, size),
-            text_like=row.apart or ended(row),
+            position=position,
+            detached=step > limit or not similar_size(row.size, size),
+            text_like=row.standalone or ends_sentence(row),
         )
-        for (row, place), step in zip(rows[:_DEEP], [*steps, float("inf")], strict=False)
+        for (row, position), step in zip(rows[:_EDGE_LINES], [*steps, float("inf")], strict=False)
     ]
 
 
 def _plain(text: str) -> str:
+    """Return the text without white space, in lower case, with Roman numerals as digits."""
     plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
     return str(_arabic(plain.lower())) if _ROMAN.fullmatch(plain) else plain
 
 
 def _arabic(roman: str) -> int:
+    """Return the value of a Roman numeral in lower case."""
     values = [_ROMAN_DIGITS[digit] for digit in roman]
     return sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))
 
 
-def _furniture(edges: Sequence[Sequence[_Line]], page: int, number: int) -> int:
-    """Return how many lines at this edge of page ``page`` are furniture."""
+def _count_removed(edges: Sequence[Sequence[_Line]], page: int, number: int) -> int:
+    """Return how many lines at an edge of a page are headers, footers or page numbers.
+
+    Args:
+        edges: the outermost lines of every page.
+        page: index of the page.
+        number: number of the page, from 1.
+    """
     found = 0
     for n, line in enumerate(edges[page], 1):
-        again = [
+        repetitions = [
             other
-            for near in range(max(page - _NEAR, 0), min(page + _NEAR + 1, len(edges)))
-            for other in edges[near]
-            if near != page and _repeated(line, other, near - page)
+            for nearby in range(
+                max(page - _NEARBY_PAGES, 0), min(page + _NEARBY_PAGES + 1, len(edges))
+            )
+            for other in edges[nearby]
+            if nearby != page and _repeated(line, other, nearby - page)
         ]
         is_number = bool(
-            _PAGE_NUMBER.fullmatch(line.text) or (again and _BARE.fullmatch(line.text))
+            _PAGE_NUMBER.fullmatch(line.text) or (repetitions and _BARE_NUMBER.fullmatch(line.text))
         )
         is_number |= line.detached and line.text == str(number)
-        if not (again or is_number):
+        if not (repetitions or is_number):
             break
-        if is_number or any(other.detached for other in [line, *again]):
+        if is_number or any(other.detached for other in [line, *repetitions]):
             found = n
     return found
 
 
 def _repeated(line: _Line, other: _Line, pages: int) -> bool:
-    """Say whether ``other``, that many pages further on, is the same header or footer."""
-    off = abs(line.place - other.place)
-    if line.text_like or other.text_like or off > _NEAR_PLACE:
+    """Return whether ``other``, ``pages`` pages later, is the same header or footer."""
+    shift = abs(line.position - other.position)
+    if line.text_like or other.text_like or shift > _MAX_SHIFT:
         return False
-    bare = _BARE.fullmatch(line.text)
+    bare_number = _BARE_NUMBER.fullmatch(line.text)
     if line.text == other.text:
-        return not bare
-    counted = heading_mark(line.text) or _COUNTED.match(line.text)
-    if not bare and (off > _PLACE or counted):
+        return not bare_number
+    caption = heading_mark(line.text) or _CAPTION.match(line.text)
+    if not bare_number and (shift > _MAX_SHIFT_NUMBERED or caption):
         return False
     if _DIGITS.sub("#", line.text) != _DIGITS.sub("#", other.text):
         return False

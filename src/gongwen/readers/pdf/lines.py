@@ -1,8 +1,8 @@
-"""Join the characters of a page to lines: which stand on one line, and which spaces are meant.
+"""Group the characters of a PDF page into lines and spans, and decide which gaps are spaces.
 
-All places are in points (1/72 inch) from the corner where reading begins: ``x`` grows along a line,
-``y`` from line to line. For a page that is set sideways, or in vertical lines, the axes are turned
-accordingly, so that whoever looks at lines need not know.
+All coordinates are in points (1/72 inch) from the corner where reading begins: ``x`` increases
+along a line, ``y`` from line to line. For rotated pages and vertical lines the axes are rotated
+accordingly, so that later steps need not distinguish them.
 """
 
 from __future__ import annotations
@@ -17,17 +17,25 @@ from unicodedata import east_asian_width
 
 
 class Glyph(NamedTuple):
-    """One character; ``base`` is the ``y`` of the line that it stands on, ``size`` its em."""
+    """One character of a page.
+
+    Attributes:
+        text: the character.
+        left: the ``x`` of its left edge, in points.
+        right: the ``x`` of its right edge, in points.
+        baseline: the ``y`` of its baseline, in points.
+        size: its font size (em), in points.
+    """
 
     text: str
     left: float
     right: float
-    base: float
+    baseline: float
     size: float
 
 
 class Stroke(NamedTuple):
-    """A drawn line along one of the axes: the box from ``left, top`` to ``right, bottom``."""
+    """A drawn horizontal or vertical line: the box from ``left, top`` to ``right, bottom``."""
 
     left: float
     top: float
@@ -37,13 +45,13 @@ class Stroke(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What stands on one page in one direction of reading.
+    """The content of a page in one direction of reading.
 
     Attributes:
-        width: extent along the lines.
-        height: extent from line to line.
+        width: size of the page along its lines, in points.
+        height: size of the page across its lines, in points.
         glyphs: the characters, in the order of the file.
-        strokes: the lines that are drawn.
+        strokes: the drawn lines.
     """
 
     width: float
@@ -53,74 +61,75 @@ class Sheet:
 
 
 class Span(NamedTuple):
-    """Characters of one line without a wide gap between them.
+    """Adjacent characters of one line, without a wide gap between them.
 
     Attributes:
-        text: the characters; spaces only where words of another script need them.
-        left: where it begins.
-        right: where it ends.
-        base: the ``y`` of the line.
-        size: the em of most of its characters.
-        lead: width of what had to stand together at its beginning: a word, or one Chinese
-            character, with the marks that may not be parted from it.
+        text: the characters, with spaces between words of other scripts.
+        left: the ``x`` of its left edge, in points.
+        right: the ``x`` of its right edge, in points.
+        baseline: the ``y`` of the line, in points.
+        size: the most frequent font size of its characters, in points.
+        lead_width: width of its first unbreakable unit, in points: a word or one Chinese character
+            with the punctuation that may not be separated from it.
     """
 
     text: str
     left: float
     right: float
-    base: float
+    baseline: float
     size: float
-    lead: float = 0.0
+    lead_width: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """All that stands on one line of a page.
+    """One line of a page, or one row of a table.
 
     Attributes:
         spans: its parts, from left to right; there is at least one.
-        apart: a paragraph of its own, whatever stands around it: the row of a table.
-        unfinished: of the row of a table, the cells whose text may go on over the page.
+        standalone: whether it is a paragraph of its own in any context, such as a row of a table.
+        open_cells: for a row of a table, the indices of the cells whose text may continue on the
+            next page.
     """
 
     spans: tuple[Span, ...]
-    apart: bool = False
-    unfinished: frozenset[int] = frozenset()
+    standalone: bool = False
+    open_cells: frozenset[int] = frozenset()
 
     @property
     def text(self) -> str:
-        """What stands on the line, its parts with a space between them."""
+        """The text of the line, with a space between its spans."""
         return " ".join(span.text for span in self.spans)
 
     @property
     def left(self) -> float:
-        """Where its first character begins."""
+        """The ``x`` of its left edge, in points."""
         return self.spans[0].left
 
     @property
     def right(self) -> float:
-        """Where its last character ends."""
+        """The ``x`` of its right edge, in points."""
         return self.spans[-1].right
 
     @property
-    def base(self) -> float:
-        """The ``y`` of the line."""
-        return self.spans[0].base
+    def baseline(self) -> float:
+        """The ``y`` of its baseline, in points."""
+        return self.spans[0].baseline
 
     @property
     def size(self) -> float:
-        """The em of most of its characters."""
+        """The font size of its longest span, in points."""
         return max(self.spans, key=lambda span: len(span.text)).size
 
     @property
-    def lead(self) -> float:
-        """Width of what had to stand together at its beginning."""
-        return self.spans[0].lead
+    def lead_width(self) -> float:
+        """Width of its first unbreakable unit, in points."""
+        return self.spans[0].lead_width
 
     def as_one(self, gap: str = " ") -> Span:
-        """Return the line as one span, with ``gap`` between its parts."""
+        """Return the line as one span, with the string ``gap`` between the texts of its spans."""
         text = gap.join(span.text for span in self.spans)
-        return Span(text, self.left, self.right, self.base, self.size, self.lead)
+        return Span(text, self.left, self.right, self.baseline, self.size, self.lead_width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +137,11 @@ class Page:
     """The lines of one page, from top to bottom.
 
     Attributes:
-        number: 1 for the first page of the file.
-        width: extent along the lines.
-        height: extent from line to line.
+        number: the number of the page, from 1.
+        width: size of the page along its lines, in points.
+        height: size of the page across its lines, in points.
         rows: the lines.
-        aside: the lines that are set in another direction.
+        aside: the lines in other directions of reading.
     """
 
     number: int
@@ -142,40 +151,40 @@ class Page:
     aside: tuple[Row, ...] = ()
 
 
-_SAME = 0.1
-"""How far characters on one line are off it, in em, as fonts differ."""
-_NEAR = 0.3
-"""The same for words, as scanners find them."""
+_SAME_BASELINE = 0.1
+"""Largest difference of baselines within a line, in em, as fonts differ."""
+_SAME_LINE = 0.3
+"""The same between groups of characters, as text recognition is inexact."""
 _SMALL = 0.75
-_RAISED = 0.7
-"""A note mark is smaller than the text, and raised or lowered less than this, in em."""
-_TWICE = 0.4
-"""Share of its width by which a character that is set twice is moved, at most."""
-_MARKS = 30
-"""Characters that are raised or lowered on one line, at most."""
-_WIDE = 1.2
-"""A gap that parts two columns, in em."""
-_SPACE = 0.8
-"""A gap between Chinese characters that was meant, in em; lines are stretched by less."""
-_WORD = 0.18
-"""A gap between words of Latin letters, in em; fonts set 0.25 and more."""
+"""Largest size of a note mark, relative to the text."""
+_MAX_RAISED = 0.7
+"""Largest distance by which a note mark is raised or lowered, in em."""
+_MAX_BOLD_SHIFT = 0.4
+"""Largest shift of a character that is drawn twice to look bold, relative to its width."""
+_MAX_NOTE_MARKS = 30
+"""Most raised or lowered characters on one line."""
+_SPAN_GAP = 1.2
+"""Smallest gap that separates two spans, in em."""
+_CHINESE_SPACE = 0.8
+"""Smallest gap between Chinese characters that is a space, in em; justification adds less."""
+_LATIN_SPACE = 0.18
+"""Smallest gap between Latin words, in em; fonts use 0.25 and more."""
 
 _OPENERS = r"“‘（《〈【〔［｛「『(\[{"
 _CLOSERS = r"，。、；：？！”’）》〉】〕］｝」』…·—％‰℃,.;:?!%)\]}"
-_UNIT = re.compile(
+_UNBREAKABLE = re.compile(
     rf"[{_OPENERS}]*(?:[0-9A-Za-z][0-9A-Za-z.,:/%+@_&=?~-]*|.)[{_CLOSERS}]*", re.DOTALL
 )
-"""What is not broken between two lines: closing marks stay off the beginning, opening ones off the
-end."""
+"""A unit that is not broken across lines: a word or character with its punctuation."""
 _QUOTES = frozenset("“”‘’")
-"""Some programs break on neither side of a quote (Unicode Standard Annex 14, LB19)."""
-_LONGEST_LEAD = 80
-_SET_APART = re.compile(r"[\u4e00-\u9fff](?: +[\u4e00-\u9fff])+")
-"""A line whose every character stands apart (目 录)."""
+"""Quotes, beside which some programs do not break lines (Unicode Standard Annex 14, LB19)."""
+_MAX_UNIT_CHARACTERS = 80
+_LETTER_SPACED = re.compile(r"[\u4e00-\u9fff](?: +[\u4e00-\u9fff])+")
+"""A line with spaces between all of its characters (目 录)."""
 
 
-def rows_of(glyphs: Iterable[Glyph]) -> list[Row]:
-    """Return the lines that ``glyphs`` make, from top to bottom."""
+def group_rows(glyphs: Iterable[Glyph]) -> list[Row]:
+    """Group ``glyphs`` into lines, from top to bottom."""
     lines: list[list[Glyph]] = []
     for band in _bands(glyphs):
         if lines and _on_one_line(lines[-1], band):
@@ -185,39 +194,50 @@ def rows_of(glyphs: Iterable[Glyph]) -> list[Row]:
     return [Row(tuple(_spans(line))) for line in lines]
 
 
-def closed_up(text: str) -> str:
-    """Return ``text``, without its gaps when each of its characters is set apart."""
-    return text.replace(" ", "") if _SET_APART.fullmatch(text) else text
+def without_letter_spacing(text: str) -> str:
+    """Return ``text`` without spaces if every character is spaced out, else unchanged.
+
+    Example:
+        >>> without_letter_spacing("目 录"), without_letter_spacing("目 录一")
+        ('目录', '目 录一')
+    """
+    return text.replace(" ", "") if _LETTER_SPACED.fullmatch(text) else text
 
 
 def is_wide(character: str) -> bool:
-    """Say whether ``character`` belongs to Chinese text, where words have no spaces."""
+    """Return whether ``character`` belongs to Chinese text, which has no spaces between words.
+
+    Example:
+        >>> is_wide("报"), is_wide("a")
+        (True, False)
+    """
     return east_asian_width(character) in "WF" or character in "“”‘’…—·"
 
 
 def _bands(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
-    """Return the characters that stand at the same height, each from left to right."""
+    """Return the groups of characters with the same baseline, each from left to right."""
     bands: list[list[Glyph]] = []
-    for glyph in sorted(glyphs, key=lambda g: g.base):
-        if bands and glyph.base - bands[-1][0].base <= _SAME * glyph.size:
+    for glyph in sorted(glyphs, key=lambda g: g.baseline):
+        if bands and glyph.baseline - bands[-1][0].baseline <= _SAME_BASELINE * glyph.size:
             bands[-1].append(glyph)
         else:
             bands.append([glyph])
     return [
-        _once(sorted(band, key=lambda g: g.left))
+        _without_duplicates(sorted(band, key=lambda g: g.left))
         for band in bands
         if not all(glyph.text.isspace() for glyph in band)
     ]
 
 
-def _once(band: Sequence[Glyph]) -> list[Glyph]:
-    """Return ``band`` without the second strokes of characters that are set twice to look bold."""
+def _without_duplicates(band: Sequence[Glyph]) -> list[Glyph]:
+    """Return ``band`` without the duplicates of characters that are drawn twice to look bold."""
     kept: list[Glyph] = []
     for glyph in band:
         if not any(
             glyph.text == other.text
-            and glyph.left - other.left < _TWICE * (other.right - other.left)
-            and (glyph.left, glyph.base) != (other.left, other.base)  # the f of ff, in one glyph
+            and glyph.left - other.left < _MAX_BOLD_SHIFT * (other.right - other.left)
+            # The two f of the ligature ff have the same position.
+            and (glyph.left, glyph.baseline) != (other.left, other.baseline)
             for other in kept[-2:]
         ):
             kept.append(glyph)
@@ -225,14 +245,15 @@ def _once(band: Sequence[Glyph]) -> list[Glyph]:
 
 
 def _on_one_line(line: Sequence[Glyph], band: Sequence[Glyph]) -> bool:
-    """Say whether two bands are one line: at nearly the same height, or marks that are raised."""
+    """Return whether two bands are one line: baselines nearly equal, or raised note marks."""
     a, b = (max(glyphs, key=lambda g: g.size) for glyphs in (line, band))
     larger, smaller = (a, b) if a.size >= b.size else (b, a)
     marks = band if smaller is b else line
-    raised = smaller.size <= _SMALL * larger.size and len(marks) <= _MARKS
-    if abs(a.base - b.base) > (_RAISED if raised else _NEAR) * larger.size:
+    has_note_marks = smaller.size <= _SMALL * larger.size and len(marks) <= _MAX_NOTE_MARKS
+    limit = _MAX_RAISED if has_note_marks else _SAME_LINE
+    if abs(a.baseline - b.baseline) > limit * larger.size:
         return False
-    # What stands above one another are two lines, or signs of pronunciation.
+    # Characters above one another are two lines, or annotations of pronunciation.
     both = sorted([(g, True) for g in line] + [(g, False) for g in band], key=lambda x: x[0].left)
     return not any(
         first_in != second_in and second.left < (first.left + first.right) / 2
@@ -242,6 +263,7 @@ def _on_one_line(line: Sequence[Glyph], band: Sequence[Glyph]) -> bool:
 
 
 def _spans(line: Iterable[Glyph]) -> Iterator[Span]:
+    """Split a line into spans at wide gaps, and insert spaces between words."""
     glyphs: list[Glyph] = []
     texts: list[str] = []
     spaced = False
@@ -251,12 +273,12 @@ def _spans(line: Iterable[Glyph]) -> Iterator[Span]:
             continue
         gap = glyph.left - glyphs[-1].right if glyphs else 0.0
         size = max(glyph.size, glyphs[-1].size) if glyphs else glyph.size
-        if glyphs and gap >= _WIDE * min(glyph.size, glyphs[-1].size):
+        if glyphs and gap >= _SPAN_GAP * min(glyph.size, glyphs[-1].size):
             yield _span(texts, glyphs)
             glyphs, texts = [], []
         elif glyphs:
             wide = is_wide(glyph.text) or is_wide(glyphs[-1].text)
-            if gap >= _SPACE * size if wide else spaced or gap >= _WORD * size:
+            if gap >= _CHINESE_SPACE * size if wide else spaced or gap >= _LATIN_SPACE * size:
                 texts.append(" ")
         glyphs.append(glyph)
         texts.append(glyph.text)
@@ -265,20 +287,22 @@ def _spans(line: Iterable[Glyph]) -> Iterator[Span]:
 
 
 def _span(texts: Iterable[str], glyphs: Sequence[Glyph]) -> Span:
-    lead = _lead("".join(glyph.text for glyph in glyphs[:_LONGEST_LEAD]))
+    """Return the span of adjacent glyphs; ``texts`` are their characters with spaces inserted."""
+    unit = _first_unit_length("".join(glyph.text for glyph in glyphs[:_MAX_UNIT_CHARACTERS]))
     size = Counter(glyph.size for glyph in glyphs).most_common(1)[0][0]
-    base = max(glyphs, key=lambda g: g.size).base
+    baseline = max(glyphs, key=lambda g: g.size).baseline
     left, right = glyphs[0].left, glyphs[-1].right
-    return Span(closed_up("".join(texts)), left, right, base, size, glyphs[lead - 1].right - left)
+    lead_width = glyphs[unit - 1].right - left
+    return Span(without_letter_spacing("".join(texts)), left, right, baseline, size, lead_width)
 
 
-def _lead(text: str) -> int:
-    """Return how many characters at the beginning of ``text`` some program keeps together."""
+def _first_unit_length(text: str) -> int:
+    """Return the number of characters in the first unbreakable unit of ``text``."""
     end = 0
-    while unit := _UNIT.match(text, end):
+    while unit := _UNBREAKABLE.match(text, end):
         end = unit.end()
         following = text[end : end + 1]
-        numbers = unit[0][0].isdigit() and following.isdigit()
-        if not (following and (numbers or text[end - 1] in _QUOTES or following in _QUOTES)):
+        within_number = unit[0][0].isdigit() and following.isdigit()
+        if not (following and (within_number or text[end - 1] in _QUOTES or following in _QUOTES)):
             break
     return end

@@ -1,10 +1,10 @@
-"""Read PDF files: pages to text, without headers, footers and page numbers.
+"""Read PDF files: extract the text of pages without headers, footers and page numbers.
 
-PDFium (pypdfium2) gives the characters with their places, ``layout`` works out what they make. A
-report of 35,000 characters takes 0.13 s to get out of PDFium and 0.35 s in all; pdfminer needs
-1.2 s and pdfplumber 1.4 s for lines that are not rejoined yet. PDFium must not be called from
-several threads at once, and unpacks the content of a page into a multiple of its size: a process
-that reads files of strangers needs a limit of its memory.
+PDFium (pypdfium2) provides the characters with their positions; the other modules of this folder
+reconstruct lines, columns, tables and paragraphs from them. A report of 35,000 characters takes
+0.13 s in PDFium and 0.35 s in all; pdfminer needs 1.2 s and pdfplumber 1.4 s for lines that are not
+joined yet. PDFium must not be called from several threads at once. It unpacks the content of a page
+to a multiple of its size, so a process that reads untrusted files needs a limit on its memory.
 """
 
 from __future__ import annotations
@@ -16,75 +16,35 @@ from typing import TYPE_CHECKING
 
 from ...nlp.errors import ReadError
 from ..base import Blob, Extract
-from .headers_footers import without_furniture
-from .lines import Page, Row, Sheet, rows_of
-from .page import ordinary_characters, read_page
-from .reading_order import columns_of, distinct, gutters_of
-from .reflow import Block, paragraphs, with_margins
-from .ruled_tables import tables_of, with_whole_tables
+from .headers_footers import remove_headers_footers
+from .lines import Page, Row, Sheet, group_rows
+from .page import read_page, replacement_characters
+from .reading_order import find_gutters, group_centers, split_columns
+from .reflow import Block, join_paragraphs, measure_margins
+from .ruled_tables import extract_tables, join_split_tables
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
 
 
-_NEAR = 6.0
-"""Points that the columns of two pages may be off one another."""
-
-
-def page_of(number: int, sheets: Sequence[Sheet]) -> Page:
-    """Return the lines of page ``number``.
-
-    Args:
-        number: 1 for the first page of the file.
-        sheets: what stands on it by direction of reading, that of most characters first.
-    """
-    if not sheets:
-        return Page(number, 0.0, 0.0, ())
-    rows, *aside = [_rows(sheet) for sheet in sheets]
-    others = [replace(row, apart=True) for rows in aside for row in rows]
-    return Page(number, sheets[0].width, sheets[0].height, tuple(rows), tuple(others))
-
-
-def _rows(sheet: Sheet) -> list[Row]:
-    table_rows, rest = tables_of(sheet)
-    return sorted([*table_rows, *rows_of(rest)], key=lambda row: row.base)
-
-
-def text_of(pages: Sequence[Page]) -> str:
-    """Return the text of ``pages``, one paragraph a line."""
-    return "\n".join(paragraphs(_blocks(with_whole_tables(without_furniture(pages)))))
-
-
-def _blocks(pages: Sequence[Page]) -> Iterator[Block]:
-    gutters: dict[int, list[float]] = {}
-    for page in pages:
-        gutters.setdefault(round(page.width), []).extend(gutters_of(page.rows))
-    known = {width: distinct(found, _NEAR) for width, found in gutters.items()}
-    columns = [list(columns_of(page.rows, known[round(page.width)])) for page in pages]
-    measured = with_margins(
-        [(page, rows) for page, found in zip(pages, columns, strict=True) for rows in found]
-    )
-    for page, found in zip(pages, columns, strict=True):
-        yield from islice(measured, len(found))
-        if page.aside:
-            yield Block(page.aside, 0.0, page.width, aside=True)
-
-
-_OCR = "ocrmypdf -l chi_sim"
-_LOCKED = (4, 5)
-"""PDFium's ``FPDF_ERR_PASSWORD`` and ``FPDF_ERR_SECURITY``."""
+_OCR_COMMAND = "ocrmypdf -l chi_sim"
+_ENCRYPTED_ERRORS = (4, 5)
+"""Error codes of PDFium for encrypted files: ``FPDF_ERR_PASSWORD`` and ``FPDF_ERR_SECURITY``."""
 
 
 def read(blob: Blob) -> Iterator[Extract]:
-    """Yield the text of a PDF.
+    r"""Yield the text of a PDF as one extract.
 
     Raises:
-        ReadError: it is broken, encrypted, a scan without text, or larger than its limits, or the
-            library that reads PDFs is missing.
+        ReadError: the file is damaged, encrypted, a scan without text, or beyond a limit, or
+            pypdfium2 is not installed.
+
+    Example:
+        ``next(iter(read(Blob("a.pdf", data)))).text`` -> ``"甲县工作报告\n一、总体情况\n…"``
     """
     name, limits = blob.name, blob.limits
     try:
-        import pypdfium2
+        import pypdfium2  # late: heavy, and optional
     except ImportError:
         raise ReadError(
             f"{name}: reading PDF files needs pypdfium2: pip install pypdfium2, or save it as .docx"
@@ -96,27 +56,27 @@ def read(blob: Blob) -> Iterator[Extract]:
                 raise ReadError(
                     f"{name}: {number_of_pages} pages, more than {limits.pages}; split it first"
                 )
-            content = _content(document, name, limits.characters)
+            content = _read_pages(document, name, limits.characters)
     except pypdfium2.PdfiumError as error:
-        if error.err_code in _LOCKED:
+        if error.err_code in _ENCRYPTED_ERRORS:
             raise ReadError(f"{name}: encrypted; save it without a password first") from None
         raise ReadError(f"{name}: not a whole PDF file ({error}); get it again") from None
     text = text_of(content.pages)
-    # What is set on pictures of pages is a stamp, or the mark of a scanner's program.
+    # If all pages are scans, text on them is only a stamp or the mark of a scanning program.
     if not text or len(content.scanned) == number_of_pages:
-        raise ReadError(_nothing(name, content, number_of_pages))
+        raise ReadError(_no_text_message(name, content, number_of_pages))
     yield Extract(text, notes=tuple(_notes(content, number_of_pages)))
 
 
 @dataclass(slots=True)
 class _Content:
-    """What the pages of a file hold.
+    """The content of the pages of a file.
 
     Attributes:
         pages: the lines of each page.
-        scanned: numbers of the pages that are pictures.
+        scanned: numbers of the pages that are scans.
         damaged: numbers of the pages that cannot be read.
-        unreadable: numbers of the pages with characters that have no meaning, and how many.
+        unreadable: for each number of a page with unreadable characters, how many it has.
     """
 
     pages: list[Page] = field(default_factory=list)
@@ -125,11 +85,12 @@ class _Content:
     unreadable: dict[int, int] = field(default_factory=dict)
 
 
-def _content(document: PdfDocument, name: str, most: int) -> _Content:
-    from pypdfium2 import PdfiumError
+def _read_pages(document: PdfDocument, name: str, max_characters: int) -> _Content:
+    """Read all pages of a document, with at most ``max_characters`` characters."""
+    from pypdfium2 import PdfiumError  # late: heavy, and optional
 
     content = _Content()
-    ordinary = ordinary_characters()
+    replacements = replacement_characters()
     characters = 0
     for number in range(1, len(document) + 1):
         try:
@@ -138,30 +99,35 @@ def _content(document: PdfDocument, name: str, most: int) -> _Content:
             content.damaged.append(number)
             continue
         try:
-            found = read_page(page, ordinary, most - characters)
+            found = read_page(page, replacements, max_characters - characters)
         except PdfiumError:
             content.damaged.append(number)
             continue
         finally:
             page.close()
         if found is None:
-            raise ReadError(f"{name}: more than {most} characters of text; split it first")
+            raise ReadError(
+                f"{name}: more than {max_characters} characters of text; split it first"
+            )
         characters += sum(len(sheet.glyphs) for sheet in found.sheets)
         if found.scanned:
             content.scanned.append(number)
         if found.unreadable:
             content.unreadable[number] = found.unreadable
-        content.pages.append(page_of(number, found.sheets))
+        content.pages.append(layout_page(number, found.sheets))
     return content
 
 
-def _nothing(name: str, content: _Content, pages: int) -> str:
+def _no_text_message(name: str, content: _Content, pages: int) -> str:
+    """Return the error message for a file without text."""
     if content.scanned:
-        return f"{name}: a scan without text; run OCR on it first, for example {_OCR} IN OUT"
+        return (
+            f"{name}: a scan without text; run OCR on it first, for example {_OCR_COMMAND} IN OUT"
+        )
     if content.unreadable:
         return (
             f"{name}: its fonts do not say which characters they draw; run OCR on it first, for"
-            f" example {_OCR} --force-ocr IN OUT"
+            f" example {_OCR_COMMAND} --force-ocr IN OUT"
         )
     if content.damaged:
         return f"{name}: all {pages} pages are damaged; get it again"
@@ -169,23 +135,29 @@ def _nothing(name: str, content: _Content, pages: int) -> str:
 
 
 def _notes(content: _Content, pages: int) -> Iterator[str]:
+    """Yield notes for the user about pages that were omitted or damaged."""
     if content.scanned:
         yield (
-            f"{_pages(content.scanned)} of {pages}: a scan without text, left out; to have it too,"
-            f" run OCR on the file first, for example {_OCR} --skip-text IN OUT"
+            f"{_page_ranges(content.scanned)} of {pages}: a scan without text, left out; to have it"
+            f" too, run OCR on the file first, for example {_OCR_COMMAND} --skip-text IN OUT"
         )
     if content.unreadable:
         count = sum(content.unreadable.values())
         yield (
-            f"{_pages(list(content.unreadable))} of {pages}: {count} characters left out, the font"
-            " does not say which they are"
+            f"{_page_ranges(list(content.unreadable))} of {pages}: {count} characters left out, the"
+            " font does not say which they are"
         )
     if content.damaged:
-        yield f"{_pages(content.damaged)} of {pages}: damaged, left out"
+        yield f"{_page_ranges(content.damaged)} of {pages}: damaged, left out"
 
 
-def _pages(numbers: Sequence[int]) -> str:
-    """Return ``numbers``, which ascend, as a reader counts: pages 1-3, 7."""
+def _page_ranges(numbers: Sequence[int]) -> str:
+    """Return ascending numbers of pages as text.
+
+    Example:
+        >>> _page_ranges([1, 2, 3, 7])
+        'pages 1-3, 7'
+    """
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:
@@ -194,3 +166,54 @@ def _pages(numbers: Sequence[int]) -> str:
             runs.append([number])
     word = "page" if len(numbers) == 1 else "pages"
     return f"{word} " + ", ".join("-".join(map(str, run)) for run in runs)
+
+
+# -- layout of pages -------------------------------------------------------------------------------
+
+_MAX_GUTTER_SHIFT = 6.0
+"""Largest difference between the gutters of two pages that count as the same, in points."""
+
+
+def layout_page(number: int, sheets: Sequence[Sheet]) -> Page:
+    """Return the lines of a page.
+
+    Args:
+        number: the number of the page, from 1.
+        sheets: its content by direction of reading, the one with the most characters first.
+    """
+    if not sheets:
+        return Page(number, 0.0, 0.0, ())
+    rows, *aside = [_make_rows(sheet) for sheet in sheets]
+    others = [replace(row, standalone=True) for rows in aside for row in rows]
+    return Page(number, sheets[0].width, sheets[0].height, tuple(rows), tuple(others))
+
+
+def _make_rows(sheet: Sheet) -> list[Row]:
+    """Return the rows of tables and the lines of a page, from top to bottom."""
+    table_rows, rest = extract_tables(sheet)
+    return sorted([*table_rows, *group_rows(rest)], key=lambda row: row.baseline)
+
+
+def text_of(pages: Sequence[Page]) -> str:
+    """Return the text of ``pages``, one paragraph per line."""
+    return "\n".join(
+        join_paragraphs(_make_blocks(join_split_tables(remove_headers_footers(pages))))
+    )
+
+
+def _make_blocks(pages: Sequence[Page]) -> Iterator[Block]:
+    """Yield the columns of all pages in reading order, with their margins."""
+    gutters: dict[int, list[float]] = {}
+    for page in pages:
+        gutters.setdefault(round(page.width), []).extend(find_gutters(page.rows))
+    known_gutters = {
+        width: group_centers(found, _MAX_GUTTER_SHIFT) for width, found in gutters.items()
+    }
+    columns = [list(split_columns(page.rows, known_gutters[round(page.width)])) for page in pages]
+    measured = measure_margins(
+        [(page, rows) for page, found in zip(pages, columns, strict=True) for rows in found]
+    )
+    for page, found in zip(pages, columns, strict=True):
+        yield from islice(measured, len(found))
+        if page.aside:
+            yield Block(page.aside, 0.0, page.width, aside=True)

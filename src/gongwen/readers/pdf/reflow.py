@@ -1,4 +1,4 @@
-"""Rejoin the lines of a page to paragraphs, by their margins and indents."""
+"""Join the lines of columns into paragraphs, by their margins, indents and line spacing."""
 
 from __future__ import annotations
 
@@ -12,27 +12,31 @@ from itertools import pairwise
 from ...nlp.text.paragraphs import starts_unit
 from .lines import Page, Row, is_wide
 
-_ALIKE = 1.12
-"""Sizes of one paragraph differ by less: scanners err by a tenth, headings are set larger."""
-_FULL = 1.0
-"""How much more than the next word needed may be left free on a full line, in em."""
-INDENT = 0.8
-"""A shift to the right or left that is meant, in em; the usual indent is two."""
-_CENTRED = 3.0
-"""A line in the middle that begins this far from the margin, in em, is not an indented one."""
-_OFF_CENTRE = 1.5
-_CONCENTRIC = 0.5
-"""How far the middles of two lines of a centred paragraph are apart, in em."""
-_APART = 1.3
-"""Distance from line to line, in ordinary distances, that parts paragraphs."""
-_FAR_APART = 1.6
-"""The same, where the first of the two lines ends in the middle of a sentence."""
-_NOTE = 0.88
-"""Notes at the foot of a page are smaller than the text."""
-_OPEN = 3.0
-"""What a line leaves free, in em, when its sentence goes on below the notes."""
+_MAX_SIZE_RATIO = 1.12
+"""Largest ratio of font sizes within a paragraph.
 
-_ENDS = frozenset("。！？；：…!?;:")
+Text recognition errs by a tenth; headings are larger than the text by more.
+"""
+_MAX_FULL_SLACK = 1.0
+"""Largest space at the end of a full line beyond the width of the next word, in em."""
+MIN_INDENT = 0.8
+"""Smallest shift to the right or left that is intended, in em; the usual indent is two."""
+_MIN_CENTRED_INDENT = 3.0
+"""Smallest distance of a centred line from the left margin, in em; an indent is smaller."""
+_MAX_OFF_CENTRE = 1.5
+"""Largest distance of the middle of a centred line from the middle of its block, in em."""
+_MAX_CENTRE_SHIFT = 0.5
+"""Largest distance between the middles of two lines of a centred paragraph, in em."""
+_PARAGRAPH_SPACING = 1.3
+"""Distance of lines above which they are separate paragraphs, relative to the line spacing."""
+_PARAGRAPH_SPACING_IN_SENTENCE = 1.6
+"""The same, if the first of the two lines ends within a sentence."""
+_MAX_NOTE_SIZE = 0.88
+"""Largest size of footnotes, relative to the text."""
+_MAX_OPEN_SLACK = 3.0
+"""Largest space at the end of a line whose sentence continues after the footnotes, in em."""
+
+_SENTENCE_ENDS = frozenset("。！？；：…!?;:")
 _CLOSERS = "”’」』)）》】〕\"'"
 _NOTE_MARK = re.compile(r"[\[［〔【]\d{1,3}[\]］〕】]")
 _BULLET = re.compile(r"[•●■◆▪►➢✓*·-]")
@@ -40,164 +44,185 @@ _BULLET = re.compile(r"[•●■◆▪►➢✓*·-]")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines that stand between the same margins: a page, a column, a cell.
+    """Lines with common margins: a page, a column or a cell. Distances are in points.
 
     Attributes:
         rows: the lines, from top to bottom.
         left: the left margin.
         right: the right margin.
-        leading: the distance from line to line within a paragraph, 0 when that is not known.
-        indented: paragraphs begin with an indent.
-        aside: the lines interrupt what stands around them.
+        line_spacing: the distance of lines within a paragraph, 0 when it is unknown.
+        indented: whether paragraphs begin with an indent.
+        aside: whether the lines interrupt the surrounding text.
     """
 
     rows: tuple[Row, ...]
     left: float
     right: float
-    leading: float = 0.0
+    line_spacing: float = 0.0
     indented: bool = False
     aside: bool = False
 
     def shift(self, row: Row) -> float:
-        """Return how far ``row`` begins from the left margin, in em."""
+        """Return the distance of the start of ``row`` from the left margin, in em."""
         return (row.left - self.left) / row.size
 
-    def centred(self, row: Row) -> bool:
-        """Say whether ``row`` is set in the middle."""
-        off = (row.left + row.right - self.left - self.right) / 2
-        return row.left - self.left > _CENTRED * row.size and abs(off) < _OFF_CENTRE * row.size
+    def is_centred(self, row: Row) -> bool:
+        """Return whether ``row`` is centred."""
+        distance = (row.left + row.right - self.left - self.right) / 2
+        return (
+            row.left - self.left > _MIN_CENTRED_INDENT * row.size
+            and abs(distance) < _MAX_OFF_CENTRE * row.size
+        )
 
     def slack(self, row: Row) -> float:
-        """Return how much of a line ``row`` leaves free."""
-        if self.centred(row):
+        """Return the width of the line that ``row`` leaves empty, in points."""
+        if self.is_centred(row):
             return (self.right - self.left) - (row.right - row.left)
         return self.right - row.right
 
 
-def paragraphs(blocks: Iterable[Block]) -> Iterator[str]:
-    """Yield the paragraphs of ``blocks``, which follow one another as they are read.
+def join_paragraphs(blocks: Iterable[Block]) -> Iterator[str]:
+    """Yield the paragraphs of ``blocks``, which are in reading order.
 
-    A paragraph may go on in the next block. Notes at the foot of a block, and blocks that stand
-    aside, come after the paragraph that they interrupt.
+    A paragraph may continue in the next block. Footnotes, and blocks that are aside, follow the
+    paragraph that they interrupt.
     """
     opened: list[Row] = []
     before: Block | None = None
-    held: list[Block] = []
+    interruptions: list[Block] = []
     for block in blocks:
         if block.aside:
-            held.append(replace(block, aside=False))
+            interruptions.append(replace(block, aside=False))
             continue
-        body, notes = _without_notes(block)
+        body, notes = _split_footnotes(block)
         for row in body.rows:
-            if before is None or not _goes_on(opened, before, row, body):
-                yield from _closed(opened, held)
-                opened, held = [], []
+            if before is None or not _continues(opened, before, row, body):
+                yield from _finish(opened, interruptions)
+                opened, interruptions = [], []
             opened.append(row)
             before = body
         if notes.rows:
-            held.append(notes)
-    yield from _closed(opened, held)
+            interruptions.append(notes)
+    yield from _finish(opened, interruptions)
 
 
-def _closed(opened: Sequence[Row], held: Sequence[Block]) -> Iterator[str]:
+def _finish(opened: Sequence[Row], interruptions: Sequence[Block]) -> Iterator[str]:
+    """Yield an open paragraph and then those of the blocks that interrupted it."""
     if opened:
-        yield run_on(*(row.text for row in opened))
-    for block in held:
-        yield from paragraphs([block])
+        yield join_lines(*(row.text for row in opened))
+    for block in interruptions:
+        yield from join_paragraphs([block])
 
 
-def _without_notes(block: Block) -> tuple[Block, Block]:
-    """Return ``block`` without the notes at its foot that interrupt a sentence, and these."""
-    small = _NOTE * text_size(block.rows)
+def _split_footnotes(block: Block) -> tuple[Block, Block]:
+    """Split ``block`` into its text and the footnotes that interrupt a sentence."""
+    max_note_size = _MAX_NOTE_SIZE * text_size(block.rows)
     end = len(block.rows)
-    while end and block.rows[end - 1].size < small and not block.rows[end - 1].apart:
+    while end and block.rows[end - 1].size < max_note_size and not block.rows[end - 1].standalone:
         end -= 1
     last = block.rows[end - 1]
-    if last.apart or ended(last) or block.slack(last) > _OPEN * last.size:
+    if last.standalone or ends_sentence(last) or block.slack(last) > _MAX_OPEN_SLACK * last.size:
         end = len(block.rows)
     return replace(block, rows=block.rows[:end]), replace(block, rows=block.rows[end:])
 
 
-def _goes_on(opened: Sequence[Row], before: Block, row: Row, block: Block) -> bool:
-    """Say whether ``row`` goes on with the paragraph ``opened``, which ends in ``before``."""
+def _continues(opened: Sequence[Row], before: Block, row: Row, block: Block) -> bool:
+    """Return whether ``row`` continues a paragraph.
+
+    Args:
+        opened: the lines of the paragraph so far.
+        before: the block of the last of them.
+        row: the next line.
+        block: the block of ``row``.
+    """
     last = opened[-1]
-    if last.apart or row.apart or not alike(row.size, last.size):
+    if last.standalone or row.standalone or not similar_size(row.size, last.size):
         return False
-    whole = ended(last)
-    if before is block and block.leading:
-        allowed = _APART if whole else _FAR_APART
-        if row.base - last.base > allowed * block.leading:
+    sentence_ended = ends_sentence(last)
+    if before is block and block.line_spacing:
+        allowed = _PARAGRAPH_SPACING if sentence_ended else _PARAGRAPH_SPACING_IN_SENTENCE
+        if row.baseline - last.baseline > allowed * block.line_spacing:
             return False
-    if before.slack(last) > row.lead + _FULL * row.size:
-        return False  # the next word would have fitted: the line was ended on purpose
-    if whole and (starts_unit(row.text) or _NOTE_MARK.match(row.text)):
+    if before.slack(last) > row.lead_width + _MAX_FULL_SLACK * row.size:
+        return False  # the next word would have fitted, so the line break is intended
+    if sentence_ended and (starts_unit(row.text) or _NOTE_MARK.match(row.text)):
         return False
     shift = block.shift(row)
-    moved = shift - before.shift(last)
-    if moved <= -INDENT:
-        return len(opened) == 1  # from the indent of the first line to the margin
-    if moved < INDENT:
-        return shift < INDENT or not (whole or (block.indented and len(opened) == 1))
-    if whole or starts_unit(row.text):
+    shift_change = shift - before.shift(last)
+    if shift_change <= -MIN_INDENT:
+        return len(opened) == 1  # from the indented first line to the margin
+    if shift_change < MIN_INDENT:
+        return shift < MIN_INDENT or not (sentence_ended or (block.indented and len(opened) == 1))
+    if sentence_ended or starts_unit(row.text):
         return False
     hanging = len(opened) == 1 and (starts_unit(last.text) or bool(_BULLET.match(last.text)))
-    off = abs(last.left + last.right - row.left - row.right) / 2
-    return hanging or (before is block and off < _CONCENTRIC * row.size)
+    distance = abs(last.left + last.right - row.left - row.right) / 2
+    return hanging or (before is block and distance < _MAX_CENTRE_SHIFT * row.size)
 
 
 def text_size(rows: Iterable[Row]) -> float:
-    """Return the em of most characters of ``rows``, of which there is at least one."""
+    """Return the most frequent font size in ``rows``, of which there is at least one, in points."""
     sizes: Counter[float] = Counter()
     for row in rows:
         sizes[row.size] += len(row.text)
     return sizes.most_common(1)[0][0]
 
 
-def alike(size: float, other: float) -> bool:
-    """Say whether text of these two sizes can be of one paragraph."""
-    return 1 / _ALIKE < size / other < _ALIKE
+def similar_size(size: float, other: float) -> bool:
+    """Return whether text of these two font sizes can be in one paragraph.
+
+    Example:
+        >>> similar_size(16.0, 15.0), similar_size(22.0, 16.0)
+        (True, False)
+    """
+    return 1 / _MAX_SIZE_RATIO < size / other < _MAX_SIZE_RATIO
 
 
-def ended(row: Row) -> bool:
-    """Say whether a sentence ends with ``row``."""
-    return (row.text.rstrip(_CLOSERS) or row.text)[-1] in _ENDS
+def ends_sentence(row: Row) -> bool:
+    """Return whether ``row`` ends with the end of a sentence."""
+    return (row.text.rstrip(_CLOSERS) or row.text)[-1] in _SENTENCE_ENDS
 
 
-def run_on(*lines: str) -> str:
-    """Return the lines of one paragraph as one."""
-    return "".join(map(_before, lines, [*lines[1:], ""]))
+def join_lines(*lines: str) -> str:
+    """Join the lines of one paragraph, with spaces and hyphens as its text needs them.
+
+    Example:
+        >>> join_lines("依法行", "政"), join_lines("rule of", "law"), join_lines("ad-", "min")
+        ('依法行政', 'rule of law', 'admin')
+    """
+    return "".join(map(_prepare_join, lines, [*lines[1:], ""]))
 
 
-def _before(text: str, following: str) -> str:
-    """Return ``text`` as it stands before ``following`` when both are on one line."""
+def _prepare_join(text: str, following: str) -> str:
+    """Return ``text`` with the hyphen removed or space added that ``following`` requires."""
     end, start = text[-1], following[:1]
     if end == "-" and text[-2:-1].isalpha() and start.islower():
         return text[:-1]
-    # Some programs break numbers anywhere, 96.4 after the point.
+    # Some programs break lines within numbers, such as 96.4 after the point.
     broken = start.isdigit() and (end.isdigit() or (end in ".," and text[-2:-1].isdigit()))
     if not start or is_wide(end) or is_wide(start) or broken or end in "-/":
         return text
     return f"{text} "
 
 
-_ENOUGH = 6
-"""Lines from which margins can be told."""
-_LEFT = 0.5
-_RIGHT = 1.5
-"""How far lines at a margin are off it, in em: on the right not every line is stretched."""
-_SHARE = 0.1
-"""Share of its lines that begin at the left margin of a block, at least."""
-_PEAK = 0.5
-"""Lines that end at the right margin against those that end at the place where most do."""
-_NARROW = 0.6
-"""Share of a page that lines fill at least when some of them are full."""
-_LEADING = 0.3
-"""Quantile of the distances from line to line: the wider ones are between paragraphs."""
+_MIN_MEASURED_LINES = 6
+"""Fewest lines from which margins can be measured."""
+_MAX_LEFT_DEVIATION = 0.5
+_MAX_RIGHT_DEVIATION = 1.5
+"""Largest distance of lines from the left and right margin, in em; not all are justified."""
+_MIN_LEFT_SHARE = 0.1
+"""Smallest share of the lines of a block that begin at its left margin."""
+_MIN_RIGHT_PEAK = 0.5
+"""Smallest number of lines that end at the right margin, relative to the most frequent end."""
+_MIN_WIDTH_SHARE = 0.6
+"""Smallest share of the width of a page that its lines fill if some of them are full."""
+_SPACING_QUANTILE = 0.3
+"""Quantile of the distances of lines taken as line spacing; wider ones separate paragraphs."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Measured:
-    """Margins that were told from enough lines; ``indents``: see :func:`_indents`."""
+class _MeasuredColumn:
+    """A column with measured margins; for ``indents`` see :func:`_count_indents`."""
 
     page: int
     size: float
@@ -205,86 +230,94 @@ class _Measured:
     indents: int
 
 
-def with_margins(columns: Sequence[tuple[Page, Sequence[Row]]]) -> Iterator[Block]:
-    """Yield a block for each column; one with few lines takes its margins from another like it.
+def measure_margins(columns: Sequence[tuple[Page, Sequence[Row]]]) -> Iterator[Block]:
+    """Yield a block for each column; a column with few lines takes the margins of a similar one.
 
     Args:
-        columns: the lines of each column, and the page that it stands on.
+        columns: the page and the lines of each column, in reading order.
     """
     on_page = Counter(page.number for page, _ in columns)
-    measured = [_measured(page, rows, on_page[page.number] == 1) for page, rows in columns]
-    known = [m for m in measured if m]
-    indented = sum(m.indents for m in known) > 0
-    for (page, rows), own in zip(columns, measured, strict=True):
-        block = own.block if own else _like(page, rows, known)
-        yield replace(block, indented=own.indents > 0 if own and own.indents else indented)
+    measured = [_measure(page, rows, on_page[page.number] == 1) for page, rows in columns]
+    measured_columns = [m for m in measured if m]
+    indented = sum(m.indents for m in measured_columns) > 0
+    for (page, rows), result in zip(columns, measured, strict=True):
+        block = result.block if result else _with_similar_margins(page, rows, measured_columns)
+        yield replace(block, indented=result.indents > 0 if result and result.indents else indented)
 
 
-def _measured(page: Page, rows: Sequence[Row], alone: bool) -> _Measured | None:
-    text = [row for row in rows if not row.apart]
+def _measure(page: Page, rows: Sequence[Row], alone: bool) -> _MeasuredColumn | None:
+    """Return the column with its margins, ``None`` if it has too few full lines."""
+    text = [row for row in rows if not row.standalone]
     size = text_size(text or rows)
-    body = [row for row in text if alike(row.size, size)]
-    if len(body) < _ENOUGH:
+    body = [row for row in text if similar_size(row.size, size)]
+    if len(body) < _MIN_MEASURED_LINES:
         return None
-    left, right = _left(body, size), _right(body, size)
-    if alone and right - left < _NARROW * (page.width - 2 * left):
-        return None  # a list of short lines, or one column of two
-    block = Block(tuple(rows), left, right, _leading(rows, size))
-    return _Measured(page.number, size, block, _indents(block))
+    left, right = _left_margin(body, size), _right_margin(body, size)
+    if alone and right - left < _MIN_WIDTH_SHARE * (page.width - 2 * left):
+        return None  # a list of short lines, or one of two columns
+    block = Block(tuple(rows), left, right, _line_spacing(rows, size))
+    return _MeasuredColumn(page.number, size, block, _count_indents(block))
 
 
-def _left(body: Sequence[Row], size: float) -> float:
+def _left_margin(body: Sequence[Row], size: float) -> float:
+    """Return the leftmost position at which enough lines begin, in points."""
     lefts = sorted(row.left for row in body)
-    needed = max(2, round(_SHARE * len(lefts)))
+    needed = max(2, round(_MIN_LEFT_SHARE * len(lefts)))
     for i, left in enumerate(lefts[: len(lefts) - needed + 1]):
-        if lefts[i + needed - 1] - left <= _LEFT * size:
+        if lefts[i + needed - 1] - left <= _MAX_LEFT_DEVIATION * size:
             return left
     return lefts[0]
 
 
-def _right(body: Sequence[Row], size: float) -> float:
-    """Return the outermost of the places where many lines end."""
+def _right_margin(body: Sequence[Row], size: float) -> float:
+    """Return the rightmost position at which many lines end, in points."""
     rights = sorted(row.right for row in body)
     ends = [
-        (bisect_right(rights, right) - bisect_left(rights, right - _RIGHT * size), right)
+        (
+            bisect_right(rights, right) - bisect_left(rights, right - _MAX_RIGHT_DEVIATION * size),
+            right,
+        )
         for right in rights
     ]
     most = max(count for count, _ in ends)
-    return max(right for count, right in ends if count >= _PEAK * most)
+    return max(right for count, right in ends if count >= _MIN_RIGHT_PEAK * most)
 
 
-def _leading(rows: Sequence[Row], size: float) -> float:
+def _line_spacing(rows: Sequence[Row], size: float) -> float:
+    """Return the distance of lines within paragraphs, in points, 0 when it is unknown."""
     steps = sorted(
-        below.base - row.base
+        below.baseline - row.baseline
         for row, below in pairwise(rows)
-        if not row.apart and not below.apart and alike(below.size, size)
+        if not row.standalone and not below.standalone and similar_size(below.size, size)
     )
-    return steps[int(_LEADING * len(steps))] if steps else 0.0
+    return steps[int(_SPACING_QUANTILE * len(steps))] if steps else 0.0
 
 
-def _indents(block: Block) -> int:
-    """Return how many lines return to the margin after an indent, less those that stay indented."""
+def _count_indents(block: Block) -> int:
+    """Return how many lines return to the margin after an indented one, minus those that do not."""
     indents = 0
     for row, below in pairwise(block.rows):
-        if block.shift(row) >= INDENT and block.slack(row) < _RIGHT * row.size:
-            indents += block.shift(below) < INDENT
-            indents -= abs(block.shift(below) - block.shift(row)) < INDENT
+        if block.shift(row) >= MIN_INDENT and block.slack(row) < _MAX_RIGHT_DEVIATION * row.size:
+            indents += block.shift(below) < MIN_INDENT
+            indents -= abs(block.shift(below) - block.shift(row)) < MIN_INDENT
     return indents
 
 
-def _like(page: Page, rows: Sequence[Row], known: Iterable[_Measured]) -> Block:
-    """Return ``rows`` with the margins of the narrowest block that holds them, and the nearest."""
-    text = [row for row in rows if not row.apart] or rows
+def _with_similar_margins(
+    page: Page, rows: Sequence[Row], measured_columns: Iterable[_MeasuredColumn]
+) -> Block:
+    """Return ``rows`` with the margins of the narrowest, then nearest, block that contains them."""
+    text = [row for row in rows if not row.standalone] or rows
     size = text_size(text)
     left, right = min(row.left for row in text), max(row.right for row in text)
     fitting = [
         (round((m.block.right - m.block.left) / m.size), abs(m.page - page.number), m)
-        for m in known
-        if m.block.left - m.size <= left and right <= m.block.right + _RIGHT * m.size
+        for m in measured_columns
+        if m.block.left - m.size <= left and right <= m.block.right + _MAX_RIGHT_DEVIATION * m.size
     ]
     if not fitting:
-        return Block(tuple(rows), left, max(right, page.width - left), _leading(rows, size))
+        return Block(tuple(rows), left, max(right, page.width - left), _line_spacing(rows, size))
     model = min(fitting, key=lambda item: item[:2])[2]
-    same = alike(model.size, size)
-    leading = model.block.leading if same else _leading(rows, size)
-    return replace(model.block, rows=tuple(rows), leading=leading)
+    same = similar_size(model.size, size)
+    line_spacing = model.block.line_spacing if same else _line_spacing(rows, size)
+    return replace(model.block, rows=tuple(rows), line_spacing=line_spacing)

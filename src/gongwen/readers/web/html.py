@@ -1,4 +1,4 @@
-"""Read saved web pages: the main text and its tables, in any encoding."""
+"""Read saved web pages: their main text, tables, title, date and web address."""
 
 from __future__ import annotations
 
@@ -14,40 +14,41 @@ from ...nlp.text.dates import date_of
 from ...nlp.text.normalize import squeeze
 from ...nlp.text.paragraphs import starts_unit
 from ..base import Blob, Extract
-from ..plain_text import Decoded, decode, detect
-from .main_text import WEB_PAGES, MainText, is_card, is_edge_furniture, main_text
+from ..plain_text import Decoded, decode, detect_encoding
+from .main_text import WEB_PAGES, MainText, is_edge_boilerplate, is_metadata_row, main_text
 from .parser import Line, Page, TooMuchMarkupError, read_page
 
-_HEAD = 1 << 14
-"""Bytes in which a page says its encoding."""
-_DECLARED = re.compile(
+_DECLARATION_BYTES = 1 << 14
+"""Bytes at the start in which the declaration of the encoding is looked for."""
+_DECLARATION = re.compile(
     rb"""<meta\s(?:(?!<meta\s)[^>])*?charset\s*+=\s*+["']?\s*+([\w.:-]+)"""
     rb"""|<\?xml\s(?:(?!<\?xml\s)[^>])*?encoding\s*+=\s*+["']([\w.:-]+)""",
     re.IGNORECASE,
 )
-_NOT_BELIEVED = re.compile(
-    # What editors wrote into pages in any encoding, and what a head that can be read is not in.
+_IGNORED_ENCODING = re.compile(
+    # Defaults that editors wrote into pages in any encoding, and encodings in which the declaration
+    # itself could not be read.
     r"iso-?8859-1|latin-?1|windows-125\d|us-ascii|ascii|utf-?16.*|utf-?32.*|ucs.*|unicode",
     re.IGNORECASE,
 )
-_MOST_INNER = 3
-"""Pages inside of a page that are looked into, the largest first."""
+_MAX_EMBEDDED_PAGES = 3
+"""Most embedded pages that are parsed, the largest first."""
 
 _DATE_METAS = "pubdate publishdate publishedtime article:published_time firstpublishedtime".split()
 _ADDRESS_METAS = "canonical og:url url".split()
 _TITLE_METAS = "articletitle og:title".split()
 
 _TITLE_PARTS = re.compile(r"[_|<>»›]|--|——|(?<=\s)[-–—](?=\s)")
-_TITLE_NAME = re.compile(r"(?<![a-z])(?:title|tit|bt|biaoti|headline|subject)(?![a-z])|title\b")
+_TITLE_CLASS = re.compile(r"(?<![a-z])(?:title|tit|bt|biaoti|headline|subject)(?![a-z])|title\b")
 _SHORTEST_TITLE = 5
 _LONGEST_TITLE = 120
 _LONGEST_HEAD_TITLE = 500
-_ENDS = re.compile("[。！？]")
-_SURE_TITLE = 6
+_SENTENCE_END = re.compile("[。！？]")
+_MIN_TITLE_MATCH = 6
 _FIRST_LINES = 3
 _HEAD_LINES = 8
-"""Lines among which the text has its title, when it has it."""
-_TAIL_LINES = 6
+"""Lines at the start of the text in which its title is looked for."""
+_SIGNATURE_LINES = 6
 _LONGEST_SIGNATURE = 40
 
 
@@ -73,136 +74,144 @@ def _site_name() -> re.Pattern[str]:
 
 
 def read(blob: Blob) -> Iterator[Extract]:
-    """Read a saved web page, or a piece of one.
+    r"""Read a saved web page, or a fragment of one.
 
     Raises:
-        ReadError: it has no text, more tags than any page of text, or an unknown encoding.
+        ReadError: the page has no text, too many tags, or an unknown encoding.
+
+    Example:
+        >>> page = "<title>甲县工作报告</title><p>一年来，工作取得成效。</p>".encode()
+        >>> [extract.text for extract in read(Blob("a.html", page))]
+        ['甲县工作报告\n\n一年来，工作取得成效。']
     """
     decoded = _decode(blob)
     try:
         page = read_page(decoded.text)
-        if _shows_markup(page):
+        if _is_source_view(page):
             page = read_page("\n".join(line.text for line in page.lines))
-        inner = sorted(page.inner, key=len, reverse=True)[:_MOST_INNER]
-        texts = [(main_text(p), p) for p in (page, *map(read_page, inner))]
+        embedded = sorted(page.embedded, key=len, reverse=True)[:_MAX_EMBEDDED_PAGES]
+        texts = [(main_text(p), p) for p in (page, *map(read_page, embedded))]
     except TooMuchMarkupError:
         raise ReadError(f"{blob.name}: too large for a web page; save it as .txt") from None
-    main, of_text = max(texts, key=lambda pair: sum(len(line.text) for line in pair[0].lines))
+    main, text_page = max(texts, key=lambda pair: sum(len(line.text) for line in pair[0].lines))
     if not main.lines:
         frames = ", ".join(frame for frame in page.frames if frame)
         what = f"; it is in its frames: add {frames}" if frames else ""
         raise ReadError(f"{blob.name}: no text in this page{what}")
-    title = _title(of_text, main)
+    title = _title(text_page, main)
     lines = main.lines
-    if title and not _holds(lines, title):
+    if title and not _contains_title(lines, title):
         lines = [Line(title, 0, 0), *lines]
-    yield Extract(_text_of(lines), said=_said(page, main), notes=decoded.notes)
+    yield Extract(_text_of(lines), said=_metadata(page, main), notes=decoded.notes)
 
 
 def _decode(blob: Blob) -> Decoded:
-    """Return the page as characters.
+    """Decode the page by the encoding it declares, else by the detected one.
 
-    What a page declares is believed where it can be: many were converted without a change of their
-    ``meta``, and UTF-8 is never anything else.
+    The declaration is ignored if the bytes are valid UTF-8 or do not fit it, since many pages were
+    converted without a change of their ``meta`` element.
     """
     declared = _declared(blob.data)
-    if declared and not blob.encoding and detect(blob.data) != "utf-8":
+    if declared and not blob.encoding and detect_encoding(blob.data) != "utf-8":
         with contextlib.suppress(ReadError):
             return decode(blob.data, blob.name, declared)
     return decode(blob.data, blob.name, blob.encoding)
 
 
 def _declared(data: bytes) -> str:
-    match = _DECLARED.search(data, 0, _HEAD)
+    """Return the encoding that the page declares, ``""`` if there is none that can be trusted."""
+    match = _DECLARATION.search(data, 0, _DECLARATION_BYTES)
     name = (match[1] or match[2]).decode("ascii", "ignore") if match else ""
-    return "" if _NOT_BELIEVED.fullmatch(name) else name
+    return "" if _IGNORED_ENCODING.fullmatch(name) else name
 
 
-def _shows_markup(page: Page) -> bool:
-    """Say whether the page is a browser's view of the source of another."""
+def _is_source_view(page: Page) -> bool:
+    """Return whether the page is a browser's view of the source of another page."""
     return any(element.name in ("viewsource", "line-content") for element in page.elements)
 
 
 def _text_of(lines: Sequence[Line]) -> str:
-    """Return the lines as text, paragraphs apart from each other.
+    """Return the lines as text, with a blank line between paragraphs.
 
-    Lines that ``<br>`` parts may be one paragraph that was broken, so they stay next to each other.
+    Lines separated by ``<br>`` may be parts of one paragraph, so no blank line is put between them.
     """
     text = "".join(("\n" if line.soft else "\n\n") + line.text for line in lines)
     return text.strip("\n")
 
 
-def _holds(lines: Sequence[Line], title: str) -> bool:
-    """Say whether the text has its title, or most of it; it may be broken over some lines."""
-    bare = squeeze(title)
-    unended = takewhile(lambda line: not _ENDS.search(line.text), lines[:_HEAD_LINES])
-    head = [squeeze(line.text) for line in unended]
-    return bare in "".join(head) or any(
-        len(line) >= _SURE_TITLE and line in bare for line in head[:_FIRST_LINES]
+def _contains_title(lines: Sequence[Line], title: str) -> bool:
+    """Return whether the text begins with its title, or most of it, possibly over several lines."""
+    squeezed = squeeze(title)
+    opening = takewhile(lambda line: not _SENTENCE_END.search(line.text), lines[:_HEAD_LINES])
+    head = [squeeze(line.text) for line in opening]
+    return squeezed in "".join(head) or any(
+        len(line) >= _MIN_TITLE_MATCH and line in squeezed for line in head[:_FIRST_LINES]
     )
 
 
 def _title(page: Page, main: MainText) -> str:
-    """Return the title of the report, ``""`` when the page does not say it or the text has one.
+    """Return the title of the report, ``""`` if the page states none or the text contains one.
 
-    It is the line above the text that the head of the page names, else one that is marked as a
-    title or reads like one, else what the head names.
+    The first choice is a line above the text that matches the title in the head of the page, then
+    a line that is marked as a title or worded like one, then the title in the head.
     """
-    named = _named_title(page)
-    bare = squeeze(named)
-    above = [line for line in reversed(_joined(main.above)) if _may_be_title(line.text)]
+    head_title = _head_title(page)
+    squeezed = squeeze(head_title)
+    above = [line for line in reversed(_join_blocks(main.above)) if _may_be_title(line.text)]
     for line in above:
-        shown = squeeze(line.text)
-        if bare and (bare in shown or (shown in bare and 2 * len(shown) > len(bare))):
+        line_text = squeeze(line.text)
+        if squeezed and (
+            squeezed in line_text or (line_text in squeezed and 2 * len(line_text) > len(squeezed))
+        ):
             return line.text.strip()
-    if named and _holds(main.lines, named):
-        return named
+    if head_title and _contains_title(main.lines, head_title):
+        return head_title
     if any(_reads_like_title(line.text) for line in main.lines[:_FIRST_LINES]):
         return ""
-    marked = (line for line in above if _is_marked_title(page, line))
-    worded = (line for line in above if _reads_like_title(line.text))
-    found = next(marked, None) or next(worded, None)
-    return found.text.strip() if found else named
+    marked_titles = (line for line in above if _is_marked_title(page, line))
+    worded_titles = (line for line in above if _reads_like_title(line.text))
+    found = next(marked_titles, None) or next(worded_titles, None)
+    return found.text.strip() if found else head_title
 
 
 def _is_marked_title(page: Page, line: Line) -> bool:
     element = page.elements[line.owner]
-    return element.tag in ("h1", "h2") or bool(_TITLE_NAME.search(element.name))
+    return element.tag in ("h1", "h2") or bool(_TITLE_CLASS.search(element.name))
 
 
 def _reads_like_title(text: str) -> bool:
     return (
-        len(text.strip()) >= _SURE_TITLE
+        len(text.strip()) >= _MIN_TITLE_MATCH
         and bool(_title_words().search(text))
         and _may_be_title(text)
         and not starts_unit(text.strip())
     )
 
 
-def _named_title(page: Page) -> str:
-    """Return what the head of the page names as its title, without the name of the site."""
+def _head_title(page: Page) -> str:
+    """Return the title in the head of the page, without the name of the site."""
     parts = [page.metas.get(name, "") for name in _TITLE_METAS]
     without_site = _site_behind().sub("", page.title[:_LONGEST_HEAD_TITLE])
-    of_browser = [part.strip() for part in _TITLE_PARTS.split(without_site)]
-    parts += [part for part in of_browser if _title_words().search(part)]
-    parts += sorted(of_browser, key=len, reverse=True)
+    title_parts = [part.strip() for part in _TITLE_PARTS.split(without_site)]
+    parts += [part for part in title_parts if _title_words().search(part)]
+    parts += sorted(title_parts, key=len, reverse=True)
     return next(filter(_may_be_title, map(str.strip, parts)), "")
 
 
 def _may_be_title(text: str) -> bool:
-    bare = squeeze(text)
+    squeezed = squeeze(text)
     return (
-        _SHORTEST_TITLE <= len(bare) <= _LONGEST_TITLE
-        and not _site_name().search(bare)
-        and not is_edge_furniture(text)
-        and not is_card(text)
-        and bare[-1] not in ";,:"
-        and not _ENDS.search(text)
+        _SHORTEST_TITLE <= len(squeezed) <= _LONGEST_TITLE
+        and not _site_name().search(squeezed)
+        and not is_edge_boilerplate(text)
+        and not is_metadata_row(text)
+        and squeezed[-1] not in ";,:"
+        and not _SENTENCE_END.search(text)
     )
 
 
-def _joined(lines: Sequence[Line]) -> list[Line]:
-    """Return the lines with those of one block in one: a title that was broken."""
+def _join_blocks(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines with those of one block joined, since a title may be broken over lines."""
     joined: list[Line] = []
     for _, block in groupby(lines, lambda line: line.owner):
         first, *others = block
@@ -210,19 +219,20 @@ def _joined(lines: Sequence[Line]) -> list[Line]:
     return joined
 
 
-def _said(page: Page, main: MainText) -> dict[str, str]:
+def _metadata(page: Page, main: MainText) -> dict[str, str]:
+    """Return the ``address`` and ``date`` that the page states outside of the main text."""
     metas = page.metas
     around = [line.text for line in (*main.above, *main.below)]
-    said: dict[str, str] = {}
+    metadata: dict[str, str] = {}
     addresses = (page.address, *(metas.get(name, "") for name in _ADDRESS_METAS))
     if address := next((a for a in addresses if a.startswith(("http://", "https://"))), ""):
-        said["address"] = address
-    # The day on which it was signed stands in the report itself and counts more.
+        metadata["address"] = address
+    # A date of signature in the report itself takes precedence.
     signed = any(
         len(line.text) < _LONGEST_SIGNATURE and date_of(line.text)
-        for line in main.lines[-_TAIL_LINES:]
+        for line in main.lines[-_SIGNATURE_LINES:]
     )
     dates = (date_of(metas.get(name, "")) for name in _DATE_METAS)
     if not signed and (date := next(filter(None, dates), "") or read_page_fields(around).date):
-        said["date"] = date
-    return said
+        metadata["date"] = date
+    return metadata

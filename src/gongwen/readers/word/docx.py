@@ -1,4 +1,4 @@
-"""Read Word files: every paragraph as it stands on the page, with its automatic number."""
+"""Read Word files (DOCX): paragraphs with their automatic numbers, tables, text boxes and notes."""
 
 from __future__ import annotations
 
@@ -11,89 +11,34 @@ from ..base import Blob, Extract
 from .numbering import Numbering, Styles, number, symbol, symbols
 from .package import Attributes, Package, Walker, is_on, value
 
-_ENDS = frozenset("。！？；!?;")
-
-
-def split(text: str) -> list[str]:
-    """Return the lines of a paragraph; white space at their edges is only layout."""
-    return [line.strip() for line in text.split("\n") if line.strip()]
-
-
-@dataclass(slots=True)
-class Flow:
-    """Lines on their way: of the document, a cell, a note, or what hangs on a paragraph."""
-
-    lines: list[str] = field(default_factory=list)
-    held: list[str] = field(default_factory=list)
-    """Text of paragraphs that go on in the next, since the mark between them is gone."""
-    tabular: bool = False
-    continues: bool = False
-    """A cell that goes on with the merged cell above."""
-
-    def release(self) -> str:
-        """Return what is held, and hold it no longer."""
-        held, self.held = self.held, []
-        return "".join(held)
-
-    def flush(self) -> None:
-        """End the paragraph that is held, since none comes that it could go on in."""
-        self.lines += split(self.release())
-
-    def add(self, lines: list[str]) -> None:
-        """Add lines that are no paragraph."""
-        self.flush()
-        self.lines += lines
-
-
-@dataclass(slots=True)
-class Row:
-    """A row of a table."""
-
-    cells: list[list[str]] = field(default_factory=list)
-    tabular: bool = False
-    """Has a table in one of its cells."""
-    deleted: bool = False
-
-    def lines(self) -> list[str]:
-        """Return the row as one line; where it only sets out text on the page, as that text.
-
-        Whole sentences in the last cell (工作内容 | 一、…。二、…。) are text too.
-        """
-        if self.deleted:
-            return []
-        if len(self.cells) < 2 or self.tabular:
-            return [line for cell in self.cells for line in cell]
-        last = self.cells[-1]
-        is_text = sum(line[-1] in _ENDS for line in last) > 1
-        cells = [*self.cells[:-1], last[:1] if is_text else last]
-        line = "\t".join(" ".join(cell).replace("\t", " ") for cell in cells).rstrip()
-        return [*([line] if line else []), *(last[1:] if is_text else [])]
-
-
-_WHITE_SPACE = str.maketrans(
+_CHARACTER_REPLACEMENTS = str.maketrans(
     {"\n": " ", "\r": " ", "\x85": " ", "\u2028": "\n", "\u2029": "\n", "\xad": ""}
 )
-"""Line ends of the file are spaces on the page; a soft hyphen is nothing but for the printer."""
-_ELSEWHERE = {
+"""Replacements: line ends in the XML are spaces, and a soft hyphen is invisible."""
+_OMITTED_PARTS = {
     "altChunk": "an embedded document was left out",
     "chart": "a chart was left out",
     "relIds": "a diagram (SmartArt) was left out",
 }
-"""Elements that stand for what is in other parts, which are not read."""
+"""Notes for elements that refer to other parts, which are not read."""
 _LONGEST_PAGE_NUMBER = 6
 
 
 def read(blob: Blob) -> Iterator[Extract]:
-    """Yield the text of a Word file: .docx, .docm, .dotx or .dotm, strict or transitional.
+    r"""Yield the text of a Word file: .docx, .docm, .dotx or .dotm, strict or transitional.
 
-    In their places stand paragraphs with their automatic numbers, tables, text boxes (behind the
-    paragraph that they hang on), content controls and the results of fields; footnotes and
-    endnotes follow at the end. Left out is what the page does not show (deleted and hidden text,
-    comments, field codes, prompts of empty forms), what it repeats (page headers and footers, the
-    table of contents), and bullets.
+    Paragraphs with their automatic numbers, tables, text boxes (after the paragraph that anchors
+    them), content controls and results of fields are in document order; footnotes and endnotes
+    follow at the end. Omitted are invisible parts (deleted and hidden text, comments, field codes,
+    prompts of empty forms), repeated parts (page headers and footers, the table of contents), and
+    bullets.
 
     Raises:
-        ReadError: it is no Word file, encrypted, damaged, without text, or beyond a limit.
+        ReadError: the file is not a Word file, is encrypted, damaged, without text, or beyond a
+            limit.
+
+    Example:
+        ``next(iter(read(Blob("a.docx", data)))).text`` -> ``"甲县工作报告\n一、总体情况\n…"``
     """
     package = Package(blob)
     main = package.related("", "officeDocument")
@@ -116,29 +61,98 @@ def read(blob: Blob) -> Iterator[Extract]:
         raise ReadError(
             f"{blob.name}: no text in it; of scanned pages, recognise the text (OCR) first"
         )
-    yield Extract("\n".join(lines), notes=tuple(story.left_out))
+    yield Extract("\n".join(lines), notes=tuple(story.omitted))
+
+
+# -- lines and rows --------------------------------------------------------------------------------
+
+_SENTENCE_ENDS = frozenset("。！？；!?;")
+
+
+def split_lines(text: str) -> list[str]:
+    """Return the lines of a paragraph that are not blank, without white space at their edges."""
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+@dataclass(slots=True)
+class LineCollector:
+    """Collects the lines of a container: the document, a cell, a note, or text boxes."""
+
+    lines: list[str] = field(default_factory=list)
+    pending: list[str] = field(default_factory=list)
+    """Text of paragraphs that continue in the next one, since their paragraph mark is deleted."""
+    has_table: bool = False
+    """Whether it contains a row of a table."""
+    continues: bool = False
+    """Whether it is a cell that is merged with the cell above."""
+
+    def take_pending(self) -> str:
+        """Return the pending text and clear it."""
+        pending, self.pending = self.pending, []
+        return "".join(pending)
+
+    def flush(self) -> None:
+        """End the pending paragraph, since no paragraph follows in which it could continue."""
+        self.lines += split_lines(self.take_pending())
+
+    def add(self, lines: list[str]) -> None:
+        """Add lines that are not a paragraph, such as rows of a table."""
+        self.flush()
+        self.lines += lines
+
+
+@dataclass(slots=True)
+class Row:
+    """A row of a table."""
+
+    cells: list[list[str]] = field(default_factory=list)
+    has_table: bool = False
+    """Whether one of its cells contains a table."""
+    deleted: bool = False
+
+    def lines(self) -> list[str]:
+        r"""Return the row as one line, or as its paragraphs if the table is only layout.
+
+        Several sentences in the last cell (工作内容 | 一、…。二、…。) are paragraphs too.
+
+        Example:
+            >>> Row([["姓名"], ["张三"]]).lines()
+            ['姓名\t张三']
+        """
+        if self.deleted:
+            return []
+        if len(self.cells) < 2 or self.has_table:
+            return [line for cell in self.cells for line in cell]
+        last = self.cells[-1]
+        is_text = sum(line[-1] in _SENTENCE_ENDS for line in last) > 1
+        cells = [*self.cells[:-1], last[:1] if is_text else last]
+        line = "\t".join(" ".join(cell).replace("\t", " ") for cell in cells).rstrip()
+        return [*([line] if line else []), *(last[1:] if is_text else [])]
+
+
+# -- elements --------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class _Paragraph:
-    """A paragraph that has begun."""
+    """A paragraph that is being read."""
 
     text: list[str] = field(default_factory=list)
     style: str = ""
     list_id: str | None = None
     depth: int | None = None
-    joins: bool = False
-    """Its mark was deleted: it is one with the next, and has the next one's properties."""
-    runs_in: bool = False
-    """Its mark is hidden: the next stands on the same line."""
+    mark_deleted: bool = False
+    """Whether its mark was deleted: it is joined to the next one and takes its properties."""
+    mark_hidden: bool = False
+    """Whether its mark is hidden: the next one is on the same line."""
     fields: list[bool] = field(default_factory=list)
-    """For each open field, whether this is still its code."""
-    codes: int = 0
-    """How many of them that is so for."""
+    """For each open field, whether its code is being read, not yet its result."""
+    open_codes: int = 0
+    """The number of open fields whose code is being read."""
 
 
 class _Story(Walker):
-    """The text of a document, and then of its notes."""
+    """Collects the text of the main part and then of the parts with notes."""
 
     skipped = frozenset(
         "instrText delText delInstrText rt sectPr sdtEndPr"
@@ -149,86 +163,88 @@ class _Story(Walker):
         super().__init__()
         self._styles, self._numbering = styles, numbering
         self._name = blob.name
-        self._limit = self._left = blob.limits.characters
-        self._flows = [Flow()]
+        self._limit = self._remaining = blob.limits.characters
+        self._collectors = [LineCollector()]
         self._paragraphs: list[_Paragraph] = []
         self._rows: list[Row] = []
         self._hidden = [False]
-        """Of each open run, whether it is hidden."""
+        """For each open run, whether it is hidden."""
         self._symbols: dict[int, str] = {}
-        """What the characters of the run show, when its font is one of symbols."""
-        self._chosen: list[bool] = []
-        """Of each open set of alternatives, whether one was taken."""
+        """Replacements of the run's characters if its font is a symbol font, else empty."""
+        self._alternative_read: list[bool] = []
+        """For each open ``AlternateContent``, whether an alternative was read."""
         self._prompts: list[bool] = []
-        """Of each open content control, whether it shows its prompt only."""
+        """For each open content control, whether it displays only its prompt."""
         self._note = ""
-        self._reading = False
+        self._in_text = False
         self.is_word = False
         self.references: dict[str, dict[str, None]] = {"footnote": {}, "endnote": {}}
-        """The notes that the text refers to, in order."""
+        """The ids of the notes that the text refers to, in order, by kind."""
         self.notes: dict[tuple[str, str], list[str]] = {}
-        self.left_out: dict[str, None] = {}
+        self.omitted: dict[str, None] = {}
+        """Notes for the user about omitted parts, in order."""
 
     def take(self) -> list[str]:
-        """Return the lines so far."""
-        self._flows[0].flush()
-        lines, self._flows[0].lines = self._flows[0].lines, []
+        """Return the lines read so far and remove them."""
+        self._collectors[0].flush()
+        lines, self._collectors[0].lines = self._collectors[0].lines, []
         return lines
 
     def text(self, text: str) -> None:
-        if self._reading:
-            shown = text.translate(self._symbols) if self._symbols else text
-            self._put(shown.translate(_WHITE_SPACE))
+        if self._in_text:
+            visible = text.translate(self._symbols) if self._symbols else text
+            self._append(visible.translate(_CHARACTER_REPLACEMENTS))
 
-    def _put(self, text: str) -> None:
-        if self._shown():
-            self._charge(text)
+    def _append(self, text: str) -> None:
+        if self._is_visible():
+            self._count_characters(text)
             self._paragraphs[-1].text.append(text)
 
-    def _charge(self, text: str) -> None:
-        self._left -= len(text)
-        if self._left < 0:
+    def _count_characters(self, text: str) -> None:
+        self._remaining -= len(text)
+        if self._remaining < 0:
             raise ReadError(f"{self._name}: more than {self._limit:,} characters; split it first")
 
-    def _shown(self) -> bool:
-        return bool(self._paragraphs) and not (self._paragraphs[-1].codes or self._hidden[-1])
+    def _is_visible(self) -> bool:
+        return bool(self._paragraphs) and not (self._paragraphs[-1].open_codes or self._hidden[-1])
 
-    # Paragraphs
+    # -- paragraphs --
 
     def _begin_document(self, _: Attributes) -> None:
         self.is_word = True
 
     def _begin_paragraph(self, _: Attributes) -> None:
         self._paragraphs.append(_Paragraph())
-        self._flows.append(Flow())  # for the text boxes that hang on it
+        self._collectors.append(LineCollector())  # for the text boxes that it anchors
 
     def _end_paragraph(self) -> None:
-        paragraph, boxes = self._paragraphs.pop(), self._flows.pop()
+        paragraph, boxes = self._paragraphs.pop(), self._collectors.pop()
         boxes.flush()
-        flow, text = self._flows[-1], "".join(paragraph.text)
-        if paragraph.joins:
-            flow.held.append(text)
-        elif paragraph.runs_in:
+        collector, text = self._collectors[-1], "".join(paragraph.text)
+        if paragraph.mark_deleted:
+            collector.pending.append(text)
+        elif paragraph.mark_hidden:
             if text:
-                flow.held.append(self._numbered(paragraph, text))
+                collector.pending.append(self._with_label(paragraph, text))
         else:
-            text = self._numbered(paragraph, flow.release() + text)
+            text = self._with_label(paragraph, collector.take_pending() + text)
             if not self._is_contents_entry(paragraph.style, text):
-                flow.lines += split(text)
-        flow.lines += boxes.lines
+                collector.lines += split_lines(text)
+        collector.lines += boxes.lines
 
-    def _numbered(self, paragraph: _Paragraph, text: str) -> str:
+    def _with_label(self, paragraph: _Paragraph, text: str) -> str:
         by_style = self._styles.properties(paragraph.style)
         label = self._numbering.next(
             by_style.list_id if paragraph.list_id is None else paragraph.list_id,
             by_style.depth if paragraph.depth is None else paragraph.depth,
         )
-        self._charge(label)
+        self._count_characters(label)
         if text.strip():
             text = text.lstrip()
-            apart = label.endswith((".", "．")) and text[0].isdigit()  # 1. 2020年 is no 1.2020年
-            return f"{label} {text}" if apart else label + text
-        return label if self._rows else ""  # the column 序号 has nothing but numbers
+            # A space keeps 1. 2020年 from becoming 1.2020年.
+            needs_space = label.endswith((".", "．")) and text[0].isdigit()
+            return f"{label} {text}" if needs_space else label + text
+        return label if self._rows else ""  # cells of a column 序号 have only a number
 
     def _is_contents_entry(self, style: str, text: str) -> bool:
         _, tab, page = text.rstrip().rpartition("\t")
@@ -239,7 +255,7 @@ class _Story(Walker):
         if self._paragraphs and self.path[-2] == "pPr":
             self._paragraphs[-1].style = value(attributes)
 
-    def _place(self, attributes: Attributes) -> None:
+    def _list_property(self, attributes: Attributes) -> None:
         if not self._paragraphs or self.path[-2] != "numPr":
             return
         if self.path[-1] == "numId":
@@ -247,7 +263,7 @@ class _Story(Walker):
         else:
             self._paragraphs[-1].depth = number(value(attributes))
 
-    # Runs
+    # -- runs --
 
     def _begin_run(self, _: Attributes) -> None:
         paragraph = self._paragraphs[-1] if self._paragraphs else _Paragraph()
@@ -269,77 +285,77 @@ class _Story(Walker):
         if self.path[-3:-1] == ["r", "rPr"]:
             self._hidden[-1] = is_on(attributes) or self._hidden[-2]
         elif self.path[-3:-1] == ["pPr", "rPr"] and self._paragraphs:
-            self._paragraphs[-1].runs_in = is_on(attributes)
+            self._paragraphs[-1].mark_hidden = is_on(attributes)
 
     def _begin_text(self, _: Attributes) -> None:
-        self._reading = True
+        self._in_text = True
 
     def _end_text(self) -> None:
-        self._reading = False
+        self._in_text = False
 
     def _tab(self, _: Attributes) -> None:
-        if self.path[-2] == "r":  # elsewhere it is where tabs stop
-            self._put("\t")
+        if self.path[-2] == "r":  # elsewhere the element defines a tab stop
+            self._append("\t")
 
     def _break(self, _: Attributes) -> None:
-        self._put("\n")
+        self._append("\n")
 
     def _hyphen(self, _: Attributes) -> None:
-        self._put("-")
+        self._append("-")
 
     def _fraction(self, _: Attributes) -> None:
-        self._put("/")
+        self._append("/")
 
     def _symbol(self, attributes: Attributes) -> None:
-        self._put(symbol(value(attributes, "font"), value(attributes, "char")))
+        self._append(symbol(value(attributes, "font"), value(attributes, "char")))
 
     def _field(self, attributes: Attributes) -> None:
         if not self._paragraphs:
             return
-        # Codes stand in one paragraph, so a field that is never closed hides no other.
+        # Fields are tracked per paragraph, so an unclosed field hides only text of its paragraph.
         paragraph = self._paragraphs[-1]
         match value(attributes, "fldCharType"):
             case "begin":
                 paragraph.fields.append(True)
-                paragraph.codes += 1
+                paragraph.open_codes += 1
             case "separate" if paragraph.fields:
-                paragraph.codes -= paragraph.fields[-1]
+                paragraph.open_codes -= paragraph.fields[-1]
                 paragraph.fields[-1] = False
             case "end" if paragraph.fields:
-                paragraph.codes -= paragraph.fields.pop()
+                paragraph.open_codes -= paragraph.fields.pop()
 
-    # Tables
+    # -- tables --
 
     def _begin_row(self, _: Attributes) -> None:
         self._rows.append(Row())
 
     def _end_row(self) -> None:
-        flow = self._flows[-1]
-        flow.add(self._rows.pop().lines())
-        flow.tabular = True
+        collector = self._collectors[-1]
+        collector.add(self._rows.pop().lines())
+        collector.has_table = True
 
     def _begin_cell(self, _: Attributes) -> None:
-        self._flows.append(Flow())
+        self._collectors.append(LineCollector())
 
     def _end_cell(self) -> None:
-        cell = self._flows.pop()
+        cell = self._collectors.pop()
         cell.flush()
         if self._rows:
             self._rows[-1].cells.append([] if cell.continues else cell.lines)
-            self._rows[-1].tabular |= cell.tabular
+            self._rows[-1].has_table |= cell.has_table
         else:
-            self._flows[-1].add(cell.lines)
+            self._collectors[-1].add(cell.lines)
 
     def _merged(self, attributes: Attributes) -> None:
         if self.path[-3:-1] == ["tc", "tcPr"]:
-            self._flows[-1].continues = value(attributes, default="continue") == "continue"
+            self._collectors[-1].continues = value(attributes, default="continue") == "continue"
 
-    # Changes, alternatives, content controls, notes
+    # -- changes, alternatives, content controls, notes --
 
     def _deleted(self, _: Attributes) -> None:
         match self.path[-3:-1]:
             case ["pPr", "rPr"] if self._paragraphs:
-                self._paragraphs[-1].joins = True
+                self._paragraphs[-1].mark_deleted = True
             case [_, "trPr"] if self._rows:
                 self._rows[-1].deleted = True
             case [_, "rPr" | "trPr"]:
@@ -348,16 +364,16 @@ class _Story(Walker):
                 self.skip()
 
     def _begin_alternatives(self, _: Attributes) -> None:
-        self._chosen.append(False)
+        self._alternative_read.append(False)
 
     def _end_alternatives(self) -> None:
-        self._chosen.pop()
+        self._alternative_read.pop()
 
     def _alternative(self, _: Attributes) -> None:
-        if self._chosen:
-            if self._chosen[-1]:
+        if self._alternative_read:
+            if self._alternative_read[-1]:
                 self.skip()
-            self._chosen[-1] = True
+            self._alternative_read[-1] = True
 
     def _begin_control(self, _: Attributes) -> None:
         self._prompts.append(False)
@@ -374,28 +390,28 @@ class _Story(Walker):
             self.skip()
 
     def _reference(self, attributes: Attributes) -> None:
-        if self._shown():
+        if self._is_visible():
             kind = self.path[-1].removesuffix("Reference")
             self.references[kind][value(attributes, "id")] = None
 
     def _begin_note(self, attributes: Attributes) -> None:
         self._note = value(attributes, "id")
-        self._flows.append(Flow())
+        self._collectors.append(LineCollector())
 
     def _end_note(self) -> None:
-        note = self._flows.pop()
+        note = self._collectors.pop()
         note.flush()
         self.notes[self.path[-1], self._note] = note.lines
 
-    def _elsewhere(self, _: Attributes) -> None:
-        self.left_out[_ELSEWHERE[self.path[-1]]] = None
+    def _omitted_part(self, _: Attributes) -> None:
+        self.omitted[_OMITTED_PARTS[self.path[-1]]] = None
 
     starts: ClassVar = {
         "document": _begin_document,
         "p": _begin_paragraph,
         "pStyle": _style,
-        "numId": _place,
-        "ilvl": _place,
+        "numId": _list_property,
+        "ilvl": _list_property,
         "r": _begin_run,
         "rStyle": _run_style,
         "rFonts": _font,
@@ -425,7 +441,7 @@ class _Story(Walker):
         "endnoteReference": _reference,
         "footnote": _begin_note,
         "endnote": _begin_note,
-    } | dict.fromkeys(_ELSEWHERE, _elsewhere)
+    } | dict.fromkeys(_OMITTED_PARTS, _omitted_part)
     ends: ClassVar = {
         "p": _end_paragraph,
         "r": _end_run,

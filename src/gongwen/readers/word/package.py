@@ -1,9 +1,9 @@
-"""Open Word files as packages: a zip of XML parts, read so that no file can do harm.
+"""Open Word files as packages, zip archives of XML parts, and parse the parts within limits.
 
-The standard library is enough: expat calls back for every element, so that memory holds what was
-kept of a part and never the part. Elements are known by their names without the namespace: these
-are the same in files of ISO 29500 strict and transitional, and expat does not multiply a long
-namespace with every name that is in it.
+The parts are parsed as a stream by expat of the standard library, so memory holds only what a
+walker keeps of a part. Elements and attributes are matched by their local names: these are the same
+in strict and transitional files (ISO 29500), and without namespace processing expat does not copy
+a long namespace into every name.
 """
 
 from __future__ import annotations
@@ -21,54 +21,65 @@ from ..base import Blob
 
 Attributes = Mapping[str, str]
 
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_OLE_SIGNATURE = bytes.fromhex("d0cf11e0a1b11ae1")
+_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
-_PIECE = 1 << 18
+_PIECE_BYTES = 1 << 18
 _LONGEST_TAG = 4 << 20
-"""Bytes of one tag or comment, which expat reads again with every piece; pictures lie in some."""
-_DEEPEST = 256
-_MOST_TAGS = 4_000_000
+"""Most bytes of a tag or comment, as expat rescans it for every piece; some hold pictures."""
+_MAX_DEPTH = 256
+_MAX_TAGS = 4_000_000
 """A page of Word's own making has some 1,000, so these are thousands of pages."""
-_MOST_NAMES = 20_000
-"""Different names of elements and attributes; Word knows some 2,000."""
+_MAX_NAMES = 20_000
+"""Most distinct names of elements and attributes; Word uses about 2,000."""
 
 
 def value(attributes: Attributes, name: str = "val", default: str = "") -> str:
-    """Return the attribute with this name in any namespace."""
-    for key, found in attributes.items():
+    """Return the value of the attribute with this name in any namespace.
+
+    Example:
+        >>> value({"w:val": "1"})
+        '1'
+    """
+    for key, collected in attributes.items():
         if key.rpartition(":")[2] == name:
-            return found
+            return collected
     return default
 
 
 def is_on(attributes: Attributes) -> bool:
-    """Say whether a property that is on or off (``<w:vanish/>``) is on."""
+    """Return whether a boolean property, such as ``<w:vanish/>``, is on.
+
+    Example:
+        >>> is_on({}), is_on({"w:val": "0"})
+        (True, False)
+    """
     return value(attributes) not in ("0", "false", "off")
 
 
 class Walker:
-    """What is done with the elements of a part, in their order.
+    """Handles the elements of a part in document order; a base class.
 
-    A subclass says it in three tables. ``path`` holds the names of the open elements, above an
-    empty one; the last is the one that a method is called for.
+    A subclass defines ``starts`` and ``ends``, which map the local name of an element to the method
+    called at its start or end, and ``skipped``. ``path`` has the names of the open elements, after
+    an empty first item; the last is the element that a method is called for.
     """
 
     starts: ClassVar[Mapping[str, Callable[[Any, Attributes], None]]] = {}
     ends: ClassVar[Mapping[str, Callable[[Any], None]]] = {}
     skipped: ClassVar[frozenset[str]] = frozenset()
-    """Elements that are left out with all that is in them."""
+    """Names of elements that are skipped with everything in them."""
 
     def __init__(self) -> None:
         self.path = [""]
         self._skipping = 0
 
     def skip(self) -> None:
-        """Leave out what is in the element that has just begun."""
+        """Skip the content of the element that has just started."""
         self._skipping = len(self.path)
 
     def start(self, name: str, attributes: Attributes) -> None:
-        """Take the beginning of an element."""
+        """Handle the start of an element."""
         name = name.rpartition(":")[2]
         self.path.append(name)
         if self._skipping:
@@ -79,7 +90,7 @@ class Walker:
             handler(self, attributes)
 
     def end(self, _: str) -> None:
-        """Take the end of the element that began last."""
+        """Handle the end of the innermost open element."""
         if not self._skipping:
             if handler := self.ends.get(self.path[-1]):
                 handler(self)
@@ -88,7 +99,7 @@ class Walker:
         self.path.pop()
 
     def text(self, text: str) -> None:
-        """Take text; it may come in pieces."""
+        """Handle text, which may arrive in several pieces."""
 
 
 class Package:
@@ -98,14 +109,14 @@ class Package:
         blob: the file.
 
     Raises:
-        ReadError: it is encrypted, damaged, no zip, or goes beyond a limit.
+        ReadError: the file is encrypted, damaged, not a zip archive, or beyond a limit.
     """
 
     def __init__(self, blob: Blob) -> None:
         self._name = blob.name
-        self._tags = _MOST_TAGS
-        if blob.data.startswith(_OLE):
-            encrypted = _ENCRYPTED in blob.data
+        self._remaining_tags = _MAX_TAGS
+        if blob.data.startswith(_OLE_SIGNATURE):
+            encrypted = _ENCRYPTED_STREAM in blob.data
             raise self._error(
                 "encrypted; remove the password in Word and save it again"
                 if encrypted
@@ -119,26 +130,29 @@ class Package:
         self._paths = {path.lower(): path for path in paths}
 
     def related(self, part: str, kind: str) -> str:
-        """Return the name of the part that ``part`` names as its ``kind``, ``""`` without one.
+        """Return the name of the part that ``part`` refers to as its ``kind``, ``""`` for none.
 
         Args:
-            part: a part, ``""`` for the package itself.
-            kind: last step of the relationship's type: ``officeDocument``, ``styles``.
+            part: the name of a part, ``""`` for the package itself.
+            kind: last segment of the type of the relationship: ``officeDocument``, ``styles``.
+
+        Example:
+            ``package.related("word/document.xml", "styles")`` -> ``"word/styles.xml"``
         """
         folder, name = posixpath.split(part)
-        relations = f"{folder}/_rels/{name}.rels".lstrip("/")
-        if relations.lower() not in self._paths:
+        relationships = f"{folder}/_rels/{name}.rels".lstrip("/")
+        if relationships.lower() not in self._paths:
             return ""
-        found = _Relations()
-        self.walk(relations, found)
-        target = found.targets.get(kind, "")
+        collected = _Relationships()
+        self.walk(relationships, collected)
+        target = collected.targets.get(kind, "")
         return posixpath.normpath(posixpath.join("/", folder, target))[1:] if target else ""
 
     def walk(self, part: str, walker: Walker) -> None:
-        """Let ``walker`` see every element of a part.
+        """Parse a part and call ``walker`` for every element and text.
 
         Raises:
-            ReadError: the part is missing or damaged, or goes beyond a limit.
+            ReadError: the part is missing, damaged, or beyond a limit.
         """
         if part.lower() not in self._paths:
             raise self._damaged(f"{part} is missing")
@@ -150,19 +164,20 @@ class Package:
         parser.XmlDeclHandler = self._check_encoding
         parser.StartDoctypeDeclHandler = self._refuse_doctype
         fed = 0
-        for piece in _joined(self._archive.blocks(self._paths[part.lower()])):
-            self._tags -= piece.count(b"<")
-            if self._tags < 0 or len(walker.path) > _DEEPEST:
-                raise self._harmful("too many elements")
+        for piece in _join_blocks(self._archive.blocks(self._paths[part.lower()])):
+            self._remaining_tags -= piece.count(b"<")
+            if self._remaining_tags < 0 or len(walker.path) > _MAX_DEPTH:
+                raise self._suspicious("too many elements")
             self._feed(parser, part, piece)
             fed += len(piece)
-            if fed - parser.CurrentByteIndex > _LONGEST_TAG or len(parser.intern) > _MOST_NAMES:
-                raise self._harmful("a tag that never ends, or too many different ones")
+            if fed - parser.CurrentByteIndex > _LONGEST_TAG or len(parser.intern) > _MAX_NAMES:
+                raise self._suspicious("a tag that never ends, or too many different ones")
         self._feed(parser, part, b"", last=True)
 
     def _feed(
         self, parser: expat.XMLParserType, part: str, piece: bytes, *, last: bool = False
     ) -> None:
+        """Parse a piece of a part; turn an error of expat into a ``ReadError``."""
         try:
             parser.Parse(piece, last)
         except expat.ExpatError as error:
@@ -174,7 +189,7 @@ class Package:
             raise self._damaged("XML in an encoding that Word does not use")
 
     def _refuse_doctype(self, *_: object) -> None:
-        raise self._harmful("a document type with entities")
+        raise self._suspicious("a document type with entities")
 
     def _error(self, problem: str) -> ReadError:
         return ReadError(f"{self._name}: {problem}")
@@ -182,22 +197,23 @@ class Package:
     def _damaged(self, what: str) -> ReadError:
         return self._error(f"damaged ({what}); open it in Word and save it again")
 
-    def _harmful(self, what: str) -> ReadError:
+    def _suspicious(self, what: str) -> ReadError:
         return self._error(f"{what}, as Word never writes it; save its text as .txt")
 
 
-def _joined(blocks: Iterable[bytes]) -> Iterator[bytes]:
+def _join_blocks(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the blocks joined to pieces of at least ``_PIECE_BYTES``, except the last."""
     piece = bytearray()
     for block in blocks:
         piece += block
-        if len(piece) >= _PIECE:
+        if len(piece) >= _PIECE_BYTES:
             yield bytes(piece)
             piece.clear()
     yield bytes(piece)
 
 
-class _Relations(Walker):
-    """The other parts that a part names."""
+class _Relationships(Walker):
+    """Collects the targets of the relationships of a part, by kind."""
 
     def __init__(self) -> None:
         super().__init__()
