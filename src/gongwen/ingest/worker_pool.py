@@ -1,8 +1,8 @@
 """A pool of worker processes: confined, bounded in time and memory, replaced when they die.
 
 They are started by a command of their own, not by :mod:`multiprocessing`, which would run the
-caller's script once more in every one of them. Calls and answers are data (:mod:`.messages`): a worker
-that was taken over by the file that it reads can be wrong, and no more.
+caller's script once more in every one of them. Calls and answers are data (:mod:`.messages`): a
+worker that was taken over by the file that it reads can be wrong, and no more.
 """
 
 from __future__ import annotations
