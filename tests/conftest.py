@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import disk_usage
 
 import pytest
 from hypothesis import settings
@@ -14,6 +16,21 @@ import gongwen
 settings.register_profile("short", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=1000)
 settings.load_profile("short")
+
+# Every process of the tests has a core; more threads of linear algebra only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+_MEMORY = Path("/dev/shm")
+_ROOM = 2 << 30
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Put temporary folders into memory where there is room: thousands of libraries are synced."""
+    if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and disk_usage(_MEMORY).free > _ROOM:
+        runs_programs = not os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC
+        if runs_programs:
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

@@ -1,8 +1,7 @@
 """Does the work grow in proportion to the input, or faster?
 
-:func:`growth` compares the processor time of an input with that of one four times as long: 4 when
-the work is linear, 16 when it is quadratic. Nothing here knows how fast a machine is, and what is
-measured is measured again before it is believed.
+:func:`growth` counts the work of inputs of three sizes (see ``working``): it gives 5 when the work
+is linear, 17 when it is quadratic. Nothing is timed.
 
 :func:`patterns` finds every regular expression of the package, and :func:`pumps` the strings on
 which one is likely to go back and forth: what its parts match, repeated, and no end that fits.
@@ -14,7 +13,6 @@ import ast
 import importlib
 import random
 import re
-import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from inspect import CO_VARARGS
@@ -25,49 +23,39 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from layout import Layout
+from steps import Steps
+from working import Work, work_of
 
 TIMES = 4
-"""How many times as long the longer input is."""
-LINEAR = 8.0
-"""Growth from which work is not linear: 4 is, what is proportional to n ** 1.5 is not."""
-_SHORTEST = 0.0002
-"""Seconds from which a time is measured well enough to be compared; a shorter one grows with us."""
+"""How many times as long each input is as the one before."""
+LINEAR = 7.0
+"""Growth from which work is not linear: n log n stays below, n ** 1.5 (9) does not."""
+_REPEATED = 100
+"""Characters of the strings on which patterns are tried; others are a quarter and four times."""
+_BOUND = 6
+"""What a repeat with an upper bound is bounded by, so that it is constant on short strings."""
 
-Work = Callable[[Any], object]
 
-
-def growth(
-    work: Work, make: Callable[[int], Any], size: int, largest: int, tries: int = 3
-) -> float:
-    """Return how many times as long ``work`` takes for four times the input, the least of some.
+def growth(work: Work, make: Callable[[int], Any], size: int) -> float:
+    """Return how many times as much ``work`` does for four times the input.
 
     Args:
         work: does something with an input.
         make: gives an input of a size.
-        size: the size to begin with; it doubles until the longer input takes a time that can
-            be measured.
-        largest: the size, of the shorter input, at which work too short to measure passes.
-        tries: pairs of times that must all grow too fast.
+        size: the size of the input in the middle; others are a quarter and four times as long.
     """
-    short, long = make(size), make(size * TIMES)
-    while (took := _seconds(work, long)) < _SHORTEST:
-        size *= 2
-        if size > largest:
-            return 1.0
-        short, long = make(size), make(size * TIMES)
-    least = took / _seconds(work, short)
-    for _ in range(tries - 1):
-        if least <= LINEAR:
-            break
-        before = min(_seconds(work, short) for _ in range(2))
-        least = min(least, min(_seconds(work, long) for _ in range(2)) / before)
-    return least
+    work(make(size // TIMES))  # what is loaded at the first use
+    return growth_of(lambda value: work_of(work, value, modules()), make, size)
 
 
-def _seconds(work: Work, value: object) -> float:
-    began = time.process_time()
-    work(value)
-    return max(time.process_time() - began, 1e-7)
+def growth_of(count: Callable[[Any], float], make: Callable[[int], Any], size: int) -> float:
+    """Return ``growth`` of what counts its work itself.
+
+    What a short input takes is subtracted from both others, so that a fixed cost hides nothing:
+    linear work gives 5, quadratic work 17.
+    """
+    least, short, long = (count(make(each)) for each in (size // TIMES, size, size * TIMES))
+    return (long - least) / max(1, short - least)
 
 
 # --- the regular expressions of the package -------------------------------------------------
@@ -80,7 +68,7 @@ _TAKE_A_PATTERN |= {"finditer"}
 def patterns() -> dict[re.Pattern[Any], str]:
     """Return all that modules keep, make once or write in a call of ``re``, and where each is."""
     found = dict[re.Pattern[Any], str]()
-    for module in _modules():
+    for module in modules():
         for name, value in vars(module).items():
             for pattern in _patterns_in(value):
                 found.setdefault(pattern, f"{module.__name__}.{name}")
@@ -93,21 +81,34 @@ def patterns() -> dict[re.Pattern[Any], str]:
     return found
 
 
-def find_all(pattern: re.Pattern[Any]) -> Work:
-    """Return the work of looking for ``pattern`` in all of a string."""
-    return lambda text: [None for _ in pattern.finditer(text)]
+def backtracks(
+    pattern: re.Pattern[Any], make: Callable[[int], Any], at_start: bool = False
+) -> bool:
+    """Say whether the steps of ``pattern`` grow faster than the input.
+
+    Args:
+        pattern: a compiled pattern.
+        make: gives an input of a size.
+        at_start: the pattern is only tried at the start of a text (``match``, ``fullmatch``).
+    """
+    steps = Steps(pattern, bound=_BOUND)
+    counts = [steps.count]
+    if at_start:
+        counts = [steps.count_at, lambda text: steps.count_at(text, whole=True)]
+    return any(growth_of(count, make, _REPEATED) > LINEAR for count in counts)
 
 
 def unseen() -> Iterator[str]:
     """Yield module and function of every pattern that is put together while the program runs."""
-    for module in _modules():
+    for module in modules():
         for function, pattern in _calls(module):
             if pattern is None and function not in _made_once(module):
                 yield f"{module.__name__}.{function}"
 
 
 @cache
-def _modules() -> tuple[ModuleType, ...]:
+def modules() -> tuple[ModuleType, ...]:
+    """Return all modules of the package."""
     names = sorted(Layout().dotted)
     return tuple(importlib.import_module(n) for n in names if not n.endswith("__main__"))
 

@@ -23,7 +23,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -34,12 +34,15 @@ from historytexts import COMMON, TOPICS, WRITES, lines_of, slot_id
 import gongwen
 
 _ROUND_SECONDS = 8.0
+_ROUND_SIGNALS = 16
 _ROUNDS_OF_A_LIBRARY = 6
 _PATIENCE_SECONDS = 90.0
 """What a process may take to end, once it is time to."""
 
 
-def worker(folder: Path, slots: int, number: int, seed: str, threads: int, until: float) -> None:
+def worker(
+    folder: Path, slots: int, number: int, seed: str, threads: int, going_on: Callable[[], bool]
+) -> None:
     """Act in the main thread, which gets the Ctrl-C, and in ``threads`` others."""
     errors = (folder.parent / f"{number}.err").open("w")
     os.dup2(errors.fileno(), 2)
@@ -59,7 +62,7 @@ def worker(folder: Path, slots: int, number: int, seed: str, threads: int, until
     signal.signal(signal.SIGINT, pressed)
 
     def go_on(actor: Actor) -> None:
-        while time.monotonic() < until:
+        while going_on():
             actor.act(numbers)
 
     with gongwen.open(folder) as library:
@@ -74,15 +77,20 @@ def worker(folder: Path, slots: int, number: int, seed: str, threads: int, until
 
 
 class Round:
-    """Some seconds of several processes on a library."""
+    """Some seconds, or so many signals, of several processes on a library."""
 
-    def __init__(self, folder: Path, slots: int, first: int, seed: str, seconds: float) -> None:
+    def __init__(
+        self, folder: Path, slots: int, first: int, seed: str, seconds: float, signals: int | None
+    ) -> None:
         self._folder = folder
         self._slots = slots
         self._first = self.next = first
         self._seed = seed
         self._chosen = random.Random(seed)
-        self._until = time.monotonic() + seconds
+        self._until = time.monotonic() + (seconds if signals is None else float("inf"))
+        self._signals = signals
+        self._end = folder.parent / "end"
+        self._end.unlink(missing_ok=True)
         self._running: dict[int, int] = {}
         self._ended: dict[int, int] = {}
         self.kills = self.presses = 0
@@ -98,7 +106,7 @@ class Round:
         else:
             code = 1
             try:
-                worker(self._folder, self._slots, number, self._seed, threads, self._until)
+                worker(self._folder, self._slots, number, self._seed, threads, self._going_on)
                 code = 0
             except BaseException:
                 import traceback
@@ -109,11 +117,14 @@ class Round:
                 os._exit(code)
         self._running[child] = number
 
+    def _going_on(self) -> bool:
+        return time.monotonic() < self._until and not self._end.exists()
+
     def run(self, processes: int, threads: int) -> list[Op]:
         """Run the round and return its operations in the order in which they began."""
         for _ in range(processes):
             self._start(threads)
-        while time.monotonic() < self._until:
+        while time.monotonic() < self._until and self.kills + self.presses != self._signals:
             time.sleep(self._chosen.uniform(0.0, 0.8))
             self._look()
             if not self._running:
@@ -128,6 +139,7 @@ class Round:
             else:
                 os.kill(child, signal.SIGINT)
                 self.presses += 1
+        self._end.touch()
         patience = time.monotonic() + _PATIENCE_SECONDS
         while self._running:
             self._look()
@@ -286,9 +298,19 @@ def preload(folder: Path) -> None:
 
 
 def run(
-    base: Path, seconds: float, seed: int, processes: int = 3, threads: int = 2, slots: int = 12
+    base: Path,
+    seconds: float,
+    seed: int,
+    processes: int = 3,
+    threads: int = 2,
+    slots: int = 12,
+    signals: int | None = None,
 ) -> bool:
-    """Run rounds for ``seconds``; say whether all was as it must be, and print a summary."""
+    """Run rounds for ``seconds``; say whether all was as it must be, and print a summary.
+
+    With ``signals`` the rounds end when so many processes were killed or interrupted, however long
+    that takes.
+    """
     began = time.monotonic()
     preload(base / "preload")
     done: Counter[str] = Counter()
@@ -296,7 +318,8 @@ def run(
     model, folder = Model(slots), base
     for round_ in itertools.count():
         left = seconds - (time.monotonic() - began)
-        if left <= 0 and round_:
+        more = None if signals is None else signals - done["kills"] - done["Ctrl-C"]
+        if round_ and (left if more is None else more) <= 0:
             break
         if round_ % _ROUNDS_OF_A_LIBRARY == 0:
             if round_:
@@ -305,7 +328,12 @@ def run(
             (folder / "files").mkdir(parents=True)
         library = folder / "library"
         current = Round(
-            library, slots, first, f"{seed} {round_}", min(_ROUND_SECONDS, max(left, 1))
+            library,
+            slots,
+            first,
+            f"{seed} {round_}",
+            min(_ROUND_SECONDS, max(left, 1)),
+            more and min(_ROUND_SIGNALS, more),
         )
         ops: list[Op] = []
         try:
@@ -349,6 +377,7 @@ def leftovers_after_a_write(folder: Path) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=1.0)
+    parser.add_argument("--signals", type=int, help="kills and Ctrl-C, instead of minutes")
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--processes", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
@@ -358,7 +387,9 @@ def main() -> None:
     print(f"seed {seed}", flush=True)
     memory = Path("/dev/shm")  # a kill takes nothing from what was handed to the system
     base = Path(tempfile.mkdtemp(prefix="history-", dir=memory if memory.is_dir() else None))
-    sound = run(base, asked.minutes * 60, seed, asked.processes, asked.threads, asked.slots)
+    sound = run(
+        base, asked.minutes * 60, seed, asked.processes, asked.threads, asked.slots, asked.signals
+    )
     if sound:
         shutil.rmtree(base)
     sys.exit(0 if sound else 1)

@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from pathlib import Path
@@ -241,14 +241,14 @@ def start(*arguments: str) -> subprocess.Popen[str]:
 class Client(threading.Thread):
     """Asks one question after the other and keeps what it was told, and when."""
 
-    def __init__(self, port: int, seed: int, until: float) -> None:
+    def __init__(self, port: int, seed: int, going_on: Callable[[int], bool]) -> None:
         super().__init__()
-        self._port, self._until = port, until
+        self._port, self._going_on = port, going_on
         self._chosen = random.Random(seed)
         self.told: list[tuple[int, float, float, dict[str, Any]]] = []
 
     def run(self) -> None:
-        while time.monotonic() < self._until:
+        while self._going_on(len(self.told)):
             connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=120)
             try:
                 for _ in range(_RECONNECT):
@@ -260,7 +260,7 @@ class Client(threading.Thread):
                     except (OSError, http.client.HTTPException, ValueError) as error:
                         answer = {"error": f"no answer: {error!r}"}
                     self.told.append((number, began, time.monotonic(), answer))
-                    if "error" in answer or time.monotonic() > self._until:
+                    if "error" in answer or not self._going_on(len(self.told)):
                         break
             finally:
                 connection.close()
@@ -274,8 +274,14 @@ def build_of(folder: Path) -> str:
     return str(manifest["build"])
 
 
-def run(folder: Path, seconds: float, sentences: int, pause: float | None) -> bool:
-    """Run the server; say whether all was right, and print a summary."""
+def run(
+    folder: Path, seconds: float, sentences: int, pause: float | None, requests: int | None = None
+) -> bool:
+    """Run the server; say whether all was right, and print a summary.
+
+    With ``requests`` it runs until every client has asked so many and two reports were added,
+    however long that takes.
+    """
     make(folder, sentences)
     with gongwen.open(folder / "library") as library:
         library.search("发展")
@@ -286,20 +292,31 @@ def run(folder: Path, seconds: float, sentences: int, pause: float | None) -> bo
     servers = [start("--serve", str(folder)) for _ in range(_SERVERS)]
     ports = [int(server.stdout.readline()) for server in servers if server.stdout]
     adder = start("--add", str(folder), "--pause", str(pause)) if pause is not None else None
+    lines = list[str]()
+    listener = threading.Thread(target=lambda: lines.extend(adder.stdout if adder else ()))
+    listener.start()
     until = time.monotonic() + seconds
-    clients = [Client(ports[n % _SERVERS], n, until) for n in range(_CLIENTS)]
+
+    def going_on(asked: int) -> bool:
+        if requests is None:
+            return time.monotonic() < until
+        added = 2 if not adder or adder.poll() is not None else sum('"end"' in s for s in lines)
+        return asked < requests or added < 2
+
+    clients = [Client(ports[n % _SERVERS], n, going_on) for n in range(_CLIENTS)]
     for client in clients:
         client.start()
     for client in clients:
         client.join()
-    lines, code = "", 0
-    if adder:
-        lines, _ = adder.communicate()
-        code = adder.returncode
+    code = 0
+    if adder and adder.stdin:
+        adder.stdin.close()  # it ends
+        code = adder.wait()
+    listener.join()
     for server in servers:
         server.communicate()
     times: dict[str, tuple[float, float]] = {}
-    for line in map(json.loads, lines.splitlines()):
+    for line in map(json.loads, lines):
         if "begin" in line:
             times[line["report"]] = (line["begin"], float("inf"))
         else:
@@ -342,6 +359,7 @@ def run(folder: Path, seconds: float, sentences: int, pause: float | None) -> bo
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--requests", type=int, help="of each client, instead of minutes")
     parser.add_argument("--sentences", type=int, default=100_000)
     parser.add_argument("--pause", type=float, default=4.0, help="seconds between reports added")
     parser.add_argument("--only-search", action="store_true")
@@ -359,7 +377,11 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="soak-"))
     try:
         sound = run(
-            folder, asked.minutes * 60, asked.sentences, None if asked.only_search else asked.pause
+            folder,
+            asked.minutes * 60,
+            asked.sentences,
+            None if asked.only_search else asked.pause,
+            asked.requests,
         )
     finally:
         shutil.rmtree(folder)

@@ -142,7 +142,6 @@ def others(whole: Found, parts: Sequence[Found], founds: Sequence[Found]) -> lis
         and found.kind in LEVELS
         and found.unit == whole.unit
         and found.role not in ("change", "from")
-        and len(found.numbers) == 1
         and found.number >= largest
     ]
 

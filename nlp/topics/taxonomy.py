@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import zip_longest
@@ -154,7 +155,7 @@ class Taxonomy:
     @classmethod
     def shipped(cls) -> Taxonomy:
         """Return the taxonomy that is part of the package: 14 topics and 4 roles."""
-        return cls.load(files("gongwen.seeds") / "topics.toml")
+        return _shipped()
 
     @classmethod
     def load(cls, path: Path | Traversable) -> Taxonomy:
@@ -177,6 +178,11 @@ class Taxonomy:
         if not isinstance(ships, bool):
             raise SeedError(path.name, 0, "shipped_labels must be true or false")
         return cls(topics, roles, ships, source)
+
+
+@cache  # it cannot be changed, and a command asks for it several times
+def _shipped() -> Taxonomy:
+    return Taxonomy.load(files("gongwen.seeds") / "topics.toml")
 
 
 def _read_labels(file: str, source: str, table: str, entries: Any) -> Iterator[Label]:

@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from make_docx import docx_bytes
 from make_pdf import pdf_bytes
+from waiting import wait_until
 
 from gongwen.index.scan import standing
 from gongwen.ingest.worker import extract_call
@@ -94,7 +94,6 @@ def gongwen(planted: Path, *arguments: str, path: str = "") -> subprocess.Comple
         env=os.environ | {"PATH": path + os.environ["PATH"]},
         capture_output=True,
         encoding="utf-8",
-        timeout=240,
     )
 
 
@@ -133,7 +132,7 @@ print(extract.text)
 def test_nor_by_a_program_whose_own_path_begins_there(planted: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-P", "-c", SERVER.format(source=str(SOURCE))],
-        cwd=planted, capture_output=True, encoding="utf-8", timeout=120,
+        cwd=planted, capture_output=True, encoding="utf-8",
     )  # fmt: skip
     assert done.stdout.splitlines() == TEXT.splitlines(), done.stderr
     assert ran(planted) == ""
@@ -187,7 +186,7 @@ def inside(action: str, program: str = "", cwd: Path | None = None) -> str:
         start = f"import sys; sys.path.insert(0, {str(SOURCE)!r})\n{INSIDE}\nmain(*sys.argv[1:])"
         done = subprocess.run(
             [sys.executable, "-I", "-c", start, str(place), program, action, *folders],
-            cwd=cwd or place, capture_output=True, encoding="utf-8", timeout=60,
+            cwd=cwd or place, capture_output=True, encoding="utf-8",
         )  # fmt: skip
     assert done.stdout, done.stderr
     return done.stdout.split()[0]
@@ -290,14 +289,14 @@ def test_landlock_alone_refuses_tcp() -> None:
         action = f"socket.create_connection(('127.0.0.1', {port}), 5)"
         done = subprocess.run(
             [sys.executable, "-I", "-c", start, "/nowhere", "", action, "/usr", sys.base_prefix],
-            capture_output=True, encoding="utf-8", timeout=60,
+            capture_output=True, encoding="utf-8",
         )  # fmt: skip
     assert done.stdout.startswith("refused"), done.stderr
 
 
 @with_seccomp
 def test_a_reader_starts_no_program_and_reaches_no_process() -> None:
-    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100000)"])
     try:
         for action in (
             "subprocess.run(['/bin/true'], check=True)",
@@ -390,7 +389,7 @@ from gongwen.ingest.worker_pool import Workers, confinement_call
 pool = Workers(1)
 pool.call(confinement_call()).result()
 print(pool._all[0]._process._process.pid, flush=True)
-import time; time.sleep(60)
+import time; time.sleep(100000)
 """
     caller = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
     assert caller.stdout
@@ -398,11 +397,7 @@ import time; time.sleep(60)
     caller.kill()
     caller.wait()
     caller.stdout.close()
-    for _ in range(200):
-        if not is_running(worker):
-            return
-        time.sleep(0.05)
-    pytest.fail("the worker still runs")
+    wait_until(lambda: not is_running(worker))
 
 
 def is_running(pid: int) -> bool:
@@ -439,12 +434,12 @@ def test_a_program_that_hangs_ends_with_its_worker(
         "from gongwen.sandbox.confinement import Profile, confine\n"
         "from gongwen.ingest.messages import Writer, receive, send\n"
         "def main(scratch, memory, file, program, *readable):\n"
-        "    if program: subprocess.Popen(['sleep', '61.25'])\n"
+        "    if program: subprocess.Popen(['sleep', '100061.25'])\n"
         "    calls, answers = os.fdopen(0, 'rb'), os.fdopen(1, 'wb')\n"
         "    receive(calls)\n"
-        "    if program: time.sleep(60)\n"
+        "    if program: time.sleep(100000)\n"
         "    answer = Writer(); answer.integer(3); send(answers, answer.data())\n"
-        "    time.sleep(60)\n"
+        "    time.sleep(100000)\n"
     )
     start = f"import sys; sys.path.insert(0, {str(SOURCE)!r})\n{hanging}\nmain(*sys.argv[1:])"
     monkeypatch.setattr(
@@ -457,11 +452,7 @@ def test_a_program_that_hangs_ends_with_its_worker(
     call = replace(extract_call(blob), seconds=3.0)
     with Workers(1) as pool, pytest.raises(Exception, match="took longer"):
         pool.call(call).result()
-    for _ in range(100):
-        if not sleeping("61.25"):
-            return
-        time.sleep(0.05)
-    pytest.fail("what it started still runs")
+    wait_until(lambda: not sleeping("100061.25"))
 
 
 def sleeping(seconds: str) -> list[int]:

@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from faults.noise import noise
+
+import gongwen
 
 ROOT = Path(__file__).parents[2]
 SEED = 2020
@@ -48,6 +51,27 @@ def test_a_program_that_writes_in_place_is_found_out(tmp_path: Path) -> None:
     said = " ".join(finding for result in results for finding in result["findings"])
     assert "neither as before nor as wanted: file found.csv" in said, printed
     assert "neither as before nor as wanted: file all.csv" in said, printed
+
+
+OURS = Path(gongwen.__file__).parent / "store.py"
+SAID: dict[str, tuple[str, str]] = {
+    "a line": ("gongwen: the disk is full\n", ""),
+    "a traceback": ("x\nTraceback (most recent call last):\n", "Traceback"),
+    "ignored": ("Exception ignored in: <function f>\n", "Exception ignored"),
+    "a warning of ours": (f"{OURS}:7: ResourceWarning: unclosed file\n  open()\n", "ResourceW"),
+    "a warning of another package": ("/x/sklearn/svm.py:1: UserWarning: slow\n  fit()\n", ""),
+    "a change foretold": (f"{OURS}:7: FutureWarning: dual will be auto\n  LinearSVC()\n", ""),
+    "a traceback behind a warning": (
+        "/x/sklearn/svm.py:1: FutureWarning: dual\n  fit()\nTraceback (most recent call last):\n",
+        "Traceback",
+    ),
+}
+
+
+@pytest.mark.parametrize(("err", "found"), SAID.values(), ids=SAID)
+def test_what_no_command_may_say_is_found(err: str, found: str) -> None:
+    assert found in noise(err)
+    assert bool(noise(err)) is bool(found)
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ import pytest
 
 import gongwen
 from gongwen.index.whoosh_engine import WhooshEngine
+from gongwen.nlp.errors import LibraryInUseError
 
 FIRST = "甲县2021年法治政府建设工作总结\n\n  一、强化复议应诉\n  全年办理行政复议案件12件。\n"
 SECOND = "乙市2022年法治政府建设年度报告\n\n  一、规范执法行为\n  开展行政执法案卷评查3次。\n"
@@ -208,7 +209,7 @@ def test_processes_that_add_at_once_lose_nothing(tmp_path: Path) -> None:
         )
         for report in reports
     ]
-    told = {process.communicate(timeout=120)[0].strip() for process in running}
+    told = {process.communicate()[0].strip() for process in running}
     assert told == {"added 总结", "added 总结-2", "added 总结-3", "added 总结-4"}
     with gongwen.open(tmp_path / "library") as library:
         assert {r.year for r in library.reports()} == {2019, 2020, 2021, 2022}
@@ -320,6 +321,35 @@ def test_what_is_stored_stays_when_the_index_cannot_follow(
         assert library.behind
     assert library.search("己区").total
     assert not library.behind
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (LibraryInUseError("another gongwen is writing"), []),  # the index follows by then
+        (gongwen.LibraryError("the disk is full"), ["the index is behind the store"]),
+    ],
+)
+def test_an_index_is_behind_when_nobody_is_about_to_change_that(
+    library: gongwen.Library,
+    reports: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: gongwen.GongwenError,
+    said: list[str],
+) -> None:
+    from gongwen.storage.index_sync import Indexing
+
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    (reports / "庚州.txt").write_text(FIRST.replace("甲县", "庚州"), "utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(Indexing, "catch_up", fails)
+        library.add([reports / "庚州.txt"])
+        problems = library.status()["problems"]
+    assert isinstance(problems, list)
+    assert [problem.partition(";")[0] for problem in problems] == said
+    assert library.status()["problems"] == []
 
 
 def test_a_dictionary_cache_that_cannot_be_written_is_no_hindrance(

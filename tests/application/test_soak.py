@@ -31,7 +31,7 @@ needs_sentences = pytest.mark.skipif(
 
 @needs_sentences
 def test_a_server_answers_rightly_while_reports_are_added() -> None:
-    run("soak.py", "--minutes", "0.05", "--sentences", "1000", "--pause", "1")
+    run("soak.py", "--requests", "10", "--sentences", "1000", "--pause", "0.1")
 
 
 @needs_sentences

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 from gongwen.ingest import worker, worker_pool
 from gongwen.ingest.messages import MOST_BYTES, Reader, WireError, Writer, put_reports, take_reports
@@ -90,7 +90,7 @@ def text(value): return integer(len(value)) + value
 (size,) = struct.unpack("<Q", calls.read(8))
 calls.read(size)
 {does}
-time.sleep(60)
+time.sleep(100000)
 """
 
 NONSENSE = "an answer that cannot be right"
@@ -135,7 +135,7 @@ def double(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 )
 def test_a_bad_answer_is_refused(double: Callable[[str], None], does: str, said: str) -> None:
     double(does)
-    call = extract_call(replace(page("a"), limits=Limits(seconds=2)))
+    call = extract_call(replace(page("a"), limits=Limits(seconds=2) if not does else Limits()))
     with Workers(1) as pool, pytest.raises(WorkerLostError, match=said) as error:
         pool.call(call).result()
     assert "\n" not in str(error.value)
@@ -306,12 +306,10 @@ def test_what_a_library_prints_does_not_get_in_between(
 
 def test_closing_ends_what_is_at_work(double: Callable[[str], None]) -> None:
     double("")
-    begun = time.monotonic()
     with Workers(2) as pool:
-        for _ in range(4):
-            pool.call(extract_call(page("a")))
-        time.sleep(0.3)
-    assert time.monotonic() - begun < 30  # of the 60 that it sleeps
+        answers = [pool.call(extract_call(page("a"))) for _ in range(4)]
+        wait_until(lambda: sum(answer.running() for answer in answers) == 2)
+    assert all(answer.done() for answer in answers)  # of workers that never answer
 
 
 def test_nothing_is_left_of_a_worker(

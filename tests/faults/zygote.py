@@ -25,13 +25,13 @@ from gongwen.nlp import Taxonomy
 from gongwen.nlp.text.normalize import squeeze
 from gongwen.nlp.topics.classifier import TopicClassifier
 
+from .noise import noise
 from .preload import Action, Call, Faults, read_trace
 from .scenarios import SCENARIOS, Begin, Scenario
 from .state import State, names_of, state_of
 
 _HANGS_SECONDS = 120
 _STRINGS = ("“整改事项”", "“行政复议案件”")
-_NOISE = re.compile(r"Traceback|internal error|Exception ignored|Warning:")
 
 
 @dataclass(slots=True)
@@ -256,8 +256,8 @@ def _check_said(ran: Ran, action: Action, tell: Callable[[str], None]) -> None:
     """Hold what a command printed against the rules."""
     lines = ran.err.splitlines()
     own = [line for line in lines if line.startswith("gongwen: ")]
-    if _NOISE.search(ran.err) or ran.code in (70, 71):
-        tell("traceback or internal error")
+    if (line := noise(ran.err)) or ran.code in (70, 71):
+        tell(f"traceback or internal error: {line}")
     if ran.code < 0:
         tell(f"died by signal {-ran.code}" + (", it hung" if ran.code == -signal.SIGALRM else ""))
     if action is Action.interrupt:

@@ -56,6 +56,10 @@ def test_any_changed_number_of_a_sum_fails_at_its_place(seed_text: str) -> None:
 
 SUMS: dict[str, tuple[str, list[str]]] = {
     "其中, in full": ("受理申请12件，其中受理10件、不予受理2件。", ["PASS"]),
+    "a part that is all, and more": ("受理案件20件，其中一审20件，二审8件。", ["UNCERTAIN"]),
+    "of an earlier number": ("受理12件，在审3件，其中胜诉10件，败诉2件。", ["PASS"]),
+    "of an earlier number, or not": ("受理12件，在审3件，其中胜诉10件，败诉4件。", ["UNCERTAIN"]),
+    "of no earlier number": ("受理9件，在审3件，其中胜诉10件，败诉4件。", ["FAIL"]),
     "in brackets": ("共有律师412名（专职律师380名，公职律师32名）。", ["PASS"]),
     "men and women": ("培训干部50人，其中男30人、女10人。", ["FAIL"]),
     "done and open": ("收到信访件90件，已办结80件，正在办理9件。", ["FAIL"]),
@@ -240,6 +244,11 @@ OTHERS: dict[str, tuple[str, str, list[str]]] = {
     "all of them trained": ("over100", "行政执法人员持证上岗率达120%。", ["UNCERTAIN"]),
     "growth above all": ("over100", "产值增长120%。", []),
     "a part above its whole": ("over100", "公开信息466条，其中重点领域信息2268条。", ["FAIL"]),
+    "a part above its whole, of an earlier number": (
+        "over100",
+        "受理12件，在审3件，其中胜诉10件。",
+        ["UNCERTAIN"],
+    ),
     "a year above the average": (
         "over100",
         "年均超收2040亿元，其中去年超收2573亿元。",

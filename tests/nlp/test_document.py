@@ -515,3 +515,21 @@ def test_public_names_are_what_they_are_called(name: str) -> None:
 def test_other_names_do_not() -> None:
     with pytest.raises(AttributeError, match="no_such_name"):
         gongwen.nlp.no_such_name  # noqa: B018
+
+
+@pytest.mark.parametrize(("paragraphs", "role"), [(8, "background"), (9, "achievement")])
+def test_an_introduction_has_eight_paragraphs_at_most(paragraphs: int, role: str) -> None:
+    lines = [f"全县推进依法行政工作，第{n}项制度得到落实。" for n in range(paragraphs)]
+    text = "\n\n".join(["武功县2020年工作总结", *lines, "一、加强领导", "健全机制。"])
+    said = {s.text: s.role for s in parse_document(text).sentences}
+    assert [said[line] for line in lines[:8]] == ["background"] * 8
+    assert said[lines[-1]] == role
+
+
+@pytest.mark.parametrize(("behind", "role"), [(0, "background"), (3, "background"), (4, "plan")])
+def test_a_closing_formula_stands_in_the_last_four_paragraphs(behind: int, role: str) -> None:
+    lines = ["武功县2020年工作总结", "一、工作情况", "完善制度，落实责任。", "二、下一步打算"]
+    lines += ["特此报告。", *["加强队伍建设，提高执法能力水平。"] * behind]
+    text = "\n\n".join(lines)
+    said = {s.text: s.role for s in parse_document(text).sentences}
+    assert said["特此报告。"] == role

@@ -6,7 +6,6 @@ import io
 import os
 import struct
 import subprocess
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -15,6 +14,7 @@ from threading import Thread
 from xml.sax.saxutils import escape
 
 import pytest
+from waiting import wait_until
 
 from gongwen.nlp import split_sentences
 from gongwen.nlp.errors import ReadError
@@ -44,7 +44,7 @@ def old_word_file(soffice: str, seed_text: str, tmp_path_factory: pytest.TempPat
     subprocess.run(
         [soffice, f"-env:UserInstallation={profile}", "--headless", "--convert-to",
          "doc:MS Word 97", "--outdir", str(folder), str(folder / "a.txt")],
-        check=True, capture_output=True, timeout=120,
+        check=True, capture_output=True,
     )  # fmt: skip
     return (folder / "a.doc").read_bytes()
 
@@ -205,17 +205,24 @@ def test_what_takes_too_long_is_ended_with_all_that_it_started(
     if os.name == "nt":
         pytest.skip("needs a shell")
     program = tmp_path / "soffice"
-    program.write_text(f"#!/bin/sh\nsleep 60 &\necho $! > {tmp_path}/child\nwait\n")
+    started = tmp_path / "child"
+    program.write_text(
+        f"#!/bin/sh\nsleep 100000 &\necho $! > {started}.new\nmv {started}.new {started}\nwait\n"
+    )
     program.chmod(0o755)
     monkeypatch.setattr(libreoffice, "find_soffice", lambda: str(program))
+    wait = subprocess.Popen.wait
+
+    def late(process: subprocess.Popen[bytes], timeout: float | None = None) -> int:
+        if timeout is not None:
+            wait_until(started.exists)
+        return wait(process, timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "wait", late)
     with pytest.raises(ReadError, match=r"a\.rtf: LibreOffice took more than 0\.75 seconds"):
         list(read(Blob("a.rtf", RTF % b"a", limits=Limits(seconds=1))))
-    child = int((tmp_path / "child").read_text())
-    for _ in range(100):
-        if not _is_running(child):
-            return
-        time.sleep(0.05)
-    pytest.fail("what it started still runs")
+    child = int(started.read_text())
+    wait_until(lambda: not _is_running(child))
 
 
 def _is_running(pid: int) -> bool:

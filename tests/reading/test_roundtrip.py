@@ -114,6 +114,6 @@ def test_old_word(lines: list[str], wanted: list[str], tmp_path: Path) -> None:
             soffice, "--headless", f"-env:UserInstallation={profile}", "--convert-to", "doc",
             "--outdir", str(tmp_path), str(tmp_path / "武功.docx"),
         ],
-        check=True, capture_output=True, timeout=120,
+        check=True, capture_output=True,
     )  # fmt: skip
     assert sentences_in((tmp_path / "武功.doc").read_bytes(), "武功.doc") == wanted
