@@ -17,7 +17,7 @@ from steps import Steps
 from working import work_of
 
 from gongwen.nlp.checking import finding, sums
-from gongwen.nlp.document import document_kind, entities
+from gongwen.nlp.document import document_kind, page_lines
 from gongwen.nlp.seeds import shipped
 from gongwen.nlp.text import numerals, pinyin
 
@@ -50,8 +50,6 @@ MADE_WHILE_RUNNING: dict[str, Callable[[], list[str]]] = {
     "gongwen.nlp.text.numerals._compiled": lambda: [
         value for value in vars(numerals).values() if isinstance(value, str) and "[" in value
     ],
-    "gongwen.nlp.document.entities._strong": lambda: [entities._strong().pattern],
-    "gongwen.nlp.document.page_lines._caption": lambda: [page_lines._caption().pattern],
     "gongwen.nlp.document.page_lines._field": lambda: [
         page_lines._field(group).pattern
         for group in ("title-labels", "issuer-labels", "source-labels")
@@ -59,12 +57,9 @@ MADE_WHILE_RUNNING: dict[str, Callable[[], list[str]]] = {
     "gongwen.nlp.document.page_lines.date_label": lambda: [
         page_lines.date_label(group).pattern for group in ("signed-labels", "published-labels")
     ],
-    "gongwen.nlp.document.page_lines._press": lambda: [page_lines._press().pattern],
-    "gongwen.nlp.document.page_lines._label": lambda: [page_lines._label().pattern],
     "gongwen.nlp.text.pinyin.pattern": lambda: [
         found.pattern for word in ("fazhi", "xian", "xzfy") if (found := pinyin.pattern(word))
     ],
-    "gongwen.nlp.document.entities._no_names": lambda: [entities._no_names().pattern],
     "gongwen.nlp.topics.taxonomy._read_labels": lambda: [r"\s*\[\[\s*[\"']?topic[\"']?\s*\]\]"],
     "gongwen.readers.web.parser.tokens": lambda: [r"</style(?=[\s/>])"],
 }
@@ -153,7 +148,7 @@ def searches_on(text: str) -> None:
 
 def matches_on(text: str) -> None:
     for start in range(len(text)):
-        numerals._COMMA.match(text, start)
+        numerals._THOUSANDS_COMMA.match(text, start)
 
 
 def counts_pairs(text: str) -> None:
