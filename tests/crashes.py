@@ -61,7 +61,7 @@ def victim(folder: Path, files: list[Path], seed: int, tell: int) -> None:
                 os.write(tell, f"lost {path.stem}\n".encode())
         elif act == "retag":
             library.min_probability = chosen.choice((0.0, 0.3, 0.6))
-            library.teaching.retag()
+            library.retag()
         else:
             library.reindex()
 
@@ -117,7 +117,7 @@ def main(folder: Path, kills: int, seed: int) -> None:
     files[0].write_text(report_text(1, 0), "utf-8")
     with gongwen.open(library) as opened:  # loads what the victims need
         opened.add(files[0])
-        opened.teaching.retag()
+        opened.retag()
         opened.remove("1")
     known: dict[str, int] = {}
     begun = time.monotonic()

@@ -90,7 +90,7 @@ def _labels() -> list[bytes]:
 def _exported() -> bytes:
     from fuzzing import _library
 
-    lines = list(_library().moving.lines())[:12]
+    lines = list(_library().export())[:12]
     return "".join(json.dumps(entry) + "\n" for entry in lines).encode()
 
 

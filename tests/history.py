@@ -212,7 +212,7 @@ def final_reads(folder: Path, slots: int, path: Path) -> tuple[list[Op], list[li
             ops += [actor.run({"do": do, "slot": slot}) for do in ("show", "search", "figures")]
             ops += [actor.run({"do": "topic", "slot": slot, "topic": t}) for t in TOPICS]
         plain_scan(library)
-        kept = [[c.note, c.report, c.text, c.topic] for c in library.teaching.corrections()]
+        kept = [[c.note, c.report, c.text, c.topic] for c in library.corrections()]
     return read_log(path, 0), kept
 
 

@@ -210,7 +210,7 @@ def _status(library: gongwen.Library, _: Op, actor: Actor) -> Op:
 
 def _export(library: gongwen.Library, _: Op, actor: Actor) -> Op:
     ok: Op = {"sentences": [], "reports": [], "notes": []}
-    for line in library.moving.lines():
+    for line in library.export():
         if line["type"] == "report":
             ok["reports"].append([line["report"], line["agency"], line["year"]])
         elif line["type"] == "sentence":
@@ -226,7 +226,7 @@ def _add(library: gongwen.Library, op: Op, actor: Actor) -> Op:
 
 
 def _correct(library: gongwen.Library, op: Op, _: Actor) -> Op:
-    s = library.teaching.correct(slot_id(op["slot"]), op["n"], op["topic"], note=op["op"])
+    s = library.correct(slot_id(op["slot"]), op["n"], op["topic"], note=op["op"])
     return {"sentence": [s.n, s.text, s.topic, list(s.also)]}
 
 
@@ -253,6 +253,6 @@ _DOES: dict[str, Callable[[gongwen.Library, Op, Actor], Op]] = {
     "similar": _similar,
     "status": _status,
     "export": _export,
-    "retag": lambda library, op, _: {"changed": len(library.teaching.retag())},
+    "retag": lambda library, op, _: {"changed": len(library.retag())},
     "reindex": lambda library, op, _: {"indexed": library.reindex()},
 }

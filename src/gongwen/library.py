@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
-from .nlp.errors import IndexLostError, LibraryError, UnknownNameError
-from .nlp.topics.taxonomy import Taxonomy
-from .results import FileOutcome, Report, Results, StoredSentence
-from .search import ReportFields, Years, facets_named, filters_of, named
-from .settings import checked_probability, least_probability, synonyms_of
-from .storage.index_sync import Indexing, Progress, quiet
-from .storage.lock import Held, WriterLock
-from .storage.models import ModelStore
-from .storage.store import Store
+from .core import MODELS_FOLDER, OpenLibrary
+from .results import Correction, FileOutcome, Report, Results, StoredSentence, TagChange
+from .search import Years, facets_named, filters_of
+from .storage.index_sync import Progress, quiet
 
 if TYPE_CHECKING:
     from .figures.figure_table import FigureFilters, FigureRow
     from .figures.report_check import CheckResult
     from .index.engine import By, Sort, SynonymUse
-    from .ingest.worker_pool import Workers
-    from .nlp.seeds import Synonyms
     from .readers.base import Limits
     from .search import Searching
-    from .training.active_learning import Teaching
-    from .transfer.export import Moving
+    from .training.active_learning import ActiveLearning, Suggestion
+    from .training.train import Comparison
+    from .transfer.export import Damaged, Transfer
 
 
-_MODELS_FOLDER = "models"
-_Answer = TypeVar("_Answer")
-_ATTEMPTS = 5
-"""Times that an answer is begun anew because store and index changed in between."""
-_FAILED = (IndexLostError, OSError, LookupError, ValueError, TypeError, SystemError,
-           AssertionError)  # fmt: skip
-"""What reading a damaged index, or one that was just replaced, may raise."""
-
-
-class Library:
+class Library(OpenLibrary):
     """A library in ``folder``.
 
     Threads may share one library: each has a connection of its own to the store. One of them at a
@@ -57,130 +40,6 @@ class Library:
     Raises:
         LibraryError: there is none, the folder is not a library, or a newer gongwen wrote it.
     """
-
-    def __init__(
-        self,
-        folder: str | Path,
-        create: bool = True,
-        *,
-        read_only: bool = False,
-        progress: Progress = quiet,
-    ) -> None:
-        self.folder = Path(folder)
-        self._store = Store(self.folder, create, read_only)
-        self._lock = WriterLock(self.folder)
-        self._indexing = Indexing(self.folder, self._store, self._lock)
-        try:
-            self.bring_up_to_date(progress)
-        except BaseException:
-            self.close()
-            raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Release every file."""
-        self._indexing.close()
-        self._store.close()
-
-    @property
-    def taxonomy(self) -> Taxonomy:
-        """The topics and roles of the library: those of its active model."""
-        return self.models.taxonomy()
-
-    @cached_property
-    def models(self) -> ModelStore:
-        """The numbered models of the library."""
-        return ModelStore(self.folder / _MODELS_FOLDER)
-
-    @property
-    def min_probability(self) -> float:
-        """The probability below which the library calls a topic ``unsure``, 0 to 1."""
-        return least_probability(self._store.meta("min_probability"))
-
-    @min_probability.setter
-    def min_probability(self, value: float) -> None:
-        kept = str(checked_probability(value))
-        with self._writing("settings"), self._store.transaction(bump=False):
-            self._store.set_meta("min_probability", kept)
-
-    @property
-    def read_only(self) -> bool:
-        """Whether nothing can be changed."""
-        return self._store.read_only
-
-    def _writing(self, doing: str) -> Held:
-        """Return a block that holds the lock for writing."""
-        if self._store.read_only:
-            raise LibraryError(
-                f"{self.folder}: cannot be written to, or was opened only to be read; nothing was "
-                "changed"
-            )
-        return self._lock.held(doing, first=self._refresh)
-
-    def _refresh(self, progress: Progress = quiet) -> None:
-        """Recompute what a change of format has left stale; only under the lock."""
-        if self._store.is_stale():
-            from .ingest.recompute import refresh  # late: it parses reports
-
-            if refresh(self._store, progress):
-                self._follow(progress=progress)
-                if not self.behind:
-                    self._store.index_followed()
-
-    def bring_up_to_date(self, progress: Progress = quiet) -> str:
-        """Recompute what a change of format has left stale; opening a library does it too.
-
-        Reports whose files come from an older gongwen keep their old values until then. It goes on
-        where it was interrupted.
-
-        Args:
-            progress: told of every report (``updating``).
-
-        Returns:
-            What is still stale, why, and what to do, in a line; mostly ``""``.
-        """
-        if not self._store.is_stale():
-            return ""
-        hindrance = ""
-        if not self.read_only:
-            try:
-                with self._lock.held("update", wait=0.0):
-                    self._refresh(progress)
-            except LibraryError as error:
-                hindrance = str(error)
-        from .recovery.verification import (
-            outdated,  # late: only a library with stale reports needs it
-        )
-
-        return outdated(self._store, hindrance)
-
-    @property
-    def behind(self) -> bool:
-        """Whether the index has not caught up with the store, as when another process writes."""
-        return self._indexing.behind
-
-    @property
-    def teaching(self) -> Teaching:
-        """Corrections, training, and what they change in the library."""
-        from .training.active_learning import Teaching
-
-        return Teaching(self, self._store, self._follow, self._writing)
-
-    @property
-    def moving(self) -> Moving:
-        """All of the library as lines of JSON or rows of a table, and back."""
-        from .transfer.export import Moving
-
-        return Moving(self, self._store, self._follow, self._writing)
-
-    @cached_property
-    def _synonyms(self) -> Synonyms:
-        return synonyms_of(self.folder)
 
     # -- adding and removing -----------------------------------------------------------------
 
@@ -223,19 +82,13 @@ class Library:
         with self._writing("add"), Workers(workers, limits.memory_bytes) as pool:
             if min_probability is not None:
                 self.min_probability = min_probability
-            models = self.folder / _MODELS_FOLDER
+            models = self.folder / MODELS_FOLDER
             least = self.min_probability
             recipe = Recipe(models, self.models.active, least, encoding, limits)
             ingest = Ingest(self._store, self.taxonomy, recipe, pool, workers)
             found = list(find_sources([paths] if isinstance(paths, str | Path) else paths, limits))
             cutting = pool if workers > 1 else None
             return ingest.run(found, lambda: self._follow(cutting, progress), progress)
-
-    def _follow(self, workers: Workers | None = None, progress: Progress = quiet) -> None:
-        """Let the index follow; what is stored stays, and one that cannot does so when opened."""
-        with contextlib.suppress(LibraryError, OSError):
-            self._indexing.catch_up(workers, progress)
-            self._indexing.tidy()
 
     def remove(self, *reports: str) -> list[Report]:
         """Remove reports and return them; the files they came from are not touched.
@@ -417,80 +270,146 @@ class Library:
 
         return find_figures(self._store, self._answer, query, filters)
 
-    def _answer(self, ask: Callable[[Searching], _Answer]) -> _Answer:
-        """Ask of one moment of store and index.
+    # -- the classifier ----------------------------------------------------------------------
 
-        An index that fails may have been replaced meanwhile, so it is opened anew. When that fails
-        too, its files are looked at under the lock, and it is built anew if they are damaged.
-        """
-        try:
-            return self._ask(ask)
-        except _FAILED:
-            self._indexing.forget()
-        try:
-            return self._ask(ask)
-        except _FAILED:
-            self._indexing.heal()
-        return self._ask(ask)
-
-    def _ask(self, ask: Callable[[Searching], _Answer]) -> _Answer:
-        from .search import Searching
-
-        synonyms = lambda: self._synonyms  # noqa: E731
-        for attempt in range(_ATTEMPTS):
-            engine = self._indexing.engine()
-            with self._store.snapshot():
-                view = self._indexing.view(engine, last=attempt == _ATTEMPTS - 1)
-                if view is not None:
-                    taxonomy = lambda: self.taxonomy  # noqa: E731
-                    return ask(Searching(view, self._store, taxonomy, self.report, synonyms))
-        raise AssertionError("unreachable")
-
-    # -- looking -------------------------------------------------------------------------------
-
-    def reports(
+    def correct(
         self,
+        report: str,
+        n: int,
+        topic: str,
         *,
-        years: Years = None,
-        fields: Mapping[str, str | Sequence[str]] | None = None,
-    ) -> list[Report]:
-        """Return all reports in order of id, or those that meet some conditions.
+        also: Sequence[str] = (),
+        role: str = "",
+        author: str = "",
+        note: str = "",
+    ) -> StoredSentence:
+        """Say what a sentence is about; the correction is kept for good and seen at once.
 
         Args:
-            years: a year, ``(first, last)`` with ``None`` for open, or ``"2018..2021"``.
-            fields: conditions on fields of the reports, as in :meth:`search`.
+            report: id of the report.
+            n: number of the sentence there.
+            topic: the right topic, by any of its names.
+            also: the right further topics.
+            role: the right role; the one it has stays when it is not given.
+            author: who says so.
+            note: why.
 
         Raises:
-            QueryError, UnknownNameError: as :meth:`search`.
-        """
-        filters = filters_of(years=years, fields=fields)
-        with self._store.snapshot():
-            ids = ReportFields(self._store).meeting(filters) if filters else None
-            return self._store.reports(ids)
+            UnknownNameError: a topic, role, report or sentence that does not exist.
 
-    def report(self, name: str) -> Report:
-        """Return the report of this id, or the only one whose id or title holds ``name``.
+        Example:
+            >>> library.correct("wugong-2020", 27, "行政执法").topic
+            'enforcement'
+        """
+        return self._learning.correct(
+            report, n, topic, also=also, role=role, author=author, note=note
+        )
+
+    def corrections(self) -> list[Correction]:
+        """Return all corrections in the order in which they were made."""
+        return self._learning.corrections()
+
+    def suggest(self, count: int = 20, topic: str = "") -> list[Suggestion]:
+        """Return the sentences that are worth labelling next (active learning).
+
+        Args:
+            count: how many.
+            topic: only sentences that may be of this topic, by any of its names.
 
         Raises:
-            UnknownNameError: there is none, or several.
+            UnknownNameError: there is no such topic.
         """
-        return named(name, self.reports())
+        return self._learning.suggest(count, topic)
 
-    def sentences(
-        self, report: str, first: int = 1, last: int | None = None
-    ) -> list[StoredSentence]:
-        """Return the sentences of a report, or those numbered ``first`` to ``last`` inclusive.
+    def train(
+        self,
+        label_files: Sequence[Path] = (),
+        *,
+        topics: Path | None = None,
+        texts: Sequence[str] = (),
+        force: bool = False,
+        progress: Progress = quiet,
+    ) -> Comparison:
+        """Train a new model on labels, keywords and corrections, and use it when it is not worse.
+
+        Args:
+            label_files: labels of one's own.
+            topics: a file of topics of one's own; by default those of the active model.
+            texts: sentences without a label to learn from beside those of the library.
+            force: use the new model even when it is worse.
+            progress: told of every fold.
 
         Raises:
-            UnknownNameError: there is no such report or no such sentence.
+            ReadError: a file is missing or not UTF-8.
+            SeedError: a topic or a line is bad; names the file and line.
+            TrainingError: there are neither labels nor keywords of two topics.
         """
-        with self._store.snapshot():
-            id_ = self.report(report).id
-            found = self._store.sentences_of(id_, first, last) if first > 0 else []
-        if not found:
-            hint = f"gongwen show {report} lists them"
-            raise UnknownNameError("sentence", f"{report}:{first}", (), hint)
-        return found
+        return self._learning.train(
+            label_files, topics=topics, texts=texts, force=force, progress=progress
+        )
+
+    def use_model(self, version: int) -> None:
+        """Make a model the one that tags; what is there keeps its tags until :meth:`retag`.
+
+        Raises:
+            UnknownNameError: there is no such version.
+        """
+        self._learning.use_model(version)
+
+    def tag_changes(self, progress: Progress = quiet) -> Iterator[TagChange]:
+        """Yield the sentences that the active model tags otherwise; nothing is changed."""
+        return self._learning.tag_changes(progress)
+
+    def retag(self, progress: Progress = quiet) -> list[TagChange]:
+        """Tag all sentences anew from the stored text, and return those whose topics changed."""
+        return self._learning.retag(progress)
+
+    @property
+    def _learning(self) -> ActiveLearning:
+        from .training.active_learning import ActiveLearning  # late: a search does not need it
+
+        return ActiveLearning(self, self._store, self._follow, self._writing)
+
+    # -- export and import -------------------------------------------------------------------
+
+    def export(self, damaged: Damaged | None = None) -> Iterator[dict[str, Any]]:
+        """Yield everything that the library holds, one object a line, as of one moment.
+
+        Args:
+            damaged: told in a line of everything that is left out or damaged, and why.
+
+        Raises:
+            DamagedError: something is damaged, and nobody is to be told.
+        """
+        return self._transfer.export(damaged)
+
+    def export_rows(self, damaged: Damaged | None = None) -> Iterator[dict[str, Any]]:
+        """Yield every sentence with its tags and the metadata of its report, as rows of a table.
+
+        Args:
+            damaged: as of :meth:`export`.
+
+        Raises:
+            DamagedError: as of :meth:`export`.
+        """
+        return self._transfer.export_rows(damaged)
+
+    def import_(self, path: Path) -> list[FileOutcome]:
+        """Bring in what another library exported; all of it is checked before anything changes.
+
+        Raises:
+            ReadError: the file is missing, or no export of a library; names the line.
+            StoppedError: the library cannot be written any more; has the outcomes up to there.
+        """
+        return self._transfer.import_(path)
+
+    @property
+    def _transfer(self) -> Transfer:
+        from .transfer.export import Transfer  # late: a search does not need it
+
+        return Transfer(self, self._store, self._follow, self._writing)
+
+    # -- checks ------------------------------------------------------------------------------
 
     def check(self, report: str) -> CheckResult:
         """Check the arithmetic of a report, and what it leaves out.

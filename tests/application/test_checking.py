@@ -238,7 +238,7 @@ def test_what_people_said_of_a_report_counts(tmp_path: Path, report_file: Path) 
         library.add([report_file])
         missing = {note.name for note in library.check("甲县-2021").notes}
         assert "legal-publicity" in missing
-        library.teaching.correct("甲县-2021", 6, "legal-publicity")
+        library.correct("甲县-2021", 6, "legal-publicity")
         assert {note.name for note in library.check("甲县-2021").notes} < missing
         assert not [f for f in library.check("甲县-2021").findings if f.kind == "year"]
         library.describe("甲县-2021", year="2020")

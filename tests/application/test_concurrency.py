@@ -47,10 +47,10 @@ def test_a_correction_is_kept_whatever_is_done_before_it_is_written(
 ) -> None:
     wanted = next(t for t in TOPICS if t != library.sentences("r001", n, n)[0].topic)
     done = once(monkeypatch, "gongwen.storage.lock.WriterLock.held", other(library, act))
-    corrected = library.teaching.correct("r001", n, wanted, note="kept")
+    corrected = library.correct("r001", n, wanted, note="kept")
     assert done
     assert (corrected.n, corrected.topic, corrected.corrected) == (n, wanted, True)
-    [kept] = library.teaching.corrections()
+    [kept] = library.corrections()
     assert (kept.text, kept.topic, kept.note) == (corrected.text, wanted, "kept")
     [stored] = library.sentences("r001", n, n)
     assert (stored.text, stored.topic, stored.corrected) == (corrected.text, wanted, True)
@@ -67,13 +67,13 @@ def test_a_correction_of_what_is_gone_is_refused(
         other(library, lambda own: own.remove("r001")),
     )
     with pytest.raises(UnknownNameError):
-        library.teaching.correct("r001", 3, "enforcement")
-    assert library.teaching.corrections() == []
+        library.correct("r001", 3, "enforcement")
+    assert library.corrections() == []
 
 
 def test_a_correction_survives_the_replacement_of_its_report(library: Library) -> None:
-    library.teaching.correct("r001", 3, "oversight")
-    library.teaching.correct("r001", 4, "leadership")
+    library.correct("r001", 3, "oversight")
+    library.correct("r001", 4, "leadership")
     library.add(write(library, 1, version=7))
     assert [s.corrected for s in library.sentences("r001")[:4]] == [False, False, True, False]
     library.add(write(library, 1, version=3))
@@ -105,7 +105,7 @@ def test_tagging_anew_keeps_a_correction_made_meanwhile(
 
     def correct() -> None:
         with gongwen.open(library.folder) as own:
-            own.teaching.correct("r002", 4, "oversight")
+            own.correct("r002", 4, "oversight")
 
     def load(models: Any, *arguments: Any) -> Any:
         if not correcting:
@@ -115,7 +115,7 @@ def test_tagging_anew_keeps_a_correction_made_meanwhile(
         return real(models, *arguments)
 
     monkeypatch.setattr(ModelStore, "load", load)
-    library.teaching.retag()
+    library.retag()
     correcting[0].join()
     [corrected] = library.sentences("r002", 4, 4)
     assert (corrected.topic, corrected.corrected) == ("oversight", True)
@@ -131,8 +131,8 @@ ASKED: dict[str, Callable[[Library], Any]] = {
     "figures": lambda library: library.figures('"复议案件"'),
     "all figures": lambda library: library.figures(),
     "check": lambda library: library.check("r002"),
-    "export": lambda library: list(library.moving.lines()),
-    "rows": lambda library: list(library.moving.rows()),
+    "export": lambda library: list(library.export()),
+    "rows": lambda library: list(library.export_rows()),
     "reports": lambda library: library.reports(),
     "sentences": lambda library: library.sentences("r002"),
 }

@@ -71,7 +71,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with gongwen.open(root / "whole") as library:
         library.add(files)
         library.describe("县1", region="武功县")
-        library.teaching.correct("县1", 3, "enforcement", author="我")
+        library.correct("县1", 3, "enforcement", author="我")
         assert library.report("县1").copies and library.report("县2").similar
     return root / "whole"
 
@@ -90,7 +90,7 @@ def other(tmp_path: Path) -> Iterator[Library]:
 def exported(library: Library, path: Path) -> list[str]:
     """Export around damage into ``path``; return what was told."""
     told: list[str] = []
-    lines = map(json.dumps, library.moving.lines(told.append))
+    lines = map(json.dumps, library.export(told.append))
     path.write_text("\n".join(lines), "utf-8")
     return told
 
@@ -136,7 +136,7 @@ def test_whatever_stands_in_a_column_the_export_can_be_imported(
         assert {"县0", "县2"} <= set(reports), (value, told)
         assert len(reports) == 3 or any("县1 is left out" in line for line in told), value
     if (tmp_path / "out.jsonl").exists():  # by hand, once: the import reads it just so
-        assert len(other.moving.take_in(tmp_path / "out.jsonl")) >= 2
+        assert len(other.import_(tmp_path / "out.jsonl")) >= 2
 
 
 def test_a_report_without_sentences_is_split_anew(
@@ -148,9 +148,9 @@ def test_a_report_without_sentences_is_split_anew(
     with gongwen.open(folder) as library:
         told = exported(library, tmp_path / "out.jsonl")
     assert any("县1 is not all there: it has no sentences" in line for line in told)
-    other.moving.take_in(tmp_path / "out.jsonl")
+    other.import_(tmp_path / "out.jsonl")
     assert [s.text for s in other.sentences("县1")][-1] == "第1县完成整改。"
-    assert len(other.teaching.corrections()) == 1
+    assert len(other.corrections()) == 1
 
 
 def test_reports_that_share_a_source_or_have_none_stay_apart(
@@ -162,7 +162,7 @@ def test_reports_that_share_a_source_or_have_none_stay_apart(
         db.close()
         with gongwen.open(folder) as library:
             assert exported(library, tmp_path / "out.jsonl")
-        assert len(other.moving.take_in(tmp_path / "out.jsonl")) == 3
+        assert len(other.import_(tmp_path / "out.jsonl")) == 3
     assert len({report.source for report in other.reports()}) == len(other.reports()) == 6
 
 
@@ -174,8 +174,8 @@ def test_corrections_of_a_report_that_is_left_out_come_along(
     db.close()
     with gongwen.open(folder) as library:
         exported(library, tmp_path / "out.jsonl")
-    assert len(other.moving.take_in(tmp_path / "out.jsonl")) == 2
-    assert [c.report for c in other.teaching.corrections()] == ["县1"]
+    assert len(other.import_(tmp_path / "out.jsonl")) == 2
+    assert [c.report for c in other.corrections()] == ["县1"]
 
 
 @pytest.mark.parametrize("synonyms", ["groups = [", "groups = 5", "groups = [['甲']]", "\x00"])
@@ -186,6 +186,6 @@ def test_synonyms_that_are_bad_are_left_out(
     with gongwen.open(folder) as library:
         [told] = exported(library, tmp_path / "out.jsonl")
         with pytest.raises(DamagedError):
-            list(library.moving.lines())
+            list(library.export())
     assert told.startswith("synonyms.toml is left out: ") and "\n" not in told
-    assert len(other.moving.take_in(tmp_path / "out.jsonl")) == 3
+    assert len(other.import_(tmp_path / "out.jsonl")) == 3

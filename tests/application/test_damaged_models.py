@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from gongwen.core import synonyms_of
 
 import gongwen
 from gongwen import GongwenError, Library, ModelError, ReadError
@@ -24,7 +25,6 @@ from gongwen.nlp import Taxonomy, TopicClassifier
 from gongwen.nlp.topics.labels import load_labels
 from gongwen.nlp.topics.model_file import read_model, write_model
 from gongwen.render.xlsx import write_sheet
-from gongwen.settings import synonyms_of
 from gongwen.storage.models import ModelStore
 from gongwen.training.evaluate import evaluate_model
 
@@ -56,7 +56,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = "".join(json.dumps(label, ensure_ascii=False) + "\n" for label in LABELS)
     (folder / "labels.jsonl").write_text(lines, "utf-8")
     with gongwen.open(folder / "library") as library:
-        library.teaching.train([folder / "labels.jsonl"], topics=folder / "topics.toml", force=True)
+        library.train([folder / "labels.jsonl"], topics=folder / "topics.toml", force=True)
         (library.folder / "synonyms.toml").write_text('groups = [["甲", "乙"]]\n', "utf-8")
         assert library.models.active == 1
     return folder / "library"
@@ -216,7 +216,7 @@ def test_a_forged_model_is_refused_wherever_it_comes_in(
     exported.write_text(f"{json.dumps(head)}\n{json.dumps(line)}\n", "utf-8")
     with gongwen.open(tmp_path / "library") as library:
         with pytest.raises(ReadError, match=r"all\.jsonl:2: a model that cannot be used"):
-            library.moving.take_in(exported)
+            library.import_(exported)
         assert library.models.numbers() == [0]
 
 
@@ -255,7 +255,7 @@ def test_an_imported_model_has_all_its_files_checked(trained: Path, tmp_path: Pa
         path.write_text(f"{json.dumps(head)}\n{json.dumps(line)}\n", "utf-8")
         with gongwen.open(tmp_path / "library") as library:
             with pytest.raises(ReadError, match=r"all\.jsonl:2: a model that cannot be used"):
-                library.moving.take_in(path)
+                library.import_(path)
             assert library.models.numbers() == [0]
 
 

@@ -46,14 +46,14 @@ def told(library: Library, generation: int, **options: Any) -> Told:
 
 def test_tags_alone_are_one_step_and_nothing_is_cut(library: Library) -> None:
     before = library._store.generation
-    library.teaching.correct("r000", 2, "enforcement")
+    library.correct("r000", 2, "enforcement")
     now = library._store.generation
     assert told(library, before).steps == [("retag", now)]
 
 
 def test_tags_wait_for_what_was_removed_meanwhile(library: Library) -> None:
     before = library._store.generation
-    library.teaching.correct("r000", 2, "oversight")
+    library.correct("r000", 2, "oversight")
     library.remove("r002")
     now = library._store.generation
     assert told(library, before).steps == [("retag", before), ("feed", now)]
@@ -61,7 +61,7 @@ def test_tags_wait_for_what_was_removed_meanwhile(library: Library) -> None:
 
 def test_tags_wait_for_what_was_added_meanwhile(library: Library) -> None:
     before = library._store.generation
-    library.teaching.correct("r000", 2, "enforcement")
+    library.correct("r000", 2, "enforcement")
     library.add(write(library, 5, version=5))
     engine = told(library, before)
     assert engine.steps == [("retag", before), ("feed", library._store.generation)]

@@ -214,7 +214,7 @@ def test_figures_come_back_with_an_export(
     out = tmp_path / "all.jsonl"
     assert gongwen_in(library.folder)("export", "-o", str(out)).code == 0
     with gongwen.open(tmp_path / "new") as new:
-        new.moving.take_in(out)
+        new.import_(out)
         assert stored(new) == stored(library)
 
 

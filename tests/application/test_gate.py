@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gongwen.core import setting_problems
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import gongwen
 from gongwen import GongwenError, Library, ReadError
-from gongwen.settings import problems
 
 STEERING = "\x1b]52;c;QUJD\x07甲\x1b[2J乙\x9b31m丙\r丁\0戊\ud83d己\x7f庚"
 CLEANED = "]52;c;QUJD甲[2J乙31m丙 丁戊己庚"
@@ -38,11 +38,11 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[Line]:
     )
     with gongwen.open(folder / "library") as library:
         library.add([folder / "甲县.txt", folder / "副本.txt", folder / "乙市.txt"])
-        library.teaching.correct("甲县", 3, "enforcement", also=["other"], role="plan", author="我")
+        library.correct("甲县", 3, "enforcement", also=["other"], role="plan", author="我")
         library.describe("乙市", agency="乙市司法局")
         (library.folder / "synonyms.toml").write_text('groups = [["甲", "乙"]]\n', "utf-8")
         library.min_probability = 0.1
-        return list(library.moving.lines())
+        return list(library.export())
 
 
 def write(folder: Path, lines: list[Line]) -> Path:
@@ -52,7 +52,7 @@ def write(folder: Path, lines: list[Line]) -> Path:
 
 
 def content(library: Library) -> list[Line]:
-    return [{k: v for k, v in line.items() if k != "exported"} for line in library.moving.lines()]
+    return [{k: v for k, v in line.items() if k != "exported"} for line in library.export()]
 
 
 def use(library: Library) -> None:
@@ -68,9 +68,9 @@ def use(library: Library) -> None:
         library.check(report.id).to_dict()
         library.similar(report.id, 1)
     json.dumps(library.topic_counts())
-    list(library.moving.rows())
+    list(library.export_rows())
     json.dumps(content(library), ensure_ascii=False).encode()
-    library.teaching.retag()
+    library.retag()
     assert not library.status()["problems"]
 
 
@@ -134,7 +134,7 @@ def test_a_bad_value_is_refused_with_its_line(
             changed = [*lines[:here], lines[here] | {field: value}, *lines[here + 1 :]]
             path = write(tmp_path, changed)
             with pytest.raises(ReadError) as error:
-                library.moving.take_in(path)
+                library.import_(path)
             message = str(error.value)
             assert message.startswith(f"{path}:"), value
             assert int(message.removeprefix(f"{path}:").split(":")[0]) - 1 in (here, here + 1)
@@ -153,7 +153,7 @@ def test_a_report_or_source_that_stands_twice_is_refused(lines: list[Line], tmp_
         ]
         with gongwen.open(tmp_path / "library") as library:
             with pytest.raises(ReadError, match=f"stands at line {first + 1} already"):
-                library.moving.take_in(write(tmp_path, double))
+                library.import_(write(tmp_path, double))
             assert not library.reports()
 
 
@@ -167,9 +167,9 @@ def test_a_sentence_that_is_missing_is_noticed(
     with gongwen.open(tmp_path / "library") as library:
         if missing == "first":
             with pytest.raises(ReadError, match="out of order"):
-                library.moving.take_in(write(tmp_path, fewer))
+                library.import_(write(tmp_path, fewer))
         else:  # no one can know; what is there is sound
-            library.moving.take_in(write(tmp_path, fewer))
+            library.import_(write(tmp_path, fewer))
             use(library)
 
 
@@ -182,7 +182,7 @@ def test_what_is_merely_dirty_is_cleaned_as_by_add(
     here = at(lines, "report")
     changed = [*lines[:here], lines[here] | {field: STEERING}]
     with gongwen.open(tmp_path / "library") as library:
-        library.moving.take_in(write(tmp_path, [*changed, *lines[here + 1 :]]))
+        library.import_(write(tmp_path, [*changed, *lines[here + 1 :]]))
         report = library.report(str(lines[here]["report"]))
         assert getattr(report, field) == CLEANED
         use(library)
@@ -216,8 +216,8 @@ def test_a_text_loses_what_add_would_drop_and_its_offsets_stay_right(
             new["text"] = f"{put}{line['text']}\x07"
         changed.append(new)
     with gongwen.open(tmp_path / "dirty") as dirty, gongwen.open(tmp_path / "clean") as clean:
-        dirty.moving.take_in(write(tmp_path, changed))
-        clean.moving.take_in(write(tmp_path, lines))
+        dirty.import_(write(tmp_path, changed))
+        clean.import_(write(tmp_path, lines))
         assert content(dirty) == content(clean)
         use(dirty)
 
@@ -236,11 +236,11 @@ def test_ids_and_sources_are_those_that_add_would_give(lines: list[Line], tmp_pa
         for line in changed[: at(lines, "report") + 1]
     ] + changed[at(lines, "report") + 1 :]
     with gongwen.open(tmp_path / "library") as library:
-        library.moving.take_in(write(tmp_path, changed))
+        library.import_(write(tmp_path, changed))
         reports = library.reports()
         assert {r.id for r in reports} == {"甲县[2J-u202e", "乙市[2J-u202e"}
         assert "/a/\\x1b]0;x\\x07\\ud800.txt" in {r.source for r in reports}
-        assert {c.report for c in library.teaching.corrections()} == {"甲县[2J-u202e"}
+        assert {c.report for c in library.corrections()} == {"甲县[2J-u202e"}
         use(library)
 
 
@@ -249,7 +249,7 @@ def test_a_span_that_ends_before_it_begins_is_turned(lines: list[Line], tmp_path
     for value, kept in (("2020-2018", "2018-2020"), ("2020-2020", 2020), ("2020", 2020)):
         changed = [*lines[:here], lines[here] | {"year": value}, *lines[here + 1 :]]
         with gongwen.open(tmp_path / f"library-{value}") as library:
-            library.moving.take_in(write(tmp_path, changed))
+            library.import_(write(tmp_path, changed))
             assert library.report(str(lines[here]["report"])).year == kept
 
 
@@ -313,11 +313,11 @@ def test_any_change_of_an_export_is_refused_or_harmless(
     path = write(folder, new)
     with gongwen.open(folder / "library") as library:
         try:
-            library.moving.take_in(path)
+            library.import_(path)
         except ReadError as error:
             assert str(error).startswith(str(path))
             assert not library.reports()
-            assert not library.teaching.corrections()
+            assert not library.corrections()
             assert not (library.folder / "synonyms.toml").exists()
         else:
             use(library)
@@ -330,7 +330,7 @@ def test_any_change_of_an_export_is_refused_or_harmless(
 def old(lines: list[Line], tmp_path: Path) -> Iterator[Path]:
     """A library into which an older version let bad values."""
     with gongwen.open(tmp_path / "old") as library:
-        library.moving.take_in(write(tmp_path, lines))
+        library.import_(write(tmp_path, lines))
     yield tmp_path / "old"
 
 
@@ -386,7 +386,7 @@ def test_a_setting_that_an_older_version_kept_is_named_when_it_is_needed(
     with gongwen.open(old) as library:
         assert library.search("复议", sort="year").total
         with pytest.raises(gongwen.LibraryError, match="min_probability of the library"):
-            library.teaching.retag()
+            library.retag()
         library.min_probability = 0.2
         use(library)
 

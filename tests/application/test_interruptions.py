@@ -142,14 +142,14 @@ class Correct:
         self.before = self.library.sentences("r001", 3, 3)[0].topic
         self.wanted = "oversight" if self.before != "oversight" else "leadership"
         self.made += 1
-        self.kept = {c.note for c in self.library.teaching.corrections()}
+        self.kept = {c.note for c in self.library.corrections()}
 
     def do(self) -> object:
-        return self.library.teaching.correct("r001", 3, self.wanted, note=str(self.made))
+        return self.library.correct("r001", 3, self.wanted, note=str(self.made))
 
     def check(self, certain: bool) -> None:
         [stored] = self.library.sentences("r001", 3, 3)
-        kept = {c.note for c in self.library.teaching.corrections()} - self.kept
+        kept = {c.note for c in self.library.corrections()} - self.kept
         assert (stored.topic, kept) in [
             (self.wanted, {str(self.made)}),
             *([] if certain else [(self.before, set())]),
@@ -205,7 +205,7 @@ class Retag(Reindex):
     """Tags all sentences anew."""
 
     def do(self) -> object:
-        return self.library.teaching.retag()
+        return self.library.retag()
 
 
 class Describe:

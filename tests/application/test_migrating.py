@@ -78,7 +78,7 @@ def test_a_copy_is_made_and_checksums_are_there_afterwards(tmp_path: Path, versi
     with gongwen.open(folder) as library:
         state = library.status(deep=True)
         assert state["problems"] == []
-        assert [c.author for c in library.teaching.corrections()] == ["我"]
+        assert [c.author for c in library.corrections()] == ["我"]
     assert dump(folder / COPY) == before
     assert (folder / COPY).stat().st_mode == (folder / "library.db").stat().st_mode
     assert not list(folder.glob("*.copying-*"))
@@ -205,12 +205,12 @@ def test_a_year_of_an_older_version_comes_through_the_change_of_format(
         assert library.search("复议", sort="year").total
         assert len(library.reports()) == len(YEARS)
         problems = library.status(deep=True)["problems"]
-        lines = map(json.dumps, library.moving.lines(lambda _: None))
+        lines = map(json.dumps, library.export(lambda _: None))
         (tmp_path / "out.jsonl").write_text("\n".join(lines), "utf-8")
     assert isinstance(problems, list)
     assert all("its year cannot be read; gongwen repair" in p for p in problems)
     with gongwen.open(tmp_path / "other") as library:
-        assert len(library.moving.take_in(tmp_path / "out.jsonl")) == len(YEARS)
+        assert len(library.import_(tmp_path / "out.jsonl")) == len(YEARS)
     done = gongwen.repair(folder, tmp_path / "new")
     assert done.complete
     with gongwen.open(tmp_path / "new") as library:

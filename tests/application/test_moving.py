@@ -25,7 +25,7 @@ def content(library: Library) -> list[dict[str, Any]]:
     """Return all that an export holds, but for when it was made."""
     return [
         {name: value for name, value in line.items() if name != "exported"}
-        for line in library.moving.lines()
+        for line in library.export()
     ]
 
 
@@ -55,8 +55,8 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Library:
     (files / "乙市.txt").write_text("乙市2022年工作总结\n开展执法检查3次。\n", "utf-8")
     library = gongwen.open(tmp_path / "taught")
     library.add([SEEDS, files], min_probability=0.1)
-    library.teaching.correct("甲县", 3, "enforcement", also=["reconsideration"], author="我")
-    library.teaching.correct("乙市", 2, "open-government", note="试试")
+    library.correct("甲县", 3, "enforcement", also=["reconsideration"], author="我")
+    library.correct("乙市", 2, "open-government", note="试试")
     library.remove("乙市")
     library.describe("甲县", region="甲县", city="丙市")
     library.models.use(library.models.unpack(shipped_model()))
@@ -67,14 +67,14 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Library:
 @pytest.fixture(scope="module")
 def exported(taught: Library) -> Path:
     path = taught.folder.with_name("all.jsonl")
-    lines = (json.dumps(line, ensure_ascii=False) for line in taught.moving.lines())
+    lines = (json.dumps(line, ensure_ascii=False) for line in taught.export())
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
 
 
 def test_everything_comes_back(taught: Library, exported: Path, tmp_path: Path) -> None:
     with gongwen.open(tmp_path / "new") as library:
-        outcomes = library.moving.take_in(exported)
+        outcomes = library.import_(exported)
         assert {o.status for o in outcomes} == {"added"}
         assert content(library) == content(taught)
         assert library.search("复议").total == taught.search("复议").total
@@ -87,9 +87,9 @@ def test_everything_comes_back(taught: Library, exported: Path, tmp_path: Path) 
 
 def test_importing_again_changes_nothing(exported: Path, tmp_path: Path) -> None:
     with gongwen.open(tmp_path / "new") as library:
-        library.moving.take_in(exported)
+        library.import_(exported)
         before = content(library)
-        assert {o.status for o in library.moving.take_in(exported)} == {"unchanged"}
+        assert {o.status for o in library.import_(exported)} == {"unchanged"}
         assert content(library) == before
 
 
@@ -97,11 +97,11 @@ def test_what_is_there_stays(exported: Path, tmp_path: Path) -> None:
     (tmp_path / "甲县.txt").write_text("甲县2019年工作总结\n另一份报告。\n", "utf-8")
     with gongwen.open(tmp_path / "new") as library:
         library.add(tmp_path / "甲县.txt", min_probability=0.4)
-        assert {o.report for o in library.moving.take_in(exported)} == {"wugong-2020", "甲县-2"}
+        assert {o.report for o in library.import_(exported)} == {"wugong-2020", "甲县-2"}
         assert library.report("甲县").year == 2019
         assert library.min_probability == 0.4
         assert library.sentences("甲县-2")[2].topic == "enforcement"
-        [correction] = [c for c in library.teaching.corrections() if c.report == "甲县-2"]
+        [correction] = [c for c in library.corrections() if c.report == "甲县-2"]
         assert correction.author == "我"
 
 
@@ -117,8 +117,8 @@ def test_copies_in_the_rows_of_one_file_come_back_each_with_its_report(tmp_path:
     with gongwen.open(tmp_path / "old") as old, gongwen.open(tmp_path / "new") as new:
         assert {o.status for o in old.add([tmp_path / "甲.csv", tmp_path / "乙.csv"])} >= {"copy"}
         path = tmp_path / "all.jsonl"
-        path.write_text("\n".join(map(json.dumps, old.moving.lines())), "utf-8")
-        new.moving.take_in(path)
+        path.write_text("\n".join(map(json.dumps, old.export())), "utf-8")
+        new.import_(path)
         copies = {report.id: report.copies for report in old.reports()}
         assert sum(map(len, copies.values())) == 3
         assert {report.id: report.copies for report in new.reports()} == copies
@@ -161,7 +161,7 @@ def test_a_damaged_line_is_named_and_nothing_changes(
     damaged.write_text("\n".join(map(json.dumps, lines)), "utf-8")
     with gongwen.open(tmp_path / "new") as library:
         with pytest.raises(ReadError, match=message) as error:
-            library.moving.take_in(damaged)
+            library.import_(damaged)
         assert str(damaged) in str(error.value)
         assert not library.reports()
 
@@ -181,7 +181,7 @@ def test_a_file_that_is_no_export_is_named(tmp_path: Path, data: bytes, message:
     path = tmp_path / "x.jsonl"
     path.write_bytes(data)
     with gongwen.open(tmp_path / "new") as library, pytest.raises(ReadError, match=message):
-        library.moving.take_in(path)
+        library.import_(path)
 
 
 VALUES = st.recursive(
@@ -193,7 +193,7 @@ VALUES = st.recursive(
 
 @pytest.fixture(scope="module")
 def seed_lines(seed_library: Library) -> list[dict[str, Any]]:
-    return list(seed_library.moving.lines())
+    return list(seed_library.export())
 
 
 @settings(max_examples=100, deadline=None)

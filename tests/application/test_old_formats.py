@@ -105,7 +105,7 @@ def test_a_library_of_every_format_is_opened_searched_and_exported(
         assert library.search("行政复议案件").total == 2
         [found] = library.search("援助站").hits  # by the library's own synonyms
         assert found.topic == "service"
-        assert [c.topic for c in library.teaching.corrections()] == ["leadership", "service"]
+        assert [c.topic for c in library.corrections()] == ["leadership", "service"]
         assert library.models.active == 1
         assert library.min_probability == 0.3
         report = library.report("武功县2020")
@@ -124,13 +124,13 @@ def test_a_library_of_every_format_is_opened_searched_and_exported(
             said = library.report("陈仓区")
             assert (said.agency, said.kind) == ("陈仓区政府办", "年终汇报")
             assert said.how["agency"] == said.how["kind"] == "by hand"
-        lines = [json.dumps(line) for line in library.moving.lines(lambda _: None)]
+        lines = [json.dumps(line) for line in library.export(lambda _: None)]
     copy = f"library.db.before-format-{VERSION}"
     assert rows(folder, "PRAGMA user_version", file=copy) == [(version,)]
     assert [rows(folder, sql, file=copy) for sql in queries] == before
     (tmp_path / "out.jsonl").write_text("\n".join(lines), "utf-8")
     with gongwen.open(tmp_path / "new") as other:
-        assert [o.status for o in other.moving.take_in(tmp_path / "out.jsonl")] == ["added"] * 4
+        assert [o.status for o in other.import_(tmp_path / "out.jsonl")] == ["added"] * 4
         assert [r.id for r in other.reports()] == REPORTS
     again = rows(tmp_path / "new", SURVIVES[0])
     assert again == before[0]

@@ -54,7 +54,7 @@ def load_all(library: Library) -> None:
     library.figures()
     library.status()
     library.topic_counts()
-    list(library.moving.lines())
+    list(library.export())
 
 
 class AsNobody:
@@ -97,7 +97,7 @@ def look(folder: Path) -> dict[str, Any]:
             "counts": dict(found.counts["report"]),
             "ranked": library.search("复议 案件").total,
             "figures": len(library.figures()),
-            "lines": len(list(library.moving.lines())),
+            "lines": len(list(library.export())),
             "similar": library.similar("r000", 2).total,
             "problems": library.status()["problems"],
         }
@@ -206,8 +206,8 @@ WRITING: dict[str, Callable[[Library], object]] = {
     "add": lambda library: library.add([__file__]),
     "remove": lambda library: library.remove("r000"),
     "describe": lambda library: library.describe("r000", year="2001"),
-    "correct": lambda library: library.teaching.correct("r000", 2, "enforcement"),
-    "retag": lambda library: library.teaching.retag(),
+    "correct": lambda library: library.correct("r000", 2, "enforcement"),
+    "retag": lambda library: library.retag(),
     "reindex": lambda library: library.reindex(),
 }
 

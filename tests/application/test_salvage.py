@@ -39,7 +39,7 @@ def text_of(number: int) -> str:
 def content(library: Library) -> Lines:
     return [
         {name: value for name, value in line.items() if name != "exported"}
-        for line in library.moving.lines()
+        for line in library.export()
     ]
 
 
@@ -59,7 +59,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Library:
     library = gongwen.open(root / "whole")
     library.add(files, min_probability=0.1)
     library.describe("县0", region="武功县")
-    library.teaching.correct("县1", 3, "enforcement", author="我", note="试")
+    library.correct("县1", 3, "enforcement", author="我", note="试")
     library.search("复议")
     return library
 
@@ -137,15 +137,15 @@ def test_silent_damage_is_found_exported_around_and_mended(
         assert isinstance(problems, list)
         ours = [p for p in problems if "县3" in p and named in p]
         assert ours and all("gongwen repair" in problem for problem in ours)
-        exported = list(library.moving.lines(told.append))
+        exported = list(library.export(told.append))
         with pytest.raises(DamagedError, match="县3"):
-            list(library.moving.lines())
+            list(library.export())
     assert any("县3" in line and named in line for line in told)
     for report in ("县0", "县1", "县2", "县4", "县5"):
         assert of_report(exported, report) == of_report(before, report)
     (path := tmp_path / "out.jsonl").write_text("\n".join(map(json.dumps, exported)), "utf-8")
     with gongwen.open(tmp_path / "imported") as other:
-        assert {o.status for o in other.moving.take_in(path)} == {"added"}
+        assert {o.status for o in other.import_(path)} == {"added"}
         assert len(other.reports()) == (5 if status == "read anew" else 6)
     done = gongwen.repair(folder, tmp_path / "new")
     assert done.complete
@@ -188,18 +188,18 @@ def test_a_sound_library_has_no_problems_and_is_kept_whole(
 
 def test_a_damaged_correction_is_named_and_the_others_stay(folder: Path, tmp_path: Path) -> None:
     with gongwen.open(folder) as library:
-        library.teaching.correct("县1", 4, "open-government", author="她")
+        library.correct("县1", 4, "open-government", author="她")
     change(folder, "UPDATE corrections SET note = '式' WHERE id = 1")
     with gongwen.open(folder) as library:
         problems = library.status(deep=True)["problems"]
         assert isinstance(problems, list)
         assert any("correction 1 of the report 县1 is damaged" in problem for problem in problems)
         with pytest.raises(DamagedError, match="correction 1"):
-            library.teaching.corrections()
+            library.corrections()
     done = gongwen.repair(folder, tmp_path / "new")
     assert not done.complete and "correction 1" in done.losses[0]
     with gongwen.open(tmp_path / "new") as library:
-        assert [c.author for c in library.teaching.corrections()] == ["她"]
+        assert [c.author for c in library.corrections()] == ["她"]
         assert library.sentences("县1", 4, 4)[0].topic == "open-government"
 
 
@@ -216,14 +216,14 @@ def test_what_cannot_be_read_anew_is_lost_and_said(folder: Path, tmp_path: Path)
     with gongwen.open(tmp_path / "new") as library:
         assert len(library.reports()) == 4
         # A correction stays, for when its report comes back.
-        assert [c.report for c in library.teaching.corrections()] == ["县1"]
+        assert [c.report for c in library.corrections()] == ["县1"]
 
 
 def test_a_copy_stands_in_for_a_file_that_is_gone_and_corrections_are_applied(
     folder: Path, tmp_path: Path
 ) -> None:
     with gongwen.open(folder) as library:
-        library.teaching.correct("县2", 3, "enforcement")
+        library.correct("县2", 3, "enforcement")
         library.describe("县2", city="咸阳市")
         copy = library.report("县2").copies[0]
     change(folder, "UPDATE reports SET text = 'x', source = '/x/a' WHERE id = '县2'")
@@ -342,7 +342,7 @@ def look_at(folder: Path, before: Lines) -> None:
     with library:
         state = refused_or(lambda: library.status(deep=True))
         refused_or(library.status)
-        exported = list(library.moving.lines(told.append))
+        exported = list(library.export(told.append))
         if not told:
             assert [line | {"exported": ""} for line in exported] == [
                 line | {"exported": ""} for line in before
@@ -357,7 +357,7 @@ def look_at(folder: Path, before: Lines) -> None:
         refused_or(library.reports)
         refused_or(library.figures)
         refused_or(library.topic_counts)
-        refused_or(library.teaching.corrections)
+        refused_or(library.corrections)
 
 
 def repair_it(folder: Path, new: Path, before: Lines) -> Repaired:

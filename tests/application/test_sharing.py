@@ -38,12 +38,12 @@ def test_eight_threads_share_a_library(library: Library) -> None:
         try:
             start.wait()
             for turn in range(3):
-                library.teaching.correct(
+                library.correct(
                     slot_id(turn), 2 + number % 3, TOPICS[number % 5], note=f"{number}-{turn}"
                 )
                 library.search('"群众满意"', counts=["topic"], context=1)
                 library.search("复议 案件")
-                list(library.moving.lines())
+                list(library.export())
             path = write(library, 10 + number, version=5)
             [outcome] = library.add(path)
             assert outcome.status == "added"
@@ -58,7 +58,7 @@ def test_eight_threads_share_a_library(library: Library) -> None:
     for thread in threads:
         thread.join()
     assert not failed, failed
-    notes = {c.note for c in library.teaching.corrections()}
+    notes = {c.note for c in library.corrections()}
     assert notes == {f"{number}-{turn}" for number in range(8) for turn in range(3)}
     assert len(library.reports()) == 4 + 8
     assert library.status()["problems"] == []

@@ -40,19 +40,19 @@ def place(library: gongwen.Library, report: str, text: str) -> int:
 def test_a_correction_is_seen_at_once_and_never_overwritten(library: gongwen.Library) -> None:
     n = place(library, "甲县", "轮流坐班")
     for topic in ("放管服", "行政执法"):
-        fixed = library.teaching.correct("甲县", n, topic, also=["监督"], author="小王", note="试")
+        fixed = library.correct("甲县", n, topic, also=["监督"], author="小王", note="试")
     assert (fixed.topic, fixed.also, fixed.probability) == ("enforcement", ("oversight",), 1.0)
     assert fixed.corrected
     [hit] = library.search("轮流坐班", topics=["行政执法"], reports=["甲县"])
     assert (hit.topic, hit.also) == ("enforcement", ("oversight",))
     assert library.search("轮流坐班", topics=["监督"], reports=["甲县"]).total == 1
-    assert [c.topic for c in library.teaching.corrections()] == ["licensing-reform", "enforcement"]
-    assert {c.author for c in library.teaching.corrections()} == {"小王"}
+    assert [c.topic for c in library.corrections()] == ["licensing-reform", "enforcement"]
+    assert {c.author for c in library.corrections()} == {"小王"}
 
 
 def test_a_correction_keeps_the_words_of_the_index(library: gongwen.Library) -> None:
     before = [(h.place, h.score) for h in library.search("窗口人员")]
-    library.teaching.correct("甲县", place(library, "甲县", "轮流坐班"), "普法", role="问题")
+    library.correct("甲县", place(library, "甲县", "轮流坐班"), "普法", role="问题")
     assert [(h.place, h.score) for h in library.search("窗口人员")] == before
     assert [h.report.id for h in library.search("role:问题")] == ["甲县"]
 
@@ -60,7 +60,7 @@ def test_a_correction_keeps_the_words_of_the_index(library: gongwen.Library) -> 
 def test_a_correction_survives_reindexing_and_a_changed_report(
     library: gongwen.Library, tmp_path: Path
 ) -> None:
-    library.teaching.correct("甲县", place(library, "甲县", "轮流坐班"), "普法")
+    library.correct("甲县", place(library, "甲县", "轮流坐班"), "普法")
     library.reindex()
     assert library.search("轮流坐班", topics=["普法"]).total == 1
     path = tmp_path / "reports" / "甲县.txt"
@@ -81,7 +81,7 @@ def test_a_library_that_was_closed_before_indexing_a_correction_catches_up(
     with monkeypatch.context() as patch:
         patch.setattr(WhooshEngine, "retag", dies)
         with pytest.raises(KeyboardInterrupt):
-            library.teaching.correct("甲县", place(library, "甲县", "轮流坐班"), "普法")
+            library.correct("甲县", place(library, "甲县", "轮流坐班"), "普法")
     library.close()
     with gongwen.open(library.folder) as again:
         assert again.search("轮流坐班", topics=["普法"]).total == 1
@@ -93,24 +93,24 @@ def test_the_whole_story(library: gongwen.Library) -> None:
     wrong = ["轮流坐班", "窗口接件", "集市摆摊", "赠送小礼品", "群众评议"]
     for report in ("甲县", "乙县"):
         for text in wrong:
-            library.teaching.correct(report, place(library, report, text), "public-safety")
+            library.correct(report, place(library, report, text), "public-safety")
     before = {h.topic for h in library.search("轮流坐班", reports=["丙县"])}
     assert before != {"public-safety"}
 
-    comparison = library.teaching.train(force=True)
+    comparison = library.train(force=True)
     assert comparison.version == 1 and comparison.activated
     assert comparison.after.sentences == comparison.before.sentences
     assert [(m.version, m.active) for m in library.models.versions()] == [(0, False), (1, True)]
 
-    planned = [(c.sentence.report, c.sentence.n) for c in library.teaching.changes()]
+    planned = [(c.sentence.report, c.sentence.n) for c in library.tag_changes()]
     assert "丙县" in {report for report, _ in planned}
-    changed = library.teaching.retag()
+    changed = library.retag()
     assert any("轮流坐班" in c.sentence.text for c in changed)
     assert library.search("轮流坐班", topics=["平安"]).total == 3
-    assert not library.teaching.retag()
+    assert not library.retag()
 
     library.models.use(0)
-    library.teaching.retag()
+    library.retag()
     assert {h.topic for h in library.search("轮流坐班", reports=["丙县"])} == before
     assert {h.topic for h in library.search("轮流坐班", reports=["甲县"])} == {"public-safety"}
 
@@ -145,13 +145,13 @@ def test_a_model_that_is_worse_is_kept_but_not_used(
     good = labels("good.jsonl", "第")
     # What one group says of these sentences, the other contradicts.
     nonsense = labels("nonsense.jsonl", "补录", {"甲": "farm", "乙": "road"})
-    first = library.teaching.train([good], topics=topics)
+    first = library.train([good], topics=topics)
     assert first.activated and first.before is None
-    result = library.teaching.train([good, nonsense])
+    result = library.train([good, nonsense])
     assert result.worse and not result.activated
     assert library.models.active == first.version
     assert library.models.numbers() == [0, first.version, result.version]
-    forced = library.teaching.train([good, nonsense], force=True)
+    forced = library.train([good, nonsense], force=True)
     assert forced.worse and forced.activated
 
 

@@ -50,7 +50,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     with gongwen.open(folder) as library:
         library.add([report, other])
-        library.teaching.correct("甲县", 3, "enforcement")
+        library.correct("甲县", 3, "enforcement")
     with sqlite3.connect(folder / "library.db") as db:
         for column in ("title", "region", "kind", "source", "file", "province", "city", "county",
                        "agency", "address", "date", "level"):  # fmt: skip

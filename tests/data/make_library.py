@@ -75,8 +75,8 @@ def main(reports: Path, folder: Path) -> None:
             library.describe(id_of(library, "陈仓区"), agency="陈仓区政府办", kind="年终汇报")
         correct(library, id_of(library, "2020"), "没有专职执法人员", "leadership")
         (reports / "topics.toml").write_text(TOPICS, "utf-8")
-        library.teaching.train(topics=reports / "topics.toml")
-        library.teaching.retag()
+        library.train(topics=reports / "topics.toml")
+        library.retag()
         correct(library, id_of(library, "陈仓区"), "公共法律服务站", "service")
         assert library.search("行政复议").total
         print(json.dumps(library.status(), ensure_ascii=False, default=str))
@@ -90,7 +90,7 @@ def id_of(library: gongwen.Library, part: str) -> str:
 def correct(library: gongwen.Library, report: str, words: str, topic: str) -> None:
     """Correct the topic of the sentence with these words."""
     n = next(s.n for s in library.sentences(report) if words in s.text)
-    library.teaching.correct(report, n, topic=topic, author="审核人", note="核对过")
+    library.correct(report, n, topic=topic, author="审核人", note="核对过")
 
 
 if __name__ == "__main__":

@@ -121,8 +121,8 @@ class Begin:
         with gongwen.open(base) as library:
             library.add([self.files / f"{n}.txt" for n in (1, 2, 3)])
             library.add(self.files / "changed")
-            library.teaching.correct("1", 4, "监督")
-            library.teaching.train(
+            library.correct("1", 4, "监督")
+            library.train(
                 [self.files / "labels.jsonl"], topics=self.files / "topics.toml", force=True
             )
             library.models.use(0)
@@ -137,12 +137,12 @@ class Begin:
         other = self._folder / "exported"
         with gongwen.open(other) as library:
             library.add([self.files / f"{n}.txt" for n in (1, 2, 4)])
-            library.teaching.correct("1", 4, "监督")
-            library.teaching.correct("2", 4, "监督")
-            library.teaching.train(
+            library.correct("1", 4, "监督")
+            library.correct("2", 4, "监督")
+            library.train(
                 [self.files / "labels.jsonl"], topics=self.files / "topics.toml", force=True
             )
-            lines = [json.dumps(line, ensure_ascii=False) for line in library.moving.lines()]
+            lines = [json.dumps(line, ensure_ascii=False) for line in library.export()]
         head = json.loads(lines[0]) | {"synonyms": 'groups = [["执法", "检查"]]\n'}
         lines[0] = json.dumps(head, ensure_ascii=False)
         (self.files / "export.jsonl").write_text("\n".join(lines) + "\n", "utf-8")

@@ -58,13 +58,13 @@ def export(
             from ..render.xlsx import write_sheet
 
             assert output
-            write_sheet(target_file(output), opened.moving.rows(damaged.append), COLUMNS)
+            write_sheet(target_file(output), opened.export_rows(damaged.append), COLUMNS)
         else:
             with _opened(output) as out:
                 if format is ExportFormat.csv:
-                    _write_csv(out, opened.moving.rows(damaged.append), COLUMNS)
+                    _write_csv(out, opened.export_rows(damaged.append), COLUMNS)
                 else:
-                    for line in opened.moving.lines(damaged.append):
+                    for line in opened.export(damaged.append):
                         out.write(json_text(line) + "\n")
     for message in damaged:
         note(message)
@@ -107,7 +107,7 @@ def import_(
     next(read_moved(file), None)  # before a library is made for nothing
     with open_library(context, library, create=True) as opened:
         try:
-            outcomes: Sequence[FileOutcome] = opened.moving.take_in(file)
+            outcomes: Sequence[FileOutcome] = opened.import_(file)
         except StoppedError as error:
             _note_counts(error.outcomes)
             raise

@@ -89,9 +89,7 @@ def train(
         _train_apart(labels or [], topics, lines, output)
         return
     with open_library(context, library, create=True) as opened, progress_bar(_UNITS) as tell:
-        result = opened.teaching.train(
-            labels or [], topics=topics, texts=lines, force=force, progress=tell
-        )
+        result = opened.train(labels or [], topics=topics, texts=lines, force=force, progress=tell)
         taxonomy = opened.models.taxonomy(result.version)
     _say_what_was_used(result.used)
     if result.after is None:
@@ -238,7 +236,7 @@ def use_model(
     Example: gongwen models use 0
     """
     with open_library(context, library) as opened:
-        opened.teaching.use(version)
+        opened.use_model(version)
     note(f"model {version} is active; gongwen retag tags the library with it")
 
 
@@ -264,7 +262,7 @@ def correct(
     if number is None:
         raise ReadError(f"{place}: give a sentence as REPORT:N, such as wugong-2020:27")
     with open_library(context, library) as opened:
-        fixed = opened.teaching.correct(
+        fixed = opened.correct(
             report,
             number,
             topic,
@@ -289,8 +287,7 @@ def retag(
     Example: gongwen retag --dry-run
     """
     with open_library(context, library) as opened, progress_bar({"tagging": "sentences"}) as tell:
-        teaching = opened.teaching
-        found = list(teaching.changes(tell)) if dry_run else teaching.retag(tell)
+        found = list(opened.tag_changes(tell)) if dry_run else opened.retag(tell)
         changes = [change for change in found if change.another_topic]
         zh = opened.taxonomy.topics.zh
     if changes:
@@ -350,7 +347,7 @@ def suggest(
     if output is not None and target_file(output).exists():
         raise GongwenError(f"{output}: there is such a file, labels perhaps; give another name")
     with open_library(context, library) as opened:
-        found = opened.teaching.suggest(count, topic)
+        found = opened.suggest(count, topic)
         topics = opened.taxonomy.topics
     if not found:
         may = f" that may be of {topic}" if topic else ""

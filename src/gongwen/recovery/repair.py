@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..core import SYNONYMS_FILE
 from ..ingest.prepare import BY_HAND, described, figures_of, tag_document
 from ..library import Library
 from ..nlp.document.overrides import with_said
@@ -19,7 +20,6 @@ from ..nlp.duplicates.similarity import sketch
 from ..nlp.errors import DamagedError, GongwenError, LibraryError
 from ..nlp.records import Document, Figure, Sentence, Tag
 from ..nlp.text.dates import stored_year
-from ..settings import SYNONYMS_FILE
 from ..storage.database_file import FILE
 from ..storage.lock import WriterLock
 from ..storage.models import ModelStore

@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import settings
+from ..core import setting_problems
 from ..ingest.worker_pool import worker_confinement
 from ..nlp.errors import DamagedError, GongwenError, LibraryError, LibraryInUseError
 from ..storage.database_file import REPAIR, file_problems
 from ..storage.migrations import VERSION
-from ..storage.store import INDEX, RENUMBERED, Store
+from ..storage.store import Store
 
 if TYPE_CHECKING:
+    from ..core import OpenLibrary
     from ..index.engine import Engine, Entry
-    from ..library import Library
     from ..storage.index_sync import Indexing
     from ..storage.lock import WriterLock
     from ..storage.models import ModelStore
@@ -49,7 +49,7 @@ class Verification:
 
 
 def verify(
-    library: Library, store: Store, engine: Callable[[], Engine], progress: Progress
+    library: OpenLibrary, store: Store, engine: Callable[[], Engine], progress: Progress
 ) -> Verification:
     """Look at everything in ``library``: whether its text, values, tags, figures, models, synonyms
     and index are what was written. Nothing is changed.
@@ -63,7 +63,7 @@ def verify(
     done = Verification()
     _models(library, done)
     try:
-        _ = library._synonyms
+        _ = library.synonyms
     except (GongwenError, OSError) as error:
         done.problems.append(f"synonyms.toml: {error}")
     opened: Engine | None = None
@@ -82,7 +82,7 @@ def verify(
 
 
 def status(
-    library: Library,
+    library: OpenLibrary,
     store: Store,
     lock: WriterLock,
     indexing: Indexing,
@@ -120,7 +120,7 @@ def advice(report: ReadReport) -> str:
     return f"gongwen repair reads it anew from {source}" if source else "add its file again"
 
 
-def _models(library: Library, done: Verification) -> None:
+def _models(library: OpenLibrary, done: Verification) -> None:
     models = library.models
     for version in models.numbers():
         done.verified["models"] += 1
@@ -217,7 +217,7 @@ _ADVICE = "run gongwen reindex"
 
 
 def known_status(
-    library: Library, store: Store, lock: WriterLock, indexing: Indexing
+    library: OpenLibrary, store: Store, lock: WriterLock, indexing: Indexing
 ) -> dict[str, object]:
     """Return what ``library`` holds and what is wrong with it.
 
@@ -245,7 +245,7 @@ def known_status(
         }
         problems = [problem] if problem else []
         problems += store.problems()
-        problems += settings.problems(library.folder, store.meta("min_probability"))
+        problems += setting_problems(library.folder, store.meta("min_probability"))
     problems += library.models.problems()
     stale = library.bring_up_to_date()
     if stale and not lock.holder():
@@ -259,30 +259,6 @@ def known_status(
         "confinement": worker_confinement().names(),
         "problems": problems,
     }
-
-
-def outdated(store: Store, hindrance: str) -> str:
-    """Say what is still stale since the format of a library changed, and what to do.
-
-    Args:
-        store: of the library.
-        hindrance: why nothing could be recomputed, ``""`` when it was tried.
-    """
-    reports = store.stale()
-    if not reports:
-        return ""
-    parts = set[str]().union(*reports.values())
-    index = {INDEX, RENUMBERED}
-    metadata = ["metadata"] if parts - {"figures", "sketch", *index} else []
-    names = metadata + sorted(parts & {"figures", "sketch"}) + ["index"] * bool(parts & index)
-    what = f"{len(reports)} reports are as an older gongwen left them ({', '.join(names)})"
-    if len(reports) == 1:
-        what = what.replace("reports are", "report is").replace("left them", "left it")
-    if store.read_only:
-        return f"{what}; let the library be opened once where it can be written to"
-    if hindrance:
-        return f"{what}; {hindrance}"
-    return f"{what} and cannot be brought up to date, for damage; run gongwen repair"
 
 
 def _is_behind(store: Store, lock: WriterLock, indexing: Indexing) -> bool:

@@ -25,7 +25,7 @@ from ..storage.store import Store
 from .train import Comparison, few_labels, measure, train_model
 
 if TYPE_CHECKING:
-    from ..library import Library
+    from ..core import OpenLibrary
 
 
 _MOST = 10_000
@@ -139,8 +139,8 @@ _STARTED = 5
 """Labels a topic, on average, from which the model's doubts are worth asking after."""
 
 
-class Teaching:
-    """What users teach a library.
+class ActiveLearning:
+    """Corrections, suggestions, training and retagging in a library.
 
     Args:
         library: the library.
@@ -151,7 +151,7 @@ class Teaching:
 
     def __init__(
         self,
-        library: Library,
+        library: OpenLibrary,
         store: Store,
         follow: Callable[[], None],
         writing: Callable[[str], Held],
@@ -288,7 +288,7 @@ class Teaching:
                 ) from None
         return replace(comparison, activated=True)
 
-    def use(self, version: int) -> None:
+    def use_model(self, version: int) -> None:
         """Make a model the one that tags; what is there keeps its tags until :meth:`retag`.
 
         Raises:
@@ -297,7 +297,7 @@ class Teaching:
         with self._writing("models use"):
             self._library.models.use(version)
 
-    def changes(
+    def tag_changes(
         self, progress: Callable[[str, int, int], None] = lambda what, done, total: None
     ) -> Iterator[TagChange]:
         """Yield the sentences that the active model tags otherwise.
@@ -342,7 +342,7 @@ class Teaching:
     ) -> list[TagChange]:
         """Tag all sentences anew from the stored text, and return those whose topics changed."""
         with self._writing("retag"):
-            changes = list(self.changes(progress))
+            changes = list(self.tag_changes(progress))
             self._store.tags.retag(changes)
             self._follow()
         return [change for change in changes if change.another_topic]

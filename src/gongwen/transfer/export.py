@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..core import SYNONYMS_FILE
 from ..nlp.atomic_write import write_whole
 from ..nlp.duplicates.similarity import sketch
 from ..nlp.errors import DamagedError, GongwenError, LibraryError, ReadError, WriteError
@@ -17,7 +18,6 @@ from ..nlp.validation import report_id
 from ..recovery.integrity import Reader, ReadReport
 from ..recovery.verification import advice, names_of
 from ..results import Correction, FileOutcome, Outcome, StoredSentence, stopped
-from ..settings import SYNONYMS_FILE
 from ..storage.lock import Held
 from ..storage.models import ModelStore
 from ..storage.row_values import now
@@ -33,7 +33,7 @@ from .jsonl_format import (
 )
 
 if TYPE_CHECKING:
-    from ..library import Library
+    from ..core import OpenLibrary
 
 
 Damaged = Callable[[str], None]
@@ -47,8 +47,8 @@ COLUMNS = (
 """Columns of a sentence in a table."""
 
 
-class Moving:
-    """All of a library, out and in.
+class Transfer:
+    """Export and import of a whole library.
 
     Args:
         library: the library.
@@ -59,7 +59,7 @@ class Moving:
 
     def __init__(
         self,
-        library: Library,
+        library: OpenLibrary,
         store: Store,
         follow: Callable[[], None],
         writing: Callable[[str], Held],
@@ -70,7 +70,7 @@ class Moving:
         self._follow = follow
         self._writing = writing
 
-    def lines(self, damaged: Damaged | None = None) -> Iterator[dict[str, Any]]:
+    def export(self, damaged: Damaged | None = None) -> Iterator[dict[str, Any]]:
         """Yield everything that the library holds, one object a line, as of one moment.
 
         First the library with its settings, then its models, then each report with its sentences
@@ -106,14 +106,14 @@ class Moving:
                 if correction.report not in whole:  # it was removed, or is left out
                     yield _correction(correction)
 
-    def rows(self, damaged: Damaged | None = None) -> Iterator[dict[str, Any]]:
+    def export_rows(self, damaged: Damaged | None = None) -> Iterator[dict[str, Any]]:
         """Yield every sentence with its tags and what is known of its report.
 
         Args:
-            damaged: as of :meth:`lines`.
+            damaged: as of :meth:`export`.
 
         Raises:
-            DamagedError: as of :meth:`lines`.
+            DamagedError: as of :meth:`export`.
         """
         tell = damaged or _refuse
         with contextlib.closing(self._store.apart()) as store, store.snapshot():
@@ -182,7 +182,7 @@ class Moving:
                 _place(report, sources)
                 yield report
 
-    def take_in(self, path: Path) -> list[FileOutcome]:
+    def import_(self, path: Path) -> list[FileOutcome]:
         """Bring in what another library exported; all of it is checked before anything changes.
 
         A report that is there with the same text and tags is left alone; one from the same source
