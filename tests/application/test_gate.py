@@ -356,13 +356,13 @@ def test_synonyms_that_are_bad_are_named_when_they_are_needed(old: Path) -> None
         assert library.search("复议").total
         with pytest.raises(GongwenError, match=r"old/synonyms\.toml:2: a group is a list"):
             library.search("打黑除恶", synonyms="always")
-    [problem] = problems(old, "0.1")
+    [problem] = setting_problems(old, "0.1")
     assert "synonyms.toml:2" in problem
 
 
 @pytest.mark.parametrize("stored", ["nan", "2", "x", "-1", "inf"])
 def test_a_setting_that_is_bad_is_named(tmp_path: Path, stored: str) -> None:
-    [problem] = problems(tmp_path, stored)
+    [problem] = setting_problems(tmp_path, stored)
     assert "min_probability" in problem
 
 
