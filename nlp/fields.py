@@ -12,6 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+Year = int | str
+"""Reporting year: ``2020``, a span of years ``"2018-2020"``, or ``""`` when unknown."""
+
+Level = Literal["national", "province", "city", "county", "town", ""]
+"""Administrative level of the region of a report; ``""`` when it is unknown or has no level."""
+
 Matching = Literal["contains", "equals", "place", "year", ""]
 
 
@@ -78,7 +84,7 @@ class Metadata:
 
     title: str = _declare("标题", "题目", example="武功县2020年法治政府建设情况报告")
     region: str = _declare(
-        "地区", "区域", example="武功县", type="place", matching="place", facet=True
+        "地区", "区域", "地域", example="武功县", type="place", matching="place", facet=True
     )
     province: str = _declare(
         "省", "省份", example="陕西省", type="place", matching="contains", facet=True
@@ -90,8 +96,10 @@ class Metadata:
         "县", "区县", example="武功县", type="place", matching="contains", facet=True
     )
     adcode: str = _declare("行政区划代码", example="610431", type="code", settable=False)
-    level: str = _declare("级别", "层级", example="县", type="level", matching="equals", facet=True)
-    year: int | str = _declare(
+    level: Level = _declare(  # noqa: RUF009
+        "级别", "层级", example="县", type="level", matching="equals", facet=True
+    )
+    year: Year = _declare(  # noqa: RUF009
         "年份", "年", "年度", example="2018..2021", type="year", matching="year", facet=True
     )
     kind: str = _declare("文种", "类型", example="工作总结", matching="contains", facet=True)
@@ -99,12 +107,15 @@ class Metadata:
     agency: str = _declare(
         "发文机关", "机关", "单位", example="司法局", matching="contains", facet=True
     )
-    date: str = _declare("日期", "成文日期", example="2021-01-15", type="date")
-    address: str = _declare("网址", example="https://example.gov.cn/1.html", type="url")
+    date: str = _declare("日期", "成文日期", "发布日期", example="2021-01-15", type="date")
+    address: str = _declare("网址", "链接", example="https://example.gov.cn/1.html", type="url")
 
 
 FIELDS = tuple(ReportField(f.name, **f.metadata["report"]) for f in fields(Metadata))
 """All fields, in the order of columns."""
+FIELD_NAMES = tuple(one.name for one in FIELDS)
+SETTABLE = tuple(one.name for one in FIELDS if one.settable)
+"""Fields that a person may set."""
 
 LEVELS: Mapping[str, tuple[str, ...]] = {
     "national": ("全国", "国家", "国家级", "中央"),

@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from .fields import Level as Level
+from .fields import Metadata
+from .fields import Year as Year
+
 Kind = Literal["title", "heading", "sentence", "boilerplate"]
 """Kind of a unit of text. Boilerplate: page numbers, navigation, web page footers."""
 
 Role = Literal["achievement", "problem", "plan", "background"]
 """Rhetorical role of a sentence in its report."""
-
-Year = int | str
-"""Reporting year: ``2020``, a span of years ``"2018-2020"``, or ``""`` when unknown."""
-
-Level = Literal["national", "province", "city", "county", "town", ""]
-"""Administrative level of the region of a report; ``""`` when it is unknown or has no level."""
 
 UNSURE = "unsure"
 """Topic of a sentence whose most probable topic is below the minimum probability."""
@@ -58,34 +56,16 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Document(Metadata):
     """A parsed report: its text, its units, and metadata from its title, header and signature.
 
-    Metadata is never taken from the body. Unknown values are ``""``.
+    Metadata (:class:`~gongwen.nlp.fields.Metadata`) is never taken from the body. Unknown values
+    are ``""``.
 
     Attributes:
         text: the whole text, unchanged.
-        title: the title on one line, ``""`` when the text begins without one.
-        region: the most specific place named in the metadata, as written (``武功县``), or ``""``.
-        year: the reporting year.
-        kind: the kind of document, one of
-            :func:`~gongwen.nlp.document.document_kind.document_kinds` (``情况报告``), or ``""``; a
-            news item has none.
         sentences: all units in text order, without overlap; together they cover all text except
             white space.
-        province: full name of the province that the region belonged to in the reporting year.
-        city: full name of its city or prefecture; districts of a municipality and counties
-            administered directly by the province have none.
-        county: full name of the county, district, banner or county-level city.
-        adcode: six-digit code (GB/T 2260) of the present place at the site of the most specific of
-            province, city and county.
-        level: administrative level of the region; ``national`` when the issuer is national.
-        agency: the issuing body, as written (``武功县司法局``).
-        date: when it was signed, delivered or published, as precise as written: ``2021-01-15`` or
-            ``2021-01``.
-        address: URL that the page names as its source.
-        kind_as_written: the words of its title that state the kind
-            (``法治政府建设情况的报告``), or ``""``.
         how: for each metadata field with a value, where it came from: ``title``, ``subtitle``,
             ``head`` (the lines around the title), ``opening`` (我代表…向大会…), ``tail`` (the
             signature), ``page`` (metadata of the web page), ``table`` (derived from the region by
@@ -94,20 +74,7 @@ class Document:
     """
 
     text: str
-    title: str = ""
-    region: str = ""
-    year: Year = ""
-    kind: str = ""
     sentences: tuple[Sentence, ...] = ()
-    province: str = ""
-    city: str = ""
-    county: str = ""
-    adcode: str = ""
-    level: Level = ""
-    agency: str = ""
-    date: str = ""
-    address: str = ""
-    kind_as_written: str = ""
     how: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple, cast, get_args
 
 from ..errors import QueryError, quoted
+from ..fields import SETTABLE
 from ..records import Document, Level, Year
 from ..text.dates import YEAR, date_of, last_year, year_of
 from ..validation import line as one_line
@@ -18,12 +19,6 @@ from .metadata import GOVERNMENT, government_of, national, placed
 
 FILE_NAME = "file name"
 """How a guess was made that comes from the name of the file."""
-
-SETTABLE = (
-    "title", "region", "province", "city", "county", "level", "year", "kind", "agency", "date",
-    "address",
-)  # fmt: skip
-"""What a person may say of a report."""
 
 _AREAS = ("province", "city", "county")
 _FOLLOWING = (*_AREAS, "adcode", "level")
@@ -122,7 +117,8 @@ def with_said(document: Document, said: Mapping[str, str], how: str = "set") -> 
 
     Args:
         document: what the text and the name of the file say.
-        said: values by their names (:data:`SETTABLE`); ``""`` takes a guess back.
+        said: values by their names (:data:`~gongwen.nlp.fields.SETTABLE`); ``""`` takes a guess
+            back.
         how: how these were made.
 
     Raises:

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any, Literal
 
 from .nlp.errors import GongwenError, StoppedError
+from .nlp.fields import FIELD_NAMES, Metadata
 from .nlp.records import Kind, Role, Tag, Year
 
 Span = tuple[int, int]
@@ -32,50 +33,27 @@ class Similar:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """A report in the library.
+class Report(Metadata):
+    """A report in the library, with its metadata (see :class:`~gongwen.nlp.fields.Metadata`).
 
     Attributes:
         id: its name in the library (``wugong-2020``).
-        title: its title, or the name of its file when it has none.
-        region: the finest place it speaks of, as written, ``""`` when unknown.
-        year: the year it speaks of: a number, a span ``"2018-2020"``, or ``""``.
-        kind: kind of document (``工作总结``), ``""`` when unknown.
         source: where it was read from: a file, ``ARCHIVE!/MEMBER``, or ``FILE#row 3``.
         sentences: how many units of text it has.
         sha256: hash of the file's bytes.
         added: when it was added, ISO 8601 in UTC.
-        province: the province of the region, ``""`` when unknown.
-        city: its city; a district of a municipality has none.
-        county: its county.
-        adcode: its code in GB/T 2260, six digits, ``""`` when unknown.
-        level: national, province, city, county or town, ``""`` when unknown.
-        agency: who issued it, when that is written.
-        date: when it was signed or published, ISO 8601, as far as written.
-        address: the web address it comes from, when that is written.
-        how: for each of these how it is known: from the title, the file's name, by hand, ...
+        how: for each field of its metadata how it is known: from the title, the file's name, by
+            hand, ...
         notes: what is to be known of its file, such as damage and its place.
         copies: other files with the same report.
         similar: other reports that are like it, the nearest first.
     """
 
     id: str
-    title: str
-    region: str
-    year: Year
-    kind: str
     source: str
     sentences: int
     sha256: str
     added: str
-    province: str = ""
-    city: str = ""
-    county: str = ""
-    adcode: str = ""
-    level: str = ""
-    agency: str = ""
-    date: str = ""
-    address: str = ""
     how: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
@@ -93,14 +71,7 @@ class Report:
             "source": self.source,
             "sha256": self.sha256,
             "added": self.added,
-            "province": self.province,
-            "city": self.city,
-            "county": self.county,
-            "adcode": self.adcode,
-            "level": self.level,
-            "agency": self.agency,
-            "date": self.date,
-            "address": self.address,
+            **{name: getattr(self, name) for name in FIELD_NAMES if name not in _FIRST},
             "how": dict(self.how),
             "notes": list(self.notes),
             "copies": list(self.copies),
@@ -109,6 +80,10 @@ class Report:
                 for s in self.similar
             ],
         }
+
+
+_FIRST = ("title", "region", "year", "kind")
+"""Fields that stand in front in the JSON of a report."""
 
 
 def citation(report: Report, section: str, n: int, text: str) -> str:

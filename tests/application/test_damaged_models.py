@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from gongwen.core import synonyms_of
 
 import gongwen
 from gongwen import GongwenError, Library, ModelError, ReadError
+from gongwen.core import synonyms_of
 from gongwen.nlp import Taxonomy, TopicClassifier
 from gongwen.nlp.topics.labels import load_labels
 from gongwen.nlp.topics.model_file import read_model, write_model

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gongwen.core import setting_problems
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import gongwen
 from gongwen import GongwenError, Library, ReadError
+from gongwen.core import setting_problems
 
 STEERING = "\x1b]52;c;QUJD\x07甲\x1b[2J乙\x9b31m丙\r丁\0戊\ud83d己\x7f庚"
 CLEANED = "]52;c;QUJD甲[2J乙31m丙 丁戊己庚"

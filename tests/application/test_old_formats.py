@@ -19,7 +19,7 @@ import gongwen
 import gongwen.ingest.recompute
 import gongwen.storage.migrations
 from gongwen import Library, LibraryError
-from gongwen.ingest.recompute import METADATA
+from gongwen.nlp.fields import FIELD_NAMES
 from gongwen.storage.lock import WriterLock
 from gongwen.storage.migrations import STEPS, VERSION
 from gongwen.storage.row_values import seal
@@ -56,7 +56,7 @@ def change(folder: Path, sql: str, *values: str) -> None:
 
 def stored(folder: Path, *without: str) -> dict[str, list[Any]]:
     """Return what a library holds of its reports, but for what may be numbered anew."""
-    columns = [name for name in ("id", "how", "said", *METADATA) if name not in without]
+    columns = [name for name in ("id", "how", "said", *FIELD_NAMES) if name not in without]
     order = {
         "figures": "SELECT * FROM figures ORDER BY report, rowid",
         "sketches": "SELECT report, size, hash FROM sketches s JOIN shingles h ON h.sketch = s.id"
@@ -333,7 +333,7 @@ def test_what_today_computes_stays_the_same_when_it_is_computed_anew(tmp_path: P
             library.describe(report.id, county="某某县", year="2018")
     before = stored(folder)
     assert before["figures"]
-    mark(folder, *METADATA, "sketch", "figures", "a part that nobody knows")
+    mark(folder, *FIELD_NAMES, "sketch", "figures", "a part that nobody knows")
     with gongwen.open(folder) as library:
         assert stored(folder) == before
         assert not rows(folder, "SELECT * FROM stale")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..nlp.errors import LibraryError
-from ..nlp.fields import FIELDS
+from ..nlp.fields import FIELD_NAMES, SETTABLE
 from ..search import counts_of
 from .options import (
     FIELDS_NONE,
@@ -34,14 +34,7 @@ _REPORT_COLUMNS = (
     "source",
     "sha256",
     "added",
-    "province",
-    "city",
-    "county",
-    "adcode",
-    "level",
-    "agency",
-    "date",
-    "address",
+    *(name for name in FIELD_NAMES if name not in ("title", "region", "year", "kind")),
     "notes",
     "copies",
     "similar",
@@ -112,8 +105,8 @@ def reports(
         typer.Option(
             "--set",
             metavar="FIELD=VALUE",
-            help="Correct title, region, province, city, county, level, year, kind, agency, date "
-            "or address of these reports for good; without a value what was set is taken back.",
+            help=f"Correct {', '.join(SETTABLE)} of these reports for good; without a value what "
+            "was set is taken back.",
         ),
     ] = None,
     fields: FieldsOption = FIELDS_NONE,
@@ -136,7 +129,7 @@ def reports(
     Example: gongwen reports wugong-2020 --set region=武功县 --set year=2020
     """
     facets = named_facets(counts)
-    if unfit := set(facets) - {one.name for one in FIELDS}:
+    if unfit := set(facets) - set(FIELD_NAMES):
         raise typer.BadParameter(f"reports have no {min(unfit)}", param_hint="--counts")
     wanted = {**fields, "kind": kind or ()}
     with open_library(context, library) as opened:

@@ -16,12 +16,11 @@ import re
 import struct
 from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import fields
 from itertools import accumulate, pairwise
 from math import isfinite
 from typing import IO, NoReturn, cast, get_args
 
-from ..nlp.document.overrides import SETTABLE
+from ..nlp.fields import FIELD_NAMES, FIELDS, SETTABLE
 from ..nlp.records import (
     Direction,
     Document,
@@ -280,10 +279,9 @@ def ordered(starts: Sequence[int], ends: Sequence[int]) -> bool:
 _KINDS, _ROLES, _LEVELS = get_args(Kind), get_args(Role), get_args(Level)
 _FIGURE_KINDS, _FIGURE_ROLES = get_args(FigureKind), get_args(FigureRole)
 _DIRECTIONS = get_args(Direction)
-_STATED = ("title", "region", "kind", "province", "city", "county", "adcode", "level", "agency",
-           "date", "address", "kind_as_written")  # fmt: skip
+_STATED = tuple(one.name for one in FIELDS if one.type != "year")
 """Fields of a document that are texts, in the order in which they travel."""
-_GUESSED = frozenset(field.name for field in fields(Document)) - {"text", "sentences", "how"}
+_GUESSED = frozenset(FIELD_NAMES)
 _YEAR = re.compile(r"(?:\d{4}(?:-\d{4})?)?")
 _CODE = re.compile(r"(?:\d{6})?")
 _TOPIC = re.compile(r"[a-z0-9-]*")

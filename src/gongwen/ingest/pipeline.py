@@ -107,7 +107,7 @@ def _said(report: Report) -> Document:
         region=report.region,
         year=report.year,
         adcode=report.adcode,
-        level=report.level,  # type: ignore[arg-type]  # it was one when it was stored
+        level=report.level,
         how=report.how,
     )
 

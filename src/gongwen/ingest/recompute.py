@@ -1,7 +1,8 @@
 """Recompute parts of reports that a change of the library's format has left stale.
 
-A step of ``schema.py`` names these parts; here today's parser, sketch and figure extraction compute
-them, one report after another. An interruption leaves the rest for the next time.
+A step of ``storage/migrations.py`` names these parts; here today's parser, sketch and figure
+extraction compute them, one report after another. An interruption leaves the rest for the next
+time.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
@@ -18,6 +19,7 @@ from ..nlp.document.overrides import said_value, with_said
 from ..nlp.document.parse import parse_document
 from ..nlp.duplicates.similarity import sketch
 from ..nlp.errors import DamagedError, QueryError
+from ..nlp.fields import FIELD_NAMES
 from ..nlp.records import Document, Sentence
 from ..nlp.text.dates import stored_year
 from ..storage.annotations import FigureStore
@@ -28,8 +30,8 @@ from .prepare import described, figures_of
 
 FIGURES = "figures"
 SKETCH = "sketch"
-METADATA = tuple(f.name for f in fields(Document) if f.name not in ("text", "sentences", "how"))
-"""Parts that are a column of the table ``reports``."""
+_INDEXED = ("title", "region", "year")
+"""Metadata that the index holds."""
 _PLACE = frozenset({"province", "city", "county", "adcode", "level"})
 """Columns that follow from the region."""
 DAMAGE = (DamagedError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
@@ -77,11 +79,11 @@ def recompute(db: sqlite3.Connection, report: str) -> None:
         raise DamagedError(f"the {' and '.join(damaged)} of the report {report}")
     stored, source, stated, said = _stored(db, report)
     known, names = stored, set[str]()
-    if parts & {*METADATA, SKETCH}:
+    if parts & {*FIELD_NAMES, SKETCH}:
         parsed = parse_document(stored.text)
         if SKETCH in parts:
             keep_sketch(db, report, sketch(parsed))
-        names = {name for name in METADATA if name in parts and name not in said}
+        names = {name for name in FIELD_NAMES if name in parts and name not in said}
         found = _found(parsed, stored, PurePath(source).stem, stated, said, names)
         known = _with(stored, found, names)
     if known != stored or known.how != stored.how:
@@ -91,7 +93,7 @@ def recompute(db: sqlite3.Connection, report: str) -> None:
         renew(db, report, "figures")
     sql = "DELETE FROM stale WHERE report = ? AND part NOT IN (?, ?)"
     db.execute(sql, (report, INDEX, RENUMBERED))
-    if known != stored:
+    if any(getattr(known, name) != getattr(stored, name) for name in _INDEXED):
         db.execute("INSERT OR IGNORE INTO stale VALUES (?, ?)", (report, INDEX))
 
 
@@ -99,7 +101,7 @@ def _stored(
     db: sqlite3.Connection, report: str
 ) -> tuple[Document, str, Mapping[str, str], Mapping[str, str]]:
     """Return a report as it is stored, its source, what its file states, and a person said."""
-    columns = ", ".join(METADATA)
+    columns = ", ".join(FIELD_NAMES)
     [row] = db.execute(
         f"SELECT text, source, how, stated, said, {columns} FROM reports WHERE id = ?", (report,)
     )
@@ -109,7 +111,7 @@ def _stored(
         " ORDER BY n",
         (report,),
     )
-    known: dict[str, Any] = dict(zip(METADATA, values, strict=True))
+    known: dict[str, Any] = dict(zip(FIELD_NAMES, values, strict=True))
     known |= {
         "year": stored_year(known["year"]),
         "how": by_name(how, "what is known", report),

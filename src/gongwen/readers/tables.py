@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from ..nlp.errors import ReadError, quoted
+from ..nlp.fields import FIELDS
 from ..nlp.text.normalize import squeeze
 from .archive import Archive
 from .base import Blob, Extract
@@ -26,14 +27,10 @@ TEXT_COLUMNS = ("text", "正文", "全文", "content", "内容", "文本")
 Case, and full or half width, make no difference.
 """
 METADATA_COLUMNS = {
-    "title": ("title", "标题"),
-    "region": ("region", "地区", "地域"),
-    "year": ("year", "年份", "年度"),
-    "kind": ("kind", "文种", "类型"),
-    "agency": ("agency", "发文机关", "单位"),
-    "date": ("date", "日期", "发布日期"),
-    "address": ("address", "url", "网址", "链接", "来源"),
-}
+    one.name: (one.name, *one.chinese)
+    for one in FIELDS
+    if one.settable and one.name not in ("province", "city", "county", "level")
+} | {"address": ("address", "url", "网址", "链接", "来源")}
 """Names of the columns with metadata of a report, by the name of the report's field."""
 
 _DELIMITERS = ",\t;"

@@ -18,6 +18,7 @@ from ..nlp.document.overrides import with_said
 from ..nlp.document.parse import parse_document
 from ..nlp.duplicates.similarity import sketch
 from ..nlp.errors import DamagedError, GongwenError, LibraryError
+from ..nlp.fields import FIELD_NAMES
 from ..nlp.records import Document, Figure, Sentence, Tag
 from ..nlp.text.dates import stored_year
 from ..storage.database_file import FILE
@@ -32,11 +33,6 @@ if TYPE_CHECKING:
     import sqlite3
 
     from ..nlp.topics.classifier import TopicClassifier
-
-
-_FACTS = (
-    "title", "region", "kind", "province", "city", "county", "adcode", "agency", "date", "address",
-)  # fmt: skip
 
 
 def kept(old: ReadReport) -> NewReport:
@@ -108,17 +104,16 @@ def _new(
 
 
 def _document(old: ReadReport) -> Document:
-    facts: dict[str, Any] = {name: old.facts[name] for name in (*_FACTS, "level")}
+    facts: dict[str, Any] = {name: old.facts[name] for name in FIELD_NAMES}
     units = (
         Sentence(s.n, s.text, s.start, s.end, s.section, s.item, s.role, s.kind)
         for s in old.sentences
     )
     return Document(
         text=old.text or "",
-        year=stored_year(old.facts["year"]),
         how=old.how,
         sentences=tuple(units),
-        **facts,
+        **facts | {"year": stored_year(old.facts["year"])},
     )
 
 

@@ -181,9 +181,15 @@ def _reports(
             continue
         facts = read.facts
         report = Report(
-            read.id, facts["title"], facts["region"], stored_year(facts["year"]), facts["kind"],
-            facts["source"], len(read.sentences), facts["sha256"], facts["added"],
-        )  # fmt: skip
+            id=read.id,
+            title=facts["title"],
+            region=facts["region"],
+            year=stored_year(facts["year"]),
+            source=facts["source"],
+            sentences=len(read.sentences),
+            sha256=facts["sha256"],
+            added=facts["added"],
+        )
         for sentence in read.sentences:
             yield entry_of(sentence, report, squeeze(sentence.text), ())
     done.problems += [f"{fault}; {REPAIR}" for fault in reader.faults]

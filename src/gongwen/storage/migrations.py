@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 
 from ..nlp.errors import DamagedError
@@ -206,12 +206,53 @@ def _check_types(db: sqlite3.Connection) -> None:
             raise DamagedError(f"a value in the table {table} is not of its type")
 
 
+def _field(name: str, *stale: str) -> Step:
+    """Return a step that adds a metadata column ``name``, after which it and ``stale`` are stale.
+
+    The checksum of a report's metadata goes over the columns of :data:`_SEALED` and then those that
+    were added since, by name. That of a report whose metadata is damaged is not renewed, so that
+    the damage is still found.
+    """
+
+    def step(db: sqlite3.Connection) -> Iterable[Stale]:
+        first = _SEALED["facts"].removeprefix("SELECT ").partition(" FROM ")[0].split(", ")
+        have = [column[1] for column in db.execute("PRAGMA table_info(reports)")]
+        added = sorted(set(have) - {*first, "text"})
+        db.execute(f"ALTER TABLE reports ADD COLUMN {name} TEXT NOT NULL DEFAULT ''")
+        old, new = [*first, *added], [*first, *sorted([*added, name])]
+        for (id_,) in db.execute("SELECT id FROM reports ORDER BY id").fetchall():
+            row = db.execute("SELECT * FROM checksums WHERE report = ?", (id_,)).fetchone()
+            if row is None or row[2] != _facts_digest(db, old, id_):
+                continue
+            parts = [row[1], _facts_digest(db, new, id_), *row[3:6]]
+            sql = "UPDATE checksums SET facts = ?, own = ? WHERE report = ?"
+            db.execute(sql, (parts[1], _digest([parts]), id_))
+        return [
+            (id_, part)
+            for (id_,) in db.execute("SELECT id FROM reports")
+            for part in (name, *stale)
+        ]
+
+    return step
+
+
+def _facts_digest(db: sqlite3.Connection, columns: Sequence[str], id_: str) -> str:
+    sql = f"SELECT {', '.join(columns)} FROM reports WHERE id = ?"
+    return _digest(db.execute(sql, (id_,)).fetchall())
+
+
+def _fifth(db: sqlite3.Connection) -> Iterable[Stale]:
+    """Keep the title's own words of the kind; kinds and regions follow new rules since then."""
+    _sql(_FIFTH)(db)
+    return _field("kind_as_written", "kind", "region")(db)
+
+
 STEPS: tuple[Step, ...] = (
     _sql(_FIRST),
     _sql(_SECOND, *_ADDED_METADATA, "sketch"),
     _sql(_THIRD, "figures"),
     _fourth,
-    _sql(_FIFTH),
+    _fifth,
 )
 """What leads from one format to the next."""
 

@@ -25,14 +25,12 @@ from hashlib import sha256
 from typing import Any, get_args
 
 from ..nlp.errors import DamagedError
+from ..nlp.fields import FIELD_NAMES
 from ..nlp.records import Direction, FigureKind, FigureRole, Kind
 from ..nlp.text.dates import stored_year
 from ..results import Report
 
-REPORT = (
-    "id", "title", "region", "year", "kind", "source", "sentences", "sha256", "added", "province",
-    "city", "county", "adcode", "level", "agency", "date", "address", "how", "notes",
-)  # fmt: skip
+REPORT = ("id", *FIELD_NAMES, "source", "sentences", "sha256", "added", "how", "notes")
 """Columns that a :class:`~gongwen.results.Report` is made of."""
 KINDS = frozenset(get_args(Kind))
 SENTENCE = (int, str, int, int, int, str, str, str, str, str, str, float, int)
@@ -136,12 +134,13 @@ def _damaged(what: str, where: Sequence[object]) -> DamagedError:
     )
 
 
-FACTS = (
+_FIRST_FACTS = (
     "id", "title", "region", "year", "kind", "source", "sha256", "added", "file", "province",
     "city", "county", "adcode", "level", "agency", "date", "address", "how", "stated", "said",
     "notes",
 )  # fmt: skip
-"""Columns of a report beside its text."""
+FACTS = (*_FIRST_FACTS, *sorted(set(FIELD_NAMES) - set(_FIRST_FACTS)))
+"""Columns of a report beside its text, in the order of its checksum: later ones by name."""
 PLACES = ("n", "start", "end", "section", "item", "kind")
 """Columns of a sentence that nobody changes, in order of ``n``."""
 TAGS = ("n", "topic", "also", "role", "probability", "correction")

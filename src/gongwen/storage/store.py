@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..nlp.errors import DamagedError
+from ..nlp.fields import FIELD_NAMES
 from ..nlp.records import Document, Figure, Tag
 from ..nlp.topics.taxonomy import Taxonomy
 from ..results import Correction, Report, Similar, StoredSentence
@@ -273,16 +274,23 @@ class Store:
 
     def _insert(self, id_: str, file: FileContent, new: NewReport, generation: int) -> None:
         d = new.document
+        values = {
+            "id": id_,
+            **{name: str(getattr(d, name)) for name in FIELD_NAMES},
+            "source": new.source,
+            "sha256": file.sha256,
+            "added": now(),
+            "text": d.text,
+            "file": file.file,
+            "how": _json(dict(d.how)),
+            "stated": _json(dict(new.stated)),
+            "said": _json(dict(new.said)),
+            "notes": _json(list(new.notes)),
+        }
         self._db.execute(
-            "INSERT INTO reports (id, title, region, year, kind, source, sha256, added, text, file,"
-            " province, city, county, adcode, level, agency, date, address, how, stated, said,"
-            " notes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (id_, d.title, d.region, str(d.year), d.kind, new.source, file.sha256, now(), d.text,
-             file.file, d.province, d.city, d.county, d.adcode, d.level, d.agency, d.date,
-             d.address,
-             _json(dict(d.how)), _json(dict(new.stated)), _json(dict(new.said)),
-             _json(list(new.notes))),
-        )  # fmt: skip
+            f"INSERT INTO reports ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
+            tuple(values.values()),
+        )
         self._db.executemany(
             "INSERT INTO sentences (report, n, start, end, section, item, role, kind, topic,"
             " also, probability, generation, tagged)"
@@ -307,14 +315,12 @@ class Store:
         """
         with self.transaction() as generation:
             self.figures.keep(report, figures)
+            values = {name: str(getattr(d, name)) for name in FIELD_NAMES}
+            values |= {"how": _json(dict(d.how)), "said": _json(dict(said))}
+            columns = ", ".join(f"{name} = ?" for name in values)
             self._db.execute(
-                "UPDATE reports SET title = ?, region = ?, year = ?, kind = ?, province = ?,"
-                " city = ?, county = ?, adcode = ?, level = ?, agency = ?, date = ?, address = ?,"
-                " how = ?, said = ? WHERE id = ?",
-                (d.title, d.region, str(d.year), d.kind, d.province, d.city, d.county, d.adcode,
-                 d.level, d.agency, d.date, d.address, _json(dict(d.how)), _json(dict(said)),
-                 report),
-            )  # fmt: skip
+                f"UPDATE reports SET {columns} WHERE id = ?", (*values.values(), report)
+            )
             seal_facts(self._db, report)
             self._renumber(report, generation)
 

@@ -13,6 +13,7 @@ from ..core import SYNONYMS_FILE
 from ..nlp.atomic_write import write_whole
 from ..nlp.duplicates.similarity import sketch
 from ..nlp.errors import DamagedError, GongwenError, LibraryError, ReadError, WriteError
+from ..nlp.fields import FIELD_NAMES
 from ..nlp.text.dates import stored_year
 from ..nlp.validation import report_id
 from ..recovery.integrity import Reader, ReadReport
@@ -41,8 +42,8 @@ Damaged = Callable[[str], None]
 
 COLUMNS = (
     "report", "n", "text", "topic", "also", "probability", "corrected", "role", "kind", "section",
-    "item", "start", "end", "title", "region", "year", "province", "city", "county", "adcode",
-    "level", "agency", "date", "address", "source",
+    "item", "start", "end", "title", "region", "year",
+    *(name for name in FIELD_NAMES if name not in ("title", "region", "year", "kind")), "source",
 )  # fmt: skip
 """Columns of a sentence in a table."""
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ..nlp import validation as valid
-from ..nlp.document.overrides import SETTABLE, said_value
+from ..nlp.document.overrides import said_value
 from ..nlp.errors import GongwenError, ReadError
+from ..nlp.fields import FIELD_NAMES, FIELDS
 from ..nlp.records import Document, Sentence, Tag
 from ..nlp.validation import Cleaned, clean_text, shown
 from ..readers.base import Limits
@@ -115,8 +116,7 @@ Moved = MovedLibrary | MovedModel | MovedReport | Correction
 
 
 FORMAT = 1
-_LINES = ("title", "region", "kind", "province", "city", "county", "agency", "address")
-_GUESSED = frozenset({*SETTABLE, "adcode"})
+_GUESSED = frozenset(FIELD_NAMES)
 _MOST_TOPICS = 100
 _LONGEST_SYNONYMS = 4 << 20
 _LONGEST_SOURCE = 10_000
@@ -159,7 +159,10 @@ def report_of(entry: Mapping[str, Any]) -> MovedReport:
     if not cleaned.text.strip():
         raise ValueError("text is empty")
     document = Document(
-        text=cleaned.text, **{name: fact_of(name, entry[name]) for name in _OF_DOCUMENT}
+        text=cleaned.text,
+        how=fact_of("how", entry["how"]),
+        **{name: fact_of(name, entry[name]) for name in FIELD_NAMES if name not in _LATER},
+        **{name: fact_of(name, entry[name]) for name in _LATER if name in entry},
     )
     return MovedReport(
         id=fact_of("id", entry["report"]),
@@ -303,12 +306,12 @@ def _tables(what: str, value: Any) -> list[dict[str, Any]]:
     return [_table(what, one) for one in _list(what, value)]
 
 
+_OF_TYPE: Mapping[str, Callable[[Any], Any]] = {
+    "year": valid.year, "date": valid.date, "level": valid.level, "code": valid.adcode,
+}  # fmt: skip
+"""Checks of fields by their type; the values of all others are lines of text."""
 _FACTS: Mapping[str, Callable[[Any], Any]] = {
-    **{name: partial(valid.line, name) for name in _LINES},
-    "year": valid.year,
-    "date": valid.date,
-    "level": valid.level,
-    "adcode": valid.adcode,
+    **{one.name: _OF_TYPE.get(one.type) or partial(valid.line, one.name) for one in FIELDS},
     "how": _how,
     "id": partial(_name, "report"),
     "source": partial(_source, "source"),
@@ -320,7 +323,11 @@ _FACTS: Mapping[str, Callable[[Any], Any]] = {
     "said": partial(_said, "said"),
 }
 _OF_FILE = ("source", "file", "sha256", "added", "notes", "stated", "said")
-_OF_DOCUMENT = (*_LINES, "year", "date", "level", "adcode", "how")
+_LATER = frozenset(FIELD_NAMES) - {
+    "title", "region", "year", "kind", "province", "city", "county", "adcode", "level", "agency",
+    "date", "address",
+}  # fmt: skip
+"""Fields that exports of the first format do not have."""
 
 
 __all__ = ["FORMAT", "read_moved"]
