@@ -23,11 +23,10 @@ from ..nlp.text.dates import stored_year
 from ..storage.annotations import FigureStore
 from ..storage.row_values import by_name, changed, renew
 from ..storage.sources import keep_sketch
-from ..storage.store import INDEX, RENUMBERED, Store
+from ..storage.stale import FIGURES, INDEX, RENUMBERED, SKETCH
+from ..storage.store import Store
 from .prepare import described, figures_of
 
-FIGURES = "figures"
-SKETCH = "sketch"
 METADATA = tuple(f.name for f in fields(Document) if f.name not in ("text", "sentences", "how"))
 """Parts that are a column of the table ``reports``."""
 _PLACE = frozenset({"province", "city", "county", "adcode", "level"})
@@ -51,15 +50,17 @@ def refresh(store: Store, progress: Callable[[str, int, int], None]) -> bool:
     Raises:
         LibraryError: the library cannot be written to; what was done before stays.
     """
-    reports = [report for report, parts in store.stale().items() if parts - {INDEX, RENUMBERED}]
+    reports = [
+        report for report, parts in store.stale.parts().items() if parts - {INDEX, RENUMBERED}
+    ]
     for number, report in enumerate(reports):
         progress("updating", number, len(reports))
-        with contextlib.suppress(*DAMAGE):
-            store.refresh(report, recompute)
+        with contextlib.suppress(*DAMAGE), store.transaction(bump=False):
+            recompute(store._db, report)
     if reports:
         progress("updating", len(reports), len(reports))
     # Only now: until the index has followed, whoever may only read misses what it takes anew.
-    return store.refresh_index()
+    return store.stale.refresh_index()
 
 
 def recompute(db: sqlite3.Connection, report: str) -> None:

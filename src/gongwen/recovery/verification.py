@@ -16,7 +16,7 @@ from .. import settings
 from ..ingest.worker_pool import worker_confinement
 from ..nlp.errors import DamagedError, GongwenError, LibraryError, LibraryInUseError
 from ..storage.migrations import VERSION
-from ..storage.store import INDEX, RENUMBERED, Store
+from ..storage.store import Store
 
 if TYPE_CHECKING:
     from ..index.engine import Engine, Entry
@@ -285,30 +285,6 @@ def known_status(
         "confinement": worker_confinement().names(),
         "problems": problems,
     }
-
-
-def outdated(store: Store, hindrance: str) -> str:
-    """Say what is still stale since the format of a library changed, and what to do.
-
-    Args:
-        store: of the library.
-        hindrance: why nothing could be recomputed, ``""`` when it was tried.
-    """
-    reports = store.stale()
-    if not reports:
-        return ""
-    parts = set[str]().union(*reports.values())
-    index = {INDEX, RENUMBERED}
-    metadata = ["metadata"] if parts - {"figures", "sketch", *index} else []
-    names = metadata + sorted(parts & {"figures", "sketch"}) + ["index"] * bool(parts & index)
-    what = f"{len(reports)} reports are as an older gongwen left them ({', '.join(names)})"
-    if len(reports) == 1:
-        what = what.replace("reports are", "report is").replace("left them", "left it")
-    if store.read_only:
-        return f"{what}; let the library be opened once where it can be written to"
-    if hindrance:
-        return f"{what}; {hindrance}"
-    return f"{what} and cannot be brought up to date, for damage; run gongwen repair"
 
 
 def _is_behind(store: Store, lock: WriterLock, indexing: Indexing) -> bool:
