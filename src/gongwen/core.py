@@ -123,13 +123,13 @@ class OpenLibrary:
 
     def _refresh(self, progress: Progress = quiet) -> None:
         """Recompute what a change of format has left stale; only under the lock."""
-        if self._store.is_stale():
+        if self._store.stale:
             from .ingest.recompute import refresh  # late: it parses reports
 
             if refresh(self._store, progress):
                 self._follow(progress=progress)
                 if not self.behind:
-                    self._store.index_followed()
+                    self._store.stale.index_followed()
 
     def bring_up_to_date(self, progress: Progress = quiet) -> str:
         """Recompute what a change of format has left stale; opening a library does it too.
@@ -143,7 +143,7 @@ class OpenLibrary:
         Returns:
             What is still stale, why, and what to do, in a line; mostly ``""``.
         """
-        if not self._store.is_stale():
+        if not self._store.stale:
             return ""
         hindrance = ""
         if not self.read_only:
@@ -152,9 +152,7 @@ class OpenLibrary:
                     self._refresh(progress)
             except LibraryError as error:
                 hindrance = str(error)
-        from .ingest.recompute import outdated  # late: only a library with stale reports needs it
-
-        return outdated(self._store, hindrance)
+        return self._store.stale.message(self.read_only, hindrance)
 
     @property
     def behind(self) -> bool:

@@ -73,8 +73,8 @@ def test_reports_json(seed_cli: Command) -> None:
     [report] = seed_cli("reports", "--format", "json").json()["reports"]
     assert set(report) == {
         "report", "title", "region", "year", "kind", "sentences", "source", "sha256", "added",
-        "province", "city", "county", "adcode", "level", "kind_as_written", "agency", "date", "address",
-        "how", "notes", "copies", "similar",
+        "province", "city", "county", "adcode", "level", "kind_as_written", "agency", "date",
+        "address", "how", "notes", "copies", "similar",
     }  # fmt: skip
     assert report["report"] == "wugong-2020"
     assert report["title"] == "武功县2020年法治政府建设工作总结"

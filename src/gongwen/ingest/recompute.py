@@ -25,11 +25,10 @@ from ..nlp.text.dates import stored_year
 from ..storage.annotations import FigureStore
 from ..storage.row_values import by_name, changed, renew
 from ..storage.sources import keep_sketch
-from ..storage.store import INDEX, RENUMBERED, Store
+from ..storage.stale import FIGURES, INDEX, RENUMBERED, SKETCH
+from ..storage.store import Store
 from .prepare import described, figures_of
 
-FIGURES = "figures"
-SKETCH = "sketch"
 _INDEXED = ("title", "region", "year")
 """Metadata that the index holds."""
 _PLACE = frozenset({"province", "city", "county", "adcode", "level"})
@@ -53,15 +52,17 @@ def refresh(store: Store, progress: Callable[[str, int, int], None]) -> bool:
     Raises:
         LibraryError: the library cannot be written to; what was done before stays.
     """
-    reports = [report for report, parts in store.stale().items() if parts - {INDEX, RENUMBERED}]
+    reports = [
+        report for report, parts in store.stale.parts().items() if parts - {INDEX, RENUMBERED}
+    ]
     for number, report in enumerate(reports):
         progress("updating", number, len(reports))
-        with contextlib.suppress(*DAMAGE):
-            store.refresh(report, recompute)
+        with contextlib.suppress(*DAMAGE), store.transaction(bump=False):
+            recompute(store._db, report)
     if reports:
         progress("updating", len(reports), len(reports))
     # Only now: until the index has followed, whoever may only read misses what it takes anew.
-    return store.refresh_index()
+    return store.stale.refresh_index()
 
 
 def recompute(db: sqlite3.Connection, report: str) -> None:
@@ -163,27 +164,3 @@ def _keep_metadata(db: sqlite3.Connection, report: str, d: Document, names: set[
     columns = ", ".join(f"{name} = ?" for name in values)
     db.execute(f"UPDATE reports SET {columns} WHERE id = ?", (*values.values(), report))
     renew(db, report, "facts")
-
-
-def outdated(store: Store, hindrance: str) -> str:
-    """Say what is still stale since the format of a library changed, and what to do.
-
-    Args:
-        store: of the library.
-        hindrance: why nothing could be recomputed, ``""`` when it was tried.
-    """
-    reports = store.stale()
-    if not reports:
-        return ""
-    parts = set[str]().union(*reports.values())
-    index = {INDEX, RENUMBERED}
-    metadata = ["metadata"] if parts - {"figures", "sketch", *index} else []
-    names = metadata + sorted(parts & {"figures", "sketch"}) + ["index"] * bool(parts & index)
-    what = f"{len(reports)} reports are as an older gongwen left them ({', '.join(names)})"
-    if len(reports) == 1:
-        what = what.replace("reports are", "report is").replace("left them", "left it")
-    if store.read_only:
-        return f"{what}; let the library be opened once where it can be written to"
-    if hindrance:
-        return f"{what}; {hindrance}"
-    return f"{what} and cannot be brought up to date, for damage; run gongwen repair"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,6 +33,7 @@ from .row_values import (
     text_digest,
 )
 from .sources import SourceStore
+from .stale import StaleStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +107,6 @@ class Restored:
     ids: Mapping[str, str]
 
 
-INDEX = "index"
-"""The part of a report that is stale when the index holds metadata that was recomputed since."""
-RENUMBERED = "renumbered"
-"""Stands for ``INDEX`` while the index has yet to take the report under its new numbers."""
 _MOST_VARIABLES = 900
 """Variables in one statement; SQLite has been built with a limit of 999."""
 
@@ -162,6 +159,11 @@ class Store:
     def figures(self) -> FigureStore:
         """The numbers of the reports."""
         return FigureStore(self._db)
+
+    @property
+    def stale(self) -> StaleStore:
+        """What of each report has to be computed anew since the format changed."""
+        return StaleStore(self._db, self)
 
     @property
     def tags(self) -> TagStore:
@@ -322,59 +324,13 @@ class Store:
                 f"UPDATE reports SET {columns} WHERE id = ?", (*values.values(), report)
             )
             seal_facts(self._db, report)
-            self._renumber(report, generation)
+            self.renumber(report, generation)
 
-    def refresh(self, report: str, recompute: Callable[[Connection, str], None]) -> None:
-        """Recompute what is stale of a report, in one transaction.
+    def renumber(self, report: str, generation: int) -> None:
+        """Give the sentences of a report new numbers: to the index they are others now.
 
-        Raises:
-            DamagedError: the report is damaged; nothing was changed.
+        Inside a transaction that makes ``generation``.
         """
-        with self.transaction(bump=False):
-            recompute(self._db, report)
-
-    def refresh_index(self) -> bool:
-        """Renumber the reports whose entries in the index are stale, so that it takes them anew.
-
-        Each makes a change with a number of its own, so that the index can follow step by step.
-
-        Returns:
-            Whether the index has to follow; :meth:`index_followed` is called when it has.
-        """
-        with self.transaction(bump=False):
-            generation = self.generation
-            rows = self._db.execute("SELECT report FROM stale WHERE part = ?", (INDEX,)).fetchall()
-            for (report,) in rows:
-                generation += 1
-                self._renumber(report, generation)
-            self._set_generation(generation)
-            self._db.execute(
-                "UPDATE OR REPLACE stale SET part = ? WHERE part = ?", (RENUMBERED, INDEX)
-            )
-            sql = "SELECT 1 FROM stale WHERE part = ? LIMIT 1"
-            return self._db.execute(sql, (RENUMBERED,)).fetchone() is not None
-
-    def index_followed(self) -> None:
-        """Note that the index has taken what :meth:`refresh_index` has renumbered."""
-        with self.transaction(bump=False):
-            self._db.execute("DELETE FROM stale WHERE part = ?", (RENUMBERED,))
-
-    def stale(self) -> dict[str, set[str]]:
-        """Return what a change of format has left to be recomputed: parts by report."""
-        found: dict[str, set[str]] = {}
-        for report, part in self._db.execute("SELECT report, part FROM stale ORDER BY report"):
-            found.setdefault(report, set()).add(part)
-        return found
-
-    def is_stale(self) -> bool:
-        """Say whether there is anything to be recomputed; a damaged file has nothing."""
-        try:
-            return self._db.execute("SELECT 1 FROM stale LIMIT 1").fetchone() is not None
-        except DamagedError:
-            return False
-
-    def _renumber(self, report: str, generation: int) -> None:
-        """Give the sentences of a report new numbers: to the index they are others now."""
         [(last,)] = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'sentences'")
         self._let_go(report, generation)
         self._db.execute(
