@@ -153,8 +153,8 @@ def _readable(values: Mapping[str, str]) -> dict[str, str]:
 
 def _with(stored: Document, found: Document, names: set[str]) -> Document:
     """Return ``stored`` with the metadata ``names`` of ``found``."""
-    how = {name: made for name, made in stored.how.items() if name not in names}
-    how |= {name: made for name, made in found.how.items() if name in names}
+    kept = {name: made for name, made in found.how.items() if name in names}
+    how = {name: made for name, made in stored.how.items() if name not in names - set(kept)} | kept
     return replace(stored, how=how, **{name: getattr(found, name) for name in names})
 
 

@@ -242,9 +242,14 @@ def _facts_digest(db: sqlite3.Connection, columns: Sequence[str], id_: str) -> s
 
 
 def _fifth(db: sqlite3.Connection) -> Iterable[Stale]:
-    """Keep the title's own words of the kind; kinds and regions follow new rules since then."""
+    """Keep the title's own words of the kind; kinds follow new rules since then.
+
+    A region that a report had stays, but those of the whole state, which had none, are 全国 now.
+    """
     _sql(_FIFTH)(db)
-    return _field("kind_as_written", "kind", "region")(db)
+    stale = list(_field("kind_as_written", "kind")(db))
+    sql = "SELECT id FROM reports WHERE level = 'national' AND region = ''"
+    return [*stale, *((id_, "region") for (id_,) in db.execute(sql))]
 
 
 STEPS: tuple[Step, ...] = (
