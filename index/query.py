@@ -2,7 +2,7 @@
 
 Spaces mean AND; ``"…"`` (also “…” and 「…」) is an exact string; ``OR`` joins its neighbours
 and binds closer than AND; ``NOT`` or a leading ``-`` excludes; a name and a colon filter, as
-``topic:`` (``主题:``), ``role:``, ``report:`` and every filter of the table of report fields
+``topic:``, ``role:``, ``report:`` and every filter of the table of report fields
 (``province:``, ``省:``); ``*`` at a word's end lets a Latin word or number go on. Anything else,
 brackets and stray quotes included, is text to search for: there is no syntax error.
 """
@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 
 from ..nlp.errors import QueryError
 from ..nlp.fields import FIELDS
-from ..nlp.text.normalize import squeeze
+from ..nlp.text.normalize import fold, squeeze
 
 FILTER_NAMES: Mapping[str, str] = {
-    "topic": "topic", "主题": "topic", "role": "role", "角色": "role", "report": "report",
+    "topic": "topic", "role": "role", "report": "report",
     **{
         name: one.name
         for one in FIELDS
@@ -105,10 +105,7 @@ Node = Text | Run | Filter | And | Or | Not
 _CLOSING = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』"}
 """Quotes that make an exact string, and what closes each."""
 
-_FIELD = re.compile(
-    rf"({'|'.join(sorted(FILTER_NAMES, key=len, reverse=True))})[:：](?=\S)",
-    re.IGNORECASE | re.ASCII,
-)
+_FIELD = re.compile(rf"({'|'.join(sorted(FILTER_NAMES, key=len, reverse=True))}):(?=\S)")
 
 
 def parse_query(query: str) -> Node:
@@ -150,6 +147,7 @@ def _append(parts: list[Node], node: Node, joined: bool) -> None:
 def _lex(query: str) -> Iterator[str | Node | None]:
     """Yield operators as strings, all else as leaves of the tree; ``None`` asks for nothing."""
     last = {opening: query.rfind(closing) for opening, closing in _CLOSING.items()}
+    folded = fold(query)  # of the same length; names of filters may be written in any variant
     i = 0
     while i < len(query):
         char = query[i]
@@ -162,9 +160,9 @@ def _lex(query: str) -> Iterator[str | Node | None]:
         elif char in "-－" and i + 1 < len(query) and not query[i + 1].isspace():
             yield "-"
             i += 1
-        elif match := _FIELD.match(query, i):
+        elif match := _FIELD.match(folded, i):
             value, i = _value(query, match.end(), last)
-            yield Filter(FILTER_NAMES[match[1].lower()], (value,))
+            yield Filter(FILTER_NAMES[match[1]], (value,))
         else:
             run, i = _run(query, i, last)
             yield run if run in ("OR", "NOT") else _leaf(run)

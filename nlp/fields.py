@@ -104,9 +104,7 @@ class Metadata:
     )
     kind: str = _declare("文种", "类型", example="工作总结", matching="contains", facet=True)
     kind_as_written: str = _declare("文种原文", example="法治政府建设情况的报告", settable=False)
-    agency: str = _declare(
-        "发文机关", "机关", "单位", example="司法局", matching="contains", facet=True
-    )
+    agency: str = _declare("发文机关", "机关", example="司法局", matching="contains", facet=True)
     date: str = _declare("日期", "成文日期", "发布日期", example="2021-01-15", type="date")
     address: str = _declare("网址", "链接", example="https://example.gov.cn/1.html", type="url")
 

@@ -203,6 +203,11 @@ def document_kinds() -> tuple[str, ...]:
     return _shipped().names
 
 
+def is_document_kind(name: str) -> bool:
+    """Return whether ``name`` is the name of a kind of document, or a part of one (``总结``)."""
+    return bool(name) and any(fold(name) in kind for kind in document_kinds())
+
+
 def region_of(title: str) -> str:
     """Return the finest place at the head of ``title`` as written (``武功县``), or ``""``."""
     return (read_places(title).names or ("",))[-1]

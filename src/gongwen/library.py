@@ -194,8 +194,10 @@ class Library(OpenLibrary):
                 roles=roles,
                 years=years,
                 reports=reports,
+                regions=regions,
+                kinds=kinds,
                 min_probability=min_probability,
-                fields={**(fields or {}), "地区": regions, "文种": kinds},
+                fields=fields,
             ),
             limit=limit,
             offset=offset,
@@ -243,7 +245,7 @@ class Library(OpenLibrary):
         from .index.engine import SearchRequest  # late: adding and showing need no index
 
         filters = filters_of(
-            topics=topics, roles=roles, years=years, fields={**(fields or {}), "地区": regions}
+            topics=topics, roles=roles, years=years, regions=regions, fields=fields
         )
         request = SearchRequest(filters=filters, limit=limit, context=context)
 

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, cast
 
 from .nlp.errors import QueryError, UnknownNameError, quoted
 from .nlp.fields import FIELDS, LEVELS
 from .nlp.text.dates import stored_year, year_span
-from .nlp.text.normalize import squeeze
+from .nlp.text.normalize import fold, squeeze
 from .nlp.topics.taxonomy import Taxonomy
 from .results import Hit, Report, ReportHits, Results, StoredSentence
 from .storage.store import Store
@@ -241,7 +241,7 @@ class ReportFields:
         Example:
             ``reports_where("agency", "司法局")`` finds those of 武功县司法局.
         """
-        matches = _matcher(field, value)
+        matches = _matcher(field, value, cache(squeeze))
         found = [id_ for id_, row in self._rows.items() if matches(row)]
         if not found and field == "kind":
             self._check_kind(value)
@@ -256,11 +256,11 @@ class ReportFields:
         return found
 
     def _check_kind(self, value: str) -> None:
-        from .nlp.document.document_kind import document_kinds  # late: a search seldom needs it
+        from .nlp.document import document_kind as known  # late: a search seldom needs it
 
-        known = {*document_kinds(), *(row["kind"] for row in self._rows.values())} - {""}
-        if not any(squeeze(value) in squeeze(kind) for kind in known):
-            raise UnknownNameError("kind", value, (*UNIT_KINDS, *document_kinds()))
+        here = (row["kind"] for row in self._rows.values())
+        if not known.is_document_kind(value) and not any(squeeze(value) in kind for kind in here):
+            raise UnknownNameError("kind", value, (*known.document_kinds(), *UNIT_KINDS))
 
     def totals(self, field: str, of_reports: Mapping[str, int]) -> dict[str, int]:
         """Add up counts of reports by the value of a field, most frequent first."""
@@ -270,10 +270,14 @@ class ReportFields:
         return _most_first(total)
 
 
-def _matcher(field: str, value: str) -> Callable[[Mapping[str, str]], bool]:
-    """Return the test of a filter on the fields of a report."""
+def _matcher(
+    field: str, value: str, folded: Callable[[str], str]
+) -> Callable[[Mapping[str, str]], bool]:
+    """Return the test of a filter on the fields of a report; nothing matches an empty value."""
     [matching] = [one.matching for one in FIELDS if one.name == field]
     wanted = squeeze(value)
+    if not wanted:
+        return lambda row: False
     if matching == "year":
         from .index.planner import years  # late: ``show`` needs no index
 
@@ -285,18 +289,38 @@ def _matcher(field: str, value: str) -> Callable[[Mapping[str, str]], bool]:
     if matching == "place":
         if wanted in LEVELS["national"]:
             return lambda row: (
-                row["level"] == "national" or squeeze(row["region"]) in (LEVELS["national"])
+                row["level"] == "national" or folded(row["region"]) in LEVELS["national"]
             )
-        return lambda row: _lies_in(row, wanted)
-    return lambda row: wanted in squeeze(row[field])
+        places = ("province", "city", "county", "region")
+        return lambda row: _lies_in([folded(row[name]) for name in places if row[name]], wanted)
+    if field == "city":  # a municipality is its own city
+        return lambda row: wanted in folded(row["city"] or _municipality(row["province"]))
+    return lambda row: wanted in folded(row[field])
 
 
-def _lies_in(row: Mapping[str, str], wanted: str) -> bool:
-    """Say whether a report is about a place that is called so, or about one that lies in it."""
-    region = squeeze(row["region"])
-    if region and region in wanted:  # 陕西省武功县
+def _municipality(province: str) -> str:
+    return province if province.endswith("市") else ""
+
+
+def _lies_in(places: Sequence[str], wanted: str) -> bool:
+    """Return whether ``wanted`` names one of ``places`` or a part of it, or several in order.
+
+    Args:
+        places: a place and those that it lies in, the largest first.
+        wanted: a part of a name (``武功``), or the beginnings of several (``陕西咸阳武功县``).
+    """
+    return any(wanted in place for place in places) or _spells(places, wanted)
+
+
+def _spells(places: Sequence[str], wanted: str) -> bool:
+    """Return whether ``wanted`` is the beginnings of ``places``, one behind the other."""
+    if not wanted:
         return True
-    return any(wanted in squeeze(row[name]) for name in ("region", "province", "city", "county"))
+    for n, place in enumerate(places):
+        for size in range(min(len(place), len(wanted)), 1, -1):
+            if place.startswith(wanted[:size]) and _spells(places[n + 1 :], wanted[size:]):
+                return True
+    return False
 
 
 def _meets(year: str, low: int, high: int) -> bool:
@@ -339,11 +363,12 @@ def facets_named(names: Sequence[str]) -> tuple[str, ...]:
     Raises:
         QueryError: there is no such facet.
     """
-    for name in names:
+    called = [fold(name) for name in _several(names)]
+    for name in called:
         if name not in FACET_NAMES:
             facets = ", ".join(dict.fromkeys(FACET_NAMES.values()))
-            raise QueryError(f"counts must be {facets}, not {quoted(str(name))}")
-    return tuple(dict.fromkeys(FACET_NAMES[name] for name in names))
+            raise QueryError(f"counts must be {facets}, not {quoted(name)}")
+    return tuple(dict.fromkeys(FACET_NAMES[name] for name in called))
 
 
 def filters_of(
@@ -352,6 +377,8 @@ def filters_of(
     roles: str | Sequence[str] = (),
     years: Years = None,
     reports: str | Sequence[str] = (),
+    regions: str | Sequence[str] = (),
+    kinds: str | Sequence[str] = (),
     min_probability: float = 0.0,
     fields: Mapping[str, str | Sequence[str]] | None = None,
 ) -> tuple[Filter, ...]:
@@ -362,6 +389,8 @@ def filters_of(
         roles: likewise.
         years: a year, ``(first, last)`` with ``None`` for open, or ``"2018..2021"``.
         reports: ids of reports.
+        regions: parts of names of places.
+        kinds: kinds of documents or of units.
         min_probability: the least probability of the topic, 0 to 1.
         fields: values of report fields by their name, in English or Chinese; any value of one.
 
@@ -376,18 +405,31 @@ def filters_of(
         "report": _several(reports),
         "probability": _least(min_probability),
         "year": [span] if (span := _span(years)) else [],
+        "region": _several(regions),
+        "kind": _several(kinds),
     }
+    if not isinstance(fields or {}, Mapping):
+        raise QueryError("fields must be given by name, as {'province': '陕西省'}")
     for name, values in (fields or {}).items():
-        if name not in FILTER_NAMES:
+        field = FILTER_NAMES.get(fold(str(name)))
+        if field is None:
             known = ", ".join(one.name for one in FIELDS if one.matching)
-            raise QueryError(f"no filter {quoted(name)}; the fields of reports are {known}")
-        given[FILTER_NAMES[name]] = [*given.get(FILTER_NAMES[name], ()), *_several(values)]
-    return tuple(Filter(name, tuple(map(str, v))) for name, v in given.items() if v)
+            raise QueryError(f"no filter {quoted(str(name))}; the fields of reports are {known}")
+        given[field] = [*given.get(field, ()), *_several(values)]
+    return tuple(Filter(name, tuple(v)) for name, v in given.items() if v)
 
 
-def _several(values: str | Sequence[str]) -> Sequence[str]:
-    """Return ``values`` as a sequence; a lone string is one of them, an empty one none."""
-    return [value for value in ([values] if isinstance(values, str) else values) if value]
+def _several(values: object) -> list[str]:
+    """Return ``values`` as a list of strings; a lone one is one of them, an empty one none.
+
+    Raises:
+        QueryError: they are neither strings nor numbers.
+    """
+    if isinstance(values, str | int):
+        values = [values]
+    if not isinstance(values, Iterable) or not all(isinstance(v, str | int) for v in values):
+        raise QueryError(f"{quoted(str(values))} is no text and no list of texts")
+    return [str(value) for value in values if value != ""]
 
 
 def _least(probability: float) -> list[str]:

@@ -224,6 +224,9 @@ def test_a_library_of_the_second_version_gets_its_figures(library: Library) -> N
     db = sqlite3.connect(library.folder / "library.db", isolation_level=None)
     db.execute("DROP TABLE figures")
     db.execute("DROP TABLE checksums")
+    db.execute("DROP TABLE stale")
+    db.execute("DROP INDEX reports_by_fields")
+    db.execute("ALTER TABLE reports DROP COLUMN kind_as_written")
     for table in ("corrections", "copies", "similar"):
         db.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
     db.execute("PRAGMA user_version = 2")

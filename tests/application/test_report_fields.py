@@ -54,6 +54,13 @@ QUERIES: list[tuple[str, set[str]]] = [
     ("region:咸阳", {"武功县", "杨陵区"}),
     ("region:咸阳市", {"武功县", "杨陵区"}),
     ("region:陕西省武功县", {"武功县"}),
+    ("region:陕西咸阳武功", {"武功县"}),
+    ("region:陕西省咸阳市", {"武功县", "杨陵区"}),
+    ("region:陕西省杨凌", set()),
+    ("發文機關﹕司法局", {"武功县", "陇县"}),
+    ("級別:縣", {"武功县", "杨陵区", "陇县"}),
+    ("ＰＲＯＶＩＮＣＥ：陕西", {"武功县", "杨陵区", "陇县"}),
+    ('省:"　"', set()),
     ("地区:全国", {"国务院"}),
     ("年份:2018..2019", {"杨陵区"}),
     ("-省:陕西", {"国务院"}),
@@ -82,6 +89,9 @@ def test_filters_in_a_query(library: Library, query: str, reports: set[str]) -> 
         ({"level": "national"}, {"国务院"}),
         ({"kind": ["工作总结", "政府工作报告"]}, {"武功县", "国务院"}),
         ({"agency": []}, set(TEXTS)),
+        ({"地區": "咸阳"}, {"武功县", "杨陵区"}),
+        ({"文种": "工作总结"}, {"武功县"}),
+        ({"year": 2019}, {"杨陵区"}),
     ],
 )
 def test_filters_in_python(
@@ -94,6 +104,23 @@ def test_filters_in_python(
     if any(fields.values()):
         listed = {report.id for report in library.reports(fields=fields)}
         assert listed == {hit.report.id for hit in library.search(fields=fields, limit=100)}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"fields": {"agency": None}}, {"fields": "甲"}, {"fields": {1: "甲"}}, {"topics": 5.0}],
+)
+def test_what_cannot_be_a_condition_is_an_error_of_ours(
+    library: Library, wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(QueryError):
+        library.search("执法", **wrong)
+
+
+def test_regions_and_fields_add_up(library: Library) -> None:
+    assert found(library.search('"行政复议案件"', regions="宝鸡", fields={"地区": "咸阳"})) == {
+        "武功县", "杨陵区", "陇县",
+    }  # fmt: skip
 
 
 def test_what_is_no_filter_is_text(library: Library) -> None:

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gongwen.index.query import (
-    FIELDS,
+    FILTER_NAMES,
     LONGEST_QUERY,
     And,
     Filter,
@@ -208,10 +208,10 @@ def test_empty_string_takes_its_own_operator_along(query: str) -> None:
     assert parse_query(query) == Run("执法")
 
 
-@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("name", FILTER_NAMES)
 @pytest.mark.parametrize("colon", ":：")
 def test_every_field_name_filters_with_either_colon(name: str, colon: str) -> None:
-    assert parse_query(f"{name}{colon}值") == Filter(name, ("值",))
+    assert parse_query(f"{name}{colon}值") == Filter(FILTER_NAMES[name], ("值",))
 
 
 # -- any string -----------------------------------------------------------------------------------
@@ -279,7 +279,7 @@ def _leaves(node: Node) -> list[Text | Run | Filter]:
 def _sound(leaf: Text | Run | Filter) -> bool:
     """A leaf is ready for comparison: folded, squeezed, not empty; a filter is one of ours."""
     if isinstance(leaf, Filter):
-        return leaf.field in FIELDS and len(leaf.values) == 1
+        return leaf.field in FILTER_NAMES and len(leaf.values) == 1
     return bool(leaf.text) and leaf.text == squeeze(leaf.text)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..nlp.records import FIGURE_KINDS
+from ..nlp.document.document_kind import is_document_kind
 from .options import FIELDS_NONE, FieldsOption, LibraryOption, open_library, takes_fields
 from .output import (
     csv_text,
@@ -120,6 +120,7 @@ def figures(
 
         dimensions = [name.strip() for name in (pivot or "region,year").split(",")]
         check_dimensions(dimensions)
+    documents = [one for one in kind or () if is_document_kind(one)]
     with open_library(context, library) as opened:
         rows = opened.figures(
             " ".join(query or ()),
@@ -129,8 +130,8 @@ def figures(
             roles=role or (),
             years=year,
             reports=report or (),
-            kinds=[one for one in kind or () if one in FIGURE_KINDS],
-            fields={**fields, "kind": [one for one in kind or () if one not in FIGURE_KINDS]},
+            kinds=[one for one in kind or () if one not in documents],
+            fields={**fields, "kind": documents},
         )
     if matrix:
         _show_matrix(rows, dimensions, indicator or (), merges, plot, format, output)

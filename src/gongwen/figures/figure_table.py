@@ -136,7 +136,8 @@ def find_figures(
         topics=filters.get("topics", ()),
         roles=filters.get("roles", ()),
         reports=filters.get("reports", ()),
-        fields={**filters.get("fields", {}), "地区": filters.get("regions", ())},
+        regions=filters.get("regions", ()),
+        fields=filters.get("fields"),
     )
 
     def read(searching: Searching | None) -> list[FigureRow]:

@@ -30,7 +30,10 @@ METADATA_COLUMNS = {
     one.name: (one.name, *one.chinese)
     for one in FIELDS
     if one.settable and one.name not in ("province", "city", "county", "level")
-} | {"address": ("address", "url", "网址", "链接", "来源")}
+} | {
+    "agency": ("agency", "发文机关", "机关", "单位"),
+    "address": ("address", "url", "网址", "链接", "来源"),
+}
 """Names of the columns with metadata of a report, by the name of the report's field."""
 
 _DELIMITERS = ",\t;"

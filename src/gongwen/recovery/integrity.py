@@ -33,6 +33,7 @@ from ..storage.row_values import (
     Checksums,
     by_name,
     digest,
+    facts_digest,
     from_json,
     slugs,
     text_digest,
@@ -261,7 +262,7 @@ class Reader:
             fault("its id is damaged")
             report.facts["id"] = report.id
         sums = report.checksums
-        if sums and not report.damaged("facts") and _digest([row], FACTS) != sums.facts:
+        if sums and not report.damaged("facts") and facts_digest(row) != sums.facts:
             fault("what is known of it is not what was written")
 
     def _text(self, report: ReadReport, row: Row) -> None:

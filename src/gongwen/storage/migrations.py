@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 
 from ..nlp.errors import DamagedError
@@ -123,12 +123,17 @@ ALTER TABLE similar ADD COLUMN checksum TEXT NOT NULL DEFAULT '';
 """
 
 
-# What of which report a step could not compute, and today's code has yet to.
+# What of which report a step could not compute, and today's code has yet to. A later column enters
+# the checksum of a report's metadata once it is not empty. Filters read the columns of the index of
+# all reports: without it SQLite reads through their texts.
 _FIFTH = """
 CREATE TABLE stale (
   report TEXT NOT NULL REFERENCES reports (id) ON DELETE CASCADE, part TEXT NOT NULL,
   PRIMARY KEY (report, part)
 ) WITHOUT ROWID;
+ALTER TABLE reports ADD COLUMN kind_as_written TEXT NOT NULL DEFAULT '';
+CREATE INDEX reports_by_fields
+  ON reports (id, region, province, city, county, level, year, kind, agency);
 """
 
 # Columns of a report that the first format did not have; what it had stays, it may be cited.
@@ -206,48 +211,12 @@ def _check_types(db: sqlite3.Connection) -> None:
             raise DamagedError(f"a value in the table {table} is not of its type")
 
 
-def _field(name: str, *stale: str) -> Step:
-    """Return a step that adds a metadata column ``name``, after which it and ``stale`` are stale.
-
-    The checksum of a report's metadata goes over the columns of :data:`_SEALED` and then those that
-    were added since, by name. That of a report whose metadata is damaged is not renewed, so that
-    the damage is still found.
-    """
-
-    def step(db: sqlite3.Connection) -> Iterable[Stale]:
-        first = _SEALED["facts"].removeprefix("SELECT ").partition(" FROM ")[0].split(", ")
-        have = [column[1] for column in db.execute("PRAGMA table_info(reports)")]
-        added = sorted(set(have) - {*first, "text"})
-        db.execute(f"ALTER TABLE reports ADD COLUMN {name} TEXT NOT NULL DEFAULT ''")
-        old, new = [*first, *added], [*first, *sorted([*added, name])]
-        for (id_,) in db.execute("SELECT id FROM reports ORDER BY id").fetchall():
-            row = db.execute("SELECT * FROM checksums WHERE report = ?", (id_,)).fetchone()
-            if row is None or row[2] != _facts_digest(db, old, id_):
-                continue
-            parts = [row[1], _facts_digest(db, new, id_), *row[3:6]]
-            sql = "UPDATE checksums SET facts = ?, own = ? WHERE report = ?"
-            db.execute(sql, (parts[1], _digest([parts]), id_))
-        return [
-            (id_, part)
-            for (id_,) in db.execute("SELECT id FROM reports")
-            for part in (name, *stale)
-        ]
-
-    return step
-
-
-def _facts_digest(db: sqlite3.Connection, columns: Sequence[str], id_: str) -> str:
-    sql = f"SELECT {', '.join(columns)} FROM reports WHERE id = ?"
-    return _digest(db.execute(sql, (id_,)).fetchall())
-
-
 def _fifth(db: sqlite3.Connection) -> Iterable[Stale]:
     """Keep the title's own words of the kind; kinds follow new rules since then.
 
     A region that a report had stays, but those of the whole state, which had none, are 全国 now.
     """
-    _sql(_FIFTH)(db)
-    stale = list(_field("kind_as_written", "kind")(db))
+    stale = list(_sql(_FIFTH, "kind", "kind_as_written")(db))
     sql = "SELECT id FROM reports WHERE level = 'national' AND region = ''"
     return [*stale, *((id_, "region") for (id_,) in db.execute(sql))]
 

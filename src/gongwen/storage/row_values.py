@@ -139,8 +139,9 @@ _FIRST_FACTS = (
     "city", "county", "adcode", "level", "agency", "date", "address", "how", "stated", "said",
     "notes",
 )  # fmt: skip
-FACTS = (*_FIRST_FACTS, *sorted(set(FIELD_NAMES) - set(_FIRST_FACTS)))
-"""Columns of a report beside its text, in the order of its checksum: later ones by name."""
+_LATER_FACTS = tuple(sorted(set(FIELD_NAMES) - set(_FIRST_FACTS)))
+FACTS = (*_FIRST_FACTS, *_LATER_FACTS)
+"""Columns of a report beside its text."""
 PLACES = ("n", "start", "end", "section", "item", "kind")
 """Columns of a sentence that nobody changes, in order of ``n``."""
 TAGS = ("n", "topic", "also", "role", "probability", "correction")
@@ -198,6 +199,18 @@ def digest(rows: Iterable[Sequence[Any]]) -> str:
         return sha256(_ENCODER.encode(list(rows)).encode("ascii")).hexdigest()
     except TypeError:
         return ""
+
+
+def facts_digest(row: Mapping[str, Any]) -> str:
+    """Return the checksum of a report's metadata, by the names of :data:`FACTS`.
+
+    Columns that the first checksums did not know count when they are not empty, so that adding a
+    column changes no checksum. It is ``""`` when a column is missing.
+    """
+    if any(name not in row for name in _FIRST_FACTS):
+        return ""
+    later = [(name, row[name]) for name in _LATER_FACTS if row.get(name)]
+    return digest([[row[name] for name in _FIRST_FACTS], *later])
 
 
 def text_digest(text: str) -> str:
@@ -258,7 +271,8 @@ def _text(db: sqlite3.Connection, report: str) -> str:
 
 
 def _facts(db: sqlite3.Connection, report: str) -> str:
-    return digest(db.execute(f"SELECT {', '.join(FACTS)} FROM reports WHERE id = ?", (report,)))
+    sql = f"SELECT {', '.join(FACTS)} FROM reports WHERE id = ?"
+    return facts_digest(dict(zip(FACTS, db.execute(sql, (report,)).fetchone(), strict=True)))
 
 
 def _figures(db: sqlite3.Connection, report: str) -> str:

@@ -391,11 +391,20 @@ class Store:
     def report_fields(self, names: Sequence[str]) -> dict[str, dict[str, str]]:
         """Return fields of all reports by id, as they are stored.
 
+        Those that can be filtered by are read from an index of their own, without the texts.
+
         Args:
             names: columns of the table of reports.
+
+        Raises:
+            DamagedError: one of them is no text.
         """
-        rows = self._db.execute(f"SELECT id, {', '.join(names)} FROM reports ORDER BY id")
-        return {id_: dict(zip(names, values, strict=True)) for id_, *values in rows}
+        found = {}
+        for row in self._db.execute(f"SELECT id, {', '.join(names)} FROM reports ORDER BY id"):
+            if not all(isinstance(value, str) for value in row):
+                raise DamagedError(f"what is known of the report {row[0]} is damaged")
+            found[row[0]] = dict(zip(names, row[1:], strict=True))
+        return found
 
     def report_ids(self) -> list[str]:
         """Return the ids of all reports."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..nlp import validation as valid
+from ..nlp.document.document_kind import kind_of
 from ..nlp.document.overrides import said_value
 from ..nlp.errors import GongwenError, ReadError
 from ..nlp.fields import FIELD_NAMES, FIELDS
@@ -164,6 +165,9 @@ def report_of(entry: Mapping[str, Any]) -> MovedReport:
         **{name: fact_of(name, entry[name]) for name in FIELD_NAMES if name not in _LATER},
         **{name: fact_of(name, entry[name]) for name in _LATER if name in entry},
     )
+    if not _LATER & set(entry) and "kind" not in entry["said"]:  # of an older gongwen
+        kind = kind_of(document.title)
+        document = replace(document, kind=kind.kind, kind_as_written=kind.written)
     return MovedReport(
         id=fact_of("id", entry["report"]),
         raw=raw,
