@@ -23,11 +23,8 @@ CORPS = "新疆生产建设兵团"
 """It has the rank of a province and no code."""
 
 DIVISION = r"第[一二三四五六七八九十]{1,3}师"
-"""Regular expression of a division of the corps, which has the rank of a city."""
+"""Regular expression of a division of the corps."""
 _DIVISION = re.compile(DIVISION)
-_ZONE = re.compile(
-    r"(?:开发区|高新区|经开区|[^省市县]新区|示范区|实验区|试验区|合作区|管理区|保税区|产业园区)$"
-)
 _CORPS_PROVINCE = "新疆维吾尔自治区"
 _ALWAYS = 9999
 _LATEST = _ALWAYS - 1
@@ -266,8 +263,6 @@ def locate(names: Sequence[str], year: int | None = None, clues: str = "") -> Lo
             continue
         location = _agreed(found, year)
         finest = names[-1]
-        if number and _DIVISION.fullmatch(names[-2]) and location.province == _CORPS_PROVINCE:
-            location = replace(location, level="city")
         if number == len(names) - 1:
             return location
         county = location.county or _county_name(finest)
@@ -278,24 +273,31 @@ def locate(names: Sequence[str], year: int | None = None, clues: str = "") -> Lo
             location.adcode if county == location.county else "",
             _level_of_unknown(finest),
         )
-    if names and _DIVISION.fullmatch(names[-1]):
-        return Location(province=_CORPS_PROVINCE, level="city")
-    if names and names[0] == CORPS:
+    if names and (division := _DIVISION.match(names[-1])) and division[0] != names[-1]:
+        return replace(locate([names[-1][division.end() :]], year, clues), level="city")
+    if names and (names[0] == CORPS or _DIVISION.fullmatch(names[0])):
         level: Level = "province" if len(names) == 1 else ""
         return Location(province=_CORPS_PROVINCE, level=level)
     finest = names[-1] if names else ""
     if len(names) == 1 and (short := short_place_at(finest, 0)):  # 西安高新技术产业开发区
         where = locate([short], year, clues)
-        return Location(where.province, where.city, "", where.adcode, _level_of_zone(finest))
+        return Location(where.province, where.city, "", where.adcode, _level_of_unknown(finest))
     if len(names) == 1 and finest.endswith("区") and (county := _county_of_zone(finest)):
-        return replace(locate([county], year, clues), level=_level_of_zone(finest))
+        return replace(locate([county], year, clues), level=_level_of_unknown(finest))
     return Location(county=_county_name(finest), level=_level_of_unknown(finest))
 
 
 def corps_region(names: Sequence[str]) -> tuple[str, ...]:
-    """Return ``names`` with a division of the corps and its city as one: 第九师白杨市."""
-    if len(names) > 1 and _DIVISION.fullmatch(names[-2]) and is_place(names[-1]):
-        return (*names[:-2], names[-2] + names[-1])
+    """Return ``names`` with a division and its city as one, unless the corps stands in front.
+
+    The two have one government, which calls itself by both, and has the rank of a city.
+
+    Example:
+        >>> corps_region(["第九师", "白杨市"])
+        ('第九师白杨市',)
+    """
+    if len(names) == 2 and _DIVISION.fullmatch(names[0]) and is_place(names[1]):
+        return (names[0] + names[1],)
     return tuple(names)
 
 
@@ -310,11 +312,6 @@ def is_same_place(name: str, other: str) -> bool:
         return True
     code = locate([name]).adcode
     return bool(code) and code == locate([other]).adcode
-
-
-def _level_of_zone(name: str) -> Level:
-    """Return the level of a zone by itself: its committee has the rank of a county."""
-    return "county" if _ZONE.search(name) else _level_of_unknown(name)
 
 
 def _county_of_zone(name: str) -> str:

@@ -39,7 +39,7 @@ _PAGE = 30
 """Lines at the end that may say something of the page."""
 _SPEECH = re.compile(
     rf"(?P<date>(?:{YEAR})年.{{2,16}}?)?在(?P<assembly>.{{0,40}}?(?:会议?|[班式])(?=上))上"
-    r"(?P<rest>.{0,40})"
+    r"(?:的(?:讲话|发言|致[辞词]|报告))?(?P<rest>.{0,40})"
 )
 _STATE = re.compile(rf"(?:(?:{YEAR})年度?)?中华人民共和国(?={YEAR}|国民|第)")
 _NATIONAL_ASSEMBLY = re.compile(r"全国人民代表大会|全国人大")
@@ -168,8 +168,9 @@ class _Parts:
         if not found:
             return None, ""
         first, how = found[0]
-        for other, where in found[1:]:
-            if where != "site" and _is_fuller(other.name, first.name):
+        for other, where in found[1:] if how != "tail" else ():
+            site = where == "page" and other.name in self.page.sites
+            if not site and _is_fuller(other.name, first.name):
                 return other, where
         if not first.places and not first.national:
             for other, where in found[1:]:
@@ -195,7 +196,7 @@ class _Parts:
                 yield named, "page"  # 人民政府 is the name of the site
             yield near, "head"
             yield _signers(map(maker, head.below[:_NEAR])), "head"
-        if charged := charged_by(self.opening):
+        if charged := charged_by((*head.below, *self.opening)):
             place = (self.region(None, "").names or ("",))[-1]
             yield office_in_full(charged, place, self.tail.offices), "opening"
         for line in (*head.below, *([self.speech["rest"]] if self.speech else ())):
@@ -241,7 +242,7 @@ class _Parts:
         found = [each for each in self._places(office, office_how) if any(each.names)]
         if not found:
             return _Found((), "")
-        names, how = found[0]
+        names, how = corps_region(found[0].names), found[0].how
         for other in found[1:]:
             if names[-1] in other.names:
                 longer = other.names[: other.names.index(names[-1]) + 1]
@@ -451,8 +452,8 @@ def placed(document: Document, names: Sequence[str], how: str, clues: str = "") 
     """
     if not names:
         return document
-    location = locate(names, last_year(document.year), clues)
     names = corps_region(names)
+    location = locate(names, last_year(document.year), clues)
     made = dict(document.how) | {"region": how}
     for key in ("province", "city", "county", "adcode", "level"):
         if value := getattr(location, key):

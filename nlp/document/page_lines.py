@@ -33,6 +33,7 @@ _LONGEST = 200
 """Characters of the longest line that is looked at."""
 _LONGEST_PART = 10
 """Characters of the longest entry of a menu."""
+_LONGEST_GREETING = 40
 _HAN = re.compile("[\u2e80-\u9fff]|^[(]?[12][0-9]{3}[-~][12][0-9]{3}[)]?$")
 """What a line without is none of Chinese text; years in brackets may belong to a title."""
 _GAP = re.compile(r"\s+|[|│┃·]")
@@ -187,8 +188,11 @@ def _is_menu(folded: str) -> bool:
 
 
 def is_salutation(line: str) -> bool:
-    """Say whether ``line`` speaks to those who listen: 各位代表：."""
-    return line.startswith(_salutations())
+    """Say whether ``line`` speaks to those who listen: 各位代表：, 主任、各位委员：."""
+    if line.startswith(_salutations()):
+        return True
+    greets = line[-1:] in tuple(":：") and "，" not in line and len(line) <= _LONGEST_GREETING
+    return greets and any(f"、{word}" in line for word in _salutations())
 
 
 @cache

@@ -93,11 +93,24 @@ def _offices_above(lines: Sequence[str], number: int) -> tuple[Office, ...]:
     found = list[Office]()
     while number and len(found) < _SIGNERS and len(lines[number - 1]) <= _LONGEST:
         office = office_line(lines[number - 1])
+        if number > 1 and (whole := _over_two_lines(lines[number - 2], lines[number - 1])):
+            office = whole
+            number -= 1
         if not office:
             break
         found.append(office)
         number -= 1
     return tuple(reversed(found))
+
+
+def _over_two_lines(above: str, line: str) -> Office | None:
+    """Return the office whose name begins in one line and ends in the next: …委员会, 办公室."""
+    if not _WITHIN.search(line) or _RELATIVE.match(line):
+        return None
+    first, second = office_line(above), office_line(line)
+    if not first or not first.places or (second and (second.places or second.national)):
+        return None
+    return office_line(above + line)
 
 
 def joined(offices: Sequence[Office]) -> Office:
