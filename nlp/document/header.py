@@ -117,7 +117,8 @@ def read_head(lines: Sequence[str], apart: Set[int] = frozenset()) -> Head:
         return Head(
             title=named, simple=named, written=named, below=_plain(lines[:end]), page=page, end=end
         )
-    first, last = _beginning(lines, found, apart), _ending(lines, found, apart)
+    first = _beginning(lines, found, apart)
+    last = _ending(lines, first, found, apart)
     written = "".join(lines[first : last + 1])
     simple = _clean(written)
     end = _text(lines, last + 1)
@@ -163,7 +164,7 @@ def _find(lines: Sequence[str], apart: Set[int]) -> int | None:
             continue
         if (
             len(bare) < 4
-            and not (i and _UNFINISHED.search(lines[i - 1]))
+            and not (i and (_UNFINISHED.search(lines[i - 1]) or bare.startswith("的")))
             and not _is_last_part(lines, i)
         ):
             continue
@@ -323,9 +324,9 @@ def _lies_below(line: str, above: str) -> bool:
     return bool(names and outer) and lies_in(names[0], outer[-1])
 
 
-def _ending(lines: Sequence[str], found: int, apart: Set[int]) -> int:
-    """Return the last line of a title that was broken over several."""
-    title, last = lines[found], found
+def _ending(lines: Sequence[str], first: int, found: int, apart: Set[int]) -> int:
+    """Return the last line of a title that was broken over several from ``first`` on."""
+    title, last = "".join(lines[first : found + 1]), found
     for i in range(found + 1, min(found + 1 + _BROKEN, len(lines))):
         line = lines[i]
         if _is_whole(title) and not line.startswith(_GOES_ON) and not _continues(title, line):
