@@ -118,14 +118,15 @@ class Kinds:
         last = stop == end
         subject = _subject(compared[:stop])
         words = compared[start:stop]
-        if self._is_headline(compared, words if last else ""):
+        if self.is_headline(compared, words if last else ""):
             return KindOf("", bare[start:stop], last)
         for rule in self._rules:
             if rule.fits(words, subject):
                 return KindOf(rule.kind, bare[start:stop], last)
         return KindOf("", bare[start:stop], last)
 
-    def _is_headline(self, title: str, words: str) -> bool:
+    def is_headline(self, title: str, words: str = "") -> bool:
+        """Say whether ``title``, folded, tells news; ``words`` are those of its kind at its end."""
         bare = _QUOTED.sub("《》", title)
         if words.endswith(self._news["unless"]) or "关于" in bare:
             return False
@@ -191,6 +192,16 @@ def kind_of(title: str) -> KindOf:
         '情况报告'
     """
     return _shipped().of(title)
+
+
+def is_news(title: str) -> bool:
+    """Say whether ``title`` tells that something was done or held (武功县召开工作会).
+
+    Example:
+        >>> is_news("武功县召开法治工作会"), is_news("武功县2020年工作总结")
+        (True, False)
+    """
+    return _shipped().is_headline(fold(re.sub(r"\s", "", title)))
 
 
 def looks_back(kind: str) -> bool:

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from ..text.dates import YEAR
 from ..vocabulary import WordLists
-from .gazetteer import CORPS, is_alias, is_province, lies_in, place_at, short_place_at
+from .gazetteer import CORPS, DIVISION, is_alias, is_province, lies_in, place_at, short_place_at
 
 _HAN = "[\u4e00-\u9fff]"
-_CORPS = re.compile(rf"{CORPS}|第[一二三四五六七八九十]{{1,3}}师")
+_CORPS = re.compile(rf"{CORPS}|{DIVISION}")
 _GOES_ON = re.compile(r"[乡镇县旗市区][市县区乡镇](?![场村域长干])")
 _OTHER_WORDS = {"市": "场", "区": "域块划间", "县": "域级"}
 """What makes another word of a name's last character: 东方市场, 河西区域."""
@@ -227,7 +227,7 @@ def _branch_of() -> re.Pattern[str]:
 
 @cache
 def _post() -> re.Pattern[str]:
-    return re.compile(rf"(?:党委|党组)?{_OFFICE_WORDS.pattern('posts')}[、兼]?")
+    return re.compile(rf"(?:党委|党组)?(?:常务)?副?{_OFFICE_WORDS.pattern('posts')}[、兼]?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ from ..seeds import numbered_lines, read_seed
 CORPS = "新疆生产建设兵团"
 """It has the rank of a province and no code."""
 
+DIVISION = r"第[一二三四五六七八九十]{1,3}师"
+"""Regular expression of a division of the corps."""
+_DIVISION = re.compile(DIVISION)
 _CORPS_PROVINCE = "新疆维吾尔自治区"
 _ALWAYS = 9999
 _LATEST = _ALWAYS - 1
@@ -270,7 +273,9 @@ def locate(names: Sequence[str], year: int | None = None, clues: str = "") -> Lo
             location.adcode if county == location.county else "",
             _level_of_unknown(finest),
         )
-    if names and names[0] == CORPS:
+    if names and (division := _DIVISION.match(names[-1])) and division[0] != names[-1]:
+        return replace(locate([names[-1][division.end() :]], year, clues), level="city")
+    if names and (names[0] == CORPS or _DIVISION.fullmatch(names[0])):
         level: Level = "province" if len(names) == 1 else ""
         return Location(province=_CORPS_PROVINCE, level=level)
     finest = names[-1] if names else ""
@@ -280,6 +285,33 @@ def locate(names: Sequence[str], year: int | None = None, clues: str = "") -> Lo
     if len(names) == 1 and finest.endswith("区") and (county := _county_of_zone(finest)):
         return replace(locate([county], year, clues), level=_level_of_unknown(finest))
     return Location(county=_county_name(finest), level=_level_of_unknown(finest))
+
+
+def corps_region(names: Sequence[str]) -> tuple[str, ...]:
+    """Return ``names`` with a division and its city as one, unless the corps stands in front.
+
+    The two have one government, which calls itself by both, and has the rank of a city.
+
+    Example:
+        >>> corps_region(["第九师", "白杨市"])
+        ('第九师白杨市',)
+    """
+    if len(names) == 2 and _DIVISION.fullmatch(names[0]) and is_place(names[1]):
+        return (names[0] + names[1],)
+    return tuple(names)
+
+
+def is_same_place(name: str, other: str) -> bool:
+    """Say whether two names, each full or short, are those of one place.
+
+    Example:
+        >>> is_same_place("恩施州", "恩施土家族苗族自治州")
+        True
+    """
+    if name == other:
+        return True
+    code = locate([name]).adcode
+    return bool(code) and code == locate([other]).adcode
 
 
 def _county_of_zone(name: str) -> str:

@@ -7,16 +7,18 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..text.dates import YEAR, date_of
+from ..text.dates import DATE, YEAR, date_of, year_of
 from ..text.normalize import simplified, squeeze
 from ..text.paragraphs import heading_mark, is_boilerplate
-from .document_kind import kind_of, region_of
+from .document_kind import is_news, kind_of, region_of
 from .entities import office_line, read_places
-from .gazetteer import lies_in
+from .gazetteer import lies_in, short_place_at
 from .page_lines import (
     field_value,
     is_caption,
     is_column,
+    is_cover_note,
+    is_masthead,
     is_number,
     is_page_line,
     is_press_lead,
@@ -39,7 +41,7 @@ _ABOVE = 3
 _ENDS = "。！？!?；;｡"
 _NOT_TITLES = re.compile(r"^[（(].{0,10}[）)]$|日电$|[:：]$|(?:记者|通讯员)[^\u4e00-\u9fff]")
 _UNFINISHED = re.compile(
-    r"关于(?:(?!关于)[^,，。；])*$|\d{4}年度?(?:法治政府建设|[^,，。；、]{0,12})$"
+    rf"关于(?:(?!关于)[^,，。；])*$|(?:{YEAR})年度?(?:法治政府建设|[^,，。；、]{{0,12}})$"
     r"|^在(?!.*(?:会|上|班|式|时)的?(?:讲话|发言|致辞)).{2,}$"
 )
 _BEGINS = re.compile(rf"关于|印发|转发|(?:{YEAR})年|法治|《|工作(?:报告|总结|要点)$")
@@ -58,6 +60,10 @@ _ANNEX = re.compile(r"附件\s?[\d一二三四五六七八九十]{0,2}\s?[:：]\
 _COLUMN = re.compile(r"^【[^】]{1,12}】(?=.{6})")
 """The column of a site in front of a title: 【政府工作报告】武功县2024年政府工作报告."""
 _DATE = re.compile(rf"[（(]\s*(?:{YEAR})年[^）)]{{0,3}}月[^）)]{{0,8}}[）)]$")
+_YEAR_ALONE = re.compile(rf"(?:{_SPAN}|(?:{YEAR})年度?)")
+_DATE_ALONE = re.compile(rf"[（(]?(?:{DATE})[）)]?")
+_TOLD = 30
+"""Characters of the shortest paragraph that may tell the news of the headline above it."""
 _SUBTITLE = re.compile(rf"^(?:——|--|──|[（(](?:{YEAR})年)[^{_ENDS}]{{1,60}}$")
 _SPOKEN = re.compile(rf"[（(]?(?:(?:{YEAR})\s?年.{{2,16}})?在.{{4,40}}(?:会议|大会)上(?!的|讲)")
 _BREAK = re.compile(rf"(?<![\d年〇零一二三四五六七八九])(?:——|--|──)|(?:——|--|──)(?!(?:{YEAR}))")
@@ -101,7 +107,7 @@ def read_head(lines: Sequence[str], apart: Set[int] = frozenset()) -> Head:
         apart: numbers of those that have a blank line above.
     """
     own, lines = lines, [*map(simplified, lines[: 2 * SEARCHED])]
-    found = _find(lines)
+    found = _find(lines, apart)
     if found is None:
         found = _headline(lines)
     if found is None:
@@ -111,7 +117,8 @@ def read_head(lines: Sequence[str], apart: Set[int] = frozenset()) -> Head:
         return Head(
             title=named, simple=named, written=named, below=_plain(lines[:end]), page=page, end=end
         )
-    first, last = _beginning(lines, found, apart), _ending(lines, found, apart)
+    first = _beginning(lines, found, apart)
+    last = _ending(lines, first, found, apart)
     written = "".join(lines[first : last + 1])
     simple = _clean(written)
     end = _text(lines, last + 1)
@@ -134,14 +141,21 @@ def read_head(lines: Sequence[str], apart: Set[int] = frozenset()) -> Head:
     )
 
 
-def _find(lines: Sequence[str]) -> int | None:
+def _find(lines: Sequence[str], apart: Set[int]) -> int | None:
     """Return the number of a line of the title, ``None`` when the text begins without one."""
     menu = None
+    noted = False
     for i, line in enumerate(lines[:SEARCHED]):
+        if not noted and menu is None and i < _NEAR and is_cover_note(line):
+            noted = line[-1:] in _ENDS + ":："
+            if noted:
+                continue
         spoken = _SUBTITLE.match(line) or _SPOKEN.match(line)
         if menu is not None and (is_salutation(line) or spoken):
             break
         if _is_around(line) or _is_no_title(line) or spoken:
+            continue
+        if noted and apart.isdisjoint(range(i - _BROKEN, i + 1)):
             continue
         if len(line) > _LONGEST or any(c in line for c in _ENDS) or heading_mark(line):
             break
@@ -150,7 +164,7 @@ def _find(lines: Sequence[str]) -> int | None:
             continue
         if (
             len(bare) < 4
-            and not (i and _UNFINISHED.search(lines[i - 1]))
+            and not (i and (_UNFINISHED.search(lines[i - 1]) or bare.startswith("的")))
             and not _is_last_part(lines, i)
         ):
             continue
@@ -182,9 +196,18 @@ def _headline(lines: Sequence[str]) -> int | None:
             break
         published = is_page_line(below) and field_value(below, "source-labels") is not None
         published = published or bool(site_owner(below) and date_of(below))
-        if len(line) > 5 and (published or is_press_lead(below)) and not office_line(line):
+        told = len(below) >= _TOLD and below[-1] in _ENDS + "”" and _is_news_title(line)
+        if len(line) > 5 and (published or is_press_lead(below) or told) and not office_line(line):
             return i
     return None
+
+
+def _is_news_title(line: str) -> bool:
+    """Say whether ``line`` tells news: a place and what it did (武功县召开…, 武功：…)."""
+    if line[-1:] in _ENDS or is_masthead(line):
+        return False
+    place = short_place_at(line, 0)
+    return is_news(line) or bool(place and line[len(place) : len(place) + 1] in tuple("：:"))
 
 
 def _named_title(lines: Sequence[str]) -> str:
@@ -212,9 +235,13 @@ def _beginning(lines: Sequence[str], found: int, apart: Set[int]) -> int:
     for i in range(found - 1, max(-1, found - 1 - _BROKEN), -1):
         if len(lines[i]) > _LONGEST // 2 or _is_around(lines[i]):
             break
+        if _DATE_ALONE.fullmatch(lines[i]):
+            break
         if _UNFINISHED.search(lines[i]):
             first = i
             break
+    if first == found:
+        first = _start_of_parts(lines, found, apart)
     while first and first not in apart and _is_last_part(lines, first):
         first -= 1
     issuers = _issuers_above(lines, first, apart)
@@ -223,10 +250,40 @@ def _beginning(lines: Sequence[str], found: int, apart: Set[int]) -> int:
     return first - issuers
 
 
+def _start_of_parts(lines: Sequence[str], found: int, apart: Set[int]) -> int:
+    """Return the first of several lines of a title whose last, the found one, is but its kind."""
+    if not _is_bare_kind(lines[found]):
+        return found
+    for i in range(found, max(0, found - _BROKEN), -1):
+        above = lines[i - 1]
+        if i in apart or not _may_go_on(above) or kind_of(above).last or office_line(above):
+            break
+        if _DATE_ALONE.fullmatch(above) or is_masthead(above):
+            break
+        if i < found and (_SELF.match(above) or region_of(above) not in ("", squeeze(above))):
+            return i - 1
+    return found
+
+
+def _is_bare_kind(line: str) -> bool:
+    """Say whether ``line`` is the name of a kind of document and nothing else: 统 计 公 报."""
+    return squeeze(kind_of(line).written) == squeeze(line) != ""
+
+
 def _is_last_part(lines: Sequence[str], number: int) -> bool:
     """Say whether the line with ``number`` ends a title that the line above it begins."""
     above, line = lines[number - 1] if number else "", lines[number]
-    if not above or _SELF.match(line) or is_column(line) or region_of(line) or office_line(line):
+    if not above or office_line(line):
+        return False
+    if region_of(line):
+        return bool(_YEAR_ALONE.fullmatch(above)) and not year_of(line)
+    year = _YEAR_ALONE.match(line)
+    if year:  # …县政府信息公开工作, then 2009年年度报告
+        if year_of(above) or kind_of(above).last or above[-1] in "）)" or is_masthead(above):
+            return False
+    elif _SELF.match(line):
+        return False
+    if is_column(line) and (is_masthead(above) or kind_of(above).last):
         return False
     if len(above) > _LONGEST // 2 or _is_around(above) or _is_no_title(above):
         return False
@@ -267,9 +324,9 @@ def _lies_below(line: str, above: str) -> bool:
     return bool(names and outer) and lies_in(names[0], outer[-1])
 
 
-def _ending(lines: Sequence[str], found: int, apart: Set[int]) -> int:
-    """Return the last line of a title that was broken over several."""
-    title, last = lines[found], found
+def _ending(lines: Sequence[str], first: int, found: int, apart: Set[int]) -> int:
+    """Return the last line of a title that was broken over several from ``first`` on."""
+    title, last = "".join(lines[first : found + 1]), found
     for i in range(found + 1, min(found + 1 + _BROKEN, len(lines))):
         line = lines[i]
         if _is_whole(title) and not line.startswith(_GOES_ON) and not _continues(title, line):

@@ -11,27 +11,38 @@ from ..records import Document, Year
 from ..text.dates import YEAR, date_of, last_year, year_of
 from .document_kind import kind_of, looks_back
 from .entities import Office, byline, office_at_head, office_line, read_places
-from .gazetteer import locate, short_place_at
+from .gazetteer import corps_region, is_same_place, locate, short_place_at
 from .header import Head
-from .signature import PageFields, Tail, read_page_fields, read_tail, signature
+from .opening import (
+    census_year,
+    charged_by,
+    full_name,
+    held_in,
+    led_by,
+    office_in_full,
+    speaks_for,
+)
+from .page_lines import maker
+from .signature import PageFields, Tail, joined, read_page_fields, read_tail, signature
 
 _NEAR = 3
 """Lines below the title in which a bare name is that of the issuer."""
 _OPENING = 3
 """Paragraphs at the beginning in which a speaker says for whom he speaks."""
+_BEGINNING = 8
+"""Paragraphs at the beginning in which a town may say who leads it."""
+_SHORTEST = 10
+"""Characters of the shortest line that opens the text: not 你们好！."""
 _OPENING_SIZE = 300
 """Characters of such a paragraph that are looked at."""
 _PAGE = 30
 """Lines at the end that may say something of the page."""
 _SPEECH = re.compile(
-    rf"(?P<date>(?:{YEAR})年.{{2,16}}?)?在(?P<assembly>.{{0,40}}?(?:会议|大会))上(?P<rest>.{{0,40}})"
+    rf"(?P<date>(?:{YEAR})年.{{2,16}}?)?在(?P<assembly>.{{0,40}}?(?:会议?|[班式])(?=上))上"
+    r"(?:的(?:讲话|发言|致[辞词]|报告))?(?P<rest>.{0,40})"
 )
 _STATE = re.compile(rf"(?:(?:{YEAR})年度?)?中华人民共和国(?={YEAR}|国民|第)")
 _NATIONAL_ASSEMBLY = re.compile(r"全国人民代表大会|全国人大")
-_SPEAKS_FOR = re.compile(
-    r"我(?:谨)?(?:代表|受)(?P<office>[\u4e00-\u9fff]{2,30}?)(?:的?委托)?[,，](?:[^。]{0,60}?[,，])?"
-    r"向(?:大会|本次|会议|[\u4e00-\u9fff]{0,12}(?:代表大会|常委会))"
-)
 _OPENER = re.compile(r"[（(【]|——|--")
 _ISSUED = re.compile(r"[〔\[（(﹝]((?:19|20)\d\d)[〕\]）)﹞]\s?第?\s?\d{1,5}\s?号")
 """The year in the number of a document: 武政发〔2021〕6号."""
@@ -47,7 +58,14 @@ _FULL = tuple("省市县区州盟旗镇乡")
 NATION = "全国"
 """The region of a report of the whole state."""
 _ADDRESSED = re.compile(r"^([^,，。；]{2,40})[:：]$")
-_HELD = re.compile(r"(?:召开|举办|举行|组织|参加)(?:了|全)?(?=[\u4e00-\u9fff]{2})")
+_ISSUES = re.compile(
+    rf"$|[\s（(]|(?:{YEAR})|关于|[印转批]发|法治|依法|政府信息|信息公开|政务公开|工作|年度|行政|普法|贯彻|落实"
+    r"|推进|开展|履行|全面|致|[上下]半年|第.季度|(?:紧急)?(?:通知|通告|公告|决定|意见|令)"
+)
+"""What follows in a title the office that issues it; 人民政府法律顾问名单 others may have issued."""
+_GOVERNMENT_WITHIN = re.compile(r"人民政府(?=.)")
+SPEECH = "讲话"
+"""The kind of document that a person gives, and no office."""
 
 
 class _Found(NamedTuple):
@@ -64,6 +82,7 @@ class _Parts:
     Attributes:
         head: title and what stands around it.
         opening: the first paragraphs of the text.
+        beginning: more of these.
         tail: the signature.
         page: what the page says.
         speech: the line that says when and where a speech was given.
@@ -71,6 +90,7 @@ class _Parts:
 
     head: Head
     opening: Sequence[str]
+    beginning: Sequence[str]
     tail: Tail
     page: PageFields
     speech: re.Match[str] | None
@@ -83,6 +103,8 @@ class _Parts:
         """
         if year := year_of(self.head.simple):
             return year, "title"
+        if "普查" in self.head.simple and (year := census_year(self.opening) or ""):
+            return year, "opening"
         if self.speech and (date := self._spoken()):
             return int(date[:4]), "subtitle"
         below = (self.head.written, *self.head.subtitles)
@@ -92,7 +114,7 @@ class _Parts:
                     return year, how
         if not self.head.title:
             return "", ""
-        opening = next((line for line in self.opening if not _ADDRESSED.match(line)), "")
+        opening = next(filter(_opens_text, self.opening), "")
         opens = _OPENS.match(opening)
         issued = self._issued(kind)
         if opens and (year := year_of(opens[0])):
@@ -141,11 +163,15 @@ class _Parts:
         return date_of((self.speech and self.speech["date"]) or "\n".join(self.head.subtitles))
 
     def office(self) -> tuple[Office | None, str]:
-        """Return the issuer and where it stands; of a relative name (县司法局) the fuller form."""
+        """Return the issuer and where it stands, in the fullest form of its name that there is."""
         found = [(office, how) for office, how in self._offices() if office]
         if not found:
             return None, ""
         first, how = found[0]
+        for other, where in found[1:] if how != "tail" else ():
+            site = where == "page" and other.name in self.page.sites
+            if not site and _is_fuller(other.name, first.name):
+                return other, where
         if not first.places and not first.national:
             for other, where in found[1:]:
                 if other.name.endswith(first.name) and other.places:
@@ -155,7 +181,10 @@ class _Parts:
     def _offices(self) -> Iterator[tuple[Office | None, str]]:
         """Yield what may name the issuer, the surest first, and where it stands."""
         head = self.head
-        yield office_at_head(head.simple), "title"
+        title = office_at_head(head.simple)
+        if title and not _ISSUES.match(head.simple, title.end):
+            yield self._signed(), "tail"
+        yield title, "title"
         for opener in _OPENER.finditer(head.written):
             yield office_line(head.written[opener.end() :].rstrip("）)】")), "title"
         for line in head.subtitles:
@@ -166,21 +195,26 @@ class _Parts:
             if near and near.name.endswith("人民政府") and (named := self._named_by_page()):
                 yield named, "page"  # 人民政府 is the name of the site
             yield near, "head"
-            yield _signers(line.strip("（）()") for line in head.below[:_NEAR]), "head"
+            yield _signers(map(maker, head.below[:_NEAR])), "head"
+        if charged := charged_by((*head.below, *self.opening)):
+            place = (self.region(None, "").names or ("",))[-1]
+            yield office_in_full(charged, place, self.tail.offices), "opening"
         for line in (*head.below, *([self.speech["rest"]] if self.speech else ())):
             yield byline(line), "head"
-        if signers := self.tail.offices:
-            yield replace(signers[0], name="、".join(office.name for office in signers)), "tail"
-        for line in self.opening:
-            if speaks := _SPEAKS_FOR.search(line, 0, _OPENING_SIZE):
-                office = office_line(speaks["office"])
-                yield office if office and (office.places or office.national) else None, "opening"
+        yield self._signed(), "tail"
+        for office in speaks_for(self.opening):
+            yield office, "opening"
         yield self.page.office, "page"
         if not head.title:
             return
         for name in (*self.page.sources, *self.page.sites):
             if self._may_issue(office := office_line(name)):
                 yield office, "page"
+
+    def _signed(self) -> Office | None:
+        """Return the offices that signed the document as one, the first with its place."""
+        signers = self.tail.offices
+        return joined(signers) if signers else None
 
     def _named_by_page(self) -> Office | None:
         """Return the office that a field of the page names as issuer or source, if it may be."""
@@ -192,7 +226,7 @@ class _Parts:
         if not office or not (office.national or office.places):
             return False
         known = read_places(self.head.simple).names[-1:]
-        return office.national or known in ((), office.places[-1:])
+        return office.national or not known or is_same_place(known[0], office.places[-1])
 
     def of_the_state(self, office: Office | None, office_how: str) -> str:
         """Return where it stands that the report is of the whole state, ``""`` if nowhere."""
@@ -208,14 +242,17 @@ class _Parts:
         found = [each for each in self._places(office, office_how) if any(each.names)]
         if not found:
             return _Found((), "")
-        names, how = found[0]
+        names, how = corps_region(found[0].names), found[0].how
         for other in found[1:]:
             if names[-1] in other.names:
                 longer = other.names[: other.names.index(names[-1]) + 1]
                 names = longer if len(longer) > len(names) else names
         if not locate(names).province:  # a town, which is in no table: who is it under?
             nearby = [office.name] if office else []
-            above = (read_places(line).names for line in (*nearby, *self._above()))
+            above = (
+                *(read_places(line).names for line in (*nearby, *self._above())),
+                *led_by(self.beginning),
+            )
             names = next(((*p, *names) for p in above if p and locate(p).province), names)
         return _Found(names, how)
 
@@ -228,6 +265,9 @@ class _Parts:
                 yield to[1]
         yield from self.page.sites
         yield from self.page.sources
+
+    def _is_news(self) -> bool:
+        return bool(self.head.title) and not kind_of(self.head.simple).kind
 
     def _places(self, office: Office | None, office_how: str) -> Iterator[_Found]:
         """Yield the places that title, head and tail name, the surest first."""
@@ -252,17 +292,18 @@ class _Parts:
             yield _Found(signer.places, "tail")
         if not head.title:
             return
+        if self._is_news() and (name := full_name(head.simple, self.opening)):
+            yield _Found((name,), "opening")
         for name in (*self.page.sources, *self.page.sites):
             if short_place_at(name, 0) == name:  # of 咸阳日报
                 where = locate([name])
                 yield _Found((where.city or where.province,), "page")
             yield _Found(read_places(name).names, "page")
-        for line in self.opening if self._is_speech() else ():
-            for held in _HELD.finditer(line[:_OPENING_SIZE]):
-                yield _Found(read_places(line[held.end() :]).names, "opening")
+        for names in held_in(self.opening) if self._is_speech() else ():
+            yield _Found(names, "opening")
 
     def _is_speech(self) -> bool:
-        return kind_of(self.head.simple).kind == "讲话"
+        return kind_of(self.head.simple).kind == SPEECH
 
 
 def describe(text: str, lines: Sequence[str], head: Head) -> Document:
@@ -277,6 +318,7 @@ def describe(text: str, lines: Sequence[str], head: Head) -> Document:
     parts = _Parts(
         head=head,
         opening=rest[:_OPENING],
+        beginning=rest[:_BEGINNING],
         tail=read_tail(rest),
         page=read_page_fields([*lines[: head.end], *rest[-_PAGE:]]),
         speech=_SPEECH.search("".join((head.written, *head.subtitles, *head.below))),
@@ -294,6 +336,8 @@ def describe(text: str, lines: Sequence[str], head: Head) -> Document:
         made = _COUNCIL if of_the_state else government_of(names)
         if made and not (office and agency.endswith(_GOVERNMENTS) and _is_of(office, names)):
             agency, office_how = made, of_the_state or region_how
+    if kind.kind == SPEECH:
+        agency = ""
     document = Document(
         text=text,
         title=head.title,
@@ -343,7 +387,20 @@ def _signers(lines: Iterable[str], upwards: bool = False) -> Office | None:
         return None
     ordered = signers[::-1] if upwards else signers
     first = next((signer for signer in ordered if signer.places), ordered[0])
-    return replace(first, name="、".join(signer.name for signer in ordered))
+    return replace(joined(ordered), places=first.places)
+
+
+def _opens_text(line: str) -> bool:
+    """Say whether ``line`` is a paragraph of the text, not one that addresses the readers."""
+    return len(line) > _SHORTEST and not _ADDRESSED.match(line)
+
+
+def _is_fuller(name: str, short: str) -> bool:
+    """Say whether ``name`` is ``short`` with the places above it written in front."""
+    if len(name) <= len(short) or name.count("、") != short.count("、"):
+        return False
+    bare, without = (_GOVERNMENT_WITHIN.sub("", each) for each in (name, short))
+    return bare.endswith(without) and bool(read_places(bare).names)
 
 
 def _sign_together(one: Office, other: Office) -> bool:
@@ -395,6 +452,7 @@ def placed(document: Document, names: Sequence[str], how: str, clues: str = "") 
     """
     if not names:
         return document
+    names = corps_region(names)
     location = locate(names, last_year(document.year), clues)
     made = dict(document.how) | {"region": how}
     for key in ("province", "city", "county", "adcode", "level"):

@@ -22,15 +22,22 @@ _WORDS = WordLists(
     "published-labels",
     "salutations",
     "press",
+    "papers",
+    "label-ends",
+    "furniture",
+    "mastheads",
+    "made-by",
+    "cover-notes",
 )
 _LONGEST = 200
 """Characters of the longest line that is looked at."""
 _LONGEST_PART = 10
 """Characters of the longest entry of a menu."""
+_LONGEST_GREETING = 40
 _HAN = re.compile("[\u2e80-\u9fff]|^[(]?[12][0-9]{3}[-~][12][0-9]{3}[)]?$")
 """What a line without is none of Chinese text; years in brackets may belong to a title."""
 _GAP = re.compile(r"\s+|[|│┃·]")
-_CRUMBS = re.compile(r"[^<>]>|^>|[|│┃]")
+_CRUMBS = re.compile(r"[^<>]>|^>|[|│┃]|[\u4e00-\u9fff]\s/\s[\u4e00-\u9fff]|^首页\s?[-/—]")
 _NUMBER = re.compile(r"[^\s,。]{1,16}\s?[\[(][0-9]{4}[\])]\s?第?\s?[0-9]{1,5}\s?号(?:\s.*)?")
 """The number of an official document: 武政发〔2021〕6号."""
 _ISSUE = re.compile(
@@ -50,7 +57,11 @@ _ADDRESS = re.compile(r"https?://|www\.")
 def _label() -> re.Pattern[str]:
     """Return the pattern of a label and what shows that it is one, in folded text."""
     words = _spaced("labels")
-    return re.compile(rf"(?:^|[\s\[(【|])(?:{words})\s?(?:[:\])】|]|\s(?=\S))|^(?:{words})$")
+    ends = _WORDS.pattern("label-ends")
+    return re.compile(
+        rf"(?:^|[\s\[(【|])(?:{words})\s?(?:[:\])】|]|\s(?=\S))|^(?:{words})$"
+        rf"|^[\u4e00-\u9fff]{{2,6}}{ends}:"
+    )
 
 
 def _spaced(group: str) -> str:
@@ -63,6 +74,46 @@ def _spaced(group: str) -> str:
 def _caption() -> re.Pattern[str]:
     words = _WORDS.pattern("captions")
     return re.compile(rf"^图为|(?:记者|通讯员).{{0,20}}{words}|(?:{words})(?:[/。]\S{{0,12}})?$")
+
+
+@cache
+def _furniture() -> re.Pattern[str]:
+    return re.compile(_WORDS.pattern("furniture"))
+
+
+@cache
+def _made_by() -> re.Pattern[str]:
+    return re.compile(rf"(?<=.{{4}})\s?{_WORDS.pattern('made-by')}$")
+
+
+def maker(line: str) -> str:
+    """Return whom ``line`` names as having made a book or paper, the line itself without such words.
+
+    Example:
+        >>> maker("武功县人民法院  编")
+        '武功县人民法院'
+    """
+    return _made_by().sub("", line.strip("（）()")).rstrip()
+
+
+@cache
+def _cover_note() -> re.Pattern[str]:
+    return re.compile(_WORDS.pattern("cover-notes"))
+
+
+def is_cover_note(line: str) -> bool:
+    """Say whether ``line`` announces the document below it: 现将报告全文公开."""
+    return bool(_cover_note().search(line))
+
+
+@cache
+def _masthead() -> re.Pattern[str]:
+    return re.compile(rf"{_WORDS.pattern('mastheads')}$")
+
+
+def is_masthead(line: str) -> bool:
+    """Say whether ``line`` names a site, a column of one or a newspaper, not a document."""
+    return bool(_masthead().search(line.strip()) or site_owner(line))
 
 
 @cache
@@ -92,6 +143,8 @@ def is_page_line(line: str) -> bool:
     if not line or len(line) > _LONGEST:
         return False
     folded = fold(line).strip()
+    if _furniture().search(folded):
+        return True
     if folded[-1:] in _ENDS:
         return is_caption(line)
     if not _HAN.search(folded) or _ADDRESS.search(folded) or _PAGE.search(folded):
@@ -135,8 +188,11 @@ def _is_menu(folded: str) -> bool:
 
 
 def is_salutation(line: str) -> bool:
-    """Say whether ``line`` speaks to those who listen: 各位代表：."""
-    return line.startswith(_salutations())
+    """Say whether ``line`` speaks to those who listen: 各位代表：, 主任、各位委员：."""
+    if line.startswith(_salutations()):
+        return True
+    greets = line[-1:] in tuple(":：") and "，" not in line and len(line) <= _LONGEST_GREETING
+    return greets and any(f"、{word}" in line for word in _salutations())
 
 
 @cache
@@ -147,9 +203,11 @@ def _salutations() -> tuple[str, ...]:
 @cache
 def _press() -> re.Pattern[str]:
     papers = _WORDS.pattern("press")
+    other = rf"[\u4e00-\u9fff]{{2,8}}?{_WORDS.pattern('papers')}"
     return re.compile(
         rf"{papers}[\s（(]|[^\s，。]{{2,8}}(?:讯|电)[\s（(]|[(（【].{{0,12}}记者"
-        rf"|(?:{papers})?(?:见习|特约)?(?:记者|通讯员)\s?\S"
+        rf"|[^\s，。：:]{{0,12}}\d{{1,2}}月\d{{1,2}}日(?:讯|电)"
+        rf"|(?:{papers}|{other})?(?:全媒体|融媒体|融媒)?(?:见习|特约|实习|首席)?(?:记者|通讯员)\s?\S"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ..text.dates import DATE, date_of
@@ -22,6 +22,8 @@ _DATED = re.compile(
     rf"(?P<behind>[^）)]{{0,{_LONGEST}}})[）)]?"
 )
 _ENDS = "。！？!?；;"
+_WITHIN = re.compile(r"(?:办公室|小组)$")
+_RELATIVE = re.compile(r"[省市县区旗州][^委]")
 
 
 class Signature(NamedTuple):
@@ -91,6 +93,9 @@ def _offices_above(lines: Sequence[str], number: int) -> tuple[Office, ...]:
     found = list[Office]()
     while number and len(found) < _SIGNERS and len(lines[number - 1]) <= _LONGEST:
         office = office_line(lines[number - 1])
+        if number > 1 and (whole := _over_two_lines(lines[number - 2], lines[number - 1])):
+            office = whole
+            number -= 1
         if not office:
             break
         found.append(office)
@@ -98,8 +103,36 @@ def _offices_above(lines: Sequence[str], number: int) -> tuple[Office, ...]:
     return tuple(reversed(found))
 
 
+def _over_two_lines(above: str, line: str) -> Office | None:
+    """Return the office whose name begins in one line and ends in the next: …委员会, 办公室."""
+    if not _WITHIN.search(line) or _RELATIVE.match(line):
+        return None
+    first, second = office_line(above), office_line(line)
+    if not first or not first.places or (second and (second.places or second.national)):
+        return None
+    return office_line(above + line)
+
+
+def joined(offices: Sequence[Office]) -> Office:
+    """Return offices in lines one below the other as one, their names joined by ``、``.
+
+    What is an office within the one above it, without a place of its own, goes on with its name:
+    of 中共武功县委全面依法治县委员会 and 办公室 it is that office.
+    """
+    names = [offices[0].name]
+    for office in offices[1:]:
+        within = not office.places and not office.national and _WITHIN.search(office.name)
+        if within and not _RELATIVE.match(office.name):
+            names[-1] += office.name
+        else:
+            names.append(office.name)
+    return replace(offices[0], name="、".join(names))
+
+
 _FIRST = re.compile(r"\s*[>＞»›|│·\s]\s*")
 _LEADING_DATE = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s")
+_PAPER = re.compile(r"\S{2,10}(?:报|报社)\s+\d{4}年\d{1,2}月\d{1,2}日")
+"""The head of a newspaper's page: 汉中日报 2020年9月24日 星期四."""
 _BARE_DATE = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?")
 _PRINTED = re.compile(r"(\d{4}年\d{1,2}月\d{1,2}日)印发$")
 _NOTED = re.compile(r"《.{2,20}》\s*[（(].{0,3}\d{4}年.{1,14}[）)]")
@@ -140,6 +173,7 @@ def read_page_fields(lines: Sequence[str]) -> PageFields:
         *(date_of(found[1]) for line in lines if (found := _PRINTED.search(line))),
         *(date_of(line) for line in lines if _BARE_DATE.fullmatch(line) or _NOTED.fullmatch(line)),
         *(date_of(line) for line in lines if _LEADING_DATE.match(line) and is_page_line(line)),
+        *(date_of(line) for line in lines if _PAPER.match(line)),
     )
     return PageFields(
         office=office_line(publisher),
