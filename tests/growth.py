@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from inspect import CO_VARARGS
+from math import inf
 from pathlib import Path
 from re import _constants as c  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
@@ -30,8 +31,8 @@ TIMES = 4
 """How many times as long each input is as the one before."""
 LINEAR = 7.0
 """Growth from which work is not linear: n log n stays below, n ** 1.5 (9) does not."""
-_REPEATED = 100
-"""Characters of the strings on which patterns are tried; others are a quarter and four times."""
+_REPEATED = (48, 240)
+"""Characters of the strings on which patterns are tried, and of those on which they are again."""
 _BOUND = 6
 """What a repeat with an upper bound is bounded by, so that it is constant on short strings."""
 
@@ -52,9 +53,11 @@ def growth_of(count: Callable[[Any], float], make: Callable[[int], Any], size: i
     """Return ``growth`` of what counts its work itself.
 
     What a short input takes is subtracted from both others, so that a fixed cost hides nothing:
-    linear work gives 5, quadratic work 17.
+    linear work gives 5, quadratic work 17. Work that was given up counts as infinite.
     """
-    least, short, long = (count(make(each)) for each in (size // TIMES, size, size * TIMES))
+    if (long := count(make(size * TIMES))) == inf:
+        return inf
+    least, short = count(make(size // TIMES)), count(make(size))
     return (long - least) / max(1, short - least)
 
 
@@ -95,7 +98,8 @@ def backtracks(
     counts = [steps.count]
     if at_start:
         counts = [steps.count_at, lambda text: steps.count_at(text, whole=True)]
-    return any(growth_of(count, make, _REPEATED) > LINEAR for count in counts)
+    # What is repeated may itself be long: who looks guilty is looked at again with more of it.
+    return any(all(growth_of(count, make, size) > LINEAR for size in _REPEATED) for count in counts)
 
 
 def unseen() -> Iterator[str]:

@@ -7,11 +7,12 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
 
 import gongwen
 from gongwen.cli import main
@@ -43,6 +44,24 @@ class Ran:
 
 
 Command = Callable[..., Ran]
+
+
+_params = cache(typer.main.get_params_from_function)
+_shipped_labels = cache(train._shipped)
+_shipped_model = cache(TopicClassifier.shipped)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loaded_once() -> Iterator[None]:
+    """Load once what hundreds of tests would load anew, and none of them changes.
+
+    The options of the commands, the labels that ship, and the model that ships.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_params_from_function", _params)
+        patch.setattr(train, "_shipped", lambda name: list(_shipped_labels(name)))
+        patch.setattr(TopicClassifier, "shipped", staticmethod(_shipped_model))
+        yield
 
 
 @pytest.fixture
