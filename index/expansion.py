@@ -79,6 +79,7 @@ def sounds(node: Node, engine: Engine) -> dict[str, tuple[str, ...]]:
     The most frequent come first, words before chance strings. Where a run stands is asked under
     the conditions of the tree: an address in a footer is in nobody's way.
     """
+    # late: an ordinary search does not need it
     from ..nlp.text.pinyin import pattern
 
     heard: dict[str, tuple[str, ...]] = {}
@@ -208,6 +209,7 @@ def misheard(query: Node, engine: Engine) -> tuple[str, ...]:
 
 def _heard(query: Node, engine: Engine) -> list[str]:
     """Return the strings of the text that sound like a run of ``query`` that stands nowhere."""
+    # late: an ordinary search does not need it
     from ..nlp.text.pinyin import homophones
 
     found: list[str] = []

@@ -152,6 +152,7 @@ class WhooshEngine:
         self._check_open()
         with suppress(IndexError):
             return self._idle.pop()
+        # late: an ordinary search does not need it
         from .whoosh_postings import Postings
 
         for _ in range(_ATTEMPTS):
@@ -200,6 +201,7 @@ class WhooshEngine:
 
     def compare(self, entries: Iterable[Entry], all_of_them: bool = True) -> list[str]:
         """Return where the rows say otherwise than ``entries``, a line a sentence."""
+        # late: an ordinary search does not need it
         from .index_files import differences
 
         self._check_open()

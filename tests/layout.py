@@ -110,18 +110,29 @@ class Layout:
         return {name: where for name, where in found.items() if len(where) > 1}
 
     def silent_late_imports(self) -> list[str]:
-        """Return imports inside functions that do not say why: ``# late: ...`` on their line."""
+        """Return imports inside functions that do not say why.
+
+        The reason stands behind ``# late: `` on their line, or above a block of imports.
+        """
         found = []
         for name, path in self.files.items():
+            text = path.read_text("utf-8").splitlines()
             tree = ast.parse(path.read_text("utf-8"))
             late = _inside(tree, ast.FunctionDef, ast.AsyncFunctionDef)
-            text = path.read_text("utf-8").splitlines()
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Import | ast.ImportFrom) and id(node) in late:
-                    said = text[node.lineno - 2 : node.end_lineno]
-                    if not any("# late: " in line for line in said):
-                        found.append(f"{name}:{node.lineno}")
+            said = 0  # the last line of the block of imports that has a reason
+            for node in sorted(_imports_of(tree), key=lambda node: node.lineno):
+                if id(node) not in late:
+                    continue
+                own = text[node.lineno - 2 : node.end_lineno]
+                if node.lineno == said + 1 or any("# late: " in line for line in own):
+                    said = node.end_lineno or node.lineno
+                else:
+                    found.append(f"{name}:{node.lineno}")
         return found
+
+
+def _imports_of(tree: ast.AST) -> list[ast.Import | ast.ImportFrom]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
 def _inside(tree: ast.AST, *kinds: type[ast.AST]) -> set[int]:

@@ -318,6 +318,7 @@ def _ranks(line: Line) -> Iterator[Found]:
 
 
 def _rank(line: Line, span: tuple[int, int], written: str, unit: str) -> Found:
+    # late: a search does not need it
     from ..text.numerals import in_digits
 
     digits = written if written.isdigit() else in_digits(f"{written}件").rstrip("件")

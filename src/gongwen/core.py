@@ -231,6 +231,7 @@ class OpenLibrary:
         return self._ask(ask)
 
     def _ask(self, ask: Callable[[Searching], _Answer]) -> _Answer:
+        # late: a search does not need it
         from .search import Searching
 
         synonyms = lambda: self.synonyms  # noqa: E731
@@ -256,6 +257,7 @@ def synonyms_of(folder: Path) -> Synonyms:
         ReadError: its file cannot be read.
         SeedError: an entry is bad; names the file and line.
     """
+    # late: a search does not need it
     from .nlp.seeds import load_synonyms, shipped
 
     own = folder / SYNONYMS_FILE

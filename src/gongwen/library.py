@@ -72,6 +72,7 @@ class Library(OpenLibrary):
             LibraryInUseError: another process is writing.
             LibraryError: the library cannot be written to, as when the disk is full.
         """
+        # late: a search does not need it
         from .ingest.pipeline import Ingest
         from .ingest.prepare import Recipe
         from .ingest.worker_pool import Workers
@@ -114,6 +115,7 @@ class Library(OpenLibrary):
             UnknownNameError: there is no such report.
             QueryError: there is no such field, or a value that cannot be read.
         """
+        # late: a search does not need it
         from .ingest.prepare import describe
 
         with self._writing("describe"):
@@ -124,6 +126,7 @@ class Library(OpenLibrary):
 
     def reindex(self, *, workers: int = 1, progress: Progress = quiet) -> int:
         """Throw the index away, build it anew from the store, and return its sentences."""
+        # late: a search does not need it
         from .ingest.worker_pool import Workers
 
         with self._writing("reindex"), Workers(workers) as pool:
@@ -268,6 +271,7 @@ class Library(OpenLibrary):
         Raises:
             QueryError, UnknownNameError: as ``search``.
         """
+        # late: a search does not need it
         from .figures.figure_table import find_figures
 
         return find_figures(self._store, self._answer, query, filters)
@@ -419,6 +423,7 @@ class Library(OpenLibrary):
         Raises:
             UnknownNameError: there is no such report.
         """
+        # late: a search does not need it
         from .figures.report_check import check_report
 
         with self._store.snapshot():
@@ -430,6 +435,7 @@ class Library(OpenLibrary):
 
     def status(self, deep: bool = False, progress: Progress = quiet) -> dict[str, object]:
         """Return what it holds and what is wrong (``problems``); with ``deep`` verify all of it."""
+        # late: a search does not need it
         from .recovery.verification import status
 
         return status(self, self._store, self._lock, self._indexing, progress if deep else None)

@@ -108,6 +108,7 @@ class Searching:
             request: conditions on the others, and how many are wanted; its query is not used.
             elsewhere: leave out the sentences of the same report.
         """
+        # late: ``show`` and ``reports`` do not need it
         from .index.expansion import Answer, any_word, needles
         from .index.query import And, Filter, Not, Run
 
@@ -162,6 +163,7 @@ class Searching:
         needles: Sequence[Text],
         context: int,
     ) -> Hit:
+        # late: ``show`` and ``reports`` do not need it
         from .index.matching import spans, substitutes, to_html
 
         marked = spans(s.text, needles)

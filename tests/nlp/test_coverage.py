@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gongwen.nlp import Taxonomy, parse_document
-from gongwen.nlp.checking.coverage import Note, notes
+from gongwen.nlp.checking.check import Note, notes
 
 ALL = set(Taxonomy.shipped().topics.slugs)
 TITLE = "某县2020年法治政府建设工作报告\n\n"

@@ -16,6 +16,7 @@ def main() -> None:
     """Run the command line; no error reaches the user as a traceback."""
     _utf8_streams()
     try:
+        # late: only this command needs it
         from .app import app
 
         # -执法 excludes a word; no option of ours begins with anything but Latin letters.

@@ -184,6 +184,7 @@ def repair(
 
     Example: gongwen repair -o 修好的报告库
     """
+    # late: only this command needs it
     from ..recovery.repair import repair as repair_library
 
     with progress_bar({"repairing": "reports"}) as tell:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from ..figures.report_check import CheckResult
-    from ..nlp.checking.coverage import Note
+    from ..nlp.checking.check import Note
     from ..nlp.records import Finding
 
 
@@ -104,6 +104,7 @@ def check(
 
 
 def _checked(context: typer.Context, report: str, library: Path | None) -> CheckResult:
+    # late: only this command needs it
     from ..figures.report_check import check_file, check_passage
     from ..readers.files import SUFFIXES
     from ..storage.models import ModelStore
@@ -125,6 +126,7 @@ def _checked(context: typer.Context, report: str, library: Path | None) -> Check
 
 
 def _print_findings(result: CheckResult, findings: tuple[Finding, ...]) -> None:
+    # late: heavy; JSON and CSV do without
     from rich.text import Text
 
     space = width() - columns(_STATUS) - 3
@@ -141,6 +143,7 @@ def _print_findings(result: CheckResult, findings: tuple[Finding, ...]) -> None:
 
 
 def _marked(result: CheckResult, finding: Finding) -> Text:
+    # late: heavy; JSON and CSV do without
     from rich.text import Text
 
     style = f"underline {_STYLES[finding.status]}"

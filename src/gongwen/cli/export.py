@@ -55,6 +55,7 @@ def export(
     damaged: list[str] = []
     with open_library(context, library) as opened:
         if format is ExportFormat.xlsx:
+            # late: only this command needs it
             from ..render.xlsx import write_sheet
 
             assert output
@@ -102,6 +103,7 @@ def import_(
 
     Example: gongwen import 备份.jsonl
     """
+    # late: only this command needs it
     from ..transfer.jsonl_format import read_moved
 
     next(read_moved(file), None)  # before a library is made for nothing

@@ -116,6 +116,7 @@ def figures(
         if path is not None:
             target_file(path)
     if matrix:
+        # late: only this command needs it
         from ..figures.pivot import check_dimensions
 
         dimensions = [name.strip() for name in (pivot or "region,year").split(",")]
@@ -165,8 +166,10 @@ def _show_list(
 
 
 def _print_list(rows: Sequence[FigureRow]) -> None:
+    # late: heavy; JSON and CSV do without
     from rich.text import Text
 
+    # late: only this command needs it
     from ..figures.figure_table import readable
 
     space = max(20, width() // 2)
@@ -205,6 +208,7 @@ def _show_matrix(
     format: HitFormat,
     output: Path | None,
 ) -> None:
+    # late: only this command needs it
     from ..figures.pivot import merges_text, pivot, read_merges
 
     known = read_merges(merges) if merges and merges.exists() else None
@@ -224,6 +228,7 @@ def _show_matrix(
         _write_rows(*_matrix(found), format, output)
     sys.stdout.flush()
     if plot is not None:
+        # late: only this command needs it
         from ..render.html_reports import figure_page
 
         write_page(figure_page(found), plot)
@@ -249,6 +254,7 @@ def _matrix(found: Pivot) -> tuple[list[dict[str, Any]], list[str]]:
 
 
 def _print_matrix(found: Pivot) -> None:
+    # late: only this command needs it
     from ..figures.figure_table import readable
     from .output import columns
 
@@ -311,6 +317,7 @@ def _write_rows(
     elif format is HitFormat.csv:
         write(csv_text(rows, columns), output)
     elif output is not None:
+        # late: only this command needs it
         from ..render.xlsx import write_sheet
 
         write_sheet(output, rows, columns)

@@ -71,6 +71,7 @@ def library_folder(context: typer.Context, library: Path | None) -> Path:
 
 def default_library() -> Path:
     """Return the folder of the user's own library."""
+    # late: only the default library needs it
     from platformdirs import user_data_path
 
     return user_data_path("gongwen", appauthor=False) / "library"

@@ -70,6 +70,7 @@ def _may_break(before: str, after: str) -> bool:
 
 def wrapped(text: Text, width: int) -> Text:
     """Return ``text`` with line feeds where it must break, its styles kept."""
+    # late: heavy; JSON and CSV do without
     from rich.text import Text
 
     text = as_shown(text)
@@ -79,6 +80,7 @@ def wrapped(text: Text, width: int) -> Text:
 
 def plain(text: str, style: str = "") -> Text:
     """Return ``text`` as it is shown, in one style."""
+    # late: heavy; JSON and CSV do without
     from rich.text import Text
 
     return Text(visible(text), style=style)
@@ -98,6 +100,7 @@ def as_shown(text: Text) -> Text:
     """Return ``text`` as a terminal may show it, its styles kept."""
     if not UNPRINTABLE.search(text.plain) or visible(text.plain) == text.plain:
         return text
+    # late: heavy; JSON and CSV do without
     from rich.text import Text
 
     places = [i for found in UNPRINTABLE.finditer(text.plain) for i in found.span()]
@@ -206,6 +209,7 @@ def target_file(path: Path) -> Path:
 
 def _shown_table() -> type[Table]:
     """Return a table that shows what is put into it."""
+    # late: heavy; JSON and CSV do without
     from rich.table import Table
     from rich.text import Text
 
@@ -219,6 +223,7 @@ def _shown_table() -> type[Table]:
 
 def table(*columns: str, flowing: int = -1) -> Table:
     """Return an empty table with a head and no frame; the column ``flowing`` gives way first."""
+    # late: heavy; JSON and CSV do without
     from rich import box
     from rich.table import Column
 
@@ -231,6 +236,7 @@ def table(*columns: str, flowing: int = -1) -> Table:
 
 def print_table(what: Any) -> None:
     """Print a table or text in colour where the terminal has it."""
+    # late: heavy; JSON and CSV do without
     from rich.console import Console
     from rich.text import Text
 
@@ -249,6 +255,7 @@ def progress_bar(units: dict[str, str]) -> Iterator[Callable[[str, int, int], No
     if not sys.stderr.isatty():
         yield lambda what, done, total: None
         return
+    # late: heavy; JSON and CSV do without
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 

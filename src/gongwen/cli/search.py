@@ -112,6 +112,7 @@ def print_results(
     elif format is HitFormat.csv:
         write(csv_text(_rows(results), _columns(results)), output)
     elif output is not None:
+        # late: only this command needs it
         from ..render.xlsx import write_sheet
 
         write_sheet(output, _rows(results), _columns(results))
@@ -158,6 +159,7 @@ def _print_table(results: Results, taxonomy: Taxonomy, offset: int) -> None:
 
 
 def _print_hits(hits: tuple[Hit, ...], taxonomy: Taxonomy) -> None:
+    # late: heavy; JSON and CSV do without
     from rich.text import Text
 
     names = {slug: taxonomy.topics.zh(slug) for hit in hits for slug in (hit.topic, *hit.also)}
@@ -179,6 +181,7 @@ def _print_hits(hits: tuple[Hit, ...], taxonomy: Taxonomy) -> None:
 
 
 def _print_reports(reports: tuple[ReportHits, ...], taxonomy: Taxonomy) -> None:
+    # late: heavy; JSON and CSV do without
     from rich.text import Text
 
     left = max(map(columns, [_REPORT, *(one.report.id for one in reports)]))
@@ -226,6 +229,7 @@ def _line(text: str) -> str:
 
 
 def _marked(hit: Hit) -> Text:
+    # late: heavy; JSON and CSV do without
     from rich.text import Text
 
     text = marked(hit.text, ((start, end, "bold yellow") for start, end in hit.spans))
@@ -330,8 +334,8 @@ def search(
     """Find sentences by words, by topic, or by both.
 
     Spaces mean AND; "..." is exact; OR joins; NOT or a leading - excludes; filters may stand in the
-    query: topic:执法 role:问题 地区:武功县 省:陕西 发文机关:司法局 文种:工作总结 年份:2018..2021 (region:
-    province: agency: kind: year:, also city: county: level:); * lets a Latin word go on.
+    query: topic:执法 role:问题 地区:武功县 省:陕西 发文机关:司法局 文种:工作总结 年份:2018..2021; in
+    English region: province: agency: kind: year:, also city: county: level:. * lets a word go on.
     Found by sound too: fazhi, xzfy. Also: a whole question, 发现自己被别人冒名入职了怎么办.
 
     Example: gongwen search 法律顾问 --topic 行政执法

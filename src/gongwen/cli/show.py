@@ -64,6 +64,7 @@ def topics(
     except LibraryError:
         if (library or context.obj) and not source:
             raise
+        # late: only this command needs it
         from ..nlp.topics.taxonomy import Taxonomy
 
         taxonomy, counts = (
@@ -198,6 +199,7 @@ def show(
     if format is Format.csv:
         write(csv_text(rows, _SENTENCE_COLUMNS), None)
         return
+    # late: only this command needs it
     from .output import plain
 
     print_table(plain(f"{report.title}  {report.region} {report.year}  {relative(report.source)}"))

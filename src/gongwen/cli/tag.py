@@ -51,6 +51,7 @@ def tag(
 
     Example: gongwen tag 全年办理行政复议案件4件。
     """
+    # late: only this command needs it
     from ..nlp.document.parse import role_of_sentence
     from ..storage.models import ModelStore
 
@@ -118,6 +119,7 @@ def split(
 
     Example: gongwen split seeds/reports/wugong-2020.txt
     """
+    # late: only this command needs it
     from ..nlp.document.parse import split_sentences
 
     for s in split_sentences(_read(file)):
@@ -135,6 +137,7 @@ def split(
 
 
 def _read(file: Path | None) -> str:
+    # late: only this command needs it
     from ..ingest.worker_pool import text_of, whole_text
 
     if file is not None and str(file) != "-":

@@ -77,6 +77,7 @@ def train(
 
     Example: gongwen train 我的标注.jsonl
     """
+    # late: only this command needs it
     from ..ingest.worker_pool import whole_text
 
     lines = [
@@ -151,6 +152,7 @@ def _print_figures(e: Evaluation, taxonomy: Taxonomy) -> None:
 
 
 def _train_apart(labels: list[Path], topics: Path | None, texts: list[str], output: Path) -> None:
+    # late: only this command needs it
     from ..nlp.topics.taxonomy import Taxonomy
     from ..training.train import train_model
 
@@ -370,6 +372,7 @@ def suggest(
     elif format is SuggestFormat.csv:
         write(csv_text(rows, _COLUMNS), output)
     elif output is not None:
+        # late: only this command needs it
         from ..render.xlsx import write_sheet
 
         write_sheet(output, rows, _COLUMNS, {"topic": [label.zh for label in topics]})
@@ -418,6 +421,7 @@ def evaluate(
         if html.resolve() in {path.resolve() for path in labels or ()}:
             raise typer.BadParameter(f"{html} holds labels; give another", param_hint="--html")
         target_file(html)
+    # late: only this command needs it
     from ..storage.models import ModelStore
     from ..training.evaluate import cross_validate_model, evaluate_model
 
@@ -429,6 +433,7 @@ def evaluate(
     else:
         found = evaluate_model(models, labels or ())
     if html is not None:
+        # late: only this command needs it
         from ..render.html_reports import evaluation_page
 
         write_page(evaluation_page(found, taxonomy), html)
@@ -440,6 +445,7 @@ def evaluate(
 
 
 def _print_tables(e: Evaluation, taxonomy: Taxonomy) -> None:
+    # late: only this command needs it
     from ..nlp.topics.evaluation import confusions
 
     zh = taxonomy.topics.zh

@@ -181,6 +181,7 @@ def _rows(
 
 def _called(store: Store, wanted: Sequence[str]) -> set[str]:
     """Return the indicators of the library that are called one of ``wanted``."""
+    # late: a search does not need it
     from ..nlp.figures.indicators import is_called
 
     return {

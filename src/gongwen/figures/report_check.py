@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..ingest.prepare import described
-from ..nlp.checking.check import check_document
-from ..nlp.checking.coverage import Note, notes
+from ..nlp.checking.check import Note, check_document, notes
 from ..nlp.document.parse import parse_document
 from ..nlp.errors import ReadError
 from ..nlp.records import Document, Finding, Sentence, Status
@@ -111,6 +110,7 @@ def check_file(path: Path, models: ModelStore) -> CheckResult:
     Raises:
         ReadError: it cannot be read, or holds several reports.
     """
+    # late: a search does not need it
     from ..readers.files import Source, load
 
     if path.is_dir():
@@ -141,6 +141,7 @@ def check_passage(data: bytes, models: ModelStore) -> CheckResult:
 
 
 def _read(data: bytes, name: str, stem: str) -> Document:
+    # late: a search does not need it
     from ..ingest.worker_pool import read_apart
     from ..readers.base import Blob
 
@@ -152,6 +153,7 @@ def _read(data: bytes, name: str, stem: str) -> Document:
 
 
 def _tagged(name: str, document: Document, models: ModelStore) -> CheckResult:
+    # late: a search does not need it
     from ..ingest.prepare import tag_document
 
     tags = tag_document(document, models.load())

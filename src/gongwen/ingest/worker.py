@@ -73,6 +73,7 @@ def prepare_call(
     """
 
     def take(of: Reader) -> PreparedFile:
+        # late: a worker loads what its task needs
         from .messages import take_reports
         from .prepare import PreparedFile
 
@@ -92,6 +93,7 @@ def prepare_call(
 
 
 def _prepare(call: Reader, programs: bool) -> bytes:
+    # late: a worker loads what its task needs
     from ..readers.files import Source
     from .messages import put_reports
     from .prepare import Recipe, prepare_loaded
@@ -119,6 +121,7 @@ def extract_call(blob: Blob) -> Call[tuple[Extract, ...]]:
     """Ask for the texts of a file."""
 
     def take(of: Reader) -> tuple[Extract, ...]:
+        # late: a worker loads what its task needs
         from .messages import take_extracts
 
         return take_extracts(of, blob.limits)
@@ -132,6 +135,7 @@ def extract_call(blob: Blob) -> Call[tuple[Extract, ...]]:
 
 
 def _extract(call: Reader, programs: bool) -> bytes:
+    # late: a worker loads what its task needs
     from ..readers.base import Blob
     from ..readers.detect import read
     from .messages import put_extracts
@@ -146,6 +150,7 @@ def _extract(call: Reader, programs: bool) -> bytes:
 
 
 def _check_programs(data: bytes, name: str, programs: bool) -> None:
+    # late: a worker loads what its task needs
     from ..readers.detect import kind_of
     from ..readers.libreoffice import KINDS, find_soffice
 
@@ -160,6 +165,7 @@ def cut_call(recorded: str, texts: list[str], seconds: float) -> Call[list[list[
     """Ask for the words of each of ``texts``, by the segmenter that ``recorded`` names."""
 
     def take(of: Reader) -> list[list[str]]:
+        # late: a worker loads what its task needs
         from ..index.scan import standing
 
         longest = max(map(len, texts), default=0)
@@ -193,6 +199,7 @@ def confinement_call() -> Call[Confinement]:
     """Ask what a worker is confined by."""
 
     def take(of: Reader) -> Confinement:
+        # late: a worker loads what its task needs
         from ..sandbox.confinement import Confinement
 
         limits, privileges, filtered = (bool(v) for v in of.integers(0, 1, count=3))
@@ -214,6 +221,7 @@ def _put_limits(to: Writer, limits: Limits) -> None:
 
 
 def _limits(of: Reader) -> Limits:
+    # late: a worker loads what its task needs
     from ..readers.base import Limits
 
     return Limits(**json.loads(of.text(_LONGEST_WORD)))
@@ -293,6 +301,7 @@ def _answer(task: str, data: bytes, in_force: Confinement, programs: bool) -> by
     except NeedsProgramError:
         answer.integer(NEEDS_PROGRAM)
     except Exception as error:
+        # late: a worker loads what its task needs
         from ..nlp.errors import GongwenError
 
         ours = isinstance(error, GongwenError)

@@ -128,6 +128,7 @@ class _Worker:
         try:
             status, answer = self._ask(call)
             if status == NEEDS_PROGRAM:
+                # late: a search does not need it
                 from ..readers.libreoffice import program
 
                 status, answer = self._ask(call, program())
@@ -296,6 +297,7 @@ def read_apart(blob: Blob) -> Iterable[Extract]:
     """
     if is_harmless(blob.name, blob.data):
         return read(blob)
+    # late: a search does not need it
     from .worker import extract_call
 
     try:

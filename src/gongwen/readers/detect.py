@@ -17,18 +17,18 @@ from .archive import ZIP_SIGNATURES, Archive
 from .base import Blob, Extract, Limits, Reader
 
 _READERS = {
-    "text": "plain_text",
-    "html": "web.html",
-    "mhtml": "web.mhtml",
-    "docx": "word.docx",
-    "pdf": "pdf.pdf",
-    "doc": "libreoffice",
-    "rtf": "libreoffice",
-    "odt": "libreoffice",
-    "wordxml": "libreoffice",
-    "csv": "tables",
-    "xlsx": "tables",
-    "jsonl": "tables",
+    "text": "plain_text:read",
+    "html": "web.html:read",
+    "mhtml": "web.html:read_mhtml",
+    "docx": "word.docx:read",
+    "pdf": "pdf.pdf:read",
+    "doc": "libreoffice:read",
+    "rtf": "libreoffice:read",
+    "odt": "libreoffice:read",
+    "wordxml": "libreoffice:read",
+    "csv": "tables:read",
+    "xlsx": "tables:read",
+    "jsonl": "tables:read",
 }
 """The module that reads each format; all other formats are refused."""
 _REFUSED = {
@@ -181,7 +181,8 @@ def read(blob: Blob) -> Iterator[Extract]:
         if kind == "zip":
             Archive(partial(BytesIO, blob.data), blob.name, blob.limits)  # raises the exact error
         raise ReadError(f"{blob.name}: {_REFUSED[kind]}")
-    reader: Reader = import_module(f".{_READERS[kind]}", __package__).read
+    module, _, function = _READERS[kind].partition(":")
+    reader: Reader = getattr(import_module(f".{module}", __package__), function)
     empty = True
     try:
         for extract in reader(blob):

@@ -315,6 +315,7 @@ class _Repair:
         return kept
 
     def _synonyms(self) -> None:
+        # late: a search does not need it
         from ..nlp.seeds import load_synonyms
 
         path = self._old / SYNONYMS_FILE

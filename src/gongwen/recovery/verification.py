@@ -104,6 +104,7 @@ def status(
 
 def names_of(models: ModelStore) -> Names:
     """Return what tags may be called in a library; nothing is known when a model is damaged."""
+    # late: a search does not need it
     from .integrity import Names
 
     try:
@@ -161,6 +162,7 @@ def _reports(
     db: sqlite3.Connection, names: Names, done: Verification, progress: Progress
 ) -> Iterator[Entry]:
     """Look at every report, and yield its sentences as the index should have them."""
+    # late: a search does not need it
     from ..nlp.text.dates import stored_year
     from ..nlp.text.normalize import squeeze
     from ..results import Report

@@ -46,6 +46,7 @@ def write_sheet(
         WriteError: the file cannot be written; what was there is as it was.
     """
     try:
+        # late: heavy
         from openpyxl import Workbook
         from openpyxl.styles import Alignment, Font
         from openpyxl.utils import get_column_letter
@@ -86,6 +87,7 @@ def _saved(book: Any) -> bytes:
     openpyxl itself writes every sheet to a temporary file first, and is left in disorder when that
     cannot be written.
     """
+    # late: heavy
     from openpyxl.worksheet._writer import WorksheetWriter
     from openpyxl.writer.excel import ExcelWriter
 
@@ -105,6 +107,7 @@ def _saved(book: Any) -> bytes:
 
 def _offer(book: Any, column: str, store: str, names: Sequence[str]) -> None:
     """Let the cells of ``column`` be chosen from ``names``, kept in a hidden sheet."""
+    # late: heavy
     from openpyxl.worksheet.datavalidation import DataValidation
 
     # A list inside the rule may have 255 characters and no comma in a name.

@@ -144,6 +144,7 @@ class Indexing:
         known = self._view
         if known and known[0] is engine and known[1].generation == generation:
             return known[1]
+        # late: a search does not need it
         from ..index.engine import Retag
 
         removed = self._store.removed(after, generation)
@@ -270,6 +271,7 @@ class Indexing:
             ) from error
 
     def _open(self, staged: bool = False) -> Engine:
+        # late: a search does not need it
         from ..index.whoosh_engine import WhooshEngine
 
         engine = WhooshEngine(self._folder / _FOLDER, self._store.id, staged=staged)

@@ -118,6 +118,7 @@ class ModelStore:
             ModelError: its file is damaged, or does not belong to its topics.
             ReadError, SeedError: the file of its topics is damaged.
         """
+        # late: a search does not need it
         from ..nlp.topics.classifier import TopicClassifier
 
         number = self.active if version is None else version
@@ -135,6 +136,7 @@ class ModelStore:
 
     def taxonomy(self, version: int | None = None) -> Taxonomy:
         """Return the topics of a version, the active one by default."""
+        # late: a search does not need it
         from ..nlp.topics.taxonomy import Taxonomy
 
         number = self.active if version is None else version
@@ -150,6 +152,7 @@ class ModelStore:
             UnknownNameError: there is no such version.
             ReadError, SeedError: the file of its labels is damaged; names the line.
         """
+        # late: a search does not need it
         from ..nlp.seeds import shipped
         from ..nlp.topics.labels import load_labels, read_stored_labels
 
@@ -183,6 +186,7 @@ class ModelStore:
             UnknownNameError: there is no such version.
             ReadError: the card is missing or damaged.
         """
+        # late: slow to import, and seldom needed
         from importlib.resources import files
 
         self._check(version)
@@ -196,6 +200,7 @@ class ModelStore:
         Raises:
             WriteError: it cannot be written; then there is no such version.
         """
+        # late: a search does not need it
         from ..nlp.topics.labels import labels_to_jsonl
 
         files = {
@@ -314,6 +319,7 @@ class ModelStore:
         )
 
     def _hash(self, number: int) -> str:
+        # late: slow to import, and seldom needed
         from importlib.resources import files
 
         path = files("gongwen.models") / "topics.npz" if number == SHIPPED else self.path(number)

@@ -137,6 +137,7 @@ def library_of(entry: Mapping[str, Any]) -> MovedLibrary:
     if len(synonyms) > _LONGEST_SYNONYMS:
         raise ValueError(f"synonyms have more than {_LONGEST_SYNONYMS:,} characters")
     if synonyms:
+        # late: a search does not need it
         from ..nlp.seeds import check_synonyms
 
         check_synonyms(synonyms, "synonyms")

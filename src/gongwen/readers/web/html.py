@@ -1,12 +1,16 @@
-"""Read saved web pages: their main text, tables, title, date and web address."""
+"""Read saved web pages (HTML and MHTML): the main text and its tables, in any encoding."""
 
 from __future__ import annotations
 
+import binascii
 import contextlib
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from email import message_from_bytes
+from email.message import Message
 from functools import cache
-from itertools import groupby, takewhile
+from itertools import groupby, islice, takewhile
 
 from ...nlp.document.signature import read_page_fields
 from ...nlp.errors import ReadError
@@ -236,3 +240,62 @@ def _metadata(page: Page, main: MainText) -> dict[str, str]:
     if not signed and (date := next(filter(None, dates), "") or read_page_fields(around).date):
         metadata["date"] = date
     return metadata
+
+
+_BOUNDARY = re.compile(rb"^--[^\r\n]+", re.MULTILINE)
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+_HEADER_BYTES = 8192
+"""Most bytes of the headers of a part.
+
+Python's parser is given no more, since it needs a minute and gigabytes of memory for 30 MB of them.
+"""
+_MAX_PARTS = 10_000
+
+
+def read_mhtml(blob: Blob) -> Iterator[Extract]:
+    """Read the first HTML page in an MHTML file.
+
+    Raises:
+        ReadError: the file contains no page, or the page cannot be read.
+    """
+    for boundary in islice(_BOUNDARY.finditer(blob.data), _MAX_PARTS):
+        blank_line = _BLANK_LINE.search(blob.data, boundary.end(), boundary.end() + _HEADER_BYTES)
+        if not blank_line:
+            continue
+        headers = message_from_bytes(blob.data[boundary.end() : blank_line.start()].lstrip())
+        if headers.get_content_type() == "text/html":
+            end = blob.data.find(b"\n" + boundary[0].rstrip(), blank_line.end())
+            body = blob.data[blank_line.end() : end if end >= 0 else len(blob.data)]
+            try:
+                page = replace(
+                    blob, data=_decode_body(body, str(headers["Content-Transfer-Encoding"]))
+                )
+            except binascii.Error:
+                raise ReadError(f"{blob.name}: the page in it is damaged; save it again") from None
+            address = _address(headers, message_from_bytes(blob.data[:_HEADER_BYTES]))
+            metadata = {"address": address} if address else {}
+            for extract in read(page):
+                yield replace(extract, said={**metadata, **extract.said})
+            return
+    raise ReadError(f"{blob.name}: no page in this saved web page; save it as .html")
+
+
+def _decode_body(body: bytes, encoding: str) -> bytes:
+    """Decode a body by its Content-Transfer-Encoding."""
+    match encoding.strip().lower():
+        case "base64":
+            return binascii.a2b_base64(body + b"==")  # padding, since the end may be cut off
+        case "quoted-printable":
+            return binascii.a2b_qp(body)
+        case _:
+            return body
+
+
+def _address(*candidates: Message) -> str:
+    """Return the web address of the page by the first header that states it, else ``""``."""
+    for headers in candidates:
+        for header in ("Content-Location", "Snapshot-Content-Location"):
+            address = str(headers.get(header, ""))
+            if address.startswith(("http://", "https://")):
+                return address
+    return ""
