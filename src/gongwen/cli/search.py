@@ -334,8 +334,8 @@ def search(
     """Find sentences by words, by topic, or by both.
 
     Spaces mean AND; "..." is exact; OR joins; NOT or a leading - excludes; filters may stand in the
-    query: topic:执法 role:问题 地区:武功县 省:陕西 发文机关:司法局 文种:工作总结 年份:2018..2021; in
-    English region: province: agency: kind: year:, also city: county: level:. * lets a word go on.
+    query: topic:执法 role:问题 地区:武功县 省:陕西 发文机关:司法局 文种:工作总结 年份:2018..2021;
+    in English region: province: agency: kind: year: city: county: level:. * lets a word go on.
     Found by sound too: fazhi, xzfy. Also: a whole question, 发现自己被别人冒名入职了怎么办.
 
     Example: gongwen search 法律顾问 --topic 行政执法
