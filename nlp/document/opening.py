@@ -20,7 +20,9 @@ _CHARGED = re.compile(rf"受(?P<office>{_HAN}{{2,30}}?)的?委托")
 _UNIT = re.compile(r"(?:自治[区州县旗]|[省市县区旗州镇乡])(?=.{2})")
 """The kind of place with which the relative name of an office begins: 市人民政府."""
 _HELD = re.compile(rf"(?:召开|举办|举行|组织|参加)(?:了|全)?(?={_HAN}{{2}})")
-_LED_BY = re.compile(rf"在(?={_HAN}{{2,24}}?委(?:[、和及，的]|{_HAN}{{0,2}}政府))[^。]{{4,60}}?领导下")
+_LED_BY = re.compile(
+    rf"在(?={_HAN}{{2,24}}?委(?:[、和及，的]|{_HAN}{{0,2}}政府))[^。]{{4,60}}?领导下"
+)
 _CENSUS = re.compile(
     rf"(?P<before>(?:{YEAR})年)[^。]{{0,16}}标准时点|标准时点[^。]{{0,4}}(?P<behind>(?:{YEAR})年)"
 )

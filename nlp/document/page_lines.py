@@ -87,7 +87,7 @@ def _made_by() -> re.Pattern[str]:
 
 
 def maker(line: str) -> str:
-    """Return whom ``line`` names as having made a book or paper, the line itself without such words.
+    """Return whom ``line`` names as the maker of a book or paper, without the word for that.
 
     Example:
         >>> maker("武功县人民法院  编")
