@@ -184,7 +184,7 @@ def _is_of_issue(lines: Sequence[str], number: int) -> bool:
 def _ends_title(lines: Sequence[str], number: int) -> bool:
     """Say whether a line of two or three characters (决定) ends the title above it."""
     above = lines[number - 1] if number else ""
-    if above and (_UNFINISHED.search(above) or lines[number].startswith("的")):
+    if above and (_is_unfinished(above) or lines[number].startswith("的")):
         return True
     return _is_last_part(lines, number) or _start_of_parts(lines, number, frozenset()) < number
 
@@ -240,7 +240,7 @@ def _beginning(lines: Sequence[str], found: int, apart: Set[int]) -> int:
             break
         if signature(lines[i]):
             break
-        if _UNFINISHED.search(lines[i]):
+        if _is_unfinished(lines[i]):
             first = i
             break
     if first == found:
@@ -251,6 +251,11 @@ def _beginning(lines: Sequence[str], found: int, apart: Set[int]) -> int:
     if issuers > 1 and not _ORDERS.match(lines[first]):
         return first  # they signed a report with a title of its own
     return first - issuers
+
+
+def _is_unfinished(line: str) -> bool:
+    """Say whether ``line`` begins a title and cannot be all of it, whatever its gaps."""
+    return bool(_UNFINISHED.search(re.sub(r"\s", "", line)))
 
 
 def _start_of_parts(lines: Sequence[str], found: int, apart: Set[int]) -> int:
