@@ -178,7 +178,15 @@ def _shows_itself(text: str, start: int, short: str) -> bool:
 
 
 _OFFICE_WORDS = WordLists(
-    "offices", "national", "branches", "branch-words", "ends", "strong-ends", "stops", "posts"
+    "offices",
+    "national",
+    "branches",
+    "branch-words",
+    "ends",
+    "strong-ends",
+    "stops",
+    "posts",
+    "issues",
 )
 _WHOLE = ("部", "署", "银行", "会", "院", "中共中央", "大", "政协")
 """How the names of national bodies end that are whole with the words by which they are known."""
@@ -228,6 +236,11 @@ def _branch_of() -> re.Pattern[str]:
 @cache
 def _post() -> re.Pattern[str]:
     return re.compile(rf"(?:党委|党组)?(?:常务)?副?{_OFFICE_WORDS.pattern('posts')}[、兼]?")
+
+
+@cache
+def _issues() -> re.Pattern[str]:
+    return re.compile(rf"$|[\s（(]|{_YEARS}|第|{_OFFICE_WORDS.pattern('issues')}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +305,19 @@ def byline(line: str) -> Office | None:
         if office and (office.places or office.national):
             return office
     return None
+
+
+def is_issuer(title: str, office: Office) -> bool:
+    """Say whether the ``office`` at the head of ``title`` has issued it for sure.
+
+    Others may have issued what bears only its name: 武功县人民政府法律顾问名单.
+    """
+    return bool(_issues().match(title, office.end))
+
+
+def names_post(line: str) -> bool:
+    """Say whether ``line`` names the post of a person: 武功县县长 李某."""
+    return len(line) <= _LONGEST_LINE and bool(_post().search(line))
 
 
 def _office(text: str, start: int) -> Office | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..text.dates import DATE, YEAR, date_of, year_of
+from ..text.dates import YEAR, date_of, year_of
 from ..text.normalize import simplified, squeeze
 from ..text.paragraphs import heading_mark, is_boilerplate
 from .document_kind import is_news, kind_of, region_of
@@ -25,6 +25,7 @@ from .page_lines import (
     is_salutation,
     site_owner,
 )
+from .signature import signature
 
 BLANK = " \t\n\r\v\f\u00a0\u3000\ufeff"
 """White space and byte order marks at the edges of a line."""
@@ -61,7 +62,6 @@ _COLUMN = re.compile(r"^【[^】]{1,12}】(?=.{6})")
 """The column of a site in front of a title: 【政府工作报告】武功县2024年政府工作报告."""
 _DATE = re.compile(rf"[（(]\s*(?:{YEAR})年[^）)]{{0,3}}月[^）)]{{0,8}}[）)]$")
 _YEAR_ALONE = re.compile(rf"(?:{_SPAN}|(?:{YEAR})年度?)")
-_DATE_ALONE = re.compile(rf"[（(]?(?:{DATE})[）)]?")
 _TOLD = 30
 """Characters of the shortest paragraph that may tell the news of the headline above it."""
 _SUBTITLE = re.compile(rf"^(?:——|--|──|[（(](?:{YEAR})年)[^{_ENDS}]{{1,60}}$")
@@ -162,13 +162,9 @@ def _find(lines: Sequence[str], apart: Set[int]) -> int | None:
         bare = squeeze(line)
         if not kind_of(bare).written:
             continue
-        if (
-            len(bare) < 4
-            and not (i and (_UNFINISHED.search(lines[i - 1]) or bare.startswith("的")))
-            and not _is_last_part(lines, i)
-        ):
+        if len(bare) < 4 and not _ends_title(lines, i):
             continue
-        if is_column(bare):
+        if is_column(bare) or _is_of_issue(lines, i):
             menu = i if menu is None else menu
         elif (
             menu is None
@@ -180,10 +176,17 @@ def _find(lines: Sequence[str], apart: Set[int]) -> int | None:
     return menu
 
 
+def _is_of_issue(lines: Sequence[str], number: int) -> bool:
+    """Say whether a line is the masthead of a bulletin (法治简报), its number below it."""
+    return is_masthead(lines[number]) and any(map(is_page_line, lines[number + 1 : number + 2]))
+
+
 def _ends_title(lines: Sequence[str], number: int) -> bool:
     """Say whether a line of two or three characters (决定) ends the title above it."""
     above = lines[number - 1] if number else ""
-    return bool(above and _UNFINISHED.search(above)) or _is_last_part(lines, number)
+    if above and (_is_unfinished(above) or lines[number].startswith("的")):
+        return True
+    return _is_last_part(lines, number) or _start_of_parts(lines, number, frozenset()) < number
 
 
 def _headline(lines: Sequence[str]) -> int | None:
@@ -235,9 +238,9 @@ def _beginning(lines: Sequence[str], found: int, apart: Set[int]) -> int:
     for i in range(found - 1, max(-1, found - 1 - _BROKEN), -1):
         if len(lines[i]) > _LONGEST // 2 or _is_around(lines[i]):
             break
-        if _DATE_ALONE.fullmatch(lines[i]):
+        if signature(lines[i]):
             break
-        if _UNFINISHED.search(lines[i]):
+        if _is_unfinished(lines[i]):
             first = i
             break
     if first == found:
@@ -250,6 +253,11 @@ def _beginning(lines: Sequence[str], found: int, apart: Set[int]) -> int:
     return first - issuers
 
 
+def _is_unfinished(line: str) -> bool:
+    """Say whether ``line`` begins a title and cannot be all of it, whatever its gaps."""
+    return bool(_UNFINISHED.search(re.sub(r"\s", "", line)))
+
+
 def _start_of_parts(lines: Sequence[str], found: int, apart: Set[int]) -> int:
     """Return the first of several lines of a title whose last, the found one, is but its kind."""
     if not _is_bare_kind(lines[found]):
@@ -258,7 +266,7 @@ def _start_of_parts(lines: Sequence[str], found: int, apart: Set[int]) -> int:
         above = lines[i - 1]
         if i in apart or not _may_go_on(above) or kind_of(above).last or office_line(above):
             break
-        if _DATE_ALONE.fullmatch(above) or is_masthead(above):
+        if signature(above) or is_masthead(above):
             break
         if i < found and (_SELF.match(above) or region_of(above) not in ("", squeeze(above))):
             return i - 1

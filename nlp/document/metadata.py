@@ -10,7 +10,15 @@ from typing import NamedTuple
 from ..records import Document, Year
 from ..text.dates import YEAR, date_of, last_year, year_of
 from .document_kind import kind_of, looks_back
-from .entities import Office, byline, office_at_head, office_line, read_places
+from .entities import (
+    Office,
+    byline,
+    is_issuer,
+    names_post,
+    office_at_head,
+    office_line,
+    read_places,
+)
 from .gazetteer import corps_region, is_same_place, locate, short_place_at
 from .header import Head
 from .opening import (
@@ -58,11 +66,7 @@ _FULL = tuple("省市县区州盟旗镇乡")
 NATION = "全国"
 """The region of a report of the whole state."""
 _ADDRESSED = re.compile(r"^([^,，。；]{2,40})[:：]$")
-_ISSUES = re.compile(
-    rf"$|[\s（(]|(?:{YEAR})|关于|[印转批]发|法治|依法|政府信息|信息公开|政务公开|工作|年度|行政|普法|贯彻|落实"
-    r"|推进|开展|履行|全面|致|[上下]半年|第.季度|(?:紧急)?(?:通知|通告|公告|决定|意见|令)"
-)
-"""What follows in a title the office that issues it; 人民政府法律顾问名单 others may have issued."""
+_BRANCH = re.compile(r"(?P<place>.{2,6}?)[市县区旗](?P<what>.{2,12})分局")
 _GOVERNMENT_WITHIN = re.compile(r"人民政府(?=.)")
 SPEECH = "讲话"
 """The kind of document that a person gives, and no office."""
@@ -182,7 +186,7 @@ class _Parts:
         """Yield what may name the issuer, the surest first, and where it stands."""
         head = self.head
         title = office_at_head(head.simple)
-        if title and not _ISSUES.match(head.simple, title.end):
+        if title and not is_issuer(head.simple, title):  # 县人民政府法律顾问名单
             yield self._signed(), "tail"
         yield title, "title"
         for opener in _OPENER.finditer(head.written):
@@ -196,14 +200,17 @@ class _Parts:
                 yield named, "page"  # 人民政府 is the name of the site
             yield near, "head"
             yield _signers(map(maker, head.below[:_NEAR])), "head"
+        rest = (self.speech["rest"],) if self.speech else ()
+        speakers = [*filter(None, map(byline, (*head.below, *rest)))]
         if charged := charged_by((*head.below, *self.opening)):
-            place = (self.region(None, "").names or ("",))[-1]
+            here = speakers[0].places if speakers else ()
+            place = ("", *(self.region(None, "").names or here))[-1]
             yield office_in_full(charged, place, self.tail.offices), "opening"
-        for line in (*head.below, *([self.speech["rest"]] if self.speech else ())):
-            yield byline(line), "head"
+        for speaker in speakers:
+            yield speaker, "head"
         yield self._signed(), "tail"
-        for office in speaks_for(self.opening):
-            yield office, "opening"
+        for body in speaks_for(self.opening):
+            yield body, "opening"
         yield self.page.office, "page"
         if not head.title:
             return
@@ -299,7 +306,11 @@ class _Parts:
                 where = locate([name])
                 yield _Found((where.city or where.province,), "page")
             yield _Found(read_places(name).names, "page")
-        for names in held_in(self.opening) if self._is_speech() else ():
+        if not self._is_speech():
+            return
+        for line in filter(names_post, head.below[:_NEAR]):
+            yield _Found(read_places(re.sub(r"\s", "", line)).names, "head")
+        for names in held_in(self.opening):
             yield _Found(names, "opening")
 
     def _is_speech(self) -> bool:
@@ -396,7 +407,13 @@ def _opens_text(line: str) -> bool:
 
 
 def _is_fuller(name: str, short: str) -> bool:
-    """Say whether ``name`` is ``short`` with the places above it written in front."""
+    """Say whether ``name`` is ``short`` with the places above it written in front.
+
+    That of a branch has its own place last: 岚山区公安分局 is 日照市公安局岚山分局.
+    """
+    branch = _BRANCH.fullmatch(short)
+    if branch and name.endswith(f"{branch['what']}局{branch['place']}分局"):
+        return True
     if len(name) <= len(short) or name.count("、") != short.count("、"):
         return False
     bare, without = (_GOVERNMENT_WITHIN.sub("", each) for each in (name, short))

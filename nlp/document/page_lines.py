@@ -48,6 +48,8 @@ _ISSUE = re.compile(
 _PRINTED = re.compile(r"[0-9]日印发$")
 """The line at the foot of a document that says who printed it and when."""
 _PRESENTED = re.compile(r"会议(?:文件|材料|资料)(?:之?[0-9一二三四五六七八九十]+)?(?:\(.{1,4}\))?$")
+_NEWSPAPER = re.compile(r"\S{2,10}报\s+[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日")
+"""The head of a newspaper's page: 汉中日报 2020年9月24日 星期四."""
 _ENDS = "。;!?"
 _PAGE = re.compile(r"^第?[0-9]{1,3}版")
 _ADDRESS = re.compile(r"https?://|www\.")
@@ -87,7 +89,7 @@ def _made_by() -> re.Pattern[str]:
 
 
 def maker(line: str) -> str:
-    """Return whom ``line`` names as having made a book or paper, the line itself without such words.
+    """Return whom ``line`` names as the maker of a book or paper, without the word for that.
 
     Example:
         >>> maker("武功县人民法院  编")
@@ -153,6 +155,7 @@ def is_page_line(line: str) -> bool:
         _label().search(folded)
         or is_number(line)
         or _ISSUE.fullmatch(folded)
+        or _NEWSPAPER.match(folded)
         or _PRINTED.search(folded)
         or _PRESENTED.search(folded)
     ):
@@ -182,6 +185,8 @@ def is_crumbs(line: str) -> bool:
 
 def _is_menu(folded: str) -> bool:
     parts = [part for part in _GAP.split(folded) if part]
+    if len(parts) == 2:
+        return all(part in _menu() for part in parts)
     if len(parts) < 3 or any(len(part) > _LONGEST_PART for part in parts):
         return False
     return any(len(part) > 1 for part in parts) and any(part in _menu() for part in parts)

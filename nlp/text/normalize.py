@@ -80,13 +80,23 @@ def fold(text: str) -> str:
     return text.translate(_fold_table()).lower()
 
 
+_SIMPLIFIED_TOO = "乾"
+"""Traditional for 干 in one reading; in the other, that of 乾县, there is no other form."""
+
+
 def simplified(text: str) -> str:
     """Return ``text`` with Chinese characters in their usual simplified form, nothing else changed.
 
-    It has the same length: ``simplified("武功縣２０２０")`` is ``武功县２０２０``.
+    It has the same length: ``simplified("武功縣２０２０")`` is ``武功县２０２０``. A character that
+    is simplified as well, in another meaning, stays: 乾县.
     """
     return "".join(
-        plain if char != plain and char >= "\u2e80" and "\u4e00" <= plain <= "\u9fff" else char
+        plain
+        if char != plain
+        and char >= "\u2e80"
+        and "\u4e00" <= plain <= "\u9fff"
+        and char not in _SIMPLIFIED_TOO
+        else char
         for char, plain in zip(text, fold(text), strict=True)
     )
 
