@@ -16,28 +16,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .scan import Places, Units
+from .scan import Positions, Units
 
-GRAM_FILES = _KEYS, _COUNTS, _ROWS = "gram-keys.npy", "gram-counts.npy", "gram-rows.npy"
+BIGRAM_FILES = _KEYS, _COUNTS, _ROWS = "gram-keys.npy", "gram-counts.npy", "gram-rows.npy"
 
 _LF = ord("\n")
-_CHUNK = 10_000
+_CHUNK_ROWS = 10_000
 """Rows whose bigrams are sorted at a time, a few dozen bytes a character."""
-_KEPT_CHUNKS = 4
+_CHUNKS_PER_RELEASE = 4
 """Chunks after which memory is given back."""
-_MOST = 4
+_MAX_INTERSECTED = 4
 """Bigrams of a string whose rows are intersected; the rarest say nearly all."""
 
 
-class Grams:
+class BigramTable:
     """The bigrams of the rows in ``folder``, mapped into memory."""
 
     def __init__(self, folder: Path) -> None:
-        self._keys: NDArray[np.uint32] = mapped_array(folder / _KEYS)
-        self._counts: NDArray[np.int32] = mapped_array(folder / _COUNTS)
+        self._keys: NDArray[np.uint32] = map_array(folder / _KEYS)
+        self._counts: NDArray[np.int32] = map_array(folder / _COUNTS)
         self._rows: NDArray[np.int32] | None = None
         if (folder / _ROWS).exists():
-            self._rows = mapped_array(folder / _ROWS)
+            self._rows = map_array(folder / _ROWS)
             self._ends = np.cumsum(self._counts, dtype=np.int64)
 
     @property
@@ -58,12 +58,12 @@ class Grams:
         ``needle`` has two units or more; :attr:`has_rows` must hold.
         """
         assert self._rows is not None
-        keys = np.unique(keys_of(needle))
+        keys = np.unique(bigram_keys(needle))
         counts = self.frequencies(keys)
         if not counts.all():
             return np.zeros(0, np.int64)
         found: NDArray[np.int32] | None = None
-        for i in np.argsort(counts, kind="stable")[:_MOST]:
+        for i in np.argsort(counts, kind="stable")[:_MAX_INTERSECTED]:
             at = int(np.searchsorted(self._keys, keys[i]))
             own = self._rows[self._ends[at] - self._counts[at] : self._ends[at]]
             found = own if found is None else np.intersect1d(found, own, assume_unique=True)
@@ -71,7 +71,7 @@ class Grams:
         return found.astype(np.int64)
 
 
-def mapped_array(path: Path) -> NDArray[Any]:
+def map_array(path: Path) -> NDArray[Any]:
     """Return the array in a file, mapped into memory, as a plain array: those are faster."""
     mapped: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     return mapped.view(np.ndarray)
@@ -102,12 +102,12 @@ def _new_array(path: Path, size: int) -> np.memmap[Any, np.dtype[np.int32]]:
     return rows
 
 
-def keys_of(units: Units) -> NDArray[np.uint32]:
+def bigram_keys(units: Units) -> NDArray[np.uint32]:
     """Return the bigram that begins at each unit but the last, as one number."""
     return (units[:-1].astype(np.uint32) << np.uint32(16)) | units[1:]
 
 
-def write_grams(folder: Path, units: Units, starts: Places, with_rows: bool) -> None:
+def write_bigrams(folder: Path, units: Units, starts: Positions, with_rows: bool) -> None:
     """Count the bigrams of the rows and write them to ``folder``.
 
     Args:
@@ -119,12 +119,12 @@ def write_grams(folder: Path, units: Units, starts: Places, with_rows: bool) -> 
     keys = np.zeros(0, np.uint32)
     counts = np.zeros(0, np.int64)
     for own, _ in _chunks(units, starts):
-        new, first = _distinct(own)
-        many = np.diff(first, append=len(own))
-        merged = np.union1d(keys, new)
+        new_keys, group_starts = _unique_sorted(own)
+        group_sizes = np.diff(group_starts, append=len(own))
+        merged = np.union1d(keys, new_keys)
         total = np.zeros(len(merged), np.int64)
         total[np.searchsorted(merged, keys)] += counts
-        total[np.searchsorted(merged, new)] += many
+        total[np.searchsorted(merged, new_keys)] += group_sizes
         keys, counts = merged, total
     save_array(folder / _KEYS, keys)
     save_array(folder / _COUNTS, counts.astype(np.int32))
@@ -133,7 +133,7 @@ def write_grams(folder: Path, units: Units, starts: Places, with_rows: bool) -> 
 
 
 def _write_rows(
-    path: Path, units: Units, starts: Places, keys: NDArray[np.uint32], counts: NDArray[np.int64]
+    path: Path, units: Units, starts: Positions, keys: NDArray[np.uint32], counts: NDArray[np.int64]
 ) -> None:
     """Write the rows of every bigram, one bigram after the other, each ascending.
 
@@ -141,21 +141,21 @@ def _write_rows(
     given back now and then.
     """
     rows = _new_array(path, int(counts.sum()))
-    free = np.cumsum(counts) - counts
+    next_free = np.cumsum(counts) - counts
     for number, (own, of_row) in enumerate(_chunks(units, starts), 1):
-        new, first = _distinct(own)
-        many = np.diff(first, append=len(own))
-        where = np.searchsorted(keys, new)
-        shift = free[where] - first
-        rows[np.arange(len(own)) + np.repeat(shift, many)] = of_row
-        free[where] += many
-        if number % _KEPT_CHUNKS == 0:
-            give_back(rows)
+        new_keys, group_starts = _unique_sorted(own)
+        group_sizes = np.diff(group_starts, append=len(own))
+        where = np.searchsorted(keys, new_keys)
+        shift = next_free[where] - group_starts
+        rows[np.arange(len(own)) + np.repeat(shift, group_sizes)] = of_row
+        next_free[where] += group_sizes
+        if number % _CHUNKS_PER_RELEASE == 0:
+            release_memory(rows)
     rows.flush()
-    give_back(rows)
+    release_memory(rows)
 
 
-def give_back(mapped: NDArray[Any]) -> None:
+def release_memory(mapped: NDArray[Any]) -> None:
     """Let the system take back the memory of an array that is mapped; its file keeps all of it."""
     while mapped is not None and not isinstance(mapped, mmap.mmap):
         mapped = mapped.base  # type: ignore[assignment]
@@ -163,22 +163,24 @@ def give_back(mapped: NDArray[Any]) -> None:
         mapped.madvise(mmap.MADV_DONTNEED)
 
 
-def _chunks(units: Units, starts: Places) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.int32]]]:
+def _chunks(
+    units: Units, starts: Positions
+) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.int32]]]:
     """Yield the distinct bigrams of the rows of each chunk with their row, sorted by both."""
     size = len(starts) - 1
-    for low in range(0, size, _CHUNK):
-        high = min(size, low + _CHUNK)
+    for low in range(0, size, _CHUNK_ROWS):
+        high = min(size, low + _CHUNK_ROWS)
         part = units[starts[low] : starts[high]]
-        keys = keys_of(part)
+        keys = bigram_keys(part)
         row = np.repeat(np.arange(low, high), np.diff(starts[low : high + 1]))[:-1]
         inside = (part[:-1] != _LF) & (part[1:] != _LF)
         pairs = (keys[inside].astype(np.uint64) << np.uint64(32)) | row[inside].astype(np.uint64)
         pairs.sort()
-        pairs, _ = _distinct(pairs)
+        pairs, _ = _unique_sorted(pairs)
         yield (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32).astype(np.int32)
 
 
-def _distinct(ascending: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+def _unique_sorted(ascending: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Return the distinct values and where each begins; NumPy's own would sort again."""
-    first = np.flatnonzero(np.diff(ascending, prepend=ascending[:1] + 1) != 0)
-    return ascending[first], first
+    group_starts = np.flatnonzero(np.diff(ascending, prepend=ascending[:1] + 1) != 0)
+    return ascending[group_starts], group_starts

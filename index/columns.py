@@ -21,23 +21,24 @@ from numpy.typing import NDArray
 
 from ..nlp.text.dates import span_of
 from ..nlp.text.numerals import find_numerals, in_digits
-from .bigrams import Grams, keys_of, mapped_array
-from .column_writer import CODED, Coded, RowData, Texts
+from .bigrams import BigramTable, bigram_keys, map_array
+from .column_writer import ENCODED_COLUMNS, EncodedColumn, JoinedTexts, RowData
 from .engine import Retag
 from .query import Text
-from .scan import Places, find, stands, units_of
+from .scan import Positions, contains, find, units_of
 
 Mask = NDArray[np.bool_]
 
-_BY_REPORT = ("region", "year")
-_MAPPED = ("text", "digits")
-_ARRAYS = (
-    "ids", "lengths", "probability", "starts", "digit-starts", "digit-rows", "frequency", *CODED
-)  # fmt: skip
-_MOST_CANDIDATES = 1 / 32
+_REPORT_FIELDS = ("region", "year")
+_MAPPED_ARRAYS = ("text", "digits")
+_LOADED_ARRAYS = (
+    *("ids", "lengths", "probability", "starts", "digit-starts", "digit-rows", "frequency"),
+    *ENCODED_COLUMNS,
+)
+_MAX_CANDIDATE_SHARE = 1 / 32
 """Share of all rows above which all text is scanned: scattered rows cost far more a unit."""
-_READ_AT_ONCE = 1 << 20
-_MOST_READ = 20 << 20
+_PATTERN_CHUNK_UNITS = 1 << 20
+_PATTERN_MAX_UNITS = 20 << 20
 """Units of text that a pattern is looked for in: what looks for one must answer at once."""
 
 
@@ -48,19 +49,23 @@ class Rows:
         self.folder = folder
         values: dict[str, list[Any]] = json.loads((folder / "values.json").read_text("utf-8"))
         # All at once: a writer may remove the folder while this reader still uses it.
-        arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in _ARRAYS}
-        mapped = {name: mapped_array(folder / f"{name}.npy") for name in _MAPPED}
+        arrays = {
+            name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in _LOADED_ARRAYS
+        }
+        mapped = {name: map_array(folder / f"{name}.npy") for name in _MAPPED_ARRAYS}
         values["topics"] = [tuple(topics) for topics in values["topics"]]
         self._values = values
-        self._columns = {name: Coded(arrays[name], values[name]) for name in CODED}
+        self._columns = {
+            name: EncodedColumn(arrays[name], values[name]) for name in ENCODED_COLUMNS
+        }
         self._frequency: NDArray[np.int32] = arrays["frequency"]
         self._digit_rows: NDArray[np.int64] = arrays["digit-rows"]
         self.ids: NDArray[np.int64] = arrays["ids"]
         self.lengths: NDArray[np.int32] = arrays["lengths"]
         self.probability: NDArray[np.float32] = arrays["probability"]
-        self.text = Texts(mapped["text"], arrays["starts"])
-        self.digits = Texts(mapped["digits"], arrays["digit-starts"])
-        self.grams = Grams(folder)
+        self.text = JoinedTexts(mapped["text"], arrays["starts"])
+        self.digits = JoinedTexts(mapped["digits"], arrays["digit-starts"])
+        self.bigrams = BigramTable(folder)
         self.live: Mask = self.ids > 0
 
     def __len__(self) -> int:
@@ -112,20 +117,20 @@ class Rows:
             rows._columns = dict(self._columns)
             rows._values = dict(self._values)
             for name in ("topics", "role"):
-                column = self._columns[name].replaced(at, [getattr(tag, name) for tag in tags])
+                column = self._columns[name].with_values(at, [getattr(tag, name) for tag in tags])
                 rows._columns[name], rows._values[name] = column, column.values
         return rows
 
     # -- strings -----------------------------------------------------------------------------
 
-    def occurrences(self, text: Text) -> Places:
+    def occurrences(self, text: Text) -> Positions:
         """Return the row of every occurrence of ``text``, ascending, with repeats.
 
         A number is the same in digits and in characters (17件, 十七件). In digits it is never part
         of a longer one, in characters not when ``text`` is whole: 七件 as a word is not in 十七件,
         but as a string it is.
         """
-        rows = self._rows_of(self.text, self._find(text))
+        rows = self._rows_of(self.text, self._find_positions(text))
         numerals = find_numerals(text.text)
         digits = Text(in_digits(text.text), text.whole, text.open_end)
         if not numerals and not any(char.isdigit() for char in text.text):
@@ -135,10 +140,10 @@ class Rows:
         has_numerals = np.isin(rows, self._digit_rows)
         literal = rows[has_numerals & ~np.isin(rows, found)]
         if text.whole and numerals:
-            literal = self._uncut(literal, text)
+            literal = self._without_cut_numerals(literal, text)
         parts = [rows[~has_numerals], found, literal]
         if digits != text:
-            plain = self._rows_of(self.text, self._find(digits))
+            plain = self._rows_of(self.text, self._find_positions(digits))
             parts.append(plain[~np.isin(plain, self._digit_rows)])
         return np.sort(np.concatenate(parts))
 
@@ -155,32 +160,34 @@ class Rows:
         plain = text.text.isalpha() and not any(char.isascii() for char in text.text)
         if len(needle) != 2 or not plain or find_numerals(text.text):
             return None
-        total = int(self.grams.frequencies(keys_of(needle))[0])
+        total = int(self.bigrams.frequencies(bigram_keys(needle))[0])
         if boilerplate or not len(self.boilerplate):
             return total
         left_out = self._rows_of(self.boilerplate, find(self.boilerplate.units, text))
         return total - len(np.unique(left_out))
 
-    def _uncut(self, rows: Places, text: Text) -> Places:
+    def _without_cut_numerals(self, rows: Positions, text: Text) -> Positions:
         """Return those of ``rows``, with repeats, in which ``text`` cuts no numeral."""
-        return np.array([row for row in rows.tolist() if stands(self.string(row), text)], np.int64)
+        return np.array(
+            [row for row in rows.tolist() if contains(self.string(row), text)], np.int64
+        )
 
-    def _find(self, text: Text) -> Places:
+    def _find_positions(self, text: Text) -> Positions:
         """Return the places of ``text`` in all text."""
         needle = units_of(text.text)
-        if not self.grams.has_rows or len(needle) < 2:
+        if not self.bigrams.has_rows or len(needle) < 2:
             return find(self.text.units, text, self._frequency)
-        candidates = self.grams.candidates(needle)
-        if len(candidates) > _MOST_CANDIDATES * len(self):
+        candidates = self.bigrams.candidates(needle)
+        if len(candidates) > _MAX_CANDIDATE_SHARE * len(self):
             return find(self.text.units, text, self._frequency)
         part = self.text.gather(candidates)
-        places = find(part.units, text)
-        row = np.searchsorted(part.starts, places, side="right") - 1
-        return np.asarray(places - part.starts[row] + self.text.starts[candidates[row]])
+        positions = find(part.units, text)
+        row = np.searchsorted(part.starts, positions, side="right") - 1
+        return np.asarray(positions - part.starts[row] + self.text.starts[candidates[row]])
 
     @staticmethod
-    def _rows_of(texts: Texts, places: Places) -> Places:
-        return np.searchsorted(texts.starts, places, side="right") - 1
+    def _rows_of(texts: JoinedTexts, positions: Positions) -> Positions:
+        return np.searchsorted(texts.starts, positions, side="right") - 1
 
     def string(self, row: int) -> str:
         """Return the folded text of a row."""
@@ -190,17 +197,17 @@ class Rows:
     def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
         """Return the strings of the text that ``pattern`` matches, and how often each stands there.
 
-        No more than the first ``_MOST_READ`` units are read.
+        No more than the first ``_PATTERN_MAX_UNITS`` units are read.
         """
         found: Counter[str] = Counter()
-        for start in range(0, min(len(self.text.units), _MOST_READ), _READ_AT_ONCE):
-            part = self.text.units[start : start + _READ_AT_ONCE]
+        for start in range(0, min(len(self.text.units), _PATTERN_MAX_UNITS), _PATTERN_CHUNK_UNITS):
+            part = self.text.units[start : start + _PATTERN_CHUNK_UNITS]
             found.update(pattern.findall(part.tobytes().decode("utf-16-le", "replace")))
         return found
 
     # -- columns -----------------------------------------------------------------------------
 
-    def codes(self, field: str) -> Coded:
+    def column(self, field: str) -> EncodedColumn:
         """Return a coded column: role, kind, report, topics or heading."""
         return self._columns[field]
 
@@ -215,18 +222,18 @@ class Rows:
             return np.isin(self.ids, [int(value) for value in values])
         if field == "topic":
             wanted = [not set(values).isdisjoint(have) for have in self._values["topics"]]
-        elif field in _BY_REPORT:
-            matches = _in_region if field == "region" else _in_years
+        elif field in _REPORT_FIELDS:
+            matches = _region_matches if field == "region" else _years_match
             wanted = [any(matches(have, v) for v in values) for have in self._values[field]]
         else:
             wanted = [have in values for have in self._values[field]]
         if not any(wanted):
             return np.zeros(len(self), bool)
-        return np.array(wanted, bool)[self._columns[_column(field)].codes]
+        return np.array(wanted, bool)[self._columns[_column_name(field)].codes]
 
     def counts(self, field: str, mask: Mask) -> dict[str, int]:
         """Return how many rows in ``mask`` have each value of ``field``, most frequent first."""
-        codes = self._columns[_column(field)].codes[mask]
+        codes = self._columns[_column_name(field)].codes[mask]
         values = self._values["topics" if field == "topic" else field]
         total: Counter[str] = Counter()
         for value, count in zip(
@@ -238,7 +245,7 @@ class Rows:
         return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
 
     @cached_property
-    def boilerplate(self) -> Texts:
+    def boilerplate(self) -> JoinedTexts:
         """The text of the rows that no search finds unless it asks for their kind."""
         return self.text.gather(np.flatnonzero(self.filter("kind", ["boilerplate"]) & self.live))
 
@@ -249,17 +256,17 @@ class Rows:
         return np.asarray(last[self._columns["report"].codes]) if len(last) else last
 
 
-def _column(field: str) -> str:
+def _column_name(field: str) -> str:
     if field == "topic":
         return "topics"
-    return "report" if field in _BY_REPORT else field
+    return "report" if field in _REPORT_FIELDS else field
 
 
-def _in_region(have: str, wanted: str) -> bool:
+def _region_matches(have: str, wanted: str) -> bool:
     return bool(have and wanted) and (wanted in have or have in wanted)
 
 
-def _in_years(have: str, wanted: str) -> bool:
+def _years_match(have: str, wanted: str) -> bool:
     """Say whether the year or span ``have`` meets ``wanted``, ``"2018..2021"`` with open ends."""
     span = span_of(have)
     if span is None:

@@ -12,17 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from .column_writer import CODED
+from .column_writer import ENCODED_COLUMNS
 from .columns import Rows
 from .engine import Entry
 
-_READ_AT_ONCE = 1 << 20
+_CHUNK_BYTES = 1 << 20
 
-Known = Mapping[str, tuple[int, int]]
+Checksums = Mapping[str, tuple[int, int]]
 """Size in bytes and CRC-32 of files, by their names below the index's folder."""
 
 
-def written(folder: Path, parts: Iterable[str], known: Known) -> dict[str, tuple[int, int]]:
+def sync_files(folder: Path, parts: Iterable[str], known: Checksums) -> dict[str, tuple[int, int]]:
     """Write the files in some folders of an index to the disk; return size and checksum of each.
 
     Args:
@@ -44,7 +44,7 @@ def written(folder: Path, parts: Iterable[str], known: Known) -> dict[str, tuple
     return found
 
 
-def damaged(folder: Path, known: Known) -> list[str]:
+def find_damage(folder: Path, known: Checksums) -> list[str]:
     """Return a line for each file that is not as it was written."""
     found = []
     for name, (size, value) in known.items():
@@ -79,7 +79,7 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def stamp(path: Path) -> tuple[int, ...]:
+def file_identity(path: Path) -> tuple[int, ...]:
     """Return what tells one file of a name from the next one."""
     try:
         known = path.stat()
@@ -92,12 +92,12 @@ def checksum(path: Path) -> int:
     """Return the CRC-32 of a file, read a part at a time."""
     value = 0
     with path.open("rb") as file:
-        while data := file.read(_READ_AT_ONCE):
+        while data := file.read(_CHUNK_BYTES):
             value = zlib.crc32(data, value)
     return value
 
 
-def differences(rows: Rows, entries: Iterable[Entry], all_of_them: bool = True) -> Iterator[str]:
+def compare_rows(rows: Rows, entries: Iterable[Entry], all_of_them: bool = True) -> Iterator[str]:
     """Yield what the rows of an index say otherwise than ``entries``, a line a sentence.
 
     Args:
@@ -105,26 +105,26 @@ def differences(rows: Rows, entries: Iterable[Entry], all_of_them: bool = True) 
         entries: sentences as they should be in it; their words are not looked at.
         all_of_them: whether there should be no others.
     """
-    places = {id_: row for row, id_ in enumerate(rows.ids.tolist()) if id_ > 0}
-    columns = {name: rows.codes(name).decoded() for name in CODED}
-    of_report = rows.load().reports
+    row_of = {id_: row for row, id_ in enumerate(rows.ids.tolist()) if id_ > 0}
+    columns = {name: rows.column(name).decoded() for name in ENCODED_COLUMNS}
+    report_facts = rows.load().reports
     for entry in entries:
-        row = places.pop(entry.id, None)
+        row = row_of.pop(entry.id, None)
         if row is None:
             yield f"sentence {entry.id} of the report {entry.report} is missing"
             continue
-        here: dict[str, Any] = {name: column[row] for name, column in columns.items()}
-        region, year = of_report.get(here["report"], ("", ""))
-        here |= {"text": _text(rows, row), "region": region, "year": year}
-        there: dict[str, Any] = {name: getattr(entry, name) for name in here}
-        there["topics"] = tuple(there["topics"])
-        wrong = [name for name, value in there.items() if here[name] != value]
+        indexed: dict[str, Any] = {name: column[row] for name, column in columns.items()}
+        region, year = report_facts.get(indexed["report"], ("", ""))
+        indexed |= {"text": _text(rows, row), "region": region, "year": year}
+        expected: dict[str, Any] = {name: getattr(entry, name) for name in indexed}
+        expected["topics"] = tuple(expected["topics"])
+        wrong = [name for name, value in expected.items() if indexed[name] != value]
         if rows.probability[row] != np.float32(entry.probability):
             wrong.append("probability")
         if wrong:
             yield f"{' and '.join(wrong)} of sentence {entry.id} of {entry.report} are others"
-    if places and all_of_them:
-        yield f"{len(places)} sentences are not in the library"
+    if row_of and all_of_them:
+        yield f"{len(row_of)} sentences are not in the library"
 
 
 def _text(rows: Rows, row: int) -> str:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from ..nlp.text.normalize import squeeze, squeeze_offsets
 from .columns import Mask, Rows
 from .query import And, Filter, Node, Not, Or, Run, Text
-from .scan import Places, Span, places, stands
+from .scan import Positions, Span, contains, find_spans
 
 
-def lone_text(node: Node) -> Text | None:
+def single_text(node: Node) -> Text | None:
     """Return the string when ``node`` asks for one and nothing else."""
     match node:
         case Text():
@@ -23,7 +23,7 @@ def lone_text(node: Node) -> Text | None:
         case Run(words=((text,),)):
             return text
         case And(parts=(part,)):
-            return lone_text(part)
+            return single_text(part)
         case _:
             return None
 
@@ -32,7 +32,7 @@ Postings = tuple[NDArray[np.int64], NDArray[np.float32]]
 """Rows that hold a word, ascending, and how often each does."""
 
 
-class Words(Protocol):
+class WordPostings(Protocol):
     """The words of an index."""
 
     def frequency(self, word: str) -> int:
@@ -50,10 +50,10 @@ class Matcher:
         words: its words, each of which stands in the text of its row.
     """
 
-    def __init__(self, rows: Rows, words: Words) -> None:
+    def __init__(self, rows: Rows, words: WordPostings) -> None:
         self._rows = rows
         self._words = words
-        self._found: dict[Text, Places] = {}
+        self._found: dict[Text, Positions] = {}
         self._postings: dict[str, Postings | None] = {}
 
     def postings(self, word: str) -> Postings | None:
@@ -62,18 +62,18 @@ class Matcher:
             self._postings[word] = self._words.postings(word)
         return self._postings[word]
 
-    def occurrences(self, text: Text) -> Places:
+    def occurrences(self, text: Text) -> Positions:
         """Return the row of every occurrence of ``text``, ascending, with repeats.
 
         Of a word that stands nowhere inside other words the repeats are those of the word.
         """
         key = Text(text.text, text.whole, text.open_end)
         if key not in self._found:
-            found = self._as_word_alone(key)
+            found = self._occurrences_from_postings(key)
             self._found[key] = self._rows.occurrences(key) if found is None else found
         return self._found[key]
 
-    def _as_word_alone(self, text: Text) -> Places | None:
+    def _occurrences_from_postings(self, text: Text) -> Positions | None:
         """Return the occurrences of a word whose postings are known to leave out no row.
 
         The table of bigrams knows how many rows hold it: when as many hold it as a word, and every
@@ -96,31 +96,31 @@ class Matcher:
                 mask[self.occurrences(node)] = True
                 return mask
             case Run(words=words, any=any_):
-                slots = (self._any(alternatives) for alternatives in words)
-                return self._any_of(slots) if any_ else self._all_of(slots)
+                slots = (self._match_any(alternatives) for alternatives in words)
+                return self._union(slots) if any_ else self._intersection(slots)
             case Filter(field=field, values=values):
                 return self._rows.filter(field, values)
             case And(parts=parts):
-                return self._all_of(map(self.mask, parts))
+                return self._intersection(map(self.mask, parts))
             case Or(parts=parts):
-                return self._any(parts)
+                return self._match_any(parts)
             case Not(part=part):
                 return ~self.mask(part)
 
-    def _any(self, nodes: Iterable[Node]) -> Mask:
-        return self._any_of(map(self.mask, nodes))
+    def _match_any(self, nodes: Iterable[Node]) -> Mask:
+        return self._union(map(self.mask, nodes))
 
-    def _all_of(self, masks: Iterable[Mask]) -> Mask:
-        together = np.ones(len(self._rows), bool)
+    def _intersection(self, masks: Iterable[Mask]) -> Mask:
+        result = np.ones(len(self._rows), bool)
         for mask in masks:
-            together &= mask
-        return together
+            result &= mask
+        return result
 
-    def _any_of(self, masks: Iterable[Mask]) -> Mask:
-        together = np.zeros(len(self._rows), bool)
+    def _union(self, masks: Iterable[Mask]) -> Mask:
+        result = np.zeros(len(self._rows), bool)
         for mask in masks:
-            together |= mask
-        return together
+            result |= mask
+        return result
 
 
 def spans(text: str, needles: Sequence[Text]) -> list[Span]:
@@ -132,7 +132,7 @@ def spans(text: str, needles: Sequence[Text]) -> list[Span]:
     found = [
         (offsets[start], offsets[end - 1] + 1)
         for needle in needles
-        for start, end in places(folded, needle)
+        for start, end in find_spans(folded, needle)
     ]
     merged: list[Span] = []
     for start, end in sorted(found):
@@ -151,8 +151,8 @@ def substitutes(text: str, needles: Sequence[Text]) -> tuple[str, ...]:
             needle.text
             for needle in needles
             if needle.stands_for
-            and stands(folded, needle)
-            and not stands(folded, Text(needle.stands_for, whole=True))
+            and contains(folded, needle)
+            and not contains(folded, Text(needle.stands_for, whole=True))
         )
     )
 

@@ -23,16 +23,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..nlp.errors import IndexLostError, LibraryError
-from .bigrams import give_back
-from .column_writer import SCANNED_ROWS, RowBuilder, RowData
+from .bigrams import release_memory
+from .column_writer import SCAN_LIMIT_ROWS, RowBuilder, RowData
 from .columns import Mask, Rows
 from .engine import Entry, Facet, Found, FoundReport, Retag, Sort
-from .index_files import damaged, latest_version, stamp, sync, sync_folder, written
-from .matching import Matcher, lone_text
+from .index_files import (
+    compare_rows,
+    file_identity,
+    find_damage,
+    latest_version,
+    sync,
+    sync_files,
+    sync_folder,
+)
+from .matching import Matcher, single_text
 from .planner import without_boilerplate
 from .query import Node
-from .scan import standing
-from .scoring import Ranked, Ranker, ReportRanker
+from .scan import words_in_text
+from .scoring import RankedRows, Ranker, ReportRanker
 
 if TYPE_CHECKING:
     from .whoosh_postings import Postings
@@ -40,8 +48,8 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 _MANIFEST = "manifest.json"
-_STAGED = "manifest-next.json"
-_OURS = ("rows-", "postings-", "manifest")
+_STAGED_MANIFEST = "manifest-next.json"
+_NAME_PREFIXES = ("rows-", "postings-", "manifest")
 _ATTEMPTS = 5
 _PAUSE_SECONDS = 0.02
 
@@ -66,17 +74,17 @@ class WhooshEngine:
     """
 
     def __init__(
-        self, folder: Path, owner: str = "", scanned: int = SCANNED_ROWS, staged: bool = False
+        self, folder: Path, owner: str = "", scan_limit: int = SCAN_LIMIT_ROWS, staged: bool = False
     ) -> None:
         self._folder = folder
-        self._scanned = scanned
+        self._scan_limit = scan_limit
         self._owner = owner
         self._staged = staged
         self._idle: list[Postings] = []  # open readers of postings, each for one thread at a time
         self._closed = False
-        self._changed = False
-        self._stamp: tuple[int, ...] = ()
-        self._manifest, self._rows = (self._new(), None) if staged else self._open()
+        self._is_overlay = False
+        self._manifest_identity: tuple[int, ...] = ()
+        self._manifest, self._rows = (self._new_manifest(), None) if staged else self._open()
 
     def _open(self) -> tuple[dict[str, Any], Rows | None]:
         """Return the manifest and the rows that it names.
@@ -84,7 +92,7 @@ class WhooshEngine:
         What fails is tried again: a writer may have replaced the rows since the manifest was read.
         """
         for attempt in range(1, _ATTEMPTS + 1):
-            self._stamp = stamp(self._folder / _MANIFEST)
+            self._manifest_identity = file_identity(self._folder / _MANIFEST)
             try:
                 manifest = self._read_manifest()
                 return manifest, Rows(self._folder / manifest["rows"]) if manifest["rows"] else None
@@ -94,14 +102,14 @@ class WhooshEngine:
             # SystemError: Python 3.11 parses the heads of arrays in one thread at a time only.
             except (OSError, ValueError, EOFError, LookupError, TypeError, SystemError) as error:
                 if attempt == _ATTEMPTS:
-                    raise self._lost(f"its rows cannot be read ({error})") from None
+                    raise self._lost_error(f"its rows cannot be read ({error})") from None
             time.sleep(_PAUSE_SECONDS)
         raise AssertionError("unreachable")
 
-    def _lost(self, why: str) -> IndexLostError:
+    def _lost_error(self, why: str) -> IndexLostError:
         return IndexLostError(f"{self._folder}: {why}; run gongwen reindex")
 
-    def _new(self) -> dict[str, Any]:
+    def _new_manifest(self) -> dict[str, Any]:
         # Postings have a name of their own, for a reader of an index that was replaced must not
         # take those of the next one for those of its rows.
         build = f"postings-{token_hex(4)}"
@@ -119,34 +127,36 @@ class WhooshEngine:
                 if any(Path(name).name != name for name in names):
                     raise ValueError
                 if latest_version(self._folder / manifest["build"]) < int(manifest["postings"]):
-                    raise self._lost("its postings are lost")
+                    raise self._lost_error("its postings are lost")
         except FileNotFoundError:
-            return self._new()
+            return self._new_manifest()
         except (ValueError, LookupError, TypeError, AttributeError):
-            raise self._lost("its manifest is damaged") from None
+            raise self._lost_error("its manifest is damaged") from None
         if version != FORMAT:
-            raise self._lost(f"it has format {version}")
+            raise self._lost_error(f"it has format {version}")
         if owner != self._owner:
-            raise self._lost("it belongs to another library")
+            raise self._lost_error("it belongs to another library")
         return manifest
 
     @contextmanager
-    def _postings(self) -> Iterator[Postings]:
+    def _lend_postings(self) -> Iterator[Postings]:
         """Lend an open reader of the postings; Whoosh's are for one thread at a time.
 
         What Whoosh trips over is reported as an index that is lost; whether its files are damaged,
         or were only replaced, :meth:`verify` says.
         """
         try:
-            postings = self._borrow()
+            postings = self._take_postings()
             yield postings
             self._idle.append(postings)
         except (LibraryError, ImportError):
             raise
         except Exception as error:
-            raise self._lost(f"its postings cannot be read ({type(error).__name__})") from None
+            raise self._lost_error(
+                f"its postings cannot be read ({type(error).__name__})"
+            ) from None
 
-    def _borrow(self) -> Postings:
+    def _take_postings(self) -> Postings:
         # Whoosh is imported and opened only when words are needed: a filter or an exact string
         # is answered from the rows alone.
         self._check_open()
@@ -179,12 +189,12 @@ class WhooshEngine:
         none yet all words are read.
         """
         files = self._manifest.get("files", {})
-        found = damaged(self._folder, files)
+        found = find_damage(self._folder, files)
         if found and latest_version(self._folder / self.build) > self._manifest["postings"]:
             # A writer is between postings and manifest, or has died there, which the next one
             # puts right; the rows are as they were.
             rows = {name: known for name, known in files.items() if name[:5] == "rows-"}
-            found = damaged(self._folder, rows)
+            found = find_damage(self._folder, rows)
         if not files:
             try:
                 for _ in self.vocabulary():
@@ -196,19 +206,17 @@ class WhooshEngine:
     @property
     def replaced(self) -> bool:
         """Whether the index was written since this engine has opened it."""
-        return self._stamp != stamp(self._folder / _MANIFEST)
+        return self._manifest_identity != file_identity(self._folder / _MANIFEST)
 
     def compare(self, entries: Iterable[Entry], all_of_them: bool = True) -> list[str]:
         """Return where the rows say otherwise than ``entries``, a line a sentence."""
-        from .index_files import differences
-
         self._check_open()
         if not self._rows:
             return []
         try:
-            return list(differences(self._rows, entries, all_of_them))
+            return list(compare_rows(self._rows, entries, all_of_them))
         except (LookupError, ValueError) as error:
-            raise self._lost(f"its rows cannot be read ({error})") from None
+            raise self._lost_error(f"its rows cannot be read ({error})") from None
 
     @property
     def generation(self) -> int:
@@ -240,7 +248,7 @@ class WhooshEngine:
                 until then are not in it.
         """
         view = copy(self)
-        view._changed = True
+        view._is_overlay = True
         view._manifest = self._manifest | {"generation": generation}
         view._rows = self._rows and self._rows.overlaid(removed, changes)
         return view
@@ -250,7 +258,7 @@ class WhooshEngine:
     def feed(self, entries: Iterable[Entry], delete: Iterable[int], generation: int) -> None:
         """Delete, add, and make both visible in one step as ``generation``."""
         self._check_open()
-        with self._postings() as postings:
+        with self._lend_postings() as postings:
             numbers = postings.ids()
         data = self._rows.load() if self._rows else RowData.of(())
         added = RowBuilder()
@@ -261,7 +269,7 @@ class WhooshEngine:
                 unwanted.add(entry.id)
                 added.add(entry)
                 # What does not stand in the text is no word of it: matching relies on that.
-                yield entry.id, list(standing(entry.words, entry.text))
+                yield entry.id, list(words_in_text(entry.words, entry.text))
 
         def gone() -> list[int]:
             # What the rows do not know was added by a process that died before its manifest.
@@ -269,21 +277,21 @@ class WhooshEngine:
             unknown |= np.isin(numbers, np.fromiter(unwanted, np.int64, len(unwanted)))
             return np.flatnonzero(unknown & (numbers != 0)).tolist()
 
-        postings = self._borrow()
+        postings = self._take_postings()
         postings.update(adding(), gone)
         # Rows come in the order of Whoosh's documents, then the manifest that names them.
         if added.ids:
-            data = data.plus(added.finished())
+            data = data.concat(added.build())
         if self._rows:  # copied by now
-            give_back(self._rows.text.units)
-            give_back(self._rows.digits.units)
-        data = data.select(places_of(postings.ids(), data.ids))
+            release_memory(self._rows.text.units)
+            release_memory(self._rows.digits.units)
+        data = data.select(row_positions(postings.ids(), data.ids))
         self._write(data, generation, postings.version)
         self._idle.append(postings)
 
     def retag(self, changes: Iterable[Retag], generation: int) -> None:
         """Change topics and roles of sentences that are there, in one step as ``generation``."""
-        with self._postings() as postings:
+        with self._lend_postings() as postings:
             version = postings.version
         if not self._rows or version != self._manifest["postings"]:
             # A process has died between postings and rows: put that right first.
@@ -294,17 +302,17 @@ class WhooshEngine:
         self._write(data, generation, version, self._rows.folder)
 
     def _write(
-        self, data: RowData, generation: int, postings: int, like: Path | None = None
+        self, data: RowData, generation: int, postings: int, bigrams_from: Path | None = None
     ) -> None:
         """Write rows and the manifest that names them, and read from them from now on.
 
-        ``like`` is a folder of rows with the same text, whose bigrams are taken over.
+        ``bigrams_from`` is a folder of rows with the same text, whose bigrams are taken over.
         """
         number = 1
         while (self._folder / (name := f"rows-{generation}-{number}")).exists():
             number += 1
         try:
-            data.write(self._folder / name, self._scanned, like)
+            data.write(self._folder / name, self._scan_limit, bigrams_from)
             rows = Rows(self._folder / name)
         except (ValueError, EOFError) as error:  # NumPy does not notice a disk that is full
             raise OSError(errno.ENOSPC, f"rows were not written whole: {error}") from None
@@ -319,13 +327,13 @@ class WhooshEngine:
             "postings": postings,
             "sentences": int(np.count_nonzero(data.ids)),
             "words": int(data.lengths.sum()),
-            "files": written(self._folder, (name, self.build), known),
+            "files": sync_files(self._folder, (name, self.build), known),
         }
-        target = self._folder / (_STAGED if self._staged else _MANIFEST)
+        target = self._folder / (_STAGED_MANIFEST if self._staged else _MANIFEST)
         partial = self._folder / f"{target.name}.{token_hex(8)}"
         partial.write_text(json.dumps(manifest), "utf-8")
         sync(partial)  # or a power cut leaves a manifest that is empty
-        self._stamp = stamp(partial)
+        self._manifest_identity = file_identity(partial)
         partial.replace(target)
         sync_folder(self._folder)
         old = self._manifest["rows"]
@@ -338,7 +346,7 @@ class WhooshEngine:
 
     def publish(self) -> None:
         """Put a staged index in the place of the one that is there, in one step."""
-        (self._folder / _STAGED).replace(self._folder / _MANIFEST)
+        (self._folder / _STAGED_MANIFEST).replace(self._folder / _MANIFEST)
         sync_folder(self._folder)
         self._staged = False
         self.tidy()
@@ -349,7 +357,7 @@ class WhooshEngine:
             return []
         kept = {str(self._manifest["rows"]), self.build, _MANIFEST}
         found = self._folder.iterdir() if self._folder.exists() else ()
-        return [p for p in found if p.name not in kept and p.name.startswith(_OURS)]
+        return [p for p in found if p.name not in kept and p.name.startswith(_NAME_PREFIXES)]
 
     def tidy(self) -> None:
         """Remove the leftovers; only for who holds the lock. Readers that have them open go on."""
@@ -381,7 +389,9 @@ class WhooshEngine:
             return Found([], [], total, counts)
         ranked = self._rank(matcher, query, mask, sort, prefer)
         page = slice(offset, offset + limit)
-        return Found(self._ids(ranked.rows[page]), _rounded(ranked.scores[page]), total, counts)
+        return Found(
+            self._sentence_ids(ranked.rows[page]), _rounded(ranked.scores[page]), total, counts
+        )
 
     def search_reports(
         self,
@@ -407,7 +417,7 @@ class WhooshEngine:
                 report.id,
                 round(report.score, 4),
                 report.matches,
-                self._ids(report.best.rows),
+                self._sentence_ids(report.best.rows),
                 _rounded(report.best.scores),
             )
             for report in reports[offset : offset + limit]
@@ -435,25 +445,25 @@ class WhooshEngine:
 
     def _rank(
         self, matcher: Matcher | None, query: Node, mask: Mask, sort: Sort, prefer: Node | None
-    ) -> Ranked:
+    ) -> RankedRows:
         assert self._rows is not None and matcher is not None
         ranker = Ranker(self._rows, matcher, self.total_words)
         preferred = matcher.mask(prefer) if prefer is not None else None
         ranked = ranker.rank(query, np.flatnonzero(mask), preferred)
         if sort == "year":
             latest = np.argsort(-self._rows.years()[ranked.rows], kind="stable")
-            return Ranked(ranked.rows[latest], ranked.scores[latest])
+            return RankedRows(ranked.rows[latest], ranked.scores[latest])
         return ranked
 
     def postings(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float32]] | None:
         """Return the rows that hold ``word`` as a word and how often, ``None`` if not known."""
         # Postings of another version belong to other rows; until the index has caught up, the
         # order suffers and nothing else.
-        with self._postings() as postings:
+        with self._lend_postings() as postings:
             same = postings.version == self._manifest["postings"]
             return postings.postings(word) if same else None
 
-    def _ids(self, rows: NDArray[np.int64]) -> list[int]:
+    def _sentence_ids(self, rows: NDArray[np.int64]) -> list[int]:
         assert self._rows is not None
         ids: list[int] = self._rows.ids[rows].tolist()
         return ids
@@ -462,8 +472,8 @@ class WhooshEngine:
         """Return how many sentences match ``query``; of one word it is known beforehand."""
         self._check_open()
         spoken = without_boilerplate(query)
-        text = lone_text(query if spoken is None else spoken)
-        if text and self._rows and not self._changed:  # the bigrams of removed rows count
+        text = single_text(query if spoken is None else spoken)
+        if text and self._rows and not self._is_overlay:  # the bigrams of removed rows count
             total = self._rows.document_frequency(text, boilerplate=spoken is None)
             if total is not None:
                 return total
@@ -473,13 +483,13 @@ class WhooshEngine:
         """Return how many sentences hold ``word`` among their words."""
         if not self._rows:
             return 0
-        with self._postings() as postings:
+        with self._lend_postings() as postings:
             return postings.frequency(word)
 
     def vocabulary(self) -> Iterator[tuple[str, int]]:
         """Yield every word of the index and how many sentences hold it, in no order."""
         if self._rows:
-            with self._postings() as postings:
+            with self._lend_postings() as postings:
                 yield from postings.vocabulary()
 
     def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
@@ -488,7 +498,7 @@ class WhooshEngine:
         return self._rows.strings(pattern) if self._rows else Counter()
 
 
-def places_of(ids: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray[np.int64]:
+def row_positions(ids: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return where each of ``ids`` stands in ``among`` for the last time, -1 for id 0."""
     if not len(ids):
         return ids

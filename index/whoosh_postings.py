@@ -27,7 +27,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-_ALLOWED = frozenset(
+_ALLOWED_CLASSES = frozenset(
     {
         ("builtins", "int"),
         ("collections", "defaultdict"),
@@ -40,15 +40,15 @@ _ALLOWED = frozenset(
         ("whoosh.formats", "Existence"),
     }
 )
-_MOVED = {"gongwen.index.postings": "gongwen.index.whoosh_postings"}
+_RENAMED_MODULES = {"gongwen.index.postings": "gongwen.index.whoosh_postings"}
 """Modules by the names that they had when an older gongwen wrote the index."""
 
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         """Return what a pickle names, when it is one of the few."""
-        module = _MOVED.get(module, module)
-        if (module, name) not in _ALLOWED:
+        module = _RENAMED_MODULES.get(module, module)
+        if (module, name) not in _ALLOWED_CLASSES:
             raise pickle.UnpicklingError(f"a pickle names {module}.{name}")
         return super().find_class(module, name)
 
@@ -82,11 +82,11 @@ whoosh_index.pickle = SimpleNamespace(
     loads=loads, dumps=pickle.dumps, PicklingError=pickle.PicklingError
 )
 
-_BLOCK = 1024
+_POSTINGS_PER_BLOCK = 1024
 """Postings in a block; with Whoosh's 128 reading a common word takes nearly twice as long."""
 _FIELD = "words"
 _Posting = tuple[str, bytes, int, float, bytes]
-_List = tuple[bytes, "array[int]", "array[float]"]
+_PostingList = tuple[bytes, "array[int]", "array[float]"]
 
 
 class _Words(fields.FieldType):  # type: ignore[misc]
@@ -116,15 +116,19 @@ class _Codec(W3Codec):  # type: ignore[misc]
     def field_writer(self, storage: Any, segment: Any) -> _FieldWriter:
         return _FieldWriter(self, storage, segment)
 
-    def postings_writer(self, dbfile: Any, byteids: bool = False) -> _ListWriter:
-        return _ListWriter(dbfile, self._blocklimit, byteids, self._compression, self._inlinelimit)
+    def postings_writer(self, dbfile: Any, byteids: bool = False) -> _PostingsWriter:
+        return _PostingsWriter(
+            dbfile, self._blocklimit, byteids, self._compression, self._inlinelimit
+        )
 
     def new_segment(self, storage: Any, indexname: str) -> Any:
         return W3Codec(self._blocklimit).new_segment(storage, indexname)
 
 
 class _FieldWriter(whoosh3.W3FieldWriter):  # type: ignore[misc]
-    def add_postings(self, schema: fields.Schema, lengths: Any, items: Iterator[_List]) -> None:
+    def add_postings(
+        self, schema: fields.Schema, lengths: Any, items: Iterator[_PostingList]
+    ) -> None:
         """Write the lists of the pool."""
         self.start_field(_FIELD, schema[_FIELD])
         for word, documents, counts in items:
@@ -134,7 +138,7 @@ class _FieldWriter(whoosh3.W3FieldWriter):  # type: ignore[misc]
         self.finish_field()
 
 
-class _ListWriter(whoosh3.W3PostingsWriter):  # type: ignore[misc]
+class _PostingsWriter(whoosh3.W3PostingsWriter):  # type: ignore[misc]
     _ids: array[int]
     _weights: array[float]
 
@@ -163,11 +167,11 @@ class _Pool:
 
     def __init__(self) -> None:
         self._lists: dict[bytes, tuple[array[int], array[float]]] = {}
-        self._of_word: dict[str, tuple[array[int], array[float]]] = {}
+        self._lists_by_word: dict[str, tuple[array[int], array[float]]] = {}
 
     def add_words(self, document: int, words: Sequence[str]) -> None:
         """Add the postings of a document, whose number is higher than those before."""
-        known = self._of_word
+        known = self._lists_by_word
         for word, count in Counter(words).items():
             found = known.get(word)
             if found is None:
@@ -188,7 +192,7 @@ class _Pool:
             found = self._lists[word] = (array("I"), array("f"))
         return found
 
-    def iter_postings(self) -> Iterator[_List]:
+    def iter_postings(self) -> Iterator[_PostingList]:
         """Yield every word with its documents and counts, in order; ours take whole lists."""
         for word in sorted(self._lists):
             yield word, *self._lists[word]
@@ -196,7 +200,7 @@ class _Pool:
     def cleanup(self) -> None:
         """Let go of everything."""
         self._lists.clear()
-        self._of_word.clear()
+        self._lists_by_word.clear()
 
     cancel = cleanup
 
@@ -265,7 +269,7 @@ class Postings:
         """
         self._tidy()
         # The lock of the library is held: Whoosh's own would outlive an interruption.
-        writer = self._index.writer(codec=_Codec(blocklimit=_BLOCK), _lk=False)
+        writer = self._index.writer(codec=_Codec(blocklimit=_POSTINGS_PER_BLOCK), _lk=False)
         writer.pool = pool = _Pool()
         try:
             for id_, words in add:
