@@ -1,8 +1,9 @@
-"""Postings of character bigrams: in which rows of the index each bigram stands.
+"""Store for each character bigram how many rows of the index contain it, and which rows.
 
-The frequencies weigh bigrams in the ranking. The rows, a set without places or counts, are kept
-only where scanning all text would be slow: they say which rows can hold a string, and the string
-is then looked for in those alone.
+A bigram is a pair of neighbouring UTF-16 units within one row. The row counts (document
+frequencies) weigh bigrams in the ranking. The row lists, without offsets or counts, are kept only
+in large indexes, where scanning all text would be slow: they give the rows that can contain a
+string, and only the text of those rows is scanned.
 """
 
 from __future__ import annotations
@@ -22,15 +23,24 @@ BIGRAM_FILES = _KEYS, _COUNTS, _ROWS = "gram-keys.npy", "gram-counts.npy", "gram
 
 _LF = ord("\n")
 _CHUNK_ROWS = 10_000
-"""Rows whose bigrams are sorted at a time, a few dozen bytes a character."""
+"""Number of rows whose bigrams are sorted at a time; sorting takes a few dozen bytes a character."""
 _CHUNKS_PER_RELEASE = 4
-"""Chunks after which memory is given back."""
+"""Number of chunks after which the memory of the written file is released."""
 _MAX_INTERSECTED = 4
-"""Bigrams of a string whose rows are intersected; the rarest say nearly all."""
+"""Number of bigrams of a string whose row lists are intersected, rarest first; further ones hardly
+shorten the result."""
 
 
 class BigramTable:
-    """The bigrams of the rows in ``folder``, mapped into memory."""
+    """The bigram counts and row lists in ``folder``, mapped into memory.
+
+    Args:
+        folder: the folder that :func:`write_bigrams` wrote to.
+
+    Raises:
+        OSError: a file cannot be read.
+        ValueError: a file is not an array.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._keys: NDArray[np.uint32] = map_array(folder / _KEYS)
@@ -42,20 +52,31 @@ class BigramTable:
 
     @property
     def has_rows(self) -> bool:
-        """Whether the rows of every bigram are kept."""
+        """Whether the index has row lists, which :meth:`candidates` needs."""
         return self._rows is not None
 
     def frequencies(self, keys: NDArray[np.uint32]) -> NDArray[np.int64]:
-        """Return in how many rows each of ``keys`` stands, 0 for none."""
+        """Return the document frequency of each bigram: the number of rows that contain it.
+
+        Args:
+            keys: (n,) bigrams as :func:`bigram_keys` encodes them, in any order.
+
+        Returns:
+            (n,) counts, 0 for a bigram that is in no row.
+        """
         if not len(self._keys) or not len(keys):
             return np.zeros(len(keys), np.int64)
         at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         return np.where(self._keys[at] == keys, self._counts[at], 0).astype(np.int64)
 
     def candidates(self, needle: Units) -> NDArray[np.int64]:
-        """Return the rows that hold the rarest bigrams of ``needle``, ascending.
+        """Return the rows that contain the rarest bigrams of ``needle``, ascending.
 
-        ``needle`` has two units or more; :attr:`has_rows` must hold.
+        Every row that contains ``needle`` is among them; a row among them may not contain it.
+
+        Args:
+            needle: a string of at least two UTF-16 units. The index must have row lists
+                (:attr:`has_rows`).
         """
         assert self._rows is not None
         keys = np.unique(bigram_keys(needle))
@@ -72,16 +93,25 @@ class BigramTable:
 
 
 def map_array(path: Path) -> NDArray[Any]:
-    """Return the array in a file, mapped into memory, as a plain array: those are faster."""
+    """Return the array in an ``.npy`` file, mapped into memory.
+
+    The result is a plain ``ndarray``, whose operations are faster than those of ``numpy.memmap``.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: the file is not an array.
+    """
     mapped: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     return mapped.view(np.ndarray)
 
 
 def save_array(path: Path, array: NDArray[Any]) -> None:
-    """Write ``array`` as ``numpy.save`` does, which takes half of it on a full disk for all.
+    """Write ``array`` to an ``.npy`` file and raise an error when the disk is full.
+
+    ``numpy.save`` does not notice when only a part of the array was written.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     array = np.ascontiguousarray(array)
     with path.open("wb") as file:
@@ -90,10 +120,10 @@ def save_array(path: Path, array: NDArray[Any]) -> None:
 
 
 def _new_array(path: Path, size: int) -> np.memmap[Any, np.dtype[np.int32]]:
-    """Make a file for ``size`` numbers and return it mapped into memory.
+    """Create an ``.npy`` file for ``size`` 32-bit integers and return it mapped into memory.
 
-    Its room is taken beforehand: a process that writes into memory for which the disk has no room
-    is killed.
+    The disk space is allocated first, because the system kills a process that writes to mapped
+    memory for which the disk has no space.
     """
     rows = np.lib.format.open_memmap(path, "w+", np.dtype(np.int32), (size,))
     if hasattr(os, "posix_fallocate"):
@@ -103,18 +133,32 @@ def _new_array(path: Path, size: int) -> np.memmap[Any, np.dtype[np.int32]]:
 
 
 def bigram_keys(units: Units) -> NDArray[np.uint32]:
-    """Return the bigram that begins at each unit but the last, as one number."""
+    """Return the bigram that begins at each unit but the last, encoded as one integer.
+
+    Args:
+        units: (n,) UTF-16 units, n >= 1.
+
+    Returns:
+        (n - 1,) integers: the first unit in the upper 16 bits, the second in the lower 16.
+
+    Example:
+        >>> bigram_keys(np.array([0x6267, 0x6CD5], np.uint16)).tolist() == [0x62676CD5]
+        True
+    """
     return (units[:-1].astype(np.uint32) << np.uint32(16)) | units[1:]
 
 
 def write_bigrams(folder: Path, units: Units, starts: Positions, with_rows: bool) -> None:
-    """Count the bigrams of the rows and write them to ``folder``.
+    """Count in how many rows each bigram occurs and write the bigram files to ``folder``.
 
     Args:
-        folder: where the rows are.
-        units: all text.
-        starts: where each row begins, and the last ends.
-        with_rows: keep the rows of every bigram.
+        folder: the folder of the index columns.
+        units: the joined text of all rows, as :func:`~gongwen.index.scan.join_texts` returns it.
+        starts: (rows + 1,) offset at which each row begins, and the end of the last one.
+        with_rows: whether to write the row lists too.
+
+    Raises:
+        OSError: a file cannot be written.
     """
     keys = np.zeros(0, np.uint32)
     counts = np.zeros(0, np.int64)
@@ -135,10 +179,10 @@ def write_bigrams(folder: Path, units: Units, starts: Positions, with_rows: bool
 def _write_rows(
     path: Path, units: Units, starts: Positions, keys: NDArray[np.uint32], counts: NDArray[np.int64]
 ) -> None:
-    """Write the rows of every bigram, one bigram after the other, each ascending.
+    """Write the row list of every bigram, in the order of ``keys``, each ascending.
 
-    They are the largest part of an index, and are written into the file through memory that is
-    given back now and then.
+    The row lists are the largest part of an index, so they are written through mapped memory that
+    is released after every few chunks.
     """
     rows = _new_array(path, int(counts.sum()))
     next_free = np.cumsum(counts) - counts
@@ -156,7 +200,10 @@ def _write_rows(
 
 
 def release_memory(mapped: NDArray[Any]) -> None:
-    """Let the system take back the memory of an array that is mapped; its file keeps all of it."""
+    """Tell the system that the memory of a mapped array may be reused; the file stays complete.
+
+    An array that is not mapped is left alone.
+    """
     while mapped is not None and not isinstance(mapped, mmap.mmap):
         mapped = mapped.base  # type: ignore[assignment]
     if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
@@ -166,7 +213,10 @@ def release_memory(mapped: NDArray[Any]) -> None:
 def _chunks(
     units: Units, starts: Positions
 ) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.int32]]]:
-    """Yield the distinct bigrams of the rows of each chunk with their row, sorted by both."""
+    """Yield for each chunk of rows its distinct pairs of bigram and row, sorted by both.
+
+    The pairs are two arrays of equal length: the bigrams, and the row of each.
+    """
     size = len(starts) - 1
     for low in range(0, size, _CHUNK_ROWS):
         high = min(size, low + _CHUNK_ROWS)
@@ -181,6 +231,9 @@ def _chunks(
 
 
 def _unique_sorted(ascending: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Return the distinct values and where each begins; NumPy's own would sort again."""
+    """Return the distinct values of a sorted array and the index at which each begins.
+
+    ``numpy.unique`` would sort the array again.
+    """
     group_starts = np.flatnonzero(np.diff(ascending, prepend=ascending[:1] + 1) != 0)
     return ascending[group_starts], group_starts

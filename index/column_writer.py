@@ -1,4 +1,8 @@
-"""Build the columns of an index in memory before they are written."""
+"""Build the columns of an index in memory and write them to a folder.
+
+:class:`RowBuilder` turns entries into :class:`RowData`, which can be extended, reordered, retagged
+and written. :class:`~gongwen.index.columns.Rows` reads what is written.
+"""
 
 from __future__ import annotations
 
@@ -18,31 +22,38 @@ from .engine import Entry, Retag
 from .scan import PAD, Positions, Units, join_texts
 
 ENCODED_COLUMNS = ("role", "kind", "report", "topics", "heading")
-"""Columns of few distinct values, kept as codes."""
+"""Columns with few distinct values, stored as integer codes."""
 
 SCAN_LIMIT_ROWS = 300_000
-"""Up to so many rows a string is found by scanning all text, beyond by the rows of its bigrams."""
+"""Number of rows up to which a string is found by scanning all text; a larger index has row lists of
+bigrams, which give the rows to scan."""
 
 _COUNT_CHUNK_UNITS = 1 << 20
+"""Number of units that are counted at a time."""
 
 
 @dataclass(slots=True)
 class JoinedTexts:
-    """Texts joined as :func:`~gongwen.index.scan.join_texts` does it, one a row."""
+    """The texts of rows, joined by :func:`~gongwen.index.scan.join_texts`.
+
+    Attributes:
+        units: the joined and padded UTF-16 units.
+        starts: (rows + 1,) offset at which each text begins, and the end of the last one.
+    """
 
     units: Units
     starts: Positions
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> JoinedTexts:
-        """Join ``texts``."""
+        """Return ``texts`` joined, one for each row."""
         return cls(*join_texts(texts))
 
     def __len__(self) -> int:
         return len(self.starts) - 1
 
     def concat(self, other: JoinedTexts) -> JoinedTexts:
-        """Return these texts and behind them the others."""
+        """Return these texts followed by the others."""
         shift = self.starts[-1] - other.starts[0]
         return JoinedTexts(
             np.concatenate([self.units[:-PAD], other.units[PAD:]]),
@@ -50,12 +61,12 @@ class JoinedTexts:
         )
 
     def select(self, rows: NDArray[np.int64]) -> JoinedTexts:
-        """Return the texts of ``rows`` in that order; -1 stands for an empty one."""
+        """Return the texts of ``rows`` in the order given; row -1 gives an empty text."""
         lf = self.units[:1]
         sizes = np.ones(len(rows), np.int64)
         sizes[rows >= 0] = np.diff(self.starts)[rows[rows >= 0]]
         parts = [self.units[:PAD]]
-        # Runs of neighbours are copied at once: most rows stay in their order.
+        # Copy runs of consecutive rows at once: most rows keep their order.
         breaks = np.flatnonzero((np.diff(rows) != 1) | (rows[1:] < 1)) + 1
         for run in np.split(rows, breaks) if len(rows) else ():
             begin, end = self.starts[run[0]], self.starts[run[-1] + 1]
@@ -65,7 +76,10 @@ class JoinedTexts:
         return JoinedTexts(np.concatenate(parts), starts)
 
     def gather(self, rows: NDArray[np.int64]) -> JoinedTexts:
-        """Return the texts of ``rows``, which lie here and there, in that order."""
+        """Return the texts of ``rows`` in the order given.
+
+        This is faster than :meth:`select` for rows that are not consecutive; -1 is not allowed.
+        """
         begins = self.starts[rows]
         sizes = self.starts[rows + 1] - begins
         starts = np.concatenate([[PAD], PAD + np.cumsum(sizes)]).astype(np.int64)
@@ -76,34 +90,47 @@ class JoinedTexts:
 
 @dataclass(slots=True)
 class EncodedColumn:
-    """A column of codes, and the value that each code stands for."""
+    """A dictionary-encoded column: an integer code for each row, and the value of each code.
+
+    Attributes:
+        codes: (rows,) code of each row.
+        values: value of each code.
+
+    Example:
+        >>> column = EncodedColumn.of(["plan", "result", "plan"])
+        >>> column.codes.tolist(), column.values
+        ([0, 1, 0], ['plan', 'result'])
+    """
 
     codes: NDArray[np.int32]
     values: list[Any]
 
     @classmethod
     def of(cls, column: Iterable[Any]) -> EncodedColumn:
-        """Encode the values of a column."""
+        """Return the values of a column encoded."""
         known: dict[Any, int] = {}
         codes = [known.setdefault(value, len(known)) for value in column]
         return cls(np.array(codes, np.int32), list(known))
 
     def concat(self, other: EncodedColumn) -> EncodedColumn:
-        """Return this column and behind it the other."""
+        """Return this column followed by the other."""
         known = {value: code for code, value in enumerate(self.values)}
         new = [known.setdefault(value, len(known)) for value in other.values]
         codes = np.array(new, np.int32)[other.codes] if new else other.codes
         return EncodedColumn(np.concatenate([self.codes, codes]), list(known))
 
-    def select(self, rows: NDArray[np.int64], nothing: Any) -> EncodedColumn:
-        """Return the column at ``rows``, with ``nothing`` at -1 and no value that is not used."""
-        values = [*self.values, nothing]
+    def select(self, rows: NDArray[np.int64], missing: Any) -> EncodedColumn:
+        """Return the column at ``rows``, with the value ``missing`` for row -1.
+
+        Values that no row uses any more are dropped.
+        """
+        values = [*self.values, missing]
         codes = np.where(rows < 0, len(self.values), self.codes[rows] if len(self.codes) else 0)
         used, compact = np.unique(codes, return_inverse=True)
         return EncodedColumn.of(values[code] for code in used).remapped(compact.astype(np.int32))
 
     def with_values(self, rows: NDArray[np.int64], values: Sequence[Any]) -> EncodedColumn:
-        """Return the column with ``values`` at ``rows``."""
+        """Return a copy of the column with ``values`` at ``rows``."""
         known = {value: code for code, value in enumerate(self.values)}
         codes = self.codes.copy()
         codes[rows] = [known.setdefault(value, len(known)) for value in values]
@@ -113,24 +140,24 @@ class EncodedColumn:
         """Return the value of every row."""
         return [self.values[code] for code in self.codes.tolist()]
 
-    def remapped(self, through: NDArray[np.int32]) -> EncodedColumn:
-        """Return the column whose codes are this column's at ``through``."""
-        return EncodedColumn(self.codes[through] if len(self.codes) else through, self.values)
+    def remapped(self, indexes: NDArray[np.int32]) -> EncodedColumn:
+        """Return a column with the codes that this column has at ``indexes``."""
+        return EncodedColumn(self.codes[indexes] if len(self.codes) else indexes, self.values)
 
 
 @dataclass(slots=True)
 class RowData:
-    """Rows in memory; a row whose sentence was deleted has id 0 and no text.
+    """The rows of an index in memory; the row of a deleted sentence has id 0 and an empty text.
 
     Attributes:
-        ids: ids of the sentences.
-        lengths: words of each.
-        probability: of the likeliest topic.
-        text: folded text.
-        digits: text with numerals in digits, of the rows where that differs.
-        digit_rows: which rows these are, ascending.
-        columns: the coded columns; topics are tuples.
-        reports: region and year of every report.
+        ids: (rows,) id of each sentence.
+        lengths: (rows,) number of words of each sentence.
+        probability: (rows,) probability of the likeliest topic, 0 to 1.
+        text: folded text of all rows.
+        digits: text with numerals in digits, only of the rows where it differs from ``text``.
+        digit_rows: the rows of ``digits``, ascending.
+        columns: the encoded columns by name (:data:`ENCODED_COLUMNS`); topics are tuples.
+        reports: region and year by the id of the report.
     """
 
     ids: NDArray[np.int64]
@@ -144,14 +171,14 @@ class RowData:
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> RowData:
-        """Return one row for each of ``entries``."""
+        """Return one row for each of ``entries``, in their order."""
         rows = RowBuilder()
         for entry in entries:
             rows.add(entry)
         return rows.build()
 
     def concat(self, other: RowData) -> RowData:
-        """Return these rows and behind them the others."""
+        """Return these rows followed by the others."""
         return RowData(
             np.concatenate([self.ids, other.ids]),
             np.concatenate([self.lengths, other.lengths]),
@@ -164,11 +191,11 @@ class RowData:
         )
 
     def select(self, rows: NDArray[np.int64]) -> RowData:
-        """Return ``rows`` in the order given; -1 stands for a deleted row."""
+        """Return ``rows`` in the order given; -1 gives the row of a deleted sentence."""
         if np.array_equal(rows, np.arange(len(self.ids))):
             return self
         gone = rows < 0
-        digit_index = np.full(len(self.ids) + 1, -1, np.int64)  # the last one is for -1
+        digit_index = np.full(len(self.ids) + 1, -1, np.int64)  # the last element is for row -1
         digit_index[self.digit_rows] = np.arange(len(self.digit_rows))
         kept = digit_index[rows]
         columns = {
@@ -192,7 +219,7 @@ class RowData:
         )
 
     def retagged(self, changes: Iterable[Retag]) -> RowData:
-        """Return these rows with other topics and roles; a sentence that is not here is passed."""
+        """Return these rows with changed topics and roles; unknown sentences are ignored."""
         row_of = {id_: row for row, id_ in enumerate(self.ids.tolist()) if id_}
         topics, roles = (self.columns[name].decoded() for name in ("topics", "role"))
         probability = self.probability.copy()
@@ -247,7 +274,10 @@ class RowData:
 
 
 def _unit_frequencies(units: Units) -> NDArray[np.int32]:
-    """Return how often each unit stands; a part at a time, for NumPy widens what it counts."""
+    """Return the number of occurrences of each of the 65,536 units.
+
+    The units are counted in chunks, because ``numpy.bincount`` converts its input to 64 bits.
+    """
     total = np.zeros(1 << 16, np.int64)
     for start in range(0, len(units), _COUNT_CHUNK_UNITS):
         total += np.bincount(units[start : start + _COUNT_CHUNK_UNITS], minlength=1 << 16)
@@ -255,7 +285,7 @@ def _unit_frequencies(units: Units) -> NDArray[np.int32]:
 
 
 class RowBuilder:
-    """Takes entries one after the other and makes rows of them."""
+    """Collects entries one at a time and builds rows from them."""
 
     def __init__(self) -> None:
         self._begin()
@@ -271,7 +301,7 @@ class RowBuilder:
         self._reports: dict[str, tuple[str, str]] = {}
 
     def add(self, entry: Entry) -> None:
-        """Append the row of ``entry``."""
+        """Append a row for ``entry``."""
         text = entry.text.replace("\n", " ")
         if (digits := in_digits(text)) != text:
             self._digits.append(digits)
@@ -285,7 +315,7 @@ class RowBuilder:
         self._reports[entry.report] = (entry.region, entry.year)
 
     def build(self) -> RowData:
-        """Return the rows and let go of the entries: writing needs the memory."""
+        """Return the rows and release the collected entries, because writing needs the memory."""
         rows = RowData(
             np.array(self.ids, np.int64),
             np.array(self._lengths, np.int32),

@@ -1,8 +1,9 @@
-"""The columns of an index: folded text to scan for strings, and values to filter and count by.
+"""Read the columns of an index: text to search for strings, and values to filter and count by.
 
-One row a sentence, in the order of the engine's documents. The files are written once and never
-changed; a new generation gets a new folder. Text lies joined in one file that is mapped into
-memory. A second text holds the rows that have numerals, with these in digits.
+An index has one row for each sentence, in the order of the engine's documents. The files are
+written once and never changed; a new generation gets a new folder. The folded text of all rows is
+joined in one file that is mapped into memory. A second text contains only the rows with numerals,
+written in digits.
 """
 
 from __future__ import annotations
@@ -36,19 +37,38 @@ _LOADED_ARRAYS = (
     *ENCODED_COLUMNS,
 )
 _MAX_CANDIDATE_SHARE = 1 / 32
-"""Share of all rows above which all text is scanned: scattered rows cost far more a unit."""
+"""Share of all rows above which all text is scanned: gathering scattered rows costs far more per
+unit than scanning."""
 _PATTERN_CHUNK_UNITS = 1 << 20
 _PATTERN_MAX_UNITS = 20 << 20
-"""Units of text that a pattern is looked for in: what looks for one must answer at once."""
+"""Limit of the UTF-16 units that a pattern is matched against, because suggestions must appear at
+once."""
 
 
 class Rows:
-    """Rows on disk, opened for reading."""
+    """The rows of an index, opened for reading.
+
+    Args:
+        folder: a folder that :meth:`~gongwen.index.column_writer.RowData.write` wrote.
+
+    Attributes:
+        ids: (rows,) id of each sentence, 0 for a deleted one.
+        lengths: (rows,) number of words of each sentence.
+        probability: (rows,) probability of the likeliest topic, 0 to 1.
+        text: folded text of all rows.
+        digits: text of the rows with numerals, written in digits.
+        bigrams: in how many rows each bigram occurs.
+        live: (rows,) whether the sentence is not deleted.
+
+    Raises:
+        OSError: a file cannot be read.
+        ValueError: a file is damaged.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         values: dict[str, list[Any]] = json.loads((folder / "values.json").read_text("utf-8"))
-        # All at once: a writer may remove the folder while this reader still uses it.
+        # Open all files now: a writer may remove the folder while this reader still uses it.
         arrays = {
             name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in _LOADED_ARRAYS
         }
@@ -73,11 +93,11 @@ class Rows:
 
     @cached_property
     def count(self) -> int:
-        """Rows that are not deleted."""
+        """Number of rows that are not deleted."""
         return int(np.count_nonzero(self.live))
 
     def load(self) -> RowData:
-        """Return everything in memory, to write it anew with changes."""
+        """Return the rows as data in memory, to change them and write them to a new folder."""
         return RowData(
             self.ids,
             self.lengths,
@@ -98,9 +118,13 @@ class Rows:
         )
 
     def overlaid(self, removed: Collection[int], changes: Iterable[Retag]) -> Rows:
-        """Return these rows without the sentences in ``removed``, and with other tags.
+        """Return a view of these rows without the removed sentences and with changed tags.
 
-        The text is shared. Bigrams are those of all rows, the removed ones too.
+        The view shares the text. Its bigram counts still include the removed rows.
+
+        Args:
+            removed: ids of sentences; unknown ids are ignored.
+            changes: new tags of sentences; unknown ids are ignored.
         """
         rows = copy(self)
         rows.__dict__.pop("count", None)
@@ -121,21 +145,24 @@ class Rows:
                 rows._columns[name], rows._values[name] = column, column.values
         return rows
 
-    # -- strings -----------------------------------------------------------------------------
+    # -- searching for strings ---------------------------------------------------------------
 
     def occurrences(self, text: Text) -> Positions:
-        """Return the row of every occurrence of ``text``, ascending, with repeats.
+        """Return the row of every occurrence of ``text``, ascending; a row repeats per occurrence.
 
-        A number is the same in digits and in characters (17件, 十七件). In digits it is never part
-        of a longer one, in characters not when ``text`` is whole: 七件 as a word is not in 十七件,
-        but as a string it is.
+        Numbers match in digits and in Chinese characters alike (17件, 十七件). A number in digits
+        does not match a part of a longer one. A number in characters does so only when
+        ``text.whole`` is not set: 七件 as a word is not found in 十七件, but as a string it is.
+
+        Example: with the rows ``执法和执法``, ``普法`` and ``执法``, the occurrences of ``执法``
+        are ``[0, 0, 2]``.
         """
         rows = self._rows_of(self.text, self._find_positions(text))
         numerals = find_numerals(text.text)
         digits = Text(in_digits(text.text), text.whole, text.open_end)
         if not numerals and not any(char.isdigit() for char in text.text):
             return rows
-        # In rows with numerals the text in digits decides.
+        # For rows with numerals, the text with numerals in digits is authoritative.
         found = self._digit_rows[self._rows_of(self.digits, find(self.digits.units, digits))]
         has_numerals = np.isin(rows, self._digit_rows)
         literal = rows[has_numerals & ~np.isin(rows, found)]
@@ -148,13 +175,14 @@ class Rows:
         return np.sort(np.concatenate(parts))
 
     def document_frequency(self, text: Text, boilerplate: bool) -> int | None:
-        """Return in how many rows ``text`` stands, ``None`` when only looking for it can tell.
+        """Return the number of rows that contain ``text``, or ``None`` if only a search can tell.
 
-        Of two characters it is known, unless they could be part of a number or Latin word.
+        The bigram table knows the number for a string of two characters that cannot be part of a
+        number or Latin word.
 
         Args:
             text: the string.
-            boilerplate: whether rows of boilerplate count.
+            boilerplate: whether boilerplate rows are counted.
         """
         needle = units_of(text.text)
         plain = text.text.isalpha() and not any(char.isascii() for char in text.text)
@@ -167,13 +195,13 @@ class Rows:
         return total - len(np.unique(left_out))
 
     def _without_cut_numerals(self, rows: Positions, text: Text) -> Positions:
-        """Return those of ``rows``, with repeats, in which ``text`` cuts no numeral."""
+        """Return those of ``rows`` (repeats are kept) in which ``text`` does not split a numeral."""
         return np.array(
             [row for row in rows.tolist() if contains(self.string(row), text)], np.int64
         )
 
     def _find_positions(self, text: Text) -> Positions:
-        """Return the places of ``text`` in all text."""
+        """Return the offsets of ``text`` in the joined text, by scanning or by the bigram row lists."""
         needle = units_of(text.text)
         if not self.bigrams.has_rows or len(needle) < 2:
             return find(self.text.units, text, self._frequency)
@@ -187,17 +215,22 @@ class Rows:
 
     @staticmethod
     def _rows_of(texts: JoinedTexts, positions: Positions) -> Positions:
+        """Return the row that each offset in ``texts`` belongs to."""
         return np.searchsorted(texts.starts, positions, side="right") - 1
 
     def string(self, row: int) -> str:
-        """Return the folded text of a row."""
+        """Return the folded text of a row.
+
+        Raises:
+            ValueError: the text is not valid UTF-16, so the file is damaged.
+        """
         start, end = self.text.starts[row : row + 2]
         return self.text.units[start : end - 1].tobytes().decode("utf-16-le", "surrogatepass")
 
     def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
-        """Return the strings of the text that ``pattern`` matches, and how often each stands there.
+        """Return the strings in the text that match ``pattern``, with their number of occurrences.
 
-        No more than the first ``_PATTERN_MAX_UNITS`` units are read.
+        Only the first ``_PATTERN_MAX_UNITS`` units are read.
         """
         found: Counter[str] = Counter()
         for start in range(0, min(len(self.text.units), _PATTERN_MAX_UNITS), _PATTERN_CHUNK_UNITS):
@@ -205,16 +238,28 @@ class Rows:
             found.update(pattern.findall(part.tobytes().decode("utf-16-le", "replace")))
         return found
 
-    # -- columns -----------------------------------------------------------------------------
+    # -- filtering and counting by columns ---------------------------------------------------
 
     def column(self, field: str) -> EncodedColumn:
-        """Return a coded column: role, kind, report, topics or heading."""
+        """Return an encoded column.
+
+        Args:
+            field: ``role``, ``kind``, ``report``, ``topics`` or ``heading``.
+        """
         return self._columns[field]
 
     def filter(self, field: str, values: Sequence[str]) -> Mask:
-        """Return which rows have one of ``values`` in ``field``; a region matches in part.
+        """Return for each row whether it has one of ``values`` in ``field``.
 
-        Of ``probability`` the value is the least that a row must have, ``id`` is of a sentence.
+        Args:
+            field: ``topic``, ``role``, ``kind``, ``report``, ``heading``, ``region``, ``year``,
+                ``probability`` or ``id``.
+            values: the accepted values. A region matches when one name contains the other. A year
+                is a range, ``"2018..2021"``, whose ends may be missing. For ``probability`` the
+                smallest value is the least that a row must have. An ``id`` is that of a sentence.
+
+        Returns:
+            (rows,) booleans.
         """
         if field == "probability":
             return np.asarray(self.probability >= np.float32(min(map(float, values))))
@@ -232,7 +277,10 @@ class Rows:
         return np.array(wanted, bool)[self._columns[_column_name(field)].codes]
 
     def counts(self, field: str, mask: Mask) -> dict[str, int]:
-        """Return how many rows in ``mask`` have each value of ``field``, most frequent first."""
+        """Return the number of rows in ``mask`` for each value of ``field``, most frequent first.
+
+        Empty values are left out, and a row counts for each of its topics.
+        """
         codes = self._columns[_column_name(field)].codes[mask]
         values = self._values["topics" if field == "topic" else field]
         total: Counter[str] = Counter()
@@ -246,28 +294,33 @@ class Rows:
 
     @cached_property
     def boilerplate(self) -> JoinedTexts:
-        """The text of the rows that no search finds unless it asks for their kind."""
+        """Text of the boilerplate rows, which a search excludes unless it asks for their kind."""
         return self.text.gather(np.flatnonzero(self.filter("kind", ["boilerplate"]) & self.live))
 
     def years(self) -> NDArray[np.int32]:
-        """Return the last year that each row's report speaks of, 0 when unknown."""
+        """Return for each row the last year that its report covers, 0 when unknown."""
         spans = map(span_of, self._values["year"])
         last = np.array([span[1] if span else 0 for span in spans], np.int32)
         return np.asarray(last[self._columns["report"].codes]) if len(last) else last
 
 
 def _column_name(field: str) -> str:
+    """Return the name of the column whose codes select the values of ``field``."""
     if field == "topic":
         return "topics"
     return "report" if field in _REPORT_FIELDS else field
 
 
 def _region_matches(have: str, wanted: str) -> bool:
+    """Return whether one of two names of regions contains the other; an empty name never matches."""
     return bool(have and wanted) and (wanted in have or have in wanted)
 
 
 def _years_match(have: str, wanted: str) -> bool:
-    """Say whether the year or span ``have`` meets ``wanted``, ``"2018..2021"`` with open ends."""
+    """Return whether the year or range ``have`` overlaps ``wanted``.
+
+    ``wanted`` is a range such as ``"2018..2021"``, ``"2018.."`` or ``"..2021"``.
+    """
     span = span_of(have)
     if span is None:
         return False

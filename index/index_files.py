@@ -1,4 +1,4 @@
-"""The files of an index: write them to the disk, verify them, and audit what they hold."""
+"""Sync the files of an index to the disk, verify their checksums, and compare rows with the store."""
 
 from __future__ import annotations
 
@@ -19,16 +19,23 @@ from .engine import Entry
 _CHUNK_BYTES = 1 << 20
 
 Checksums = Mapping[str, tuple[int, int]]
-"""Size in bytes and CRC-32 of files, by their names below the index's folder."""
+"""Size in bytes and CRC-32 by the name of the file, relative to the folder of the index."""
 
 
 def sync_files(folder: Path, parts: Iterable[str], known: Checksums) -> dict[str, tuple[int, int]]:
-    """Write the files in some folders of an index to the disk; return size and checksum of each.
+    """Flush the files in some folders of an index to the disk and return their checksums.
 
     Args:
-        folder: the index.
+        folder: the folder of the index.
         parts: names of folders in it.
-        known: files that never change once they are written, and what is known of them.
+        known: checksums of files that never change; such a file is neither flushed nor read again
+            while its size is the same.
+
+    Returns:
+        Size in bytes and CRC-32 by the name of the file, relative to ``folder``.
+
+    Raises:
+        OSError: a file cannot be read or flushed.
     """
     found = {}
     for part in parts:
@@ -39,13 +46,18 @@ def sync_files(folder: Path, parts: Iterable[str], known: Checksums) -> dict[str
             if name in known and known[name][0] == size:
                 found[name] = known[name]
             else:
-                sync(path)  # or a power cut leaves a manifest that names empty files
+                sync(path)  # else a power cut may leave a manifest that names empty files
                 found[name] = (size, checksum(path))
     return found
 
 
 def find_damage(folder: Path, known: Checksums) -> list[str]:
-    """Return a line for each file that is not as it was written."""
+    """Return a message for each file that is missing or does not match its checksum.
+
+    Args:
+        folder: the folder of the index.
+        known: expected sizes and checksums.
+    """
     found = []
     for name, (size, value) in known.items():
         path = folder / name
@@ -58,20 +70,24 @@ def find_damage(folder: Path, known: Checksums) -> list[str]:
 
 
 def latest_version(folder: Path) -> int:
-    """Return the version of the newest commit in a folder of postings, -1 without any."""
+    """Return the number of the newest Whoosh commit in a folder of postings, -1 when there is none."""
     found = (re.fullmatch(r"_MAIN_(\d+)\.toc", path.name) for path in folder.glob("_MAIN_*.toc"))
     return max((int(match[1]) for match in found if match), default=-1)
 
 
 def sync(path: Path) -> None:
-    """Write a file to the disk."""
+    """Flush a file to the disk.
+
+    Raises:
+        OSError: the file cannot be opened or flushed.
+    """
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
-    """Write the names in a folder to the disk, where the system can."""
-    with suppress(OSError, AttributeError):  # Windows opens no folders
+    """Flush the names in a folder to the disk, where the operating system can do so."""
+    with suppress(OSError, AttributeError):  # Windows cannot open a folder
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(handle)
@@ -80,7 +96,11 @@ def sync_folder(folder: Path) -> None:
 
 
 def file_identity(path: Path) -> tuple[int, ...]:
-    """Return what tells one file of a name from the next one."""
+    """Return a value that changes when another file takes this path.
+
+    Returns:
+        Modification time in nanoseconds, inode and size in bytes; ``()`` when there is no file.
+    """
     try:
         known = path.stat()
     except OSError:
@@ -89,7 +109,7 @@ def file_identity(path: Path) -> tuple[int, ...]:
 
 
 def checksum(path: Path) -> int:
-    """Return the CRC-32 of a file, read a part at a time."""
+    """Return the CRC-32 of a file, which is read in chunks."""
     value = 0
     with path.open("rb") as file:
         while data := file.read(_CHUNK_BYTES):
@@ -98,12 +118,12 @@ def checksum(path: Path) -> int:
 
 
 def compare_rows(rows: Rows, entries: Iterable[Entry], all_of_them: bool = True) -> Iterator[str]:
-    """Yield what the rows of an index say otherwise than ``entries``, a line a sentence.
+    """Yield a message for each sentence whose row differs from the expected entry.
 
     Args:
-        rows: of the index.
-        entries: sentences as they should be in it; their words are not looked at.
-        all_of_them: whether there should be no others.
+        rows: the rows of the index.
+        entries: the expected sentences; their words are not compared.
+        all_of_them: whether ``entries`` are complete, so that any other row is an error.
     """
     row_of = {id_: row for row, id_ in enumerate(rows.ids.tolist()) if id_ > 0}
     columns = {name: rows.column(name).decoded() for name in ENCODED_COLUMNS}
@@ -128,6 +148,7 @@ def compare_rows(rows: Rows, entries: Iterable[Entry], all_of_them: bool = True)
 
 
 def _text(rows: Rows, row: int) -> str:
+    """Return the text of a row, ``"\\0"``, which no sentence contains, when it cannot be decoded."""
     try:
         return rows.string(row)
     except ValueError:
