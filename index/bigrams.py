@@ -23,7 +23,7 @@ BIGRAM_FILES = _KEYS, _COUNTS, _ROWS = "gram-keys.npy", "gram-counts.npy", "gram
 
 _LF = ord("\n")
 _CHUNK_ROWS = 10_000
-"""Number of rows whose bigrams are sorted at a time; sorting takes a few dozen bytes a character."""
+"""Number of rows whose bigrams are sorted at a time, which takes dozens of bytes per character."""
 _CHUNKS_PER_RELEASE = 4
 """Number of chunks after which the memory of the written file is released."""
 _MAX_INTERSECTED = 4

@@ -25,8 +25,8 @@ ENCODED_COLUMNS = ("role", "kind", "report", "topics", "heading")
 """Columns with few distinct values, stored as integer codes."""
 
 SCAN_LIMIT_ROWS = 300_000
-"""Number of rows up to which a string is found by scanning all text; a larger index has row lists of
-bigrams, which give the rows to scan."""
+"""Number of rows up to which a string is found by scanning all text; a larger index has row lists
+of bigrams, which give the rows to scan."""
 
 _COUNT_CHUNK_UNITS = 1 << 20
 """Number of units that are counted at a time."""
@@ -239,9 +239,13 @@ class RowData:
         """Write the rows to a new ``folder``.
 
         Args:
-            folder: where they go.
-            scanned: with more rows than this, the rows of every bigram are written too.
-            like: a folder of rows with the same text, whose bigrams are copied.
+            folder: the folder, which must not exist.
+            scan_limit: with more rows than this, the row lists of bigrams are written too.
+            bigrams_from: a folder of rows with the same text, whose bigram files are copied
+                instead of computed.
+
+        Raises:
+            OSError: a file cannot be written.
         """
         folder.mkdir(parents=True)
         arrays: dict[str, NDArray[Any]] = {

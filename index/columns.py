@@ -195,13 +195,16 @@ class Rows:
         return total - len(np.unique(left_out))
 
     def _without_cut_numerals(self, rows: Positions, text: Text) -> Positions:
-        """Return those of ``rows`` (repeats are kept) in which ``text`` does not split a numeral."""
+        """Return those of ``rows``, with repeats, in which ``text`` does not split a numeral."""
         return np.array(
             [row for row in rows.tolist() if contains(self.string(row), text)], np.int64
         )
 
     def _find_positions(self, text: Text) -> Positions:
-        """Return the offsets of ``text`` in the joined text, by scanning or by the bigram row lists."""
+        """Return the offsets of ``text`` in the joined text of all rows.
+
+        Only the rows from the bigram row lists are scanned when there are few of them.
+        """
         needle = units_of(text.text)
         if not self.bigrams.has_rows or len(needle) < 2:
             return find(self.text.units, text, self._frequency)
@@ -312,7 +315,7 @@ def _column_name(field: str) -> str:
 
 
 def _region_matches(have: str, wanted: str) -> bool:
-    """Return whether one of two names of regions contains the other; an empty name never matches."""
+    """Return whether one of two region names contains the other; an empty name never matches."""
     return bool(have and wanted) and (wanted in have or have in wanted)
 
 

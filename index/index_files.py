@@ -1,4 +1,4 @@
-"""Sync the files of an index to the disk, verify their checksums, and compare rows with the store."""
+"""Flush the files of an index to disk, verify their checksums, and compare rows with the store."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def find_damage(folder: Path, known: Checksums) -> list[str]:
 
 
 def latest_version(folder: Path) -> int:
-    """Return the number of the newest Whoosh commit in a folder of postings, -1 when there is none."""
+    """Return the number of the newest Whoosh commit in a folder, -1 when there is none."""
     found = (re.fullmatch(r"_MAIN_(\d+)\.toc", path.name) for path in folder.glob("_MAIN_*.toc"))
     return max((int(match[1]) for match in found if match), default=-1)
 
@@ -148,7 +148,7 @@ def compare_rows(rows: Rows, entries: Iterable[Entry], all_of_them: bool = True)
 
 
 def _text(rows: Rows, row: int) -> str:
-    """Return the text of a row, ``"\\0"``, which no sentence contains, when it cannot be decoded."""
+    """Return the text of a row; a text that cannot be decoded becomes NUL, unlike any sentence."""
     try:
         return rows.string(row)
     except ValueError:

@@ -2,8 +2,8 @@
 
 :func:`find` searches the joined text, an array of UTF-16 code units: NumPy looks for the string's
 rarest unit and compares the others only at those positions, so a search costs about one pass over
-the text. :func:`find_spans` searches one sentence, a ``str``. Both apply the same rule: a match does
-not begin or end inside a longer number, nor inside a Latin word when ``Text.whole`` is set.
+the text. :func:`find_spans` searches one sentence, a ``str``. Both apply the same rule: a match
+does not begin or end inside a longer number, nor inside a Latin word when ``Text.whole`` is set.
 """
 
 from __future__ import annotations
@@ -57,10 +57,10 @@ def join_texts(texts: Sequence[str]) -> tuple[Units, Positions]:
 
 
 def find(units: Units, text: Text, frequency: NDArray[np.int32] | None = None) -> Positions:
-    """Return the offset of every match of ``text`` in padded ``units``, ascending; matches may overlap.
+    """Return the offset of every match of ``text`` in padded ``units``, ascending.
 
-    A match does not begin or end inside a number, nor inside a Latin word when ``text.whole`` is
-    set.
+    Matches may overlap. A match does not begin or end inside a number, nor inside a Latin word
+    when ``text.whole`` is set.
 
     Args:
         units: joined text with padding.
@@ -152,7 +152,7 @@ def at_token_boundaries(
 
 
 def _inside_token(units: Units, at: Positions, words: bool) -> NDArray[np.bool_]:
-    """Return for each offset whether it is inside a number or, with ``words``, inside a Latin word."""
+    """Return for each offset whether it is inside a number or, with ``words``, a Latin word."""
     before, after = units[at - 1], units[at]
     number_before, number_after = _is_digit(before), _is_digit(after)
     inside = number_before & number_after
@@ -241,13 +241,13 @@ def _padded_units(text: str) -> Units:
 
 
 def _offsets_inside_numerals(text: str) -> set[int]:
-    """Return the offsets that are inside a number, after its first and before its last character."""
+    """Return the offsets at which a number would be split."""
     return {i for numeral in find_numerals(text) for i in range(numeral.start + 1, numeral.end)}
 
 
 _LOOK_BACK = 64
-"""Number of characters before the last word at which the next may begin: a segmenter gives the parts
-of a long word before or after the long word."""
+"""Number of characters before the last word at which the next may begin: a segmenter gives the
+parts of a long word before or after the long word."""
 
 
 def words_in_text(words: Iterable[str], text: str) -> Iterator[str]:

@@ -1,11 +1,12 @@
-"""Score and rank matching rows and reports: BM25 over words and character bigrams.
+"""Rank matching rows and reports with BM25 over words and character bigrams.
 
-In this order: rows that match as the query was typed before those that match by a synonym; rows
-with more of its runs unbroken; BM25; the id. Words find the order, and the bigrams of the text
-mend it for the first few hundred rows, so that no index of bigrams is needed.
+Rows are sorted by these criteria: those that match the query as it was typed come before those that
+match by a synonym; then rows with more of the query's runs unbroken; then the BM25 score; then the
+id. The score over words orders all rows, and the score over bigrams is added for the first few
+hundred, so no postings of bigrams with counts are needed.
 
-Robertson and Zaragoza, *The Probabilistic Relevance Framework* (2009); the idf is Lucene's, which
-is never negative.
+BM25 follows Robertson and Zaragoza, *The Probabilistic Relevance Framework* (2009). The inverse
+document frequency is that of Lucene, which is never negative. All weights are in this file.
 """
 
 from __future__ import annotations
@@ -26,24 +27,36 @@ from .query import And, Node, Or, Run, Text
 from .scan import units_of
 
 K1 = 1.2
+"""BM25's saturation of the term frequency, at its usual value."""
 B = 0.4
-"""Weaker than the usual 0.75: sentences of a report hardly differ in how much they say a word."""
+"""BM25's length normalization. It is weaker than the usual 0.75, because long and short sentences
+of a report repeat a word about equally often."""
 SUBSTRING_WEIGHT = 0.5
-"""Weight of an occurrence that is not a word by itself (人大 in 工人大会)."""
+"""Weight of an occurrence that is only part of other words (人大 in 工人大会); a word counts 1."""
 BIGRAM_WEIGHT = 1.0
-"""Weight of a query's bigrams beside its words: as in one bag of both."""
+"""Weight of the score over bigrams, relative to that over words."""
 RERANK_DEPTH = 500
-"""Rows that the words find first and the bigrams of their text put into their final order."""
+"""Number of best rows by words for which the score over bigrams is added."""
 HEADING_MATCH_WEIGHT = 0.3
-"""Weight of a word in the heading or title above a sentence beside one in the sentence."""
+"""Weight of a word in the heading or title above a sentence; a word in the sentence counts 1."""
 HEADING_ROW_WEIGHT = 0.9
-"""Weight of a heading or title beside a sentence with the same words."""
+"""Factor for the score of a row that is a heading or title."""
 SHORT_ROW_WEIGHT, SHORT_ROW_CHARACTERS = 0.5, 10
-"""Weight of a sentence that is so short that it says little (一是强化组织领导。)."""
+"""Factor for the score of a row of at most so many characters, which says little
+(一是强化组织领导。); its final line feed counts as one."""
 
 
 def inverse_document_frequency(documents: Any, count: int) -> Any:
-    """Return how telling a term is that stands in ``documents`` of ``count`` rows."""
+    """Return Lucene's inverse document frequency, which is at least 0.
+
+    Args:
+        documents: number of rows that contain the term, a number or an array.
+        count: number of all rows.
+
+    Example:
+        >>> float(inverse_document_frequency(1, 3).round(3))
+        0.981
+    """
     return np.log1p((count - documents + 0.5) / (documents + 0.5))
 
 
@@ -51,16 +64,24 @@ def length_norm(lengths: NDArray[Any], total: int, count: int) -> NDArray[np.flo
     """Return the length part of BM25's denominator for every row.
 
     Args:
-        lengths: terms of each row.
-        total: terms of all rows.
-        count: rows in all.
+        lengths: (n,) number of terms in each row to be scored.
+        total: number of terms in all rows of the index.
+        count: number of all rows of the index.
+
+    Returns:
+        (n,) values, at least ``K1 * (1 - B)``; ``K1`` for a row of average length.
     """
     average = total / count if count and total else 1.0
     return np.asarray(K1 * (1 - B + B * lengths / average))
 
 
 def saturation(frequency: NDArray[Any], norm: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the part of BM25 that grows with a term's frequency, from 0 to K1 + 1."""
+    """Return BM25's term-frequency component, from 0 to K1 + 1.
+
+    Args:
+        frequency: number of occurrences, of a shape that broadcasts with ``norm``.
+        norm: the result of :func:`length_norm`.
+    """
     return np.asarray(frequency * (K1 + 1) / (frequency + norm))
 
 
@@ -71,14 +92,14 @@ def term_scores(
     count: int,
     norm: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return the BM25 weight of one string for every row.
+    """Return the BM25 score of one string for every row.
 
     Args:
-        inside: occurrences of the string in each row.
-        as_word: how many of them are words by themselves.
-        documents: rows that hold the string.
-        count: rows in all.
-        norm: what :func:`length_norm` gave.
+        string_counts: (n,) occurrences of the string in each row.
+        word_counts: (n,) how many of them are words by themselves.
+        documents: number of rows that contain the string.
+        count: number of all rows.
+        norm: (n,) result of :func:`length_norm`.
     """
     frequency = word_counts + SUBSTRING_WEIGHT * np.maximum(string_counts - word_counts, 0)
     return np.asarray(inverse_document_frequency(documents, count) * saturation(frequency, norm))
@@ -86,7 +107,7 @@ def term_scores(
 
 @dataclass(frozen=True, slots=True)
 class RankedRows:
-    """Rows, best first, and the score of each."""
+    """(n,) rows, best first, and (n,) their scores."""
 
     rows: NDArray[np.int64]
     scores: NDArray[np.float64]
@@ -97,8 +118,8 @@ class Ranker:
 
     Args:
         rows: the rows of the index.
-        matcher: has matched the query.
-        total_words: words of all rows, with repeats.
+        matcher: the matcher that has matched the query.
+        total_words: number of words in all rows, with repeats.
     """
 
     def __init__(self, rows: Rows, matcher: Matcher, total_words: int) -> None:
@@ -107,10 +128,18 @@ class Ranker:
         self._total_words = total_words
 
     def rank(self, query: Node, matched: NDArray[np.int64], prefer: Mask | None) -> RankedRows:
-        """Return the ``matched`` rows in order; those in ``prefer`` come first."""
+        """Return the ``matched`` rows in their order and their scores.
+
+        Args:
+            query: the query that was matched.
+            matched: (n,) rows that match, without deleted ones.
+            prefer: (rows,) whether each row of the index belongs before all others, or ``None``.
+        """
         scores = self._word_scores(query, matched)
         if any(f.field == "topic" for f in filters(query)) and not scores.any():
-            scores = self._rows.probability[matched].astype(float)  # nothing else to rank by
+            scores = self._rows.probability[matched].astype(
+                float
+            )  # the query contains only filters
         scores *= self._row_weights(matched)
         keys: list[NDArray[Any]] = []
         if any(not _is_word(run) for run in runs(query)):
@@ -130,9 +159,10 @@ class Ranker:
             order[: len(top)] = top[inner]
         return RankedRows(matched[order], scores[order])
 
-    # -- what a row earns by its words --------------------------------------------------------
+    # -- score over words ----------------------------------------------------------------------
 
     def _word_scores(self, query: Node, matched: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the BM25 score of each matched row over the query's strings and in its heading."""
         rows = self._rows
         total = np.zeros(len(matched))
         norm = length_norm(rows.lengths[matched], self._total_words, rows.count)
@@ -141,7 +171,7 @@ class Ranker:
             string_counts = self._count_per_row(self._matcher.occurrences(text))
             documents = int(np.count_nonzero(string_counts))
             string_counts = string_counts[matched]
-            # A word that was typed as such counts whole where it is one.
+            # A string that was typed as one counts in full at every occurrence.
             word_counts = string_counts if as_typed else self._word_counts(text.text)[matched]
             total += term_scores(string_counts, word_counts, documents, rows.count, norm)
             in_heading = np.array([text.text in heading for heading in headings.values], float)
@@ -151,10 +181,11 @@ class Ranker:
         return total
 
     def _count_per_row(self, found: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return for every row of the index how often it is in ``found``."""
         return np.bincount(found, minlength=len(self._rows)).astype(np.float32)
 
     def _word_counts(self, text: str) -> NDArray[np.float32]:
-        """Return how often each row holds ``text`` as a word."""
+        """Return for every row of the index how often it has ``text`` as a word."""
         word_counts = np.zeros(len(self._rows), np.float32)
         if postings := self._matcher.postings(text):
             numbers, counts = postings
@@ -162,7 +193,7 @@ class Ranker:
         return word_counts
 
     def _unbroken_runs(self, query: Node, matched: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return how many runs of the query each row holds unbroken."""
+        """Return how many runs of the query each matched row contains unbroken."""
         held = np.zeros(len(self._rows), np.int64)
         for run in runs(query):
             if not _is_word(run):
@@ -170,7 +201,7 @@ class Ranker:
         return held[matched]
 
     def _row_weights(self, matched: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the weight of each row for what it is."""
+        """Return the factor of each matched row's score: lower for headings and short sentences."""
         rows = self._rows
         starts = rows.text.starts
         short = starts[matched + 1] - starts[matched] <= SHORT_ROW_CHARACTERS
@@ -180,18 +211,20 @@ class Ranker:
         weights[heading[kinds.codes[matched]]] = HEADING_ROW_WEIGHT
         return weights
 
-    # -- and by its bigrams --------------------------------------------------------------------
+    # -- score over bigrams --------------------------------------------------------------------
 
     def _bigram_scores(
         self, bigrams: NDArray[np.uint32], top: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        """Return BM25 of the ``top`` rows over ``bigrams``, which may repeat."""
+        """Return the BM25 score of the ``top`` rows over ``bigrams``, which may repeat."""
         rows = self._rows
         distinct, repeats = np.unique(bigrams, return_counts=True)
         part = rows.text.gather(top)
         first_units = np.zeros(1 << 16, bool)
         first_units[distinct >> np.uint32(16)] = True
-        places = np.flatnonzero(first_units[part.units[:-1]])  # few: the rest need not be compared
+        places = np.flatnonzero(
+            first_units[part.units[:-1]]
+        )  # compare only units that begin a bigram: they are few
         keys = bigram_keys(part.units)[places]
         at = np.minimum(np.searchsorted(distinct, keys), len(distinct) - 1)
         hit = distinct[at] == keys
@@ -208,12 +241,18 @@ class Ranker:
 def _ranking_order(
     scores: NDArray[np.float64], ids: NDArray[np.int64], keys: list[NDArray[Any]]
 ) -> NDArray[np.int64]:
-    """Return the order of rows by ``keys``, the last first, then by score and id."""
+    """Return the indexes that sort rows by ``keys`` (the last is compared first), score and id.
+
+    Keys and ids ascend, scores descend.
+    """
     return np.lexsort([ids, -scores, *keys])
 
 
 def _scored_texts(node: Node, as_typed: bool = True) -> Iterable[tuple[Text, bool]]:
-    """Yield the strings that a row can earn a score by, and whether each counts whole anywhere."""
+    """Yield the strings of the query that are scored, and whether each was typed as a string.
+
+    Filters and excluded strings are not scored.
+    """
     match node:
         case Text():
             yield node, as_typed
@@ -227,11 +266,15 @@ def _scored_texts(node: Node, as_typed: bool = True) -> Iterable[tuple[Text, boo
 
 
 def _is_word(run: Run) -> bool:
+    """Return whether the run is a single word of the index."""
     return len(run.words) == 1 and run.words[0][0].text == run.text
 
 
 def _query_bigrams(query: Node) -> NDArray[np.uint32]:
-    """Return the bigrams of the query's runs, with repeats; a run of one word says it all."""
+    """Return the bigrams of the query's runs, with repeats.
+
+    A run of one word is left out, because its bigrams add nothing to the word.
+    """
     keys: list[NDArray[np.uint32]] = []
     for text in dict.fromkeys(run.text for run in runs(query) if not _is_word(run)):
         units = units_of("".join(char if char.isalnum() else "\n" for char in text))
@@ -241,13 +284,20 @@ def _query_bigrams(query: Node) -> NDArray[np.uint32]:
 
 
 SENTENCE_DECAY = 0.5
-"""Weight of a report's second sentence beside its first, of its third beside the second, …: one
-sentence that says it all beats many that touch it."""
+"""Factor by which each further sentence of a report counts less than the one before it, so that one
+sentence that matches well outweighs many that match a little."""
 
 
 @dataclass(frozen=True, slots=True)
 class RankedReport:
-    """A report, its score, how many of its sentences match, and the best of them."""
+    """A report among the results.
+
+    Attributes:
+        id: id of the report.
+        score: score of the report, from those of its sentences.
+        matches: number of its sentences that match.
+        best: its best rows.
+    """
 
     id: str
     score: float
@@ -256,11 +306,11 @@ class RankedReport:
 
 
 class ReportRanker:
-    """Gathers ranked rows by their report.
+    """Groups ranked rows by report and ranks the reports.
 
     Args:
         rows: the rows of the index.
-        best: sentences to give with each report.
+        best: number of rows to return with each report.
     """
 
     def __init__(self, rows: Rows, best: int) -> None:
@@ -268,10 +318,15 @@ class ReportRanker:
         self._best = best
 
     def rank(self, ranked: RankedRows, sort: Sort) -> list[RankedReport]:
-        """Return the reports of ``ranked`` rows, best first; equals in the order of the rows."""
+        """Return the reports of the rows, by score or latest year; ties keep the order of the rows.
+
+        Args:
+            ranked: the ranked rows.
+            sort: ``"relevance"`` or ``"year"``.
+        """
         column = self._rows.column("report")
         of_row = column.codes[ranked.rows]
-        by_report = np.argsort(of_row, kind="stable")  # the order of the rows stays within each
+        by_report = np.argsort(of_row, kind="stable")  # stable: rows of a report keep their order
         starts = np.flatnonzero(np.diff(of_row[by_report], prepend=-1))
         sizes = np.diff(starts, append=len(by_report))
         nth = np.arange(len(by_report)) - np.repeat(starts, sizes)

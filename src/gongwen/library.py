@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .nlp.seeds import Synonyms
     from .readers.base import Limits
     from .search import Searching
-    from .training.active_learning import Teaching
+    from .training.active_learning import ActiveLearning
     from .transfer.export import Moving
 
 
@@ -166,11 +166,11 @@ class Library:
         return self._indexing.behind
 
     @property
-    def teaching(self) -> Teaching:
+    def teaching(self) -> ActiveLearning:
         """Corrections, training, and what they change in the library."""
-        from .training.active_learning import Teaching
+        from .training.active_learning import ActiveLearning
 
-        return Teaching(self, self._store, self._follow, self._writing)
+        return ActiveLearning(self, self._store, self._follow, self._writing)
 
     @property
     def moving(self) -> Moving:

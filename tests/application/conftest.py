@@ -98,8 +98,8 @@ def label_count() -> int:
 def shipped_labels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Let a model be trained on every tenth of the labels that ship, or on all of them."""
     if request.param == "some":
-        every = train._shipped
-        monkeypatch.setattr(train, "_shipped", lambda name: every(name)[::10])
+        every = train._load_shipped
+        monkeypatch.setattr(train, "_load_shipped", lambda name: every(name)[::10])
     return str(request.param)
 
 
