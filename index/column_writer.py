@@ -332,3 +332,21 @@ class RowBuilder:
         )
         self._begin()
         return rows
+
+
+def row_positions(ids: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the last index of each of ``ids`` in ``among``, -1 for id 0.
+
+    Args:
+        ids: (n,) ids, each 0 or in ``among``.
+        among: (m,) ids.
+
+    Example:
+        >>> row_positions(np.array([7, 0, 5]), np.array([5, 7, 5])).tolist()
+        [1, -1, 2]
+    """
+    if not len(ids):
+        return ids
+    order = np.argsort(among, kind="stable")
+    places = order[np.searchsorted(among[order], ids, "right") - 1]
+    return np.where(ids > 0, places, -1)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from ..nlp.errors import IndexLostError, LibraryError
 from .bigrams import release_memory
-from .column_writer import SCAN_LIMIT_ROWS, RowBuilder, RowData
+from .column_writer import SCAN_LIMIT_ROWS, RowBuilder, RowData, row_positions
 from .columns import Mask, Rows
 from .engine import Entry, Facet, Found, FoundReport, Retag, Sort
 from .index_files import (
@@ -63,7 +63,8 @@ class WhooshEngine:
     The manifest names the rows that belong to the postings. It is written last, so a process that
     dies leaves either the old state or the new one; the next :meth:`feed` removes what such a
     process has added. Several threads may read from one engine. Only one thread writes, under the
-    lock of the library and with an engine of its own, which must not be used after a failure.
+    lock of the library and with an engine of its own, which must not be used after a failure. The
+    methods are described there.
 
     Args:
         folder: the folder of the index.
@@ -222,12 +223,7 @@ class WhooshEngine:
         return self._manifest_identity != file_identity(self._folder / _MANIFEST)
 
     def compare(self, entries: Iterable[Entry], all_of_them: bool = True) -> list[str]:
-        """Return a message for each sentence whose row differs from the expected entry.
-
-        Args:
-            entries: the expected sentences; their words are not compared.
-            all_of_them: whether ``entries`` are complete, so that any other row is an error.
-        """
+        """Return a message for each sentence whose row differs from the expected entry."""
         self._check_open()
         if not self._rows:
             return []
@@ -256,14 +252,7 @@ class WhooshEngine:
     def overlaid(
         self, removed: Collection[int], changes: Iterable[Retag], generation: int
     ) -> WhooshEngine:
-        """Return a view of the index with these changes applied in memory; nothing is written.
-
-        Args:
-            removed: ids of sentences that the view leaves out.
-            changes: new tags of sentences.
-            generation: the generation of the store that the view stands for. Sentences that were
-                added up to it are missing from the view.
-        """
+        """Return a view of the index with these changes applied in memory; nothing is written."""
         view = copy(self)
         view._is_overlay = True
         view._manifest = self._manifest | {"generation": generation}
@@ -417,16 +406,7 @@ class WhooshEngine:
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
     ) -> Found:
-        """Find the sentences that match ``query``.
-
-        Args:
-            query: a planned query.
-            limit: number of sentences to return; 0 only counts.
-            offset: number of sentences to skip.
-            sort: ``"relevance"``, or ``"year"`` for the latest first; ties are in order of id.
-            facets: fields whose values are counted among all matches.
-            prefer: a query whose matches come before all others.
-        """
+        """Find the sentences that match ``query``; a limit of 0 only counts them."""
         if not limit and not facets:
             return Found([], [], self.count(query))
         matcher, mask, counts = self._match(query, facets)
@@ -450,17 +430,7 @@ class WhooshEngine:
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
     ) -> Found:
-        """Find the reports with sentences that match ``query``.
-
-        Args:
-            query: a planned query.
-            limit: number of reports to return.
-            offset: number of reports to skip.
-            best: number of sentences to return for each report.
-            sort: ``"relevance"``, or ``"year"`` for the latest first.
-            facets: fields whose values are counted among all matching sentences.
-            prefer: a query whose matches come before all other sentences.
-        """
+        """Find the reports with sentences that match ``query``, and the best sentences of each."""
         matcher, mask, counts = self._match(query, facets)
         total = int(np.count_nonzero(mask))
         if not total:
@@ -570,24 +540,6 @@ class WhooshEngine:
         """
         self._check_open()
         return self._rows.strings(pattern) if self._rows else Counter()
-
-
-def row_positions(ids: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the last index of each of ``ids`` in ``among``, -1 for id 0.
-
-    Args:
-        ids: (n,) ids, each 0 or in ``among``.
-        among: (m,) ids.
-
-    Example:
-        >>> row_positions(np.array([7, 0, 5]), np.array([5, 7, 5])).tolist()
-        [1, -1, 2]
-    """
-    if not len(ids):
-        return ids
-    order = np.argsort(among, kind="stable")
-    places = order[np.searchsorted(among[order], ids, "right") - 1]
-    return np.where(ids > 0, places, -1)
 
 
 def _rounded(scores: NDArray[np.float64]) -> list[float]:

@@ -263,7 +263,7 @@ class ActiveLearning:
         force: bool = False,
         progress: Callable[[str, int, int], None] = lambda what, done, total: None,
     ) -> Comparison:
-        """Train a new model on labels, keywords and corrections, and activate it if it is not worse.
+        """Train a new model on labels, keywords and corrections; activate it if it is not worse.
 
         The active model and the new one are cross-validated on the same folds of the new labels.
         The new model is stored as a new version. It becomes active when it is not worse, when it
@@ -292,8 +292,8 @@ class ActiveLearning:
         before = None
         if set(taxonomy.topics.slugs) == set(old.topics.slugs):
             pool = models.labels(models.active)
-            # If the new model has too few labels for folds, test the active one on its own labels:
-            # the new model then counts as worse.
+            # With too few new labels for folds, the active model is tested on its own labels, and
+            # the new one counts as worse.
             tested = trained.labels if trained.evaluation else pool
             before = cross_validate_if_possible(
                 tested, trained.classifier, pool, trained.texts, progress
@@ -356,7 +356,7 @@ class ActiveLearning:
             progress("tagging", done, total)
 
     def _effective_corrections(self) -> dict[tuple[str, str], tuple[int, Tag]]:
-        """Return the number and tag of the last correction of each sentence, by its report and text.
+        """Return number and tag of the last correction of each sentence, by its report and text.
 
         A sentence is left out when the topic of its last correction no longer exists.
         """

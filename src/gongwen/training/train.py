@@ -29,7 +29,7 @@ _UNTESTED_GROUP = "general-reports"
 """Group of shipped labels of another genre, all of one topic. Every fold is trained on it and none
 is tested on it, because a fold that held it out would test on a genre it was not trained on."""
 _F1_NOISE = 0.002
-"""Difference in macro-F1 that the choice of folds alone can cause; a model is not worse within it."""
+"""Loss of macro-F1 that the choice of folds alone can cause; a model is worse only beyond it."""
 _UNLABELLED_LABEL_LIMIT = 200
 """Average number of labels for each topic from which unlabelled sentences no longer help."""
 _MAX_UNLABELLED = 5000
@@ -116,7 +116,10 @@ class Comparison:
 
     @property
     def worse(self) -> bool:
-        """Whether the new model is worse by more than chance, or cannot be compared with the old one."""
+        """Whether the new model is worse by more than chance.
+
+        It also counts as worse when only the old one can be evaluated.
+        """
         if self.before is None or self.after is None:
             return self.before is not None
         return self.after.macro_f1 < self.before.macro_f1 - _F1_NOISE
@@ -132,12 +135,12 @@ def labels_from_corrections(corrections: Sequence[Correction]) -> list[LabelledS
 
 
 def testable_labels(labels: Sequence[LabelledSentence]) -> list[LabelledSentence]:
-    """Return the labels that cross-validation tests on: all but those of :data:`_UNTESTED_GROUP`."""
+    """Return the labels that cross-validation tests on, without the group for training only."""
     return [label for label in labels if label.group != _UNTESTED_GROUP]
 
 
 def check_labels(taxonomy: Taxonomy) -> list[LabelledSentence]:
-    """Return the check set with the slugs of ``taxonomy``, empty if it has none of the shipped topics."""
+    """Return the check set, empty if ``taxonomy`` does not use the shipped labels."""
     return (
         list(_in_taxonomy(_load_shipped(CHECK_FILE), taxonomy)) if taxonomy.shipped_labels else []
     )
