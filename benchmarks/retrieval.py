@@ -234,11 +234,11 @@ def compare(folder: Path, split: str | None, most: int | None, ways: bool) -> No
 
 def _to_depth(search: Search, depth: int, question: str) -> list[str]:
     """Search with bigrams for ``depth`` texts alone."""
-    kept, bm25_weights.RERANKED = bm25_weights.RERANKED, depth
+    kept, bm25_weights.RERANK_DEPTH = bm25_weights.RERANK_DEPTH, depth
     try:
         return search(question)
     finally:
-        bm25_weights.RERANKED = kept
+        bm25_weights.RERANK_DEPTH = kept
 
 
 def _measured(

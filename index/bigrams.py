@@ -1,8 +1,9 @@
-"""Postings of character bigrams: in which rows of the index each bigram stands.
+"""Store for each character bigram how many rows of the index contain it, and which rows.
 
-The frequencies weigh bigrams in the ranking. The rows, a set without places or counts, are kept
-only where scanning all text would be slow: they say which rows can hold a string, and the string
-is then looked for in those alone.
+A bigram is a pair of neighbouring UTF-16 units within one row. The row counts (document
+frequencies) weigh bigrams in the ranking. The row lists, without offsets or counts, are kept only
+in large indexes, where scanning all text would be slow: they give the rows that can contain a
+string, and only the text of those rows is scanned.
 """
 
 from __future__ import annotations
@@ -16,54 +17,74 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .scan import Places, Units
+from .scan import Positions, Units
 
-GRAM_FILES = _KEYS, _COUNTS, _ROWS = "gram-keys.npy", "gram-counts.npy", "gram-rows.npy"
+BIGRAM_FILES = _KEYS, _COUNTS, _ROWS = "gram-keys.npy", "gram-counts.npy", "gram-rows.npy"
 
 _LF = ord("\n")
-_CHUNK = 10_000
-"""Rows whose bigrams are sorted at a time, a few dozen bytes a character."""
-_KEPT_CHUNKS = 4
-"""Chunks after which memory is given back."""
-_MOST = 4
-"""Bigrams of a string whose rows are intersected; the rarest say nearly all."""
+_CHUNK_ROWS = 10_000
+"""Number of rows whose bigrams are sorted at a time, which takes dozens of bytes per character."""
+_CHUNKS_PER_RELEASE = 4
+"""Number of chunks after which the memory of the written file is released."""
+_MAX_INTERSECTED = 4
+"""Number of bigrams of a string whose row lists are intersected, rarest first; further ones hardly
+shorten the result."""
 
 
-class Grams:
-    """The bigrams of the rows in ``folder``, mapped into memory."""
+class BigramTable:
+    """The bigram counts and row lists in ``folder``, mapped into memory.
+
+    Args:
+        folder: the folder that :func:`write_bigrams` wrote to.
+
+    Raises:
+        OSError: a file cannot be read.
+        ValueError: a file is not an array.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._keys: NDArray[np.uint32] = mapped_array(folder / _KEYS)
-        self._counts: NDArray[np.int32] = mapped_array(folder / _COUNTS)
+        self._keys: NDArray[np.uint32] = map_array(folder / _KEYS)
+        self._counts: NDArray[np.int32] = map_array(folder / _COUNTS)
         self._rows: NDArray[np.int32] | None = None
         if (folder / _ROWS).exists():
-            self._rows = mapped_array(folder / _ROWS)
+            self._rows = map_array(folder / _ROWS)
             self._ends = np.cumsum(self._counts, dtype=np.int64)
 
     @property
     def has_rows(self) -> bool:
-        """Whether the rows of every bigram are kept."""
+        """Whether the index has row lists, which :meth:`candidates` needs."""
         return self._rows is not None
 
     def frequencies(self, keys: NDArray[np.uint32]) -> NDArray[np.int64]:
-        """Return in how many rows each of ``keys`` stands, 0 for none."""
+        """Return the document frequency of each bigram: the number of rows that contain it.
+
+        Args:
+            keys: (n,) bigrams as :func:`bigram_keys` encodes them, in any order.
+
+        Returns:
+            (n,) counts, 0 for a bigram that is in no row.
+        """
         if not len(self._keys) or not len(keys):
             return np.zeros(len(keys), np.int64)
         at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         return np.where(self._keys[at] == keys, self._counts[at], 0).astype(np.int64)
 
     def candidates(self, needle: Units) -> NDArray[np.int64]:
-        """Return the rows that hold the rarest bigrams of ``needle``, ascending.
+        """Return the rows that contain the rarest bigrams of ``needle``, ascending.
 
-        ``needle`` has two units or more; :attr:`has_rows` must hold.
+        Every row that contains ``needle`` is among them; a row among them may not contain it.
+
+        Args:
+            needle: a string of at least two UTF-16 units. The index must have row lists
+                (:attr:`has_rows`).
         """
         assert self._rows is not None
-        keys = np.unique(keys_of(needle))
+        keys = np.unique(bigram_keys(needle))
         counts = self.frequencies(keys)
         if not counts.all():
             return np.zeros(0, np.int64)
         found: NDArray[np.int32] | None = None
-        for i in np.argsort(counts, kind="stable")[:_MOST]:
+        for i in np.argsort(counts, kind="stable")[:_MAX_INTERSECTED]:
             at = int(np.searchsorted(self._keys, keys[i]))
             own = self._rows[self._ends[at] - self._counts[at] : self._ends[at]]
             found = own if found is None else np.intersect1d(found, own, assume_unique=True)
@@ -71,17 +92,26 @@ class Grams:
         return found.astype(np.int64)
 
 
-def mapped_array(path: Path) -> NDArray[Any]:
-    """Return the array in a file, mapped into memory, as a plain array: those are faster."""
+def map_array(path: Path) -> NDArray[Any]:
+    """Return the array in an ``.npy`` file, mapped into memory.
+
+    The result is a plain ``ndarray``, whose operations are faster than those of ``numpy.memmap``.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: the file is not an array.
+    """
     mapped: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     return mapped.view(np.ndarray)
 
 
 def save_array(path: Path, array: NDArray[Any]) -> None:
-    """Write ``array`` as ``numpy.save`` does, which takes half of it on a full disk for all.
+    """Write ``array`` to an ``.npy`` file and raise an error when the disk is full.
+
+    ``numpy.save`` does not notice when only a part of the array was written.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     array = np.ascontiguousarray(array)
     with path.open("wb") as file:
@@ -90,10 +120,10 @@ def save_array(path: Path, array: NDArray[Any]) -> None:
 
 
 def _new_array(path: Path, size: int) -> np.memmap[Any, np.dtype[np.int32]]:
-    """Make a file for ``size`` numbers and return it mapped into memory.
+    """Create an ``.npy`` file for ``size`` 32-bit integers and return it mapped into memory.
 
-    Its room is taken beforehand: a process that writes into memory for which the disk has no room
-    is killed.
+    The disk space is allocated first, because the system kills a process that writes to mapped
+    memory for which the disk has no space.
     """
     rows = np.lib.format.open_memmap(path, "w+", np.dtype(np.int32), (size,))
     if hasattr(os, "posix_fallocate"):
@@ -102,29 +132,43 @@ def _new_array(path: Path, size: int) -> np.memmap[Any, np.dtype[np.int32]]:
     return rows
 
 
-def keys_of(units: Units) -> NDArray[np.uint32]:
-    """Return the bigram that begins at each unit but the last, as one number."""
+def bigram_keys(units: Units) -> NDArray[np.uint32]:
+    """Return the bigram that begins at each unit but the last, encoded as one integer.
+
+    Args:
+        units: (n,) UTF-16 units, n >= 1.
+
+    Returns:
+        (n - 1,) integers: the first unit in the upper 16 bits, the second in the lower 16.
+
+    Example:
+        >>> bigram_keys(np.array([0x6267, 0x6CD5], np.uint16)).tolist() == [0x62676CD5]
+        True
+    """
     return (units[:-1].astype(np.uint32) << np.uint32(16)) | units[1:]
 
 
-def write_grams(folder: Path, units: Units, starts: Places, with_rows: bool) -> None:
-    """Count the bigrams of the rows and write them to ``folder``.
+def write_bigrams(folder: Path, units: Units, starts: Positions, with_rows: bool) -> None:
+    """Count in how many rows each bigram occurs and write the bigram files to ``folder``.
 
     Args:
-        folder: where the rows are.
-        units: all text.
-        starts: where each row begins, and the last ends.
-        with_rows: keep the rows of every bigram.
+        folder: the folder of the index columns.
+        units: the joined text of all rows, as :func:`~gongwen.index.scan.join_texts` returns it.
+        starts: (rows + 1,) offset at which each row begins, and the end of the last one.
+        with_rows: whether to write the row lists too.
+
+    Raises:
+        OSError: a file cannot be written.
     """
     keys = np.zeros(0, np.uint32)
     counts = np.zeros(0, np.int64)
     for own, _ in _chunks(units, starts):
-        new, first = _distinct(own)
-        many = np.diff(first, append=len(own))
-        merged = np.union1d(keys, new)
+        new_keys, group_starts = _unique_sorted(own)
+        group_sizes = np.diff(group_starts, append=len(own))
+        merged = np.union1d(keys, new_keys)
         total = np.zeros(len(merged), np.int64)
         total[np.searchsorted(merged, keys)] += counts
-        total[np.searchsorted(merged, new)] += many
+        total[np.searchsorted(merged, new_keys)] += group_sizes
         keys, counts = merged, total
     save_array(folder / _KEYS, keys)
     save_array(folder / _COUNTS, counts.astype(np.int32))
@@ -133,52 +177,63 @@ def write_grams(folder: Path, units: Units, starts: Places, with_rows: bool) -> 
 
 
 def _write_rows(
-    path: Path, units: Units, starts: Places, keys: NDArray[np.uint32], counts: NDArray[np.int64]
+    path: Path, units: Units, starts: Positions, keys: NDArray[np.uint32], counts: NDArray[np.int64]
 ) -> None:
-    """Write the rows of every bigram, one bigram after the other, each ascending.
+    """Write the row list of every bigram, in the order of ``keys``, each ascending.
 
-    They are the largest part of an index, and are written into the file through memory that is
-    given back now and then.
+    The row lists are the largest part of an index, so they are written through mapped memory that
+    is released after every few chunks.
     """
     rows = _new_array(path, int(counts.sum()))
-    free = np.cumsum(counts) - counts
+    next_free = np.cumsum(counts) - counts
     for number, (own, of_row) in enumerate(_chunks(units, starts), 1):
-        new, first = _distinct(own)
-        many = np.diff(first, append=len(own))
-        where = np.searchsorted(keys, new)
-        shift = free[where] - first
-        rows[np.arange(len(own)) + np.repeat(shift, many)] = of_row
-        free[where] += many
-        if number % _KEPT_CHUNKS == 0:
-            give_back(rows)
+        new_keys, group_starts = _unique_sorted(own)
+        group_sizes = np.diff(group_starts, append=len(own))
+        where = np.searchsorted(keys, new_keys)
+        shift = next_free[where] - group_starts
+        rows[np.arange(len(own)) + np.repeat(shift, group_sizes)] = of_row
+        next_free[where] += group_sizes
+        if number % _CHUNKS_PER_RELEASE == 0:
+            release_memory(rows)
     rows.flush()
-    give_back(rows)
+    release_memory(rows)
 
 
-def give_back(mapped: NDArray[Any]) -> None:
-    """Let the system take back the memory of an array that is mapped; its file keeps all of it."""
+def release_memory(mapped: NDArray[Any]) -> None:
+    """Tell the system that the memory of a mapped array may be reused; the file stays complete.
+
+    An array that is not mapped is left alone.
+    """
     while mapped is not None and not isinstance(mapped, mmap.mmap):
         mapped = mapped.base  # type: ignore[assignment]
     if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
         mapped.madvise(mmap.MADV_DONTNEED)
 
 
-def _chunks(units: Units, starts: Places) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.int32]]]:
-    """Yield the distinct bigrams of the rows of each chunk with their row, sorted by both."""
+def _chunks(
+    units: Units, starts: Positions
+) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.int32]]]:
+    """Yield for each chunk of rows its distinct pairs of bigram and row, sorted by both.
+
+    The pairs are two arrays of equal length: the bigrams, and the row of each.
+    """
     size = len(starts) - 1
-    for low in range(0, size, _CHUNK):
-        high = min(size, low + _CHUNK)
+    for low in range(0, size, _CHUNK_ROWS):
+        high = min(size, low + _CHUNK_ROWS)
         part = units[starts[low] : starts[high]]
-        keys = keys_of(part)
+        keys = bigram_keys(part)
         row = np.repeat(np.arange(low, high), np.diff(starts[low : high + 1]))[:-1]
         inside = (part[:-1] != _LF) & (part[1:] != _LF)
         pairs = (keys[inside].astype(np.uint64) << np.uint64(32)) | row[inside].astype(np.uint64)
         pairs.sort()
-        pairs, _ = _distinct(pairs)
+        pairs, _ = _unique_sorted(pairs)
         yield (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32).astype(np.int32)
 
 
-def _distinct(ascending: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Return the distinct values and where each begins; NumPy's own would sort again."""
-    first = np.flatnonzero(np.diff(ascending, prepend=ascending[:1] + 1) != 0)
-    return ascending[first], first
+def _unique_sorted(ascending: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return the distinct values of a sorted array and the index at which each begins.
+
+    ``numpy.unique`` would sort the array again.
+    """
+    group_starts = np.flatnonzero(np.diff(ascending, prepend=ascending[:1] + 1) != 0)
+    return ascending[group_starts], group_starts

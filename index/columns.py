@@ -1,8 +1,9 @@
-"""The columns of an index: folded text to scan for strings, and values to filter and count by.
+"""Read the columns of an index: text to search for strings, and values to filter and count by.
 
-One row a sentence, in the order of the engine's documents. The files are written once and never
-changed; a new generation gets a new folder. Text lies joined in one file that is mapped into
-memory. A second text holds the rows that have numerals, with these in digits.
+An index has one row for each sentence, in the order of the engine's documents. The files are
+written once and never changed; a new generation gets a new folder. The folded text of all rows is
+joined in one file that is mapped into memory. A second text contains only the rows with numerals,
+written in digits.
 """
 
 from __future__ import annotations
@@ -21,46 +22,70 @@ from numpy.typing import NDArray
 
 from ..nlp.text.dates import year_span
 from ..nlp.text.numerals import find_numerals, in_digits
-from .bigrams import Grams, keys_of, mapped_array
-from .column_writer import CODED, Coded, RowData, Texts
+from .bigrams import BigramTable, bigram_keys, map_array
+from .column_writer import ENCODED_COLUMNS, EncodedColumn, JoinedTexts, RowData
 from .engine import Retag
 from .query import Text
-from .scan import Places, find, stands, units_of
+from .scan import Positions, contains, find, units_of
 
 Mask = NDArray[np.bool_]
 
-_BY_REPORT = ("region", "year")
-_MAPPED = ("text", "digits")
-_ARRAYS = (
-    "ids", "lengths", "probability", "starts", "digit-starts", "digit-rows", "frequency", *CODED
-)  # fmt: skip
-_MOST_CANDIDATES = 1 / 32
-"""Share of all rows above which all text is scanned: scattered rows cost far more a unit."""
-_READ_AT_ONCE = 1 << 20
-_MOST_READ = 20 << 20
-"""Units of text that a pattern is looked for in: what looks for one must answer at once."""
+_REPORT_FIELDS = ("region", "year")
+_MAPPED_ARRAYS = ("text", "digits")
+_LOADED_ARRAYS = (
+    *("ids", "lengths", "probability", "starts", "digit-starts", "digit-rows", "frequency"),
+    *ENCODED_COLUMNS,
+)
+_MAX_CANDIDATE_SHARE = 1 / 32
+"""Share of all rows above which all text is scanned: gathering scattered rows costs far more per
+unit than scanning."""
+_PATTERN_CHUNK_UNITS = 1 << 20
+_PATTERN_MAX_UNITS = 20 << 20
+"""Limit of the UTF-16 units that a pattern is matched against, because suggestions must appear at
+once."""
 
 
 class Rows:
-    """Rows on disk, opened for reading."""
+    """The rows of an index, opened for reading.
+
+    Args:
+        folder: a folder that :meth:`~gongwen.index.column_writer.RowData.write` wrote.
+
+    Attributes:
+        ids: (rows,) id of each sentence, 0 for a deleted one.
+        lengths: (rows,) number of words of each sentence.
+        probability: (rows,) probability of the likeliest topic, 0 to 1.
+        text: folded text of all rows.
+        digits: text of the rows with numerals, written in digits.
+        bigrams: in how many rows each bigram occurs.
+        live: (rows,) whether the sentence is not deleted.
+
+    Raises:
+        OSError: a file cannot be read.
+        ValueError: a file is damaged.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         values: dict[str, list[Any]] = json.loads((folder / "values.json").read_text("utf-8"))
-        # All at once: a writer may remove the folder while this reader still uses it.
-        arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in _ARRAYS}
-        mapped = {name: mapped_array(folder / f"{name}.npy") for name in _MAPPED}
+        # Open all files now: a writer may remove the folder while this reader still uses it.
+        arrays = {
+            name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in _LOADED_ARRAYS
+        }
+        mapped = {name: map_array(folder / f"{name}.npy") for name in _MAPPED_ARRAYS}
         values["topics"] = [tuple(topics) for topics in values["topics"]]
         self._values = values
-        self._columns = {name: Coded(arrays[name], values[name]) for name in CODED}
+        self._columns = {
+            name: EncodedColumn(arrays[name], values[name]) for name in ENCODED_COLUMNS
+        }
         self._frequency: NDArray[np.int32] = arrays["frequency"]
         self._digit_rows: NDArray[np.int64] = arrays["digit-rows"]
         self.ids: NDArray[np.int64] = arrays["ids"]
         self.lengths: NDArray[np.int32] = arrays["lengths"]
         self.probability: NDArray[np.float32] = arrays["probability"]
-        self.text = Texts(mapped["text"], arrays["starts"])
-        self.digits = Texts(mapped["digits"], arrays["digit-starts"])
-        self.grams = Grams(folder)
+        self.text = JoinedTexts(mapped["text"], arrays["starts"])
+        self.digits = JoinedTexts(mapped["digits"], arrays["digit-starts"])
+        self.bigrams = BigramTable(folder)
         self.live: Mask = self.ids > 0
 
     def __len__(self) -> int:
@@ -68,11 +93,11 @@ class Rows:
 
     @cached_property
     def count(self) -> int:
-        """Rows that are not deleted."""
+        """Number of rows that are not deleted."""
         return int(np.count_nonzero(self.live))
 
     def load(self) -> RowData:
-        """Return everything in memory, to write it anew with changes."""
+        """Return the rows as data in memory, to change them and write them to a new folder."""
         return RowData(
             self.ids,
             self.lengths,
@@ -93,9 +118,13 @@ class Rows:
         )
 
     def overlaid(self, removed: Collection[int], changes: Iterable[Retag]) -> Rows:
-        """Return these rows without the sentences in ``removed``, and with other tags.
+        """Return a view of these rows without the removed sentences and with changed tags.
 
-        The text is shared. Bigrams are those of all rows, the removed ones too.
+        The view shares the text. Its bigram counts still include the removed rows.
+
+        Args:
+            removed: ids of sentences; unknown ids are ignored.
+            changes: new tags of sentences; unknown ids are ignored.
         """
         rows = copy(self)
         rows.__dict__.pop("count", None)
@@ -112,102 +141,128 @@ class Rows:
             rows._columns = dict(self._columns)
             rows._values = dict(self._values)
             for name in ("topics", "role"):
-                column = self._columns[name].replaced(at, [getattr(tag, name) for tag in tags])
+                column = self._columns[name].with_values(at, [getattr(tag, name) for tag in tags])
                 rows._columns[name], rows._values[name] = column, column.values
         return rows
 
-    # -- strings -----------------------------------------------------------------------------
+    # -- searching for strings ---------------------------------------------------------------
 
-    def occurrences(self, text: Text) -> Places:
-        """Return the row of every occurrence of ``text``, ascending, with repeats.
+    def occurrences(self, text: Text) -> Positions:
+        """Return the row of every occurrence of ``text``, ascending; a row repeats per occurrence.
 
-        A number is the same in digits and in characters (17件, 十七件). In digits it is never part
-        of a longer one, in characters not when ``text`` is whole: 七件 as a word is not in 十七件,
-        but as a string it is.
+        Numbers match in digits and in Chinese characters alike (17件, 十七件). A number in digits
+        does not match a part of a longer one. A number in characters does so only when
+        ``text.whole`` is not set: 七件 as a word is not found in 十七件, but as a string it is.
+
+        Example: with the rows ``执法和执法``, ``普法`` and ``执法``, the occurrences of ``执法``
+        are ``[0, 0, 2]``.
         """
-        rows = self._rows_of(self.text, self._find(text))
+        rows = self._rows_of(self.text, self._find_positions(text))
         numerals = find_numerals(text.text)
         digits = Text(in_digits(text.text), text.whole, text.open_end)
         if not numerals and not any(char.isdigit() for char in text.text):
             return rows
-        # In rows with numerals the text in digits decides.
+        # For rows with numerals, the text with numerals in digits is authoritative.
         found = self._digit_rows[self._rows_of(self.digits, find(self.digits.units, digits))]
         has_numerals = np.isin(rows, self._digit_rows)
         literal = rows[has_numerals & ~np.isin(rows, found)]
         if text.whole and numerals:
-            literal = self._uncut(literal, text)
+            literal = self._without_cut_numerals(literal, text)
         parts = [rows[~has_numerals], found, literal]
         if digits != text:
-            plain = self._rows_of(self.text, self._find(digits))
+            plain = self._rows_of(self.text, self._find_positions(digits))
             parts.append(plain[~np.isin(plain, self._digit_rows)])
         return np.sort(np.concatenate(parts))
 
     def document_frequency(self, text: Text, boilerplate: bool) -> int | None:
-        """Return in how many rows ``text`` stands, ``None`` when only looking for it can tell.
+        """Return the number of rows that contain ``text``, or ``None`` if only a search can tell.
 
-        Of two characters it is known, unless they could be part of a number or Latin word.
+        The bigram table knows the number for a string of two characters that cannot be part of a
+        number or Latin word.
 
         Args:
             text: the string.
-            boilerplate: whether rows of boilerplate count.
+            boilerplate: whether boilerplate rows are counted.
         """
         needle = units_of(text.text)
         plain = text.text.isalpha() and not any(char.isascii() for char in text.text)
         if len(needle) != 2 or not plain or find_numerals(text.text):
             return None
-        total = int(self.grams.frequencies(keys_of(needle))[0])
+        total = int(self.bigrams.frequencies(bigram_keys(needle))[0])
         if boilerplate or not len(self.boilerplate):
             return total
         left_out = self._rows_of(self.boilerplate, find(self.boilerplate.units, text))
         return total - len(np.unique(left_out))
 
-    def _uncut(self, rows: Places, text: Text) -> Places:
-        """Return those of ``rows``, with repeats, in which ``text`` cuts no numeral."""
-        return np.array([row for row in rows.tolist() if stands(self.string(row), text)], np.int64)
+    def _without_cut_numerals(self, rows: Positions, text: Text) -> Positions:
+        """Return those of ``rows``, with repeats, in which ``text`` does not split a numeral."""
+        return np.array(
+            [row for row in rows.tolist() if contains(self.string(row), text)], np.int64
+        )
 
-    def _find(self, text: Text) -> Places:
-        """Return the places of ``text`` in all text."""
+    def _find_positions(self, text: Text) -> Positions:
+        """Return the offsets of ``text`` in the joined text of all rows.
+
+        Only the rows from the bigram row lists are scanned when there are few of them.
+        """
         needle = units_of(text.text)
-        if not self.grams.has_rows or len(needle) < 2:
+        if not self.bigrams.has_rows or len(needle) < 2:
             return find(self.text.units, text, self._frequency)
-        candidates = self.grams.candidates(needle)
-        if len(candidates) > _MOST_CANDIDATES * len(self):
+        candidates = self.bigrams.candidates(needle)
+        if len(candidates) > _MAX_CANDIDATE_SHARE * len(self):
             return find(self.text.units, text, self._frequency)
         part = self.text.gather(candidates)
-        places = find(part.units, text)
-        row = np.searchsorted(part.starts, places, side="right") - 1
-        return np.asarray(places - part.starts[row] + self.text.starts[candidates[row]])
+        positions = find(part.units, text)
+        row = np.searchsorted(part.starts, positions, side="right") - 1
+        return np.asarray(positions - part.starts[row] + self.text.starts[candidates[row]])
 
     @staticmethod
-    def _rows_of(texts: Texts, places: Places) -> Places:
-        return np.searchsorted(texts.starts, places, side="right") - 1
+    def _rows_of(texts: JoinedTexts, positions: Positions) -> Positions:
+        """Return the row that each offset in ``texts`` belongs to."""
+        return np.searchsorted(texts.starts, positions, side="right") - 1
 
     def string(self, row: int) -> str:
-        """Return the folded text of a row."""
+        """Return the folded text of a row.
+
+        Raises:
+            ValueError: the text is not valid UTF-16, so the file is damaged.
+        """
         start, end = self.text.starts[row : row + 2]
         return self.text.units[start : end - 1].tobytes().decode("utf-16-le", "surrogatepass")
 
     def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
-        """Return the strings of the text that ``pattern`` matches, and how often each stands there.
+        """Return the strings in the text that match ``pattern``, with their number of occurrences.
 
-        No more than the first ``_MOST_READ`` units are read.
+        Only the first ``_PATTERN_MAX_UNITS`` units are read.
         """
         found: Counter[str] = Counter()
-        for start in range(0, min(len(self.text.units), _MOST_READ), _READ_AT_ONCE):
-            part = self.text.units[start : start + _READ_AT_ONCE]
+        for start in range(0, min(len(self.text.units), _PATTERN_MAX_UNITS), _PATTERN_CHUNK_UNITS):
+            part = self.text.units[start : start + _PATTERN_CHUNK_UNITS]
             found.update(pattern.findall(part.tobytes().decode("utf-16-le", "replace")))
         return found
 
-    # -- columns -----------------------------------------------------------------------------
+    # -- filtering and counting by columns ---------------------------------------------------
 
-    def codes(self, field: str) -> Coded:
-        """Return a coded column: role, kind, report, topics or heading."""
+    def column(self, field: str) -> EncodedColumn:
+        """Return an encoded column.
+
+        Args:
+            field: ``role``, ``kind``, ``report``, ``topics`` or ``heading``.
+        """
         return self._columns[field]
 
     def filter(self, field: str, values: Sequence[str]) -> Mask:
-        """Return which rows have one of ``values`` in ``field``; a region matches in part.
+        """Return for each row whether it has one of ``values`` in ``field``.
 
-        Of ``probability`` the value is the least that a row must have, ``id`` is of a sentence.
+        Args:
+            field: ``topic``, ``role``, ``kind``, ``report``, ``heading``, ``region``, ``year``,
+                ``probability`` or ``id``.
+            values: the accepted values. A region matches when one name contains the other. A year
+                is a range, ``"2018..2021"``, whose ends may be missing. For ``probability`` the
+                smallest value is the least that a row must have. An ``id`` is that of a sentence.
+
+        Returns:
+            (rows,) booleans.
         """
         if field == "probability":
             return np.asarray(self.probability >= np.float32(min(map(float, values))))
@@ -215,19 +270,22 @@ class Rows:
             return np.isin(self.ids, [int(value) for value in values])
         if field == "topic":
             wanted = [not set(values).isdisjoint(have) for have in self._values["topics"]]
-        elif field in _BY_REPORT:
-            matches = _in_region if field == "region" else _in_years
+        elif field in _REPORT_FIELDS:
+            matches = _region_matches if field == "region" else _years_match
             wanted = [any(matches(have, v) for v in values) for have in self._values[field]]
         else:
             among = frozenset(values)
             wanted = [have in among for have in self._values[field]]
         if not any(wanted):
             return np.zeros(len(self), bool)
-        return np.array(wanted, bool)[self._columns[_column(field)].codes]
+        return np.array(wanted, bool)[self._columns[_column_name(field)].codes]
 
     def counts(self, field: str, mask: Mask) -> dict[str, int]:
-        """Return how many rows in ``mask`` have each value of ``field``, most frequent first."""
-        codes = self._columns[_column(field)].codes[mask]
+        """Return the number of rows in ``mask`` for each value of ``field``, most frequent first.
+
+        Empty values are left out, and a row counts for each of its topics.
+        """
+        codes = self._columns[_column_name(field)].codes[mask]
         values = self._values["topics" if field == "topic" else field]
         total: Counter[str] = Counter()
         for value, count in zip(
@@ -239,29 +297,34 @@ class Rows:
         return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
 
     @cached_property
-    def boilerplate(self) -> Texts:
-        """The text of the rows that no search finds unless it asks for their kind."""
+    def boilerplate(self) -> JoinedTexts:
+        """Text of the boilerplate rows, which a search excludes unless it asks for their kind."""
         return self.text.gather(np.flatnonzero(self.filter("kind", ["boilerplate"]) & self.live))
 
     def years(self) -> NDArray[np.int32]:
-        """Return the last year that each row's report speaks of, 0 when unknown."""
+        """Return for each row the last year that its report covers, 0 when unknown."""
         spans = map(year_span, self._values["year"])
         last = np.array([span[1] if span else 0 for span in spans], np.int32)
         return np.asarray(last[self._columns["report"].codes]) if len(last) else last
 
 
-def _column(field: str) -> str:
+def _column_name(field: str) -> str:
+    """Return the name of the column whose codes select the values of ``field``."""
     if field == "topic":
         return "topics"
-    return "report" if field in _BY_REPORT else field
+    return "report" if field in _REPORT_FIELDS else field
 
 
-def _in_region(have: str, wanted: str) -> bool:
+def _region_matches(have: str, wanted: str) -> bool:
+    """Return whether one of two region names contains the other; an empty name never matches."""
     return bool(have and wanted) and (wanted in have or have in wanted)
 
 
-def _in_years(have: str, wanted: str) -> bool:
-    """Say whether the year or span ``have`` meets ``wanted``, ``"2018..2021"`` with open ends."""
+def _years_match(have: str, wanted: str) -> bool:
+    """Return whether the year or range ``have`` overlaps ``wanted``.
+
+    ``wanted`` is a range such as ``"2018..2021"``, ``"2018.."`` or ``"..2021"``.
+    """
     span = year_span(have)
     if span is None:
         return False

@@ -1,4 +1,4 @@
-"""The files of an index: write them to the disk, verify them, and audit what they hold."""
+"""Flush the files of an index to disk, verify their checksums, and compare rows with the store."""
 
 from __future__ import annotations
 
@@ -12,23 +12,30 @@ from typing import Any
 
 import numpy as np
 
-from .column_writer import CODED
+from .column_writer import ENCODED_COLUMNS
 from .columns import Rows
 from .engine import Entry
 
-_READ_AT_ONCE = 1 << 20
+_CHUNK_BYTES = 1 << 20
 
-Known = Mapping[str, tuple[int, int]]
-"""Size in bytes and CRC-32 of files, by their names below the index's folder."""
+Checksums = Mapping[str, tuple[int, int]]
+"""Size in bytes and CRC-32 by the name of the file, relative to the folder of the index."""
 
 
-def written(folder: Path, parts: Iterable[str], known: Known) -> dict[str, tuple[int, int]]:
-    """Write the files in some folders of an index to the disk; return size and checksum of each.
+def sync_files(folder: Path, parts: Iterable[str], known: Checksums) -> dict[str, tuple[int, int]]:
+    """Flush the files in some folders of an index to the disk and return their checksums.
 
     Args:
-        folder: the index.
+        folder: the folder of the index.
         parts: names of folders in it.
-        known: files that never change once they are written, and what is known of them.
+        known: checksums of files that never change; such a file is neither flushed nor read again
+            while its size is the same.
+
+    Returns:
+        Size in bytes and CRC-32 by the name of the file, relative to ``folder``.
+
+    Raises:
+        OSError: a file cannot be read or flushed.
     """
     found = {}
     for part in parts:
@@ -39,13 +46,18 @@ def written(folder: Path, parts: Iterable[str], known: Known) -> dict[str, tuple
             if name in known and known[name][0] == size:
                 found[name] = known[name]
             else:
-                sync(path)  # or a power cut leaves a manifest that names empty files
+                sync(path)  # else a power cut may leave a manifest that names empty files
                 found[name] = (size, checksum(path))
     return found
 
 
-def damaged(folder: Path, known: Known) -> list[str]:
-    """Return a line for each file that is not as it was written."""
+def find_damage(folder: Path, known: Checksums) -> list[str]:
+    """Return a message for each file that is missing or does not match its checksum.
+
+    Args:
+        folder: the folder of the index.
+        known: expected sizes and checksums.
+    """
     found = []
     for name, (size, value) in known.items():
         path = folder / name
@@ -58,20 +70,24 @@ def damaged(folder: Path, known: Known) -> list[str]:
 
 
 def latest_version(folder: Path) -> int:
-    """Return the version of the newest commit in a folder of postings, -1 without any."""
+    """Return the number of the newest Whoosh commit in a folder, -1 when there is none."""
     found = (re.fullmatch(r"_MAIN_(\d+)\.toc", path.name) for path in folder.glob("_MAIN_*.toc"))
     return max((int(match[1]) for match in found if match), default=-1)
 
 
 def sync(path: Path) -> None:
-    """Write a file to the disk."""
+    """Flush a file to the disk.
+
+    Raises:
+        OSError: the file cannot be opened or flushed.
+    """
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
-    """Write the names in a folder to the disk, where the system can."""
-    with suppress(OSError, AttributeError):  # Windows opens no folders
+    """Flush the names in a folder to the disk, where the operating system can do so."""
+    with suppress(OSError, AttributeError):  # Windows cannot open a folder
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(handle)
@@ -79,8 +95,12 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def stamp(path: Path) -> tuple[int, ...]:
-    """Return what tells one file of a name from the next one."""
+def file_identity(path: Path) -> tuple[int, ...]:
+    """Return a value that changes when another file takes this path.
+
+    Returns:
+        Modification time in nanoseconds, inode and size in bytes; ``()`` when there is no file.
+    """
     try:
         known = path.stat()
     except OSError:
@@ -89,45 +109,46 @@ def stamp(path: Path) -> tuple[int, ...]:
 
 
 def checksum(path: Path) -> int:
-    """Return the CRC-32 of a file, read a part at a time."""
+    """Return the CRC-32 of a file, which is read in chunks."""
     value = 0
     with path.open("rb") as file:
-        while data := file.read(_READ_AT_ONCE):
+        while data := file.read(_CHUNK_BYTES):
             value = zlib.crc32(data, value)
     return value
 
 
-def differences(rows: Rows, entries: Iterable[Entry], all_of_them: bool = True) -> Iterator[str]:
-    """Yield what the rows of an index say otherwise than ``entries``, a line a sentence.
+def compare_rows(rows: Rows, entries: Iterable[Entry], all_of_them: bool = True) -> Iterator[str]:
+    """Yield a message for each sentence whose row differs from the expected entry.
 
     Args:
-        rows: of the index.
-        entries: sentences as they should be in it; their words are not looked at.
-        all_of_them: whether there should be no others.
+        rows: the rows of the index.
+        entries: the expected sentences; their words are not compared.
+        all_of_them: whether ``entries`` are complete, so that any other row is an error.
     """
-    places = {id_: row for row, id_ in enumerate(rows.ids.tolist()) if id_ > 0}
-    columns = {name: rows.codes(name).decoded() for name in CODED}
-    of_report = rows.load().reports
+    row_of = {id_: row for row, id_ in enumerate(rows.ids.tolist()) if id_ > 0}
+    columns = {name: rows.column(name).decoded() for name in ENCODED_COLUMNS}
+    report_facts = rows.load().reports
     for entry in entries:
-        row = places.pop(entry.id, None)
+        row = row_of.pop(entry.id, None)
         if row is None:
             yield f"sentence {entry.id} of the report {entry.report} is missing"
             continue
-        here: dict[str, Any] = {name: column[row] for name, column in columns.items()}
-        region, year = of_report.get(here["report"], ("", ""))
-        here |= {"text": _text(rows, row), "region": region, "year": year}
-        there: dict[str, Any] = {name: getattr(entry, name) for name in here}
-        there["topics"] = tuple(there["topics"])
-        wrong = [name for name, value in there.items() if here[name] != value]
+        indexed: dict[str, Any] = {name: column[row] for name, column in columns.items()}
+        region, year = report_facts.get(indexed["report"], ("", ""))
+        indexed |= {"text": _text(rows, row), "region": region, "year": year}
+        expected: dict[str, Any] = {name: getattr(entry, name) for name in indexed}
+        expected["topics"] = tuple(expected["topics"])
+        wrong = [name for name, value in expected.items() if indexed[name] != value]
         if rows.probability[row] != np.float32(entry.probability):
             wrong.append("probability")
         if wrong:
             yield f"{' and '.join(wrong)} of sentence {entry.id} of {entry.report} are others"
-    if places and all_of_them:
-        yield f"{len(places)} sentences are not in the library"
+    if row_of and all_of_them:
+        yield f"{len(row_of)} sentences are not in the library"
 
 
 def _text(rows: Rows, row: int) -> str:
+    """Return the text of a row; a text that cannot be decoded becomes NUL, unlike any sentence."""
     try:
         return rows.string(row)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Find the rows that match a planned query, and where its strings stand in a sentence."""
+"""Match a planned query against the rows of an index, and highlight its strings in a sentence."""
 
 from __future__ import annotations
 
@@ -12,74 +12,76 @@ from numpy.typing import NDArray
 from ..nlp.text.normalize import squeeze, squeeze_offsets
 from .columns import Mask, Rows
 from .query import And, Filter, Node, Not, Or, Run, Text
-from .scan import Places, Span, places, stands
+from .scan import Positions, Span, contains, find_spans
 
 
-def lone_text(node: Node) -> Text | None:
-    """Return the string when ``node`` asks for one and nothing else."""
+def single_text(node: Node) -> Text | None:
+    """Return the string of a query that consists of a single string, otherwise ``None``."""
     match node:
         case Text():
             return node
         case Run(words=((text,),)):
             return text
         case And(parts=(part,)):
-            return lone_text(part)
+            return single_text(part)
         case _:
             return None
 
 
 Postings = tuple[NDArray[np.int64], NDArray[np.float32]]
-"""Rows that hold a word, ascending, and how often each does."""
+"""(n,) rows that contain a word, ascending, and (n,) number of its occurrences in each."""
 
 
-class Words(Protocol):
-    """The words of an index."""
+class WordPostings(Protocol):
+    """The protocol of what knows the words of an index and their postings."""
 
     def frequency(self, word: str) -> int:
-        """Return how many sentences hold ``word`` among their words."""
+        """Return the number of sentences that have ``word`` among their words."""
 
     def postings(self, word: str) -> Postings | None:
-        """Return the rows that hold ``word`` as a word, ``None`` when that is not known."""
+        """Return the postings of ``word``, or ``None`` when they are not available."""
 
 
 class Matcher:
-    """Matches the queries of one search; a string is looked for once.
+    """Matches the queries of one search, and looks for each distinct string only once.
 
     Args:
         rows: the rows of the index.
-        words: its words, each of which stands in the text of its row.
+        words: the words of the index; every word of a row must occur in the text of that row.
     """
 
-    def __init__(self, rows: Rows, words: Words) -> None:
+    def __init__(self, rows: Rows, words: WordPostings) -> None:
         self._rows = rows
         self._words = words
-        self._found: dict[Text, Places] = {}
+        self._found: dict[Text, Positions] = {}
         self._postings: dict[str, Postings | None] = {}
 
     def postings(self, word: str) -> Postings | None:
-        """Return the rows that hold ``word`` as a word, ``None`` when that is not known."""
+        """Return the postings of ``word``, or ``None`` when they are not available."""
         if word not in self._postings:
             self._postings[word] = self._words.postings(word)
         return self._postings[word]
 
-    def occurrences(self, text: Text) -> Places:
-        """Return the row of every occurrence of ``text``, ascending, with repeats.
+    def occurrences(self, text: Text) -> Positions:
+        """Return the row of every occurrence of ``text``, ascending; a row repeats per occurrence.
 
-        Of a word that stands nowhere inside other words the repeats are those of the word.
+        When every row that contains ``text`` has it as a word, the repeats are those of the
+        word's postings.
         """
         key = Text(text.text, text.whole, text.open_end)
         if key not in self._found:
-            found = self._as_word_alone(key)
+            found = self._occurrences_from_postings(key)
             self._found[key] = self._rows.occurrences(key) if found is None else found
         return self._found[key]
 
-    def _as_word_alone(self, text: Text) -> Places | None:
-        """Return the occurrences of a word whose postings are known to leave out no row.
+    def _occurrences_from_postings(self, text: Text) -> Positions | None:
+        """Return the occurrences of a word from its postings, ``None`` if these may miss a row.
 
-        The table of bigrams knows how many rows hold it: when as many hold it as a word, and every
-        word stands in its text, they are the same rows, and the text need not be scanned.
+        The bigram table gives the number of rows that contain a string of two characters. When as
+        many rows have it as a word, they are the same rows, because every word occurs in the text
+        of its row; then the text need not be scanned.
         """
-        if not text.whole:  # an exact string is answered without the words
+        if not text.whole:  # an exact string does not need the postings
             return None
         rows = self._rows.document_frequency(text, boilerplate=True)
         if not rows or rows != self._words.frequency(text.text):
@@ -89,50 +91,55 @@ class Matcher:
         return np.repeat(postings[0], postings[1].astype(np.int64))
 
     def mask(self, node: Node) -> Mask:
-        """Return which rows match ``node``; deleted ones may."""
+        """Return (rows,) booleans, whether each row matches ``node``; a deleted row may match."""
         match node:
             case Text():
                 mask = np.zeros(len(self._rows), bool)
                 mask[self.occurrences(node)] = True
                 return mask
             case Run(words=words, any=any_):
-                slots = (self._any(alternatives) for alternatives in words)
-                return self._any_of(slots) if any_ else self._all_of(slots)
+                slots = (self._match_any(alternatives) for alternatives in words)
+                return self._union(slots) if any_ else self._intersection(slots)
             case Filter(field=field, values=values):
                 return self._rows.filter(field, values)
             case And(parts=parts):
-                return self._all_of(map(self.mask, parts))
+                return self._intersection(map(self.mask, parts))
             case Or(parts=parts):
-                return self._any(parts)
+                return self._match_any(parts)
             case Not(part=part):
                 return ~self.mask(part)
 
-    def _any(self, nodes: Iterable[Node]) -> Mask:
-        return self._any_of(map(self.mask, nodes))
+    def _match_any(self, nodes: Iterable[Node]) -> Mask:
+        return self._union(map(self.mask, nodes))
 
-    def _all_of(self, masks: Iterable[Mask]) -> Mask:
-        together = np.ones(len(self._rows), bool)
+    def _intersection(self, masks: Iterable[Mask]) -> Mask:
+        result = np.ones(len(self._rows), bool)
         for mask in masks:
-            together &= mask
-        return together
+            result &= mask
+        return result
 
-    def _any_of(self, masks: Iterable[Mask]) -> Mask:
-        together = np.zeros(len(self._rows), bool)
+    def _union(self, masks: Iterable[Mask]) -> Mask:
+        result = np.zeros(len(self._rows), bool)
         for mask in masks:
-            together |= mask
-        return together
+            result |= mask
+        return result
 
 
 def spans(text: str, needles: Sequence[Text]) -> list[Span]:
-    """Return the places of ``needles`` in ``text`` as ``(start, end)``, merged, ascending.
+    """Return the ``(start, end)`` offsets of ``needles`` in ``text``, ascending.
 
-    The comparison is folded; the offsets are those of ``text`` as it is.
+    Overlapping and adjacent spans are merged. Text is folded for the comparison; the offsets are
+    those of ``text`` before folding.
+
+    Example:
+        >>> spans("依法行政，严格执法", [Text("行政"), Text("执法")])
+        [(2, 4), (7, 9)]
     """
     folded, offsets = squeeze_offsets(text)
     found = [
         (offsets[start], offsets[end - 1] + 1)
         for needle in needles
-        for start, end in places(folded, needle)
+        for start, end in find_spans(folded, needle)
     ]
     merged: list[Span] = []
     for start, end in sorted(found):
@@ -144,21 +151,35 @@ def spans(text: str, needles: Sequence[Text]) -> list[Span]:
 
 
 def substitutes(text: str, needles: Sequence[Text]) -> tuple[str, ...]:
-    """Return the words of ``text`` that stand for others that were typed and are not in it."""
+    """Return the synonyms by which ``text`` matches: in it, while the typed word is not.
+
+    Args:
+        text: the sentence.
+        needles: strings of the query; only those with ``stands_for`` are synonyms.
+    """
     folded = squeeze(text)
     return tuple(
         dict.fromkeys(
             needle.text
             for needle in needles
             if needle.stands_for
-            and stands(folded, needle)
-            and not stands(folded, Text(needle.stands_for, whole=True))
+            and contains(folded, needle)
+            and not contains(folded, Text(needle.stands_for, whole=True))
         )
     )
 
 
 def to_html(text: str, marked: Sequence[Span]) -> str:
-    """Return ``text`` escaped for HTML, with ``<mark>`` around the spans."""
+    """Return ``text`` escaped for HTML, with ``<mark>`` around the spans.
+
+    Args:
+        text: the text.
+        marked: spans that do not overlap, ascending.
+
+    Example:
+        >>> to_html("依法行政", [(2, 4)])
+        '依法<mark>行政</mark>'
+    """
     parts: list[str] = []
     last = 0
     for start, end in marked:

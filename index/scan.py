@@ -1,7 +1,9 @@
-"""Find strings by scanning joined text, so that an exact search cannot miss.
+"""Find every occurrence of a string by scanning text, in the joined text of all rows or in one row.
 
-Text is an array of UTF-16 code units. NumPy looks for the string's rarest unit and then compares
-the others at those places alone, so a string costs about one pass over the text.
+:func:`find` searches the joined text, an array of UTF-16 code units: NumPy looks for the string's
+rarest unit and compares the others only at those positions, so a search costs about one pass over
+the text. :func:`find_spans` searches one sentence, a ``str``. Both apply the same rule: a match
+does not begin or end inside a longer number, nor inside a Latin word when ``Text.whole`` is set.
 """
 
 from __future__ import annotations
@@ -16,70 +18,87 @@ from ..nlp.text.numerals import find_numerals, in_digits, in_digits_offsets
 from .query import Text
 
 Units = NDArray[np.uint16]
-Places = NDArray[np.int64]
+Positions = NDArray[np.int64]
 
 PAD = 8
-"""Line feeds in front of and behind all text, so that a look to either side needs no bounds."""
+"""Number of line feeds before and after the joined text, so that comparing neighbouring units needs
+no bounds checks."""
 
 _LF = ord("\n")
-_NO_TEXT = re.compile("[\n\ud800-\udfff]")
-"""No row holds these; half a pair would be found inside a character of two units."""
+_NOT_IN_TEXT = re.compile("[\n\ud800-\udfff]")
+"""Characters that no row contains. Half a surrogate pair would match inside a character of two
+units."""
 
 
 def units_of(text: str) -> Units:
-    """Return ``text`` as UTF-16 code units; half a surrogate pair is kept as it is."""
+    """Return ``text`` as UTF-16 code units; half a surrogate pair is kept as it is.
+
+    Example:
+        >>> units_of("a法").tolist() == [0x61, 0x6CD5]
+        True
+    """
     return np.frombuffer(text.encode("utf-16-le", "surrogatepass"), "<u2")
 
 
-def joined(texts: Sequence[str]) -> tuple[Units, Places]:
-    """Return ``texts`` joined by line feeds between pads, and where each begins.
+def join_texts(texts: Sequence[str]) -> tuple[Units, Positions]:
+    """Join ``texts`` with line feeds, add the padding of :data:`PAD` units, and return the offsets.
 
     Returns:
-        The units, and ``len(texts) + 1`` places: text i lies from ``starts[i]`` up to the line
-        feed at ``starts[i + 1] - 1``.
+        The units, and ``len(texts) + 1`` offsets ``starts``: text i begins at ``starts[i]`` and is
+        followed by the line feed at ``starts[i + 1] - 1``.
+
+    Example:
+        >>> join_texts(["ab", "c"])[1].tolist()
+        [8, 11, 13]
     """
     units = units_of("\n" * PAD + "".join(f"{text}\n" for text in texts) + "\n" * PAD)
     ends = np.flatnonzero(units == _LF)[PAD:-PAD]
     return units, np.concatenate([[PAD], ends + 1]).astype(np.int64)
 
 
-def find(units: Units, text: Text, frequency: NDArray[np.int32] | None = None) -> Places:
-    """Return the places of ``text`` in padded ``units``, ascending, also where two overlap.
+def find(units: Units, text: Text, frequency: NDArray[np.int32] | None = None) -> Positions:
+    """Return the offset of every match of ``text`` in padded ``units``, ascending.
 
-    A match never begins or ends inside a number, nor inside a Latin word when ``text`` is whole.
+    Matches may overlap. A match does not begin or end inside a number, nor inside a Latin word
+    when ``text.whole`` is set.
 
     Args:
-        units: text between pads.
-        text: what is looked for.
-        frequency: how often each of the 65,536 units stands in ``units``; it is counted out where
-            it is not given, for the units of ``text`` alone.
+        units: joined text with padding.
+        text: the string to look for.
+        frequency: (65536,) number of occurrences of each unit in ``units``. When it is not given,
+            the units of ``text`` are counted.
+
+    Example:
+        >>> find(join_texts(["7件", "237件"])[0], Text("7件")).tolist()
+        [8]
     """
-    nowhere: Places = np.zeros(0, np.int64)
+    nowhere: Positions = np.zeros(0, np.int64)
     needle = units_of(text.text)
-    if not len(needle) or len(needle) > len(units) or _NO_TEXT.search(text.text):
+    if not len(needle) or len(needle) > len(units) or _NOT_IN_TEXT.search(text.text):
         return nowhere
     if frequency is None:
         frequency = np.zeros(1 << 16, np.int32)
         for unit in set(needle.tolist()):
             frequency[unit] = np.count_nonzero(units == unit)
-    often = frequency[needle].tolist()
-    if not min(often):
+    frequencies = frequency[needle].tolist()
+    if not min(frequencies):
         return nowhere
-    first, *others = sorted(range(len(needle)), key=often.__getitem__)
-    places = _true(units == needle[first]) - first
-    inside = np.searchsorted(places, (PAD, len(units) - PAD - len(needle) + 1))
-    places = places[slice(*inside)]
+    first, *others = sorted(range(len(needle)), key=frequencies.__getitem__)
+    positions = _true_positions(units == needle[first]) - first
+    inside = np.searchsorted(positions, (PAD, len(units) - PAD - len(needle) + 1))
+    positions = positions[slice(*inside)]
     for i in others:
-        if not len(places):
+        if not len(positions):
             break
-        places = places[units[places + i] == needle[i]]
-    return places[cuts_nothing(units, places, len(needle), text)]
+        positions = positions[units[positions + i] == needle[i]]
+    return positions[at_token_boundaries(units, positions, len(needle), text)]
 
 
-def _true(mask: NDArray[np.bool_]) -> Places:
-    """Return the places of what is true, in half to three quarters of the time that NumPy takes.
+def _true_positions(mask: NDArray[np.bool_]) -> Positions:
+    """Return the indexes of the true values, ascending, as ``numpy.flatnonzero`` does.
 
-    Eight to a byte, most bytes are zero, and only the others are looked into.
+    Packing eight values into a byte and unpacking only the bytes that are not zero takes a half to
+    three quarters of NumPy's time, because few values are true.
     """
     packed = np.packbits(mask)
     filled = np.flatnonzero(packed != 0)
@@ -87,56 +106,69 @@ def _true(mask: NDArray[np.bool_]) -> Places:
     return np.asarray(filled[bits >> 3] * 8 + (bits & 7))
 
 
-# -- numbers and Latin words are not cut ---------------------------------------------------------
+# -- boundaries of numbers and Latin words -------------------------------------------------------
 
 
-def _digit(units: Units) -> NDArray[np.bool_]:
+def _is_digit(units: Units) -> NDArray[np.bool_]:
     return np.asarray((units >= ord("0")) & (units <= ord("9")))
 
 
-def _letter(units: Units) -> NDArray[np.bool_]:
+def _is_latin_letter(units: Units) -> NDArray[np.bool_]:
     return np.asarray((units >= ord("a")) & (units <= ord("z")))
 
 
-def _point(units: Units) -> NDArray[np.bool_]:
+def _is_separator(units: Units) -> NDArray[np.bool_]:
     return np.asarray((units == ord(".")) | (units == ord(",")))
 
 
-_EDGE = frozenset("0123456789.,")
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
+_NUMBER_CHARACTERS = frozenset("0123456789.,")
+_LATIN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 
 
-def cuts_nothing(units: Units, places: Places, size: int, text: Text) -> NDArray[np.bool_]:
-    """Say of each match whether it cuts no number, and no Latin word when ``text`` is whole.
+def at_token_boundaries(
+    units: Units, positions: Positions, size: int, text: Text
+) -> NDArray[np.bool_]:
+    """Return for each match whether it starts and ends at token boundaries.
+
+    A boundary inside a number is rejected, and one inside a Latin word when ``text.whole`` is set.
+    The end is not checked when ``text.open_end`` is set.
 
     Args:
-        units: text between pads.
-        places: where ``text`` stands.
-        size: units that it takes there.
-        text: the string.
+        units: text with padding.
+        positions: (n,) offset of each match of ``text``.
+        size: length of a match in units.
+        text: the string that was found.
+
+    Returns:
+        (n,) booleans.
     """
     edges = {text.text[0], text.text[-1]}
-    if edges.isdisjoint(_EDGE) and (not text.whole or edges.isdisjoint(_LETTERS)):
-        return np.ones(len(places), bool)  # most strings cannot cut any
-    whole = ~_splits(units, places, text.whole)
-    return whole if text.open_end else whole & ~_splits(units, places + size, text.whole)
+    if edges.isdisjoint(_NUMBER_CHARACTERS) and (
+        not text.whole or edges.isdisjoint(_LATIN_LETTERS)
+    ):
+        return np.ones(len(positions), bool)  # most strings cannot split a number or Latin word
+    whole = ~_inside_token(units, positions, text.whole)
+    return whole if text.open_end else whole & ~_inside_token(units, positions + size, text.whole)
 
 
-def _splits(units: Units, at: Places, words: bool) -> NDArray[np.bool_]:
-    """Say of each place whether it lies inside a number (or, for ``words``, a Latin word)."""
+def _inside_token(units: Units, at: Positions, words: bool) -> NDArray[np.bool_]:
+    """Return for each offset whether it is inside a number or, with ``words``, a Latin word."""
     before, after = units[at - 1], units[at]
-    number_before, number_after = _digit(before), _digit(after)
+    number_before, number_after = _is_digit(before), _is_digit(after)
     inside = number_before & number_after
     if words:
-        inside |= _letter(before) & _letter(after)
-    inside |= number_before & _point(after) & _joins(units, at)
-    inside |= _point(before) & number_after & _joins(units, at - 1)
+        inside |= _is_latin_letter(before) & _is_latin_letter(after)
+    inside |= number_before & _is_separator(after) & _inside_number(units, at)
+    inside |= _is_separator(before) & number_after & _inside_number(units, at - 1)
     return inside
 
 
-def _joins(units: Units, point: Places) -> NDArray[np.bool_]:
-    """Say of each ``.`` or ``,`` whether it stands inside a number: 90.72, 1,236."""
-    digits = [_digit(units[point + i]) for i in (-1, 1, 2, 3, 4)]
+def _inside_number(units: Units, point: Positions) -> NDArray[np.bool_]:
+    """Return for each ``.`` or ``,`` whether it is a decimal point or separates thousands.
+
+    Examples are ``90.72`` and ``1,236``.
+    """
+    digits = [_is_digit(units[point + i]) for i in (-1, 1, 2, 3, 4)]
     group = digits[1] & digits[2] & digits[3] & ~digits[4]
     return np.asarray(digits[0] & digits[1] & ((units[point] == ord(".")) | group))
 
@@ -144,19 +176,28 @@ def _joins(units: Units, point: Places) -> NDArray[np.bool_]:
 Span = tuple[int, int]
 
 
-def places(text: str, needle: Text) -> list[Span]:
-    """Return where ``needle`` stands in folded and squeezed ``text`` as (start, end), ascending.
+def find_spans(text: str, needle: Text) -> list[Span]:
+    """Return the ``(start, end)`` offsets of every match of ``needle`` in one sentence, ascending.
 
-    A number at an edge of ``needle`` is never part of a longer one in digits (7件 is not in 237件),
-    nor in characters when ``needle`` is whole (七件 in 十七件).
+    Numbers match in digits and in Chinese characters alike (17件 matches 十七件). A number at the
+    start or end of ``needle`` does not match a part of a longer number in digits (7件 is not found
+    in 237件), nor in characters when ``needle.whole`` is set (七件 is not found in 十七件).
+
+    Args:
+        text: the sentence, folded and squeezed.
+        needle: the string to look for.
+
+    Example:
+        >>> find_spans("办理十七件", Text("17件"))
+        [(2, 5)]
     """
     if not needle.text:
         return []
     numerals = find_numerals(needle.text)
-    found = list(_literal(text, needle))
+    found = list(_literal_spans(text, needle))
     if not numerals and not any(char.isdigit() for char in needle.text):
         return found
-    if needle.whole and numerals and (inside := _inside_numerals(text)):
+    if needle.whole and numerals and (inside := _offsets_inside_numerals(text)):
         at_start, at_end = numerals[0].start == 0, numerals[-1].end == len(needle.text)
         found = [
             (start, end)
@@ -166,16 +207,17 @@ def places(text: str, needle: Text) -> list[Span]:
     digits, starts, ends = in_digits_offsets(text)
     other = Text(in_digits(needle.text), needle.whole, needle.open_end)
     if digits != text or other.text != needle.text:
-        found += [(starts[start], ends[end - 1]) for start, end in _literal(digits, other)]
+        found += [(starts[start], ends[end - 1]) for start, end in _literal_spans(digits, other)]
     return sorted(set(found))
 
 
-def stands(text: str, needle: Text) -> bool:
-    """Say whether ``needle`` stands in folded and squeezed ``text``."""
-    return bool(places(text, needle))
+def contains(text: str, needle: Text) -> bool:
+    """Return whether ``needle`` matches anywhere in folded and squeezed ``text``."""
+    return bool(find_spans(text, needle))
 
 
-def _literal(text: str, needle: Text) -> Iterator[Span]:
+def _literal_spans(text: str, needle: Text) -> Iterator[Span]:
+    """Yield the spans at which ``needle`` is written exactly so, at token boundaries."""
     starts = []
     at = text.find(needle.text)
     while at >= 0:
@@ -183,41 +225,48 @@ def _literal(text: str, needle: Text) -> Iterator[Span]:
         at = text.find(needle.text, at + 1)
     if starts:
         size = len(needle.text)
-        units = _one_a_character(text)
-        found: Places = np.array(starts, np.int64) + PAD
-        for start in (found[cuts_nothing(units, found, size, needle)] - PAD).tolist():
+        units = _padded_units(text)
+        found: Positions = np.array(starts, np.int64) + PAD
+        for start in (found[at_token_boundaries(units, found, size, needle)] - PAD).tolist():
             yield start, start + size
 
 
-def _one_a_character(text: str) -> Units:
-    """Return one unit a character between pads; characters of two units are no digits anyway."""
+def _padded_units(text: str) -> Units:
+    """Return one unit for each character, with padding.
+
+    A character above U+FFFF becomes 0xFFFF; it is neither a digit nor a Latin letter.
+    """
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
     return np.pad(np.minimum(codes, 0xFFFF).astype(np.uint16), PAD, constant_values=ord("\n"))
 
 
-def _inside_numerals(text: str) -> set[int]:
-    """Return the offsets at which a number would be cut in two."""
+def _offsets_inside_numerals(text: str) -> set[int]:
+    """Return the offsets at which a number would be split."""
     return {i for numeral in find_numerals(text) for i in range(numeral.start + 1, numeral.end)}
 
 
-_BACK = 64
-"""Characters that a word may begin before the last one: the words inside of a long word come before
-it or behind it."""
+_LOOK_BACK = 64
+"""Number of characters before the last word at which the next may begin: a segmenter gives the
+parts of a long word before or after the long word."""
 
 
-def standing(words: Iterable[str], text: str) -> Iterator[str]:
-    """Yield those of ``words`` that stand in ``text``.
+def words_in_text(words: Iterable[str], text: str) -> Iterator[str]:
+    """Yield those of ``words`` that occur in ``text``, in the order given.
 
-    Each is looked for from where the last one stood, so that words in the order of the text take
-    time in proportion to its length; only where that does not find one, from the beginning.
+    Each word is looked for near the previous one first and in all of ``text`` only if it is not
+    there, so words in the order of the text take time proportional to its length.
 
     Args:
-        words: words with repeats.
-        text: where they should stand.
+        words: words, with repeats.
+        text: the text that should contain them.
+
+    Example:
+        >>> list(words_in_text(["依法", "行政", "执法"], "依法行政"))
+        ['依法', '行政']
     """
     at = 0
     for word in words:
-        place = text.find(word, max(0, at - _BACK))
+        place = text.find(word, max(0, at - _LOOK_BACK))
         if place >= 0:
             at = max(at, place)
         elif word not in text:

@@ -1,11 +1,12 @@
-"""Score and rank matching rows and reports: BM25 over words and character bigrams.
+"""Rank matching rows and reports with BM25 over words and character bigrams.
 
-In this order: rows that match as the query was typed before those that match by a synonym; rows
-with more of its runs unbroken; BM25; the id. Words find the order, and the bigrams of the text
-mend it for the first few hundred rows, so that no index of bigrams is needed.
+Rows are sorted by these criteria: those that match the query as it was typed come before those that
+match by a synonym; then rows with more of the query's runs unbroken; then the BM25 score; then the
+id. The score over words orders all rows, and the score over bigrams is added for the first few
+hundred, so no postings of bigrams with counts are needed.
 
-Robertson and Zaragoza, *The Probabilistic Relevance Framework* (2009); the idf is Lucene's, which
-is never negative.
+BM25 follows Robertson and Zaragoza, *The Probabilistic Relevance Framework* (2009). The inverse
+document frequency is that of Lucene, which is never negative. All weights are in this file.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .bigrams import keys_of
+from .bigrams import bigram_keys
 from .columns import Mask, Rows
 from .engine import Sort
 from .matching import Matcher
@@ -26,24 +27,36 @@ from .query import And, Node, Or, Run, Text
 from .scan import units_of
 
 K1 = 1.2
+"""BM25's saturation of the term frequency, at its usual value."""
 B = 0.4
-"""Weaker than the usual 0.75: sentences of a report hardly differ in how much they say a word."""
-INSIDE = 0.5
-"""Weight of an occurrence that is not a word by itself (人大 in 工人大会)."""
-BIGRAMS = 1.0
-"""Weight of a query's bigrams beside its words: as in one bag of both."""
-RERANKED = 500
-"""Rows that the words find first and the bigrams of their text put into their final order."""
-FIELD = 0.3
-"""Weight of a word in the heading or title above a sentence beside one in the sentence."""
-HEADING = 0.9
-"""Weight of a heading or title beside a sentence with the same words."""
-SHORT, SHORT_CHARACTERS = 0.5, 10
-"""Weight of a sentence that is so short that it says little (一是强化组织领导。)."""
+"""BM25's length normalization. It is weaker than the usual 0.75, because long and short sentences
+of a report repeat a word about equally often."""
+SUBSTRING_WEIGHT = 0.5
+"""Weight of an occurrence that is only part of other words (人大 in 工人大会); a word counts 1."""
+BIGRAM_WEIGHT = 1.0
+"""Weight of the score over bigrams, relative to that over words."""
+RERANK_DEPTH = 500
+"""Number of best rows by words for which the score over bigrams is added."""
+HEADING_MATCH_WEIGHT = 0.3
+"""Weight of a word in the heading or title above a sentence; a word in the sentence counts 1."""
+HEADING_ROW_WEIGHT = 0.9
+"""Factor for the score of a row that is a heading or title."""
+SHORT_ROW_WEIGHT, SHORT_ROW_CHARACTERS = 0.5, 10
+"""Factor for the score of a row of at most so many characters, which says little
+(一是强化组织领导。); its final line feed counts as one."""
 
 
 def inverse_document_frequency(documents: Any, count: int) -> Any:
-    """Return how telling a term is that stands in ``documents`` of ``count`` rows."""
+    """Return Lucene's inverse document frequency, which is at least 0.
+
+    Args:
+        documents: number of rows that contain the term, a number or an array.
+        count: number of all rows.
+
+    Example:
+        >>> float(inverse_document_frequency(1, 3).round(3))
+        0.981
+    """
     return np.log1p((count - documents + 0.5) / (documents + 0.5))
 
 
@@ -51,42 +64,50 @@ def length_norm(lengths: NDArray[Any], total: int, count: int) -> NDArray[np.flo
     """Return the length part of BM25's denominator for every row.
 
     Args:
-        lengths: terms of each row.
-        total: terms of all rows.
-        count: rows in all.
+        lengths: (n,) number of terms in each row to be scored.
+        total: number of terms in all rows of the index.
+        count: number of all rows of the index.
+
+    Returns:
+        (n,) values, at least ``K1 * (1 - B)``; ``K1`` for a row of average length.
     """
     average = total / count if count and total else 1.0
     return np.asarray(K1 * (1 - B + B * lengths / average))
 
 
-def saturated(frequency: NDArray[Any], norm: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the part of BM25 that grows with a term's frequency, from 0 to K1 + 1."""
+def saturation(frequency: NDArray[Any], norm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return BM25's term-frequency component, from 0 to K1 + 1.
+
+    Args:
+        frequency: number of occurrences, of a shape that broadcasts with ``norm``.
+        norm: the result of :func:`length_norm`.
+    """
     return np.asarray(frequency * (K1 + 1) / (frequency + norm))
 
 
-def weight(
-    inside: NDArray[np.float32],
-    as_word: NDArray[np.float32],
+def term_scores(
+    string_counts: NDArray[np.float32],
+    word_counts: NDArray[np.float32],
     documents: int,
     count: int,
     norm: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return the BM25 weight of one string for every row.
+    """Return the BM25 score of one string for every row.
 
     Args:
-        inside: occurrences of the string in each row.
-        as_word: how many of them are words by themselves.
-        documents: rows that hold the string.
-        count: rows in all.
-        norm: what :func:`length_norm` gave.
+        string_counts: (n,) occurrences of the string in each row.
+        word_counts: (n,) how many of them are words by themselves.
+        documents: number of rows that contain the string.
+        count: number of all rows.
+        norm: (n,) result of :func:`length_norm`.
     """
-    frequency = as_word + INSIDE * np.maximum(inside - as_word, 0)
-    return np.asarray(inverse_document_frequency(documents, count) * saturated(frequency, norm))
+    frequency = word_counts + SUBSTRING_WEIGHT * np.maximum(string_counts - word_counts, 0)
+    return np.asarray(inverse_document_frequency(documents, count) * saturation(frequency, norm))
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """Rows, best first, and the score of each."""
+class RankedRows:
+    """(n,) rows, best first, and (n,) their scores."""
 
     rows: NDArray[np.int64]
     scores: NDArray[np.float64]
@@ -97,8 +118,8 @@ class Ranker:
 
     Args:
         rows: the rows of the index.
-        matcher: has matched the query.
-        total_words: words of all rows, with repeats.
+        matcher: the matcher that has matched the query.
+        total_words: number of words in all rows, with repeats.
     """
 
     def __init__(self, rows: Rows, matcher: Matcher, total_words: int) -> None:
@@ -106,89 +127,105 @@ class Ranker:
         self._matcher = matcher
         self._total_words = total_words
 
-    def rank(self, query: Node, matched: NDArray[np.int64], prefer: Mask | None) -> Ranked:
-        """Return the ``matched`` rows in order; those in ``prefer`` come first."""
-        scores = self._words(query, matched)
+    def rank(self, query: Node, matched: NDArray[np.int64], prefer: Mask | None) -> RankedRows:
+        """Return the ``matched`` rows in their order and their scores.
+
+        Args:
+            query: the query that was matched.
+            matched: (n,) rows that match, without deleted ones.
+            prefer: (rows,) whether each row of the index belongs before all others, or ``None``.
+        """
+        scores = self._word_scores(query, matched)
         if any(f.field == "topic" for f in filters(query)) and not scores.any():
-            scores = self._rows.probability[matched].astype(float)  # nothing else to rank by
-        scores *= self._lighter(matched)
+            scores = self._rows.probability[matched].astype(
+                float
+            )  # the query contains only filters
+        scores *= self._row_weights(matched)
         keys: list[NDArray[Any]] = []
         if any(not _is_word(run) for run in runs(query)):
-            keys.append(-self._unbroken(query, matched))
+            keys.append(-self._unbroken_runs(query, matched))
         if prefer is not None:
             keys.append(~prefer[matched])
-        order = _first(scores, self._rows.ids[matched], keys)
-        top = order[:RERANKED]
-        bigrams = _bigrams(query)
+        order = _ranking_order(scores, self._rows.ids[matched], keys)
+        top = order[:RERANK_DEPTH]
+        bigrams = _query_bigrams(query)
         if len(bigrams) and len(top):
-            scores[top] += self._bigram_scores(bigrams, matched[top]) * self._lighter(matched[top])
-            inner = _first(scores[top], self._rows.ids[matched[top]], [key[top] for key in keys])
+            scores[top] += self._bigram_scores(bigrams, matched[top]) * self._row_weights(
+                matched[top]
+            )
+            inner = _ranking_order(
+                scores[top], self._rows.ids[matched[top]], [key[top] for key in keys]
+            )
             order[: len(top)] = top[inner]
-        return Ranked(matched[order], scores[order])
+        return RankedRows(matched[order], scores[order])
 
-    # -- what a row earns by its words --------------------------------------------------------
+    # -- score over words ----------------------------------------------------------------------
 
-    def _words(self, query: Node, matched: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _word_scores(self, query: Node, matched: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the BM25 score of each matched row over the query's strings and in its heading."""
         rows = self._rows
         total = np.zeros(len(matched))
         norm = length_norm(rows.lengths[matched], self._total_words, rows.count)
-        headings = rows.codes("heading")
-        for text, as_typed in dict(_texts(query)).items():
-            inside = self._per_row(self._matcher.occurrences(text))
-            documents = int(np.count_nonzero(inside))
-            inside = inside[matched]
-            # A word that was typed as such counts whole where it is one.
-            as_word = inside if as_typed else self._as_word(text.text)[matched]
-            total += weight(inside, as_word, documents, rows.count, norm)
-            above = np.array([text.text in heading for heading in headings.values], float)
-            if above.any():
+        headings = rows.column("heading")
+        for text, as_typed in dict(_scored_texts(query)).items():
+            string_counts = self._count_per_row(self._matcher.occurrences(text))
+            documents = int(np.count_nonzero(string_counts))
+            string_counts = string_counts[matched]
+            # A string that was typed as one counts in full at every occurrence.
+            word_counts = string_counts if as_typed else self._word_counts(text.text)[matched]
+            total += term_scores(string_counts, word_counts, documents, rows.count, norm)
+            in_heading = np.array([text.text in heading for heading in headings.values], float)
+            if in_heading.any():
                 idf = inverse_document_frequency(documents, rows.count)
-                total += FIELD * idf * above[headings.codes[matched]]
+                total += HEADING_MATCH_WEIGHT * idf * in_heading[headings.codes[matched]]
         return total
 
-    def _per_row(self, found: NDArray[np.int64]) -> NDArray[np.float32]:
+    def _count_per_row(self, found: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return for every row of the index how often it is in ``found``."""
         return np.bincount(found, minlength=len(self._rows)).astype(np.float32)
 
-    def _as_word(self, text: str) -> NDArray[np.float32]:
-        """Return how often each row holds ``text`` as a word."""
-        as_word = np.zeros(len(self._rows), np.float32)
+    def _word_counts(self, text: str) -> NDArray[np.float32]:
+        """Return for every row of the index how often it has ``text`` as a word."""
+        word_counts = np.zeros(len(self._rows), np.float32)
         if postings := self._matcher.postings(text):
             numbers, counts = postings
-            as_word[numbers] = counts
-        return as_word
+            word_counts[numbers] = counts
+        return word_counts
 
-    def _unbroken(self, query: Node, matched: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return how many runs of the query each row holds unbroken."""
+    def _unbroken_runs(self, query: Node, matched: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how many runs of the query each matched row contains unbroken."""
         held = np.zeros(len(self._rows), np.int64)
         for run in runs(query):
             if not _is_word(run):
                 held[np.unique(self._matcher.occurrences(Text(run.text)))] += 1
         return held[matched]
 
-    def _lighter(self, matched: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the weight of each row for what it is."""
+    def _row_weights(self, matched: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the factor of each matched row's score: lower for headings and short sentences."""
         rows = self._rows
         starts = rows.text.starts
-        short = starts[matched + 1] - starts[matched] <= SHORT_CHARACTERS
-        weight = np.where(short, SHORT, 1.0)
-        kinds = rows.codes("kind")
+        short = starts[matched + 1] - starts[matched] <= SHORT_ROW_CHARACTERS
+        weights = np.where(short, SHORT_ROW_WEIGHT, 1.0)
+        kinds = rows.column("kind")
         heading = np.array([kind in ("title", "heading") for kind in kinds.values], bool)
-        weight[heading[kinds.codes[matched]]] = HEADING
-        return weight
+        weights[heading[kinds.codes[matched]]] = HEADING_ROW_WEIGHT
+        return weights
 
-    # -- and by its bigrams --------------------------------------------------------------------
+    # -- score over bigrams --------------------------------------------------------------------
 
     def _bigram_scores(
         self, bigrams: NDArray[np.uint32], top: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        """Return BM25 of the ``top`` rows over ``bigrams``, which may repeat."""
+        """Return the BM25 score of the ``top`` rows over ``bigrams``, which may repeat."""
         rows = self._rows
         distinct, repeats = np.unique(bigrams, return_counts=True)
         part = rows.text.gather(top)
-        begins = np.zeros(1 << 16, bool)
-        begins[distinct >> np.uint32(16)] = True
-        places = np.flatnonzero(begins[part.units[:-1]])  # few: the rest need not be compared
-        keys = keys_of(part.units)[places]
+        first_units = np.zeros(1 << 16, bool)
+        first_units[distinct >> np.uint32(16)] = True
+        places = np.flatnonzero(
+            first_units[part.units[:-1]]
+        )  # compare only units that begin a bigram: they are few
+        keys = bigram_keys(part.units)[places]
         at = np.minimum(np.searchsorted(distinct, keys), len(distinct) - 1)
         hit = distinct[at] == keys
         places, at = places[hit], at[hit]
@@ -196,20 +233,26 @@ class Ranker:
         shape = (len(top), len(distinct))
         frequency = np.bincount(row * shape[1] + at, minlength=shape[0] * shape[1])
         norm = length_norm(np.diff(part.starts) - 1, len(rows.text.units) - len(rows), rows.count)
-        idf = inverse_document_frequency(rows.grams.frequencies(distinct), rows.count)
-        weights = saturated(frequency.reshape(shape), norm[:, None])
-        return np.asarray(BIGRAMS * (weights @ (idf * repeats)))
+        idf = inverse_document_frequency(rows.bigrams.frequencies(distinct), rows.count)
+        weights = saturation(frequency.reshape(shape), norm[:, None])
+        return np.asarray(BIGRAM_WEIGHT * (weights @ (idf * repeats)))
 
 
-def _first(
+def _ranking_order(
     scores: NDArray[np.float64], ids: NDArray[np.int64], keys: list[NDArray[Any]]
 ) -> NDArray[np.int64]:
-    """Return the order of rows by ``keys``, the last first, then by score and id."""
+    """Return the indexes that sort rows by ``keys`` (the last is compared first), score and id.
+
+    Keys and ids ascend, scores descend.
+    """
     return np.lexsort([ids, -scores, *keys])
 
 
-def _texts(node: Node, as_typed: bool = True) -> Iterable[tuple[Text, bool]]:
-    """Yield the strings that a row can earn a score by, and whether each counts whole anywhere."""
+def _scored_texts(node: Node, as_typed: bool = True) -> Iterable[tuple[Text, bool]]:
+    """Yield the strings of the query that are scored, and whether each was typed as a string.
+
+    Filters and excluded strings are not scored.
+    """
     match node:
         case Text():
             yield node, as_typed
@@ -219,59 +262,75 @@ def _texts(node: Node, as_typed: bool = True) -> Iterable[tuple[Text, bool]]:
                     yield text, False
         case And(parts=parts) | Or(parts=parts):
             for part in parts:
-                yield from _texts(part)
+                yield from _scored_texts(part)
 
 
 def _is_word(run: Run) -> bool:
+    """Return whether the run is a single word of the index."""
     return len(run.words) == 1 and run.words[0][0].text == run.text
 
 
-def _bigrams(query: Node) -> NDArray[np.uint32]:
-    """Return the bigrams of the query's runs, with repeats; a run of one word says it all."""
+def _query_bigrams(query: Node) -> NDArray[np.uint32]:
+    """Return the bigrams of the query's runs, with repeats.
+
+    A run of one word is left out, because its bigrams add nothing to the word.
+    """
     keys: list[NDArray[np.uint32]] = []
     for text in dict.fromkeys(run.text for run in runs(query) if not _is_word(run)):
         units = units_of("".join(char if char.isalnum() else "\n" for char in text))
-        own = keys_of(units)
+        own = bigram_keys(units)
         keys.append(own[(units[:-1] != ord("\n")) & (units[1:] != ord("\n"))])
     return np.concatenate(keys) if keys else np.zeros(0, np.uint32)
 
 
-DECAY = 0.5
-"""Weight of a report's second sentence beside its first, of its third beside the second, …: one
-sentence that says it all beats many that touch it."""
+SENTENCE_DECAY = 0.5
+"""Factor by which each further sentence of a report counts less than the one before it, so that one
+sentence that matches well outweighs many that match a little."""
 
 
 @dataclass(frozen=True, slots=True)
 class RankedReport:
-    """A report, its score, how many of its sentences match, and the best of them."""
+    """A report among the results.
+
+    Attributes:
+        id: id of the report.
+        score: score of the report, from those of its sentences.
+        matches: number of its sentences that match.
+        best: its best rows.
+    """
 
     id: str
     score: float
     matches: int
-    best: Ranked
+    best: RankedRows
 
 
 class ReportRanker:
-    """Gathers ranked rows by their report.
+    """Groups ranked rows by report and ranks the reports.
 
     Args:
         rows: the rows of the index.
-        best: sentences to give with each report.
+        best: number of rows to return with each report.
     """
 
     def __init__(self, rows: Rows, best: int) -> None:
         self._rows = rows
         self._best = best
 
-    def rank(self, ranked: Ranked, sort: Sort) -> list[RankedReport]:
-        """Return the reports of ``ranked`` rows, best first; equals in the order of the rows."""
-        column = self._rows.codes("report")
+    def rank(self, ranked: RankedRows, sort: Sort) -> list[RankedReport]:
+        """Return the reports of the rows, by score or latest year; ties keep the order of the rows.
+
+        Args:
+            ranked: the ranked rows.
+            sort: ``"relevance"`` or ``"year"``.
+        """
+        column = self._rows.column("report")
         of_row = column.codes[ranked.rows]
-        by_report = np.argsort(of_row, kind="stable")  # the order of the rows stays within each
+        by_report = np.argsort(of_row, kind="stable")  # stable: rows of a report keep their order
         starts = np.flatnonzero(np.diff(of_row[by_report], prepend=-1))
         sizes = np.diff(starts, append=len(by_report))
         nth = np.arange(len(by_report)) - np.repeat(starts, sizes)
-        weights = DECAY ** np.minimum(nth, 60)
+        weights = SENTENCE_DECAY ** np.minimum(nth, 60)
         scores = np.add.reduceat(ranked.scores[by_report] * weights, starts)
         first = by_report[starts]
         keys = [first, -scores]
@@ -285,7 +344,7 @@ class ReportRanker:
                     column.values[of_row[first[i]]],
                     float(scores[i]),
                     int(sizes[i]),
-                    Ranked(ranked.rows[own], ranked.scores[own]),
+                    RankedRows(ranked.rows[own], ranked.scores[own]),
                 )
             )
         return reports

@@ -1,7 +1,7 @@
-"""The Whoosh engine: postings in Whoosh, columns beside them in the same order.
+"""Store and search an index with Whoosh's postings and with columns in the same order of rows.
 
-Matching never depends on how text was cut into words: every string of a query is looked for in
-the rows' text. The words and their postings decide the ranking.
+Matching does not depend on how text was segmented into words: every string of a query is looked
+for in the text of the rows. The words and their postings are only used for the ranking.
 """
 
 from __future__ import annotations
@@ -23,93 +23,115 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..nlp.errors import IndexLostError, LibraryError
-from .bigrams import give_back
-from .column_writer import SCANNED_ROWS, RowBuilder, RowData
+from .bigrams import release_memory
+from .column_writer import SCAN_LIMIT_ROWS, RowBuilder, RowData, row_positions
 from .columns import Mask, Rows
 from .engine import Entry, Facet, Found, FoundReport, Retag, Sort
-from .index_files import damaged, latest_version, stamp, sync, sync_folder, written
-from .matching import Matcher, lone_text
+from .index_files import (
+    compare_rows,
+    file_identity,
+    find_damage,
+    latest_version,
+    sync,
+    sync_files,
+    sync_folder,
+)
+from .matching import Matcher, single_text
 from .planner import without_boilerplate
 from .query import Node
-from .scan import standing
-from .scoring import Ranked, Ranker, ReportRanker
+from .scan import words_in_text
+from .scoring import RankedRows, Ranker, ReportRanker
 
 if TYPE_CHECKING:
     from .whoosh_postings import Postings
 
 
 FORMAT = 2
+"""Version of the manifest and the column files; an index of another version is rebuilt."""
 _MANIFEST = "manifest.json"
-_STAGED = "manifest-next.json"
-_OURS = ("rows-", "postings-", "manifest")
+_STAGED_MANIFEST = "manifest-next.json"
+_NAME_PREFIXES = ("rows-", "postings-", "manifest")
+"""Beginnings of the names of all files and folders of an index."""
 _ATTEMPTS = 5
+"""Number of attempts to open files that a writer may just have replaced."""
 _PAUSE_SECONDS = 0.02
 
 
 class WhooshEngine:
-    """An :class:`~gongwen.index.engine.Engine` in ``folder``, which is created when absent.
+    """An :class:`~gongwen.index.engine.Engine` in ``folder``, which is created when it is missing.
 
-    The manifest names the rows that belong to the postings. It is written last, so a process
-    that dies leaves either the old state or the new; :meth:`feed` puts right what lies between.
-    Threads may read from one engine. Only one writes, under the lock of the library, and with an
-    engine of its own: one whose writing failed is of no further use.
+    The manifest names the rows that belong to the postings. It is written last, so a process that
+    dies leaves either the old state or the new one; the next :meth:`feed` removes what such a
+    process has added. Several threads may read from one engine. Only one thread writes, under the
+    lock of the library and with an engine of its own, which must not be used after a failure. The
+    methods are described there.
 
     Args:
-        folder: where the index lives.
-        owner: names the library; the index of another one is not used.
-        scanned: up to so many rows strings are found by scanning all text, beyond by bigrams.
-        staged: make a new index in the same folder, which :meth:`publish` puts in the place of
-            the one that is there.
+        folder: the folder of the index.
+        owner: identifier of the library; the index of another library is rejected.
+        scan_limit: number of rows up to which strings are found by scanning all text; a larger
+            index has row lists of bigrams.
+        staged: whether to build a new index in the same folder, which replaces the present one
+            when :meth:`publish` is called.
 
     Raises:
-        IndexLostError: the index is damaged, of another format, or another library's.
+        IndexLostError: the index is damaged, has another format or belongs to another library.
     """
 
     def __init__(
-        self, folder: Path, owner: str = "", scanned: int = SCANNED_ROWS, staged: bool = False
+        self, folder: Path, owner: str = "", scan_limit: int = SCAN_LIMIT_ROWS, staged: bool = False
     ) -> None:
         self._folder = folder
-        self._scanned = scanned
+        self._scan_limit = scan_limit
         self._owner = owner
         self._staged = staged
-        self._idle: list[Postings] = []  # open readers of postings, each for one thread at a time
+        self._idle: list[Postings] = []  # open readers; each is used by one thread at a time
         self._closed = False
-        self._changed = False
-        self._stamp: tuple[int, ...] = ()
-        self._manifest, self._rows = (self._new(), None) if staged else self._open()
+        self._is_overlay = False
+        self._manifest_identity: tuple[int, ...] = ()
+        self._manifest, self._rows = (self._new_manifest(), None) if staged else self._open()
 
     def _open(self) -> tuple[dict[str, Any], Rows | None]:
         """Return the manifest and the rows that it names.
 
-        What fails is tried again: a writer may have replaced the rows since the manifest was read.
+        A failed attempt is repeated, because a writer may have replaced the rows after the
+        manifest was read.
         """
         for attempt in range(1, _ATTEMPTS + 1):
-            self._stamp = stamp(self._folder / _MANIFEST)
+            self._manifest_identity = file_identity(self._folder / _MANIFEST)
             try:
                 manifest = self._read_manifest()
                 return manifest, Rows(self._folder / manifest["rows"]) if manifest["rows"] else None
             except IndexLostError:
                 if attempt == _ATTEMPTS:
                     raise
-            # SystemError: Python 3.11 parses the heads of arrays in one thread at a time only.
+            # NumPy's parsing of array headers raises SystemError on Python 3.11 when threads run it
+            # at the same time.
             except (OSError, ValueError, EOFError, LookupError, TypeError, SystemError) as error:
                 if attempt == _ATTEMPTS:
-                    raise self._lost(f"its rows cannot be read ({error})") from None
+                    raise self._lost_error(f"its rows cannot be read ({error})") from None
             time.sleep(_PAUSE_SECONDS)
         raise AssertionError("unreachable")
 
-    def _lost(self, why: str) -> IndexLostError:
+    def _lost_error(self, why: str) -> IndexLostError:
+        """Return the error for an index that cannot be used, with the reason."""
         return IndexLostError(f"{self._folder}: {why}; run gongwen reindex")
 
-    def _new(self) -> dict[str, Any]:
-        # Postings have a name of their own, for a reader of an index that was replaced must not
-        # take those of the next one for those of its rows.
+    def _new_manifest(self) -> dict[str, Any]:
+        """Return the manifest of an empty index."""
+        # The folder of postings gets a unique name: a reader of an index that was replaced must
+        # not combine its rows with the postings of the next index.
         build = f"postings-{token_hex(4)}"
         return {
             "format": FORMAT, "generation": 0, "owner": self._owner, "build": build, "rows": ""
         }  # fmt: skip
 
     def _read_manifest(self) -> dict[str, Any]:
+        """Return the checked manifest, that of an empty index when there is none.
+
+        Raises:
+            IndexLostError: the manifest is damaged, or its index cannot be used by this library.
+        """
         try:
             manifest: dict[str, Any] = json.loads((self._folder / _MANIFEST).read_text("utf-8"))
             version, owner = manifest["format"], manifest.get("owner", "")
@@ -119,46 +141,47 @@ class WhooshEngine:
                 if any(Path(name).name != name for name in names):
                     raise ValueError
                 if latest_version(self._folder / manifest["build"]) < int(manifest["postings"]):
-                    raise self._lost("its postings are lost")
+                    raise self._lost_error("its postings are lost")
         except FileNotFoundError:
-            return self._new()
+            return self._new_manifest()
         except (ValueError, LookupError, TypeError, AttributeError):
-            raise self._lost("its manifest is damaged") from None
+            raise self._lost_error("its manifest is damaged") from None
         if version != FORMAT:
-            raise self._lost(f"it has format {version}")
+            raise self._lost_error(f"it has format {version}")
         if owner != self._owner:
-            raise self._lost("it belongs to another library")
+            raise self._lost_error("it belongs to another library")
         return manifest
 
     @contextmanager
-    def _postings(self) -> Iterator[Postings]:
-        """Lend an open reader of the postings; Whoosh's are for one thread at a time.
+    def _lend_postings(self) -> Iterator[Postings]:
+        """Provide an open reader of the postings; one reader serves one thread at a time.
 
-        What Whoosh trips over is reported as an index that is lost; whether its files are damaged,
-        or were only replaced, :meth:`verify` says.
+        Any error inside Whoosh is raised as :class:`IndexLostError`; :meth:`verify` then tells
+        whether files are damaged or were only replaced.
         """
         try:
-            postings = self._borrow()
+            postings = self._take_postings()
             yield postings
             self._idle.append(postings)
         except (LibraryError, ImportError):
             raise
         except Exception as error:
-            raise self._lost(f"its postings cannot be read ({type(error).__name__})") from None
+            raise self._lost_error(
+                f"its postings cannot be read ({type(error).__name__})"
+            ) from None
 
-    def _borrow(self) -> Postings:
-        # Whoosh is imported and opened only when words are needed: a filter or an exact string
-        # is answered from the rows alone.
+    def _take_postings(self) -> Postings:
+        """Return an idle reader of the postings, or open a new one."""
         self._check_open()
         with suppress(IndexError):
             return self._idle.pop()
-        # late: an ordinary search does not need it
+        # late: Whoosh is heavy, and a filter or an exact string is answered from the rows alone
         from .whoosh_postings import Postings
 
         for _ in range(_ATTEMPTS):
             try:
                 return Postings(self._folder / self.build, create=not self._rows)
-            except FileNotFoundError:  # a writer has just replaced what was about to be read
+            except FileNotFoundError:  # a writer may just have replaced the folder
                 if self.replaced:
                     raise
                 time.sleep(_PAUSE_SECONDS)
@@ -170,22 +193,22 @@ class WhooshEngine:
 
     @property
     def build(self) -> str:
-        """Name of this build of the index; one that replaces it has another."""
+        """Name of the folder of postings, which is different for every build of the index."""
         return str(self._manifest["build"])
 
     def verify(self) -> list[str]:
-        """Return what is wrong with the files of the index, nothing when they are sound.
+        """Return a message for each damaged file of the index, none when all are sound.
 
-        Their sizes and checksums are compared with those in the manifest; of an index that has
-        none yet all words are read.
+        Sizes and checksums are compared with those in the manifest. If the manifest has none yet,
+        all words are read instead.
         """
         files = self._manifest.get("files", {})
-        found = damaged(self._folder, files)
+        found = find_damage(self._folder, files)
         if found and latest_version(self._folder / self.build) > self._manifest["postings"]:
-            # A writer is between postings and manifest, or has died there, which the next one
-            # puts right; the rows are as they were.
+            # A writer has written the postings and not yet the manifest, or has died in between,
+            # which the next writer corrects; only the rows must be as the manifest says.
             rows = {name: known for name, known in files.items() if name[:5] == "rows-"}
-            found = damaged(self._folder, rows)
+            found = find_damage(self._folder, rows)
         if not files:
             try:
                 for _ in self.vocabulary():
@@ -196,34 +219,31 @@ class WhooshEngine:
 
     @property
     def replaced(self) -> bool:
-        """Whether the index was written since this engine has opened it."""
-        return self._stamp != stamp(self._folder / _MANIFEST)
+        """Whether the index has been written since this engine opened it."""
+        return self._manifest_identity != file_identity(self._folder / _MANIFEST)
 
     def compare(self, entries: Iterable[Entry], all_of_them: bool = True) -> list[str]:
-        """Return where the rows say otherwise than ``entries``, a line a sentence."""
-        # late: an ordinary search does not need it
-        from .index_files import differences
-
+        """Return a message for each sentence whose row differs from the expected entry."""
         self._check_open()
         if not self._rows:
             return []
         try:
-            return list(differences(self._rows, entries, all_of_them))
+            return list(compare_rows(self._rows, entries, all_of_them))
         except (LookupError, ValueError) as error:
-            raise self._lost(f"its rows cannot be read ({error})") from None
+            raise self._lost_error(f"its rows cannot be read ({error})") from None
 
     @property
     def generation(self) -> int:
-        """The store's generation up to which the index is complete."""
+        """The generation of the store up to which the index is complete, 0 for an empty index."""
         return int(self._manifest["generation"])
 
     @property
     def total_words(self) -> int:
-        """How many words all sentences hold together."""
+        """Number of words in all sentences, with repeats."""
         return int(self._manifest.get("words", 0))
 
     def close(self) -> None:
-        """Release every file."""
+        """Close all files; the engine cannot be used afterwards."""
         while self._idle:
             self._idle.pop().close()
         self._rows = None
@@ -232,63 +252,68 @@ class WhooshEngine:
     def overlaid(
         self, removed: Collection[int], changes: Iterable[Retag], generation: int
     ) -> WhooshEngine:
-        """Return this index as it will be once these changes are fed, to read from; nothing is
-        written.
-
-        Args:
-            removed: sentences that are gone.
-            changes: sentences with new tags.
-            generation: the store's generation that the changes lead to; sentences that were added
-                until then are not in it.
-        """
+        """Return a view of the index with these changes applied in memory; nothing is written."""
         view = copy(self)
-        view._changed = True
+        view._is_overlay = True
         view._manifest = self._manifest | {"generation": generation}
         view._rows = self._rows and self._rows.overlaid(removed, changes)
         return view
 
-    # -- writing ---------------------------------------------------------------------------
+    # -- writing -----------------------------------------------------------------------------
 
     def feed(self, entries: Iterable[Entry], delete: Iterable[int], generation: int) -> None:
-        """Delete, add, and make both visible in one step as ``generation``."""
+        """Delete and add sentences, and make both visible in one step as ``generation``.
+
+        Args:
+            entries: sentences to add; one whose id exists already replaces it.
+            delete: ids of sentences to delete; unknown ids are ignored.
+            generation: the generation of the store that the index is complete up to afterwards.
+
+        Raises:
+            OSError: a file cannot be written; the index is as it was.
+            IndexLostError: the index is damaged.
+        """
         self._check_open()
-        with self._postings() as postings:
+        with self._lend_postings() as postings:
             numbers = postings.ids()
         data = self._rows.load() if self._rows else RowData.of(())
         added = RowBuilder()
         unwanted = set(delete)
 
-        def adding() -> Iterator[tuple[int, Sequence[str]]]:
+        def documents() -> Iterator[tuple[int, Sequence[str]]]:
             for entry in entries:
                 unwanted.add(entry.id)
                 added.add(entry)
-                # What does not stand in the text is no word of it: matching relies on that.
-                yield entry.id, list(standing(entry.words, entry.text))
+                # Matching relies on every word occurring in the text of its row.
+                yield entry.id, list(words_in_text(entry.words, entry.text))
 
-        def gone() -> list[int]:
-            # What the rows do not know was added by a process that died before its manifest.
+        def deleted_documents() -> list[int]:
+            # Documents without a row were added by a process that died before writing its manifest.
             unknown = ~np.isin(numbers, data.ids)
             unknown |= np.isin(numbers, np.fromiter(unwanted, np.int64, len(unwanted)))
             return np.flatnonzero(unknown & (numbers != 0)).tolist()
 
-        postings = self._borrow()
-        postings.update(adding(), gone)
-        # Rows come in the order of Whoosh's documents, then the manifest that names them.
+        postings = self._take_postings()
+        postings.update(documents(), deleted_documents)
+        # Write the rows in the order of Whoosh's documents, then the manifest that names them.
         if added.ids:
-            data = data.plus(added.finished())
-        if self._rows:  # copied by now
-            give_back(self._rows.text.units)
-            give_back(self._rows.digits.units)
-        data = data.select(places_of(postings.ids(), data.ids))
+            data = data.concat(added.build())
+        if self._rows:  # their text has been copied
+            release_memory(self._rows.text.units)
+            release_memory(self._rows.digits.units)
+        data = data.select(row_positions(postings.ids(), data.ids))
         self._write(data, generation, postings.version)
         self._idle.append(postings)
 
     def retag(self, changes: Iterable[Retag], generation: int) -> None:
-        """Change topics and roles of sentences that are there, in one step as ``generation``."""
-        with self._postings() as postings:
+        """Change topics and roles of sentences, in one step as ``generation``.
+
+        Unknown ids are ignored.
+        """
+        with self._lend_postings() as postings:
             version = postings.version
         if not self._rows or version != self._manifest["postings"]:
-            # A process has died between postings and rows: put that right first.
+            # A process died after writing postings and before the manifest: make them agree first.
             self.feed((), (), self.generation)
             version = self._manifest["postings"]
         assert self._rows is not None
@@ -296,21 +321,25 @@ class WhooshEngine:
         self._write(data, generation, version, self._rows.folder)
 
     def _write(
-        self, data: RowData, generation: int, postings: int, like: Path | None = None
+        self, data: RowData, generation: int, postings: int, bigrams_from: Path | None = None
     ) -> None:
-        """Write rows and the manifest that names them, and read from them from now on.
+        """Write rows and the manifest that names them, and switch this engine to them.
 
-        ``like`` is a folder of rows with the same text, whose bigrams are taken over.
+        Args:
+            data: the rows, in the order of the documents of the postings.
+            generation: the generation of the store that they are complete up to.
+            postings: the version of the postings that they belong to.
+            bigrams_from: a folder of rows with the same text, whose bigram files are copied.
         """
         number = 1
         while (self._folder / (name := f"rows-{generation}-{number}")).exists():
             number += 1
         try:
-            data.write(self._folder / name, self._scanned, like)
+            data.write(self._folder / name, self._scan_limit, bigrams_from)
             rows = Rows(self._folder / name)
-        except (ValueError, EOFError) as error:  # NumPy does not notice a disk that is full
+        except (ValueError, EOFError) as error:  # NumPy does not report a full disk
             raise OSError(errno.ENOSPC, f"rows were not written whole: {error}") from None
-        # Files of postings are never changed once they are written.
+        # Files of postings never change after they are written.
         known = {n: f for n, f in self._manifest.get("files", {}).items() if n[:5] != "rows-"}
         manifest = {
             "format": FORMAT,
@@ -321,13 +350,13 @@ class WhooshEngine:
             "postings": postings,
             "sentences": int(np.count_nonzero(data.ids)),
             "words": int(data.lengths.sum()),
-            "files": written(self._folder, (name, self.build), known),
+            "files": sync_files(self._folder, (name, self.build), known),
         }
-        target = self._folder / (_STAGED if self._staged else _MANIFEST)
+        target = self._folder / (_STAGED_MANIFEST if self._staged else _MANIFEST)
         partial = self._folder / f"{target.name}.{token_hex(8)}"
         partial.write_text(json.dumps(manifest), "utf-8")
-        sync(partial)  # or a power cut leaves a manifest that is empty
-        self._stamp = stamp(partial)
+        sync(partial)  # else a power cut may leave an empty manifest
+        self._manifest_identity = file_identity(partial)
         partial.replace(target)
         sync_folder(self._folder)
         old = self._manifest["rows"]
@@ -339,22 +368,25 @@ class WhooshEngine:
             self.tidy()
 
     def publish(self) -> None:
-        """Put a staged index in the place of the one that is there, in one step."""
-        (self._folder / _STAGED).replace(self._folder / _MANIFEST)
+        """Replace the present index by the staged one in one step."""
+        (self._folder / _STAGED_MANIFEST).replace(self._folder / _MANIFEST)
         sync_folder(self._folder)
         self._staged = False
         self.tidy()
 
     def leftovers(self) -> list[Path]:
-        """Return what belongs to no index any more, as a killed process may have left it."""
-        if self.replaced:  # then it may belong to the next one
+        """Return files and folders that no index uses; a killed process may leave such."""
+        if self.replaced:  # then they may belong to the index that replaced this one
             return []
         kept = {str(self._manifest["rows"]), self.build, _MANIFEST}
         found = self._folder.iterdir() if self._folder.exists() else ()
-        return [p for p in found if p.name not in kept and p.name.startswith(_OURS)]
+        return [p for p in found if p.name not in kept and p.name.startswith(_NAME_PREFIXES)]
 
     def tidy(self) -> None:
-        """Remove the leftovers; only for who holds the lock. Readers that have them open go on."""
+        """Remove the leftovers. The caller must hold the lock of the library.
+
+        Readers that have the files open can go on reading them.
+        """
         for path in self.leftovers():
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
@@ -362,7 +394,7 @@ class WhooshEngine:
                 with suppress(OSError):
                     path.unlink()
 
-    # -- reading ---------------------------------------------------------------------------
+    # -- reading -----------------------------------------------------------------------------
 
     def search(
         self,
@@ -374,7 +406,7 @@ class WhooshEngine:
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
     ) -> Found:
-        """Find the sentences that match ``query``, a planned tree; ties are in order of id."""
+        """Find the sentences that match ``query``; a limit of 0 only counts them."""
         if not limit and not facets:
             return Found([], [], self.count(query))
         matcher, mask, counts = self._match(query, facets)
@@ -383,7 +415,9 @@ class WhooshEngine:
             return Found([], [], total, counts)
         ranked = self._rank(matcher, query, mask, sort, prefer)
         page = slice(offset, offset + limit)
-        return Found(self._ids(ranked.rows[page]), _rounded(ranked.scores[page]), total, counts)
+        return Found(
+            self._sentence_ids(ranked.rows[page]), _rounded(ranked.scores[page]), total, counts
+        )
 
     def search_reports(
         self,
@@ -409,7 +443,7 @@ class WhooshEngine:
                 report.id,
                 round(report.score, 4),
                 report.matches,
-                self._ids(report.best.rows),
+                self._sentence_ids(report.best.rows),
                 _rounded(report.best.scores),
             )
             for report in reports[offset : offset + limit]
@@ -426,7 +460,10 @@ class WhooshEngine:
     def _match(
         self, query: Node, facets: Sequence[Facet] = ()
     ) -> tuple[Matcher | None, Mask, dict[str, dict[str, int]]]:
-        """Return what matched the strings, the rows that match, and their counts by facet."""
+        """Return the matcher, (rows,) whether each row matches, and the counts of each facet.
+
+        Without rows the matcher is ``None``.
+        """
         self._check_open()
         if not self._rows:
             return None, np.zeros(0, bool), {facet: {} for facet in facets}
@@ -437,68 +474,75 @@ class WhooshEngine:
 
     def _rank(
         self, matcher: Matcher | None, query: Node, mask: Mask, sort: Sort, prefer: Node | None
-    ) -> Ranked:
+    ) -> RankedRows:
+        """Return the rows in ``mask`` in their order."""
         assert self._rows is not None and matcher is not None
         ranker = Ranker(self._rows, matcher, self.total_words)
         preferred = matcher.mask(prefer) if prefer is not None else None
         ranked = ranker.rank(query, np.flatnonzero(mask), preferred)
         if sort == "year":
             latest = np.argsort(-self._rows.years()[ranked.rows], kind="stable")
-            return Ranked(ranked.rows[latest], ranked.scores[latest])
+            return RankedRows(ranked.rows[latest], ranked.scores[latest])
         return ranked
 
     def postings(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float32]] | None:
-        """Return the rows that hold ``word`` as a word and how often, ``None`` if not known."""
-        # Postings of another version belong to other rows; until the index has caught up, the
-        # order suffers and nothing else.
-        with self._postings() as postings:
+        """Return the rows that have ``word`` as a word, and its number of occurrences in each.
+
+        Return ``None`` when the postings do not belong to the rows of this engine.
+        """
+        # Postings of another version belong to other rows. Until the index has caught up, only
+        # the ranking is affected.
+        with self._lend_postings() as postings:
             same = postings.version == self._manifest["postings"]
             return postings.postings(word) if same else None
 
-    def _ids(self, rows: NDArray[np.int64]) -> list[int]:
+    def _sentence_ids(self, rows: NDArray[np.int64]) -> list[int]:
         assert self._rows is not None
         ids: list[int] = self._rows.ids[rows].tolist()
         return ids
 
     def count(self, query: Node) -> int:
-        """Return how many sentences match ``query``; of one word it is known beforehand."""
+        """Return the number of sentences that match ``query``, without ranking them.
+
+        For a single string of two characters the bigram table gives it without a search.
+        """
         self._check_open()
         spoken = without_boilerplate(query)
-        text = lone_text(query if spoken is None else spoken)
-        if text and self._rows and not self._changed:  # the bigrams of removed rows count
+        text = single_text(query if spoken is None else spoken)
+        if (
+            text and self._rows and not self._is_overlay
+        ):  # an overlay's bigram counts include removed rows
             total = self._rows.document_frequency(text, boilerplate=spoken is None)
             if total is not None:
                 return total
         return int(np.count_nonzero(self._match(query)[1]))
 
     def frequency(self, word: str) -> int:
-        """Return how many sentences hold ``word`` among their words."""
+        """Return the number of sentences that have ``word`` among their words."""
         if not self._rows:
             return 0
-        with self._postings() as postings:
+        with self._lend_postings() as postings:
             return postings.frequency(word)
 
     def vocabulary(self) -> Iterator[tuple[str, int]]:
-        """Yield every word of the index and how many sentences hold it, in no order."""
+        """Yield every word of the index and the number of sentences that have it, in no order.
+
+        A word may come several times, with a part of the number each.
+        """
         if self._rows:
-            with self._postings() as postings:
+            with self._lend_postings() as postings:
                 yield from postings.vocabulary()
 
     def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
-        """Return the strings of the text that match ``pattern``, and how often each stands."""
+        """Return the strings in the text that match ``pattern``, with their number of occurrences.
+
+        Of a large index only the beginning is read.
+        """
         self._check_open()
         return self._rows.strings(pattern) if self._rows else Counter()
 
 
-def places_of(ids: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return where each of ``ids`` stands in ``among`` for the last time, -1 for id 0."""
-    if not len(ids):
-        return ids
-    order = np.argsort(among, kind="stable")
-    places = order[np.searchsorted(among[order], ids, "right") - 1]
-    return np.where(ids > 0, places, -1)
-
-
 def _rounded(scores: NDArray[np.float64]) -> list[float]:
+    """Return the scores with four decimals."""
     rounded: list[float] = np.round(scores, 4).tolist()
     return rounded

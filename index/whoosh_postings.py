@@ -1,12 +1,13 @@
-"""Postings in Whoosh: the words of every sentence, read without running what a pickle holds.
+"""Store the posting lists of words in Whoosh, and read its pickles safely.
 
-Only what Whoosh does well is left to it: writing, merging and reading posting lists. It gets our
-words as they are (its analyzers and jieba's ``ChineseAnalyzer`` are not used: that one stores
-character offsets as positions and drops single digits), keeps neither positions nor norms, and
-does not score.
+Whoosh writes, merges and reads posting lists, and nothing else: it neither scores nor keeps
+positions or norms. Words are passed to it as they are; its analyzers and jieba's
+``ChineseAnalyzer`` are not used, because the latter stores character offsets as positions and
+drops single digits.
 
-A pickle names the classes and functions that its reading calls. Those of an index are few, so a
-file that names another, say one that a stranger has planted, is refused before anything runs.
+Whoosh keeps pickles in the files of an index, and a pickle can call any function that it names.
+Those of an index name only a few classes, so a file that names anything else, for example one
+planted by an attacker, is rejected before anything runs.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-_ALLOWED = frozenset(
+_ALLOWED_CLASSES = frozenset(
     {
         ("builtins", "int"),
         ("collections", "defaultdict"),
@@ -40,57 +41,66 @@ _ALLOWED = frozenset(
         ("whoosh.formats", "Existence"),
     }
 )
-_MOVED = {"gongwen.index.postings": "gongwen.index.whoosh_postings"}
-"""Modules by the names that they had when an older gongwen wrote the index."""
+"""Module and name of every class that a pickle of an index may name."""
+_RENAMED_MODULES = {"gongwen.index.postings": "gongwen.index.whoosh_postings"}
+"""Present names of modules by the names that are in indexes of older versions."""
 
 
 class _Unpickler(pickle.Unpickler):
+    """An unpickler that accepts only the classes of an index."""
+
     def find_class(self, module: str, name: str) -> Any:
-        """Return what a pickle names, when it is one of the few."""
-        module = _MOVED.get(module, module)
-        if (module, name) not in _ALLOWED:
+        """Return a class that a pickle names, if it is allowed."""
+        module = _RENAMED_MODULES.get(module, module)
+        if (module, name) not in _ALLOWED_CLASSES:
             raise pickle.UnpicklingError(f"a pickle names {module}.{name}")
         return super().find_class(module, name)
 
 
 def load(file: BinaryIO) -> Any:
-    """Read the next pickle in ``file``.
+    """Return the object of the next pickle in ``file``.
 
     Raises:
-        pickle.UnpicklingError: it is none, or names what does not belong in an index.
+        pickle.UnpicklingError: it is not a pickle, or names a class that is not allowed.
     """
     return _Unpickler(file).load()
 
 
 def loads(data: bytes) -> Any:
-    """Read the pickle in ``data``; raises like :func:`load`."""
+    """Return the object of the pickle in ``data``; raise the errors of :func:`load`."""
     return _Unpickler(io.BytesIO(data)).load()
 
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # Whoosh 2.7.4 has escapes that newer Pythons warn of
+    warnings.simplefilter("ignore")  # Whoosh 2.7.4 has string escapes that newer Pythons warn of
     from whoosh import columns, fields, formats
     from whoosh import index as whoosh_index
     from whoosh.codec import whoosh3
     from whoosh.codec.whoosh3 import W3Codec
     from whoosh.filedb import structfile
 
-# The three places from which Whoosh reads a pickle in the files of an index.
+# Replace the three functions with which Whoosh reads pickles from the files of an index.
 structfile.load_pickle = load
 whoosh3.loads = loads
 whoosh_index.pickle = SimpleNamespace(
     loads=loads, dumps=pickle.dumps, PicklingError=pickle.PicklingError
 )
 
-_BLOCK = 1024
-"""Postings in a block; with Whoosh's 128 reading a common word takes nearly twice as long."""
+_POSTINGS_PER_BLOCK = 1024
+"""Number of postings in a block; Whoosh's default of 128 takes nearly twice as long for a common
+word."""
 _FIELD = "words"
 _Posting = tuple[str, bytes, int, float, bytes]
-_List = tuple[bytes, "array[int]", "array[float]"]
+"""Whoosh's posting: field, word, document number, weight (here the count), value."""
+_PostingList = tuple[bytes, "array[int]", "array[float]"]
+"""A word, the numbers of the documents that contain it, ascending, and its count in each."""
 
 
 class _Words(fields.FieldType):  # type: ignore[misc]
-    """A field of words and their counts; documents bring none, the pool is given them."""
+    """The field of words and their counts; they are added to the pool, not to a document.
+
+    Pickles of indexes name this class, so its name must not change.
+    """
 
     indexed = True
     stored = False
@@ -101,31 +111,38 @@ class _Words(fields.FieldType):  # type: ignore[misc]
     analyzer = None
 
     def __init__(self) -> None:
-        self.format = formats.Existence()  # the count travels as the posting's weight
+        self.format = formats.Existence()  # the count is stored as the weight of the posting
 
 
 def _schema() -> fields.Schema:
+    """Return Whoosh's schema of the index."""
     return fields.Schema(words=_Words(), id=fields.COLUMN(columns.NumericColumn("I")))
 
 
 class _Codec(W3Codec):  # type: ignore[misc]
-    """Whoosh's codec, written a list at a time; what it writes any reader of Whoosh's reads."""
+    """Whoosh's codec, which writes a whole posting list at a time in Whoosh's own format."""
 
-    length_stats = False  # it would ask the disk for them at every posting
+    length_stats = False  # with them it would read the disk at every posting
 
     def field_writer(self, storage: Any, segment: Any) -> _FieldWriter:
         return _FieldWriter(self, storage, segment)
 
-    def postings_writer(self, dbfile: Any, byteids: bool = False) -> _ListWriter:
-        return _ListWriter(dbfile, self._blocklimit, byteids, self._compression, self._inlinelimit)
+    def postings_writer(self, dbfile: Any, byteids: bool = False) -> _PostingsWriter:
+        return _PostingsWriter(
+            dbfile, self._blocklimit, byteids, self._compression, self._inlinelimit
+        )
 
     def new_segment(self, storage: Any, indexname: str) -> Any:
         return W3Codec(self._blocklimit).new_segment(storage, indexname)
 
 
 class _FieldWriter(whoosh3.W3FieldWriter):  # type: ignore[misc]
-    def add_postings(self, schema: fields.Schema, lengths: Any, items: Iterator[_List]) -> None:
-        """Write the lists of the pool."""
+    """A field writer that takes the posting lists of a pool."""
+
+    def add_postings(
+        self, schema: fields.Schema, lengths: Any, items: Iterator[_PostingList]
+    ) -> None:
+        """Write the posting lists of the pool, which are in the order of their words."""
         self.start_field(_FIELD, schema[_FIELD])
         for word, documents, counts in items:
             self.start_term(word)
@@ -134,12 +151,14 @@ class _FieldWriter(whoosh3.W3FieldWriter):  # type: ignore[misc]
         self.finish_field()
 
 
-class _ListWriter(whoosh3.W3PostingsWriter):  # type: ignore[misc]
+class _PostingsWriter(whoosh3.W3PostingsWriter):  # type: ignore[misc]
+    """A writer that takes a whole posting list, and encodes its blocks faster than Whoosh."""
+
     _ids: array[int]
     _weights: array[float]
 
     def add_list(self, documents: array[int], counts: array[float]) -> None:
-        """Add all postings of a word; the last block stays in hand, as Whoosh expects it."""
+        """Add all postings of a word; Whoosh writes the last block when the term is finished."""
         for start in range(0, len(documents), self._blocklimit):
             if self._ids:
                 self._write_block()
@@ -159,15 +178,18 @@ class _ListWriter(whoosh3.W3PostingsWriter):  # type: ignore[misc]
 
 
 class _Pool:
-    """The postings of a writer in memory, 8 bytes each, in place of Whoosh's pool of tuples."""
+    """The postings that a writer collects in memory; it replaces Whoosh's pool of tuples.
+
+    A posting takes 8 bytes.
+    """
 
     def __init__(self) -> None:
         self._lists: dict[bytes, tuple[array[int], array[float]]] = {}
-        self._of_word: dict[str, tuple[array[int], array[float]]] = {}
+        self._lists_by_word: dict[str, tuple[array[int], array[float]]] = {}
 
     def add_words(self, document: int, words: Sequence[str]) -> None:
-        """Add the postings of a document, whose number is higher than those before."""
-        known = self._of_word
+        """Add the postings of a document; its number must be higher than all before."""
+        known = self._lists_by_word
         for word, count in Counter(words).items():
             found = known.get(word)
             if found is None:
@@ -176,40 +198,41 @@ class _Pool:
             found[1].append(count)
 
     def add(self, posting: _Posting) -> None:
-        """Add a posting of a segment that is merged into the new one; Whoosh calls this."""
+        """Add a posting of a segment that Whoosh merges into the new one."""
         _, word, document, count, _ = posting
         documents, counts = self._list(word)
         documents.append(document)
         counts.append(count)
 
     def _list(self, word: bytes) -> tuple[array[int], array[float]]:
+        """Return the documents and counts of a word, which are created when missing."""
         found = self._lists.get(word)
         if found is None:
             found = self._lists[word] = (array("I"), array("f"))
         return found
 
-    def iter_postings(self) -> Iterator[_List]:
-        """Yield every word with its documents and counts, in order; ours take whole lists."""
+    def iter_postings(self) -> Iterator[_PostingList]:
+        """Yield the posting list of every word, in the order of the words; Whoosh calls this."""
         for word in sorted(self._lists):
             yield word, *self._lists[word]
 
     def cleanup(self) -> None:
-        """Let go of everything."""
+        """Release all postings."""
         self._lists.clear()
-        self._of_word.clear()
+        self._lists_by_word.clear()
 
     cancel = cleanup
 
 
 class Postings:
-    """Posting lists of words, by document number.
+    """The posting lists of words, by document number.
 
-    Document numbers follow the order in which documents were added; they change when segments
-    are merged, and :meth:`ids` says which document has which number now.
+    Documents are numbered in the order in which they were added. The numbers change when segments
+    are merged; :meth:`ids` returns the present ones.
 
     Args:
-        folder: where they are.
-        create: make them when there are none.
+        folder: the folder of Whoosh's files.
+        create: whether to create them when they are missing.
     """
 
     def __init__(self, folder: Path, create: bool = True) -> None:
@@ -226,23 +249,23 @@ class Postings:
         self._reader = self._index.reader()
 
     def close(self) -> None:
-        """Release the files."""
+        """Close all files."""
         self._reader.close()
         self._index.close()
 
     @property
     def version(self) -> int:
-        """The commit that is being read, a number that grows with every one."""
+        """Number of the commit that is being read; it grows with every commit."""
         return self._version
 
     def ids(self) -> NDArray[np.int64]:
-        """Return the id of every document by its number, 0 for a deleted one."""
+        """Return (documents,) the id of each document number, 0 for a deleted document."""
         parts = [np.zeros(0, np.int64)]
         for leaf, _ in self._leaves():
             found = np.zeros(leaf.doc_count_all(), np.int64)
             if len(found):
                 column = leaf.column_reader("id", translate=False)
-                # Its own way asks for every number by itself, twenty times as long.
+                # Reading the whole column is twenty times as fast as one number at a time.
                 stored = column._dbfile.get(column._basepos, column._count * 4)
                 found[: column._count] = np.frombuffer(bytes(stored), ">u4")
             if leaf.has_deletions():
@@ -254,18 +277,22 @@ class Postings:
         return np.concatenate(parts)
 
     def _leaves(self) -> list[tuple[Any, int]]:
+        """Return the reader of each segment and the number of its first document."""
         return list(self._reader.leaf_readers())
 
     def update(
         self, add: Iterable[tuple[int, Sequence[str]]], delete: Callable[[], Iterable[int]]
     ) -> None:
-        """Add documents as ``(id, words)``, delete those of the numbers in ``delete()``, commit.
+        """Add and delete documents in one commit.
 
-        ``delete`` is called when all is added; its numbers are those of before.
+        Args:
+            add: id and words of each document to add.
+            delete: returns the numbers of documents to delete, as they were before this call. It
+                is called after all documents have been added.
         """
         self._tidy()
-        # The lock of the library is held: Whoosh's own would outlive an interruption.
-        writer = self._index.writer(codec=_Codec(blocklimit=_BLOCK), _lk=False)
+        # The caller holds the lock of the library; Whoosh's own lock would outlive an interruption.
+        writer = self._index.writer(codec=_Codec(blocklimit=_POSTINGS_PER_BLOCK), _lk=False)
         writer.pool = pool = _Pool()
         try:
             for id_, words in add:
@@ -274,16 +301,16 @@ class Postings:
             for number in delete():
                 writer.delete_document(number)
         except BaseException:
-            with contextlib.suppress(Exception):  # the first error is the one that matters
+            with contextlib.suppress(Exception):  # report the first error, not one of the cleanup
                 writer.cancel()
             raise
         writer.commit()
-        # A reader that is refreshed returns documents of before a merge: open a new one.
+        # Open a new reader: a refreshed one would return documents from before a merge.
         self._reader.close()
         self._open_reader()
 
     def _tidy(self) -> None:
-        """Remove what a writer that died or was interrupted has left beside its commits."""
+        """Remove the files that a killed or interrupted writer left."""
         for path in self._folder.iterdir():
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
@@ -292,18 +319,24 @@ class Postings:
                     path.unlink()
 
     def frequency(self, word: str) -> int:
-        """Return how many documents hold ``word``."""
+        """Return the number of documents that contain ``word``; deleted ones may be included."""
         term = (_FIELD, word.encode("utf-8", "replace"))
         return int(sum(leaf.doc_frequency(*term) for leaf, _ in self._leaves() if term in leaf))
 
     def vocabulary(self) -> Iterator[tuple[str, int]]:
-        """Yield every word and how many documents hold it; a segment at a time, with repeats."""
+        """Yield every word of each segment and the number of its documents that contain it.
+
+        A word comes once for each segment that has it.
+        """
         for leaf, _ in self._leaves():
-            for (_, word), info in leaf._terms.items():  # the public way looks each up once more
+            for (
+                _,
+                word,
+            ), info in leaf._terms.items():  # the public method looks each word up again
                 yield word.decode("utf-8"), info.doc_frequency()
 
     def postings(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return the numbers of the documents that hold ``word``, and how often each does."""
+        """Return the numbers of the documents that contain ``word``, and its count in each."""
         term = (_FIELD, word.encode("utf-8", "replace"))
         numbers: list[NDArray[np.int64]] = []
         counts: list[NDArray[np.float32]] = []
@@ -320,9 +353,11 @@ class Postings:
 def _blocks(matcher: Any) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
     """Yield document numbers and counts, a block at a time where the matcher has blocks.
 
-    A block holds the steps from number to number; Whoosh would add them up one by one.
+    A block stores the differences between document numbers, which NumPy sums faster than Whoosh.
     """
-    if not hasattr(matcher, "_next_block"):  # a matcher that wraps another to skip deleted ones
+    if not hasattr(
+        matcher, "_next_block"
+    ):  # a matcher that wraps another to skip deleted documents
         while matcher.is_active():
             yield np.array([matcher.id()], np.int64), np.array([matcher.weight()], np.float32)
             matcher.next()
@@ -330,10 +365,10 @@ def _blocks(matcher: Any) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float3
     while matcher.is_active():
         matcher._read_data()
         steps, weights, _ = matcher._data
-        # An array takes in a tuple three times as fast as NumPy does.
+        # Converting a tuple by way of an array is three times as fast as by NumPy alone.
         ids = np.cumsum(np.frombuffer(array("I", steps), np.uint32), dtype=np.int64)
         if isinstance(weights, tuple):
             yield ids, np.frombuffer(array("f", weights), np.float32)
-        else:  # none stands for ones, a single one for all
+        else:  # None means that all are 1, a number that all are equal to it
             yield ids, np.full(len(ids), 1 if weights is None else weights, np.float32)
         matcher._next_block()

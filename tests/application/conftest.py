@@ -47,7 +47,7 @@ Command = Callable[..., Ran]
 
 
 _params = cache(typer.main.get_params_from_function)
-_shipped_labels = cache(train._shipped)
+_shipped_labels = cache(train._load_shipped)
 _shipped_model = cache(TopicClassifier.shipped)
 
 
@@ -59,7 +59,7 @@ def loaded_once() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(typer.main, "get_params_from_function", _params)
-        patch.setattr(train, "_shipped", lambda name: list(_shipped_labels(name)))
+        patch.setattr(train, "_load_shipped", lambda name: list(_shipped_labels(name)))
         patch.setattr(TopicClassifier, "shipped", staticmethod(_shipped_model))
         yield
 
@@ -123,8 +123,8 @@ def shipped_labels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
     Of every tenth it is cross-validated and calibrated on two folds instead of five.
     """
     if request.param == "some":
-        every = train._shipped
-        monkeypatch.setattr(train, "_shipped", lambda name: every(name)[::10])
+        every = train._load_shipped
+        monkeypatch.setattr(train, "_load_shipped", lambda name: every(name)[::10])
         monkeypatch.setattr(train, "cross_validate", partial(cross_validate, count=2))
         monkeypatch.setattr(train, "TopicClassifier", partial(TopicClassifier, folds=2))
     return str(request.param)

@@ -17,7 +17,7 @@ from make_docx import docx_bytes
 from make_pdf import pdf_bytes
 from waiting import wait_until
 
-from gongwen.index.scan import standing
+from gongwen.index.scan import words_in_text
 from gongwen.ingest.worker import extract_call
 from gongwen.ingest.worker_pool import (
     Workers,
@@ -495,7 +495,7 @@ def test_the_words_of_a_giant_sentence_are_found_in_linear_time() -> None:
     def work(count: int) -> int:
         words = [f"{number:06d}" for number in range(count)]
         text = Counted("，".join(words))
-        assert list(standing([w for w in words for w in (w[:2], w)], text)) == [
+        assert list(words_in_text([w for w in words for w in (w[:2], w)], text)) == [
             w for w in words for w in (w[:2], w)
         ]
         return text.looked
@@ -517,7 +517,7 @@ def test_the_words_of_a_giant_sentence_are_found_in_linear_time() -> None:
 def test_only_words_that_stand_in_the_text_are(
     words: list[str], text: str, found: list[str]
 ) -> None:
-    assert list(standing(words, text)) == found
+    assert list(words_in_text(words, text)) == found
 
 
 def test_a_giant_sentence_is_found_whole_and_said(tmp_path: Path) -> None:

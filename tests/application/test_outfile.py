@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import gongwen
-from gongwen.index.bigrams import save_array, write_grams
+from gongwen.index.bigrams import save_array, write_bigrams
 from gongwen.nlp.errors import GongwenError, StoppedError, WriteError
 from gongwen.storage.models import ModelStore
 from gongwen.storage.store import Store
@@ -200,15 +200,15 @@ def test_an_array_that_does_not_fit_is_not_taken_for_written(tmp_path: Path) -> 
 def test_room_for_what_is_written_through_memory_is_taken_beforehand(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gongwen.index.scan import joined
+    from gongwen.index.scan import join_texts
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    units, starts = joined(["办理行政复议案件", "投入资金"])
+    units, starts = join_texts(["办理行政复议案件", "投入资金"])
     monkeypatch.setattr(os, "posix_fallocate", full)
     with pytest.raises(OSError, match="No space left"):
-        write_grams(tmp_path, units, starts, with_rows=True)
+        write_bigrams(tmp_path, units, starts, with_rows=True)
 
 
 # -- what is said when a library cannot be written any more ----------------------------------

@@ -21,7 +21,7 @@ def weights(
 ) -> list[float]:
     rows = len(inside) if count is None else count
     norm = scoring.length_norm(np.array(lengths), sum(lengths), len(lengths))
-    got = scoring.weight(
+    got = scoring.term_scores(
         np.array(inside, np.float32),
         np.array(as_word, np.float32),
         sum(n > 0 for n in inside) if documents is None else documents,
@@ -113,4 +113,4 @@ def test_string_that_stands_nowhere_weighs_nothing() -> None:
 
 
 def test_heading_is_a_little_lighter() -> None:
-    assert 0.5 < scoring.HEADING < 1
+    assert 0.5 < scoring.HEADING_ROW_WEIGHT < 1

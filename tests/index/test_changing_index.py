@@ -65,7 +65,7 @@ def answers(engine: WhooshEngine) -> list[object]:
 
 @pytest.fixture(params=[0, 1 << 30], ids=["by bigrams", "scanned"])
 def fed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WhooshEngine]:
-    engine = WhooshEngine(tmp_path / "index", "ours", scanned=request.param)
+    engine = WhooshEngine(tmp_path / "index", "ours", scan_limit=request.param)
     engine.feed(entries(300, 1), (), 1)
     yield engine
     engine.close()

@@ -37,7 +37,7 @@ Factory = Callable[[Path], Engine]
 
 ENGINES = [
     pytest.param(WhooshEngine, id="whoosh, scanned"),
-    pytest.param(partial(WhooshEngine, scanned=0), id="whoosh, by bigrams"),
+    pytest.param(partial(WhooshEngine, scan_limit=0), id="whoosh, by bigrams"),
 ]
 """Every engine: opens the index in a folder, which is created when absent."""
 

@@ -92,7 +92,7 @@ def test_the_sample_is_what_it_says(strings: list[str]) -> None:
 @pytest.fixture(params=[300_000, 0], ids=["scanned", "by bigrams"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WhooshEngine]:
     """An engine on either side of the number of rows at which it stops scanning."""
-    opened = WhooshEngine(tmp_path / "index", scanned=request.param)
+    opened = WhooshEngine(tmp_path / "index", scan_limit=request.param)
     yield opened
     opened.close()
 
@@ -120,7 +120,7 @@ def test_every_string_is_found_whatever_the_index_went_through(
     engine.feed(again, (), 103)  # what is back, and what is there in other words
     check(engine, entries, part(3))
 
-    fresh = WhooshEngine(engine._folder.parent / "fresh", scanned=engine._scanned)
+    fresh = WhooshEngine(engine._folder.parent / "fresh", scan_limit=engine._scan_limit)
     fresh.feed(entries, (), 1)
     check(fresh, entries, part(4))
     fresh.close()

@@ -12,18 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongwen.index import bigrams
-from gongwen.index.bigrams import Grams, keys_of, write_grams
-from gongwen.index.scan import joined, units_of
+from gongwen.index.bigrams import BigramTable, bigram_keys, write_bigrams
+from gongwen.index.scan import join_texts, units_of
 
 TEXTS = st.lists(st.text("执法改革7件a。 ", max_size=8), max_size=9)
 
 
-def written(folder: Path, texts: list[str], with_rows: bool = True) -> Grams:
+def written(folder: Path, texts: list[str], with_rows: bool = True) -> BigramTable:
     folder.mkdir(exist_ok=True)
     for file in folder.iterdir():
         file.unlink()
-    write_grams(folder, *joined(texts), with_rows)
-    return Grams(folder)
+    write_bigrams(folder, *join_texts(texts), with_rows)
+    return BigramTable(folder)
 
 
 def pairs(text: str) -> set[str]:
@@ -36,11 +36,11 @@ def test_a_bigram_counts_once_a_row(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], chunk: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bigrams, "_CHUNK", chunk)
+        patch.setattr(bigrams, "_CHUNK_ROWS", chunk)
         table = written(tmp_path_factory.mktemp("grams"), texts)
     held = Counter(pair for text in texts for pair in pairs(text))
     for pair in [*held, "没有", "执执"]:
-        [count] = table.frequencies(keys_of(units_of(pair)))
+        [count] = table.frequencies(bigram_keys(units_of(pair)))
         assert count == held[pair], pair
         rows = [row for row, text in enumerate(texts) if pair in pairs(text)]
         assert table.candidates(units_of(pair)).tolist() == rows
@@ -63,7 +63,7 @@ def test_the_rows_that_hold_a_string_are_among_its_candidates(
 def test_rows_are_kept_only_when_asked_for(tmp_path: Path) -> None:
     table = written(tmp_path / "grams", ["执法", "普法"], with_rows=False)
     assert not table.has_rows
-    assert table.frequencies(keys_of(units_of("执法"))).tolist() == [1]
+    assert table.frequencies(bigram_keys(units_of("执法"))).tolist() == [1]
     assert table.frequencies(np.zeros(0, np.uint32)).tolist() == []
 
 

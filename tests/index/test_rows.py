@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import holds
 
-from gongwen.index.column_writer import CODED, SCANNED_ROWS, RowData
+from gongwen.index.column_writer import ENCODED_COLUMNS, SCAN_LIMIT_ROWS, RowData
 from gongwen.index.columns import Rows
 from gongwen.index.engine import Entry
 from gongwen.index.query import Text
-from gongwen.index.scan import stands
+from gongwen.index.scan import contains
 from gongwen.nlp import parse_document
 from gongwen.nlp.text.normalize import squeeze
 
@@ -47,8 +47,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
     yield write
 
 
-def on_disk(folder: Path, entries: Sequence[Entry], scanned: int = SCANNED_ROWS) -> Rows:
-    RowData.of(entries).write(folder / "rows", scanned)
+def on_disk(folder: Path, entries: Sequence[Entry], scan_limit: int = SCAN_LIMIT_ROWS) -> Rows:
+    RowData.of(entries).write(folder / "rows", scan_limit)
     return Rows(folder / "rows")
 
 
@@ -192,7 +192,7 @@ def needles(draw: st.DrawFn, entries: Sequence[Entry]) -> Text:
 def test_one_sentence_agrees_with_the_rule(text: str, at: int, size: int) -> None:
     text = squeeze(text)
     needle = Text(text[at : at + size])
-    assert stands(text, needle) is holds(text, needle)
+    assert contains(text, needle) is holds(text, needle)
 
 
 @pytest.fixture(scope="module")
@@ -320,7 +320,7 @@ def test_rows_come_back_as_they_were_written(
     assert data.ids.tolist() == rows.ids.tolist() == [e.id for e in entries]
     assert [rows.string(row) for row in range(len(rows))] == [e.text for e in entries]
     assert data.lengths.tolist() == rows.lengths.tolist() == [len(e.words) for e in entries]
-    for name in CODED:
+    for name in ENCODED_COLUMNS:
         assert data.columns[name].decoded() == [getattr(e, name) for e in entries]
     assert set(data.reports.values()) <= {("武功县", "2020")}
 

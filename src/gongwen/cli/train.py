@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ..nlp.topics.evaluation import Evaluation
     from ..nlp.topics.taxonomy import Taxonomy
     from ..training.evaluate import EvaluatedModel
-    from ..training.train import Used
+    from ..training.train import TrainingSources
 
 
 _UNITS = {"fold": "folds"}
@@ -107,7 +107,7 @@ def train(
         )
 
 
-def _say_what_was_used(used: Used) -> None:
+def _say_what_was_used(used: TrainingSources) -> None:
     parts = {
         "shipped labels": used.shipped,
         "labels of yours": used.files,

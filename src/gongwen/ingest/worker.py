@@ -166,14 +166,14 @@ def cut_call(recorded: str, texts: list[str], seconds: float) -> Call[list[list[
 
     def take(of: Reader) -> list[list[str]]:
         # late: a worker loads what its task needs
-        from ..index.scan import standing
+        from ..index.scan import words_in_text
 
         longest = max(map(len, texts), default=0)
         sizes = of.integers(0, _MOST_WORDS * longest, count=len(texts))
         words = iter(of.coded(longest, sum(sizes), lines=True))
         cut = [[next(words) for _ in range(size)] for size in sizes]
         for own, text in zip(cut, texts, strict=True):
-            if not all(own) or sum(1 for _ in standing(own, text)) < len(own):
+            if not all(own) or sum(1 for _ in words_in_text(own, text)) < len(own):
                 raise WireError("words that do not stand in the text")
         return cut
 

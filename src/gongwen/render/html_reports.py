@@ -1,6 +1,6 @@
-"""Write HTML pages of an evaluation and of an indicator, for reading and printing.
+"""Render the evaluation of a model and the pivot of an indicator as HTML pages.
 
-The page fetches nothing and runs nothing, and is the same for the same evaluation.
+A page loads no other file and contains no script, and equal input gives an equal page.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..nlp.validation import CONTROL
 from ..training.evaluate import EvaluatedModel
 from .svg import Mark, bar_chart, heat_map, line_chart, reliability_curve
 
-_STYLE = """
+_STYLESHEET = """
 :root { color-scheme: light; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1c2430; background: #fff;
   font: 15px/1.6 system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC",
@@ -54,81 +54,102 @@ svg .bar { fill: #b9cde4; }
 @media print { body { margin: 0; max-width: none; font-size: 10pt; }
   h2, p { break-after: avoid; } svg, tr, dl { break-inside: avoid; } }
 """
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+"""Content security policy of a page: nothing but its own style sheet."""
 
 
 def page(title: str, body: Sequence[str]) -> str:
-    """Return a whole page with ``title`` above ``body``, which is HTML already."""
+    """Return a complete HTML document.
+
+    Args:
+        title: its title and first heading, as text.
+        body: parts of the body, which are HTML already.
+    """
     whole = "\n".join(
         [
             '<!DOCTYPE html>\n<html lang="zh-Hans">\n<head>\n<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_SECURITY_POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>",
+            f"<title>{escape(title)}</title>\n<style>{_STYLESHEET}</style>\n</head>\n<body>",
             f"<h1>{escape(title)}</h1>",
             *body,
             "</body>\n</html>\n",
         ]
     )
-    return CONTROL.sub("", whole)  # control characters are none of HTML
+    return CONTROL.sub("", whole)  # HTML allows no control characters
 
 
 def html_table(
     heads: tuple[str, ...], rows: Iterable[tuple[str, ...]], numbers: tuple[int, ...]
 ) -> str:
-    """Return a table; cells are HTML already, and the columns ``numbers`` align to the right."""
+    """Return an HTML table.
 
-    def line(tag: str, cells: tuple[str, ...]) -> str:
+    Args:
+        heads: headings of the columns, as HTML.
+        rows: cells of each row, as HTML.
+        numbers: indexes of the columns that are aligned to the right.
+    """
+
+    def row_html(tag: str, cells: tuple[str, ...]) -> str:
         made = (
             f'<{tag} class="n">{cell}</{tag}>' if i in numbers else f"<{tag}>{cell}</{tag}>"
             for i, cell in enumerate(cells)
         )
         return f"<tr>{''.join(made)}</tr>"
 
-    body = "\n".join(line("td", row) for row in rows)
-    return f"<table>\n<thead>{line('th', heads)}</thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+    body = "\n".join(row_html("td", row) for row in rows)
+    return f"<table>\n<thead>{row_html('th', heads)}</thead>\n<tbody>\n{body}\n</tbody>\n</table>"
 
 
-_WORST = 50
-_PAIRS = 10
+# -- evaluation of a model -----------------------------------------------------------------------
+
+_MAX_MISTAKES = 50
+_MAX_CONFUSIONS = 10
+"""Limits of the mistakes and of the confused pairs of topics that a page shows."""
 
 
 def evaluation_page(found: EvaluatedModel, taxonomy: Taxonomy) -> str:
-    """Return ``found`` as one HTML page; topics go by their Chinese names."""
+    """Return an evaluation as an HTML page.
+
+    Args:
+        found: the evaluation.
+        taxonomy: gives the Chinese names of the topics.
+    """
     e, zh = found.evaluation, taxonomy.topics.zh
     title = f"gongwen: evaluation of topic {found.model} 主题分类器评估"
     return page(
         title,
         [
-            _facts(found, zh),
+            _model_summary(found, zh),
             "<h2>Figures 总体指标</h2>",
-            _headline(e),
+            _overall_table(e),
             "<h2>Coverage 覆盖率</h2>",
             "<p>Without the sentences that the model is least sure of, more of the rest are right;"
             " <code>--min-probability</code> takes the probability."
             " 去掉把握最小的句子，其余的更准。</p>",
-            _coverage(e),
+            _coverage_table(e),
             "<h2>Topics 各主题</h2>",
-            _topics(e, zh),
+            _topic_table(e, zh),
             "<h2>Confusion matrix 混淆矩阵</h2>",
             "<p>A row is the sentences of a topic, a column what the model says they are; the"
             " deeper the colour, the larger the share of the row."
             " 每行是该主题的句子，每列是模型的判断；蓝为判对，橙为判错，颜色越深占该行比例越大。"
             "</p>",
             f'<div class="wide">{heat_map(e.confusion, [zh(s.topic) for s in e.topics])}</div>',
-            _confused(e, zh),
+            _confusion_table(e, zh),
             "<h2>Reliability 可靠性曲线</h2>",
             "<p>Of the sentences with a probability of about 0.8, some 80 % should be right: on the"
             " dashed line the model is as sure as it should be, below it too sure."
             " 概率约 0.8 的句子应有约 80 % 判对：落在虚线上最好，在虚线下方则过于自信。</p>",
             f'<div class="wide">{reliability_curve(e.reliability)}</div>',
             "<h2>Worst mistakes 最严重的错误</h2>",
-            _mistakes(e, zh),
+            _mistake_table(e, zh),
         ],
     )
 
 
-def _facts(found: EvaluatedModel, zh: Callable[[str], str]) -> str:
+def _model_summary(found: EvaluatedModel, zh: Callable[[str], str]) -> str:
+    """Return a list of facts about the model and the test data, with warnings."""
     trained = f"{found.labels} labelled sentences"
     trained += f", {found.created}" if found.created else ""
     rows = [
@@ -148,7 +169,8 @@ def _facts(found: EvaluatedModel, zh: Callable[[str], str]) -> str:
     )
 
 
-def _headline(e: Evaluation) -> str:
+def _overall_table(e: Evaluation) -> str:
+    """Return a table of the figures over all topics, with their meaning."""
     rows = [
         ("macro-F1", e.macro_f1, "mean F1 of the topics, each counts the same 各主题 F1 的平均"),
         ("plain 一般句", e.plain_f1, "macro-F1 where the words give the topic away 字面可辨的句子"),
@@ -169,7 +191,8 @@ def _headline(e: Evaluation) -> str:
     )
 
 
-def _coverage(e: Evaluation) -> str:
+def _coverage_table(e: Evaluation) -> str:
+    """Return a table of the accuracy at several thresholds of the probability."""
     heads = ("Coverage 覆盖率", "Probability from 概率不低于", "Sentences 句", "Accuracy 正确率")
     rows = (
         (f"{c.percent} %", f"{c.threshold:.3f}", str(c.sentences), f"{c.accuracy:.3f}")
@@ -178,7 +201,8 @@ def _coverage(e: Evaluation) -> str:
     return html_table(heads, rows, numbers=(0, 1, 2, 3))
 
 
-def _topics(e: Evaluation, zh: Callable[[str], str]) -> str:
+def _topic_table(e: Evaluation, zh: Callable[[str], str]) -> str:
+    """Return a table of precision, recall and F1 of every topic."""
     heads = ("Topic 主题", "Slug", "Precision 精确率", "Recall 召回率", "F1", "Support 句")
     rows = (
         (
@@ -192,14 +216,15 @@ def _topics(e: Evaluation, zh: Callable[[str], str]) -> str:
     return html_table(heads, rows, numbers=(2, 3, 4, 5))
 
 
-def _confused(e: Evaluation, zh: Callable[[str], str]) -> str:
-    pairs = confusions(e.mistakes)[:_PAIRS]
+def _confusion_table(e: Evaluation, zh: Callable[[str], str]) -> str:
+    """Return a table of the topics that are confused most often, ``""`` without mistakes."""
+    pairs = confusions(e.mistakes)[:_MAX_CONFUSIONS]
     if not pairs:
         return ""
     rows = (
         (
-            _topic(zh(pair.truth)),
-            _topic(zh(pair.guess)),
+            _topic_cell(zh(pair.truth)),
+            _topic_cell(zh(pair.guess)),
             str(pair.count),
             escape(pair.example.text),
         )
@@ -209,15 +234,16 @@ def _confused(e: Evaluation, zh: Callable[[str], str]) -> str:
     return "<h2>Most confused 最易混淆</h2>\n" + html_table(heads, rows, numbers=(2,))
 
 
-def _mistakes(e: Evaluation, zh: Callable[[str], str]) -> str:
-    worst = e.mistakes[:_WORST]
+def _mistake_table(e: Evaluation, zh: Callable[[str], str]) -> str:
+    """Return a table of the mistakes with the highest probability."""
+    worst = e.mistakes[:_MAX_MISTAKES]
     if not worst:
         return "<p>None: every sentence got its topic. 没有错误。</p>"
     rows = (
         (
             f"{m.probability:.3f}",
-            _topic(zh(m.truth), [zh(slug) for slug in m.also]),
-            _topic(zh(m.guess)),
+            _topic_cell(zh(m.truth), [zh(slug) for slug in m.also]),
+            _topic_cell(zh(m.guess)),
             escape(m.heading),
             escape(m.text),
         )
@@ -231,17 +257,20 @@ def _mistakes(e: Evaluation, zh: Callable[[str], str]) -> str:
     )
 
 
-def _topic(name: str, also: Sequence[str] = ()) -> str:
+def _topic_cell(name: str, also: Sequence[str] = ()) -> str:
+    """Return a table cell with the name of a topic and of further topics."""
     further = f"<br><small>also 兼 {escape('、'.join(also))}</small>" if also else ""
     return f'<div class="topic">{escape(name)}{further}</div>'
 
 
-_FEWEST = 3
-"""Years from which a line says more than bars."""
+# -- pivot of an indicator -----------------------------------------------------------------------
+
+_MIN_YEARS_FOR_LINE = 3
+"""Number of years from which a row is drawn as a line instead of bars."""
 
 
 def figure_page(found: Pivot) -> str:
-    """Return ``found`` as one HTML page with its charts, and every number with its source."""
+    """Return a pivot as an HTML page with charts and a table of every value with its source."""
     rows: dict[str, dict[str, Cell]] = {}
     for cell in found.cells:
         rows.setdefault(cell.row, {})[cell.column] = cell
@@ -250,18 +279,18 @@ def figure_page(found: Pivot) -> str:
         lines = {
             name: cells
             for name, cells in rows.items()
-            if sum(year.isdecimal() for year in cells) >= _FEWEST
+            if sum(year.isdecimal() for year in cells) >= _MIN_YEARS_FOR_LINE
         }
     bars = {name: cells for name, cells in rows.items() if name not in lines}
     body = [
         "<p>Hollow: planned, not achieved. Every number stands below with its source."
         " 空心为计划数，非完成数；出处见下表。</p>",
-        *_lines(found, lines),
-        *_bars(found, bars),
+        *_line_charts(found, lines),
+        *_bar_charts(found, bars),
         "<h2>Sources 出处</h2>",
         html_table(
             (
-                *(_NAMES[name] for name in found.dimensions),
+                *(_DIMENSION_NAMES[name] for name in found.dimensions),
                 "Value 值",
                 "Indicator 指标",
                 "Source 出处",
@@ -269,7 +298,7 @@ def figure_page(found: Pivot) -> str:
             (
                 (
                     *(escape(name) for name in (cell.row, cell.column)[: len(found.dimensions)]),
-                    escape(_label(cell)),
+                    escape(_value_label(cell)),
                     escape(cell.shown.figure.indicator),
                     escape(f"{cell.shown.sentence}　{cell.shown.citation}"),
                 )
@@ -281,10 +310,11 @@ def figure_page(found: Pivot) -> str:
     return page(found.title, body)
 
 
-_NAMES = {"region": "Region 地区", "year": "Year 年份", "report": "Report 报告"}
+_DIMENSION_NAMES = {"region": "Region 地区", "year": "Year 年份", "report": "Report 报告"}
 
 
-def _lines(found: Pivot, rows: Mapping[str, Mapping[str, Cell]]) -> list[str]:
+def _line_charts(found: Pivot, rows: Mapping[str, Mapping[str, Cell]]) -> list[str]:
+    """Return a chart with a line for each row, an empty list when nothing can be drawn."""
     series = [
         (name, {int(y): mark for y, mark in _marks(cells).items() if y.isdecimal()})
         for name, cells in rows.items()
@@ -293,14 +323,15 @@ def _lines(found: Pivot, rows: Mapping[str, Mapping[str, Cell]]) -> list[str]:
     return [f'<div class="wide">{line_chart(found.title, series)}</div>'] if series else []
 
 
-def _bars(found: Pivot, rows: Mapping[str, Mapping[str, Cell]]) -> list[str]:
+def _bar_charts(found: Pivot, rows: Mapping[str, Mapping[str, Cell]]) -> list[str]:
+    """Return a chart with a group of bars for each row, an empty list when nothing can be drawn."""
     groups = [(name, list(_marks(cells).items())) for name, cells in rows.items()]
     groups = [(name, marks) for name, marks in groups if marks]
     return [f'<div class="wide">{bar_chart(found.title, groups)}</div>'] if groups else []
 
 
 def _marks(cells: Mapping[str, Cell]) -> dict[str, Mark]:
-    """Return what can be drawn of a row; of a range the middle."""
+    """Return the mark of each cell with a number; a range is drawn at its middle."""
     marks = {}
     for name, cell in cells.items():
         value = cell.value
@@ -308,10 +339,11 @@ def _marks(cells: Mapping[str, Cell]) -> dict[str, Mark]:
             v for v in (value if isinstance(value, list) else [value]) if not isinstance(v, str)
         ]
         if ends:
-            told = f"{cell.row} {cell.column} {_label(cell)}"
-            marks[name] = Mark(sum(ends) / len(ends), _label(cell), told, cell.planned)
+            tooltip = f"{cell.row} {cell.column} {_value_label(cell)}"
+            marks[name] = Mark(sum(ends) / len(ends), _value_label(cell), tooltip, cell.planned)
     return marks
 
 
-def _label(cell: Cell) -> str:
+def _value_label(cell: Cell) -> str:
+    """Return the value of a cell with its unit."""
     return readable(cell.value, cell.shown.figure.unit)

@@ -1,4 +1,4 @@
-"""Write XLSX workbooks."""
+"""Write rows to an XLSX workbook, optionally with lists of values to choose from."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from ..nlp.atomic_write import write_whole
 from ..nlp.errors import GongwenError
 from ..nlp.validation import is_formula
 
-_NARROWEST, _WIDEST = 8, 60
+_MIN_WIDTH, _MAX_WIDTH = 8, 60
+"""Limits of the width of a column, in characters."""
 _LAST_ROW = 1 << 20
-_LONGEST_CELL = 32_767
-_NO_XML = re.compile("[\0-\x08\x0b-\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""What XML, and so a sheet, cannot hold."""
+_MAX_CELL_CHARACTERS = 32_767
+"""Limits of Excel: rows of a sheet, and characters of a cell."""
+_INVALID_IN_XML = re.compile("[\0-\x08\x0b-\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that XML, and so a sheet, cannot contain."""
 
 
 def write_sheet(
@@ -27,29 +29,32 @@ def write_sheet(
     columns: Sequence[str],
     choices: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
-    """Write a sheet whose first row stays in view, with a filter and columns as wide as their text.
+    """Write a workbook with one sheet, which has a fixed heading row and a filter.
 
-    Text that looks like a formula is kept as text. What
-    :func:`~gongwen.nlp.topics.labels.load_labels`
-    reads it finds again, but for control characters, which XLSX cannot hold.
+    Columns are as wide as their text. Text that looks like a formula is written as text.
+    :func:`~gongwen.nlp.topics.labels.load_labels` reads the same values back, except for control
+    characters, which XLSX cannot contain.
 
     Args:
-        path: the file; one that is there is replaced.
-        rows: the values of each row by column; what is missing is left empty, a list is joined
-            by ``;``.
-        columns: the columns in order.
-        choices: for columns that are to be filled in, the names to choose from; another name may
-            be typed, after a warning.
+        path: the file; an existing file is replaced.
+        rows: the values of each row by column; a missing value gives an empty cell, and a list is
+            joined with ``;``.
+        columns: names of the columns, in order.
+        choices: names to choose from in some columns, by the name of the column; after a warning
+            another name can be typed.
 
     Raises:
         GongwenError: openpyxl is not installed, or a text is too long for a cell.
-        WriteError: the file cannot be written; what was there is as it was.
+        WriteError: the file cannot be written; an existing file is unchanged.
+
+    Example: ``write_sheet(Path("labels.xlsx"), [{"text": "…", "topic": ""}], ("text", "topic"),
+    {"topic": ["普法宣传", "行政执法"]})``.
     """
     try:
-        # late: heavy
+        # late: openpyxl is heavy, and may not be installed
         from openpyxl import Workbook
-        from openpyxl.styles import Alignment, Font
-        from openpyxl.utils import get_column_letter
+        from openpyxl.styles import Alignment, Font  # late: heavy
+        from openpyxl.utils import get_column_letter  # late: heavy
     except ImportError:
         raise GongwenError(
             f"{path}: writing XLSX needs openpyxl: pip install openpyxl, or write CSV"
@@ -57,39 +62,41 @@ def write_sheet(
     book = Workbook()
     sheet = book.active
     offered = choices or {}
-    widths = [max(map(_width, (name, *offered.get(name, ())))) for name in columns]
+    widths = [max(map(_display_width, (name, *offered.get(name, ())))) for name in columns]
     for n, row in enumerate([dict(zip(columns, columns, strict=True)), *rows], 1):
         for i, name in enumerate(columns):
-            value = _value(row.get(name))
-            if isinstance(value, str) and len(value) > _LONGEST_CELL:
+            value = _cell_value(row.get(name))
+            if isinstance(value, str) and len(value) > _MAX_CELL_CHARACTERS:
                 raise GongwenError(f"{path}: row {n} is too long for a cell of a sheet; write CSV")
             cell = sheet.cell(n, i + 1, value)
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             if isinstance(value, str):
-                cell.data_type = "s"  # openpyxl takes = for a formula and #N/A for an error
-                cell.quotePrefix = is_formula(value)  # and so would Excel after an edit
-                widths[i] = max(widths[i], *map(_width, value.split("\n")))
+                cell.data_type = "s"  # openpyxl reads = as a formula and #N/A as an error
+                cell.quotePrefix = is_formula(
+                    value
+                )  # else Excel reads it as a formula after an edit
+                widths[i] = max(widths[i], *map(_display_width, value.split("\n")))
     for i, width in enumerate(widths, 1):
         sheet.cell(1, i).font = Font(bold=True)
-        # Two more for the margins and the button of the filter.
+        # Two more characters for the margins and the button of the filter.
         column = sheet.column_dimensions[get_column_letter(i)]
-        column.width = min(max(width, _NARROWEST) + 2, _WIDEST)
+        column.width = min(max(width, _MIN_WIDTH) + 2, _MAX_WIDTH)
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = sheet.dimensions
     for n, (name, names) in enumerate(offered.items(), 1):
-        _offer(book, get_column_letter(columns.index(name) + 1), get_column_letter(n), names)
-    write_whole(path, _saved(book))
+        _add_choices(book, get_column_letter(columns.index(name) + 1), get_column_letter(n), names)
+    write_whole(path, _workbook_bytes(book))
 
 
-def _saved(book: Any) -> bytes:
-    """Return the bytes of a workbook, made in memory alone.
+def _workbook_bytes(book: Any) -> bytes:
+    """Return the bytes of a workbook without writing temporary files.
 
-    openpyxl itself writes every sheet to a temporary file first, and is left in disorder when that
-    cannot be written.
+    openpyxl's own writer uses a temporary file for every sheet, and cannot be used any more after
+    an error in writing it.
     """
-    # late: heavy
+    # late: openpyxl is heavy
     from openpyxl.worksheet._writer import WorksheetWriter
-    from openpyxl.writer.excel import ExcelWriter
+    from openpyxl.writer.excel import ExcelWriter  # late: heavy
 
     class InMemory(ExcelWriter):  # type: ignore[misc]
         def write_worksheet(self, ws: Any) -> None:
@@ -105,16 +112,16 @@ def _saved(book: Any) -> bytes:
     return whole.getvalue()
 
 
-def _offer(book: Any, column: str, store: str, names: Sequence[str]) -> None:
-    """Let the cells of ``column`` be chosen from ``names``, kept in a hidden sheet."""
-    # late: heavy
+def _add_choices(book: Any, column: str, store: str, names: Sequence[str]) -> None:
+    """Offer ``names`` in the cells of ``column``, from the column ``store`` of a hidden sheet."""
+    # late: openpyxl is heavy
     from openpyxl.worksheet.datavalidation import DataValidation
 
-    # A list inside the rule may have 255 characters and no comma in a name.
+    # A list inside the rule itself would be limited to 255 characters and names without a comma.
     lists = book["choices"] if "choices" in book.sheetnames else book.create_sheet("choices")
     lists.sheet_state = "hidden"
     for n, name in enumerate(names, 1):
-        lists[f"{store}{n}"] = _value(name)
+        lists[f"{store}{n}"] = _cell_value(name)
         lists[f"{store}{n}"].data_type = "s"
     rule = DataValidation(
         type="list",
@@ -129,15 +136,15 @@ def _offer(book: Any, column: str, store: str, names: Sequence[str]) -> None:
     book.worksheets[0].add_data_validation(rule)
 
 
-def _value(value: Any) -> Any:
-    """Return what a cell can hold."""
+def _cell_value(value: Any) -> Any:
+    """Return a value as a cell can contain it."""
     if isinstance(value, list | tuple):
         value = ";".join(map(str, value))
     if isinstance(value, str):
-        return _NO_XML.sub("", value)
+        return _INVALID_IN_XML.sub("", value)
     return value
 
 
-def _width(text: str) -> int:
-    """Return how many columns of a terminal a line takes; a sheet counts alike."""
+def _display_width(text: str) -> int:
+    """Return the width of a line in characters; a Chinese character counts 2."""
     return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)

@@ -1,4 +1,9 @@
-"""The active learning loop of a library: suggest, correct, train, compare, retag."""
+"""Run the active learning loop of a library: suggest, correct, train, compare and retag sentences.
+
+:func:`suggest` chooses the sentences whose labels would improve the model most.
+:class:`ActiveLearning` stores corrections, trains a new model on them, compares it with the present
+one and retags the library.
+"""
 
 from __future__ import annotations
 
@@ -22,21 +27,22 @@ from ..results import Correction, StoredSentence, TagChange
 from ..storage.lock import Held
 from ..storage.row_values import now
 from ..storage.store import Store
-from .train import Comparison, few_labels, measure, train_model
+from .train import Comparison, benefits_from_unlabelled, cross_validate_if_possible, train_model
 
 if TYPE_CHECKING:
     from ..core import OpenLibrary
 
 
-_MOST = 10_000
-"""Sentences that are looked at; of more, those with the smallest margins."""
-_SPARE = 2
-"""Sentences chosen for each that is wanted: near-duplicates are left out of them."""
+_MAX_SCORED = 10_000
+"""Limit of the sentences to choose from; of more, those with the smallest margin between the two
+likeliest topics are taken."""
+_OVERSAMPLING = 2
+"""Number of sentences chosen for each one that is returned, because near-duplicates are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A sentence that is worth a label.
+    """A sentence that is worth labelling.
 
     Attributes:
         sentence: the sentence.
@@ -51,7 +57,7 @@ class Suggestion:
     second: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Return a row to fill in: a label whose topic is still open."""
+        """Return a JSON object for a file of labels, with an empty topic to fill in."""
         s = self.sentence
         return {
             "text": s.text,
@@ -73,21 +79,22 @@ def suggest(
     count: int,
     *,
     topic: str = "",
-    start: bool = False,
-    few: bool = False,
+    representative: bool = False,
+    prefer_typical: bool = False,
 ) -> list[Suggestion]:
-    """Return the sentences that would teach ``classifier`` most, and no two near-duplicates.
+    """Return the sentences whose labels would improve ``classifier`` most, without near-duplicates.
 
     Args:
-        sentences: to choose from.
-        classifier: what it is unsure of comes first.
-        known: sentences that have a label already.
-        count: how many; fewer come back when there are no more.
-        topic: slug; only sentences for which it is the likeliest topic or the second.
-        start: choose sentences that stand for all (k-means) instead of the least certain ones,
-            for a classifier that has seen hardly any label.
-        few: prefer sentences that stand for many, for a classifier that learns from sentences
-            without a label too.
+        sentences: the sentences to choose from; only headings and sentences that have no
+            correction are candidates.
+        classifier: the present classifier; the sentences it is least certain of come first.
+        known: texts that are labelled already.
+        count: number of sentences to return; there may be fewer candidates.
+        topic: slug of a topic; only sentences for which it is the likeliest or second likeliest.
+        representative: choose sentences that represent all others (k-means) instead of uncertain
+            ones, for a classifier trained on very few labels.
+        prefer_typical: prefer uncertain sentences that are similar to many others, for a
+            classifier that also learns from unlabelled sentences.
     """
     labelled = {squeeze(text) for text in known}
     pool = list(
@@ -104,21 +111,27 @@ def suggest(
     scores = classifier.decision_function(pool)
     best = np.argsort(-scores, axis=1, kind="stable")[:, :2]
     if topic:
-        wanted = np.flatnonzero((classifier.classes_[best] == topic).any(axis=1))
+        candidates = np.flatnonzero((classifier.classes_[best] == topic).any(axis=1))
     else:
-        wanted = np.arange(len(pool))
-    if len(wanted) > _MOST:
-        pairs = np.take_along_axis(scores[wanted], best[wanted], axis=1)
-        wanted = np.sort(wanted[np.argsort(pairs[:, 0] - pairs[:, 1], kind="stable")[:_MOST]])
-    if not len(wanted):
+        candidates = np.arange(len(pool))
+    if len(candidates) > _MAX_SCORED:
+        pairs = np.take_along_axis(scores[candidates], best[candidates], axis=1)
+        candidates = np.sort(
+            candidates[np.argsort(pairs[:, 0] - pairs[:, 1], kind="stable")[:_MAX_SCORED]]
+        )
+    if not len(candidates):
         return []
-    rows = rows_of([pool[i].text for i in wanted])
+    rows = rows_of([pool[i].text for i in candidates])
     none = np.zeros(0, np.int64)
-    chosen = wanted[
-        choose_start(rows, _SPARE * count)
-        if start
+    chosen = candidates[
+        choose_start(rows, _OVERSAMPLING * count)
+        if representative
         else choose_batch(
-            scores[wanted], rows, _SPARE * count, none, density_of(rows) if few else None
+            scores[candidates],
+            rows,
+            _OVERSAMPLING * count,
+            none,
+            density_of(rows) if prefer_typical else None,
         )
     ]
     kept = [chosen[i] for i in distinct([pool[i].text for i in chosen])][:count]
@@ -134,32 +147,34 @@ def suggest(
     ]
 
 
-_BATCH = 5000
-_STARTED = 5
-"""Labels a topic, on average, from which the model's doubts are worth asking after."""
+_TAGGED_AT_ONCE = 5000
+"""Number of sentences that are tagged in one batch."""
+_MIN_LABELS_PER_TOPIC = 5
+"""Average number of labels for each topic from which the model's uncertainty is a good guide to
+suggestions; with fewer labels representative sentences are suggested."""
 
 
 class ActiveLearning:
-    """Corrections, suggestions, training and retagging in a library.
+    """Corrections, suggestions and training of a library.
 
     Args:
         library: the library.
-        store: its store.
-        follow: brings the index up to the store, if it can be now.
-        writing: gives the lock that is held while the library changes.
+        store: the store of the library.
+        sync_index: updates the index from the store, if that is possible now.
+        acquire_lock: returns the held lock of the library, given the name of the operation.
     """
 
     def __init__(
         self,
         library: OpenLibrary,
         store: Store,
-        follow: Callable[[], None],
-        writing: Callable[[str], Held],
+        sync_index: Callable[[], None],
+        acquire_lock: Callable[[str], Held],
     ) -> None:
         self._library = library
         self._store = store
-        self._follow = follow
-        self._writing = writing
+        self._sync_index = sync_index
+        self._acquire_lock = acquire_lock
 
     def correct(
         self,
@@ -172,22 +187,26 @@ class ActiveLearning:
         author: str = "",
         note: str = "",
     ) -> StoredSentence:
-        """Say what a sentence is about; the correction is kept for good and seen at once.
+        """Correct the topics of a sentence. The correction is permanent and takes effect at once.
 
         Args:
             report: id of the report.
-            n: number of the sentence there.
+            n: number of the sentence in the report, from 1.
             topic: the right topic, by any of its names.
-            also: the right further topics.
-            role: the right role; the one it has stays when it is not given.
-            author: who says so.
-            note: why.
+            also: the right further topics, by any of their names.
+            role: the right role; ``""`` keeps the present one.
+            author: name of the person who corrects.
+            note: reason for the correction.
+
+        Returns:
+            The sentence with its new topics.
 
         Raises:
-            UnknownNameError: a topic, role, report or sentence that does not exist.
+            UnknownNameError: there is no such topic, role, report or sentence.
+            LibraryInUseError: another process is writing to the library.
         """
-        with self._writing("correct"):
-            # All of it is read under the lock: the report may just have been replaced.
+        with self._acquire_lock("correct"):
+            # Read everything under the lock, because the report may just have been replaced.
             topics, roles = self._library.taxonomy.topics, self._library.taxonomy.roles
             [sentence] = self._library.sentences(report, n, n)
             slug = topics.resolve(topic)
@@ -205,19 +224,20 @@ class ActiveLearning:
                 at=now(),
             )
             self._store.tags.correct(sentence.id, correction)
-            self._follow()
+            self._sync_index()
             return self._library.sentences(sentence.report, n, n)[0]
 
     def corrections(self) -> list[Correction]:
-        """Return all corrections in the order in which they were made."""
+        """Return all corrections, oldest first."""
         return list(self._store.tags.corrections().values())
 
     def suggest(self, count: int = 20, topic: str = "") -> list[Suggestion]:
         """Return the sentences of the library that are worth labelling next.
 
         Args:
-            count: how many.
-            topic: only sentences that may be of this topic, by any of its names.
+            count: number of sentences to return.
+            topic: any name of a topic; only sentences for which it is the likeliest or second
+                likeliest.
 
         Raises:
             UnknownNameError: there is no such topic.
@@ -230,8 +250,8 @@ class ActiveLearning:
             known,
             count,
             topic=taxonomy.topics.resolve(topic) if topic else "",
-            start=len(known) < _STARTED * len(taxonomy.topics),
-            few=few_labels(len(known), taxonomy),
+            representative=len(known) < _MIN_LABELS_PER_TOPIC * len(taxonomy.topics),
+            prefer_typical=benefits_from_unlabelled(len(known), taxonomy),
         )
 
     def train(
@@ -243,23 +263,24 @@ class ActiveLearning:
         force: bool = False,
         progress: Callable[[str, int, int], None] = lambda what, done, total: None,
     ) -> Comparison:
-        """Train a new model on labels, keywords and corrections.
+        """Train a new model on labels, keywords and corrections; activate it if it is not worse.
 
-        The model that is active and the new one are cross-validated on the same folds of the new
-        labels. The new one is kept as a version of its own, and becomes active when it is not
-        worse, when its topics are others, or with ``force``.
+        The active model and the new one are cross-validated on the same folds of the new labels.
+        The new model is stored as a new version. It becomes active when it is not worse, when it
+        has other topics, or with ``force``.
 
         Args:
-            label_files: labels of one's own.
-            topics: a file of topics of one's own; by default those of the active model.
-            texts: sentences without a label to learn from beside those of the library.
-            force: use the new model even when it is worse.
-            progress: told of every fold.
+            label_files: files of the user's labels.
+            topics: a file of the user's topics; by default those of the active model.
+            texts: unlabelled sentences to learn from, in addition to those of the library.
+            force: whether to activate the new model even if it is worse.
+            progress: is called with ``("fold", done, total)`` for every fold.
 
         Raises:
             ReadError: a file is missing or not UTF-8.
             SeedError: a topic or a line is bad; names the file and line.
             TrainingError: there are neither labels nor keywords of two topics.
+            LibraryError: the new model was stored and could not be activated.
         """
         models = self._library.models
         old = models.taxonomy()
@@ -271,10 +292,13 @@ class ActiveLearning:
         before = None
         if set(taxonomy.topics.slugs) == set(old.topics.slugs):
             pool = models.labels(models.active)
-            # What cannot be measured is held against what could be.
+            # With too few new labels for folds, the active model is tested on its own labels, and
+            # the new one counts as worse.
             tested = trained.labels if trained.evaluation else pool
-            before = measure(tested, trained.classifier, pool, trained.texts, progress)
-        with self._writing("train"):  # or two would take the same number
+            before = cross_validate_if_possible(
+                tested, trained.classifier, pool, trained.texts, progress
+            )
+        with self._acquire_lock("train"):  # else two processes could take the same version number
             version = models.add(trained)
             comparison = Comparison(version, before, trained.evaluation, trained.used, False)
             if comparison.worse and not force:
@@ -289,60 +313,73 @@ class ActiveLearning:
         return replace(comparison, activated=True)
 
     def use_model(self, version: int) -> None:
-        """Make a model the one that tags; what is there keeps its tags until :meth:`retag`.
+        """Activate a model; stored sentences keep their tags until :meth:`retag` is called.
 
         Raises:
             UnknownNameError: there is no such version.
         """
-        with self._writing("models use"):
+        with self._acquire_lock("models use"):
             self._library.models.use(version)
 
     def tag_changes(
         self, progress: Callable[[str, int, int], None] = lambda what, done, total: None
     ) -> Iterator[TagChange]:
-        """Yield the sentences that the active model tags otherwise.
+        """Yield the sentences whose tags change with the active model.
 
-        Corrections win, by the name that their topic has now, unless there is no such topic.
+        A corrected sentence keeps the topic of its correction, under its present slug, as long as
+        the topic exists. Boilerplate is not tagged.
+
+        Args:
+            progress: is called with ``("tagging", done, total)`` after every batch.
         """
         classifier = self._library.models.load()
-        least = self._library.min_probability
-        fixed = self._fixed()
+        min_probability = self._library.min_probability
+        corrected = self._effective_corrections()
         total = self._store.count_changed(0)
         sentences = self._store.all_sentences()
         done = 0
-        while batch := list(islice(sentences, _BATCH)):
-            open_ = []
+        while batch := list(islice(sentences, _TAGGED_AT_ONCE)):
+            uncorrected = []
             for sentence in batch:
-                if found := fixed.get((sentence.report, sentence.text)):
-                    if (sentence.topic, sentence.also) != (found[1].topic, found[1].also):
-                        yield TagChange(sentence, found[1], found[0])
+                if correction := corrected.get((sentence.report, sentence.text)):
+                    if (sentence.topic, sentence.also) != (correction[1].topic, correction[1].also):
+                        yield TagChange(sentence, correction[1], correction[0])
                 elif sentence.kind != "boilerplate":
-                    open_.append(sentence)
-            for sentence, tag in zip(open_, classifier.predict_topics(open_, least), strict=True):
+                    uncorrected.append(sentence)
+            for sentence, tag in zip(
+                uncorrected, classifier.predict_topics(uncorrected, min_probability), strict=True
+            ):
                 old = (sentence.topic, sentence.also, sentence.probability)
                 if old != (tag.topic, tag.also, round(tag.probability, 4)):
                     yield TagChange(sentence, tag)
             done += len(batch)
             progress("tagging", done, total)
 
-    def _fixed(self) -> dict[tuple[str, str], tuple[int, Tag]]:
-        """Return by report and text the last correction whose topic there is, and its number."""
+    def _effective_corrections(self) -> dict[tuple[str, str], tuple[int, Tag]]:
+        """Return number and tag of the last correction of each sentence, by its report and text.
+
+        A sentence is left out when the topic of its last correction no longer exists.
+        """
         taxonomy = self._library.taxonomy
-        fixed: dict[tuple[str, str], tuple[int, Tag]] = {}
+        corrected: dict[tuple[str, str], tuple[int, Tag]] = {}
         for number, c in self._store.tags.corrections().items():
-            place = (c.report, c.text)
-            fixed.pop(place, None)
+            key = (c.report, c.text)
+            corrected.pop(key, None)
             topic, also = taxonomy.present(c.topic, c.also)
             if topic:
-                fixed[place] = (number, Tag(topic, also, 1.0, {}))
-        return fixed
+                corrected[key] = (number, Tag(topic, also, 1.0, {}))
+        return corrected
 
     def retag(
         self, progress: Callable[[str, int, int], None] = lambda what, done, total: None
     ) -> list[TagChange]:
-        """Tag all sentences anew from the stored text, and return those whose topics changed."""
-        with self._writing("retag"):
+        """Tag all sentences of the store again and return those whose topics changed.
+
+        Args:
+            progress: is called with ``("tagging", done, total)`` after every batch.
+        """
+        with self._acquire_lock("retag"):
             changes = list(self.tag_changes(progress))
             self._store.tags.retag(changes)
-            self._follow()
+            self._sync_index()
         return [change for change in changes if change.another_topic]

@@ -1,4 +1,8 @@
-"""Evaluate a library's model: on which sentences, and had it seen them before?"""
+"""Evaluate the active model of a library on labelled sentences or by cross-validation.
+
+The result states how many of the test sentences the model was trained on, because these make the
+figures too good.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from ..nlp.text.normalize import squeeze
 from ..nlp.topics.evaluation import Evaluation, confusions, cross_validate, evaluate
 from ..nlp.topics.labels import LabelledSentence, load_labels
 from ..storage.models import SHIPPED, ModelStore
-from .train import CHECK, check_labels, evaluated
+from .train import CHECK_FILE, check_labels, testable_labels
 
 if TYPE_CHECKING:
     from ..nlp.topics.classifier import TopicClassifier
@@ -20,18 +24,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedModel:
-    """How good a model is, and what must be known to judge the figures.
+    """The evaluation of a model, with what is needed to judge the figures.
 
     Attributes:
         version: number of the model, 0 for the shipped one.
-        created: when it was trained, ISO 8601 in UTC, ``""`` for the shipped one.
-        labels: sentences that it was trained on.
-        labels_sha256: hash of them.
-        files: names of the files that the sentences of the evaluation come from.
+        created: time of training, ISO 8601 in UTC, ``""`` for the shipped model.
+        labels: number of labelled sentences that it was trained on.
+        labels_sha256: SHA-256 of these sentences and their topics.
+        files: names of the files with the test sentences.
         evaluation: the figures.
-        seen: sentences of the evaluation that the model was trained on.
-        apart: sentences that every fold is trained on and none tests on.
-        unknown: slugs of topics of the labels that the model does not have.
+        seen: number of test sentences that the model was trained on.
+        apart: number of labelled sentences that every fold is trained on and none is tested on.
+        unknown: slugs of the topics of test sentences that the model does not have.
     """
 
     version: int
@@ -46,23 +50,23 @@ class EvaluatedModel:
 
     @property
     def model(self) -> str:
-        """What the model is called."""
+        """Name of the model for display, such as ``model 0 (shipped)``."""
         return f"model {self.version}" + (" (shipped)" if self.version == SHIPPED else "")
 
     @property
     def data(self) -> str:
-        """What the sentences are."""
+        """Description of the test sentences: their number, groups and files."""
         e = self.evaluation
         groups = f"{e.groups} group{'s' if e.groups > 1 else ''}"
         return f"{e.sentences} sentences in {groups} of {', '.join(self.files)}"
 
     @property
     def split(self) -> str:
-        """How the sentences were kept apart from those that were trained on."""
+        """Description of how test sentences were separated from training sentences."""
         e = self.evaluation
         if e.folds:
             unit = "group" if e.groups > 1 else "sentence, for there is one group"
-            # Of a genre that stands alone: a fold that held it out would test on the unseen.
+            # They are all labels of one genre: testing on it would mean training without it.
             apart = f"; {self.apart} more are trained on in every fold" if self.apart else ""
             return f"cross-validation, {e.folds} folds by {unit}{apart}"
         if self.seen:
@@ -71,7 +75,7 @@ class EvaluatedModel:
         return "none of these sentences was trained on"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return a JSON object with all figures."""
+        """Return all figures as a JSON object."""
         e = self.evaluation
         topics = [score.topic for score in e.topics]
         return {
@@ -110,6 +114,8 @@ class EvaluatedModel:
 def evaluate_model(models: ModelStore, label_files: Sequence[Path] = ()) -> EvaluatedModel:
     """Evaluate the active model of ``models`` on ``label_files``, by default on the check set.
 
+    The check set is the part of the shipped labels that no model is trained on.
+
     Raises:
         ReadError: a file is missing or not UTF-8.
         SeedError: a line is not a label; names the file and line.
@@ -124,11 +130,11 @@ def evaluate_model(models: ModelStore, label_files: Sequence[Path] = ()) -> Eval
         raise TrainingError(
             "the check set is not of these topics; give files of labels, or --cross-validate"
         )
-    files = _names(label_files) or (f"seeds/{CHECK}",)
-    unknown = _unknown(labels, classifier.classes_.tolist())
+    files = _file_names(label_files) or (f"seeds/{CHECK_FILE}",)
+    unknown = _unknown_topics(labels, classifier.classes_.tolist())
     known = {squeeze(label.text) for label in models.labels(version)}
     return EvaluatedModel(
-        **_facts(version, classifier),
+        **_provenance(version, classifier),
         files=files,
         seen=sum(squeeze(label.text) in known for label in labels),
         unknown=unknown,
@@ -141,27 +147,29 @@ def cross_validate_model(
     label_files: Sequence[Path] = (),
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> EvaluatedModel:
-    """Fit a model with the active one's parameters on each fold, and test it on the others.
+    """Cross-validate a model with the parameters of the active one.
+
+    For each fold, a model is trained on the other folds and tested on this one.
 
     Args:
         models: the models of a library.
-        label_files: labels to cut into folds; by default what the active model was trained on.
-        progress: is told ``("fold", done, total)``.
+        label_files: files of labels; by default the labels that the active model was trained on.
+        progress: is called with ``("fold", done, total)`` for every fold.
 
     Raises:
         ReadError: a file is missing or not UTF-8.
         SeedError: a line is not a label; names the file and line.
-        TrainingError: there are no labels, or too few to cut folds.
+        TrainingError: there are no labels, or too few for two folds.
         ModelError: the active model is damaged.
     """
     version = models.active
     classifier = models.load(version)
     labels = load_labels(label_files, models.taxonomy(version))
-    files = _names(label_files) or tuple(map(str, classifier.meta_.get("files", ())))
+    files = _file_names(label_files) or tuple(map(str, classifier.meta_.get("files", ())))
     labels = labels or models.labels(version)
-    tested = evaluated(labels)
+    tested = testable_labels(labels)
     return EvaluatedModel(
-        **_facts(version, classifier),
+        **_provenance(version, classifier),
         files=files,
         apart=len(labels) - len(tested),
         evaluation=cross_validate(
@@ -170,22 +178,27 @@ def cross_validate_model(
     )
 
 
-def _facts(version: int, classifier: TopicClassifier) -> dict[str, Any]:
-    facts = classifier.meta_
+def _provenance(version: int, classifier: TopicClassifier) -> dict[str, Any]:
+    """Return the fields of :class:`EvaluatedModel` that say which model it is."""
+    meta = classifier.meta_
     return {
         "version": version,
-        "created": str(facts.get("created", "")),
-        "labels": int(facts.get("labels", 0)),
-        "labels_sha256": str(facts.get("labels_sha256", "")),
+        "created": str(meta.get("created", "")),
+        "labels": int(meta.get("labels", 0)),
+        "labels_sha256": str(meta.get("labels_sha256", "")),
     }
 
 
-def _names(label_files: Sequence[Path]) -> tuple[str, ...]:
+def _file_names(label_files: Sequence[Path]) -> tuple[str, ...]:
     return tuple(path.name for path in label_files)
 
 
-def _unknown(labels: Sequence[LabelledSentence], topics: Sequence[str]) -> tuple[str, ...]:
-    """Return the topics of ``labels`` that are not among those of the model."""
+def _unknown_topics(labels: Sequence[LabelledSentence], topics: Sequence[str]) -> tuple[str, ...]:
+    """Return the topics of ``labels`` that are not in ``topics``, those of the model.
+
+    Raises:
+        TrainingError: none of the topics is known to the model.
+    """
     wanted = {label.topic for label in labels}
     unknown = tuple(sorted(wanted - set(topics)))
     if len(unknown) == len(wanted):

@@ -1,4 +1,7 @@
-"""Train a model: the one way in which shipped and users' models are made."""
+"""Train a topic model on labels, keywords and corrections, and cross-validate it.
+
+The shipped model and the models of users are made by the same function, :func:`train_model`.
+"""
 
 from __future__ import annotations
 
@@ -19,37 +22,40 @@ from ..nlp.topics.model_card import model_card
 from ..nlp.topics.taxonomy import Taxonomy
 from ..results import Correction
 
-LABELS = "labels.jsonl"
-CHECK = "check.jsonl"
-_GENRE_ALONE = "general-reports"
-"""A batch of another genre, all of one topic: a fold that held it out would test on a genre that
-its model has never seen. It is trained on in every fold and never tested on."""
-_NOISE = 0.002
-"""Macro-F1 that the choice of folds alone can move; below it a model is not worse."""
-_MANY = 200
-"""Labels a topic, on average, above which sentences without a label no longer help."""
-_MOST_TEXTS = 5000
-"""Sentences without a label that are learnt from; more cost time and gain little."""
+LABELS_FILE = "labels.jsonl"
+CHECK_FILE = "check.jsonl"
+"""Shipped labels to train on, and shipped labels to test on only (the check set)."""
+_UNTESTED_GROUP = "general-reports"
+"""Group of shipped labels of another genre, all of one topic. Every fold is trained on it and none
+is tested on it, because a fold that held it out would test on a genre it was not trained on."""
+_F1_NOISE = 0.002
+"""Loss of macro-F1 that the choice of folds alone can cause; a model is worse only beyond it."""
+_UNLABELLED_LABEL_LIMIT = 200
+"""Average number of labels for each topic from which unlabelled sentences no longer help."""
+_MAX_UNLABELLED = 5000
+"""Limit of the unlabelled sentences to learn from; more take time and improve little."""
 
 Progress = Callable[[str, int, int], None]
+"""Called with the name of a step, the number of parts done, and the number of all parts."""
 
 
-def quiet(what: str, done: int, total: int) -> None:
-    """Tell nobody."""
+def no_progress(what: str, done: int, total: int) -> None:
+    """Report no progress."""
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
-    """What a model was made from.
+class TrainingSources:
+    """The numbers of labels, keywords and sentences that a model was trained on.
 
     Attributes:
-        shipped: labels that come with gongwen.
-        files: labels from the user's files.
-        corrections: labels from corrections.
-        keywords: keywords of the topics.
-        texts: sentences without a label.
-        dropped: labels and corrections of topics that the taxonomy does not have (any more).
-        empty: slugs of topics with neither labels nor keywords; no sentence will get them.
+        shipped: number of labels that come with gongwen.
+        files: number of labels from the user's files.
+        corrections: number of labels from corrections.
+        keywords: number of keywords of the topics.
+        texts: number of unlabelled sentences.
+        dropped: number of labels and corrections that were not used, because the taxonomy does
+            not have their topic (any more).
+        empty: slugs of topics with neither labels nor keywords, which are never assigned.
     """
 
     shipped: int
@@ -63,18 +69,19 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
-    """A fitted classifier, how good it is, and what it was made from.
+    """A fitted classifier with its evaluation and its training data.
 
     Attributes:
-        classifier: the classifier.
-        taxonomy: its topics.
-        labels: what it was fitted on.
-        texts: the sentences without a label beside them.
-        evaluation: its figures by cross-validation, ``None`` when there are too few labels.
-        check: its figures on the check set, which is never trained on; ``None`` for other topics.
-        used: what it was made from.
-        card: the model card, Markdown.
-        facts: what is kept in the model file.
+        classifier: the fitted classifier.
+        taxonomy: the taxonomy of its topics.
+        labels: the labels it was fitted on.
+        texts: the unlabelled sentences it was fitted on.
+        evaluation: the cross-validation, ``None`` when there are too few labels.
+        check: the evaluation on the check set, which is never trained on; ``None`` for a taxonomy
+            with other topics.
+        used: numbers of labels, keywords and sentences it was trained on.
+        card: the model card in Markdown.
+        facts: the metadata of the model file.
     """
 
     classifier: TopicClassifier
@@ -83,40 +90,43 @@ class TrainedModel:
     texts: tuple[str, ...]
     evaluation: Evaluation | None
     check: Evaluation | None
-    used: Used
+    used: TrainingSources
     card: str
     facts: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A new model beside the one that was active, on the same folds.
+    """The comparison of a new model with the active one on the same folds.
 
     Attributes:
         version: number of the new model.
-        before: figures of the labels that the active model was trained on; ``None`` when its
-            topics are others, or it cannot be measured.
-        after: figures of the new labels, ``None`` when there are too few.
-        used: what the new model was made from.
-        activated: whether the library tags with the new model now.
+        before: cross-validation with the labels that the active model was trained on; ``None``
+            when its topics are others or there are too few labels.
+        after: cross-validation with the new labels, ``None`` when there are too few.
+        used: numbers of labels, keywords and sentences the new model was trained on.
+        activated: whether the new model is the active one now.
     """
 
     version: int
     before: Evaluation | None
     after: Evaluation | None
-    used: Used
+    used: TrainingSources
     activated: bool
 
     @property
     def worse(self) -> bool:
-        """Whether the new model is worse by more than chance, or not known to be as good."""
+        """Whether the new model is worse by more than chance.
+
+        It also counts as worse when only the old one can be evaluated.
+        """
         if self.before is None or self.after is None:
             return self.before is not None
-        return self.after.macro_f1 < self.before.macro_f1 - _NOISE
+        return self.after.macro_f1 < self.before.macro_f1 - _F1_NOISE
 
 
-def corrected_sentences(corrections: Sequence[Correction]) -> list[LabelledSentence]:
-    """Return corrections as labels, the last one of each sentence; a report is a group."""
+def labels_from_corrections(corrections: Sequence[Correction]) -> list[LabelledSentence]:
+    """Return the last correction of each sentence as a label, in one group for each report."""
     latest = {(c.report, c.text): c for c in corrections}
     return [
         LabelledSentence(c.text, c.topic, c.also, c.role, c.heading, group=f"correction:{c.report}")
@@ -124,14 +134,16 @@ def corrected_sentences(corrections: Sequence[Correction]) -> list[LabelledSente
     ]
 
 
-def evaluated(labels: Sequence[LabelledSentence]) -> list[LabelledSentence]:
-    """Return the labels that cross-validation tests on: all but the genre that stands alone."""
-    return [label for label in labels if label.group != _GENRE_ALONE]
+def testable_labels(labels: Sequence[LabelledSentence]) -> list[LabelledSentence]:
+    """Return the labels that cross-validation tests on, without the group for training only."""
+    return [label for label in labels if label.group != _UNTESTED_GROUP]
 
 
 def check_labels(taxonomy: Taxonomy) -> list[LabelledSentence]:
-    """Return the check set in the topics of ``taxonomy``, none when its topics are others."""
-    return list(_renamed(_shipped(CHECK), taxonomy)) if taxonomy.shipped_labels else []
+    """Return the check set, empty if ``taxonomy`` does not use the shipped labels."""
+    return (
+        list(_in_taxonomy(_load_shipped(CHECK_FILE), taxonomy)) if taxonomy.shipped_labels else []
+    )
 
 
 def train_model(
@@ -140,98 +152,122 @@ def train_model(
     corrections: Sequence[Correction] = (),
     texts: Sequence[str] = (),
     created: str = "",
-    progress: Progress = quiet,
+    progress: Progress = no_progress,
 ) -> TrainedModel:
-    """Fit a classifier on the labels that ship, those in ``label_files``, and corrections.
+    """Fit and cross-validate a classifier on shipped labels, ``label_files`` and corrections.
 
-    Where a sentence has several labels, corrections win over files and files over what ships. The
-    labels that ship are used when the taxonomy says that they are of its topics. Sentences
-    without a label (``texts``, and shipped labels of topics that the taxonomy does not have) are
-    learnt from as long as there are fewer than 200 labels a topic.
+    When a sentence has several labels, a correction takes precedence over a file, and a file over
+    a shipped label. Shipped labels are used only if the taxonomy says so (``shipped_labels``).
+    With fewer than 200 labels for each topic on average, the classifier also learns from unlabelled
+    sentences: ``texts``, and the shipped sentences whose topics the taxonomy does not have.
+
+    Args:
+        label_files: files of the user's labels.
+        taxonomy: the topics and their keywords.
+        corrections: corrections of a library, oldest first.
+        texts: unlabelled sentences.
+        created: time to record in the model, ISO 8601 in UTC; ``""`` records none, so that equal
+            input gives an equal file.
+        progress: is called for every fold.
 
     Raises:
         ReadError: a file is missing or not UTF-8.
         SeedError: a line is not a label; names the file and line.
         TrainingError: there are neither labels nor keywords of two topics.
     """
-    ours = _shipped(LABELS) if taxonomy.shipped_labels else []
-    known = list(_renamed(ours, taxonomy))
-    given = load_labels(label_files, taxonomy)
-    fixed = corrected_sentences(corrections)
-    kept = list(_renamed(fixed, taxonomy))
-    origins = {"shipped": known, "files": given, "corrections": kept}
+    shipped_labels = _load_shipped(LABELS_FILE) if taxonomy.shipped_labels else []
+    from_shipped = list(_in_taxonomy(shipped_labels, taxonomy))
+    from_files = load_labels(label_files, taxonomy)
+    correction_labels = labels_from_corrections(corrections)
+    from_corrections = list(_in_taxonomy(correction_labels, taxonomy))
+    origins = {"shipped": from_shipped, "files": from_files, "corrections": from_corrections}
     merged = {
-        squeeze(label.text): (label, origin) for origin, some in origins.items() for label in some
+        squeeze(label.text): (label, origin) for origin, group in origins.items() for label in group
     }
     labels = tuple(label for label, _ in merged.values())
     keywords = taxonomy.keywords
     counts = Counter(label.topic for label in labels)
     origin_counts = Counter(origin for _, origin in merged.values())
-    used = Used(
+    used = TrainingSources(
         **{origin: origin_counts[origin] for origin in origins},
         keywords=sum(min(len(words), MAX_KEYWORDS) for words in keywords.values()),
         texts=0,
-        dropped=len(ours) - len(known) + len(fixed) - len(kept),
+        dropped=len(shipped_labels)
+        - len(from_shipped)
+        + len(correction_labels)
+        - len(from_corrections),
         empty=tuple(t for t in taxonomy.topics.slugs if t not in counts and t not in keywords),
     )
-    open_: tuple[str, ...] = ()
-    if few_labels(len(labels), taxonomy):
-        found = {label.text for label in ours} | set(texts)
-        open_ = tuple(_some(sorted(found - {label.text for label in labels})))
-        used = replace(used, texts=len(open_))
+    unlabelled: tuple[str, ...] = ()
+    if benefits_from_unlabelled(len(labels), taxonomy):
+        candidates = {label.text for label in shipped_labels} | set(texts)
+        unlabelled = tuple(_evenly_sampled(sorted(candidates - {label.text for label in labels})))
+        used = replace(used, texts=len(unlabelled))
     classifier = TopicClassifier(keywords=keywords)
-    evaluation = measure(labels, classifier, labels, open_, progress)
+    evaluation = cross_validate_if_possible(labels, classifier, labels, unlabelled, progress)
     classifier.fit(
-        [*(lb for lb in labels), *(LabelledSentence(text, "") for text in open_)],
-        [*((lb.topic, *lb.also) for lb in labels), *(None for _ in open_)],
-        [*(lb.group for lb in labels), *("" for _ in open_)],
+        [*(lb for lb in labels), *(LabelledSentence(text, "") for text in unlabelled)],
+        [*((lb.topic, *lb.also) for lb in labels), *(None for _ in unlabelled)],
+        [*(lb.group for lb in labels), *("" for _ in unlabelled)],
     )
-    apart = check_labels(taxonomy)
-    check = evaluate(apart, classifier.predict_topics(apart)) if apart else None
-    sources = [f"seeds/{LABELS}"] if known else []
+    check_set = check_labels(taxonomy)
+    check = evaluate(check_set, classifier.predict_topics(check_set)) if check_set else None
+    sources = [f"seeds/{LABELS_FILE}"] if from_shipped else []
     sources += [path.name for path in label_files]
-    sources += [f"corrections ({len(kept)})"] if kept else []
+    sources += [f"corrections ({len(from_corrections)})"] if from_corrections else []
     facts: dict[str, Any] = {
         "labels": len(labels),
-        "labels_sha256": _digest(labels),
-        "texts": len(open_),
+        "labels_sha256": _sha256(labels),
+        "texts": len(unlabelled),
         "macro_f1": round(evaluation.macro_f1, 4) if evaluation else None,
         "files": sources,
     }
     if created:
         facts["created"] = created
-    card = model_card(classifier, labels, evaluation, check, taxonomy, sources, len(open_))
-    return TrainedModel(classifier, taxonomy, labels, open_, evaluation, check, used, card, facts)
+    card = model_card(classifier, labels, evaluation, check, taxonomy, sources, len(unlabelled))
+    return TrainedModel(
+        classifier, taxonomy, labels, unlabelled, evaluation, check, used, card, facts
+    )
 
 
-def few_labels(count: int, taxonomy: Taxonomy) -> bool:
-    """Say whether ``count`` labels are so few that sentences without a label help."""
-    return count < _MANY * len(taxonomy.topics)
+def benefits_from_unlabelled(count: int, taxonomy: Taxonomy) -> bool:
+    """Return whether ``count`` labels are so few that unlabelled sentences improve the model."""
+    return count < _UNLABELLED_LABEL_LIMIT * len(taxonomy.topics)
 
 
-def measure(
+def cross_validate_if_possible(
     labels: Sequence[LabelledSentence],
     classifier: TopicClassifier,
     pool: Sequence[LabelledSentence],
     texts: Sequence[str] = (),
-    progress: Progress = quiet,
+    progress: Progress = no_progress,
 ) -> Evaluation | None:
-    """Cross-validate on ``labels`` what is trained on ``pool``; ``None`` when they are too few."""
-    tested = evaluated(labels)
+    """Cross-validate a model, or return ``None`` when a topic has fewer than two labels.
+
+    Args:
+        labels: the labels to test on.
+        classifier: a classifier with the parameters to use.
+        pool: the labels to train on; those of the tested fold are left out.
+        texts: unlabelled sentences to train on.
+        progress: is called for every fold.
+    """
+    tested = testable_labels(labels)
     if min(Counter(label.topic for label in tested).values(), default=0) < 2:
         return None
     try:
         return cross_validate(tested, classifier, pool=pool, texts=texts, progress=progress)
-    except TrainingError:  # a fold without any of the labels
+    except TrainingError:  # a fold has no label to train on
         return None
 
 
-def _shipped(name: str) -> list[LabelledSentence]:
+def _load_shipped(name: str) -> list[LabelledSentence]:
     return load_labels([shipped(name)], Taxonomy.shipped())
 
 
-def _renamed(labels: Sequence[LabelledSentence], taxonomy: Taxonomy) -> Iterator[LabelledSentence]:
-    """Yield ``labels`` by the slugs that ``taxonomy`` has for their topics, where it has one."""
+def _in_taxonomy(
+    labels: Sequence[LabelledSentence], taxonomy: Taxonomy
+) -> Iterator[LabelledSentence]:
+    """Yield the labels whose topic ``taxonomy`` has, with its present slugs."""
     for label in labels:
         topic, also = taxonomy.present(label.topic, label.also)
         if topic:
@@ -239,13 +275,13 @@ def _renamed(labels: Sequence[LabelledSentence], taxonomy: Taxonomy) -> Iterator
             yield replace(label, topic=topic, also=also, role=role)
 
 
-def _some(texts: Sequence[str]) -> Sequence[str]:
-    """Return ``texts``, or as many as are learnt from, spread evenly over all."""
-    if len(texts) <= _MOST_TEXTS:
+def _evenly_sampled(texts: Sequence[str]) -> Sequence[str]:
+    """Return at most :data:`_MAX_UNLABELLED` of ``texts``, at even distances."""
+    if len(texts) <= _MAX_UNLABELLED:
         return texts
-    return [texts[i * len(texts) // _MOST_TEXTS] for i in range(_MOST_TEXTS)]
+    return [texts[i * len(texts) // _MAX_UNLABELLED] for i in range(_MAX_UNLABELLED)]
 
 
-def _digest(labels: Sequence[LabelledSentence]) -> str:
+def _sha256(labels: Sequence[LabelledSentence]) -> str:
     lines = "\n".join(f"{label.topic}\t{label.text}" for label in labels)
     return hashlib.sha256(lines.encode()).hexdigest()
