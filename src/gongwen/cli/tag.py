@@ -135,14 +135,14 @@ def split(
 
 
 def _read(file: Path | None) -> str:
-    from ..ingest.worker_pool import text_of, whole_text
+    from ..ingest.worker_pool import bytes_text, file_text
 
     if file is not None and str(file) != "-":
-        return whole_text(file)
+        return file_text(file)
     if sys.stdin.isatty():
         raise typer.BadParameter("give text, a file, or something on standard input")
     data = sys.stdin.buffer.read()
-    return text_of(data, "standard input") if data.strip() else ""
+    return bytes_text(data, "standard input") if data.strip() else ""
 
 
 def _lines(text: str) -> list[str]:

@@ -77,12 +77,12 @@ def train(
 
     Example: gongwen train 我的标注.jsonl
     """
-    from ..ingest.worker_pool import whole_text
+    from ..ingest.worker_pool import file_text
 
     lines = [
         line.strip()
         for path in texts or ()
-        for line in whole_text(path).splitlines()
+        for line in file_text(path).splitlines()
         if line.strip()
     ]
     if output is not None:

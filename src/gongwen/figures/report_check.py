@@ -141,10 +141,10 @@ def check_passage(data: bytes, models: ModelStore) -> CheckResult:
 
 
 def _read(data: bytes, name: str, stem: str) -> Document:
-    from ..ingest.worker_pool import read_apart
+    from ..ingest.worker_pool import read_isolated
     from ..readers.base import Blob
 
-    extracts = iter(read_apart(Blob(name, data)))
+    extracts = iter(read_isolated(Blob(name, data)))
     extract = next(extracts)
     if next(extracts, None):
         raise ReadError(f"{name}: several reports in one file; gongwen add it, then check each")

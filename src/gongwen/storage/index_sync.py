@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from ..index.engine import Engine, Entry, Retag
-from ..ingest.worker import cut_batch, cut_call, segmenter
+from ..ingest.worker import segment_batch, segment_call, segmenter
 from ..ingest.worker_pool import Workers
 from ..nlp.errors import GongwenError, IndexLostError, LibraryError, LibraryInUseError
 from ..nlp.text.normalize import squeeze
@@ -328,11 +328,11 @@ def _cutter(
     recorded: str, workers: Workers | None
 ) -> Callable[[Iterable[list[str]]], Iterable[list[list[str]]]]:
     def here(batches: Iterable[list[str]]) -> Iterable[list[list[str]]]:
-        return map(partial(cut_batch, recorded), batches)
+        return map(partial(segment_batch, recorded), batches)
 
     def there(batches: Iterable[list[str]]) -> Iterable[list[list[str]]]:
         assert workers
-        calls = (cut_call(recorded, batch, _BATCH_SECONDS) for batch in batches)
+        calls = (segment_call(recorded, batch, _BATCH_SECONDS) for batch in batches)
         return (future.result() for future in workers.map(calls))
 
     return there if workers else here
