@@ -35,9 +35,8 @@ def find_folders() -> None:
     """
     package = __name__.rpartition(".")[0]
     names = [f"{package}.{folder}" for folder in FOLDERS]
-    sys.meta_path.append(
-        _Finder({name: PathFinder.find_spec(name, [str(_PROJECT)]) for name in names})
-    )
+    specs = {name: PathFinder.find_spec(name, [str(_PROJECT)]) for name in names}
+    sys.meta_path.append(_Finder(specs))
 
 
 class _Finder:

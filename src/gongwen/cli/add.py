@@ -24,7 +24,7 @@ from .options import (
     open_library,
     relative,
 )
-from .output import BEHIND, csv_text, note, print_json, print_table, progress_bar, table, write
+from .output import NOT_INDEXED, csv_text, note, print_json, print_table, progress_bar, table, write
 from .show import FormatOption
 
 _MAX_LISTED = 40
@@ -100,7 +100,7 @@ def add(
         raise ReadError(failed[0].message)
     counts = _print_outcomes(outcomes, format)
     if behind:
-        note(BEHIND)
+        note(NOT_INDEXED)
     sentences = sum(o.sentences for o in outcomes if o.status in ("added", "replaced"))
     summary = [f"{count} {status}" for status, count in sorted(counts.items())]
     note(", ".join([*summary, *([f"{sentences} sentences new"] if sentences else [])]))

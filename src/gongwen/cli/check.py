@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..nlp.errors import LibraryError, ReadError, UnknownNameError, quoted
+from ..readers.files import SUFFIXES
+from ..storage.models import ModelStore
 from .options import LibraryOption, default_library, open_library
 from .output import (
     columns,

@@ -16,7 +16,7 @@ from ..nlp.atomic_write import replacing_text
 from ..nlp.errors import StoppedError
 from ..results import FileOutcome
 from .options import LibraryOption, open_library
-from .output import BEHIND, Sink, cell, json_text, note, stdout, target_file
+from .output import NOT_INDEXED, Sink, cell, json_text, note, stdout, target_file
 
 
 class ExportFormat(StrEnum):
@@ -50,7 +50,7 @@ def export(
         format = ExportFormat(suffix) if suffix in list(ExportFormat) else ExportFormat.jsonl
     if format is ExportFormat.xlsx and output is None:
         raise typer.BadParameter("an XLSX needs -o FILE", param_hint="--format")
-    from ..transfer.export import COLUMNS  # late: loads the parser
+    from ..transfer.export import COLUMNS  # late: loads recovery too
 
     damaged: list[str] = []
     with open_library(context, library) as opened:
@@ -113,7 +113,7 @@ def import_(
             raise
         behind = opened.behind
     if behind:
-        note(BEHIND)
+        note(NOT_INDEXED)
     _note_counts(outcomes)
 
 
