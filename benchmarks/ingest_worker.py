@@ -35,7 +35,7 @@ PREPARING = (
     ("gongwen.ingest.prepare", "tag_document", "tag"),
     ("gongwen.ingest.prepare", "sketch", "sketch"),
     ("gongwen.ingest.prepare", "figures_of", "figures"),
-    ("gongwen.storage.index_sync", "segment_batch", "cut"),
+    ("gongwen.ingest.worker", "segment_batch", "cut"),
 )
 """What workers do when there are several, and what can only be timed where it is done."""
 STAGES = (

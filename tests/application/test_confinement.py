@@ -432,13 +432,13 @@ def test_a_program_that_hangs_ends_with_its_worker(
     hanging = (
         "import os, subprocess, sys, time\n"
         "from gongwen.sandbox.confinement import Profile, confine\n"
-        "from gongwen.ingest.messages import Writer, receive, send\n"
+        "from gongwen.ingest.messages import MessageWriter, receive, send\n"
         "def main(scratch, memory, file, program, *readable):\n"
         "    if program: subprocess.Popen(['sleep', '100061.25'])\n"
         "    calls, answers = os.fdopen(0, 'rb'), os.fdopen(1, 'wb')\n"
         "    receive(calls)\n"
         "    if program: time.sleep(100000)\n"
-        "    answer = Writer(); answer.integer(3); send(answers, answer.data())\n"
+        "    answer = MessageWriter(); answer.integer(3); send(answers, answer.data())\n"
         "    time.sleep(100000)\n"
     )
     start = f"import sys; sys.path.insert(0, {str(SOURCE)!r})\n{hanging}\nmain(*sys.argv[1:])"

@@ -297,14 +297,14 @@ def test_what_a_library_prints_does_not_get_in_between(
     """Standard output of a worker leads nowhere, and so does what it says of errors."""
     read, write = os.pipe()
     script = (
-        "import os, sys; from gongwen import worker\n"
+        "import os, sys; from gongwen.ingest import worker\n"
         "def noisy(call, programs): print('x' * 9999); os.write(1, b'y' * 9999);"
         " os.write(2, b'\\x1b]52'); return b''\n"
         "worker.TASKS = {'noisy': noisy}\n"
         f"worker.main({str(tmp_path)!r}, str(1 << 30), '0', '', *sys.path)"
     )
     os.close(read), os.close(write)
-    source = str(Path(worker.__file__).parents[1])
+    source = str(Path(worker.__file__).parents[2])
     start = f"import sys; sys.path.insert(0, {source!r})\n{script}"
     monkeypatch.setattr(worker_pool, "command", lambda *_: [sys.executable, "-c", start])
     with Workers(1) as pool:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..ingest.worker_pool import bytes_text, file_text
 from ..nlp.errors import ReadError
 from ..storage.models import ModelStore
 from .options import LibraryOption, default_library, not_nan
@@ -137,6 +136,9 @@ def split(
 
 def _read(file: Path | None) -> str:
     """Return the text of a file, or of standard input for ``None`` and ``-``."""
+    # late: a search must not load the worker processes
+    from ..ingest.worker_pool import bytes_text, file_text
+
     if file is not None and str(file) != "-":
         return file_text(file)
     if sys.stdin.isatty():

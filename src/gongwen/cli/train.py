@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..ingest.worker_pool import file_text
 from ..nlp.atomic_write import make_folder
 from ..nlp.errors import GongwenError, ReadError
 from ..nlp.topics.taxonomy import Taxonomy
@@ -80,6 +79,8 @@ def train(
 
     Example: gongwen train 我的标注.jsonl
     """
+    from ..ingest.worker_pool import file_text  # late: a search must not load the workers
+
     lines = [
         line.strip()
         for path in texts or ()
@@ -116,9 +117,8 @@ def _note_training_data(used: Used) -> None:
         "keywords": used.keywords,
         "sentences without a label": used.texts,
     }
-    note(
-        "learnt from " + ", ".join(f"{count} {source}" for source, count in counts.items() if count)
-    )
+    parts = (f"{count} {source}" for source, count in counts.items() if count)
+    note("learnt from " + ", ".join(parts))
     if used.dropped:
         note(f"{used.dropped} labels are of topics that there are not, and were left out")
     if used.empty:
@@ -126,7 +126,7 @@ def _note_training_data(used: Used) -> None:
 
 
 def _print_comparison(before: Evaluation | None, after: Evaluation, taxonomy: Taxonomy) -> None:
-    """Print the F1 of each topic before and after training; ``before`` is None without a model."""
+    """Print the F1 of each topic before and after training, or only after if ``before`` is None."""
     if before is None:
         _print_scores(after, taxonomy)
         say(f"macro-F1 {after.macro_f1:.3f}")
@@ -316,16 +316,8 @@ def retag(
 
 
 _SUGGESTION_COLUMNS = (
-    "text",
-    "topic",
-    "also",
-    "guess",
-    "probability",
-    "second",
-    "heading",
-    "report",
-    "n",
-)
+    "text", "topic", "also", "guess", "probability", "second", "heading", "report", "n",
+)  # fmt: skip
 _UNDECIDED = "未定"
 """The topic of a suggested sentence in JSONL, where an empty one would be an error."""
 

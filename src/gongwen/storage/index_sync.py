@@ -8,16 +8,18 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..index.engine import Engine, Entry, Retag
-from ..ingest.worker import segment_batch, segment_call, segmenter
-from ..ingest.worker_pool import Workers
 from ..nlp.errors import GongwenError, IndexLostError, LibraryError, LibraryInUseError
 from ..nlp.text.normalize import squeeze
 from ..readers.base import LONGEST_CUT
 from ..results import Report, StoredSentence
 from .lock import WAIT_SECONDS, WriterLock
 from .store import Store
+
+if TYPE_CHECKING:
+    from ..ingest.worker_pool import Workers
 
 _FOLDER = "index"
 _FORMER_FOLDER = "index.new"
@@ -310,6 +312,8 @@ def feed(
             reports and can be found when it is done.
         progress: called after each batch.
     """
+    from ..ingest.worker import segmenter  # late: a search must not load the worker processes
+
     total = store.count_changed(engine.generation)
     done = 0
     now = store.generation
@@ -340,6 +344,8 @@ def _segmentation(
     recorded: str, workers: Workers | None
 ) -> Callable[[Iterable[list[str]]], Iterable[list[list[str]]]]:
     """Return a function that yields the words of each text of each batch, in order."""
+    # late: a search must not load the worker processes
+    from ..ingest.worker import segment_batch, segment_call
 
     def segment_here(batches: Iterable[list[str]]) -> Iterable[list[list[str]]]:
         return map(partial(segment_batch, recorded), batches)
