@@ -35,7 +35,7 @@ PREPARING = (
     ("gongwen.ingest.prepare", "tag_document", "tag"),
     ("gongwen.ingest.prepare", "sketch", "sketch"),
     ("gongwen.ingest.prepare", "figures_of", "figures"),
-    ("gongwen.storage.index_sync", "cut_batch", "cut"),
+    ("gongwen.ingest.worker", "segment_batch", "cut"),
 )
 """What workers do when there are several, and what can only be timed where it is done."""
 STAGES = (
@@ -122,7 +122,7 @@ def stages(folder: Path, files: Sequence[Path]) -> dict[str, Any]:
     """
     import gongwen
     from gongwen.ingest import pipeline, prepare
-    from gongwen.ingest.messages import Reader, Writer, put_reports, take_reports
+    from gongwen.ingest.messages import MessageReader, MessageWriter, read_reports, write_reports
     from gongwen.readers.base import Limits
 
     clock = Clock(time.process_time)
@@ -139,13 +139,13 @@ def stages(folder: Path, files: Sequence[Path]) -> dict[str, Any]:
 
     def prepare_here(*args: Any) -> Any:
         prepared = prepare.prepare_loaded(*args)
-        message = Writer()
-        clock("pass on", put_reports, message, prepared.reports)
-        reports = clock("pass on", take_reports, Reader(message.data()), Limits())
+        message = MessageWriter()
+        clock("pass on", write_reports, message, prepared.reports)
+        reports = clock("pass on", read_reports, MessageReader(message.data()), Limits())
         return prepare.PreparedFile(prepared.sha256, reports)
 
     prepare.read, pipeline.prepare_loaded = read_by_format, prepare_here
-    pipeline.is_harmless = lambda *_: True
+    pipeline.is_short_plain_text = lambda *_: True
     with gongwen.open(folder.with_name(folder.name + "-warm")) as library:
         library.add(files[:8])
     clock.taken()

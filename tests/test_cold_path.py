@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import gongwen
@@ -18,11 +19,17 @@ finally:
     print(*sys.modules)
 """
 NOT_NEEDED = (
-    "nlp.places", "nlp.description", "nlp.metadata", "nlp.document", "nlp.vocabulary",
-    "nlp.figures.words",
-    "nlp.fitting", "nlp.labels", "moving", "movedfields", "integrity", "salvage", "repairing",
-    "reading.page", "reading.docx", "workers", "wire", "answers", "sandbox.seccomp", "preparing",
+    "nlp.document.gazetteer", "nlp.document.metadata", "nlp.document.parse", "nlp.vocabulary",
+    "nlp.figures.extract", "nlp.text.segmenter", "nlp.topics.fitting", "nlp.topics.labels",
+    "transfer.export", "transfer.jsonl_format",
+    "recovery.integrity", "recovery.repair", "recovery.salvage", "recovery.verification",
+    "readers.detect", "readers.pdf.page", "readers.word.docx",
+    "ingest.messages", "ingest.prepare", "ingest.worker", "ingest.worker_pool", "sandbox.seccomp",
 )  # fmt: skip
+
+
+def test_the_modules_that_a_search_does_not_need_exist() -> None:
+    assert [name for name in NOT_NEEDED if find_spec(f"gongwen.{name}") is None] == []
 
 
 def test_a_cold_search_loads_little(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ from gongwen.ingest.worker import extract_call
 from gongwen.ingest.worker_pool import (
     Workers,
     confinement_call,
-    is_harmless,
-    read_apart,
+    is_short_plain_text,
+    read_isolated,
     worker_confinement,
 )
 from gongwen.readers.base import LONGEST_CUT, Blob
@@ -116,7 +116,7 @@ def test_nothing_that_lies_beside_the_reports_is_run(planted: Path, workers: str
 SERVER = """
 import os, sys
 sys.path[:0] = [{source!r}]
-from gongwen.ingest.worker_pool import read_apart
+from gongwen.ingest.worker_pool import read_isolated
 from gongwen.readers.base import Blob
 import gongwen.ingest.worker_pool, gongwen.ingest.worker, numpy, json, struct
 data = open("报告.docx", "rb").read()
@@ -124,7 +124,7 @@ os.environ["PYTHONPATH"] = os.environ["PYTHONHOME"] = "."
 os.environ["PYTHONSTARTUP"] = "numpy.py"
 os.environ["PATH"] = ":.:" + os.environ["PATH"]
 sys.path[:0] = ["", ".", os.getcwd()]  # as in a notebook, or with python -m
-[extract] = read_apart(Blob("报告.docx", data))
+[extract] = read_isolated(Blob("报告.docx", data))
 print(extract.text)
 """
 
@@ -420,7 +420,7 @@ def test_office_files_are_read_in_confinement(tmp_path: Path) -> None:
         assert extract.text.split("\n") == ["2020 report of the county", "17 cases."]
         [page] = pool.call(extract_call(Blob("a.html", b"<html><body>a b"))).result()
         assert page.text == "a b"
-    [extract] = read_apart(Blob("a.rtf", RICH_TEXT))
+    [extract] = read_isolated(Blob("a.rtf", RICH_TEXT))
     assert "17 cases." in extract.text
 
 
@@ -432,13 +432,13 @@ def test_a_program_that_hangs_ends_with_its_worker(
     hanging = (
         "import os, subprocess, sys, time\n"
         "from gongwen.sandbox.confinement import Profile, confine\n"
-        "from gongwen.ingest.messages import Writer, receive, send\n"
+        "from gongwen.ingest.messages import MessageWriter, receive, send\n"
         "def main(scratch, memory, file, program, *readable):\n"
         "    if program: subprocess.Popen(['sleep', '100061.25'])\n"
         "    calls, answers = os.fdopen(0, 'rb'), os.fdopen(1, 'wb')\n"
         "    receive(calls)\n"
         "    if program: time.sleep(100000)\n"
-        "    answer = Writer(); answer.integer(3); send(answers, answer.data())\n"
+        "    answer = MessageWriter(); answer.integer(3); send(answers, answer.data())\n"
         "    time.sleep(100000)\n"
     )
     start = f"import sys; sys.path.insert(0, {str(SOURCE)!r})\n{hanging}\nmain(*sys.argv[1:])"
@@ -472,9 +472,9 @@ def sleeping(seconds: str) -> list[int]:
 
 
 def test_a_large_text_gets_the_limits_of_a_worker() -> None:
-    assert is_harmless("a.txt", "甲乙丙。".encode() * 1000)
-    assert not is_harmless("a.txt", "甲乙丙。".encode() * 100_000)
-    assert not is_harmless("a.txt", b"<html><body>a")
+    assert is_short_plain_text("a.txt", "甲乙丙。".encode() * 1000)
+    assert not is_short_plain_text("a.txt", "甲乙丙。".encode() * 100_000)
+    assert not is_short_plain_text("a.txt", b"<html><body>a")
 
 
 class Counted(str):

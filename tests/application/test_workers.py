@@ -13,9 +13,16 @@ import pytest
 from waiting import wait_until
 
 from gongwen.ingest import worker, worker_pool
-from gongwen.ingest.messages import MOST_BYTES, Reader, WireError, Writer, put_reports, take_reports
+from gongwen.ingest.messages import (
+    MAX_MESSAGE_BYTES,
+    MessageError,
+    MessageReader,
+    MessageWriter,
+    read_reports,
+    write_reports,
+)
 from gongwen.ingest.prepare import Prepared, Recipe, prepare_loaded
-from gongwen.ingest.worker import Call, cut_call, extract_call, prepare_call, segmenter
+from gongwen.ingest.worker import Call, extract_call, prepare_call, segment_call, segmenter
 from gongwen.ingest.worker_pool import WorkerLostError, Workers
 from gongwen.nlp.errors import GongwenError, ReadError
 from gongwen.readers.base import Blob, Limits
@@ -43,7 +50,7 @@ def test_a_worker_gives_what_this_process_would() -> None:
     recorded = segmenter("").fingerprint
     with Workers(1) as pool:
         prepared = pool.call(prepare_call(source, recipe, data, digest, 60)).result()
-        words = pool.call(cut_call(recorded, texts, 60)).result()
+        words = pool.call(segment_call(recorded, texts, 60)).result()
     assert prepared == prepare_loaded(source, recipe, data, digest)
     assert words == [segmenter("").cut(text) for text in texts]
 
@@ -54,7 +61,7 @@ def test_an_error_of_ours_is_raised_here() -> None:
 
 
 def test_only_what_is_on_the_list_can_be_asked_for() -> None:
-    assert set(worker.TASKS) == {"prepare", "extract", "cut"}
+    assert set(worker.TASKS) == {"prepare", "extract", "segment"}
     for name in ("os.system", "builtins.eval", "main", "confine"):
         with Workers(1) as pool, pytest.raises(WorkerLostError, match="failed"):
             pool.call(Call(name, b"", lambda of: None, 30)).result()
@@ -115,7 +122,7 @@ def double(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         ("answers.write(b'abc'); answers.flush(); os._exit(0)", "crashed"),
         ("say(b'abc', 1000); os._exit(0)", "crashed"),
         ("say(b'abc', 1 << 62)", NONSENSE),
-        (f"say(b'abc', {MOST_BYTES + 1})", NONSENSE),
+        (f"say(b'abc', {MAX_MESSAGE_BYTES + 1})", NONSENSE),
         ("say(b'')", NONSENSE),
         ("say(b'x' * 8)", NONSENSE),
         ("say(integer(-1))", NONSENSE),
@@ -157,10 +164,10 @@ def report() -> Prepared:
 
 
 def passed(*reports: Prepared, limits: Limits | None = None) -> tuple[Prepared, ...]:
-    message = Writer()
-    put_reports(message, reports)
-    of = Reader(message.data())
-    found = take_reports(of, limits or Limits())
+    message = MessageWriter()
+    write_reports(message, reports)
+    of = MessageReader(message.data())
+    found = read_reports(of, limits or Limits())
     of.end()
     return found
 
@@ -238,7 +245,7 @@ def test_whatever_is_wrong_with_a_report_is_seen(report: Prepared) -> None:
     for what, changed in wrong(report):
         try:
             passed(changed)
-        except WireError:
+        except MessageError:
             continue
         unseen.append(what)
     assert unseen == []
@@ -250,22 +257,22 @@ def test_limits_hold_for_what_arrives(report: Prepared) -> None:
         Limits(characters=len(report.document.text) - 1),
         Limits(sentences=len(report.document.sentences) - 1),
     ):
-        with pytest.raises(WireError):
+        with pytest.raises(MessageError):
             passed(report, replace(report, part="2"), limits=limits)
-    with pytest.raises(WireError, match="of one name"):
+    with pytest.raises(MessageError, match="of one name"):
         passed(report, report)
 
 
 def test_any_byte_may_be_wrong(report: Prepared) -> None:
     """What arrives is refused or a report; nothing else is raised, whatever was flipped."""
-    message = Writer()
-    put_reports(message, (report,))
+    message = MessageWriter()
+    write_reports(message, (report,))
     data = message.data()
     for at in range(0, len(data), max(1, len(data) // 1500)):
         for flipped in (data[:at], data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :]):
             try:
-                [found] = take_reports(Reader(flipped), Limits())
-            except WireError:
+                [found] = read_reports(MessageReader(flipped), Limits())
+            except MessageError:
                 pass
             else:
                 assert isinstance(found, Prepared)
@@ -276,9 +283,9 @@ def test_words_that_do_not_stand_in_the_text_are_refused(double: Callable[[str],
     column = "text(struct.pack('<1q', 2)) + text('甲乙'.encode())"
     double(f"say(integer(0) + {sizes} + {column} + text(struct.pack('<1q', 0)))")
     with Workers(1) as pool:
-        assert pool.call(cut_call("", ["丙甲乙"], 30)).result() == [["甲乙"]]
+        assert pool.call(segment_call("", ["丙甲乙"], 30)).result() == [["甲乙"]]
     with Workers(1) as pool, pytest.raises(WorkerLostError, match=NONSENSE):
-        pool.call(cut_call("", ["丙甲丁乙"], 30)).result()
+        pool.call(segment_call("", ["丙甲丁乙"], 30)).result()
 
 
 # -- processes -------------------------------------------------------------------------------------
@@ -290,14 +297,14 @@ def test_what_a_library_prints_does_not_get_in_between(
     """Standard output of a worker leads nowhere, and so does what it says of errors."""
     read, write = os.pipe()
     script = (
-        "import os, sys; from gongwen import worker\n"
+        "import os, sys; from gongwen.ingest import worker\n"
         "def noisy(call, programs): print('x' * 9999); os.write(1, b'y' * 9999);"
         " os.write(2, b'\\x1b]52'); return b''\n"
         "worker.TASKS = {'noisy': noisy}\n"
         f"worker.main({str(tmp_path)!r}, str(1 << 30), '0', '', *sys.path)"
     )
     os.close(read), os.close(write)
-    source = str(Path(worker.__file__).parents[1])
+    source = str(Path(worker.__file__).parents[2])
     start = f"import sys; sys.path.insert(0, {source!r})\n{script}"
     monkeypatch.setattr(worker_pool, "command", lambda *_: [sys.executable, "-c", start])
     with Workers(1) as pool:

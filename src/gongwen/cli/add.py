@@ -24,12 +24,13 @@ from .options import (
     open_library,
     relative,
 )
-from .output import BEHIND, csv_text, note, print_json, print_table, progress_bar, table, write
+from .output import NOT_INDEXED, csv_text, note, print_json, print_table, progress_bar, table, write
 from .show import FormatOption
 
-_LISTED = 40
-"""Files up to which all are listed."""
+_MAX_LISTED = 40
+"""Files or reports up to which all are listed; of more, only those that need attention."""
 _UNITS = {"reading": "files", "indexing": "sentences"}
+"""What the progress bars of these tasks count."""
 
 
 def add(
@@ -74,7 +75,7 @@ def add(
             break
         errors.append(item)
     else:
-        raise errors[0]  # before a library is made for nothing
+        raise errors[0]  # before a new library is created
     with open_library(context, library, create=True) as opened, progress_bar(_UNITS) as tell:
         try:
             outcomes = opened.add(
@@ -86,7 +87,7 @@ def add(
                 progress=tell,
             )
         except StoppedError as error:
-            _print(error.outcomes, format)
+            _print_outcomes(error.outcomes, format)
             raise
         except KeyboardInterrupt:
             note("interrupted; files that were added stay, and the same command goes on from there")
@@ -97,38 +98,38 @@ def add(
         for outcome in failed[1:]:
             note(outcome.message)
         raise ReadError(failed[0].message)
-    counts = _print(outcomes, format)
+    counts = _print_outcomes(outcomes, format)
     if behind:
-        note(BEHIND)
+        note(NOT_INDEXED)
     sentences = sum(o.sentences for o in outcomes if o.status in ("added", "replaced"))
     summary = [f"{count} {status}" for status, count in sorted(counts.items())]
     note(", ".join([*summary, *([f"{sentences} sentences new"] if sentences else [])]))
 
 
-def _print(outcomes: Sequence[FileOutcome], format: str) -> Counter[str]:
-    """Print what became of the files, and return how many ended how."""
+def _print_outcomes(outcomes: Sequence[FileOutcome], format: str) -> Counter[str]:
+    """Print the outcome of each file, and return the number of files by outcome."""
     counts: Counter[str] = Counter(outcome.status for outcome in outcomes)
     if format == "json":
         print_json({"files": [outcome.to_dict() for outcome in outcomes], "counts": dict(counts)})
     else:
-        _print_outcomes(outcomes)
+        _print_table(outcomes)
     sys.stdout.flush()
     return counts
 
 
-def _print_outcomes(outcomes: Sequence[FileOutcome]) -> None:
-    """Print what became of the files; of very many, those alone that need a look."""
-    few = len(outcomes) <= _LISTED
-    shown = [o for o in outcomes if few or o.message or o.status in ("copy", "failed")]
+def _print_table(outcomes: Sequence[FileOutcome]) -> None:
+    """Print the outcomes as a table; of many files, only those that need attention."""
+    all_listed = len(outcomes) <= _MAX_LISTED
+    shown = [o for o in outcomes if all_listed or o.message or o.status in ("copy", "failed")]
     if not shown:
         return
     rows = table("File 文件", "Outcome", "Report", "Sentences 句", flowing=0)
     for o in shown:
-        what = o.report
+        result = o.report
         if o.message:
             message = o.message.removeprefix(f"{o.source}: ")
-            what = f"{o.report}: {message}" if o.status in ("added", "replaced") else message
-        rows.add_row(relative(o.source), o.status, what, str(o.sentences or ""))
+            result = f"{o.report}: {message}" if o.status in ("added", "replaced") else message
+        rows.add_row(relative(o.source), o.status, result, str(o.sentences or ""))
     print_table(rows)
 
 
@@ -142,8 +143,8 @@ def remove(
     Example: gongwen remove wugong-2020
     """
     with open_library(context, library) as opened:
-        for gone in opened.remove(*reports):
-            note(f"removed {gone.id}: {gone.title} ({gone.sentences} sentences)")
+        for removed in opened.remove(*reports):
+            note(f"removed {removed.id}: {removed.title} ({removed.sentences} sentences)")
 
 
 def reindex(
@@ -158,8 +159,8 @@ def reindex(
     note(f"indexed {sentences} sentences")
 
 
-"""Reports up to which all are listed; of more, those that were not just kept."""
 _COLUMNS = ("report", "status", "source", "reason")
+"""Columns of the CSV that repair prints."""
 
 
 def repair(
@@ -184,24 +185,24 @@ def repair(
 
     Example: gongwen repair -o 修好的报告库
     """
-    # late: only this command needs it
+    # late: only this command needs the recovery of libraries
     from ..recovery.repair import repair as repair_library
 
     with progress_bar({"repairing": "reports"}) as tell:
-        done = repair_library(library_folder(context, library), output, progress=tell)
-    rows = done.to_dict()["reports"]
+        repaired = repair_library(library_folder(context, library), output, progress=tell)
+    rows = repaired.to_dict()["reports"]
     if format is Format.json:
-        print_json(done.to_dict())
+        print_json(repaired.to_dict())
     elif format is Format.csv:
         write(csv_text(rows, _COLUMNS), None)
-    elif shown := [row for row in rows if len(rows) <= _LISTED or row["status"] != "kept"]:
+    elif shown := [row for row in rows if len(rows) <= _MAX_LISTED or row["status"] != "kept"]:
         out = table("Report", "Outcome", "File 文件", "Why", flowing=3)
         for row in shown:
             out.add_row(row["report"], row["status"], relative(row["source"]), row["reason"])
         print_table(out)
-    for loss in done.losses:
+    for loss in repaired.losses:
         note(loss)
-    counts = [f"{count} {status}" for status, count in done.counts.items()]
-    note(f"{', '.join(counts) or 'no reports'}; the new library is {done.folder}")
-    if not done.complete:
+    counts = [f"{count} {status}" for status, count in repaired.counts.items()]
+    note(f"{', '.join(counts) or 'no reports'}; the new library is {repaired.folder}")
+    if not repaired.complete:
         raise typer.Exit(1)

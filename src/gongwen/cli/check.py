@@ -1,4 +1,4 @@
-"""The check command: check the sums of a report and what it leaves out."""
+"""The check command: check the sums of a report, and list what the report lacks."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..nlp.errors import LibraryError, ReadError, UnknownNameError, quoted
+from ..readers.files import SUFFIXES
+from ..storage.models import ModelStore
 from .options import LibraryOption, default_library, open_library
 from .output import (
     columns,
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
 _STATUS = "Status 结果"
 _STYLES = {"PASS": "green", "FAIL": "bold red", "UNCERTAIN": "yellow"}
-_NAMES = {
+_KIND_NAMES = {
     "total=parts": "合计与分项",
     "ratio": "占比",
     "change": "增减",
@@ -44,18 +46,21 @@ _NAMES = {
     "over100": "超出全部",
     "year": "年份",
 }
-_MISSING = {"part": "缺少的内容 Required parts missing", "topic": "未涉及的主题 Topics not touched"}
+_MISSING_HEADINGS = {
+    "part": "缺少的内容 Required parts missing",
+    "topic": "未涉及的主题 Topics not touched",
+}
 
 
 class CheckFormat(StrEnum):
-    """Output of check."""
+    """Output formats of check."""
 
     table = "table"
     json = "json"
 
 
 class Only(StrEnum):
-    """What is shown of the findings."""
+    """The statuses of findings that can be selected with ``--only``."""
 
     fail = "fail"
     uncertain = "uncertain"
@@ -104,10 +109,9 @@ def check(
 
 
 def _checked(context: typer.Context, report: str, library: Path | None) -> CheckResult:
-    # late: only this command needs it
+    """Check the text on standard input, a file, or a report of the library."""
+    # late: other commands do not check
     from ..figures.report_check import check_file, check_passage
-    from ..readers.files import SUFFIXES
-    from ..storage.models import ModelStore
 
     models = ModelStore((library or context.obj or default_library()) / "models")
     if report == "-":
@@ -115,7 +119,7 @@ def _checked(context: typer.Context, report: str, library: Path | None) -> Check
             raise typer.BadParameter("put text on standard input, or name a report or a file")
         return check_passage(sys.stdin.buffer.read(), models)
     path = Path(report)
-    # Of what cannot be a report it is said that there is no such file.
+    # A path or a name with the suffix of a file is never the id of a report.
     if os.path.isfile(report) or path.name != report or path.suffix.lower() in SUFFIXES:  # noqa: PTH113
         return check_file(path, models)
     try:
@@ -126,25 +130,24 @@ def _checked(context: typer.Context, report: str, library: Path | None) -> Check
 
 
 def _print_findings(result: CheckResult, findings: tuple[Finding, ...]) -> None:
-    # late: heavy; JSON and CSV do without
-    from rich.text import Text
+    from rich.text import Text  # late: heavy
 
-    space = width() - columns(_STATUS) - 3
+    available = width() - columns(_STATUS) - 3
     out = table(_STATUS, "Finding 核对")
     for finding in findings:
-        kind = Text(f"{finding.kind} {_NAMES[finding.kind]}  ", style="dim")
+        kind = Text(f"{finding.kind} {_KIND_NAMES[finding.kind]}  ", style="dim")
         equation = kind + plain(finding.equation, _STYLES[finding.status])
-        told = "  ".join(filter(None, (result.place(finding), finding.reason)))
-        lines = (equation, _marked(result, finding), plain(told, "dim"))
+        details = "  ".join(filter(None, (result.place(finding), finding.reason)))
+        lines = (equation, _marked_sentence(result, finding), plain(details, "dim"))
         status = Text(finding.status, style=_STYLES[finding.status])
-        out.add_row(status, Text("\n").join(wrapped(line, space) for line in lines))
+        out.add_row(status, Text("\n").join(wrapped(line, available) for line in lines))
         out.add_section()
     print_table(out)
 
 
-def _marked(result: CheckResult, finding: Finding) -> Text:
-    # late: heavy; JSON and CSV do without
-    from rich.text import Text
+def _marked_sentence(result: CheckResult, finding: Finding) -> Text:
+    """Return the sentence of a finding in one line, with its numbers underlined."""
+    from rich.text import Text  # late: heavy
 
     style = f"underline {_STYLES[finding.status]}"
     text = marked(finding.sentence, [(*result.span(finding), style)])
@@ -152,8 +155,8 @@ def _marked(result: CheckResult, finding: Finding) -> Text:
 
 
 def _print_notes(notes: tuple[Note, ...]) -> None:
-    """Print what is missing in Chinese and by its name, one line a kind."""
-    for kind, head in _MISSING.items():
-        names = [f"{one.zh} ({one.name})" for one in notes if one.kind == kind]
+    """Print the missing parts and topics with their Chinese names, one line for each kind."""
+    for kind, heading in _MISSING_HEADINGS.items():
+        names = [f"{note.zh} ({note.name})" for note in notes if note.kind == kind]
         if names:
-            print_table(wrapped(plain(f"{head}：{'、'.join(names)}"), width()))
+            print_table(wrapped(plain(f"{heading}：{'、'.join(names)}"), width()))

@@ -1,4 +1,4 @@
-"""Commands that carry a library from one place to another: export, import."""
+"""The commands export and import, which move the contents of a library to another one."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ..nlp.atomic_write import replacing_text
 from ..nlp.errors import StoppedError
 from ..results import FileOutcome
 from .options import LibraryOption, open_library
-from .output import BEHIND, Sink, cell, json_text, note, stdout, target_file
+from .output import NOT_INDEXED, Sink, cell, json_text, note, stdout, target_file
 
 
 class ExportFormat(StrEnum):
-    """Formats of an export."""
+    """Output formats of export."""
 
     jsonl = "jsonl"
     csv = "csv"
@@ -46,17 +46,16 @@ def export(
     Example: gongwen export -o 备份.jsonl
     """
     if format is None:
-        named = output.suffix[1:].lower() if output else ""
-        format = ExportFormat(named) if named in list(ExportFormat) else ExportFormat.jsonl
+        suffix = output.suffix[1:].lower() if output else ""
+        format = ExportFormat(suffix) if suffix in list(ExportFormat) else ExportFormat.jsonl
     if format is ExportFormat.xlsx and output is None:
         raise typer.BadParameter("an XLSX needs -o FILE", param_hint="--format")
-    from ..transfer.export import COLUMNS  # late: knows all that a report can say of itself
+    from ..transfer.export import COLUMNS  # late: loads recovery too
 
     damaged: list[str] = []
     with open_library(context, library) as opened:
         if format is ExportFormat.xlsx:
-            # late: only this command needs it
-            from ..render.xlsx import write_sheet
+            from ..render.xlsx import write_sheet  # late: only for this format
 
             assert output
             write_sheet(target_file(output), opened.export_rows(damaged.append), COLUMNS)
@@ -77,7 +76,7 @@ def export(
 
 @contextlib.contextmanager
 def _opened(output: Path | None) -> Iterator[Sink]:
-    """Open ``output`` for text, which is there when all of it is written; else standard output."""
+    """Open a file that appears only when it is completely written, or standard output."""
     if output is None:
         yield stdout()
         return
@@ -86,7 +85,7 @@ def _opened(output: Path | None) -> Iterator[Sink]:
 
 
 def _write_csv(out: Sink, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    out.write("\ufeff")  # Excel needs it
+    out.write("\ufeff")  # byte order mark, without which Excel does not read UTF-8
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)
     writer.writerows([cell(row[column]) for column in columns] for row in rows)
@@ -103,10 +102,9 @@ def import_(
 
     Example: gongwen import 备份.jsonl
     """
-    # late: only this command needs it
-    from ..transfer.jsonl_format import read_moved
+    from ..transfer.jsonl_format import read_moved  # late: only this command reads exports
 
-    next(read_moved(file), None)  # before a library is made for nothing
+    next(read_moved(file), None)  # raises for another file before a new library is created
     with open_library(context, library, create=True) as opened:
         try:
             outcomes: Sequence[FileOutcome] = opened.import_(file)
@@ -115,7 +113,7 @@ def import_(
             raise
         behind = opened.behind
     if behind:
-        note(BEHIND)
+        note(NOT_INDEXED)
     _note_counts(outcomes)
 
 

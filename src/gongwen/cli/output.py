@@ -1,10 +1,9 @@
 """Print results: tables that fit the terminal, JSON, CSV, wrapped Chinese text, progress bars.
 
-All that the command line prints goes through here. What is for people to read, and whatever goes
-to a terminal, is shown with escapes for the characters that would steer the terminal; data that
-goes to a file or a pipe stays as it is.
-
-Text is shown (:func:`~gongwen.nlp.validation.visible`) before it is measured.
+The whole command line prints through this file. Characters that would control the terminal are
+escaped (:func:`~gongwen.nlp.validation.visible`) in text for people and in anything that goes to a
+terminal; data that goes to a file or a pipe stays as it is. Text is escaped before its width is
+measured.
 """
 
 from __future__ import annotations
@@ -30,143 +29,163 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-_NOT_FIRST = frozenset(",.;:!?)]}%，。；：！？、）】》〉”’」』…％·—～~")
-_NOT_LAST = frozenset("([{（【《〈“‘「『#$￥")
+_NO_LINE_START = frozenset(",.;:!?)]}%，。；：！？、）】》〉”’」』…％·—～~")
+_NO_LINE_END = frozenset("([{（【《〈“‘「『#$￥")
+"""Characters that must not begin, and must not end a line of Chinese text."""
 
 
 def cells(char: str) -> int:
-    """Return the columns that ``char`` takes on a terminal."""
+    """Return the columns that a character takes on a terminal: 0, 1 or 2."""
     if unicodedata.combining(char):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def columns(text: str) -> int:
-    """Return the columns that ``text`` takes."""
+    """Return the columns that a text takes on a terminal.
+
+    Example:
+        >>> columns("2020年")
+        6
+    """
     return sum(map(cells, text))
 
 
 def line_breaks(text: str, width: int) -> list[int]:
-    """Return the offsets in ``text`` at which a new line begins, for lines of ``width`` columns."""
+    """Return the offsets in a text at which new lines begin, for lines of ``width`` columns.
+
+    Example:
+        >>> line_breaks("办理复议案件", 8)
+        [4]
+    """
     breaks: list[int] = []
-    start = last_good = column = 0
+    start = last_break = column = 0
     for i, char in enumerate(text):
         if i > start and _may_break(text[i - 1], char):
-            last_good = i
+            last_break = i
         column += cells(char)
         if column > width and i > start:
-            # Far back is worse than against the rules: a long address is cut.
-            start = last_good if last_good > start else i
+            # Without a permitted break in the line, as in a long address, break anywhere.
+            start = last_break if last_break > start else i
             breaks.append(start)
             column = columns(text[start : i + 1])
     return breaks
 
 
 def _may_break(before: str, after: str) -> bool:
-    if after in _NOT_FIRST or before in _NOT_LAST:
+    """Return whether a line may break between two characters."""
+    if after in _NO_LINE_START or before in _NO_LINE_END:
         return False
     return not (before.isascii() and after.isascii() and before != " " and after != " ")
 
 
 def wrapped(text: Text, width: int) -> Text:
-    """Return ``text`` with line feeds where it must break, its styles kept."""
-    # late: heavy; JSON and CSV do without
-    from rich.text import Text
+    """Return a text broken into lines of ``width`` columns; styles are kept."""
+    from rich.text import Text  # late: heavy
 
-    text = as_shown(text)
+    text = _escaped(text)
     lines = text.divide(line_breaks(text.plain, width))
     return Text("\n").join(lines)
 
 
 def plain(text: str, style: str = "") -> Text:
-    """Return ``text`` as it is shown, in one style."""
-    # late: heavy; JSON and CSV do without
-    from rich.text import Text
+    """Return an escaped text in one style."""
+    from rich.text import Text  # late: heavy
 
     return Text(visible(text), style=style)
 
 
 def marked(text: str, styles: Iterable[tuple[int, int, str]]) -> Text:
-    """Return ``text`` as it is shown, with styles given as ``(start, end, style)`` in ``text``."""
-    shown = plain(text)
-    clean = shown.plain == text
+    """Return an escaped text with styles.
+
+    Args:
+        text: the text before escaping.
+        styles: ``(start, end, style)`` with offsets in ``text``.
+    """
+    escaped = plain(text)
+    unchanged = escaped.plain == text
     for start, end, style in styles:
-        before, upto = (start, end) if clean else (len(visible(text[:i])) for i in (start, end))
-        shown.stylize(style, before, upto)
-    return shown
+        first, last = (start, end) if unchanged else (len(visible(text[:i])) for i in (start, end))
+        escaped.stylize(style, first, last)
+    return escaped
 
 
-def as_shown(text: Text) -> Text:
-    """Return ``text`` as a terminal may show it, its styles kept."""
+def _escaped(text: Text) -> Text:
+    """Return a text with control characters escaped; styles are kept."""
     if not UNPRINTABLE.search(text.plain) or visible(text.plain) == text.plain:
         return text
-    # late: heavy; JSON and CSV do without
-    from rich.text import Text
+    from rich.text import Text  # late: heavy
 
-    places = [i for found in UNPRINTABLE.finditer(text.plain) for i in found.span()]
-    shown = Text(style=text.style, justify=text.justify, overflow=text.overflow)
-    for part in text.divide(places):
+    offsets = [i for match in UNPRINTABLE.finditer(text.plain) for i in match.span()]
+    escaped = Text(style=text.style, justify=text.justify, overflow=text.overflow)
+    for part in text.divide(offsets):
         piece = Text(visible(part.plain))
         for span in part.spans:
             piece.stylize(span.style)
-        shown.append_text(piece)
-    return shown
+        escaped.append_text(piece)
+    return escaped
 
 
-BEHIND = "stored, but not indexed yet; the next search does it, once there is room to write"
+NOT_INDEXED = "stored, but not indexed yet; the next search does it, once there is room to write"
+"""Note of a command that changed the store when the index could not follow."""
 
 
 class Sink(Protocol):
-    """What can be written to."""
+    """An object to which text can be written."""
 
     def write(self, text: str, /) -> int:
-        """Write ``text``."""
+        """Write a text and return the number of characters."""
 
 
 class _Terminal:
-    """Standard output that is a terminal, for data."""
+    """Standard output on a terminal, where data is escaped."""
 
     def write(self, text: str, /) -> int:
         return sys.stdout.write(visible(text.replace("\r\n", "\n")))
 
 
 def stdout() -> Sink:
-    """Return standard output for data: as it is, but on a terminal shown."""
+    """Return standard output for data, which is escaped only on a terminal."""
     return _Terminal() if sys.stdout.isatty() else sys.stdout
 
 
 def say(text: str = "") -> None:
-    """Print a line, or lines, for people to read."""
+    """Print text for people to standard output, escaped, with a line feed."""
     sys.stdout.write(visible(text) + "\n")
 
 
 def note(message: str) -> None:
-    """Say something that is not a result."""
+    """Print a message that is not a result to standard error."""
     sys.stderr.write(visible(message) + "\n")
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON object over several lines."""
+    """Print a value as indented JSON."""
     write(json_text(value, indent=2) + "\n", None)
 
 
 def print_jsonl(rows: Iterable[Mapping[str, Any]]) -> None:
-    """Print one JSON object a line."""
+    """Print one JSON object per line."""
     write(jsonl_text(rows), None)
 
 
 def json_text(value: Any, indent: int | None = None) -> str:
-    """Return JSON that is UTF-8 whatever is in it, and steers no terminal."""
+    """Return JSON in which lone surrogates and control characters are escaped."""
     return json_visible(json.dumps(value, ensure_ascii=False, indent=indent))
 
 
 def jsonl_text(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return one JSON object a line."""
+    """Return one JSON object per line."""
     return "".join(json_text(row) + "\n" for row in rows)
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    """Return CSV with a byte order mark, which Excel needs, and without live formulas."""
+    """Return CSV for Excel: with a byte order mark, and with formulas escaped.
+
+    Args:
+        rows: the rows by column; a missing column is empty.
+        columns: the columns in order.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(map(cell, columns))
@@ -176,16 +195,24 @@ def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
 
 
 def cell(value: Any) -> Any:
-    """Return ``value`` as a cell of a CSV file holds it."""
+    """Return a value as a cell of a CSV file: lists joined by ``;``, formulas escaped.
+
+    Example:
+        >>> cell(["a", "b"]), cell("=1+1")
+        ('a;b', "'=1+1")
+    """
     if isinstance(value, list | tuple):
         value = ";".join(map(str, value))
     return escape_formula(value) if isinstance(value, str) else value
 
 
 def write(text: str, output: Path | None, errors: str = "backslashreplace") -> None:
-    """Write ``text`` to the file ``output`` in one step, or print it.
+    """Write a text to a file in one step, or print it.
 
-    ``errors`` says what becomes of what UTF-8 cannot say: half a surrogate pair, of a label file.
+    Args:
+        text: the text.
+        output: the file, ``None`` for standard output.
+        errors: the error handler of ``str.encode`` for lone surrogates, which label files may have.
     """
     if output is None:
         stdout().write(text)
@@ -194,12 +221,17 @@ def write(text: str, output: Path | None, errors: str = "backslashreplace") -> N
 
 
 def write_page(html: str, output: Path) -> None:
-    """Write a page of HTML to the file ``output`` in one step."""
+    """Write a page of HTML to a file in one step."""
     write(html, output, "xmlcharrefreplace")
 
 
 def target_file(path: Path) -> Path:
-    """Return ``path`` when a file can be made there; asked before long work, not after it."""
+    """Return a path if a file can be created there; called before long work.
+
+    Raises:
+        IsADirectoryError: the path is a folder.
+        FileNotFoundError: its folder does not exist.
+    """
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "a folder; name a file to write", str(path))
     if not path.parent.is_dir():
@@ -207,56 +239,68 @@ def target_file(path: Path) -> Path:
     return path
 
 
-def _shown_table() -> type[Table]:
-    """Return a table that shows what is put into it."""
-    # late: heavy; JSON and CSV do without
-    from rich.table import Table
-    from rich.text import Text
+def _escaping_table() -> type[Table]:
+    """Return a subclass of rich's table that escapes its cells."""
+    from rich.table import Table  # late: heavy
+    from rich.text import Text  # late: heavy
 
-    class ShownTable(Table):
+    class EscapingTable(Table):
         def add_row(self, *cells: Any, **options: Any) -> None:
-            shown = (visible(c) if isinstance(c, str) else c for c in cells)
-            super().add_row(*(as_shown(c) if isinstance(c, Text) else c for c in shown), **options)
+            escaped = (visible(c) if isinstance(c, str) else c for c in cells)
+            texts = (_escaped(c) if isinstance(c, Text) else c for c in escaped)
+            super().add_row(*texts, **options)
 
-    return ShownTable
+    return EscapingTable
 
 
 def table(*columns: str, flowing: int = -1) -> Table:
-    """Return an empty table with a head and no frame; the column ``flowing`` gives way first."""
-    # late: heavy; JSON and CSV do without
-    from rich import box
-    from rich.table import Column
+    """Return an empty table with a header row and no frame.
+
+    Args:
+        columns: the names of the columns.
+        flowing: the index of the column whose text may wrap between words; the others only fold.
+    """
+    from rich import box  # late: heavy
+    from rich.table import Column  # late: heavy
 
     flows = columns[flowing]
     made = (Column(visible(n), overflow="fold", no_wrap=n != flows) for n in columns)
-    return _shown_table()(
+    return _escaping_table()(
         *made, box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False
     )
 
 
-def print_table(what: Any) -> None:
-    """Print a table or text in colour where the terminal has it."""
-    # late: heavy; JSON and CSV do without
-    from rich.console import Console
-    from rich.text import Text
+def print_table(table_or_text: Any) -> None:
+    """Print a table or a text, with colours if the terminal has them."""
+    from rich.console import Console  # late: heavy
+    from rich.text import Text  # late: heavy
 
-    what = as_shown(what) if isinstance(what, Text) else what
+    if isinstance(table_or_text, Text):
+        table_or_text = _escaped(table_or_text)
     console = Console(width=width(), highlight=False, soft_wrap=False, emoji=False, markup=False)
     with console.capture() as capture:
-        console.print(what)
-    # Cells are padded to the right edge: not wanted in a pipe, and not seen on a terminal.
+        console.print(table_or_text)
+    # rich pads cells to the right edge, which is invisible on a terminal and unwanted in a pipe.
     text = "\n".join(line.rstrip() for line in capture.get().splitlines())
     sys.stdout.write(text + "\n")
 
 
 @contextlib.contextmanager
 def progress_bar(units: dict[str, str]) -> Iterator[Callable[[str, int, int], None]]:
-    """Give a function that is told ``(what, done, total)``; ``units`` names what is counted."""
+    """Show progress bars on standard error, if it is a terminal.
+
+    Args:
+        units: what is counted, by the name of the task.
+
+    Yields:
+        A function that is called with ``(task, done, total)``.
+    """
     if not sys.stderr.isatty():
-        yield lambda what, done, total: None
+        yield lambda task, done, total: None
         return
-    # late: heavy; JSON and CSV do without
-    from rich.console import Console
+    from rich.console import Console  # late: heavy
+
+    # late: heavy
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
     with Progress(
@@ -268,37 +312,41 @@ def progress_bar(units: dict[str, str]) -> Iterator[Callable[[str, int, int], No
         console=Console(stderr=True),
         transient=True,
     ) as bar:
-        tasks: dict[str, TaskID] = {}
-        begun = time.monotonic()
+        ids: dict[str, TaskID] = {}
+        started = time.monotonic()
 
-        def tell(what: str, done: int, total: int) -> None:
-            if what == "sentences":  # beside the files that they come from
-                rate = done / max(time.monotonic() - begun, 0.1)
-                bar.update(tasks["reading"], more=f"{done} sentences, {rate:.0f}/s")
+        def tell(task: str, done: int, total: int) -> None:
+            if task == "sentences":  # shown in the bar of the files that they come from
+                rate = done / max(time.monotonic() - started, 0.1)
+                bar.update(ids["reading"], more=f"{done} sentences, {rate:.0f}/s")
                 return
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total, unit=units.get(what, ""), more="")
-            bar.update(tasks[what], completed=done, total=total)
+            if task not in ids:
+                ids[task] = bar.add_task(task, total=total, unit=units.get(task, ""), more="")
+            bar.update(ids[task], completed=done, total=total)
 
         yield tell
 
 
 @contextlib.contextmanager
 def update_note() -> Iterator[Callable[[str, int, int], None]]:
-    """Give a function for :class:`~gongwen.Library` that says what is brought up to date."""
+    """Report the reports that opening a library of an older version recomputes.
+
+    Yields:
+        A function for the argument ``progress`` of :class:`~gongwen.Library`.
+    """
     with contextlib.ExitStack() as stack:
         bar: Callable[[str, int, int], None] | None = None
 
-        def tell(what: str, done: int, total: int) -> None:
+        def tell(task: str, done: int, total: int) -> None:
             nonlocal bar
-            if bar is None:  # late: the bar is heavy to load
+            if bar is None:  # only when it is needed, as it loads rich
                 note(f"bringing {total} report{'s' if total > 1 else ''} up to date")
-                bar = stack.enter_context(progress_bar({what: "reports"}))
-            bar(what, done, total)
+                bar = stack.enter_context(progress_bar({task: "reports"}))
+            bar(task, done, total)
 
         yield tell
 
 
 def width() -> int:
-    """Return the columns to print in: the terminal's, COLUMNS, or 100 when there is none."""
+    """Return the columns of the terminal or of ``COLUMNS``, else 100; at least 40."""
     return max(40, shutil.get_terminal_size((100, 24)).columns)

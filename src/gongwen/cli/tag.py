@@ -1,4 +1,4 @@
-"""Commands that need no library: tag and split."""
+"""The commands tag and split, which need no library."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..nlp.errors import ReadError
+from ..storage.models import ModelStore
 from .options import LibraryOption, default_library, not_nan
 from .output import marked, plain, print_jsonl, print_table, table
 
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
     from ..nlp.topics.taxonomy import Taxonomy
 
 
-_PARTS = 8
-"""Parts that are listed under a sentence; all are coloured."""
+_MAX_PARTS = 8
+"""Parts listed below a sentence; all parts are coloured in it."""
 
 
 class TagFormat(StrEnum):
-    """Output of tag."""
+    """Output formats of tag."""
 
     table = "table"
     jsonl = "jsonl"
@@ -51,9 +52,7 @@ def tag(
 
     Example: gongwen tag 全年办理行政复议案件4件。
     """
-    # late: only this command needs it
-    from ..nlp.document.parse import role_of_sentence
-    from ..storage.models import ModelStore
+    from ..nlp.document.parse import role_of_sentence  # late: the rules of the parser are heavy
 
     lines = [text for text in texts or () if text.strip()] + (
         _lines(_read(file)) if file or not texts else []
@@ -66,13 +65,13 @@ def tag(
     rows: list[dict[str, Any]] = [
         {
             "text": line,
-            "topic": given.topic,
-            "also": list(given.also),
-            "probability": round(given.probability, 4),
-            "probabilities": {topic: round(p, 4) for topic, p in given.probabilities.items()},
+            "topic": tagged.topic,
+            "also": list(tagged.also),
+            "probability": round(tagged.probability, 4),
+            "probabilities": {topic: round(p, 4) for topic, p in tagged.probabilities.items()},
             "role": role_of_sentence(line) or "achievement",
         }
-        for line, given in zip(
+        for line, tagged in zip(
             lines, classifier.predict_topics(lines, min_probability), strict=True
         )
     ]
@@ -96,16 +95,16 @@ def tag(
 
 
 def _print_explanation(line: str, explanation: list[Explanation], taxonomy: Taxonomy) -> None:
-    """Print the sentence once for each topic, what spoke for it green and against it red."""
+    """Print a sentence once for each topic, with parts for it in green and against it in red."""
     out = table("Topic 主题", "P", "Score", "Spoke for + and against - 理由")
-    for why in explanation:
-        told = [f"{part.text} {part.weight:+.2f}" for part in why.parts]
+    for score in explanation:
+        weights = [f"{part.text} {part.weight:+.2f}" for part in score.parts]
         text = marked(
-            line, ((p.start, p.end, "green" if p.weight > 0 else "red") for p in why.parts)
+            line, ((p.start, p.end, "green" if p.weight > 0 else "red") for p in score.parts)
         )
-        name = taxonomy.topics.zh(why.topic)
-        text.append_text(plain("\n" + "  ".join(told[:_PARTS]), "dim"))
-        out.add_row(name, f"{why.probability:.2f}", f"{why.score:+.2f}", text)
+        name = taxonomy.topics.zh(score.topic)
+        text.append_text(plain("\n" + "  ".join(weights[:_MAX_PARTS]), "dim"))
+        out.add_row(name, f"{score.probability:.2f}", f"{score.score:+.2f}", text)
         out.add_section()
     print_table(out)
 
@@ -119,8 +118,7 @@ def split(
 
     Example: gongwen split seeds/reports/wugong-2020.txt
     """
-    # late: only this command needs it
-    from ..nlp.document.parse import split_sentences
+    from ..nlp.document.parse import split_sentences  # late: the rules of the parser are heavy
 
     for s in split_sentences(_read(file)):
         row = {
@@ -137,16 +135,18 @@ def split(
 
 
 def _read(file: Path | None) -> str:
-    # late: only this command needs it
-    from ..ingest.worker_pool import text_of, whole_text
+    """Return the text of a file, or of standard input for ``None`` and ``-``."""
+    # late: a search must not load the worker processes
+    from ..ingest.worker_pool import bytes_text, file_text
 
     if file is not None and str(file) != "-":
-        return whole_text(file)
+        return file_text(file)
     if sys.stdin.isatty():
         raise typer.BadParameter("give text, a file, or something on standard input")
     data = sys.stdin.buffer.read()
-    return text_of(data, "standard input") if data.strip() else ""
+    return bytes_text(data, "standard input") if data.strip() else ""
 
 
 def _lines(text: str) -> list[str]:
+    """Return the lines of a text that are not empty, without surrounding spaces."""
     return [line.strip() for line in text.splitlines() if line.strip()]

@@ -1,4 +1,4 @@
-"""Commands of the classifier: train, evaluate, models, correct, suggest, retag."""
+"""The commands of the topic classifier: train, evaluate, models, correct, suggest, retag."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import typer
 
 from ..nlp.atomic_write import make_folder
 from ..nlp.errors import GongwenError, ReadError
+from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_line
+from ..storage.models import ModelStore
 from .options import Format, LibraryOption, default_library, open_library, report_and_number
 from .output import (
     csv_text,
@@ -29,15 +31,15 @@ from .output import (
 
 if TYPE_CHECKING:
     from ..nlp.topics.evaluation import Evaluation
-    from ..nlp.topics.taxonomy import Taxonomy
     from ..training.evaluate import EvaluatedModel
     from ..training.train import TrainingSources
 
 
 _UNITS = {"fold": "folds"}
+"""What the progress bar of cross-validation counts."""
 _MODEL_FILE = "topics.npz"
-_SHOWN = 50
-"""Changed sentences that retag lists."""
+_MAX_CHANGES = 50
+"""Maximum changed sentences that retag lists."""
 
 
 def train(
@@ -77,22 +79,21 @@ def train(
 
     Example: gongwen train 我的标注.jsonl
     """
-    # late: only this command needs it
-    from ..ingest.worker_pool import whole_text
+    from ..ingest.worker_pool import file_text  # late: a search must not load the workers
 
     lines = [
         line.strip()
         for path in texts or ()
-        for line in whole_text(path).splitlines()
+        for line in file_text(path).splitlines()
         if line.strip()
     ]
     if output is not None:
-        _train_apart(labels or [], topics, lines, output)
+        _train_to_folder(labels or [], topics, lines, output)
         return
     with open_library(context, library, create=True) as opened, progress_bar(_UNITS) as tell:
         result = opened.train(labels or [], topics=topics, texts=lines, force=force, progress=tell)
         taxonomy = opened.models.taxonomy(result.version)
-    _say_what_was_used(result.used)
+    _note_training_data(result.used)
     if result.after is None:
         note("too few labels to measure: give at least two of each topic")
     else:
@@ -107,15 +108,17 @@ def train(
         )
 
 
-def _say_what_was_used(used: TrainingSources) -> None:
-    parts = {
+def _note_training_data(used: TrainingSources) -> None:
+    """Print how many labels, keywords and sentences of each source were learnt from."""
+    counts = {
         "shipped labels": used.shipped,
         "labels of yours": used.files,
         "corrections": used.corrections,
         "keywords": used.keywords,
         "sentences without a label": used.texts,
     }
-    note("learnt from " + ", ".join(f"{count} {what}" for what, count in parts.items() if count))
+    parts = (f"{count} {source}" for source, count in counts.items() if count)
+    note("learnt from " + ", ".join(parts))
     if used.dropped:
         note(f"{used.dropped} labels are of topics that there are not, and were left out")
     if used.empty:
@@ -123,52 +126,62 @@ def _say_what_was_used(used: TrainingSources) -> None:
 
 
 def _print_comparison(before: Evaluation | None, after: Evaluation, taxonomy: Taxonomy) -> None:
+    """Print the F1 of each topic before and after training, or only after if ``before`` is None."""
     if before is None:
-        _print_figures(after, taxonomy)
+        _print_scores(after, taxonomy)
         say(f"macro-F1 {after.macro_f1:.3f}")
     else:
-        old = {score.topic: score.f1 for score in before.topics}
+        old_f1 = {score.topic: score.f1 for score in before.topics}
         out = table("Topic", "主题", "F1 before", "F1 after", "Change", "Sentences 句", flowing=1)
         for s in after.topics:
-            was = old.get(s.topic, 0.0)
-            figures = (f"{was:.3f}", f"{s.f1:.3f}", f"{s.f1 - was:+.3f}", str(s.support))
+            before_f1 = old_f1.get(s.topic, 0.0)
+            figures = (
+                f"{before_f1:.3f}",
+                f"{s.f1:.3f}",
+                f"{s.f1 - before_f1:+.3f}",
+                str(s.support),
+            )
             out.add_row(s.topic, taxonomy.topics.zh(s.topic), *figures)
         print_table(out)
         say(f"macro-F1 {before.macro_f1:.3f} -> {after.macro_f1:.3f}")
-    by = (
+    folds = (
         f" in {after.groups} groups, {after.folds}-fold by group"
         if after.groups > 1
         else (f", {after.folds}-fold")
     )
-    note(f"{after.sentences} sentences{by}")
+    note(f"{after.sentences} sentences{folds}")
 
 
-def _print_figures(e: Evaluation, taxonomy: Taxonomy) -> None:
-    out = table("Topic", "主题", "Precision", "Recall", "F1", "Sentences 句", flowing=1)
+def _print_scores(e: Evaluation, taxonomy: Taxonomy, count: str = "Sentences 句") -> None:
+    """Print precision, recall and F1 of each topic; ``count`` is the heading of the last column."""
+    out = table("Topic", "主题", "Precision", "Recall", "F1", count, flowing=1)
     for s in e.topics:
-        figures = (f"{value:.3f}" for value in (s.precision, s.recall, s.f1))
-        out.add_row(s.topic, taxonomy.topics.zh(s.topic), *figures, str(s.support))
+        scores = (f"{value:.3f}" for value in (s.precision, s.recall, s.f1))
+        out.add_row(s.topic, taxonomy.topics.zh(s.topic), *scores, str(s.support))
     print_table(out)
 
 
-def _train_apart(labels: list[Path], topics: Path | None, texts: list[str], output: Path) -> None:
-    # late: only this command needs it
-    from ..nlp.topics.taxonomy import Taxonomy
-    from ..training.train import train_model
+def _train_to_folder(
+    labels: list[Path], topics: Path | None, texts: list[str], output: Path
+) -> None:
+    """Train a model without a library, and write it with its card to a folder."""
+    from ..training.train import (  # late: a search must not load the training
+        train_model,
+    )
 
     taxonomy = Taxonomy.shipped() if topics is None else Taxonomy.load(topics)
-    make_folder(output)  # before the work: it may not be possible
+    make_folder(output)  # before the long work, as it may fail
     with progress_bar(_UNITS) as tell:
         trained = train_model(labels, taxonomy, texts=texts, progress=tell)
     trained.classifier.save(output / _MODEL_FILE, **trained.facts)
     write(trained.card, output / "README.md")
     if topics is not None:
         write(taxonomy.source, output / "topics.toml")
-    _say_what_was_used(trained.used)
+    _note_training_data(trained.used)
     if trained.evaluation is None:
         note("too few labels to measure: give at least two of each topic")
     else:
-        _print_figures(trained.evaluation, taxonomy)
+        _print_scores(trained.evaluation, taxonomy)
     for name, e in (("cross-validation", trained.evaluation), ("check set", trained.check)):
         if e is not None:
             say(
@@ -264,7 +277,7 @@ def correct(
     if number is None:
         raise ReadError(f"{place}: give a sentence as REPORT:N, such as wugong-2020:27")
     with open_library(context, library) as opened:
-        fixed = opened.correct(
+        correction = opened.correct(
             report,
             number,
             topic,
@@ -273,8 +286,8 @@ def correct(
             author=clean_line(by),
             note=clean_line(remark),
         )
-        names = [opened.taxonomy.topics.zh(slug) for slug in (fixed.topic, *fixed.also)]
-    note(f"{fixed.report}:{fixed.n} is {', '.join(names)}")
+        names = [opened.taxonomy.topics.zh(slug) for slug in (correction.topic, *correction.also)]
+    note(f"{correction.report}:{correction.n} is {', '.join(names)}")
 
 
 def retag(
@@ -294,23 +307,25 @@ def retag(
         zh = opened.taxonomy.topics.zh
     if changes:
         out = table("Sentence", "Was", "Is now" if not dry_run else "Would be", "Text 句子")
-        for c in changes[:_SHOWN]:
-            was = ", ".join(zh(slug) for slug in (c.sentence.topic, *c.sentence.also))
-            now = ", ".join(zh(slug) for slug in (c.tag.topic, *c.tag.also))
+        for c in changes[:_MAX_CHANGES]:
+            old = ", ".join(zh(slug) for slug in (c.sentence.topic, *c.sentence.also))
+            new = ", ".join(zh(slug) for slug in (c.tag.topic, *c.tag.also))
             place = f"{c.sentence.report}:{c.sentence.n}"
-            out.add_row(place, was, now, " ".join(c.sentence.text.split()))
+            out.add_row(place, old, new, " ".join(c.sentence.text.split()))
         print_table(out)
-    more = f", {_SHOWN} shown" if len(changes) > _SHOWN else ""
+    more = f", {_MAX_CHANGES} shown" if len(changes) > _MAX_CHANGES else ""
     note(f"{len(changes)} sentences {'would change' if dry_run else 'changed'}{more}")
 
 
-_COLUMNS = ("text", "topic", "also", "guess", "probability", "second", "heading", "report", "n")
-_OPEN = "未定"
-"""What stands for a topic in JSONL, where an empty one would be an error."""
+_SUGGESTION_COLUMNS = (
+    "text", "topic", "also", "guess", "probability", "second", "heading", "report", "n",
+)  # fmt: skip
+_UNDECIDED = "未定"
+"""The topic of a suggested sentence in JSONL, where an empty one would be an error."""
 
 
 class SuggestFormat(StrEnum):
-    """Output of suggest."""
+    """Output formats of suggest."""
 
     table = "table"
     jsonl = "jsonl"
@@ -340,8 +355,8 @@ def suggest(
     Example: gongwen suggest -n 50 -o 待标注.xlsx && gongwen train 待标注.xlsx
     """
     if format is None:
-        named = output.suffix[1:].lower() if output else ""
-        format = SuggestFormat(named) if named in list(SuggestFormat) else SuggestFormat.table
+        suffix = output.suffix[1:].lower() if output else ""
+        format = SuggestFormat(suffix) if suffix in list(SuggestFormat) else SuggestFormat.table
     if output and format is SuggestFormat.table:
         raise typer.BadParameter("a table is not written; name a .xlsx, .csv or .jsonl file")
     if format is SuggestFormat.xlsx and output is None:
@@ -352,12 +367,13 @@ def suggest(
         found = opened.suggest(count, topic)
         topics = opened.taxonomy.topics
     if not found:
-        may = f" that may be of {topic}" if topic else ""
-        note(f"nothing to suggest: there is no sentence{may} without a label")
+        of_topic = f" that may be of {topic}" if topic else ""
+        note(f"nothing to suggest: there is no sentence{of_topic} without a label")
         return
     rows = [
-        one.to_dict() | {"guess": topics.zh(one.guess), "second": topics.zh(one.second)}
-        for one in found
+        suggestion.to_dict()
+        | {"guess": topics.zh(suggestion.guess), "second": topics.zh(suggestion.second)}
+        for suggestion in found
     ]
     if format is SuggestFormat.table:
         out = table("Guess 判为", "P", "Sentence 句子")
@@ -368,24 +384,23 @@ def suggest(
             out.add_row(guess, f"{row['probability']:.2f}", f"{text}\n{place}")
         print_table(out)
     elif format is SuggestFormat.jsonl:
-        write(jsonl_text([row | {"topic": _OPEN} for row in rows]), output)
+        write(jsonl_text([row | {"topic": _UNDECIDED} for row in rows]), output)
     elif format is SuggestFormat.csv:
-        write(csv_text(rows, _COLUMNS), output)
+        write(csv_text(rows, _SUGGESTION_COLUMNS), output)
     elif output is not None:
-        # late: only this command needs it
-        from ..render.xlsx import write_sheet
+        from ..render.xlsx import write_sheet  # late: only for this format
 
-        write_sheet(output, rows, _COLUMNS, {"topic": [label.zh for label in topics]})
+        write_sheet(output, rows, _SUGGESTION_COLUMNS, {"topic": [label.zh for label in topics]})
     if output is not None:
         note(f"wrote {len(found)} sentences to {output}; fill in topic and gongwen train {output}")
 
 
-_PAIRS = 5
-"""Confused pairs that are listed; JSON has all."""
+_MAX_PAIRS = 5
+"""Maximum confused pairs of topics in the table; JSON has all."""
 
 
 class EvaluationFormat(StrEnum):
-    """Output of evaluate."""
+    """Output formats of evaluate."""
 
     table = "table"
     json = "json"
@@ -421,20 +436,18 @@ def evaluate(
         if html.resolve() in {path.resolve() for path in labels or ()}:
             raise typer.BadParameter(f"{html} holds labels; give another", param_hint="--html")
         target_file(html)
-    # late: only this command needs it
-    from ..storage.models import ModelStore
+    # late: a search must not load the training
     from ..training.evaluate import cross_validate_model, evaluate_model
 
     models = ModelStore((library or context.obj or default_library()) / "models")
     taxonomy = models.taxonomy()
     if cross_validate:
-        with progress_bar({"fold": "folds"}) as tell:
+        with progress_bar(_UNITS) as tell:
             found = cross_validate_model(models, labels or (), tell)
     else:
         found = evaluate_model(models, labels or ())
     if html is not None:
-        # late: only this command needs it
-        from ..render.html_reports import evaluation_page
+        from ..render.html_reports import evaluation_page  # late: only with --html
 
         write_page(evaluation_page(found, taxonomy), html)
     if format is EvaluationFormat.json:
@@ -445,19 +458,14 @@ def evaluate(
 
 
 def _print_tables(e: Evaluation, taxonomy: Taxonomy) -> None:
-    # late: only this command needs it
-    from ..nlp.topics.evaluation import confusions
+    """Print the scores of an evaluation, and the topics that are confused most often."""
+    from ..nlp.topics.evaluation import confusions  # late: loads NumPy
 
-    zh = taxonomy.topics.zh
-    topics = table("Topic", "主题", "Precision", "Recall", "F1", "Support 句", flowing=1)
-    for s in e.topics:
-        figures = (f"{value:.3f}" for value in (s.precision, s.recall, s.f1))
-        topics.add_row(s.topic, zh(s.topic), *figures, str(s.support))
-    print_table(topics)
-    parts = (("plain", e.plain_f1), ("hard", e.hard_f1))
-    apart = ", ".join(f"{name} {value:.3f}" for name, value in parts if value is not None)
+    _print_scores(e, taxonomy, "Support 句")
+    subsets = (("plain", e.plain_f1), ("hard", e.hard_f1))
+    by_subset = ", ".join(f"{name} {value:.3f}" for name, value in subsets if value is not None)
     also = "" if e.also_f1 is None else f", also F1 {e.also_f1:.3f}"
-    say(f"macro-F1 {e.macro_f1:.3f} ({apart}), micro-F1 {e.micro_f1:.3f}{also}")
+    say(f"macro-F1 {e.macro_f1:.3f} ({by_subset}), micro-F1 {e.micro_f1:.3f}{also}")
     say(f"accuracy {e.accuracy:.3f}, expected calibration error (ECE) {e.ece:.3f}")
     for c in e.coverage[1:]:
         say(
@@ -468,13 +476,14 @@ def _print_tables(e: Evaluation, taxonomy: Taxonomy) -> None:
         return
     say()
     pairs = table("Confused 应为 -> 判为", "Count", "Example 例句")
-    for pair in confusions(e.mistakes)[:_PAIRS]:
-        names = f"{zh(pair.truth)}\n-> {zh(pair.guess)}"
+    for pair in confusions(e.mistakes)[:_MAX_PAIRS]:
+        names = f"{taxonomy.topics.zh(pair.truth)}\n-> {taxonomy.topics.zh(pair.guess)}"
         pairs.add_row(names, str(pair.count), " ".join(pair.example.text.split()))
     print_table(pairs)
 
 
 def _print_notes(found: EvaluatedModel, html: Path | None) -> None:
+    """Print which model and data were evaluated, and what limits the result."""
     sys.stdout.flush()
     note(f"{found.model}, {found.data}")
     note(found.split)

@@ -144,9 +144,9 @@ def check_passage(data: bytes, models: ModelStore) -> CheckResult:
 def _read_document(data: bytes, name: str, stem: str) -> Document:
     """Read and parse the only report in ``data``; ``stem`` is the file name without its suffix."""
     # late: worker processes are not needed to check a stored report
-    from ..ingest.worker_pool import read_apart
+    from ..ingest.worker_pool import read_isolated
 
-    extracts = iter(read_apart(Blob(name, data)))
+    extracts = iter(read_isolated(Blob(name, data)))
     extract = next(extracts)
     if next(extracts, None):
         raise ReadError(f"{name}: several reports in one file; gongwen add it, then check each")

@@ -19,7 +19,7 @@ from ..results import FileOutcome, Outcome, Report, Similar, StoredSentence, sto
 from ..storage.store import FileContent, NewReport, Store
 from .prepare import BY_HAND, Prepared, PreparedFile, Recipe, figures_of, prepare_loaded
 from .worker import prepare_call
-from .worker_pool import Workers, is_harmless
+from .worker_pool import Workers, is_short_plain_text
 
 _COMPARED = 8
 """Reports that are looked at, the likeliest first."""
@@ -234,7 +234,7 @@ class Ingest:
             size = len(data)
             if outcomes := self._unchanged(item, digest):
                 return _Begun(item, outcomes)
-            if self._count == 1 and is_harmless(item.name, data):
+            if self._count == 1 and is_short_plain_text(item.name, data):
                 done.set_result(prepare_loaded(item, self._recipe, data, digest))
                 return _Begun(item, done)
         except GongwenError as error:

@@ -1,7 +1,8 @@
-"""The tasks that a worker process can run, and the loop in which it runs them.
+"""Define the tasks of a worker process, and run the loop in which it answers calls.
 
-A call names one of :data:`TASKS`; nothing that it or its answer holds is ever run. The functions
-that make calls are for the process that asks, those in :data:`TASKS` for the worker.
+A call names one of :data:`TASKS`; no code is taken from a call or an answer. The functions
+``*_call`` run in the calling process and return a :class:`Call`; those in :data:`TASKS` run in the
+worker.
 """
 
 from __future__ import annotations
@@ -15,45 +16,56 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from ..nlp.errors import GongwenError
 from ..nlp.seeds import load_userdict, shipped
 from ..nlp.text.segmenter import Segmenter, segmenter_for
-from ..readers.base import LONGEST_CUT
+from ..readers.base import LONGEST_CUT, Blob, Extract, Limits
+from ..readers.detect import kind_of, read
+from ..readers.files import Source
 from ..sandbox.confinement import Confinement, Profile, confine, limit_cpu
-from .messages import Reader, WireError, Writer, receive, send
+from .messages import (
+    MessageError,
+    MessageReader,
+    MessageWriter,
+    read_extracts,
+    read_reports,
+    receive,
+    send,
+    write_extracts,
+    write_reports,
+)
 
 if TYPE_CHECKING:
-    from ..readers.base import Blob, Extract, Limits
-    from ..readers.files import Source
     from .prepare import PreparedFile, Recipe
 
 
 T = TypeVar("T")
-_LONGEST_WORD = 100_000
-_MOST_WORDS = 4
-"""Words for each character of a text: jieba also gives the words inside of words."""
+_MAX_LINE_LENGTH = 100_000
+_MAX_WORDS_PER_CHARACTER = 4
+"""Maximum words for each character of a text: jieba also returns the words inside of words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """Something that a worker is asked for.
+    """A task for a worker, with its arguments and the function that checks its answer.
 
     Attributes:
-        task: its name in :data:`TASKS`.
-        data: what it is given.
-        take: reads and checks the answer; raises :class:`~.wire.WireError`.
-        seconds: how long it may take.
-        readable: folders that it reads, besides what every worker does.
+        task: the name of the task in :data:`TASKS`.
+        data: the arguments, as a message.
+        read_answer: reads and checks the answer; raises :class:`~.messages.MessageError`.
+        seconds: the time limit.
+        readable: folders that the task reads, besides those that every worker may read.
     """
 
     task: str
     data: bytes = field(repr=False)
-    take: Callable[[Reader], T]
+    read_answer: Callable[[MessageReader], T]
     seconds: float
     readable: tuple[Path, ...] = ()
 
 
 class NeedsProgramError(Exception):
-    """The file is one that only another program reads, which this process may not start."""
+    """Raised when a file needs LibreOffice, which this worker has no right to start."""
 
 
 # -- the files of a library ------------------------------------------------------------------------
@@ -62,55 +74,50 @@ class NeedsProgramError(Exception):
 def prepare_call(
     source: Source, recipe: Recipe, data: bytes, digest: str, seconds: float
 ) -> Call[PreparedFile]:
-    """Ask for the reports of a file.
+    """Return a call that parses a file into reports.
 
     Args:
         source: the file.
         recipe: how it is made into reports.
         data: its bytes.
-        digest: their hash.
-        seconds: how long it may take.
+        digest: the SHA-256 of its bytes.
+        seconds: the time limit.
     """
 
-    def take(of: Reader) -> PreparedFile:
-        # late: a worker loads what its task needs
-        from .messages import take_reports
-        from .prepare import PreparedFile
+    def read_answer(answer: MessageReader) -> PreparedFile:
+        from .prepare import PreparedFile  # late: a search must not load the parser
 
-        return PreparedFile(digest, take_reports(of, recipe.limits))
+        return PreparedFile(digest, read_reports(answer, recipe.limits))
 
-    call = Writer()
+    call = MessageWriter()
     call.raw(os.fsencode(source.path))
-    call.texts([_escaped(member) for member in source.members])
+    call.texts([_encoded_name(member) for member in source.members])
     call.raw(os.fsencode(recipe.models))
     call.integer(recipe.version)
     call.real(recipe.min_probability)
     call.text(recipe.encoding or "")
-    _put_limits(call, recipe.limits)
+    _write_limits(call, recipe.limits)
     call.raw(data)
     models = recipe.models.resolve()
-    return Call("prepare", call.data(), take, seconds, (models,))
+    return Call("prepare", call.data(), read_answer, seconds, (models,))
 
 
-def _prepare(call: Reader, programs: bool) -> bytes:
-    # late: a worker loads what its task needs
-    from ..readers.files import Source
-    from .messages import put_reports
-    from .prepare import Recipe, prepare_loaded
+def _prepare(call: MessageReader, may_start_programs: bool) -> bytes:
+    from .prepare import Recipe, prepare_loaded  # late: a search must not load the parser
 
     path = Path(os.fsdecode(call.raw()))
-    source = Source(path, tuple(map(_unescaped, call.texts(_LONGEST_WORD))))
+    source = Source(path, tuple(map(_decoded_name, call.texts(_MAX_LINE_LENGTH))))
     recipe = Recipe(
         models=Path(os.fsdecode(call.raw())),
         version=call.integer(0, 1 << 32),
         min_probability=call.real(0, 1),
-        encoding=call.text(_LONGEST_WORD) or None,
-        limits=_limits(call),
+        encoding=call.text(_MAX_LINE_LENGTH) or None,
+        limits=_read_limits(call),
     )
     data = call.raw()
-    _check_programs(data, source.name, programs)
-    answer = Writer()
-    put_reports(answer, prepare_loaded(source, recipe, data, "").reports)
+    _check_programs(data, source.name, may_start_programs)
+    answer = MessageWriter()
+    write_reports(answer, prepare_loaded(source, recipe, data, "").reports)
     return answer.data()
 
 
@@ -118,77 +125,73 @@ def _prepare(call: Reader, programs: bool) -> bytes:
 
 
 def extract_call(blob: Blob) -> Call[tuple[Extract, ...]]:
-    """Ask for the texts of a file."""
+    """Return a call that extracts the texts of a file."""
 
-    def take(of: Reader) -> tuple[Extract, ...]:
-        # late: a worker loads what its task needs
-        from .messages import take_extracts
+    def read_answer(answer: MessageReader) -> tuple[Extract, ...]:
+        return read_extracts(answer, blob.limits)
 
-        return take_extracts(of, blob.limits)
-
-    call = Writer()
-    call.text(_escaped(blob.name))
+    call = MessageWriter()
+    call.text(_encoded_name(blob.name))
     call.text(blob.encoding or "")
-    _put_limits(call, blob.limits)
+    _write_limits(call, blob.limits)
     call.raw(blob.data)
-    return Call("extract", call.data(), take, blob.limits.seconds)
+    return Call("extract", call.data(), read_answer, blob.limits.seconds)
 
 
-def _extract(call: Reader, programs: bool) -> bytes:
-    # late: a worker loads what its task needs
-    from ..readers.base import Blob
-    from ..readers.detect import read
-    from .messages import put_extracts
-
-    name, encoding = _unescaped(call.text(_LONGEST_WORD)), call.text(_LONGEST_WORD) or None
-    limits = _limits(call)
+def _extract(call: MessageReader, may_start_programs: bool) -> bytes:
+    name, encoding = _decoded_name(call.text(_MAX_LINE_LENGTH)), call.text(_MAX_LINE_LENGTH) or None
+    limits = _read_limits(call)
     blob = Blob(name, call.raw(), encoding, limits)
-    _check_programs(blob.data, blob.name, programs)
-    answer = Writer()
-    put_extracts(answer, tuple(read(blob)))
+    _check_programs(blob.data, blob.name, may_start_programs)
+    answer = MessageWriter()
+    write_extracts(answer, tuple(read(blob)))
     return answer.data()
 
 
-def _check_programs(data: bytes, name: str, programs: bool) -> None:
-    # late: a worker loads what its task needs
-    from ..readers.detect import kind_of
-    from ..readers.libreoffice import KINDS, find_soffice
+def _check_programs(data: bytes, name: str, may_start_programs: bool) -> None:
+    """Raise NeedsProgramError for a file of a LibreOffice format, unless LibreOffice may start."""
+    from ..readers.libreoffice import KINDS, find_soffice  # late: loads the Word reader
 
-    if not programs and kind_of(data, name) in KINDS and find_soffice():
+    if not may_start_programs and kind_of(data, name) in KINDS and find_soffice():
         raise NeedsProgramError
 
 
-# -- words -----------------------------------------------------------------------------------------
+# -- word segmentation -----------------------------------------------------------------------------
 
 
-def cut_call(recorded: str, texts: list[str], seconds: float) -> Call[list[list[str]]]:
-    """Ask for the words of each of ``texts``, by the segmenter that ``recorded`` names."""
+def segment_call(recorded: str, texts: list[str], seconds: float) -> Call[list[list[str]]]:
+    """Return a call that segments texts into words.
 
-    def take(of: Reader) -> list[list[str]]:
-        # late: a worker loads what its task needs
-        from ..index.scan import words_in_text
+    Args:
+        recorded: the fingerprint of the segmenter that made the index, ``""`` for the best one.
+        texts: the texts.
+        seconds: the time limit.
+    """
+
+    def read_answer(answer: MessageReader) -> list[list[str]]:
+        from ..index.scan import words_in_text  # late: loads NumPy
 
         longest = max(map(len, texts), default=0)
-        sizes = of.integers(0, _MOST_WORDS * longest, count=len(texts))
-        words = iter(of.coded(longest, sum(sizes), lines=True))
-        cut = [[next(words) for _ in range(size)] for size in sizes]
-        for own, text in zip(cut, texts, strict=True):
-            if not all(own) or sum(1 for _ in words_in_text(own, text)) < len(own):
-                raise WireError("words that do not stand in the text")
-        return cut
+        counts = answer.integers(0, _MAX_WORDS_PER_CHARACTER * longest, count=len(texts))
+        words = iter(answer.categorical(longest, sum(counts), multiline=True))
+        segmented = [[next(words) for _ in range(count)] for count in counts]
+        for words_of_text, text in zip(segmented, texts, strict=True):
+            located = sum(1 for _ in words_in_text(words_of_text, text))
+            if not all(words_of_text) or located < len(words_of_text):
+                raise MessageError("words that do not stand in the text")
+        return segmented
 
-    call = Writer()
+    call = MessageWriter()
     call.text(recorded)
     call.texts(texts)
-    return Call("cut", call.data(), take, seconds)
+    return Call("segment", call.data(), read_answer, seconds)
 
 
-def _cut(call: Reader, programs: bool) -> bytes:
-
-    cut = cut_batch(call.text(_LONGEST_WORD), call.texts(1 << 40, lines=True))
-    answer = Writer()
-    answer.integers(map(len, cut))
-    answer.coded(word for words in cut for word in words)
+def _segment(call: MessageReader, may_start_programs: bool) -> bytes:
+    segmented = segment_batch(call.text(_MAX_LINE_LENGTH), call.texts(1 << 40, multiline=True))
+    answer = MessageWriter()
+    answer.integers(map(len, segmented))
+    answer.categorical(word for words in segmented for word in words)
     return answer.data()
 
 
@@ -196,69 +199,64 @@ def _cut(call: Reader, programs: bool) -> bytes:
 
 
 def confinement_call() -> Call[Confinement]:
-    """Ask what a worker is confined by."""
+    """Return a call that asks which confinement is in force in a worker."""
 
-    def take(of: Reader) -> Confinement:
-        # late: a worker loads what its task needs
-        from ..sandbox.confinement import Confinement
+    def read_answer(answer: MessageReader) -> Confinement:
+        limits, no_new_privs, seccomp = (bool(v) for v in answer.integers(0, 1, count=3))
+        return Confinement(limits, no_new_privs, answer.integer(0, 1000), seccomp)
 
-        limits, privileges, filtered = (bool(v) for v in of.integers(0, 1, count=3))
-        return Confinement(limits, privileges, of.integer(0, 1000), filtered)
-
-    return Call("confinement", b"", take, 30.0)
+    return Call("confinement", b"", read_answer, 30.0)
 
 
-TASKS: Mapping[str, Callable[[Reader, bool], bytes]] = {
+TASKS: Mapping[str, Callable[[MessageReader, bool], bytes]] = {
     "prepare": _prepare,
     "extract": _extract,
-    "cut": _cut,
+    "segment": _segment,
 }
-"""What a worker can be asked for; each gets a call's data, and whether it may start programs."""
+"""The tasks of a worker by name; each gets the arguments, and whether it may start programs."""
 
 
-def _put_limits(to: Writer, limits: Limits) -> None:
-    to.text(json.dumps(asdict(limits)))
+def _write_limits(message: MessageWriter, limits: Limits) -> None:
+    message.text(json.dumps(asdict(limits)))
 
 
-def _limits(of: Reader) -> Limits:
-    # late: a worker loads what its task needs
-    from ..readers.base import Limits
-
-    return Limits(**json.loads(of.text(_LONGEST_WORD)))
+def _read_limits(message: MessageReader) -> Limits:
+    return Limits(**json.loads(message.text(_MAX_LINE_LENGTH)))
 
 
-def _escaped(name: str) -> str:
-    """Return a name as text that can be sent, also one that is not Unicode."""
+def _encoded_name(name: str) -> str:
+    """Return a file name as ASCII text; a name that is not valid Unicode can be sent so too."""
     return json.dumps(name)
 
 
-def _unescaped(name: str) -> str:
+def _decoded_name(name: str) -> str:
     return str(json.loads(name))
 
 
 ANSWER, ERROR, FAILURE, NEEDS_PROGRAM = range(4)
-"""What an answer begins with."""
-_MOST_CALL_BYTES = 1 << 40
-_CORES = 4
-"""Processor seconds that may pass in a second, by the threads of the libraries."""
+"""The kinds of an answer, its first integer: a result, an error of ours, any other exception, or
+a file that needs LibreOffice."""
+_MAX_CALL_BYTES = 1 << 40
+_MAX_CORES = 4
+"""Processor seconds allowed for each second of the time limit, as libraries start threads."""
 
 
 def main(scratch: str, memory_bytes: str, file_bytes: str, program: str, *readable: str) -> None:
-    """Answer calls from standard input on standard output.
+    """Read calls from standard input and write answers to standard output until input ends.
 
     Args:
-        scratch: the folder that may be written to.
-        memory_bytes: memory that this process may use.
-        file_bytes: size of a file that it may write.
-        program: the program that it may start, ``""`` for none.
-        readable: what it may read.
+        scratch: the only folder that this process may write to.
+        memory_bytes: the memory limit of this process.
+        file_bytes: the size limit of a file that it writes.
+        program: the only program that it may start, ``""`` for none.
+        readable: files and folders that it may read.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller is interrupted, and ends us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller gets Ctrl-C too, and ends us
     calls = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, 0)
-    os.dup2(nowhere, 1)  # a library that prints must not speak in between
+    devnull = os.open(os.devnull, os.O_RDWR)
+    os.dup2(devnull, 0)
+    os.dup2(devnull, 1)  # what a library prints must not mix with answers
     profile = Profile(
         scratch=Path(scratch),
         readable=tuple(map(Path, readable)),
@@ -269,55 +267,56 @@ def main(scratch: str, memory_bytes: str, file_bytes: str, program: str, *readab
     in_force = confine(profile)
     while True:
         try:
-            call = Reader(receive(calls, _MOST_CALL_BYTES))
+            call = MessageReader(receive(calls, _MAX_CALL_BYTES))
             task = call.text(100)
-            limit_cpu(_CORES * call.real(0, 1e9))
-            data = call.raw(_MOST_CALL_BYTES)
+            limit_cpu(_MAX_CORES * call.real(0, 1e9))
+            data = call.raw(_MAX_CALL_BYTES)
         except EOFError:
             return
         try:
-            answer = _answer(task, data, in_force, bool(program))
+            answer = _answer(task, data, in_force, may_start_programs=bool(program))
         except MemoryError:
-            return  # what is left of the process is not worth keeping
+            return  # the process may be in a broken state; the caller starts a new one
         try:
             send(answers, answer)
-        except BrokenPipeError:  # the caller is gone
+        except BrokenPipeError:  # the caller has ended
             os._exit(0)
 
 
-def _answer(task: str, data: bytes, in_force: Confinement, programs: bool) -> bytes:
-    answer = Writer()
+def _answer(task: str, data: bytes, in_force: Confinement, may_start_programs: bool) -> bytes:
+    answer = MessageWriter()
     try:
         if task == "confinement":
             answer.integer(ANSWER)
             answer.integers((in_force.limits, in_force.no_new_privs, in_force.seccomp))
             answer.integer(in_force.landlock)
             return answer.data()
-        found = TASKS[task](Reader(data), programs)
+        result = TASKS[task](MessageReader(data), may_start_programs)
         answer.integer(ANSWER)
-        return answer.data() + found
+        return answer.data() + result
     except MemoryError:
         raise
     except NeedsProgramError:
         answer.integer(NEEDS_PROGRAM)
     except Exception as error:
-        # late: a worker loads what its task needs
-        from ..nlp.errors import GongwenError
-
-        ours = isinstance(error, GongwenError)
-        answer.integer(ERROR if ours else FAILURE)
+        is_ours = isinstance(error, GongwenError)
+        answer.integer(ERROR if is_ours else FAILURE)
         answer.text(type(error).__name__)
-        answer.text(" ".join(str(error).split()) if ours else "")
+        answer.text(" ".join(str(error).split()) if is_ours else "")
     return answer.data()
 
 
 @cache
 def segmenter(recorded: str) -> Segmenter:
-    """Return the segmenter of a library; a process loads its dictionary once."""
+    """Return the segmenter of a library, loaded once in a process.
+
+    Args:
+        recorded: the fingerprint of the segmenter that made the index, ``""`` for the best one.
+    """
     return segmenter_for(recorded, load_userdict(shipped("userdict.txt")))
 
 
-def cut_batch(recorded: str, texts: list[str]) -> list[list[str]]:
-    """Return the words of each of ``texts``, of a very long one those at its beginning."""
+def segment_batch(recorded: str, texts: list[str]) -> list[list[str]]:
+    """Return the words of each text; only the first ``LONGEST_CUT`` characters are segmented."""
     cut = segmenter(recorded).cut
     return [cut(text[:LONGEST_CUT]) for text in texts]

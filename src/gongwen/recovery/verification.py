@@ -1,4 +1,4 @@
-"""Verify everything that a library keeps, and report its health."""
+"""Verify everything that a library stores, and report its status with what is wrong."""
 
 from __future__ import annotations
 
@@ -15,33 +15,35 @@ from typing import TYPE_CHECKING, Any
 from ..core import setting_problems
 from ..ingest.worker_pool import worker_confinement
 from ..nlp.errors import DamagedError, GongwenError, LibraryError, LibraryInUseError
+from ..nlp.text.dates import stored_year
+from ..nlp.text.normalize import squeeze
+from ..results import Report
 from ..storage.database_file import REPAIR, file_problems
+from ..storage.index_sync import Indexing, Progress, entry_of
 from ..storage.migrations import VERSION
 from ..storage.store import Store
+from .integrity import Names, Reader, ReadReport
 
 if TYPE_CHECKING:
     from ..core import OpenLibrary
     from ..index.engine import Engine, Entry
-    from ..storage.index_sync import Indexing
     from ..storage.lock import WriterLock
     from ..storage.models import ModelStore
-    from .integrity import Names, ReadReport
 
 
-_TROUBLE = (DamagedError, sqlite3.Error)
-_MOST_LISTED = 20
-"""Differences of an index that are listed; they are mended all together."""
-Progress = Callable[[str, int, int], None]
+_READ_ERRORS = (DamagedError, sqlite3.Error)
+_MAX_LISTED = 20
+"""Maximum differences of an index that are listed; one reindex repairs all of them."""
 
 
 @dataclass(slots=True)
 class Verification:
-    """What was looked at, and what is wrong with it.
+    """The result of verifying a library.
 
     Attributes:
-        verified: how many of each kind were looked at: reports, sentences, figures, corrections,
-            models, and sentences of the index.
-        problems: what is wrong, a line each, with what to do.
+        verified: the number of things verified by kind: ``reports``, ``sentences``, ``figures``,
+            ``corrections``, ``models``, and ``indexed`` for sentences of the index.
+        problems: what is wrong, one line each, with advice.
     """
 
     verified: Counter[str] = field(default_factory=Counter)
@@ -51,34 +53,36 @@ class Verification:
 def verify(
     library: OpenLibrary, store: Store, engine: Callable[[], Engine], progress: Progress
 ) -> Verification:
-    """Look at everything in ``library``: whether its text, values, tags, figures, models, synonyms
-    and index are what was written. Nothing is changed.
+    """Verify that everything in a library is as it was written, without changing anything.
+
+    Texts, metadata, tags, figures, models, synonyms and the index are compared with their checksums
+    and with one another.
 
     Args:
         library: the library.
         store: its store.
-        engine: opens its index.
-        progress: told of every report (``verifying``).
+        engine: a function that opens its index.
+        progress: called after each report (``verifying``).
     """
-    done = Verification()
-    _models(library, done)
+    result = Verification()
+    _check_models(library, result)
     try:
         _ = library.synonyms
     except (GongwenError, OSError) as error:
-        done.problems.append(f"synonyms.toml: {error}")
+        result.problems.append(f"synonyms.toml: {error}")
     opened: Engine | None = None
-    with contextlib.suppress(GongwenError, OSError):  # the plain status says why
+    with contextlib.suppress(GongwenError, OSError):  # known_status() reports why
         opened = engine()
     with store.snapshot():
-        done.problems += file_problems(store._db, whole=True)
-        done.problems += _settings(store._db)
-        entries = _reports(store._db, names_of(library.models), done, progress)
+        result.problems += file_problems(store._db, whole=True)
+        result.problems += _setting_faults(store._db)
+        entries = _check_reports(store._db, names_of(library.models), result, progress)
         if opened is not None and opened.generation == store.generation:
-            _index(opened, entries, done)
+            _check_index(opened, entries, result)
         else:
             for _ in entries:
                 pass
-    return done
+    return result
 
 
 def status(
@@ -88,14 +92,25 @@ def status(
     indexing: Indexing,
     deep: Progress | None,
 ) -> dict[str, object]:
-    """Return what ``library`` holds and what is wrong with it; verify all of it when ``deep``."""
+    """Return the counts and the problems of a library, as ``gongwen status`` prints them.
+
+    Args:
+        library: the library.
+        store: its store.
+        lock: its lock, which tells who is writing.
+        indexing: its index.
+        deep: called after each report, when everything is to be verified; ``None`` otherwise.
+
+    Returns:
+        A JSON object; ``problems`` has one line for each problem.
+    """
     if deep is None:
         return known_status(library, store, lock, indexing)
     found = verify(library, store, indexing.engine, deep)
     known: dict[str, Any] = {}
     try:
         known |= known_status(library, store, lock, indexing)
-    except GongwenError as error:  # it reads what may be damaged
+    except GongwenError as error:  # a damaged file can make it fail
         known |= {"library": str(library.folder), "problems": [str(error)]}
     plain: list[str] = known.pop("problems")
     problems = list(dict.fromkeys([*plain, *found.problems]))
@@ -103,10 +118,7 @@ def status(
 
 
 def names_of(models: ModelStore) -> Names:
-    """Return what tags may be called in a library; nothing is known when a model is damaged."""
-    # late: a search does not need it
-    from .integrity import Names
-
+    """Return the names that tags may have in a library; unrestricted when a model is damaged."""
     try:
         return Names.of(map(models.taxonomy, models.numbers()))
     except (GongwenError, OSError, ValueError):
@@ -114,28 +126,30 @@ def names_of(models: ModelStore) -> Names:
 
 
 def advice(report: ReadReport) -> str:
-    """Return what can be done about the faults of a report."""
+    """Return what can be done about the faults of a report, such as ``add its file again``."""
     if report.text is not None:
         return "gongwen repair makes it anew from its text"
     source = report.facts["source"] or next((s for s, _, _ in report.copies), "")
     return f"gongwen repair reads it anew from {source}" if source else "add its file again"
 
 
-def _models(library: OpenLibrary, done: Verification) -> None:
+def _check_models(library: OpenLibrary, result: Verification) -> None:
+    """Load all files of all models, and add what is damaged to the result."""
     models = library.models
     for version in models.numbers():
-        done.verified["models"] += 1
+        result.verified["models"] += 1
         try:
             models.load(version), models.taxonomy(version)
             if version:  # the shipped one has no files in the library
                 models.card(version), models.labels(version), models.texts(version)
         except (GongwenError, OSError, ValueError, TypeError) as error:
-            done.problems.append(
+            result.problems.append(
                 f"model {version} is damaged ({error}); gongwen models use another"
             )
 
 
-def _settings(db: sqlite3.Connection) -> Iterator[str]:
+def _setting_faults(db: sqlite3.Connection) -> Iterator[str]:
+    """Yield the faults of the settings, the generation, and the sketches of reports."""
     try:
         meta = dict(db.execute("SELECT key, value FROM meta"))
         if not isinstance(meta.get("id"), str):
@@ -152,33 +166,26 @@ def _settings(db: sqlite3.Connection) -> Iterator[str]:
         if wrong:
             yield (
                 f"the sketches of {wrong} reports, by which others are recognised, are damaged; "
-                + (REPAIR)
+                f"{REPAIR}"
             )
-    except (*_TROUBLE, TypeError, ValueError) as error:
+    except (*_READ_ERRORS, TypeError, ValueError) as error:
         yield f"the settings are damaged ({' '.join(str(error).split())}); {REPAIR}"
 
 
-def _reports(
-    db: sqlite3.Connection, names: Names, done: Verification, progress: Progress
+def _check_reports(
+    db: sqlite3.Connection, names: Names, result: Verification, progress: Progress
 ) -> Iterator[Entry]:
-    """Look at every report, and yield its sentences as the index should have them."""
-    # late: a search does not need it
-    from ..nlp.text.dates import stored_year
-    from ..nlp.text.normalize import squeeze
-    from ..results import Report
-    from ..storage.index_sync import entry_of
-    from .integrity import Reader
-
+    """Verify every report, and yield its sentences as the index should have them."""
     reader = Reader(db, names)
-    done.verified["corrections"] = len(reader.corrections)
+    result.verified["corrections"] = len(reader.corrections)
     total = len(reader.ids)
     for number, read in enumerate(reader.reports(), 1):
         progress("verifying", number, total)
-        done.verified["reports"] += 1
-        done.verified["sentences"] += len(read.sentences)
-        done.verified["figures"] += len(read.figures)
+        result.verified["reports"] += 1
+        result.verified["sentences"] += len(read.sentences)
+        result.verified["figures"] += len(read.figures)
         for fault in read.faults:
-            done.problems.append(f"report {read.id}: {fault.message}; {advice(read)}")
+            result.problems.append(f"report {read.id}: {fault.message}; {advice(read)}")
         if read.faults:
             continue
         facts = read.facts
@@ -194,13 +201,15 @@ def _reports(
         )
         for sentence in read.sentences:
             yield entry_of(sentence, report, squeeze(sentence.text), ())
-    done.problems += [f"{fault}; {REPAIR}" for fault in reader.faults]
+    result.problems += [f"{fault}; {REPAIR}" for fault in reader.faults]
 
 
-def _index(engine: Engine, entries: Iterator[Entry], done: Verification) -> None:
+def _check_index(engine: Engine, entries: Iterator[Entry], result: Verification) -> None:
+    """Compare the index with the sentences that it should have."""
+
     def counted() -> Iterator[Entry]:
         for entry in entries:
-            done.verified["indexed"] += 1
+            result.verified["indexed"] += 1
             yield entry
 
     wrong: list[str] = []
@@ -209,30 +218,32 @@ def _index(engine: Engine, entries: Iterator[Entry], done: Verification) -> None
         wrong += engine.compare(counted(), all_of_them=False)
     except GongwenError as error:
         wrong.append(str(error))
-    for _ in entries:  # those that an index which cannot be read has left over
+    for _ in entries:  # verify the remaining reports when the index cannot be read
         pass
-    if engine.replaced:  # by a writer, meanwhile: nothing was proven
+    if engine.replaced:  # by a writer meanwhile, so the comparison proves nothing
         return
-    more = len(wrong) - _MOST_LISTED
+    more = len(wrong) - _MAX_LISTED
     if more > 0:
-        wrong[_MOST_LISTED:] = [f"and {more} more"]
-    done.problems += [f"the index: {what}; run gongwen reindex" for what in wrong]
+        wrong[_MAX_LISTED:] = [f"and {more} more"]
+    result.problems += [f"the index: {what}; run gongwen reindex" for what in wrong]
 
 
-_PATIENCE_SECONDS = 0.5
-"""What a reader that cannot take the lock waits before it calls an index behind."""
+# -- status without verification -------------------------------------------------------------------
+
+_READER_WAIT_SECONDS = 0.5
+"""Seconds that a reader, which cannot acquire the lock, waits before it calls an index behind."""
 _ADVICE = "run gongwen reindex"
 
 
 def known_status(
     library: OpenLibrary, store: Store, lock: WriterLock, indexing: Indexing
 ) -> dict[str, object]:
-    """Return what ``library`` holds and what is wrong with it.
+    """Return the counts and the problems of a library without verifying its contents.
 
     Args:
         library: the library.
         store: its store.
-        lock: says who is writing.
+        lock: its lock, which tells who is writing.
         indexing: its index.
     """
     indexed, problem = indexing.state()
@@ -270,10 +281,10 @@ def known_status(
 
 
 def _is_behind(store: Store, lock: WriterLock, indexing: Indexing) -> bool:
-    """Say whether the index stays behind the store though nobody is writing.
+    """Return whether the index stays behind the store although nobody is writing.
 
-    Writers change the store first and let the index follow, so this is only known under the lock.
-    Who may not take it looks whether anything changes.
+    Writers change the store first and the index afterwards, so this is only certain under the lock.
+    A reader that cannot acquire it waits a moment and looks whether the generations have changed.
     """
     if not store.read_only:
         try:
@@ -285,13 +296,13 @@ def _is_behind(store: Store, lock: WriterLock, indexing: Indexing) -> bool:
             indexing.hindrance = str(error)
         return indexing.behind
     before = store.generation
-    time.sleep(_PATIENCE_SECONDS)
+    time.sleep(_READER_WAIT_SECONDS)
     indexed, _ = indexing.state()
     return before == store.generation != indexed
 
 
 def _bytes(folder: Path) -> int:
-    """Return the bytes of all files, but those that a writer is just replacing."""
+    """Return the bytes of all files of a library, skipping those that a writer is replacing."""
     total = 0
     for place, _, names in os.walk(folder):
         for name in names:

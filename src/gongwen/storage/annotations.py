@@ -1,4 +1,4 @@
-"""The part of the store that holds annotations: tags, corrections, and figures."""
+"""Store the annotations of sentences: their tags, corrections, and figures."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class _Store(Protocol):
 
 
 class TagStore:
-    """Tags and corrections in the SQLite file of a library.
+    """The tags and corrections in the SQLite file of a library.
 
     Args:
         db: the connection.
-        store: gives transactions and sentences.
+        store: the store that begins transactions and reads sentences.
     """
 
     def __init__(self, db: sqlite3.Connection, store: _Store) -> None:
@@ -37,9 +37,9 @@ class TagStore:
         self._store = store
 
     def retag(self, changes: Iterable[TagChange]) -> None:
-        """Give sentences new tags, in one transaction.
+        """Replace the tags of sentences in one transaction.
 
-        Sentences that were corrected in the meantime stay as they are.
+        Sentences that were corrected since the change was computed stay as they are.
         """
         changes = list(changes)
         with self._store.transaction() as generation:
@@ -56,7 +56,11 @@ class TagStore:
                 seal_tags(self._db, report)
 
     def changed(self, generation: int) -> list[tuple[int, tuple[str, ...], str, float]]:
-        """Return id, topics, role and probability of older sentences with new tags since."""
+        """Return the sentences that existed at a generation and were tagged after it.
+
+        Returns:
+            For each its id, its topics with the primary one first, its role, and its probability.
+        """
         rows = self._db.execute(
             "SELECT id, topic, also, role, probability FROM sentences"
             " WHERE tagged > ? AND generation <= ?",
@@ -71,8 +75,11 @@ class TagStore:
         """Return for each topic how many sentences have it as primary and as further topic.
 
         Args:
-            topics: those that are counted even when no sentence has them, in this order; others
-                come behind.
+            topics: topics that come first, in this order, also those of no sentence; any others
+                follow in alphabetical order.
+
+        Example:
+            ``{"enforcement": (12, 3), "review": (0, 1)}``
         """
         counts: dict[str, tuple[int, int]] = {}
         for topic, also, number in self._db.execute(
@@ -86,12 +93,22 @@ class TagStore:
         return dict.fromkeys(topics, (0, 0)) | dict(sorted(counts.items()))
 
     def correct(self, sentence: int, correction: Correction) -> None:
-        """Append a correction and apply it to the sentence; none is ever overwritten."""
+        """Append a correction and apply it to a sentence.
+
+        Earlier corrections are kept.
+
+        Args:
+            sentence: the id of the sentence.
+            correction: the correction.
+
+        Raises:
+            LibraryError: the sentence does not exist any more.
+        """
         with self._store.transaction() as generation:
-            self._apply(self._keep(correction), sentence, correction, generation)
+            self._apply(self._append(correction), sentence, correction, generation)
             seal_tags(self._db, correction.report)
 
-    def _keep(self, c: Correction) -> int:
+    def _append(self, c: Correction) -> int:
         """Append a correction and return its number."""
         cursor = self._db.execute(
             "INSERT INTO corrections (report, n, text, heading, topic, also, role, author,"
@@ -101,28 +118,30 @@ class TagStore:
         return cursor.lastrowid or 0
 
     def restore(self, corrections: Iterable[Correction]) -> None:
-        """Keep corrections of another library whose reports are gone, but those that are here."""
+        """Append corrections of another library whose reports are gone, if they are new here."""
         known = set(self.corrections().values())
         with self._store.transaction(bump=False):
             for correction in corrections:
                 if correction not in known:
-                    self._keep(correction)
+                    self._append(correction)
 
     def restore_of(
         self, report: str, corrections: Iterable[Correction], corrected: Collection[int]
     ) -> None:
-        """Keep the corrections of a report from another library, inside a transaction.
+        """Append the corrections of a report that comes from another library.
+
+        The caller has begun a transaction.
 
         Args:
-            report: id of the report here.
-            corrections: what people said of its sentences there.
-            corrected: numbers of the sentences that have their tags from one of these.
+            report: the id of the report in this library.
+            corrections: its corrections in the other library.
+            corrected: the numbers of the sentences whose tags come from one of these corrections.
         """
         known = set(self.corrections(report).values())
         for correction in corrections:
-            here = replace(correction, report=report)
-            if here not in known:
-                self._keep(here)
+            renamed = replace(correction, report=report)
+            if renamed not in known:
+                self._append(renamed)
         self._db.executemany(
             "UPDATE sentences SET correction = ? WHERE report = ? AND n = ?",
             (
@@ -135,7 +154,14 @@ class TagStore:
         seal_tags(self._db, report)
 
     def corrections(self, report: str = "") -> dict[int, Correction]:
-        """Return the corrections, or those of ``report``, by number, in order."""
+        """Return corrections by number, in order.
+
+        Args:
+            report: only those of this report; ``""`` for all.
+
+        Raises:
+            DamagedError: a correction does not have its checksum.
+        """
         rows = self._db.execute(
             "SELECT id, report, n, text, heading, topic, also, role, author, note, at, checksum"
             " FROM corrections WHERE report = ? OR ? = '' ORDER BY id",
@@ -144,9 +170,14 @@ class TagStore:
         return {number: correction_of(number, row) for number, *row in rows}
 
     def reapply(self, report: str, generation: int, taxonomy: Taxonomy) -> None:
-        """Apply the corrections of a report's earlier self to the sentences that still stand.
+        """Apply the corrections of a report again after its file was read anew.
 
-        Topics get the names that they have in ``taxonomy``; a topic that is not there is left out.
+        A correction applies to a sentence of the same text; the last one of a text counts.
+
+        Args:
+            report: the id of the report.
+            generation: the generation of the change.
+            taxonomy: gives topics their present names; a topic that it lacks is left out.
         """
         latest = {}
         for number, correction in self.corrections(report).items():
@@ -172,16 +203,20 @@ class TagStore:
 
 
 def correction_row(c: Correction) -> tuple[str | int, ...]:
-    """Return the columns of a correction that its checksum is of."""
+    """Return the columns of a correction that its checksum covers."""
     return (c.report, c.n, c.text, c.heading, c.topic, _json(c.also), c.role, c.author,
             c.note, c.at)  # fmt: skip
 
 
 def correction_of(number: int, row: Sequence[Any]) -> Correction:
-    """Return the correction in a row: its columns, and behind them its checksum.
+    """Return the correction in a row.
+
+    Args:
+        number: its number, for errors.
+        row: its columns, then its checksum.
 
     Raises:
-        DamagedError: it is not what was written.
+        DamagedError: the columns do not have the checksum.
     """
     *columns, checksum = row
     if digest([columns]) != checksum:
@@ -196,12 +231,13 @@ def _json(also: Sequence[str]) -> str:
 
 
 _FIELDS = tuple(field.name for field in fields(Figure))
-_values = attrgetter(*_FIELDS)
-_MOST_VARIABLES = 900
+_field_values = attrgetter(*_FIELDS)
+_MAX_VARIABLES = 900
+"""Maximum parameters of a statement; SQLite before 3.32 allows 999."""
 
 
 class FigureStore:
-    """Figures in the SQLite file of a library.
+    """The figures in the SQLite file of a library.
 
     Args:
         db: the connection.
@@ -211,7 +247,7 @@ class FigureStore:
         self._db = db
 
     def keep(self, report: str, figures: Iterable[Figure]) -> None:
-        """Keep the figures of a report in place of those it had; inside a transaction."""
+        """Replace the figures of a report; the caller has begun a transaction."""
         self._db.execute("DELETE FROM figures WHERE report = ?", (report,))
         marks = ", ".join("?" * len(_FIELDS))
         self._db.executemany(
@@ -220,21 +256,24 @@ class FigureStore:
         )
 
     def indicators(self) -> list[str]:
-        """Return every indicator once."""
+        """Return the distinct indicators of all figures."""
         return [name for (name,) in self._db.execute("SELECT DISTINCT indicator FROM figures")]
 
     def find(
         self, reports: Collection[str] | None = None, indicators: Collection[str] | None = None
     ) -> Iterator[Figure]:
-        """Yield figures in order of report and place.
+        """Yield figures, ordered by report, sentence and offset.
 
         Args:
-            reports: only of these reports.
-            indicators: only with one of these indicators, exactly as they are stored.
+            reports: only figures of these reports; ``None`` for all.
+            indicators: only figures with one of these indicators as stored; ``None`` for all.
+
+        Raises:
+            DamagedError: a row is no valid figure.
         """
         where, values = ["1"], list[str]()
         for column, wanted in (("report", reports), ("indicator", indicators)):
-            if wanted is not None and len(wanted) + len(values) <= _MOST_VARIABLES:
+            if wanted is not None and len(wanted) + len(values) <= _MAX_VARIABLES:
                 where.append(f"{column} IN ({','.join('?' * len(wanted))})")
                 values += list(wanted)
         rows = self._db.execute(
@@ -251,20 +290,20 @@ class FigureStore:
 
 
 def _row(report: str, figure: Figure) -> tuple[Any, ...]:
-    known = dict(zip(_FIELDS, _values(figure), strict=True))
-    known |= {"report": report, "value": json.dumps(figure.value), "year": str(figure.year)}
-    return tuple(known.values())
+    row = dict(zip(_FIELDS, _field_values(figure), strict=True))
+    row |= {"report": report, "value": json.dumps(figure.value), "year": str(figure.year)}
+    return tuple(row.values())
 
 
 def figure_of(row: tuple[Any, ...]) -> Figure:
-    """Return the figure in a row.
+    """Return the figure in a row, which has the fields of :class:`Figure` in order.
 
     Raises:
-        DamagedError: it cannot be one.
+        DamagedError: a value is not valid for its field.
     """
-    known = dict(zip(_FIELDS, row, strict=True))
-    checked_figure(known)
-    known["value"] = figure_value(known["value"], "a figure", known["report"], known["n"])
-    known["approximate"] = bool(known["approximate"])
-    known["year"] = stored_year(known["year"])
-    return Figure(**known)
+    values = dict(zip(_FIELDS, row, strict=True))
+    checked_figure(values)
+    values["value"] = figure_value(values["value"], "a figure", values["report"], values["n"])
+    values["approximate"] = bool(values["approximate"])
+    values["year"] = stored_year(values["year"])
+    return Figure(**values)

@@ -1,7 +1,7 @@
-"""Connections to the SQLite file of a library: one for each thread, checked for damage.
+"""Open connections to the SQLite file of a library, one for each thread, and detect damage.
 
-A connection has one transaction at a time, so threads that shared one would meet in each other's.
-The file is in WAL mode: readers see the library as it was when they began, and hinder nobody.
+A connection has one transaction at a time, so threads cannot share one. The file is in WAL mode:
+a reader sees the library as it was when its transaction began, and blocks no writer.
 """
 
 from __future__ import annotations
@@ -23,77 +23,82 @@ from ..nlp.errors import DamagedError, LibraryError
 from .lock import is_running
 
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-_SIGNS = ("Could not decode to UTF-8", "no such column", "no such table", "malformed database")
-"""How messages begin that our own statements meet in a damaged file only."""
-_TROUBLE = (sqlite3.DatabaseError, UnicodeDecodeError)
-"""The second when a message quotes damaged bytes."""
-_AT_ONCE = 256
-"""Rows that are fetched together when a cursor is looped over."""
+_DAMAGE_MESSAGES = (
+    "Could not decode to UTF-8",
+    "no such column",
+    "no such table",
+    "malformed database",
+)
+"""Beginnings of SQLite messages that our statements cause only when the file is damaged."""
+_READ_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""Exceptions that a read may raise; UnicodeDecodeError when a message quotes damaged bytes."""
+_FETCH_ROWS = 256
+"""Rows that are fetched together when a cursor is iterated."""
 
 
 def damage_in(error: Exception) -> str:
-    """Return what ``error`` says of a damaged file, ``""`` when it is another trouble."""
+    """Return the message of an error that a damaged file has caused, ``""`` for other errors."""
     if isinstance(error, UnicodeDecodeError):
         return "bytes that are no text"
     code = getattr(error, "sqlite_errorcode", None)
-    if (code is not None and code & 0xFF in _DAMAGE) or str(error).startswith(_SIGNS):
+    if (code is not None and code & 0xFF in _DAMAGE) or str(error).startswith(_DAMAGE_MESSAGES):
         return " ".join(str(error).split())
     return ""
 
 
 class CheckedCursor(sqlite3.Cursor):
-    """A cursor that raises DamagedError where a row cannot be read because of damage."""
+    """A cursor that raises DamagedError when damage keeps a row from being read."""
 
     def execute(self, sql: str, parameters: Any = ()) -> CheckedCursor:
         """Run a statement."""
         try:
             super().execute(sql, parameters)
-        except _TROUBLE as error:
-            raise _ours(error) from None
+        except _READ_ERRORS as error:
+            raise _translated(error) from None
         return self
 
     def executemany(self, sql: str, parameters: Any) -> CheckedCursor:
-        """Run a statement with each of ``parameters``."""
+        """Run a statement once for each element of ``parameters``."""
         try:
             super().executemany(sql, parameters)
-        except _TROUBLE as error:
-            raise _ours(error) from None
+        except _READ_ERRORS as error:
+            raise _translated(error) from None
         return self
 
-    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # a generator costs less a row
-        while rows := self.fetchmany(_AT_ONCE):
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # faster than __next__
+        while rows := self.fetchmany(_FETCH_ROWS):
             yield from rows
 
     def __next__(self) -> Any:
         try:
             return super().__next__()
-        except _TROUBLE as error:
-            raise _ours(error) from None
+        except _READ_ERRORS as error:
+            raise _translated(error) from None
 
     def fetchone(self) -> Any:
-        """Return the next row."""
+        """Return the next row, ``None`` at the end."""
         try:
             return super().fetchone()
-        except _TROUBLE as error:
-            raise _ours(error) from None
+        except _READ_ERRORS as error:
+            raise _translated(error) from None
 
     def fetchmany(self, size: int | None = 1) -> list[Any]:
-        """Return the next rows."""
+        """Return up to ``size`` of the next rows."""
         try:
             return super().fetchmany(size)
-        except _TROUBLE as error:
-            raise _ours(error) from None
+        except _READ_ERRORS as error:
+            raise _translated(error) from None
 
     def fetchall(self) -> list[Any]:
-        """Return all rows that are left."""
+        """Return all remaining rows."""
         try:
             return super().fetchall()
-        except _TROUBLE as error:
-            raise _ours(error) from None
+        except _READ_ERRORS as error:
+            raise _translated(error) from None
 
 
 class CheckedConnection(sqlite3.Connection):
-    """A connection whose cursors are :class:`Cursor`; used as ``factory`` of ``connect``."""
+    """A connection with :class:`CheckedCursor`; pass it to ``sqlite3.connect`` as ``factory``."""
 
     def cursor(self, factory: Any = CheckedCursor) -> Any:
         """Return a new cursor."""
@@ -104,33 +109,37 @@ class CheckedConnection(sqlite3.Connection):
         return CheckedCursor(self).execute(sql, parameters)
 
     def executemany(self, sql: str, parameters: Any) -> CheckedCursor:
-        """Run a statement in a new cursor with each of ``parameters``."""
+        """Run a statement in a new cursor once for each element of ``parameters``."""
         return CheckedCursor(self).executemany(sql, parameters)
 
 
-def _ours(error: Exception) -> Exception:
+def _translated(error: Exception) -> Exception:
     damage = damage_in(error)
     return DamagedError(f"the library is damaged ({damage})") if damage else error
 
 
+# -- connections of threads ------------------------------------------------------------------------
+
 _WAIT_SECONDS = 30.0
+"""Seconds that SQLite waits for a lock of another connection."""
 _OPEN_SECONDS = 0.5
-"""Seconds that a reader without write permission waits for files that a writer replaces."""
+"""Seconds that a reader without write permission waits for the files beside the library, which
+a writer may just be replacing."""
 _PAUSE_SECONDS = 0.01
 _WAL_FILES = "-wal", "-shm"
-_LARGEST_COPY = 4 << 30
-"""Bytes of a library that is read into memory where SQLite cannot read it in place."""
-_READ_VERSIONS = slice(18, 20)
-"""Bytes of the file's header that name the journal: 2 is WAL, 1 none beside the file.
+_MAX_COPY_BYTES = 4 << 30
+"""Maximum bytes of a library that is copied into memory where SQLite cannot read the file."""
+_JOURNAL_MODES = slice(18, 20)
+"""Bytes of the file header with the journal mode: 2 for WAL, 1 for a rollback journal.
 Source: https://www.sqlite.org/fileformat.html, section 1.3."""
 
 
 class Result:
-    """The rows that a statement gave, all of them.
+    """The complete result of a statement.
 
     Attributes:
-        rowcount: how many rows it changed, -1 when it changes none.
-        lastrowid: number of the last row that was inserted.
+        rowcount: the number of rows changed, -1 for a statement that changes none.
+        lastrowid: the rowid of the last row inserted.
     """
 
     __slots__ = ("_rows", "lastrowid", "rowcount")
@@ -148,27 +157,27 @@ class Result:
         return next(self._rows, None)
 
     def fetchall(self) -> list[Any]:
-        """Return the rows that are left."""
+        """Return the remaining rows."""
         return list(self._rows)
 
 
 class Connection(CheckedConnection):
-    """A connection of one thread.
+    """The connection of one thread.
 
-    A statement gives all of its rows at once: one that was left in the middle, as by Ctrl-C, would
-    keep the connection in the past and keep it from writing. All use one cursor, so that the next
-    one ends what is left of the last.
+    A statement fetches all of its rows at once, because one that was interrupted in the middle, as
+    by Ctrl-C, would keep its old snapshot open and keep the connection from writing. All statements
+    use one cursor, so that the next one resets what an interrupted one has left.
 
     Attributes:
-        owner: the function that has begun the transaction.
-        process: the process that opened it; a forked child must not use it.
-        stamp: of the file that was copied into memory, ``None`` when the file itself is read.
+        owner: the frame of the function that began the transaction, ``None`` outside of one.
+        process: the id of the process that opened it; a forked child must not use it.
+        copied_state: the state of the file that was copied into memory, ``None`` when the file
+            itself is read.
     """
 
     owner: FrameType | None = None
     process: int = 0
-    stamp: tuple[int, ...] | None = None
-
+    copied_state: tuple[int, ...] | None = None
     _cursor: sqlite3.Cursor | None = None
 
     def execute(self, sql: str, parameters: Any = (), /) -> Any:
@@ -180,25 +189,25 @@ class Connection(CheckedConnection):
         return Result(rows, cursor.rowcount, cursor.lastrowid)
 
     def stream(self, sql: str, parameters: Any = (), /) -> Iterator[Any]:
-        """Yield the rows of a statement one by one; only for a connection with no other use."""
+        """Yield the rows of a statement one by one; the connection must have no other use then."""
         return iter(CheckedCursor(self).execute(sql, parameters))
 
 
 class Connections:
-    """The connections to ``path``, opened when a thread first needs one.
+    """The connections of all threads to one SQLite file, each opened at its first use.
 
     Args:
         path: the SQLite file.
-        read_only: open it for reading only.
-        single: have one connection for whichever thread asks, one at a time: for a generator,
-            which may be run by several in turn.
+        read_only: open the file for reading only.
+        single: share one connection between threads, which must use it one at a time; for a
+            generator, which several threads may run in turn.
     """
 
     def __init__(self, path: Path, read_only: bool, single: bool = False) -> None:
         self.read_only = read_only
         self._path = path.absolute()
-        # Alone in a list: whoever empties it closes the connections, but for those that other
-        # threads are just using, which end with that use.
+        # The only element of a list that is emptied by close(): connections that other threads
+        # are using then are closed when these threads drop them.
         self._local: list[Any] = [SimpleNamespace() if single else threading.local()]
         self._release = weakref.finalize(
             self, _close, self._local, None if read_only else self._path, os.getpid()
@@ -210,16 +219,16 @@ class Connections:
         return not self._local
 
     def close(self) -> None:
-        """Close the connections; what other threads are doing ends with an error of ours."""
+        """Close the connections; threads that use the library afterwards get a LibraryError."""
         self._release()
 
     def mine(self) -> Connection:
-        """Return the connection of the calling thread.
+        """Return the connection of the calling thread, opened if need be.
 
         A transaction that an interrupted function has left open is rolled back first.
 
         Raises:
-            LibraryError: closed, or the file cannot be opened.
+            LibraryError: :meth:`close` was called, or the file cannot be opened.
         """
         try:
             local = self._local[0]
@@ -230,7 +239,7 @@ class Connections:
         db: Connection | None = getattr(local, "db", None)
         if db is not None and db.process == os.getpid():
             if not db.in_transaction:
-                if db.stamp is None or db.stamp == _stamp(self._path):
+                if db.copied_state is None or db.copied_state == _file_state(self._path):
                     return db
             elif is_running(db.owner):
                 return db
@@ -247,10 +256,14 @@ class Connections:
 
 
 class Snapshot:
-    """A block in which the calling thread reads the library as it was at one moment.
+    """A context manager in which the calling thread reads one state of the library.
 
-    Inside another snapshot or a transaction it is a part of that. Not for generators: between two
-    yields their transaction would be taken for one that an interrupted function has left.
+    Inside another snapshot or a transaction it belongs to that one. It must not be used in a
+    generator: between two yields its transaction would be taken for one that an interrupted
+    function has left.
+
+    Args:
+        connections: gives the connection of the thread.
     """
 
     def __init__(self, connections: Connections) -> None:
@@ -263,7 +276,7 @@ class Snapshot:
             db.owner = sys._getframe(1)
             self._db = db
             db.execute("BEGIN")
-            db.execute("SELECT 1 FROM sqlite_master").fetchone()  # the first read takes it
+            db.execute("SELECT 1 FROM sqlite_master").fetchone()  # the first read fixes the state
 
     def __exit__(self, *_: object) -> None:
         if self._db is not None:
@@ -273,25 +286,29 @@ class Snapshot:
 
 
 class Transaction:
-    """A block whose changes are kept together; when it raises, nothing was changed.
+    """A context manager whose changes are committed together, or rolled back when it raises.
 
-    Not for generators, and not inside another transaction or snapshot.
+    It must not be used in a generator, nor inside another transaction or snapshot. Entering it
+    returns the generation of the change.
 
     Args:
-        connections: where the thread's connection is.
-        number: gives the number of the change, which the block is told.
-        keep_number: called with it when the block is done.
+        connections: gives the connection of the thread.
+        next_generation: returns the generation of the change; called in the transaction.
+        store_generation: called with that generation before the commit.
+
+    Raises:
+        LibraryError: SQLite cannot begin, make or commit the changes.
     """
 
     def __init__(
         self,
         connections: Connections,
-        number: Callable[[], int],
-        keep_number: Callable[[int], None],
+        next_generation: Callable[[], int],
+        store_generation: Callable[[int], None],
     ) -> None:
         self._connections = connections
-        self._number = number
-        self._keep_number = keep_number
+        self._next_generation = next_generation
+        self._store_generation = store_generation
         self._db: Connection | None = None
         self._generation = 0
 
@@ -301,12 +318,12 @@ class Transaction:
         self._db = db
         try:
             db.execute("BEGIN IMMEDIATE")
-            self._generation = self._number()
+            self._generation = self._next_generation()
         except BaseException as error:
             with contextlib.suppress(sqlite3.Error):
                 db.rollback()
             if isinstance(error, sqlite3.Error):
-                raise _unwritten(error) from None
+                raise _write_error(error) from None
             raise
         return self._generation
 
@@ -320,7 +337,7 @@ class Transaction:
         assert db is not None
         try:
             if error is None:
-                self._keep_number(self._generation)
+                self._store_generation(self._generation)
                 db.execute("COMMIT")
         except sqlite3.Error as failed:
             error = failed
@@ -330,11 +347,11 @@ class Transaction:
                     db.rollback()
             db.owner = None
         if isinstance(error, sqlite3.Error):
-            raise _unwritten(error) from None
+            raise _write_error(error) from None
 
 
-def _unwritten(error: sqlite3.Error) -> LibraryError:
-    """Return what to say of a change that SQLite did not make."""
+def _write_error(error: sqlite3.Error) -> LibraryError:
+    """Return the error to raise for a change that SQLite could not make."""
     what = str(error)
     if "full" in what or "I/O" in what:
         advice = "free some space on its disk and give the command again"
@@ -348,7 +365,7 @@ def _unwritten(error: sqlite3.Error) -> LibraryError:
 
 
 def may_write(path: Path) -> bool:
-    """Say whether this process may write to a library's file and make files beside it."""
+    """Return whether this process may write to a library's file and create files beside it."""
     effective = os.access in os.supports_effective_ids
     return all(
         os.access(place, os.W_OK, effective_ids=effective)
@@ -357,24 +374,26 @@ def may_write(path: Path) -> bool:
 
 
 def open_writer(path: Path) -> Connection:
-    """Open the file to read and write; it is created when it is not there."""
+    """Open the file for reading and writing; create it if it does not exist."""
     db = _connect(str(path))
     db.execute("PRAGMA foreign_keys = ON")
     return db
 
 
 def open_reader(path: Path) -> Connection:
-    """Open the file to read only, beside writers that come and go.
+    """Open the file for reading only, while other processes may write to it.
 
-    SQLite reads a file in WAL mode through two files beside it, which the last writer to close
-    removes and :func:`_keep_readable` puts back. In between they are waited for; where there are
-    none for good, the file is copied into memory, and again when it has changed.
+    SQLite reads a file in WAL mode through two files beside it. The last writer that closes the
+    library removes them, and :func:`_keep_readable` creates them again. This function waits for
+    them for a moment; if they stay missing, the file is copied into memory, and copied again when
+    it has changed.
 
     Raises:
-        sqlite3.Error: the file cannot be read, or is none of SQLite's.
-        LibraryError: it could be read only with the files beside it.
+        sqlite3.Error: the file cannot be read, or is no SQLite file.
+        LibraryError: the file can only be read with the files beside it, which are missing.
     """
-    if _on_read_only_file_system(path) and not _stamp(path)[-1]:  # nothing changes, all is in it
+    if _on_read_only_file_system(path) and not _file_state(path)[-1]:
+        # The file never changes, and nothing is in its log.
         return _connect(f"{path.as_uri()}?mode=ro&immutable=1")
     until = time.monotonic() + _OPEN_SECONDS
     while True:
@@ -386,10 +405,10 @@ def open_reader(path: Path) -> Connection:
         except sqlite3.OperationalError:
             if db is not None:
                 db.close()
-            late = time.monotonic() > until
-            if late and (copied := _copy(path)):
+            timed_out = time.monotonic() > until
+            if timed_out and (copied := _copy_into_memory(path)):
                 return copied
-            if late:
+            if timed_out:
                 raise LibraryError(
                     f"{path.parent}: may not be written to by you, and its last writer left it "
                     "unreadable; let someone who may write to it run gongwen status once"
@@ -402,7 +421,7 @@ def _connect(address: str) -> Connection:
         address,
         timeout=_WAIT_SECONDS,
         isolation_level=None,
-        # Each thread uses its own; closing is done by one for all.
+        # Each thread uses its own connection, but one thread closes those of all.
         check_same_thread=False,
         factory=Connection,
         uri=address.startswith("file:"),
@@ -411,24 +430,24 @@ def _connect(address: str) -> Connection:
     return db
 
 
-def _copy(path: Path) -> Connection | None:
-    """Return a copy in memory of a file that nobody is writing to, ``None`` when somebody is."""
-    before = _stamp(path)
-    if before[-1] or before[1] > _LARGEST_COPY or not hasattr(sqlite3.Connection, "deserialize"):
+def _copy_into_memory(path: Path) -> Connection | None:
+    """Return a connection to a copy of the file in memory, ``None`` while it is written to."""
+    before = _file_state(path)
+    if before[-1] or before[1] > _MAX_COPY_BYTES or not hasattr(sqlite3.Connection, "deserialize"):
         return None
     data = bytearray(path.read_bytes())
-    if _stamp(path) != before or data[_READ_VERSIONS] != b"\2\2":
+    if _file_state(path) != before or data[_JOURNAL_MODES] != b"\2\2":
         return None
-    data[_READ_VERSIONS] = b"\1\1"
+    data[_JOURNAL_MODES] = b"\1\1"
     db = _connect(":memory:")
     db.deserialize(bytes(data))
     db.execute("PRAGMA query_only = ON")
-    db.stamp = before
+    db.copied_state = before
     return db
 
 
-def _stamp(path: Path) -> tuple[int, ...]:
-    """Return what tells that a file was changed: its time, size, number, and bytes in its log."""
+def _file_state(path: Path) -> tuple[int, ...]:
+    """Return time, size and inode of a file and the size of its log, which tell when it changed."""
     known = path.stat()
     try:
         log = path.with_name(path.name + _WAL_FILES[0]).stat().st_size
@@ -454,10 +473,10 @@ def _close(local: list[Any], written: Path | None, process: int) -> None:
 
 
 def _keep_readable(path: Path) -> None:
-    """Leave empty files where SQLite expects the log and its index, or readers cannot open it.
+    """Create empty files where SQLite expects the log and its index, so that readers can open it.
 
-    They are made without being opened: closing a file ends all locks that the process has on it,
-    those of another connection too.
+    They are created without being opened, because closing a file releases all locks that the
+    process has on it, also those of other connections.
     """
     with contextlib.suppress(OSError, AttributeError):  # Windows has no mknod
         mode = path.stat().st_mode & 0o777

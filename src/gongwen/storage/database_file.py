@@ -1,4 +1,4 @@
-"""The SQLite file of a library: created once, recognized and migrated when opened."""
+"""Create the SQLite file of a library, and check its format and migrate it when it is opened."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ FILE = "library.db"
 REPAIR = "gongwen repair makes a new library of what is whole"
 _APPLICATION_ID = 0x676F6E67  # "gong"
 _WAIT_SECONDS = 30.0
-_OF_THE_DISK = frozenset(
+_DISK_ERRORS = frozenset(
     {
         sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY,
         sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY,
     }
 )  # fmt: skip
-"""Errors that say nothing of what is in the file."""
+"""SQLite errors whose cause is the disk or another process, not the content of the file."""
 
 
 def connect(folder: Path, create: bool, read_only: bool = False) -> Connections:
@@ -33,25 +33,25 @@ def connect(folder: Path, create: bool, read_only: bool = False) -> Connections:
 
     Args:
         folder: the library's folder.
-        create: make the file when it is not there.
-        read_only: open it for reading only, as is done where it cannot be written to.
+        create: create the file if it does not exist.
+        read_only: open it for reading only; also done when it cannot be written to.
 
     Raises:
-        LibraryError: there is none, or the file is not a library.
+        LibraryError: the file does not exist, is not a library, is damaged, or cannot be opened.
         NewerLibraryError: a newer version of gongwen has written it.
     """
     path = folder / FILE
     if not path.exists():
-        _may_create(folder, create and not read_only)
+        _create_folder(folder, create and not read_only)
     connections = Connections(path, read_only or not may_write(path))
     try:
-        _recognise(connections.mine(), folder, path)
+        _check_format(connections.mine(), folder, path)
     except DamagedError as error:
         connections.close()
         raise LibraryError(f"{path}: not a gongwen library, or damaged: {error}") from None
     except sqlite3.DatabaseError as error:
         connections.close()
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DISK_ERRORS:
             raise LibraryError(
                 f"{folder}: cannot be opened ({error}); nothing was changed; see that its disk has "
                 "room and that you may write to it, and open it again"
@@ -65,11 +65,11 @@ def connect(folder: Path, create: bool, read_only: bool = False) -> Connections:
     return connections
 
 
-def _recognise(db: sqlite3.Connection, folder: Path, path: Path) -> None:
-    """Create the tables of a new file, and bring those of an older gongwen up to date."""
+def _check_format(db: sqlite3.Connection, folder: Path, path: Path) -> None:
+    """Create the tables of a new file, migrate an older format, and refuse any other file."""
     version, application, empty = _state(db)
     if version == 0 and application == 0 and empty:
-        _until_free(lambda: _create(db))
+        _retry_while_locked(lambda: _create(db))
     elif application != _APPLICATION_ID:
         raise LibraryError(f"{path}: not a gongwen library; choose another --library folder")
     elif version > VERSION:
@@ -78,15 +78,15 @@ def _recognise(db: sqlite3.Connection, folder: Path, path: Path) -> None:
             f"reads {VERSION}); update gongwen"
         )
     elif version < VERSION:
-        _until_free(lambda: _migrate(db, folder))
+        _retry_while_locked(lambda: _migrate(db, folder))
 
 
 def _state(db: sqlite3.Connection) -> tuple[int, int, bool]:
-    """Return version, application and whether there are no tables, as of one moment.
+    """Return format version, application id, and whether there are no tables.
 
-    Another process may be creating them.
+    All are read in one transaction, because another process may be creating the tables.
     """
-    _until_free(lambda: db.execute("BEGIN"))
+    _retry_while_locked(lambda: db.execute("BEGIN"))
     try:
         version = db.execute("PRAGMA user_version").fetchone()[0]
         application = db.execute("PRAGMA application_id").fetchone()[0]
@@ -101,8 +101,8 @@ def _is_empty(db: sqlite3.Connection) -> bool:
 
 def _create(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA journal_mode = WAL")
-    with _changing(db):
-        if _is_empty(db):  # or another process was faster
+    with _transaction(db):
+        if _is_empty(db):  # unless another process was faster
             migrate(db, 0)
             db.execute("INSERT INTO meta VALUES ('id', ?)", (uuid.uuid4().hex,))
             db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
@@ -110,10 +110,10 @@ def _create(db: sqlite3.Connection) -> None:
 
 def _migrate(db: sqlite3.Connection, folder: Path) -> None:
     try:
-        with _changing(db):
+        with _transaction(db):
             version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version < VERSION:  # or another process was faster
-                _keep_copy(folder)
+            if version < VERSION:  # unless another process was faster
+                _back_up(folder)
                 migrate(db, version)
     except sqlite3.OperationalError as error:
         if "readonly" in str(error):
@@ -135,17 +135,17 @@ def _migrate(db: sqlite3.Connection, folder: Path) -> None:
         ) from None
 
 
-def _keep_copy(folder: Path) -> None:
-    """Copy the file as it is, before its format changes; the caller keeps other writers away."""
+def _back_up(folder: Path) -> None:
+    """Copy the file before its format changes; the caller's transaction excludes other writers."""
     path = folder / FILE
-    for left in folder.glob(f"{FILE}.copying-*"):  # by a process that died
-        left.unlink(missing_ok=True)
-    number, name = tempfile.mkstemp(prefix=f"{FILE}.copying-", dir=folder)
+    for leftover in folder.glob(f"{FILE}.copying-*"):  # of a process that was killed
+        leftover.unlink(missing_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f"{FILE}.copying-", dir=folder)
     partial = Path(name)
     try:
-        os.close(number)
+        os.close(descriptor)
         partial.chmod(path.stat().st_mode & 0o777)
-        # Another connection reads what was there before the caller's transaction.
+        # Another connection reads the state before the caller's transaction.
         with (
             contextlib.closing(sqlite3.connect(path, isolation_level=None)) as old,
             contextlib.closing(sqlite3.connect(name, isolation_level=None)) as new,
@@ -166,7 +166,8 @@ def _keep_copy(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _changing(db: sqlite3.Connection) -> Iterator[None]:
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Commit the changes of a block, or roll them back when it raises."""
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -177,16 +178,16 @@ def _changing(db: sqlite3.Connection) -> Iterator[None]:
 
 
 def _roll_back(db: sqlite3.Connection) -> None:
-    """End a transaction without changes; SQLite has ended it itself when the disk is full."""
+    """Roll back the transaction, unless SQLite has ended it itself, as when the disk is full."""
     if db.in_transaction:
-        with contextlib.suppress(sqlite3.Error):  # the first error is the one to tell
+        with contextlib.suppress(sqlite3.Error):  # the first error is the one to report
             db.execute("ROLLBACK")
 
 
-def _until_free(act: Callable[[], object]) -> None:
-    """Do ``act``, again while another process is creating the file: SQLite does not wait for that.
+def _retry_while_locked(act: Callable[[], object]) -> None:
+    """Call ``act`` until it meets no lock of another process that is creating the file.
 
-    Changing to write-ahead logging needs the file alone, and whoever meets it is told at once.
+    Changing to WAL mode needs the file exclusively, and SQLite does not wait for that itself.
     """
     until = time.monotonic() + _WAIT_SECONDS
     while True:
@@ -199,7 +200,8 @@ def _until_free(act: Callable[[], object]) -> None:
             time.sleep(0.02)
 
 
-def _may_create(folder: Path, create: bool) -> None:
+def _create_folder(folder: Path, create: bool) -> None:
+    """Create the folder of a new library, or raise LibraryError when it must not be created."""
     if folder.exists() and not folder.is_dir():
         raise LibraryError(f"{folder}: a file, not a folder; choose another --library")
     if not create:
@@ -215,11 +217,11 @@ def _may_create(folder: Path, create: bool) -> None:
 
 
 def file_problems(db: sqlite3.Connection, whole: bool = False) -> Iterator[str]:
-    """Yield what SQLite itself finds wrong with a library's file.
+    """Yield the faults that SQLite finds in a library's file, each with advice.
 
     Args:
         db: the connection.
-        whole: look at every row and index, which takes as long as reading all of it.
+        whole: check every row and index, which takes as long as reading the whole file.
     """
     try:
         for (found,) in db.execute(f"PRAGMA {'integrity' if whole else 'quick'}_check"):
@@ -228,7 +230,7 @@ def file_problems(db: sqlite3.Connection, whole: bool = False) -> Iterator[str]:
         if db.execute("PRAGMA foreign_key_check").fetchone():
             yield "the store has sentences without their report; export what is there"
         [(wrong,)] = db.execute(
-            # The length of a text is found by counting its characters: once a report.
+            # SQLite counts the characters of a text to get its length, so once for each report.
             "SELECT count(*) FROM (SELECT id, length(text) AS size FROM reports) r"
             " JOIN (SELECT report, max(end) AS last FROM sentences GROUP BY report) s"
             " ON s.report = r.id WHERE s.last > r.size"

@@ -1,4 +1,4 @@
-"""Keep the index of a library up to its store: open it, feed it, and rebuild what is damaged."""
+"""Keep the index of a library in step with its store: open it, feed it, and rebuild it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..index.engine import Engine, Entry, Retag
-from ..ingest.worker import cut_batch, cut_call, segmenter
-from ..ingest.worker_pool import Workers
 from ..nlp.errors import GongwenError, IndexLostError, LibraryError, LibraryInUseError
 from ..nlp.text.normalize import squeeze
 from ..readers.base import LONGEST_CUT
@@ -19,38 +18,41 @@ from ..results import Report, StoredSentence
 from .lock import WAIT_SECONDS, WriterLock
 from .store import Store
 
+if TYPE_CHECKING:
+    from ..ingest.worker_pool import Workers
+
 _FOLDER = "index"
 _FORMER_FOLDER = "index.new"
-"""Where gongwen used to build an index beside the old one; a killed process may have left it."""
+"""Folder in which older versions built a new index; a killed process may have left one."""
 _FEED_SENTENCES = 50_000
-"""Sentences whose words are fed in one step; a large add becomes visible step by step."""
+"""Sentences that are fed to the engine in one step, after which they can be found."""
 
 _FIRST_WAIT_SECONDS = 60.0
 """Seconds that a search waits for another process to build the first index."""
-
 _ATTEMPTS = 5
+"""Times that an index is verified anew because a writer replaced it meanwhile."""
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is done (``reading``, ``indexing``), how far, and of how many."""
+"""Called with the name of a task (``reading``, ``indexing``), units done, and their total."""
 
 
 def quiet(_what: str, _done: int, _total: int) -> None:
-    """Take no note of progress."""
+    """Ignore progress; the default of functions that report it."""
 
 
 class Indexing:
-    """The index of a library.
+    """The index of a library, which follows its store.
 
-    Threads share the engine that reads; it lives as long as one of them uses it. Whoever writes
-    does so under the lock, with an engine of its own.
+    Threads share one engine for reading; it lives as long as one of them uses it. A writer holds
+    the lock and uses an engine of its own.
 
     Args:
         folder: the library's folder.
-        store: what the index follows.
-        lock: is held while the index is written.
+        store: the store that the index follows.
+        lock: the lock that is held while the index is written.
 
     Attributes:
-        hindrance: why the index could not follow when it was last tried in vain.
+        hindrance: why the last attempt to update the index failed, ``""`` when it did not.
     """
 
     def __init__(self, folder: Path, store: Store, lock: WriterLock) -> None:
@@ -62,23 +64,23 @@ class Indexing:
         self.hindrance = ""
 
     def close(self) -> None:
-        """Let go of the index; searches of other threads that are under way are finished."""
+        """Close the index; searches that other threads have begun are finished."""
         self._engine = self._view = None
 
     @property
     def behind(self) -> bool:
-        """Whether the index has not caught up with the store."""
+        """Whether the index is older than the store."""
         engine = self._engine
         return engine is None or engine.generation != self._store.generation
 
     # -- reading ---------------------------------------------------------------------------
 
     def engine(self) -> Engine:
-        """Return an engine to read from, brought up to the store where that is possible now.
+        """Return an engine for reading, updated first if the index can be written now.
 
         Raises:
-            IndexLostError: it cannot be read, or another process is just replacing it.
-            LibraryError: the library was closed, or has no index yet and may only be read.
+            IndexLostError: the index cannot be read, or another process is replacing it.
+            LibraryError: the library was closed, or has no index yet and is read-only.
         """
         if self._store.closed:
             raise LibraryError(f"{self._folder}: the library was closed; open it again")
@@ -89,7 +91,7 @@ class Indexing:
                 engine = self._caught_up(engine, wait=0.0)
             except IndexLostError:
                 raise
-            except LibraryError as error:  # what there is is searched
+            except LibraryError as error:  # the older index is searched
                 self.hindrance = str(error)
         until = time.monotonic() + _FIRST_WAIT_SECONDS
         while not engine.generation and self._store.generation:
@@ -98,17 +100,17 @@ class Indexing:
                     f"{self._folder}: has no index yet, and may not be written to; let someone "
                     "who may write to it run gongwen status once"
                 )
-            # Nothing is no answer: whoever builds the first index is waited for.
-            late = time.monotonic() > until
+            # Without any index nothing would be found, so wait for whoever builds the first one.
+            timed_out = time.monotonic() > until
             try:
                 engine = self._caught_up(engine, wait=0.2)
             except LibraryInUseError:
-                if late:
+                if timed_out:
                     raise
         return engine
 
     def _caught_up(self, engine: Engine, wait: float) -> Engine:
-        """Return an engine that has caught up, or the newest there is for who may only read."""
+        """Return an engine that has caught up; for a read-only library, the newest on disk."""
         if self._store.read_only:
             return self._reopened() if engine.replaced else engine
         try:
@@ -120,19 +122,23 @@ class Indexing:
         return self._engine or engine
 
     def _reopened(self) -> Engine:
-        """Open the index as it is now, and read from that henceforth."""
+        """Open the index as it is on disk now, and use it for reading from now on."""
         self._engine = engine = self._open()
         return engine
 
     def view(self, engine: Engine, last: bool = True) -> Engine | None:
-        """Return ``engine`` as of the snapshot of the store that the calling thread has begun.
+        """Return an engine that agrees with the snapshot of the store in the calling thread.
 
-        What was removed and retagged since the engine's generation is laid over it. Only what was
-        added since is missing, as long as the index is :attr:`behind`.
+        Sentences that were removed or retagged since the engine's generation are corrected in
+        memory. Sentences that were added since are missing as long as the index is :attr:`behind`.
 
         Args:
-            engine: to read from.
-            last: whether that must do; else ``None`` is returned when there is a newer index.
+            engine: the engine to read from.
+            last: whether this is the last attempt. Otherwise ``None`` is returned when a newer
+                index is on disk.
+
+        Raises:
+            IndexLostError: the index is newer than the store.
         """
         after, generation = engine.generation, self._store.generation
         if after == generation:
@@ -144,9 +150,6 @@ class Indexing:
         known = self._view
         if known and known[0] is engine and known[1].generation == generation:
             return known[1]
-        # late: a search does not need it
-        from ..index.engine import Retag
-
         removed = self._store.removed(after, generation)
         retagged = [Retag(*change) for change in self._store.tags.changed(after)]
         view = engine.overlaid(removed, retagged, generation)
@@ -154,12 +157,19 @@ class Indexing:
         return view
 
     def forget(self, engine: Engine | None = None) -> None:
-        """Open the index anew when it is next needed, as after a search has failed."""
+        """Drop the engine, so that the index is opened anew when it is next needed.
+
+        Args:
+            engine: drop only this one; ``None`` for any.
+        """
         if engine is None or self._engine is engine:
             self._engine = self._view = None
 
     def state(self) -> tuple[int, str]:
-        """Return the generation of the index and ``""``, or -1 and what is wrong with it."""
+        """Return the generation of the index and ``""``, or -1 and what is wrong with it.
+
+        The generation is 0 while another process builds the first index.
+        """
         try:
             for _ in range(_ATTEMPTS):
                 engine = self.engine()
@@ -178,10 +188,11 @@ class Indexing:
     # -- writing ---------------------------------------------------------------------------
 
     def heal(self) -> None:
-        """Build the index anew if it is damaged, which is proven first, under the lock.
+        """Verify the index under the lock, and rebuild it if it is damaged.
 
         Raises:
-            LibraryError: another process is writing, or the library may only be read.
+            LibraryError: another process is writing.
+            IndexLostError: the library is read-only.
         """
         self.forget()
         if self._store.read_only:
@@ -204,11 +215,11 @@ class Indexing:
         progress: Progress = quiet,
         wait: float = WAIT_SECONDS,
     ) -> None:
-        """Feed the engine with what changed in the store; an index that is lost is built anew.
+        """Feed the index with the changes of the store; rebuild it if it cannot be opened.
 
         Args:
-            workers: processes that cut text into words; none to do it here.
-            progress: told of every batch.
+            workers: processes that segment text into words; ``None`` for this process.
+            progress: called after each batch.
             wait: seconds to wait for another process that writes.
 
         Raises:
@@ -219,35 +230,35 @@ class Indexing:
         with self._lock.held("indexing", wait):
             try:
                 engine = self._open()
-            except IndexLostError:  # read under the lock: nobody is replacing it
+            except IndexLostError:  # under the lock nobody can be replacing it
                 self._build_anew(workers, progress)
                 return
-            self._engine = None  # one that is interrupted must not be read from
+            self._engine = None  # an interrupted engine must not be used for reading
             if engine.generation != self._store.generation:
                 self._feed(engine, workers, progress)
             self._engine = engine
 
     def rebuild(self, workers: Workers | None, progress: Progress) -> None:
-        """Build the index anew beside the old one, which is searched meanwhile."""
+        """Build a new index beside the old one, which can be searched meanwhile."""
         with self._lock.held("reindex"):
             self._build_anew(workers, progress)
 
     def tidy(self) -> None:
-        """Remove what killed processes have left; only under the lock."""
+        """Remove files that killed processes have left; the caller holds the lock."""
         engine = self._engine
-        if engine is None or engine.replaced:  # by another process: look at what there is now
+        if engine is None or engine.replaced:  # by another process
             engine = self._open()
         engine.tidy()
 
     def tidy_when_free(self) -> None:
-        """Remove what killed processes have left, if there is any and nobody is writing."""
+        """Remove files that killed processes have left, unless another process is writing."""
         if self._store.read_only or not (self._engine or self._open()).leftovers():
             return
         with contextlib.suppress(LibraryError), self._lock.held("tidying", wait=0.0):
             self.tidy()
 
     def _build_anew(self, workers: Workers | None, progress: Progress) -> None:
-        """Build an index beside the one that is there, and replace that in one step."""
+        """Build a new index beside the old one, and replace the old one in one step."""
         engine = self._open(staged=True)
         self._feed(engine, workers, progress)
         if engine.generation:
@@ -257,13 +268,12 @@ class Indexing:
         self._engine = engine
 
     def _feed(self, engine: Engine, workers: Workers | None, progress: Progress) -> None:
-
         shutil.rmtree(self._folder / _FORMER_FOLDER, ignore_errors=True)
         try:
             feed(engine, self._store, workers, _FEED_SENTENCES, progress)
         except GongwenError:
             raise
-        except Exception as error:  # NumPy turns Ctrl-C into a TypeError, a full disk into others
+        except Exception as error:  # NumPy raises various errors on Ctrl-C and a full disk
             why = getattr(error, "strerror", None) or type(error).__name__
             raise LibraryError(
                 f"{self._folder}: the index cannot be written ({why}); what is stored stays, and "
@@ -271,8 +281,7 @@ class Indexing:
             ) from error
 
     def _open(self, staged: bool = False) -> Engine:
-        # late: a search does not need it
-        from ..index.whoosh_engine import WhooshEngine
+        from ..index.whoosh_engine import WhooshEngine  # late: loads Whoosh and NumPy
 
         engine = WhooshEngine(self._folder / _FOLDER, self._store.id, staged=staged)
         if engine.generation > self._store.generation:
@@ -280,71 +289,81 @@ class Indexing:
         return engine
 
 
-_BATCH = 500
-"""Sentences that a worker cuts at a time."""
+# -- feeding an engine -----------------------------------------------------------------------------
+
+_BATCH_SENTENCES = 500
+"""Maximum sentences that a worker segments in one call."""
 _BATCH_CHARACTERS = 1 << 20
-"""Characters after which a batch is full before that."""
+"""Characters at which a batch is closed even with fewer sentences."""
 _BATCH_SECONDS = 300.0
-"""Far more than a batch takes on any machine; a worker that hangs must not hang the rest."""
+"""Time limit of a batch, far more than any takes; it ends a worker that hangs."""
 
 
 def feed(
-    engine: Engine, store: Store, workers: Workers | None, most: int, progress: Progress
+    engine: Engine, store: Store, workers: Workers | None, step_sentences: int, progress: Progress
 ) -> None:
-    """Feed ``engine`` with what changed in ``store`` since the engine's generation.
+    """Feed an engine with the changes of a store since the engine's generation.
 
     Args:
-        engine: is at some earlier generation.
-        store: what the engine follows.
-        workers: processes that cut text into words; none to do it here.
-        most: sentences after which the engine makes a step visible; it always holds whole reports.
-        progress: told of every batch.
+        engine: the engine, at the same or an earlier generation.
+        store: the store.
+        workers: processes that segment text into words; ``None`` for this process.
+        step_sentences: maximum sentences of a step, unless one report has more; a step holds whole
+            reports and can be found when it is done.
+        progress: called after each batch.
     """
+    from ..ingest.worker import segmenter  # late: a search must not load the worker processes
+
     total = store.count_changed(engine.generation)
     done = 0
     now = store.generation
     pending = bool(total or store.removed(engine.generation, now))
     if changes := [Retag(*change) for change in store.tags.changed(engine.generation)]:
-        # Not the last step when more is pending: only that makes the generation visible.
+        # While more is pending the engine keeps its generation, which only the last step raises.
         engine.retag(changes, engine.generation if pending else now)
     if engine.generation == now:
         return
-    # An index from nothing need not agree with an earlier segmenter.
+    # A new index need not agree with the segmenter of an earlier one.
     recorded = (store.meta("segmenter") or "") if engine.generation else ""
-    recorded = segmenter(recorded).fingerprint  # one name at every feed: it is loaded once
-    cut_all = _cutter(recorded, workers if total > 4 * _BATCH else None)
-    for first, last in store.steps(engine.generation, most):
+    recorded = segmenter(recorded).fingerprint  # resolved, so that the cache has one entry
+    segment = _segmentation(recorded, workers if total > 4 * _BATCH_SENTENCES else None)
+    for first, last in store.steps(engine.generation, step_sentences):
         before = done
 
         def tell(count: int, before: int = before) -> None:
             progress("indexing", before + count, total)
 
-        entries = _entries(store.changed(first, last), cut_all, tell)
+        entries = _entries(store.changed(first, last), segment, tell)
         engine.feed(entries, store.removed(first, last), last)
         done += store.count_changed(first) - store.count_changed(last)
     with store.transaction(bump=False):
         store.set_meta("segmenter", segmenter(recorded).fingerprint)
 
 
-def _cutter(
+def _segmentation(
     recorded: str, workers: Workers | None
 ) -> Callable[[Iterable[list[str]]], Iterable[list[list[str]]]]:
-    def here(batches: Iterable[list[str]]) -> Iterable[list[list[str]]]:
-        return map(partial(cut_batch, recorded), batches)
+    """Return a function that yields the words of each text of each batch, in order."""
+    # late: a search must not load the worker processes
+    from ..ingest.worker import segment_batch, segment_call
 
-    def there(batches: Iterable[list[str]]) -> Iterable[list[list[str]]]:
+    def segment_here(batches: Iterable[list[str]]) -> Iterable[list[list[str]]]:
+        return map(partial(segment_batch, recorded), batches)
+
+    def segment_in_workers(batches: Iterable[list[str]]) -> Iterable[list[list[str]]]:
         assert workers
-        calls = (cut_call(recorded, batch, _BATCH_SECONDS) for batch in batches)
+        calls = (segment_call(recorded, batch, _BATCH_SECONDS) for batch in batches)
         return (future.result() for future in workers.map(calls))
 
-    return there if workers else here
+    return segment_in_workers if workers else segment_here
 
 
 def _entries(
     pairs: Iterable[tuple[StoredSentence, Report]],
-    cut_all: Callable[[Iterable[list[str]]], Iterable[list[list[str]]]],
-    fed: Callable[[int], None],
+    segment: Callable[[Iterable[list[str]]], Iterable[list[list[str]]]],
+    tell: Callable[[int], None],
 ) -> Iterator[Entry]:
+    """Yield sentences as the engine takes them, and tell after each batch how many there were."""
     batches: list[list[tuple[StoredSentence, Report, str]]] = []
 
     def texts() -> Iterator[list[str]]:
@@ -353,24 +372,24 @@ def _entries(
             yield [text[:LONGEST_CUT] for _, _, text in batch]
 
     count = 0
-    for words_of_batch in cut_all(texts()):
+    for words_of_batch in segment(texts()):
         batch = batches.pop(0)
         for (sentence, report, text), words in zip(batch, words_of_batch, strict=True):
             yield entry_of(sentence, report, text, words)
         count += len(batch)
-        fed(count)
+        tell(count)
 
 
 def _batched(
     pairs: Iterable[tuple[StoredSentence, Report]],
 ) -> Iterator[list[tuple[StoredSentence, Report, str]]]:
-    """Yield sentences with their squeezed text, some at a time, fewer of long ones."""
+    """Yield batches of sentences, each with its report and its text without spaces."""
     batch: list[tuple[StoredSentence, Report, str]] = []
     size = 0
     for sentence, report in pairs:
         batch.append((sentence, report, text := squeeze(sentence.text)))
         size += len(text)
-        if len(batch) == _BATCH or size > _BATCH_CHARACTERS:
+        if len(batch) == _BATCH_SENTENCES or size > _BATCH_CHARACTERS:
             yield batch
             batch, size = [], 0
     if batch:
@@ -381,10 +400,10 @@ def entry_of(sentence: StoredSentence, report: Report, text: str, words: Sequenc
     """Return a sentence as the engine takes it.
 
     Args:
-        sentence: with its tags.
-        report: where it stands.
-        text: its text, squeezed.
-        words: its words.
+        sentence: the sentence with its tags.
+        report: the report that it is in.
+        text: its text as :func:`~gongwen.nlp.text.normalize.squeeze` returns it.
+        words: its words, as the segmenter returns them; empty where only the rest is compared.
     """
     return Entry(
         id=sentence.id,

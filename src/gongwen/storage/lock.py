@@ -1,9 +1,9 @@
-"""One writer at a time: the lock of a library, and who holds it.
+"""Lock a library so that one writer changes it at a time, and tell who holds the lock.
 
-Ctrl-C can end a function at any line, also between taking something and noting that it was taken,
-or just before it is given back. So whoever holds a lock or a transaction is remembered by its
-frame: once that frame has left the stack of its thread, nobody will give it back any more, and
-the next user does.
+Ctrl-C can end a function at any line, also between acquiring a lock and recording it, or just
+before releasing it. So the holder of a lock or a transaction is recorded by the frame of its
+function: once that frame has left the stack of its thread, nobody will release the lock any more,
+and the next user releases it.
 """
 
 from __future__ import annotations
@@ -26,35 +26,40 @@ from .row_values import now
 
 
 def is_running(frame: FrameType | None, thread: int | None = None) -> bool:
-    """Say whether ``frame`` is on the stack of a thread.
+    """Return whether a frame is on the stack of a thread.
 
     Args:
-        frame: of a function that is no generator; one of those leaves the stack at every yield.
-        thread: the thread's ident; the calling thread by default.
+        frame: the frame of a function that is no generator, as a generator leaves the stack at
+            each yield. ``None`` is never on the stack.
+        thread: the ident of the thread; the calling thread by default.
+
+    Example:
+        >>> is_running(sys._getframe())
+        True
     """
     if frame is None:
         return False
     if thread is None or thread == threading.get_ident():
-        at: FrameType | None = sys._getframe(1)
+        current: FrameType | None = sys._getframe(1)
     else:
-        at = sys._current_frames().get(thread)
-    while at is not None:
-        if at is frame:
+        current = sys._current_frames().get(thread)
+    while current is not None:
+        if current is frame:
             return True
-        at = at.f_back
+        current = current.f_back
     return False
 
 
 _LOCK_FILE = "lock.db"
 _HOLDER_FILE = "writer.json"
 WAIT_SECONDS = 10.0
-"""Seconds a writer waits for another by default."""
+"""Seconds that a writer waits for another writer by default."""
 _PAUSE_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class _Hold:
-    """A connection that has the lock, or is about to take it, and for whom."""
+    """A connection that has the lock or is about to acquire it, and the function it does so for."""
 
     connection: sqlite3.Connection
     thread: int
@@ -63,15 +68,19 @@ class _Hold:
 
 
 class WriterLock:
-    """The lock for writing to the library in ``folder``.
+    """The lock for writing to a library.
 
-    It is SQLite's lock on a file of its own, so that it ends with the process, however that ends,
-    works wherever the store works, and holds between threads as between processes. The thread
-    that holds it may take it again. What an interrupted function has left is given back when the
-    lock is next asked for.
+    It is SQLite's exclusive lock on a file of its own, so that the operating system releases it
+    when the process ends, it works wherever the store works, and it excludes threads as well as
+    processes. It is reentrant: the thread that holds it may acquire it again. A lock that an
+    interrupted function has left is released when the lock is next acquired.
 
     Args:
         folder: the library's folder.
+
+    Example:
+        >>> with WriterLock(folder).held("add"):
+        ...     change_the_library()
     """
 
     def __init__(self, folder: Path) -> None:
@@ -81,24 +90,25 @@ class WriterLock:
     def held(
         self, doing: str, wait: float = WAIT_SECONDS, first: Callable[[], object] | None = None
     ) -> Held:
-        """Return a block that holds the lock; not for generators.
+        """Return a context manager that holds the lock; it must not be used in a generator.
 
         Args:
-            doing: what for, in a word, as another writer is told.
+            doing: the command that needs the lock, in a word; shown to other writers.
             wait: seconds to wait for another process or thread.
-            first: is called when the lock was taken, unless the thread had it already.
+            first: called after the lock was acquired, unless the thread had it already.
 
-        Entering it raises:
-            LibraryInUseError: another process or thread holds it; says which.
-            LibraryError: the folder cannot be written to.
+        Raises:
+            LibraryInUseError: on entering, when another process or thread holds the lock; the
+                message names it.
+            LibraryError: on entering, when the folder cannot be written to.
         """
         return Held(self, doing, wait, first)
 
-    def take(self, doing: str, wait: float, frame: FrameType) -> _Hold | None:
-        """Take the lock for ``frame``; ``None`` when its thread has it already."""
-        self._reclaim()
-        me = threading.get_ident()
-        if any(hold.thread == me for hold in self._holds):
+    def acquire(self, doing: str, wait: float, frame: FrameType) -> _Hold | None:
+        """Acquire the lock for the function of ``frame``; ``None`` if its thread has it already."""
+        self._release_abandoned()
+        thread = threading.get_ident()
+        if any(hold.thread == thread for hold in self._holds):
             return None
         try:
             connection = sqlite3.connect(
@@ -106,8 +116,8 @@ class WriterLock:
             )
         except sqlite3.Error as error:
             raise LibraryError(f"{self._folder}: cannot be written to ({error})") from None
-        # Noted before it is taken: an interruption in between leaves nothing unknown.
-        hold = _Hold(connection, me, frame, os.getpid())
+        # Recorded before it is acquired, so that an interruption in between leaves no unknown lock.
+        hold = _Hold(connection, thread, frame, os.getpid())
         self._holds.append(hold)
         until = time.monotonic() + wait
         try:
@@ -122,20 +132,22 @@ class WriterLock:
                         ) from None
                     if time.monotonic() >= until:
                         raise LibraryInUseError(
-                            f"{self._folder}: {self._holder()} is writing to it; try again later"
+                            f"{self._folder}: {self._holder_text()} is writing to it;"
+                            " try again later"
                         ) from None
                     time.sleep(_PAUSE_SECONDS)
-                    self._reclaim()  # another thread's, which may have been interrupted
+                    # The thread that holds it may have been interrupted.
+                    self._release_abandoned()
             if doing:
-                self._sign(doing)
+                self._write_holder(doing)
         except BaseException:
-            self.give_back(hold)
+            self.release(hold)
             raise
         return hold
 
-    def give_back(self, hold: _Hold) -> None:
-        """Give the lock back, or the wait for it up."""
-        # Closed already, if this was interrupted before.
+    def release(self, hold: _Hold) -> None:
+        """Release the lock, or stop waiting for it."""
+        # The connection is closed already if an earlier release was interrupted.
         with contextlib.suppress(OSError, sqlite3.ProgrammingError):
             if hold.connection.in_transaction:
                 (self._folder / _HOLDER_FILE).unlink(missing_ok=True)
@@ -143,46 +155,53 @@ class WriterLock:
         with contextlib.suppress(ValueError):
             self._holds.remove(hold)
 
-    def _reclaim(self) -> None:
-        """Give back what functions hold that do not run any more; a forked child holds nothing."""
+    def _release_abandoned(self) -> None:
+        """Release locks of functions that have ended, and forget those of the parent of a fork."""
         for hold in list(self._holds):
             if hold.process != os.getpid():
                 self._holds.remove(hold)
             elif not is_running(hold.frame, hold.thread):
-                self.give_back(hold)
+                self.release(hold)
 
-    def _sign(self, doing: str) -> None:
+    def _write_holder(self, doing: str) -> None:
         holder = {"pid": os.getpid(), "host": platform.node(), "doing": doing, "since": now()}
-        with contextlib.suppress(OSError):  # it only helps others to know
+        with contextlib.suppress(OSError):  # the file only informs other writers
             (self._folder / _HOLDER_FILE).write_text(json.dumps(holder), "utf-8")
 
     def holder(self) -> str:
-        """Say who holds the lock, ``""`` when nobody does, this thread does, or nobody can say."""
+        """Return who holds the lock, in words.
+
+        Returns:
+            ``gongwen add (process 12 on host, since 2026-01-02T03:04:05Z)``, or ``""`` when nobody
+            or this thread holds it, or when the holder is unknown.
+        """
         if not (self._folder / _HOLDER_FILE).exists():
             return ""
         try:
-            hold = self.take("", 0.0, sys._getframe())
+            hold = self.acquire("", 0.0, sys._getframe())
         except LibraryInUseError:
-            return self._holder()
-        except LibraryError:  # who may only read cannot ask for the lock
-            return self._holder() if self._seems_alive() else ""
+            return self._holder_text()
+        except LibraryError:  # without write permission the lock cannot be tried
+            return self._holder_text() if self._seems_alive() else ""
         if hold:
-            self.give_back(hold)
+            self.release(hold)
         return ""
 
     def _seems_alive(self) -> bool:
-        """Say whether the process that has signed last is there, as far as this one can see."""
+        """Return whether the last recorded holder is a running process, as far as can be seen."""
         try:
             holder = json.loads((self._folder / _HOLDER_FILE).read_text("utf-8"))
             if holder["host"] == platform.node() and os.name == "posix":
-                os.kill(int(holder["pid"]), 0)  # which only asks; elsewhere it would end it
+                os.kill(
+                    int(holder["pid"]), 0
+                )  # signal 0 only tests; on Windows it would kill the process
         except PermissionError:
             return True
         except (OSError, ValueError, KeyError, TypeError, OverflowError):
             return False
         return True
 
-    def _holder(self) -> str:
+    def _holder_text(self) -> str:
         try:
             holder = json.loads((self._folder / _HOLDER_FILE).read_text("utf-8"))
             who = "gongwen {doing} (process {pid} on {host}, since {since})".format_map(holder)
@@ -192,7 +211,7 @@ class WriterLock:
 
 
 class Held:
-    """A block that holds a :class:`WriterLock`."""
+    """A context manager that holds a :class:`WriterLock`; made by :meth:`WriterLock.held`."""
 
     def __init__(
         self, lock: WriterLock, doing: str, wait: float, first: Callable[[], object] | None
@@ -204,14 +223,14 @@ class Held:
         self._hold: _Hold | None = None
 
     def __enter__(self) -> None:
-        self._hold = self._lock.take(self._doing, self._wait, sys._getframe(1))
+        self._hold = self._lock.acquire(self._doing, self._wait, sys._getframe(1))
         if self._hold and self._first:
             try:
                 self._first()
             except BaseException:
-                self._lock.give_back(self._hold)
+                self._lock.release(self._hold)
                 raise
 
     def __exit__(self, *_: object) -> None:
         if self._hold:
-            self._lock.give_back(self._hold)
+            self._lock.release(self._hold)

@@ -1,4 +1,4 @@
-"""The models of a library: numbered versions, one of them active; 0 is the shipped one."""
+"""Store the models of a library: numbered versions, one of them active; 0 is the shipped one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -16,37 +17,38 @@ from typing import TYPE_CHECKING, Any
 from ..nlp import validation
 from ..nlp.atomic_write import make_folder, write_whole
 from ..nlp.errors import GongwenError, ModelError, ReadError, UnknownNameError, quoted
-from ..nlp.seeds import read_seed
+from ..nlp.seeds import read_seed, shipped
+from ..nlp.topics.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
     from ..nlp.topics.classifier import TopicClassifier
     from ..nlp.topics.labels import LabelledSentence
-    from ..nlp.topics.taxonomy import Taxonomy
     from ..training.train import TrainedModel
 
 
 SHIPPED = 0
+"""The version number of the model that ships with the package."""
 _LABELS = "labels.jsonl"
 _TOPICS = "topics.toml"
 _TEXTS = "texts.json"
 _MODEL = "npz"
-_NUMBER = re.compile(r"(?!0000)[0-9]{4,9}")
+_VERSION_STEM = re.compile(r"(?!0000)[0-9]{4,9}")
 _FILES = (_LABELS, _TEXTS, _TOPICS, "md", _MODEL)
-"""Files of a version, by what follows its number."""
+"""Suffixes of the files of a version: ``0001.labels.jsonl`` and so on."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
-    """A model of the library.
+    """A version of the model of a library.
 
     Attributes:
-        version: its number; 0 is the shipped one.
+        version: its number; 0 is the shipped model.
         active: whether the library tags with it.
-        created: when it was trained, ISO 8601 in UTC, ``""`` for the shipped one.
-        labels: sentences that it was trained on.
-        macro_f1: by cross-validation when it was trained, 0 to 1; ``None`` when the labels were
-            too few.
-        sha256: hash of its file.
+        created: when it was trained, ISO 8601 in UTC; ``""`` for the shipped model.
+        labels: the number of labelled sentences that it was trained on.
+        macro_f1: macro-F1 by cross-validation when it was trained, 0 to 1; ``None`` when there
+            were too few labels.
+        sha256: the hash of its file, in hexadecimal.
         files: the label files that it was trained on.
     """
 
@@ -59,46 +61,54 @@ class ModelVersion:
     files: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return a JSON object."""
+        """Return the attributes as a JSON object."""
         return asdict(self) | {"files": list(self.files)}
 
 
 class ModelStore:
-    """Numbered models in a folder of the library.
+    """The numbered models in a folder of a library.
 
     Args:
-        folder: where they lie; made when the first is added.
+        folder: the folder of the models; created when the first model is added.
+
+    Example:
+        >>> ModelStore(Path("no-models-yet")).numbers()
+        [0]
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._pointer = folder / "active"
+        self._active_file = folder / "active"
         self._taxonomies: dict[int, Taxonomy] = {}
 
     @property
     def active(self) -> int:
-        """The version that tags."""
+        """The version that the library tags with.
+
+        Raises:
+            ModelError: the file that holds its number is damaged.
+        """
         try:
-            return validation.number("active", int(self._pointer.read_text("ascii")))
+            return validation.number("active", int(self._active_file.read_text("ascii")))
         except FileNotFoundError:
             return SHIPPED
         except (ValueError, OSError):
-            raise ModelError(f"{self._pointer}: damaged; run gongwen models use N") from None
+            raise ModelError(f"{self._active_file}: damaged; run gongwen models use N") from None
 
     def use(self, version: int) -> None:
-        """Make ``version`` the one that tags.
+        """Make a version the active one.
 
         Raises:
             UnknownNameError: there is no such version.
-            WriteError: the choice cannot be kept; the model that was active stays so.
+            WriteError: the choice cannot be written; the active version stays the same.
         """
         self._check(version)
         make_folder(self._folder)
-        write_whole(self._pointer, str(version).encode())
+        write_whole(self._active_file, str(version).encode())
 
     def numbers(self) -> list[int]:
         """Return all versions in order, the shipped one first."""
-        own = (p.stem for p in self._folder.glob("[0-9]*.npz") if _NUMBER.fullmatch(p.stem))
+        own = (p.stem for p in self._folder.glob("[0-9]*.npz") if _VERSION_STEM.fullmatch(p.stem))
         return [SHIPPED, *sorted(int(stem) for stem in own if self.path(int(stem)).stem == stem)]
 
     def _check(self, version: int) -> None:
@@ -107,38 +117,34 @@ class ModelStore:
             raise UnknownNameError("model version", str(version), (), f"there are {known}")
 
     def path(self, version: int) -> Path:
-        """Return the file of an own version."""
+        """Return the model file of a version that was trained in the library."""
         return self._folder / f"{version:04d}.npz"
 
     def load(self, version: int | None = None) -> TopicClassifier:
-        """Return a classifier, the active one by default.
+        """Return the classifier of a version, by default of the active one.
 
         Raises:
             UnknownNameError: there is no such version.
-            ModelError: its file is damaged, or does not belong to its topics.
-            ReadError, SeedError: the file of its topics is damaged.
+            ModelError: its file is damaged, or has topics that its taxonomy lacks.
+            ReadError, SeedError: the file of its taxonomy is damaged.
         """
-        # late: a search does not need it
-        from ..nlp.topics.classifier import TopicClassifier
+        from ..nlp.topics.classifier import TopicClassifier  # late: loads NumPy
 
         number = self.active if version is None else version
         self._check(number)
         if number == SHIPPED:
             return TopicClassifier.shipped()
         classifier = TopicClassifier.load(path := self.path(number))
-        if strange := set(classifier.classes_.tolist()) - set(self.taxonomy(number).topics.slugs):
+        if unknown := set(classifier.classes_.tolist()) - set(self.taxonomy(number).topics.slugs):
             raise ModelError(
-                f"{path}: it tags with {quoted(min(strange))}, which is no topic of its"
+                f"{path}: it tags with {quoted(min(unknown))}, which is no topic of its"
                 f" {path.stem}.{_TOPICS}; one of the two is damaged"
             )
-        _check_facts(path, classifier.meta_)
+        _check_metadata(path, classifier.meta_)
         return classifier
 
     def taxonomy(self, version: int | None = None) -> Taxonomy:
-        """Return the topics of a version, the active one by default."""
-        # late: a search does not need it
-        from ..nlp.topics.taxonomy import Taxonomy
-
+        """Return the taxonomy of a version, by default of the active one."""
         number = self.active if version is None else version
         if number not in self._taxonomies:
             own = self.path(number).with_suffix(f".{_TOPICS}")
@@ -146,27 +152,26 @@ class ModelStore:
         return self._taxonomies[number]
 
     def labels(self, version: int) -> list[LabelledSentence]:
-        """Return the sentences that a version was trained on.
+        """Return the labelled sentences that a version was trained on.
 
         Raises:
             UnknownNameError: there is no such version.
             ReadError, SeedError: the file of its labels is damaged; names the line.
         """
-        # late: a search does not need it
-        from ..nlp.seeds import shipped
+        # late: a search must not load the readers of label files
         from ..nlp.topics.labels import load_labels, read_stored_labels
 
         self._check(version)
         if version == SHIPPED:
             return load_labels([shipped(_LABELS)], self.taxonomy(version))
-        # Written by add, and by the topics of then: not once more by the rules for files.
+        # Written by add() with the topics of that time: not checked like a label file of a user.
         return read_stored_labels(self.path(version).with_suffix(f".{_LABELS}"))
 
     def texts(self, version: int) -> list[str]:
-        """Return the sentences without a label that a version was trained on.
+        """Return the unlabelled sentences that a version was trained on.
 
         Raises:
-            ReadError: the file with them is damaged.
+            ReadError: their file is damaged.
         """
         own = self.path(version).with_suffix(f".{_TEXTS}")
         if not own.exists():
@@ -180,55 +185,58 @@ class ModelStore:
             raise ReadError(f"{own}: no list of sentences; the file is damaged") from None
 
     def card(self, version: int) -> str:
-        """Return the model card of a version, Markdown.
+        """Return the model card of a version, in Markdown.
 
         Raises:
             UnknownNameError: there is no such version.
             ReadError: the card is missing or damaged.
         """
-        # late: slow to import, and seldom needed
-        from importlib.resources import files
-
         self._check(version)
         if version == SHIPPED:
             return (files("gongwen.models") / "README.md").read_text("utf-8")
         return read_seed(self.path(version).with_suffix(".md"))
 
     def add(self, model: TrainedModel) -> int:
-        """Keep a model as a new version, which is not active yet, and return its number.
+        """Store a trained model as a new version, not active yet, and return its number.
 
         Raises:
-            WriteError: it cannot be written; then there is no such version.
+            WriteError: it cannot be written; then no version is added.
         """
-        # late: a search does not need it
+        # late: a search must not load the readers of label files
         from ..nlp.topics.labels import labels_to_jsonl
 
-        files = {
+        texts = {
             _LABELS: labels_to_jsonl(model.labels),
             _TEXTS: json.dumps(model.texts, ensure_ascii=False, indent=0),
             _TOPICS: model.taxonomy.source,
             "md": model.card,
         }
-        data = {name: text.encode() for name, text in files.items()}
-        return self._keep(data, lambda path: model.classifier.save(path, **model.facts))
+        data = {name: text.encode() for name, text in texts.items()}
+        return self._write_version(data, lambda path: model.classifier.save(path, **model.facts))
 
-    def _keep(
+    def _write_version(
         self,
-        files: Mapping[str, bytes],
+        contents: Mapping[str, bytes],
         save: Callable[[Path], None],
         version: int | None = None,
     ) -> int:
-        """Write the files of a version, by default of a new one, and last its model.
+        """Write the files of a version and return its number.
 
-        A version is there when its model is: of one that could not be finished nothing stays.
+        The model is written last, because a version exists once its model does. If anything
+        fails, all files of the version are removed.
+
+        Args:
+            contents: the other files by suffix.
+            save: writes the model to a path.
+            version: the number; ``None`` for a new one.
         """
         make_folder(self._folder)
         if version is None:
             version = self.numbers()[-1] + 1
         path = self.path(version)
-        self._remove(path)  # what a process that was killed has left
+        self._remove(path)  # files that a killed process has left
         try:
-            for name, data in files.items():
+            for name, data in contents.items():
                 write_whole(path.with_suffix(f".{name}"), data)
             save(path)
         except BaseException:
@@ -238,12 +246,16 @@ class ModelStore:
         return version
 
     def _remove(self, path: Path) -> None:
-        path.unlink(missing_ok=True)  # first: without it there is no such version
+        path.unlink(missing_ok=True)  # first, so that the version does not exist any more
         for name in _FILES:
             path.with_suffix(f".{name}").unlink(missing_ok=True)
 
     def packed(self, version: int) -> dict[str, str]:
-        """Return the files of an own version by what follows its number, in base64."""
+        """Return the files of a version by suffix, encoded in base64.
+
+        Raises:
+            UnknownNameError: there is no such version.
+        """
         self._check(version)
         stem = self.path(version).stem
         return {
@@ -252,48 +264,48 @@ class ModelStore:
             if path.name.removeprefix(f"{stem}.") in _FILES
         }
 
-    def check_packed(self, files: Mapping[str, str]) -> None:
-        """Load what :meth:`packed` gave, to see that it is a model.
+    def check_packed(self, packed: Mapping[str, str]) -> None:
+        """Check that files from :meth:`packed` are a model, by loading all of them.
 
         Raises:
-            GongwenError: it is not.
+            GongwenError: they are not.
         """
         with TemporaryDirectory(prefix="gongwen-") as folder:
             scratch = ModelStore(Path(folder))
-            scratch.load(scratch.unpack(files))
+            scratch.load(scratch.unpack(packed))
             scratch.labels(1), scratch.taxonomy(1), scratch.texts(1), scratch.card(1)
 
-    def unpack(self, files: Mapping[str, str]) -> int:
-        """Keep a packed version as a new one, unless there is one with the same model.
+    def unpack(self, packed: Mapping[str, str]) -> int:
+        """Store files from :meth:`packed` as a new version, unless the same model is there.
 
         Returns:
-            Its number.
+            The number of the new version, or of the one with the same model.
 
         Raises:
-            ModelError: it has not the files of a model.
-            WriteError: it cannot be written.
+            ModelError: the files of a model are missing, or there are others.
+            WriteError: they cannot be written.
         """
-        data = _unpacked(files)
+        data = _unpacked(packed)
         for version in self.numbers()[1:]:
             if self.path(version).read_bytes() == data[_MODEL]:
                 return version
         return self._put(data)
 
-    def put(self, version: int, files: Mapping[str, str]) -> None:
-        """Keep what :meth:`packed` gave under this number; raises like :meth:`unpack`."""
-        self._put(_unpacked(files), version)
+    def put(self, version: int, packed: Mapping[str, str]) -> None:
+        """Store files from :meth:`packed` under this number; raises what :meth:`unpack` does."""
+        self._put(_unpacked(packed), version)
 
     def _put(self, data: dict[str, bytes], version: int | None = None) -> int:
         model = data.pop(_MODEL)
-        return self._keep(data, lambda path: write_whole(path, model), version)
+        return self._write_version(data, lambda path: write_whole(path, model), version)
 
     def problems(self) -> Iterator[str]:
-        """Yield what is wrong with the files of all versions."""
+        """Yield the faults of the files of all versions, one line each."""
         for version in self.numbers():
-            own = (self.labels, self.texts, self.card) if version != SHIPPED else ()
-            for look in (self.load, *own):
+            others = (self.labels, self.texts, self.card) if version != SHIPPED else ()
+            for read in (self.load, *others):
                 try:
-                    look(version)
+                    read(version)
                 except GongwenError as error:
                     yield str(error)
         try:
@@ -302,49 +314,46 @@ class ModelStore:
             yield str(error)
 
     def versions(self) -> list[ModelVersion]:
-        """Return what is known of every version, in order."""
+        """Return all versions, ordered by number."""
         active = self.active
         return [self._version(number, number == active) for number in self.numbers()]
 
     def _version(self, number: int, active: bool) -> ModelVersion:
-        facts = self.load(number).meta_
+        metadata = self.load(number).meta_
         return ModelVersion(
             version=number,
             active=active,
-            created=str(facts.get("created", "")),
-            labels=facts.get("labels", 0),
-            macro_f1=facts.get("macro_f1"),
+            created=str(metadata.get("created", "")),
+            labels=metadata.get("labels", 0),
+            macro_f1=metadata.get("macro_f1"),
             sha256=self._hash(number),
-            files=tuple(map(str, facts.get("files", ()))),
+            files=tuple(map(str, metadata.get("files", ()))),
         )
 
     def _hash(self, number: int) -> str:
-        # late: slow to import, and seldom needed
-        from importlib.resources import files
-
         path = files("gongwen.models") / "topics.npz" if number == SHIPPED else self.path(number)
         return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _unpacked(files: Mapping[str, str]) -> dict[str, bytes]:
-    if set(files) - set(_FILES) or _MODEL not in files:
+def _unpacked(packed: Mapping[str, str]) -> dict[str, bytes]:
+    if set(packed) - set(_FILES) or _MODEL not in packed:
         raise ModelError(f"a model has the files {', '.join(_FILES)}")
     try:
-        return {name: base64.b64decode(text, validate=True) for name, text in files.items()}
+        return {name: base64.b64decode(text, validate=True) for name, text in packed.items()}
     except ValueError:
         raise ModelError("its files are not base64") from None
 
 
-def _check_facts(path: Path, facts: Mapping[str, Any]) -> None:
-    """Raise ModelError when what a model file says of its making is not what ``train`` writes."""
+def _check_metadata(path: Path, metadata: Mapping[str, Any]) -> None:
+    """Raise ModelError when the metadata of a model file is not as ``train`` writes it."""
     try:
-        validation.number("labels", facts.get("labels", 0))
-        validation.line("created", facts.get("created", ""))
-        if (f1 := facts.get("macro_f1")) is not None:
+        validation.number("labels", metadata.get("labels", 0))
+        validation.line("created", metadata.get("created", ""))
+        if (f1 := metadata.get("macro_f1")) is not None:
             validation.probability("macro_f1", f1)
-        if not isinstance(files := facts.get("files", []), list):
+        if not isinstance(label_files := metadata.get("files", []), list):
             raise ValueError("files is not a list")
-        for file in files:
+        for file in label_files:
             validation.line("a file", file)
     except ValueError as error:
         raise ModelError(f"{path}: {error}; the file is damaged") from None
