@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..text.dates import YEAR, year_of
 from .entities import Office, office_line, read_places
-from .gazetteer import is_place
+from .gazetteer import is_place, is_same_place
 
 _SIZE = 300
 """Characters of a paragraph that are looked at."""
@@ -71,9 +71,12 @@ def office_in_full(name: str, place: str, known: Iterable[Office]) -> Office | N
     bare = name[unit.end() :]
     bare = "人民政府" if bare == "政府" else bare
     for other in known:
-        if other.places and other.name.endswith(f"{other.places[-1]}{bare}"):
+        here = other.places[-1] if other.places else ""
+        if place and not is_same_place(here, place):
+            continue
+        if here.endswith(unit[0]) and other.name.endswith(f"{here}{bare}"):
             return other
-    return office_line(place + bare) if place.endswith(unit[0][-1]) else None
+    return office_line(place + bare) if place.endswith(unit[0]) else None
 
 
 def held_in(lines: Iterable[str]) -> Iterator[tuple[str, ...]]:

@@ -12,7 +12,7 @@ _DIGITS |= {chr(0xFF10 + i): str(i) for i in range(10)} | {str(i): str(i) for i 
 MIN_YEAR, MAX_YEAR = 1949, 2099
 """Range of plausible reporting years."""
 YEAR = r"[0-9０-９]{4}|[零〇○Oo0０Ｏ一二三四五六七八九]{4}"
-"""Regular expression of a year in Arabic, full-width or Chinese digits, also 二0二一; not grouped."""
+"""Regular expression of a year in Arabic, full-width, Chinese or mixed digits; not grouped."""
 _DAY = r"[0-9０-９]{1,2}|[一二三四五六七八九十廿]{1,3}|元"
 _MONTH = rf"(?:{YEAR})\s?年\s?(?:{_DAY})\s?月"
 DATE = rf"{_MONTH}(?:\s?(?:{_DAY})\s?[日号])?"
