@@ -276,7 +276,7 @@ def locate(names: Sequence[str], year: int | None = None, clues: str = "") -> Lo
     if names and (division := _DIVISION.match(names[-1])) and division[0] != names[-1]:
         return replace(locate([names[-1][division.end() :]], year, clues), level="city")
     if names and (names[0] == CORPS or _DIVISION.fullmatch(names[0])):
-        level: Level = "province" if len(names) == 1 else ""
+        level: Level = "province" if names[-1] == CORPS else ""
         return Location(province=_CORPS_PROVINCE, level=level)
     finest = names[-1] if names else ""
     if len(names) == 1 and (short := short_place_at(finest, 0)):  # 西安高新技术产业开发区

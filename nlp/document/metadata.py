@@ -21,17 +21,22 @@ from .entities import (
 )
 from .gazetteer import corps_region, is_same_place, locate, short_place_at
 from .header import Head
-from .opening import (
+from .page_lines import maker
+from .signature import (
+    PageFields,
+    Tail,
     census_year,
     charged_by,
     full_name,
     held_in,
+    joined,
     led_by,
     office_in_full,
+    read_page_fields,
+    read_tail,
+    signature,
     speaks_for,
 )
-from .page_lines import maker
-from .signature import PageFields, Tail, joined, read_page_fields, read_tail, signature
 
 _NEAR = 3
 """Lines below the title in which a bare name is that of the issuer."""

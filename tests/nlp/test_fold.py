@@ -145,6 +145,7 @@ def test_squeeze_is_idempotent(text: str) -> None:
 def test_simplified_changes_characters_alone() -> None:
     assert simplified("武功縣２０２０——法治政府建設") == "武功县２０２０——法治政府建设"
     assert simplified("ＡＢC") == "ＡＢC"
+    assert simplified("乾縣與乾安縣") == "乾县与乾安县"  # of 乾 there is no simpler form in names
     assert simplified("") == ""
 
 

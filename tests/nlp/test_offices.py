@@ -4,7 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from gongwen.nlp.document.entities import byline, office_at_head, office_line
+from gongwen.nlp.document.entities import (
+    Office,
+    byline,
+    is_issuer,
+    names_post,
+    office_at_head,
+    office_line,
+)
+from gongwen.nlp.document.signature import (
+    census_year,
+    charged_by,
+    full_name,
+    joined,
+    led_by,
+    office_in_full,
+    read_tail,
+)
 
 HEADS: dict[str, tuple[str, ...]] = {
     "武功县司法局2020年工作总结": ("武功县司法局", "武功县"),
@@ -133,3 +149,94 @@ def test_offices_in_one_line(line: str, name: str) -> None:
     office = office_line(line)
     assert office
     assert office.name == name
+
+
+def named(line: str) -> Office:
+    office = office_line(line)
+    assert office, line
+    return office
+
+
+@pytest.mark.parametrize(
+    ("title", "sure"),
+    [
+        ("武功县司法局2020年工作总结", True),
+        ("武功县司法局关于执法检查的通知", True),
+        ("武功县司法局法治建设总结", True),
+        ("武功县司法局", True),
+        ("武功县人民政府法律顾问名单", False),
+        ("武功县人民政府常务会议学法计划", False),
+    ],
+)
+def test_whether_the_office_in_a_title_issued_it(title: str, sure: bool) -> None:
+    office = office_at_head(title)
+    assert office
+    assert is_issuer(title, office) is sure
+
+
+def test_posts() -> None:
+    assert names_post("武功县人民政府常务副县长 李某")
+    assert not names_post("武功县人大常委会")
+    office = byline("陕西省人民政府常务副省长  李某")
+    assert office
+    assert office.name == "陕西省人民政府"
+
+
+@pytest.mark.parametrize(
+    ("lines", "offices"),
+    [
+        (
+            ["中共武功县委全面依法治县委员会", "守法普法协调小组办公室"],
+            ["中共武功县委全面依法治县委员会守法普法协调小组办公室"],
+        ),
+        (
+            ["中共武功县委员会", "全面依法治县委员会办公室"],
+            ["中共武功县委员会全面依法治县委员会办公室"],
+        ),
+        (["武功县司法局", "武功县财政局"], ["武功县司法局", "武功县财政局"]),
+        (["武功县司法局", "县财政局办公室"], ["武功县司法局", "县财政局办公室"]),
+    ],
+)
+def test_a_name_that_is_signed_in_two_lines(lines: list[str], offices: list[str]) -> None:
+    tail = read_tail(["工作有序推进。", *lines, "2021年3月22日"])
+    assert [office.name for office in tail.offices] == offices
+
+
+def test_offices_are_joined() -> None:
+    assert (
+        joined([named("武功县司法局"), named("武功县财政局")]).name == "武功县司法局、武功县财政局"
+    )
+    assert joined([named("武功县司法局"), named("普法领导小组")]).name == "武功县司法局普法领导小组"
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "full"),
+    [
+        ("市政府", "咸阳市", "咸阳市人民政府"),
+        ("区人民政府", "渭滨区", "宝鸡市渭滨区人民政府"),
+        ("自治区人民政府", "西藏自治区", "西藏自治区人民政府"),
+        ("县人大常委会", "武功县", "武功县人大常委会"),
+        ("武功县人民政府", "", "武功县人民政府"),
+        ("国务院", "", "国务院"),
+        ("市人民政府", "武功县", ""),
+        ("县人民政府", "", ""),
+        ("会议", "武功县", ""),
+    ],
+)
+def test_an_office_in_full(name: str, place: str, full: str) -> None:
+    office = office_in_full(name, place, [named("宝鸡市渭滨区人民政府")])
+    assert (office.name if office else "") == full
+
+
+def test_what_the_first_paragraphs_say() -> None:
+    assert charged_by(["各位委员：", "我受市人民政府委托，报告如下。"]) == "市人民政府"
+    assert charged_by(["受县人大常委会的委托，报告工作。"]) == "县人大常委会"
+    assert charged_by(["委托第三方开展评估。"]) == ""
+    assert [*led_by(["在武功县委、县政府的正确领导下，工作有序。"])] == [("武功县",)]
+    assert [*led_by(["在上级部门领导下，工作有序。"])] == []
+    assert census_year(["我国以2020年11月1日零时为标准时点进行了普查。"]) == 2020
+    assert census_year(["普查标准时点为2023年12月31日。"]) == 2023
+    assert census_year(["2020年开展了普查。"]) is None
+    assert full_name("武功开展执法检查", ["8月1日，武功县司法局开展检查。"]) == "武功县"
+    assert full_name("武功开展执法检查", ["8月1日，司法局开展检查。"]) == ""
+    assert full_name("", ["武功县司法局开展检查。"]) == ""

@@ -8,8 +8,13 @@ from gongwen.nlp.document.page_lines import (
     field_value,
     is_caption,
     is_column,
+    is_cover_note,
+    is_masthead,
     is_number,
     is_page_line,
+    is_press_lead,
+    is_salutation,
+    maker,
     site_owner,
 )
 
@@ -30,6 +35,15 @@ AROUND = (
     "━━━━━━━━━━━━",
     "第四次会议文件（十一）",
     "第01版：要闻",
+    "陕西某报 2020年9月24日 星期四  A2 综合新闻",
+    "上一版  下一版",
+    "上一篇  下一篇  返回目录",
+    "您好，欢迎访问武功县司法局网站！  今天是",
+    "武功县人民政府 www.example.gov.cn",
+    "公开目录：双随机一公开 / 抽查计划",
+    "首页 / 政务公开 / 正文",
+    "征求意见时间：2020-04-07 至 2020-04-20",
+    "所属栏目：部门文件",
     "2021年第3期",
     "武功县人民政府公报",
     "武功县人民政府办公室　　2021年12月30日印发",
@@ -111,3 +125,57 @@ def test_whose_site_it_is(line: str, owner: str) -> None:
 )
 def test_fields(line: str, group: str, value: str | None) -> None:
     assert field_value(line, group) == value
+
+
+@pytest.mark.parametrize(
+    ("line", "leads"),
+    [
+        ("陕西日报武功5月19日电 “这种做法很好。”", True),
+        ("武功5月19日讯（记者 李某）", True),
+        ("咸阳日报记者 李某 通讯员 王某", True),
+        ("某县融媒体中心全媒体记者 李某", True),
+        ("本报首席记者 李某", True),
+        ("武功县召开记者见面会", False),
+        ("5月19日，武功县召开会议。", False),
+        ("武功县司法局2021年5月19日", False),
+    ],
+)
+def test_what_leads_a_news_item(line: str, leads: bool) -> None:
+    assert is_press_lead(line) is leads
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("武功县人民法院  编", "武功县人民法院"),
+        ("武功县人民检察院编印", "武功县人民检察院"),
+        ("（武功县司法局编制）", "武功县司法局"),
+        ("武功县司法局", "武功县司法局"),
+        ("县编", "县编"),
+    ],
+)
+def test_who_made_a_book(line: str, name: str) -> None:
+    assert maker(line) == name
+
+
+@pytest.mark.parametrize(
+    ("line", "greets"),
+    [
+        ("各位代表：", True),
+        ("主任、各位副主任、各位委员：", True),
+        ("主任、副主任、各位委员:", True),
+        ("武功县司法局：", False),
+        ("会上，主任、各位委员听取了以下报告：", False),
+        ("主任、各位委员参加了会议", False),
+    ],
+)
+def test_salutations(line: str, greets: bool) -> None:
+    assert is_salutation(line) is greets
+
+
+def test_notes_above_a_document_and_names_of_papers() -> None:
+    assert is_cover_note("按照规定，现将报告全文公开，接受监督。")
+    assert not is_cover_note("现将有关情况报告如下。")
+    assert is_masthead("武功县法治政府建设专栏")
+    assert is_masthead("武功县人民政府门户网站")
+    assert not is_masthead("武功县政府信息公开工作")

@@ -12,8 +12,10 @@ import pytest
 from gongwen.nlp.document.entities import office_at_head, read_places
 from gongwen.nlp.document.gazetteer import (
     Location,
+    corps_region,
     is_place,
     is_province,
+    is_same_place,
     lies_in,
     load_aliases,
     locate,
@@ -126,6 +128,10 @@ WHERE: dict[str, tuple[list[str], int | None, str, tuple[str, str, str, str, str
     ),
     "the corps": (
         ["新疆生产建设兵团"], 2020, "", ("新疆维吾尔自治区", "", "", "", "province"),
+    ),
+    "a division by itself": (["第八师"], 2020, "", ("新疆维吾尔自治区", "", "", "", "")),
+    "a division and its city": (
+        ["第九师白杨市"], 2024, "", ("新疆维吾尔自治区", "", "白杨市", "659012", "city"),
     ),
     "a division of the corps": (
         ["新疆生产建设兵团", "第八师"], 2020, "", ("新疆维吾尔自治区", "", "", "", ""),
@@ -254,3 +260,31 @@ def test_a_zone_lies_in_the_county_it_is_called_after() -> None:
     assert (zone.province, zone.city, zone.county) == ("江苏省", "苏州市", "张家港市")
     assert zone.level == ""
     assert locate(["无此地高新技术产业开发区"]) == Location()
+
+
+def test_a_division_and_its_city_are_one_region() -> None:
+    assert corps_region(["第九师", "白杨市"]) == ("第九师白杨市",)
+    assert corps_region(["新疆生产建设兵团", "第九师", "白杨市"])[-1] == "白杨市"
+    assert corps_region(["第九师"]) == ("第九师",)
+    assert corps_region(["第九师", "一六五团"]) == ("第九师", "一六五团")
+    assert corps_region([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "same"),
+    [
+        ("武功县", "武功县", True),
+        ("恩施州", "恩施土家族苗族自治州", True),
+        ("黔南州", "黔南布依族苗族自治州", True),
+        ("武功县", "扶风县", False),
+        ("鼓楼区", "鼓楼区", True),
+        ("某地", "某处", False),
+    ],
+)
+def test_is_same_place(name: str, other: str, same: bool) -> None:
+    assert is_same_place(name, other) is same
+
+
+@pytest.mark.parametrize("text", ["某某同志在武功县调研时的讲话", "十三届自治区政府工作报告"])
+def test_words_before_a_place_are_no_part_of_its_name(text: str) -> None:
+    assert read_places(text).names == ()

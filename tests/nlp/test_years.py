@@ -18,6 +18,8 @@ YEARS: dict[str, tuple[str, Year]] = {
     "Chinese, ○": ("武功县二○二○年工作总结", 2020),
     "Chinese, 零": ("武功县二零二零年工作总结", 2020),
     "Chinese, Latin O": ("武功县二OO八年工作总结", 2008),
+    "Chinese, a zero in figures": ("武功县二0二一年工作总结", 2021),
+    "Chinese, a full-width O": ("武功县二Ｏ二Ｏ年工作总结", 2020),
     "Chinese, the last century": ("一九九八年工作总结", 1998),
     "年度": ("关于2021年度法治政府建设情况的报告", 2021),
     "a space before 年": ("2008 年工作回顾", 2008),
