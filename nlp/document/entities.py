@@ -195,6 +195,8 @@ _GOVERNMENT = r"(?:(?<=[省市州县区旗镇乡])|(?<=自治区))政府(?=关�
 _LONGEST_LINE = 80
 _SEPARATORS = "、 \t\u3000"
 _GAP = re.compile(r"\s{2,}|\u3000|(?<=\S\S\S\S)\s(?=\S\S\S\S)")
+_ALSO = re.compile(r"(?<=.{4})[（(][\u4e00-\u9fff]{2,20}[局厅委会室队][）)]$")
+"""A second name of an office: 武功县城市管理局（武功县综合执法局）."""
 _SEAL = re.compile(r"[（(](?:公章|盖章|章|印章|代章|印)[）)]$")
 
 
@@ -286,7 +288,7 @@ def office_line(line: str) -> Office | None:
         offices = [office for part in parts if (office := office_line(part))]
         if len(offices) == len(parts) and all(map(_may_follow, offices)):
             return replace(offices[0], name="、".join(office.name for office in offices))
-    bare = _SEAL.sub("", re.sub(r"\s+", "", line))
+    bare = _ALSO.sub("", _SEAL.sub("", re.sub(r"\s+", "", line)))
     office = office_at_head(bare)
     whole = office and office.end == len(bare) and bare.startswith(office.name[:2])
     return office if whole else None

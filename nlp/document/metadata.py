@@ -390,7 +390,8 @@ def _signers(lines: Iterable[str], upwards: bool = False) -> Office | None:
     """
     signers = list[Office]()
     for line in lines:
-        office = office_line(line)
+        signed = signature(line)
+        office = signed.office if signed else office_line(line)
         if not office:
             if signers:
                 break

@@ -115,7 +115,7 @@ def _masthead() -> re.Pattern[str]:
 
 def is_masthead(line: str) -> bool:
     """Say whether ``line`` names a site, a column of one or a newspaper, not a document."""
-    return bool(_masthead().search(line.strip()) or site_owner(line))
+    return bool(_masthead().search(line.strip()))
 
 
 @cache

@@ -175,6 +175,7 @@ def read_page_fields(lines: Sequence[str]) -> PageFields:
         *(date_of(line) for line in lines if _BARE_DATE.fullmatch(line) or _NOTED.fullmatch(line)),
         *(date_of(line) for line in lines if _LEADING_DATE.match(line) and is_page_line(line)),
         *(date_of(line) for line in lines if _PAPER.match(line)),
+        *(date_of(line) for line in lines if is_page_line(line) and _has_source(line)),
     )
     return PageFields(
         office=office_line(publisher),
@@ -183,6 +184,10 @@ def read_page_fields(lines: Sequence[str]) -> PageFields:
         sources=tuple(site_owner(value) or value for value in _values(lines, "source-labels")),
         sites=tuple(filter(None, (_owner(line) for line in lines))),
     )
+
+
+def _has_source(line: str) -> bool:
+    return field_value(line, "source-labels") is not None
 
 
 def _owner(line: str) -> str:

@@ -179,3 +179,4 @@ def test_notes_above_a_document_and_names_of_papers() -> None:
     assert is_masthead("武功县法治政府建设专栏")
     assert is_masthead("武功县人民政府门户网站")
     assert not is_masthead("武功县政府信息公开工作")
+    assert not is_masthead("武功县2021年统计公报")
