@@ -64,7 +64,7 @@ class WhooshEngine:
     dies leaves either the old state or the new one; the next :meth:`feed` removes what such a
     process has added. Several threads may read from one engine. Only one thread writes, under the
     lock of the library and with an engine of its own, which must not be used after a failure. The
-    methods are described there.
+    protocol describes the methods.
 
     Args:
         folder: the folder of the index.
@@ -263,11 +263,6 @@ class WhooshEngine:
 
     def feed(self, entries: Iterable[Entry], delete: Iterable[int], generation: int) -> None:
         """Delete and add sentences, and make both visible in one step as ``generation``.
-
-        Args:
-            entries: sentences to add; one whose id exists already replaces it.
-            delete: ids of sentences to delete; unknown ids are ignored.
-            generation: the generation of the store that the index is complete up to afterwards.
 
         Raises:
             OSError: a file cannot be written; the index is as it was.
