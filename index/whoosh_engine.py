@@ -188,6 +188,7 @@ class WhooshEngine:
         return Postings(self._folder / self.build, create=not self._rows)
 
     def _check_open(self) -> None:
+        """Raise LibraryError if the engine was closed."""
         if self._closed:
             raise LibraryError(f"{self._folder}: the index was closed; open it again")
 
@@ -492,6 +493,7 @@ class WhooshEngine:
             return postings.postings(word) if same else None
 
     def _sentence_ids(self, rows: NDArray[np.int64]) -> list[int]:
+        """Return the ids of the sentences in ``rows``."""
         assert self._rows is not None
         ids: list[int] = self._rows.ids[rows].tolist()
         return ids
@@ -502,12 +504,11 @@ class WhooshEngine:
         For a single string of two characters the bigram table gives it without a search.
         """
         self._check_open()
-        spoken = without_boilerplate(query)
-        text = single_text(query if spoken is None else spoken)
-        if (
-            text and self._rows and not self._is_overlay
-        ):  # an overlay's bigram counts include removed rows
-            total = self._rows.document_frequency(text, boilerplate=spoken is None)
+        content_query = without_boilerplate(query)
+        text = single_text(query if content_query is None else content_query)
+        # The bigram counts of an overlay include removed rows.
+        if text and self._rows and not self._is_overlay:
+            total = self._rows.document_frequency(text, boilerplate=content_query is None)
             if total is not None:
                 return total
         return int(np.count_nonzero(self._match(query)[1]))
