@@ -205,6 +205,7 @@ class RowData:
         used = set(columns["report"].values)
 
         def pick_rows(array: NDArray[Any]) -> NDArray[Any]:
+            """Return the values at ``rows``, 0 for a deleted row."""
             return np.where(gone, 0, array[rows] if len(array) else 0).astype(array.dtype)
 
         return RowData(
@@ -295,6 +296,7 @@ class RowBuilder:
         self._begin()
 
     def _begin(self) -> None:
+        """Start with no rows."""
         self.ids: list[int] = []
         self._lengths: list[int] = []
         self._probability: list[float] = []

@@ -110,15 +110,18 @@ class Matcher:
                 return ~self.mask(part)
 
     def _match_any(self, nodes: Iterable[Node]) -> Mask:
+        """Return which rows match at least one of ``nodes``."""
         return self._union(map(self.mask, nodes))
 
     def _intersection(self, masks: Iterable[Mask]) -> Mask:
+        """Return which rows are in all of ``masks``."""
         result = np.ones(len(self._rows), bool)
         for mask in masks:
             result &= mask
         return result
 
     def _union(self, masks: Iterable[Mask]) -> Mask:
+        """Return which rows are in at least one of ``masks``."""
         result = np.zeros(len(self._rows), bool)
         for mask in masks:
             result |= mask

@@ -110,14 +110,17 @@ def _true_positions(mask: NDArray[np.bool_]) -> Positions:
 
 
 def _is_digit(units: Units) -> NDArray[np.bool_]:
+    """Return for each unit whether it is one of the digits 0 to 9."""
     return np.asarray((units >= ord("0")) & (units <= ord("9")))
 
 
 def _is_latin_letter(units: Units) -> NDArray[np.bool_]:
+    """Return for each unit whether it is a Latin letter; folded text has only small ones."""
     return np.asarray((units >= ord("a")) & (units <= ord("z")))
 
 
 def _is_separator(units: Units) -> NDArray[np.bool_]:
+    """Return for each unit whether it is a point or comma, as in 90.72 and 1,236."""
     return np.asarray((units == ord(".")) | (units == ord(",")))
 
 
@@ -173,7 +176,10 @@ def _inside_number(units: Units, point: Positions) -> NDArray[np.bool_]:
     return np.asarray(digits[0] & digits[1] & ((units[point] == ord(".")) | group))
 
 
+# -- one sentence --------------------------------------------------------------------------------
+
 Span = tuple[int, int]
+"""Start and end of a match, as offsets of characters."""
 
 
 def find_spans(text: str, needle: Text) -> list[Span]:
@@ -266,9 +272,9 @@ def words_in_text(words: Iterable[str], text: str) -> Iterator[str]:
     """
     at = 0
     for word in words:
-        place = text.find(word, max(0, at - _LOOK_BACK))
-        if place >= 0:
-            at = max(at, place)
+        offset = text.find(word, max(0, at - _LOOK_BACK))
+        if offset >= 0:
+            at = max(at, offset)
         elif word not in text:
             continue
         yield word

@@ -64,7 +64,7 @@ class WhooshEngine:
     dies leaves either the old state or the new one; the next :meth:`feed` removes what such a
     process has added. Several threads may read from one engine. Only one thread writes, under the
     lock of the library and with an engine of its own, which must not be used after a failure. The
-    methods are described there.
+    protocol describes the methods.
 
     Args:
         folder: the folder of the index.
@@ -188,6 +188,7 @@ class WhooshEngine:
         return Postings(self._folder / self.build, create=not self._rows)
 
     def _check_open(self) -> None:
+        """Raise LibraryError if the engine was closed."""
         if self._closed:
             raise LibraryError(f"{self._folder}: the index was closed; open it again")
 
@@ -263,11 +264,6 @@ class WhooshEngine:
 
     def feed(self, entries: Iterable[Entry], delete: Iterable[int], generation: int) -> None:
         """Delete and add sentences, and make both visible in one step as ``generation``.
-
-        Args:
-            entries: sentences to add; one whose id exists already replaces it.
-            delete: ids of sentences to delete; unknown ids are ignored.
-            generation: the generation of the store that the index is complete up to afterwards.
 
         Raises:
             OSError: a file cannot be written; the index is as it was.
@@ -497,6 +493,7 @@ class WhooshEngine:
             return postings.postings(word) if same else None
 
     def _sentence_ids(self, rows: NDArray[np.int64]) -> list[int]:
+        """Return the ids of the sentences in ``rows``."""
         assert self._rows is not None
         ids: list[int] = self._rows.ids[rows].tolist()
         return ids
@@ -507,12 +504,11 @@ class WhooshEngine:
         For a single string of two characters the bigram table gives it without a search.
         """
         self._check_open()
-        spoken = without_boilerplate(query)
-        text = single_text(query if spoken is None else spoken)
-        if (
-            text and self._rows and not self._is_overlay
-        ):  # an overlay's bigram counts include removed rows
-            total = self._rows.document_frequency(text, boilerplate=spoken is None)
+        content_query = without_boilerplate(query)
+        text = single_text(query if content_query is None else content_query)
+        # The bigram counts of an overlay include removed rows.
+        if text and self._rows and not self._is_overlay:
+            total = self._rows.document_frequency(text, boilerplate=content_query is None)
             if total is not None:
                 return total
         return int(np.count_nonzero(self._match(query)[1]))

@@ -125,14 +125,17 @@ class _Codec(W3Codec):  # type: ignore[misc]
     length_stats = False  # with them it would read the disk at every posting
 
     def field_writer(self, storage: Any, segment: Any) -> _FieldWriter:
+        """Return the writer of a segment's posting lists; Whoosh calls this."""
         return _FieldWriter(self, storage, segment)
 
     def postings_writer(self, dbfile: Any, byteids: bool = False) -> _PostingsWriter:
+        """Return the writer of one posting list after the other; Whoosh calls this."""
         return _PostingsWriter(
             dbfile, self._blocklimit, byteids, self._compression, self._inlinelimit
         )
 
     def new_segment(self, storage: Any, indexname: str) -> Any:
+        """Return a segment of Whoosh's own codec, so that pickles do not name ours."""
         return W3Codec(self._blocklimit).new_segment(storage, indexname)
 
 
@@ -167,10 +170,12 @@ class _PostingsWriter(whoosh3.W3PostingsWriter):  # type: ignore[misc]
             self._maxweight = max(self._weights)
 
     def _mini_ids(self) -> tuple[int, ...]:
+        """Return the first document number of the block and the differences between the others."""
         ids = self._ids
         return (ids[0], *map(sub, ids[1:], ids))
 
     def _mini_weights(self) -> tuple[float, ...] | float | None:
+        """Return the counts of the block, one number if all are equal, ``None`` if all are 1."""
         first = self._weights[0]
         if self._weights.count(first) < len(self._weights):
             return tuple(self._weights)
@@ -245,6 +250,7 @@ class Postings:
         self._open_reader()
 
     def _open_reader(self) -> None:
+        """Open a reader of the newest commit."""
         self._version = int(self._index.latest_generation())
         self._reader = self._index.reader()
 
@@ -329,10 +335,8 @@ class Postings:
         A word comes once for each segment that has it.
         """
         for leaf, _ in self._leaves():
-            for (
-                _,
-                word,
-            ), info in leaf._terms.items():  # the public method looks each word up again
+            # Whoosh's public method looks each word up a second time.
+            for (_, word), info in leaf._terms.items():
                 yield word.decode("utf-8"), info.doc_frequency()
 
     def postings(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -355,9 +359,8 @@ def _blocks(matcher: Any) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float3
 
     A block stores the differences between document numbers, which NumPy sums faster than Whoosh.
     """
-    if not hasattr(
-        matcher, "_next_block"
-    ):  # a matcher that wraps another to skip deleted documents
+    # A matcher without blocks wraps another one, to skip deleted documents.
+    if not hasattr(matcher, "_next_block"):
         while matcher.is_active():
             yield np.array([matcher.id()], np.int64), np.array([matcher.weight()], np.float32)
             matcher.next()

@@ -67,8 +67,8 @@ class Cell:
     @property
     def more(self) -> int:
         """Number of other values that reports state for this cell."""
-        said = {str(signed(other)) for other in self.others}
-        return len(said - {str(self.value)})
+        values = {str(signed(other)) for other in self.others}
+        return len(values - {str(self.value)})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the cell as a JSON object."""

@@ -72,9 +72,8 @@ def write_sheet(
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             if isinstance(value, str):
                 cell.data_type = "s"  # openpyxl reads = as a formula and #N/A as an error
-                cell.quotePrefix = is_formula(
-                    value
-                )  # else Excel reads it as a formula after an edit
+                # Without the prefix Excel reads the text as a formula after an edit.
+                cell.quotePrefix = is_formula(value)
                 widths[i] = max(widths[i], *map(_display_width, value.split("\n")))
     for i, width in enumerate(widths, 1):
         sheet.cell(1, i).font = Font(bold=True)

@@ -190,6 +190,7 @@ def _provenance(version: int, classifier: TopicClassifier) -> dict[str, Any]:
 
 
 def _file_names(label_files: Sequence[Path]) -> tuple[str, ...]:
+    """Return the names of the files without their folders."""
     return tuple(path.name for path in label_files)
 
 

@@ -261,6 +261,7 @@ def cross_validate_if_possible(
 
 
 def _load_shipped(name: str) -> list[LabelledSentence]:
+    """Return the labels of a shipped file."""
     return load_labels([shipped(name)], Taxonomy.shipped())
 
 
@@ -283,5 +284,6 @@ def _evenly_sampled(texts: Sequence[str]) -> Sequence[str]:
 
 
 def _sha256(labels: Sequence[LabelledSentence]) -> str:
+    """Return the SHA-256 of the texts and primary topics of ``labels``."""
     lines = "\n".join(f"{label.topic}\t{label.text}" for label in labels)
     return hashlib.sha256(lines.encode()).hexdigest()
