@@ -181,7 +181,7 @@ def test_who_may_only_read_is_told_of_a_writer_that_is_there(
     def refused(*_: object) -> None:
         raise LibraryError("cannot be written to")
 
-    monkeypatch.setattr(WriterLock, "take", refused)
+    monkeypatch.setattr(WriterLock, "acquire", refused)
     assert str(holder.pid) in WriterLock(folder).holder()
     holder.kill()
     holder.wait()

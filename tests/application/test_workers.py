@@ -337,7 +337,7 @@ def test_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.setattr(worker_pool, "command", lambda *_: [str(tmp_path / "nothing")])
     with Workers(1) as pool, pytest.raises(WorkerLostError, match="no process can be started"):
         pool.call(extract_call(page("a"))).result()
-    worker_pool._asked.cache_clear()  # another test may have asked before
+    worker_pool._query_confinement.cache_clear()  # another test may have asked before
     assert worker_pool.worker_confinement().names() == []
 
 

@@ -36,7 +36,7 @@ _FETCH_ROWS = 256
 """Rows that are fetched together when a cursor is iterated."""
 
 
-def damage_in(error: Exception) -> str:
+def _damage_message(error: Exception) -> str:
     """Return the message of an error that a damaged file has caused, ``""`` for other errors."""
     if isinstance(error, UnicodeDecodeError):
         return "bytes that are no text"
@@ -114,7 +114,7 @@ class CheckedConnection(sqlite3.Connection):
 
 
 def _translated(error: Exception) -> Exception:
-    damage = damage_in(error)
+    damage = _damage_message(error)
     return DamagedError(f"the library is damaged ({damage})") if damage else error
 
 
