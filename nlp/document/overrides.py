@@ -15,7 +15,7 @@ from ..validation import line as one_line
 from .document_kind import kind_of
 from .entities import Office, office_at_head, read_places
 from .gazetteer import lies_in, locate
-from .metadata import GOVERNMENT, government_of, national, placed
+from .metadata import GOVERNMENT, SPEECH, government_of, national, placed
 
 FILE_NAME = "file name"
 """How a guess was made that comes from the name of the file."""
@@ -62,11 +62,12 @@ def from_name(document: Document, stem: str) -> Document:
 def _from_name(document: Document, stem: str) -> Document:
     name = _read(stem)
     kind = kind_of(name.title)
+    speech = SPEECH in (document.kind, kind.kind)
     found = {
         "title": name.title,
         "year": name.year,
         "kind": kind.kind,
-        "agency": name.office.name if name.office else "",
+        "agency": name.office.name if name.office and not speech else "",
         "date": "" if name.year else date_of(stem),
     }
     new = {key: value for key, value in found.items() if value and not getattr(document, key)}

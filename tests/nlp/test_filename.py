@@ -203,3 +203,9 @@ def test_a_government_is_the_issuer_of_its_work_report() -> None:
 def test_a_name_gives_the_words_of_its_kind_too() -> None:
     document = from_name(Document("文字"), "武功县2020年法治政府建设情况的报告")
     assert (document.kind, document.kind_as_written) == ("情况报告", "法治政府建设情况的报告")
+
+
+def test_a_speech_has_no_issuer() -> None:
+    text = "在会议上的讲话\n\n同志们：\n今天开会。\n"
+    speech = from_name(parse_document(text), "武功县司法局讲话")
+    assert (speech.kind, speech.agency) == ("讲话", "")
