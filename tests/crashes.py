@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 
 import gongwen
+from gongwen.ingest.worker import segmenter
 from gongwen.nlp.text.normalize import squeeze
-from gongwen.storage.index_sync import segmenter
 
 _FILES = 12
 _MOST_LINES = 8

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..nlp.document.document_kind import is_document_kind
 from .options import FIELDS_NONE, FieldsOption, LibraryOption, open_library, takes_fields
 from .output import (
     csv_text,
@@ -121,6 +120,9 @@ def figures(
 
         dimensions = [name.strip() for name in (pivot or "region,year").split(",")]
         check_dimensions(dimensions)
+    # late: a search must not load the gazetteer
+    from ..nlp.document.document_kind import is_document_kind
+
     documents = [one for one in kind or () if is_document_kind(one)]
     with open_library(context, library) as opened:
         rows = opened.figures(
