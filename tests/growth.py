@@ -45,7 +45,8 @@ def growth(work: Work, make: Callable[[int], Any], size: int) -> float:
         make: gives an input of a size.
         size: the size of the input in the middle; others are a quarter and four times as long.
     """
-    work(make(size // TIMES))  # what is loaded at the first use
+    for each in (size // TIMES, size, size * TIMES):
+        work(make(each))  # word lists and patterns are loaded at their first use
     return growth_of(lambda value: work_of(work, value, modules()), make, size)
 
 

@@ -253,6 +253,17 @@ def test_a_span_that_ends_before_it_begins_is_turned(lines: list[Line], tmp_path
             assert library.report(str(lines[here]["report"])).year == kept
 
 
+@pytest.mark.parametrize("name", ["topic", "also", "role"])
+def test_a_name_that_no_model_has_is_not_kept(lines: list[Line], tmp_path: Path, name: str) -> None:
+    here = at(lines, "sentence")
+    value = ["2020"] if name == "also" else "2020"
+    changed = [*lines[:here], lines[here] | {name: value}, *lines[here + 1 :]]
+    with gongwen.open(tmp_path / "library") as library:
+        library.import_(write(tmp_path, changed))
+        use(library)
+        assert library.status(deep=True)["problems"] == []
+
+
 HOSTILE = st.sampled_from(
     [value for _, _, value in BAD_ONES]
     + [STEERING, "\u202e", "[bold]", "=1+1", 0, 1, 2020, "2020", 1e308, 10**400, [], {}, [[[]]],

@@ -14,9 +14,10 @@ from ..nlp.atomic_write import write_whole
 from ..nlp.duplicates.similarity import sketch
 from ..nlp.errors import DamagedError, GongwenError, LibraryError, ReadError, WriteError
 from ..nlp.fields import FIELD_NAMES
+from ..nlp.records import UNSURE, Sentence, Tag
 from ..nlp.text.dates import stored_year
 from ..nlp.validation import report_id
-from ..recovery.integrity import Reader, ReadReport
+from ..recovery.integrity import Names, Reader, ReadReport
 from ..recovery.verification import advice, names_of
 from ..results import Correction, FileOutcome, Outcome, StoredSentence, stopped
 from ..storage.lock import Held
@@ -271,6 +272,21 @@ def _correction(correction: Correction) -> dict[str, Any]:
     return {"type": "correction", **asdict(correction), "also": list(correction.also)}
 
 
+def _known_topics(tag: Tag, names: Names) -> Tag:
+    """Return ``tag`` without topics that no model of the library has; its own becomes unsure."""
+    if names.topics is None:
+        return tag
+    known = {*names.topics, UNSURE, ""}
+    topic = tag.topic if tag.topic in known else UNSURE
+    return replace(tag, topic=topic, also=tuple(name for name in tag.also if name in known))
+
+
+def _known_role(unit: Sentence, names: Names) -> Sentence:
+    """Return ``unit`` as background when no model of the library has its role."""
+    known = names.roles is None or unit.role in names.roles
+    return unit if known else replace(unit, role="background")
+
+
 class _Importer:
     """Brings an exported library into another one."""
 
@@ -333,11 +349,13 @@ class _Importer:
             return FileOutcome(moved.source, "unchanged", older, size)
         from ..ingest.prepare import figures_of  # late: the command line would wait for its rules
 
+        names = names_of(self._models)
+        units = tuple(_known_role(unit, names) for unit in moved.document.sentences)
         new = NewReport(
             id=report_id(moved.id),
             source=moved.source,
-            document=moved.document,
-            tags=moved.tags,
+            document=replace(moved.document, sentences=units),
+            tags=[_known_topics(tag, names) for tag in moved.tags],
             sketch=[int(h) for h in sketch(moved.document)],
             figures=figures_of(moved.document),
             notes=moved.notes,
