@@ -192,7 +192,7 @@ def _clause_of_place(found: Found) -> str:
 
 
 def _noun(name: str) -> str:
-    """Return what is counted, without whose it is and what was done with it."""
+    """Return the noun that is counted, without its owner and without verbs."""
     ends = [m.end() for own in _levels().values() for m in own.finditer(name)]
     name = name[max(ends, default=0) :].strip("()（）")
     while verb := light_verbs().match(name) or telling_verbs().match(name):

@@ -61,7 +61,7 @@ def read_sentences(sentences: Iterable[Sentence], year: Year = "") -> Iterator[F
 
 @dataclass(slots=True)
 class Context:
-    """What the sentence in front leaves for the next.
+    """Totals of the previous sentence that the next sentence may refer to.
 
     Attributes:
         total: its last level, of which a 其中 at the beginning may name parts.
@@ -117,20 +117,20 @@ def _read(
 ) -> Found | None:
     t = line.t
     lefts = _lefts(t, founds)
+    rights: dict[int, int] = {}
     times = times_of(t, dates, year)
     for i, found in enumerate(founds):
         previous = founds[i - 1] if i else None
-        left = lefts[found.start]
         if not mark_levels(found, previous):
-            lefts[-found.start - 1] = mark_change(found, left, previous)
+            rights[found.start] = mark_change(found, lefts[found.start], previous)
         found.year, found.period = times.at(found.start)
-    name_all(line, founds, dates, lefts)
+    name_all(line, founds, dates, lefts, rights)
     distribute(line, founds, dates)
     return link_parts(founds, lefts, context.total, context.running)
 
 
 def _lefts(t: str, founds: Sequence[Found]) -> dict[int, int]:
-    """Map the start of each number to where its own words can begin."""
+    """Return for the start of each number where the words in front that are its own can begin."""
     starts = [f.start for f in founds]
     holding = {
         edge

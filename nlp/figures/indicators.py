@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 from operator import attrgetter
@@ -254,20 +254,25 @@ def _own_subject() -> re.Pattern[str]:
 
 
 def name_all(
-    line: Line, founds: Sequence[Found], dates: Sequence[Date], lefts: dict[int, int]
+    line: Line,
+    founds: Sequence[Found],
+    dates: Sequence[Date],
+    lefts: dict[int, int],
+    rights: Mapping[int, int],
 ) -> None:
-    """Give every number of ``line`` its words.
+    """Set the indicator of every number of ``line``.
 
     Args:
         line: the sentence.
         founds: its numbers but the dates, ascending.
         dates: its dates.
         lefts: for the start of each number where its own words can begin.
+        rights: for the start of a number where its own words end, when words of change follow.
     """
     previous: Found | None = None
     for i, found in enumerate(founds):
         following = founds[i + 1] if i + 1 < len(founds) else None
-        left, right = lefts[found.start], lefts.get(-found.start - 1, found.start)
+        left, right = lefts[found.start], rights.get(found.start, found.start)
         earlier = founds[max(0, i - _NEAR) : i]
         found.name, end = _name(line, found, dates, left, right, following, earlier)
         if following and lefts[following.start] < end < following.start:

@@ -109,23 +109,24 @@ class Found:
     year: Year = ""
     period: str = ""
     base: Found | None = field(default=None, repr=False)
-    """Of a change or rate that has no words of its own: the figure before it, whose it is."""
+    """For a change or rate without its own indicator: the preceding figure whose indicator it
+    inherits."""
 
     @property
     def number(self) -> Decimal:
-        """Its value, the lower end of a range."""
+        """The value of the number; of a range its lower end."""
         return self.numbers[0]
 
     @property
     def indicator(self) -> str:
-        """Its words behind those of the total that it is part of."""
+        """The indicator, after that of the total that this number is a part of."""
         if self.whole and self.whole.indicator and self.name:
             return f"{self.whole.indicator}·{self.name}"
         return self.name
 
     @property
     def value(self) -> Value:
-        """Its value as the table shows it."""
+        """The value as a row of the figures table shows it."""
         if not self.numbers:
             return self.text
         plain = [_plain(number) for number in self.numbers]
