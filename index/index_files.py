@@ -65,8 +65,18 @@ def find_damage(folder: Path, known: Checksums) -> list[str]:
             if path.stat().st_size != size or checksum(path) != value:
                 found.append(f"{path}: damaged; run gongwen reindex")
         except OSError as error:
-            found.append(f"{path}: cannot be read ({error.strerror}); run gongwen reindex")
+            found.append(f"{path}: cannot be read ({error.strerror}); {advice(error)}")
     return found
+
+
+def advice(error: Exception) -> str:
+    """Return what to do about an index that an error kept from being read or written.
+
+    A file that is not permitted or that the disk does not give is not mended by a new index.
+    """
+    if isinstance(error, OSError) and error.errno and not isinstance(error, FileNotFoundError):
+        return "see to the disk and to the permissions of the folder"
+    return "run gongwen reindex"
 
 
 def latest_version(folder: Path) -> int:

@@ -28,6 +28,7 @@ from .column_writer import SCAN_LIMIT_ROWS, RowBuilder, RowData, row_positions
 from .columns import Mask, Rows
 from .engine import Entry, Facet, Found, FoundReport, Retag, Sort
 from .index_files import (
+    advice,
     compare_rows,
     file_identity,
     find_damage,
@@ -109,13 +110,13 @@ class WhooshEngine:
             # at the same time.
             except (OSError, ValueError, EOFError, LookupError, TypeError, SystemError) as error:
                 if attempt == _ATTEMPTS:
-                    raise self._lost_error(f"its rows cannot be read ({error})") from None
+                    raise self._lost_error(f"its rows cannot be read ({error})", error) from None
             time.sleep(_PAUSE_SECONDS)
         raise AssertionError("unreachable")
 
-    def _lost_error(self, why: str) -> IndexLostError:
+    def _lost_error(self, why: str, error: Exception | None = None) -> IndexLostError:
         """Return the error for an index that cannot be used, with the reason."""
-        return IndexLostError(f"{self._folder}: {why}; run gongwen reindex")
+        return IndexLostError(f"{self._folder}: {why}; {advice(error or ValueError())}")
 
     def _new_manifest(self) -> dict[str, Any]:
         """Return the manifest of an empty index."""
@@ -167,7 +168,7 @@ class WhooshEngine:
             raise
         except Exception as error:
             raise self._lost_error(
-                f"its postings cannot be read ({type(error).__name__})"
+                f"its postings cannot be read ({type(error).__name__})", error
             ) from None
 
     def _take_postings(self) -> Postings:
@@ -231,7 +232,7 @@ class WhooshEngine:
         try:
             return list(compare_rows(self._rows, entries, all_of_them))
         except (LookupError, ValueError) as error:
-            raise self._lost_error(f"its rows cannot be read ({error})") from None
+            raise self._lost_error(f"its rows cannot be read ({error})", error) from None
 
     @property
     def generation(self) -> int:
