@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
+from typing import get_args
 
 from ..nlp.errors import QueryError, quoted
 from ..nlp.fields import FIELDS
-from ..nlp.records import UNSURE
+from ..nlp.records import UNSURE, Kind
 from ..nlp.text.dates import YEAR, year_number
 from ..nlp.text.normalize import fold, squeeze
 from ..nlp.text.numerals import find_numerals, in_digits_offsets
@@ -127,7 +128,7 @@ def _cut_chinese(text: str, frequency: Callable[[str], int], total: int) -> list
 
 _UNSURE = (UNSURE, "不确定")
 NO_BOILERPLATE = Not(Filter("kind", ("boilerplate",)))
-KINDS = ("title", "heading", "sentence", "boilerplate")
+KINDS: tuple[str, ...] = get_args(Kind)
 """Kinds of units of text; a filter on any other ``kind`` is on the kind of the document."""
 _OF_REPORTS = frozenset(one.name for one in FIELDS if one.matching not in ("", "year"))
 """Filters that are looked up in the store; an engine knows years by itself."""

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, get_args
 
 from .nlp.errors import QueryError, UnknownNameError, quoted
 from .nlp.fields import FIELDS, LEVELS
+from .nlp.records import Kind
 from .nlp.text.dates import stored_year, year_span
 from .nlp.text.normalize import fold, squeeze
 from .nlp.topics.taxonomy import Taxonomy
@@ -340,7 +341,8 @@ def _level(value: str) -> str:
     )
 
 
-UNIT_KINDS = ("title", "heading", "sentence", "boilerplate")
+UNIT_KINDS: tuple[str, ...] = get_args(Kind)
+"""Kinds of units of text, which ``kind`` filters too."""
 COUNTED_BY_REPORT = tuple(
     one.name for one in FIELDS if one.facet and one.name not in ("region", "year")
 )
