@@ -243,7 +243,8 @@ def tried(name: str, data: bytes, measured: bool = True) -> tuple[float, int]:
     Args:
         name: the target.
         data: the input.
-        measured: whether its time and memory are held against what is allowed.
+        measured: whether its memory is held against what is allowed; its time is only told, and
+            what hangs is ended by the limit of the process.
 
     Returns:
         The processor time in seconds, and the bytes by which the process grew.
@@ -259,7 +260,6 @@ def tried(name: str, data: bytes, measured: bool = True) -> tuple[float, int]:
     took, grew = time.process_time() - began, _most_memory() - before
     if not measured:
         return took, grew
-    assert took < SECONDS, f"took {took:.1f} s of processor time"
     assert grew < MEMORY, f"took {grew >> 20} MB of memory"
     return took, grew
 

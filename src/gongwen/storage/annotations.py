@@ -15,7 +15,7 @@ from ..nlp.records import Figure
 from ..nlp.text.dates import stored_year
 from ..nlp.topics.taxonomy import Taxonomy
 from ..results import Correction, StoredSentence, TagChange
-from .row_values import checked_figure, digest, figure_value, seal_tags, slugs
+from .row_values import MAX_VARIABLES, checked_figure, digest, figure_value, seal_tags, slugs
 
 
 class _Store(Protocol):
@@ -232,8 +232,6 @@ def _json(also: Sequence[str]) -> str:
 
 _FIELDS = tuple(field.name for field in fields(Figure))
 _field_values = attrgetter(*_FIELDS)
-_MAX_VARIABLES = 900
-"""Maximum parameters of a statement; SQLite before 3.32 allows 999."""
 
 
 class FigureStore:
@@ -273,7 +271,7 @@ class FigureStore:
         """
         where, values = ["1"], list[str]()
         for column, wanted in (("report", reports), ("indicator", indicators)):
-            if wanted is not None and len(wanted) + len(values) <= _MAX_VARIABLES:
+            if wanted is not None and len(wanted) + len(values) <= MAX_VARIABLES:
                 where.append(f"{column} IN ({','.join('?' * len(wanted))})")
                 values += list(wanted)
         rows = self._db.execute(

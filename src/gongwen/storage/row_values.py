@@ -30,6 +30,8 @@ from ..nlp.records import Direction, FigureKind, FigureRole, Kind
 from ..nlp.text.dates import stored_year
 from ..results import Report
 
+MAX_VARIABLES = 900
+"""Variables in one statement; SQLite has been built with a limit of 999."""
 REPORT = ("id", *FIELD_NAMES, "source", "sentences", "sha256", "added", "how", "notes")
 """Columns that a :class:`~gongwen.results.Report` is made of."""
 KINDS = frozenset(get_args(Kind))

@@ -8,9 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from ..results import Similar
-from .row_values import by_name, digest, now
-
-_MOST_VARIABLES = 900
+from .row_values import MAX_VARIABLES, by_name, digest, now
 
 
 class _Store(Protocol):
@@ -187,6 +185,6 @@ def keep_sketch(db: sqlite3.Connection, report: str, sketch: Iterable[int]) -> N
 
 def _parts(values: Sequence[Any]) -> Iterable[list[Any]]:
     """Yield ``values`` in lists that one statement can take; SQLite may allow 999 variables."""
-    half = _MOST_VARIABLES // 2
+    half = MAX_VARIABLES // 2
     for at in range(0, len(values), half):
         yield list(values[at : at + half])

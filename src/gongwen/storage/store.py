@@ -23,6 +23,7 @@ from .annotations import FigureStore, TagStore
 from .connection import Connection, Connections, Snapshot, Transaction
 from .database_file import FILE, connect, file_problems
 from .row_values import (
+    MAX_VARIABLES,
     REPORT,
     checked_sentence,
     now,
@@ -106,9 +107,6 @@ class Restored:
     corrected: Collection[int]
     ids: Mapping[str, str]
 
-
-_MOST_VARIABLES = 900
-"""Variables in one statement; SQLite has been built with a limit of 999."""
 
 _SENTENCE = """id, report, n, start, end, section, item, role, kind, topic, also,
   probability, correction FROM sentences"""
@@ -377,8 +375,8 @@ class Store:
         else:
             wanted = sorted(set(ids))
             rows = []
-            for at in range(0, len(wanted), _MOST_VARIABLES):
-                part = wanted[at : at + _MOST_VARIABLES]
+            for at in range(0, len(wanted), MAX_VARIABLES):
+                part = wanted[at : at + MAX_VARIABLES]
                 marks = ",".join("?" * len(part))
                 rows += self._db.execute(f"SELECT {_REPORT} WHERE id IN ({marks})", part)
         found = [report_of(row) for row in rows]
@@ -436,8 +434,8 @@ class Store:
     def sentences(self, ids: Sequence[int]) -> list[StoredSentence]:
         """Return the sentences of ``ids`` in that order; those that are gone are left out."""
         found: dict[int, StoredSentence] = {}
-        for at in range(0, len(ids), _MOST_VARIABLES):
-            part = ids[at : at + _MOST_VARIABLES]
+        for at in range(0, len(ids), MAX_VARIABLES):
+            part = ids[at : at + MAX_VARIABLES]
             marks = ",".join("?" * len(part))
             rows = self._db.execute(f"SELECT {_SENTENCE} WHERE id IN ({marks}) ORDER BY id", part)
             found |= {sentence.id: sentence for sentence in self._with_text(rows)}
