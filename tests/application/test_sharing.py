@@ -19,6 +19,7 @@ from historytexts import TOPICS, slot_id, slot_mark
 import gongwen
 from gongwen import Library
 from gongwen.nlp.errors import IndexLostError
+from gongwen.storage.lock import WriterLock
 
 
 @pytest.fixture
@@ -97,6 +98,32 @@ def test_status_is_not_alarmed_by_what_happens_meanwhile(
     done = once(monkeypatch, where, other(library, CHANGES.get(change, add)))
     assert library.status()["problems"] == []
     assert done or where.startswith("gongwen.storage.store")
+
+
+def test_status_is_not_alarmed_by_a_writer_that_comes_when_it_has_caught_up(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gongwen.recovery import verification
+    from gongwen.storage.index_sync import Indexing
+
+    def add(own: Library) -> None:
+        with pytest.MonkeyPatch.context() as patch:  # stored, and not indexed yet
+            patch.setattr(Indexing, "catch_up", lambda *_, **__: None)
+            own.add(write(own, 9, version=3))
+
+    real = WriterLock.release
+    done: list[bool] = []
+
+    def release_and_go_on(self: WriterLock, hold: Any) -> None:
+        real(self, hold)
+        if not done:
+            done.append(True)
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(other(library, add)).result()
+
+    monkeypatch.setattr(WriterLock, "release", release_and_go_on)
+    behind = verification._is_behind(library._store, library._lock, library._indexing)
+    assert done and not behind
 
 
 def test_status_does_not_mind_a_file_that_has_just_gone(

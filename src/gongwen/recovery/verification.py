@@ -294,7 +294,8 @@ def _is_behind(store: Store, lock: WriterLock, indexing: Indexing) -> bool:
             return False
         except LibraryError as error:
             indexing.hindrance = str(error)
-        return indexing.behind
+            return indexing.behind
+        return False  # looking again without the lock would see what the next writer does
     before = store.generation
     time.sleep(_READER_WAIT_SECONDS)
     indexed, _ = indexing.state()
