@@ -98,6 +98,10 @@ class Tag:
 FigureKind = Literal["quantity", "percent", "ratio", "money", "rank", "change", "range", "date"]
 FIGURE_KINDS: tuple[str, ...] = get_args(FigureKind)
 FigureRole = Literal["", "from", "to", "total", "part", "change"]
+FigureStatus = Literal["", "result", "plan", "forecast", "standard"]
+Measure = Literal["level", "change", "share"]
+PeriodKind = Literal["", "year", "span", "part", "until", "cumulative"]
+PeriodSource = Literal["", "sentence", "item", "section", "title", "report"]
 Direction = Literal["", "up", "down"]
 Value = int | float | str | list[int | float] | list[str]
 
@@ -129,6 +133,19 @@ class Figure:
             ``change``, or ``""``.
         direction: for a change, ``up`` or ``down`` (``value`` is positive); else ``""``.
         part_of: indicator of the total that the text says it is part of, or ``""``.
+        status: ``result`` when it is reported as achieved, ``plan`` when it is planned or a
+            target, ``forecast`` when it is expected, ``standard`` when a rule or plan fixes it as
+            a limit (a threshold, a fee, a term), ``""`` when it is unknown.
+        measure: ``level`` of the indicator, ``change`` of it, or ``share`` of a whole.
+        period_kind: ``year`` for one calendar year, ``span`` for several years together (这五年,
+            2021—2025年), ``part`` for a part of a year (上半年, 一季度, 6月), ``until`` for a date
+            at which a count stands (截至2023年底), ``cumulative`` for a sum from an earlier start
+            that is not one year (累计), ``""`` when it is unknown.
+        period_start: first year or month of the period (``2021``, ``2023-01``), or ``""``.
+        period_end: its last year or month, equal to ``period_start`` for one year, or ``""``.
+        period_source: where the period was found: in the ``sentence``, in the numbered ``item`` or
+            the ``section`` that it stands in, in the ``title``, or from what a ``report`` of its
+            kind speaks of by custom (a government work report of a year reviews the year before).
     """
 
     report: str
@@ -147,6 +164,12 @@ class Figure:
     role: FigureRole = ""
     direction: Direction = ""
     part_of: str = ""
+    status: FigureStatus = ""
+    measure: Measure = "level"
+    period_kind: PeriodKind = ""
+    period_start: str = ""
+    period_end: str = ""
+    period_source: PeriodSource = ""
 
 
 Status = Literal["PASS", "FAIL", "UNCERTAIN"]

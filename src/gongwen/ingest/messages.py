@@ -17,7 +17,7 @@ from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate, pairwise
 from math import isfinite
-from typing import IO, TYPE_CHECKING, NoReturn, cast, get_args
+from typing import IO, TYPE_CHECKING, Any, NoReturn, cast, get_args
 
 from ..nlp.fields import FIELD_NAMES, FIELDS, SETTABLE
 from ..nlp.records import (
@@ -26,8 +26,12 @@ from ..nlp.records import (
     Figure,
     FigureKind,
     FigureRole,
+    FigureStatus,
     Kind,
     Level,
+    Measure,
+    PeriodKind,
+    PeriodSource,
     Role,
     Sentence,
     Tag,
@@ -317,8 +321,6 @@ def _are_disjoint(starts: Sequence[int], ends: Sequence[int]) -> bool:
 
 
 _KINDS, _ROLES, _LEVELS = get_args(Kind), get_args(Role), get_args(Level)
-_FIGURE_KINDS, _FIGURE_ROLES = get_args(FigureKind), get_args(FigureRole)
-_DIRECTIONS = get_args(Direction)
 _STATED = tuple(one.name for one in FIELDS if one.type != "year")
 """Fields of a document that are strings, in the order in which they are sent."""
 _GUESSED = frozenset(FIELD_NAMES)
@@ -436,7 +438,18 @@ def _read_tags(message: MessageReader, count: int) -> tuple[Tag, ...]:
     )
 
 
-_FIGURE_TEXTS = ("indicator", "unit", "qualifier", "period", "part_of")
+_FIGURE_TEXTS = (
+    "indicator", "unit", "qualifier", "period", "part_of", "period_start", "period_end"
+)  # fmt: skip
+_FIGURE_CHOICES = {
+    "kind": get_args(FigureKind),
+    "role": get_args(FigureRole),
+    "direction": get_args(Direction),
+    "status": get_args(FigureStatus),
+    "measure": get_args(Measure),
+    "period_kind": get_args(PeriodKind),
+    "period_source": get_args(PeriodSource),
+}
 
 
 def _write_figures(message: MessageWriter, figures: tuple[Figure, ...]) -> None:
@@ -444,7 +457,7 @@ def _write_figures(message: MessageWriter, figures: tuple[Figure, ...]) -> None:
     message.integers(f.start for f in figures)
     message.integers(f.end for f in figures)
     message.integers(f.approximate for f in figures)
-    for name in (*_FIGURE_TEXTS, "kind", "role", "direction"):
+    for name in (*_FIGURE_TEXTS, *_FIGURE_CHOICES):
         message.categorical(getattr(f, name) for f in figures)
     message.categorical(json.dumps(f.value, ensure_ascii=False) for f in figures)
     message.categorical(json.dumps(f.year) for f in figures)
@@ -461,22 +474,17 @@ def _read_figures(message: MessageReader, document: Document) -> tuple[Figure, .
         for n, start, end in zip(numbers, starts, ends, strict=True)
     ):
         raise MessageError("a figure outside of its sentence")
-    words = [message.categorical(_MAX_LINE_LENGTH, count, multiline=True) for _ in _FIGURE_TEXTS]
-    names = (
-        message.categorical(_MAX_NAME_LENGTH, count, _FIGURE_KINDS),
-        message.categorical(_MAX_NAME_LENGTH, count, _FIGURE_ROLES),
-        message.categorical(_MAX_NAME_LENGTH, count, _DIRECTIONS),
-    )
-    values = map(_parsed_value, message.categorical(_MAX_VALUE_LENGTH, count))
-    years = map(_parsed_year, message.categorical(_MAX_NAME_LENGTH, count))
-    return tuple(
-        Figure("", n, start, end, indicator, value, unit, kind, qualifier, bool(is_approximate),
-               text[start:end], year, period, role, direction, part_of)
-        for n, start, end, is_approximate, indicator, unit, qualifier, period, part_of, kind, role,
-        direction, value, year in zip(
-            numbers, starts, ends, approximate, *words, *names, values, years, strict=True
-        )
-    )  # fmt: skip
+    columns: dict[str, Iterable[Any]] = {"n": numbers, "start": starts, "end": ends}
+    columns["approximate"] = map(bool, approximate)
+    for name in _FIGURE_TEXTS:
+        columns[name] = message.categorical(_MAX_LINE_LENGTH, count, multiline=True)
+    for name, choices in _FIGURE_CHOICES.items():
+        columns[name] = message.categorical(_MAX_NAME_LENGTH, count, choices)
+    columns["value"] = map(_parsed_value, message.categorical(_MAX_VALUE_LENGTH, count))
+    columns["year"] = map(_parsed_year, message.categorical(_MAX_NAME_LENGTH, count))
+    columns["raw"] = (text[start:end] for start, end in zip(starts, ends, strict=True))
+    rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+    return tuple(Figure(report="", **row) for row in rows)
 
 
 def _parsed_json(text: str) -> object:

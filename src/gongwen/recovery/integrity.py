@@ -34,6 +34,7 @@ from ..storage.row_values import (
     by_name,
     digest,
     facts_digest,
+    figures_digest,
     from_json,
     slugs,
     text_digest,
@@ -362,9 +363,9 @@ class Reader:
     def _figures(self, report: ReadReport, text: str) -> None:
         rows = self._rows("figures", report.id)
         sums = report.checksums
-        if sums and _digest(rows, FIGURES) != sums.figures:
+        if sums and _figures_digest(rows) != sums.figures:
             rows = self._tables.scanned_of("figures", report.id)
-            if _digest(rows, FIGURES) != sums.figures:
+            if _figures_digest(rows) != sums.figures:
                 message = "its figures are not those that were written"
                 report.faults.append(Fault("figures", message))
         elif sums and not self._with_figures:
@@ -419,6 +420,13 @@ def _is_tag(topic: str, also: tuple[str, ...], role: str) -> bool:
 def _digest(rows: list[Row], columns: tuple[str, ...]) -> str:
     try:
         return digest(list(map(itemgetter(*columns), rows)))
+    except KeyError:
+        return ""
+
+
+def _figures_digest(rows: list[Row]) -> str:
+    try:
+        return figures_digest(map(itemgetter(*FIGURES), rows))
     except KeyError:
         return ""
 

@@ -132,6 +132,12 @@ CREATE TABLE stale (
   PRIMARY KEY (report, part)
 ) WITHOUT ROWID;
 ALTER TABLE reports ADD COLUMN kind_as_written TEXT NOT NULL DEFAULT '';
+ALTER TABLE figures ADD COLUMN status TEXT NOT NULL DEFAULT '';
+ALTER TABLE figures ADD COLUMN measure TEXT NOT NULL DEFAULT 'level';
+ALTER TABLE figures ADD COLUMN period_kind TEXT NOT NULL DEFAULT '';
+ALTER TABLE figures ADD COLUMN period_start TEXT NOT NULL DEFAULT '';
+ALTER TABLE figures ADD COLUMN period_end TEXT NOT NULL DEFAULT '';
+ALTER TABLE figures ADD COLUMN period_source TEXT NOT NULL DEFAULT '';
 CREATE INDEX reports_by_fields
   ON reports (id, region, province, city, county, level, year, kind, agency);
 """
@@ -212,11 +218,12 @@ def _check_types(db: sqlite3.Connection) -> None:
 
 
 def _fifth(db: sqlite3.Connection) -> Iterable[Stale]:
-    """Keep the title's own words of the kind; kinds follow new rules since then.
+    """Keep the title's own words of the kind, and of a figure its status, measure and period.
 
-    A region that a report had stays, but those of the whole state, which had none, are 全国 now.
+    Kinds and figures follow new rules since then. A region that a report had stays, but those of
+    the whole state, which had none, are 全国 now.
     """
-    stale = list(_sql(_FIFTH, "kind", "kind_as_written")(db))
+    stale = list(_sql(_FIFTH, "kind", "kind_as_written", "figures")(db))
     sql = "SELECT id FROM reports WHERE level = 'national' AND region = ''"
     return [*stale, *((id_, "region") for (id_,) in db.execute(sql))]
 

@@ -26,7 +26,16 @@ from typing import Any, get_args
 
 from ..nlp.errors import DamagedError
 from ..nlp.fields import FIELD_NAMES
-from ..nlp.records import Direction, FigureKind, FigureRole, Kind
+from ..nlp.records import (
+    Direction,
+    FigureKind,
+    FigureRole,
+    FigureStatus,
+    Kind,
+    Measure,
+    PeriodKind,
+    PeriodSource,
+)
 from ..nlp.text.dates import stored_year
 from ..results import Report
 
@@ -38,9 +47,16 @@ KINDS = frozenset(get_args(Kind))
 SENTENCE = (int, str, int, int, int, str, str, str, str, str, str, float, int)
 """Types of id, report, n, start, end, section, item, role, kind, topic, also, probability,
 correction."""
-_FIGURE_KINDS = frozenset(get_args(FigureKind))
-_FIGURE_ROLES = frozenset(get_args(FigureRole))
-_DIRECTIONS = frozenset(get_args(Direction))
+_FIGURE_CHOICES = {
+    "kind": frozenset(get_args(FigureKind)),
+    "role": frozenset(get_args(FigureRole)),
+    "direction": frozenset(get_args(Direction)),
+    "status": frozenset(get_args(FigureStatus)),
+    "measure": frozenset(get_args(Measure)),
+    "period_kind": frozenset(get_args(PeriodKind)),
+    "period_source": frozenset(get_args(PeriodSource)),
+}
+"""The values that a column of a figure may have."""
 
 
 def report_of(row: Sequence[Any]) -> Report:
@@ -114,9 +130,7 @@ def checked_figure(known: dict[str, Any]) -> None:
     if not (
         sound
         and 0 <= known["start"] <= known["end"]
-        and known["kind"] in _FIGURE_KINDS
-        and known["role"] in _FIGURE_ROLES
-        and known["direction"] in _DIRECTIONS
+        and all(known[name] in choices for name, choices in _FIGURE_CHOICES.items())
     ):
         raise _damaged("a figure", (known["report"], known["n"]))
 
@@ -148,10 +162,19 @@ PLACES = ("n", "start", "end", "section", "item", "kind")
 """Columns of a sentence that nobody changes, in order of ``n``."""
 TAGS = ("n", "topic", "also", "role", "probability", "correction")
 """Columns of a sentence that training and people change, in order of ``n``."""
-FIGURES = (
+_FIRST_FIGURES = (
     "n", "start", "end", "indicator", "value", "unit", "kind", "qualifier", "approximate", "raw",
     "year", "period", "role", "direction", "part_of",
 )  # fmt: skip
+_LATER_FIGURES = {
+    "status": "",
+    "measure": "level",
+    "period_kind": "",
+    "period_start": "",
+    "period_end": "",
+    "period_source": "",
+}
+FIGURES = (*_FIRST_FIGURES, *_LATER_FIGURES)
 """Columns of a figure, in the order in which they were written."""
 CORRECTION = (
     "report", "n", "text", "heading", "topic", "also", "role", "author", "note", "at",
@@ -213,6 +236,16 @@ def facts_digest(row: Mapping[str, Any]) -> str:
         return ""
     later = [(name, row[name]) for name in _LATER_FACTS if row.get(name)]
     return digest([[row[name] for name in _FIRST_FACTS], *later])
+
+
+def figures_digest(rows: Iterable[Sequence[Any]]) -> str:
+    """Return the checksum of the figures of a report, rows of :data:`FIGURES` in written order.
+
+    Columns that the first checksums did not know count when one of them is not at its default, so
+    that adding a column changes no checksum.
+    """
+    first, defaults = len(_FIRST_FIGURES), tuple(_LATER_FIGURES.values())
+    return digest(row[:first] if tuple(row[first:]) == defaults else row for row in rows)
 
 
 def text_digest(text: str) -> str:
@@ -278,11 +311,8 @@ def _facts(db: sqlite3.Connection, report: str) -> str:
 
 
 def _figures(db: sqlite3.Connection, report: str) -> str:
-    return digest(
-        db.execute(
-            f"SELECT {', '.join(FIGURES)} FROM figures WHERE report = ? ORDER BY rowid", (report,)
-        )
-    )
+    sql = f"SELECT {', '.join(FIGURES)} FROM figures WHERE report = ? ORDER BY rowid"
+    return figures_digest(db.execute(sql, (report,)))
 
 
 _COMPUTE: Mapping[str, Callable[[sqlite3.Connection, str], str]] = {
