@@ -107,6 +107,7 @@ _THOUSANDS_COMMA = re.compile(",[0-9]{3}")
 _RUN = f"[{_NUMERAL_CHARS}]++(?:点[{_DIGIT}零〇]++[万亿]*+(?![{_NUMERAL_CHARS}]))?"
 _FOUR_DIGITS = f"[{_DIGIT}零〇○◯o]{{4}}"
 _ARABIC = r"[0-9]++(?:,[0-9]{3}(?![0-9]))*+(?:\.[0-9]++)?"
+_NUMBER_BEGINS = "(?<![0-9])(?<![0-9][.,])"
 _OUTER = f"{MORE}(?:万亿|[万亿])"
 _REST = (
     rf"(?:{_ZERO}?(?:{_ARABIC}|[{_DIGIT}两](?=[十百千万亿]))(?:[十百万亿]|千(?![瓦克伏]))*+)++"
@@ -117,19 +118,22 @@ _CLAUSE_END = r"[,;:。、)!?]|$"
 _HALF_OF = rf"个半(?=月(?![板形刊])|小时|钟头|百分点|工作日|学期|世纪|[多左以]|{_CLAUSE_END})"
 _HALF_MORE = rf"[年天周倍斤亩里]半(?=[内来的以前后多制左时]|{_CLAUSE_END})"
 _ENDS_SHARE = rf"(?=[的之以左内上]|{_CLAUSE_END})"
-_NUMERAL = (
+_WAYS = (
     rf"(?<![0-9a-z])(?P<year>(?=[一二]){_FOUR_DIGITS})"
     rf"(?=(?:(?:年?{_RANGE_MARK}|[和、]){_FOUR_DIGITS}){{,4}}(?:年(?!级)|\]))"
     rf"|(?P<share>[百千万]分之)(?:(?P<low>{_RUN}|{_ARABIC}){_RANGE_MARK}(?P<high>{_RUN}){_ENDS_SHARE}"
     rf"|(?P<pair>[{_DIGIT}]{{2}}十?){_ENDS_SHARE}|(?P<part>{_RUN}|{_ARABIC})(?P<over>[多余几]?)"
     rf"(?!(?:{_RANGE_MARK}|、)?(?![百千万]分之)[{_NUMERAL_CHARS}0-9]))"
-    rf"|(?<![0-9.,{_NUMERAL_CHARS}])(?P<half>[{_DIGIT}两十]{{1,3}}|[0-9]{{1,2}})"
+    rf"|{_NUMBER_BEGINS}(?<![{_NUMERAL_CHARS}])(?P<half>[{_DIGIT}两十]{{1,3}}|[0-9]{{1,2}})"
     rf"(?P<of>{_HALF_OF}|{_HALF_MORE})"
-    rf"|(?<![0-9.,a-z])(?P<mixed>{_ARABIC}[十百千万亿]{{1,3}}+(?:{_REST}|{_OUTER}))"
+    rf"|{_NUMBER_BEGINS}(?<![a-z])(?P<mixed>{_ARABIC}[十百千万亿]{{1,3}}+(?:{_REST}|{_OUTER}))"
     rf"|(?P<formal>[{_FORMAL}][{_FORMAL}万亿零〇]*+)"
     rf"|(?P<run>{_RUN})(?P<rest>(?<=[百千万亿])(?=零?[0-9]){_REST})?"
-    r"|(?<![0-9.,])(?P<groups>[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?![0-9]|,[0-9])"
+    rf"|{_NUMBER_BEGINS}(?P<groups>[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+)(?![0-9]|,[0-9])"
 )
+_NUMERAL = rf"[0-9{_NUMERAL_CHARS}{_FORMAL}](?<=(?=(?P<number>{_WAYS})).)"
+"""Pattern that matches the first character of a number, with the number as a group: a pattern that
+begins with a set of characters is looked for at once, one with a condition in front is not."""
 _RANGE = f"{_RANGE_MARK}第?({_RUN})"
 _INSIDE_NUMBER = re.compile(rf"(?:[0-9][.,]?|点|分之|[{_DIGIT}]、)\Z")
 """Text before a match that shows it is the rest of a longer number: 3万, 三分之二, 二、三百."""
@@ -171,10 +175,12 @@ def find_numerals(text: str) -> list[Numeral]:
         for quoted in _QUOTED.finditer(text):
             if len(quoted[1]) <= _MAX_NAME:
                 names.update(range(*quoted.span(1)))
-    found = []
-    for match in _compiled(_NUMERAL).finditer(text):
+    found, pattern, end = list[Numeral](), _compiled(_NUMERAL), 0
+    while match := pattern.search(text, end):
+        end = match.end("number")
         if match.start() not in names and (numeral := _numeral(text, match)):
             found.append(numeral)
+            end = numeral.end
     return found
 
 
@@ -285,7 +291,7 @@ def _replaced_offsets(text: str, numerals: list[Numeral]) -> tuple[str, list[int
 
 
 _SCALED = (
-    rf"(?<![0-9.,a-z百千万亿])(?P<number>{NUMBER})(?P<more>{MORE})?(?P<scale>{SCALE})(?P<over>[余多])?"
+    rf"{_NUMBER_BEGINS}(?<![a-z百千万亿])(?P<number>{NUMBER})(?P<more>{MORE})?(?P<scale>{SCALE})(?P<over>[余多])?"
     rf"(?!{_ZERO}?[0-9])"
 )
 
@@ -306,18 +312,17 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def _numeral(text: str, match: re.Match[str]) -> Numeral | None:
     """Return the number of a match of :data:`_NUMERAL`, ``None`` if it is not to be converted."""
-    start, end = match.span()
-    kind = match.lastgroup
-    if kind == "run":
-        return _of_run(text, match["run"], start, end)
-    if kind == "formal":
-        run = match["formal"]
-        is_number = _is_formal(text, run, start, end)
-        return _of_run(text, run.translate(_PLAIN), start, end) if is_number else None
-    if kind == "groups":
-        return Numeral(start, end, match["groups"].replace(",", ""))
-    if kind == "year":
-        return Numeral(start, end, match["year"].translate(_TO_ARABIC))
+    start, end = match.span("number")
+    run, rest, formal, groups, year = match.group("run", "rest", "formal", "groups", "year")
+    if run and not rest:
+        return _of_run(text, run, start, end)
+    if formal:
+        is_number = _is_formal(text, formal, start, end)
+        return _of_run(text, formal.translate(_PLAIN), start, end) if is_number else None
+    if groups:
+        return Numeral(start, end, groups.replace(",", ""))
+    if year:
+        return Numeral(start, end, year.translate(_TO_ARABIC))
     if _INSIDE_NUMBER.search(text, max(0, start - 2), start):
         return None
     if match["share"]:
@@ -325,7 +330,7 @@ def _numeral(text: str, match: re.Match[str]) -> Numeral | None:
         return Numeral(start, end, written) if written else None
     if half := match["half"]:
         return _with_half(text, half, match["of"], start)
-    return _of_parts(text, match[0], start, end)
+    return _of_parts(text, match["number"], start, end)
 
 
 def _share(match: re.Match[str]) -> str:
