@@ -76,6 +76,12 @@ class Date:
     compared: bool
     """Whether it is what another time is compared with (比2019年)."""
 
+    @property
+    def unit(self) -> str:
+        """年 for a year or a span of years, ``""`` for months and days, which are ISO 8601."""
+        first = self.value[0] if isinstance(self.value, list) else self.value
+        return "年" if isinstance(first, int) else ""
+
 
 def find_dates(t: str, year: Year) -> list[Date]:
     """Return the dates of ``t``, ascending; ``year`` is that of a month without one."""
