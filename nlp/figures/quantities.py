@@ -72,7 +72,7 @@ def canonical(unit: str) -> str:
     return "元" if unit in _YUAN else "个百分点" if unit in ("百分点", "个点") else unit
 
 
-_QUALIFIERS = WordLists("qualifiers", "within before behind some upwards")
+_QUALIFIERS = WordLists("qualifiers", "within before behind some upwards reaching")
 
 
 @cache
@@ -86,6 +86,11 @@ def _before() -> tuple[re.Pattern[str], int]:
     """Return the pattern of a qualifier that ends a text, and how many characters it looks at."""
     longest = max(map(len, _QUALIFIERS.texts("before")))
     return re.compile(rf"{_QUALIFIERS.pattern('before')}$"), longest + 1
+
+
+@cache
+def _reaching() -> re.Pattern[str]:
+    return re.compile(rf"{_QUALIFIERS.behind('reaching')}$")
 
 
 @cache
@@ -110,6 +115,7 @@ def qualifier_behind(t: str, end: int) -> str:
 _COUNTED = WordLists("counted", "counting measure thing-measure rank thing")
 
 _SMALL = {c: i for i, c in enumerate("零一二三四五六七八九十")} | {"两": 2}
+_SMALL |= {c: i for i, c in enumerate("壹贰叁肆伍陆柒捌玖", 1)}
 _NUMERALS = "一二两三四五六七八九十百千万亿"
 
 
@@ -258,7 +264,7 @@ def _told_by_multiplier(t: str, match: re.Match[str]) -> Amount | None:
     start, end = match.span()
     word = match["some"] or match["upwards"] or ""
     more = (match["more"] or "")[:1]
-    if not word and not more and not qualifier_before(t, start):
+    if not (word or more or qualifier_before(t, start) or _reaching().search(t, 0, start)):
         return None
     size = size_of((match["some_scale"] or match["scale"]) + (match["outer"] or ""))
     return Amount(start, end, (Decimal(size),), Decimal(size), word + more, size)
@@ -276,8 +282,13 @@ _LONGEST_LIST = 12
 def _index_noun() -> re.Pattern[str]:
     """Return the pattern of a noun in front of a number that has no unit: 指数为98.5."""
     return re.compile(
-        rf"{UNITS.pattern('index')}(?:为|达到?|是|升至|降至|提高到|上升到|下降到)?了?$"
+        rf"{UNITS.pattern('index')}(?:[由从](?:上年|去年|年初|(?:19|20)\d\d年)?末?底?的?"
+        r"|(?:[缩扩]小|扩大|下降|上升|提高|降低|增加|减少|收窄|[升降增减])?[至到为]|达到?|是)?了?$"
     )
+
+
+_NEXT_LEVEL = re.compile("(?:缩小|扩大|下降|上升|提高|降低|增加|减少|收窄|调整|变化|[升降增减])[至到为]了?")
+_CELL = re.compile(r"(?=[|;。]|$)")
 
 
 @cache
@@ -298,24 +309,29 @@ def quantities(line: Line, taken: Sequence[tuple[int, int]]) -> Iterator[Found]:
     for start, end in taken:
         blocked[start:end] = b"\1" * (end - start)
     done = 0
+    last: Found | None = None
     for amount in amounts(t):
         if amount.start < done or not amount.numbers or any(blocked[amount.start : amount.end]):
             continue
-        for found in _read(line, amount, blocked):
+        for found in _read(line, amount, blocked, last):
             done = found.end
+            last = found
             yield found
 
 
-def _read(line: Line, amount: Amount, blocked: bytearray) -> list[Found]:
+def _read(line: Line, amount: Amount, blocked: bytearray, last: Found | None) -> list[Found]:
     t = line.t
     unit = _unit(t, amount.end)
     behind = amount.end + len(unit)
+    coin = unit or t[amount.end : amount.end + 1]
+    if (coin in _MONEY_PARTS or coin == "元") and (money := _with_parts(t, amount, coin)):
+        return [_found(line, amount.start, money.end, money, "元")]
     to = _TO.match(t, behind)
     other = amount_at(t, to.end()) if to and len(amount.numbers) == 1 else None
     if to and other and not any(blocked[other.start : other.end]):
-        last = _unit(t, other.end)
-        if last and unit in ("", last):
-            return _two(line, amount, other, last, to[0])
+        shared = _unit(t, other.end)
+        if shared and unit in ("", shared):
+            return _two(line, amount, other, shared, to[0])
     if not unit:
         shared = _shared_unit(t, amount.end, blocked)
         if shared:
@@ -323,14 +339,38 @@ def _read(line: Line, amount: Amount, blocked: bytearray) -> list[Found]:
         if amount.size > 1:
             people = _people().match(t, amount.end)
             return [_found(line, amount.start, amount.end, amount, "人" if people else "")]
-        if _index_noun().search(t, max(0, amount.start - 10), amount.start):
+        if (
+            (t[amount.start - 1 : amount.start] == "|" and _CELL.match(t, amount.end))
+            or _index_noun().search(t, max(0, amount.start - 24), amount.start)
+            or (last and not last.unit and _NEXT_LEVEL.fullmatch(t, last.end, amount.start))
+        ):
             return [_found(line, amount.start, amount.end, amount, "")]
         return []
     if unit == "个" and _shared_unit(t, behind, blocked) == "个百分点":  # 3.4个、1个百分点
         return [_found(line, amount.start, behind, amount, "个百分点")]
-    if unit == "年" and not _counts_years().search(t, max(0, amount.start - 8), amount.start):
+    is_whole = amount.numbers[0] == int(amount.numbers[0])
+    if unit == "年" and is_whole and not _counts_years().search(t, max(0, amount.start - 8), amount.start):
         return []
     return [_found(line, amount.start, behind, amount, unit)]
+
+
+_MONEY_PARTS = {"块": Decimal(1), "角": Decimal("0.1"), "毛": Decimal("0.1"), "分": Decimal("0.01")}
+_SMALL_MONEY = re.compile(rf"(?P<n>[\d{''.join(_SMALL)}])(?P<part>[角毛分])(?![之钟])")
+
+
+def _with_parts(t: str, amount: Amount, unit: str) -> Amount | None:
+    """Return the amount of 元 of 81元6角, 3角5分 and 8分钱; ``None`` if there are no such parts."""
+    size = _MONEY_PARTS.get(unit, Decimal(1))
+    value, step = amount.numbers[0] * size, size
+    end = first = amount.end + len(unit)
+    while (part := _SMALL_MONEY.match(t, end)) and _MONEY_PARTS[part["part"]] < step:
+        digit = int(part["n"]) if part["n"].isdigit() else _SMALL[part["n"]]
+        step = _MONEY_PARTS[part["part"]]
+        value, end = value + digit * step, part.end()
+    is_money = end > first and unit not in ("块", "分")
+    if unit != "元" and t.startswith("钱", end):
+        is_money, end = True, end + 1
+    return Amount(amount.start, end, (value,), step, amount.more) if is_money else None
 
 
 def _two(line: Line, low: Amount, high: Amount, unit: str, to: str) -> list[Found]:
