@@ -162,6 +162,10 @@ _FRACTION = re.compile(
 )
 _SLASH = re.compile(r"(?<![\d./a-z])(?P<high>\d{1,3})/(?P<low>\d{1,4})(?![\d./])")
 _COLON = re.compile(r"(?<![\d:.])(?P<a>\d+(?:\.\d+)?):(?P<b>\d+(?:\.\d+)?)(?:(?::\d)|(?![\d:]))")
+_PROPORTION = re.compile(
+    r"(?<![\d:.])(?:\d{1,3}\.\d+|\d{1,2})(?::(?:\d{1,3}\.\d+|\d{1,2})(?![\d.])){2,5}(?!:)"
+)
+"""The parts of a whole to each other, three or more: 三次产业结构为18.9:36.1:45.0."""
 _DOUBLED = re.compile(r"翻(?:了)?(?P<n>[一两二三\d](?:\.\d)?)?番|翻倍")
 
 
@@ -210,6 +214,9 @@ def ratios(line: Line) -> Iterator[Found]:
             if 0 < high < low:
                 yield _ratio(line, m, high / low)
     if ":" in t:
+        for m in _PROPORTION.finditer(t):
+            numbers = tuple(map(Decimal, m[0].split(":")))
+            yield Found(line, m.start(), m.start(), m.end(), "ratio", "", numbers)
         for m in _COLON.finditer(t):
             a, b = Decimal(m["a"]), Decimal(m["b"])
             if b and (

@@ -87,7 +87,8 @@ def read_line(line: Line, year: Year, context: Context) -> list[Found]:
         context.total = levels[-1] if levels else None
         context.running = running if t.endswith(";") else None
     dated = [
-        Found(line, d.start, d.start, d.end, "date", "", text=d.value, year=d.year) for d in dates
+        Found(line, d.start, d.start, d.end, "date", d.unit, text=d.value, year=d.year)
+        for d in dates
     ]
     return sorted([*founds, *dated], key=lambda f: f.start)
 
