@@ -38,6 +38,8 @@ from .words import (
     towards,
 )
 
+_OBJECT = re.compile("(?<![一二两三四五六七八九十\\d])把(?![关握手控脉门柄])")
+"""In front of what something is done to: of 把全年物价涨幅控制在3% it is 物价涨幅."""
 _SHORTEST = 2
 _LONGEST_TAIL = 40
 """Characters from the end of a phrase in which what it does not end with is looked for."""
@@ -73,6 +75,8 @@ def phrase(line: Line, dates: Sequence[Date], left: int, right: int, rate: bool 
             else:
                 left = date.end
     left = max(left, t.rfind("》", left, right - _SHORTEST) + 1)
+    for marker in _OBJECT.finditer(t, left, right - _SHORTEST):
+        left = marker.end()
     a, b = _strip(t, left, right, rate)
     if a >= b:
         return ""
@@ -143,7 +147,7 @@ def _done_to(t: str, a: int, b: int) -> int:
 
 
 def phrase_behind(
-    t: str, start: int, following: int | None, people: bool
+    t: str, start: int, following: int | None, people: bool, object_of: bool = False
 ) -> tuple[int, int] | None:
     """Return the span of the noun phrase right behind a number, ``None`` when none is there.
 
@@ -152,12 +156,20 @@ def phrase_behind(
         start: where the number ends.
         following: where the next number begins, ``None`` for no other.
         people: whether it counts people.
+        object_of: whether a verb stands in front of the number, so that what follows is its object
+            also where it begins like a verb (出台69项支持政策).
     """
     if t[start : start + 1] == "的":
         start += 1
     end = len(t) if following is None else following
     stop = stop_words().search(t, start, end)
-    limit = stop.start() if stop else end
+    if stop and stop.start() == start and object_of and stop[0].isalpha():
+        stop = stop_words().search(t, stop.end(), end)
+    limit = _joined(t, start, stop.start(), end) if stop else end
+    if done := _DONE_TO.match(t, start, limit):
+        limit = done.end()
+    if limit == following:
+        limit = _before_verb(t, start, limit)
     quote = t.count('"', start, limit)
     if quote % 2:
         limit = t.rfind('"', start, limit)
@@ -180,6 +192,42 @@ def phrase_behind(
     if limit - start < _SHORTEST and not (limit - start == 1 and t[start] in "县市区省镇乡村人"):
         return None
     return start, limit
+
+
+_DONE_TO = re.compile(r"[^,;:。了]{2,10}?(?=[^,;:。了]{2}了)")
+"""What is done something to: of 217名残疾人办理了残疾证 it is 残疾人."""
+_JOINS = re.compile("和|与|及(?!以[上下])|以及|及以上|或")
+_ATTRIBUTE = "级型类式性"
+
+
+def _joined(t: str, start: int, stop: int, end: int) -> int:
+    """Return the end of a phrase with 和 in it: 12个部门和单位, 30座大中型和重点小型水库.
+
+    What stands behind 和 belongs to it when what stands in front is an attribute, or when it is
+    short and ends the clause.
+    """
+    join = _JOINS.match(t, stop, end)
+    if not join or stop - start < _SHORTEST:
+        return stop
+    following = stop_words().search(t, join.end(), end)
+    last = following.start() if following else end
+    ends = last == len(t) or t[last] in _EDGES
+    if last - join.end() >= _SHORTEST and (
+        t[stop - 1] in _ATTRIBUTE or (ends and last - join.end() <= 6)
+    ):
+        return last
+    return stop
+
+
+def _before_verb(t: str, start: int, end: int) -> int:
+    """Return where the noun of a number ends, when a verb and its object reach the next number.
+
+    In 为29个省份保供煤炭35亿吨 the noun of 29个 is 省份.
+    """
+    for verb in telling_verbs().finditer(t, start + _SHORTEST, end):
+        if end - verb.end() >= _SHORTEST:
+            return verb.start()
+    return end
 
 
 def _bracketed(t: str, start: int, end: int, limit: int) -> int:
@@ -229,7 +277,7 @@ _OF_PEOPLE = ("人", "名", "位", "户", "人次")
 @cache
 def _goal_reached() -> re.Pattern[str]:
     return re.compile(
-        r"(?P<verb>完成|达到|实现)了?"
+        r"(?P<verb>(?:超额|提前|基本|胜利|全面)?(?:完成|达到|实现))了?"
         rf"(?P<of>[^,;。:]{{0,16}}?{INDICATORS.pattern('goal')}(?:任务|数|值)?)的?$"
     )
 
@@ -307,7 +355,8 @@ def _name(
     t = line.t
     previous = earlier[-1] if earlier else None
     next_start = following.start if following else None
-    behind = phrase_behind(t, found.end, next_start, found.unit in _OF_PEOPLE)
+    verb = verb_before(line, left, right)
+    behind = phrase_behind(t, found.end, next_start, found.unit in _OF_PEOPLE, bool(verb))
     bare = _BARE.match(t, left, right)
     if bare and not behind and outcomes().fullmatch(t, bare.end(), right):
         return tidy(line.words(_DONE.match(t, bare.end(), right).end(), right)), 0  # type: ignore[union-attr]
@@ -335,7 +384,6 @@ def _name(
         and (predicate := _predicate_behind().match(t, found.end, next_start or len(t)))
     ):
         return tidy(line.words(*predicate.span("what"))), 0
-    verb = verb_before(line, left, right)
     if behind and not verb and found.kind == "money" and (given := giving_verbs().search(before)):
         return tidy(given[0].rstrip("了") + line.words(*behind)), behind[1]
     if behind and (not before or not _measured(found) or before == verb):
