@@ -40,6 +40,8 @@ from .words import (
 
 _OBJECT = re.compile("(?<![一二两三四五六七八九十\\d])把(?![关握手控脉门柄])")
 """In front of what something is done to: of 把全年物价涨幅控制在3% it is 物价涨幅."""
+_COMPARING = "比较同与由从"
+"""In front of a date with which another is compared: 总产值比一九七八年翻了一番."""
 _SHORTEST = 2
 _LONGEST_TAIL = 40
 """Characters from the end of a phrase in which what it does not end with is looked for."""
@@ -71,7 +73,7 @@ def phrase(line: Line, dates: Sequence[Date], left: int, right: int, rate: bool 
             head = _strip(t, left, date.start)
             tail = _strip(t, date.end, right)
             if head[1] - head[0] >= _SHORTEST and not _is_noun(t, *tail):
-                right = date.start
+                right = date.start - (t[date.start - 1] in _COMPARING)
             else:
                 left = date.end
     left = max(left, t.rfind("》", left, right - _SHORTEST) + 1)
@@ -259,7 +261,7 @@ def tidy(name: str) -> str:
 
 
 _SHARE = re.compile(
-    r"占(?!比(?!重))(?P<of>[^,;。:占]{0,24}?)(?:的)?(?P<word>比重|比例|份额|比)?(?:达到?|为|约|高达|超过?|由|从|[提上下升降增减][高升降加少]?[到至])?$"
+    r"占(?!比(?!重))(?P<of>[^,;。:占]{0,24}?)(?:的)?(?P<word>比重|比例|份额|比)?(?:首次|已|也|均|仍|约)?(?:达到?|为|约|高达|超过?|由|从|[提上下升降增减][高升降加少]?[到至])?$"
 )
 _SHARES = ("占比", "比重", "比例")
 _RATED = re.compile(r"[^,;:。、]{1,200}?(?:率|比例|比重|占比)(?:为|是|均为|达到?)?")
@@ -387,8 +389,24 @@ def _name(
     if behind and not verb and found.kind == "money" and (given := giving_verbs().search(before)):
         return tidy(given[0].rstrip("了") + line.words(*behind)), behind[1]
     if behind and (not before or not _measured(found) or before == verb):
-        return tidy(verb + line.words(*behind)), behind[1]
+        each = _each().match(before)
+        return tidy((each[0] if each else verb) + line.words(*behind)), behind[1]
+    if not before and not behind and found.unit == "次":
+        done = _done_so_often().match(t, found.end, next_start or len(t))
+        return (line.words(*done.span()), 0) if done else ("", 0)
     return before, 0
+
+
+@cache
+def _each() -> re.Pattern[str]:
+    """Return the pattern of what has so many of the noun behind: 每村配备 of 每村至少配备1名顾问."""
+    return re.compile(rf"{INDICATORS.pattern('measured-by')}[^,;:。]{{1,6}}?(?=至少|拥有|有|$)")
+
+
+@cache
+def _done_so_often() -> re.Pattern[str]:
+    """Return the pattern of what was done a number of times: 三次提高出口退税率."""
+    return re.compile(r"[^,;:。!?、()]{4,14}(?=[,;。!?、])")
 
 
 def _elided(line: Line, left: int, right: int, found: Found, earlier: Sequence[Found]) -> str:
@@ -410,6 +428,8 @@ def _elided(line: Line, left: int, right: int, found: Found, earlier: Sequence[F
 
 def _base(found: Found, earlier: Sequence[Found]) -> Found | None:
     """Return the number in front whose words are also those of ``found``, which has none."""
+    if found.unit == "个百分点" and earlier and earlier[-1].unit in ("%", "‰"):
+        return earlier[-1]
     for other in reversed(earlier):
         if found.role != "change" and found.kind != "rank":
             return other
@@ -426,19 +446,25 @@ def _shared_verb(line: Line, found: Found, previous: Found, left: int) -> str:
     verb = _list_verb().match(previous.name)
     if (
         verb
-        and found.unit == previous.unit
+        and (found.unit == previous.unit or (gap[:1] == "、" and _counted(found, previous)))
         and found.kind in ("quantity", "money")
         and not found.role
         and not previous.role
         and gap[:1] in ("、", ",", "和")
         and line.words(left, found.start) == found.name
         and not telling_verbs().match(found.name)
+        and not elided_objects().fullmatch(found.name)
         and not outcomes().fullmatch(found.name)
         and "·" not in found.name
         and not _own_subject().match(found.name)
     ):
         return verb[0]
     return ""
+
+
+def _counted(found: Found, other: Found) -> bool:
+    """Say whether both are counts, such as 辆 and 人 in 出动消防车9辆、消防员45人."""
+    return found.kind == other.kind == "quantity" and not (_measured(found) or _measured(other))
 
 
 def _clause_before(line: Line, dates: Sequence[Date], left: int) -> str:

@@ -22,6 +22,8 @@ _OPENS = re.compile(r"[^,;:。]{0,2}其中")
 
 _NEAR = 40
 """Numbers in front of a part among which its total is looked for."""
+_COMMON = 2
+"""Characters at the end that make two names alike."""
 _MOST_PARTS = 200
 """Numbers in front of 共计 that can be its parts."""
 
@@ -79,6 +81,7 @@ def link_parts(
     """
     certain = True
     whole, closing = running, len(founds[0].line.t)
+    opened: Found | None = None
     for i, found in enumerate(founds):
         t = found.line.t
         left = lefts[found.start]
@@ -98,8 +101,11 @@ def link_parts(
         elif whole and 0 < closing < found.start:
             whole = None
         if opens:
+            opened = found
             certain = "包括" not in gap and "含" not in gap
-        if whole and not opens and _new_total().search(words):
+        if whole and not opens and (
+            _new_total().search(words) or (opened and _beside(found, opened, whole))
+        ):
             whole = None
         if whole and _mean().search(words) and not _mean().search(whole.name):
             whole = None
@@ -116,6 +122,23 @@ def link_parts(
             elif total:
                 _join(found, total, stated=False)
     return whole if closing == len(founds[0].line.t) else None
+
+
+def _beside(found: Found, opened: Found, whole: Found) -> bool:
+    """Say whether ``found`` is named like the whole, and the part that 其中 opened is not.
+
+    In 新登记主体2万户,其中企业1万户;实有主体9万户 the last number is no part of the first.
+    """
+    common = _common_end(found.name, whole.name)
+    return common >= _COMMON and common > _common_end(opened.name, whole.name)
+
+
+def _common_end(one: str, other: str) -> int:
+    """Return how many characters both end with."""
+    return next(
+        (i for i, (a, b) in enumerate(zip(reversed(one), reversed(other), strict=False)) if a != b),
+        min(len(one), len(other)),
+    )
 
 
 def _state(found: Found, words: str) -> bool:
