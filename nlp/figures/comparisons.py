@@ -56,6 +56,7 @@ def _compared() -> re.Pattern[str]:
     return re.compile(
         rf"{_words('compared')}|(?:[比较同]|相比|与)(?:{_words('compared-with')}"
         rf"|[^,;。]{{1,12}}{_words('compared-end')})[^,;。]{{0,10}}$"
+        r"|(?<=[,;:、])(?:比|较)[^,;。]{1,14}$"
     )
 
 

@@ -263,6 +263,7 @@ def tidy(name: str) -> str:
 _SHARE = re.compile(
     r"占(?!比(?!重))(?P<of>[^,;。:占]{0,24}?)(?:的)?(?P<word>比重|比例|份额|比)?(?:首次|已|也|均|仍|约)?(?:达到?|为|约|高达|超过?|由|从|[提上下升降增减][高升降加少]?[到至])?$"
 )
+_PLANNED = re.compile(r"(?:为|是|相当于|达到?)(?P<of>[^,;。:占为]{0,12}(?:计划|预算|目标|任务)数?)的$")
 _SHARES = ("占比", "比重", "比例")
 _RATED = re.compile(r"[^,;:。、]{1,200}?(?:率|比例|比重|占比)(?:为|是|均为|达到?)?")
 _EDGE = re.compile("[,;:。]")
@@ -372,6 +373,8 @@ def _name(
         found.share = True
         return _share_name(line, share, dates, left, previous), 0
     relative = found.unit in ("%", "‰") or found.kind == "ratio"
+    if found.unit == "%" and (share := _PLANNED.search(t, left, right)):
+        return _share_name(line, share, dates, left, previous), 0
     if relative and (goal := _goal_reached().search(t, left, right)):
         subject = phrase(line, dates, left, goal.start()) or (previous.name if previous else "")
         return subject + line.words(goal.start("verb"), goal.end("of")), 0
@@ -388,6 +391,8 @@ def _name(
         return tidy(line.words(*predicate.span("what"))), 0
     if behind and not verb and found.kind == "money" and (given := giving_verbs().search(before)):
         return tidy(given[0].rstrip("了") + line.words(*behind)), behind[1]
+    if behind and not verb and (reached := _reaching().search(before)):
+        return tidy(reached[0] + line.words(*behind)), behind[1]
     if behind and (not before or not _measured(found) or before == verb):
         each = _each().match(before)
         return tidy((each[0] if each else verb) + line.words(*behind)), behind[1]
@@ -395,6 +400,12 @@ def _name(
         done = _done_so_often().match(t, found.end, next_start or len(t))
         return (line.words(*done.span()), 0) if done else ("", 0)
     return before, 0
+
+
+@cache
+def _reaching() -> re.Pattern[str]:
+    """Return the pattern of a verb behind its subject, whose object is behind the number."""
+    return re.compile(rf"(?<=..){INDICATORS.pattern('reaching')}$")
 
 
 @cache
@@ -422,6 +433,8 @@ def _elided(line: Line, left: int, right: int, found: Found, earlier: Sequence[F
             return ""
         base = next((f for f in reversed(earlier) if f.unit == found.unit), None)
     if not base or not base.name or base.role == "change" or base.share or found.unit == "%":
+        return ""
+    if outcomes().fullmatch(base.name) and outcomes().fullmatch(t, begin, right):
         return ""
     return f"{base.name.partition('·')[0]}·{line.words(*match.span('verb'))}"
 

@@ -197,7 +197,7 @@ def _sum_up(parts: Sequence[Found], total: Found) -> None:
     total.name = ""
 
 
-_LISTS = WordLists("lists", "common common-tail creating")
+_LISTS = WordLists("lists", "common common-tail creating side")
 
 _PARTED = re.compile(r"[、,]|和|以及|与|及")
 _ITEMS = re.compile(r"、|(?<![饱温缓总调])和(?![谐美平])|以及|(?<![参给])与|(?<![普涉])及(?!格)")
@@ -206,7 +206,9 @@ _SUBJECTS = re.compile(
 )
 _LONGEST_SUBJECTS = 80
 """Characters that the subjects of a list can take, with 分别 and what is said of each."""
-_EACH = re.compile(r",?(?:同比|环比|比上年|较上年)?分别[^,;:。、]{0,16}")
+_EACH = re.compile(
+    r",?(?:同比|环比|比上年|较上年)?(?:分别|恢复[到至]|相当于)[^,;:。、]{0,16}"
+)
 _SCOPE = re.compile(r"^(?:全[国省市县区]|在(?![校编建册籍岗职]))")
 
 
@@ -215,6 +217,12 @@ def _common() -> re.Pattern[str]:
     """Return the pattern of a noun at the end of a list that all its items share."""
     common, tail = _LISTS.pattern("common"), _LISTS.pattern("common-tail")
     return re.compile(rf"{common}(?:同比|环比)?{tail}?$")
+
+
+@cache
+def _sides() -> re.Pattern[str]:
+    """Return the pattern of words that stand side by side: 城镇 and 农村."""
+    return re.compile(_LISTS.pattern("side"))
 
 
 @cache
@@ -292,11 +300,31 @@ def _share(line: Line, run: list[Found], dates: Sequence[Date]) -> None:
     if len(items) != len(run):
         return
     common = _common().search(items[-1])
+    if common and (rest := _same_form(items)):
+        for found, item in zip(run, items, strict=True):
+            found.name = item if item is items[-1] else item + rest
+            found.base = None
+        return
     for found, item in zip(run, items, strict=True):
         short = common and not _common().search(item)
         tail = common[0].removeprefix("产业" if item.endswith("产业") else "") if common else ""
         found.name = item + tail if short else item
         found.base = None
+
+
+def _same_form(items: Sequence[str]) -> str:
+    """Return what the last item of a list shares with the others, which it begins like.
+
+    Of 养老、失业、工伤保险参保人数 it is 保险参保人数: 养老, 失业 and 工伤 are of one length.
+    Of two items only those count that share a character or are a pair (城镇、农村居民收入).
+    """
+    size = len(items[0])
+    begin, rest = items[-1][:size], items[-1][size:]
+    if size < 2 or len(rest) < 2 or any(len(item) != size for item in items[:-1]):
+        return ""
+    alike = any(a == b for a, b in zip(items[0], begin, strict=False))
+    pair = _sides().fullmatch(items[0]) and _sides().fullmatch(begin)
+    return rest if len(items) > 2 or alike or pair else ""
 
 
 def _name_each(run: list[Found], who: list[str], what: str) -> None:
