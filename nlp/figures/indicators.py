@@ -253,7 +253,7 @@ def verb_before(line: Line, left: int, right: int) -> str:
 
 def tidy(name: str) -> str:
     """Return ``name`` as the table shows it: no loose mark at its ends, 复议案 as 复议案件."""
-    name = name.strip("、，,:：;；·的").lstrip("和与及")
+    name = name.strip("、，,:：;；·的|").lstrip("和与及")
     for opening, closing in ("()", "（）", "“”", '""'):
         if name.count(opening) != name.count(closing):
             name = name.strip(opening + closing)
@@ -269,7 +269,7 @@ _RATED = re.compile(r"[^,;:。、]{1,200}?(?:率|比例|比重|占比)(?:为|是
 _EDGE = re.compile("[,;:。]")
 _BARE = re.compile(r"[,、;:(]*(?:其中)?[,:]?(?:和|及|与|并)?")
 _DONE = re.compile(r"(?:依法|目前|现已?|全部|均?已经?|均)*")
-_EDGES = ",;:。"
+_EDGES = ",;:。|"
 _NEAR = 200
 """Numbers in front of one among which that is looked for whose words are its own, too."""
 _LONGEST_CLAUSE = 500

@@ -197,7 +197,7 @@ def _sum_up(parts: Sequence[Found], total: Found) -> None:
     total.name = ""
 
 
-_LISTS = WordLists("lists", "common common-tail creating side")
+_LISTS = WordLists("lists", "common common-tail creating side cell")
 
 _PARTED = re.compile(r"[、,]|和|以及|与|及")
 _ITEMS = re.compile(r"、|(?<![饱温缓总调])和(?![谐美平])|以及|(?<![参给])与|(?<![普涉])及(?!格)")
@@ -217,6 +217,14 @@ def _common() -> re.Pattern[str]:
     """Return the pattern of a noun at the end of a list that all its items share."""
     common, tail = _LISTS.pattern("common"), _LISTS.pattern("common-tail")
     return re.compile(rf"{common}(?:同比|环比)?{tail}?$")
+
+
+@cache
+def cell_labels() -> re.Pattern[str]:
+    """Return the pattern of a cell that names a count, whose number stands in the next cell."""
+    return re.compile(
+        rf"[^,;:。!?，；：！？]{{0,30}}(?:{_LISTS.pattern('cell')}|{outcomes().pattern})"
+    )
 
 
 @cache

@@ -164,7 +164,7 @@ def heads_of_people() -> re.Pattern[str]:
 @cache
 def stop_words() -> re.Pattern[str]:
     """Return the pattern of what ends the noun phrase behind a number."""
-    return re.compile(rf"{_words('stop')}|建设(?=的|了|完|$)|获$|[,;:。!?、()\d~-]")
+    return re.compile(rf"{_words('stop')}|建设(?=的|了|完|$)|获$|[,;:。!?、()\d~|-]")
 
 
 @cache
