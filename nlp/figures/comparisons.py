@@ -11,12 +11,12 @@ from itertools import pairwise
 from ..records import Direction
 from ..vocabulary import WordLists
 from .mentions import Found, Line
-from .quantities import qualifier_before, qualifier_behind
+from .quantities import physical_unit, qualifier_before, qualifier_behind
 
 _CHANGES = WordLists(
     "changes",
     "up down up-noun down-noun between cutting cutting-adverb compared-with compared-end compared"
-    " reaching ambiguous bound amount deflated",
+    " reaching ambiguous bound amount deflated named adjusting",
 )
 _words = _CHANGES.pattern
 
@@ -118,7 +118,13 @@ def mark_change(found: Found, left: int, previous: Found | None) -> int:
         and not previous
     ):
         return start
+    listed = t[max(0, left - 1) : left] == "、" or t.startswith("其中", max(0, left - 2))
+    count = found.kind == "quantity" and not physical_unit().fullmatch(found.unit)
+    if listed and count and match["verb"] in _verbs("adjusting") and not compared:
+        return start
     _change(found, "up" if match["up"] else "down")
+    if match["verb"] in _verbs("named") and begin > left and not compared:
+        return match.end("verb")
     return compared.start() if compared else begin
 
 

@@ -14,6 +14,7 @@ from ..vocabulary import WordLists
 from .mentions import Found, Line
 from .periods import Date
 from .quantities import physical_unit
+from .relations import complete
 from .words import (
     INDICATORS,
     done_verbs,
@@ -40,6 +41,8 @@ from .words import (
 
 _OBJECT = re.compile("(?<![一二两三四五六七八九十\\d])把(?![关握手控脉门柄])")
 """In front of what something is done to: of 把全年物价涨幅控制在3% it is 物价涨幅."""
+_OF_KIND = re.compile(r"(?P<of>[^,;:。是为]{0,12}(?<![作行成因认])为[^,;。是为]{2,14})的$")
+"""A count of those that are of a kind: 申请人为自然人的92件."""
 _COMPARING = "比较同与由从"
 """In front of a date with which another is compared: 总产值比一九七八年翻了一番."""
 _SHORTEST = 2
@@ -79,6 +82,8 @@ def phrase(line: Line, dates: Sequence[Date], left: int, right: int, rate: bool 
     left = max(left, t.rfind("》", left, right - _SHORTEST) + 1)
     for marker in _OBJECT.finditer(t, left, right - _SHORTEST):
         left = marker.end()
+    if kind := _OF_KIND.search(t, left, right):
+        return tidy(line.words(_strip(t, left, kind.end("of"))[0], kind.end("of")))
     a, b = _strip(t, left, right, rate)
     if a >= b:
         return ""
@@ -329,7 +334,11 @@ def name_all(
         if following and lefts[following.start] < end < following.start:
             own = found.end if _is_rate(line, found, following) else end
             lefts[following.start] = max(own, lefts[following.start])
-        if previous and found.name:
+        if previous and _attribute().fullmatch(found.name) and (topic := _topic(found, earlier)):
+            found.name = topic + found.name
+        elif previous and (name := complete(found.name, previous.name)):
+            found.name = name
+        elif previous and found.name:
             found.name = _shared_verb(line, found, previous, left) + found.name
         if not found.name and found.role == "from":
             found.name = _clause_before(line, dates, left)
@@ -388,11 +397,12 @@ def _name(
         and not before
         and (predicate := _predicate_behind().match(t, found.end, next_start or len(t)))
     ):
-        return tidy(line.words(*predicate.span("what"))), 0
+        return _of_those(line, *predicate.span("what")), 0
     if behind and not verb and found.kind == "money" and (given := giving_verbs().search(before)):
         return tidy(given[0].rstrip("了") + line.words(*behind)), behind[1]
     if behind and not verb and (reached := _reaching().search(before)):
-        return tidy(reached[0] + line.words(*behind)), behind[1]
+        start = 0 if relative else reached.start()
+        return tidy(before[start:] + line.words(*behind)), behind[1]
     if behind and (not before or not _measured(found) or before == verb):
         each = _each().match(before)
         return tidy((each[0] if each else verb) + line.words(*behind)), behind[1]
@@ -453,6 +463,42 @@ def _base(found: Found, earlier: Sequence[Found]) -> Found | None:
     return next((other for other in reversed(earlier) if other.name and not other.share), None)
 
 
+_VERB_DONE = re.compile("(?P<verb>..)了")
+
+
+def _of_those(line: Line, start: int, end: int) -> str:
+    """Return the name of the share of those that do something: 建成司法所的乡镇占比."""
+    verb = _VERB_DONE.search(line.t, start + _SHORTEST - 1, end) or stop_words().search(
+        line.t, start + 1, end
+    )
+    if not verb or end - verb.start() <= _SHORTEST:
+        return tidy(line.words(start, end))
+    done = line.words(verb.start(), end).replace("了", "", 1)
+    return f"{done}的{tidy(line.words(start, verb.start()))}占比"
+
+
+@cache
+def _attribute() -> re.Pattern[str]:
+    return re.compile(INDICATORS.pattern("attribute"))
+
+
+@cache
+def _measure_end() -> re.Pattern[str]:
+    return re.compile(rf"(?<=..){INDICATORS.pattern('measure-end')}$")
+
+
+def _topic(found: Found, earlier: Sequence[Found]) -> str:
+    """Return of what a noun such as 总产量 or 增速 is said: what the number in front is of."""
+    about = earlier[-1]
+    if about.role == "change" and about.base:
+        about = about.base
+    if not about.name or _attribute().fullmatch(about.name) or about.share or about.whole or "·" in about.name:
+        return ""
+    if _attribute().fullmatch(found.name) and found.name.startswith(("增", "涨", "降", "位", "排")):
+        return about.name
+    return _measure_end().sub("", about.name)
+
+
 def _shared_verb(line: Line, found: Found, previous: Found, left: int) -> str:
     """Return the verb that a list shares: of 新建公路5公里、铁路3公里 that of 铁路 is 新建."""
     gap = line.t[previous.end : found.start]
@@ -498,7 +544,7 @@ def _is_rate(line: Line, found: Found, following: Found) -> bool:
 
 def _measured(found: Found) -> bool:
     relative = found.kind in ("percent", "change", "rank") or found.unit in ("%", "‰")
-    return relative or bool(physical_unit().fullmatch(found.unit))
+    return relative or bool(physical_unit().fullmatch(found.unit.partition("/")[0]))
 
 
 def _share_name(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
+from operator import eq
 
 from ..vocabulary import WordLists
 from .mentions import Found, Line
@@ -12,7 +13,7 @@ from .periods import Date
 from .words import outcomes
 
 _PARTS = WordLists(
-    "parts", "of-which new-total new-total-first sum summed handled mean stage also-done"
+    "parts", "of-which new-total new-total-first sum summed handled mean stage also-done taken"
 )
 _words = _PARTS.pattern
 
@@ -54,6 +55,12 @@ def _stage() -> re.Pattern[str]:
     """Return the pattern of a stage of works: what is in one is no part of what is in another."""
     stage = _words("stage")
     return re.compile(rf"(?<=..)(?:新开工|{stage})$|^{stage}$")
+
+
+@cache
+def _taken() -> re.Pattern[str]:
+    """Return the pattern of what was done to all, so that an outcome is part of it."""
+    return re.compile(_words("taken"))
 
 
 @cache
@@ -113,6 +120,8 @@ def link_parts(
             _join(found, whole, stated=certain)
         elif i and _state(found, words.strip(",、;:和及与(并")):
             total = _whole(earlier, found, None)
+            if total and outcomes().fullmatch(total.name) and not _taken().match(total.name):
+                continue  # 部分公开11件、不予公开9件
             if total and (stage := _stage().search(total.name)) and _stage().search(found.name):
                 found.name = f"{total.name[: stage.start()]}·{found.name}"
             elif total and not total.whole and "·" in total.name:
@@ -268,10 +277,13 @@ def _relative(found: Found) -> bool:
 
 def _answer(t: str, earlier: Sequence[Found], run: list[Found]) -> bool:
     """Name numbers behind a bare 分别 after as many before: A5万亩,B3万吨,分别增长1%和2%."""
-    said = [f for f in earlier[-len(run) :] if f.name and f.role != "change"]
-    if len(said) != len(run) or run[0].base is None:
+    near = earlier[-len(run) :]
+    if len(near) != len(run) or run[0].base is None:
         return False
-    if not _EACH.fullmatch(t, said[-1].end, run[0].start):
+    said = [f.base if f.role == "change" and f.base else f for f in near]
+    if not all(f.name and f.role != "change" for f in said):
+        return False
+    if not _EACH.fullmatch(t, near[-1].end, run[0].start):
         return False
     for found, other in zip(run, said, strict=True):
         found.name, found.base = other.name, other
@@ -320,19 +332,27 @@ def _share(line: Line, run: list[Found], dates: Sequence[Date]) -> None:
         found.base = None
 
 
+def complete(name: str, before: str) -> str:
+    """Return ``name`` with the noun that the name in front has: 农村 after 城市低保标准."""
+    size = len(name)
+    if len(before) > size and _sides().fullmatch(name) and _sides().fullmatch(before[:size]):
+        return name + before[size:]
+    return ""
+
+
 def _same_form(items: Sequence[str]) -> str:
     """Return what the last item of a list shares with the others, which it begins like.
 
-    Of 养老、失业、工伤保险参保人数 it is 保险参保人数: 养老, 失业 and 工伤 are of one length.
-    Of two items only those count that share a character or are a pair (城镇、农村居民收入).
+    Of 养老、失业、工伤保险参保人数 it is 保险参保人数.
+    They share a character (炼铁、炼钢) or stand side by side (城镇、农村居民收入).
     """
     size = len(items[0])
     begin, rest = items[-1][:size], items[-1][size:]
     if size < 2 or len(rest) < 2 or any(len(item) != size for item in items[:-1]):
         return ""
-    alike = any(a == b for a, b in zip(items[0], begin, strict=False))
-    pair = _sides().fullmatch(items[0]) and _sides().fullmatch(begin)
-    return rest if len(items) > 2 or alike or pair else ""
+    alike = all(any(map(eq, item, begin)) for item in items[:-1])
+    pair = all(_sides().fullmatch(item) for item in (*items[:-1], begin))
+    return rest if alike or pair else ""
 
 
 def _name_each(run: list[Found], who: list[str], what: str) -> None:

@@ -18,7 +18,7 @@ INDICATORS = WordLists(
     " handling-noun sum-adverb sum-noun time-between done office office-did leader leader-did"
     " towards giving end end-change other-basis head people people-noun stop rate outcome"
     " before-outcome after-outcome reaching further-done how-done to-whom goal share-number"
-    " list-verb own-subject measured-by case rate-adverb",
+    " list-verb own-subject measured-by case rate-adverb attribute measure-end",
 )
 _words = INDICATORS.pattern
 
@@ -138,7 +138,7 @@ def end_words() -> re.Pattern[str]:
         r"|(?<![\d比较同与到至前第])(?:前|第)?[一二三四1-4]个?季度"
         r"|按?(?:同|可比|不变)(?:口径|价格?)(?:计算)?|扣除[^,;。]{1,6}因素"
         r"|[位名]?(?<![系陈行班专序阵队])列"
-        r"|(?:位?居|位列|名列|列|在)(?:全[国省市县区州球]|世界|[东中西]部|[东西][南北])(?:地区|各省|城市)?"
+        r"|(?:[位跃]?居|位列|名列|列|在)(?:全[国省市县区州球]|世界|[东中西]部|[东西][南北])(?:地区|各省|城市)?"
         rf"|{_words('end')})$"
     )
 
