@@ -72,13 +72,13 @@ class Context:
 
     Attributes:
         total: its last level, of which a 其中 at the beginning may name parts.
-        running: the total whose parts it was listing up to its semicolon.
+        running: the total whose parts it was listing up to its semicolon, and the first of them.
         label: the sentence itself, when it may be a cell whose number follows as a line.
         header: the names of the columns of the table whose rows follow.
     """
 
     total: Found | None = None
-    running: Found | None = None
+    running: tuple[Found, Found] | None = None
     label: str = ""
     header: tuple[str, ...] = ()
 
@@ -118,14 +118,15 @@ def _numbers(line: Line, spans: list[tuple[int, int]]) -> list[Found]:
 
 
 def _take(founds: list[Found], found: Found, masked: bytearray) -> None:
-    if not any(masked[found.digits : found.end]):
+    structure = len(found.numbers) > 2  # 18.9:36.1:45.0 holds what looks like a time of the day
+    if structure or not any(masked[found.digits : found.end]):
         founds.append(found)
         masked[found.digits : found.end] = b"\1" * (found.end - found.digits)
 
 
 def _read(
     line: Line, founds: list[Found], dates: Sequence[Date], year: Year, context: Context
-) -> Found | None:
+) -> tuple[Found, Found] | None:
     t = line.t
     lefts = _lefts(t, founds)
     rights: dict[int, int] = {}

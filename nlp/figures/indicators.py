@@ -82,7 +82,7 @@ def phrase(line: Line, dates: Sequence[Date], left: int, right: int, rate: bool 
     left = max(left, t.rfind("》", left, right - _SHORTEST) + 1)
     for marker in _OBJECT.finditer(t, left, right - _SHORTEST):
         left = marker.end()
-    if kind := _OF_KIND.search(t, left, right):
+    if not rate and (kind := _OF_KIND.search(t, left, right)):
         return tidy(line.words(_strip(t, left, kind.end("of"))[0], kind.end("of")))
     a, b = _strip(t, left, right, rate)
     if a >= b:
@@ -169,7 +169,8 @@ def phrase_behind(
     if t[start : start + 1] == "的":
         start += 1
     end = len(t) if following is None else following
-    stop = stop_words().search(t, start, end)
+    age = _AGE.match(t, start, end)
+    stop = stop_words().search(t, age.end() if age else start, end)
     if stop and stop.start() == start and object_of and stop[0].isalpha():
         stop = stop_words().search(t, stop.end(), end)
     limit = _joined(t, start, stop.start(), end) if stop else end
@@ -201,10 +202,12 @@ def phrase_behind(
     return start, limit
 
 
+_AGE = re.compile(r"\d{1,3}(?:-\d{1,3})?周?岁(?:及?以[上下])?的?")
 _DONE_TO = re.compile(r"[^,;:。了]{2,10}?(?=[^,;:。了]{2}了)")
 """What is done something to: of 217名残疾人办理了残疾证 it is 残疾人."""
 _JOINS = re.compile("和|与|及(?!以[上下])|以及|及以上|或")
 _ATTRIBUTE = "级型类式性"
+_ATTRIBUTED = re.compile(rf".{{1,6}}?[{_ATTRIBUTE}](.{{2,}})")
 
 
 def _joined(t: str, start: int, stop: int, end: int) -> int:
@@ -348,10 +351,15 @@ def name_all(
         elif not found.name:
             clause = _clause_before(line, dates, left)
             found.name = clause if found.role or not stop_words().search(clause) else ""
+        if previous and (name := _above(line, found, previous, lefts)):
+            found.name = name
         previous = found
     for found, following in reversed(list(pairwise(founds))):
         if found.end == following.digits:  # 12大类808项政务服务事项
             found.name = following.name
+        elif found.name[-1:] in _ATTRIBUTE and line.t[following.digits - 1] in "、和":
+            noun = _ATTRIBUTED.fullmatch(following.name)  # 6个国家级、20个省级重点专科
+            found.name += noun[1] if noun and line.t[following.end - 1] == "个" else ""
 
 
 def _name(
@@ -367,6 +375,7 @@ def _name(
     t = line.t
     previous = earlier[-1] if earlier else None
     next_start = following.start if following else None
+    limit = len(t) if next_start is None else next_start
     verb = verb_before(line, left, right)
     behind = phrase_behind(t, found.end, next_start, found.unit in _OF_PEOPLE, bool(verb))
     bare = _BARE.match(t, left, right)
@@ -376,7 +385,7 @@ def _name(
         state = outcomes().match(t, found.end)
         if state and _EDGE.match(t, state.end()):
             return line.words(*state.span()), 0
-    if not behind and previous and (name := _elided(line, left, right, found, earlier)):
+    if not behind and previous and not found.role and (name := _elided(line, left, right, found, earlier)):
         return name, 0
     if share := _SHARE.search(t, left, right):
         found.share = True
@@ -388,6 +397,8 @@ def _name(
         subject = phrase(line, dates, left, goal.start()) or (previous.name if previous else "")
         return subject + line.words(goal.start("verb"), goal.end("of")), 0
     before = phrase(line, dates, left, right, rate=relative or found.kind == "change")
+    if spent := _spent_on(line, found, before, limit):
+        return spent, limit
     if previous and bare and t.startswith(_SHARES, bare.end(), right):
         return f"{previous.name}占比", 0
     if found.role in ("change", "from", "to") or found.kind in ("rank", "change"):
@@ -425,6 +436,12 @@ def _each() -> re.Pattern[str]:
 
 
 @cache
+def _each_has() -> re.Pattern[str]:
+    """Return the pattern of what a list shares: 每百户拥有自行车83辆、缝纫机41架."""
+    return re.compile(rf"{INDICATORS.pattern('measured-by')}[^,;:。]{{0,5}}?(?:拥有|配备|有)")
+
+
+@cache
 def _done_so_often() -> re.Pattern[str]:
     """Return the pattern of what was done a number of times: 三次提高出口退税率."""
     return re.compile(r"[^,;:。!?、()]{4,14}(?=[,;。!?、])")
@@ -441,7 +458,8 @@ def _elided(line: Line, left: int, right: int, found: Found, earlier: Sequence[F
         match = elided_objects().fullmatch(t, begin, right)
         if not match or "其中" in t[earlier[-1].end : right]:
             return ""
-        base = next((f for f in reversed(earlier) if f.unit == found.unit), None)
+        mean = earlier[-1] if "均" in match["verb"] else None
+        base = next((f for f in reversed(earlier) if f.unit == found.unit), mean)
     if not base or not base.name or base.role == "change" or base.share or found.unit == "%":
         return ""
     if outcomes().fullmatch(base.name) and outcomes().fullmatch(t, begin, right):
@@ -477,6 +495,44 @@ def _of_those(line: Line, start: int, end: int) -> str:
     return f"{done}的{tidy(line.words(start, verb.start()))}占比"
 
 
+def _above(line: Line, found: Found, previous: Found, lefts: Mapping[int, int]) -> str:
+    """Return the name of those that reach a threshold: 投资500万元以上项目 of 45个."""
+    gap = line.t[previous.end : found.start]
+    if (
+        previous.qualifier.endswith(("以上", "以下", "以内"))
+        and found.kind == "quantity"
+        and _SHORTEST <= len(gap) <= 12
+        and not stop_words().search(gap)
+        and not _measured(found)
+    ):
+        start, _ = _strip(line.t, lefts[previous.start], previous.digits)
+        return tidy(line.words(start, found.start))
+    return ""
+
+
+def _spent_on(line: Line, found: Found, before: str, limit: int) -> str:
+    """Return what money was spent on, and the word for it: 投资480万元实施了整治项目."""
+    if found.kind != "money" or not _spending().fullmatch(before):
+        return ""
+    what = _spent().match(line.t, found.end, limit)
+    return tidy(line.words(*what.span("what"))) + before if what else ""
+
+
+@cache
+def _spending() -> re.Pattern[str]:
+    return re.compile(INDICATORS.pattern("spending"))
+
+
+@cache
+def _spent() -> re.Pattern[str]:
+    """Return the pattern of what money was spent on, behind the sum."""
+    light = "(?:实施|开展|用于|推进|完成|进行|落实)"
+    return re.compile(
+        rf"(?:资金)?(?:{light}了?|(?={_list_verb().pattern}|{telling_verbs().pattern}))"
+        r"(?P<what>[^,;:。!?、()]{4,20})(?=[,;:。!?、]|$)"
+    )
+
+
 @cache
 def _attribute() -> re.Pattern[str]:
     return re.compile(INDICATORS.pattern("attribute"))
@@ -494,15 +550,17 @@ def _topic(found: Found, earlier: Sequence[Found]) -> str:
         about = about.base
     if not about.name or _attribute().fullmatch(about.name) or about.share or about.whole or "·" in about.name:
         return ""
-    if _attribute().fullmatch(found.name) and found.name.startswith(("增", "涨", "降", "位", "排")):
+    if found.name[0] in "增涨降位排":
         return about.name
-    return _measure_end().sub("", about.name)
+    topic = _measure_end().sub("", about.name)
+    verb = _list_verb().match(topic)
+    return topic[verb.end() :] if verb and len(topic) - verb.end() >= _SHORTEST else topic
 
 
 def _shared_verb(line: Line, found: Found, previous: Found, left: int) -> str:
     """Return the verb that a list shares: of 新建公路5公里、铁路3公里 that of 铁路 is 新建."""
     gap = line.t[previous.end : found.start]
-    verb = _list_verb().match(previous.name)
+    verb = _list_verb().match(previous.name) or _each_has().match(previous.name)
     if (
         verb
         and (found.unit == previous.unit or (gap[:1] == "、" and _counted(found, previous)))

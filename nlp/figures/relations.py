@@ -73,22 +73,23 @@ def link_parts(
     founds: Sequence[Found],
     lefts: dict[int, int],
     before: Found | None,
-    running: Found | None = None,
-) -> Found | None:
+    running: tuple[Found, Found] | None = None,
+) -> tuple[Found, Found] | None:
     """Set of every part its whole, and the roles of both.
 
     Args:
         founds: the numbers of a sentence but the dates, ascending, with their names.
         lefts: for the start of each number where its own words can begin.
         before: the last total of the sentence before, for a 其中 that opens this one.
-        running: the total whose parts the sentence before, up to its semicolon, was listing.
+        running: the total whose parts the sentence before, up to its semicolon, was listing, and
+            the first of them.
 
     Returns:
-        The total whose parts the end of the sentence is listing.
+        The total whose parts the end of the sentence is listing, and the first of them.
     """
     certain = True
-    whole, closing = running, len(founds[0].line.t)
-    opened: Found | None = None
+    whole, opened = running or (None, None)
+    closing = len(founds[0].line.t)
     for i, found in enumerate(founds):
         t = found.line.t
         left = lefts[found.start]
@@ -130,7 +131,8 @@ def link_parts(
                 found.name = f"{total.name[done.end() :]}·{found.name}".lstrip("·")
             elif total:
                 _join(found, total, stated=False)
-    return whole if closing == len(founds[0].line.t) else None
+    listing = whole and opened and closing == len(founds[0].line.t)
+    return (whole, opened) if listing else None  # type: ignore[return-value]
 
 
 def _beside(found: Found, opened: Found, whole: Found) -> bool:
