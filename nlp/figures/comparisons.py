@@ -123,7 +123,7 @@ def mark_change(found: Found, left: int, previous: Found | None) -> int:
     if listed and count and match["verb"] in _verbs("adjusting") and not compared:
         return start
     _change(found, "up" if match["up"] else "down")
-    if match["verb"] in _verbs("named") and begin > left and not compared:
+    if match["verb"] in _verbs("named") and begin > left and not compared and not bare:
         return match.end("verb")
     return compared.start() if compared else begin
 

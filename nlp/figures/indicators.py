@@ -234,10 +234,8 @@ def _before_verb(t: str, start: int, end: int) -> int:
 
     In 为29个省份保供煤炭35亿吨 the noun of 29个 is 省份.
     """
-    for verb in telling_verbs().finditer(t, start + _SHORTEST, end):
-        if end - verb.end() >= _SHORTEST:
-            return verb.start()
-    return end
+    verbs = telling_verbs().finditer(t, start + _SHORTEST, end)
+    return max((v.start() for v in verbs if end - v.end() >= _SHORTEST), default=end)
 
 
 def _bracketed(t: str, start: int, end: int, limit: int) -> int:
@@ -337,8 +335,10 @@ def name_all(
         if following and lefts[following.start] < end < following.start:
             own = found.end if _is_rate(line, found, following) else end
             lefts[following.start] = max(own, lefts[following.start])
-        if previous and _attribute().fullmatch(found.name) and (topic := _topic(found, earlier)):
-            found.name = topic + found.name
+        if len(found.numbers) > _SHORTEST:
+            found.name = _structure(line, found.start) or found.name
+        elif previous and _attribute().fullmatch(found.name):
+            found.name = _topic(line, found, earlier) + found.name
         elif previous and (name := complete(found.name, previous.name)):
             found.name = name
         elif previous and found.name:
@@ -543,9 +543,25 @@ def _measure_end() -> re.Pattern[str]:
     return re.compile(rf"(?<=..){INDICATORS.pattern('measure-end')}$")
 
 
-def _topic(found: Found, earlier: Sequence[Found]) -> str:
-    """Return of what a noun such as 总产量 or 增速 is said: what the number in front is of."""
+_STRUCTURE = re.compile(r"([^,;:。]{2,12}(?:结构|比重|比例|之比))[^;。]*$")
+
+
+def _structure(line: Line, end: int) -> str:
+    """Return the name of shares such as 18.4:36.9:44.7, which may be a clause in front."""
+    named = _STRUCTURE.search(line.t, max(0, end - 40), end)
+    return line.words(*_strip(line.t, *named.span(1))) if named else ""
+
+
+def _topic(line: Line, found: Found, earlier: Sequence[Found]) -> str:
+    """Return of what a noun such as 总产量 or 增速 is said: what the number in front is of.
+
+    In 全长12公里的东河大桥 it is said of what stands behind.
+    """
     about = earlier[-1]
+    if line.t[found.end : found.end + 1] == "的":
+        behind = phrase_behind(line.t, found.end, None, people=False)
+        counted = behind and line.t[behind[0]] in "一二两三四五六七八九十"
+        return line.words(*behind) if behind and not counted else ""
     if about.role == "change" and about.base:
         about = about.base
     if not about.name or _attribute().fullmatch(about.name) or about.share or about.whole or "·" in about.name:
@@ -553,6 +569,8 @@ def _topic(found: Found, earlier: Sequence[Found]) -> str:
     if found.name[0] in "增涨降位排":
         return about.name
     topic = _measure_end().sub("", about.name)
+    if about.kind == "percent" and topic == about.name:
+        return ""
     verb = _list_verb().match(topic)
     return topic[verb.end() :] if verb and len(topic) - verb.end() >= _SHORTEST else topic
 

@@ -23,6 +23,7 @@ _OPENS = re.compile(r"[^,;:。]{0,2}其中")
 
 _NEAR = 40
 """Numbers in front of a part among which its total is looked for."""
+_LISTED = ("、", "和", "与", "及")
 _COMMON = 2
 """Characters at the end that make two names alike."""
 _MOST_PARTS = 200
@@ -112,7 +113,7 @@ def link_parts(
             opened = found
             certain = "包括" not in gap and "含" not in gap
         if whole and not opens and (
-            _new_total().search(words) or (opened and _beside(found, opened, whole))
+            _new_total().search(words) or (opened and gap[:1] not in _LISTED and _beside(found, opened, whole))
         ):
             whole = None
         if whole and _mean().search(words) and not _mean().search(whole.name):
