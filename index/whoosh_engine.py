@@ -50,7 +50,9 @@ if TYPE_CHECKING:
 
 FORMAT = 3
 """Version of the manifest and the column files, and of how numbers are written out in them
-(:func:`~gongwen.nlp.text.numerals.in_values`); an index of another version is rebuilt."""
+(:func:`~gongwen.nlp.text.numerals.in_values`)."""
+_READABLE_FORMATS = (2, FORMAT)
+"""In format 2, 万 and 亿 are not written out. An index of any other version is rebuilt."""
 _MANIFEST = "manifest.json"
 _STAGED_MANIFEST = "manifest-next.json"
 _NAME_PREFIXES = ("rows-", "postings-", "manifest")
@@ -78,7 +80,7 @@ class WhooshEngine:
             when :meth:`publish` is called.
 
     Raises:
-        IndexLostError: the index is damaged, has another format or belongs to another library.
+        IndexLostError: the index is damaged, has an unknown format or belongs to another library.
     """
 
     def __init__(
@@ -138,7 +140,7 @@ class WhooshEngine:
         try:
             manifest: dict[str, Any] = json.loads((self._folder / _MANIFEST).read_text("utf-8"))
             version, owner = manifest["format"], manifest.get("owner", "")
-            if version == FORMAT:
+            if version in _READABLE_FORMATS:
                 int(manifest["generation"]), int(manifest.get("words", 0))
                 names = manifest["rows"], manifest["build"]
                 if any(Path(name).name != name for name in names):
@@ -149,7 +151,7 @@ class WhooshEngine:
             return self._new_manifest()
         except (ValueError, LookupError, TypeError, AttributeError):
             raise self._lost_error("its manifest is damaged") from None
-        if version != FORMAT:
+        if version not in _READABLE_FORMATS:
             raise self._lost_error(f"it has format {version}")
         if owner != self._owner:
             raise self._lost_error("it belongs to another library")
@@ -220,6 +222,11 @@ class WhooshEngine:
             except IndexLostError as error:
                 found.append(str(error))
         return found
+
+    @property
+    def outdated(self) -> bool:
+        """Whether an older version wrote the index, in which numbers match in fewer ways."""
+        return bool(self._manifest["format"] != FORMAT)
 
     @property
     def replaced(self) -> bool:
