@@ -287,7 +287,9 @@ def _index_noun() -> re.Pattern[str]:
     )
 
 
-_NEXT_LEVEL = re.compile("(?:缩小|扩大|下降|上升|提高|降低|增加|减少|收窄|调整|变化|[升降增减])[至到为]了?")
+_NEXT_LEVEL = re.compile(
+    "(?:缩小|扩大|下降|上升|提高|降低|增加|减少|收窄|调整|变化|[升降增减])[至到为]了?"
+)
 _CELL = re.compile(r"(?=[|;。]|$)")
 
 
@@ -349,7 +351,11 @@ def _read(line: Line, amount: Amount, blocked: bytearray, last: Found | None) ->
     if unit == "个" and _shared_unit(t, behind, blocked) == "个百分点":  # 3.4个、1个百分点
         return [_found(line, amount.start, behind, amount, "个百分点")]
     is_whole = amount.numbers[0] == int(amount.numbers[0])
-    if unit == "年" and is_whole and not _counts_years().search(t, max(0, amount.start - 8), amount.start):
+    if (
+        unit == "年"
+        and is_whole
+        and not _counts_years().search(t, max(0, amount.start - 8), amount.start)
+    ):
         return []
     return [_found(line, amount.start, behind, amount, unit)]
 

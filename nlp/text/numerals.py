@@ -5,12 +5,12 @@ The input is text normalized by :func:`gongwen.nlp.text.normalize.squeeze`. Ther
 - :func:`in_digits` writes every number in digits and keeps a final 万 or 亿, so that the last digit
   still says how exact the number is: 十七件 is 17件, 百分之八点五 is 8.5%, 3亿5千万元 is 3.5亿元,
   四亿零七百多万吨 is 4.07亿多吨. Figures and checks read this form.
-- :func:`in_values` also writes out 万 and 亿: 1.2亿元, 1亿2千万元 and 12000万元 are all 120000000元.
+- :func:`in_values` also writes out 万 and 亿: 1.2亿元, 1亿2千万元 and 12000万元 are 120000000元.
   Search compares texts and queries in this form.
 
-An ambiguous number (三亿五千件, 3亿5千件) is not converted. A missed conversion costs little, because
-a search also matches the literal text; a name or idiom converted by mistake (三项制度, 统一) gives
-wrong matches.
+An ambiguous number (三亿五千件, 3亿5千件) is not converted. A missed conversion costs little,
+because a search also matches the literal text; a name or idiom converted by mistake (三项制度,
+统一) gives wrong matches.
 """
 
 from __future__ import annotations
@@ -340,12 +340,11 @@ def _share(match: re.Match[str]) -> str:
         low, high = _DIGITS[pair[0]], _DIGITS[pair[1]]
         tens = "0" if pair[2:] else ""
         return f"{low}{tens}-{high}{tens}{sign}" if high == low + 1 else ""
-    if match["part"]:
-        part = "一百" if match["part"] == "百" else match["part"]
-        written = _checked(part)
+    if part := match["part"]:
+        written = _checked("一百" if part == "百" else part)
         return written + match["over"] + sign if written else ""
-    low, high = _checked(match["low"]), _checked(match["high"])
-    return f"{low}-{high}{sign}" if low and high else ""
+    first, last = _checked(match["low"]), _checked(match["high"])
+    return f"{first}-{last}{sign}" if first and last else ""
 
 
 def _checked(number: str) -> str:
@@ -393,8 +392,7 @@ _BEHIND_ELLIPTICAL = (
     f"[余多元块人亩吨斤米平]|公[里斤顷]|千[瓦米克伏]|美元|左右|以[上下内]|{_CLAUSE_END}"
 )
 """What follows such a number; 超10亿5家 has two numbers."""
-_OTHER_WORDS = {"伍": "队退入行落", "陆": "大内登着水海空", "拾": "收捡"}
-"""Formal characters with those in front of them that they form a word with: 队伍, 大陆."""
+_OTHER_WORDS = {"伍": "队退入行落", "陆": "大内登着水海空", "拾": "收捡"}  # 队伍, 大陆, 收拾
 
 
 def _is_formal(text: str, run: str, start: int, end: int) -> bool:
@@ -411,14 +409,17 @@ def _of_parts(text: str, written: str, start: int, end: int) -> Numeral | None:
         written, more = outer[1] + outer[3], outer[2]
         if simple := _compiled(rf"({_ARABIC})({SCALE})").fullmatch(written):
             return Numeral(start, end, simple[1].replace(",", "") + simple[2] + more)
-    if _compiled(rf".*[千万亿][1-9{_DIGIT}]").fullmatch(written) and not (
-        _compiled(_BEHIND_ELLIPTICAL).match(text, end)
+    is_elliptical = len(written) > 1 and written[-2] in "万亿"
+    if len(written) > _LONGEST or (
+        is_elliptical and not _compiled(_BEHIND_ELLIPTICAL).match(text, end)
     ):
         return None
     parts = _parts(written.replace(",", "").translate(_PLAIN))
     return Numeral(start, end, _canonical(*parts) + more) if parts else None
 
 
+_LONGEST = 24
+"""Characters of a number of several parts; a Decimal has 28 digits."""
 _DIGIT_OF_PART = f"(?:[1-9]|[{_DIGIT}两])"
 _PART = (
     rf"(?P<arabic>[0-9]+(?:\.[0-9]+)?)|(?P<chinese>{_BELOW_WAN})"
@@ -435,38 +436,28 @@ def _parts(written: str) -> _Parts | None:
     ``None`` also for 3亿5千, which some mean as 3.5亿.
     """
     written = re.sub("万亿(?=[^亿]+亿$)", "万", written)  # 3万亿5千亿
-    high, has_yi, low = written.partition("亿")
-    if not has_yi:
-        return _parts_below_yi(written)
-    above = _parts_below_yi(high)
-    if not low:
-        return (above[0] * SIZES["亿"], above[1] * SIZES["亿"]) if above else None
-    if re.fullmatch(_DIGIT_OF_PART, low):
-        below: _Parts | None = (_digit(low) * 10**7, Decimal(10**7))
-    elif "万" in low or low[0] in "零〇○" or re.fullmatch("[0-9]{5,8}", low):
-        below = _parts_below_yi(low)
-    else:
-        below = None
-    return _added(above, SIZES["亿"], below)
-
-
-def _parts_below_yi(written: str) -> _Parts | None:
-    high, has_wan, low = written.partition("万")
-    if not has_wan:
-        return _part(written)
-    above = _part(high)
-    if not low:
-        return (above[0] * SIZES["万"], above[1] * SIZES["万"]) if above else None
-    if re.fullmatch(_DIGIT_OF_PART, low):
-        return _added(above, SIZES["万"], (_digit(low) * 1000, Decimal(1000)))
-    return _added(above, SIZES["万"], _part(low))
-
-
-def _added(high: _Parts | None, size: int, low: _Parts | None) -> _Parts | None:
-    """Return the number of ``high`` times ``size`` and ``low``, which is less than ``size``."""
-    if high is None or low is None or high[1] < 1 or low[0] >= size:
+    high, scale, low = written.partition("亿")
+    if scale and low and not re.fullmatch(_BEHIND_YI, low):
         return None
-    return high[0] * size + low[0], low[1]
+    if not scale:
+        high, scale, low = written.partition("万")
+    if not scale:
+        return _part(written)
+    size, above = SIZES[scale], _parts(high)
+    if above is None or not low:
+        return (above[0] * size, above[1] * size) if above else None
+    if re.fullmatch(_DIGIT_OF_PART, low):  # 1万2
+        tenth = Decimal(size // 10)
+        below: _Parts | None = (_digit(low) * tenth, tenth)
+    else:
+        below = _parts(low)
+    if below is None or below[0] >= size or above[1] < 1:
+        return None
+    return above[0] * size + below[0], below[1]
+
+
+_BEHIND_YI = rf".*万.*|{_ZERO}.*|[0-9]{{5,8}}|{_DIGIT_OF_PART}"
+"""What may follow 3亿; of 3亿5千 nobody knows whether it is less than 3.1亿."""
 
 
 def _part(written: str) -> _Parts | None:
@@ -494,12 +485,10 @@ def _digit(char: str) -> Decimal:
 
 def _canonical(value: Decimal, step: Decimal) -> str:
     """Return ``value`` in digits so that one more in the last of them is worth ``step``."""
-    for scale in ("", "万", "亿", "万亿"):
-        size = size_of(scale)
-        if size >= step:
-            exact = (value / size).quantize(step / size) if step < size or step < 1 else value / size
-            return f"{exact:f}{scale}"
-    return f"{value / size:f}{scale}"
+    scales = ("", "万", "亿", "万亿")
+    scale = next((scale for scale in scales if size_of(scale) >= step), "万亿")
+    size = size_of(scale)
+    return f"{(value / size).quantize(min(step / size, Decimal(1))):f}{scale}"
 
 
 def _is_counted(text: str, run: str, start: int, end: int) -> bool:
