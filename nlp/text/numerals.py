@@ -59,7 +59,7 @@ _VALID = f"{_BELOW_YI}(?:亿{_AFTER_YI})?|(?:{_BELOW_YI}|{_ZERO})点[{_DIGIT}零
 # is a noun.
 _UNITS = (
     "公[里斤顷]|平米|平方(?:公里|千米|米)|立方米|[厘毫]米|千[克伏瓦]|兆瓦|小时|分钟|周[年岁]"
-    "|[美欧日港]元|英[镑里尺]|个(?:月|小时|工作日|百分点)"
+    "|[美欧日港]元|英[镑里尺]|个[多余来]?(?:月|小时|工作日|百分点)"
 )
 _THINGS = (
     "[角毛块分]钱|[角毛](?=[一二三四五六七八九]分)|件|起(?![到来步草诉点伏跑])|人(?![民大才口均心文类体物力事])|名(?![单称字录誉义牌额胜师])"
@@ -134,7 +134,7 @@ _WAYS = (
 _NUMERAL = rf"[0-9{_NUMERAL_CHARS}{_FORMAL}](?<=(?=(?P<number>{_WAYS})).)"
 """Pattern that matches the first character of a number, with the number as a group: a pattern that
 begins with a set of characters is looked for at once, one with a condition in front is not."""
-_RANGE = f"{_RANGE_MARK}第?({_RUN})"
+_RANGE = f"{_RANGE_MARK}第?({_RUN}|[{_FORMAL}][{_FORMAL}万亿零〇]*+)"
 _INSIDE_NUMBER = re.compile(rf"(?:[0-9][.,]?|点|分之|[{_DIGIT}]、)\Z")
 """Text before a match that shows it is the rest of a longer number: 3万, 三分之二, 二、三百."""
 _QUOTED = re.compile('"([^"]*)"')
@@ -437,7 +437,7 @@ def _parts(written: str) -> _Parts | None:
     """
     written = re.sub("万亿(?=[^亿]+亿$)", "万", written)  # 3万亿5千亿
     high, scale, low = written.partition("亿")
-    if scale and low and not re.fullmatch(_BEHIND_YI, low):
+    if scale and (low and not re.fullmatch(_BEHIND_YI, low) or high[-2:-1] == "万"):
         return None
     if not scale:
         high, scale, low = written.partition("万")
@@ -503,7 +503,7 @@ def _is_counted(text: str, run: str, start: int, end: int) -> bool:
     if _has_measure(text, run, start, end):
         return True
     if to := _compiled(_RANGE).match(text, end):
-        last = to[1]
+        last = to[1].translate(_PLAIN)
         return bool(_compiled(_VALID).fullmatch(last)) and _has_measure(
             text, last, to.start(1), to.end()
         )
