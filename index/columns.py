@@ -154,10 +154,10 @@ class Rows:
     def occurrences(self, text: Text) -> Positions:
         """Return the row of every occurrence of ``text``, ascending; a row repeats per occurrence.
 
-        Numbers match however they are written (17件, 十七件; 1.2亿元, 12000万元). A number in digits
-        does not match a part of a longer one. A number in characters or with 万 and 亿 does so
-        only when ``text.whole`` is not set: 七件 as a word is not found in 十七件, but as a string
-        it is.
+        Numbers match however they are written (17件, 十七件; 1.2亿元, 12000万元). A number in
+        digits does not match a part of a longer one. A number in characters or with 万 and 亿
+        does so only when ``text.whole`` is not set: 七件 as a word is not found in 十七件, but as
+        a string it is.
 
         Example: with the rows ``执法和执法``, ``普法`` and ``执法``, the occurrences of ``执法``
         are ``[0, 0, 2]``.

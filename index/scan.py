@@ -185,10 +185,10 @@ Span = tuple[int, int]
 def find_spans(text: str, needle: Text) -> list[Span]:
     """Return the ``(start, end)`` offsets of every match of ``needle`` in one sentence, ascending.
 
-    Numbers match however they are written (17件 matches 十七件, 1.2亿元 matches 12000万元). A number
-    at the start or end of ``needle`` does not match a part of a longer number in digits (7件 is
-    not found in 237件), nor in characters or with 万 and 亿 when ``needle.whole`` is set (七件 is
-    not found in 十七件).
+    Numbers match however they are written (17件 matches 十七件, 1.2亿元 matches 12000万元). A
+    number at the start or end of ``needle`` does not match a part of a longer number in digits
+    (7件 is not found in 237件), nor in characters or with 万 and 亿 when ``needle.whole`` is set
+    (七件 is not found in 十七件).
 
     Args:
         text: the sentence, folded and squeezed.

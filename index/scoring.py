@@ -1,9 +1,10 @@
 """Rank matching rows and reports with BM25 over words and character bigrams.
 
 Rows are sorted by these criteria: those that match the query as it was typed come before those that
-match by a synonym; then rows with more of the query's runs unbroken; then rows that write the query's
-numbers as it does; then the BM25 score; then the id. The score over words orders all rows, and the score over bigrams is added for the first few
-hundred, so no postings of bigrams with counts are needed.
+match by a synonym; then rows with more of the query's runs unbroken; then rows that write the
+query's numbers as it does; then the BM25 score; then the id. The score over words orders all rows,
+and the score over bigrams is added for the first few hundred, so no postings of bigrams with counts
+are needed.
 
 BM25 follows Robertson and Zaragoza, *The Probabilistic Relevance Framework* (2009). The inverse
 document frequency is that of Lucene, which is never negative. All weights are in this file.

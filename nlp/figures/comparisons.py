@@ -190,7 +190,8 @@ def _without_unit() -> re.Pattern[str]:
 @cache
 def _tenths() -> re.Pattern[str]:
     return re.compile(
-        rf"(?<![一二三四五六七八九十])(?P<n>{_SMALL_NUMERAL}|\d(?:\.\d)?)成"
+        rf"(?<![一二三四五六七八九十])(?:(?P<low>{_SMALL_NUMERAL}|\d(?:\.\d)?)成?(?:--?|[~至到]))?"
+        rf"(?P<n>{_SMALL_NUMERAL}|\d(?:\.\d)?)成"
         rf"(?P<half>[二三四五六七八九半])?(?P<more>多)?(?!{_RATIOS.pattern('tenth-noun')})"
     )
 
@@ -225,7 +226,10 @@ def ratios(line: Line) -> Iterator[Found]:
         for m in _tenths().finditer(t):
             half = m["half"]
             tail = Decimal("0.5") if half == "半" else _number(half) / 10 if half else Decimal(0)
-            yield _ratio(line, m, (_number(m["n"]) + tail) / 10, m["more"] or "")
+            found = _ratio(line, m, (_number(m["n"]) + tail) / 10, m["more"] or "")
+            if m["low"]:
+                found.numbers, found.kind = (_number(m["low"]) / 10, found.number), "range"
+            yield found
     if "半" in t:
         for m in _half().finditer(t):
             if not _not_of_a_whole().search(t, max(0, m.start() - 2), m.start()):

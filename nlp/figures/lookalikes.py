@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
+from ..text.normalize import fold
 from ..vocabulary import WordLists
 from .quantities import unit_pattern
 
@@ -31,7 +33,7 @@ def _cases() -> dict[str, str]:
         ),
         "a footnote": r"\[\d{1,3}\]",
         "a telephone": (
-            r"(?<!\d)0\d{2,3}-\d{7,8}|(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)[48]00-?\d{3}-?\d{4}"
+            r"(?<!\d)0\d{2,3}-\d{7,8}|(?<!\d)1[3-9]\d{9}(?![\d元万亿])|(?<!\d)[48]00-?\d{3}-?\d{4}(?![\d元万亿])"
             r"|电话:?\d{7,12}"
         ),
         "a hotline": (
@@ -95,9 +97,36 @@ _NAME = 16
 """Characters of a quotation that is taken for a name."""
 
 
+_FIRST = "0-9a-z第连热电全上下一二两三四五六七八九十百千万亿吨元人\\["
+"""First characters of the cases, as a set of a regular expression, besides those of words."""
+
+
+@cache
+def any_case() -> str:
+    """Return the pattern of any lookalike."""
+    return "|".join(f"(?:{case})" for case in _cases().values())
+
+
 @cache
 def _pattern() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{case})" for case in _cases().values()))
+    """Return the pattern of the first character of a lookalike, with the whole as a group.
+
+    A pattern that begins with a set of characters is looked for many times faster than one that
+    has twenty ways to begin.
+    """
+    words = {word[0] for word in _LOOKALIKES.texts("document-before", "span-before", "one")}
+    first = _FIRST + "".join(sorted(words | {fold(word) for word in words}))
+    return re.compile(rf"[{first}](?<=(?=(?P<whole>{any_case()})).)")
+
+
+def _spans(t: str) -> Iterator[tuple[int, int]]:
+    pattern, end = _pattern(), 0
+    while match := pattern.search(t, end):
+        start, end = match.span("whole")
+        if start < end:
+            yield start, end
+        else:
+            end = start + 1
 
 
 def titles_in(t: str) -> list[tuple[int, int]]:
@@ -113,7 +142,7 @@ def titles_in(t: str) -> list[tuple[int, int]]:
 def lookalikes(t: str) -> list[tuple[int, int]]:
     """Return the parts of ``t`` in which no number is to be looked for."""
     spans = titles_in(t)
-    spans += [match.span() for match in _pattern().finditer(t) if match[0]]
+    spans += _spans(t)
     if t.count('"') % 2 == 0:  # a stray one would turn the others around
         spans += [m.span() for m in _QUOTED.finditer(t) if len(m[1]) <= _NAME]
     return spans

@@ -111,7 +111,9 @@ def _matches(t: str) -> list[re.Match[str]]:
     if "全年" in t:
         found += _WHOLE_YEAR.finditer(t)
     if "月" in t:
-        found += (m for m in _DAYS.finditer(t) if bool(m["d1"]) == bool(m["d2"]) and (m["d2"] or m["m2"]))
+        found += (
+            m for m in _DAYS.finditer(t) if bool(m["d1"]) == bool(m["d2"]) and (m["d2"] or m["m2"])
+        )
         found += [*_MONTHS.finditer(t), *_DATE.finditer(t)]
         found += _DAY.finditer(t)
     if "19" in t or "20" in t:

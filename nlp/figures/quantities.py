@@ -125,8 +125,8 @@ def _arabic_number() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\d.a-z/])(?P<n>{NUMBER})(?P<more1>{within}(?=[十百千万亿]|{unit}))?"
         rf"(?P<scale>{SCALE}(?![零〇]?\d+[百千万亿]))?"
-        rf"(?P<more2>{within}(?={unit}|[\u4e00-\u9fff,;。、)]|$)"
-        rf"|[几数][十百千]{{1,2}}万?(?={unit}))?(?![a-z])"
+        rf"(?P<more2>[几数][十百千]{{1,2}}万?(?={unit})"
+        rf"|{within}(?={unit}|[\u4e00-\u9fff,;。、)]|$))?(?![a-z])"
     )
 
 
@@ -287,7 +287,10 @@ def _index_noun() -> re.Pattern[str]:
     )
 
 
-_NEXT_LEVEL = re.compile("(?:缩小|扩大|下降|上升|提高|降低|增加|减少|收窄|调整|变化|[升降增减])[至到为]了?")
+_SPLIT_UNIT = re.compile("个(?P<more>[多余来])(?P<of>月|小时|工作日|百分点)")
+_NEXT_LEVEL = re.compile(
+    "(?:缩小|扩大|下降|上升|提高|降低|增加|减少|收窄|调整|变化|[升降增减])[至到为]了?"
+)
 _CELL = re.compile(r"(?=[|;。]|$)")
 
 
@@ -323,6 +326,10 @@ def _read(line: Line, amount: Amount, blocked: bytearray, last: Found | None) ->
     t = line.t
     unit = _unit(t, amount.end)
     behind = amount.end + len(unit)
+    if unit == "个" and (split := _SPLIT_UNIT.match(t, amount.end)):
+        found = _found(line, amount.start, split.end(), amount, f"个{split['of']}")
+        found.qualifier += split["more"]
+        return [found]
     coin = unit or t[amount.end : amount.end + 1]
     if (coin in _MONEY_PARTS or coin == "元") and (money := _with_parts(t, amount, coin)):
         return [_found(line, amount.start, money.end, money, "元")]
@@ -349,7 +356,11 @@ def _read(line: Line, amount: Amount, blocked: bytearray, last: Found | None) ->
     if unit == "个" and _shared_unit(t, behind, blocked) == "个百分点":  # 3.4个、1个百分点
         return [_found(line, amount.start, behind, amount, "个百分点")]
     is_whole = amount.numbers[0] == int(amount.numbers[0])
-    if unit == "年" and is_whole and not _counts_years().search(t, max(0, amount.start - 8), amount.start):
+    if (
+        unit == "年"
+        and is_whole
+        and not _counts_years().search(t, max(0, amount.start - 8), amount.start)
+    ):
         return []
     return [_found(line, amount.start, behind, amount, unit)]
 

@@ -5,12 +5,12 @@ The input is text normalized by :func:`gongwen.nlp.text.normalize.squeeze`. Ther
 - :func:`in_digits` writes every number in digits and keeps a final 万 or 亿, so that the last digit
   still says how exact the number is: 十七件 is 17件, 百分之八点五 is 8.5%, 3亿5千万元 is 3.5亿元,
   四亿零七百多万吨 is 4.07亿多吨. Figures and checks read this form.
-- :func:`in_values` also writes out 万 and 亿: 1.2亿元, 1亿2千万元 and 12000万元 are all 120000000元.
+- :func:`in_values` also writes out 万 and 亿: 1.2亿元, 1亿2千万元 and 12000万元 are 120000000元.
   Search compares texts and queries in this form.
 
-An ambiguous number (三亿五千件, 3亿5千件) is not converted. A missed conversion costs little, because
-a search also matches the literal text; a name or idiom converted by mistake (三项制度, 统一) gives
-wrong matches.
+An ambiguous number (三亿五千件, 3亿5千件) is not converted. A missed conversion costs little,
+because a search also matches the literal text; a name or idiom converted by mistake (三项制度,
+统一) gives wrong matches.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _VALID = f"{_BELOW_YI}(?:亿{_AFTER_YI})?|(?:{_BELOW_YI}|{_ZERO})点[{_DIGIT}零
 # is a noun.
 _UNITS = (
     "公[里斤顷]|平米|平方(?:公里|千米|米)|立方米|[厘毫]米|千[克伏瓦]|兆瓦|小时|分钟|周[年岁]"
-    "|[美欧日港]元|英[镑里尺]|个(?:月|小时|工作日|百分点)"
+    "|[美欧日港]元|英[镑里尺]|个[多余来]?(?:月|小时|工作日|百分点)"
 )
 _THINGS = (
     "[角毛块分]钱|[角毛](?=[一二三四五六七八九]分)|件|起(?![到来步草诉点伏跑])|人(?![民大才口均心文类体物力事])|名(?![单称字录誉义牌额胜师])"
@@ -108,7 +108,7 @@ _RUN = f"[{_NUMERAL_CHARS}]++(?:点[{_DIGIT}零〇]++[万亿]*+(?![{_NUMERAL_CHA
 _FOUR_DIGITS = f"[{_DIGIT}零〇○◯o]{{4}}"
 _ARABIC = r"[0-9]++(?:,[0-9]{3}(?![0-9]))*+(?:\.[0-9]++)?"
 _NUMBER_BEGINS = "(?<![0-9])(?<![0-9][.,])"
-_OUTER = f"{MORE}(?:万亿|[万亿])"
+_OUTER = f"{MORE}(?:万亿|[万亿])(?![{_NUMERAL_CHARS}0-9])"
 _REST = (
     rf"(?:{_ZERO}?(?:{_ARABIC}|[{_DIGIT}两](?=[十百千万亿]))(?:[十百万亿]|千(?![瓦克伏]))*+)++"
     f"(?:{_OUTER})?"
@@ -123,8 +123,8 @@ _WAYS = (
     rf"(?=(?:(?:年?{_RANGE_MARK}|[和、]){_FOUR_DIGITS}){{,4}}(?:年(?!级)|\]))"
     rf"|(?P<share>[百千万]分之)(?:(?P<low>{_RUN}|{_ARABIC}){_RANGE_MARK}(?P<high>{_RUN}){_ENDS_SHARE}"
     rf"|(?P<pair>[{_DIGIT}]{{2}}十?){_ENDS_SHARE}|(?P<part>{_RUN}|{_ARABIC})(?P<over>[多余几]?)"
-    rf"(?!(?:{_RANGE_MARK}|、)?(?![百千万]分之)[{_NUMERAL_CHARS}0-9]))"
-    rf"|{_NUMBER_BEGINS}(?<![{_NUMERAL_CHARS}])(?P<half>[{_DIGIT}两十]{{1,3}}|[0-9]{{1,2}})"
+    rf"(?!(?:{_RANGE_MARK}|[、.])?(?![百千万]分之)[{_NUMERAL_CHARS}0-9]))"
+    rf"|{_NUMBER_BEGINS}(?<![{_NUMERAL_CHARS}])(?P<half>[{_DIGIT}两十{_TENS}]{{1,3}}|[0-9]{{1,2}})"
     rf"(?P<of>{_HALF_OF}|{_HALF_MORE})"
     rf"|{_NUMBER_BEGINS}(?<![a-z])(?P<mixed>{_ARABIC}[十百千万亿]{{1,3}}+(?:{_REST}|{_OUTER}))"
     rf"|(?P<formal>[{_FORMAL}][{_FORMAL}万亿零〇]*+)"
@@ -134,8 +134,8 @@ _WAYS = (
 _NUMERAL = rf"[0-9{_NUMERAL_CHARS}{_FORMAL}](?<=(?=(?P<number>{_WAYS})).)"
 """Pattern that matches the first character of a number, with the number as a group: a pattern that
 begins with a set of characters is looked for at once, one with a condition in front is not."""
-_RANGE = f"{_RANGE_MARK}第?({_RUN})"
-_INSIDE_NUMBER = re.compile(rf"(?:[0-9][.,]?|点|分之|[{_DIGIT}]、)\Z")
+_RANGE = f"{_RANGE_MARK}第?({_RUN}|[{_FORMAL}][{_FORMAL}万亿零〇]*+)"
+_INSIDE_NUMBER = re.compile(rf"(?:[0-9]\.?|点|分之|[{_DIGIT}]、)\Z")
 """Text before a match that shows it is the rest of a longer number: 3万, 三分之二, 二、三百."""
 _QUOTED = re.compile('"([^"]*)"')
 _MAX_NAME = 12
@@ -291,8 +291,8 @@ def _replaced_offsets(text: str, numerals: list[Numeral]) -> tuple[str, list[int
 
 
 _SCALED = (
-    rf"{_NUMBER_BEGINS}(?<![a-z百千万亿])(?P<number>{NUMBER})(?P<more>{MORE})?(?P<scale>{SCALE})(?P<over>[余多])?"
-    rf"(?!{_ZERO}?[0-9])"
+    rf"{_NUMBER_BEGINS}(?<![a-z百千万亿])(?P<number>{NUMBER})(?P<more>{MORE})?(?P<scale>(?>{SCALE}))(?P<over>[余多])?+"
+    rf"(?!{_ZERO}?[0-9]|[十百千万亿])"
 )
 
 
@@ -317,7 +317,7 @@ def _numeral(text: str, match: re.Match[str]) -> Numeral | None:
     if run and not rest:
         return _of_run(text, run, start, end)
     if formal:
-        is_number = _is_formal(text, formal, start, end)
+        is_number = not text[end : end + 1].isdigit() and _is_formal(text, formal, start, end)
         return _of_run(text, formal.translate(_PLAIN), start, end) if is_number else None
     if groups:
         return Numeral(start, end, groups.replace(",", ""))
@@ -340,12 +340,11 @@ def _share(match: re.Match[str]) -> str:
         low, high = _DIGITS[pair[0]], _DIGITS[pair[1]]
         tens = "0" if pair[2:] else ""
         return f"{low}{tens}-{high}{tens}{sign}" if high == low + 1 else ""
-    if match["part"]:
-        part = "一百" if match["part"] == "百" else match["part"]
-        written = _checked(part)
+    if part := match["part"]:
+        written = _checked("一百" if part == "百" else part)
         return written + match["over"] + sign if written else ""
-    low, high = _checked(match["low"]), _checked(match["high"])
-    return f"{low}-{high}{sign}" if low and high else ""
+    first, last = _checked(match["low"]), _checked(match["high"])
+    return f"{first}-{last}{sign}" if first and last else ""
 
 
 def _checked(number: str) -> str:
@@ -393,8 +392,7 @@ _BEHIND_ELLIPTICAL = (
     f"[余多元块人亩吨斤米平]|公[里斤顷]|千[瓦米克伏]|美元|左右|以[上下内]|{_CLAUSE_END}"
 )
 """What follows such a number; 超10亿5家 has two numbers."""
-_OTHER_WORDS = {"伍": "队退入行落", "陆": "大内登着水海空", "拾": "收捡"}
-"""Formal characters with those in front of them that they form a word with: 队伍, 大陆."""
+_OTHER_WORDS = {"伍": "队退入行落", "陆": "大内登着水海空", "拾": "收捡"}  # 队伍, 大陆, 收拾
 
 
 def _is_formal(text: str, run: str, start: int, end: int) -> bool:
@@ -411,14 +409,17 @@ def _of_parts(text: str, written: str, start: int, end: int) -> Numeral | None:
         written, more = outer[1] + outer[3], outer[2]
         if simple := _compiled(rf"({_ARABIC})({SCALE})").fullmatch(written):
             return Numeral(start, end, simple[1].replace(",", "") + simple[2] + more)
-    if _compiled(rf".*[千万亿][1-9{_DIGIT}]").fullmatch(written) and not (
-        _compiled(_BEHIND_ELLIPTICAL).match(text, end)
+    is_elliptical = len(written) > 1 and written[-2] in "万亿"
+    if len(written) > _LONGEST or (
+        is_elliptical and not _compiled(_BEHIND_ELLIPTICAL).match(text, end)
     ):
         return None
     parts = _parts(written.replace(",", "").translate(_PLAIN))
     return Numeral(start, end, _canonical(*parts) + more) if parts else None
 
 
+_LONGEST = 24
+"""Characters of a number of several parts; a Decimal has 28 digits."""
 _DIGIT_OF_PART = f"(?:[1-9]|[{_DIGIT}两])"
 _PART = (
     rf"(?P<arabic>[0-9]+(?:\.[0-9]+)?)|(?P<chinese>{_BELOW_WAN})"
@@ -435,38 +436,28 @@ def _parts(written: str) -> _Parts | None:
     ``None`` also for 3亿5千, which some mean as 3.5亿.
     """
     written = re.sub("万亿(?=[^亿]+亿$)", "万", written)  # 3万亿5千亿
-    high, has_yi, low = written.partition("亿")
-    if not has_yi:
-        return _parts_below_yi(written)
-    above = _parts_below_yi(high)
-    if not low:
-        return (above[0] * SIZES["亿"], above[1] * SIZES["亿"]) if above else None
-    if re.fullmatch(_DIGIT_OF_PART, low):
-        below: _Parts | None = (_digit(low) * 10**7, Decimal(10**7))
-    elif "万" in low or low[0] in "零〇○" or re.fullmatch("[0-9]{5,8}", low):
-        below = _parts_below_yi(low)
-    else:
-        below = None
-    return _added(above, SIZES["亿"], below)
-
-
-def _parts_below_yi(written: str) -> _Parts | None:
-    high, has_wan, low = written.partition("万")
-    if not has_wan:
-        return _part(written)
-    above = _part(high)
-    if not low:
-        return (above[0] * SIZES["万"], above[1] * SIZES["万"]) if above else None
-    if re.fullmatch(_DIGIT_OF_PART, low):
-        return _added(above, SIZES["万"], (_digit(low) * 1000, Decimal(1000)))
-    return _added(above, SIZES["万"], _part(low))
-
-
-def _added(high: _Parts | None, size: int, low: _Parts | None) -> _Parts | None:
-    """Return the number of ``high`` times ``size`` and ``low``, which is less than ``size``."""
-    if high is None or low is None or high[1] < 1 or low[0] >= size:
+    high, scale, low = written.partition("亿")
+    if scale and (low and not re.fullmatch(_BEHIND_YI, low) or high[-2:-1] == "万"):
         return None
-    return high[0] * size + low[0], low[1]
+    if not scale:
+        high, scale, low = written.partition("万")
+    if not scale:
+        return _part(written)
+    size, above = SIZES[scale], _parts(high)
+    if above is None or not low:
+        return (above[0] * size, above[1] * size) if above else None
+    if re.fullmatch(_DIGIT_OF_PART, low):  # 1万2
+        tenth = Decimal(size // 10)
+        below: _Parts | None = (_digit(low) * tenth, tenth)
+    else:
+        below = _parts(low)
+    if below is None or below[0] >= size or above[1] < 1:
+        return None
+    return above[0] * size + below[0], below[1]
+
+
+_BEHIND_YI = rf".*万.*|{_ZERO}.*|[0-9]{{5,8}}|{_DIGIT_OF_PART}"
+"""What may follow 3亿; of 3亿5千 nobody knows whether it is less than 3.1亿."""
 
 
 def _part(written: str) -> _Parts | None:
@@ -494,12 +485,10 @@ def _digit(char: str) -> Decimal:
 
 def _canonical(value: Decimal, step: Decimal) -> str:
     """Return ``value`` in digits so that one more in the last of them is worth ``step``."""
-    for scale in ("", "万", "亿", "万亿"):
-        size = size_of(scale)
-        if size >= step:
-            exact = (value / size).quantize(step / size) if step < size or step < 1 else value / size
-            return f"{exact:f}{scale}"
-    return f"{value / size:f}{scale}"
+    scales = ("", "万", "亿", "万亿")
+    scale = next((scale for scale in scales if size_of(scale) >= step), "万亿")
+    size = size_of(scale)
+    return f"{(value / size).quantize(min(step / size, Decimal(1))):f}{scale}"
 
 
 def _is_counted(text: str, run: str, start: int, end: int) -> bool:
@@ -514,7 +503,7 @@ def _is_counted(text: str, run: str, start: int, end: int) -> bool:
     if _has_measure(text, run, start, end):
         return True
     if to := _compiled(_RANGE).match(text, end):
-        last = to[1]
+        last = to[1].translate(_PLAIN)
         return bool(_compiled(_VALID).fullmatch(last)) and _has_measure(
             text, last, to.start(1), to.end()
         )
@@ -553,9 +542,8 @@ def _value(number: str) -> int:
             return _value(high) * size + _value(low)
     total = digit = 0
     for char in number:
-        if char in _MULTIPLIERS:
-            total += (digit or 1) * _MULTIPLIERS[char]
-            digit = 0
+        if size := _MULTIPLIERS.get(char):
+            total, digit = total + (digit or 1) * size, 0
         else:
             digit = _DIGITS[char]
     return total + digit
