@@ -55,14 +55,16 @@ def read_sentences(sentences: Iterable[Sentence], year: Year = "") -> Iterator[F
             continue
         line = line_of(sentence)
         row = _row(sentence.text, context)
-        if line and row.numbers:
+        if row and line and row.numbers:
             founds = _read_row(line, row, year)
-        elif line and not row.header:
+        elif line and not (row and row.header):
             founds = read_line(line, year, context)
         else:
             founds = []
-        if not founds or row.numbers:
+        if row:
             context = Context(label=row.label, header=row.header)
+        elif not founds:
+            context = Context()
         yield from founds
 
 
@@ -198,28 +200,33 @@ class Row:
     label: str = ""
 
 
-def _row(text: str, context: Context) -> Row:
+def _row(text: str, context: Context) -> Row | None:
     """Read ``text`` as a row of a table: cells parted by ``|``, tabs or wide spaces.
 
     A number alone on a line belongs to the line in front, where that names a count.
+
+    Returns:
+        The row, ``None`` for a sentence that is none and no label of one.
     """
+    if not context.label and not _LIKE_A_ROW.search(text):
+        if len(text) > _LONGEST_LABEL or not text.endswith(cell_labels()):
+            return None
+        return Row(label=text.strip())
     own = text.strip().rstrip(";；。")
-    if not _LIKE_A_ROW.search(text) and not context.label:
-        return Row(label=own if len(own) <= _LONGEST_LABEL and cell_labels().fullmatch(own) else "")
     if context.label and _BARE_NUMBER.fullmatch(own):
         start = text.index(own)
         return Row(((start, start + len(own), context.label, ""),))
     cells = _cells(text, own)
     if len(cells) < 2:
-        return Row(label=own if len(own) <= _LONGEST_LABEL and cell_labels().fullmatch(own) else "")
+        return Row(label=own) if len(own) <= _LONGEST_LABEL and _names_count(own) else None
     if not any(c.isalnum() for c in own):  # |---|---|
         return Row(header=context.header)
     if any(len(cell) > _LONGEST_LABEL or cell[-1] in _ENDS for _, cell in cells):
-        return Row()
+        return None
     bare = [bool(_BARE_NUMBER.fullmatch(cell)) for _, cell in cells]
     if bare[0] or not any(bare):
         named = not any(c.isdigit() for _, cell in cells for c in _YEAR_CELL.sub("", cell))
-        return Row(header=tuple(cell for _, cell in cells)) if named else Row()
+        return Row(header=tuple(cell for _, cell in cells)) if named else None
     header = context.header if len(context.header) == len(cells) else ()
     if not header and len(cells) == 1 + len(_APPLICANTS) and all(bare[1:]):
         header = ("", *_APPLICANTS)
@@ -237,6 +244,10 @@ def _row(text: str, context: Context) -> Row:
     return Row(tuple(numbers), context.header)
 
 
+def _names_count(label: str) -> bool:
+    return label.endswith(cell_labels())
+
+
 def _cells(text: str, own: str) -> list[tuple[int, str]]:
     """Return the cells of ``own``, each with where it begins in ``text``."""
     begin = text.index(own)
@@ -249,7 +260,7 @@ def _cells(text: str, own: str) -> list[tuple[int, str]]:
     cells = [(begin + a, own[a:b]) for a, b in spans if a < b]
     if len(cells) == 1 and (match := _LABEL_AND_NUMBERS.fullmatch(own)):
         numbers = list(_BARE_NUMBER.finditer(own, match.start("numbers")))
-        if len(numbers) > 1 or cell_labels().fullmatch(match["label"].strip()):
+        if len(numbers) > 1 or _names_count(match["label"].strip()):
             cells = [(begin, match["label"].strip())]
             cells += [(begin + m.start(), m[0]) for m in numbers]
     return cells

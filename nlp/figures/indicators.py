@@ -46,7 +46,7 @@ _OF_KIND = re.compile(r"(?P<of>[^,;:。是为]{0,12}(?<![作行成因认])为[^,
 _COMPARING = "比较同与由从"
 """In front of a date with which another is compared: 总产值比一九七八年翻了一番."""
 _SHORTEST = 2
-_LONGEST_TAIL = 40
+_LONGEST_TAIL = 24
 """Characters from the end of a phrase in which what it does not end with is looked for."""
 
 
@@ -80,9 +80,10 @@ def phrase(line: Line, dates: Sequence[Date], left: int, right: int, rate: bool 
             else:
                 left = date.end
     left = max(left, t.rfind("》", left, right - _SHORTEST) + 1)
-    for marker in _OBJECT.finditer(t, left, right - _SHORTEST):
-        left = marker.end()
-    if not rate and (kind := _OF_KIND.search(t, left, right)):
+    if t.find("把", left, right) >= 0:
+        for marker in _OBJECT.finditer(t, left, right - _SHORTEST):
+            left = marker.end()
+    if not rate and t[right - 1] == "的" and (kind := _OF_KIND.search(t, left, right)):
         return tidy(line.words(_strip(t, left, kind.end("of"))[0], kind.end("of")))
     a, b = _strip(t, left, right, rate)
     if a >= b:
@@ -174,7 +175,7 @@ def phrase_behind(
     if stop and stop.start() == start and object_of and stop[0].isalpha():
         stop = stop_words().search(t, stop.end(), end)
     limit = _joined(t, start, stop.start(), end) if stop else end
-    if done := _DONE_TO.match(t, start, limit):
+    if t.find("了", start, limit) > 0 and (done := _DONE_TO.match(t, start, limit)):
         limit = done.end()
     if limit == following:
         limit = _before_verb(t, start, limit)
@@ -376,8 +377,9 @@ def _name(
     previous = earlier[-1] if earlier else None
     next_start = following.start if following else None
     limit = len(t) if next_start is None else next_start
-    verb = verb_before(line, left, right)
-    behind = phrase_behind(t, found.end, next_start, found.unit in _OF_PEOPLE, bool(verb))
+    alone = t[found.end : found.end + 1] in _EDGES + "、"  # nothing is behind
+    verb = "" if alone else verb_before(line, left, right)
+    behind = None if alone else phrase_behind(t, found.end, next_start, found.unit in _OF_PEOPLE, bool(verb))
     bare = _BARE.match(t, left, right)
     if bare and not behind and outcomes().fullmatch(t, bare.end(), right):
         return tidy(line.words(_DONE.match(t, bare.end(), right).end(), right)), 0  # type: ignore[union-attr]
@@ -391,7 +393,7 @@ def _name(
         found.share = True
         return _share_name(line, share, dates, left, previous), 0
     relative = found.unit in ("%", "‰") or found.kind == "ratio"
-    if found.unit == "%" and (share := _PLANNED.search(t, left, right)):
+    if found.unit == "%" and t[right - 1] == "的" and (share := _PLANNED.search(t, left, right)):
         return _share_name(line, share, dates, left, previous), 0
     if relative and (goal := _goal_reached().search(t, left, right)):
         subject = phrase(line, dates, left, goal.start()) or (previous.name if previous else "")

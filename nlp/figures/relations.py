@@ -10,7 +10,7 @@ from operator import eq
 from ..vocabulary import WordLists
 from .mentions import Found, Line
 from .periods import Date
-from .words import outcomes
+from .words import INDICATORS, outcomes
 
 _PARTS = WordLists(
     "parts", "of-which new-total new-total-first sum summed handled mean stage also-done taken"
@@ -232,11 +232,9 @@ def _common() -> re.Pattern[str]:
 
 
 @cache
-def cell_labels() -> re.Pattern[str]:
-    """Return the pattern of a cell that names a count, whose number stands in the next cell."""
-    return re.compile(
-        rf"[^,;:。!?，；：！？]{{0,30}}(?:{_LISTS.pattern('cell')}|{outcomes().pattern})"
-    )
+def cell_labels() -> tuple[str, ...]:
+    """Return the ends of cells that name a count, whose number stands in the next cell."""
+    return (*_LISTS.texts("cell"), *INDICATORS.texts("outcome"))
 
 
 @cache
