@@ -14,7 +14,7 @@ from ..vocabulary import WordLists
 from .mentions import Found, Line
 from .periods import Date
 from .quantities import physical_unit
-from .relations import complete
+from .relations import complete, is_threshold
 from .words import (
     INDICATORS,
     done_verbs,
@@ -236,7 +236,13 @@ def _before_verb(t: str, start: int, end: int) -> int:
     In 为29个省份保供煤炭35亿吨 the noun of 29个 is 省份.
     """
     verbs = telling_verbs().finditer(t, start + _SHORTEST, end)
-    return max((v.start() for v in verbs if end - v.end() >= _SHORTEST), default=end)
+    own = (v for v in verbs if end - v.end() >= _SHORTEST and not _attributive().match(t, v.end()))
+    return max((v.start() for v in own), default=end)
+
+
+@cache
+def _attributive() -> re.Pattern[str]:
+    return re.compile(INDICATORS.pattern("attributive"))
 
 
 def _bracketed(t: str, start: int, end: int, limit: int) -> int:
@@ -347,7 +353,8 @@ def name_all(
         if not found.name and found.role == "from":
             found.name = _clause_before(line, dates, left)
         if not found.name and (base := _base(found, earlier)):
-            found.name = base.name
+            summed = "累计" in line.t[left : found.start] and found.unit == base.unit
+            found.name = _without_verb(base.name) if summed else base.name
             found.base = None if other_basis().search(line.t, left, found.start) else base
         elif not found.name:
             clause = _clause_before(line, dates, left)
@@ -466,12 +473,16 @@ def _elided(line: Line, left: int, right: int, found: Found, earlier: Sequence[F
         return ""
     if outcomes().fullmatch(base.name) and outcomes().fullmatch(t, begin, right):
         return ""
-    return f"{base.name.partition('·')[0]}·{line.words(*match.span('verb'))}"
+    whole = base.name.partition("·")[0]
+    whole = _without_verb(whole) if "累计" in t[begin:right] else whole
+    return f"{whole}·{line.words(*match.span('verb'))}"
 
 
 def _base(found: Found, earlier: Sequence[Found]) -> Found | None:
     """Return the number in front whose words are also those of ``found``, which has none."""
     if found.unit == "个百分点" and earlier and earlier[-1].unit in ("%", "‰"):
+        return earlier[-1]
+    if found.kind == "rank" and earlier and earlier[-1].name:
         return earlier[-1]
     for other in reversed(earlier):
         if found.role != "change" and found.kind != "rank":
@@ -499,11 +510,11 @@ def _of_those(line: Line, start: int, end: int) -> str:
 
 def _above(line: Line, found: Found, previous: Found, lefts: Mapping[int, int]) -> str:
     """Return the name of those that reach a threshold: 投资500万元以上项目 of 45个."""
-    gap = line.t[previous.end : found.start]
+    gap = line.t[previous.end : found.start].removeprefix("的")
     if (
-        previous.qualifier.endswith(("以上", "以下", "以内"))
+        is_threshold(previous)
         and found.kind == "quantity"
-        and _SHORTEST <= len(gap) <= 12
+        and 0 < len(gap) <= 12
         and not stop_words().search(gap)
         and not _measured(found)
     ):
@@ -559,7 +570,7 @@ def _topic(line: Line, found: Found, earlier: Sequence[Found]) -> str:
 
     In 全长12公里的东河大桥 it is said of what stands behind.
     """
-    about = earlier[-1]
+    about = next((f for f in reversed(earlier) if f.unit not in _OF_PEOPLE), earlier[-1])
     if line.t[found.end : found.end + 1] == "的":
         behind = phrase_behind(line.t, found.end, None, people=False)
         counted = behind and line.t[behind[0]] in "一二两三四五六七八九十"
@@ -573,8 +584,13 @@ def _topic(line: Line, found: Found, earlier: Sequence[Found]) -> str:
     topic = _measure_end().sub("", about.name)
     if about.kind == "percent" and topic == about.name:
         return ""
-    verb = _list_verb().match(topic)
-    return topic[verb.end() :] if verb and len(topic) - verb.end() >= _SHORTEST else topic
+    return _without_verb(topic)
+
+
+def _without_verb(name: str) -> str:
+    """Return ``name`` without the verb of what is new: of 新建绿道 all there are is 绿道."""
+    verb = _list_verb().match(name)
+    return name[verb.end() :] if verb and len(name) - verb.end() >= _SHORTEST else name
 
 
 def _shared_verb(line: Line, found: Found, previous: Found, left: int) -> str:

@@ -10,7 +10,7 @@ from operator import eq
 from ..vocabulary import WordLists
 from .mentions import Found, Line
 from .periods import Date
-from .words import INDICATORS, outcomes
+from .words import INDICATORS, outcomes, telling_verbs
 
 _PARTS = WordLists(
     "parts", "of-which new-total new-total-first sum summed handled mean stage also-done taken"
@@ -24,6 +24,7 @@ _OPENS = re.compile(r"[^,;:。]{0,2}其中")
 _NEAR = 40
 """Numbers in front of a part among which its total is looked for."""
 _LISTED = ("、", "和", "与", "及")
+_BEHIND = ",;:。、()"
 _COMMON = 2
 """Characters at the end that make two names alike."""
 _MOST_PARTS = 200
@@ -98,6 +99,8 @@ def link_parts(
         gap = t[founds[i - 1].end : found.start] if i else t[: found.start]
         if found.kind not in LEVELS or found.role in ("change", "from", "to"):
             continue
+        if is_threshold(found) and t[found.end : found.end + 1] not in _BEHIND:
+            continue
         if _sum().search(gap) and i >= 2 and len(gap) <= 12:
             _sum_up(founds[max(0, i - _MOST_PARTS) : i], found)
             continue
@@ -139,10 +142,26 @@ def link_parts(
 def _beside(found: Found, opened: Found, whole: Found) -> bool:
     """Say whether ``found`` is named like the whole, and the part that 其中 opened is not.
 
-    In 新登记主体2万户,其中企业1万户;实有主体9万户 the last number is no part of the first.
+    In 新登记主体2万户,其中企业1万户;实有主体9万户 the last number is no part of the first, nor
+    is what was done besides one (被申请复议7件,其中维持5件;被提起诉讼3件).
     """
     common = _common_end(found.name, whole.name)
-    return common >= _COMMON and common > _common_end(opened.name, whole.name)
+    if common >= _COMMON and common * 2 > len(found.name):
+        return common > _common_end(opened.name, whole.name)
+    states = [outcomes().fullmatch(f.name) for f in (found, opened, whole)]
+    if states[0]:
+        return bool(states[2]) and not states[1]
+    return _acts(found.name) and not _acts(opened.name)
+
+
+def _acts(name: str) -> bool:
+    """Say whether a name begins with a verb, as the parts of a whole do all or none."""
+    return name.startswith("被") or bool(telling_verbs().match(name))
+
+
+def is_threshold(found: Found) -> bool:
+    """Say whether a number only says which are counted: 投资500万元以上 of 项目45个."""
+    return found.qualifier.endswith(("以上", "以下", "以内"))
 
 
 def _common_end(one: str, other: str) -> int:

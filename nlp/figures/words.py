@@ -18,7 +18,7 @@ INDICATORS = WordLists(
     " handling-noun sum-adverb sum-noun time-between done office office-did leader leader-did"
     " towards giving end end-change other-basis head people people-noun stop rate outcome"
     " before-outcome after-outcome reaching further-done how-done to-whom goal share-number"
-    " list-verb own-subject measured-by case rate-adverb attribute measure-end spending",
+    " list-verb own-subject measured-by case rate-adverb attribute measure-end spending attributive",
 )
 _words = INDICATORS.pattern
 
@@ -195,7 +195,7 @@ def reaching_verbs() -> re.Pattern[str]:
 def elided_objects() -> re.Pattern[str]:
     """Return the pattern of a verb, or of 日均, whose noun was said before the number in front."""
     return re.compile(
-        r"(?:本年度?|全年|当年|年内)?(?:已|共|均|现|并|再)?"
+        r"(?:本年度?|全年|当年|年内)?(?:已|共|均|现|并|再|累计)?"
         r"(?P<verb>上一?年度?结转|结转[至到]?[下本]一?年度?|办理[答回]复|[日月年人户亩]均|平均每[人户亩天月个]"
         rf"|新?{_words('how-done')}?{_words('done', 'further-done')}"
         rf"(?:到位|完成|完毕|{_words('to-whom')}(?:机关|部门))?)(?:了|达到?|为|约)?"
