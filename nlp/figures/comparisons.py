@@ -237,8 +237,10 @@ def ratios(line: Line) -> Iterator[Found]:
     if ":" in t:
         for m in _COLON.finditer(t):
             a, b = Decimal(m["a"]), Decimal(m["b"])
-            if not _STRUCTURE.match(t, m.start()) and b and (
-                "比" in t[max(0, m.start() - 6) : m.start()] or (b == 1 and len(m["b"]) == 1)
+            if (
+                not _STRUCTURE.match(t, m.start())
+                and b
+                and ("比" in t[max(0, m.start() - 6) : m.start()] or (b == 1 and len(m["b"]) == 1))
             ):
                 yield _ratio(line, m, a / b)
         for m in _STRUCTURE.finditer(t):
@@ -250,7 +252,9 @@ def ratios(line: Line) -> Iterator[Found]:
         for m in _without_unit().finditer(t):
             for level in ("from", "to"):
                 if m[level]:
-                    yield Found(line, m.start(level), *m.span(level), "ratio", "", (Decimal(m[level]),))
+                    yield Found(
+                        line, m.start(level), *m.span(level), "ratio", "", (Decimal(m[level]),)
+                    )
     if "翻" in t:
         for m in _DOUBLED.finditer(t):
             n = _number(m["n"]) if m["n"] else Decimal(1)

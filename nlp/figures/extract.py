@@ -176,9 +176,7 @@ _NUMBERING = re.compile(
 )
 _LIKE_A_ROW = re.compile(r"[|｜\t]|\s{2,}\S|[:：\s]\d")
 _YEAR_CELL = re.compile(r"(?P<year>(?:19|20)\d\d)年?度?")
-_APPLICANTS = (
-    *("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"),
-)
+_APPLICANTS = (*("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"),)
 """Columns of the tables on requests that the annual reports of open government have in common."""
 _LONGEST_LABEL = 40
 _ENDS = "。!！?？,，"

@@ -115,8 +115,13 @@ def link_parts(
         if opens:
             opened = found
             certain = "包括" not in gap and "含" not in gap
-        if whole and not opens and (
-            _new_total().search(words) or (opened and gap[:1] not in _LISTED and _beside(found, opened, whole))
+        if (
+            whole
+            and not opens
+            and (
+                _new_total().search(words)
+                or (opened and gap[:1] not in _LISTED and _beside(found, opened, whole))
+            )
         ):
             whole = None
         if whole and _mean().search(words) and not _mean().search(whole.name):
@@ -237,9 +242,7 @@ _SUBJECTS = re.compile(
 )
 _LONGEST_SUBJECTS = 80
 """Characters that the subjects of a list can take, with 分别 and what is said of each."""
-_EACH = re.compile(
-    r",?(?:同比|环比|比上年|较上年)?(?:分别|恢复[到至]|相当于)[^,;:。、]{0,16}"
-)
+_EACH = re.compile(r",?(?:同比|环比|比上年|较上年)?(?:分别|恢复[到至]|相当于)[^,;:。、]{0,16}")
 _SCOPE = re.compile(r"^(?:全[国省市县区]|在(?![校编建册籍岗职]))")
 
 
