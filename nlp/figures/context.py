@@ -147,8 +147,12 @@ _SHORT = 40
 _LINE_ENDS = "。;:!?,、；：！？，"
 _TOP = 2
 """Level of headings without a mark, and of 一、."""
-_BEGINNING = 70
+_BEGINNING = 50
 """Characters of a sentence in which the time that it opens with stands."""
+_LONGEST_TIME = 24
+_TIME_BEGINS = re.compile(
+    rf"\"?[\d一二三四五六七八九十去今明来本全这过刚近最未新党改建前][^,;。]{{0,{_LONGEST_TIME}}}"
+)
 _OPENINGS = 4
 """Sentences at the beginning of a paragraph that can open what follows the paragraph, too."""
 _TIMELY = re.compile(r"年|[五５5]|下[一步阶]|时期|期间|接下来|今后|回顾")
@@ -290,15 +294,19 @@ class _Walk:
         lead = _LEAD.match(bare)
         begin = lead.end() if lead else 0
         current = self.stack[-1][1]
-        if plan := _next_step().match(bare, begin):
-            del plan
+        if _next_step().match(bare, begin):
             if current.plans:
                 return None
             planned = self.clock.planned
             return Frame(one_year(planned) if planned else NO_PERIOD, "item", True), True, True
-        if len(text) <= _BEGINNING and (ending := _YEARS_OF.search(squeeze(text))):
-            period = self._back(ending["n"])
-            return Frame(period, "item", False), True, bool(period.year)
+        if len(text) <= _BEGINNING and "年" in text[-4:]:
+            ending = _YEARS_OF.search(bare)
+            if ending:
+                period = self._back(ending["n"])
+                return Frame(period, "item", False), True, bool(period.year)
+        if not _TIME_BEGINS.match(bare, begin):
+            return None
+        bare = bare[: begin + _LONGEST_TIME]
         dates = [d for d in find_dates(bare, "") if d.start >= begin]
         said = find_times(bare, dates, self.clock, current.period)
         first = next((s for s in said if s.start >= begin), None)
@@ -351,9 +359,11 @@ class Carried:
 @cache
 def _cues() -> re.Pattern[str]:
     """Return the pattern of the words that say what a number is, each in its group."""
+    first = {word[0] for word in _STATUS.texts("forecast", "plan", "done", "intent")}
     return re.compile(
+        rf"(?=[{''.join(sorted(first))}])(?:"
         rf"(?P<forecast>{_words('forecast')})|(?P<plan>{_words('plan')})"
-        rf"|(?P<done>{_words('done')})|(?P<intent>{_words('intent')})"
+        rf"|(?P<done>{_words('done')})|(?P<intent>{_words('intent')}))"
     )
 
 
@@ -385,6 +395,11 @@ def _flow() -> re.Pattern[str]:
 @cache
 def _level_front() -> re.Pattern[str]:
     return re.compile(rf"{_words('level')}(?:全国|全[省市县区])?(?:约|近)?$")
+
+
+@cache
+def _yearly() -> re.Pattern[str]:
+    return re.compile(times_pattern("mean", "each"))
 
 
 @cache
@@ -431,7 +446,7 @@ def settle(
     said = find_times(t, dates, clock, above)
     times = Times(t, said, above, source)
     cues = _Cues(t, carried.plans)
-    _carry(line, times, carried)
+    _carry(line, times, cues, carried)
     left: tuple[Period, PeriodSource] | None = None
     for i, found in enumerate(founds):
         clause = _clause_start(t, found.start)
@@ -471,7 +486,8 @@ class _Cues:
     """The words of a line that say what its numbers are, in front of one number after another.
 
     Attributes:
-        planned: whether there is a word of a plan.
+        planned: whether there is a word of a plan in front of the number.
+        plans: whether there is one in the line.
         intended: where the last word of an intention begins, -1 for none.
         done: where the last word of what was reached begins.
         expected: where the last word of what is expected begins.
@@ -483,6 +499,7 @@ class _Cues:
         self.intended = self.done = self.expected = -1
         self.leads = False
         self._ahead = [(m.start(), m.end(), m.lastgroup) for m in _cues().finditer(t)][::-1]
+        self.plans = planned or any(kind == "plan" for *_, kind in self._ahead)
 
     def go_to(self, start: int) -> None:
         """Take in the words up to the number at ``start``."""
@@ -508,7 +525,7 @@ def _clause_start(t: str, start: int) -> int:
     return max(left, *(t.rfind(edge, left, start) + 1 for edge in _EDGES))
 
 
-def _carry(line: Line, times: Times, carried: Carried) -> None:
+def _carry(line: Line, times: Times, cues: _Cues, carried: Carried) -> None:
     """Leave in ``carried`` what the next part of the sentence has from this one."""
     t = line.t
     if not t.endswith((";", ":")):
@@ -517,7 +534,7 @@ def _carry(line: Line, times: Times, carried: Carried) -> None:
     opening = next((s for s in times.said if s.start <= 12 and not s.near and not s.leaves), None)
     if opening and opening.period.kind in ("year", "span", "part", "cumulative"):
         carried.period = opening.period
-    carried.plans = carried.plans or bool(re.search(_words("plan"), t))
+    carried.plans = cues.plans
 
 
 def _said_between(times: Times, previous: Found | None, found: Found) -> bool:
@@ -545,9 +562,7 @@ def _stands_at_end(t: str, found: Found, clause: int) -> bool:
     if found.role == "to" or found.kind == "rank":
         return True
     front = t[clause : found.start]
-    if "均" in front and re.search(times_pattern("mean", "each"), front):
-        return False
-    if "每年" in front or "累计" in front:
+    if "累计" in front or _yearly().search(front):
         return False
     if found.kind in ("percent", "ratio"):
         return True

@@ -17,9 +17,8 @@ from ..vocabulary import WordLists
 
 _NEAR = {"this-year": 0, "last-year": -1, "year-before-last": -2, "next-year": 1}
 """Groups of words for a year, and how far it is from the year of the report."""
-_TIMES = WordLists(
-    "times", "mean each half-1 half-2 so-far term compares until year-before", *_NEAR
-)
+_SPOKEN = ("mean", "each", "half-1", "half-2", "so-far", "term", "year-before", *_NEAR)
+_TIMES = WordLists("times", "compares until", *_SPOKEN)
 times_pattern = _TIMES.pattern
 
 _Y = r"(?P<{0}>(?:19|20)\d\d)"
@@ -216,7 +215,10 @@ def _value(match: re.Match[str], known: Year) -> tuple[Value, Year]:
 def _words() -> re.Pattern[str]:
     """Return the pattern of words for a time that have no date in them; a group says which."""
     near = "|".join(rf"(?P<n{i}>{_TIMES.pattern(group)})" for i, group in enumerate(_NEAR))
+    first = {word[0] for group in _SPOKEN for word in _TIMES.texts(group)}
     return re.compile(
+        # What none of the alternatives begins with is passed over at once.
+        rf"(?=[\d\"一二两三四五六七八九十党改新建未今过刚最近这前本全第年{''.join(sorted(first))}])(?:"
         rf"(?P<since>(?:党的)?(?P<congress>[二三]?十[一二三四五六七八九]?)大(?:召开)?以来"
         rf"|(?P<meeting>十一届三中全会|十八届三中全会)(?:召开)?以来"
         r"|(?P<event>改革开放|新中国成立|建国|新时代)(?P<event_years>\d{1,2}(?:多|余)?年来|以来))"
@@ -233,11 +235,11 @@ def _words() -> re.Pattern[str]:
         rf"|(?P<mean>{_TIMES.pattern('mean')})|(?P<each>{_TIMES.pattern('each')})"
         rf"|(?P<term>{_TIMES.pattern('term')})"
         rf"|(?P<ends>年[末底]|(?<=[今本去上])年?[末底])|(?P<begins>年初)"
-        rf"|(?P<before>{_TIMES.pattern('year-before')})|{near}"
+        rf"|(?P<before>{_TIMES.pattern('year-before')})|{near})"
     )
 
 
-_HINT = re.compile(r"年|季度|期|大以来|五|届|月|每")
+_HINT = re.compile(r"[年季期届每末]|大以来|今后|未来|个月")
 """What no word for a time is without."""
 
 
