@@ -41,7 +41,7 @@ from .periods import (
 _STATUS = WordLists(
     "status",
     "plan intent done forecast standard-behind standard-front standard-changed threshold flow"
-    " level stock share",
+    " level now stock share",
 )
 _words = _STATUS.pattern
 
@@ -403,6 +403,11 @@ def _yearly() -> re.Pattern[str]:
 
 
 @cache
+def _now() -> re.Pattern[str]:
+    return re.compile(_words("now"))
+
+
+@cache
 def _stock() -> re.Pattern[str]:
     return re.compile(_words("stock"))
 
@@ -417,6 +422,12 @@ _LIMIT = ("以上", "以下", "及以上", "以内", "以外")
 _DURATIONS = frozenset({"日", "天", "工作日", "个工作日", "小时", "分钟", "个月"})
 _WITHIN = re.compile(r"(?:以|之)?内")
 _AGES = frozenset({"岁", "周岁"})
+_COUNTED = frozenset("个家项条户名件处所座场次人位辆台套张艘架本篇部支种类批起宗对") | {
+    "人次",
+    "%",
+    "个百分点",
+}
+"""Units of what is counted; 30条以上产业链 are chains, 500万元以上项目 are no money."""
 
 
 def settle(
@@ -447,6 +458,7 @@ def settle(
     times = Times(t, said, above, source)
     cues = _Cues(t, carried.plans)
     _carry(line, times, cues, carried)
+    where: PeriodSource
     left: tuple[Period, PeriodSource] | None = None
     for i, found in enumerate(founds):
         clause = _clause_start(t, found.start)
@@ -459,18 +471,18 @@ def settle(
             period, where = _period_of(times, found, previous)
         if found.role == "from":
             left = (period, where) if where == "sentence" else None
-        if period.kind == "year" and "累计" in (front := t[clause : found.start]):
-            if "全年" not in front:
-                period = Period("cumulative", "", period.end, "累计")
+        if period.kind == "year" and where != "sentence" and "累计" in t[clause : found.start]:
+            period = Period("cumulative", "", period.end, "累计")
         cues.go_to(found.start)
         status = _status(t, found, clause, period, where, frame, sentence, clock, cues)
-        if where in ("report", "title") and period is above:
-            if status == "plan" and frame.plans is None and clock.planned:
-                period, where = one_year(clock.planned), "report"
-        elif where in ("item", "section", "report") and status == "result" and frame.plans:
-            period, where = (
-                (one_year(clock.reviewed), "report") if clock.reviewed else (NO_PERIOD, "")
-            )
+        if where != "sentence":
+            other = 0
+            if status == "plan" and not frame.plans:
+                other = clock.planned
+            elif status == "result" and frame.plans:
+                other = clock.reviewed
+            if other:
+                period, where = one_year(other), "report"
         if period.kind == "span" and found.role == "from" and where != "sentence":
             period = _before(period)
         elif period.kind == "year" and found.role == "from" and where != "sentence":
@@ -562,6 +574,8 @@ def _stands_at_end(t: str, found: Found, clause: int) -> bool:
     if found.role == "to" or found.kind == "rank":
         return True
     front = t[clause : found.start]
+    if _now().search(front):
+        return True
     if "累计" in front or _yearly().search(front):
         return False
     if found.kind in ("percent", "ratio"):
@@ -635,11 +649,11 @@ def _fixed(t: str, found: Found, clause: int) -> bool:
         return False
     behind = t[found.end : found.end + 6]
     limit = found.qualifier.endswith(_LIMIT)
-    if found.unit in _AGES:
-        return limit or behind.startswith(_LIMIT)
-    if limit and found.kind in ("quantity", "money", "range") and _threshold().match(behind):
-        return True
     front = t[max(clause, found.start - 16) : found.start]
+    if limit and found.unit in _AGES:
+        return not _standard_changed().search(front)
+    if limit and found.unit not in _COUNTED and _threshold().match(behind):
+        return True
     if found.unit in _DURATIONS and _WITHIN.match(behind):
         return not _standard_changed().search(front)
     if _standard_behind().match(behind) and "标准化" not in behind:

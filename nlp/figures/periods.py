@@ -18,7 +18,7 @@ from ..vocabulary import WordLists
 _NEAR = {"this-year": 0, "last-year": -1, "year-before-last": -2, "next-year": 1}
 """Groups of words for a year, and how far it is from the year of the report."""
 _SPOKEN = ("mean", "each", "half-1", "half-2", "so-far", "term", "year-before", *_NEAR)
-_TIMES = WordLists("times", "compares until", *_SPOKEN)
+_TIMES = WordLists("times", "compares until summed yearly set", *_SPOKEN)
 times_pattern = _TIMES.pattern
 
 _Y = r"(?P<{0}>(?:19|20)\d\d)"
@@ -172,9 +172,10 @@ def find_dates(t: str, year: Year) -> list[Date]:
         if match.start() < taken:
             continue
         value, own = _value(match, known)
-        known = own or known
+        compared = _compared(t, match.start())
+        known = known if compared else own or known
         taken = match.end()
-        dates.append(Date(*match.span(), value, own, _compared(t, match.start())))
+        dates.append(Date(*match.span(), value, own, compared))
     return dates
 
 
@@ -226,15 +227,15 @@ def _words() -> re.Pattern[str]:
         rf"|{_PLAN}(?:时期|期间|以来|(?P<plan_end>期?末)|前期|后期|(?=,|累计|年均|的?这?[五5]年|(?<=\"),))"
         rf"|(?P<back>(?:刚刚)?过去的?|最?近|这)(?P<b1>{_COUNT})年(?:来|间|里|中|多来)?"
         rf"|前(?P<earlier>{_COUNT})年"
-        rf"|(?<![\d.])(?P<b2>{_COUNT})年(?:来|间|里|中)(?![^,;。]{{0,3}}规划)"
-        r"|(?P<one>(?:刚刚)?过去的?(?:这)?[一1]年|[一1]年来|这[一1]年|(?:本|全)年度?)"
+        rf"|(?<![\d.第连续])(?P<b2>{_COUNT})年(?:来|间|里|中|(?={_TIMES.pattern('summed')}))"
+        r"|(?P<whole>全年度?)|(?P<one>(?:刚刚)?过去的?(?:这)?[一1]年|(?<!\d)[一1]年来|这[一1]年)"
         rf"|(?P<sofar>{_TIMES.pattern('so-far')})"
         rf"|(?P<half1>{_TIMES.pattern('half-1')})|(?P<half2>{_TIMES.pattern('half-2')})"
-        r"|(?P<upto>前)(?P<q1>[一二三1-3])个?季度|(?:第)?(?P<q>[一二三四1-4])(?:个)?季度"
+        r"|前(?P<q1>[一二三1-3])个?季度|第?(?<!\d)(?P<q>[一二三四1-4])季度"
         r"|前(?P<months>1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])个月"
-        rf"|(?P<mean>{_TIMES.pattern('mean')})|(?P<each>{_TIMES.pattern('each')})"
+        rf"|(?P<mean>{_TIMES.pattern('mean')}(?!{_TIMES.pattern('yearly')}))|(?P<each>{_TIMES.pattern('each')})"
         rf"|(?P<term>{_TIMES.pattern('term')})"
-        rf"|(?P<ends>年[末底]|(?<=[今本去上])年?[末底])|(?P<begins>年初)"
+        rf"|(?P<ends>年[末底]|(?<=[今本去上])年?[末底])|(?P<begins>年初)(?!{_TIMES.pattern('set')})"
         rf"|(?P<before>{_TIMES.pattern('year-before')})|{near})"
     )
 
@@ -296,23 +297,25 @@ def find_times(t: str, dates: Sequence[Date], clock: Clock, above: Period) -> li
         clock: when the report was given.
         above: the period of what stands above the line, which completes words such as 上半年.
     """
-    found: list[Said | re.Match[str] | Date] = [d for d in dates if not d.compared]
+    found: list[re.Match[str] | Date] = [d for d in dates if not d.compared]
     if _HINT.search(t):
-        spans = [(d.start, d.end) for d in dates]
-        starts = [start for start, _ in spans]
+        starts = [d.start for d in dates]
         for match in _words().finditer(t):
             before = bisect_right(starts, match.start()) - 1
-            inside = before >= 0 and match.start() < spans[before][1]
+            inside = before >= 0 and match.start() < dates[before].end
             if not inside and not _compared(t, match.start()):
                 found.append(match)
     if not found:
         return []
-    found.sort(key=lambda f: f.start() if isinstance(f, re.Match) else f.start)
+    found.sort(key=lambda f: f.start if isinstance(f, Date) else f.start())
     said: list[Said] = []
     known = above
     for one in found:
-        new = _dated(t, one, known) if isinstance(one, Date) else _said(t, one, clock, known, said)
-        if isinstance(new, Said):
+        if isinstance(one, Date):
+            new = _dated(t, one, known)
+        else:
+            new = _said(t, one, clock, known, above, said)
+        if new:
             said.append(new)
             if new.period.year and not new.leaves:
                 known = new.period
@@ -369,10 +372,15 @@ def _months(first: str, last: str, words: str) -> Period:
 
 
 def _said(
-    t: str, match: re.Match[str], clock: Clock, known: Period, said: Sequence[Said]
+    t: str,
+    match: re.Match[str],
+    clock: Clock,
+    known: Period,
+    above: Period,
+    said: Sequence[Said],
 ) -> Said | None:
     start, end = match.span()
-    period = _period(match, clock, known, said)
+    period = _period(match, clock, known, above, said)
     if period is None:
         return None
     near = any(match[group] is not None for group in ("mean", "each", "begins"))
@@ -389,7 +397,7 @@ def _said(
 
 
 def _period(
-    match: re.Match[str], clock: Clock, known: Period, said: Sequence[Said]
+    match: re.Match[str], clock: Clock, known: Period, above: Period, said: Sequence[Said]
 ) -> Period | None:
     words = match[0].replace('"', "").strip(",")
     for i, step in enumerate(_NEAR.values()):
@@ -408,29 +416,29 @@ def _period(
         count, first = _counted(match["ahead"]), clock.planned
         return years(first, first + count - 1, words) if first and count > 1 else None
     if match["before"]:
-        year = _last(known, clock)[:4] or ("" if not clock.this else str(clock.this))
-        return one_year(int(year) - 1) if year else Period("year")
+        last = _last(known, clock)[:4]
+        return one_year(int(last) - 1) if last else Period("year")
     if count := _counted(match["earlier"] or ""):
         if known.kind != "year" or not said:
             return Period("span", "", "", words)
         return years(int(known.end) - count, int(known.end) - 1, words)
     if count := _counted(match["b1"] or match["b2"] or ""):
         return _back(count, clock, known, words)
+    if match["whole"]:
+        end = _last(known, clock)[:4]
+        return one_year(int(end)) if end else Period("year")
     if match["one"]:
-        end = known.end[:4]
-        if match["one"][:2] in ("全年", "本年") and known.year == (int(end) if end else ""):
-            return Period("year", end, end) if end else Period("year")
-        year = int(end) if match["one"][0] in "全" and end else clock.reviewed
-        return one_year(year) if year else Period("year")
+        return one_year(clock.reviewed) if clock.reviewed else Period("year")
     if match["sofar"]:
         return _so_far(clock, words)
     if match["mean"] or match["each"]:
-        if known.kind in ("span", "cumulative"):
-            return replace(known, kind="span", words=words)
-        return Period("span", "", "", words) if match["mean"] else replace(known, words=words)
+        over = known if known.kind in ("span", "cumulative") else above
+        if over.kind in ("span", "cumulative"):
+            return replace(over, kind="span", words=words)
+        return Period("span", "", "", words) if match["mean"] else None
     if match["term"]:
         return Period("cumulative", "", _last(known, clock), words)
-    return _part(match, clock, known, words, said)
+    return _part(match, clock, known, words)
 
 
 def _event(match: re.Match[str]) -> str:
@@ -467,9 +475,7 @@ def _so_far(clock: Clock, words: str) -> Period:
     return Period("part", f"{clock.this}-01", end, words)
 
 
-def _part(
-    match: re.Match[str], clock: Clock, known: Period, words: str, said: Sequence[Said]
-) -> Period | None:
+def _part(match: re.Match[str], clock: Clock, known: Period, words: str) -> Period | None:
     """Return the period of a part of a year, or of its end or beginning."""
     year = known.end[:4] or (str(clock.reviewed) if clock.reviewed else "")
     if match["ends"]:
