@@ -159,7 +159,7 @@ def mark_levels(found: Found, previous: Found | None) -> bool:
     return False
 
 
-_RATIOS = WordLists("ratios", "tenth-noun half-noun half-later quotient structure")
+_RATIOS = WordLists("ratios", "tenth-noun half-noun half-later quotient")
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九十")} | {"两": 2, "百": 100, "千": 1000}
 _SMALL_NUMERAL = "[一二两三四五六七八九十]"
@@ -169,8 +169,10 @@ _FRACTION = re.compile(
 )
 _SLASH = re.compile(r"(?<![\d./a-z])(?P<high>\d{1,3})/(?P<low>\d{1,4})(?![\d./])")
 _COLON = re.compile(r"(?<![\d:.])(?P<a>\d+(?:\.\d+)?):(?P<b>\d+(?:\.\d+)?)(?:(?::\d)|(?![\d:]))")
-_STRUCTURE = re.compile(r"(?<![\d:.])\d+(?:\.\d+)?(?::\d+(?:\.\d+)?){2,9}(?![\d:])")
-"""Shares of more than two: 三次产业结构为18.4:36.9:44.7."""
+_PROPORTION = re.compile(
+    r"(?<![\d:.])(?:\d{1,3}\.\d+|\d{1,2})(?::(?:\d{1,3}\.\d+|\d{1,2})(?![\d.])){2,5}(?!:)"
+)
+"""The parts of a whole to each other, three or more: 三次产业结构为18.9:36.1:45.0."""
 _DOUBLED = re.compile(r"翻(?:了)?(?P<n>[一两二三\d](?:\.\d)?)?番|翻倍")
 
 
@@ -188,7 +190,8 @@ def _without_unit() -> re.Pattern[str]:
 @cache
 def _tenths() -> re.Pattern[str]:
     return re.compile(
-        rf"(?<![一二三四五六七八九十])(?P<n>{_SMALL_NUMERAL}|\d(?:\.\d)?)成"
+        rf"(?<![一二三四五六七八九十])(?:(?P<low>{_SMALL_NUMERAL}|\d(?:\.\d)?)成?(?:--?|[~至到]))?"
+        rf"(?P<n>{_SMALL_NUMERAL}|\d(?:\.\d)?)成"
         rf"(?P<half>[二三四五六七八九半])?(?P<more>多)?(?!{_RATIOS.pattern('tenth-noun')})"
     )
 
@@ -199,11 +202,6 @@ def _half() -> re.Pattern[str]:
         r"(?<![百大])(?:(?P<over>超过?|过|逾)半数?|近半数?|一半|半数)"
         rf"(?!{_RATIOS.pattern('half-noun')})"
     )
-
-
-@cache
-def _of_a_structure() -> re.Pattern[str]:
-    return re.compile(_RATIOS.pattern("structure"))
 
 
 @cache
@@ -223,7 +221,10 @@ def ratios(line: Line) -> Iterator[Found]:
         for m in _tenths().finditer(t):
             half = m["half"]
             tail = Decimal("0.5") if half == "半" else _number(half) / 10 if half else Decimal(0)
-            yield _ratio(line, m, (_number(m["n"]) + tail) / 10, m["more"] or "")
+            found = _ratio(line, m, (_number(m["n"]) + tail) / 10, m["more"] or "")
+            if m["low"]:
+                found.numbers, found.kind = (_number(m["low"]) / 10, found.number), "range"
+            yield found
     if "半" in t:
         for m in _half().finditer(t):
             if not _not_of_a_whole().search(t, max(0, m.start() - 2), m.start()):
@@ -235,19 +236,17 @@ def ratios(line: Line) -> Iterator[Found]:
             if 0 < high < low:
                 yield _ratio(line, m, high / low)
     if ":" in t:
+        for m in _PROPORTION.finditer(t):
+            numbers = tuple(map(Decimal, m[0].split(":")))
+            yield Found(line, m.start(), m.start(), m.end(), "ratio", "", numbers)
         for m in _COLON.finditer(t):
             a, b = Decimal(m["a"]), Decimal(m["b"])
             if (
-                not _STRUCTURE.match(t, m.start())
+                not _PROPORTION.match(t, m.start())
                 and b
                 and ("比" in t[max(0, m.start() - 6) : m.start()] or (b == 1 and len(m["b"]) == 1))
             ):
                 yield _ratio(line, m, a / b)
-        for m in _STRUCTURE.finditer(t):
-            if _of_a_structure().search(t, max(0, m.start() - 40), m.start()):
-                found = _ratio(line, m, Decimal(0))
-                found.numbers = tuple(map(Decimal, m[0].split(":")))
-                yield found
     if "比" in t or "差" in t:
         for m in _without_unit().finditer(t):
             for level in ("from", "to"):

@@ -114,7 +114,7 @@ def read_line(
         context.running = running if t.endswith(";") else None
     dated = []
     for d in dates:
-        date = Found(line, d.start, d.start, d.end, "date", "", text=d.value)
+        date = Found(line, d.start, d.start, d.end, "date", d.unit, text=d.value)
         date.speaks_of(d.period(), "sentence")
         date.year, date.period = d.year, ""
         dated.append(date)
@@ -136,8 +136,7 @@ def _numbers(line: Line, spans: list[tuple[int, int]]) -> list[Found]:
 
 
 def _take(founds: list[Found], found: Found, masked: bytearray) -> None:
-    structure = len(found.numbers) > 2  # 18.9:36.1:45.0 holds what looks like a time of the day
-    if structure or not any(masked[found.digits : found.end]):
+    if not any(masked[found.digits : found.end]):
         founds.append(found)
         masked[found.digits : found.end] = b"\1" * (found.end - found.digits)
 

@@ -40,6 +40,13 @@ _DIGITS = re.compile(
 )
 _YEAR = re.compile(r"(?<![\d.])(?P<y>(?:19|20)\d\d)(?=年(?!级)|、(?:19|20)\d\d(?:年|、|和))年?度?")
 _YEARS = re.compile(r"(?<![\d.])(?P<y>(?:19|20)\d\d)(?=[、和与](?:19|20)\d\d年)")
+_DAYS = re.compile(
+    r"(?<!\d)(?:(?P<y>(?:19|20)\d\d)年)?(?P<m1>1[0-2]|0?[1-9])月(?:(?P<d1>3[01]|[12]\d|0?[1-9])[日号])?"
+    rf"{_DASH}(?:(?P<yy>(?:19|20)\d\d)年)?(?:(?P<m2>1[0-2]|0?[1-9])月)?"
+    r"(?:(?P<d2>3[01]|[12]\d|0?[1-9])[日号])?(?<=[月日号])"
+)
+"""A span from one day or month to another: 2023年1月1日至12月31日, 6月1日至15日."""
+_WHOLE_YEAR = re.compile(r"(?<!\d)(?P<whole>(?:19|20)\d\d)年?度?全年度?")
 _DAY = re.compile(r"(?<=[至到、-])(?P<d>3[01]|[12]\d|0?[1-9])日")
 
 _NUMERALS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2}
@@ -156,11 +163,19 @@ class Date:
         value = self.value
         if isinstance(value, list):
             first, last = str(value[0]), str(value[-1])
-            return _months(first, last, "") if len(first) > 4 else Period("span", first, last)
+            return (
+                _months(first[:7], last[:7], "") if len(first) > 4 else Period("span", first, last)
+            )
         if isinstance(value, int):
             return one_year(value)
         month = str(value)[:7]
         return Period("part", month, month) if re.fullmatch(r"\d{4}-\d\d", month) else NO_PERIOD
+
+    @property
+    def unit(self) -> str:
+        """年 for a year or a span of years, ``""`` for months and days, which are ISO 8601."""
+        first = self.value[0] if isinstance(self.value, list) else self.value
+        return "年" if isinstance(first, int) else ""
 
 
 def find_dates(t: str, year: Year) -> list[Date]:
@@ -181,7 +196,12 @@ def find_dates(t: str, year: Year) -> list[Date]:
 
 def _matches(t: str) -> list[re.Match[str]]:
     found: list[re.Match[str]] = []
+    if "全年" in t:
+        found += _WHOLE_YEAR.finditer(t)
     if "月" in t:
+        found += (
+            m for m in _DAYS.finditer(t) if bool(m["d1"]) == bool(m["d2"]) and (m["d2"] or m["m2"])
+        )
         found += [*_MONTHS.finditer(t), *_DATE.finditer(t)]
         found += _DAY.finditer(t)
     if "19" in t or "20" in t:
@@ -199,6 +219,14 @@ def _value(match: re.Match[str], known: Year) -> tuple[Value, Year]:
     own = int(parts["y"]) if parts.get("y") else None
     year = str(own or known or "")
     lead = f"{year}-" if year and "-" not in year else ""
+    if parts.get("whole"):  # 2023年全年
+        year = parts["whole"]
+        return [f"{year}-01", f"{year}-12"], int(year)
+    if "d1" in parts:
+        days = [f"-{int(parts[d]):02}" if parts[d] else "" for d in ("d1", "d2")]
+        end = f"{parts['yy']}-" if parts["yy"] else lead
+        months = int(parts["m1"]), int(parts["m2"] or parts["m1"])
+        return [f"{lead}{months[0]:02}{days[0]}", f"{end}{months[1]:02}{days[1]}"], own or ""
     if "m1" in parts:
         return [f"{lead}{int(parts[m]):02}" for m in ("m1", "m2")], own or ""
     if "m" in parts:
