@@ -79,7 +79,7 @@ def phrase(line: Line, dates: Sequence[Date], left: int, right: int, rate: bool 
         for marker in _OBJECT.finditer(t, left, right - SHORTEST):
             left = marker.end()
     if not rate and t[right - 1] == "的" and (kind := _OF_KIND.search(t, left, right)):
-        return tidy(line.words(strip(t, left, kind.end("of"))[0], kind.end("of")))
+        return tidy(line.words(strip(t, left, kind.end("of"))[0], kind.end("of")).lstrip("为"))
     a, b = strip(t, left, right, rate)
     if a >= b:
         return ""
@@ -288,7 +288,9 @@ def _elided(line: Line, left: int, right: int, found: Found, earlier: Sequence[F
             return ""
         mean = earlier[-1] if "均" in match["verb"] else None
         base = next((f for f in reversed(earlier) if f.unit == found.unit), mean)
-    if not base or not base.name or base.role == "change" or base.share or found.unit == "%":
+    if not base or not base.name or base.share or found.unit == "%":
+        return ""
+    if base.role == "change" and "均" not in match["verb"]:
         return ""
     if outcomes().fullmatch(base.name) and outcomes().fullmatch(t, begin, right):
         return ""
