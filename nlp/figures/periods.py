@@ -163,9 +163,7 @@ class Date:
         value = self.value
         if isinstance(value, list):
             first, last = str(value[0]), str(value[-1])
-            return (
-                _months(first[:7], last[:7], "") if len(first) > 4 else Period("span", first, last)
-            )
+            return _months(first, last, "") if len(first) > 4 else Period("span", first, last)
         if isinstance(value, int):
             return one_year(value)
         month = str(value)[:7]
@@ -356,7 +354,7 @@ def _dated(t: str, date: Date, known: Period) -> Said | None:
     leaves = bool(_FROM.search(t, max(0, start - 1), start))
     if isinstance(value, list):
         first, last = str(value[0]), str(value[-1])
-        if "-" not in first and len(first) == 2:
+        if not re.match(r"\d{4}", first):  # months or days of no year that is known
             return None
         words = t[start:end]
         period = (
@@ -395,8 +393,14 @@ def _since(start: str, known: Period, words: str) -> Period:
 
 
 def _months(first: str, last: str, words: str) -> Period:
-    kind: PeriodKind = "part" if first[:4] == last[:4] else "span"
-    return Period(kind, first, last, words)
+    """Return the period from one month or day to another; 2023-01-01 to 2023-12-31 is a year."""
+    first, last = first[:7], last[:7]
+    if not first[:4].isdigit() or not last[:4].isdigit():
+        return NO_PERIOD
+    if first[:4] == last[:4]:
+        whole = first.endswith("-01") and last.endswith("-12")
+        return one_year(int(first[:4]), words) if whole else Period("part", first, last, words)
+    return Period("span", first, last, words)
 
 
 def _said(
