@@ -14,7 +14,7 @@ from ..vocabulary import WordLists
 from .mentions import Found, Line
 from .periods import Date
 from .quantities import physical_unit
-from .relations import complete, is_threshold
+from .relations import complete, is_threshold, taken
 from .words import (
     ATTRIBUTE,
     EDGES,
@@ -134,7 +134,7 @@ def verb_before(line: Line, left: int, right: int) -> str:
 
 
 _SHARE = re.compile(
-    r"占(?!比(?!重))(?P<of>[^,;。:占]{0,24}?)(?:的)?(?P<word>比重|比例|份额|比)?(?:首次|已|也|均|仍|约)?(?:达到?|为|约|高达|超过?|由|从|[提上下升降增减][高升降加少]?[到至])?$"
+    r"占(?!比(?!重))(?P<of>[^,;。:占]{0,24}?)(?:的)?(?P<word>比重|比例|份额|比)?(?:首次|已|也|均|仍|约|继续)?(?:(?:稳定|保持|维持|控制)在|达到?|为|约|高达|超过?|由|从|[提上下升降增减][高升降加少]?[到至])?$"
 )
 _PLANNED = re.compile(
     r"(?:为|是|相当于|达到?)(?P<of>[^,;。:占为]{0,12}(?:计划|预算|目标|任务)数?)的$"
@@ -185,13 +185,13 @@ def name_all(
         elif previous and found.name:
             found.name = _shared_verb(line, found, previous, left) + found.name
         if not found.name and found.role == "from":
-            found.name = _clause_before(line, dates, left)
+            found.name = _clause_before(line, dates, left, previous)
         if not found.name and (base := _base(found, earlier)):
             summed = "累计" in line.t[left : found.start] and found.unit == base.unit
             found.name = _without_verb(base.name) if summed else base.name
             found.base = None if other_basis().search(line.t, left, found.start) else base
         elif not found.name:
-            clause = _clause_before(line, dates, left)
+            clause = _clause_before(line, dates, left, previous)
             found.name = clause if found.role or not stop_words().search(clause) else ""
         if previous and (name := _above(line, found, previous, lefts)):
             found.name = name
@@ -252,7 +252,7 @@ def _name(
     if spent := _spent_on(line, found, before, limit):
         return spent, limit
     if previous and bare and t.startswith(_SHARES, bare.end(), right):
-        return f"{previous.name}占比", 0
+        return (previous.name if previous.share else f"{previous.name}占比"), 0
     if found.role in ("change", "from", "to") or found.kind in ("rank", "change"):
         return before, 0
     if (
@@ -292,8 +292,8 @@ def _elided(line: Line, left: int, right: int, found: Found, earlier: Sequence[F
         return ""
     if base.role == "change" and "均" not in match["verb"]:
         return ""
-    if outcomes().fullmatch(base.name) and outcomes().fullmatch(t, begin, right):
-        return ""
+    if outcomes().fullmatch(base.name) and not taken().match(base.name):
+        return ""  # 部分公开11件、不予公开9件
     whole = base.name.partition("·")[0]
     whole = _without_verb(whole) if "累计" in t[begin:right] else whole
     return f"{whole}·{line.words(*match.span('verb'))}"
@@ -422,11 +422,16 @@ def _counted(found: Found, other: Found) -> bool:
     return found.kind == other.kind == "quantity" and not (_measured(found) or _measured(other))
 
 
-def _clause_before(line: Line, dates: Sequence[Date], left: int) -> str:
-    """Return the words of the clause in front of the one that begins at ``left``."""
+def _clause_before(line: Line, dates: Sequence[Date], left: int, previous: Found | None) -> str:
+    """Return the words of the clause in front of the one that begins at ``left``.
+
+    None of a clause with a number of its own, whose words name that.
+    """
     end = max(0, left - 1)
     near = max(0, end - _LONGEST_CLAUSE)
     start = max(line.t.rfind(edge, near, end) for edge in EDGES) + 1
+    if previous and previous.end > start:
+        return ""
     return phrase(line, dates, max(start, near), end)
 
 

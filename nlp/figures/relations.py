@@ -60,7 +60,7 @@ def _stage() -> re.Pattern[str]:
 
 
 @cache
-def _taken() -> re.Pattern[str]:
+def taken() -> re.Pattern[str]:
     """Return the pattern of what was done to all, so that an outcome is part of it."""
     return re.compile(_words("taken"))
 
@@ -130,7 +130,7 @@ def link_parts(
             _join(found, whole, stated=certain)
         elif i and _state(found, words.strip(",、;:和及与(并")):
             total = _whole(earlier, found, None)
-            if total and outcomes().fullmatch(total.name) and not _taken().match(total.name):
+            if total and outcomes().fullmatch(total.name) and not taken().match(total.name):
                 continue  # 部分公开11件、不予公开9件
             if total and (stage := _stage().search(total.name)) and _stage().search(found.name):
                 found.name = f"{total.name[: stage.start()]}·{found.name}"
