@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from ..document.parse import parse_document
 from ..records import Document, Figure, Sentence, Year
+from ..text.normalize import fold
 from .comparisons import mark_change, mark_levels, ranks, ratios
 from .context import Carried, Frames, frames_of, settle
 from .indicators import name_all
@@ -220,7 +221,7 @@ def _row(text: str, context: Context) -> Row | None:
         The row, ``None`` for a sentence that is none and no label of one.
     """
     if not context.label and not _LIKE_A_ROW.search(text):
-        if len(text) > _LONGEST_LABEL or not text.endswith(cell_labels()):
+        if len(text) > _LONGEST_LABEL or not _names_count(text):
             return None
         return Row(label=text.strip())
     own = text.strip().rstrip(";；。")
@@ -256,7 +257,7 @@ def _row(text: str, context: Context) -> Row | None:
 
 
 def _names_count(label: str) -> bool:
-    return label.endswith(cell_labels())
+    return fold(label).endswith(cell_labels())
 
 
 def _cells(text: str, own: str) -> list[tuple[int, str]]:
@@ -291,7 +292,7 @@ def _read_row(line: Line, row: Row) -> list[Found]:
     for begin, end, label, column in row.numbers:
         at, behind = bisect_left(starts, begin), bisect_left(starts, end)
         found = _cell(line, at, behind, re.sub("[,，]", "", line.text[begin:end]), label)
-        if column in _TOTALS:
+        if fold(column) in _TOTALS:
             total = found
         elif column and not _YEAR_CELL.fullmatch(column):
             found.name = column

@@ -22,7 +22,6 @@ from .words import (
     attributes,
     done_so_often,
     done_verbs,
-    each,
     each_has,
     elided_objects,
     giving_verbs,
@@ -178,7 +177,7 @@ def name_all(
             lefts[following.start] = max(own, lefts[following.start])
         if len(found.numbers) > 2:
             found.name = _structure(line, found.start) or found.name
-        elif previous and attributes().fullmatch(found.name):
+        elif attributes().fullmatch(found.name):
             found.name = _topic(line, found, earlier) + found.name
         elif previous and (name := complete(found.name, previous.name)):
             found.name = name
@@ -267,8 +266,8 @@ def _name(
         start = 0 if relative else reached.start()
         return tidy(before[start:] + line.words(*behind)), behind[1]
     if behind and (not before or not _measured(found) or before == verb):
-        per_each = each().match(before)
-        return tidy((per_each[0] if per_each else verb) + line.words(*behind)), behind[1]
+        per_each = _AT_LEAST.sub("", before) if per_unit().match(before) else ""
+        return tidy((per_each or verb) + line.words(*behind)), behind[1]
     if not before and not behind and found.unit == "次":
         done = done_so_often().match(t, found.end, next_start or len(t))
         return (line.words(*done.span()), 0) if done else ("", 0)
@@ -315,6 +314,8 @@ def _base(found: Found, earlier: Sequence[Found]) -> Found | None:
     return next((other for other in reversed(earlier) if other.name and not other.share), None)
 
 
+_AT_LEAST = re.compile("至少|拥?有$")
+"""What is left out of a name such as 每村至少配备 in front of 1名法律顾问."""
 _VERB_DONE = re.compile("(?P<verb>..)了")
 
 
@@ -366,11 +367,13 @@ def _topic(line: Line, found: Found, earlier: Sequence[Found]) -> str:
 
     In 全长12公里的东河大桥 it is said of what stands behind.
     """
-    about = next((f for f in reversed(earlier) if f.unit not in _OF_PEOPLE), earlier[-1])
     if line.t[found.end : found.end + 1] == "的":
         behind = phrase_behind(line.t, found.end, None, people=False)
         counted = behind and line.t[behind[0]] in "一二两三四五六七八九十"
         return line.words(*behind) if behind and not counted else ""
+    if not earlier:
+        return ""
+    about = next((f for f in reversed(earlier) if f.unit not in _OF_PEOPLE), earlier[-1])
     if about.role == "change" and about.base:
         about = about.base
     if (

@@ -262,12 +262,6 @@ def reaching_behind_subject() -> re.Pattern[str]:
 
 
 @cache
-def each() -> re.Pattern[str]:
-    """Return the pattern of what has so many of the noun behind: 每村配备 of 每村至少配备1名."""
-    return re.compile(rf"{_words('measured-by')}[^,;:。]{{1,6}}?(?=至少|拥有|有|$)")
-
-
-@cache
 def each_has() -> re.Pattern[str]:
     """Return the pattern of what a list shares: 每百户拥有自行车83辆、缝纫机41架."""
     return re.compile(rf"{_words('measured-by')}[^,;:。]{{0,5}}?(?:拥有|配备|有)")
@@ -343,7 +337,10 @@ _AGE = re.compile(r"\d{1,3}(?:-\d{1,3})?周?岁(?:及?以[上下])?的?")
 _DONE_TO = re.compile(r"[^,;:。了]{2,10}?(?=[^,;:。了]{2}了)")
 """What is done something to: of 217名残疾人办理了残疾证 it is 残疾人."""
 _JOINS = re.compile("和|与|及(?!以[上下])|以及|及以上|或")
+_PLACES = "县市区省镇乡村人"
+"""Nouns of one character."""
 ATTRIBUTE = "级型类式性"
+"""Ends of attributes whose noun follows: 国家级, 大中型."""
 
 
 def phrase_behind(
@@ -390,7 +387,7 @@ def phrase_behind(
         return None
     if t[limit - 1 : limit + 1] == "中,":  # of 46件案件中,维持30件 it is 案件
         limit -= 1
-    if limit - start < SHORTEST and not (limit - start == 1 and t[start] in "县市区省镇乡村人"):
+    if limit - start < SHORTEST and not (limit - start == 1 and t[start] in _PLACES):
         return None
     return start, limit
 
@@ -419,7 +416,7 @@ def _before_verb(t: str, start: int, end: int) -> int:
 
     In 为29个省份保供煤炭35亿吨 the noun of 29个 is 省份.
     """
-    verbs = telling_verbs().finditer(t, start + SHORTEST, end)
+    verbs = telling_verbs().finditer(t, start + (1 if t[start] in _PLACES else SHORTEST), end)
     own = (v for v in verbs if end - v.end() >= SHORTEST and not _attributive().match(t, v.end()))
     return max((v.start() for v in own), default=end)
 
