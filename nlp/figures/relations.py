@@ -25,6 +25,9 @@ _NEAR = 40
 """Numbers in front of a part among which its total is looked for."""
 _LISTED = ("、", "和", "与", "及")
 _BEHIND = ",;:。、()"
+_BOUNDS_BEHIND = ("以上", "以下", "以内")
+_BOUNDS_BEFORE = ("超", "突破", "逾", "过", "不足", "不到", "低于", "高于")
+_LOOSE = ",、;:和及与(并"
 _COMMON = 2
 """Characters at the end that make two names alike."""
 _MOST_PARTS = 200
@@ -57,6 +60,17 @@ def _stage() -> re.Pattern[str]:
     """Return the pattern of a stage of works: what is in one is no part of what is in another."""
     stage = _words("stage")
     return re.compile(rf"(?<=..)(?:新开工|{stage})$|^{stage}$")
+
+
+def _beside_outcome(total: Found) -> bool:
+    """Say whether outcomes stand beside that of ``total``: 部分公开11件、不予公开9件."""
+    outcome = _outcome_behind().search(total.name)
+    return bool(outcome and not taken().fullmatch(outcome[0]))
+
+
+@cache
+def _outcome_behind() -> re.Pattern[str]:
+    return re.compile(rf"(?:{outcomes().pattern})$")
 
 
 @cache
@@ -128,12 +142,14 @@ def link_parts(
             whole = None
         if whole and whole is not found and whole.unit == found.unit:
             _join(found, whole, stated=certain)
-        elif i and _state(found, words.strip(",、;:和及与(并")):
+        elif not i and before and _goes_on(found, before, words):
+            found.name = f"{_root(before)}·{found.name}"
+        elif i and _state(found, words.strip(_LOOSE)):
             total = _whole(earlier, found, None)
-            if total and outcomes().fullmatch(total.name) and not taken().match(total.name):
-                continue  # 部分公开11件、不予公开9件
             if total and (stage := _stage().search(total.name)) and _stage().search(found.name):
                 found.name = f"{total.name[: stage.start()]}·{found.name}"
+            elif total and _beside_outcome(total):
+                continue
             elif total and not total.whole and "·" in total.name:
                 found.name = f"{total.name.partition('·')[0]}·{found.name}"
             elif total and (done := _also_done().match(total.name)):
@@ -141,7 +157,7 @@ def link_parts(
             elif total:
                 _join(found, total, stated=False)
     listing = whole and opened and closing == len(founds[0].line.t)
-    return (whole, opened) if listing else None  # type: ignore[return-value]
+    return (whole, opened) if whole and opened and listing else None
 
 
 def _beside(found: Found, opened: Found, whole: Found) -> bool:
@@ -166,7 +182,8 @@ def _acts(name: str) -> bool:
 
 def is_threshold(found: Found) -> bool:
     """Say whether a number only says which are counted: 投资500万元以上 of 项目45个."""
-    return found.qualifier.endswith(("以上", "以下", "以内"))
+    said = found.qualifier
+    return said.endswith(_BOUNDS_BEHIND) or said.startswith(_BOUNDS_BEFORE)
 
 
 def _common_end(one: str, other: str) -> int:
@@ -175,6 +192,24 @@ def _common_end(one: str, other: str) -> int:
         (i for i, (a, b) in enumerate(zip(reversed(one), reversed(other), strict=False)) if a != b),
         min(len(one), len(other)),
     )
+
+
+def _goes_on(found: Found, before: Found, words: str) -> bool:
+    """Say whether a number says what became of the last of the clause in front.
+
+    In 收到申请43件;已办结41件 it says so of 申请.
+    """
+    return (
+        before.line.t.endswith(";")
+        and before.unit == found.unit
+        and _state(found, words.strip(_LOOSE))
+        and not outcomes().fullmatch(_root(before) or "办结")
+    )
+
+
+def _root(found: Found) -> str:
+    """Return the name of what ``found`` is a part or a stage of."""
+    return (found.whole or found).name.partition("·")[0]
 
 
 def _state(found: Found, words: str) -> bool:
