@@ -266,6 +266,8 @@ def _name(
         start = 0 if relative else reached.start()
         return tidy(before[start:] + line.words(*behind)), behind[1]
     if behind and (not before or not _measured(found) or before == verb):
+        if before == "每":  # 每10万人刑事案件数
+            return tidy(before + line.words(found.digits, behind[1])), behind[1]
         per_each = _AT_LEAST.sub("", before) if per_unit().match(before) else ""
         return tidy((per_each or verb) + line.words(*behind)), behind[1]
     if not before and not behind and found.unit == "次":
@@ -367,7 +369,8 @@ def _topic(line: Line, found: Found, earlier: Sequence[Found]) -> str:
 
     In 全长12公里的东河大桥 it is said of what stands behind.
     """
-    if line.t[found.end : found.end + 1] == "的":
+    right_behind = line.t.endswith(found.name, 0, found.start)
+    if right_behind and line.t[found.end : found.end + 1] == "的":
         behind = phrase_behind(line.t, found.end, None, people=False)
         counted = behind and line.t[behind[0]] in "一二两三四五六七八九十"
         return line.words(*behind) if behind and not counted else ""
