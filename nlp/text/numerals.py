@@ -108,7 +108,7 @@ _RUN = f"[{_NUMERAL_CHARS}]++(?:点[{_DIGIT}零〇]++[万亿]*+(?![{_NUMERAL_CHA
 _FOUR_DIGITS = f"[{_DIGIT}零〇○◯o]{{4}}"
 _ARABIC = r"[0-9]++(?:,[0-9]{3}(?![0-9]))*+(?:\.[0-9]++)?"
 _NUMBER_BEGINS = "(?<![0-9])(?<![0-9][.,])"
-_OUTER = f"{MORE}(?:万亿|[万亿])"
+_OUTER = f"{MORE}(?:万亿|[万亿])(?![{_NUMERAL_CHARS}0-9])"
 _REST = (
     rf"(?:{_ZERO}?(?:{_ARABIC}|[{_DIGIT}两](?=[十百千万亿]))(?:[十百万亿]|千(?![瓦克伏]))*+)++"
     f"(?:{_OUTER})?"
@@ -123,8 +123,8 @@ _WAYS = (
     rf"(?=(?:(?:年?{_RANGE_MARK}|[和、]){_FOUR_DIGITS}){{,4}}(?:年(?!级)|\]))"
     rf"|(?P<share>[百千万]分之)(?:(?P<low>{_RUN}|{_ARABIC}){_RANGE_MARK}(?P<high>{_RUN}){_ENDS_SHARE}"
     rf"|(?P<pair>[{_DIGIT}]{{2}}十?){_ENDS_SHARE}|(?P<part>{_RUN}|{_ARABIC})(?P<over>[多余几]?)"
-    rf"(?!(?:{_RANGE_MARK}|、)?(?![百千万]分之)[{_NUMERAL_CHARS}0-9]))"
-    rf"|{_NUMBER_BEGINS}(?<![{_NUMERAL_CHARS}])(?P<half>[{_DIGIT}两十]{{1,3}}|[0-9]{{1,2}})"
+    rf"(?!(?:{_RANGE_MARK}|[、.])?(?![百千万]分之)[{_NUMERAL_CHARS}0-9]))"
+    rf"|{_NUMBER_BEGINS}(?<![{_NUMERAL_CHARS}])(?P<half>[{_DIGIT}两十{_TENS}]{{1,3}}|[0-9]{{1,2}})"
     rf"(?P<of>{_HALF_OF}|{_HALF_MORE})"
     rf"|{_NUMBER_BEGINS}(?<![a-z])(?P<mixed>{_ARABIC}[十百千万亿]{{1,3}}+(?:{_REST}|{_OUTER}))"
     rf"|(?P<formal>[{_FORMAL}][{_FORMAL}万亿零〇]*+)"
@@ -135,7 +135,7 @@ _NUMERAL = rf"[0-9{_NUMERAL_CHARS}{_FORMAL}](?<=(?=(?P<number>{_WAYS})).)"
 """Pattern that matches the first character of a number, with the number as a group: a pattern that
 begins with a set of characters is looked for at once, one with a condition in front is not."""
 _RANGE = f"{_RANGE_MARK}第?({_RUN}|[{_FORMAL}][{_FORMAL}万亿零〇]*+)"
-_INSIDE_NUMBER = re.compile(rf"(?:[0-9][.,]?|点|分之|[{_DIGIT}]、)\Z")
+_INSIDE_NUMBER = re.compile(rf"(?:[0-9]\.?|点|分之|[{_DIGIT}]、)\Z")
 """Text before a match that shows it is the rest of a longer number: 3万, 三分之二, 二、三百."""
 _QUOTED = re.compile('"([^"]*)"')
 _MAX_NAME = 12
@@ -291,8 +291,8 @@ def _replaced_offsets(text: str, numerals: list[Numeral]) -> tuple[str, list[int
 
 
 _SCALED = (
-    rf"{_NUMBER_BEGINS}(?<![a-z百千万亿])(?P<number>{NUMBER})(?P<more>{MORE})?(?P<scale>{SCALE})(?P<over>[余多])?"
-    rf"(?!{_ZERO}?[0-9])"
+    rf"{_NUMBER_BEGINS}(?<![a-z百千万亿])(?P<number>{NUMBER})(?P<more>{MORE})?(?P<scale>(?>{SCALE}))(?P<over>[余多])?+"
+    rf"(?!{_ZERO}?[0-9]|[十百千万亿])"
 )
 
 
@@ -317,7 +317,7 @@ def _numeral(text: str, match: re.Match[str]) -> Numeral | None:
     if run and not rest:
         return _of_run(text, run, start, end)
     if formal:
-        is_number = _is_formal(text, formal, start, end)
+        is_number = not text[end : end + 1].isdigit() and _is_formal(text, formal, start, end)
         return _of_run(text, formal.translate(_PLAIN), start, end) if is_number else None
     if groups:
         return Numeral(start, end, groups.replace(",", ""))
@@ -542,9 +542,8 @@ def _value(number: str) -> int:
             return _value(high) * size + _value(low)
     total = digit = 0
     for char in number:
-        if char in _MULTIPLIERS:
-            total += (digit or 1) * _MULTIPLIERS[char]
-            digit = 0
+        if size := _MULTIPLIERS.get(char):
+            total, digit = total + (digit or 1) * size, 0
         else:
             digit = _DIGITS[char]
     return total + digit
