@@ -159,7 +159,7 @@ def mark_levels(found: Found, previous: Found | None) -> bool:
     return False
 
 
-_RATIOS = WordLists("ratios", "tenth-noun half-noun half-later quotient structure")
+_RATIOS = WordLists("ratios", "tenth-noun half-noun half-later quotient")
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九十")} | {"两": 2, "百": 100, "千": 1000}
 _SMALL_NUMERAL = "[一二两三四五六七八九十]"
@@ -205,11 +205,6 @@ def _half() -> re.Pattern[str]:
 
 
 @cache
-def _of_a_structure() -> re.Pattern[str]:
-    return re.compile(_RATIOS.pattern("structure"))
-
-
-@cache
 def _not_of_a_whole() -> re.Pattern[str]:
     return re.compile(_RATIOS.pattern("half-later"))
 
@@ -241,22 +236,24 @@ def ratios(line: Line) -> Iterator[Found]:
             if 0 < high < low:
                 yield _ratio(line, m, high / low)
     if ":" in t:
+        for m in _PROPORTION.finditer(t):
+            numbers = tuple(map(Decimal, m[0].split(":")))
+            yield Found(line, m.start(), m.start(), m.end(), "ratio", "", numbers)
         for m in _COLON.finditer(t):
             a, b = Decimal(m["a"]), Decimal(m["b"])
-            if not _PROPORTION.match(t, m.start()) and b and (
-                "比" in t[max(0, m.start() - 6) : m.start()] or (b == 1 and len(m["b"]) == 1)
+            if (
+                not _PROPORTION.match(t, m.start())
+                and b
+                and ("比" in t[max(0, m.start() - 6) : m.start()] or (b == 1 and len(m["b"]) == 1))
             ):
                 yield _ratio(line, m, a / b)
-        for m in _PROPORTION.finditer(t):
-            if _of_a_structure().search(t, max(0, m.start() - 40), m.start()):
-                found = _ratio(line, m, Decimal(0))
-                found.numbers = tuple(map(Decimal, m[0].split(":")))
-                yield found
     if "比" in t or "差" in t:
         for m in _without_unit().finditer(t):
             for level in ("from", "to"):
                 if m[level]:
-                    yield Found(line, m.start(level), *m.span(level), "ratio", "", (Decimal(m[level]),))
+                    yield Found(
+                        line, m.start(level), *m.span(level), "ratio", "", (Decimal(m[level]),)
+                    )
     if "翻" in t:
         for m in _DOUBLED.finditer(t):
             n = _number(m["n"]) if m["n"] else Decimal(1)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ..document.parse import parse_document
 from ..records import Document, Figure, Sentence, Year
+from ..text.normalize import fold
 from .comparisons import mark_change, mark_levels, ranks, ratios
+from .context import Carried, Frames, frames_of, settle
 from .indicators import name_all
 from .lookalikes import lookalikes, titles_in
 from .mentions import Found, Line, line_of, matching_brackets
-from .periods import Date, find_dates, times_of
+from .periods import Date, find_dates, one_year
 from .quantities import quantities
 from .relations import LEVELS, cell_labels, distribute, link_parts
 
@@ -42,27 +44,36 @@ def extract_figures(text: str, year: Year | None = None) -> list[Figure]:
 
 
 def read_document(document: Document, year: Year | None = None) -> list[Found]:
-    """Return the numbers of a parsed report, dates included, still linked to each other."""
-    known = document.year if year is None else year
-    return list(read_sentences(document.sentences, known))
+    """Return the numbers of a parsed report, dates included, still linked to each other.
+
+    Args:
+        document: a parsed report; its sentences may be only some of it.
+        year: the year that it reports on; by default that of the document.
+    """
+    return list(_read_sentences(document, frames_of(document, year)))
 
 
-def read_sentences(sentences: Iterable[Sentence], year: Year = "") -> Iterator[Found]:
-    """Yield the numbers of consecutive ``sentences``, dates included."""
-    context = Context()
-    for sentence in sentences:
+def _read_sentences(document: Document, frames: Frames) -> Iterator[Found]:
+    context, carried = Context(), Carried()
+    for sentence in document.sentences:
         if sentence.kind == "boilerplate" or len(sentence.text) > _LONGEST:
             continue
         line = line_of(sentence)
         row = _row(sentence.text, context)
-        if line and row.numbers:
-            founds = _read_row(line, row, year)
-        elif line and not row.header:
-            founds = read_line(line, year, context)
+        if row and line and row.numbers:
+            founds = _read_row(line, row)
+            settle(line, founds, (), frames.of(sentence), sentence, frames.clock, carried)
+            _date_columns(founds, row)
+        elif line and not (row and row.header):
+            founds = read_line(line, sentence, frames, context, carried)
         else:
             founds = []
-        if not founds or row.numbers:
+        if row:
             context = Context(label=row.label, header=row.header)
+        elif not founds:
+            context = Context()
+        if not line:
+            carried = Carried()
         yield from founds
 
 
@@ -83,24 +94,31 @@ class Context:
     header: tuple[str, ...] = ()
 
 
-def read_line(line: Line, year: Year, context: Context) -> list[Found]:
+def read_line(
+    line: Line, sentence: Sentence, frames: Frames, context: Context, carried: Carried
+) -> list[Found]:
     """Return the numbers of one line, and leave in ``context`` what the next may need."""
     t = line.t
+    frame = frames.of(sentence)
+    year = frame.period.year
     titles = titles_in(t)
     in_titles = {i for a, b in titles for i in range(a + 1, b)}
     dates = [d for d in find_dates(t, year) if d.start not in in_titles]
     spans = [(d.start, d.end) for d in dates] + lookalikes(t)
     founds = _numbers(line, spans)
     if founds:
-        running = _read(line, founds, dates, year, context)
+        running = _read(line, founds, dates, context)
+        settle(line, founds, dates, frame, sentence, frames.clock, carried)
         levels = [f for f in founds if f.kind in LEVELS and f.role in ("", "to", "total", "part")]
         levels = [f for f in levels if not f.stated]
         context.total = levels[-1] if levels else None
         context.running = running if t.endswith(";") else None
-    dated = [
-        Found(line, d.start, d.start, d.end, "date", d.unit, text=d.value, year=d.year)
-        for d in dates
-    ]
+    dated = []
+    for d in dates:
+        date = Found(line, d.start, d.start, d.end, "date", d.unit, text=d.value)
+        date.speaks_of(d.period(), "sentence")
+        date.year, date.period = d.year, ""
+        dated.append(date)
     return sorted([*founds, *dated], key=lambda f: f.start)
 
 
@@ -119,24 +137,21 @@ def _numbers(line: Line, spans: list[tuple[int, int]]) -> list[Found]:
 
 
 def _take(founds: list[Found], found: Found, masked: bytearray) -> None:
-    structure = len(found.numbers) > 2  # 18.9:36.1:45.0 holds what looks like a time of the day
-    if structure or not any(masked[found.digits : found.end]):
+    if not any(masked[found.digits : found.end]):
         founds.append(found)
         masked[found.digits : found.end] = b"\1" * (found.end - found.digits)
 
 
 def _read(
-    line: Line, founds: list[Found], dates: Sequence[Date], year: Year, context: Context
+    line: Line, founds: list[Found], dates: Sequence[Date], context: Context
 ) -> tuple[Found, Found] | None:
     t = line.t
     lefts = _lefts(t, founds)
     rights: dict[int, int] = {}
-    times = times_of(t, dates, year)
     for i, found in enumerate(founds):
         previous = founds[i - 1] if i else None
         if not mark_levels(found, previous):
             rights[found.start] = mark_change(found, lefts[found.start], previous)
-        found.year, found.period = times.at(found.start)
     name_all(line, founds, dates, lefts, rights)
     distribute(line, founds, dates)
     return link_parts(founds, lefts, context.total, context.running)
@@ -175,9 +190,7 @@ _NUMBERING = re.compile(
 )
 _LIKE_A_ROW = re.compile(r"[|｜\t]|\s{2,}\S|[:：\s]\d")
 _YEAR_CELL = re.compile(r"(?P<year>(?:19|20)\d\d)年?度?")
-_APPLICANTS = (
-    *("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"),
-)
+_APPLICANTS = (*("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"),)
 """Columns of the tables on requests that the annual reports of open government have in common."""
 _LONGEST_LABEL = 40
 _ENDS = "。!！?？,，"
@@ -199,28 +212,33 @@ class Row:
     label: str = ""
 
 
-def _row(text: str, context: Context) -> Row:
+def _row(text: str, context: Context) -> Row | None:
     """Read ``text`` as a row of a table: cells parted by ``|``, tabs or wide spaces.
 
     A number alone on a line belongs to the line in front, where that names a count.
+
+    Returns:
+        The row, ``None`` for a sentence that is none and no label of one.
     """
+    if not context.label and not _LIKE_A_ROW.search(text):
+        if len(text) > _LONGEST_LABEL or not _names_count(text):
+            return None
+        return Row(label=text.strip())
     own = text.strip().rstrip(";；。")
-    if not _LIKE_A_ROW.search(text) and not context.label:
-        return Row(label=own if len(own) <= _LONGEST_LABEL and cell_labels().fullmatch(own) else "")
     if context.label and _BARE_NUMBER.fullmatch(own):
         start = text.index(own)
         return Row(((start, start + len(own), context.label, ""),))
     cells = _cells(text, own)
     if len(cells) < 2:
-        return Row(label=own if len(own) <= _LONGEST_LABEL and cell_labels().fullmatch(own) else "")
+        return Row(label=own) if len(own) <= _LONGEST_LABEL and _names_count(own) else None
     if not any(c.isalnum() for c in own):  # |---|---|
         return Row(header=context.header)
     if any(len(cell) > _LONGEST_LABEL or cell[-1] in _ENDS for _, cell in cells):
-        return Row()
+        return None
     bare = [bool(_BARE_NUMBER.fullmatch(cell)) for _, cell in cells]
     if bare[0] or not any(bare):
         named = not any(c.isdigit() for _, cell in cells for c in _YEAR_CELL.sub("", cell))
-        return Row(header=tuple(cell for _, cell in cells)) if named else Row()
+        return Row(header=tuple(cell for _, cell in cells)) if named else None
     header = context.header if len(context.header) == len(cells) else ()
     if not header and len(cells) == 1 + len(_APPLICANTS) and all(bare[1:]):
         header = ("", *_APPLICANTS)
@@ -238,6 +256,10 @@ def _row(text: str, context: Context) -> Row:
     return Row(tuple(numbers), context.header)
 
 
+def _names_count(label: str) -> bool:
+    return fold(label).endswith(cell_labels())
+
+
 def _cells(text: str, own: str) -> list[tuple[int, str]]:
     """Return the cells of ``own``, each with where it begins in ``text``."""
     begin = text.index(own)
@@ -250,7 +272,7 @@ def _cells(text: str, own: str) -> list[tuple[int, str]]:
     cells = [(begin + a, own[a:b]) for a, b in spans if a < b]
     if len(cells) == 1 and (match := _LABEL_AND_NUMBERS.fullmatch(own)):
         numbers = list(_BARE_NUMBER.finditer(own, match.start("numbers")))
-        if len(numbers) > 1 or cell_labels().fullmatch(match["label"].strip()):
+        if len(numbers) > 1 or _names_count(match["label"].strip()):
             cells = [(begin, match["label"].strip())]
             cells += [(begin + m.start(), m[0]) for m in numbers]
     return cells
@@ -262,7 +284,7 @@ def _label(cell: str) -> str:
     return re.sub(r"\s+", "", cell[numbering.end() :] if numbering else cell).rstrip(":：")
 
 
-def _read_row(line: Line, row: Row, year: Year) -> list[Found]:
+def _read_row(line: Line, row: Row) -> list[Found]:
     """Return the numbers of a row; those of the columns in front of 总计 are its parts."""
     starts = [line.span(i, i + 1)[0] - line.offset for i in range(len(line.t))]
     founds: list[Found] = []
@@ -270,12 +292,9 @@ def _read_row(line: Line, row: Row, year: Year) -> list[Found]:
     for begin, end, label, column in row.numbers:
         at, behind = bisect_left(starts, begin), bisect_left(starts, end)
         found = _cell(line, at, behind, re.sub("[,，]", "", line.text[begin:end]), label)
-        found.year, found.period = times_of("", [], year).at(0)
-        if year_of := _YEAR_CELL.fullmatch(column):
-            found.year = int(year_of["year"])
-        elif column in _TOTALS:
+        if fold(column) in _TOTALS:
             total = found
-        elif column:
+        elif column and not _YEAR_CELL.fullmatch(column):
             found.name = column
         founds.append(found)
     for found, (_, _, label, column) in zip(founds, row.numbers, strict=True):
@@ -285,6 +304,13 @@ def _read_row(line: Line, row: Row, year: Year) -> list[Found]:
         elif column and found.name == column:
             found.name = f"{label}·{column}"
     return founds
+
+
+def _date_columns(founds: Sequence[Found], row: Row) -> None:
+    """Set the year of the numbers of columns that are headed by one."""
+    for found, (*_, column) in zip(founds, row.numbers, strict=True):
+        if year := _YEAR_CELL.fullmatch(column):
+            found.speaks_of(one_year(int(year["year"])), "sentence")
 
 
 _UNIT_OF_LABEL = re.compile(r"[(（](?P<unit>[^\d()（）]{1,8})[)）]$")

@@ -10,7 +10,7 @@ from operator import eq
 from ..vocabulary import WordLists
 from .mentions import Found, Line
 from .periods import Date
-from .words import outcomes
+from .words import INDICATORS, outcomes, telling_verbs
 
 _PARTS = WordLists(
     "parts", "of-which new-total new-total-first sum summed handled mean stage also-done taken"
@@ -24,6 +24,10 @@ _OPENS = re.compile(r"[^,;:。]{0,2}其中")
 _NEAR = 40
 """Numbers in front of a part among which its total is looked for."""
 _LISTED = ("、", "和", "与", "及")
+_BEHIND = ",;:。、()"
+_BOUNDS_BEHIND = ("以上", "以下", "以内")
+_BOUNDS_BEFORE = ("超", "突破", "逾", "过", "不足", "不到", "低于", "高于")
+_LOOSE = ",、;:和及与(并"
 _COMMON = 2
 """Characters at the end that make two names alike."""
 _MOST_PARTS = 200
@@ -58,8 +62,19 @@ def _stage() -> re.Pattern[str]:
     return re.compile(rf"(?<=..)(?:新开工|{stage})$|^{stage}$")
 
 
+def _beside_outcome(total: Found) -> bool:
+    """Say whether outcomes stand beside that of ``total``: 部分公开11件、不予公开9件."""
+    outcome = _outcome_behind().search(total.name)
+    return bool(outcome and not taken().fullmatch(outcome[0]))
+
+
 @cache
-def _taken() -> re.Pattern[str]:
+def _outcome_behind() -> re.Pattern[str]:
+    return re.compile(rf"(?:{outcomes().pattern})$")
+
+
+@cache
+def taken() -> re.Pattern[str]:
     """Return the pattern of what was done to all, so that an outcome is part of it."""
     return re.compile(_words("taken"))
 
@@ -98,6 +113,8 @@ def link_parts(
         gap = t[founds[i - 1].end : found.start] if i else t[: found.start]
         if found.kind not in LEVELS or found.role in ("change", "from", "to"):
             continue
+        if is_threshold(found) and t[found.end : found.end + 1] not in _BEHIND:
+            continue
         if _sum().search(gap) and i >= 2 and len(gap) <= 12:
             _sum_up(founds[max(0, i - _MOST_PARTS) : i], found)
             continue
@@ -112,20 +129,27 @@ def link_parts(
         if opens:
             opened = found
             certain = "包括" not in gap and "含" not in gap
-        if whole and not opens and (
-            _new_total().search(words) or (opened and gap[:1] not in _LISTED and _beside(found, opened, whole))
+        if (
+            whole
+            and not opens
+            and (
+                _new_total().search(words)
+                or (opened and gap[:1] not in _LISTED and _beside(found, opened, whole))
+            )
         ):
             whole = None
         if whole and _mean().search(words) and not _mean().search(whole.name):
             whole = None
         if whole and whole is not found and whole.unit == found.unit:
             _join(found, whole, stated=certain)
-        elif i and _state(found, words.strip(",、;:和及与(并")):
+        elif not i and before and _goes_on(found, before, words):
+            found.name = f"{_root(before)}·{found.name}"
+        elif i and _state(found, words.strip(_LOOSE)):
             total = _whole(earlier, found, None)
-            if total and outcomes().fullmatch(total.name) and not _taken().match(total.name):
-                continue  # 部分公开11件、不予公开9件
             if total and (stage := _stage().search(total.name)) and _stage().search(found.name):
                 found.name = f"{total.name[: stage.start()]}·{found.name}"
+            elif total and _beside_outcome(total):
+                continue
             elif total and not total.whole and "·" in total.name:
                 found.name = f"{total.name.partition('·')[0]}·{found.name}"
             elif total and (done := _also_done().match(total.name)):
@@ -133,16 +157,33 @@ def link_parts(
             elif total:
                 _join(found, total, stated=False)
     listing = whole and opened and closing == len(founds[0].line.t)
-    return (whole, opened) if listing else None  # type: ignore[return-value]
+    return (whole, opened) if whole and opened and listing else None
 
 
 def _beside(found: Found, opened: Found, whole: Found) -> bool:
     """Say whether ``found`` is named like the whole, and the part that 其中 opened is not.
 
-    In 新登记主体2万户,其中企业1万户;实有主体9万户 the last number is no part of the first.
+    In 新登记主体2万户,其中企业1万户;实有主体9万户 the last number is no part of the first, nor
+    is what was done besides one (被申请复议7件,其中维持5件;被提起诉讼3件).
     """
     common = _common_end(found.name, whole.name)
-    return common >= _COMMON and common > _common_end(opened.name, whole.name)
+    if common >= _COMMON and common * 2 > len(found.name):
+        return common > _common_end(opened.name, whole.name)
+    states = [outcomes().fullmatch(f.name) for f in (found, opened, whole)]
+    if states[0]:
+        return bool(states[2]) and not states[1]
+    return _acts(found.name) and not _acts(opened.name)
+
+
+def _acts(name: str) -> bool:
+    """Say whether a name begins with a verb, as the parts of a whole do all or none."""
+    return name.startswith("被") or bool(telling_verbs().match(name))
+
+
+def is_threshold(found: Found) -> bool:
+    """Say whether a number only says which are counted: 投资500万元以上 of 项目45个."""
+    said = found.qualifier
+    return said.endswith(_BOUNDS_BEHIND) or said.startswith(_BOUNDS_BEFORE)
 
 
 def _common_end(one: str, other: str) -> int:
@@ -151,6 +192,24 @@ def _common_end(one: str, other: str) -> int:
         (i for i, (a, b) in enumerate(zip(reversed(one), reversed(other), strict=False)) if a != b),
         min(len(one), len(other)),
     )
+
+
+def _goes_on(found: Found, before: Found, words: str) -> bool:
+    """Say whether a number says what became of the last of the clause in front.
+
+    In 收到申请43件;已办结41件 it says so of 申请.
+    """
+    return (
+        before.line.t.endswith(";")
+        and before.unit == found.unit
+        and _state(found, words.strip(_LOOSE))
+        and not outcomes().fullmatch(_root(before) or "办结")
+    )
+
+
+def _root(found: Found) -> str:
+    """Return the name of what ``found`` is a part or a stage of."""
+    return (found.whole or found).name.partition("·")[0]
 
 
 def _state(found: Found, words: str) -> bool:
@@ -218,9 +277,7 @@ _SUBJECTS = re.compile(
 )
 _LONGEST_SUBJECTS = 80
 """Characters that the subjects of a list can take, with 分别 and what is said of each."""
-_EACH = re.compile(
-    r",?(?:同比|环比|比上年|较上年)?(?:分别|恢复[到至]|相当于)[^,;:。、]{0,16}"
-)
+_EACH = re.compile(r",?(?:同比|环比|比上年|较上年)?(?:分别|恢复[到至]|相当于)[^,;:。、]{0,16}")
 _SCOPE = re.compile(r"^(?:全[国省市县区]|在(?![校编建册籍岗职]))")
 
 
@@ -232,11 +289,9 @@ def _common() -> re.Pattern[str]:
 
 
 @cache
-def cell_labels() -> re.Pattern[str]:
-    """Return the pattern of a cell that names a count, whose number stands in the next cell."""
-    return re.compile(
-        rf"[^,;:。!?，；：！？]{{0,30}}(?:{_LISTS.pattern('cell')}|{outcomes().pattern})"
-    )
+def cell_labels() -> tuple[str, ...]:
+    """Return the ends of cells that name a count, whose number stands in the next cell."""
+    return (*_LISTS.texts("cell"), *INDICATORS.texts("outcome"))
 
 
 @cache
