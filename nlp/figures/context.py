@@ -33,6 +33,7 @@ from .periods import (
     Times,
     find_dates,
     find_times,
+    of_plan,
     one_year,
     period_of_year,
     times_pattern,
@@ -155,7 +156,7 @@ _TIME_BEGINS = re.compile(
 )
 _OPENINGS = 4
 """Sentences at the beginning of a paragraph that can open what follows the paragraph, too."""
-_TIMELY = re.compile(r"年|[五５5]|下[一步阶]|时期|期间|接下来|今后|回顾")
+_TIMELY = re.compile(r"年|[五５5]|下[一步阶]|时期|期间|接下来|今后|回顾|^(?:根据|按照|依据)")
 _LEAD = re.compile(
     r"(?:各位(?:代表|委员|同志|领导)[,!:、。]?|同志们[,!:]|-{1,3}|[一二三四五六七八九十]{1,2}[是、]"
     r"|\([一二三四五六七八九十\d]{1,2}\)|\d{1,2}[.、]|[①-⑳]|首先,|回顾|总结|经过|在(?!去年|\d)|当前,|展望|关于"
@@ -163,9 +164,18 @@ _LEAD = re.compile(
     r"|我[省市县区州旗国]|全[省市县区州旗国])*"
 )
 _LEADS_ON = re.compile(
-    r"[,是、:]|我|全|面对|政府|经济|国民|工作|主要|重点|[省市县区]|度?(?:主要|重点|工作|经济)|的?(?:主要|重点|工作|经济|目标)"
+    r"[,是、:]|我|全|面对|[省市县区]|度?的?(?:政府|经济|国民|工作|发展|主要|总的|重点|目标)"
 )
-_YEARS_OF = re.compile(r"(?:是|的|这)[^,;:。]{0,24}的(?P<n>[二两三四五六七八九]|十)年[。;!]?$")
+_YEARS_OF = re.compile(
+    r"(?<!未来)(?<!今后)[^,;:。]{2,28}的(?P<n>[二两三四五六七八九]|十)年[。;!]?$"
+)
+_OF_MEETING = re.compile(r"[\d一二三四五六七八九十]日|会议")
+_OF_EVENTS = re.compile(r"[一二三四五六七八九十\d]{1,2}月|元旦|春节|[上下]半年|[一二三四]季度")
+"""What stands behind the year of an event: 去年八月."""
+_OUTLINE = re.compile(
+    r"(?:根据|按照|依据)[^。]*第(?P<plan>[一二三四五六七八九十]{1,3})个五年(?:规划|计划)"
+)
+_LONGEST_OUTLINE = 120
 _HEADED_YEAR = re.compile(rf"({YEAR})\s?年")
 _BACK = re.compile(r"回顾|总结|成就|成效|过去|执行情况|完成情况")
 _EXPLAINS = re.compile(r"名词解释|^附件|^附注|^附:?$|注释$")
@@ -205,7 +215,7 @@ class _Walk:
                     if (within == 1 and lasts) or (announces and lasts and within <= _OPENINGS):
                         self._replace(frame)
                         paragraph = None
-                    elif announces or within == 1:
+                    elif within == 1 or (announces and not frame.plans):
                         paragraph = frame
             frame = paragraph or self.stack[-1][1]
             if frame is not self.base:
@@ -220,7 +230,7 @@ class _Walk:
         self.stack.append((level, frame))
         if frame.plans:
             self.plan = frame
-        elif frame.plans is False:
+        elif frame.plans is False and level:
             self.reviewed = True
 
     def _heads(self, text: str) -> bool:
@@ -228,7 +238,7 @@ class _Walk:
         bare = text.strip()
         if len(bare) > _SHORT or bare[-1] in _LINE_ENDS or "\t" in bare or "|" in bare:
             return False
-        if not _TIMELY.search(bare):
+        if not _TIMELY.search(bare) or _OF_MEETING.search(bare):
             return False
         return bool(self._named(squeeze(bare)) or role_of_heading(bare))
 
@@ -271,6 +281,8 @@ class _Walk:
         said = find_times(bare, find_dates(bare, ""), self.clock, NO_PERIOD)
         known = [s.period for s in said if s.period.year and s.period.kind != "part"]
         if not known:
+            if ending := _YEARS_OF.search(bare):
+                return self._back(ending["n"])
             year = _HEADED_YEAR.search(bare)
             number = year_number(year[1]) if year else 0
             return one_year(number) if 1949 <= number <= 2099 else None
@@ -295,17 +307,29 @@ class _Walk:
         begin = lead.end() if lead else 0
         current = self.stack[-1][1]
         if _next_step().match(bare, begin):
-            if current.plans:
-                return None
-            planned = self.clock.planned
-            return Frame(one_year(planned) if planned else NO_PERIOD, "item", True), True, True
-        if len(text) <= _BEGINNING and "年" in text[-4:]:
-            ending = _YEARS_OF.search(bare)
-            if ending:
-                period = self._back(ending["n"])
-                return Frame(period, "item", False), True, bool(period.year)
-        if not _TIME_BEGINS.match(bare, begin):
+            return self._next(current)
+        if outline := _OUTLINE.match(squeeze(text[:_LONGEST_OUTLINE])):
+            span = of_plan(f"{outline['plan']}五")
+            if span and span[0] == self.clock.planned:
+                period = Period("span", str(span[0]), str(span[1]), f"{outline['plan']}五")
+                return Frame(period, "item", True), True, True
+        opened = self._timed(bare, begin, current) if _TIME_BEGINS.match(bare, begin) else None
+        if not opened and len(text) <= _BEGINNING and (ending := _YEARS_OF.search(bare)):
+            period = self._back(ending["n"])
+            return Frame(period, "item", False), True, bool(period.year)
+        return opened
+
+    def _next(self, current: Frame) -> tuple[Frame, bool, bool] | None:
+        """Return the frame of a sentence that opens with 下一步."""
+        if current.plans:
             return None
+        planned = self.clock.planned
+        # A review of a government closes its topics with 今后要继续.
+        lasts = not (self.clock.customary and current.plans is False)
+        return Frame(one_year(planned) if planned else NO_PERIOD, "item", True), True, lasts
+
+    def _timed(self, bare: str, begin: int, current: Frame) -> tuple[Frame, bool, bool] | None:
+        """Return the frame of a sentence that opens with a time."""
         bare = bare[: begin + _LONGEST_TIME]
         dates = [d for d in find_dates(bare, "") if d.start >= begin]
         said = find_times(bare, dates, self.clock, current.period)
@@ -313,15 +337,21 @@ class _Walk:
         if first is None or first.start > begin or not first.period.year or first.near:
             return None
         period = first.period
-        if period.kind not in ("year", "span", "cumulative"):
+        if period.kind not in ("year", "span", "cumulative") or not period.start:
             return None
         dated = bool(dates) and dates[0].start == first.start
-        if dated and not _LEADS_ON.match(bare, first.end):
+        if _OF_EVENTS.match(bare, first.end) or (dated and not _LEADS_ON.match(bare, first.end)):
             return None
         plans = self._is_plan(period)
-        year = period.end[:4]
-        usual = {str(y) for y in (self.clock.this, self.clock.reviewed, self.clock.planned)}
-        lasts = year in usual and not (current.plans and not plans)
+        clock = self.clock
+        if period.kind == "year":
+            lasts = int(period.end) in (clock.this, clock.reviewed, clock.planned)
+        else:
+            lasts = period.end == str(clock.reviewed) or period.start == str(clock.planned)
+        if current.plans and not plans:
+            lasts = False  # a look back in a plan
+        elif current.plans is False and plans and clock.customary:
+            lasts &= bool(_LEADS_ON.match(bare, first.end))
         announces = not dated or bare[:begin].endswith("过去的")
         return Frame(period, "item", plans), announces, lasts
 
@@ -332,7 +362,10 @@ class _Walk:
 
 @cache
 def _next_step() -> re.Pattern[str]:
-    return re.compile(r"(?:下一?步|下一?阶段|今后(?!\S年)|接下来|下半年)[,:]?")
+    return re.compile(
+        r"(?:下一?步|下一?阶段|今后(?!\S年)|接下来"
+        r"|下半年(?=,?(?:我们|全[省市县区]|我[省市县区局])?(?:要|将|拟|计划|继续)))[,:]?"
+    )
 
 
 def _level(text: str) -> int:

@@ -227,7 +227,7 @@ def _words() -> re.Pattern[str]:
         rf"|{_PLAN}(?:时期|期间|以来|(?P<plan_end>期?末)|前期|后期|(?=,|累计|年均|的?这?[五5]年|(?<=\"),))"
         rf"|(?P<back>(?:刚刚)?过去的?|最?近|这)(?P<b1>{_COUNT})年(?:来|间|里|中|多来)?"
         rf"|前(?P<earlier>{_COUNT})年"
-        rf"|(?<![\d.第连续])(?P<b2>{_COUNT})年(?:来|间|里|中|(?={_TIMES.pattern('summed')}))"
+        rf"|连续(?P<b3>{_COUNT})年(?=累计)|(?<![\d.第连续])(?P<b2>{_COUNT})年(?:来|间|里|中|(?={_TIMES.pattern('summed')}))"
         r"|(?P<whole>全年度?)|(?P<one>(?:刚刚)?过去的?(?:这)?[一1]年|(?<!\d)[一1]年来|这[一1]年)"
         rf"|(?P<sofar>{_TIMES.pattern('so-far')})"
         rf"|(?P<half1>{_TIMES.pattern('half-1')})|(?P<half2>{_TIMES.pattern('half-2')})"
@@ -420,9 +420,9 @@ def _period(
         return one_year(int(last) - 1) if last else Period("year")
     if count := _counted(match["earlier"] or ""):
         if known.kind != "year" or not said:
-            return Period("span", "", "", words)
+            return None
         return years(int(known.end) - count, int(known.end) - 1, words)
-    if count := _counted(match["b1"] or match["b2"] or ""):
+    if count := _counted(match["b1"] or match["b2"] or match["b3"] or ""):
         return _back(count, clock, known, words)
     if match["whole"]:
         end = _last(known, clock)[:4]
@@ -458,7 +458,9 @@ def _back(count: int, clock: Clock, known: Period, words: str) -> Period:
     """Return ``count`` years up to the end of what is spoken of."""
     if known.kind == "span" and known.start and len(known.start) == 4:
         first, last = int(known.start), int(known.end[:4])
-        if last - first + 1 == count:
+        past = words.startswith(("这", "过", "刚", "近", "最")) or words.endswith("来")
+        over = not clock.reviewed or last <= clock.reviewed
+        if last - first + 1 == count and (over or not past):
             return Period("span", known.start, known.end, words)
     if not clock.reviewed:
         return Period("span", "", "", words)
