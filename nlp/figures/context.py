@@ -13,6 +13,7 @@ and speaks of the last year.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -30,6 +31,7 @@ from .periods import (
     Clock,
     Date,
     Period,
+    Said,
     Times,
     find_dates,
     find_times,
@@ -175,6 +177,7 @@ _OF_EVENTS = re.compile(r"[一二三四五六七八九十\d]{1,2}月|元旦|春�
 _OUTLINE = re.compile(
     r"(?:根据|按照|依据)[^。]*第(?P<plan>[一二三四五六七八九十]{1,3})个五年(?:规划|计划)"
 )
+_BY = ("根据", "按照", "依据")
 _LONGEST_OUTLINE = 120
 _HEADED_YEAR = re.compile(rf"({YEAR})\s?年")
 _BACK = re.compile(r"回顾|总结|成就|成效|过去|执行情况|完成情况")
@@ -253,7 +256,9 @@ class _Walk:
         bare = squeeze(text).rstrip("。:.")
         if _EXPLAINS.search(bare):
             return Frame(explains=True)
-        period = self._named(bare)
+        period = self._named(bare) if _TIMELY.search(bare) else None
+        if period is None and not top and self.clock.customary and above.plans is not None:
+            return above
         back = bool(_BACK.search(bare)) or looks_back(bare)
         plans = self._is_plan(period) if period else None
         if plans is None:
@@ -299,22 +304,23 @@ class _Walk:
 
     def _opening(self, text: str) -> tuple[Frame, bool, bool] | None:
         """Return the frame that a sentence opens, whether it announces, and whether it lasts."""
-        beginning = text[:_BEGINNING]
-        if not _TIMELY.search(beginning):
+        short = len(text) <= _BEGINNING and "年" in text[-3:]
+        if not short and not _TIMELY.search(text, 0, _LONGEST_TIME):
             return None
-        bare = squeeze(beginning)
+        bare = squeeze(text[:_BEGINNING])
         lead = _LEAD.match(bare)
         begin = lead.end() if lead else 0
         current = self.stack[-1][1]
         if _next_step().match(bare, begin):
             return self._next(current)
-        if outline := _OUTLINE.match(squeeze(text[:_LONGEST_OUTLINE])):
+        outline = bare[:2] in _BY and _OUTLINE.match(squeeze(text[:_LONGEST_OUTLINE]))
+        if outline:
             span = of_plan(f"{outline['plan']}五")
             if span and span[0] == self.clock.planned:
                 period = Period("span", str(span[0]), str(span[1]), f"{outline['plan']}五")
                 return Frame(period, "item", True), True, True
         opened = self._timed(bare, begin, current) if _TIME_BEGINS.match(bare, begin) else None
-        if not opened and len(text) <= _BEGINNING and (ending := _YEARS_OF.search(bare)):
+        if not opened and short and (ending := _YEARS_OF.search(bare)):
             period = self._back(ending["n"])
             return Frame(period, "item", False), True, bool(period.year)
         return opened
@@ -401,28 +407,15 @@ def _cues() -> re.Pattern[str]:
 
 
 @cache
-def _standard_behind() -> re.Pattern[str]:
-    return re.compile(_words("standard-behind"))
-
-
-@cache
-def _standard_front() -> re.Pattern[str]:
-    return re.compile(_words("standard-front"))
-
-
-@cache
-def _standard_changed() -> re.Pattern[str]:
-    return re.compile(_words("standard-changed"))
+def _any(*groups: str) -> re.Pattern[str]:
+    """Return the pattern of a word of ``groups``; what none begins with is passed over at once."""
+    first = {word[0] for word in _STATUS.texts(*groups)}
+    return re.compile(rf"(?=[{''.join(sorted(first))}]){_words(*groups)}")
 
 
 @cache
 def _threshold() -> re.Pattern[str]:
     return re.compile(rf"的?{_words('threshold')}")
-
-
-@cache
-def _flow() -> re.Pattern[str]:
-    return re.compile(_words("flow"))
 
 
 @cache
@@ -435,22 +428,7 @@ def _yearly() -> re.Pattern[str]:
     return re.compile(times_pattern("mean", "each"))
 
 
-@cache
-def _now() -> re.Pattern[str]:
-    return re.compile(_words("now"))
-
-
-@cache
-def _stock() -> re.Pattern[str]:
-    return re.compile(_words("stock"))
-
-
-@cache
-def _share() -> re.Pattern[str]:
-    return re.compile(_words("share"))
-
-
-_EDGES = ",;:。"
+_CLAUSE_ENDS = re.compile(r"[,;:。]")
 _LIMIT = ("以上", "以下", "及以上", "以内", "以外")
 _DURATIONS = frozenset({"日", "天", "工作日", "个工作日", "小时", "分钟", "个月"})
 _WITHIN = re.compile(r"(?:以|之)?内")
@@ -487,14 +465,16 @@ def settle(
     above, source = frame.period, frame.source
     if carried.period is not None:
         above, source = carried.period, "sentence"
-    said = find_times(t, dates, clock, above)
+    said = [_as_written(line, one) for one in find_times(t, dates, clock, above)]
     times = Times(t, said, above, source)
+    edges = [m.end() for m in _CLAUSE_ENDS.finditer(t)]
     cues = _Cues(t, carried.plans)
     _carry(line, times, cues, carried)
     where: PeriodSource
     left: tuple[Period, PeriodSource] | None = None
     for i, found in enumerate(founds):
-        clause = _clause_start(t, found.start)
+        edge = bisect_right(edges, found.start)
+        clause = max(edges[edge - 1] if edge else 0, found.start - _LONGEST_CLAUSE, 0)
         previous = founds[i - 1] if i else None
         if found.year:  # one of a list of years: 2018年、2019年分别3件、5件
             period, where = period_of_year(found.year), "sentence"
@@ -525,6 +505,14 @@ def settle(
         found.speaks_of(period, where)
         found.status = "" if frame.explains and where != "sentence" else status
         found.measure = _measure(t, found, clause)
+
+
+def _as_written(line: Line, said: Said) -> Said:
+    """Return a time whose words are those of the text, where ``line`` has numerals in digits."""
+    if not said.period.words:
+        return said
+    words = line.words(said.start, said.end).strip('"“”‘’「」,，')
+    return replace(said, period=replace(said.period, words=words.replace("”", "")))
 
 
 class _Cues:
@@ -565,11 +553,6 @@ _LONGEST_CLAUSE = 80
 """Characters in front of a number that are looked at as its clause."""
 
 
-def _clause_start(t: str, start: int) -> int:
-    left = max(0, start - _LONGEST_CLAUSE)
-    return max(left, *(t.rfind(edge, left, start) + 1 for edge in _EDGES))
-
-
 def _carry(line: Line, times: Times, cues: _Cues, carried: Carried) -> None:
     """Leave in ``carried`` what the next part of the sentence has from this one."""
     t = line.t
@@ -607,7 +590,7 @@ def _stands_at_end(t: str, found: Found, clause: int) -> bool:
     if found.role == "to" or found.kind == "rank":
         return True
     front = t[clause : found.start]
-    if _now().search(front):
+    if _any("now").search(front):
         return True
     if "累计" in front or _yearly().search(front):
         return False
@@ -615,9 +598,9 @@ def _stands_at_end(t: str, found: Found, clause: int) -> bool:
         return True
     last = front.rfind("、")
     front = front[last + 1 :] if len(front) - last > 3 else front
-    if _flow().search(front):
+    if _any("flow").search(front):
         return False
-    return bool(_level_front().search(front) or _stock().search(front))
+    return bool(_level_front().search(front) or _any("stock").search(front))
 
 
 def _measure(t: str, found: Found, clause: int) -> Measure:
@@ -628,7 +611,7 @@ def _measure(t: str, found: Found, clause: int) -> Measure:
     if found.kind == "ratio":
         whole = found.numbers and found.number <= 1 and ":" not in t[found.digits : found.end]
         return "share" if whole else "level"
-    if found.kind == "percent" and _share().search(t, clause, found.start):
+    if found.kind == "percent" and _any("share").search(t, clause, found.start):
         return "share"
     return "level"
 
@@ -684,13 +667,13 @@ def _fixed(t: str, found: Found, clause: int) -> bool:
     limit = found.qualifier.endswith(_LIMIT)
     front = t[max(clause, found.start - 16) : found.start]
     if limit and found.unit in _AGES:
-        return not _standard_changed().search(front)
+        return not _any("standard-changed").search(front)
     if limit and found.unit not in _COUNTED and _threshold().match(behind):
         return True
     if found.unit in _DURATIONS and _WITHIN.match(behind):
-        return not _standard_changed().search(front)
-    if _standard_behind().match(behind) and "标准化" not in behind:
-        return not _standard_changed().search(front)
-    if _standard_front().search(front):
-        return not _standard_changed().search(front)
+        return not _any("standard-changed").search(front)
+    if _any("standard-behind").match(behind) and "标准化" not in behind:
+        return not _any("standard-changed").search(front)
+    if _any("standard-front").search(front):
+        return not _any("standard-changed").search(front)
     return False
