@@ -215,7 +215,7 @@ def _words() -> re.Pattern[str]:
     first = {word[0] for group in _SPOKEN for word in _TIMES.texts(group)}
     return re.compile(
         # What none of the alternatives begins with is passed over at once.
-        rf"(?=[\d\"一二两三四五六七八九十党改新建未今过刚最近这前本全第年{''.join(sorted(first))}])(?:"
+        rf"(?=[\d\"一二两三四五六七八九十党改新建未今过刚最近这前本全第年连{''.join(sorted(first))}])(?:"
         rf"(?P<since>(?:党的)?(?P<congress>[二三]?十[一二三四五六七八九]?)大(?:召开)?以来"
         rf"|(?P<meeting>十一届三中全会|十八届三中全会)(?:召开)?以来"
         r"|(?P<event>改革开放|新中国成立|建国|新时代)(?P<event_years>\d{1,2}(?:多|余)?年来|以来))"
@@ -236,7 +236,7 @@ def _words() -> re.Pattern[str]:
     )
 
 
-_HINT = re.compile(r"[年季期届每末]|大以来|今后|未来|个月")
+_HINT = re.compile(r"[年季期届每末]|以来|今后|未来|个月")
 """What no word for a time is without."""
 
 
