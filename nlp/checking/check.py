@@ -13,9 +13,17 @@ from ..figures.extract import read_document
 from ..records import Document, Finding
 from ..text.normalize import squeeze
 from ..topics.taxonomy import Taxonomy
-from .consistency import check_items, check_levels, check_repeats, check_years
-from .finding import CHECKS, words
-from .rates import check_changes, check_percentages, check_ratios
+from .changes import check_balances, check_changes, check_products
+from .consistency import (
+    check_items,
+    check_levels,
+    check_own_year,
+    check_repeats,
+    check_tables,
+    check_years,
+)
+from .finding import CHECKS, passages, words
+from .rates import check_percentages, check_ratios
 from .sums import check_sums
 
 _LONGEST = 2000
@@ -38,17 +46,23 @@ def check_document(document: Document) -> list[Finding]:
     prose = tuple(s for s in document.sentences if s.end - s.start <= _LONGEST)
     founds = read_document(replace(document, sentences=prose))
     counted = [f for f in founds if f.kind != "date"]
+    read = list(passages(counted))
     findings = [
-        *check_sums(counted),
+        *check_sums(read),
         *check_items(document, counted),
         *check_levels(document, counted),
-        *check_ratios(counted),
-        *check_changes(counted),
+        *check_ratios(read),
+        *check_changes(read),
+        *check_balances(read),
+        *check_products(read),
         *check_repeats(document, counted),
-        *check_percentages(counted),
+        *check_percentages(read),
         *check_years(document, founds),
+        *check_own_year(document),
+        *check_tables(document),
     ]
-    return sorted(findings, key=lambda f: (f.start, f.end))
+    once = {(f.start, f.end, f.kind, f.equation): f for f in findings}
+    return sorted(once.values(), key=lambda f: (f.start, f.end))
 
 
 NoteKind = Literal["topic", "part"]

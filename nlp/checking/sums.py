@@ -1,12 +1,13 @@
 """Check that totals are the sum of their parts, and say when they need not be.
 
-The splits are in ``seeds/vocabulary/partitions.toml``.
+Which kinds of parts leave nothing of a whole over is in ``seeds/vocabulary/partitions.toml``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from importlib.resources.abc import Traversable
@@ -16,14 +17,45 @@ from typing import Any
 
 from ..errors import SeedError
 from ..figures.mentions import Found
-from ..figures.relations import LEVELS
 from ..records import Finding
 from ..seeds import read_toml
 from ..vocabulary import any_of, parse_word, shipped_words
-from .finding import CHECKS, finding, shown, words
+from .finding import (
+    CHECKS,
+    Passage,
+    Term,
+    alike,
+    bounds,
+    exact,
+    finding,
+    inexact,
+    overlaps,
+    shown,
+    sum_of,
+    terms_of,
+    words,
+)
 
-Split = tuple[re.Pattern[str], ...]
-"""A pattern for each side of what parts a whole."""
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What parts a whole.
+
+    Attributes:
+        sides: a pattern for the names of each side.
+        open: whether some of the whole may be on none of the sides.
+    """
+
+    sides: tuple[re.Pattern[str], ...]
+    open: bool = False
+
+    def sides_of(self, names: Sequence[str]) -> set[int]:
+        """Return the sides that ``names`` are on, empty when one of them is on none."""
+        own = [
+            next((i for i, side in enumerate(self.sides) if side.search(name)), -1)
+            for name in names
+        ]
+        return set() if -1 in own else set(own)
 
 
 @cache
@@ -36,20 +68,6 @@ def carried() -> re.Pattern[str]:
         rf"{CHECKS.pattern('carried')}|(?:上|去|前|往|历)(?:一)?年度?(?:末|底)?"
         "(?:未|存|在办|留|转|案件|受理|收)"
     )
-
-
-def parts_a_whole(names: Sequence[str]) -> bool:
-    """Say whether parts of these ``names`` leave nothing of the whole over."""
-    return any(
-        all(side.search(" ".join(names)) for side in sides)
-        and all(any(side.search(name) for side in sides) for name in names)
-        for sides in _splits()
-    )
-
-
-def are_outcomes(names: Sequence[str]) -> bool:
-    """Say whether all ``names`` are outcomes of a case, most often given in full."""
-    return all(words("case-outcome").search(name) for name in names)
 
 
 @cache
@@ -87,11 +105,13 @@ def _split(entry: dict[str, Any]) -> Split:
     Raises:
         ValueError: it is none; the message says what to do.
     """
-    if unknown := sorted(set(entry) - {"sides"}):
-        raise ValueError(f"unknown key {unknown[0]}; the key is sides")
+    if unknown := sorted(set(entry) - {"sides", "open"}):
+        raise ValueError(f"unknown key {unknown[0]}; the keys are sides and open")
     sides = entry.get("sides")
     if not isinstance(sides, list) or len(sides) < 2:
         raise ValueError("sides must be two lists of words or more")
+    if not isinstance(is_open := entry.get("open", False), bool):
+        raise ValueError("open must be true or false")
     taken: set[str] = set()
     for side in sides:
         if not isinstance(side, list) or not side or not all(isinstance(w, str) for w in side):
@@ -100,139 +120,421 @@ def _split(entry: dict[str, Any]) -> Split:
             if word in taken:
                 raise ValueError(f"{word} stands twice; delete one of them")
             taken.add(word)
-    return tuple(re.compile(any_of(map(parse_word, side))) for side in sides)
+    return Split(tuple(re.compile(any_of(map(parse_word, side))) for side in sides), is_open)
 
 
-_OPEN_LIST = re.compile(r"等(?:[,;。、)]|$)")
+# -- what the names of parts say -------------------------------------------------------------------
+
+_ORDINAL = re.compile(
+    r"第[\d一二三四五六七八九十]{1,3}[期批次轮场届个]|[首末]批|[上下]半年|[\d一二三四]季度|\d{1,2}月份?"
+    r"|\d{1,3}岁"
+)
 
 
-def doubt(whole: Found, parts: Sequence[Found], founds: Sequence[Found]) -> str:
-    """Return why ``parts`` may not be meant to make ``whole``, ``""`` when nothing says so.
-
-    Args:
-        whole: the total.
-        parts: its parts.
-        founds: the numbers of the text.
+def kind_of_parts(names: Sequence[str]) -> str:
+    """Return ``complete`` for parts that leave nothing over, ``exclusive`` for parts that only
+    cannot overlap, ``""`` for others.
     """
-    last = parts[-1]
-    if any(found.qualifier for found in (whole, *parts)):
-        return "approximate numbers"
-    if _OPEN_LIST.match(last.line.t, last.end):
-        return "the list goes on"
-    if any(carried().search(found.line.t) for found in (whole, *parts)):
-        return "cases were carried over"
-    if any(words("overlap").search(part.line.t) for part in parts):
-        return "the parts overlap"
-    return "they may be parts of another number" if others(whole, parts, founds) else ""
+    if len(set(names)) < len(names):
+        return ""
+    for split in _splits():
+        own = split.sides_of(names)
+        if len(own) == len(split.sides) and not split.open:
+            return "complete"
+    if words("rest").match(names[-1]):
+        return "complete"
+    if all(map(_ORDINAL.search, names)):
+        return "near"
+    if any(len(split.sides_of(names)) >= 2 for split in _splits()) or are_outcomes(names):
+        return "near"
+    return "exclusive" if _same_head(names) else ""
 
 
-def others(whole: Found, parts: Sequence[Found], founds: Sequence[Found]) -> list[Found]:
-    """Return earlier numbers of the sentence that ``parts`` may be of, when ``whole`` is too small.
-
-    Of 审结12件,在审3件,其中胜诉10件 the 10 are not of the 3.
-    """
-    largest = max(part.number for part in parts)
-    if largest <= whole.number:
-        return []
-    return [
-        found
-        for found in founds
-        if found.line is whole.line
-        and found.start < whole.start
-        and found.kind in LEVELS
-        and found.unit == whole.unit
-        and found.role not in ("change", "from")
-        and found.number >= largest
-    ]
+def are_outcomes(names: Sequence[str]) -> bool:
+    """Say whether all ``names`` are outcomes of a case, most often given in full."""
+    return all(words("case-outcome").search(name) for name in names)
 
 
-@cache
-def _summed() -> re.Pattern[str]:
-    return re.compile(rf"{CHECKS.pattern('summed')}{CHECKS.pattern('handled')}?$")
+def _same_head(names: Sequence[str]) -> bool:
+    """Say whether all ``names`` end with the same noun: 专职律师, 公职律师."""
+    tails = {name[-2:] for name in names}
+    return len(tails) == 1 and all(len(name) > 3 for name in names)
 
 
-def check_sums(founds: Sequence[Found]) -> Iterator[Finding]:
-    """Yield a finding for every total that has two parts or more in the same unit."""
-    wholes: dict[int, tuple[Found, list[Found]]] = {}
-    for found in founds:
-        if found.whole is not None:
-            wholes.setdefault(id(found.whole), (found.whole, []))[1].append(found)
-    for whole, listed in wholes.values():
-        same = [p for p in listed if p.unit == whole.unit and len(p.numbers) == 1]
-        same = [p for p in same if p.stated] or same  # not 含上年结转2件 beside what 其中 lists
-        same = [p for p in same if not carried().search(p.name)]
-        if len(whole.numbers) != 1 or carried().search(whole.name):
+_OPEN_LIST = re.compile(r"[^,;:。、()]{0,8}?等(?![级候于待额离腰])")
+
+
+def doubt(whole: Found, parts: Sequence[Term], passage: Passage) -> str:
+    """Return why ``parts`` may not be meant to make ``whole``, ``""`` when nothing says so."""
+    t, last = passage.t, parts[-1]
+    if inexact(whole, *(part.found for part in parts)):
+        return "approximate"
+    if _OPEN_LIST.match(t, last.end):
+        return "open-list"
+    if carried().search(t):
+        return "carried"
+    if words("overlap").search(t, max(0, parts[0].start - 20), last.end + 30):
+        return "overlap"
+    return ""
+
+
+# -- lists with the total in front -----------------------------------------------------------------
+
+_OF = re.compile(r"其中[^,;:。]{0,24}$|其中[,:][^;。]{0,24}$|^[^,;:。、其]{2,16}(?<![之其心])中,")
+_EACH = re.compile(r"(?:分别(?:为|是)|分为|即|包括|涵盖|含|[^,;:。()]{0,20}:|-{2,})[^,;:。]{0,24}$")
+_BRACKET = re.compile(r"[^,;:。()]{0,12}\(")
+_SOME = re.compile(r"含|主要|重点|仅|尤其|特别")
+_NEW_TOTAL = re.compile(r"合计|共计|总计|累计|^[,;、]?(?:共|总|全[年省市县区国])")
+
+
+@dataclass(slots=True)
+class _List:
+    """A total and what is listed as its parts."""
+
+    whole: Term
+    parts: list[Term]
+    stated: bool
+    """Whether words or marks open it, not only the sense of what it lists."""
+    all: bool
+    """Whether these say that it is everything: a colon or a bracket."""
+
+
+def check_sums(found: Sequence[Passage]) -> Iterator[Finding]:
+    """Yield a finding for every total that is compared with its parts."""
+    for passage in found:
+        yield from _check_passage(passage)
+
+
+def _check_passage(passage: Passage) -> Iterator[Finding]:
+    settled: set[int] = set()
+    for terms in _totals_behind(passage):
+        if finding_ := _sum_behind(passage, *terms):
+            settled |= {id(term) for term in terms[1]}
+            yield finding_
+    for own in _lists(passage):
+        if id(own.whole) in settled and not own.stated:
             continue
-        if len(same) >= 2:
-            for i, parts in enumerate(_ways(whole, same)):
-                sum_ = _sum(whole, parts, founds)
-                if sum_.status != "UNCERTAIN" or (i == 0 and any(p.stated for p in parts)):
-                    yield sum_
-        elif len(same) == 1 and same[0].stated and same[0].number > whole.number:
-            yield _above(whole, same[0], founds)
+        yield from _judged(own, passage)
+    yield from _settled(passage)
 
 
-def _ways(whole: Found, parts: list[Found]) -> list[list[Found]]:
+def _lists(passage: Passage) -> Iterator[_List]:
+    """Yield the totals of a passage that parts are listed behind."""
+    terms = passage.terms
+    for i, part in enumerate(terms):
+        if not part.level:
+            continue
+        gap = part.gap
+        of = bool(_OF.search(gap))
+        bracket = i > 0 and part.bracket > terms[i - 1].bracket and _BRACKET.match(gap)
+        each = _EACH.search(gap)
+        if of or bracket or each:
+            whole = _whole(passage, part, far=of)
+            if whole is None:
+                continue
+            parts = _parts(passage, whole, part)
+            everything = bool(not of and not _SOME.search(gap))
+            yield _List(whole, parts, True, everything)
+            rest = _second(passage, whole, parts)
+            if rest:
+                yield _List(whole, rest, False, False)
+        elif i and terms[i - 1].level and alike(terms[i - 1].found, part.found):
+            whole = terms[i - 1]
+            if whole.bracket != part.bracket or part.mark not in (",", ";", "、"):
+                continue
+            parts = _run_of_kind(_parts(passage, whole, part), whole)
+            if len(parts) >= 2:
+                yield _List(whole, parts, False, False)
+
+
+def _whole(passage: Passage, part: Term, far: bool) -> Term | None:
+    """Return the nearest total in front of ``part``; ``far``: even some numbers before."""
+    if not part.i and passage.before and far:
+        levels = [x for x in passage.before.terms if x.level and x.found.role != "from"]
+        last = levels[-1] if levels else None
+        return last if last and alike(last.found, part.found) else None
+    reach = part.i - 12 if far else part.i - 2
+    for term in reversed(passage.terms[max(0, reach) : part.i]):
+        t = passage.t
+        if t.count("(", term.end, part.start) < t.count(")", term.end, part.start):
+            continue
+        if term.level and alike(term.found, part.found) and term.found.role != "from":
+            return term
+    return None
+
+
+def _parts(passage: Passage, whole: Term, first: Term) -> list[Term]:
+    """Return the parts of ``whole`` that are listed from ``first`` on."""
+    parts = [first]
+    semicolon = ";" in first.gap
+    for term in passage.terms[first.i + 1 :]:
+        if term.bracket != first.bracket:
+            if term.bracket > first.bracket:
+                continue
+            break
+        gap = term.gap
+        if "。" in gap or "其中" in gap or _NEW_TOTAL.search(term.pre):
+            break
+        if ";" in gap:
+            if not semicolon and len(parts) >= 2:
+                break
+            semicolon = True
+        if ":" in gap:
+            break
+        if not term.level or not alike(term.found, whole.found):
+            continue
+        if words("average").search(term.pre) and not words("average").search(whole.pre):
+            continue
+        parts.append(term)
+        if words("rest").match(term.label):
+            break
+    return parts
+
+
+def _second(passage: Passage, whole: Term, parts: Sequence[Term]) -> list[Term]:
+    """Return the parts of a second list of the same total: 其中一审20件,二审8件;胜诉22件,败诉6件."""
+    i = parts[-1].i + 1
+    if i >= len(passage.terms):
+        return []
+    first = passage.terms[i]
+    if first.mark != ";" or not first.level or not alike(first.found, whole.found):
+        return []
+    rest = _run_of_kind(_parts(passage, whole, first), whole)
+    return rest if len(rest) >= 2 else []
+
+
+def _run_of_kind(parts: list[Term], whole: Term) -> list[Term]:
+    """Return the longest run from the first of ``parts`` on whose names part a total."""
+    for n in range(len(parts), 1, -1):
+        names = [part.label for part in parts[:n]]
+        if kind_of_parts(names) in ("complete", "near") and not _one_of(whole, names):
+            return parts[:n]
+    return []
+
+
+def _one_of(whole: Term, names: Sequence[str]) -> bool:
+    """Say whether a number is one of the list behind it, no total: 优秀58份,良好109份,合格27份."""
+    if words("came-in").search(whole.label) or not whole.i:
+        return False
+    return any(split.sides_of([whole.label, *names]) for split in _splits())
+
+
+def _judged(own: _List, passage: Passage) -> Iterator[Finding]:
+    whole, parts = own.whole, own.parts
+    if carried().search(whole.label):
+        return
+    parts = [p for p in parts if not carried().search(p.label)]
+    if len(parts) == 1 and own.stated and parts[0].found.number > whole.found.number:
+        yield _above(whole, parts[0], passage)
+    if len(parts) < 2:
+        return
+    for way in _ways(whole, parts):
+        if found := _sum(own, way, passage):
+            yield found
+
+
+def _ways(whole: Term, parts: list[Term]) -> list[list[Term]]:
     """Return ``parts`` in two where those in front are all of ``whole`` by themselves.
 
-    其中一审20件,二审8件;胜诉22件,败诉6件 parts the cases in two ways. One list stays one: 维持20件,
+    其中一审20件,二审8件,胜诉22件,败诉6件 parts the cases in two ways. One list stays one: 维持20件,
     驳回8件,撤销2件 are 30.
     """
-    names = [part.name for part in parts]
-    if are_outcomes(names) or parts_a_whole(names):
+    names = [part.label for part in parts]
+    if kind_of_parts(names) in ("complete", "near"):
         return [parts]
-    for i, sum_ in enumerate(accumulate(part.number for part in parts), 1):
-        if 2 <= i < len(parts) and sum_ == whole.number and any(p.number for p in parts[i:]):
-            return [parts[:i], parts[i:]] if len(parts) > i + 1 else [parts[:i]]
+    wanted = bounds(whole.found)
+    for i, sum_ in enumerate(accumulate(part.found.number for part in parts), 1):
+        if 2 <= i < len(parts) and wanted[0] <= sum_ <= wanted[1]:
+            if any(p.found.number for p in parts[i:]):
+                return [parts[:i], parts[i:]] if len(parts) > i + 1 else [parts[:i]]
     return [parts]
 
 
-def _sum(whole: Found, parts: list[Found], founds: Sequence[Found]) -> Finding:
-    total = sum((p.number for p in parts), Decimal(0))
-    same = [o for o in others(whole, parts, founds) if o.number == total]
-    whole = same[0] if same else whole
-    place = [whole, *parts]
-    terms = " + ".join(shown(p.number) for p in parts)
-    gap = whole.number - total
-    if gap == 0:
-        return finding("PASS", "total=parts", f"{shown(whole.number)} = {terms}", place)
-    unequal = f"{shown(whole.number)} ≠ {terms} ({shown(total)})"
-    why = doubt(whole, parts, founds)
-    if not any(p.qualifier for p in place) and abs(gap) <= _rounding(place):
-        return finding("PASS", "total=parts", f"{shown(whole.number)} ≈ {terms}", place, "rounded")
-    if not why and _exhaustive(whole, parts, gap):
-        return finding("FAIL", "total=parts", unequal, place, "the parts do not make the total")
-    why = why or "the parts may not be all, or overlap"
-    return finding("UNCERTAIN", "total=parts", unequal, place, why)
+def _sum(own: _List, parts: list[Term], passage: Passage) -> Finding | None:
+    whole = own.whole.found
+    founds = [part.found for part in parts]
+    total = sum((f.number for f in founds), Decimal(0))
+    for other in (whole, *_others(own.whole, parts, passage)):
+        if other.number == total:
+            equation = f"{shown(other.number)} = {terms_of(*founds)}"
+            return finding("PASS", "total=parts", equation, [other, *founds])
+    place = [whole, *founds]
+    rounded = not all(map(exact, place))
+    if rounded and not inexact(*place) and overlaps(bounds(whole), sum_of(founds)):
+        equation = f"{shown(whole.number)} ≈ {terms_of(*founds)}"
+        return finding("PASS", "total=parts", equation, place, "rounded")
+    unequal = f"{shown(whole.number)} ≠ {terms_of(*founds)} ({shown(total)})"
+    why = doubt(whole, parts, passage)
+    if not why and _others(own.whole, parts, passage):
+        why = "other-whole"
+    sure = _certain(own, parts, total, passage)
+    if sure and not why:
+        return finding("FAIL", "total=parts", unequal, place, "parts")
+    near = abs(whole.number - total) * 5 <= whole.number
+    if own.stated and (sure or near or (total > whole.number and why)):
+        return finding("UNCERTAIN", "total=parts", unequal, place, why or "not-all-parts")
+    return None
 
 
-def _exhaustive(whole: Found, parts: list[Found], gap: Decimal) -> bool:
+def _certain(own: _List, parts: list[Term], total: Decimal, passage: Passage) -> bool:
     """Say whether the words leave no doubt that the parts are meant to make the whole."""
-    names = [p.name for p in parts]
-    if _summed().search(whole.line.t, 0, whole.start) and whole.start > parts[-1].start:
-        return True
-    if parts_a_whole(names):
-        return gap < 0 or parts[0].stated or not any("受理" in name for name in names)
-    near = min(whole.number, whole.number - gap) < _FEW or abs(gap) * 4 <= whole.number
-    return near and are_outcomes(names)
+    whole, names = own.whole.found, [part.label for part in parts]
+    kind = kind_of_parts(names)
+    if total > whole.number:
+        if parts[0].found.number >= whole.number and len(parts) == 2 and kind != "complete":
+            return False
+        return bool(kind) or (own.all and _closed(parts, passage))
+    if not _closed(parts, passage):
+        return False
+    if kind == "complete":
+        return own.stated or not any("受理" in name for name in names)
+    near = max(whole.number, total) < _FEW or (whole.number - total) * 4 <= whole.number
+    if kind == "near":
+        return near
+    return own.all and near
 
 
 _FEW = 20
 """Cases of which every outcome is named."""
 
 
-def _rounding(place: Sequence[Found]) -> Decimal:
-    """Return how far rounded numbers can be off; exact counts cannot."""
-    steps = [f.step for f in place if f.step != 1]
-    return sum(steps, Decimal(0)) / 2 if steps else Decimal(0)
+def _closed(parts: Sequence[Term], passage: Passage) -> bool:
+    """Say whether a list ends with its last part: what follows is no further part."""
+    i = parts[-1].i + 1
+    if i >= len(passage.terms):
+        return True
+    following = passage.terms[i]
+    if following.bracket != parts[-1].bracket or not following.level:
+        return True
+    if not alike(following.found, parts[-1].found):
+        return True
+    return ";" in following.gap or "。" in following.gap or bool(_NEW_TOTAL.search(following.pre))
 
 
-def _above(whole: Found, part: Found, founds: Sequence[Found]) -> Finding:
-    equation = f"{shown(part.number)} > {shown(whole.number)}"
-    place = [whole, part]
-    why = doubt(whole, [part], founds)
-    if whole.year != part.year or any(words("average").search(f.name + f.period) for f in place):
-        why = "an average, or another year"
+def _others(whole: Term, parts: Sequence[Term], passage: Passage) -> list[Found]:
+    """Return earlier numbers of the sentence that ``parts`` may be of, when ``whole`` is too small.
+
+    Of 审结12件,在审3件,其中胜诉10件 the 10 are not of the 3.
+    """
+    largest = max(part.found.number for part in parts)
+    if largest <= whole.found.number or whole not in passage.terms:
+        return []
+    return [
+        term.found
+        for term in passage.terms[: whole.i]
+        if term.level
+        and term.found.role != "from"
+        and alike(term.found, whole.found)
+        and term.found.number >= largest
+    ]
+
+
+def _above(whole: Term, part: Term, passage: Passage) -> Finding:
+    a, b = whole.found, part.found
+    equation = f"{shown(b.number)} > {shown(a.number)}"
+    why = doubt(a, [part], passage)
+    if not why and _others(whole, [part], passage):
+        why = "other-whole"
+    means = any(
+        words("average").search(f"{x.label}{x.found.name}{x.found.period}") for x in (whole, part)
+    )
+    if a.year != b.year or means:
+        why = "average"
     if why:
-        return finding("UNCERTAIN", "over100", equation, place, why)
-    return finding("FAIL", "over100", equation, place, "a part is above its whole")
+        return finding("UNCERTAIN", "over100", equation, [a, b], why)
+    return finding("FAIL", "over100", equation, [a, b], "above-whole")
+
+
+# -- lists with the total behind -------------------------------------------------------------------
+
+
+@cache
+def _total() -> re.Pattern[str]:
+    return re.compile(
+        rf"[,、。;]?{CHECKS.pattern('summed-up')}?{CHECKS.pattern('summed')}"
+        rf"(?P<did>[^,;:。、\d]{{0,6}})$"
+    )
+
+
+_LISTED = tuple("、,;和及与以")
+"""What parts the numbers of a list."""
+
+
+def _totals_behind(passage: Passage) -> Iterator[tuple[Term, list[Term], str]]:
+    """Yield every 共N of a passage with the numbers in front that it may be the sum of."""
+    for term in passage.terms:
+        if term.i < 2 or not term.level:
+            continue
+        match = _total().search(term.gap)
+        if not match or len(term.gap) > 16:
+            continue
+        run: list[Term] = []
+        for part in reversed(passage.terms[max(0, term.i - 40) : term.i]):
+            if part.bracket != term.bracket:
+                if part.bracket > term.bracket:
+                    continue
+                break
+            if not part.level or not alike(part.found, term.found):
+                if part.found.kind in ("percent", "change", "ratio"):
+                    continue
+                break
+            run.append(part)
+            if (
+                (part.mark not in _LISTED and part.gap != "")
+                or "其中" in part.gap
+                or "。" in part.gap
+            ):
+                break
+        if len(run) >= 2:
+            yield term, run[::-1], match["did"]
+
+
+def _sum_behind(passage: Passage, total: Term, run: list[Term], did: str) -> Finding | None:
+    whole = total.found
+    for n in range(len(run), 1, -1):
+        founds = [part.found for part in run[-n:]]
+        if overlaps(sum_of(founds), bounds(whole)) and not inexact(whole, *founds):
+            same = sum((f.number for f in founds), Decimal(0)) == whole.number
+            equation = f"{shown(whole.number)} {'=' if same else '≈'} {terms_of(*founds)}"
+            place = [whole, *founds]
+            return finding("PASS", "total=parts", equation, place, "" if same else "rounded")
+    founds = [part.found for part in run]
+    added = sum((f.number for f in founds), Decimal(0))
+    unequal = f"{shown(whole.number)} ≠ {terms_of(*founds)} ({shown(added)})"
+    place = [whole, *founds]
+    handled = words("handled").fullmatch(did) or any(did in x.said for x in run)
+    if (did and not handled) or "等" in total.gap:
+        return None
+    if abs(whole.number - added) * 2 > max(whole.number, added):
+        return None
+    if inexact(*place):
+        return finding("UNCERTAIN", "total=parts", unequal, place, "approximate")
+    if why := doubt(whole, run, passage):
+        return finding("UNCERTAIN", "total=parts", unequal, place, why)
+    return finding("FAIL", "total=parts", unequal, place, "parts")
+
+
+# -- more settled than came in ---------------------------------------------------------------------
+
+
+def _settled(passage: Passage) -> Iterator[Finding]:
+    """Yield a finding where more was settled than came in, and no earlier cases are spoken of."""
+    if carried().search(passage.t):
+        return
+    came: Term | None = None
+    for term in passage.terms:
+        if not term.level or term.bracket >= 0 or inexact(term.found):
+            continue
+        if words("came-in").search(term.label) and not words("settled").search(term.label):
+            came = term
+        elif came and alike(came.found, term.found) and _only_settled(term):
+            if term.found.number > came.found.number and term.found.year == came.found.year:
+                equation = f"{shown(term.found.number)} > {shown(came.found.number)}"
+                place = [came.found, term.found]
+                yield finding("FAIL", "over100", equation, place, "above-received")
+            came = None
+
+
+def _only_settled(term: Term) -> bool:
+    """Say whether a number is only what was settled of the number in front."""
+    return bool(words("settled").fullmatch(term.label))
