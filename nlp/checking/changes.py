@@ -36,15 +36,6 @@ def _earlier() -> re.Pattern[str]:
     return re.compile(CHECKS.pattern("earlier"))
 
 
-@cache
-def _times() -> re.Pattern[str]:
-    """Return the pattern of words of time and comparison, which do not say what is counted."""
-    return re.compile(
-        rf"{CHECKS.pattern('earlier', 'now')}|(?:19|20)\d\d年度?|[同环]比|[比较与和同为的是达到至约,(]"
-        r"|\d{1,2}月份?|[底末初]|[由从]|增加|减少|上升|下降|增长|提高|提升|降低|[增降减升]"
-    )
-
-
 @dataclass(slots=True)
 class _Pair:
     """Two levels that a change may lead from and to.
@@ -69,8 +60,13 @@ def check_changes(found: Sequence[Passage]) -> Iterator[Finding]:
         for term in terms:
             f = term.found
             if f.role == "change" and len(f.numbers) == 1 and f.number >= 0:
-                if checked := _of_levels(passage, term) or _of_change(passage, term):
+                checked = (
+                    _of_levels(passage, term) or _of_change(passage, term) or _index(passage, term)
+                )
+                if checked:
                     yield checked
+                elif f.unit == "%" and f.direction == "down" and f.number > 100:
+                    yield from _below_nothing(term)
             elif f.unit in ("倍", "%") and (checked := _multiple(passage, term)):
                 yield checked
         yield from _directions(passage)
@@ -93,32 +89,29 @@ def _of_levels(passage: Passage, change: Term) -> Finding | None:
 def _pairs(passage: Passage, change: Term) -> Iterator[_Pair]:
     """Yield the levels that ``change`` may lead from and to, the likeliest first."""
     terms = passage.terms
-    levels = [
-        t
-        for t in terms[max(0, change.i - 5) : change.i]
-        if t.found.role != "change" and len(t.found.numbers) == 1 and t.found.kind != "rank"
-    ]
-    if not levels:
+    i = change.i - 1
+    while i >= 0 and terms[i].found.role == "change" and _only_how(terms[i + 1]):
+        i -= 1
+    if i < 0 or not _only_how(terms[i + 1]) or not _is_level(terms[i]):
         return
-    last = levels[-1]
-    if last.found.role == "to" and len(levels) > 1 and levels[-2].found.role == "from":
-        own = change.found.base is not None or change.i > last.i + 1
-        if own and all(t.found.role == "change" for t in terms[last.i + 1 : change.i]):
-            yield _Pair(levels[-2], last, True)
-        return
-    if change.i > last.i + 2:
+    last = terms[i]
+    levels = [t for t in terms[max(0, i - 3) : i] if _is_level(t)]
+    if levels and levels[-1].i == i - 1 and _leads(levels[-1], last):
+        yield _Pair(levels[-1], last, not _in_list(passage, levels[-1], last))
         return
     behind = terms[change.i + 1] if change.i + 1 < len(terms) else None
-    if behind and behind.bracket > change.bracket and _is_earlier(behind, last):
-        if alike(behind.found, last.found):  # 60件,同比增长20%(上年50件)
-            yield _Pair(behind, last, True)
-    others = [t for t in levels[:-1] if _same_unit(t, last)]
-    if not others and passage.before:
-        others = [
-            t
-            for t in passage.before.terms
-            if len(t.found.numbers) == 1 and t.found.role != "change" and _same_unit(t, last)
-        ][-1:]
+    if (
+        behind
+        and behind.bracket > change.bracket
+        and _earlier().search(behind.gap)
+        and alike(behind.found, last.found)
+    ):
+        yield _Pair(behind, last, True)  # 60件,同比增长20%(上年50件)
+    others = [t for t in levels if alike(t.found, last.found)]
+    if not levels and passage.before:
+        others = [t for t in passage.before.terms if _is_level(t) and alike(t.found, last.found)][
+            -1:
+        ]
     if not others:
         return
     other = others[-1]
@@ -128,27 +121,69 @@ def _pairs(passage: Passage, change: Term) -> Iterator[_Pair]:
         yield _Pair(other, last, _same_thing(last, other))
 
 
-def _same_unit(a: Term, b: Term) -> bool:
-    return alike(a.found, b.found) and a.found.kind != "change" and b.found.kind != "change"
+def _is_level(term: Term) -> bool:
+    f = term.found
+    return f.role != "change" and f.kind not in ("change", "rank") and len(f.numbers) == 1
+
+
+def _only_how(change: Term) -> bool:
+    """Say whether the words in front of a change name nothing that changed: ,同比增长."""
+    text = change.gap.translate(_MARKS)
+    return "。" not in change.gap and len(_how().sub("", text)) <= _AT_MOST
+
+
+_MARKS = str.maketrans("", "", ",;、(")
+_AT_MOST = 2
+"""Characters of words in front of a change that are no name."""
+
+
+@cache
+def _how() -> re.Pattern[str]:
+    """Return the pattern of words of change, comparison and time."""
+    return re.compile(
+        rf"{CHECKS.pattern('earlier', 'now', 'change-words')}|(?:19|20)\d\d年度?|\d{{1,3}}年[间来内]?"
+    )
+
+
+def _leads(before: Term, after: Term) -> bool:
+    """Say whether two levels are those of 由50件增加到60件."""
+    a, b = before.found, after.found
+    if a.role == "from" and b.role == "to":
+        return True
+    return alike(a, b) and bool(_FROM.search(before.gap) and _TO.search(after.gap))
+
+
+_FROM = re.compile(r"[由从自][^,;:。]{0,24}$")
+_TO = re.compile(r"^[^,;:。]{0,12}[到至为成]了?(?:(?:19|20)\d\d年[底末]?的?|今年的?|目前的?)?$")
+
+
+def _in_list(passage: Passage, before: Term, after: Term) -> bool:
+    """Say whether the two levels are each one of several: 由209元、280元提高到217元、290元."""
+    near = [
+        t for t in passage.terms[max(0, before.i - 1) : after.i + 2] if t not in (before, after)
+    ]
+    return "分别" in f"{before.gap}{after.gap}" or any(
+        alike(t.found, after.found)
+        and (t.end + 1 == before.start or (t.start == after.end + 1 and not t.pre))
+        for t in near
+    )
 
 
 def _is_earlier(term: Term, other: Term) -> bool:
-    """Say whether the words of ``term`` are of a time before that of ``other``."""
+    """Say whether the words of ``term`` name a time before that of ``other``."""
     if _earlier().search(term.gap):
         return True
-    a, b = term.found.year, other.found.year
-    return isinstance(a, int) and isinstance(b, int) and a < b
+    a, b = _YEAR.findall(term.gap), _YEAR.findall(other.gap)
+    return bool(a and b) and int(a[-1]) < int(b[-1])
 
 
-def _core(term: Term) -> str:
-    """Return what a number counts, without words of time and comparison."""
-    return _times().sub("", f"{term.pre}") or _times().sub("", term.post)
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年")
 
 
 def _same_thing(a: Term, b: Term) -> bool:
     """Say whether two numbers count the same: one says nothing of its own, or both the same."""
-    mine, other = _core(a), _core(b)
-    return len(mine) < 2 or len(other) < 2 or mine in other or other in mine
+    mine, other = (_how().sub("", t.pre).strip("的共为是,") or t.post for t in (a, b))
+    return not mine or not other or mine in other or other in mine
 
 
 def _change(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
@@ -163,6 +198,8 @@ def _change(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
     unit = ""
     if f.unit == before.unit or (f.unit == "个百分点" and before.unit == "%"):
         true = moved
+    elif f.unit == "番" and a[0] > 0:
+        return _doubled(passage, pair, change)
     elif f.unit in ("%", "倍") and before.unit != "%" and a[0] > 0:
         size = 100 if f.unit == "%" else 1
         unit, terms = f.unit, f"({terms}) / {x}"
@@ -181,6 +218,29 @@ def _change(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
         middle = round((true[0] + true[1]) / 2, 2)
         equation, why = f"{terms} = {shown(middle)}{unit} ≠ {stated}{unit}", "change"
     return _weighed(passage, pair, place, equation, why)
+
+
+def _doubled(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
+    """Compare 由180家发展到360家,实现翻番, which is said of what a little less or more than doubled."""
+    before, after = pair.before.found, pair.after.found
+    times = after.number / before.number
+    place = [before, after, change.found]
+    wanted = 2**change.found.number
+    left = f"{shown(after.number)} / {shown(before.number)}"
+    if abs(times / wanted - 1) <= Decimal("0.1"):
+        mark = "=" if times == wanted else "≈"
+        return finding("PASS", "change", f"{left} {mark} {shown(wanted)}倍", place)
+    if times > wanted:
+        return None
+    equation = f"{left} = {shown(round(times, 2))}倍 ≠ {shown(wanted)}倍"
+    return _weighed(passage, pair, place, equation, "change")
+
+
+def _below_nothing(change: Term) -> Iterator[Finding]:
+    """Yield a finding of a fall by more than all that there was; a profit can become a loss."""
+    if not words("below-nothing").search(f"{change.pre}{change.found.name}"):
+        equation = f"{shown(change.found.number)}% > 100%"
+        yield finding("FAIL", "over100", equation, [change.found], "below-nothing")
 
 
 def _weighed(
@@ -208,7 +268,7 @@ def _of_change(passage: Passage, change: Term) -> Finding | None:
         return None
     if f.role in ("from", "to") or not alike(f, amount.found) or f.kind == "change":
         return None
-    if amount.found.direction != c.direction or not _short(amount.pre) or not _short(change.pre):
+    if amount.found.direction != c.direction or not (_only_how(amount) and _only_how(change)):
         return None
     text = passage.t[level.end : change.end]
     if "。" in text or ";" in text or deflated().search(text) or words("per-year").search(text):
@@ -229,19 +289,25 @@ def _of_change(passage: Passage, change: Term) -> Finding | None:
     return _weighed(passage, _Pair(amount, level, True), place, equation, "change")
 
 
-def _short(pre: str) -> bool:
-    """Say whether the words in front of a change say only how it went, not what changed."""
-    return len(_times().sub("", pre)) <= 1
-
-
 def _multiple(passage: Passage, times: Term) -> Finding | None:
-    """Compare 60件,是上年50件的1.2倍."""
-    if times.i < 2 or times.gap != "的" or len(times.found.numbers) != 1:
+    """Compare 60件,是上年50件的1.2倍, and 由50件增加到60件,是上年的1.2倍."""
+    terms, i = passage.terms, times.i
+    if i < 2 or len(times.found.numbers) != 1 or not times.gap.endswith("的"):
         return None
-    before, after = passage.terms[times.i - 1], passage.terms[times.i - 2]
+    sure = True
+    if times.gap == "的":
+        before, after = terms[i - 1], terms[i - 2]
+        base = before.gap
+        sure = _is_earlier(before, after) and _same_thing(before, after)
+    else:
+        base, after, before = times.pre, terms[i - 1], terms[i - 2]
+        said = _earlier().search(base)
+        sure = bool(said and said[0] in before.gap)
+        if not (_leads(before, after) or (said and _is_earlier(before, after))):
+            return None
     if not (before.level and after.level and alike(before.found, after.found)):
         return None
-    if not re.search("[是为于达到]", before.gap) or not _is_earlier(before, after):
+    if not re.search("[是为于达到占]", base):
         return None
     whole = bounds(before.found)
     if whole[0] <= 0:
@@ -255,8 +321,30 @@ def _multiple(passage: Passage, times: Term) -> Finding | None:
         return finding("PASS", "ratio", f"{left} = {stated}", place)
     middle = shown(round((true[0] + true[1]) / 2, 2))
     equation = f"{left} = {middle}{unit} ≠ {stated}"
-    pair = _Pair(before, after, _same_thing(before, after))
-    return _weighed(passage, pair, place, equation, "change")
+    return _weighed(passage, _Pair(before, after, sure), place, equation, "change")
+
+
+def _index(passage: Passage, change: Term) -> Finding | None:
+    """Compare 居民消费价格指数为102.3,比上年上涨2.3%."""
+    level = passage.terms[change.i - 1] if change.i else None
+    if not level or level.found.unit or "指数" not in level.pre or not _only_how(change):
+        return None
+    if change.found.unit != "%" or not _INDEX[0] < level.found.number < _INDEX[1]:
+        return None
+    sign = -1 if change.found.direction == "down" else 1
+    low, high = sorted(sign * (x - 100) for x in bounds(level.found))
+    left = (
+        f"{shown(level.found.number)} - 100" if sign > 0 else f"100 - {shown(level.found.number)}"
+    )
+    place = [level.found, change.found]
+    if overlaps((low, high), bounds(change.found)):
+        return finding("PASS", "change", f"{left} = {shown(change.found.number)}%", place)
+    equation = f"{left} = {shown((low + high) / 2)} ≠ {shown(change.found.number)}%"
+    return _weighed(passage, _Pair(level, level, True), place, equation, "change")
+
+
+_INDEX = (Decimal(50), Decimal(150))
+"""Between these an index can be one whose year before is 100."""
 
 
 # -- directions ------------------------------------------------------------------------------------
@@ -290,7 +378,9 @@ def _directions(passage: Passage) -> Iterator[Finding]:
         following = terms[after.i + 1] if after.i + 1 < len(terms) else None
         if following and following.found.role == "change":
             continue
-        if a.role == "from" and b.role == "to" and a.kind != "rank":
+        if _leads(before, after) and not _in_list(passage, before, after):
+            if a.kind == "rank" or words("ranking").search(f"{before.gap}{after.post}"):
+                continue
             went = _went().search(after.gap)
             least, most = a, b
         elif (
@@ -322,17 +412,23 @@ def check_balances(found: Sequence[Passage]) -> Iterator[Finding]:
     """Yield what opening balance, additions and removals come to, against the closing balance."""
     for passage in found:
         terms = [t for t in passage.terms if t.level and t.bracket < 0]
-        if len(terms) < 3:
-            continue
-        by_unit = [t for t in terms if alike(t.found, terms[0].found)]
-        if checked := _balance(passage, by_unit):
-            yield checked
+        if passage.before and len(terms) < _FEW:
+            terms = [t for t in passage.before.terms if t.level and t.bracket < 0] + terms
+        units = {t.found.unit: t for t in terms}
+        for unit in units.values():
+            own = [t for t in terms if alike(t.found, unit.found)]
+            if len(own) >= 3 and (checked := _balance(passage, own)):
+                yield checked
+
+
+_FEW = 4
+"""Numbers of a sentence that may go on with the balance of the one before."""
 
 
 def _side(term: Term) -> str:
     """Return on which side of a balance a number stands, ``""`` for none."""
     for text in (term.pre, term.post):
-        for side in (_CLOSE, _OPEN, _OUT, _IN):
+        for side in (_OPEN, _CLOSE, _OUT, _IN):
             if words(side).search(text):
                 return side
         if text:
@@ -342,95 +438,112 @@ def _side(term: Term) -> str:
 
 def _balance(passage: Passage, terms: Sequence[Term]) -> Finding | None:
     sides = [_side(t) for t in terms]
-    if sides.count(_OPEN) != 1 or sides.count(_CLOSE) != 1:
+    by_side = {
+        side: [t for t, own in zip(terms, sides, strict=True) if own == side]
+        for side in (_OPEN, _IN, _OUT, _CLOSE)
+    }
+    opening, added, removed, closing = by_side.values()
+    if len(closing) != 1 or not (opening or added) or not (added or removed):
         return None
-    start, end = sides.index(_OPEN), sides.index(_CLOSE)
-    added = [t for t, side in zip(terms, sides, strict=True) if side == _IN]
-    removed = [t for t, side in zip(terms, sides, strict=True) if side == _OUT]
-    if not (added or removed):
+    last = closing[0]
+    if len(opening) > 1 or last is not terms[-1] or (not opening and len(added) != 1):
         return None
-    opening, closing = terms[start], terms[end]
-    put = [opening.found, *(t.found for t in added)]
+    put = [t.found for t in (*opening, *added)]
     out = [t.found for t in removed]
     low, high = sum_of(put)
     off = sum_of(out)
     true: Bounds = (low - off[1], high - off[0])
     left = terms_of(*put) + "".join(f" - {shown(f.number)}" for f in out)
-    place = [*put, *out, closing.found]
-    if overlaps(true, bounds(closing.found)):
-        equation = f"{left} = {shown(closing.found.number)}"
-        return finding("PASS", "total=parts", equation, place)
-    if "" in sides or "其中" in passage.t or inexact(*place) or not (added and removed):
+    place = [*put, *out, last.found]
+    stated = shown(last.found.number)
+    if overlaps(true, bounds(last.found)):
+        return finding("PASS", "total=parts", f"{left} = {stated}", place)
+    if "" in sides or inexact(*place) or not _whole_story(by_side, last, passage):
         return None
-    middle = (true[0] + true[1]) / 2
-    equation = f"{left} = {shown(middle)} ≠ {shown(closing.found.number)}"
+    equation = f"{left} = {shown((true[0] + true[1]) / 2)} ≠ {stated}"
     return finding("FAIL", "total=parts", equation, place, "balance")
+
+
+def _whole_story(by_side: dict[str, list[Term]], last: Term, passage: Passage) -> bool:
+    """Say whether a balance tells all that came and went."""
+    if "其中" in passage.t or last.i not in {t.i for t in passage.terms}:
+        return False
+    opening, added, removed, _ = by_side.values()
+    if opening and added and removed:
+        return True
+    if opening and added:
+        return bool(words("summing-stock").search(last.pre))
+    if opening or not words("surplus").search(last.pre):
+        return False
+    return bool(words("income").search(added[0].pre) and len(removed) == 1)
 
 
 # -- so many of each -------------------------------------------------------------------------------
 
-_EACH = re.compile(
-    r"每(?P<per>[^,;:。、\d每]{1,5})$|(?P<mean>[人户村镇乡期场次亩家班校])均[^,;:。、\d]{0,6}$"
-)
-_MEAN = re.compile("均")
+_EACH = re.compile(r"每(?P<per>[^,;:。、每]{1,16})$")
+_MEAN = re.compile(r"(?P<per>[人户村镇乡期场次亩家班校所县])均(?P<what>[^,;:。、]{0,12})$")
 _IN_ALL = re.compile(r"[共总]|合计|累计")
+_NEAR = 4
+"""Numbers to either side among which the count and the total are looked for."""
 
 
 def check_products(found: Sequence[Passage]) -> Iterator[Finding]:
     """Yield what the number of units times the number of each comes to, against the total."""
     for passage in found:
         for each in passage.terms:
-            match = _EACH.search(each.pre) if each.level else None
-            if match and (checked := _product(passage, each, match["per"] or match["mean"])):
+            match = (_EACH.search(each.pre) or _MEAN.search(each.pre)) if each.level else None
+            if match and (checked := _product(passage, each, match)):
                 yield checked
 
 
-def _product(passage: Passage, each: Term, per: str) -> Finding | None:
-    units = [
+def _product(passage: Passage, each: Term, match: re.Match[str]) -> Finding | None:
+    near = [
         t
-        for t in passage.terms
-        if t is not each and t.level and abs(t.i - each.i) <= 4 and _is(t, per)
+        for t in passage.terms[max(0, each.i - _NEAR) : each.i + _NEAR + 1]
+        if t is not each and t.level and not _EACH.search(t.pre) and not _MEAN.search(t.pre)
     ]
+    counts = [t for t in near if _is(t, match["per"])]
     wholes = [
         t
-        for t in passage.terms
-        if t is not each
-        and t not in units
-        and t.level
-        and abs(t.i - each.i) <= 4
-        and alike(t.found, each.found)
-        and t.found.number >= each.found.number
-        and not _EACH.search(t.pre)
+        for t in near
+        if t not in counts and alike(t.found, each.found) and t.found.number >= each.found.number
     ]
-    if len(units) != 1 or not wholes:
+    if len(counts) != 1 or not wholes:
         return None
-    count = units[0].found
-    mean = bool(_MEAN.search(each.pre))
-    half = each.found.step / 2 if mean else Decimal(0)
-    low, high = each.found.number - half, each.found.number + half
+    count = counts[0].found
+    mean = match.re is _MEAN or "均" in each.pre
+    half = each.found.step / 2 if mean else (bounds(each.found)[1] - each.found.number)
     times = bounds(count)
-    true = (low * times[0], high * times[1])
+    true = ((each.found.number - half) * times[0], (each.found.number + half) * times[1])
+    left = f"{shown(count.number)} × {shown(each.found.number)}"
     for whole in wholes:
-        place = [count, each.found, whole.found]
-        left = f"{shown(count.number)} × {shown(each.found.number)}"
         if overlaps(true, bounds(whole.found)):
-            mark = "=" if not mean else "≈"
+            mark = "≈" if mean else "="
+            place = [count, each.found, whole.found]
             equation = f"{left} {mark} {shown(whole.found.number)}"
             return finding("PASS", "total=parts", equation, place)
-    stated = [t for t in wholes if _IN_ALL.search(t.pre)]
-    if len(wholes) != 1 or not stated or inexact(count, each.found, wholes[0].found):
+    whole = wholes[0]
+    what = match["what"].strip("达到为约超") if match.re is _MEAN else ""
+    stated = _IN_ALL.search(whole.pre) or (what and what in f"{whole.pre}{whole.post}")
+    direct = mean and whole.i == each.i - 1 and counts[0].i == each.i - 2
+    if len(wholes) != 1 or not (stated or direct) or inexact(count, each.found, whole.found):
         return None
-    place = [count, each.found, wholes[0].found]
-    equation = (
-        f"{left} = {shown(count.number * each.found.number)} ≠ {shown(wholes[0].found.number)}"
-    )
-    return finding("FAIL", "total=parts", equation, place, "product")
+    product = shown(count.number * each.found.number)
+    equation = f"{left} = {product} ≠ {shown(whole.found.number)}"
+    return finding("FAIL", "total=parts", equation, [count, each.found, whole.found], "product")
 
 
 def _is(term: Term, per: str) -> bool:
-    """Say whether a number counts what ``per`` names: 6期 and 每期, 12个镇 and 每个镇."""
-    unit = term.found.unit
-    rest = per.removeprefix(unit)
-    if rest != per and not rest:
-        return True
-    return bool(rest) and (term.post.startswith(rest) or term.pre.endswith(rest))
+    """Say whether a number counts what ``per`` begins with: 6期 and 每期, 12个镇 and 每个镇."""
+    unit, noun = term.found.unit, term.post or term.label
+    if unit in _PEOPLE:
+        return per[0] in _PEOPLE
+    if unit and per.startswith(unit):
+        rest = per.removeprefix(unit)
+        return unit not in _GENERAL or not rest or rest[:1] in noun
+    return bool(noun) and per[:1] in noun[:6] and unit in _GENERAL
+
+
+_PEOPLE = frozenset("人名位")
+_GENERAL = frozenset({"个", "家", "所"})
+"""Units that say nothing of what is counted."""

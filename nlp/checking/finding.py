@@ -16,11 +16,12 @@ from ..vocabulary import WordLists
 
 CHECKS = WordLists(
     "checks",
-    "all carried overlap case-outcome summed summed-up handled average own-level departments towns"
+    "all carried overlap case-outcome summed handled average own-level departments towns"
     " bounded bounded-name bounded-loosely unbounded rate in-time several-years goal scope ahead"
     " duty duty-of duty-leader law-based rest came-in settled opening-stock inflow outflow"
     " closing-stock earlier now real-growth other-basis planned per-year whole-words table-in"
-    " table-carried-in table-outcome table-total table-carried-out reported",
+    " table-carried-in table-outcome table-total table-carried-out reported due actual done not-done"
+    " several-at-once change-words below-nothing ranking summing-stock surplus income",
 )
 """The words of all checks."""
 
@@ -35,6 +36,7 @@ REASONS = {
     "rate-above-all": "a rate that cannot be above 100%",
     "change": "the change is another",
     "direction": "the number went the other way",
+    "below-nothing": "a fall by more than there was",
     "balance": "opening balance, additions and removals do not make the closing balance",
     "product": "the number of units times the number of each is another",
     "twice": "the same indicator of the same year has two values",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
+from ..figures.mentions import Found
 from ..records import Finding, Status
 from .finding import (
     CHECKS,
@@ -69,7 +70,8 @@ def check_ratios(found: Sequence[Passage]) -> Iterator[Finding]:
     for passage in found:
         for term in passage.terms:
             f = term.found
-            if f.kind != "percent" or f.unit != "%" or len(f.numbers) != 1:
+            share = (f.kind == "percent" and f.unit == "%") or (f.kind == "ratio" and f.number <= 1)
+            if not share or len(f.numbers) != 1 or (f.kind == "ratio" and f.unit):
                 continue
             claim = _claim(passage, term)
             if claim and (checked := _checked(passage, claim)):
@@ -81,31 +83,45 @@ def _claim(passage: Passage, percent: Term) -> _Claim | None:
     if not earlier:
         return None
     before = passage.terms[percent.i - 1]
-    if percent.gap in ("的", "总数的") and before.level and "占" in before.pre:  # 占48件的93.8%
+    if _OF_IT.fullmatch(percent.gap[len(before.post) :]) and before.level and "占" in before.pre:
+        # 占48件的93.8%
         part = next((t for t in reversed(earlier[:-1]) if alike(t.found, before.found)), None)
         return _Claim(percent, [([part], [before])], True) if part else None
-    clause = f"{before.post}{percent.gap}" if len(percent.gap) < 2 else percent.gap
-    share = _SHARE_OF.search(clause)
+    share = _SHARE_OF.search(percent.pre)
     if share or _SHARE_WORD.match(percent.pre):
         return _share(passage, percent, earlier, share["of"] if share else "")
     rate = _RATE.search(percent.pre)
     return _rate(passage, percent, earlier, rate["what"]) if rate else None
 
 
+_OF_IT = re.compile(r"的(?:总数的)?")
+
+
 def _share(passage: Passage, percent: Term, earlier: list[Term], of: str) -> _Claim | None:
     if better := _OR_BETTER.search(percent.pre):
         return _or_better(percent, earlier, better["grade"])
+    subject = percent.pre.partition("占")[0].strip("约所均共其中为") == ""
     part = earlier[-1]
-    between = [t for t in passage.terms[part.i + 1 : percent.i] if t.found.role != "change"]
+    if subject and percent.mark in (",", "、", "(", "占", ""):
+        pairs = [t for t in earlier if any(alike(o.found, t.found) and o.i < t.i for o in earlier)]
+        if pairs and not alike(part.found, pairs[-1].found) and part.found.number < _ASIDE:
+            part = pairs[-1]
+    between = [
+        t
+        for t in passage.terms[part.i + 1 : percent.i]
+        if t.found.role != "change" and not (t.level and t.found.number < _ASIDE)
+    ]
     if between or "。" in percent.gap or part.bracket > percent.bracket:
         return None
     named = [t for t in earlier[:-1] if of and _says(t, of) and alike(t.found, part.found)]
     if of and not named and not _of_all().fullmatch(of):
         return None
     wholes = named or _wholes(passage, part, earlier)
-    own = not percent.pre[: percent.pre.find("占")].strip("约所均共其中,")
-    subject = percent.gap.startswith((",占", "占", "、占", "(占", ",约占", ",所占", "约占"))
-    return _Claim(percent, [([part], wholes)], bool(wholes) and (own or subject))
+    return _Claim(percent, [([part], wholes)], bool(wholes) and subject)
+
+
+_ASIDE = 4
+"""Numbers below this may stand between a number and its share: 24个单位出庭1次,占三分之二."""
 
 
 def _says(term: Term, of: str) -> bool:
@@ -158,12 +174,12 @@ def _wholes(passage: Passage, part: Term, earlier: Sequence[Term]) -> list[Term]
 
 def _rate(passage: Passage, percent: Term, earlier: list[Term], what: str) -> _Claim | None:
     verbs = _rate_of().findall(what)
-    if not verbs:
-        return None
     pairs: list[tuple[list[Term], list[Term]]] = []
     for part in reversed(earlier):
         said = f"{part.said} {part.found.name}"
-        if not all(verb in said for verb in verbs[-1:]):
+        if not (verbs and verbs[-1] in said) and not (
+            part.i == percent.i - 1 and _alike_in_words(what, said)
+        ):
             continue
         if bool(_NEGATED.search(part.label)) != bool(_NEGATED.search(what)):
             continue
@@ -181,9 +197,19 @@ def _rate(passage: Passage, percent: Term, earlier: list[Term], what: str) -> _C
     return _Claim(percent, pairs, same)
 
 
+_GENERAL = frozenset("理成完行政人全公事工")
+"""Characters that say little of what was done."""
+
+
+def _alike_in_words(what: str, said: str) -> bool:
+    """Say whether the last words of a rate and of a number have a character in common: 持证率."""
+    return any(char in said for char in what[-2:] if char not in _GENERAL)
+
+
 def _checked(passage: Passage, claim: _Claim) -> Finding | None:
     percent = claim.percent
-    stated = bounds(percent.found)
+    number, stated, step = _stated(percent.found)
+    written = f"{shown(number)}%"
     tried: list[tuple[list[Term], list[Term]]] = []
     for parts, wholes in claim.pairs:
         listed = parts[0] in wholes
@@ -191,7 +217,7 @@ def _checked(passage: Passage, claim: _Claim) -> Finding | None:
     for parts, wholes in tried:
         if (true := _quotient(parts, wholes)) and overlaps(true, stated):
             left = f"{_terms(parts)} / {_terms(wholes)}"
-            equation = f"{left} = {shown(percent.found.number)}%"
+            equation = f"{left} = {written}"
             place = [w.found for w in wholes] + [p.found for p in parts if p not in wholes]
             return finding("PASS", "ratio", equation, [*place, percent.found])
     if not tried:
@@ -203,11 +229,12 @@ def _checked(passage: Passage, claim: _Claim) -> Finding | None:
     left = f"{_terms(parts)} / {_terms(wholes)}"
     if true is None:
         return finding("UNCERTAIN", "ratio", f"{left}", place, "no-whole") if claim.sure else None
-    step = percent.found.step
     digits = max(-int(step.as_tuple().exponent), 1)
     middle = (true[0] + true[1]) / 2
-    equation = f"{left} = {middle:.{digits}f}% ≠ {shown(percent.found.number)}%"
-    if not claim.sure or _elsewhere(passage, percent):
+    equation = f"{left} = {middle:.{digits}f}% ≠ {written}"
+    if not claim.sure or _elsewhere(passage, stated):
+        return None
+    if percent.found.kind == "ratio" and abs(middle - number) <= _LOOSE:
         return None
     why = ""
     if inexact(*place):
@@ -215,8 +242,7 @@ def _checked(passage: Passage, claim: _Claim) -> Finding | None:
     elif carried().search(passage.t):
         why = "carried"
     elif any(
-        t and overlaps(t, (percent.found.number, percent.found.number + step))
-        for t in (_quotient(*pair) for pair in tried)
+        t and overlaps(t, (number, number + step)) for t in (_quotient(*pair) for pair in tried)
     ):
         why = "truncated"
     status: Status = "UNCERTAIN" if why else "FAIL"
@@ -233,12 +259,23 @@ def _quotient(parts: Sequence[Term], wholes: Sequence[Term]) -> Bounds | None:
     return quotient(sum_of([p.found for p in parts]), whole) if whole[0] > 0 else None
 
 
-def _elsewhere(passage: Passage, percent: Term) -> bool:
+_LOOSE = 5
+"""Percentage points by which a fraction in words may be off: 三分之二, 六成."""
+
+
+def _stated(found: Found) -> tuple[Decimal, Bounds, Decimal]:
+    """Return a share in per cent, its bounds, and what one more in its last digit is worth."""
+    if found.kind != "ratio":
+        return found.number, bounds(found), found.step
+    number = round(found.number * 100, 1)
+    return number, (number - Decimal("0.5"), number + Decimal("0.5")), Decimal("0.1")
+
+
+def _elsewhere(passage: Passage, stated: Bounds) -> bool:
     """Say whether any two numbers near by make the percentage, so that it may be theirs."""
     levels = [t for t in passage.terms if t.level]
     if passage.before:
         levels += [t for t in passage.before.terms if t.level]
-    stated = bounds(percent.found)
     sizes = [(t.found, bounds(t.found)) for t in levels[:40]]
     for a, part in sizes:
         for b, whole in sizes:
@@ -280,6 +317,8 @@ def check_percentages(found: Sequence[Passage]) -> Iterator[Finding]:
             if f.kind == "percent" and f.unit == "%" and len(f.numbers) == 1 and f.number > 100:
                 yield from _above(term)
         yield from _shares(passage)
+        yield from _settled(passage)
+        yield from _complements(passage)
 
 
 def _above(term: Term) -> Iterator[Finding]:
@@ -357,3 +396,73 @@ def _shared_by(passage: Passage, term: Term) -> str:
     if not name and term.i and passage.terms[term.i - 1].level:
         return passage.terms[term.i - 1].label
     return name or term.found.name.removesuffix("占比")
+
+
+# -- more than there can be ------------------------------------------------------------------------
+
+
+def _settled(passage: Passage) -> Iterator[Finding]:
+    """Yield a finding where more was settled than came in, and no earlier cases are spoken of."""
+    if carried().search(passage.t):
+        return
+    came: Term | None = None
+    for term in passage.terms:
+        if not term.level or term.bracket >= 0 or inexact(term.found):
+            continue
+        if (
+            came
+            and alike(came.found, term.found)
+            and _answers(came, term)
+            and term.found.unit not in _CURRENCIES
+        ):
+            if term.found.number > came.found.number and term.found.year == came.found.year:
+                equation = f"{shown(term.found.number)} > {shown(came.found.number)}"
+                place = [came.found, term.found]
+                yield finding("FAIL", "over100", equation, place, "above-received")
+            came = None
+        elif words("came-in", "due").search(term.label) and not words("settled").search(term.label):
+            came = term
+
+
+_CURRENCIES = frozenset({"元", "美元"})
+
+
+def _answers(came: Term, term: Term) -> bool:
+    """Say whether a number is only what was settled of the one in front, or came of those due."""
+    label = term.label.strip("已依法共全部成功")
+    if words("due").search(came.label):
+        return bool(words("actual").search(term.label))
+    return bool(words("settled").fullmatch(label))
+
+
+_OPPOSITE = re.compile(r"(?P<not>[不未])(?P<what>[^,;:。、率]{1,8})率")
+
+
+def _complements(passage: Passage) -> Iterator[Finding]:
+    """Yield what a rate and the rate of its opposite come to: 合格率97.6%,不合格率2.4%."""
+    percents = [
+        t
+        for t in passage.terms
+        if t.found.unit == "%" and t.found.kind == "percent" and len(t.found.numbers) == 1
+    ]
+    for term in percents:
+        match = _OPPOSITE.search(term.pre)
+        if not match:
+            continue
+        for other in reversed(percents[: percents.index(term)]):
+            own = _RATE.search(other.pre)
+            if own and own["what"].endswith(match["what"]) and not _OPPOSITE.search(other.pre):
+                yield _hundred(other, term)
+                break
+
+
+def _hundred(one: Term, other: Term) -> Finding:
+    founds = [one.found, other.found]
+    least, most = sum_of(founds)
+    equation = " + ".join(f"{shown(f.number)}%" for f in founds)
+    if least <= 100 <= most:
+        return finding("PASS", "ratio", f"{equation} = 100%", founds)
+    total = shown(one.found.number + other.found.number)
+    status: Status = "UNCERTAIN" if inexact(*founds) else "FAIL"
+    why = "approximate" if inexact(*founds) else "shares-above-whole"
+    return finding(status, "ratio", f"{equation} = {total}% ≠ 100%", founds, why)

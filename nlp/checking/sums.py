@@ -131,9 +131,13 @@ _ORDINAL = re.compile(
 )
 
 
-def kind_of_parts(names: Sequence[str]) -> str:
+def kind_of_parts(names: Sequence[str], opened: bool = True) -> str:
     """Return ``complete`` for parts that leave nothing over, ``exclusive`` for parts that only
     cannot overlap, ``""`` for others.
+
+    Args:
+        names: what the parts are called.
+        opened: whether words or marks say that they are parts.
     """
     if len(set(names)) < len(names):
         return ""
@@ -141,7 +145,7 @@ def kind_of_parts(names: Sequence[str]) -> str:
         own = split.sides_of(names)
         if len(own) == len(split.sides) and not split.open:
             return "complete"
-    if words("rest").match(names[-1]):
+    if words("rest").match(names[-1]) and (opened or words("done").search(names[0])):
         return "complete"
     if all(map(_ORDINAL.search, names)):
         return "near"
@@ -215,44 +219,52 @@ def _check_passage(passage: Passage) -> Iterator[Finding]:
         if id(own.whole) in settled and not own.stated:
             continue
         yield from _judged(own, passage)
-    yield from _settled(passage)
 
 
 def _lists(passage: Passage) -> Iterator[_List]:
     """Yield the totals of a passage that parts are listed behind."""
     terms = passage.terms
-    for i, part in enumerate(terms):
+    listed: set[int] = set()
+    for part in terms:
         if not part.level:
             continue
-        gap = part.gap
+        gap, before = part.gap, terms[part.i - 1] if part.i else None
         of = bool(_OF.search(gap))
-        bracket = i > 0 and part.bracket > terms[i - 1].bracket and _BRACKET.match(gap)
-        each = _EACH.search(gap)
-        if of or bracket or each:
+        bracket = before and part.bracket > before.bracket and _BRACKET.match(gap)
+        if of or bracket or _EACH.search(gap):
             whole = _whole(passage, part, far=of)
             if whole is None:
                 continue
             parts = _parts(passage, whole, part)
-            everything = bool(not of and not _SOME.search(gap))
-            yield _List(whole, parts, True, everything)
-            rest = _second(passage, whole, parts)
-            if rest:
+            yield _List(whole, parts, True, not of and not _SOME.search(gap))
+            listed |= {term.i for term in parts}
+            if rest := _second(passage, whole, parts):
                 yield _List(whole, rest, False, False)
-        elif i and terms[i - 1].level and alike(terms[i - 1].found, part.found):
-            whole = terms[i - 1]
-            if whole.bracket != part.bracket or part.mark not in (",", ";", "、"):
-                continue
-            parts = _run_of_kind(_parts(passage, whole, part), whole)
-            if len(parts) >= 2:
-                yield _List(whole, parts, False, False)
+        elif before is None:
+            if passage.before and (whole := _whole_before(passage, part)):
+                parts = _run_of_kind(_parts(passage, whole, part), whole)
+                if parts and _left_over(parts):
+                    yield _List(whole, parts, False, False)
+        elif before.level and alike(before.found, part.found) and before.i not in listed:
+            if before.bracket == part.bracket and part.mark in (",", ";", "、", ":"):
+                parts = _run_of_kind(_parts(passage, before, part), before)
+                if len(parts) >= 2:
+                    yield _List(before, parts, False, False)
+                    listed |= {term.i for term in parts}
+
+
+def _left_over(parts: Sequence[Term]) -> bool:
+    """Say whether a list is of what was done, and of what is left."""
+    first, last = parts[0].label, parts[-1].label
+    return len(parts) == 2 and bool(
+        words("done").search(first) and words("rest", "closing-stock", "not-done").search(last)
+    )
 
 
 def _whole(passage: Passage, part: Term, far: bool) -> Term | None:
     """Return the nearest total in front of ``part``; ``far``: even some numbers before."""
-    if not part.i and passage.before and far:
-        levels = [x for x in passage.before.terms if x.level and x.found.role != "from"]
-        last = levels[-1] if levels else None
-        return last if last and alike(last.found, part.found) else None
+    if not part.i:
+        return _whole_before(passage, part) if passage.before and far else None
     reach = part.i - 12 if far else part.i - 2
     for term in reversed(passage.terms[max(0, reach) : part.i]):
         t = passage.t
@@ -261,6 +273,22 @@ def _whole(passage: Passage, part: Term, far: bool) -> Term | None:
         if term.level and alike(term.found, part.found) and term.found.role != "from":
             return term
     return None
+
+
+def _whole_before(passage: Passage, part: Term) -> Term | None:
+    """Return the total that the passage before ends with, or the one of some that is named."""
+    before = passage.before.terms if passage.before else []
+    levels = [
+        t for t in before if t.level and t.found.role != "from" and alike(t.found, part.found)
+    ]
+    named = [t for t in levels if len(t.label) >= _NAMED and t.label[:_NAMED] in part.gap]
+    if not levels or (len(levels) > 1 and not named and "其中" not in part.gap):
+        return None
+    return (named or levels)[-1]
+
+
+_NAMED = 4
+"""Characters that the name of a total and the words for it have in common."""
 
 
 def _parts(passage: Passage, whole: Term, first: Term) -> list[Term]:
@@ -274,6 +302,8 @@ def _parts(passage: Passage, whole: Term, first: Term) -> list[Term]:
             break
         gap = term.gap
         if "。" in gap or "其中" in gap or _NEW_TOTAL.search(term.pre):
+            break
+        if words("planned").search(term.pre):
             break
         if ";" in gap:
             if not semicolon and len(parts) >= 2:
@@ -307,7 +337,7 @@ def _run_of_kind(parts: list[Term], whole: Term) -> list[Term]:
     """Return the longest run from the first of ``parts`` on whose names part a total."""
     for n in range(len(parts), 1, -1):
         names = [part.label for part in parts[:n]]
-        if kind_of_parts(names) in ("complete", "near") and not _one_of(whole, names):
+        if kind_of_parts(names, False) in ("complete", "near") and not _one_of(whole, names):
             return parts[:n]
     return []
 
@@ -321,6 +351,9 @@ def _one_of(whole: Term, names: Sequence[str]) -> bool:
 
 def _judged(own: _List, passage: Passage) -> Iterator[Finding]:
     whole, parts = own.whole, own.parts
+    if own.stated and (beside := _in_bracket(whole, parts, passage)):
+        yield beside
+        return
     if carried().search(whole.label):
         return
     parts = [p for p in parts if not carried().search(p.label)]
@@ -331,6 +364,20 @@ def _judged(own: _List, passage: Passage) -> Iterator[Finding]:
     for way in _ways(whole, parts):
         if found := _sum(own, way, passage):
             yield found
+
+
+def _in_bracket(whole: Term, parts: Sequence[Term], passage: Passage) -> Finding | None:
+    """Return that 112件(含上年结转13件),其中本年新收99件 is right, ``None`` where it is not."""
+    inside = [
+        term
+        for term in passage.terms[whole.i + 1 : parts[0].i]
+        if term.level and term.bracket > whole.bracket and alike(term.found, whole.found)
+    ]
+    founds = [term.found for term in (*inside, *parts)]
+    if not inside or sum((f.number for f in founds), Decimal(0)) != whole.found.number:
+        return None
+    equation = f"{shown(whole.found.number)} = {terms_of(*founds)}"
+    return finding("PASS", "total=parts", equation, [whole.found, *founds])
 
 
 def _ways(whole: Term, parts: list[Term]) -> list[list[Term]]:
@@ -370,6 +417,8 @@ def _sum(own: _List, parts: list[Term], passage: Passage) -> Finding | None:
     sure = _certain(own, parts, total, passage)
     if sure and not why:
         return finding("FAIL", "total=parts", unequal, place, "parts")
+    if why == "approximate" and total * 10 <= whole.number * 11:
+        return None
     near = abs(whole.number - total) * 5 <= whole.number
     if own.stated and (sure or near or (total > whole.number and why)):
         return finding("UNCERTAIN", "total=parts", unequal, place, why or "not-all-parts")
@@ -383,7 +432,7 @@ def _certain(own: _List, parts: list[Term], total: Decimal, passage: Passage) ->
     if total > whole.number:
         if parts[0].found.number >= whole.number and len(parts) == 2 and kind != "complete":
             return False
-        return bool(kind) or (own.all and _closed(parts, passage))
+        return bool(kind) or (own.all and _closed(parts, passage)) or _enumerated(own, parts, total)
     if not _closed(parts, passage):
         return False
     if kind == "complete":
@@ -394,6 +443,17 @@ def _certain(own: _List, parts: list[Term], total: Decimal, passage: Passage) ->
     return own.all and near
 
 
+def _enumerated(own: _List, parts: Sequence[Term], total: Decimal) -> bool:
+    """Say whether parts that make a little more than their whole are one list of things apart."""
+    people = own.whole.found.unit in _PEOPLE
+    little = total <= own.whole.found.number * Decimal("1.2")
+    listed = all(part.mark == "、" for part in parts[1:])
+    several = any(words("several-at-once").search(part.label) for part in parts)
+    return own.stated and len(parts) > 2 and listed and little and not (people or several)
+
+
+_PEOPLE = frozenset({"人", "名", "位", "户", "人次", "户次"})
+"""Units of what belongs to several groups at once: party members, women."""
 _FEW = 20
 """Cases of which every outcome is named."""
 
@@ -450,43 +510,46 @@ def _above(whole: Term, part: Term, passage: Passage) -> Finding:
 
 @cache
 def _total() -> re.Pattern[str]:
-    return re.compile(
-        rf"[,、。;]?{CHECKS.pattern('summed-up')}?{CHECKS.pattern('summed')}"
-        rf"(?P<did>[^,;:。、\d]{{0,6}})$"
-    )
+    return re.compile(rf"{CHECKS.pattern('summed')}(?P<did>[^,;:。、\d]{{0,8}})$")
 
 
 _LISTED = tuple("、,;和及与以")
 """What parts the numbers of a list."""
+_MOST_PARTS = 40
 
 
 def _totals_behind(passage: Passage) -> Iterator[tuple[Term, list[Term], str]]:
     """Yield every 共N of a passage with the numbers in front that it may be the sum of."""
     for term in passage.terms:
-        if term.i < 2 or not term.level:
+        if term.i < 2 or not term.level or len(term.gap) > _LONGEST_GAP:
             continue
-        match = _total().search(term.gap)
-        if not match or len(term.gap) > 16:
+        match = _total().search(term.pre)
+        if not match or passage.t[term.start - len(match[0]) - 1] in "公总":
             continue
+        last = passage.terms[term.i - 1]
+        counted = not alike(last.found, term.found) and last.level and last.post == ""
+        end = term.i - 1 if counted else term.i
         run: list[Term] = []
-        for part in reversed(passage.terms[max(0, term.i - 40) : term.i]):
-            if part.bracket != term.bracket:
-                if part.bracket > term.bracket:
-                    continue
+        for part in reversed(passage.terms[max(0, end - _MOST_PARTS) : end]):
+            if part.bracket > term.bracket or part.found.kind in ("percent", "change", "ratio"):
+                continue
+            if part.bracket != term.bracket or not part.level or not alike(part.found, term.found):
                 break
-            if not part.level or not alike(part.found, term.found):
-                if part.found.kind in ("percent", "change", "ratio"):
-                    continue
+            run.insert(0, part)
+            if "其中" in part.gap or "。" in part.gap or ":" in part.gap:
                 break
-            run.append(part)
-            if (
-                (part.mark not in _LISTED and part.gap != "")
-                or "其中" in part.gap
-                or "。" in part.gap
-            ):
+            if part.mark not in _LISTED and part.gap:
                 break
-        if len(run) >= 2:
-            yield term, run[::-1], match["did"]
+        if len(run) >= 2 and (not counted or last.found.number == len(run)):
+            yield (
+                term,
+                run,
+                "" if counted or all(_ORDINAL.search(t.pre) for t in run) else match["did"],
+            )
+
+
+_LONGEST_GAP = 24
+"""Characters between a list and the total of it."""
 
 
 def _sum_behind(passage: Passage, total: Term, run: list[Term], did: str) -> Finding | None:
@@ -505,36 +568,10 @@ def _sum_behind(passage: Passage, total: Term, run: list[Term], did: str) -> Fin
     handled = words("handled").fullmatch(did) or any(did in x.said for x in run)
     if (did and not handled) or "等" in total.gap:
         return None
-    if abs(whole.number - added) * 2 > max(whole.number, added):
+    if abs(whole.number - added) * 2 > max(whole.number, added) or whole.number < founds[0].number:
         return None
     if inexact(*place):
         return finding("UNCERTAIN", "total=parts", unequal, place, "approximate")
     if why := doubt(whole, run, passage):
         return finding("UNCERTAIN", "total=parts", unequal, place, why)
     return finding("FAIL", "total=parts", unequal, place, "parts")
-
-
-# -- more settled than came in ---------------------------------------------------------------------
-
-
-def _settled(passage: Passage) -> Iterator[Finding]:
-    """Yield a finding where more was settled than came in, and no earlier cases are spoken of."""
-    if carried().search(passage.t):
-        return
-    came: Term | None = None
-    for term in passage.terms:
-        if not term.level or term.bracket >= 0 or inexact(term.found):
-            continue
-        if words("came-in").search(term.label) and not words("settled").search(term.label):
-            came = term
-        elif came and alike(came.found, term.found) and _only_settled(term):
-            if term.found.number > came.found.number and term.found.year == came.found.year:
-                equation = f"{shown(term.found.number)} > {shown(came.found.number)}"
-                place = [came.found, term.found]
-                yield finding("FAIL", "over100", equation, place, "above-received")
-            came = None
-
-
-def _only_settled(term: Term) -> bool:
-    """Say whether a number is only what was settled of the number in front."""
-    return bool(words("settled").fullmatch(term.label))
