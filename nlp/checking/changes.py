@@ -275,12 +275,16 @@ def _of_change(passage: Passage, change: Term) -> Finding | None:
         return None
     sign = -1 if c.direction == "down" else 1
     x, d = bounds(f), bounds(amount.found)
-    base = (x[0] - d[1], x[1] - d[0]) if sign > 0 else (x[0] + d[0], x[1] + d[1])
+    if re.search("[比较]", level.gap):  # 较上年末的9323亿元增加4374亿元,增长46.9%
+        sign, base = 0, x
+    else:
+        base = (x[0] - d[1], x[1] - d[0]) if sign > 0 else (x[0] + d[0], x[1] + d[1])
     if base[0] <= 0:
         return None
     true = quotient(d, base)
     number, step = shown(f.number), shown(amount.found.number)
-    left = f"{step} / ({number} {'-' if sign > 0 else '+'} {step})"
+    whole = f"({number} {'-' if sign > 0 else '+'} {step})" if sign else number
+    left = f"{step} / {whole}"
     place = [f, amount.found, c]
     if overlaps(true, bounds(c)):
         return finding("PASS", "change", f"{left} = {shown(c.number)}%", place)
@@ -446,7 +450,9 @@ def _balance(passage: Passage, terms: Sequence[Term]) -> Finding | None:
     if len(closing) != 1 or not (opening or added) or not (added or removed):
         return None
     last = closing[0]
-    if len(opening) > 1 or last is not terms[-1] or (not opening and len(added) != 1):
+    if len(opening) > 1 or last is not terms[-1]:
+        return None
+    if not opening and not (removed and len(added) == 1 and words("surplus").search(last.pre)):
         return None
     put = [t.found for t in (*opening, *added)]
     out = [t.found for t in removed]
@@ -476,74 +482,3 @@ def _whole_story(by_side: dict[str, list[Term]], last: Term, passage: Passage) -
     if opening or not words("surplus").search(last.pre):
         return False
     return bool(words("income").search(added[0].pre) and len(removed) == 1)
-
-
-# -- so many of each -------------------------------------------------------------------------------
-
-_EACH = re.compile(r"每(?P<per>[^,;:。、每]{1,16})$")
-_MEAN = re.compile(r"(?P<per>[人户村镇乡期场次亩家班校所县])均(?P<what>[^,;:。、]{0,12})$")
-_IN_ALL = re.compile(r"[共总]|合计|累计")
-_NEAR = 4
-"""Numbers to either side among which the count and the total are looked for."""
-
-
-def check_products(found: Sequence[Passage]) -> Iterator[Finding]:
-    """Yield what the number of units times the number of each comes to, against the total."""
-    for passage in found:
-        for each in passage.terms:
-            match = (_EACH.search(each.pre) or _MEAN.search(each.pre)) if each.level else None
-            if match and (checked := _product(passage, each, match)):
-                yield checked
-
-
-def _product(passage: Passage, each: Term, match: re.Match[str]) -> Finding | None:
-    near = [
-        t
-        for t in passage.terms[max(0, each.i - _NEAR) : each.i + _NEAR + 1]
-        if t is not each and t.level and not _EACH.search(t.pre) and not _MEAN.search(t.pre)
-    ]
-    counts = [t for t in near if _is(t, match["per"])]
-    wholes = [
-        t
-        for t in near
-        if t not in counts and alike(t.found, each.found) and t.found.number >= each.found.number
-    ]
-    if len(counts) != 1 or not wholes:
-        return None
-    count = counts[0].found
-    mean = match.re is _MEAN or "均" in each.pre
-    half = each.found.step / 2 if mean else (bounds(each.found)[1] - each.found.number)
-    times = bounds(count)
-    true = ((each.found.number - half) * times[0], (each.found.number + half) * times[1])
-    left = f"{shown(count.number)} × {shown(each.found.number)}"
-    for whole in wholes:
-        if overlaps(true, bounds(whole.found)):
-            mark = "≈" if mean else "="
-            place = [count, each.found, whole.found]
-            equation = f"{left} {mark} {shown(whole.found.number)}"
-            return finding("PASS", "total=parts", equation, place)
-    whole = wholes[0]
-    what = match["what"].strip("达到为约超") if match.re is _MEAN else ""
-    stated = _IN_ALL.search(whole.pre) or (what and what in f"{whole.pre}{whole.post}")
-    direct = mean and whole.i == each.i - 1 and counts[0].i == each.i - 2
-    if len(wholes) != 1 or not (stated or direct) or inexact(count, each.found, whole.found):
-        return None
-    product = shown(count.number * each.found.number)
-    equation = f"{left} = {product} ≠ {shown(whole.found.number)}"
-    return finding("FAIL", "total=parts", equation, [count, each.found, whole.found], "product")
-
-
-def _is(term: Term, per: str) -> bool:
-    """Say whether a number counts what ``per`` begins with: 6期 and 每期, 12个镇 and 每个镇."""
-    unit, noun = term.found.unit, term.post or term.label
-    if unit in _PEOPLE:
-        return per[0] in _PEOPLE
-    if unit and per.startswith(unit):
-        rest = per.removeprefix(unit)
-        return unit not in _GENERAL or not rest or rest[:1] in noun
-    return bool(noun) and per[:1] in noun[:6] and unit in _GENERAL
-
-
-_PEOPLE = frozenset("人名位")
-_GENERAL = frozenset({"个", "家", "所"})
-"""Units that say nothing of what is counted."""

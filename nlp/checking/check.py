@@ -13,8 +13,9 @@ from ..figures.extract import read_document
 from ..records import Document, Finding
 from ..text.normalize import squeeze
 from ..topics.taxonomy import Taxonomy
-from .changes import check_balances, check_changes, check_products
+from .changes import check_balances, check_changes
 from .consistency import (
+    check_counts,
     check_items,
     check_levels,
     check_own_year,
@@ -23,7 +24,7 @@ from .consistency import (
     check_years,
 )
 from .finding import CHECKS, passages, words
-from .rates import check_percentages, check_ratios
+from .rates import check_percentages, check_products, check_quotients, check_ratios
 from .sums import check_sums
 
 _LONGEST = 2000
@@ -55,6 +56,8 @@ def check_document(document: Document) -> list[Finding]:
         *check_changes(read),
         *check_balances(read),
         *check_products(read),
+        *check_quotients(read),
+        *check_counts(read),
         *check_repeats(document, counted),
         *check_percentages(read),
         *check_years(document, founds),

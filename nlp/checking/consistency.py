@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache
 
@@ -15,7 +16,18 @@ from ..figures.relations import LEVELS
 from ..figures.words import light_verbs, telling_verbs
 from ..records import Document, Finding, Sentence, Status
 from ..text.normalize import fold
-from .finding import CHECKS, bounds, finding, finding_at, inexact, overlaps, shown, words
+from .finding import (
+    CHECKS,
+    Passage,
+    Term,
+    bounds,
+    finding,
+    finding_at,
+    inexact,
+    overlaps,
+    shown,
+    words,
+)
 
 _SPECIFIC = 5
 """Characters of an indicator that says by itself what is counted."""
@@ -28,42 +40,75 @@ def check_repeats(document: Document, founds: Sequence[Found]) -> Iterator[Findi
     """Yield a finding for every indicator that two sentences state for the same year and scope.
 
     Plans and goals are left out, and other values below headings that speak of several years.
+    A part of a year is compared with the whole of it.
     """
     first: dict[tuple[str, ...], Found] = {}
+    shorter: dict[tuple[str, str], Found] = {}
     for found in founds:
         if found.kind not in _KINDS or found.role not in ("", "total", "part"):
             continue
-        if len(found.indicator) < _SPECIFIC or len(found.numbers) != 1:
+        if len(found.indicator) < _SHORTEST or len(found.numbers) != 1:
             continue
         sentence = document.sentences[found.line.n - 1]
         clause = _clause(found)
         if sentence.role == "plan" or words("goal").search(clause):
             continue
+        if found.kind != "percent":
+            yield from _part_of_year(shorter, found, clause)
         scope = "".join(sorted(set(words("scope").findall(clause))))
         key = (found.indicator, found.unit, str(found.year), found.period, scope)
+        if len(found.indicator) < _SPECIFIC:
+            continue
         other = first.setdefault(key, found)
         if other.line is found.line:
             continue
         a, b = shown(other.number), shown(found.number)
         if other.number == found.number:
             yield finding("PASS", "repeat", f"{a} = {b}", [found, other])
-        elif inexact(other, found) or _several_years(document, other, found):
-            continue
-        elif not overlaps(bounds(other), bounds(found)):
-            sure = _same_clause(other, found)
-            why = "twice" if sure else "twice-unsure"
-            status: Status = "FAIL" if sure else "UNCERTAIN"
-            yield finding(status, "repeat", f"{a} ≠ {b}", [found, other], why)
+        elif not (inexact(other, found) or _several_years(document, other, found)):
+            if not overlaps(bounds(other), bounds(found)) and _near(other, found):
+                sure = _same_clause(other, found)
+                status: Status = "FAIL" if sure else "UNCERTAIN"
+                why = "twice" if sure else "twice-unsure"
+                yield finding(status, "repeat", f"{a} ≠ {b}", [found, other], why)
+
+
+def _near(a: Found, b: Found) -> bool:
+    """Say whether one of two values can be a slip for the other, not of another span of time."""
+    low, high = sorted((abs(a.number), abs(b.number)))
+    return high <= low * Decimal("1.5")
 
 
 def _same_clause(a: Found, b: Found) -> bool:
-    """Say whether the same words of the same year stand in front of two numbers."""
-    first, second = (_TIME.sub("", _clause(f)) for f in (a, b))
-    return first == second and len(first) >= _SPECIFIC and isinstance(a.year, int)
+    """Say whether the same words, among them of one year, stand in front of two numbers."""
+    first, second = _clause(a), _clause(b)
+    yearly = all(_YEARLY.search(clause) for clause in (first, second))
+    first, second = (_TIME.sub("", clause) for clause in (first, second))
+    return yearly and first == second and len(first) >= _SPECIFIC
 
 
+def _part_of_year(
+    shorter: dict[tuple[str, str], Found], found: Found, clause: str
+) -> Iterator[Finding]:
+    """Yield a finding where the year has less than a half or a quarter of it, stated before."""
+    name = _TIME.sub("", _SHORTER.sub("", clause)).strip("的,")
+    if len(name) < _SHORTEST or inexact(found) or words("stock").search(name):
+        return
+    if _SHORTER.search(clause):
+        shorter.setdefault((name, found.unit), found)
+    elif _YEARLY.search(clause) and (part := shorter.pop((name, found.unit), None)):
+        near = found.line.n - part.line.n <= _CLOSE_BY and part.year == found.year
+        if near and bounds(part)[0] > bounds(found)[1]:
+            equation = f"{shown(part.number)} > {shown(found.number)}"
+            yield finding("FAIL", "over100", equation, [found, part], "part-of-year")
+
+
+_CLOSE_BY = 3
+"""Sentences between a half-year and its year."""
+_SHORTER = re.compile(r"[上下]半年|前?[一二三四1-4]个?季度|1[至到-]\d{1,2}月份?|前\d{1,2}个月")
+_YEARLY = re.compile(r"全年|[本当今去]年|上年|(?:19|20)\d\d年")
 _TIME = re.compile(
-    r"(?:19|20)\d\d年|[本今当全]年度?|全[省市县区]|我[省市县区]|共|累计|完成|实现|达到?|为"
+    r"(?:19|20)\d\d年|[本今当全去]年度?|全[省市县区国]|我[省市县区]|共|累计|完成|实现|达到?|为"
 )
 
 
@@ -218,6 +263,97 @@ def _noun(name: str) -> str:
     while verb := light_verbs().match(name) or telling_verbs().match(name):
         name = name[verb.end() :]
     return name
+
+
+# -- spans of days, places in an order, lists of titles --------------------------------------------
+
+_SPAN = re.compile(
+    r"(?P<m1>\d{1,2})月(?P<d1>\d{1,2})日(?:[起开始]{1,2})?[至到-](?:(?P<m2>\d{1,2})月)?(?P<d2>\d{1,2})日"
+)
+_LASTS = re.compile(r"(?:为期|历时|共|持续|共计|长达)$")
+
+
+def check_counts(found: Sequence[Passage]) -> Iterator[Finding]:
+    """Yield what days between dates, places among so many, and titles in a list come to."""
+    for passage in found:
+        for term in passage.terms:
+            f = term.found
+            if f.kind == "rank":
+                yield from _rank(passage, term)
+            elif len(f.numbers) == 1 and f.kind == "quantity" and not inexact(f):
+                if f.unit == "天" and _LASTS.search(term.pre):
+                    yield from _days(passage, term)
+                elif f.unit in _TITLED and "《" in passage.t:
+                    yield from _titles(passage, term)
+
+
+def _days(passage: Passage, term: Term) -> Iterator[Finding]:
+    start = passage.t.rfind("。", 0, term.start) + 1
+    spans = list(_SPAN.finditer(passage.t, max(start, term.start - 60), term.start))
+    if len(spans) != 1:
+        return
+    m = spans[0]
+    first, last = (int(m["m1"]), int(m["d1"])), (int(m["m2"] or m["m1"]), int(m["d2"]))
+    lengths = {_between(first, last, year) for year in (2023, 2024)} - {None}
+    stated = int(term.found.number)
+    if not lengths:
+        return
+    named = {n + 1 for n in lengths if n is not None}
+    equation = f"{first[0]}.{first[1]}-{last[0]}.{last[1]}: {min(named)}"
+    if stated in named or stated + 1 in named:
+        yield finding("PASS", "total=parts", f"{equation} = {stated}", [term.found])
+    else:
+        yield finding("FAIL", "total=parts", f"{equation} ≠ {stated}", [term.found], "days")
+
+
+def _between(first: tuple[int, int], last: tuple[int, int], year: int) -> int | None:
+    """Return the days from one day to another, ``None`` where there is no such day."""
+    try:
+        begin, end = date(year, *first), date(year, *last)
+        return ((end if end >= begin else date(year + 1, *last)) - begin).days
+    except ValueError:
+        return None
+
+
+_AMONG = re.compile(r"中[^,;。]{0,12}$")
+
+
+def _rank(passage: Passage, term: Term) -> Iterator[Finding]:
+    """Yield a finding of a place behind the last: 在参评的11个县中列第12位."""
+    before = passage.terms[term.i - 1] if term.i else None
+    if not before or not before.level or not before.found.unit or inexact(before.found):
+        return
+    among = _AMONG.search(term.gap)
+    if not among or any(mark in term.gap for mark in ",;。") or term.found.qualifier:
+        return
+    if term.found.number > before.found.number:
+        equation = f"{shown(term.found.number)} > {shown(before.found.number)}"
+        yield finding("FAIL", "over100", equation, [before.found, term.found], "place")
+
+
+_TITLED = frozenset({"部", "件", "个", "项", "份", "篇"})
+_BEHIND = re.compile(
+    r"[^,;:。(《]{0,16}?,?(?:即|分别(?:为|是)|[:(])(?P<list>(?:《[^《》]{1,60}》[、和及与,]?){1,30})"
+)
+_IN_FRONT = re.compile(r"(?:《[^《》]{1,60}》[、和及与]?){2,30}$")
+
+
+def _titles(passage: Passage, term: Term) -> Iterator[Finding]:
+    """Yield what a number of documents and the list of their titles come to."""
+    t, stated = passage.t, int(term.found.number)
+    behind = _BEHIND.match(t, term.end)
+    if behind:
+        listed = behind["list"].count("《")
+        is_open = t.startswith("等", behind.end())
+    else:
+        front = _IN_FRONT.search(term.gap)
+        if not front or term.pre:
+            return
+        listed, is_open = front[0].count("《"), False
+    if listed == stated:
+        yield finding("PASS", "total=parts", f"{stated} = {listed}", [term.found])
+    elif listed > stated or not is_open:
+        yield finding("FAIL", "total=parts", f"{stated} ≠ {listed}", [term.found], "titles")
 
 
 # -- the year that a report says it is of ----------------------------------------------------------

@@ -1,4 +1,7 @@
-"""What all checks share: passages of numbers, exact bounds of rounded numbers, and findings."""
+"""What all checks share: findings, bounds of rounded numbers, passages, kinds of parts.
+
+Which kinds of parts leave nothing of a whole over is in ``seeds/vocabulary/partitions.toml``.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
 
+from ..errors import SeedError
 from ..figures.mentions import Found
 from ..figures.quantities import physical_unit
 from ..figures.relations import LEVELS
 from ..records import CheckKind, Finding, Sentence, Status
-from ..vocabulary import WordLists
+from ..seeds import read_toml
+from ..vocabulary import WordLists, any_of, parse_word, shipped_words
 
 CHECKS = WordLists(
     "checks",
@@ -21,7 +29,7 @@ CHECKS = WordLists(
     " duty duty-of duty-leader law-based rest came-in settled opening-stock inflow outflow"
     " closing-stock earlier now real-growth other-basis planned per-year whole-words table-in"
     " table-carried-in table-outcome table-total table-carried-out reported due actual done not-done"
-    " several-at-once change-words below-nothing ranking summing-stock surplus income",
+    " several-at-once change-words below-nothing ranking summing-stock surplus income stock",
 )
 """The words of all checks."""
 
@@ -39,6 +47,11 @@ REASONS = {
     "below-nothing": "a fall by more than there was",
     "balance": "opening balance, additions and removals do not make the closing balance",
     "product": "the number of units times the number of each is another",
+    "quotient": "the ratio of the two numbers is another",
+    "days": "the dates are so many days apart",
+    "place": "a place behind the last",
+    "titles": "the list has another number of titles",
+    "part-of-year": "a part of the year has more than the year",
     "twice": "the same indicator of the same year has two values",
     "other-year": "the report names two years as its own",
     "later-year": "later than the report's year",
@@ -71,6 +84,18 @@ def words(*groups: str) -> re.Pattern[str]:
         ['均']
     """
     return re.compile(CHECKS.pattern(*groups))
+
+
+@cache
+def carried() -> re.Pattern[str]:
+    """Return the pattern of cases of an earlier year.
+
+    They were not among those that came in but are among the settled.
+    """
+    return re.compile(
+        rf"{CHECKS.pattern('carried')}|(?:上|去|前|往|历)(?:一)?年度?(?:末|底)?"
+        "(?:未|存|在办|留|转|案件|受理|收)"
+    )
 
 
 def finding(
@@ -313,3 +338,121 @@ def inexact(*founds: Found) -> bool:
 def terms_of(*founds: Found) -> str:
     """Return the numbers with plus signs between them."""
     return " + ".join(shown(found.number) for found in founds)
+
+
+# -- kinds of parts ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What parts a whole.
+
+    Attributes:
+        sides: a pattern for the names of each side.
+        open: whether some of the whole may be on none of the sides.
+    """
+
+    sides: tuple[re.Pattern[str], ...]
+    open: bool = False
+
+    def sides_of(self, names: Sequence[str]) -> set[int]:
+        """Return the sides that ``names`` are on, empty when one of them is on none."""
+        own = [
+            next((i for i, side in enumerate(self.sides) if side.search(name)), -1)
+            for name in names
+        ]
+        return set() if -1 in own else set(own)
+
+
+@cache
+def splits() -> list[Split]:
+    """Return the splits that ship."""
+    return load_splits(shipped_words("partitions.toml"))
+
+
+def load_splits(path: Path | Traversable) -> list[Split]:
+    """Read a file of splits: ``[[split]]`` with ``sides``, a list of lists of words.
+
+    Raises:
+        ReadError: the file is missing or not UTF-8.
+        SeedError: it is not TOML, or a split is bad; names the file and line.
+    """
+    data, source = read_toml(path)
+    head = re.compile(r"\s*\[\[\s*split\s*\]\]")
+    lines = [n for n, line in enumerate(source.splitlines(), 1) if head.match(line)]
+    if unknown := sorted(set(data) - {"split"}):
+        raise SeedError(path.name, 0, f"unknown table {unknown[0]}; a split begins with [[split]]")
+    entries = data.get("split")
+    if not isinstance(entries, list) or len(entries) != len(lines):
+        raise SeedError(path.name, 0, "needs splits, each with [[split]] on a line of its own")
+    splits: list[Split] = []
+    for entry, line in zip(entries, lines, strict=True):
+        try:
+            splits.append(_split(entry))
+        except ValueError as error:
+            raise SeedError(path.name, line, f"in this split: {error}") from None
+    return splits
+
+
+def _split(entry: dict[str, Any]) -> Split:
+    """Return the split of a TOML table.
+
+    Raises:
+        ValueError: it is none; the message says what to do.
+    """
+    if unknown := sorted(set(entry) - {"sides", "open"}):
+        raise ValueError(f"unknown key {unknown[0]}; the keys are sides and open")
+    sides = entry.get("sides")
+    if not isinstance(sides, list) or len(sides) < 2:
+        raise ValueError("sides must be two lists of words or more")
+    if not isinstance(is_open := entry.get("open", False), bool):
+        raise ValueError("open must be true or false")
+    taken: set[str] = set()
+    for side in sides:
+        if not isinstance(side, list) or not side or not all(isinstance(w, str) for w in side):
+            raise ValueError("a side must be a list of words")
+        for word in (parse_word(text).text for text in side):
+            if word in taken:
+                raise ValueError(f"{word} stands twice; delete one of them")
+            taken.add(word)
+    return Split(tuple(re.compile(any_of(map(parse_word, side))) for side in sides), is_open)
+
+
+ORDINAL = re.compile(
+    r"第[\d一二三四五六七八九十]{1,3}[期批次轮场届个]|[首末]批|[上下]半年|[\d一二三四]季度|\d{1,2}月份?"
+    r"|\d{1,3}岁"
+)
+
+
+def kind_of_parts(names: Sequence[str], opened: bool = True) -> str:
+    """Return ``complete`` for parts that leave nothing over, ``exclusive`` for parts that only
+    cannot overlap, ``""`` for others.
+
+    Args:
+        names: what the parts are called.
+        opened: whether words or marks say that they are parts.
+    """
+    if len(set(names)) < len(names):
+        return ""
+    for split in splits():
+        own = split.sides_of(names)
+        if len(own) == len(split.sides) and not split.open:
+            return "complete"
+    if words("rest").match(names[-1]) and (opened or words("done").search(names[0])):
+        return "complete"
+    if all(map(ORDINAL.search, names)):
+        return "near"
+    if any(len(split.sides_of(names)) >= 2 for split in splits()) or are_outcomes(names):
+        return "near"
+    return "exclusive" if _same_head(names) else ""
+
+
+def are_outcomes(names: Sequence[str]) -> bool:
+    """Say whether all ``names`` are outcomes of a case, most often given in full."""
+    return all(words("case-outcome").search(name) for name in names)
+
+
+def _same_head(names: Sequence[str]) -> bool:
+    """Say whether all ``names`` end with the same noun: 专职律师, 公职律师."""
+    tails = {name[-2:] for name in names}
+    return len(tails) == 1 and all(len(name) > 3 for name in names)

@@ -17,15 +17,16 @@ from .finding import (
     Term,
     alike,
     bounds,
+    carried,
     finding,
     inexact,
+    kind_of_parts,
     overlaps,
     quotient,
     shown,
     sum_of,
     words,
 )
-from .sums import carried, kind_of_parts
 
 _NEAR = 10
 """Numbers in front of a percentage among which its part and whole are looked for."""
@@ -100,7 +101,7 @@ _OF_IT = re.compile(r"的(?:总数的)?")
 def _share(passage: Passage, percent: Term, earlier: list[Term], of: str) -> _Claim | None:
     if better := _OR_BETTER.search(percent.pre):
         return _or_better(percent, earlier, better["grade"])
-    subject = percent.pre.partition("占")[0].strip("约所均共其中为") == ""
+    subject = percent.pre.partition("占")[0].removeprefix("其中").strip("约所均共为") == ""
     part = earlier[-1]
     if subject and percent.mark in (",", "、", "(", "占", ""):
         pairs = [t for t in earlier if any(alike(o.found, t.found) and o.i < t.i for o in earlier)]
@@ -197,7 +198,7 @@ def _rate(passage: Passage, percent: Term, earlier: list[Term], what: str) -> _C
     return _Claim(percent, pairs, same)
 
 
-_GENERAL = frozenset("理成完行政人全公事工")
+_GENERAL = frozenset("理成完行政人全公事工业")
 """Characters that say little of what was done."""
 
 
@@ -317,7 +318,6 @@ def check_percentages(found: Sequence[Passage]) -> Iterator[Finding]:
             if f.kind == "percent" and f.unit == "%" and len(f.numbers) == 1 and f.number > 100:
                 yield from _above(term)
         yield from _shares(passage)
-        yield from _settled(passage)
         yield from _complements(passage)
 
 
@@ -392,48 +392,13 @@ def _of(term: Term) -> str:
 
 def _shared_by(passage: Passage, term: Term) -> str:
     """Return the name of what has the share: in front of 占, or of the number in front."""
-    name = term.pre.partition("占")[0].strip("约其中所")
+    name = term.pre.partition("占")[0].removeprefix("其中").rstrip("约所")
     if not name and term.i and passage.terms[term.i - 1].level:
         return passage.terms[term.i - 1].label
     return name or term.found.name.removesuffix("占比")
 
 
-# -- more than there can be ------------------------------------------------------------------------
-
-
-def _settled(passage: Passage) -> Iterator[Finding]:
-    """Yield a finding where more was settled than came in, and no earlier cases are spoken of."""
-    if carried().search(passage.t):
-        return
-    came: Term | None = None
-    for term in passage.terms:
-        if not term.level or term.bracket >= 0 or inexact(term.found):
-            continue
-        if (
-            came
-            and alike(came.found, term.found)
-            and _answers(came, term)
-            and term.found.unit not in _CURRENCIES
-        ):
-            if term.found.number > came.found.number and term.found.year == came.found.year:
-                equation = f"{shown(term.found.number)} > {shown(came.found.number)}"
-                place = [came.found, term.found]
-                yield finding("FAIL", "over100", equation, place, "above-received")
-            came = None
-        elif words("came-in", "due").search(term.label) and not words("settled").search(term.label):
-            came = term
-
-
-_CURRENCIES = frozenset({"元", "美元"})
-
-
-def _answers(came: Term, term: Term) -> bool:
-    """Say whether a number is only what was settled of the one in front, or came of those due."""
-    label = term.label.strip("已依法共全部成功")
-    if words("due").search(came.label):
-        return bool(words("actual").search(term.label))
-    return bool(words("settled").fullmatch(label))
-
+# -- a rate and its opposite -------------------------------------------------------------------------
 
 _OPPOSITE = re.compile(r"(?P<not>[不未])(?P<what>[^,;:。、率]{1,8})率")
 
@@ -466,3 +431,107 @@ def _hundred(one: Term, other: Term) -> Finding:
     status: Status = "UNCERTAIN" if inexact(*founds) else "FAIL"
     why = "approximate" if inexact(*founds) else "shares-above-whole"
     return finding(status, "ratio", f"{equation} = {total}% ≠ 100%", founds, why)
+
+
+# -- so many of each -------------------------------------------------------------------------------
+
+_EACH = re.compile(r"每(?P<per>[^,;:。、每]{1,16})$")
+_MEAN = re.compile(r"(?P<per>[人户村镇乡期场次亩家班校所县])均(?P<what>[^,;:。、]{0,12})$")
+_IN_ALL = re.compile(r"[共总]|合计|累计")
+_BESIDE = 4
+"""Numbers to either side among which the count and the total are looked for."""
+
+
+def check_quotients(found: Sequence[Passage]) -> Iterator[Finding]:
+    """Yield what two incomes come to, against the ratio that is stated of them: 城乡收入比为2.4."""
+    for passage in found:
+        match = _RATIO.search(passage.t) if "比" in passage.t else None
+        levels = [t for t in passage.terms if match and t.end <= match.start() and t.level]
+        if not match or len(levels) < 2 or "。" in passage.t[levels[-2].end : match.start()]:
+            continue
+        a, b = (t.found for t in levels[-2:])
+        line, at = b.line, match.start("n") - levels[-1].start + b.start
+        if not alike(a, b) or a.kind != "money" or at + len(match["n"]) > len(line.t):
+            continue
+        number = Decimal(match["n"])
+        step = Decimal(1).scaleb(-len(match["n"].partition(".")[2]))
+        stated = Found(line, at, at, at + len(match["n"]), "ratio", "", (number,), step)
+        low, high = sorted((a, b), key=lambda f: f.number)
+        if low.number <= 0:
+            continue
+        true = quotient(bounds(high), bounds(low), 1)
+        left = f"{shown(high.number)} / {shown(low.number)}"
+        if overlaps(true, bounds(stated)):
+            yield finding("PASS", "ratio", f"{left} = {shown(number)}", [a, b, stated])
+        elif not inexact(a, b) and abs(true[0] - number) > step and len(levels) == _TWO:
+            equation = f"{left} = {shown(round(true[0], 2))} ≠ {shown(number)}"
+            yield finding("FAIL", "ratio", equation, [a, b, stated], "quotient")
+
+
+_TWO = 2
+_RATIO = re.compile(
+    r"收入(?:之|差距|倍差)?(?:比值?)?(?:例)?(?:由\d(?:\.\d{1,2})?(?::1)?)?"
+    r"(?:为|是|达|缩小[到至为]|扩大[到至为]|[降升][到至为])(?P<n>\d(?:\.\d{1,2})?)(?::1)?(?=[,;。)]|$)"
+)
+
+
+def check_products(found: Sequence[Passage]) -> Iterator[Finding]:
+    """Yield what the number of units times the number of each comes to, against the total."""
+    for passage in found:
+        for each in passage.terms:
+            match = (_EACH.search(each.pre) or _MEAN.search(each.pre)) if each.level else None
+            if match and (checked := _product(passage, each, match)):
+                yield checked
+
+
+def _product(passage: Passage, each: Term, match: re.Match[str]) -> Finding | None:
+    near = [
+        t
+        for t in passage.terms[max(0, each.i - _BESIDE) : each.i + _BESIDE + 1]
+        if t is not each and t.level and not _EACH.search(t.pre) and not _MEAN.search(t.pre)
+    ]
+    counts = [t for t in near if _is(t, match["per"])]
+    wholes = [
+        t
+        for t in near
+        if t not in counts and alike(t.found, each.found) and t.found.number >= each.found.number
+    ]
+    if len(counts) != 1 or not wholes or alike(counts[0].found, each.found):
+        return None
+    count = counts[0].found
+    mean = match.re is _MEAN or "均" in each.pre
+    half = each.found.step / 2 if mean else (bounds(each.found)[1] - each.found.number)
+    times = bounds(count)
+    true = ((each.found.number - half) * times[0], (each.found.number + half) * times[1])
+    left = f"{shown(count.number)} × {shown(each.found.number)}"
+    for whole in wholes:
+        if overlaps(true, bounds(whole.found)):
+            mark = "≈" if mean else "="
+            place = [count, each.found, whole.found]
+            equation = f"{left} {mark} {shown(whole.found.number)}"
+            return finding("PASS", "total=parts", equation, place)
+    whole = wholes[0]
+    what = match["what"].strip("达到为约超") if match.re is _MEAN else ""
+    stated = _IN_ALL.search(whole.pre) or (what and what in f"{whole.pre}{whole.post}")
+    direct = mean and whole.i == each.i - 1 and counts[0].i == each.i - 2
+    if len(wholes) != 1 or not (stated or direct) or inexact(count, each.found, whole.found):
+        return None
+    product = shown(count.number * each.found.number)
+    equation = f"{left} = {product} ≠ {shown(whole.found.number)}"
+    return finding("FAIL", "total=parts", equation, [count, each.found, whole.found], "product")
+
+
+def _is(term: Term, per: str) -> bool:
+    """Say whether a number counts what ``per`` begins with: 6期 and 每期, 12个镇 and 每个镇."""
+    unit, noun = term.found.unit, term.post or term.label
+    if unit in _PEOPLE:
+        return per[0] in _PEOPLE
+    if unit and per.startswith(unit):
+        rest = per.removeprefix(unit)
+        return unit not in _VAGUE or not rest or rest[:1] in noun
+    return bool(noun) and per[:1] in noun[:6] and unit in _VAGUE
+
+
+_PEOPLE = frozenset("人名位")
+_VAGUE = frozenset({"个", "家", "所"})
+"""Units that say nothing of what is counted."""

@@ -1,7 +1,4 @@
-"""Check that totals are the sum of their parts, and say when they need not be.
-
-Which kinds of parts leave nothing of a whole over is in ``seeds/vocabulary/partitions.toml``.
-"""
+"""Check that totals are the sum of their parts, and say when they need not be."""
 
 from __future__ import annotations
 
@@ -10,160 +7,29 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from importlib.resources.abc import Traversable
 from itertools import accumulate
-from pathlib import Path
-from typing import Any
 
-from ..errors import SeedError
 from ..figures.mentions import Found
 from ..records import Finding
-from ..seeds import read_toml
-from ..vocabulary import any_of, parse_word, shipped_words
 from .finding import (
     CHECKS,
+    ORDINAL,
     Passage,
     Term,
     alike,
     bounds,
+    carried,
     exact,
     finding,
     inexact,
+    kind_of_parts,
     overlaps,
     shown,
+    splits,
     sum_of,
     terms_of,
     words,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """What parts a whole.
-
-    Attributes:
-        sides: a pattern for the names of each side.
-        open: whether some of the whole may be on none of the sides.
-    """
-
-    sides: tuple[re.Pattern[str], ...]
-    open: bool = False
-
-    def sides_of(self, names: Sequence[str]) -> set[int]:
-        """Return the sides that ``names`` are on, empty when one of them is on none."""
-        own = [
-            next((i for i, side in enumerate(self.sides) if side.search(name)), -1)
-            for name in names
-        ]
-        return set() if -1 in own else set(own)
-
-
-@cache
-def carried() -> re.Pattern[str]:
-    """Return the pattern of cases of an earlier year.
-
-    They were not among those that came in but are among the settled.
-    """
-    return re.compile(
-        rf"{CHECKS.pattern('carried')}|(?:上|去|前|往|历)(?:一)?年度?(?:末|底)?"
-        "(?:未|存|在办|留|转|案件|受理|收)"
-    )
-
-
-@cache
-def _splits() -> list[Split]:
-    return load_splits(shipped_words("partitions.toml"))
-
-
-def load_splits(path: Path | Traversable) -> list[Split]:
-    """Read a file of splits: ``[[split]]`` with ``sides``, a list of lists of words.
-
-    Raises:
-        ReadError: the file is missing or not UTF-8.
-        SeedError: it is not TOML, or a split is bad; names the file and line.
-    """
-    data, source = read_toml(path)
-    head = re.compile(r"\s*\[\[\s*split\s*\]\]")
-    lines = [n for n, line in enumerate(source.splitlines(), 1) if head.match(line)]
-    if unknown := sorted(set(data) - {"split"}):
-        raise SeedError(path.name, 0, f"unknown table {unknown[0]}; a split begins with [[split]]")
-    entries = data.get("split")
-    if not isinstance(entries, list) or len(entries) != len(lines):
-        raise SeedError(path.name, 0, "needs splits, each with [[split]] on a line of its own")
-    splits: list[Split] = []
-    for entry, line in zip(entries, lines, strict=True):
-        try:
-            splits.append(_split(entry))
-        except ValueError as error:
-            raise SeedError(path.name, line, f"in this split: {error}") from None
-    return splits
-
-
-def _split(entry: dict[str, Any]) -> Split:
-    """Return the split of a TOML table.
-
-    Raises:
-        ValueError: it is none; the message says what to do.
-    """
-    if unknown := sorted(set(entry) - {"sides", "open"}):
-        raise ValueError(f"unknown key {unknown[0]}; the keys are sides and open")
-    sides = entry.get("sides")
-    if not isinstance(sides, list) or len(sides) < 2:
-        raise ValueError("sides must be two lists of words or more")
-    if not isinstance(is_open := entry.get("open", False), bool):
-        raise ValueError("open must be true or false")
-    taken: set[str] = set()
-    for side in sides:
-        if not isinstance(side, list) or not side or not all(isinstance(w, str) for w in side):
-            raise ValueError("a side must be a list of words")
-        for word in (parse_word(text).text for text in side):
-            if word in taken:
-                raise ValueError(f"{word} stands twice; delete one of them")
-            taken.add(word)
-    return Split(tuple(re.compile(any_of(map(parse_word, side))) for side in sides), is_open)
-
-
-# -- what the names of parts say -------------------------------------------------------------------
-
-_ORDINAL = re.compile(
-    r"第[\d一二三四五六七八九十]{1,3}[期批次轮场届个]|[首末]批|[上下]半年|[\d一二三四]季度|\d{1,2}月份?"
-    r"|\d{1,3}岁"
-)
-
-
-def kind_of_parts(names: Sequence[str], opened: bool = True) -> str:
-    """Return ``complete`` for parts that leave nothing over, ``exclusive`` for parts that only
-    cannot overlap, ``""`` for others.
-
-    Args:
-        names: what the parts are called.
-        opened: whether words or marks say that they are parts.
-    """
-    if len(set(names)) < len(names):
-        return ""
-    for split in _splits():
-        own = split.sides_of(names)
-        if len(own) == len(split.sides) and not split.open:
-            return "complete"
-    if words("rest").match(names[-1]) and (opened or words("done").search(names[0])):
-        return "complete"
-    if all(map(_ORDINAL.search, names)):
-        return "near"
-    if any(len(split.sides_of(names)) >= 2 for split in _splits()) or are_outcomes(names):
-        return "near"
-    return "exclusive" if _same_head(names) else ""
-
-
-def are_outcomes(names: Sequence[str]) -> bool:
-    """Say whether all ``names`` are outcomes of a case, most often given in full."""
-    return all(words("case-outcome").search(name) for name in names)
-
-
-def _same_head(names: Sequence[str]) -> bool:
-    """Say whether all ``names`` end with the same noun: 专职律师, 公职律师."""
-    tails = {name[-2:] for name in names}
-    return len(tails) == 1 and all(len(name) > 3 for name in names)
-
 
 _OPEN_LIST = re.compile(r"[^,;:。、()]{0,8}?等(?![级候于待额离腰])")
 
@@ -219,6 +85,7 @@ def _check_passage(passage: Passage) -> Iterator[Finding]:
         if id(own.whole) in settled and not own.stated:
             continue
         yield from _judged(own, passage)
+    yield from _settled(passage)
 
 
 def _lists(passage: Passage) -> Iterator[_List]:
@@ -346,7 +213,7 @@ def _one_of(whole: Term, names: Sequence[str]) -> bool:
     """Say whether a number is one of the list behind it, no total: 优秀58份,良好109份,合格27份."""
     if words("came-in").search(whole.label) or not whole.i:
         return False
-    return any(split.sides_of([whole.label, *names]) for split in _splits())
+    return any(split.sides_of([whole.label, *names]) for split in splits())
 
 
 def _judged(own: _List, passage: Passage) -> Iterator[Finding]:
@@ -358,7 +225,7 @@ def _judged(own: _List, passage: Passage) -> Iterator[Finding]:
         return
     parts = [p for p in parts if not carried().search(p.label)]
     if len(parts) == 1 and own.stated and parts[0].found.number > whole.found.number:
-        yield _above(whole, parts[0], passage)
+        yield from _above(whole, parts[0], passage)
     if len(parts) < 2:
         return
     for way in _ways(whole, parts):
@@ -489,8 +356,10 @@ def _others(whole: Term, parts: Sequence[Term], passage: Passage) -> list[Found]
     ]
 
 
-def _above(whole: Term, part: Term, passage: Passage) -> Finding:
+def _above(whole: Term, part: Term, passage: Passage) -> Iterator[Finding]:
     a, b = whole.found, part.found
+    if "每" in whole.pre or "每" in part.pre:
+        return
     equation = f"{shown(b.number)} > {shown(a.number)}"
     why = doubt(a, [part], passage)
     if not why and _others(whole, [part], passage):
@@ -501,8 +370,9 @@ def _above(whole: Term, part: Term, passage: Passage) -> Finding:
     if a.year != b.year or means:
         why = "average"
     if why:
-        return finding("UNCERTAIN", "over100", equation, [a, b], why)
-    return finding("FAIL", "over100", equation, [a, b], "above-whole")
+        yield finding("UNCERTAIN", "over100", equation, [a, b], why)
+    else:
+        yield finding("FAIL", "over100", equation, [a, b], "above-whole")
 
 
 # -- lists with the total behind -------------------------------------------------------------------
@@ -527,7 +397,7 @@ def _totals_behind(passage: Passage) -> Iterator[tuple[Term, list[Term], str]]:
         if not match or passage.t[term.start - len(match[0]) - 1] in "公总":
             continue
         last = passage.terms[term.i - 1]
-        counted = not alike(last.found, term.found) and last.level and last.post == ""
+        counted = last.level and not last.pre and not alike(last.found, term.found)
         end = term.i - 1 if counted else term.i
         run: list[Term] = []
         for part in reversed(passage.terms[max(0, end - _MOST_PARTS) : end]):
@@ -544,7 +414,7 @@ def _totals_behind(passage: Passage) -> Iterator[tuple[Term, list[Term], str]]:
             yield (
                 term,
                 run,
-                "" if counted or all(_ORDINAL.search(t.pre) for t in run) else match["did"],
+                "" if counted or all(ORDINAL.search(t.pre) for t in run) else match["did"],
             )
 
 
@@ -575,3 +445,40 @@ def _sum_behind(passage: Passage, total: Term, run: list[Term], did: str) -> Fin
     if why := doubt(whole, run, passage):
         return finding("UNCERTAIN", "total=parts", unequal, place, why)
     return finding("FAIL", "total=parts", unequal, place, "parts")
+
+
+# -- more than there can be ------------------------------------------------------------------------
+
+
+def _settled(passage: Passage) -> Iterator[Finding]:
+    """Yield a finding where more was settled than came in, and no earlier cases are spoken of."""
+    if carried().search(passage.t):
+        return
+    came: Term | None = None
+    for term in passage.terms:
+        if not term.level or term.bracket >= 0 or inexact(term.found):
+            continue
+        if (
+            came
+            and alike(came.found, term.found)
+            and _answers(came, term)
+            and term.found.unit not in _CURRENCIES
+        ):
+            if term.found.number > came.found.number and term.found.year == came.found.year:
+                equation = f"{shown(term.found.number)} > {shown(came.found.number)}"
+                place = [came.found, term.found]
+                yield finding("FAIL", "over100", equation, place, "above-received")
+            came = None
+        elif words("came-in", "due").search(term.label) and not words("settled").search(term.label):
+            came = term
+
+
+_CURRENCIES = frozenset({"元", "美元"})
+
+
+def _answers(came: Term, term: Term) -> bool:
+    """Say whether a number is only what was settled of the one in front, or came of those due."""
+    label = term.label.strip("已依法共全部成功")
+    if words("due").search(came.label):
+        return bool(words("actual").search(term.label))
+    return bool(words("settled").fullmatch(label))
