@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from ..errors import SeedError
 from ..figures.mentions import Found
@@ -29,7 +29,8 @@ CHECKS = WordLists(
     " duty duty-of duty-leader law-based rest came-in settled opening-stock inflow outflow"
     " closing-stock earlier now real-growth other-basis planned per-year whole-words table-in"
     " table-carried-in table-outcome table-total table-carried-out reported due actual done not-done"
-    " several-at-once change-words below-nothing ranking summing-stock surplus income stock",
+    " several-at-once change-words below-nothing ranking summing-stock surplus income stock"
+    " main-outcome",
 )
 """The words of all checks."""
 
@@ -195,7 +196,8 @@ def quotient(part: Bounds, whole: Bounds, size: int = 100) -> Bounds:
 
 _EDGES = ",;:。、()!?"
 _LEAD = re.compile(
-    r"(?:其中|主要|分别|依法|目前|[和及与以并还另共已均现为有是含的到达至约了]|累计|全部|合计)+"
+    r"(?:其中|主要|分别|依法|目前|累计|全部|合计|包括|和(?!解)|[及与并还另均是为]|已(?!有)|共(?!同)"
+    r"|现(?![有行场])|有(?![效关]))+"
 )
 _MOST_LINES = 24
 _MOST_NUMBERS = 80
@@ -343,17 +345,20 @@ def terms_of(*founds: Found) -> str:
 # -- kinds of parts ----------------------------------------------------------------------------------
 
 
+LeftOut = Literal["never", "seldom", "often"]
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
     """What parts a whole.
 
     Attributes:
         sides: a pattern for the names of each side.
-        open: whether some of the whole may be on none of the sides.
+        left_out: whether a list leaves out some of the whole that is on none of the sides.
     """
 
     sides: tuple[re.Pattern[str], ...]
-    open: bool = False
+    left_out: LeftOut = "never"
 
     def sides_of(self, names: Sequence[str]) -> set[int]:
         """Return the sides that ``names`` are on, empty when one of them is on none."""
@@ -400,13 +405,14 @@ def _split(entry: dict[str, Any]) -> Split:
     Raises:
         ValueError: it is none; the message says what to do.
     """
-    if unknown := sorted(set(entry) - {"sides", "open"}):
-        raise ValueError(f"unknown key {unknown[0]}; the keys are sides and open")
+    if unknown := sorted(set(entry) - {"sides", "left_out"}):
+        raise ValueError(f"unknown key {unknown[0]}; the keys are sides and left_out")
     sides = entry.get("sides")
     if not isinstance(sides, list) or len(sides) < 2:
         raise ValueError("sides must be two lists of words or more")
-    if not isinstance(is_open := entry.get("open", False), bool):
-        raise ValueError("open must be true or false")
+    left_out: LeftOut = entry.get("left_out", "never")
+    if left_out not in get_args(LeftOut):
+        raise ValueError("left_out must be never, seldom or often")
     taken: set[str] = set()
     for side in sides:
         if not isinstance(side, list) or not side or not all(isinstance(w, str) for w in side):
@@ -415,7 +421,7 @@ def _split(entry: dict[str, Any]) -> Split:
             if word in taken:
                 raise ValueError(f"{word} stands twice; delete one of them")
             taken.add(word)
-    return Split(tuple(re.compile(any_of(map(parse_word, side))) for side in sides), is_open)
+    return Split(tuple(re.compile(any_of(map(parse_word, side))) for side in sides), left_out)
 
 
 ORDINAL = re.compile(
@@ -425,8 +431,10 @@ ORDINAL = re.compile(
 
 
 def kind_of_parts(names: Sequence[str], opened: bool = True) -> str:
-    """Return ``complete`` for parts that leave nothing over, ``exclusive`` for parts that only
-    cannot overlap, ``""`` for others.
+    """Return how parts of these ``names`` share a whole.
+
+    ``complete`` parts leave nothing over, ``near`` parts most often do not, ``exclusive`` parts
+    only cannot overlap; ``""`` stands for others.
 
     Args:
         names: what the parts are called.
@@ -434,17 +442,20 @@ def kind_of_parts(names: Sequence[str], opened: bool = True) -> str:
     """
     if len(set(names)) < len(names):
         return ""
-    for split in splits():
-        own = split.sides_of(names)
-        if len(own) == len(split.sides) and not split.open:
-            return "complete"
+    found = {split.left_out for split in splits() if _parts(split, names)}
+    if "never" in found:
+        return "complete"
     if words("rest").match(names[-1]) and (opened or words("done").search(names[0])):
         return "complete"
-    if all(map(ORDINAL.search, names)):
+    if "seldom" in found or all(map(ORDINAL.search, names)) or are_outcomes(names):
         return "near"
-    if any(len(split.sides_of(names)) >= 2 for split in splits()) or are_outcomes(names):
-        return "near"
-    return "exclusive" if _same_head(names) else ""
+    return "exclusive" if "often" in found or _same_head(names) else ""
+
+
+def _parts(split: Split, names: Sequence[str]) -> bool:
+    """Say whether ``names`` are on the sides of a split: on all of it, or on two of an open one."""
+    own = split.sides_of(names)
+    return len(own) == len(split.sides) if split.left_out == "never" else len(own) > 1
 
 
 def are_outcomes(names: Sequence[str]) -> bool:

@@ -17,6 +17,7 @@ from .finding import (
     Passage,
     Term,
     alike,
+    are_outcomes,
     bounds,
     carried,
     exact,
@@ -51,6 +52,7 @@ def doubt(whole: Found, parts: Sequence[Term], passage: Passage) -> str:
 # -- lists with the total in front -----------------------------------------------------------------
 
 _OF = re.compile(r"其中[^,;:。]{0,24}$|其中[,:][^;。]{0,24}$|^[^,;:。、其]{2,16}(?<![之其心])中,")
+_OTHER_CLAUSE = re.compile(r";[^;]*[^;,][^;]*其中")
 _EACH = re.compile(r"(?:分别(?:为|是)|分为|即|包括|涵盖|含|[^,;:。()]{0,20}:|-{2,})[^,;:。]{0,24}$")
 _BRACKET = re.compile(r"[^,;:。()]{0,12}\(")
 _SOME = re.compile(r"含|主要|重点|仅|尤其|特别")
@@ -96,7 +98,7 @@ def _lists(passage: Passage) -> Iterator[_List]:
         if not part.level:
             continue
         gap, before = part.gap, terms[part.i - 1] if part.i else None
-        of = bool(_OF.search(gap))
+        of = bool(_OF.search(gap)) and not _OTHER_CLAUSE.search(gap)
         bracket = before and part.bracket > before.bracket and _BRACKET.match(gap)
         if of or bracket or _EACH.search(gap):
             whole = _whole(passage, part, far=of)
@@ -113,7 +115,7 @@ def _lists(passage: Passage) -> Iterator[_List]:
                 if parts and _left_over(parts):
                     yield _List(whole, parts, False, False)
         elif before.level and alike(before.found, part.found) and before.i not in listed:
-            if before.bracket == part.bracket and part.mark in (",", ";", "、", ":"):
+            if before.bracket == part.bracket and part.mark in (",", ";", ":"):
                 parts = _run_of_kind(_parts(passage, before, part), before)
                 if len(parts) >= 2:
                     yield _List(before, parts, False, False)
@@ -211,7 +213,7 @@ def _run_of_kind(parts: list[Term], whole: Term) -> list[Term]:
 
 def _one_of(whole: Term, names: Sequence[str]) -> bool:
     """Say whether a number is one of the list behind it, no total: 优秀58份,良好109份,合格27份."""
-    if words("came-in").search(whole.label) or not whole.i:
+    if words("came-in").search(whole.label):
         return False
     return any(split.sides_of([whole.label, *names]) for split in splits())
 
@@ -223,14 +225,20 @@ def _judged(own: _List, passage: Passage) -> Iterator[Finding]:
         return
     if carried().search(whole.label):
         return
-    parts = [p for p in parts if not carried().search(p.label)]
-    if len(parts) == 1 and own.stated and parts[0].found.number > whole.found.number:
+    if not own.all:
+        parts = [p for p in parts if not carried().search(p.label)]
+    if len(parts) == 1 and _of_which(own) and parts[0].found.number > whole.found.number:
         yield from _above(whole, parts[0], passage)
     if len(parts) < 2:
         return
     for way in _ways(whole, parts):
         if found := _sum(own, way, passage):
             yield found
+
+
+def _of_which(own: _List) -> bool:
+    """Say whether 其中 right behind a total opens its parts."""
+    return own.stated and bool(_OF.search(own.parts[0].gap))
 
 
 def _in_bracket(whole: Term, parts: Sequence[Term], passage: Passage) -> Finding | None:
@@ -297,17 +305,20 @@ def _certain(own: _List, parts: list[Term], total: Decimal, passage: Passage) ->
     whole, names = own.whole.found, [part.label for part in parts]
     kind = kind_of_parts(names)
     if total > whole.number:
-        if parts[0].found.number >= whole.number and len(parts) == 2 and kind != "complete":
+        first = parts[0].found.number == whole.number and len(parts) == 2
+        if first and kind != "complete" and not are_outcomes(names):  # 一审20件,二审8件 of 20
             return False
         return bool(kind) or (own.all and _closed(parts, passage)) or _enumerated(own, parts, total)
     if not _closed(parts, passage):
         return False
     if kind == "complete":
         return own.stated or not any("受理" in name for name in names)
-    near = max(whole.number, total) < _FEW or (whole.number - total) * 4 <= whole.number
+    missing = whole.number - total
     if kind == "near":
-        return near
-    return own.all and near
+        few = total < _FEW and whole.number < 3 * _FEW
+        main = len(parts) > 2 or any(map(words("main-outcome").search, names))
+        return missing * 10 <= whole.number or (main and (few or missing * 4 <= whole.number))
+    return own.all and missing * 4 <= whole.number
 
 
 def _enumerated(own: _List, parts: Sequence[Term], total: Decimal) -> bool:
@@ -458,6 +469,8 @@ def _settled(passage: Passage) -> Iterator[Finding]:
     for term in passage.terms:
         if not term.level or term.bracket >= 0 or inexact(term.found):
             continue
+        if came and re.search("[;。]", passage.t[came.end : term.start]):
+            came = None
         if (
             came
             and alike(came.found, term.found)
