@@ -59,7 +59,7 @@ def check_changes(found: Sequence[Passage]) -> Iterator[Finding]:
         terms = passage.terms
         for term in terms:
             f = term.found
-            if f.role == "change" and len(f.numbers) == 1 and f.number >= 0:
+            if (f.role == "change" or _added(term)) and len(f.numbers) == 1 and f.number >= 0:
                 checked = (
                     _of_levels(passage, term) or _of_change(passage, term) or _index(passage, term)
                 )
@@ -70,6 +70,11 @@ def check_changes(found: Sequence[Passage]) -> Iterator[Finding]:
             elif f.unit in ("倍", "%") and (checked := _multiple(passage, term)):
                 yield checked
         yield from _directions(passage)
+
+
+def _added(term: Term) -> bool:
+    """Say whether a number is what came: 由42名增加到51名,新增9名."""
+    return term.level and term.pre in ("新增", "净增", "净增加", "新增加") and term.i > 1
 
 
 # -- changes and their levels ----------------------------------------------------------------------
@@ -89,6 +94,8 @@ def _of_levels(passage: Passage, change: Term) -> Finding | None:
 def _pairs(passage: Passage, change: Term) -> Iterator[_Pair]:
     """Yield the levels that ``change`` may lead from and to, the likeliest first."""
     terms = passage.terms
+    if _added(change) and not _leads(terms[change.i - 2], terms[change.i - 1]):
+        return
     i = change.i - 1
     while i >= 0 and terms[i].found.role == "change" and _only_how(terms[i + 1]):
         i -= 1
@@ -174,6 +181,8 @@ def _is_earlier(term: Term, other: Term) -> bool:
     if _earlier().search(term.gap):
         return True
     a, b = _YEAR.findall(term.gap), _YEAR.findall(other.gap)
+    if a and not b:
+        return bool(words("now").search(other.gap))
     return bool(a and b) and int(a[-1]) < int(b[-1])
 
 
@@ -182,7 +191,9 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年")
 
 def _same_thing(a: Term, b: Term) -> bool:
     """Say whether two numbers count the same: one says nothing of its own, or both the same."""
-    mine, other = (_how().sub("", t.pre).strip("的共为是,") or t.post for t in (a, b))
+    mine, other = (
+        _how().sub("", t.pre).strip("的共为是,") or _how().sub("", t.post) for t in (a, b)
+    )
     return not mine or not other or mine in other or other in mine
 
 
@@ -210,7 +221,10 @@ def _change(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
     place = [before, after, f]
     stated = shown(f.number)
     if overlaps(true, bounds(f)) and not (moved[1] < 0 or (moved[1] == 0 and f.number)):
-        return finding("PASS", "change", f"{terms} = {stated}{unit}", place)
+        low, high = bounds(f)
+        near = low <= (true[0] + true[1]) / 2 <= high
+        equation = f"{terms} {'=' if near else '≈'} {stated}{unit}"
+        return finding("PASS", "change", equation, place, "" if near else "rounded")
     if moved[1] < 0 and f.number:
         mark = "<" if sign > 0 else ">"
         equation, why = f"{y} {mark} {x}", "direction"
@@ -322,7 +336,10 @@ def _multiple(passage: Passage, times: Term) -> Finding | None:
     left = f"{shown(after.found.number)} / {shown(before.found.number)}"
     stated = f"{shown(times.found.number)}{unit}"
     if overlaps(true, bounds(times.found)):
-        return finding("PASS", "ratio", f"{left} = {stated}", place)
+        low, high = bounds(times.found)
+        near = low <= (true[0] + true[1]) / 2 <= high
+        equation = f"{left} {'=' if near else '≈'} {stated}"
+        return finding("PASS", "ratio", equation, place, "" if near else "rounded")
     middle = shown(round((true[0] + true[1]) / 2, 2))
     equation = f"{left} = {middle}{unit} ≠ {stated}"
     return _weighed(passage, _Pair(before, after, sure), place, equation, "change")
@@ -415,7 +432,7 @@ _OPEN, _IN, _OUT, _CLOSE = "opening-stock", "inflow", "outflow", "closing-stock"
 def check_balances(found: Sequence[Passage]) -> Iterator[Finding]:
     """Yield what opening balance, additions and removals come to, against the closing balance."""
     for passage in found:
-        terms = [t for t in passage.terms if t.level and t.bracket < 0]
+        terms = [t for t in passage.terms if (t.level or _net(t)) and t.bracket < 0]
         if passage.before and len(terms) < _FEW:
             terms = [t for t in passage.before.terms if t.level and t.bracket < 0] + terms
         units = {t.found.unit: t for t in terms}
@@ -427,6 +444,11 @@ def check_balances(found: Sequence[Passage]) -> Iterator[Finding]:
 
 _FEW = 4
 """Numbers of a sentence that may go on with the balance of the one before."""
+
+
+def _net(term: Term) -> bool:
+    """Say whether a number is what came without what went: 净增970家."""
+    return term.pre.startswith("净增") and len(term.found.numbers) == 1 and term.found.unit != "%"
 
 
 def _side(term: Term) -> str:
@@ -481,4 +503,6 @@ def _whole_story(by_side: dict[str, list[Term]], last: Term, passage: Passage) -
         return bool(words("summing-stock").search(last.pre))
     if opening or not words("surplus").search(last.pre):
         return False
-    return bool(words("income").search(added[0].pre) and len(removed) == 1)
+    return len(removed) == 1 and bool(
+        words("income").search(added[0].pre) or "净" in last.pre or "相抵" in last.pre
+    )

@@ -47,7 +47,7 @@ def check_repeats(document: Document, founds: Sequence[Found]) -> Iterator[Findi
     for found in founds:
         if found.kind not in _KINDS or found.role not in ("", "total", "part"):
             continue
-        if len(found.indicator) < _SHORTEST or len(found.numbers) != 1:
+        if len(found.numbers) != 1:
             continue
         sentence = document.sentences[found.line.n - 1]
         clause = _clause(found)
@@ -92,7 +92,7 @@ def _part_of_year(
 ) -> Iterator[Finding]:
     """Yield a finding where the year has less than a half or a quarter of it, stated before."""
     name = _TIME.sub("", _SHORTER.sub("", clause)).strip("的,")
-    if len(name) < _SHORTEST or inexact(found) or words("stock").search(name):
+    if len(name) < _SHORTEST_NAME or inexact(found) or words("stock").search(name):
         return
     if _SHORTER.search(clause):
         shorter.setdefault((name, found.unit), found)
@@ -103,6 +103,8 @@ def _part_of_year(
             yield finding("FAIL", "over100", equation, [found, part], "part-of-year")
 
 
+_SHORTEST_NAME = 3
+"""Characters of words that say what was done in half of a year and in all of it."""
 _CLOSE_BY = 3
 """Sentences between a half-year and its year."""
 _SHORTER = re.compile(r"[上下]半年|前?[一二三四1-4]个?季度|1[至到-]\d{1,2}月份?|前\d{1,2}个月")
@@ -347,7 +349,7 @@ def _titles(passage: Passage, term: Term) -> Iterator[Finding]:
         is_open = t.startswith("等", behind.end())
     else:
         front = _IN_FRONT.search(term.gap)
-        if not front or term.pre:
+        if not front:
             return
         listed, is_open = front[0].count("《"), False
     if listed == stated:

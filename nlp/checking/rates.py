@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from ..figures.mentions import Found
+from ..figures.mentions import Found, Line
 from ..records import Finding, Status
 from .finding import (
     CHECKS,
@@ -218,9 +218,12 @@ def _checked(passage: Passage, claim: _Claim) -> Finding | None:
     for parts, wholes in tried:
         if (true := _quotient(parts, wholes)) and overlaps(true, stated):
             left = f"{_terms(parts)} / {_terms(wholes)}"
-            equation = f"{left} = {written}"
+            middle = (true[0] + true[1]) / 2
+            near = stated[0] <= middle <= stated[1]
+            equation = f"{left} {'=' if near else '≈'} {written}"
             place = [w.found for w in wholes] + [p.found for p in parts if p not in wholes]
-            return finding("PASS", "ratio", equation, [*place, percent.found])
+            why = "" if near else "rounded"
+            return finding("PASS", "ratio", equation, [*place, percent.found], why)
     if not tried:
         return None
     parts, wholes = tried[0]
@@ -356,7 +359,7 @@ def _shares(passage: Passage) -> Iterator[Finding]:
                 continue
             yield from _sum_of_shares(passage, run)
             run = [term] if opens else []
-        elif not (term.level and run):
+        elif f.unit != "岁" and not (term.level and run):
             yield from _sum_of_shares(passage, run)
             run = []
     yield from _sum_of_shares(passage, run)
@@ -392,6 +395,9 @@ def _of(term: Term) -> str:
 
 def _shared_by(passage: Passage, term: Term) -> str:
     """Return the name of what has the share: in front of 占, or of the number in front."""
+    last = passage.terms[term.i - 1] if term.i else None
+    if last and last.found.unit == "岁":
+        return passage.t[last.start : term.start].partition("占")[0]
     name = term.pre.partition("占")[0].removeprefix("其中").rstrip("约所")
     if not name and term.i and passage.terms[term.i - 1].level:
         return passage.terms[term.i - 1].label
@@ -436,7 +442,7 @@ def _hundred(one: Term, other: Term) -> Finding:
 # -- so many of each -------------------------------------------------------------------------------
 
 _EACH = re.compile(r"每(?P<per>[^,;:。、每]{1,16})$")
-_MEAN = re.compile(r"(?P<per>[人户村镇乡期场次亩家班校所县])均(?P<what>[^,;:。、]{0,12})$")
+_MEAN = re.compile(r"(?P<per>[人户村镇乡期场次亩家班校所县月])均(?P<what>[^,;:。、]{0,12})$")
 _IN_ALL = re.compile(r"[共总]|合计|累计")
 _BESIDE = 4
 """Numbers to either side among which the count and the total are looked for."""
@@ -496,9 +502,12 @@ def _product(passage: Passage, each: Term, match: re.Match[str]) -> Finding | No
         for t in near
         if t not in counts and alike(t.found, each.found) and t.found.number >= each.found.number
     ]
-    if len(counts) != 1 or not wholes or alike(counts[0].found, each.found):
+    months = not counts and match["per"][0] == "月" and any("全年" in t.pre for t in wholes)
+    if not wholes or not (months or len(counts) == 1):
         return None
-    count = counts[0].found
+    count = _MONTHS if months else counts[0].found
+    if alike(count, each.found):
+        return None
     mean = match.re is _MEAN or "均" in each.pre
     half = each.found.step / 2 if mean else (bounds(each.found)[1] - each.found.number)
     times = bounds(count)
@@ -507,18 +516,23 @@ def _product(passage: Passage, each: Term, match: re.Match[str]) -> Finding | No
     for whole in wholes:
         if overlaps(true, bounds(whole.found)):
             mark = "≈" if mean else "="
-            place = [count, each.found, whole.found]
+            place = [each.found, whole.found] if months else [count, each.found, whole.found]
             equation = f"{left} {mark} {shown(whole.found.number)}"
             return finding("PASS", "total=parts", equation, place)
     whole = wholes[0]
     what = match["what"].strip("达到为约超") if match.re is _MEAN else ""
     stated = _IN_ALL.search(whole.pre) or (what and what in f"{whole.pre}{whole.post}")
-    direct = mean and whole.i == each.i - 1 and counts[0].i == each.i - 2
+    direct = mean and whole.i == each.i - 1 and (months or counts[0].i == each.i - 2)
     if len(wholes) != 1 or not (stated or direct) or inexact(count, each.found, whole.found):
         return None
     product = shown(count.number * each.found.number)
     equation = f"{left} = {product} ≠ {shown(whole.found.number)}"
-    return finding("FAIL", "total=parts", equation, [count, each.found, whole.found], "product")
+    place = [each.found, whole.found] if months else [count, each.found, whole.found]
+    return finding("FAIL", "total=parts", equation, place, "product")
+
+
+_MONTHS = Found(Line(0, "", "", 0, [], []), 0, 0, 0, "quantity", "个月", (Decimal(12),))
+"""The months of a year, of which 全年4800人次,月均400人次 need not speak."""
 
 
 def _is(term: Term, per: str) -> bool:

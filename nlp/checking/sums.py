@@ -292,6 +292,8 @@ def _sum(own: _List, parts: list[Term], passage: Passage) -> Finding | None:
     sure = _certain(own, parts, total, passage)
     if sure and not why:
         return finding("FAIL", "total=parts", unequal, place, "parts")
+    if any(words("several-at-once").search(part.label) for part in parts):
+        return None
     if why == "approximate" and total * 10 <= whole.number * 11:
         return None
     near = abs(whole.number - total) * 5 <= whole.number
