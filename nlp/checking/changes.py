@@ -224,6 +224,8 @@ def _change(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
         low, high = bounds(f)
         near = low <= (true[0] + true[1]) / 2 <= high
         equation = f"{terms} {'=' if near else '≈'} {stated}{unit}"
+        if not near and not unit:
+            return finding("UNCERTAIN", "change", equation, place, "only-rounded")
         return finding("PASS", "change", equation, place, "" if near else "rounded")
     if moved[1] < 0 and f.number:
         mark = "<" if sign > 0 else ">"
@@ -422,6 +424,10 @@ def _directions(passage: Passage) -> Iterator[Finding]:
             mark = "<" if up else ">"
             equation = f"{shown(most.number)} {mark} {shown(least.number)}"
             yield finding("FAIL", "change", equation, [a, b], "direction")
+        elif least is b:  # said of the number in front: 1520件,较上年的1680件有所下降
+            mark = ">" if up else "<"
+            equation = f"{shown(most.number)} {mark} {shown(least.number)}"
+            yield finding("PASS", "change", equation, [a, b])
 
 
 # -- balances --------------------------------------------------------------------------------------

@@ -57,6 +57,7 @@ REASONS = {
     "other-year": "the report names two years as its own",
     "later-year": "later than the report's year",
     "rounded": "rounded",
+    "only-rounded": "it holds only if the numbers are rounded",
     "truncated": "it may be truncated instead of rounded",
     "approximate": "approximate numbers",
     "open-list": "the list goes on",
