@@ -59,7 +59,9 @@ def check_changes(found: Sequence[Passage]) -> Iterator[Finding]:
         terms = passage.terms
         for term in terms:
             f = term.found
-            if (f.role == "change" or _added(term)) and len(f.numbers) == 1 and f.number >= 0:
+            if len(f.numbers) != 1 or f.number < 0:
+                continue
+            if f.role == "change" or _added(term) or _by_how_much(term):
                 checked = (
                     _of_levels(passage, term) or _of_change(passage, term) or _index(passage, term)
                 )
@@ -70,11 +72,31 @@ def check_changes(found: Sequence[Passage]) -> Iterator[Finding]:
             elif f.unit in ("倍", "%") and (checked := _multiple(passage, term)):
                 yield checked
         yield from _directions(passage)
+        yield from _amounts_in_front(passage)
 
 
 def _added(term: Term) -> bool:
     """Say whether a number is what came: 由42名增加到51名,新增9名."""
     return term.level and term.pre in ("新增", "净增", "净增加", "新增加") and term.i > 1
+
+
+_HOW_MUCH = re.compile(
+    r"(?:(?:压缩|精简|压减|减少|下降|增长|提升|提高|增加)(?:幅度|比例|率)|幅度)(?:达到?|为|约|近)*"
+)
+
+
+def _by_how_much(term: Term) -> bool:
+    """Say whether a percentage is how much something changed: 精简幅度达40%."""
+    return term.found.unit == "%" and term.i > 1 and bool(_HOW_MUCH.fullmatch(term.pre))
+
+
+def _falls(change: Term) -> bool:
+    """Say whether a change is one down."""
+    said = change.found.direction or ("down" if _FALLING.search(change.pre) else "up")
+    return said == "down"
+
+
+_FALLING = re.compile("压|精简|减|下降|降")
 
 
 # -- changes and their levels ----------------------------------------------------------------------
@@ -94,7 +116,7 @@ def _of_levels(passage: Passage, change: Term) -> Finding | None:
 def _pairs(passage: Passage, change: Term) -> Iterator[_Pair]:
     """Yield the levels that ``change`` may lead from and to, the likeliest first."""
     terms = passage.terms
-    if _added(change) and not _leads(terms[change.i - 2], terms[change.i - 1]):
+    if change.found.role != "change" and not _leads(terms[change.i - 2], terms[change.i - 1]):
         return
     i = change.i - 1
     while i >= 0 and terms[i].found.role == "change" and _only_how(terms[i + 1]):
@@ -126,6 +148,24 @@ def _pairs(passage: Passage, change: Term) -> Iterator[_Pair]:
         yield _Pair(last, other, _same_thing(other, last))
     elif _is_earlier(other, last) and not _is_earlier(last, other):
         yield _Pair(other, last, _same_thing(last, other))
+
+
+def _amounts_in_front(passage: Passage) -> Iterator[Finding]:
+    """Compare 压减会议18个,由上年的60个减少到45个: the change is in front of its levels."""
+    for change, before, after in zip(
+        passage.terms, passage.terms[1:], passage.terms[2:], strict=False
+    ):
+        same = alike(change.found, before.found) and _is_level(before) and _is_level(after)
+        if same and len(change.found.numbers) == 1 and _leads(before, after):
+            said = _IN_FRONT.match(change.pre)
+            if said and len(_how().sub("", before.gap.translate(_MARKS))) <= len(before.post):
+                if checked := _change(passage, _Pair(before, after, True), change):
+                    yield checked
+
+
+_IN_FRONT = re.compile(
+    r"(?:全年|今年|本年)?(?:共|累计)?(?:压减|压缩|精简|减少|削减|增加|新增|净增|净减)"
+)
 
 
 def _is_level(term: Term) -> bool:
@@ -199,7 +239,7 @@ def _same_thing(a: Term, b: Term) -> bool:
 
 def _change(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
     before, after, f = pair.before.found, pair.after.found, change.found
-    sign = -1 if f.direction == "down" else 1
+    sign = -1 if _falls(change) else 1
     a, b = bounds(before), bounds(after)
     moved = (b[0] - a[1], b[1] - a[0])
     if sign < 0:

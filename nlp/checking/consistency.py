@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
-from ..figures.mentions import Found, line_of
+from ..figures.mentions import Found, Line
 from ..figures.relations import LEVELS
 from ..figures.words import light_verbs, telling_verbs
 from ..records import Document, Finding, Sentence, Status
@@ -20,6 +20,7 @@ from .finding import (
     CHECKS,
     Passage,
     Term,
+    alike,
     bounds,
     finding,
     finding_at,
@@ -81,9 +82,8 @@ def _near(a: Found, b: Found) -> bool:
 
 def _same_clause(a: Found, b: Found) -> bool:
     """Say whether the same words, among them of one year, stand in front of two numbers."""
-    first, second = _clause(a), _clause(b)
-    yearly = all(_YEARLY.search(clause) for clause in (first, second))
-    first, second = (_TIME.sub("", clause) for clause in (first, second))
+    yearly = all(_YEARLY.search(f.line.t, max(0, f.start - 60), f.digits) for f in (a, b))
+    first, second = (_TIME.sub("", _clause(f)) for f in (a, b))
     return yearly and first == second and len(first) >= _SPECIFIC
 
 
@@ -125,30 +125,6 @@ def _several_years(document: Document, *founds: Found) -> bool:
     return any(
         words("several-years").search(document.sentences[f.line.n - 1].section) for f in founds
     )
-
-
-@cache
-def _ahead() -> re.Pattern[str]:
-    """Return the pattern of words of what is still to come."""
-    return re.compile(rf"{CHECKS.pattern('ahead')}|到[^,;:。]{{0,4}}年")
-
-
-def check_years(document: Document, founds: Sequence[Found]) -> Iterator[Finding]:
-    """Yield a finding for every sentence that reports a later year than the report's own."""
-    if not isinstance(document.year, int):
-        return
-    dated = {id(f.line): f for f in founds if f.kind == "date" and isinstance(f.value, int)}
-    counted = {id(f.line) for f in founds if f.kind in ("quantity", "money", "percent")}
-    for line, date in dated.items():
-        sentence = document.sentences[date.line.n - 1]
-        if sentence.role not in ("achievement", "problem") or sentence.kind != "sentence":
-            continue
-        if _ahead().search(sentence.text):
-            continue
-        year = date.value
-        if isinstance(year, int) and year > document.year and line in counted:
-            equation = f"{year} > {document.year}"
-            yield finding("UNCERTAIN", "year", equation, [date], "later-year")
 
 
 def check_items(document: Document, founds: Sequence[Found]) -> Iterator[Finding]:
@@ -358,48 +334,6 @@ def _titles(passage: Passage, term: Term) -> Iterator[Finding]:
         yield finding("FAIL", "total=parts", f"{stated} ≠ {listed}", [term.found], "titles")
 
 
-# -- the year that a report says it is of ----------------------------------------------------------
-
-_OWN_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年")
-
-
-@cache
-def _opening_words() -> re.Pattern[str]:
-    """Return the pattern of a sentence that says what the report is: 现将2020年度…报告如下."""
-    return re.compile(rf"{CHECKS.pattern('reported')}如下")
-
-
-@cache
-def _closing_words() -> re.Pattern[str]:
-    """Return the pattern of a sentence that ends a report: 以上为2020年度…报告."""
-    return re.compile(
-        rf"^(?:以上|上述)(?:就?是|即?为|[^,;。]{{0,20}}年)[^,;。]{{0,40}}|{CHECKS.pattern('reported')}完毕"
-    )
-
-
-def check_own_year(document: Document) -> Iterator[Finding]:
-    """Yield a finding where the beginning and the end of a report name different years as its own."""
-    said: list[tuple[str, Sentence, int, int]] = []
-    for sentence in document.sentences:
-        if "如下" not in sentence.text and not _MAY_CLOSE.search(sentence.text):
-            continue
-        line = line_of(sentence) if len(sentence.text) <= _LONGEST_STATEMENT else None
-        if not line or not (_opening_words().search(line.t) or _closing_words().search(line.t)):
-            continue
-        years = list(_OWN_YEAR.finditer(line.t))
-        if len({m[1] for m in years}) == 1:
-            said.append((years[0][1], sentence, *line.span(*years[0].span())))
-    for year, sentence, start, end in said[1:]:
-        if year != said[0][0]:
-            equation = f"{year} ≠ {said[0][0]}"
-            yield finding_at("FAIL", "year", equation, sentence, start, end, "other-year")
-
-
-_MAY_CLOSE = re.compile("以上|上述|完毕|特此")
-_LONGEST_STATEMENT = 160
-"""Characters of a sentence that says what a report is."""
-
-
 # -- tables of requests for information ------------------------------------------------------------
 
 _CELL = re.compile(r"[^\t|｜;；,，。、\n]+")
@@ -459,7 +393,7 @@ def _rows(sentence: Sentence) -> list[_Row]:
                 rows.append(_row(name, int(number[1]), sentence, cell.start(), cell.end()))
                 name = ""
             continue
-        if both := _NAME_AND_NUMBER.fullmatch(text):
+        if both := _NAME_AND_NUMBER.search(text):
             start = cell.start() + both.start("n")
             rows.append(_row(both["name"], int(both["n"]), sentence, start, cell.end()))
             name = ""
@@ -518,3 +452,82 @@ def _column(by_side: dict[str, list[_Row]], column: int) -> Iterator[Finding]:
         yield finding_at(
             "FAIL", "total=parts", equation, first.sentence, first.start, last.end, "balance"
         )
+
+
+# -- so many of each -------------------------------------------------------------------------------
+
+_EACH = re.compile(r"每(?P<per>[^,;:。、每]{1,16})$")
+_MEAN = re.compile(r"(?P<per>[人户村镇乡期场次亩家班校所县月])均(?P<what>[^,;:。、]{0,12})$")
+_IN_ALL = re.compile(r"[共总]|合计|累计")
+_BESIDE = 4
+"""Numbers to either side among which the count and the total are looked for."""
+
+
+def check_products(found: Sequence[Passage]) -> Iterator[Finding]:
+    """Yield what the number of units times the number of each comes to, against the total."""
+    for passage in found:
+        for each in passage.terms:
+            match = (_EACH.search(each.pre) or _MEAN.search(each.pre)) if each.level else None
+            if match and (checked := _product(passage, each, match)):
+                yield checked
+
+
+def _product(passage: Passage, each: Term, match: re.Match[str]) -> Finding | None:
+    near = [
+        t
+        for t in passage.terms[max(0, each.i - _BESIDE) : each.i + _BESIDE + 1]
+        if t is not each and t.level and not _EACH.search(t.pre) and not _MEAN.search(t.pre)
+    ]
+    counts = [t for t in near if _is(t, match["per"])]
+    wholes = [
+        t
+        for t in near
+        if t not in counts and alike(t.found, each.found) and t.found.number >= each.found.number
+    ]
+    months = not counts and match["per"][0] == "月" and any("全年" in t.pre for t in wholes)
+    if not wholes or not (months or len(counts) == 1):
+        return None
+    count = _MONTHS if months else counts[0].found
+    if alike(count, each.found):
+        return None
+    mean = match.re is _MEAN or "均" in each.pre
+    half = each.found.step / 2 if mean else (bounds(each.found)[1] - each.found.number)
+    times = bounds(count)
+    true = ((each.found.number - half) * times[0], (each.found.number + half) * times[1])
+    left = f"{shown(count.number)} × {shown(each.found.number)}"
+    for whole in wholes:
+        if overlaps(true, bounds(whole.found)):
+            mark = "≈" if mean else "="
+            place = [each.found, whole.found] if months else [count, each.found, whole.found]
+            equation = f"{left} {mark} {shown(whole.found.number)}"
+            return finding("PASS", "total=parts", equation, place)
+    whole = wholes[0]
+    what = match["what"].strip("达到为约超") if match.re is _MEAN else ""
+    stated = _IN_ALL.search(whole.pre) or (what and what in f"{whole.pre}{whole.post}")
+    direct = mean and whole.i == each.i - 1 and (months or counts[0].i == each.i - 2)
+    if len(wholes) != 1 or not (stated or direct) or inexact(count, each.found, whole.found):
+        return None
+    product = shown(count.number * each.found.number)
+    equation = f"{left} = {product} ≠ {shown(whole.found.number)}"
+    place = [each.found, whole.found] if months else [count, each.found, whole.found]
+    return finding("FAIL", "total=parts", equation, place, "product")
+
+
+_MONTHS = Found(Line(0, "", "", 0, [], []), 0, 0, 0, "quantity", "个月", (Decimal(12),))
+"""The months of a year, of which 全年4800人次,月均400人次 need not speak."""
+
+
+def _is(term: Term, per: str) -> bool:
+    """Say whether a number counts what ``per`` begins with: 6期 and 每期, 12个镇 and 每个镇."""
+    unit, noun = term.found.unit, term.post or term.label
+    if unit in _PEOPLE:
+        return per[0] in _PEOPLE
+    if unit and per.startswith(unit):
+        rest = per.removeprefix(unit)
+        return unit not in _VAGUE or not rest or rest[:1] in noun
+    return bool(noun) and per[:1] in noun[:6] and unit in _VAGUE
+
+
+_PEOPLE = frozenset("人名位")
+_VAGUE = frozenset({"个", "家", "所"})
+"""Units that say nothing of what is counted."""

@@ -30,7 +30,7 @@ CHECKS = WordLists(
     " closing-stock earlier now real-growth other-basis planned per-year whole-words table-in"
     " table-carried-in table-outcome table-total table-carried-out reported due actual done not-done"
     " several-at-once change-words below-nothing ranking summing-stock surplus income stock"
-    " main-outcome",
+    " main-outcome set-up",
 )
 """The words of all checks."""
 
@@ -427,7 +427,7 @@ def _split(entry: dict[str, Any]) -> Split:
 
 ORDINAL = re.compile(
     r"第[\d一二三四五六七八九十]{1,3}[期批次轮场届个]|[首末]批|[上下]半年|[\d一二三四]季度|\d{1,2}月份?"
-    r"|\d{1,3}岁"
+    r"|\d{1,3}岁|(?:19|20)\d\d年度?$"
 )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from ..figures.mentions import Found, Line
+from ..figures.mentions import Found
 from ..records import Finding, Status
 from .finding import (
     CHECKS,
@@ -84,7 +84,7 @@ def _claim(passage: Passage, percent: Term) -> _Claim | None:
     if not earlier:
         return None
     before = passage.terms[percent.i - 1]
-    if _OF_IT.fullmatch(percent.gap[len(before.post) :]) and before.level and "占" in before.pre:
+    if _OF_IT.fullmatch(percent.gap) and before.level and "占" in before.pre:
         # 占48件的93.8%
         part = next((t for t in reversed(earlier[:-1]) if alike(t.found, before.found)), None)
         return _Claim(percent, [([part], [before])], True) if part else None
@@ -95,7 +95,7 @@ def _claim(passage: Passage, percent: Term) -> _Claim | None:
     return _rate(passage, percent, earlier, rate["what"]) if rate else None
 
 
-_OF_IT = re.compile(r"的(?:总数的)?")
+_OF_IT = re.compile(r"[^,;:。、]{0,10}的")
 
 
 def _share(passage: Passage, percent: Term, earlier: list[Term], of: str) -> _Claim | None:
@@ -178,24 +178,36 @@ def _rate(passage: Passage, percent: Term, earlier: list[Term], what: str) -> _C
     pairs: list[tuple[list[Term], list[Term]]] = []
     for part in reversed(earlier):
         said = f"{part.said} {part.found.name}"
-        if not (verbs and verbs[-1] in said) and not (
-            part.i == percent.i - 1 and _alike_in_words(what, said)
-        ):
+        said_so = bool(verbs) and verbs[-1] in said
+        if not said_so and not (part.i >= percent.i - 2 and _alike_in_words(what, said)):
             continue
         if bool(_NEGATED.search(part.label)) != bool(_NEGATED.search(what)):
             continue
         wholes = _wholes(passage, part, earlier)
+        if not wholes:  # 破获1240起,立案1560起,破案率
+            wholes = [
+                t
+                for t in earlier
+                if t.i == part.i + 1
+                and alike(t.found, part.found)
+                and words("came-in").search(t.label)
+            ]
+        if not said_so:
+            wholes = [t for t in wholes if abs(t.i - part.i) == 1 and part.mark in (",", "", "(")]
         if wholes:
             pairs.append(([part], wholes))
-        else:
-            run = _run(earlier)
-            if part in run and len(run) > 1:
-                pairs.append(([part], run))
+        elif said_so and len(run := _run(earlier)) > 1 and part in run:
+            pairs.append(([part], run))
+    last = earlier[-1]
+    if not pairs and what.endswith("覆盖") and words("set-up").search(last.pre):
+        wholes = _wholes(passage, last, earlier)
+        if wholes and wholes[0].i == last.i - 1 and last.i == percent.i - 1:
+            return _Claim(percent, [([last], wholes[:1])], True)
     if not pairs:
         return None
     timely = words("in-time").search(what) is not None
     same = not timely or words("in-time").search(pairs[0][0][0].said) is not None
-    return _Claim(percent, pairs, same)
+    return _Claim(percent, pairs, same and pairs[0][0][0] not in pairs[0][1])
 
 
 _GENERAL = frozenset("理成完行政人全公事工业")
@@ -353,7 +365,9 @@ def _shares(passage: Passage) -> Iterator[Finding]:
         f = term.found
         if f.kind == "percent" and f.unit == "%" and len(f.numbers) == 1 and f.role != "change":
             opens = "占" in term.pre or "比重" in term.pre
-            goes_on = run and (opens or run[0].pre.endswith("分别占") or term.pre == "")
+            goes_on = run and (
+                opens or (_EACH_SHARE.search(run[0].pre) and not term.pre.strip("和及与"))
+            )
             if run and goes_on and not re.search("[。:]", term.gap):
                 run.append(term)
                 continue
@@ -363,6 +377,9 @@ def _shares(passage: Passage) -> Iterator[Finding]:
             yield from _sum_of_shares(passage, run)
             run = []
     yield from _sum_of_shares(passage, run)
+
+
+_EACH_SHARE = re.compile("分别占|占[^占]{1,12}(?:比重|比例)分别")
 
 
 def _sum_of_shares(passage: Passage, run: list[Term]) -> Iterator[Finding]:
@@ -376,7 +393,16 @@ def _sum_of_shares(passage: Passage, run: list[Term]) -> Iterator[Finding]:
     if least <= 100 <= most:
         yield finding("PASS", "ratio", f"{equation} {'=' if total == 100 else '≈'} 100%", founds)
         return
-    kind = kind_of_parts(names)
+    industries = len(run) == _INDUSTRIES and "产业" in passage.t[: run[0].start]
+    kind = "complete" if industries and "分别" in run[0].pre else kind_of_parts(names)
+    if kind == "exclusive" and (len(run) < _INDUSTRIES or any("占比" in t.pre for t in run)):
+        kind = ""
+    if not kind and len(run) > 2 and total <= _LITTLE:
+        several = any(map(words("several-at-once").search, names))
+        if not several and not inexact(*founds) and len({_of(t) for t in run}) == 1 and total > 100:
+            unequal = f"{equation} = {shown(total)}% ≠ 100%"
+            yield finding("UNCERTAIN", "ratio", unequal, founds, "overlap")
+        return
     if total < 100 and kind != "complete":
         return
     if not kind or inexact(*founds) or len({_of(t) for t in run}) > 1:
@@ -385,6 +411,11 @@ def _sum_of_shares(passage: Passage, run: list[Term]) -> Iterator[Finding]:
     overlap = words("overlap").search(passage.t, run[0].start, run[-1].end)
     status: Status = "UNCERTAIN" if overlap else "FAIL"
     yield finding(status, "ratio", unequal, founds, "overlap" if overlap else "shares-above-whole")
+
+
+_INDUSTRIES = 3
+_LITTLE = 130
+"""Per cent up to which shares that may overlap are more likely a slip."""
 
 
 def _of(term: Term) -> str:
@@ -439,13 +470,7 @@ def _hundred(one: Term, other: Term) -> Finding:
     return finding(status, "ratio", f"{equation} = {total}% ≠ 100%", founds, why)
 
 
-# -- so many of each -------------------------------------------------------------------------------
-
-_EACH = re.compile(r"每(?P<per>[^,;:。、每]{1,16})$")
-_MEAN = re.compile(r"(?P<per>[人户村镇乡期场次亩家班校所县月])均(?P<what>[^,;:。、]{0,12})$")
-_IN_ALL = re.compile(r"[共总]|合计|累计")
-_BESIDE = 4
-"""Numbers to either side among which the count and the total are looked for."""
+# -- the ratio of two incomes -----------------------------------------------------------------------
 
 
 def check_quotients(found: Sequence[Passage]) -> Iterator[Finding]:
@@ -479,73 +504,3 @@ _RATIO = re.compile(
     r"收入(?:之|差距|倍差)?(?:比值?)?(?:例)?(?:由\d(?:\.\d{1,2})?(?::1)?)?"
     r"(?:为|是|达|缩小[到至为]|扩大[到至为]|[降升][到至为])(?P<n>\d(?:\.\d{1,2})?)(?::1)?(?=[,;。)]|$)"
 )
-
-
-def check_products(found: Sequence[Passage]) -> Iterator[Finding]:
-    """Yield what the number of units times the number of each comes to, against the total."""
-    for passage in found:
-        for each in passage.terms:
-            match = (_EACH.search(each.pre) or _MEAN.search(each.pre)) if each.level else None
-            if match and (checked := _product(passage, each, match)):
-                yield checked
-
-
-def _product(passage: Passage, each: Term, match: re.Match[str]) -> Finding | None:
-    near = [
-        t
-        for t in passage.terms[max(0, each.i - _BESIDE) : each.i + _BESIDE + 1]
-        if t is not each and t.level and not _EACH.search(t.pre) and not _MEAN.search(t.pre)
-    ]
-    counts = [t for t in near if _is(t, match["per"])]
-    wholes = [
-        t
-        for t in near
-        if t not in counts and alike(t.found, each.found) and t.found.number >= each.found.number
-    ]
-    months = not counts and match["per"][0] == "月" and any("全年" in t.pre for t in wholes)
-    if not wholes or not (months or len(counts) == 1):
-        return None
-    count = _MONTHS if months else counts[0].found
-    if alike(count, each.found):
-        return None
-    mean = match.re is _MEAN or "均" in each.pre
-    half = each.found.step / 2 if mean else (bounds(each.found)[1] - each.found.number)
-    times = bounds(count)
-    true = ((each.found.number - half) * times[0], (each.found.number + half) * times[1])
-    left = f"{shown(count.number)} × {shown(each.found.number)}"
-    for whole in wholes:
-        if overlaps(true, bounds(whole.found)):
-            mark = "≈" if mean else "="
-            place = [each.found, whole.found] if months else [count, each.found, whole.found]
-            equation = f"{left} {mark} {shown(whole.found.number)}"
-            return finding("PASS", "total=parts", equation, place)
-    whole = wholes[0]
-    what = match["what"].strip("达到为约超") if match.re is _MEAN else ""
-    stated = _IN_ALL.search(whole.pre) or (what and what in f"{whole.pre}{whole.post}")
-    direct = mean and whole.i == each.i - 1 and (months or counts[0].i == each.i - 2)
-    if len(wholes) != 1 or not (stated or direct) or inexact(count, each.found, whole.found):
-        return None
-    product = shown(count.number * each.found.number)
-    equation = f"{left} = {product} ≠ {shown(whole.found.number)}"
-    place = [each.found, whole.found] if months else [count, each.found, whole.found]
-    return finding("FAIL", "total=parts", equation, place, "product")
-
-
-_MONTHS = Found(Line(0, "", "", 0, [], []), 0, 0, 0, "quantity", "个月", (Decimal(12),))
-"""The months of a year, of which 全年4800人次,月均400人次 need not speak."""
-
-
-def _is(term: Term, per: str) -> bool:
-    """Say whether a number counts what ``per`` begins with: 6期 and 每期, 12个镇 and 每个镇."""
-    unit, noun = term.found.unit, term.post or term.label
-    if unit in _PEOPLE:
-        return per[0] in _PEOPLE
-    if unit and per.startswith(unit):
-        rest = per.removeprefix(unit)
-        return unit not in _VAGUE or not rest or rest[:1] in noun
-    return bool(noun) and per[:1] in noun[:6] and unit in _VAGUE
-
-
-_PEOPLE = frozenset("人名位")
-_VAGUE = frozenset({"个", "家", "所"})
-"""Units that say nothing of what is counted."""

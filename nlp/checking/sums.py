@@ -185,7 +185,9 @@ def _parts(passage: Passage, whole: Term, first: Term) -> list[Term]:
         if words("average").search(term.pre) and not words("average").search(whole.pre):
             continue
         parts.append(term)
-        if words("rest").match(term.label):
+        following = passage.terms[term.i + 1] if term.i + 1 < len(passage.terms) else None
+        left = following and words("closing-stock").search(following.label)
+        if words("rest").match(term.label) and not left:
             break
     return parts
 
@@ -296,7 +298,10 @@ def _sum(own: _List, parts: list[Term], passage: Passage) -> Finding | None:
         return None
     if why == "approximate" and total * 10 <= whole.number * 11:
         return None
-    near = abs(whole.number - total) * 5 <= whole.number
+    near = abs(whole.number - total) * 8 <= whole.number
+    people = whole.unit in _PEOPLE and why != "overlap"
+    if not sure and people and not kind_of_parts([part.label for part in parts]):
+        return None
     if own.stated and (sure or near or (total > whole.number and why)):
         return finding("UNCERTAIN", "total=parts", unequal, place, why or "not-all-parts")
     return None
@@ -318,9 +323,14 @@ def _certain(own: _List, parts: list[Term], total: Decimal, passage: Passage) ->
     missing = whole.number - total
     if kind == "near":
         few = total < _FEW and whole.number < 3 * _FEW
+        if all(map(_YEAR.match, names)) and f"{len(names)}年" not in passage.t:
+            return False
         main = len(parts) > 2 or any(map(words("main-outcome").search, names))
         return missing * 10 <= whole.number or (main and (few or missing * 4 <= whole.number))
     return own.all and missing * 4 <= whole.number
+
+
+_YEAR = re.compile(r"(?:19|20)\d\d年")
 
 
 def _enumerated(own: _List, parts: Sequence[Term], total: Decimal) -> bool:
@@ -416,8 +426,12 @@ def _totals_behind(passage: Passage) -> Iterator[tuple[Term, list[Term], str]]:
         for part in reversed(passage.terms[max(0, end - _MOST_PARTS) : end]):
             if part.bracket > term.bracket or part.found.kind in ("percent", "change", "ratio"):
                 continue
-            if part.bracket != term.bracket or not part.level or not alike(part.found, term.found):
+            if part.bracket != term.bracket or not part.level:
                 break
+            if not alike(part.found, term.found):
+                if run and not term.pre.startswith("共计"):
+                    break
+                continue
             run.insert(0, part)
             if "其中" in part.gap or "。" in part.gap or ":" in part.gap:
                 break
@@ -431,6 +445,7 @@ def _totals_behind(passage: Passage) -> Iterator[tuple[Term, list[Term], str]]:
             )
 
 
+_SUMMED = re.compile("[共合总]计")
 _LONGEST_GAP = 24
 """Characters between a list and the total of it."""
 
@@ -449,6 +464,9 @@ def _sum_behind(passage: Passage, total: Term, run: list[Term], did: str) -> Fin
     unequal = f"{shown(whole.number)} ≠ {terms_of(*founds)} ({shown(added)})"
     place = [whole, *founds]
     handled = words("handled").fullmatch(did) or any(did in x.said for x in run)
+    handled = handled or (
+        _SUMMED.search(total.pre) and whole.number > max(f.number for f in founds)
+    )
     if (did and not handled) or "等" in total.gap:
         return None
     if abs(whole.number - added) * 2 > max(whole.number, added) or whole.number < founds[0].number:
@@ -493,7 +511,7 @@ _CURRENCIES = frozenset({"元", "美元"})
 
 def _answers(came: Term, term: Term) -> bool:
     """Say whether a number is only what was settled of the one in front, or came of those due."""
-    label = term.label.strip("已依法共全部成功")
+    label = term.label.strip("已被依法共全部成功")
     if words("due").search(came.label):
         return bool(words("actual").search(term.label))
     return bool(words("settled").fullmatch(label))
