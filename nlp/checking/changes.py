@@ -426,7 +426,7 @@ def _went() -> re.Pattern[str]:
 def _went_behind() -> re.Pattern[str]:
     """Return the pattern of a verb of change behind the number compared with: 比上年的50件有所下降."""
     return re.compile(
-        r"(?:有所|略有|明显|大幅|显著|均|持续|小幅|稳步)*"
+        r"(?:有所|略有|明显|大幅|显[著着]|均|持续|小幅|稳步)*"
         r"(?:(?P<up>增加|增长|上升|提高|提升|增多)|(?P<down>减少|下降|降低|回落))[^到至\d]{0,2}$"
     )
 

@@ -200,6 +200,7 @@ _LEAD = re.compile(
     r"(?:其中|主要|分别|依法|目前|累计|全部|合计|包括|和(?!解)|[及与并还另均是为]|已(?!有)|共(?!同)"
     r"|现(?![有行场])|有(?![效关]))+"
 )
+_BRACKETS = re.compile(r"\([^()]{0,40}\)")
 _MOST_LINES = 24
 _MOST_NUMBERS = 80
 
@@ -298,7 +299,8 @@ def _passage(founds: Sequence[Found], previous: Passage | None) -> Passage:
     for i, (found, (start, end)) in enumerate(zip(founds, spans, strict=True)):
         following = spans[i + 1][0] if i + 1 < len(spans) else len(t)
         gap, behind = t[done:start], t[end:following]
-        pre = gap[max(map(gap.rfind, _EDGES)) + 1 :]
+        own = _BRACKETS.sub("", gap) if "(" in gap else gap
+        pre = own[max(map(own.rfind, _EDGES)) + 1 :]
         stops = [k for k in map(behind.find, _EDGES) if k >= 0]
         post = behind[: min(stops, default=len(behind))]
         mark = gap[len(terms[-1].post) :][:1] if terms else ""

@@ -199,7 +199,7 @@ def _rate(passage: Passage, percent: Term, earlier: list[Term], what: str) -> _C
         elif said_so and len(run := _run(earlier)) > 1 and part in run:
             pairs.append(([part], run))
     last = earlier[-1]
-    if not pairs and what.endswith("覆盖") and words("set-up").search(last.pre):
+    if not pairs and what.endswith(("覆盖", "复盖")) and words("set-up").search(last.pre):
         wholes = _wholes(passage, last, earlier)
         if wholes and wholes[0].i == last.i - 1 and last.i == percent.i - 1:
             return _Claim(percent, [([last], wholes[:1])], True)
@@ -365,9 +365,10 @@ def _shares(passage: Passage) -> Iterator[Finding]:
         f = term.found
         if f.kind == "percent" and f.unit == "%" and len(f.numbers) == 1 and f.role != "change":
             opens = "占" in term.pre or "比重" in term.pre
-            goes_on = run and (
-                opens or (_EACH_SHARE.search(run[0].pre) and not term.pre.strip("和及与"))
-            )
+            if run and _EACH_SHARE.search(run[0].pre):
+                goes_on = not term.pre.strip("和及与")
+            else:
+                goes_on = bool(run) and opens and _of(term) == _of(run[0])
             if run and goes_on and not re.search("[。:]", term.gap):
                 run.append(term)
                 continue
@@ -393,19 +394,21 @@ def _sum_of_shares(passage: Passage, run: list[Term]) -> Iterator[Finding]:
     if least <= 100 <= most:
         yield finding("PASS", "ratio", f"{equation} {'=' if total == 100 else '≈'} 100%", founds)
         return
-    industries = len(run) == _INDUSTRIES and "产业" in passage.t[: run[0].start]
-    kind = "complete" if industries and "分别" in run[0].pre else kind_of_parts(names)
-    if kind == "exclusive" and (len(run) < _INDUSTRIES or any("占比" in t.pre for t in run)):
+    one_each = _EACH_SHARE.search(run[0].pre) is not None
+    industries = len(run) == _INDUSTRIES and "产业" in run[0].pre and "分别" in run[0].pre
+    kind = "complete" if industries else kind_of_parts(names)
+    loose = one_each or len(run) < _INDUSTRIES or any("占比" in t.pre for t in run)
+    if kind == "exclusive" and loose:
         kind = ""
     if not kind and len(run) > 2 and total <= _LITTLE:
         several = any(map(words("several-at-once").search, names))
-        if not several and not inexact(*founds) and len({_of(t) for t in run}) == 1 and total > 100:
+        if not one_each and not several and not inexact(*founds) and total > 100:
             unequal = f"{equation} = {shown(total)}% ≠ 100%"
             yield finding("UNCERTAIN", "ratio", unequal, founds, "overlap")
         return
     if total < 100 and kind != "complete":
         return
-    if not kind or inexact(*founds) or len({_of(t) for t in run}) > 1:
+    if not kind or inexact(*founds):
         return
     unequal = f"{equation} = {shown(total)}% ≠ 100%"
     overlap = words("overlap").search(passage.t, run[0].start, run[-1].end)

@@ -463,10 +463,9 @@ def _sum_behind(passage: Passage, total: Term, run: list[Term], did: str) -> Fin
     added = sum((f.number for f in founds), Decimal(0))
     unequal = f"{shown(whole.number)} ≠ {terms_of(*founds)} ({shown(added)})"
     place = [whole, *founds]
-    handled = words("handled").fullmatch(did) or any(did in x.said for x in run)
-    handled = handled or (
-        _SUMMED.search(total.pre) and whole.number > max(f.number for f in founds)
-    )
+    larger = whole.number > max(f.number for f in founds)
+    handled = bool(words("handled").fullmatch(did)) or any(did in x.said for x in run)
+    handled = handled or (larger and bool(_SUMMED.search(total.pre)))
     if (did and not handled) or "等" in total.gap:
         return None
     if abs(whole.number - added) * 2 > max(whole.number, added) or whole.number < founds[0].number:
@@ -509,9 +508,12 @@ def _settled(passage: Passage) -> Iterator[Finding]:
 _CURRENCIES = frozenset({"元", "美元"})
 
 
+_AS_WELL = re.compile(r"^(?:已经?|被|依法|共|全部|均|考试|经?评查|经?检测|最终|成功)+")
+
+
 def _answers(came: Term, term: Term) -> bool:
     """Say whether a number is only what was settled of the one in front, or came of those due."""
-    label = term.label.strip("已被依法共全部成功")
+    label = _AS_WELL.sub("", term.label)
     if words("due").search(came.label):
         return bool(words("actual").search(term.label))
     return bool(words("settled").fullmatch(label))
