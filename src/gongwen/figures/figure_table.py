@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypedDict
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
+from ..catalog import _
 from ..nlp.errors import QueryError, quoted
-from ..nlp.records import FIGURE_KINDS, Figure, Role, Value, Year
+from ..nlp.figures.units import base_unit, convert, same_dimension
+from ..nlp.records import FIGURE_KINDS, Figure, FigureStatus, PeriodKind, Role, Value
 from ..nlp.text.dates import year_span
 from ..results import Report, StoredSentence, citation
 from ..search import Years, filters_of
@@ -18,12 +22,26 @@ if TYPE_CHECKING:
     from ..storage.store import Store
 
 
+COLUMNS = (
+    "report", "n", "indicator", "value", "unit", "normalized_value", "normalized_unit", "year",
+    "period", "period_kind", "period_start", "period_end", "period_source", "status", "measure",
+    "kind", "role", "part_of", "direction", "qualifier", "approximate", "raw", "title", "region",
+    "section", "citation", "sentence", "start", "end",
+)  # fmt: skip
+"""The columns of a list of figures, the same in JSON, JSON lines, CSV and XLSX."""
+UNKNOWN, ALL = "unknown", "all"
+"""What is asked for beside the names of statuses and periods: what is not known, and everything."""
+STATUSES = (*filter(None, get_args(FigureStatus)), UNKNOWN, ALL)
+PERIODS = (*filter(None, get_args(PeriodKind)), UNKNOWN, ALL)
+
+
 class FigureFilters(TypedDict, total=False):
     """Which figures are wanted; the same names as in ``Library.search``, where it has them.
 
     Attributes:
         indicators: words that the indicator has, or another way of writing it.
-        units: units without 万 and 亿, as 件, 元 or %.
+        units: units, as 件, 万吨 or %; figures in any unit of the same dimension are found (of 吨
+            those in 斤 too), as they can be converted.
         topics: slugs or Chinese names of the topics of the sentence.
         roles: likewise what the sentence does (问题, plan).
         regions: places, as in :meth:`~gongwen.Library.search`.
@@ -32,6 +50,9 @@ class FigureFilters(TypedDict, total=False):
         reports: ids of reports.
         kinds: quantity, percent, ratio, money, rank, change, range or date; all but dates by
             default.
+        statuses: result, plan, forecast, standard, unknown or all, the default.
+        periods: kinds of periods: year, span (several years), part (of a year), until (a count at
+            a date), cumulative, unknown or all, the default.
         fields: conditions on fields of the reports, as in :meth:`~gongwen.Library.search`.
         limit: figures to give, all by default.
     """
@@ -44,6 +65,8 @@ class FigureFilters(TypedDict, total=False):
     years: Years
     reports: str | Sequence[str]
     kinds: str | Sequence[str]
+    statuses: str | Sequence[str]
+    periods: str | Sequence[str]
     fields: Mapping[str, str | Sequence[str]]
     limit: int | None
 
@@ -83,31 +106,52 @@ class FigureRow:
         """Where it stands in ``sentence``."""
         return self.figure.start - self.sentence_start, self.figure.end - self.sentence_start
 
+    @property
+    def status(self) -> FigureStatus:
+        """Whether it is a result, a plan and so on; ``""`` when neither it nor its sentence says."""
+        if not self.figure.status and self.sentence_role == "plan":
+            return "plan"
+        return self.figure.status
+
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON object of the contracts."""
+        """Return the figure as a JSON object, with the keys of :data:`COLUMNS` in their order.
+
+        ``normalized_value`` is the value in the base unit of its dimension, as 公斤 for 斤 and 吨.
+        """
         f = self.figure
-        return {
+        base = base_unit(f.unit)
+        known = {
             "report": f.report,
             "n": f.n,
-            "start": f.start,
-            "end": f.end,
             "indicator": f.indicator,
             "value": f.value,
             "unit": f.unit,
+            "normalized_value": converted(f.value, f.unit, base),
+            "normalized_unit": base,
+            "year": f.year,
+            "period": f.period,
+            "period_kind": f.period_kind,
+            "period_start": f.period_start,
+            "period_end": f.period_end,
+            "period_source": f.period_source,
+            "status": self.status,
+            "measure": f.measure,
             "kind": f.kind,
+            "role": f.role,
+            "part_of": f.part_of,
+            "direction": f.direction,
             "qualifier": f.qualifier,
             "approximate": f.approximate,
             "raw": f.raw,
-            "year": f.year,
-            "period": f.period,
-            "role": f.role,
-            "direction": f.direction,
-            "part_of": f.part_of,
             "title": self.report.title,
             "region": self.report.region,
+            "section": self.section,
             "citation": self.citation,
             "sentence": self.sentence,
+            "start": f.start,
+            "end": f.end,
         }
+        return {name: known[name] for name in COLUMNS}
 
 
 def find_figures(
@@ -127,6 +171,8 @@ def find_figures(
     wanted = _several(filters.get("indicators", ()))
     units = _several(filters.get("units", ()))
     kinds = _kinds(_several(filters.get("kinds", ())))
+    statuses = _choices("status", filters.get("statuses", ()), STATUSES)
+    periods = _choices("period", filters.get("periods", ()), PERIODS)
     limit = filters.get("limit")
     from ..index.engine import check_number  # late: ``show`` needs no index
 
@@ -149,10 +195,14 @@ def find_figures(
                 _called(store, wanted) if wanted else None,
             )
             if figure.kind in kinds
-            and (not units or figure.unit in units)
-            and (span is None or _within(figure.year, span))
+            and (not units or any(measured_in(figure.unit, unit) for unit in units))
+            and (periods is None or (figure.period_kind or UNKNOWN) in periods)
+            and (span is None or _within(figure, span))
         ]
-        return _rows(store, figures, found)[:limit]
+        rows = _rows(store, figures, found)
+        if statuses is not None:
+            rows = [row for row in rows if (row.status or UNKNOWN) in statuses]
+        return rows[:limit]
 
     if query.strip() or conditions:
         return ask(read)
@@ -212,10 +262,154 @@ def _span(years: Years) -> tuple[int, int] | None:
     return int(first or 0), int(last or 9999)
 
 
-def _within(year: Year, span: tuple[int, int]) -> bool:
-    """Say whether a year, or a part of a span of years, lies in ``span``."""
-    years = year_span(year)
+def _choices(
+    name: str, values: str | Sequence[str], known: Sequence[str]
+) -> frozenset[str] | None:
+    """Return the names asked for, parted by commas or not; ``None`` for all of them."""
+    asked = [one.strip() for value in _several(values) for one in value.split(",") if one.strip()]
+    for one in asked:
+        if one not in known:
+            message = _("{what} {given} is none of {names}")
+            raise QueryError(
+                message.format(what=name, given=quoted(one), names=", ".join(known))
+            )
+    return None if not asked or ALL in asked else frozenset(asked)
+
+
+def _within(figure: Figure, span: tuple[int, int]) -> bool:
+    """Say whether the year of a figure, or a part of its several years, lies in ``span``."""
+    years = year_span(figure.year)
+    if years is None and figure.period_end:
+        ends = figure.period_start or figure.period_end, figure.period_end
+        years = year_span("-".join(end[:4] for end in ends))
     return years is not None and years[0] <= span[1] and years[1] >= span[0]
+
+
+# -- units ---------------------------------------------------------------------------------------
+
+_MULTIPLE = re.compile(r"(万亿|[十百千]?[万亿])(?=.)")
+_MULTIPLES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
+
+
+def unit_parts(unit: str) -> tuple[int, str]:
+    """Return how many of its plain unit a unit is, and that unit.
+
+    Example:
+        >>> unit_parts("万吨"), unit_parts("千瓦"), unit_parts("万亿元")
+        ((10000, '吨'), (1, '千瓦'), (1000000000000, '元'))
+    """
+    match = _MULTIPLE.match(unit)
+    if not match:
+        return 1, unit
+    size = 1
+    for sign in match[1]:
+        size *= _MULTIPLES[sign]
+    return size, unit[match.end() :]
+
+
+def measured_in(unit: str, wanted: str) -> bool:
+    """Say whether a value in ``unit`` can be given in ``wanted``: one in 斤 in 万吨."""
+    return unit == wanted or same_dimension(unit, unit_parts(wanted)[1])
+
+
+def converted(value: Value, unit: str, to: str) -> Value:
+    """Return a value in another unit of the same dimension; text, as of a date, stays as it is.
+
+    The result is exact, but for what a decimal fraction cannot hold (a third of a hectare).
+
+    Args:
+        value: a number, a range of two, or text.
+        unit: its unit, without 万 and 亿.
+        to: the unit wanted, which may have them.
+
+    Example:
+        >>> converted(140_840_000_000, "斤", "万吨")
+        7042
+    """
+    if unit == to or isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return [plain_number(exact(v, unit, to)) for v in value if not isinstance(v, str)] or value
+    return plain_number(exact(value, unit, to))
+
+
+def exact(value: float, unit: str = "", to: str = "") -> Fraction:
+    """Return a number as written, in decimal and without loss, converted as by :func:`converted`."""
+    number = Fraction(Decimal(repr(value)))
+    if unit == to:
+        return number
+    size, plain = unit_parts(to)
+    return Fraction(convert(number, unit, plain)) / size
+
+
+def plain_number(number: Fraction) -> int | float:
+    """Return a fraction as an integer where it is one, else as the nearest decimal fraction."""
+    return int(number) if number.denominator == 1 else float(number)
+
+
+# -- words ---------------------------------------------------------------------------------------
+
+
+def status_name(status: str) -> str:
+    """Return the name of a status for people, as 计划; of ``""`` that it is unknown."""
+    names = {
+        "result": _("result"),
+        "plan": _("plan"),
+        "forecast": _("forecast"),
+        "standard": _("standard"),
+    }
+    return names.get(status, _("status unknown"))
+
+
+def period_words(figure: Figure) -> str:
+    """Return in words what a figure speaks of when that is not one calendar year, else ``""``.
+
+    Example: ``这五年（2021–2025）``, ``上半年``, ``截至2023年底``, ``累计（2021–2025）``.
+    """
+    written = figure.period
+    first, last = figure.period_start, figure.period_end
+    dates = f"{first}–{last}" if first and last and first != last else first or last
+    match figure.period_kind:
+        case "year":
+            return ""
+        case "until":
+            if re.match("截至|截止|到|至", written):
+                return written
+            return _("until {date}").format(date=written or last or figure.year)
+        case "cumulative":
+            word = written if "累计" in written else f"{_('cumulative')} {written}".strip()
+            return f"{word}（{dates}）" if dates and dates not in word else word
+        case "span" | "part":
+            years = dates if figure.period_kind == "span" or not written else ""
+            return f"{written}（{years}）" if written and years not in written else written or dates
+        case _:
+            return written or _("period unknown")
+
+
+def marks(row: FigureRow, year: bool = False) -> tuple[str, ...]:
+    """Return in words what sets a figure apart from the exact result of one calendar year.
+
+    Args:
+        row: the figure.
+        year: name its year too.
+
+    Returns:
+        Among others 2026年 (with ``year``), 计划, 这五年（2021–2025）, 累计, 占比, 约.
+    """
+    f = row.figure
+    said = [_("year {year}").format(year=f.year)] if year and f.year else []
+    if row.status != "result":
+        said.append(status_name(row.status))
+    said.append(period_words(f))
+    if f.role == "from":
+        said.append(_("before the change"))
+    if f.role == "part" and f.part_of and "·" not in f.indicator:
+        said.append(_("part of {whole}").format(whole=f.part_of))
+    if f.measure == "share":
+        said.append(_("share"))
+    if f.approximate or f.qualifier:
+        said.append(f.qualifier or _("about"))
+    return tuple(dict.fromkeys(filter(None, said)))
 
 
 _SIZES = ((10**12, "万亿"), (10**8, "亿"), (10**4, "万"))

@@ -1,0 +1,607 @@
+"""Compare the figures of one indicator: with those of the year before, or region with region.
+
+Values come from the reports themselves, and differences are computed exactly. A comparison with the
+year before also checks what a report says of the change (增长8.5%) against the value that the report
+of the year before gives for the same place:
+
+- ``agrees``: some unrounded values behind both numbers and the stated change fit together;
+- ``contradicts``: none do, and nothing suggests that the three are of different kinds;
+- ``uncertain``: none do, but they may be of different kinds: comparable prices, another base, an
+  approximate number, a part of a year, a plan;
+- ``unchecked``: the reports of the library have no value for the year before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from typing import Any, Literal, get_args
+
+from ..catalog import _
+from ..nlp.errors import QueryError, quoted
+from ..nlp.figures.comparisons import deflated
+from ..nlp.records import Figure
+from ..nlp.text.normalize import fold
+from ..nlp.text.numerals import in_digits
+from ..nlp.vocabulary import WordLists
+from ..results import Report
+from .figure_table import FigureRow, exact, measured_in, plain_number, unit_parts
+from .pivot import Cell, CellValue, Merges, Pivot, is_change, parent_place, pivot
+
+CompareBy = Literal["year", "region"]
+Verdict = Literal["agrees", "contradicts", "uncertain", "unchecked"]
+_WORST: tuple[Verdict, ...] = ("contradicts", "uncertain", "agrees", "unchecked")
+_WORDS = WordLists("comparing", "year-before against other-base several real-growth no-sum")
+_RELATIVE = ("%", "‰")
+"""Units of rates, whose change is counted in points and which do not add up."""
+_DECIMALS = 4
+"""Decimals of a rate or share of a JSON object or file; the table shows fewer."""
+_SEGMENT_END = re.compile("[。；;！？!?\n]")
+_CLAUSE_END = re.compile("[，,]")
+_NUMBER = re.compile(
+    r"(?P<digits>\d[\d,]*)(?:\.(?P<decimals>\d+))?\s?(?P<scale>万亿|[十百千]?[万亿])?"
+)
+_YEARS = re.compile(r"\d{4}年?")
+_DIGIT = re.compile(r"\d")
+
+
+@dataclass(frozen=True, slots=True)
+class StatedChange:
+    """A change that a report states, and whether the values of the reports bear it out.
+
+    Attributes:
+        row: the figure of the change.
+        value: the change, negative for a decrease.
+        unit: its unit: ``%``, ``个百分点``, ``倍``, or one of the indicator.
+        verdict: see the head of this module.
+        reason: why, ``""`` when it agrees.
+    """
+
+    row: FigureRow
+    value: int | float
+    unit: str
+    verdict: Verdict
+    reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as a JSON object."""
+        return {
+            "value": self.value,
+            "unit": self.unit,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            **_place_of(self.row),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class YearChange:
+    """The value of an indicator for a region and a year, beside that of the year before.
+
+    Attributes:
+        region: name of the region.
+        year: the year.
+        value: the value that a pivot shows for it.
+        others: other values for the same region and year.
+        before: the value of the year before that is most like it; ``None`` when there is none.
+        change: ``value`` less ``before`` in the unit of the comparison; ``None`` without
+            ``before``.
+        rate: the change in per cent of ``before``; ``None`` for what is a rate itself.
+        doubts: in what the two values differ beside their year (计划 and 完成).
+        stated: the changes that reports state for this region and year.
+    """
+
+    region: str
+    year: int
+    value: CellValue
+    others: tuple[CellValue, ...]
+    before: CellValue | None
+    change: int | float | None
+    rate: Fraction | None
+    doubts: tuple[str, ...]
+    stated: tuple[StatedChange, ...]
+
+    @property
+    def verdict(self) -> Verdict | Literal[""]:
+        """The worst verdict on the stated changes, ``""`` when none is stated."""
+        verdicts = {one.verdict for one in self.stated}
+        return next((one for one in _WORST if one in verdicts), "")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as a JSON object."""
+        return {
+            "region": self.region,
+            "year": self.year,
+            "value": self.value.value,
+            "unit": self.value.unit,
+            "note": self.value.note,
+            "year_before": self.year - 1,
+            "value_before": self.before.value if self.before else None,
+            "note_before": self.before.note if self.before else "",
+            "change": self.change,
+            "change_unit": point_unit(self.value.unit),
+            "rate": _rounded(self.rate),
+            "doubts": list(self.doubts),
+            "verdict": self.verdict,
+            **_place_of(self.value.row),
+            **{f"{name}_before": at for name, at in _place_of(self.before).items()},
+            "stated": [one.to_dict() for one in self.stated],
+            "others": [one.to_dict() for one in self.others],
+        }
+
+    def flat(self) -> dict[str, Any]:
+        """Return it as a row of a table: a column for each part of the stated changes."""
+        known = self.to_dict()
+        del known["others"], known["stated"]
+        objects = [one.to_dict() for one in self.stated]
+        known["other_values"] = [one.text for one in self.others]
+        known["stated"] = [f"{one['value']:+g}{one['unit']}" for one in objects]
+        known["verdict"] = [one["verdict"] for one in objects]
+        known["reason"] = [one["reason"] for one in objects]
+        for name in ("place", "citation", "sentence"):
+            known[f"{name}_stated"] = [one[name] for one in objects]
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class RegionStanding:
+    """The value of an indicator for a region among those of other regions at the same time.
+
+    Regions are compared when they are of one level, and their values of one period, kind of period
+    and status.
+
+    Attributes:
+        region: name of the region.
+        period: the year, or several years (``2021–2025``).
+        level: administrative level of the region, as ``province``.
+        value: the value that a pivot shows for it.
+        others: other values for the same region and period.
+        rank: 1 for the highest value; equal values have one rank.
+        of: number of regions compared.
+        share: per cent of the sum of these regions; ``None`` for what cannot be added up.
+        difference: the value less the mean of these regions, in the unit of the comparison.
+    """
+
+    region: str
+    period: str
+    level: str
+    value: CellValue
+    others: tuple[CellValue, ...]
+    rank: int
+    of: int
+    share: Fraction | None
+    difference: int | float
+
+    @property
+    def year(self) -> int | str:
+        """The period, a year as a number."""
+        return int(self.period) if self.period.isdecimal() else self.period
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as a JSON object."""
+        return {
+            "year": self.year,
+            "level": self.level,
+            "rank": self.rank,
+            "of": self.of,
+            "region": self.region,
+            "value": self.value.value,
+            "unit": self.value.unit,
+            "note": self.value.note,
+            "share": _rounded(self.share),
+            "difference_to_mean": self.difference,
+            "difference_unit": point_unit(self.value.unit),
+            **_place_of(self.value.row),
+            "others": [one.to_dict() for one in self.others],
+        }
+
+    def flat(self) -> dict[str, Any]:
+        """Return it as a row of a table."""
+        known = self.to_dict()
+        del known["others"]
+        return known | {"other_values": [one.text for one in self.others]}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The figures of one indicator compared.
+
+    Attributes:
+        by: ``year`` or ``region``.
+        indicator: name of the indicator.
+        unit: the unit of all values.
+        rows: :class:`YearChange` by region and year, or :class:`RegionStanding` by period and
+            rank.
+        merged: the names that are grouped as this indicator, with the number of figures of each.
+        also: other indicators that could be compared: name, unit and number of figures.
+        converted: units that were converted to ``unit``, with the number of figures of each.
+        left_out: number of cells that are not compared: several years, ranges, and with
+            ``region`` values without a second region.
+    """
+
+    by: CompareBy
+    indicator: str
+    unit: str
+    rows: tuple[YearChange | RegionStanding, ...]
+    merged: tuple[tuple[str, int], ...]
+    also: tuple[tuple[str, str, int], ...]
+    converted: tuple[tuple[str, int], ...]
+    left_out: int
+
+    @property
+    def title(self) -> str:
+        """The indicator with its unit, as of a pivot."""
+        return f"{self.indicator}（{self.unit}）" if self.unit else self.indicator
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as a JSON object."""
+        return {
+            "by": self.by,
+            "indicator": self.indicator,
+            "unit": self.unit,
+            "merged": [{"indicator": name, "figures": count} for name, count in self.merged],
+            "converted": [{"unit": unit, "figures": count} for unit, count in self.converted],
+            "also": [
+                {"indicator": name, "unit": unit, "figures": count}
+                for name, unit, count in self.also
+            ],
+            "left_out": self.left_out,
+            "rows": [row.to_dict() for row in self.rows],
+        }
+
+
+def compare(
+    figures: Iterable[FigureRow],
+    by: CompareBy,
+    wanted: Sequence[str] = (),
+    merges: Merges | None = None,
+    units: Sequence[str] = (),
+    years: tuple[int, int] | None = None,
+) -> Comparison | None:
+    """Compare the values of one indicator, chosen as by :func:`~.pivot.pivot`.
+
+    Args:
+        figures: the figures, of all years, with the changes that reports state.
+        by: ``year`` to compare each value with that of the year before, ``region`` to rank regions.
+        wanted: names of indicators that are preferred to all others.
+        merges: which names are one indicator, in place of their similarity.
+        units: units wanted, as 万吨; those of other dimensions are left out.
+        years: first and last year of the rows wanted.
+
+    Returns:
+        The comparison, ``None`` when there is no value to compare.
+
+    Raises:
+        QueryError: ``by`` is neither.
+    """
+    if by not in get_args(CompareBy):
+        raise QueryError(_("compare by year or region, not by {name}").format(name=quoted(by)))
+    merges = merges or Merges()
+    rows = list(figures)
+    levels = [
+        row
+        for row in rows
+        if not is_change(row.figure)
+        and row.figure.kind != "rank"
+        and (not units or any(measured_in(row.figure.unit, unit) for unit in units))
+    ]
+    found = pivot(levels, ("region", "year"), wanted, merges, units)
+    if found is None:
+        return None
+    known = merges.group(found.cells[0].shown.figure.indicator)
+    changes = [
+        row
+        for row in rows
+        if is_change(row.figure)
+        and row.figure.indicator
+        and merges.group(row.figure.indicator) == known
+    ]
+    compared: list[YearChange | RegionStanding] = []
+    compared += _by_year(found, changes) if by == "year" else _by_region(found)
+    if years is not None:
+        compared = [row for row in compared if _lies_in(str(row.year), years)]
+    return Comparison(
+        by=by,
+        indicator=found.indicator,
+        unit=found.unit,
+        rows=tuple(compared),
+        merged=found.merged,
+        also=found.also,
+        converted=found.converted,
+        left_out=0 if years else len(found.cells) - len(compared),
+    )
+
+
+def point_unit(unit: str) -> str:
+    """Return the unit of a difference of two values: 个百分点 for %, else the same unit."""
+    return {"%": "个百分点", "‰": "个千分点"}.get(unit, unit)
+
+
+def _lies_in(period: str, years: tuple[int, int]) -> bool:
+    known = [int(year) for year in re.findall(r"\d{4}", period)]
+    return bool(known) and known[0] <= years[1] and known[-1] >= years[0]
+
+
+def _rounded(number: Fraction | None) -> int | float | None:
+    return None if number is None else plain_number(round(number, _DECIMALS))
+
+
+def _place_of(value: FigureRow | CellValue | None) -> dict[str, str]:
+    """Return where a figure stands, with its sentence; empty for none."""
+    row = value.row if isinstance(value, CellValue) else value
+    return {
+        "place": row.place if row else "",
+        "citation": row.citation if row else "",
+        "sentence": row.sentence if row else "",
+    }
+
+
+def _amount(value: CellValue) -> Fraction | None:
+    """Return a value exactly, in the unit of the pivot; ``None`` for a range or text."""
+    known = value.row.figure.value
+    if isinstance(known, int | float):
+        return exact(known, value.row.figure.unit, value.unit)
+    return None
+
+
+# -- with the year before ------------------------------------------------------------------------
+
+
+def _by_year(found: Pivot, changes: Sequence[FigureRow]) -> list[YearChange]:
+    """Compare every cell of one year with that of the year before."""
+    cells = {(cell.row, cell.column): cell for cell in found.cells}
+    stated: dict[tuple[str, ...], list[FigureRow]] = defaultdict(list)
+    for row in changes:
+        stated[*_home(row.report), str(row.figure.year)].append(row)
+    compared = []
+    for cell in found.cells:
+        amount = _amount(cell.values[0])
+        if not cell.column.isdecimal() or amount is None:
+            continue
+        year = int(cell.column)
+        earlier = cells.get((cell.row, str(year - 1)))
+        before = _like(cell.values[0], earlier)
+        base = _amount(before) if before else None
+        relative = found.unit in _RELATIVE
+        compared.append(
+            YearChange(
+                region=cell.row,
+                year=year,
+                value=cell.values[0],
+                others=cell.distinct[1:],
+                before=before,
+                change=None if base is None else plain_number(amount - base),
+                rate=(amount - base) / base * 100 if base and base > 0 and not relative else None,
+                doubts=tuple(_differences(cell.values[0], before)) if before else (),
+                stated=tuple(
+                    _checked(row, year, cell, before, earlier)
+                    for row in stated[*_home(cell.shown.report), cell.column]
+                    if _states(row, cell)
+                ),
+            )
+        )
+    return compared
+
+
+def _home(report: Report) -> tuple[str, str]:
+    """Return what two reports of one place have in common."""
+    return parent_place(report), report.region
+
+
+def _like(value: CellValue, earlier: Cell | None) -> CellValue | None:
+    """Return the value of the year before that is most like ``value``, a result if there is one."""
+    numbers = [one for one in earlier.values if _amount(one) is not None] if earlier else []
+    of = value.row.figure
+
+    def unlike(one: CellValue) -> tuple[bool, ...]:
+        figure = one.row.figure
+        planned = one.row.status != value.row.status and one.row.status != "result"
+        return planned, figure.period_kind != of.period_kind, _season(figure) != _season(of)
+
+    return min(numbers, key=unlike, default=None)
+
+
+def _season(figure: Figure) -> tuple[str, ...]:
+    """Return the part of the year that a figure is of: nothing for the whole, else its months."""
+    if figure.period_kind not in ("part", "until"):
+        return ()
+    months = figure.period_start[5:], figure.period_end[5:]
+    return months if any(months) else (re.sub(r"\d{4}年?", "", figure.period),)
+
+
+def _differences(value: CellValue, before: CellValue) -> list[str]:
+    """Return in what two values differ beside their year, in words."""
+    one, other = value.row.figure, before.row.figure
+    found = []
+    if value.row.status != before.row.status:
+        found.append(_("one is a result, the other is not"))
+    if one.period_kind != other.period_kind or _season(one) != _season(other):
+        found.append(_("the periods are of different kinds"))
+    if one.approximate or other.approximate:
+        found.append(_("a value is approximate"))
+    if (one.role == "part", one.measure) != (other.role == "part", other.measure):
+        found.append(_("one is a part, the other a whole"))
+    return found
+
+
+def _states(row: FigureRow, cell: Cell) -> bool:
+    """Say whether a change is one of the value that a cell shows: of its status and period."""
+    f, shown = row.figure, cell.shown.figure
+    return (
+        row.status == cell.shown.status
+        and f.period_kind in ("", "year", shown.period_kind)
+        and isinstance(f.value, int | float)
+        and (f.unit == "倍" or f.unit.endswith("百分点") or f.unit in _RELATIVE)
+        or (isinstance(f.value, int | float) and measured_in(f.unit, cell.unit))
+        and row.status == cell.shown.status
+    )
+
+
+def _checked(
+    row: FigureRow, year: int, cell: Cell, before: CellValue | None, earlier: Cell | None
+) -> StatedChange:
+    """Check a stated change against the value of its own report and those of the year before."""
+    f = row.figure
+    assert isinstance(f.value, int | float)
+    value = -f.value if f.direction == "down" else f.value
+
+    def verdict(found: Verdict, *reasons: str) -> StatedChange:
+        said = _("; ").join(dict.fromkeys(reasons))
+        return StatedChange(row, value, f.unit, found, said)
+
+    if before is None or earlier is None:
+        return verdict("unchecked", _("no value for {year}").format(year=year - 1))
+    own = [one for one in cell.values if one.row.report.id == row.report.id]
+    after = next((one for one in own if _like(one, earlier)), cell.values[0])
+    if _fits(row, after, before):
+        return verdict("agrees")
+    doubts = [*_differences(after, before), *_doubts(row, year)]
+    if any(_fits(row, after, one) for one in earlier.values):
+        doubts.append(_("reports give several values for {year}").format(year=year - 1))
+    if any(_fits(row, one, before) for one in cell.values):
+        doubts.append(_("reports give several values for {year}").format(year=year))
+    reckoned = _reckoned(row, after, before)
+    return verdict("uncertain" if doubts else "contradicts", reckoned, *doubts)
+
+
+def _reckoned(row: FigureRow, after: CellValue, before: CellValue) -> str:
+    """Return the change as it follows from two values, in the unit of the stated one."""
+    high, low = _amount(after), _amount(before)
+    if high is None or low is None:
+        return ""
+    unit = row.figure.unit
+    change = high - low
+    if unit in ("%", "倍") and after.unit not in _RELATIVE and low:
+        change = change / low * (100 if unit == "%" else 1)
+    elif not unit.endswith("百分点") and unit not in _RELATIVE:
+        unit = after.unit
+    return _("the values give {change}").format(change=f"{float(round(change, 2)):+.10g}{unit}")
+
+
+def _fits(row: FigureRow, after: CellValue, before: CellValue) -> bool:
+    """Say whether unrounded values behind two numbers can give the stated change."""
+    high, low = _bounds(after.row.figure, after.unit), _bounds(before.row.figure, before.unit)
+    f = row.figure
+    same = measured_in(f.unit, after.unit) and f.unit not in _RELATIVE
+    stated = _bounds(f, after.unit if same else f.unit)
+    if high is None or low is None or stated is None:
+        return False
+    if f.direction == "down":
+        stated = -stated[1], -stated[0]
+    least, most = high[0] - low[1], high[1] - low[0]
+    if same or after.unit in _RELATIVE:
+        possible = [(least, most)]
+        if f.unit == "%" and low[0] > 0:
+            possible.append((least / low[1] * 100, most / low[0] * 100))
+    elif f.unit in ("%", "倍") and low[0] > 0:
+        size = 100 if f.unit == "%" else 1
+        possible = [((high[0] / low[1] - 1) * size, (high[1] / low[0] - 1) * size)]
+    else:
+        return False
+    return any(a <= stated[1] and stated[0] <= b for a, b in possible)
+
+
+def _bounds(figure: Figure, unit: str) -> tuple[Fraction, Fraction] | None:
+    """Return the least and the greatest number that is rounded to the number of a figure."""
+    if not isinstance(figure.value, int | float):
+        return None
+    value = exact(figure.value, figure.unit, unit)
+    size, plain = unit_parts(unit)
+    half = exact(1, figure.unit, unit) * _last_digit(figure) / 2
+    return value - half, value + half
+
+
+def _last_digit(figure: Figure) -> Fraction:
+    """Return what one more in the last digit of a figure is worth; 0 for an exact count."""
+    match = _NUMBER.search(in_digits(fold(figure.raw)))
+    if not match:
+        return Fraction(0)
+    step = Fraction(unit_parts(f"{match['scale'] or ''}个")[0], 10 ** len(match["decimals"] or ""))
+    counted = figure.kind in ("quantity", "money") and figure.unit not in _RELATIVE
+    return Fraction(0) if step == 1 and counted else step
+
+
+def _doubts(row: FigureRow, year: int) -> list[str]:
+    """Return why a stated change may be of something else than the year before."""
+    f = row.figure
+    clause = _clause(row)
+    found = []
+    if f.approximate:
+        found.append(_("the stated change is approximate"))
+    if f.period_kind not in ("", "year") or _pattern("several").search(clause):
+        found.append(_("the stated change is of several years or a part of one"))
+    if deflated().search(clause):
+        found.append(_("the stated change is at comparable prices"))
+    elif _pattern("real-growth").search(fold(f.indicator).lower()):
+        found.append(_("such growth is by custom at comparable prices"))
+    year_before = rf"(?:{_WORDS.pattern('year-before')}|(?:{year - 1})年)"
+    if _pattern("other-base").search(clause) or re.search(
+        rf"{_WORDS.pattern('against')}(?!{year_before})", clause
+    ):
+        found.append(_("the stated change has another base"))
+    if f.measure == "share" or f.role == "part":
+        found.append(_("the stated change is of a part"))
+    return found
+
+
+def _clause(row: FigureRow) -> str:
+    """Return the words of a figure's clause, with clauses in front that have no number of their own.
+
+    Example: ``与2020年相比，粮食产量增长8%（可比口径）`` for 8%.
+    """
+    start, end = row.span
+    sentence = fold(row.sentence)
+    ends = [match.end() for match in _SEGMENT_END.finditer(sentence, 0, start)]
+    front = sentence[ends[-1] if ends else 0 : start]
+    clauses = _CLAUSE_END.split(front)
+    first = len(clauses) - 1
+    while first and not _DIGIT.search(_YEARS.sub("", clauses[first - 1])):
+        first -= 1
+    behind = re.split("[。；;，,]", sentence[end:])[0]
+    return ",".join(clauses[first:]) + sentence[start:end] + behind
+
+
+@cache
+def _pattern(group: str) -> re.Pattern[str]:
+    return re.compile(_WORDS.pattern(group))
+
+
+# -- region with region --------------------------------------------------------------------------
+
+
+def _by_region(found: Pivot) -> list[RegionStanding]:
+    """Rank the regions of one level with values of one period and kind."""
+    groups: dict[tuple[str, ...], list[tuple[Cell, Fraction]]] = defaultdict(list)
+    for cell in found.cells:
+        amount, f = _amount(cell.values[0]), cell.shown.figure
+        if amount is not None:
+            kind = (cell.shown.status, f.period_kind, *_season(f), f.measure)
+            groups[cell.column, cell.shown.report.level, *kind].append((cell, amount))
+    adds_up = found.unit not in _RELATIVE and "/" not in found.unit
+    adds_up = adds_up and not _pattern("no-sum").search(fold(found.indicator))
+    standings = []
+    for (period, level, *_kind), cells in sorted(groups.items()):
+        if len(cells) < 2:
+            continue
+        total = sum(amount for _cell, amount in cells)
+        positive = adds_up and all(amount >= 0 for _cell, amount in cells) and total > 0
+        for cell, amount in sorted(cells, key=lambda item: (-item[1], item[0].row)):
+            standings.append(
+                RegionStanding(
+                    region=cell.row,
+                    period=period,
+                    level=level,
+                    value=cell.values[0],
+                    others=cell.distinct[1:],
+                    rank=1 + sum(other > amount for _cell, other in cells),
+                    of=len(cells),
+                    share=amount / total * 100 if positive else None,
+                    difference=plain_number(round(amount - total / len(cells), _DECIMALS)),
+                )
+            )
+    return standings
