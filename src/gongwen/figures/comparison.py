@@ -1,8 +1,8 @@
 """Compare the figures of one indicator: with those of the year before, or region with region.
 
-Values come from the reports themselves, and differences are computed exactly. A comparison with the
-year before also checks what a report says of the change (增长8.5%) against the value that the report
-of the year before gives for the same place:
+Values come from the reports themselves, and differences are computed exactly. A comparison with
+the year before also checks what a report says of the change (增长8.5%) against the value that the
+report of the year before gives for the same place:
 
 - ``agrees``: some unrounded values behind both numbers and the stated change fit together;
 - ``contradicts``: none do, and nothing suggests that the three are of different kinds;
@@ -15,9 +15,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from typing import Any, Literal, get_args
@@ -27,10 +26,15 @@ from ..nlp.errors import QueryError, quoted
 from ..nlp.figures.comparisons import deflated
 from ..nlp.records import Figure
 from ..nlp.text.normalize import fold
-from ..nlp.text.numerals import in_digits
 from ..nlp.vocabulary import WordLists
 from ..results import Report
-from .figure_table import FigureRow, exact, measured_in, plain_number, unit_parts
+from .figure_table import (
+    FigureRow,
+    bounds,
+    exact,
+    measured_in,
+    plain_number,
+)
 from .pivot import Cell, CellValue, Merges, Pivot, is_change, parent_place, pivot
 
 CompareBy = Literal["year", "region"]
@@ -43,9 +47,6 @@ _DECIMALS = 4
 """Decimals of a rate or share of a JSON object or file; the table shows fewer."""
 _SEGMENT_END = re.compile("[。；;！？!?\n]")
 _CLAUSE_END = re.compile("[，,]")
-_NUMBER = re.compile(
-    r"(?P<digits>\d[\d,]*)(?:\.(?P<decimals>\d+))?\s?(?P<scale>万亿|[十百千]?[万亿])?"
-)
 _YEARS = re.compile(r"\d{4}年?")
 _DIGIT = re.compile(r"\d")
 
@@ -134,19 +135,6 @@ class YearChange:
             "others": [one.to_dict() for one in self.others],
         }
 
-    def flat(self) -> dict[str, Any]:
-        """Return it as a row of a table: a column for each part of the stated changes."""
-        known = self.to_dict()
-        del known["others"], known["stated"]
-        objects = [one.to_dict() for one in self.stated]
-        known["other_values"] = [one.text for one in self.others]
-        known["stated"] = [f"{one['value']:+g}{one['unit']}" for one in objects]
-        known["verdict"] = [one["verdict"] for one in objects]
-        known["reason"] = [one["reason"] for one in objects]
-        for name in ("place", "citation", "sentence"):
-            known[f"{name}_stated"] = [one[name] for one in objects]
-        return known
-
 
 @dataclass(frozen=True, slots=True)
 class RegionStanding:
@@ -200,12 +188,6 @@ class RegionStanding:
             "others": [one.to_dict() for one in self.others],
         }
 
-    def flat(self) -> dict[str, Any]:
-        """Return it as a row of a table."""
-        known = self.to_dict()
-        del known["others"]
-        return known | {"other_values": [one.text for one in self.others]}
-
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -213,43 +195,24 @@ class Comparison:
 
     Attributes:
         by: ``year`` or ``region``.
-        indicator: name of the indicator.
-        unit: the unit of all values.
+        pivot: the pivot by region and year whose cells are compared.
         rows: :class:`YearChange` by region and year, or :class:`RegionStanding` by period and
             rank.
-        merged: the names that are grouped as this indicator, with the number of figures of each.
-        also: other indicators that could be compared: name, unit and number of figures.
-        converted: units that were converted to ``unit``, with the number of figures of each.
         left_out: number of cells that are not compared: several years, ranges, and with
             ``region`` values without a second region.
     """
 
     by: CompareBy
-    indicator: str
-    unit: str
+    pivot: Pivot
     rows: tuple[YearChange | RegionStanding, ...]
-    merged: tuple[tuple[str, int], ...]
-    also: tuple[tuple[str, str, int], ...]
-    converted: tuple[tuple[str, int], ...]
     left_out: int
-
-    @property
-    def title(self) -> str:
-        """The indicator with its unit, as of a pivot."""
-        return f"{self.indicator}（{self.unit}）" if self.unit else self.indicator
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as a JSON object."""
+        known = self.pivot.to_dict()
         return {
             "by": self.by,
-            "indicator": self.indicator,
-            "unit": self.unit,
-            "merged": [{"indicator": name, "figures": count} for name, count in self.merged],
-            "converted": [{"unit": unit, "figures": count} for unit, count in self.converted],
-            "also": [
-                {"indicator": name, "unit": unit, "figures": count}
-                for name, unit, count in self.also
-            ],
+            **{name: known[name] for name in ("indicator", "unit", "merged", "converted", "also")},
             "left_out": self.left_out,
             "rows": [row.to_dict() for row in self.rows],
         }
@@ -262,6 +225,7 @@ def compare(
     merges: Merges | None = None,
     units: Sequence[str] = (),
     years: tuple[int, int] | None = None,
+    limit: int | None = None,
 ) -> Comparison | None:
     """Compare the values of one indicator, chosen as by :func:`~.pivot.pivot`.
 
@@ -272,6 +236,7 @@ def compare(
         merges: which names are one indicator, in place of their similarity.
         units: units wanted, as 万吨; those of other dimensions are left out.
         years: first and last year of the rows wanted.
+        limit: rows wanted, all by default.
 
     Returns:
         The comparison, ``None`` when there is no value to compare.
@@ -306,14 +271,7 @@ def compare(
     if years is not None:
         compared = [row for row in compared if _lies_in(str(row.year), years)]
     return Comparison(
-        by=by,
-        indicator=found.indicator,
-        unit=found.unit,
-        rows=tuple(compared),
-        merged=found.merged,
-        also=found.also,
-        converted=found.converted,
-        left_out=0 if years else len(found.cells) - len(compared),
+        by, found, tuple(compared[:limit]), 0 if years else len(found.cells) - len(compared)
     )
 
 
@@ -430,16 +388,12 @@ def _differences(value: CellValue, before: CellValue) -> list[str]:
 
 
 def _states(row: FigureRow, cell: Cell) -> bool:
-    """Say whether a change is one of the value that a cell shows: of its status and period."""
-    f, shown = row.figure, cell.shown.figure
-    return (
-        row.status == cell.shown.status
-        and f.period_kind in ("", "year", shown.period_kind)
-        and isinstance(f.value, int | float)
-        and (f.unit == "倍" or f.unit.endswith("百分点") or f.unit in _RELATIVE)
-        or (isinstance(f.value, int | float) and measured_in(f.unit, cell.unit))
-        and row.status == cell.shown.status
+    """Say whether a change is one of the value that a cell shows: of its status and unit."""
+    f = row.figure
+    fits = (
+        f.unit in (*_RELATIVE, "倍") or f.unit.endswith("百分点") or measured_in(f.unit, cell.unit)
     )
+    return fits and row.status == cell.shown.status and isinstance(f.value, int | float)
 
 
 def _checked(
@@ -485,10 +439,10 @@ def _reckoned(row: FigureRow, after: CellValue, before: CellValue) -> str:
 
 def _fits(row: FigureRow, after: CellValue, before: CellValue) -> bool:
     """Say whether unrounded values behind two numbers can give the stated change."""
-    high, low = _bounds(after.row.figure, after.unit), _bounds(before.row.figure, before.unit)
+    high, low = bounds(after.row.figure, after.unit), bounds(before.row.figure, before.unit)
     f = row.figure
     same = measured_in(f.unit, after.unit) and f.unit not in _RELATIVE
-    stated = _bounds(f, after.unit if same else f.unit)
+    stated = bounds(f, after.unit if same else f.unit)
     if high is None or low is None or stated is None:
         return False
     if f.direction == "down":
@@ -504,26 +458,6 @@ def _fits(row: FigureRow, after: CellValue, before: CellValue) -> bool:
     else:
         return False
     return any(a <= stated[1] and stated[0] <= b for a, b in possible)
-
-
-def _bounds(figure: Figure, unit: str) -> tuple[Fraction, Fraction] | None:
-    """Return the least and the greatest number that is rounded to the number of a figure."""
-    if not isinstance(figure.value, int | float):
-        return None
-    value = exact(figure.value, figure.unit, unit)
-    size, plain = unit_parts(unit)
-    half = exact(1, figure.unit, unit) * _last_digit(figure) / 2
-    return value - half, value + half
-
-
-def _last_digit(figure: Figure) -> Fraction:
-    """Return what one more in the last digit of a figure is worth; 0 for an exact count."""
-    match = _NUMBER.search(in_digits(fold(figure.raw)))
-    if not match:
-        return Fraction(0)
-    step = Fraction(unit_parts(f"{match['scale'] or ''}个")[0], 10 ** len(match["decimals"] or ""))
-    counted = figure.kind in ("quantity", "money") and figure.unit not in _RELATIVE
-    return Fraction(0) if step == 1 and counted else step
 
 
 def _doubts(row: FigureRow, year: int) -> list[str]:
@@ -550,7 +484,7 @@ def _doubts(row: FigureRow, year: int) -> list[str]:
 
 
 def _clause(row: FigureRow) -> str:
-    """Return the words of a figure's clause, with clauses in front that have no number of their own.
+    """Return the words of a figure's clause, with those in front that have no number.
 
     Example: ``与2020年相比，粮食产量增长8%（可比口径）`` for 8%.
     """

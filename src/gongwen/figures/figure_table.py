@@ -14,6 +14,8 @@ from ..nlp.errors import QueryError, quoted
 from ..nlp.figures.units import base_unit, convert, same_dimension
 from ..nlp.records import FIGURE_KINDS, Figure, FigureStatus, PeriodKind, Role, Value
 from ..nlp.text.dates import year_span
+from ..nlp.text.normalize import fold
+from ..nlp.text.numerals import in_digits
 from ..results import Report, StoredSentence, citation
 from ..search import Years, filters_of
 
@@ -108,7 +110,7 @@ class FigureRow:
 
     @property
     def status(self) -> FigureStatus:
-        """Whether it is a result, a plan and so on; ``""`` when neither it nor its sentence says."""
+        """Whether it is a result, a plan and so on; ``""`` when that is unknown."""
         if not self.figure.status and self.sentence_role == "plan":
             return "plan"
         return self.figure.status
@@ -168,16 +170,16 @@ def find_figures(
         query: in the query language, ``""`` for none.
         filters: conditions on figures, sentences and reports.
     """
-    wanted = _several(filters.get("indicators", ()))
-    units = _several(filters.get("units", ()))
-    kinds = _kinds(_several(filters.get("kinds", ())))
+    wanted = several(filters.get("indicators", ()))
+    units = several(filters.get("units", ()))
+    kinds = _kinds(several(filters.get("kinds", ())))
     statuses = _choices("status", filters.get("statuses", ()), STATUSES)
     periods = _choices("period", filters.get("periods", ()), PERIODS)
     limit = filters.get("limit")
     from ..index.engine import check_number  # late: ``show`` needs no index
 
     check_number("limit", 0 if limit is None else limit)
-    span = _span(filters.get("years"))
+    span = year_limits(filters.get("years"))
     conditions = filters_of(
         topics=filters.get("topics", ()),
         roles=filters.get("roles", ()),
@@ -241,7 +243,8 @@ def _called(store: Store, wanted: Sequence[str]) -> set[str]:
     }
 
 
-def _several(values: str | Sequence[str]) -> list[str]:
+def several(values: str | Sequence[str]) -> list[str]:
+    """Return the values of a filter that may be one."""
     return [value for value in ([values] if isinstance(values, str) else values) if value]
 
 
@@ -252,7 +255,8 @@ def _kinds(kinds: Sequence[str]) -> set[str]:
     return set(kinds or FIGURE_KINDS) - (set() if kinds else {"date"})
 
 
-def _span(years: Years) -> tuple[int, int] | None:
+def year_limits(years: Years) -> tuple[int, int] | None:
+    """Return the first and last year that a filter asks for, ``None`` for all."""
     from ..index.planner import years as typed_span  # late: ``show`` needs no index
 
     typed = filters_of(years=years)
@@ -262,17 +266,13 @@ def _span(years: Years) -> tuple[int, int] | None:
     return int(first or 0), int(last or 9999)
 
 
-def _choices(
-    name: str, values: str | Sequence[str], known: Sequence[str]
-) -> frozenset[str] | None:
+def _choices(name: str, values: str | Sequence[str], known: Sequence[str]) -> frozenset[str] | None:
     """Return the names asked for, parted by commas or not; ``None`` for all of them."""
-    asked = [one.strip() for value in _several(values) for one in value.split(",") if one.strip()]
+    asked = [one.strip() for value in several(values) for one in value.split(",") if one.strip()]
     for one in asked:
         if one not in known:
             message = _("{what} {given} is none of {names}")
-            raise QueryError(
-                message.format(what=name, given=quoted(one), names=", ".join(known))
-            )
+            raise QueryError(message.format(what=name, given=quoted(one), names=", ".join(known)))
     return None if not asked or ALL in asked else frozenset(asked)
 
 
@@ -288,6 +288,9 @@ def _within(figure: Figure, span: tuple[int, int]) -> bool:
 # -- units ---------------------------------------------------------------------------------------
 
 _MULTIPLE = re.compile(r"(万亿|[十百千]?[万亿])(?=.)")
+_NUMBER = re.compile(
+    r"(?P<digits>\d[\d,]*)(?:\.(?P<decimals>\d+))?\s?(?P<scale>万亿|[十百千]?[万亿])?"
+)
 _MULTIPLES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 
 
@@ -334,7 +337,7 @@ def converted(value: Value, unit: str, to: str) -> Value:
 
 
 def exact(value: float, unit: str = "", to: str = "") -> Fraction:
-    """Return a number as written, in decimal and without loss, converted as by :func:`converted`."""
+    """Return a number as written, without loss, converted as by :func:`converted`."""
     number = Fraction(Decimal(repr(value)))
     if unit == to:
         return number
@@ -345,6 +348,38 @@ def exact(value: float, unit: str = "", to: str = "") -> Fraction:
 def plain_number(number: Fraction) -> int | float:
     """Return a fraction as an integer where it is one, else as the nearest decimal fraction."""
     return int(number) if number.denominator == 1 else float(number)
+
+
+def signed(figure: Figure, unit: str) -> Value:
+    """Return the value of a figure in ``unit``, negative for a decrease."""
+    value = converted(figure.value, figure.unit, unit)
+    if figure.direction == "down" and isinstance(value, int | float):
+        return -value
+    return value
+
+
+def needs_conversion(unit: str, to: str) -> bool:
+    """Say whether two units are more than a multiple (元 and 亿元) apart."""
+    return unit not in (to, unit_parts(to)[1])
+
+
+def bounds(figure: Figure, unit: str) -> tuple[Fraction, Fraction] | None:
+    """Return the least and the greatest number that is rounded to the number of a figure."""
+    if not isinstance(figure.value, int | float):
+        return None
+    value = exact(figure.value, figure.unit, unit)
+    half = exact(1, figure.unit, unit) * _last_digit(figure) / 2
+    return value - half, value + half
+
+
+def _last_digit(figure: Figure) -> Fraction:
+    """Return what one more in the last digit of a figure is worth; 0 for an exact count."""
+    match = _NUMBER.search(in_digits(fold(figure.raw)))
+    if not match:
+        return Fraction(0)
+    step = Fraction(unit_parts(f"{match['scale'] or ''}个")[0], 10 ** len(match["decimals"] or ""))
+    counted = figure.kind in ("quantity", "money") and figure.unit not in ("%", "‰")
+    return Fraction(0) if step == 1 and counted else step
 
 
 # -- words ---------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,15 @@ from ..nlp.figures.units import dimension_of
 from ..nlp.records import Figure, Value
 from ..nlp.seeds import read_toml
 from ..results import Report
-from .figure_table import FigureRow, converted, marks, measured_in, readable, unit_parts
+from .figure_table import (
+    FigureRow,
+    marks,
+    measured_in,
+    needs_conversion,
+    readable,
+    signed,
+    unit_parts,
+)
 
 DIMENSIONS = ("region", "year", "report")
 UNKNOWN = "—"
@@ -74,16 +83,24 @@ class CellValue:
 
     @property
     def note(self) -> str:
-        """The marks, and the number as written when it was converted, as one text."""
+        """The marks, and the unit as written when it was converted, as one text."""
         said = list(self.marks)
         if self.converted_from:
-            said.append(_("converted from {written}").format(written=self.row.figure.raw))
+            said.append(_("from {unit}").format(unit=self.converted_from))
         return _(", ").join(said)
+
+    @property
+    def shown(self) -> str:
+        """The value for people: short (1.2万), but in a unit that has 万 or 亿 itself in digits."""
+        value = self.value
+        if unit_parts(self.unit)[0] == 1 or not isinstance(value, int | float):
+            return readable(value)
+        return f"{Decimal(repr(round(value, 4))):f}"
 
     @property
     def text(self) -> str:
         """The value for people with its note behind it: ``45万 计划``."""
-        return f"{readable(self.value)} {self.note}".strip()
+        return f"{self.shown} {self.note}".strip()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the value and its figure as a JSON object."""
@@ -307,19 +324,6 @@ def is_change(figure: Figure) -> bool:
     return "change" in (figure.kind, figure.role, figure.measure)
 
 
-def signed(figure: Figure, unit: str) -> Value:
-    """Return the value of a figure in ``unit``, negative for a decrease."""
-    value = converted(figure.value, figure.unit, unit)
-    if figure.direction == "down" and isinstance(value, int | float):
-        return -value
-    return value
-
-
-def needs_conversion(unit: str, to: str) -> bool:
-    """Say whether two units are more than a multiple (元 and 亿元) apart."""
-    return unit not in (to, unit_parts(to)[1])
-
-
 def _build_pivot(
     rows: list[FigureRow],
     others: Sequence[tuple[Any, list[FigureRow]]],
@@ -350,11 +354,12 @@ def _build_pivot(
         merged=tuple(names.most_common()),
         also=tuple(
             (
-                _most_frequent_name(Counter(row.figure.indicator for row in more)),
+                _most_frequent_name(Counter(row.figure.indicator for row in more))
+                + ("·增减" if change else ""),
                 chosen_unit(Counter(row.figure.unit for row in more)),
                 len(more),
             )
-            for group, more in others[:_MAX_ALTERNATIVES]
+            for (name, unit_kind, change), more in others[:_MAX_ALTERNATIVES]
         ),
         converted=tuple(
             (name, count) for name, count in units.most_common() if needs_conversion(name, unit)
