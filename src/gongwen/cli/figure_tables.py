@@ -47,6 +47,8 @@ _GAP = 3
 _NARROW = 100
 _LEAST_SENTENCE = 24
 """Columns of a terminal up to which names are short, and that a sentence has at least."""
+_CONVERTED = "←"
+"""What stands in the terminal in front of a value that was converted from another unit."""
 _SOURCES = (
     "row", "column", "shown", "value", "unit", "note", "raw", "status", "period", "period_kind",
     "period_start", "period_end", "period_source", "measure", "approximate", "indicator",
@@ -60,7 +62,7 @@ _YEAR_COLUMNS = (
     "place_stated", "citation_stated", "sentence_stated",
 )  # fmt: skip
 _REGION_COLUMNS = (
-    "year", "level", "rank", "of", "region", "value", "unit", "note", "share",
+    "year", "level", "group", "rank", "of", "region", "value", "unit", "note", "share",
     "difference_to_mean", "difference_unit", "other_values", "place", "citation", "sentence",
 )  # fmt: skip
 
@@ -282,10 +284,12 @@ def _cell_lines(cell: Cell) -> list[str]:
 
 
 def _value_lines(one: CellValue) -> list[str]:
-    if columns(one.note) <= _LONGEST_NOTE:
-        return [f"{one.note} {one.shown}".strip()]
-    *notes, last = folded(one.note, _LONGEST_NOTE)
-    return [*notes, f"{last} {one.shown}"]
+    said = _(", ").join(one.marks)
+    value = f"{_CONVERTED}{one.shown}" if one.converted_from else one.shown
+    if columns(said) <= _LONGEST_NOTE:
+        return [f"{said} {value}".strip()]
+    *notes, last = folded(said, _LONGEST_NOTE)
+    return [*notes, f"{last} {value}"]
 
 
 def _print_notes(
@@ -323,7 +327,7 @@ def _note_merged(merged: Sequence[tuple[str, int]], wrote: bool = True) -> None:
 def _note_converted(units: Sequence[tuple[str, int]], to: str) -> None:
     if units:
         names = "、".join(f"{name} ({count})" for name, count in units)
-        note(_("converted to {unit}: {names}").format(unit=to, names=names))
+        note(_("← converted to {unit} from {names}").format(unit=to, names=names))
 
 
 def _note_also(also: Sequence[tuple[str, str, int]]) -> None:
@@ -408,8 +412,9 @@ def _print_changes(rows: Sequence[YearChange]) -> None:
     for column in lines.columns[2:6]:
         column.justify = "right"
     for row in rows:
-        rate = "" if row.rate is None else f"{float(round(row.rate, 2)):+g}%"
-        stated = [f"{_stated(one)} {verdict_name(one.verdict)}" for one in row.stated]
+        rate = "" if row.rate is None else f"{_signed(float(round(row.rate, 2)))}%"
+        gap = "\n" if narrow else " "
+        stated = [f"{_stated(one)}{gap}{verdict_name(one.verdict)}" for one in row.stated]
         lines.add_row(
             "\n".join(folded(row.region, 10 if narrow else 20)),
             str(row.year),
@@ -417,7 +422,7 @@ def _print_changes(rows: Sequence[YearChange]) -> None:
             "\n".join(_beneath(row.before, narrow)) if row.before else "—",
             _signed(row.change),
             rate,
-            "\n".join(line for one in stated for line in folded(one, 12 if narrow else 30)),
+            "\n".join(stated),
         )
     print_table(lines)
     said = [row for row in rows if row.before or row.others]
@@ -429,7 +434,9 @@ def _print_changes(rows: Sequence[YearChange]) -> None:
 
 def _beneath(one: CellValue, narrow: bool) -> list[str]:
     """Return a value with what sets it apart in lines beneath it."""
-    return [one.shown, *(folded(one.note, 12 if narrow else _LONGEST_NOTE) if one.note else ())]
+    value = f"{_CONVERTED}{one.shown}" if one.converted_from else one.shown
+    said = _(", ").join(one.marks)
+    return [value, *(folded(said, 12 if narrow else _LONGEST_NOTE) if said else ())]
 
 
 def _print_places(row: YearChange) -> None:
@@ -451,39 +458,46 @@ def _print_places(row: YearChange) -> None:
 
 
 def _print_standings(rows: Sequence[RegionStanding]) -> None:
-    lines = table(
-        _("Year"), _("Rank"), _("Region"), _("Value"), _("Share"), _("To the mean"), _("Source"),
-        flowing=6,
-    )  # fmt: skip
+    narrow = width() <= _NARROW
+    heads = [_("Year"), _("Rank"), _("Region"), _("Value"), _("Share"), _("To the mean")]
+    lines = table(*heads, *([] if narrow else [_("Source")]), flowing=2)
     for column in (lines.columns[1], *lines.columns[3:6]):
         column.justify = "right"
     for row, following in zip(rows, [*rows[1:], None], strict=True):
+        values = [line for one in (row.value, *row.others) for line in _beneath(one, narrow)]
         lines.add_row(
             row.period,
             f"{row.rank}/{row.of}",
-            row.region,
-            "\n".join(line for one in (row.value, *row.others) for line in _value_lines(one)),
+            "\n".join(folded(row.region, 14 if narrow else 20)),
+            "\n".join(values),
             "" if row.share is None else f"{float(round(row.share, 2)):g}%",
-            _signed(row.difference),
-            plain(row.value.row.place, "dim"),
+            _signed(row.difference, rounded=True),
+            *([] if narrow else [plain(row.value.row.place, "dim")]),
         )
-        if following is None or (following.period, following.level) != (row.period, row.level):
+        if following is None or following.group != row.group:
             lines.add_section()
     print_table(lines)
+    if narrow:
+        say()
+        for row in rows:
+            print_table(plain(f"{row.region} {row.period} {row.value.row.place}", "dim"))
 
 
 def _stated(one: StatedChange) -> str:
     return f"{_signed(one.value)}{one.unit}"
 
 
-def _signed(value: float | None) -> str:
-    """Return a change with its sign, ``""`` for none."""
+def _signed(value: float | None, rounded: bool = False) -> str:
+    """Return a change with its sign, ``""`` for none; to four digits or the unit when rounded."""
     # late: only this command needs it
     from ..figures.figure_table import readable
 
     if value is None:
         return ""
-    return f"{'+' if value > 0 else ''}{readable(round(value, 4))}"
+    digits = 4
+    if rounded and abs(value) >= 1:
+        digits -= len(str(abs(int(value))))
+    return f"{'+' if value > 0 else ''}{readable(round(value, digits))}"
 
 
 def verdict_name(verdict: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -285,6 +286,36 @@ def _within(figure: Figure, span: tuple[int, int]) -> bool:
     return years is not None and years[0] <= span[1] and years[1] >= span[0]
 
 
+# -- places ----------------------------------------------------------------------------------------
+
+NOWHERE = "—"
+"""What stands for a region, and in a pivot for a year, that is unknown."""
+
+
+def region_names(reports: Iterable[Report]) -> Callable[[Report], str]:
+    """Return a function that gives the name of the region of a report.
+
+    A region whose name occurs in several places is preceded by the place above it.
+    """
+    homes: dict[str, set[str]] = defaultdict(set)
+    for report in reports:
+        homes[report.region].add(parent_place(report))
+
+    def region(report: Report) -> str:
+        if not report.region:
+            return "全国" if report.level == "national" else NOWHERE
+        several = len(homes[report.region]) > 1
+        return parent_place(report) + report.region if several else report.region
+
+    return region
+
+
+def parent_place(report: Report) -> str:
+    """Return the next larger place that contains the region of a report, ``""`` if unknown."""
+    above = (report.province, report.city, report.county)
+    return next((place for place in reversed(above) if place and place != report.region), "")
+
+
 # -- units ---------------------------------------------------------------------------------------
 
 _MULTIPLE = re.compile(r"(万亿|[十百千]?[万亿])(?=.)")
@@ -396,46 +427,62 @@ def status_name(status: str) -> str:
     return names.get(status, _("status unknown"))
 
 
-def period_words(figure: Figure) -> str:
+def period_words(figure: Figure, dated: bool = True) -> str:
     """Return in words what a figure speaks of when that is not one calendar year, else ``""``.
+
+    Args:
+        figure: the figure.
+        dated: whether the years of several years are named behind the words of the report.
 
     Example: ``这五年（2021–2025）``, ``上半年``, ``截至2023年底``, ``累计（2021–2025）``.
     """
-    written = figure.period
+    written, kind = figure.period, figure.period_kind
     first, last = figure.period_start, figure.period_end
     dates = f"{first}–{last}" if first and last and first != last else first or last
-    match figure.period_kind:
-        case "year":
-            return ""
-        case "until":
-            if re.match("截至|截止|到|至", written):
-                return written
-            return _("until {date}").format(date=written or last or figure.year)
-        case "cumulative":
-            word = written if "累计" in written else f"{_('cumulative')} {written}".strip()
-            return f"{word}（{dates}）" if dates and dates not in word else word
-        case "span" | "part":
-            years = dates if figure.period_kind == "span" or not written else ""
-            return f"{written}（{years}）" if written and years not in written else written or dates
-        case _:
-            return written or _("period unknown")
+    if kind == "year":
+        return ""
+    if kind == "until":
+        if re.match("截至|截止|到|至", written):
+            return written
+        return _("until {date}").format(date=_day(written, last, str(figure.year)))
+    if kind == "cumulative" and "累计" not in written:
+        written = f"{_('cumulative')} {written}".strip()
+    if kind == "part":
+        return written or dates
+    if kind not in ("span", "cumulative"):
+        return written or _("period unknown")
+    years = dates if dated or not written else ""
+    return (
+        f"{written}（{years}）" if written and years and years not in written else written or years
+    )
 
 
-def marks(row: FigureRow, year: bool = False) -> tuple[str, ...]:
+def _day(written: str, last: str, year: str) -> str:
+    """Return a date at which a count stands: as written when that has its year, else in full."""
+    if re.match(r"\d{4}", fold(written)):
+        return written
+    if last.endswith("-12"):
+        return _("the end of {year}").format(year=last[:4])
+    return last or written or year
+
+
+def marks(row: FigureRow, year: bool = False, dated: bool = True) -> tuple[str, ...]:
     """Return in words what sets a figure apart from the exact result of one calendar year.
 
     Args:
         row: the figure.
         year: name its year too.
+        dated: name the years of several years, as in :func:`period_words`.
 
     Returns:
         Among others 2026年 (with ``year``), 计划, 这五年（2021–2025）, 累计, 占比, 约.
     """
     f = row.figure
-    said = [_("year {year}").format(year=f.year)] if year and f.year else []
+    several = f.period_kind in ("span", "cumulative")
+    said = [_("year {year}").format(year=f.year)] if year and f.year and not several else []
     if row.status != "result":
         said.append(status_name(row.status))
-    said.append(period_words(f))
+    said.append(period_words(f, dated))
     if f.role == "from":
         said.append(_("before the change"))
     if f.role == "part" and f.part_of and "·" not in f.indicator:

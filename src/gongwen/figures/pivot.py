@@ -41,18 +41,19 @@ from ..nlp.records import Figure, Value
 from ..nlp.seeds import read_toml
 from ..results import Report
 from .figure_table import (
+    NOWHERE,
     FigureRow,
     marks,
     measured_in,
     needs_conversion,
     readable,
+    region_names,
     signed,
     unit_parts,
 )
 
 DIMENSIONS = ("region", "year", "report")
-UNKNOWN = "—"
-"""Name of the row or column of figures whose region or year is unknown."""
+_DASH = "–"
 _STATUS_ORDER = ("result", "", "plan", "forecast", "standard")
 _PERIOD_ORDER = ("year", "until", "part", "", "cumulative", "span")
 """The order of preference in a cell."""
@@ -339,7 +340,8 @@ def _build_pivot(
     at: dict[tuple[str, str], list[CellValue]] = defaultdict(list)
     for row in sorted(rows, key=preference):
         name, column = (*label(row), "")[:2]
-        said = marks(row, "year" not in dimensions)
+        yearly = "year" in dimensions
+        said = marks(row, not yearly, not yearly or _DASH not in period_name(row.figure))
         at[name, column].append(CellValue(row, signed(row.figure, unit), unit, said))
     order = _sort_key_function(rows, dimensions, label)
     places = sorted(at, key=lambda place: tuple(map(order, range(2), place)))
@@ -425,35 +427,11 @@ def period_name(figure: Figure) -> str:
     year = str(figure.year)
     if figure.period_kind in ("span", "cumulative"):
         if first and last:
-            return f"{first}–{last}" if first != last else last
+            return f"{first}{_DASH}{last}" if first != last else last
         if figure.period_kind == "cumulative" and (last or year):
             return _("total up to {year}").format(year=last or year)
-        return figure.period or UNKNOWN
-    return year.replace("-", "–") or last or UNKNOWN
-
-
-def region_names(reports: Iterable[Report]) -> Callable[[Report], str]:
-    """Return a function that gives the name of the region of a report.
-
-    A region whose name occurs in several places is preceded by the place above it.
-    """
-    homes: dict[str, set[str]] = defaultdict(set)
-    for report in reports:
-        homes[report.region].add(parent_place(report))
-
-    def region(report: Report) -> str:
-        if not report.region:
-            return "全国" if report.level == "national" else UNKNOWN
-        several = len(homes[report.region]) > 1
-        return parent_place(report) + report.region if several else report.region
-
-    return region
-
-
-def parent_place(report: Report) -> str:
-    """Return the next larger place that contains the region of a report, ``""`` if unknown."""
-    above = (report.province, report.city, report.county)
-    return next((place for place in reversed(above) if place and place != report.region), "")
+        return figure.period or NOWHERE
+    return year.replace("-", _DASH) or last or NOWHERE
 
 
 def _sort_key_function(
@@ -474,7 +452,7 @@ def _sort_key_function(
     def order(i: int, name: str) -> tuple[object, ...]:
         [dimension] = dimensions[i : i + 1] or ("",)
         code = codes.get(name, "") if dimension == "region" else ""
-        return name == UNKNOWN, dimension == "year" and not name.isdecimal(), code, name
+        return name == NOWHERE, dimension == "year" and not name.isdecimal(), code, name
 
     return order
 
