@@ -6,8 +6,8 @@ by custom. A government work report is given at the beginning of a year, reviews
 plans for its own; other reports speak of the year of their title, and their plans of the next.
 
 Under several years (这五年) a number that was added up (新增, 建成) or is a change or an average
-covers all of them, period kind ``span``; one that is a level (达到71%, 居第9位) stands at their end and
-speaks of the last year.
+covers all of them, period kind ``span``; one that is a level (达到71%, 居第9位) stands at their end
+and speaks of the last year.
 """
 
 from __future__ import annotations
@@ -149,12 +149,12 @@ _TOP = 2
 """Level of headings without a mark, and of 一、."""
 _BEGINNING = 70
 """Characters of a sentence in which the time that it opens with stands."""
-_OPENINGS = 3
+_OPENINGS = 4
 """Sentences at the beginning of a paragraph that can open what follows the paragraph, too."""
 _TIMELY = re.compile(r"年|[五５5]|下[一步阶]|时期|期间|接下来|今后|回顾")
 _LEAD = re.compile(
     r"(?:各位(?:代表|委员|同志|领导)[,!:、。]?|同志们[,!:]|-{1,3}|[一二三四五六七八九十]{1,2}[是、]"
-    r"|\([一二三四五六七八九十\d]{1,2}\)|\d{1,2}[.、]|[①-⑳]|首先,|回顾|总结|经过|在|当前,|展望|关于"
+    r"|\([一二三四五六七八九十\d]{1,2}\)|\d{1,2}[.、]|[①-⑳]|首先,|回顾|总结|经过|在(?!去年|\d)|当前,|展望|关于"
     r"|(?:刚刚?)?过去的(?=\d{4}年)"
     r"|我[省市县区州旗国]|全[省市县区州旗国])*"
 )
@@ -264,21 +264,13 @@ class _Walk:
 
     def _named(self, bare: str) -> Period | None:
         """Return the time that a heading names, the first where it names several."""
-        said = self._times(bare)
-        known = [(s.start, s.period) for s in said if s.period.year and s.period.kind != "part"]
+        said = find_times(bare, find_dates(bare, ""), self.clock, NO_PERIOD)
+        known = [s.period for s in said if s.period.year and s.period.kind != "part"]
         if not known:
             year = _HEADED_YEAR.search(bare)
             number = year_number(year[1]) if year else 0
             return one_year(number) if 1949 <= number <= 2099 else None
-        if len(known) > 1 and self.clock.customary and not _BACK.search(bare):
-            # 十五五时期主要目标和2026年重点工作 and 2024年工作和2025年安排 begin with the first.
-            return known[0][1]
-        first = known[0][1]
-        return first
-
-    def _times(self, bare: str) -> Sequence[object] | list:  # type: ignore[type-arg]
-        dates = find_dates(bare, "")
-        return find_times(bare, dates, self.clock, NO_PERIOD)
+        return known[0]
 
     def _is_plan(self, period: Period) -> bool | None:
         """Say whether a period lies ahead of what the report can have results of."""
@@ -310,7 +302,7 @@ class _Walk:
         dates = [d for d in find_dates(bare, "") if d.start >= begin]
         said = find_times(bare, dates, self.clock, current.period)
         first = next((s for s in said if s.start >= begin), None)
-        if first is None or first.start > begin + 1 or not first.period.year or first.near:
+        if first is None or first.start > begin or not first.period.year or first.near:
             return None
         period = first.period
         if period.kind not in ("year", "span", "cumulative"):
@@ -322,7 +314,8 @@ class _Walk:
         year = period.end[:4]
         usual = {str(y) for y in (self.clock.this, self.clock.reviewed, self.clock.planned)}
         lasts = year in usual and not (current.plans and not plans)
-        return Frame(period, "item", plans), not dated, lasts
+        announces = not dated or bare[:begin].endswith("过去的")
+        return Frame(period, "item", plans), announces, lasts
 
     def _back(self, count: str) -> Period:
         said = find_times(f"这{count}年", (), self.clock, self.stack[-1][1].period)
@@ -406,7 +399,6 @@ def _share() -> re.Pattern[str]:
 
 _EDGES = ",;:。"
 _LIMIT = ("以上", "以下", "及以上", "以内", "以外")
-_SUMMED = re.compile(r"累计")
 _DURATIONS = frozenset({"日", "天", "工作日", "个工作日", "小时", "分钟", "个月"})
 _WITHIN = re.compile(r"(?:以|之)?内")
 _AGES = frozenset({"岁", "周岁"})
@@ -434,28 +426,31 @@ def settle(
     """
     t = line.t
     above, source = frame.period, frame.source
-    plans = frame.plans
     if carried.period is not None:
         above, source = carried.period, "sentence"
     said = find_times(t, dates, clock, above)
     times = Times(t, said, above, source)
-    cues = [(m.start(), m.end(), m.lastgroup or "") for m in _cues().finditer(t)]
-    planned_before = carried.plans
-    _carry(line, times, cues, carried)
+    cues = _Cues(t, carried.plans)
+    _carry(line, times, carried)
+    left: tuple[Period, PeriodSource] | None = None
     for i, found in enumerate(founds):
         clause = _clause_start(t, found.start)
+        previous = founds[i - 1] if i else None
         if found.year:  # one of a list of years: 2018年、2019年分别3件、5件
             period, where = period_of_year(found.year), "sentence"
+        elif found.role == "from" and left and not _said_between(times, previous, found):
+            period, where = left  # from where the change in front begins, too
         else:
-            period, where = _period_of(times, found, founds[i - 1] if i else None)
-        if _SUMMED.search(t, clause, found.start) and period.kind == "year":
-            if "年" not in t[clause : found.start] or "年" in period.words:
+            period, where = _period_of(times, found, previous)
+        if found.role == "from":
+            left = (period, where) if where == "sentence" else None
+        if period.kind == "year" and "累计" in (front := t[clause : found.start]):
+            if "全年" not in front:
                 period = Period("cumulative", "", period.end, "累计")
-        status = _status(
-            t, found, clause, period, where, plans, planned_before, frame, sentence, clock, cues
-        )
+        cues.go_to(found.start)
+        status = _status(t, found, clause, period, where, frame, sentence, clock, cues)
         if where in ("report", "title") and period is above:
-            if status == "plan" and plans is None and clock.planned:
+            if status == "plan" and frame.plans is None and clock.planned:
                 period, where = one_year(clock.planned), "report"
         elif where in ("item", "section", "report") and status == "result" and frame.plans:
             period, where = (
@@ -472,13 +467,48 @@ def settle(
         found.measure = _measure(t, found, clause)
 
 
+class _Cues:
+    """The words of a line that say what its numbers are, in front of one number after another.
+
+    Attributes:
+        planned: whether there is a word of a plan.
+        intended: where the last word of an intention begins, -1 for none.
+        done: where the last word of what was reached begins.
+        expected: where the last word of what is expected begins.
+        leads: whether such a word opens the sentence, so that it is said of all of it.
+    """
+
+    def __init__(self, t: str, planned: bool) -> None:
+        self.t, self.planned = t, planned
+        self.intended = self.done = self.expected = -1
+        self.leads = False
+        self._ahead = [(m.start(), m.end(), m.lastgroup) for m in _cues().finditer(t)][::-1]
+
+    def go_to(self, start: int) -> None:
+        """Take in the words up to the number at ``start``."""
+        while self._ahead and self._ahead[-1][1] <= start + 1:
+            begin, _, kind = self._ahead.pop()
+            if kind == "plan":
+                self.planned = True
+            elif kind == "intent":
+                self.intended = begin
+            elif kind == "done":
+                self.done = begin
+            else:
+                self.expected = begin
+                self.leads |= begin <= 2 or self.t[max(0, begin - 3) : begin] == "全年,"
+
+
+_LONGEST_CLAUSE = 80
+"""Characters in front of a number that are looked at as its clause."""
+
+
 def _clause_start(t: str, start: int) -> int:
-    return max(t.rfind(edge, 0, start) for edge in _EDGES) + 1
+    left = max(0, start - _LONGEST_CLAUSE)
+    return max(left, *(t.rfind(edge, left, start) + 1 for edge in _EDGES))
 
 
-def _carry(
-    line: Line, times: Times, cues: Sequence[tuple[int, int, str]], carried: Carried
-) -> None:
+def _carry(line: Line, times: Times, carried: Carried) -> None:
     """Leave in ``carried`` what the next part of the sentence has from this one."""
     t = line.t
     if not t.endswith((";", ":")):
@@ -487,18 +517,20 @@ def _carry(
     opening = next((s for s in times.said if s.start <= 12 and not s.near and not s.leaves), None)
     if opening and opening.period.kind in ("year", "span", "part", "cumulative"):
         carried.period = opening.period
-    carried.plans = carried.plans or any(kind == "plan" for _, _, kind in cues)
+    carried.plans = carried.plans or bool(re.search(_words("plan"), t))
+
+
+def _said_between(times: Times, previous: Found | None, found: Found) -> bool:
+    """Say whether a time stands between two numbers."""
+    left = previous.end if previous else 0
+    return any(left <= s.start < found.start for s in times.said)
 
 
 def _period_of(times: Times, found: Found, previous: Found | None) -> tuple[Period, PeriodSource]:
-    if found.role == "to" and previous is not None:
-        between = times.at(found.start)
-        last = [s for s in times.said if s.end <= found.start]
-        if last and last[-1].start >= previous.end:
-            return between
-        start = max(times.t.rfind(word, 0, previous.start) for word in "由从自")
-        return times.at(max(start, 0))
-    return times.at(found.start, leaves=found.role == "from")
+    if found.role != "to" or previous is None or _said_between(times, previous, found):
+        return times.at(found.start, leaves=found.role == "from")
+    left = max(0, previous.start - _LONGEST_CLAUSE)
+    return times.at(max(times.t.rfind(word, left, previous.start) for word in "由从自"))
 
 
 def _before(period: Period) -> Period:
@@ -545,43 +577,31 @@ def _status(
     clause: int,
     period: Period,
     where: PeriodSource,
-    plans: bool | None,
-    planned_before: bool,
     frame: Frame,
     sentence: Sentence,
     clock: Clock,
-    cues: Sequence[tuple[int, int, str]],
+    cues: _Cues,
 ) -> FigureStatus:
     if _fixed(t, found, clause):
         return "standard"
-    in_front = [(start, kind) for start, end, kind in cues if end <= found.start + 1]
-    for start, kind in in_front:
-        if kind == "forecast" and (start >= clause or _leads(t, start)):
-            return "forecast"
-    done = any(kind == "done" and start >= clause for start, kind in in_front)
-    if where == "sentence" and clock.this:
-        when = _ahead(period, clock)
-        if when is not None and not done:
-            return "plan" if when else "result"
-    if planned_before or any(kind == "plan" for _, kind in in_front):
-        return "result" if done else "plan"
-    if plans:
-        return "result" if done else "plan"
-    if plans is False:
+    if cues.expected >= clause or cues.leads:
+        return "forecast"
+    if found.role == "from":
         return "result"
-    if sentence.role == "plan":
+    done = cues.done >= clause
+    if where == "sentence" and clock.this and not done:
+        ahead = _is_ahead(period, clock)
+        if ahead is not None:
+            return "plan" if ahead else "result"
+    if frame.plans is False and not cues.planned:
+        return "result"
+    intended = clock.customary and cues.intended >= 0
+    if cues.planned or frame.plans or sentence.role == "plan" or intended:
         return "result" if done else "plan"
-    if clock.customary and any(kind == "intent" for _, kind in in_front) and not done:
-        return "plan"
     return "result"
 
 
-def _leads(t: str, start: int) -> bool:
-    """Say whether the word at ``start`` opens its sentence, so that it is said of all of it."""
-    return start <= 2 or t[max(0, start - 3) : start] in ("全年,", "全年")
-
-
-def _ahead(period: Period, clock: Clock) -> bool | None:
+def _is_ahead(period: Period, clock: Clock) -> bool | None:
     """Say whether a period ends after what the report can have results of."""
     end = period.end or (period.start if period.kind == "part" else "")
     if not end:

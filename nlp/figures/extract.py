@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..document.parse import parse_document
 from ..records import Document, Figure, Sentence, Year
 from .comparisons import mark_change, mark_levels, ranks, ratios
-from .context import Carried, Frame, Frames, frames_of, settle
+from .context import Carried, Frames, frames_of, settle
 from .indicators import name_all
 from .lookalikes import lookalikes, titles_in
 from .mentions import Found, Line, line_of, matching_brackets
@@ -126,9 +126,7 @@ def _take(founds: list[Found], found: Found, masked: bytearray) -> None:
         masked[found.digits : found.end] = b"\1" * (found.end - found.digits)
 
 
-def _read(
-    line: Line, founds: list[Found], dates: Sequence[Date], context: Context
-) -> Found | None:
+def _read(line: Line, founds: list[Found], dates: Sequence[Date], context: Context) -> Found | None:
     t = line.t
     lefts = _lefts(t, founds)
     rights: dict[int, int] = {}

@@ -1,14 +1,14 @@
 """Read dates, and find the period that the other numbers of a sentence refer to.
 
-Words for a time become a :class:`Period`. A word that says only a part of it (6月, 上半年, 年均) takes
-the rest from the words in front of it, then from what stands above the sentence.
+Words for a time become a :class:`Period`. A word that says only a part of it (6月, 上半年, 年均)
+takes the rest from the words in front of it, then from what stands above the sentence.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
@@ -17,7 +17,9 @@ from ..vocabulary import WordLists
 
 _NEAR = {"this-year": 0, "last-year": -1, "year-before-last": -2, "next-year": 1}
 """Groups of words for a year, and how far it is from the year of the report."""
-_TIMES = WordLists("times", "mean each half-1 half-2 so-far term compares until", *_NEAR)
+_TIMES = WordLists(
+    "times", "mean each half-1 half-2 so-far term compares until year-before", *_NEAR
+)
 times_pattern = _TIMES.pattern
 
 _Y = r"(?P<{0}>(?:19|20)\d\d)"
@@ -220,7 +222,8 @@ def _words() -> re.Pattern[str]:
         r"|(?P<event>改革开放|新中国成立|建国|新时代)(?P<event_years>\d{1,2}(?:多|余)?年来|以来))"
         rf"|(?P<far>未来|今后)(?P<ahead>{_COUNT})年"
         rf"|{_PLAN}(?:时期|期间|以来|(?P<plan_end>期?末)|前期|后期|(?=,|累计|年均|的?这?[五5]年|(?<=\"),))"
-        rf"|(?P<back>(?:刚刚)?过去的?|最?近|[这前])(?P<b1>{_COUNT})年(?:来|间|里|中|多来)?"
+        rf"|(?P<back>(?:刚刚)?过去的?|最?近|这)(?P<b1>{_COUNT})年(?:来|间|里|中|多来)?"
+        rf"|前(?P<earlier>{_COUNT})年"
         rf"|(?<![\d.])(?P<b2>{_COUNT})年(?:来|间|里|中)(?![^,;。]{{0,3}}规划)"
         r"|(?P<one>(?:刚刚)?过去的?(?:这)?[一1]年|[一1]年来|这[一1]年|(?:本|全)年度?)"
         rf"|(?P<sofar>{_TIMES.pattern('so-far')})"
@@ -229,7 +232,8 @@ def _words() -> re.Pattern[str]:
         r"|前(?P<months>1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])个月"
         rf"|(?P<mean>{_TIMES.pattern('mean')})|(?P<each>{_TIMES.pattern('each')})"
         rf"|(?P<term>{_TIMES.pattern('term')})"
-        rf"|(?P<ends>年[末底]|(?<=[今本去上])年?[末底])|(?P<begins>年初)|{near}"
+        rf"|(?P<ends>年[末底]|(?<=[今本去上])年?[末底])|(?P<begins>年初)"
+        rf"|(?P<before>{_TIMES.pattern('year-before')})|{near}"
     )
 
 
@@ -373,7 +377,9 @@ def _said(
     if period.kind == "year" and (closes := _ENDS.match(t, end)):
         end = closes.end()
         period = Period("until", "", f"{period.end}-12", t[start:end])
-    elif period.kind == "year" and match.lastgroup in ("n0", "n1", "n2") and t.startswith("初", end):
+    elif (
+        period.kind == "year" and match.lastgroup in ("n0", "n1", "n2") and t.startswith("初", end)
+    ):
         end += 1
         period = Period("until", "", f"{period.end}-01", t[start:end])
     leaves = bool(_FROM.search(t, max(0, start - 1), start))
@@ -384,7 +390,6 @@ def _period(
     match: re.Match[str], clock: Clock, known: Period, said: Sequence[Said]
 ) -> Period | None:
     words = match[0].replace('"', "").strip(",")
-    group = match.lastgroup or ""
     for i, step in enumerate(_NEAR.values()):
         if match[f"n{i}"]:
             return one_year(clock.this + step) if clock.this else Period("year")
@@ -400,6 +405,13 @@ def _period(
     if match["far"]:
         count, first = _counted(match["ahead"]), clock.planned
         return years(first, first + count - 1, words) if first and count > 1 else None
+    if match["before"]:
+        year = _last(known, clock)[:4] or ("" if not clock.this else str(clock.this))
+        return one_year(int(year) - 1) if year else Period("year")
+    if count := _counted(match["earlier"] or ""):
+        if known.kind != "year" or not said:
+            return Period("span", "", "", words)
+        return years(int(known.end) - count, int(known.end) - 1, words)
     if count := _counted(match["b1"] or match["b2"] or ""):
         return _back(count, clock, known, words)
     if match["one"]:
@@ -416,7 +428,6 @@ def _period(
         return Period("span", "", "", words) if match["mean"] else replace(known, words=words)
     if match["term"]:
         return Period("cumulative", "", _last(known, clock), words)
-    del group
     return _part(match, clock, known, words, said)
 
 
@@ -501,18 +512,14 @@ class Times:
     above: Period
     source: PeriodSource
 
-    def at(self, start: int, end: int | None = None, leaves: bool = False) -> tuple[Period, PeriodSource]:
+    def at(self, start: int, leaves: bool = False) -> tuple[Period, PeriodSource]:
         """Return the period that a number at ``start`` speaks of, and where it was found.
 
-        Args:
-            start: where the number begins.
-            end: what stands behind this does not count.
-            leaves: whether the number is where a change begins.
+        ``leaves`` says whether the number is where a change begins.
         """
-        for said in reversed(self.said):
-            if said.end > (start if end is None else end):
-                continue
-            if said.leaves and not leaves and "至" not in self.t[said.end : start][:1]:
+        last = bisect_right(self.said, start, key=_end_of)
+        for said in reversed(self.said[max(0, last - _FEW) : last]):
+            if said.leaves and not leaves:
                 continue
             if said.near and _CLAUSE.search(self.t, said.end, start):
                 continue
@@ -520,7 +527,13 @@ class Times:
         return self.above, self.source
 
 
+def _end_of(said: Said) -> int:
+    return said.end
+
+
 _CLAUSE = re.compile(r"[,;:。]")
+_FEW = 8
+"""Times in front of a number among which its own is looked for."""
 
 
 @lru_cache(maxsize=512)
@@ -530,8 +543,3 @@ def period_of_year(year: Year) -> Period:
         return one_year(year)
     first, _, last = year.partition("-")
     return years(int(first), int(last), year) if first.isdigit() and last.isdigit() else NO_PERIOD
-
-
-def openings(text: str) -> Iterator[re.Match[str]]:
-    """Yield the words for times at the beginning of a sentence."""
-    yield from _words().finditer(text)
