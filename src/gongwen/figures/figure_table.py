@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
 from ..catalog import _
 from ..nlp.errors import QueryError, quoted
-from ..nlp.figures.units import base_unit, convert, same_dimension
+from ..nlp.figures.units import base_unit, same_dimension, unit_of
 from ..nlp.records import FIGURE_KINDS, Figure, FigureStatus, PeriodKind, Role, Value
 from ..nlp.text.dates import year_span
 from ..nlp.text.normalize import fold
@@ -119,7 +119,7 @@ class FigureRow:
     def to_dict(self) -> dict[str, Any]:
         """Return the figure as a JSON object, with the keys of :data:`COLUMNS` in their order.
 
-        ``normalized_value`` is the value in the base unit of its dimension, as 公斤 for 斤 and 吨.
+        ``normalized_value`` is the value in the base unit of its dimension, as 千克 for 斤 and 吨.
         """
         f = self.figure
         base = base_unit(f.unit)
@@ -318,32 +318,25 @@ def parent_place(report: Report) -> str:
 
 # -- units ---------------------------------------------------------------------------------------
 
-_MULTIPLE = re.compile(r"(万亿|[十百千]?[万亿])(?=.)")
+_MULTIPLE = re.compile(r"(?:万亿|[十百千]?[万亿])(?=.)")
 _NUMBER = re.compile(
     r"(?P<digits>\d[\d,]*)(?:\.(?P<decimals>\d+))?\s?(?P<scale>万亿|[十百千]?[万亿])?"
 )
-_MULTIPLES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 
 
-def unit_parts(unit: str) -> tuple[int, str]:
-    """Return how many of its plain unit a unit is, and that unit.
+def plain_unit(unit: str) -> str:
+    """Return a unit without the number in front of it.
 
     Example:
-        >>> unit_parts("万吨"), unit_parts("千瓦"), unit_parts("万亿元")
-        ((10000, '吨'), (1, '千瓦'), (1000000000000, '元'))
+        >>> plain_unit("万吨"), plain_unit("千瓦"), plain_unit("万亿元")
+        ('吨', '千瓦', '元')
     """
-    match = _MULTIPLE.match(unit)
-    if not match:
-        return 1, unit
-    size = 1
-    for sign in match[1]:
-        size *= _MULTIPLES[sign]
-    return size, unit[match.end() :]
+    return _MULTIPLE.sub("", unit, count=1) if _MULTIPLE.match(unit) else unit
 
 
 def measured_in(unit: str, wanted: str) -> bool:
     """Say whether a value in ``unit`` can be given in ``wanted``: one in 斤 in 万吨."""
-    return unit == wanted or same_dimension(unit, unit_parts(wanted)[1])
+    return same_dimension(unit, wanted)
 
 
 def converted(value: Value, unit: str, to: str) -> Value:
@@ -370,10 +363,7 @@ def converted(value: Value, unit: str, to: str) -> Value:
 def exact(value: float, unit: str = "", to: str = "") -> Fraction:
     """Return a number as written, without loss, converted as by :func:`converted`."""
     number = Fraction(Decimal(repr(value)))
-    if unit == to:
-        return number
-    size, plain = unit_parts(to)
-    return Fraction(convert(number, unit, plain)) / size
+    return number if unit == to else number * unit_of(unit).factor / unit_of(to).factor
 
 
 def plain_number(number: Fraction) -> int | float:
@@ -391,7 +381,7 @@ def signed(figure: Figure, unit: str) -> Value:
 
 def needs_conversion(unit: str, to: str) -> bool:
     """Say whether two units are more than a multiple (元 and 亿元) apart."""
-    return unit not in (to, unit_parts(to)[1])
+    return unit not in (to, plain_unit(to))
 
 
 def bounds(figure: Figure, unit: str) -> tuple[Fraction, Fraction] | None:
@@ -408,7 +398,7 @@ def _last_digit(figure: Figure) -> Fraction:
     match = _NUMBER.search(in_digits(fold(figure.raw)))
     if not match:
         return Fraction(0)
-    step = Fraction(unit_parts(f"{match['scale'] or ''}个")[0], 10 ** len(match["decimals"] or ""))
+    step = unit_of(f"{match['scale'] or ''}个").factor / 10 ** len(match["decimals"] or "")
     counted = figure.kind in ("quantity", "money") and figure.unit not in ("%", "‰")
     return Fraction(0) if step == 1 and counted else step
 

@@ -46,10 +46,10 @@ from .figure_table import (
     marks,
     measured_in,
     needs_conversion,
+    plain_unit,
     readable,
     region_names,
     signed,
-    unit_parts,
 )
 
 DIMENSIONS = ("region", "year", "report")
@@ -94,7 +94,7 @@ class CellValue:
     def shown(self) -> str:
         """The value for people: short (1.2万), but in a unit that has 万 or 亿 itself in digits."""
         value = self.value
-        if unit_parts(self.unit)[0] == 1 or not isinstance(value, int | float):
+        if plain_unit(self.unit) == self.unit or not isinstance(value, int | float):
             return readable(value)
         return f"{Decimal(repr(round(value, 4))):f}"
 
