@@ -104,7 +104,7 @@ def _print_list(rows: Sequence[FigureRow]) -> None:
 
     names = [folded(row.figure.indicator, 24 if width() > _NARROW else 16) for row in rows]
     values = [folded(_value(row.figure), 20) for row in rows]
-    times = [[line for said in _when(row) for line in folded(said, 18)] for row in rows]
+    times = [[line for said in _when(row) for line in folded(said, 20)] for row in rows]
     heads = _("Indicator"), _("Value"), _("Period"), _("Sentence")
     used = sum(
         _GAP + max(columns(line) for line in (head, *(one for lines in of for one in lines)))
