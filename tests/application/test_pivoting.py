@@ -16,9 +16,10 @@ import gongwen
 from gongwen import Library, QueryError, ReadError, SeedError
 from gongwen.figures.figure_table import FigureRow
 from gongwen.figures.pivot import Merges, Pivot, merges_text, pivot, read_merges
-from gongwen.nlp.records import Figure
 from gongwen.render.html_reports import figure_page
 from gongwen.results import Report
+
+from .made_figures import FIVE_YEARS, stated
 
 REPORTS = {
     "甲县2020": "甲县2020年工作总结\n一、就业\n城镇新增就业1200人。\n",
@@ -78,53 +79,6 @@ def test_a_cell_says_what_else_there_is(library: Library) -> None:
     assert cells["甲县", "2021"].note == "also 1300 约"
     assert cells["甲县", "2022"].note == "plan, 以上"
     assert cells["乙市", "2017–2021"].note == "5年来"
-
-
-def stated(value: float, unit: str = "人", report: str = "丁县2021", **known: Any) -> FigureRow:
-    """Return the figure of a report; an exact result of 2021 but for what is given."""
-    given: dict[str, Any] = {
-        "n": 1,
-        "start": 0,
-        "end": 1,
-        "indicator": "就业",
-        "kind": "quantity",
-        "qualifier": "",
-        "approximate": False,
-        "raw": f"{value}{unit}",
-        "year": 2021,
-        "status": "result",
-        "period_kind": "year",
-    }
-    given |= known
-    place, year = report[:-4], int(report[-4:])
-    said = given.pop("sentence", f"就业{given['raw']}。")
-    level = given.pop("level", "county")
-    if isinstance(given["year"], int) and "period_start" not in given:
-        given |= {"period_start": str(given["year"]), "period_end": str(given["year"])}
-    at = said.find(given["raw"])
-    given |= {"start": at, "end": at + len(given["raw"])}
-    return FigureRow(
-        Figure(report=report, value=value, unit=unit, **given),
-        Report(
-            id=report,
-            source=f"{report}.txt",
-            sentences=2,
-            sha256="",
-            added="",
-            title=f"{report}年工作总结",
-            region=place,
-            year=year,
-            level=level,
-        ),
-        said,
-        0,
-        "achievement",
-        "",
-    )  # fmt: skip
-
-
-FIVE_YEARS = {"period_kind": "span", "year": "2021-2025", "period": "五年来"}
-FIVE_YEARS |= {"period_start": "2021", "period_end": "2025"}
 
 
 @pytest.mark.parametrize(
