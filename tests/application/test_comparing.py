@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_figures import FIVE_YEARS, stated
 from openpyxl import load_workbook
 
 import gongwen
 from gongwen import Library, QueryError
 from gongwen.figures.comparison import RegionStanding, YearChange, compare
 from gongwen.figures.figure_table import FigureRow
-
-from .made_figures import FIVE_YEARS, stated
 
 
 def years(*rows: FigureRow, **options: Any) -> list[YearChange]:
@@ -41,7 +40,7 @@ def test_change_and_rate_are_exact() -> None:
     assert (second.before.row.report.id, second.change) == ("丁县2020", 110)
     assert second.rate is not None
     assert second.rate * 12 == 110
-    assert second.doubts == second.stated == ()
+    assert (second.doubts, second.stated) == ((), ())
     known = second.to_dict()
     assert (known["rate"], known["value_before"], known["change_unit"]) == (9.1667, 1200, "人")
     assert (known["place"], known["place_before"]) == ("丁县2021:1", "丁县2020:1")

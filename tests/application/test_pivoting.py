@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_figures import FIVE_YEARS, stated
 from openpyxl import load_workbook
 
 import gongwen
@@ -18,8 +19,6 @@ from gongwen.figures.figure_table import FigureRow
 from gongwen.figures.pivot import Merges, Pivot, merges_text, pivot, read_merges
 from gongwen.render.html_reports import figure_page
 from gongwen.results import Report
-
-from .made_figures import FIVE_YEARS, stated
 
 REPORTS = {
     "甲县2020": "甲县2020年工作总结\n一、就业\n城镇新增就业1200人。\n",
