@@ -112,7 +112,7 @@ def test_several_years_and_other_places_are_not_the_year_before() -> None:
     ]
 
 
-CHANGE = {"kind": "change", "role": "change", "measure": "change", "n": 2}
+CHANGE: dict[str, Any] = {"kind": "change", "role": "change", "measure": "change", "n": 2}
 
 
 def checked(
