@@ -1,17 +1,21 @@
-"""Read the columns of an index: text to search for strings, and values to filter and count by.
+"""Read the columns of an index, and the manifest that names and verifies its files.
 
 An index has one row for each sentence, in the order of the engine's documents. The files are
 written once and never changed; a new generation gets a new folder. The folded text of all rows is
-joined in one file that is mapped into memory. A second text contains only the rows with numerals,
-written in digits.
+joined in one file that is mapped into memory. A second text contains only the rows with numbers in
+characters or with 万 and 亿, and has these written out in digits, so that each way of writing a
+number has one form there (:func:`~gongwen.nlp.text.numerals.in_values`).
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import zlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from functools import cached_property
 from pathlib import Path
@@ -21,10 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..nlp.text.dates import year_span
-from ..nlp.text.numerals import find_numerals, in_digits
+from ..nlp.text.numerals import find_numerals, find_values, in_values
 from .bigrams import BigramTable, bigram_keys, map_array
 from .column_writer import ENCODED_COLUMNS, EncodedColumn, JoinedTexts, RowData
-from .engine import Retag
+from .engine import Entry, Retag
 from .query import Text
 from .scan import Positions, contains, find, units_of
 
@@ -56,7 +60,7 @@ class Rows:
         lengths: (rows,) number of words of each sentence.
         probability: (rows,) probability of the likeliest topic, 0 to 1.
         text: folded text of all rows.
-        digits: text of the rows with numerals, written in digits.
+        digits: text of the rows with such numbers, written out in digits.
         bigrams: in how many rows each bigram occurs.
         live: (rows,) whether the sentence is not deleted.
 
@@ -150,19 +154,20 @@ class Rows:
     def occurrences(self, text: Text) -> Positions:
         """Return the row of every occurrence of ``text``, ascending; a row repeats per occurrence.
 
-        Numbers match in digits and in Chinese characters alike (17件, 十七件). A number in digits
-        does not match a part of a longer one. A number in characters does so only when
-        ``text.whole`` is not set: 七件 as a word is not found in 十七件, but as a string it is.
+        Numbers match however they are written (17件, 十七件; 1.2亿元, 12000万元). A number in
+        digits does not match a part of a longer one. A number in characters or with 万 and 亿
+        does so only when ``text.whole`` is not set: 七件 as a word is not found in 十七件, but as
+        a string it is.
 
         Example: with the rows ``执法和执法``, ``普法`` and ``执法``, the occurrences of ``执法``
         are ``[0, 0, 2]``.
         """
         rows = self._rows_of(self.text, self._find_positions(text))
-        numerals = find_numerals(text.text)
-        digits = Text(in_digits(text.text), text.whole, text.open_end)
+        numerals = find_values(text.text)
+        digits = Text(in_values(text.text), text.whole, text.open_end)
         if not numerals and not any(char.isdigit() for char in text.text):
             return rows
-        # For rows with numerals, the text with numerals in digits is authoritative.
+        # For rows with numerals, the text with numbers written out is authoritative.
         found = self._digit_rows[self._rows_of(self.digits, find(self.digits.units, digits))]
         has_numerals = np.isin(rows, self._digit_rows)
         literal = rows[has_numerals & ~np.isin(rows, found)]
@@ -173,6 +178,23 @@ class Rows:
             plain = self._rows_of(self.text, self._find_positions(digits))
             parts.append(plain[~np.isin(plain, self._digit_rows)])
         return np.sort(np.concatenate(parts))
+
+    def written_otherwise(self, text: Text, found: Positions) -> Positions:
+        """Return those of the rows ``found`` that hold a number of ``text`` only in other writing.
+
+        Args:
+            text: a string.
+            found: the result of :meth:`occurrences` for it.
+
+        Returns:
+            Rows, ascending, without repeats; none when the string has no number.
+        """
+        has_number = any(char.isdigit() for char in text.text) or find_values(text.text)
+        others = np.intersect1d(found, self._digit_rows) if has_number else found[:0]
+        if not len(others):
+            return others
+        part = self.text.gather(others)
+        return np.delete(others, np.unique(self._rows_of(part, find(part.units, text))))
 
     def document_frequency(self, text: Text, boilerplate: bool) -> int | None:
         """Return the number of rows that contain ``text``, or ``None`` if only a search can tell.
@@ -330,3 +352,152 @@ def _years_match(have: str, wanted: str) -> bool:
         return False
     low, _, high = wanted.partition("..")
     return span[0] <= int(high or 9999) and span[1] >= int(low or 0)
+
+
+_CHUNK_BYTES = 1 << 20
+
+Checksums = Mapping[str, tuple[int, int]]
+"""Size in bytes and CRC-32 by the name of the file, relative to the folder of the index."""
+
+
+def sync_files(folder: Path, parts: Iterable[str], known: Checksums) -> dict[str, tuple[int, int]]:
+    """Flush the files in some folders of an index to the disk and return their checksums.
+
+    Args:
+        folder: the folder of the index.
+        parts: names of folders in it.
+        known: checksums of files that never change; such a file is neither flushed nor read again
+            while its size is the same.
+
+    Returns:
+        Size in bytes and CRC-32 by the name of the file, relative to ``folder``.
+
+    Raises:
+        OSError: a file cannot be read or flushed.
+    """
+    found = {}
+    for part in parts:
+        for path in sorted((folder / part).iterdir()):
+            if not path.is_file():
+                continue
+            name, size = f"{part}/{path.name}", path.stat().st_size
+            if name in known and known[name][0] == size:
+                found[name] = known[name]
+            else:
+                sync(path)  # else a power cut may leave a manifest that names empty files
+                found[name] = (size, checksum(path))
+    return found
+
+
+def find_damage(folder: Path, known: Checksums) -> list[str]:
+    """Return a message for each file that is missing or does not match its checksum.
+
+    Args:
+        folder: the folder of the index.
+        known: expected sizes and checksums.
+    """
+    found = []
+    for name, (size, value) in known.items():
+        path = folder / name
+        try:
+            if path.stat().st_size != size or checksum(path) != value:
+                found.append(f"{path}: damaged; run gongwen reindex")
+        except OSError as error:
+            found.append(f"{path}: cannot be read ({error.strerror}); {advice(error)}")
+    return found
+
+
+def advice(error: Exception) -> str:
+    """Return what to do about an index that an error kept from being read or written.
+
+    A file that is not permitted or that the disk does not give is not mended by a new index.
+    """
+    if isinstance(error, OSError) and error.errno and not isinstance(error, FileNotFoundError):
+        return "see to the disk and to the permissions of the folder"
+    return "run gongwen reindex"
+
+
+def latest_version(folder: Path) -> int:
+    """Return the number of the newest Whoosh commit in a folder, -1 when there is none."""
+    found = (re.fullmatch(r"_MAIN_(\d+)\.toc", path.name) for path in folder.glob("_MAIN_*.toc"))
+    return max((int(match[1]) for match in found if match), default=-1)
+
+
+def sync(path: Path) -> None:
+    """Flush a file to the disk.
+
+    Raises:
+        OSError: the file cannot be opened or flushed.
+    """
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush the names in a folder to the disk, where the operating system can do so."""
+    with suppress(OSError, AttributeError):  # Windows cannot open a folder
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def file_identity(path: Path) -> tuple[int, ...]:
+    """Return a value that changes when another file takes this path.
+
+    Returns:
+        Modification time in nanoseconds, inode and size in bytes; ``()`` when there is no file.
+    """
+    try:
+        known = path.stat()
+    except OSError:
+        return ()
+    return known.st_mtime_ns, known.st_ino, known.st_size
+
+
+def checksum(path: Path) -> int:
+    """Return the CRC-32 of a file, which is read in chunks."""
+    value = 0
+    with path.open("rb") as file:
+        while data := file.read(_CHUNK_BYTES):
+            value = zlib.crc32(data, value)
+    return value
+
+
+def compare_rows(rows: Rows, entries: Iterable[Entry], all_of_them: bool = True) -> Iterator[str]:
+    """Yield a message for each sentence whose row differs from the expected entry.
+
+    Args:
+        rows: the rows of the index.
+        entries: the expected sentences; their words are not compared.
+        all_of_them: whether ``entries`` are complete, so that any other row is an error.
+    """
+    row_of = {id_: row for row, id_ in enumerate(rows.ids.tolist()) if id_ > 0}
+    columns = {name: rows.column(name).decoded() for name in ENCODED_COLUMNS}
+    report_facts = rows.load().reports
+    for entry in entries:
+        row = row_of.pop(entry.id, None)
+        if row is None:
+            yield f"sentence {entry.id} of the report {entry.report} is missing"
+            continue
+        indexed: dict[str, Any] = {name: column[row] for name, column in columns.items()}
+        region, year = report_facts.get(indexed["report"], ("", ""))
+        indexed |= {"text": _text(rows, row), "region": region, "year": year}
+        expected: dict[str, Any] = {name: getattr(entry, name) for name in indexed}
+        expected["topics"] = tuple(expected["topics"])
+        wrong = [name for name, value in expected.items() if indexed[name] != value]
+        if rows.probability[row] != np.float32(entry.probability):
+            wrong.append("probability")
+        if wrong:
+            yield f"{' and '.join(wrong)} of sentence {entry.id} of {entry.report} are others"
+    if row_of and all_of_them:
+        yield f"{len(row_of)} sentences are not in the library"
+
+
+def _text(rows: Rows, row: int) -> str:
+    """Return the text of a row; a text that cannot be decoded becomes NUL, unlike any sentence."""
+    try:
+        return rows.string(row)
+    except ValueError:
+        return "\0"

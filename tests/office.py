@@ -1,9 +1,9 @@
 """A hostile office: gongwen is run by a user who may only read, in a folder full of traps.
 
-``python tests/office.py`` runs what README and docs show, and every command beside, from a folder in which
-modules lie that note when they are run: once by who owns the library, once by a user with read
-permission only. Reading must give the same answer to both, writing must give the second one clear
-line and exit 1, and no trap may be sprung. Needs root, to become another user.
+``python tests/office.py`` runs what README and docs show, and every command beside, from a folder
+in which modules lie that note when they are run: once by who owns the library, once by a user with
+read permission only. Reading must give the same answer to both, writing must give the second one
+clear line and exit 1, and no trap may be sprung. Needs root, to become another user.
 ``--gongwen PATH`` names the script; without it, and where the other user may not run that one, an
 environment is made that he may, from a Python of the system and the packages that are here.
 """

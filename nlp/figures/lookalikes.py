@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
+from ..text.normalize import fold
 from ..vocabulary import WordLists
 from .quantities import unit_pattern
 
@@ -31,7 +33,7 @@ def _cases() -> dict[str, str]:
         ),
         "a footnote": r"\[\d{1,3}\]",
         "a telephone": (
-            r"(?<!\d)0\d{2,3}-\d{7,8}|(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)[48]00-?\d{3}-?\d{4}"
+            r"(?<!\d)0\d{2,3}-\d{7,8}|(?<!\d)1[3-9]\d{9}(?![\d元万亿])|(?<!\d)[48]00-?\d{3}-?\d{4}(?![\d元万亿])"
             r"|电话:?\d{7,12}"
         ),
         "a hotline": (
@@ -48,7 +50,7 @@ def _cases() -> dict[str, str]:
         ),
         "round the clock": r"(?:7[×x*])?24小时(?!内|以内|之内)|365天|360度|全天候24小时",
         "a clock time": (
-            r"\d{1,2}:\d{2}(?::\d{2})?(?!\d)|\d{1,2}时(?:\d{1,2}分)?(?!间)|[上下]午\d{1,2}[点时]"
+            r"(?<![\d.])\d{1,2}:\d{2}(?::\d{2})?(?![\d.:])|\d{1,2}时(?:\d{1,2}分)?(?!间)|[上下]午\d{1,2}[点时]"
         ),
         "an ordinal": (
             r"第\d{1,9}(?:[-至到、和]第?\d{1,9}){0,30}" + _words("ordinal", "ordinal-digits")
@@ -56,7 +58,9 @@ def _cases() -> dict[str, str]:
         "an ordinal in words": ("第[一二三四五六七八九十]+" + _words("ordinal", "ordinal-words")),
         "articles": r"\d{1,9}(?:[-至到、]\d{1,9}){1,30}条(?=规定)|\d{1,9}条第?\d{1,9}款",
         "an assembly": (
-            r"\d{1,9}届(?:[一二三四五六七八九十]{1,3}|\d{1,9})(?:次(?:全体)?(?:会议|全会)|中全会)"
+            r"\d{1,9}届(?:全国|[省市县区]|自治区)?(?:人大|政协|党委|委员会)(?:常委会?)?第?"
+            r"(?:[一二三四五六七八九十]{1,3}|\d{1,9})次(?:全体)?(?:会议|全会)"
+            r"|\d{1,9}届(?:[一二三四五六七八九十]{1,3}|\d{1,9})(?:次(?:全体)?(?:会议|全会)|中全会)"
             r"|\d{1,9}届|[一二三四五六七八九十]届[一二三四五六七八九十]+(?:次|中)"
             rf"|\d{{1,9}}次{_words('assembly')}"
         ),
@@ -93,9 +97,36 @@ _NAME = 16
 """Characters of a quotation that is taken for a name."""
 
 
+_FIRST = "0-9a-z第连热电全上下一二两三四五六七八九十百千万亿吨元人\\["
+"""First characters of the cases, as a set of a regular expression, besides those of words."""
+
+
+@cache
+def any_case() -> str:
+    """Return the pattern of any lookalike."""
+    return "|".join(f"(?:{case})" for case in _cases().values())
+
+
 @cache
 def _pattern() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{case})" for case in _cases().values()))
+    """Return the pattern of the first character of a lookalike, with the whole as a group.
+
+    A pattern that begins with a set of characters is looked for many times faster than one that
+    has twenty ways to begin.
+    """
+    words = {word[0] for word in _LOOKALIKES.texts("document-before", "span-before", "one")}
+    first = _FIRST + "".join(sorted(words | {fold(word) for word in words}))
+    return re.compile(rf"[{first}](?<=(?=(?P<whole>{any_case()})).)")
+
+
+def _spans(t: str) -> Iterator[tuple[int, int]]:
+    pattern, end = _pattern(), 0
+    while match := pattern.search(t, end):
+        start, end = match.span("whole")
+        if start < end:
+            yield start, end
+        else:
+            end = start + 1
 
 
 def titles_in(t: str) -> list[tuple[int, int]]:
@@ -111,7 +142,7 @@ def titles_in(t: str) -> list[tuple[int, int]]:
 def lookalikes(t: str) -> list[tuple[int, int]]:
     """Return the parts of ``t`` in which no number is to be looked for."""
     spans = titles_in(t)
-    spans += [match.span() for match in _pattern().finditer(t) if match[0]]
+    spans += _spans(t)
     if t.count('"') % 2 == 0:  # a stray one would turn the others around
         spans += [m.span() for m in _QUOTED.finditer(t) if len(m[1]) <= _NAME]
     return spans

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,13 +10,43 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gongwen.nlp import extract_figures
+from gongwen.nlp.document.parse import parse_document
+from gongwen.nlp.figures.extract import read_document
+from gongwen.nlp.figures.quantities import amounts
 from gongwen.nlp.text.normalize import squeeze
-from gongwen.nlp.text.numerals import Numeral, find_numerals, in_digits, in_digits_offsets
+from gongwen.nlp.text.numerals import (
+    Numeral,
+    find_numerals,
+    find_values,
+    in_digits,
+    in_digits_offsets,
+    in_values,
+    in_values_offsets,
+)
 
 PIECES = list(
     '〇○零一二三四五六七八九十百千万亿两点第分之至到-、,."余多几数年月日件个次会议元统0123'
+    "壹贰伍陆拾佰仟廿卅半上倍"
 )
-PIECES += ["百分之", "千分之", "二〇二〇", "1,236", ",236", "千瓦", "个月", "以上", "期间", "着"]
+PIECES += [
+    "百分之",
+    "千分之",
+    "万分之",
+    "3亿5千万",
+    "1万2",
+    "5千多万",
+    "三亿二千多万",
+    "个半",
+    "二〇二〇",
+    "1,236",
+    ",236",
+    "千瓦",
+    "个月",
+    "以上",
+    "期间",
+    "着",
+]
 NUMBERISH = st.lists(st.sampled_from(PIECES), max_size=24).map("".join)
 
 CONVERTED: dict[str, tuple[str, str]] = {
@@ -55,7 +86,7 @@ CONVERTED: dict[str, tuple[str, str]] = {
     "亿 at the end is the unit": ("二十一亿元", "21亿元"),
     "万亿": ("三十二万亿元", "32万亿元"),
     "万 within what 亿 counts": ("一万二千亿元", "12000亿元"),
-    "both units": ("三亿五千万元,三亿零五百万元", "3亿5000万元,3亿500万元"),
+    "both units": ("三亿五千万元,三亿零五百万元", "3.5亿元,3.05亿元"),
     "万 and 亿 count without measure word": ("五百万群众", "500万群众"),
     "余": ("一百二十余件", "120余件"),
     "多": ("二十多个,三千多万元", "20多个,3000多万元"),
@@ -97,6 +128,7 @@ CONVERTED: dict[str, tuple[str, str]] = {
     "millions with separators and decimals": ("12,345,678.5元", "12345678.5元"),
     "separators before a Chinese comma, folded": ("共1,236,其中", "共1236,其中"),
     "in a long quotation": ('"全年共办理行政复议案件十七件"', '"全年共办理行政复议案件17件"'),
+    "behind a number and a comma": ("占1/3,三十家,增长2.5,五件", "占1/3,30家,增长2.5,5件"),
     "behind a quotation": ('"放管服"改革十七项', '"放管服"改革17项'),
 }
 
@@ -156,16 +188,19 @@ KEPT: dict[str, str] = {
     "secondary": "二次供水,二次创业,二元结构,二人转",
     "fractions": "三分之二,十分之一",
     "a percentage that is open": "百分之几",
-    "a percentage with a range of figures": "百分之七八十",
-    "a percentage with a range behind": "百分之三到五",
+    "a percentage with a range of figures that is a year's": "百分之三五",
     "a clock time": "五点三十分",
     "a place": "五台县,三元区,五家渠市",
     "a school year": "三年级,一二三四年级",
     "八部门 counts departments": "八部门",
     "an idiom": "十万火急",
     "a short quotation": '"八项规定","二十条","三个一百年"',
-    "behind Arabic digits": "3.2万,5千,3万五千件",
-    "the tail of an Arabic number": "1,二百件",
+    "behind Arabic digits": "3.2万,5千,1.2亿3千万",
+    "parts that may mean two numbers": "3亿5千件,超10亿5家,5千6",
+    "parts out of order": "3千5万,2百3千件,5万3亿元,12万34567元",
+    "other words with formal characters": "队伍万余人,大陆,收拾,五卅运动,陆续",
+    "a half of other words": "两个半岛,一个半决赛,3个半成品,一年半载,2020年半年报",
+    "the tail of an Arabic number": "1二百件",
     "a number of a list": "4.十四届全国人大",
     "separators of other widths": "1,23和11,2345",
     "a list of numbers": "249,5",
@@ -262,7 +297,13 @@ def test_numerals_are_in_order(text: str) -> None:
     assert all(a.end <= b.start for a, b in pairwise(found))
 
 
-@given(st.text(st.characters(exclude_characters="〇○零一二三四五六七八九十百千万亿两,")))
+@given(
+    st.text(
+        st.characters(
+            exclude_characters="〇○零一二三四五六七八九十百千万亿两,壹贰叁肆伍陆柒捌玖拾佰仟廿卅半"
+        )
+    )
+)
 def test_text_without_numbers_is_the_same_object(text: str) -> None:
     assert in_digits(text) is text
 
@@ -293,3 +334,425 @@ def test_real_reports(shared_reports: list[Path]) -> None:
             digits, starts, _ = in_digits_offsets(text)
             assert in_digits(digits) == digits
             assert starts == sorted(starts)
+
+
+# -- every way of writing a number -----------------------------------------------------------------
+
+WRITTEN = """
+# digits
+46件 46 件
+0件 0 件
+1,236件 1236 件
+１，２３６件 1236 件
+12,345,678.5元 12345678.5 元
+1 236 件 1236 件
+４６件 46 件
+95.4% 95.4 %
+５．２‰ 5.2 ‰
+# digits and one multiplier
+3.2万人次 32000 人次
+5千元 5000 元
+8百户 800 户
+3十万元 300000 元
+5百万元 5000000 元
+5千万元 50000000 元
+12000万元 120000000 元
+1.2亿元 120000000 元
+2.15万亿元 2150000000000 元
+０．５亿元 50000000 元
+12,345.67万元 123456700 元
+300万千瓦 3000000 千瓦
+500千伏 500 千伏
+5.2亿千瓦时 520000000 千瓦时
+# several parts
+3亿5千万元 350000000 元
+３亿５千万元 350000000 元
+3亿5000万元 350000000 元
+3亿零500万元 305000000 元
+3亿500万元 305000000 元
+14亿7000万斤 1470000000 斤
+1亿2345万6789元 123456789 元
+3亿2345.6万元 323456000 元
+2亿3千万吨 230000000 吨
+13万2千元 132000 元
+12万5000元 125000 元
+12万500元 120500 元
+12万3456.78元 123456.78 元
+1万零20人 10020 人
+1万2千名 12000 名
+1万2千3百人 12300 人
+1万2人 12000 人
+1亿2元 120000000 元
+2千3百件 2300 件
+2千3百5十件 2350 件
+2千零5十件 2050 件
+5万3千吨 53000 吨
+3万五千件 35000 件
+3亿五千万元 350000000 元
+三亿5千万元 350000000 元
+三亿5000万元 350000000 元
+3万5千亿元 3500000000000 元
+3万亿5千亿元 3500000000000 元
+1,200万5千元 12005000 元
+2万5千千瓦 25000 千瓦
+3亿5千萬元 350000000 元
+1億2千万元 120000000 元
+# characters
+十七件 17 件
+二十件 20 件
+一百零五件 105 件
+一百一十件 110 件
+三百二十件 320 件
+两千两百亩 2200 亩
+四千三百份 4300 份
+一千零五十户 1050 户
+一万二千三百件 12300 件
+一万零三百件 10300 件
+十万零一十件 100010 件
+十二万五千元 125000 元
+一百二十万元 1200000 元
+三千万元 30000000 元
+二十一亿元 2100000000 元
+九亿七千万人 970000000 人
+两亿三千万亩 230000000 亩
+三亿五千万元 350000000 元
+三亿零五百万元 305000000 元
+一亿二千三百四十五万六千七百八十九元 123456789 元
+一万二千亿斤 1200000000000 斤
+三十二万亿元 32000000000000 元
+一亿七千零五十万人 170500000 人
+三点五万件 35000 件
+八点五亿元 850000000 元
+一点二万亿元 1200000000000 元
+零点五公顷 0.5 公顷
+两个百分点 2 个百分点
+零点八个百分点 0.8 个百分点
+三万五元 35000 元
+一万二人 12000 人
+一百〇八件 108 件
+廿件 20 件
+廿五名 25 名
+卅户 30 户
+一百廿五人 125 人
+# formal characters
+伍仟元 5000 元
+壹万元 10000 元
+壹拾元 10 元
+拾万元 100000 元
+贰拾叁万元 230000 元
+壹拾贰万叁仟元 123000 元
+叁佰肆拾伍元 345 元
+壹仟零陆元 1006 元
+柒亿捌仟万元 780000000 元
+玖佰份 900 份
+伍萬元 50000 元
+貳拾元 20 元
+陸拾元 60 元
+叁份 3 份
+贰佰零伍元叁角伍分 205.35 元
+八十一元六角 81.6 元
+12元5角 12.5 元
+三毛五分钱 0.35 元
+八分钱 0.08 元
+两块钱 2 元
+3块5毛钱 3.5 元
+# 余, 多, 几, 来
+120余件 120 件 ~
+一百二十余件 120 件 ~
+三千多人 3000 人 ~
+三千多万亩 30000000 亩 ~
+30余万元 300000 元 ~
+三十余万元 300000 元 ~
+3万5千多人 35000 人 ~
+2亿3千多万人 230000000 人 ~
+2亿3千余万人 230000000 人 ~
+四亿零七百多万吨 407000000 吨 ~
+三亿二千多万吨 320000000 吨 ~
+一亿五千余万吨 150000000 吨 ~
+一亿一千四百多万吨 114000000 吨 ~
+5千多万元 50000000 元 ~
+5千余万元 50000000 元 ~
+5000余万元 50000000 元 ~
+3万多亿元 3000000000000 元 ~
+一万多亿元 1000000000000 元 ~
+1.2万亿多元 1200000000000 元 ~
+3亿多元 300000000 元 ~
+3亿几千万元 300000000 元 ~
+3万几千人 30000 人 ~
+十几次 10 次 ~
+十几万人 100000 人 ~
+二十几人 20 人 ~
+十来户 10 户 ~
+2百多人 200 人 ~
+# told by the multiplier alone
+百余家 100 家 ~
+千余人 1000 人 ~
+万余亩 10000 亩 ~
+百多户 100 户 ~
+百来人 100 人 ~
+百余万元 1000000 元 ~
+上百家 100 家 ~
+上千名 1000 名 ~
+上万人 10000 人 ~
+上亿元 100000000 元 ~
+上百万册 1000000 册 ~
+上千亿元 100000000000 元 ~
+上百余家 100 家 ~
+数十个 10 个 ~
+数百名 100 名 ~
+数千人 1000 人 ~
+数万件 10000 件 ~
+数十万元 100000 元 ~
+数百万元 1000000 元 ~
+数千万元 10000000 元 ~
+数亿元 100000000 元 ~
+数十亿元 1000000000 元 ~
+数百余人 100 人 ~
+几十件 10 件 ~
+几百条 100 条 ~
+几千户 1000 户 ~
+几万人 10000 人 ~
+几十万元 100000 元 ~
+几亿元 100000000 元 ~
+近百场 100 场 ~
+近千人 1000 人 ~
+近万亩 10000 亩 ~
+近百亿元 10000000000 元 ~
+近百余家 100 家 ~
+逾百户 100 户 ~
+逾千人 1000 人 ~
+超百家 100 家 ~
+超千亿元 100000000000 元 ~
+超过百家 100 家 ~
+过百亿元 10000000000 元 ~
+突破万亿元 1000000000000 元 ~
+不到百户 100 户 ~
+约百人 100 人 ~
+# qualifiers around
+近3亿元 300000000 元 ~
+约3万5千名 35000 名 ~
+逾3千家 3000 家 ~
+超12万5000人 125000 人 ~
+3亿5千万元以上 350000000 元 ~
+3亿5千万元左右 350000000 元 ~
+不少于一百二十件 120 件 ~
+伍仟元以上 5000 元 ~
+# halves
+一个半月 1.5 个月
+3个半月 3.5 个月
+一个半小时 1.5 个小时
+3个半小时 3.5 个小时
+两个半百分点 2.5 个百分点
+两年半 2.5 年
+三天半 3.5 天
+两倍半 2.5 倍
+5亩半 5.5 亩
+# fractions, tenths, per cent
+百分之九十八 98 %
+百分之十二点五 12.5 %
+百分之零点九 0.9 %
+百分之一百二十 120 %
+百分之百 100 %
+百分之30 30 %
+百分之3.5 3.5 %
+百分之二十多 20 % ~
+千分之三 3 ‰
+千分之三点五 3.5 ‰
+万分之五 5 ‱
+三分之二 0.6667 -
+五分之四 0.8 -
+十分之一 0.1 -
+四成 0.4 -
+一成五 0.15 -
+六成五 0.65 -
+三成多 0.3 - ~
+近三成 0.3 - ~
+# two numbers
+七八个 7..8 个
+两三户 2..3 户
+十五六人 15..16 人
+二十七八名 27..28 名
+四五百人 400..500 人
+一两百家 100..200 家
+七八万元 70000..80000 元
+3-5万元 30000..50000 元
+3至5万元 30000..50000 元
+3万至5万元 30000..50000 元
+三到五万元 30000..50000 元
+1亿2千万至1亿5千万元 120000000..150000000 元
+伍仟至捌仟元 5000..8000 元
+百分之七八十 70..80 %
+百分之三到五 3..5 %
+百分之三至百分之五 3..5 %
+30%-40% 30..40 %
+"""
+"""Forms, each with its value, its unit (``-`` for none), and ``~`` when it is approximate."""
+
+
+def written_numbers() -> list[tuple[str, list[float], str, bool]]:
+    rows = []
+    for line in WRITTEN.strip().splitlines():
+        if not line.startswith("#"):
+            *form, value, unit = line.removesuffix(" ~").split(" ")
+            values = [float(one) for one in value.split("..")]
+            rows.append((" ".join(form), values, unit.replace("-", ""), line.endswith(" ~")))
+    return rows
+
+
+def test_the_table_has_every_kind_of_number() -> None:
+    forms = [form for form, *_ in written_numbers()]
+    assert len(forms) >= 200
+    assert len(set(forms)) == len(forms)
+
+
+@pytest.mark.parametrize("row", written_numbers(), ids=lambda row: row[0])
+def test_a_written_number_is_read_whole(row: tuple[str, list[float], str, bool]) -> None:
+    form, values, unit, approximate = row
+    (figure,) = extract_figures(f"合计为{form}。")
+    assert figure.raw == form
+    assert (figure.value if isinstance(figure.value, list) else [figure.value]) == values
+    assert (figure.unit, figure.approximate) == (unit, approximate)
+
+
+@pytest.mark.parametrize(
+    ("written", "step"),
+    [
+        ("46件", 1),
+        ("3.25万元", 100),
+        ("3250万元", 10**4),
+        ("3亿5千万元", 10**7),
+        ("3亿5000万元", 10**4),
+        ("3亿2345.6万元", 1000),
+        ("三亿五千万元", 10**7),
+        ("四亿零七百多万吨", 10**6),
+        ("13万2千元", 1000),
+        ("12万5000元", 1),
+        ("12万3456.78元", "0.01"),
+        ("1万2人", 1000),
+        ("2千3百件", 100),
+        ("3万5千亿元", 10**11),
+        ("一百二十件", 1),
+        ("一百二十万元", 10**4),
+        ("三点五万件", 1000),
+        ("5千多万元", 10**7),
+        ("数十万元", 10**5),
+        ("百分之十二点五", "0.1"),
+        ("八十一元六角", "0.1"),
+    ],
+)
+def test_what_one_more_in_the_last_digit_is_worth(written: str, step: int | str) -> None:
+    (found,) = read_document(parse_document(f"合计为{written}。"))
+    assert found.step == Decimal(step)
+
+
+SIZED = {1: "", 10**4: "万", 10**8: "亿"}
+FORMAL = str.maketrans("一二三四五六七八九十百千", "壹贰叁肆伍陆柒捌玖拾佰仟")
+WIDE = str.maketrans("0123456789.,", "０１２３４５６７８９．，")
+
+
+def in_characters(number: int) -> str:
+    """Write 1 to 10**12 in Chinese characters."""
+    high, low = divmod(number, 10**8)
+    if not high:
+        return chinese(low)
+    gap = "零" if 0 < low < 10**7 else ""
+    return chinese(high) + "亿" + gap + (_below_yi(low) if low else "")
+
+
+def _below_yi(number: int) -> str:
+    high, low = divmod(number, 10**4)
+    if not high:
+        return _below_10000(low, first=False)
+    gap = "零" if 0 < low < 1000 else ""
+    tail = gap + _below_10000(low, first=False) if low else ""
+    return _below_10000(high, first=False) + "万" + tail
+
+
+def in_parts(number: int) -> str:
+    """Write a number as digits with 亿 and 万 between: 3亿500万20."""
+    yi, rest = divmod(number, 10**8)
+    wan, ones = divmod(rest, 10**4)
+    parts = [(yi, "亿"), (wan, "万"), (ones, "")]
+    written, gap = "", False
+    for part, unit in parts:
+        if part:
+            small = bool(written) and (gap or part < 1000)
+            written += f"{'零' if small else ''}{part}{unit}"
+        gap = bool(written) and not part
+    return written
+
+
+def in_thousands(number: int) -> str:
+    """Write a number with 千 and 百 in each part where it is round: 3亿5千万, 13万2千."""
+    parts = []
+    for size, unit in ((10**8, "亿"), (10**4, "万"), (1, "")):
+        part = number // size % 10**4
+        if part:
+            thousands, rest = divmod(part, 1000)
+            round_ = thousands and not rest
+            parts.append(f"{thousands}千{unit}" if round_ else f"{part}{unit}")
+    return "".join(parts)
+
+
+def every_form(number: int) -> dict[str, str]:
+    """Return the ways of writing a number, by name."""
+    forms = {
+        "digits": str(number),
+        "commas": f"{number:,}",
+        "full width": str(number).translate(WIDE),
+        "full width with commas": f"{number:,}".translate(WIDE),
+        "characters": in_characters(number),
+        "formal": in_characters(number).translate(FORMAL),
+        "parts": in_parts(number),
+    }
+    for size, unit in SIZED.items():
+        if size > 1 and number >= size // 100:
+            forms[f"decimals of {unit}"] = f"{Decimal(number) / size:f}{unit}"
+            forms[f"decimals of {unit} with zeros"] = f"{Decimal(number) / size:.9f}{unit}"
+    if (number < 10**12 and number % 10**7 == 0) or (number < 10**8 and number % 1000 == 0):
+        forms["thousands"] = in_thousands(number)
+    return forms
+
+
+COUNTED = st.one_of(
+    st.integers(11, 10**4),
+    st.integers(11, 10**12),
+    st.integers(1, 9999).map(lambda n: n * 10**7),
+    st.integers(1, 99999).map(lambda n: n * 1000),
+    st.integers(1, 99999).map(lambda n: n * 10**4),
+).filter(lambda n: n > 10)
+
+
+@given(COUNTED)
+def test_a_number_in_any_form_is_read_back(number: int) -> None:
+    for name, form in every_form(number).items():
+        figures = extract_figures(f"合计为{form}元。")
+        assert [(f.value, f.unit, f.raw) for f in figures] == [(number, "元", f"{form}元")], name
+
+
+@given(COUNTED)
+def test_every_form_of_a_number_is_one_in_a_search(number: int) -> None:
+    for name, form in every_form(number).items():
+        assert in_values(squeeze(f"共{form}元")) == f"共{number}元", name
+
+
+@given(NUMBERISH)
+def test_values_are_written_out_once(text: str) -> None:
+    assert in_values(in_values(text)) == in_values(text)
+
+
+@given(NUMBERISH | st.text())
+def test_offsets_of_values_agree_with_the_text(text: str) -> None:
+    values, starts, ends = in_values_offsets(text)
+    assert values == in_values(text)
+    assert len(values) == len(starts) == len(ends)
+    spans = list(dict.fromkeys(zip(starts, ends, strict=True)))
+    assert "".join(text[start:end] for start, end in spans) == text
+    found = find_values(text)
+    assert all(a.end <= b.start for a, b in pairwise(found))
+
+
+@given(NUMBERISH)
+def test_numbers_of_a_text_do_not_overlap(text: str) -> None:
+    found = list(amounts(in_digits(text)))
+    assert all(a.end <= b.start for a, b in pairwise(found))
