@@ -16,12 +16,15 @@ import numpy as np
 
 from ..records import Document
 from ..text.normalize import squeeze
-from .alignment import Gap, Positions, align, gaps_of
 from .shingles import (
     HASH_BITS,
     NUMBER_MASK,
+    Gap,
     MaskedText,
+    Positions,
+    align,
     comparable_text,
+    gaps_of,
     mask_numbers,
     shingle_hashes,
 )
