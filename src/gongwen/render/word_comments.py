@@ -17,14 +17,15 @@ import io
 import re
 import zipfile
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from typing import Literal
 from xml.sax.saxutils import escape
 
 from ..nlp.errors import ReadError
+from ..nlp.validation import clean_text
 from ..readers.archive import Archive
 from ..readers.base import Blob
 from ..readers.word.docx import Story, read_story
@@ -51,9 +52,20 @@ _CHARACTER = re.compile(
     rb"|[\xf0-\xf4][\x80-\xbf]{3}"
 )
 """One character of the text of an element, as it is written in UTF-8."""
-_RELATIONSHIP = '<{p}Relationship Id="{id}" Type="{type}" Target="{target}"/>'
-_OVERRIDE = '<{p}Override PartName="/{part}" ContentType="{type}"/>'
-_COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.comments+xml"
+_COMMENT_ID = re.compile(rb"""<(?:[\w.-]+:)?comment\s[^<>]*?:id=["'](\d{1,9})["']""")
+_ROOT_END = re.compile(rb"</[^\s<>/]+\s*>\s*\Z")
+_EMPTY_ROOT = re.compile(rb"(?P<tag><([^\s<>/?!]+)[^<>]*?)/>\s*\Z")
+_XML_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_RELATIONSHIPS = f'<Relationships xmlns="{_PACKAGE}/relationships"/>'
+_RELATIONSHIP = (
+    f'<Relationship xmlns="{_PACKAGE}/relationships" Id="{{id}}" Type="{{type}}"'
+    ' Target="{target}"/>'
+)
+_OVERRIDE = (
+    f'<Override xmlns="{_PACKAGE}/content-types" PartName="/{{part}}" ContentType="application/'
+    'vnd.openxmlformats-officedocument.wordprocessingml.comments+xml"/>'
+)
 _STRICT = "http://purl.oclc.org/ooxml/"
 _RELATION_TYPES = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships/comments",
@@ -97,16 +109,15 @@ def annotate(blob: Blob, text: str, comments: Sequence[Comment]) -> tuple[bytes,
     """
     blob = _in_utf8(blob)
     tracer, lines = read_story(blob, _Tracer)
-    places = _places(blob, text, "\n".join(lines), tracer)
-    package = Package(blob)
-    main = package.related("", "officeDocument")
+    places = _places(blob, text, lines, tracer)
     archive = Archive(partial(io.BytesIO, blob.data), blob.name, blob.limits)
-    paths = {path.lower(): path for path in archive.paths}
-    part = _MainPart(archive.read(paths[main.lower()]), main, tracer)
-    target = _CommentsPart(package, archive, paths, main, part.namespace)
+    main = Package(blob).related("", "officeDocument")
+    path = next(path for path in archive.paths if path.lower() == main.lower())
+    part = _MainPart(archive.read(path), main, tracer)
+    target = _CommentsPart(blob, archive, main, part.namespace)
     anchors: list[Anchor] = []
     for comment in comments:
-        first, last, anchor = _ends(comment, text, places)
+        first, last, anchor = places.ends(comment)
         if first and last and part.enclose(first, last, target.next_id):
             in_note = (first.element.part, last.element.part) != (main, main)
             anchors.append("near" if in_note else anchor)
@@ -115,10 +126,9 @@ def annotate(blob: Blob, text: str, comments: Sequence[Comment]) -> tuple[bytes,
             anchors.append("")
     if not any(anchors):
         return blob.data, anchors
-    changed = {paths[main.lower()]: part.whole(), **target.changed_parts()}
-    data = _packed(archive, changed)
+    data = _packed(archive, {path: part.whole(), **target.changed_parts()})
     _, again = read_story(Blob(blob.name, data, limits=blob.limits), Story)
-    if "\n".join(again) != text:
+    if clean_text("\n".join(again)) != text:
         raise ReadError(f"{blob.name}: comments cannot be inserted without changing its text")
     return data, anchors
 
@@ -235,7 +245,7 @@ class _Tracer(Story):
             super()._append("".join(map(self._numbered, text)))
 
     def _numbered(self, char: str) -> str:
-        if char.isspace():
+        if not clean_text(char).strip():
             return char
         if len(self.sources) == _MAX_CHARACTERS:
             most = f"{_MAX_CHARACTERS:,}"
@@ -249,43 +259,36 @@ class _Tracer(Story):
 class _Places:
     """Where the characters of a text that are not blank stand in the file."""
 
-    offsets: list[int] = field(default_factory=list)
-    sources: list[_Source | None] = field(default_factory=list)
+    text: str
+    offsets: list[int]
+    sources: list[_Source | None]
+    """The source of the character at each of ``offsets``, ``None`` for automatic numbers."""
 
-    def within(self, start: int, end: int) -> Iterator[_Source]:
-        """Yield the sources of the characters from ``start`` up to ``end``."""
-        for i in range(bisect_left(self.offsets, start), bisect_left(self.offsets, end)):
-            if source := self.sources[i]:
-                yield source
+    def ends(self, comment: Comment) -> tuple[_Source | None, _Source | None, Anchor]:
+        """Return the first and last character to enclose: of the comment, else of its lines."""
+        if found := self._within(comment.start, comment.end):
+            return found[0], found[-1], "text"
+        start = self.text.rfind("\n", 0, comment.start) + 1
+        end = self.text.find("\n", comment.end)
+        found = self._within(start, len(self.text) if end < 0 else end)
+        return (found[0], found[-1], "near") if found else (None, None, "")
+
+    def _within(self, start: int, end: int) -> list[_Source]:
+        first, last = bisect_left(self.offsets, start), bisect_left(self.offsets, end)
+        return [source for source in self.sources[first:last] if source]
 
 
-def _places(blob: Blob, text: str, numbered: str, tracer: _Tracer) -> _Places:
-    """Return where the characters of a text stand, from the same text made of numbers."""
-    places = _Places()
-    marks = [char for char in numbered if not char.isspace()]
-    own = [(i, char) for i, char in enumerate(text) if not char.isspace()]
-    fits = len(marks) == len(own)
-    for (i, char), mark in zip(own, marks, strict=False):
-        n = ord(mark) - _FIRST_ID
-        source = tracer.sources[n] if 0 <= n < len(tracer.sources) else None
-        fits &= source.char == char if source else mark == char
-        places.offsets.append(i)
-        places.sources.append(source)
-    if not fits:
+def _places(blob: Blob, text: str, lines: Sequence[str], tracer: _Tracer) -> _Places:
+    """Return where the characters of a text stand, from its lines made of numbers."""
+    offsets = [i for i, char in enumerate(text) if not char.isspace()]
+    marks = "".join(clean_text("\n".join(lines)).split())
+    numbers = [ord(mark) - _FIRST_ID for mark in marks]
+    sources = [tracer.sources[n] if 0 <= n < len(tracer.sources) else None for n in numbers]
+    if [source.char if source else mark for source, mark in zip(sources, marks, strict=True)] != [
+        text[i] for i in offsets
+    ]:
         raise ReadError(f"{blob.name}: it is not the file whose text was checked; check it again")
-    return places
-
-
-def _ends(
-    comment: Comment, text: str, places: _Places
-) -> tuple[_Source | None, _Source | None, Anchor]:
-    """Return the first and last character to enclose: those of the comment, else of its line."""
-    if found := list(places.within(comment.start, comment.end)):
-        return found[0], found[-1], "text"
-    start = text.rfind("\n", 0, comment.start) + 1
-    end = text.find("\n", comment.end)
-    found = list(places.within(start, len(text) if end < 0 else end))
-    return (found[0], found[-1], "near") if found else (None, None, "")
+    return _Places(text, offsets, sources)
 
 
 # -- the main part ---------------------------------------------------------------------------------
@@ -410,7 +413,7 @@ class _MainPart:
         runs = [e for e in inside if e.local == "r"]
         outermost = None
         for one in inside:
-            holds_runs = one is runs[-1] and (len(runs) > 1 or len(paragraphs) > 1)
+            holds_runs = bool(runs) and one is runs[-1] and (len(runs) > 1 or len(paragraphs) > 1)
             if one.local in _CLOSED or one.closed or holds_runs:
                 outermost = one
         return outermost
@@ -457,27 +460,23 @@ def _upwards(element: _Element | None) -> Iterator[_Element]:
 class _CommentsPart:
     """The part with the comments, existing or new, and what makes it known."""
 
-    def __init__(
-        self,
-        package: Package,
-        archive: Archive,
-        paths: Mapping[str, str],
-        main: str,
-        namespace: str,
-    ) -> None:
-        self._package, self._archive, self._paths = package, archive, paths
+    def __init__(self, blob: Blob, archive: Archive, main: str, namespace: str) -> None:
+        self._name, self._archive = blob.name, archive
         self._main, self._namespace = main, namespace
-        self._part = package.related(main, "comments")
+        self._paths = {path.lower(): path for path in archive.paths}
+        self._part = Package(blob).related(main, "comments")
         self._related = bool(self._part)
-        known = _Root()
-        if self._part.lower() in paths:
-            package.walk(self._part, known)
-        folder = main.rpartition("/")[0]
         if not self._part:
-            names = (f"{folder}/comments{n or ''}.xml".lstrip("/") for n in range(len(paths) + 1))
-            self._part = next(name for name in names if name.lower() not in paths)
-        self.next_id = max(known.ids, default=-1) + 1
+            folder = main.rpartition("/")[0]
+            names = (f"{folder}/comments{n or ''}.xml".lstrip("/") for n in count())
+            self._part = next(name for name in names if name.lower() not in self._paths)
+        ids = _COMMENT_ID.findall(self._read(self._part))
+        self.next_id = max(map(int, ids), default=-1) + 1
         self._added: list[str] = []
+
+    def _read(self, path: str, default: str = "") -> bytes:
+        known = self._paths.get(path.lower())
+        return self._archive.read(known) if known else (_XML_HEAD + default).encode()
 
     def add(self, paragraphs: Sequence[str]) -> None:
         """Add a comment with the id ``next_id``."""
@@ -489,7 +488,7 @@ class _CommentsPart:
                 '<w:p><w:pPr><w:spacing w:before="0" w:after="0" w:line="240" w:lineRule="auto"/>'
                 '<w:ind w:left="0" w:right="0" w:firstLine="0"/><w:jc w:val="left"/></w:pPr>'
                 f'{mark}<w:r><w:rPr><w:rFonts w:hint="eastAsia"/>{bold}<w:sz w:val="20"/>'
-                f'</w:rPr><w:t xml:space="preserve">{escape(_printable(text))}</w:t></w:r></w:p>'
+                f'</w:rPr><w:t xml:space="preserve">{escape(clean_text(text))}</w:t></w:r></w:p>'
             )
         self._added.append(
             f'<w:comment xmlns:w="{escape(self._namespace)}" w:id="{self.next_id}"'
@@ -499,88 +498,36 @@ class _CommentsPart:
 
     def changed_parts(self) -> dict[str, bytes]:
         """Return the bytes of the parts that change or are new, by path."""
-        added = "".join(self._added)
-        if path := self._paths.get(self._part.lower()):
-            return {path: self._extended(path, lambda _: added)}
-        whole = (
-            '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-            f'<w:comments xmlns:w="{escape(self._namespace)}">{added}</w:comments>'
-        )
-        types = self._paths[_CONTENT_TYPES.lower()]
-        changed = {
-            self._part: whole.encode(),
-            types: self._extended(
-                types, lambda p: _OVERRIDE.format(p=p, part=self._part, type=_COMMENTS_TYPE)
-            ),
-        }
-        return changed if self._related else changed | self._relationship()
-
-    def _relationship(self) -> dict[str, bytes]:
-        """Return the relationships of the main part, with one to the comments."""
+        namespace, target = escape(self._namespace), self._part.rpartition("/")[2]
         folder, _, name = self._main.rpartition("/")
-        path = f"{folder}/_rels/{name}.rels".lstrip("/")
-        kind = _RELATION_TYPES[self._namespace.startswith(_STRICT)]
-
-        def relationship(prefix: str) -> str:
+        empty = f'<w:comments xmlns:w="{namespace}"/>'
+        children = {self._part: (empty, "".join(self._added))}
+        if self._part.lower() not in self._paths:
+            children[_CONTENT_TYPES] = ("", _OVERRIDE.format(part=self._part))
+        if not self._related:
+            path = f"{folder}/_rels/{name}.rels".lstrip("/")
+            known = self._read(path)
             n = next(n for n in count(1) if f"rIdGongwen{n}".encode() not in known)
-            return _RELATIONSHIP.format(p=prefix, id=f"rIdGongwen{n}", type=kind, target=target)
+            kind = _RELATION_TYPES[self._namespace.startswith(_STRICT)]
+            child = _RELATIONSHIP.format(id=f"rIdGongwen{n}", type=kind, target=target)
+            children[path] = (_RELATIONSHIPS, child)
+        return {
+            self._paths.get(path.lower(), path): self._extended(self._read(path, empty), child)
+            for path, (empty, child) in children.items()
+        }
 
-        known, target = b"", self._part.rpartition("/")[2]
-        if present := self._paths.get(path.lower()):
-            known = self._archive.read(present)
-            return {present: self._extended(present, relationship)}
-        namespace = "http://schemas.openxmlformats.org/package/2006/relationships"
-        whole = (
-            '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-            f'<Relationships xmlns="{namespace}">{relationship("")}</Relationships>'
-        )
-        return {path: whole.encode()}
+    def _extended(self, data: bytes, child: str) -> bytes:
+        """Return a part with one more element at the end of its root.
 
-    def _extended(self, path: str, made: Callable[[str], str]) -> bytes:
-        """Return a part with an element at its end, which ``made`` gives for a prefix of names."""
-        root = _Root()
-        self._package.walk(path, root)
-        data = self._archive.read(path)
-        prefix = root.name.rpartition(":")[0]
-        addition = made(f"{prefix}:" if prefix else "").encode()
-        tag = _START_TAG.match(data, root.start_event)
-        if tag and tag[0].endswith(b"/>"):
-            closing = f"</{root.name}>".encode()
-            return data[: tag.end() - 2] + b">" + addition + closing + data[tag.end() :]
-        return data[: root.end_event] + addition + data[root.end_event :]
-
-
-class _Root(Walker):
-    """Finds the root element of a part, and the ids of the comments in it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.name = ""
-        self.start_event = self.end_event = 0
-        self.ids: list[int] = []
-
-    def start(self, name: str, attributes: Attributes) -> None:
-        assert self.parser is not None
-        super().start(name, attributes)
-        if len(self.path) == 2:
-            self.name, self.start_event = name, self.parser.CurrentByteIndex
-        number = value(attributes, "id")
-        if self.path[-1] == "comment" and re.fullmatch(r"\d{1,9}", number):
-            self.ids.append(int(number))
-
-    def end(self, name: str) -> None:
-        assert self.parser is not None
-        if len(self.path) == 2:
-            self.end_event = self.parser.CurrentByteIndex
-        super().end(name)
-
-
-_INVALID_IN_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
-
-def _printable(text: str) -> str:
-    """Return a text without the characters that XML cannot contain."""
-    return _INVALID_IN_XML.sub("", text)
+        Raises:
+            ReadError: the part does not end with the end of its root.
+        """
+        if end := _ROOT_END.search(data, max(data.rfind(b"</"), 0)):
+            return data[: end.start()] + child.encode() + data[end.start() :]
+        if root := _EMPTY_ROOT.search(data, max(data.rfind(b"<"), 0)):
+            closing = b"</" + root[2] + b">"
+            return data[: root.end("tag")] + b">" + child.encode() + closing
+        raise ReadError(f"{self._name}: damaged (a part without an end); save it again in Word")
 
 
 def _in_utf8(blob: Blob) -> Blob:
@@ -599,9 +546,8 @@ def _in_utf8(blob: Blob) -> Blob:
 def _packed(archive: Archive, changed: Mapping[str, bytes]) -> bytes:
     """Return an archive with some members changed or added."""
     whole = io.BytesIO()
-    names: Iterable[str] = dict.fromkeys((*archive.paths, *changed))
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as out:
-        for path in names:
+    with zipfile.ZipFile(whole, "w") as out:
+        for path in dict.fromkeys((*archive.paths, *changed)):
             data = changed[path] if path in changed else archive.read(path)
             out.writestr(zipfile.ZipInfo(path), data, zipfile.ZIP_DEFLATED)
     return whole.getvalue()
