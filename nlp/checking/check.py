@@ -18,7 +18,7 @@ from .finding import CHECKS, words
 from .rates import check_changes, check_percentages, check_ratios
 from .sums import check_sums
 
-_LONGEST = 2000
+LONGEST = 2000
 """Characters of a sentence that is still prose; a table or worse on one line has no sums to read,
 and takes long."""
 
@@ -35,7 +35,7 @@ def check_text(text: str) -> list[Finding]:
 
 def check_document(document: Document) -> list[Finding]:
     """Return what :func:`check_text` returns, for a parsed report."""
-    prose = tuple(s for s in document.sentences if s.end - s.start <= _LONGEST)
+    prose = tuple(s for s in document.sentences if s.end - s.start <= LONGEST)
     founds = read_document(replace(document, sentences=prose))
     counted = [f for f in founds if f.kind != "date"]
     findings = [

@@ -10,9 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..catalog import _
+from ..catalog import _, ngettext
 from ..ingest.prepare import described, tag_document
-from ..nlp.checking.check import Note, check_document, notes
+from ..nlp.checking.check import LONGEST, Note, check_document, notes
 from ..nlp.document.parse import parse_document
 from ..nlp.errors import ReadError
 from ..nlp.records import Document, Finding, Sentence, Status
@@ -265,7 +265,30 @@ class Checker:
             else:
                 yield _build_result(name, document, (), extract.notes)
 
-    def _has_topics(sentence: Sentence | StoredSentence) -> bool:
+    def _check_tagged(self, name: str, document: Document, damage: tuple[str, ...]) -> CheckResult:
+        """Tag a document with the active model and check it."""
+        tags = tag_document(document, self._classifier)
+        tagged = zip(document.sentences, tags, strict=True)
+        topics = {topic for s, tag in tagged if _has_topics(s) for topic in (tag.topic, *tag.also)}
+        return _build_result(name, document, notes(document, topics, self._taxonomy), damage)
+
+
+def _extracts(data: bytes, name: str) -> Iterator[tuple[Extract, bool]]:
+    """Yield the reports in a file, each with whether there are several."""
+    # late: worker processes are not needed to check a stored report
+    from ..ingest.worker_pool import read_isolated
+
+    extracts = iter(read_isolated(Blob(name, data)))
+    first = next(extracts)
+    second = next(extracts, None)
+    yield first, second is not None
+    if second is not None:
+        yield second, True
+        for extract in extracts:
+            yield extract, True
+
+
+def _has_topics(sentence: Sentence | StoredSentence) -> bool:
     """Return whether the topics of a unit count as covered; those of a title do not."""
     return sentence.kind in ("sentence", "heading")
 
@@ -280,11 +303,23 @@ def _build_result(
         document.title,
         found,
         tuple(missing),
-        damage,
+        (*damage, *_left_out(document)),
         document.text,
         tuple(s.start for s in document.sentences),
         _find_places(document, found),
     )
+
+
+def _left_out(document: Document) -> Iterator[str]:
+    """Yield a note on the sentences that are too long to be checked."""
+    long = [s.n for s in document.sentences if s.end - s.start > LONGEST]
+    if long:
+        message = ngettext(
+            "{count} sentence is longer than {most} characters and was not checked: {n}",
+            "{count} sentences are longer than {most} characters and were not checked: {n}",
+            len(long),
+        )
+        yield message.format(count=len(long), most=LONGEST, n=", ".join(map(str, long[:10])))
 
 
 def _find_places(document: Document, findings: Iterable[Finding]) -> dict[int, Place]:

@@ -17,7 +17,7 @@ import io
 import re
 import zipfile
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -30,7 +30,7 @@ from ..readers.archive import Archive
 from ..readers.base import Blob
 from ..readers.word.docx import Story, read_story
 from ..readers.word.numbering import Numbering, Styles
-from ..readers.word.package import Attributes, Package, Walker, value
+from ..readers.word.package import Attributes, Package, value
 
 Anchor = Literal["text", "near", ""]
 """Where a comment stands: at its very ``text``; ``near`` it, at its paragraph or at the text box or
