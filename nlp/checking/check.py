@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
-from ..document.parse import parse_document
+from ..document.parse import parse_document, role_of_heading
 from ..figures.extract import read_document
-from ..records import Document, Finding
+from ..records import Document, Finding, Sentence
 from ..text.normalize import squeeze
 from ..topics.taxonomy import Taxonomy
 from .consistency import check_items, check_levels, check_repeats, check_years
@@ -92,6 +92,20 @@ class Note:
     text: str
 
 
+_CLAUSE = re.compile(r"[,;。!?]|\.$")
+
+
+def _says(unit: Sentence) -> bool:
+    """Return whether a unit says something: a sentence, or a heading that is one or is an item.
+
+    Automatic numbers make short items of a list look like headings: 3.下一步,我们将加强培训.
+    """
+    if unit.kind == "heading":
+        is_item = " > " in unit.section and role_of_heading(unit.text) is None
+        return is_item or bool(_CLAUSE.search(squeeze(unit.text)))
+    return unit.kind == "sentence"
+
+
 def notes(
     document: Document, topics: Collection[str], taxonomy: Taxonomy | None = None
 ) -> list[Note]:
@@ -109,10 +123,9 @@ def notes(
     Returns:
         One note for each part or topic that is missing; none for a text without sentences.
     """
-    sentences = [s for s in document.sentences if s.kind == "sentence"]
-    if not sentences:
+    roles = {s.role for s in document.sentences if _says(s)}
+    if not roles:
         return []
-    roles = {s.role for s in sentences}
     found: list[Note] = [
         Note("part", name, zh, f"The report {what} ({zh}).")
         for name, zh, role, what in _PARTS
