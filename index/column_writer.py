@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..nlp.text.numerals import in_digits
+from ..nlp.text.numerals import in_values
 from .bigrams import BIGRAM_FILES, save_array, write_bigrams
 from .engine import Entry, Retag
 from .scan import PAD, Positions, Units, join_texts
@@ -154,7 +154,7 @@ class RowData:
         lengths: (rows,) number of words of each sentence.
         probability: (rows,) probability of the likeliest topic, 0 to 1.
         text: folded text of all rows.
-        digits: text with numerals in digits, only of the rows where it differs from ``text``.
+        digits: text with numbers written out, only of the rows where it differs from ``text``.
         digit_rows: the rows of ``digits``, ascending.
         columns: the encoded columns by name (:data:`ENCODED_COLUMNS`); topics are tuples.
         reports: region and year by the id of the report.
@@ -309,7 +309,7 @@ class RowBuilder:
     def add(self, entry: Entry) -> None:
         """Append a row for ``entry``."""
         text = entry.text.replace("\n", " ")
-        if (digits := in_digits(text)) != text:
+        if (digits := in_values(text)) != text:
             self._digits.append(digits)
             self._digit_rows.append(len(self.ids))
         self.ids.append(entry.id)

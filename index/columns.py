@@ -2,8 +2,9 @@
 
 An index has one row for each sentence, in the order of the engine's documents. The files are
 written once and never changed; a new generation gets a new folder. The folded text of all rows is
-joined in one file that is mapped into memory. A second text contains only the rows with numerals,
-written in digits.
+joined in one file that is mapped into memory. A second text contains only the rows with numbers in
+characters or with 万 and 亿, and has these written out in digits, so that each way of writing a
+number has one form there (:func:`~gongwen.nlp.text.numerals.in_values`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..nlp.text.dates import year_span
-from ..nlp.text.numerals import find_numerals, in_digits
+from ..nlp.text.numerals import find_numerals, find_values, in_values
 from .bigrams import BigramTable, bigram_keys, map_array
 from .column_writer import ENCODED_COLUMNS, EncodedColumn, JoinedTexts, RowData
 from .engine import Retag
@@ -56,7 +57,7 @@ class Rows:
         lengths: (rows,) number of words of each sentence.
         probability: (rows,) probability of the likeliest topic, 0 to 1.
         text: folded text of all rows.
-        digits: text of the rows with numerals, written in digits.
+        digits: text of the rows with such numbers, written out in digits.
         bigrams: in how many rows each bigram occurs.
         live: (rows,) whether the sentence is not deleted.
 
@@ -150,19 +151,20 @@ class Rows:
     def occurrences(self, text: Text) -> Positions:
         """Return the row of every occurrence of ``text``, ascending; a row repeats per occurrence.
 
-        Numbers match in digits and in Chinese characters alike (17件, 十七件). A number in digits
-        does not match a part of a longer one. A number in characters does so only when
-        ``text.whole`` is not set: 七件 as a word is not found in 十七件, but as a string it is.
+        Numbers match however they are written (17件, 十七件; 1.2亿元, 12000万元). A number in digits
+        does not match a part of a longer one. A number in characters or with 万 and 亿 does so
+        only when ``text.whole`` is not set: 七件 as a word is not found in 十七件, but as a string
+        it is.
 
         Example: with the rows ``执法和执法``, ``普法`` and ``执法``, the occurrences of ``执法``
         are ``[0, 0, 2]``.
         """
         rows = self._rows_of(self.text, self._find_positions(text))
-        numerals = find_numerals(text.text)
-        digits = Text(in_digits(text.text), text.whole, text.open_end)
+        numerals = find_values(text.text)
+        digits = Text(in_values(text.text), text.whole, text.open_end)
         if not numerals and not any(char.isdigit() for char in text.text):
             return rows
-        # For rows with numerals, the text with numerals in digits is authoritative.
+        # For rows with numerals, the text with numbers written out is authoritative.
         found = self._digit_rows[self._rows_of(self.digits, find(self.digits.units, digits))]
         has_numerals = np.isin(rows, self._digit_rows)
         literal = rows[has_numerals & ~np.isin(rows, found)]
@@ -173,6 +175,23 @@ class Rows:
             plain = self._rows_of(self.text, self._find_positions(digits))
             parts.append(plain[~np.isin(plain, self._digit_rows)])
         return np.sort(np.concatenate(parts))
+
+    def written_otherwise(self, text: Text, found: Positions) -> Positions:
+        """Return those of the rows ``found`` that hold a number of ``text`` only in other writing.
+
+        Args:
+            text: a string.
+            found: the result of :meth:`occurrences` for it.
+
+        Returns:
+            Rows, ascending, without repeats; none when the string has no number.
+        """
+        has_number = any(char.isdigit() for char in text.text) or find_values(text.text)
+        others = np.intersect1d(found, self._digit_rows) if has_number else found[:0]
+        if not len(others):
+            return others
+        part = self.text.gather(others)
+        return np.delete(others, np.unique(self._rows_of(part, find(part.units, text))))
 
     def document_frequency(self, text: Text, boilerplate: bool) -> int | None:
         """Return the number of rows that contain ``text``, or ``None`` if only a search can tell.

@@ -14,7 +14,7 @@ from ..nlp.fields import FIELDS
 from ..nlp.records import UNSURE, Kind
 from ..nlp.text.dates import YEAR, year_number
 from ..nlp.text.normalize import fold, squeeze
-from ..nlp.text.numerals import find_numerals, in_digits_offsets
+from ..nlp.text.numerals import SCALE, find_numerals, in_digits_offsets
 from ..nlp.topics.taxonomy import Taxonomy
 from .engine import Engine
 from .query import And, Filter, Node, Not, Or, Run, Text
@@ -26,12 +26,13 @@ _MOST_WORDS = 48
 
 _MEASURES = (
     "年月日号时分秒个件次起人名位条项部份家户处场期批类种款卷册篇亩座所辆台间栋岁"
-    "万亿元倍成天周届级轮组套节课例"
+    "元倍成天周届级轮组套节课例"
 )
 _ATOM = re.compile(
     # A number or Latin word with what joins its parts: 90.72%, 3·15, 5-5.5%, gb/t19001-2016.
     r"[a-z0-9]+(?:(?:[-+./&'·:#~]|(?<=[0-9]),(?=[0-9]))[a-z0-9]+)*[+#%]*"
-    rf"(?:(?<=[0-9])[余多]?[{_MEASURES}])?"  # 7件 is one word: 7 and 件 say nothing
+    # 7件 is one word: 7 and 件 say nothing; so is 5千万.
+    rf"(?:(?<=[0-9])[余多几来]?(?:{SCALE}[余多]?|[{_MEASURES}]))?"
     r"|[^\W_a-z0-9]+"
 )
 _JOINS = ".,·/:&'#%+~-"

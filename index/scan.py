@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..nlp.text.numerals import find_numerals, in_digits, in_digits_offsets
+from ..nlp.text.numerals import find_values, in_values, in_values_offsets
 from .query import Text
 
 Units = NDArray[np.uint16]
@@ -185,9 +185,10 @@ Span = tuple[int, int]
 def find_spans(text: str, needle: Text) -> list[Span]:
     """Return the ``(start, end)`` offsets of every match of ``needle`` in one sentence, ascending.
 
-    Numbers match in digits and in Chinese characters alike (17件 matches 十七件). A number at the
-    start or end of ``needle`` does not match a part of a longer number in digits (7件 is not found
-    in 237件), nor in characters when ``needle.whole`` is set (七件 is not found in 十七件).
+    Numbers match however they are written (17件 matches 十七件, 1.2亿元 matches 12000万元). A number
+    at the start or end of ``needle`` does not match a part of a longer number in digits (7件 is
+    not found in 237件), nor in characters or with 万 and 亿 when ``needle.whole`` is set (七件 is
+    not found in 十七件).
 
     Args:
         text: the sentence, folded and squeezed.
@@ -199,7 +200,7 @@ def find_spans(text: str, needle: Text) -> list[Span]:
     """
     if not needle.text:
         return []
-    numerals = find_numerals(needle.text)
+    numerals = find_values(needle.text)
     found = list(_literal_spans(text, needle))
     if not numerals and not any(char.isdigit() for char in needle.text):
         return found
@@ -210,8 +211,8 @@ def find_spans(text: str, needle: Text) -> list[Span]:
             for start, end in found
             if not (at_start and start in inside) and not (at_end and end in inside)
         ]
-    digits, starts, ends = in_digits_offsets(text)
-    other = Text(in_digits(needle.text), needle.whole, needle.open_end)
+    digits, starts, ends = in_values_offsets(text)
+    other = Text(in_values(needle.text), needle.whole, needle.open_end)
     if digits != text or other.text != needle.text:
         found += [(starts[start], ends[end - 1]) for start, end in _literal_spans(digits, other)]
     return sorted(set(found))
@@ -248,7 +249,7 @@ def _padded_units(text: str) -> Units:
 
 def _offsets_inside_numerals(text: str) -> set[int]:
     """Return the offsets at which a number would be split."""
-    return {i for numeral in find_numerals(text) for i in range(numeral.start + 1, numeral.end)}
+    return {i for numeral in find_values(text) for i in range(numeral.start + 1, numeral.end)}
 
 
 _LOOK_BACK = 64

@@ -1,8 +1,8 @@
 """Rank matching rows and reports with BM25 over words and character bigrams.
 
 Rows are sorted by these criteria: those that match the query as it was typed come before those that
-match by a synonym; then rows with more of the query's runs unbroken; then the BM25 score; then the
-id. The score over words orders all rows, and the score over bigrams is added for the first few
+match by a synonym; then rows with more of the query's runs unbroken; then rows that write the query's
+numbers as it does; then the BM25 score; then the id. The score over words orders all rows, and the score over bigrams is added for the first few
 hundred, so no postings of bigrams with counts are needed.
 
 BM25 follows Robertson and Zaragoza, *The Probabilistic Relevance Framework* (2009). The inverse
@@ -142,6 +142,8 @@ class Ranker:
             )  # the query contains only filters
         scores *= self._row_weights(matched)
         keys: list[NDArray[Any]] = []
+        if len(others := self._numbers_written_otherwise(query)):
+            keys.append(others[matched])
         if any(not _is_word(run) for run in runs(query)):
             keys.append(-self._unbroken_runs(query, matched))
         if prefer is not None:
@@ -199,6 +201,19 @@ class Ranker:
             if not _is_word(run):
                 held[np.unique(self._matcher.occurrences(Text(run.text)))] += 1
         return held[matched]
+
+    def _numbers_written_otherwise(self, query: Node) -> NDArray[np.int64]:
+        """Return how many of the query's numbers each row of the index writes in another way.
+
+        The result is empty when no row does: 1.2亿元 is written 12000万元 in few of them.
+        """
+        others = [
+            self._rows.written_otherwise(text, self._matcher.occurrences(text))
+            for text in dict(_scored_texts(query))
+        ]
+        if not any(map(len, others)):
+            return np.zeros(0, np.int64)
+        return np.bincount(np.concatenate(others), minlength=len(self._rows))
 
     def _row_weights(self, matched: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the factor of each matched row's score: lower for headings and short sentences."""

@@ -47,8 +47,9 @@ if TYPE_CHECKING:
     from .whoosh_postings import Postings
 
 
-FORMAT = 2
-"""Version of the manifest and the column files; an index of another version is rebuilt."""
+FORMAT = 3
+"""Version of the manifest and the column files, and of how numbers are written out in them
+(:func:`~gongwen.nlp.text.numerals.in_values`); an index of another version is rebuilt."""
 _MANIFEST = "manifest.json"
 _STAGED_MANIFEST = "manifest-next.json"
 _NAME_PREFIXES = ("rows-", "postings-", "manifest")

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import accumulate
 
 from gongwen.index.query import Text
-from gongwen.nlp.text.numerals import Numeral, find_numerals, in_digits
+from gongwen.nlp.text.numerals import Numeral, find_values, in_values
 
 NUMBER = r"[0-9]+(?:\.[0-9]+|,[0-9]{3}(?![0-9]))*"
 """A number: digits, decimals, groups of thousands (90.72, 1,236); also 3.1.2."""
@@ -37,7 +37,7 @@ def holds(text: str, needle: Text) -> bool:
     begins = needle.whole and bool(numerals) and numerals[0].start == 0
     ends = needle.whole and bool(numerals) and numerals[-1].end == len(needle.text)
     inner = (
-        {i for n in find_numerals(text) for i in range(n.start + 1, n.end)}
+        {i for n in find_values(text) for i in range(n.start + 1, n.end)}
         if begins or ends
         else frozenset()
     )
@@ -45,14 +45,14 @@ def holds(text: str, needle: Text) -> bool:
         if not (begins and at in inner) and not (ends and at + len(needle.text) in inner):
             return True
     if numerals or any(char.isdigit() for char in needle.text):
-        return bool(literal(in_digits(text), in_digits(needle.text), needle))
+        return bool(literal(in_values(text), in_values(needle.text), needle))
     return False
 
 
 @cache
 def numerals_of(text: str) -> tuple[Numeral, ...]:
     """Return the numerals of a string that is looked for in many texts."""
-    return tuple(find_numerals(text))
+    return tuple(find_values(text))
 
 
 def literal(text: str, wanted: str, needle: Text) -> list[int]:
@@ -75,7 +75,7 @@ class PlainScan:
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts
         self._joined = "\n".join(texts)
-        self._digits = "\n".join(map(in_digits, texts))
+        self._digits = "\n".join(map(in_values, texts))
         self._starts = [
             [0, *accumulate(len(text) + 1 for text in form)]
             for form in (self._joined.split("\n"), self._digits.split("\n"))
@@ -84,8 +84,8 @@ class PlainScan:
     def rows(self, needle: Text) -> list[int]:
         """Return which texts hold ``needle``, ascending."""
         forms = [(self._joined, needle.text, self._starts[0])]
-        if any(char.isdigit() for char in in_digits(needle.text)):
-            digits = in_digits(needle.text)
+        if any(char.isdigit() for char in in_values(needle.text)):
+            digits = in_values(needle.text)
             forms += [(self._digits, digits, self._starts[1])]
         rows: set[int] = set()
         for text, wanted, starts in forms:

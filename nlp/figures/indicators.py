@@ -14,6 +14,7 @@ from ..vocabulary import WordLists
 from .mentions import Found, Line
 from .periods import Date
 from .quantities import physical_unit
+from .relations import complete
 from .words import (
     INDICATORS,
     done_verbs,
@@ -38,6 +39,12 @@ from .words import (
     towards,
 )
 
+_OBJECT = re.compile("(?<![一二两三四五六七八九十\\d])把(?![关握手控脉门柄])")
+"""In front of what something is done to: of 把全年物价涨幅控制在3% it is 物价涨幅."""
+_OF_KIND = re.compile(r"(?P<of>[^,;:。是为]{0,12}(?<![作行成因认])为[^,;。是为]{2,14})的$")
+"""A count of those that are of a kind: 申请人为自然人的92件."""
+_COMPARING = "比较同与由从"
+"""In front of a date with which another is compared: 总产值比一九七八年翻了一番."""
 _SHORTEST = 2
 _LONGEST_TAIL = 40
 """Characters from the end of a phrase in which what it does not end with is looked for."""
@@ -69,10 +76,14 @@ def phrase(line: Line, dates: Sequence[Date], left: int, right: int, rate: bool 
             head = _strip(t, left, date.start)
             tail = _strip(t, date.end, right)
             if head[1] - head[0] >= _SHORTEST and not _is_noun(t, *tail):
-                right = date.start
+                right = date.start - (t[date.start - 1] in _COMPARING)
             else:
                 left = date.end
     left = max(left, t.rfind("》", left, right - _SHORTEST) + 1)
+    for marker in _OBJECT.finditer(t, left, right - _SHORTEST):
+        left = marker.end()
+    if not rate and (kind := _OF_KIND.search(t, left, right)):
+        return tidy(line.words(_strip(t, left, kind.end("of"))[0], kind.end("of")))
     a, b = _strip(t, left, right, rate)
     if a >= b:
         return ""
@@ -143,7 +154,7 @@ def _done_to(t: str, a: int, b: int) -> int:
 
 
 def phrase_behind(
-    t: str, start: int, following: int | None, people: bool
+    t: str, start: int, following: int | None, people: bool, object_of: bool = False
 ) -> tuple[int, int] | None:
     """Return the span of the noun phrase right behind a number, ``None`` when none is there.
 
@@ -152,12 +163,21 @@ def phrase_behind(
         start: where the number ends.
         following: where the next number begins, ``None`` for no other.
         people: whether it counts people.
+        object_of: whether a verb stands in front of the number, so that what follows is its object
+            also where it begins like a verb (出台69项支持政策).
     """
     if t[start : start + 1] == "的":
         start += 1
     end = len(t) if following is None else following
-    stop = stop_words().search(t, start, end)
-    limit = stop.start() if stop else end
+    age = _AGE.match(t, start, end)
+    stop = stop_words().search(t, age.end() if age else start, end)
+    if stop and stop.start() == start and object_of and stop[0].isalpha():
+        stop = stop_words().search(t, stop.end(), end)
+    limit = _joined(t, start, stop.start(), end) if stop else end
+    if done := _DONE_TO.match(t, start, limit):
+        limit = done.end()
+    if limit == following:
+        limit = _before_verb(t, start, limit)
     quote = t.count('"', start, limit)
     if quote % 2:
         limit = t.rfind('"', start, limit)
@@ -182,6 +202,42 @@ def phrase_behind(
     return start, limit
 
 
+_AGE = re.compile(r"\d{1,3}(?:-\d{1,3})?周?岁(?:及?以[上下])?的?")
+_DONE_TO = re.compile(r"[^,;:。了]{2,10}?(?=[^,;:。了]{2}了)")
+"""What is done something to: of 217名残疾人办理了残疾证 it is 残疾人."""
+_JOINS = re.compile("和|与|及(?!以[上下])|以及|及以上|或")
+_ATTRIBUTE = "级型类式性"
+_ATTRIBUTED = re.compile(rf".{{1,6}}?[{_ATTRIBUTE}](.{{2,}})")
+
+
+def _joined(t: str, start: int, stop: int, end: int) -> int:
+    """Return the end of a phrase with 和 in it: 12个部门和单位, 30座大中型和重点小型水库.
+
+    What stands behind 和 belongs to it when what stands in front is an attribute, or when it is
+    short and ends the clause.
+    """
+    join = _JOINS.match(t, stop, end)
+    if not join or stop - start < _SHORTEST:
+        return stop
+    following = stop_words().search(t, join.end(), end)
+    last = following.start() if following else end
+    ends = last == len(t) or t[last] in _EDGES
+    if last - join.end() >= _SHORTEST and (
+        t[stop - 1] in _ATTRIBUTE or (ends and last - join.end() <= 6)
+    ):
+        return last
+    return stop
+
+
+def _before_verb(t: str, start: int, end: int) -> int:
+    """Return where the noun of a number ends, when a verb and its object reach the next number.
+
+    In 为29个省份保供煤炭35亿吨 the noun of 29个 is 省份.
+    """
+    verbs = telling_verbs().finditer(t, start + _SHORTEST, end)
+    return max((v.start() for v in verbs if end - v.end() >= _SHORTEST), default=end)
+
+
 def _bracketed(t: str, start: int, end: int, limit: int) -> int:
     """Return the end of a phrase that goes on behind a short bracket: 镇办(社区)综治中心."""
     if t[limit : limit + 1] != "(" or limit == start:
@@ -203,7 +259,7 @@ def verb_before(line: Line, left: int, right: int) -> str:
 
 def tidy(name: str) -> str:
     """Return ``name`` as the table shows it: no loose mark at its ends, 复议案 as 复议案件."""
-    name = name.strip("、，,:：;；·的").lstrip("和与及")
+    name = name.strip("、，,:：;；·的|").lstrip("和与及")
     for opening, closing in ("()", "（）", "“”", '""'):
         if name.count(opening) != name.count(closing):
             name = name.strip(opening + closing)
@@ -211,14 +267,15 @@ def tidy(name: str) -> str:
 
 
 _SHARE = re.compile(
-    r"占(?!比(?!重))(?P<of>[^,;。:占]{0,24}?)(?:的)?(?P<word>比重|比例|份额|比)?(?:达到?|为|约|高达|超过?|由|从|[提上下升降增减][高升降加少]?[到至])?$"
+    r"占(?!比(?!重))(?P<of>[^,;。:占]{0,24}?)(?:的)?(?P<word>比重|比例|份额|比)?(?:首次|已|也|均|仍|约)?(?:达到?|为|约|高达|超过?|由|从|[提上下升降增减][高升降加少]?[到至])?$"
 )
+_PLANNED = re.compile(r"(?:为|是|相当于|达到?)(?P<of>[^,;。:占为]{0,12}(?:计划|预算|目标|任务)数?)的$")
 _SHARES = ("占比", "比重", "比例")
 _RATED = re.compile(r"[^,;:。、]{1,200}?(?:率|比例|比重|占比)(?:为|是|均为|达到?)?")
 _EDGE = re.compile("[,;:。]")
 _BARE = re.compile(r"[,、;:(]*(?:其中)?[,:]?(?:和|及|与|并)?")
 _DONE = re.compile(r"(?:依法|目前|现已?|全部|均?已经?|均)*")
-_EDGES = ",;:。"
+_EDGES = ",;:。|"
 _NEAR = 200
 """Numbers in front of one among which that is looked for whose words are its own, too."""
 _LONGEST_CLAUSE = 500
@@ -229,7 +286,7 @@ _OF_PEOPLE = ("人", "名", "位", "户", "人次")
 @cache
 def _goal_reached() -> re.Pattern[str]:
     return re.compile(
-        r"(?P<verb>完成|达到|实现)了?"
+        r"(?P<verb>(?:超额|提前|基本|胜利|全面)?(?:完成|达到|实现))了?"
         rf"(?P<of>[^,;。:]{{0,16}}?{INDICATORS.pattern('goal')}(?:任务|数|值)?)的?$"
     )
 
@@ -278,7 +335,13 @@ def name_all(
         if following and lefts[following.start] < end < following.start:
             own = found.end if _is_rate(line, found, following) else end
             lefts[following.start] = max(own, lefts[following.start])
-        if previous and found.name:
+        if len(found.numbers) > _SHORTEST:
+            found.name = _structure(line, found.start) or found.name
+        elif previous and _attribute().fullmatch(found.name):
+            found.name = _topic(line, found, earlier) + found.name
+        elif previous and (name := complete(found.name, previous.name)):
+            found.name = name
+        elif previous and found.name:
             found.name = _shared_verb(line, found, previous, left) + found.name
         if not found.name and found.role == "from":
             found.name = _clause_before(line, dates, left)
@@ -288,10 +351,15 @@ def name_all(
         elif not found.name:
             clause = _clause_before(line, dates, left)
             found.name = clause if found.role or not stop_words().search(clause) else ""
+        if previous and (name := _above(line, found, previous, lefts)):
+            found.name = name
         previous = found
     for found, following in reversed(list(pairwise(founds))):
         if found.end == following.digits:  # 12大类808项政务服务事项
             found.name = following.name
+        elif found.name[-1:] in _ATTRIBUTE and line.t[following.digits - 1] in "、和":
+            noun = _ATTRIBUTED.fullmatch(following.name)  # 6个国家级、20个省级重点专科
+            found.name += noun[1] if noun and line.t[following.end - 1] == "个" else ""
 
 
 def _name(
@@ -307,7 +375,9 @@ def _name(
     t = line.t
     previous = earlier[-1] if earlier else None
     next_start = following.start if following else None
-    behind = phrase_behind(t, found.end, next_start, found.unit in _OF_PEOPLE)
+    limit = len(t) if next_start is None else next_start
+    verb = verb_before(line, left, right)
+    behind = phrase_behind(t, found.end, next_start, found.unit in _OF_PEOPLE, bool(verb))
     bare = _BARE.match(t, left, right)
     if bare and not behind and outcomes().fullmatch(t, bare.end(), right):
         return tidy(line.words(_DONE.match(t, bare.end(), right).end(), right)), 0  # type: ignore[union-attr]
@@ -315,16 +385,20 @@ def _name(
         state = outcomes().match(t, found.end)
         if state and _EDGE.match(t, state.end()):
             return line.words(*state.span()), 0
-    if not behind and previous and (name := _elided(line, left, right, found, earlier)):
+    if not behind and previous and not found.role and (name := _elided(line, left, right, found, earlier)):
         return name, 0
     if share := _SHARE.search(t, left, right):
         found.share = True
         return _share_name(line, share, dates, left, previous), 0
     relative = found.unit in ("%", "‰") or found.kind == "ratio"
+    if found.unit == "%" and (share := _PLANNED.search(t, left, right)):
+        return _share_name(line, share, dates, left, previous), 0
     if relative and (goal := _goal_reached().search(t, left, right)):
         subject = phrase(line, dates, left, goal.start()) or (previous.name if previous else "")
         return subject + line.words(goal.start("verb"), goal.end("of")), 0
     before = phrase(line, dates, left, right, rate=relative or found.kind == "change")
+    if spent := _spent_on(line, found, before, limit):
+        return spent, limit
     if previous and bare and t.startswith(_SHARES, bare.end(), right):
         return f"{previous.name}占比", 0
     if found.role in ("change", "from", "to") or found.kind in ("rank", "change"):
@@ -334,13 +408,43 @@ def _name(
         and not before
         and (predicate := _predicate_behind().match(t, found.end, next_start or len(t)))
     ):
-        return tidy(line.words(*predicate.span("what"))), 0
-    verb = verb_before(line, left, right)
+        return _of_those(line, *predicate.span("what")), 0
     if behind and not verb and found.kind == "money" and (given := giving_verbs().search(before)):
         return tidy(given[0].rstrip("了") + line.words(*behind)), behind[1]
+    if behind and not verb and (reached := _reaching().search(before)):
+        start = 0 if relative else reached.start()
+        return tidy(before[start:] + line.words(*behind)), behind[1]
     if behind and (not before or not _measured(found) or before == verb):
-        return tidy(verb + line.words(*behind)), behind[1]
+        each = _each().match(before)
+        return tidy((each[0] if each else verb) + line.words(*behind)), behind[1]
+    if not before and not behind and found.unit == "次":
+        done = _done_so_often().match(t, found.end, next_start or len(t))
+        return (line.words(*done.span()), 0) if done else ("", 0)
     return before, 0
+
+
+@cache
+def _reaching() -> re.Pattern[str]:
+    """Return the pattern of a verb behind its subject, whose object is behind the number."""
+    return re.compile(rf"(?<=..){INDICATORS.pattern('reaching')}$")
+
+
+@cache
+def _each() -> re.Pattern[str]:
+    """Return the pattern of what has so many of the noun behind: 每村配备 of 每村至少配备1名顾问."""
+    return re.compile(rf"{INDICATORS.pattern('measured-by')}[^,;:。]{{1,6}}?(?=至少|拥有|有|$)")
+
+
+@cache
+def _each_has() -> re.Pattern[str]:
+    """Return the pattern of what a list shares: 每百户拥有自行车83辆、缝纫机41架."""
+    return re.compile(rf"{INDICATORS.pattern('measured-by')}[^,;:。]{{0,5}}?(?:拥有|配备|有)")
+
+
+@cache
+def _done_so_often() -> re.Pattern[str]:
+    """Return the pattern of what was done a number of times: 三次提高出口退税率."""
+    return re.compile(r"[^,;:。!?、()]{4,14}(?=[,;。!?、])")
 
 
 def _elided(line: Line, left: int, right: int, found: Found, earlier: Sequence[Found]) -> str:
@@ -354,14 +458,19 @@ def _elided(line: Line, left: int, right: int, found: Found, earlier: Sequence[F
         match = elided_objects().fullmatch(t, begin, right)
         if not match or "其中" in t[earlier[-1].end : right]:
             return ""
-        base = next((f for f in reversed(earlier) if f.unit == found.unit), None)
+        mean = earlier[-1] if "均" in match["verb"] else None
+        base = next((f for f in reversed(earlier) if f.unit == found.unit), mean)
     if not base or not base.name or base.role == "change" or base.share or found.unit == "%":
+        return ""
+    if outcomes().fullmatch(base.name) and outcomes().fullmatch(t, begin, right):
         return ""
     return f"{base.name.partition('·')[0]}·{line.words(*match.span('verb'))}"
 
 
 def _base(found: Found, earlier: Sequence[Found]) -> Found | None:
     """Return the number in front whose words are also those of ``found``, which has none."""
+    if found.unit == "个百分点" and earlier and earlier[-1].unit in ("%", "‰"):
+        return earlier[-1]
     for other in reversed(earlier):
         if found.role != "change" and found.kind != "rank":
             return other
@@ -372,25 +481,125 @@ def _base(found: Found, earlier: Sequence[Found]) -> Found | None:
     return next((other for other in reversed(earlier) if other.name and not other.share), None)
 
 
+_VERB_DONE = re.compile("(?P<verb>..)了")
+
+
+def _of_those(line: Line, start: int, end: int) -> str:
+    """Return the name of the share of those that do something: 建成司法所的乡镇占比."""
+    verb = _VERB_DONE.search(line.t, start + _SHORTEST - 1, end) or stop_words().search(
+        line.t, start + 1, end
+    )
+    if not verb or end - verb.start() <= _SHORTEST:
+        return tidy(line.words(start, end))
+    done = line.words(verb.start(), end).replace("了", "", 1)
+    return f"{done}的{tidy(line.words(start, verb.start()))}占比"
+
+
+def _above(line: Line, found: Found, previous: Found, lefts: Mapping[int, int]) -> str:
+    """Return the name of those that reach a threshold: 投资500万元以上项目 of 45个."""
+    gap = line.t[previous.end : found.start]
+    if (
+        previous.qualifier.endswith(("以上", "以下", "以内"))
+        and found.kind == "quantity"
+        and _SHORTEST <= len(gap) <= 12
+        and not stop_words().search(gap)
+        and not _measured(found)
+    ):
+        start, _ = _strip(line.t, lefts[previous.start], previous.digits)
+        return tidy(line.words(start, found.start))
+    return ""
+
+
+def _spent_on(line: Line, found: Found, before: str, limit: int) -> str:
+    """Return what money was spent on, and the word for it: 投资480万元实施了整治项目."""
+    if found.kind != "money" or not _spending().fullmatch(before):
+        return ""
+    what = _spent().match(line.t, found.end, limit)
+    return tidy(line.words(*what.span("what"))) + before if what else ""
+
+
+@cache
+def _spending() -> re.Pattern[str]:
+    return re.compile(INDICATORS.pattern("spending"))
+
+
+@cache
+def _spent() -> re.Pattern[str]:
+    """Return the pattern of what money was spent on, behind the sum."""
+    light = "(?:实施|开展|用于|推进|完成|进行|落实)"
+    return re.compile(
+        rf"(?:资金)?(?:{light}了?|(?={_list_verb().pattern}|{telling_verbs().pattern}))"
+        r"(?P<what>[^,;:。!?、()]{4,20})(?=[,;:。!?、]|$)"
+    )
+
+
+@cache
+def _attribute() -> re.Pattern[str]:
+    return re.compile(INDICATORS.pattern("attribute"))
+
+
+@cache
+def _measure_end() -> re.Pattern[str]:
+    return re.compile(rf"(?<=..){INDICATORS.pattern('measure-end')}$")
+
+
+_STRUCTURE = re.compile(r"([^,;:。]{2,12}(?:结构|比重|比例|之比))[^;。]*$")
+
+
+def _structure(line: Line, end: int) -> str:
+    """Return the name of shares such as 18.4:36.9:44.7, which may be a clause in front."""
+    named = _STRUCTURE.search(line.t, max(0, end - 40), end)
+    return line.words(*_strip(line.t, *named.span(1))) if named else ""
+
+
+def _topic(line: Line, found: Found, earlier: Sequence[Found]) -> str:
+    """Return of what a noun such as 总产量 or 增速 is said: what the number in front is of.
+
+    In 全长12公里的东河大桥 it is said of what stands behind.
+    """
+    about = earlier[-1]
+    if line.t[found.end : found.end + 1] == "的":
+        behind = phrase_behind(line.t, found.end, None, people=False)
+        counted = behind and line.t[behind[0]] in "一二两三四五六七八九十"
+        return line.words(*behind) if behind and not counted else ""
+    if about.role == "change" and about.base:
+        about = about.base
+    if not about.name or _attribute().fullmatch(about.name) or about.share or about.whole or "·" in about.name:
+        return ""
+    if found.name[0] in "增涨降位排":
+        return about.name
+    topic = _measure_end().sub("", about.name)
+    if about.kind == "percent" and topic == about.name:
+        return ""
+    verb = _list_verb().match(topic)
+    return topic[verb.end() :] if verb and len(topic) - verb.end() >= _SHORTEST else topic
+
+
 def _shared_verb(line: Line, found: Found, previous: Found, left: int) -> str:
     """Return the verb that a list shares: of 新建公路5公里、铁路3公里 that of 铁路 is 新建."""
     gap = line.t[previous.end : found.start]
-    verb = _list_verb().match(previous.name)
+    verb = _list_verb().match(previous.name) or _each_has().match(previous.name)
     if (
         verb
-        and found.unit == previous.unit
+        and (found.unit == previous.unit or (gap[:1] == "、" and _counted(found, previous)))
         and found.kind in ("quantity", "money")
         and not found.role
         and not previous.role
         and gap[:1] in ("、", ",", "和")
         and line.words(left, found.start) == found.name
         and not telling_verbs().match(found.name)
+        and not elided_objects().fullmatch(found.name)
         and not outcomes().fullmatch(found.name)
         and "·" not in found.name
         and not _own_subject().match(found.name)
     ):
         return verb[0]
     return ""
+
+
+def _counted(found: Found, other: Found) -> bool:
+    """Say whether both are counts, such as 辆 and 人 in 出动消防车9辆、消防员45人."""
+    return found.kind == other.kind == "quantity" and not (_measured(found) or _measured(other))
 
 
 def _clause_before(line: Line, dates: Sequence[Date], left: int) -> str:
@@ -411,7 +620,7 @@ def _is_rate(line: Line, found: Found, following: Found) -> bool:
 
 def _measured(found: Found) -> bool:
     relative = found.kind in ("percent", "change", "rank") or found.unit in ("%", "‰")
-    return relative or bool(physical_unit().fullmatch(found.unit))
+    return relative or bool(physical_unit().fullmatch(found.unit.partition("/")[0]))
 
 
 def _share_name(

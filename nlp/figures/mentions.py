@@ -10,7 +10,7 @@ from ..records import Direction, Figure, FigureKind, FigureRole, Sentence, Value
 from ..text.normalize import squeeze_offsets
 from ..text.numerals import in_digits_offsets
 
-_PROMISING = re.compile(r"[0-9０-９零〇一二两三四五六七八九十百千万亿兩萬億番半首]")
+_PROMISING = re.compile(r"[0-9０-９零〇一二两三四五六七八九十百千万亿兩萬億番半首廿卅壹贰貳叁肆伍陆陸柒捌玖拾佰仟]")
 _OPEN, _CLOSE = "([", ")]"
 _BLANK = re.compile(r"\s+")
 

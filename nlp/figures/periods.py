@@ -34,6 +34,13 @@ _DIGITS = re.compile(
 )
 _YEAR = re.compile(r"(?<![\d.])(?P<y>(?:19|20)\d\d)(?=年(?!级)|、(?:19|20)\d\d(?:年|、|和))年?度?")
 _YEARS = re.compile(r"(?<![\d.])(?P<y>(?:19|20)\d\d)(?=[、和与](?:19|20)\d\d年)")
+_DAYS = re.compile(
+    r"(?<!\d)(?:(?P<y>(?:19|20)\d\d)年)?(?P<m1>1[0-2]|0?[1-9])月(?:(?P<d1>3[01]|[12]\d|0?[1-9])[日号])?"
+    rf"{_DASH}(?:(?P<yy>(?:19|20)\d\d)年)?(?:(?P<m2>1[0-2]|0?[1-9])月)?"
+    r"(?:(?P<d2>3[01]|[12]\d|0?[1-9])[日号])?(?<=[月日号])"
+)
+"""A span from one day or month to another: 2023年1月1日至12月31日, 6月1日至15日."""
+_WHOLE_YEAR = re.compile(r"(?<!\d)(?P<whole>(?:19|20)\d\d)年?度?全年度?")
 _DAY = re.compile(r"(?<=[至到、-])(?P<d>3[01]|[12]\d|0?[1-9])日")
 
 
@@ -76,6 +83,12 @@ class Date:
     compared: bool
     """Whether it is what another time is compared with (比2019年)."""
 
+    @property
+    def unit(self) -> str:
+        """年 for a year or a span of years, ``""`` for months and days, which are ISO 8601."""
+        first = self.value[0] if isinstance(self.value, list) else self.value
+        return "年" if isinstance(first, int) else ""
+
 
 def find_dates(t: str, year: Year) -> list[Date]:
     """Return the dates of ``t``, ascending; ``year`` is that of a month without one."""
@@ -95,7 +108,10 @@ def find_dates(t: str, year: Year) -> list[Date]:
 
 def _matches(t: str) -> list[re.Match[str]]:
     found: list[re.Match[str]] = []
+    if "全年" in t:
+        found += _WHOLE_YEAR.finditer(t)
     if "月" in t:
+        found += (m for m in _DAYS.finditer(t) if bool(m["d1"]) == bool(m["d2"]) and (m["d2"] or m["m2"]))
         found += [*_MONTHS.finditer(t), *_DATE.finditer(t)]
         found += _DAY.finditer(t)
     if "19" in t or "20" in t:
@@ -113,6 +129,14 @@ def _value(match: re.Match[str], known: Year) -> tuple[Value, Year]:
     own = int(parts["y"]) if parts.get("y") else None
     year = str(own or known or "")
     lead = f"{year}-" if year and "-" not in year else ""
+    if parts.get("whole"):  # 2023年全年
+        year = parts["whole"]
+        return [f"{year}-01", f"{year}-12"], int(year)
+    if "d1" in parts:
+        days = [f"-{int(parts[d]):02}" if parts[d] else "" for d in ("d1", "d2")]
+        end = f"{parts['yy']}-" if parts["yy"] else lead
+        months = int(parts["m1"]), int(parts["m2"] or parts["m1"])
+        return [f"{lead}{months[0]:02}{days[0]}", f"{end}{months[1]:02}{days[1]}"], own or ""
     if "m1" in parts:
         return [f"{lead}{int(parts[m]):02}" for m in ("m1", "m2")], own or ""
     if "m" in parts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
+from operator import eq
 
 from ..vocabulary import WordLists
 from .mentions import Found, Line
@@ -12,7 +13,7 @@ from .periods import Date
 from .words import outcomes
 
 _PARTS = WordLists(
-    "parts", "of-which new-total new-total-first sum summed handled mean stage also-done"
+    "parts", "of-which new-total new-total-first sum summed handled mean stage also-done taken"
 )
 _words = _PARTS.pattern
 
@@ -22,6 +23,9 @@ _OPENS = re.compile(r"[^,;:。]{0,2}其中")
 
 _NEAR = 40
 """Numbers in front of a part among which its total is looked for."""
+_LISTED = ("、", "和", "与", "及")
+_COMMON = 2
+"""Characters at the end that make two names alike."""
 _MOST_PARTS = 200
 """Numbers in front of 共计 that can be its parts."""
 
@@ -55,6 +59,12 @@ def _stage() -> re.Pattern[str]:
 
 
 @cache
+def _taken() -> re.Pattern[str]:
+    """Return the pattern of what was done to all, so that an outcome is part of it."""
+    return re.compile(_words("taken"))
+
+
+@cache
 def _also_done() -> re.Pattern[str]:
     """Return the pattern of totals beside which 修改 and 废止 are other things that were done."""
     return re.compile(_words("also-done"))
@@ -64,21 +74,23 @@ def link_parts(
     founds: Sequence[Found],
     lefts: dict[int, int],
     before: Found | None,
-    running: Found | None = None,
-) -> Found | None:
+    running: tuple[Found, Found] | None = None,
+) -> tuple[Found, Found] | None:
     """Set of every part its whole, and the roles of both.
 
     Args:
         founds: the numbers of a sentence but the dates, ascending, with their names.
         lefts: for the start of each number where its own words can begin.
         before: the last total of the sentence before, for a 其中 that opens this one.
-        running: the total whose parts the sentence before, up to its semicolon, was listing.
+        running: the total whose parts the sentence before, up to its semicolon, was listing, and
+            the first of them.
 
     Returns:
-        The total whose parts the end of the sentence is listing.
+        The total whose parts the end of the sentence is listing, and the first of them.
     """
     certain = True
-    whole, closing = running, len(founds[0].line.t)
+    whole, opened = running or (None, None)
+    closing = len(founds[0].line.t)
     for i, found in enumerate(founds):
         t = found.line.t
         left = lefts[found.start]
@@ -98,8 +110,11 @@ def link_parts(
         elif whole and 0 < closing < found.start:
             whole = None
         if opens:
+            opened = found
             certain = "包括" not in gap and "含" not in gap
-        if whole and not opens and _new_total().search(words):
+        if whole and not opens and (
+            _new_total().search(words) or (opened and gap[:1] not in _LISTED and _beside(found, opened, whole))
+        ):
             whole = None
         if whole and _mean().search(words) and not _mean().search(whole.name):
             whole = None
@@ -107,6 +122,8 @@ def link_parts(
             _join(found, whole, stated=certain)
         elif i and _state(found, words.strip(",、;:和及与(并")):
             total = _whole(earlier, found, None)
+            if total and outcomes().fullmatch(total.name) and not _taken().match(total.name):
+                continue  # 部分公开11件、不予公开9件
             if total and (stage := _stage().search(total.name)) and _stage().search(found.name):
                 found.name = f"{total.name[: stage.start()]}·{found.name}"
             elif total and not total.whole and "·" in total.name:
@@ -115,7 +132,25 @@ def link_parts(
                 found.name = f"{total.name[done.end() :]}·{found.name}".lstrip("·")
             elif total:
                 _join(found, total, stated=False)
-    return whole if closing == len(founds[0].line.t) else None
+    listing = whole and opened and closing == len(founds[0].line.t)
+    return (whole, opened) if listing else None  # type: ignore[return-value]
+
+
+def _beside(found: Found, opened: Found, whole: Found) -> bool:
+    """Say whether ``found`` is named like the whole, and the part that 其中 opened is not.
+
+    In 新登记主体2万户,其中企业1万户;实有主体9万户 the last number is no part of the first.
+    """
+    common = _common_end(found.name, whole.name)
+    return common >= _COMMON and common > _common_end(opened.name, whole.name)
+
+
+def _common_end(one: str, other: str) -> int:
+    """Return how many characters both end with."""
+    return next(
+        (i for i, (a, b) in enumerate(zip(reversed(one), reversed(other), strict=False)) if a != b),
+        min(len(one), len(other)),
+    )
 
 
 def _state(found: Found, words: str) -> bool:
@@ -174,7 +209,7 @@ def _sum_up(parts: Sequence[Found], total: Found) -> None:
     total.name = ""
 
 
-_LISTS = WordLists("lists", "common common-tail creating")
+_LISTS = WordLists("lists", "common common-tail creating side cell")
 
 _PARTED = re.compile(r"[、,]|和|以及|与|及")
 _ITEMS = re.compile(r"、|(?<![饱温缓总调])和(?![谐美平])|以及|(?<![参给])与|(?<![普涉])及(?!格)")
@@ -183,7 +218,9 @@ _SUBJECTS = re.compile(
 )
 _LONGEST_SUBJECTS = 80
 """Characters that the subjects of a list can take, with 分别 and what is said of each."""
-_EACH = re.compile(r",?(?:同比|环比|比上年|较上年)?分别[^,;:。、]{0,16}")
+_EACH = re.compile(
+    r",?(?:同比|环比|比上年|较上年)?(?:分别|恢复[到至]|相当于)[^,;:。、]{0,16}"
+)
 _SCOPE = re.compile(r"^(?:全[国省市县区]|在(?![校编建册籍岗职]))")
 
 
@@ -192,6 +229,20 @@ def _common() -> re.Pattern[str]:
     """Return the pattern of a noun at the end of a list that all its items share."""
     common, tail = _LISTS.pattern("common"), _LISTS.pattern("common-tail")
     return re.compile(rf"{common}(?:同比|环比)?{tail}?$")
+
+
+@cache
+def cell_labels() -> re.Pattern[str]:
+    """Return the pattern of a cell that names a count, whose number stands in the next cell."""
+    return re.compile(
+        rf"[^,;:。!?，；：！？]{{0,30}}(?:{_LISTS.pattern('cell')}|{outcomes().pattern})"
+    )
+
+
+@cache
+def _sides() -> re.Pattern[str]:
+    """Return the pattern of words that stand side by side: 城镇 and 农村."""
+    return re.compile(_LISTS.pattern("side"))
 
 
 @cache
@@ -229,10 +280,13 @@ def _relative(found: Found) -> bool:
 
 def _answer(t: str, earlier: Sequence[Found], run: list[Found]) -> bool:
     """Name numbers behind a bare 分别 after as many before: A5万亩,B3万吨,分别增长1%和2%."""
-    said = [f for f in earlier[-len(run) :] if f.name and f.role != "change"]
-    if len(said) != len(run) or run[0].base is None:
+    near = earlier[-len(run) :]
+    if len(near) != len(run) or run[0].base is None:
         return False
-    if not _EACH.fullmatch(t, said[-1].end, run[0].start):
+    said = [f.base if f.role == "change" and f.base else f for f in near]
+    if not all(f.name and f.role != "change" for f in said):
+        return False
+    if not _EACH.fullmatch(t, near[-1].end, run[0].start):
         return False
     for found, other in zip(run, said, strict=True):
         found.name, found.base = other.name, other
@@ -269,11 +323,39 @@ def _share(line: Line, run: list[Found], dates: Sequence[Date]) -> None:
     if len(items) != len(run):
         return
     common = _common().search(items[-1])
+    if common and (rest := _same_form(items)):
+        for found, item in zip(run, items, strict=True):
+            found.name = item if item is items[-1] else item + rest
+            found.base = None
+        return
     for found, item in zip(run, items, strict=True):
         short = common and not _common().search(item)
         tail = common[0].removeprefix("产业" if item.endswith("产业") else "") if common else ""
         found.name = item + tail if short else item
         found.base = None
+
+
+def complete(name: str, before: str) -> str:
+    """Return ``name`` with the noun that the name in front has: 农村 after 城市低保标准."""
+    size = len(name)
+    if len(before) > size and _sides().fullmatch(name) and _sides().fullmatch(before[:size]):
+        return name + before[size:]
+    return ""
+
+
+def _same_form(items: Sequence[str]) -> str:
+    """Return what the last item of a list shares with the others, which it begins like.
+
+    Of 养老、失业、工伤保险参保人数 it is 保险参保人数.
+    They share a character (炼铁、炼钢) or stand side by side (城镇、农村居民收入).
+    """
+    size = len(items[0])
+    begin, rest = items[-1][:size], items[-1][size:]
+    if size < 2 or len(rest) < 2 or any(len(item) != size for item in items[:-1]):
+        return ""
+    alike = all(any(map(eq, item, begin)) for item in items[:-1])
+    pair = all(_sides().fullmatch(item) for item in (*items[:-1], begin))
+    return rest if alike or pair else ""
 
 
 def _name_each(run: list[Found], who: list[str], what: str) -> None:

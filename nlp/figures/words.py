@@ -18,7 +18,7 @@ INDICATORS = WordLists(
     " handling-noun sum-adverb sum-noun time-between done office office-did leader leader-did"
     " towards giving end end-change other-basis head people people-noun stop rate outcome"
     " before-outcome after-outcome reaching further-done how-done to-whom goal share-number"
-    " list-verb own-subject measured-by case rate-adverb",
+    " list-verb own-subject measured-by case rate-adverb attribute measure-end spending",
 )
 _words = INDICATORS.pattern
 
@@ -39,7 +39,7 @@ def _time() -> str:
 
 def _scope() -> str:
     return (
-        r"我[省市县区局州国旗镇乡街道办委厅]+|全(?:[省市县区州国旗镇乡局]|系统)+(?![域级])"
+        r"我[省市县区局州国旗镇乡街道办委厅]+|全(?:[省市县区州国旗镇乡局村]|系统|地区|公社|大队|街道|自治区|社区|集团|行业|流域)(?![域级])"
         r"|本[省市县区局州]|[省市县区州][委级]?[、和](?:[省市县区州]级?)"
         rf"|{_words('whose')}"
     )
@@ -54,7 +54,7 @@ def lead_words() -> re.Pattern[str]:
         r"|第[一二三四五六七八九十](?=,))[,:]?"
     )
     return re.compile(
-        rf"(?:{item}|(?<=年)[末底初度]|{_time()}|{_scope()}|{_words('adverb')}"
+        rf"(?:{item}|(?<=[年月])(?:[末底初度份][以之]?前?|前)|{_time()}|{_scope()}|{_words('adverb')}"
         r"|[,:、\"'](?![^\"]{0,200}\")|-{1,2}|[了的于]|在(?![办建校岗册编籍职审侦]))"
     )
 
@@ -138,6 +138,7 @@ def end_words() -> re.Pattern[str]:
         r"|(?<![\d比较同与到至前第])(?:前|第)?[一二三四1-4]个?季度"
         r"|按?(?:同|可比|不变)(?:口径|价格?)(?:计算)?|扣除[^,;。]{1,6}因素"
         r"|[位名]?(?<![系陈行班专序阵队])列"
+        r"|(?:[位跃]?居|位列|名列|列)(?:全[国省市县区州球]|世界|[东中西]部|[东西][南北])(?:地区|各省|城市)?"
         rf"|{_words('end')})$"
     )
 
@@ -163,7 +164,7 @@ def heads_of_people() -> re.Pattern[str]:
 @cache
 def stop_words() -> re.Pattern[str]:
     """Return the pattern of what ends the noun phrase behind a number."""
-    return re.compile(rf"{_words('stop')}|建设(?=的|了|完|$)|获$|[,;:。!?、()\d~-]")
+    return re.compile(rf"{_words('stop')}|建设(?=的|了|完|$)|获$|[,;:。!?、()\d~|-]")
 
 
 @cache
@@ -195,7 +196,7 @@ def elided_objects() -> re.Pattern[str]:
     """Return the pattern of a verb, or of 日均, whose noun was said before the number in front."""
     return re.compile(
         r"(?:本年度?|全年|当年|年内)?(?:已|共|均|现|并|再)?"
-        r"(?P<verb>上一?年度?结转|结转[至到]?[下本]一?年度?|办理[答回]复|[日月年人户亩]均"
+        r"(?P<verb>上一?年度?结转|结转[至到]?[下本]一?年度?|办理[答回]复|[日月年人户亩]均|平均每[人户亩天月个]"
         rf"|新?{_words('how-done')}?{_words('done', 'further-done')}"
-        rf"(?:到位|完成|完毕|{_words('to-whom')}(?:机关|部门))?)(?:了|达|为|约)?"
+        rf"(?:到位|完成|完毕|{_words('to-whom')}(?:机关|部门))?)(?:了|达到?|为|约)?"
     )

@@ -1,14 +1,23 @@
-"""Convert numbers written in Chinese characters to digits: 十七件 to 17件, 百分之八点五 to 8.5%.
+"""The grammar of written numbers, which figures, checks and search share.
 
-The input is text normalized by :func:`gongwen.nlp.text.normalize.squeeze`. An ambiguous number is
-not converted. A missed conversion costs little, because a search also matches the literal text; a
-name or idiom converted by mistake (三项制度, 统一, 七八个) gives wrong matches.
+The input is text normalized by :func:`gongwen.nlp.text.normalize.squeeze`. There are two forms:
+
+- :func:`in_digits` writes every number in digits and keeps a final 万 or 亿, so that the last digit
+  still says how exact the number is: 十七件 is 17件, 百分之八点五 is 8.5%, 3亿5千万元 is 3.5亿元,
+  四亿零七百多万吨 is 4.07亿多吨. Figures and checks read this form.
+- :func:`in_values` also writes out 万 and 亿: 1.2亿元, 1亿2千万元 and 12000万元 are all 120000000元.
+  Search compares texts and queries in this form.
+
+An ambiguous number (三亿五千件, 3亿5千件) is not converted. A missed conversion costs little, because
+a search also matches the literal text; a name or idiom converted by mistake (三项制度, 统一) gives
+wrong matches.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 
 _DIGITS = {char: i for i, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
@@ -16,9 +25,24 @@ _MULTIPLIERS = {"十": 10, "百": 100, "千": 1000}
 _TO_ARABIC = str.maketrans({c: str(i) for c, i in _DIGITS.items()} | {"◯": "0", "o": "0"})
 
 _DIGIT = "一二三四五六七八九"
+_FORMAL = "壹贰叁肆伍陆柒捌玖拾佰仟"
+"""Characters of financial documents, in which nobody can turn one into another: 伍仟元."""
+_TENS = "廿卅"
+_PLAIN = str.maketrans(
+    dict(zip(_FORMAL, f"{_DIGIT}十百千", strict=True)) | {"廿": "二十", "卅": "三十"}
+)
 _ZERO = "[零〇○]"
-_NUMERAL_CHARS = f"{_DIGIT}两十百千万亿零〇○"
+_NUMERAL_CHARS = f"{_DIGIT}两十百千万亿零〇○{_TENS}"
 _RANGE_MARK = "(?:--?|[~至到])"
+
+SIZES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
+"""What a multiplier behind a number multiplies by; 万亿 multiplies by both."""
+NUMBER = r"(?:[1-9]\d{0,2}(?: \d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+"""Regular expression of a number in digits; spaces may part groups of three: 1 236."""
+SCALE = r"(?:[十百千]?万亿|[十百千]?[万亿]|百(?!分)|千(?![瓦米克伏卡帕分]))"
+"""Regular expression of the multipliers behind a number in digits; 千 of 千瓦 is of the unit."""
+MORE = "[余多几来]"
+"""Regular expression of the characters inside a number that make it a lower bound: 三千多万."""
 
 # Grammar of well-formed numbers; it rejects 两十, 十百, 三五, 一百五 (150?) and 三亿五千 (3.5亿?).
 _BELOW_100 = f"(?:[{_DIGIT}]?十[{_DIGIT}]?|[{_DIGIT}])"
@@ -38,7 +62,7 @@ _UNITS = (
     "|[美欧日港]元|英[镑里尺]|个(?:月|小时|工作日|百分点)"
 )
 _THINGS = (
-    "件|起(?![到来步草诉点伏跑])|人(?![民大才口均心文类体物力事])|名(?![单称字录誉义牌额胜师])"
+    "[角毛块分]钱|[角毛](?=[一二三四五六七八九]分)|件|起(?![到来步草诉点伏跑])|人(?![民大才口均心文类体物力事])|名(?![单称字录誉义牌额胜师])"
     "|次(?![产分生氯要级序]|供水|能源|创业|污染|开发|利用)|份(?!额)|场(?![所地馆景面合域])"
     "|例(?![如行外])|宗(?![教旨])|户(?![籍口外])|家(?![庭长属园具乡渠])|所(?![有以在属镇])"
     "|台(?![山县河区阶账湾海风])|辆|处(?![理于置罚分方长])|亩|元(?![月旦素宵首区桥里材催锂])"
@@ -56,10 +80,7 @@ _COLLECTIVE = (
     "|平方|立方|时(?![间期代刻候任常])|克(?!服)|摄氏度|以[上下内]|左右"
 )
 
-_APPROXIMATE = "[余多几来]"
-_MEASURE_OF_MANY = (
-    f"{_APPROXIMATE}?万?亿?(?:{_COUNTED}|{_CALENDAR}|{_COLLECTIVE})|{_APPROXIMATE}[万亿]"
-)
+_MEASURE_OF_MANY = f"{MORE}?万?亿?(?:{_COUNTED}|{_CALENDAR}|{_COLLECTIVE})|{MORE}[万亿]"
 _MEASURE_OF_DECIMAL = f"{_COUNTED}|[级度]"
 # A numeral of one character also occurs in names and idioms (三个代表), so it needs a measure word
 # of things or dates.
@@ -81,17 +102,38 @@ _FORMS_WORD_WITH_YI = frozenset("统同唯单专合划归逐不之周其进每�
 _ALWAYS_FORMS_WORD_WITH_YI = frozenset("统唯专划归")
 """Characters that form a word with 一 even when 一 begins a longer numeral (统一十二个)."""
 
-_CHINESE = re.compile(f"[{_NUMERAL_CHARS}]")
+_CHINESE = re.compile(f"[{_NUMERAL_CHARS}{_FORMAL}半]")
 _THOUSANDS_COMMA = re.compile(",[0-9]{3}")
-_RUN = f"[{_NUMERAL_CHARS}]++(?:点[{_DIGIT}零〇○]++[万亿]*+(?![{_NUMERAL_CHARS}]))?"
+_RUN = f"[{_NUMERAL_CHARS}]++(?:点[{_DIGIT}零〇]++[万亿]*+(?![{_NUMERAL_CHARS}]))?"
 _FOUR_DIGITS = f"[{_DIGIT}零〇○◯o]{{4}}"
-_NUMERAL = (
+_ARABIC = r"[0-9]++(?:,[0-9]{3}(?![0-9]))*+(?:\.[0-9]++)?"
+_NUMBER_BEGINS = "(?<![0-9])(?<![0-9][.,])"
+_OUTER = f"{MORE}(?:万亿|[万亿])"
+_REST = (
+    rf"(?:{_ZERO}?(?:{_ARABIC}|[{_DIGIT}两](?=[十百千万亿]))(?:[十百万亿]|千(?![瓦克伏]))*+)++"
+    f"(?:{_OUTER})?"
+)
+"""What goes on behind 3亿: 5千万, 零五百多万."""
+_CLAUSE_END = r"[,;:。、)!?]|$"
+_HALF_OF = rf"个半(?=月(?![板形刊])|小时|钟头|百分点|工作日|学期|世纪|[多左以]|{_CLAUSE_END})"
+_HALF_MORE = rf"[年天周倍斤亩里]半(?=[内来的以前后多制左时]|{_CLAUSE_END})"
+_ENDS_SHARE = rf"(?=[的之以左内上]|{_CLAUSE_END})"
+_WAYS = (
     rf"(?<![0-9a-z])(?P<year>(?=[一二]){_FOUR_DIGITS})"
     rf"(?=(?:(?:年?{_RANGE_MARK}|[和、]){_FOUR_DIGITS}){{,4}}(?:年(?!级)|\]))"
-    rf"|(?P<share>[百千]分之)(?P<part>{_RUN})(?!(?:{_RANGE_MARK}|、)?(?![百千]分之)[{_NUMERAL_CHARS}0-9])"
-    rf"|(?P<run>{_RUN})"
-    r"|(?<![0-9.,])(?P<groups>[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?![0-9]|,[0-9])"
+    rf"|(?P<share>[百千万]分之)(?:(?P<low>{_RUN}|{_ARABIC}){_RANGE_MARK}(?P<high>{_RUN}){_ENDS_SHARE}"
+    rf"|(?P<pair>[{_DIGIT}]{{2}}十?){_ENDS_SHARE}|(?P<part>{_RUN}|{_ARABIC})(?P<over>[多余几]?)"
+    rf"(?!(?:{_RANGE_MARK}|、)?(?![百千万]分之)[{_NUMERAL_CHARS}0-9]))"
+    rf"|{_NUMBER_BEGINS}(?<![{_NUMERAL_CHARS}])(?P<half>[{_DIGIT}两十]{{1,3}}|[0-9]{{1,2}})"
+    rf"(?P<of>{_HALF_OF}|{_HALF_MORE})"
+    rf"|{_NUMBER_BEGINS}(?<![a-z])(?P<mixed>{_ARABIC}[十百千万亿]{{1,3}}+(?:{_REST}|{_OUTER}))"
+    rf"|(?P<formal>[{_FORMAL}][{_FORMAL}万亿零〇]*+)"
+    rf"|(?P<run>{_RUN})(?P<rest>(?<=[百千万亿])(?=零?[0-9]){_REST})?"
+    rf"|{_NUMBER_BEGINS}(?P<groups>[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+)(?![0-9]|,[0-9])"
 )
+_NUMERAL = rf"[0-9{_NUMERAL_CHARS}{_FORMAL}](?<=(?=(?P<number>{_WAYS})).)"
+"""Pattern that matches the first character of a number, with the number as a group: a pattern that
+begins with a set of characters is looked for at once, one with a condition in front is not."""
 _RANGE = f"{_RANGE_MARK}第?({_RUN})"
 _INSIDE_NUMBER = re.compile(rf"(?:[0-9][.,]?|点|分之|[{_DIGIT}]、)\Z")
 """Text before a match that shows it is the rest of a longer number: 3万, 三分之二, 二、三百."""
@@ -107,7 +149,7 @@ class Numeral:
     Attributes:
         start: offset of its first character.
         end: offset after its last character.
-        digits: the number in digits, such as ``17`` or ``8.5%``.
+        digits: the number in digits, such as ``17``, ``8.5%`` or ``3.5亿``.
     """
 
     start: int
@@ -119,7 +161,8 @@ def find_numerals(text: str) -> list[Numeral]:
     """Return the numbers of squeezed ``text`` whose form in digits differs, in text order.
 
     Numbers do not overlap. The function finds years, percentages, numbers before a measure word,
-    and Arabic numbers with thousands separators, except in quotations of at most 12 characters.
+    numbers of several parts (3亿5千万), a half behind a measure word (两年半), and Arabic numbers
+    with thousands separators, except in quotations of at most 12 characters.
 
     Example:
         >>> find_numerals("办理十七件")
@@ -132,10 +175,12 @@ def find_numerals(text: str) -> list[Numeral]:
         for quoted in _QUOTED.finditer(text):
             if len(quoted[1]) <= _MAX_NAME:
                 names.update(range(*quoted.span(1)))
-    found = []
-    for match in _compiled(_NUMERAL).finditer(text):
+    found, pattern, end = list[Numeral](), _compiled(_NUMERAL), 0
+    while match := pattern.search(text, end):
+        end = match.end("number")
         if match.start() not in names and (numeral := _numeral(text, match)):
             found.append(numeral)
+            end = numeral.end
     return found
 
 
@@ -143,17 +188,10 @@ def in_digits(text: str) -> str:
     """Return squeezed ``text`` with the numbers of :func:`find_numerals` in digits.
 
     Example:
-        >>> in_digits("办理十七件，增长百分之八点五")
-        '办理17件，增长8.5%'
+        >>> in_digits("办理十七件，增长百分之八点五，投资3亿5千万元")
+        '办理17件，增长8.5%，投资3.5亿元'
     """
-    numerals = find_numerals(text)
-    if not numerals:
-        return text
-    parts, done = list[str](), 0
-    for numeral in numerals:
-        parts += text[done : numeral.start], numeral.digits
-        done = numeral.end
-    return "".join(parts) + text[done:]
+    return _replaced(text, find_numerals(text))
 
 
 def in_digits_offsets(text: str) -> tuple[str, list[int], list[int]]:
@@ -167,13 +205,103 @@ def in_digits_offsets(text: str) -> tuple[str, list[int], list[int]]:
         >>> in_digits_offsets("第十七条")
         ('第17条', [0, 1, 1, 3], [1, 3, 3, 4])
     """
+    return _replaced_offsets(text, find_numerals(text))
+
+
+def find_values(text: str) -> list[Numeral]:
+    """Return the numbers of squeezed ``text`` that :func:`in_values` writes otherwise, in order.
+
+    These are the numbers of :func:`find_numerals` and those in digits with 万 or 亿; ``digits`` is
+    without them, with an inner 余 or 多 behind it.
+
+    Example:
+        >>> find_values("投资1.2亿元")
+        [Numeral(start=2, end=6, digits='120000000')]
+    """
+    numerals = find_numerals(text)
+    digits, starts, ends = _replaced_offsets(text, numerals)
+    if not any(char in digits for char in SIZES):
+        return numerals
+    scaled = [
+        Numeral(starts[match.start()], ends[match.end() - 1], _written_out(match))
+        for match in _compiled(_SCALED).finditer(digits)
+    ]
+    taken = {numeral.start for numeral in scaled}
+    found = scaled + [numeral for numeral in numerals if numeral.start not in taken]
+    return sorted(found, key=lambda numeral: numeral.start)
+
+
+def in_values(text: str) -> str:
+    """Return squeezed ``text`` with every number of :func:`find_values` written out.
+
+    All ways of writing one number become one: 1.2亿元, 1亿2千万元, 一亿二千万元, 12000万元 and
+    120,000,000元. A search compares text and query in this form.
+
+    Example:
+        >>> in_values("投资1.2亿元"), in_values("三十余万人")
+        ('投资120000000元', '300000余人')
+    """
+    return _replaced(text, find_values(text))
+
+
+def in_values_offsets(text: str) -> tuple[str, list[int], list[int]]:
+    """Return :func:`in_values` of ``text`` with the source offsets of each character.
+
+    Returns:
+        As :func:`in_digits_offsets`.
+
+    Example:
+        >>> in_values_offsets("3万人")
+        ('30000人', [0, 0, 0, 0, 0, 2], [2, 2, 2, 2, 2, 3])
+    """
+    return _replaced_offsets(text, find_values(text))
+
+
+def size_of(scale: str) -> int:
+    """Return what the multipliers behind a number multiply by.
+
+    Example:
+        >>> size_of("万亿"), size_of("")
+        (1000000000000, 1)
+    """
+    size = 1
+    for char in scale:
+        size *= SIZES[char]
+    return size
+
+
+def _replaced(text: str, numerals: list[Numeral]) -> str:
+    if not numerals:
+        return text
+    parts, done = list[str](), 0
+    for numeral in numerals:
+        parts += text[done : numeral.start], numeral.digits
+        done = numeral.end
+    return "".join(parts) + text[done:]
+
+
+def _replaced_offsets(text: str, numerals: list[Numeral]) -> tuple[str, list[int], list[int]]:
     parts, starts, ends, done = list[str](), list[int](), list[int](), 0
-    for numeral in (*find_numerals(text), Numeral(len(text), len(text), "")):
+    for numeral in (*numerals, Numeral(len(text), len(text), "")):
         parts += text[done : numeral.start], numeral.digits
         starts += *range(done, numeral.start), *[numeral.start] * len(numeral.digits)
         ends += *range(done + 1, numeral.start + 1), *[numeral.end] * len(numeral.digits)
         done = numeral.end
     return "".join(parts), starts, ends
+
+
+_SCALED = (
+    rf"{_NUMBER_BEGINS}(?<![a-z百千万亿])(?P<number>{NUMBER})(?P<more>{MORE})?(?P<scale>{SCALE})(?P<over>[余多])?"
+    rf"(?!{_ZERO}?[0-9])"
+)
+
+
+def _written_out(match: re.Match[str]) -> str:
+    """Return the number of a match of :data:`_SCALED` in digits alone, and its 余 behind it."""
+    value = Decimal(match["number"].replace(" ", "")) * size_of(match["scale"])
+    written = f"{value:f}"
+    plain = written.rstrip("0").rstrip(".") if "." in written else written
+    return plain + (match["more"] or "") + (match["over"] or "")
 
 
 @cache
@@ -184,27 +312,194 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def _numeral(text: str, match: re.Match[str]) -> Numeral | None:
     """Return the number of a match of :data:`_NUMERAL`, ``None`` if it is not to be converted."""
-    start, end = match.span()
-    if groups := match["groups"]:
+    start, end = match.span("number")
+    run, rest, formal, groups, year = match.group("run", "rest", "formal", "groups", "year")
+    if run and not rest:
+        return _of_run(text, run, start, end)
+    if formal:
+        is_number = _is_formal(text, formal, start, end)
+        return _of_run(text, formal.translate(_PLAIN), start, end) if is_number else None
+    if groups:
         return Numeral(start, end, groups.replace(",", ""))
-    if year := match["year"]:
+    if year:
         return Numeral(start, end, year.translate(_TO_ARABIC))
     if _INSIDE_NUMBER.search(text, max(0, start - 2), start):
         return None
-    if share := match["share"]:
+    if match["share"]:
+        written = _share(match)
+        return Numeral(start, end, written) if written else None
+    if half := match["half"]:
+        return _with_half(text, half, match["of"], start)
+    return _of_parts(text, match["number"], start, end)
+
+
+def _share(match: re.Match[str]) -> str:
+    """Return the percentage (or per mille) of a match, ``""`` if it is not well-formed."""
+    sign = "%" if match["share"][0] == "百" else "‰" if match["share"][0] == "千" else "‱"
+    if pair := match["pair"]:  # 百分之七八, 百分之七八十
+        low, high = _DIGITS[pair[0]], _DIGITS[pair[1]]
+        tens = "0" if pair[2:] else ""
+        return f"{low}{tens}-{high}{tens}{sign}" if high == low + 1 else ""
+    if match["part"]:
         part = "一百" if match["part"] == "百" else match["part"]
-        sign = "%" if share[0] == "百" else "‰"
-        return (
-            Numeral(start, end, _to_digits(part) + sign)
-            if _compiled(_VALID).fullmatch(part)
-            else None
-        )
-    run = match["run"]
+        written = _checked(part)
+        return written + match["over"] + sign if written else ""
+    low, high = _checked(match["low"]), _checked(match["high"])
+    return f"{low}-{high}{sign}" if low and high else ""
+
+
+def _checked(number: str) -> str:
+    """Return a number of characters or digits in digits, ``""`` if it is not well-formed."""
+    if number[0] in "0123456789":
+        return number.replace(",", "")
+    number = number.translate(_PLAIN)
+    return _to_digits(number) if _compiled(_VALID).fullmatch(number) else ""
+
+
+def _with_half(text: str, number: str, measure: str, start: int) -> Numeral | None:
+    """Return the number of 一个半 (in front of 月) as 1.5个, and that of 两年半 as 2.5年."""
+    written = _checked(number)
+    end = start + len(number) + len(measure)
+    return Numeral(start, end, f"{written}.5{measure.replace('半', '')}") if written else None
+
+
+def _of_run(text: str, run: str, start: int, end: int) -> Numeral | None:
+    """Return the number of a run of characters between ``start`` and ``end``, if it is one."""
+    if _INSIDE_NUMBER.search(text, max(0, start - 2), start):
+        return None
     if run[-1] == "千" and text[end : end + 1] in ("克", "伏", "瓦"):
         run, end = run[:-1], end - 1  # in 三百万千瓦 the number is 三百万 and 千 is of the unit
-    if _compiled(_VALID).fullmatch(run) and _is_counted(text, run, start, end):
-        return Numeral(start, end, _to_digits(run))
+    plain = run.translate(_PLAIN)
+    if not plain:
+        return None
+    if "亿" in plain or plain[-1] == "万":
+        outer = _compiled(_OUTER).match(text, end)
+        if outer and outer[0][1:] != plain[-1]:  # 三亿二千多万, 一万多亿
+            whole = plain + outer[0][1:]
+            if not _compiled(_VALID).fullmatch(whole):
+                return None
+            return Numeral(start, outer.end(), _to_digits(whole) + outer[0][0])
+    if _compiled(_VALID).fullmatch(plain):
+        if _is_counted(text, plain, start, end):
+            return Numeral(start, end, _to_digits(plain))
+    elif _compiled(_ELLIPTICAL).fullmatch(plain) and _compiled(_BEHIND_ELLIPTICAL).match(text, end):
+        return Numeral(start, end, _canonical(*(_parts(plain) or (Decimal(0), Decimal(1)))))
     return None
+
+
+_ELLIPTICAL = rf"{_BELOW_YI}亿[{_DIGIT}]|{_BELOW_WAN}万[{_DIGIT}]"
+"""A number whose last digit is of the next place below: 三万五 is 35000."""
+_BEHIND_ELLIPTICAL = (
+    f"[余多元块人亩吨斤米平]|公[里斤顷]|千[瓦米克伏]|美元|左右|以[上下内]|{_CLAUSE_END}"
+)
+"""What follows such a number; 超10亿5家 has two numbers."""
+_OTHER_WORDS = {"伍": "队退入行落", "陆": "大内登着水海空", "拾": "收捡"}
+"""Formal characters with those in front of them that they form a word with: 队伍, 大陆."""
+
+
+def _is_formal(text: str, run: str, start: int, end: int) -> bool:
+    """Return whether ``run``, characters of financial documents, is a number."""
+    if start and text[start - 1] in _OTHER_WORDS.get(run[0], ""):
+        return False
+    return len(run) > 1 or text[end : end + 1] in ("元", "份", "角")
+
+
+def _of_parts(text: str, written: str, start: int, end: int) -> Numeral | None:
+    """Return the number of several parts, some of them in digits: 3亿5千万, 12万5000, 5千多万."""
+    more = ""
+    if outer := _compiled(f"(.*?)({MORE})(万亿|[万亿])").fullmatch(written):
+        written, more = outer[1] + outer[3], outer[2]
+        if simple := _compiled(rf"({_ARABIC})({SCALE})").fullmatch(written):
+            return Numeral(start, end, simple[1].replace(",", "") + simple[2] + more)
+    if _compiled(rf".*[千万亿][1-9{_DIGIT}]").fullmatch(written) and not (
+        _compiled(_BEHIND_ELLIPTICAL).match(text, end)
+    ):
+        return None
+    parts = _parts(written.replace(",", "").translate(_PLAIN))
+    return Numeral(start, end, _canonical(*parts) + more) if parts else None
+
+
+_DIGIT_OF_PART = f"(?:[1-9]|[{_DIGIT}两])"
+_PART = (
+    rf"(?P<arabic>[0-9]+(?:\.[0-9]+)?)|(?P<chinese>{_BELOW_WAN})"
+    rf"|(?:(?P<千>{_DIGIT_OF_PART})千)?(?:{_ZERO}?(?P<百>{_DIGIT_OF_PART})百)?"
+    rf"(?:{_ZERO}?(?P<十>{_DIGIT_OF_PART})十)?(?:{_ZERO}?(?P<一>{_DIGIT_OF_PART}))?"
+)
+_Parts = tuple[Decimal, Decimal]
+"""The value of a number, and what one more in its last written digit is worth."""
+
+
+def _parts(written: str) -> _Parts | None:
+    """Return the value of a number of several parts, ``None`` if it is not well-formed.
+
+    ``None`` also for 3亿5千, which some mean as 3.5亿.
+    """
+    written = re.sub("万亿(?=[^亿]+亿$)", "万", written)  # 3万亿5千亿
+    high, has_yi, low = written.partition("亿")
+    if not has_yi:
+        return _parts_below_yi(written)
+    above = _parts_below_yi(high)
+    if not low:
+        return (above[0] * SIZES["亿"], above[1] * SIZES["亿"]) if above else None
+    if re.fullmatch(_DIGIT_OF_PART, low):
+        below: _Parts | None = (_digit(low) * 10**7, Decimal(10**7))
+    elif "万" in low or low[0] in "零〇○" or re.fullmatch("[0-9]{5,8}", low):
+        below = _parts_below_yi(low)
+    else:
+        below = None
+    return _added(above, SIZES["亿"], below)
+
+
+def _parts_below_yi(written: str) -> _Parts | None:
+    high, has_wan, low = written.partition("万")
+    if not has_wan:
+        return _part(written)
+    above = _part(high)
+    if not low:
+        return (above[0] * SIZES["万"], above[1] * SIZES["万"]) if above else None
+    if re.fullmatch(_DIGIT_OF_PART, low):
+        return _added(above, SIZES["万"], (_digit(low) * 1000, Decimal(1000)))
+    return _added(above, SIZES["万"], _part(low))
+
+
+def _added(high: _Parts | None, size: int, low: _Parts | None) -> _Parts | None:
+    """Return the number of ``high`` times ``size`` and ``low``, which is less than ``size``."""
+    if high is None or low is None or high[1] < 1 or low[0] >= size:
+        return None
+    return high[0] * size + low[0], low[1]
+
+
+def _part(written: str) -> _Parts | None:
+    """Return the number of a part without 万 and 亿: 5, 5千, 2千3百, 零五百, 三百二十."""
+    match = _compiled(_PART).fullmatch(written.lstrip("零〇○"))
+    if not match or not match[0]:
+        return None
+    if arabic := match["arabic"]:
+        return Decimal(arabic), Decimal(1).scaleb(-len(arabic.partition(".")[2]))
+    value, step = Decimal(0), Decimal(1)
+    if chinese := match["chinese"]:
+        last = next((size for unit, size in _MULTIPLIERS.items() if chinese[-1] == unit), 1)
+        return Decimal(_value(chinese)), Decimal(last)
+    for unit, size in (("千", 1000), ("百", 100), ("十", 10), ("一", 1)):
+        if digit := match[unit]:
+            value, step = value + _digit(digit) * size, Decimal(size)
+    if match["一"] and not match["十"] and written[-2] not in "零〇○":
+        return None  # 5千6
+    return value, step
+
+
+def _digit(char: str) -> Decimal:
+    return Decimal(char if char.isascii() else _DIGITS[char])
+
+
+def _canonical(value: Decimal, step: Decimal) -> str:
+    """Return ``value`` in digits so that one more in the last of them is worth ``step``."""
+    for scale in ("", "万", "亿", "万亿"):
+        size = size_of(scale)
+        if size >= step:
+            exact = (value / size).quantize(step / size) if step < size or step < 1 else value / size
+            return f"{exact:f}{scale}"
+    return f"{value / size:f}{scale}"
 
 
 def _is_counted(text: str, run: str, start: int, end: int) -> bool:
@@ -243,9 +538,8 @@ def _to_digits(number: str) -> str:
     """Return a well-formed ``number`` in digits, keeping a final 万 or 亿 as a unit."""
     if number[-1] in "万亿":
         head, unit = number[:-1], number[-1]
-        yi, between, wan = head.partition("亿")
-        if between:  # 三亿五千万
-            return f"{_to_digits(yi)}亿{_value(wan)}{unit}"
+        if "亿" in head and (parts := _parts(number)):  # 三亿五千万
+            return _canonical(*parts)
         return _to_digits(head) + unit
     whole, point, decimals = number.partition("点")
     return str(_value(whole)) + ("." if point else "") + decimals.translate(_TO_ARABIC)

@@ -1123,7 +1123,7 @@ def test_retagging_that_dies_leaves_the_old_tags_and_can_be_done_again(
 
 DAMAGED: list[tuple[str, bytes, str]] = [
     ("empty", b"", "damaged"),
-    ("cut off", b'{"format": 2, "gener', "damaged"),
+    ("cut off", b'{"format": 3, "gener', "damaged"),
     ("not JSON", b"manifest", "damaged"),
     ("not UTF-8", b"\xff\xfe{}", "damaged"),
     ("a list", b"[]", "damaged"),
@@ -1132,14 +1132,14 @@ DAMAGED: list[tuple[str, bytes, str]] = [
     ("no format", b"{}", "damaged"),
     ("format is no number", b'{"format": "one", "generation": 1}', "format one"),
     ("an older format", b'{"format": 1, "generation": 1}', "format 1"),
-    ("a newer format", b'{"format": 3, "generation": 1}', "format 3"),
-    ("no generation", b'{"format": 2}', "damaged"),
-    ("generation is no number", b'{"format": 2, "generation": "one"}', "damaged"),
-    ("rows are no name", b'{"format": 2, "generation": 1, "rows": 7}', "damaged"),
-    ("no postings", b'{"format": 2, "generation": 1, "rows": "rows-1-1"}', "damaged"),
+    ("a newer format", b'{"format": 4, "generation": 1}', "format 4"),
+    ("no generation", b'{"format": 3}', "damaged"),
+    ("generation is no number", b'{"format": 3, "generation": "one"}', "damaged"),
+    ("rows are no name", b'{"format": 3, "generation": 1, "rows": 7}', "damaged"),
+    ("no postings", b'{"format": 3, "generation": 1, "rows": "rows-1-1"}', "damaged"),
     (
         "postings that are not there",
-        b'{"format": 2, "generation": 1, "rows": "rows-1-1", "build": "no", "postings": 1}',
+        b'{"format": 3, "generation": 1, "rows": "rows-1-1", "build": "no", "postings": 1}',
         "postings are lost",
     ),
 ]
