@@ -40,7 +40,7 @@ from .output import (
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from ..figures.report_check import Checker, CheckResult, Unreadable
+    from ..figures.report_check import Checker, CheckResult
     from ..library import Library
     from ..nlp.checking.check import Note
     from ..nlp.records import Finding
@@ -116,7 +116,7 @@ def check(
     if annotate is not None:
         _check_annotated(reports, annotate)
     # late: other commands do not check
-    from ..figures.report_check import CheckResult, Unreadable
+    from ..figures.report_check import CheckResult
     from ..render.check_report import STATUSES
 
     chosen = [status for status in STATUSES if not only or status.lower() in only]
@@ -129,8 +129,7 @@ def check(
         _write(checked, chosen, format, output)
     sys.stdout.flush()
     results = [one for one in checked if isinstance(one, CheckResult)]
-    unreadable = [one for one in checked if isinstance(one, Unreadable)]
-    _note_summary(results, unreadable)
+    _note_summary(checked)
     if output is not None:
         note(_("wrote {file}").format(file=output))
     if format in (CheckFormat.csv, CheckFormat.jsonl) and any(one.notes for one in results):
@@ -138,7 +137,7 @@ def check(
     if annotate is not None and results:
         marks = chosen if only else [status for status in STATUSES if status != "PASS"]
         _annotate(Path(reports[0]), results[0], marks, annotate)
-    if unreadable or any(result.count("FAIL") for result in results):
+    if len(results) < len(checked) or any(result.count("FAIL") for result in results):
         raise typer.Exit(1)
 
 
@@ -191,7 +190,8 @@ def _checked(
                     opened = opened or stack.enter_context(open_library(context, library))
                     yield opened.check(report)
                 except (UnknownNameError, LibraryError) as error:
-                    raise ReadError(f"no file {quoted(report)}; {error}") from None
+                    reason = _("no file {name}; {reason}")
+                    yield Unreadable("", reason.format(name=quoted(report), reason=error))
             except ReadError as error:
                 yield Unreadable.of(report, error)
 
@@ -213,9 +213,11 @@ def _has_report(context: typer.Context, library: Path | None, name: str) -> bool
     """Return whether the library has a report whose id is the name of a folder."""
     if not library_folder(context, library).exists():
         return False
-    with contextlib.suppress(UnknownNameError, LibraryError):
-        with open_library(context, library) as opened:
-            return opened.report(name).id == name
+    with (
+        contextlib.suppress(UnknownNameError, LibraryError),
+        open_library(context, library) as opened,
+    ):
+        return opened.report(name).id == name
     return False
 
 
@@ -258,7 +260,7 @@ def _print_findings(result: CheckResult, findings: Sequence[Finding]) -> None:
         ]
         if finding.reason:
             lines.append(plain(reason_text(finding)))
-        place = f"{place_text(result.where(finding))}  {result.place(finding)}"
+        place = _(", ").join((place_text(result.where(finding)), result.place(finding)))
         lines.append(plain(place, "dim"))
         status = Text(status_name(finding.status), style=_STYLES[finding.status])
         out.add_row(status, Text("\n").join(wrapped(line, available) for line in lines))
@@ -318,22 +320,23 @@ def _write(
         write_check_book(output, checked, statuses)
 
 
-def _note_summary(results: Sequence[CheckResult], unreadable: Sequence[Unreadable]) -> None:
-    """Note what could not be read, the counts of each report, and of several those of all."""
+def _note_summary(checked: Sequence[Checked]) -> None:
+    """Note the counts of each report or why it cannot be read, and of several the counts of all."""
     # late: other commands do not check
+    from ..figures.report_check import CheckResult
     from ..render.check_report import counts_text, summary_text
 
-    for one in unreadable:
-        name = f"{one.name}: " if one.name else ""
-        note(f"gongwen: {name}{one.reason}")
-    for result in results:
-        note(summary_text(result))
-    if len(results) + len(unreadable) > 1:
+    results = [one for one in checked if isinstance(one, CheckResult)]
+    for one in checked:
+        if isinstance(one, CheckResult):
+            note(summary_text(one))
+        else:
+            note(f"gongwen: {one.name}: {one.reason}" if one.name else f"gongwen: {one.reason}")
+    if len(checked) > 1:
         message = ngettext("{count} report: {counts}", "{count} reports: {counts}", len(results))
         total = message.format(count=len(results), counts=counts_text(results))
-        if unreadable:
-            message = _("{total}; {count} could not be read")
-            total = message.format(total=total, count=len(unreadable))
+        if failed := len(checked) - len(results):
+            total = _("{total}; {count} could not be read").format(total=total, count=failed)
         note(total)
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..catalog import _, ngettext
+from ..catalog import _, gettext_noop, ngettext
 from ..ingest.prepare import described, tag_document
 from ..nlp.checking.check import LONGEST, Note, check_document, notes
 from ..nlp.document.parse import parse_document
@@ -85,9 +85,9 @@ class CheckResult:
     def place(self, finding: Finding) -> str:
         """Return where a finding is, as ``gongwen show`` takes it.
 
-        An example is ``wugong-2020:27``; a passage, which has no name, gives ``第27句``.
+        An example is ``wugong-2020:27``; a passage, which has no name, gives ``sentence 27``.
         """
-        return f"{self.name}:{finding.n}" if self.name else f"第{finding.n}句"
+        return f"{self.name}:{finding.n}" if self.name else _("sentence {n}").format(n=finding.n)
 
     def where(self, finding: Finding) -> Place:
         """Return in which section and paragraph the numbers of a finding begin."""
@@ -150,7 +150,18 @@ class Unreadable:
     @classmethod
     def of(cls, name: str, error: Exception) -> Unreadable:
         """Return it for an error, whose message may begin with the name."""
-        return cls(name, " ".join(str(error).removeprefix(f"{name}: ").split()))
+        return cls(name, _(" ".join(str(error).removeprefix(f"{name}: ").split())))
+
+
+_COMMON_REASONS = (
+    gettext_noop("no such file or folder"),
+    gettext_noop("the file is empty"),
+    gettext_noop("no text in it; of scanned pages, recognise the text (OCR) first"),
+    gettext_noop("encrypted; remove the password in Word and save it again"),
+    gettext_noop("an old Word file (.doc); save it as .docx"),
+    gettext_noop("a folder, pipe or device, not a file"),
+)
+"""Reasons of readers that are given in the current language; others are in English."""
 
 
 def note_text(note: Note) -> str:
@@ -226,7 +237,7 @@ class Checker:
         for found in find_sources(paths):
             if isinstance(found, ReadError):
                 name, _colon, reason = str(found).partition(": ")
-                yield Unreadable(name, reason)
+                yield Unreadable(name, _(reason))
                 continue
             try:
                 yield from self.check_source(found)

@@ -289,7 +289,7 @@ def _page_summary(checked: Sequence[Checked]) -> str:
     from .html_reports import html_table
 
     heads = [_("Report"), *map(status_name, STATUSES), *map(_, MISSING.values()), _("Remarks")]
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for number, one in enumerate(checked, 1):
         if isinstance(one, Unreadable):
             remark = _("could not be read: {reason}").format(reason=one.reason)
@@ -341,7 +341,7 @@ def _page_finding(result: CheckResult, finding: Finding) -> str:
     start, end = result.span(finding)
     sentence = finding.sentence
     numbers = _DIGITS.sub(lambda m: f"<u>{m[0]}</u>", escape(sentence[start:end]))
-    place = f"{place_text(result.where(finding))}　{result.place(finding)}"
+    place = _(", ").join((place_text(result.where(finding)), result.place(finding)))
     reason = f'<div class="reason">{escape(reason_text(finding))}</div>' if finding.reason else ""
     return (
         f'<div class="finding {finding.status}"><span class="word {finding.status}">'

@@ -208,6 +208,7 @@ class Story(Walker):
         return lines
 
     def text(self, text: str) -> None:
+        """Take text of a paragraph, unless it stands where text is not visible."""
         if self._in_text:
             visible = text.translate(self._symbols) if self._symbols else text
             self._append(visible.translate(_CHARACTER_REPLACEMENTS))
