@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -372,7 +373,8 @@ def _annotate(path: Path, result: CheckResult, statuses: Sequence[str], copy: Pa
     findings = [finding for finding in result.findings if finding.status in statuses]
     data, _digest = load(Source(path))
     blob = Blob(result.name, data)
-    whole, anchors = annotate(blob, result.text, comments_on(findings))
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    whole, anchors = annotate(blob, result.text, comments_on(findings), now)
     write_whole(copy, whole)
     placed = sum(map(bool, anchors))
     message = ngettext(

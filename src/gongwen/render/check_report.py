@@ -246,6 +246,7 @@ def _missing_rows(checked: Iterable[Checked]) -> tuple[list[dict[str, Any]], lis
 # -- a page ----------------------------------------------------------------------------------------
 
 _STYLE = """
+.wide td:first-child { min-width: 9em; }
 .counts span { margin-right: 1rem; white-space: nowrap; }
 .finding { border-left: 5px solid #9aa4b2; padding: .35rem .9rem; margin: .7rem 0;
   break-inside: avoid; }

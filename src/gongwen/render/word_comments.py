@@ -7,8 +7,7 @@ joins, moves or adds (automatic numbers, text boxes, notes, deleted text), the f
 more with every character replaced by a number: the lines that come out tell where in the file each
 of their characters stands.
 
-python-docx is not used: it can put a comment around whole runs only, of those runs that are direct
-children of a paragraph, and it would load lxml.
+python-docx can put a comment around whole runs only, which are direct children of a paragraph.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from typing import Literal
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from ..nlp.errors import ReadError
 from ..nlp.validation import clean_text
@@ -36,7 +35,6 @@ Anchor = Literal["text", "near", ""]
 """Where a comment stands: at its very ``text``; ``near`` it, at its paragraph or at the text box or
 the note reference that holds it; or nowhere, when the text has no place in the file."""
 
-_AUTHOR, _INITIALS = "gongwen", "gw"
 _FIRST_ID = 0x20000
 """Code point that stands for the first character; those below include all digits and spaces."""
 _MAX_CHARACTERS = 0x110000 - _FIRST_ID
@@ -67,12 +65,8 @@ _OVERRIDE = (
     'vnd.openxmlformats-officedocument.wordprocessingml.comments+xml"/>'
 )
 _STRICT = "http://purl.oclc.org/ooxml/"
-_RELATION_TYPES = (
-    "http://schemas.openxmlformats.org/officeDocument/2006/relationships/comments",
-    f"{_STRICT}officeDocument/relationships/comments",
-)
-"""The type of the relationship to the comments, transitional and strict."""
-_CONTENT_TYPES = "[Content_Types].xml"
+_TRANSITIONAL_TYPE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/comments"
+_STRICT_TYPE = f"{_STRICT}officeDocument/relationships/comments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +84,9 @@ class Comment:
     paragraphs: tuple[str, ...]
 
 
-def annotate(blob: Blob, text: str, comments: Sequence[Comment]) -> tuple[bytes, list[Anchor]]:
+def annotate(
+    blob: Blob, text: str, comments: Sequence[Comment], date: str = ""
+) -> tuple[bytes, list[Anchor]]:
     """Return a copy of a Word file with comments, and for each where it stands.
 
     Comments that the file has already stay. The copy is read back: it has the same text.
@@ -99,6 +95,7 @@ def annotate(blob: Blob, text: str, comments: Sequence[Comment]) -> tuple[bytes,
         blob: the file.
         text: the text that the reader gives of it.
         comments: the comments, with offsets in ``text``.
+        date: when they are made, ISO 8601 in UTC with seconds, or ``""``.
 
     Raises:
         ReadError: the file cannot be read, its text is not ``text``, or its XML is such that
@@ -114,7 +111,7 @@ def annotate(blob: Blob, text: str, comments: Sequence[Comment]) -> tuple[bytes,
     main = Package(blob).related("", "officeDocument")
     path = next(path for path in archive.paths if path.lower() == main.lower())
     part = _MainPart(archive.read(path), main, tracer)
-    target = _CommentsPart(blob, archive, main, part.namespace)
+    target = _CommentsPart(blob, archive, main, part.namespace, date)
     anchors: list[Anchor] = []
     for comment in comments:
         first, last, anchor = places.ends(comment)
@@ -313,7 +310,7 @@ class _MainPart:
         prefix = tracer.root_name.rpartition(":")[0]
         self.namespace = tracer.root.get(f"xmlns:{prefix}" if prefix else "xmlns", "")
         known = tracer.root.get("xmlns:w") == self.namespace
-        self._declared = "" if known else f' xmlns:w="{escape(self.namespace)}"'
+        self._declared = "" if known else f" xmlns:w={quoteattr(self.namespace)}"
 
     def enclose(self, first: _Source, last: _Source, n: int) -> bool:
         """Begin comment ``n`` in front of a character and end it behind another; or do nothing."""
@@ -442,9 +439,8 @@ class _MainPart:
     def _end(self, element: _Element) -> int:
         """Return the offset behind an element."""
         tag = self._start_tag(element)
-        if tag.endswith(b"/>"):
-            return element.start + len(tag)
-        return self._data.index(b">", element.end_event) + 1
+        empty = tag.endswith(b"/>")
+        return self._after_tag(element) if empty else self._data.index(b">", element.end_event) + 1
 
 
 def _upwards(element: _Element | None) -> Iterator[_Element]:
@@ -460,8 +456,9 @@ def _upwards(element: _Element | None) -> Iterator[_Element]:
 class _CommentsPart:
     """The part with the comments, existing or new, and what makes it known."""
 
-    def __init__(self, blob: Blob, archive: Archive, main: str, namespace: str) -> None:
+    def __init__(self, blob: Blob, archive: Archive, main: str, namespace: str, date: str) -> None:
         self._name, self._archive = blob.name, archive
+        self._date = f" w:date={quoteattr(date)}" if date else ""
         self._main, self._namespace = main, namespace
         self._paths = {path.lower(): path for path in archive.paths}
         self._part = Package(blob).related(main, "comments")
@@ -491,24 +488,24 @@ class _CommentsPart:
                 f'</w:rPr><w:t xml:space="preserve">{escape(clean_text(text))}</w:t></w:r></w:p>'
             )
         self._added.append(
-            f'<w:comment xmlns:w="{escape(self._namespace)}" w:id="{self.next_id}"'
-            f' w:author="{_AUTHOR}" w:initials="{_INITIALS}">{body}</w:comment>'
+            f'<w:comment xmlns:w={quoteattr(self._namespace)} w:id="{self.next_id}"'
+            f' w:author="gongwen"{self._date} w:initials="gw">{body}</w:comment>'
         )
         self.next_id += 1
 
     def changed_parts(self) -> dict[str, bytes]:
         """Return the bytes of the parts that change or are new, by path."""
-        namespace, target = escape(self._namespace), self._part.rpartition("/")[2]
+        target = self._part.rpartition("/")[2]
         folder, _, name = self._main.rpartition("/")
-        empty = f'<w:comments xmlns:w="{namespace}"/>'
+        empty = f"<w:comments xmlns:w={quoteattr(self._namespace)}/>"
         children = {self._part: (empty, "".join(self._added))}
         if self._part.lower() not in self._paths:
-            children[_CONTENT_TYPES] = ("", _OVERRIDE.format(part=self._part))
+            children["[Content_Types].xml"] = ("", _OVERRIDE.format(part=self._part))
         if not self._related:
             path = f"{folder}/_rels/{name}.rels".lstrip("/")
             known = self._read(path)
             n = next(n for n in count(1) if f"rIdGongwen{n}".encode() not in known)
-            kind = _RELATION_TYPES[self._namespace.startswith(_STRICT)]
+            kind = _STRICT_TYPE if self._namespace.startswith(_STRICT) else _TRANSITIONAL_TYPE
             child = _RELATIONSHIP.format(id=f"rIdGongwen{n}", type=kind, target=target)
             children[path] = (_RELATIONSHIPS, child)
         return {
