@@ -18,6 +18,8 @@ from ..nlp.validation import is_formula
 
 _MIN_WIDTH, _MAX_WIDTH = 8, 60
 """Limits of the width of a column, in characters."""
+_LINE_HEIGHT, _MAX_HEIGHT = 15, 409
+"""Height of a line, and the limit of Excel of that of a row, in points."""
 _LAST_ROW = 1 << 20
 _MAX_CELL_CHARACTERS = 32_767
 """Limits of Excel: rows of a sheet, and characters of a cell."""
@@ -102,6 +104,7 @@ def _fill(path: Path, book: Any, cells: Any, sheet: Sheet) -> None:
     # late: openpyxl is heavy
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter  # late: heavy
+    from openpyxl.worksheet.properties import PageSetupProperties  # late: heavy
 
     columns = sheet.columns
     widths = [
@@ -124,12 +127,24 @@ def _fill(path: Path, book: Any, cells: Any, sheet: Sheet) -> None:
                 cell.number_format = "#,##0" if isinstance(value, int) else "#,##0.0###"
                 widths[i] = max(widths[i], len(f"{value:,}"))
     for i, width in enumerate(widths, 1):
-        cells.cell(1, i).font = Font(bold=True)
+        head = cells.cell(1, i)
+        head.font = Font(name=head.font.name, size=head.font.size, bold=True)
         # Two more characters for the margins and the button of the filter.
         column = cells.column_dimensions[get_column_letter(i)]
         column.width = min(max(width, _MIN_WIDTH) + 2, _MAX_WIDTH)
+    for row in cells.iter_rows():
+        lines = max(
+            _lines(cell.value, min(w, _MAX_WIDTH - 2)) for cell, w in zip(row, widths, strict=True)
+        )
+        if lines > 1:  # Excel would set it when the file is opened, other programs do not
+            cells.row_dimensions[row[0].row].height = min(lines * _LINE_HEIGHT, _MAX_HEIGHT)
     cells.freeze_panes = cells.cell(2, sheet.frozen + 1)
     cells.auto_filter.ref = cells.dimensions
+    # Printed across, as wide as the page, with the heading on every page.
+    cells.page_setup.orientation = "landscape"
+    cells.page_setup.fitToHeight = 0
+    cells.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    cells.print_title_rows = "1:1"
     letters = {str(name): get_column_letter(i) for i, name in enumerate(columns, 1)}
     for n, (name, names) in enumerate(sheet.choices.items(), 1):
         _add_choices(book, cells, letters[name], get_column_letter(n), names)
@@ -190,6 +205,13 @@ def _cell_value(value: Any) -> Any:
     if isinstance(value, str):
         return _INVALID_IN_XML.sub("", value)
     return value
+
+
+def _lines(value: Any, width: int) -> int:
+    """Return the lines that a value takes in a cell of ``width`` characters."""
+    if not isinstance(value, str):
+        return 1
+    return sum(max(1, -(-_display_width(line) // max(width, 1))) for line in value.split("\n"))
 
 
 def _display_width(text: str) -> int:
