@@ -15,7 +15,7 @@ import typer
 
 from ..catalog import _, ngettext
 from ..nlp.atomic_write import write_whole
-from ..nlp.errors import LibraryError, ReadError, UnknownNameError, quoted
+from ..nlp.errors import LibraryError, ReadError, UnknownNameError
 from ..readers.base import Blob
 from ..readers.files import SUFFIXES, Source, load
 from ..storage.models import ModelStore
@@ -191,8 +191,8 @@ def _checked(
                     opened = opened or stack.enter_context(open_library(context, library))
                     yield opened.check(report)
                 except (UnknownNameError, LibraryError) as error:
-                    reason = _("no file {name}; {reason}")
-                    yield Unreadable("", reason.format(name=quoted(report), reason=error))
+                    reason = _("no file of this name; {reason}").format(reason=error)
+                    yield Unreadable(report, reason)
             except ReadError as error:
                 yield Unreadable.of(report, error)
 
