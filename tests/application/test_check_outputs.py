@@ -140,7 +140,7 @@ def test_places_are_for_people(cli: Command, here: Path) -> None:
     out = cli("check", "reports/甲.txt").out
     text = " ".join(out.split())
     assert "paragraph 3, beginning “全县上下统一思想。全年收到行政复…”, under" in text
-    assert "paragraph 4, under 一、主要举措和成效, reports/甲.txt:5" in text
+    assert "paragraph 4, under “一、主要举措和成效”, reports/甲.txt:5" in text
     assert max(map(len, out.splitlines())) <= 100
 
 

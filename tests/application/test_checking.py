@@ -220,7 +220,7 @@ def test_a_passage_has_no_notes(cli: Command) -> None:
     assert statuses(ran) == ["FAIL", "PASS", "UNCERTAIN"]
     assert checked(ran)["notes"] == []
     out = cli("check", "-", stdin=REPORT.split("\n\n")[1].encode()).out
-    assert "paragraph 2, under 一、主要举措和成效, sentence 2\n" in out
+    assert "paragraph 2, under “一、主要举措和成效”, sentence 2\n" in out
 
 
 @pytest.mark.parametrize("text", [REPORT, "全年审查规范性文件。" * 20])

@@ -72,7 +72,7 @@ def place_text(place: Place, *, opening: bool = True) -> str:
         place: the place.
         opening: whether to name the beginning of the paragraph where the sentence is not it.
 
-    Example: ``"paragraph 12 (“全年收到…”), under 一、主要举措和成效"``
+    Example: ``"paragraph 12 (“全年收到…”), under “一、主要举措和成效”"``
     """
     parts = [_("paragraph {number}").format(number=place.paragraph)]
     if opening and not place.first:
@@ -80,7 +80,7 @@ def place_text(place: Place, *, opening: bool = True) -> str:
         more = "" if place.whole and text == place.opening else "…"
         parts.append(_("beginning “{text}”").format(text=text + more))
     if place.section:
-        parts.append(_("under {section}").format(section=place.section))
+        parts.append(_("under “{section}”").format(section=place.section))
     return _(", ").join(parts)
 
 
