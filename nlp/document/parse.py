@@ -178,7 +178,7 @@ def role_of_heading(heading: str) -> Role | None:
     )
     if _problem_heading().search(bare) and not _solved_heading().search(bare):
         return "problem"
-    if _plan_heading().search(bare):
+    if _plan_heading().search(bare) and not _item_not().search(bare):
         return "plan"
     if _background_heading().search(bare):
         return "background"
