@@ -18,7 +18,7 @@ import zipfile
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import count
 from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
@@ -306,6 +306,7 @@ class _MainPart:
 
     def __init__(self, data: bytes, name: str, tracer: _Tracer) -> None:
         self._data, self._name, self._tracer = data, name, tracer
+        self._offsets = cache(self._character_offsets)
         self._cuts: dict[int, _Cut] = {}
         prefix = tracer.root_name.rpartition(":")[0]
         self.namespace = tracer.root.get(f"xmlns:{prefix}" if prefix else "xmlns", "")
@@ -318,17 +319,16 @@ class _MainPart:
         end = self._edge(last, after=True)
         if start is None or end is None or start[0] >= end[0]:
             return False
-        declared = self._declared
         for (offset, split), after in ((start, False), (end, True)):
             cut = self._cuts.setdefault(offset, _Cut())
             cut.text_element = cut.text_element or split
             if after:
                 cut.ends += (
-                    f'<w:commentRangeEnd{declared} w:id="{n}"/><w:r{declared}>'
+                    f'<w:commentRangeEnd{self._declared} w:id="{n}"/><w:r{self._declared}>'
                     f'<w:commentReference w:id="{n}"/></w:r>'
                 )
             else:
-                cut.starts += f'<w:commentRangeStart{declared} w:id="{n}"/>'
+                cut.starts += f'<w:commentRangeStart{self._declared} w:id="{n}"/>'
         return True
 
     def whole(self) -> bytes:
@@ -376,7 +376,7 @@ class _MainPart:
         run = element.parent
         if self._nearest_closed(element) or not run or (element.local, run.local) != ("t", "r"):
             return self._around(element, after)
-        offsets = self._character_offsets(element)
+        offsets = self._offsets(element)
         index = source.index + after
         if index >= len(offsets):
             return self._around(element, after)
