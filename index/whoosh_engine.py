@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from ..nlp.errors import IndexLostError, LibraryError
 from .bigrams import release_memory
 from .column_writer import SCAN_LIMIT_ROWS, RowBuilder, RowData, row_positions
-from .columns import Mask, Rows
-from .engine import Entry, Facet, Found, FoundReport, Retag, Sort
-from .index_files import (
+from .columns import (
+    Mask,
+    Rows,
     advice,
     compare_rows,
     file_identity,
@@ -37,6 +37,7 @@ from .index_files import (
     sync_files,
     sync_folder,
 )
+from .engine import Entry, Facet, Found, FoundReport, Retag, Sort
 from .matching import Matcher, single_text
 from .planner import without_boilerplate
 from .query import Node
