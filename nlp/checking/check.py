@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
-from ..document.parse import parse_document
+from ..document.parse import parse_document, role_of_heading
 from ..figures.extract import read_document
 from ..figures.mentions import Found, line_of
 from ..records import Document, Finding, Sentence
@@ -27,7 +27,7 @@ from .finding import CHECKS, finding, finding_at, passages, words
 from .rates import check_percentages, check_quotients, check_ratios
 from .sums import check_sums
 
-_LONGEST = 2000
+LONGEST = 2000
 """Characters of a sentence that is still prose; a table or worse on one line has no sums to read,
 and takes long."""
 
@@ -44,7 +44,7 @@ def check_text(text: str) -> list[Finding]:
 
 def check_document(document: Document) -> list[Finding]:
     """Return what :func:`check_text` returns, for a parsed report."""
-    prose = tuple(s for s in document.sentences if s.end - s.start <= _LONGEST)
+    prose = tuple(s for s in document.sentences if s.end - s.start <= LONGEST)
     founds = read_document(replace(document, sentences=prose))
     counted = [f for f in founds if f.kind != "date"]
     read = list(passages(counted))
@@ -178,6 +178,20 @@ class Note:
     text: str
 
 
+_CLAUSE = re.compile(r"[,;。!?]|\.$")
+
+
+def _says(unit: Sentence) -> bool:
+    """Return whether a unit says something: a sentence, or a heading that is one or is an item.
+
+    Automatic numbers make short items of a list look like headings: 3.下一步,我们将加强培训.
+    """
+    if unit.kind == "heading":
+        is_item = " > " in unit.section and role_of_heading(unit.text) is None
+        return is_item or bool(_CLAUSE.search(squeeze(unit.text)))
+    return unit.kind == "sentence"
+
+
 def notes(
     document: Document, topics: Collection[str], taxonomy: Taxonomy | None = None
 ) -> list[Note]:
@@ -195,10 +209,9 @@ def notes(
     Returns:
         One note for each part or topic that is missing; none for a text without sentences.
     """
-    sentences = [s for s in document.sentences if s.kind == "sentence"]
-    if not sentences:
+    roles = {s.role for s in document.sentences if _says(s)}
+    if not roles:
         return []
-    roles = {s.role for s in sentences}
     found: list[Note] = [
         Note("part", name, zh, f"The report {what} ({zh}).")
         for name, zh, role, what in _PARTS

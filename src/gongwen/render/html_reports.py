@@ -58,19 +58,22 @@ _SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Content security policy of a page: nothing but its own style sheet."""
 
 
-def page(title: str, body: Sequence[str]) -> str:
+def page(title: str, body: Sequence[str], style: str = "", language: str = "zh") -> str:
     """Return a complete HTML document.
 
     Args:
         title: its title and first heading, as text.
         body: parts of the body, which are HTML already.
+        style: rules of style for this page, behind those of all.
+        language: of its headings, ``en`` or ``zh``.
     """
+    tag = "zh-Hans" if language == "zh" else language
     whole = "\n".join(
         [
-            '<!DOCTYPE html>\n<html lang="zh-Hans">\n<head>\n<meta charset="utf-8">',
+            f'<!DOCTYPE html>\n<html lang="{tag}">\n<head>\n<meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{_SECURITY_POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(title)}</title>\n<style>{_STYLESHEET}</style>\n</head>\n<body>",
+            f"<title>{escape(title)}</title>\n<style>{_STYLESHEET}{style}</style>\n</head>\n<body>",
             f"<h1>{escape(title)}</h1>",
             *body,
             "</body>\n</html>\n",
