@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..nlp.atomic_write import write_whole
 from .options import FIELDS_NONE, FieldsOption, LibraryOption, open_library, takes_fields
 from .output import (
     csv_text,
@@ -24,7 +25,6 @@ from .output import (
     width,
     wrapped,
     write,
-    write_page,
 )
 from .search import (
     FormatOption,
@@ -92,7 +92,10 @@ def figures(
         typer.Option(metavar="FILE.toml", help="Names of one indicator; written if not there."),
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE.html", help="Draw the matrix on a page.")
+        Path | None,
+        typer.Option(
+            metavar="FILE.html|png|svg", help='Draw the matrix; needs pip install "gongwen[plot]".'
+        ),
     ] = None,
     library: LibraryOption = None,
 ) -> None:
@@ -114,6 +117,11 @@ def figures(
     for path in (plot, merges):
         if path is not None:
             target_file(path)
+    if plot is not None:
+        # late: only this option needs it
+        from ..render.plot import check_plot
+
+        check_plot(plot)
     if matrix:
         # late: only this command needs it
         from ..figures.pivot import check_dimensions
@@ -231,9 +239,12 @@ def _show_matrix(
     sys.stdout.flush()
     if plot is not None:
         # late: only this command needs it
-        from ..render.html_reports import figure_page
+        from ..render.plot import draw
 
-        write_page(figure_page(found), plot)
+        content, said = draw(found, plot.suffix)
+        write_whole(plot, content)
+        for line in said:
+            note(line)
     if merges and known is None:
         write(merges_text(found.indicator, [name for name, _ in found.merged]), merges)
     _print_notes(found, merges if known is None else None, [output, plot])
