@@ -266,19 +266,20 @@ def _topic_cell(name: str, also: Sequence[str] = ()) -> str:
 
 # -- pivot of an indicator -----------------------------------------------------------------------
 
-_MAX_SOURCES = 1_000_000
-"""Bytes of the table of sources; further values are counted only."""
+_ROW_MARKUP = 80
+"""Bytes of the markup of a row of the table of sources."""
 
 
-def figure_page(found: Pivot, picture: str) -> str:
+def figure_page(found: Pivot, picture: str, most: int) -> str:
     """Return a pivot as an HTML page with its picture and a table of every value with its source.
 
     Args:
         found: the pivot.
         picture: an SVG element.
+        most: about how many bytes the page may have; the table of sources is cut to that.
     """
     names = {"region": _("Region"), "year": _("Year"), "report": _("Report")}
-    rows, size, every = [], 0, 0
+    rows, size, every = [], len(picture.encode()), 0
     for cell in found.cells:
         for value in cell.values:
             every += 1
@@ -289,8 +290,8 @@ def figure_page(found: Pivot, picture: str) -> str:
                 escape(value.row.figure.indicator),
                 escape(f"{value.row.sentence}　{value.row.citation}"),
             )
-            size += len("".join(row).encode("utf-8", "replace")) + _MARKUP
-            if size <= _MAX_SOURCES:
+            size += len("".join(row).encode("utf-8", "replace")) + _ROW_MARKUP
+            if size <= most:
                 rows.append(row)
     heads = (
         *(escape(names[name]) for name in found.dimensions),
@@ -305,7 +306,3 @@ def figure_page(found: Pivot, picture: str) -> str:
         message = _("{count} further values are left out here; --format csv has them all.")
         body.append(f'<p class="warn">{escape(message.format(count=every - len(rows)))}</p>')
     return page(found.title, body)
-
-
-_MARKUP = 80
-"""Bytes of the markup of a row."""

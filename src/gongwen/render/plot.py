@@ -36,12 +36,14 @@ from ..catalog import _
 from ..figures.pivot import Pivot
 from ..nlp.errors import WriteError, quoted
 from .html_reports import figure_page
-from .plot_drawing import Drawing
+from .plot_drawing import ID_PREFIX, Drawing
 from .plot_layout import WIDTH, picture_of
 
 SUFFIXES = (".html", ".png", ".svg")
 """The kinds of files that can be drawn."""
 _DPI = 220
+_MAX_PAGE = 1_400_000
+"""Resolution of a PNG image in dots an inch, and about the largest page in bytes."""
 _FAMILIES = (
     "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans SC",
     "Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "WenQuanYi Micro Hei",
@@ -116,7 +118,9 @@ def draw(found: Pivot, suffix: str) -> tuple[bytes, list[str]]:
         "svg.hashsalt": "gongwen",
     }
     buffer = io.BytesIO()
-    with mpl.rc_context({**mpl.rcParamsDefault, **settings}), warnings.catch_warnings():
+    with mpl.rc_context(), warnings.catch_warnings():
+        mpl.rcdefaults()  # whatever a file of the user's says
+        mpl.rcParams.update(settings)
         warnings.simplefilter("ignore", UserWarning)  # characters that a viewer's fonts have
         figure = Figure(figsize=(WIDTH, drawing.height), facecolor="white")
         drawing.draw_on(figure)
@@ -126,13 +130,15 @@ def draw(found: Pivot, suffix: str) -> tuple[bytes, list[str]]:
         figure.savefig(buffer, format="svg", metadata=dict.fromkeys(_SVG_METADATA))
     svg = _finished_svg(buffer.getvalue(), drawing)
     if suffix.lower() == ".html":
-        return figure_page(found, svg).encode("utf-8", "xmlcharrefreplace"), notes
+        return figure_page(found, svg, _MAX_PAGE).encode("utf-8", "xmlcharrefreplace"), notes
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{svg}\n'.encode(), notes
 
 
 _FONT_SHORTHAND = re.compile(r"\bfont: ([\d.]+px) [^;]+")
 _FONT_FAMILY = re.compile(r"font-family: [^;]+;? ?")
 """How the fonts of a text are written: by older and by newer versions of matplotlib."""
+_COORDINATES = {"d", "x", "y", "transform"}
+_DECIMALS = re.compile(r"(\.\d\d)\d+")
 _SVG_METADATA = ("Date", "Creator", "Format", "Type")
 
 
@@ -208,20 +214,27 @@ def _finished_svg(content: bytes, drawing: Drawing) -> str:
     root = ElementTree.fromstring(content)
     root.set("role", "img")
     root.set("aria-label", drawing.picture.title)
+    for metadata in root.findall(f"{{{_SVG}}}metadata"):
+        root.remove(metadata)
     for element in root.iter():
-        number = element.get("id", "").removeprefix("gongwen-")
-        if number != element.get("id", "") and number.isdecimal():
-            kind, tooltip = drawing.named[int(number)]
+        name = element.get("id", "")
+        if name[:1] not in ("m", "p") or "_" in name or "." in name:
+            element.attrib.pop("id", None)  # nothing refers to it
+        if name.startswith(ID_PREFIX):
+            kind, tooltip = drawing.named[int(name.removeprefix(ID_PREFIX))]
             element.set("class", kind)
             if tooltip:
                 title = ElementTree.Element(f"{{{_SVG}}}title")
                 title.text = tooltip
                 element.insert(0, title)
+        for key in _COORDINATES & element.attrib.keys():
+            element.set(key, _DECIMALS.sub(r"\1", element.attrib[key]).strip())
         if element.tag == f"{{{_SVG}}}text":
             style = _FONT_SHORTHAND.sub(r"font-size: \1", element.get("style", ""))
             element.set("style", _FONT_FAMILY.sub("", style))
         if element.tag == f"{{{_SVG}}}style":
             element.text = f"{element.text or ''} text{{font-family: {_VIEWER_FONTS}}}"
-    for metadata in root.findall(f"{{{_SVG}}}metadata"):
-        root.remove(metadata)
+        if not (element.text or "").strip():
+            element.text = None
+        element.tail = "\n" if element.tag == f"{{{_SVG}}}g" else None
     return ElementTree.tostring(root, "unicode")

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+ID_PREFIX = "gongwen-"
+"""Beginning of the ids of elements that get a class and a tooltip, before their number."""
 _COLOURS = ("#0067a5", "#d1600a", "#00835f", "#a3478f", "#5a5fc7", "#8a6d00", "#555b66")
 _INK, _PALE, _GRID = "#1c2430", "#5b6675", "#dfe3e9"
 _DASHES = (0, (4, 3))
@@ -85,7 +87,9 @@ class Drawing:
         """Return the characters of the picture, to find fonts that have them."""
         blocks = self.picture.blocks
         marks = [mark for block in blocks for mark in (*block.all, *block.spans)]
-        said = [f"{mark.series} {mark.label(whole=True)} {mark.cell.note}" for mark in marks]
+        said = [
+            f"{mark.series} {mark.label(year=True, status=True)} {mark.cell.note}" for mark in marks
+        ]
         legend = [words for _look, words in self.legend]
         return clean(" ".join((self.picture.title, *said, *legend, *self.picture.notes)))
 
@@ -96,7 +100,7 @@ class Drawing:
     def name(self, kind: str, tooltip: str = "") -> str:
         """Return the id of an element that gets a class and a tooltip in an SVG image."""
         self.named.append((kind, tooltip))
-        return f"gongwen-{len(self.named) - 1}"
+        return f"{ID_PREFIX}{len(self.named) - 1}"
 
     def write(
         self, figure: Figure, left: float, top: float, text: str, size: float = FONT, **look: Any
@@ -162,7 +166,7 @@ class Drawing:
             ends = [(x, mark.low), (x, mark.high)]
             if axes.yaxis_inverted():
                 ends = [(mark.low, y), (mark.high, y)]
-            look |= {"linewidth": 2.4, "markersize": 4}
+            look |= {"linestyle": "-", "linewidth": 2.4, "markersize": 4}
         kinds = ["mark", mark.status, mark.kind, "" if mark.first else "also"]
         kinds += ["range"] if len(ends) > 1 else []
         name = self.name(" ".join(filter(None, kinds)), mark.tooltip)
@@ -183,7 +187,7 @@ class Drawing:
                 style = {"linewidth": 1.0, "linestyle": _DASHES}
             name = self.name("join gap" if has_gap(pair) else "join")
             years, values = [m.start for m in pair], [m.middle for m in pair]
-            axes.plot(years, values, color=result, gid=name, zorder=3, **style)
+            axes.plot(years, values, color=result, gid=name, clip_on=False, zorder=3, **style)
         for mark in marks:
             colour = result if mark.status == "result" else other
             self.mark(axes, (mark.start, mark.middle), mark, colour)
@@ -229,7 +233,8 @@ class Drawing:
         several = len(block.marks) > 1
         for row, mark in enumerate(block.spans):
             i = list(block.marks).index(mark.series)
-            colour, done = _COLOURS[i % len(_COLOURS)], mark.status == "result"
+            done = mark.status == "result"
+            colour = _COLOURS[i % len(_COLOURS) if several or done else 1]
             start, end = mark.start - 0.4, mark.end + 0.4
             axes.barh(
                 row,
@@ -254,15 +259,21 @@ class Drawing:
                 place, side = start - pad, "right"
             axes.text(place, row, said, fontsize=SMALL, color=_INK, ha=side, va="center")
 
-    def label(self, axes: Axes, block: Block, most: int = 40) -> None:
+    def label(self, axes: Axes, block: Block, most: int = 24) -> None:
         """Write values beside their marks where nothing else stands.
 
         Where there is no room, or more than ``most`` marks of several regions, an approximate
         value gets the sign of one.
         """
         point = axes.figure.dpi * POINT
-        places = axes.transData.transform([(mark.start, mark.middle) for mark in block.all])
-        taken = [_around(x, y, 8 * point, 8 * point) for x, y in places]
+        marks = block.all
+        lower = axes.transData.transform([(mark.start, mark.low) for mark in marks])
+        upper = axes.transData.transform([(mark.start, mark.high) for mark in marks])
+        bodies = [
+            (x - 4 * point, low - 4 * point, x + 4 * point, high + 4 * point)
+            for (x, low), (_x, high) in zip(lower, upper, strict=True)
+        ]
+        taken = list(bodies)
         for pair in block.pairs:
             ends = axes.transData.transform([(mark.start, mark.middle) for mark in pair])
             (x0, y0), (x1, y1) = ends
@@ -274,12 +285,13 @@ class Drawing:
         written: list[_Box] = []
         whole = len(block.marks) == 1 or len(block.all) <= most
         whole = whole and block.kind == "lines"
-        order = sorted(zip(block.all, places, strict=True), key=lambda m: m[0].status != "result")
-        for mark, (x, y) in order:
+        order = sorted(zip(marks, bodies, strict=True), key=lambda m: m[0].status != "result")
+        for mark, body in order:
+            x, y = (body[0] + body[2]) / 2, (body[1] + body[3]) / 2
             for said in (self.text(mark.label()) if whole else "", "≈" if mark.approximate else ""):
                 wide, tall = inches(said, SMALL) / POINT * point, 1.15 * SMALL * point
-                gap = 5 * point
-                up, aside = gap + tall / 2, gap + wide / 2
+                up = (body[3] - body[1] + tall) / 2 + point
+                aside = (body[2] - body[0] + wide) / 2 + point
                 shifts = ((0, up), (0, -up), (aside, 0), (-aside, 0), (aside, up), (-aside, up))
                 boxes = [_around(x + dx, y + dy, wide, tall) for dx, dy in shifts]
                 left, right = axes.bbox.x0 - 20 * point, axes.bbox.x1 + 4 * point
@@ -321,7 +333,7 @@ class Drawing:
         years = block.years
         several = len(years) > 1
         values = [
-            shortened(self.text(" · ".join(m.label(whole=several) for m in marks)), 32)
+            shortened(self.text(" · ".join(m.label(year=several, status=True) for m in marks)), 32)
             for marks in block.marks.values()
         ]
         left = MARGIN + max(map(inches, names)) + 0.12
@@ -389,7 +401,7 @@ def _look(status: str, kind: str, colour: str) -> dict[str, Any]:
         "markeredgecolor": colour,
         "markeredgewidth": 0.8 if filled else 1.4,
         "markersize": 6,
-        "linewidth": 0,
+        "linestyle": "none",
     }
 
 
@@ -407,7 +419,10 @@ def _legend(picture: Picture) -> list[tuple[dict[str, Any], str]]:
     for look in sorted({mark.look for mark in marks}, key=list(_MARKERS).index):
         status, kind = look
         words = (status_name(status), periods.get(kind, _("total of a period")))
-        entries.append((_look(status, kind, _PALE), " · ".join(filter(None, words))))
+        shape = _look(status, kind, _PALE)
+        if look == ("result", "year") and all(block.bars for block in blocks):
+            shape = {"color": _PALE, "linewidth": 6, "solid_capstyle": "butt"}
+        entries.append((shape, " · ".join(filter(None, words))))
     if any(has_gap(pair) for block in blocks for pair in block.pairs):
         dashes = {"color": _PALE, "linestyle": _DASHES, "linewidth": 1.0}
         entries.append((dashes, _("years without a value")))
@@ -415,11 +430,15 @@ def _legend(picture: Picture) -> list[tuple[dict[str, Any], str]]:
         faded = _look("result", "year", _PALE) | {"alpha": _FADED}
         entries.append((faded, _("another value for the same period")))
     if any(mark.low != mark.high for mark in marks):
-        ends = _look("result", "year", _PALE) | {"linewidth": 2.4, "markersize": 4}
+        ends = _look("result", "year", _PALE) | {
+            "linestyle": "-",
+            "linewidth": 2.4,
+            "markersize": 4,
+        }
         entries.append((ends, _("from – to")))
     if any(block.spans for block in blocks):
         bar = {"color": _PALE, "linewidth": 6, "alpha": 0.35, "solid_capstyle": "butt"}
         entries.append((bar, _("several years together")))
     if any(mark.approximate for block in blocks for mark in block.all if block.kind != "rows"):
-        entries.append(({"linewidth": 0}, f"≈ {_('approximate, or a bound')}"))
+        entries.append(({"linestyle": "none"}, f"≈ {_('approximate, or a bound')}"))
     return entries

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 from ..catalog import _
 from ..figures.figure_table import readable, status_name
@@ -110,7 +111,10 @@ class Mark:
     def number(self) -> str:
         """The value for people, with the words that make it approximate: ``110万以上``."""
         f = self.cell.row.figure
-        said = readable(self.cell.value)
+        given = self.cell.value
+        said = readable(
+            [_rounded(v) for v in given] if isinstance(given, list) else _rounded(given)
+        )
         if not f.qualifier:
             return said
         if f.raw.startswith(f.qualifier):
@@ -119,15 +123,17 @@ class Mark:
             return re.sub(r"(?<=\d)(?=\D*$)", lambda _found: f.qualifier, said)
         return said + f.qualifier
 
-    def label(self, *, whole: bool = False) -> str:
+    def label(self, *, year: bool = False, status: bool = False) -> str:
         """Return the value for people with a period that is not a year: ``53万 上半年``.
 
         Args:
-            whole: put the year and the status in front: ``2026 计划 110万以上``.
+            year: put the year in front: ``2026 110万``.
+            status: put the status in front unless it is a result: ``计划 110万``.
         """
+        ahead = [str(self.year or "")] if year else []
+        if status and self.status != "result":
+            ahead.append(status_name(self.cell.row.status))
         period = self.cell.row.figure.period if self.kind != "year" else ""
-        status = "" if self.status == "result" else status_name(self.cell.row.status)
-        ahead = [str(self.year or ""), status] if whole else []
         return clean(" ".join(filter(None, (*ahead, self.number, period))))
 
     @property
@@ -169,6 +175,11 @@ def _marks_of(found: Pivot) -> tuple[list[Mark], list[Mark], int]:
                 points.append(mark)
                 done = True
     return points, spans, lost
+
+
+def _rounded(number: Any) -> Any:
+    """Return a fraction with eight digits, as the quotient of a conversion; all else as it is."""
+    return float(f"{number:.8g}") if isinstance(number, float) else number
 
 
 def _ends(value: CellValue) -> tuple[float, float] | None:
