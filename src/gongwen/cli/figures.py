@@ -93,9 +93,7 @@ def figures(
     ] = None,
     plot: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE.html|png|svg", help='Draw the matrix; needs pip install "gongwen[plot]".'
-        ),
+        typer.Option(metavar="FILE.html|png|svg", help="Draw the matrix (pip install matplotlib)."),
     ] = None,
     library: LibraryOption = None,
 ) -> None:

@@ -304,8 +304,8 @@ class Drawing:
                     written.append(box)
                     centre = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
                     at = axes.transData.inverted().transform(centre)
-                    look = {"color": _INK, "ha": "center", "va": "center", "zorder": 5}
-                    axes.text(*at, said, fontsize=SMALL, **look)
+                    look: dict[str, Any] = {"ha": "center", "va": "center", "zorder": 5}
+                    axes.text(at[0], at[1], said, fontsize=SMALL, color=_INK, **look)
                     break
 
     def draw_grid(self, figure: Figure, top: float, block: Block) -> None:
