@@ -11,7 +11,7 @@ from ..figures.comparisons import deflated
 from ..figures.mentions import Found
 from ..figures.relations import LEVELS
 from ..records import Finding, Status
-from .finding import CHECKS, finding, shown
+from .finding import CHECKS, finding, shown, words
 
 _SHARE = re.compile(r"[,、(]?占(?:比|总[数量额]|全部)?(?:的)?(?:比[重例])?(?:为|达到?|约)?")
 """Between a part and its percentage, with no other whole named."""
@@ -144,7 +144,7 @@ def check_changes(founds: Sequence[Found]) -> Iterator[Finding]:
                 break
             if deflated().search(after.line.t, after.end, change.end):
                 continue
-            if len(change.numbers) == 1 and not change.period:
+            if len(change.numbers) == 1 and not words("average").search(change.period):
                 found = _change(before, after, change)
                 if found:
                     yield found

@@ -1,19 +1,26 @@
-"""Read dates, and find the period that the other numbers of a sentence refer to."""
+"""Read dates, and find the period that the other numbers of a sentence refer to.
+
+Words for a time become a :class:`Period`. A word that says only a part of it (6月, 上半年, 年均)
+takes the rest from the words in front of it, then from what stands above the sentence.
+"""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 
-from ..records import Value, Year
+from ..records import PeriodKind, PeriodSource, Value, Year
 from ..vocabulary import WordLists
 
 _NEAR = {"this-year": 0, "last-year": -1, "year-before-last": -2, "next-year": 1}
 """Groups of words for a year, and how far it is from the year of the report."""
-_TIMES = WordLists("times", "period compares", *_NEAR)
+_TIMES = WordLists(
+    "times", "mean each half-1 half-2 so-far term compares until year-before", *_NEAR
+)
+times_pattern = _TIMES.pattern
 
 _Y = r"(?P<{0}>(?:19|20)\d\d)"
 _DASH = r"(?:--?|~|至|到)"
@@ -36,33 +43,102 @@ _YEAR = re.compile(r"(?<![\d.])(?P<y>(?:19|20)\d\d)(?=年(?!级)|、(?:19|20)\d\
 _YEARS = re.compile(r"(?<![\d.])(?P<y>(?:19|20)\d\d)(?=[、和与](?:19|20)\d\d年)")
 _DAY = re.compile(r"(?<=[至到、-])(?P<d>3[01]|[12]\d|0?[1-9])日")
 
-
-@cache
-def _period() -> re.Pattern[str]:
-    return re.compile(
-        rf"{_TIMES.pattern('period')}|(?:前|第)?[一二三四1-4](?:个)?季度|前[一二三1-3]个?季度"
-        r"|\"?十[一二三四五]五\"?(?:时期|期间)?"
-        r"|\"?七五\"?(?:时期|期间)|\"?[六八九]五\"?(?:时期|期间)"
-        r"|[这近过去]{1,2}[一二两三四五六七八九十\d]{1,4}年(?:来|间)?"
-        r"|[一二三四五六七八九十\d]{1,4}年(?:来|间)|前\d+个月"
-    )
-
-
-@cache
-def _relative_years() -> dict[str, int]:
-    """Map each word for a year to how far that is from the year of the report."""
-    return {word: n for group, n in _NEAR.items() for word in _TIMES.texts(group)}
+_NUMERALS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2}
+_COUNT = r"[二两三四五六七八九十\d]{1,3}"
+_PLAN = r"\"?(?P<plan>十?[一二三四五六七八九]五|十五)\"?"
+"""A five-year plan by its number: 七五, 十五 (the tenth), 十四五."""
+_FIRST_PLANS = {1: 1953, 2: 1958}
+_THIRD_PLAN = 1966
+_CONGRESS = {"十一届三中全会": 1978, "十八届三中全会": 2013}
+_SINCE = {"改革开放": 1978, "新中国成立": 1949, "建国": 1949, "新时代": 2012}
+_QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4} | {str(i): i for i in range(1, 5)}
 
 
-@cache
-def _near_year() -> re.Pattern[str]:
-    return re.compile(_TIMES.pattern(*_NEAR))
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A time that a number speaks of; the fields of :class:`~gongwen.nlp.records.Figure`.
+
+    Attributes:
+        kind: kind of period.
+        start: first year or month (``2021``, ``2023-01``), ``""`` when it is unknown.
+        end: last year or month, ``""`` when it is unknown.
+        words: as written, ``""`` for one year.
+
+    Example:
+        >>> Period("span", "2021", "2025", "十四五").year
+        '2021-2025'
+    """
+
+    kind: PeriodKind = ""
+    start: str = ""
+    end: str = ""
+    words: str = ""
+
+    @property
+    def year(self) -> Year:
+        """The year or span of years that it lies in, ``""`` when its end is unknown."""
+        first, last = self.start[:4], self.end[:4]
+        if not last:
+            return int(first) if first and self.kind == "part" else ""
+        return int(last) if first in ("", last) else f"{first}-{last}"
 
 
-@cache
-def _compares() -> tuple[re.Pattern[str], int]:
-    """Return the pattern of what is in front of a time to compare with, and its longest match."""
-    return re.compile(rf"{_TIMES.pattern('compares')}$"), max(map(len, _TIMES.texts("compares")))
+NO_PERIOD = Period()
+
+
+def one_year(year: int, words: str = "") -> Period:
+    """Return the period of a calendar year."""
+    return Period("year", str(year), str(year), words)
+
+
+def years(first: int, last: int, words: str = "") -> Period:
+    """Return the period of several years together, of one year when they are the same."""
+    return one_year(last) if first == last else Period("span", str(first), str(last), words)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """When a report was given, to say which years its words mean; 0 for an unknown year.
+
+    Attributes:
+        this: the year that 今年 means in it.
+        reviewed: the last year whose results it can report.
+        planned: the year that it plans for.
+        customary: whether it is a report that is held in one year, reviews the year before and
+            plans for the year of its title: a government work report.
+        month: the month of ``this`` up to which it can have results, 0 for none.
+    """
+
+    this: int = 0
+    reviewed: int = 0
+    planned: int = 0
+    customary: bool = False
+    month: int = 0
+
+
+NO_CLOCK = Clock()
+
+
+def of_plan(written: str) -> tuple[int, int] | None:
+    """Return the first and last year of a five-year plan.
+
+    Example:
+        >>> of_plan("十四五"), of_plan("七五"), of_plan("十五"), of_plan("二五")
+        ((2021, 2025), (1986, 1990), (2001, 2005), (1958, 1962))
+    """
+    number = 10 if written == "十五" else _counted(written.removesuffix("五"))
+    if not number:
+        return None
+    first = _FIRST_PLANS.get(number) or _THIRD_PLAN + 5 * (number - 3)
+    return first, first + 4
+
+
+def _counted(written: str) -> int:
+    """Return a number of up to two characters: 五, 十四, 二十, 12; 0 when it is none."""
+    if written.isdigit():
+        return int(written)
+    tens, ten, ones = written.rpartition("十")
+    return (_NUMERALS.get(tens, 1) * 10 if ten else 0) + _NUMERALS.get(ones, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +152,17 @@ class Date:
     compared: bool
     """Whether it is what another time is compared with (比2019年)."""
 
+    def period(self) -> Period:
+        """Return the time that it names, for its own row of the table."""
+        value = self.value
+        if isinstance(value, list):
+            first, last = str(value[0]), str(value[-1])
+            return _months(first, last, "") if len(first) > 4 else Period("span", first, last)
+        if isinstance(value, int):
+            return one_year(value)
+        month = str(value)[:7]
+        return Period("part", month, month) if re.fullmatch(r"\d{4}-\d\d", month) else NO_PERIOD
+
 
 def find_dates(t: str, year: Year) -> list[Date]:
     """Return the dates of ``t``, ascending; ``year`` is that of a month without one."""
@@ -88,8 +175,7 @@ def find_dates(t: str, year: Year) -> list[Date]:
         value, own = _value(match, known)
         known = own or known
         taken = match.end()
-        compared = not _own(t, match)
-        dates.append(Date(match.start(), match.end(), value, own, compared))
+        dates.append(Date(*match.span(), value, own, _compared(t, match.start())))
     return dates
 
 
@@ -123,45 +209,337 @@ def _value(match: re.Match[str], known: Year) -> tuple[Value, Year]:
     return own or "", own or ""
 
 
+# -- words for times ------------------------------------------------------------------------------
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    """Return the pattern of words for a time that have no date in them; a group says which."""
+    near = "|".join(rf"(?P<n{i}>{_TIMES.pattern(group)})" for i, group in enumerate(_NEAR))
+    return re.compile(
+        rf"(?P<since>(?:党的)?(?P<congress>[二三]?十[一二三四五六七八九]?)大(?:召开)?以来"
+        rf"|(?P<meeting>十一届三中全会|十八届三中全会)(?:召开)?以来"
+        r"|(?P<event>改革开放|新中国成立|建国|新时代)(?P<event_years>\d{1,2}(?:多|余)?年来|以来))"
+        rf"|(?P<far>未来|今后)(?P<ahead>{_COUNT})年"
+        rf"|{_PLAN}(?:时期|期间|以来|(?P<plan_end>期?末)|前期|后期|(?=,|累计|年均|的?这?[五5]年|(?<=\"),))"
+        rf"|(?P<back>(?:刚刚)?过去的?|最?近|这)(?P<b1>{_COUNT})年(?:来|间|里|中|多来)?"
+        rf"|前(?P<earlier>{_COUNT})年"
+        rf"|(?<![\d.])(?P<b2>{_COUNT})年(?:来|间|里|中)(?![^,;。]{{0,3}}规划)"
+        r"|(?P<one>(?:刚刚)?过去的?(?:这)?[一1]年|[一1]年来|这[一1]年|(?:本|全)年度?)"
+        rf"|(?P<sofar>{_TIMES.pattern('so-far')})"
+        rf"|(?P<half1>{_TIMES.pattern('half-1')})|(?P<half2>{_TIMES.pattern('half-2')})"
+        r"|(?P<upto>前)(?P<q1>[一二三1-3])个?季度|(?:第)?(?P<q>[一二三四1-4])(?:个)?季度"
+        r"|前(?P<months>1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])个月"
+        rf"|(?P<mean>{_TIMES.pattern('mean')})|(?P<each>{_TIMES.pattern('each')})"
+        rf"|(?P<term>{_TIMES.pattern('term')})"
+        rf"|(?P<ends>年[末底]|(?<=[今本去上])年?[末底])|(?P<begins>年初)"
+        rf"|(?P<before>{_TIMES.pattern('year-before')})|{near}"
+    )
+
+
+_HINT = re.compile(r"年|季度|期|大以来|五|届|月|每")
+"""What no word for a time is without."""
+
+
+@cache
+def _compares() -> tuple[re.Pattern[str], int]:
+    """Return the pattern of what is in front of a time to compare with, and its longest match."""
+    return re.compile(rf"{_TIMES.pattern('compares')}\"?$"), max(
+        map(len, _TIMES.texts("compares"))
+    ) + 1
+
+
+def _compared(t: str, start: int) -> bool:
+    """Say whether the time at ``start`` is one that another is compared with."""
+    pattern, longest = _compares()
+    return bool(pattern.search(t, max(0, start - longest), start))
+
+
+@cache
+def _until() -> re.Pattern[str]:
+    return re.compile(rf"{_TIMES.pattern('until')}$")
+
+
+_FROM = re.compile(r"[由从自]$")
+_ENDS = re.compile(r"[年月]?[底末]")
+_SINCE_BEHIND = re.compile(r"年?(?:以来|起|至今|开始)")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words for a time in a line.
+
+    Attributes:
+        start: where they begin in the line.
+        end: where they end.
+        period: what they mean.
+        near: whether they hold only up to the end of their clause (年均, 6月).
+        leaves: whether they say where a change begins (从2015年的12公里), so that they hold only
+            for the number behind them.
+    """
+
+    start: int
+    end: int
+    period: Period
+    near: bool = False
+    leaves: bool = False
+
+
+def find_times(t: str, dates: Sequence[Date], clock: Clock, above: Period) -> list[Said]:
+    """Return the times that ``t`` names, ascending, without those that another is compared with.
+
+    Args:
+        t: a line, or the beginning of one, without white space.
+        dates: its dates.
+        clock: when the report was given.
+        above: the period of what stands above the line, which completes words such as 上半年.
+    """
+    found: list[Said | re.Match[str] | Date] = [d for d in dates if not d.compared]
+    if _HINT.search(t):
+        spans = [(d.start, d.end) for d in dates]
+        starts = [start for start, _ in spans]
+        for match in _words().finditer(t):
+            before = bisect_right(starts, match.start()) - 1
+            inside = before >= 0 and match.start() < spans[before][1]
+            if not inside and not _compared(t, match.start()):
+                found.append(match)
+    if not found:
+        return []
+    found.sort(key=lambda f: f.start() if isinstance(f, re.Match) else f.start)
+    said: list[Said] = []
+    known = above
+    for one in found:
+        new = _dated(t, one, known) if isinstance(one, Date) else _said(t, one, clock, known, said)
+        if isinstance(new, Said):
+            said.append(new)
+            if new.period.year and not new.leaves:
+                known = new.period
+    return said
+
+
+def _dated(t: str, date: Date, known: Period) -> Said | None:
+    """Return the time of a date, with 截至 in front and 底 or 以来 behind it."""
+    value, start, end = date.value, date.start, date.end
+    leaves = bool(_FROM.search(t, max(0, start - 1), start))
+    if isinstance(value, list):
+        first, last = str(value[0]), str(value[-1])
+        if "-" not in first and len(first) == 2:
+            return None
+        words = t[start:end]
+        period = (
+            _months(first, last, words) if "-" in first else years(int(first), int(last), words)
+        )
+        return Said(start, end, period)
+    until = bool(_until().search(t, max(0, start - 4), start))
+    if isinstance(value, int):
+        if since := _SINCE_BEHIND.match(t, end):
+            return Said(start, since.end(), _since(str(value), known, t[start : since.end()]))
+        closes = _ENDS.match(t, end)
+        if until or closes:
+            last = f"{value}-12"
+            behind = closes.end() if closes else end
+            return Said(start, behind, Period("until", "", last, t[start:behind]), leaves=leaves)
+        return Said(start, end, one_year(value), leaves=leaves)
+    written = str(value)
+    if not re.match(r"\d{4}-\d\d", written):
+        return None
+    month = written[:7]
+    if since := _SINCE_BEHIND.match(t, end):
+        return Said(start, since.end(), _since(month, known, t[start : since.end()]))
+    if until or _ENDS.match(t, end):
+        return Said(start, end, Period("until", "", month, t[start:end]), leaves=leaves)
+    if len(written) > 7:  # the day of an event; its year holds for what follows
+        return Said(start, end, one_year(int(written[:4]))) if date.year else None
+    return Said(start, end, Period("part", month, month, t[start:end]), near=True, leaves=leaves)
+
+
+def _since(start: str, known: Period, words: str) -> Period:
+    """Return the time from ``start`` on to the end of what is spoken of."""
+    end = known.end if known.end[:4] > start[:4] else ""
+    if not end and known.end[:4] == start[:4]:
+        end = known.end
+    return Period("cumulative", start, end, words)
+
+
+def _months(first: str, last: str, words: str) -> Period:
+    kind: PeriodKind = "part" if first[:4] == last[:4] else "span"
+    return Period(kind, first, last, words)
+
+
+def _said(
+    t: str, match: re.Match[str], clock: Clock, known: Period, said: Sequence[Said]
+) -> Said | None:
+    start, end = match.span()
+    period = _period(match, clock, known, said)
+    if period is None:
+        return None
+    near = any(match[group] is not None for group in ("mean", "each", "begins"))
+    if period.kind == "year" and (closes := _ENDS.match(t, end)):
+        end = closes.end()
+        period = Period("until", "", f"{period.end}-12", t[start:end])
+    elif (
+        period.kind == "year" and match.lastgroup in ("n0", "n1", "n2") and t.startswith("初", end)
+    ):
+        end += 1
+        period = Period("until", "", f"{period.end}-01", t[start:end])
+    leaves = bool(_FROM.search(t, max(0, start - 1), start))
+    return Said(start, end, period, near, leaves)
+
+
+def _period(
+    match: re.Match[str], clock: Clock, known: Period, said: Sequence[Said]
+) -> Period | None:
+    words = match[0].replace('"', "").strip(",")
+    for i, step in enumerate(_NEAR.values()):
+        if match[f"n{i}"]:
+            return one_year(clock.this + step) if clock.this else Period("year")
+    if match["plan"]:
+        span = of_plan(match["plan"])
+        if span is None:
+            return None
+        if match["plan_end"]:
+            return Period("until", "", f"{span[1]}-12", words)
+        return Period("span", str(span[0]), str(span[1]), words)
+    if match["since"]:
+        return Period("cumulative", _event(match), _last(known, clock), words)
+    if match["far"]:
+        count, first = _counted(match["ahead"]), clock.planned
+        return years(first, first + count - 1, words) if first and count > 1 else None
+    if match["before"]:
+        year = _last(known, clock)[:4] or ("" if not clock.this else str(clock.this))
+        return one_year(int(year) - 1) if year else Period("year")
+    if count := _counted(match["earlier"] or ""):
+        if known.kind != "year" or not said:
+            return Period("span", "", "", words)
+        return years(int(known.end) - count, int(known.end) - 1, words)
+    if count := _counted(match["b1"] or match["b2"] or ""):
+        return _back(count, clock, known, words)
+    if match["one"]:
+        end = known.end[:4]
+        if match["one"][:2] in ("全年", "本年") and known.year == (int(end) if end else ""):
+            return Period("year", end, end) if end else Period("year")
+        year = int(end) if match["one"][0] in "全" and end else clock.reviewed
+        return one_year(year) if year else Period("year")
+    if match["sofar"]:
+        return _so_far(clock, words)
+    if match["mean"] or match["each"]:
+        if known.kind in ("span", "cumulative"):
+            return replace(known, kind="span", words=words)
+        return Period("span", "", "", words) if match["mean"] else replace(known, words=words)
+    if match["term"]:
+        return Period("cumulative", "", _last(known, clock), words)
+    return _part(match, clock, known, words, said)
+
+
+def _event(match: re.Match[str]) -> str:
+    """Return the year since which something lasts."""
+    if match["congress"]:  # every five years; the twelfth was in 1982
+        return str(1982 + 5 * (_counted(match["congress"]) - 12))
+    if match["meeting"]:
+        return str(_CONGRESS[match["meeting"]])
+    return str(_SINCE[match["event"]])
+
+
+def _last(known: Period, clock: Clock) -> str:
+    return known.end or (str(clock.reviewed) if clock.reviewed else "")
+
+
+def _back(count: int, clock: Clock, known: Period, words: str) -> Period:
+    """Return ``count`` years up to the end of what is spoken of."""
+    if known.kind == "span" and known.start and len(known.start) == 4:
+        first, last = int(known.start), int(known.end[:4])
+        if last - first + 1 == count:
+            return Period("span", known.start, known.end, words)
+    if not clock.reviewed:
+        return Period("span", "", "", words)
+    return years(clock.reviewed - count + 1, clock.reviewed, words)
+
+
+def _so_far(clock: Clock, words: str) -> Period:
+    """Return the period of 今年以来: up to the month of the report, or the year when it is over."""
+    if not clock.this:
+        return Period("part", "", "", words)
+    if clock.this == clock.reviewed and not clock.month:
+        return one_year(clock.this, words)
+    end = f"{clock.this}-{clock.month:02}" if clock.month else ""
+    return Period("part", f"{clock.this}-01", end, words)
+
+
+def _part(
+    match: re.Match[str], clock: Clock, known: Period, words: str, said: Sequence[Said]
+) -> Period | None:
+    """Return the period of a part of a year, or of its end or beginning."""
+    year = known.end[:4] or (str(clock.reviewed) if clock.reviewed else "")
+    if match["ends"]:
+        return Period("until", "", f"{year}-12" if year else "", words)
+    if match["begins"]:
+        return Period("until", "", f"{year}-01" if year else "", words)
+    first, last = 1, 12
+    if match["half1"]:
+        last = 6
+    elif match["half2"]:
+        first = 7
+    elif match["q1"]:
+        last = 3 * _QUARTERS[match["q1"]]
+    elif match["q"]:
+        last = 3 * _QUARTERS[match["q"]]
+        first = last - 2
+    elif match["months"]:
+        last = _counted(match["months"])
+    else:
+        return None
+    if not year:
+        return Period("part", "", "", words)
+    return Period("part", f"{year}-{first:02}", f"{year}-{last:02}", words)
+
+
+# -- what a number of the line speaks of -----------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class Times:
     """The times that a line names, to say which of them a number speaks of.
 
     Attributes:
-        years: where the words of a year end, and the year.
-        periods: the same of shorter and longer times.
-        year: the year of what stands in front of all of them.
+        t: the line.
+        said: the times, ascending.
+        above: what the number speaks of when the line does not say.
+        source: where that was found.
     """
 
-    years: tuple[tuple[int, Year], ...]
-    periods: tuple[tuple[int, str], ...]
-    year: Year
+    t: str
+    said: Sequence[Said]
+    above: Period
+    source: PeriodSource
 
-    def at(self, start: int) -> tuple[Year, str]:
-        """Return the year and the period that a number at ``start`` speaks of."""
-        years = bisect_right(self.years, start, key=_end)
-        periods = bisect_right(self.periods, start, key=_end)
-        year = self.years[years - 1][1] if years else self.year
-        return year, self.periods[periods - 1][1] if periods else ""
+    def at(self, start: int, leaves: bool = False) -> tuple[Period, PeriodSource]:
+        """Return the period that a number at ``start`` speaks of, and where it was found.
+
+        ``leaves`` says whether the number is where a change begins.
+        """
+        last = bisect_right(self.said, start, key=_end_of)
+        for said in reversed(self.said[max(0, last - _FEW) : last]):
+            if said.leaves and not leaves:
+                continue
+            if said.near and _CLAUSE.search(self.t, said.end, start):
+                continue
+            return said.period, "sentence" if said.period.kind else ""
+        return self.above, self.source
 
 
-def times_of(t: str, dates: Sequence[Date], year: Year) -> Times:
-    """Return the times that ``t`` names; ``year`` is that of the report."""
-    said = [d for d in dates if not d.compared]
-    years = [(d.end, d.year) for d in said if d.year]
+def _end_of(said: Said) -> int:
+    return said.end
+
+
+_CLAUSE = re.compile(r"[,;:。]")
+_FEW = 8
+"""Times in front of a number among which its own is looked for."""
+
+
+@lru_cache(maxsize=512)
+def period_of_year(year: Year) -> Period:
+    """Return the period of a year or of a span of years ``"2018-2020"``."""
     if isinstance(year, int):
-        near = [m for m in _near_year().finditer(t) if _own(t, m)]
-        years += [(m.end(), year + _relative_years()[m[0]]) for m in near]
-    periods = [(m.end(), m[0].replace('"', "")) for m in _period().finditer(t) if _own(t, m)]
-    periods += [(d.end, t[d.start : d.end]) for d in said if isinstance(d.value, list)]
-    return Times(tuple(sorted(years, key=_end)), tuple(sorted(periods, key=_end)), year)
-
-
-def _end(said: tuple[int, object]) -> int:
-    return said[0]
-
-
-def _own(t: str, match: re.Match[str]) -> bool:
-    """Say whether a time is not one that another is compared with."""
-    pattern, longest = _compares()
-    return not pattern.search(t, max(0, match.start() - longest), match.start())
+        return one_year(year)
+    first, _, last = year.partition("-")
+    return years(int(first), int(last), year) if first.isdigit() and last.isdigit() else NO_PERIOD

@@ -1,8 +1,8 @@
 """Compare the figures of one indicator: with those of the year before, or region with region.
 
-Values come from the reports themselves, and differences are computed exactly. A comparison with the
-year before also checks what a report says of the change (增长8.5%) against the value that the report
-of the year before gives for the same place:
+Values come from the reports themselves, and differences are computed exactly. A comparison with
+the year before also checks what a report says of the change (增长8.5%) against the value that the
+report of the year before gives for the same place:
 
 - ``agrees``: some unrounded values behind both numbers and the stated change fit together;
 - ``contradicts``: none do, and nothing suggests that the three are of different kinds;
@@ -15,9 +15,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from typing import Any, Literal, get_args
@@ -27,27 +26,28 @@ from ..nlp.errors import QueryError, quoted
 from ..nlp.figures.comparisons import deflated
 from ..nlp.records import Figure
 from ..nlp.text.normalize import fold
-from ..nlp.text.numerals import in_digits
 from ..nlp.vocabulary import WordLists
 from ..results import Report
-from .figure_table import FigureRow, exact, measured_in, plain_number, unit_parts
-from .pivot import Cell, CellValue, Merges, Pivot, is_change, parent_place, pivot
+from .figure_table import (
+    FigureRow,
+    bounds,
+    exact,
+    measured_in,
+    parent_place,
+    plain_number,
+    status_name,
+)
+from .pivot import Cell, CellValue, Merges, Pivot, is_change, pivot
 
 CompareBy = Literal["year", "region"]
 Verdict = Literal["agrees", "contradicts", "uncertain", "unchecked"]
 _WORST: tuple[Verdict, ...] = ("contradicts", "uncertain", "agrees", "unchecked")
-_WORDS = WordLists("comparing", "year-before against other-base several real-growth no-sum")
+_WORDS = WordLists("comparing", "year-before against other-base several average real-growth no-sum")
 _RELATIVE = ("%", "‰")
 """Units of rates, whose change is counted in points and which do not add up."""
 _DECIMALS = 4
 """Decimals of a rate or share of a JSON object or file; the table shows fewer."""
-_SEGMENT_END = re.compile("[。；;！？!?\n]")
-_CLAUSE_END = re.compile("[，,]")
-_NUMBER = re.compile(
-    r"(?P<digits>\d[\d,]*)(?:\.(?P<decimals>\d+))?\s?(?P<scale>万亿|[十百千]?[万亿])?"
-)
 _YEARS = re.compile(r"\d{4}年?")
-_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class YearChange:
         others: other values for the same region and year.
         before: the value of the year before that is most like it; ``None`` when there is none.
         change: ``value`` less ``before`` in the unit of the comparison; ``None`` without
-            ``before``.
+            ``before``, or when that is of another kind of period or of a part.
         rate: the change in per cent of ``before``; ``None`` for what is a rate itself.
         doubts: in what the two values differ beside their year (计划 and 完成).
         stated: the changes that reports state for this region and year.
@@ -134,19 +134,6 @@ class YearChange:
             "others": [one.to_dict() for one in self.others],
         }
 
-    def flat(self) -> dict[str, Any]:
-        """Return it as a row of a table: a column for each part of the stated changes."""
-        known = self.to_dict()
-        del known["others"], known["stated"]
-        objects = [one.to_dict() for one in self.stated]
-        known["other_values"] = [one.text for one in self.others]
-        known["stated"] = [f"{one['value']:+g}{one['unit']}" for one in objects]
-        known["verdict"] = [one["verdict"] for one in objects]
-        known["reason"] = [one["reason"] for one in objects]
-        for name in ("place", "citation", "sentence"):
-            known[f"{name}_stated"] = [one[name] for one in objects]
-        return known
-
 
 @dataclass(frozen=True, slots=True)
 class RegionStanding:
@@ -163,6 +150,7 @@ class RegionStanding:
         others: other values for the same region and period.
         rank: 1 for the highest value; equal values have one rank.
         of: number of regions compared.
+        group: number of the regions that are compared with each other, from 1.
         share: per cent of the sum of these regions; ``None`` for what cannot be added up.
         difference: the value less the mean of these regions, in the unit of the comparison.
     """
@@ -174,19 +162,16 @@ class RegionStanding:
     others: tuple[CellValue, ...]
     rank: int
     of: int
+    group: int
     share: Fraction | None
     difference: int | float
-
-    @property
-    def year(self) -> int | str:
-        """The period, a year as a number."""
-        return int(self.period) if self.period.isdecimal() else self.period
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as a JSON object."""
         return {
-            "year": self.year,
+            "year": int(self.period) if self.period.isdecimal() else self.period,
             "level": self.level,
+            "group": self.group,
             "rank": self.rank,
             "of": self.of,
             "region": self.region,
@@ -200,12 +185,6 @@ class RegionStanding:
             "others": [one.to_dict() for one in self.others],
         }
 
-    def flat(self) -> dict[str, Any]:
-        """Return it as a row of a table."""
-        known = self.to_dict()
-        del known["others"]
-        return known | {"other_values": [one.text for one in self.others]}
-
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -213,43 +192,24 @@ class Comparison:
 
     Attributes:
         by: ``year`` or ``region``.
-        indicator: name of the indicator.
-        unit: the unit of all values.
+        pivot: the pivot by region and year whose cells are compared.
         rows: :class:`YearChange` by region and year, or :class:`RegionStanding` by period and
             rank.
-        merged: the names that are grouped as this indicator, with the number of figures of each.
-        also: other indicators that could be compared: name, unit and number of figures.
-        converted: units that were converted to ``unit``, with the number of figures of each.
         left_out: number of cells that are not compared: several years, ranges, and with
             ``region`` values without a second region.
     """
 
     by: CompareBy
-    indicator: str
-    unit: str
+    pivot: Pivot
     rows: tuple[YearChange | RegionStanding, ...]
-    merged: tuple[tuple[str, int], ...]
-    also: tuple[tuple[str, str, int], ...]
-    converted: tuple[tuple[str, int], ...]
     left_out: int
-
-    @property
-    def title(self) -> str:
-        """The indicator with its unit, as of a pivot."""
-        return f"{self.indicator}（{self.unit}）" if self.unit else self.indicator
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as a JSON object."""
+        known = self.pivot.to_dict()
         return {
             "by": self.by,
-            "indicator": self.indicator,
-            "unit": self.unit,
-            "merged": [{"indicator": name, "figures": count} for name, count in self.merged],
-            "converted": [{"unit": unit, "figures": count} for unit, count in self.converted],
-            "also": [
-                {"indicator": name, "unit": unit, "figures": count}
-                for name, unit, count in self.also
-            ],
+            **{name: known[name] for name in ("indicator", "unit", "merged", "converted", "also")},
             "left_out": self.left_out,
             "rows": [row.to_dict() for row in self.rows],
         }
@@ -262,6 +222,7 @@ def compare(
     merges: Merges | None = None,
     units: Sequence[str] = (),
     years: tuple[int, int] | None = None,
+    limit: int | None = None,
 ) -> Comparison | None:
     """Compare the values of one indicator, chosen as by :func:`~.pivot.pivot`.
 
@@ -272,6 +233,7 @@ def compare(
         merges: which names are one indicator, in place of their similarity.
         units: units wanted, as 万吨; those of other dimensions are left out.
         years: first and last year of the rows wanted.
+        limit: rows wanted, all by default.
 
     Returns:
         The comparison, ``None`` when there is no value to compare.
@@ -282,12 +244,11 @@ def compare(
     if by not in get_args(CompareBy):
         raise QueryError(_("compare by year or region, not by {name}").format(name=quoted(by)))
     merges = merges or Merges()
-    rows = list(figures)
+    rows = [row for row in figures if row.figure.kind != "rank"]
     levels = [
         row
         for row in rows
         if not is_change(row.figure)
-        and row.figure.kind != "rank"
         and (not units or any(measured_in(row.figure.unit, unit) for unit in units))
     ]
     found = pivot(levels, ("region", "year"), wanted, merges, units)
@@ -304,16 +265,9 @@ def compare(
     compared: list[YearChange | RegionStanding] = []
     compared += _by_year(found, changes) if by == "year" else _by_region(found)
     if years is not None:
-        compared = [row for row in compared if _lies_in(str(row.year), years)]
+        compared = [row for row in compared if _lies_in(row, years)]
     return Comparison(
-        by=by,
-        indicator=found.indicator,
-        unit=found.unit,
-        rows=tuple(compared),
-        merged=found.merged,
-        also=found.also,
-        converted=found.converted,
-        left_out=0 if years else len(found.cells) - len(compared),
+        by, found, tuple(compared[:limit]), 0 if years else len(found.cells) - len(compared)
     )
 
 
@@ -322,7 +276,8 @@ def point_unit(unit: str) -> str:
     return {"%": "个百分点", "‰": "个千分点"}.get(unit, unit)
 
 
-def _lies_in(period: str, years: tuple[int, int]) -> bool:
+def _lies_in(row: YearChange | RegionStanding, years: tuple[int, int]) -> bool:
+    period = str(row.year) if isinstance(row, YearChange) else row.period
     known = [int(year) for year in re.findall(r"\d{4}", period)]
     return bool(known) and known[0] <= years[1] and known[-1] >= years[0]
 
@@ -343,10 +298,8 @@ def _place_of(value: FigureRow | CellValue | None) -> dict[str, str]:
 
 def _amount(value: CellValue) -> Fraction | None:
     """Return a value exactly, in the unit of the pivot; ``None`` for a range or text."""
-    known = value.row.figure.value
-    if isinstance(known, int | float):
-        return exact(known, value.row.figure.unit, value.unit)
-    return None
+    f = value.row.figure
+    return exact(f.value, f.unit, value.unit) if isinstance(f.value, int | float) else None
 
 
 # -- with the year before ------------------------------------------------------------------------
@@ -366,8 +319,13 @@ def _by_year(found: Pivot, changes: Sequence[FigureRow]) -> list[YearChange]:
         year = int(cell.column)
         earlier = cells.get((cell.row, str(year - 1)))
         before = _like(cell.values[0], earlier)
-        base = _amount(before) if before else None
-        relative = found.unit in _RELATIVE
+        base = _amount(before) if before and _alike(cell.values[0], before) else None
+        rated = base and base > 0 and found.unit not in _RELATIVE
+        checks = {
+            (row.report.id, row.figure.value, row.figure.unit): (row, year, cell, before, earlier)
+            for row in reversed(stated[*_home(cell.shown.report), cell.column])
+            if _states(row, cell)
+        }
         compared.append(
             YearChange(
                 region=cell.row,
@@ -376,13 +334,9 @@ def _by_year(found: Pivot, changes: Sequence[FigureRow]) -> list[YearChange]:
                 others=cell.distinct[1:],
                 before=before,
                 change=None if base is None else plain_number(amount - base),
-                rate=(amount - base) / base * 100 if base and base > 0 and not relative else None,
+                rate=(amount - base) / base * 100 if base and rated else None,
                 doubts=tuple(_differences(cell.values[0], before)) if before else (),
-                stated=tuple(
-                    _checked(row, year, cell, before, earlier)
-                    for row in stated[*_home(cell.shown.report), cell.column]
-                    if _states(row, cell)
-                ),
+                stated=tuple(_checked(*check) for check in reversed(checks.values())),
             )
         )
     return compared
@@ -414,32 +368,40 @@ def _season(figure: Figure) -> tuple[str, ...]:
     return months if any(months) else (re.sub(r"\d{4}年?", "", figure.period),)
 
 
+def _alike(value: CellValue, before: CellValue) -> bool:
+    """Say whether two values are of one kind of period, and both of a whole or of a part."""
+    one, other = value.row.figure, before.row.figure
+    same_time = (one.period_kind, _season(one)) == (other.period_kind, _season(other))
+    return same_time and _extent(one) == _extent(other)
+
+
+def _extent(figure: Figure) -> tuple[object, ...]:
+    return figure.role == "part", figure.measure
+
+
 def _differences(value: CellValue, before: CellValue) -> list[str]:
     """Return in what two values differ beside their year, in words."""
     one, other = value.row.figure, before.row.figure
     found = []
     if value.row.status != before.row.status:
-        found.append(_("one is a result, the other is not"))
-    if one.period_kind != other.period_kind or _season(one) != _season(other):
+        names = status_name(value.row.status), status_name(before.row.status)
+        found.append(_("{status} beside {other}").format(status=names[0], other=names[1]))
+    if (one.period_kind, _season(one)) != (other.period_kind, _season(other)):
         found.append(_("the periods are of different kinds"))
     if one.approximate or other.approximate:
         found.append(_("a value is approximate"))
-    if (one.role == "part", one.measure) != (other.role == "part", other.measure):
+    if _extent(one) != _extent(other):
         found.append(_("one is a part, the other a whole"))
     return found
 
 
 def _states(row: FigureRow, cell: Cell) -> bool:
-    """Say whether a change is one of the value that a cell shows: of its status and period."""
-    f, shown = row.figure, cell.shown.figure
-    return (
-        row.status == cell.shown.status
-        and f.period_kind in ("", "year", shown.period_kind)
-        and isinstance(f.value, int | float)
-        and (f.unit == "倍" or f.unit.endswith("百分点") or f.unit in _RELATIVE)
-        or (isinstance(f.value, int | float) and measured_in(f.unit, cell.unit))
-        and row.status == cell.shown.status
+    """Say whether a change is one of the value that a cell shows: of its status and unit."""
+    f = row.figure
+    fits = (
+        f.unit in (*_RELATIVE, "倍") or f.unit.endswith("百分点") or measured_in(f.unit, cell.unit)
     )
+    return fits and row.status == cell.shown.status and isinstance(f.value, int | float)
 
 
 def _checked(
@@ -456,11 +418,16 @@ def _checked(
 
     if before is None or earlier is None:
         return verdict("unchecked", _("no value for {year}").format(year=year - 1))
-    own = [one for one in cell.values if one.row.report.id == row.report.id]
-    after = next((one for one in own if _like(one, earlier)), cell.values[0])
+    alike = [
+        one
+        for one in cell.values
+        if (one.row.status, _amount(one) is not None) == (row.status, True)
+    ]
+    own = [one for one in alike if one.row.report.id == row.report.id]
+    after = (own or alike or cell.values)[0]
     if _fits(row, after, before):
         return verdict("agrees")
-    doubts = [*_differences(after, before), *_doubts(row, year)]
+    doubts = [*_differences(after, before), *_doubts(row, year, after.row.figure)]
     if any(_fits(row, after, one) for one in earlier.values):
         doubts.append(_("reports give several values for {year}").format(year=year - 1))
     if any(_fits(row, one, before) for one in cell.values):
@@ -471,11 +438,8 @@ def _checked(
 
 def _reckoned(row: FigureRow, after: CellValue, before: CellValue) -> str:
     """Return the change as it follows from two values, in the unit of the stated one."""
-    high, low = _amount(after), _amount(before)
-    if high is None or low is None:
-        return ""
-    unit = row.figure.unit
-    change = high - low
+    low, unit = _amount(before) or Fraction(0), row.figure.unit
+    change = (_amount(after) or Fraction(0)) - low
     if unit in ("%", "倍") and after.unit not in _RELATIVE and low:
         change = change / low * (100 if unit == "%" else 1)
     elif not unit.endswith("百分点") and unit not in _RELATIVE:
@@ -485,10 +449,10 @@ def _reckoned(row: FigureRow, after: CellValue, before: CellValue) -> str:
 
 def _fits(row: FigureRow, after: CellValue, before: CellValue) -> bool:
     """Say whether unrounded values behind two numbers can give the stated change."""
-    high, low = _bounds(after.row.figure, after.unit), _bounds(before.row.figure, before.unit)
+    high, low = bounds(after.row.figure, after.unit), bounds(before.row.figure, before.unit)
     f = row.figure
     same = measured_in(f.unit, after.unit) and f.unit not in _RELATIVE
-    stated = _bounds(f, after.unit if same else f.unit)
+    stated = bounds(f, after.unit if same else f.unit)
     if high is None or low is None or stated is None:
         return False
     if f.direction == "down":
@@ -506,34 +470,14 @@ def _fits(row: FigureRow, after: CellValue, before: CellValue) -> bool:
     return any(a <= stated[1] and stated[0] <= b for a, b in possible)
 
 
-def _bounds(figure: Figure, unit: str) -> tuple[Fraction, Fraction] | None:
-    """Return the least and the greatest number that is rounded to the number of a figure."""
-    if not isinstance(figure.value, int | float):
-        return None
-    value = exact(figure.value, figure.unit, unit)
-    size, plain = unit_parts(unit)
-    half = exact(1, figure.unit, unit) * _last_digit(figure) / 2
-    return value - half, value + half
-
-
-def _last_digit(figure: Figure) -> Fraction:
-    """Return what one more in the last digit of a figure is worth; 0 for an exact count."""
-    match = _NUMBER.search(in_digits(fold(figure.raw)))
-    if not match:
-        return Fraction(0)
-    step = Fraction(unit_parts(f"{match['scale'] or ''}个")[0], 10 ** len(match["decimals"] or ""))
-    counted = figure.kind in ("quantity", "money") and figure.unit not in _RELATIVE
-    return Fraction(0) if step == 1 and counted else step
-
-
-def _doubts(row: FigureRow, year: int) -> list[str]:
-    """Return why a stated change may be of something else than the year before."""
+def _doubts(row: FigureRow, year: int, level: Figure) -> list[str]:
+    """Return why a stated change of ``level`` may be of something else than the year before."""
     f = row.figure
     clause = _clause(row)
     found = []
     if f.approximate:
         found.append(_("the stated change is approximate"))
-    if f.period_kind not in ("", "year") or _pattern("several").search(clause):
+    if f.period_kind not in ("", "year", level.period_kind) or _pattern("several").search(clause):
         found.append(_("the stated change is of several years or a part of one"))
     if deflated().search(clause):
         found.append(_("the stated change is at comparable prices"))
@@ -550,19 +494,17 @@ def _doubts(row: FigureRow, year: int) -> list[str]:
 
 
 def _clause(row: FigureRow) -> str:
-    """Return the words of a figure's clause, with clauses in front that have no number of their own.
+    """Return the words of a figure's clause, with those in front that have no number.
 
     Example: ``与2020年相比，粮食产量增长8%（可比口径）`` for 8%.
     """
     start, end = row.span
     sentence = fold(row.sentence)
-    ends = [match.end() for match in _SEGMENT_END.finditer(sentence, 0, start)]
-    front = sentence[ends[-1] if ends else 0 : start]
-    clauses = _CLAUSE_END.split(front)
+    clauses = re.split("[。；;！？!?\n]", sentence[:start])[-1].split(",")
     first = len(clauses) - 1
-    while first and not _DIGIT.search(_YEARS.sub("", clauses[first - 1])):
+    while first and not re.search(r"\d", _YEARS.sub("", clauses[first - 1])):
         first -= 1
-    behind = re.split("[。；;，,]", sentence[end:])[0]
+    behind = re.split("[。;,]", sentence[end:])[0]
     return ",".join(clauses[first:]) + sentence[start:end] + behind
 
 
@@ -580,28 +522,31 @@ def _by_region(found: Pivot) -> list[RegionStanding]:
     for cell in found.cells:
         amount, f = _amount(cell.values[0]), cell.shown.figure
         if amount is not None:
-            kind = (cell.shown.status, f.period_kind, *_season(f), f.measure)
+            mean = "average" if _pattern("average").search(fold(f.period)) else ""
+            kind = (cell.shown.status, f.period_kind, *_season(f), f.measure, mean)
             groups[cell.column, cell.shown.report.level, *kind].append((cell, amount))
     adds_up = found.unit not in _RELATIVE and "/" not in found.unit
     adds_up = adds_up and not _pattern("no-sum").search(fold(found.indicator))
-    standings = []
-    for (period, level, *_kind), cells in sorted(groups.items()):
-        if len(cells) < 2:
-            continue
+    standings: list[RegionStanding] = []
+    several = [key for key in groups if len(groups[key]) > 1]
+    several.sort(key=lambda key: (not key[0].isdecimal(), key))
+    for n, key in enumerate(several, 1):
+        cells = sorted(groups[key], key=lambda item: (-item[1], item[0].row))
         total = sum(amount for _cell, amount in cells)
         positive = adds_up and all(amount >= 0 for _cell, amount in cells) and total > 0
-        for cell, amount in sorted(cells, key=lambda item: (-item[1], item[0].row)):
-            standings.append(
-                RegionStanding(
-                    region=cell.row,
-                    period=period,
-                    level=level,
-                    value=cell.values[0],
-                    others=cell.distinct[1:],
-                    rank=1 + sum(other > amount for _cell, other in cells),
-                    of=len(cells),
-                    share=amount / total * 100 if positive else None,
-                    difference=plain_number(round(amount - total / len(cells), _DECIMALS)),
-                )
+        standings += (
+            RegionStanding(
+                region=cell.row,
+                period=key[0],
+                level=key[1],
+                value=cell.values[0],
+                others=cell.distinct[1:],
+                rank=1 + sum(other > amount for _cell, other in cells),
+                of=len(cells),
+                group=n,
+                share=amount / total * 100 if positive and not key[-1] else None,
+                difference=plain_number(round(amount - total / len(cells), _DECIMALS)),
             )
+            for cell, amount in cells
+        )
     return standings

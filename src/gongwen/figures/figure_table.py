@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -11,9 +12,11 @@ from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
 from ..catalog import _
 from ..nlp.errors import QueryError, quoted
-from ..nlp.figures.units import base_unit, convert, same_dimension
+from ..nlp.figures.units import base_unit, same_dimension, unit_of
 from ..nlp.records import FIGURE_KINDS, Figure, FigureStatus, PeriodKind, Role, Value
 from ..nlp.text.dates import year_span
+from ..nlp.text.normalize import fold
+from ..nlp.text.numerals import in_digits
 from ..results import Report, StoredSentence, citation
 from ..search import Years, filters_of
 
@@ -108,7 +111,7 @@ class FigureRow:
 
     @property
     def status(self) -> FigureStatus:
-        """Whether it is a result, a plan and so on; ``""`` when neither it nor its sentence says."""
+        """Whether it is a result, a plan and so on; ``""`` when that is unknown."""
         if not self.figure.status and self.sentence_role == "plan":
             return "plan"
         return self.figure.status
@@ -116,7 +119,7 @@ class FigureRow:
     def to_dict(self) -> dict[str, Any]:
         """Return the figure as a JSON object, with the keys of :data:`COLUMNS` in their order.
 
-        ``normalized_value`` is the value in the base unit of its dimension, as 公斤 for 斤 and 吨.
+        ``normalized_value`` is the value in the base unit of its dimension, as 千克 for 斤 and 吨.
         """
         f = self.figure
         base = base_unit(f.unit)
@@ -168,16 +171,16 @@ def find_figures(
         query: in the query language, ``""`` for none.
         filters: conditions on figures, sentences and reports.
     """
-    wanted = _several(filters.get("indicators", ()))
-    units = _several(filters.get("units", ()))
-    kinds = _kinds(_several(filters.get("kinds", ())))
+    wanted = several(filters.get("indicators", ()))
+    units = several(filters.get("units", ()))
+    kinds = _kinds(several(filters.get("kinds", ())))
     statuses = _choices("status", filters.get("statuses", ()), STATUSES)
     periods = _choices("period", filters.get("periods", ()), PERIODS)
     limit = filters.get("limit")
     from ..index.engine import check_number  # late: ``show`` needs no index
 
     check_number("limit", 0 if limit is None else limit)
-    span = _span(filters.get("years"))
+    span = year_limits(filters.get("years"))
     conditions = filters_of(
         topics=filters.get("topics", ()),
         roles=filters.get("roles", ()),
@@ -241,7 +244,8 @@ def _called(store: Store, wanted: Sequence[str]) -> set[str]:
     }
 
 
-def _several(values: str | Sequence[str]) -> list[str]:
+def several(values: str | Sequence[str]) -> list[str]:
+    """Return the values of a filter that may be one."""
     return [value for value in ([values] if isinstance(values, str) else values) if value]
 
 
@@ -252,7 +256,8 @@ def _kinds(kinds: Sequence[str]) -> set[str]:
     return set(kinds or FIGURE_KINDS) - (set() if kinds else {"date"})
 
 
-def _span(years: Years) -> tuple[int, int] | None:
+def year_limits(years: Years) -> tuple[int, int] | None:
+    """Return the first and last year that a filter asks for, ``None`` for all."""
     from ..index.planner import years as typed_span  # late: ``show`` needs no index
 
     typed = filters_of(years=years)
@@ -262,17 +267,13 @@ def _span(years: Years) -> tuple[int, int] | None:
     return int(first or 0), int(last or 9999)
 
 
-def _choices(
-    name: str, values: str | Sequence[str], known: Sequence[str]
-) -> frozenset[str] | None:
+def _choices(name: str, values: str | Sequence[str], known: Sequence[str]) -> frozenset[str] | None:
     """Return the names asked for, parted by commas or not; ``None`` for all of them."""
-    asked = [one.strip() for value in _several(values) for one in value.split(",") if one.strip()]
+    asked = [one.strip() for value in several(values) for one in value.split(",") if one.strip()]
     for one in asked:
         if one not in known:
             message = _("{what} {given} is none of {names}")
-            raise QueryError(
-                message.format(what=name, given=quoted(one), names=", ".join(known))
-            )
+            raise QueryError(message.format(what=name, given=quoted(one), names=", ".join(known)))
     return None if not asked or ALL in asked else frozenset(asked)
 
 
@@ -285,31 +286,57 @@ def _within(figure: Figure, span: tuple[int, int]) -> bool:
     return years is not None and years[0] <= span[1] and years[1] >= span[0]
 
 
+# -- places ----------------------------------------------------------------------------------------
+
+NOWHERE = "—"
+"""What stands for a region, and in a pivot for a year, that is unknown."""
+
+
+def region_names(reports: Iterable[Report]) -> Callable[[Report], str]:
+    """Return a function that gives the name of the region of a report.
+
+    A region whose name occurs in several places is preceded by the place above it.
+    """
+    homes: dict[str, set[str]] = defaultdict(set)
+    for report in reports:
+        homes[report.region].add(parent_place(report))
+
+    def region(report: Report) -> str:
+        if not report.region:
+            return "全国" if report.level == "national" else NOWHERE
+        several = len(homes[report.region]) > 1
+        return parent_place(report) + report.region if several else report.region
+
+    return region
+
+
+def parent_place(report: Report) -> str:
+    """Return the next larger place that contains the region of a report, ``""`` if unknown."""
+    above = (report.province, report.city, report.county)
+    return next((place for place in reversed(above) if place and place != report.region), "")
+
+
 # -- units ---------------------------------------------------------------------------------------
 
-_MULTIPLE = re.compile(r"(万亿|[十百千]?[万亿])(?=.)")
-_MULTIPLES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
+_MULTIPLE = re.compile(r"(?:万亿|[十百千]?[万亿])(?=.)")
+_NUMBER = re.compile(
+    r"(?P<digits>\d[\d,]*)(?:\.(?P<decimals>\d+))?\s?(?P<scale>万亿|[十百千]?[万亿])?"
+)
 
 
-def unit_parts(unit: str) -> tuple[int, str]:
-    """Return how many of its plain unit a unit is, and that unit.
+def plain_unit(unit: str) -> str:
+    """Return a unit without the number in front of it.
 
     Example:
-        >>> unit_parts("万吨"), unit_parts("千瓦"), unit_parts("万亿元")
-        ((10000, '吨'), (1, '千瓦'), (1000000000000, '元'))
+        >>> plain_unit("万吨"), plain_unit("千瓦"), plain_unit("万亿元")
+        ('吨', '千瓦', '元')
     """
-    match = _MULTIPLE.match(unit)
-    if not match:
-        return 1, unit
-    size = 1
-    for sign in match[1]:
-        size *= _MULTIPLES[sign]
-    return size, unit[match.end() :]
+    return _MULTIPLE.sub("", unit, count=1) if _MULTIPLE.match(unit) else unit
 
 
 def measured_in(unit: str, wanted: str) -> bool:
     """Say whether a value in ``unit`` can be given in ``wanted``: one in 斤 in 万吨."""
-    return unit == wanted or same_dimension(unit, unit_parts(wanted)[1])
+    return same_dimension(unit, wanted)
 
 
 def converted(value: Value, unit: str, to: str) -> Value:
@@ -334,17 +361,46 @@ def converted(value: Value, unit: str, to: str) -> Value:
 
 
 def exact(value: float, unit: str = "", to: str = "") -> Fraction:
-    """Return a number as written, in decimal and without loss, converted as by :func:`converted`."""
+    """Return a number as written, without loss, converted as by :func:`converted`."""
     number = Fraction(Decimal(repr(value)))
-    if unit == to:
-        return number
-    size, plain = unit_parts(to)
-    return Fraction(convert(number, unit, plain)) / size
+    return number if unit == to else number * unit_of(unit).factor / unit_of(to).factor
 
 
 def plain_number(number: Fraction) -> int | float:
     """Return a fraction as an integer where it is one, else as the nearest decimal fraction."""
     return int(number) if number.denominator == 1 else float(number)
+
+
+def signed(figure: Figure, unit: str) -> Value:
+    """Return the value of a figure in ``unit``, negative for a decrease."""
+    value = converted(figure.value, figure.unit, unit)
+    if figure.direction == "down" and isinstance(value, int | float):
+        return -value
+    return value
+
+
+def needs_conversion(unit: str, to: str) -> bool:
+    """Say whether two units are more than a multiple (元 and 亿元) apart."""
+    return unit not in (to, plain_unit(to))
+
+
+def bounds(figure: Figure, unit: str) -> tuple[Fraction, Fraction] | None:
+    """Return the least and the greatest number that is rounded to the number of a figure."""
+    if not isinstance(figure.value, int | float):
+        return None
+    value = exact(figure.value, figure.unit, unit)
+    half = exact(1, figure.unit, unit) * _last_digit(figure) / 2
+    return value - half, value + half
+
+
+def _last_digit(figure: Figure) -> Fraction:
+    """Return what one more in the last digit of a figure is worth; 0 for an exact count."""
+    match = _NUMBER.search(in_digits(fold(figure.raw)))
+    if not match:
+        return Fraction(0)
+    step = unit_of(f"{match['scale'] or ''}个").factor / 10 ** len(match["decimals"] or "")
+    counted = figure.kind in ("quantity", "money") and figure.unit not in ("%", "‰")
+    return Fraction(0) if step == 1 and counted else step
 
 
 # -- words ---------------------------------------------------------------------------------------
@@ -361,46 +417,62 @@ def status_name(status: str) -> str:
     return names.get(status, _("status unknown"))
 
 
-def period_words(figure: Figure) -> str:
+def period_words(figure: Figure, dated: bool = True) -> str:
     """Return in words what a figure speaks of when that is not one calendar year, else ``""``.
+
+    Args:
+        figure: the figure.
+        dated: whether the years of several years are named behind the words of the report.
 
     Example: ``这五年（2021–2025）``, ``上半年``, ``截至2023年底``, ``累计（2021–2025）``.
     """
-    written = figure.period
+    written, kind = figure.period, figure.period_kind
     first, last = figure.period_start, figure.period_end
     dates = f"{first}–{last}" if first and last and first != last else first or last
-    match figure.period_kind:
-        case "year":
-            return ""
-        case "until":
-            if re.match("截至|截止|到|至", written):
-                return written
-            return _("until {date}").format(date=written or last or figure.year)
-        case "cumulative":
-            word = written if "累计" in written else f"{_('cumulative')} {written}".strip()
-            return f"{word}（{dates}）" if dates and dates not in word else word
-        case "span" | "part":
-            years = dates if figure.period_kind == "span" or not written else ""
-            return f"{written}（{years}）" if written and years not in written else written or dates
-        case _:
-            return written or _("period unknown")
+    if kind == "year":
+        return ""
+    if kind == "until":
+        if re.match("截至|截止|到|至", written):
+            return written
+        return _("until {date}").format(date=_day(written, last, str(figure.year)))
+    if kind == "cumulative" and "累计" not in written:
+        written = f"{_('cumulative')} {written}".strip()
+    if kind == "part":
+        return written or dates
+    if kind not in ("span", "cumulative"):
+        return written or _("period unknown")
+    years = dates if dated or not written else ""
+    return (
+        f"{written}（{years}）" if written and years and years not in written else written or years
+    )
 
 
-def marks(row: FigureRow, year: bool = False) -> tuple[str, ...]:
+def _day(written: str, last: str, year: str) -> str:
+    """Return a date at which a count stands: as written when that has its year, else in full."""
+    if re.match(r"\d{4}", fold(written)):
+        return written
+    if last.endswith("-12"):
+        return _("the end of {year}").format(year=last[:4])
+    return last or written or year
+
+
+def marks(row: FigureRow, year: bool = False, dated: bool = True) -> tuple[str, ...]:
     """Return in words what sets a figure apart from the exact result of one calendar year.
 
     Args:
         row: the figure.
         year: name its year too.
+        dated: name the years of several years, as in :func:`period_words`.
 
     Returns:
         Among others 2026年 (with ``year``), 计划, 这五年（2021–2025）, 累计, 占比, 约.
     """
     f = row.figure
-    said = [_("year {year}").format(year=f.year)] if year and f.year else []
+    several = f.period_kind in ("span", "cumulative")
+    said = [_("year {year}").format(year=f.year)] if year and f.year and not several else []
     if row.status != "result":
         said.append(status_name(row.status))
-    said.append(period_words(f))
+    said.append(period_words(f, dated))
     if f.role == "from":
         said.append(_("before the change"))
     if f.role == "part" and f.part_of and "·" not in f.indicator:

@@ -29,6 +29,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,20 @@ from ..nlp.figures.units import dimension_of
 from ..nlp.records import Figure, Value
 from ..nlp.seeds import read_toml
 from ..results import Report
-from .figure_table import FigureRow, converted, marks, measured_in, readable, unit_parts
+from .figure_table import (
+    NOWHERE,
+    FigureRow,
+    marks,
+    measured_in,
+    needs_conversion,
+    plain_unit,
+    readable,
+    region_names,
+    signed,
+)
 
 DIMENSIONS = ("region", "year", "report")
-UNKNOWN = "—"
-"""Name of the row or column of figures whose region or year is unknown."""
+_DASH = "–"
 _STATUS_ORDER = ("result", "", "plan", "forecast", "standard")
 _PERIOD_ORDER = ("year", "until", "part", "", "cumulative", "span")
 """The order of preference in a cell."""
@@ -74,16 +84,24 @@ class CellValue:
 
     @property
     def note(self) -> str:
-        """The marks, and the number as written when it was converted, as one text."""
+        """The marks, and the unit as written when it was converted, as one text."""
         said = list(self.marks)
         if self.converted_from:
-            said.append(_("converted from {written}").format(written=self.row.figure.raw))
+            said.append(_("from {unit}").format(unit=self.converted_from))
         return _(", ").join(said)
+
+    @property
+    def shown(self) -> str:
+        """The value for people: short (1.2万), but in a unit that has 万 or 亿 itself in digits."""
+        value = self.value
+        if plain_unit(self.unit) == self.unit or not isinstance(value, int | float):
+            return readable(value)
+        return f"{Decimal(repr(round(value, 4))):f}"
 
     @property
     def text(self) -> str:
         """The value for people with its note behind it: ``45万 计划``."""
-        return f"{readable(self.value)} {self.note}".strip()
+        return f"{self.shown} {self.note}".strip()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the value and its figure as a JSON object."""
@@ -307,19 +325,6 @@ def is_change(figure: Figure) -> bool:
     return "change" in (figure.kind, figure.role, figure.measure)
 
 
-def signed(figure: Figure, unit: str) -> Value:
-    """Return the value of a figure in ``unit``, negative for a decrease."""
-    value = converted(figure.value, figure.unit, unit)
-    if figure.direction == "down" and isinstance(value, int | float):
-        return -value
-    return value
-
-
-def needs_conversion(unit: str, to: str) -> bool:
-    """Say whether two units are more than a multiple (元 and 亿元) apart."""
-    return unit not in (to, unit_parts(to)[1])
-
-
 def _build_pivot(
     rows: list[FigureRow],
     others: Sequence[tuple[Any, list[FigureRow]]],
@@ -335,7 +340,8 @@ def _build_pivot(
     at: dict[tuple[str, str], list[CellValue]] = defaultdict(list)
     for row in sorted(rows, key=preference):
         name, column = (*label(row), "")[:2]
-        said = marks(row, "year" not in dimensions)
+        yearly = "year" in dimensions
+        said = marks(row, not yearly, not yearly or _DASH not in period_name(row.figure))
         at[name, column].append(CellValue(row, signed(row.figure, unit), unit, said))
     order = _sort_key_function(rows, dimensions, label)
     places = sorted(at, key=lambda place: tuple(map(order, range(2), place)))
@@ -350,11 +356,12 @@ def _build_pivot(
         merged=tuple(names.most_common()),
         also=tuple(
             (
-                _most_frequent_name(Counter(row.figure.indicator for row in more)),
+                _most_frequent_name(Counter(row.figure.indicator for row in more))
+                + ("·增减" if change else ""),
                 chosen_unit(Counter(row.figure.unit for row in more)),
                 len(more),
             )
-            for group, more in others[:_MAX_ALTERNATIVES]
+            for (name, unit_kind, change), more in others[:_MAX_ALTERNATIVES]
         ),
         converted=tuple(
             (name, count) for name, count in units.most_common() if needs_conversion(name, unit)
@@ -420,35 +427,11 @@ def period_name(figure: Figure) -> str:
     year = str(figure.year)
     if figure.period_kind in ("span", "cumulative"):
         if first and last:
-            return f"{first}–{last}" if first != last else last
+            return f"{first}{_DASH}{last}" if first != last else last
         if figure.period_kind == "cumulative" and (last or year):
             return _("total up to {year}").format(year=last or year)
-        return figure.period or UNKNOWN
-    return year.replace("-", "–") or last or UNKNOWN
-
-
-def region_names(reports: Iterable[Report]) -> Callable[[Report], str]:
-    """Return a function that gives the name of the region of a report.
-
-    A region whose name occurs in several places is preceded by the place above it.
-    """
-    homes: dict[str, set[str]] = defaultdict(set)
-    for report in reports:
-        homes[report.region].add(parent_place(report))
-
-    def region(report: Report) -> str:
-        if not report.region:
-            return "全国" if report.level == "national" else UNKNOWN
-        several = len(homes[report.region]) > 1
-        return parent_place(report) + report.region if several else report.region
-
-    return region
-
-
-def parent_place(report: Report) -> str:
-    """Return the next larger place that contains the region of a report, ``""`` if unknown."""
-    above = (report.province, report.city, report.county)
-    return next((place for place in reversed(above) if place and place != report.region), "")
+        return figure.period or NOWHERE
+    return year.replace("-", _DASH) or last or NOWHERE
 
 
 def _sort_key_function(
@@ -469,7 +452,7 @@ def _sort_key_function(
     def order(i: int, name: str) -> tuple[object, ...]:
         [dimension] = dimensions[i : i + 1] or ("",)
         code = codes.get(name, "") if dimension == "region" else ""
-        return name == UNKNOWN, dimension == "year" and not name.isdecimal(), code, name
+        return name == NOWHERE, dimension == "year" and not name.isdecimal(), code, name
 
     return order
 
