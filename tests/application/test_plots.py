@@ -330,8 +330,8 @@ def test_several_years_are_never_points() -> None:
     rows = [*growth("甲", range(2016, 2021)), span("甲", 2016, 2020, 9e6)]
     drawn = Drawn(laid_out(rows))
     assert len(drawn.points()) == 5
-    assert drawn.tooltips("span") == ["甲 2016–2020 900万人 五年来（2016–2020）"]
-    assert any("900万" in text and "五年来" in text for text in drawn.texts())
+    assert drawn.tooltips("span") == ["甲 2016–2020 900万人 五年来"]
+    assert "900万 五年来 2016–2020" in drawn.texts()
     bar = next(e.get("d", "") for e in drawn.of("span")[0].iter(f"{SVG}path"))
     edges = [float(x) for x, _y in re.findall(r"[ML] ([\d.-]+) ([\d.-]+)", bar)]
     years = [x for x, _y in drawn.points()]
@@ -397,6 +397,17 @@ def test_rows_are_sorted_and_say_their_values() -> None:
 def test_labels_say_what_is_approximate(number: Any, raw: str, qualifier: str, label: str) -> None:
     drawn = Drawn(laid_out([value("甲", 2020, number, raw=raw, qualifier=qualifier)]))
     assert label in drawn.texts()
+
+
+def test_a_unit_that_has_a_number_itself_is_not_given_another() -> None:
+    rows = [value("甲", year, 7e9 * (year - 2018), unit="元") for year in (2019, 2020, 2021)]
+    found = pivot(rows, ("region", "year"), units=["万元"])
+    assert found
+    drawn = Drawn(found)
+    assert "城镇新增就业（万元）" in drawn.texts()
+    assert "700000" in drawn.texts()
+    assert not [text for text in drawn.texts() if re.search(r"\d[万亿]", text)]
+    assert drawn.tooltips("mark")[0] == "甲 2019 700000万元"
 
 
 def test_an_approximate_value_is_marked_where_there_is_no_label() -> None:

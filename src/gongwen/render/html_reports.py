@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
 from ..catalog import _
-from ..figures.figure_table import readable
 from ..figures.pivot import Pivot
 from ..nlp.topics.evaluation import Evaluation, confusions
 from ..nlp.topics.taxonomy import Taxonomy
@@ -285,7 +284,7 @@ def figure_page(found: Pivot, picture: str, most: int) -> str:
             every += 1
             row = (
                 *(escape(name) for name in (cell.row, cell.column)[: len(found.dimensions)]),
-                escape(readable(value.value, value.unit)),
+                escape(f"{value.shown}{value.unit}"),
                 escape(value.note),
                 escape(value.row.figure.indicator),
                 escape(f"{value.row.sentence}　{value.row.citation}"),

@@ -248,7 +248,8 @@ class Drawing:
                 gid=self.name(f"span {mark.status}", mark.tooltip),
             )
             marks = [word for word in mark.cell.marks if word not in mark.number]
-            words = [mark.series if several else "", mark.number, *marks]
+            years = "" if any(mark.when in word for word in marks) else mark.when
+            words = [mark.series if several else "", mark.number, *marks, years]
             said = self.text(" ".join(filter(None, words)))
             said = shortened(said, axes.bbox.width / axes.figure.dpi / (SMALL * POINT))
             long, pad = inches(said, SMALL) * per_inch, 0.08 * per_inch

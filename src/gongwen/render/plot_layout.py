@@ -11,13 +11,14 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from ..catalog import _
-from ..figures.figure_table import readable, status_name
-from ..figures.pivot import UNKNOWN, CellValue, Pivot, region_names
+from ..figures.figure_table import NOWHERE, plain_unit, readable, region_names, status_name
+from ..figures.pivot import CellValue, Pivot
 from ..nlp.text.dates import year_span
 from ..nlp.validation import CONTROL, UNPRINTABLE
 
@@ -111,10 +112,9 @@ class Mark:
     def number(self) -> str:
         """The value for people, with the words that make it approximate: ``110万以上``."""
         f = self.cell.row.figure
-        given = self.cell.value
-        said = readable(
-            [_rounded(v) for v in given] if isinstance(given, list) else _rounded(given)
-        )
+        value = self.cell.value
+        rounded: Any = [*map(_rounded, value)] if isinstance(value, list) else _rounded(value)
+        said = replace(self.cell, value=rounded).shown
         if not f.qualifier:
             return said
         if f.raw.startswith(f.qualifier):
@@ -139,10 +139,15 @@ class Mark:
     @property
     def tooltip(self) -> str:
         """All that is known of the value in one line."""
-        value = readable(self.cell.value, self.cell.unit)
+        return clean(
+            f"{self.series} {self.when} {self.cell.shown}{self.cell.unit} {self.cell.note}"
+        )
+
+    @property
+    def when(self) -> str:
+        """Its year or years, ``""`` when they are unknown."""
         first, last = math.floor(self.start + 0.5), self.year
-        when = f"{first}–{last}" if first != last else str(last or "")
-        return clean(f"{self.series} {when} {value} {self.cell.note}")
+        return f"{first}–{last}" if first != last else str(last or "")
 
 
 def _marks_of(found: Pivot) -> tuple[list[Mark], list[Mark], int]:
@@ -238,6 +243,7 @@ class Scale:
         high: its upper end.
         ticks: the values that are written beside it.
         threshold: where ``symlog`` becomes linear.
+        digits: whether values are written in digits, because their unit has 万 or 亿 itself.
     """
 
     kind: str
@@ -245,11 +251,12 @@ class Scale:
     high: float
     ticks: list[float]
     threshold: float = 1.0
+    digits: bool = False
 
     @property
     def labels(self) -> list[str]:
         """What is written at the ticks."""
-        return [readable(tick) for tick in self.ticks]
+        return [f"{Decimal(repr(t)):f}" if self.digits else readable(t) for t in self.ticks]
 
 
 def _scale_for(values: Sequence[float], most: int = 6, *, bars: bool = False) -> Scale:
@@ -400,7 +407,9 @@ class Block:
         if self.kind == "grid" and self.own_scales:
             groups = [[end for m in one for end in (m.low, m.high)] for one in self.marks.values()]
         most = 4 if self.kind == "grid" else 6
-        return [_scale_for(values, most, bars=self.bars) for values in groups]
+        digits = any(plain_unit(mark.cell.unit) != mark.cell.unit for mark in self.all)
+        scales = [_scale_for(values, most, bars=self.bars) for values in groups]
+        return [replace(scale, digits=digits) for scale in scales]
 
     @property
     def pairs(self) -> list[tuple[Mark, Mark]]:
@@ -448,7 +457,7 @@ def _sorted_rows(marks: dict[str, list[Mark]]) -> dict[str, list[Mark]]:
 
     def key(name: str) -> tuple[bool, float]:
         best = max(marks[name], key=lambda mark: (mark.status == "result", mark.first, mark.year))
-        return name == UNKNOWN, -best.middle
+        return name == NOWHERE, -best.middle
 
     return {name: marks[name] for name in sorted(marks, key=key)}
 
