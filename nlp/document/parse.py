@@ -177,6 +177,11 @@ _LONGEST_HEADING = 60
 _LONGEST_PREAMBLE = 8
 """Paragraphs of an introduction; without a heading by then, the report has none there."""
 
+_SHORTEST_OPENING = 12
+"""Characters that a paragraph which opens a plan or a list of problems has more than."""
+_BELOW_HEADINGS = 9
+"""A level below that of every heading."""
+
 _ENDS = "。！？!?；;｡"
 
 
@@ -232,6 +237,14 @@ class _Outline:
         self.headings.clear()
         self.item = ""
         self.role = role
+
+    def plan_from(self, item: str) -> None:
+        """Let a numbered item that opens a plan (3. 下一步,我们将…) and what follows it be one."""
+        mark = heading_mark(item)
+        length = mark.length if mark else len(item_mark(item))
+        if len(item) > _SHORTEST_OPENING and role_of_opening(item[length:].lstrip()) == "plan":
+            self.role = "plan"
+            self.planned_at = mark.level if mark else _BELOW_HEADINGS
 
     def end_problems(self) -> None:
         """Leave an unheaded list of problems, which ends where a paragraph is no item of it."""
@@ -296,13 +309,15 @@ def _sentences(
             kind = "heading"
         elif not heading_mark(bare) and not item_mark(bare):
             opening = role_of_opening(bare)
-            if opening and outline.role != opening and len(bare) > 12:
+            if opening and outline.role != opening and len(bare) > _SHORTEST_OPENING:
                 outline.leave(opening)
             elif not opening and not lead_in:
                 outline.end_problems()
             outline.item = ""
             introduced += 1
             outline.preamble &= introduced <= _LONGEST_PREAMBLE
+        else:
+            outline.plan_from(bare)
         lead_in = bare[-1] in _COLONS
         for s, e in sentence_spans(paragraph):
             n += 1

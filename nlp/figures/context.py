@@ -1,49 +1,34 @@
-"""Say of which time each part of a report speaks, and whether its numbers are results or plans.
+"""Say of which time each part of a report speaks, and whether it reports or plans.
 
 What frames a sentence is looked for from the inside out: the words of the sentence, the opening of
 its numbered item or paragraph, the headings above it, and last what a report of its kind speaks of
 by custom. A government work report is given at the beginning of a year, reviews the year before and
 plans for its own; other reports speak of the year of their title, and their plans of the next.
-
-Under several years (这五年) a number that was added up (新增, 建成) or is a change or an average
-covers all of them, period kind ``span``; one that is a level (达到71%, 居第9位) stands at their end
-and speaks of the last year.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from ..document.parse import looks_back, role_of_heading
-from ..records import Document, FigureStatus, Measure, PeriodSource, Sentence, Year
+from ..records import Document, PeriodSource, Sentence, Year
 from ..text.dates import YEAR, last_year, year_number
 from ..text.normalize import squeeze
 from ..text.paragraphs import heading_mark
-from ..vocabulary import WordLists
-from .mentions import Found, Line
 from .periods import (
     NO_CLOCK,
     NO_PERIOD,
     Clock,
-    Date,
     Period,
-    Times,
     find_dates,
     find_times,
+    of_plan,
     one_year,
-    period_of_year,
-    times_pattern,
+    years,
 )
-
-_STATUS = WordLists(
-    "status",
-    "plan intent done forecast standard-behind standard-front standard-changed threshold flow"
-    " level now stock share",
-)
-_words = _STATUS.pattern
 
 _CUSTOMARY = "政府工作报告"
 _SPOKEN = "工作报告"
@@ -52,6 +37,15 @@ _PLANS = frozenset({"计划", "工作要点", "实施方案"})
 """Kinds of reports that plan for the year of their title."""
 _EARLY, _LATE = 7, 9
 """Months up to which, and from which on, a report of a year reviews the year before, or itself."""
+
+
+@lru_cache(maxsize=512)
+def period_of_year(year: Year) -> Period:
+    """Return the period of a year or of a span of years ``"2018-2020"``."""
+    if isinstance(year, int):
+        return one_year(year)
+    first, _, last = year.partition("-")
+    return years(int(first), int(last), year) if first.isdigit() and last.isdigit() else NO_PERIOD
 
 
 def clock_of(document: Document, year: Year | None = None) -> Clock:
@@ -155,7 +149,7 @@ _TIME_BEGINS = re.compile(
 )
 _OPENINGS = 4
 """Sentences at the beginning of a paragraph that can open what follows the paragraph, too."""
-_TIMELY = re.compile(r"年|[五５5]|下[一步阶]|时期|期间|接下来|今后|回顾")
+_TIMELY = re.compile(r"年|[五５5]|下[一步阶]|时期|期间|接下来|今后|回顾|^(?:根据|按照|依据)")
 _LEAD = re.compile(
     r"(?:各位(?:代表|委员|同志|领导)[,!:、。]?|同志们[,!:]|-{1,3}|[一二三四五六七八九十]{1,2}[是、]"
     r"|\([一二三四五六七八九十\d]{1,2}\)|\d{1,2}[.、]|[①-⑳]|首先,|回顾|总结|经过|在(?!去年|\d)|当前,|展望|关于"
@@ -163,9 +157,19 @@ _LEAD = re.compile(
     r"|我[省市县区州旗国]|全[省市县区州旗国])*"
 )
 _LEADS_ON = re.compile(
-    r"[,是、:]|我|全|面对|政府|经济|国民|工作|主要|重点|[省市县区]|度?(?:主要|重点|工作|经济)|的?(?:主要|重点|工作|经济|目标)"
+    r"[,是、:]|我|全|面对|[省市县区]|度?的?(?:政府|经济|国民|工作|发展|主要|总的|重点|目标)"
 )
-_YEARS_OF = re.compile(r"(?:是|的|这)[^,;:。]{0,24}的(?P<n>[二两三四五六七八九]|十)年[。;!]?$")
+_YEARS_OF = re.compile(
+    r"(?<!未来)(?<!今后)[^,;:。]{2,28}的(?P<n>[二两三四五六七八九]|十)年[。;!]?$"
+)
+_OF_MEETING = re.compile(r"[\d一二三四五六七八九十]日|会议")
+_OF_EVENTS = re.compile(r"[一二三四五六七八九十\d]{1,2}月|元旦|春节|[上下]半年|[一二三四]季度")
+"""What stands behind the year of an event: 去年八月."""
+_OUTLINE = re.compile(
+    r"(?:根据|按照|依据)[^。]*第(?P<plan>[一二三四五六七八九十]{1,3})个五年(?:规划|计划)"
+)
+_BY = ("根据", "按照", "依据")
+_LONGEST_OUTLINE = 120
 _HEADED_YEAR = re.compile(rf"({YEAR})\s?年")
 _BACK = re.compile(r"回顾|总结|成就|成效|过去|执行情况|完成情况")
 _EXPLAINS = re.compile(r"名词解释|^附件|^附注|^附:?$|注释$")
@@ -205,7 +209,7 @@ class _Walk:
                     if (within == 1 and lasts) or (announces and lasts and within <= _OPENINGS):
                         self._replace(frame)
                         paragraph = None
-                    elif announces or within == 1:
+                    elif within == 1 or (announces and not frame.plans):
                         paragraph = frame
             frame = paragraph or self.stack[-1][1]
             if frame is not self.base:
@@ -220,7 +224,7 @@ class _Walk:
         self.stack.append((level, frame))
         if frame.plans:
             self.plan = frame
-        elif frame.plans is False:
+        elif frame.plans is False and level:
             self.reviewed = True
 
     def _heads(self, text: str) -> bool:
@@ -228,7 +232,7 @@ class _Walk:
         bare = text.strip()
         if len(bare) > _SHORT or bare[-1] in _LINE_ENDS or "\t" in bare or "|" in bare:
             return False
-        if not _TIMELY.search(bare):
+        if not _TIMELY.search(bare) or _OF_MEETING.search(bare):
             return False
         return bool(self._named(squeeze(bare)) or role_of_heading(bare))
 
@@ -243,7 +247,9 @@ class _Walk:
         bare = squeeze(text).rstrip("。:.")
         if _EXPLAINS.search(bare):
             return Frame(explains=True)
-        period = self._named(bare)
+        period = self._named(bare) if _TIMELY.search(bare) else None
+        if period is None and not top and self.clock.customary and above.plans is not None:
+            return above
         back = bool(_BACK.search(bare)) or looks_back(bare)
         plans = self._is_plan(period) if period else None
         if plans is None:
@@ -268,9 +274,12 @@ class _Walk:
 
     def _named(self, bare: str) -> Period | None:
         """Return the time that a heading names, the first where it names several."""
-        said = find_times(bare, find_dates(bare, ""), self.clock, NO_PERIOD)
+        up_to = one_year(self.clock.reviewed) if self.clock.reviewed else NO_PERIOD
+        said = find_times(bare, find_dates(bare, ""), self.clock, up_to)
         known = [s.period for s in said if s.period.year and s.period.kind != "part"]
         if not known:
+            if ending := _YEARS_OF.search(bare):
+                return self._back(ending["n"])
             year = _HEADED_YEAR.search(bare)
             number = year_number(year[1]) if year else 0
             return one_year(number) if 1949 <= number <= 2099 else None
@@ -287,25 +296,38 @@ class _Walk:
 
     def _opening(self, text: str) -> tuple[Frame, bool, bool] | None:
         """Return the frame that a sentence opens, whether it announces, and whether it lasts."""
-        beginning = text[:_BEGINNING]
-        if not _TIMELY.search(beginning):
+        short = len(text) <= _BEGINNING and "年" in text[-3:]
+        if not short and not _TIMELY.search(text, 0, _LONGEST_TIME):
             return None
-        bare = squeeze(beginning)
+        bare = squeeze(text[:_BEGINNING])
         lead = _LEAD.match(bare)
         begin = lead.end() if lead else 0
         current = self.stack[-1][1]
         if _next_step().match(bare, begin):
-            if current.plans:
-                return None
-            planned = self.clock.planned
-            return Frame(one_year(planned) if planned else NO_PERIOD, "item", True), True, True
-        if len(text) <= _BEGINNING and "年" in text[-4:]:
-            ending = _YEARS_OF.search(bare)
-            if ending:
-                period = self._back(ending["n"])
-                return Frame(period, "item", False), True, bool(period.year)
-        if not _TIME_BEGINS.match(bare, begin):
+            return self._next(current)
+        outline = bare[:2] in _BY and _OUTLINE.match(squeeze(text[:_LONGEST_OUTLINE]))
+        if outline:
+            span = of_plan(f"{outline['plan']}五")
+            if span and span[0] == self.clock.planned:
+                period = Period("span", str(span[0]), str(span[1]), f"{outline['plan']}五")
+                return Frame(period, "item", True), True, True
+        opened = self._timed(bare, begin, current) if _TIME_BEGINS.match(bare, begin) else None
+        if not opened and short and (ending := _YEARS_OF.search(bare)):
+            period = self._back(ending["n"])
+            return Frame(period, "item", False), True, bool(period.year)
+        return opened
+
+    def _next(self, current: Frame) -> tuple[Frame, bool, bool] | None:
+        """Return the frame of a sentence that opens with 下一步."""
+        if current.plans:
             return None
+        planned = self.clock.planned
+        # A review of a government closes its topics with 今后要继续.
+        lasts = not (self.clock.customary and current.plans is False)
+        return Frame(one_year(planned) if planned else NO_PERIOD, "item", True), True, lasts
+
+    def _timed(self, bare: str, begin: int, current: Frame) -> tuple[Frame, bool, bool] | None:
+        """Return the frame of a sentence that opens with a time."""
         bare = bare[: begin + _LONGEST_TIME]
         dates = [d for d in find_dates(bare, "") if d.start >= begin]
         said = find_times(bare, dates, self.clock, current.period)
@@ -313,15 +335,21 @@ class _Walk:
         if first is None or first.start > begin or not first.period.year or first.near:
             return None
         period = first.period
-        if period.kind not in ("year", "span", "cumulative"):
+        if period.kind not in ("year", "span", "cumulative") or not period.start:
             return None
         dated = bool(dates) and dates[0].start == first.start
-        if dated and not _LEADS_ON.match(bare, first.end):
+        if _OF_EVENTS.match(bare, first.end) or (dated and not _LEADS_ON.match(bare, first.end)):
             return None
         plans = self._is_plan(period)
-        year = period.end[:4]
-        usual = {str(y) for y in (self.clock.this, self.clock.reviewed, self.clock.planned)}
-        lasts = year in usual and not (current.plans and not plans)
+        clock = self.clock
+        if period.kind == "year":
+            lasts = int(period.end) in (clock.this, clock.reviewed, clock.planned)
+        else:
+            lasts = period.end == str(clock.reviewed) or period.start == str(clock.planned)
+        if current.plans and not plans:
+            lasts = False  # a look back in a plan
+        elif current.plans is False and plans and clock.customary:
+            lasts &= bool(_LEADS_ON.match(bare, first.end))
         announces = not dated or bare[:begin].endswith("过去的")
         return Frame(period, "item", plans), announces, lasts
 
@@ -332,332 +360,12 @@ class _Walk:
 
 @cache
 def _next_step() -> re.Pattern[str]:
-    return re.compile(r"(?:下一?步|下一?阶段|今后(?!\S年)|接下来|下半年)[,:]?")
+    return re.compile(
+        r"(?:下一?步|下一?阶段|今后(?!\S年)|接下来"
+        r"|下半年(?=,?(?:我们|全[省市县区]|我[省市县区局])?(?:要|将|拟|计划|继续)))[,:]?"
+    )
 
 
 def _level(text: str) -> int:
     mark = heading_mark(text.strip())
     return mark.level if mark else _TOP
-
-
-# -- numbers --------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Carried:
-    """What a part of a sentence that ends with a semicolon gives to the next part.
-
-    Attributes:
-        period: the time that it opened with.
-        plans: whether it was planned.
-    """
-
-    period: Period | None = None
-    plans: bool = False
-
-
-@cache
-def _cues() -> re.Pattern[str]:
-    """Return the pattern of the words that say what a number is, each in its group."""
-    first = {word[0] for word in _STATUS.texts("forecast", "plan", "done", "intent")}
-    return re.compile(
-        rf"(?=[{''.join(sorted(first))}])(?:"
-        rf"(?P<forecast>{_words('forecast')})|(?P<plan>{_words('plan')})"
-        rf"|(?P<done>{_words('done')})|(?P<intent>{_words('intent')}))"
-    )
-
-
-@cache
-def _standard_behind() -> re.Pattern[str]:
-    return re.compile(_words("standard-behind"))
-
-
-@cache
-def _standard_front() -> re.Pattern[str]:
-    return re.compile(_words("standard-front"))
-
-
-@cache
-def _standard_changed() -> re.Pattern[str]:
-    return re.compile(_words("standard-changed"))
-
-
-@cache
-def _threshold() -> re.Pattern[str]:
-    return re.compile(rf"的?{_words('threshold')}")
-
-
-@cache
-def _flow() -> re.Pattern[str]:
-    return re.compile(_words("flow"))
-
-
-@cache
-def _level_front() -> re.Pattern[str]:
-    return re.compile(rf"{_words('level')}(?:全国|全[省市县区])?(?:约|近)?$")
-
-
-@cache
-def _yearly() -> re.Pattern[str]:
-    return re.compile(times_pattern("mean", "each"))
-
-
-@cache
-def _now() -> re.Pattern[str]:
-    return re.compile(_words("now"))
-
-
-@cache
-def _stock() -> re.Pattern[str]:
-    return re.compile(_words("stock"))
-
-
-@cache
-def _share() -> re.Pattern[str]:
-    return re.compile(_words("share"))
-
-
-_EDGES = ",;:。"
-_LIMIT = ("以上", "以下", "及以上", "以内", "以外")
-_DURATIONS = frozenset({"日", "天", "工作日", "个工作日", "小时", "分钟", "个月"})
-_WITHIN = re.compile(r"(?:以|之)?内")
-_AGES = frozenset({"岁", "周岁"})
-_COUNTED = frozenset("个家项条户名件处所座场次人位辆台套张艘架本篇部支种类批起宗对") | {
-    "人次",
-    "%",
-    "个百分点",
-}
-"""Units of what is counted; 30条以上产业链 are chains, 500万元以上项目 are no money."""
-
-
-def settle(
-    line: Line,
-    founds: Sequence[Found],
-    dates: Sequence[Date],
-    frame: Frame,
-    sentence: Sentence,
-    clock: Clock,
-    carried: Carried,
-) -> None:
-    """Set the period, the status and the measure of the numbers of a line.
-
-    Args:
-        line: the line.
-        founds: its numbers but the dates, ascending, with their roles.
-        dates: its dates.
-        frame: what stands above it.
-        sentence: the sentence that it is.
-        clock: when the report was given.
-        carried: what the part of the sentence in front gives to it; this line's is left there.
-    """
-    t = line.t
-    above, source = frame.period, frame.source
-    if carried.period is not None:
-        above, source = carried.period, "sentence"
-    said = find_times(t, dates, clock, above)
-    times = Times(t, said, above, source)
-    cues = _Cues(t, carried.plans)
-    _carry(line, times, cues, carried)
-    where: PeriodSource
-    left: tuple[Period, PeriodSource] | None = None
-    for i, found in enumerate(founds):
-        clause = _clause_start(t, found.start)
-        previous = founds[i - 1] if i else None
-        if found.year:  # one of a list of years: 2018年、2019年分别3件、5件
-            period, where = period_of_year(found.year), "sentence"
-        elif found.role == "from" and left and not _said_between(times, previous, found):
-            period, where = left  # from where the change in front begins, too
-        else:
-            period, where = _period_of(times, found, previous)
-        if found.role == "from":
-            left = (period, where) if where == "sentence" else None
-        if period.kind == "year" and where != "sentence" and "累计" in t[clause : found.start]:
-            period = Period("cumulative", "", period.end, "累计")
-        cues.go_to(found.start)
-        status = _status(t, found, clause, period, where, frame, sentence, clock, cues)
-        if where != "sentence":
-            other = 0
-            if status == "plan" and not frame.plans:
-                other = clock.planned
-            elif status == "result" and frame.plans:
-                other = clock.reviewed
-            if other:
-                period, where = one_year(other), "report"
-        if period.kind == "span" and found.role == "from" and where != "sentence":
-            period = _before(period)
-        elif period.kind == "year" and found.role == "from" and where != "sentence":
-            period, where = NO_PERIOD, ""
-        elif period.kind == "span" and _stands_at_end(t, found, clause):
-            period = one_year(int(period.end[:4])) if period.end else period
-        found.speaks_of(period, where)
-        found.status = "" if frame.explains and where != "sentence" else status
-        found.measure = _measure(t, found, clause)
-
-
-class _Cues:
-    """The words of a line that say what its numbers are, in front of one number after another.
-
-    Attributes:
-        planned: whether there is a word of a plan in front of the number.
-        plans: whether there is one in the line.
-        intended: where the last word of an intention begins, -1 for none.
-        done: where the last word of what was reached begins.
-        expected: where the last word of what is expected begins.
-        leads: whether such a word opens the sentence, so that it is said of all of it.
-    """
-
-    def __init__(self, t: str, planned: bool) -> None:
-        self.t, self.planned = t, planned
-        self.intended = self.done = self.expected = -1
-        self.leads = False
-        self._ahead = [(m.start(), m.end(), m.lastgroup) for m in _cues().finditer(t)][::-1]
-        self.plans = planned or any(kind == "plan" for *_, kind in self._ahead)
-
-    def go_to(self, start: int) -> None:
-        """Take in the words up to the number at ``start``."""
-        while self._ahead and self._ahead[-1][1] <= start + 1:
-            begin, _, kind = self._ahead.pop()
-            if kind == "plan":
-                self.planned = True
-            elif kind == "intent":
-                self.intended = begin
-            elif kind == "done":
-                self.done = begin
-            else:
-                self.expected = begin
-                self.leads |= begin <= 2 or self.t[max(0, begin - 3) : begin] == "全年,"
-
-
-_LONGEST_CLAUSE = 80
-"""Characters in front of a number that are looked at as its clause."""
-
-
-def _clause_start(t: str, start: int) -> int:
-    left = max(0, start - _LONGEST_CLAUSE)
-    return max(left, *(t.rfind(edge, left, start) + 1 for edge in _EDGES))
-
-
-def _carry(line: Line, times: Times, cues: _Cues, carried: Carried) -> None:
-    """Leave in ``carried`` what the next part of the sentence has from this one."""
-    t = line.t
-    if not t.endswith((";", ":")):
-        carried.period, carried.plans = None, False
-        return
-    opening = next((s for s in times.said if s.start <= 12 and not s.near and not s.leaves), None)
-    if opening and opening.period.kind in ("year", "span", "part", "cumulative"):
-        carried.period = opening.period
-    carried.plans = cues.plans
-
-
-def _said_between(times: Times, previous: Found | None, found: Found) -> bool:
-    """Say whether a time stands between two numbers."""
-    left = previous.end if previous else 0
-    return any(left <= s.start < found.start for s in times.said)
-
-
-def _period_of(times: Times, found: Found, previous: Found | None) -> tuple[Period, PeriodSource]:
-    if found.role != "to" or previous is None or _said_between(times, previous, found):
-        return times.at(found.start, leaves=found.role == "from")
-    left = max(0, previous.start - _LONGEST_CLAUSE)
-    return times.at(max(times.t.rfind(word, left, previous.start) for word in "由从自"))
-
-
-def _before(period: Period) -> Period:
-    """Return the year before several years, where their changes begin."""
-    return one_year(int(period.start[:4]) - 1) if period.start else NO_PERIOD
-
-
-def _stands_at_end(t: str, found: Found, clause: int) -> bool:
-    """Say whether a number under several years is a level at their end."""
-    if found.role == "change" or found.kind == "change":
-        return False
-    if found.role == "to" or found.kind == "rank":
-        return True
-    front = t[clause : found.start]
-    if _now().search(front):
-        return True
-    if "累计" in front or _yearly().search(front):
-        return False
-    if found.kind in ("percent", "ratio"):
-        return True
-    last = front.rfind("、")
-    front = front[last + 1 :] if len(front) - last > 3 else front
-    if _flow().search(front):
-        return False
-    return bool(_level_front().search(front) or _stock().search(front))
-
-
-def _measure(t: str, found: Found, clause: int) -> Measure:
-    if found.role == "change" or found.kind == "change":
-        return "change"
-    if found.share:
-        return "share"
-    if found.kind == "ratio":
-        whole = found.numbers and found.number <= 1 and ":" not in t[found.digits : found.end]
-        return "share" if whole else "level"
-    if found.kind == "percent" and _share().search(t, clause, found.start):
-        return "share"
-    return "level"
-
-
-def _status(
-    t: str,
-    found: Found,
-    clause: int,
-    period: Period,
-    where: PeriodSource,
-    frame: Frame,
-    sentence: Sentence,
-    clock: Clock,
-    cues: _Cues,
-) -> FigureStatus:
-    if _fixed(t, found, clause):
-        return "standard"
-    if cues.expected >= clause or cues.leads:
-        return "forecast"
-    if found.role == "from":
-        return "result"
-    done = cues.done >= clause
-    if where == "sentence" and clock.this and not done:
-        ahead = _is_ahead(period, clock)
-        if ahead is not None:
-            return "plan" if ahead else "result"
-    if frame.plans is False and not cues.planned:
-        return "result"
-    intended = clock.customary and cues.intended >= 0
-    if cues.planned or frame.plans or sentence.role == "plan" or intended:
-        return "result" if done else "plan"
-    return "result"
-
-
-def _is_ahead(period: Period, clock: Clock) -> bool | None:
-    """Say whether a period ends after what the report can have results of."""
-    end = period.end or (period.start if period.kind == "part" else "")
-    if not end:
-        return None
-    if len(end) == 4:
-        end += "-12"
-    now = f"{clock.reviewed}-12"
-    if clock.month and clock.this > clock.reviewed:
-        now = max(now, f"{clock.this}-{clock.month:02}")
-    return end > now
-
-
-def _fixed(t: str, found: Found, clause: int) -> bool:
-    """Say whether a rule fixes a number: a fee, a term, a threshold."""
-    if found.role in ("change", "from", "to") or found.kind in ("rank", "change"):
-        return False
-    behind = t[found.end : found.end + 6]
-    limit = found.qualifier.endswith(_LIMIT)
-    front = t[max(clause, found.start - 16) : found.start]
-    if limit and found.unit in _AGES:
-        return not _standard_changed().search(front)
-    if limit and found.unit not in _COUNTED and _threshold().match(behind):
-        return True
-    if found.unit in _DURATIONS and _WITHIN.match(behind):
-        return not _standard_changed().search(front)
-    if _standard_behind().match(behind) and "标准化" not in behind:
-        return not _standard_changed().search(front)
-    if _standard_front().search(front):
-        return not _standard_changed().search(front)
-    return False

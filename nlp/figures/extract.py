@@ -1,4 +1,9 @@
-"""Extract the figures of a text: every number with its indicator, unit and place."""
+"""Extract the figures of a text: every number with its indicator, unit, place, time and status.
+
+Under several years (这五年) a number that was added up (新增, 建成) or is a change or an average
+covers all of them, period kind ``span``; one that is a level (达到71%, 居第9位) stands at their end
+and speaks of the last year.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +11,37 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from functools import cache
 
 from ..document.parse import parse_document
-from ..records import Document, Figure, Sentence, Year
-from ..text.normalize import fold
+from ..records import Document, Figure, FigureStatus, Measure, PeriodSource, Sentence, Year
+from ..vocabulary import WordLists
 from .comparisons import mark_change, mark_levels, ranks, ratios
-from .context import Carried, Frames, frames_of, settle
+from .context import Frame, Frames, frames_of, period_of_year
 from .indicators import name_all
 from .lookalikes import lookalikes, titles_in
 from .mentions import Found, Line, line_of, matching_brackets
-from .periods import Date, find_dates, one_year
+from .periods import (
+    NO_PERIOD,
+    Clock,
+    Date,
+    Period,
+    Said,
+    Times,
+    find_dates,
+    find_times,
+    one_year,
+    times_pattern,
+)
 from .quantities import quantities
-from .relations import LEVELS, cell_labels, distribute, link_parts
+from .relations import LEVELS, date_columns, distribute, link_parts, read_row, row_of
+
+_STATUS = WordLists(
+    "status",
+    "plan intent done forecast standard-behind standard-front standard-changed threshold flow"
+    " level now stock share",
+)
+_words = _STATUS.pattern
 
 _LONGEST = 5_000
 """Characters of a sentence whose numbers are read; what is longer is a table that lost its form,
@@ -59,11 +82,11 @@ def _read_sentences(document: Document, frames: Frames) -> Iterator[Found]:
         if sentence.kind == "boilerplate" or len(sentence.text) > _LONGEST:
             continue
         line = line_of(sentence)
-        row = _row(sentence.text, context)
+        row = row_of(sentence.text, context.label, context.header)
         if row and line and row.numbers:
-            founds = _read_row(line, row)
+            founds = read_row(line, row)
             settle(line, founds, (), frames.of(sentence), sentence, frames.clock, carried)
-            _date_columns(founds, row)
+            date_columns(founds, row)
         elif line and not (row and row.header):
             founds = read_line(line, sentence, frames, context, carried)
         else:
@@ -179,153 +202,304 @@ def _lefts(t: str, founds: Sequence[Found]) -> dict[int, int]:
     return lefts
 
 
-# -- rows of tables ------------------------------------------------------------------------------
-
-_CELLS = re.compile(r"\s*[|｜\t]\s*|\s{2,}")
-_BARE_NUMBER = re.compile(r"\d[\d,，]*(?:\.\d+)?")
-_LABEL_AND_NUMBERS = re.compile(r"(?P<label>\D{2,40}?)(?:[:：]|\s)\s*(?P<numbers>\d[\d,.\s]*)")
-_NUMBERING = re.compile(
-    r"[(（](?:[一二三四五六七八九十]{1,3}|\d{1,2})[)）]\s*|[一二三四五六七八九十]{1,3}、\s*"
-    r"|\d{1,2}[.、．](?!\d)\s*|[①-⑳]\s*|其中[:：,，]?\s*"
-)
-_LIKE_A_ROW = re.compile(r"[|｜\t]|\s{2,}\S|[:：\s]\d")
-_YEAR_CELL = re.compile(r"(?P<year>(?:19|20)\d\d)年?度?")
-_APPLICANTS = (*("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"),)
-"""Columns of the tables on requests that the annual reports of open government have in common."""
-_LONGEST_LABEL = 40
-_ENDS = "。!！?？,，"
+# -- period, status and measure ------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of a table: its numbers without a unit, and what each is the number of.
+@dataclass(slots=True)
+class Carried:
+    """What a part of a sentence that ends with a semicolon gives to the next part.
 
     Attributes:
-        numbers: for each number where it begins and ends in the sentence, its label, and the
-            label of the column, ``""`` for none.
-        header: the names of the columns, for the rows that follow.
-        label: the sentence, when it is the label of a number on the line that follows.
+        period: the time that it opened with.
+        plans: whether it was planned.
     """
 
-    numbers: tuple[tuple[int, int, str, str], ...] = ()
-    header: tuple[str, ...] = ()
-    label: str = ""
+    period: Period | None = None
+    plans: bool = False
 
 
-def _row(text: str, context: Context) -> Row | None:
-    """Read ``text`` as a row of a table: cells parted by ``|``, tabs or wide spaces.
+@cache
+def _cues() -> re.Pattern[str]:
+    """Return the pattern of the words that say what a number is, each in its group."""
+    first = {word[0] for word in _STATUS.texts("forecast", "plan", "done", "intent")}
+    return re.compile(
+        rf"(?=[{''.join(sorted(first))}])(?:"
+        rf"(?P<forecast>{_words('forecast')})|(?P<plan>{_words('plan')})"
+        rf"|(?P<done>{_words('done')})|(?P<intent>{_words('intent')}))"
+    )
 
-    A number alone on a line belongs to the line in front, where that names a count.
 
-    Returns:
-        The row, ``None`` for a sentence that is none and no label of one.
+@cache
+def _any(*groups: str) -> re.Pattern[str]:
+    """Return the pattern of a word of ``groups``; what none begins with is passed over at once."""
+    first = {word[0] for word in _STATUS.texts(*groups)}
+    return re.compile(rf"(?=[{''.join(sorted(first))}]){_words(*groups)}")
+
+
+@cache
+def _threshold() -> re.Pattern[str]:
+    return re.compile(rf"的?{_words('threshold')}")
+
+
+@cache
+def _level_front() -> re.Pattern[str]:
+    return re.compile(rf"{_words('level')}(?:全国|全[省市县区])?(?:约|近)?$")
+
+
+@cache
+def _yearly() -> re.Pattern[str]:
+    return re.compile(times_pattern("mean", "each"))
+
+
+_CLAUSE_ENDS = re.compile(r"[,;:。]")
+_LIMIT = ("以上", "以下", "及以上", "以内", "以外")
+_DURATIONS = frozenset({"日", "天", "工作日", "个工作日", "小时", "分钟", "个月"})
+_WITHIN = re.compile(r"(?:以|之)?内")
+_AGES = frozenset({"岁", "周岁"})
+_COUNTED = frozenset("个家项条户名件处所座场次人位辆台套张艘架本篇部支种类批起宗对") | {
+    "人次",
+    "%",
+    "个百分点",
+}
+"""Units of what is counted; 30条以上产业链 are chains, 500万元以上项目 are no money."""
+
+
+def settle(
+    line: Line,
+    founds: Sequence[Found],
+    dates: Sequence[Date],
+    frame: Frame,
+    sentence: Sentence,
+    clock: Clock,
+    carried: Carried,
+) -> None:
+    """Set the period, the status and the measure of the numbers of a line.
+
+    Args:
+        line: the line.
+        founds: its numbers but the dates, ascending, with their roles.
+        dates: its dates.
+        frame: what stands above it.
+        sentence: the sentence that it is.
+        clock: when the report was given.
+        carried: what the part of the sentence in front gives to it; this line's is left there.
     """
-    if not context.label and not _LIKE_A_ROW.search(text):
-        if len(text) > _LONGEST_LABEL or not _names_count(text):
-            return None
-        return Row(label=text.strip())
-    own = text.strip().rstrip(";；。")
-    if context.label and _BARE_NUMBER.fullmatch(own):
-        start = text.index(own)
-        return Row(((start, start + len(own), context.label, ""),))
-    cells = _cells(text, own)
-    if len(cells) < 2:
-        return Row(label=own) if len(own) <= _LONGEST_LABEL and _names_count(own) else None
-    if not any(c.isalnum() for c in own):  # |---|---|
-        return Row(header=context.header)
-    if any(len(cell) > _LONGEST_LABEL or cell[-1] in _ENDS for _, cell in cells):
-        return None
-    bare = [bool(_BARE_NUMBER.fullmatch(cell)) for _, cell in cells]
-    if bare[0] or not any(bare):
-        named = not any(c.isdigit() for _, cell in cells for c in _YEAR_CELL.sub("", cell))
-        return Row(header=tuple(cell for _, cell in cells)) if named else None
-    header = context.header if len(context.header) == len(cells) else ()
-    if not header and len(cells) == 1 + len(_APPLICANTS) and all(bare[1:]):
-        header = ("", *_APPLICANTS)
-    numbers: list[tuple[int, int, str, str]] = []
-    above = label = ""
-    for i, (start, cell) in enumerate(cells):
-        if bare[i]:
-            column = header[i] if header else ""
-            name = f"{above}·{label}" if above and above != label else label
-            numbers.append((start, start + len(cell), name, column))
+    t = line.t
+    above, source = frame.period, frame.source
+    if carried.period is not None:
+        above, source = carried.period, "sentence"
+    said = [_as_written(line, one) for one in find_times(t, dates, clock, above)]
+    times = Times(t, said, above, source)
+    edges = [m.end() for m in _CLAUSE_ENDS.finditer(t)]
+    cues = _Cues(t, carried.plans)
+    _carry(line, times, cues, carried)
+    where: PeriodSource
+    left: tuple[Period, PeriodSource] | None = None
+    for i, found in enumerate(founds):
+        edge = bisect_right(edges, found.start)
+        clause = max(edges[edge - 1] if edge else 0, found.start - _LONGEST_CLAUSE, 0)
+        previous = founds[i - 1] if i else None
+        if found.year:  # one of a list of years: 2018年、2019年分别3件、5件
+            period, where = period_of_year(found.year), "sentence"
+        elif found.role == "from" and left and not _said_between(times, previous, found):
+            period, where = left  # from where the change in front begins, too
         else:
-            if i and not bare[i - 1]:
-                above = label
-            label = _label(cell)
-    return Row(tuple(numbers), context.header)
+            period, where = _period_of(times, found, previous)
+        if found.role == "from":
+            left = (period, where) if where == "sentence" else None
+        if period.kind == "year" and where != "sentence" and "累计" in t[clause : found.start]:
+            period = Period("cumulative", "", period.end, "累计")
+        cues.go_to(found.start)
+        status = _status(t, found, clause, period, where, frame, sentence, clock, cues)
+        if where != "sentence":
+            other = 0
+            if status == "plan" and not frame.plans:
+                other = clock.planned
+            elif status == "result" and frame.plans:
+                other = clock.reviewed
+            if other:
+                period, where = one_year(other), "report"
+        if period.kind == "span" and found.role == "from":
+            period = _before(period)
+        elif period.kind == "year" and found.role == "from" and where != "sentence":
+            period, where = NO_PERIOD, ""
+        elif period.kind == "span" and _stands_at_end(t, found, clause):
+            period = one_year(int(period.end[:4])) if period.end else period
+        found.speaks_of(period, where)
+        found.status = "" if frame.explains and where != "sentence" else status
+        found.measure = _measure(t, found, clause)
 
 
-def _names_count(label: str) -> bool:
-    return fold(label).endswith(cell_labels())
+def _as_written(line: Line, said: Said) -> Said:
+    """Return a time whose words are those of the text, where ``line`` has numerals in digits."""
+    if not said.period.words:
+        return said
+    words = line.words(said.start, said.end).strip('"“”‘’「」,，')
+    return replace(said, period=replace(said.period, words=words.replace("”", "")))
 
 
-def _cells(text: str, own: str) -> list[tuple[int, str]]:
-    """Return the cells of ``own``, each with where it begins in ``text``."""
-    begin = text.index(own)
-    spans: list[tuple[int, int]] = []
-    at = 0
-    for mark in _CELLS.finditer(own):
-        spans.append((at, mark.start()))
-        at = mark.end()
-    spans.append((at, len(own)))
-    cells = [(begin + a, own[a:b]) for a, b in spans if a < b]
-    if len(cells) == 1 and (match := _LABEL_AND_NUMBERS.fullmatch(own)):
-        numbers = list(_BARE_NUMBER.finditer(own, match.start("numbers")))
-        if len(numbers) > 1 or _names_count(match["label"].strip()):
-            cells = [(begin, match["label"].strip())]
-            cells += [(begin + m.start(), m[0]) for m in numbers]
-    return cells
+class _Cues:
+    """The words of a line that say what its numbers are, in front of one number after another.
+
+    Attributes:
+        planned: whether there is a word of a plan in front of the number.
+        plans: whether there is one in the line.
+        intended: where the last word of an intention begins, -1 for none.
+        done: where the last word of what was reached begins.
+        expected: where the last word of what is expected begins.
+        leads: whether such a word opens the sentence, so that it is said of all of it.
+    """
+
+    def __init__(self, t: str, planned: bool) -> None:
+        self.t, self.planned = t, planned
+        self.intended = self.done = self.expected = -1
+        self.leads = False
+        self._ahead = [(m.start(), m.end(), m.lastgroup) for m in _cues().finditer(t)][::-1]
+        self.plans = planned or any(kind == "plan" for *_, kind in self._ahead)
+
+    def go_to(self, start: int) -> None:
+        """Take in the words up to the number at ``start``."""
+        while self._ahead and self._ahead[-1][1] <= start + 1:
+            begin, _, kind = self._ahead.pop()
+            if kind == "plan":
+                self.planned = True
+            elif kind == "intent":
+                self.intended = begin
+            elif kind == "done":
+                self.done = begin
+            else:
+                self.expected = begin
+                self.leads |= begin <= 2 or self.t[max(0, begin - 3) : begin] == "全年,"
 
 
-def _label(cell: str) -> str:
-    """Return the label of a cell without its numbering: of （一）予以公开 it is 予以公开."""
-    numbering = _NUMBERING.match(cell)
-    return re.sub(r"\s+", "", cell[numbering.end() :] if numbering else cell).rstrip(":：")
+_LONGEST_CLAUSE = 80
+"""Characters in front of a number that are looked at as its clause."""
 
 
-def _read_row(line: Line, row: Row) -> list[Found]:
-    """Return the numbers of a row; those of the columns in front of 总计 are its parts."""
-    starts = [line.span(i, i + 1)[0] - line.offset for i in range(len(line.t))]
-    founds: list[Found] = []
-    total: Found | None = None
-    for begin, end, label, column in row.numbers:
-        at, behind = bisect_left(starts, begin), bisect_left(starts, end)
-        found = _cell(line, at, behind, re.sub("[,，]", "", line.text[begin:end]), label)
-        if fold(column) in _TOTALS:
-            total = found
-        elif column and not _YEAR_CELL.fullmatch(column):
-            found.name = column
-        founds.append(found)
-    for found, (_, _, label, column) in zip(founds, row.numbers, strict=True):
-        if column and total and found.name == column:
-            found.whole, found.stated = total, True
-            found.role, total.role = "part", "total"
-        elif column and found.name == column:
-            found.name = f"{label}·{column}"
-    return founds
+def _carry(line: Line, times: Times, cues: _Cues, carried: Carried) -> None:
+    """Leave in ``carried`` what the next part of the sentence has from this one."""
+    t = line.t
+    if not t.endswith((";", ":")):
+        carried.period, carried.plans = None, False
+        return
+    opening = next((s for s in times.said if s.start <= 12 and not s.near and not s.leaves), None)
+    if opening and opening.period.kind in ("year", "span", "part", "cumulative"):
+        carried.period = opening.period
+    carried.plans = cues.plans
 
 
-def _date_columns(founds: Sequence[Found], row: Row) -> None:
-    """Set the year of the numbers of columns that are headed by one."""
-    for found, (*_, column) in zip(founds, row.numbers, strict=True):
-        if year := _YEAR_CELL.fullmatch(column):
-            found.speaks_of(one_year(int(year["year"])), "sentence")
+def _said_between(times: Times, previous: Found | None, found: Found) -> bool:
+    """Say whether a time stands between two numbers."""
+    left = previous.end if previous else 0
+    return any(left <= s.start < found.start for s in times.said)
 
 
-_UNIT_OF_LABEL = re.compile(r"[(（](?P<unit>[^\d()（）]{1,8})[)）]$")
+def _period_of(times: Times, found: Found, previous: Found | None) -> tuple[Period, PeriodSource]:
+    if found.role != "to" or previous is None or _said_between(times, previous, found):
+        return times.at(found.start, leaves=found.role == "from")
+    left = max(0, previous.start - _LONGEST_CLAUSE)
+    return times.at(max(times.t.rfind(word, left, previous.start) for word in "由从自"))
 
 
-def _cell(line: Line, start: int, end: int, number: str, label: str) -> Found:
-    """Return the number of a cell with the unit that its label has in brackets: 投资（万元）."""
-    if said := _UNIT_OF_LABEL.search(label):
-        words = number + said["unit"]
-        read = line_of(Sentence(0, words, 0, len(words)))
-        own = list(quantities(read, ())) if read else []
-        if len(own) == 1 and own[0].end == len(words):
-            name = label[: said.start()]
-            return replace(own[0], line=line, start=start, digits=start, end=end, name=name)
-    return Found(line, start, start, end, "quantity", "", (Decimal(number),), name=label)
+def _before(period: Period) -> Period:
+    """Return the year before several years, where their changes begin."""
+    return one_year(int(period.start[:4]) - 1) if period.start else NO_PERIOD
 
 
-_TOTALS = ("总计", "合计", "小计", "总数", "共计")
+def _stands_at_end(t: str, found: Found, clause: int) -> bool:
+    """Say whether a number under several years is a level at their end."""
+    if found.role == "change" or found.kind == "change":
+        return False
+    if found.role == "to" or found.kind == "rank":
+        return True
+    front = t[clause : found.start]
+    if _any("now").search(front):
+        return True
+    if "累计" in front or _yearly().search(front):
+        return False
+    if found.kind in ("percent", "ratio"):
+        return True
+    last = front.rfind("、")
+    front = front[last + 1 :] if len(front) - last > 3 else front
+    if _any("flow").search(front):
+        return False
+    return bool(_level_front().search(front) or _any("stock").search(front))
+
+
+def _measure(t: str, found: Found, clause: int) -> Measure:
+    if found.role == "change" or found.kind == "change":
+        return "change"
+    if found.share:
+        return "share"
+    if found.kind == "ratio":
+        whole = found.numbers and found.number <= 1 and ":" not in t[found.digits : found.end]
+        return "share" if whole else "level"
+    if found.kind == "percent" and _any("share").search(t, clause, found.start):
+        return "share"
+    return "level"
+
+
+def _status(
+    t: str,
+    found: Found,
+    clause: int,
+    period: Period,
+    where: PeriodSource,
+    frame: Frame,
+    sentence: Sentence,
+    clock: Clock,
+    cues: _Cues,
+) -> FigureStatus:
+    if _fixed(t, found, clause):
+        return "standard"
+    if cues.expected >= clause or cues.leads:
+        return "forecast"
+    if found.role == "from":
+        return "result"
+    done = cues.done >= clause
+    ahead = _is_ahead(period, clock) if where == "sentence" and clock.this else None
+    if cues.planned and not done and ahead is False:  # 力争全年, but not 去年 in a plan
+        ahead = not clock.customary and period.end >= str(clock.reviewed)
+    if ahead is not None and not done:
+        return "plan" if ahead else "result"
+    if frame.plans is False and not cues.planned:
+        return "result"
+    intended = clock.customary and cues.intended >= 0
+    if cues.planned or frame.plans or sentence.role == "plan" or intended:
+        return "result" if done else "plan"
+    return "result"
+
+
+def _is_ahead(period: Period, clock: Clock) -> bool | None:
+    """Say whether a period ends after what the report can have results of."""
+    end = period.end or (period.start if period.kind == "part" else "")
+    if not end:
+        return None
+    if len(end) == 4:
+        end += "-12"
+    now = f"{clock.reviewed}-12"
+    if clock.month and clock.this > clock.reviewed:
+        now = max(now, f"{clock.this}-{clock.month:02}")
+    return end > now
+
+
+def _fixed(t: str, found: Found, clause: int) -> bool:
+    """Say whether a rule fixes a number: a fee, a term, a threshold."""
+    if found.role in ("change", "from", "to") or found.kind in ("rank", "change"):
+        return False
+    behind = t[found.end : found.end + 6]
+    limit = found.qualifier.endswith(_LIMIT)
+    front = t[max(clause, found.start - 16) : found.start]
+    if limit and "罚款" in front + behind:
+        return True
+    if limit and found.unit in _AGES:
+        return not _any("standard-changed").search(front)
+    if limit and found.unit not in _COUNTED and _threshold().match(behind):
+        return True
+    if found.unit in _DURATIONS and _WITHIN.search(t, found.digits, found.end + 2):
+        return not _any("standard-changed").search(front)
+    if _any("standard-behind").match(behind) and "标准化" not in behind:
+        return not _any("standard-changed").search(front)
+    if _any("standard-front").search(front):
+        return not _any("standard-changed").search(front)
+    return False

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache
 
 from ..records import PeriodKind, PeriodSource, Value, Year
 from ..vocabulary import WordLists
@@ -21,7 +21,6 @@ _SPOKEN = ("mean", "each", "half-1", "half-2", "so-far", "term", "year-before", 
 _TIMES = WordLists("times", "compares until summed yearly set", *_SPOKEN)
 times_pattern = _TIMES.pattern
 
-_Y = r"(?P<{0}>(?:19|20)\d\d)"
 _DASH = r"(?:--?|~|至|到)"
 _SPAN = re.compile(
     rf"(?<!\d)(?P<y1>(?:19|20)\d\d)年?{_DASH}(?P<y2>(?:19|20)\d\d)(?:年度?|(?=[,;。)\]\"]|$))"
@@ -55,8 +54,8 @@ _PLAN = r"\"?(?P<plan>十?[一二三四五六七八九]五|十五)\"?"
 """A five-year plan by its number: 七五, 十五 (the tenth), 十四五."""
 _FIRST_PLANS = {1: 1953, 2: 1958}
 _THIRD_PLAN = 1966
-_CONGRESS = {"十一届三中全会": 1978, "十八届三中全会": 2013}
 _SINCE = {"改革开放": 1978, "新中国成立": 1949, "建国": 1949, "新时代": 2012}
+_SINCE |= {"十一届三中全会": 1978, "十八届三中全会": 2013}
 _QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4} | {str(i): i for i in range(1, 5)}
 
 
@@ -235,9 +234,6 @@ def _value(match: re.Match[str], known: Year) -> tuple[Value, Year]:
     return own or "", own or ""
 
 
-# -- words for times ------------------------------------------------------------------------------
-
-
 @cache
 def _words() -> re.Pattern[str]:
     """Return the pattern of words for a time that have no date in them; a group says which."""
@@ -245,7 +241,7 @@ def _words() -> re.Pattern[str]:
     first = {word[0] for group in _SPOKEN for word in _TIMES.texts(group)}
     return re.compile(
         # What none of the alternatives begins with is passed over at once.
-        rf"(?=[\d\"一二两三四五六七八九十党改新建未今过刚最近这前本全第年{''.join(sorted(first))}])(?:"
+        rf"(?=[\d\"一二两三四五六七八九十党改新建未今过刚最近这前本全第年连{''.join(sorted(first))}])(?:"
         rf"(?P<since>(?:党的)?(?P<congress>[二三]?十[一二三四五六七八九]?)大(?:召开)?以来"
         rf"|(?P<meeting>十一届三中全会|十八届三中全会)(?:召开)?以来"
         r"|(?P<event>改革开放|新中国成立|建国|新时代)(?P<event_years>\d{1,2}(?:多|余)?年来|以来))"
@@ -253,7 +249,7 @@ def _words() -> re.Pattern[str]:
         rf"|{_PLAN}(?:时期|期间|以来|(?P<plan_end>期?末)|前期|后期|(?=,|累计|年均|的?这?[五5]年|(?<=\"),))"
         rf"|(?P<back>(?:刚刚)?过去的?|最?近|这)(?P<b1>{_COUNT})年(?:来|间|里|中|多来)?"
         rf"|前(?P<earlier>{_COUNT})年"
-        rf"|(?<![\d.第连续])(?P<b2>{_COUNT})年(?:来|间|里|中|(?={_TIMES.pattern('summed')}))"
+        rf"|连续(?P<b3>{_COUNT})年累计|(?<![\d.第连续])(?P<b2>{_COUNT})年(?:来|间|里|中|累计|(?={_TIMES.pattern('summed')}))"
         r"|(?P<whole>全年度?)|(?P<one>(?:刚刚)?过去的?(?:这)?[一1]年|(?<!\d)[一1]年来|这[一1]年)"
         rf"|(?P<sofar>{_TIMES.pattern('so-far')})"
         rf"|(?P<half1>{_TIMES.pattern('half-1')})|(?P<half2>{_TIMES.pattern('half-2')})"
@@ -266,7 +262,7 @@ def _words() -> re.Pattern[str]:
     )
 
 
-_HINT = re.compile(r"[年季期届每末]|大以来|今后|未来|个月")
+_HINT = re.compile(r"[年季期届每末]|以来|今后|未来|个月")
 """What no word for a time is without."""
 
 
@@ -291,6 +287,7 @@ def _until() -> re.Pattern[str]:
 
 _FROM = re.compile(r"[由从自]$")
 _ENDS = re.compile(r"[年月]?[底末]")
+_BASE = re.compile(r"[末底]?(?:同期)?的(?=[约近]?\d)|[末底]?(?:同期)?的[约近]?$")
 _SINCE_BEHIND = re.compile(r"年?(?:以来|起|至今|开始)")
 
 
@@ -312,10 +309,15 @@ class Said:
     period: Period
     near: bool = False
     leaves: bool = False
+    base: bool = False
+    """Whether they hold only for the number right behind them (比2019年的12件)."""
 
 
 def find_times(t: str, dates: Sequence[Date], clock: Clock, above: Period) -> list[Said]:
-    """Return the times that ``t`` names, ascending, without those that another is compared with.
+    """Return the times that ``t`` names, ascending.
+
+    One that another is compared with (比2019年增长) is only there for the number right behind it
+    (比2019年的12件).
 
     Args:
         t: a line, or the beginning of one, without white space.
@@ -323,13 +325,15 @@ def find_times(t: str, dates: Sequence[Date], clock: Clock, above: Period) -> li
         clock: when the report was given.
         above: the period of what stands above the line, which completes words such as 上半年.
     """
-    found: list[re.Match[str] | Date] = [d for d in dates if not d.compared]
+    found: list[re.Match[str] | Date] = [
+        d for d in dates if not d.compared or _BASE.match(t, d.end)
+    ]
     if _HINT.search(t):
         starts = [d.start for d in dates]
         for match in _words().finditer(t):
             before = bisect_right(starts, match.start()) - 1
             inside = before >= 0 and match.start() < dates[before].end
-            if not inside and not _compared(t, match.start()):
+            if not inside and (_BASE.match(t, match.end()) or not _compared(t, match.start())):
                 found.append(match)
     if not found:
         return []
@@ -341,7 +345,9 @@ def find_times(t: str, dates: Sequence[Date], clock: Clock, above: Period) -> li
             new = _dated(t, one, known)
         else:
             new = _said(t, one, clock, known, above, said)
-        if new:
+        if new and _compared(t, new.start):
+            said.append(replace(new, leaves=True, base=True))
+        elif new:
             said.append(new)
             if new.period.year and not new.leaves:
                 known = new.period
@@ -452,9 +458,9 @@ def _period(
         return one_year(int(last) - 1) if last else Period("year")
     if count := _counted(match["earlier"] or ""):
         if known.kind != "year" or not said:
-            return Period("span", "", "", words)
+            return None
         return years(int(known.end) - count, int(known.end) - 1, words)
-    if count := _counted(match["b1"] or match["b2"] or ""):
+    if count := _counted(match["b1"] or match["b2"] or match["b3"] or ""):
         return _back(count, clock, known, words)
     if match["whole"]:
         end = _last(known, clock)[:4]
@@ -477,9 +483,7 @@ def _event(match: re.Match[str]) -> str:
     """Return the year since which something lasts."""
     if match["congress"]:  # every five years; the twelfth was in 1982
         return str(1982 + 5 * (_counted(match["congress"]) - 12))
-    if match["meeting"]:
-        return str(_CONGRESS[match["meeting"]])
-    return str(_SINCE[match["event"]])
+    return str(_SINCE[match["meeting"] or match["event"]])
 
 
 def _last(known: Period, clock: Clock) -> str:
@@ -490,7 +494,9 @@ def _back(count: int, clock: Clock, known: Period, words: str) -> Period:
     """Return ``count`` years up to the end of what is spoken of."""
     if known.kind == "span" and known.start and len(known.start) == 4:
         first, last = int(known.start), int(known.end[:4])
-        if last - first + 1 == count:
+        past = words.startswith(("这", "过", "刚", "近", "最")) or words.endswith("来")
+        over = not clock.reviewed or last <= clock.reviewed
+        if last - first + 1 == count and (over or not past):
             return Period("span", known.start, known.end, words)
     if not clock.reviewed:
         return Period("span", "", "", words)
@@ -557,9 +563,11 @@ class Times:
 
         ``leaves`` says whether the number is where a change begins.
         """
-        last = bisect_right(self.said, start, key=_end_of)
+        last = bisect_right(self.said, start, key=lambda said: said.end)
         for said in reversed(self.said[max(0, last - _FEW) : last]):
-            if said.leaves and not leaves:
+            if said.base and not _BASE.fullmatch(self.t, said.end, start):
+                continue
+            if said.leaves and not leaves and not said.base:
                 continue
             if said.near and _CLAUSE.search(self.t, said.end, start):
                 continue
@@ -567,19 +575,6 @@ class Times:
         return self.above, self.source
 
 
-def _end_of(said: Said) -> int:
-    return said.end
-
-
 _CLAUSE = re.compile(r"[,;:。]")
 _FEW = 8
 """Times in front of a number among which its own is looked for."""
-
-
-@lru_cache(maxsize=512)
-def period_of_year(year: Year) -> Period:
-    """Return the period of a year or of a span of years ``"2018-2020"``."""
-    if isinstance(year, int):
-        return one_year(year)
-    first, _, last = year.partition("-")
-    return years(int(first), int(last), year) if first.isdigit() and last.isdigit() else NO_PERIOD
