@@ -112,7 +112,7 @@ def read_line(
     year = frame.period.year
     titles = titles_in(t)
     in_titles = {i for a, b in titles for i in range(a + 1, b)}
-    dates = [d for d in find_dates(t, year) if d.start not in in_titles]
+    dates = [d for d in find_dates(t, year, frames.clock.this) if d.start not in in_titles]
     spans = [(d.start, d.end) for d in dates] + lookalikes(t)
     founds = _numbers(line, spans)
     if founds:
@@ -126,7 +126,6 @@ def read_line(
     for d in dates:
         date = Found(line, d.start, d.start, d.end, "date", "", text=d.value)
         date.speaks_of(d.period(), "sentence")
-        date.year, date.period = d.year, ""
         dated.append(date)
     return sorted([*founds, *dated], key=lambda f: f.start)
 
@@ -236,6 +235,7 @@ def _yearly() -> re.Pattern[str]:
 
 
 _CLAUSE_ENDS = re.compile(r"[,;:。]")
+_RISEN = re.compile(r"(?<!达)[到至]")
 _LIMIT = ("以上", "以下", "及以上", "以内", "以外")
 _DURATIONS = frozenset({"日", "天", "工作日", "个工作日", "小时", "分钟", "个月"})
 _WITHIN = re.compile(r"(?:以|之)?内")
@@ -289,8 +289,8 @@ def settle(
             period, where = left  # from where the change in front begins, too
         else:
             period, where = _period_of(times, found, previous)
-        if found.role == "from":
-            left = (period, where) if where == "sentence" else None
+            if found.role == "from":
+                left = (period, where) if _leaves_at(times, found, where) else None
         if period.kind == "year" and where != "sentence" and "累计" in t[clause : found.start]:
             period = Period("cumulative", "", period.end, "累计")
         cues.go_to(found.start)
@@ -305,7 +305,7 @@ def settle(
                 period, where = one_year(other), "report"
         if period.kind == "span" and found.role == "from":
             period = _before(period)
-        elif period.kind == "year" and found.role == "from" and where != "sentence":
+        elif found.role == "from" and not left:
             period, where = NO_PERIOD, ""
         elif period.kind == "span" and _stands_at_end(t, found, clause):
             period = one_year(int(period.end[:4])) if period.end else period
@@ -378,6 +378,15 @@ def _said_between(times: Times, previous: Found | None, found: Found) -> bool:
     return any(left <= s.start < found.start for s in times.said)
 
 
+def _leaves_at(times: Times, found: Found, where: PeriodSource) -> bool:
+    """Say whether the text names the time from which a number changed: 由上年的3%, not 今年由3%."""
+    if where != "sentence":
+        return False
+    left = max(0, found.start - _LONGEST_CLAUSE)
+    begin = max(times.t.rfind(word, left, found.start) for word in "由从自")
+    return any(begin <= s.start < found.start for s in times.said) or begin < 0
+
+
 def _period_of(times: Times, found: Found, previous: Found | None) -> tuple[Period, PeriodSource]:
     if found.role != "to" or previous is None or _said_between(times, previous, found):
         return times.at(found.start, leaves=found.role == "from")
@@ -399,15 +408,16 @@ def _stands_at_end(t: str, found: Found, clause: int) -> bool:
     front = t[clause : found.start]
     if _any("now").search(front):
         return True
-    if "累计" in front or _yearly().search(front):
+    last = front.rfind("、")
+    phrase = front[last + 1 :] if len(front) - last > 3 else front
+    if "累计" in front or _yearly().search(phrase):
         return False
     if found.kind in ("percent", "ratio"):
         return True
-    last = front.rfind("、")
-    front = front[last + 1 :] if len(front) - last > 3 else front
-    if _any("flow").search(front):
-        return False
-    return bool(_level_front().search(front) or _any("stock").search(front))
+    level = _level_front().search(phrase)
+    if level and _RISEN.search(level[0]):
+        return True
+    return not _any("flow").search(phrase) and bool(level or _any("stock").search(phrase))
 
 
 def _measure(t: str, found: Found, clause: int) -> Measure:

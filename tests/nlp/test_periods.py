@@ -11,7 +11,8 @@ from gongwen.nlp import Figure, extract_figures
 from gongwen.nlp.document.overrides import from_name
 from gongwen.nlp.document.parse import parse_document
 from gongwen.nlp.figures.extract import read_document
-from gongwen.nlp.figures.periods import Period, of_plan
+from gongwen.nlp.figures.periods import Period
+from gongwen.nlp.text.dates import of_plan
 
 
 def read(text: str, year: int | None = None) -> list[Figure]:
@@ -398,7 +399,7 @@ def test_new_jobs_in_the_real_reports(shared_reports: list[Path]) -> None:
         for sentence in document.sentences:
             said = NEW_JOBS.search(sentence.text)
             start = sentence.start + said.end() if said else sentence.end
-            if f := next((f for f in persons if start <= f.start < sentence.end), None):
-                row = (str(f.n), str(f.value), f.status, *time(f))
+            if first := next((p for p in persons if start <= p.start < sentence.end), None):
+                row = (str(first.n), str(first.value), first.status, *time(first))
                 read.setdefault("-".join(path.stem.split("-")[:2]), []).append(row)
     assert read == expected
