@@ -294,7 +294,8 @@ def settle(
         if period.kind == "year" and where != "sentence" and "累计" in t[clause : found.start]:
             period = Period("cumulative", "", period.end, "累计")
         cues.go_to(found.start)
-        status = _status(t, found, clause, period, where, frame, sentence, clock, cues)
+        since = previous.end if previous and found.role == "to" else clause
+        status = _status(t, found, since, period, where, frame, sentence, clock, cues)
         if where != "sentence":
             other = 0
             if status == "plan" and not frame.plans:
@@ -488,7 +489,8 @@ def _fixed(t: str, found: Found, clause: int) -> bool:
         return True
     if limit and found.unit in _AGES:
         return not _any("standard-changed").search(front)
-    if limit and found.unit not in _COUNTED and _threshold().match(behind):
+    counted = found.unit in _COUNTED or found.kind == "ratio"
+    if limit and not counted and _threshold().match(behind):
         return True
     if found.unit in _DURATIONS and _WITHIN.search(t, found.digits, found.end + 2):
         return not _any("standard-changed").search(front)
