@@ -157,7 +157,7 @@ def find_dates(t: str, year: Year, this: int = 0) -> list[Date]:
             continue
         step = _steps().get(t[max(0, match.start() - 2) : match.start()])
         value, own = _value(match, known if step is None or not this else this + step)
-        compared = _compared(t, match.start())
+        compared = _compared(t, *match.span())
         known = known if compared else own or known
         taken = match.end()
         dates.append(Date(*match.span(), value, own, compared))
@@ -234,10 +234,12 @@ def _compares() -> tuple[re.Pattern[str], int]:
     ) + 1
 
 
-def _compared(t: str, start: int) -> bool:
+def _compared(t: str, start: int, end: int) -> bool:
     """Say whether the time at ``start`` is one that another is compared with."""
     pattern, longest = _compares()
-    return bool(pattern.search(t, max(0, start - longest), start))
+    return t.startswith(("相比", "比较"), end) or bool(
+        pattern.search(t, max(0, start - longest), start)
+    )
 
 
 @cache
@@ -294,7 +296,7 @@ def find_times(t: str, dates: Sequence[Date], clock: Clock, above: Period) -> li
         for match in _words().finditer(t):
             before = bisect_right(starts, match.start()) - 1
             inside = before >= 0 and match.start() < dates[before].end
-            if not inside and (_BASE.match(t, match.end()) or not _compared(t, match.start())):
+            if not inside and (_BASE.match(t, match.end()) or not _compared(t, *match.span())):
                 found.append(match)
     if not found:
         return []
@@ -306,7 +308,7 @@ def find_times(t: str, dates: Sequence[Date], clock: Clock, above: Period) -> li
             new = _dated(t, one, known)
         else:
             new = _said(t, one, clock, known, above, said)
-        if new and _compared(t, new.start):
+        if new and _compared(t, new.start, new.end):
             said.append(replace(new, leaves=True, base=True))
         elif new:
             said.append(new)
