@@ -346,4 +346,4 @@ def _marks(cells: Mapping[str, Cell]) -> dict[str, Mark]:
 
 def _value_label(cell: Cell) -> str:
     """Return the value of a cell with its unit."""
-    return readable(cell.value, cell.shown.figure.unit)
+    return readable(cell.value, cell.unit)
