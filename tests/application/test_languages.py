@@ -20,9 +20,9 @@ from .conftest import Command
 
 PACKAGE = Path(__file__).parents[2] / "src" / "gongwen"
 MESSAGES = PACKAGE / "locale" / "zh_CN" / "LC_MESSAGES" / "gongwen.mo"
-MARKS = {"_": 1, "gettext_noop": 1, "ngettext": 2}
-"""Functions that take messages, and how many."""
-HELPED: tuple[str, ...] = ()
+MARKS = {"_": 1, "gettext_noop": 1, "ngettext": 1}
+"""Functions that take messages, and how many are keys; the second of ngettext is none."""
+HELPED: tuple[str, ...] = ("check",)
 """Commands whose help is in both languages."""
 
 OF_TYPER = {"Arguments", "Options", "Commands", "Show this message and exit."}
@@ -84,7 +84,8 @@ def help_texts(*commands: str) -> set[str]:
         paragraphs = (command.help or "").split("\n\n")
         texts |= {" ".join(text.split()) for text in paragraphs[: None if name in commands else 1]}
         if name in commands:
-            texts |= {" ".join(p.help.split()) for p in command.params if getattr(p, "help", "")}
+            helps = (" ".join((getattr(p, "help", "") or "").split()) for p in command.params)
+            texts |= {text.partition(" [env var: ")[0] for text in helps}
     texts |= {" ".join(text.split()) for text in (group.help or "").split("\n\n")}
     return texts - {""}
 

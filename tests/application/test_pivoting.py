@@ -17,7 +17,6 @@ import gongwen
 from gongwen import Library, QueryError, ReadError, SeedError
 from gongwen.figures.figure_table import FigureRow
 from gongwen.figures.pivot import Merges, Pivot, merges_text, pivot, read_merges
-from gongwen.render.html_reports import figure_page
 from gongwen.results import Report
 
 REPORTS = {
@@ -445,36 +444,6 @@ def test_the_merges_are_written_once_and_then_read(run: Any, tmp_path: Path) -> 
     path.write_text(kept, "utf-8")
     assert "乙市" not in run("figures", "--pivot", "region,year", "--merges", str(path)).out
     assert path.read_text("utf-8") == kept
-
-
-def test_the_page_fetches_and_runs_nothing(run: Any, tmp_path: Path) -> None:
-    path = tmp_path / "就业.html"
-    done = run("figures", "--indicator", "城镇新增就业", "--unit", "人", "--plot", str(path))
-    assert f"wrote {path}" in done.err
-    text = path.read_text("utf-8")
-    assert "default-src 'none'" in text
-    assert not re.search(r"<script|<link|<img|@import|url\(|(?:src|href)=", text)
-    assert text.count("<svg") == 2  # a line for the county, a bar for the city
-    assert text.count("<circle") == 3
-    assert "《甲县2021年工作总结》" in text
-
-
-def test_what_is_drawn_lies_inside_of_the_picture(library: Library) -> None:
-    for rows in (library.figures(units="人"), library.figures(units="%")):
-        found = pivot(rows, ("region", "year"))
-        assert found
-        for svg in re.findall(r"<svg.*?</svg>", figure_page(found), re.DOTALL):
-            width, height = map(float, re.findall(r"[\d.]+", svg)[2:4])
-            for name, size in (("x", width), ("cx", width), ("x2", width), ("y", height)):
-                places = [float(at) for at in re.findall(rf' {name}="([-\d.]+)"', svg)]
-                assert all(0 <= at <= size for at in places)
-
-
-def test_the_page_escapes_what_reports_say() -> None:
-    text = "丁县2021年工作总结\n<b onload=x>案件5件。\n"
-    found = pivot(gongwen_rows(text), ("region", "year"))
-    assert found
-    assert "<b onload" not in figure_page(found)
 
 
 # -- the real reports ------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..catalog import _
+from ..nlp.atomic_write import write_whole
 from ..nlp.records import Figure
 from ..nlp.text.normalize import fold
 from .output import (
@@ -25,7 +26,6 @@ from .output import (
     width,
     wrapped,
     write,
-    write_page,
 )
 from .search import HitFormat
 
@@ -190,9 +190,12 @@ def show_matrix(
     sys.stdout.flush()
     if plot is not None:
         # late: only this command needs it
-        from ..render.html_reports import figure_page
+        from ..render.plot import draw
 
-        write_page(figure_page(found), plot)
+        content, said = draw(found, plot.suffix)
+        write_whole(plot, content)
+        for line in said:
+            note(line)
     if merges:
         write(merges_text(found.indicator, [name for name, count in found.merged]), merges)
     _print_notes(found, merges, format, [output, plot])

@@ -93,7 +93,8 @@ def figures(
         typer.Option(metavar="FILE.toml", help="Names of one indicator; written if not there."),
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE.html", help="Draw the matrix on a page.")
+        Path | None,
+        typer.Option(metavar="FILE.html|png|svg", help="Draw the matrix (pip install matplotlib)."),
     ] = None,
     library: LibraryOption = None,
 ) -> None:
@@ -124,6 +125,11 @@ def figures(
     for path in (plot, merges):
         if path is not None:
             target_file(path)
+    if plot is not None:
+        # late: only this option needs it
+        from ..render.plot import check_plot
+
+        check_plot(plot)
     dimensions = [name.strip() for name in (pivot or "region,year").split(",")]
     if matrix:
         # late: only this command needs it
