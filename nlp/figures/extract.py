@@ -21,9 +21,8 @@ from .lookalikes import lookalikes, titles_in
 from .mentions import Found, Line, line_of, matching_brackets
 from .periods import Date, find_dates
 from .quantities import quantities
-from .relations import LEVELS, distribute, link_parts
+from .relations import LEVELS, date_columns, distribute, link_parts, read_row, row_of
 from .status import Carried, settle
-from .table_rows import date_columns, read_row, row_of
 
 _LONGEST = 5_000
 """Characters of a sentence whose numbers are read; what is longer is a table that lost its form,

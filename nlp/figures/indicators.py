@@ -14,12 +14,13 @@ from ..vocabulary import WordLists
 from .mentions import Found, Line
 from .periods import Date
 from .quantities import physical_unit
-from .relations import complete, is_threshold, taken
+from .relations import is_threshold, taken
 from .words import (
     ATTRIBUTE,
     EDGES,
     SHORTEST,
     attributes,
+    complete,
     done_so_often,
     done_verbs,
     each_has,

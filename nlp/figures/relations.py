@@ -1,16 +1,21 @@
-"""Relations between numbers: parts of a total, and lists that share one verb."""
+"""Relations between numbers: parts of a total, lists that share one verb, rows of tables."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache
-from operator import eq
 
+from ..records import Sentence
+from ..text.normalize import fold
 from ..vocabulary import WordLists
-from .mentions import Found, Line
-from .periods import Date
-from .words import INDICATORS, outcomes, telling_verbs
+from .mentions import Found, Line, line_of
+from .periods import Date, one_year
+from .quantities import quantities
+from .words import INDICATORS, LISTS, outcomes, same_form, telling_verbs
 
 _PARTS = WordLists(
     "parts", "of-which new-total new-total-first sum summed handled mean stage also-done taken"
@@ -250,6 +255,12 @@ def _whole(
 
 
 def _join(part: Found, whole: Found, stated: bool) -> None:
+    """Make a number a part of another, unless that one is a part of it already."""
+    above: Found | None = whole
+    while above is not None:
+        if above is part:
+            return
+        above = above.whole
     part.whole, part.stated = whole, stated
     part.role, whole.role = "part", "total"
 
@@ -268,8 +279,6 @@ def _sum_up(parts: Sequence[Found], total: Found) -> None:
     total.name = ""
 
 
-_LISTS = WordLists("lists", "common common-tail creating side cell")
-
 _PARTED = re.compile(r"[、,]|和|以及|与|及")
 _ITEMS = re.compile(r"、|(?<![饱温缓总调])和(?![谐美平])|以及|(?<![参给])与|(?<![普涉])及(?!格)")
 _SUBJECTS = re.compile(
@@ -284,26 +293,20 @@ _SCOPE = re.compile(r"^(?:全[国省市县区]|在(?![校编建册籍岗职]))")
 @cache
 def _common() -> re.Pattern[str]:
     """Return the pattern of a noun at the end of a list that all its items share."""
-    common, tail = _LISTS.pattern("common"), _LISTS.pattern("common-tail")
+    common, tail = LISTS.pattern("common"), LISTS.pattern("common-tail")
     return re.compile(rf"{common}(?:同比|环比)?{tail}?$")
 
 
 @cache
 def cell_labels() -> tuple[str, ...]:
     """Return the ends of cells that name a count, whose number stands in the next cell."""
-    return (*_LISTS.texts("cell"), *INDICATORS.texts("outcome"))
-
-
-@cache
-def _sides() -> re.Pattern[str]:
-    """Return the pattern of words that stand side by side: 城镇 and 农村."""
-    return re.compile(_LISTS.pattern("side"))
+    return (*LISTS.texts("cell"), *INDICATORS.texts("outcome"))
 
 
 @cache
 def _created() -> re.Pattern[str]:
     """Return the pattern of verbs that no name needs beside whose the thing is."""
-    return re.compile(rf"^{_LISTS.pattern('creating')}(?=..)")
+    return re.compile(rf"^{LISTS.pattern('creating')}(?=..)")
 
 
 def distribute(line: Line, founds: Sequence[Found], dates: Sequence[Date]) -> None:
@@ -378,7 +381,7 @@ def _share(line: Line, run: list[Found], dates: Sequence[Date]) -> None:
     if len(items) != len(run):
         return
     common = _common().search(items[-1])
-    if common and (rest := _same_form(items)):
+    if common and (rest := same_form(items)):
         for found, item in zip(run, items, strict=True):
             found.name = item if item is items[-1] else item + rest
             found.base = None
@@ -390,29 +393,159 @@ def _share(line: Line, run: list[Found], dates: Sequence[Date]) -> None:
         found.base = None
 
 
-def complete(name: str, before: str) -> str:
-    """Return ``name`` with the noun that the name in front has: 农村 after 城市低保标准."""
-    size = len(name)
-    if len(before) > size and _sides().fullmatch(name) and _sides().fullmatch(before[:size]):
-        return name + before[size:]
-    return ""
-
-
-def _same_form(items: Sequence[str]) -> str:
-    """Return what the last item of a list shares with the others, which it begins like.
-
-    Of 养老、失业、工伤保险参保人数 it is 保险参保人数.
-    They share a character (炼铁、炼钢) or stand side by side (城镇、农村居民收入).
-    """
-    size = len(items[0])
-    begin, rest = items[-1][:size], items[-1][size:]
-    if size < 2 or len(rest) < 2 or any(len(item) != size for item in items[:-1]):
-        return ""
-    alike = all(any(map(eq, item, begin)) for item in items[:-1])
-    pair = all(_sides().fullmatch(item) for item in (*items[:-1], begin))
-    return rest if alike or pair else ""
-
-
 def _name_each(run: list[Found], who: list[str], what: str) -> None:
     for found, item in zip(run, who, strict=True):
         found.name = _SCOPE.sub("", item) + _created().sub("", what)
+
+
+# -- rows of tables ------------------------------------------------------------------------------
+
+_CELLS = re.compile(r"\s*[|｜\t]\s*|\s{2,}")
+_BARE_NUMBER = re.compile(r"\d[\d,，]*(?:\.\d+)?")
+_LABEL_AND_NUMBERS = re.compile(r"(?P<label>\D{2,40}?)(?:[:：]|\s)\s*(?P<numbers>\d[\d,.\s]*)")
+_NUMBERING = re.compile(
+    r"[(（](?:[一二三四五六七八九十]{1,3}|\d{1,2})[)）]\s*|[一二三四五六七八九十]{1,3}、\s*"
+    r"|\d{1,2}[.、．](?!\d)\s*|[①-⑳]\s*|其中[:：,，]?\s*"
+)
+_LIKE_A_ROW = re.compile(r"[|｜\t]|\s{2,}\S|[:：\s]\d")
+_YEAR_CELL = re.compile(r"(?P<year>(?:19|20)\d\d)年?度?")
+_APPLICANTS = (*("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"),)
+"""Columns of the tables on requests that the annual reports of open government have in common."""
+_LONGEST_LABEL = 40
+_ENDS = "。!！?？,，"
+_TOTALS = ("总计", "合计", "小计", "总数", "共计")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: its numbers without a unit, and what each is the number of.
+
+    Attributes:
+        numbers: for each number where it begins and ends in the sentence, its label, and the
+            label of the column, ``""`` for none.
+        header: the names of the columns, for the rows that follow.
+        label: the sentence, when it is the label of a number on the line that follows.
+    """
+
+    numbers: tuple[tuple[int, int, str, str], ...] = ()
+    header: tuple[str, ...] = ()
+    label: str = ""
+
+
+def row_of(text: str, above: str, header: tuple[str, ...]) -> Row | None:
+    """Read ``text`` as a row of a table: cells parted by ``|``, tabs or wide spaces.
+
+    Args:
+        text: the sentence.
+        above: the sentence in front, where that names a count, so that a number alone is its own.
+        header: the names of the columns of the table whose rows go on, ``()`` for none.
+
+    Returns:
+        The row, ``None`` for a sentence that is none and no label of one.
+    """
+    if not above and not _LIKE_A_ROW.search(text):
+        if len(text) > _LONGEST_LABEL or not _names_count(text):
+            return None
+        return Row(label=text.strip())
+    own = text.strip().rstrip(";；。")
+    if above and _BARE_NUMBER.fullmatch(own):
+        start = text.index(own)
+        return Row(((start, start + len(own), above, ""),))
+    cells = _cells(text, own)
+    if len(cells) < 2:
+        return Row(label=own) if len(own) <= _LONGEST_LABEL and _names_count(own) else None
+    if not any(c.isalnum() for c in own):  # |---|---|
+        return Row(header=header)
+    if any(len(cell) > _LONGEST_LABEL or cell[-1] in _ENDS for _, cell in cells):
+        return None
+    bare = [bool(_BARE_NUMBER.fullmatch(cell)) for _, cell in cells]
+    if bare[0] or not any(bare):
+        named = not any(c.isdigit() for _, cell in cells for c in _YEAR_CELL.sub("", cell))
+        return Row(header=tuple(cell for _, cell in cells)) if named else None
+    columns = header if len(header) == len(cells) else ()
+    if not columns and len(cells) == 1 + len(_APPLICANTS) and all(bare[1:]):
+        columns = ("", *_APPLICANTS)
+    numbers: list[tuple[int, int, str, str]] = []
+    group = label = ""
+    for i, (start, cell) in enumerate(cells):
+        if bare[i]:
+            column = columns[i] if columns else ""
+            name = f"{group}·{label}" if group and group != label else label
+            numbers.append((start, start + len(cell), name, column))
+        else:
+            if i and not bare[i - 1]:
+                group = label
+            label = _label(cell)
+    return Row(tuple(numbers), header)
+
+
+def _names_count(label: str) -> bool:
+    return fold(label).endswith(cell_labels())
+
+
+def _cells(text: str, own: str) -> list[tuple[int, str]]:
+    """Return the cells of ``own``, each with where it begins in ``text``."""
+    begin = text.index(own)
+    spans: list[tuple[int, int]] = []
+    at = 0
+    for mark in _CELLS.finditer(own):
+        spans.append((at, mark.start()))
+        at = mark.end()
+    spans.append((at, len(own)))
+    cells = [(begin + a, own[a:b]) for a, b in spans if a < b]
+    if len(cells) == 1 and (match := _LABEL_AND_NUMBERS.fullmatch(own)):
+        numbers = list(_BARE_NUMBER.finditer(own, match.start("numbers")))
+        if len(numbers) > 1 or _names_count(match["label"].strip()):
+            cells = [(begin, match["label"].strip())]
+            cells += [(begin + m.start(), m[0]) for m in numbers]
+    return cells
+
+
+def _label(cell: str) -> str:
+    """Return the label of a cell without its numbering: of （一）予以公开 it is 予以公开."""
+    numbering = _NUMBERING.match(cell)
+    return re.sub(r"\s+", "", cell[numbering.end() :] if numbering else cell).rstrip(":：")
+
+
+def read_row(line: Line, row: Row) -> list[Found]:
+    """Return the numbers of a row; those of the columns in front of 总计 are its parts."""
+    starts = [line.span(i, i + 1)[0] - line.offset for i in range(len(line.t))]
+    founds: list[Found] = []
+    total: Found | None = None
+    for begin, end, label, column in row.numbers:
+        at, behind = bisect_left(starts, begin), bisect_left(starts, end)
+        found = _cell(line, at, behind, re.sub("[,，]", "", line.text[begin:end]), label)
+        if fold(column) in _TOTALS:
+            total = found
+        elif column and not _YEAR_CELL.fullmatch(column):
+            found.name = column
+        founds.append(found)
+    for found, (_, _, label, column) in zip(founds, row.numbers, strict=True):
+        if column and total and found.name == column:
+            found.whole, found.stated = total, True
+            found.role, total.role = "part", "total"
+        elif column and found.name == column:
+            found.name = f"{label}·{column}"
+    return founds
+
+
+def date_columns(founds: Sequence[Found], row: Row) -> None:
+    """Set the year of the numbers of columns that are headed by one."""
+    for found, (*_, column) in zip(founds, row.numbers, strict=True):
+        if year := _YEAR_CELL.fullmatch(column):
+            found.speaks_of(one_year(int(year["year"])), "sentence")
+
+
+_UNIT_OF_LABEL = re.compile(r"[(（](?P<unit>[^\d()（）]{1,8})[)）]$")
+
+
+def _cell(line: Line, start: int, end: int, number: str, label: str) -> Found:
+    """Return the number of a cell with the unit that its label has in brackets: 投资（万元）."""
+    if said := _UNIT_OF_LABEL.search(label):
+        words = number + said["unit"]
+        read = line_of(Sentence(0, words, 0, len(words)))
+        own = list(quantities(read, ())) if read else []
+        if len(own) == 1 and own[0].end == len(words):
+            name = label[: said.start()]
+            return replace(own[0], line=line, start=start, digits=start, end=end, name=name)
+    return Found(line, start, start, end, "quantity", "", (Decimal(number),), name=label)

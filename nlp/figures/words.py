@@ -7,7 +7,9 @@ compiled when it is first used.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
+from operator import eq
 
 from ..text.paragraphs import MARKERS
 from ..vocabulary import WordLists
@@ -22,6 +24,7 @@ INDICATORS = WordLists(
     " attributive",
 )
 _words = INDICATORS.pattern
+LISTS = WordLists("lists", "common common-tail creating side cell")
 
 SHORTEST = 2
 """Characters of the shortest noun."""
@@ -441,3 +444,32 @@ def tidy(name: str) -> str:
         if name.count(opening) != name.count(closing):
             name = name.strip(opening + closing)
     return name + "件" if _case().search(name) and len(name) > 2 else name
+
+
+@cache
+def _sides() -> re.Pattern[str]:
+    """Return the pattern of words that stand side by side: 城镇 and 农村."""
+    return re.compile(LISTS.pattern("side"))
+
+
+def complete(name: str, before: str) -> str:
+    """Return ``name`` with the noun that the name in front has: 农村 after 城市低保标准."""
+    size = len(name)
+    if len(before) > size and _sides().fullmatch(name) and _sides().fullmatch(before[:size]):
+        return name + before[size:]
+    return ""
+
+
+def same_form(items: Sequence[str]) -> str:
+    """Return what the last item of a list shares with the others, which it begins like.
+
+    Of 养老、失业、工伤保险参保人数 it is 保险参保人数.
+    They share a character (炼铁、炼钢) or stand side by side (城镇、农村居民收入).
+    """
+    size = len(items[0])
+    begin, rest = items[-1][:size], items[-1][size:]
+    if size < 2 or len(rest) < 2 or any(len(item) != size for item in items[:-1]):
+        return ""
+    alike = all(any(map(eq, item, begin)) for item in items[:-1])
+    pair = all(_sides().fullmatch(item) for item in (*items[:-1], begin))
+    return rest if alike or pair else ""
