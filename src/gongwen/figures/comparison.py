@@ -5,9 +5,9 @@ the year before also checks what a report says of the change (增长8.5%) agains
 report of the year before gives for the same place:
 
 - ``agrees``: some unrounded values behind both numbers and the stated change fit together;
-- ``contradicts``: none do, and nothing suggests that the three are of different kinds;
-- ``uncertain``: none do, but they may be of different kinds: comparable prices, another base, an
-  approximate number, a part of a year, a plan;
+- ``contradicts``: none do, and nothing suggests that the three numbers are of different kinds;
+- ``uncertain``: they may be of different kinds, whether they fit or not: comparable prices, another
+  base, an approximate number, a part of a year, a plan; or reports give several values;
 - ``unchecked``: the reports of the library have no value for the year before.
 """
 
@@ -416,9 +416,9 @@ def _checked(
     ]
     own = [one for one in alike if one.row.report.id == row.report.id]
     after = (own or alike or cell.values)[0]
-    if _fits(row, after, before):
-        return verdict("agrees")
     doubts = [*_differences(after, before), *_doubts(row, year, after.row.figure)]
+    if _fits(row, after, before):
+        return verdict("uncertain", *doubts) if doubts else verdict("agrees")
     if any(_fits(row, after, one) for one in earlier.values):
         doubts.append(_("reports give several values for {year}").format(year=year - 1))
     if any(_fits(row, one, before) for one in cell.values):
