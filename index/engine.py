@@ -184,6 +184,10 @@ class Engine(Protocol):
         """Name of this build of the index; one that replaces it has another."""
 
     @property
+    def outdated(self) -> bool:
+        """Whether an older version wrote the index; it can be read, and should be built anew."""
+
+    @property
     def replaced(self) -> bool:
         """Whether the index was written since this engine has opened it."""
 

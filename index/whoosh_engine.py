@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from ..nlp.errors import IndexLostError, LibraryError
 from .bigrams import release_memory
 from .column_writer import SCAN_LIMIT_ROWS, RowBuilder, RowData, row_positions
-from .columns import Mask, Rows
-from .engine import Entry, Facet, Found, FoundReport, Retag, Sort
-from .index_files import (
+from .columns import (
+    Mask,
+    Rows,
     advice,
     compare_rows,
     file_identity,
@@ -37,6 +37,7 @@ from .index_files import (
     sync_files,
     sync_folder,
 )
+from .engine import Entry, Facet, Found, FoundReport, Retag, Sort
 from .matching import Matcher, single_text
 from .planner import without_boilerplate
 from .query import Node
@@ -49,7 +50,9 @@ if TYPE_CHECKING:
 
 FORMAT = 3
 """Version of the manifest and the column files, and of how numbers are written out in them
-(:func:`~gongwen.nlp.text.numerals.in_values`); an index of another version is rebuilt."""
+(:func:`~gongwen.nlp.text.numerals.in_values`)."""
+_READABLE_FORMATS = (2, FORMAT)
+"""In format 2, 万 and 亿 are not written out. An index of any other version is rebuilt."""
 _MANIFEST = "manifest.json"
 _STAGED_MANIFEST = "manifest-next.json"
 _NAME_PREFIXES = ("rows-", "postings-", "manifest")
@@ -77,7 +80,7 @@ class WhooshEngine:
             when :meth:`publish` is called.
 
     Raises:
-        IndexLostError: the index is damaged, has another format or belongs to another library.
+        IndexLostError: the index is damaged, has an unknown format or belongs to another library.
     """
 
     def __init__(
@@ -137,7 +140,7 @@ class WhooshEngine:
         try:
             manifest: dict[str, Any] = json.loads((self._folder / _MANIFEST).read_text("utf-8"))
             version, owner = manifest["format"], manifest.get("owner", "")
-            if version == FORMAT:
+            if version in _READABLE_FORMATS:
                 int(manifest["generation"]), int(manifest.get("words", 0))
                 names = manifest["rows"], manifest["build"]
                 if any(Path(name).name != name for name in names):
@@ -148,7 +151,7 @@ class WhooshEngine:
             return self._new_manifest()
         except (ValueError, LookupError, TypeError, AttributeError):
             raise self._lost_error("its manifest is damaged") from None
-        if version != FORMAT:
+        if version not in _READABLE_FORMATS:
             raise self._lost_error(f"it has format {version}")
         if owner != self._owner:
             raise self._lost_error("it belongs to another library")
@@ -219,6 +222,11 @@ class WhooshEngine:
             except IndexLostError as error:
                 found.append(str(error))
         return found
+
+    @property
+    def outdated(self) -> bool:
+        """Whether an older version wrote the index, in which numbers match in fewer ways."""
+        return bool(self._manifest["format"] != FORMAT)
 
     @property
     def replaced(self) -> bool:

@@ -17,6 +17,9 @@ settings.register_profile("short", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=1000)
 settings.load_profile("short")
 
+# The messages that tests compare are the English ones, whatever the locale.
+os.environ["GONGWEN_LANG"] = "en"
+
 # Every process of the tests has a core; more threads of linear algebra only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

@@ -38,7 +38,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 SOURCES = ("nlp", "index")
-TESTS = ("tests/nlp", "tests/index", "tests/reading", "tests/application")
+TESTS = ("tests/nlp", "tests/index", "tests/readers", "tests/application")
 KEPT = ROOT / "build" / "mutation.json"
 _OPERATORS = (
     "ReplaceComparisonOperator", "ReplaceBinaryOperator", "ReplaceUnaryOperator",

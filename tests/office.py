@@ -1,9 +1,9 @@
 """A hostile office: gongwen is run by a user who may only read, in a folder full of traps.
 
-``python tests/office.py`` runs what README shows, and every command beside, from a folder in which
-modules lie that note when they are run: once by who owns the library, once by a user with read
-permission only. Reading must give the same answer to both, writing must give the second one clear
-line and exit 1, and no trap may be sprung. Needs root, to become another user.
+``python tests/office.py`` runs what README and docs show, and every command beside, from a folder
+in which modules lie that note when they are run: once by who owns the library, once by a user with
+read permission only. Reading must give the same answer to both, writing must give the second one
+clear line and exit 1, and no trap may be sprung. Needs root, to become another user.
 ``--gongwen PATH`` names the script; without it, and where the other user may not run that one, an
 environment is made that he may, from a Python of the system and the packages that are here.
 """
@@ -197,8 +197,9 @@ class Office:
         return len(readme) + 2 * len(READING)
 
     def readme(self) -> list[tuple[str, str]]:
-        """Return the commands that README shows with their output, but for the one that adds."""
-        text = (ROOT / "README.md").read_text("utf-8")
+        """Return the commands that README and docs show with output, but for the one that adds."""
+        pages = (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")))
+        text = "\n".join(page.read_text("utf-8") for page in pages)
         blocks = re.findall(
             r"<!-- output: \w+ -->\n```console\n\$ gongwen (.*?)\n(.*?)```", text, re.DOTALL
         )

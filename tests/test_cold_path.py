@@ -24,7 +24,7 @@ NOT_NEEDED = (
     "transfer.export", "transfer.jsonl_format",
     "recovery.integrity", "recovery.repair", "recovery.salvage", "recovery.verification",
     "readers.detect", "readers.pdf.page", "readers.word.docx",
-    "ingest.messages", "ingest.prepare", "ingest.worker", "ingest.worker_pool", "sandbox.seccomp",
+    "ingest.messages", "ingest.prepare", "ingest.worker", "ingest.worker_pool", "sandbox.linux",
 )  # fmt: skip
 
 

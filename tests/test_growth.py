@@ -16,14 +16,14 @@ from growthcases import FILES, MARKUP, PIECES, TEXTS, file_reader, read_markup, 
 from steps import Steps
 from working import work_of
 
-from gongwen.nlp.checking import finding, sums
+from gongwen.nlp.checking import finding
 from gongwen.nlp.document import document_kind, page_lines
 from gongwen.nlp.seeds import shipped
 from gongwen.nlp.text import numerals, pinyin
 
 TRIED_AT_ONE_PLACE = {
     "gongwen.cli.options.report_and_number",
-    "gongwen.nlp.checking.sums.load_splits",
+    "gongwen.nlp.checking.finding.load_splits",
     "gongwen.nlp.validation._FORMULA",
     "gongwen.nlp.topics.taxonomy._read_labels",
     "gongwen.readers.detect._HTML",
@@ -39,8 +39,8 @@ MADE_WHILE_RUNNING: dict[str, Callable[[], list[str]]] = {
     "gongwen.nlp.checking.finding.words": lambda: [
         finding.CHECKS.pattern(group) for group in finding.CHECKS.groups
     ],
-    "gongwen.nlp.checking.sums._split": lambda: [
-        side.pattern for split in sums._splits() for side in split
+    "gongwen.nlp.checking.finding._split": lambda: [
+        side.pattern for split in finding.splits() for side in split.sides
     ],
     "gongwen.nlp.document.document_kind.__init__": lambda: [
         pattern.pattern

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
-from ..document.parse import parse_document
+from ..document.parse import parse_document, role_of_heading
 from ..figures.extract import read_document
-from ..records import Document, Finding
+from ..figures.mentions import Found, line_of
+from ..records import Document, Finding, Sentence
 from ..text.normalize import squeeze
 from ..topics.taxonomy import Taxonomy
-from .consistency import check_items, check_levels, check_repeats, check_years
-from .finding import CHECKS, words
-from .rates import check_changes, check_percentages, check_ratios
+from .changes import check_balances, check_changes
+from .consistency import (
+    check_counts,
+    check_items,
+    check_levels,
+    check_products,
+    check_repeats,
+    check_tables,
+)
+from .finding import CHECKS, finding, finding_at, passages, words
+from .rates import check_percentages, check_quotients, check_ratios
 from .sums import check_sums
 
-_LONGEST = 2000
+LONGEST = 2000
 """Characters of a sentence that is still prose; a table or worse on one line has no sums to read,
 and takes long."""
 
@@ -35,21 +44,98 @@ def check_text(text: str) -> list[Finding]:
 
 def check_document(document: Document) -> list[Finding]:
     """Return what :func:`check_text` returns, for a parsed report."""
-    prose = tuple(s for s in document.sentences if s.end - s.start <= _LONGEST)
+    prose = tuple(s for s in document.sentences if s.end - s.start <= LONGEST)
     founds = read_document(replace(document, sentences=prose))
     counted = [f for f in founds if f.kind != "date"]
+    read = list(passages(counted))
     findings = [
-        *check_sums(counted),
+        *check_sums(read),
         *check_items(document, counted),
         *check_levels(document, counted),
-        *check_ratios(counted),
-        *check_changes(counted),
+        *check_ratios(read),
+        *check_changes(read),
+        *check_balances(read),
+        *check_products(read),
+        *check_quotients(read),
+        *check_counts(read),
         *check_repeats(document, counted),
-        *check_percentages(counted),
+        *check_percentages(read),
         *check_years(document, founds),
+        *check_own_year(document),
+        *check_tables(document),
     ]
-    return sorted(findings, key=lambda f: (f.start, f.end))
+    once = {(f.start, f.end, f.kind, f.equation): f for f in findings}
+    return sorted(once.values(), key=lambda f: (f.start, f.end))
 
+
+# -- the year of a report ---------------------------------------------------------------------------
+
+
+@cache
+def _ahead() -> re.Pattern[str]:
+    """Return the pattern of words of what is still to come."""
+    return re.compile(rf"{CHECKS.pattern('ahead')}|到[^,;:。]{{0,4}}年")
+
+
+def check_years(document: Document, founds: Sequence[Found]) -> Iterator[Finding]:
+    """Yield a finding for every sentence that reports a later year than the report's own."""
+    if not isinstance(document.year, int):
+        return
+    dated = {id(f.line): f for f in founds if f.kind == "date" and isinstance(f.value, int)}
+    counted = {id(f.line) for f in founds if f.kind in ("quantity", "money", "percent")}
+    for line, date in dated.items():
+        sentence = document.sentences[date.line.n - 1]
+        if sentence.role not in ("achievement", "problem") or sentence.kind != "sentence":
+            continue
+        if _ahead().search(sentence.text):
+            continue
+        year = date.value
+        if isinstance(year, int) and year > document.year and line in counted:
+            equation = f"{year} > {document.year}"
+            yield finding("UNCERTAIN", "year", equation, [date], "later-year")
+
+
+_OWN_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年")
+
+
+@cache
+def _opening_words() -> re.Pattern[str]:
+    """Return the pattern of a sentence that says what the report is: 现将2020年度…报告如下."""
+    return re.compile(rf"{CHECKS.pattern('reported')}如下")
+
+
+@cache
+def _closing_words() -> re.Pattern[str]:
+    """Return the pattern of a sentence that ends a report: 以上为2020年度…报告."""
+    return re.compile(
+        rf"^(?:以上|上述)(?:就?是|即?为|[^,;。]{{0,20}}年)[^,;。]{{0,40}}|{CHECKS.pattern('reported')}完毕"
+    )
+
+
+def check_own_year(document: Document) -> Iterator[Finding]:
+    """Yield a finding where the beginning and the end of a report name different years as its own."""
+    said: list[tuple[str, Sentence, int, int]] = []
+    for sentence in document.sentences:
+        if "如下" not in sentence.text and not _MAY_CLOSE.search(sentence.text):
+            continue
+        line = line_of(sentence) if len(sentence.text) <= _LONGEST_STATEMENT else None
+        if not line or not (_opening_words().search(line.t) or _closing_words().search(line.t)):
+            continue
+        years = list(_OWN_YEAR.finditer(line.t))
+        if len({m[1] for m in years}) == 1:
+            said.append((years[0][1], sentence, *line.span(*years[0].span())))
+    for year, sentence, start, end in said[1:]:
+        if year != said[0][0]:
+            equation = f"{year} ≠ {said[0][0]}"
+            yield finding_at("FAIL", "year", equation, sentence, start, end, "other-year")
+
+
+_MAY_CLOSE = re.compile("以上|上述|完毕|特此")
+_LONGEST_STATEMENT = 160
+"""Characters of a sentence that says what a report is."""
+
+
+# -- what a report leaves out -----------------------------------------------------------------------
 
 NoteKind = Literal["topic", "part"]
 
@@ -92,6 +178,20 @@ class Note:
     text: str
 
 
+_CLAUSE = re.compile(r"[,;。!?]|\.$")
+
+
+def _says(unit: Sentence) -> bool:
+    """Return whether a unit says something: a sentence, or a heading that is one or is an item.
+
+    Automatic numbers make short items of a list look like headings: 3.下一步,我们将加强培训.
+    """
+    if unit.kind == "heading":
+        is_item = " > " in unit.section and role_of_heading(unit.text) is None
+        return is_item or bool(_CLAUSE.search(squeeze(unit.text)))
+    return unit.kind == "sentence"
+
+
 def notes(
     document: Document, topics: Collection[str], taxonomy: Taxonomy | None = None
 ) -> list[Note]:
@@ -109,10 +209,9 @@ def notes(
     Returns:
         One note for each part or topic that is missing; none for a text without sentences.
     """
-    sentences = [s for s in document.sentences if s.kind == "sentence"]
-    if not sentences:
+    roles = {s.role for s in document.sentences if _says(s)}
+    if not roles:
         return []
-    roles = {s.role for s in sentences}
     found: list[Note] = [
         Note("part", name, zh, f"The report {what} ({zh}).")
         for name, zh, role, what in _PARTS

@@ -1,17 +1,34 @@
-"""Check numbers that are stated twice: repeated indicators, totals of items and levels, years."""
+"""Check numbers that are stated twice: repeated indicators, totals of items and levels, years,
+and the rows of tables.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache
 
-from ..figures.mentions import Found
+from ..figures.mentions import Found, Line
 from ..figures.relations import LEVELS
 from ..figures.words import light_verbs, telling_verbs
-from ..records import Document, Finding
-from .finding import CHECKS, finding, shown, words
+from ..records import Document, Finding, Sentence, Status
+from ..text.normalize import fold
+from .finding import (
+    CHECKS,
+    Passage,
+    Term,
+    alike,
+    bounds,
+    finding,
+    finding_at,
+    inexact,
+    overlaps,
+    shown,
+    words,
+)
 
 _SPECIFIC = 5
 """Characters of an indicator that says by itself what is counted."""
@@ -24,27 +41,77 @@ def check_repeats(document: Document, founds: Sequence[Found]) -> Iterator[Findi
     """Yield a finding for every indicator that two sentences state for the same year and scope.
 
     Plans and goals are left out, and other values below headings that speak of several years.
+    A part of a year is compared with the whole of it.
     """
     first: dict[tuple[str, ...], Found] = {}
+    shorter: dict[tuple[str, str], Found] = {}
     for found in founds:
         if found.kind not in _KINDS or found.role not in ("", "total", "part"):
             continue
-        if len(found.indicator) < _SPECIFIC or len(found.numbers) != 1:
+        if len(found.numbers) != 1:
             continue
         sentence = document.sentences[found.line.n - 1]
         clause = _clause(found)
         if sentence.role == "plan" or words("goal").search(clause):
             continue
+        if found.kind != "percent":
+            yield from _part_of_year(shorter, found, clause)
         scope = "".join(sorted(set(words("scope").findall(clause))))
         key = (found.indicator, found.unit, str(found.year), found.period, scope)
+        if len(found.indicator) < _SPECIFIC:
+            continue
         other = first.setdefault(key, found)
         if other.line is found.line:
             continue
         a, b = shown(other.number), shown(found.number)
         if other.number == found.number:
-            yield finding("PASS", "repeat", f"{a} = {b}", [found, other], found.indicator)
-        elif not (other.qualifier or found.qualifier or _several_years(document, other, found)):
-            yield finding("UNCERTAIN", "repeat", f"{a} ≠ {b}", [found, other], found.indicator)
+            yield finding("PASS", "repeat", f"{a} = {b}", [found, other])
+        elif not (inexact(other, found) or _several_years(document, other, found)):
+            if not overlaps(bounds(other), bounds(found)) and _near(other, found):
+                sure = _same_clause(other, found)
+                status: Status = "FAIL" if sure else "UNCERTAIN"
+                why = "twice" if sure else "twice-unsure"
+                yield finding(status, "repeat", f"{a} ≠ {b}", [found, other], why)
+
+
+def _near(a: Found, b: Found) -> bool:
+    """Say whether one of two values can be a slip for the other, not of another span of time."""
+    low, high = sorted((abs(a.number), abs(b.number)))
+    return high <= low * Decimal("1.5")
+
+
+def _same_clause(a: Found, b: Found) -> bool:
+    """Say whether the same words, among them of one year, stand in front of two numbers."""
+    yearly = all(_YEARLY.search(f.line.t, max(0, f.start - 60), f.digits) for f in (a, b))
+    first, second = (_TIME.sub("", _clause(f)) for f in (a, b))
+    return yearly and first == second and len(first) >= _SPECIFIC
+
+
+def _part_of_year(
+    shorter: dict[tuple[str, str], Found], found: Found, clause: str
+) -> Iterator[Finding]:
+    """Yield a finding where the year has less than a half or a quarter of it, stated before."""
+    name = _TIME.sub("", _SHORTER.sub("", clause)).strip("的,")
+    if len(name) < _SHORTEST_NAME or inexact(found) or words("stock").search(name):
+        return
+    if _SHORTER.search(clause):
+        shorter.setdefault((name, found.unit), found)
+    elif _YEARLY.search(clause) and (part := shorter.pop((name, found.unit), None)):
+        near = found.line.n - part.line.n <= _CLOSE_BY and part.year == found.year
+        if near and bounds(part)[0] > bounds(found)[1]:
+            equation = f"{shown(part.number)} > {shown(found.number)}"
+            yield finding("FAIL", "over100", equation, [found, part], "part-of-year")
+
+
+_SHORTEST_NAME = 3
+"""Characters of words that say what was done in half of a year and in all of it."""
+_CLOSE_BY = 3
+"""Sentences between a half-year and its year."""
+_SHORTER = re.compile(r"[上下]半年|前?[一二三四1-4]个?季度|1[至到-]\d{1,2}月份?|前\d{1,2}个月")
+_YEARLY = re.compile(r"全年|[本当今去]年|上年|(?:19|20)\d\d年")
+_TIME = re.compile(
+    r"(?:19|20)\d\d年|[本今当全去]年度?|全[省市县区国]|我[省市县区]|共|累计|完成|实现|达到?|为"
+)
 
 
 def _clause(found: Found) -> str:
@@ -58,30 +125,6 @@ def _several_years(document: Document, *founds: Found) -> bool:
     return any(
         words("several-years").search(document.sentences[f.line.n - 1].section) for f in founds
     )
-
-
-@cache
-def _ahead() -> re.Pattern[str]:
-    """Return the pattern of words of what is still to come."""
-    return re.compile(rf"{CHECKS.pattern('ahead')}|到[^,;:。]{{0,4}}年")
-
-
-def check_years(document: Document, founds: Sequence[Found]) -> Iterator[Finding]:
-    """Yield a finding for every sentence that reports a later year than the report's own."""
-    if not isinstance(document.year, int):
-        return
-    dated = {id(f.line): f for f in founds if f.kind == "date" and isinstance(f.value, int)}
-    counted = {id(f.line) for f in founds if f.kind in ("quantity", "money", "percent")}
-    for line, date in dated.items():
-        sentence = document.sentences[date.line.n - 1]
-        if sentence.role not in ("achievement", "problem") or sentence.kind != "sentence":
-            continue
-        if _ahead().search(sentence.text):
-            continue
-        year = date.value
-        if isinstance(year, int) and year > document.year and line in counted:
-            equation = f"{year} > {document.year}"
-            yield finding("UNCERTAIN", "year", equation, [date], "later than the report's year")
 
 
 def check_items(document: Document, founds: Sequence[Found]) -> Iterator[Finding]:
@@ -113,7 +156,7 @@ def _compare_items(total: Found, parts: Sequence[Found]) -> Finding:
     terms = " + ".join(shown(p.number) for p in parts)
     equal = sum((p.number for p in parts), Decimal(0)) == total.number
     equation = f"{shown(total.number)} {'=' if equal else '≠'} {terms}"
-    reason = "" if equal else "the items may not be all of it"
+    reason = "" if equal else "not-all-items"
     return finding(
         "PASS" if equal else "UNCERTAIN", "total=parts", equation, [total, *parts], reason
     )
@@ -181,8 +224,8 @@ def _compare_levels(whole: Found, parts: Sequence[Found]) -> Finding:
         _OF_WHICH.search(parts[0].line.t[: parts[0].start])
         and len({id(p.line) for p in parts}) == 1
     ):
-        return finding("FAIL", "total=parts", unequal, place, "the levels do not make the total")
-    return finding("UNCERTAIN", "total=parts", unequal, place, "the levels may not be all of it")
+        return finding("FAIL", "total=parts", unequal, place, "levels")
+    return finding("UNCERTAIN", "total=parts", unequal, place, "not-all-levels")
 
 
 def _clause_of_place(found: Found) -> str:
@@ -198,3 +241,293 @@ def _noun(name: str) -> str:
     while verb := light_verbs().match(name) or telling_verbs().match(name):
         name = name[verb.end() :]
     return name
+
+
+# -- spans of days, places in an order, lists of titles --------------------------------------------
+
+_SPAN = re.compile(
+    r"(?P<m1>\d{1,2})月(?P<d1>\d{1,2})日(?:[起开始]{1,2})?[至到-](?:(?P<m2>\d{1,2})月)?(?P<d2>\d{1,2})日"
+)
+_LASTS = re.compile(r"(?:为期|历时|共|持续|共计|长达)$")
+
+
+def check_counts(found: Sequence[Passage]) -> Iterator[Finding]:
+    """Yield what days between dates, places among so many, and titles in a list come to."""
+    for passage in found:
+        for term in passage.terms:
+            f = term.found
+            if f.kind == "rank":
+                yield from _rank(passage, term)
+            elif len(f.numbers) == 1 and f.kind == "quantity" and not inexact(f):
+                if f.unit == "天" and _LASTS.search(term.pre):
+                    yield from _days(passage, term)
+                elif f.unit in _TITLED and "《" in passage.t:
+                    yield from _titles(passage, term)
+
+
+def _days(passage: Passage, term: Term) -> Iterator[Finding]:
+    start = passage.t.rfind("。", 0, term.start) + 1
+    spans = list(_SPAN.finditer(passage.t, max(start, term.start - 60), term.start))
+    if len(spans) != 1:
+        return
+    m = spans[0]
+    first, last = (int(m["m1"]), int(m["d1"])), (int(m["m2"] or m["m1"]), int(m["d2"]))
+    lengths = {_between(first, last, year) for year in (2023, 2024)} - {None}
+    stated = int(term.found.number)
+    if not lengths:
+        return
+    named = {n + 1 for n in lengths if n is not None}
+    equation = f"{first[0]}.{first[1]}-{last[0]}.{last[1]}: {min(named)}"
+    if stated in named or stated + 1 in named:
+        yield finding("PASS", "total=parts", f"{equation} = {stated}", [term.found])
+    else:
+        yield finding("FAIL", "total=parts", f"{equation} ≠ {stated}", [term.found], "days")
+
+
+def _between(first: tuple[int, int], last: tuple[int, int], year: int) -> int | None:
+    """Return the days from one day to another, ``None`` where there is no such day."""
+    try:
+        begin, end = date(year, *first), date(year, *last)
+        return ((end if end >= begin else date(year + 1, *last)) - begin).days
+    except ValueError:
+        return None
+
+
+_AMONG = re.compile(r"中[^,;。]{0,12}$")
+
+
+def _rank(passage: Passage, term: Term) -> Iterator[Finding]:
+    """Yield a finding of a place behind the last: 在参评的11个县中列第12位."""
+    before = passage.terms[term.i - 1] if term.i else None
+    if not before or not before.level or not before.found.unit or inexact(before.found):
+        return
+    among = _AMONG.search(term.gap)
+    if not among or any(mark in term.gap for mark in ",;。") or term.found.qualifier:
+        return
+    if term.found.number > before.found.number:
+        equation = f"{shown(term.found.number)} > {shown(before.found.number)}"
+        yield finding("FAIL", "over100", equation, [before.found, term.found], "place")
+
+
+_TITLED = frozenset({"部", "件", "个", "项", "份", "篇"})
+_BEHIND = re.compile(
+    r"[^,;:。(《]{0,16}?,?(?:即|分别(?:为|是)|[:(])(?P<list>(?:《[^《》]{1,60}》[、和及与,]?){1,30})"
+)
+_IN_FRONT = re.compile(r"(?:《[^《》]{1,60}》[、和及与]?){2,30}$")
+
+
+def _titles(passage: Passage, term: Term) -> Iterator[Finding]:
+    """Yield what a number of documents and the list of their titles come to."""
+    t, stated = passage.t, int(term.found.number)
+    behind = _BEHIND.match(t, term.end)
+    if behind:
+        listed = behind["list"].count("《")
+        is_open = t.startswith("等", behind.end())
+    else:
+        front = _IN_FRONT.search(term.gap)
+        if not front:
+            return
+        listed, is_open = front[0].count("《"), False
+    if listed == stated:
+        yield finding("PASS", "total=parts", f"{stated} = {listed}", [term.found])
+    elif listed > stated or not is_open:
+        yield finding("FAIL", "total=parts", f"{stated} ≠ {listed}", [term.found], "titles")
+
+
+# -- tables of requests for information ------------------------------------------------------------
+
+_CELL = re.compile(r"[^\t|｜;；,，。、\n]+")
+_NUMBER_CELL = re.compile(r"\s*(\d{1,9})\s*[件条份个次起]?\s*")
+_NAME_AND_NUMBER = re.compile(
+    r"(?P<name>[^\d]{2,40}?)[:为共]?\s*(?P<n>\d{1,9})\s*[件条份个次起]?\s*"
+)
+_SIDES = ("table-carried-out", "table-carried-in", "table-in", "table-outcome", "table-total")
+_ROW_NUMBER = re.compile(r"\s*\d{1,2}[.、]")
+
+
+@dataclass(slots=True)
+class _Row:
+    """A row of a table: on which side of the sum it stands, its numbers, and where they stand."""
+
+    side: str
+    numbers: list[int]
+    sentence: Sentence
+    start: int
+    end: int
+
+
+def check_tables(document: Document) -> Iterator[Finding]:
+    """Yield a finding for every table of requests: received and carried over, and what came of them.
+
+    The rows may be parted by line ends, semicolons or commas, their cells by tabs or ``|``.
+    """
+    rows: list[_Row] = []
+    last = 0
+    for sentence in document.sentences:
+        own = _rows(sentence)
+        if not own and sentence.n > last + 3:
+            yield from _table(rows)
+            rows = []
+        if own:
+            if own[0].side == "table-in" and any(r.side == "table-outcome" for r in rows):
+                yield from _table(rows)
+                rows = []
+            rows += own
+            last = sentence.n
+    yield from _table(rows)
+
+
+def _rows(sentence: Sentence) -> list[_Row]:
+    """Return the rows that a sentence holds."""
+    if len(sentence.text) > _LONGEST_ROWS or not words(*_SIDES).search(sentence.text):
+        return []
+    rows: list[_Row] = []
+    name = ""
+    for cell in _CELL.finditer(sentence.text):
+        text = fold(cell[0])
+        if number := _NUMBER_CELL.fullmatch(text):
+            if rows and not name:
+                rows[-1].numbers.append(int(number[1]))
+                rows[-1].end = sentence.start + cell.end()
+            elif name:
+                rows.append(_row(name, int(number[1]), sentence, cell.start(), cell.end()))
+                name = ""
+            continue
+        if both := _NAME_AND_NUMBER.search(text):
+            start = cell.start() + both.start("n")
+            rows.append(_row(both["name"], int(both["n"]), sentence, start, cell.end()))
+            name = ""
+        else:
+            name = text
+    return [row for row in rows if row.side]
+
+
+_LONGEST_ROWS = 600
+"""Characters of a sentence that may hold rows of a table."""
+
+
+def _row(name: str, number: int, sentence: Sentence, start: int, end: int) -> _Row:
+    side = next((side for side in _SIDES if words(side).search(name)), "")
+    return _Row(side, [number], sentence, sentence.start + start, sentence.start + end)
+
+
+def _table(rows: Sequence[_Row]) -> Iterator[Finding]:
+    by_side: dict[str, list[_Row]] = {side: [r for r in rows if r.side == side] for side in _SIDES}
+    received, outcomes = by_side["table-in"], by_side["table-outcome"]
+    if len(received) != 1 or len(outcomes) < 2:
+        return
+    widths = {len(row.numbers) for row in rows}
+    if len(widths) != 1 or any(
+        len(by_side[side]) > 1 for side in _SIDES if side != "table-outcome"
+    ):
+        return
+    for column in range(widths.pop()):
+        yield from _column(by_side, column)
+
+
+def _column(by_side: dict[str, list[_Row]], column: int) -> Iterator[Finding]:
+    def of(side: str) -> list[int]:
+        return [row.numbers[column] for row in by_side[side]]
+
+    came = of("table-in") + of("table-carried-in")
+    left = of("table-outcome") + of("table-carried-out")
+    total = of("table-total")
+    if not any(came):
+        return
+    first, last = (
+        by_side["table-in"][0],
+        (by_side["table-carried-out"] or by_side["table-outcome"])[-1],
+    )
+    a, b = " + ".join(map(str, came)), " + ".join(map(str, left))
+    if total and total[0] != sum(of("table-outcome")):
+        row = by_side["table-total"][0]
+        equation = (
+            f"{total[0]} ≠ {' + '.join(map(str, of('table-outcome')))} ({sum(of('table-outcome'))})"
+        )
+        yield finding_at("FAIL", "total=parts", equation, row.sentence, row.start, row.end, "parts")
+    if sum(came) == sum(left):
+        yield finding_at("PASS", "total=parts", f"{a} = {b}", first.sentence, first.start, last.end)
+    elif not total or total[0] == sum(of("table-outcome")):
+        equation = f"{a} ≠ {b} ({sum(left)})"
+        yield finding_at(
+            "FAIL", "total=parts", equation, first.sentence, first.start, last.end, "balance"
+        )
+
+
+# -- so many of each -------------------------------------------------------------------------------
+
+_EACH = re.compile(r"每(?P<per>[^,;:。、每]{1,16})$")
+_MEAN = re.compile(r"(?P<per>[人户村镇乡期场次亩家班校所县月])均(?P<what>[^,;:。、]{0,12})$")
+_IN_ALL = re.compile(r"[共总]|合计|累计")
+_BESIDE = 4
+"""Numbers to either side among which the count and the total are looked for."""
+
+
+def check_products(found: Sequence[Passage]) -> Iterator[Finding]:
+    """Yield what the number of units times the number of each comes to, against the total."""
+    for passage in found:
+        for each in passage.terms:
+            match = (_EACH.search(each.pre) or _MEAN.search(each.pre)) if each.level else None
+            if match and (checked := _product(passage, each, match)):
+                yield checked
+
+
+def _product(passage: Passage, each: Term, match: re.Match[str]) -> Finding | None:
+    near = [
+        t
+        for t in passage.terms[max(0, each.i - _BESIDE) : each.i + _BESIDE + 1]
+        if t is not each and t.level and not _EACH.search(t.pre) and not _MEAN.search(t.pre)
+    ]
+    counts = [t for t in near if _is(t, match["per"])]
+    wholes = [
+        t
+        for t in near
+        if t not in counts and alike(t.found, each.found) and t.found.number >= each.found.number
+    ]
+    months = not counts and match["per"][0] == "月" and any("全年" in t.pre for t in wholes)
+    if not wholes or not (months or len(counts) == 1):
+        return None
+    count = _MONTHS if months else counts[0].found
+    if alike(count, each.found):
+        return None
+    mean = match.re is _MEAN or "均" in each.pre
+    half = each.found.step / 2 if mean else (bounds(each.found)[1] - each.found.number)
+    times = bounds(count)
+    true = ((each.found.number - half) * times[0], (each.found.number + half) * times[1])
+    left = f"{shown(count.number)} × {shown(each.found.number)}"
+    for whole in wholes:
+        if overlaps(true, bounds(whole.found)):
+            mark = "≈" if mean else "="
+            place = [each.found, whole.found] if months else [count, each.found, whole.found]
+            equation = f"{left} {mark} {shown(whole.found.number)}"
+            return finding("PASS", "total=parts", equation, place)
+    whole = wholes[0]
+    what = match["what"].strip("达到为约超") if match.re is _MEAN else ""
+    stated = _IN_ALL.search(whole.pre) or (what and what in f"{whole.pre}{whole.post}")
+    direct = mean and whole.i == each.i - 1 and (months or counts[0].i == each.i - 2)
+    if len(wholes) != 1 or not (stated or direct) or inexact(count, each.found, whole.found):
+        return None
+    product = shown(count.number * each.found.number)
+    equation = f"{left} = {product} ≠ {shown(whole.found.number)}"
+    place = [each.found, whole.found] if months else [count, each.found, whole.found]
+    return finding("FAIL", "total=parts", equation, place, "product")
+
+
+_MONTHS = Found(Line(0, "", "", 0, [], []), 0, 0, 0, "quantity", "个月", (Decimal(12),))
+"""The months of a year, of which 全年4800人次,月均400人次 need not speak."""
+
+
+def _is(term: Term, per: str) -> bool:
+    """Say whether a number counts what ``per`` begins with: 6期 and 每期, 12个镇 and 每个镇."""
+    unit, noun = term.found.unit, term.post or term.label
+    if unit in _PEOPLE:
+        return per[0] in _PEOPLE
+    if unit and per.startswith(unit):
+        rest = per.removeprefix(unit)
+        return unit not in _VAGUE or not rest or rest[:1] in noun
+    return bool(noun) and per[:1] in noun[:6] and unit in _VAGUE
+
+
+_PEOPLE = frozenset("人名位")
+_VAGUE = frozenset({"个", "家", "所"})
+"""Units that say nothing of what is counted."""

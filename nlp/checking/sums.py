@@ -1,238 +1,519 @@
-"""Check that totals are the sum of their parts, and say when they need not be.
-
-The splits are in ``seeds/vocabulary/partitions.toml``.
-"""
+"""Check that totals are the sum of their parts, and say when they need not be."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from importlib.resources.abc import Traversable
 from itertools import accumulate
-from pathlib import Path
-from typing import Any
 
-from ..errors import SeedError
 from ..figures.mentions import Found
-from ..figures.relations import LEVELS
 from ..records import Finding
-from ..seeds import read_toml
-from ..vocabulary import any_of, parse_word, shipped_words
-from .finding import CHECKS, finding, shown, words
+from .finding import (
+    CHECKS,
+    ORDINAL,
+    Passage,
+    Term,
+    alike,
+    are_outcomes,
+    bounds,
+    carried,
+    exact,
+    finding,
+    inexact,
+    kind_of_parts,
+    overlaps,
+    shown,
+    splits,
+    sum_of,
+    terms_of,
+    words,
+)
 
-Split = tuple[re.Pattern[str], ...]
-"""A pattern for each side of what parts a whole."""
-
-
-@cache
-def carried() -> re.Pattern[str]:
-    """Return the pattern of cases of an earlier year.
-
-    They were not among those that came in but are among the settled.
-    """
-    return re.compile(
-        rf"{CHECKS.pattern('carried')}|(?:上|去|前|往|历)(?:一)?年度?(?:末|底)?"
-        "(?:未|存|在办|留|转|案件|受理|收)"
-    )
-
-
-def parts_a_whole(names: Sequence[str]) -> bool:
-    """Say whether parts of these ``names`` leave nothing of the whole over."""
-    return any(
-        all(side.search(" ".join(names)) for side in sides)
-        and all(any(side.search(name) for side in sides) for name in names)
-        for sides in _splits()
-    )
+_OPEN_LIST = re.compile(r"[^,;:。、()]{0,8}?等(?![级候于待额离腰])")
 
 
-def are_outcomes(names: Sequence[str]) -> bool:
-    """Say whether all ``names`` are outcomes of a case, most often given in full."""
-    return all(words("case-outcome").search(name) for name in names)
+def doubt(whole: Found, parts: Sequence[Term], passage: Passage) -> str:
+    """Return why ``parts`` may not be meant to make ``whole``, ``""`` when nothing says so."""
+    t, last = passage.t, parts[-1]
+    if inexact(whole, *(part.found for part in parts)):
+        return "approximate"
+    if _OPEN_LIST.match(t, last.end):
+        return "open-list"
+    if carried().search(t):
+        return "carried"
+    if words("overlap").search(t, max(0, parts[0].start - 20), last.end + 30):
+        return "overlap"
+    return ""
 
 
-@cache
-def _splits() -> list[Split]:
-    return load_splits(shipped_words("partitions.toml"))
+# -- lists with the total in front -----------------------------------------------------------------
+
+_OF = re.compile(r"其中[^,;:。]{0,24}$|其中[,:][^;。]{0,24}$|^[^,;:。、其]{2,16}(?<![之其心])中,")
+_OTHER_CLAUSE = re.compile(r";[^;]*[^;,][^;]*其中")
+_EACH = re.compile(r"(?:分别(?:为|是)|分为|即|包括|涵盖|含|[^,;:。()]{0,20}:|-{2,})[^,;:。]{0,24}$")
+_BRACKET = re.compile(r"[^,;:。()]{0,12}\(")
+_SOME = re.compile(r"含|主要|重点|仅|尤其|特别")
+_NEW_TOTAL = re.compile(r"合计|共计|总计|累计|^[,;、]?(?:共|总|全[年省市县区国])")
 
 
-def load_splits(path: Path | Traversable) -> list[Split]:
-    """Read a file of splits: ``[[split]]`` with ``sides``, a list of lists of words.
+@dataclass(slots=True)
+class _List:
+    """A total and what is listed as its parts."""
 
-    Raises:
-        ReadError: the file is missing or not UTF-8.
-        SeedError: it is not TOML, or a split is bad; names the file and line.
-    """
-    data, source = read_toml(path)
-    head = re.compile(r"\s*\[\[\s*split\s*\]\]")
-    lines = [n for n, line in enumerate(source.splitlines(), 1) if head.match(line)]
-    if unknown := sorted(set(data) - {"split"}):
-        raise SeedError(path.name, 0, f"unknown table {unknown[0]}; a split begins with [[split]]")
-    entries = data.get("split")
-    if not isinstance(entries, list) or len(entries) != len(lines):
-        raise SeedError(path.name, 0, "needs splits, each with [[split]] on a line of its own")
-    splits: list[Split] = []
-    for entry, line in zip(entries, lines, strict=True):
-        try:
-            splits.append(_split(entry))
-        except ValueError as error:
-            raise SeedError(path.name, line, f"in this split: {error}") from None
-    return splits
+    whole: Term
+    parts: list[Term]
+    stated: bool
+    """Whether words or marks open it, not only the sense of what it lists."""
+    all: bool
+    """Whether these say that it is everything: a colon or a bracket."""
 
 
-def _split(entry: dict[str, Any]) -> Split:
-    """Return the split of a TOML table.
-
-    Raises:
-        ValueError: it is none; the message says what to do.
-    """
-    if unknown := sorted(set(entry) - {"sides"}):
-        raise ValueError(f"unknown key {unknown[0]}; the key is sides")
-    sides = entry.get("sides")
-    if not isinstance(sides, list) or len(sides) < 2:
-        raise ValueError("sides must be two lists of words or more")
-    taken: set[str] = set()
-    for side in sides:
-        if not isinstance(side, list) or not side or not all(isinstance(w, str) for w in side):
-            raise ValueError("a side must be a list of words")
-        for word in (parse_word(text).text for text in side):
-            if word in taken:
-                raise ValueError(f"{word} stands twice; delete one of them")
-            taken.add(word)
-    return tuple(re.compile(any_of(map(parse_word, side))) for side in sides)
+def check_sums(found: Sequence[Passage]) -> Iterator[Finding]:
+    """Yield a finding for every total that is compared with its parts."""
+    for passage in found:
+        yield from _check_passage(passage)
 
 
-_OPEN_LIST = re.compile(r"等(?:[,;。、)]|$)")
-
-
-def doubt(whole: Found, parts: Sequence[Found], founds: Sequence[Found]) -> str:
-    """Return why ``parts`` may not be meant to make ``whole``, ``""`` when nothing says so.
-
-    Args:
-        whole: the total.
-        parts: its parts.
-        founds: the numbers of the text.
-    """
-    last = parts[-1]
-    if any(found.qualifier for found in (whole, *parts)):
-        return "approximate numbers"
-    if _OPEN_LIST.match(last.line.t, last.end):
-        return "the list goes on"
-    if any(carried().search(found.line.t) for found in (whole, *parts)):
-        return "cases were carried over"
-    if any(words("overlap").search(part.line.t) for part in parts):
-        return "the parts overlap"
-    return "they may be parts of another number" if others(whole, parts, founds) else ""
-
-
-def others(whole: Found, parts: Sequence[Found], founds: Sequence[Found]) -> list[Found]:
-    """Return earlier numbers of the sentence that ``parts`` may be of, when ``whole`` is too small.
-
-    Of 审结12件,在审3件,其中胜诉10件 the 10 are not of the 3.
-    """
-    largest = max(part.number for part in parts)
-    if largest <= whole.number:
-        return []
-    return [
-        found
-        for found in founds
-        if found.line is whole.line
-        and found.start < whole.start
-        and found.kind in LEVELS
-        and found.unit == whole.unit
-        and found.role not in ("change", "from")
-        and found.number >= largest
-    ]
-
-
-@cache
-def _summed() -> re.Pattern[str]:
-    return re.compile(rf"{CHECKS.pattern('summed')}{CHECKS.pattern('handled')}?$")
-
-
-def check_sums(founds: Sequence[Found]) -> Iterator[Finding]:
-    """Yield a finding for every total that has two parts or more in the same unit."""
-    wholes: dict[int, tuple[Found, list[Found]]] = {}
-    for found in founds:
-        if found.whole is not None:
-            wholes.setdefault(id(found.whole), (found.whole, []))[1].append(found)
-    for whole, listed in wholes.values():
-        same = [p for p in listed if p.unit == whole.unit and len(p.numbers) == 1]
-        same = [p for p in same if p.stated] or same  # not 含上年结转2件 beside what 其中 lists
-        same = [p for p in same if not carried().search(p.name)]
-        if len(whole.numbers) != 1 or carried().search(whole.name):
+def _check_passage(passage: Passage) -> Iterator[Finding]:
+    settled: set[int] = set()
+    for terms in _totals_behind(passage):
+        if finding_ := _sum_behind(passage, *terms):
+            settled |= {id(term) for term in terms[1]}
+            yield finding_
+    for own in _lists(passage):
+        if id(own.whole) in settled and not own.stated:
             continue
-        if len(same) >= 2:
-            for i, parts in enumerate(_ways(whole, same)):
-                sum_ = _sum(whole, parts, founds)
-                if sum_.status != "UNCERTAIN" or (i == 0 and any(p.stated for p in parts)):
-                    yield sum_
-        elif len(same) == 1 and same[0].stated and same[0].number > whole.number:
-            yield _above(whole, same[0], founds)
+        yield from _judged(own, passage)
+    yield from _settled(passage)
 
 
-def _ways(whole: Found, parts: list[Found]) -> list[list[Found]]:
+def _lists(passage: Passage) -> Iterator[_List]:
+    """Yield the totals of a passage that parts are listed behind."""
+    terms = passage.terms
+    listed: set[int] = set()
+    for part in terms:
+        if not part.level:
+            continue
+        gap, before = part.gap, terms[part.i - 1] if part.i else None
+        of = bool(_OF.search(gap)) and not _OTHER_CLAUSE.search(gap)
+        bracket = before and part.bracket > before.bracket and _BRACKET.match(gap)
+        if of or bracket or _EACH.search(gap):
+            whole = _whole(passage, part, far=of)
+            if whole is None:
+                continue
+            parts = _parts(passage, whole, part)
+            yield _List(whole, parts, True, not of and not _SOME.search(gap))
+            listed |= {term.i for term in parts}
+            if rest := _second(passage, whole, parts):
+                yield _List(whole, rest, False, False)
+        elif before is None:
+            if passage.before and (whole := _whole_before(passage, part)):
+                parts = _run_of_kind(_parts(passage, whole, part), whole)
+                if parts and _left_over(parts):
+                    yield _List(whole, parts, False, False)
+        elif before.level and alike(before.found, part.found) and before.i not in listed:
+            if before.bracket == part.bracket and part.mark in (",", ";", ":"):
+                parts = _run_of_kind(_parts(passage, before, part), before)
+                if len(parts) >= 2:
+                    yield _List(before, parts, False, False)
+                    listed |= {term.i for term in parts}
+
+
+def _left_over(parts: Sequence[Term]) -> bool:
+    """Say whether a list is of what was done, and of what is left."""
+    first, last = parts[0].label, parts[-1].label
+    return len(parts) == 2 and bool(
+        words("done").search(first) and words("rest", "closing-stock", "not-done").search(last)
+    )
+
+
+def _whole(passage: Passage, part: Term, far: bool) -> Term | None:
+    """Return the nearest total in front of ``part``; ``far``: even some numbers before."""
+    if not part.i:
+        return _whole_before(passage, part) if passage.before and far else None
+    reach = part.i - 12 if far else part.i - 2
+    for term in reversed(passage.terms[max(0, reach) : part.i]):
+        t = passage.t
+        if t.count("(", term.end, part.start) < t.count(")", term.end, part.start):
+            continue
+        if term.level and alike(term.found, part.found) and term.found.role != "from":
+            return term
+    return None
+
+
+def _whole_before(passage: Passage, part: Term) -> Term | None:
+    """Return the total that the passage before ends with, or the one of some that is named."""
+    before = passage.before.terms if passage.before else []
+    levels = [
+        t for t in before if t.level and t.found.role != "from" and alike(t.found, part.found)
+    ]
+    named = [t for t in levels if len(t.label) >= _NAMED and t.label[:_NAMED] in part.gap]
+    if not levels or (len(levels) > 1 and not named and "其中" not in part.gap):
+        return None
+    return (named or levels)[-1]
+
+
+_NAMED = 4
+"""Characters that the name of a total and the words for it have in common."""
+
+
+def _parts(passage: Passage, whole: Term, first: Term) -> list[Term]:
+    """Return the parts of ``whole`` that are listed from ``first`` on."""
+    parts = [first]
+    semicolon = ";" in first.gap
+    for term in passage.terms[first.i + 1 :]:
+        if term.bracket != first.bracket:
+            if term.bracket > first.bracket:
+                continue
+            break
+        gap = term.gap
+        if "。" in gap or "其中" in gap or _NEW_TOTAL.search(term.pre):
+            break
+        if words("planned").search(term.pre):
+            break
+        if ";" in gap:
+            if not semicolon and len(parts) >= 2:
+                break
+            semicolon = True
+        if ":" in gap:
+            break
+        if not term.level or not alike(term.found, whole.found):
+            continue
+        if words("average").search(term.pre) and not words("average").search(whole.pre):
+            continue
+        parts.append(term)
+        following = passage.terms[term.i + 1] if term.i + 1 < len(passage.terms) else None
+        left = following and words("closing-stock").search(following.label)
+        if words("rest").match(term.label) and not left:
+            break
+    return parts
+
+
+def _second(passage: Passage, whole: Term, parts: Sequence[Term]) -> list[Term]:
+    """Return the parts of a second list of the same total: 其中一审20件,二审8件;胜诉22件,败诉6件."""
+    i = parts[-1].i + 1
+    if i >= len(passage.terms):
+        return []
+    first = passage.terms[i]
+    if first.mark != ";" or not first.level or not alike(first.found, whole.found):
+        return []
+    rest = _run_of_kind(_parts(passage, whole, first), whole)
+    return rest if len(rest) >= 2 else []
+
+
+def _run_of_kind(parts: list[Term], whole: Term) -> list[Term]:
+    """Return the longest run from the first of ``parts`` on whose names part a total."""
+    for n in range(len(parts), 1, -1):
+        names = [part.label for part in parts[:n]]
+        if kind_of_parts(names, False) in ("complete", "near") and not _one_of(whole, names):
+            return parts[:n]
+    return []
+
+
+def _one_of(whole: Term, names: Sequence[str]) -> bool:
+    """Say whether a number is one of the list behind it, no total: 优秀58份,良好109份,合格27份."""
+    if words("came-in").search(whole.label):
+        return False
+    return any(split.sides_of([whole.label, *names]) for split in splits())
+
+
+def _judged(own: _List, passage: Passage) -> Iterator[Finding]:
+    whole, parts = own.whole, own.parts
+    if own.stated and (beside := _in_bracket(whole, parts, passage)):
+        yield beside
+        return
+    if carried().search(whole.label):
+        return
+    if not own.all:
+        parts = [p for p in parts if not carried().search(p.label)]
+    if len(parts) == 1 and _of_which(own) and parts[0].found.number > whole.found.number:
+        yield from _above(whole, parts[0], passage)
+    if len(parts) < 2:
+        return
+    for way in _ways(whole, parts):
+        if found := _sum(own, way, passage):
+            yield found
+
+
+def _of_which(own: _List) -> bool:
+    """Say whether 其中 right behind a total opens its parts."""
+    return own.stated and bool(_OF.search(own.parts[0].gap))
+
+
+def _in_bracket(whole: Term, parts: Sequence[Term], passage: Passage) -> Finding | None:
+    """Return that 112件(含上年结转13件),其中本年新收99件 is right, ``None`` where it is not."""
+    inside = [
+        term
+        for term in passage.terms[whole.i + 1 : parts[0].i]
+        if term.level and term.bracket > whole.bracket and alike(term.found, whole.found)
+    ]
+    founds = [term.found for term in (*inside, *parts)]
+    if not inside or sum((f.number for f in founds), Decimal(0)) != whole.found.number:
+        return None
+    equation = f"{shown(whole.found.number)} = {terms_of(*founds)}"
+    return finding("PASS", "total=parts", equation, [whole.found, *founds])
+
+
+def _ways(whole: Term, parts: list[Term]) -> list[list[Term]]:
     """Return ``parts`` in two where those in front are all of ``whole`` by themselves.
 
-    其中一审20件,二审8件;胜诉22件,败诉6件 parts the cases in two ways. One list stays one: 维持20件,
+    其中一审20件,二审8件,胜诉22件,败诉6件 parts the cases in two ways. One list stays one: 维持20件,
     驳回8件,撤销2件 are 30.
     """
-    names = [part.name for part in parts]
-    if are_outcomes(names) or parts_a_whole(names):
+    names = [part.label for part in parts]
+    if kind_of_parts(names) in ("complete", "near"):
         return [parts]
-    for i, sum_ in enumerate(accumulate(part.number for part in parts), 1):
-        if 2 <= i < len(parts) and sum_ == whole.number and any(p.number for p in parts[i:]):
-            return [parts[:i], parts[i:]] if len(parts) > i + 1 else [parts[:i]]
+    wanted = bounds(whole.found)
+    for i, sum_ in enumerate(accumulate(part.found.number for part in parts), 1):
+        if 2 <= i < len(parts) and wanted[0] <= sum_ <= wanted[1]:
+            if any(p.found.number for p in parts[i:]):
+                return [parts[:i], parts[i:]] if len(parts) > i + 1 else [parts[:i]]
     return [parts]
 
 
-def _sum(whole: Found, parts: list[Found], founds: Sequence[Found]) -> Finding:
-    total = sum((p.number for p in parts), Decimal(0))
-    same = [o for o in others(whole, parts, founds) if o.number == total]
-    whole = same[0] if same else whole
-    place = [whole, *parts]
-    terms = " + ".join(shown(p.number) for p in parts)
-    gap = whole.number - total
-    if gap == 0:
-        return finding("PASS", "total=parts", f"{shown(whole.number)} = {terms}", place)
-    unequal = f"{shown(whole.number)} ≠ {terms} ({shown(total)})"
-    why = doubt(whole, parts, founds)
-    if not any(p.qualifier for p in place) and abs(gap) <= _rounding(place):
-        return finding("PASS", "total=parts", f"{shown(whole.number)} ≈ {terms}", place, "rounded")
-    if not why and _exhaustive(whole, parts, gap):
-        return finding("FAIL", "total=parts", unequal, place, "the parts do not make the total")
-    why = why or "the parts may not be all, or overlap"
-    return finding("UNCERTAIN", "total=parts", unequal, place, why)
+def _sum(own: _List, parts: list[Term], passage: Passage) -> Finding | None:
+    whole = own.whole.found
+    founds = [part.found for part in parts]
+    total = sum((f.number for f in founds), Decimal(0))
+    for other in (whole, *_others(own.whole, parts, passage)):
+        if other.number == total:
+            equation = f"{shown(other.number)} = {terms_of(*founds)}"
+            return finding("PASS", "total=parts", equation, [other, *founds])
+    place = [whole, *founds]
+    rounded = not all(map(exact, place))
+    if rounded and not inexact(*place) and overlaps(bounds(whole), sum_of(founds)):
+        equation = f"{shown(whole.number)} ≈ {terms_of(*founds)}"
+        return finding("PASS", "total=parts", equation, place, "rounded")
+    unequal = f"{shown(whole.number)} ≠ {terms_of(*founds)} ({shown(total)})"
+    why = doubt(whole, parts, passage)
+    if not why and _others(own.whole, parts, passage):
+        why = "other-whole"
+    sure = _certain(own, parts, total, passage)
+    if sure and not why:
+        return finding("FAIL", "total=parts", unequal, place, "parts")
+    if any(words("several-at-once").search(part.label) for part in parts):
+        return None
+    if why == "approximate" and total * 10 <= whole.number * 11:
+        return None
+    near = abs(whole.number - total) * 8 <= whole.number
+    people = whole.unit in _PEOPLE and why != "overlap"
+    if not sure and people and not kind_of_parts([part.label for part in parts]):
+        return None
+    if own.stated and (sure or near or (total > whole.number and why)):
+        return finding("UNCERTAIN", "total=parts", unequal, place, why or "not-all-parts")
+    return None
 
 
-def _exhaustive(whole: Found, parts: list[Found], gap: Decimal) -> bool:
+def _certain(own: _List, parts: list[Term], total: Decimal, passage: Passage) -> bool:
     """Say whether the words leave no doubt that the parts are meant to make the whole."""
-    names = [p.name for p in parts]
-    if _summed().search(whole.line.t, 0, whole.start) and whole.start > parts[-1].start:
-        return True
-    if parts_a_whole(names):
-        return gap < 0 or parts[0].stated or not any("受理" in name for name in names)
-    near = min(whole.number, whole.number - gap) < _FEW or abs(gap) * 4 <= whole.number
-    return near and are_outcomes(names)
+    whole, names = own.whole.found, [part.label for part in parts]
+    kind = kind_of_parts(names)
+    if total > whole.number:
+        first = parts[0].found.number == whole.number and len(parts) == 2
+        if first and kind != "complete" and not are_outcomes(names):  # 一审20件,二审8件 of 20
+            return False
+        return bool(kind) or (own.all and _closed(parts, passage)) or _enumerated(own, parts, total)
+    if not _closed(parts, passage):
+        return False
+    if kind == "complete":
+        return own.stated or not any("受理" in name for name in names)
+    missing = whole.number - total
+    if kind == "near":
+        few = total < _FEW and whole.number < 3 * _FEW
+        if all(map(_YEAR.match, names)) and f"{len(names)}年" not in passage.t:
+            return False
+        main = len(parts) > 2 or any(map(words("main-outcome").search, names))
+        return missing * 10 <= whole.number or (main and (few or missing * 4 <= whole.number))
+    return own.all and missing * 4 <= whole.number
 
 
+_YEAR = re.compile(r"(?:19|20)\d\d年")
+
+
+def _enumerated(own: _List, parts: Sequence[Term], total: Decimal) -> bool:
+    """Say whether parts that make a little more than their whole are one list of things apart."""
+    people = own.whole.found.unit in _PEOPLE
+    little = total <= own.whole.found.number * Decimal("1.2")
+    listed = all(part.mark == "、" for part in parts[1:])
+    several = any(words("several-at-once").search(part.label) for part in parts)
+    return own.stated and len(parts) > 2 and listed and little and not (people or several)
+
+
+_PEOPLE = frozenset({"人", "名", "位", "户", "人次", "户次"})
+"""Units of what belongs to several groups at once: party members, women."""
 _FEW = 20
 """Cases of which every outcome is named."""
 
 
-def _rounding(place: Sequence[Found]) -> Decimal:
-    """Return how far rounded numbers can be off; exact counts cannot."""
-    steps = [f.step for f in place if f.step != 1]
-    return sum(steps, Decimal(0)) / 2 if steps else Decimal(0)
+def _closed(parts: Sequence[Term], passage: Passage) -> bool:
+    """Say whether a list ends with its last part: what follows is no further part."""
+    i = parts[-1].i + 1
+    if i >= len(passage.terms):
+        return True
+    following = passage.terms[i]
+    if following.bracket != parts[-1].bracket or not following.level:
+        return True
+    if not alike(following.found, parts[-1].found):
+        return True
+    return ";" in following.gap or "。" in following.gap or bool(_NEW_TOTAL.search(following.pre))
 
 
-def _above(whole: Found, part: Found, founds: Sequence[Found]) -> Finding:
-    equation = f"{shown(part.number)} > {shown(whole.number)}"
-    place = [whole, part]
-    why = doubt(whole, [part], founds)
-    if whole.year != part.year or any(words("average").search(f.name + f.period) for f in place):
-        why = "an average, or another year"
+def _others(whole: Term, parts: Sequence[Term], passage: Passage) -> list[Found]:
+    """Return earlier numbers of the sentence that ``parts`` may be of, when ``whole`` is too small.
+
+    Of 审结12件,在审3件,其中胜诉10件 the 10 are not of the 3.
+    """
+    largest = max(part.found.number for part in parts)
+    if largest <= whole.found.number or whole not in passage.terms:
+        return []
+    return [
+        term.found
+        for term in passage.terms[: whole.i]
+        if term.level
+        and term.found.role != "from"
+        and alike(term.found, whole.found)
+        and term.found.number >= largest
+    ]
+
+
+def _above(whole: Term, part: Term, passage: Passage) -> Iterator[Finding]:
+    a, b = whole.found, part.found
+    if "每" in whole.pre or "每" in part.pre:
+        return
+    equation = f"{shown(b.number)} > {shown(a.number)}"
+    why = doubt(a, [part], passage)
+    if not why and _others(whole, [part], passage):
+        why = "other-whole"
+    means = any(
+        words("average").search(f"{x.label}{x.found.name}{x.found.period}") for x in (whole, part)
+    )
+    if a.year != b.year or means:
+        why = "average"
     if why:
-        return finding("UNCERTAIN", "over100", equation, place, why)
-    return finding("FAIL", "over100", equation, place, "a part is above its whole")
+        yield finding("UNCERTAIN", "over100", equation, [a, b], why)
+    else:
+        yield finding("FAIL", "over100", equation, [a, b], "above-whole")
+
+
+# -- lists with the total behind -------------------------------------------------------------------
+
+
+@cache
+def _total() -> re.Pattern[str]:
+    return re.compile(rf"{CHECKS.pattern('summed')}(?P<did>[^,;:。、\d]{{0,8}})$")
+
+
+_LISTED = tuple("、,;和及与以")
+"""What parts the numbers of a list."""
+_MOST_PARTS = 40
+
+
+def _totals_behind(passage: Passage) -> Iterator[tuple[Term, list[Term], str]]:
+    """Yield every 共N of a passage with the numbers in front that it may be the sum of."""
+    for term in passage.terms:
+        if term.i < 2 or not term.level or len(term.gap) > _LONGEST_GAP:
+            continue
+        match = _total().search(term.pre)
+        if not match or passage.t[term.start - len(match[0]) - 1] in "公总":
+            continue
+        last = passage.terms[term.i - 1]
+        counted = last.level and not last.pre and not alike(last.found, term.found)
+        end = term.i - 1 if counted else term.i
+        run: list[Term] = []
+        for part in reversed(passage.terms[max(0, end - _MOST_PARTS) : end]):
+            if part.bracket > term.bracket or part.found.kind in ("percent", "change", "ratio"):
+                continue
+            if part.bracket != term.bracket or not part.level:
+                break
+            if not alike(part.found, term.found):
+                if run and not term.pre.startswith("共计"):
+                    break
+                continue
+            run.insert(0, part)
+            if "其中" in part.gap or "。" in part.gap or ":" in part.gap:
+                break
+            if part.mark not in _LISTED and part.gap:
+                break
+        if len(run) >= 2 and (not counted or last.found.number == len(run)):
+            yield (
+                term,
+                run,
+                "" if counted or all(ORDINAL.search(t.pre) for t in run) else match["did"],
+            )
+
+
+_SUMMED = re.compile("[共合总]计")
+_LONGEST_GAP = 24
+"""Characters between a list and the total of it."""
+
+
+def _sum_behind(passage: Passage, total: Term, run: list[Term], did: str) -> Finding | None:
+    whole = total.found
+    for n in range(len(run), 1, -1):
+        founds = [part.found for part in run[-n:]]
+        if overlaps(sum_of(founds), bounds(whole)) and not inexact(whole, *founds):
+            same = sum((f.number for f in founds), Decimal(0)) == whole.number
+            equation = f"{shown(whole.number)} {'=' if same else '≈'} {terms_of(*founds)}"
+            place = [whole, *founds]
+            return finding("PASS", "total=parts", equation, place, "" if same else "rounded")
+    founds = [part.found for part in run]
+    added = sum((f.number for f in founds), Decimal(0))
+    unequal = f"{shown(whole.number)} ≠ {terms_of(*founds)} ({shown(added)})"
+    place = [whole, *founds]
+    larger = whole.number > max(f.number for f in founds)
+    handled = bool(words("handled").fullmatch(did)) or any(did in x.said for x in run)
+    handled = handled or (larger and bool(_SUMMED.search(total.pre)))
+    if (did and not handled) or "等" in total.gap:
+        return None
+    if abs(whole.number - added) * 2 > max(whole.number, added) or whole.number < founds[0].number:
+        return None
+    if inexact(*place):
+        return finding("UNCERTAIN", "total=parts", unequal, place, "approximate")
+    if why := doubt(whole, run, passage):
+        return finding("UNCERTAIN", "total=parts", unequal, place, why)
+    return finding("FAIL", "total=parts", unequal, place, "parts")
+
+
+# -- more than there can be ------------------------------------------------------------------------
+
+
+def _settled(passage: Passage) -> Iterator[Finding]:
+    """Yield a finding where more was settled than came in, and no earlier cases are spoken of."""
+    if carried().search(passage.t):
+        return
+    came: Term | None = None
+    for term in passage.terms:
+        if not term.level or term.bracket >= 0 or inexact(term.found):
+            continue
+        if came and re.search("[;。]", passage.t[came.end : term.start]):
+            came = None
+        if (
+            came
+            and alike(came.found, term.found)
+            and _answers(came, term)
+            and term.found.unit not in _CURRENCIES
+        ):
+            if term.found.number > came.found.number and term.found.year == came.found.year:
+                equation = f"{shown(term.found.number)} > {shown(came.found.number)}"
+                place = [came.found, term.found]
+                yield finding("FAIL", "over100", equation, place, "above-received")
+            came = None
+        elif words("came-in", "due").search(term.label) and not words("settled").search(term.label):
+            came = term
+
+
+_CURRENCIES = frozenset({"元", "美元"})
+
+
+_AS_WELL = re.compile(r"^(?:已经?|被|依法|共|全部|均|考试|经?评查|经?检测|最终|成功)+")
+
+
+def _answers(came: Term, term: Term) -> bool:
+    """Say whether a number is only what was settled of the one in front, or came of those due."""
+    label = _AS_WELL.sub("", term.label)
+    if words("due").search(came.label):
+        return bool(words("actual").search(term.label))
+    return bool(words("settled").fullmatch(label))

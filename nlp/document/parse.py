@@ -14,7 +14,7 @@ from functools import cache
 from itertools import pairwise
 
 from ..records import Document, Kind, Role, Sentence
-from ..text.normalize import squeeze
+from ..text.normalize import fold, squeeze
 from ..text.paragraphs import HEADINGS, heading_mark, is_boilerplate, item_mark, paragraph_spans
 from ..text.sentences import sentence_spans
 from ..vocabulary import WordLists
@@ -27,7 +27,7 @@ _ROLES = WordLists(
     " plan-heading plan-heading-end plan-time plan-task plan-task-alone background-heading"
     " looks-back problem-opening-lead problem-opening-noun problem-subject problem-predicate"
     " plan-opening plan-against plan-will lacking problem-cue some weak solved plan-start plan-how"
-    " reported closing addressed",
+    " reported closing addressed plan-next plan-item-will plan-item-not",
 )
 _words = _ROLES.pattern
 
@@ -90,6 +90,48 @@ def _plan_opening() -> re.Pattern[str]:
     )
 
 
+_LABEL = re.compile(
+    r"(?:[(\[]?(?:\d{1,3}(?:\.\d{1,3}){0,4}|[a-z]|[ivxl]{2,6}|第?[一二三四五六七八九十百]{1,4}"
+    r"|[甲乙丙丁戊己庚辛壬癸])(?:[)\]、:]|\.(?!\d)|\.(?=(?:19|20)\d\d年))|\d{1,2}(?:\.\d{1,2}){1,4}(?!\d)"
+    r"|[①-⑳⑴-⒛㈠-㈩ⅰ-ⅻ➀-➓]|[-·○■◆*])[、.]?"
+)
+"""The number or mark of an item at the beginning of folded text, typed or automatic."""
+_MAX_LABELS = 3
+
+
+def _unlabelled(text: str) -> str:
+    """Return the beginning of a paragraph, squeezed, without the numbers and marks in front.
+
+    Example:
+        >>> _unlabelled("（三）第二，下一步,我们将")
+        '下一步,我们将'
+    """
+    bare = fold(text[:400]).lstrip()
+    for _ in range(_MAX_LABELS):
+        label = _LABEL.match(bare)
+        length = label.end() if label else len(item_mark(bare))
+        if not length:
+            break
+        bare = bare[length:].lstrip(" ,、:.")
+    return squeeze(bare)
+
+
+@cache
+def _next_opening() -> re.Pattern[str]:
+    """Return the pattern of an opening that is of a plan by itself: 下一步, and 今后工作中:."""
+    return re.compile(rf"{_words('plan-next')}(?:的?工作)?[中上里]?[,:]")
+
+
+@cache
+def _item_will() -> re.Pattern[str]:
+    return re.compile(_words("plan-item-will"))
+
+
+@cache
+def _item_not() -> re.Pattern[str]:
+    return re.compile(_words("plan-item-not"))
+
+
 @cache
 def _problem_cue() -> re.Pattern[str]:
     return re.compile(
@@ -136,7 +178,7 @@ def role_of_heading(heading: str) -> Role | None:
     )
     if _problem_heading().search(bare) and not _solved_heading().search(bare):
         return "problem"
-    if _plan_heading().search(bare):
+    if _plan_heading().search(bare) and not _item_not().search(bare):
         return "plan"
     if _background_heading().search(bare):
         return "background"
@@ -160,6 +202,29 @@ def role_of_opening(paragraph: str) -> Role | None:
     return None
 
 
+def role_of_item(text: str) -> Role | None:
+    """Return ``plan`` for an item of a list that announces a plan, ``None`` for any other.
+
+    Among items an opening such as 下一步 alone is not enough: the item may name a problem (下一步
+    工作思路不清) or what is done already (明年计划已印发).
+
+    Args:
+        text: a paragraph, sentence or heading with its number or mark, typed or automatic.
+
+    Example:
+        >>> role_of_item("3.下一步，我们将加强培训。")
+        'plan'
+    """
+    bare = _unlabelled(text)
+    if not _plan_opening().match(bare):
+        return None
+    first = re.split(r"[。;!?]|\.(?!\d)", bare, maxsplit=1)[0]
+    if _next_opening().match(bare):
+        return "plan"
+    doubtful = _problem_cue().search(first) or _item_not().search(first)
+    return "plan" if _item_will().search(first) and not doubtful else None
+
+
 def role_of_sentence(sentence: str) -> Role | None:
     """Return the role that the words of a single sentence give it, ``None`` if they give none."""
     bare = squeeze(sentence)
@@ -177,6 +242,11 @@ _LONGEST_HEADING = 60
 _LONGEST_PREAMBLE = 8
 """Paragraphs of an introduction; without a heading by then, the report has none there."""
 
+_SHORTEST_OPENING = 12
+"""Characters that a paragraph which opens a plan or a list of problems has more than."""
+_BELOW_HEADINGS = 9
+"""A level below that of every heading."""
+
 _ENDS = "。！？!?；;｡"
 
 
@@ -193,6 +263,16 @@ def _unnumbered_heading() -> re.Pattern[str]:
         rf"|.{{0,20}}{w('review')}|(?:\d{{4}}年)?(?:工作)?{w('alone')}"
         rf"|今后(?:工作)?{w('later')}|{w('other')})$"
     )
+
+
+_ITEM_LEVEL = 7
+"""Level of items whose mark is of no heading (三是, ①), below all headings."""
+
+
+def _own_role(heading: str) -> Role | None:
+    """Return the role that a heading gives, which may be a whole sentence with a number."""
+    own = role_of_heading(heading)
+    return own if own or looks_back(heading) else role_of_item(heading)
 
 
 @dataclass(slots=True)
@@ -218,20 +298,38 @@ class _Outline:
         self.headings.append((level, heading))
         self.item = ""
         self.preamble = False
-        own = role_of_heading(heading)
+        own = _own_role(heading)
         # What comes behind the plan is more of it (三、扎实推进…), unless its heading looks back.
         if own is None and 0 < self.planned_at <= level and not looks_back(heading):
             self.role = "plan"
             return
         self.planned_at = level if own == "plan" else min(self.planned_at, level - 1)
-        above = (r for _, h in reversed(self.headings) if (r := role_of_heading(h)))
+        above = (r for _, h in reversed(self.headings) if (r := _own_role(h)))
         self.role = next(above, None)
+
+    def announce_plan(self, level: int) -> None:
+        """Begin a plan with an item of a list, whose items are at ``level`` of the headings.
+
+        It goes on until a heading above the items, or one that looks back.
+        """
+        while self.headings and self.headings[-1][0] >= level:
+            self.headings.pop()
+        self.planned_at = level
+        self.role = "plan"
 
     def leave(self, role: Role) -> None:
         """Leave every section for an unheaded part of the given role."""
         self.headings.clear()
         self.item = ""
         self.role = role
+
+    def plan_from(self, item: str) -> None:
+        """Let a numbered item that opens a plan (3. 下一步,我们将…) and what follows it be one."""
+        mark = heading_mark(item)
+        length = mark.length if mark else len(item_mark(item))
+        if len(item) > _SHORTEST_OPENING and role_of_opening(item[length:].lstrip()) == "plan":
+            self.role = "plan"
+            self.planned_at = mark.level if mark else _BELOW_HEADINGS
 
     def end_problems(self) -> None:
         """Leave an unheaded list of problems, which ends where a paragraph is no item of it."""
@@ -294,21 +392,28 @@ def _sentences(
             heading = paragraph[first[0] : first[1]]
             outline.open(level, heading.rstrip("。：:.．"))
             kind = "heading"
+        elif outline.role != "plan" and _is_item(bare) and role_of_item(bare):
+            numbered = heading_mark(bare)
+            outline.announce_plan(numbered.level if numbered else _ITEM_LEVEL)
         elif not heading_mark(bare) and not item_mark(bare):
             opening = role_of_opening(bare)
-            if opening and outline.role != opening and len(bare) > 12:
+            if opening and outline.role != opening and len(bare) > _SHORTEST_OPENING:
                 outline.leave(opening)
             elif not opening and not lead_in:
                 outline.end_problems()
             outline.item = ""
             introduced += 1
             outline.preamble &= introduced <= _LONGEST_PREAMBLE
+        else:
+            outline.plan_from(bare)
         lead_in = bare[-1] in _COLONS
+        role = outline.role
         for s, e in sentence_spans(paragraph):
             n += 1
             sentence = paragraph[s:e]
-            if kind == "sentence":
-                outline.item = item_mark(sentence) or outline.item
+            if kind == "sentence" and (mark := item_mark(sentence)):
+                outline.item = mark
+                outline.role = role_of_item(sentence) or outline.role
             yield Sentence(
                 n=n,
                 text=sentence,
@@ -321,6 +426,14 @@ def _sentences(
             )
             if kind == "heading":
                 kind = "sentence"  # what follows a run-in heading in its paragraph
+        outline.role = role  # a plan among the items of one paragraph ends with it
+
+
+def _is_item(paragraph: str) -> bool:
+    """Return whether a paragraph begins with a number or mark of an item."""
+    return bool(
+        heading_mark(paragraph) or item_mark(paragraph) or _LABEL.match(fold(paragraph[:16]))
+    )
 
 
 def _role(sentence: str, kind: Kind, outline: _Outline, near_end: bool) -> Role:

@@ -11,12 +11,12 @@ from itertools import pairwise
 from ..records import Direction
 from ..vocabulary import WordLists
 from .mentions import Found, Line
-from .quantities import qualifier_before, qualifier_behind
+from .quantities import physical_unit, qualifier_before, qualifier_behind
 
 _CHANGES = WordLists(
     "changes",
     "up down up-noun down-noun between cutting cutting-adverb compared-with compared-end compared"
-    " reaching ambiguous bound amount deflated",
+    " reaching ambiguous bound amount deflated named adjusting",
 )
 _words = _CHANGES.pattern
 
@@ -56,6 +56,7 @@ def _compared() -> re.Pattern[str]:
     return re.compile(
         rf"{_words('compared')}|(?:[比较同]|相比|与)(?:{_words('compared-with')}"
         rf"|[^,;。]{{1,12}}{_words('compared-end')})[^,;。]{{0,10}}$"
+        r"|(?<=[,;:、])(?:比|较)[^,;。]{1,14}$"
     )
 
 
@@ -117,7 +118,13 @@ def mark_change(found: Found, left: int, previous: Found | None) -> int:
         and not previous
     ):
         return start
+    listed = t[max(0, left - 1) : left] == "、" or t.startswith("其中", max(0, left - 2))
+    count = found.kind == "quantity" and not physical_unit().fullmatch(found.unit)
+    if listed and count and match["verb"] in _verbs("adjusting") and not compared:
+        return start
     _change(found, "up" if match["up"] else "down")
+    if match["verb"] in _verbs("named") and begin > left and not compared and not bare:
+        return match.end("verb")
     return compared.start() if compared else begin
 
 
@@ -152,7 +159,7 @@ def mark_levels(found: Found, previous: Found | None) -> bool:
     return False
 
 
-_RATIOS = WordLists("ratios", "tenth-noun half-noun half-later")
+_RATIOS = WordLists("ratios", "tenth-noun half-noun half-later quotient")
 
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九十")} | {"两": 2, "百": 100, "千": 1000}
 _SMALL_NUMERAL = "[一二两三四五六七八九十]"
@@ -167,6 +174,17 @@ _PROPORTION = re.compile(
 )
 """The parts of a whole to each other, three or more: 三次产业结构为18.9:36.1:45.0."""
 _DOUBLED = re.compile(r"翻(?:了)?(?P<n>[一两二三\d](?:\.\d)?)?番|翻倍")
+
+
+@cache
+def _without_unit() -> re.Pattern[str]:
+    """Return the pattern of a quotient as a decimal, or of two: 收入比由上年的2.05缩小到2.01."""
+    time = "(?:(?:19|20)\\d\\d年(?:末|底)?的?|[上去前今]年的?|上年同期的?)?"
+    level = r"\d{1,3}\.\d{1,4}"
+    return re.compile(
+        rf"{_RATIOS.pattern('quotient')}(?:[由从]{time}(?P<from>{level}))?"
+        rf"(?:[\u4e00-\u9fff]{{0,4}}?(?:[到至为是达约]|达到))?{time}(?P<to>{level})(?=[,;:。、)]|$)"
+    )
 
 
 @cache
@@ -223,10 +241,19 @@ def ratios(line: Line) -> Iterator[Found]:
             yield Found(line, m.start(), m.start(), m.end(), "ratio", "", numbers)
         for m in _COLON.finditer(t):
             a, b = Decimal(m["a"]), Decimal(m["b"])
-            if b and (
-                "比" in t[max(0, m.start() - 6) : m.start()] or (b == 1 and len(m["b"]) == 1)
+            if (
+                not _PROPORTION.match(t, m.start())
+                and b
+                and ("比" in t[max(0, m.start() - 6) : m.start()] or (b == 1 and len(m["b"]) == 1))
             ):
                 yield _ratio(line, m, a / b)
+    if "比" in t or "差" in t:
+        for m in _without_unit().finditer(t):
+            for level in ("from", "to"):
+                if m[level]:
+                    yield Found(
+                        line, m.start(level), *m.span(level), "ratio", "", (Decimal(m[level]),)
+                    )
     if "翻" in t:
         for m in _DOUBLED.finditer(t):
             n = _number(m["n"]) if m["n"] else Decimal(1)

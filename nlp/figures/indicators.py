@@ -14,48 +14,50 @@ from ..vocabulary import WordLists
 from .mentions import Found, Line
 from .periods import Date
 from .quantities import physical_unit
+from .relations import is_threshold, taken
 from .words import (
-    INDICATORS,
+    ATTRIBUTE,
+    EDGES,
+    SHORTEST,
+    attributes,
+    complete,
+    done_so_often,
     done_verbs,
+    each_has,
     elided_objects,
-    end_words,
     giving_verbs,
-    heads,
-    heads_of_people,
-    kept_words,
-    lead_words,
+    goal_reached,
     light_verbs,
+    list_verbs,
+    measure_ends,
     offices,
     other_basis,
     outcomes,
+    own_subject,
+    per_unit,
+    phrase_behind,
+    predicate_behind,
     predicates,
     rates,
+    reaching_behind_subject,
     reaching_verbs,
+    spending,
+    spent_on,
     stop_words,
+    strip,
     summing_adverbs,
     telling_verbs,
+    tidy,
     times_between,
     towards,
 )
 
-_SHORTEST = 2
-_LONGEST_TAIL = 40
-"""Characters from the end of a phrase in which what it does not end with is looked for."""
-
-
-@cache
-def _per_unit() -> re.Pattern[str]:
-    return re.compile(INDICATORS.pattern("measured-by"))
-
-
-@cache
-def _case() -> re.Pattern[str]:
-    return re.compile(rf"{INDICATORS.pattern('case')}$")
-
-
-@cache
-def _rate_with_adverb() -> re.Pattern[str]:
-    return re.compile(rf"{INDICATORS.pattern('rate-adverb')}[^,;:。]{{0,8}}(?:率|占比|比例|比重)$")
+_OBJECT = re.compile("(?<![一二两三四五六七八九十\\d])把(?![关握手控脉门柄])")
+"""In front of what something is done to: of 把全年物价涨幅控制在3% it is 物价涨幅."""
+_OF_KIND = re.compile(r"(?P<of>[^,;:。是为]{0,12}(?<![作行成因认])为[^,;。是为]{2,14})的$")
+"""A count of those that are of a kind: 申请人为自然人的92件."""
+_COMPARING = "比较同与由从"
+"""In front of a date with which another is compared: 总产值比一九七八年翻了一番."""
 
 
 def phrase(line: Line, dates: Sequence[Date], left: int, right: int, rate: bool = False) -> str:
@@ -66,19 +68,24 @@ def phrase(line: Line, dates: Sequence[Date], left: int, right: int, rate: bool 
             break
         if left <= date.start and date.end <= right:
             # What stands in front of a date within is the topic: 行政复议案件2020年办理11件.
-            head = _strip(t, left, date.start)
-            tail = _strip(t, date.end, right)
-            if head[1] - head[0] >= _SHORTEST and not _is_noun(t, *tail):
-                right = date.start
+            head = strip(t, left, date.start)
+            tail = strip(t, date.end, right)
+            if head[1] - head[0] >= SHORTEST and not _is_noun(t, *tail):
+                right = date.start - (t[date.start - 1] in _COMPARING)
             else:
                 left = date.end
-    left = max(left, t.rfind("》", left, right - _SHORTEST) + 1)
-    a, b = _strip(t, left, right, rate)
+    left = max(left, t.rfind("》", left, right - SHORTEST) + 1)
+    if t.find("把", left, right) >= 0:
+        for marker in _OBJECT.finditer(t, left, right - SHORTEST):
+            left = marker.end()
+    if not rate and t[right - 1] == "的" and (kind := _OF_KIND.search(t, left, right)):
+        return tidy(line.words(strip(t, left, kind.end("of"))[0], kind.end("of")).lstrip("为"))
+    a, b = strip(t, left, right, rate)
     if a >= b:
         return ""
-    if not (rate and rates().search(t, a, b)) and not _per_unit().search(t, a, b):
+    if not (rate and rates().search(t, a, b)) and not per_unit().search(t, a, b):
         a = _without_subject(t, a, b)
-    a, b = _strip(t, a, b, rate)
+    a, b = strip(t, a, b, rate)
     if b - a < 1 or (b - a == 1 and not t[a].isalnum()):
         return ""
     return tidy(line.words(a, b))
@@ -86,50 +93,24 @@ def phrase(line: Line, dates: Sequence[Date], left: int, right: int, rate: bool 
 
 def _is_noun(t: str, a: int, b: int) -> bool:
     verb = light_verbs().match(t, a, b) or telling_verbs().match(t, a, b)
-    return b - a >= _SHORTEST and not (verb and verb.end() == b)
-
-
-def _strip(t: str, a: int, b: int, rate: bool = False) -> tuple[int, int]:
-    """Return the span without times, scopes, adverbs and light verbs at its ends.
-
-    Of a ``rate`` the adverb stays (按时办结率).
-    """
-    while a < b and (tail := end_words().search(t, max(a, b - _LONGEST_TAIL), b)):
-        if tail.start() == tail.end():
-            break
-        b = tail.start()
-    while a < b:
-        if kept_words().match(t, a, b) or (rate and _rate_with_adverb().match(t, a, b)):
-            break
-        lead = lead_words().match(t, a, b)
-        if lead and lead.end() > a:
-            a = lead.end()
-            continue
-        light = light_verbs().match(t, a, b)
-        if light and light.end() <= b - _SHORTEST:
-            a = light.end()
-            continue
-        if light and light.end() == b:
-            a = b
-        break
-    return a, b
+    return b - a >= SHORTEST and not (verb and verb.end() == b)
 
 
 def _without_subject(t: str, a: int, b: int) -> int:
     """Return where what was done begins: in 法律顾问共审核文件 it is 审核文件."""
     for between in (summing_adverbs(), times_between()):
         last = next(reversed(list(between.finditer(t, a, b))), None)
-        if last and _is_noun(t, *_strip(t, last.end(), b)):
+        if last and _is_noun(t, *strip(t, last.end(), b)):
             a = last.end()
     if office := offices().search(t, a, b):
-        a = office.end() if b - office.end() > _SHORTEST else a
+        a = office.end() if b - office.end() > SHORTEST else a
     if preposition := towards().match(t, a, b):
         a = _done_to(t, preposition.end(), b)
     quotes, counted = 0, a
     for strong in predicates().finditer(t, a, b):
         quotes += t.count('"', counted, strong.start())
         counted = strong.start()
-        if counted > a and b - strong.end() >= _SHORTEST and quotes % 2 == 0:
+        if counted > a and b - strong.end() >= SHORTEST and quotes % 2 == 0:
             return counted
     return a
 
@@ -137,120 +118,37 @@ def _without_subject(t: str, a: int, b: int) -> int:
 def _done_to(t: str, a: int, b: int) -> int:
     """Return where what was done begins: in (对)执法单位抽查案卷 it is 抽查案卷."""
     verbs = [
-        m.start() for m in done_verbs().finditer(t, a + _SHORTEST, b) if b - m.end() >= _SHORTEST
+        m.start() for m in done_verbs().finditer(t, a + SHORTEST, b) if b - m.end() >= SHORTEST
     ]
     return verbs[-1] if verbs else a
 
 
-def phrase_behind(
-    t: str, start: int, following: int | None, people: bool
-) -> tuple[int, int] | None:
-    """Return the span of the noun phrase right behind a number, ``None`` when none is there.
-
-    Args:
-        t: the text.
-        start: where the number ends.
-        following: where the next number begins, ``None`` for no other.
-        people: whether it counts people.
-    """
-    if t[start : start + 1] == "的":
-        start += 1
-    end = len(t) if following is None else following
-    stop = stop_words().search(t, start, end)
-    limit = stop.start() if stop else end
-    quote = t.count('"', start, limit)
-    if quote % 2:
-        limit = t.rfind('"', start, limit)
-    if head := (heads_of_people() if people else heads()).match(t, start, limit):
-        limit = head.end()
-    if bracket := _bracketed(t, start, end, limit):
-        limit = bracket
-    if limit == following and limit - start > 8:
-        return None
-    telling = telling_verbs().match(t, start, limit)
-    if (
-        telling
-        and following is None
-        and telling.end() - start >= 2
-        and limit - start <= telling.end() - start
-    ):
-        return None
-    if t[limit - 1 : limit + 1] == "中,":  # of 46件案件中,维持30件 it is 案件
-        limit -= 1
-    if limit - start < _SHORTEST and not (limit - start == 1 and t[start] in "县市区省镇乡村人"):
-        return None
-    return start, limit
-
-
-def _bracketed(t: str, start: int, end: int, limit: int) -> int:
-    """Return the end of a phrase that goes on behind a short bracket: 镇办(社区)综治中心."""
-    if t[limit : limit + 1] != "(" or limit == start:
-        return 0
-    close = t.find(")", limit, min(end, limit + 8))
-    if close < 0 or any(c in t[limit:close] for c in ",;:"):
-        return 0
-    stop = stop_words().search(t, close + 1, end)
-    rest = stop.start() if stop else end
-    return rest if rest > close + 1 else 0
+_ATTRIBUTED = re.compile(rf".{{1,6}}?[{ATTRIBUTE}](.{{2,}})")
 
 
 def verb_before(line: Line, left: int, right: int) -> str:
     """Return the telling verb that is all the words before a number (聘请3名律师), or ``""``."""
-    start, end = _strip(line.t, left, right)
+    start, end = strip(line.t, left, right)
     verb = telling_verbs().match(line.t, start, end)
     return line.words(start, end).rstrip("了") if verb and verb.end() == end else ""
 
 
-def tidy(name: str) -> str:
-    """Return ``name`` as the table shows it: no loose mark at its ends, 复议案 as 复议案件."""
-    name = name.strip("、，,:：;；·的").lstrip("和与及")
-    for opening, closing in ("()", "（）", "“”", '""'):
-        if name.count(opening) != name.count(closing):
-            name = name.strip(opening + closing)
-    return name + "件" if _case().search(name) and len(name) > 2 else name
-
-
 _SHARE = re.compile(
-    r"占(?!比(?!重))(?P<of>[^,;。:占]{0,24}?)(?:的)?(?P<word>比重|比例|份额|比)?(?:达到?|为|约|高达|超过?|由|从|[提上下升降增减][高升降加少]?[到至])?$"
+    r"占(?![用地有领道])(?!比(?!重))(?P<of>[^,;。:占]{0,24}?)(?:的)?(?P<word>比重|比例|份额|比)?(?:首次|已|也|均|仍|约|继续)?(?:(?:稳定|保持|维持|控制)在|达到?|为|约|高达|超过?|由|从|[提上下升降增减][高升降加少]?[到至])?$"
+)
+_PLANNED = re.compile(
+    r"(?:为|是|相当于|达到?)(?P<of>[^,;。:占为]{0,12}(?:计划|预算|目标|任务)数?)的$"
 )
 _SHARES = ("占比", "比重", "比例")
 _RATED = re.compile(r"[^,;:。、]{1,200}?(?:率|比例|比重|占比)(?:为|是|均为|达到?)?")
 _EDGE = re.compile("[,;:。]")
 _BARE = re.compile(r"[,、;:(]*(?:其中)?[,:]?(?:和|及|与|并)?")
 _DONE = re.compile(r"(?:依法|目前|现已?|全部|均?已经?|均)*")
-_EDGES = ",;:。"
 _NEAR = 200
 """Numbers in front of one among which that is looked for whose words are its own, too."""
 _LONGEST_CLAUSE = 500
 """Characters in front of a number in which its clause is looked for."""
 _OF_PEOPLE = ("人", "名", "位", "户", "人次")
-
-
-@cache
-def _goal_reached() -> re.Pattern[str]:
-    return re.compile(
-        r"(?P<verb>完成|达到|实现)了?"
-        rf"(?P<of>[^,;。:]{{0,16}}?{INDICATORS.pattern('goal')}(?:任务|数|值)?)的?$"
-    )
-
-
-@cache
-def _predicate_behind() -> re.Pattern[str]:
-    """Return the pattern of what a share of something does: 三分之二的乡镇建成司法所."""
-    return re.compile(
-        rf"的(?P<what>(?!{INDICATORS.pattern('share-number')})[^,;:。!?、]{{4,18}})(?=[,;。!?])"
-    )
-
-
-@cache
-def _list_verb() -> re.Pattern[str]:
-    """Return the pattern of verbs that hold for the whole of a list."""
-    return re.compile(INDICATORS.pattern("list-verb"))
-
-
-@cache
-def _own_subject() -> re.Pattern[str]:
-    return re.compile(INDICATORS.pattern("own-subject"))
 
 
 def name_all(
@@ -278,20 +176,32 @@ def name_all(
         if following and lefts[following.start] < end < following.start:
             own = found.end if _is_rate(line, found, following) else end
             lefts[following.start] = max(own, lefts[following.start])
-        if previous and found.name:
+        if len(found.numbers) > 2:
+            found.name = _structure(line, found.start) or found.name
+        elif attributes().fullmatch(found.name):
+            found.name = _topic(line, found, earlier) + found.name
+        elif previous and (name := complete(found.name, previous.name)):
+            found.name = name
+        elif previous and found.name:
             found.name = _shared_verb(line, found, previous, left) + found.name
         if not found.name and found.role == "from":
-            found.name = _clause_before(line, dates, left)
+            found.name = _clause_before(line, dates, left, previous)
         if not found.name and (base := _base(found, earlier)):
-            found.name = base.name
+            summed = "累计" in line.t[left : found.start] and found.unit == base.unit
+            found.name = _without_verb(base.name) if summed else base.name
             found.base = None if other_basis().search(line.t, left, found.start) else base
         elif not found.name:
-            clause = _clause_before(line, dates, left)
+            clause = _clause_before(line, dates, left, previous)
             found.name = clause if found.role or not stop_words().search(clause) else ""
+        if previous and (name := _above(line, found, previous, lefts)):
+            found.name = name
         previous = found
     for found, following in reversed(list(pairwise(founds))):
         if found.end == following.digits:  # 12大类808项政务服务事项
             found.name = following.name
+        elif found.name[-1:] in ATTRIBUTE and line.t[following.digits - 1] in "、和":
+            noun = _ATTRIBUTED.fullmatch(following.name)  # 6个国家级、20个省级重点专科
+            found.name += noun[1] if noun and line.t[following.end - 1] == "个" else ""
 
 
 def _name(
@@ -307,7 +217,14 @@ def _name(
     t = line.t
     previous = earlier[-1] if earlier else None
     next_start = following.start if following else None
-    behind = phrase_behind(t, found.end, next_start, found.unit in _OF_PEOPLE)
+    limit = len(t) if next_start is None else next_start
+    alone = t[found.end : found.end + 1] in EDGES + "、"  # nothing is behind
+    verb = "" if alone else verb_before(line, left, right)
+    behind = (
+        None
+        if alone
+        else phrase_behind(t, found.end, next_start, found.unit in _OF_PEOPLE, bool(verb))
+    )
     bare = _BARE.match(t, left, right)
     if bare and not behind and outcomes().fullmatch(t, bare.end(), right):
         return tidy(line.words(_DONE.match(t, bare.end(), right).end(), right)), 0  # type: ignore[union-attr]
@@ -315,31 +232,48 @@ def _name(
         state = outcomes().match(t, found.end)
         if state and _EDGE.match(t, state.end()):
             return line.words(*state.span()), 0
-    if not behind and previous and (name := _elided(line, left, right, found, earlier)):
+    if (
+        not behind
+        and previous
+        and not found.role
+        and (name := _elided(line, left, right, found, earlier))
+    ):
         return name, 0
     if share := _SHARE.search(t, left, right):
         found.share = True
         return _share_name(line, share, dates, left, previous), 0
     relative = found.unit in ("%", "‰") or found.kind == "ratio"
-    if relative and (goal := _goal_reached().search(t, left, right)):
+    if found.unit == "%" and t[right - 1] == "的" and (share := _PLANNED.search(t, left, right)):
+        return _share_name(line, share, dates, left, previous), 0
+    if relative and (goal := goal_reached().search(t, left, right)):
         subject = phrase(line, dates, left, goal.start()) or (previous.name if previous else "")
         return subject + line.words(goal.start("verb"), goal.end("of")), 0
     before = phrase(line, dates, left, right, rate=relative or found.kind == "change")
+    if spent := _spent_on(line, found, before, limit):
+        return spent, limit
     if previous and bare and t.startswith(_SHARES, bare.end(), right):
-        return f"{previous.name}占比", 0
+        return (previous.name if previous.share else f"{previous.name}占比"), 0
     if found.role in ("change", "from", "to") or found.kind in ("rank", "change"):
         return before, 0
     if (
         relative
         and not before
-        and (predicate := _predicate_behind().match(t, found.end, next_start or len(t)))
+        and (predicate := predicate_behind().match(t, found.end, next_start or len(t)))
     ):
-        return tidy(line.words(*predicate.span("what"))), 0
-    verb = verb_before(line, left, right)
+        return _of_those(line, *predicate.span("what")), 0
     if behind and not verb and found.kind == "money" and (given := giving_verbs().search(before)):
         return tidy(given[0].rstrip("了") + line.words(*behind)), behind[1]
+    if behind and not verb and (reached := reaching_behind_subject().search(before)):
+        start = 0 if relative else reached.start()
+        return tidy(before[start:] + line.words(*behind)), behind[1]
     if behind and (not before or not _measured(found) or before == verb):
-        return tidy(verb + line.words(*behind)), behind[1]
+        if before == "每":  # 每10万人刑事案件数
+            return tidy(before + line.words(found.digits, behind[1])), behind[1]
+        per_each = _AT_LEAST.sub("", before) if per_unit().match(before) else ""
+        return tidy((per_each or verb) + line.words(*behind)), behind[1]
+    if not before and not behind and found.unit == "次":
+        done = done_so_often().match(t, found.end, next_start or len(t))
+        return (line.words(*done.span()), 0) if done else ("", 0)
     return before, 0
 
 
@@ -354,14 +288,25 @@ def _elided(line: Line, left: int, right: int, found: Found, earlier: Sequence[F
         match = elided_objects().fullmatch(t, begin, right)
         if not match or "其中" in t[earlier[-1].end : right]:
             return ""
-        base = next((f for f in reversed(earlier) if f.unit == found.unit), None)
-    if not base or not base.name or base.role == "change" or base.share or found.unit == "%":
+        mean = earlier[-1] if "均" in match["verb"] else None
+        base = next((f for f in reversed(earlier) if f.unit == found.unit), mean)
+    if not base or not base.name or base.share or found.unit == "%":
         return ""
-    return f"{base.name.partition('·')[0]}·{line.words(*match.span('verb'))}"
+    if base.role == "change" and "均" not in match["verb"]:
+        return ""
+    if outcomes().fullmatch(base.name) and not taken().match(base.name):
+        return ""  # 部分公开11件、不予公开9件
+    whole = base.name.partition("·")[0]
+    whole = _without_verb(whole) if "累计" in t[begin:right] else whole
+    return f"{whole}·{line.words(*match.span('verb'))}"
 
 
 def _base(found: Found, earlier: Sequence[Found]) -> Found | None:
     """Return the number in front whose words are also those of ``found``, which has none."""
+    if found.unit == "个百分点" and earlier and earlier[-1].unit in ("%", "‰"):
+        return earlier[-1]
+    if found.kind == "rank" and earlier and earlier[-1].name:
+        return earlier[-1]
     for other in reversed(earlier):
         if found.role != "change" and found.kind != "rank":
             return other
@@ -372,32 +317,128 @@ def _base(found: Found, earlier: Sequence[Found]) -> Found | None:
     return next((other for other in reversed(earlier) if other.name and not other.share), None)
 
 
+_AT_LEAST = re.compile("至少|拥?有$")
+"""What is left out of a name such as 每村至少配备 in front of 1名法律顾问."""
+_VERB_DONE = re.compile("(?P<verb>..)了")
+
+
+def _of_those(line: Line, start: int, end: int) -> str:
+    """Return the name of the share of those that do something: 建成司法所的乡镇占比."""
+    verb = _VERB_DONE.search(line.t, start + SHORTEST - 1, end) or stop_words().search(
+        line.t, start + 1, end
+    )
+    if not verb or end - verb.start() <= SHORTEST:
+        return tidy(line.words(start, end))
+    done = line.words(verb.start(), end).replace("了", "", 1)
+    return f"{done}的{tidy(line.words(start, verb.start()))}占比"
+
+
+def _above(line: Line, found: Found, previous: Found, lefts: Mapping[int, int]) -> str:
+    """Return the name of those that reach a threshold: 投资500万元以上项目 of 45个."""
+    gap = line.t[previous.end : found.start].removeprefix("的")
+    if (
+        is_threshold(previous)
+        and found.kind == "quantity"
+        and 0 < len(gap) <= 12
+        and not stop_words().search(gap)
+        and not _measured(found)
+    ):
+        start, _ = strip(line.t, lefts[previous.start], previous.digits)
+        return tidy(line.words(start, found.start))
+    return ""
+
+
+def _spent_on(line: Line, found: Found, before: str, limit: int) -> str:
+    """Return what money was spent on, and the word for it: 投资480万元实施了整治项目."""
+    if found.kind != "money" or not spending().fullmatch(before):
+        return ""
+    what = spent_on().match(line.t, found.end, limit)
+    return tidy(line.words(*what.span("what"))) + before if what else ""
+
+
+_STRUCTURE = re.compile(r"([^,;:。]{2,12}(?:结构|比重|比例|之比))[^;。]*$")
+
+
+def _structure(line: Line, end: int) -> str:
+    """Return the name of shares such as 18.4:36.9:44.7, which may be a clause in front."""
+    named = _STRUCTURE.search(line.t, max(0, end - 40), end)
+    return line.words(*strip(line.t, *named.span(1))) if named else ""
+
+
+def _topic(line: Line, found: Found, earlier: Sequence[Found]) -> str:
+    """Return of what a noun such as 总产量 or 增速 is said: what the number in front is of.
+
+    In 全长12公里的东河大桥 it is said of what stands behind.
+    """
+    right_behind = line.t.endswith(found.name, 0, found.start)
+    if right_behind and line.t[found.end : found.end + 1] == "的":
+        behind = phrase_behind(line.t, found.end, None, people=False)
+        counted = behind and line.t[behind[0]] in "一二两三四五六七八九十"
+        return line.words(*behind) if behind and not counted else ""
+    if not earlier:
+        return ""
+    about = next((f for f in reversed(earlier) if f.unit not in _OF_PEOPLE), earlier[-1])
+    if about.role == "change" and about.base:
+        about = about.base
+    if (
+        not about.name
+        or attributes().fullmatch(about.name)
+        or about.share
+        or about.whole
+        or "·" in about.name
+    ):
+        return ""
+    if found.name[0] in "增涨降位排":
+        return about.name
+    topic = measure_ends().sub("", about.name)
+    if about.kind == "percent" and topic == about.name:
+        return ""
+    return _without_verb(topic)
+
+
+def _without_verb(name: str) -> str:
+    """Return ``name`` without the verb of what is new: of 新建绿道 all there are is 绿道."""
+    verb = list_verbs().match(name)
+    return name[verb.end() :] if verb and len(name) - verb.end() >= SHORTEST else name
+
+
 def _shared_verb(line: Line, found: Found, previous: Found, left: int) -> str:
     """Return the verb that a list shares: of 新建公路5公里、铁路3公里 that of 铁路 is 新建."""
     gap = line.t[previous.end : found.start]
-    verb = _list_verb().match(previous.name)
+    verb = list_verbs().match(previous.name) or each_has().match(previous.name)
     if (
         verb
-        and found.unit == previous.unit
+        and (found.unit == previous.unit or (gap[:1] == "、" and _counted(found, previous)))
         and found.kind in ("quantity", "money")
         and not found.role
         and not previous.role
         and gap[:1] in ("、", ",", "和")
         and line.words(left, found.start) == found.name
         and not telling_verbs().match(found.name)
+        and not elided_objects().fullmatch(found.name)
         and not outcomes().fullmatch(found.name)
         and "·" not in found.name
-        and not _own_subject().match(found.name)
+        and not own_subject().match(found.name)
     ):
         return verb[0]
     return ""
 
 
-def _clause_before(line: Line, dates: Sequence[Date], left: int) -> str:
-    """Return the words of the clause in front of the one that begins at ``left``."""
+def _counted(found: Found, other: Found) -> bool:
+    """Say whether both are counts, such as 辆 and 人 in 出动消防车9辆、消防员45人."""
+    return found.kind == other.kind == "quantity" and not (_measured(found) or _measured(other))
+
+
+def _clause_before(line: Line, dates: Sequence[Date], left: int, previous: Found | None) -> str:
+    """Return the words of the clause in front of the one that begins at ``left``.
+
+    None of a clause with a number of its own, whose words name that.
+    """
     end = max(0, left - 1)
     near = max(0, end - _LONGEST_CLAUSE)
-    start = max(line.t.rfind(edge, near, end) for edge in _EDGES) + 1
+    start = max(line.t.rfind(edge, near, end) for edge in EDGES) + 1
+    if previous and previous.end > start:
+        return ""
     return phrase(line, dates, max(start, near), end)
 
 
@@ -411,7 +452,7 @@ def _is_rate(line: Line, found: Found, following: Found) -> bool:
 
 def _measured(found: Found) -> bool:
     relative = found.kind in ("percent", "change", "rank") or found.unit in ("%", "‰")
-    return relative or bool(physical_unit().fullmatch(found.unit))
+    return relative or bool(physical_unit().fullmatch(found.unit.partition("/")[0]))
 
 
 def _share_name(

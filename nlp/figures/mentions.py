@@ -6,9 +6,21 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from ..records import Direction, Figure, FigureKind, FigureRole, Sentence, Value, Year
+from ..records import (
+    Direction,
+    Figure,
+    FigureKind,
+    FigureRole,
+    FigureStatus,
+    Measure,
+    PeriodSource,
+    Sentence,
+    Value,
+    Year,
+)
 from ..text.normalize import squeeze_offsets
 from ..text.numerals import in_digits_offsets
+from .periods import NO_PERIOD, Period
 
 _PROMISING = re.compile(
     r"[0-9０-９零〇一二两三四五六七八九十百千万亿兩萬億番半首廿卅壹贰貳叁肆伍陆陸柒捌玖拾佰仟]"
@@ -90,6 +102,10 @@ class Found:
         whole: the total that it is part of.
         stated: whether the text says that it is a part (其中), not only its sense (已办结).
         share: whether it is said with 占: a percentage of some whole.
+        spoken: the time that it speaks of; ``year`` and ``period`` say the same in short.
+        source: where that time was found.
+        status: whether it was reached, is planned, expected, or fixed by a rule.
+        measure: whether it is a level, a change or a share.
     """
 
     line: Line
@@ -110,6 +126,10 @@ class Found:
     share: bool = False
     year: Year = ""
     period: str = ""
+    spoken: Period = NO_PERIOD
+    source: PeriodSource = ""
+    status: FigureStatus = ""
+    measure: Measure = "level"
     base: Found | None = field(default=None, repr=False)
     """For a change or rate without its own indicator: the preceding figure whose indicator it
     inherits."""
@@ -154,7 +174,19 @@ class Found:
             role=self.role,
             direction=self.direction,
             part_of=self.whole.indicator if self.whole else "",
+            status=self.status,
+            measure=self.measure,
+            period_kind=self.spoken.kind,
+            period_start=self.spoken.start,
+            period_end=self.spoken.end,
+            period_source=self.source,
         )
+
+    def speaks_of(self, period: Period, source: PeriodSource) -> None:
+        """Set the time that it speaks of, and where that was found."""
+        known = bool(period.start or period.end)
+        self.spoken, self.source = period, source if known else ""
+        self.year, self.period = period.year, period.words
 
 
 def _plain(number: Decimal) -> int | float:

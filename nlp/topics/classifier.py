@@ -19,8 +19,7 @@ from ..errors import ModelError, QueryError, TrainingError
 from ..records import UNSURE, Tag
 from ..text.normalize import squeeze
 from ..text.segmenter import default_jieba
-from .explanation import Explanation, parts_of
-from .features import TfidfVectorizer, Units
+from .features import Explanation, TfidfVectorizer, Units, parts_of
 from .fitting import (
     UNLABELLED,
     Examples,

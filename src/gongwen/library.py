@@ -12,13 +12,15 @@ from .search import Years, facets_named, filters_of
 from .storage.index_sync import Progress, quiet
 
 if TYPE_CHECKING:
+    from .figures.comparison import CompareBy, Comparison
     from .figures.figure_table import FigureFilters, FigureRow
+    from .figures.pivot import Merges
     from .figures.report_check import CheckResult
     from .index.engine import By, Sort, SynonymUse
     from .readers.base import Limits
     from .search import Searching
     from .training.active_learning import ActiveLearning, Suggestion
-    from .training.train import Comparison
+    from .training.train import Comparison as ModelComparison
     from .transfer.export import Damaged, Transfer
 
 
@@ -266,7 +268,7 @@ class Library(OpenLibrary):
 
         Args:
             query: in the query language; without query and filters all figures but dates.
-            filters: those of :class:`~.figuretable.FigureFilters`.
+            filters: those of :class:`~.figure_table.FigureFilters`.
 
         Raises:
             QueryError, UnknownNameError: as ``search``.
@@ -275,6 +277,50 @@ class Library(OpenLibrary):
         from .figures.figure_table import find_figures
 
         return find_figures(self._store, self._answer, query, filters)
+
+    def compare_figures(
+        self,
+        by: CompareBy,
+        query: str = "",
+        *,
+        merges: Merges | None = None,
+        **filters: Unpack[FigureFilters],
+    ) -> Comparison | None:
+        """Compare the values of one indicator with those of the year before, or of other regions.
+
+        By year every value stands beside that of the year before, with change and rate, and what a
+        report says of the change is checked against the report of that year. By region the regions
+        of one year are ranked. Which indicator it is follows from ``indicators``, else it is the
+        one that most reports have.
+
+        Args:
+            by: ``year`` or ``region``.
+            query: in the query language, as of :meth:`figures`.
+            merges: which names are one indicator; by default those that are similar.
+            filters: those of :class:`~.figure_table.FigureFilters`. ``years`` are those of the rows
+                (the year before is looked up whatever they are), the first of ``units`` is that of
+                the values, and ``limit`` counts rows.
+
+        Returns:
+            The comparison, ``None`` when there is nothing to compare.
+
+        Raises:
+            QueryError, UnknownNameError: as ``search``.
+
+        Example:
+            >>> found = library.compare_figures("year", indicators="城镇新增就业", years=2025)
+            >>> [(row.region, row.change, row.verdict) for row in found.rows]
+            [('甲县', 60, 'agrees')]
+        """
+        # late: a search does not need it
+        from .figures.comparison import compare
+        from .figures.figure_table import several, year_limits  # late: a search does not need it
+
+        years, units = filters.pop("years", None), several(filters.pop("units", ()))
+        limit = filters.pop("limit", None)
+        rows = self.figures(query, **filters)
+        wanted = several(filters.get("indicators", ()))
+        return compare(rows, by, wanted, merges, units, year_limits(years), limit)
 
     # -- the classifier ----------------------------------------------------------------------
 
@@ -335,7 +381,7 @@ class Library(OpenLibrary):
         texts: Sequence[str] = (),
         force: bool = False,
         progress: Progress = quiet,
-    ) -> Comparison:
+    ) -> ModelComparison:
         """Train a new model on labels, keywords and corrections, and use it when it is not worse.
 
         Args:

@@ -13,9 +13,9 @@ from make_docx import docx_bytes
 from make_pdf import pdf_bytes
 
 import gongwen
-from gongwen.figures.report_check import check_passage
+from gongwen.figures.report_check import Checker
 from gongwen.nlp.checking.check import check_text
-from gongwen.nlp.errors import ReadError, UnknownNameError
+from gongwen.nlp.errors import UnknownNameError
 from gongwen.storage.models import ModelStore
 
 from .conftest import SEED_REPORTS, Command, Ran
@@ -35,7 +35,7 @@ REPORT = """甲县2021年法治政府建设工作报告
 一、主要举措和成效
 全年收到行政复议申请12件，其中受理9件、不予受理2件。
 审结9件，其中维持6件、驳回3件。
-举办培训4期，其中线上2期、其他1期。
+举办培训4期，其中线上2期、线下1期等。
 二、存在的问题
 执法力量不足。
 """
@@ -65,7 +65,8 @@ def report_file(tmp_path: Path) -> Path:
 def test_the_totals_of_the_seed_pass(seed_cli: Command, report: str) -> None:
     ran = seed_cli("check", report, "--format", "json")
     assert ran.code == 0
-    assert ran.err == "7 passed, 0 failed, 0 uncertain\n"
+    name = report if report == str(SEED) else "wugong-2020"
+    assert ran.err == f"{name}: 7 passed, 0 failed, 0 uncertain\n"
     findings = checked(ran)["findings"]
     assert [f["equation"] for f in findings if f["kind"] == "total=parts"] == TOTALS
     assert {f["status"] for f in findings} == {"PASS"}
@@ -73,10 +74,10 @@ def test_the_totals_of_the_seed_pass(seed_cli: Command, report: str) -> None:
 
 def test_the_seed_in_a_table(seed_cli: Command) -> None:
     ran = seed_cli("check", "wugong-2020")
-    assert (ran.code, ran.err) == (0, "7 passed, 0 failed, 0 uncertain\n")
+    assert (ran.code, ran.err) == (0, "wugong-2020: 7 passed, 0 failed, 0 uncertain\n")
     assert ran.out.startswith("武功县2020年法治政府建设工作总结\n")
     for equation in TOTALS:
-        assert f"total=parts 合计与分项  {equation}\n" in ran.out
+        assert f"total and parts  {equation}\n" in ran.out
     assert "截至目前,书记信箱收信254件,已办结249件,正在处理5件;" in ran.out
     assert "wugong-2020:62" in ran.out
     assert max(map(len, ran.out.splitlines())) <= 100
@@ -110,7 +111,8 @@ def test_a_changed_number_fails_at_its_place(
     assert seed_text.count(right) == 1
     changed = seed_text.replace(right, words + wrong + right[-1])
     ran = seed_cli("check", "-", "--format", "json", "--only", "fail", stdin=changed.encode())
-    assert (ran.code, ran.err) == (1, "6 passed, 1 failed, 0 uncertain\n")
+    counts = "6 passed, 1 failed, 0 uncertain"
+    assert (ran.code, ran.err) == (1, f"武功县2020年法治政府建设工作总结: {counts}\n")
     [finding] = checked(ran)["findings"]
     place = changed.index(words + wrong) + len(words)
     assert finding["start"] <= place < finding["end"]
@@ -120,27 +122,43 @@ def test_a_changed_number_fails_at_its_place(
 # -- what is printed -------------------------------------------------------------------------------
 
 
+COUNTS = "1 passed, 1 failed, 1 uncertain"
+
+
 def test_json_is_the_contract(cli: Command, report_file: Path) -> None:
     ran = cli("check", str(report_file), "--format", "json")
     assert ran.code == 1
-    assert ran.err == "1 passed, 1 failed, 1 uncertain\n"
+    assert ran.err == f"{report_file}: {COUNTS}\n"
     whole = checked(ran)
-    assert list(whole) == ["findings", "notes"]
+    assert list(whole) == ["findings", "notes", "reports", "unreadable"]
     kinds = {
-        "status": str, "kind": str, "equation": str, "start": int, "end": int, "n": int,
-        "sentence": str, "reason": str,
+        "report": str, "status": str, "kind": str, "equation": str, "reason": str, "section": str,
+        "paragraph": int, "paragraph_text": str, "n": int, "sentence": str, "start": int,
+        "end": int,
     }  # fmt: skip
     for finding in whole["findings"]:
         assert {name: type(value) for name, value in finding.items()} == kinds
         assert REPORT[finding["start"] : finding["end"]] in finding["sentence"]
+        assert finding["section"] == "一、主要举措和成效"
+        paragraph = [line for line in REPORT.splitlines() if line][finding["paragraph"] - 1]
+        assert finding["sentence"] in paragraph
+        assert paragraph.startswith(finding["paragraph_text"])
     first = whole["findings"][0]
     assert (first["status"], first["kind"], first["n"]) == ("FAIL", "total=parts", 3)
     assert first["equation"] == "12 ≠ 9 + 2 (11)"
     assert first["sentence"] == "全年收到行政复议申请12件，其中受理9件、不予受理2件。"
+    assert (first["report"], first["paragraph"]) == (str(report_file), 3)
     for note in whole["notes"]:
-        assert set(note) == {"kind", "name", "zh", "text"}
+        assert set(note) == {"report", "kind", "name", "zh", "text"}
         assert note["kind"] in ("part", "topic")
     assert [n["name"] for n in whole["notes"] if n["kind"] == "part"] == ["plan", "duties"]
+    assert whole["reports"] == [
+        {
+            "report": str(report_file), "title": "甲县2021年法治政府建设工作报告", "passed": 1,
+            "failed": 1, "uncertain": 1, "damage": [],
+        }
+    ]  # fmt: skip
+    assert whole["unreadable"] == []
 
 
 @pytest.mark.parametrize(
@@ -159,7 +177,7 @@ def test_only_chooses_what_is_shown_but_not_the_verdict(
     options = [part for one in only for part in ("--only", one)]
     ran = cli("check", str(report_file), "--format", "json", *options)
     assert statuses(ran) == shown
-    assert (ran.code, ran.err) == (1, "1 passed, 1 failed, 1 uncertain\n")
+    assert (ran.code, ran.err) == (1, f"{report_file}: {COUNTS}\n")
     table = cli("check", str(report_file), *options)
     assert [word for word in table.out.split() if word in ("PASS", "FAIL", "UNCERTAIN")] == shown
     assert (table.code, table.err) == (1, ran.err)
@@ -172,10 +190,10 @@ def test_nothing_fails(cli: Command) -> None:
     assert (ran.code, ran.out, ran.err) == (0, "", "0 passed, 0 failed, 0 uncertain\n")
 
 
-def test_notes_in_chinese(cli: Command, report_file: Path) -> None:
+def test_notes_name_what_is_missing(cli: Command, report_file: Path) -> None:
     out = cli("check", str(report_file)).out
-    assert "缺少的内容 Required parts missing：下一年度主要安排 (plan)、" in out
-    topics = out.partition("未涉及的主题 Topics not touched：")[2]
+    assert "Required parts missing: 下一年度主要安排 (plan)、" in out
+    topics = out.partition("Topics not touched: ")[2]
     assert "(legal-publicity)" in topics
     assert "(reconsideration)" not in topics
 
@@ -201,7 +219,8 @@ def test_a_passage_has_no_notes(cli: Command) -> None:
     ran = cli("check", "-", "--format", "json", stdin=REPORT.split("\n\n")[1].encode())
     assert statuses(ran) == ["FAIL", "PASS", "UNCERTAIN"]
     assert checked(ran)["notes"] == []
-    assert "第2句  the parts" in cli("check", "-", stdin=REPORT.split("\n\n")[1].encode()).out
+    out = cli("check", "-", stdin=REPORT.split("\n\n")[1].encode()).out
+    assert "paragraph 2, under “一、主要举措和成效”, sentence 2\n" in out
 
 
 @pytest.mark.parametrize("text", [REPORT, "全年审查规范性文件。" * 20])
@@ -256,6 +275,10 @@ def test_a_result_knows_the_place_in_the_sentence(seed_library: gongwen.Library)
         assert finding.sentence[start].isdigit()
         assert finding.sentence[start:end].count("件") + finding.sentence[start:end].count("起") > 2
     assert result.place(result.findings[0]) == "wugong-2020:33"
+    place = result.where(result.findings[0])
+    assert place.section == "四、强化规范性文件管理,推进依法行政"
+    assert place.opening.startswith("一是开展对行政规范性文件制定和监督管理人员专题培训。")
+    assert not place.first
 
 
 # -- bad input -------------------------------------------------------------------------------------
@@ -264,13 +287,13 @@ def test_a_result_knows_the_place_in_the_sentence(seed_library: gongwen.Library)
 @pytest.mark.parametrize(
     ("argument", "said"),
     [
-        ("no-such", "gongwen: no file 'no-such'; unknown report 'no-such'"),
+        ("no-such", "gongwen: no-such: no file of this name; unknown report 'no-such'"),
         ("wugng-2020", "did you mean wugong-2020?"),
-        ("no-such.docx", "gongwen: no-such.docx: cannot be read"),
-        ("no/such", "gongwen: no/such: cannot be read"),
-        ("x" * 5000, "gongwen: no file"),
-        ("", "gongwen: no file ''"),
-        ("a\0b", "gongwen: no file"),
+        ("no-such.docx", "gongwen: no-such.docx: no such file or folder"),
+        ("no/such", "gongwen: no/such: no such file or folder"),
+        ("x" * 5000, ": no file of this name; "),
+        ("", "no file of this name; "),
+        ("a\0b", "gongwen: a\\x00b: no file of this name; "),
     ],
 )
 def test_what_is_not_there(seed_cli: Command, argument: str, said: str) -> None:
@@ -283,7 +306,7 @@ def test_what_is_not_there(seed_cli: Command, argument: str, said: str) -> None:
 def test_without_a_library(cli: Command) -> None:
     ran = cli("check", "wugong-2020")
     assert ran.code == 1
-    assert "no file 'wugong-2020'; " in ran.err
+    assert "wugong-2020: no file of this name; " in ran.err
     assert "no library yet" in ran.err
 
 
@@ -301,14 +324,17 @@ def test_what_is_no_text(cli: Command, tmp_path: Path, data: bytes) -> None:
 def test_several_reports_in_a_file(cli: Command, tmp_path: Path) -> None:
     rows = [json.dumps({"title": f"报告{n}", "text": REPORT}, ensure_ascii=False) for n in (1, 2)]
     (tmp_path / "a.jsonl").write_text("\n".join(rows), "utf-8")
-    ran = cli("check", str(tmp_path / "a.jsonl"))
-    assert ran.code == 1
-    assert "several reports in one file" in ran.err
-    with pytest.raises(ReadError):
-        check_passage("\n".join(rows).encode(), ModelStore(tmp_path / "models"))
+    whole = checked(cli("check", str(tmp_path / "a.jsonl"), "--format", "json"))
+    names = [one["report"] for one in whole["reports"]]
+    assert len(set(names)) == 2
+    assert all(name.startswith(f"{tmp_path / 'a.jsonl'}#") for name in names)
+    assert [f["status"] for f in whole["findings"]] == ["FAIL", "PASS", "UNCERTAIN"] * 2
+    data = "\n".join(rows).encode()
+    results = list(Checker(ModelStore(tmp_path / "models")).check_passage(data))
+    assert [result.name for result in results] == [name.partition("#")[2] for name in names]
 
 
-@pytest.mark.parametrize("arguments", [(), ("a", "b"), ("a", "--only", "bad"), ("-f",)])
+@pytest.mark.parametrize("arguments", [(), ("a", "--only", "bad"), ("-f",)])
 def test_wrong_usage(cli: Command, arguments: tuple[str, ...]) -> None:
     assert cli("check", *arguments).code == 2
 

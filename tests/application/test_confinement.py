@@ -28,8 +28,8 @@ from gongwen.ingest.worker_pool import (
 )
 from gongwen.readers.base import LONGEST_CUT, Blob
 from gongwen.readers.libreoffice import find_soffice, program
-from gongwen.sandbox import landlock
-from gongwen.sandbox.launch import command, environment, package_folders, readable_folders
+from gongwen.sandbox import linux as kernel
+from gongwen.sandbox.confinement import command, environment, package_folders, readable_folders
 
 SOURCE = Path(sys.modules["gongwen"].__file__ or "").parents[1]
 TEXT = "武功县2020年法治政府建设工作报告\n本年办理行政复议案件17件，同比下降3%。\n"
@@ -37,7 +37,7 @@ RICH_TEXT = rb"{\rtf1\ansi 2020 report of the county\par 17 cases.\par}"
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has these")
 with_landlock = pytest.mark.skipif(
-    sys.platform != "linux" or not landlock.version(), reason="this kernel has no Landlock"
+    sys.platform != "linux" or not kernel.landlock_version(), reason="this kernel has no Landlock"
 )
 with_seccomp = pytest.mark.skipif(
     not worker_confinement().seccomp, reason="no filter of system calls on this machine"
@@ -280,9 +280,9 @@ def test_there_is_no_network(tmp_path: Path, office: bool) -> None:
 
 @with_landlock
 def test_landlock_alone_refuses_tcp() -> None:
-    if landlock.version() < 4:
+    if kernel.landlock_version() < 4:
         pytest.skip("the Landlock of this kernel does not know of TCP")
-    without = "import gongwen.sandbox.seccomp as s; s.restrict = lambda programs: False\n"
+    without = "import gongwen.sandbox.linux as s; s.restrict_calls = lambda programs: False\n"
     with listening(socket.SOCK_STREAM) as port:
         script = f"{INSIDE}\n{without}main(*sys.argv[1:])"
         start = f"import sys; sys.path.insert(0, {str(SOURCE)!r})\n{script}"
@@ -347,7 +347,7 @@ def test_limits_are_in_force() -> None:
 
 def test_what_is_in_force_can_be_asked() -> None:
     found = worker_confinement()
-    assert found.landlock == (landlock.version() if sys.platform == "linux" else 0)
+    assert found.landlock == (kernel.landlock_version() if sys.platform == "linux" else 0)
     if sys.platform == "linux":
         assert found.names()[:2] == ["limits", "no-new-privs"]
     if sys.platform == "win32":
@@ -362,8 +362,8 @@ def test_without_landlock_and_seccomp_files_are_read_all_the_same(
     start = command("worker")
     at = start.index("-c") + 1
     forbid = (
-        "from gongwen.sandbox import landlock, seccomp\n"
-        "landlock.version = lambda: 0\nseccomp.restrict = lambda programs: False\n"
+        "from gongwen.sandbox import linux\n"
+        "linux.landlock_version = lambda: 0\nlinux.restrict_calls = lambda programs: False\n"
     )
     script = start[at].replace("from importlib import import_module\n",
                                f"{forbid}from importlib import import_module\n")  # fmt: skip

@@ -295,7 +295,7 @@ def test_ctrl_c_leaves_the_rest_stale_and_no_lock(
         patch.setattr("gongwen.ingest.recompute.recompute", interrupted)
         with pytest.raises(KeyboardInterrupt):
             gongwen.open(folder)
-    assert [r for (r,) in rows(folder, "SELECT DISTINCT report FROM stale")] == REPORTS[1:]
+    assert [report for (report,) in rows(folder, STALE)] == REPORTS[1:]
     with WriterLock(folder).held("test", wait=0.0):
         pass
     gongwen.open(folder).close()

@@ -27,7 +27,7 @@ from gongwen.ingest.worker_pool import WorkerLostError, Workers
 from gongwen.nlp.errors import GongwenError, ReadError
 from gongwen.readers.base import Blob, Limits
 from gongwen.readers.files import Source, load
-from gongwen.sandbox import launch
+from gongwen.sandbox.confinement import filter_environment
 
 SEED = Path(__file__).parents[2] / "seeds" / "reports" / "wugong-2020.txt"
 
@@ -352,7 +352,7 @@ def test_a_child_process_gets_no_code_by_its_environment() -> None:
         "AWS_SECRET_ACCESS_KEY": "s",
         "LANG": "C.UTF-8",
     }
-    assert launch.filter_environment(given) == {"PATH": str(SEED.parent), "LANG": "C.UTF-8"}
+    assert filter_environment(given) == {"PATH": str(SEED.parent), "LANG": "C.UTF-8"}
 
 
 SCRIPT = """

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongwen.nlp.duplicates.alignment import align, gaps_of
+from gongwen.nlp.duplicates.similarity import align, gaps_of
 
 BASE = "全县共有行政执法人员经过培训考试合格后持证上岗并且每年接受一次业务考核"
 

@@ -39,6 +39,29 @@ def test_a_missing_part(part: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("plan", "lacks"),
+    [
+        ("（一）下一步，我们将加强培训。", False),
+        ("1.下一步,我们将加强培训.\n2.压实责任.", False),
+        ("(1)下一步,我们将加强培训;", False),
+        ("1.下一步，加强培训", False),
+        ("三是下一步，加强培训。", False),
+        ("1.加强培训。", True),
+        ("1.下一步工作思路不清。", True),
+    ],
+)
+def test_a_plan_in_an_item_is_not_missing(plan: str, lacks: bool) -> None:
+    text = FULL.replace(PLAN, plan)
+    assert (("part", "plan") in missing(text)) == lacks
+
+
+def test_headings_that_are_items_say_something() -> None:
+    text = TITLE + "一、主要举措\n1.审查文件12件。\n2.办案3件。\n二、存在的问题\n1.力量不足。\n"
+    assert missing(text) == [("part", "plan"), ("part", "duties")]
+    assert missing(TITLE + "一、主要举措\n二、存在的问题\n") == []
+
+
+@pytest.mark.parametrize(
     "words",
     [
         "党政主要负责人切实履行推进法治建设第一责任人职责。",

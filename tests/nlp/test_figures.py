@@ -287,7 +287,7 @@ INDICATORS: dict[str, tuple[str, list[str]]] = {
         "到位资金68亿元，完成年度目标的114%。",
         ["到位资金", "到位资金完成年度目标"],
     ),
-    "what a share does": ("三分之二的乡镇建成司法所。", ["乡镇建成司法所"]),
+    "what a share does": ("三分之二的乡镇建成司法所。", ["建成司法所的乡镇占比"]),
     "an object said before": (
         "开展培训14期，覆盖2300人次。",
         ["培训", "培训·覆盖"],
@@ -345,6 +345,104 @@ INDICATORS: dict[str, tuple[str, list[str]]] = {
     ),
     "in front of 由": ("居民收入比由2.5∶1缩小至2.3∶1。", ["居民收入比"] * 2),
     "money for what": ("设立400亿元产业基金。", ["设立产业基金"]),
+    "behind a verb, a noun that begins like one": ("出台12项支持政策。", ["出台支持政策"]),
+    "behind, a word that holds an ending": (
+        "引进8名高层次人才，新增3所高等院校、6个社会组织。",
+        ["引进高层次人才", "新增高等院校", "社会组织"],
+    ),
+    "behind, up to what was done": ("为56户独居老人安装了烟感器。", ["独居老人"]),
+    "behind, up to a verb and the next number": (
+        "为18个县供应原煤3万吨。",
+        ["县", "供应原煤"],
+    ),
+    "behind, with 和": ("完成30座大中型和重点小型水库加固。", ["大中型和重点小型水库加固"]),
+    "behind, two nouns": ("覆盖25个国家和地区。", ["覆盖国家和地区"]),
+    "behind, an age": ("为3万名65岁以上老年人体检。", ["65岁以上老年人"]),
+    "behind, an attribute of the next": (
+        "新建6个国家级、20个省级重点专科。",
+        ["新建国家级重点专科", "省级重点专科"],
+    ),
+    "in front, 把": ("坚决把物价涨幅控制在3%以内。", ["物价涨幅"]),
+    "in front, what it is compared with": ("总产值比1978年翻两番。", ["总产值"]),
+    "in front, a modal": ("必须守住耕地18亿亩。", ["守住耕地"]),
+    "in front, a title of works": ("行政村新建公路12公里。", ["新建公路"]),
+    "a rank, in front of 稳居": (
+        "工业产值30亿元，总量稳居全省第二。",
+        ["工业产值", "工业总量"],
+    ),
+    "a rank of the last number": (
+        "合同额12亿元，研发投入强度2.6%，列全省第三。",
+        ["合同额", "研发投入强度", "研发投入强度"],
+    ),
+    "a noun that says nothing alone": (
+        "水稻播种面积8万亩，总产量5万吨，单产620公斤。",
+        ["水稻播种面积", "水稻总产量", "水稻单产"],
+    ),
+    "the same, of what is new": ("新建绿道12公里，总里程达86公里。", ["新建绿道", "绿道总里程"]),
+    "the same, of what stands behind": (
+        "全长12公里的东河大桥通车。",
+        ["东河大桥全长"],
+    ),
+    "growth of growth": ("外贸进出口增长8%，增速居全省第3位。", ["外贸进出口", "外贸进出口增速"]),
+    "all there are": ("新建充电桩86个，累计建成320个。", ["新建充电桩", "充电桩·建成"]),
+    "the other side": (
+        "城市低保标准提高到702元，农村提高到538元。",
+        ["城市低保标准", "农村低保标准"],
+    ),
+    "a list of one form": (
+        "养老、失业、工伤保险参保人数分别为9万、3万、5万人。",
+        ["养老保险参保人数", "失业保险参保人数", "工伤保险参保人数"],
+    ),
+    "a list of one form, two": (
+        "炼铁、炼钢先进产能占比分别达到64%、62%。",
+        ["炼铁先进产能占比", "炼钢先进产能占比"],
+    ),
+    "a list of other forms": (
+        "教育、医疗、社会保障支出分别增长4%、6%和9%。",
+        ["教育支出", "医疗支出", "社会保障支出"],
+    ),
+    "a list that shares per": (
+        "每百户拥有彩电96台、冰箱88台。",
+        ["每百户拥有彩电", "每百户拥有冰箱"],
+    ),
+    "a list that shares a verb, other units": (
+        "出动消防车26辆、消防员130人。",
+        ["出动消防车", "出动消防员"],
+    ),
+    "a list that does not": (
+        "新建校舍2万平方米，维修危房8000平方米。",
+        ["新建校舍", "维修危房"],
+    ),
+    "a threshold": (
+        "35岁以下党员312名，投资500万元以上的项目45个。",
+        ["党员", "35岁以下党员", "投资", "投资500万元以上的项目"],
+    ),
+    "money spent": ("投资480万元实施了河道整治项目。", ["河道整治项目投资"]),
+    "of a kind": ("申请人为自然人的92件。", ["申请人为自然人"]),
+    "in each": ("每村至少配备1名法律顾问。", ["每村配备法律顾问"]),
+    "so often": ("三次提高出口退税率。", ["提高出口退税率"]),
+    "points of a share": (
+        "研发支出52亿元，占生产总值的比重为2.3%，提高0.1个百分点。",
+        ["研发支出", *["研发支出占生产总值比重"] * 2],
+    ),
+    "of a plan": ("财政收入8亿元，为年度预算的103%。", ["财政收入", "财政收入占年度预算比重"]),
+    "beyond a plan": ("工业产值2亿元，超额完成计划8%。", ["工业产值", "工业产值超额完成计划"]),
+    "a structure": (
+        "三次产业结构由18.9:36.1:45.0调整为18.4:36.9:44.7。",
+        ["三次产业结构"] * 2,
+    ),
+    "a structure, in the clause in front": (
+        "产值增长5%，产业结构进一步优化，调整为8.3:41.4:50.3。",
+        ["产值", "产业结构"],
+    ),
+    "outcomes beside each other": (
+        "部分公开11件、不予公开9件。",
+        ["部分公开", "不予公开"],
+    ),
+    "what was done, not by how much": (
+        "清理收费31项，其中取消12项、下调19项。",
+        ["清理收费", "清理收费·取消", "清理收费·下调"],
+    ),
     "of the whole in front": ("在全县46件复议案件中，维持30件。", ["复议案件", "复议案件·维持"]),
 }
 
@@ -409,6 +507,23 @@ PARTS: dict[str, tuple[str, list[str]]] = {
     ),
     "a mean": ("总值2万亿元，其中人均可支配收入2万元。", ["", ""]),
     "other things done": ("制定规章2部，修改3部，废止1部。", ["", "", ""]),
+    "no more, where the whole is named again": (
+        "新登记经营主体2万户，其中企业5860户；年末实有经营主体13万户。",
+        ["", "新登记经营主体", ""],
+    ),
+    "still, where all parts are named alike": (
+        "房屋施工面积9万平方米，其中新开工面积2万平方米，竣工面积3万平方米。",
+        ["", *["房屋施工面积"] * 2],
+    ),
+    "still, in a list": (
+        "公开信息300条，其中文件40条、财政信息96条。",
+        ["", *["公开信息"] * 2],
+    ),
+    "no more, where another thing is done": (
+        "被申请复议7件，其中维持5件；被提起诉讼3件。",
+        ["", "被申请复议", ""],
+    ),
+    "no threshold": ("收入9万元，其中5万元以上的村3个。", ["", "", ""]),
 }
 
 
@@ -421,6 +536,73 @@ def test_parts(case: str) -> None:
     assert all(
         f.role == ("total" if f.indicator in wholes else "part") for f in figures if f.part_of
     )
+
+
+_LEVEL = ("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他")
+
+TABLES: dict[str, tuple[str, list[tuple[object, str, str]]]] = {
+    "bars": (
+        "本年新收|126；予以公开|71；其他处理|0。",
+        [(126, "", "本年新收"), (71, "", "予以公开"), (0, "", "其他处理")],
+    ),
+    "bars of full width": (
+        "予以公开｜７１｜不予公开｜１４",
+        [(71, "", "予以公开"), (14, "", "不予公开")],
+    ),
+    "tabs": ("予以公开\t1,071\n不予公开\t14", [(1071, "", "予以公开"), (14, "", "不予公开")]),
+    "lines": ("本年新收\n126\n予以公开\n71", [(126, "", "本年新收"), (71, "", "予以公开")]),
+    "lines without a count": ("政府工作报告\n12\n前言\n3", []),
+    "columns": (
+        "类别|自然人|总计\n予以公开|87|99",
+        [(87, "", "予以公开·自然人"), (99, "", "予以公开")],
+    ),
+    "columns, traditional characters": (
+        "類別|自然人|總計\n予以公開|87|99",
+        [(87, "", "予以公開·自然人"), (99, "", "予以公開")],
+    ),
+    "columns without a sum": (
+        "信息内容|处理决定数量\n行政许可|9640",
+        [(9640, "", "行政许可·处理决定数量")],
+    ),
+    "columns of Markdown": (
+        "| 项目 | 总计 |\n|---|---|\n| 本年新收 | 126 |",
+        [(126, "", "本年新收")],
+    ),
+    "the columns that all reports have": (
+        "一、本年新收数量 9 1 0 0 0 0 10",
+        [
+            *[
+                (n, "", f"本年新收数量·{name}")
+                for n, name in zip((9, 1, 0, 0, 0, 0), _LEVEL, strict=True)
+            ],
+            (10, "", "本年新收数量"),
+        ],
+    ),
+    "labels below one": (
+        "（六）其他处理|1.逾期不补正|4|2.逾期未缴费|0",
+        [(4, "", "其他处理·逾期不补正"), (0, "", "其他处理·逾期未缴费")],
+    ),
+    "a unit in the label": (
+        "罚没收入（万元）|412|案件（件）|7",
+        [(4120000, "元", "罚没收入"), (7, "件", "案件")],
+    ),
+    "cells with units": ("受理|12件；办结|10件", [(12, "件", "受理"), (10, "件", "办结")]),
+    "a sentence with wide spaces": (
+        "产值12万元，  利润3万元。",
+        [(120000, "元", "产值"), (30000, "元", "利润")],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TABLES)
+def test_rows_of_tables(case: str) -> None:
+    text, expected = TABLES[case]
+    assert [(f.value, f.unit, f.indicator) for f in read(text)] == expected
+
+
+def test_the_years_of_columns() -> None:
+    figures = read("指标|2022年|2023年\n粮食产量（万吨）|321|335.5", year=2024)
+    assert [(f.year, f.indicator) for f in figures] == [(2022, "粮食产量"), (2023, "粮食产量")]
 
 
 YEARS: dict[str, tuple[str, list[object]]] = {
@@ -443,7 +625,7 @@ def test_the_year_spoken_of(case: str) -> None:
     ("text", "period"),
     [
         ("上半年受理案件12件。", "上半年"),
-        ("五年来建成公路12公里。", "5年来"),
+        ("五年来建成公路12公里。", "五年来"),
         ("建成公路12公里。", ""),
     ],
 )
@@ -461,7 +643,7 @@ def test_patterns_are_written_in_the_folded_form() -> None:
 
 
 PIECES = list("一二三四五六七八九十百千万亿两半成分之第余多近约超%‰.,，、；。()（）“”《》")
-PIECES += list("年月日件个人元至到由比其中占增长共计 \u00a0１２3450:∶/-—")
+PIECES += list("年月日件个人元至到由比其中占增长共计 \u00a0１２3450:∶/-—|｜\t\n")
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
@@ -474,7 +656,9 @@ def test_any_text_gives_figures_that_stand_in_it(text: str) -> None:
         end = figure.end
 
 
-@pytest.mark.parametrize("piece", ["1", "、2", "，其中3件", "翻番", "2020、", "从3件增加到5件"])
+@pytest.mark.parametrize(
+    "piece", ["1", "、2", "，其中3件", "翻番", "2020、", "从3件增加到5件", "甲|1|", " "]
+)
 def test_many_numbers_in_a_sentence_take_no_long_time(piece: str) -> None:
     assert growth(extract_figures, lambda size: piece * (size // len(piece)), 600) <= LINEAR
 

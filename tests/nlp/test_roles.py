@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from gongwen.nlp.document.parse import role_of_heading, role_of_opening, role_of_sentence
+from gongwen.nlp.document.parse import (
+    parse_document,
+    role_of_heading,
+    role_of_item,
+    role_of_opening,
+    role_of_sentence,
+)
 from gongwen.nlp.records import Role
 
 HEADINGS: dict[str, Role | None] = {
@@ -25,6 +31,7 @@ HEADINGS: dict[str, Role | None] = {
     "六、意见建议": "plan",
     "名词解释": "background",
     "附件": "background",
+    "1.下一步工作思路不清": None,
     "一、加强组织领导": None,
     "一、主要举措和成效": None,
     "二、履行第一责任人职责情况": None,
@@ -100,3 +107,69 @@ SENTENCES: dict[str, Role | None] = {
 @pytest.mark.parametrize(("sentence", "role"), SENTENCES.items(), ids=SENTENCES)
 def test_role_of_sentence(sentence: str, role: Role | None) -> None:
     assert role_of_sentence(sentence) == role
+
+
+ITEMS: dict[str, Role | None] = {
+    "3.下一步，我们将加强培训。": "plan",
+    "3. 2021年，我们将加强培训。": "plan",
+    "3.2021年，我局将加强培训。": "plan",
+    "３．下一步,加强培训.": "plan",
+    "（三）下一步，压实责任；": "plan",
+    "(3)今后工作中,要压实责任。": "plan",
+    "三、下一步我们要压实责任。": "plan",
+    "③明年，压实责任": "plan",
+    "3)接下来：压实责任": "plan",
+    "C.下一步,压实责任": "plan",
+    "1.3 下一步,压实责任": "plan",
+    "第三，下一步将压实责任。": "plan",
+    "三是下一步，压实责任。": "plan",
+    "（三）第二，下一步,压实责任": "plan",
+    "（三）針對上述問題，我們將壓實責任。": "plan",
+    "• 下一步，压实责任": "plan",
+    "Ⅲ、下一步，压实责任": "plan",
+    "(二)下一步工作思路不清。": None,
+    "2.明年工作计划已印发各单位。": None,
+    "2.1990年计划的执行情况": None,
+    "二是针对上述问题，已整改到位。": None,
+    "(2)下半年，组织检查12次。": None,
+    "2.今后怎么干，心里没有数，力度不够。": None,
+    "2.加强执法监督。": None,
+    "2.": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize(("item", "role"), ITEMS.items(), ids=ITEMS)
+def test_role_of_item(item: str, role: Role | None) -> None:
+    assert role_of_item(item) == role
+
+
+HEAD = "某县2020年工作报告\n\n一、主要做法\n全年办案12件。\n"
+LISTS = {
+    "short items": ("1.查案12件。\n2.下一步，加强培训。\n3.压实责任。", "aapp"),
+    "brackets": ("(1)查案12件。\n(2)下一步，加强培训。\n(3)压实责任。", "aapp"),
+    "signs": ("①查案12件。\n②下一步，加强培训。\n③压实责任。", "aapp"),
+    "words": ("一是查案12件。\n二是下一步，加强培训。\n三是压实责任。", "aapp"),
+    "text of its own below": ("1.下一步，加强培训。\n全县共同努力。\n2.压实责任。", "appp"),
+    "in one paragraph, which it ends with": (
+        "一是查案12件。二是下一步，加强培训。三是压实责任。\n查案15件。",
+        "aappa",
+    ),
+    "a heading above ends it": ("1.下一步，加强培训。\n二、工作成效\n查案15件。", "apaa"),
+    "a heading that looks back ends it": (
+        "二、下一步，加强培训，压实责任，完善机制，推动各项工作再上新的台阶，取得新的更大成绩。\n"
+        "三、工作成效\n查案15件。",
+        "apaa",
+    ),
+    "long items": (
+        "二、下一步，加强培训，压实责任，完善机制，推动各项工作再上新的台阶，取得新的更大成绩。\n"
+        "三、压实各级各部门的责任，完善督查机制，推动法治建设各项任务一件一件落到实处、见到成效。",
+        "app",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "roles"), LISTS.values(), ids=LISTS)
+def test_a_plan_among_items_goes_on(text: str, roles: str) -> None:
+    sentences = parse_document(HEAD + text).sentences
+    assert "".join(s.role[0] for s in sentences if s.n > 2) == roles

@@ -14,7 +14,7 @@ from layout import Layout
 
 import gongwen
 import gongwen.nlp
-from gongwen.nlp.checking.sums import load_splits
+from gongwen.nlp.checking.finding import load_splits
 from gongwen.nlp.errors import ReadError, SeedError
 from gongwen.nlp.vocabulary import Word, WordLists, any_of, load_words, shipped_words
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import locale
 import os
 import sqlite3
 import sys
 from typing import Any, NoReturn
 
+from ..catalog import preferred_language, use_language
 from ..nlp.errors import GongwenError
 from .output import note
 
@@ -16,7 +18,10 @@ def main() -> None:
     """Run the command line; no error reaches the user as a traceback."""
     _utf8_streams()
     try:
-        # late: only this command needs it
+        # Windows names the language of its interface not by variables.
+        system = (locale.getlocale()[0] or "") if os.name == "nt" else ""
+        use_language(preferred_language(os.environ, system))
+        # late: loads all commands, and help asks for the language
         from .app import app
 
         # -执法 excludes a word; no option of ours begins with anything but Latin letters.

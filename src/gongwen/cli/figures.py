@@ -1,31 +1,16 @@
-"""The figures command: the numbers in the reports, as a list or a pivot table."""
+"""The figures command: the numbers in the reports, as a list, a pivot table or a comparison."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..catalog import _
+from .figure_tables import SHOWN, show_comparison, show_list, show_matrix
 from .options import FIELDS_NONE, FieldsOption, LibraryOption, open_library, takes_fields
-from .output import (
-    csv_text,
-    json_text,
-    jsonl_text,
-    marked,
-    note,
-    plain,
-    print_table,
-    say,
-    table,
-    target_file,
-    width,
-    wrapped,
-    write,
-    write_page,
-)
+from .output import target_file
 from .search import (
     FormatOption,
     HitFormat,
@@ -37,19 +22,7 @@ from .search import (
 )
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
-    from ..figures.figure_table import FigureRow
-    from ..figures.pivot import Pivot
-
-
-_COLUMNS = (
-    "report", "n", "indicator", "value", "unit", "kind", "qualifier", "approximate", "raw", "year",
-    "period", "role", "direction", "part_of", "title", "region", "sentence", "citation", "start",
-    "end",
-)  # fmt: skip
-_SHOWN = 50
-_ARROWS = {"up": "↑", "down": "↓", "": ""}
+    from ..figures.comparison import CompareBy
 
 
 @takes_fields
@@ -63,7 +36,11 @@ def figures(
         typer.Option(help="What is counted, as 行政复议案件 or a part; repeatable."),
     ] = None,
     unit: Annotated[
-        list[str] | None, typer.Option(help="Unit, as 件, 元 or %; repeatable.")
+        list[str] | None,
+        typer.Option(
+            help="Unit, as 件, 万吨 or %; finds what can be converted to it, and --pivot and "
+            "--compare give all values in it; repeatable."
+        ),
     ] = None,
     topic: TopicOption = None,
     role: RoleOption = None,
@@ -77,9 +54,25 @@ def figures(
             "default; or the kind of document, as 政府工作报告."
         ),
     ] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STATUS",
+            help="result, plan, forecast, standard, unknown or all, the default; several with "
+            "commas between.",
+        ),
+    ] = None,
+    period: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help="Kind of period: year, span (several years), part (of a year), until (a date), "
+            "cumulative, unknown or all, the default; several with commas between.",
+        ),
+    ] = None,
     limit: Annotated[
         int | None,
-        typer.Option("--limit", "-n", min=0, help=f"Figures; in a table {_SHOWN}, else all."),
+        typer.Option("--limit", "-n", min=0, help=f"Figures; in a table {SHOWN}, else all."),
     ] = None,
     format: FormatOption = None,
     output: OutputOption = None,
@@ -87,12 +80,21 @@ def figures(
         str | None,
         typer.Option(metavar="ROWS,COLUMNS", help="One indicator by region, year or report."),
     ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            metavar="year|region",
+            help="One indicator beside that of the year before, with what reports say of the "
+            "change; or region beside region.",
+        ),
+    ] = None,
     merges: Annotated[
         Path | None,
         typer.Option(metavar="FILE.toml", help="Names of one indicator; written if not there."),
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE.html", help="Draw the matrix on a page.")
+        Path | None,
+        typer.Option(metavar="FILE.html|png|svg", help="Draw the matrix (pip install matplotlib)."),
     ] = None,
     library: LibraryOption = None,
 ) -> None:
@@ -101,225 +103,98 @@ def figures(
     The year is that of the number, which is the report's unless the text names another. --pivot
     lays out the indicator that is asked for, else the one that most reports have.
 
+    A cell of --pivot has all values that reports state for it. First stands a result before a plan,
+    a forecast and a standard; a calendar year before a date, a part of a year, a sum up to a date
+    and several years; the value of the report of that year; a total before a part; an exact number.
+    --status and --period leave the others out. Whatever is not an exact result of one year is
+    marked in every format; in XLSX the sheet "sources" has every value with its sentence.
+
+    --compare year has for each value the one of the year before, the change and its rate, and says
+    whether the change that a report states agrees with the earlier report of the same place.
+    --compare region ranks the regions of a year.
+
     Example: gongwen figures 行政复议 --unit 件
 
     Example: gongwen figures --indicator 城镇新增就业 --pivot region,year -o 就业.xlsx
+
+    Example: gongwen figures --indicator 粮食产量 --unit 万吨 --compare year --status result
     """
     format = chosen_format(format, output)
     matrix = pivot is not None or plot is not None
-    if merges is not None and not matrix:
-        raise typer.BadParameter("goes with --pivot region,year", param_hint="--merges")
-    if limit is not None and matrix:
-        raise typer.BadParameter("goes with a list, not with --pivot", param_hint="--limit")
+    _check_options(matrix, compare, merges, limit)
     for path in (plot, merges):
         if path is not None:
             target_file(path)
+    if plot is not None:
+        # late: only this option needs it
+        from ..render.plot import check_plot
+
+        check_plot(plot)
+    dimensions = [name.strip() for name in (pivot or "region,year").split(",")]
     if matrix:
         # late: only this command needs it
         from ..figures.pivot import check_dimensions
 
-        dimensions = [name.strip() for name in (pivot or "region,year").split(",")]
         check_dimensions(dimensions)
-    # late: a search must not load the gazetteer
-    from ..nlp.document.document_kind import is_document_kind
+    # late: only this command needs it
+    from ..figures.figure_table import FigureFilters
+    from ..figures.pivot import read_merges  # late: only this command needs it
+    from ..nlp.document.document_kind import is_document_kind  # late: loads the gazetteer
 
     documents = [one for one in kind or () if is_document_kind(one)]
+    filters: FigureFilters = {
+        "indicators": indicator or (),
+        "units": unit or (),
+        "topics": topic or (),
+        "roles": role or (),
+        "years": year,
+        "reports": report or (),
+        "kinds": [one for one in kind or () if one not in documents],
+        "statuses": status or (),
+        "periods": period or (),
+        "fields": {**fields, "kind": documents},
+    }
+    known = read_merges(merges) if merges and merges.exists() else None
+    words = " ".join(query or ())
+    by = None if compare is None else _by(compare)
     with open_library(context, library) as opened:
-        rows = opened.figures(
-            " ".join(query or ()),
-            indicators=indicator or (),
-            units=unit or (),
-            topics=topic or (),
-            roles=role or (),
-            years=year,
-            reports=report or (),
-            kinds=[one for one in kind or () if one not in documents],
-            fields={**fields, "kind": documents},
-        )
-    if matrix:
-        _show_matrix(rows, dimensions, indicator or (), merges, plot, format, output)
+        if by is not None:
+            found = opened.compare_figures(by, words, merges=known, **filters)
+        else:
+            rows = opened.figures(words, **filters)
+    if by is not None:
+        show_comparison(found, format, output)
+    elif matrix:
+        from ..figures.pivot import pivot as pivoted  # late: only this command needs it
+
+        laid_out = pivoted(rows, dimensions, indicator or (), known, unit or ())
+        show_matrix(laid_out, None if known else merges, plot, format, output)
     else:
         if limit is None and format is HitFormat.table:
-            limit = _SHOWN
-        _show_list(rows, limit, format, output)
+            limit = SHOWN
+        show_list(rows, limit, format, output)
 
 
-# -- a list --------------------------------------------------------------------------------------
-
-
-def _show_list(
-    found: Sequence[FigureRow], limit: int | None, format: HitFormat, output: Path | None
+def _check_options(
+    matrix: bool, compare: str | None, merges: Path | None, limit: int | None
 ) -> None:
-    shown = found[:limit]
-    if format is HitFormat.table:
-        if shown:
-            _print_list(shown)
-        part = f"{len(shown)} of " if len(shown) < len(found) else ""
-        note(f"{part}{len(found)} figures" if found else "no figures found")
-        return
-    rows = [row.to_dict() for row in shown]
-    if format is HitFormat.json:
-        whole = {"total": len(found), "figures": rows}
-        write(json_text(whole, indent=2) + "\n", output)
-    else:
-        _write_rows(rows, _COLUMNS, format, output)
-    if output is not None:
-        note(f"wrote {len(shown)} figures to {output}")
+    """Refuse options that do not go together.
+
+    Raises:
+        typer.BadParameter: names the option.
+    """
+    if compare is not None and matrix:
+        raise typer.BadParameter(_("goes without --pivot and --plot"), param_hint="--compare")
+    if merges is not None and not matrix and compare is None:
+        raise typer.BadParameter(_("goes with --pivot region,year"), param_hint="--merges")
+    if limit is not None and (matrix or compare is not None):
+        message = _("goes with a list, not with --pivot or --compare")
+        raise typer.BadParameter(message, param_hint="--limit")
 
 
-def _print_list(rows: Sequence[FigureRow]) -> None:
-    # late: heavy; JSON and CSV do without
-    from rich.text import Text
-
-    # late: only this command needs it
-    from ..figures.figure_table import readable
-
-    space = max(20, width() // 2)
-    lines = table("Indicator 指标", "Value 值", "Year 年", "Sentence 句子")
-    for row in rows:
-        f = row.figure
-        value = _ARROWS[f.direction] + readable(f.value, f.unit)
-        if f.qualifier:  # 近3000 and 3000以上
-            ahead = f.raw.startswith(f.qualifier)
-            value = f.qualifier + value if ahead else value + f.qualifier
-        when = "\n".join(str(part) for part in (f.year, f.period) if part)
-        sentence = Text("\n").join(
-            (
-                wrapped(_marked(row), space),
-                wrapped(plain(f"{row.place} {row.citation}", "dim"), space),
-            )
-        )
-        lines.add_row(wrapped(plain(f.indicator), 24), value, when, sentence)
-        lines.add_section()
-    print_table(lines)
-
-
-def _marked(row: FigureRow) -> Text:
-    return marked(row.sentence.replace("\n", " "), [(*row.span, "bold yellow")])
-
-
-# -- a matrix ------------------------------------------------------------------------------------
-
-
-def _show_matrix(
-    rows: Sequence[FigureRow],
-    dimensions: Sequence[str],
-    indicators: Sequence[str],
-    merges: Path | None,
-    plot: Path | None,
-    format: HitFormat,
-    output: Path | None,
-) -> None:
-    # late: only this command needs it
-    from ..figures.pivot import merges_text, pivot, read_merges
-
-    known = read_merges(merges) if merges and merges.exists() else None
-    found = pivot(rows, dimensions, indicators, known)
-    if found is None:
-        if format is HitFormat.json:
-            write('{"cells": []}\n', output)
-        note("no figures found")
-        return
-    if format is HitFormat.table:
-        _print_matrix(found)
-    elif format is HitFormat.json:
-        write(json_text(found.to_dict(), indent=2) + "\n", output)
-    elif format is HitFormat.jsonl:
-        write(jsonl_text([_long(found, cell.to_dict()) for cell in found.cells]), output)
-    else:
-        _write_rows(*_matrix(found), format, output)
-    sys.stdout.flush()
-    if plot is not None:
-        # late: only this command needs it
-        from ..render.html_reports import figure_page
-
-        write_page(figure_page(found), plot)
-    if merges and known is None:
-        write(merges_text(found.indicator, [name for name, _ in found.merged]), merges)
-    _print_notes(found, merges if known is None else None, [output, plot])
-
-
-def _long(found: Pivot, cell: dict[str, Any]) -> dict[str, Any]:
-    """Return a cell by itself: the row and the column by the names of what they are."""
-    places = dict(zip(found.dimensions, (cell.pop("row"), cell.pop("column")), strict=False))
-    return {"of": found.indicator, **{f"by_{name}": at for name, at in places.items()}, **cell}
-
-
-def _matrix(found: Pivot) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return the rows and columns of the matrix; its corner says what is counted."""
-    rows: dict[str, dict[str, Any]] = {name: {found.title: name} for name in found.rows}
-    # An empty name is no column of a sheet; a column must not be called as the corner is.
-    named = {name: name or "value" for name in found.columns}
-    for cell in found.cells:
-        rows[cell.row][named[cell.column]] = cell.value
-    return list(rows.values()), [found.title, *named.values()]
-
-
-def _print_matrix(found: Pivot) -> None:
-    # late: only this command needs it
-    from ..figures.figure_table import readable
-    from .output import columns
-
-    cells = {}
-    for cell in found.cells:
-        more = f" +{cell.more}" if cell.more else ""
-        mark = " 计划" if cell.planned else ""
-        if cell.shown.figure.period:
-            mark += f" {cell.shown.figure.period}"
-        cells[cell.row, cell.column] = readable(cell.value) + mark + more
-    first = max(map(columns, (found.title, *found.rows)))
-    left = list(found.columns)
-    while left:
-        space = width() - first
-        part: list[str] = []
-        while left:
-            shown = [cells.get((row, left[0]), "") for row in found.rows]
-            space -= 3 + max(map(columns, (left[0], *shown)))
-            if space < 0 and part:
-                break
-            part.append(left.pop(0))
-        lines = table(found.title, *(name or "Value 值" for name in part), flowing=0)
-        for column in lines.columns[1:]:
-            column.justify = "right"
-        for row in found.rows:
-            values = [cells.get((row, column), "") for column in part]
-            if any(values):
-                lines.add_row(row, *values)
-        print_table(lines)
-        if left:
-            say()
-
-
-def _print_notes(found: Pivot, wrote: Path | None, files: Sequence[Path | None]) -> None:
-    reports = {cell.shown.report.id for cell in found.cells}
-    note(f"{found.title}: {len(found.cells)} cells from {len(reports)} reports")
-    if len(found.merged) > 1:
-        names = "、".join(f"{name} ({count})" for name, count in found.merged)
-        hint = "" if wrote else "; --merges FILE.toml lets you change that"
-        note(f"taken for one (合并): {names}{hint}")
-    if wrote:
-        note(f"wrote {wrote}: take a name out of its list to keep it apart, then run this again")
-    if planned := sum(cell.planned for cell in found.cells):
-        note(f"{planned} of the cells are planned (计划); --role achievement leaves them out")
-    if any(cell.more for cell in found.cells):
-        note("+ marks cells with other values; --format json has them all")
-    if found.also:
-        names = "、".join(f"{name} {unit} ({n})" for name, unit, n in found.also)
-        note(f"not shown: {names}; choose with --indicator, --unit and --kind")
-    for path in files:
-        if path is not None:
-            note(f"wrote {path}")
-
-
-def _write_rows(
-    rows: list[dict[str, Any]], columns: Sequence[str], format: HitFormat, output: Path | None
-) -> None:
-    if format is HitFormat.jsonl:
-        write(jsonl_text(rows), output)
-    elif format is HitFormat.csv:
-        write(csv_text(rows, columns), output)
-    elif output is not None:
-        # late: only this command needs it
-        from ..render.xlsx import write_sheet
-
-        write_sheet(output, rows, columns)
+def _by(compare: str) -> CompareBy:
+    if compare == "year":
+        return "year"
+    if compare == "region":
+        return "region"
+    raise typer.BadParameter(_("compare by year or region"), param_hint="--compare")

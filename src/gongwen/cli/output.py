@@ -18,6 +18,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -70,6 +71,17 @@ def line_breaks(text: str, width: int) -> list[int]:
             breaks.append(start)
             column = columns(text[start : i + 1])
     return breaks
+
+
+def folded(text: str, width: int) -> list[str]:
+    """Return the lines of a text that is folded to ``width`` columns.
+
+    Example:
+        >>> folded("办理复议案件", 8)
+        ['办理复议', '案件']
+    """
+    edges = [0, *line_breaks(text, width), len(text)]
+    return [text[start:end].strip() for start, end in pairwise(edges)]
 
 
 def _may_break(before: str, after: str) -> bool:

@@ -15,7 +15,7 @@ from .options import LibraryOption, default_library, not_nan
 from .output import marked, plain, print_jsonl, print_table, table
 
 if TYPE_CHECKING:
-    from ..nlp.topics.explanation import Explanation
+    from ..nlp.topics.features import Explanation
     from ..nlp.topics.taxonomy import Taxonomy
 
 

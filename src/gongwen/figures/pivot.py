@@ -1,7 +1,7 @@
 """Pivot the figures of one indicator from many reports, by region, year or report.
 
-:func:`pivot` groups figures whose indicators have similar names. A file of merges, in TOML, changes
-which names are grouped::
+:func:`pivot` groups figures whose indicators have similar names and whose units have one dimension,
+and gives all values in one unit. A file of merges, in TOML, changes which names are grouped::
 
     [[merge]]
     name = "城镇新增就业"
@@ -9,76 +9,179 @@ which names are grouped::
 
 All names in a list are one indicator, however different they are. A name that is similar to one in
 a list and not in the list itself is an indicator of its own.
+
+Several figures may fall into one cell. All of them are kept, each with the words that set it apart
+from an exact result of one calendar year (``marks``), and one is shown first:
+
+1. a result before what has no known status, then a plan, a forecast, a standard;
+2. a calendar year before a count at a date, a part of a year, what has no known period, a sum from
+   an earlier start, several years;
+3. the figure of the report whose year is nearest to that of the figure, and without a dimension
+   ``year`` the latest year;
+4. a level or a total before a part or a level before a change;
+5. an exact number before an approximate one;
+6. the first in order of report and text.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from ..catalog import _
 from ..nlp.errors import QueryError, SeedError, quoted
 from ..nlp.figures.indicators import indicator_key
-from ..nlp.records import Value
+from ..nlp.figures.units import dimension_of
+from ..nlp.records import Figure, Value
 from ..nlp.seeds import read_toml
 from ..results import Report
-from .figure_table import FigureRow
+from .figure_table import (
+    NOWHERE,
+    FigureRow,
+    marks,
+    measured_in,
+    needs_conversion,
+    plain_unit,
+    readable,
+    region_names,
+    signed,
+)
 
 DIMENSIONS = ("region", "year", "report")
-UNKNOWN = "—"
-"""Name of the row or column of figures whose region or year is unknown."""
-_MULTI_YEAR_WORDS = re.compile(r"累计|[五5]年|十[一二三四五]五|时期|任期|年均|每年|平均")
-"""Words before a number that covers several years, or an average of several."""
-_YEAR = re.compile(r"\d{4}\s?年")
+_DASH = "–"
+_STATUS_ORDER = ("result", "", "plan", "forecast", "standard")
+_PERIOD_ORDER = ("year", "until", "part", "", "cumulative", "span")
+"""The order of preference in a cell."""
 _MAX_ALTERNATIVES = 5
 """Limit of other indicators that a pivot names."""
 
 
 @dataclass(frozen=True, slots=True)
+class CellValue:
+    """A value in a cell of a pivot.
+
+    Attributes:
+        row: the figure.
+        value: its value in the unit of the pivot; negative for a decrease.
+        unit: the unit of the pivot.
+        marks: words that set it apart from an exact result of one calendar year: 计划, 上半年.
+    """
+
+    row: FigureRow
+    value: Value
+    unit: str
+    marks: tuple[str, ...]
+
+    @property
+    def converted_from(self) -> str:
+        """The unit that the report has, ``""`` when it is that of the pivot or only 万 apart."""
+        return self.row.figure.unit if needs_conversion(self.row.figure.unit, self.unit) else ""
+
+    @property
+    def note(self) -> str:
+        """The marks, and the unit as written when it was converted, as one text."""
+        said = list(self.marks)
+        if self.converted_from:
+            said.append(_("from {unit}").format(unit=self.converted_from))
+        return _(", ").join(said)
+
+    @property
+    def shown(self) -> str:
+        """The value for people: short (1.2万), but in a unit that has 万 or 亿 itself in digits."""
+        value = self.value
+        if plain_unit(self.unit) == self.unit or not isinstance(value, int | float):
+            return readable(value)
+        return f"{Decimal(repr(round(value, 4))):f}"
+
+    @property
+    def text(self) -> str:
+        """The value for people with its note behind it: ``45万 计划``."""
+        return f"{self.shown} {self.note}".strip()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the value and its figure as a JSON object."""
+        known = self.row.to_dict()
+        return known | {
+            "value": self.value,
+            "unit": self.unit,
+            "stated_value": self.row.figure.value,
+            "stated_unit": self.row.figure.unit,
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a pivot: the figure that it shows, and the others for the same row and column.
+    """A cell of a pivot: the values that reports state for its row and column.
 
     Attributes:
         row: name of the row.
         column: name of the column.
-        shown: the preferred figure.
-        others: further figures of the indicator for this cell, in order of preference.
+        values: all of them, in the order of preference; at least one.
     """
 
     row: str
     column: str
-    shown: FigureRow
-    others: tuple[FigureRow, ...] = ()
+    values: tuple[CellValue, ...]
+
+    @property
+    def shown(self) -> FigureRow:
+        """The preferred figure."""
+        return self.values[0].row
+
+    @property
+    def others(self) -> tuple[FigureRow, ...]:
+        """The other figures, in the order of preference."""
+        return tuple(one.row for one in self.values[1:])
 
     @property
     def value(self) -> Value:
-        """The value of the figure shown; negative for a decrease."""
-        return signed(self.shown)
+        """The value of the preferred figure in the unit of the pivot; negative for a decrease."""
+        return self.values[0].value
+
+    @property
+    def unit(self) -> str:
+        """The unit of the pivot."""
+        return self.values[0].unit
 
     @property
     def planned(self) -> bool:
-        """Whether the figure is planned, not achieved."""
-        return self.shown.sentence_role == "plan"
+        """Whether the figure shown is planned, not achieved."""
+        return self.shown.status == "plan"
+
+    @property
+    def distinct(self) -> tuple[CellValue, ...]:
+        """The values without those that have the number and the note of one in front of them."""
+        known = {(str(one.value), one.note): one for one in reversed(self.values)}
+        return tuple(one for one in self.values if known[str(one.value), one.note] is one)
 
     @property
     def more(self) -> int:
-        """Number of other values that reports state for this cell."""
-        values = {str(signed(other)) for other in self.others}
-        return len(values - {str(self.value)})
+        """Number of other numbers that reports state for this cell."""
+        return len({str(one.value) for one in self.values}) - 1
+
+    @property
+    def note(self) -> str:
+        """What sets the value shown apart, and the other values with what sets these apart."""
+        others = _("; ").join(one.text for one in self.distinct[1:])
+        also = _("also {values}").format(values=others) if others else ""
+        return _("; ").join(filter(None, (self.values[0].note, also)))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the cell as a JSON object."""
+        first, *others = self.values
         return {
             "row": self.row,
             "column": self.column,
             "value": self.value,
             "planned": self.planned,
-            **_figure_object(self.shown),
-            "others": [_figure_object(other) | {"value": signed(other)} for other in self.others],
+            **first.to_dict(),
+            "others": [one.to_dict() for one in others],
         }
 
 
@@ -88,14 +191,15 @@ class Pivot:
 
     Attributes:
         indicator: name of the indicator: the one of a file of merges, or the most frequent one.
-        unit: its unit.
+        unit: the unit of all values: the one asked for, or that of most figures.
         change: whether the figures are its increase or decrease, not its level.
         dimensions: the dimension of the rows, and that of the columns, if any.
-        rows: names of the rows in order.
+        rows: names of the rows in order; several years are ``2021–2025``, behind the years.
         columns: names of the columns in order; ``("",)`` when there is only one dimension.
         cells: the cells row by row, without empty ones.
         merged: the names that are grouped as this indicator, with the number of figures of each.
         also: other indicators that could be pivoted: name, unit and number of figures.
+        converted: units that were converted to ``unit``, with the number of figures of each.
     """
 
     indicator: str
@@ -107,12 +211,21 @@ class Pivot:
     cells: tuple[Cell, ...]
     merged: tuple[tuple[str, int], ...]
     also: tuple[tuple[str, str, int], ...] = ()
+    converted: tuple[tuple[str, int], ...] = ()
 
     @property
     def title(self) -> str:
         """The indicator with its unit, such as ``城镇新增就业（人）``; a change has ``·增减``."""
         what = f"{self.indicator}·增减" if self.change else self.indicator
         return f"{what}（{self.unit}）" if self.unit else what
+
+    def place(self, axis: int, name: str) -> int | str:
+        """Return the name of a row (axis 0) or column (axis 1); a year as a number.
+
+        Example: ``2025`` for ``"2025"`` in a pivot by year, ``"2021–2025"`` as it is.
+        """
+        by_year = self.dimensions[axis : axis + 1] == ("year",)
+        return int(name) if by_year and name.isdecimal() else name
 
     def to_dict(self) -> dict[str, Any]:
         """Return the pivot as a JSON object."""
@@ -121,14 +234,19 @@ class Pivot:
             "unit": self.unit,
             "change": self.change,
             "dimensions": list(self.dimensions),
-            "rows": list(self.rows),
-            "columns": list(self.columns),
+            "rows": [self.place(0, name) for name in self.rows],
+            "columns": [self.place(1, name) for name in self.columns],
             "merged": [{"indicator": name, "figures": count} for name, count in self.merged],
+            "converted": [{"unit": unit, "figures": count} for unit, count in self.converted],
             "also": [
                 {"indicator": name, "unit": unit, "figures": count}
                 for name, unit, count in self.also
             ],
-            "cells": [cell.to_dict() for cell in self.cells],
+            "cells": [
+                cell.to_dict()
+                | {"row": self.place(0, cell.row), "column": self.place(1, cell.column)}
+                for cell in self.cells
+            ],
         }
 
 
@@ -137,13 +255,13 @@ def pivot(
     dimensions: Sequence[str],
     wanted: Sequence[str] = (),
     merges: Merges | None = None,
+    units: Sequence[str] = (),
 ) -> Pivot | None:
     """Pivot the indicator that fills most cells, or one whose name is in ``wanted``.
 
-    Figures belong to one indicator if they have similar names and the same unit and are all levels
-    or all changes. Of several figures in a cell these are preferred, in this order: achieved over
-    planned, about one year over several, from the report of that year, a total over a part, exact
-    over approximate, the first in order of report and text.
+    Figures belong to one indicator if they have similar names and units of one dimension and are
+    all levels or all changes. All are given in one unit: the first of ``units`` of that dimension,
+    else the one that most of them have.
 
     Args:
         figures: the figures; those without an indicator, dates and names are ignored.
@@ -151,6 +269,7 @@ def pivot(
             columns.
         wanted: names of indicators that are preferred to all others.
         merges: which names are one indicator, in place of their similarity.
+        units: units wanted, which may have 万 and 亿 (万吨).
 
     Returns:
         The pivot, or ``None`` when no figure can be pivoted.
@@ -159,12 +278,8 @@ def pivot(
         QueryError: a dimension does not exist or is given twice.
     """
     check_dimensions(dimensions)
-    groups: dict[Hashable, list[FigureRow]] = defaultdict(list)
     merges = merges or Merges()
-    for row in figures:
-        f = row.figure
-        if f.indicator and f.kind != "date" and not isinstance(f.value, str):
-            groups[merges.group(f.indicator), f.unit, _is_change(row)].append(row)
+    groups = indicator_groups(figures, merges)
     if not groups:
         return None
     label = _label_function([row.report for rows in groups.values() for row in rows], dimensions)
@@ -176,7 +291,19 @@ def pivot(
         return (not called, -len({label(row) for row in rows}), change, -len(rows), group, unit)
 
     ranked = sorted(groups.items(), key=rank)
-    return _build_pivot(ranked[0][1], ranked[1:], tuple(dimensions), label, merges)
+    return _build_pivot(ranked[0][1], ranked[1:], tuple(dimensions), label, merges, units)
+
+
+def indicator_groups(
+    figures: Iterable[FigureRow], merges: Merges
+) -> dict[tuple[str, str, bool], list[FigureRow]]:
+    """Group figures by indicator, dimension of the unit, and whether they are changes."""
+    groups: dict[tuple[str, str, bool], list[FigureRow]] = defaultdict(list)
+    for row in figures:
+        f = row.figure
+        if f.indicator and f.kind != "date" and not isinstance(f.value, str):
+            groups[merges.group(f.indicator), dimension_of(f.unit), is_change(f)].append(row)
+    return groups
 
 
 def check_dimensions(dimensions: Sequence[str]) -> None:
@@ -187,17 +314,15 @@ def check_dimensions(dimensions: Sequence[str]) -> None:
     """
     for name in dimensions:
         if name not in DIMENSIONS:
-            raise QueryError(f"pivot by region, year or report, not by {quoted(name)}")
+            message = _("pivot by region, year or report, not by {name}")
+            raise QueryError(message.format(name=quoted(name)))
     if not 1 <= len(set(dimensions)) == len(dimensions) <= 2:
-        raise QueryError("pivot by one or two of region, year and report, as region,year")
+        raise QueryError(_("pivot by one or two of region, year and report, as region,year"))
 
 
-def signed(row: FigureRow) -> Value:
-    """Return the value of a figure, negative for a decrease."""
-    value = row.figure.value
-    if row.figure.direction == "down" and isinstance(value, int | float):
-        return -value
-    return value
+def is_change(figure: Figure) -> bool:
+    """Say whether a figure is an increase or decrease."""
+    return "change" in (figure.kind, figure.role, figure.measure)
 
 
 def _build_pivot(
@@ -206,29 +331,48 @@ def _build_pivot(
     dimensions: tuple[str, ...],
     label: Callable[[FigureRow], tuple[str, ...]],
     merges: Merges,
+    wanted: Sequence[str],
 ) -> Pivot:
     """Return the pivot of ``rows``; ``others`` are the groups of the other indicators."""
     names = Counter(row.figure.indicator for row in rows)
-    at: dict[tuple[str, str], list[FigureRow]] = defaultdict(list)
-    for row in sorted(rows, key=_preference_key):
+    units = Counter(row.figure.unit for row in rows)
+    unit = chosen_unit(units, wanted)
+    at: dict[tuple[str, str], list[CellValue]] = defaultdict(list)
+    for row in sorted(rows, key=preference):
         name, column = (*label(row), "")[:2]
-        at[name, column].append(row)
+        yearly = "year" in dimensions
+        said = marks(row, not yearly, not yearly or _DASH not in period_name(row.figure))
+        at[name, column].append(CellValue(row, signed(row.figure, unit), unit, said))
     order = _sort_key_function(rows, dimensions, label)
     places = sorted(at, key=lambda place: tuple(map(order, range(2), place)))
     return Pivot(
         indicator=merges.name(rows[0].figure.indicator) or _most_frequent_name(names),
-        unit=rows[0].figure.unit,
-        change=_is_change(rows[0]),
+        unit=unit,
+        change=is_change(rows[0].figure),
         dimensions=dimensions,
-        rows=tuple(dict.fromkeys(row for row, _ in places)),
-        columns=tuple(sorted({column for _, column in at}, key=lambda name: order(1, name))),
-        cells=tuple(Cell(*place, at[place][0], tuple(at[place][1:])) for place in places),
+        rows=tuple(dict.fromkeys(name for name, column in places)),
+        columns=tuple(sorted({column for name, column in at}, key=lambda name: order(1, name))),
+        cells=tuple(Cell(*place, tuple(at[place])) for place in places),
         merged=tuple(names.most_common()),
         also=tuple(
-            (_most_frequent_name(Counter(row.figure.indicator for row in more)), unit, len(more))
-            for (_, unit, _), more in others[:_MAX_ALTERNATIVES]
+            (
+                _most_frequent_name(Counter(row.figure.indicator for row in more))
+                + ("·增减" if change else ""),
+                chosen_unit(Counter(row.figure.unit for row in more)),
+                len(more),
+            )
+            for (name, unit_kind, change), more in others[:_MAX_ALTERNATIVES]
+        ),
+        converted=tuple(
+            (name, count) for name, count in units.most_common() if needs_conversion(name, unit)
         ),
     )
+
+
+def chosen_unit(units: Counter[str], wanted: Sequence[str] = ()) -> str:
+    """Return the unit for figures: the first wanted that fits, else the most frequent."""
+    most = min(units, key=lambda unit: (-units[unit], unit))
+    return next((unit for unit in wanted if measured_in(most, unit)), most)
 
 
 def _most_frequent_name(names: Counter[str]) -> str:
@@ -236,28 +380,17 @@ def _most_frequent_name(names: Counter[str]) -> str:
     return min(names, key=lambda name: (-names[name], len(name), name))
 
 
-def _is_change(row: FigureRow) -> bool:
-    """Return whether a figure is an increase or decrease."""
-    return row.figure.kind == "change" or row.figure.role == "change"
-
-
-def _preference_key(row: FigureRow) -> tuple[object, ...]:
+def preference(row: FigureRow) -> tuple[object, ...]:
     """Return the sort key of the figures of a cell; the preferred figure is first."""
     f = row.figure
     own = row.report.year
     apart = abs(own - f.year) if isinstance(own, int) and isinstance(f.year, int) else 0
-    start, _ = row.span
-    heading = row.section.rpartition(" > ")[2]
-    several = (
-        f.period
-        or _MULTI_YEAR_WORDS.search(row.sentence, max(0, start - 20), start)
-        or (_MULTI_YEAR_WORDS.search(heading) and not _YEAR.search(heading))
-    )
     return (
-        row.sentence_role == "plan",
-        bool(several),
+        _STATUS_ORDER.index(row.status),
+        _PERIOD_ORDER.index(f.period_kind),
         apart,
-        f.role in ("part", "from"),
+        -f.year if isinstance(f.year, int) else 0,
+        f.role in ("part", "from") or f.measure == "share",
         f.approximate,
         row.report.id,
         f.n,
@@ -268,24 +401,13 @@ def _preference_key(row: FigureRow) -> tuple[object, ...]:
 def _label_function(
     reports: Sequence[Report], dimensions: Sequence[str]
 ) -> Callable[[FigureRow], tuple[str, ...]]:
-    """Return a function that gives the names of the row and the column of a figure.
-
-    A region whose name occurs in several places is preceded by the place above it.
-    """
-    homes: dict[str, set[str]] = defaultdict(set)
-    for report in reports:
-        homes[report.region].add(_parent_place(report))
-
-    def region(report: Report) -> str:
-        if not report.region:
-            return "全国" if report.level == "national" else UNKNOWN
-        several = len(homes[report.region]) > 1
-        return _parent_place(report) + report.region if several else report.region
+    """Return a function that gives the names of the row and the column of a figure."""
+    region = region_names(reports)
 
     def label(row: FigureRow) -> tuple[str, ...]:
         known = {
             "region": lambda: region(row.report),
-            "year": lambda: str(row.figure.year or UNKNOWN),
+            "year": lambda: period_name(row.figure),
             "report": lambda: row.report.id,
         }
         return tuple(known[name]() for name in dimensions)
@@ -293,10 +415,23 @@ def _label_function(
     return label
 
 
-def _parent_place(report: Report) -> str:
-    """Return the next larger place that contains the region of a report, ``""`` if unknown."""
-    above = (report.province, report.city, report.county)
-    return next((place for place in reversed(above) if place and place != report.region), "")
+def period_name(figure: Figure) -> str:
+    """Return the row or column of a figure in a pivot by year.
+
+    It is a year for all that lies in one calendar year; several years are never put under one.
+
+    Example: ``2025``; ``2021–2025`` for 这五年 in a report of 2026; ``累计至2025`` for a sum whose
+    start is unknown; ``—`` when nothing is known.
+    """
+    first, last = figure.period_start[:4], figure.period_end[:4]
+    year = str(figure.year)
+    if figure.period_kind in ("span", "cumulative"):
+        if first and last:
+            return f"{first}{_DASH}{last}" if first != last else last
+        if figure.period_kind == "cumulative" and (last or year):
+            return _("total up to {year}").format(year=last or year)
+        return figure.period or NOWHERE
+    return year.replace("-", _DASH) or last or NOWHERE
 
 
 def _sort_key_function(
@@ -306,7 +441,8 @@ def _sort_key_function(
 ) -> Callable[[int, str], tuple[object, ...]]:
     """Return a sort key function for names, given the index of their dimension.
 
-    Regions are sorted by administrative code, years and reports by name, unknown ones last.
+    Regions are sorted by administrative code, years and reports by name, several years behind the
+    single ones, unknown ones last.
     """
     codes: dict[str, str] = {}
     if "region" in dimensions:
@@ -314,16 +450,11 @@ def _sort_key_function(
         codes = {label(row)[i]: row.report.adcode for row in rows}
 
     def order(i: int, name: str) -> tuple[object, ...]:
-        code = codes.get(name, "") if dimensions[i : i + 1] == ("region",) else ""
-        return name == UNKNOWN, code, name
+        [dimension] = dimensions[i : i + 1] or ("",)
+        code = codes.get(name, "") if dimension == "region" else ""
+        return name == NOWHERE, dimension == "year" and not name.isdecimal(), code, name
 
     return order
-
-
-def _figure_object(row: FigureRow) -> dict[str, Any]:
-    """Return a figure as a JSON object without its value."""
-    known = row.to_dict()
-    return {name: known[name] for name in known if name != "value"}
 
 
 # -- which names are one indicator ---------------------------------------------------------------

@@ -22,9 +22,8 @@ from ..nlp.errors import DamagedError, QueryError
 from ..nlp.fields import FIELD_NAMES
 from ..nlp.records import Document, Sentence
 from ..nlp.text.dates import stored_year
-from ..storage.annotations import FigureStore
+from ..storage.annotations import FigureStore, keep_sketch
 from ..storage.row_values import by_name, changed, renew
-from ..storage.sources import keep_sketch
 from ..storage.stale import FIGURES, INDEX, RENUMBERED, SKETCH
 from ..storage.store import Store
 from .prepare import described, figures_of

@@ -16,8 +16,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from ..nlp.errors import ReadError
-from ..sandbox.confinement import end_with_caller, in_force
-from ..sandbox.launch import environment, path_folders
+from ..sandbox.confinement import end_with_caller, environment, in_force, path_folders
 from .archive import Archive
 from .base import Blob, Extract
 from .detect import kind_of

@@ -77,7 +77,7 @@ def verify(
         result.problems += file_problems(store._db, whole=True)
         result.problems += _setting_faults(store._db)
         entries = _check_reports(store._db, names_of(library.models), result, progress)
-        if opened is not None and opened.generation == store.generation:
+        if opened and not opened.outdated and opened.generation == store.generation:
             _check_index(opened, entries, result)
         else:
             for _ in entries:
@@ -269,6 +269,11 @@ def known_status(
     stale = library.bring_up_to_date()
     if stale and not lock.holder():
         problems.append(stale)
+    if not problem and not stale and indexing.outdated and not lock.holder():
+        problems.append(
+            "an older gongwen wrote the index, in which fewer ways of writing a number match; "
+            f"{indexing.hindrance or 'let someone who may write to it run gongwen reindex'}"
+        )
     if not problem and indexed != found["generation"] and _is_behind(store, lock, indexing):
         problems.append(f"the index is behind the store; {indexing.hindrance or _ADVICE}")
     return found | {

@@ -5,16 +5,16 @@ A page loads no other file and contains no script, and equal input gives an equa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
-from ..figures.figure_table import readable
-from ..figures.pivot import Cell, Pivot
+from ..catalog import _
+from ..figures.pivot import Pivot
 from ..nlp.topics.evaluation import Evaluation, confusions
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import CONTROL
 from ..training.evaluate import EvaluatedModel
-from .svg import Mark, bar_chart, heat_map, line_chart, reliability_curve
+from .svg import heat_map, reliability_curve
 
 _STYLESHEET = """
 :root { color-scheme: light; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
@@ -58,19 +58,22 @@ _SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Content security policy of a page: nothing but its own style sheet."""
 
 
-def page(title: str, body: Sequence[str]) -> str:
+def page(title: str, body: Sequence[str], style: str = "", language: str = "zh") -> str:
     """Return a complete HTML document.
 
     Args:
         title: its title and first heading, as text.
         body: parts of the body, which are HTML already.
+        style: rules of style for this page, behind those of all.
+        language: of its headings, ``en`` or ``zh``.
     """
+    tag = "zh-Hans" if language == "zh" else language
     whole = "\n".join(
         [
-            '<!DOCTYPE html>\n<html lang="zh-Hans">\n<head>\n<meta charset="utf-8">',
+            f'<!DOCTYPE html>\n<html lang="{tag}">\n<head>\n<meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{_SECURITY_POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(title)}</title>\n<style>{_STYLESHEET}</style>\n</head>\n<body>",
+            f"<title>{escape(title)}</title>\n<style>{_STYLESHEET}{style}</style>\n</head>\n<body>",
             f"<h1>{escape(title)}</h1>",
             *body,
             "</body>\n</html>\n",
@@ -265,85 +268,43 @@ def _topic_cell(name: str, also: Sequence[str] = ()) -> str:
 
 # -- pivot of an indicator -----------------------------------------------------------------------
 
-_MIN_YEARS_FOR_LINE = 3
-"""Number of years from which a row is drawn as a line instead of bars."""
+_ROW_MARKUP = 80
+"""Bytes of the markup of a row of the table of sources."""
 
 
-def figure_page(found: Pivot) -> str:
-    """Return a pivot as an HTML page with charts and a table of every value with its source."""
-    rows: dict[str, dict[str, Cell]] = {}
+def figure_page(found: Pivot, picture: str, most: int) -> str:
+    """Return a pivot as an HTML page with its picture and a table of every value with its source.
+
+    Args:
+        found: the pivot.
+        picture: an SVG element.
+        most: about how many bytes the page may have; the table of sources is cut to that.
+    """
+    names = {"region": _("Region"), "year": _("Year"), "report": _("Report")}
+    rows, size, every = [], len(picture.encode()), 0
     for cell in found.cells:
-        rows.setdefault(cell.row, {})[cell.column] = cell
-    lines = {}
-    if found.dimensions[1:] == ("year",):
-        lines = {
-            name: cells
-            for name, cells in rows.items()
-            if sum(year.isdecimal() for year in cells) >= _MIN_YEARS_FOR_LINE
-        }
-    bars = {name: cells for name, cells in rows.items() if name not in lines}
+        for value in cell.values:
+            every += 1
+            row = (
+                *(escape(name) for name in (cell.row, cell.column)[: len(found.dimensions)]),
+                escape(f"{value.shown}{value.unit}"),
+                escape(value.note),
+                escape(value.row.figure.indicator),
+                escape(f"{value.row.sentence}　{value.row.citation}"),
+            )
+            size += len("".join(row).encode("utf-8", "replace")) + _ROW_MARKUP
+            if size <= most:
+                rows.append(row)
+    heads = (
+        *(escape(names[name]) for name in found.dimensions),
+        *(escape(head) for head in (_("Value"), _("Note"), _("Indicator"), _("Source"))),
+    )
     body = [
-        "<p>Hollow: planned, not achieved. Every number stands below with its source."
-        " 空心为计划数，非完成数；出处见下表。</p>",
-        *_line_charts(found, lines),
-        *_bar_charts(found, bars),
-        "<h2>Sources 出处</h2>",
-        html_table(
-            (
-                *(_DIMENSION_NAMES[name] for name in found.dimensions),
-                "Value 值",
-                "Indicator 指标",
-                "Source 出处",
-            ),
-            (
-                (
-                    *(escape(name) for name in (cell.row, cell.column)[: len(found.dimensions)]),
-                    escape(_value_label(cell)),
-                    escape(cell.shown.figure.indicator),
-                    escape(f"{cell.shown.sentence}　{cell.shown.citation}"),
-                )
-                for cell in found.cells
-            ),
-            numbers=(len(found.dimensions),),
-        ),
+        f'<div class="wide">{picture}</div>',
+        f"<h2>{escape(_('Sources'))}</h2>",
+        html_table(heads, rows, numbers=(len(found.dimensions),)),
     ]
+    if every > len(rows):
+        message = _("{count} further values are left out here; --format csv has them all.")
+        body.append(f'<p class="warn">{escape(message.format(count=every - len(rows)))}</p>')
     return page(found.title, body)
-
-
-_DIMENSION_NAMES = {"region": "Region 地区", "year": "Year 年份", "report": "Report 报告"}
-
-
-def _line_charts(found: Pivot, rows: Mapping[str, Mapping[str, Cell]]) -> list[str]:
-    """Return a chart with a line for each row, an empty list when nothing can be drawn."""
-    series = [
-        (name, {int(y): mark for y, mark in _marks(cells).items() if y.isdecimal()})
-        for name, cells in rows.items()
-    ]
-    series = [(name, marks) for name, marks in series if marks]
-    return [f'<div class="wide">{line_chart(found.title, series)}</div>'] if series else []
-
-
-def _bar_charts(found: Pivot, rows: Mapping[str, Mapping[str, Cell]]) -> list[str]:
-    """Return a chart with a group of bars for each row, an empty list when nothing can be drawn."""
-    groups = [(name, list(_marks(cells).items())) for name, cells in rows.items()]
-    groups = [(name, marks) for name, marks in groups if marks]
-    return [f'<div class="wide">{bar_chart(found.title, groups)}</div>'] if groups else []
-
-
-def _marks(cells: Mapping[str, Cell]) -> dict[str, Mark]:
-    """Return the mark of each cell with a number; a range is drawn at its middle."""
-    marks = {}
-    for name, cell in cells.items():
-        value = cell.value
-        ends = [
-            v for v in (value if isinstance(value, list) else [value]) if not isinstance(v, str)
-        ]
-        if ends:
-            tooltip = f"{cell.row} {cell.column} {_value_label(cell)}"
-            marks[name] = Mark(sum(ends) / len(ends), _value_label(cell), tooltip, cell.planned)
-    return marks
-
-
-def _value_label(cell: Cell) -> str:
-    """Return the value of a cell with its unit."""
-    return readable(cell.value, cell.shown.figure.unit)

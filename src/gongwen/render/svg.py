@@ -1,4 +1,4 @@
-"""Draw a confusion matrix, a reliability curve, line charts and bar charts as SVG.
+"""Draw a confusion matrix and a reliability curve as SVG.
 
 A chart loads nothing and contains no script. Names and figures are SVG text, so they can be read by
 screen readers, searched and copied. Sizes are in pixels.
@@ -6,13 +6,10 @@ screen readers, searched and copied. Sizes are in pixels.
 
 from __future__ import annotations
 
-import math
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from html import escape
 
-from ..figures.figure_table import readable
 from ..nlp.topics.evaluation import ReliabilityBin
 
 _FONT = 12
@@ -26,11 +23,6 @@ _SLANT = 0.7071
 
 _CORRECT_HUE, _ERROR_HUE, _EMPTY_FILL = 212, 22, "#f4f5f7"
 """Hues of cells on and off the diagonal, and the colour of an empty cell."""
-_SERIES_HUES = (212, 22, 140, 275, 345, 50, 180, 95)
-"""Hues of the lines of a chart; each line also has its name at its end."""
-_MAX_BAR_LENGTH = 420
-_MIN_YEAR_SPACING = 34
-"""Length of the longest bar, and the least distance of two years on an axis."""
 _LIGHT_TEXT_DEPTH = 0.8
 """Depth of a colour, 0 to 1, above which the text on it is white."""
 
@@ -121,136 +113,6 @@ def reliability_curve(bins: Sequence[ReliabilityBin]) -> str:
             f"{b.sentences}</text>",
         ]
     return _svg("Reliability curve 可靠性曲线", left + side + 16, base + 20, parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A value in a chart.
-
-    Attributes:
-        value: the value, which is drawn to scale.
-        label: the text beside it.
-        tooltip: the text that is shown when it is pointed at.
-        hollow: whether it is drawn without filling, as a planned value.
-    """
-
-    value: float
-    label: str
-    tooltip: str
-    hollow: bool = False
-
-
-def line_chart(title: str, series: Sequence[tuple[str, Mapping[int, Mark]]]) -> str:
-    """Return a chart of values by year with a line for each of ``series``.
-
-    Args:
-        title: description of the chart for screen readers.
-        series: at least one line: its name, and its values by year (at least one).
-    """
-    years = sorted({year for _, marks in series for year in marks})
-    values = [mark.value for _, marks in series for mark in marks.values()]
-    low, high = min(0.0, *values), max(0.0, *values)
-    span, long = (high - low) or 1.0, max(1, years[-1] - years[0])
-    left, top, wide, tall = 76, 18, 620, 300
-    names = [_shorten(name) for name, _ in series]
-    width = left + wide + 12 + max(map(_ems, names)) * _FONT + 8
-
-    def x(year: int) -> float:
-        return left + wide * (year - years[0]) / long
-
-    def y(value: float) -> float:
-        return top + tall * (high - value) / span
-
-    parts = []
-    for tick in _ticks(low, high):
-        parts += [
-            f'<line x1="{left}" y1="{_px(y(tick))}" x2="{left + wide}" y2="{_px(y(tick))}"'
-            f' class="{"grid" if tick else "frame"}"/>',
-            f'<text x="{left - 8}" y="{_px(y(tick) + 4)}" class="axis end">{readable(tick)}</text>',
-        ]
-    after = float(-_MIN_YEAR_SPACING)
-    for year in years:
-        if x(year) - after >= _MIN_YEAR_SPACING:
-            after = x(year)
-            parts.append(
-                f'<text x="{_px(after)}" y="{top + tall + 20}" class="middle">{year}</text>'
-            )
-    ends: list[tuple[float, float, str]] = []
-    for i, (name, marks) in enumerate(series):
-        hue = _SERIES_HUES[i % len(_SERIES_HUES)]
-        points = [(x(year), y(mark.value), mark) for year, mark in sorted(marks.items())]
-        line = " ".join(f"{_px(a)},{_px(b)}" for a, b, _ in points)
-        parts.append(
-            f'<polyline points="{line}" fill="none" stroke="hsl({hue},60%,42%)" stroke-width="2"/>'
-        )
-        for a, b, mark in points:
-            fill = "#fff" if mark.hollow else f"hsl({hue},60%,42%)"
-            parts.append(
-                f'<circle cx="{_px(a)}" cy="{_px(b)}" r="4" fill="{fill}"'
-                f' stroke="hsl({hue},60%,42%)"><title>{escape(mark.tooltip)}</title></circle>'
-            )
-            if len(series) == 1:
-                parts.append(
-                    f'<text x="{_px(a)}" y="{_px(b - 8)}" class="middle">'
-                    f"{escape(mark.label)}</text>"
-                )
-        a, b, _ = points[-1]
-        ends.append((b + 4, a + 10, name))
-    lowest = 0.0
-    for b, a, name in sorted(ends):
-        lowest = max(b, lowest + _FONT + 1)  # names must not overlap
-        parts.append(f'<text x="{_px(a)}" y="{_px(lowest)}">{escape(_shorten(name))}</text>')
-    return _svg(title, width, max(top + tall + 30, lowest + 6), parts)
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Return about five round numbers from ``low`` to ``high``, with 0 if it is in between.
-
-    Example:
-        >>> _ticks(0, 100)
-        [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]
-    """
-    rough = ((high - low) or 1.0) / 5
-    size = 10.0 ** math.floor(math.log10(rough))
-    step = next(size * factor for factor in (1, 2, 5, 10) if size * factor >= rough)
-    first, last = math.ceil(low / step), math.floor(high / step)
-    return [float(f"{step * i:.12g}") for i in range(first, last + 1)]
-
-
-def bar_chart(title: str, groups: Sequence[tuple[str, Sequence[tuple[str, Mark]]]]) -> str:
-    """Return a chart of horizontal bars in groups, one below the other.
-
-    Args:
-        title: description of the chart for screen readers.
-        groups: at least one group: its name, and the name and value of each bar (at least one).
-    """
-    values = [mark.value for _, bars in groups for _, mark in bars]
-    low, high = min(0.0, *values), max(0.0, *values)
-    scale = _MAX_BAR_LENGTH / ((high - low) or 1.0)
-    outer = max(_ems(_shorten(name)) for name, _ in groups) * _FONT + 12
-    inner = max(_ems(_shorten(name)) for _, bars in groups for name, _ in bars) * _FONT + 8
-    zero = outer + inner - low * scale
-    parts: list[str] = []
-    top = 4.0
-    for i, (group, bars) in enumerate(groups):
-        parts.append(f'<text x="0" y="{_px(top + 13)}">{escape(_shorten(group))}</text>')
-        for name, mark in bars:
-            long = abs(mark.value) * scale
-            start = zero - long if mark.value < 0 else zero
-            fill = "#fff" if mark.hollow else "#2b6cb0"
-            parts += [
-                f'<text x="{_px(outer + inner - 8)}" y="{_px(top + 13)}" class="axis end">'
-                f"{escape(_shorten(name))}</text>",
-                f'<rect x="{_px(start)}" y="{_px(top + 2)}" width="{_px(max(1.0, long))}"'
-                f' height="13" fill="{fill}" stroke="#2b6cb0">'
-                f"<title>{escape(mark.tooltip)}</title></rect>",
-                f'<text x="{_px(zero + max(0.0, mark.value) * scale + 6)}" y="{_px(top + 13)}">'
-                f"{escape(mark.label)}</text>",
-            ]
-            top += 19
-        top += 6 if i + 1 < len(groups) else 2
-    labels = max(_ems(mark.label) for _, bars in groups for _, mark in bars) * _FONT
-    return _svg(title, outer + inner + _MAX_BAR_LENGTH + labels + 14, top, parts)
 
 
 def _svg(title: str, width: float, height: float, parts: Sequence[str]) -> str:

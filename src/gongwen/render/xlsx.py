@@ -5,22 +5,49 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
 
+from ..catalog import _
 from ..nlp.atomic_write import write_whole
 from ..nlp.errors import GongwenError
 from ..nlp.validation import is_formula
 
 _MIN_WIDTH, _MAX_WIDTH = 8, 60
 """Limits of the width of a column, in characters."""
+_LINE_HEIGHT, _MAX_HEIGHT = 15, 409
+"""Height of a line, and the limit of Excel of that of a row, in points."""
 _LAST_ROW = 1 << 20
 _MAX_CELL_CHARACTERS = 32_767
 """Limits of Excel: rows of a sheet, and characters of a cell."""
 _INVALID_IN_XML = re.compile("[\0-\x08\x0b-\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML, and so a sheet, cannot contain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of a workbook: a fixed heading row with a filter, and rows below it.
+
+    Attributes:
+        name: its name, without the characters that Excel forbids there.
+        rows: the values of each row by column; a missing value gives an empty cell, and a list is
+            joined with ``;``.
+        columns: names of the columns, in order; a number is written as one.
+        choices: names to choose from in some columns, by the name of the column; after a warning
+            another name can be typed.
+        counted: columns whose numbers are shown with separators of thousands.
+        frozen: the number of columns at the left that stay when the rest is moved.
+    """
+
+    name: str
+    rows: Iterable[Mapping[Any, Any]]
+    columns: Sequence[str | int]
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    counted: Collection[str | int] = ()
+    frozen: int = 0
 
 
 def write_sheet(
@@ -29,62 +56,98 @@ def write_sheet(
     columns: Sequence[str],
     choices: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
-    """Write a workbook with one sheet, which has a fixed heading row and a filter.
+    """Write a workbook with one sheet; see :func:`write_book`.
 
-    Columns are as wide as their text. Text that looks like a formula is written as text.
     :func:`~gongwen.nlp.topics.labels.load_labels` reads the same values back, except for control
     characters, which XLSX cannot contain.
 
     Args:
         path: the file; an existing file is replaced.
-        rows: the values of each row by column; a missing value gives an empty cell, and a list is
-            joined with ``;``.
-        columns: names of the columns, in order.
-        choices: names to choose from in some columns, by the name of the column; after a warning
-            another name can be typed.
-
-    Raises:
-        GongwenError: openpyxl is not installed, or a text is too long for a cell.
-        WriteError: the file cannot be written; an existing file is unchanged.
+        rows: as of a :class:`Sheet`.
+        columns: likewise.
+        choices: likewise.
 
     Example: ``write_sheet(Path("labels.xlsx"), [{"text": "…", "topic": ""}], ("text", "topic"),
     {"topic": ["普法宣传", "行政执法"]})``.
     """
+    write_book(path, [Sheet("Sheet", rows, columns, choices or {})])
+
+
+def write_book(path: Path, sheets: Sequence[Sheet]) -> None:
+    """Write a workbook.
+
+    Columns are as wide as their text. Text that looks like a formula is written as text.
+
+    Args:
+        path: the file; an existing file is replaced.
+        sheets: its sheets, at least one; the first is shown when it is opened.
+
+    Raises:
+        GongwenError: openpyxl is not installed, or a text is too long for a cell.
+        WriteError: the file cannot be written; an existing file is unchanged.
+    """
     try:
         # late: openpyxl is heavy, and may not be installed
         from openpyxl import Workbook
-        from openpyxl.styles import Alignment, Font  # late: heavy
-        from openpyxl.utils import get_column_letter  # late: heavy
     except ImportError:
-        raise GongwenError(
-            f"{path}: writing XLSX needs openpyxl: pip install openpyxl, or write CSV"
-        ) from None
+        message = _("{path}: writing XLSX needs openpyxl: pip install openpyxl, or write CSV")
+        raise GongwenError(message.format(path=path)) from None
     book = Workbook()
-    sheet = book.active
-    offered = choices or {}
-    widths = [max(map(_display_width, (name, *offered.get(name, ())))) for name in columns]
-    for n, row in enumerate([dict(zip(columns, columns, strict=True)), *rows], 1):
+    book.remove(book.active)
+    for sheet in sheets:
+        _fill(path, book, book.create_sheet(sheet.name), sheet)
+    write_whole(path, _workbook_bytes(book))
+
+
+def _fill(path: Path, book: Any, cells: Any, sheet: Sheet) -> None:
+    """Write a sheet into ``cells``, an empty sheet of ``book``."""
+    # late: openpyxl is heavy
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter  # late: heavy
+    from openpyxl.worksheet.properties import PageSetupProperties  # late: heavy
+
+    columns = sheet.columns
+    widths = [
+        max(map(_display_width, (str(name), *sheet.choices.get(str(name), ())))) for name in columns
+    ]
+    for n, row in enumerate([dict(zip(columns, columns, strict=True)), *sheet.rows], 1):
         for i, name in enumerate(columns):
             value = _cell_value(row.get(name))
             if isinstance(value, str) and len(value) > _MAX_CELL_CHARACTERS:
-                raise GongwenError(f"{path}: row {n} is too long for a cell of a sheet; write CSV")
-            cell = sheet.cell(n, i + 1, value)
+                message = _("{path}: row {n} is too long for a cell of a sheet; write CSV")
+                raise GongwenError(message.format(path=path, n=n))
+            cell = cells.cell(n, i + 1, value)
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             if isinstance(value, str):
                 cell.data_type = "s"  # openpyxl reads = as a formula and #N/A as an error
                 # Without the prefix Excel reads the text as a formula after an edit.
                 cell.quotePrefix = is_formula(value)
                 widths[i] = max(widths[i], *map(_display_width, value.split("\n")))
+            elif n > 1 and name in sheet.counted and isinstance(value, int | float):
+                cell.number_format = "#,##0" if isinstance(value, int) else "#,##0.0###"
+                widths[i] = max(widths[i], len(f"{value:,}"))
     for i, width in enumerate(widths, 1):
-        sheet.cell(1, i).font = Font(bold=True)
+        head = cells.cell(1, i)
+        head.font = Font(name=head.font.name, size=head.font.size, bold=True)
         # Two more characters for the margins and the button of the filter.
-        column = sheet.column_dimensions[get_column_letter(i)]
+        column = cells.column_dimensions[get_column_letter(i)]
         column.width = min(max(width, _MIN_WIDTH) + 2, _MAX_WIDTH)
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = sheet.dimensions
-    for n, (name, names) in enumerate(offered.items(), 1):
-        _add_choices(book, get_column_letter(columns.index(name) + 1), get_column_letter(n), names)
-    write_whole(path, _workbook_bytes(book))
+    for row in cells.iter_rows():
+        lines = max(
+            _lines(cell.value, min(w, _MAX_WIDTH - 2)) for cell, w in zip(row, widths, strict=True)
+        )
+        if lines > 1:  # Excel would set it when the file is opened, other programs do not
+            cells.row_dimensions[row[0].row].height = min(lines * _LINE_HEIGHT, _MAX_HEIGHT)
+    cells.freeze_panes = cells.cell(2, sheet.frozen + 1)
+    cells.auto_filter.ref = cells.dimensions
+    # Printed across, as wide as the page, with the heading on every page.
+    cells.page_setup.orientation = "landscape"
+    cells.page_setup.fitToHeight = 0
+    cells.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    cells.print_title_rows = "1:1"
+    letters = {str(name): get_column_letter(i) for i, name in enumerate(columns, 1)}
+    for n, (name, names) in enumerate(sheet.choices.items(), 1):
+        _add_choices(book, cells, letters[name], get_column_letter(n), names)
 
 
 def _workbook_bytes(book: Any) -> bytes:
@@ -111,8 +174,8 @@ def _workbook_bytes(book: Any) -> bytes:
     return whole.getvalue()
 
 
-def _add_choices(book: Any, column: str, store: str, names: Sequence[str]) -> None:
-    """Offer ``names`` in the cells of ``column``, from the column ``store`` of a hidden sheet."""
+def _add_choices(book: Any, cells: Any, column: str, store: str, names: Sequence[str]) -> None:
+    """Offer ``names`` in a column of ``cells``, from the column ``store`` of a hidden sheet."""
     # late: openpyxl is heavy
     from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -132,7 +195,7 @@ def _add_choices(book: Any, column: str, store: str, names: Sequence[str]) -> No
         error="请从列表中选择，或确认这是另一个可用的名称。",
     )
     rule.add(f"{column}2:{column}{_LAST_ROW}")
-    book.worksheets[0].add_data_validation(rule)
+    cells.add_data_validation(rule)
 
 
 def _cell_value(value: Any) -> Any:
@@ -142,6 +205,13 @@ def _cell_value(value: Any) -> Any:
     if isinstance(value, str):
         return _INVALID_IN_XML.sub("", value)
     return value
+
+
+def _lines(value: Any, width: int) -> int:
+    """Return the lines that a value takes in a cell of ``width`` characters."""
+    if not isinstance(value, str):
+        return 1
+    return sum(max(1, -(-_display_width(line) // max(width, 1))) for line in value.split("\n"))
 
 
 def _display_width(text: str) -> int:

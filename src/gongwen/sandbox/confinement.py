@@ -1,4 +1,8 @@
-"""Restrict the rights and resources of a child process, permanently.
+"""Start a Python child process that runs only our code, and restrict it permanently.
+
+The interpreter is isolated (``-I -S``): the current folder, ``PYTHON*`` variables,
+``sitecustomize`` and ``.pth`` files have no effect. It receives the absolute paths of the package
+that its caller runs and of the packages that it needs.
 
 The restrictions are applied by the child process itself when it starts: before it has a second
 thread, and before it receives a byte of any file. Restrictions that a system does not support are
@@ -8,14 +12,16 @@ skipped; :class:`Confinement` records those in force.
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import landlock, seccomp
+from ..checkout import folders
+from . import linux
 
 _SYSTEM_PATHS = tuple(
     map(
@@ -112,8 +118,8 @@ def confine(profile: Profile) -> Confinement:
     with suppress(OSError, AttributeError):  # a C library without these calls
         if end_with_caller():
             privileges = _prctl(_SET_NO_NEW_PRIVS, 1)
-            rules = landlock.restrict(_rules(profile)) if privileges else 0
-            filtered = privileges and seccomp.restrict(programs=profile.program is not None)
+            rules = linux.restrict_files(_rules(profile)) if privileges else 0
+            filtered = privileges and linux.restrict_calls(programs=profile.program is not None)
             _in_force = replace(
                 _in_force, no_new_privs=privileges, landlock=rules, seccomp=filtered
             )
@@ -127,12 +133,12 @@ def end_with_caller() -> bool:
 
 def _rules(profile: Profile) -> Iterable[tuple[Iterable[Path], int]]:
     """Yield the rules for Landlock: paths, and the rights to everything beneath them."""
-    yield (*_SYSTEM_PATHS, *profile.readable), landlock.READ
-    yield (profile.scratch,), landlock.READ | landlock.WRITE
-    yield (Path("/dev/null"),), landlock.WRITE_FILE
+    yield (*_SYSTEM_PATHS, *profile.readable), linux.READ
+    yield (profile.scratch,), linux.READ | linux.WRITE
+    yield (Path("/dev/null"),), linux.WRITE_FILE
     if profile.program:
-        yield (*_OFFICE_PATHS, profile.program.parent), landlock.READ
-        yield _executable_paths(profile.program), landlock.EXECUTE | landlock.READ
+        yield (*_OFFICE_PATHS, profile.program.parent), linux.READ
+        yield _executable_paths(profile.program), linux.EXECUTE | linux.READ
 
 
 def _executable_paths(program: Path) -> Iterable[Path]:
@@ -191,3 +197,105 @@ def _prctl(option: int, value: int) -> bool:
     libc = ctypes.CDLL(None, use_errno=True)
     rest = (ctypes.c_ulong(0),) * 3
     return bool(libc.prctl(option, ctypes.c_ulong(value), *rest) == 0)
+
+
+_PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
+_INSTALL_FOLDER_NAMES = ("site-packages", "dist-packages")
+"""Names of the folders into which packages are installed, on all systems."""
+_BOOTSTRAP = """\
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+name, package, module, count, *rest = sys.argv[1:]
+sys.path += rest[: int(count)]
+spec = spec_from_file_location(
+    name, package + "/__init__.py", submodule_search_locations=[package]
+)
+sys.modules[name] = made = module_from_spec(spec)
+spec.loader.exec_module(made)
+from importlib import import_module
+import_module(module).main(*rest[int(count) :])
+"""
+"""The program of the child: it loads our package by its path and calls ``main`` of a module."""
+_KEPT_VARIABLES = ("LANG", "LC_ALL", "LC_CTYPE", "HOME", "XDG_CACHE_HOME", "TZ")
+_KEPT_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_KEPT_ON_WINDOWS = ("SYSTEMROOT", "SYSTEMDRIVE", "LOCALAPPDATA", "USERPROFILE")
+_KEPT_PATH_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
+def command(module: str, *arguments: str) -> list[str]:
+    """Return the command line that calls ``main(*arguments)`` of a module of this package.
+
+    Example:
+        ``command("ingest.worker", "/tmp/scratch")`` ->
+        ``["/usr/bin/python3", "-I", "-S", ..., "gongwen.ingest.worker", ..., "/tmp/scratch"]``
+    """
+    name = __name__.partition(".")[0]
+    folders = [str(folder) for folder in package_folders()]
+    start = [sys.executable, "-I", "-S", "-X", "utf8", "-c", _BOOTSTRAP, name, str(_PACKAGE_FOLDER)]
+    return [*start, f"{name}.{module}", str(len(folders)), *folders, *arguments]
+
+
+def package_folders() -> list[Path]:
+    """Return the folders of installed packages that this process uses, never the current folder."""
+    current = Path.cwd() if _has_current_folder() else None
+    folders = [
+        Path(p).resolve()
+        for p in sys.path
+        if Path(p).name in _INSTALL_FOLDER_NAMES and _is_absolute(p)
+    ]
+    # In a bundle there is no such folder: use those that contain the loaded packages.
+    for loaded in ("numpy", "jieba"):
+        if file := getattr(sys.modules.get(loaded), "__file__", None):
+            folders.append(Path(file).resolve().parents[1])
+    return [folder for folder in dict.fromkeys(folders) if folder != current]
+
+
+def readable_folders() -> list[Path]:
+    """Return the paths that a child process must read: Python, this package, and other packages."""
+    python = [Path(prefix) / "lib" for prefix in (sys.base_prefix, sys.base_exec_prefix)]
+    standard = [Path(os.__file__).parent, Path(sys.executable)]
+    libraries = os.get_exec_path({"PATH": environment().get("LD_LIBRARY_PATH", "")})
+    extra = [Path(folder) for folder in libraries if _is_absolute(folder)]
+    return [*python, *standard, _PACKAGE_FOLDER, *folders(), *package_folders(), *extra]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment variables of a child process, see :func:`filter_environment`."""
+    return filter_environment(os.environ)
+
+
+def filter_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that a child process is given, with relative paths removed.
+
+    Example:
+        >>> filter_environment({"LANG": "C", "PYTHONPATH": "/x", "PATH": ".:/bin"})  # on Linux
+        {'LANG': 'C', 'PATH': '/bin'}
+    """
+    names = (
+        *_KEPT_VARIABLES,
+        *_KEPT_THREAD_VARIABLES,
+        *(_KEPT_ON_WINDOWS if os.name == "nt" else ()),
+    )
+    kept = {name: variables[name] for name in names if variables.get(name)}
+    for name in _KEPT_PATH_VARIABLES:
+        folders = variables.get(name, "").split(os.pathsep)
+        if absolute := [folder for folder in folders if _is_absolute(folder)]:
+            kept[name] = os.pathsep.join(absolute)
+    return kept
+
+
+def path_folders() -> list[Path]:
+    """Return the absolute folders of the search path for programs."""
+    return [Path(folder) for folder in os.get_exec_path() if _is_absolute(folder)]
+
+
+def _is_absolute(path: str) -> bool:
+    return Path(path).is_absolute()
+
+
+def _has_current_folder() -> bool:
+    try:
+        Path.cwd()
+    except OSError:  # the current folder was removed
+        return False
+    return True

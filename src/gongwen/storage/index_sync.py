@@ -69,9 +69,14 @@ class Indexing:
 
     @property
     def behind(self) -> bool:
-        """Whether the index is older than the store."""
+        """Whether the index is older than the store, or written by an older version."""
         engine = self._engine
-        return engine is None or engine.generation != self._store.generation
+        return engine is None or engine.outdated or engine.generation != self._store.generation
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the index that is used was written by an older version."""
+        return self._engine is not None and self._engine.outdated
 
     # -- reading ---------------------------------------------------------------------------
 
@@ -85,7 +90,7 @@ class Indexing:
         if self._store.closed:
             raise LibraryError(f"{self._folder}: the library was closed; open it again")
         engine = self._engine or self._reopened()
-        if engine.generation != self._store.generation:
+        if engine.outdated or engine.generation != self._store.generation:
             self.hindrance = ""
             try:
                 engine = self._caught_up(engine, wait=0.0)
@@ -231,6 +236,9 @@ class Indexing:
             try:
                 engine = self._open()
             except IndexLostError:  # under the lock nobody can be replacing it
+                self._build_anew(workers, progress)
+                return
+            if engine.outdated:
                 self._build_anew(workers, progress)
                 return
             self._engine = None  # an interrupted engine must not be used for reading

@@ -223,7 +223,7 @@ def _fifth(db: sqlite3.Connection) -> Iterable[Stale]:
     Kinds and figures follow new rules since then. A region that a report had stays, but those of
     the whole state, which had none, are 全国 now.
     """
-    stale = list(_sql(_FIFTH, "kind", "kind_as_written", "figures")(db))
+    stale = list(_sql(_FIFTH, "kind", "kind_as_written", "figures", "index")(db))
     sql = "SELECT id FROM reports WHERE level = 'national' AND region = ''"
     return [*stale, *((id_, "region") for (id_,) in db.execute(sql))]
 

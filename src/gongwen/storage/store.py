@@ -19,7 +19,7 @@ from ..nlp.fields import FIELD_NAMES
 from ..nlp.records import Document, Figure, Tag
 from ..nlp.topics.taxonomy import Taxonomy
 from ..results import Correction, Report, Similar, StoredSentence
-from .annotations import FigureStore, TagStore
+from .annotations import FigureStore, SourceStore, TagStore
 from .connection import Connection, Connections, Snapshot, Transaction
 from .database_file import FILE, connect, file_problems
 from .row_values import (
@@ -33,7 +33,6 @@ from .row_values import (
     slugs,
     text_digest,
 )
-from .sources import SourceStore
 from .stale import StaleStore
 
 

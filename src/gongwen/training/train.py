@@ -16,9 +16,8 @@ from ..nlp.errors import TrainingError
 from ..nlp.seeds import shipped
 from ..nlp.text.normalize import squeeze
 from ..nlp.topics.classifier import MAX_KEYWORDS, TopicClassifier
-from ..nlp.topics.evaluation import Evaluation, cross_validate, evaluate
+from ..nlp.topics.evaluation import Evaluation, cross_validate, evaluate, model_card
 from ..nlp.topics.labels import LabelledSentence, load_labels
-from ..nlp.topics.model_card import model_card
 from ..nlp.topics.taxonomy import Taxonomy
 from ..results import Correction
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from ...nlp.errors import ReadError
 from ..base import Blob, Extract
@@ -40,28 +40,45 @@ def read(blob: Blob) -> Iterator[Extract]:
     Example:
         ``next(iter(read(Blob("a.docx", data)))).text`` -> ``"甲县工作报告\n一、总体情况\n…"``
     """
+    story, lines = read_story(blob, Story)
+    yield Extract("\n".join(lines), notes=tuple(story.omitted))
+
+
+StoryT = TypeVar("StoryT", bound="Story")
+
+
+def read_story(blob: Blob, kind: type[StoryT]) -> tuple[StoryT, list[str]]:
+    """Return what reads a Word file, after it has, and the lines of the text.
+
+    Args:
+        blob: the file.
+        kind: :class:`Story`, or a subclass that keeps more of what it reads.
+
+    Raises:
+        ReadError: as :func:`read` does.
+    """
     package = Package(blob)
     main = package.related("", "officeDocument")
     numbering = Numbering()
     styles = Styles(numbering)
-    story = _Story(styles, numbering, blob)
+    story = kind(styles, numbering, blob)
     if main:
-        for kind, walker in (("styles", styles), ("numbering", numbering)):
-            if part := package.related(main, kind):
+        for name, walker in (("styles", styles), ("numbering", numbering)):
+            if part := package.related(main, name):
                 package.walk(part, walker)
         package.walk(main, story)
     if not story.is_word:
         raise ReadError(f"{blob.name}: an office file, but not of Word; save its text as .txt")
     lines = story.take()
-    for kind, ids in story.references.items():
-        if ids and (part := package.related(main, f"{kind}s")):
+    for name, ids in story.references.items():
+        if ids and (part := package.related(main, f"{name}s")):
             package.walk(part, story)
-            lines += [line for n in ids for line in story.notes.get((kind, n), ())]
+            lines += [line for n in ids for line in story.notes.get((name, n), ())]
     if not lines:
         raise ReadError(
             f"{blob.name}: no text in it; of scanned pages, recognise the text (OCR) first"
         )
-    yield Extract("\n".join(lines), notes=tuple(story.omitted))
+    return story, lines
 
 
 # -- lines and rows --------------------------------------------------------------------------------
@@ -151,7 +168,7 @@ class _Paragraph:
     """The number of open fields whose code is being read."""
 
 
-class _Story(Walker):
+class Story(Walker):
     """Collects the text of the main part and then of the parts with notes."""
 
     skipped = frozenset(
@@ -191,6 +208,7 @@ class _Story(Walker):
         return lines
 
     def text(self, text: str) -> None:
+        """Take text of a paragraph, unless it stands where text is not visible."""
         if self._in_text:
             visible = text.translate(self._symbols) if self._symbols else text
             self._append(visible.translate(_CHARACTER_REPLACEMENTS))

@@ -72,6 +72,10 @@ class Walker:
 
     def __init__(self) -> None:
         self.path = [""]
+        self.part = ""
+        """The name of the part that is being parsed."""
+        self.parser: expat.XMLParserType | None = None
+        """Its parser, which knows the place in the part (``CurrentByteIndex``)."""
         self._skipping = 0
 
     def skip(self) -> None:
@@ -157,6 +161,7 @@ class Package:
         if part.lower() not in self._paths:
             raise self._damaged(f"{part} is missing")
         parser = expat.ParserCreate()
+        walker.part, walker.parser = part, parser
         parser.buffer_text = True
         parser.StartElementHandler = walker.start
         parser.EndElementHandler = walker.end

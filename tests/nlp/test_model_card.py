@@ -10,9 +10,8 @@ import pytest
 
 from gongwen.nlp import Taxonomy, TopicClassifier
 from gongwen.nlp.seeds import shipped
-from gongwen.nlp.topics.evaluation import Evaluation, TopicScore
+from gongwen.nlp.topics.evaluation import Evaluation, TopicScore, model_card
 from gongwen.nlp.topics.labels import LabelledSentence, load_labels
-from gongwen.nlp.topics.model_card import model_card
 
 LABELS = [
     LabelledSentence("开展执法检查3次。", "enforcement", role="achievement", group="甲", hard=True),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongwen.nlp import Document, parse_document
-from gongwen.nlp.duplicates.shingles import SHINGLE, comparable_text, mask_numbers, shingle_hashes
+from gongwen.nlp.duplicates.similarity import SHINGLE, comparable_text, mask_numbers, shingle_hashes
 
 WORDINGS: dict[str, tuple[str, str, list[str]]] = {
     "numbers are marks": ("办结237件，占98.5%。", "办结0件占0", ["237", "985"]),

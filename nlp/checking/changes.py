@@ -1,0 +1,554 @@
+"""Check changes against the levels that they lead from and to, balances, and numbers of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from itertools import pairwise
+
+from ..figures.comparisons import deflated
+from ..figures.mentions import Found
+from ..records import Finding, Status
+from .finding import (
+    CHECKS,
+    Bounds,
+    Passage,
+    Term,
+    alike,
+    bounds,
+    finding,
+    inexact,
+    overlaps,
+    quotient,
+    shown,
+    sum_of,
+    terms_of,
+    words,
+)
+
+
+@cache
+def _earlier() -> re.Pattern[str]:
+    """Return the pattern of a time that another is compared with."""
+    return re.compile(CHECKS.pattern("earlier"))
+
+
+@dataclass(slots=True)
+class _Pair:
+    """Two levels that a change may lead from and to.
+
+    Attributes:
+        before: the earlier level.
+        after: the later level.
+        sure: whether the text leaves no doubt that they are the same thing at two times.
+    """
+
+    before: Term
+    after: Term
+    sure: bool
+
+
+def check_changes(found: Sequence[Passage]) -> Iterator[Finding]:
+    """Yield a finding for every change whose levels are stated, and for levels that went the other
+    way than the words between them say.
+    """
+    for passage in found:
+        terms = passage.terms
+        for term in terms:
+            f = term.found
+            if len(f.numbers) != 1 or f.number < 0:
+                continue
+            if f.role == "change" or _added(term) or _by_how_much(term):
+                checked = (
+                    _of_levels(passage, term) or _of_change(passage, term) or _index(passage, term)
+                )
+                if checked:
+                    yield checked
+                elif f.unit == "%" and f.direction == "down" and f.number > 100:
+                    yield from _below_nothing(term)
+            elif f.unit in ("倍", "%") and (checked := _multiple(passage, term)):
+                yield checked
+        yield from _directions(passage)
+        yield from _amounts_in_front(passage)
+
+
+def _added(term: Term) -> bool:
+    """Say whether a number is what came: 由42名增加到51名,新增9名."""
+    return term.level and term.pre in ("新增", "净增", "净增加", "新增加") and term.i > 1
+
+
+_HOW_MUCH = re.compile(
+    r"(?:(?:压缩|精简|压减|减少|下降|增长|提升|提高|增加)(?:幅度|比例|率)|幅度)(?:达到?|为|约|近)*"
+)
+
+
+def _by_how_much(term: Term) -> bool:
+    """Say whether a percentage is how much something changed: 精简幅度达40%."""
+    return term.found.unit == "%" and term.i > 1 and bool(_HOW_MUCH.fullmatch(term.pre))
+
+
+def _falls(change: Term) -> bool:
+    """Say whether a change is one down."""
+    said = change.found.direction or ("down" if _FALLING.search(change.pre) else "up")
+    return said == "down"
+
+
+_FALLING = re.compile("压|精简|减|下降|降")
+
+
+# -- changes and their levels ----------------------------------------------------------------------
+
+
+def _of_levels(passage: Passage, change: Term) -> Finding | None:
+    if deflated().search(passage.t, max(0, change.start - 24), change.end):
+        return None
+    if words("per-year").search(change.gap) or change.found.period in ("年均", "平均每年"):
+        return None
+    for pair in _pairs(passage, change):
+        if checked := _change(passage, pair, change):
+            return checked
+    return None
+
+
+def _pairs(passage: Passage, change: Term) -> Iterator[_Pair]:
+    """Yield the levels that ``change`` may lead from and to, the likeliest first."""
+    terms = passage.terms
+    if change.found.role != "change" and not _leads(terms[change.i - 2], terms[change.i - 1]):
+        return
+    i = change.i - 1
+    while i >= 0 and terms[i].found.role == "change" and _only_how(terms[i + 1]):
+        i -= 1
+    if i < 0 or not _only_how(terms[i + 1]) or not _is_level(terms[i]):
+        return
+    last = terms[i]
+    levels = [t for t in terms[max(0, i - 3) : i] if _is_level(t)]
+    if levels and levels[-1].i == i - 1 and _leads(levels[-1], last):
+        yield _Pair(levels[-1], last, not _in_list(passage, levels[-1], last))
+        return
+    behind = terms[change.i + 1] if change.i + 1 < len(terms) else None
+    if (
+        behind
+        and behind.bracket > change.bracket
+        and _earlier().search(behind.gap)
+        and alike(behind.found, last.found)
+    ):
+        yield _Pair(behind, last, True)  # 60件,同比增长20%(上年50件)
+    others = [t for t in levels if alike(t.found, last.found)]
+    if not levels and passage.before:
+        others = [t for t in passage.before.terms if _is_level(t) and alike(t.found, last.found)][
+            -1:
+        ]
+    if not others:
+        return
+    other = others[-1]
+    if _is_earlier(last, other) and not _is_earlier(other, last):
+        yield _Pair(last, other, _same_thing(other, last))
+    elif _is_earlier(other, last) and not _is_earlier(last, other):
+        yield _Pair(other, last, _same_thing(last, other))
+
+
+def _amounts_in_front(passage: Passage) -> Iterator[Finding]:
+    """Compare 压减会议18个,由上年的60个减少到45个: the change is in front of its levels."""
+    for change, before, after in zip(
+        passage.terms, passage.terms[1:], passage.terms[2:], strict=False
+    ):
+        same = alike(change.found, before.found) and _is_level(before) and _is_level(after)
+        if same and len(change.found.numbers) == 1 and _leads(before, after):
+            said = _IN_FRONT.match(change.pre)
+            if said and len(_how().sub("", before.gap.translate(_MARKS))) <= len(before.post):
+                if checked := _change(passage, _Pair(before, after, True), change):
+                    yield checked
+
+
+_IN_FRONT = re.compile(
+    r"(?:全年|今年|本年)?(?:共|累计)?(?:压减|压缩|精简|减少|削减|增加|新增|净增|净减)"
+)
+
+
+def _is_level(term: Term) -> bool:
+    f = term.found
+    return f.role != "change" and f.kind not in ("change", "rank") and len(f.numbers) == 1
+
+
+def _only_how(change: Term) -> bool:
+    """Say whether the words in front of a change name nothing that changed: ,同比增长."""
+    text = change.gap.translate(_MARKS)
+    return "。" not in change.gap and len(_how().sub("", text)) <= _AT_MOST
+
+
+_MARKS = str.maketrans("", "", ",;、(")
+_AT_MOST = 2
+"""Characters of words in front of a change that are no name."""
+
+
+@cache
+def _how() -> re.Pattern[str]:
+    """Return the pattern of words of change, comparison and time."""
+    return re.compile(
+        rf"{CHECKS.pattern('earlier', 'now', 'change-words')}|(?:19|20)\d\d年度?|\d{{1,3}}年[间来内]?"
+    )
+
+
+def _leads(before: Term, after: Term) -> bool:
+    """Say whether two levels are those of 由50件增加到60件."""
+    a, b = before.found, after.found
+    if a.role == "from" and b.role == "to":
+        return True
+    return alike(a, b) and bool(_FROM.search(before.gap) and _TO.search(after.gap))
+
+
+_FROM = re.compile(r"[由从自][^,;:。]{0,24}$")
+_TO = re.compile(r"^[^,;:。]{0,12}[到至为成]了?(?:(?:19|20)\d\d年[底末]?的?|今年的?|目前的?)?$")
+
+
+def _in_list(passage: Passage, before: Term, after: Term) -> bool:
+    """Say whether the two levels are each one of several: 由209元、280元提高到217元、290元."""
+    near = [
+        t for t in passage.terms[max(0, before.i - 1) : after.i + 2] if t not in (before, after)
+    ]
+    return "分别" in f"{before.gap}{after.gap}" or any(
+        alike(t.found, after.found)
+        and (t.end + 1 == before.start or (t.start == after.end + 1 and not t.pre))
+        for t in near
+    )
+
+
+def _is_earlier(term: Term, other: Term) -> bool:
+    """Say whether the words of ``term`` name a time before that of ``other``."""
+    if _earlier().search(term.gap):
+        return True
+    a, b = _YEAR.findall(term.gap), _YEAR.findall(other.gap)
+    if a and not b:
+        return bool(words("now").search(other.gap))
+    return bool(a and b) and int(a[-1]) < int(b[-1])
+
+
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年")
+
+
+def _same_thing(a: Term, b: Term) -> bool:
+    """Say whether two numbers count the same: one says nothing of its own, or both the same."""
+    mine, other = (
+        _how().sub("", t.pre).strip("的共为是,") or _how().sub("", t.post) for t in (a, b)
+    )
+    return not mine or not other or mine in other or other in mine
+
+
+def _change(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
+    before, after, f = pair.before.found, pair.after.found, change.found
+    sign = -1 if _falls(change) else 1
+    a, b = bounds(before), bounds(after)
+    moved = (b[0] - a[1], b[1] - a[0])
+    if sign < 0:
+        moved = (-moved[1], -moved[0])
+    x, y = shown(before.number), shown(after.number)
+    terms = f"{y} - {x}" if sign > 0 else f"{x} - {y}"
+    unit = ""
+    if f.unit == before.unit or (f.unit == "个百分点" and before.unit == "%"):
+        true = moved
+    elif f.unit == "番" and a[0] > 0:
+        return _doubled(passage, pair, change)
+    elif f.unit in ("%", "倍") and before.unit != "%" and a[0] > 0:
+        size = 100 if f.unit == "%" else 1
+        unit, terms = f.unit, f"({terms}) / {x}"
+        rates = (quotient(b, a, size)[0] - size, quotient(b, a, size)[1] - size)
+        true = rates if sign > 0 else (-rates[1], -rates[0])
+    else:
+        return None
+    place = [before, after, f]
+    stated = shown(f.number)
+    if overlaps(true, bounds(f)) and not (moved[1] < 0 or (moved[1] == 0 and f.number)):
+        low, high = bounds(f)
+        near = low <= (true[0] + true[1]) / 2 <= high
+        equation = f"{terms} {'=' if near else '≈'} {stated}{unit}"
+        if not near and not unit:
+            return finding("UNCERTAIN", "change", equation, place, "only-rounded")
+        return finding("PASS", "change", equation, place, "" if near else "rounded")
+    if moved[1] < 0 and f.number:
+        mark = "<" if sign > 0 else ">"
+        equation, why = f"{y} {mark} {x}", "direction"
+    else:
+        middle = round((true[0] + true[1]) / 2, 2)
+        equation, why = f"{terms} = {shown(middle)}{unit} ≠ {stated}{unit}", "change"
+    return _weighed(passage, pair, place, equation, why)
+
+
+def _doubled(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
+    """Compare 由180家发展到360家,实现翻番, which is said of what a little less or more than doubled."""
+    before, after = pair.before.found, pair.after.found
+    times = after.number / before.number
+    place = [before, after, change.found]
+    wanted = 2**change.found.number
+    left = f"{shown(after.number)} / {shown(before.number)}"
+    if abs(times / wanted - 1) <= Decimal("0.1"):
+        mark = "=" if times == wanted else "≈"
+        return finding("PASS", "change", f"{left} {mark} {shown(wanted)}倍", place)
+    if times > wanted:
+        return None
+    equation = f"{left} = {shown(round(times, 2))}倍 ≠ {shown(wanted)}倍"
+    return _weighed(passage, pair, place, equation, "change")
+
+
+def _below_nothing(change: Term) -> Iterator[Finding]:
+    """Yield a finding of a fall by more than all that there was; a profit can become a loss."""
+    if not words("below-nothing").search(f"{change.pre}{change.found.name}"):
+        equation = f"{shown(change.found.number)}% > 100%"
+        yield finding("FAIL", "over100", equation, [change.found], "below-nothing")
+
+
+def _weighed(
+    passage: Passage, pair: _Pair, place: Sequence[Found], equation: str, why: str
+) -> Finding | None:
+    """Return the finding of a change that does not hold, ``None`` where it may be of others."""
+    names = f"{pair.after.label} {pair.before.label} {pair.after.found.name}"
+    if not pair.sure or words("planned").search(f"{pair.before.gap}{pair.after.gap}"):
+        return None
+    status: Status = "FAIL"
+    if inexact(*place):
+        status, why = "UNCERTAIN", "approximate"
+    elif words("real-growth").search(names) or words("other-basis").search(passage.t):
+        status, why = "UNCERTAIN", "other-basis"
+    return finding(status, "change", equation, place, why)
+
+
+def _of_change(passage: Passage, change: Term) -> Finding | None:
+    """Compare 60件,比上年增加10件,增长20%: a level, a change in its unit, and one in per cent."""
+    if change.found.unit != "%" or change.i < 2:
+        return None
+    amount, level = passage.terms[change.i - 1], passage.terms[change.i - 2]
+    f, c = level.found, change.found
+    if amount.found.role != "change" or len(amount.found.numbers) != 1 or not level.level:
+        return None
+    if f.role in ("from", "to") or not alike(f, amount.found) or f.kind == "change":
+        return None
+    if amount.found.direction != c.direction or not (_only_how(amount) and _only_how(change)):
+        return None
+    text = passage.t[level.end : change.end]
+    if "。" in text or ";" in text or deflated().search(text) or words("per-year").search(text):
+        return None
+    sign = -1 if c.direction == "down" else 1
+    x, d = bounds(f), bounds(amount.found)
+    if re.search("[比较]", level.gap):  # 较上年末的9323亿元增加4374亿元,增长46.9%
+        sign, base = 0, x
+    else:
+        base = (x[0] - d[1], x[1] - d[0]) if sign > 0 else (x[0] + d[0], x[1] + d[1])
+    if base[0] <= 0:
+        return None
+    true = quotient(d, base)
+    number, step = shown(f.number), shown(amount.found.number)
+    whole = f"({number} {'-' if sign > 0 else '+'} {step})" if sign else number
+    left = f"{step} / {whole}"
+    place = [f, amount.found, c]
+    if overlaps(true, bounds(c)):
+        return finding("PASS", "change", f"{left} = {shown(c.number)}%", place)
+    middle = round((true[0] + true[1]) / 2, 2)
+    equation = f"{left} = {shown(middle)}% ≠ {shown(c.number)}%"
+    return _weighed(passage, _Pair(amount, level, True), place, equation, "change")
+
+
+def _multiple(passage: Passage, times: Term) -> Finding | None:
+    """Compare 60件,是上年50件的1.2倍, and 由50件增加到60件,是上年的1.2倍."""
+    terms, i = passage.terms, times.i
+    if i < 2 or len(times.found.numbers) != 1 or not times.gap.endswith("的"):
+        return None
+    sure = True
+    if times.gap == "的":
+        before, after = terms[i - 1], terms[i - 2]
+        base = before.gap
+        sure = _is_earlier(before, after) and _same_thing(before, after)
+    else:
+        base, after, before = times.pre, terms[i - 1], terms[i - 2]
+        said = _earlier().search(base)
+        sure = bool(said and said[0] in before.gap)
+        if not (_leads(before, after) or (said and _is_earlier(before, after))):
+            return None
+    if not (before.level and after.level and alike(before.found, after.found)):
+        return None
+    if not re.search("[是为于达到占]", base):
+        return None
+    whole = bounds(before.found)
+    if whole[0] <= 0:
+        return None
+    unit = times.found.unit
+    true = quotient(bounds(after.found), whole, 1 if unit == "倍" else 100)
+    place = [after.found, before.found, times.found]
+    left = f"{shown(after.found.number)} / {shown(before.found.number)}"
+    stated = f"{shown(times.found.number)}{unit}"
+    if overlaps(true, bounds(times.found)):
+        low, high = bounds(times.found)
+        near = low <= (true[0] + true[1]) / 2 <= high
+        equation = f"{left} {'=' if near else '≈'} {stated}"
+        return finding("PASS", "ratio", equation, place, "" if near else "rounded")
+    middle = shown(round((true[0] + true[1]) / 2, 2))
+    equation = f"{left} = {middle}{unit} ≠ {stated}"
+    return _weighed(passage, _Pair(before, after, sure), place, equation, "change")
+
+
+def _index(passage: Passage, change: Term) -> Finding | None:
+    """Compare 居民消费价格指数为102.3,比上年上涨2.3%."""
+    level = passage.terms[change.i - 1] if change.i else None
+    if not level or level.found.unit or "指数" not in level.pre or not _only_how(change):
+        return None
+    if change.found.unit != "%" or not _INDEX[0] < level.found.number < _INDEX[1]:
+        return None
+    sign = -1 if change.found.direction == "down" else 1
+    low, high = sorted(sign * (x - 100) for x in bounds(level.found))
+    left = (
+        f"{shown(level.found.number)} - 100" if sign > 0 else f"100 - {shown(level.found.number)}"
+    )
+    place = [level.found, change.found]
+    if overlaps((low, high), bounds(change.found)):
+        return finding("PASS", "change", f"{left} = {shown(change.found.number)}%", place)
+    equation = f"{left} = {shown((low + high) / 2)} ≠ {shown(change.found.number)}%"
+    return _weighed(passage, _Pair(level, level, True), place, equation, "change")
+
+
+_INDEX = (Decimal(50), Decimal(150))
+"""Between these an index can be one whose year before is 100."""
+
+
+# -- directions ------------------------------------------------------------------------------------
+
+
+@cache
+def _went() -> re.Pattern[str]:
+    """Return the pattern of a verb of change between two levels: 由50件下降到."""
+    return re.compile(
+        r"(?:(?P<up>增加|增长|上升|提高|提升|扩大|增|升)|(?P<down>减少|下降|降低|缩小|压减|减|降))"
+        r"(?:到|至|为)?了?$"
+    )
+
+
+@cache
+def _went_behind() -> re.Pattern[str]:
+    """Return the pattern of a verb of change behind the number compared with: 比上年的50件有所下降."""
+    return re.compile(
+        r"(?:有所|略有|明显|大幅|显[著着]|均|持续|小幅|稳步)*"
+        r"(?:(?P<up>增加|增长|上升|提高|提升|增多)|(?P<down>减少|下降|降低|回落))[^到至\d]{0,2}$"
+    )
+
+
+def _directions(passage: Passage) -> Iterator[Finding]:
+    """Yield a finding where the verb between two levels says the other way, and no change does."""
+    terms = passage.terms
+    for before, after in pairwise(terms):
+        a, b = before.found, after.found
+        if len(a.numbers) != 1 or len(b.numbers) != 1 or inexact(a, b):
+            continue
+        following = terms[after.i + 1] if after.i + 1 < len(terms) else None
+        if following and following.found.role == "change":
+            continue
+        if _leads(before, after) and not _in_list(passage, before, after):
+            if a.kind == "rank" or words("ranking").search(f"{before.gap}{after.post}"):
+                continue
+            went = _went().search(after.gap)
+            least, most = a, b
+        elif (
+            _is_earlier(after, before)
+            and re.search("[比较]", after.gap)
+            and before.level
+            and alike(a, b)
+            and _same_thing(before, after)
+        ):
+            went = _went_behind().match(after.post)
+            least, most = b, a
+        else:
+            continue
+        if not went:
+            continue
+        up, x, y = bool(went["up"]), bounds(least), bounds(most)
+        if (y[1] < x[0]) if up else (y[0] > x[1]):
+            mark = "<" if up else ">"
+            equation = f"{shown(most.number)} {mark} {shown(least.number)}"
+            yield finding("FAIL", "change", equation, [a, b], "direction")
+        elif least is b:  # said of the number in front: 1520件,较上年的1680件有所下降
+            mark = ">" if up else "<"
+            equation = f"{shown(most.number)} {mark} {shown(least.number)}"
+            yield finding("PASS", "change", equation, [a, b])
+
+
+# -- balances --------------------------------------------------------------------------------------
+
+_OPEN, _IN, _OUT, _CLOSE = "opening-stock", "inflow", "outflow", "closing-stock"
+
+
+def check_balances(found: Sequence[Passage]) -> Iterator[Finding]:
+    """Yield what opening balance, additions and removals come to, against the closing balance."""
+    for passage in found:
+        terms = [t for t in passage.terms if (t.level or _net(t)) and t.bracket < 0]
+        if passage.before and len(terms) < _FEW:
+            terms = [t for t in passage.before.terms if t.level and t.bracket < 0] + terms
+        units = {t.found.unit: t for t in terms}
+        for unit in units.values():
+            own = [t for t in terms if alike(t.found, unit.found)]
+            if len(own) >= 3 and (checked := _balance(passage, own)):
+                yield checked
+
+
+_FEW = 4
+"""Numbers of a sentence that may go on with the balance of the one before."""
+
+
+def _net(term: Term) -> bool:
+    """Say whether a number is what came without what went: 净增970家."""
+    return term.pre.startswith("净增") and len(term.found.numbers) == 1 and term.found.unit != "%"
+
+
+def _side(term: Term) -> str:
+    """Return on which side of a balance a number stands, ``""`` for none."""
+    for text in (term.pre, term.post):
+        for side in (_OPEN, _CLOSE, _OUT, _IN):
+            if words(side).search(text):
+                return side
+        if text:
+            break
+    return ""
+
+
+def _balance(passage: Passage, terms: Sequence[Term]) -> Finding | None:
+    sides = [_side(t) for t in terms]
+    by_side = {
+        side: [t for t, own in zip(terms, sides, strict=True) if own == side]
+        for side in (_OPEN, _IN, _OUT, _CLOSE)
+    }
+    opening, added, removed, closing = by_side.values()
+    if len(closing) != 1 or not (opening or added) or not (added or removed):
+        return None
+    last = closing[0]
+    if len(opening) > 1 or last is not terms[-1]:
+        return None
+    if not opening and not (removed and len(added) == 1 and words("surplus").search(last.pre)):
+        return None
+    put = [t.found for t in (*opening, *added)]
+    out = [t.found for t in removed]
+    low, high = sum_of(put)
+    off = sum_of(out)
+    true: Bounds = (low - off[1], high - off[0])
+    left = terms_of(*put) + "".join(f" - {shown(f.number)}" for f in out)
+    place = [*put, *out, last.found]
+    stated = shown(last.found.number)
+    if overlaps(true, bounds(last.found)):
+        return finding("PASS", "total=parts", f"{left} = {stated}", place)
+    if "" in sides or inexact(*place) or not _whole_story(by_side, last, passage):
+        return None
+    equation = f"{left} = {shown((true[0] + true[1]) / 2)} ≠ {stated}"
+    return finding("FAIL", "total=parts", equation, place, "balance")
+
+
+def _whole_story(by_side: dict[str, list[Term]], last: Term, passage: Passage) -> bool:
+    """Say whether a balance tells all that came and went."""
+    if "其中" in passage.t or last.i not in {t.i for t in passage.terms}:
+        return False
+    opening, added, removed, _ = by_side.values()
+    if opening and added and removed:
+        return True
+    if opening and added:
+        return bool(words("summing-stock").search(last.pre))
+    if opening or not words("surplus").search(last.pre):
+        return False
+    return len(removed) == 1 and bool(
+        words("income").search(added[0].pre) or "净" in last.pre or "相抵" in last.pre
+    )

@@ -1,0 +1,121 @@
+"""Translate the messages that users see, with the gettext catalogues under ``locale/``.
+
+Messages are English in the code and are their own keys. ``locale/zh_CN/LC_MESSAGES/gongwen.po``
+has the Chinese ones; building the package compiles it to a ``.mo`` file, which is read here. A
+message that the catalogue does not have stays English.
+
+The language belongs to the current context (:mod:`contextvars`), so that threads and tasks can
+speak different ones. It is English until :func:`use_language` is called, which the command line
+does for ``--lang``, ``GONGWEN_LANG``, or the locale, in this order.
+
+Example:
+    >>> use_language("zh")
+    >>> _("no figures found")
+    '没有找到数字'
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Mapping
+from contextvars import ContextVar
+from functools import cache
+from importlib.resources import files
+
+from .nlp.errors import QueryError, quoted
+
+LANGUAGES = ("en", "zh")
+"""The languages of messages, as ``--lang`` takes them."""
+_CATALOGUES = {"zh": "zh_CN"}
+"""The folder under ``locale/`` of each language; English needs none."""
+_LOCALE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
+"""Variables that name the locale, in the order in which POSIX looks at them."""
+
+_language: ContextVar[str] = ContextVar("gongwen_language", default="en")
+
+
+def use_language(language: str) -> None:
+    """Choose the language of messages in the current context.
+
+    Args:
+        language: one of :data:`LANGUAGES`.
+
+    Raises:
+        QueryError: there is no such language.
+    """
+    if language not in LANGUAGES:
+        raise QueryError(f"language {quoted(language)} is none of {', '.join(LANGUAGES)}")
+    _language.set(language)
+
+
+def current_language() -> str:
+    """Return the language of messages in the current context, one of :data:`LANGUAGES`."""
+    return _language.get()
+
+
+def preferred_language(environment: Mapping[str, str], system: str = "") -> str:
+    """Return the language that a user's environment asks for.
+
+    Args:
+        environment: environment variables; ``GONGWEN_LANG`` counts before the locale.
+        system: the language of the system's interface (``zh_CN``), for systems that name it
+            otherwise than by variables.
+
+    Returns:
+        One of :data:`LANGUAGES`; English for a locale of any other language.
+
+    Raises:
+        QueryError: ``GONGWEN_LANG`` names a language that there is not.
+
+    Example:
+        >>> preferred_language({"LANG": "zh_CN.UTF-8"})
+        'zh'
+    """
+    if asked := environment.get("GONGWEN_LANG", "").strip():
+        language = asked.replace("-", "_").partition("_")[0].lower()
+        if language not in LANGUAGES:
+            known = ", ".join(LANGUAGES)
+            raise QueryError(f"GONGWEN_LANG is {quoted(asked)}, which is none of {known}")
+        return language
+    set_ones = (environment[name] for name in _LOCALE_VARIABLES if environment.get(name))
+    locale = next(set_ones, system).replace("-", "_")
+    return "zh" if locale.lower().startswith(("zh_", "zh.", "chinese")) or locale == "zh" else "en"
+
+
+def _(message: str) -> str:
+    """Return a message in the language of the current context.
+
+    Args:
+        message: the English message; fields such as ``{count}`` are filled in afterwards with
+            :meth:`str.format`.
+    """
+    return _translations(_language.get()).gettext(message)
+
+
+def gettext_noop(message: str) -> str:
+    """Return ``message``; marks a constant whose translation is looked up when it is shown."""
+    return message
+
+
+def ngettext(one: str, several: str, count: int) -> str:
+    """Return one of two messages, by a number, in the language of the current context.
+
+    Args:
+        one: the English message for one.
+        several: the English message for any other number.
+        count: the number.
+    """
+    return _translations(_language.get()).ngettext(one, several, count)
+
+
+@cache
+def _translations(language: str) -> gettext.NullTranslations:
+    folder = _CATALOGUES.get(language)
+    if folder is None:
+        return gettext.NullTranslations()
+    path = files(__package__).joinpath("locale", folder, "LC_MESSAGES", "gongwen.mo")
+    try:
+        with path.open("rb") as file:
+            return gettext.GNUTranslations(file)
+    except FileNotFoundError:  # a checkout that was never built
+        return gettext.NullTranslations()

@@ -1,0 +1,170 @@
+"""Messages in Chinese and English: which language is chosen, and that no message is missing."""
+
+from __future__ import annotations
+
+import ast
+import gettext
+import string
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from gongwen.catalog import _, current_language, preferred_language, use_language
+from gongwen.checkout import folders
+from gongwen.cli.app import app
+from gongwen.nlp.errors import QueryError
+
+from .conftest import Command
+
+PACKAGE = Path(__file__).parents[2] / "src" / "gongwen"
+MESSAGES = PACKAGE / "locale" / "zh_CN" / "LC_MESSAGES" / "gongwen.mo"
+MARKS = {"_": 1, "gettext_noop": 1, "ngettext": 1}
+"""Functions that take messages, and how many are keys; the second of ngettext is none."""
+HELPED: tuple[str, ...] = ("check",)
+"""Commands whose help is in both languages."""
+
+OF_TYPER = {"Arguments", "Options", "Commands", "Show this message and exit."}
+
+
+@pytest.fixture
+def chinese() -> Iterator[None]:
+    use_language("zh")
+    yield
+    use_language("en")
+
+
+def known() -> dict[str, str]:
+    """Return the Chinese messages by the English ones."""
+    assert MESSAGES.exists(), "the catalogue is compiled when the package is installed"
+    with MESSAGES.open("rb") as file:
+        catalogue = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+    return {
+        message if isinstance(message, str) else message[0]: chinese
+        for message, chinese in catalogue.items()
+        if message
+    }
+
+
+def sources() -> list[Path]:
+    inside = {PACKAGE / path.name for path in folders()}
+    roots = [PACKAGE, *folders()]
+    files = {path for root in roots for path in root.rglob("*.py")}
+    return sorted(path for path in files if not inside & set(path.parents) or path.is_symlink())
+
+
+def calls(tree: ast.AST) -> Iterator[str]:
+    """Yield the messages that a module marks."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            for argument in node.args[: MARKS.get(node.func.id, 0)]:
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    yield argument.value
+
+
+def marked() -> set[str]:
+    return {text for path in sources() for text in calls(ast.parse(path.read_text("utf-8")))}
+
+
+def constants() -> set[str]:
+    return {
+        node.value
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def help_texts(*commands: str) -> set[str]:
+    """Return the paragraphs of help of commands and of their options."""
+    group = typer.main.get_command(app)
+    texts = set()
+    for name, command in group.commands.items():  # type: ignore[attr-defined]
+        paragraphs = (command.help or "").split("\n\n")
+        texts |= {" ".join(text.split()) for text in paragraphs[: None if name in commands else 1]}
+        if name in commands:
+            helps = (" ".join((getattr(p, "help", "") or "").split()) for p in command.params)
+            texts |= {text.partition(" [env var: ")[0] for text in helps}
+    texts |= {" ".join(text.split()) for text in (group.help or "").split("\n\n")}
+    return texts - {""}
+
+
+def fields(message: str) -> set[str]:
+    return {name for _text, name, *_rest in string.Formatter().parse(message) if name}
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "C"}, "en"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_TW"}, "zh"),
+        ({"LANG": "zh"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        ({"LANG": "en_US.UTF-8", "LC_MESSAGES": "zh_SG"}, "zh"),
+        ({"LANG": "en_US.UTF-8", "LC_ALL": ""}, "en"),
+        ({"LANG": "en_US.UTF-8", "GONGWEN_LANG": "zh"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "GONGWEN_LANG": "en"}, "en"),
+        ({"GONGWEN_LANG": "zh-CN"}, "zh"),
+        ({"GONGWEN_LANG": " ZH "}, "zh"),
+    ],
+)
+def test_the_language_is_that_of_the_environment(
+    environment: dict[str, str], language: str
+) -> None:
+    assert preferred_language(environment) == language
+
+
+def test_a_system_names_its_language_without_variables() -> None:
+    assert preferred_language({}, "Chinese (Simplified)_China") == "zh"
+    assert preferred_language({"LANG": "en_US"}, "Chinese (Simplified)_China") == "en"
+
+
+def test_an_unknown_language_is_refused(
+    gongwen_in: Callable[[Path], Command], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(QueryError, match="none of en, zh"):
+        use_language("fr")
+    run = gongwen_in(tmp_path / "library")
+    assert run("--lang", "fr", "status").code == 2
+    monkeypatch.setenv("GONGWEN_LANG", "fr")
+    ran = run("--help")
+    assert ran.code == 1
+    assert "GONGWEN_LANG" in ran.err
+
+
+def test_a_message_without_translation_stays_english(chinese: None) -> None:
+    assert current_language() == "zh"
+    assert _("a message that nobody translated") == "a message that nobody translated"
+
+
+def test_every_message_has_a_chinese_one() -> None:
+    messages = known()
+    wanted = marked() | help_texts(*HELPED)
+    assert not sorted(wanted - set(messages))
+    assert not [message for message, chinese in messages.items() if not chinese.strip()]
+
+
+def test_every_chinese_message_is_used() -> None:
+    assert not sorted(set(known()) - constants() - help_texts(*HELPED) - OF_TYPER)
+
+
+def test_the_fields_of_a_message_are_those_of_the_english_one() -> None:
+    for message, chinese in known().items():
+        assert fields(chinese) <= fields(message), message
+
+
+def test_the_help_is_chinese(
+    gongwen_in: Callable[[Path], Command], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = gongwen_in(tmp_path / "library")
+    for lang in (["--lang", "zh"], []):
+        monkeypatch.setenv("GONGWEN_LANG", "en" if lang else "zh")
+        ran = run(*lang, "figures", "--help")
+        assert ran.code == 0
+        assert "用法：gongwen figures" in ran.out
+        assert "选项：" in ran.out
+        use_language("en")
