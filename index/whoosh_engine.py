@@ -49,10 +49,8 @@ if TYPE_CHECKING:
 
 
 FORMAT = 3
-"""Version of the manifest and the column files, and of how numbers are written out in them
-(:func:`~gongwen.nlp.text.numerals.in_values`)."""
-_READABLE_FORMATS = (2, FORMAT)
-"""In format 2, 万 and 亿 are not written out. An index of any other version is rebuilt."""
+"""Version of the manifest and the column files, and of how numbers are written out in them."""
+_READABLE_FORMATS = (2, FORMAT)  # in 2, 万 and 亿 are not written out; any other is rebuilt
 _MANIFEST = "manifest.json"
 _STAGED_MANIFEST = "manifest-next.json"
 _NAME_PREFIXES = ("rows-", "postings-", "manifest")
@@ -123,7 +121,6 @@ class WhooshEngine:
         return IndexLostError(f"{self._folder}: {why}; {advice(error or ValueError())}")
 
     def _new_manifest(self) -> dict[str, Any]:
-        """Return the manifest of an empty index."""
         # The folder of postings gets a unique name: a reader of an index that was replaced must
         # not combine its rows with the postings of the next index.
         build = f"postings-{token_hex(4)}"

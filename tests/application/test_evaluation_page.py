@@ -12,8 +12,7 @@ import pytest
 from gongwen.nlp import Tag, Taxonomy
 from gongwen.nlp.topics.evaluation import ReliabilityBin, evaluate
 from gongwen.nlp.topics.labels import LabelledSentence
-from gongwen.render.html_reports import evaluation_page
-from gongwen.render.svg import heat_map, reliability_curve
+from gongwen.render.html_reports import evaluation_page, heat_map, reliability_curve
 from gongwen.training.evaluate import EvaluatedModel
 
 TAXONOMY = Taxonomy.shipped()

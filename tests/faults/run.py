@@ -78,14 +78,14 @@ def be_careless() -> None:
     """Write files of output in place, as many programs do: what runs here must find that out."""
     from contextlib import contextmanager
 
-    from gongwen.cli import export, output
+    from gongwen.cli import output
 
     @contextmanager
     def in_place(path: Path, errors: str) -> Iterator[Any]:
         with path.open("w", encoding="utf-8", errors=errors, newline="") as file:
             yield file
 
-    export.replacing_text = in_place  # type: ignore[attr-defined]
+    library.replacing_text = in_place  # type: ignore[attr-defined]
     output.write_whole = Path.write_bytes  # type: ignore[attr-defined]
 
 

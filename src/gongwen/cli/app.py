@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from .. import __version__
 from ..catalog import LANGUAGES, _, current_language, gettext_noop, use_language
-from . import add, check, export, figures, search, show, tag, train
+from . import check, figures, library, search, show, tag, train
 from .options import GlobalLibraryOption, keep_library
 from .output import columns, folded, say
 
@@ -153,13 +153,13 @@ def gongwen(
 
 
 for command in (
-    add.add,
+    library.add,
     search.search,
     search.similar,
     show.topics,
     show.reports,
     show.show,
-    add.remove,
+    library.remove,
     tag.tag,
     train.train,
     train.evaluate,
@@ -170,10 +170,10 @@ for command in (
     figures.figures,
     check.check,
     show.status,
-    add.reindex,
-    add.repair,
-    export.export,
+    library.reindex,
+    library.repair,
+    library.export,
 ):
     app.command(cls=Command)(command)
-app.command("import", cls=Command)(export.import_)
+app.command("import", cls=Command)(library.import_)
 app.add_typer(train.models, name="models")

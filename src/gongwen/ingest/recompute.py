@@ -23,8 +23,8 @@ from ..nlp.fields import FIELD_NAMES
 from ..nlp.records import Document, Sentence
 from ..nlp.text.dates import stored_year
 from ..storage.annotations import FigureStore, keep_sketch
+from ..storage.migrations import FIGURES, INDEX, RENUMBERED, SKETCH
 from ..storage.row_values import by_name, changed, renew
-from ..storage.stale import FIGURES, INDEX, RENUMBERED, SKETCH
 from ..storage.store import Store
 from .prepare import described, figures_of
 

@@ -22,6 +22,7 @@ from ..results import Correction, Report, Similar, StoredSentence
 from .annotations import FigureStore, SourceStore, TagStore
 from .connection import Connection, Connections, Snapshot, Transaction
 from .database_file import FILE, connect, file_problems
+from .migrations import StaleStore
 from .row_values import (
     MAX_VARIABLES,
     REPORT,
@@ -33,7 +34,6 @@ from .row_values import (
     slugs,
     text_digest,
 )
-from .stale import StaleStore
 
 
 @dataclass(frozen=True, slots=True)
