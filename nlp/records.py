@@ -119,9 +119,9 @@ class Figure:
             indicators of the whole and of the part joined by a dot (行政复议案件·驳回); ``""`` when
             there is none.
         value: the numeric value: 万 and 亿 expanded (3亿5千万元 is 350000000), money in 元 with
-            角 and 分 as decimals, 8.5% as 8.5, a ratio as a fraction, a range as ``[low, high]``, an
-            indefinite number as the least that it can be (数十 is 10, 百余 is 100). A bare year is
-            an integer, a span of years ``[first, last]``; a more precise date is ISO 8601 text
+            角 and 分 as decimals, 8.5% as 8.5, a ratio as a fraction, a range as ``[low, high]``,
+            an indefinite number as the least that it can be (数十 is 10, 百余 is 100). A bare year
+            is an integer, a span of years ``[first, last]``; a more precise date is ISO 8601 text
             (``"2023-06"``, ``"2023-06-01"``), and a span of months or days one figure with both
             ends, ``["2023-01", "2023-06"]``; 2023年全年 is ``["2023-01", "2023-12"]``.
         unit: measure word or unit as written without 万 and 亿 (件, 元, %, 个百分点), or ``""``.
