@@ -340,6 +340,17 @@ def test_the_table_marks_plans_and_lists_all_values(run: Any) -> None:
     ]
 
 
+def test_marks_are_in_the_language_of_the_user(run: Any) -> None:
+    done = run("--lang", "zh", "figures", "--pivot", "region,year")
+    lines = [line.split() for line in done.out.splitlines()]
+    assert ["甲县", "1200", "1310", "计划，以上", "1400"] in lines
+    assert "其中1格是计划数" in done.err
+    done = run("--lang", "zh", "figures", "--pivot", "region,year", "--format", "csv")
+    assert "2022注" in done.out
+    assert "另有1300 约" in done.out
+    run("--lang", "en", "figures", "-n", "1")
+
+
 def test_a_matrix_that_is_wide_is_cut(gongwen_in: Any, tmp_path: Path) -> None:
     text = "甲县2021年工作总结\n" + "".join(f"{y}年粮食产量{y}吨。" for y in range(1980, 2020))
     (tmp_path / "甲县.txt").write_text(text, "utf-8")

@@ -5,9 +5,9 @@ the year before also checks what a report says of the change (增长8.5%) agains
 report of the year before gives for the same place:
 
 - ``agrees``: some unrounded values behind both numbers and the stated change fit together;
-- ``contradicts``: none do, and nothing suggests that the three are of different kinds;
-- ``uncertain``: none do, but they may be of different kinds: comparable prices, another base, an
-  approximate number, a part of a year, a plan;
+- ``contradicts``: none do, and nothing suggests that the three numbers are of different kinds;
+- ``uncertain``: they may be of different kinds, whether they fit or not: comparable prices, another
+  base, an approximate number, a part of a year, a plan; or reports give several values;
 - ``unchecked``: the reports of the library have no value for the year before.
 """
 
@@ -262,13 +262,10 @@ def compare(
         and row.figure.indicator
         and merges.group(row.figure.indicator) == known
     ]
+    asked = [cell for cell in found.cells if _lies_in(cell.column, years)]
     compared: list[YearChange | RegionStanding] = []
-    compared += _by_year(found, changes) if by == "year" else _by_region(found)
-    if years is not None:
-        compared = [row for row in compared if _lies_in(row, years)]
-    return Comparison(
-        by, found, tuple(compared[:limit]), 0 if years else len(found.cells) - len(compared)
-    )
+    compared += _by_year(found, asked, changes) if by == "year" else _by_region(found, asked)
+    return Comparison(by, found, tuple(compared[:limit]), len(asked) - len(compared))
 
 
 def point_unit(unit: str) -> str:
@@ -276,10 +273,9 @@ def point_unit(unit: str) -> str:
     return {"%": "个百分点", "‰": "个千分点"}.get(unit, unit)
 
 
-def _lies_in(row: YearChange | RegionStanding, years: tuple[int, int]) -> bool:
-    period = str(row.year) if isinstance(row, YearChange) else row.period
+def _lies_in(period: str, years: tuple[int, int] | None) -> bool:
     known = [int(year) for year in re.findall(r"\d{4}", period)]
-    return bool(known) and known[0] <= years[1] and known[-1] >= years[0]
+    return not years or bool(known and known[0] <= years[1] and known[-1] >= years[0])
 
 
 def _rounded(number: Fraction | None) -> int | float | None:
@@ -305,14 +301,14 @@ def _amount(value: CellValue) -> Fraction | None:
 # -- with the year before ------------------------------------------------------------------------
 
 
-def _by_year(found: Pivot, changes: Sequence[FigureRow]) -> list[YearChange]:
+def _by_year(found: Pivot, asked: Sequence[Cell], changes: Sequence[FigureRow]) -> list[YearChange]:
     """Compare every cell of one year with that of the year before."""
     cells = {(cell.row, cell.column): cell for cell in found.cells}
     stated: dict[tuple[str, ...], list[FigureRow]] = defaultdict(list)
     for row in changes:
         stated[*_home(row.report), str(row.figure.year)].append(row)
     compared = []
-    for cell in found.cells:
+    for cell in asked:
         amount = _amount(cell.values[0])
         if not cell.column.isdecimal() or amount is None:
             continue
@@ -372,17 +368,12 @@ def _alike(value: CellValue, before: CellValue) -> bool:
     """Say whether two values are of one kind of period, and both of a whole or of a part."""
     one, other = value.row.figure, before.row.figure
     same_time = (one.period_kind, _season(one)) == (other.period_kind, _season(other))
-    return same_time and _extent(one) == _extent(other)
-
-
-def _extent(figure: Figure) -> tuple[object, ...]:
-    return figure.role == "part", figure.measure
+    return same_time and (one.role == "part", one.measure) == (other.role == "part", other.measure)
 
 
 def _differences(value: CellValue, before: CellValue) -> list[str]:
     """Return in what two values differ beside their year, in words."""
-    one, other = value.row.figure, before.row.figure
-    found = []
+    one, other, found = value.row.figure, before.row.figure, []
     if value.row.status != before.row.status:
         names = status_name(value.row.status), status_name(before.row.status)
         found.append(_("{status} beside {other}").format(status=names[0], other=names[1]))
@@ -390,7 +381,7 @@ def _differences(value: CellValue, before: CellValue) -> list[str]:
         found.append(_("the periods are of different kinds"))
     if one.approximate or other.approximate:
         found.append(_("a value is approximate"))
-    if _extent(one) != _extent(other):
+    if (one.role == "part", one.measure) != (other.role == "part", other.measure):
         found.append(_("one is a part, the other a whole"))
     return found
 
@@ -425,9 +416,9 @@ def _checked(
     ]
     own = [one for one in alike if one.row.report.id == row.report.id]
     after = (own or alike or cell.values)[0]
-    if _fits(row, after, before):
-        return verdict("agrees")
     doubts = [*_differences(after, before), *_doubts(row, year, after.row.figure)]
+    if _fits(row, after, before):
+        return verdict("uncertain", *doubts) if doubts else verdict("agrees")
     if any(_fits(row, after, one) for one in earlier.values):
         doubts.append(_("reports give several values for {year}").format(year=year - 1))
     if any(_fits(row, one, before) for one in cell.values):
@@ -473,30 +464,30 @@ def _fits(row: FigureRow, after: CellValue, before: CellValue) -> bool:
 def _doubts(row: FigureRow, year: int, level: Figure) -> list[str]:
     """Return why a stated change of ``level`` may be of something else than the year before."""
     f = row.figure
-    clause = _clause(row)
+    clause, behind = _clause(row)
     found = []
     if f.approximate:
         found.append(_("the stated change is approximate"))
     if f.period_kind not in ("", "year", level.period_kind) or _pattern("several").search(clause):
         found.append(_("the stated change is of several years or a part of one"))
-    if deflated().search(clause):
+    if deflated().search(f"{clause},{behind}"):
         found.append(_("the stated change is at comparable prices"))
-    elif _pattern("real-growth").search(fold(f.indicator).lower()):
+    elif _pattern("real-growth").search(fold(f.indicator)):
         found.append(_("such growth is by custom at comparable prices"))
-    year_before = rf"(?:{_WORDS.pattern('year-before')}|(?:{year - 1})年)"
-    if _pattern("other-base").search(clause) or re.search(
-        rf"{_WORDS.pattern('against')}(?!{year_before})", clause
-    ):
+    year_before = rf"(?:{_WORDS.pattern('year-before')}|{year - 1}年)"
+    other = re.compile(rf"{_WORDS.pattern('against')}(?!{year_before})")
+    if _pattern("other-base").search(clause) or other.search(clause):
         found.append(_("the stated change has another base"))
     if f.measure == "share" or f.role == "part":
         found.append(_("the stated change is of a part"))
     return found
 
 
-def _clause(row: FigureRow) -> str:
-    """Return the words of a figure's clause, with those in front that have no number.
+def _clause(row: FigureRow) -> tuple[str, str]:
+    """Return the words that a change stands among, and the clause behind when it has no number.
 
-    Example: ``与2020年相比，粮食产量增长8%（可比口径）`` for 8%.
+    The words are its clause with those in front that have no number, and what stands in brackets
+    behind it, as ``与2020年相比,粮食产量增长8%(可比口径)`` for 8%.
     """
     start, end = row.span
     sentence = fold(row.sentence)
@@ -504,8 +495,12 @@ def _clause(row: FigureRow) -> str:
     first = len(clauses) - 1
     while first and not re.search(r"\d", _YEARS.sub("", clauses[first - 1])):
         first -= 1
-    behind = re.split("[。;,]", sentence[end:])[0]
-    return ",".join(clauses[first:]) + sentence[start:end] + behind
+    bracket = re.match(r"\([^()\d]*\)", sentence[end:])
+    end += bracket.end() if bracket else 0
+    behind = re.match(r",([^\d,。;]*)[,。;]", sentence[end:])
+    return ",".join([*clauses[first:-1], sentence[start - len(clauses[-1]) : end]]), (
+        behind[1] if behind else ""
+    )
 
 
 @cache
@@ -516,10 +511,10 @@ def _pattern(group: str) -> re.Pattern[str]:
 # -- region with region --------------------------------------------------------------------------
 
 
-def _by_region(found: Pivot) -> list[RegionStanding]:
+def _by_region(found: Pivot, asked: Sequence[Cell]) -> list[RegionStanding]:
     """Rank the regions of one level with values of one period and kind."""
     groups: dict[tuple[str, ...], list[tuple[Cell, Fraction]]] = defaultdict(list)
-    for cell in found.cells:
+    for cell in asked:
         amount, f = _amount(cell.values[0]), cell.shown.figure
         if amount is not None:
             mean = "average" if _pattern("average").search(fold(f.period)) else ""
@@ -532,7 +527,7 @@ def _by_region(found: Pivot) -> list[RegionStanding]:
     several.sort(key=lambda key: (not key[0].isdecimal(), key))
     for n, key in enumerate(several, 1):
         cells = sorted(groups[key], key=lambda item: (-item[1], item[0].row))
-        total = sum(amount for _cell, amount in cells)
+        total = sum((amount for _cell, amount in cells), Fraction(0))
         positive = adds_up and all(amount >= 0 for _cell, amount in cells) and total > 0
         standings += (
             RegionStanding(

@@ -438,6 +438,8 @@ def _read_tags(message: MessageReader, count: int) -> tuple[Tag, ...]:
     )
 
 
+_MAX_NUMBERS = 10
+"""Numbers that one value can have: two of a range, more of a structure (8.3:41.4:50.3)."""
 _FIGURE_TEXTS = (
     "indicator", "unit", "qualifier", "period", "part_of", "period_start", "period_end"
 )  # fmt: skip
@@ -506,7 +508,7 @@ def _parsed_year(text: str) -> Year:
 def _parsed_value(text: str) -> Value:
     value = _parsed_json(text)
     if isinstance(value, list):
-        if len(value) <= 2 and (
+        if len(value) <= _MAX_NUMBERS and (
             all(map(_is_number, value)) or all(isinstance(part, str) for part in value)
         ):
             return value
