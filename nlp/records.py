@@ -118,10 +118,14 @@ class Figure:
         indicator: the noun phrase that the number measures (行政复议案件); for a part, the
             indicators of the whole and of the part joined by a dot (行政复议案件·驳回); ``""`` when
             there is none.
-        value: the numeric value: 万 and 亿 expanded, money in 元, 8.5% as 8.5, a ratio as a
-            fraction, a range as ``[low, high]``, a bare year as an integer, a more precise date as
-            ISO 8601 text.
+        value: the numeric value: 万 and 亿 expanded (3亿5千万元 is 350000000), money in 元 with
+            角 and 分 as decimals, 8.5% as 8.5, a ratio as a fraction, a range as ``[low, high]``,
+            an indefinite number as the least that it can be (数十 is 10, 百余 is 100). A bare year
+            is an integer, a span of years ``[first, last]``; a more precise date is ISO 8601 text
+            (``"2023-06"``, ``"2023-06-01"``), and a span of months or days one figure with both
+            ends, ``["2023-01", "2023-06"]``; 2023年全年 is ``["2023-01", "2023-12"]``.
         unit: measure word or unit as written without 万 and 亿 (件, 元, %, 个百分点), or ``""``.
+            Of a year and a span of years it is 年, of a more precise date ``""``.
         kind: kind of number.
         qualifier: the words that make it approximate (近, 余, 以上), ``""`` when it is exact.
         approximate: whether there is a qualifier.

@@ -167,7 +167,7 @@ _SMALL_NUMERAL = "[一二两三四五六七八九十]"
 _FRACTION = re.compile(
     rf"(?P<low>{_SMALL_NUMERAL}{{1,3}}|(?<!\d)\d++)分之(?P<high>{_SMALL_NUMERAL}{{1,3}}|\d+(?:\.\d+)?)"
 )
-_SLASH = re.compile(r"(?<![\d./a-z])(?P<high>\d{1,3})/(?P<low>\d{1,4})(?![\d./])")
+_SLASH = re.compile(r"(?<![\d./a-z])(?P<high>\d{1,3})/(?P<low>\d{1,4})(?![\d./万亿])")
 _COLON = re.compile(r"(?<![\d:.])(?P<a>\d+(?:\.\d+)?):(?P<b>\d+(?:\.\d+)?)(?:(?::\d)|(?![\d:]))")
 _PROPORTION = re.compile(
     r"(?<![\d:.])(?:\d{1,3}\.\d+|\d{1,2})(?::(?:\d{1,3}\.\d+|\d{1,2})(?![\d.])){2,5}(?!:)"

@@ -122,11 +122,13 @@ _NUMERALS = "一二两三四五六七八九十百千万亿"
 @cache
 def _arabic_number() -> re.Pattern[str]:
     unit, within = unit_pattern(), qualifier_within()
+    latin = "|".join(word for word in UNITS.texts(*UNITS.groups) if re.fullmatch("[a-z]+", word))
     return re.compile(
         rf"(?<![\d.a-z/])(?P<n>{NUMBER})(?P<more1>{within}(?=[十百千万亿]|{unit}))?"
         rf"(?P<scale>{SCALE}(?![零〇]?\d+[百千万亿]))?"
         rf"(?P<more2>[几数][十百千]{{1,2}}万?(?={unit})"
-        rf"|{within}(?={unit}|[\u4e00-\u9fff,;。、)]|$))?(?![a-z])"
+        rf"|{within}(?={unit}|[\u4e00-\u9fff,;。、)]|$))?"
+        rf"(?:(?![a-z])|(?=(?:{latin})(?![a-z0-9])))"
     )
 
 

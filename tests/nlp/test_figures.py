@@ -94,7 +94,15 @@ VALUES: dict[str, tuple[str, list[tuple[object, str, str]]]] = {
     ),
     "a ratio without a unit, two levels": (
         "城乡居民收入比由上年的2.05缩小至2.01。",
-        [(2.05, "", "quantity"), (2.01, "", "quantity")],
+        [(2.05, "", "ratio"), (2.01, "", "ratio")],
+    ),
+    "units in Latin letters": (
+        "算力12.5EFLOPS，重5kg，带宽300Gbps，建设5G基站、4K频道。",
+        [(12.5, "eflops", "quantity"), (5, "kg", "quantity"), (300, "gbps", "quantity")],
+    ),
+    "per 100,000": (
+        "死亡率10.5/10万，发病率8/十万。",
+        [(10.5, "/10万", "quantity"), (8, "/十万", "quantity")],
     ),
     "yield by area": ("单产6527公斤/公顷。", [(6527, "公斤/公顷", "quantity")]),
     "units of the 1980s": (
