@@ -189,8 +189,12 @@ class Rows:
         Returns:
             Rows, ascending, without repeats; none when the string has no number.
         """
-        has_number = any(char.isdigit() for char in text.text) or find_values(text.text)
-        others = np.intersect1d(found, self._digit_rows) if has_number else found[:0]
+        if find_values(text.text):
+            others = np.unique(found)
+        elif any(char.isdigit() for char in text.text):  # other rows write it as the query does
+            others = np.intersect1d(found, self._digit_rows)
+        else:
+            others = found[:0]
         if not len(others):
             return others
         part = self.text.gather(others)

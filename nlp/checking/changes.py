@@ -218,14 +218,25 @@ def _in_list(passage: Passage, before: Term, after: Term) -> bool:
 
 def _is_earlier(term: Term, other: Term) -> bool:
     """Say whether the words of ``term`` name a time before that of ``other``."""
-    if _earlier().search(term.gap):
+    mine, its = _when(term), _when(other)
+    if _earlier().search(mine):
         return True
-    a, b = _YEAR.findall(term.gap), _YEAR.findall(other.gap)
+    a, b = _YEAR.findall(mine), _YEAR.findall(its)
     if a and not b:
-        return bool(words("now").search(other.gap))
+        return bool(_COMPARED.search(mine) and words("now").search(its))
     return bool(a and b) and int(a[-1]) < int(b[-1])
 
 
+def _when(term: Term) -> str:
+    """Return the words in front of a number in its clause, and a short clause in front of it."""
+    clauses = re.split("[,;。]", term.gap)
+    near = clauses[-2] if len(clauses) > 1 else ""
+    return f"{near}{clauses[-1]}" if len(near) <= _SHORT else clauses[-1]
+
+
+_SHORT = 8
+"""Characters of a clause that says only when: 去年同期,."""
+_COMPARED = re.compile(r"(?:是|为|比|较|相当于)(?:19|20)\d\d年")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年")
 
 
@@ -273,6 +284,8 @@ def _change(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
     else:
         middle = round((true[0] + true[1]) / 2, 2)
         equation, why = f"{terms} = {shown(middle)}{unit} ≠ {stated}{unit}", "change"
+        if unit == "倍" and overlaps((true[0] + 1, true[1] + 1), bounds(f)):
+            return finding("UNCERTAIN", "change", equation, place, "times")
     return _weighed(passage, pair, place, equation, why)
 
 
@@ -303,13 +316,13 @@ def _weighed(
     passage: Passage, pair: _Pair, place: Sequence[Found], equation: str, why: str
 ) -> Finding | None:
     """Return the finding of a change that does not hold, ``None`` where it may be of others."""
+    if inexact(*place):
+        return None
     names = f"{pair.after.label} {pair.before.label} {pair.after.found.name}"
     if not pair.sure or words("planned").search(f"{pair.before.gap}{pair.after.gap}"):
         return None
     status: Status = "FAIL"
-    if inexact(*place):
-        status, why = "UNCERTAIN", "approximate"
-    elif words("real-growth").search(names) or words("other-basis").search(passage.t):
+    if words("real-growth").search(names) or words("other-basis").search(passage.t):
         status, why = "UNCERTAIN", "other-basis"
     return finding(status, "change", equation, place, why)
 
@@ -390,7 +403,9 @@ def _multiple(passage: Passage, times: Term) -> Finding | None:
 def _index(passage: Passage, change: Term) -> Finding | None:
     """Compare 居民消费价格指数为102.3,比上年上涨2.3%."""
     level = passage.terms[change.i - 1] if change.i else None
-    if not level or level.found.unit or "指数" not in level.pre or not _only_how(change):
+    if not level or level.found.unit or not words("price-index").search(level.pre):
+        return None
+    if not _only_how(change) or "环比" in change.gap:
         return None
     if change.found.unit != "%" or not _INDEX[0] < level.found.number < _INDEX[1]:
         return None
@@ -548,6 +563,8 @@ def _whole_story(by_side: dict[str, list[Term]], last: Term, passage: Passage) -
     if opening and added:
         return bool(words("summing-stock").search(last.pre))
     if opening or not words("surplus").search(last.pre):
+        return False
+    if re.search("累计|滚存|历年", last.pre):
         return False
     return len(removed) == 1 and bool(
         words("income").search(added[0].pre) or "净" in last.pre or "相抵" in last.pre

@@ -68,10 +68,11 @@ def check_repeats(document: Document, founds: Sequence[Found]) -> Iterator[Findi
             yield finding("PASS", "repeat", f"{a} = {b}", [found, other])
         elif not (inexact(other, found) or _several_years(document, other, found)):
             if not overlaps(bounds(other), bounds(found)) and _near(other, found):
-                sure = _same_clause(other, found)
-                status: Status = "FAIL" if sure else "UNCERTAIN"
-                why = "twice" if sure else "twice-unsure"
-                yield finding(status, "repeat", f"{a} ≠ {b}", [found, other], why)
+                same, yearly = _same_clause(other, found)
+                status: Status = "FAIL" if yearly else "UNCERTAIN"
+                why = "twice" if yearly else "twice-unsure"
+                if same:
+                    yield finding(status, "repeat", f"{a} ≠ {b}", [found, other], why)
 
 
 def _near(a: Found, b: Found) -> bool:
@@ -80,11 +81,11 @@ def _near(a: Found, b: Found) -> bool:
     return high <= low * Decimal("1.5")
 
 
-def _same_clause(a: Found, b: Found) -> bool:
-    """Say whether the same words, among them of one year, stand in front of two numbers."""
+def _same_clause(a: Found, b: Found) -> tuple[bool, bool]:
+    """Say whether the same words stand in front of two numbers, and whether both name a year."""
     yearly = all(_YEARLY.search(f.line.t, max(0, f.start - 60), f.digits) for f in (a, b))
     first, second = (_TIME.sub("", _clause(f)) for f in (a, b))
-    return yearly and first == second and len(first) >= _SPECIFIC
+    return first == second and len(first) >= _SPECIFIC, yearly
 
 
 def _part_of_year(
@@ -339,7 +340,7 @@ def _titles(passage: Passage, term: Term) -> Iterator[Finding]:
 _CELL = re.compile(r"[^\t|｜;；,，。、\n]+")
 _NUMBER_CELL = re.compile(r"\s*(\d{1,9})\s*[件条份个次起]?\s*")
 _NAME_AND_NUMBER = re.compile(
-    r"(?P<name>[^\d]{2,40}?)[:为共]?\s*(?P<n>\d{1,9})\s*[件条份个次起]?\s*"
+    r"(?P<name>[^\d]{2,40}?)[:为共]?\s*(?P<n>\d{1,9})\s*[件条份个次起]?\s*$"
 )
 _SIDES = ("table-carried-out", "table-carried-in", "table-in", "table-outcome", "table-total")
 _ROW_NUMBER = re.compile(r"\s*\d{1,2}[.、]")
@@ -505,7 +506,13 @@ def _product(passage: Passage, each: Term, match: re.Match[str]) -> Finding | No
     what = match["what"].strip("达到为约超") if match.re is _MEAN else ""
     stated = _IN_ALL.search(whole.pre) or (what and what in f"{whole.pre}{whole.post}")
     direct = mean and whole.i == each.i - 1 and (months or counts[0].i == each.i - 2)
-    if len(wholes) != 1 or not (stated or direct) or inexact(count, each.found, whole.found):
+    spans = re.search("[年月日]$", each.pre[: match.start()]) and not months
+    if (
+        len(wholes) != 1
+        or spans
+        or not (stated or direct)
+        or inexact(count, each.found, whole.found)
+    ):
         return None
     product = shown(count.number * each.found.number)
     equation = f"{left} = {product} ≠ {shown(whole.found.number)}"

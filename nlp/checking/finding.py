@@ -24,13 +24,13 @@ from ..vocabulary import WordLists, any_of, parse_word, shipped_words
 
 CHECKS = WordLists(
     "checks",
-    "all carried overlap case-outcome summed handled average own-level departments towns"
+    "all carried overlap case-outcome summed summed-up handled average own-level departments towns"
     " bounded bounded-name bounded-loosely unbounded rate in-time several-years goal scope ahead"
     " duty duty-of duty-leader law-based rest came-in settled opening-stock inflow outflow"
     " closing-stock earlier now real-growth other-basis planned per-year whole-words table-in"
     " table-carried-in table-outcome table-total table-carried-out reported due actual done not-done"
     " several-at-once change-words below-nothing ranking summing-stock surplus income stock"
-    " main-outcome set-up",
+    " main-outcome set-up price-index",
 )
 """The words of all checks."""
 
@@ -44,6 +44,7 @@ REASONS = {
     "shares-above-whole": "the shares of one whole do not make 100%",
     "rate-above-all": "a rate that cannot be above 100%",
     "change": "the change is another",
+    "times": "so many times as much is not growth by so many times",
     "direction": "the number went the other way",
     "below-nothing": "a fall by more than there was",
     "balance": "opening balance, additions and removals do not make the closing balance",

@@ -128,7 +128,11 @@ _ASIDE = 4
 def _says(term: Term, of: str) -> bool:
     """Say whether the words of a number name what ``of`` names: 受理案件 in 占受理案件总数."""
     name = re.sub(r"总[数量额]|的|全[省市县区年部]|本年", "", of)
-    return len(name) >= 2 and (name in term.said or name in term.found.name)
+    return len(name) >= _NAMED and (name in term.said or name in term.found.name)
+
+
+_NAMED = 3
+"""Characters of a name that two numbers have for one thing."""
 
 
 def _or_better(percent: Term, earlier: list[Term], grade: str) -> _Claim | None:
@@ -178,8 +182,9 @@ def _rate(passage: Passage, percent: Term, earlier: list[Term], what: str) -> _C
     pairs: list[tuple[list[Term], list[Term]]] = []
     for part in reversed(earlier):
         said = f"{part.said} {part.found.name}"
+        near = len(what) <= _SHORT and percent.gap.count(",") <= 1
         said_so = bool(verbs) and verbs[-1] in said
-        if not said_so and not (part.i >= percent.i - 2 and _alike_in_words(what, said)):
+        if not said_so and not (near and part.i >= percent.i - 2 and _alike_in_words(what, said)):
             continue
         if bool(_NEGATED.search(part.label)) != bool(_NEGATED.search(what)):
             continue
@@ -210,8 +215,12 @@ def _rate(passage: Passage, percent: Term, earlier: list[Term], what: str) -> _C
     return _Claim(percent, pairs, same and pairs[0][0][0] not in pairs[0][1])
 
 
-_GENERAL = frozenset("理成完行政人全公事工业")
+_GENERAL = frozenset("理成完行政人全公事工业复盖覆")
 """Characters that say little of what was done."""
+
+
+_SHORT = 6
+"""Characters of a rate's name that is of the number right in front."""
 
 
 def _alike_in_words(what: str, said: str) -> bool:
@@ -254,8 +263,8 @@ def _checked(passage: Passage, claim: _Claim) -> Finding | None:
         return None
     why = ""
     if inexact(*place):
-        why = "approximate"
-    elif carried().search(passage.t):
+        return None
+    if carried().search(passage.t):
         why = "carried"
     elif any(
         t and overlaps(t, (number, number + step)) for t in (_quotient(*pair) for pair in tried)

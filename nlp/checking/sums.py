@@ -51,9 +51,15 @@ def doubt(whole: Found, parts: Sequence[Term], passage: Passage) -> str:
 
 # -- lists with the total in front -----------------------------------------------------------------
 
-_OF = re.compile(r"其中[^,;:。]{0,24}$|其中[,:][^;。]{0,24}$|^[^,;:。、其]{2,16}(?<![之其心])中,")
+_OF = re.compile(
+    r"其中[^,;:。]{0,24}$|其中[,:][^;。]{0,24}$"
+    r"|^(?!正在|还在|处于|过程)[^,;:。、其]{2,16}(?<![之其心程])中,"
+)
 _OTHER_CLAUSE = re.compile(r";[^;]*[^;,][^;]*其中")
-_EACH = re.compile(r"(?:分别(?:为|是)|分为|即|包括|涵盖|含|[^,;:。()]{0,20}:|-{2,})[^,;:。]{0,24}$")
+_EACH = re.compile(
+    r"[^,;:。()]{0,20},?(?:主要)?(?:分别(?:为|是)|分为|即|包括|涵盖|含)[^,;:。]{0,24}$"
+    r"|[^,;:。()]{0,20}:[^,;:。]{0,24}$|[^,;:。()]{0,20}-{2,}[^,;:。]{0,24}$"
+)
 _BRACKET = re.compile(r"[^,;:。()]{0,12}\(")
 _SOME = re.compile(r"含|主要|重点|仅|尤其|特别")
 _NEW_TOTAL = re.compile(r"合计|共计|总计|累计|^[,;、]?(?:共|总|全[年省市县区国])")
@@ -100,9 +106,10 @@ def _lists(passage: Passage) -> Iterator[_List]:
         gap, before = part.gap, terms[part.i - 1] if part.i else None
         of = bool(_OF.search(gap)) and not _OTHER_CLAUSE.search(gap)
         bracket = before and part.bracket > before.bracket and _BRACKET.match(gap)
-        if of or bracket or _EACH.search(gap):
+        if of or bracket or _EACH.match(gap):
             whole = _whole(passage, part, far=of)
             if whole is None:
+                yield from _made(passage, part)
                 continue
             parts = _parts(passage, whole, part)
             yield _List(whole, parts, True, not of and not _SOME.search(gap))
@@ -120,6 +127,15 @@ def _lists(passage: Passage) -> Iterator[_List]:
                 if len(parts) >= 2:
                     yield _List(before, parts, False, False)
                     listed |= {term.i for term in parts}
+
+
+def _made(passage: Passage, part: Term) -> Iterator[_List]:
+    """Yield the total of the passage before that parts make, where it has several."""
+    for whole in _levels_before(passage, part) if not part.i else ():
+        parts = _parts(passage, whole, part)
+        if sum((p.found.number for p in parts), Decimal(0)) == whole.found.number:
+            yield _List(whole, parts, True, False)
+            return
 
 
 def _left_over(parts: Sequence[Term]) -> bool:
@@ -145,15 +161,15 @@ def _whole(passage: Passage, part: Term, far: bool) -> Term | None:
 
 
 def _whole_before(passage: Passage, part: Term) -> Term | None:
-    """Return the total that the passage before ends with, or the one of some that is named."""
-    before = passage.before.terms if passage.before else []
-    levels = [
-        t for t in before if t.level and t.found.role != "from" and alike(t.found, part.found)
-    ]
+    """Return the only total of the passage before, or the one of some that is named."""
+    levels = _levels_before(passage, part)
     named = [t for t in levels if len(t.label) >= _NAMED and t.label[:_NAMED] in part.gap]
-    if not levels or (len(levels) > 1 and not named and "其中" not in part.gap):
-        return None
-    return (named or levels)[-1]
+    return named[-1] if named else levels[0] if len(levels) == 1 else None
+
+
+def _levels_before(passage: Passage, part: Term) -> list[Term]:
+    before = passage.before.terms if passage.before else []
+    return [t for t in before if t.level and t.found.role != "from" and alike(t.found, part.found)]
 
 
 _NAMED = 4
@@ -217,6 +233,8 @@ def _one_of(whole: Term, names: Sequence[str]) -> bool:
     """Say whether a number is one of the list behind it, no total: 优秀58份,良好109份,合格27份."""
     if words("came-in").search(whole.label):
         return False
+    if all(map(ORDINAL.search, (whole.label, *names))):
+        return True
     return any(split.sides_of([whole.label, *names]) for split in splits())
 
 
@@ -296,7 +314,7 @@ def _sum(own: _List, parts: list[Term], passage: Passage) -> Finding | None:
         return finding("FAIL", "total=parts", unequal, place, "parts")
     if any(words("several-at-once").search(part.label) for part in parts):
         return None
-    if why == "approximate" and total * 10 <= whole.number * 11:
+    if why == "approximate":
         return None
     near = abs(whole.number - total) * 8 <= whole.number
     people = whole.unit in _PEOPLE and why != "overlap"
@@ -381,7 +399,7 @@ def _others(whole: Term, parts: Sequence[Term], passage: Passage) -> list[Found]
 
 def _above(whole: Term, part: Term, passage: Passage) -> Iterator[Finding]:
     a, b = whole.found, part.found
-    if "每" in whole.pre or "每" in part.pre:
+    if any("每" in x.pre or "指数" in x.pre for x in (whole, part)) or inexact(a, b):
         return
     equation = f"{shown(b.number)} > {shown(a.number)}"
     why = doubt(a, [part], passage)
@@ -403,7 +421,9 @@ def _above(whole: Term, part: Term, passage: Passage) -> Iterator[Finding]:
 
 @cache
 def _total() -> re.Pattern[str]:
-    return re.compile(rf"{CHECKS.pattern('summed')}(?P<did>[^,;:。、\d]{{0,8}})$")
+    return re.compile(
+        rf"{CHECKS.pattern('summed-up')}?{CHECKS.pattern('summed')}(?P<did>[^,;:。、\d]{{0,8}})$"
+    )
 
 
 _LISTED = tuple("、,;和及与以")
@@ -416,10 +436,10 @@ def _totals_behind(passage: Passage) -> Iterator[tuple[Term, list[Term], str]]:
     for term in passage.terms:
         if term.i < 2 or not term.level or len(term.gap) > _LONGEST_GAP:
             continue
-        match = _total().search(term.pre)
-        if not match or passage.t[term.start - len(match[0]) - 1] in "公总":
-            continue
         last = passage.terms[term.i - 1]
+        match = _total().search(term.pre)
+        if not match or (match.start() and (term.pre != term.gap or match.start() > _LONGEST_NOUN)):
+            continue
         counted = last.level and not last.pre and not alike(last.found, term.found)
         end = term.i - 1 if counted else term.i
         run: list[Term] = []
@@ -445,6 +465,8 @@ def _totals_behind(passage: Passage) -> Iterator[tuple[Term, list[Term], str]]:
             )
 
 
+_LONGEST_NOUN = 10
+"""Characters between the last number of a list and 共."""
 _SUMMED = re.compile("[共合总]计")
 _LONGEST_GAP = 24
 """Characters between a list and the total of it."""
@@ -454,8 +476,8 @@ def _sum_behind(passage: Passage, total: Term, run: list[Term], did: str) -> Fin
     whole = total.found
     for n in range(len(run), 1, -1):
         founds = [part.found for part in run[-n:]]
-        if overlaps(sum_of(founds), bounds(whole)) and not inexact(whole, *founds):
-            same = sum((f.number for f in founds), Decimal(0)) == whole.number
+        same = sum((f.number for f in founds), Decimal(0)) == whole.number
+        if same or (overlaps(sum_of(founds), bounds(whole)) and not inexact(whole, *founds)):
             equation = f"{shown(whole.number)} {'=' if same else '≈'} {terms_of(*founds)}"
             place = [whole, *founds]
             return finding("PASS", "total=parts", equation, place, "" if same else "rounded")
@@ -471,7 +493,7 @@ def _sum_behind(passage: Passage, total: Term, run: list[Term], did: str) -> Fin
     if abs(whole.number - added) * 2 > max(whole.number, added) or whole.number < founds[0].number:
         return None
     if inexact(*place):
-        return finding("UNCERTAIN", "total=parts", unequal, place, "approximate")
+        return None
     if why := doubt(whole, run, passage):
         return finding("UNCERTAIN", "total=parts", unequal, place, why)
     return finding("FAIL", "total=parts", unequal, place, "parts")

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 
 from ..document.parse import looks_back, role_of_heading
 from ..records import Document, PeriodSource, Sentence, Year
-from ..text.dates import YEAR, last_year, year_number
+from ..text.dates import YEAR, last_year, of_plan, year_number
 from ..text.normalize import squeeze
 from ..text.paragraphs import heading_mark
 from .periods import (
@@ -25,7 +25,6 @@ from .periods import (
     Period,
     find_dates,
     find_times,
-    of_plan,
     one_year,
     years,
 )

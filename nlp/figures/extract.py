@@ -107,7 +107,7 @@ def read_line(
     year = frame.period.year
     titles = titles_in(t)
     in_titles = {i for a, b in titles for i in range(a + 1, b)}
-    dates = [d for d in find_dates(t, year) if d.start not in in_titles]
+    dates = [d for d in find_dates(t, year, frames.clock.this) if d.start not in in_titles]
     spans = [(d.start, d.end) for d in dates] + lookalikes(t)
     founds = _numbers(line, spans)
     if founds:
@@ -121,7 +121,6 @@ def read_line(
     for d in dates:
         date = Found(line, d.start, d.start, d.end, "date", d.unit, text=d.value)
         date.speaks_of(d.period(), "sentence")
-        date.year, date.period = d.year, ""
         dated.append(date)
     return sorted([*founds, *dated], key=lambda f: f.start)
 

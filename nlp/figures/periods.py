@@ -11,8 +11,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Literal
 
 from ..records import PeriodKind, PeriodSource, Value, Year
+from ..text.dates import of_plan, small_number
 from ..vocabulary import WordLists
 
 _NEAR = {"this-year": 0, "last-year": -1, "year-before-last": -2, "next-year": 1}
@@ -48,12 +50,9 @@ _DAYS = re.compile(
 _WHOLE_YEAR = re.compile(r"(?<!\d)(?P<whole>(?:19|20)\d\d)年?度?全年度?")
 _DAY = re.compile(r"(?<=[至到、-])(?P<d>3[01]|[12]\d|0?[1-9])日")
 
-_NUMERALS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2}
 _COUNT = r"[二两三四五六七八九十\d]{1,3}"
 _PLAN = r"\"?(?P<plan>十?[一二三四五六七八九]五|十五)\"?"
 """A five-year plan by its number: 七五, 十五 (the tenth), 十四五."""
-_FIRST_PLANS = {1: 1953, 2: 1958}
-_THIRD_PLAN = 1966
 _SINCE = {"改革开放": 1978, "新中国成立": 1949, "建国": 1949, "新时代": 2012}
 _SINCE |= {"十一届三中全会": 1978, "十八届三中全会": 2013}
 _QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4} | {str(i): i for i in range(1, 5)}
@@ -124,28 +123,6 @@ class Clock:
 NO_CLOCK = Clock()
 
 
-def of_plan(written: str) -> tuple[int, int] | None:
-    """Return the first and last year of a five-year plan.
-
-    Example:
-        >>> of_plan("十四五"), of_plan("七五"), of_plan("十五"), of_plan("二五")
-        ((2021, 2025), (1986, 1990), (2001, 2005), (1958, 1962))
-    """
-    number = 10 if written == "十五" else _counted(written.removesuffix("五"))
-    if not number:
-        return None
-    first = _FIRST_PLANS.get(number) or _THIRD_PLAN + 5 * (number - 3)
-    return first, first + 4
-
-
-def _counted(written: str) -> int:
-    """Return a number of up to two characters: 五, 十四, 二十, 12; 0 when it is none."""
-    if written.isdigit():
-        return int(written)
-    tens, ten, ones = written.rpartition("十")
-    return (_NUMERALS.get(tens, 1) * 10 if ten else 0) + _NUMERALS.get(ones, 0)
-
-
 @dataclass(frozen=True, slots=True)
 class Date:
     """A date in a line: where it stands, its value, and the year that it is in."""
@@ -175,16 +152,25 @@ class Date:
         return "年" if isinstance(first, int) else ""
 
 
-def find_dates(t: str, year: Year) -> list[Date]:
-    """Return the dates of ``t``, ascending; ``year`` is that of a month without one."""
+@cache
+def _steps() -> dict[str, int]:
+    return {word: step for group, step in _NEAR.items() for word in _TIMES.texts(group)}
+
+
+def find_dates(t: str, year: Year, this: int = 0) -> list[Date]:
+    """Return the dates of ``t``, ascending.
+
+    A month without a year is one of ``year``, or behind 去年 of the year before ``this``.
+    """
     dates: list[Date] = []
     taken = 0
     known = year
     for match in sorted(_matches(t), key=lambda m: (m.start(), -m.end())):
         if match.start() < taken:
             continue
-        value, own = _value(match, known)
-        compared = _compared(t, match.start())
+        step = _steps().get(t[max(0, match.start() - 2) : match.start()])
+        value, own = _value(match, known if step is None or not this else this + step)
+        compared = _compared(t, *match.span())
         known = known if compared else own or known
         taken = match.end()
         dates.append(Date(*match.span(), value, own, compared))
@@ -274,10 +260,12 @@ def _compares() -> tuple[re.Pattern[str], int]:
     ) + 1
 
 
-def _compared(t: str, start: int) -> bool:
+def _compared(t: str, start: int, end: int) -> bool:
     """Say whether the time at ``start`` is one that another is compared with."""
     pattern, longest = _compares()
-    return bool(pattern.search(t, max(0, start - longest), start))
+    return t.startswith(("相比", "比较"), end) or bool(
+        pattern.search(t, max(0, start - longest), start)
+    )
 
 
 @cache
@@ -299,7 +287,8 @@ class Said:
         start: where they begin in the line.
         end: where they end.
         period: what they mean.
-        near: whether they hold only up to the end of their clause (年均, 6月).
+        near: whether they hold only up to the end of their ``clause`` (6月), or of the ``phrase``
+            that they stand in (年均).
         leaves: whether they say where a change begins (从2015年的12公里), so that they hold only
             for the number behind them.
     """
@@ -307,7 +296,7 @@ class Said:
     start: int
     end: int
     period: Period
-    near: bool = False
+    near: Literal["", "clause", "phrase"] = ""
     leaves: bool = False
     base: bool = False
     """Whether they hold only for the number right behind them (比2019年的12件)."""
@@ -333,7 +322,7 @@ def find_times(t: str, dates: Sequence[Date], clock: Clock, above: Period) -> li
         for match in _words().finditer(t):
             before = bisect_right(starts, match.start()) - 1
             inside = before >= 0 and match.start() < dates[before].end
-            if not inside and (_BASE.match(t, match.end()) or not _compared(t, match.start())):
+            if not inside and (_BASE.match(t, match.end()) or not _compared(t, *match.span())):
                 found.append(match)
     if not found:
         return []
@@ -345,7 +334,7 @@ def find_times(t: str, dates: Sequence[Date], clock: Clock, above: Period) -> li
             new = _dated(t, one, known)
         else:
             new = _said(t, one, clock, known, above, said)
-        if new and _compared(t, new.start):
+        if new and _compared(t, new.start, new.end):
             said.append(replace(new, leaves=True, base=True))
         elif new:
             said.append(new)
@@ -387,7 +376,7 @@ def _dated(t: str, date: Date, known: Period) -> Said | None:
         return Said(start, end, Period("until", "", month, t[start:end]), leaves=leaves)
     if len(written) > 7:  # the day of an event; its year holds for what follows
         return Said(start, end, one_year(int(written[:4]))) if date.year else None
-    return Said(start, end, Period("part", month, month, t[start:end]), near=True, leaves=leaves)
+    return Said(start, end, Period("part", month, month, t[start:end]), "clause", leaves)
 
 
 def _since(start: str, known: Period, words: str) -> Period:
@@ -421,7 +410,9 @@ def _said(
     period = _period(match, clock, known, above, said)
     if period is None:
         return None
-    near = any(match[group] is not None for group in ("mean", "each", "begins"))
+    near: Literal["", "clause", "phrase"] = "clause" if match["begins"] else ""
+    if match["mean"] or match["each"]:
+        near = "phrase"
     if period.kind == "year" and (closes := _ENDS.match(t, end)):
         end = closes.end()
         period = Period("until", "", f"{period.end}-12", t[start:end])
@@ -451,16 +442,16 @@ def _period(
     if match["since"]:
         return Period("cumulative", _event(match), _last(known, clock), words)
     if match["far"]:
-        count, first = _counted(match["ahead"]), clock.planned
+        count, first = small_number(match["ahead"]), clock.planned
         return years(first, first + count - 1, words) if first and count > 1 else None
     if match["before"]:
         last = _last(known, clock)[:4]
         return one_year(int(last) - 1) if last else Period("year")
-    if count := _counted(match["earlier"] or ""):
+    if count := small_number(match["earlier"] or ""):
         if known.kind != "year" or not said:
             return None
         return years(int(known.end) - count, int(known.end) - 1, words)
-    if count := _counted(match["b1"] or match["b2"] or match["b3"] or ""):
+    if count := small_number(match["b1"] or match["b2"] or match["b3"] or ""):
         return _back(count, clock, known, words)
     if match["whole"]:
         end = _last(known, clock)[:4]
@@ -482,7 +473,7 @@ def _period(
 def _event(match: re.Match[str]) -> str:
     """Return the year since which something lasts."""
     if match["congress"]:  # every five years; the twelfth was in 1982
-        return str(1982 + 5 * (_counted(match["congress"]) - 12))
+        return str(1982 + 5 * (small_number(match["congress"]) - 12))
     return str(_SINCE[match["meeting"] or match["event"]])
 
 
@@ -531,7 +522,7 @@ def _part(match: re.Match[str], clock: Clock, known: Period, words: str) -> Peri
         last = 3 * _QUARTERS[match["q"]]
         first = last - 2
     elif match["months"]:
-        last = _counted(match["months"])
+        last = small_number(match["months"])
     else:
         return None
     if not year:
@@ -569,12 +560,12 @@ class Times:
                 continue
             if said.leaves and not leaves and not said.base:
                 continue
-            if said.near and _CLAUSE.search(self.t, said.end, start):
+            if said.near and _APART[said.near].search(self.t, said.end, start):
                 continue
             return said.period, "sentence" if said.period.kind else ""
         return self.above, self.source
 
 
-_CLAUSE = re.compile(r"[,;:。]")
+_APART = {"clause": re.compile(r"[,;:。]"), "phrase": re.compile(r"[,;:。]|、[^、\d]{2,}$")}
 _FEW = 8
 """Times in front of a number among which its own is looked for."""

@@ -522,8 +522,7 @@ def read_row(line: Line, row: Row) -> list[Found]:
         founds.append(found)
     for found, (_, _, label, column) in zip(founds, row.numbers, strict=True):
         if column and total and found.name == column:
-            found.whole, found.stated = total, True
-            found.role, total.role = "part", "total"
+            _join(found, total, stated=True)
         elif column and found.name == column:
             found.name = f"{label}·{column}"
     return founds

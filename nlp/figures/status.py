@@ -79,6 +79,7 @@ def _yearly() -> re.Pattern[str]:
 
 
 _CLAUSE_ENDS = re.compile(r"[,;:。]")
+_RISEN = re.compile(r"(?<!达)[到至]")
 _LIMIT = ("以上", "以下", "及以上", "以内", "以外")
 _DURATIONS = frozenset({"日", "天", "工作日", "个工作日", "小时", "分钟", "个月"})
 _WITHIN = re.compile(r"(?:以|之)?内")
@@ -132,12 +133,13 @@ def settle(
             period, where = left  # from where the change in front begins, too
         else:
             period, where = _period_of(times, found, previous)
-        if found.role == "from":
-            left = (period, where) if where == "sentence" else None
+            if found.role == "from":
+                left = (period, where) if _leaves_at(times, found, where) else None
         if period.kind == "year" and where != "sentence" and "累计" in t[clause : found.start]:
             period = Period("cumulative", "", period.end, "累计")
         cues.go_to(found.start)
-        status = _status(t, found, clause, period, where, frame, sentence, clock, cues)
+        since = previous.end if previous and found.role == "to" else clause
+        status = _status(t, found, since, period, where, frame, sentence, clock, cues)
         if where != "sentence":
             other = 0
             if status == "plan" and not frame.plans:
@@ -148,7 +150,7 @@ def settle(
                 period, where = one_year(other), "report"
         if period.kind == "span" and found.role == "from":
             period = _before(period)
-        elif period.kind == "year" and found.role == "from" and where != "sentence":
+        elif found.role == "from" and not left:
             period, where = NO_PERIOD, ""
         elif period.kind == "span" and _stands_at_end(t, found, clause):
             period = one_year(int(period.end[:4])) if period.end else period
@@ -221,6 +223,15 @@ def _said_between(times: Times, previous: Found | None, found: Found) -> bool:
     return any(left <= s.start < found.start for s in times.said)
 
 
+def _leaves_at(times: Times, found: Found, where: PeriodSource) -> bool:
+    """Say whether the text names the time from which a number changed: 由上年的3%, not 今年由3%."""
+    if where != "sentence":
+        return False
+    left = max(0, found.start - _LONGEST_CLAUSE)
+    begin = max(times.t.rfind(word, left, found.start) for word in "由从自")
+    return any(begin <= s.start < found.start for s in times.said) or begin < 0
+
+
 def _period_of(times: Times, found: Found, previous: Found | None) -> tuple[Period, PeriodSource]:
     if found.role != "to" or previous is None or _said_between(times, previous, found):
         return times.at(found.start, leaves=found.role == "from")
@@ -242,15 +253,16 @@ def _stands_at_end(t: str, found: Found, clause: int) -> bool:
     front = t[clause : found.start]
     if _any("now").search(front):
         return True
-    if "累计" in front or _yearly().search(front):
+    last = front.rfind("、")
+    phrase = front[last + 1 :] if len(front) - last > 3 else front
+    if "累计" in front or _yearly().search(phrase):
         return False
     if found.kind in ("percent", "ratio"):
         return True
-    last = front.rfind("、")
-    front = front[last + 1 :] if len(front) - last > 3 else front
-    if _any("flow").search(front):
-        return False
-    return bool(_level_front().search(front) or _any("stock").search(front))
+    level = _level_front().search(phrase)
+    if level and _RISEN.search(level[0]):
+        return True
+    return not _any("flow").search(phrase) and bool(level or _any("stock").search(phrase))
 
 
 def _measure(t: str, found: Found, clause: int) -> Measure:
@@ -321,7 +333,8 @@ def _fixed(t: str, found: Found, clause: int) -> bool:
         return True
     if limit and found.unit in _AGES:
         return not _any("standard-changed").search(front)
-    if limit and found.unit not in _COUNTED and _threshold().match(behind):
+    counted = found.unit in _COUNTED or found.kind == "ratio"
+    if limit and not counted and _threshold().match(behind):
         return True
     if found.unit in _DURATIONS and _WITHIN.search(t, found.digits, found.end + 2):
         return not _any("standard-changed").search(front)

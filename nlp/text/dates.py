@@ -122,3 +122,31 @@ def _month_or_day(written: str) -> int:
 def _is_plausible(year: int) -> bool:
     """Return whether ``year`` can be a reporting year."""
     return MIN_YEAR <= year <= MAX_YEAR
+
+
+_NUMERALS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2}
+_FIRST_PLANS = {1: 1953, 2: 1958}
+"""First years of the five-year plans before the third; later ones follow each other."""
+_THIRD_PLAN = 1966
+
+
+def of_plan(written: str) -> tuple[int, int] | None:
+    """Return the first and last year of a five-year plan.
+
+    Example:
+        >>> of_plan("十四五"), of_plan("七五"), of_plan("十五"), of_plan("二五")
+        ((2021, 2025), (1986, 1990), (2001, 2005), (1958, 1962))
+    """
+    number = 10 if written == "十五" else small_number(written.removesuffix("五"))
+    if not number:
+        return None
+    first = _FIRST_PLANS.get(number) or _THIRD_PLAN + 5 * (number - 3)
+    return first, first + 4
+
+
+def small_number(written: str) -> int:
+    """Return a number of up to two characters: 五, 十四, 二十, 12; 0 when it is none."""
+    if written.isdigit():
+        return int(written)
+    tens, ten, ones = written.rpartition("十")
+    return (_NUMERALS.get(tens, 1) * 10 if ten else 0) + _NUMERALS.get(ones, 0)

@@ -122,7 +122,7 @@ _WAYS = (
     rf"(?<![0-9a-z])(?P<year>(?=[一二]){_FOUR_DIGITS})"
     rf"(?=(?:(?:年?{_RANGE_MARK}|[和、]){_FOUR_DIGITS}){{,4}}(?:年(?!级)|\]))"
     rf"|(?P<share>[百千万]分之)(?:(?P<low>{_RUN}|{_ARABIC}){_RANGE_MARK}(?P<high>{_RUN}){_ENDS_SHARE}"
-    rf"|(?P<pair>[{_DIGIT}]{{2}}十?){_ENDS_SHARE}|(?P<part>{_RUN}|{_ARABIC})(?P<over>[多余几]?)"
+    rf"|(?P<pair>[{_DIGIT}]{{2}}十?){_ENDS_SHARE}|(?P<part>{_RUN}|{_ARABIC}(?![百千万]))(?P<over>[多余几]?)"
     rf"(?!(?:{_RANGE_MARK}|[、.])?(?![百千万]分之)[{_NUMERAL_CHARS}0-9]))"
     rf"|{_NUMBER_BEGINS}(?<![{_NUMERAL_CHARS}])(?P<half>[{_DIGIT}两十{_TENS}]{{1,3}}|[0-9]{{1,2}})"
     rf"(?P<of>{_HALF_OF}|{_HALF_MORE})"
@@ -291,8 +291,8 @@ def _replaced_offsets(text: str, numerals: list[Numeral]) -> tuple[str, list[int
 
 
 _SCALED = (
-    rf"{_NUMBER_BEGINS}(?<![a-z百千万亿])(?P<number>{NUMBER})(?P<more>{MORE})?(?P<scale>(?>{SCALE}))(?P<over>[余多])?+"
-    rf"(?!{_ZERO}?[0-9]|[十百千万亿])"
+    rf"{_NUMBER_BEGINS}(?<![a-z百千万亿])(?<!分之)(?P<number>{NUMBER})(?P<more>{MORE})?(?P<scale>(?>{SCALE}))(?P<over>[余多])?+"
+    rf"(?!{_ZERO}?[0-9]|[十百千万亿]|分之)"
 )
 
 
@@ -437,7 +437,7 @@ def _parts(written: str) -> _Parts | None:
     """
     written = re.sub("万亿(?=[^亿]+亿$)", "万", written)  # 3万亿5千亿
     high, scale, low = written.partition("亿")
-    if scale and (low and not re.fullmatch(_BEHIND_YI, low) or high[-2:-1] == "万"):
+    if scale and ((low and not re.fullmatch(_BEHIND_YI, low)) or high[-2:-1] == "万"):
         return None
     if not scale:
         high, scale, low = written.partition("万")
@@ -542,8 +542,8 @@ def _value(number: str) -> int:
             return _value(high) * size + _value(low)
     total = digit = 0
     for char in number:
-        if size := _MULTIPLIERS.get(char):
-            total, digit = total + (digit or 1) * size, 0
+        if char in _MULTIPLIERS:
+            total, digit = total + (digit or 1) * _MULTIPLIERS[char], 0
         else:
             digit = _DIGITS[char]
     return total + digit

@@ -80,6 +80,42 @@ VALUES: dict[str, tuple[str, list[tuple[object, str, str]]]] = {
     "negative growth": ("产值同比增长-3.2%。", [(3.2, "%", "change")]),
     "a range is no sign": ("水温12-15度。", [([12, 15], "度", "range")]),
     "per thousand people": ("药品抽检3.2批次/千人。", [(3.2, "批次/千人", "quantity")]),
+    "the cells of a table": (
+        "本年新收|204；上年结转|7；予以公开|131。",
+        [(204, "", "quantity"), (7, "", "quantity"), (131, "", "quantity")],
+    ),
+    "row numbers of a table": (
+        "1.逾期不补正|4|2.逾期未缴费|0",
+        [(4, "", "quantity"), (0, "", "quantity")],
+    ),
+    "the parts of a whole to each other": (
+        "三次产业结构调整为18.4:36.9:44.7。",
+        [([18.4, 36.9, 44.7], "", "ratio")],
+    ),
+    "a ratio without a unit, two levels": (
+        "城乡居民收入比由上年的2.05缩小至2.01。",
+        [(2.05, "", "quantity"), (2.01, "", "quantity")],
+    ),
+    "yield by area": ("单产6527公斤/公顷。", [(6527, "公斤/公顷", "quantity")]),
+    "units of the 1980s": (
+        "棉花六十四万担，动力2万马力，纱锭5万锭，发电3亿千瓦小时。",
+        [
+            (640000, "担", "quantity"),
+            (20000, "马力", "quantity"),
+            (50000, "锭", "quantity"),
+            (300000000, "千瓦小时", "quantity"),
+        ],
+    ),
+    "a unit around 多": ("历时3个多月。", [(3, "个月", "quantity")]),
+    "a round sum that is no telephone": (
+        "投资13000000000元、4001234567元。",
+        [(13000000000, "元", "money"), (4001234567, "元", "money")],
+    ),
+    "a span of tenths": ("三到五成的企业受益。", [([0.3, 0.5], "", "range")]),
+    "a meeting of a session is no count": (
+        "六届人大一次会议以来新建工程五百处。",
+        [(500, "处", "quantity")],
+    ),
     "points that share their unit": (
         "投资、消费增速高于全省1.5个、2个百分点。",
         [(1.5, "个百分点", "change"), (2, "个百分点", "change")],
@@ -113,7 +149,7 @@ NONE: dict[str, str] = {
     "an age": "为65岁以上老年人免费体检。",
     "a level": "建设30万吨级航道和千亿级产业。",
     "an indefinite number": "走访数次，收到几条建议、若干意见，成千上万的群众、数以万计的企业。",
-    "multipliers in idioms": "千家万户，万无一失，百年大计，千方百计，百姓，万众一心，千万不可大意。",
+    "multipliers in idioms": "千家万户，万无一失，百年大计，百姓，万众一心，千万不可大意。",
     "a number that may mean two": "拨付3亿5千件，投入1.2亿3千万元。",
     "one thing": "推进高效办成一件事，最多跑一次，只进一扇门。",
     "a year as a span": "连续五年保持第一梯队。",
@@ -167,6 +203,17 @@ DATES: dict[str, tuple[str, list[object]]] = {
     "a span": ("2018—2020年规划。", [[2018, 2020]]),
     "a span with 年 twice": ("2018年至2020年规划。", [[2018, 2020]]),
     "months": ("2021年1-6月收到。", [["2021-01", "2021-06"]]),
+    "months, 月 twice": ("2023年1月至6月收到。", [["2023-01", "2023-06"]]),
+    "months of two years": ("2022年10月至2023年3月供暖。", [["2022-10", "2023-03"]]),
+    "days": ("数据截取自2023年1月1日至12月31日。", [["2023-01-01", "2023-12-31"]]),
+    "days of one month": ("2023年6月1日—15日开展。", [["2023-06-01", "2023-06-15"]]),
+    "a whole year": (
+        "2023年全年收到，2022年全年度收到。",
+        [["2023-01", "2023-12"], ["2022-01", "2022-12"]],
+    ),
+    "年度": ("2023年度收到。", [2023]),
+    "a span of years in short": ("2021—2025年规划。", [[2021, 2025]]),
+    "a day without its month is none of a span": ("5月至10日。", ["05", "10"]),
     "a list": ("2018、2019和2020年。", [2018, 2019, 2020]),
 }
 
@@ -179,6 +226,22 @@ def test_dates(case: str) -> None:
 
 def test_a_month_takes_the_year_of_the_report() -> None:
     assert [f.value for f in extract_figures("6月底完成。", year=2021)] == ["2021-06"]
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("2023年清理。", "年"),
+        ("二〇二三年清理。", "年"),
+        ("2021—2025年规划。", "年"),
+        ("2023年度收到。", "年"),
+        ("2023年6月印发。", ""),
+        ("2023年1月至6月收到。", ""),
+        ("2023年1月1日印发。", ""),
+    ],
+)
+def test_the_unit_of_a_date(text: str, unit: str) -> None:
+    assert [f.unit for f in extract_figures(text) if f.kind == "date"] == [unit]
 
 
 INDICATORS: dict[str, tuple[str, list[str]]] = {

@@ -11,7 +11,8 @@ from gongwen.nlp import Figure, extract_figures
 from gongwen.nlp.document.overrides import from_name
 from gongwen.nlp.document.parse import parse_document
 from gongwen.nlp.figures.extract import read_document
-from gongwen.nlp.figures.periods import Period, of_plan
+from gongwen.nlp.figures.periods import Period
+from gongwen.nlp.text.dates import of_plan
 
 
 def read(text: str, year: int | None = None) -> list[Figure]:
@@ -75,6 +76,8 @@ TIMES: dict[str, list[tuple[str, str, str]]] = {
         ("year", "2023", "2023"),
     ],
     "比上年增长20%。": [("year", "2023", "2023")],
+    "2021年同形势困难的2015年相比，增长20%。": [("year", "2021", "2021")],
+    "五年来，在提高效益的基础上年均增长7%。": [("span", "2019", "2023")],
     "占比由上年的3%上升到4%。": [("year", "2022", "2022"), ("year", "2023", "2023")],
     "里程由2015年的12公里增加到2020年的18公里。": [
         ("year", "2015", "2015"),
@@ -163,6 +166,10 @@ STATUS: dict[str, list[str]] = {
     "明年新建学校3所。": ["plan"],
     "“十四五”时期新建学校3所。": ["plan"],
     "计划投资3亿元。": ["plan"],
+    "今年安排投资3亿元，粮食产量要求达到5吨。": ["plan", "plan"],
+    "力争到2026年，茶园面积由现有8000亩扩大到1.2万亩。": ["result", "plan"],
+    "初步核算，全年生产总值12亿元。": ["result"],
+    "半数以上的公社普及了小学教育。": ["result"],
     "下一步，我们将新建学校3所，确保达标率达到95%以上。": ["plan", "plan"],
     "3. 下一步，我们将新建学校3所。培训干部200人次。": ["plan", "plan"],
     "（三）下一步，新建学校3所。\n培训干部200人次。": ["plan", "plan"],
@@ -398,7 +405,7 @@ def test_new_jobs_in_the_real_reports(shared_reports: list[Path]) -> None:
         for sentence in document.sentences:
             said = NEW_JOBS.search(sentence.text)
             start = sentence.start + said.end() if said else sentence.end
-            if f := next((f for f in persons if start <= f.start < sentence.end), None):
-                row = (str(f.n), str(f.value), f.status, *time(f))
+            if first := next((p for p in persons if start <= p.start < sentence.end), None):
+                row = (str(first.n), str(first.value), first.status, *time(first))
                 read.setdefault("-".join(path.stem.split("-")[:2]), []).append(row)
     assert read == expected
