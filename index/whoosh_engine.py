@@ -55,8 +55,7 @@ _MANIFEST = "manifest.json"
 _STAGED_MANIFEST = "manifest-next.json"
 _NAME_PREFIXES = ("rows-", "postings-", "manifest")
 """Beginnings of the names of all files and folders of an index."""
-_ATTEMPTS = 5
-"""Number of attempts to open files that a writer may just have replaced."""
+_ATTEMPTS = 5  # to open files that a writer may just have replaced
 _PAUSE_SECONDS = 0.02
 
 
