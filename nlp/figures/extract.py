@@ -78,7 +78,7 @@ def _read_sentences(document: Document, frames: Frames) -> Iterator[Found]:
             context = Context(label=row.label, header=row.header)
         elif not founds:
             context = Context()
-        if not line:
+        if not founds and not sentence.text.endswith((";", "；")):
             carried = Carried()
         yield from founds
 

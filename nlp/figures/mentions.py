@@ -22,9 +22,13 @@ from ..text.normalize import squeeze_offsets
 from ..text.numerals import in_digits_offsets
 from .periods import NO_PERIOD, Period
 
-_PROMISING = re.compile(
-    r"[0-9０-９零〇一二两三四五六七八九十百千万亿兩萬億番半首廿卅壹贰貳叁肆伍陆陸柒捌玖拾佰仟]"
+_NUMERALS = "0-9０-９零〇一二两三四五六七八九十百千万亿兩萬億番半首廿卅壹贰貳叁肆伍陆陸柒捌玖拾佰仟"
+_NO_NUMBER = (
+    "进一步|[一二三四五六七八九十]{1,2}[是要]|[（(][一二三四五六七八九十]{1,2}[）)]|新一轮|统一|一带一路"
+    "|一定|一些|一系列|一体化|一律|一切|一直|十[三四五]五|首先|一方面|一批|三农|千方百计"
 )
+_PROMISING = re.compile(rf"(?:{_NO_NUMBER}|[^{_NUMERALS}])*+[{_NUMERALS}]")
+"""A text with a character that numbers are written with, other than in words that are none."""
 _OPEN, _CLOSE = "([", ")]"
 _BLANK = re.compile(r"\s+")
 
@@ -62,7 +66,7 @@ class Line:
 
 def line_of(sentence: Sentence) -> Line | None:
     """Return the line of ``sentence``, ``None`` when it can hold no number."""
-    if not _PROMISING.search(sentence.text):
+    if not _PROMISING.match(sentence.text):
         return None
     squeezed, offsets = squeeze_offsets(sentence.text)
     t, starts, ends = in_digits_offsets(squeezed)

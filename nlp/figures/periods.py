@@ -415,7 +415,8 @@ def _said(
         near = "phrase"
     if period.kind == "year" and (closes := _ENDS.match(t, end)):
         end = closes.end()
-        period = Period("until", "", f"{period.end}-12", t[start:end])
+        closed = f"{period.end[:4]}-12" if period.end else ""
+        period = Period("until", "", closed, t[start:end])
     elif (
         period.kind == "year" and match.lastgroup in ("n0", "n1", "n2") and t.startswith("初", end)
     ):
