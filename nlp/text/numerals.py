@@ -103,6 +103,7 @@ _ALWAYS_FORMS_WORD_WITH_YI = frozenset("统唯专划归")
 """Characters that form a word with 一 even when 一 begins a longer numeral (统一十二个)."""
 
 _CHINESE = re.compile(f"[{_NUMERAL_CHARS}{_FORMAL}半]")
+_SCALE_BEHIND_DIGIT = re.compile("[十百千万亿](?<=[0-9余多几来].)")
 _THOUSANDS_COMMA = re.compile(",[0-9]{3}")
 _RUN = f"[{_NUMERAL_CHARS}]++(?:点[{_DIGIT}零〇]++[万亿]*+(?![{_NUMERAL_CHARS}]))?"
 _FOUR_DIGITS = f"[{_DIGIT}零〇○◯o]{{4}}"
@@ -219,9 +220,9 @@ def find_values(text: str) -> list[Numeral]:
         [Numeral(start=2, end=6, digits='120000000')]
     """
     numerals = find_numerals(text)
-    digits, starts, ends = _replaced_offsets(text, numerals)
-    if not any(char in digits for char in SIZES):
+    if not _SCALE_BEHIND_DIGIT.search(digits := _replaced(text, numerals)):
         return numerals
+    _, starts, ends = _replaced_offsets(text, numerals)
     scaled = [
         Numeral(starts[match.start()], ends[match.end() - 1], _written_out(match))
         for match in _compiled(_SCALED).finditer(digits)
