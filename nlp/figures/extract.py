@@ -15,6 +15,7 @@ from functools import cache
 
 from ..document.parse import parse_document
 from ..records import Document, Figure, FigureStatus, Measure, PeriodSource, Sentence, Year
+from ..text.normalize import squeeze
 from ..vocabulary import WordLists
 from .comparisons import mark_change, mark_levels, ranks, ratios
 from .context import Frame, Frames, frames_of, period_of_year
@@ -46,6 +47,8 @@ _words = _STATUS.pattern
 _LONGEST = 5_000
 """Characters of a sentence whose numbers are read; what is longer is a table that lost its form,
 and what stands in front of a number is looked at once for each number."""
+_GOES_ON = ";:；：﹔︰"
+"""Ends of a part of a sentence whose next part is read as another."""
 _EDGE = re.compile(r"[,;:。!?]")
 _NEXT = re.compile(r"[、和及与]|以及|并")
 
@@ -85,8 +88,10 @@ def _read_sentences(document: Document, frames: Frames) -> Iterator[Found]:
         founds = read_line(line, sentence, frames, context, carried) if line else []
         if not founds:
             context = Context()
-        if not line:
+        if sentence.text.rstrip()[-1:] not in _GOES_ON:
             carried = Carried()
+        elif not line:  # 主要预期目标是:
+            carried.plans |= bool(_any("plan").search(squeeze(sentence.text)))
         yield from founds
 
 
@@ -122,6 +127,8 @@ def read_line(
         levels = [f for f in levels if not f.stated]
         context.total = levels[-1] if levels else None
         context.running = running if t.endswith(";") else None
+    elif t.endswith((";", ":")):
+        settle(line, founds, dates, frame, sentence, frames.clock, carried)
     dated = []
     for d in dates:
         date = Found(line, d.start, d.start, d.end, "date", "", text=d.value)
@@ -365,7 +372,6 @@ def _carry(line: Line, times: Times, cues: _Cues, carried: Carried) -> None:
     """Leave in ``carried`` what the next part of the sentence has from this one."""
     t = line.t
     if not t.endswith((";", ":")):
-        carried.period, carried.plans = None, False
         return
     opening = next((s for s in times.said if s.start <= 12 and not s.near and not s.leaves), None)
     if opening and opening.period.kind in ("year", "span", "part", "cumulative"):
