@@ -24,11 +24,13 @@ from .mentions import Found, Line, line_of, matching_brackets
 from .periods import Date, find_dates
 from .quantities import quantities, unit_pattern
 from .relations import LEVELS, date_columns, distribute, link_parts, read_row, row_of
-from .status import Carried, settle
+from .status import Carried, announces_plan, settle
 
 _LONGEST = 5_000
 """Characters of a sentence whose numbers are read; what is longer is a table that lost its form,
 and what stands in front of a number is looked at once for each number."""
+_GOES_ON = ";:；：﹔︰"
+"""Ends of a part of a sentence whose next part is read as another."""
 _EDGE = re.compile(r"[,;:。!?|]")
 _NEXT = re.compile(r"[、和及与]|以及|并")
 
@@ -78,8 +80,10 @@ def _read_sentences(document: Document, frames: Frames) -> Iterator[Found]:
             context = Context(label=row.label, header=row.header)
         elif not founds:
             context = Context()
-        if not founds and not sentence.text.endswith((";", "；")):
+        if sentence.text.rstrip()[-1:] not in _GOES_ON:
             carried = Carried()
+        elif not line:  # 主要预期目标是:
+            carried.plans |= announces_plan(sentence.text)
         yield from founds
 
 
@@ -119,6 +123,8 @@ def read_line(
         levels = [f for f in levels if not f.stated]
         context.total = levels[-1] if levels else None
         context.running = running if t.endswith(";") else None
+    elif t.endswith((";", ":")):
+        settle(line, founds, dates, frame, sentence, frames.clock, carried)
     dated = []
     for d in dates:
         date = Found(line, d.start, d.start, d.end, "date", d.unit, text=d.value)

@@ -143,7 +143,7 @@ class Date:
         if isinstance(value, int):
             return one_year(value)
         month = str(value)[:7]
-        return Period("part", month, month) if re.fullmatch(r"\d{4}-\d\d", month) else NO_PERIOD
+        return Period("part", month, month) if len(month) == 7 and month[4] == "-" else NO_PERIOD
 
     @property
     def unit(self) -> str:
@@ -367,9 +367,9 @@ def _dated(t: str, date: Date, known: Period) -> Said | None:
             return Said(start, behind, Period("until", "", last, t[start:behind]), leaves=leaves)
         return Said(start, end, one_year(value), leaves=leaves)
     written = str(value)
-    if not re.match(r"\d{4}-\d\d", written):
-        return None
     month = written[:7]
+    if len(month) < 7 or month[4] != "-":
+        return None
     if since := _SINCE_BEHIND.match(t, end):
         return Said(start, since.end(), _since(month, known, t[start : since.end()]))
     if until or _ENDS.match(t, end):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from ..records import FigureStatus, Measure, PeriodSource, Sentence
+from ..text.normalize import squeeze
 from ..vocabulary import WordLists
 from .context import Frame, period_of_year
 from .mentions import Found, Line
@@ -90,6 +91,11 @@ _COUNTED = frozenset("个家项条户名件处所座场次人位辆台套张艘�
     "个百分点",
 }
 """Units of what is counted; 30条以上产业链 are chains, 500万元以上项目 are no money."""
+
+
+def announces_plan(text: str) -> bool:
+    """Say whether a text without numbers says that what follows is planned: 主要预期目标是:."""
+    return bool(_any("plan").search(squeeze(text)))
 
 
 def settle(
@@ -209,7 +215,6 @@ def _carry(line: Line, times: Times, cues: _Cues, carried: Carried) -> None:
     """Leave in ``carried`` what the next part of the sentence has from this one."""
     t = line.t
     if not t.endswith((";", ":")):
-        carried.period, carried.plans = None, False
         return
     opening = next((s for s in times.said if s.start <= 12 and not s.near and not s.leaves), None)
     if opening and opening.period.kind in ("year", "span", "part", "cumulative"):
