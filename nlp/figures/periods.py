@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
-from ..records import PeriodKind, PeriodSource, Value, Year
+from ..records import PeriodKind, Value, Year
 from ..text.dates import of_plan, small_number
 from ..vocabulary import WordLists
 
@@ -275,7 +275,8 @@ def _until() -> re.Pattern[str]:
 
 _FROM = re.compile(r"[由从自]$")
 _ENDS = re.compile(r"[年月]?[底末]")
-_BASE = re.compile(r"[末底]?(?:同期)?的(?=[约近]?\d)|[末底]?(?:同期)?的[约近]?$")
+BASE = re.compile(r"[末底]?(?:同期)?的(?=[约近]?\d)|[末底]?(?:同期)?的[约近]?$")
+"""What stands between a time that is compared with and its number: 的 in 上年的3.2%."""
 _SINCE_BEHIND = re.compile(r"年?(?:以来|起|至今|开始)")
 
 
@@ -314,15 +315,13 @@ def find_times(t: str, dates: Sequence[Date], clock: Clock, above: Period) -> li
         clock: when the report was given.
         above: the period of what stands above the line, which completes words such as 上半年.
     """
-    found: list[re.Match[str] | Date] = [
-        d for d in dates if not d.compared or _BASE.match(t, d.end)
-    ]
+    found: list[re.Match[str] | Date] = [d for d in dates if not d.compared or BASE.match(t, d.end)]
     if _HINT.search(t):
         starts = [d.start for d in dates]
         for match in _words().finditer(t):
             before = bisect_right(starts, match.start()) - 1
             inside = before >= 0 and match.start() < dates[before].end
-            if not inside and (_BASE.match(t, match.end()) or not _compared(t, *match.span())):
+            if not inside and (BASE.match(t, match.end()) or not _compared(t, *match.span())):
                 found.append(match)
     if not found:
         return []
@@ -529,44 +528,3 @@ def _part(match: re.Match[str], clock: Clock, known: Period, words: str) -> Peri
     if not year:
         return Period("part", "", "", words)
     return Period("part", f"{year}-{first:02}", f"{year}-{last:02}", words)
-
-
-# -- what a number of the line speaks of -----------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """The times that a line names, to say which of them a number speaks of.
-
-    Attributes:
-        t: the line.
-        said: the times, ascending.
-        above: what the number speaks of when the line does not say.
-        source: where that was found.
-    """
-
-    t: str
-    said: Sequence[Said]
-    above: Period
-    source: PeriodSource
-
-    def at(self, start: int, leaves: bool = False) -> tuple[Period, PeriodSource]:
-        """Return the period that a number at ``start`` speaks of, and where it was found.
-
-        ``leaves`` says whether the number is where a change begins.
-        """
-        last = bisect_right(self.said, start, key=lambda said: said.end)
-        for said in reversed(self.said[max(0, last - _FEW) : last]):
-            if said.base and not _BASE.fullmatch(self.t, said.end, start):
-                continue
-            if said.leaves and not leaves and not said.base:
-                continue
-            if said.near and _APART[said.near].search(self.t, said.end, start):
-                continue
-            return said.period, "sentence" if said.period.kind else ""
-        return self.above, self.source
-
-
-_APART = {"clause": re.compile(r"[,;:。]"), "phrase": re.compile(r"[,;:。]|、[^、\d]{2,}$")}
-_FEW = 8
-"""Times in front of a number among which its own is looked for."""

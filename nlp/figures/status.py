@@ -14,12 +14,12 @@ from ..vocabulary import WordLists
 from .context import Frame, period_of_year
 from .mentions import Found, Line
 from .periods import (
+    BASE,
     NO_PERIOD,
     Clock,
     Date,
     Period,
     Said,
-    Times,
     find_times,
     one_year,
     times_pattern,
@@ -31,6 +31,44 @@ _STATUS = WordLists(
     " level now stock share",
 )
 _words = _STATUS.pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The times that a line names, to say which of them a number speaks of.
+
+    Attributes:
+        t: the line.
+        said: the times, ascending.
+        above: what the number speaks of when the line does not say.
+        source: where that was found.
+    """
+
+    t: str
+    said: Sequence[Said]
+    above: Period
+    source: PeriodSource
+
+    def at(self, start: int, leaves: bool = False) -> tuple[Period, PeriodSource]:
+        """Return the period that a number at ``start`` speaks of, and where it was found.
+
+        ``leaves`` says whether the number is where a change begins.
+        """
+        last = bisect_right(self.said, start, key=lambda said: said.end)
+        for said in reversed(self.said[max(0, last - _FEW) : last]):
+            if said.base and not BASE.fullmatch(self.t, said.end, start):
+                continue
+            if said.leaves and not leaves and not said.base:
+                continue
+            if said.near and _APART[said.near].search(self.t, said.end, start):
+                continue
+            return said.period, "sentence" if said.period.kind else ""
+        return self.above, self.source
+
+
+_APART = {"clause": re.compile(r"[,;:。]"), "phrase": re.compile(r"[,;:。]|、[^、\d]{2,}$")}
+_FEW = 8
+"""Times in front of a number among which its own is looked for."""
 
 
 @dataclass(slots=True)
