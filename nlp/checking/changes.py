@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from ..figures.comparisons import deflated
 from ..figures.mentions import Found
+from ..figures.quantities import physical_unit
 from ..records import Finding, Status
 from .finding import (
     CHECKS,
@@ -132,6 +133,7 @@ def _pairs(passage: Passage, change: Term) -> Iterator[_Pair]:
     if (
         behind
         and behind.bracket > change.bracket
+        and behind.gap.startswith("(")
         and _earlier().search(behind.gap)
         and alike(behind.found, last.found)
     ):
@@ -144,7 +146,10 @@ def _pairs(passage: Passage, change: Term) -> Iterator[_Pair]:
     if not others:
         return
     other = others[-1]
-    if _is_earlier(last, other) and not _is_earlier(other, last):
+    if re.search("[比较]", last.pre):
+        if _is_earlier(last, other) or _YEAR.search(last.pre):
+            yield _Pair(last, other, _same_thing(other, last))
+    elif _is_earlier(last, other) and not _is_earlier(other, last):
         yield _Pair(last, other, _same_thing(other, last))
     elif _is_earlier(other, last) and not _is_earlier(last, other):
         yield _Pair(other, last, _same_thing(last, other))
@@ -157,7 +162,7 @@ def _amounts_in_front(passage: Passage) -> Iterator[Finding]:
     ):
         same = alike(change.found, before.found) and _is_level(before) and _is_level(after)
         if same and len(change.found.numbers) == 1 and _leads(before, after):
-            said = _IN_FRONT.match(change.pre)
+            said = _IN_FRONT.match(change.pre) and not re.search("[到至为]", change.pre)
             if said and len(_how().sub("", before.gap.translate(_MARKS))) <= len(before.post):
                 if checked := _change(passage, _Pair(before, after, True), change):
                     yield checked
@@ -286,7 +291,14 @@ def _change(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
         equation, why = f"{terms} = {shown(middle)}{unit} ≠ {stated}{unit}", "change"
         if unit == "倍" and overlaps((true[0] + 1, true[1] + 1), bounds(f)):
             return finding("UNCERTAIN", "change", equation, place, "times")
+    if why == "change" and unit and _cut_off(true, f):
+        return finding("UNCERTAIN", "change", equation, place, "truncated")
     return _weighed(passage, pair, place, equation, why)
+
+
+def _cut_off(true: Bounds, stated: Found) -> bool:
+    """Say whether a value can be the stated one when its further digits are cut off."""
+    return overlaps(true, (stated.number, stated.number + stated.step))
 
 
 def _doubled(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
@@ -359,6 +371,8 @@ def _of_change(passage: Passage, change: Term) -> Finding | None:
         return finding("PASS", "change", f"{left} = {shown(c.number)}%", place)
     middle = round((true[0] + true[1]) / 2, 2)
     equation = f"{left} = {shown(middle)}% ≠ {shown(c.number)}%"
+    if _cut_off(true, c):
+        return finding("UNCERTAIN", "change", equation, place, "truncated")
     return _weighed(passage, _Pair(amount, level, True), place, equation, "change")
 
 
@@ -446,6 +460,9 @@ def _went_behind() -> re.Pattern[str]:
     )
 
 
+_SPANS = frozenset({"天", "日", "小时", "分钟", "个工作日", "工作日", "秒"})
+
+
 def _directions(passage: Passage) -> Iterator[Finding]:
     """Yield a finding where the verb between two levels says the other way, and no change does."""
     terms = passage.terms
@@ -459,6 +476,8 @@ def _directions(passage: Passage) -> Iterator[Finding]:
         if _leads(before, after) and not _in_list(passage, before, after):
             if a.kind == "rank" or words("ranking").search(f"{before.gap}{after.post}"):
                 continue
+            if "提" in after.gap and (physical_unit().match(a.unit) or a.unit in _SPANS):
+                continue  # 精度由0.04毫米提升至0.003毫米
             went = _went().search(after.gap)
             least, most = a, b
         elif (

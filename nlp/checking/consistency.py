@@ -469,7 +469,8 @@ def check_products(found: Sequence[Passage]) -> Iterator[Finding]:
     for passage in found:
         for each in passage.terms:
             match = (_EACH.search(each.pre) or _MEAN.search(each.pre)) if each.level else None
-            if match and (checked := _product(passage, each, match)):
+            once = each.pre.count("每") < 2 and match is not None
+            if match and once and (checked := _product(passage, each, match)):
                 yield checked
 
 

@@ -28,9 +28,9 @@ CHECKS = WordLists(
     " bounded bounded-name bounded-loosely unbounded rate in-time several-years goal scope ahead"
     " duty duty-of duty-leader law-based rest came-in settled opening-stock inflow outflow"
     " closing-stock earlier now real-growth other-basis planned per-year whole-words table-in"
-    " table-carried-in table-outcome table-total table-carried-out reported due actual done not-done"
+    " table-carried-in table-outcome table-total table-carried-out reported due actual left done not-done"
     " several-at-once change-words below-nothing ranking summing-stock surplus income stock"
-    " main-outcome set-up price-index",
+    " main-outcome set-up price-index newly-in",
 )
 """The words of all checks."""
 
@@ -449,7 +449,10 @@ def kind_of_parts(names: Sequence[str], opened: bool = True) -> str:
     found = {split.left_out for split in splits() if _parts(split, names)}
     if "never" in found:
         return "complete"
-    if words("rest").match(names[-1]) and (opened or words("done").search(names[0])):
+    done = words("done").search(names[0])
+    if (words("rest").match(names[-1]) and (opened or done)) or (
+        words("left").match(names[-1]) and done
+    ):
         return "complete"
     if "seldom" in found or all(map(ORDINAL.search, names)) or are_outcomes(names):
         return "near"

@@ -32,7 +32,8 @@ _NEAR = 10
 """Numbers in front of a percentage among which its part and whole are looked for."""
 
 _SHARE_OF = re.compile(
-    r"占(?!比(?!重|例))(?P<of>[^占]{0,24}?)(?:的)?(?:比[重例]|份额|比)?[^占]{0,4}$"
+    r"占(?!比(?!重|例))(?P<of>[^占]{0,24}?)(?:的)?(?:比[重例]|份额|比)?"
+    r"(?:分别|达到?了?|为|是|约|高达|超过?|已|了|接近|近)*$"
 )
 _SHARE_WORD = re.compile(r"占比|比重|比例|占")
 _RATE = re.compile(r"(?P<what>[^,;:。、]{2,12}?)率(?:分别)?[^率]{0,6}$")
@@ -167,14 +168,27 @@ def _wholes(passage: Passage, part: Term, earlier: Sequence[Term]) -> list[Term]
         and alike(t.found, part.found)
         and t.found.role != "from"
         and t.found.number >= size
+        and not _has_share(passage, t)
     ]
     fitting.reverse()
     own = part.found.whole
     fitting.sort(key=lambda t: t.found is not own)
     if not fitting and passage.before:
         levels = [t for t in passage.before.terms if t.level and alike(t.found, part.found)]
-        fitting = [t for t in levels[-1:] if t.found.number >= size]
+        fitting = [
+            t for t in levels[-1:] if t.found.number >= size and not _has_share(passage.before, t)
+        ]
     return fitting
+
+
+def _has_share(passage: Passage, term: Term) -> bool:
+    """Say whether the share of a number is told right behind it, so that it is a part itself."""
+    for following in passage.terms[term.i + 1 : term.i + 3]:
+        if following.level:
+            return False
+        if following.pre.startswith("占"):
+            return True
+    return False
 
 
 def _rate(passage: Passage, percent: Term, earlier: list[Term], what: str) -> _Claim | None:
@@ -212,7 +226,10 @@ def _rate(passage: Passage, percent: Term, earlier: list[Term], what: str) -> _C
         return None
     timely = words("in-time").search(what) is not None
     same = not timely or words("in-time").search(pairs[0][0][0].said) is not None
-    return _Claim(percent, pairs, same and pairs[0][0][0] not in pairs[0][1])
+    parts, wholes = pairs[0]
+    if verbs and verbs[-1] == "完成":  # 完成率 is of a plan
+        same = same and bool(words("planned").search(wholes[0].said))
+    return _Claim(percent, pairs, same and parts[0] not in wholes)
 
 
 _GENERAL = frozenset("理成完行政人全公事工业复盖覆")
@@ -449,7 +466,7 @@ def _shared_by(passage: Passage, term: Term) -> str:
 
 # -- a rate and its opposite -------------------------------------------------------------------------
 
-_OPPOSITE = re.compile(r"(?P<not>[不未])(?P<what>[^,;:。、率]{1,8})率")
+_OPPOSITE = re.compile(r"(?P<not>[不未])(?!成年|动产|来|锈)(?P<what>[^,;:。、率]{1,8})率")
 
 
 def _complements(passage: Passage) -> Iterator[Finding]:
