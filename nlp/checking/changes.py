@@ -1,4 +1,4 @@
-"""Check changes against the levels that they lead from and to, balances, and numbers of each."""
+"""Check changes against the levels that they lead from and to, and what was settled."""
 
 from __future__ import annotations
 
@@ -20,13 +20,12 @@ from .finding import (
     Term,
     alike,
     bounds,
+    carried,
     finding,
     inexact,
     overlaps,
     quotient,
     shown,
-    sum_of,
-    terms_of,
     words,
 )
 
@@ -68,8 +67,6 @@ def check_changes(found: Sequence[Passage]) -> Iterator[Finding]:
                 )
                 if checked:
                     yield checked
-                elif f.unit == "%" and f.direction == "down" and f.number > 100:
-                    yield from _below_nothing(term)
             elif f.unit in ("倍", "%") and (checked := _multiple(passage, term)):
                 yield checked
         yield from _directions(passage)
@@ -163,9 +160,10 @@ def _amounts_in_front(passage: Passage) -> Iterator[Finding]:
         same = alike(change.found, before.found) and _is_level(before) and _is_level(after)
         if same and len(change.found.numbers) == 1 and _leads(before, after):
             said = _IN_FRONT.match(change.pre) and not re.search("[到至为]", change.pre)
-            if said and len(_how().sub("", before.gap.translate(_MARKS))) <= len(before.post):
-                if checked := _change(passage, _Pair(before, after, True), change):
-                    yield checked
+            alone = len(_how().sub("", before.gap.translate(_MARKS))) <= len(before.post)
+            pair = _Pair(before, after, True)
+            if said and alone and (checked := _change(passage, pair, change)):
+                yield checked
 
 
 _IN_FRONT = re.compile(
@@ -193,7 +191,8 @@ _AT_MOST = 2
 def _how() -> re.Pattern[str]:
     """Return the pattern of words of change, comparison and time."""
     return re.compile(
-        rf"{CHECKS.pattern('earlier', 'now', 'change-words')}|(?:19|20)\d\d年度?|\d{{1,3}}年[间来内]?"
+        rf"{CHECKS.pattern('earlier', 'now', 'change-words')}"
+        r"|(?:19|20)\d\d年度?|\d{1,3}年[间来内]?"
     )
 
 
@@ -302,7 +301,7 @@ def _cut_off(true: Bounds, stated: Found) -> bool:
 
 
 def _doubled(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
-    """Compare 由180家发展到360家,实现翻番, which is said of what a little less or more than doubled."""
+    """Compare 由180家发展到360家,实现翻番, which is said of a little less or more, too."""
     before, after = pair.before.found, pair.after.found
     times = after.number / before.number
     place = [before, after, change.found]
@@ -315,13 +314,6 @@ def _doubled(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
         return None
     equation = f"{left} = {shown(round(times, 2))}倍 ≠ {shown(wanted)}倍"
     return _weighed(passage, pair, place, equation, "change")
-
-
-def _below_nothing(change: Term) -> Iterator[Finding]:
-    """Yield a finding of a fall by more than all that there was; a profit can become a loss."""
-    if not words("below-nothing").search(f"{change.pre}{change.found.name}"):
-        equation = f"{shown(change.found.number)}% > 100%"
-        yield finding("FAIL", "over100", equation, [change.found], "below-nothing")
 
 
 def _weighed(
@@ -453,7 +445,7 @@ def _went() -> re.Pattern[str]:
 
 @cache
 def _went_behind() -> re.Pattern[str]:
-    """Return the pattern of a verb of change behind the number compared with: 比上年的50件有所下降."""
+    """Return the pattern of a verb behind the number compared with: 比上年的50件有所下降."""
     return re.compile(
         r"(?:有所|略有|明显|大幅|显[著着]|均|持续|小幅|稳步)*"
         r"(?:(?P<up>增加|增长|上升|提高|提升|增多)|(?P<down>减少|下降|降低|回落))[^到至\d]{0,2}$"
@@ -504,87 +496,51 @@ def _directions(passage: Passage) -> Iterator[Finding]:
             yield finding("PASS", "change", equation, [a, b])
 
 
-# -- balances --------------------------------------------------------------------------------------
-
-_OPEN, _IN, _OUT, _CLOSE = "opening-stock", "inflow", "outflow", "closing-stock"
+# -- more than there can be ------------------------------------------------------------------------
 
 
-def check_balances(found: Sequence[Passage]) -> Iterator[Finding]:
-    """Yield what opening balance, additions and removals come to, against the closing balance."""
+def check_settled(found: Sequence[Passage]) -> Iterator[Finding]:
+    """Yield a finding where more was settled than came in, and no earlier cases are spoken of."""
     for passage in found:
-        terms = [t for t in passage.terms if (t.level or _net(t)) and t.bracket < 0]
-        if passage.before and len(terms) < _FEW:
-            terms = [t for t in passage.before.terms if t.level and t.bracket < 0] + terms
-        units = {t.found.unit: t for t in terms}
-        for unit in units.values():
-            own = [t for t in terms if alike(t.found, unit.found)]
-            if len(own) >= 3 and (checked := _balance(passage, own)):
-                yield checked
+        yield from _settled(passage)
 
 
-_FEW = 4
-"""Numbers of a sentence that may go on with the balance of the one before."""
+def _settled(passage: Passage) -> Iterator[Finding]:
+    if carried().search(passage.t):
+        return
+    came: Term | None = None
+    for term in passage.terms:
+        if not term.level or term.bracket >= 0 or inexact(term.found):
+            continue
+        if came and re.search("[;。]", passage.t[came.end : term.start]):
+            came = None
+        if (
+            came
+            and alike(came.found, term.found)
+            and _answers(came, term)
+            and term.found.unit not in _CURRENCIES
+        ):
+            if term.found.number > came.found.number and term.found.year == came.found.year:
+                equation = f"{shown(term.found.number)} > {shown(came.found.number)}"
+                place = [came.found, term.found]
+                new = words("newly-in").search(came.label)
+                status: Status = "UNCERTAIN" if new else "FAIL"
+                why = "carried" if new else "above-received"
+                yield finding(status, "over100", equation, place, why)
+            came = None
+        elif words("came-in", "due").search(term.label) and not words("settled").search(term.label):
+            came = term
 
 
-def _net(term: Term) -> bool:
-    """Say whether a number is what came without what went: 净增970家."""
-    return term.pre.startswith("净增") and len(term.found.numbers) == 1 and term.found.unit != "%"
+_CURRENCIES = frozenset({"元", "美元"})
 
 
-def _side(term: Term) -> str:
-    """Return on which side of a balance a number stands, ``""`` for none."""
-    for text in (term.pre, term.post):
-        for side in (_OPEN, _CLOSE, _OUT, _IN):
-            if words(side).search(text):
-                return side
-        if text:
-            break
-    return ""
+_AS_WELL = re.compile(r"^(?:已经?|被|依法|共|全部|均|考试|经?评查|经?检测|最终|成功)+")
 
 
-def _balance(passage: Passage, terms: Sequence[Term]) -> Finding | None:
-    sides = [_side(t) for t in terms]
-    by_side = {
-        side: [t for t, own in zip(terms, sides, strict=True) if own == side]
-        for side in (_OPEN, _IN, _OUT, _CLOSE)
-    }
-    opening, added, removed, closing = by_side.values()
-    if len(closing) != 1 or not (opening or added) or not (added or removed):
-        return None
-    last = closing[0]
-    if len(opening) > 1 or last is not terms[-1]:
-        return None
-    if not opening and not (removed and len(added) == 1 and words("surplus").search(last.pre)):
-        return None
-    put = [t.found for t in (*opening, *added)]
-    out = [t.found for t in removed]
-    low, high = sum_of(put)
-    off = sum_of(out)
-    true: Bounds = (low - off[1], high - off[0])
-    left = terms_of(*put) + "".join(f" - {shown(f.number)}" for f in out)
-    place = [*put, *out, last.found]
-    stated = shown(last.found.number)
-    if overlaps(true, bounds(last.found)):
-        return finding("PASS", "total=parts", f"{left} = {stated}", place)
-    if "" in sides or inexact(*place) or not _whole_story(by_side, last, passage):
-        return None
-    equation = f"{left} = {shown((true[0] + true[1]) / 2)} ≠ {stated}"
-    return finding("FAIL", "total=parts", equation, place, "balance")
-
-
-def _whole_story(by_side: dict[str, list[Term]], last: Term, passage: Passage) -> bool:
-    """Say whether a balance tells all that came and went."""
-    if "其中" in passage.t or last.i not in {t.i for t in passage.terms}:
-        return False
-    opening, added, removed, _ = by_side.values()
-    if opening and added and removed:
-        return True
-    if opening and added:
-        return bool(words("summing-stock").search(last.pre))
-    if opening or not words("surplus").search(last.pre):
-        return False
-    if re.search("累计|滚存|历年", last.pre):
-        return False
-    return len(removed) == 1 and bool(
-        words("income").search(added[0].pre) or "净" in last.pre or "相抵" in last.pre
-    )
+def _answers(came: Term, term: Term) -> bool:
+    """Say whether a number is only what was settled of the one in front, or came of those due."""
+    label = _AS_WELL.sub("", term.label)
+    if words("due").search(came.label):
+        return bool(words("actual").search(term.label))
+    return bool(words("settled").fullmatch(label))

@@ -28,9 +28,9 @@ CHECKS = WordLists(
     " bounded bounded-name bounded-loosely unbounded rate in-time several-years goal scope ahead"
     " duty duty-of duty-leader law-based rest came-in settled opening-stock inflow outflow"
     " closing-stock earlier now real-growth other-basis planned per-year whole-words table-in"
-    " table-carried-in table-outcome table-total table-carried-out reported due actual left done not-done"
-    " several-at-once change-words below-nothing ranking summing-stock surplus income stock"
-    " main-outcome set-up price-index newly-in",
+    " table-carried-in table-outcome table-total table-carried-out reported due actual left"
+    " done not-done several-at-once change-words below-nothing ranking summing-stock surplus"
+    " income stock main-outcome set-up price-index newly-in",
 )
 """The words of all checks."""
 
@@ -346,7 +346,7 @@ def terms_of(*founds: Found) -> str:
     return " + ".join(shown(found.number) for found in founds)
 
 
-# -- kinds of parts ----------------------------------------------------------------------------------
+# -- kinds of parts --------------------------------------------------------------------------------
 
 
 LeftOut = Literal["never", "seldom", "often"]

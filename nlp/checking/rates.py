@@ -169,6 +169,7 @@ def _wholes(passage: Passage, part: Term, earlier: Sequence[Term]) -> list[Term]
         and t.found.role != "from"
         and t.found.number >= size
         and not _has_share(passage, t)
+        and ";" not in passage.t[t.end : part.start]
     ]
     fitting.reverse()
     own = part.found.whole
@@ -358,6 +359,8 @@ def check_percentages(found: Sequence[Passage]) -> Iterator[Finding]:
             f = term.found
             if f.kind == "percent" and f.unit == "%" and len(f.numbers) == 1 and f.number > 100:
                 yield from _above(term)
+            elif f.unit == "%" and f.direction == "down" and f.numbers[0] > 100:
+                yield from _below_nothing(term)
         yield from _shares(passage)
         yield from _complements(passage)
 
@@ -379,6 +382,13 @@ def _above(term: Term) -> Iterator[Finding]:
         yield finding("UNCERTAIN", "over100", equation, [f], "rate-unsure")
     elif _bounded().search(names):
         yield finding("FAIL", "over100", equation, [f], "rate-above-all")
+
+
+def _below_nothing(change: Term) -> Iterator[Finding]:
+    """Yield a finding of a fall by more than all that there was; a profit can become a loss."""
+    if not words("below-nothing").search(f"{change.pre}{change.found.name}"):
+        equation = f"{shown(change.found.number)}% > 100%"
+        yield finding("FAIL", "over100", equation, [change.found], "below-nothing")
 
 
 # -- shares of one whole ---------------------------------------------------------------------------
@@ -464,7 +474,7 @@ def _shared_by(passage: Passage, term: Term) -> str:
     return name or term.found.name.removesuffix("占比")
 
 
-# -- a rate and its opposite -------------------------------------------------------------------------
+# -- a rate and its opposite -----------------------------------------------------------------------
 
 _OPPOSITE = re.compile(r"(?P<not>[不未])(?!成年|动产|来|锈)(?P<what>[^,;:。、率]{1,8})率")
 
@@ -499,7 +509,7 @@ def _hundred(one: Term, other: Term) -> Finding:
     return finding(status, "ratio", f"{equation} = {total}% ≠ 100%", founds, why)
 
 
-# -- the ratio of two incomes -----------------------------------------------------------------------
+# -- the ratio of two incomes ----------------------------------------------------------------------
 
 
 def check_quotients(found: Sequence[Passage]) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from itertools import accumulate
 
 from ..figures.mentions import Found
 from ..figures.quantities import physical_unit
-from ..records import Finding, Status
+from ..records import Finding
 from .finding import (
     CHECKS,
     ORDINAL,
@@ -97,7 +97,6 @@ def _check_passage(passage: Passage) -> Iterator[Finding]:
         if id(own.whole) in settled and not own.stated:
             continue
         yield from _judged(own, passage)
-    yield from _settled(passage)
 
 
 def _lists(passage: Passage) -> Iterator[_List]:
@@ -125,12 +124,17 @@ def _lists(passage: Passage) -> Iterator[_List]:
                 parts = _run_of_kind(_parts(passage, whole, part), whole)
                 if parts and _left_over(parts):
                     yield _List(whole, parts, False, False)
-        elif before.level and alike(before.found, part.found) and before.i not in listed:
-            if before.bracket == part.bracket and part.mark in (",", ";", ":"):
-                parts = _run_of_kind(_parts(passage, before, part), before)
-                if len(parts) >= 2:
-                    yield _List(before, parts, False, False)
-                    listed |= {term.i for term in parts}
+        elif before.i not in listed and _goes_on(before, part):
+            parts = _run_of_kind(_parts(passage, before, part), before)
+            if len(parts) >= 2:
+                yield _List(before, parts, False, False)
+                listed |= {term.i for term in parts}
+
+
+def _goes_on(before: Term, part: Term) -> bool:
+    """Say whether a number may be the first part of the one in front, without a word for it."""
+    same = before.level and before.bracket == part.bracket and alike(before.found, part.found)
+    return same and part.mark in (",", ";", ":")
 
 
 def _made(passage: Passage, part: Term) -> Iterator[_List]:
@@ -213,7 +217,7 @@ def _parts(passage: Passage, whole: Term, first: Term) -> list[Term]:
 
 
 def _second(passage: Passage, whole: Term, parts: Sequence[Term]) -> list[Term]:
-    """Return the parts of a second list of the same total: 其中一审20件,二审8件;胜诉22件,败诉6件."""
+    """Return the parts of a second list of a total: 其中一审20件,二审8件;胜诉22件,败诉6件."""
     i = parts[-1].i + 1
     if i >= len(passage.terms):
         return []
@@ -290,9 +294,9 @@ def _ways(whole: Term, parts: list[Term]) -> list[list[Term]]:
         return [parts]
     wanted = bounds(whole.found)
     for i, sum_ in enumerate(accumulate(part.found.number for part in parts), 1):
-        if 2 <= i < len(parts) and wanted[0] <= sum_ <= wanted[1]:
-            if any(p.found.number for p in parts[i:]):
-                return [parts[:i], parts[i:]] if len(parts) > i + 1 else [parts[:i]]
+        right = 2 <= i < len(parts) and wanted[0] <= sum_ <= wanted[1]
+        if right and any(p.found.number for p in parts[i:]):
+            return [parts[:i], parts[i:]] if len(parts) > i + 1 else [parts[:i]]
     return [parts]
 
 
@@ -428,6 +432,8 @@ def _others(whole: Term, parts: Sequence[Term], passage: Passage) -> list[Found]
 
 def _above(whole: Term, part: Term, passage: Passage) -> Iterator[Finding]:
     a, b = whole.found, part.found
+    if whole not in passage.terms:  # in the sentence before
+        return
     if any("每" in x.pre or "指数" in x.pre for x in (whole, part)) or inexact(a, b):
         return
     equation = f"{shown(b.number)} > {shown(a.number)}"
@@ -537,48 +543,3 @@ def _sum_behind(passage: Passage, total: Term, run: list[Term], did: str) -> Fin
     if why := doubt(whole, run, passage):
         return finding("UNCERTAIN", "total=parts", unequal, place, why)
     return finding("FAIL", "total=parts", unequal, place, "parts")
-
-
-# -- more than there can be ------------------------------------------------------------------------
-
-
-def _settled(passage: Passage) -> Iterator[Finding]:
-    """Yield a finding where more was settled than came in, and no earlier cases are spoken of."""
-    if carried().search(passage.t):
-        return
-    came: Term | None = None
-    for term in passage.terms:
-        if not term.level or term.bracket >= 0 or inexact(term.found):
-            continue
-        if came and re.search("[;。]", passage.t[came.end : term.start]):
-            came = None
-        if (
-            came
-            and alike(came.found, term.found)
-            and _answers(came, term)
-            and term.found.unit not in _CURRENCIES
-        ):
-            if term.found.number > came.found.number and term.found.year == came.found.year:
-                equation = f"{shown(term.found.number)} > {shown(came.found.number)}"
-                place = [came.found, term.found]
-                new = words("newly-in").search(came.label)
-                status: Status = "UNCERTAIN" if new else "FAIL"
-                why = "carried" if new else "above-received"
-                yield finding(status, "over100", equation, place, why)
-            came = None
-        elif words("came-in", "due").search(term.label) and not words("settled").search(term.label):
-            came = term
-
-
-_CURRENCIES = frozenset({"元", "美元"})
-
-
-_AS_WELL = re.compile(r"^(?:已经?|被|依法|共|全部|均|考试|经?评查|经?检测|最终|成功)+")
-
-
-def _answers(came: Term, term: Term) -> bool:
-    """Say whether a number is only what was settled of the one in front, or came of those due."""
-    label = _AS_WELL.sub("", term.label)
-    if words("due").search(came.label):
-        return bool(words("actual").search(term.label))
-    return bool(words("settled").fullmatch(label))
