@@ -22,6 +22,7 @@ from .finding import (
     bounds,
     carried,
     finding,
+    holds,
     inexact,
     overlaps,
     quotient,
@@ -261,7 +262,7 @@ def _change(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
         moved = (-moved[1], -moved[0])
     x, y = shown(before.number), shown(after.number)
     terms = f"{y} - {x}" if sign > 0 else f"{x} - {y}"
-    unit = ""
+    unit, exactly = "", (after.number - before.number) * sign
     if f.unit == before.unit or (f.unit == "个百分点" and before.unit == "%"):
         true = moved
     elif f.unit == "番" and a[0] > 0:
@@ -271,13 +272,13 @@ def _change(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
         unit, terms = f.unit, f"({terms}) / {x}"
         rates = (quotient(b, a, size)[0] - size, quotient(b, a, size)[1] - size)
         true = rates if sign > 0 else (-rates[1], -rates[0])
+        exactly = exactly / before.number * size
     else:
         return None
     place = [before, after, f]
     stated = shown(f.number)
     if overlaps(true, bounds(f)) and not (moved[1] < 0 or (moved[1] == 0 and f.number)):
-        low, high = bounds(f)
-        near = low <= (true[0] + true[1]) / 2 <= high
+        near = holds(f, exactly)
         equation = f"{terms} {'=' if near else '≈'} {stated}{unit}"
         if not near and not unit:
             return finding("UNCERTAIN", "change", equation, place, "only-rounded")
@@ -286,8 +287,7 @@ def _change(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
         mark = "<" if sign > 0 else ">"
         equation, why = f"{y} {mark} {x}", "direction"
     else:
-        middle = round((true[0] + true[1]) / 2, 2)
-        equation, why = f"{terms} = {shown(middle)}{unit} ≠ {stated}{unit}", "change"
+        equation, why = f"{terms} = {shown(round(exactly, 2))}{unit} ≠ {stated}{unit}", "change"
         if unit == "倍" and overlaps((true[0] + 1, true[1] + 1), bounds(f)):
             return finding("UNCERTAIN", "change", equation, place, "times")
     if why == "change" and unit and _cut_off(true, f):
@@ -361,8 +361,8 @@ def _of_change(passage: Passage, change: Term) -> Finding | None:
     place = [f, amount.found, c]
     if overlaps(true, bounds(c)):
         return finding("PASS", "change", f"{left} = {shown(c.number)}%", place)
-    middle = round((true[0] + true[1]) / 2, 2)
-    equation = f"{left} = {shown(middle)}% ≠ {shown(c.number)}%"
+    exactly = amount.found.number / (f.number - sign * amount.found.number) * 100
+    equation = f"{left} = {shown(round(exactly, 2))}% ≠ {shown(c.number)}%"
     if _cut_off(true, c):
         return finding("UNCERTAIN", "change", equation, place, "truncated")
     return _weighed(passage, _Pair(amount, level, True), place, equation, "change")
@@ -396,13 +396,12 @@ def _multiple(passage: Passage, times: Term) -> Finding | None:
     place = [after.found, before.found, times.found]
     left = f"{shown(after.found.number)} / {shown(before.found.number)}"
     stated = f"{shown(times.found.number)}{unit}"
+    exactly = after.found.number / before.found.number * (1 if unit == "倍" else 100)
     if overlaps(true, bounds(times.found)):
-        low, high = bounds(times.found)
-        near = low <= (true[0] + true[1]) / 2 <= high
+        near = holds(times.found, exactly)
         equation = f"{left} {'=' if near else '≈'} {stated}"
         return finding("PASS", "ratio", equation, place, "" if near else "rounded")
-    middle = shown(round((true[0] + true[1]) / 2, 2))
-    equation = f"{left} = {middle}{unit} ≠ {stated}"
+    equation = f"{left} = {shown(round(exactly, 2))}{unit} ≠ {stated}"
     return _weighed(passage, _Pair(before, after, sure), place, equation, "change")
 
 

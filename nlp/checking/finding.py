@@ -165,7 +165,12 @@ Bounds = tuple[Decimal, Decimal]
 
 def exact(found: Found) -> bool:
     """Say whether a number is a count to the last one, which cannot have been rounded."""
-    return found.step == 1 and found.kind == "quantity" and not physical_unit().match(found.unit)
+    counted = found.unit in _COUNTED_SPANS or not physical_unit().match(found.unit)
+    return found.step == 1 and found.kind == "quantity" and counted
+
+
+_COUNTED_SPANS = frozenset({"个工作日", "工作日", "个月", "天", "日", "课时", "学时", "标箱"})
+"""Units of measure in which nobody writes fractions."""
 
 
 def bounds(found: Found) -> Bounds:
@@ -181,6 +186,12 @@ def bounds(found: Found) -> Bounds:
 def overlaps(a: Bounds, b: Bounds) -> bool:
     """Say whether two numbers can be the same."""
     return a[0] <= b[1] and b[0] <= a[1]
+
+
+def holds(stated: Found, value: Decimal) -> bool:
+    """Say whether ``value`` is the stated number when it is rounded; a tie may go either way."""
+    half = stated.step / 2
+    return stated.number - half <= value <= stated.number + half
 
 
 def sum_of(terms: Sequence[Found]) -> Bounds:

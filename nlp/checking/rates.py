@@ -257,8 +257,7 @@ def _checked(passage: Passage, claim: _Claim) -> Finding | None:
     for parts, wholes in tried:
         if (true := _quotient(parts, wholes)) and overlaps(true, stated):
             left = f"{_terms(parts)} / {_terms(wholes)}"
-            middle = (true[0] + true[1]) / 2
-            near = stated[0] <= middle <= stated[1]
+            near = stated[0] <= _exactly(parts, wholes) <= stated[1]
             equation = f"{left} {'=' if near else '≈'} {written}"
             place = [w.found for w in wholes] + [p.found for p in parts if p not in wholes]
             why = "" if near else "rounded"
@@ -273,7 +272,7 @@ def _checked(passage: Passage, claim: _Claim) -> Finding | None:
     if true is None:
         return finding("UNCERTAIN", "ratio", f"{left}", place, "no-whole") if claim.sure else None
     digits = max(-int(step.as_tuple().exponent), 1)
-    middle = (true[0] + true[1]) / 2
+    middle = _exactly(parts, wholes)
     equation = f"{left} = {middle:.{digits}f}% ≠ {written}"
     if not claim.sure or _elsewhere(passage, stated):
         return None
@@ -295,6 +294,11 @@ def _checked(passage: Passage, claim: _Claim) -> Finding | None:
 def _terms(terms: Sequence[Term]) -> str:
     text = " + ".join(shown(t.found.number) for t in terms)
     return f"({text})" if len(terms) > 1 else text
+
+
+def _exactly(parts: Sequence[Term], wholes: Sequence[Term]) -> Decimal:
+    whole = sum((w.found.number for w in wholes), Decimal(0))
+    return sum((p.found.number for p in parts), Decimal(0)) / whole * 100
 
 
 def _quotient(parts: Sequence[Term], wholes: Sequence[Term]) -> Bounds | None:
