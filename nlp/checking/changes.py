@@ -263,6 +263,12 @@ def _change(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
     x, y = shown(before.number), shown(after.number)
     terms = f"{y} - {x}" if sign > 0 else f"{x} - {y}"
     unit, exactly = "", (after.number - before.number) * sign
+    if f.unit == before.unit == "%" and a[0] > 0:  # 由2.0%提高到2.5%,增幅为25%
+        grown = quotient(b, a, 100)
+        relative = sorted((value - 100) * sign for value in grown)
+        if overlaps((relative[0], relative[1]), bounds(f)):
+            equation = f"({terms}) / {x} = {shown(f.number)}%"
+            return finding("PASS", "change", equation, [before, after, f])
     if f.unit == before.unit or (f.unit == "个百分点" and before.unit == "%"):
         true = moved
     elif f.unit == "番" and a[0] > 0:

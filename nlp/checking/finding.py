@@ -51,6 +51,7 @@ REASONS = {
     "product": "the number of units times the number of each is another",
     "quotient": "the ratio of the two numbers is another",
     "days": "the dates are so many days apart",
+    "years": "the years are so many years apart",
     "place": "a place behind the last",
     "titles": "the list has another number of titles",
     "part-of-year": "a part of the year has more than the year",

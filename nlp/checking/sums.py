@@ -365,6 +365,8 @@ def _certain(own: _List, parts: list[Term], total: Decimal, passage: Passage) ->
         first = parts[0].found.number == whole.number and len(parts) == 2
         if first and kind != "complete" and not are_outcomes(names):  # 一审20件,二审8件 of 20
             return False
+        if whole.unit in _PEOPLE and kind in ("near", "exclusive") and not are_outcomes(names):
+            return False  # teachers who are party members, and teachers with a degree
         return bool(kind) or (own.all and _closed(parts, passage)) or _enumerated(own, parts, total)
     if not _closed(parts, passage):
         return False
