@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gongwen.nlp import TopicClassifier
-from gongwen.nlp.topics.sampling import choose_batch, choose_start, density_of, rows_of
+from gongwen.nlp.topics.labels import choose_batch, choose_start, density_of, rows_of
 
 START_A_CLASS, BATCH, MOST = 5, 20, 400
 

@@ -365,7 +365,8 @@ def _certain(own: _List, parts: list[Term], total: Decimal, passage: Passage) ->
         first = parts[0].found.number == whole.number and len(parts) == 2
         if first and kind != "complete" and not are_outcomes(names):  # 一审20件,二审8件 of 20
             return False
-        if whole.unit in _PEOPLE and kind in ("near", "exclusive") and not are_outcomes(names):
+        groups = whole.unit in _PEOPLE and kind in ("near", "exclusive")
+        if groups and not are_outcomes(names) and total > whole.number * _SLIP:
             return False  # teachers who are party members, and teachers with a degree
         return bool(kind) or (own.all and _closed(parts, passage)) or _enumerated(own, parts, total)
     if not _closed(parts, passage):
@@ -391,11 +392,15 @@ def _enumerated(own: _List, parts: Sequence[Term], total: Decimal) -> bool:
     little = total <= own.whole.found.number * Decimal("1.2")
     listed = all(part.mark == "、" for part in parts[1:])
     several = any(words("several-at-once").search(part.label) for part in parts)
-    return own.stated and len(parts) > 2 and listed and little and not (people or several)
+    if people:
+        little = total <= own.whole.found.number * _SLIP
+    return own.stated and len(parts) > 2 and listed and little and not several
 
 
 _PEOPLE = frozenset({"人", "名", "位", "户", "人次", "户次"})
 """Units of what belongs to several groups at once: party members, women."""
+_SLIP = Decimal("1.05")
+"""Groups of people that make more than this times the whole overlap; less is a slip."""
 _SUCH = re.compile("等$")
 _FEW = 20
 """Cases of which every outcome is named."""

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from gongwen.nlp import Taxonomy
-from gongwen.nlp.topics.labels import load_labels
-from gongwen.nlp.topics.sampling import distinct
+from gongwen.nlp.topics.labels import distinct, load_labels
 
 from .conftest import Command
 

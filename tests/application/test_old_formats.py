@@ -435,7 +435,15 @@ def test_the_migrations_call_nothing_that_may_change() -> None:
             found.add("." * node.level + (node.module or ""))
     ours = {name for name in found if name.startswith((".", "gongwen"))}
     assert ours == {"..nlp.errors"}
-    standard = {"__future__", "collections.abc", "contextlib", "hashlib", "json", "sqlite3", "typing"}
+    standard = {
+        "__future__",
+        "collections.abc",
+        "contextlib",
+        "hashlib",
+        "json",
+        "sqlite3",
+        "typing",
+    }
     assert found - ours <= standard
 
 

@@ -78,7 +78,7 @@ def be_careless() -> None:
     """Write files of output in place, as many programs do: what runs here must find that out."""
     from contextlib import contextmanager
 
-    from gongwen.cli import output
+    from gongwen.cli import library, output
 
     @contextmanager
     def in_place(path: Path, errors: str) -> Iterator[Any]:

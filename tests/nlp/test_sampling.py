@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gongwen.nlp.topics.sampling import choose_batch, choose_start, density_of, distinct, rows_of
+from gongwen.nlp.topics.labels import choose_batch, choose_start, density_of, distinct, rows_of
 
 THEMES = ["小麦亩产{}斤", "公路改造{}公里", "教师招聘{}名", "调解纠纷{}起"]
 TEXTS = [theme.format(n) for n in range(10, 30) for theme in THEMES]

@@ -20,7 +20,7 @@ from ..nlp.records import Tag
 from ..nlp.text.normalize import squeeze
 from ..nlp.topics.classifier import TopicClassifier
 from ..nlp.topics.fitting import softmax
-from ..nlp.topics.sampling import choose_batch, choose_start, density_of, distinct, rows_of
+from ..nlp.topics.labels import choose_batch, choose_start, density_of, distinct, rows_of
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_line
 from ..results import Correction, StoredSentence, TagChange
