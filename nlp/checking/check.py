@@ -37,6 +37,7 @@ from .finding import (
 )
 from .rates import check_percentages, check_quotients, check_ratios
 from .statements import (
+    check_answers,
     check_differences,
     check_fractions,
     check_rows,
@@ -85,6 +86,7 @@ def check_document(document: Document) -> list[Finding]:
         *check_tables(document),
         *check_rows(counted),
         *check_fractions(read),
+        *check_answers(read),
     ]
     summed = list(check_stated_sums(read))
     agreed = [(f.start, f.end) for f in summed if f.status == "PASS"]
@@ -157,10 +159,15 @@ def check_own_year(document: Document) -> Iterator[Finding]:
     """Yield a finding where beginning and end of a report name different years as its own."""
     said: list[tuple[str, Sentence, int, int]] = []
     for sentence in document.sentences:
-        if "如下" not in sentence.text and not _MAY_CLOSE.search(sentence.text):
+        titled = sentence.kind == "title" and not said
+        if not titled and "如下" not in sentence.text and not _MAY_CLOSE.search(sentence.text):
             continue
         line = line_of(sentence) if len(sentence.text) <= _LONGEST_STATEMENT else None
-        if not line or not (_opening_words().search(line.t) or _closing_words().search(line.t)):
+        if not line or not (
+            (titled and _YEAR_OF_TITLE.search(line.t))
+            or _opening_words().search(line.t)
+            or _closing_words().search(line.t)
+        ):
             continue
         years = list(_OWN_YEAR.finditer(line.t))
         if len({m[1] for m in years}) == 1:
@@ -171,6 +178,9 @@ def check_own_year(document: Document) -> Iterator[Finding]:
             yield finding_at("FAIL", "year", equation, sentence, start, end, "other-year")
 
 
+_YEAR_OF_TITLE = re.compile(
+    r"(?:19|20)\d\d年度?(?!\d|[^,;。]{0,4}月)[^,;。]{2,}(?:报告|总结|年报)$"
+)
 _MAY_CLOSE = re.compile("以上|上述|完毕|特此")
 _LONGEST_STATEMENT = 160
 """Characters of a sentence that says what a report is."""

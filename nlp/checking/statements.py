@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 from ..figures.mentions import Found
 from ..figures.words import other_basis
@@ -15,6 +16,7 @@ from .finding import (
     Term,
     alike,
     bounds,
+    carried,
     exact,
     finding,
     finding_at,
@@ -50,10 +52,11 @@ def check_stated_sums(found: Sequence[Passage]) -> Iterator[Finding]:
                 bool(_NAMED_SUM.search(term.pre))
                 or (before is not None and not term.pre and term.i == before.i + 1)
             )
+            marker = before.pre if sums and before and not term.pre else term.pre
             before = term if sums else None
             yearly = term.level and _YEAR_OF_PARTS.search(term.pre)
             if (sums or yearly) and (run := _summands(passage, term)):
-                yield from _stated_sum(passage, term, run, bool(yearly))
+                yield from _stated_sum(passage, term, run, marker, bool(yearly))
 
 
 def _summands(passage: Passage, total: Term) -> list[Term]:
@@ -68,7 +71,9 @@ def _summands(passage: Passage, total: Term) -> list[Term]:
     return run if plain and 2 <= len(run) <= _MOST_SUMMED and not inexact(total.found) else []
 
 
-def _stated_sum(passage: Passage, total: Term, run: list[Term], yearly: bool) -> Iterator[Finding]:
+def _stated_sum(
+    passage: Passage, total: Term, run: list[Term], marker: str, yearly: bool
+) -> Iterator[Finding]:
     whole, founds = total.found, [term.found for term in run]
     added = sum((f.number for f in founds), Decimal(0))
     if yearly:
@@ -86,8 +91,8 @@ def _stated_sum(passage: Passage, total: Term, run: list[Term], yearly: bool) ->
         return
     counted = [t for t in passage.terms[run[-1].i + 1 : total.i] if t.found.unit in _COUNTERS]
     number = int(counted[-1].found.number) if counted and counted[-1].found.numbers else 0
-    number = number or _count_in(total.pre)
-    sure = yearly or number == len(run) or (not number and bool(_SURE_SUM.search(total.pre)))
+    number = number or _count_in(marker) or _count_in(run[0].gap)
+    sure = yearly or number == len(run) or (not number and bool(_SURE_SUM.search(marker)))
     near = abs(added - whole.number) * 2 <= max(added, whole.number)
     if sure and near and whole.number > max(f.number for f in founds):
         equation = f"{shown(whole.number)} ≠ {terms_of(*founds)} ({shown(added)})"
@@ -96,7 +101,7 @@ def _stated_sum(passage: Passage, total: Term, run: list[Term], yearly: bool) ->
 
 _NUMERALS = {char: n for n, char in enumerate("一二三四五六七八九十", 1)} | {"两": 2}
 _COUNT = re.compile(
-    r"([两二三四五六七八九十]|\d{1,2})(?:者|[项类期年批]|个[^,;:。\d]{1,6}|[^,;:。\d]{1,2}预警信号)"
+    r"([两二三四五六七八九十]|\d{1,2})(?:者|部分|[项类期年批]|个[^,;:。\d]{1,6}|[^,;:。\d]{1,2}预警信号)"
 )
 
 
@@ -104,6 +109,36 @@ def _count_in(words_: str) -> int:
     """Return how many parts the words in front of a sum speak of, 0 where they do not say."""
     match = _COUNT.search(words_)
     return (_NUMERALS.get(match[1]) or int(match[1])) if match else 0
+
+
+_RATE_ALONE = re.compile(r"(?P<did>[^,;:。率]{2,4})率(?:为|达|达到|是)?")
+_WANTED = re.compile("计划|目标|任务|预计|拟")
+_ANSWERED = re.compile(
+    r"^(?:现|目前|均|各[^,;:。]{1,8})?已?(?:经)?[^,;:。]{0,4}(?:办结|制发|发放|答复|整改|销号|办理完毕)"
+)
+
+
+def check_answers(found: Sequence[Passage]) -> Iterator[Finding]:
+    """Yield what was done of what there was, and its rate: 62个,已完工57个,完工率91.9%."""
+    for passage in found:
+        for whole, part in pairwise(passage.terms):
+            plain = whole.level and part.level and alike(whole.found, part.found)
+            if not plain or "。" in part.gap or whole.bracket != part.bracket:
+                continue
+            if inexact(whole.found, part.found) or _WANTED.search(whole.pre):
+                continue
+            if carried().search(passage.t):
+                continue
+            if part.found.number > whole.found.number and _ANSWERED.search(part.pre):
+                if part.found.number < whole.found.number * 2 and part.mark == ",":
+                    equation = f"{shown(part.found.number)} > {shown(whole.found.number)}"
+                    place = [whole.found, part.found]
+                    yield finding("FAIL", "over100", equation, place, "above-received")
+            elif part.i + 1 < len(passage.terms):
+                rate = passage.terms[part.i + 1]
+                name = _RATE_ALONE.fullmatch(rate.pre)
+                if name and rate.found.kind == "percent" and name["did"] in part.pre:
+                    yield from _fraction(part, whole, rate)
 
 
 def check_rows(founds: Sequence[Found]) -> Iterator[Finding]:
@@ -185,16 +220,28 @@ def check_fractions(found: Sequence[Passage]) -> Iterator[Finding]:
             if not share or term.found.kind not in ("ratio", "percent") or inexact(term.found):
                 continue
             part = passage.terms[term.i - 1]
-            whole = next((t for t in passage.terms if t.found is part.found.whole), None)
+            whole = _whole_of(passage, part, share["of"])
             if whole is None or not part.level or not alike(part.found, whole.found):
                 continue
-            if not part.found.stated or "以上" in term.pre:  # 合格以上 is more than the part
-                continue
-            of = re.sub("总|全部|全[省市县区镇乡]", "", share["of"])
-            named = len(of) < 2 or of in whole.said or of in whole.found.name
-            own = len(set(of) & set(part.pre)) > len(set(of)) // 2
-            if named or own or len(set(of) & set(whole.said)) * 2 > len(set(of)):
+            if "以上" not in term.pre:  # 合格以上 is more than the part
                 yield from _fraction(part, whole, term)
+
+
+_OF_ALL = re.compile("总|全部|全[省市县区镇乡]")
+
+
+def _whole_of(passage: Passage, part: Term, of: str) -> Term | None:
+    """Return the number that a share of ``of`` is taken of, ``None`` where that is not certain."""
+    earlier = [t for t in passage.terms[: part.i] if t.level and alike(t.found, part.found)]
+    bare = _OF_ALL.sub("", of)
+    named = [t for t in earlier if len(bare) >= 2 and bare in t.said]
+    if named:
+        return named[-1]
+    stated = next((t for t in earlier if t.found is part.found.whole and part.found.stated), None)
+    if stated is not None:
+        alike_in_words = len(set(bare) & set(stated.said + part.said)) * 2 > len(set(bare))
+        return stated if len(bare) < 2 or alike_in_words else None
+    return earlier[-1] if of != bare and bare in ("", "数", part.found.unit) and earlier else None
 
 
 def _fraction(part: Term, whole: Term, share: Term) -> Iterator[Finding]:

@@ -194,6 +194,8 @@ def _parts(passage: Passage, whole: Term, first: Term) -> list[Term]:
                 continue
             break
         gap = term.gap
+        if _of_part(term, parts):
+            break
         if "。" in gap or "其中" in gap or _NEW_TOTAL.search(term.pre):
             break
         if words("planned").search(term.pre) or _BESIDES.search(gap):
@@ -214,6 +216,15 @@ def _parts(passage: Passage, whole: Term, first: Term) -> list[Term]:
         if words("rest").match(term.label) and not left:
             break
     return parts
+
+
+def _of_part(term: Term, parts: Sequence[Term]) -> bool:
+    """Say whether a number is of a part in front: 民事案件312件,民事案件中讨薪案件234件."""
+    inside = _INSIDE.match(term.pre)
+    return bool(inside and any(inside["of"] in part.said for part in parts))
+
+
+_INSIDE = re.compile(r"(?P<of>[^,;:。]{2,12}?)(?:之?中|里)(?!心|学|小|共|央|医|国|华)")
 
 
 def _second(passage: Passage, whole: Term, parts: Sequence[Term]) -> list[Term]:
