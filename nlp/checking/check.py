@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from typing import Literal
 
@@ -14,16 +15,16 @@ from ..figures.mentions import Found, line_of
 from ..records import Document, Finding, Sentence
 from ..text.normalize import squeeze
 from ..topics.taxonomy import Taxonomy
-from .changes import check_balances, check_changes
+from .changes import check_changes, check_settled
 from .consistency import (
-    check_counts,
+    check_balances,
     check_items,
     check_levels,
     check_products,
     check_repeats,
     check_tables,
 )
-from .finding import CHECKS, finding, finding_at, passages, words
+from .finding import CHECKS, Passage, Term, finding, finding_at, inexact, passages, shown, words
 from .rates import check_percentages, check_quotients, check_ratios
 from .sums import check_sums
 
@@ -54,6 +55,7 @@ def check_document(document: Document) -> list[Finding]:
         *check_levels(document, counted),
         *check_ratios(read),
         *check_changes(read),
+        *check_settled(read),
         *check_balances(read),
         *check_products(read),
         *check_quotients(read),
@@ -68,7 +70,7 @@ def check_document(document: Document) -> list[Finding]:
     return sorted(once.values(), key=lambda f: (f.start, f.end))
 
 
-# -- the year of a report ---------------------------------------------------------------------------
+# -- the year of a report --------------------------------------------------------------------------
 
 
 @cache
@@ -83,16 +85,16 @@ def check_years(document: Document, founds: Sequence[Found]) -> Iterator[Finding
         return
     dated = {id(f.line): f for f in founds if f.kind == "date" and isinstance(f.value, int)}
     counted = {id(f.line) for f in founds if f.kind in ("quantity", "money", "percent")}
-    for line, date in dated.items():
-        sentence = document.sentences[date.line.n - 1]
+    for line, stated in dated.items():
+        sentence = document.sentences[stated.line.n - 1]
         if sentence.role not in ("achievement", "problem") or sentence.kind != "sentence":
             continue
         if _ahead().search(sentence.text):
             continue
-        year = date.value
+        year = stated.value
         if isinstance(year, int) and year > document.year and line in counted:
             equation = f"{year} > {document.year}"
-            yield finding("UNCERTAIN", "year", equation, [date], "later-year")
+            yield finding("UNCERTAIN", "year", equation, [stated], "later-year")
 
 
 _OWN_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年")
@@ -113,7 +115,7 @@ def _closing_words() -> re.Pattern[str]:
 
 
 def check_own_year(document: Document) -> Iterator[Finding]:
-    """Yield a finding where the beginning and the end of a report name different years as its own."""
+    """Yield a finding where beginning and end of a report name different years as its own."""
     said: list[tuple[str, Sentence, int, int]] = []
     for sentence in document.sentences:
         if "如下" not in sentence.text and not _MAY_CLOSE.search(sentence.text):
@@ -135,7 +137,98 @@ _LONGEST_STATEMENT = 160
 """Characters of a sentence that says what a report is."""
 
 
-# -- what a report leaves out -----------------------------------------------------------------------
+# -- spans of days, places in an order, lists of titles --------------------------------------------
+
+_SPAN = re.compile(
+    r"(?P<m1>\d{1,2})月(?P<d1>\d{1,2})日(?:[起开始]{1,2})?[至到-](?:(?P<m2>\d{1,2})月)?(?P<d2>\d{1,2})日"
+)
+_LASTS = re.compile(r"(?:为期|历时|共|持续|共计|长达)$")
+
+
+def check_counts(found: Sequence[Passage]) -> Iterator[Finding]:
+    """Yield what days between dates, places among so many, and titles in a list come to."""
+    for passage in found:
+        for term in passage.terms:
+            f = term.found
+            if f.kind == "rank":
+                yield from _rank(passage, term)
+            elif len(f.numbers) == 1 and f.kind == "quantity" and not inexact(f):
+                if f.unit == "天" and _LASTS.search(term.pre):
+                    yield from _days(passage, term)
+                elif f.unit in _TITLED and "《" in passage.t:
+                    yield from _titles(passage, term)
+
+
+def _days(passage: Passage, term: Term) -> Iterator[Finding]:
+    start = passage.t.rfind("。", 0, term.start) + 1
+    spans = list(_SPAN.finditer(passage.t, max(start, term.start - 60), term.start))
+    if len(spans) != 1:
+        return
+    m = spans[0]
+    first, last = (int(m["m1"]), int(m["d1"])), (int(m["m2"] or m["m1"]), int(m["d2"]))
+    lengths = {_between(first, last, year) for year in (2023, 2024)} - {None}
+    stated = int(term.found.number)
+    if not lengths:
+        return
+    named = {n + 1 for n in lengths if n is not None}
+    equation = f"{first[0]}.{first[1]}-{last[0]}.{last[1]}: {min(named)}"
+    if stated in named or stated + 1 in named:
+        yield finding("PASS", "total=parts", f"{equation} = {stated}", [term.found])
+    else:
+        yield finding("FAIL", "total=parts", f"{equation} ≠ {stated}", [term.found], "days")
+
+
+def _between(first: tuple[int, int], last: tuple[int, int], year: int) -> int | None:
+    """Return the days from one day to another, ``None`` where there is no such day."""
+    try:
+        begin, end = date(year, *first), date(year, *last)
+        return ((end if end >= begin else date(year + 1, *last)) - begin).days
+    except ValueError:
+        return None
+
+
+_AMONG = re.compile(r"中[^,;。]{0,12}$")
+
+
+def _rank(passage: Passage, term: Term) -> Iterator[Finding]:
+    """Yield a finding of a place behind the last: 在参评的11个县中列第12位."""
+    before = passage.terms[term.i - 1] if term.i else None
+    if not before or not before.level or not before.found.unit or inexact(before.found):
+        return
+    among = _AMONG.search(term.gap)
+    if not among or any(mark in term.gap for mark in ",;。") or term.found.qualifier:
+        return
+    if term.found.number > before.found.number:
+        equation = f"{shown(term.found.number)} > {shown(before.found.number)}"
+        yield finding("FAIL", "over100", equation, [before.found, term.found], "place")
+
+
+_TITLED = frozenset({"部", "件", "个", "项", "份", "篇"})
+_BEHIND = re.compile(
+    r"[^,;:。(《]{0,16}?,?(?:即|分别(?:为|是)|[:(])(?P<list>(?:《[^《》]{1,60}》[、和及与,]?){1,30})"
+)
+_IN_FRONT = re.compile(r"(?:《[^《》]{1,60}》[、和及与]?){2,30}$")
+
+
+def _titles(passage: Passage, term: Term) -> Iterator[Finding]:
+    """Yield what a number of documents and the list of their titles come to."""
+    t, stated = passage.t, int(term.found.number)
+    behind = _BEHIND.match(t, term.end)
+    if behind:
+        listed = behind["list"].count("《")
+        is_open = t.startswith("等", behind.end())
+    else:
+        front = _IN_FRONT.search(term.gap)
+        if not front:
+            return
+        listed, is_open = front[0].count("《"), False
+    if listed == stated:
+        yield finding("PASS", "total=parts", f"{stated} = {listed}", [term.found])
+    elif listed > stated or not is_open:
+        yield finding("FAIL", "total=parts", f"{stated} ≠ {listed}", [term.found], "titles")
+
+
+# -- what a report leaves out ----------------------------------------------------------------------
 
 NoteKind = Literal["topic", "part"]
 

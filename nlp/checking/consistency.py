@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from functools import cache
 
@@ -18,6 +17,7 @@ from ..records import Document, Finding, Sentence, Status
 from ..text.normalize import fold
 from .finding import (
     CHECKS,
+    Bounds,
     Passage,
     Term,
     alike,
@@ -27,6 +27,8 @@ from .finding import (
     inexact,
     overlaps,
     shown,
+    sum_of,
+    terms_of,
     words,
 )
 
@@ -66,17 +68,18 @@ def check_repeats(document: Document, founds: Sequence[Found]) -> Iterator[Findi
         a, b = shown(other.number), shown(found.number)
         if other.number == found.number:
             yield finding("PASS", "repeat", f"{a} = {b}", [found, other])
-        elif not (inexact(other, found) or _several_years(document, other, found)):
-            if not overlaps(bounds(other), bounds(found)) and _near(other, found):
-                same, yearly = _same_clause(other, found)
-                status: Status = "FAIL" if yearly else "UNCERTAIN"
-                why = "twice" if yearly else "twice-unsure"
-                if same:
-                    yield finding(status, "repeat", f"{a} ≠ {b}", [found, other], why)
+        elif _may_slip(other, found) and not _several_years(document, other, found):
+            same, yearly = _same_clause(other, found)
+            status: Status = "FAIL" if yearly else "UNCERTAIN"
+            why = "twice" if yearly else "twice-unsure"
+            if same:
+                yield finding(status, "repeat", f"{a} ≠ {b}", [found, other], why)
 
 
-def _near(a: Found, b: Found) -> bool:
+def _may_slip(a: Found, b: Found) -> bool:
     """Say whether one of two values can be a slip for the other, not of another span of time."""
+    if inexact(a, b) or overlaps(bounds(a), bounds(b)):
+        return False
     low, high = sorted((abs(a.number), abs(b.number)))
     return high <= low * Decimal("1.5")
 
@@ -244,97 +247,6 @@ def _noun(name: str) -> str:
     return name
 
 
-# -- spans of days, places in an order, lists of titles --------------------------------------------
-
-_SPAN = re.compile(
-    r"(?P<m1>\d{1,2})月(?P<d1>\d{1,2})日(?:[起开始]{1,2})?[至到-](?:(?P<m2>\d{1,2})月)?(?P<d2>\d{1,2})日"
-)
-_LASTS = re.compile(r"(?:为期|历时|共|持续|共计|长达)$")
-
-
-def check_counts(found: Sequence[Passage]) -> Iterator[Finding]:
-    """Yield what days between dates, places among so many, and titles in a list come to."""
-    for passage in found:
-        for term in passage.terms:
-            f = term.found
-            if f.kind == "rank":
-                yield from _rank(passage, term)
-            elif len(f.numbers) == 1 and f.kind == "quantity" and not inexact(f):
-                if f.unit == "天" and _LASTS.search(term.pre):
-                    yield from _days(passage, term)
-                elif f.unit in _TITLED and "《" in passage.t:
-                    yield from _titles(passage, term)
-
-
-def _days(passage: Passage, term: Term) -> Iterator[Finding]:
-    start = passage.t.rfind("。", 0, term.start) + 1
-    spans = list(_SPAN.finditer(passage.t, max(start, term.start - 60), term.start))
-    if len(spans) != 1:
-        return
-    m = spans[0]
-    first, last = (int(m["m1"]), int(m["d1"])), (int(m["m2"] or m["m1"]), int(m["d2"]))
-    lengths = {_between(first, last, year) for year in (2023, 2024)} - {None}
-    stated = int(term.found.number)
-    if not lengths:
-        return
-    named = {n + 1 for n in lengths if n is not None}
-    equation = f"{first[0]}.{first[1]}-{last[0]}.{last[1]}: {min(named)}"
-    if stated in named or stated + 1 in named:
-        yield finding("PASS", "total=parts", f"{equation} = {stated}", [term.found])
-    else:
-        yield finding("FAIL", "total=parts", f"{equation} ≠ {stated}", [term.found], "days")
-
-
-def _between(first: tuple[int, int], last: tuple[int, int], year: int) -> int | None:
-    """Return the days from one day to another, ``None`` where there is no such day."""
-    try:
-        begin, end = date(year, *first), date(year, *last)
-        return ((end if end >= begin else date(year + 1, *last)) - begin).days
-    except ValueError:
-        return None
-
-
-_AMONG = re.compile(r"中[^,;。]{0,12}$")
-
-
-def _rank(passage: Passage, term: Term) -> Iterator[Finding]:
-    """Yield a finding of a place behind the last: 在参评的11个县中列第12位."""
-    before = passage.terms[term.i - 1] if term.i else None
-    if not before or not before.level or not before.found.unit or inexact(before.found):
-        return
-    among = _AMONG.search(term.gap)
-    if not among or any(mark in term.gap for mark in ",;。") or term.found.qualifier:
-        return
-    if term.found.number > before.found.number:
-        equation = f"{shown(term.found.number)} > {shown(before.found.number)}"
-        yield finding("FAIL", "over100", equation, [before.found, term.found], "place")
-
-
-_TITLED = frozenset({"部", "件", "个", "项", "份", "篇"})
-_BEHIND = re.compile(
-    r"[^,;:。(《]{0,16}?,?(?:即|分别(?:为|是)|[:(])(?P<list>(?:《[^《》]{1,60}》[、和及与,]?){1,30})"
-)
-_IN_FRONT = re.compile(r"(?:《[^《》]{1,60}》[、和及与]?){2,30}$")
-
-
-def _titles(passage: Passage, term: Term) -> Iterator[Finding]:
-    """Yield what a number of documents and the list of their titles come to."""
-    t, stated = passage.t, int(term.found.number)
-    behind = _BEHIND.match(t, term.end)
-    if behind:
-        listed = behind["list"].count("《")
-        is_open = t.startswith("等", behind.end())
-    else:
-        front = _IN_FRONT.search(term.gap)
-        if not front:
-            return
-        listed, is_open = front[0].count("《"), False
-    if listed == stated:
-        yield finding("PASS", "total=parts", f"{stated} = {listed}", [term.found])
-    elif listed > stated or not is_open:
-        yield finding("FAIL", "total=parts", f"{stated} ≠ {listed}", [term.found], "titles")
-
-
 # -- tables of requests for information ------------------------------------------------------------
 
 _CELL = re.compile(r"[^\t|｜;；,，。、\n]+")
@@ -343,7 +255,6 @@ _NAME_AND_NUMBER = re.compile(
     r"(?P<name>[^\d]{2,40}?)[:为共]?\s*(?P<n>\d{1,9})\s*[件条份个次起]?\s*$"
 )
 _SIDES = ("table-carried-out", "table-carried-in", "table-in", "table-outcome", "table-total")
-_ROW_NUMBER = re.compile(r"\s*\d{1,2}[.、]")
 
 
 @dataclass(slots=True)
@@ -358,7 +269,7 @@ class _Row:
 
 
 def check_tables(document: Document) -> Iterator[Finding]:
-    """Yield a finding for every table of requests: received and carried over, and what came of them.
+    """Yield a finding for every table of requests: what came in, and what came of it.
 
     The rows may be parted by line ends, semicolons or commas, their cells by tabs or ``|``.
     """
@@ -469,7 +380,8 @@ def check_products(found: Sequence[Passage]) -> Iterator[Finding]:
     for passage in found:
         for each in passage.terms:
             match = (_EACH.search(each.pre) or _MEAN.search(each.pre)) if each.level else None
-            if match and (checked := _product(passage, each, match)):
+            once = each.pre.count("每") < 2 and match is not None
+            if match and once and (checked := _product(passage, each, match)):
                 yield checked
 
 
@@ -538,3 +450,89 @@ def _is(term: Term, per: str) -> bool:
 _PEOPLE = frozenset("人名位")
 _VAGUE = frozenset({"个", "家", "所"})
 """Units that say nothing of what is counted."""
+
+
+# -- balances --------------------------------------------------------------------------------------
+
+_OPEN, _IN, _OUT, _CLOSE = "opening-stock", "inflow", "outflow", "closing-stock"
+
+
+def check_balances(found: Sequence[Passage]) -> Iterator[Finding]:
+    """Yield what opening balance, additions and removals come to, against the closing balance."""
+    for passage in found:
+        terms = [t for t in passage.terms if (t.level or _net(t)) and t.bracket < 0]
+        if passage.before and len(terms) < _FEW:
+            terms = [t for t in passage.before.terms if t.level and t.bracket < 0] + terms
+        units = {t.found.unit: t for t in terms}
+        for unit in units.values():
+            own = [t for t in terms if alike(t.found, unit.found)]
+            if len(own) >= 3 and (checked := _balance(passage, own)):
+                yield checked
+
+
+_FEW = 4
+"""Numbers of a sentence that may go on with the balance of the one before."""
+
+
+def _net(term: Term) -> bool:
+    """Say whether a number is what came without what went: 净增970家."""
+    return term.pre.startswith("净增") and len(term.found.numbers) == 1 and term.found.unit != "%"
+
+
+def _side(term: Term) -> str:
+    """Return on which side of a balance a number stands, ``""`` for none."""
+    for text in (term.pre, term.post):
+        for side in (_OPEN, _CLOSE, _OUT, _IN):
+            if words(side).search(text):
+                return side
+        if text:
+            break
+    return ""
+
+
+def _balance(passage: Passage, terms: Sequence[Term]) -> Finding | None:
+    sides = [_side(t) for t in terms]
+    by_side = {
+        side: [t for t, own in zip(terms, sides, strict=True) if own == side]
+        for side in (_OPEN, _IN, _OUT, _CLOSE)
+    }
+    opening, added, removed, closing = by_side.values()
+    if len(closing) != 1 or not (opening or added) or not (added or removed):
+        return None
+    last = closing[0]
+    if len(opening) > 1 or last is not terms[-1]:
+        return None
+    if not opening and not (removed and len(added) == 1 and words("surplus").search(last.pre)):
+        return None
+    put = [t.found for t in (*opening, *added)]
+    out = [t.found for t in removed]
+    low, high = sum_of(put)
+    off = sum_of(out)
+    true: Bounds = (low - off[1], high - off[0])
+    left = terms_of(*put) + "".join(f" - {shown(f.number)}" for f in out)
+    place = [*put, *out, last.found]
+    stated = shown(last.found.number)
+    if overlaps(true, bounds(last.found)):
+        return finding("PASS", "total=parts", f"{left} = {stated}", place)
+    if "" in sides or inexact(*place) or not _whole_story(by_side, last, passage):
+        return None
+    equation = f"{left} = {shown((true[0] + true[1]) / 2)} ≠ {stated}"
+    return finding("FAIL", "total=parts", equation, place, "balance")
+
+
+def _whole_story(by_side: dict[str, list[Term]], last: Term, passage: Passage) -> bool:
+    """Say whether a balance tells all that came and went."""
+    if "其中" in passage.t or last.i not in {t.i for t in passage.terms}:
+        return False
+    opening, added, removed, _ = by_side.values()
+    if opening and added and removed:
+        return True
+    if opening and added:
+        return bool(words("summing-stock").search(last.pre))
+    if opening or not words("surplus").search(last.pre):
+        return False
+    if re.search("累计|滚存|历年", last.pre):
+        return False
+    return len(removed) == 1 and bool(
+        words("income").search(added[0].pre) or "净" in last.pre or "相抵" in last.pre
+    )

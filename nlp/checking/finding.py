@@ -28,9 +28,9 @@ CHECKS = WordLists(
     " bounded bounded-name bounded-loosely unbounded rate in-time several-years goal scope ahead"
     " duty duty-of duty-leader law-based rest came-in settled opening-stock inflow outflow"
     " closing-stock earlier now real-growth other-basis planned per-year whole-words table-in"
-    " table-carried-in table-outcome table-total table-carried-out reported due actual done not-done"
-    " several-at-once change-words below-nothing ranking summing-stock surplus income stock"
-    " main-outcome set-up price-index",
+    " table-carried-in table-outcome table-total table-carried-out reported due actual left"
+    " done not-done several-at-once change-words below-nothing ranking summing-stock surplus"
+    " income stock main-outcome set-up price-index newly-in",
 )
 """The words of all checks."""
 
@@ -165,7 +165,12 @@ Bounds = tuple[Decimal, Decimal]
 
 def exact(found: Found) -> bool:
     """Say whether a number is a count to the last one, which cannot have been rounded."""
-    return found.step == 1 and found.kind == "quantity" and not physical_unit().match(found.unit)
+    counted = found.unit in _COUNTED_SPANS or not physical_unit().match(found.unit)
+    return found.step == 1 and found.kind == "quantity" and counted
+
+
+_COUNTED_SPANS = frozenset({"个工作日", "工作日", "个月", "天", "日", "课时", "学时", "标箱"})
+"""Units of measure in which nobody writes fractions."""
 
 
 def bounds(found: Found) -> Bounds:
@@ -181,6 +186,12 @@ def bounds(found: Found) -> Bounds:
 def overlaps(a: Bounds, b: Bounds) -> bool:
     """Say whether two numbers can be the same."""
     return a[0] <= b[1] and b[0] <= a[1]
+
+
+def holds(stated: Found, value: Decimal) -> bool:
+    """Say whether ``value`` is the stated number when it is rounded; a tie may go either way."""
+    half = stated.step / 2
+    return stated.number - half <= value <= stated.number + half
 
 
 def sum_of(terms: Sequence[Found]) -> Bounds:
@@ -346,7 +357,7 @@ def terms_of(*founds: Found) -> str:
     return " + ".join(shown(found.number) for found in founds)
 
 
-# -- kinds of parts ----------------------------------------------------------------------------------
+# -- kinds of parts --------------------------------------------------------------------------------
 
 
 LeftOut = Literal["never", "seldom", "often"]
@@ -449,7 +460,10 @@ def kind_of_parts(names: Sequence[str], opened: bool = True) -> str:
     found = {split.left_out for split in splits() if _parts(split, names)}
     if "never" in found:
         return "complete"
-    if words("rest").match(names[-1]) and (opened or words("done").search(names[0])):
+    done = words("done").search(names[0])
+    if (words("rest").match(names[-1]) and (opened or done)) or (
+        words("left").match(names[-1]) and done
+    ):
         return "complete"
     if "seldom" in found or all(map(ORDINAL.search, names)) or are_outcomes(names):
         return "near"

@@ -32,7 +32,8 @@ _NEAR = 10
 """Numbers in front of a percentage among which its part and whole are looked for."""
 
 _SHARE_OF = re.compile(
-    r"占(?!比(?!重|例))(?P<of>[^占]{0,24}?)(?:的)?(?:比[重例]|份额|比)?[^占]{0,4}$"
+    r"占(?!比(?!重|例))(?P<of>[^占]{0,24}?)(?:的)?(?:比[重例]|份额|比)?"
+    r"(?:分别|达到?了?|为|是|约|高达|超过?|已|了|接近|近)*$"
 )
 _SHARE_WORD = re.compile(r"占比|比重|比例|占")
 _RATE = re.compile(r"(?P<what>[^,;:。、]{2,12}?)率(?:分别)?[^率]{0,6}$")
@@ -167,14 +168,28 @@ def _wholes(passage: Passage, part: Term, earlier: Sequence[Term]) -> list[Term]
         and alike(t.found, part.found)
         and t.found.role != "from"
         and t.found.number >= size
+        and not _has_share(passage, t)
+        and ";" not in passage.t[t.end : part.start]
     ]
     fitting.reverse()
     own = part.found.whole
     fitting.sort(key=lambda t: t.found is not own)
     if not fitting and passage.before:
         levels = [t for t in passage.before.terms if t.level and alike(t.found, part.found)]
-        fitting = [t for t in levels[-1:] if t.found.number >= size]
+        fitting = [
+            t for t in levels[-1:] if t.found.number >= size and not _has_share(passage.before, t)
+        ]
     return fitting
+
+
+def _has_share(passage: Passage, term: Term) -> bool:
+    """Say whether the share of a number is told right behind it, so that it is a part itself."""
+    for following in passage.terms[term.i + 1 : term.i + 3]:
+        if following.level:
+            return False
+        if following.pre.startswith("占"):
+            return True
+    return False
 
 
 def _rate(passage: Passage, percent: Term, earlier: list[Term], what: str) -> _Claim | None:
@@ -212,7 +227,10 @@ def _rate(passage: Passage, percent: Term, earlier: list[Term], what: str) -> _C
         return None
     timely = words("in-time").search(what) is not None
     same = not timely or words("in-time").search(pairs[0][0][0].said) is not None
-    return _Claim(percent, pairs, same and pairs[0][0][0] not in pairs[0][1])
+    parts, wholes = pairs[0]
+    if verbs and verbs[-1] == "完成":  # 完成率 is of a plan
+        same = same and bool(words("planned").search(wholes[0].said))
+    return _Claim(percent, pairs, same and parts[0] not in wholes)
 
 
 _GENERAL = frozenset("理成完行政人全公事工业复盖覆")
@@ -239,8 +257,7 @@ def _checked(passage: Passage, claim: _Claim) -> Finding | None:
     for parts, wholes in tried:
         if (true := _quotient(parts, wholes)) and overlaps(true, stated):
             left = f"{_terms(parts)} / {_terms(wholes)}"
-            middle = (true[0] + true[1]) / 2
-            near = stated[0] <= middle <= stated[1]
+            near = stated[0] <= _exactly(parts, wholes) <= stated[1]
             equation = f"{left} {'=' if near else '≈'} {written}"
             place = [w.found for w in wholes] + [p.found for p in parts if p not in wholes]
             why = "" if near else "rounded"
@@ -255,7 +272,7 @@ def _checked(passage: Passage, claim: _Claim) -> Finding | None:
     if true is None:
         return finding("UNCERTAIN", "ratio", f"{left}", place, "no-whole") if claim.sure else None
     digits = max(-int(step.as_tuple().exponent), 1)
-    middle = (true[0] + true[1]) / 2
+    middle = _exactly(parts, wholes)
     equation = f"{left} = {middle:.{digits}f}% ≠ {written}"
     if not claim.sure or _elsewhere(passage, stated):
         return None
@@ -277,6 +294,11 @@ def _checked(passage: Passage, claim: _Claim) -> Finding | None:
 def _terms(terms: Sequence[Term]) -> str:
     text = " + ".join(shown(t.found.number) for t in terms)
     return f"({text})" if len(terms) > 1 else text
+
+
+def _exactly(parts: Sequence[Term], wholes: Sequence[Term]) -> Decimal:
+    whole = sum((w.found.number for w in wholes), Decimal(0))
+    return sum((p.found.number for p in parts), Decimal(0)) / whole * 100
 
 
 def _quotient(parts: Sequence[Term], wholes: Sequence[Term]) -> Bounds | None:
@@ -341,6 +363,8 @@ def check_percentages(found: Sequence[Passage]) -> Iterator[Finding]:
             f = term.found
             if f.kind == "percent" and f.unit == "%" and len(f.numbers) == 1 and f.number > 100:
                 yield from _above(term)
+            elif f.unit == "%" and f.direction == "down" and f.numbers[0] > 100:
+                yield from _below_nothing(term)
         yield from _shares(passage)
         yield from _complements(passage)
 
@@ -362,6 +386,13 @@ def _above(term: Term) -> Iterator[Finding]:
         yield finding("UNCERTAIN", "over100", equation, [f], "rate-unsure")
     elif _bounded().search(names):
         yield finding("FAIL", "over100", equation, [f], "rate-above-all")
+
+
+def _below_nothing(change: Term) -> Iterator[Finding]:
+    """Yield a finding of a fall by more than all that there was; a profit can become a loss."""
+    if not words("below-nothing").search(f"{change.pre}{change.found.name}"):
+        equation = f"{shown(change.found.number)}% > 100%"
+        yield finding("FAIL", "over100", equation, [change.found], "below-nothing")
 
 
 # -- shares of one whole ---------------------------------------------------------------------------
@@ -447,9 +478,9 @@ def _shared_by(passage: Passage, term: Term) -> str:
     return name or term.found.name.removesuffix("占比")
 
 
-# -- a rate and its opposite -------------------------------------------------------------------------
+# -- a rate and its opposite -----------------------------------------------------------------------
 
-_OPPOSITE = re.compile(r"(?P<not>[不未])(?P<what>[^,;:。、率]{1,8})率")
+_OPPOSITE = re.compile(r"(?P<not>[不未])(?!成年|动产|来|锈)(?P<what>[^,;:。、率]{1,8})率")
 
 
 def _complements(passage: Passage) -> Iterator[Finding]:
@@ -482,7 +513,7 @@ def _hundred(one: Term, other: Term) -> Finding:
     return finding(status, "ratio", f"{equation} = {total}% ≠ 100%", founds, why)
 
 
-# -- the ratio of two incomes -----------------------------------------------------------------------
+# -- the ratio of two incomes ----------------------------------------------------------------------
 
 
 def check_quotients(found: Sequence[Passage]) -> Iterator[Finding]:

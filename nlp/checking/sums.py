@@ -10,6 +10,7 @@ from functools import cache
 from itertools import accumulate
 
 from ..figures.mentions import Found
+from ..figures.quantities import physical_unit
 from ..records import Finding
 from .finding import (
     CHECKS,
@@ -61,8 +62,11 @@ _EACH = re.compile(
     r"|[^,;:。()]{0,20}:[^,;:。]{0,24}$|[^,;:。()]{0,20}-{2,}[^,;:。]{0,24}$"
 )
 _BRACKET = re.compile(r"[^,;:。()]{0,12}\(")
-_SOME = re.compile(r"含|主要|重点|仅|尤其|特别")
+_SOME = re.compile(r"包括|涵盖|含|主要|重点|仅|尤其|特别")
 _NEW_TOTAL = re.compile(r"合计|共计|总计|累计|^[,;、]?(?:共|总|全[年省市县区国])")
+
+
+_BESIDES = re.compile("另有|另外|此外|除此")
 
 
 @dataclass(slots=True)
@@ -93,7 +97,6 @@ def _check_passage(passage: Passage) -> Iterator[Finding]:
         if id(own.whole) in settled and not own.stated:
             continue
         yield from _judged(own, passage)
-    yield from _settled(passage)
 
 
 def _lists(passage: Passage) -> Iterator[_List]:
@@ -121,12 +124,17 @@ def _lists(passage: Passage) -> Iterator[_List]:
                 parts = _run_of_kind(_parts(passage, whole, part), whole)
                 if parts and _left_over(parts):
                     yield _List(whole, parts, False, False)
-        elif before.level and alike(before.found, part.found) and before.i not in listed:
-            if before.bracket == part.bracket and part.mark in (",", ";", ":"):
-                parts = _run_of_kind(_parts(passage, before, part), before)
-                if len(parts) >= 2:
-                    yield _List(before, parts, False, False)
-                    listed |= {term.i for term in parts}
+        elif before.i not in listed and _goes_on(before, part):
+            parts = _run_of_kind(_parts(passage, before, part), before)
+            if len(parts) >= 2:
+                yield _List(before, parts, False, False)
+                listed |= {term.i for term in parts}
+
+
+def _goes_on(before: Term, part: Term) -> bool:
+    """Say whether a number may be the first part of the one in front, without a word for it."""
+    same = before.level and before.bracket == part.bracket and alike(before.found, part.found)
+    return same and part.mark in (",", ";", ":")
 
 
 def _made(passage: Passage, part: Term) -> Iterator[_List]:
@@ -188,7 +196,7 @@ def _parts(passage: Passage, whole: Term, first: Term) -> list[Term]:
         gap = term.gap
         if "。" in gap or "其中" in gap or _NEW_TOTAL.search(term.pre):
             break
-        if words("planned").search(term.pre):
+        if words("planned").search(term.pre) or _BESIDES.search(gap):
             break
         if ";" in gap:
             if not semicolon and len(parts) >= 2:
@@ -209,7 +217,7 @@ def _parts(passage: Passage, whole: Term, first: Term) -> list[Term]:
 
 
 def _second(passage: Passage, whole: Term, parts: Sequence[Term]) -> list[Term]:
-    """Return the parts of a second list of the same total: 其中一审20件,二审8件;胜诉22件,败诉6件."""
+    """Return the parts of a second list of a total: 其中一审20件,二审8件;胜诉22件,败诉6件."""
     i = parts[-1].i + 1
     if i >= len(passage.terms):
         return []
@@ -286,9 +294,9 @@ def _ways(whole: Term, parts: list[Term]) -> list[list[Term]]:
         return [parts]
     wanted = bounds(whole.found)
     for i, sum_ in enumerate(accumulate(part.found.number for part in parts), 1):
-        if 2 <= i < len(parts) and wanted[0] <= sum_ <= wanted[1]:
-            if any(p.found.number for p in parts[i:]):
-                return [parts[:i], parts[i:]] if len(parts) > i + 1 else [parts[:i]]
+        right = 2 <= i < len(parts) and wanted[0] <= sum_ <= wanted[1]
+        if right and any(p.found.number for p in parts[i:]):
+            return [parts[:i], parts[i:]] if len(parts) > i + 1 else [parts[:i]]
     return [parts]
 
 
@@ -300,6 +308,9 @@ def _sum(own: _List, parts: list[Term], passage: Passage) -> Finding | None:
         if other.number == total:
             equation = f"{shown(other.number)} = {terms_of(*founds)}"
             return finding("PASS", "total=parts", equation, [other, *founds])
+    if total > whole.number and (inner := _without_nested(founds, whole)):
+        equation = f"{shown(whole.number)} = {terms_of(*inner)}"
+        return finding("PASS", "total=parts", equation, [whole, *inner])
     place = [whole, *founds]
     rounded = not all(map(exact, place))
     if rounded and not inexact(*place) and overlaps(bounds(whole), sum_of(founds)):
@@ -325,10 +336,31 @@ def _sum(own: _List, parts: list[Term], passage: Passage) -> Finding | None:
     return None
 
 
+def _without_nested(founds: Sequence[Found], whole: Found) -> list[Found]:
+    """Return the parts without those that make one of them, ``[]`` where these are not all.
+
+    Of 3167所,其中普通2919所,含本科1365所、高职1554所,成人248所 it is 2919 and 248.
+    """
+    for i, outer in enumerate(founds[:_MOST_NESTED]):
+        added = Decimal(0)
+        for j, inner in enumerate(founds[i + 1 : i + 1 + _MOST_NESTED], i + 2):
+            added += inner.number
+            if added == outer.number and j > i + 2:
+                rest = [*founds[: i + 1], *founds[j:]]
+                if sum((f.number for f in rest), Decimal(0)) == whole.number:
+                    return rest
+    return []
+
+
+_MOST_NESTED = 12
+
+
 def _certain(own: _List, parts: list[Term], total: Decimal, passage: Passage) -> bool:
     """Say whether the words leave no doubt that the parts are meant to make the whole."""
     whole, names = own.whole.found, [part.label for part in parts]
     kind = kind_of_parts(names)
+    if any(_SUCH.search(part.pre) for part in parts):
+        return False
     if total > whole.number:
         first = parts[0].found.number == whole.number and len(parts) == 2
         if first and kind != "complete" and not are_outcomes(names):  # 一审20件,二审8件 of 20
@@ -362,6 +394,7 @@ def _enumerated(own: _List, parts: Sequence[Term], total: Decimal) -> bool:
 
 _PEOPLE = frozenset({"人", "名", "位", "户", "人次", "户次"})
 """Units of what belongs to several groups at once: party members, women."""
+_SUCH = re.compile("等$")
 _FEW = 20
 """Cases of which every outcome is named."""
 
@@ -399,6 +432,8 @@ def _others(whole: Term, parts: Sequence[Term], passage: Passage) -> list[Found]
 
 def _above(whole: Term, part: Term, passage: Passage) -> Iterator[Finding]:
     a, b = whole.found, part.found
+    if whole not in passage.terms:  # in the sentence before
+        return
     if any("每" in x.pre or "指数" in x.pre for x in (whole, part)) or inexact(a, b):
         return
     equation = f"{shown(b.number)} > {shown(a.number)}"
@@ -410,6 +445,8 @@ def _above(whole: Term, part: Term, passage: Passage) -> Iterator[Finding]:
     )
     if a.year != b.year or means:
         why = "average"
+    elif not why and physical_unit().match(a.unit) and a.kind == "quantity":
+        why = "other-whole"
     if why:
         yield finding("UNCERTAIN", "over100", equation, [a, b], why)
     else:
@@ -467,6 +504,13 @@ def _totals_behind(passage: Passage) -> Iterator[tuple[Term, list[Term], str]]:
 
 _LONGEST_NOUN = 10
 """Characters between the last number of a list and 共."""
+
+
+def _by_time(run: Sequence[Term]) -> bool:
+    """Say whether a list is of times or ordinals: 一季度110件,二季度95件."""
+    return all(ORDINAL.search(term.pre) for term in run)
+
+
 _SUMMED = re.compile("[共合总]计")
 _LONGEST_GAP = 24
 """Characters between a list and the total of it."""
@@ -488,6 +532,8 @@ def _sum_behind(passage: Passage, total: Term, run: list[Term], did: str) -> Fin
     larger = whole.number > max(f.number for f in founds)
     handled = bool(words("handled").fullmatch(did)) or any(did in x.said for x in run)
     handled = handled or (larger and bool(_SUMMED.search(total.pre)))
+    if words("stock").search(did) or ("累计" in total.pre and not _by_time(run)):
+        return None
     if (did and not handled) or "等" in total.gap:
         return None
     if abs(whole.number - added) * 2 > max(whole.number, added) or whole.number < founds[0].number:
@@ -497,45 +543,3 @@ def _sum_behind(passage: Passage, total: Term, run: list[Term], did: str) -> Fin
     if why := doubt(whole, run, passage):
         return finding("UNCERTAIN", "total=parts", unequal, place, why)
     return finding("FAIL", "total=parts", unequal, place, "parts")
-
-
-# -- more than there can be ------------------------------------------------------------------------
-
-
-def _settled(passage: Passage) -> Iterator[Finding]:
-    """Yield a finding where more was settled than came in, and no earlier cases are spoken of."""
-    if carried().search(passage.t):
-        return
-    came: Term | None = None
-    for term in passage.terms:
-        if not term.level or term.bracket >= 0 or inexact(term.found):
-            continue
-        if came and re.search("[;。]", passage.t[came.end : term.start]):
-            came = None
-        if (
-            came
-            and alike(came.found, term.found)
-            and _answers(came, term)
-            and term.found.unit not in _CURRENCIES
-        ):
-            if term.found.number > came.found.number and term.found.year == came.found.year:
-                equation = f"{shown(term.found.number)} > {shown(came.found.number)}"
-                place = [came.found, term.found]
-                yield finding("FAIL", "over100", equation, place, "above-received")
-            came = None
-        elif words("came-in", "due").search(term.label) and not words("settled").search(term.label):
-            came = term
-
-
-_CURRENCIES = frozenset({"元", "美元"})
-
-
-_AS_WELL = re.compile(r"^(?:已经?|被|依法|共|全部|均|考试|经?评查|经?检测|最终|成功)+")
-
-
-def _answers(came: Term, term: Term) -> bool:
-    """Say whether a number is only what was settled of the one in front, or came of those due."""
-    label = _AS_WELL.sub("", term.label)
-    if words("due").search(came.label):
-        return bool(words("actual").search(term.label))
-    return bool(words("settled").fullmatch(label))
