@@ -1,4 +1,4 @@
-"""Check changes against the levels that they lead from and to, and what was settled."""
+"""Check changes against the levels that they lead from and to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from .finding import (
     Term,
     alike,
     bounds,
-    carried,
     finding,
     holds,
     inexact,
@@ -76,11 +75,20 @@ def check_changes(found: Sequence[Passage]) -> Iterator[Finding]:
 
 def _added(term: Term) -> bool:
     """Say whether a number is what came: 由42名增加到51名,新增9名."""
-    return term.level and term.pre in ("新增", "净增", "净增加", "新增加") and term.i > 1
+    said = term.pre in ("新增", "净增", "净增加", "新增加") or _more_or_less(term)
+    return term.level and said and term.i > 1
+
+
+_MORE_OR_LESS = re.compile(r"偏[多少高低大小]|[多少][^,;:。、的于次数年\d]{0,2}了?|高出|低出")
+
+
+def _more_or_less(term: Term) -> bool:
+    """Say whether a number is by how much one level is above or below another: 多收12件."""
+    return bool(_MORE_OR_LESS.fullmatch(term.pre)) and term.gap.strip(",") == term.pre
 
 
 _HOW_MUCH = re.compile(
-    r"(?:(?:压缩|精简|压减|减少|下降|增长|提升|提高|增加)(?:幅度|比例|率)|幅度)(?:达到?|为|约|近)*"
+    r"(?:(?:压缩|精简|压减|减少|下降|增长|提升|提高|增加)(?:幅度|比例|率)|幅度|[增降涨升跌]幅)(?:达到?|为|约|近)*"
 )
 
 
@@ -95,7 +103,7 @@ def _falls(change: Term) -> bool:
     return said == "down"
 
 
-_FALLING = re.compile("压|精简|减|下降|降")
+_FALLING = re.compile("压|精简|减|下降|降|少|偏低|偏小|低出")
 
 
 # -- changes and their levels ----------------------------------------------------------------------
@@ -115,7 +123,8 @@ def _of_levels(passage: Passage, change: Term) -> Finding | None:
 def _pairs(passage: Passage, change: Term) -> Iterator[_Pair]:
     """Yield the levels that ``change`` may lead from and to, the likeliest first."""
     terms = passage.terms
-    if change.found.role != "change" and not _leads(terms[change.i - 2], terms[change.i - 1]):
+    leads = change.i > 1 and _leads(terms[change.i - 2], terms[change.i - 1])
+    if change.found.role != "change" and not (leads or _more_or_less(change)):
         return
     i = change.i - 1
     while i >= 0 and terms[i].found.role == "change" and _only_how(terms[i + 1]):
@@ -158,9 +167,13 @@ def _amounts_in_front(passage: Passage) -> Iterator[Finding]:
     for change, before, after in zip(
         passage.terms, passage.terms[1:], passage.terms[2:], strict=False
     ):
-        same = alike(change.found, before.found) and _is_level(before) and _is_level(after)
+        rate = change.found.role == "change" and change.found.unit == "%"
+        rate = rate and bool(re.match(",[由从]", before.gap))
+        same = (
+            (rate or alike(change.found, before.found)) and _is_level(before) and _is_level(after)
+        )
         if same and len(change.found.numbers) == 1 and _leads(before, after):
-            said = _IN_FRONT.match(change.pre) and not re.search("[到至为]", change.pre)
+            said = rate or (_IN_FRONT.match(change.pre) and not re.search("[到至为]", change.pre))
             alone = len(_how().sub("", before.gap.translate(_MARKS))) <= len(before.post)
             pair = _Pair(before, after, True)
             if said and alone and (checked := _change(passage, pair, change)):
@@ -206,7 +219,9 @@ def _leads(before: Term, after: Term) -> bool:
 
 
 _FROM = re.compile(r"[由从自][^,;:。]{0,24}$")
-_TO = re.compile(r"^[^,;:。]{0,12}[到至为成]了?(?:(?:19|20)\d\d年[底末]?的?|今年的?|目前的?)?$")
+_TO = re.compile(
+    r"^[^,;:。]{0,12}[到至为成]了?(?:(?:19|20)\d\d年[底末]?|[今本]年|目前|[^,;:。的]{1,8}的)?$"
+)
 
 
 def _in_list(passage: Passage, before: Term, after: Term) -> bool:
@@ -228,7 +243,8 @@ def _is_earlier(term: Term, other: Term) -> bool:
         return True
     a, b = _YEAR.findall(mine), _YEAR.findall(its)
     if a and not b:
-        return bool(_COMPARED.search(mine) and words("now").search(its))
+        now = _COMPARED.search(mine) and words("now").search(its)
+        return bool(now or (_ONLY_YEAR.fullmatch(term.pre) and other.i < term.i))
     return bool(a and b) and int(a[-1]) < int(b[-1])
 
 
@@ -242,13 +258,14 @@ def _when(term: Term) -> str:
 _SHORT = 8
 """Characters of a clause that says only when: 去年同期,."""
 _COMPARED = re.compile(r"(?:是|为|比|较|相当于)(?:19|20)\d\d年")
+_ONLY_YEAR = re.compile(r"[而但]?(?:19|20)\d\d年(?:同期)?(?:为|是|的)?")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年")
 
 
 def _same_thing(a: Term, b: Term) -> bool:
     """Say whether two numbers count the same: one says nothing of its own, or both the same."""
     mine, other = (
-        _how().sub("", t.pre).strip("的共为是,") or _how().sub("", t.post) for t in (a, b)
+        _how().sub("", t.pre).strip("的共为是,而但") or _how().sub("", t.post) for t in (a, b)
     )
     return not mine or not other or mine in other or other in mine
 
@@ -263,12 +280,12 @@ def _change(passage: Passage, pair: _Pair, change: Term) -> Finding | None:
     x, y = shown(before.number), shown(after.number)
     terms = f"{y} - {x}" if sign > 0 else f"{x} - {y}"
     unit, exactly = "", (after.number - before.number) * sign
-    if f.unit == before.unit == "%" and a[0] > 0:  # 由2.0%提高到2.5%,增幅为25%
-        grown = quotient(b, a, 100)
-        relative = sorted((value - 100) * sign for value in grown)
-        if overlaps((relative[0], relative[1]), bounds(f)):
-            equation = f"({terms}) / {x} = {shown(f.number)}%"
-            return finding("PASS", "change", equation, [before, after, f])
+    relative = _HOW_MUCH.search(change.pre) and f.unit == before.unit == "%" and a[0] > 0
+    if relative and overlaps(
+        quotient(b, a), (bounds(f)[0] * sign + 100, bounds(f)[1] * sign + 100)
+    ):
+        terms = f"({terms}) / {x}"
+        return finding("PASS", "change", f"{terms} = {shown(f.number)}%", [before, after, f])
     if f.unit == before.unit or (f.unit == "个百分点" and before.unit == "%"):
         true = moved
     elif f.unit == "番" and a[0] > 0:
@@ -387,7 +404,8 @@ def _multiple(passage: Passage, times: Term) -> Finding | None:
     else:
         base, after, before = times.pre, terms[i - 1], terms[i - 2]
         said = _earlier().search(base)
-        sure = bool(said and said[0] in before.gap)
+        dated = _earlier().search(before.gap) or _YEAR.search(before.gap)
+        sure = bool(said[0] in before.gap if said else _AGO.search(base) and not dated)
         if not (_leads(before, after) or (said and _is_earlier(before, after))):
             return None
     if not (before.level and after.level and alike(before.found, after.found)):
@@ -409,6 +427,9 @@ def _multiple(passage: Passage, times: Term) -> Finding | None:
         return finding("PASS", "ratio", equation, place, "" if near else "rounded")
     equation = f"{left} = {shown(round(exactly, 2))}{unit} ≠ {stated}"
     return _weighed(passage, _Pair(before, after, sure), place, equation, "change")
+
+
+_AGO = re.compile(r"\d{1,2}年[之以]?前|当[年初时]|期初|起步")
 
 
 def _index(passage: Passage, change: Term) -> Finding | None:
@@ -499,53 +520,3 @@ def _directions(passage: Passage) -> Iterator[Finding]:
             mark = ">" if up else "<"
             equation = f"{shown(most.number)} {mark} {shown(least.number)}"
             yield finding("PASS", "change", equation, [a, b])
-
-
-# -- more than there can be ------------------------------------------------------------------------
-
-
-def check_settled(found: Sequence[Passage]) -> Iterator[Finding]:
-    """Yield a finding where more was settled than came in, and no earlier cases are spoken of."""
-    for passage in found:
-        yield from _settled(passage)
-
-
-def _settled(passage: Passage) -> Iterator[Finding]:
-    if carried().search(passage.t):
-        return
-    came: Term | None = None
-    for term in passage.terms:
-        if not term.level or term.bracket >= 0 or inexact(term.found):
-            continue
-        if came and re.search("[;。]", passage.t[came.end : term.start]):
-            came = None
-        if (
-            came
-            and alike(came.found, term.found)
-            and _answers(came, term)
-            and term.found.unit not in _CURRENCIES
-        ):
-            if term.found.number > came.found.number and term.found.year == came.found.year:
-                equation = f"{shown(term.found.number)} > {shown(came.found.number)}"
-                place = [came.found, term.found]
-                new = words("newly-in").search(came.label)
-                status: Status = "UNCERTAIN" if new else "FAIL"
-                why = "carried" if new else "above-received"
-                yield finding(status, "over100", equation, place, why)
-            came = None
-        elif words("came-in", "due").search(term.label) and not words("settled").search(term.label):
-            came = term
-
-
-_CURRENCIES = frozenset({"元", "美元"})
-
-
-_AS_WELL = re.compile(r"^(?:已经?|被|依法|共|全部|均|考试|经?评查|经?检测|最终|成功)+")
-
-
-def _answers(came: Term, term: Term) -> bool:
-    """Say whether a number is only what was settled of the one in front, or came of those due."""
-    label = _AS_WELL.sub("", term.label)
-    if words("due").search(came.label):
-        return bool(words("actual").search(term.label))
-    return bool(words("settled").fullmatch(label))

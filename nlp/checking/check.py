@@ -6,16 +6,17 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Literal
 
 from ..document.parse import parse_document, role_of_heading
 from ..figures.extract import read_document
 from ..figures.mentions import Found, line_of
-from ..records import Document, Finding, Sentence
-from ..text.normalize import squeeze
+from ..records import Document, Finding, Sentence, Status
+from ..text.normalize import fold, squeeze
 from ..topics.taxonomy import Taxonomy
-from .changes import check_changes, check_settled
+from .changes import check_changes
 from .consistency import (
     check_balances,
     check_items,
@@ -28,11 +29,17 @@ from .finding import (
     CHECKS,
     Passage,
     Term,
+    alike,
+    bounds,
+    carried,
     finding,
     finding_at,
     inexact,
+    overlaps,
     passages,
     shown,
+    sum_of,
+    terms_of,
     words,
 )
 from .rates import check_percentages, check_quotients, check_ratios
@@ -69,6 +76,7 @@ def check_document(document: Document) -> list[Finding]:
     read = list(passages(counted))
     findings = [
         *check_sums(read),
+        *check_totals(read),
         *check_items(document, counted),
         *check_levels(document, counted),
         *check_ratios(read),
@@ -87,6 +95,7 @@ def check_document(document: Document) -> list[Finding]:
         *check_rows(counted),
         *check_fractions(read),
         *check_answers(read),
+        *check_columns(document),
     ]
     summed = list(check_stated_sums(read))
     agreed = [(f.start, f.end) for f in summed if f.status == "PASS"]
@@ -275,6 +284,206 @@ def _titles(passage: Passage, term: Term) -> Iterator[Finding]:
         yield finding("PASS", "total=parts", f"{stated} = {listed}", [term.found])
     elif listed > stated or not is_open:
         yield finding("FAIL", "total=parts", f"{stated} ≠ {listed}", [term.found], "titles")
+
+
+# -- more than there can be ------------------------------------------------------------------------
+
+
+def check_settled(found: Sequence[Passage]) -> Iterator[Finding]:
+    """Yield a finding where more was settled than came in, and no earlier cases are spoken of."""
+    for passage in found:
+        yield from _settled(passage)
+
+
+def _settled(passage: Passage) -> Iterator[Finding]:
+    if carried().search(passage.t):
+        return
+    came: Term | None = None
+    for term in passage.terms:
+        if not term.level or term.bracket >= 0 or inexact(term.found):
+            continue
+        if came and re.search("[;。]", passage.t[came.end : term.start]):
+            came = None
+        if (
+            came
+            and alike(came.found, term.found)
+            and _answers(came, term)
+            and term.found.unit not in _CURRENCIES
+        ):
+            if term.found.number > came.found.number and term.found.year == came.found.year:
+                equation = f"{shown(term.found.number)} > {shown(came.found.number)}"
+                place = [came.found, term.found]
+                new = words("newly-in").search(came.label)
+                status: Status = "UNCERTAIN" if new else "FAIL"
+                why = "carried" if new else "above-received"
+                yield finding(status, "over100", equation, place, why)
+            came = None
+        elif words("came-in", "due").search(term.label) and not words("settled").search(term.label):
+            came = term
+
+
+_CURRENCIES = frozenset({"元", "美元"})
+
+
+_AS_WELL = re.compile(r"^(?:已经?|被|依法|共|全部|均|考试|经?评查|经?检测|最终|成功)+")
+
+
+def _answers(came: Term, term: Term) -> bool:
+    """Say whether a number is only what was settled of the one in front, or came of those due."""
+    label = _AS_WELL.sub("", term.label)
+    if words("due").search(came.label):
+        return bool(words("actual").search(term.label))
+    return bool(words("settled").fullmatch(label))
+
+
+# -- totals that say how many parts they have ------------------------------------------------------
+
+_COUNTED_PARTS = re.compile(
+    r"(?P<n>[2-9两二三四五六七八九]|1\d|十[一二]?)"
+    r"(?:[类期年项批种家次地县镇乡村月届轮户]|个?季度|部分|方面|阶段|渠道|个[^,;。:、\d]{1,6})"
+    r"[^,;。:\d]{0,10}$"
+)
+_SUMMED_AFTER = re.compile(r"(?:合计|共|总|累计|一并|相加)[^,;。:、\d]{0,10}$")
+_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九十")} | {"两": 2, "十一": 11, "十二": 12}
+_TIMES = (
+    (re.compile("上半年"), re.compile("下半年")),
+    (re.compile("前[3三]个?季度"), re.compile("[4四]季度")),
+    tuple(re.compile(f"(?<!前)[{a}{b}]季度") for a, b in zip("1234", "一二三四", strict=True)),
+)
+
+
+def check_totals(found: Sequence[Passage]) -> Iterator[Finding]:
+    """Yield what totals come to that say how many parts they have: 三期总投资.
+
+    The parts stand in front of the total in its sentence: as many as it says, or the halves or
+    quarters that make a year.
+    """
+    for passage in found:
+        for total in passage.terms:
+            if total.level and total.i > 1 and not inexact(total.found):
+                parts = _counted_parts(passage, total) or _parts_of_year(passage, total)
+                parts = parts or _beside_total(passage, total)
+                if len(parts) > 1 and not inexact(*(p.found for p in parts)):
+                    yield _added_up(passage, total, parts)
+
+
+def _in_sentence(passage: Passage, total: Term) -> list[Term]:
+    """Return the numbers in front of ``total`` in its sentence that can be added to one."""
+    start = max(passage.t.rfind("。", 0, total.start), passage.t.rfind(";", 0, total.start))
+    return [
+        t
+        for t in passage.terms[: total.i]
+        if t.start > start
+        and t.level
+        and t.bracket == total.bracket
+        and alike(t.found, total.found)
+    ]
+
+
+def _counted_parts(passage: Passage, total: Term) -> list[Term]:
+    t = passage.t
+    edge = max(t.rfind(mark, 0, total.start) for mark in ",;。:、") + 1
+    clause = t[edge : total.start]
+    if not _SUMMED_AFTER.search(clause):
+        return []
+    parts = _in_sentence(passage, total)
+    parts = [p for p in parts if p.start < edge]
+    if not parts:
+        return []
+    match = _COUNTED_PARTS.search(clause) or _COUNTED_PARTS.search(
+        t[: parts[0].start - len(parts[0].gap)] + parts[0].gap.partition(":")[0]
+        if ":" in parts[0].gap
+        else ""
+    )
+    if not match:
+        return []
+    n = int(match["n"]) if match["n"].isdigit() else _DIGITS[match["n"]]
+    run = parts[-n:]
+    if len(parts) == n + 1 and ":" in parts[1].gap:
+        return run
+    return run if len(parts) == n else []
+
+
+def _parts_of_year(passage: Passage, total: Term) -> list[Term]:
+    if not re.match(r"全年|(?:19|20)\d\d年全年", total.pre):
+        return []
+    parts = _in_sentence(passage, total)
+    for times in _TIMES:
+        if len(parts) == len(times) and all(
+            time.search(part.pre) for time, part in zip(times, parts, strict=True)
+        ):
+            return parts
+    return []
+
+
+def _beside_total(passage: Passage, total: Term) -> list[Term]:
+    """Return the parts of 4159人 in 城市412户683人,农村1936户3512人,合计2348户4159人."""
+    first = passage.terms[total.i - 1]
+    if total.gap or not first.level or not re.search("[合总共]计", first.pre):
+        return []
+    parts = _in_sentence(passage, total)
+    firsts = _in_sentence(passage, first)
+    side_by_side = [p.i for p in parts] == [p.i + 1 for p in firsts]
+    return parts if side_by_side and all(not p.gap for p in parts) else []
+
+
+def _added_up(passage: Passage, total: Term, parts: Sequence[Term]) -> Finding:
+    founds = [p.found for p in parts]
+    place = [total.found, *founds]
+    added = sum((f.number for f in founds), Decimal(0))
+    number = shown(total.found.number)
+    if overlaps(sum_of(founds), bounds(total.found)):
+        mark = "=" if added == total.found.number else "≈"
+        why = "" if mark == "=" else "rounded"
+        return finding("PASS", "total=parts", f"{number} {mark} {terms_of(*founds)}", place, why)
+    why = "overlap" if words("overlap").search(passage.t) else ""
+    why = why or ("open-list" if re.search("等$|等[^,;。]{0,4}$", total.gap[:4]) else "")
+    why = why or ("carried" if carried().search(passage.t) else "")
+    status: Status = "UNCERTAIN" if why else "FAIL"
+    unequal = f"{number} ≠ {terms_of(*founds)} ({shown(added)})"
+    return finding(status, "total=parts", unequal, place, why or "parts")
+
+
+# -- tables whose last row or column is the total ---------------------------------------------------
+
+_TOTALS = re.compile(r"(?:\([一二三四五六七八九十]\))?(?:合计|总计|共计|总数)(?:\([^()]*\))?")
+_NUMERAL = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,9}(?:\.\d+)?")
+_MOST_ROWS = 30
+
+
+def check_columns(document: Document) -> Iterator[Finding]:
+    """Yield what the cells of a row come to whose heading ends with 总计, and of a short column."""
+    heads: list[str] = []
+    column: list[tuple[Sentence, Decimal]] = []
+    for s in document.sentences:
+        text = fold(s.text).strip().strip("|").strip()
+        mark = next((m for m in ("\t", "|", ";") if m in text), "")
+        cells = [c.strip().rstrip("。") for c in text.split(mark)] if mark else []
+        numbers = [Decimal(c.replace(",", "")) for c in cells if _NUMERAL.fullmatch(c)]
+        if len(cells) > 3 and not numbers:
+            if not all(set(c) <= set("-: ") for c in cells):
+                heads = cells
+        elif len(numbers) > 3 and heads and _TOTALS.fullmatch(heads[-1]):
+            if len(numbers) in (len(cells), len(cells) - 1) and len(cells) <= len(heads):
+                yield _totalled(numbers[-1], numbers[:-1], s, s)
+        if len(cells) == 2 and len(numbers) == 1 and _NUMERAL.fullmatch(cells[1]):
+            if _TOTALS.fullmatch(cells[0]) and len(column) > 1:
+                added = [n for _, n in column]
+                yield _totalled(numbers[0], added, column[0][0], s)
+                column = []
+            else:
+                column = [*column[-_MOST_ROWS:], (s, numbers[0])]
+        else:
+            column = []
+
+
+def _totalled(total: Decimal, parts: Sequence[Decimal], first: Sentence, last: Sentence) -> Finding:
+    added = " + ".join(map(shown, parts))
+    if sum(parts) == total:
+        equation, end = f"{shown(total)} = {added}", last.end
+        return finding_at("PASS", "total=parts", equation, first, first.start, end)
+    equation = f"{shown(total)} ≠ {added} ({shown(sum(parts, Decimal(0)))})"
+    return finding_at("FAIL", "total=parts", equation, first, first.start, last.end, "parts")
 
 
 # -- what a report leaves out ----------------------------------------------------------------------

@@ -249,10 +249,10 @@ def _noun(name: str) -> str:
 
 # -- tables of requests for information ------------------------------------------------------------
 
-_CELL = re.compile(r"[^\t|｜;；,，。、()（）\n]+")
-_NUMBER_CELL = re.compile(r"\s*(\d{1,9})\s*[件条份个次起]?\s*")
+_CELL = re.compile(r"(?:(?![(（]其中)[^\t|｜;；,，。、\n])+")
+_NUMBER_CELL = re.compile(r"\s*(\d{1,9})\s*[件条份个次起]?\s*\)?")
 _NAME_AND_NUMBER = re.compile(
-    r"(?P<name>[^\d]{2,40}?)[:为共]?\s*(?P<n>\d{1,9})\s*[件条份个次起]?\s*$"
+    r"(?P<name>[^\d]{2,40}?)[:为共]?\s*(?P<n>\d{1,9})\s*[件条份个次起]?\s*\)?$"
 )
 _SIDES = ("table-carried-out", "table-carried-in", "table-in", "table-outcome", "table-total")
 

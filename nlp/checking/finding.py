@@ -486,3 +486,11 @@ def _same_head(names: Sequence[str]) -> bool:
     """Say whether all ``names`` end with the same noun: 专职律师, 公职律师."""
     tails = {name[-2:] for name in names}
     return len(tails) == 1 and all(len(name) > 3 for name in names)
+
+
+_QUALITIES = re.compile("党员|学历|职称|学位|女|民族|青年|残疾|退役|留学|岁")
+
+
+def of_several_sorts(names: Sequence[str]) -> bool:
+    """Say whether people are counted by qualities of several sorts, of which one has some."""
+    return len({m[0] for name in names for m in _QUALITIES.finditer(name)}) > 1

@@ -25,6 +25,7 @@ from .finding import (
     finding,
     inexact,
     kind_of_parts,
+    of_several_sorts,
     overlaps,
     shown,
     splits,
@@ -250,11 +251,14 @@ def _run_of_kind(parts: list[Term], whole: Term) -> list[Term]:
 
 def _one_of(whole: Term, names: Sequence[str]) -> bool:
     """Say whether a number is one of the list behind it, no total: 优秀58份,良好109份,合格27份."""
+    if all(map(ORDINAL.search, names)) and _ORDERED.match(whole.label):
+        return True
     if words("came-in").search(whole.label):
         return False
-    if all(map(ORDINAL.search, (whole.label, *names))):
-        return True
     return any(split.sides_of([whole.label, *names]) for split in splits())
+
+
+_ORDERED = re.compile(rf"(?:{ORDINAL.pattern}|(?:19|20)\d\d年)")
 
 
 def _judged(own: _List, passage: Passage) -> Iterator[Finding]:
@@ -375,6 +379,8 @@ def _certain(own: _List, parts: list[Term], total: Decimal, passage: Passage) ->
     if total > whole.number:
         first = parts[0].found.number == whole.number and len(parts) == 2
         if first and kind != "complete" and not are_outcomes(names):  # 一审20件,二审8件 of 20
+            return False
+        if kind == "exclusive" and own.whole.found.unit in _PEOPLE and of_several_sorts(names):
             return False
         groups = whole.unit in _PEOPLE and kind in ("near", "exclusive")
         if groups and not are_outcomes(names) and total > whole.number * _SLIP:
