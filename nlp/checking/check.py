@@ -14,7 +14,7 @@ from ..document.parse import parse_document, role_of_heading
 from ..figures.extract import read_document
 from ..figures.mentions import Found, line_of
 from ..records import Document, Finding, Sentence, Status
-from ..text.normalize import fold, squeeze
+from ..text.normalize import squeeze
 from ..topics.taxonomy import Taxonomy
 from .changes import check_changes
 from .consistency import (
@@ -45,6 +45,7 @@ from .finding import (
 from .rates import check_percentages, check_quotients, check_ratios
 from .statements import (
     check_answers,
+    check_columns,
     check_differences,
     check_fractions,
     check_rows,
@@ -442,48 +443,6 @@ def _added_up(passage: Passage, total: Term, parts: Sequence[Term]) -> Finding:
     status: Status = "UNCERTAIN" if why else "FAIL"
     unequal = f"{number} ≠ {terms_of(*founds)} ({shown(added)})"
     return finding(status, "total=parts", unequal, place, why or "parts")
-
-
-# -- tables whose last row or column is the total ---------------------------------------------------
-
-_TOTALS = re.compile(r"(?:\([一二三四五六七八九十]\))?(?:合计|总计|共计|总数)(?:\([^()]*\))?")
-_NUMERAL = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,9}(?:\.\d+)?")
-_MOST_ROWS = 30
-
-
-def check_columns(document: Document) -> Iterator[Finding]:
-    """Yield what the cells of a row come to whose heading ends with 总计, and of a short column."""
-    heads: list[str] = []
-    column: list[tuple[Sentence, Decimal]] = []
-    for s in document.sentences:
-        text = fold(s.text).strip().strip("|").strip()
-        mark = next((m for m in ("\t", "|", ";") if m in text), "")
-        cells = [c.strip().rstrip("。") for c in text.split(mark)] if mark else []
-        numbers = [Decimal(c.replace(",", "")) for c in cells if _NUMERAL.fullmatch(c)]
-        if len(cells) > 3 and not numbers:
-            if not all(set(c) <= set("-: ") for c in cells):
-                heads = cells
-        elif len(numbers) > 3 and heads and _TOTALS.fullmatch(heads[-1]):
-            if len(numbers) in (len(cells), len(cells) - 1) and len(cells) <= len(heads):
-                yield _totalled(numbers[-1], numbers[:-1], s, s)
-        if len(cells) == 2 and len(numbers) == 1 and _NUMERAL.fullmatch(cells[1]):
-            if _TOTALS.fullmatch(cells[0]) and len(column) > 1:
-                added = [n for _, n in column]
-                yield _totalled(numbers[0], added, column[0][0], s)
-                column = []
-            else:
-                column = [*column[-_MOST_ROWS:], (s, numbers[0])]
-        else:
-            column = []
-
-
-def _totalled(total: Decimal, parts: Sequence[Decimal], first: Sentence, last: Sentence) -> Finding:
-    added = " + ".join(map(shown, parts))
-    if sum(parts) == total:
-        equation, end = f"{shown(total)} = {added}", last.end
-        return finding_at("PASS", "total=parts", equation, first, first.start, end)
-    equation = f"{shown(total)} ≠ {added} ({shown(sum(parts, Decimal(0)))})"
-    return finding_at("FAIL", "total=parts", equation, first, first.start, last.end, "parts")
 
 
 # -- what a report leaves out ----------------------------------------------------------------------

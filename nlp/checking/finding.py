@@ -494,3 +494,22 @@ _QUALITIES = re.compile("党员|学历|职称|学位|女|民族|青年|残疾|�
 def of_several_sorts(names: Sequence[str]) -> bool:
     """Say whether people are counted by qualities of several sorts, of which one has some."""
     return len({m[0] for name in names for m in _QUALITIES.finditer(name)}) > 1
+
+
+def without_nested(founds: Sequence[Found], whole: Found) -> list[Found]:
+    """Return the parts without those that make one of them, ``[]`` where these are not all.
+
+    Of 3167所,其中普通2919所,含本科1365所、高职1554所,成人248所 it is 2919 and 248.
+    """
+    for i, outer in enumerate(founds[:_MOST_NESTED]):
+        added = Decimal(0)
+        for j, inner in enumerate(founds[i + 1 : i + 1 + _MOST_NESTED], i + 2):
+            added += inner.number
+            if added == outer.number and j > i + 2:
+                rest = [*founds[: i + 1], *founds[j:]]
+                if sum((f.number for f in rest), Decimal(0)) == whole.number:
+                    return rest
+    return []
+
+
+_MOST_NESTED = 12

@@ -9,8 +9,9 @@ from itertools import pairwise
 
 from ..figures.mentions import Found
 from ..figures.words import other_basis
-from ..records import Document, Finding, Status
+from ..records import Document, Finding, Sentence, Status
 from ..text.dates import small_number
+from ..text.normalize import fold
 from .finding import (
     Passage,
     Term,
@@ -335,3 +336,66 @@ def check_years_between(document: Document) -> Iterator[Finding]:
                 yield finding_at(
                     "FAIL", "total=parts", f"{equation} ≠ {n}", sentence, *place, "years"
                 )
+
+
+# -- tables with totals -----------------------------------------------------------------------------
+
+_TOTALS = re.compile(r"(?:\([一二三四五六七八九十]\))?(?:合计|总计|共计|总数)(?:\([^()]*\))?")
+_NUMERAL = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,9}(?:\.\d+)?")
+_MOST_ROWS = 30
+
+
+def check_columns(document: Document) -> Iterator[Finding]:
+    """Yield what the cells of a row come to whose heading ends with 总计, and of a short column."""
+    heads: list[str] = []
+    column: list[tuple[Sentence, Decimal]] = []
+    for s in document.sentences:
+        text = fold(s.text).strip().strip("|").strip()
+        mark = next((m for m in ("\t", "|", ";") if m in text), "")
+        cells = [c.strip().rstrip("。") for c in text.split(mark)] if mark else []
+        numbers = [Decimal(c.replace(",", "")) for c in cells if _NUMERAL.fullmatch(c)]
+        if len(cells) > 3 and not numbers:
+            if not all(set(c) <= set("-: ") for c in cells):
+                heads = cells
+        elif (
+            len(numbers) > 3
+            and heads
+            and _TOTALS.fullmatch(heads[-1])
+            and len(cells) - 1 <= len(numbers) <= len(cells) <= len(heads)
+        ):
+            yield _totalled(numbers[-1], numbers[:-1], s, s)
+        if len(cells) == 2 and len(numbers) == 1 and _NUMERAL.fullmatch(cells[1]):
+            if _TOTALS.fullmatch(cells[0]) and len(column) > 1:
+                yield from _column_total(numbers[0], column, s)
+                column = []
+            else:
+                column = [*column[-_MOST_ROWS:], (s, numbers[0])]
+        else:
+            column = []
+
+
+_NO_PART = re.compile("新收|结转|其中|上年|率|占比|同比|增长|小计|合计")
+
+
+def _column_total(
+    total: Decimal, column: Sequence[tuple[Sentence, Decimal]], last: Sentence
+) -> Iterator[Finding]:
+    """Yield what the rows above a total come to, unless some of them are no parts of it."""
+    for n in range(len(column), 1, -1):
+        added = [number for _, number in column[-n:]]
+        if sum(added) == total:
+            yield _totalled(total, added, column[-n][0], last)
+            return
+    numbers = [number for _, number in column]
+    apart = any(_NO_PART.search(row.text) for row, _ in column) or total in numbers
+    if not apart and abs(sum(numbers) - total) * 4 <= total:
+        yield _totalled(total, numbers, column[0][0], last)
+
+
+def _totalled(total: Decimal, parts: Sequence[Decimal], first: Sentence, last: Sentence) -> Finding:
+    added = " + ".join(map(shown, parts))
+    if sum(parts) == total:
+        equation, end = f"{shown(total)} = {added}", last.end
+        return finding_at("PASS", "total=parts", equation, first, first.start, end)
+    equation = f"{shown(total)} ≠ {added} ({shown(sum(parts, Decimal(0)))})"
+    return finding_at("FAIL", "total=parts", equation, first, first.start, last.end, "parts")

@@ -31,6 +31,7 @@ from .finding import (
     splits,
     sum_of,
     terms_of,
+    without_nested,
     words,
 )
 
@@ -65,8 +66,6 @@ _EACH = re.compile(
 _BRACKET = re.compile(r"[^,;:。()]{0,12}\(")
 _SOME = re.compile(r"包括|涵盖|含|主要|重点|仅|尤其|特别")
 _NEW_TOTAL = re.compile(r"合计|共计|总计|累计|^[,;、]?(?:共|总|全[年省市县区国])")
-
-
 _BESIDES = re.compile("另有|另外|此外|除此")
 
 
@@ -323,7 +322,7 @@ def _sum(own: _List, parts: list[Term], passage: Passage) -> Finding | None:
         if other.number == total:
             equation = f"{shown(other.number)} = {terms_of(*founds)}"
             return finding("PASS", "total=parts", equation, [other, *founds])
-    if total > whole.number and (inner := _without_nested(founds, whole)):
+    if total > whole.number and (inner := without_nested(founds, whole)):
         equation = f"{shown(whole.number)} = {terms_of(*inner)}"
         return finding("PASS", "total=parts", equation, [whole, *inner])
     place = [whole, *founds]
@@ -351,25 +350,6 @@ def _sum(own: _List, parts: list[Term], passage: Passage) -> Finding | None:
     return None
 
 
-def _without_nested(founds: Sequence[Found], whole: Found) -> list[Found]:
-    """Return the parts without those that make one of them, ``[]`` where these are not all.
-
-    Of 3167所,其中普通2919所,含本科1365所、高职1554所,成人248所 it is 2919 and 248.
-    """
-    for i, outer in enumerate(founds[:_MOST_NESTED]):
-        added = Decimal(0)
-        for j, inner in enumerate(founds[i + 1 : i + 1 + _MOST_NESTED], i + 2):
-            added += inner.number
-            if added == outer.number and j > i + 2:
-                rest = [*founds[: i + 1], *founds[j:]]
-                if sum((f.number for f in rest), Decimal(0)) == whole.number:
-                    return rest
-    return []
-
-
-_MOST_NESTED = 12
-
-
 def _certain(own: _List, parts: list[Term], total: Decimal, passage: Passage) -> bool:
     """Say whether the words leave no doubt that the parts are meant to make the whole."""
     whole, names = own.whole.found, [part.label for part in parts]
@@ -380,7 +360,7 @@ def _certain(own: _List, parts: list[Term], total: Decimal, passage: Passage) ->
         first = parts[0].found.number == whole.number and len(parts) == 2
         if first and kind != "complete" and not are_outcomes(names):  # 一审20件,二审8件 of 20
             return False
-        if kind == "exclusive" and own.whole.found.unit in _PEOPLE and of_several_sorts(names):
+        if kind == "exclusive" and whole.unit in _PEOPLE and of_several_sorts(names):
             return False
         groups = whole.unit in _PEOPLE and kind in ("near", "exclusive")
         if groups and not are_outcomes(names) and total > whole.number * _SLIP:
