@@ -94,14 +94,16 @@ def check_document(document: Document) -> list[Finding]:
         *check_own_year(document),
         *check_tables(document),
         *check_rows(counted),
-        *check_fractions(read),
-        *check_answers(read),
         *check_columns(document),
     ]
     summed = list(check_stated_sums(read))
     agreed = [(f.start, f.end) for f in summed if f.status == "PASS"]
     findings = [f for f in findings if f.status == "PASS" or not _inside(f, agreed)]
-    findings += [f for f in (*summed, *check_differences(read)) if not _told(f, findings)]
+    findings += [
+        f
+        for f in (*summed, *check_differences(read), *check_fractions(read), *check_answers(read))
+        if not _told(f, findings)
+    ]
     once = {(f.start, f.end, f.kind, f.equation): f for f in findings}
     return sorted(once.values(), key=lambda f: (f.start, f.end))
 
@@ -114,10 +116,13 @@ def _inside(finding_: Finding, spans: Sequence[tuple[int, int]]) -> bool:
 
 
 def _told(finding_: Finding, others: Sequence[Finding]) -> bool:
-    """Say whether a certain finding on the same numbers is there already."""
+    """Say whether a certain finding on the same statement is there already."""
     return any(
-        other.status != "UNCERTAIN" and other.start <= finding_.start and finding_.end <= other.end
+        other.status != "UNCERTAIN"
+        and other.end == finding_.end
+        or (other.start <= finding_.start and finding_.end <= other.end)
         for other in others
+        if other.status != "UNCERTAIN"
     )
 
 
