@@ -16,18 +16,28 @@ from growthcases import FILES, MARKUP, PIECES, TEXTS, file_reader, read_markup, 
 from steps import Steps
 from working import work_of
 
+from gongwen.figures import comparison
 from gongwen.nlp.checking import finding
 from gongwen.nlp.document import document_kind, page_lines
+from gongwen.nlp.figures import status
 from gongwen.nlp.seeds import shipped
 from gongwen.nlp.text import numerals, pinyin
 
 TRIED_AT_ONE_PLACE = {
     "gongwen.cli.options.report_and_number",
+    "gongwen.nlp.checking.changes._went_behind",
+    "gongwen.nlp.checking.consistency._NUMBER_CELL",
     "gongwen.nlp.checking.finding.load_splits",
+    "gongwen.nlp.figures.context._OUTLINE",
+    "gongwen.nlp.figures.mentions._PROMISING",
+    "gongwen.nlp.figures.relations._LABEL_AND_NUMBERS",
+    "gongwen.nlp.figures.units.load_units",
+    "gongwen.nlp.text.numerals._compiled",  # looked for from where the number in front ends
     "gongwen.nlp.validation._FORMULA",
     "gongwen.nlp.topics.taxonomy._read_labels",
     "gongwen.readers.detect._HTML",
     "gongwen.readers.web.parser._TAG_REST",
+    "gongwen.render.word_comments._EMPTY_ROOT",  # looked for from the last < on
 }
 """Patterns that are tried with ``match`` alone, so that what they begin with is read once.
 
@@ -35,6 +45,16 @@ How long a match takes is seen all the same.
 """
 
 MADE_WHILE_RUNNING: dict[str, Callable[[], list[str]]] = {
+    "gongwen.figures.comparison._doubts": lambda: [
+        rf"{comparison._WORDS.pattern('against')}(?!2020年|上年)"
+    ],
+    "gongwen.figures.comparison._pattern": lambda: [
+        comparison._WORDS.pattern(group) for group in comparison._WORDS.groups
+    ],
+    "gongwen.nlp.figures.status._any": lambda: [
+        status._any(group).pattern for group in status._STATUS.groups
+    ],
+    "gongwen.render.plot_layout.number": lambda: ["多[十百千万亿]"],
     "gongwen.index.expansion._heard": lambda: ["[法发][制治]"],
     "gongwen.nlp.checking.finding.words": lambda: [
         finding.CHECKS.pattern(group) for group in finding.CHECKS.groups

@@ -118,9 +118,7 @@ def _inside(finding_: Finding, spans: Sequence[tuple[int, int]]) -> bool:
 def _told(finding_: Finding, others: Sequence[Finding]) -> bool:
     """Say whether a certain finding on the same statement is there already."""
     return any(
-        other.status != "UNCERTAIN"
-        and other.end == finding_.end
-        or (other.start <= finding_.start and finding_.end <= other.end)
+        other.end == finding_.end or (other.start <= finding_.start and finding_.end <= other.end)
         for other in others
         if other.status != "UNCERTAIN"
     )
@@ -194,7 +192,7 @@ def check_own_year(document: Document) -> Iterator[Finding]:
 
 
 _YEAR_OF_TITLE = re.compile(
-    r"(?:19|20)\d\d年度?(?!\d|[^,;。]{0,4}月)[^,;。]{2,}(?:报告|总结|年报)$"
+    r"(?:19|20)\d\d年度?(?!\d|[^,;。]{0,4}月)[^,;。]{2,60}(?:报告|总结|年报)$"
 )
 _MAY_CLOSE = re.compile("以上|上述|完毕|特此")
 _LONGEST_STATEMENT = 160

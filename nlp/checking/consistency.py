@@ -252,7 +252,7 @@ def _noun(name: str) -> str:
 _CELL = re.compile(r"(?:(?![(（]其中)[^\t|｜;；,，。、\n])+")
 _NUMBER_CELL = re.compile(r"\s*(\d{1,9})\s*[件条份个次起]?\s*\)?")
 _NAME_AND_NUMBER = re.compile(
-    r"(?P<name>[^\d]{2,40}?)[:为共]?\s*(?P<n>\d{1,9})\s*[件条份个次起]?\s*\)?$"
+    r"(?P<name>[^\d]{2,40}?)[:为共]?\s{0,4}(?P<n>\d{1,9})\s{0,4}[件条份个次起]?\s{0,4}\)?$"
 )
 _SIDES = ("table-carried-out", "table-carried-in", "table-in", "table-outcome", "table-total")
 

@@ -132,7 +132,7 @@ def _arabic_number() -> re.Pattern[str]:
     )
 
 
-_UNREADABLE = re.compile(r"[\d.]++[十百千万亿]+[零〇]?\d[\d.]*[十百千万亿]+")
+_UNREADABLE = re.compile(r"(?<![\d.])[\d.]++[十百千万亿]+[零〇]?\d[\d.]*[十百千万亿]+")
 """A number of several parts that may mean two values: 3亿5千件."""
 
 

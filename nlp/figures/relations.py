@@ -407,7 +407,7 @@ _NUMBERING = re.compile(
     r"[(（](?:[一二三四五六七八九十]{1,3}|\d{1,2})[)）]\s*|[一二三四五六七八九十]{1,3}、\s*"
     r"|\d{1,2}[.、．](?!\d)\s*|[①-⑳]\s*|其中[:：,，]?\s*"
 )
-_LIKE_A_ROW = re.compile(r"[|｜\t]|\s{2,}\S|[:：\s]\d")
+_LIKE_A_ROW = re.compile(r"[|｜\t]|\s\s\S|[:：\s]\d")
 _YEAR_CELL = re.compile(r"(?P<year>(?:19|20)\d\d)年?度?")
 _APPLICANTS = (*("自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"),)
 """Columns of the tables on requests that the annual reports of open government have in common."""

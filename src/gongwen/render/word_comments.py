@@ -52,7 +52,7 @@ _CHARACTER = re.compile(
 """One character of the text of an element, as it is written in UTF-8."""
 _COMMENT_ID = re.compile(rb"""<(?:[\w.-]+:)?comment\s[^<>]*?:id=["'](\d{1,9})["']""")
 _ROOT_END = re.compile(rb"</[^\s<>/]+\s*>\s*\Z")
-_EMPTY_ROOT = re.compile(rb"(?P<tag><([^\s<>/?!]+)[^<>]*?)/>\s*\Z")
+_EMPTY_ROOT = re.compile(rb"(?P<tag><([^\s<>/?!]++)[^<>]*?)/>\s*\Z")
 _XML_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _RELATIONSHIPS = f'<Relationships xmlns="{_PACKAGE}/relationships"/>'
