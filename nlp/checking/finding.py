@@ -74,7 +74,7 @@ REASONS = {
     "other-base": "the rate may be of another number",
     "other-basis": "the change may be at other prices, or of another year",
     "twice-unsure": "the two values may be of different scope or time",
-    "rate-unsure": "a rate above 100% of what may exceed its whole",
+    "rate-unsure": "a rate of more than its whole, which may exceed it",
 }
 """Every reason that a finding can have: its key, and its text, which ``Finding.reason`` is."""
 

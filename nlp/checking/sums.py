@@ -431,6 +431,7 @@ def _others(whole: Term, parts: Sequence[Term], passage: Passage) -> list[Found]
         and term.found.role != "from"
         and alike(term.found, whole.found)
         and term.found.number >= largest
+        and ";" not in passage.t[term.end : whole.start]
     ]
 
 

@@ -454,7 +454,8 @@ ROLES: dict[str, tuple[str, list[Role]]] = {
         ["achievement", "achievement", "problem", "plan"],
     ),
     "a numbered item that opens the plan, and what follows it": (
-        "一、工作情况\n1. 办案12件，化解纠纷3起，群众满意度不断提升，成效明显，受到好评，再创佳绩。\n"
+        "一、工作情况\n1. 办案12件，化解纠纷3起，群众满意度不断提升，成效明显，受到好评，"
+        "再创佳绩。\n"
         "2. 下一步，我们将健全制度，完善机制，压实责任，加大培训力度，建成示范点8个，惠及群众。\n"
         "培训干部200人次。\n二、工作成效\n办案12件。",
         ["achievement", "achievement", "plan", "plan", "achievement", "achievement"],
