@@ -104,7 +104,7 @@ def check_document(document: Document) -> list[Finding]:
         for f in (*summed, *check_differences(read), *check_fractions(read), *check_answers(read))
         if not _told(f, findings)
     ]
-    once = {(f.start, f.end, f.kind, f.equation): f for f in findings}
+    once = {(f.n, f.kind, f.equation): f for f in reversed(findings)}
     return sorted(once.values(), key=lambda f: (f.start, f.end))
 
 

@@ -296,7 +296,7 @@ def _rows(sentence: Sentence) -> list[_Row]:
     rows: list[_Row] = []
     name = ""
     for cell in _CELL.finditer(sentence.text):
-        text = fold(cell[0])
+        text = fold(cell[0]).rstrip(".")
         if number := _NUMBER_CELL.fullmatch(text):
             if rows and not name:
                 rows[-1].numbers.append(int(number[1]))

@@ -304,7 +304,8 @@ def _passage(founds: Sequence[Found], previous: Passage | None) -> Passage:
     for found in founds:
         if id(found.line) not in offsets:
             offsets[id(found.line)] = len(t)
-            t += found.line.t
+            own = found.line.t
+            t += f"{own[:-1]}。" if own.endswith(".") else own
     spans = [(offsets[id(f.line)] + f.start, offsets[id(f.line)] + f.end) for f in founds]
     openings = _openings(t, [start for start, _ in spans])
     terms: list[Term] = []
@@ -488,7 +489,7 @@ def _same_head(names: Sequence[str]) -> bool:
     return len(tails) == 1 and all(len(name) > 3 for name in names)
 
 
-_QUALITIES = re.compile("党员|学历|职称|学位|女|民族|青年|残疾|退役|留学|岁")
+_QUALITIES = re.compile("党员|持证|注册|骨干|专职|外聘|新进|学历|职称|学位|女|民族|青年|残疾|退役|留学|岁")
 
 
 def of_several_sorts(names: Sequence[str]) -> bool:

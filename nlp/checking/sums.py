@@ -362,9 +362,6 @@ def _certain(own: _List, parts: list[Term], total: Decimal, passage: Passage) ->
             return False
         if kind == "exclusive" and whole.unit in _PEOPLE and of_several_sorts(names):
             return False
-        groups = whole.unit in _PEOPLE and kind in ("near", "exclusive")
-        if groups and not are_outcomes(names) and total > whole.number * _SLIP:
-            return False  # teachers who are party members, and teachers with a degree
         return bool(kind) or (own.all and _closed(parts, passage)) or _enumerated(own, parts, total)
     if not _closed(parts, passage):
         return False
