@@ -489,7 +489,9 @@ def _same_head(names: Sequence[str]) -> bool:
     return len(tails) == 1 and all(len(name) > 3 for name in names)
 
 
-_QUALITIES = re.compile("党员|持证|注册|骨干|专职|外聘|新进|学历|职称|学位|女|民族|青年|残疾|退役|留学|岁")
+_QUALITIES = re.compile(
+    "党员|持证|注册|骨干|专职|外聘|新进|学历|职称|学位|女|民族|青年|残疾|退役|留学|岁"
+)
 
 
 def of_several_sorts(names: Sequence[str]) -> bool:
