@@ -72,7 +72,8 @@ SURVIVES = [
     "SELECT report, n, start, end, section, item, role, kind, topic, also, probability, correction"
     " FROM sentences ORDER BY report, n",
     "SELECT id, report, n, text, heading, topic, also, role, author, note, at FROM corrections",
-    "SELECT key, value FROM meta WHERE key NOT IN ('generation') ORDER BY key",
+    # The index is built anew, by the segmenter that is installed.
+    "SELECT key, value FROM meta WHERE key NOT IN ('generation', 'segmenter') ORDER BY key",
 ]
 SURVIVES_SINCE = {
     2: [
