@@ -26,7 +26,6 @@ from ..nlp.errors import IndexLostError, LibraryError
 from .bigrams import release_memory
 from .column_writer import SCAN_LIMIT_ROWS, RowBuilder, RowData, row_positions
 from .columns import (
-    Mask,
     Rows,
     advice,
     compare_rows,
@@ -37,12 +36,10 @@ from .columns import (
     sync_files,
     sync_folder,
 )
-from .engine import Entry, Facet, Found, FoundReport, Retag, Sort
-from .matching import Matcher, single_text
-from .planner import without_boilerplate
+from .engine import Entry, Facet, Found, Retag, Sort
 from .query import Node
+from .row_search import RowSearch
 from .scan import words_in_text
-from .scoring import RankedRows, Ranker, ReportRanker
 
 if TYPE_CHECKING:
     from .whoosh_postings import Postings
@@ -409,17 +406,7 @@ class WhooshEngine:
         prefer: Node | None = None,
     ) -> Found:
         """Find the sentences that match ``query``; a limit of 0 only counts them."""
-        if not limit and not facets:
-            return Found([], [], self.count(query))
-        matcher, mask, counts = self._match(query, facets)
-        total = int(np.count_nonzero(mask))
-        if not limit or not total:
-            return Found([], [], total, counts)
-        ranked = self._rank(matcher, query, mask, sort, prefer)
-        page = slice(offset, offset + limit)
-        return Found(
-            self._sentence_ids(ranked.rows[page]), _rounded(ranked.scores[page]), total, counts
-        )
+        return self._row_search().sentences(query, limit, offset, sort, facets, prefer)
 
     def search_reports(
         self,
@@ -433,59 +420,15 @@ class WhooshEngine:
         prefer: Node | None = None,
     ) -> Found:
         """Find the reports with sentences that match ``query``, and the best sentences of each."""
-        matcher, mask, counts = self._match(query, facets)
-        total = int(np.count_nonzero(mask))
-        if not total:
-            return Found([], [], 0, counts)
-        assert self._rows is not None
-        ranked = self._rank(matcher, query, mask, "relevance", prefer)
-        reports = ReportRanker(self._rows, best).rank(ranked, sort)
-        found = [
-            FoundReport(
-                report.id,
-                round(report.score, 4),
-                report.matches,
-                self._sentence_ids(report.best.rows),
-                _rounded(report.best.scores),
-            )
-            for report in reports[offset : offset + limit]
-        ]
-        return Found(
-            [id_ for report in found for id_ in report.ids],
-            [score for report in found for score in report.scores],
-            total,
-            counts,
-            found,
-            len(reports),
-        )
+        return self._row_search().reports(query, limit, offset, best, sort, facets, prefer)
 
-    def _match(
-        self, query: Node, facets: Sequence[Facet] = ()
-    ) -> tuple[Matcher | None, Mask, dict[str, dict[str, int]]]:
-        """Return the matcher, (rows,) whether each row matches, and the counts of each facet.
+    def count(self, query: Node) -> int:
+        """Return the number of sentences that match ``query``, without ranking them."""
+        return self._row_search().count(query)
 
-        Without rows the matcher is ``None``.
-        """
+    def _row_search(self) -> RowSearch:
         self._check_open()
-        if not self._rows:
-            return None, np.zeros(0, bool), {facet: {} for facet in facets}
-        rows = self._rows
-        matcher = Matcher(rows, self)
-        mask = matcher.mask(query) & rows.live
-        return matcher, mask, {facet: rows.counts(facet, mask) for facet in facets}
-
-    def _rank(
-        self, matcher: Matcher | None, query: Node, mask: Mask, sort: Sort, prefer: Node | None
-    ) -> RankedRows:
-        """Return the rows in ``mask`` in their order."""
-        assert self._rows is not None and matcher is not None
-        ranker = Ranker(self._rows, matcher, self.total_words)
-        preferred = matcher.mask(prefer) if prefer is not None else None
-        ranked = ranker.rank(query, np.flatnonzero(mask), preferred)
-        if sort == "year":
-            latest = np.argsort(-self._rows.years()[ranked.rows], kind="stable")
-            return RankedRows(ranked.rows[latest], ranked.scores[latest])
-        return ranked
+        return RowSearch(self._rows, self, self.total_words, self._is_overlay)
 
     def postings(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float32]] | None:
         """Return the rows that have ``word`` as a word, and its number of occurrences in each.
@@ -497,27 +440,6 @@ class WhooshEngine:
         with self._lend_postings() as postings:
             same = postings.version == self._manifest["postings"]
             return postings.postings(word) if same else None
-
-    def _sentence_ids(self, rows: NDArray[np.int64]) -> list[int]:
-        """Return the ids of the sentences in ``rows``."""
-        assert self._rows is not None
-        ids: list[int] = self._rows.ids[rows].tolist()
-        return ids
-
-    def count(self, query: Node) -> int:
-        """Return the number of sentences that match ``query``, without ranking them.
-
-        For a single string of two characters the bigram table gives it without a search.
-        """
-        self._check_open()
-        content_query = without_boilerplate(query)
-        text = single_text(query if content_query is None else content_query)
-        # The bigram counts of an overlay include removed rows.
-        if text and self._rows and not self._is_overlay:
-            total = self._rows.document_frequency(text, boilerplate=content_query is None)
-            if total is not None:
-                return total
-        return int(np.count_nonzero(self._match(query)[1]))
 
     def frequency(self, word: str) -> int:
         """Return the number of sentences that have ``word`` among their words."""
@@ -542,9 +464,3 @@ class WhooshEngine:
         """
         self._check_open()
         return self._rows.strings(pattern) if self._rows else Counter()
-
-
-def _rounded(scores: NDArray[np.float64]) -> list[float]:
-    """Return the scores with four decimals."""
-    rounded: list[float] = np.round(scores, 4).tolist()
-    return rounded

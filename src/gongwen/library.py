@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any
 
-from .core import MODELS_FOLDER, OpenLibrary
-from .results import Correction, FileOutcome, Report, Results, StoredSentence, TagChange
-from .search import Years, facets_named, filters_of
+from .core import MODELS_FOLDER
+from .questions import Questions
+from .results import Correction, FileOutcome, Report, StoredSentence, TagChange
 from .storage.index_sync import Progress, quiet
 
 if TYPE_CHECKING:
-    from .figures.comparison import CompareBy, Comparison
-    from .figures.figure_table import FigureFilters, FigureRow
-    from .figures.pivot import Merges
-    from .figures.report_check import CheckResult
-    from .index.engine import By, Sort, SynonymUse
     from .readers.base import Limits
-    from .search import Searching
     from .training.active_learning import ActiveLearning, Suggestion
     from .training.train import Comparison as ModelComparison
     from .transfer.export import Damaged, Transfer
 
 
-class Library(OpenLibrary):
+class Library(Questions):
     """A library in ``folder``.
 
     Threads may share one library: each has a connection of its own to the store. One of them at a
@@ -134,193 +128,6 @@ class Library(OpenLibrary):
         with self._writing("reindex"), Workers(workers) as pool:
             self._indexing.rebuild(pool if workers > 1 else None, progress)
             return self._store.count_changed(0)
-
-    # -- searching -----------------------------------------------------------------------------
-
-    def search(
-        self,
-        query: str = "",
-        *,
-        topics: str | Sequence[str] = (),
-        roles: str | Sequence[str] = (),
-        regions: str | Sequence[str] = (),
-        years: Years = None,
-        reports: str | Sequence[str] = (),
-        kinds: str | Sequence[str] = (),
-        min_probability: float = 0.0,
-        fields: Mapping[str, str | Sequence[str]] | None = None,
-        limit: int = 20,
-        offset: int = 0,
-        sort: Sort = "relevance",
-        counts: Sequence[str] = (),
-        context: int = 0,
-        synonyms: SynonymUse = "auto",
-        by: By = "sentence",
-        best: int = 3,
-    ) -> Results:
-        """Find sentences, or whole reports, by words, by filters, or by both.
-
-        Args:
-            query: in the query language; may be empty when there is a filter.
-            topics: slugs or Chinese names; a sentence of any of them, primary or further.
-            roles: likewise for roles.
-            regions: names of places, or parts of them; reports about these places and about
-                all that lies in them; 全国 for those of the whole state.
-            years: a year, ``(first, last)`` with ``None`` for open, or ``"2018..2021"``.
-            reports: ids of reports.
-            kinds: title, heading, sentence or boilerplate, which is left out by default; or kinds
-                of documents (``工作总结``).
-            min_probability: only sentences whose topic is at least this likely, 0 to 1.
-            fields: conditions on any field of the reports by its English or Chinese name
-                (``{"省": "陕西省", "agency": ["司法局", "公安局"]}``).
-            limit: hits of the page, or reports.
-            offset: hits in front of the page, or reports.
-            sort: by ``relevance``, or by ``year``, latest first.
-            counts: facets to count over all matches: topic, role, report, unit (kind of unit), or
-                a field of reports, in English or Chinese (``省``).
-            context: neighbours to give with each hit on either side.
-            synonyms: use them when nothing literal is found (``auto``), ``always``, or ``never``.
-            by: find sentences, or with ``report`` reports by the sentences that they have.
-            best: sentences to give with each report.
-
-        Raises:
-            QueryError: neither query nor filter, or an argument that cannot be used.
-            UnknownNameError: a topic, role, level, kind or report that does not exist.
-
-        Example:
-            >>> library.search("法律顾问", topics=["行政执法"], fields={"省": "陕西"})
-        """
-        from .index.engine import SearchRequest  # late: adding and showing need no index
-
-        request = SearchRequest(
-            query=query,
-            filters=filters_of(
-                topics=topics,
-                roles=roles,
-                years=years,
-                reports=reports,
-                regions=regions,
-                kinds=kinds,
-                min_probability=min_probability,
-                fields=fields,
-            ),
-            limit=limit,
-            offset=offset,
-            sort=sort,
-            by=by,
-            best=best,
-            counts=facets_named(counts),
-            context=context,
-            synonyms=synonyms,
-        )
-        return self._answer(lambda searching: searching.search(request))
-
-    def similar(
-        self,
-        report: str,
-        n: int,
-        *,
-        topics: str | Sequence[str] = (),
-        roles: str | Sequence[str] = (),
-        regions: str | Sequence[str] = (),
-        years: Years = None,
-        fields: Mapping[str, str | Sequence[str]] | None = None,
-        elsewhere: bool = False,
-        limit: int = 20,
-        context: int = 0,
-    ) -> Results:
-        """Find the sentences most like the sentence ``n`` of a report, the nearest first.
-
-        Args:
-            report: id of the report, or a part that only its id or title has.
-            n: 1-based number of the sentence.
-            topics: slugs or Chinese names that the others may have.
-            roles: likewise for roles.
-            regions: places, as in :meth:`search`.
-            years: a year, ``(first, last)`` with ``None`` for open, or ``"2018..2021"``.
-            fields: conditions on fields of the reports, as in :meth:`search`.
-            elsewhere: leave out the sentences of the same report.
-            limit: sentences to give.
-            context: neighbours to give with each on either side.
-
-        Raises:
-            UnknownNameError: there is no such report or sentence, topic or role.
-            QueryError: an argument that cannot be used.
-        """
-        from .index.engine import SearchRequest  # late: adding and showing need no index
-
-        filters = filters_of(
-            topics=topics, roles=roles, years=years, regions=regions, fields=fields
-        )
-        request = SearchRequest(filters=filters, limit=limit, context=context)
-
-        def ask(searching: Searching) -> Results:
-            [sentence] = self.sentences(report, n, n)
-            return searching.similar(sentence, request, elsewhere)
-
-        return self._answer(ask)
-
-    def figures(self, query: str = "", **filters: Unpack[FigureFilters]) -> list[FigureRow]:
-        """Return the numbers of the reports, of the sentences that match when there is a query.
-
-        Nothing is widened: a table holds what was asked for. In the order of a search, or of
-        the reports when neither sentences nor reports are asked for.
-
-        Args:
-            query: in the query language; without query and filters all figures but dates.
-            filters: those of :class:`~.figure_table.FigureFilters`.
-
-        Raises:
-            QueryError, UnknownNameError: as ``search``.
-        """
-        # late: a search does not need it
-        from .figures.figure_table import find_figures
-
-        return find_figures(self._store, self._answer, query, filters)
-
-    def compare_figures(
-        self,
-        by: CompareBy,
-        query: str = "",
-        *,
-        merges: Merges | None = None,
-        **filters: Unpack[FigureFilters],
-    ) -> Comparison | None:
-        """Compare the values of one indicator with those of the year before, or of other regions.
-
-        By year every value stands beside that of the year before, with change and rate, and what a
-        report says of the change is checked against the report of that year. By region the regions
-        of one year are ranked. Which indicator it is follows from ``indicators``, else it is the
-        one that most reports have.
-
-        Args:
-            by: ``year`` or ``region``.
-            query: in the query language, as of :meth:`figures`.
-            merges: which names are one indicator; by default those that are similar.
-            filters: those of :class:`~.figure_table.FigureFilters`. ``years`` are those of the rows
-                (the year before is looked up whatever they are), the first of ``units`` is that of
-                the values, and ``limit`` counts rows.
-
-        Returns:
-            The comparison, ``None`` when there is nothing to compare.
-
-        Raises:
-            QueryError, UnknownNameError: as ``search``.
-
-        Example:
-            >>> found = library.compare_figures("year", indicators="城镇新增就业", years=2025)
-            >>> [(row.region, row.change, row.verdict) for row in found.rows]
-            [('甲县', 60, 'agrees')]
-        """
-        # late: a search does not need it
-        from .figures.comparison import compare
-        from .figures.figure_table import several, year_limits  # late: a search does not need it
-
-        years, units = filters.pop("years", None), several(filters.pop("units", ()))
-        limit = filters.pop("limit", None)
-        rows = self.figures(query, **filters)
-        wanted = several(filters.get("indicators", ()))
-        return compare(rows, by, wanted, merges, units, year_limits(years), limit)
 
     # -- the classifier ----------------------------------------------------------------------
 
@@ -462,22 +269,6 @@ class Library(OpenLibrary):
         return Transfer(self, self._store, self._follow, self._writing)
 
     # -- checks ------------------------------------------------------------------------------
-
-    def check(self, report: str) -> CheckResult:
-        """Check the arithmetic of a report, and what it leaves out.
-
-        Raises:
-            UnknownNameError: there is no such report.
-        """
-        # late: a search does not need it
-        from .figures.report_check import check_report
-
-        with self._store.snapshot():
-            return check_report(self._store, self.report(report), self.taxonomy)
-
-    def topic_counts(self) -> dict[str, tuple[int, int]]:
-        """Return for each topic its sentences as primary and as further topic."""
-        return self._store.tags.topic_counts(self.taxonomy.topics.slugs)
 
     def status(self, deep: bool = False, progress: Progress = quiet) -> dict[str, object]:
         """Return what it holds and what is wrong (``problems``); with ``deep`` verify all of it."""
