@@ -16,6 +16,7 @@ import json
 import zipfile
 import zlib
 from array import array
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..nlp.atomic_write import write_whole
 from ..nlp.errors import GongwenError
-from ..nlp.text.normalize import squeeze
+from ..nlp.text.normalize import squeeze, squeeze_offsets
 from ..readers.base import LONGEST_CUT
 from ..storage.index_sync import Progress, quiet
 
@@ -50,6 +51,7 @@ class WordTokens:
 
     Attributes:
         words: every word once, folded; the first, ``""``, stands for marks.
+        shown: each of them as texts mostly wrote it when it was first cut (``GDP`` for ``gdp``).
         tokens: (n,) the number of each word and mark in ``words``, in the order of the text.
         starts: (rows + 1,) where the tokens of each sentence begin.
         ids: (rows,) the id of each sentence, ascending.
@@ -58,6 +60,7 @@ class WordTokens:
     """
 
     words: list[str]
+    shown: list[str]
     tokens: NDArray[np.int32]
     starts: NDArray[np.int64]
     ids: NDArray[np.int64]
@@ -107,24 +110,32 @@ def _segmenter(recorded: str, terms: Sequence[str]) -> Segmenter:
     return segmenter_for(recorded, [*load_userdict(shipped("userdict.txt")), *terms])
 
 
-def tokens_of(text: str, segmenter: Segmenter) -> list[str]:
+def tokens_of(text: str, segmenter: Segmenter) -> list[tuple[str, str]]:
     """Return the words of a sentence in order, with ``""`` for each run of marks between them.
 
+    Returns:
+        Each word folded, and as the text has it.
+
     Example:
-        >>> tokens_of("依法行政，严格执法。", JiebaSegmenter())
-        ['依法', '行政', '', '严格执法', '']
+        >>> tokens_of("提高ＧＤＰ。", JiebaSegmenter())
+        [('提高', '提高'), ('gdp', 'ＧＤＰ'), ('', '')]
     """
     # late: needed only where sentences are cut
     from ..nlp.text.segmenter import is_word
 
-    found: list[str] = []
-    squeezed = squeeze(text)
-    for at in range(0, len(squeezed), LONGEST_CUT):
-        for token in segmenter.split(squeezed[at : at + LONGEST_CUT]):
+    found: list[tuple[str, str]] = []
+    squeezed, written = squeeze(text), text
+    if len(squeezed) != len(text):
+        squeezed, offsets = squeeze_offsets(text)
+        written = "".join(text[offset] for offset in offsets)
+    at = 0
+    for start in range(0, len(squeezed), LONGEST_CUT):
+        for token in segmenter.split(squeezed[start : start + LONGEST_CUT]):
             if is_word(token):
-                found.append(token)
-            elif token.strip() and (not found or found[-1]):
-                found.append("")
+                found.append((token, written[at : at + len(token)]))
+            elif token.strip() and (not found or found[-1][0]):
+                found.append(("", ""))
+            at += len(token)
     return found
 
 
@@ -137,6 +148,7 @@ def _cut(
     if known is not None:
         numbers = {word: n for n, word in enumerate(known.words)}
         at = {id_: row for row, id_ in enumerate(known.ids.tolist())}
+    forms: dict[str, Counter[str]] = {}
     names: dict[str, int] = {}
     rows: list[tuple[int, int, int, int]] = []  # id, report, and its part of ``tokens``
     tokens = array("i", [] if known is None else known.tokens.tobytes())
@@ -151,8 +163,9 @@ def _cut(
             first, end = int(known.starts[row]), int(known.starts[row + 1])
         else:
             first = len(tokens)
-            for token in tokens_of(sentence.text, segmenter):
+            for token, form in tokens_of(sentence.text, segmenter):
                 tokens.append(numbers.setdefault(token, len(numbers)))
+                forms.setdefault(token, Counter())[form] += 1
             end = len(tokens)
         report = names.setdefault(sentence.report, len(names))
         rows.append((sentence.id, report, first, end))
@@ -165,7 +178,10 @@ def _cut(
     places = np.arange(starts[-1]) + np.repeat(table[:, 2] - starts[:-1], lengths)
     ordered = np.frombuffer(tokens, np.int32)[places] if len(tokens) else np.zeros(0, np.int32)
     ids, reports = table[:, 0].copy(), table[:, 1].astype(np.int32)
-    return _without_unused(WordTokens(list(numbers), ordered, starts, ids, reports, list(names)))
+    shown = [""] if known is None else known.shown
+    shown = shown + [forms[word].most_common(1)[0][0] for word in [*numbers][len(shown) :]]
+    made = WordTokens([*numbers], shown, ordered, starts, ids, reports, [*names])
+    return _without_unused(made)
 
 
 def _without_unused(found: WordTokens) -> WordTokens:
@@ -175,10 +191,10 @@ def _without_unused(found: WordTokens) -> WordTokens:
     if used.all():
         return found
     new = np.cumsum(used, dtype=np.int32) - 1
-    words = [word for word, kept in zip(found.words, used.tolist(), strict=True) if kept]
+    kept = np.flatnonzero(used).tolist()
     return WordTokens(
-        words, new[found.tokens].astype(np.int32), found.starts, found.ids, found.reports,
-        found.names,
+        [found.words[n] for n in kept], [found.shown[n] for n in kept],
+        new[found.tokens].astype(np.int32), found.starts, found.ids, found.reports, found.names,
     )  # fmt: skip
 
 
@@ -187,7 +203,8 @@ def _save(path: Path, found: WordTokens, key: Mapping[str, Any]) -> None:
     np.savez(
         whole,
         key=_bytes(json.dumps(key)),
-        words=_bytes("\n".join(found.words)),
+        words=_bytes(json.dumps(found.words)),
+        shown=_bytes(json.dumps(found.shown)),
         names=_bytes(json.dumps(found.names)),
         tokens=found.tokens.astype("<i4"),
         starts=found.starts.astype("<i8"),
@@ -205,10 +222,9 @@ def _load(path: Path, key: Mapping[str, Any]) -> tuple[WordTokens | None, int]:
             stored = json.loads(_text(file["key"]))
             if {name: stored.get(name) for name in key} != dict(key):
                 return None, 0
-            found = WordTokens(
-                _text(file["words"]).split("\n"), file["tokens"], file["starts"], file["ids"],
-                file["reports"], json.loads(_text(file["names"])),
-            )  # fmt: skip
+            words, shown, names = (json.loads(_text(file[n])) for n in ("words", "shown", "names"))
+            tokens, starts, ids, reports = (file[n] for n in ("tokens", "starts", "ids", "reports"))
+            found = WordTokens(words, shown, tokens, starts, ids, reports, names)
             return (found, int(stored["generation"])) if _is_sound(found) else (None, 0)
     except _UNREADABLE:
         return None, 0
@@ -217,8 +233,12 @@ def _load(path: Path, key: Mapping[str, Any]) -> tuple[WordTokens | None, int]:
 def _is_sound(found: WordTokens) -> bool:
     """Return whether the arrays fit together, so that no index is out of bounds."""
     rows = len(found.ids)
+    texts = found.words, found.shown, found.names
+    if not all(isinstance(one, list) and all(isinstance(s, str) for s in one) for one in texts):
+        return False
     return bool(
-        found.words[0] == ""
+        found.words[:1] == [""]
+        and len(found.words) == len(found.shown)
         and found.tokens.dtype == np.int32
         and found.starts.dtype == np.int64 and found.ids.dtype == np.int64
         and found.tokens.ndim == found.starts.ndim == found.ids.ndim == 1
@@ -234,8 +254,8 @@ def _within(codes: NDArray[np.int32], count: int) -> bool:
 
 
 def _bytes(text: str) -> NDArray[np.uint8]:
-    return np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+    return np.frombuffer(text.encode(), np.uint8)
 
 
 def _text(data: NDArray[np.uint8]) -> str:
-    return data.tobytes().decode("utf-8", "surrogatepass")
+    return data.tobytes().decode()
