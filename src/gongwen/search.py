@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, TypedDict, cast, get_args
 
 from .nlp.errors import QueryError, UnknownNameError, quoted
 from .nlp.fields import FIELDS, LEVELS
@@ -80,6 +80,14 @@ class Searching:
         results = self._results(request.query, answer, request.context, began)
         counts = {facet: self._count(facet, answer.found.counts) for facet in request.counts}
         return replace(results, counts=counts)
+
+    def answer(self, request: SearchRequest) -> Answer:
+        """Answer a request with ids and the strings that were looked for, without sentences."""
+        from .index.expansion import run  # late: ``reports`` and ``show`` need no index
+
+        return run(
+            self._engine, self._planned(request.query, request.filters), self._synonyms, request
+        )
 
     def _count(self, facet: str, counts: Mapping[str, Mapping[str, int]]) -> Mapping[str, int]:
         """Return the counts of ``facet`` from those that the engine has made."""
@@ -373,6 +381,19 @@ def facets_named(names: Sequence[str]) -> tuple[str, ...]:
             facets = ", ".join(dict.fromkeys(FACET_NAMES.values()))
             raise QueryError(f"counts must be {facets}, not {quoted(name)}")
     return tuple(dict.fromkeys(FACET_NAMES[name] for name in called))
+
+
+class Conditions(TypedDict, total=False):
+    """Which sentences are wanted, besides by a query; see :func:`filters_of`."""
+
+    topics: str | Sequence[str]
+    roles: str | Sequence[str]
+    years: Years
+    reports: str | Sequence[str]
+    regions: str | Sequence[str]
+    kinds: str | Sequence[str]
+    min_probability: float
+    fields: Mapping[str, str | Sequence[str]] | None
 
 
 def filters_of(

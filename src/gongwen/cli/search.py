@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..catalog import _
 from ..results import Hit, ReportHits, Results
 from .options import (
     FIELDS_NONE,
@@ -263,10 +265,12 @@ OutputOption = Annotated[
 
 
 class SortBy(StrEnum):
-    """Order of the hits."""
+    """Order of the hits; left and right are those of a concordance."""
 
     relevance = "relevance"
     year = "year"
+    left = "left"
+    right = "right"
 
 
 class GroupBy(StrEnum):
@@ -309,7 +313,11 @@ def search(
     limit: LimitOption = 20,
     offset: Annotated[int, typer.Option(min=0, help="Hits to pass over.")] = 0,
     sort: Annotated[
-        SortBy, typer.Option(help="Order of the hits; by year the latest first.")
+        SortBy,
+        typer.Option(
+            help="Order of the hits; by year the latest first; with --kwic also by the text to "
+            "the left or right."
+        ),
     ] = SortBy.relevance,
     by: Annotated[
         GroupBy, typer.Option(help="Find sentences, or reports with their best sentences.")
@@ -324,6 +332,18 @@ def search(
         ),
     ] = None,
     context_: ContextOption = 0,
+    kwic: Annotated[
+        bool,
+        typer.Option(
+            "--kwic",
+            help="One aligned line an occurrence, with the text around it (索引行); 50 in the "
+            "terminal, all in files.",
+        ),
+    ] = False,
+    window: Annotated[
+        int | None,
+        typer.Option(min=0, help="Characters on either side, with --kwic; by default what fits."),
+    ] = None,
     synonyms: Annotated[
         SynonymUse, typer.Option(help="Use words that mean the same (近义词).")
     ] = SynonymUse.auto,
@@ -343,9 +363,42 @@ def search(
     Example: gongwen search '"行政规范性文件" role:问题' --counts topic,year
 
     Example: gongwen search 行政复议 --by report --format csv -o 行政复议.csv
+
+    Example: gongwen search 营商环境 --kwic --sort left
     """
     format = chosen_format(format, output)
+    _check_kwic(kwic, sort, window, {"--by": by is GroupBy.report, "--counts": counts is not None,
+                                     "--context": context_ > 0})  # fmt: skip
     facets = named_facets(counts)
+    if kwic:
+        # late: only this option needs it
+        from .kwic import SHOWN, show_concordance
+
+        given = context.get_parameter_source("limit")
+        if given is None or given.name == "DEFAULT":
+            shown = SHOWN if format is HitFormat.table else None
+        else:
+            shown = limit
+        with open_library(context, library) as opened:
+            found = opened.concordance(
+                " ".join(query or ()),
+                sort=sort.value,
+                window=window,
+                limit=shown,
+                offset=offset,
+                synonyms=synonyms.value,
+                topics=topic or (),
+                roles=role or (),
+                years=year,
+                reports=report or (),
+                fields=fields,
+                kinds=kind or (),
+                min_probability=min_probability,
+            )
+        if found.match in _WIDENED:
+            note(_ALSO if synonyms is SynonymUse.always else _WIDENED[found.match])
+        show_concordance(found, format.value, output, offset)
+        return
     with open_library(context, library) as opened:
         results = opened.search(
             " ".join(query or ()),
@@ -358,7 +411,7 @@ def search(
             min_probability=min_probability,
             limit=limit,
             offset=offset,
-            sort=sort.value,
+            sort="year" if sort is SortBy.year else "relevance",
             counts=facets,
             context=context_,
             synonyms=synonyms.value,
@@ -367,6 +420,29 @@ def search(
         )
         taxonomy = opened.taxonomy
     print_results(results, taxonomy, format, output, offset)
+
+
+def _check_kwic(kwic: bool, sort: SortBy, window: int | None, others: Mapping[str, bool]) -> None:
+    """Refuse options that do not go together.
+
+    Args:
+        kwic: whether a concordance is asked for.
+        sort: the order.
+        window: characters on either side, if they were given.
+        others: whether each option was given that a concordance does not have.
+
+    Raises:
+        typer.BadParameter: names the option.
+    """
+    if kwic:
+        for name, given in others.items():
+            if given:
+                raise typer.BadParameter(_("goes without --kwic"), param_hint=name)
+        return
+    if sort in (SortBy.left, SortBy.right):
+        raise typer.BadParameter(_("left and right go with --kwic"), param_hint="--sort")
+    if window is not None:
+        raise typer.BadParameter(_("goes with --kwic"), param_hint="--window")
 
 
 @takes_fields

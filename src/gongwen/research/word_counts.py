@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..catalog import _
+from ..index.query import Filter
 from ..nlp.errors import QueryError
 from ..nlp.text.normalize import squeeze
 from .word_statistics import (
@@ -32,8 +35,74 @@ from .word_statistics import (
     log_ratio,
     significance,
     stop_words,
+    terms,
 )
-from .word_tokens import MARK, WordTokens
+from .word_tokens import MARK, WordTokens, word_tokens
+
+if TYPE_CHECKING:
+    from ..search import Searching
+    from ..storage.index_sync import Progress
+    from ..storage.store import Store
+
+REST = ("rest", "其余")
+"""What is asked for as the reference to compare with all other sentences."""
+_EVERYTHING = Filter("kind", ("title", "heading", "sentence"))
+
+
+@dataclass(frozen=True, slots=True)
+class Selections:
+    """Which sentences are counted.
+
+    Attributes:
+        query: in the query language, ``""`` for all that meet the conditions.
+        filters: conditions besides the query.
+        against: query of the sentences to compare with, one of :data:`REST`, or ``""``.
+        collocates: the word whose collocates are wanted, ``""`` for none.
+    """
+
+    query: str = ""
+    filters: Sequence[Filter] = ()
+    against: str = ""
+    collocates: str = ""
+
+
+def find_words(
+    searching: Searching,
+    store: Store,
+    folder: Path,
+    chosen: Selections,
+    options: WordOptions,
+    progress: Progress,
+) -> WordTable:
+    """Return the table that ``Library.words`` is asked for.
+
+    Args:
+        searching: finds the sentences.
+        store: has them, as of the same moment.
+        folder: the folder of the library.
+        chosen: which sentences.
+        options: what is listed.
+        progress: told of the sentences that are cut into words.
+
+    Raises:
+        QueryError: a query cannot be read, or what is asked for does not go together.
+    """
+    if chosen.collocates and (chosen.against or options.ngrams != (1, 1)):
+        raise QueryError(_("collocates go without sequences and without a comparison"))
+    tokens = word_tokens(store, folder, terms(), progress)
+
+    def rows(query: str, filters: Sequence[Filter]) -> NDArray[np.bool_]:
+        conditions = filters if query.strip() or filters else (_EVERYTHING,)
+        return tokens.rows(searching.matching(query, conditions))
+
+    wanted = rows(chosen.query, chosen.filters)
+    if chosen.collocates:
+        return collocate_table(tokens, wanted, chosen.collocates, options)
+    if not chosen.against:
+        return word_table(tokens, wanted, options)
+    if chosen.against.strip() in REST:
+        return word_table(tokens, wanted, options, rows("", ()) & ~wanted)
+    return word_table(tokens, wanted, options, rows(chosen.against, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +252,7 @@ def word_table(
         return WordTable("words", tuple(rows), len(chosen), extent)
     other, base = _counted(items, tokens, reference), _extent(tokens, reference)
     if not extent.words or not base.words:
-        raise QueryError("nothing to compare: no sentence is in the selection or its reference")
+        raise QueryError(_("nothing to compare: the selection or its reference has no words"))
     sizes = extent.words, base.words
     g2 = log_likelihood(found.count, other.count, *sizes)
     ratios = log_ratio(found.count, other.count, *sizes)
@@ -214,7 +283,8 @@ def word_table(
 
 def _check_sort(sort: WordSort, possible: Sequence[str]) -> None:
     if sort and sort not in possible:
-        raise QueryError(f"this list is sorted by {' or '.join(possible)}, not by {sort}")
+        message = _("this list is sorted by {possible}, not by {sort}")
+        raise QueryError(message.format(possible=", ".join(possible), sort=sort))
 
 
 def _common(
@@ -285,7 +355,7 @@ def collocate_table(
     _check_sort(options.sort, ("count", "logdice"))
     node = squeeze(word)
     if not node.strip():
-        raise QueryError("name the word whose collocates are wanted")
+        raise QueryError(_("name the word whose collocates are wanted"))
     rows = tokens.row_of_token()
     first, ends = occurrences(tokens, node)
     within = wanted[rows[first]]

@@ -32,6 +32,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..catalog import _
 from ..nlp.errors import QueryError, quoted
 from ..nlp.text.normalize import fold
 from ..nlp.vocabulary import WordLists, any_of
@@ -300,13 +301,16 @@ class WordOptions:
     def __post_init__(self) -> None:
         least, most = self.ngrams
         if not 1 <= least <= most <= LONGEST_NGRAM:
-            raise QueryError(f"ngrams must be from 1 to {LONGEST_NGRAM} words, the fewest first")
+            message = _("sequences have from 1 to {most} words; give 2, or 2-4")
+            raise QueryError(message.format(most=LONGEST_NGRAM))
         for name, least in (("min_length", 1), ("min_count", 1), ("limit", 0), ("window", 1)):
             value = getattr(self, name)
             if value is not None and (not isinstance(value, int) or value < least):
-                raise QueryError(f"{name} must be a whole number from {least}")
+                message = _("{name} must be a whole number from {least}")
+                raise QueryError(message.format(name=name, least=least))
         if self.sort and self.sort not in SORTS:
-            raise QueryError(f"sort must be {', '.join(SORTS)}, not {quoted(self.sort)}")
+            message = _("sort must be {choices}, not {given}")
+            raise QueryError(message.format(choices=", ".join(SORTS), given=quoted(self.sort)))
 
 
 # -- words that are left out ---------------------------------------------------------------------
