@@ -21,6 +21,7 @@ from .options import (
     takes_fields,
 )
 from .output import (
+    columns,
     csv_text,
     folded,
     json_text,
@@ -47,9 +48,10 @@ if TYPE_CHECKING:
 
 SHOWN = 30
 """Rows of a table in the terminal, of keywords in each direction."""
-_LONGEST_WORD = 24
-"""Columns of a word; longer ones are folded."""
-_NARROW = 100
+_LEAST_WORD = 12
+"""Columns that a word has at least; longer ones are folded."""
+_GAP = 3
+"""Columns between two columns of a table."""
 _MANY = 2000
 """Sentences that are cut from which on their progress is shown."""
 
@@ -265,26 +267,31 @@ def _size(extent: Extent) -> str:
 
 
 def _print(found: WordTable) -> None:
-    """Print the table; on a narrow terminal without what is told by the other columns."""
-    names = _heads()
-    narrow = width() < _NARROW
-    shown = _SHOWN_NARROW[found.kind] if narrow else _SHOWN_WIDE[found.kind]
-    widest = max([_LONGEST_WORD, width() - 60])
-    lines = table(*(names[name] for name in shown), flowing=0)
+    """Print the table, without the columns that a narrow terminal has no room for."""
+    heads = _heads()
+    rows = [row.to_dict() for row in found.rows]
+    shown = {
+        name: [heads[name], *(_cell(name, row[name]) for row in rows)]
+        for name in _SHOWN[found.kind]
+    }
+    widths = {name: max(map(columns, cells)) for name, cells in shown.items()}
+    for name in _SPARED:
+        if sum(widths.values()) + _GAP * (len(widths) - 1) > width():
+            shown.pop(name, None)
+            widths.pop(name, None)
+    space = width() - sum(widths.values()) - _GAP * (len(widths) - 1) + widths["word"]
+    lines = table(*(heads[name] for name in shown), flowing=0)
     for column in lines.columns[1:]:
         column.justify = "right"
-    before = ""
-    for row in found.rows:
-        values = row.to_dict()
-        direction = str(values.get("direction", ""))
-        if before and direction != before:
+    for n, row in enumerate(rows):
+        if n and row.get("direction") != rows[n - 1].get("direction"):
             lines.add_section()
-        before = direction
-        lines.add_row(*(_cell(name, values[name], widest) for name in shown))
+        word, *others = (cells[n + 1] for cells in shown.values())
+        lines.add_row("\n".join(folded(word, max(space, _LEAST_WORD))), *others)
     print_table(lines)
 
 
-_SHOWN_WIDE = {
+_SHOWN = {
     "words": ("word", "count", "per_10000", "sentences", "reports", "dispersion"),
     "keywords": (
         "word", "g2", "significance", "log_ratio", "count", "per_10000", "reference_count",
@@ -294,10 +301,11 @@ _SHOWN_WIDE = {
         "word", "log_dice", "together", "left", "right", "count", "reports", "dispersion",
     ),
 }  # fmt: skip
-_SHOWN_NARROW = _SHOWN_WIDE | {
-    "keywords": ("word", "g2", "significance", "log_ratio", "count", "reference_count", "reports"),
-}
-"""Columns of the tables in the terminal, from 100 columns on and below."""
+"""Columns of the tables in the terminal."""
+_SPARED = (
+    "reference_per_10000", "per_10000", "dispersion", "reports", "sentences", "significance"
+)  # fmt: skip
+"""Columns that are left out, one after the other, until the table fits."""
 
 
 def _heads() -> dict[str, str]:
@@ -320,9 +328,7 @@ def _heads() -> dict[str, str]:
     }
 
 
-def _cell(name: str, value: object, widest: int) -> str:
-    if name == "word":
-        return "\n".join(folded(str(value), widest))
+def _cell(name: str, value: object) -> str:
     if value is None:
         return "—"
     if name == "log_ratio":
