@@ -69,15 +69,15 @@ def readings(char: str) -> frozenset[str]:
 def sort_key(text: str) -> list[tuple[str, str]]:
     """Return what sorts texts by their pronunciation, character by character.
 
-    Characters are compared by their most usual reading without tone, then by code point; what has
-    no reading (digits, Latin letters, marks) comes first. Traditional characters stand where their
-    Simplified forms do.
+    Characters are compared by the first reading in pypinyin's table without tone (长 is zhang in
+    every word), then by code point. What has no reading (digits, Latin letters, marks) comes first.
+    Traditional characters stand where their Simplified forms do.
 
     Example:
         >>> sorted(["执法", "复议", "A"], key=sort_key)
         ['A', '复议', '执法']
     """
-    table = _usual_readings()
+    table = _first_readings()
     return [(table.get(char, ""), char) for char in fold(text)]
 
 
@@ -191,7 +191,7 @@ def _splits_between(
 @cache
 def _readings_by_character() -> dict[str, frozenset[str]]:
     """Return the readings of every folded character that has any."""
-    found = {char: frozenset((usual,)) for char, usual in _usual_readings().items()}
+    found = {char: frozenset((first,)) for char, first in _first_readings().items()}
     for syllable, chars in re.findall(r"([a-z]+)(\S+)", _OTHER_READINGS):
         for char in chars:
             found[char] = found.get(char, frozenset()) | {syllable}
@@ -199,7 +199,7 @@ def _readings_by_character() -> dict[str, frozenset[str]]:
 
 
 @cache
-def _usual_readings() -> dict[str, str]:
+def _first_readings() -> dict[str, str]:
     """Return the first reading with a vowel of every folded character that has any."""
     table = _pypinyin_table()
     han = "".join(chr(code) for code in _HAN if code in table)

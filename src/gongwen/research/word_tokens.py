@@ -41,7 +41,7 @@ MARK = 0
 _FORMAT = 1
 _FILE = Path("index") / "words.npz"
 _TOLD_EVERY = 1000
-_UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error)
 """What reading a damaged file may raise."""
 
 
@@ -220,7 +220,7 @@ def _load(path: Path, key: Mapping[str, Any]) -> tuple[WordTokens | None, int]:
     try:
         with np.load(path, allow_pickle=False) as file:
             stored = json.loads(_text(file["key"]))
-            if {name: stored.get(name) for name in key} != dict(key):
+            if {name: stored[name] for name in key} != dict(key):
                 return None, 0
             words, shown, names = (json.loads(_text(file[n])) for n in ("words", "shown", "names"))
             tokens, starts, ids, reports = (file[n] for n in ("tokens", "starts", "ids", "reports"))
