@@ -41,15 +41,15 @@ def test_nodes(text: str, needles: list[str], expected: list[str]) -> None:
 @pytest.mark.parametrize(
     "texts",
     [
-        ["1", "A", "，", "安全", "复议", "執法", "执行", "重点"],
+        ["1", "A", "安全", "复议", "执法", "执行", "重点"],
         ["", "发", "发展", "发展好"],
-        ["事实", "是否", "市场"],  # shi: by the code points 4E8B, 662F, 5E02 when alone
+        ["事实", "事业", "市场", "是否"],  # of one sound: one character after the other
+        ["行政执法", "行政執法人员", "行政执行"],
     ],
 )
 def test_texts_are_sorted_by_sound(texts: list[str]) -> None:
-    keys = [[(key[0]) for key in sort_key(text)] for text in sorted(texts, key=sort_key)]
-    assert keys == sorted(keys)
-    assert sorted(texts[:2], key=sort_key) == texts[:2]
+    shuffled = [*texts[1::2], *texts[::2]]
+    assert sorted(shuffled, key=sort_key) == texts
 
 
 TEXTS = {
