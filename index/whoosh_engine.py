@@ -405,9 +405,10 @@ class WhooshEngine:
         sort: Sort = "relevance",
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
+        exact: Node | None = None,
     ) -> Found:
         """Find the sentences that match ``query``; a limit of 0 only counts them."""
-        return self._row_search().sentences(query, limit, offset, sort, facets, prefer)
+        return self._row_search().sentences(query, limit, offset, sort, facets, prefer, exact)
 
     def search_reports(
         self,
@@ -419,9 +420,10 @@ class WhooshEngine:
         sort: Sort = "relevance",
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
+        exact: Node | None = None,
     ) -> Found:
         """Find the reports with sentences that match ``query``, and the best sentences of each."""
-        return self._row_search().reports(query, limit, offset, best, sort, facets, prefer)
+        return self._row_search().reports(query, limit, offset, best, sort, facets, prefer, exact)
 
     def count(self, query: Node) -> int:
         """Return the number of sentences that match ``query``, without ranking them."""

@@ -43,6 +43,7 @@ class Questions(OpenLibrary):
         synonyms: SynonymUse = "auto",
         by: By = "sentence",
         best: int = 3,
+        verbatim: bool = False,
     ) -> Results:
         """Find sentences, or whole reports, by words, by filters, or by both.
 
@@ -68,6 +69,7 @@ class Questions(OpenLibrary):
             synonyms: use them when nothing literal is found (``auto``), ``always``, or ``never``.
             by: find sentences, or with ``report`` reports by the sentences that they have.
             best: sentences to give with each report.
+            verbatim: exact strings want their marks as typed.
 
         Raises:
             QueryError: neither query nor filter, or an argument that cannot be used.
@@ -98,6 +100,7 @@ class Questions(OpenLibrary):
             counts=facets_named(counts),
             context=context,
             synonyms=synonyms,
+            verbatim=verbatim,
         )
         return self._answer(lambda searching: searching.search(request))
 
