@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -85,16 +85,19 @@ class _Variant:
         ``context`` is the text with every variant folded. That is the same before and after
         anything is decided, and so :func:`fold` of a folded text changes nothing.
         """
-        found: list[bool] = []
-        for words, neighbour in (
-            (self.before, context[at - 1 : at]),
-            (self.after, context[at + 1 : at + 2]),
-        ):
-            for offset, word, folds in words.get(neighbour, ()):
-                if at >= offset and context.startswith(word, at - offset):
-                    found.append(folds)
-                    break
-        return self.plain if (all(found) if found else self.folds) else self.char
+        before = _first(self.before.get(context[at - 1 : at], ()), context, at)
+        after = _first(self.after.get(context[at + 1 : at + 2], ()), context, at)
+        if before is None and after is None:
+            return self.plain if self.folds else self.char
+        return self.char if before is False or after is False else self.plain
+
+
+def _first(words: Iterable[tuple[int, str, bool]], context: str, at: int) -> bool | None:
+    """Return what the first of ``words`` says that is in ``context``, ``None`` if none is."""
+    for offset, word, folds in words:
+        if at >= offset and context.startswith(word, at - offset):
+            return folds
+    return None
 
 
 @cache
@@ -186,19 +189,18 @@ def fold(text: str) -> str:
 def _decided(text: str, folded: str, variants: Mapping[str, _Variant]) -> str:
     """Return ``folded`` with what stands for ``_UNDECIDED`` where ``text`` has a variant."""
     chars = list(folded)
-    undecided = [
-        (i, variants[text[i]])
-        for i, char in enumerate(folded)
-        if char == _UNDECIDED and text[i] in variants
-    ]
-    for i, variant in undecided:
-        chars[i] = variant.plain
+    found: list[tuple[int, _Variant]] = []
+    at = folded.find(_UNDECIDED)
+    while at >= 0:
+        if variant := variants.get(text[at]):
+            found.append((at, variant))
+            chars[at] = variant.plain
+        at = folded.find(_UNDECIDED, at + 1)
     context = "".join(chars)
-    spaces = [i for i, char in enumerate(context) if char == " "]
-    if spaces:
-        context = context.replace(" ", "")
-    for i, variant in undecided:
-        chars[i] = variant.read(context, i - bisect_left(spaces, i))
+    spaces = [i for i, char in enumerate(chars) if char == " "] if " " in context else []
+    context = context.replace(" ", "")
+    for at, variant in found:
+        chars[at] = variant.read(context, at - bisect_left(spaces, at))
     return "".join(chars)
 
 
