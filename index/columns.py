@@ -40,6 +40,8 @@ _LOADED_ARRAYS = (
     *("ids", "lengths", "probability", "starts", "digit-starts", "digit-rows", "frequency"),
     *ENCODED_COLUMNS,
 )
+_COPY_ARRAYS = ("copy-keys", "copy-groups")
+"""Columns of near-copies, which indexes of format 3 and before do not have."""
 _MAX_CANDIDATE_SHARE = 1 / 32
 """Share of all rows above which all text is scanned: gathering scattered rows costs far more per
 unit than scanning."""
@@ -59,6 +61,8 @@ class Rows:
         ids: (rows,) id of each sentence, 0 for a deleted one.
         lengths: (rows,) number of words of each sentence.
         probability: (rows,) probability of the likeliest topic, 0 to 1.
+        copy_groups: (rows,) number of the group of near-copies that each row is in, from 0; ``None``
+            when an older version wrote the index.
         text: folded text of all rows.
         digits: text of the rows with such numbers, written out in digits.
         bigrams: in how many rows each bigram occurs.
@@ -77,6 +81,11 @@ class Rows:
             name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in _LOADED_ARRAYS
         }
         mapped = {name: map_array(folder / f"{name}.npy") for name in _MAPPED_ARRAYS}
+        copies = {
+            name: np.load(path, allow_pickle=False)
+            for name in _COPY_ARRAYS
+            if (path := folder / f"{name}.npy").exists()
+        }
         values["topics"] = [tuple(topics) for topics in values["topics"]]
         self._values = values
         self._columns = {
@@ -87,6 +96,8 @@ class Rows:
         self.ids: NDArray[np.int64] = arrays["ids"]
         self.lengths: NDArray[np.int32] = arrays["lengths"]
         self.probability: NDArray[np.float32] = arrays["probability"]
+        self._copy_keys: NDArray[np.int64] | None = copies.get("copy-keys")
+        self.copy_groups: NDArray[np.int32] | None = copies.get("copy-groups")
         self.text = JoinedTexts(mapped["text"], arrays["starts"])
         self.digits = JoinedTexts(mapped["digits"], arrays["digit-starts"])
         self.bigrams = BigramTable(folder)
@@ -106,6 +117,8 @@ class Rows:
             self.ids,
             self.lengths,
             self.probability,
+            # Without keys every row is a group of its own.
+            -1 - np.arange(len(self)) if self._copy_keys is None else self._copy_keys,
             self.text,
             self.digits,
             self._digit_rows,
@@ -326,6 +339,22 @@ class Rows:
     def boilerplate(self) -> JoinedTexts:
         """Text of the boilerplate rows, which a search excludes unless it asks for their kind."""
         return self.text.gather(np.flatnonzero(self.filter("kind", ["boilerplate"]) & self.live))
+
+    @cached_property
+    def report_order(self) -> NDArray[np.int64]:
+        """(reports,) place of each code of reports among them by year, the earliest first, and id.
+
+        Reports of unknown year come last.
+        """
+        spans = map(year_span, self._values["year"])
+        known = [
+            (span[1] if span else 9999, report)
+            for span, report in zip(spans, self._values["report"], strict=True)
+        ]
+        order = sorted(range(len(known)), key=known.__getitem__)
+        places = np.empty(len(order), np.int64)
+        places[order] = np.arange(len(order))
+        return places
 
     def years(self) -> NDArray[np.int32]:
         """Return for each row the last year that its report covers, 0 when unknown."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..index.engine import Engine, Entry, Retag
+from ..nlp.duplicates.near_copies import own_names
 from ..nlp.errors import GongwenError, IndexLostError, LibraryError, LibraryInUseError
 from ..nlp.text.normalize import squeeze
 from ..readers.base import LONGEST_CUT
@@ -425,4 +426,8 @@ def entry_of(sentence: StoredSentence, report: Report, text: str, words: Sequenc
         year=str(report.year),
         probability=sentence.probability,
         heading=squeeze(f"{sentence.heading} {report.title}"),
+        names=own_names(
+            *map(squeeze, (report.region, report.county, report.city, report.province)),
+            *map(squeeze, report.agency.split("、")),
+        ),
     )
