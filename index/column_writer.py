@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..nlp.duplicates.near_copies import copy_key
 from ..nlp.text.numerals import in_values
 from .bigrams import BIGRAM_FILES, save_array, write_bigrams
 from .engine import Entry, Retag
@@ -300,6 +299,9 @@ class RowBuilder:
     """Collects entries one at a time and builds rows from them."""
 
     def __init__(self) -> None:
+        from ..nlp.duplicates.near_copies import copy_key  # late: a search makes no keys
+
+        self._copy_key = copy_key
         self._begin()
 
     def _begin(self) -> None:
@@ -318,7 +320,7 @@ class RowBuilder:
         """Append a row for ``entry``."""
         text = entry.text.replace("\n", " ")
         digits = in_values(text)
-        self._copy_keys.append(copy_key(digits, entry.names))
+        self._copy_keys.append(self._copy_key(digits, entry.names))
         if digits != text:
             self._digits.append(digits)
             self._digit_rows.append(len(self.ids))

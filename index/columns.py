@@ -61,8 +61,8 @@ class Rows:
         ids: (rows,) id of each sentence, 0 for a deleted one.
         lengths: (rows,) number of words of each sentence.
         probability: (rows,) probability of the likeliest topic, 0 to 1.
-        copy_groups: (rows,) number of the group of near-copies that each row is in, from 0; ``None``
-            when an older version wrote the index.
+        copy_groups: (rows,) number of the group of near-copies of each row, from 0; ``None`` when
+            an older version wrote the index.
         text: folded text of all rows.
         digits: text of the rows with such numbers, written out in digits.
         bigrams: in how many rows each bigram occurs.

@@ -302,8 +302,9 @@ class Engine(Protocol):
         """Find the sentences that match ``query``, a planned tree; ties are in order of id.
 
         Those that match ``prefer`` too come before all others. With ``group`` near-copies are
-        listed once, at the rank of the best of them, and ``limit`` and ``offset`` count groups; with
-        ``copies`` the ids of each group are given. By year a group stands at its earliest sentence.
+        listed once, at the rank of the best of them, and ``limit`` and ``offset`` count groups;
+        with ``copies`` the ids of each group are given. By year a group stands where its earliest
+        sentence does.
         """
 
     def search_reports(
@@ -321,8 +322,8 @@ class Engine(Protocol):
     ) -> Found:
         """Find the reports with sentences that match ``query``, and the ``best`` of each.
 
-        ``limit`` and ``offset`` count reports; ``ids`` are the sentences of all that are given. With
-        ``group`` no two of the best sentences of a report are near-copies.
+        ``limit`` and ``offset`` count reports; ``ids`` are the sentences of all that are given.
+        With ``group`` no two of the best sentences of a report are near-copies.
         """
 
     def copies(self, query: Node, *, limit: int = 20) -> FoundCopies | None:

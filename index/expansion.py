@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from ..nlp.seeds import Synonyms
 from ..nlp.text.numerals import find_numerals
 from ..nlp.text.pinyin import homophones
-from .engine import Engine, Facet, Found, SearchRequest, SynonymUse
+from .engine import Engine, Facet, Found, Grouping, SearchRequest, SynonymUse
 from .planner import LONGEST_RUN, NO_BOILERPLATE, cut_run, runs
 from .query import And, Node, Or, Run, Text
 
@@ -303,6 +303,8 @@ def run(
             sort=request.sort,
             facets=facets,
             prefer=attempt.prefer,
+            group=_grouping(request, attempt),
+            copies=request.copies,
         )
         if found.total:
             spelled = {"all": misheard, "any": suggestions}.get(attempt.match)
@@ -310,6 +312,16 @@ def run(
             return Answer(found, attempt.match, tuple(needles(attempt.tree)), near)
     nothing = Found([], [], 0, {facet: {} for facet in facets})
     return Answer(nothing, "all", (), suggestions(query, engine))
+
+
+def _grouping(request: SearchRequest, attempt: _Attempt) -> Grouping:
+    """Return how near-copies are listed.
+
+    When any word is enough, an earlier near-copy may lack the name that was asked for.
+    """
+    if not request.group:
+        return ""
+    return "best" if attempt.match == "any" else "earliest"
 
 
 def _attempts(

@@ -21,6 +21,7 @@ from functools import cache, lru_cache
 from hashlib import blake2b
 
 from ..document.gazetteer import full_names, short_names
+from ..text.normalize import squeeze
 from ..vocabulary import WordLists
 
 PLACE = "@"
@@ -68,13 +69,14 @@ def own_names(*names: str) -> tuple[str, ...]:
     """Return the names by which a report speaks of its own place and office, the longest first.
 
     Args:
-        names: its region, county, city, province and agency, as far as known.
+        names: its region, county, city, province and agency, as far as known, as written.
 
     Example:
         >>> own_names("武功县", "武功县司法局")
         ('武功县司法局', '武功县', '武功')
     """
-    found = {name for name in names if len(name) > 1}
+    found = {squeeze(name) for written in names for name in written.split("、")}
+    found = {name for name in found if len(name) > 1}
     for name in tuple(found):
         stem = name.removesuffix(next((end for end in _STEM_ENDS if name.endswith(end)), ""))
         if len(stem) > 1:
