@@ -5,8 +5,8 @@ Traditional characters or with other quotation marks matches. Because folding ke
 offset in the folded text is also an offset in the original text; NFKC does not have this property.
 :func:`squeeze` also removes insignificant white space; :func:`squeeze_offsets` gives the offsets.
 
-Which character folds to which is in ``variants.txt``. Most of the folded characters (後, 裏, 隻) are
-not written in Simplified text at all, so folding them cannot join two Simplified texts that differ:
+Which character folds to which is in ``variants.txt``. Most of the folded characters (後, 裏, 隻)
+are not written in Simplified text at all, so folding them joins no Simplified texts that differ:
 后 stands for 后 and 後 there already, and no table can tell them apart. Some forty (乾, 著, 覆, 瞭)
 are ordinary Simplified characters too, in other words: 乾县 is no 干县, 乾燥 is 干燥. For these
 ``variant-words.txt`` has the words that decide; where no word decides, the character stays or folds
