@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from ..catalog import _
 from ..nlp.validation import visible
-from ..research.concordance import COLUMNS, Concordance, ConcordanceLine
 from .output import (
     cells,
     columns,
@@ -24,6 +25,7 @@ from .output import (
 )
 
 if TYPE_CHECKING:
+    from ..research.concordance import Concordance, ConcordanceLine
     from ..results import Report
 
 SHOWN = 50
@@ -32,6 +34,35 @@ _WIDE = 110
 """Columns of a terminal from which on the place of the sentence is shown as well."""
 _LONGEST_NODE, _LONGEST_REGION, _LONGEST_PLACE = 24, 16, 34
 _GAP = "  "
+
+
+def check_kwic(kwic: bool, sort: str, window: int | None, others: Mapping[str, bool]) -> None:
+    """Refuse options of a search that do not go together.
+
+    Args:
+        kwic: whether a concordance is asked for.
+        sort: the order.
+        window: characters on either side, if they were given.
+        others: whether each option was given that a concordance does not have.
+
+    Raises:
+        typer.BadParameter: names the option.
+    """
+    if not kwic:
+        if sort in ("left", "right"):
+            raise typer.BadParameter(_("left and right go with --kwic"), param_hint="--sort")
+        if window is not None:
+            raise typer.BadParameter(_("goes with --kwic"), param_hint="--window")
+    elif given := next((name for name, used in others.items() if used), ""):
+        raise typer.BadParameter(_("goes without --kwic"), param_hint=given)
+
+
+def lines_shown(context: typer.Context, limit: int, format: str) -> int | None:
+    """Return how many lines are wanted: those of --limit, else what fits a table, else all."""
+    source = context.get_parameter_source("limit")
+    if source is not None and source.name != "DEFAULT":
+        return limit
+    return SHOWN if format == "table" else None
 
 
 def show_concordance(found: Concordance, format: str, output: Path | None, offset: int) -> None:
@@ -43,6 +74,9 @@ def show_concordance(found: Concordance, format: str, output: Path | None, offse
         output: a file, ``None`` for standard output.
         offset: occurrences in front of the page.
     """
+    # late: only this option needs it
+    from ..research.concordance import COLUMNS
+
     rows = found.to_dicts() if format != "table" else []
     if format == "json":
         write(json_text(found.to_dict(), indent=2) + "\n", output)

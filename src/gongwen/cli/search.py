@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +11,7 @@ import typer
 
 from ..catalog import _, ngettext
 from ..results import Hit, ReportHits, Results
+from .kwic import check_kwic, lines_shown, show_concordance
 from .options import (
     FIELDS_NONE,
     FieldsOption,
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from ..nlp.topics.taxonomy import Taxonomy
+    from ..search import Conditions
 
 
 _COLUMNS = (
@@ -444,34 +445,31 @@ def search(
     Example: gongwen search 营商环境 --kwic --sort left
     """
     format = chosen_format(format, output)
-    _check_kwic(kwic, sort, window, {"--by": by is GroupBy.report, "--counts": counts is not None,
-                                     "--context": context_ > 0, "--copies": copies})  # fmt: skip
+    others = {"--by": by is GroupBy.report, "--counts": bool(counts), "--context": bool(context_)}
+    check_kwic(kwic, sort.value, window, others | {"--copies": copies})
     facets = named_facets(counts)
+    words = " ".join(query or ())
+    conditions: Conditions = {
+        "topics": topic or (),
+        "roles": role or (),
+        "years": year,
+        "reports": report or (),
+        "fields": fields,
+        "kinds": kind or (),
+        "min_probability": min_probability,
+    }
     if kwic:
-        # late: only this option needs it
-        from .kwic import SHOWN, show_concordance
-
-        given = context.get_parameter_source("limit")
-        if given is None or given.name == "DEFAULT":
-            shown = SHOWN if format is HitFormat.table else None
-        else:
-            shown = limit
+        shown = lines_shown(context, limit, format.value)
         with open_library(context, library) as opened:
             found = opened.concordance(
-                " ".join(query or ()),
+                words,
                 sort=sort.value,
                 window=window,
                 limit=shown,
                 offset=offset,
                 synonyms=synonyms.value,
                 verbatim=verbatim,
-                topics=topic or (),
-                roles=role or (),
-                years=year,
-                reports=report or (),
-                fields=fields,
-                kinds=kind or (),
-                min_probability=min_probability,
+                **conditions,
             )
         if found.match in _WIDENED:
             note(_ALSO if synonyms is SynonymUse.always else _WIDENED[found.match])
@@ -479,14 +477,7 @@ def search(
         return
     with open_library(context, library) as opened:
         results = opened.search(
-            " ".join(query or ()),
-            topics=topic or (),
-            roles=role or (),
-            years=year,
-            reports=report or (),
-            fields=fields,
-            kinds=kind or (),
-            min_probability=min_probability,
+            words,
             limit=limit,
             offset=offset,
             sort="year" if sort is SortBy.year else "relevance",
@@ -498,32 +489,10 @@ def search(
             verbatim=verbatim,
             group=group is Grouping.on,
             copies=copies,
+            **conditions,
         )
         taxonomy = opened.taxonomy
     print_results(results, taxonomy, format, output, offset)
-
-
-def _check_kwic(kwic: bool, sort: SortBy, window: int | None, others: Mapping[str, bool]) -> None:
-    """Refuse options that do not go together.
-
-    Args:
-        kwic: whether a concordance is asked for.
-        sort: the order.
-        window: characters on either side, if they were given.
-        others: whether each option was given that a concordance does not have.
-
-    Raises:
-        typer.BadParameter: names the option.
-    """
-    if kwic:
-        for name, given in others.items():
-            if given:
-                raise typer.BadParameter(_("goes without --kwic"), param_hint=name)
-        return
-    if sort in (SortBy.left, SortBy.right):
-        raise typer.BadParameter(_("left and right go with --kwic"), param_hint="--sort")
-    if window is not None:
-        raise typer.BadParameter(_("goes with --kwic"), param_hint="--window")
 
 
 @takes_fields
