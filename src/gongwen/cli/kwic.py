@@ -113,6 +113,9 @@ def show_concordance(found: Concordance, format: str, output: Path | None, offse
                 reports=found.reports,
             )
         )
+        if found.apart:
+            message = _('{count} of the sentences have the words only apart; "…" leaves them out')
+            note(message.format(count=found.apart))
 
 
 def aligned(lines: Sequence[ConcordanceLine], width: int) -> list[tuple[str, str, str]]:

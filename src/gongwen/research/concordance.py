@@ -104,6 +104,8 @@ class Concordance:
         total: occurrences in all.
         sentences: sentences that have them.
         reports: reports that have them.
+        apart: sentences that have the words that were typed together only apart; ``"…"`` leaves
+            them out.
         match: how far the search had to widen, as in :class:`~gongwen.Results`.
         lines: the page.
         suggestions: other queries, where words of this one stand in no sentence.
@@ -113,6 +115,7 @@ class Concordance:
     total: int
     sentences: int
     reports: int
+    apart: int
     match: str
     lines: tuple[ConcordanceLine, ...]
     suggestions: tuple[str, ...] = ()
@@ -137,6 +140,7 @@ class Concordance:
             "total": self.total,
             "sentences": self.sentences,
             "reports": self.reports,
+            "apart": self.apart,
             "match": self.match,
             "lines": self.to_dicts(),
         }
@@ -216,11 +220,13 @@ def concordance(
     having = {(s.report, s.n) for s, _span in found}
     page = found[request.offset : request.offset + request.limit]
     reports = {report.id: report for report in store.reports({s.report for s, _span in page})}
+    together = answer.found.total_exact if answer.match == "all" else None
     return Concordance(
         query=request.query,
         total=len(found),
         sentences=len(having),
         reports=len({report for report, _n in having}),
+        apart=0 if together is None else answer.found.total - together,
         match=answer.match,
         lines=tuple(_line(s, reports[s.report], span, window) for s, span in page),
         suggestions=answer.suggestions,
