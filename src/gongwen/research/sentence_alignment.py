@@ -17,22 +17,16 @@ Headings are joined with headings; only equal words join a heading with a senten
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from difflib import SequenceMatcher
-from functools import cache
 from itertools import pairwise
 from math import log
 from typing import NamedTuple
 
-from ..nlp.text.normalize import squeeze, squeeze_offsets
-from ..nlp.text.numerals import in_values, in_values_offsets
-from ..nlp.text.paragraphs import heading_mark, item_mark
+from .sentence_pairs import bare_words, masked_numbers
 
-MIN_LIKENESS = 0.4
+MIN_LIKENESS = 0.36
 """Least likeness of two sentences that are one, changed."""
 MIN_SPLIT_OFF = 0.6
 """Least share of the words of a sentence that was split off, or merged, which the other has."""
@@ -40,10 +34,10 @@ ORDER_BONUS, SECTION_BONUS = 0.06, 0.06
 """What standing in the expected place, and in the same section, adds to a likeness at most."""
 MOST_CANDIDATES = 8
 """Sentences that one is compared with at most."""
-_COMMONEST = 24
+_COMMONEST = 12
 """Sentences that may have a pair of characters by which candidates are found."""
-_NUMBER, _PLACE = "0", "□"
-"""What masks a number and a place name."""
+_PLACE = "□"
+"""What masks a place name."""
 
 
 class Unit(NamedTuple):
@@ -65,6 +59,15 @@ class Unit(NamedTuple):
     names: tuple[str, ...] = ()
 
 
+def _masked(words: Sequence[str], names: Sequence[str]) -> str:
+    """Return words as one text, with numbers and place names masked."""
+    text = masked_numbers(words)
+    for name in names:
+        if name in text:
+            text = text.replace(name, _PLACE)
+    return text
+
+
 class Match(NamedTuple):
     """Units of both sides that belong together, by their places in the lists.
 
@@ -77,177 +80,6 @@ class Match(NamedTuple):
     before: tuple[int, ...]
     after: tuple[int, ...]
     likeness: float
-
-
-# -- words -----------------------------------------------------------------------------------------
-
-_DASHES = str.maketrans(dict.fromkeys("—–―─━‐‑‒", "~"))
-"""Dashes that are never a minus."""
-_WORD = re.compile(
-    r"(?:(?<=[^\d年月日号时~-])-)?\d+(?:[.·]\d+)*"  # a number, with a minus behind a character
-    r"|(?<=[\d年月日号时])[~-]+(?=\d)"  # from … to …
-    r"|[a-zà-ÿα-ωа-я]+|[^\W\d_]|[%‰‱°℃+±×÷=≥≤$¥€£@&#]"
-)
-_DIGIT = re.compile(r"-?\d")
-
-
-class Words(NamedTuple):
-    """The words of a sentence and where they stand in it.
-
-    Attributes:
-        words: characters, numbers in digits and Latin words, folded.
-        spans: the offsets of each in the sentence.
-        mark: the number of a list item or heading at its head, folded, ``""`` for none.
-    """
-
-    words: tuple[str, ...]
-    spans: tuple[tuple[int, int], ...]
-    mark: str
-
-
-def _mark_length(text: str) -> int:
-    """Return how many characters the number of a list item or heading takes at the head."""
-    indent = len(text) - len(text.lstrip())
-    head = text[indent : indent + 16]
-    if mark := heading_mark(head):
-        length = mark.length
-    else:
-        length = len(item_mark(head))
-    return indent + length if length and length < len(text) - indent else 0
-
-
-def _plain(word: str) -> str:
-    if len(word) == 1:
-        return "-" if word == "~" else word
-    return "-" if word[-1] in "~-" else word.replace("·", ".")
-
-
-def bare_words(text: str) -> tuple[str, ...]:
-    """Return the words of a sentence by which sentences are equal.
-
-    Example:
-        >>> "".join(bare_words("（一）办理“行政复議”案件十七件。"))
-        '办理行政复议案件17件'
-    """
-    written = in_values(squeeze(text.translate(_DASHES)[_mark_length(text) :]))
-    return tuple(map(_plain, _WORD.findall(written)))
-
-
-def words_of(text: str) -> Words:
-    """Return the words of a sentence with their offsets."""
-    head = _mark_length(text)
-    squeezed, offsets = squeeze_offsets(text.translate(_DASHES)[head:])
-    written, starts, ends = in_values_offsets(squeezed)
-    words, spans = [], []
-    for match in _WORD.finditer(written):
-        words.append(_plain(match[0]))
-        first, last = starts[match.start()], ends[match.end() - 1] - 1
-        spans.append((head + offsets[first], head + offsets[last] + 1))
-    return Words(tuple(words), tuple(spans), squeeze(text[:head]))
-
-
-def is_number(word: str) -> bool:
-    """Return whether a word is a number."""
-    return bool(_DIGIT.match(word))
-
-
-def _masked(words: Sequence[str], names: Sequence[str]) -> str:
-    """Return words as one text, with numbers and place names masked."""
-    text = "".join(_NUMBER if is_number(word) else word for word in words)
-    for name in names:
-        if name in text:
-            text = text.replace(name, _PLACE)
-    return text
-
-
-# -- which characters differ -----------------------------------------------------------------------
-
-
-class Difference(NamedTuple):
-    """Words that stand in one of two sentences and not in the other, as spans of their texts.
-
-    Attributes:
-        before: the span in the earlier text, empty when words were only put in.
-        after: the span in the later text, empty when words were only taken out.
-        number: whether numbers differ.
-    """
-
-    before: tuple[int, int]
-    after: tuple[int, int]
-    number: bool
-
-
-def differences(before: str, after: str) -> tuple[list[Difference], int]:
-    """Return where the words of two texts differ, and how many characters of words they share.
-
-    Numbers are whole: 12 became 15, not 2 became 5. A single character that stands between two
-    differences is no agreement, and belongs to them.
-
-    Example:
-        >>> differences("办案12件。", "办结案15件。")[0]
-        [Difference(before=(1, 1), after=(1, 2), number=False), \
-Difference(before=(2, 4), after=(3, 5), number=True)]
-    """
-    one, other = words_of(before), words_of(after)
-    found = []
-    for start, end, first, last in _edits(one.words, other.words):
-        number = list(filter(is_number, one.words[start:end])) != list(
-            filter(is_number, other.words[first:last])
-        )
-        spans = _span(one.spans, start, end), _span(other.spans, first, last)
-        found.append(Difference(*spans, number))
-    changed = {i for _s, _e, first, last in _edits(one.words, other.words) for i in range(first, last)}
-    kept = (span for i, span in enumerate(other.spans) if i not in changed)
-    return found, sum(end - start for start, end in kept)
-
-
-def _span(spans: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
-    """Return the span of words ``start`` to ``end``; an empty one stands behind the word before."""
-    if start < end:
-        return spans[start][0], spans[end - 1][1]
-    at = spans[start - 1][1] if start else spans[0][0] if spans else 0
-    return at, at
-
-
-def _edits(one: Sequence[str], other: Sequence[str]) -> list[tuple[int, int, int, int]]:
-    """Return the words that differ, as ``(start, end, other start, other end)``, in order."""
-    masked = [[_NUMBER if is_number(word) else word for word in words] for words in (one, other)]
-    blocks = SequenceMatcher(None, *masked, autojunk=False).get_matching_blocks()
-    equal: list[tuple[int, int, int]] = []
-    for i, j, size in blocks[:-1]:
-        # Two numbers at one place are one or two: what stands between them agrees.
-        start = 0
-        for k in range(size + 1):
-            if k == size or one[i + k] != other[j + k]:
-                if k > start:
-                    equal.append((i + start, j + start, k - start))
-                start = k + 1
-    edits, i, j = list[tuple[int, int, int, int]](), 0, 0
-    for at, to, size in (*equal, (len(one), len(other), 0)):
-        if at > i or to > j:
-            edits.append((i, at, j, to))
-        i, j = at + size, to + size
-    joined = list[tuple[int, int, int, int]]()
-    for edit in edits:
-        if joined and _is_chance(joined[-1], edit, one, other):
-            edit = (joined[-1][0], edit[1], joined.pop()[2], edit[3])
-        joined.append(edit)
-    return joined
-
-
-def _is_chance(
-    left: tuple[int, int, int, int],
-    right: tuple[int, int, int, int],
-    one: Sequence[str],
-    other: Sequence[str],
-) -> bool:
-    """Return whether two edits are one: one character between them agrees by chance."""
-    if right[0] - left[1] != 1 or is_number(one[left[1]]):
-        return False
-    return all(
-        any(not is_number(word) for word in (*one[e[0] : e[1]], *other[e[2] : e[3]]))
-        for e in (left, right)
-    )
 
 
 # -- which sentences belong together ---------------------------------------------------------------
@@ -427,23 +259,29 @@ class Alignment:
         Pairs of characters that many units have find none. Each unit has a limited number of
         candidates, so that the work grows with the length of the texts.
         """
-        having: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        kinds = [unit.kind for unit in self._units[1]]
+        having: dict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for j in theirs:
+            of = having[kinds[j]]
             for gram in self._grams[1][j]:
-                having[self._units[1][j].kind, gram].append(j)
+                of[gram].append(j)
+        rare = {
+            unit.kind: {
+                gram: found for gram, found in having[unit.kind].items() if len(found) <= _COMMONEST
+            }
+            for unit in {self._units[0][i].kind: self._units[0][i] for i in ours}.values()
+        }
         for i in ours:
-            kind, shared = self._units[0][i].kind, Counter[int]()
+            kind, shared = self._units[0][i].kind, dict[int, float]()
             for gram in self._grams[0][i]:
-                found = having.get((kind, gram), ())
-                if len(found) <= _COMMONEST:
+                if found := rare[kind].get(gram):
+                    weight = self._weights[gram]
                     for j in found:
-                        shared[j] += self._weights[gram]  # type: ignore[assignment]
+                        shared[j] = shared.get(j, 0.0) + weight
+            best = sorted(shared, key=shared.__getitem__, reverse=True)[: MOST_CANDIDATES - 4]
             near = bisect_left(theirs, self._expected(i))
-            around = (j for j in theirs[max(0, near - 2) : near + 2])
-            best = [j for j, _weight in shared.most_common(MOST_CANDIDATES - 4)]
-            for j in dict.fromkeys((*best, *around)):
-                if self._units[1][j].kind == kind:
-                    yield i, j
+            around = theirs[max(0, near - 2) : near + 2]
+            yield from ((i, j) for j in dict.fromkeys((*best, *around)) if kinds[j] == kind)
 
     # -- sentences that were split or merged
 
@@ -475,9 +313,10 @@ class Alignment:
         if self._units[side][k].kind != "sentence" or len(group[1 - side]) > 1:
             return False
         [other] = group[1 - side]
-        if self._units[1 - side][other].kind != "sentence" or self._likeness.get(
-            group[1][0] if side else other, 0.0
-        ) == 1.0:
+        if (
+            self._units[1 - side][other].kind != "sentence"
+            or self._likeness.get(group[1][0] if side else other, 0.0) == 1.0
+        ):
             return False
         own = set[str]().union(*(self._grams[side][m] for m in group[side]))
         free = self._grams[1 - side][other] - own
