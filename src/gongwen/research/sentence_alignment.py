@@ -20,14 +20,18 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 from math import log
 from typing import NamedTuple
 
+from ..nlp.vocabulary import WordLists
 from .sentence_pairs import bare_words, masked_numbers
 
 MIN_LIKENESS = 0.36
 """Least likeness of two sentences that are one, changed."""
+MIN_HEADING_LIKENESS = 0.12
+"""Least likeness of two headings whose sentences are with one another's."""
 MIN_SPLIT_OFF = 0.6
 """Least share of the words of a sentence that was split off, or merged, which the other has."""
 ORDER_BONUS, SECTION_BONUS = 0.06, 0.06
@@ -36,6 +40,9 @@ MOST_CANDIDATES = 8
 """Sentences that one is compared with at most."""
 _COMMONEST = 12
 """Sentences that may have a pair of characters by which candidates are found."""
+_FORMULA_WEIGHT = 0.3
+"""What a pair of characters counts that is part of a word that every report is made of."""
+_WORDS = WordLists("formulas", "formula")
 _PLACE = "□"
 """What masks a place name."""
 
@@ -133,6 +140,7 @@ class Alignment:
         self._weights = self._rarity()
         self._totals = tuple([self._weight(of) for of in side] for side in self._grams)
         self._join_like()
+        self._join_headings()
         self._join_equal(self._words, kinds=False)
         self.matches = self._with_parts()
 
@@ -215,10 +223,14 @@ class Alignment:
     # -- likeness
 
     def _rarity(self) -> dict[str, float]:
-        """Return the weight of each pair of characters: the rarer, the more."""
+        """Return the weight of each pair of characters: the rarer, the more; formulas little."""
         counted = Counter(gram for side in self._grams for grams in side for gram in grams)
         every = 1 + sum(map(len, self._grams))
-        return {gram: log(every / n) for gram, n in counted.items()}
+        common = _formula_grams()
+        return {
+            gram: log(every / n) * (_FORMULA_WEIGHT if gram in common else 1.0)
+            for gram, n in counted.items()
+        }
 
     def _weight(self, grams: Iterable[str]) -> float:
         return sum(self._weights[gram] for gram in grams)
@@ -283,6 +295,26 @@ class Alignment:
             around = theirs[max(0, near - 2) : near + 2]
             yield from ((i, j) for j in dict.fromkeys((*best, *around)) if kinds[j] == kind)
 
+    def _join_headings(self) -> None:
+        """Join headings that are left when most of their sentences are with one another's.
+
+        A heading that was renamed has less in common than a sentence that was changed.
+        """
+        votes: tuple[defaultdict[int, Counter[int]], ...] = (
+            defaultdict(Counter), defaultdict(Counter),
+        )  # fmt: skip
+        for i, j in enumerate(self._other[0]):
+            ends = (self._units[0][i].section, self._units[1][j].section)
+            if j >= 0 and min(ends) >= 0:
+                votes[0][ends[0]][ends[1]] += 1
+                votes[1][ends[1]][ends[0]] += 1
+        for i, counted in votes[0].items():
+            j = counted.most_common(1)[0][0]
+            if self._other[0][i] < 0 and self._other[1][j] < 0:
+                if votes[1][j].most_common(1)[0][0] == i:
+                    if (like := self.likeness(i, j)) >= MIN_HEADING_LIKENESS:
+                        self._join(i, j, like)
+
     # -- sentences that were split or merged
 
     def _with_parts(self) -> list[Match]:
@@ -342,6 +374,12 @@ class Alignment:
 def _grams(text: str) -> frozenset[str]:
     """Return the pairs of neighbouring characters of a text, of one character that itself."""
     return frozenset(map("".join, pairwise(text))) or frozenset(text)
+
+
+@cache
+def _formula_grams() -> frozenset[str]:
+    """Return the pairs of characters of the words that every report is made of."""
+    return frozenset(gram for word in _WORDS.texts("formula") for gram in _grams(word))
 
 
 def _nearest(
