@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
@@ -17,6 +18,7 @@ from .options import FIELDS_NONE, FieldsOption, LibraryOption, open_library, tak
 from .output import (
     columns,
     csv_text,
+    folded,
     json_text,
     jsonl_text,
     line_breaks,
@@ -24,7 +26,6 @@ from .output import (
     plain,
     print_table,
     say,
-    table,
     target_file,
     width,
     write,
@@ -38,6 +39,15 @@ if TYPE_CHECKING:
 _STYLES = {"changed": "yellow", "new": "green", "dropped": "red", "kept": "dim"}
 _MARKS = {"out": ("[-", "-]", "red"), "in": ("{+", "+}", "green")}
 """What stands around characters that were taken out or put in, and their colour."""
+_OPENING = tuple(opening for opening, _closing, _style in _MARKS.values())
+_CLOSING = tuple(closing for _opening, closing, _style in _MARKS.values())
+_MARK = re.compile(r"\[-|-\]|\{\+|\+\}")
+_MARK_COLUMNS = 4
+"""Columns by which a line may grow when its end is moved in front of a mark."""
+_GAP = 2
+"""Columns between two columns of a table."""
+_LEAST_NAME = 16
+"""Columns that the names at the left of a table have at least."""
 _Line = list[tuple[str, str]]
 """Parts of a line, each with its style."""
 
@@ -290,7 +300,11 @@ def _wrapped(line: _Line, indent: int) -> list[_Line]:
     parts = [(visible(text, lines=False), style) for text, style in line]
     whole = "".join(text for text, _style in parts)
     head = min(indent, len(parts[0][0])) if indent else 0
-    breaks = line_breaks(whole[head:], max(20, width() - columns(whole[:head])))
+    room = max(20, width() - columns(whole[:head]))
+    text = whole[head:]
+    breaks = line_breaks(text, room)
+    if breaks and _MARK.search(text):
+        breaks = [_before_mark(text, at) for at in line_breaks(text, room - _MARK_COLUMNS)]
     if not breaks:
         return [parts]
     lines: list[_Line] = []
@@ -306,6 +320,15 @@ def _wrapped(line: _Line, indent: int) -> list[_Line]:
             at += len(text)
         lines.append(made)
     return lines
+
+
+def _before_mark(text: str, at: int) -> int:
+    """Return where a line may end at or before ``at``, so that no mark is parted from its text."""
+    if text[at - 2 : at] in _OPENING:
+        return at - 2
+    if text[at - 1 : at + 1] in (*_OPENING, *_CLOSING):
+        return at - 1 if text[at - 1 : at + 1] in _OPENING else at - 2
+    return at - 1 if text[at : at + 2] in _CLOSING else at
 
 
 def _print_lines(lines: Sequence[_Line]) -> None:
@@ -332,17 +355,14 @@ def _print_figures(found: ReportComparison) -> None:
     # late: only this command needs it
     from ..render.comparison_page import figure_cells
 
-    heads = (
+    heads = [
         _("Figures that changed"), _("Earlier"), _("Later"), _("Difference"), _("Change in %"),
-        _("Status"),
-    )  # fmt: skip
-    out = table(*heads, flowing=0)
-    for column in out.columns[1:5]:
-        column.justify = "right"
+    ]  # fmt: skip
+    rows = []
     for one in found.figures:
-        out.add_row(*figure_cells(one).values())
-    say()
-    print_table(out)
+        name, *values, status = figure_cells(one).values()
+        rows.append(([name, *values], status))
+    _print_grid(heads, rows)
 
 
 def _print_totals(found: ReportComparison) -> None:
@@ -351,10 +371,35 @@ def _print_totals(found: ReportComparison) -> None:
     from ..render.comparison_page import total_rows
 
     rows, names = total_rows(found)
-    out = table(*names, flowing=0)
-    for column in out.columns[1:]:
-        column.justify = "right"
-    for row in rows:
-        out.add_row(*(str(row[name]) for name in names))
-    say()
-    print_table(out)
+    _print_grid(names, [([str(row[name]) for name in names], "") for row in rows])
+
+
+def _print_grid(heads: Sequence[str], rows: Sequence[tuple[Sequence[str], str]]) -> None:
+    """Print a table of names with values at the right; the names are folded to what is left.
+
+    Args:
+        heads: names of the columns.
+        rows: for each row its cells, and what stands below its name in small print.
+    """
+    widths = [
+        max(columns(visible(cells[n])) for cells in (heads, *(cells for cells, _below in rows)))
+        for n in range(1, len(heads))
+    ]
+    space = max(_LEAST_NAME, width() - sum(widths) - _GAP * len(widths))
+    lines: list[_Line] = [[]]
+    for row, (cells, below) in enumerate([(heads, ""), *rows]):
+        name, *values = map(visible, cells)
+        names = [(line, "" if row else "bold") for line in folded(name, space)]
+        names += [(f"  {line}", "dim") for line in folded(visible(below), space - 2) if line]
+        behind = "".join(
+            " " * (_GAP + size - columns(value)) + value
+            for value, size in zip(values, widths, strict=True)
+        )
+        for n, (text, style) in enumerate(names):
+            gap = " " * (space - columns(text))
+            lines.append(
+                [(text, style), *([(gap + behind, "" if row else "bold")] if not n else [])]
+            )
+        if not row:
+            lines.append([("─" * min(width(), space + sum(widths) + _GAP * len(widths)), "dim")])
+    _print_lines(lines)

@@ -21,6 +21,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cache
+from heapq import nlargest
 from itertools import pairwise
 from math import log
 from typing import NamedTuple
@@ -40,6 +41,8 @@ MOST_CANDIDATES = 8
 """Sentences that one is compared with at most."""
 _COMMONEST = 12
 """Sentences that may have a pair of characters by which candidates are found."""
+_LEAST_SHARED = 0.12
+"""Least share of rare pairs of characters in common for two sentences to be compared."""
 _FORMULA_WEIGHT = 0.3
 """What a pair of characters counts that is part of a word that every report is made of."""
 _WORDS = WordLists("formulas", "formula")
@@ -251,10 +254,10 @@ class Alignment:
             if section >= 0
         }
         scores: dict[tuple[int, int], tuple[float, float]] = {}
-        for i, j in self._candidates(*left):
+        for i, j, expected in self._candidates(*left):
             one, other = self._units[0][i], self._units[1][j]
             like = self.likeness(i, j)
-            away = abs(self._expected(i) - j) / max(1, len(self._units[1]))
+            away = abs(expected - j) / max(1, len(self._units[1]))
             score = like + ORDER_BONUS * (1 - min(1.0, away * 4))
             if one.section == other.section == -1 or sections.get(one.section) == other.section:
                 score += SECTION_BONUS
@@ -265,11 +268,14 @@ class Alignment:
         for i, j in _assigned({pair: score for pair, (score, _like) in scores.items()}):
             self._join(i, j, scores[i, j][1])
 
-    def _candidates(self, ours: Sequence[int], theirs: Sequence[int]) -> Iterator[tuple[int, int]]:
+    def _candidates(
+        self, ours: Sequence[int], theirs: Sequence[int]
+    ) -> Iterator[tuple[int, int, float]]:
         """Yield the units to compare: those with the most rare pairs of characters in common.
 
         Pairs of characters that many units have find none. Each unit has a limited number of
-        candidates, so that the work grows with the length of the texts.
+        candidates, so that the work grows with the length of the texts. Where each is to be
+        expected is given with it.
         """
         kinds = [unit.kind for unit in self._units[1]]
         having: dict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
@@ -290,10 +296,15 @@ class Alignment:
                     weight = self._weights[gram]
                     for j in found:
                         shared[j] = shared.get(j, 0.0) + weight
-            best = sorted(shared, key=shared.__getitem__, reverse=True)[: MOST_CANDIDATES - 4]
-            near = bisect_left(theirs, self._expected(i))
-            around = theirs[max(0, near - 2) : near + 2]
-            yield from ((i, j) for j in dict.fromkeys((*best, *around)) if kinds[j] == kind)
+            own, totals = self._totals[0][i], self._totals[1]
+            shares = [(2 * weight / (own + totals[j]), j) for j, weight in shared.items()]
+            best = nlargest(MOST_CANDIDATES - 2, (one for one in shares if one[0] >= _LEAST_SHARED))
+            expected = self._expected(i)
+            near = bisect_left(theirs, expected)
+            around = theirs[max(0, near - 1) : near + 1]
+            for j in dict.fromkeys((*(j for _share, j in best), *around)):
+                if kinds[j] == kind:
+                    yield i, j, expected
 
     def _join_headings(self) -> None:
         """Join headings that are left when most of their sentences are with one another's.
@@ -310,10 +321,11 @@ class Alignment:
                 votes[1][ends[1]][ends[0]] += 1
         for i, counted in votes[0].items():
             j = counted.most_common(1)[0][0]
-            if self._other[0][i] < 0 and self._other[1][j] < 0:
-                if votes[1][j].most_common(1)[0][0] == i:
-                    if (like := self.likeness(i, j)) >= MIN_HEADING_LIKENESS:
-                        self._join(i, j, like)
+            mutual = votes[1][j].most_common(1)[0][0] == i
+            if mutual and self._other[0][i] < 0 and self._other[1][j] < 0:
+                like = self.likeness(i, j)
+                if like >= MIN_HEADING_LIKENESS:
+                    self._join(i, j, like)
 
     # -- sentences that were split or merged
 

@@ -179,6 +179,7 @@ _WORD = re.compile(
     r"|(?<=[\d年月日号时])[~-]+(?=\d)"  # from … to …
     r"|[a-zà-ÿα-ωа-я]+|[^\W\d_]|[%‰‱°℃+±×÷=≥≤$¥€£@&#]"
 )
+_BEGINS_MARK = re.compile(r"[第（(〔【\d一二三四五六七八九十百〇零]")
 _NO_WORD = re.compile(r"(?:[^\w%％‰‱°℃+±×÷=≥≤$¥€£@&#]|_)+")
 _OTHER_FORM = re.compile(r"(?<=\d)·|~|--")
 """What stands in a text that has a word of :data:`_WORD` in another form than the usual."""
@@ -203,7 +204,7 @@ def _mark_length(text: str) -> int:
     """Return how many characters the number of a list item or heading takes at the head."""
     indent = len(text) - len(text.lstrip())
     head = text[indent : indent + 16]
-    mark = heading_mark(head)
+    mark = heading_mark(head) if _BEGINS_MARK.match(head) else None
     length = mark.length if mark else len(item_mark(head))
     return indent + length if length and length < len(text) - indent else 0
 
