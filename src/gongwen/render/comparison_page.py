@@ -118,6 +118,10 @@ def _counts(found: ReportComparison, topic: str | None) -> list[int]:
     return [totals[kind] for kind in KIND_NAMES]
 
 
+_COLOURS = {"same": "", "out": "C53030", "in": "1F7A3F"}
+"""Colours of the characters of a sheet, in hexadecimal."""
+
+
 # -- a workbook ------------------------------------------------------------------------------------
 
 
@@ -142,7 +146,7 @@ def write_comparison_book(
 
     heads = [
         _("Kind"), _("Topic"), _("Earlier"), _("Later"), _("Numbers"), _("Remark"),
-        _("Earlier section"), _("Later section"), _("Earlier place"), _("Later place"),
+        _("Earlier place"), _("Later place"),
     ]  # fmt: skip
     sentences = [
         dict(zip(heads, _book_row(found, pair), strict=True))
@@ -177,24 +181,27 @@ def _book_row(found: ReportComparison, pair: SentencePair) -> list[Any]:
     # late: only workbooks need it
     from .xlsx import MarkedText
 
-    before = [(text, how == "out") for text, how in _side(pair, 0)]
-    after = [(text, how == "in") for text, how in _side(pair, 1)]
+    whole = pair.kind != "changed"  # the kind says of the others what there is to see
+    sides = [
+        MarkedText.of((text, "" if whole else _COLOURS[how], how == "out") for text, how in side)
+        for side in (_side(pair, 0), _side(pair, 1))
+    ]
     return [
         kind_name(pair.kind),
         topic_name(found, pair.topic),
-        MarkedText.of(
-            (text, "C53030", True) if marked else (text, "", False) for text, marked in before
-        ),
-        MarkedText.of(
-            (text, "1F7A3F", False) if marked else (text, "", False) for text, marked in after
-        ),
+        *sides,
         [f"{one.before}→{one.after}" for one in pair.changes if one.number],
-        "，".join(remarks(pair)),
-        pair.before[0].section if pair.before else "",
-        pair.after[0].section if pair.after else "",
+        "\n".join([*remarks(pair), *_sections(pair)]),
         places_of(pair.before),
         places_of(pair.after),
     ]
+
+
+def _sections(pair: SentencePair) -> list[str]:
+    """Return the headings above a sentence before and after it moved to another section."""
+    if pair.moved != "section":
+        return []
+    return [" → ".join(side[0].section or _("no heading") for side in (pair.before, pair.after))]
 
 
 def _side(pair: SentencePair, side: int) -> Iterator[tuple[str, str]]:
@@ -244,7 +251,7 @@ body { max-width: 90rem; }
 .sides p { margin: .2rem 0; overflow-wrap: anywhere; }
 .show { margin-left: 0; } .show + label { margin-right: 1.2rem; }
 .pairs { table-layout: fixed; }
-.pairs th:first-child, .pairs td:first-child { width: 5.5em; }
+.pairs th:first-child, .pairs td:first-child { width: 7em; }
 .pairs td { vertical-align: top; padding-right: 1rem; white-space: pre-line; }
 .pairs small { color: #5b6675; display: block; }
 .kind { display: inline-block; padding: 0 .45em; border-radius: 3px; color: #fff;
@@ -257,7 +264,9 @@ ins { background: #d3f0dc; color: #14532d; text-decoration: underline; }
 .heading td, .title td { font-weight: 600; } .kept td { color: #5b6675; }
 @media print { @page { size: A4 landscape; margin: 12mm; }
   .filter { display: none; } .pairs thead { display: table-header-group; }
-  h2 { margin-top: 1rem; } }
+  body { font-size: 9pt; line-height: 1.4; } h2 { margin-top: 1rem; }
+  td { padding-top: .1rem; padding-bottom: .1rem; }
+  .pairs td + td small { display: inline; margin-left: .5em; } }
 """
 
 

@@ -55,7 +55,8 @@ class MarkedText(str):
 
     Attributes:
         parts: its parts in order: the text, its colour in hexadecimal (``C53030``, ``""`` for that
-            of the sheet), and whether it is struck through.
+            of the sheet), and whether it is struck through; what is coloured and not struck
+            through is underlined.
 
     Example: ``MarkedText.of([("办案", "", False), ("12", "C53030", True), ("件", "", False)])``
     """
@@ -163,7 +164,7 @@ def _fill(path: Path, book: Any, cells: Any, sheet: Sheet) -> None:
         if lines > 1:  # Excel would set it when the file is opened, other programs do not
             cells.row_dimensions[row[0].row].height = min(lines * _LINE_HEIGHT, _MAX_HEIGHT)
     for cell, text in coloured:  # last, as the cell has no plain text any more
-        cell.value = _rich_text(text)
+        cell.value = _rich_text(text, cell.font)
     cells.freeze_panes = cells.cell(2, sheet.frozen + 1)
     cells.auto_filter.ref = cells.dimensions
     # Printed across, as wide as the page, with the heading on every page.
@@ -233,15 +234,24 @@ def _cell_value(value: Any) -> Any:
     return value
 
 
-def _rich_text(text: MarkedText) -> Any:
-    """Return a text with its colours as a cell can contain it."""
+def _rich_text(text: MarkedText, font: Any) -> Any:
+    """Return a text in ``font`` with its colours as a cell can contain it."""
     # late: openpyxl is heavy
     from openpyxl.cell.rich_text import CellRichText, TextBlock
     from openpyxl.cell.text import InlineFont  # late: heavy
 
     return CellRichText(
         *(
-            TextBlock(InlineFont(color=colour, strike=struck, b=True), _cell_value(part))
+            TextBlock(
+                InlineFont(
+                    rFont=font.name,
+                    sz=font.size,
+                    color=colour,
+                    strike=struck,
+                    u=None if struck else "single",
+                ),
+                _cell_value(part),
+            )
             if colour
             else _cell_value(part)
             for part, colour, struck in text.parts
