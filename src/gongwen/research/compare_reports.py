@@ -418,14 +418,14 @@ def _notes(before: Sequence[Report], after: Sequence[Report]) -> Iterator[str]:
         yield _("on both sides: {reports}").format(reports=", ".join(both))
     regions = [{one.region or "全国" for one in side} for side in (before, after)]
     if max(map(len, regions)) > 1:
-        names = _("、").join(sorted(regions[0] | regions[1]))
+        names = "、".join(sorted(regions[0] | regions[1]))
         yield _("several regions are compared together: {regions}").format(regions=names)
         for missing, message in (
             (regions[0] - regions[1], _("only the earlier side has {regions}")),
             (regions[1] - regions[0], _("only the later side has {regions}")),
         ):
             if missing:
-                yield message.format(regions=_("、").join(sorted(missing)))
+                yield message.format(regions="、".join(sorted(missing)))
     years = [[one.year for one in side if isinstance(one.year, int)] for side in (before, after)]
     if all(years) and min(years[0]) > max(years[1]):
         yield _("the first side is of a later year than the second; what it has alone is “dropped”")

@@ -179,6 +179,7 @@ _WORD = re.compile(
     r"|(?<=[\d年月日号时])[~-]+(?=\d)"  # from … to …
     r"|[a-zà-ÿα-ωа-я]+|[^\W\d_]|[%‰‱°℃+±×÷=≥≤$¥€£@&#]"
 )
+_DECIMAL = re.compile(r"\d+[.．]\d+")
 _BEGINS_MARK = re.compile(r"[第（(〔【\d一二三四五六七八九十百〇零]")
 _NO_WORD = re.compile(r"(?:[^\w%％‰‱°℃+±×÷=≥≤$¥€£@&#]|_)+")
 _OTHER_FORM = re.compile(r"(?<=\d)·|~|--")
@@ -205,6 +206,8 @@ def _mark_length(text: str) -> int:
     indent = len(text) - len(text.lstrip())
     head = text[indent : indent + 16]
     mark = heading_mark(head) if _BEGINS_MARK.match(head) else None
+    if mark and _DECIMAL.fullmatch(head[: mark.length]) and not head[mark.length :][:1].isspace():
+        mark = None  # 3.15 begins a sentence more often than it numbers one
     length = mark.length if mark else len(item_mark(head))
     return indent + length if length and length < len(text) - indent else 0
 
