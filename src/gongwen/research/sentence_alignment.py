@@ -30,17 +30,31 @@ from ..nlp.vocabulary import WordLists
 from .sentence_pairs import bare_words, masked_numbers
 
 MIN_LIKENESS = 0.36
-"""Least likeness of two sentences that are one, changed."""
+"""Least likeness of two sentences that are one, changed.
+
+Of the pairs that two State Council reports have at .28 to .36 about half are unrelated sentences
+with a formula in common; of 40 random ones above all are sentences that one author would call the
+same.
+"""
 MIN_HEADING_LIKENESS = 0.12
-"""Least likeness of two headings whose sentences are with one another's."""
+"""Least likeness of two headings whose sentences are with one another's.
+
+Headings that were renamed have .13 (推动全方位对外开放… and 实行高水平对外开放…) and more.
+"""
 MIN_SPLIT_OFF = 0.6
 """Least share of the words of a sentence that was split off, or merged, which the other has."""
 ORDER_BONUS, SECTION_BONUS = 0.06, 0.06
-"""What standing in the expected place, and in the same section, adds to a likeness at most."""
+"""What standing in the expected place, and in the same section, adds to a likeness at most.
+
+They decide between candidates, never whether two sentences are alike.
+"""
 MOST_CANDIDATES = 8
 """Sentences that one is compared with at most."""
 _COMMONEST = 12
-"""Sentences that may have a pair of characters by which candidates are found."""
+"""Sentences that may have a pair of characters by which candidates are found.
+
+With 24 the same pairs are found in real reports, in more time; with 6 too.
+"""
 _LEAST_SHARED = 0.12
 """Least share of rare pairs of characters in common for two sentences to be compared."""
 _FORMULA_WEIGHT = 0.3
