@@ -299,6 +299,8 @@ def _wrapped(line: _Line, indent: int) -> list[_Line]:
     """
     parts = [(visible(text, lines=False), style) for text, style in line]
     whole = "".join(text for text, _style in parts)
+    if 2 * len(whole) <= width():  # as most; no character takes more than two columns
+        return [parts]
     head = min(indent, len(parts[0][0])) if indent else 0
     room = max(20, width() - columns(whole[:head]))
     text = whole[head:]
