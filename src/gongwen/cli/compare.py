@@ -115,9 +115,9 @@ def compare(
 ) -> None:
     """Compare two reports sentence by sentence: what was kept, changed, is new or was dropped.
 
-    Sentences are listed by topic, in the order of the later report. Of a changed one [-…-] was taken
-    out and {+…+} put in. Marks, width, traditional characters and the numbers of lists do
-    not matter: a sentence that differs only in these is kept. The numbers that changed follow with
+    Sentences are listed by topic, in the order of the later report. Of a changed one [-…-] was
+    taken out and {+…+} put in. Marks, width, traditional characters and the numbers of lists do not
+    matter: a sentence that differs only in these is kept. The numbers that changed follow with
     their indicator, difference and status, and the totals by topic.
 
     With --year all reports of a year are one side, as far as the conditions on reports allow.
