@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .column_writer import JoinedTexts
 from .columns import Mask, Rows
-from .engine import CopyGroup, Facet, Found, FoundCopies, FoundReport, Grouping, Sort
+from .engine import CopyGroup, Elsewhere, Facet, Found, FoundCopies, FoundReport, Grouping, Sort
 from .matching import Matcher, WordPostings, single_text
 from .planner import without_boilerplate
 from .query import Node
@@ -175,21 +175,38 @@ class RowSearch:
         ]
         return FoundCopies(found, names, len(several), len(matched))
 
-    def alike(self, query: Node, among: Node, most: int) -> dict[int, list[int]]:
-        """Find sentences that share text, as :meth:`~gongwen.index.engine.Engine.alike` says."""
+    def elsewhere(self, query: Node, among: Node, most: int) -> dict[int, Elsewhere] | None:
+        """Find text elsewhere, as :meth:`~gongwen.index.engine.Engine.elsewhere` describes."""
         if not self._rows:
             return {}
-        rows = self._rows
+        rows, groups = self._rows, self._rows.copy_groups
+        if groups is None:
+            return None
         wanted = np.flatnonzero(self._match(query)[1])
         others = np.flatnonzero(self._match(among)[1])
-        if rows.copy_groups is not None:  # the earliest of near-copies is enough
-            others = _earliest_first(rows, others)
-            others = others[np.unique(rows.copy_groups[others], return_index=True)[1]]
-        found = shared_runs(rows.text.gather(wanted), rows.text.gather(np.sort(others)), most)
-        ids = rows.ids[np.sort(others)]
-        return {
-            int(rows.ids[wanted[i]]): ids[near].tolist() for i, near in found.items() if len(near)
-        }
+        distinct, of_wanted = np.unique(groups[wanted], return_inverse=True)
+        members = _members(rows, others, groups, distinct)
+        reports = rows.column("report").codes
+        found: dict[int, Elsewhere] = {}
+        alone = []
+        for row, group in zip(wanted.tolist(), of_wanted.tolist(), strict=True):
+            copies = members[group]
+            if not len(copies):
+                alone.append(row)
+                continue
+            group_ids = self._sentence_ids(copies)
+            in_reports = len(np.unique(reports[copies]))
+            found[int(rows.ids[row])] = Elsewhere(CopyGroup(len(copies), in_reports, group_ids))
+        # Of near-copies the earliest is enough.
+        others = _earliest_first(rows, others)
+        others = np.sort(others[np.unique(groups[others], return_index=True)[1]])
+        alone_rows = np.array(alone, np.int64)
+        near = shared_runs(rows.text.gather(alone_rows), rows.text.gather(others), most)
+        for i, places in near.items():
+            found[int(rows.ids[alone_rows[i]])] = Elsewhere(
+                None, self._sentence_ids(others[places])
+            )
+        return found
 
     def _match(
         self, query: Node, facets: Sequence[Facet] = ()
