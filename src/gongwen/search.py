@@ -23,7 +23,7 @@ from .results import Hit, Report, ReportHits, Results, StoredSentence, Variant
 from .storage.store import Store
 
 if TYPE_CHECKING:
-    from .index.engine import Engine, Facet, SearchRequest
+    from .index.engine import Elsewhere, Engine, Facet, FoundCopies, SearchRequest
     from .index.expansion import Answer
     from .index.query import Filter, Node, Text
     from .nlp.seeds import Synonyms
@@ -130,6 +130,16 @@ class Searching:
             found = self._engine.search(tree, limit=request.limit)
         answer = Answer(found, "all", tuple(needles(tree)))
         return self._results(f"{sentence.report}:{sentence.n}", answer, request, began)
+
+    def copies(self, filters: Sequence[Filter], limit: int) -> FoundCopies | None:
+        """Return the near-copies in several reports, as the engine finds them."""
+        return self._engine.copies(self._planned("", filters), limit=limit)
+
+    def elsewhere(
+        self, filters: Sequence[Filter], among: Sequence[Filter]
+    ) -> dict[int, Elsewhere] | None:
+        """Return where the text of sentences stands ``among`` others, as the engine finds it."""
+        return self._engine.elsewhere(self._planned("", filters), self._planned("", among))
 
     def _results(self, query: str, answer: Answer, request: SearchRequest, began: float) -> Results:
         found = answer.found

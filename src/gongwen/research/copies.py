@@ -4,7 +4,8 @@ Near-copies (:mod:`~gongwen.nlp.duplicates.near_copies`) have the same skeleton.
 sentences are found too that are only like an earlier one: candidates share runs of six characters
 with it, and their likeness is measured on the skeletons (:func:`likeness`).
 
-"First seen" goes by the year that a report is about; a report of unknown year comes after all others.
+"First seen" goes by the year that a report is about; a report of unknown year comes after all
+others.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from ..nlp.duplicates.near_copies import own_names, skeleton
 from ..nlp.errors import LibraryError
@@ -28,11 +29,8 @@ if TYPE_CHECKING:
     from ..index.query import Filter
     from ..search import Searching
 
-_Answer = TypeVar("_Answer")
-Ask = Callable[[Callable[["Searching"], _Answer]], _Answer]
-
 LEAST_LIKENESS = 0.75
-"""Likeness from which a sentence is called like another: one clause in four was added or left out."""
+"""Likeness from which a sentence is called like another: the half of it was added, or less."""
 _LEAST_BLOCK = 3
 """Characters of a stretch that both have, for it to count; shorter ones are chance."""
 _LEAST_LENGTH = 12
@@ -205,7 +203,10 @@ class ReportCopies:
 
 
 def copies_of_library(
-    store: Store, answer: Ask[Any], filters: Sequence[Filter], limit: int | None
+    store: Store,
+    answer: Callable[[Callable[[Searching], Copies]], Copies],
+    filters: Sequence[Filter],
+    limit: int | None,
 ) -> Copies:
     """Return the sentences that stand in two reports or more, the one in most reports first.
 
@@ -240,7 +241,7 @@ def copies_of_library(
 
 def copies_of_report(
     store: Store,
-    answer: Ask[Any],
+    answer: Callable[[Callable[[Searching], ReportCopies]], ReportCopies],
     report: Report,
     of_units: Sequence[Filter],
     of_reports: Sequence[Filter],
