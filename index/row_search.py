@@ -53,9 +53,8 @@ class RowSearch:
             return Found([], [], self.count(query))
         matcher, mask, counts = self._match(query, facets)
         total = int(np.count_nonzero(mask))
-        distinct = self._distinct(mask)
         if not limit or not total:
-            return Found([], [], total, counts, total_distinct=distinct)
+            return Found([], [], total, counts, total_distinct=self._distinct(mask))
         groups = self._rows.copy_groups if self._rows else None
         if not group or groups is None:
             ranked = self._rank(matcher, query, mask, sort, prefer)
@@ -65,7 +64,7 @@ class RowSearch:
                 _rounded(ranked.scores[page]),
                 total,
                 counts,
-                total_distinct=distinct,
+                total_distinct=self._distinct(mask),
             )
         assert self._rows is not None
         ranked = self._rank(matcher, query, mask, "relevance", prefer)
@@ -75,7 +74,7 @@ class RowSearch:
             _rounded(listed.scores),
             total,
             counts,
-            total_distinct=distinct,
+            total_distinct=listed.total,
             copies=self._copies(listed, copies),
         )
 
@@ -265,12 +264,14 @@ class Listed:
         scores: (n,) score of the best row of each group.
         members: the matching rows of each group, the earliest first.
         reports: number of reports of each group.
+        total: number of groups in all, also those that are not listed.
     """
 
     rows: NDArray[np.int64]
     scores: NDArray[np.float64]
     members: list[NDArray[np.int64]]
     reports: list[int]
+    total: int
 
 
 class CopyGroups:
@@ -301,6 +302,7 @@ class CopyGroups:
             grouping: whether the earliest or the best row stands for a group.
         """
         first = self._first_positions()
+        total = len(first)
         if self._sort == "year":
             of_row = self._groups[self._ranked.rows]
             earliest = np.full(int(of_row.max()) + 1, _UNKNOWN_YEAR, np.int32)
@@ -313,14 +315,16 @@ class CopyGroups:
         members = _members(self._rows, self._ranked.rows, self._groups, self._groups[best])
         earliest_rows = np.array([rows[0] for rows in members], np.int64)
         shown = best if grouping == "best" else earliest_rows
-        return Listed(shown, self._ranked.scores[first], members, self._in_reports(members))
+        return Listed(shown, self._ranked.scores[first], members, self._in_reports(members), total)
 
     def of(self, chosen: NDArray[np.int64]) -> Listed:
         """Return the groups of the ``chosen`` rows, which stand for them."""
         distinct, inverse = np.unique(self._groups[chosen], return_inverse=True)
         members = _members(self._rows, self._ranked.rows, self._groups, distinct)
         of_row = [members[i] for i in inverse.tolist()]
-        return Listed(chosen, np.zeros(len(chosen)), of_row, self._in_reports(of_row))
+        return Listed(
+            chosen, np.zeros(len(chosen)), of_row, self._in_reports(of_row), len(distinct)
+        )
 
     def _first_positions(self) -> NDArray[np.int64]:
         """Return the position of the best row of each group, ascending."""
@@ -398,10 +402,14 @@ def shared_runs(
     keys, of_key = keys[order], of_key[order]
     distinct, first = np.unique(keys, return_index=True)
     counts = np.diff(first, append=len(keys))
+    may_be_run = np.zeros(1 << _TABLE_BITS, bool)
+    may_be_run[_table_places(distinct)] = True
     found: list[NDArray[np.int64]] = []
     for begin in range(0, len(others.units), _SCANNED_UNITS):
         part = others.units[begin : begin + _SCANNED_UNITS + RUN - 1]
         part_keys, places = _run_keys(part)
+        likely = may_be_run[_table_places(part_keys)]
+        part_keys, places = part_keys[likely], places[likely]
         at = np.minimum(np.searchsorted(distinct, part_keys), len(distinct) - 1)
         hit = distinct[at] == part_keys
         at, row = at[hit], np.searchsorted(others.starts, places[hit] + begin, side="right") - 1
@@ -443,6 +451,14 @@ def _run_keys(units: Units) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         whole &= part != _LINE_FEED
     starts = np.flatnonzero(whole)
     return keys[starts], starts
+
+
+_TABLE_BITS = 20
+"""Bits of the table that says which runs need not be looked up among those that are sought."""
+
+
+def _table_places(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return keys >> np.uint64(64 - _TABLE_BITS)
 
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)

@@ -171,11 +171,11 @@ def _years(years: Sequence[str]) -> str:
     """
     spans: list[list[str]] = []
     for year in years:
-        if spans and year.isdigit() and spans[-1][-1].isdigit():
-            if int(year) == int(spans[-1][-1]) + 1:
-                spans[-1].append(year)
-                continue
-        spans.append([year])
+        last = spans[-1][-1] if spans else ""
+        if year.isdigit() and last.isdigit() and int(year) == int(last) + 1:
+            spans[-1].append(year)
+        else:
+            spans.append([year])
     return "、".join(f"{s[0]}-{s[-1]}" if len(s) > 1 else s[0] for s in spans)
 
 

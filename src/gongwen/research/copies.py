@@ -262,15 +262,11 @@ def copies_of_report(
     Raises:
         LibraryError: an older version wrote the index.
     """
-    from ..index.query import Filter  # late: showing a report needs no index
 
     def ask(searching: Searching) -> ReportCopies:
         reports = _reports(store, None)
         not_later = [id_ for id_, one in reports.items() if _may_be_source(one, report)]
-        own = (*of_units, Filter("report", (report.id,)))
-        others = (*of_units, *of_reports, Filter("report", tuple(not_later)))
-        looked_at = searching.matching("", own)
-        found = searching.elsewhere(own, others) if not_later else {}
+        looked_at, found = searching.elsewhere(of_units, report.id, of_reports, not_later)
         if found is None:
             raise _outdated()
         first = {id_: where.copies.ids[0] for id_, where in found.items() if where.copies}
@@ -293,7 +289,7 @@ def copies_of_report(
         return ReportCopies(
             report,
             tuple(rows[:limit]),
-            len(looked_at),
+            looked_at,
             copied,
             len(dated) - copied,
             len(rows) - len(dated),
