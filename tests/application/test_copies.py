@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -223,35 +223,37 @@ def test_differing_takes_numbers_whole() -> None:
 # -- the command line ----------------------------------------------------------------------------
 
 
-def test_commands(library: Library, folder: Path, tmp_path: Path, gongwen: Command) -> None:
-    at = ("--library", folder / "library")
-    shown = gongwen(*at, "search", "法律顾问")
-    assert "12 reports have this sentence" in shown.stdout
-    assert "10 different sentences" in shown.stderr
-    assert "different sentences" not in gongwen(*at, "search", "法律顾问", "--group", "off").stderr
-    variants = gongwen(*at, "search", "共聘请法律顾问", "--copies").stdout
+def test_commands(
+    library: Library, folder: Path, tmp_path: Path, gongwen_in: Callable[[Path], Command]
+) -> None:
+    cli = gongwen_in(folder / "library")
+    shown = cli("search", "法律顾问")
+    assert "12 reports have this sentence" in shown.out
+    assert "10 different sentences" in shown.err
+    assert "different sentences" not in cli("search", "法律顾问", "--group", "off").err
+    variants = cli("search", "共聘请法律顾问", "--copies").out
     assert "r11:3 平利县 2020 2020年，平利县共聘请法律顾问21名" in variants
-    data = json.loads(gongwen(*at, "search", "法律顾问", "--copies", "--format", "json").stdout)
+    data = json.loads(cli("search", "法律顾问", "--copies", "--format", "json").out)
     assert data["total_distinct"] == 10 and len(data["hits"][0].get("variants", ())) in (0, 10, 11)
     rows = list(csv.DictReader(io.StringIO(
-        gongwen(*at, "search", "法律顾问", "--format", "csv").stdout.lstrip("\ufeff")
+        cli("search", "法律顾问", "--format", "csv").out.lstrip("\ufeff")
     )))  # fmt: skip
     assert {row["copies"] for row in rows} == {"12", "11", "1"}
 
-    table = gongwen(*at, "copies", "--limit", 2)
-    assert "12 times; 2018-2020; first 武功县 2018 r00:3" in table.stdout
-    assert "2 of 7 sentences" in table.stderr
-    one = gongwen(*at, "copies", "r11")
-    assert "0 of 6 sentences are its own (0.0%)" in one.stderr and "≈ 0." in one.stdout
-    undated = gongwen(*at, "copies", "r05").stderr
+    table = cli("copies", "--limit", "2")
+    assert "12 times; 2018-2020; first 武功县 2018 r00:3" in table.out
+    assert "2 of 7 sentences" in table.err
+    one = cli("copies", "r11")
+    assert "0 of 6 sentences are its own (0.0%)" in one.err and "≈ 0." in one.out
+    undated = cli("copies", "r05").err
     assert "1 more stand only in reports of unknown year" in undated
-    data = json.loads(gongwen(*at, "copies", "r11", "--format", "json").stdout)
+    data = json.loads(cli("copies", "r11", "--format", "json").out)
     assert data["copies"][0]["first_report"] == "r00" and data["share_own"] == 0
     target = tmp_path / "照抄.xlsx"
-    gongwen(*at, "copies", "-o", target)
+    cli("copies", "-o", str(target))
     sheet = load_workbook(target).worksheets[0]
     assert sheet.max_row == 8
-    lines = gongwen(*at, "copies", "--format", "jsonl").stdout.splitlines()
+    lines = cli("copies", "--format", "jsonl").out.splitlines()
     assert len(lines) == 7 and json.loads(lines[0])["reports"] == 12
 
 
