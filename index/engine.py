@@ -75,6 +75,7 @@ class SearchRequest:
         counts: facets to count over all matches.
         context: neighbours to give with each sentence on either side.
         synonyms: use them when nothing literal is found (``auto``), ``always``, or ``never``.
+        verbatim: exact strings want their marks as typed.
         group: list near-copies, sentences that differ in numbers, names or marks only, once;
             ``limit`` and ``offset`` then count groups.
         copies: give the near-copies of each hit too.
@@ -97,6 +98,7 @@ class SearchRequest:
     counts: tuple[str, ...] = ()
     context: int = 0
     synonyms: SynonymUse = "auto"
+    verbatim: bool = False
     group: bool = True
     copies: bool = False
 
@@ -182,6 +184,8 @@ class Found:
             sentence counts for each of its topics.
         reports: of a search for reports those of the page, best first.
         total_reports: of a search for reports, how many there are in all.
+        total_exact: how many of the sentences match ``exact`` too; ``None`` when it was not given.
+        counts_exact: like ``counts``, over those.
         total_distinct: how many groups of near-copies there are among all matches; ``None`` when
             it is not known, because an older version wrote the index.
         copies: near-copies by the id of a sentence in ``ids``; those without any are left out.
@@ -193,6 +197,8 @@ class Found:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     reports: Sequence[FoundReport] = ()
     total_reports: int = 0
+    total_exact: int | None = None
+    counts_exact: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     total_distinct: int | None = None
     copies: Mapping[int, CopyGroup] = field(default_factory=dict)
 
@@ -309,15 +315,16 @@ class Engine(Protocol):
         sort: Sort = "relevance",
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
+        exact: Node | None = None,
         group: Grouping = "",
         copies: bool = False,
     ) -> Found:
         """Find the sentences that match ``query``, a planned tree; ties are in order of id.
 
-        Those that match ``prefer`` too come before all others. With ``group`` near-copies are
-        listed once, at the rank of the best of them, and ``limit`` and ``offset`` count groups;
-        with ``copies`` the ids of each group are given. By year a group stands where its earliest
-        sentence does.
+        Those that match ``prefer`` too come before all others; those that match ``exact`` too are
+        counted apart. With ``group`` near-copies are listed once, at the rank of the best of them,
+        and ``limit`` and ``offset`` count groups; with ``copies`` the ids of each group are given.
+        By year a group stands where its earliest sentence does.
         """
 
     def search_reports(
@@ -330,6 +337,7 @@ class Engine(Protocol):
         sort: Sort = "relevance",
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
+        exact: Node | None = None,
         group: Grouping = "",
         copies: bool = False,
     ) -> Found:

@@ -45,43 +45,64 @@ class RowSearch:
         sort: Sort,
         facets: Sequence[Facet],
         prefer: Node | None,
+        exact: Node | None,
         group: Grouping = "",
         copies: bool = False,
     ) -> Found:
         """Find sentences, as :meth:`~gongwen.index.engine.Engine.search` describes."""
-        if not limit and not facets and not group:
+        if not limit and not facets and not group and exact is None:
             return Found([], [], self.count(query))
         matcher, mask, counts = self._match(query, facets)
-        total = int(np.count_nonzero(mask))
-        if not limit or not total:
-            return Found([], [], total, counts, total_distinct=self._distinct(mask))
+        found = self._totals(matcher, mask, counts, exact)
+        if not limit or not found.total:
+            return found
         groups = self._rows.copy_groups if self._rows else None
         if not group or groups is None:
             ranked = self._rank(matcher, query, mask, sort, prefer)
             page = slice(offset, offset + limit)
-            return Found(
-                self._sentence_ids(ranked.rows[page]),
-                _rounded(ranked.scores[page]),
-                total,
-                counts,
-                total_distinct=self._distinct(mask),
+            return replace(
+                found,
+                ids=self._sentence_ids(ranked.rows[page]),
+                scores=_rounded(ranked.scores[page]),
             )
         assert self._rows is not None
         ranked = self._rank(matcher, query, mask, "relevance", prefer)
         listed = CopyGroups(self._rows, groups, ranked, sort).page(offset, limit, group)
-        return Found(
-            self._sentence_ids(listed.rows),
-            _rounded(listed.scores),
-            total,
-            counts,
-            total_distinct=listed.total,
+        return replace(
+            found,
+            ids=self._sentence_ids(listed.rows),
+            scores=_rounded(listed.scores),
             copies=self._copies(listed, copies),
         )
+
+    def _totals(
+        self,
+        matcher: Matcher | None,
+        mask: Mask,
+        counts: dict[str, dict[str, int]],
+        exact: Node | None,
+    ) -> Found:
+        """Return the totals and counts of the rows in ``mask``, and of those that match ``exact``.
+
+        They are given without any sentence.
+        """
+        total, distinct = int(np.count_nonzero(mask)), self._distinct(mask)
+        found = Found([], [], total, counts, total_distinct=distinct)
+        if exact is None or matcher is None or self._rows is None:
+            return found if exact is None else replace(found, total_exact=0)
+        both = mask & matcher.mask(exact)
+        of_both = {facet: self._rows.counts(facet, both) for facet in counts}
+        return replace(found, total_exact=int(np.count_nonzero(both)), counts_exact=of_both)
 
     def _distinct(self, mask: Mask) -> int | None:
         """Return the number of groups of near-copies among the rows in ``mask``."""
         groups = self._rows.copy_groups if self._rows else None
-        return None if groups is None else len(np.flatnonzero(np.bincount(groups[mask])))
+        if groups is None:
+            return None
+        matched = groups[mask]
+        if len(matched) * _FEW < len(groups):
+            return len(np.unique(matched))
+        return int(np.count_nonzero(np.bincount(matched)))
 
     def _copies(self, listed: Listed, ids: bool) -> dict[int, CopyGroup]:
         """Return the near-copies of the listed rows by the id of the sentence."""
@@ -104,14 +125,15 @@ class RowSearch:
         sort: Sort,
         facets: Sequence[Facet],
         prefer: Node | None,
+        exact: Node | None,
         group: Grouping = "",
         copies: bool = False,
     ) -> Found:
         """Find reports, as :meth:`~gongwen.index.engine.Engine.search_reports` describes."""
         matcher, mask, counts = self._match(query, facets)
-        total = int(np.count_nonzero(mask))
-        if not total:
-            return Found([], [], 0, counts, total_distinct=0)
+        found = self._totals(matcher, mask, counts, exact)
+        if not found.total:
+            return found
         assert self._rows is not None
         ranked = self._rank(matcher, query, mask, "relevance", prefer)
         groups = self._rows.copy_groups if group else None
@@ -124,7 +146,7 @@ class RowSearch:
             page = [replace(one, best=_first_of_groups(one.best, groups, best)) for one in page]
             rows = np.concatenate([one.best.rows for one in page] or [ranked.rows[:0]])
             listed = CopyGroups(self._rows, groups, ranked, "relevance").of(rows)
-        found = [
+        listed_reports = [
             FoundReport(
                 report.id,
                 round(report.score, 4),
@@ -134,14 +156,12 @@ class RowSearch:
             )
             for report in page
         ]
-        return Found(
-            [id_ for report in found for id_ in report.ids],
-            [score for report in found for score in report.scores],
-            total,
-            counts,
+        return replace(
             found,
-            len(reports),
-            total_distinct=self._distinct(mask),
+            ids=[id_ for report in listed_reports for id_ in report.ids],
+            scores=[score for report in listed_reports for score in report.scores],
+            reports=listed_reports,
+            total_reports=len(reports),
             copies=self._copies(listed, copies) if listed else {},
         )
 
@@ -264,14 +284,12 @@ class Listed:
         scores: (n,) score of the best row of each group.
         members: the matching rows of each group, the earliest first.
         reports: number of reports of each group.
-        total: number of groups in all, also those that are not listed.
     """
 
     rows: NDArray[np.int64]
     scores: NDArray[np.float64]
     members: list[NDArray[np.int64]]
     reports: list[int]
-    total: int
 
 
 class CopyGroups:
@@ -302,7 +320,6 @@ class CopyGroups:
             grouping: whether the earliest or the best row stands for a group.
         """
         first = self._first_positions()
-        total = len(first)
         if self._sort == "year":
             of_row = self._groups[self._ranked.rows]
             earliest = np.full(int(of_row.max()) + 1, _UNKNOWN_YEAR, np.int32)
@@ -315,16 +332,14 @@ class CopyGroups:
         members = _members(self._rows, self._ranked.rows, self._groups, self._groups[best])
         earliest_rows = np.array([rows[0] for rows in members], np.int64)
         shown = best if grouping == "best" else earliest_rows
-        return Listed(shown, self._ranked.scores[first], members, self._in_reports(members), total)
+        return Listed(shown, self._ranked.scores[first], members, self._in_reports(members))
 
     def of(self, chosen: NDArray[np.int64]) -> Listed:
         """Return the groups of the ``chosen`` rows, which stand for them."""
         distinct, inverse = np.unique(self._groups[chosen], return_inverse=True)
         members = _members(self._rows, self._ranked.rows, self._groups, distinct)
         of_row = [members[i] for i in inverse.tolist()]
-        return Listed(
-            chosen, np.zeros(len(chosen)), of_row, self._in_reports(of_row), len(distinct)
-        )
+        return Listed(chosen, np.zeros(len(chosen)), of_row, self._in_reports(of_row))
 
     def _first_positions(self) -> NDArray[np.int64]:
         """Return the position of the best row of each group, ascending."""

@@ -45,9 +45,10 @@ if TYPE_CHECKING:
     from .whoosh_postings import Postings
 
 
-FORMAT = 3
+FORMAT = 4
 """Version of the manifest and the column files, and of how numbers are written out in them."""
-_READABLE_FORMATS = (2, FORMAT)  # in 2, 万 and 亿 are not written out; any other is rebuilt
+_READABLE_FORMATS = (2, 3, FORMAT)
+"""In 2, 万 and 亿 are not written out; 2 and 3 have no text without marks. Others are rebuilt."""
 _MANIFEST = "manifest.json"
 _STAGED_MANIFEST = "manifest-next.json"
 _NAME_PREFIXES = ("rows-", "postings-", "manifest")
@@ -404,12 +405,13 @@ class WhooshEngine:
         sort: Sort = "relevance",
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
+        exact: Node | None = None,
         group: Grouping = "",
         copies: bool = False,
     ) -> Found:
         """Find the sentences that match ``query``; a limit of 0 only counts them."""
         return self._row_search().sentences(
-            query, limit, offset, sort, facets, prefer, group, copies
+            query, limit, offset, sort, facets, prefer, exact, group, copies
         )
 
     def search_reports(
@@ -422,12 +424,13 @@ class WhooshEngine:
         sort: Sort = "relevance",
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
+        exact: Node | None = None,
         group: Grouping = "",
         copies: bool = False,
     ) -> Found:
         """Find the reports with sentences that match ``query``, and the best sentences of each."""
         return self._row_search().reports(
-            query, limit, offset, best, sort, facets, prefer, group, copies
+            query, limit, offset, best, sort, facets, prefer, exact, group, copies
         )
 
     def copies(self, query: Node, *, limit: int = 20) -> FoundCopies | None:

@@ -44,6 +44,7 @@ class Questions(OpenLibrary):
         synonyms: SynonymUse = "auto",
         by: By = "sentence",
         best: int = 3,
+        verbatim: bool = False,
         group: bool = True,
         copies: bool = False,
     ) -> Results:
@@ -71,6 +72,7 @@ class Questions(OpenLibrary):
             synonyms: use them when nothing literal is found (``auto``), ``always``, or ``never``.
             by: find sentences, or with ``report`` reports by the sentences that they have.
             best: sentences to give with each report.
+            verbatim: exact strings want their marks as typed.
             group: list near-copies, sentences that differ in numbers, names or marks only, once:
                 at the rank of the best, represented by the earliest (by year, then report), which
                 with ``sort="year"`` is also where it stands. ``limit`` and ``offset`` then count
@@ -106,6 +108,7 @@ class Questions(OpenLibrary):
             counts=facets_named(counts),
             context=context,
             synonyms=synonyms,
+            verbatim=verbatim,
             group=group,
             copies=copies,
         )

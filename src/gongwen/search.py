@@ -77,11 +77,14 @@ class Searching:
 
         began = time.perf_counter()
         facets = tuple(dict.fromkeys(map(_engine_facet, request.counts)))
-        planned = self._planned(request.query, request.filters)
+        planned = self._planned(request.query, request.filters, request.verbatim)
         answer = run(self._engine, planned, self._synonyms, request, facets)
         results = self._results(request.query, answer, request, began)
-        counts = {facet: self._count(facet, answer.found.counts) for facet in request.counts}
-        return replace(results, counts=counts)
+        counts, exact = (
+            {facet: self._count(facet, counted) for facet in request.counts if counted}
+            for counted in (answer.found.counts, answer.found.counts_exact)
+        )
+        return replace(results, counts=counts, counts_exact=exact)
 
     def _count(self, facet: str, counts: Mapping[str, Mapping[str, int]]) -> Mapping[str, int]:
         """Return the counts of ``facet`` from those that the engine has made."""
@@ -92,10 +95,13 @@ class Searching:
         """Return the ids of all sentences that match, best first; nothing is widened."""
         return self._engine.search(self._planned(query, filters), limit=sys.maxsize).ids
 
-    def _planned(self, query: str, filters: Sequence[Filter]) -> Node:
-        from .index.query import And, parse_query  # late: ``reports`` and ``show`` need no index
+    def _planned(self, query: str, filters: Sequence[Filter], as_typed: bool = False) -> Node:
+        # late: ``reports`` and ``show`` need no index
+        from .index.query import And, parse_query, verbatim
 
         tree = parse_query(query) if query.strip() or not filters else And(())
+        if as_typed:
+            tree = verbatim(tree)
         return self._planner.plan(And((tree, *filters)))
 
     def similar(
@@ -201,6 +207,9 @@ class Searching:
             ),
             found.total_reports,
             answer.suggestions,
+            total_exact=found.total_exact,
+            more_by_synonyms=answer.more_by_synonyms,
+            synonyms=answer.synonyms,
             total_distinct=found.total_distinct if found.total else 0,
             grouped=request.group and (found.total_distinct is not None or not found.total),
         )
