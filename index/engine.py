@@ -353,7 +353,7 @@ class Engine(Protocol):
         ``None`` when near-copies are not known, because an older version wrote the index.
         """
 
-    def elsewhere(self, query: Node, among: Node, most: int = 5) -> dict[int, Elsewhere] | None:
+    def elsewhere(self, query: Node, among: Node, most: int = 3) -> dict[int, Elsewhere] | None:
         """Return where the text of the sentences that match ``query`` stands ``among`` others.
 
         Near-copies are given with all their ids. For a sentence without any, those sentences are

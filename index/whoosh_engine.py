@@ -437,7 +437,7 @@ class WhooshEngine:
         """Find the near-copies among the sentences that match, in two reports or more."""
         return self._row_search().copies(query, limit)
 
-    def elsewhere(self, query: Node, among: Node, most: int = 5) -> dict[int, Elsewhere] | None:
+    def elsewhere(self, query: Node, among: Node, most: int = 3) -> dict[int, Elsewhere] | None:
         """Return where the text of the sentences that match ``query`` stands ``among`` others."""
         return self._row_search().elsewhere(query, among, most)
 
