@@ -220,6 +220,19 @@ class FoundCopies:
     sentences: int
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where the text of a sentence stands elsewhere.
+
+    Attributes:
+        copies: its near-copies, ``None`` when there are none.
+        near: ids of sentences that have some of its text.
+    """
+
+    copies: CopyGroup | None
+    near: Sequence[int] = ()
+
+
 class Engine(Protocol):
     """An index of sentences in a folder of its own.
 
@@ -340,11 +353,13 @@ class Engine(Protocol):
         ``None`` when near-copies are not known, because an older version wrote the index.
         """
 
-    def alike(self, query: Node, among: Node, most: int = 5) -> dict[int, list[int]]:
-        """Return for the sentences that match ``query`` those of ``among`` that share most text.
+    def elsewhere(self, query: Node, among: Node, most: int = 3) -> dict[int, Elsewhere] | None:
+        """Return where the text of the sentences that match ``query`` stands ``among`` others.
 
-        The measure is the share of runs of six characters; only sentences that share a quarter of
-        theirs are given, at most ``most``, the nearest first. Near-copies stand for one another.
+        Near-copies are given with all their ids. For a sentence without any, those sentences are
+        given that have at least a quarter of its runs of six characters, at most ``most``, the
+        nearest first; of near-copies among them the earliest. A sentence of which there is nothing
+        is left out. ``None`` when an older version wrote the index.
         """
 
     def count(self, query: Node) -> int:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .column_writer import JoinedTexts
 from .columns import Mask, Rows
-from .engine import CopyGroup, Facet, Found, FoundCopies, FoundReport, Grouping, Sort
+from .engine import CopyGroup, Elsewhere, Facet, Found, FoundCopies, FoundReport, Grouping, Sort
 from .matching import Matcher, WordPostings, single_text
 from .planner import without_boilerplate
 from .query import Node
@@ -97,7 +97,12 @@ class RowSearch:
     def _distinct(self, mask: Mask) -> int | None:
         """Return the number of groups of near-copies among the rows in ``mask``."""
         groups = self._rows.copy_groups if self._rows else None
-        return None if groups is None else len(np.flatnonzero(np.bincount(groups[mask])))
+        if groups is None:
+            return None
+        matched = groups[mask]
+        if len(matched) * _FEW < len(groups):
+            return len(np.unique(matched))
+        return int(np.count_nonzero(np.bincount(matched)))
 
     def _copies(self, listed: Listed, ids: bool) -> dict[int, CopyGroup]:
         """Return the near-copies of the listed rows by the id of the sentence."""
@@ -189,21 +194,38 @@ class RowSearch:
         ]
         return FoundCopies(found, names, len(several), len(matched))
 
-    def alike(self, query: Node, among: Node, most: int) -> dict[int, list[int]]:
-        """Find sentences that share text, as :meth:`~gongwen.index.engine.Engine.alike` says."""
+    def elsewhere(self, query: Node, among: Node, most: int) -> dict[int, Elsewhere] | None:
+        """Find text elsewhere, as :meth:`~gongwen.index.engine.Engine.elsewhere` describes."""
         if not self._rows:
             return {}
-        rows = self._rows
+        rows, groups = self._rows, self._rows.copy_groups
+        if groups is None:
+            return None
         wanted = np.flatnonzero(self._match(query)[1])
         others = np.flatnonzero(self._match(among)[1])
-        if rows.copy_groups is not None:  # the earliest of near-copies is enough
-            others = _earliest_first(rows, others)
-            others = others[np.unique(rows.copy_groups[others], return_index=True)[1]]
-        found = shared_runs(rows.text.gather(wanted), rows.text.gather(np.sort(others)), most)
-        ids = rows.ids[np.sort(others)]
-        return {
-            int(rows.ids[wanted[i]]): ids[near].tolist() for i, near in found.items() if len(near)
-        }
+        distinct, of_wanted = np.unique(groups[wanted], return_inverse=True)
+        members = _members(rows, others, groups, distinct)
+        reports = rows.column("report").codes
+        found: dict[int, Elsewhere] = {}
+        alone = []
+        for row, group in zip(wanted.tolist(), of_wanted.tolist(), strict=True):
+            copies = members[group]
+            if not len(copies):
+                alone.append(row)
+                continue
+            group_ids = self._sentence_ids(copies)
+            in_reports = len(np.unique(reports[copies]))
+            found[int(rows.ids[row])] = Elsewhere(CopyGroup(len(copies), in_reports, group_ids))
+        # Of near-copies the earliest is enough.
+        others = _earliest_first(rows, others)
+        others = np.sort(others[np.unique(groups[others], return_index=True)[1]])
+        alone_rows = np.array(alone, np.int64)
+        near = shared_runs(rows.text.gather(alone_rows), rows.text.gather(others), most)
+        for i, places in near.items():
+            found[int(rows.ids[alone_rows[i]])] = Elsewhere(
+                None, self._sentence_ids(others[places])
+            )
+        return found
 
     def _match(
         self, query: Node, facets: Sequence[Facet] = ()
@@ -395,10 +417,14 @@ def shared_runs(
     keys, of_key = keys[order], of_key[order]
     distinct, first = np.unique(keys, return_index=True)
     counts = np.diff(first, append=len(keys))
+    may_be_run = np.zeros(1 << _TABLE_BITS, bool)
+    may_be_run[_table_places(distinct)] = True
     found: list[NDArray[np.int64]] = []
     for begin in range(0, len(others.units), _SCANNED_UNITS):
         part = others.units[begin : begin + _SCANNED_UNITS + RUN - 1]
         part_keys, places = _run_keys(part)
+        likely = may_be_run[_table_places(part_keys)]
+        part_keys, places = part_keys[likely], places[likely]
         at = np.minimum(np.searchsorted(distinct, part_keys), len(distinct) - 1)
         hit = distinct[at] == part_keys
         at, row = at[hit], np.searchsorted(others.starts, places[hit] + begin, side="right") - 1
@@ -440,6 +466,14 @@ def _run_keys(units: Units) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         whole &= part != _LINE_FEED
     starts = np.flatnonzero(whole)
     return keys[starts], starts
+
+
+_TABLE_BITS = 20
+"""Bits of the table that says which runs need not be looked up among those that are sought."""
+
+
+def _table_places(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return keys >> np.uint64(64 - _TABLE_BITS)
 
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)

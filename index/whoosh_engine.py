@@ -36,7 +36,7 @@ from .columns import (
     sync_files,
     sync_folder,
 )
-from .engine import Entry, Facet, Found, FoundCopies, Grouping, Retag, Sort
+from .engine import Elsewhere, Entry, Facet, Found, FoundCopies, Grouping, Retag, Sort
 from .query import Node
 from .row_search import RowSearch
 from .scan import words_in_text
@@ -437,9 +437,9 @@ class WhooshEngine:
         """Find the near-copies among the sentences that match, in two reports or more."""
         return self._row_search().copies(query, limit)
 
-    def alike(self, query: Node, among: Node, most: int = 5) -> dict[int, list[int]]:
-        """Return for each sentence of ``query`` those of ``among`` that share most of its text."""
-        return self._row_search().alike(query, among, most)
+    def elsewhere(self, query: Node, among: Node, most: int = 3) -> dict[int, Elsewhere] | None:
+        """Return where the text of the sentences that match ``query`` stands ``among`` others."""
+        return self._row_search().elsewhere(query, among, most)
 
     def count(self, query: Node) -> int:
         """Return the number of sentences that match ``query``, without ranking them."""

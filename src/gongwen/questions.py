@@ -9,7 +9,7 @@ from .catalog import _
 from .core import OpenLibrary
 from .nlp.errors import QueryError
 from .results import Results
-from .search import Years, facets_named, filters_of
+from .search import UNIT_KINDS, Years, facets_named, filters_of
 
 if TYPE_CHECKING:
     from .figures.comparison import CompareBy, Comparison
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .figures.report_check import CheckResult
     from .index.engine import By, Sort, SynonymUse
     from .research.compare_reports import ReportComparison
+    from .research.copies import Copies, ReportCopies
     from .search import Searching
 
 
@@ -167,6 +168,59 @@ class Questions(OpenLibrary):
             return searching.similar(sentence, request, elsewhere)
 
         return self._answer(ask)
+
+    def copies(
+        self,
+        report: str = "",
+        *,
+        topics: str | Sequence[str] = (),
+        roles: str | Sequence[str] = (),
+        regions: str | Sequence[str] = (),
+        years: Years = None,
+        kinds: str | Sequence[str] = (),
+        fields: Mapping[str, str | Sequence[str]] | None = None,
+        limit: int | None = None,
+    ) -> Copies | ReportCopies:
+        """Find what is copied where, in the whole library or of one report.
+
+        Near-copies differ in numbers, names or marks only. Of the whole library those are given
+        that stand in two reports or more, the one in most reports first. Of one report every
+        sentence is given that stands in another report of the same year or an earlier one, or is
+        like one there (a clause was added).
+
+        Args:
+            report: id of a report, or a part that only its id or title has.
+            topics: slugs or Chinese names, of sentences.
+            roles: likewise for roles.
+            regions: places, as in :meth:`search`; with ``report`` those of the other reports, as
+                are years, kinds of documents and fields.
+            years: a year, ``(first, last)`` with ``None`` for open, or ``"2018..2021"``.
+            kinds: kinds of units (by default only sentences) or of documents.
+            fields: conditions on fields of the reports, as in :meth:`search`.
+            limit: sentences to give, ``None`` for all.
+
+        Raises:
+            UnknownNameError: there is no such report, topic or role.
+            QueryError: an argument that cannot be used.
+            LibraryError: an older version wrote the index, and it cannot be made anew now.
+
+        Example:
+            >>> library.copies("wugong-2020").share_own
+            0.62
+        """
+        # late: a search does not need it
+        from .research.copies import copies_of_library, copies_of_report
+
+        given = [kinds] if isinstance(kinds, str) else list(kinds)
+        units = [kind for kind in given if kind in UNIT_KINDS] or ["sentence"]
+        documents = [kind for kind in given if kind and kind not in UNIT_KINDS]
+        of_units = filters_of(topics=topics, roles=roles, kinds=units)
+        of_reports = filters_of(regions=regions, years=years, kinds=documents, fields=fields)
+        if not report:
+            return copies_of_library(self._store, self._answer, (*of_units, *of_reports), limit)
+        with self._store.snapshot():
+            one = self.report(report)
+        return copies_of_report(self._store, self._answer, one, of_units, of_reports, limit)
 
     def figures(self, query: str = "", **filters: Unpack[FigureFilters]) -> list[FigureRow]:
         """Return the numbers of the reports, of the sentences that match when there is a query.

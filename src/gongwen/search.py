@@ -23,7 +23,7 @@ from .results import Hit, Report, ReportHits, Results, StoredSentence, Variant
 from .storage.store import Store
 
 if TYPE_CHECKING:
-    from .index.engine import Engine, Facet, SearchRequest
+    from .index.engine import Elsewhere, Engine, Facet, FoundCopies, SearchRequest
     from .index.expansion import Answer
     from .index.query import Filter, Node, Text
     from .nlp.seeds import Synonyms
@@ -136,6 +136,31 @@ class Searching:
             found = self._engine.search(tree, limit=request.limit)
         answer = Answer(found, "all", tuple(needles(tree)))
         return self._results(f"{sentence.report}:{sentence.n}", answer, request, began)
+
+    def copies(self, filters: Sequence[Filter], limit: int) -> FoundCopies | None:
+        """Return the near-copies in several reports, as the engine finds them."""
+        return self._engine.copies(self._planned("", filters), limit=limit)
+
+    def elsewhere(
+        self, filters: Sequence[Filter], report: str, of_others: Sequence[Filter], others: list[str]
+    ) -> tuple[int, dict[int, Elsewhere] | None]:
+        """Return where the sentences of a report stand in others, as the engine finds it.
+
+        Args:
+            filters: conditions on the sentences of all reports.
+            report: id of the report.
+            of_others: further conditions on the others.
+            others: ids of the other reports.
+
+        Returns:
+            The number of sentences of the report that meet the conditions, and where they stand.
+        """
+        from .index.query import And, Filter  # late: ``reports`` and ``show`` need no index
+
+        # The ids are known, so the planner, which reads all reports for each name, is not asked.
+        own = And((self._planned("", filters), Filter("report", (report,))))
+        among = And((self._planned("", (*filters, *of_others)), Filter("report", tuple(others))))
+        return self._engine.count(own), self._engine.elsewhere(own, among)
 
     def _results(self, query: str, answer: Answer, request: SearchRequest, began: float) -> Results:
         found = answer.found
