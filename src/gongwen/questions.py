@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from .core import OpenLibrary
 from .results import Results
-from .search import Years, facets_named, filters_of
+from .search import Years, facets_named, filters_of, several_names
 
 if TYPE_CHECKING:
     from .figures.comparison import CompareBy, Comparison
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .figures.pivot import Merges
     from .figures.report_check import CheckResult
     from .index.engine import By, Sort, SynonymUse
+    from .research.crosstab import CountTable, Order
     from .search import Searching
 
 
@@ -143,6 +144,71 @@ class Questions(OpenLibrary):
         def ask(searching: Searching) -> Results:
             [sentence] = self.sentences(report, n, n)
             return searching.similar(sentence, request, elsewhere)
+
+        return self._answer(ask)
+
+    def counts(
+        self,
+        query: str = "",
+        *,
+        by: str | Sequence[str],
+        share: bool = False,
+        distinct: bool = False,
+        sort: Order = "name",
+        topics: str | Sequence[str] = (),
+        roles: str | Sequence[str] = (),
+        regions: str | Sequence[str] = (),
+        years: Years = None,
+        reports: str | Sequence[str] = (),
+        kinds: str | Sequence[str] = (),
+        min_probability: float = 0.0,
+        fields: Mapping[str, str | Sequence[str]] | None = None,
+    ) -> CountTable:
+        """Count sentences by one to three facets at once, exactly; nothing is widened.
+
+        Args:
+            query: in the query language; without query and filters all sentences but boilerplate.
+            by: facets: topic, role, report, unit (kind of unit), or a field of reports, in English
+                or Chinese (``["省", "年份"]`` or ``"省,年份"``).
+            share: give the share of each cell too, in percent: of the sentences of the cell that
+                meet the same filters; without words in the query, of the sentences of the same
+                reports whatever their topic and role.
+            distinct: count copies of one sentence once in shares and what is shown.
+            sort: rows by their names' own order, or by ``count``.
+            topics: as in :meth:`search`, like all that follow.
+            roles: likewise.
+            regions: likewise.
+            years: likewise.
+            reports: likewise.
+            kinds: likewise.
+            min_probability: likewise.
+            fields: likewise.
+
+        Raises:
+            QueryError: no facet, more than three, or an argument that cannot be used.
+            UnknownNameError: a topic, role, level, kind or report that does not exist.
+
+        Example:
+            >>> table = library.counts("行政复议", by=["province", "year"], share=True)
+            >>> table["陕西省", 2020].count, table["陕西省", 2020].of
+            (3, 85)
+        """
+        filters = filters_of(
+            topics=topics,
+            roles=roles,
+            years=years,
+            reports=reports,
+            regions=regions,
+            kinds=kinds,
+            min_probability=min_probability,
+            fields=fields,
+        )
+        facets = facets_named(several_names(by))
+
+        def ask(searching: Searching) -> CountTable:
+            return searching.counts(
+                query, filters, facets, share=share, distinct=distinct, sort=sort
+            )
 
         return self._answer(ask)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections import Counter
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .index.expansion import Answer
     from .index.query import Filter, Node, Text
     from .nlp.seeds import Synonyms
+    from .research.crosstab import CountTable, Order
 
 
 Years = Sequence[int | None] | int | str | None
@@ -59,6 +61,7 @@ class Searching:
         self._engine = engine
         self._store = store
         self._synonyms = synonyms
+        self._taxonomy = taxonomy
         self._fields = ReportFields(store)
         self._planner = Planner(
             engine, taxonomy, lambda name: report(name).id, self._fields.reports_where
@@ -90,10 +93,34 @@ class Searching:
         """Return the ids of all sentences that match, best first; nothing is widened."""
         return self._engine.search(self._planned(query, filters), limit=sys.maxsize).ids
 
-    def _planned(self, query: str, filters: Sequence[Filter]) -> Node:
+    def counts(
+        self,
+        query: str,
+        filters: Sequence[Filter],
+        by: Sequence[str],
+        *,
+        share: bool,
+        distinct: bool,
+        sort: Order,
+    ) -> CountTable:
+        """Count the sentences that match by several facets; without query and filters all of them.
+
+        The arguments are those of :func:`~gongwen.research.crosstab.cross_tabulate`.
+        """
+        # late: a search does not need it
+        from .research.crosstab import cross_tabulate
+
+        planned = self._planned(query, filters, all_without=True)
+        reports = self._fields.rows(with_codes=not set(by).isdisjoint(PLACE_FIELDS))
+        return cross_tabulate(
+            self._engine, query, planned, by, reports, self._taxonomy,
+            share=share, distinct=distinct, sort=sort,
+        )  # fmt: skip
+
+    def _planned(self, query: str, filters: Sequence[Filter], all_without: bool = False) -> Node:
         from .index.query import And, parse_query  # late: ``reports`` and ``show`` need no index
 
-        tree = parse_query(query) if query.strip() or not filters else And(())
+        tree = parse_query(query) if query.strip() or not (filters or all_without) else And(())
         return self._planner.plan(And((tree, *filters)))
 
     def similar(
@@ -232,6 +259,17 @@ class ReportFields:
     def _rows(self) -> Mapping[str, Mapping[str, str]]:
         return self._store.report_fields([one.name for one in FIELDS if one.matching])
 
+    def rows(self, with_codes: bool = False) -> Mapping[str, Mapping[str, str]]:
+        """Return the fields of all reports by id, those that are filters.
+
+        Args:
+            with_codes: add the administrative code, which is read from the reports themselves.
+        """
+        if not with_codes:
+            return self._rows
+        codes = self._store.report_fields(["adcode"])
+        return {id_: {**row, **codes.get(id_, {})} for id_, row in self._rows.items()}
+
     def reports_where(self, field: str, value: str) -> list[str]:
         """Return the ids of the reports whose ``field`` is what a user typed as ``value``.
 
@@ -347,6 +385,7 @@ COUNTED_BY_REPORT = tuple(
     one.name for one in FIELDS if one.facet and one.name not in ("region", "year")
 )
 """Facets that are counted by the fields of the reports; an engine counts the others itself."""
+PLACE_FIELDS = frozenset(one.name for one in FIELDS if one.facet and one.type == "place")
 FACET_NAMES: Mapping[str, str] = {
     "topic": "topic", "主题": "topic", "role": "role", "角色": "role", "report": "report",
     "报告": "report", "unit": "unit", "句类": "unit",
@@ -359,6 +398,13 @@ def _engine_facet(facet: str) -> Facet:
     if facet in COUNTED_BY_REPORT:
         return "report"
     return cast("Facet", "kind" if facet == "unit" else facet)
+
+
+def several_names(names: str | Sequence[str]) -> list[str]:
+    """Return the names of a list such as ``地区,年份`` or ``地区、年份``; a sequence as it is."""
+    if isinstance(names, str):
+        names = re.split(r"[,，、;；]", names)
+    return [name.strip() for name in _several(names) if name.strip()]
 
 
 def facets_named(names: Sequence[str]) -> tuple[str, ...]:
