@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from .. import __version__
 from ..catalog import LANGUAGES, _, current_language, gettext_noop, use_language
-from . import check, figures, library, search, show, tag, train
+from . import check, counts, figures, library, search, show, tag, train
 from .options import GlobalLibraryOption, keep_library
 from .output import columns, folded, say
 
@@ -156,6 +156,7 @@ for command in (
     library.add,
     search.search,
     search.similar,
+    counts.counts,
     show.topics,
     show.reports,
     show.show,
