@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -57,8 +57,8 @@ _COUNT, _EXACT, _DISTINCT, _OF, _SHARE = "句数", "连写句数", "不同句数
 class SortRows(StrEnum):
     """Order of the rows."""
 
-    name = "name"
-    count = "count"
+    by_name = "name"
+    by_count = "count"
 
 
 @takes_fields
@@ -100,7 +100,7 @@ def counts(
     ] = 0.0,
     sort: Annotated[
         SortRows, typer.Option(help="Order of the rows; by count the largest first.")
-    ] = SortRows.name,
+    ] = SortRows.by_name,
     limit: Annotated[
         int | None,
         typer.Option("--limit", "-n", min=1, help="Rows to keep, those with most sentences."),
@@ -147,7 +147,7 @@ def counts(
         raise typer.BadParameter(_("goes with CSV; XLSX has it too"), param_hint="--long")
     if plot is not None:
         target_file(plot)
-        if len(facets) > 2:  # noqa: PLR2004
+        if len(facets) > 2:
             raise typer.BadParameter(_("draws one facet or two, not three"), param_hint="--plot")
         # late: only this option needs it
         from ..render.plot import COUNT_SUFFIXES, check_plot
@@ -198,8 +198,12 @@ def _show(found: CountTable, format: HitFormat, output: Path | None, long: bool)
     elif format is HitFormat.jsonl:
         write(jsonl_text(found.to_dicts()), output)
     elif format is HitFormat.csv:
-        rows = found.to_dicts() if long else _wide(found)[0]
-        write(csv_text(rows, _long_columns(found) if long else _wide(found)[1]), output)
+        rows, heads = _wide(found)
+        if long:
+            write(csv_text(found.to_dicts(), _long_columns(found)), output)
+        else:
+            texts = [{str(head): value for head, value in row.items()} for row in rows]
+            write(csv_text(texts, list(map(str, heads))), output)
     elif output is not None:
         from ..render.xlsx import write_book  # late: only this format needs it
 
@@ -218,7 +222,11 @@ def _draw(found: CountTable, path: Path) -> None:
     # late: only this option needs it
     from ..render.plot import draw_counts
 
-    content, said = draw_counts(found, path.suffix)
+    what = found.query or _("all sentences")
+    by = " × ".join(_title(facet) for facet in found.by)
+    title = _("{query}: share by {facets}") if found.share else _("{query}: sentences by {facets}")
+    notes = [_summary(found), *_notes(found)]
+    content, said = draw_counts(found, path.suffix, title.format(query=what, facets=by), notes)
     write_whole(path, content)
     for line in said:
         note(line)
@@ -289,8 +297,8 @@ def _print(found: CountTable) -> list[str]:
         blocks = [(value,) for value in (*found.labels[2], None)]
     lost = parts = empty = 0
     for block in blocks:
-        rows = _seen(found, 0, lambda row, block=block: (row, None, *block))
-        heads = _seen(found, 1, lambda head, block=block: (None, head, *block))
+        rows = _seen(found, 0, block)
+        heads = _seen(found, 1, block)
         if not found.measured((None, None, *block)):
             lost += block != (None,)
             continue
@@ -305,7 +313,10 @@ def _print(found: CountTable) -> list[str]:
     said = []
     if lost:
         said.append(
-            _("rows and columns without such a sentence are not shown; JSON, CSV and XLSX have them")
+            _(
+                "rows and columns without such a sentence are not shown; JSON, CSV and XLSX have "
+                "them"
+            )
         )
     if parts > 1:
         said.append(_("the columns are shown in parts, one below the other"))
@@ -314,8 +325,19 @@ def _print(found: CountTable) -> list[str]:
     return said
 
 
-def _seen(found: CountTable, i: int, at: Callable[[str], Cell]) -> list[str]:
-    """Return the values of the facet ``i`` that are shown: those with sentences, and years."""
+def _seen(found: CountTable, i: int, block: tuple[str | None, ...] = ()) -> list[str]:
+    """Return the values of the facet ``i`` that are shown: those with sentences, and years.
+
+    Args:
+        found: the table.
+        i: 0 for rows, 1 for columns.
+        block: of three facets the value of the third.
+    """
+
+    def at(value: str) -> Cell:
+        rest: tuple[str | None, ...] = (None,) * (len(found.by) - 1 - len(block))
+        return (*rest[:i], value, *rest[i:], *block)
+
     values = [value for value in found.labels[i] if found[at(value)] is not None]
     if found.by[i] == "year":
         return values
@@ -332,7 +354,7 @@ def _print_list(found: CountTable) -> list[str]:
     shown = table(_title(found.by[0]), *heads, flowing=0)
     for column in shown.columns[1:]:
         column.justify = "right"
-    rows = _seen(found, 0, lambda row: (row,))
+    rows = _seen(found, 0)
     for row in (*rows, None):
         cell = found[row,]
         if cell is None:
@@ -434,7 +456,9 @@ def _percent(cell: CountCell) -> str:
 # -- in files ------------------------------------------------------------------------------------
 
 
-def _wide(found: CountTable, measures: Sequence[str] = ()) -> tuple[list[dict[str, Any]], list[str]]:
+def _wide(
+    found: CountTable, measures: Sequence[str] = ()
+) -> tuple[list[dict[str | int, Any]], list[str | int]]:
     """Return rows and columns of the table, with totals.
 
     Args:
@@ -445,42 +469,50 @@ def _wide(found: CountTable, measures: Sequence[str] = ()) -> tuple[list[dict[st
     # late: only this command needs it
     from ..research.crosstab import facet_name
 
-    heads = [facet_name(found.by[0])]
+    heads: list[str | int] = [facet_name(found.by[0])]
+    rows: list[dict[str | int, Any]] = []
     if len(found.by) == 1:
         own = [_COUNT, _EXACT, _DISTINCT, *([_OF, _SHARE] if found.share else [])]
-        rows = []
         for value in (*found.labels[0], None):
             cell = found[value,]
-            name = _TOTAL if value is None else found.name(0, value)
             if cell is not None:
-                rows.append({heads[0]: name} | {one: _measure(cell, one) for one in own})
-        return rows, heads + own
+                counts = {one: _measure(cell, one) for one in own}
+                rows.append({heads[0]: _in_file(found, 0, value), **counts})
+        return rows, [*heads, *own]
     measured = _DISTINCT if found.distinct else _COUNT
     measures = measures or ([measured, _OF, _SHARE] if found.share else [measured])
-    named = {value: found.name(1, value) for value in found.labels[1]}
     blocks: list[tuple[str | None, ...]] = [()]
     if len(found.by) == _MOST_FACETS:
         heads = [facet_name(found.by[2]), *heads]
         blocks = [(value,) for value in (*found.labels[2], None)]
     columns = {
         (value, one): f"{name} {one}" if len(measures) > 1 else name
-        for value, name in {**named, None: _TOTAL}.items()
+        for value in (*found.labels[1], None)
+        for name in [_in_file(found, 1, value)]
         for one in measures
     }
-    rows = []
     for block in blocks:
         for row in (*found.labels[0], None):
             if found[(row, None, *block)] is None:
                 continue
-            names = [_TOTAL if row is None else found.name(0, row)]
+            names = [_in_file(found, 0, row)]
             if block:
-                names.insert(0, _TOTAL if block[0] is None else found.name(2, block[0]))
-            line: dict[str, Any] = dict(zip(heads, names, strict=True))
+                names.insert(0, _in_file(found, 2, block[0]))
+            line: dict[str | int, Any] = dict(zip(heads, names, strict=True))
             for (value, one), head in columns.items():
                 if (cell := found[(row, value, *block)]) is not None:
                     line[head] = _measure(cell, one)
             rows.append(line)
     return rows, [*heads, *columns.values()]
+
+
+def _in_file(found: CountTable, i: int, value: str | None) -> str | int:
+    """Return the name of a value in a file: a single year is a number, as spreadsheets sort it."""
+    if value is None:
+        return _TOTAL
+    if found.by[i] == "year" and value.isdecimal():
+        return int(value)
+    return found.name(i, value)
 
 
 def _measure(cell: CountCell, head: str) -> int | float | None:
@@ -508,7 +540,7 @@ def _sheets(found: CountTable) -> list[Sheet]:
     sheets = []
     measures: list[tuple[str, ...]] = [()]
     if len(found.by) > 1:
-        measures = [(measured,)] + ([(_SHARE,), (_OF,)] if found.share else [])
+        measures = [(measured,), *([(_SHARE,), (_OF,)] if found.share else [])]
     for own in measures:
         rows, columns = _wide(found, own)
         numbers = columns[fixed:]
