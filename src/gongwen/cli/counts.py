@@ -477,7 +477,7 @@ def _wide(
             cell = found[value,]
             if cell is not None:
                 counts = {one: _measure(cell, one) for one in own}
-                rows.append({heads[0]: _in_file(found, 0, value), **counts})
+                rows.append({heads[0]: _in_file(found, 0, value)} | counts)
         return rows, [*heads, *own]
     measured = _DISTINCT if found.distinct else _COUNT
     measures = measures or ([measured, _OF, _SHARE] if found.share else [measured])
