@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..nlp.text.marks import strip_units
 from ..nlp.text.numerals import in_values
 from .bigrams import BIGRAM_FILES, save_array, write_bigrams
 from .engine import Entry, Retag
@@ -86,6 +87,39 @@ class JoinedTexts:
         positions = np.repeat(begins - starts[:-1], sizes) + np.arange(PAD, starts[-1])
         pad = self.units[:PAD]
         return JoinedTexts(np.concatenate([pad, self.units[positions], pad]), starts)
+
+
+@dataclass(slots=True)
+class UnmarkedTexts(JoinedTexts):
+    """The texts of rows without their marks, in which strings are looked for.
+
+    Attributes:
+        marks: (n,) offsets in ``units``, ascending, in front of which a mark was removed.
+    """
+
+    marks: Positions
+
+    @classmethod
+    def strip(cls, texts: JoinedTexts) -> UnmarkedTexts:
+        """Return ``texts`` without marks."""
+        units, marks = strip_units(texts.units)
+        removed = marks + np.arange(len(marks))
+        starts = texts.starts - np.searchsorted(removed, texts.starts)
+        return cls(units, starts.astype(np.int64), marks)
+
+    def is_marked(self, at: Positions) -> NDArray[np.bool_]:
+        """Return for each of the offsets whether a mark was removed in front of it."""
+        return np.asarray(
+            np.searchsorted(self.marks, at, "right") > np.searchsorted(self.marks, at)
+        )
+
+    def without_marks_inside(self, at: Positions, size: int) -> NDArray[np.bool_]:
+        """Return for strings of ``size`` units at these offsets whether no mark is inside."""
+        if not len(self.marks):
+            return np.ones(len(at), bool)
+        following = np.searchsorted(self.marks, at, "right")
+        mark = self.marks[np.minimum(following, len(self.marks) - 1)]
+        return np.asarray((following == len(self.marks)) | (mark >= at + size))
 
 
 @dataclass(slots=True)
@@ -258,8 +292,12 @@ class RowData:
             "digits": self.digits.units,
             "digit-starts": self.digits.starts,
             "digit-rows": self.digit_rows,
-            "frequency": _unit_frequencies(self.text.units),
         }
+        unmarked = UnmarkedTexts.strip(self.text)
+        for prefix, texts in ("bare", unmarked), ("bare-digit", UnmarkedTexts.strip(self.digits)):
+            arrays[prefix], arrays[f"{prefix}-starts"] = texts.units, texts.starts
+            arrays[f"{prefix}-marks"] = texts.marks
+        arrays["frequency"] = unit_frequencies(unmarked.units)
         values: dict[str, list[Any]] = {}
         for name, column in self.columns.items():
             arrays[name], values[name] = column.codes, column.values
@@ -274,11 +312,11 @@ class RowData:
                 if (bigrams_from / name).exists():
                     shutil.copyfile(bigrams_from / name, folder / name)
         else:
-            write_bigrams(folder, self.text.units, self.text.starts, len(self.ids) > scan_limit)
+            write_bigrams(folder, unmarked.units, unmarked.starts, len(self.ids) > scan_limit)
         (folder / "values.json").write_text(json.dumps(values, ensure_ascii=False), "utf-8")
 
 
-def _unit_frequencies(units: Units) -> NDArray[np.int32]:
+def unit_frequencies(units: Units) -> NDArray[np.int32]:
     """Return the number of occurrences of each of the 65,536 units.
 
     The units are counted in chunks, because ``numpy.bincount`` converts its input to 64 bits.

@@ -71,6 +71,7 @@ class SearchRequest:
         counts: facets to count over all matches.
         context: neighbours to give with each sentence on either side.
         synonyms: use them when nothing literal is found (``auto``), ``always``, or ``never``.
+        verbatim: exact strings want their marks as typed.
 
     Raises:
         QueryError: a number is too small, or a word is none of the choices.
@@ -90,6 +91,7 @@ class SearchRequest:
     counts: tuple[str, ...] = ()
     context: int = 0
     synonyms: SynonymUse = "auto"
+    verbatim: bool = False
 
     def __post_init__(self) -> None:
         for name, least in (("limit", 0), ("offset", 0), ("best", 1), ("context", 0)):
@@ -158,6 +160,8 @@ class Found:
             sentence counts for each of its topics.
         reports: of a search for reports those of the page, best first.
         total_reports: of a search for reports, how many there are in all.
+        total_exact: how many of the sentences match ``exact`` too; ``None`` when it was not given.
+        counts_exact: like ``counts``, over those.
     """
 
     ids: list[int]
@@ -166,6 +170,8 @@ class Found:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     reports: Sequence[FoundReport] = ()
     total_reports: int = 0
+    total_exact: int | None = None
+    counts_exact: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,10 +288,12 @@ class Engine(Protocol):
         sort: Sort = "relevance",
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
+        exact: Node | None = None,
     ) -> Found:
         """Find the sentences that match ``query``, a planned tree; ties are in order of id.
 
-        Those that match ``prefer`` too come before all others.
+        Those that match ``prefer`` too come before all others; those that match ``exact`` too are
+        counted apart.
         """
 
     def search_reports(
@@ -298,6 +306,7 @@ class Engine(Protocol):
         sort: Sort = "relevance",
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
+        exact: Node | None = None,
     ) -> Found:
         """Find the reports with sentences that match ``query``, and the ``best`` of each.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,18 +42,20 @@ class RowSearch:
         sort: Sort,
         facets: Sequence[Facet],
         prefer: Node | None,
+        exact: Node | None,
     ) -> Found:
         """Find sentences, as :meth:`~gongwen.index.engine.Engine.search` describes."""
-        if not limit and not facets:
+        if not limit and not facets and exact is None:
             return Found([], [], self.count(query))
         matcher, mask, counts = self._match(query, facets)
         total = int(np.count_nonzero(mask))
+        found = self._counted_exactly(Found([], [], total, counts), matcher, mask, exact)
         if not limit or not total:
-            return Found([], [], total, counts)
+            return found
         ranked = self._rank(matcher, query, mask, sort, prefer)
         page = slice(offset, offset + limit)
-        return Found(
-            self._sentence_ids(ranked.rows[page]), _rounded(ranked.scores[page]), total, counts
+        return replace(
+            found, ids=self._sentence_ids(ranked.rows[page]), scores=_rounded(ranked.scores[page])
         )
 
     def reports(
@@ -64,16 +67,18 @@ class RowSearch:
         sort: Sort,
         facets: Sequence[Facet],
         prefer: Node | None,
+        exact: Node | None,
     ) -> Found:
         """Find reports, as :meth:`~gongwen.index.engine.Engine.search_reports` describes."""
         matcher, mask, counts = self._match(query, facets)
         total = int(np.count_nonzero(mask))
+        found = self._counted_exactly(Found([], [], total, counts), matcher, mask, exact)
         if not total:
-            return Found([], [], 0, counts)
+            return found
         assert self._rows is not None
         ranked = self._rank(matcher, query, mask, "relevance", prefer)
         reports = ReportRanker(self._rows, best).rank(ranked, sort)
-        found = [
+        page = [
             FoundReport(
                 report.id,
                 round(report.score, 4),
@@ -83,14 +88,23 @@ class RowSearch:
             )
             for report in reports[offset : offset + limit]
         ]
-        return Found(
-            [id_ for report in found for id_ in report.ids],
-            [score for report in found for score in report.scores],
-            total,
-            counts,
+        return replace(
             found,
-            len(reports),
+            ids=[id_ for report in page for id_ in report.ids],
+            scores=[score for report in page for score in report.scores],
+            reports=page,
+            total_reports=len(reports),
         )
+
+    def _counted_exactly(
+        self, found: Found, matcher: Matcher | None, mask: Mask, exact: Node | None
+    ) -> Found:
+        """Return ``found`` with the counts of the rows in ``mask`` that match ``exact`` too."""
+        if exact is None or matcher is None or self._rows is None:
+            return found if exact is None else replace(found, total_exact=0)
+        both = mask & matcher.mask(exact)
+        counts = {facet: self._rows.counts(facet, both) for facet in found.counts}
+        return replace(found, total_exact=int(np.count_nonzero(both)), counts_exact=counts)
 
     def _match(
         self, query: Node, facets: Sequence[Facet] = ()

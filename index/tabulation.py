@@ -199,7 +199,7 @@ def _named(
 
 def copy_keys(rows: Rows) -> Codes:
     """Return (rows,) numbers that are equal for copies of one sentence."""
-    known: NDArray[np.int64] | None = getattr(rows, "copy_keys", None)
+    known: NDArray[np.int64] | None = getattr(rows, "copy_groups", None)
     return text_keys(rows.text) if known is None else known
 
 

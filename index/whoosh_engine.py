@@ -46,9 +46,10 @@ if TYPE_CHECKING:
     from .whoosh_postings import Postings
 
 
-FORMAT = 3
+FORMAT = 4
 """Version of the manifest and the column files, and of how numbers are written out in them."""
-_READABLE_FORMATS = (2, FORMAT)  # in 2, 万 and 亿 are not written out; any other is rebuilt
+_READABLE_FORMATS = (2, 3, FORMAT)
+"""In 2, 万 and 亿 are not written out; 2 and 3 have no text without marks. Others are rebuilt."""
 _MANIFEST = "manifest.json"
 _STAGED_MANIFEST = "manifest-next.json"
 _NAME_PREFIXES = ("rows-", "postings-", "manifest")
@@ -405,9 +406,10 @@ class WhooshEngine:
         sort: Sort = "relevance",
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
+        exact: Node | None = None,
     ) -> Found:
         """Find the sentences that match ``query``; a limit of 0 only counts them."""
-        return self._row_search().sentences(query, limit, offset, sort, facets, prefer)
+        return self._row_search().sentences(query, limit, offset, sort, facets, prefer, exact)
 
     def search_reports(
         self,
@@ -419,9 +421,10 @@ class WhooshEngine:
         sort: Sort = "relevance",
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
+        exact: Node | None = None,
     ) -> Found:
         """Find the reports with sentences that match ``query``, and the best sentences of each."""
-        return self._row_search().reports(query, limit, offset, best, sort, facets, prefer)
+        return self._row_search().reports(query, limit, offset, best, sort, facets, prefer, exact)
 
     def count(self, query: Node) -> int:
         """Return the number of sentences that match ``query``, without ranking them."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from .core import OpenLibrary
 from .results import Results
-from .search import Years, facets_named, filters_of, several_names
+from .search import Years, facets_named, filters_of
 
 if TYPE_CHECKING:
     from .figures.comparison import CompareBy, Comparison
@@ -44,6 +44,7 @@ class Questions(OpenLibrary):
         synonyms: SynonymUse = "auto",
         by: By = "sentence",
         best: int = 3,
+        verbatim: bool = False,
     ) -> Results:
         """Find sentences, or whole reports, by words, by filters, or by both.
 
@@ -69,6 +70,7 @@ class Questions(OpenLibrary):
             synonyms: use them when nothing literal is found (``auto``), ``always``, or ``never``.
             by: find sentences, or with ``report`` reports by the sentences that they have.
             best: sentences to give with each report.
+            verbatim: exact strings want their marks as typed.
 
         Raises:
             QueryError: neither query nor filter, or an argument that cannot be used.
@@ -99,6 +101,7 @@ class Questions(OpenLibrary):
             counts=facets_named(counts),
             context=context,
             synonyms=synonyms,
+            verbatim=verbatim,
         )
         return self._answer(lambda searching: searching.search(request))
 
@@ -155,6 +158,7 @@ class Questions(OpenLibrary):
         share: bool = False,
         distinct: bool = False,
         sort: Order = "name",
+        verbatim: bool = False,
         topics: str | Sequence[str] = (),
         roles: str | Sequence[str] = (),
         regions: str | Sequence[str] = (),
@@ -175,6 +179,7 @@ class Questions(OpenLibrary):
                 reports whatever their topic and role.
             distinct: count copies of one sentence once in shares and what is shown.
             sort: rows by their names' own order, or by ``count``.
+            verbatim: exact strings want their marks as typed.
             topics: as in :meth:`search`, like all that follow.
             roles: likewise.
             regions: likewise.
@@ -203,11 +208,17 @@ class Questions(OpenLibrary):
             min_probability=min_probability,
             fields=fields,
         )
-        facets = facets_named(several_names(by))
+        facets = facets_named(by)
 
         def ask(searching: Searching) -> CountTable:
             return searching.counts(
-                query, filters, facets, share=share, distinct=distinct, sort=sort
+                query,
+                filters,
+                facets,
+                share=share,
+                distinct=distinct,
+                sort=sort,
+                verbatim=verbatim,
             )
 
         return self._answer(ask)

@@ -335,6 +335,11 @@ class Results:
         reports: of a search for reports the reports of the page, best first.
         total_reports: of a search for reports, how many match in all.
         suggestions: other queries, where words of this one stand in no sentence.
+        total_exact: of a query with words, how many of the sentences have every run of words
+            unbroken; ``None`` for a query without.
+        counts_exact: like ``counts``, over those.
+        more_by_synonyms: how many more sentences would be found with ``synonyms``.
+        synonyms: words that mean the same as those of the query, which were not searched.
     """
 
     query: str
@@ -346,6 +351,10 @@ class Results:
     reports: tuple[ReportHits, ...] = ()
     total_reports: int = 0
     suggestions: tuple[str, ...] = ()
+    total_exact: int | None = None
+    counts_exact: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    more_by_synonyms: int = 0
+    synonyms: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)
@@ -363,6 +372,12 @@ class Results:
             "counts": {facet: dict(values) for facet, values in self.counts.items()},
             "hits": [hit.to_dict() for hit in self.hits],
         }
+        if self.total_exact is not None:
+            out["total_exact"] = self.total_exact
+            if self.counts_exact:
+                out["counts_exact"] = {f: dict(values) for f, values in self.counts_exact.items()}
+        if self.more_by_synonyms:
+            out["synonyms"] = {"total": self.more_by_synonyms, "words": list(self.synonyms)}
         if self.total_reports:
             out["total_reports"] = self.total_reports
             out["reports"] = [one.to_dict() for one in self.reports]

@@ -78,11 +78,14 @@ class Searching:
 
         began = time.perf_counter()
         facets = tuple(dict.fromkeys(map(_engine_facet, request.counts)))
-        planned = self._planned(request.query, request.filters)
+        planned = self._planned(request.query, request.filters, request.verbatim)
         answer = run(self._engine, planned, self._synonyms, request, facets)
         results = self._results(request.query, answer, request.context, began)
-        counts = {facet: self._count(facet, answer.found.counts) for facet in request.counts}
-        return replace(results, counts=counts)
+        counts, exact = (
+            {facet: self._count(facet, counted) for facet in request.counts if counted}
+            for counted in (answer.found.counts, answer.found.counts_exact)
+        )
+        return replace(results, counts=counts, counts_exact=exact)
 
     def _count(self, facet: str, counts: Mapping[str, Mapping[str, int]]) -> Mapping[str, int]:
         """Return the counts of ``facet`` from those that the engine has made."""
@@ -102,25 +105,36 @@ class Searching:
         share: bool,
         distinct: bool,
         sort: Order,
+        verbatim: bool,
     ) -> CountTable:
         """Count the sentences that match by several facets; without query and filters all of them.
 
-        The arguments are those of :func:`~gongwen.research.crosstab.cross_tabulate`.
+        The arguments are those of :func:`~gongwen.research.crosstab.cross_tabulate`; ``verbatim``
+        wants the marks in exact strings as typed.
         """
         # late: a search does not need it
         from .research.crosstab import cross_tabulate
 
-        planned = self._planned(query, filters, all_without=True)
+        planned = self._planned(query, filters, verbatim, all_without=True)
         reports = self._fields.rows(with_codes=not set(by).isdisjoint(PLACE_FIELDS))
         return cross_tabulate(
             self._engine, query, planned, by, reports, self._taxonomy,
             share=share, distinct=distinct, sort=sort,
         )  # fmt: skip
 
-    def _planned(self, query: str, filters: Sequence[Filter], all_without: bool = False) -> Node:
-        from .index.query import And, parse_query  # late: ``reports`` and ``show`` need no index
+    def _planned(
+        self,
+        query: str,
+        filters: Sequence[Filter],
+        as_typed: bool = False,
+        all_without: bool = False,
+    ) -> Node:
+        # late: ``reports`` and ``show`` need no index
+        from .index.query import And, parse_query, verbatim
 
         tree = parse_query(query) if query.strip() or not (filters or all_without) else And(())
+        if as_typed:
+            tree = verbatim(tree)
         return self._planner.plan(And((tree, *filters)))
 
     def similar(
@@ -181,6 +195,9 @@ class Searching:
             ),
             found.total_reports,
             answer.suggestions,
+            total_exact=found.total_exact,
+            more_by_synonyms=answer.more_by_synonyms,
+            synonyms=answer.synonyms,
         )
 
     def _hit(
@@ -400,20 +417,14 @@ def _engine_facet(facet: str) -> Facet:
     return cast("Facet", "kind" if facet == "unit" else facet)
 
 
-def several_names(names: str | Sequence[str]) -> list[str]:
-    """Return the names of a list such as ``地区,年份`` or ``地区、年份``; a sequence as it is."""
-    if isinstance(names, str):
-        names = re.split(r"[,，、;；]", names)
-    return [name.strip() for name in _several(names) if name.strip()]
-
-
 def facets_named(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the facets that are called so, in Chinese or English.
+    """Return the facets that are called so, in Chinese or English; a name may be a list of them.
 
     Raises:
         QueryError: there is no such facet.
     """
-    called = [fold(name) for name in _several(names)]
+    listed = (re.split("[,，、;；]", one) for one in _several(names))
+    called = [fold(name.strip()) for some in listed for name in some if name.strip()]
     for name in called:
         if name not in FACET_NAMES:
             facets = ", ".join(dict.fromkeys(FACET_NAMES.values()))

@@ -13,7 +13,7 @@ import typer
 from ..catalog import _, current_language
 from ..nlp.atomic_write import write_whole
 from ..nlp.errors import QueryError
-from ..search import facets_named, several_names
+from ..search import facets_named
 from .options import FIELDS_NONE, FieldsOption, LibraryOption, not_nan, open_library, takes_fields
 from .output import (
     columns,
@@ -98,6 +98,9 @@ def counts(
         float,
         typer.Option(min=0, max=1, callback=not_nan, help="Only topics at least this likely."),
     ] = 0.0,
+    verbatim: Annotated[
+        bool, typer.Option("--verbatim", help='"..." wants its marks (标点) as typed.')
+    ] = False,
     sort: Annotated[
         SortRows, typer.Option(help="Order of the rows; by count the largest first.")
     ] = SortRows.by_name,
@@ -160,6 +163,7 @@ def counts(
             share=share,
             distinct=distinct,
             sort=sort.value,
+            verbatim=verbatim,
             topics=topic or (),
             roles=role or (),
             years=year,
@@ -182,7 +186,7 @@ def _facets(by: Sequence[str] | None) -> tuple[str, ...]:
         typer.BadParameter: there is no such facet, none, or more than three.
     """
     try:
-        found = facets_named([name for names in by or () for name in several_names(names)])
+        found = facets_named(by or ())
     except QueryError as error:
         raise typer.BadParameter(str(error), param_hint="--by") from None
     if not 1 <= len(found) <= _MOST_FACETS:
@@ -476,8 +480,8 @@ def _wide(
         for value in (*found.labels[0], None):
             cell = found[value,]
             if cell is not None:
-                counts = {one: _measure(cell, one) for one in own}
-                rows.append({heads[0]: _in_file(found, 0, value)} | counts)
+                rows.append({heads[0]: _in_file(found, 0, value)})
+                rows[-1].update({one: _measure(cell, one) for one in own})
         return rows, [*heads, *own]
     measured = _DISTINCT if found.distinct else _COUNT
     measures = measures or ([measured, _OF, _SHARE] if found.share else [measured])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..catalog import _
 from ..results import Hit, ReportHits, Results
 from .options import (
     FIELDS_NONE,
@@ -151,10 +152,26 @@ def _print_table(results: Results, taxonomy: Taxonomy, offset: int) -> None:
         _print_hits(results.hits, taxonomy)
     for facet, values in results.counts.items():
         names = {"topic": taxonomy.topics.zh, "role": taxonomy.roles.zh}.get(facet, str)
-        say(f"{facet}: " + ", ".join(f"{names(value)} {n}" for value, n in values.items()))
+        exact = results.counts_exact.get(facet, {})
+        differs = results.total_exact is not None and results.total_exact < results.total
+        unbroken = _("unbroken")
+        say(
+            f"{facet}: "
+            + ", ".join(
+                f"{names(value)} {n}" + (f" ({unbroken} {exact.get(value, 0)})" if differs else "")
+                for value, n in values.items()
+            )
+        )
     sys.stdout.flush()
     if results.suggestions:
         note(f"你是不是要找 (did you mean): {'、'.join(results.suggestions)}")
+    if results.total_exact is not None and results.total_exact < results.total:
+        counted = _("{total} sentences have all of the words, {exact} of them unbroken")
+        note(counted.format(total=results.total, exact=results.total_exact))
+    if results.more_by_synonyms:
+        more = _("{count} more sentences have words that mean the same: {words}")
+        words = "、".join(results.synonyms)
+        note(more.format(count=results.more_by_synonyms, words=words))
     note(_summary(results, offset))
 
 
@@ -327,15 +344,19 @@ def search(
     synonyms: Annotated[
         SynonymUse, typer.Option(help="Use words that mean the same (近义词).")
     ] = SynonymUse.auto,
+    verbatim: Annotated[
+        bool, typer.Option("--verbatim", help='"..." wants its marks (标点) as typed.')
+    ] = False,
     format: FormatOption = None,
     output: OutputOption = None,
     library: LibraryOption = None,
 ) -> None:
     """Find sentences by words, by topic, or by both.
 
-    Spaces mean AND; "..." is exact; OR joins; NOT or a leading - excludes; filters may stand in the
-    query: topic:执法 role:问题 地区:武功县 省:陕西 发文机关:司法局 文种:工作总结 年份:2018..2021;
-    in English region: province: agency: kind: year: city: county: level:. * lets a word go on.
+    Spaces mean AND; "..." is exact, whatever marks stand in it, ="..." with these marks; OR joins;
+    NOT or a leading - excludes; filters may stand in the query: topic:执法 role:问题 地区:武功县
+    省:陕西 发文机关:司法局 文种:工作总结 年份:2018..2021; in English region: province: agency:
+    kind: year: city: county: level:. * lets a word go on.
     Found by sound too: fazhi, xzfy. Also: a whole question, 发现自己被别人冒名入职了怎么办.
 
     Example: gongwen search 法律顾问 --topic 行政执法
@@ -364,6 +385,7 @@ def search(
             synonyms=synonyms.value,
             by=by.value,
             best=best,
+            verbatim=verbatim,
         )
         taxonomy = opened.taxonomy
     print_results(results, taxonomy, format, output, offset)

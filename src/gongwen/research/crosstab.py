@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ..index.engine import Axis, Cell, Counted, Engine
-from ..index.planner import KINDS, runs
+from ..index.planner import KINDS, unbroken
 from ..index.query import And, Filter, Node, Not, Or, Run, Text
 from ..nlp.errors import QueryError
 from ..nlp.fields import FIELDS, LEVELS
@@ -268,7 +268,7 @@ def cross_tabulate(
     queries += [plan.population] if plan.population is not None else []
     counted = engine.tabulate(queries, axes)
     matching = counted[0]
-    unbroken = counted[1] if plan.unbroken is not None else matching
+    exact = counted[1] if plan.unbroken is not None else matching
     population = counted[-1] if plan.population is not None else None
     denominators = _denominators(matching, population, by, plan.share_of)
     ordered = [
@@ -296,7 +296,7 @@ def cross_tabulate(
         cell = CountCell(
             at,
             found.sentences,
-            unbroken.get(at, Counted(0, 0)).sentences,
+            exact.get(at, Counted(0, 0)).sentences,
             found.distinct,
             _measured(denominators[at], distinct),
             _measured(found, distinct),
@@ -325,8 +325,7 @@ def _measured(found: Counted | None, distinct: bool) -> int:
 def _plan(planned: Node, by: Sequence[str]) -> _Plan:
     """Return what has to be counted, from the parts of the query that must all hold."""
     parts = list(_conjuncts(planned))
-    unbroken = _unbroken(planned)
-    exact = unbroken if unbroken != planned else None
+    exact = whole if (whole := unbroken(planned)) != planned else None
     plain = [part for part in parts if not _has_words(part)]
     if len(plain) < len(parts):
         return _Plan(planned, exact, And(tuple(plain)), "cell", True)
@@ -368,20 +367,6 @@ def _filters(node: Node) -> set[str]:
             return _filters(part)
         case _:
             return set()
-
-
-def _unbroken(node: Node) -> Node:
-    """Return the tree in which every run that was cut into words must stand unbroken as well."""
-    match node:
-        case Run(text=text, words=words):
-            is_word = len(words) == 1 and words[0][0].text == text
-            return node if is_word else And((node, Text(text)))
-        case And(parts=parts) if runs(node):
-            return And(tuple(map(_unbroken, parts)))
-        case Or(parts=parts) if runs(node):
-            return Or(tuple(map(_unbroken, parts)))
-        case _:
-            return node
 
 
 def _denominators(
