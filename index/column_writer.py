@@ -187,6 +187,7 @@ class RowData:
         ids: (rows,) id of each sentence.
         lengths: (rows,) number of words of each sentence.
         probability: (rows,) probability of the likeliest topic, 0 to 1.
+        copy_keys: (rows,) key that near-copies have in common.
         text: folded text of all rows.
         digits: text with numbers written out, only of the rows where it differs from ``text``.
         digit_rows: the rows of ``digits``, ascending.
@@ -197,6 +198,7 @@ class RowData:
     ids: NDArray[np.int64]
     lengths: NDArray[np.int32]
     probability: NDArray[np.float32]
+    copy_keys: NDArray[np.int64]
     text: JoinedTexts
     digits: JoinedTexts
     digit_rows: NDArray[np.int64]
@@ -217,6 +219,7 @@ class RowData:
             np.concatenate([self.ids, other.ids]),
             np.concatenate([self.lengths, other.lengths]),
             np.concatenate([self.probability, other.probability]),
+            np.concatenate([self.copy_keys, other.copy_keys]),
             self.text.concat(other.text),
             self.digits.concat(other.digits),
             np.concatenate([self.digit_rows, other.digit_rows + len(self.ids)]),
@@ -246,6 +249,7 @@ class RowData:
             pick_rows(self.ids),
             pick_rows(self.lengths),
             pick_rows(self.probability),
+            pick_rows(self.copy_keys),
             self.text.select(rows),
             self.digits.select(kept[kept >= 0]),
             np.flatnonzero(kept >= 0),
@@ -287,6 +291,8 @@ class RowData:
             "ids": self.ids,
             "lengths": self.lengths,
             "probability": self.probability,
+            "copy-keys": self.copy_keys,
+            "copy-groups": np.unique(self.copy_keys, return_inverse=True)[1].astype(np.int32),
             "text": self.text.units,
             "starts": self.text.starts,
             "digits": self.digits.units,
@@ -331,6 +337,9 @@ class RowBuilder:
     """Collects entries one at a time and builds rows from them."""
 
     def __init__(self) -> None:
+        from ..nlp.duplicates.near_copies import copy_key  # late: a search makes no keys
+
+        self._copy_key = copy_key
         self._begin()
 
     def _begin(self) -> None:
@@ -338,6 +347,7 @@ class RowBuilder:
         self.ids: list[int] = []
         self._lengths: list[int] = []
         self._probability: list[float] = []
+        self._copy_keys: list[int] = []
         self._texts: list[str] = []
         self._digits: list[str] = []
         self._digit_rows: list[int] = []
@@ -347,7 +357,9 @@ class RowBuilder:
     def add(self, entry: Entry) -> None:
         """Append a row for ``entry``."""
         text = entry.text.replace("\n", " ")
-        if (digits := in_values(text)) != text:
+        digits = in_values(text)
+        self._copy_keys.append(self._copy_key(digits, entry.names))
+        if digits != text:
             self._digits.append(digits)
             self._digit_rows.append(len(self.ids))
         self.ids.append(entry.id)
@@ -364,6 +376,7 @@ class RowBuilder:
             np.array(self.ids, np.int64),
             np.array(self._lengths, np.int32),
             np.array(self._probability, np.float32),
+            np.array(self._copy_keys, np.int64),
             JoinedTexts.of(self._texts),
             JoinedTexts.of(self._digits),
             np.array(self._digit_rows, np.int64),

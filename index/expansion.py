@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from ..nlp.seeds import Synonyms
 from ..nlp.text.numerals import find_numerals
 from ..nlp.text.pinyin import homophones
-from .engine import Engine, Facet, Found, SearchRequest, SynonymUse
+from .engine import Engine, Facet, Found, Grouping, SearchRequest, SynonymUse
 from .planner import LONGEST_RUN, NO_BOILERPLATE, cut_run, runs, unbroken
 from .query import And, Node, Not, Or, Run, Text
 
@@ -309,6 +309,8 @@ def run(
             facets=facets,
             prefer=attempt.prefer,
             exact=exact,
+            group=_grouping(request, attempt),
+            copies=request.copies,
         )
         if found.total:
             spelled = {"all": misheard, "any": suggestions}.get(attempt.match)
@@ -319,7 +321,7 @@ def run(
                 answer = replace(answer, more_by_synonyms=more, synonyms=words)
             return answer
     none: dict[str, dict[str, int]] = {facet: {} for facet in facets}
-    nothing = Found([], [], 0, none, total_exact=None if exact is None else 0, counts_exact=none)
+    nothing = Found([], [], 0, none, total_exact=None if exact is None else 0)
     return Answer(nothing, "all", (), suggestions(query, engine))
 
 
@@ -334,6 +336,16 @@ def _by_synonyms(
     added = And((wider, Not(query)))
     words = dict.fromkeys(needle for needle in needles(wider) if needle.stands_for)
     return more, tuple(word.text for word in words if engine.count(And((added, word))))
+
+
+def _grouping(request: SearchRequest, attempt: _Attempt) -> Grouping:
+    """Return how near-copies are listed.
+
+    When any word is enough, an earlier near-copy may lack the name that was asked for.
+    """
+    if not request.group:
+        return ""
+    return "best" if attempt.match == "any" else "earliest"
 
 
 def _attempts(

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..nlp.text.normalize import squeeze, squeeze_offsets
-from .columns import Mask, Occurrences, Rows
+from .columns import Mask, Rows
 from .query import And, Filter, Node, Not, Or, Run, Text
 from .scan import Positions, Span, contains, find_spans
+from .text_rows import Occurrences
 
 
 def single_text(node: Node) -> Text | None:

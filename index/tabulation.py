@@ -198,9 +198,12 @@ def _named(
 
 
 def copy_keys(rows: Rows) -> Codes:
-    """Return (rows,) numbers that are equal for copies of one sentence."""
-    known: NDArray[np.int64] | None = getattr(rows, "copy_groups", None)
-    return text_keys(rows.text) if known is None else known
+    """Return (rows,) numbers that are equal for near-copies of one sentence.
+
+    Those of an index that an older version wrote are equal for equal texts only.
+    """
+    groups = rows.copy_groups
+    return text_keys(rows.text) if groups is None else groups.astype(np.int64)
 
 
 def _dense(keys: Codes) -> Codes:

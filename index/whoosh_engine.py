@@ -36,7 +36,18 @@ from .columns import (
     sync_files,
     sync_folder,
 )
-from .engine import Axis, Cell, Counted, Entry, Facet, Found, Retag, Sort
+from .engine import (
+    Axis,
+    Cell,
+    Counted,
+    Entry,
+    Facet,
+    Found,
+    FoundCopies,
+    Grouping,
+    Retag,
+    Sort,
+)
 from .query import Node
 from .row_search import RowSearch
 from .scan import words_in_text
@@ -407,9 +418,13 @@ class WhooshEngine:
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
         exact: Node | None = None,
+        group: Grouping = "",
+        copies: bool = False,
     ) -> Found:
         """Find the sentences that match ``query``; a limit of 0 only counts them."""
-        return self._row_search().sentences(query, limit, offset, sort, facets, prefer, exact)
+        return self._row_search().sentences(
+            query, limit, offset, sort, facets, prefer, exact, group, copies
+        )
 
     def search_reports(
         self,
@@ -422,9 +437,21 @@ class WhooshEngine:
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
         exact: Node | None = None,
+        group: Grouping = "",
+        copies: bool = False,
     ) -> Found:
         """Find the reports with sentences that match ``query``, and the best sentences of each."""
-        return self._row_search().reports(query, limit, offset, best, sort, facets, prefer, exact)
+        return self._row_search().reports(
+            query, limit, offset, best, sort, facets, prefer, exact, group, copies
+        )
+
+    def copies(self, query: Node, *, limit: int = 20) -> FoundCopies | None:
+        """Find the near-copies among the sentences that match, in two reports or more."""
+        return self._row_search().copies(query, limit)
+
+    def alike(self, query: Node, among: Node, most: int = 5) -> dict[int, list[int]]:
+        """Return for each sentence of ``query`` those of ``among`` that share most of its text."""
+        return self._row_search().alike(query, among, most)
 
     def count(self, query: Node) -> int:
         """Return the number of sentences that match ``query``, without ranking them."""

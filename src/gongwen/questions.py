@@ -45,6 +45,8 @@ class Questions(OpenLibrary):
         by: By = "sentence",
         best: int = 3,
         verbatim: bool = False,
+        group: bool = True,
+        copies: bool = False,
     ) -> Results:
         """Find sentences, or whole reports, by words, by filters, or by both.
 
@@ -71,6 +73,11 @@ class Questions(OpenLibrary):
             by: find sentences, or with ``report`` reports by the sentences that they have.
             best: sentences to give with each report.
             verbatim: exact strings want their marks as typed.
+            group: list near-copies, sentences that differ in numbers, names or marks only, once:
+                at the rank of the best, represented by the earliest (by year, then report), which
+                with ``sort="year"`` is also where it stands. ``limit`` and ``offset`` then count
+                groups; ``total`` and ``counts`` always count sentences.
+            copies: give each hit its ``variants``, the near-copies that match too.
 
         Raises:
             QueryError: neither query nor filter, or an argument that cannot be used.
@@ -102,6 +109,8 @@ class Questions(OpenLibrary):
             context=context,
             synonyms=synonyms,
             verbatim=verbatim,
+            group=group,
+            copies=copies,
         )
         return self._answer(lambda searching: searching.search(request))
 
@@ -118,6 +127,8 @@ class Questions(OpenLibrary):
         elsewhere: bool = False,
         limit: int = 20,
         context: int = 0,
+        group: bool = True,
+        copies: bool = False,
     ) -> Results:
         """Find the sentences most like the sentence ``n`` of a report, the nearest first.
 
@@ -132,6 +143,9 @@ class Questions(OpenLibrary):
             elsewhere: leave out the sentences of the same report.
             limit: sentences to give.
             context: neighbours to give with each on either side.
+            group: list near-copies once, as in :meth:`search`; those of the sentence itself are
+                one hit.
+            copies: give each hit its ``variants``.
 
         Raises:
             UnknownNameError: there is no such report or sentence, topic or role.
@@ -142,7 +156,9 @@ class Questions(OpenLibrary):
         filters = filters_of(
             topics=topics, roles=roles, years=years, regions=regions, fields=fields
         )
-        request = SearchRequest(filters=filters, limit=limit, context=context)
+        request = SearchRequest(
+            filters=filters, limit=limit, context=context, group=group, copies=copies
+        )
 
         def ask(searching: Searching) -> Results:
             [sentence] = self.sentences(report, n, n)
@@ -198,6 +214,9 @@ class Questions(OpenLibrary):
             >>> table["陕西省", 2020].count, table["陕西省", 2020].of
             (3, 85)
         """
+        # late: a search does not need it
+        from .research.crosstab import CountRequest
+
         filters = filters_of(
             topics=topics,
             roles=roles,
@@ -208,20 +227,16 @@ class Questions(OpenLibrary):
             min_probability=min_probability,
             fields=fields,
         )
-        facets = facets_named(by)
-
-        def ask(searching: Searching) -> CountTable:
-            return searching.counts(
-                query,
-                filters,
-                facets,
-                share=share,
-                distinct=distinct,
-                sort=sort,
-                verbatim=verbatim,
-            )
-
-        return self._answer(ask)
+        request = CountRequest(
+            query=query,
+            filters=filters,
+            by=facets_named(by),
+            share=share,
+            distinct=distinct,
+            sort=sort,
+            verbatim=verbatim,
+        )
+        return self._answer(lambda searching: searching.counts(request))
 
     def figures(self, query: str = "", **filters: Unpack[FigureFilters]) -> list[FigureRow]:
         """Return the numbers of the reports, of the sentences that match when there is a query.

@@ -51,7 +51,10 @@ _HEAD, _LABEL = 12, 36
 """Columns of the head of a column, and of the name of a row, which are folded to them."""
 _TOTAL = "合计"
 _COUNT, _EXACT, _DISTINCT, _OF, _SHARE = "句数", "连写句数", "不同句数", "全部句数", "占比%"
-"""Heads of the columns of files."""
+_MEASURES = {
+    _COUNT: "count", _EXACT: "exact", _DISTINCT: "distinct", _OF: "of", _SHARE: "share",
+}  # fmt: skip
+"""Heads of the columns of files, and what is in them."""
 
 
 class SortRows(StrEnum):
@@ -350,24 +353,19 @@ def _seen(found: CountTable, i: int, block: tuple[str | None, ...] = ()) -> list
 
 def _print_list(found: CountTable) -> list[str]:
     """Print the counts by one facet, with a column for each kind of count."""
-    heads = [_("Sentences"), _("Distinct")]
-    if found.total_exact != found.total:
-        heads.insert(1, _("Unbroken"))
-    if found.share:
-        heads += [_("Share"), _("Of")]
-    shown = table(_title(found.by[0]), *heads, flowing=0)
+    heads = {"count": _("Sentences"), "exact": _("Unbroken"), "distinct": _("Distinct")}
+    if found.total_exact == found.total:
+        del heads["exact"]
+    shares = [_("Share"), _("Of")] if found.share else []
+    shown = table(_title(found.by[0]), *heads.values(), *shares, flowing=0)
     for column in shown.columns[1:]:
         column.justify = "right"
     rows = _seen(found, 0)
     for row in (*rows, None):
-        cell = found[row,]
-        if cell is None:
+        if (cell := found[row,]) is None:
             continue
-        values = [str(cell.count), str(cell.distinct)]
-        if found.total_exact != found.total:
-            values.insert(1, str(cell.exact))
-        if found.share:
-            values += [_percent(cell), str(cell.of)]
+        values = [str(getattr(cell, name)) for name in heads]
+        values += [_percent(cell), str(cell.of)] if found.share else []
         name = _("Total") if row is None else _label(found, 0, row)
         shown.add_row("\n".join(folded(name, max(_LABEL, width() - 60))), *values)
     print_table(shown)
@@ -481,7 +479,7 @@ def _wide(
             cell = found[value,]
             if cell is not None:
                 rows.append({heads[0]: _in_file(found, 0, value)})
-                rows[-1].update({one: _measure(cell, one) for one in own})
+                rows[-1].update({one: getattr(cell, _MEASURES[one]) for one in own})
         return rows, [*heads, *own]
     measured = _DISTINCT if found.distinct else _COUNT
     measures = measures or ([measured, _OF, _SHARE] if found.share else [measured])
@@ -505,7 +503,7 @@ def _wide(
             line: dict[str | int, Any] = dict(zip(heads, names, strict=True))
             for (value, one), head in columns.items():
                 if (cell := found[(row, value, *block)]) is not None:
-                    line[head] = _measure(cell, one)
+                    line[head] = getattr(cell, _MEASURES[one])
             rows.append(line)
     return rows, [*heads, *columns.values()]
 
@@ -517,16 +515,6 @@ def _in_file(found: CountTable, i: int, value: str | None) -> str | int:
     if found.by[i] == "year" and value.isdecimal():
         return int(value)
     return found.name(i, value)
-
-
-def _measure(cell: CountCell, head: str) -> int | float | None:
-    return {
-        _COUNT: cell.count,
-        _EXACT: cell.exact,
-        _DISTINCT: cell.distinct,
-        _OF: cell.of,
-        _SHARE: cell.share,
-    }[head]
 
 
 def _long_columns(found: CountTable) -> list[str]:
@@ -550,9 +538,8 @@ def _sheets(found: CountTable) -> list[Sheet]:
         numbers = columns[fixed:]
         name = own[0] if own else measured
         sheets.append(Sheet(name, rows, columns, counted=numbers, frozen=fixed))
-    heads = {name: facet_name(name) for name in found.by} | {
-        "count": _COUNT, "exact": _EXACT, "distinct": _DISTINCT, "of": _OF, "share": _SHARE,
-    }  # fmt: skip
+    heads = {name: facet_name(name) for name in found.by}
+    heads |= {name: head for head, name in _MEASURES.items()}
     cells = []
     for row in found.to_dicts():
         for i, name in enumerate(found.by):

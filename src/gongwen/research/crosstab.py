@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from ..index.engine import Axis, Cell, Counted, Engine
-from ..index.planner import KINDS, unbroken
+from ..index.planner import KINDS, filters, unbroken
 from ..index.query import And, Filter, Node, Not, Or, Run, Text
-from ..nlp.errors import QueryError
+from ..nlp.errors import QueryError, quoted
 from ..nlp.fields import FIELDS, LEVELS
 from ..nlp.text.dates import stored_year, year_span
 
@@ -44,6 +44,39 @@ _CODE_DIGITS = {"province": 2, "city": 4}
 UNKNOWN = "未知"
 """What stands for a value that is not known."""
 _UNIT_NAMES = {"title": "标题", "heading": "小标题", "sentence": "句子", "boilerplate": "套话"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountRequest:
+    """All that is asked of one table of counts.
+
+    Attributes:
+        query: in the query language; may be empty.
+        filters: conditions besides the query.
+        by: the facets, as :data:`~gongwen.search.FACET_NAMES` has them.
+        share: whether shares are wanted.
+        distinct: whether copies count once in shares and what is shown.
+        sort: rows in the order of their values, or by count, the largest first.
+        verbatim: exact strings want their marks as typed.
+
+    Raises:
+        QueryError: no facet, or more than three.
+    """
+
+    query: str
+    filters: tuple[Filter, ...]
+    by: tuple[str, ...]
+    share: bool = False
+    distinct: bool = False
+    sort: Order = "name"
+    verbatim: bool = False
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.by) <= MOST_FACETS:
+            raise QueryError(f"counts are by 1 to {MOST_FACETS} facets, not {len(self.by)}")
+        if self.sort not in get_args(Order):
+            orders = ", ".join(get_args(Order))
+            raise QueryError(f"sort must be {orders}, not {quoted(str(self.sort))}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,34 +265,22 @@ class _Plan:
 
 def cross_tabulate(
     engine: Engine,
-    query: str,
+    request: CountRequest,
     planned: Node,
-    by: Sequence[str],
-    reports: Mapping[str, ReportRow],
+    reports_with: Callable[[bool], Mapping[str, ReportRow]],
     taxonomy: Callable[[], Taxonomy],
-    *,
-    share: bool = False,
-    distinct: bool = False,
-    sort: Order = "name",
 ) -> CountTable:
     """Count the sentences that match a query by one to three facets.
 
     Args:
         engine: counts them.
-        query: as it was typed.
-        planned: the planned tree of query and filters.
-        by: the facets, as :data:`~gongwen.search.FACET_NAMES` has them.
-        reports: fields of all reports by id.
+        request: what is asked for.
+        planned: the planned tree of its query and filters.
+        reports_with: gives the fields of all reports by id, with their ``adcode`` if wanted.
         taxonomy: gives the topics and roles; called when they are counted.
-        share: whether shares are wanted.
-        distinct: whether copies count once in shares.
-        sort: rows by the order of their values, or by count, the largest first.
-
-    Raises:
-        QueryError: no facet, or more than three.
     """
-    if not 1 <= len(by) <= MOST_FACETS:
-        raise QueryError(f"counts are by 1 to {MOST_FACETS} facets, not {len(by)}")
+    by, distinct = request.by, request.distinct
+    reports = reports_with(not set(by).isdisjoint(_PLACES))
     plan = _plan(planned, by)
     given = {facet: _values_of_reports(facet, reports) for facet in by}
     axes = [_axis(facet, values) for facet, values in given.items()]
@@ -281,7 +302,7 @@ def cross_tabulate(
         )
         for i, facet in enumerate(by)
     ]
-    if sort == "count":
+    if request.sort == "count":
         n = len(by) - 1
         ordered[0] = sorted(
             ordered[0], key=lambda row: -_measured(matching.get((row, *(None,) * n)), distinct)
@@ -303,13 +324,13 @@ def cross_tabulate(
         )
         (totals if None in at else cells)[at] = cell
     return CountTable(
-        query=query,
-        by=tuple(by),
+        query=request.query,
+        by=by,
         labels=tuple(map(tuple, ordered)),
         cells=cells,
         totals=totals,
         names={facet: _names(facet, taxonomy) for facet in by},
-        share=share,
+        share=request.share,
         share_of=plan.share_of,
         distinct=distinct,
         worded=plan.worded,
@@ -329,7 +350,9 @@ def _plan(planned: Node, by: Sequence[str]) -> _Plan:
     plain = [part for part in parts if not _has_words(part)]
     if len(plain) < len(parts):
         return _Plan(planned, exact, And(tuple(plain)), "cell", True)
-    of_reports = [part for part in parts if not _filters(part) & _SENTENCE_CONDITIONS]
+    of_reports = [
+        part for part in parts if _SENTENCE_CONDITIONS.isdisjoint(f.field for f in filters(part))
+    ]
     if len(of_reports) < len(parts) or not _OF_SENTENCES.keys().isdisjoint(by):
         return _Plan(planned, exact, And(tuple(of_reports)), "reports", False)
     return _Plan(planned, exact, None, "all", False)
@@ -354,19 +377,6 @@ def _has_words(node: Node) -> bool:
             return _has_words(part)
         case _:
             return False
-
-
-def _filters(node: Node) -> set[str]:
-    """Return the fields of all filters in a tree."""
-    match node:
-        case Filter(field=name):
-            return {name}
-        case And(parts=parts) | Or(parts=parts):
-            return {name for part in parts for name in _filters(part)}
-        case Not(part=part):
-            return _filters(part)
-        case _:
-            return set()
 
 
 def _denominators(
