@@ -118,10 +118,7 @@ def counts(
     output: OutputOption = None,
     plot: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE.png|svg",
-            help="Draw one facet, or two (pip install matplotlib).",
-        ),
+        typer.Option(metavar="FILE.png|svg", help="Draw one or two (pip install matplotlib)."),
     ] = None,
     library: LibraryOption = None,
 ) -> None:
@@ -207,7 +204,7 @@ def _show(found: CountTable, format: HitFormat, output: Path | None, long: bool)
     elif format is HitFormat.csv:
         rows, heads = _wide(found)
         if long:
-            write(csv_text(found.to_dicts(), _long_columns(found)), output)
+            write(csv_text(found.to_dicts(), list(found.columns)), output)
         else:
             texts = [{str(head): value for head, value in row.items()} for row in rows]
             write(csv_text(texts, list(map(str, heads))), output)
@@ -517,10 +514,6 @@ def _in_file(found: CountTable, i: int, value: str | None) -> str | int:
     return found.name(i, value)
 
 
-def _long_columns(found: CountTable) -> list[str]:
-    return [*found.by, "count", "exact", "distinct", *(["of", "share"] if found.share else [])]
-
-
 def _sheets(found: CountTable) -> list[Sheet]:
     """Return the sheets of a workbook: the table, a row for each cell, and what is to be known."""
     # late: only this command needs it
@@ -546,7 +539,7 @@ def _sheets(found: CountTable) -> list[Sheet]:
             if name != "year" or not row[name]:
                 row[name] = found.name(i, row[name])
         cells.append({heads[name]: value for name, value in row.items()})
-    long = [heads[name] for name in _long_columns(found)]
+    long = [heads[name] for name in list(found.columns)]
     sheets.append(Sheet("明细", cells, long, counted=long[len(found.by) :], frozen=len(found.by)))
     said = [{"说明": line} for line in (_summary(found), *_notes(found))]
     query = [{"说明": _("query: {query}").format(query=found.query)}] if found.query else []

@@ -198,6 +198,11 @@ class CountTable:
         cell = self[at]
         return cell.measured if cell else 0
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns of :meth:`to_dicts`."""
+        return (*self.by, "count", "exact", "distinct", *(("of", "share") if self.share else ()))
+
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return a dictionary for each cell: its values by facet, and its counts."""
         return [self._row(cell) for cell in self.cells.values()]
@@ -207,8 +212,7 @@ class CountTable:
             facet: stored_year(value) if facet == "year" and value else value
             for facet, value in zip(self.by, cell.values, strict=True)
         }
-        row |= {"count": cell.count, "exact": cell.exact, "distinct": cell.distinct}
-        return row | ({"of": cell.of, "share": cell.share} if self.share else {})
+        return row | {name: getattr(cell, name) for name in self.columns[len(self.by) :]}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of the contracts."""
@@ -223,7 +227,7 @@ class CountTable:
             out |= {"of": self.whole.of, "share_of": self.share_of}
             out["share_counts"] = "distinct" if self.distinct else "count"
         if self.left_out[0]:
-            out["left_out"] = {"rows": self.left_out[0], "count": self.left_out[1]}
+            out["left_out"] = dict(zip(("rows", "count"), self.left_out, strict=True))
         out["cells"] = self.to_dicts()
         out["totals"] = [self._row(cell) for cell in self.totals.values()]
         out["names"] = {facet: dict(names) for facet, names in self.names.items() if names}
@@ -369,14 +373,12 @@ def _conjuncts(node: Node) -> Iterator[Node]:
 
 def _has_words(node: Node) -> bool:
     match node:
-        case Text() | Run():
-            return True
         case And(parts=parts) | Or(parts=parts):
             return any(map(_has_words, parts))
         case Not(part=part):
             return _has_words(part)
         case _:
-            return False
+            return isinstance(node, Text | Run)
 
 
 def _denominators(
