@@ -142,7 +142,7 @@ def counts(
 
     Example: gongwen counts 复议 --by 省 --share --sort count
 
-    Example: gongwen counts --by 年份,主题 --省 陕西省 --share -o 主题.xlsx --plot 主题.png
+    Example: gongwen counts --by 年份,主题 --province 陕西省 --share -o 主题.xlsx --plot 主题.png
     """
     format = chosen_format(format, output)
     facets = _facets(by)

@@ -429,9 +429,8 @@ def _values_of_reports(facet: str, reports: Mapping[str, ReportRow]) -> Mapping[
 def _places(facet: str, reports: Mapping[str, ReportRow]) -> Mapping[str, str]:
     """Return the place that each report counts for.
 
-    A name that several places have is preceded by the place above. A report about a larger place
-    than those of the facet counts for its level (全国, 省级), and a county that belongs to no city
-    for its province.
+    A name of several places is preceded by the place above. A report about a larger place than
+    those of the facet counts for its level (全国, 省级), a county outside cities for its province.
     """
     names = {id_: _place(facet, row) for id_, row in reports.items()}
     homes: defaultdict[str, set[str]] = defaultdict(set)
