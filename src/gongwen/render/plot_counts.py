@@ -69,7 +69,7 @@ class CountChart:
             self.columns = self._values(1, _MOST_COLUMNS, notes)
         self.kind = self._kind(notes)
         pairs = [(row, column) for row in self.rows for column in self.columns]
-        if len(found.by) > 1 and any(self.value(*pair) is None for pair in pairs):
+        if self.kind == "matrix" and any(self.value(*pair) is None for pair in pairs):
             notes.append(_("an empty cell has no sentences at all, with these words or without"))
         self.width, self._left, self._cell, self._top = self._sizes()
         inside = self.width - 2 * MARGIN
