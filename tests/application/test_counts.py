@@ -122,7 +122,7 @@ def test_three_facets_of_what_a_search_finds(
     query: str,
     by: tuple[str, ...],
 ) -> None:
-    hits = real_library.search(query, limit=50_000, synonyms="never")
+    hits = real_library.search(query, limit=50_000, synonyms="never", group=False)
     places = {hit.place for hit in hits}
     found = [row for row in rows if f"{row['report']}:{row['n']}" in places]
     table = real_library.counts(query, by=by, share=True)
