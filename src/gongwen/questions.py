@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .index.engine import By, Sort, SynonymUse
     from .research.compare_reports import ReportComparison
     from .research.copies import Copies, ReportCopies
+    from .research.crosstab import CountTable, Order
     from .search import Searching
 
 
@@ -221,6 +222,78 @@ class Questions(OpenLibrary):
         with self._store.snapshot():
             one = self.report(report)
         return copies_of_report(self._store, self._answer, one, of_units, of_reports, limit)
+
+    def counts(
+        self,
+        query: str = "",
+        *,
+        by: str | Sequence[str],
+        share: bool = False,
+        distinct: bool = False,
+        sort: Order = "name",
+        verbatim: bool = False,
+        topics: str | Sequence[str] = (),
+        roles: str | Sequence[str] = (),
+        regions: str | Sequence[str] = (),
+        years: Years = None,
+        reports: str | Sequence[str] = (),
+        kinds: str | Sequence[str] = (),
+        min_probability: float = 0.0,
+        fields: Mapping[str, str | Sequence[str]] | None = None,
+    ) -> CountTable:
+        """Count sentences by one to three facets at once, exactly; nothing is widened.
+
+        Args:
+            query: in the query language; without query and filters all sentences but boilerplate.
+            by: facets: topic, role, report, unit (kind of unit), or a field of reports, in English
+                or Chinese (``["省", "年份"]`` or ``"省,年份"``).
+            share: give the share of each cell too, in percent: of the sentences of the cell that
+                meet the same filters; without words in the query, of the sentences of the same
+                reports whatever their topic and role.
+            distinct: count copies of one sentence once in shares and what is shown.
+            sort: rows by their names' own order, or by ``count``.
+            verbatim: exact strings want their marks as typed.
+            topics: as in :meth:`search`, like all that follow.
+            roles: likewise.
+            regions: likewise.
+            years: likewise.
+            reports: likewise.
+            kinds: likewise.
+            min_probability: likewise.
+            fields: likewise.
+
+        Raises:
+            QueryError: no facet, more than three, or an argument that cannot be used.
+            UnknownNameError: a topic, role, level, kind or report that does not exist.
+
+        Example:
+            >>> table = library.counts("行政复议", by=["province", "year"], share=True)
+            >>> table["陕西省", 2020].count, table["陕西省", 2020].of
+            (3, 85)
+        """
+        # late: a search does not need it
+        from .research.crosstab import CountRequest
+
+        filters = filters_of(
+            topics=topics,
+            roles=roles,
+            years=years,
+            reports=reports,
+            regions=regions,
+            kinds=kinds,
+            min_probability=min_probability,
+            fields=fields,
+        )
+        request = CountRequest(
+            query=query,
+            filters=filters,
+            by=facets_named(by),
+            share=share,
+            distinct=distinct,
+            sort=sort,
+            verbatim=verbatim,
+        )
+        return self._answer(lambda searching: searching.counts(request))
 
     def figures(self, query: str = "", **filters: Unpack[FigureFilters]) -> list[FigureRow]:
         """Return the numbers of the reports, of the sentences that match when there is a query.

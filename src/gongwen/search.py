@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .index.expansion import Answer
     from .index.query import Filter, Node, Text
     from .nlp.seeds import Synonyms
+    from .research.crosstab import CountRequest, CountTable
 
 
 Years = Sequence[int | None] | int | str | None
@@ -61,6 +62,7 @@ class Searching:
         self._engine = engine
         self._store = store
         self._synonyms = synonyms
+        self._taxonomy = taxonomy
         self._fields = ReportFields(store)
         self._planner = Planner(
             engine, taxonomy, lambda name: report(name).id, self._fields.reports_where
@@ -95,11 +97,26 @@ class Searching:
         """Return the ids of all sentences that match, best first; nothing is widened."""
         return self._engine.search(self._planned(query, filters), limit=sys.maxsize).ids
 
-    def _planned(self, query: str, filters: Sequence[Filter], as_typed: bool = False) -> Node:
+    def counts(self, request: CountRequest) -> CountTable:
+        """Count the sentences that match by several facets, all when nothing is asked for."""
+        # late: a search does not need it
+        from .research.crosstab import cross_tabulate
+
+        asked = request.query, request.filters, request.verbatim
+        planned = self._planned(*asked, all_without=True)
+        return cross_tabulate(self._engine, request, planned, self._fields.rows, self._taxonomy)
+
+    def _planned(
+        self,
+        query: str,
+        filters: Sequence[Filter],
+        as_typed: bool = False,
+        all_without: bool = False,
+    ) -> Node:
         # late: ``reports`` and ``show`` need no index
         from .index.query import And, parse_query, verbatim
 
-        tree = parse_query(query) if query.strip() or not filters else And(())
+        tree = parse_query(query) if query.strip() or not (filters or all_without) else And(())
         if as_typed:
             tree = verbatim(tree)
         return self._planner.plan(And((tree, *filters)))
@@ -311,6 +328,17 @@ class ReportFields:
     def _rows(self) -> Mapping[str, Mapping[str, str]]:
         return self._store.report_fields([one.name for one in FIELDS if one.matching])
 
+    def rows(self, with_codes: bool = False) -> Mapping[str, Mapping[str, str]]:
+        """Return the fields of all reports by id, those that are filters.
+
+        Args:
+            with_codes: add the administrative code, which is read from the reports themselves.
+        """
+        if not with_codes:
+            return self._rows
+        codes = self._store.report_fields(["adcode"])
+        return {id_: {**row, **codes.get(id_, {})} for id_, row in self._rows.items()}
+
     def reports_where(self, field: str, value: str) -> list[str]:
         """Return the ids of the reports whose ``field`` is what a user typed as ``value``.
 
@@ -441,12 +469,13 @@ def _engine_facet(facet: str) -> Facet:
 
 
 def facets_named(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the facets that are called so, in Chinese or English.
+    """Return the facets that are called so, in Chinese or English; a name may be a list of them.
 
     Raises:
         QueryError: there is no such facet.
     """
-    called = [fold(name) for name in _several(names)]
+    listed = (re.split("[,，、;；]", one) for one in _several(names))
+    called = [fold(name.strip()) for some in listed for name in some if name.strip()]
     for name in called:
         if name not in FACET_NAMES:
             facets = ", ".join(dict.fromkeys(FACET_NAMES.values()))

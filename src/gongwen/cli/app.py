@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from .. import __version__
 from ..catalog import LANGUAGES, _, current_language, gettext_noop, use_language
-from . import check, compare, copies, figures, library, search, show, tag, train
+from . import check, compare, copies, counts, figures, library, search, show, tag, train
 from .options import GlobalLibraryOption, keep_library
 from .output import columns, folded, say
 
@@ -157,6 +157,7 @@ for command in (
     search.search,
     search.similar,
     copies.copies,
+    counts.counts,
     show.topics,
     show.reports,
     show.show,
