@@ -11,7 +11,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache, cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, TypedDict, cast, get_args
 
 from .nlp.errors import QueryError, UnknownNameError, quoted
 from .nlp.fields import FIELDS, LEVELS
@@ -87,6 +87,13 @@ class Searching:
             for counted in (answer.found.counts, answer.found.counts_exact)
         )
         return replace(results, counts=counts, counts_exact=exact)
+
+    def answer(self, request: SearchRequest) -> Answer:
+        """Answer a request with ids and the strings that were looked for, without sentences."""
+        from .index.expansion import run  # late: ``reports`` and ``show`` need no index
+
+        planned = self._planned(request.query, request.filters, request.verbatim)
+        return run(self._engine, planned, self._synonyms, request)
 
     def _count(self, facet: str, counts: Mapping[str, Mapping[str, int]]) -> Mapping[str, int]:
         """Return the counts of ``facet`` from those that the engine has made."""
@@ -481,6 +488,19 @@ def facets_named(names: Sequence[str]) -> tuple[str, ...]:
             facets = ", ".join(dict.fromkeys(FACET_NAMES.values()))
             raise QueryError(f"counts must be {facets}, not {quoted(name)}")
     return tuple(dict.fromkeys(FACET_NAMES[name] for name in called))
+
+
+class Conditions(TypedDict, total=False):
+    """Which sentences are wanted, besides by a query; see :func:`filters_of`."""
+
+    topics: str | Sequence[str]
+    roles: str | Sequence[str]
+    years: Years
+    reports: str | Sequence[str]
+    regions: str | Sequence[str]
+    kinds: str | Sequence[str]
+    min_probability: float
+    fields: Mapping[str, str | Sequence[str]] | None
 
 
 def filters_of(

@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from .. import __version__
 from ..catalog import LANGUAGES, _, current_language, gettext_noop, use_language
-from . import check, compare, copies, counts, figures, library, search, show, tag, train
+from . import check, compare, copies, counts, figures, library, search, show, tag, train, words
 from .options import GlobalLibraryOption, keep_library
 from .output import columns, folded, say
 
@@ -172,6 +172,7 @@ for command in (
     figures.figures,
     check.check,
     compare.compare,
+    words.words,
     show.status,
     library.reindex,
     library.repair,

@@ -11,6 +11,7 @@ import typer
 
 from ..catalog import _, ngettext
 from ..results import Hit, ReportHits, Results
+from .kwic import check_kwic, lines_shown, show_concordance
 from .options import (
     FIELDS_NONE,
     FieldsOption,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from ..nlp.topics.taxonomy import Taxonomy
+    from ..search import Conditions
 
 
 _COLUMNS = (
@@ -315,10 +317,12 @@ OutputOption = Annotated[
 
 
 class SortBy(StrEnum):
-    """Order of the hits."""
+    """Order of the hits; left and right are those of a concordance."""
 
     relevance = "relevance"
     year = "year"
+    left = "left"
+    right = "right"
 
 
 class Grouping(StrEnum):
@@ -381,7 +385,11 @@ def search(
     limit: LimitOption = 20,
     offset: Annotated[int, typer.Option(min=0, help="Hits to pass over.")] = 0,
     sort: Annotated[
-        SortBy, typer.Option(help="Order of the hits; by year the latest first.")
+        SortBy,
+        typer.Option(
+            help="Order of the hits; by year the latest first; with --kwic also by the text to "
+            "the left or right."
+        ),
     ] = SortBy.relevance,
     by: Annotated[
         GroupBy, typer.Option(help="Find sentences, or reports with their best sentences.")
@@ -396,6 +404,18 @@ def search(
         ),
     ] = None,
     context_: ContextOption = 0,
+    kwic: Annotated[
+        bool,
+        typer.Option(
+            "--kwic",
+            help="One aligned line an occurrence, with the text around it (索引行); 50 in the "
+            "terminal, all in files.",
+        ),
+    ] = False,
+    window: Annotated[
+        int | None,
+        typer.Option(min=0, help="Characters on either side, with --kwic; by default what fits."),
+    ] = None,
     synonyms: Annotated[
         SynonymUse, typer.Option(help="Use words that mean the same (近义词).")
     ] = SynonymUse.auto,
@@ -421,22 +441,46 @@ def search(
     Example: gongwen search '"行政规范性文件" role:问题' --counts topic,year
 
     Example: gongwen search 行政复议 --by report --format csv -o 行政复议.csv
+
+    Example: gongwen search 营商环境 --kwic --sort left
     """
     format = chosen_format(format, output)
+    others = {"--by": by is GroupBy.report, "--counts": bool(counts), "--context": bool(context_)}
+    check_kwic(kwic, sort.value, window, others | {"--copies": copies})
     facets = named_facets(counts)
+    words = " ".join(query or ())
+    conditions: Conditions = {
+        "topics": topic or (),
+        "roles": role or (),
+        "years": year,
+        "reports": report or (),
+        "fields": fields,
+        "kinds": kind or (),
+        "min_probability": min_probability,
+    }
+    if kwic:
+        shown = lines_shown(context, limit, format.value)
+        with open_library(context, library) as opened:
+            found = opened.concordance(
+                words,
+                sort=sort.value,
+                window=window,
+                limit=shown,
+                offset=offset,
+                synonyms=synonyms.value,
+                verbatim=verbatim,
+                **conditions,
+            )
+        if found.match in _WIDENED:
+            note(_ALSO if synonyms is SynonymUse.always else _WIDENED[found.match])
+        show_concordance(found, format.value, output, offset)
+        return
     with open_library(context, library) as opened:
         results = opened.search(
-            " ".join(query or ()),
-            topics=topic or (),
-            roles=role or (),
-            years=year,
-            reports=report or (),
-            fields=fields,
-            kinds=kind or (),
-            min_probability=min_probability,
+            words,
             limit=limit,
             offset=offset,
-            sort=sort.value,
+            sort="year" if sort is SortBy.year else "relevance",
             counts=facets,
             context=context_,
             synonyms=synonyms.value,
@@ -445,6 +489,7 @@ def search(
             verbatim=verbatim,
             group=group is Grouping.on,
             copies=copies,
+            **conditions,
         )
         taxonomy = opened.taxonomy
     print_results(results, taxonomy, format, output, offset)
