@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Any, Literal, SupportsIndex, overload
 
+from .catalog import _
 from .nlp.errors import GongwenError, StoppedError
 from .nlp.fields import FIELD_NAMES, Metadata
 from .nlp.records import Kind, Role, Tag, Year
+from .tabular import SHOWN_ROWS, Tabular, html_view, sentence_html, shortened, topics_html
 
 Span = tuple[int, int]
 
@@ -320,9 +322,21 @@ class ReportHits:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
-    """The answer to a search; iterating it gives the hits of the page.
+HIT_COLUMNS = (
+    "report", "n", "text", "topic", "also", "probability", "role", "kind", "section", "title",
+    "region", "year", "source", "start", "end", "score", "citation", "via", "before", "after",
+)  # fmt: skip
+"""The columns of hits in CSV, XLSX and data frames."""
+_NAMED_HITS, _SHORT = 3, 16
+"""Hits that a representation in one line has, and characters of each."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Results(Sequence[Hit], Tabular):
+    """The answer to a search: a sequence of the hits of the page.
+
+    ``len(results)`` is the number of hits of the page, ``results[0]`` the first of them, and
+    ``results[:5]`` the results with the first five; ``total`` is the same there.
 
     Attributes:
         query: the query as it was typed.
@@ -335,6 +349,7 @@ class Results:
         reports: of a search for reports the reports of the page, best first.
         total_reports: of a search for reports, how many match in all.
         suggestions: other queries, where words of this one stand in no sentence.
+        topic_names: Chinese names of the topics of the hits by slug.
     """
 
     query: str
@@ -346,12 +361,72 @@ class Results:
     reports: tuple[ReportHits, ...] = ()
     total_reports: int = 0
     suggestions: tuple[str, ...] = ()
+    topic_names: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)
 
     def __len__(self) -> int:
         return len(self.hits)
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> Hit: ...
+    @overload
+    def __getitem__(self, index: slice) -> Results: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> Hit | Results:
+        if not isinstance(index, slice):
+            return self.hits[index]
+        hits = self.hits[index]
+        places = {hit.place for hit in hits}
+        reports = (
+            replace(one, hits=tuple(hit for hit in one.hits if hit.place in places))
+            for one in self.reports
+        )
+        return replace(self, hits=hits, reports=tuple(one for one in reports if one.hits))
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return the hits as dictionaries, with the columns of CSV (:data:`HIT_COLUMNS`)."""
+        of = {
+            one.report.id: {"report_score": one.score, "report_matches": one.matches}
+            for one in self.reports
+        }
+        rows = (hit.to_dict() | {"citation": hit.citation} for hit in self.hits)
+        return [
+            {name: row.get(name, _NOTHING.get(name, "")) for name in HIT_COLUMNS}
+            | of.get(row["report"], {})
+            for row in rows
+        ]
+
+    def table_columns(self) -> Sequence[str]:
+        """Return the columns of hits; of a search for reports score and matches of these too."""
+        more = ("report_score", "report_matches") if self.reports else ()
+        return (*HIT_COLUMNS, *more)
+
+    def summary(self) -> str:
+        """Return how many sentences match, and how many are here."""
+        found = _("{count} sentences").format(count=self.total)
+        if self.total_reports:
+            message = _("{count} reports with {found}")
+            found = message.format(count=self.total_reports, found=found)
+        if self.total == len(self.hits):
+            return found
+        return _("{found}, {count} of them here").format(found=found, count=len(self.hits))
+
+    def __repr__(self) -> str:
+        said = "; ".join(shortened(hit.text, _SHORT) for hit in self.hits[:_NAMED_HITS])
+        query = f" {shortened(self.query, _SHORT)!r}" if self.query else ""
+        return f"<Results{query}: {self.summary()}{f': {said}' if said else ''}>"
+
+    def _repr_html_(self) -> str:
+        """Return the first hits as HTML, with topic, marked sentence and citation."""
+        what = f"{self.query}: {self.summary()}" if self.query else self.summary()
+        rows = []
+        for hit in self.hits[:SHOWN_ROWS]:
+            slugs = {slug: self.topic_names.get(slug, slug) for slug in (hit.topic, *hit.also)}
+            place = " ".join((hit.place, *(f"≈{word}" for word in hit.via), hit.citation))
+            lines = sentence_html(hit.highlight, place, hit.before, hit.after)
+            rows.append([(topics_html(slugs), False), (lines, False)])
+        return html_view(what, ("topic", "text"), rows, len(self.hits) - SHOWN_ROWS)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of the contracts."""
@@ -369,6 +444,10 @@ class Results:
         if self.suggestions:
             out["suggestions"] = list(self.suggestions)
         return out
+
+
+_NOTHING: Mapping[str, Any] = {"via": [], "before": [], "after": []}
+"""What stands in a column that the JSON object of a hit has only when there is something."""
 
 
 Outcome = Literal["added", "replaced", "unchanged", "copy", "failed"]

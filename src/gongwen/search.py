@@ -58,6 +58,7 @@ class Searching:
 
         self._engine = engine
         self._store = store
+        self._taxonomy = taxonomy
         self._synonyms = synonyms
         self._fields = ReportFields(store)
         self._planner = Planner(
@@ -154,7 +155,12 @@ class Searching:
             ),
             found.total_reports,
             answer.suggestions,
+            topic_names=self._topic_names(sentences),
         )
+
+    def _topic_names(self, sentences: Iterable[StoredSentence]) -> dict[str, str]:
+        slugs = {slug for s in sentences for slug in (s.topic, *s.also)}
+        return {slug: self._taxonomy().topics.zh(slug) for slug in sorted(slugs)}
 
     def _hit(
         self,

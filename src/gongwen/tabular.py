@@ -9,14 +9,15 @@ which workbooks use too.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Generic, Protocol, SupportsIndex, TypeVar, overload
+from zlib import crc32
 
 from .catalog import _
 from .nlp.errors import GongwenError
 from .nlp.fields import FIELDS
-from .nlp.validation import CONTROL
+from .nlp.validation import CONTROL, UNDECODABLE
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -56,7 +57,7 @@ COLUMN_NAMES: dict[str, str] = {
     "matches": "命中句数", "best": "最佳句",
 }  # fmt: skip
 """The Chinese name of each column of a table of ours, by its English name; no two are equal."""
-_SHOWN_ROWS = 20
+SHOWN_ROWS = 20
 """Rows of a table that a notebook shows; the others are counted."""
 _LONGEST_CELL = 300
 """Characters of a cell that a notebook shows."""
@@ -123,8 +124,9 @@ class Tabular(ABC):
         return pandas.DataFrame(self.to_dicts(), columns=list(self.table_columns()))
 
     def __repr__(self) -> str:
+        columns = self.shown_columns()
         said = "; ".join(
-            ", ".join(f"{name}={shortened(row[name], 16)}" for name in list(row)[:4])
+            ", ".join(f"{name}={shortened(row[name], 16)}" for name in columns[:4] if name in row)
             for row in self.to_dicts()[:3]
         )
         return f"<{type(self).__name__}: {self.summary()}{f': {said}' if said else ''}>"
@@ -141,9 +143,9 @@ class Tabular(ABC):
         }
         body = (
             [(_cell(row.get(name)), name in numeric) for name in columns]
-            for row in rows[:_SHOWN_ROWS]
+            for row in rows[:SHOWN_ROWS]
         )
-        return html_view(self.summary(), columns, body, len(rows) - _SHOWN_ROWS)
+        return html_view(self.summary(), columns, body, len(rows) - SHOWN_ROWS)
 
 
 def html_view(
@@ -178,7 +180,47 @@ def html_view(
         f'<table style="border-collapse:collapse">\n<thead><tr>{heads}</tr></thead>\n'
         f"<tbody>\n{body}\n</tbody>\n</table>{more}</div>"
     )
-    return CONTROL.sub("", whole)
+    return CONTROL.sub("", UNDECODABLE.sub("\ufffd", whole))  # HTML allows none of them
+
+
+def topics_html(names: Mapping[str, str]) -> str:
+    """Return topics as HTML, each on a colour of its own, which is the same everywhere.
+
+    Args:
+        names: the Chinese name of each topic by its slug.
+    """
+    return "<br>".join(
+        f'<span title="{escape(slug)}" style="background:hsla({_hue(slug)},70%,50%,.22);'
+        f'border-radius:.4em;padding:.1em .5em;white-space:nowrap">{escape(name)}</span>'
+        for slug, name in names.items()
+    )
+
+
+def _hue(slug: str) -> int:
+    return crc32(slug.encode("utf-8", "replace")) % 360
+
+
+def sentence_html(
+    highlight: str, place: str, before: Iterable[str] = (), after: Iterable[str] = ()
+) -> str:
+    """Return a sentence as HTML, with its neighbours, and below it where it stands.
+
+    Args:
+        highlight: the sentence as HTML, with ``<mark>`` around what matched.
+        place: where it stands, as text.
+        before: neighbours in front, as text.
+        after: neighbours behind.
+    """
+    marked = highlight.replace(
+        "<mark>", '<mark style="background:rgba(255,196,0,.45);color:inherit">'
+    )
+    return "<br>".join(
+        (*map(_dim, before), marked, *map(_dim, after), f"<small>{_dim(place)}</small>")
+    )
+
+
+def _dim(text: str) -> str:
+    return f'<span style="opacity:.65">{escape(text)}</span>'
 
 
 def _head(name: str) -> str:

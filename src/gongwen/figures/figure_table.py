@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from html import escape
 from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
 from ..catalog import _
@@ -19,6 +20,7 @@ from ..nlp.text.normalize import fold
 from ..nlp.text.numerals import in_digits
 from ..results import Report, StoredSentence, citation
 from ..search import Years, filters_of
+from ..tabular import SHOWN_ROWS, Rows, html_view, sentence_html
 
 if TYPE_CHECKING:
     from ..search import Searching
@@ -157,12 +159,43 @@ class FigureRow:
         return {name: known[name] for name in COLUMNS}
 
 
+class FigureRows(Rows[FigureRow]):
+    """Figures as a list that is a table as well."""
+
+    __slots__ = ()
+
+    def table_columns(self) -> Sequence[str]:
+        """Return the columns of figures."""
+        return COLUMNS
+
+    def shown_columns(self) -> Sequence[str]:
+        """Return the columns of a representation in one line."""
+        return ("indicator", "value", "unit", "year")
+
+    def _repr_html_(self) -> str:
+        """Return the first figures as HTML, each marked in its sentence."""
+        rows = []
+        for row in self[:SHOWN_ROWS]:
+            start, end = row.span
+            parts = (row.sentence[:start], row.sentence[start:end], row.sentence[end:])
+            front, number, behind = map(escape, parts)
+            sentence = sentence_html(
+                f"{front}<mark>{number}</mark>{behind}", f"{row.place} {row.citation}"
+            )
+            said = "，".join(marks(row, year=True))
+            value = readable(row.figure.value, row.figure.unit)
+            cells = (row.figure.indicator, value, said)
+            rows.append([*((escape(cell), False) for cell in cells), (sentence, False)])
+        columns = ("indicator", "value", "period", "sentence")
+        return html_view(self.summary(), columns, rows, len(self) - SHOWN_ROWS)
+
+
 def find_figures(
     store: Store,
-    ask: Callable[[Callable[[Searching], list[FigureRow]]], list[FigureRow]],
+    ask: Callable[[Callable[[Searching], FigureRows]], FigureRows],
     query: str,
     filters: FigureFilters,
-) -> list[FigureRow]:
+) -> FigureRows:
     """Return the figures that ``Library.figures`` is asked for.
 
     Args:
@@ -189,7 +222,7 @@ def find_figures(
         fields=filters.get("fields"),
     )
 
-    def read(searching: Searching | None) -> list[FigureRow]:
+    def read(searching: Searching | None) -> FigureRows:
         found = store.sentences(searching.matching(query, conditions)) if searching else None
         figures = [
             figure
@@ -205,7 +238,7 @@ def find_figures(
         rows = _rows(store, figures, found)
         if statuses is not None:
             rows = [row for row in rows if (row.status or UNKNOWN) in statuses]
-        return rows[:limit]
+        return FigureRows(rows[:limit])
 
     if query.strip() or conditions:
         return ask(read)
