@@ -83,6 +83,12 @@ class UnknownNameError(GongwenError):
         hint = f"did you mean {' or '.join(self.nearest)}?" if self.nearest else otherwise
         super().__init__(f"unknown {what} {quoted(name)}" + (f"; {hint}" if hint else ""))
 
+    def with_advice(self, advice: str) -> UnknownNameError:
+        """Return this error with ``advice`` at the end of its message."""
+        error = UnknownNameError(self.what, self.name, self.nearest)
+        error.args = (f"{self}; {advice}",)
+        return error
+
 
 class QueryError(GongwenError):
     """Raised for a query without search terms, or a filter value that cannot be read."""

@@ -92,9 +92,11 @@ class Searching:
         return self._engine.search(self._planned(query, filters), limit=sys.maxsize).ids
 
     def _planned(self, query: str, filters: Sequence[Filter]) -> Node:
-        from .index.query import And, parse_query  # late: ``reports`` and ``show`` need no index
+        # late: ``reports`` and ``show`` need no index
+        from .index.query import And, is_star, parse_query
 
-        tree = parse_query(query) if query.strip() or not filters else And(())
+        everything = bool(filters) and (not query.strip() or is_star(query))
+        tree = And(()) if everything else parse_query(query)
         return self._planner.plan(And((tree, *filters)))
 
     def similar(

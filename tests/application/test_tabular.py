@@ -123,7 +123,7 @@ def test_shortened() -> None:
 
 
 def test_results_are_a_sequence(seed_library: gongwen.Library) -> None:
-    results = seed_library.search("行政执法", limit=5)
+    results = seed_library.search(topics="行政执法", limit=5)
     assert len(results) == 5 < results.total
     assert results[0] is results.hits[0]
     assert results[-1] is results.hits[-1]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
 from ..catalog import _
 from ..nlp.errors import QueryError, quoted
+from ..nlp.fields import english
 from ..nlp.figures.units import base_unit, same_dimension, unit_of
 from ..nlp.records import FIGURE_KINDS, Figure, FigureStatus, PeriodKind, Role, Value
 from ..nlp.text.dates import year_span
@@ -196,7 +197,7 @@ def find_figures(
     query: str,
     filters: FigureFilters,
 ) -> FigureRows:
-    """Return the figures that ``Library.figures`` is asked for.
+    """Return the figures that ``Library.figures`` is asked for; a lone ``*`` asks for all.
 
     Args:
         store: has them.
@@ -204,14 +205,16 @@ def find_figures(
         query: in the query language, ``""`` for none.
         filters: conditions on figures, sentences and reports.
     """
+    from ..index.engine import check_number  # late: ``show`` needs no index
+    from ..index.query import is_star  # late: ``show`` needs no index
+
+    query = "" if is_star(query) else query
     wanted = several(filters.get("indicators", ()))
     units = several(filters.get("units", ()))
     kinds = _kinds(several(filters.get("kinds", ())))
     statuses = _choices("status", filters.get("statuses", ()), STATUSES)
     periods = _choices("period", filters.get("periods", ()), PERIODS)
     limit = filters.get("limit")
-    from ..index.engine import check_number  # late: ``show`` needs no index
-
     check_number("limit", 0 if limit is None else limit)
     span = year_limits(filters.get("years"))
     conditions = filters_of(
@@ -283,10 +286,11 @@ def several(values: str | Sequence[str]) -> list[str]:
 
 
 def _kinds(kinds: Sequence[str]) -> set[str]:
-    for kind in kinds:
-        if kind not in FIGURE_KINDS:
+    named = [english("figure", fold(kind)) for kind in kinds]
+    for kind, name in zip(kinds, named, strict=True):
+        if name not in FIGURE_KINDS:
             raise QueryError(f"kind {quoted(kind)} is none of {', '.join(FIGURE_KINDS)}")
-    return set(kinds or FIGURE_KINDS) - (set() if kinds else {"date"})
+    return set(named or FIGURE_KINDS) - (set() if named else {"date"})
 
 
 def year_limits(years: Years) -> tuple[int, int] | None:
@@ -302,7 +306,12 @@ def year_limits(years: Years) -> tuple[int, int] | None:
 
 def _choices(name: str, values: str | Sequence[str], known: Sequence[str]) -> frozenset[str] | None:
     """Return the names asked for, parted by commas or not; ``None`` for all of them."""
-    asked = [one.strip() for value in several(values) for one in value.split(",") if one.strip()]
+    asked = [
+        english(name, one.strip())
+        for value in several(values)
+        for one in re.split("[,、]", fold(value))
+        if one.strip()
+    ]
     for one in asked:
         if one not in known:
             message = _("{what} {given} is none of {names}")

@@ -12,8 +12,10 @@ from ..nlp.document.overrides import from_name, said_value, with_said
 from ..nlp.document.parse import parse_document
 from ..nlp.duplicates.similarity import sketch
 from ..nlp.errors import GongwenError, ReadError
+from ..nlp.fields import settable_name
 from ..nlp.figures.extract import read_document
 from ..nlp.records import Document, Figure, Sentence, Tag, Year
+from ..nlp.text.normalize import fold
 from ..nlp.topics.classifier import TopicClassifier
 from ..nlp.validation import clean_line
 from ..readers.base import LONGEST_CUT, Blob, Extract, Limits
@@ -68,9 +70,15 @@ def described(
 def describe(store: Store, report: Report, said: Mapping[str, str]) -> None:
     """Keep what a person says of a report; ``""`` takes back what was said before.
 
+    Args:
+        store: has the report.
+        report: the report.
+        said: values by the English or Chinese name of the field.
+
     Raises:
         QueryError: there is no such field, or a value that cannot be read.
     """
+    said = {settable_name(fold(name)): value for name, value in said.items()}
     for name, value in said.items():
         said_value(name, value)
     hand = store.sources.said(report.id) | {name: clean_line(said[name]) for name in said}
