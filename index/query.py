@@ -26,7 +26,7 @@ from ..nlp.text.normalize import fold, squeeze
 
 FILTER_NAMES: Mapping[str, str] = {
     "topic": "topic", "role": "role", "report": "report",
-    "主题": "topic", "角色": "role", "报告": "report", "句类": "kind",
+    "主题": "topic", "角色": "role", "句类": "kind",
     **{
         name: one.name
         for one in FIELDS
@@ -36,7 +36,7 @@ FILTER_NAMES: Mapping[str, str] = {
 }  # fmt: skip
 """The field of each name of a filter. Other words before a colon are text (总之:情况)."""
 _OFTEN_TEXT = "报告"
-"""The name that is a filter only in front of what may be an id."""
+"""The name of the filter ``report`` that is one only in front of what may be an id."""
 _LIKE_AN_ID = re.compile("[a-z0-9]")
 
 LONGEST_QUERY, MOST_PARTS = 100_000, 256
@@ -118,7 +118,8 @@ Node = Text | Run | Filter | And | Or | Not
 _CLOSING = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』"}
 """Quotes that make an exact string, and what closes each."""
 
-_FIELD = re.compile(rf"({'|'.join(sorted(FILTER_NAMES, key=len, reverse=True))}):(?=\S)")
+_NAMES = sorted((*FILTER_NAMES, _OFTEN_TEXT), key=len, reverse=True)
+_FIELD = re.compile(rf"({'|'.join(_NAMES)}):(?=\S)")
 
 
 def parse_query(query: str) -> Node:
@@ -175,7 +176,7 @@ def _lex(query: str) -> Iterator[str | Node | None]:
             i += 1
         elif (match := _FIELD.match(folded, i)) and _is_filter(match, folded):
             value, end = _value(query, match.end(), last)
-            yield Filter(FILTER_NAMES[match[1]], (value,), query[i:end])
+            yield Filter(FILTER_NAMES.get(match[1], "report"), (value,), query[i:end])
             i = end
         else:
             run, i = _run(query, i, last)
