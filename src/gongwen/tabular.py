@@ -37,7 +37,7 @@ COLUMN_NAMES: dict[str, str] = {
     "copies": "副本", "similar": "相似报告", "id": "编号",
     # labels and suggestions
     "hard": "难句", "group": "分组", "author": "作者", "note": "注", "at": "时间",
-    "guess": "模型判断", "reason": "原因", "example": "例句",
+    "guess": "模型判断", "second": "次选", "reason": "原因", "example": "例句",
     # figures
     "indicator": "指标", "value": "数值", "unit": "单位", "normalized_value": "换算数值",
     "normalized_unit": "换算单位", "period": "时期", "period_kind": "时期类别",

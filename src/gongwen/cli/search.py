@@ -27,6 +27,7 @@ from .output import (
     jsonl_text,
     marked,
     note,
+    nothing_to_write,
     plain,
     print_table,
     say,
@@ -99,6 +100,9 @@ def print_results(
     """
     if format is HitFormat.table:
         _print_table(results, taxonomy, offset)
+        return
+    if format is not HitFormat.json and not results and nothing_to_write(output):
+        note(_summary(results, offset))
         return
     if format is HitFormat.json:
         write(json_text(results.to_dict(), indent=2) + "\n", output)
