@@ -16,7 +16,7 @@ import typer
 from ..catalog import _, ngettext
 from ..nlp.atomic_write import write_whole
 from ..nlp.errors import LibraryError, ReadError, UnknownNameError
-from ..readers.base import Blob
+from ..readers.base import Blob, unpacked_name
 from ..readers.files import SUFFIXES, Source, load
 from ..storage.models import ModelStore
 from .options import LibraryOption, library_folder, open_library
@@ -208,7 +208,7 @@ def _check_input(checker: Checker) -> Iterator[CheckResult]:
 def _is_file(report: str) -> bool:
     """Return whether an argument is a file or a path, and so never the id of a report."""
     path = Path(report)
-    named = path.name != report or path.suffix.lower() in SUFFIXES
+    named = path.name != report or Path(unpacked_name(report)).suffix.lower() in SUFFIXES
     return os.path.isfile(report) or named  # noqa: PTH113
 
 

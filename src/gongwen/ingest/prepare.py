@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..nlp.document.overrides import from_name, said_value, with_said
@@ -18,7 +18,7 @@ from ..nlp.records import Document, Figure, Sentence, Tag, Year
 from ..nlp.text.normalize import fold
 from ..nlp.topics.classifier import TopicClassifier
 from ..nlp.validation import clean_line
-from ..readers.base import LONGEST_CUT, Blob, Extract, Limits
+from ..readers.base import LONGEST_CUT, Blob, Extract, Limits, stem_of
 from ..readers.detect import read
 from ..readers.files import Source
 from ..results import StoredSentence
@@ -84,7 +84,7 @@ def describe(store: Store, report: Report, said: Mapping[str, str]) -> None:
     hand = store.sources.said(report.id) | {name: clean_line(said[name]) for name in said}
     hand = {name: value for name, value in hand.items() if value}
     document = parse_document(store.text(report.id))
-    stem, stated = PurePath(report.source).stem, store.sources.stated(report.id)
+    stem, stated = stem_of(report.source), store.sources.stated(report.id)
     document = described(document, stem, stated, hand)
     # Of the sentences as they are stored, which an older gongwen may have split.
     sentences = store.sentences_of(report.id)

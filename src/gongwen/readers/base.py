@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from ..nlp.validation import visible
 
@@ -103,6 +104,36 @@ It raises ``ReadError`` with one line, ``NAME: what is wrong; what to do``, when
 """
 
 _SURROGATE_ESCAPE = re.compile("[\udc80-\udcff]")
+
+
+_SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,5}")
+"""A suffix, and not a dot in the title of a report."""
+
+
+def unpacked_name(name: str) -> str:
+    """Return the name of a file without the ``.gz`` that packing it has added.
+
+    Example:
+        >>> unpacked_name("a/甲县2020年总结.txt.gz"), unpacked_name("a.txt")
+        ('a/甲县2020年总结.txt', 'a.txt')
+    """
+    return name[:-3] if name.lower().endswith(".gz") and len(name) > 3 else name
+
+
+def stem_of(name: str) -> str:
+    """Return the name of a file without folder, suffix and ``.gz``, from which years are read.
+
+    Args:
+        name: its path, or of a member of an archive what :attr:`~.files.Source.name` gives.
+
+    Example:
+        >>> stem_of("a/甲县2020年总结.txt.gz"), stem_of("a/甲县.txt"), stem_of("甲县2.0版.gz")
+        ('甲县2020年总结', '甲县', '甲县2.0版')
+    """
+    path = PurePath(re.sub(r"(?i)(?<=\.gz)#.*", "", name))  # without the row of a table
+    inner = PurePath(unpacked_name(path.name))
+    packed = inner.name != path.name
+    return inner.name if packed and not _SUFFIX.fullmatch(inner.suffix) else inner.stem
 
 
 def display_name(name: str) -> str:
