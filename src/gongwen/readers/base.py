@@ -120,6 +120,17 @@ def unpacked_name(name: str) -> str:
     return name[:-3] if name.lower().endswith(".gz") and len(name) > 3 else name
 
 
+def packed_suffix(name: str) -> str:
+    """Return the suffix of what is packed in a gzip file, ``""`` if its name says nothing of it.
+
+    Example:
+        >>> packed_suffix("甲县.txt.gz"), packed_suffix("甲县.gz"), packed_suffix("甲县2.0版.gz")
+        ('.txt', '', '')
+    """
+    suffix = PurePath(unpacked_name(name)).suffix
+    return suffix.lower() if _SUFFIX.fullmatch(suffix) else ""
+
+
 def stem_of(name: str) -> str:
     """Return the name of a file without folder, suffix and ``.gz``, from which years are read.
 
@@ -132,8 +143,8 @@ def stem_of(name: str) -> str:
     """
     path = PurePath(re.sub(r"(?i)(?<=\.gz)#.*", "", name))  # without the row of a table
     inner = PurePath(unpacked_name(path.name))
-    packed = inner.name != path.name
-    return inner.name if packed and not _SUFFIX.fullmatch(inner.suffix) else inner.stem
+    bare = inner.name != path.name and not packed_suffix(path.name)
+    return inner.name if bare else inner.stem
 
 
 def display_name(name: str) -> str:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from ..nlp.errors import ReadError
 from .archive import GZIP_SIGNATURE, ZIP_SIGNATURES, Archive, gunzip
-from .base import Limits, display_name, stem_of, unpacked_name
+from .base import Limits, display_name, packed_suffix, stem_of
 
 SUFFIXES = frozenset(
     ".txt .text .md .html .htm .shtml .mht .mhtml .docx .docm .dotx .dotm .pdf .doc .wps .rtf .odt"
@@ -129,9 +129,10 @@ def _unreadable(name: str, error: OSError) -> ReadError:
 
 def _has_known_suffix(name: str) -> bool:
     """Return whether the suffix is of a format that is read, or refused with a message."""
-    suffix = PurePosixPath(unpacked_name(name)).suffix.lower()
-    packed_without = name.lower().endswith(".gz") and not suffix
-    return packed_without or suffix in SUFFIXES | _REFUSED_SUFFIXES
+    known = SUFFIXES | _REFUSED_SUFFIXES
+    if name.lower().endswith(".gz"):
+        return packed_suffix(name) in known | {"", ".gz"}
+    return PurePosixPath(name).suffix.lower() in known
 
 
 def _is_hidden(name: str) -> bool:
