@@ -23,6 +23,10 @@ _MIN_WIDTH, _MAX_WIDTH = 8, 60
 _LINE_HEIGHT, _MAX_HEIGHT = 15, 409
 """Height of a line, and the limit of Excel of that of a row, in points."""
 _NAMES_SHEET = "列名"
+_WIDEST_A4 = 230
+"""Width of a sheet, in characters, above which it would be too small to read on A4."""
+_MARGIN = 0.4
+"""Margins of a printed page, in inches."""
 _LAST_ROW = 1 << 20
 _MAX_CELL_CHARACTERS = 32_767
 """Limits of Excel: rows of a sheet, and characters of a cell."""
@@ -133,6 +137,7 @@ def _fill(path: Path, book: Any, cells: Any, sheet: Sheet) -> None:
     # late: openpyxl is heavy
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter  # late: heavy
+    from openpyxl.worksheet.page import PageMargins  # late: heavy
     from openpyxl.worksheet.properties import PageSetupProperties  # late: heavy
 
     columns = sheet.columns
@@ -173,7 +178,9 @@ def _fill(path: Path, book: Any, cells: Any, sheet: Sheet) -> None:
     cells.auto_filter.ref = cells.dimensions
     # Printed across, as wide as the page, with the heading on every page.
     cells.page_setup.orientation = "landscape"
-    cells.page_setup.paperSize = cells.PAPERSIZE_A4
+    total = sum(column.width for column in cells.column_dimensions.values())
+    cells.page_setup.paperSize = cells.PAPERSIZE_A3 if total > _WIDEST_A4 else cells.PAPERSIZE_A4
+    cells.page_margins = PageMargins(*[_MARGIN] * 6)
     cells.page_setup.fitToWidth = 1
     cells.page_setup.fitToHeight = 0
     cells.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
