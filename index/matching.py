@@ -13,6 +13,7 @@ from ..nlp.text.normalize import squeeze, squeeze_offsets
 from .columns import Mask, Rows
 from .query import And, Filter, Node, Not, Or, Run, Text
 from .scan import Positions, Span, contains, find_spans
+from .text_rows import Occurrences
 
 
 def single_text(node: Node) -> Text | None:
@@ -53,7 +54,7 @@ class Matcher:
     def __init__(self, rows: Rows, words: WordPostings) -> None:
         self._rows = rows
         self._words = words
-        self._found: dict[Text, Positions] = {}
+        self._found: dict[Text, Occurrences] = {}
         self._postings: dict[str, Postings | None] = {}
 
     def postings(self, word: str) -> Postings | None:
@@ -68,11 +69,20 @@ class Matcher:
         When every row that contains ``text`` has it as a word, the repeats are those of the
         word's postings.
         """
-        key = Text(text.text, text.whole, text.open_end)
-        if key not in self._found:
-            found = self._occurrences_from_postings(key)
-            self._found[key] = self._rows.occurrences(key) if found is None else found
-        return self._found[key]
+        return self._look_for(text).rows
+
+    def written_otherwise(self, text: Text) -> Positions:
+        """Return the rows that hold ``text`` only with other marks or with numbers otherwise."""
+        return self._rows.written_otherwise(text, self._look_for(text))
+
+    def _look_for(self, text: Text) -> Occurrences:
+        if text not in self._found:
+            found = self._occurrences_from_postings(text)
+            if found is None:
+                self._found[text] = self._rows.occurrences(text)
+            else:
+                self._found[text] = Occurrences(found, found[:0])
+        return self._found[text]
 
     def _occurrences_from_postings(self, text: Text) -> Positions | None:
         """Return the occurrences of a word from its postings, ``None`` if these may miss a row.

@@ -1,7 +1,8 @@
 """Parse the query language into a tree.
 
-Spaces mean AND; ``"…"`` (also “…” and 「…」) is an exact string; ``OR`` joins its neighbours
-and binds closer than AND; ``NOT`` or a leading ``-`` excludes; a name and a colon filter, as
+Spaces mean AND; ``"…"`` (also “…” and 「…」) is an exact string, whatever marks stand in it, and
+``="…"`` one with the marks as typed; ``OR`` joins its neighbours and binds closer than AND;
+``NOT`` or a leading ``-`` excludes; a name and a colon filter, as
 ``topic:``, ``role:``, ``report:`` and every filter of the table of report fields
 (``province:``, ``省:``), in English or Chinese (``主题:``); ``*`` at a word's end lets a Latin
 word or number go on, and alone it is everything that meets a filter. Anything else, brackets and
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 
 from ..nlp.errors import QueryError
@@ -51,6 +52,8 @@ class Text:
         text: what is searched, folded and squeezed.
         whole: a Latin word or number at either edge must end there (numbers always must).
         open_end: the word may go on to the right (``*``).
+        verbatim: the marks must stand in the sentence as in ``text``; otherwise those of neither
+            count.
         stands_for: what was typed, when this is another word for it; two strings that differ in
             this alone are equal.
     """
@@ -58,6 +61,7 @@ class Text:
     text: str
     whole: bool = False
     open_end: bool = False
+    verbatim: bool = False
     stands_for: str = attribute(default="", compare=False)
 
 
@@ -115,6 +119,22 @@ class Not:
 
 Node = Text | Run | Filter | And | Or | Not
 
+
+def verbatim(node: Node) -> Node:
+    """Return the tree in which every exact string wants its marks as typed."""
+    match node:
+        case Text() if not node.whole:
+            return replace(node, verbatim=True)
+        case And(parts=parts):
+            return And(tuple(map(verbatim, parts)))
+        case Or(parts=parts):
+            return Or(tuple(map(verbatim, parts)))
+        case Not(part=part):
+            return Not(verbatim(part))
+        case _:
+            return node
+
+
 _CLOSING = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』"}
 """Quotes that make an exact string, and what closes each."""
 
@@ -167,9 +187,9 @@ def _lex(query: str) -> Iterator[str | Node | None]:
         char = query[i]
         if char.isspace():
             i += 1
-        elif end := _quoted(query, i, last):
-            exact = squeeze(query[i + 1 : end - 1])
-            yield Text(exact) if exact else None
+        elif end := _quoted(query, i + (verbatim := char in "=＝"), last):
+            exact = squeeze(query[i + verbatim + 1 : end - 1])
+            yield Text(exact, verbatim=verbatim) if exact else None
             i = end
         elif char in "-－" and i + 1 < len(query) and not query[i + 1].isspace():
             yield "-"
@@ -202,7 +222,7 @@ def _quoted(query: str, i: int, last: Mapping[str, int]) -> int:
     ``last`` says of each opening quote where the last one stands that closes it, so that stray
     quotes are not looked for to the end of the query once for each.
     """
-    char = query[i]
+    char = query[i : i + 1]
     return query.find(_CLOSING[char], i + 1) + 1 if i < last.get(char, -1) else 0
 
 

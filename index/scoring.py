@@ -146,7 +146,7 @@ class Ranker:
         if len(others := self._numbers_written_otherwise(query)):
             keys.append(others[matched])
         if any(not _is_word(run) for run in runs(query)):
-            keys.append(-self._unbroken_runs(query, matched))
+            keys += self._unbroken_runs(query, matched)
         if prefer is not None:
             keys.append(~prefer[matched])
         order = _ranking_order(scores, self._rows.ids[matched], keys)
@@ -195,23 +195,29 @@ class Ranker:
             word_counts[numbers] = counts
         return word_counts
 
-    def _unbroken_runs(self, query: Node, matched: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return how many runs of the query each matched row contains unbroken."""
+    def _unbroken_runs(self, query: Node, matched: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """Return two keys that sort rows with more unbroken runs of the query to the front.
+
+        The key that counts the more is how many runs a row contains unbroken; the other is how many
+        of these have the marks and numbers that were typed.
+        """
         held = np.zeros(len(self._rows), np.int64)
+        as_typed = np.zeros(len(self._rows), np.int64)
         for run in runs(query):
             if not _is_word(run):
-                held[np.unique(self._matcher.occurrences(Text(run.text)))] += 1
-        return held[matched]
+                text = Text(run.text)
+                rows = np.unique(self._matcher.occurrences(text))
+                held[rows] += 1
+                as_typed[rows] += 1
+                as_typed[self._matcher.written_otherwise(text)] -= 1
+        return [-as_typed[matched], -held[matched]]
 
     def _numbers_written_otherwise(self, query: Node) -> NDArray[np.int64]:
         """Return how many of the query's numbers each row of the index writes in another way.
 
         The result is empty when no row does: 1.2亿元 is written 12000万元 in few of them.
         """
-        others = [
-            self._rows.written_otherwise(text, self._matcher.occurrences(text))
-            for text in dict(_scored_texts(query))
-        ]
+        others = [self._matcher.written_otherwise(text) for text in dict(_scored_texts(query))]
         if not any(map(len, others)):
             return np.zeros(0, np.int64)
         return np.bincount(np.concatenate(others), minlength=len(self._rows))
@@ -235,7 +241,7 @@ class Ranker:
         """Return the BM25 score of the ``top`` rows over ``bigrams``, which may repeat."""
         rows = self._rows
         distinct, repeats = np.unique(bigrams, return_counts=True)
-        part = rows.text.gather(top)
+        part = rows.bare.gather(top)
         first_units = np.zeros(1 << 16, bool)
         first_units[distinct >> np.uint32(16)] = True
         places = np.flatnonzero(
@@ -248,7 +254,7 @@ class Ranker:
         row = np.searchsorted(part.starts, places, side="right") - 1
         shape = (len(top), len(distinct))
         frequency = np.bincount(row * shape[1] + at, minlength=shape[0] * shape[1])
-        norm = length_norm(np.diff(part.starts) - 1, len(rows.text.units) - len(rows), rows.count)
+        norm = length_norm(np.diff(part.starts) - 1, len(rows.bare.units) - len(rows), rows.count)
         idf = inverse_document_frequency(rows.bigrams.frequencies(distinct), rows.count)
         weights = saturation(frequency.reshape(shape), norm[:, None])
         return np.asarray(BIGRAM_WEIGHT * (weights @ (idf * repeats)))

@@ -23,6 +23,7 @@ unchanged.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -148,3 +149,25 @@ class StoppedError(LibraryError):
 
 class IndexLostError(LibraryError):
     """Raised for an index that is damaged or of another library; the store can rebuild it."""
+
+
+_FULL = re.compile("is full|No space left|quota exceeded", re.IGNORECASE)
+"""What SQLite and systems say of a full disk."""
+
+
+def stopped(
+    error: Exception, done: int, total: int, what: str, outcomes: Iterable[Any]
+) -> StoppedError:
+    """Return the error of an add or import that ends before its end: why, and where.
+
+    Args:
+        error: what went wrong.
+        done: how many were finished.
+        total: of how many.
+        what: these are, in the plural.
+        outcomes: what became of those.
+    """
+    why = str(error) if isinstance(error, GongwenError) else f"the library cannot be used ({error})"
+    free = "free some space and " if _FULL.search(why) else ""
+    where = f"stopped after {done} of {total} {what}, and what is stored stays"
+    return StoppedError(f"{why}; {where}; {free}give the same command again to go on", outcomes)

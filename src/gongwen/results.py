@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any, Literal, SupportsIndex, overload
 
 from .catalog import _
-from .nlp.errors import GongwenError, StoppedError
 from .nlp.fields import FIELD_NAMES, Metadata
 from .nlp.records import Kind, Role, Tag, Year
 from .tabular import SHOWN_ROWS, Tabular, html_view, sentence_html, shortened, topics_html
@@ -192,6 +190,35 @@ class TagChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """A near-copy of a sentence: it differs in numbers, names or marks only.
+
+    Attributes:
+        report: the report it stands in.
+        n: its 1-based number there.
+        text: the sentence.
+        differs: the places in ``text`` where it differs from the sentence it is a copy of, as
+            (start, end).
+    """
+
+    report: Report
+    n: int
+    text: str
+    differs: tuple[Span, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON object."""
+        return {
+            "report": self.report.id,
+            "n": self.n,
+            "text": self.text,
+            "year": self.report.year,
+            "region": self.report.region,
+            "differs": [list(span) for span in self.differs],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A sentence that was found; its names are those of the JSON object.
 
@@ -213,6 +240,10 @@ class Hit:
         before: neighbours in front, in order, when context was asked for.
         after: neighbours behind, in order.
         via: the words by which it was found in place of those typed: synonyms, or what sounds so.
+        copies: matching sentences that are near-copies of this one, itself among them; the hit is
+            the earliest of them, and has the score of the best.
+        copies_reports: in how many reports these stand.
+        variants: the other near-copies, the earliest first, when they were asked for.
     """
 
     report: Report
@@ -232,6 +263,9 @@ class Hit:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     via: tuple[str, ...] = ()
+    copies: int = 1
+    copies_reports: int = 1
+    variants: tuple[Variant, ...] = ()
 
     @property
     def title(self) -> str:
@@ -288,6 +322,10 @@ class Hit:
             out["before"], out["after"] = list(self.before), list(self.after)
         if self.via:
             out["via"] = list(self.via)
+        if self.copies > 1:
+            out["copies"], out["copies_reports"] = self.copies, self.copies_reports
+        if self.variants:
+            out["variants"] = [variant.to_dict() for variant in self.variants]
         return out
 
 
@@ -325,6 +363,7 @@ class ReportHits:
 HIT_COLUMNS = (
     "report", "n", "text", "topic", "also", "probability", "role", "kind", "section", "title",
     "region", "year", "source", "start", "end", "score", "citation", "via", "before", "after",
+    "copies", "copies_reports", "variants",
 )  # fmt: skip
 """The columns of hits in CSV, XLSX and data frames."""
 _NAMED_HITS, _SHORT = 3, 16
@@ -350,6 +389,14 @@ class Results(Sequence[Hit], Tabular):
         total_reports: of a search for reports, how many match in all.
         suggestions: other queries, where words of this one stand in no sentence.
         topic_names: Chinese names of the topics of the hits by slug.
+        total_exact: of a query with words, how many of the sentences have every run of words
+            unbroken; ``None`` for a query without.
+        counts_exact: like ``counts``, over those.
+        more_by_synonyms: how many more sentences would be found with ``synonyms``.
+        synonyms: words that mean the same as those of the query, which were not searched.
+        total_distinct: how many different sentences match, near-copies counted once; ``None`` when
+            it is not known, because an older version wrote the index.
+        grouped: near-copies are listed once, so that the hits are different sentences.
     """
 
     query: str
@@ -361,6 +408,12 @@ class Results(Sequence[Hit], Tabular):
     reports: tuple[ReportHits, ...] = ()
     total_reports: int = 0
     suggestions: tuple[str, ...] = ()
+    total_exact: int | None = None
+    counts_exact: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    more_by_synonyms: int = 0
+    synonyms: tuple[str, ...] = ()
+    total_distinct: int | None = None
+    grouped: bool = False
     topic_names: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __iter__(self) -> Iterator[Hit]:
@@ -390,12 +443,17 @@ class Results(Sequence[Hit], Tabular):
             one.report.id: {"report_score": one.score, "report_matches": one.matches}
             for one in self.reports
         }
-        rows = (hit.to_dict() | {"citation": hit.citation} for hit in self.hits)
-        return [
-            {name: row.get(name, _NOTHING.get(name, "")) for name in HIT_COLUMNS}
-            | of.get(row["report"], {})
-            for row in rows
-        ]
+        nothing: dict[str, Any] = {"via": [], "before": [], "after": []}
+        rows = []
+        for hit in self.hits:
+            row = nothing | hit.to_dict() | {"citation": hit.citation}
+            row |= {"copies": hit.copies, "copies_reports": hit.copies_reports}
+            row["variants"] = [
+                f"{v.report.id}:{v.n} {' '.join(v.text.split())}" for v in hit.variants
+            ]
+            known = {name: row[name] for name in HIT_COLUMNS}
+            rows.append(known | of.get(hit.report.id, {}))
+        return rows
 
     def table_columns(self) -> Sequence[str]:
         """Return the columns of hits; of a search for reports score and matches of these too."""
@@ -405,10 +463,14 @@ class Results(Sequence[Hit], Tabular):
     def summary(self) -> str:
         """Return how many sentences match, and how many are here."""
         found = _("{count} sentences").format(count=self.total)
+        if self.total_exact is not None and self.total_exact != self.total:
+            found = _("{found}, {count} unbroken").format(found=found, count=self.total_exact)
+        if self.total_distinct is not None and self.total_distinct != self.total:
+            found = _("{found}, {count} different").format(found=found, count=self.total_distinct)
         if self.total_reports:
             message = _("{count} reports with {found}")
             found = message.format(count=self.total_reports, found=found)
-        if self.total == len(self.hits):
+        if len(self.hits) in (self.total, self.total_distinct if self.grouped else self.total):
             return found
         return _("{found}, {count} of them here").format(found=found, count=len(self.hits))
 
@@ -433,11 +495,18 @@ class Results(Sequence[Hit], Tabular):
         out: dict[str, Any] = {
             "query": self.query,
             "total": self.total,
+            "total_distinct": self.total_distinct,
             "match": self.match,
             "took_ms": self.took_ms,
             "counts": {facet: dict(values) for facet, values in self.counts.items()},
             "hits": [hit.to_dict() for hit in self.hits],
         }
+        if self.total_exact is not None:
+            out["total_exact"] = self.total_exact
+            if self.counts_exact:
+                out["counts_exact"] = {f: dict(values) for f, values in self.counts_exact.items()}
+        if self.more_by_synonyms:
+            out["synonyms"] = {"total": self.more_by_synonyms, "words": list(self.synonyms)}
         if self.total_reports:
             out["total_reports"] = self.total_reports
             out["reports"] = [one.to_dict() for one in self.reports]
@@ -446,13 +515,7 @@ class Results(Sequence[Hit], Tabular):
         return out
 
 
-_NOTHING: Mapping[str, Any] = {"via": [], "before": [], "after": []}
-"""What stands in a column that the JSON object of a hit has only when there is something."""
-
-
 Outcome = Literal["added", "replaced", "unchanged", "copy", "failed"]
-_FULL = re.compile("is full|No space left|quota exceeded", re.IGNORECASE)
-"""What SQLite and systems say of a full disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -482,21 +545,3 @@ class FileOutcome:
             "sentences": self.sentences,
             "message": self.message,
         }
-
-
-def stopped(
-    error: Exception, done: int, total: int, what: str, outcomes: Iterable[FileOutcome]
-) -> StoppedError:
-    """Return the error of an add or import that ends before its end: why, and where.
-
-    Args:
-        error: what went wrong.
-        done: how many were finished.
-        total: of how many.
-        what: these are, in the plural.
-        outcomes: what became of those.
-    """
-    why = str(error) if isinstance(error, GongwenError) else f"the library cannot be used ({error})"
-    free = "free some space and " if _FULL.search(why) else ""
-    where = f"stopped after {done} of {total} {what}, and what is stored stays"
-    return StoppedError(f"{why}; {where}; {free}give the same command again to go on", outcomes)

@@ -34,7 +34,8 @@ COLUMN_NAMES: dict[str, str] = {
     "report_score": "报告得分", "report_matches": "报告句数", "place": "位置",
     # reports
     "sentences": "句数", "sha256": "校验值", "added": "加入时间", "how": "来历", "notes": "说明",
-    "copies": "副本", "similar": "相似报告", "id": "编号",
+    "copies": "副本", "copies_reports": "同句报告数", "variants": "近似句", "similar": "相似报告",
+    "id": "编号",
     # labels and suggestions
     "hard": "难句", "group": "分组", "author": "作者", "note": "注", "at": "时间",
     "guess": "模型判断", "second": "次选", "reason": "原因", "example": "例句",
