@@ -120,7 +120,7 @@ class Tabular(ABC):
         try:
             import pandas  # late: heavy, and may not be installed
         except ImportError:
-            message = _('to_pandas() needs pandas: pip install "gongwen[pandas]"')
+            message = _("to_pandas() needs pandas: pip install pandas")
             raise GongwenError(message) from None
         return pandas.DataFrame(self.to_dicts(), columns=list(self.table_columns()))
 
