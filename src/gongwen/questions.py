@@ -15,7 +15,7 @@ from .storage.index_sync import Progress, quiet
 
 if TYPE_CHECKING:
     from .figures.comparison import CompareBy, Comparison
-    from .figures.figure_table import FigureFilters, FigureRow
+    from .figures.figure_table import FigureFilters, FigureRows
     from .figures.pivot import Merges
     from .figures.report_check import CheckResult
     from .index.engine import By, Sort, SynonymUse
@@ -275,7 +275,7 @@ class Questions(OpenLibrary):
         )
         return self._answer(lambda searching: searching.counts(request))
 
-    def figures(self, query: str = "", **filters: Unpack[FigureFilters]) -> list[FigureRow]:
+    def figures(self, query: str = "", **filters: Unpack[FigureFilters]) -> FigureRows:
         """Return the numbers of the reports, of the sentences that match when there is a query.
 
         Nothing is widened: a table holds what was asked for. In the order of a search, or of
@@ -284,6 +284,9 @@ class Questions(OpenLibrary):
         Args:
             query: in the query language; without query and filters all figures but dates.
             filters: those of :class:`~.figure_table.FigureFilters`.
+
+        Returns:
+            A list of :class:`~.figure_table.FigureRow`, with ``to_pandas()`` and ``to_dicts()``.
 
         Raises:
             QueryError, UnknownNameError: as ``search``.

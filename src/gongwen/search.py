@@ -61,8 +61,8 @@ class Searching:
 
         self._engine = engine
         self._store = store
-        self._synonyms = synonyms
         self._taxonomy = taxonomy
+        self._synonyms = synonyms
         self._fields = ReportFields(store)
         self._planner = Planner(
             engine, taxonomy, lambda name: report(name).id, self._fields.reports_where
@@ -121,9 +121,10 @@ class Searching:
         all_without: bool = False,
     ) -> Node:
         # late: ``reports`` and ``show`` need no index
-        from .index.query import And, parse_query, verbatim
+        from .index.query import And, is_star, parse_query, verbatim
 
-        tree = parse_query(query) if query.strip() or not (filters or all_without) else And(())
+        everything = not query.strip() and (filters or all_without)
+        tree = And(()) if everything or (filters and is_star(query)) else parse_query(query)
         if as_typed:
             tree = verbatim(tree)
         return self._planner.plan(And((tree, *filters)))
@@ -236,7 +237,12 @@ class Searching:
             synonyms=answer.synonyms,
             total_distinct=found.total_distinct if found.total else 0,
             grouped=request.group and (found.total_distinct is not None or not found.total),
+            topic_names=self._topic_names(sentences),
         )
+
+    def _topic_names(self, sentences: Iterable[StoredSentence]) -> dict[str, str]:
+        slugs = {slug for s in sentences for slug in (s.topic, *s.also)}
+        return {slug: self._taxonomy().topics.zh(slug) for slug in sorted(slugs)}
 
     def _hit(
         self,

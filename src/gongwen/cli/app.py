@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.main
 from typer.core import TyperCommand, TyperGroup
 
 from .. import __version__
@@ -181,3 +182,8 @@ for command in (
     app.command(cls=Command)(command)
 app.command("import", cls=Command)(library.import_)
 app.add_typer(train.models, name="models")
+
+
+def whole() -> Any:
+    """Return the command line with all of its commands and options."""
+    return typer.main.get_command(app)
