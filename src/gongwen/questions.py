@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Unpack
 
 from .catalog import _
+from .conditions import UNIT_KINDS, Years, facets_named, filters_of
 from .core import OpenLibrary
 from .nlp.errors import QueryError
 from .results import Results
-from .search import UNIT_KINDS, Years, facets_named, filters_of
 from .storage.index_sync import Progress, quiet
 
 if TYPE_CHECKING:
+    from .conditions import Conditions
     from .figures.comparison import CompareBy, Comparison
     from .figures.figure_table import FigureFilters, FigureRows
     from .figures.pivot import Merges
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from .research.copies import Copies, ReportCopies
     from .research.crosstab import CountTable, Order
     from .research.word_statistics import WordSort, WordTable
-    from .search import Conditions, Searching
+    from .search import Searching
 
 
 class Questions(OpenLibrary):
@@ -250,7 +251,7 @@ class Questions(OpenLibrary):
             distinct: count copies of one sentence once in shares and what is shown.
             sort: rows by their names' own order, or by ``count``.
             verbatim: exact strings want their marks as typed.
-            conditions: those of :class:`~.search.Conditions`, as in :meth:`search`.
+            conditions: those of :class:`~.conditions.Conditions`, as in :meth:`search`.
 
         Raises:
             QueryError: no facet, more than three, or an argument that cannot be used.
@@ -386,6 +387,7 @@ class Questions(OpenLibrary):
             else:
                 sides = [[self.report(before)], [self.report(after)]]
             return compare_reports(self._store, self.taxonomy, *sides)
+
     # -- words and their contexts ------------------------------------------------------------
 
     def concordance(
@@ -411,7 +413,7 @@ class Questions(OpenLibrary):
             offset: occurrences in front of those.
             synonyms: as in :meth:`search`.
             verbatim: likewise.
-            conditions: those of :class:`~.search.Conditions`, as in :meth:`search`.
+            conditions: those of :class:`~.conditions.Conditions`, as in :meth:`search`.
 
         Raises:
             QueryError, UnknownNameError: as :meth:`search`; also when there are only filters.
@@ -473,7 +475,7 @@ class Questions(OpenLibrary):
             sort: ``count``, or the measure of the list: ``g2``, ``ratio`` or ``logdice``.
             window: words on either side of the word whose collocates are wanted.
             progress: told of the sentences that are cut into words (``words``), which happens once.
-            conditions: those of :class:`~.search.Conditions`, as in :meth:`search`.
+            conditions: those of :class:`~.conditions.Conditions`, as in :meth:`search`.
 
         Raises:
             QueryError, UnknownNameError: as :meth:`search`; also when there is nothing to compare.

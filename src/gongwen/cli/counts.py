@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..catalog import _, current_language
+from ..conditions import facets_named
 from ..nlp.atomic_write import write_whole
 from ..nlp.errors import QueryError
-from ..search import facets_named
 from .options import FIELDS_NONE, FieldsOption, LibraryOption, not_nan, open_library, takes_fields
 from .output import (
     columns,

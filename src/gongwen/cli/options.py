@@ -14,11 +14,11 @@ from typing import Annotated, Any
 import typer
 
 from ..catalog import _
+from ..conditions import facets_named
 from ..library import Library
 from ..nlp.errors import QueryError
 from ..nlp.fields import CHOICES, FIELDS, english
 from ..nlp.text.normalize import fold
-from ..search import facets_named
 from .output import note, update_note
 
 _LIBRARY_HELP = "Folder of the library; by default in your user data folder."

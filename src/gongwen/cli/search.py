@@ -43,8 +43,8 @@ from .output import (
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from ..conditions import Conditions
     from ..nlp.topics.taxonomy import Taxonomy
-    from ..search import Conditions
 
 
 _TOPIC, _REPORT = "Topic 主题", "Report 报告"

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from ..conditions import counts_of
 from ..nlp.errors import LibraryError
 from ..nlp.fields import FIELD_NAMES, SETTABLE
-from ..search import counts_of
 from .options import (
     FIELDS_NONE,
     FieldsOption,

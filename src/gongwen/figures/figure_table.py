@@ -12,6 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
 from ..catalog import _
+from ..conditions import Years, filters_of
 from ..nlp.errors import QueryError, quoted
 from ..nlp.fields import english
 from ..nlp.figures.units import base_unit, same_dimension, unit_of
@@ -20,7 +21,6 @@ from ..nlp.text.dates import year_span
 from ..nlp.text.normalize import fold
 from ..nlp.text.numerals import in_digits
 from ..results import Report, StoredSentence, citation
-from ..search import Years, filters_of
 from ..tabular import SHOWN_ROWS, Rows, html_view, sentence_html
 
 if TYPE_CHECKING:

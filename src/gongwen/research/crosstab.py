@@ -53,7 +53,7 @@ class CountRequest:
     Attributes:
         query: in the query language; may be empty.
         filters: conditions besides the query.
-        by: the facets, as :data:`~gongwen.search.FACET_NAMES` has them.
+        by: the facets, as :data:`~gongwen.conditions.FACET_NAMES` has them.
         share: whether shares are wanted.
         distinct: whether copies count once in shares and what is shown.
         sort: rows in the order of their values, or by count, the largest first.
