@@ -49,7 +49,8 @@ class RowSearch:
         total = int(np.count_nonzero(mask))
         if not limit or not total:
             return Found([], [], total, counts)
-        ranked = self._rank(matcher, query, mask, sort, prefer)
+        most = offset + limit if sort == "relevance" else None
+        ranked = self._rank(matcher, query, mask, sort, prefer, most)
         page = slice(offset, offset + limit)
         return Found(
             self._sentence_ids(ranked.rows[page]), _rounded(ranked.scores[page]), total, counts
@@ -107,13 +108,19 @@ class RowSearch:
         return matcher, mask, {facet: rows.counts(facet, mask) for facet in facets}
 
     def _rank(
-        self, matcher: Matcher | None, query: Node, mask: Mask, sort: Sort, prefer: Node | None
+        self,
+        matcher: Matcher | None,
+        query: Node,
+        mask: Mask,
+        sort: Sort,
+        prefer: Node | None,
+        most: int | None = None,
     ) -> RankedRows:
-        """Return the rows in ``mask`` in their order."""
+        """Return the rows in ``mask`` in their order, at least the ``most`` best ones."""
         assert self._rows is not None and matcher is not None
         ranker = Ranker(self._rows, matcher, self._total_words)
         preferred = matcher.mask(prefer) if prefer is not None else None
-        ranked = ranker.rank(query, np.flatnonzero(mask), preferred)
+        ranked = ranker.rank(query, np.flatnonzero(mask), preferred, most)
         if sort == "year":
             latest = np.argsort(-self._rows.years()[ranked.rows], kind="stable")
             return RankedRows(ranked.rows[latest], ranked.scores[latest])
