@@ -21,7 +21,6 @@ from .columns import Mask, Rows
 from .query import And, Filter, Node, Not, Or, Run, Text
 from .scan import Positions, Span, contains, find_spans, units_of
 
-
 T = TypeVar("T")
 
 
@@ -224,7 +223,7 @@ class Matcher:
         rows = found[begins]
         counts = np.diff(begins, append=len(found)).astype(np.float32)
         words = np.zeros(len(rows), np.float32)
-        postings = self.postings(text.text)
+        postings = self.postings(text.text) if text.whole else None
         if postings and len(rows):
             at = np.minimum(np.searchsorted(rows, postings[0]), len(rows) - 1)
             same = rows[at] == postings[0]

@@ -259,7 +259,8 @@ class Postings:
         """Open a reader of the newest commit."""
         self._version = int(self._index.latest_generation())
         self._reader = self._index.reader()
-        self._terms = [leaf._terms for leaf, _ in self._leaves()]
+        # A reader of an index without documents has no words.
+        self._terms = [leaf._terms for leaf, _ in self._leaves() if hasattr(leaf, "_terms")]
         self._frequencies: dict[str, int] = {}
 
     def close(self) -> None:
