@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..nlp.text.marks import strip_units
 from ..nlp.text.numerals import in_values
 from .bigrams import BIGRAM_FILES, save_array, write_bigrams
 from .engine import Entry, Retag
@@ -89,6 +90,39 @@ class JoinedTexts:
 
 
 @dataclass(slots=True)
+class UnmarkedTexts(JoinedTexts):
+    """The texts of rows without their marks, in which strings are looked for.
+
+    Attributes:
+        marks: (n,) offsets in ``units``, ascending, in front of which a mark was removed.
+    """
+
+    marks: Positions
+
+    @classmethod
+    def strip(cls, texts: JoinedTexts) -> UnmarkedTexts:
+        """Return ``texts`` without marks."""
+        units, marks = strip_units(texts.units)
+        removed = marks + np.arange(len(marks))
+        starts = texts.starts - np.searchsorted(removed, texts.starts)
+        return cls(units, starts.astype(np.int64), marks)
+
+    def is_marked(self, at: Positions) -> NDArray[np.bool_]:
+        """Return for each of the offsets whether a mark was removed in front of it."""
+        return np.asarray(
+            np.searchsorted(self.marks, at, "right") > np.searchsorted(self.marks, at)
+        )
+
+    def without_marks_inside(self, at: Positions, size: int) -> NDArray[np.bool_]:
+        """Return for strings of ``size`` units at these offsets whether no mark is inside."""
+        if not len(self.marks):
+            return np.ones(len(at), bool)
+        following = np.searchsorted(self.marks, at, "right")
+        mark = self.marks[np.minimum(following, len(self.marks) - 1)]
+        return np.asarray((following == len(self.marks)) | (mark >= at + size))
+
+
+@dataclass(slots=True)
 class EncodedColumn:
     """A dictionary-encoded column: an integer code for each row, and the value of each code.
 
@@ -153,6 +187,7 @@ class RowData:
         ids: (rows,) id of each sentence.
         lengths: (rows,) number of words of each sentence.
         probability: (rows,) probability of the likeliest topic, 0 to 1.
+        copy_keys: (rows,) key that near-copies have in common.
         text: folded text of all rows.
         digits: text with numbers written out, only of the rows where it differs from ``text``.
         digit_rows: the rows of ``digits``, ascending.
@@ -163,6 +198,7 @@ class RowData:
     ids: NDArray[np.int64]
     lengths: NDArray[np.int32]
     probability: NDArray[np.float32]
+    copy_keys: NDArray[np.int64]
     text: JoinedTexts
     digits: JoinedTexts
     digit_rows: NDArray[np.int64]
@@ -183,6 +219,7 @@ class RowData:
             np.concatenate([self.ids, other.ids]),
             np.concatenate([self.lengths, other.lengths]),
             np.concatenate([self.probability, other.probability]),
+            np.concatenate([self.copy_keys, other.copy_keys]),
             self.text.concat(other.text),
             self.digits.concat(other.digits),
             np.concatenate([self.digit_rows, other.digit_rows + len(self.ids)]),
@@ -212,6 +249,7 @@ class RowData:
             pick_rows(self.ids),
             pick_rows(self.lengths),
             pick_rows(self.probability),
+            pick_rows(self.copy_keys),
             self.text.select(rows),
             self.digits.select(kept[kept >= 0]),
             np.flatnonzero(kept >= 0),
@@ -253,13 +291,19 @@ class RowData:
             "ids": self.ids,
             "lengths": self.lengths,
             "probability": self.probability,
+            "copy-keys": self.copy_keys,
+            "copy-groups": np.unique(self.copy_keys, return_inverse=True)[1].astype(np.int32),
             "text": self.text.units,
             "starts": self.text.starts,
             "digits": self.digits.units,
             "digit-starts": self.digits.starts,
             "digit-rows": self.digit_rows,
-            "frequency": _unit_frequencies(self.text.units),
         }
+        unmarked = UnmarkedTexts.strip(self.text)
+        for prefix, texts in ("bare", unmarked), ("bare-digit", UnmarkedTexts.strip(self.digits)):
+            arrays[prefix], arrays[f"{prefix}-starts"] = texts.units, texts.starts
+            arrays[f"{prefix}-marks"] = texts.marks
+        arrays["frequency"] = unit_frequencies(unmarked.units)
         values: dict[str, list[Any]] = {}
         for name, column in self.columns.items():
             arrays[name], values[name] = column.codes, column.values
@@ -274,11 +318,11 @@ class RowData:
                 if (bigrams_from / name).exists():
                     shutil.copyfile(bigrams_from / name, folder / name)
         else:
-            write_bigrams(folder, self.text.units, self.text.starts, len(self.ids) > scan_limit)
+            write_bigrams(folder, unmarked.units, unmarked.starts, len(self.ids) > scan_limit)
         (folder / "values.json").write_text(json.dumps(values, ensure_ascii=False), "utf-8")
 
 
-def _unit_frequencies(units: Units) -> NDArray[np.int32]:
+def unit_frequencies(units: Units) -> NDArray[np.int32]:
     """Return the number of occurrences of each of the 65,536 units.
 
     The units are counted in chunks, because ``numpy.bincount`` converts its input to 64 bits.
@@ -293,6 +337,9 @@ class RowBuilder:
     """Collects entries one at a time and builds rows from them."""
 
     def __init__(self) -> None:
+        from ..nlp.duplicates.near_copies import copy_key  # late: a search makes no keys
+
+        self._copy_key = copy_key
         self._begin()
 
     def _begin(self) -> None:
@@ -300,6 +347,7 @@ class RowBuilder:
         self.ids: list[int] = []
         self._lengths: list[int] = []
         self._probability: list[float] = []
+        self._copy_keys: list[int] = []
         self._texts: list[str] = []
         self._digits: list[str] = []
         self._digit_rows: list[int] = []
@@ -309,7 +357,9 @@ class RowBuilder:
     def add(self, entry: Entry) -> None:
         """Append a row for ``entry``."""
         text = entry.text.replace("\n", " ")
-        if (digits := in_values(text)) != text:
+        digits = in_values(text)
+        self._copy_keys.append(self._copy_key(digits, entry.names))
+        if digits != text:
             self._digits.append(digits)
             self._digit_rows.append(len(self.ids))
         self.ids.append(entry.id)
@@ -326,6 +376,7 @@ class RowBuilder:
             np.array(self.ids, np.int64),
             np.array(self._lengths, np.int32),
             np.array(self._probability, np.float32),
+            np.array(self._copy_keys, np.int64),
             JoinedTexts.of(self._texts),
             JoinedTexts.of(self._digits),
             np.array(self._digit_rows, np.int64),

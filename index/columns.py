@@ -1,10 +1,8 @@
 """Read the columns of an index, and the manifest that names and verifies its files.
 
 An index has one row for each sentence, in the order of the engine's documents. The files are
-written once and never changed; a new generation gets a new folder. The folded text of all rows is
-joined in one file that is mapped into memory. A second text contains only the rows with numbers in
-characters or with 万 and 亿, and has these written out in digits, so that each way of writing a
-number has one form there (:func:`~gongwen.nlp.text.numerals.in_values`).
+written once and never changed; a new generation gets a new folder. The texts of the rows are read
+by :mod:`~gongwen.index.text_rows`.
 """
 
 from __future__ import annotations
@@ -25,31 +23,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..nlp.text.dates import year_span
-from ..nlp.text.numerals import find_numerals, find_values, in_values
-from .bigrams import BigramTable, bigram_keys, map_array
+from ..nlp.text.numerals import find_numerals
+from .bigrams import bigram_keys
 from .column_writer import ENCODED_COLUMNS, EncodedColumn, JoinedTexts, RowData
 from .engine import Entry, Retag
 from .query import Text
-from .scan import Positions, contains, find, units_of
+from .scan import find_string, units_of
+from .text_rows import TextRows
 
 Mask = NDArray[np.bool_]
 
 _REPORT_FIELDS = ("region", "year")
-_MAPPED_ARRAYS = ("text", "digits")
-_LOADED_ARRAYS = (
-    *("ids", "lengths", "probability", "starts", "digit-starts", "digit-rows", "frequency"),
-    *ENCODED_COLUMNS,
-)
-_MAX_CANDIDATE_SHARE = 1 / 32
-"""Share of all rows above which all text is scanned: gathering scattered rows costs far more per
-unit than scanning."""
-_PATTERN_CHUNK_UNITS = 1 << 20
-_PATTERN_MAX_UNITS = 20 << 20
-"""Limit of the UTF-16 units that a pattern is matched against, because suggestions must appear at
-once."""
+_LOADED_ARRAYS = ("ids", "lengths", "probability", *ENCODED_COLUMNS)
+_COPY_ARRAYS = ("copy-keys", "copy-groups")
+"""Columns of near-copies, which indexes of format 3 and before do not have."""
 
 
-class Rows:
+class Rows(TextRows):
     """The rows of an index, opened for reading.
 
     Args:
@@ -59,9 +49,8 @@ class Rows:
         ids: (rows,) id of each sentence, 0 for a deleted one.
         lengths: (rows,) number of words of each sentence.
         probability: (rows,) probability of the likeliest topic, 0 to 1.
-        text: folded text of all rows.
-        digits: text of the rows with such numbers, written out in digits.
-        bigrams: in how many rows each bigram occurs.
+        copy_groups: (rows,) number of the group of near-copies of each row, from 0; ``None`` when
+            an older version wrote the index.
         live: (rows,) whether the sentence is not deleted.
 
     Raises:
@@ -70,26 +59,27 @@ class Rows:
     """
 
     def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
         self.folder = folder
         values: dict[str, list[Any]] = json.loads((folder / "values.json").read_text("utf-8"))
-        # Open all files now: a writer may remove the folder while this reader still uses it.
         arrays = {
             name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in _LOADED_ARRAYS
         }
-        mapped = {name: map_array(folder / f"{name}.npy") for name in _MAPPED_ARRAYS}
+        copies = {
+            name: np.load(path, allow_pickle=False)
+            for name in _COPY_ARRAYS
+            if (path := folder / f"{name}.npy").exists()
+        }
         values["topics"] = [tuple(topics) for topics in values["topics"]]
         self._values = values
         self._columns = {
             name: EncodedColumn(arrays[name], values[name]) for name in ENCODED_COLUMNS
         }
-        self._frequency: NDArray[np.int32] = arrays["frequency"]
-        self._digit_rows: NDArray[np.int64] = arrays["digit-rows"]
         self.ids: NDArray[np.int64] = arrays["ids"]
         self.lengths: NDArray[np.int32] = arrays["lengths"]
         self.probability: NDArray[np.float32] = arrays["probability"]
-        self.text = JoinedTexts(mapped["text"], arrays["starts"])
-        self.digits = JoinedTexts(mapped["digits"], arrays["digit-starts"])
-        self.bigrams = BigramTable(folder)
+        self._copy_keys: NDArray[np.int64] | None = copies.get("copy-keys")
+        self.copy_groups: NDArray[np.int32] | None = copies.get("copy-groups")
         self.live: Mask = self.ids > 0
 
     def __len__(self) -> int:
@@ -106,6 +96,8 @@ class Rows:
             self.ids,
             self.lengths,
             self.probability,
+            # Without keys every row is a group of its own.
+            -1 - np.arange(len(self)) if self._copy_keys is None else self._copy_keys,
             self.text,
             self.digits,
             self._digit_rows,
@@ -149,57 +141,6 @@ class Rows:
                 rows._columns[name], rows._values[name] = column, column.values
         return rows
 
-    # -- searching for strings ---------------------------------------------------------------
-
-    def occurrences(self, text: Text) -> Positions:
-        """Return the row of every occurrence of ``text``, ascending; a row repeats per occurrence.
-
-        Numbers match however they are written (17件, 十七件; 1.2亿元, 12000万元). A number in
-        digits does not match a part of a longer one. A number in characters or with 万 and 亿
-        does so only when ``text.whole`` is not set: 七件 as a word is not found in 十七件, but as
-        a string it is.
-
-        Example: with the rows ``执法和执法``, ``普法`` and ``执法``, the occurrences of ``执法``
-        are ``[0, 0, 2]``.
-        """
-        rows = self._rows_of(self.text, self._find_positions(text))
-        numerals = find_values(text.text)
-        digits = Text(in_values(text.text), text.whole, text.open_end)
-        if not numerals and not any(char.isdigit() for char in text.text):
-            return rows
-        # For rows with numerals, the text with numbers written out is authoritative.
-        found = self._digit_rows[self._rows_of(self.digits, find(self.digits.units, digits))]
-        has_numerals = np.isin(rows, self._digit_rows)
-        literal = rows[has_numerals & ~np.isin(rows, found)]
-        if text.whole and numerals:
-            literal = self._without_cut_numerals(literal, text)
-        parts = [rows[~has_numerals], found, literal]
-        if digits != text:
-            plain = self._rows_of(self.text, self._find_positions(digits))
-            parts.append(plain[~np.isin(plain, self._digit_rows)])
-        return np.sort(np.concatenate(parts))
-
-    def written_otherwise(self, text: Text, found: Positions) -> Positions:
-        """Return those of the rows ``found`` that hold a number of ``text`` only in other writing.
-
-        Args:
-            text: a string.
-            found: the result of :meth:`occurrences` for it.
-
-        Returns:
-            Rows, ascending, without repeats; none when the string has no number.
-        """
-        if find_values(text.text):
-            others = np.unique(found)
-        elif any(char.isdigit() for char in text.text):  # other rows write it as the query does
-            others = np.intersect1d(found, self._digit_rows)
-        else:
-            others = found[:0]
-        if not len(others):
-            return others
-        part = self.text.gather(others)
-        return np.delete(others, np.unique(self._rows_of(part, find(part.units, text))))
-
     def document_frequency(self, text: Text, boilerplate: bool) -> int | None:
         """Return the number of rows that contain ``text``, or ``None`` if only a search can tell.
 
@@ -217,55 +158,8 @@ class Rows:
         total = int(self.bigrams.frequencies(bigram_keys(needle))[0])
         if boilerplate or not len(self.boilerplate):
             return total
-        left_out = self._rows_of(self.boilerplate, find(self.boilerplate.units, text))
+        left_out = self.rows_of(self.boilerplate, find_string(self.boilerplate.units, text.text))
         return total - len(np.unique(left_out))
-
-    def _without_cut_numerals(self, rows: Positions, text: Text) -> Positions:
-        """Return those of ``rows``, with repeats, in which ``text`` does not split a numeral."""
-        return np.array(
-            [row for row in rows.tolist() if contains(self.string(row), text)], np.int64
-        )
-
-    def _find_positions(self, text: Text) -> Positions:
-        """Return the offsets of ``text`` in the joined text of all rows.
-
-        Only the rows from the bigram row lists are scanned when there are few of them.
-        """
-        needle = units_of(text.text)
-        if not self.bigrams.has_rows or len(needle) < 2:
-            return find(self.text.units, text, self._frequency)
-        candidates = self.bigrams.candidates(needle)
-        if len(candidates) > _MAX_CANDIDATE_SHARE * len(self):
-            return find(self.text.units, text, self._frequency)
-        part = self.text.gather(candidates)
-        positions = find(part.units, text)
-        row = np.searchsorted(part.starts, positions, side="right") - 1
-        return np.asarray(positions - part.starts[row] + self.text.starts[candidates[row]])
-
-    @staticmethod
-    def _rows_of(texts: JoinedTexts, positions: Positions) -> Positions:
-        """Return the row that each offset in ``texts`` belongs to."""
-        return np.searchsorted(texts.starts, positions, side="right") - 1
-
-    def string(self, row: int) -> str:
-        """Return the folded text of a row.
-
-        Raises:
-            ValueError: the text is not valid UTF-16, so the file is damaged.
-        """
-        start, end = self.text.starts[row : row + 2]
-        return self.text.units[start : end - 1].tobytes().decode("utf-16-le", "surrogatepass")
-
-    def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
-        """Return the strings in the text that match ``pattern``, with their number of occurrences.
-
-        Only the first ``_PATTERN_MAX_UNITS`` units are read.
-        """
-        found: Counter[str] = Counter()
-        for start in range(0, min(len(self.text.units), _PATTERN_MAX_UNITS), _PATTERN_CHUNK_UNITS):
-            part = self.text.units[start : start + _PATTERN_CHUNK_UNITS]
-            found.update(pattern.findall(part.tobytes().decode("utf-16-le", "replace")))
-        return found
 
     # -- filtering and counting by columns ---------------------------------------------------
 
@@ -325,7 +219,23 @@ class Rows:
     @cached_property
     def boilerplate(self) -> JoinedTexts:
         """Text of the boilerplate rows, which a search excludes unless it asks for their kind."""
-        return self.text.gather(np.flatnonzero(self.filter("kind", ["boilerplate"]) & self.live))
+        return self.bare.gather(np.flatnonzero(self.filter("kind", ["boilerplate"]) & self.live))
+
+    @cached_property
+    def report_order(self) -> NDArray[np.int64]:
+        """(reports,) place of each code of reports among them by year, the earliest first, and id.
+
+        Reports of unknown year come last.
+        """
+        spans = map(year_span, self._values["year"])
+        known = [
+            (span[1] if span else 9999, report)
+            for span, report in zip(spans, self._values["report"], strict=True)
+        ]
+        order = sorted(range(len(known)), key=known.__getitem__)
+        places = np.empty(len(order), np.int64)
+        places[order] = np.arange(len(order))
+        return places
 
     def years(self) -> NDArray[np.int32]:
         """Return for each row the last year that its report covers, 0 when unknown."""

@@ -20,6 +20,8 @@ from .query import Filter, Node
 Sort = Literal["relevance", "year"]
 SynonymUse = Literal["auto", "always", "never"]
 By = Literal["sentence", "report"]
+Grouping = Literal["", "earliest", "best"]
+"""How near-copies are listed: each by itself, or one of them, the earliest or the best."""
 Facet = Literal["topic", "role", "region", "year", "report", "kind"]
 
 FACETS: tuple[Facet, ...] = ("topic", "role", "region", "year", "report", "kind")
@@ -41,6 +43,7 @@ class Entry:
         year: year of the report, ``"2020"`` or ``"2018-2020"``, ``""`` when unknown.
         probability: of the likeliest topic, 0 to 1.
         heading: what stands above the sentence, folded: section and title; it only weighs.
+        names: names of the report's own place and office, in which near-copies may differ.
     """
 
     id: int
@@ -54,6 +57,7 @@ class Entry:
     year: str
     probability: float = 1.0
     heading: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,10 @@ class SearchRequest:
         counts: facets to count over all matches.
         context: neighbours to give with each sentence on either side.
         synonyms: use them when nothing literal is found (``auto``), ``always``, or ``never``.
+        verbatim: exact strings want their marks as typed.
+        group: list near-copies, sentences that differ in numbers, names or marks only, once;
+            ``limit`` and ``offset`` then count groups.
+        copies: give the near-copies of each hit too.
 
     Raises:
         QueryError: a number is too small, or a word is none of the choices.
@@ -90,6 +98,9 @@ class SearchRequest:
     counts: tuple[str, ...] = ()
     context: int = 0
     synonyms: SynonymUse = "auto"
+    verbatim: bool = False
+    group: bool = True
+    copies: bool = False
 
     def __post_init__(self) -> None:
         for name, least in (("limit", 0), ("offset", 0), ("best", 1), ("context", 0)):
@@ -147,6 +158,21 @@ class FoundReport:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyGroup:
+    """Sentences that match and are near-copies of one another.
+
+    Attributes:
+        sentences: how many they are, 1 or more.
+        reports: in how many reports they stand.
+        ids: the sentences, the earliest first (year, then report, then place); empty unless asked.
+    """
+
+    sentences: int
+    reports: int
+    ids: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a search found.
 
@@ -158,6 +184,11 @@ class Found:
             sentence counts for each of its topics.
         reports: of a search for reports those of the page, best first.
         total_reports: of a search for reports, how many there are in all.
+        total_exact: how many of the sentences match ``exact`` too; ``None`` when it was not given.
+        counts_exact: like ``counts``, over those.
+        total_distinct: how many groups of near-copies there are among all matches; ``None`` when
+            it is not known, because an older version wrote the index.
+        copies: near-copies by the id of a sentence in ``ids``; those without any are left out.
     """
 
     ids: list[int]
@@ -166,6 +197,27 @@ class Found:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     reports: Sequence[FoundReport] = ()
     total_reports: int = 0
+    total_exact: int | None = None
+    counts_exact: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    total_distinct: int | None = None
+    copies: Mapping[int, CopyGroup] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCopies:
+    """Groups of near-copies that stand in several reports.
+
+    Attributes:
+        groups: those of the page, the one in most reports first, with their ids.
+        reports: ids of the reports of each group, the earliest first.
+        total: how many groups there are in all.
+        sentences: how many sentences were looked at.
+    """
+
+    groups: Sequence[CopyGroup]
+    reports: Sequence[Sequence[str]]
+    total: int
+    sentences: int
 
 
 class Engine(Protocol):
@@ -250,10 +302,16 @@ class Engine(Protocol):
         sort: Sort = "relevance",
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
+        exact: Node | None = None,
+        group: Grouping = "",
+        copies: bool = False,
     ) -> Found:
         """Find the sentences that match ``query``, a planned tree; ties are in order of id.
 
-        Those that match ``prefer`` too come before all others.
+        Those that match ``prefer`` too come before all others; those that match ``exact`` too are
+        counted apart. With ``group`` near-copies are listed once, at the rank of the best of them,
+        and ``limit`` and ``offset`` count groups; with ``copies`` the ids of each group are given.
+        By year a group stands where its earliest sentence does.
         """
 
     def search_reports(
@@ -266,10 +324,27 @@ class Engine(Protocol):
         sort: Sort = "relevance",
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
+        exact: Node | None = None,
+        group: Grouping = "",
+        copies: bool = False,
     ) -> Found:
         """Find the reports with sentences that match ``query``, and the ``best`` of each.
 
         ``limit`` and ``offset`` count reports; ``ids`` are the sentences of all that are given.
+        With ``group`` no two of the best sentences of a report are near-copies.
+        """
+
+    def copies(self, query: Node, *, limit: int = 20) -> FoundCopies | None:
+        """Find the near-copies among the sentences that match ``query``, in two reports or more.
+
+        ``None`` when near-copies are not known, because an older version wrote the index.
+        """
+
+    def alike(self, query: Node, among: Node, most: int = 5) -> dict[int, list[int]]:
+        """Return for the sentences that match ``query`` those of ``among`` that share most text.
+
+        The measure is the share of runs of six characters; only sentences that share a quarter of
+        theirs are given, at most ``most``, the nearest first. Near-copies stand for one another.
         """
 
     def count(self, query: Node) -> int:

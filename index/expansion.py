@@ -11,9 +11,9 @@ from typing import Literal, Protocol
 from ..nlp.seeds import Synonyms
 from ..nlp.text.numerals import find_numerals
 from ..nlp.text.pinyin import homophones
-from .engine import Engine, Facet, Found, SearchRequest, SynonymUse
-from .planner import LONGEST_RUN, NO_BOILERPLATE, cut_run, runs
-from .query import And, Node, Or, Run, Text
+from .engine import Engine, Facet, Found, Grouping, SearchRequest, SynonymUse
+from .planner import LONGEST_RUN, NO_BOILERPLATE, cut_run, runs, unbroken
+from .query import And, Node, Not, Or, Run, Text
 
 Slots = Sequence[tuple[Text, ...]]
 
@@ -257,12 +257,16 @@ class Answer:
         match: how far the query had to widen.
         needles: the strings to highlight.
         suggestions: other queries, when words of this one stand nowhere.
+        more_by_synonyms: how many more sentences synonyms would find; 0 when they were used.
+        synonyms: the synonyms that would find them.
     """
 
     found: Found
     match: Match
     needles: tuple[Text, ...] = ()
     suggestions: tuple[str, ...] = ()
+    more_by_synonyms: int = 0
+    synonyms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +299,7 @@ def run(
         if request.by == "report"
         else engine.search
     )
+    exact = unbroken(query) if runs(query) else None
     for attempt in _attempts(engine, query, synonyms, request.synonyms):
         found = find(
             attempt.tree,
@@ -303,13 +308,44 @@ def run(
             sort=request.sort,
             facets=facets,
             prefer=attempt.prefer,
+            exact=exact,
+            group=_grouping(request, attempt),
+            copies=request.copies,
         )
         if found.total:
             spelled = {"all": misheard, "any": suggestions}.get(attempt.match)
             near = spelled(query, engine) if spelled else ()
-            return Answer(found, attempt.match, tuple(needles(attempt.tree)), near)
-    nothing = Found([], [], 0, {facet: {} for facet in facets})
+            answer = Answer(found, attempt.match, tuple(needles(attempt.tree)), near)
+            if attempt.match == "all" and request.synonyms == "auto" and runs(query):
+                more, words = _by_synonyms(engine, query, synonyms(), found.total)
+                answer = replace(answer, more_by_synonyms=more, synonyms=words)
+            return answer
+    none: dict[str, dict[str, int]] = {facet: {} for facet in facets}
+    nothing = Found([], [], 0, none, total_exact=None if exact is None else 0)
     return Answer(nothing, "all", (), suggestions(query, engine))
+
+
+def _by_synonyms(
+    engine: Engine, query: Node, synonyms: Synonyms, total: int
+) -> tuple[int, tuple[str, ...]]:
+    """Return how many sentences synonyms would add to the ``total``, and by which synonyms."""
+    wider = with_synonyms(query, synonyms)
+    more = engine.count(wider) - total if wider != query else 0
+    if more <= 0:
+        return 0, ()
+    added = And((wider, Not(query)))
+    words = dict.fromkeys(needle for needle in needles(wider) if needle.stands_for)
+    return more, tuple(word.text for word in words if engine.count(And((added, word))))
+
+
+def _grouping(request: SearchRequest, attempt: _Attempt) -> Grouping:
+    """Return how near-copies are listed.
+
+    When any word is enough, an earlier near-copy may lack the name that was asked for.
+    """
+    if not request.group:
+        return ""
+    return "best" if attempt.match == "any" else "earliest"
 
 
 def _attempts(

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import html
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from typing import Any, Protocol, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..nlp.text.normalize import squeeze, squeeze_offsets
-from ..nlp.text.numerals import find_numerals
-from .bigrams import BigramTable
-from .column_writer import JoinedTexts
 from .columns import Mask, Rows
 from .query import And, Filter, Node, Not, Or, Run, Text
-from .scan import Positions, Span, contains, find_spans, units_of
-
-T = TypeVar("T")
+from .scan import Positions, Span, contains, find_spans
+from .text_rows import Hits, Occurrences
 
 
 def single_text(node: Node) -> Text | None:
@@ -51,128 +45,6 @@ class WordPostings(Protocol):
         """Return the postings of ``word``, or ``None`` when they are not available."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """The rows that contain a string.
-
-    Attributes:
-        rows: (n,) rows, ascending, without repeats; deleted rows may be among them.
-        counts: (n,) number of occurrences of the string in each.
-        words: (n,) how many of them are words by themselves.
-    """
-
-    rows: NDArray[np.int64]
-    counts: NDArray[np.float32]
-    words: NDArray[np.float32]
-
-
-class UnitIndex:
-    """Where each UTF-16 unit is in a joined text, to find many strings without scanning it.
-
-    It takes 8 bytes a unit of the text, and for 6 million units a tenth of a second to build.
-
-    Args:
-        text: the joined text.
-    """
-
-    def __init__(self, text: JoinedTexts) -> None:
-        self._units = text.units
-        self._ends = np.cumsum(np.bincount(text.units, minlength=1 << 16))
-        order = np.argsort(text.units, kind="stable")
-        sizes = np.diff(text.starts, prepend=0, append=len(text.units))
-        row_of = np.repeat(np.arange(-1, len(text) + 1, dtype=np.int32), sizes)
-        self._rows = row_of[order]
-        self._positions = order.astype(np.int32)
-
-    def rows_of(self, string: str) -> NDArray[np.int64]:
-        """Return the row of every occurrence of ``string``, ascending, with repeats.
-
-        Args:
-            string: any string of one row, without a line feed. Numbers and Latin words are not
-                kept whole: look for these with :meth:`~gongwen.index.columns.Rows.occurrences`.
-        """
-        needle = units_of(string)
-        starts = np.where(needle > 0, self._ends[needle.astype(np.int64) - 1], 0)
-        sizes = self._ends[needle] - starts
-        first, *others = np.argsort(sizes, kind="stable").tolist()
-        part = slice(int(starts[first]), int(starts[first] + sizes[first]))
-        at, rows = self._positions[part] - np.int32(first), self._rows[part]
-        for i in others:
-            # A string that would begin or end outside of the text is cut off by the padding.
-            places = np.clip(at + np.int32(i), 0, len(self._units) - 1)
-            kept = np.flatnonzero(self._units[places] == needle[i])
-            at, rows = at[kept], rows[kept]
-        return rows.astype(np.int64)
-
-
-class RowMemory:
-    """What searches of the same rows remember for later ones: where words are.
-
-    A process that answers one question and ends builds nothing.
-    """
-
-    MOST_POSTINGS = 2_000_000
-    """Rows of all remembered words together, of 16 bytes each; beyond it all are forgotten."""
-    SCANS = 40
-    """Number of scans of all text after which the positions of its units are indexed."""
-
-    def __init__(self) -> None:
-        self._hits: dict[Text, Hits] = {}
-        self._postings = 0
-        self._scans = 0
-        self._made: dict[tuple[object, ...], Any] = {}
-        self._index: UnitIndex | None = None
-
-    def hits(self, text: Text) -> Hits | None:
-        """Return where ``text`` is, if that is remembered."""
-        return self._hits.get(text)
-
-    def keep(self, text: Text, hits: Hits) -> None:
-        """Remember where ``text`` is."""
-        if self._postings > self.MOST_POSTINGS:
-            self._hits, self._postings = {}, 0
-        self._hits[text] = hits
-        self._postings += len(hits.rows)
-
-    def once(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
-        """Return what ``make`` returned when it was first called with this ``key``."""
-        if key not in self._made:
-            self._made[key] = make()
-        made: T = self._made[key]
-        return made
-
-    def occurrences(self, rows: Rows, text: Text) -> Positions:
-        """Return the row of every occurrence of ``text``, as ``rows.occurrences(text)`` does."""
-        if not is_plain(text) or rows.bigrams.has_rows:
-            return rows.occurrences(text)
-        if self._index is None:
-            self._scans += 1
-            if self._scans <= self.SCANS:
-                return rows.occurrences(text)
-            self._index = UnitIndex(rows.text)
-        return self._index.rows_of(text.text)
-
-
-def is_plain(text: Text) -> bool:
-    """Return whether ``text`` is a word that cannot be cut out of a number or Latin word."""
-    string = text.text
-    return (
-        text.whole
-        and string.isalpha()
-        and not any(char.isascii() for char in string)
-        and not find_numerals(string)
-    )
-
-
-_memories: WeakKeyDictionary[BigramTable, RowMemory] = WeakKeyDictionary()
-"""What is remembered of rows, by their bigram table, which all views of the same rows share."""
-
-
-def memory_of(rows: Rows) -> RowMemory:
-    """Return what earlier searches have remembered of ``rows``."""
-    return _memories.setdefault(rows.bigrams, RowMemory())
-
-
 class Matcher:
     """Matches the queries of one search, and looks for each distinct string only once.
 
@@ -184,8 +56,8 @@ class Matcher:
     def __init__(self, rows: Rows, words: WordPostings) -> None:
         self._rows = rows
         self._words = words
-        self.memory = memory_of(rows)
-        self._found: dict[Text, Positions] = {}
+        self.memory = rows.memory
+        self._found: dict[Text, Occurrences] = {}
         self._hits: dict[Text, Hits] = {}
         self._postings: dict[str, Postings | None] = {}
 
@@ -201,53 +73,44 @@ class Matcher:
         When every row that contains ``text`` has it as a word, the repeats are those of the
         word's postings.
         """
-        key = Text(text.text, text.whole, text.open_end)
-        if key not in self._found:
-            if known := self.memory.hits(key):
-                found: Positions | None = np.repeat(known.rows, known.counts.astype(np.int64))
+        return self._look_for(text).rows
+
+    def written_otherwise(self, text: Text) -> Positions:
+        """Return the rows that hold ``text`` only with other marks or with numbers otherwise."""
+        return self._rows.written_otherwise(text, self._look_for(text))
+
+    def _look_for(self, text: Text) -> Occurrences:
+        if text not in self._found:
+            if known := self.memory.hits(text):
+                rows = np.repeat(known.rows, known.counts.astype(np.int64))
+                self._found[text] = Occurrences(rows, known.unsure)
+            elif (found := self._occurrences_from_postings(text)) is not None:
+                self._found[text] = Occurrences(found, found[:0])
             else:
-                found = self._occurrences_from_postings(key)
-            self._found[key] = self.memory.occurrences(self._rows, key) if found is None else found
-        return self._found[key]
+                self._found[text] = self._rows.occurrences(text)
+        return self._found[text]
 
     def hits(self, text: Text) -> Hits:
         """Return the rows that contain ``text``, its number of occurrences and those as a word.
 
         A word is remembered for the next searches of the same rows.
         """
-        key = Text(text.text, text.whole, text.open_end)
-        if known := self._hits.get(key) or self.memory.hits(key):
+        if known := self._hits.get(text) or self.memory.hits(text):
             return known
-        found = self.occurrences(key)
-        begins = np.flatnonzero(np.diff(found, prepend=-1))
-        rows = found[begins]
-        counts = np.diff(begins, append=len(found)).astype(np.float32)
+        found = self._look_for(text)
+        begins = np.flatnonzero(np.diff(found.rows, prepend=-1))
+        rows = found.rows[begins]
+        counts = np.diff(begins, append=len(found.rows)).astype(np.float32)
         words = np.zeros(len(rows), np.float32)
         postings = self.postings(text.text) if text.whole else None
         if postings and len(rows):
             at = np.minimum(np.searchsorted(rows, postings[0]), len(rows) - 1)
             same = rows[at] == postings[0]
             words[at[same]] = postings[1][same]
-        hits = self._hits[key] = Hits(rows, counts, words)
-        if text.whole and postings:
-            self.memory.keep(key, hits)
+        hits = self._hits[text] = Hits(rows, counts, words, found.unsure)
+        if postings:
+            self.memory.keep(text, hits)
         return hits
-
-    def _occurrences_from_postings(self, text: Text) -> Positions | None:
-        """Return the occurrences of a word from its postings, ``None`` if these may miss a row.
-
-        The bigram table gives the number of rows that contain a string of two characters. When as
-        many rows have it as a word, they are the same rows, because every word occurs in the text
-        of its row; then the text need not be scanned.
-        """
-        if not text.whole:  # an exact string does not need the postings
-            return None
-        rows = self._rows.document_frequency(text, boilerplate=True)
-        if not rows or rows != self._words.frequency(text.text):
-            return None
-        if (postings := self.postings(text.text)) is None or len(postings[0]) != rows:
-            return None
-        return np.repeat(postings[0], postings[1].astype(np.int64))
 
     def headings_with(self, string: str) -> list[int]:
         """Return the codes of the headings, in the column of headings, that contain ``string``."""
@@ -265,6 +128,22 @@ class Matcher:
         headings = self._rows.column("heading").values
         starts = list(accumulate((len(heading) + 1 for heading in headings), initial=0))
         return "".join(f"{heading}\n" for heading in headings), starts
+
+    def _occurrences_from_postings(self, text: Text) -> Positions | None:
+        """Return the occurrences of a word from its postings, ``None`` if these may miss a row.
+
+        The bigram table gives the number of rows that contain a string of two characters. When as
+        many rows have it as a word, they are the same rows, because every word occurs in the text
+        of its row; then the text need not be scanned.
+        """
+        if not text.whole:  # an exact string does not need the postings
+            return None
+        rows = self._rows.document_frequency(text, boilerplate=True)
+        if not rows or rows != self._words.frequency(text.text):
+            return None
+        if (postings := self.postings(text.text)) is None or len(postings[0]) != rows:
+            return None
+        return np.repeat(postings[0], postings[1].astype(np.int64))
 
     def mask(self, node: Node) -> Mask:
         """Return (rows,) booleans, whether each row matches ``node``; a deleted row may match."""

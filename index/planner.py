@@ -272,6 +272,19 @@ def _asks_for_kind(node: Node) -> bool:
             return False
 
 
+def unbroken(node: Node) -> Node:
+    """Return the tree in which every run of several words must stand unbroken."""
+    match node:
+        case Run(text=text, words=words) if len(words) > 1 or words[0][0].text != text:
+            return And((node, Text(text)))
+        case And(parts=parts):
+            return And(tuple(map(unbroken, parts)))
+        case Or(parts=parts):
+            return Or(tuple(map(unbroken, parts)))
+        case _:
+            return node
+
+
 def runs(node: Node) -> list[Run]:
     """Return every run in the tree that is not excluded."""
     match node:

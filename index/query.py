@@ -1,7 +1,8 @@
 """Parse the query language into a tree.
 
-Spaces mean AND; ``"…"`` (also “…” and 「…」) is an exact string; ``OR`` joins its neighbours
-and binds closer than AND; ``NOT`` or a leading ``-`` excludes; a name and a colon filter, as
+Spaces mean AND; ``"…"`` (also “…” and 「…」) is an exact string, whatever marks stand in it, and
+``="…"`` one with the marks as typed; ``OR`` joins its neighbours and binds closer than AND;
+``NOT`` or a leading ``-`` excludes; a name and a colon filter, as
 ``topic:``, ``role:``, ``report:`` and every filter of the table of report fields
 (``province:``, ``省:``); ``*`` at a word's end lets a Latin word or number go on. Anything else,
 brackets and stray quotes included, is text to search for: there is no syntax error.
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..nlp.errors import QueryError
 from ..nlp.fields import FIELDS
@@ -40,6 +41,8 @@ class Text:
         text: what is searched, folded and squeezed.
         whole: a Latin word or number at either edge must end there (numbers always must).
         open_end: the word may go on to the right (``*``).
+        verbatim: the marks must stand in the sentence as in ``text``; otherwise those of neither
+            count.
         stands_for: what was typed, when this is another word for it; two strings that differ in
             this alone are equal.
     """
@@ -47,6 +50,7 @@ class Text:
     text: str
     whole: bool = False
     open_end: bool = False
+    verbatim: bool = False
     stands_for: str = field(default="", compare=False)
 
 
@@ -102,6 +106,22 @@ class Not:
 
 Node = Text | Run | Filter | And | Or | Not
 
+
+def verbatim(node: Node) -> Node:
+    """Return the tree in which every exact string wants its marks as typed."""
+    match node:
+        case Text() if not node.whole:
+            return replace(node, verbatim=True)
+        case And(parts=parts):
+            return And(tuple(map(verbatim, parts)))
+        case Or(parts=parts):
+            return Or(tuple(map(verbatim, parts)))
+        case Not(part=part):
+            return Not(verbatim(part))
+        case _:
+            return node
+
+
 _CLOSING = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』"}
 """Quotes that make an exact string, and what closes each."""
 
@@ -153,9 +173,9 @@ def _lex(query: str) -> Iterator[str | Node | None]:
         char = query[i]
         if char.isspace():
             i += 1
-        elif end := _quoted(query, i, last):
-            exact = squeeze(query[i + 1 : end - 1])
-            yield Text(exact) if exact else None
+        elif end := _quoted(query, i + (verbatim := char in "=＝"), last):
+            exact = squeeze(query[i + verbatim + 1 : end - 1])
+            yield Text(exact, verbatim=verbatim) if exact else None
             i = end
         elif char in "-－" and i + 1 < len(query) and not query[i + 1].isspace():
             yield "-"
@@ -174,7 +194,7 @@ def _quoted(query: str, i: int, last: Mapping[str, int]) -> int:
     ``last`` says of each opening quote where the last one stands that closes it, so that stray
     quotes are not looked for to the end of the query once for each.
     """
-    char = query[i]
+    char = query[i : i + 1]
     return query.find(_CLOSING[char], i + 1) + 1 if i < last.get(char, -1) else 0
 
 

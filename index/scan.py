@@ -4,21 +4,25 @@
 rarest unit and compares the others only at those positions, so a search costs about one pass over
 the text. :func:`find_spans` searches one sentence, a ``str``. Both apply the same rule: a match
 does not begin or end inside a longer number, nor inside a Latin word when ``Text.whole`` is set.
+Marks are left out of text and string before (:mod:`~gongwen.nlp.text.marks`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..nlp.text.marks import without_marks, without_marks_offsets
 from ..nlp.text.numerals import find_values, in_values, in_values_offsets
 from .query import Text
 
 Units = NDArray[np.uint16]
 Positions = NDArray[np.int64]
+IsMarked = Callable[[Positions], NDArray[np.bool_]]
 
 PAD = 8
 """Number of line feeds before and after the joined text, so that comparing neighbouring units needs
@@ -64,7 +68,7 @@ def find(units: Units, text: Text, frequency: NDArray[np.int32] | None = None) -
 
     Args:
         units: joined text with padding.
-        text: the string to look for.
+        text: the string to look for, as it must stand there.
         frequency: (65536,) number of occurrences of each unit in ``units``. When it is not given,
             the units of ``text`` are counted.
 
@@ -72,9 +76,18 @@ def find(units: Units, text: Text, frequency: NDArray[np.int32] | None = None) -
         >>> find(join_texts(["7件", "237件"])[0], Text("7件")).tolist()
         [8]
     """
+    positions = find_string(units, text.text, frequency)
+    return positions[at_token_boundaries(units, positions, text)]
+
+
+def find_string(units: Units, string: str, frequency: NDArray[np.int32] | None = None) -> Positions:
+    """Return the offset of every occurrence of ``string``, also inside a number or Latin word.
+
+    The arguments are those of :func:`find`.
+    """
     nowhere: Positions = np.zeros(0, np.int64)
-    needle = units_of(text.text)
-    if not len(needle) or len(needle) > len(units) or _NOT_IN_TEXT.search(text.text):
+    needle = units_of(string)
+    if not len(needle) or len(needle) > len(units) or _NOT_IN_TEXT.search(string):
         return nowhere
     if frequency is None:
         frequency = np.zeros(1 << 16, np.int32)
@@ -91,7 +104,7 @@ def find(units: Units, text: Text, frequency: NDArray[np.int32] | None = None) -
         if not len(positions):
             break
         positions = positions[units[positions + i] == needle[i]]
-    return positions[at_token_boundaries(units, positions, len(needle), text)]
+    return positions
 
 
 def _true_positions(mask: NDArray[np.bool_]) -> Positions:
@@ -129,7 +142,7 @@ _LATIN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 
 
 def at_token_boundaries(
-    units: Units, positions: Positions, size: int, text: Text
+    units: Units, positions: Positions, text: Text, is_marked: IsMarked | None = None
 ) -> NDArray[np.bool_]:
     """Return for each match whether it starts and ends at token boundaries.
 
@@ -139,28 +152,34 @@ def at_token_boundaries(
     Args:
         units: text with padding.
         positions: (n,) offset of each match of ``text``.
-        size: length of a match in units.
         text: the string that was found.
+        is_marked: for text without marks, tells of (n,) offsets whether a mark stood there; two
+            Latin words that only a mark separates are two words.
 
     Returns:
         (n,) booleans.
     """
-    edges = {text.text[0], text.text[-1]}
-    if edges.isdisjoint(_NUMBER_CHARACTERS) and (
-        not text.whole or edges.isdisjoint(_LATIN_LETTERS)
-    ):
+    edges = {text.text[:1], text.text[-1:]}
+    latin = text.whole and not edges.isdisjoint(_LATIN_LETTERS)
+    if not latin and edges.isdisjoint(_NUMBER_CHARACTERS):
         return np.ones(len(positions), bool)  # most strings cannot split a number or Latin word
-    whole = ~_inside_token(units, positions, text.whole)
-    return whole if text.open_end else whole & ~_inside_token(units, positions + size, text.whole)
+
+    def is_inside(at: Positions) -> NDArray[np.bool_]:
+        inside = _inside_number_at(units, at)
+        if latin:
+            within = _is_latin_letter(units[at - 1]) & _is_latin_letter(units[at])
+            inside |= within if is_marked is None else within & ~is_marked(at)
+        return inside
+
+    whole = ~is_inside(positions)
+    return whole if text.open_end else whole & ~is_inside(positions + len(units_of(text.text)))
 
 
-def _inside_token(units: Units, at: Positions, words: bool) -> NDArray[np.bool_]:
-    """Return for each offset whether it is inside a number or, with ``words``, a Latin word."""
+def _inside_number_at(units: Units, at: Positions) -> NDArray[np.bool_]:
+    """Return for each offset whether it is inside a number."""
     before, after = units[at - 1], units[at]
     number_before, number_after = _is_digit(before), _is_digit(after)
     inside = number_before & number_after
-    if words:
-        inside |= _is_latin_letter(before) & _is_latin_letter(after)
     inside |= number_before & _is_separator(after) & _inside_number(units, at)
     inside |= _is_separator(before) & number_after & _inside_number(units, at - 1)
     return inside
@@ -185,37 +204,90 @@ Span = tuple[int, int]
 def find_spans(text: str, needle: Text) -> list[Span]:
     """Return the ``(start, end)`` offsets of every match of ``needle`` in one sentence, ascending.
 
-    Numbers match however they are written (17件 matches 十七件, 1.2亿元 matches 12000万元). A
-    number at the start or end of ``needle`` does not match a part of a longer number in digits
-    (7件 is not found in 237件), nor in characters or with 万 and 亿 when ``needle.whole`` is set
-    (七件 is not found in 十七件).
+    Marks inside the match do not count, neither those of the sentence nor those of the needle,
+    unless ``needle.verbatim`` is set. Numbers match however they are written (17件 matches 十七件,
+    1.2亿元 matches 12000万元). A number at the start or end of ``needle`` does not match a part of
+    a longer number in digits (7件 is not found in 237件), nor in characters or with 万 and 亿 when
+    ``needle.whole`` is set (七件 is not found in 十七件).
 
     Args:
         text: the sentence, folded and squeezed.
         needle: the string to look for.
 
     Example:
-        >>> find_spans("办理十七件", Text("17件"))
-        [(2, 5)]
+        >>> find_spans('深化"放管服"改革十七件', Text("放管服改革17件"))
+        [(3, 12)]
     """
-    if not needle.text:
-        return []
-    numerals = find_values(needle.text)
-    found = list(_literal_spans(text, needle))
-    if not numerals and not any(char.isdigit() for char in needle.text):
-        return found
-    if needle.whole and numerals and (inside := _offsets_inside_numerals(text)):
-        at_start, at_end = numerals[0].start == 0, numerals[-1].end == len(needle.text)
-        found = [
-            (start, end)
-            for start, end in found
-            if not (at_start and start in inside) and not (at_end and end in inside)
+    found: set[Span] = set()
+    for form in forms(needle):
+        strip = without_marks if ignores_marks(form) else str
+        own, offsets = _stripped(text, form)
+        literal = replace(form, text=strip(form.text))
+        spans = [
+            _with_edge_marks(text, form.text, offsets[i], offsets[j - 1] + 1)
+            for i, j in _literal_spans(own, offsets, literal)
         ]
-    digits, starts, ends = in_values_offsets(text)
-    other = Text(in_values(needle.text), needle.whole, needle.open_end)
-    if digits != text or other.text != needle.text:
-        found += [(starts[start], ends[end - 1]) for start, end in _literal_spans(digits, other)]
-    return sorted(set(found))
+        numerals = find_values(form.text)
+        if numerals and needle.whole and (inside := _offsets_inside_numerals(text)):
+            at_start = numerals[0].start == 0
+            at_end = numerals[-1].end == len(form.text)
+            spans = [
+                (start, end)
+                for start, end in spans
+                if not (at_start and start in inside) and not (at_end and end in inside)
+            ]
+        found.update(spans)
+        if not numerals and not any(char.isdigit() for char in form.text):
+            continue
+        digits, starts, ends = in_values_offsets(text)
+        other = replace(form, text=strip(in_values(form.text)))
+        if digits != text or other.text != literal.text:
+            own, offsets = _stripped(digits, form)
+            found.update(
+                (starts[offsets[i]], ends[offsets[j - 1]])
+                for i, j in _literal_spans(own, offsets, other)
+            )
+    return sorted(found)
+
+
+def _with_edge_marks(text: str, typed: str, start: int, end: int) -> Span:
+    """Return a span with the marks at either edge of the typed string that stand there too."""
+    bare = without_marks(typed)
+    if bare and len(bare) < len(typed):
+        front, back = typed.find(bare[0]), len(typed) - 1 - typed.rfind(bare[-1])
+        if front and text.endswith(typed[:front], 0, start):
+            start -= front
+        if back and text.startswith(typed[-back:], end):
+            end += back
+    return start, end
+
+
+def forms(needle: Text) -> list[Text]:
+    """Return ``needle`` and, when it has a point between digits, the needle with another point.
+
+    A date such as 3·15 is also written 3.15.
+
+    Example:
+        >>> [form.text for form in forms(Text("3.15"))]
+        ['3.15', '3·15']
+    """
+    if needle.verbatim or not _POINT.search(needle.text):
+        return [needle] if needle.text else []
+    other = _POINT.sub(lambda point: "·" if point[0] == "." else ".", needle.text)
+    return [needle, replace(needle, text=other)]
+
+
+_POINT = re.compile(r"(?<=[0-9])[.·](?=[0-9])")
+
+
+def ignores_marks(needle: Text) -> bool:
+    """Return whether marks do not count for ``needle``; in one of nothing but marks they do."""
+    return not needle.verbatim and bool(without_marks(needle.text))
+
+
+def _stripped(text: str, needle: Text) -> tuple[str, Sequence[int]]:
+    """Return the text in which ``needle`` is looked for, and the offset of each character."""
+    return without_marks_offsets(text) if ignores_marks(needle) else (text, range(len(text)))
 
 
 def contains(text: str, needle: Text) -> bool:
@@ -223,19 +295,33 @@ def contains(text: str, needle: Text) -> bool:
     return bool(find_spans(text, needle))
 
 
-def _literal_spans(text: str, needle: Text) -> Iterator[Span]:
-    """Yield the spans at which ``needle`` is written exactly so, at token boundaries."""
+def _literal_spans(text: str, offsets: Sequence[int], needle: Text) -> Iterator[Span]:
+    """Yield the spans at which ``needle`` is written exactly so, at token boundaries.
+
+    Args:
+        text: the sentence, with or without marks.
+        offsets: offset of each character in the text with marks.
+        needle: the string.
+    """
     starts = []
-    at = text.find(needle.text)
+    at = text.find(needle.text) if needle.text else -1
     while at >= 0:
         starts.append(at)
         at = text.find(needle.text, at + 1)
     if starts:
         size = len(needle.text)
+        marked = np.diff(np.array([-1, *offsets, len(text)])) > 1
+        found: Positions = np.array(starts, np.int64)
         units = _padded_units(text)
-        found: Positions = np.array(starts, np.int64) + PAD
-        for start in (found[at_token_boundaries(units, found, size, needle)] - PAD).tolist():
+        sized = replace(needle, text=_in_single_units(needle.text))
+        whole = at_token_boundaries(units, found + PAD, sized, lambda at: marked[at - PAD])
+        for start in found[whole].tolist():
             yield start, start + size
+
+
+def _in_single_units(text: str) -> str:
+    """Return ``text`` with one UTF-16 unit for each character, as in :func:`_padded_units`."""
+    return "".join(char if char <= "\uffff" else "\uffff" for char in text)
 
 
 def _padded_units(text: str) -> Units:

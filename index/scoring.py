@@ -163,10 +163,12 @@ class Ranker:
             )  # the query contains only filters
         scores *= self._row_weights(matched)
         keys: list[NDArray[Any]] = []
-        if len(others := self._numbers_written_otherwise(query)):
+        asks_for_any = any(run.any for run in runs(query))
+        # Where one word is enough, one in another writing is not worse than one that is missing.
+        if not asks_for_any and len(others := self._numbers_written_otherwise(query)):
             keys.append(others[matched])
         if any(not _is_word(run) for run in runs(query)):
-            keys.append(-self._unbroken_runs(query, matched))
+            keys += self._unbroken_runs(query, matched)
         if prefer is not None:
             keys.append(~prefer[matched])
         best = _best(scores, keys, len(matched) if most is None else max(most, RERANK_DEPTH))
@@ -177,7 +179,7 @@ class Ranker:
         if len(bigrams) and len(top):
             rows = matched[top]
             scores[top] += self._bigram_scores(bigrams, rows) * self._row_weights(rows)
-            if any(run.any for run in runs(query)):
+            if asks_for_any:
                 scores[top] += self._document_scores(rows, scores[top])
             inner = _ranking_order(scores[top], self._rows.ids[rows], [key[top] for key in keys])
             order[: len(top)] = top[inner]
@@ -188,7 +190,6 @@ class Ranker:
     def _word_scores(self, query: Node, matched: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the BM25 score of each matched row over the query's strings and in its heading."""
         rows, count = self._rows, self._rows.count
-        norm = self._norms()
         total = np.zeros(len(rows))
         headings = rows.column("heading")
         of_heading = np.zeros(len(headings.values))
@@ -197,7 +198,8 @@ class Ranker:
             documents = len(hits.rows)
             # A string that was typed as one counts in full at every occurrence.
             words = hits.counts if as_typed else hits.words
-            total[hits.rows] += term_scores(hits.counts, words, documents, count, norm[hits.rows])
+            norm = length_norm(rows.lengths[hits.rows], self._total_words, count, self._b())
+            total[hits.rows] += term_scores(hits.counts, words, documents, count, norm)
             if len(codes := self._matcher.headings_with(text.text)):
                 idf = inverse_document_frequency(documents, count)
                 of_heading[codes] += HEADING_MATCH_WEIGHT * idf
@@ -206,23 +208,29 @@ class Ranker:
             scores += of_heading[headings.codes[matched]]
         return scores
 
-    def _unbroken_runs(self, query: Node, matched: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return how many runs of the query each matched row contains unbroken."""
+    def _unbroken_runs(self, query: Node, matched: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """Return two keys that sort rows with more unbroken runs of the query to the front.
+
+        The key that counts the more is how many runs a row contains unbroken; the other is how many
+        of these have the marks and numbers that were typed.
+        """
         held = np.zeros(len(self._rows), np.int64)
+        as_typed = np.zeros(len(self._rows), np.int64)
         for run in runs(query):
             if not _is_word(run):
-                held[np.unique(self._matcher.occurrences(Text(run.text)))] += 1
-        return held[matched]
+                text = Text(run.text)
+                rows = np.unique(self._matcher.occurrences(text))
+                held[rows] += 1
+                as_typed[rows] += 1
+                as_typed[self._matcher.written_otherwise(text)] -= 1
+        return [-as_typed[matched], -held[matched]]
 
     def _numbers_written_otherwise(self, query: Node) -> NDArray[np.int64]:
         """Return how many of the query's numbers each row of the index writes in another way.
 
         The result is empty when no row does: 1.2亿元 is written 12000万元 in few of them.
         """
-        others = [
-            self._rows.written_otherwise(text, self._matcher.occurrences(text))
-            for text in dict(_scored_texts(query))
-        ]
+        others = [self._matcher.written_otherwise(text) for text in dict(_scored_texts(query))]
         if not any(map(len, others)):
             return np.zeros(0, np.int64)
         return np.bincount(np.concatenate(others), minlength=len(self._rows))
@@ -238,21 +246,13 @@ class Ranker:
         weights[heading[kinds.codes[matched]]] = HEADING_ROW_WEIGHT
         return weights
 
-    def _norms(self) -> NDArray[np.float64]:
-        """Return (rows,) the length part of BM25's denominator over words."""
-        rows = self._rows
-        return self._matcher.memory.once(
-            ("norms", self._total_words, rows.count),
-            lambda: length_norm(rows.lengths, self._total_words, rows.count, self._b()),
-        )
-
     def _b(self) -> float:
         """Return the length normalization of this collection."""
         rows = self._rows
         return self._matcher.memory.once(
             ("b",),
             lambda: length_normalization(
-                rows.lengths, rows.bigrams.repetition(len(rows.text.units) - 2 * len(rows))
+                rows.lengths, rows.bigrams.repetition(len(rows.bare.units) - 2 * len(rows))
             ),
         )
 
@@ -286,7 +286,7 @@ class Ranker:
         """Return the BM25 score of the ``top`` rows over ``bigrams``, which may repeat."""
         rows = self._rows
         distinct, repeats = np.unique(bigrams, return_counts=True)
-        part = rows.text.gather(top)
+        part = rows.bare.gather(top)
         first_units = np.zeros(1 << 16, bool)
         first_units[distinct >> np.uint32(16)] = True
         places = np.flatnonzero(
@@ -300,7 +300,7 @@ class Ranker:
         shape = (len(top), len(distinct))
         frequency = np.bincount(row * shape[1] + at, minlength=shape[0] * shape[1])
         norm = length_norm(
-            np.diff(part.starts) - 1, len(rows.text.units) - len(rows), rows.count, self._b()
+            np.diff(part.starts) - 1, len(rows.bare.units) - len(rows), rows.count, self._b()
         )
         idf = inverse_document_frequency(rows.bigrams.frequencies(distinct), rows.count)
         weights = saturation(frequency.reshape(shape), norm[:, None])

@@ -36,7 +36,7 @@ from .columns import (
     sync_files,
     sync_folder,
 )
-from .engine import Entry, Facet, Found, Retag, Sort
+from .engine import Entry, Facet, Found, FoundCopies, Grouping, Retag, Sort
 from .query import Node
 from .row_search import RowSearch
 from .scan import words_in_text
@@ -45,9 +45,10 @@ if TYPE_CHECKING:
     from .whoosh_postings import Postings
 
 
-FORMAT = 3
+FORMAT = 4
 """Version of the manifest and the column files, and of how numbers are written out in them."""
-_READABLE_FORMATS = (2, FORMAT)  # in 2, 万 and 亿 are not written out; any other is rebuilt
+_READABLE_FORMATS = (2, 3, FORMAT)
+"""In 2, 万 and 亿 are not written out; 2 and 3 have no text without marks. Others are rebuilt."""
 _MANIFEST = "manifest.json"
 _STAGED_MANIFEST = "manifest-next.json"
 _NAME_PREFIXES = ("rows-", "postings-", "manifest")
@@ -404,9 +405,14 @@ class WhooshEngine:
         sort: Sort = "relevance",
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
+        exact: Node | None = None,
+        group: Grouping = "",
+        copies: bool = False,
     ) -> Found:
         """Find the sentences that match ``query``; a limit of 0 only counts them."""
-        return self._row_search().sentences(query, limit, offset, sort, facets, prefer)
+        return self._row_search().sentences(
+            query, limit, offset, sort, facets, prefer, exact, group, copies
+        )
 
     def search_reports(
         self,
@@ -418,9 +424,22 @@ class WhooshEngine:
         sort: Sort = "relevance",
         facets: Sequence[Facet] = (),
         prefer: Node | None = None,
+        exact: Node | None = None,
+        group: Grouping = "",
+        copies: bool = False,
     ) -> Found:
         """Find the reports with sentences that match ``query``, and the best sentences of each."""
-        return self._row_search().reports(query, limit, offset, best, sort, facets, prefer)
+        return self._row_search().reports(
+            query, limit, offset, best, sort, facets, prefer, exact, group, copies
+        )
+
+    def copies(self, query: Node, *, limit: int = 20) -> FoundCopies | None:
+        """Find the near-copies among the sentences that match, in two reports or more."""
+        return self._row_search().copies(query, limit)
+
+    def alike(self, query: Node, among: Node, most: int = 5) -> dict[int, list[int]]:
+        """Return for each sentence of ``query`` those of ``among`` that share most of its text."""
+        return self._row_search().alike(query, among, most)
 
     def count(self, query: Node) -> int:
         """Return the number of sentences that match ``query``, without ranking them."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -112,6 +112,14 @@ class _Table:
     def __contains__(self, name: str) -> bool:
         return name in self._named
 
+    @cached_property
+    def full_names(self) -> frozenset[str]:
+        return frozenset(self._named)
+
+    @cached_property
+    def short_names(self) -> frozenset[str]:
+        return frozenset(self._short) - self.full_names
+
     def named(self, name: str) -> list[Place]:
         """Return all that bore the full ``name``."""
         return [_place(line) for line in self._named.get(name, ())]
@@ -203,6 +211,16 @@ def _short_names(name: str) -> set[str]:
         stem = stem.removesuffix("区") if "自治区" in name else stem
         names |= {stem} | ({stem + "自治区"} if "自治区" in name else set())
     return {short for short in names if len(short) > 1 and short != name}
+
+
+def full_names() -> frozenset[str]:
+    """Return the full names of all divisions, of now and of before."""
+    return _table().full_names
+
+
+def short_names() -> frozenset[str]:
+    """Return the short names of provinces, cities and autonomous counties, and other names."""
+    return _table().short_names
 
 
 def is_place(name: str) -> bool:

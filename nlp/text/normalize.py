@@ -4,12 +4,22 @@ Both sides of every comparison are folded by :func:`fold`, so a query typed full
 Traditional characters or with other quotation marks matches. Because folding keeps the length, an
 offset in the folded text is also an offset in the original text; NFKC does not have this property.
 :func:`squeeze` also removes insignificant white space; :func:`squeeze_offsets` gives the offsets.
+
+Which character folds to which is in ``variants.txt``. Most of the folded characters (後, 裏, 隻)
+are not written in Simplified text at all, so folding them joins no Simplified texts that differ:
+后 stands for 后 and 後 there already, and no table can tell them apart. Some forty (乾, 著, 覆, 瞭)
+are ordinary Simplified characters too, in other words: 乾县 is no 干县, 乾燥 is 干燥. For these
+``variant-words.txt`` has the words that decide; where no word decides, the character stays or folds
+as the file says of it. So a lone 乾 is 乾: it is found in 乾县, not in 干部 and not in 乾燥.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -42,9 +52,61 @@ _EQUIVALENTS = {
 """Folded form of a character to the characters that fold to it, beyond width and case."""
 
 
+_UNDECIDED = "\uf8ff"
+"""Stands for a character that its neighbours decide, until they have; of private use otherwise.
+
+One character for all of them, because one is looked for faster than one of forty.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """A character that is a variant of another in some words only.
+
+    Attributes:
+        char: the character, as 著.
+        plain: what it is a variant of, as 着.
+        folds: whether it is ``plain`` where no word decides.
+        before: words by the character that they have before ``char``. Each has the offset of
+            ``char`` in it, its characters with every variant folded, and whether ``char`` is
+            ``plain`` in it; those where it stays come first.
+        after: the words that begin with ``char``, by the character behind it.
+    """
+
+    char: str
+    plain: str
+    folds: bool
+    before: dict[str, list[tuple[int, str, bool]]]
+    after: dict[str, list[tuple[int, str, bool]]]
+
+    def read(self, context: str, at: int) -> str:
+        """Return what the character is that stands at ``at``; of two words that differ, it stays.
+
+        ``context`` is the text with every variant folded. That is the same before and after
+        anything is decided, and so :func:`fold` of a folded text changes nothing.
+        """
+        before = _first(self.before.get(context[at - 1 : at], ()), context, at)
+        after = _first(self.after.get(context[at + 1 : at + 2], ()), context, at)
+        if before is None and after is None:
+            return self.plain if self.folds else self.char
+        return self.char if before is False or after is False else self.plain
+
+
+def _first(words: Iterable[tuple[int, str, bool]], context: str, at: int) -> bool | None:
+    """Return what the first of ``words`` says that is in ``context``, ``None`` if none is."""
+    for offset, word, folds in words:
+        if at >= offset and context.startswith(word, at - offset):
+            return folds
+    return None
+
+
 @cache
-def _fold_table() -> dict[int, str]:
-    """Return the translation table of :func:`fold`, code point to folded character."""
+def _tables() -> tuple[dict[int, str], dict[str, _Variant]]:
+    """Return the translation table of :func:`fold` and what is decided by words.
+
+    The table has the folded character of a code point, or ``_UNDECIDED``. Of a character that has
+    ``_UNDECIDED``, the second has its entry.
+    """
     table: dict[int, str] = {}
     for start, stop in ((0x2E80, 0x2FE0), (0xF900, 0xFB00)):  # radicals, compatibility ideographs
         for code in range(start, stop):
@@ -60,28 +122,86 @@ def _fold_table() -> dict[int, str]:
         plain, _, others = line.partition(" ")
         if plain != "#":
             table.update({ord(other): plain for other in others})
+    words = _variant_words()
+    plains = {char: table.pop(ord(char)) for char in words}
     # A translation is not repeated, so map each character to the end of its chain.
     for code, plain in table.items():
         table[code] = table.get(ord(plain), plain).lower()
-    return table
+    wholly = table | {ord(char): plain for char, plain in plains.items()}
+    variants = {
+        char: _variant(char, plains[char], listed, wholly) for char, listed in words.items()
+    }
+    for code, plain in list(table.items()):
+        if plain in plains:  # 帳 is 帐, of which words decide whether it is 账
+            variants[chr(code)] = variants[plain]
+    table.update({ord(char): _UNDECIDED for char in variants})
+    return table, variants
+
+
+def _variant_words() -> dict[str, dict[str, list[str]]]:
+    """Return ``variant-words.txt``: character to ``folds`` and ``stays`` to their words."""
+    words: dict[str, dict[str, list[str]]] = {}
+    for line in (files(__package__) / "variant-words.txt").read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            char, what, *listed = line.split()
+            words.setdefault(char, {}).setdefault(what, []).extend(listed)
+    return words
+
+
+def _variant(
+    char: str, plain: str, listed: Mapping[str, Sequence[str]], wholly: Mapping[int, str]
+) -> _Variant:
+    """Return the entry of a character; ``wholly`` is the table that folds every variant."""
+    variant = _Variant(char, plain, "folds" not in listed, {}, {})
+    every = [(word, what == "folds") for what, words in listed.items() for word in words]
+    for word, folds in sorted(every, key=lambda one: one[1]):
+        context = word.translate(wholly)
+        for offset in (i for i, c in enumerate(word) if c == char):
+            side = variant.before if offset else variant.after
+            neighbour = context[offset - 1] if offset else context[1]
+            side.setdefault(neighbour, []).append((offset, context, folds))
+    return variant
 
 
 def fold(text: str) -> str:
     """Return ``text`` normalized for comparison, with the same length.
 
     Folds width, case, Traditional to Simplified and other variants of a character, dots, dashes,
-    quotes, brackets and every kind of space. ``fold(a) + fold(b) == fold(a + b)``, and
-    ``fold(fold(a)) == fold(a)``.
+    quotes, brackets and every kind of space. ``fold(fold(a)) == fold(a)``.
+
+    ``fold(a) + fold(b) == fold(a + b)`` unless a word of ``variant-words.txt`` stands across the
+    seam: 乾 and 燥 by themselves are 乾 and 燥, together 干燥. Only the characters that the file is
+    about can differ, up to seven characters from the seam. So a text is folded first and cut then;
+    a piece that was cut is not folded again with other neighbours. White space between the
+    characters of a word does not count, so that :func:`squeeze` finds it too.
 
     Example:
         >>> fold("執法１２件ＡＢ")
         '执法12件ab'
+        >>> fold("乾縣氣候乾燥")
+        '乾县气候干燥'
     """
-    return text.translate(_fold_table()).lower()
+    table, variants = _tables()
+    folded = text.translate(table).lower()
+    return _decided(text, folded, variants) if _UNDECIDED in folded else folded
 
 
-_SIMPLIFIED_TOO = "乾"
-"""Traditional for 干 in one reading; in the other, that of 乾县, there is no other form."""
+def _decided(text: str, folded: str, variants: Mapping[str, _Variant]) -> str:
+    """Return ``folded`` with what stands for ``_UNDECIDED`` where ``text`` has a variant."""
+    chars = list(folded)
+    found: list[tuple[int, _Variant]] = []
+    at = folded.find(_UNDECIDED)
+    while at >= 0:
+        if variant := variants.get(text[at]):
+            found.append((at, variant))
+            chars[at] = variant.plain
+        at = folded.find(_UNDECIDED, at + 1)
+    context = "".join(chars)
+    spaces = [i for i, char in enumerate(chars) if char == " "] if " " in context else []
+    context = context.replace(" ", "")
+    for at, variant in found:
+        chars[at] = variant.read(context, at - bisect_left(spaces, at))
+    return "".join(chars)
 
 
 def simplified(text: str) -> str:
@@ -92,10 +212,7 @@ def simplified(text: str) -> str:
     """
     return "".join(
         plain
-        if char != plain
-        and char >= "\u2e80"
-        and "\u4e00" <= plain <= "\u9fff"
-        and char not in _SIMPLIFIED_TOO
+        if char != plain and char >= "\u2e80" and "\u4e00" <= plain <= "\u9fff"
         else char
         for char, plain in zip(text, fold(text), strict=True)
     )

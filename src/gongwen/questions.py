@@ -43,6 +43,9 @@ class Questions(OpenLibrary):
         synonyms: SynonymUse = "auto",
         by: By = "sentence",
         best: int = 3,
+        verbatim: bool = False,
+        group: bool = True,
+        copies: bool = False,
     ) -> Results:
         """Find sentences, or whole reports, by words, by filters, or by both.
 
@@ -68,6 +71,12 @@ class Questions(OpenLibrary):
             synonyms: use them when nothing literal is found (``auto``), ``always``, or ``never``.
             by: find sentences, or with ``report`` reports by the sentences that they have.
             best: sentences to give with each report.
+            verbatim: exact strings want their marks as typed.
+            group: list near-copies, sentences that differ in numbers, names or marks only, once:
+                at the rank of the best, represented by the earliest (by year, then report), which
+                with ``sort="year"`` is also where it stands. ``limit`` and ``offset`` then count
+                groups; ``total`` and ``counts`` always count sentences.
+            copies: give each hit its ``variants``, the near-copies that match too.
 
         Raises:
             QueryError: neither query nor filter, or an argument that cannot be used.
@@ -98,6 +107,9 @@ class Questions(OpenLibrary):
             counts=facets_named(counts),
             context=context,
             synonyms=synonyms,
+            verbatim=verbatim,
+            group=group,
+            copies=copies,
         )
         return self._answer(lambda searching: searching.search(request))
 
@@ -114,6 +126,8 @@ class Questions(OpenLibrary):
         elsewhere: bool = False,
         limit: int = 20,
         context: int = 0,
+        group: bool = True,
+        copies: bool = False,
     ) -> Results:
         """Find the sentences most like the sentence ``n`` of a report, the nearest first.
 
@@ -128,6 +142,9 @@ class Questions(OpenLibrary):
             elsewhere: leave out the sentences of the same report.
             limit: sentences to give.
             context: neighbours to give with each on either side.
+            group: list near-copies once, as in :meth:`search`; those of the sentence itself are
+                one hit.
+            copies: give each hit its ``variants``.
 
         Raises:
             UnknownNameError: there is no such report or sentence, topic or role.
@@ -138,7 +155,9 @@ class Questions(OpenLibrary):
         filters = filters_of(
             topics=topics, roles=roles, years=years, regions=regions, fields=fields
         )
-        request = SearchRequest(filters=filters, limit=limit, context=context)
+        request = SearchRequest(
+            filters=filters, limit=limit, context=context, group=group, copies=copies
+        )
 
         def ask(searching: Searching) -> Results:
             [sentence] = self.sentences(report, n, n)

@@ -190,6 +190,35 @@ class TagChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """A near-copy of a sentence: it differs in numbers, names or marks only.
+
+    Attributes:
+        report: the report it stands in.
+        n: its 1-based number there.
+        text: the sentence.
+        differs: the places in ``text`` where it differs from the sentence it is a copy of, as
+            (start, end).
+    """
+
+    report: Report
+    n: int
+    text: str
+    differs: tuple[Span, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON object."""
+        return {
+            "report": self.report.id,
+            "n": self.n,
+            "text": self.text,
+            "year": self.report.year,
+            "region": self.report.region,
+            "differs": [list(span) for span in self.differs],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A sentence that was found; its names are those of the JSON object.
 
@@ -211,6 +240,10 @@ class Hit:
         before: neighbours in front, in order, when context was asked for.
         after: neighbours behind, in order.
         via: the words by which it was found in place of those typed: synonyms, or what sounds so.
+        copies: matching sentences that are near-copies of this one, itself among them; the hit is
+            the earliest of them, and has the score of the best.
+        copies_reports: in how many reports these stand.
+        variants: the other near-copies, the earliest first, when they were asked for.
     """
 
     report: Report
@@ -230,6 +263,9 @@ class Hit:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     via: tuple[str, ...] = ()
+    copies: int = 1
+    copies_reports: int = 1
+    variants: tuple[Variant, ...] = ()
 
     @property
     def title(self) -> str:
@@ -286,6 +322,10 @@ class Hit:
             out["before"], out["after"] = list(self.before), list(self.after)
         if self.via:
             out["via"] = list(self.via)
+        if self.copies > 1:
+            out["copies"], out["copies_reports"] = self.copies, self.copies_reports
+        if self.variants:
+            out["variants"] = [variant.to_dict() for variant in self.variants]
         return out
 
 
@@ -335,6 +375,14 @@ class Results:
         reports: of a search for reports the reports of the page, best first.
         total_reports: of a search for reports, how many match in all.
         suggestions: other queries, where words of this one stand in no sentence.
+        total_exact: of a query with words, how many of the sentences have every run of words
+            unbroken; ``None`` for a query without.
+        counts_exact: like ``counts``, over those.
+        more_by_synonyms: how many more sentences would be found with ``synonyms``.
+        synonyms: words that mean the same as those of the query, which were not searched.
+        total_distinct: how many different sentences match, near-copies counted once; ``None`` when
+            it is not known, because an older version wrote the index.
+        grouped: near-copies are listed once, so that the hits are different sentences.
     """
 
     query: str
@@ -346,6 +394,12 @@ class Results:
     reports: tuple[ReportHits, ...] = ()
     total_reports: int = 0
     suggestions: tuple[str, ...] = ()
+    total_exact: int | None = None
+    counts_exact: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    more_by_synonyms: int = 0
+    synonyms: tuple[str, ...] = ()
+    total_distinct: int | None = None
+    grouped: bool = False
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)
@@ -358,11 +412,18 @@ class Results:
         out: dict[str, Any] = {
             "query": self.query,
             "total": self.total,
+            "total_distinct": self.total_distinct,
             "match": self.match,
             "took_ms": self.took_ms,
             "counts": {facet: dict(values) for facet, values in self.counts.items()},
             "hits": [hit.to_dict() for hit in self.hits],
         }
+        if self.total_exact is not None:
+            out["total_exact"] = self.total_exact
+            if self.counts_exact:
+                out["counts_exact"] = {f: dict(values) for f, values in self.counts_exact.items()}
+        if self.more_by_synonyms:
+            out["synonyms"] = {"total": self.more_by_synonyms, "words": list(self.synonyms)}
         if self.total_reports:
             out["total_reports"] = self.total_reports
             out["reports"] = [one.to_dict() for one in self.reports]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections import Counter
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache, cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, cast, get_args
 
 from .nlp.errors import QueryError, UnknownNameError, quoted
@@ -17,7 +19,7 @@ from .nlp.records import Kind
 from .nlp.text.dates import stored_year, year_span
 from .nlp.text.normalize import fold, squeeze
 from .nlp.topics.taxonomy import Taxonomy
-from .results import Hit, Report, ReportHits, Results, StoredSentence
+from .results import Hit, Report, ReportHits, Results, StoredSentence, Variant
 from .storage.store import Store
 
 if TYPE_CHECKING:
@@ -75,11 +77,14 @@ class Searching:
 
         began = time.perf_counter()
         facets = tuple(dict.fromkeys(map(_engine_facet, request.counts)))
-        planned = self._planned(request.query, request.filters)
+        planned = self._planned(request.query, request.filters, request.verbatim)
         answer = run(self._engine, planned, self._synonyms, request, facets)
-        results = self._results(request.query, answer, request.context, began)
-        counts = {facet: self._count(facet, answer.found.counts) for facet in request.counts}
-        return replace(results, counts=counts)
+        results = self._results(request.query, answer, request, began)
+        counts, exact = (
+            {facet: self._count(facet, counted) for facet in request.counts if counted}
+            for counted in (answer.found.counts, answer.found.counts_exact)
+        )
+        return replace(results, counts=counts, counts_exact=exact)
 
     def _count(self, facet: str, counts: Mapping[str, Mapping[str, int]]) -> Mapping[str, int]:
         """Return the counts of ``facet`` from those that the engine has made."""
@@ -90,10 +95,13 @@ class Searching:
         """Return the ids of all sentences that match, best first; nothing is widened."""
         return self._engine.search(self._planned(query, filters), limit=sys.maxsize).ids
 
-    def _planned(self, query: str, filters: Sequence[Filter]) -> Node:
-        from .index.query import And, parse_query  # late: ``reports`` and ``show`` need no index
+    def _planned(self, query: str, filters: Sequence[Filter], as_typed: bool = False) -> Node:
+        # late: ``reports`` and ``show`` need no index
+        from .index.query import And, parse_query, verbatim
 
         tree = parse_query(query) if query.strip() or not filters else And(())
+        if as_typed:
+            tree = verbatim(tree)
         return self._planner.plan(And((tree, *filters)))
 
     def similar(
@@ -120,20 +128,40 @@ class Searching:
             conditions.append(Not(Filter("report", (sentence.report,))))
         text = squeeze(sentence.text)[:_LONGEST_SENTENCE]
         tree = any_word(self._planner.plan(And((Run(text), *conditions))), self._engine)
-        found = self._engine.search(tree, limit=request.limit)
+        if request.group:  # its own near-copies are one hit too
+            found = self._engine.search(
+                tree, limit=request.limit, group="earliest", copies=request.copies
+            )
+        else:
+            found = self._engine.search(tree, limit=request.limit)
         answer = Answer(found, "all", tuple(needles(tree)))
-        return self._results(f"{sentence.report}:{sentence.n}", answer, request.context, began)
+        return self._results(f"{sentence.report}:{sentence.n}", answer, request, began)
 
-    def _results(self, query: str, answer: Answer, context: int, began: float) -> Results:
+    def _results(self, query: str, answer: Answer, request: SearchRequest, began: float) -> Results:
         found = answer.found
-        sentences = self._store.sentences(found.ids)
-        wanted = {s.report for s in sentences} | {r.report for r in found.reports}
+        near = [id_ for group in found.copies.values() for id_ in group.ids]
+        stored = self._store.sentences([*dict.fromkeys([*found.ids, *near])])
+        by_id = {s.id: s for s in stored}
+        sentences = [by_id[id_] for id_ in dict.fromkeys(found.ids) if id_ in by_id]
+        wanted = {s.report for s in stored} | {r.report for r in found.reports}
         reports = {report.id: report for report in self._store.reports(wanted)}
         scores = dict(zip(found.ids, found.scores, strict=True))
         hit_of = {
-            s.id: self._hit(s, reports[s.report], scores[s.id], answer.needles, context)
+            s.id: self._hit(s, reports[s.report], scores[s.id], answer.needles, request.context)
             for s in sentences
         }
+        for id_, group in found.copies.items():
+            if id_ in hit_of:
+                others = [by_id[one] for one in group.ids if one != id_ and one in by_id]
+                hit_of[id_] = replace(
+                    hit_of[id_],
+                    copies=group.sentences,
+                    copies_reports=group.reports,
+                    variants=tuple(
+                        Variant(reports[s.report], s.n, s.text, differing(by_id[id_].text, s.text))
+                        for s in others
+                    ),
+                )
         took = round((time.perf_counter() - began) * 1000, 1)
         return Results(
             query,
@@ -154,6 +182,11 @@ class Searching:
             ),
             found.total_reports,
             answer.suggestions,
+            total_exact=found.total_exact,
+            more_by_synonyms=answer.more_by_synonyms,
+            synonyms=answer.synonyms,
+            total_distinct=found.total_distinct if found.total else 0,
+            grouped=request.group and (found.total_distinct is not None or not found.total),
         )
 
     def _hit(
@@ -189,6 +222,27 @@ class Searching:
             after=tuple(a.text for a in around if a.n > s.n),
             via=substitutes(s.text, needles),
         )
+
+
+def differing(one: str, other: str) -> tuple[tuple[int, int], ...]:
+    """Return the places in ``other`` where it differs from ``one``, as (start, end).
+
+    Numbers are taken whole.
+
+    Example:
+        >>> differing("全年办案17件", "全年共办案203件")
+        ((2, 3), (5, 8))
+    """
+    from difflib import SequenceMatcher  # late: only what is listed with its copies needs it
+
+    parts: list[list[str]] = [_DIFFERING_PARTS.findall(text) for text in (one, other)]
+    ends = [0, *accumulate(map(len, parts[1]))]
+    codes = SequenceMatcher(None, parts[0], parts[1], autojunk=False).get_opcodes()
+    spans = [(ends[i], ends[j]) for code, _, _, i, j in codes if code != "equal" and j > i]
+    return tuple(spans)
+
+
+_DIFFERING_PARTS = re.compile(r"[0-9０-９]+(?:[.,．，][0-9０-９]+)*|.", re.DOTALL)
 
 
 def named(name: str, reports: Sequence[Report]) -> Report:

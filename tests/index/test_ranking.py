@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gongwen.index.engine import Entry
+from gongwen.index.engine import Entry, SearchRequest
 from gongwen.index.expansion import run
 from gongwen.index.matching import spans
 from gongwen.index.planner import Planner
@@ -81,7 +81,8 @@ def amounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WhooshEngine]:
 
 def found(engine: WhooshEngine, query: str) -> list[int]:
     planner = Planner(engine, Taxonomy.shipped, lambda name: name)
-    answer = run(engine, planner.plan(parse_query(query)), lambda: Synonyms([]))
+    tree = planner.plan(parse_query(query))
+    answer = run(engine, tree, lambda: Synonyms([]), SearchRequest(group=False))
     return list(answer.found.ids) if answer.match == "all" else []
 
 

@@ -193,7 +193,7 @@ def test_synonyms_are_loaded_only_when_needed(engine: Engine) -> None:
         raise AssertionError("loaded for nothing")
 
     planner = Planner(engine, Taxonomy.shipped, lambda name: name)
-    for query in ("执法", '"办理"', "topic:执法"):
+    for query in ('"办理"', "topic:执法"):
         assert run(engine, planner.plan(parse_query(query)), unwanted).found.total
     for query in ("火箭", "信访 改革", "法律顾问"):
         run(engine, planner.plan(parse_query(query)), unwanted, SearchRequest(synonyms="never"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..catalog import _, ngettext
 from ..results import Hit, ReportHits, Results
 from .options import (
     FIELDS_NONE,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 _COLUMNS = (
     "report", "n", "text", "topic", "also", "probability", "role", "kind", "section", "title",
     "region", "year", "source", "start", "end", "score", "citation", "via", "before", "after",
+    "copies", "copies_reports", "variants",
 )  # fmt: skip
 _REPORT_COLUMNS = ("report_score", "report_matches")
 _TOPIC, _REPORT = "Topic 主题", "Report 报告"
@@ -133,7 +135,12 @@ def _rows(results: Results) -> list[dict[str, Any]]:
         for one in results.reports
     }
     return [
-        hit.to_dict() | {"citation": hit.citation} | of.get(hit.report.id, {}) for hit in results
+        hit.to_dict()
+        | {"citation": hit.citation}
+        | {"copies": hit.copies, "copies_reports": hit.copies_reports}
+        | {"variants": [f"{v.report.id}:{v.n} {_line(v.text)}" for v in hit.variants]}
+        | of.get(hit.report.id, {})
+        for hit in results
     ]
 
 
@@ -151,10 +158,28 @@ def _print_table(results: Results, taxonomy: Taxonomy, offset: int) -> None:
         _print_hits(results.hits, taxonomy)
     for facet, values in results.counts.items():
         names = {"topic": taxonomy.topics.zh, "role": taxonomy.roles.zh}.get(facet, str)
-        say(f"{facet}: " + ", ".join(f"{names(value)} {n}" for value, n in values.items()))
+        exact = results.counts_exact.get(facet, {})
+        differs = results.total_exact is not None and results.total_exact < results.total
+        unbroken = _("unbroken")
+        say(
+            f"{facet}: "
+            + ", ".join(
+                f"{names(value)} {n}" + (f" ({unbroken} {exact.get(value, 0)})" if differs else "")
+                for value, n in values.items()
+            )
+        )
     sys.stdout.flush()
     if results.suggestions:
         note(f"你是不是要找 (did you mean): {'、'.join(results.suggestions)}")
+    if results.total_exact is not None and results.total_exact < results.total:
+        counted = _("{total} sentences have all of the words, {exact} of them unbroken")
+        note(counted.format(total=results.total, exact=results.total_exact))
+    if results.more_by_synonyms:
+        more = _("{count} more sentences have words that mean the same: {words}")
+        words = "、".join(results.synonyms)
+        note(more.format(count=results.more_by_synonyms, words=words))
+    if results.total_distinct is None:
+        note(_("near-copies are listed one by one until the index is new: gongwen reindex"))
     note(_summary(results, offset))
 
 
@@ -173,6 +198,7 @@ def _print_hits(hits: tuple[Hit, ...], taxonomy: Taxonomy) -> None:
             Text(mark) + _marked(hit),
             *(plain(_line(text), "dim") for text in hit.after),
             plain(_place(hit, taxonomy), "dim"),
+            *_copies(hit),
         ]
         topics = "\n".join(names[slug] for slug in (hit.topic, *hit.also))
         rows.add_row(topics, Text("\n").join(wrapped(line, space) for line in lines))
@@ -199,9 +225,28 @@ def _print_reports(reports: tuple[ReportHits, ...], taxonomy: Taxonomy) -> None:
             for text in around:
                 line = number + _marked(hit) if not text else plain(_line(text), "dim")
                 lines.append(wrapped(line, space))
+            lines += (wrapped(line, space) for line in _copies(hit))
         rows.add_row(wrapped(plain(report.id), left), Text("\n").join(lines))
         rows.add_section()
     print_table(rows)
+
+
+def _copies(hit: Hit) -> list[Text]:
+    """Return in how many reports near-copies of a hit stand, and those that were asked for."""
+    if hit.copies < 2:
+        return []
+    said = ngettext(
+        "{reports} report has this sentence", "{reports} reports have this sentence",
+        hit.copies_reports,
+    ).format(reports=hit.copies_reports)  # fmt: skip
+    if hit.copies != hit.copies_reports:
+        said += " " + _("({copies} times)").format(copies=hit.copies)
+    lines = [plain(said, "cyan")]
+    for one in hit.variants:
+        known = " ".join(str(part) for part in (one.report.region, one.report.year) if part)
+        text = marked(one.text, ((start, end, "bold") for start, end in one.differs))
+        lines.append(plain(f"  {one.report.id}:{one.n} {known} ", "dim") + _one_line(text))
+    return lines
 
 
 def _place(hit: Hit, taxonomy: Taxonomy) -> str:
@@ -219,6 +264,12 @@ def _summary(results: Results, offset: int) -> str:
     else:
         shown, total = len(results), results.total
         what = f"{total}"
+        if results.grouped and results.total_distinct != total:
+            what = _("{distinct} different sentences, {total} in all").format(
+                distinct=results.total_distinct, total=total
+            )
+        elif results.total_distinct not in (None, total):
+            what += _(" ({distinct} different)").format(distinct=results.total_distinct)
     if not shown:
         return f"{what} found, none of them shown {took}"
     return f"{offset + 1}-{offset + shown} of {what} {took}"
@@ -229,13 +280,14 @@ def _line(text: str) -> str:
 
 
 def _marked(hit: Hit) -> Text:
+    return _one_line(marked(hit.text, ((s, e, "bold yellow") for s, e in hit.spans)))
+
+
+def _one_line(text: Text) -> Text:
     # late: heavy; JSON and CSV do without
     from rich.text import Text
 
-    text = marked(hit.text, ((start, end, "bold yellow") for start, end in hit.spans))
-    if "\n" in hit.text:
-        return Text(" ").join(text.split("\n"))
-    return text
+    return Text(" ").join(text.split("\n")) if "\n" in text.plain else text
 
 
 TopicOption = Annotated[
@@ -267,6 +319,26 @@ class SortBy(StrEnum):
 
     relevance = "relevance"
     year = "year"
+
+
+class Grouping(StrEnum):
+    """Whether near-copies are listed once."""
+
+    on = "on"
+    off = "off"
+
+
+GroupOption = Annotated[
+    Grouping,
+    typer.Option(
+        "--group",
+        help="List sentences that differ in numbers, names or marks only once, the earliest.",
+    ),
+]
+CopiesOption = Annotated[
+    bool,
+    typer.Option("--copies", help="Show under each hit the others that differ in these only."),
+]
 
 
 class GroupBy(StrEnum):
@@ -327,15 +399,21 @@ def search(
     synonyms: Annotated[
         SynonymUse, typer.Option(help="Use words that mean the same (近义词).")
     ] = SynonymUse.auto,
+    verbatim: Annotated[
+        bool, typer.Option("--verbatim", help='"..." wants its marks (标点) as typed.')
+    ] = False,
+    group: GroupOption = Grouping.on,
+    copies: CopiesOption = False,
     format: FormatOption = None,
     output: OutputOption = None,
     library: LibraryOption = None,
 ) -> None:
     """Find sentences by words, by topic, or by both.
 
-    Spaces mean AND; "..." is exact; OR joins; NOT or a leading - excludes; filters may stand in the
-    query: topic:执法 role:问题 地区:武功县 省:陕西 发文机关:司法局 文种:工作总结 年份:2018..2021;
-    in English region: province: agency: kind: year: city: county: level:. * lets a word go on.
+    Spaces mean AND; "..." is exact, whatever marks stand in it, ="..." with these marks; OR joins;
+    NOT or a leading - excludes; filters may stand in the query: topic:执法 role:问题 地区:武功县
+    省:陕西 发文机关:司法局 文种:工作总结 年份:2018..2021; in English region: province: agency:
+    kind: year: city: county: level:. * lets a word go on.
     Found by sound too: fazhi, xzfy. Also: a whole question, 发现自己被别人冒名入职了怎么办.
 
     Example: gongwen search 法律顾问 --topic 行政执法
@@ -364,6 +442,9 @@ def search(
             synonyms=synonyms.value,
             by=by.value,
             best=best,
+            verbatim=verbatim,
+            group=group is Grouping.on,
+            copies=copies,
         )
         taxonomy = opened.taxonomy
     print_results(results, taxonomy, format, output, offset)
@@ -382,6 +463,8 @@ def similar(
     ] = False,
     limit: LimitOption = 10,
     context_: ContextOption = 0,
+    group: GroupOption = Grouping.on,
+    copies: CopiesOption = False,
     format: FormatOption = None,
     output: OutputOption = None,
     library: LibraryOption = None,
@@ -405,6 +488,8 @@ def similar(
             elsewhere=elsewhere,
             limit=limit,
             context=context_,
+            group=group is Grouping.on,
+            copies=copies,
         )
         taxonomy = opened.taxonomy
     print_results(results, taxonomy, format, output, 0)

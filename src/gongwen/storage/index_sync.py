@@ -413,6 +413,8 @@ def entry_of(sentence: StoredSentence, report: Report, text: str, words: Sequenc
         text: its text as :func:`~gongwen.nlp.text.normalize.squeeze` returns it.
         words: its words, as the segmenter returns them; empty where only the rest is compared.
     """
+    from ..nlp.duplicates.near_copies import own_names  # late: a search does not need it
+
     return Entry(
         id=sentence.id,
         text=text,
@@ -425,4 +427,5 @@ def entry_of(sentence: StoredSentence, report: Report, text: str, words: Sequenc
         year=str(report.year),
         probability=sentence.probability,
         heading=squeeze(f"{sentence.heading} {report.title}"),
+        names=own_names(report.region, report.county, report.city, report.province, report.agency),
     )

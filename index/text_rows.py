@@ -1,0 +1,344 @@
+"""Find strings in the texts of the rows of an index, whatever marks and forms of numbers they have.
+
+The folded text of all rows is joined in one file that is mapped into memory. A second text contains
+only the rows with numbers in characters or with 万 and 亿, and has these written out in digits, so
+that each way of writing a number has one form there
+(:func:`~gongwen.nlp.text.numerals.in_values`). Strings are looked for in both texts without their
+marks (:mod:`~gongwen.nlp.text.marks`), which are stored beside them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..nlp.text.marks import without_marks
+from ..nlp.text.numerals import find_values, in_values
+from .bigrams import BigramTable, map_array
+from .column_writer import JoinedTexts, UnmarkedTexts, unit_frequencies
+from .query import Text
+from .scan import (
+    Positions,
+    Units,
+    at_token_boundaries,
+    contains,
+    find,
+    find_spans,
+    find_string,
+    forms,
+    ignores_marks,
+    units_of,
+)
+
+_T = TypeVar("_T")
+LINE_FEED = ord("\n")
+_MAX_CANDIDATE_SHARE = 1 / 32
+"""Share of all rows above which all text is scanned: gathering scattered rows costs far more per
+unit than scanning."""
+_PATTERN_CHUNK_UNITS = 1 << 20
+_PATTERN_MAX_UNITS = 20 << 20
+"""Limit of the UTF-16 units that a pattern is matched against, because suggestions must appear at
+once."""
+
+
+class Occurrences(NamedTuple):
+    """Where a string occurs.
+
+    Attributes:
+        rows: (n,) the row of each occurrence, ascending.
+        unsure: (m,) rows among them, without repeats, that may not have it as it was typed.
+    """
+
+    rows: Positions
+    unsure: Positions
+
+
+class StringFinder:
+    """Finds strings in a joined text: by scanning it, and after many scans by an index of units.
+
+    The index has the offsets of each UTF-16 unit. It takes 4 bytes a unit of the text and about as
+    long to build as the scans before it took, so a process that answers one question and ends
+    builds none. Views of the same rows share a finder.
+
+    Args:
+        texts: the joined texts.
+        frequency: (65536,) number of occurrences of each unit, or ``None`` to count them.
+    """
+
+    SCANS = 64
+    MOST_UNITS = 16 << 20
+    """Number of scans before the index is built, and the longest text of which it is built."""
+
+    def __init__(self, texts: JoinedTexts, frequency: NDArray[np.int32] | None = None) -> None:
+        self._units = texts.units
+        self._frequency = frequency
+        self._scans = 0
+        self._index: tuple[NDArray[np.int32], NDArray[np.int64]] | None = None
+
+    def find(self, string: str) -> Positions:
+        """Return the offsets of ``string``, as :func:`~gongwen.index.scan.find_string` does."""
+        if self._index is None:
+            self._scans += 1
+            if self._scans <= self.SCANS or len(self._units) > self.MOST_UNITS:
+                return find_string(self._units, string, self._frequency)
+            offsets = np.argsort(self._units, kind="stable").astype(np.int32)
+            counts = np.bincount(self._units, minlength=1 << 16)
+            self._index = offsets, np.concatenate([[0], np.cumsum(counts)])
+        return self._look_up(*self._index, units_of(string))
+
+    def _look_up(
+        self, offsets: NDArray[np.int32], starts: NDArray[np.int64], needle: Units
+    ) -> Positions:
+        size = len(needle)
+        if not size or size > len(self._units) or LINE_FEED in needle:
+            return np.zeros(0, np.int64)
+        codes = needle.astype(np.int64)
+        counts = starts[codes + 1] - starts[codes]
+        first, *others = np.argsort(counts, kind="stable").tolist()
+        at = offsets[starts[codes[first]] : starts[codes[first] + 1]] - np.int32(first)
+        at = at[slice(*np.searchsorted(at, (0, len(self._units) - size + 1)))]
+        for i in others:
+            if not len(at):
+                break
+            at = at[np.flatnonzero(self._units[at + i] == needle[i])]
+        return at.astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """The rows that contain a string.
+
+    Attributes:
+        rows: (n,) rows, ascending, without repeats; deleted rows may be among them.
+        counts: (n,) number of occurrences of the string in each.
+        words: (n,) how many of them are words by themselves.
+        unsure: (m,) rows among them that may not have the string as it was typed.
+    """
+
+    rows: NDArray[np.int64]
+    counts: NDArray[np.float32]
+    words: NDArray[np.float32]
+    unsure: Positions
+
+
+class Memory:
+    """What searches of the same rows remember for later ones."""
+
+    MOST_ROWS = 2_000_000
+    """Rows of all remembered words together, of 16 bytes each; beyond it all are forgotten."""
+
+    def __init__(self) -> None:
+        self._hits: dict[Text, Hits] = {}
+        self._rows = 0
+        self._made: dict[tuple[object, ...], Any] = {}
+
+    def hits(self, text: Text) -> Hits | None:
+        """Return where ``text`` is, if that is remembered."""
+        return self._hits.get(text)
+
+    def keep(self, text: Text, hits: Hits) -> None:
+        """Remember where ``text`` is."""
+        if self._rows > self.MOST_ROWS:
+            self._hits, self._rows = {}, 0
+        self._hits[text] = hits
+        self._rows += len(hits.rows)
+
+    def once(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
+        """Return what ``make`` returned when it was first called with this ``key``."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: _T = self._made[key]
+        return made
+
+
+class TextRows:
+    """The texts of the rows of an index, opened for reading.
+
+    Args:
+        folder: a folder that :meth:`~gongwen.index.column_writer.RowData.write` wrote.
+
+    Attributes:
+        text: folded text of all rows.
+        digits: text of the rows with such numbers, written out in digits.
+        bare: the folded text of all rows without marks.
+        bigrams: in how many rows each bigram of ``bare`` occurs.
+        memory: what searches remember of these rows for later ones.
+
+    Raises:
+        OSError: a file cannot be read.
+        ValueError: a file is damaged.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        # Open all files now: a writer may remove the folder while this reader still uses it.
+        self.text = JoinedTexts(map_array(folder / "text.npy"), _loaded(folder, "starts"))
+        self.digits = JoinedTexts(map_array(folder / "digits.npy"), _loaded(folder, "digit-starts"))
+        self._digit_rows: NDArray[np.int64] = _loaded(folder, "digit-rows")
+        self.bigrams = BigramTable(folder)
+        if (folder / "bare.npy").exists():
+            self.bare = _unmarked(folder, "bare")
+            self._bare_digits = _unmarked(folder, "bare-digit")
+            self._frequency: NDArray[np.int32] = _loaded(folder, "frequency")
+        else:  # formats 2 and 3
+            self.bare = UnmarkedTexts.strip(self.text)
+            self._bare_digits = UnmarkedTexts.strip(self.digits)
+            self._frequency = unit_frequencies(self.bare.units)
+        self._finder = StringFinder(self.bare, self._frequency)
+        self._digit_finder = StringFinder(self._bare_digits)
+        self.memory = Memory()
+
+    def occurrences(self, text: Text) -> Occurrences:
+        """Return the row of every occurrence of ``text``, ascending; a row repeats per occurrence.
+
+        Marks do not count unless ``text.verbatim`` is set. Numbers match however they are written
+        (17件, 十七件; 1.2亿元, 12000万元; 3.15, 3·15). A number in digits does not match a part of
+        a longer one. A number in characters or with 万 and 亿 does so only when ``text.whole`` is
+        not set: 七件 as a word is not found in 十七件, but as a string it is.
+
+        Example: with the rows ``执法和执法``, ``普法`` and ``执法``, the occurrences of ``执法``
+        are ``[0, 0, 2]``.
+        """
+        if not ignores_marks(text):
+            return self._verbatim(text)
+        parts = [self._occurrences_of(form) for form in forms(text)]
+        if len(parts) == 1:
+            return parts[0]
+        rows = np.sort(np.concatenate([part.rows for part in parts]))
+        return Occurrences(rows, np.unique(rows))
+
+    def _occurrences_of(self, text: Text) -> Occurrences:
+        """Return the occurrences of one form of a string without regard to marks."""
+        bare = replace(text, text=without_marks(text.text))
+        positions = self._find_positions(bare)
+        rows = self.rows_of(self.bare, positions)
+        if bare.text == text.text:
+            inside = ~self.bare.without_marks_inside(positions, len(units_of(bare.text)))
+            unsure = np.unique(rows[inside])
+        else:
+            unsure = np.unique(rows)
+        numerals = find_values(text.text)
+        if not numerals and not any(char.isdigit() for char in text.text):
+            return Occurrences(rows, unsure)
+        # For rows with numerals, the text with numbers written out is authoritative.
+        digits = replace(text, text=without_marks(in_values(text.text)))
+        found = self._digit_rows[self.rows_of(self._bare_digits, self._find_digits(digits))]
+        has_numerals = np.isin(rows, self._digit_rows)
+        literal = rows[has_numerals & ~np.isin(rows, found)]
+        if text.whole and numerals:
+            literal = self._without_cut_numerals(literal, text)
+        parts = [rows[~has_numerals], found, literal]
+        if digits.text != bare.text:
+            plain = self.rows_of(self.bare, self._find_positions(digits))
+            parts.append(plain[~np.isin(plain, self._digit_rows)])
+        rows = np.sort(np.concatenate(parts))
+        others = rows if numerals else np.intersect1d(rows, self._digit_rows)
+        return Occurrences(rows, np.union1d(others, np.intersect1d(unsure, rows)))
+
+    def _verbatim(self, text: Text) -> Occurrences:
+        """Return the occurrences of a string with its marks as they are."""
+        if without_marks(text.text):
+            rows = np.unique(self.occurrences(replace(text, verbatim=False)).rows)
+        else:
+            rows = self.rows_of(self.text, find(self.text.units, text))
+            return Occurrences(rows, rows[:0])
+        part = self.text.gather(rows)
+        literal = rows[self.rows_of(part, find(part.units, text))]
+        rest = np.setdiff1d(np.intersect1d(rows, self._digit_rows), literal)
+        if not any(char.isdigit() for char in text.text) and not find_values(text.text):
+            rest = rest[:0]
+        counts = [len(find_spans(self.string(row), text)) for row in rest.tolist()]
+        others = np.repeat(rest, np.array(counts, np.int64))
+        return Occurrences(np.sort(np.concatenate([literal, others])), np.unique(others))
+
+    def written_otherwise(self, text: Text, found: Occurrences) -> Positions:
+        """Return the rows that hold ``text`` only in other writing: other marks or numbers.
+
+        Args:
+            text: a string.
+            found: the result of :meth:`occurrences` for it.
+
+        Returns:
+            Rows, ascending, without repeats.
+        """
+        others = found.unsure
+        if not len(others):
+            return others
+        part = self.text.gather(others)
+        return np.delete(others, np.unique(self.rows_of(part, find(part.units, text))))
+
+    def _without_cut_numerals(self, rows: Positions, text: Text) -> Positions:
+        """Return those of ``rows``, with repeats, in which ``text`` does not split a numeral."""
+        return np.array(
+            [row for row in rows.tolist() if contains(self.string(row), text)], np.int64
+        )
+
+    def _find_positions(self, text: Text) -> Positions:
+        """Return the offsets of ``text``, which has no marks, in :attr:`bare`.
+
+        Only the rows from the bigram row lists are scanned when there are few of them.
+        """
+        positions = self._find_string(text.text)
+        bare = self.bare
+        return positions[at_token_boundaries(bare.units, positions, text, bare.is_marked)]
+
+    def _find_string(self, string: str) -> Positions:
+        needle = units_of(string)
+        if not self.bigrams.has_rows or len(needle) < 2:
+            return self._finder.find(string)
+        candidates = self.bigrams.candidates(needle)
+        if len(candidates) > _MAX_CANDIDATE_SHARE * len(self.text):
+            return self._finder.find(string)
+        part = self.bare.gather(candidates)
+        positions = find_string(part.units, string)
+        row = np.searchsorted(part.starts, positions, side="right") - 1
+        return np.asarray(positions - part.starts[row] + self.bare.starts[candidates[row]])
+
+    def _find_digits(self, text: Text) -> Positions:
+        """Return the offsets of ``text`` in the text with numbers written out, without marks."""
+        digits = self._bare_digits
+        positions = self._digit_finder.find(text.text)
+        return positions[at_token_boundaries(digits.units, positions, text, digits.is_marked)]
+
+    @staticmethod
+    def rows_of(texts: JoinedTexts, positions: Positions) -> Positions:
+        """Return the row that each offset in ``texts`` belongs to."""
+        return np.searchsorted(texts.starts, positions, side="right") - 1
+
+    def string(self, row: int) -> str:
+        """Return the folded text of a row.
+
+        Raises:
+            ValueError: the text is not valid UTF-16, so the file is damaged.
+        """
+        start, end = self.text.starts[row : row + 2]
+        return self.text.units[start : end - 1].tobytes().decode("utf-16-le", "surrogatepass")
+
+    def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
+        """Return the strings in the text that match ``pattern``, with their number of occurrences.
+
+        Only the first ``_PATTERN_MAX_UNITS`` units are read.
+        """
+        found: Counter[str] = Counter()
+        for start in range(0, min(len(self.bare.units), _PATTERN_MAX_UNITS), _PATTERN_CHUNK_UNITS):
+            part = self.bare.units[start : start + _PATTERN_CHUNK_UNITS]
+            found.update(pattern.findall(part.tobytes().decode("utf-16-le", "replace")))
+        return found
+
+
+def _loaded(folder: Path, name: str) -> NDArray[Any]:
+    """Return an array in memory."""
+    array: NDArray[Any] = np.load(folder / f"{name}.npy", allow_pickle=False)
+    return array
+
+
+def _unmarked(folder: Path, name: str) -> UnmarkedTexts:
+    """Return texts without marks; their units and marks are mapped into memory."""
+    units, marks = (map_array(folder / f"{part}.npy") for part in (name, f"{name}-marks"))
+    return UnmarkedTexts(units, _loaded(folder, f"{name}-starts"), marks)
