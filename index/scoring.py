@@ -267,7 +267,7 @@ class Ranker:
             ("sizes",), lambda: np.bincount(column.codes, minlength=len(column.values))
         )
         codes = column.codes[top]
-        order = np.lexsort([-scores, codes])
+        order = np.lexsort((-scores, codes))
         starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
         counts = np.diff(starts, append=len(order))
         nth = np.arange(len(order)) - np.repeat(starts, counts)
