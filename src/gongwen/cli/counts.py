@@ -268,9 +268,9 @@ def _notes(found: CountTable) -> Iterator[str]:
         yield _("a sentence with several topics counts for each of them, and once in the totals")
     if found.share:
         yield {
-            "cell": _("% of all sentences of the cell that meet the same filters"),
-            "reports": _("% of all sentences of the same reports, whatever their topic and role"),
-            "all": _("% of all sentences that are counted"),
+            "cell": _("percent of all sentences of the cell that meet the same filters"),
+            "reports": _("percent of all sentences of the same reports, whatever their topic and role"),
+            "all": _("percent of all sentences that are counted"),
         }[found.share_of]
     rows, count = found.left_out
     if rows:
