@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, get_args
+from typing import Literal, NamedTuple, Protocol, get_args
 
 from ..nlp.errors import QueryError, quoted
 from .query import Filter, Node
@@ -220,6 +220,51 @@ class FoundCopies:
     sentences: int
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where the text of a sentence stands elsewhere.
+
+    Attributes:
+        copies: its near-copies, ``None`` when there are none.
+        near: ids of sentences that have some of its text.
+    """
+
+    copies: CopyGroup | None
+    near: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One of the facets that sentences are counted by together.
+
+    Attributes:
+        facet: what of a sentence is looked at; a sentence has several topics, and one of the rest.
+        labels: as what each value counts, ``""`` for a value that is not there; ``None`` for the
+            values themselves. Fields of reports are counted by ``report`` with the field of each.
+
+    Example: ``Axis("report", {"wugong-2020": "陕西省"})`` counts by province.
+    """
+
+    facet: Literal["topic", "role", "kind", "report"]
+    labels: Mapping[str, str] | None = None
+
+
+Cell = tuple[str | None, ...]
+"""A label of each axis; ``None`` stands for all of them together, ``""`` for an unknown one."""
+
+
+class Counted(NamedTuple):
+    """How many sentences a cell has.
+
+    Attributes:
+        sentences: all of them.
+        distinct: how many remain when those that are copies of one another count once.
+    """
+
+    sentences: int
+    distinct: int
+
+
 class Engine(Protocol):
     """An index of sentences in a folder of its own.
 
@@ -340,15 +385,29 @@ class Engine(Protocol):
         ``None`` when near-copies are not known, because an older version wrote the index.
         """
 
-    def alike(self, query: Node, among: Node, most: int = 5) -> dict[int, list[int]]:
-        """Return for the sentences that match ``query`` those of ``among`` that share most text.
+    def elsewhere(self, query: Node, among: Node, most: int = 3) -> dict[int, Elsewhere] | None:
+        """Return where the text of the sentences that match ``query`` stands ``among`` others.
 
-        The measure is the share of runs of six characters; only sentences that share a quarter of
-        theirs are given, at most ``most``, the nearest first. Near-copies stand for one another.
+        Near-copies are given with all their ids. For a sentence without any, those sentences are
+        given that have at least a quarter of its runs of six characters, at most ``most``, the
+        nearest first; of near-copies among them the earliest. A sentence of which there is nothing
+        is left out. ``None`` when an older version wrote the index.
         """
 
     def count(self, query: Node) -> int:
         """Return how many sentences match ``query``, without ranking them."""
+
+    def tabulate(
+        self, queries: Sequence[Node], axes: Sequence[Axis]
+    ) -> list[Mapping[Cell, Counted]]:
+        """Count the sentences that match each query by all axes at once.
+
+        A sentence counts once for each of its topics, and once where topics are taken together.
+
+        Returns:
+            For each query the cells with sentences, and the totals over every choice of axes:
+            ``("陕西省", "2020")``, ``("陕西省", None)``, ``(None, "2020")``, ``(None, None)``.
+        """
 
     def frequency(self, word: str) -> int:
         """Return how many sentences hold ``word`` among their words, 0 for no word of the index.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .column_writer import JoinedTexts
 from .columns import Mask, Rows
-from .engine import CopyGroup, Facet, Found, FoundCopies, FoundReport, Grouping, Sort
+from .engine import CopyGroup, Elsewhere, Facet, Found, FoundCopies, FoundReport, Grouping, Sort
 from .matching import Matcher, WordPostings, single_text
 from .planner import without_boilerplate
 from .query import Node
@@ -57,8 +57,9 @@ class RowSearch:
         if not limit or not found.total:
             return found
         groups = self._rows.copy_groups if self._rows else None
+        most = offset + limit if sort == "relevance" else None
         if not group or groups is None:
-            ranked = self._rank(matcher, query, mask, sort, prefer)
+            ranked = self._rank(matcher, query, mask, sort, prefer, most)
             page = slice(offset, offset + limit)
             return replace(
                 found,
@@ -66,8 +67,15 @@ class RowSearch:
                 scores=_rounded(ranked.scores[page]),
             )
         assert self._rows is not None
-        ranked = self._rank(matcher, query, mask, "relevance", prefer)
-        listed = CopyGroups(self._rows, groups, ranked, sort).page(offset, limit, group)
+        matched = np.flatnonzero(mask)
+        # The best rows are of enough groups, unless most of them are copies.
+        for rows in (None,) if most is None else (most * _ROWS_OF_GROUP, None):
+            ranked = self._rank(matcher, query, mask, "relevance", prefer, rows)
+            listed = CopyGroups(self._rows, groups, ranked, sort, matched).page(
+                offset, limit, group
+            )
+            if len(listed.rows) == limit or len(ranked.rows) == len(matched):
+                break
         return replace(
             found,
             ids=self._sentence_ids(listed.rows),
@@ -97,7 +105,12 @@ class RowSearch:
     def _distinct(self, mask: Mask) -> int | None:
         """Return the number of groups of near-copies among the rows in ``mask``."""
         groups = self._rows.copy_groups if self._rows else None
-        return None if groups is None else len(np.flatnonzero(np.bincount(groups[mask])))
+        if groups is None:
+            return None
+        matched = groups[mask]
+        if len(matched) * _FEW < len(groups):
+            return len(np.unique(matched))
+        return int(np.count_nonzero(np.bincount(matched)))
 
     def _copies(self, listed: Listed, ids: bool) -> dict[int, CopyGroup]:
         """Return the near-copies of the listed rows by the id of the sentence."""
@@ -189,21 +202,38 @@ class RowSearch:
         ]
         return FoundCopies(found, names, len(several), len(matched))
 
-    def alike(self, query: Node, among: Node, most: int) -> dict[int, list[int]]:
-        """Find sentences that share text, as :meth:`~gongwen.index.engine.Engine.alike` says."""
+    def elsewhere(self, query: Node, among: Node, most: int) -> dict[int, Elsewhere] | None:
+        """Find text elsewhere, as :meth:`~gongwen.index.engine.Engine.elsewhere` describes."""
         if not self._rows:
             return {}
-        rows = self._rows
+        rows, groups = self._rows, self._rows.copy_groups
+        if groups is None:
+            return None
         wanted = np.flatnonzero(self._match(query)[1])
         others = np.flatnonzero(self._match(among)[1])
-        if rows.copy_groups is not None:  # the earliest of near-copies is enough
-            others = _earliest_first(rows, others)
-            others = others[np.unique(rows.copy_groups[others], return_index=True)[1]]
-        found = shared_runs(rows.text.gather(wanted), rows.text.gather(np.sort(others)), most)
-        ids = rows.ids[np.sort(others)]
-        return {
-            int(rows.ids[wanted[i]]): ids[near].tolist() for i, near in found.items() if len(near)
-        }
+        distinct, of_wanted = np.unique(groups[wanted], return_inverse=True)
+        members = _members(rows, others, groups, distinct)
+        reports = rows.column("report").codes
+        found: dict[int, Elsewhere] = {}
+        alone = []
+        for row, group in zip(wanted.tolist(), of_wanted.tolist(), strict=True):
+            copies = members[group]
+            if not len(copies):
+                alone.append(row)
+                continue
+            group_ids = self._sentence_ids(copies)
+            in_reports = len(np.unique(reports[copies]))
+            found[int(rows.ids[row])] = Elsewhere(CopyGroup(len(copies), in_reports, group_ids))
+        # Of near-copies the earliest is enough.
+        others = _earliest_first(rows, others)
+        others = np.sort(others[np.unique(groups[others], return_index=True)[1]])
+        alone_rows = np.array(alone, np.int64)
+        near = shared_runs(rows.text.gather(alone_rows), rows.text.gather(others), most)
+        for i, places in near.items():
+            found[int(rows.ids[alone_rows[i]])] = Elsewhere(
+                None, self._sentence_ids(others[places])
+            )
+        return found
 
     def _match(
         self, query: Node, facets: Sequence[Facet] = ()
@@ -220,13 +250,19 @@ class RowSearch:
         return matcher, mask, {facet: rows.counts(facet, mask) for facet in facets}
 
     def _rank(
-        self, matcher: Matcher | None, query: Node, mask: Mask, sort: Sort, prefer: Node | None
+        self,
+        matcher: Matcher | None,
+        query: Node,
+        mask: Mask,
+        sort: Sort,
+        prefer: Node | None,
+        most: int | None = None,
     ) -> RankedRows:
-        """Return the rows in ``mask`` in their order."""
+        """Return the rows in ``mask`` in their order, at least the ``most`` best ones."""
         assert self._rows is not None and matcher is not None
         ranker = Ranker(self._rows, matcher, self._total_words)
         preferred = matcher.mask(prefer) if prefer is not None else None
-        ranked = ranker.rank(query, np.flatnonzero(mask), preferred)
+        ranked = ranker.rank(query, np.flatnonzero(mask), preferred, most)
         if sort == "year":
             latest = np.argsort(-self._rows.years()[ranked.rows], kind="stable")
             return RankedRows(ranked.rows[latest], ranked.scores[latest])
@@ -279,14 +315,21 @@ class CopyGroups:
         ranked: the ranked rows.
         sort: by relevance a group stands at its best row, by year at its earliest, the latest
             year first.
+        matched: (n,) all rows that match, when only the best of them are in ``ranked``.
     """
 
     def __init__(
-        self, rows: Rows, groups: NDArray[np.int32], ranked: RankedRows, sort: Sort
+        self,
+        rows: Rows,
+        groups: NDArray[np.int32],
+        ranked: RankedRows,
+        sort: Sort,
+        matched: NDArray[np.int64] | None = None,
     ) -> None:
         self._rows = rows
         self._groups = groups
         self._ranked = ranked
+        self._matched = ranked.rows if matched is None else matched
         self._sort = sort
 
     def page(self, offset: int, limit: int, grouping: Grouping) -> Listed:
@@ -307,7 +350,7 @@ class CopyGroups:
             first = first[np.argsort(np.where(year == _UNKNOWN_YEAR, 0, -year), kind="stable")]
         first = first[offset : offset + limit]
         best = self._ranked.rows[first]
-        members = _members(self._rows, self._ranked.rows, self._groups, self._groups[best])
+        members = _members(self._rows, self._matched, self._groups, self._groups[best])
         earliest_rows = np.array([rows[0] for rows in members], np.int64)
         shown = best if grouping == "best" else earliest_rows
         return Listed(shown, self._ranked.scores[first], members, self._in_reports(members))
@@ -315,7 +358,7 @@ class CopyGroups:
     def of(self, chosen: NDArray[np.int64]) -> Listed:
         """Return the groups of the ``chosen`` rows, which stand for them."""
         distinct, inverse = np.unique(self._groups[chosen], return_inverse=True)
-        members = _members(self._rows, self._ranked.rows, self._groups, distinct)
+        members = _members(self._rows, self._matched, self._groups, distinct)
         of_row = [members[i] for i in inverse.tolist()]
         return Listed(chosen, np.zeros(len(chosen)), of_row, self._in_reports(of_row))
 
@@ -336,6 +379,8 @@ class CopyGroups:
         return [len(np.unique(codes[rows])) if len(rows) > 1 else 1 for rows in members]
 
 
+_ROWS_OF_GROUP = 4
+"""Number of best rows that are ranked for each group of a page."""
 _UNKNOWN_YEAR = 9999
 _FEW = 16
 """Rows of which there are fewer than one in so many are sorted; of more a table is made."""
@@ -395,10 +440,14 @@ def shared_runs(
     keys, of_key = keys[order], of_key[order]
     distinct, first = np.unique(keys, return_index=True)
     counts = np.diff(first, append=len(keys))
+    may_be_run = np.zeros(1 << _TABLE_BITS, bool)
+    may_be_run[_table_places(distinct)] = True
     found: list[NDArray[np.int64]] = []
     for begin in range(0, len(others.units), _SCANNED_UNITS):
         part = others.units[begin : begin + _SCANNED_UNITS + RUN - 1]
         part_keys, places = _run_keys(part)
+        likely = may_be_run[_table_places(part_keys)]
+        part_keys, places = part_keys[likely], places[likely]
         at = np.minimum(np.searchsorted(distinct, part_keys), len(distinct) - 1)
         hit = distinct[at] == part_keys
         at, row = at[hit], np.searchsorted(others.starts, places[hit] + begin, side="right") - 1
@@ -440,6 +489,14 @@ def _run_keys(units: Units) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         whole &= part != _LINE_FEED
     starts = np.flatnonzero(whole)
     return keys[starts], starts
+
+
+_TABLE_BITS = 20
+"""Bits of the table that says which runs need not be looked up among those that are sought."""
+
+
+def _table_places(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return keys >> np.uint64(64 - _TABLE_BITS)
 
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)

@@ -108,6 +108,8 @@ def skeleton(text: str, names: Sequence[str] = ()) -> str:
         masked = _persons().sub(PLACE, masked)
     if _MAY_BE_TOWN.search(masked):
         masked = _TOWNS.sub(_mask_town, masked)
+    if "分之" in masked:
+        masked = _FRACTION.sub("0%", masked)
     if _MAY_BE_ORDINAL.search(masked):
         masked = _NUMBER_WORDS.sub(NUMBER, masked)
     masked = _LEAD.sub("", masked, 1) if _LEAD_STARTS.match(masked) else masked
@@ -157,7 +159,7 @@ def _without_full_names(text: str) -> str:
 
 
 _MAY_BE_PERSON = re.compile("某|[长记任席](?=[\u4e00-\u9fff])")
-_MAY_BE_TOWN = re.compile("[镇乡村]|街道")
+_MAY_BE_TOWN = re.compile("[镇乡]|街道|@.*(?:村|社区)")
 _MAY_BE_ORDINAL = re.compile('五"?[普规时期末收开]|大[的和、,精会以召报闭开胜]|大$|中全会')
 
 
@@ -169,7 +171,7 @@ def _mask(match: re.Match[str]) -> str:
 
 
 def _mask_town(match: re.Match[str]) -> str:
-    return match[0] if _no_town().search(match[1]) else PLACE
+    return match[0] if _no_town().search(match["town"] or match["village"]) else PLACE
 
 
 _OFFICE_PLACE = re.compile("^(?:自治区|[省市县区州旗盟])")
@@ -201,6 +203,7 @@ def _fixed_names() -> re.Pattern[str]:
     )
 
 
+_FRACTION = re.compile(f"{_ORDINAL}+分之{_ORDINAL}+")
 _PLAN_BEHIND = "(?:普法|规划|时期|期间|末|收官|开局)"
 _NUMBER_WORDS = re.compile(
     rf"(?:十?[一二三四五六七八九]|1[0-9])(?=五\"?{_PLAN_BEHIND})"
@@ -220,9 +223,11 @@ def _persons() -> re.Pattern[str]:
 
 _BEFORE_TOWN = "在到对从于向以和及与赴由将"
 _TOWNS = re.compile(
-    rf"(?:(?<!{_HAN})|(?<=[{_BEFORE_TOWN}]))(?![{_BEFORE_TOWN}])({_HAN}{{2,3}}?)"
-    "(?:街道(?:办事处)?|[镇乡村](?![镇级村域]))"
+    rf"(?:(?<!{_HAN})|(?<=[{_BEFORE_TOWN}]))(?![{_BEFORE_TOWN}])(?P<town>{_HAN}{{2,3}}?)"
+    rf"(?:街道(?:办事处)?|[镇乡](?![镇级村域]))"
+    rf"|(?<=[@镇乡])(?P<village>{_HAN}{{2,3}}?)(?:村(?!级)|社区)"
 )
+"""Names of towns, and of villages behind them; others are not certain to be names (贫困村)."""
 
 
 def _short_name_pattern() -> str:

@@ -211,9 +211,7 @@ def simplified(text: str) -> str:
     is simplified as well, in another meaning, stays: 乾县.
     """
     return "".join(
-        plain
-        if char != plain and char >= "\u2e80" and "\u4e00" <= plain <= "\u9fff"
-        else char
+        plain if char != plain and char >= "\u2e80" and "\u4e00" <= plain <= "\u9fff" else char
         for char, plain in zip(text, fold(text), strict=True)
     )
 

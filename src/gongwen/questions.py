@@ -6,20 +6,26 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Unpack
 
+from .catalog import _
+from .conditions import UNIT_KINDS, Years, facets_named, filters_of
 from .core import OpenLibrary
+from .nlp.errors import QueryError
 from .results import Results
-from .search import Years, facets_named, filters_of
 from .storage.index_sync import Progress, quiet
 
 if TYPE_CHECKING:
+    from .conditions import Conditions
     from .figures.comparison import CompareBy, Comparison
-    from .figures.figure_table import FigureFilters, FigureRow
+    from .figures.figure_table import FigureFilters, FigureRows
     from .figures.pivot import Merges
     from .figures.report_check import CheckResult
     from .index.engine import By, Sort, SynonymUse
+    from .research.compare_reports import ReportComparison
     from .research.concordance import Concordance, ConcordanceSort
+    from .research.copies import Copies, ReportCopies
+    from .research.crosstab import CountTable, Order
     from .research.word_statistics import WordSort, WordTable
-    from .search import Conditions, Searching
+    from .search import Searching
 
 
 class Questions(OpenLibrary):
@@ -169,7 +175,108 @@ class Questions(OpenLibrary):
 
         return self._answer(ask)
 
-    def figures(self, query: str = "", **filters: Unpack[FigureFilters]) -> list[FigureRow]:
+    def copies(
+        self,
+        report: str = "",
+        *,
+        topics: str | Sequence[str] = (),
+        roles: str | Sequence[str] = (),
+        regions: str | Sequence[str] = (),
+        years: Years = None,
+        kinds: str | Sequence[str] = (),
+        fields: Mapping[str, str | Sequence[str]] | None = None,
+        limit: int | None = None,
+    ) -> Copies | ReportCopies:
+        """Find what is copied where, in the whole library or of one report.
+
+        Near-copies differ in numbers, names or marks only. Of the whole library those are given
+        that stand in two reports or more, the one in most reports first. Of one report every
+        sentence is given that stands in another report of the same year or an earlier one, or is
+        like one there (a clause was added).
+
+        Args:
+            report: id of a report, or a part that only its id or title has.
+            topics: slugs or Chinese names, of sentences.
+            roles: likewise for roles.
+            regions: places, as in :meth:`search`; with ``report`` those of the other reports, as
+                are years, kinds of documents and fields.
+            years: a year, ``(first, last)`` with ``None`` for open, or ``"2018..2021"``.
+            kinds: kinds of units (by default only sentences) or of documents.
+            fields: conditions on fields of the reports, as in :meth:`search`.
+            limit: sentences to give, ``None`` for all.
+
+        Raises:
+            UnknownNameError: there is no such report, topic or role.
+            QueryError: an argument that cannot be used.
+            LibraryError: an older version wrote the index, and it cannot be made anew now.
+
+        Example:
+            >>> library.copies("wugong-2020").share_own
+            0.62
+        """
+        # late: a search does not need it
+        from .research.copies import copies_of_library, copies_of_report
+
+        given = [kinds] if isinstance(kinds, str) else list(kinds)
+        units = [kind for kind in given if kind in UNIT_KINDS] or ["sentence"]
+        documents = [kind for kind in given if kind and kind not in UNIT_KINDS]
+        of_units = filters_of(topics=topics, roles=roles, kinds=units)
+        of_reports = filters_of(regions=regions, years=years, kinds=documents, fields=fields)
+        if not report:
+            return copies_of_library(self._store, self._answer, (*of_units, *of_reports), limit)
+        with self._store.snapshot():
+            one = self.report(report)
+        return copies_of_report(self._store, self._answer, one, of_units, of_reports, limit)
+
+    def counts(
+        self,
+        query: str = "",
+        *,
+        by: str | Sequence[str],
+        share: bool = False,
+        distinct: bool = False,
+        sort: Order = "name",
+        verbatim: bool = False,
+        **conditions: Unpack[Conditions],
+    ) -> CountTable:
+        """Count sentences by one to three facets at once, exactly; nothing is widened.
+
+        Args:
+            query: in the query language; without query and filters all sentences but boilerplate.
+            by: facets: topic, role, report, unit (kind of unit), or a field of reports, in English
+                or Chinese (``["省", "年份"]`` or ``"省,年份"``).
+            share: give the share of each cell too, in percent: of the sentences of the cell that
+                meet the same filters; without words in the query, of the sentences of the same
+                reports whatever their topic and role.
+            distinct: count copies of one sentence once in shares and what is shown.
+            sort: rows by their names' own order, or by ``count``.
+            verbatim: exact strings want their marks as typed.
+            conditions: those of :class:`~.conditions.Conditions`, as in :meth:`search`.
+
+        Raises:
+            QueryError: no facet, more than three, or an argument that cannot be used.
+            UnknownNameError: a topic, role, level, kind or report that does not exist.
+
+        Example:
+            >>> table = library.counts("行政复议", by=["province", "year"], share=True)
+            >>> table["陕西省", 2020].count, table["陕西省", 2020].of
+            (3, 85)
+        """
+        # late: a search does not need it
+        from .research.crosstab import CountRequest
+
+        request = CountRequest(
+            query=query,
+            filters=filters_of(**conditions),
+            by=facets_named(by),
+            share=share,
+            distinct=distinct,
+            sort=sort,
+            verbatim=verbatim,
+        )
+        return self._answer(lambda searching: searching.counts(request))
+
+    def figures(self, query: str = "", **filters: Unpack[FigureFilters]) -> FigureRows:
         """Return the numbers of the reports, of the sentences that match when there is a query.
 
         Nothing is widened: a table holds what was asked for. In the order of a search, or of
@@ -178,6 +285,9 @@ class Questions(OpenLibrary):
         Args:
             query: in the query language; without query and filters all figures but dates.
             filters: those of :class:`~.figure_table.FigureFilters`.
+
+        Returns:
+            A list of :class:`~.figure_table.FigureRow`, with ``to_pandas()`` and ``to_dicts()``.
 
         Raises:
             QueryError, UnknownNameError: as ``search``.
@@ -231,6 +341,53 @@ class Questions(OpenLibrary):
         wanted = several(filters.get("indicators", ()))
         return compare(rows, by, wanted, merges, units, year_limits(years), limit)
 
+    def compare(
+        self,
+        before: str | None = None,
+        after: str | None = None,
+        *,
+        years: tuple[Years, Years] | None = None,
+        fields: Mapping[str, str | Sequence[str]] | None = None,
+    ) -> ReportComparison:
+        """Compare two reports sentence by sentence, or all reports of two years.
+
+        Args:
+            before: id of the earlier report, or a part that only its id or title has.
+            after: likewise of the later one.
+            years: in place of them the earlier and the later year, or spans of years as in
+                :meth:`search`; the reports of each are one side.
+            fields: conditions on fields of the reports, as in :meth:`search`; with ``years``.
+
+        Raises:
+            UnknownNameError: there is no such report, or a condition names what does not exist.
+            QueryError: neither two reports nor two years, or no report meets the conditions.
+
+        Example:
+            >>> library.compare(years=(2019, 2020), fields={"region": "武功县"})
+            <ReportComparison 武功县-2019 → 武功县-2020: 12 changed, 3 new, 2 dropped, 40 kept>
+        """
+        # late: a search does not need it
+        from .research.compare_reports import compare_reports, reports_of_year
+
+        with self._store.snapshot():
+            if years is not None:
+                if before is not None or after is not None:
+                    raise QueryError(_("name two reports or two years, not both"))
+                if isinstance(years, str | int) or len(years) != 2:
+                    raise QueryError(_("name two years, as (2019, 2020)"))
+                first, second = years
+                sides = [
+                    reports_of_year(self.reports(years=year, fields=fields), year)
+                    for year in (first, second)
+                ]
+            elif before is None or after is None:
+                raise QueryError(_("name two reports, or two years"))
+            elif fields:
+                raise QueryError(_("conditions on reports go with two years"))
+            else:
+                sides = [[self.report(before)], [self.report(after)]]
+            return compare_reports(self._store, self.taxonomy, *sides)
+
     # -- words and their contexts ------------------------------------------------------------
 
     def concordance(
@@ -256,7 +413,7 @@ class Questions(OpenLibrary):
             offset: occurrences in front of those.
             synonyms: as in :meth:`search`.
             verbatim: likewise.
-            conditions: those of :class:`~.search.Conditions`, as in :meth:`search`.
+            conditions: those of :class:`~.conditions.Conditions`, as in :meth:`search`.
 
         Raises:
             QueryError, UnknownNameError: as :meth:`search`; also when there are only filters.
@@ -318,7 +475,7 @@ class Questions(OpenLibrary):
             sort: ``count``, or the measure of the list: ``g2``, ``ratio`` or ``logdice``.
             window: words on either side of the word whose collocates are wanted.
             progress: told of the sentences that are cut into words (``words``), which happens once.
-            conditions: those of :class:`~.search.Conditions`, as in :meth:`search`.
+            conditions: those of :class:`~.conditions.Conditions`, as in :meth:`search`.
 
         Raises:
             QueryError, UnknownNameError: as :meth:`search`; also when there is nothing to compare.

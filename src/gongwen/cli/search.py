@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -29,6 +29,7 @@ from .output import (
     jsonl_text,
     marked,
     note,
+    nothing_to_write,
     plain,
     print_table,
     say,
@@ -42,16 +43,10 @@ from .output import (
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from ..conditions import Conditions
     from ..nlp.topics.taxonomy import Taxonomy
-    from ..search import Conditions
 
 
-_COLUMNS = (
-    "report", "n", "text", "topic", "also", "probability", "role", "kind", "section", "title",
-    "region", "year", "source", "start", "end", "score", "citation", "via", "before", "after",
-    "copies", "copies_reports", "variants",
-)  # fmt: skip
-_REPORT_COLUMNS = ("report_score", "report_matches")
 _TOPIC, _REPORT = "Topic 主题", "Report 报告"
 _ALSO = "also shown, behind the others, are sentences with words that mean the same (≈)"
 _COUNTED = "counted too are sentences with words that mean the same"
@@ -109,41 +104,25 @@ def print_results(
     if format is HitFormat.table:
         _print_table(results, taxonomy, offset)
         return
+    if format is not HitFormat.json and not results and nothing_to_write(output):
+        note(_summary(results, offset))
+        return
     if format is HitFormat.json:
         write(json_text(results.to_dict(), indent=2) + "\n", output)
     elif format is HitFormat.jsonl:
         write(jsonl_text([hit.to_dict() for hit in results]), output)
     elif format is HitFormat.csv:
-        write(csv_text(_rows(results), _columns(results)), output)
+        write(csv_text(results.to_dicts(), results.table_columns()), output)
     elif output is not None:
         # late: only this command needs it
         from ..render.xlsx import write_sheet
 
-        write_sheet(output, _rows(results), _columns(results))
+        write_sheet(output, results.to_dicts(), results.table_columns())
     if results.counts and format in (HitFormat.csv, HitFormat.xlsx, HitFormat.jsonl):
         note("the counts are shown with --format table and json only")
     if output is not None:
         of = f" of {len(results.reports)} reports" if results.reports else ""
         note(f"wrote {len(results)} sentences{of} to {output}")
-
-
-def _columns(results: Results) -> tuple[str, ...]:
-    return (*_COLUMNS, *_REPORT_COLUMNS) if results.reports else _COLUMNS
-
-
-def _rows(results: Results) -> list[dict[str, Any]]:
-    of = {
-        one.report.id: {"report_score": one.score, "report_matches": one.matches}
-        for one in results.reports
-    }
-    return [
-        hit.to_dict()
-        | {"citation": hit.citation}
-        | {"copies": hit.copies, "copies_reports": hit.copies_reports}
-        | {"variants": [f"{v.report.id}:{v.n} {_line(v.text)}" for v in hit.variants]}
-        | of.get(hit.report.id, {})
-        for hit in results
-    ]
 
 
 # -- tables --------------------------------------------------------------------------------------
