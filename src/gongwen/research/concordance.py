@@ -12,9 +12,9 @@ directly before the node comes together.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex, get_args, overload
 
 from ..catalog import _
 from ..index.engine import SearchRequest
@@ -24,6 +24,7 @@ from ..nlp.errors import QueryError, quoted
 from ..nlp.text.normalize import squeeze_offsets
 from ..nlp.text.pinyin import sort_key
 from ..results import Report, Span, StoredSentence, citation
+from ..tabular import Tabular
 
 if TYPE_CHECKING:
     from ..search import Searching
@@ -95,9 +96,9 @@ class ConcordanceLine:
         return {name: known[name] for name in COLUMNS}
 
 
-@dataclass(frozen=True, slots=True)
-class Concordance:
-    """The occurrences of what a query looks for; iterating it gives the lines of the page.
+@dataclass(frozen=True, slots=True, repr=False)
+class Concordance(Sequence[ConcordanceLine], Tabular):
+    """The occurrences of what a query looks for: a sequence of the lines of the page, and a table.
 
     Attributes:
         query: the query as it was typed.
@@ -120,18 +121,34 @@ class Concordance:
     lines: tuple[ConcordanceLine, ...]
     suggestions: tuple[str, ...] = ()
 
-    def __iter__(self) -> Iterator[ConcordanceLine]:
-        return iter(self.lines)
-
     def __len__(self) -> int:
         return len(self.lines)
 
-    def __getitem__(self, n: int) -> ConcordanceLine:
-        return self.lines[n]
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> ConcordanceLine: ...
+    @overload
+    def __getitem__(self, index: slice) -> Concordance: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> ConcordanceLine | Concordance:
+        if isinstance(index, slice):
+            return replace(self, lines=self.lines[index])
+        return self.lines[index]
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return the lines of the page as JSON objects."""
         return [line.to_dict() for line in self.lines]
+
+    def table_columns(self) -> Sequence[str]:
+        """Return the columns of CSV and XLSX."""
+        return COLUMNS
+
+    def shown_columns(self) -> Sequence[str]:
+        """Return the columns that a notebook shows."""
+        return ("left", "node", "right", "region", "year", "citation")
+
+    def summary(self) -> str:
+        """Return how many occurrences there are."""
+        message = _("{total} occurrences, in {sentences} sentences of {reports} reports")
+        return message.format(total=self.total, sentences=self.sentences, reports=self.reports)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the page and the totals as a JSON object."""
@@ -167,7 +184,7 @@ def nodes(text: str, needles: Sequence[Text]) -> list[Span]:
     folded, offsets = squeeze_offsets(text)
     found: list[Span] = []
     whole: list[str] = []
-    for needle in sorted(needles, key=lambda one: -len(one.text)):
+    for needle in sorted(dict.fromkeys(needles), key=lambda one: -len(one.text)):
         if any(needle.text in longer and needle.text != longer for longer in whole):
             continue
         if spans := find_spans(folded, needle):
