@@ -56,6 +56,12 @@ COLUMN_NAMES: dict[str, str] = {
     # counts
     "count": "次数", "total": "合计", "total_exact": "连写句数", "total_distinct": "不同句数",
     "matches": "命中句数", "best": "最佳句",
+    # words and concordances
+    "word": "词", "per_10000": "每万词", "reports": "报告数", "dispersion": "离散度DPnorm",
+    "g2": "对数似然G2", "significance": "显著性", "log_ratio": "对数比", "together": "共现",
+    "reference_count": "参照次数", "reference_per_10000": "参照每万词",
+    "reference_reports": "参照报告数", "log_dice": "搭配强度logDice", "left": "左侧",
+    "node": "检索词", "right": "右侧",
 }  # fmt: skip
 """The Chinese name of each column of a table of ours, by its English name; no two are equal."""
 SHOWN_ROWS = 20

@@ -74,21 +74,18 @@ def show_concordance(found: Concordance, format: str, output: Path | None, offse
         output: a file, ``None`` for standard output.
         offset: occurrences in front of the page.
     """
-    # late: only this option needs it
-    from ..research.concordance import COLUMNS
-
     rows = found.to_dicts() if format != "table" else []
     if format == "json":
         write(json_text(found.to_dict(), indent=2) + "\n", output)
     elif format == "jsonl":
         write(jsonl_text(rows), output)
     elif format == "csv":
-        write(csv_text(rows, COLUMNS), output)
+        write(csv_text(rows, found.table_columns()), output)
     elif format == "xlsx" and output is not None:
         # late: only this format needs it
         from ..render.xlsx import write_sheet
 
-        write_sheet(output, rows, COLUMNS)
+        write_sheet(output, rows, found.table_columns())
     else:
         _print(aligned(found.lines, width()))
         if found.suggestions:
@@ -103,7 +100,7 @@ def show_concordance(found: Concordance, format: str, output: Path | None, offse
         message = _("{first}-{last} of {total} occurrences, in {sentences} sentences of {reports} "
                     "reports")  # fmt: skip
         if not len(found):
-            message = _("{total} occurrences, in {sentences} sentences of {reports} reports")
+            message = found.summary()
         note(
             message.format(
                 first=offset + 1,
@@ -113,6 +110,9 @@ def show_concordance(found: Concordance, format: str, output: Path | None, offse
                 reports=found.reports,
             )
         )
+        if found.apart:
+            message = _('{count} of the sentences have the words only apart; "…" leaves them out')
+            note(message.format(count=found.apart))
 
 
 def aligned(lines: Sequence[ConcordanceLine], width: int) -> list[tuple[str, str, str]]:

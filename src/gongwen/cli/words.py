@@ -214,11 +214,8 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _show(found: WordTable, format: HitFormat, output: Path | None) -> None:
-    # late: only this command needs it
-    from ..research.word_statistics import COLUMNS
-
     rows = found.to_dicts() if format is not HitFormat.table else []
-    heads = COLUMNS[found.kind]
+    heads = found.table_columns()
     if format is HitFormat.json:
         write(json_text(found.to_dict(), indent=2) + "\n", output)
     elif format is HitFormat.jsonl:
