@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -287,7 +288,12 @@ def ignores_marks(needle: Text) -> bool:
 
 def _stripped(text: str, needle: Text) -> tuple[str, Sequence[int]]:
     """Return the text in which ``needle`` is looked for, and the offset of each character."""
-    return without_marks_offsets(text) if ignores_marks(needle) else (text, range(len(text)))
+    return _without_marks(text) if ignores_marks(needle) else (text, range(len(text)))
+
+
+@lru_cache(maxsize=4)  # several strings are looked for in one sentence
+def _without_marks(text: str) -> tuple[str, Sequence[int]]:
+    return without_marks_offsets(text)
 
 
 def contains(text: str, needle: Text) -> bool:
@@ -310,12 +316,14 @@ def _literal_spans(text: str, offsets: Sequence[int], needle: Text) -> Iterator[
         at = text.find(needle.text, at + 1)
     if starts:
         size = len(needle.text)
-        marked = np.diff(np.array([-1, *offsets, len(text)])) > 1
         found: Positions = np.array(starts, np.int64)
         units = _padded_units(text)
         sized = replace(needle, text=_in_single_units(needle.text))
-        whole = at_token_boundaries(units, found + PAD, sized, lambda at: marked[at - PAD])
-        for start in found[whole].tolist():
+
+        def is_marked(at: Positions) -> NDArray[np.bool_]:
+            return np.asarray((np.diff(np.array([-1, *offsets, len(text)])) > 1)[at - PAD])
+
+        for start in found[at_token_boundaries(units, found + PAD, sized, is_marked)].tolist():
             yield start, start + size
 
 

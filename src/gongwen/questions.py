@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Unpack
 
+from .catalog import _
 from .core import OpenLibrary
+from .nlp.errors import QueryError
 from .results import Results
 from .search import UNIT_KINDS, Years, facets_named, filters_of
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from .figures.pivot import Merges
     from .figures.report_check import CheckResult
     from .index.engine import By, Sort, SynonymUse
+    from .research.compare_reports import ReportComparison
     from .research.copies import Copies, ReportCopies
     from .search import Searching
 
@@ -280,6 +283,53 @@ class Questions(OpenLibrary):
         rows = self.figures(query, **filters)
         wanted = several(filters.get("indicators", ()))
         return compare(rows, by, wanted, merges, units, year_limits(years), limit)
+
+    def compare(
+        self,
+        before: str | None = None,
+        after: str | None = None,
+        *,
+        years: tuple[Years, Years] | None = None,
+        fields: Mapping[str, str | Sequence[str]] | None = None,
+    ) -> ReportComparison:
+        """Compare two reports sentence by sentence, or all reports of two years.
+
+        Args:
+            before: id of the earlier report, or a part that only its id or title has.
+            after: likewise of the later one.
+            years: in place of them the earlier and the later year, or spans of years as in
+                :meth:`search`; the reports of each are one side.
+            fields: conditions on fields of the reports, as in :meth:`search`; with ``years``.
+
+        Raises:
+            UnknownNameError: there is no such report, or a condition names what does not exist.
+            QueryError: neither two reports nor two years, or no report meets the conditions.
+
+        Example:
+            >>> library.compare(years=(2019, 2020), fields={"region": "武功县"})
+            <ReportComparison 武功县-2019 → 武功县-2020: 12 changed, 3 new, 2 dropped, 40 kept>
+        """
+        # late: a search does not need it
+        from .research.compare_reports import compare_reports, reports_of_year
+
+        with self._store.snapshot():
+            if years is not None:
+                if before is not None or after is not None:
+                    raise QueryError(_("name two reports or two years, not both"))
+                if isinstance(years, str | int) or len(years) != 2:
+                    raise QueryError(_("name two years, as (2019, 2020)"))
+                first, second = years
+                sides = [
+                    reports_of_year(self.reports(years=year, fields=fields), year)
+                    for year in (first, second)
+                ]
+            elif before is None or after is None:
+                raise QueryError(_("name two reports, or two years"))
+            elif fields:
+                raise QueryError(_("conditions on reports go with two years"))
+            else:
+                sides = [[self.report(before)], [self.report(after)]]
+            return compare_reports(self._store, self.taxonomy, *sides)
 
     # -- checks ------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from .. import __version__
 from ..catalog import LANGUAGES, _, current_language, gettext_noop, use_language
-from . import check, copies, figures, library, search, show, tag, train
+from . import check, compare, copies, figures, library, search, show, tag, train
 from .options import GlobalLibraryOption, keep_library
 from .output import columns, folded, say
 
@@ -170,6 +170,7 @@ for command in (
     tag.split,
     figures.figures,
     check.check,
+    compare.compare,
     show.status,
     library.reindex,
     library.repair,

@@ -50,6 +50,28 @@ class Sheet:
     frozen: int = 0
 
 
+class MarkedText(str):
+    """A text for a cell with coloured parts.
+
+    Attributes:
+        parts: its parts in order: the text, its colour in hexadecimal (``C53030``, ``""`` for that
+            of the sheet), and whether it is struck through; what is coloured and not struck
+            through is underlined.
+
+    Example: ``MarkedText.of([("办案", "", False), ("12", "C53030", True), ("件", "", False)])``
+    """
+
+    parts: tuple[tuple[str, str, bool], ...]
+
+    @classmethod
+    def of(cls, parts: Iterable[tuple[str, str, bool]]) -> MarkedText:
+        """Return the text that consists of ``parts``."""
+        kept = tuple(part for part in parts if part[0])
+        made = cls("".join(text for text, _colour, _struck in kept))
+        made.parts = kept
+        return made
+
+
 def write_sheet(
     path: Path,
     rows: Iterable[Mapping[str, Any]],
@@ -110,6 +132,7 @@ def _fill(path: Path, book: Any, cells: Any, sheet: Sheet) -> None:
     widths = [
         max(map(_display_width, (str(name), *sheet.choices.get(str(name), ())))) for name in columns
     ]
+    coloured: list[tuple[Any, MarkedText]] = []
     for n, row in enumerate([dict(zip(columns, columns, strict=True)), *sheet.rows], 1):
         for i, name in enumerate(columns):
             value = _cell_value(row.get(name))
@@ -117,6 +140,8 @@ def _fill(path: Path, book: Any, cells: Any, sheet: Sheet) -> None:
                 message = _("{path}: row {n} is too long for a cell of a sheet; write CSV")
                 raise GongwenError(message.format(path=path, n=n))
             cell = cells.cell(n, i + 1, value)
+            if isinstance(row.get(name), MarkedText) and any(part[1] for part in row[name].parts):
+                coloured.append((cell, row[name]))
             cell.alignment = Alignment(wrap_text=True, vertical="top")
             if isinstance(value, str):
                 cell.data_type = "s"  # openpyxl reads = as a formula and #N/A as an error
@@ -138,6 +163,8 @@ def _fill(path: Path, book: Any, cells: Any, sheet: Sheet) -> None:
         )
         if lines > 1:  # Excel would set it when the file is opened, other programs do not
             cells.row_dimensions[row[0].row].height = min(lines * _LINE_HEIGHT, _MAX_HEIGHT)
+    for cell, text in coloured:  # last, as the cell has no plain text any more
+        cell.value = _rich_text(text, cell.font)
     cells.freeze_panes = cells.cell(2, sheet.frozen + 1)
     cells.auto_filter.ref = cells.dimensions
     # Printed across, as wide as the page, with the heading on every page.
@@ -205,6 +232,31 @@ def _cell_value(value: Any) -> Any:
     if isinstance(value, str):
         return _INVALID_IN_XML.sub("", value)
     return value
+
+
+def _rich_text(text: MarkedText, font: Any) -> Any:
+    """Return a text in ``font`` with its colours as a cell can contain it."""
+    # late: openpyxl is heavy
+    from openpyxl.cell.rich_text import CellRichText, TextBlock
+    from openpyxl.cell.text import InlineFont  # late: heavy
+
+    return CellRichText(
+        *(
+            TextBlock(
+                InlineFont(
+                    rFont=font.name,
+                    sz=font.size,
+                    color=colour,
+                    strike=struck,
+                    u=None if struck else "single",
+                ),
+                _cell_value(part),
+            )
+            if colour
+            else _cell_value(part)
+            for part, colour, struck in text.parts
+        )
+    )
 
 
 def _lines(value: Any, width: int) -> int:
