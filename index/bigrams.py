@@ -69,6 +69,15 @@ class BigramTable:
         at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         return np.where(self._keys[at] == keys, self._counts[at], 0).astype(np.int64)
 
+    def repetition(self, total: int) -> float:
+        """Return how often a row contains one of its bigrams, on average over all of them.
+
+        Args:
+            total: number of bigrams in all rows, with repeats.
+        """
+        distinct = int(self._counts.sum(dtype=np.int64))
+        return max(total / distinct, 1.0) if distinct else 1.0
+
     def candidates(self, needle: Units) -> NDArray[np.int64]:
         """Return the rows that contain the rarest bigrams of ``needle``, ascending.
 

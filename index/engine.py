@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, get_args
+from typing import Literal, NamedTuple, Protocol, get_args
 
 from ..nlp.errors import QueryError, quoted
 from .query import Filter, Node
@@ -233,6 +233,38 @@ class Elsewhere:
     near: Sequence[int] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One of the facets that sentences are counted by together.
+
+    Attributes:
+        facet: what of a sentence is looked at; a sentence has several topics, and one of the rest.
+        labels: as what each value counts, ``""`` for a value that is not there; ``None`` for the
+            values themselves. Fields of reports are counted by ``report`` with the field of each.
+
+    Example: ``Axis("report", {"wugong-2020": "陕西省"})`` counts by province.
+    """
+
+    facet: Literal["topic", "role", "kind", "report"]
+    labels: Mapping[str, str] | None = None
+
+
+Cell = tuple[str | None, ...]
+"""A label of each axis; ``None`` stands for all of them together, ``""`` for an unknown one."""
+
+
+class Counted(NamedTuple):
+    """How many sentences a cell has.
+
+    Attributes:
+        sentences: all of them.
+        distinct: how many remain when those that are copies of one another count once.
+    """
+
+    sentences: int
+    distinct: int
+
+
 class Engine(Protocol):
     """An index of sentences in a folder of its own.
 
@@ -364,6 +396,18 @@ class Engine(Protocol):
 
     def count(self, query: Node) -> int:
         """Return how many sentences match ``query``, without ranking them."""
+
+    def tabulate(
+        self, queries: Sequence[Node], axes: Sequence[Axis]
+    ) -> list[Mapping[Cell, Counted]]:
+        """Count the sentences that match each query by all axes at once.
+
+        A sentence counts once for each of its topics, and once where topics are taken together.
+
+        Returns:
+            For each query the cells with sentences, and the totals over every choice of axes:
+            ``("陕西省", "2020")``, ``("陕西省", None)``, ``(None, "2020")``, ``(None, None)``.
+        """
 
     def frequency(self, word: str) -> int:
         """Return how many sentences hold ``word`` among their words, 0 for no word of the index.

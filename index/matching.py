@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Protocol
 
 import numpy as np
@@ -13,7 +15,7 @@ from ..nlp.text.normalize import squeeze, squeeze_offsets
 from .columns import Mask, Rows
 from .query import And, Filter, Node, Not, Or, Run, Text
 from .scan import Positions, Span, contains, find_spans
-from .text_rows import Occurrences
+from .text_rows import Hits, Occurrences
 
 
 def single_text(node: Node) -> Text | None:
@@ -54,7 +56,9 @@ class Matcher:
     def __init__(self, rows: Rows, words: WordPostings) -> None:
         self._rows = rows
         self._words = words
+        self.memory = rows.memory
         self._found: dict[Text, Occurrences] = {}
+        self._hits: dict[Text, Hits] = {}
         self._postings: dict[str, Postings | None] = {}
 
     def postings(self, word: str) -> Postings | None:
@@ -77,12 +81,53 @@ class Matcher:
 
     def _look_for(self, text: Text) -> Occurrences:
         if text not in self._found:
-            found = self._occurrences_from_postings(text)
-            if found is None:
-                self._found[text] = self._rows.occurrences(text)
-            else:
+            if known := self.memory.hits(text):
+                rows = np.repeat(known.rows, known.counts.astype(np.int64))
+                self._found[text] = Occurrences(rows, known.unsure)
+            elif (found := self._occurrences_from_postings(text)) is not None:
                 self._found[text] = Occurrences(found, found[:0])
+            else:
+                self._found[text] = self._rows.occurrences(text)
         return self._found[text]
+
+    def hits(self, text: Text) -> Hits:
+        """Return the rows that contain ``text``, its number of occurrences and those as a word.
+
+        A word is remembered for the next searches of the same rows.
+        """
+        if known := self._hits.get(text) or self.memory.hits(text):
+            return known
+        found = self._look_for(text)
+        begins = np.flatnonzero(np.diff(found.rows, prepend=-1))
+        rows = found.rows[begins]
+        counts = np.diff(begins, append=len(found.rows)).astype(np.float32)
+        words = np.zeros(len(rows), np.float32)
+        postings = self.postings(text.text) if text.whole else None
+        if postings and len(rows):
+            at = np.minimum(np.searchsorted(rows, postings[0]), len(rows) - 1)
+            same = rows[at] == postings[0]
+            words[at[same]] = postings[1][same]
+        hits = self._hits[text] = Hits(rows, counts, words, found.unsure)
+        if postings:
+            self.memory.keep(text, hits)
+        return hits
+
+    def headings_with(self, string: str) -> list[int]:
+        """Return the codes of the headings, in the column of headings, that contain ``string``."""
+        joined, starts = self.memory.once(("headings",), self._joined_headings)
+        codes: list[int] = []
+        at = joined.find(string)
+        while at >= 0:
+            code = bisect_right(starts, at) - 1
+            codes.append(code)
+            at = joined.find(string, starts[code + 1])
+        return codes
+
+    def _joined_headings(self) -> tuple[str, list[int]]:
+        """Return all headings, each with a line feed at its end, and where each begins."""
+        headings = self._rows.column("heading").values
+        starts = list(accumulate((len(heading) + 1 for heading in headings), initial=0))
+        return "".join(f"{heading}\n" for heading in headings), starts
 
     def _occurrences_from_postings(self, text: Text) -> Positions | None:
         """Return the occurrences of a word from its postings, ``None`` if these may miss a row.
@@ -107,9 +152,14 @@ class Matcher:
                 mask = np.zeros(len(self._rows), bool)
                 mask[self.occurrences(node)] = True
                 return mask
-            case Run(words=words, any=any_):
-                slots = (self._match_any(alternatives) for alternatives in words)
-                return self._union(slots) if any_ else self._intersection(slots)
+            case Run(words=words, any=True):
+                mask = np.zeros(len(self._rows), bool)
+                for alternatives in words:
+                    for text in alternatives:
+                        mask[self.hits(text).rows] = True
+                return mask
+            case Run(words=words):
+                return self._intersection(map(self._match_any, words))
             case Filter(field=field, values=values):
                 return self._rows.filter(field, values)
             case And(parts=parts):

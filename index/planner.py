@@ -9,8 +9,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import get_args
 
-from ..nlp.errors import QueryError, quoted
-from ..nlp.fields import FIELDS
+from ..nlp.errors import QueryError, UnknownNameError, quoted
+from ..nlp.fields import FIELDS, UNIT_NAMES
 from ..nlp.records import UNSURE, Kind
 from ..nlp.text.dates import YEAR, year_number
 from ..nlp.text.normalize import fold, squeeze
@@ -127,6 +127,7 @@ def _cut_chinese(text: str, frequency: Callable[[str], int], total: int) -> list
     return merged
 
 
+_NO_QUOTES = dict.fromkeys(map(ord, '"＂“”「」『』'))
 _UNSURE = (UNSURE, "不确定")
 NO_BOILERPLATE = Not(Filter("kind", ("boilerplate",)))
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -179,7 +180,7 @@ class Planner:
                 words = cut_run(node.text, self._engine.frequency, self._engine.total_words)
                 return replace(node, words=tuple((word,) for word in words))
             case Filter():
-                return self._filter(node)
+                return self._checked(node)
             case And(parts=parts):
                 return And(tuple(self._plan(part) for part in dict.fromkeys(parts)))
             case Or(parts=parts):
@@ -192,8 +193,9 @@ class Planner:
     def _filter(self, node: Filter) -> Node:
         """Return the filter by what an engine knows; of most report fields it has the ids only."""
         if node.field == "kind":
-            units = tuple(value for value in node.values if value in KINDS)
-            documents = tuple(value for value in node.values if value not in KINDS)
+            named = {value: _units(value) for value in node.values}
+            units = tuple(unit for units in named.values() for unit in units)
+            documents = tuple(value for value, units in named.items() if not units)
         else:
             units, documents = ((), node.values) if node.field in _OF_REPORTS else (node.values, ())
         planned: list[Node] = []
@@ -203,6 +205,22 @@ class Planner:
             ids = (self._reports_where(node.field, value) for value in documents)
             planned.append(Filter("report", tuple(dict.fromkeys(chain.from_iterable(ids)))))
         return planned[0] if len(planned) == 1 else Or(tuple(planned))
+
+    def _checked(self, node: Filter) -> Node:
+        """Return a filter as :meth:`_filter`; of one that is typed, say how to search its words.
+
+        Raises:
+            UnknownNameError: a value does not exist.
+        """
+        try:
+            return self._filter(node)
+        except UnknownNameError as error:
+            if not node.typed:
+                raise
+            words = node.typed.translate(_NO_QUOTES)
+            raise error.with_advice(
+                f'to search for these words put them in quotes: "{words}"'
+            ) from None
 
     def value(self, field: str, value: str) -> str:
         """Return the form in which an engine knows the ``value`` of a filter."""
@@ -217,6 +235,12 @@ class Planner:
         if field == "report":
             return self._report(value)
         return value
+
+
+def _units(value: str) -> tuple[str, ...]:
+    """Return the kinds of units that a name means, in English or Chinese; none for another name."""
+    named = fold(value)
+    return (named,) if named in KINDS else UNIT_NAMES.get(named, ())
 
 
 def without_boilerplate(node: Node) -> Node | None:

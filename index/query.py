@@ -4,15 +4,22 @@ Spaces mean AND; ``"…"`` (also “…” and 「…」) is an exact string, wh
 ``="…"`` one with the marks as typed; ``OR`` joins its neighbours and binds closer than AND;
 ``NOT`` or a leading ``-`` excludes; a name and a colon filter, as
 ``topic:``, ``role:``, ``report:`` and every filter of the table of report fields
-(``province:``, ``省:``); ``*`` at a word's end lets a Latin word or number go on. Anything else,
-brackets and stray quotes included, is text to search for: there is no syntax error.
+(``province:``, ``省:``), in English or Chinese (``主题:``); ``*`` at a word's end lets a Latin
+word or number go on, and alone it is everything that meets a filter. Anything else, brackets and
+stray quotes included, is text to search for: there is no syntax error.
+
+A Chinese name of a filter in front of a colon may also be text. 报告:情况 is, as it is common in
+headings and no id of a report: 报告: filters in front of a value in quotes or with a Latin letter
+or a digit, as ids have. In front of what is no topic 主题: is an error that says how to search for
+the words (:attr:`Filter.typed`), so that a slip in the name of a topic is not searched as text.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 
 from ..nlp.errors import QueryError
 from ..nlp.fields import FIELDS
@@ -20,6 +27,7 @@ from ..nlp.text.normalize import fold, squeeze
 
 FILTER_NAMES: Mapping[str, str] = {
     "topic": "topic", "role": "role", "report": "report",
+    "主题": "topic", "角色": "role", "句类": "kind",
     **{
         name: one.name
         for one in FIELDS
@@ -27,7 +35,10 @@ FILTER_NAMES: Mapping[str, str] = {
         for name in (one.name, *one.chinese)
     },
 }  # fmt: skip
-"""The field of each name of a filter. Other words before a colon are text (报告:情况)."""
+"""The field of each name of a filter. Other words before a colon are text (总之:情况)."""
+_OFTEN_TEXT = "报告"
+"""The name of the filter ``report`` that is one only in front of what may be an id."""
+_LIKE_AN_ID = re.compile("[a-z0-9]")
 
 LONGEST_QUERY, MOST_PARTS = 100_000, 256
 """Characters of a query that are read, and words, strings and filters."""
@@ -51,7 +62,7 @@ class Text:
     whole: bool = False
     open_end: bool = False
     verbatim: bool = False
-    stands_for: str = field(default="", compare=False)
+    stands_for: str = attribute(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +88,12 @@ class Filter:
         field: topic, role, report, probability, id, ``kind`` (title, heading, sentence,
             boilerplate), or a report field that is a filter (:data:`~gongwen.nlp.fields.FIELDS`).
         values: any of them will do.
+        typed: how it stands in a query, ``""`` when it is no part of one.
     """
 
     field: str
     values: tuple[str, ...]
+    typed: str = attribute(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +138,8 @@ def verbatim(node: Node) -> Node:
 _CLOSING = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』"}
 """Quotes that make an exact string, and what closes each."""
 
-_FIELD = re.compile(rf"({'|'.join(sorted(FILTER_NAMES, key=len, reverse=True))}):(?=\S)")
+_NAMES = sorted((*FILTER_NAMES, _OFTEN_TEXT), key=len, reverse=True)
+_FIELD = re.compile(rf"({'|'.join(_NAMES)}):(?=\S)")
 
 
 def parse_query(query: str) -> Node:
@@ -180,12 +194,26 @@ def _lex(query: str) -> Iterator[str | Node | None]:
         elif char in "-－" and i + 1 < len(query) and not query[i + 1].isspace():
             yield "-"
             i += 1
-        elif match := _FIELD.match(folded, i):
-            value, i = _value(query, match.end(), last)
-            yield Filter(FILTER_NAMES[match[1]], (value,))
+        elif (match := _FIELD.match(folded, i)) and _is_filter(match, folded):
+            value, end = _value(query, match.end(), last)
+            yield Filter(FILTER_NAMES.get(match[1], "report"), (value,), query[i:end])
+            i = end
         else:
             run, i = _run(query, i, last)
             yield run if run in ("OR", "NOT") else _leaf(run)
+
+
+def _is_filter(match: re.Match[str], folded: str) -> bool:
+    """Return whether a name of a filter and its colon are one, and not text."""
+    if match[1] != _OFTEN_TEXT:
+        return True
+    value = folded[match.end() :].split(maxsplit=1)[0]
+    return value[0] == '"' or _LIKE_AN_ID.search(value) is not None
+
+
+def is_star(query: str) -> bool:
+    """Return whether a query is a lone ``*``, which asks for everything."""
+    return bool(query) and not squeeze(query).strip("*")
 
 
 def _quoted(query: str, i: int, last: Mapping[str, int]) -> int:

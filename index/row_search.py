@@ -57,8 +57,9 @@ class RowSearch:
         if not limit or not found.total:
             return found
         groups = self._rows.copy_groups if self._rows else None
+        most = offset + limit if sort == "relevance" else None
         if not group or groups is None:
-            ranked = self._rank(matcher, query, mask, sort, prefer)
+            ranked = self._rank(matcher, query, mask, sort, prefer, most)
             page = slice(offset, offset + limit)
             return replace(
                 found,
@@ -66,8 +67,15 @@ class RowSearch:
                 scores=_rounded(ranked.scores[page]),
             )
         assert self._rows is not None
-        ranked = self._rank(matcher, query, mask, "relevance", prefer)
-        listed = CopyGroups(self._rows, groups, ranked, sort).page(offset, limit, group)
+        matched = np.flatnonzero(mask)
+        # The best rows are of enough groups, unless most of them are copies.
+        for rows in (None,) if most is None else (most * _ROWS_OF_GROUP, None):
+            ranked = self._rank(matcher, query, mask, "relevance", prefer, rows)
+            listed = CopyGroups(self._rows, groups, ranked, sort, matched).page(
+                offset, limit, group
+            )
+            if len(listed.rows) == limit or len(ranked.rows) == len(matched):
+                break
         return replace(
             found,
             ids=self._sentence_ids(listed.rows),
@@ -242,13 +250,19 @@ class RowSearch:
         return matcher, mask, {facet: rows.counts(facet, mask) for facet in facets}
 
     def _rank(
-        self, matcher: Matcher | None, query: Node, mask: Mask, sort: Sort, prefer: Node | None
+        self,
+        matcher: Matcher | None,
+        query: Node,
+        mask: Mask,
+        sort: Sort,
+        prefer: Node | None,
+        most: int | None = None,
     ) -> RankedRows:
-        """Return the rows in ``mask`` in their order."""
+        """Return the rows in ``mask`` in their order, at least the ``most`` best ones."""
         assert self._rows is not None and matcher is not None
         ranker = Ranker(self._rows, matcher, self._total_words)
         preferred = matcher.mask(prefer) if prefer is not None else None
-        ranked = ranker.rank(query, np.flatnonzero(mask), preferred)
+        ranked = ranker.rank(query, np.flatnonzero(mask), preferred, most)
         if sort == "year":
             latest = np.argsort(-self._rows.years()[ranked.rows], kind="stable")
             return RankedRows(ranked.rows[latest], ranked.scores[latest])
@@ -301,14 +315,21 @@ class CopyGroups:
         ranked: the ranked rows.
         sort: by relevance a group stands at its best row, by year at its earliest, the latest
             year first.
+        matched: (n,) all rows that match, when only the best of them are in ``ranked``.
     """
 
     def __init__(
-        self, rows: Rows, groups: NDArray[np.int32], ranked: RankedRows, sort: Sort
+        self,
+        rows: Rows,
+        groups: NDArray[np.int32],
+        ranked: RankedRows,
+        sort: Sort,
+        matched: NDArray[np.int64] | None = None,
     ) -> None:
         self._rows = rows
         self._groups = groups
         self._ranked = ranked
+        self._matched = ranked.rows if matched is None else matched
         self._sort = sort
 
     def page(self, offset: int, limit: int, grouping: Grouping) -> Listed:
@@ -329,7 +350,7 @@ class CopyGroups:
             first = first[np.argsort(np.where(year == _UNKNOWN_YEAR, 0, -year), kind="stable")]
         first = first[offset : offset + limit]
         best = self._ranked.rows[first]
-        members = _members(self._rows, self._ranked.rows, self._groups, self._groups[best])
+        members = _members(self._rows, self._matched, self._groups, self._groups[best])
         earliest_rows = np.array([rows[0] for rows in members], np.int64)
         shown = best if grouping == "best" else earliest_rows
         return Listed(shown, self._ranked.scores[first], members, self._in_reports(members))
@@ -337,7 +358,7 @@ class CopyGroups:
     def of(self, chosen: NDArray[np.int64]) -> Listed:
         """Return the groups of the ``chosen`` rows, which stand for them."""
         distinct, inverse = np.unique(self._groups[chosen], return_inverse=True)
-        members = _members(self._rows, self._ranked.rows, self._groups, distinct)
+        members = _members(self._rows, self._matched, self._groups, distinct)
         of_row = [members[i] for i in inverse.tolist()]
         return Listed(chosen, np.zeros(len(chosen)), of_row, self._in_reports(of_row))
 
@@ -358,6 +379,8 @@ class CopyGroups:
         return [len(np.unique(codes[rows])) if len(rows) > 1 else 1 for rows in members]
 
 
+_ROWS_OF_GROUP = 4
+"""Number of best rows that are ranked for each group of a page."""
 _UNKNOWN_YEAR = 9999
 _FEW = 16
 """Rows of which there are fewer than one in so many are sorted; of more a table is made."""

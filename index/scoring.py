@@ -29,9 +29,12 @@ from .scan import units_of
 
 K1 = 1.2
 """BM25's saturation of the term frequency, at its usual value."""
-B = 0.4
-"""BM25's length normalization. It is weaker than the usual 0.75, because long and short sentences
-of a report repeat a word about equally often."""
+B = 0.35
+B_SLOPE, B_MOST = 2.6, 0.75
+LENGTH_MOST = 5
+DOCUMENT_BEST = 5
+DOCUMENT_WEIGHT = 0.5
+DOCUMENT_SIZE_WEIGHT = 0.0
 SUBSTRING_WEIGHT = 0.5
 """Weight of an occurrence that is only part of other words (人大 in 工人大会); a word counts 1."""
 BIGRAM_WEIGHT = 1.0
@@ -61,19 +64,28 @@ def inverse_document_frequency(documents: Any, count: int) -> Any:
     return np.log1p((count - documents + 0.5) / (documents + 0.5))
 
 
-def length_norm(lengths: NDArray[Any], total: int, count: int) -> NDArray[np.float64]:
+def length_normalization(lengths: NDArray[Any], repetition: float) -> float:
+    """Return BM25's b for a collection, from :data:`B` to :data:`B_MOST`."""
+    if not len(lengths) or not lengths.any():
+        return B
+    relative = np.minimum(lengths / lengths.mean(), LENGTH_MOST)
+    return min(B + B_SLOPE * (repetition - 1) * float(relative.var()), B_MOST)
+
+
+def length_norm(lengths: NDArray[Any], total: int, count: int, b: float = B) -> NDArray[np.float64]:
     """Return the length part of BM25's denominator for every row.
 
     Args:
         lengths: (n,) number of terms in each row to be scored.
         total: number of terms in all rows of the index.
         count: number of all rows of the index.
+        b: how much the length counts, from 0 (not at all) to 1.
 
     Returns:
-        (n,) values, at least ``K1 * (1 - B)``; ``K1`` for a row of average length.
+        (n,) values, at least ``K1 * (1 - b)``; ``K1`` for a row of average length.
     """
     average = total / count if count and total else 1.0
-    return np.asarray(K1 * (1 - B + B * lengths / average))
+    return np.asarray(K1 * (1 - b + b * lengths / average))
 
 
 def saturation(frequency: NDArray[Any], norm: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -128,13 +140,21 @@ class Ranker:
         self._matcher = matcher
         self._total_words = total_words
 
-    def rank(self, query: Node, matched: NDArray[np.int64], prefer: Mask | None) -> RankedRows:
+    def rank(
+        self,
+        query: Node,
+        matched: NDArray[np.int64],
+        prefer: Mask | None,
+        most: int | None = None,
+    ) -> RankedRows:
         """Return the ``matched`` rows in their order and their scores.
 
         Args:
             query: the query that was matched.
             matched: (n,) rows that match, without deleted ones.
             prefer: (rows,) whether each row of the index belongs before all others, or ``None``.
+            most: number of best rows that are needed, ``None`` for all; further ones may be left
+                out, which saves sorting them.
         """
         scores = self._word_scores(query, matched)
         if any(f.field == "topic" for f in filters(query)) and not scores.any():
@@ -143,22 +163,25 @@ class Ranker:
             )  # the query contains only filters
         scores *= self._row_weights(matched)
         keys: list[NDArray[Any]] = []
-        if len(others := self._numbers_written_otherwise(query)):
+        asks_for_any = any(run.any for run in runs(query))
+        # Where one word is enough, one in another writing is not worse than one that is missing.
+        if not asks_for_any and len(others := self._numbers_written_otherwise(query)):
             keys.append(others[matched])
         if any(not _is_word(run) for run in runs(query)):
             keys += self._unbroken_runs(query, matched)
         if prefer is not None:
             keys.append(~prefer[matched])
+        best = _best(scores, keys, len(matched) if most is None else max(most, RERANK_DEPTH))
+        matched, scores, keys = matched[best], scores[best], [key[best] for key in keys]
         order = _ranking_order(scores, self._rows.ids[matched], keys)
         top = order[:RERANK_DEPTH]
         bigrams = _query_bigrams(query)
         if len(bigrams) and len(top):
-            scores[top] += self._bigram_scores(bigrams, matched[top]) * self._row_weights(
-                matched[top]
-            )
-            inner = _ranking_order(
-                scores[top], self._rows.ids[matched[top]], [key[top] for key in keys]
-            )
+            rows = matched[top]
+            scores[top] += self._bigram_scores(bigrams, rows) * self._row_weights(rows)
+            if asks_for_any:
+                scores[top] += self._document_scores(rows, scores[top])
+            inner = _ranking_order(scores[top], self._rows.ids[rows], [key[top] for key in keys])
             order[: len(top)] = top[inner]
         return RankedRows(matched[order], scores[order])
 
@@ -166,34 +189,24 @@ class Ranker:
 
     def _word_scores(self, query: Node, matched: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the BM25 score of each matched row over the query's strings and in its heading."""
-        rows = self._rows
-        total = np.zeros(len(matched))
-        norm = length_norm(rows.lengths[matched], self._total_words, rows.count)
+        rows, count = self._rows, self._rows.count
+        total = np.zeros(len(rows))
         headings = rows.column("heading")
+        of_heading = np.zeros(len(headings.values))
         for text, as_typed in dict(_scored_texts(query)).items():
-            string_counts = self._count_per_row(self._matcher.occurrences(text))
-            documents = int(np.count_nonzero(string_counts))
-            string_counts = string_counts[matched]
+            hits = self._matcher.hits(text)
+            documents = len(hits.rows)
             # A string that was typed as one counts in full at every occurrence.
-            word_counts = string_counts if as_typed else self._word_counts(text.text)[matched]
-            total += term_scores(string_counts, word_counts, documents, rows.count, norm)
-            in_heading = np.array([text.text in heading for heading in headings.values], float)
-            if in_heading.any():
-                idf = inverse_document_frequency(documents, rows.count)
-                total += HEADING_MATCH_WEIGHT * idf * in_heading[headings.codes[matched]]
-        return total
-
-    def _count_per_row(self, found: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return for every row of the index how often it is in ``found``."""
-        return np.bincount(found, minlength=len(self._rows)).astype(np.float32)
-
-    def _word_counts(self, text: str) -> NDArray[np.float32]:
-        """Return for every row of the index how often it has ``text`` as a word."""
-        word_counts = np.zeros(len(self._rows), np.float32)
-        if postings := self._matcher.postings(text):
-            numbers, counts = postings
-            word_counts[numbers] = counts
-        return word_counts
+            words = hits.counts if as_typed else hits.words
+            norm = length_norm(rows.lengths[hits.rows], self._total_words, count, self._b())
+            total[hits.rows] += term_scores(hits.counts, words, documents, count, norm)
+            if len(codes := self._matcher.headings_with(text.text)):
+                idf = inverse_document_frequency(documents, count)
+                of_heading[codes] += HEADING_MATCH_WEIGHT * idf
+        scores = total[matched]
+        if of_heading.any():
+            scores += of_heading[headings.codes[matched]]
+        return scores
 
     def _unbroken_runs(self, query: Node, matched: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         """Return two keys that sort rows with more unbroken runs of the query to the front.
@@ -233,6 +246,38 @@ class Ranker:
         weights[heading[kinds.codes[matched]]] = HEADING_ROW_WEIGHT
         return weights
 
+    def _b(self) -> float:
+        """Return the length normalization of this collection."""
+        rows = self._rows
+        return self._matcher.memory.once(
+            ("b",),
+            lambda: length_normalization(
+                rows.lengths, rows.bigrams.repetition(len(rows.bare.units) - 2 * len(rows))
+            ),
+        )
+
+    # -- evidence of documents -----------------------------------------------------------------
+
+    def _document_scores(
+        self, top: NDArray[np.int64], scores: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return what the document of each of the ``top`` rows adds to its score."""
+        column = self._rows.column("report")
+        sizes = self._matcher.memory.once(
+            ("sizes",), lambda: np.bincount(column.codes, minlength=len(column.values))
+        )
+        codes = column.codes[top]
+        order = np.lexsort((-scores, codes))
+        starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+        counts = np.diff(starts, append=len(order))
+        nth = np.arange(len(order)) - np.repeat(starts, counts)
+        best = np.where(nth < DOCUMENT_BEST, scores[order], 0)
+        means = np.add.reduceat(best, starts) / DOCUMENT_BEST
+        added = DOCUMENT_WEIGHT * means + DOCUMENT_SIZE_WEIGHT * np.log(sizes[codes[order[starts]]])
+        result = np.empty(len(order))
+        result[order] = np.repeat(added, counts)
+        return result
+
     # -- score over bigrams --------------------------------------------------------------------
 
     def _bigram_scores(
@@ -254,10 +299,29 @@ class Ranker:
         row = np.searchsorted(part.starts, places, side="right") - 1
         shape = (len(top), len(distinct))
         frequency = np.bincount(row * shape[1] + at, minlength=shape[0] * shape[1])
-        norm = length_norm(np.diff(part.starts) - 1, len(rows.bare.units) - len(rows), rows.count)
+        norm = length_norm(
+            np.diff(part.starts) - 1, len(rows.bare.units) - len(rows), rows.count, self._b()
+        )
         idf = inverse_document_frequency(rows.bigrams.frequencies(distinct), rows.count)
         weights = saturation(frequency.reshape(shape), norm[:, None])
         return np.asarray(BIGRAM_WEIGHT * (weights @ (idf * repeats)))
+
+
+def _best(
+    scores: NDArray[np.float64], keys: list[NDArray[Any]], most: int
+) -> NDArray[np.int64] | slice:
+    """Return the indexes of the ``most`` rows that sort first, in no order; ties may add more."""
+    if most >= len(scores):
+        return slice(None)
+    group = np.zeros(len(scores), np.int64)
+    for key in reversed(keys):
+        low = int(key.min())
+        group = group * (int(key.max()) - low + 1) + (key - low)
+    last = int(np.partition(group, most - 1)[most - 1]) if group.any() else 0
+    before = int(np.count_nonzero(group < last))
+    own = scores[group == last]
+    worst = np.partition(own, len(own) - (most - before))[len(own) - (most - before)]
+    return np.flatnonzero((group < last) | ((group == last) & (scores >= worst)))
 
 
 def _ranking_order(

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from .column_writer import JoinedTexts, UnmarkedTexts, unit_frequencies
 from .query import Text
 from .scan import (
     Positions,
+    Units,
     at_token_boundaries,
     contains,
     find,
@@ -35,6 +37,8 @@ from .scan import (
     units_of,
 )
 
+_T = TypeVar("_T")
+LINE_FEED = ord("\n")
 _MAX_CANDIDATE_SHARE = 1 / 32
 """Share of all rows above which all text is scanned: gathering scattered rows costs far more per
 unit than scanning."""
@@ -56,6 +60,104 @@ class Occurrences(NamedTuple):
     unsure: Positions
 
 
+class StringFinder:
+    """Finds strings in a joined text: by scanning it, and after many scans by an index of units.
+
+    The index has the offsets of each UTF-16 unit. It takes 4 bytes a unit of the text and about as
+    long to build as the scans before it took, so a process that answers one question and ends
+    builds none. Views of the same rows share a finder.
+
+    Args:
+        texts: the joined texts.
+        frequency: (65536,) number of occurrences of each unit, or ``None`` to count them.
+    """
+
+    SCANS = 64
+    MOST_UNITS = 16 << 20
+    """Number of scans before the index is built, and the longest text of which it is built."""
+
+    def __init__(self, texts: JoinedTexts, frequency: NDArray[np.int32] | None = None) -> None:
+        self._units = texts.units
+        self._frequency = frequency
+        self._scans = 0
+        self._index: tuple[NDArray[np.int32], NDArray[np.int64]] | None = None
+
+    def find(self, string: str) -> Positions:
+        """Return the offsets of ``string``, as :func:`~gongwen.index.scan.find_string` does."""
+        if self._index is None:
+            self._scans += 1
+            if self._scans <= self.SCANS or len(self._units) > self.MOST_UNITS:
+                return find_string(self._units, string, self._frequency)
+            offsets = np.argsort(self._units, kind="stable").astype(np.int32)
+            counts = np.bincount(self._units, minlength=1 << 16)
+            self._index = offsets, np.concatenate([[0], np.cumsum(counts)])
+        return self._look_up(*self._index, units_of(string))
+
+    def _look_up(
+        self, offsets: NDArray[np.int32], starts: NDArray[np.int64], needle: Units
+    ) -> Positions:
+        size = len(needle)
+        if not size or size > len(self._units) or LINE_FEED in needle:
+            return np.zeros(0, np.int64)
+        codes = needle.astype(np.int64)
+        counts = starts[codes + 1] - starts[codes]
+        first, *others = np.argsort(counts, kind="stable").tolist()
+        at = offsets[starts[codes[first]] : starts[codes[first] + 1]] - np.int32(first)
+        at = at[slice(*np.searchsorted(at, (0, len(self._units) - size + 1)))]
+        for i in others:
+            if not len(at):
+                break
+            at = at[np.flatnonzero(self._units[at + i] == needle[i])]
+        return at.astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """The rows that contain a string.
+
+    Attributes:
+        rows: (n,) rows, ascending, without repeats; deleted rows may be among them.
+        counts: (n,) number of occurrences of the string in each.
+        words: (n,) how many of them are words by themselves.
+        unsure: (m,) rows among them that may not have the string as it was typed.
+    """
+
+    rows: NDArray[np.int64]
+    counts: NDArray[np.float32]
+    words: NDArray[np.float32]
+    unsure: Positions
+
+
+class Memory:
+    """What searches of the same rows remember for later ones."""
+
+    MOST_ROWS = 2_000_000
+    """Rows of all remembered words together, of 16 bytes each; beyond it all are forgotten."""
+
+    def __init__(self) -> None:
+        self._hits: dict[Text, Hits] = {}
+        self._rows = 0
+        self._made: dict[tuple[object, ...], Any] = {}
+
+    def hits(self, text: Text) -> Hits | None:
+        """Return where ``text`` is, if that is remembered."""
+        return self._hits.get(text)
+
+    def keep(self, text: Text, hits: Hits) -> None:
+        """Remember where ``text`` is."""
+        if self._rows > self.MOST_ROWS:
+            self._hits, self._rows = {}, 0
+        self._hits[text] = hits
+        self._rows += len(hits.rows)
+
+    def once(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
+        """Return what ``make`` returned when it was first called with this ``key``."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: _T = self._made[key]
+        return made
+
+
 class TextRows:
     """The texts of the rows of an index, opened for reading.
 
@@ -67,6 +169,7 @@ class TextRows:
         digits: text of the rows with such numbers, written out in digits.
         bare: the folded text of all rows without marks.
         bigrams: in how many rows each bigram of ``bare`` occurs.
+        memory: what searches remember of these rows for later ones.
 
     Raises:
         OSError: a file cannot be read.
@@ -87,6 +190,9 @@ class TextRows:
             self.bare = UnmarkedTexts.strip(self.text)
             self._bare_digits = UnmarkedTexts.strip(self.digits)
             self._frequency = unit_frequencies(self.bare.units)
+        self._finder = StringFinder(self.bare, self._frequency)
+        self._digit_finder = StringFinder(self._bare_digits)
+        self.memory = Memory()
 
     def occurrences(self, text: Text) -> Occurrences:
         """Return the row of every occurrence of ``text``, ascending; a row repeats per occurrence.
@@ -185,10 +291,10 @@ class TextRows:
     def _find_string(self, string: str) -> Positions:
         needle = units_of(string)
         if not self.bigrams.has_rows or len(needle) < 2:
-            return find_string(self.bare.units, string, self._frequency)
+            return self._finder.find(string)
         candidates = self.bigrams.candidates(needle)
         if len(candidates) > _MAX_CANDIDATE_SHARE * len(self.text):
-            return find_string(self.bare.units, string, self._frequency)
+            return self._finder.find(string)
         part = self.bare.gather(candidates)
         positions = find_string(part.units, string)
         row = np.searchsorted(part.starts, positions, side="right") - 1
@@ -197,7 +303,7 @@ class TextRows:
     def _find_digits(self, text: Text) -> Positions:
         """Return the offsets of ``text`` in the text with numbers written out, without marks."""
         digits = self._bare_digits
-        positions = find_string(digits.units, text.text)
+        positions = self._digit_finder.find(text.text)
         return positions[at_token_boundaries(digits.units, positions, text, digits.is_marked)]
 
     @staticmethod

@@ -12,7 +12,7 @@ import re
 import shutil
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
 from pathlib import Path
@@ -36,10 +36,23 @@ from .columns import (
     sync_files,
     sync_folder,
 )
-from .engine import Elsewhere, Entry, Facet, Found, FoundCopies, Grouping, Retag, Sort
+from .engine import (
+    Axis,
+    Cell,
+    Counted,
+    Elsewhere,
+    Entry,
+    Facet,
+    Found,
+    FoundCopies,
+    Grouping,
+    Retag,
+    Sort,
+)
 from .query import Node
 from .row_search import RowSearch
 from .scan import words_in_text
+from .tabulation import tabulate
 
 if TYPE_CHECKING:
     from .whoosh_postings import Postings
@@ -444,6 +457,13 @@ class WhooshEngine:
     def count(self, query: Node) -> int:
         """Return the number of sentences that match ``query``, without ranking them."""
         return self._row_search().count(query)
+
+    def tabulate(
+        self, queries: Sequence[Node], axes: Sequence[Axis]
+    ) -> list[Mapping[Cell, Counted]]:
+        """Return the number of sentences that match each query, by all axes at once."""
+        self._check_open()
+        return tabulate(self._rows, self, queries, axes)
 
     def _row_search(self) -> RowSearch:
         self._check_open()

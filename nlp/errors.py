@@ -23,6 +23,7 @@ unchanged.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -83,6 +84,12 @@ class UnknownNameError(GongwenError):
         hint = f"did you mean {' or '.join(self.nearest)}?" if self.nearest else otherwise
         super().__init__(f"unknown {what} {quoted(name)}" + (f"; {hint}" if hint else ""))
 
+    def with_advice(self, advice: str) -> UnknownNameError:
+        """Return this error with ``advice`` at the end of its message."""
+        error = UnknownNameError(self.what, self.name, self.nearest)
+        error.args = (f"{self}; {advice}",)
+        return error
+
 
 class QueryError(GongwenError):
     """Raised for a query without search terms, or a filter value that cannot be read."""
@@ -142,3 +149,25 @@ class StoppedError(LibraryError):
 
 class IndexLostError(LibraryError):
     """Raised for an index that is damaged or of another library; the store can rebuild it."""
+
+
+_FULL = re.compile("is full|No space left|quota exceeded", re.IGNORECASE)
+"""What SQLite and systems say of a full disk."""
+
+
+def stopped(
+    error: Exception, done: int, total: int, what: str, outcomes: Iterable[Any]
+) -> StoppedError:
+    """Return the error of an add or import that ends before its end: why, and where.
+
+    Args:
+        error: what went wrong.
+        done: how many were finished.
+        total: of how many.
+        what: these are, in the plural.
+        outcomes: what became of those.
+    """
+    why = str(error) if isinstance(error, GongwenError) else f"the library cannot be used ({error})"
+    free = "free some space and " if _FULL.search(why) else ""
+    where = f"stopped after {done} of {total} {what}, and what is stored stays"
+    return StoppedError(f"{why}; {where}; {free}give the same command again to go on", outcomes)

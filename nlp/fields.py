@@ -123,3 +123,94 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
     "town": ("乡", "乡镇", "乡级", "镇", "街道"),
 }
 """The levels of government, and how a user may name each in Chinese."""
+
+
+# -- values of options -----------------------------------------------------------------------------
+
+_BY_FIELD = {name: one.name for one in FIELDS for name in one.chinese}
+_ALL = {"全部": "all", "所有": "all", "不限": "all", "未知": "unknown", "不明": "unknown"}
+CHOICES: Mapping[str, Mapping[str, str]] = {
+    "sort": {
+        "相关": "relevance", "相关度": "relevance", "相关性": "relevance",
+        "年份": "year", "年": "year", "年度": "year", "时间": "year",
+        "左": "left", "左边": "left", "左侧": "left",
+        "右": "right", "右边": "right", "右侧": "right",
+    },
+    "by": {
+        **_BY_FIELD, "句子": "sentence", "句": "sentence", "报告": "report",
+        "主题": "topic", "角色": "role", "句类": "unit",
+    },
+    "synonyms": {
+        "自动": "auto", "总是": "always", "一直": "always", "始终": "always", "用": "always",
+        "从不": "never", "不用": "never", "不": "never", "禁用": "never",
+    },
+    "group": {
+        "开": "on", "开启": "on", "是": "on", "自动": "auto",
+        "关": "off", "关闭": "off", "否": "off",
+    },
+    "format": {"表格": "table", "表": "table", "网页": "html", "工作簿": "xlsx"},
+    "lang": {"中文": "zh", "汉语": "zh", "英文": "en", "英语": "en"},
+    "pivot": {**_BY_FIELD, "报告": "report"},
+    "compare": _BY_FIELD,
+    "status": {
+        "结果": "result", "完成": "result", "已完成": "result", "实际": "result", "实绩": "result",
+        "计划": "plan", "目标": "plan", "规划": "plan", "安排": "plan",
+        "预测": "forecast", "预计": "forecast", "预期": "forecast",
+        "标准": "standard", "规定": "standard", **_ALL,
+    },
+    "period": {
+        "年": "year", "年度": "year", "全年": "year", "年份": "year",
+        "多年": "span", "跨年": "span", "几年": "span",
+        "年内": "part", "部分": "part", "半年": "part", "季度": "part", "月": "part",
+        "截至": "until", "截止": "until", "时点": "until", "累计": "cumulative", **_ALL,
+    },
+    "figure": {
+        "数量": "quantity", "百分比": "percent", "百分数": "percent",
+        "比例": "ratio", "比": "ratio",
+        "金额": "money", "钱": "money", "排名": "rank", "名次": "rank", "位次": "rank",
+        "变化": "change", "增减": "change", "变动": "change", "范围": "range", "区间": "range",
+        "日期": "date",
+    },
+    "only": {
+        "不符": "fail", "错误": "fail", "有误": "fail", "不通过": "fail", "未通过": "fail",
+        "存疑": "uncertain", "不能确定": "uncertain", "不确定": "uncertain", "待核": "uncertain",
+        "相符": "pass", "正确": "pass", "无误": "pass", "通过": "pass",
+    },
+}  # fmt: skip
+"""The English values of options that have fixed ones, by the option and the Chinese name.
+
+``figure`` is the kind of a figure, which the option ``--kind`` of ``gongwen figures`` takes.
+"""
+UNIT_NAMES: Mapping[str, tuple[str, ...]] = {
+    "标题": ("title", "heading"), "总标题": ("title",), "大标题": ("title",), "题目": ("title",),
+    "报告标题": ("title",), "小标题": ("heading",), "分标题": ("heading",),
+    "章节标题": ("heading",),
+    "句子": ("sentence",), "正文": ("sentence",), "套话": ("boilerplate",),
+    "格式": ("boilerplate",),
+    "格式语": ("boilerplate",),
+}  # fmt: skip
+"""The kinds of units of text by their Chinese names; 标题 are the titles of parts as well."""
+
+
+def english(option: str, value: str) -> str:
+    """Return the English value of an option for a Chinese one; any other value as it is.
+
+    Args:
+        option: a key of :data:`CHOICES`.
+        value: what was typed, folded (:func:`~gongwen.nlp.text.normalize.fold`).
+
+    Example:
+        >>> english("sort", "年份"), english("sort", "year"), english("status", "计划")
+        ('year', 'year', 'plan')
+    """
+    return CHOICES[option].get(value, value)
+
+
+def settable_name(name: str) -> str:
+    """Return the English name of a field that a person may set, and any other name as it is.
+
+    Example:
+        >>> settable_name("年份"), settable_name("year")
+        ('year', 'year')
+    """
+    return next((one.name for one in FIELDS if one.settable and name in one.chinese), name)

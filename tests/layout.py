@@ -12,12 +12,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 
 ROOT = Path(__file__).parents[1]
 LINKED = ("nlp", "index", "models", "seeds")
 """Folders at the root of the project that are packages or data of ``gongwen``."""
-MOST_FILES = 140
+SMALLEST_MEAN = 274
+"""Fewest lines of a file on average. When the 140 files that the layout was made of were counted
+first, they had 38,324 lines; the project may grow, but not into more and smaller files."""
 SMALLEST_MEDIAN = 140
 MOST_LINES = 550
 
@@ -173,8 +175,9 @@ def main(root: Path = ROOT) -> None:
     layout = Layout(root)
     lengths = layout.lines
     largest = max(lengths, key=lengths.__getitem__)
-    print(f"files    {len(lengths)} (at most {MOST_FILES})")
+    print(f"files    {len(lengths)}")
     print(f"lines    {sum(lengths.values())}")
+    print(f"mean     {mean(lengths.values()):.0f} (at least {SMALLEST_MEAN})")
     print(f"median   {median(lengths.values()):g} (at least {SMALLEST_MEDIAN})")
     print(f"largest  {lengths[largest]} {largest} (at most {MOST_LINES})")
     circles = layout.circles()

@@ -65,7 +65,14 @@ def test_the_main_job_works_twice_in_a_row(environment: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["output: exact", "output: report", "output: check", "output: tag", "output: evaluate"],
+    [
+        "output: exact",
+        "output: report",
+        "output: check",
+        "output: tag",
+        "output: evaluate",
+        "output: kwic",
+    ],
 )
 def test_output_is_what_readme_shows(environment: dict[str, str], name: str) -> None:
     run(main_commands()[0], environment)

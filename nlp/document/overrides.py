@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple, cast, get_args
 
 from ..errors import QueryError, quoted
-from ..fields import SETTABLE
+from ..fields import LEVELS, SETTABLE
 from ..records import Document, Level, Year
 from ..text.dates import YEAR, date_of, last_year, year_of
 from ..validation import line as one_line
@@ -185,6 +185,8 @@ def said_value(key: str, written: str) -> str | int:
         if not date or not date_of(f"{date}-01"[:10]):
             raise QueryError(f"not a date: {quoted(value)}; write 2021-01-15 or 2021-01")
         return date
+    if key == "level":
+        value = next((level for level, names in LEVELS.items() if value in names), value)
     if key == "level" and value not in get_args(Level):
         levels = ", ".join(filter(None, cast("tuple[str, ...]", get_args(Level))))
         raise QueryError(f"unknown level {quoted(value)}; write one of {levels}")

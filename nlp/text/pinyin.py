@@ -66,6 +66,21 @@ def readings(char: str) -> frozenset[str]:
     return table.get(char) or table.get(fold(char)) or frozenset()
 
 
+def sort_key(text: str) -> list[tuple[str, str]]:
+    """Return what sorts texts by their pronunciation, character by character.
+
+    Characters are compared by the first reading in pypinyin's table without tone (长 is zhang in
+    every word), then by code point. What has no reading (digits, Latin letters, marks) comes first.
+    Traditional characters stand where their Simplified forms do.
+
+    Example:
+        >>> sorted(["执法", "复议", "A"], key=sort_key)
+        ['A', '复议', '执法']
+    """
+    table = _first_readings()
+    return [(table.get(char, ""), char) for char in fold(text)]
+
+
 def homophones(char: str) -> frozenset[str]:
     """Return the folded characters that share a reading with ``char``, and ``char`` itself."""
     characters = _characters_by_syllable()
@@ -176,18 +191,25 @@ def _splits_between(
 @cache
 def _readings_by_character() -> dict[str, frozenset[str]]:
     """Return the readings of every folded character that has any."""
+    found = {char: frozenset((first,)) for char, first in _first_readings().items()}
+    for syllable, chars in re.findall(r"([a-z]+)(\S+)", _OTHER_READINGS):
+        for char in chars:
+            found[char] = found.get(char, frozenset()) | {syllable}
+    return found
+
+
+@cache
+def _first_readings() -> dict[str, str]:
+    """Return the first reading with a vowel of every folded character that has any."""
     table = _pypinyin_table()
     han = "".join(chr(code) for code in _HAN if code in table)
-    found: dict[str, frozenset[str]] = {}
+    found: dict[str, str] = {}
     for char, folded in zip(han, fold(han), strict=True):
         spoken = (
             plain for plain in map(_without_tone, table[ord(char)].split(",")) if _has_vowel(plain)
         )
         if char == folded and (first := next(spoken, "")):
-            found[char] = frozenset((first,))
-    for syllable, chars in re.findall(r"([a-z]+)(\S+)", _OTHER_READINGS):
-        for char in chars:
-            found[char] = found.get(char, frozenset()) | {syllable}
+            found[char] = first
     return found
 
 

@@ -29,6 +29,9 @@ class Segmenter(Protocol):
     def cut(self, text: str) -> list[str]:
         """Return the words of ``text``, and the shorter dictionary words inside long ones."""
 
+    def split(self, text: str) -> list[str]:
+        """Return all tokens of ``text``, also punctuation; joined they are ``text`` again."""
+
 
 class JiebaSegmenter:
     """Segments with jieba in search mode: every word, and the shorter dictionary words inside it.
@@ -117,6 +120,10 @@ class RjiebaSegmenter:
     def cut(self, text: str) -> list[str]:
         """Return the words of folded ``text`` without punctuation and white space."""
         return [word for word in self._tokenizer.cut_for_search(text) if is_word(word)]
+
+    def split(self, text: str) -> list[str]:
+        """Return all tokens of ``text``, also punctuation; joined they are ``text`` again."""
+        return list(self._tokenizer.cut(text))
 
 
 def has_rjieba() -> bool:

@@ -27,18 +27,18 @@ FIELD_NAMES: dict[str, tuple[str, ...]] = {
     "text": ("text", "data", "句子", "文本", "内容"),
     "topic": ("topic", "label", "labels", "cats", "主题", "标签"),
     "also": ("also", "兼"),
-    "role": ("role", "作用"),
-    "heading": ("heading", "标题", "section"),
-    "kind": ("kind",),
-    "hard": ("hard",),
-    "group": ("group", "分组", "report"),
-    "id": ("id", "doc_id"),
+    "role": ("role", "作用", "角色"),
+    "heading": ("heading", "标题", "section", "章节"),
+    "kind": ("kind", "类别"),
+    "hard": ("hard", "难句"),
+    "group": ("group", "分组", "report", "报告"),
+    "id": ("id", "doc_id", "编号"),
 }
 """The names of each field in files; the first that is present is used.
 
 doccano's names: ``data`` for the text before version 1.6, ``cats`` for labels in projects with
 spans, ``labels`` and ``doc_id`` in 2018. ``section`` and ``report`` are in the output of ``gongwen
-search``.
+search``; the Chinese names are those of the columns in its workbooks.
 """
 _ALL_FIELD_NAMES = {name for names in FIELD_NAMES.values() for name in names}
 MAX_BYTES = 64 << 20
@@ -283,7 +283,7 @@ def rename_fields(source: Mapping[str, Any]) -> dict[str, Any]:
         name = next((name for name in names if name in source), None)
         if name is not None:
             value = source[name]
-            if name == "section" and isinstance(value, str):
+            if name in ("section", "章节") and isinstance(value, str):
                 value = value.rpartition(" > ")[2]
             found[field] = value
     return found

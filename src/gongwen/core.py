@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from .conditions import ReportFields, Years, filters_of, named
 from .nlp.errors import (
     GongwenError,
     IndexLostError,
@@ -22,7 +23,6 @@ from .nlp.errors import (
 from .nlp.topics.taxonomy import Taxonomy
 from .nlp.validation import probability
 from .results import Report, StoredSentence
-from .search import ReportFields, Years, filters_of, named
 from .storage.index_sync import Indexing, Progress, quiet
 from .storage.lock import Held, WriterLock
 from .storage.models import ModelStore

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Unpack
 
 from .catalog import _
+from .conditions import UNIT_KINDS, Years, facets_named, filters_of
 from .core import OpenLibrary
 from .nlp.errors import QueryError
 from .results import Results
-from .search import UNIT_KINDS, Years, facets_named, filters_of
+from .storage.index_sync import Progress, quiet
 
 if TYPE_CHECKING:
+    from .conditions import Conditions
     from .figures.comparison import CompareBy, Comparison
-    from .figures.figure_table import FigureFilters, FigureRow
+    from .figures.figure_table import FigureFilters, FigureRows
     from .figures.pivot import Merges
     from .figures.report_check import CheckResult
     from .index.engine import By, Sort, SynonymUse
     from .research.compare_reports import ReportComparison
+    from .research.concordance import Concordance, ConcordanceSort
     from .research.copies import Copies, ReportCopies
+    from .research.crosstab import CountTable, Order
+    from .research.word_statistics import WordSort, WordTable
     from .search import Searching
 
 
@@ -222,7 +228,55 @@ class Questions(OpenLibrary):
             one = self.report(report)
         return copies_of_report(self._store, self._answer, one, of_units, of_reports, limit)
 
-    def figures(self, query: str = "", **filters: Unpack[FigureFilters]) -> list[FigureRow]:
+    def counts(
+        self,
+        query: str = "",
+        *,
+        by: str | Sequence[str],
+        share: bool = False,
+        distinct: bool = False,
+        sort: Order = "name",
+        verbatim: bool = False,
+        **conditions: Unpack[Conditions],
+    ) -> CountTable:
+        """Count sentences by one to three facets at once, exactly; nothing is widened.
+
+        Args:
+            query: in the query language; without query and filters all sentences but boilerplate.
+            by: facets: topic, role, report, unit (kind of unit), or a field of reports, in English
+                or Chinese (``["省", "年份"]`` or ``"省,年份"``).
+            share: give the share of each cell too, in percent: of the sentences of the cell that
+                meet the same filters; without words in the query, of the sentences of the same
+                reports whatever their topic and role.
+            distinct: count copies of one sentence once in shares and what is shown.
+            sort: rows by their names' own order, or by ``count``.
+            verbatim: exact strings want their marks as typed.
+            conditions: those of :class:`~.conditions.Conditions`, as in :meth:`search`.
+
+        Raises:
+            QueryError: no facet, more than three, or an argument that cannot be used.
+            UnknownNameError: a topic, role, level, kind or report that does not exist.
+
+        Example:
+            >>> table = library.counts("行政复议", by=["province", "year"], share=True)
+            >>> table["陕西省", 2020].count, table["陕西省", 2020].of
+            (3, 85)
+        """
+        # late: a search does not need it
+        from .research.crosstab import CountRequest
+
+        request = CountRequest(
+            query=query,
+            filters=filters_of(**conditions),
+            by=facets_named(by),
+            share=share,
+            distinct=distinct,
+            sort=sort,
+            verbatim=verbatim,
+        )
+        return self._answer(lambda searching: searching.counts(request))
+
+    def figures(self, query: str = "", **filters: Unpack[FigureFilters]) -> FigureRows:
         """Return the numbers of the reports, of the sentences that match when there is a query.
 
         Nothing is widened: a table holds what was asked for. In the order of a search, or of
@@ -231,6 +285,9 @@ class Questions(OpenLibrary):
         Args:
             query: in the query language; without query and filters all figures but dates.
             filters: those of :class:`~.figure_table.FigureFilters`.
+
+        Returns:
+            A list of :class:`~.figure_table.FigureRow`, with ``to_pandas()`` and ``to_dicts()``.
 
         Raises:
             QueryError, UnknownNameError: as ``search``.
@@ -330,6 +387,122 @@ class Questions(OpenLibrary):
             else:
                 sides = [[self.report(before)], [self.report(after)]]
             return compare_reports(self._store, self.taxonomy, *sides)
+
+    # -- words and their contexts ------------------------------------------------------------
+
+    def concordance(
+        self,
+        query: str,
+        *,
+        sort: ConcordanceSort = "relevance",
+        window: int | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+        synonyms: SynonymUse = "auto",
+        verbatim: bool = False,
+        **conditions: Unpack[Conditions],
+    ) -> Concordance:
+        """Return every occurrence of what a query looks for with the text around it (KWIC).
+
+        Args:
+            query: in the query language; widened as :meth:`search` does.
+            sort: ``relevance``, ``year`` (latest first), or ``left`` or ``right`` by the text on
+                that side of the occurrence, by pronunciation.
+            window: characters on either side, by default all of the sentence.
+            limit: occurrences to give, all by default.
+            offset: occurrences in front of those.
+            synonyms: as in :meth:`search`.
+            verbatim: likewise.
+            conditions: those of :class:`~.conditions.Conditions`, as in :meth:`search`.
+
+        Raises:
+            QueryError, UnknownNameError: as :meth:`search`; also when there are only filters.
+
+        Example:
+            >>> for line in library.concordance("营商环境", sort="left", window=10):
+            ...     print(line.left, line.node, line.right, line.citation)
+        """
+        from .index.engine import SearchRequest  # late: adding and showing need no index
+
+        # late: a search does not need it
+        from .research.concordance import concordance
+
+        request = SearchRequest(
+            query=query,
+            filters=filters_of(**conditions),
+            limit=sys.maxsize if limit is None else limit,
+            offset=offset,
+            synonyms=synonyms,
+            verbatim=verbatim,
+            group=False,
+        )
+        return self._answer(
+            lambda searching: concordance(searching, self._store, request, sort, window)
+        )
+
+    def words(
+        self,
+        query: str = "",
+        *,
+        against: str = "",
+        collocates: str = "",
+        ngrams: int | tuple[int, int] = 1,
+        stop: bool = True,
+        min_length: int = 1,
+        min_count: int | None = None,
+        limit: int | None = None,
+        sort: WordSort = "",
+        window: int = 5,
+        progress: Progress = quiet,
+        **conditions: Unpack[Conditions],
+    ) -> WordTable:
+        """Return the words of the sentences that match, with frequencies and other statistics.
+
+        :mod:`gongwen.research.word_statistics` says what the figures mean. Nothing is widened, and
+        boilerplate is left out.
+
+        Args:
+            query: in the query language; without query and conditions all sentences.
+            against: a query for the sentences to compare with, as ``year:1979..1999``, or ``rest``
+                for all others; the rows are then keywords with G2 and log ratio. Conditions do not
+                apply to it.
+            collocates: a word; the rows are then those near it, with logDice.
+            ngrams: how many words a sequence has, or the fewest and most; 1 for single words.
+            stop: leave out function words, measure words and numbers.
+            min_length: fewest characters.
+            min_count: fewest occurrences; 1, and 3 of sequences and collocates.
+            limit: rows, of keywords in each direction; all by default.
+            sort: ``count``, or the measure of the list: ``g2``, ``ratio`` or ``logdice``.
+            window: words on either side of the word whose collocates are wanted.
+            progress: told of the sentences that are cut into words (``words``), which happens once.
+            conditions: those of :class:`~.conditions.Conditions`, as in :meth:`search`.
+
+        Raises:
+            QueryError, UnknownNameError: as :meth:`search`; also when there is nothing to compare.
+
+        Example:
+            >>> for word in library.words(years=2026, against="year:1979..1999", limit=20):
+            ...     print(word.word, word.g2, word.log_ratio, word.significance)
+        """
+        # late: a search does not need it
+        from .research.word_counts import Selections, find_words
+        from .research.word_statistics import WordOptions  # late: as above
+
+        options = WordOptions(
+            ngrams=(ngrams, ngrams) if isinstance(ngrams, int) else ngrams,
+            stop=stop,
+            min_length=min_length,
+            min_count=min_count,
+            limit=limit,
+            sort=sort,
+            window=window,
+        )
+        chosen = Selections(query, filters_of(**conditions), against, collocates)
+        return self._answer(
+            lambda searching: find_words(
+                searching, self._store, self.folder, chosen, options, progress
+            )
+        )
 
     # -- checks ------------------------------------------------------------------------------
 

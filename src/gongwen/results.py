@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Any, Literal, SupportsIndex, overload
 
-from .nlp.errors import GongwenError, StoppedError
+from .catalog import _
 from .nlp.fields import FIELD_NAMES, Metadata
 from .nlp.records import Kind, Role, Tag, Year
+from .tabular import SHOWN_ROWS, Tabular, html_view, sentence_html, shortened, topics_html
 
 Span = tuple[int, int]
 
@@ -360,9 +360,22 @@ class ReportHits:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
-    """The answer to a search; iterating it gives the hits of the page.
+HIT_COLUMNS = (
+    "report", "n", "text", "topic", "also", "probability", "role", "kind", "section", "title",
+    "region", "year", "source", "start", "end", "score", "citation", "via", "before", "after",
+    "copies", "copies_reports", "variants",
+)  # fmt: skip
+"""The columns of hits in CSV, XLSX and data frames."""
+_NAMED_HITS, _SHORT = 3, 16
+"""Hits that a representation in one line has, and characters of each."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Results(Sequence[Hit], Tabular):
+    """The answer to a search: a sequence of the hits of the page.
+
+    ``len(results)`` is the number of hits of the page, ``results[0]`` the first of them, and
+    ``results[:5]`` the results with the first five; ``total`` is the same there.
 
     Attributes:
         query: the query as it was typed.
@@ -375,6 +388,7 @@ class Results:
         reports: of a search for reports the reports of the page, best first.
         total_reports: of a search for reports, how many match in all.
         suggestions: other queries, where words of this one stand in no sentence.
+        topic_names: Chinese names of the topics of the hits by slug.
         total_exact: of a query with words, how many of the sentences have every run of words
             unbroken; ``None`` for a query without.
         counts_exact: like ``counts``, over those.
@@ -400,12 +414,81 @@ class Results:
     synonyms: tuple[str, ...] = ()
     total_distinct: int | None = None
     grouped: bool = False
+    topic_names: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)
 
     def __len__(self) -> int:
         return len(self.hits)
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> Hit: ...
+    @overload
+    def __getitem__(self, index: slice) -> Results: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> Hit | Results:
+        if not isinstance(index, slice):
+            return self.hits[index]
+        hits = self.hits[index]
+        places = {hit.place for hit in hits}
+        reports = (
+            replace(one, hits=tuple(hit for hit in one.hits if hit.place in places))
+            for one in self.reports
+        )
+        return replace(self, hits=hits, reports=tuple(one for one in reports if one.hits))
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return the hits as dictionaries, with the columns of CSV (:data:`HIT_COLUMNS`)."""
+        of = {
+            one.report.id: {"report_score": one.score, "report_matches": one.matches}
+            for one in self.reports
+        }
+        nothing: dict[str, Any] = {"via": [], "before": [], "after": []}
+        rows = []
+        for hit in self.hits:
+            row = nothing | hit.to_dict() | {"citation": hit.citation}
+            row |= {"copies": hit.copies, "copies_reports": hit.copies_reports}
+            row["variants"] = [
+                f"{v.report.id}:{v.n} {' '.join(v.text.split())}" for v in hit.variants
+            ]
+            known = {name: row[name] for name in HIT_COLUMNS}
+            rows.append(known | of.get(hit.report.id, {}))
+        return rows
+
+    def table_columns(self) -> Sequence[str]:
+        """Return the columns of hits; of a search for reports score and matches of these too."""
+        more = ("report_score", "report_matches") if self.reports else ()
+        return (*HIT_COLUMNS, *more)
+
+    def summary(self) -> str:
+        """Return how many sentences match, and how many are here."""
+        found = _("{count} sentences").format(count=self.total)
+        if self.total_exact is not None and self.total_exact != self.total:
+            found = _("{found}, {count} unbroken").format(found=found, count=self.total_exact)
+        if self.total_distinct is not None and self.total_distinct != self.total:
+            found = _("{found}, {count} different").format(found=found, count=self.total_distinct)
+        if self.total_reports:
+            message = _("{count} reports with {found}")
+            found = message.format(count=self.total_reports, found=found)
+        if len(self.hits) in (self.total, self.total_distinct if self.grouped else self.total):
+            return found
+        return _("{found}, {count} of them here").format(found=found, count=len(self.hits))
+
+    def __repr__(self) -> str:
+        said = "; ".join(shortened(hit.text, _SHORT) for hit in self.hits[:_NAMED_HITS])
+        query = f" {shortened(self.query, _SHORT)!r}" if self.query else ""
+        return f"<Results{query}: {self.summary()}{f': {said}' if said else ''}>"
+
+    def _repr_html_(self) -> str:
+        """Return the first hits as HTML, with topic, marked sentence and citation."""
+        what = f"{self.query}: {self.summary()}" if self.query else self.summary()
+        rows = []
+        for hit in self.hits[:SHOWN_ROWS]:
+            slugs = {slug: self.topic_names.get(slug, slug) for slug in (hit.topic, *hit.also)}
+            place = " ".join((hit.place, *(f"≈{word}" for word in hit.via), hit.citation))
+            lines = sentence_html(hit.highlight, place, hit.before, hit.after)
+            rows.append([(topics_html(slugs), False), (lines, False)])
+        return html_view(what, ("topic", "text"), rows, len(self.hits) - SHOWN_ROWS)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of the contracts."""
@@ -433,8 +516,6 @@ class Results:
 
 
 Outcome = Literal["added", "replaced", "unchanged", "copy", "failed"]
-_FULL = re.compile("is full|No space left|quota exceeded", re.IGNORECASE)
-"""What SQLite and systems say of a full disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -464,21 +545,3 @@ class FileOutcome:
             "sentences": self.sentences,
             "message": self.message,
         }
-
-
-def stopped(
-    error: Exception, done: int, total: int, what: str, outcomes: Iterable[FileOutcome]
-) -> StoppedError:
-    """Return the error of an add or import that ends before its end: why, and where.
-
-    Args:
-        error: what went wrong.
-        done: how many were finished.
-        total: of how many.
-        what: these are, in the plural.
-        outcomes: what became of those.
-    """
-    why = str(error) if isinstance(error, GongwenError) else f"the library cannot be used ({error})"
-    free = "free some space and " if _FULL.search(why) else ""
-    where = f"stopped after {done} of {total} {what}, and what is stored stays"
-    return StoppedError(f"{why}; {where}; {free}give the same command again to go on", outcomes)

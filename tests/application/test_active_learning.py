@@ -92,9 +92,9 @@ def fill_in(path: Path, topic: str) -> str:
         book = load_workbook(path)
         sheet = book.active
         head = [cell.value for cell in sheet[1]]
-        sheet.cell(3, head.index("topic") + 1, topic)
+        sheet.cell(3, head.index("主题") + 1, topic)
         book.save(path)
-        return str(sheet.cell(3, head.index("text") + 1).value)
+        return str(sheet.cell(3, head.index("句子") + 1).value)
     if path.suffix == ".jsonl":
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
         rows[1]["topic"] = topic

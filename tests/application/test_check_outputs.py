@@ -194,7 +194,7 @@ def test_a_workbook(cli: Command, here: Path) -> None:
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.endswith("wrote 核对.xlsx\n")
     book = openpyxl.load_workbook(here / "核对.xlsx")
-    assert book.sheetnames == ["Findings", "Reports", "Missing"]
+    assert book.sheetnames == ["Findings", "Reports", "Missing", "列名"]
     heads, *rows = book["Findings"].iter_rows(values_only=True)
     assert heads[:4] == ("Report", "Status", "Check", "Equation")
     assert rows[1][:4] == ("reports/甲.txt", "FAIL", "total and parts", "12 ≠ 9 + 2 (11)")
@@ -206,6 +206,7 @@ def test_a_workbook(cli: Command, here: Path) -> None:
     assert rows[3][7].startswith("could not be read: ")
     heads, *rows = book["Missing"].iter_rows(values_only=True)
     assert ("reports/甲.txt", "Required parts missing", "下一年度主要安排") in [r[:3] for r in rows]
+    assert ("Findings", "Check", "kind") in book["列名"].iter_rows(values_only=True)
     for sheet in book:
         assert sheet.freeze_panes
         assert all(one.data_type != "f" for row in sheet.iter_rows() for one in row)

@@ -396,7 +396,7 @@ def test_every_format_has_the_places_of_both_values(run: Any, tmp_path: Path) ->
     assert run(*arguments, "-o", str(path)).code == 0
     heads, *rows = load_workbook(path).active.iter_rows(values_only=True)
     known = [dict(zip(heads, one, strict=True)) for one in rows]
-    assert {(one["year"], one["value"], one["value_before"]) for one in known} == {
+    assert {(one["年份"], one["数值"], one["上年数值"]) for one in known} == {
         (2020, 20, None),
         (2021, 22, 20),
         (2021, 30, None),

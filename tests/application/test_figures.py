@@ -24,6 +24,7 @@ from gongwen.figures.figure_table import (
 )
 from gongwen.nlp.records import Figure
 from gongwen.results import Report
+from gongwen.tabular import column_name
 
 COUNTY = """甲县2021年法治政府建设工作总结
 一、行政复议
@@ -327,8 +328,8 @@ def test_files_are_exact(run: Any, tmp_path: Path) -> None:
     sheet = tmp_path / "数字.xlsx"
     assert run("figures", "培训", "-o", str(sheet)).code == 0
     head, first, _ = load_workbook(sheet).active.iter_rows(values_only=True)
-    assert list(head) == NAMES
-    known = dict(zip(head, first, strict=True))
+    assert list(head) == list(map(column_name, NAMES))
+    known = dict(zip(NAMES, first, strict=True))
     assert (known["value"], known["year"], known["status"]) == (1_250_000_000, 2021, "result")
 
 

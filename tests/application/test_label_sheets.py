@@ -59,9 +59,13 @@ def test_no_text_is_a_formula_or_an_error(sheet: Path) -> None:
 
 def test_the_sheet_can_be_worked_in(sheet: Path) -> None:
     book = load_workbook(sheet)
-    page, store = book.worksheets
+    page, names, store = book.worksheets
     assert (page.freeze_panes, page.auto_filter.ref) == ("A2", "A1:E10")
-    assert [cell.value for cell in page[1]] == ["id", "text", "topic", "also", "note"]
+    assert [cell.value for cell in page[1]] == ["编号", "句子", "主题", "兼", "注"]
+    assert list(names.iter_rows(values_only=True)) == [
+        ("列名", "英文名"), ("编号", "id"), ("句子", "text"), ("主题", "topic"), ("兼", "also"),
+        ("注", "note"),
+    ]  # fmt: skip
     assert [cell.value for cell in page[2]] == [1, TEXTS[0], None, "甲;乙", None]
     widths = {name: page.column_dimensions[name].width for name in "ABC"}
     assert widths == {"A": 10, "B": 36, "C": 33}

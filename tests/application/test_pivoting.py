@@ -18,6 +18,7 @@ from gongwen import Library, QueryError, ReadError, SeedError
 from gongwen.figures.figure_table import FigureRow
 from gongwen.figures.pivot import Merges, Pivot, merges_text, pivot, read_merges
 from gongwen.results import Report
+from gongwen.tabular import column_name
 
 REPORTS = {
     "甲县2020": "甲县2020年工作总结\n一、就业\n城镇新增就业1200人。\n",
@@ -389,12 +390,14 @@ def test_a_workbook_holds_the_matrix_and_the_source_of_every_value(
     path = tmp_path / "就业.xlsx"
     assert run("figures", "--pivot", "region,year", "-o", str(path)).code == 0
     book = load_workbook(path)
-    assert book.sheetnames == ["pivot", "sources"]
+    assert book.sheetnames == ["pivot", "sources", "列名"]
     heads, *rows = book["pivot"].iter_rows(values_only=True)
     assert heads[1:4] == (2020, "2020 note", 2021)
     county = ("甲县", 1200, "also 1250", 1310, "also 1300 约", 1400, "plan, 以上", None, None)
     assert county in rows
-    names, *sources = book["sources"].iter_rows(values_only=True)
+    heads, *sources = book["sources"].iter_rows(values_only=True)
+    names = [row[2] for row in book["列名"].iter_rows(values_only=True) if row[0] == "sources"]
+    assert heads == tuple(map(column_name, names))
     known = [dict(zip(names, row, strict=True)) for row in sources]
     assert len(known) == 7
     for column in ("value", "sentence", "citation", "status", "period_kind", "raw"):

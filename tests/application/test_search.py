@@ -377,7 +377,7 @@ def test_xlsx_has_filters_and_widths(
     assert sheet.auto_filter.ref == sheet.dimensions
     assert sheet.freeze_panes == "A2"
     names = [cell.value for cell in sheet[1]]
-    column = sheet.column_dimensions[openpyxl.utils.get_column_letter(names.index("text") + 1)]
+    column = sheet.column_dimensions[openpyxl.utils.get_column_letter(names.index("句子") + 1)]
     assert column.width > 40
     assert sheet.max_row == 1 + library.search("复议", limit=0).total
     again = seed_cli("--library", folder, "search", "复议", "--format", "xlsx")

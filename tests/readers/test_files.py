@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import socket
@@ -395,3 +396,85 @@ def test_many_members_of_archives_in_an_archive_are_read_quickly(
         assert isinstance(source, Source)
         load(source)
     assert opened <= 2 * 5
+
+
+# -- gzip ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("甲县2020年总结.txt.gz", "甲县2020年总结"),
+        ("甲县2020年总结.TXT.GZ", "甲县2020年总结"),
+        ("甲县2020年总结.gz", "甲县2020年总结"),
+        ("甲县2.0版.gz", "甲县2.0版"),
+        ("甲县.docx.gz", "甲县"),
+        ("a.csv.gz", "a"),
+    ],
+)
+def test_a_gzip_file_is_its_content(tmp_path: Path, name: str, stem: str) -> None:
+    (tmp_path / name).write_bytes(gzip.compress(TEXT))
+    [source] = find_sources([tmp_path])
+    assert isinstance(source, Source)
+    assert source.stem == stem
+    assert source.name.endswith(name)
+    assert load(source) == (TEXT, hashlib.sha256(TEXT).hexdigest())
+
+
+def test_parts_and_padding_of_a_gzip_file_are_read(tmp_path: Path) -> None:
+    (path := tmp_path / "a.txt.gz").write_bytes(
+        gzip.compress("甲\n".encode()) + gzip.compress("乙".encode()) + bytes(512)
+    )
+    assert load(Source(path))[0].decode() == "甲\n乙"
+
+
+def test_gzip_files_of_other_things_are_left_out(tmp_path: Path) -> None:
+    make(tmp_path, "a.sql.gz", "b.py.gz", "c.txt.gz", ".gz", "d.tar.gz", "e.tgz")
+    assert names(find_sources([tmp_path]), tmp_path) == ["c.txt.gz", "d.tar.gz", "e.tgz"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[:-1],
+        lambda data: data[:-9],
+        lambda data: data[:5],
+        lambda data: data[:-8] + bytes(8),
+        lambda data: data[:12] + b"\xff\xff" + data[14:],
+        lambda data: data + b"more",
+        lambda data: data + data[:-3],
+    ],
+)
+def test_a_damaged_gzip_file_says_so(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    (path := tmp_path / "a.txt.gz").write_bytes(damage(gzip.compress(TEXT)))
+    with pytest.raises(ReadError, match=r"a\.txt\.gz: damaged, not a whole gzip file; get it"):
+        load(Source(path))
+
+
+def test_a_gzip_file_is_not_unpacked_beyond_the_limit(tmp_path: Path) -> None:
+    (path := tmp_path / "a.txt.gz").write_bytes(gzip.compress(b"a" * (5 << 20)))
+    limits = Limits(file_bytes=1 << 20)
+    with pytest.raises(ReadError, match="unpacks to more than 1 MB; split it first"):
+        load(Source(path), limits)
+    several = gzip.compress(b"a" * (1 << 19)) * 3
+    path.write_bytes(several)
+    with pytest.raises(ReadError, match="unpacks to more than 1 MB"):
+        load(Source(path), limits)
+    path.write_bytes(several[: len(several) // 3 * 2])
+    assert len(load(Source(path), limits)[0]) == 1 << 20
+
+
+def test_gzip_files_in_an_archive_count_unpacked(tmp_path: Path) -> None:
+    packed = gzip.compress(b"a" * (1 << 20))
+    path = pack(tmp_path / "a.zip", "1.txt.gz", "2.txt.gz", "3.txt.gz", data=packed)
+    [error] = find_sources([path], Limits(unpacked_bytes=2 << 20))
+    assert "unpacks to more than 2 MB" in str(error)
+    found = list(find_sources([path], Limits(unpacked_bytes=4 << 20)))
+    assert names(found, tmp_path) == ["a.zip!/1.txt.gz", "a.zip!/2.txt.gz", "a.zip!/3.txt.gz"]
+    assert load(found[0])[0] == b"a" * (1 << 20)  # type: ignore[arg-type]
+
+
+def test_an_empty_gzip_file_is_empty(tmp_path: Path) -> None:
+    (path := tmp_path / "a.txt.gz").write_bytes(gzip.compress(b""))
+    with pytest.raises(ReadError, match="the file is empty"):
+        load(Source(path))

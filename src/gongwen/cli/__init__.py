@@ -22,11 +22,12 @@ def main() -> None:
         system = (locale.getlocale()[0] or "") if os.name == "nt" else ""
         use_language(preferred_language(os.environ, system))
         # late: loads all commands, and help asks for the language
-        from .app import app
+        from .app import whole
+        from .options import Spelling  # late: likewise
 
-        # -执法 excludes a word; no option of ours begins with anything but Latin letters.
-        sys.argv[1:] = [f" {a}" if a[:1] == "-" and not a.isascii() else a for a in sys.argv[1:]]
-        code = app(standalone_mode=False)
+        command = whole()
+        sys.argv[1:] = Spelling(command).rewritten(sys.argv[1:])
+        code = command(standalone_mode=False)
     except GongwenError as error:
         _fail(str(error))
     except OSError as error:

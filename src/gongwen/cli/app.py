@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.main
 from typer.core import TyperCommand, TyperGroup
 
 from .. import __version__
 from ..catalog import LANGUAGES, _, current_language, gettext_noop, use_language
-from . import check, compare, copies, figures, library, search, show, tag, train
+from . import check, compare, copies, counts, figures, library, search, show, tag, train, words
 from .options import GlobalLibraryOption, keep_library
 from .output import columns, folded, say
 
@@ -157,6 +158,7 @@ for command in (
     search.search,
     search.similar,
     copies.copies,
+    counts.counts,
     show.topics,
     show.reports,
     show.show,
@@ -171,6 +173,7 @@ for command in (
     figures.figures,
     check.check,
     compare.compare,
+    words.words,
     show.status,
     library.reindex,
     library.repair,
@@ -179,3 +182,8 @@ for command in (
     app.command(cls=Command)(command)
 app.command("import", cls=Command)(library.import_)
 app.add_typer(train.models, name="models")
+
+
+def whole() -> Any:
+    """Return the command line with all of its commands and options."""
+    return typer.main.get_command(app)

@@ -16,7 +16,7 @@ import typer
 from ..catalog import _, ngettext
 from ..nlp.atomic_write import write_whole
 from ..nlp.errors import LibraryError, ReadError, UnknownNameError
-from ..readers.base import Blob
+from ..readers.base import Blob, unpacked_name
 from ..readers.files import SUFFIXES, Source, load
 from ..storage.models import ModelStore
 from .options import LibraryOption, library_folder, open_library
@@ -27,6 +27,7 @@ from .output import (
     jsonl_text,
     marked,
     note,
+    nothing_to_write,
     plain,
     print_table,
     say,
@@ -126,12 +127,13 @@ def check(
         if format is CheckFormat.table and isinstance(one, CheckResult):
             _print_result(one, chosen, several=bool(checked) or len(reports) > 1)
         checked.append(one)
+    wrote = False
     if format is not CheckFormat.table:
-        _write(checked, chosen, format, output)
+        wrote = _write(checked, chosen, format, output)
     sys.stdout.flush()
     results = [one for one in checked if isinstance(one, CheckResult)]
     _note_summary(checked)
-    if output is not None:
+    if output is not None and wrote:
         note(_("wrote {file}").format(file=output))
     if format in (CheckFormat.csv, CheckFormat.jsonl) and any(one.notes for one in results):
         note(_("what the reports leave out is shown with the other formats only"))
@@ -206,7 +208,7 @@ def _check_input(checker: Checker) -> Iterator[CheckResult]:
 def _is_file(report: str) -> bool:
     """Return whether an argument is a file or a path, and so never the id of a report."""
     path = Path(report)
-    named = path.name != report or path.suffix.lower() in SUFFIXES
+    named = path.name != report or Path(unpacked_name(report)).suffix.lower() in SUFFIXES
     return os.path.isfile(report) or named  # noqa: PTH113
 
 
@@ -294,8 +296,8 @@ def _print_notes(notes: Sequence[Note]) -> None:
 
 def _write(
     checked: Sequence[Checked], statuses: Sequence[str], format: CheckFormat, output: Path | None
-) -> None:
-    """Write the results in any format but a table, or print them."""
+) -> bool:
+    """Write the results in any format but a table, or print them; return whether there were any."""
     # late: other commands do not check
     from ..render.check_report import (
         COLUMNS,
@@ -305,12 +307,16 @@ def _write(
         write_check_book,
     )
 
+    rows = list(finding_rows(checked, statuses))
+    rowwise = format in (CheckFormat.jsonl, CheckFormat.csv)
+    if rowwise and not rows and nothing_to_write(output):
+        return False
     if format is CheckFormat.json:
         write(json_text(checked_dict(checked, statuses), indent=2) + "\n", output)
     elif format is CheckFormat.jsonl:
-        write(jsonl_text(list(finding_rows(checked, statuses))), output)
+        write(jsonl_text(rows), output)
     elif format is CheckFormat.csv:
-        write(csv_text(list(finding_rows(checked, statuses)), COLUMNS), output)
+        write(csv_text(rows, COLUMNS), output)
     elif format is CheckFormat.html:
         page = check_page(checked, statuses)
         if output is None:
@@ -319,6 +325,7 @@ def _write(
             write_page(page, output)
     elif output is not None:
         write_check_book(output, checked, statuses)
+    return True
 
 
 def _note_summary(checked: Sequence[Checked]) -> None:

@@ -19,6 +19,7 @@ from .output import (
     jsonl_text,
     marked,
     note,
+    nothing_to_write,
     plain,
     print_table,
     say,
@@ -87,6 +88,9 @@ def show_list(
             note(_("{shown} of {total} figures").format(shown=len(shown), total=len(found)))
         else:
             note(_("{total} figures").format(total=len(found)))
+        return
+    if format is not HitFormat.json and not shown and nothing_to_write(output):
+        note(_("no figures found") if not found else _("{total} figures").format(total=len(found)))
         return
     rows = [row.to_dict() for row in shown]
     if format is HitFormat.json:
@@ -173,6 +177,9 @@ def show_matrix(
     if found is None:
         if format is HitFormat.json:
             write('{"cells": []}\n', output)
+        else:
+            nothing_to_write(output)
+        nothing_to_write(plot)
         note(_("no figures found"))
         return
     if format is HitFormat.table:
@@ -349,6 +356,8 @@ def show_comparison(found: Comparison | None, format: HitFormat, output: Path | 
     if found is None or not found.rows:
         if format is HitFormat.json:
             write('{"rows": []}\n', output)
+        else:
+            nothing_to_write(output)
         note(_("no figures to compare"))
         if found is not None:
             _note_merged(found.pivot.merged)

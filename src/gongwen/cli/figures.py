@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..catalog import _
+from ..nlp.fields import english
+from ..nlp.text.normalize import fold
 from .figure_tables import SHOWN, show_comparison, show_list, show_matrix
 from .options import FIELDS_NONE, FieldsOption, LibraryOption, open_library, takes_fields
 from .output import target_file
@@ -130,12 +132,12 @@ def figures(
         from ..render.plot import check_plot
 
         check_plot(plot)
-    dimensions = [name.strip() for name in (pivot or "region,year").split(",")]
+    dimensions: tuple[str, ...] = ()
     if matrix:
         # late: only this command needs it
-        from ..figures.pivot import check_dimensions
+        from ..figures.pivot import dimensions_named
 
-        check_dimensions(dimensions)
+        dimensions = dimensions_named(pivot or "region,year")
     # late: only this command needs it
     from ..figures.figure_table import FigureFilters
     from ..figures.pivot import read_merges  # late: only this command needs it
@@ -193,8 +195,9 @@ def _check_options(
 
 
 def _by(compare: str) -> CompareBy:
-    if compare == "year":
+    by = english("compare", fold(compare.strip()))
+    if by == "year":
         return "year"
-    if compare == "region":
+    if by == "region":
         return "region"
     raise typer.BadParameter(_("compare by year or region"), param_hint="--compare")

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
+from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,6 +36,7 @@ from .output import (
     csv_text,
     json_text,
     note,
+    nothing_to_write,
     print_json,
     print_table,
     progress_bar,
@@ -260,22 +262,29 @@ def export(
     from ..transfer.export import COLUMNS  # late: loads recovery too
 
     damaged: list[str] = []
+    wrote = True
     with open_library(context, library) as opened:
-        if format is ExportFormat.xlsx:
-            from ..render.xlsx import write_sheet  # late: only for this format
-
-            assert output
-            write_sheet(target_file(output), opened.export_rows(damaged.append), COLUMNS)
-        else:
+        if format is ExportFormat.jsonl:
             with _opened(output) as out:
-                if format is ExportFormat.csv:
-                    _write_csv(out, opened.export_rows(damaged.append), COLUMNS)
-                else:
-                    for line in opened.export(damaged.append):
-                        out.write(json_text(line) + "\n")
+                for line in opened.export(damaged.append):
+                    out.write(json_text(line) + "\n")
+        else:
+            every = opened.export_rows(damaged.append)
+            first = list(islice(every, 1))
+            rows = chain(first, every)
+            if not first and nothing_to_write(output and target_file(output)):
+                wrote = False
+            elif format is ExportFormat.csv:
+                with _opened(output) as out:
+                    _write_csv(out, rows, COLUMNS)
+            else:
+                from ..render.xlsx import write_sheet  # late: only for this format
+
+                assert output
+                write_sheet(target_file(output), rows, COLUMNS)
     for message in damaged:
         note(message)
-    if output:
+    if output and wrote:
         note(f"wrote {output}" + (", but for what is damaged" if damaged else ""))
     if damaged:
         raise typer.Exit(1)

@@ -22,6 +22,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..catalog import _
 from ..nlp.atomic_write import write_whole
 from ..nlp.validation import UNPRINTABLE, escape_formula, json_visible, visible
 
@@ -230,6 +231,22 @@ def write(text: str, output: Path | None, errors: str = "backslashreplace") -> N
         stdout().write(text)
     else:
         write_whole(output, text.encode("utf-8", errors))
+
+
+def nothing_to_write(output: Path | None) -> bool:
+    """Say that there is nothing to write to a file, and return whether a file was asked for.
+
+    A command calls it before it would write a table without rows. A file that is there stays as
+    it is.
+    """
+    if output is None:
+        return False
+    if output.exists():
+        message = _("nothing to write; {path} is left as it was")
+    else:
+        message = _("nothing to write; there is no {path}")
+    note(message.format(path=output))
+    return True
 
 
 def write_page(html: str, output: Path) -> None:

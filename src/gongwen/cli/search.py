@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..catalog import _, ngettext
 from ..results import Hit, ReportHits, Results
+from .kwic import check_kwic, lines_shown, show_concordance
 from .options import (
     FIELDS_NONE,
     FieldsOption,
@@ -28,6 +29,7 @@ from .output import (
     jsonl_text,
     marked,
     note,
+    nothing_to_write,
     plain,
     print_table,
     say,
@@ -41,15 +43,10 @@ from .output import (
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from ..conditions import Conditions
     from ..nlp.topics.taxonomy import Taxonomy
 
 
-_COLUMNS = (
-    "report", "n", "text", "topic", "also", "probability", "role", "kind", "section", "title",
-    "region", "year", "source", "start", "end", "score", "citation", "via", "before", "after",
-    "copies", "copies_reports", "variants",
-)  # fmt: skip
-_REPORT_COLUMNS = ("report_score", "report_matches")
 _TOPIC, _REPORT = "Topic 主题", "Report 报告"
 _ALSO = "also shown, behind the others, are sentences with words that mean the same (≈)"
 _COUNTED = "counted too are sentences with words that mean the same"
@@ -107,41 +104,25 @@ def print_results(
     if format is HitFormat.table:
         _print_table(results, taxonomy, offset)
         return
+    if format is not HitFormat.json and not results and nothing_to_write(output):
+        note(_summary(results, offset))
+        return
     if format is HitFormat.json:
         write(json_text(results.to_dict(), indent=2) + "\n", output)
     elif format is HitFormat.jsonl:
         write(jsonl_text([hit.to_dict() for hit in results]), output)
     elif format is HitFormat.csv:
-        write(csv_text(_rows(results), _columns(results)), output)
+        write(csv_text(results.to_dicts(), results.table_columns()), output)
     elif output is not None:
         # late: only this command needs it
         from ..render.xlsx import write_sheet
 
-        write_sheet(output, _rows(results), _columns(results))
+        write_sheet(output, results.to_dicts(), results.table_columns())
     if results.counts and format in (HitFormat.csv, HitFormat.xlsx, HitFormat.jsonl):
         note("the counts are shown with --format table and json only")
     if output is not None:
         of = f" of {len(results.reports)} reports" if results.reports else ""
         note(f"wrote {len(results)} sentences{of} to {output}")
-
-
-def _columns(results: Results) -> tuple[str, ...]:
-    return (*_COLUMNS, *_REPORT_COLUMNS) if results.reports else _COLUMNS
-
-
-def _rows(results: Results) -> list[dict[str, Any]]:
-    of = {
-        one.report.id: {"report_score": one.score, "report_matches": one.matches}
-        for one in results.reports
-    }
-    return [
-        hit.to_dict()
-        | {"citation": hit.citation}
-        | {"copies": hit.copies, "copies_reports": hit.copies_reports}
-        | {"variants": [f"{v.report.id}:{v.n} {_line(v.text)}" for v in hit.variants]}
-        | of.get(hit.report.id, {})
-        for hit in results
-    ]
 
 
 # -- tables --------------------------------------------------------------------------------------
@@ -315,10 +296,12 @@ OutputOption = Annotated[
 
 
 class SortBy(StrEnum):
-    """Order of the hits."""
+    """Order of the hits; left and right are those of a concordance."""
 
     relevance = "relevance"
     year = "year"
+    left = "left"
+    right = "right"
 
 
 class Grouping(StrEnum):
@@ -381,7 +364,11 @@ def search(
     limit: LimitOption = 20,
     offset: Annotated[int, typer.Option(min=0, help="Hits to pass over.")] = 0,
     sort: Annotated[
-        SortBy, typer.Option(help="Order of the hits; by year the latest first.")
+        SortBy,
+        typer.Option(
+            help="Order of the hits; by year the latest first; with --kwic also by the text to "
+            "the left or right."
+        ),
     ] = SortBy.relevance,
     by: Annotated[
         GroupBy, typer.Option(help="Find sentences, or reports with their best sentences.")
@@ -396,6 +383,18 @@ def search(
         ),
     ] = None,
     context_: ContextOption = 0,
+    kwic: Annotated[
+        bool,
+        typer.Option(
+            "--kwic",
+            help="One aligned line an occurrence, with the text around it (索引行); 50 in the "
+            "terminal, all in files.",
+        ),
+    ] = False,
+    window: Annotated[
+        int | None,
+        typer.Option(min=0, help="Characters on either side, with --kwic; by default what fits."),
+    ] = None,
     synonyms: Annotated[
         SynonymUse, typer.Option(help="Use words that mean the same (近义词).")
     ] = SynonymUse.auto,
@@ -421,22 +420,46 @@ def search(
     Example: gongwen search '"行政规范性文件" role:问题' --counts topic,year
 
     Example: gongwen search 行政复议 --by report --format csv -o 行政复议.csv
+
+    Example: gongwen search 营商环境 --kwic --sort left
     """
     format = chosen_format(format, output)
+    others = {"--by": by is GroupBy.report, "--counts": bool(counts), "--context": bool(context_)}
+    check_kwic(kwic, sort.value, window, others | {"--copies": copies})
     facets = named_facets(counts)
+    words = " ".join(query or ())
+    conditions: Conditions = {
+        "topics": topic or (),
+        "roles": role or (),
+        "years": year,
+        "reports": report or (),
+        "fields": fields,
+        "kinds": kind or (),
+        "min_probability": min_probability,
+    }
+    if kwic:
+        shown = lines_shown(context, limit, format.value)
+        with open_library(context, library) as opened:
+            found = opened.concordance(
+                words,
+                sort=sort.value,
+                window=window,
+                limit=shown,
+                offset=offset,
+                synonyms=synonyms.value,
+                verbatim=verbatim,
+                **conditions,
+            )
+        if found.match in _WIDENED:
+            note(_ALSO if synonyms is SynonymUse.always else _WIDENED[found.match])
+        show_concordance(found, format.value, output, offset)
+        return
     with open_library(context, library) as opened:
         results = opened.search(
-            " ".join(query or ()),
-            topics=topic or (),
-            roles=role or (),
-            years=year,
-            reports=report or (),
-            fields=fields,
-            kinds=kind or (),
-            min_probability=min_probability,
+            words,
             limit=limit,
             offset=offset,
-            sort=sort.value,
+            sort="year" if sort is SortBy.year else "relevance",
             counts=facets,
             context=context_,
             synonyms=synonyms.value,
@@ -445,6 +468,7 @@ def search(
             verbatim=verbatim,
             group=group is Grouping.on,
             copies=copies,
+            **conditions,
         )
         taxonomy = opened.taxonomy
     print_results(results, taxonomy, format, output, offset)

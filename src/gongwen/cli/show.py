@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from ..conditions import counts_of
 from ..nlp.errors import LibraryError
 from ..nlp.fields import FIELD_NAMES, SETTABLE
-from ..search import counts_of
 from .options import (
     FIELDS_NONE,
     FieldsOption,
@@ -127,7 +127,7 @@ def reports(
 
     Example: gongwen reports --province 陕西 --kind 工作总结 --counts 市,年份
 
-    Example: gongwen reports wugong-2020 --set region=武功县 --set year=2020
+    Example: gongwen reports wugong-2020 --set 地区=武功县 --set 年份=2020
     """
     facets = named_facets(counts)
     if unfit := set(facets) - set(FIELD_NAMES):
@@ -163,7 +163,7 @@ def reports(
 
 
 def _field(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
+    name, equals, value = text.replace("＝", "=", 1).partition("=")
     if not equals:
         raise typer.BadParameter(f"give FIELD=VALUE, not {text}", param_hint="--set")
     return name.strip(), value.strip()

@@ -8,17 +8,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from html import escape
 from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
 from ..catalog import _
+from ..conditions import Years, filters_of
 from ..nlp.errors import QueryError, quoted
+from ..nlp.fields import english
 from ..nlp.figures.units import base_unit, same_dimension, unit_of
 from ..nlp.records import FIGURE_KINDS, Figure, FigureStatus, PeriodKind, Role, Value
 from ..nlp.text.dates import year_span
 from ..nlp.text.normalize import fold
 from ..nlp.text.numerals import in_digits
 from ..results import Report, StoredSentence, citation
-from ..search import Years, filters_of
+from ..tabular import SHOWN_ROWS, Rows, html_view, sentence_html
 
 if TYPE_CHECKING:
     from ..search import Searching
@@ -157,13 +160,44 @@ class FigureRow:
         return {name: known[name] for name in COLUMNS}
 
 
+class FigureRows(Rows[FigureRow]):
+    """Figures as a list that is a table as well."""
+
+    __slots__ = ()
+
+    def table_columns(self) -> Sequence[str]:
+        """Return the columns of figures."""
+        return COLUMNS
+
+    def shown_columns(self) -> Sequence[str]:
+        """Return the columns of a representation in one line."""
+        return ("indicator", "value", "unit", "year")
+
+    def _repr_html_(self) -> str:
+        """Return the first figures as HTML, each marked in its sentence."""
+        rows = []
+        for row in self[:SHOWN_ROWS]:
+            start, end = row.span
+            parts = (row.sentence[:start], row.sentence[start:end], row.sentence[end:])
+            front, number, behind = map(escape, parts)
+            sentence = sentence_html(
+                f"{front}<mark>{number}</mark>{behind}", f"{row.place} {row.citation}"
+            )
+            said = "，".join(marks(row, year=True))
+            value = readable(row.figure.value, row.figure.unit)
+            cells = (row.figure.indicator, value, said)
+            rows.append([*((escape(cell), False) for cell in cells), (sentence, False)])
+        columns = ("indicator", "value", "period", "sentence")
+        return html_view(self.summary(), columns, rows, len(self) - SHOWN_ROWS)
+
+
 def find_figures(
     store: Store,
-    ask: Callable[[Callable[[Searching], list[FigureRow]]], list[FigureRow]],
+    ask: Callable[[Callable[[Searching], FigureRows]], FigureRows],
     query: str,
     filters: FigureFilters,
-) -> list[FigureRow]:
-    """Return the figures that ``Library.figures`` is asked for.
+) -> FigureRows:
+    """Return the figures that ``Library.figures`` is asked for; a lone ``*`` asks for all.
 
     Args:
         store: has them.
@@ -171,14 +205,16 @@ def find_figures(
         query: in the query language, ``""`` for none.
         filters: conditions on figures, sentences and reports.
     """
+    from ..index.engine import check_number  # late: ``show`` needs no index
+    from ..index.query import is_star  # late: ``show`` needs no index
+
+    query = "" if is_star(query) else query
     wanted = several(filters.get("indicators", ()))
     units = several(filters.get("units", ()))
     kinds = _kinds(several(filters.get("kinds", ())))
     statuses = _choices("status", filters.get("statuses", ()), STATUSES)
     periods = _choices("period", filters.get("periods", ()), PERIODS)
     limit = filters.get("limit")
-    from ..index.engine import check_number  # late: ``show`` needs no index
-
     check_number("limit", 0 if limit is None else limit)
     span = year_limits(filters.get("years"))
     conditions = filters_of(
@@ -189,7 +225,7 @@ def find_figures(
         fields=filters.get("fields"),
     )
 
-    def read(searching: Searching | None) -> list[FigureRow]:
+    def read(searching: Searching | None) -> FigureRows:
         found = store.sentences(searching.matching(query, conditions)) if searching else None
         figures = [
             figure
@@ -205,7 +241,7 @@ def find_figures(
         rows = _rows(store, figures, found)
         if statuses is not None:
             rows = [row for row in rows if (row.status or UNKNOWN) in statuses]
-        return rows[:limit]
+        return FigureRows(rows[:limit])
 
     if query.strip() or conditions:
         return ask(read)
@@ -250,10 +286,11 @@ def several(values: str | Sequence[str]) -> list[str]:
 
 
 def _kinds(kinds: Sequence[str]) -> set[str]:
-    for kind in kinds:
-        if kind not in FIGURE_KINDS:
+    named = [english("figure", fold(kind)) for kind in kinds]
+    for kind, name in zip(kinds, named, strict=True):
+        if name not in FIGURE_KINDS:
             raise QueryError(f"kind {quoted(kind)} is none of {', '.join(FIGURE_KINDS)}")
-    return set(kinds or FIGURE_KINDS) - (set() if kinds else {"date"})
+    return set(named or FIGURE_KINDS) - (set() if named else {"date"})
 
 
 def year_limits(years: Years) -> tuple[int, int] | None:
@@ -269,7 +306,12 @@ def year_limits(years: Years) -> tuple[int, int] | None:
 
 def _choices(name: str, values: str | Sequence[str], known: Sequence[str]) -> frozenset[str] | None:
     """Return the names asked for, parted by commas or not; ``None`` for all of them."""
-    asked = [one.strip() for value in several(values) for one in value.split(",") if one.strip()]
+    asked = [
+        english(name, one.strip())
+        for value in several(values)
+        for one in re.split("[,、]", fold(value))
+        if one.strip()
+    ]
     for one in asked:
         if one not in known:
             message = _("{what} {given} is none of {names}")

@@ -26,6 +26,7 @@ from an exact result of one calendar year (``marks``), and one is shown first:
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,10 +36,12 @@ from typing import Any
 
 from ..catalog import _
 from ..nlp.errors import QueryError, SeedError, quoted
+from ..nlp.fields import english
 from ..nlp.figures.indicators import indicator_key
 from ..nlp.figures.units import dimension_of
 from ..nlp.records import Figure, Value
 from ..nlp.seeds import read_toml
+from ..nlp.text.normalize import fold
 from ..results import Report
 from .figure_table import (
     NOWHERE,
@@ -265,8 +268,8 @@ def pivot(
 
     Args:
         figures: the figures; those without an indicator, dates and names are ignored.
-        dimensions: one or two of ``region``, ``year`` and ``report``: of the rows, and of the
-            columns.
+        dimensions: one or two of ``region``, ``year`` and ``report``, in English or Chinese: of
+            the rows, and of the columns.
         wanted: names of indicators that are preferred to all others.
         merges: which names are one indicator, in place of their similarity.
         units: units wanted, which may have 万 and 亿 (万吨).
@@ -277,7 +280,7 @@ def pivot(
     Raises:
         QueryError: a dimension does not exist or is given twice.
     """
-    check_dimensions(dimensions)
+    dimensions = dimensions_named(dimensions)
     merges = merges or Merges()
     groups = indicator_groups(figures, merges)
     if not groups:
@@ -291,7 +294,7 @@ def pivot(
         return (not called, -len({label(row) for row in rows}), change, -len(rows), group, unit)
 
     ranked = sorted(groups.items(), key=rank)
-    return _build_pivot(ranked[0][1], ranked[1:], tuple(dimensions), label, merges, units)
+    return _build_pivot(ranked[0][1], ranked[1:], dimensions, label, merges, units)
 
 
 def indicator_groups(
@@ -306,18 +309,24 @@ def indicator_groups(
     return groups
 
 
-def check_dimensions(dimensions: Sequence[str]) -> None:
-    """Check the dimensions of a pivot.
+def dimensions_named(names: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the dimensions of a pivot that are called so, in Chinese or English.
+
+    Args:
+        names: as 地区,年份 or ("region", "year").
 
     Raises:
         QueryError: a dimension does not exist or is given twice, or there are none or too many.
     """
-    for name in dimensions:
+    typed = re.split("[,，、]", names) if isinstance(names, str) else names
+    dimensions = tuple(english("pivot", fold(name.strip())) for name in typed)
+    for name, given in zip(dimensions, typed, strict=True):
         if name not in DIMENSIONS:
             message = _("pivot by region, year or report, not by {name}")
-            raise QueryError(message.format(name=quoted(name)))
+            raise QueryError(message.format(name=quoted(given.strip())))
     if not 1 <= len(set(dimensions)) == len(dimensions) <= 2:
         raise QueryError(_("pivot by one or two of region, year and report, as region,year"))
+    return dimensions
 
 
 def is_change(figure: Figure) -> bool:

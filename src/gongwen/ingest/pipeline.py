@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 from ..nlp.document.overrides import with_said
 from ..nlp.duplicates.similarity import candidates, compare, differ_in_subject
-from ..nlp.errors import GongwenError, LibraryError, ReadError
+from ..nlp.errors import GongwenError, LibraryError, ReadError, stopped
 from ..nlp.records import Document, Sentence
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import report_id
 from ..readers.files import Source, load
-from ..results import FileOutcome, Outcome, Report, Similar, StoredSentence, stopped
+from ..results import FileOutcome, Outcome, Report, Similar, StoredSentence
 from ..storage.store import FileContent, NewReport, Store
 from .prepare import BY_HAND, Prepared, PreparedFile, Recipe, figures_of, prepare_loaded
 from .worker import prepare_call

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..nlp.document.overrides import from_name, said_value, with_said
 from ..nlp.document.parse import parse_document
 from ..nlp.duplicates.similarity import sketch
 from ..nlp.errors import GongwenError, ReadError
+from ..nlp.fields import settable_name
 from ..nlp.figures.extract import read_document
 from ..nlp.records import Document, Figure, Sentence, Tag, Year
+from ..nlp.text.normalize import fold
 from ..nlp.topics.classifier import TopicClassifier
 from ..nlp.validation import clean_line
-from ..readers.base import LONGEST_CUT, Blob, Extract, Limits
+from ..readers.base import LONGEST_CUT, Blob, Extract, Limits, stem_of
 from ..readers.detect import read
 from ..readers.files import Source
 from ..results import StoredSentence
@@ -68,15 +70,21 @@ def described(
 def describe(store: Store, report: Report, said: Mapping[str, str]) -> None:
     """Keep what a person says of a report; ``""`` takes back what was said before.
 
+    Args:
+        store: has the report.
+        report: the report.
+        said: values by the English or Chinese name of the field.
+
     Raises:
         QueryError: there is no such field, or a value that cannot be read.
     """
+    said = {settable_name(fold(name)): value for name, value in said.items()}
     for name, value in said.items():
         said_value(name, value)
     hand = store.sources.said(report.id) | {name: clean_line(said[name]) for name in said}
     hand = {name: value for name, value in hand.items() if value}
     document = parse_document(store.text(report.id))
-    stem, stated = PurePath(report.source).stem, store.sources.stated(report.id)
+    stem, stated = stem_of(report.source), store.sources.stated(report.id)
     document = described(document, stem, stated, hand)
     # Of the sentences as they are stored, which an older gongwen may have split.
     sentences = store.sentences_of(report.id)

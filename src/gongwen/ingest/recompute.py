@@ -12,7 +12,6 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import PurePath
 from typing import Any
 
 from ..nlp.document.overrides import said_value, with_said
@@ -22,6 +21,7 @@ from ..nlp.errors import DamagedError, QueryError
 from ..nlp.fields import FIELD_NAMES
 from ..nlp.records import Document, Sentence
 from ..nlp.text.dates import stored_year
+from ..readers.base import stem_of
 from ..storage.annotations import FigureStore, keep_sketch
 from ..storage.migrations import FIGURES, INDEX, RENUMBERED, SKETCH
 from ..storage.row_values import by_name, changed, renew
@@ -84,7 +84,7 @@ def recompute(db: sqlite3.Connection, report: str) -> None:
         if SKETCH in parts:
             keep_sketch(db, report, sketch(parsed))
         names = {name for name in FIELD_NAMES if name in parts and name not in said}
-        found = _found(parsed, stored, PurePath(source).stem, stated, said, names)
+        found = _found(parsed, stored, stem_of(source), stated, said, names)
         known = _with(stored, found, names)
     if known != stored or known.how != stored.how:
         _keep_metadata(db, report, known, names)

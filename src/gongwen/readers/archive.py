@@ -31,6 +31,47 @@ _OFFICE_FOLDERS = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
 _OPEN_DOCUMENT_MIMETYPE = b"application/vnd.oasis.opendocument."
 
 
+GZIP_SIGNATURE = b"\x1f\x8b"
+"""The first bytes of a gzip file."""
+_GZIP_WINDOW = 31
+"""What tells zlib that data has the header and the checksum of gzip."""
+
+
+def gunzip(data: bytes, name: str, limits: Limits) -> bytes:
+    """Return the content of a gzip file, of all of its parts when there are several.
+
+    Args:
+        data: the bytes of the file.
+        name: its name, for messages.
+        limits: the largest size of the content.
+
+    Raises:
+        ReadError: the file is damaged, cut off, or larger than the limit when it is unpacked; no
+            more than the limit is ever unpacked.
+
+    Example:
+        >>> gunzip(gzip.compress("办案12件".encode()), "a.txt.gz", Limits()).decode()
+        '办案12件'
+    """
+    content = bytearray()
+    most = limits.file_bytes
+    while data:
+        inflater = zlib.decompressobj(_GZIP_WINDOW)
+        try:
+            while not inflater.eof:
+                block = inflater.decompress(data, min(_BLOCK_BYTES, most + 1 - len(content)))
+                data = inflater.unconsumed_tail
+                content += block
+                if len(content) > most:
+                    raise ReadError(f"{name}: unpacks to more than {most >> 20} MB; split it first")
+                if not block and not data and not inflater.eof:
+                    raise zlib.error("the end is missing")
+        except zlib.error:
+            raise ReadError(f"{name}: damaged, not a whole gzip file; get it again") from None
+        data = inflater.unused_data.lstrip(b"\0")  # blocks of tapes are filled up with zeros
+    return bytes(content)
+
+
 class Archive:
     """A zip archive, which is opened for each operation and never kept open.
 

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from ..nlp.validation import visible
 
@@ -103,6 +104,47 @@ It raises ``ReadError`` with one line, ``NAME: what is wrong; what to do``, when
 """
 
 _SURROGATE_ESCAPE = re.compile("[\udc80-\udcff]")
+
+
+_SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,5}")
+"""A suffix, and not a dot in the title of a report."""
+
+
+def unpacked_name(name: str) -> str:
+    """Return the name of a file without the ``.gz`` that packing it has added.
+
+    Example:
+        >>> unpacked_name("a/甲县2020年总结.txt.gz"), unpacked_name("a.txt")
+        ('a/甲县2020年总结.txt', 'a.txt')
+    """
+    return name[:-3] if name.lower().endswith(".gz") and len(name) > 3 else name
+
+
+def packed_suffix(name: str) -> str:
+    """Return the suffix of what is packed in a gzip file, ``""`` if its name says nothing of it.
+
+    Example:
+        >>> packed_suffix("甲县.txt.gz"), packed_suffix("甲县.gz"), packed_suffix("甲县2.0版.gz")
+        ('.txt', '', '')
+    """
+    suffix = PurePath(unpacked_name(name)).suffix
+    return suffix.lower() if _SUFFIX.fullmatch(suffix) else ""
+
+
+def stem_of(name: str) -> str:
+    """Return the name of a file without folder, suffix and ``.gz``, from which years are read.
+
+    Args:
+        name: its path, or of a member of an archive what :attr:`~.files.Source.name` gives.
+
+    Example:
+        >>> stem_of("a/甲县2020年总结.txt.gz"), stem_of("a/甲县.txt"), stem_of("甲县2.0版.gz")
+        ('甲县2020年总结', '甲县', '甲县2.0版')
+    """
+    path = PurePath(re.sub(r"(?i)(?<=\.gz)#.*", "", name))  # without the row of a table
+    inner = PurePath(unpacked_name(path.name))
+    bare = inner.name != path.name and not packed_suffix(path.name)
+    return inner.name if bare else inner.stem
 
 
 def display_name(name: str) -> str:

@@ -13,8 +13,8 @@ from pathlib import PurePosixPath
 
 from ..nlp.errors import ReadError
 from ..nlp.validation import CONTROL, LINE_END, UNDECODABLE, clean_line
-from .archive import ZIP_SIGNATURES, Archive
-from .base import Blob, Extract, Limits, Reader
+from .archive import GZIP_SIGNATURE, ZIP_SIGNATURES, Archive
+from .base import Blob, Extract, Limits, Reader, unpacked_name
 
 _READERS = {
     "text": "plain_text:read",
@@ -35,7 +35,7 @@ _REFUSED = {
     "zip": "a zip archive inside; unpack it first",
     "rar": "a RAR archive; unpack it first",
     "7z": "a 7z archive; unpack it first",
-    "gzip": "a gzip archive; unpack it first",
+    "gzip": "a gzip file inside; unpack it first",
     "bzip2": "a bzip2 archive; unpack it first",
     "xz": "an xz archive; unpack it first",
     "zstd": "a zstd archive; unpack it first",
@@ -53,7 +53,7 @@ _REFUSED = {
 _SIGNATURES = (
     (0, b"Rar!\x1a\x07", "rar"),
     (0, b"7z\xbc\xaf\x27\x1c", "7z"),
-    (0, b"\x1f\x8b", "gzip"),
+    (0, GZIP_SIGNATURE, "gzip"),
     (4, b"1AY&SY", "bzip2"),
     (0, b"\xfd7zXZ\0", "xz"),
     (0, b"\x28\xb5\x2f\xfd", "zstd"),
@@ -130,7 +130,7 @@ def kind_of(data: bytes, name: str) -> str:
         return "pdf"
     if data.startswith(b"BM") and int.from_bytes(data[2:6], "little") == len(data):
         return "image"
-    return _text_format(data, PurePosixPath(name).suffix.lower())
+    return _text_format(data, PurePosixPath(unpacked_name(name)).suffix.lower())
 
 
 def _text_format(data: bytes, suffix: str) -> str:

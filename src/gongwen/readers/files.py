@@ -14,17 +14,17 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from ..nlp.errors import ReadError
-from .archive import ZIP_SIGNATURES, Archive
-from .base import Limits, display_name
+from .archive import GZIP_SIGNATURE, ZIP_SIGNATURES, Archive, gunzip
+from .base import Limits, display_name, packed_suffix, stem_of
 
 SUFFIXES = frozenset(
     ".txt .text .md .html .htm .shtml .mht .mhtml .docx .docm .dotx .dotm .pdf .doc .wps .rtf .odt"
     " .csv .tsv .xlsx .jsonl .zip".split()
 )
 """Suffixes of the files read from folders and archives; a file given by its path needs none."""
-_REFUSED_SUFFIXES = frozenset(".rar .7z .ofd".split())
+_REFUSED_SUFFIXES = frozenset(".rar .7z .ofd .tar .tgz".split())
 """Suffixes of formats that are refused with a message, since reports often come in them."""
-_READABLE_FORMATS = ".txt, .docx, .pdf, .html, .doc, .csv, .xlsx, .zip and the like"
+_READABLE_FORMATS = ".txt, .docx, .pdf, .html, .doc, .csv, .xlsx, .zip, .gz and the like"
 _PAGE_SUFFIXES = (".html", ".htm", ".shtml")
 _PAGE_FOLDER_ENDINGS = ("_files", ".files", "_file")
 """Endings of the folders in which browsers save the images and scripts of a page."""
@@ -67,10 +67,8 @@ class Source:
 
     @property
     def stem(self) -> str:
-        """The name of the file or member without folder and suffix: ``b``."""
-        return display_name(
-            PurePosixPath(self.members[-1]).stem if self.members else self.path.stem
-        )
+        """The name of the file or member without folder, suffix and ``.gz``: ``b``."""
+        return display_name(stem_of(self.members[-1] if self.members else self.path.name))
 
 
 def find_sources(
@@ -111,10 +109,15 @@ def find_sources(
 def load(source: Source, limits: Limits | None = None) -> tuple[bytes, str]:
     """Return the bytes of a file or member, and their SHA-256 in hexadecimal.
 
+    Of a gzip file (``.txt.gz``) it is the content, so that a report is the same one packed or not.
+
     Raises:
         ReadError: the file cannot be read, is empty, or is too large.
     """
-    data = _read_bytes(source, limits or Limits())
+    limits = limits or Limits()
+    data = _read_bytes(source, limits)
+    if data.startswith(GZIP_SIGNATURE):
+        data = gunzip(data, source.name, limits)
     if not data.strip(b"\0\t\n\r "):
         raise ReadError(f"{source}: the file is empty")
     return data, hashlib.sha256(data).hexdigest()
@@ -126,7 +129,10 @@ def _unreadable(name: str, error: OSError) -> ReadError:
 
 def _has_known_suffix(name: str) -> bool:
     """Return whether the suffix is of a format that is read, or refused with a message."""
-    return PurePosixPath(name).suffix.lower() in SUFFIXES | _REFUSED_SUFFIXES
+    known = SUFFIXES | _REFUSED_SUFFIXES
+    if name.lower().endswith(".gz"):
+        return packed_suffix(name) in known | {"", ".gz"}
+    return PurePosixPath(name).suffix.lower() in known
 
 
 def _is_hidden(name: str) -> bool:
@@ -222,9 +228,8 @@ def _expand(
     budget = budget or _Budget(limits.members, limits.unpacked_bytes)
     page_folders = _page_folders(archive.paths)
     paths = [path for path in archive.paths if _is_member_read(path, page_folders)]
-    sizes = map(archive.size, paths)
     budget.members -= len(archive.paths)
-    budget.unpacked_bytes -= sum(size for size in sizes if size <= limits.file_bytes)
+    budget.unpacked_bytes -= _unpacked_bytes(archive, paths, limits, budget.unpacked_bytes)
     if budget.members < 0:
         yield ReadError(f"{source}: more than {limits.members} files in it; unpack it first")
     elif budget.unpacked_bytes < 0:
@@ -237,6 +242,23 @@ def _expand(
             member = Source(source.path, (*source.members, path))
             is_zip = path.lower().endswith(".zip")
             yield from _expand(member, limits, budget) if is_zip else (member,)
+
+
+def _unpacked_bytes(archive: Archive, paths: Iterable[str], limits: Limits, most: int) -> int:
+    """Return the size of the members that are read, of gzip files that of their content.
+
+    It stops when it is above ``most``. Only unpacking tells the size of a gzip file.
+    """
+    total = 0
+    for path in paths:
+        size = archive.size(path)
+        if total > most or size > limits.file_bytes:
+            continue
+        total += size
+        if path.lower().endswith(".gz"):
+            with contextlib.suppress(ReadError):  # raised when the member is loaded
+                total += len(gunzip(archive.read(path), path, limits))
+    return total
 
 
 def _is_member_read(path: str, page_folders: set[str]) -> bool:

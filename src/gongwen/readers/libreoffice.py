@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from ..nlp.errors import ReadError
 from ..sandbox.confinement import end_with_caller, environment, in_force, path_folders
 from .archive import Archive
-from .base import Blob, Extract
+from .base import Blob, Extract, unpacked_name
 from .detect import kind_of
 from .word.docx import read as read_docx
 
@@ -82,7 +82,7 @@ def read(blob: Blob) -> Iterator[Extract]:
     kind = kind_of(blob.data, blob.name)
     office = program()
     if office is None:
-        suffix = PurePosixPath(blob.name).suffix.lower()
+        suffix = PurePosixPath(unpacked_name(blob.name)).suffix.lower()
         known = suffix in (".doc", ".wps", ".rtf", ".odt")
         format_name = suffix if known else _IMPORT_FILTERS[kind][0]
         raise ReadError(

@@ -8,7 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..core import SYNONYMS_FILE
@@ -21,6 +21,7 @@ from ..nlp.errors import DamagedError, GongwenError, LibraryError
 from ..nlp.fields import FIELD_NAMES
 from ..nlp.records import Document, Figure, Sentence, Tag
 from ..nlp.text.dates import stored_year
+from ..readers.base import stem_of
 from ..storage.database_file import FILE
 from ..storage.lock import WriterLock
 from ..storage.models import ModelStore
@@ -69,7 +70,7 @@ def mended(old: ReadReport, classifier: TopicClassifier, least: float) -> NewRep
     if old.damaged("facts", "sentences"):
         parsed = parse_document(old.text)
         if old.damaged("facts"):
-            stem = PurePath(old.facts["source"]).stem
+            stem = stem_of(old.facts["source"])
             known = _with_all(described(parsed, stem, {}), old.stated, "file")
             document = replace(_with_all(known, old.said, BY_HAND), sentences=document.sentences)
         if old.damaged("sentences"):

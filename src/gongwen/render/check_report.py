@@ -192,17 +192,17 @@ def write_check_book(
     }
     names = {UNREADABLE: _("could not be read"), INCOMPLETE: _("incomplete")}
     findings = [
-        {heads[key]: value for key, value in row.items() if key in heads}
+        {key: value for key, value in row.items() if key in heads}
         | {
-            heads["status"]: names.get(row["status"]) or status_name(row["status"]),
-            heads["kind"]: kind_name(row["kind"]) if "kind" in row else "",
+            "status": names.get(row["status"]) or status_name(row["status"]),
+            "kind": kind_name(row["kind"]) if "kind" in row else "",
         }
         for row in finding_rows(checked, statuses)
     ]
     write_book(
         path,
         [
-            Sheet(_("Findings"), findings, list(heads.values()), frozen=2),
+            Sheet(_("Findings"), findings, list(heads), frozen=2, heads=heads),
             Sheet(_("Reports"), *_summary_rows(checked), frozen=1),
             Sheet(_("Missing"), *_missing_rows(checked), frozen=1),
         ],

@@ -1,4 +1,4 @@
-"""Draw a pivot as a picture: an HTML page, a PNG or an SVG image. Needs the extra ``plot``.
+"""Draw a pivot or counts as a picture: an HTML page, PNG or SVG image. Needs the extra ``plot``.
 
 The pictures are made by matplotlib. These libraries were tried on the same two indicators of 37
 reports:
@@ -20,6 +20,10 @@ What is drawn how:
   left out and counted in a note; it is never a point among yearly values.
 - Up to seven regions share one panel. Of more, each has a panel, or, with values of one or two
   years, a row with dots. When all values are of one year, rows have bars.
+
+Counts by one facet are bars. Counts by the year and a facet of up to seven values are lines, with
+one or two years bars side by side; those by any two other facets are a matrix whose cells are the
+darker the more sentences they have.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ import contextlib
 import io
 import re
 import warnings
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,12 +42,16 @@ from xml.etree import ElementTree
 from ..catalog import _
 from ..figures.pivot import Pivot
 from ..nlp.errors import WriteError, quoted
+from ..research.crosstab import CountTable
 from .html_reports import figure_page
+from .plot_counts import CountChart
 from .plot_drawing import ID_PREFIX, Drawing
 from .plot_layout import WIDTH, picture_of
 
 SUFFIXES = (".html", ".png", ".svg")
 """The kinds of files that can be drawn."""
+COUNT_SUFFIXES = (".png", ".svg")
+"""Those of pictures of counts."""
 _DPI = 220
 _MAX_PAGE = 1_400_000
 """Resolution of a PNG image in dots an inch, and about the largest page in bytes."""
@@ -62,15 +71,17 @@ _VIEWER_FONTS = (
 _SVG = "http://www.w3.org/2000/svg"
 
 
-def check_plot(path: Path) -> None:
+def check_plot(path: Path, suffixes: Sequence[str] = SUFFIXES) -> None:
     """Check that a picture can be drawn to ``path``; called before long work.
 
     Raises:
-        WriteError: the suffix is none of :data:`SUFFIXES`, matplotlib is not installed, or a PNG
+        WriteError: the suffix is none of ``suffixes``, matplotlib is not installed, or a PNG
             image is asked for and no font here has Chinese characters.
     """
-    if path.suffix.lower() not in SUFFIXES:
+    if path.suffix.lower() not in suffixes:
         message = _("{path}: a picture is .html, .png or .svg")
+        if suffixes == COUNT_SUFFIXES:
+            message = _("{path}: a picture of counts is .png or .svg")
         raise WriteError(message.format(path=quoted(str(path))))
     if find_spec("matplotlib") is None:
         raise WriteError(_("drawing needs matplotlib: pip install matplotlib"))
@@ -97,11 +108,26 @@ def draw(found: Pivot, suffix: str) -> tuple[bytes, list[str]]:
         b'\x89PNG\r\n\x1a\n'
     """
     check_plot(Path(f"plot{suffix}"))
+    drawing = Drawing(picture_of(found), titled=suffix.lower() != ".html")
+    content, notes = _rendered(drawing, drawing.picture.title, suffix)
+    if suffix.lower() == ".html":
+        page = figure_page(found, content.decode(), _MAX_PAGE)
+        return page.encode("utf-8", "xmlcharrefreplace"), notes
+    return content, notes
+
+
+def _rendered(
+    drawing: Drawing | CountChart, title: str, suffix: str, width: float = WIDTH
+) -> tuple[bytes, list[str]]:
+    """Return the content of an image, for a page without its declaration, and what is to be said.
+
+    Raises:
+        WriteError: a PNG image is asked for and no font here has Chinese characters.
+    """
     import matplotlib as mpl  # late: an extra, and heavy
     from matplotlib.figure import Figure  # late: an extra, and heavy
 
     png = suffix.lower() == ".png"
-    drawing = Drawing(picture_of(found), titled=suffix.lower() != ".html")
     families, missing = ["DejaVu Sans"], set[str]()
     try:
         families, missing = _fonts_for(drawing.texts())
@@ -124,16 +150,38 @@ def draw(found: Pivot, suffix: str) -> tuple[bytes, list[str]]:
         mpl.rcdefaults()  # whatever a file of the user's says
         mpl.rcParams.update(settings)
         warnings.simplefilter("ignore", UserWarning)  # characters that a viewer's fonts have
-        figure = Figure(figsize=(WIDTH, drawing.height), facecolor="white")
+        figure = Figure(figsize=(width, drawing.height), facecolor="white")
         drawing.draw_on(figure)
         if png:
             figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
             return buffer.getvalue(), notes
         figure.savefig(buffer, format="svg", metadata=dict.fromkeys(_SVG_METADATA))
-    svg = _finished_svg(buffer.getvalue(), drawing)
+    svg = _finished_svg(buffer.getvalue(), title, drawing.named)
     if suffix.lower() == ".html":
-        return figure_page(found, svg, _MAX_PAGE).encode("utf-8", "xmlcharrefreplace"), notes
+        return svg.encode(), notes
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{svg}\n'.encode(), notes
+
+
+def draw_counts(
+    found: CountTable, suffix: str, title: str, said: Sequence[str]
+) -> tuple[bytes, list[str]]:
+    """Draw counts by one or two facets, in percent when the table has shares.
+
+    Args:
+        found: the table.
+        suffix: one of :data:`COUNT_SUFFIXES`.
+        title: a line above the picture.
+        said: lines under it.
+
+    Returns:
+        As :func:`draw`.
+
+    Raises:
+        WriteError: as :func:`check_plot`.
+    """
+    check_plot(Path(f"plot{suffix}"), COUNT_SUFFIXES)
+    chart = CountChart(found, title, said)
+    return _rendered(chart, chart.title, suffix, chart.width)
 
 
 _FONT_SHORTHAND = re.compile(r"\bfont: ([\d.]+px) [^;]+")
@@ -209,13 +257,13 @@ def _characters(path: str) -> frozenset[str]:
     return frozenset(map(chr, codes))
 
 
-def _finished_svg(content: bytes, drawing: Drawing) -> str:
+def _finished_svg(content: bytes, title: str, named: Sequence[tuple[str, str]]) -> str:
     """Return an SVG image with classes, tooltips and a title, for the fonts of any machine."""
     ElementTree.register_namespace("", _SVG)
     ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
     root = ElementTree.fromstring(content)
     root.set("role", "img")
-    root.set("aria-label", drawing.picture.title)
+    root.set("aria-label", title)
     for metadata in root.findall(f"{{{_SVG}}}metadata"):
         root.remove(metadata)
     for element in root.iter():
@@ -223,12 +271,12 @@ def _finished_svg(content: bytes, drawing: Drawing) -> str:
         if name[:1] not in ("m", "p") or "_" in name or "." in name:
             element.attrib.pop("id", None)  # nothing refers to it
         if name.startswith(ID_PREFIX):
-            kind, tooltip = drawing.named[int(name.removeprefix(ID_PREFIX))]
+            kind, tooltip = named[int(name.removeprefix(ID_PREFIX))]
             element.set("class", kind)
             if tooltip:
-                title = ElementTree.Element(f"{{{_SVG}}}title")
-                title.text = tooltip
-                element.insert(0, title)
+                said = ElementTree.Element(f"{{{_SVG}}}title")
+                said.text = tooltip
+                element.insert(0, said)
         for key in _COORDINATES & element.attrib.keys():
             element.set(key, _DECIMALS.sub(r"\1", element.attrib[key]).strip())
         if element.tag == f"{{{_SVG}}}text":

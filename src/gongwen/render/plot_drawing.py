@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
 ID_PREFIX = "gongwen-"
 """Beginning of the ids of elements that get a class and a tooltip, before their number."""
-_COLOURS = ("#0067a5", "#d1600a", "#00835f", "#a3478f", "#5a5fc7", "#8a6d00", "#555b66")
-_INK, _PALE, _GRID = "#1c2430", "#5b6675", "#dfe3e9"
-_DASHES = (0, (4, 3))
+COLOURS = ("#0067a5", "#d1600a", "#00835f", "#a3478f", "#5a5fc7", "#8a6d00", "#555b66")
+INK, PALE, GRID = "#1c2430", "#5b6675", "#dfe3e9"
+DASHES = (0, (4, 3))
 _FADED = 0.45
 """How opaque the marks of further values for the same period are."""
 _MARKERS = {
@@ -106,7 +106,7 @@ class Drawing:
         self, figure: Figure, left: float, top: float, text: str, size: float = FONT, **look: Any
     ) -> None:
         """Write a text at a place in inches from the upper left corner."""
-        look = {"color": _INK, "va": "top"} | look
+        look = {"color": INK, "va": "top"} | look
         figure.text(left / WIDTH, 1 - top / self.height, self.text(text), fontsize=size, **look)
 
     def draw_on(self, figure: Figure) -> None:
@@ -134,11 +134,11 @@ class Drawing:
                 labelspacing=0.6,
                 columnspacing=1.2,
                 fontsize=SMALL,
-                labelcolor=_INK,
+                labelcolor=INK,
             )
         top += 0.21 * math.ceil(len(self.legend) / self.columns) + 0.05
         for line in self.picture.notes:
-            self.write(figure, MARGIN, top, line, SMALL, color=_PALE)
+            self.write(figure, MARGIN, top, line, SMALL, color=PALE)
             top += 0.16
 
     def axes(self, figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
@@ -146,8 +146,8 @@ class Drawing:
         bottom = 1 - (top + height) / self.height
         axes = figure.add_axes((left / WIDTH, bottom, width / WIDTH, height / self.height))
         axes.spines[["top", "right", "left"]].set_visible(False)
-        axes.spines["bottom"].set_color(_PALE)
-        axes.tick_params(length=0, labelsize=SMALL, colors=_PALE, pad=4)
+        axes.spines["bottom"].set_color(PALE)
+        axes.tick_params(length=0, labelsize=SMALL, colors=PALE, pad=4)
         axes.set_axisbelow(True)
         return axes
 
@@ -184,7 +184,7 @@ class Drawing:
         for pair in pairs(marks):
             style: dict[str, Any] = {"linewidth": 1.6}
             if has_gap(pair):
-                style = {"linewidth": 1.0, "linestyle": _DASHES}
+                style = {"linewidth": 1.0, "linestyle": DASHES}
             name = self.name("join gap" if has_gap(pair) else "join")
             years, values = [m.start for m in pair], [m.middle for m in pair]
             axes.plot(years, values, color=result, gid=name, clip_on=False, zorder=3, **style)
@@ -209,8 +209,8 @@ class Drawing:
         _put_years(axes, limits, int(width / 0.5))
         ends = []
         for i, (name, marks) in enumerate(zip(names, block.marks.values(), strict=True)):
-            colour = _COLOURS[i % len(_COLOURS)]
-            self.series(axes, marks, colour, colour if several else _COLOURS[1])
+            colour = COLOURS[i % len(COLOURS)]
+            self.series(axes, marks, colour, colour if several else COLOURS[1])
             last = max(marks, key=lambda mark: (mark.line is not None, mark.start))
             ends.append((axes.transData.transform((0, last.middle))[1], name, colour))
         above, space = math.inf, 13 * POINT * figure.dpi
@@ -234,7 +234,7 @@ class Drawing:
         for row, mark in enumerate(block.spans):
             i = list(block.marks).index(mark.series)
             done = mark.status == "result"
-            colour = _COLOURS[i % len(_COLOURS) if several or done else 1]
+            colour = COLOURS[i % len(COLOURS) if several or done else 1]
             start, end = mark.start - 0.4, mark.end + 0.4
             axes.barh(
                 row,
@@ -258,7 +258,7 @@ class Drawing:
                 place = end + pad
             elif start - limits[0] >= long + pad:
                 place, side = start - pad, "right"
-            axes.text(place, row, said, fontsize=SMALL, color=_INK, ha=side, va="center")
+            axes.text(place, row, said, fontsize=SMALL, color=INK, ha=side, va="center")
 
     def label(self, axes: Axes, block: Block, most: int = 24) -> None:
         """Write values beside their marks where nothing else stands.
@@ -306,7 +306,7 @@ class Drawing:
                     centre = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
                     at = axes.transData.inverted().transform(centre)
                     look: dict[str, Any] = {"ha": "center", "va": "center", "zorder": 5}
-                    axes.text(at[0], at[1], said, fontsize=SMALL, color=_INK, **look)
+                    axes.text(at[0], at[1], said, fontsize=SMALL, color=INK, **look)
                     break
 
     def draw_grid(self, figure: Figure, top: float, block: Block) -> None:
@@ -325,7 +325,7 @@ class Drawing:
             _put_years(axes, limits, max(2, int(width / 0.42)))
             shown = shortened(self.text(name), (cell - 0.2) / (FONT * POINT))
             self.write(figure, left, above + 0.08, shown)
-            self.series(axes, marks, _COLOURS[0], _COLOURS[1])
+            self.series(axes, marks, COLOURS[0], COLOURS[1])
             self.label(axes, Block("grid", {name: marks}))
 
     def draw_rows(self, figure: Figure, top: float, block: Block) -> None:
@@ -345,14 +345,14 @@ class Drawing:
             )
         axes = self.axes(figure, left, top + 0.3, WIDTH - left - right, ROW_HEIGHT * len(names))
         axes.set(ylim=(len(names) - 0.5, -0.5))
-        axes.set_yticks(range(len(names)), labels=names, fontsize=FONT, color=_INK)
+        axes.set_yticks(range(len(names)), labels=names, fontsize=FONT, color=INK)
         [scale] = block.scales
         _put_scale(axes, "x", scale)
         if scale.kind != "log":
-            axes.axvline(0, color=_PALE, linewidth=0.8)
+            axes.axvline(0, color=PALE, linewidth=0.8)
         for row, marks in enumerate(block.marks.values()):
             for mark in marks:
-                colour = _COLOURS[0] if mark.status == "result" else _COLOURS[1]
+                colour = COLOURS[0] if mark.status == "result" else COLOURS[1]
                 exact = mark.first and mark.low == mark.high and mark.look == ("result", "year")
                 if block.bars and exact:
                     name = self.name("mark bar result year", mark.tooltip)
@@ -382,7 +382,7 @@ def _put_scale(axes: Axes, axis: str, scale: Scale) -> None:
     getattr(axes, f"set_{axis}ticks")(scale.ticks, labels=scale.labels)
     getattr(axes, f"set_{axis}lim")(scale.low, scale.high)
     axes.minorticks_off()
-    getattr(axes, f"{axis}axis").grid(color=_GRID, linewidth=0.7)
+    getattr(axes, f"{axis}axis").grid(color=GRID, linewidth=0.7)
 
 
 def _put_years(axes: Axes, limits: tuple[float, float], most: int) -> None:
@@ -420,25 +420,25 @@ def _legend(picture: Picture) -> list[tuple[dict[str, Any], str]]:
     for look in sorted({mark.look for mark in marks}, key=list(_MARKERS).index):
         status, kind = look
         words = (status_name(status), periods.get(kind, _("total of a period")))
-        shape = _look(status, kind, _PALE)
+        shape = _look(status, kind, PALE)
         if look == ("result", "year") and all(block.bars for block in blocks):
-            shape = {"color": _PALE, "linewidth": 6, "solid_capstyle": "butt"}
+            shape = {"color": PALE, "linewidth": 6, "solid_capstyle": "butt"}
         entries.append((shape, " · ".join(filter(None, words))))
     if any(has_gap(pair) for block in blocks for pair in block.pairs):
-        dashes = {"color": _PALE, "linestyle": _DASHES, "linewidth": 1.0}
+        dashes = {"color": PALE, "linestyle": DASHES, "linewidth": 1.0}
         entries.append((dashes, _("years without a value")))
     if not all(mark.first for mark in marks):
-        faded = _look("result", "year", _PALE) | {"alpha": _FADED}
+        faded = _look("result", "year", PALE) | {"alpha": _FADED}
         entries.append((faded, _("another value for the same period")))
     if any(mark.low != mark.high for mark in marks):
-        ends = _look("result", "year", _PALE) | {
+        ends = _look("result", "year", PALE) | {
             "linestyle": "-",
             "linewidth": 2.4,
             "markersize": 4,
         }
         entries.append((ends, _("from – to")))
     if any(block.spans for block in blocks):
-        bar = {"color": _PALE, "linewidth": 6, "alpha": 0.35, "solid_capstyle": "butt"}
+        bar = {"color": PALE, "linewidth": 6, "alpha": 0.35, "solid_capstyle": "butt"}
         entries.append((bar, _("several years together")))
     if any(mark.approximate for block in blocks for mark in block.all if block.kind != "rows"):
         entries.append(({"linestyle": "none"}, f"≈ {_('approximate, or a bound')}"))

@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
@@ -15,11 +16,17 @@ from ..catalog import _
 from ..nlp.atomic_write import write_whole
 from ..nlp.errors import GongwenError
 from ..nlp.validation import is_formula
+from ..tabular import column_name
 
 _MIN_WIDTH, _MAX_WIDTH = 8, 60
 """Limits of the width of a column, in characters."""
 _LINE_HEIGHT, _MAX_HEIGHT = 15, 409
 """Height of a line, and the limit of Excel of that of a row, in points."""
+_NAMES_SHEET = "列名"
+_WIDEST_A4 = 230
+"""Width of a sheet, in characters, above which it would be too small to read on A4."""
+_MARGIN = 0.4
+"""Margins of a printed page, in inches."""
 _LAST_ROW = 1 << 20
 _MAX_CELL_CHARACTERS = 32_767
 """Limits of Excel: rows of a sheet, and characters of a cell."""
@@ -35,11 +42,13 @@ class Sheet:
         name: its name, without the characters that Excel forbids there.
         rows: the values of each row by column; a missing value gives an empty cell, and a list is
             joined with ``;``.
-        columns: names of the columns, in order; a number is written as one.
+        columns: names of the columns, in order; a number is written as one. Their headings are
+            the Chinese names of :data:`~gongwen.tabular.COLUMN_NAMES`, where there are any.
         choices: names to choose from in some columns, by the name of the column; after a warning
             another name can be typed.
         counted: columns whose numbers are shown with separators of thousands.
         frozen: the number of columns at the left that stay when the rest is moved.
+        heads: headings of columns in place of the Chinese names.
     """
 
     name: str
@@ -48,6 +57,13 @@ class Sheet:
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     counted: Collection[str | int] = ()
     frozen: int = 0
+    heads: Mapping[str, str] = field(default_factory=dict)
+
+    def head(self, column: str | int) -> str | int:
+        """Return the heading of a column."""
+        if not isinstance(column, str):
+            return column
+        return self.heads.get(column) or column_name(column)
 
 
 class MarkedText(str):
@@ -98,7 +114,9 @@ def write_sheet(
 def write_book(path: Path, sheets: Sequence[Sheet]) -> None:
     """Write a workbook.
 
-    Columns are as wide as their text. Text that looks like a formula is written as text.
+    Columns are as wide as their text. Text that looks like a formula is written as text. Headings
+    are Chinese; a last visible sheet has the names that these columns have in JSON and CSV, the
+    second one of a workbook with one sheet of rows. Printed, a sheet is as wide as a page.
 
     Args:
         path: the file; an existing file is replaced.
@@ -116,9 +134,24 @@ def write_book(path: Path, sheets: Sequence[Sheet]) -> None:
         raise GongwenError(message.format(path=path)) from None
     book = Workbook()
     book.remove(book.active)
-    for sheet in sheets:
-        _fill(path, book, book.create_sheet(sheet.name), sheet)
+    names = _names_sheet(sheets)
+    written = [*sheets, names] if names.rows else sheets
+    # All are made before they are filled, as that may add a hidden sheet, which comes last.
+    for cells, sheet in [(book.create_sheet(sheet.name), sheet) for sheet in written]:
+        _fill(path, book, cells, sheet)
     write_whole(path, _workbook_bytes(book))
+
+
+def _names_sheet(sheets: Sequence[Sheet]) -> Sheet:
+    """Return a sheet with the English name of every column that has another heading."""
+    rows = [
+        {"工作表": sheet.name, "列名": sheet.head(column), "英文名": column}
+        for sheet in sheets
+        for column in sheet.columns
+        if sheet.head(column) != column
+    ]
+    columns = ("列名", "英文名") if len(sheets) == 1 else ("工作表", "列名", "英文名")
+    return Sheet(_NAMES_SHEET, rows, columns)
 
 
 def _fill(path: Path, book: Any, cells: Any, sheet: Sheet) -> None:
@@ -126,14 +159,17 @@ def _fill(path: Path, book: Any, cells: Any, sheet: Sheet) -> None:
     # late: openpyxl is heavy
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter  # late: heavy
+    from openpyxl.worksheet.page import PageMargins  # late: heavy
     from openpyxl.worksheet.properties import PageSetupProperties  # late: heavy
 
     columns = sheet.columns
+    heads = {name: sheet.head(name) for name in columns}
     widths = [
-        max(map(_display_width, (str(name), *sheet.choices.get(str(name), ())))) for name in columns
+        max(map(_display_width, (str(heads[name]), *sheet.choices.get(str(name), ()))))
+        for name in columns
     ]
     coloured: list[tuple[Any, MarkedText]] = []
-    for n, row in enumerate([dict(zip(columns, columns, strict=True)), *sheet.rows], 1):
+    for n, row in enumerate(chain([heads], sheet.rows), 1):
         for i, name in enumerate(columns):
             value = _cell_value(row.get(name))
             if isinstance(value, str) and len(value) > _MAX_CELL_CHARACTERS:
@@ -169,6 +205,10 @@ def _fill(path: Path, book: Any, cells: Any, sheet: Sheet) -> None:
     cells.auto_filter.ref = cells.dimensions
     # Printed across, as wide as the page, with the heading on every page.
     cells.page_setup.orientation = "landscape"
+    total = sum(column.width for column in cells.column_dimensions.values())
+    cells.page_setup.paperSize = cells.PAPERSIZE_A3 if total > _WIDEST_A4 else cells.PAPERSIZE_A4
+    cells.page_margins = PageMargins(*[_MARGIN] * 6)
+    cells.page_setup.fitToWidth = 1
     cells.page_setup.fitToHeight = 0
     cells.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     cells.print_title_rows = "1:1"

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from ..core import SYNONYMS_FILE
 from ..nlp.atomic_write import write_whole
 from ..nlp.duplicates.similarity import sketch
-from ..nlp.errors import DamagedError, GongwenError, LibraryError, ReadError, WriteError
+from ..nlp.errors import DamagedError, GongwenError, LibraryError, ReadError, WriteError, stopped
 from ..nlp.fields import FIELD_NAMES
 from ..nlp.records import UNSURE, Sentence, Tag
 from ..nlp.text.dates import stored_year
 from ..nlp.validation import report_id
 from ..recovery.integrity import Names, Reader, ReadReport
 from ..recovery.verification import advice, names_of
-from ..results import Correction, FileOutcome, Outcome, StoredSentence, stopped
+from ..results import Correction, FileOutcome, Outcome, StoredSentence
 from ..storage.lock import Held
 from ..storage.models import ModelStore
 from ..storage.row_values import now

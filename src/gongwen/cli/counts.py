@@ -1,0 +1,547 @@
+"""The counts command: how many sentences there are of each year, region, topic, ... and both."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..catalog import _, current_language
+from ..conditions import facets_named
+from ..nlp.atomic_write import write_whole
+from ..nlp.errors import QueryError
+from .options import FIELDS_NONE, FieldsOption, LibraryOption, not_nan, open_library, takes_fields
+from .output import (
+    columns,
+    csv_text,
+    folded,
+    json_text,
+    jsonl_text,
+    note,
+    print_table,
+    say,
+    table,
+    target_file,
+    width,
+    write,
+)
+from .search import (
+    FormatOption,
+    HitFormat,
+    OutputOption,
+    RoleOption,
+    TopicOption,
+    YearOption,
+    chosen_format,
+)
+
+if TYPE_CHECKING:
+    from ..index.engine import Cell
+    from ..render.xlsx import Sheet
+    from ..research.crosstab import CountCell, CountTable
+
+_MOST_FACETS = 3
+_GAP = 3
+"""Columns between two columns of a table."""
+_HEAD, _LABEL = 12, 36
+"""Columns of the head of a column, and of the name of a row, which are folded to them."""
+_TOTAL = "合计"
+_COUNT, _EXACT, _DISTINCT, _OF, _SHARE = "句数", "连写句数", "不同句数", "全部句数", "占比%"
+_MEASURES = {
+    _COUNT: "count", _EXACT: "exact", _DISTINCT: "distinct", _OF: "of", _SHARE: "share",
+}  # fmt: skip
+"""Heads of the columns of files, and what is in them."""
+
+
+class SortRows(StrEnum):
+    """Order of the rows."""
+
+    by_name = "name"
+    by_count = "count"
+
+
+@takes_fields
+def counts(
+    context: typer.Context,
+    query: Annotated[
+        list[str] | None, typer.Argument(metavar="QUERY", help="Words of the sentence.")
+    ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--by",
+            metavar="FACETS",
+            help="What to count by, up to three, as 地区,年份,主题: topic, role, report, unit (of "
+            "text), or region, province, city, county, level, agency, kind, year.",
+        ),
+    ] = None,
+    share: Annotated[
+        bool, typer.Option("--share", help="Share of all sentences of the cell, in percent.")
+    ] = False,
+    distinct: Annotated[
+        bool, typer.Option("--distinct", help="Count copies of one sentence once.")
+    ] = False,
+    topic: TopicOption = None,
+    role: RoleOption = None,
+    fields: FieldsOption = FIELDS_NONE,
+    year: YearOption = None,
+    report: Annotated[list[str] | None, typer.Option(help="Id of a report; repeatable.")] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Kind of document, as 工作总结, or of unit: title, heading, sentence or "
+            "boilerplate; repeatable."
+        ),
+    ] = None,
+    min_probability: Annotated[
+        float,
+        typer.Option(min=0, max=1, callback=not_nan, help="Only topics at least this likely."),
+    ] = 0.0,
+    verbatim: Annotated[
+        bool, typer.Option("--verbatim", help='"..." wants its marks (标点) as typed.')
+    ] = False,
+    sort: Annotated[
+        SortRows, typer.Option(help="Order of the rows; by count the largest first.")
+    ] = SortRows.by_name,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", "-n", min=1, help="Rows to keep, those with most sentences."),
+    ] = None,
+    long: Annotated[
+        bool, typer.Option("--long", help="A line for each cell in CSV, in place of a table.")
+    ] = False,
+    format: FormatOption = None,
+    output: OutputOption = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.png|svg", help="Draw one or two (pip install matplotlib)."),
+    ] = None,
+    library: LibraryOption = None,
+) -> None:
+    """Count sentences by one facet, by two as a table, or by three as tables one below another.
+
+    Counted are all sentences that have all of the words and meet the filters, without a query all
+    sentences; never ones with other words for them, as search may find them. Exact strings and
+    filters in the query are those of search.
+
+    A sentence with several topics counts for each of them, and once in the totals. An empty cell
+    has no sentences at all; 0 says that it has some, but none of these. An unknown value is the
+    last.
+
+    --share has beside it the sentences that it is a share of: those of the cell that meet the same
+    filters. Without words in the query it is the share of a topic or role among all sentences of
+    the same reports.
+
+    CSV is the table; --long gives a line for each cell, with the names of JSON. XLSX has both.
+
+    Example: gongwen counts 公职律师 --by 县,年份 --year 2020..2021
+
+    Example: gongwen counts 复议 --by 省 --share --sort count
+
+    Example: gongwen counts --by 年份,主题 --province 陕西省 --share -o 主题.xlsx --plot 主题.png
+    """
+    format = chosen_format(format, output)
+    facets = _facets(by)
+    if long and format is not HitFormat.csv:
+        raise typer.BadParameter(_("goes with CSV; XLSX has it too"), param_hint="--long")
+    if plot is not None:
+        target_file(plot)
+        if len(facets) > 2:
+            raise typer.BadParameter(_("draws one facet or two, not three"), param_hint="--plot")
+        # late: only this option needs it
+        from ..render.plot import COUNT_SUFFIXES, check_plot
+
+        check_plot(plot, COUNT_SUFFIXES)
+    with open_library(context, library) as opened:
+        found = opened.counts(
+            " ".join(query or ()),
+            by=facets,
+            share=share,
+            distinct=distinct,
+            sort=sort.value,
+            verbatim=verbatim,
+            topics=topic or (),
+            roles=role or (),
+            years=year,
+            reports=report or (),
+            fields=fields,
+            kinds=kind or (),
+            min_probability=min_probability,
+        )
+    if limit is not None:
+        found = found.largest(limit)
+    _show(found, format, output, long)
+    if plot is not None:
+        _draw(found, plot)
+
+
+def _facets(by: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the facets that are named.
+
+    Raises:
+        typer.BadParameter: there is no such facet, none, or more than three.
+    """
+    try:
+        found = facets_named(by or ())
+    except QueryError as error:
+        raise typer.BadParameter(str(error), param_hint="--by") from None
+    if not 1 <= len(found) <= _MOST_FACETS:
+        raise typer.BadParameter(_("name one to three facets, as 地区,年份"), param_hint="--by")
+    return found
+
+
+def _show(found: CountTable, format: HitFormat, output: Path | None, long: bool) -> None:
+    if format is HitFormat.table:
+        said = _print(found)
+    elif format is HitFormat.json:
+        write(json_text(found.to_dict(), indent=2) + "\n", output)
+    elif format is HitFormat.jsonl:
+        write(jsonl_text(found.to_dicts()), output)
+    elif format is HitFormat.csv:
+        rows, heads = _wide(found)
+        if long:
+            write(csv_text(found.to_dicts(), list(found.columns)), output)
+        else:
+            texts = [{str(head): value for head, value in row.items()} for row in rows]
+            write(csv_text(texts, list(map(str, heads))), output)
+    elif output is not None:
+        from ..render.xlsx import write_book  # late: only this format needs it
+
+        write_book(output, _sheets(found))
+    sys.stdout.flush()
+    for line in [_summary(found), *_notes(found), *(said if format is HitFormat.table else ())]:
+        note(line)
+    if output is not None:
+        note(_("wrote {path}").format(path=output))
+
+
+def _draw(found: CountTable, path: Path) -> None:
+    if not found.total:
+        note(_("nothing to draw"))
+        return
+    # late: only this option needs it
+    from ..render.plot import draw_counts
+
+    what = found.query or _("all sentences")
+    by = " × ".join(_title(facet) for facet in found.by)
+    title = _("{query}: share by {facets}") if found.share else _("{query}: sentences by {facets}")
+    notes = [_summary(found), *_notes(found)]
+    content, said = draw_counts(found, path.suffix, title.format(query=what, facets=by), notes)
+    write_whole(path, content)
+    for line in said:
+        note(line)
+    note(_("wrote {path}").format(path=path))
+
+
+# -- what is said of a table ---------------------------------------------------------------------
+
+
+def _summary(found: CountTable) -> str:
+    """Return how many sentences there are in all."""
+    numbers = {
+        "total": found.total,
+        "exact": found.total_exact,
+        "distinct": found.total_distinct,
+    }
+    if not found.worded:
+        return _("{total} sentences, {distinct} of them distinct").format(**numbers)
+    if not found.total:
+        return _("no sentence has all of these words; counts are never widened to other words")
+    if found.total_exact == found.total:
+        return _("{total} sentences with all of the words, {distinct} of them distinct").format(
+            **numbers
+        )
+    return _(
+        "{total} sentences with all of the words, {exact} of them unbroken, {distinct} distinct"
+    ).format(**numbers)
+
+
+def _notes(found: CountTable) -> Iterator[str]:
+    """Yield what has to be known to read the table."""
+    if found.distinct:
+        yield _("copies of one sentence count once in each cell and each total")
+    if "topic" in found.by:
+        yield _("a sentence with several topics counts for each of them, and once in the totals")
+    if found.share:
+        yield {
+            "cell": _("percent of all sentences of the cell that meet the same filters"),
+            "reports": _("percent of all sentences of the same reports, whatever their topic and role"),
+            "all": _("percent of all sentences that are counted"),
+        }[found.share_of]
+    rows, count = found.left_out
+    if rows:
+        yield _("{rows} rows with {count} sentences are left out (--limit)").format(
+            rows=rows, count=count
+        )
+
+
+def _title(facet: str) -> str:
+    """Return the name of a facet for people."""
+    # late: only this command needs it
+    from ..research.crosstab import facet_name
+
+    return facet_name(facet) if current_language() == "zh" else facet.capitalize()
+
+
+# -- in the terminal -----------------------------------------------------------------------------
+
+
+def _print(found: CountTable) -> list[str]:
+    """Print the table, and return what has to be said of how it is printed."""
+    if not found.total:
+        return []
+    if len(found.by) == 1:
+        return _print_list(found)
+    blocks: list[tuple[str | None, ...]] = [()]
+    if len(found.by) == _MOST_FACETS:
+        blocks = [(value,) for value in (*found.labels[2], None)]
+    lost = parts = empty = 0
+    for block in blocks:
+        rows = _seen(found, 0, block)
+        heads = _seen(found, 1, block)
+        if not found.measured((None, None, *block)):
+            lost += block != (None,)
+            continue
+        if block:
+            name = _("Total") if block[0] is None else _label(found, 2, block[0])
+            say(f"{_title(found.by[2])}: {name} ({found.measured((None, None, *block))})")
+        parts = max(parts, _print_block(found, rows, heads, block))
+        empty += any((row, head, *block) not in found.cells for row in rows for head in heads)
+        lost += len(found.labels[0]) - len(rows) + len(found.labels[1]) - len(heads)
+        if block and block[0] is not None:
+            say()
+    said = []
+    if lost:
+        said.append(
+            _(
+                "rows and columns without such a sentence are not shown; JSON, CSV and XLSX have "
+                "them"
+            )
+        )
+    if parts > 1:
+        said.append(_("the columns are shown in parts, one below the other"))
+    if empty:
+        said.append(_("an empty cell has no sentences at all, with these words or without"))
+    return said
+
+
+def _seen(found: CountTable, i: int, block: tuple[str | None, ...] = ()) -> list[str]:
+    """Return the values of the facet ``i`` that are shown: those with sentences, and years.
+
+    Args:
+        found: the table.
+        i: 0 for rows, 1 for columns.
+        block: of three facets the value of the third.
+    """
+
+    def at(value: str) -> Cell:
+        rest: tuple[str | None, ...] = (None,) * (len(found.by) - 1 - len(block))
+        return (*rest[:i], value, *rest[i:], *block)
+
+    values = [value for value in found.labels[i] if found[at(value)] is not None]
+    if found.by[i] == "year":
+        return values
+    return [value for value in values if found.measured(at(value))]
+
+
+def _print_list(found: CountTable) -> list[str]:
+    """Print the counts by one facet, with a column for each kind of count."""
+    heads = {"count": _("Sentences"), "exact": _("Unbroken"), "distinct": _("Distinct")}
+    if found.total_exact == found.total:
+        del heads["exact"]
+    shares = [_("Share"), _("Of")] if found.share else []
+    shown = table(_title(found.by[0]), *heads.values(), *shares, flowing=0)
+    for column in shown.columns[1:]:
+        column.justify = "right"
+    rows = _seen(found, 0)
+    for row in (*rows, None):
+        if (cell := found[row,]) is None:
+            continue
+        values = [str(getattr(cell, name)) for name in heads]
+        values += [_percent(cell), str(cell.of)] if found.share else []
+        name = _("Total") if row is None else _label(found, 0, row)
+        shown.add_row("\n".join(folded(name, max(_LABEL, width() - 60))), *values)
+    print_table(shown)
+    if len(rows) < len(found.labels[0]):
+        return [_("rows without such a sentence are not shown; JSON, CSV and XLSX have them")]
+    return []
+
+
+def _print_block(
+    found: CountTable, rows: Sequence[str], heads: Sequence[str], block: tuple[str | None, ...]
+) -> int:
+    """Print rows and columns, as many columns at a time as fit; return the number of parts."""
+    total = _("Total")
+    names = ["\n".join(folded(_label(found, 0, row), _LABEL)) for row in rows] + [total]
+    corner = f"{_title(found.by[0])} \\ {_title(found.by[1])}"
+    lines = [corner, *(line for name in names for line in name.split("\n"))]
+    first = max(map(columns, lines))
+    shared = _of_rows(found, [*rows, None], [*heads, None], block)
+    left: list[tuple[str, list[str]]] = [
+        (
+            total if head is None else _label(found, 1, head),
+            [_value(found, (row, head, *block), not shared) for row in (*rows, None)],
+        )
+        for head in (*heads, None)
+    ]
+    left += [(_("Of"), shared)] if shared else []
+    parts = 0
+    while left:
+        space = width() - first
+        part: list[tuple[str, list[str]]] = []
+        while left:
+            name, values = left[0]
+            name = "\n".join(folded(name, _HEAD))
+            space -= _GAP + max(map(columns, (*name.split("\n"), *values)))
+            if space < 0 and part:
+                break
+            part.append((name, values))
+            left.pop(0)
+        shown = table(corner, *(name for name, _values in part), flowing=0)
+        for column in shown.columns[1:]:
+            column.justify = "right"
+        for i, name in enumerate(names):
+            shown.add_row(name, *(values[i] for _name, values in part))
+        print_table(shown)
+        parts += 1
+        if left:
+            say()
+    return parts
+
+
+def _label(found: CountTable, i: int, value: str) -> str:
+    return found.name(i, value) if value else _("unknown")
+
+
+def _of_rows(
+    found: CountTable,
+    rows: Sequence[str | None],
+    heads: Sequence[str | None],
+    block: tuple[str | None, ...],
+) -> list[str]:
+    """Return the denominator of each row when all its cells have the same, else nothing."""
+    shared = []
+    for row in rows if found.share else ():
+        cells = [found[(row, head, *block)] for head in heads]
+        of = {cell.of for cell in cells if cell is not None}
+        if len(of) != 1:
+            return []
+        shared.append(str(of.pop()))
+    return shared
+
+
+def _value(found: CountTable, at: Cell, with_of: bool) -> str:
+    """Return a cell as text; a share has its numerator beside it, and its denominator if wanted."""
+    cell = found[at]
+    if cell is None:
+        return ""
+    if not found.share:
+        return str(cell.measured)
+    return f"{_percent(cell)} {cell.measured}{f'/{cell.of}' if with_of else ''}"
+
+
+def _percent(cell: CountCell) -> str:
+    share = cell.share
+    if share is None:
+        return ""
+    digits = 0 if share in (0, 100) else 1 if share >= 1 else 2
+    return f"{share:.{digits}f}%"
+
+
+# -- in files ------------------------------------------------------------------------------------
+
+
+def _wide(
+    found: CountTable, measures: Sequence[str] = ()
+) -> tuple[list[dict[str | int, Any]], list[str | int]]:
+    """Return rows and columns of the table, with totals.
+
+    Args:
+        found: the table.
+        measures: what the cells are, one or more of the heads of columns; by default counts, and
+            shares with their denominators when these are asked for.
+    """
+    # late: only this command needs it
+    from ..research.crosstab import facet_name
+
+    heads: list[str | int] = [facet_name(found.by[0])]
+    rows: list[dict[str | int, Any]] = []
+    if len(found.by) == 1:
+        own = [_COUNT, _EXACT, _DISTINCT, *([_OF, _SHARE] if found.share else [])]
+        for value in (*found.labels[0], None):
+            cell = found[value,]
+            if cell is not None:
+                rows.append({heads[0]: _in_file(found, 0, value)})
+                rows[-1].update({one: getattr(cell, _MEASURES[one]) for one in own})
+        return rows, [*heads, *own]
+    measured = _DISTINCT if found.distinct else _COUNT
+    measures = measures or ([measured, _OF, _SHARE] if found.share else [measured])
+    blocks: list[tuple[str | None, ...]] = [()]
+    if len(found.by) == _MOST_FACETS:
+        heads = [facet_name(found.by[2]), *heads]
+        blocks = [(value,) for value in (*found.labels[2], None)]
+    columns = {
+        (value, one): f"{name} {one}" if len(measures) > 1 else name
+        for value in (*found.labels[1], None)
+        for name in [_in_file(found, 1, value)]
+        for one in measures
+    }
+    for block in blocks:
+        for row in (*found.labels[0], None):
+            if found[(row, None, *block)] is None:
+                continue
+            names = [_in_file(found, 0, row)]
+            if block:
+                names.insert(0, _in_file(found, 2, block[0]))
+            line: dict[str | int, Any] = dict(zip(heads, names, strict=True))
+            for (value, one), head in columns.items():
+                if (cell := found[(row, value, *block)]) is not None:
+                    line[head] = getattr(cell, _MEASURES[one])
+            rows.append(line)
+    return rows, [*heads, *columns.values()]
+
+
+def _in_file(found: CountTable, i: int, value: str | None) -> str | int:
+    """Return the name of a value in a file: a single year is a number, as spreadsheets sort it."""
+    if value is None:
+        return _TOTAL
+    if found.by[i] == "year" and value.isdecimal():
+        return int(value)
+    return found.name(i, value)
+
+
+def _sheets(found: CountTable) -> list[Sheet]:
+    """Return the sheets of a workbook: the table, a row for each cell, and what is to be known."""
+    # late: only this command needs it
+    from ..render.xlsx import Sheet
+    from ..research.crosstab import facet_name  # late: only this command needs it
+
+    fixed = 2 if len(found.by) == _MOST_FACETS else 1
+    measured = _DISTINCT if found.distinct else _COUNT
+    sheets = []
+    measures: list[tuple[str, ...]] = [()]
+    if len(found.by) > 1:
+        measures = [(measured,), *([(_SHARE,), (_OF,)] if found.share else [])]
+    for own in measures:
+        rows, columns = _wide(found, own)
+        numbers = columns[fixed:]
+        name = own[0] if own else measured
+        sheets.append(Sheet(name, rows, columns, counted=numbers, frozen=fixed))
+    heads = {name: facet_name(name) for name in found.by}
+    heads |= {name: head for head, name in _MEASURES.items()}
+    cells = []
+    for row in found.to_dicts():
+        for i, name in enumerate(found.by):
+            if name != "year" or not row[name]:
+                row[name] = found.name(i, row[name])
+        cells.append({heads[name]: value for name, value in row.items()})
+    long = [heads[name] for name in list(found.columns)]
+    sheets.append(Sheet("明细", cells, long, counted=long[len(found.by) :], frozen=len(found.by)))
+    said = [{"说明": line} for line in (_summary(found), *_notes(found))]
+    query = [{"说明": _("query: {query}").format(query=found.query)}] if found.query else []
+    sheets.append(Sheet("说明", [*query, *said], ["说明"]))
+    return sheets
