@@ -269,7 +269,9 @@ def _notes(found: CountTable) -> Iterator[str]:
     if found.share:
         yield {
             "cell": _("percent of all sentences of the cell that meet the same filters"),
-            "reports": _("percent of all sentences of the same reports, whatever their topic and role"),
+            "reports": _(
+                "percent of all sentences of the same reports, whatever their topic and role"
+            ),
             "all": _("percent of all sentences that are counted"),
         }[found.share_of]
     rows, count = found.left_out
