@@ -128,7 +128,9 @@ def shipped_lists() -> dict[str, WordLists]:
     """Return every word list that a module of ours declares, by name."""
     found: dict[str, WordLists] = {}
     for name in Layout().dotted:
-        if name.startswith(("gongwen.nlp.", "gongwen.readers.", "gongwen.figures.")):
+        if name.startswith(
+            ("gongwen.nlp.", "gongwen.readers.", "gongwen.figures.", "gongwen.research.")
+        ):
             module = import_module(name)
             found |= {v.name: v for v in vars(module).values() if isinstance(v, WordLists)}
     return found
