@@ -29,12 +29,12 @@ from .scan import units_of
 
 K1 = 1.2
 """BM25's saturation of the term frequency, at its usual value."""
-B = 0.35
-B_SLOPE, B_MOST = 2.6, 0.75
+B = 0.3
+B_SLOPE, B_MOST = 2.2, 0.75
 LENGTH_MOST = 5
 DOCUMENT_BEST = 5
 DOCUMENT_WEIGHT = 0.5
-DOCUMENT_SIZE_WEIGHT = 0.0
+DOCUMENT_SIZE_WEIGHT = 1.0
 SUBSTRING_WEIGHT = 0.5
 """Weight of an occurrence that is only part of other words (人大 in 工人大会); a word counts 1."""
 BIGRAM_WEIGHT = 1.0
@@ -69,7 +69,7 @@ def length_normalization(lengths: NDArray[Any], repetition: float) -> float:
     if not len(lengths) or not lengths.any():
         return B
     relative = np.minimum(lengths / lengths.mean(), LENGTH_MOST)
-    return min(B + B_SLOPE * (repetition - 1) * float(relative.var()), B_MOST)
+    return min(B + B_SLOPE * (repetition - 1) * float(relative.std()), B_MOST)
 
 
 def length_norm(lengths: NDArray[Any], total: int, count: int, b: float = B) -> NDArray[np.float64]:
@@ -179,7 +179,7 @@ class Ranker:
         if len(bigrams) and len(top):
             rows = matched[top]
             scores[top] += self._bigram_scores(bigrams, rows) * self._row_weights(rows)
-            if asks_for_any:
+            if asks_for_any and not any(f.field == "id" for f in filters(query)):
                 scores[top] += self._document_scores(rows, scores[top])
             inner = _ranking_order(scores[top], self._rows.ids[rows], [key[top] for key in keys])
             order[: len(top)] = top[inner]
