@@ -252,7 +252,8 @@ class Ranker:
         return self._matcher.memory.once(
             ("b",),
             lambda: length_normalization(
-                rows.lengths, rows.bigrams.repetition(len(rows.bare.units) - 2 * len(rows))
+                rows.lengths[rows.live],
+                rows.bigrams.repetition(int(np.maximum(np.diff(rows.bare.starts) - 2, 0).sum())),
             ),
         )
 
