@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -453,7 +454,7 @@ def shared_runs(
         Indexes into ``others`` by the index into ``wanted``, the nearest first.
     """
     keys, starts = _run_keys(wanted.units)
-    if not len(keys) or not len(others):
+    if not len(keys) or not len(others.units):
         return {}
     of_key = np.searchsorted(wanted.starts, starts, side="right") - 1
     order = np.argsort(keys, kind="stable")
@@ -492,7 +493,7 @@ def _nearest(
     starts = np.flatnonzero(np.diff(text, prepend=-1))
     return {
         int(text[start]): other[start:end][:most]
-        for start, end in zip(starts, [*starts[1:], len(text)], strict=True)
+        for start, end in pairwise((*starts.tolist(), len(text)))
     }
 
 
