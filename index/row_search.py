@@ -390,6 +390,8 @@ def _members(
     rows: Rows, among: NDArray[np.int64], groups: NDArray[np.int32], chosen: NDArray[Any]
 ) -> list[NDArray[np.int64]]:
     """Return the rows ``among`` some of each ``chosen`` group, the earliest first."""
+    if not len(chosen):
+        return []  # a split at no place would be one part
     place = np.full(len(groups) + 1, -1, np.int32)
     place[chosen] = np.arange(len(chosen))
     of_row = place[groups[among]]

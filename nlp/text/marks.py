@@ -15,6 +15,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from .normalize import fold
+
 Units = NDArray[np.uint16]
 
 # By code point, because the Unicode categories of characters differ between Python versions.
@@ -82,6 +84,34 @@ def _replacement(marks: re.Match[str]) -> str:
     if mark in _KEPT or (mark == "," and _THOUSANDS.match(text, end)):
         return mark
     return SEPARATOR
+
+
+_ALIKE = frozenset("\"'·-~《》[]")
+"""Folded marks that stand for several which nobody takes for the same where marks count."""
+_HALF_WIDTH = {0xFF61: "。", 0xFF62: "「", 0xFF63: "」", 0xFF64: "、", 0xFF65: "・"}
+_WIDTHS = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | _HALF_WIDTH
+
+
+def has_alike_marks(text: str) -> bool:
+    """Return whether ``text``, as it was typed, has a mark that folds to the same as another.
+
+    Example:
+        >>> has_alike_marks("国发〔2021〕5号"), has_alike_marks("改革，推进")
+        (True, False)
+    """
+    return not _ALIKE.isdisjoint(fold(text))
+
+
+def marks_as_typed(text: str) -> str:
+    """Return the marks of ``text``, which is not folded, but for their width and for spaces.
+
+    Example:
+        >>> marks_as_typed("「放管服」改革，")
+        '「」,'
+    """
+    pairs = zip(text, fold(text), strict=True)
+    marks = "".join(char for char, folded in pairs if folded != " " and _MARKS.match(folded))
+    return marks.translate(_WIDTHS)
 
 
 @cache
