@@ -20,12 +20,12 @@ from .normalize import fold
 Units = NDArray[np.uint16]
 
 # By code point, because the Unicode categories of characters differ between Python versions.
-# Not among them are characters that mean something themselves: % & # * + / = @ \ | ° ‰ № and
-# currency signs.
+# Not among them are characters that mean something themselves: % & # * + / = @ \ | ° ‰ №,
+# currency signs, and the circles that are written for a zero (二○三五年).
 _CLASS = (
     " !\"'(),\\-.:;<>?\\[\\]_`{}~"
     "\xa0\xa1\xa7\xab\xb4\xb6\xb7\xb8\xbb\xbf\u02b9-\u02cf"
-    "\u2000-\u202f\u2032-\u203a\u203c-\u2043\u2045-\u205f\u2500-\u257f\u25a0-\u25ff\u2e00-\u2e7f"
+    "\u2000-\u202f\u2032-\u203a\u203c-\u2043\u2045-\u205f\u2500-\u257f\u25a0-\u25ca\u25cc-\u25ee\u25f0-\u25ff\u2e00-\u2e7f"
     "\u3000-\u3003\u3008-\u3011\u3013-\u301f\u3030\u303d\u30fb\ufe10-\ufe1f\ufe30-\ufe5f\ufe63"
     "\uff01\uff02\uff07-\uff09\uff0c-\uff0e\uff1a\uff1b\uff1f\uff3b\uff3d\uff3f\uff40\uff5b\uff5d-"
     "\uff65"

@@ -17,6 +17,7 @@ from .output import (
     jsonl_text,
     marked,
     note,
+    nothing_to_write,
     plain,
     print_table,
     table,
@@ -112,7 +113,10 @@ def copies(
         head: tuple[str, ...] = _REPORT_COLUMNS
     else:
         rows, head = [row.to_dict() for row in found.rows], _COPIES_COLUMNS
-    if format is HitFormat.table:
+    empty = not rows and format is not HitFormat.json
+    if empty and nothing_to_write(output):
+        output = None
+    elif format is HitFormat.table:
         _print(found)
     elif format is HitFormat.json:
         write(json_text(found.to_dict(), indent=2) + "\n", output)

@@ -18,6 +18,7 @@ from .output import (
     json_text,
     jsonl_text,
     note,
+    nothing_to_write,
     print_table,
     say,
     width,
@@ -75,7 +76,10 @@ def show_concordance(found: Concordance, format: str, output: Path | None, offse
         offset: occurrences in front of the page.
     """
     rows = found.to_dicts() if format != "table" else []
-    if format == "json":
+    empty = not found.lines and format != "json"
+    if empty and nothing_to_write(output):
+        output = None
+    elif format == "json":
         write(json_text(found.to_dict(), indent=2) + "\n", output)
     elif format == "jsonl":
         write(jsonl_text(rows), output)
