@@ -149,12 +149,16 @@ def compare(
             found = opened.compare(years=year, fields=conditions)
     for line in found.notes:
         note(line)
+    rowwise = format in (CompareFormat.csv, CompareFormat.jsonl)
+    empty = rowwise and not any(row["kind"] in kinds for row in found.to_dicts())
+    if empty and nothing_to_write(output):
+        return
     if format is CompareFormat.table:
         _print(found, kinds)
     elif not _write(found, kinds, format, output):
         return
     sys.stdout.flush()
-    if format in (CompareFormat.csv, CompareFormat.jsonl):
+    if rowwise:
         note(_("figures and totals are shown with the other formats only"))
     if output is not None:
         note(_("wrote {file}").format(file=output))

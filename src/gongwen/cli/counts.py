@@ -196,7 +196,10 @@ def _facets(by: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _show(found: CountTable, format: HitFormat, output: Path | None, long: bool) -> None:
-    if format is HitFormat.table:
+    empty = not found.total and format is not HitFormat.json
+    if empty and nothing_to_write(output):
+        output = None
+    elif format is HitFormat.table:
         said = _print(found)
     elif format is not HitFormat.json and not found.cells and nothing_to_write(output):
         note(_summary(found))
