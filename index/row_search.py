@@ -110,7 +110,9 @@ class RowSearch:
         matched = groups[mask]
         if len(matched) * _FEW < len(groups):
             return len(np.unique(matched))
-        return int(np.count_nonzero(np.bincount(matched)))
+        is_there = np.zeros(len(groups) + 1, bool)
+        is_there[matched] = True
+        return int(np.count_nonzero(is_there))
 
     def _copies(self, listed: Listed, ids: bool) -> dict[int, CopyGroup]:
         """Return the near-copies of the listed rows by the id of the sentence."""
