@@ -1,11 +1,11 @@
 """Questions and the texts that answer them: this engine beside BM25 over words and characters.
 
 ``python -m benchmarks.retrieval FOLDER … [--split NAME] [--queries N] [--ways] [--similar N]
-[--before CHECKOUT]`` prints a Markdown table for each folder: ``corpus.jsonl`` (``id``, ``content``,
-and ``title`` or ``name``, and ``document`` if there), ``queries.tsv`` (qid, split, text) and
-``qrels.tsv`` (qid, 0, docid, rel), as they are or with .gz. ``--similar`` asks for sentences like
-one of N sentences of the shared file. ``--before`` asks another checkout the same, in turn with
-this one. bm25s needs ``pip install '.[bench]'``.
+[--before CHECKOUT]`` prints a Markdown table for each folder: ``corpus.jsonl`` (``id``,
+``content``, and ``title`` or ``name``, and ``document`` if there), ``queries.tsv`` (qid, split,
+text) and ``qrels.tsv`` (qid, 0, docid, rel), as they are or with .gz. ``--similar`` asks for
+sentences like one of N sentences of the shared file. ``--before`` asks another checkout the same,
+in turn with this one. bm25s needs ``pip install '.[bench]'``.
 """
 
 from __future__ import annotations
@@ -432,8 +432,9 @@ def main() -> None:
     if not find_spec("bm25s"):
         print("bm25s is left out: pip install '.[bench]'", file=sys.stderr)
     print(
-        "Every text is one unit, folded for all; titles stand in front of it. Texts of one title\n"
-        f"or of one law are one document. {DEPTH} texts are fetched for a question. Measures in %,\n"
+        "Every text is one unit, folded for all; titles stand in front of it. Texts of one\n"
+        f"title or of one law are one document. {DEPTH} texts are fetched for a question.\n"
+        "Measures in %,\n"
         "means over questions that have a relevant text; times from the question as typed to ids,\n"
         "everyone asked in turn.\n"
     )

@@ -263,9 +263,10 @@ class Ranker:
         """Return the length normalization of this collection."""
         rows = self._rows
         return self._matcher.memory.once(
-            "b",
+            f"b of {rows.count}",
             lambda: length_normalization(
-                rows.lengths, rows.bigrams.repetition(len(rows.bare.units) - 2 * len(rows))
+                rows.lengths[rows.live],
+                rows.bigrams.repetition(int(np.maximum(np.diff(rows.bare.starts) - 2, 0).sum())),
             ),
         )
 

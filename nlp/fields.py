@@ -135,6 +135,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         "年份": "year", "年": "year", "年度": "year", "时间": "year",
         "左": "left", "左边": "left", "左侧": "left",
         "右": "right", "右边": "right", "右侧": "right",
+        "次数": "count", "频次": "count", "词频": "count",
     },
     "by": {
         **_BY_FIELD, "句子": "sentence", "句": "sentence", "报告": "report",

@@ -503,7 +503,7 @@ class Results(Sequence[Hit], Tabular):
         }
         if self.total_exact is not None:
             out["total_exact"] = self.total_exact
-            if self.counts_exact:
+            if self.counts_exact and self.total_exact < self.total:
                 out["counts_exact"] = {f: dict(values) for f, values in self.counts_exact.items()}
         if self.more_by_synonyms:
             out["synonyms"] = {"total": self.more_by_synonyms, "words": list(self.synonyms)}

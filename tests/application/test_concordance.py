@@ -84,6 +84,8 @@ def test_every_occurrence_is_a_line(made: gongwen.Library) -> None:
         loose = made.concordance("营商环境")
         apart = [line.node for line in loose if line.sentence.text == "营商的环境。"]
         assert apart in ([], ["营商", "环境"])
+        assert loose.apart == loose.sentences - found.sentences
+        assert found.apart == 0
 
 
 @pytest.mark.parametrize("sort", ["left", "right"])

@@ -521,3 +521,22 @@ def test_the_terms_stay_whole(real_library: gongwen.Library) -> None:
     with real_library._store.snapshot():
         tokens = word_tokens(real_library._store, real_library.folder, terms())
     assert {"新质生产力", "乡村全面振兴", "供给侧结构性改革"} <= set(tokens.words)
+
+
+def test_tables_are_sequences_with_a_short_repr(made: gongwen.Library) -> None:
+    with made:
+        found = made.words(years=2020, against="rest")
+        assert [row.word for row in found[:2]] == [found[0].word, found[1].word]
+        assert repr(found).startswith("<WordTable: ")
+        assert "行政执法" in found._repr_html_()
+        lines = made.concordance("行政执法", sort="left")
+        assert [line.place for line in lines[1:]] == [line.place for line in lines][1:]
+        assert "<th" in lines._repr_html_() and "检索词" in lines._repr_html_()
+
+
+@pytest.mark.parametrize("typed", ["count", "次数", "频次"])
+def test_the_order_may_be_named_in_chinese(run: Command, typed: str) -> None:
+    ran = run("words", "--against", "年份:2019", "--year", "2020", "--sort", typed, "--no-stop",
+              "--format", "json", "-n", "5")  # fmt: skip
+    found = [row["count"] for row in ran.json()["rows"] if row["direction"] == "more"]
+    assert found == sorted(found, reverse=True)

@@ -23,7 +23,7 @@ FOLDS: dict[str, tuple[str, str]] = {
     "the Turkish I stays one character": ("İ", "i"),
     "Traditional to Simplified": ("武功縣人民政府辦公室", "武功县人民政府办公室"),
     "Traditional law terms": ("行政執法與普法責任製", "行政执法与普法责任制"),
-    "several Traditional forms of one": ("復複覆", "复复复"),
+    "several Traditional forms of one": ("復複复", "复复复"),
     "发 and its two forms": ("發髮发", "发发发"),
     "里 and its two forms": ("裡裏里", "里里里"),
     "后 is 後": ("後后", "后后"),
@@ -85,11 +85,6 @@ def test_fold_is_idempotent(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
-@given(ANY_TEXT, ANY_TEXT)
-def test_fold_looks_at_no_neighbour(left: str, right: str) -> None:
-    assert fold(left) + fold(right) == fold(left + right)
-
-
 SQUEEZED: dict[str, tuple[str, str]] = {
     "nothing to close up": ("依法行政", "依法行政"),
     "between Chinese characters": ("依 法　行\u00a0政", "依法行政"),
@@ -145,7 +140,7 @@ def test_squeeze_is_idempotent(text: str) -> None:
 def test_simplified_changes_characters_alone() -> None:
     assert simplified("武功縣２０２０——法治政府建設") == "武功县２０２０——法治政府建设"
     assert simplified("ＡＢC") == "ＡＢC"
-    assert simplified("乾縣與乾安縣") == "乾县与乾安县"  # of 乾 there is no simpler form in names
+    assert simplified("乾縣與乾安縣氣候乾燥") == "乾县与乾安县气候干燥"
     assert simplified("") == ""
 
 

@@ -55,7 +55,7 @@ FOUND: list[tuple[str, str, str]] = [
     ("kuaiji", "会计", "kuai"),
     ("huiyi", "会议", "hui"),
     ("zhuoli", "着力", "zhuo"),
-    ("xianzhu", "显着", "zhu: 显著 is folded so"),
+    ("xianzhu", "显著", "zhu"),
     ("falvguwen", "法律顾问", "lv"),
     ("falüguwen", "法律顾问", "lü"),
     ("lvyou", "旅游", "lv"),

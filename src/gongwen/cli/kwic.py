@@ -18,6 +18,7 @@ from .output import (
     json_text,
     jsonl_text,
     note,
+    nothing_to_write,
     print_table,
     say,
     width,
@@ -74,21 +75,20 @@ def show_concordance(found: Concordance, format: str, output: Path | None, offse
         output: a file, ``None`` for standard output.
         offset: occurrences in front of the page.
     """
-    # late: only this option needs it
-    from ..research.concordance import COLUMNS
-
     rows = found.to_dicts() if format != "table" else []
+    if format not in ("table", "json") and not rows and nothing_to_write(output):
+        return
     if format == "json":
         write(json_text(found.to_dict(), indent=2) + "\n", output)
     elif format == "jsonl":
         write(jsonl_text(rows), output)
     elif format == "csv":
-        write(csv_text(rows, COLUMNS), output)
+        write(csv_text(rows, found.table_columns()), output)
     elif format == "xlsx" and output is not None:
         # late: only this format needs it
         from ..render.xlsx import write_sheet
 
-        write_sheet(output, rows, COLUMNS)
+        write_sheet(output, rows, found.table_columns())
     else:
         _print(aligned(found.lines, width()))
         if found.suggestions:
@@ -103,7 +103,7 @@ def show_concordance(found: Concordance, format: str, output: Path | None, offse
         message = _("{first}-{last} of {total} occurrences, in {sentences} sentences of {reports} "
                     "reports")  # fmt: skip
         if not len(found):
-            message = _("{total} occurrences, in {sentences} sentences of {reports} reports")
+            message = found.summary()
         note(
             message.format(
                 first=offset + 1,
@@ -113,6 +113,9 @@ def show_concordance(found: Concordance, format: str, output: Path | None, offse
                 reports=found.reports,
             )
         )
+        if found.apart:
+            message = _('{count} of the sentences have the words only apart; "…" leaves them out')
+            note(message.format(count=found.apart))
 
 
 def aligned(lines: Sequence[ConcordanceLine], width: int) -> list[tuple[str, str, str]]:

@@ -12,9 +12,9 @@ directly before the node comes together.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex, get_args, overload
 
 from ..catalog import _
 from ..index.engine import SearchRequest
@@ -24,6 +24,7 @@ from ..nlp.errors import QueryError, quoted
 from ..nlp.text.normalize import squeeze_offsets
 from ..nlp.text.pinyin import sort_key
 from ..results import Report, Span, StoredSentence, citation
+from ..tabular import Tabular
 
 if TYPE_CHECKING:
     from ..search import Searching
@@ -95,15 +96,17 @@ class ConcordanceLine:
         return {name: known[name] for name in COLUMNS}
 
 
-@dataclass(frozen=True, slots=True)
-class Concordance:
-    """The occurrences of what a query looks for; iterating it gives the lines of the page.
+@dataclass(frozen=True, slots=True, repr=False)
+class Concordance(Sequence[ConcordanceLine], Tabular):
+    """The occurrences of what a query looks for: a sequence of the lines of the page, and a table.
 
     Attributes:
         query: the query as it was typed.
         total: occurrences in all.
         sentences: sentences that have them.
         reports: reports that have them.
+        apart: sentences that have the words that were typed together only apart; ``"…"`` leaves
+            them out.
         match: how far the search had to widen, as in :class:`~gongwen.Results`.
         lines: the page.
         suggestions: other queries, where words of this one stand in no sentence.
@@ -113,22 +116,39 @@ class Concordance:
     total: int
     sentences: int
     reports: int
+    apart: int
     match: str
     lines: tuple[ConcordanceLine, ...]
     suggestions: tuple[str, ...] = ()
 
-    def __iter__(self) -> Iterator[ConcordanceLine]:
-        return iter(self.lines)
-
     def __len__(self) -> int:
         return len(self.lines)
 
-    def __getitem__(self, n: int) -> ConcordanceLine:
-        return self.lines[n]
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> ConcordanceLine: ...
+    @overload
+    def __getitem__(self, index: slice) -> Concordance: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> ConcordanceLine | Concordance:
+        if isinstance(index, slice):
+            return replace(self, lines=self.lines[index])
+        return self.lines[index]
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return the lines of the page as JSON objects."""
         return [line.to_dict() for line in self.lines]
+
+    def table_columns(self) -> Sequence[str]:
+        """Return the columns of CSV and XLSX."""
+        return COLUMNS
+
+    def shown_columns(self) -> Sequence[str]:
+        """Return the columns that a notebook shows."""
+        return ("left", "node", "right", "region", "year", "citation")
+
+    def summary(self) -> str:
+        """Return how many occurrences there are."""
+        message = _("{total} occurrences, in {sentences} sentences of {reports} reports")
+        return message.format(total=self.total, sentences=self.sentences, reports=self.reports)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the page and the totals as a JSON object."""
@@ -137,6 +157,7 @@ class Concordance:
             "total": self.total,
             "sentences": self.sentences,
             "reports": self.reports,
+            "apart": self.apart,
             "match": self.match,
             "lines": self.to_dicts(),
         }
@@ -163,7 +184,7 @@ def nodes(text: str, needles: Sequence[Text]) -> list[Span]:
     folded, offsets = squeeze_offsets(text)
     found: list[Span] = []
     whole: list[str] = []
-    for needle in sorted(needles, key=lambda one: -len(one.text)):
+    for needle in sorted(dict.fromkeys(needles), key=lambda one: -len(one.text)):
         if any(needle.text in longer and needle.text != longer for longer in whole):
             continue
         if spans := find_spans(folded, needle):
@@ -216,11 +237,13 @@ def concordance(
     having = {(s.report, s.n) for s, _span in found}
     page = found[request.offset : request.offset + request.limit]
     reports = {report.id: report for report in store.reports({s.report for s, _span in page})}
+    together = answer.found.total_exact if answer.match == "all" else None
     return Concordance(
         query=request.query,
         total=len(found),
         sentences=len(having),
         reports=len({report for report, _n in having}),
+        apart=0 if together is None else answer.found.total - together,
         match=answer.match,
         lines=tuple(_line(s, reports[s.report], span, window) for s, span in page),
         suggestions=answer.suggestions,

@@ -24,10 +24,10 @@ The functions take numbers or arrays of one shape and return floats of that shap
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, SupportsIndex, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,6 +36,7 @@ from ..catalog import _
 from ..nlp.errors import QueryError, quoted
 from ..nlp.text.normalize import fold
 from ..nlp.vocabulary import WordLists, any_of
+from ..tabular import Tabular
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -49,7 +50,7 @@ _ZERO = 0.5
 """What stands for a frequency of 0 in a log ratio, as in Hardie (2014)."""
 LONGEST_NGRAM = 10
 _LISTS = WordLists("words", "function measure terms")
-_NUMERAL = "[0-9.,%+〇零一二三四五六七八九十百千万亿两几数余多半第-]"
+_NUMERALS = "0123456789.,%+〇零一二三四五六七八九十百千万亿两几数余多半第-"
 
 
 # -- measures ------------------------------------------------------------------------------------
@@ -206,9 +207,9 @@ class Extent:
     reports: int
 
 
-@dataclass(frozen=True, slots=True)
-class WordTable:
-    """Words with their statistics, in order; iterating it gives the rows.
+@dataclass(frozen=True, slots=True, repr=False)
+class WordTable(Sequence[WordCount], Tabular):
+    """Words with their statistics: a sequence of the rows, and a table for notebooks and pandas.
 
     Attributes:
         kind: ``words``, ``keywords`` or ``collocates``.
@@ -232,18 +233,25 @@ class WordTable:
     node_count: int = 0
     inside: tuple[tuple[str, int], ...] = ()
 
-    def __iter__(self) -> Iterator[WordCount]:
-        return iter(self.rows)
-
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, n: int) -> WordCount:
-        return self.rows[n]
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> WordCount: ...
+    @overload
+    def __getitem__(self, index: slice) -> WordTable: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> WordCount | WordTable:
+        if isinstance(index, slice):
+            return replace(self, rows=self.rows[index])
+        return self.rows[index]
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return the rows as JSON objects."""
         return [row.to_dict() for row in self.rows]
+
+    def table_columns(self) -> Sequence[str]:
+        """Return the columns of CSV and XLSX."""
+        return COLUMNS[self.kind]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the whole table as a JSON object."""
@@ -324,7 +332,7 @@ def terms() -> tuple[str, ...]:
 @cache
 def _numbers() -> re.Pattern[str]:
     """Return the pattern of a number, alone or with a measure word."""
-    return re.compile(f"{_NUMERAL}+{any_of(_LISTS.texts('measure'))}?")
+    return re.compile(f"[{_NUMERALS}]+{any_of(_LISTS.texts('measure'))}?")
 
 
 def stop_words(words: Sequence[str]) -> NDArray[np.bool_]:
@@ -335,8 +343,13 @@ def stop_words(words: Sequence[str]) -> NDArray[np.bool_]:
         [True, True, True, False, False]
     """
     listed = frozenset(map(fold, _LISTS.texts("function", "measure")))
-    kept, number = frozenset(terms()), _numbers()
+    kept, number, begins = frozenset(terms()), _numbers(), frozenset(_NUMERALS)
     return np.array(
-        [word in listed or (word not in kept and bool(number.fullmatch(word))) for word in words],
+        [
+            word in listed
+            # Few words begin as a number does, and the pattern takes longer than this.
+            or (word[:1] in begins and word not in kept and bool(number.fullmatch(word)))
+            for word in words
+        ],
         bool,
     )

@@ -199,18 +199,22 @@ def _without_unused(found: WordTokens) -> WordTokens:
 
 
 def _save(path: Path, found: WordTokens, key: Mapping[str, Any]) -> None:
+    arrays: dict[str, NDArray[Any]] = {
+        "key": _bytes(json.dumps(key)),
+        "words": _bytes(json.dumps(found.words)),
+        "shown": _bytes(json.dumps(found.shown)),
+        "names": _bytes(json.dumps(found.names)),
+        "tokens": found.tokens.astype("<i4"),
+        "starts": found.starts.astype("<i8"),
+        "ids": found.ids.astype("<i8"),
+        "reports": found.reports.astype("<i4"),
+    }
     whole = io.BytesIO()
-    np.savez(
-        whole,
-        key=_bytes(json.dumps(key)),
-        words=_bytes(json.dumps(found.words)),
-        shown=_bytes(json.dumps(found.shown)),
-        names=_bytes(json.dumps(found.names)),
-        tokens=found.tokens.astype("<i4"),
-        starts=found.starts.astype("<i8"),
-        ids=found.ids.astype("<i8"),
-        reports=found.reports.astype("<i4"),
-    )
+    with zipfile.ZipFile(whole, "w") as archive:
+        for name, array in arrays.items():
+            part = io.BytesIO()
+            np.lib.format.write_array(part, np.ascontiguousarray(array), allow_pickle=False)
+            archive.writestr(f"{name}.npy", part.getbuffer())
     if path.parent.is_dir():
         write_whole(path, whole.getvalue())
 
