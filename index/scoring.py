@@ -26,15 +26,16 @@ from .matching import Matcher
 from .planner import filters, runs
 from .query import And, Node, Or, Run, Text
 from .scan import units_of
+from .text_rows import Hits
 
 K1 = 1.2
 """BM25's saturation of the term frequency, at its usual value."""
-B = 0.35
-B_SLOPE, B_MOST = 2.6, 0.75
+B = 0.3
+B_SLOPE, B_MOST = 2.2, 0.75
 LENGTH_MOST = 5
 DOCUMENT_BEST = 5
 DOCUMENT_WEIGHT = 0.5
-DOCUMENT_SIZE_WEIGHT = 0.0
+DOCUMENT_SIZE_WEIGHT = 1.0
 SUBSTRING_WEIGHT = 0.5
 """Weight of an occurrence that is only part of other words (人大 in 工人大会); a word counts 1."""
 BIGRAM_WEIGHT = 1.0
@@ -69,7 +70,7 @@ def length_normalization(lengths: NDArray[Any], repetition: float) -> float:
     if not len(lengths) or not lengths.any():
         return B
     relative = np.minimum(lengths / lengths.mean(), LENGTH_MOST)
-    return min(B + B_SLOPE * (repetition - 1) * float(relative.var()), B_MOST)
+    return min(B + B_SLOPE * (repetition - 1) * float(relative.std()), B_MOST)
 
 
 def length_norm(lengths: NDArray[Any], total: int, count: int, b: float = B) -> NDArray[np.float64]:
@@ -179,7 +180,7 @@ class Ranker:
         if len(bigrams) and len(top):
             rows = matched[top]
             scores[top] += self._bigram_scores(bigrams, rows) * self._row_weights(rows)
-            if asks_for_any:
+            if asks_for_any and not any(f.field == "id" for f in filters(query)):
                 scores[top] += self._document_scores(rows, scores[top])
             inner = _ranking_order(scores[top], self._rows.ids[rows], [key[top] for key in keys])
             order[: len(top)] = top[inner]
@@ -190,19 +191,28 @@ class Ranker:
     def _word_scores(self, query: Node, matched: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the BM25 score of each matched row over the query's strings and in its heading."""
         rows, count = self._rows, self._rows.count
-        total = np.zeros(len(rows))
+        b, empty = self._b(), np.zeros(0)
+        found: list[NDArray[np.int64]] = [empty.astype(np.int64)]
+        weights: list[NDArray[np.float64]] = [empty]
         headings = rows.column("heading")
         of_heading = np.zeros(len(headings.values))
         for text, as_typed in dict(_scored_texts(query)).items():
             hits = self._matcher.hits(text)
             documents = len(hits.rows)
-            # A string that was typed as one counts in full at every occurrence.
-            words = hits.counts if as_typed else hits.words
-            norm = length_norm(rows.lengths[hits.rows], self._total_words, count, self._b())
-            total[hits.rows] += term_scores(hits.counts, words, documents, count, norm)
+
+            def score(hits: Hits = hits, as_typed: bool = as_typed) -> NDArray[np.float64]:
+                norm = length_norm(rows.lengths[hits.rows], self._total_words, count, b)
+                # A string that was typed as one counts in full at every occurrence.
+                words = hits.counts if as_typed else hits.words
+                return term_scores(hits.counts, words, len(hits.rows), count, norm)
+
+            key = (as_typed, count, self._total_words)
+            found.append(hits.rows)
+            weights.append(self._matcher.memory.scores(text, key, score))
             if len(codes := self._matcher.headings_with(text.text)):
                 idf = inverse_document_frequency(documents, count)
                 of_heading[codes] += HEADING_MATCH_WEIGHT * idf
+        total = np.bincount(np.concatenate(found), np.concatenate(weights), len(rows))
         scores = total[matched]
         if of_heading.any():
             scores += of_heading[headings.codes[matched]]
@@ -237,22 +247,26 @@ class Ranker:
 
     def _row_weights(self, matched: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the factor of each matched row's score: lower for headings and short sentences."""
+        weights: NDArray[np.float64] = self._matcher.memory.once("weights", self._all_row_weights)
+        return weights[matched]
+
+    def _all_row_weights(self) -> NDArray[np.float64]:
         rows = self._rows
-        starts = rows.text.starts
-        short = starts[matched + 1] - starts[matched] <= SHORT_ROW_CHARACTERS
+        short = np.diff(rows.text.starts) <= SHORT_ROW_CHARACTERS
         weights = np.where(short, SHORT_ROW_WEIGHT, 1.0)
         kinds = rows.column("kind")
         heading = np.array([kind in ("title", "heading") for kind in kinds.values], bool)
-        weights[heading[kinds.codes[matched]]] = HEADING_ROW_WEIGHT
+        weights[heading[kinds.codes]] = HEADING_ROW_WEIGHT
         return weights
 
     def _b(self) -> float:
         """Return the length normalization of this collection."""
         rows = self._rows
         return self._matcher.memory.once(
-            ("b",),
+            f"b of {rows.count}",
             lambda: length_normalization(
-                rows.lengths, rows.bigrams.repetition(len(rows.bare.units) - 2 * len(rows))
+                rows.lengths[rows.live],
+                rows.bigrams.repetition(int(np.maximum(np.diff(rows.bare.starts) - 2, 0).sum())),
             ),
         )
 
@@ -264,7 +278,7 @@ class Ranker:
         """Return what the document of each of the ``top`` rows adds to its score."""
         column = self._rows.column("report")
         sizes = self._matcher.memory.once(
-            ("sizes",), lambda: np.bincount(column.codes, minlength=len(column.values))
+            "sizes", lambda: np.bincount(column.codes, minlength=len(column.values))
         )
         codes = column.codes[top]
         order = np.lexsort((-scores, codes))

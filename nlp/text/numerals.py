@@ -226,7 +226,8 @@ def find_values(text: str) -> list[Numeral]:
     scaled = [
         Numeral(starts[match.start()], ends[match.end() - 1], _written_out(match))
         for match in _compiled(_SCALED).finditer(digits)
-        if not _CUT_ZERO.match(match[0])  # 0万 is the end of a number that was cut, and not 0
+        # 0万 is the end of a number that was cut, and not 0.
+        if not _compiled(_ONLY_ZEROS).match(match[0])
     ]
     taken = {numeral.start for numeral in scaled}
     found = scaled + [numeral for numeral in numerals if numeral.start not in taken]
@@ -292,7 +293,7 @@ def _replaced_offsets(text: str, numerals: list[Numeral]) -> tuple[str, list[int
     return "".join(parts), starts, ends
 
 
-_CUT_ZERO = re.compile("[0.,]+(?![0-9.,])")
+_ONLY_ZEROS = "[0.,]+(?![0-9.,])"
 _SCALED = (
     rf"{_NUMBER_BEGINS}(?<![a-z百千万亿])(?<!分之)(?P<number>{NUMBER})(?P<more>{MORE})?(?P<scale>(?>{SCALE}))(?P<over>[余多])?+"
     rf"(?!{_ZERO}?[0-9]|[十百千万亿]|分之)"

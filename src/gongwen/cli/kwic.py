@@ -76,10 +76,9 @@ def show_concordance(found: Concordance, format: str, output: Path | None, offse
         offset: occurrences in front of the page.
     """
     rows = found.to_dicts() if format != "table" else []
-    empty = not found.lines and format != "json"
-    if empty and nothing_to_write(output):
-        output = None
-    elif format == "json":
+    if format not in ("table", "json") and not rows and nothing_to_write(output):
+        return
+    if format == "json":
         write(json_text(found.to_dict(), indent=2) + "\n", output)
     elif format == "jsonl":
         write(jsonl_text(rows), output)

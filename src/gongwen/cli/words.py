@@ -217,10 +217,11 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 def _show(found: WordTable, format: HitFormat, output: Path | None) -> None:
     rows = found.to_dicts() if format is not HitFormat.table else []
     heads = found.table_columns()
-    empty = not found.rows and format is not HitFormat.json
-    if empty and nothing_to_write(output):
-        output = None
-    elif format is HitFormat.json:
+    rowwise = format not in (HitFormat.table, HitFormat.json)
+    if rowwise and not rows and nothing_to_write(output):
+        _say_extent(found)
+        return
+    if format is HitFormat.json:
         write(json_text(found.to_dict(), indent=2) + "\n", output)
     elif format is HitFormat.jsonl:
         write(jsonl_text(rows), output)
