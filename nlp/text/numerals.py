@@ -226,7 +226,8 @@ def find_values(text: str) -> list[Numeral]:
     scaled = [
         Numeral(starts[match.start()], ends[match.end() - 1], _written_out(match))
         for match in _compiled(_SCALED).finditer(digits)
-        if not _compiled(_ONLY_ZEROS).match(match[0])  # 0万 is the end of a number that was cut, and not 0
+        # 0万 is the end of a number that was cut, and not 0.
+        if not _compiled(_ONLY_ZEROS).match(match[0])
     ]
     taken = {numeral.start for numeral in scaled}
     found = scaled + [numeral for numeral in numerals if numeral.start not in taken]

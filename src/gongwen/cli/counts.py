@@ -196,8 +196,7 @@ def _facets(by: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _show(found: CountTable, format: HitFormat, output: Path | None, long: bool) -> None:
-    empty = not found.total and format is not HitFormat.json
-    if empty and nothing_to_write(output):
+    if not found.total and format is not HitFormat.json and nothing_to_write(output):
         output = None
     elif format is HitFormat.table:
         said = _print(found)
@@ -249,11 +248,8 @@ def _draw(found: CountTable, path: Path) -> None:
 
 def _summary(found: CountTable) -> str:
     """Return how many sentences there are in all."""
-    numbers = {
-        "total": found.total,
-        "exact": found.total_exact,
-        "distinct": found.total_distinct,
-    }
+    total, exact, distinct = found.total, found.total_exact, found.total_distinct
+    numbers = {"total": total, "exact": exact, "distinct": distinct}
     if not found.worded:
         return _("{total} sentences, {distinct} of them distinct").format(**numbers)
     if not found.total:
