@@ -243,7 +243,7 @@ class Ranker:
                 idf = inverse_document_frequency(documents, count)
                 of_heading[codes] += HEADING_MATCH_WEIGHT * idf
         total = np.bincount(np.concatenate(found), np.concatenate(weights), len(rows))
-        scores = total[matched]
+        scores = total[matched].astype(np.float64)  # counts of nothing are whole numbers
         if of_heading.any():
             scores += of_heading[headings.codes[matched]]
         return scores
