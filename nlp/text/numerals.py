@@ -212,8 +212,7 @@ def in_digits_offsets(text: str) -> tuple[str, list[int], list[int]]:
 def find_values(text: str) -> list[Numeral]:
     """Return the numbers of squeezed ``text`` that :func:`in_values` writes otherwise, in order.
 
-    These are the numbers of :func:`find_numerals` and those in digits with 万 or 亿; ``digits`` is
-    without them, with an inner 余 or 多 behind it.
+    These are those of :func:`find_numerals` and those in digits with 万 or 亿, written out.
 
     Example:
         >>> find_values("投资1.2亿元")
@@ -226,8 +225,7 @@ def find_values(text: str) -> list[Numeral]:
     scaled = [
         Numeral(starts[match.start()], ends[match.end() - 1], _written_out(match))
         for match in _compiled(_SCALED).finditer(digits)
-        # 0万 is the end of a number that was cut, and not 0.
-        if not _compiled(_ONLY_ZEROS).match(match[0])
+        if not _compiled(_ONLY_ZEROS).match(match[0])  # 0万 is the end of a cut number
     ]
     taken = {numeral.start for numeral in scaled}
     found = scaled + [numeral for numeral in numerals if numeral.start not in taken]
