@@ -213,7 +213,7 @@ class Ranker:
                 idf = inverse_document_frequency(documents, count)
                 of_heading[codes] += HEADING_MATCH_WEIGHT * idf
         total = np.bincount(np.concatenate(found), np.concatenate(weights), len(rows))
-        scores = total[matched]
+        scores = total[matched].astype(float)  # of no string at all NumPy counts in integers
         if of_heading.any():
             scores += of_heading[headings.codes[matched]]
         return scores
