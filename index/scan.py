@@ -338,7 +338,9 @@ def _padded_units(text: str) -> Units:
     A character above U+FFFF becomes 0xFFFF; it is neither a digit nor a Latin letter.
     """
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-    return np.pad(np.minimum(codes, 0xFFFF).astype(np.uint16), PAD, constant_values=ord("\n"))
+    units = np.full(len(codes) + 2 * PAD, ord("\n"), np.uint16)
+    np.minimum(codes, 0xFFFF, out=units[PAD : PAD + len(codes)], casting="unsafe")
+    return units
 
 
 def _offsets_inside_numerals(text: str) -> set[int]:

@@ -151,7 +151,7 @@ class Memory:
         self.frequencies: dict[str, int] = {}
         self.knows_words = False
         self._hits: dict[Text, Hits] = {}
-        self._scores: dict[tuple[object, ...], NDArray[np.float64]] = {}
+        self._scores: dict[Text, tuple[tuple[object, ...], NDArray[np.float64]]] = {}
         self._rows = 0
         self._made: dict[str, Any] = {}
 
@@ -173,15 +173,15 @@ class Memory:
 
         Args:
             text: a string.
-            key: what else the scores depend on.
+            key: what else the scores depend on; only those of the last key are remembered.
             make: returns (n,) scores.
         """
         if text not in self._hits:
             return make()
-        known = self._scores.get((text, *key))
-        if known is None:
-            known = self._scores[(text, *key)] = make()
-        return known
+        known = self._scores.get(text)
+        if known is None or known[0] != key:
+            known = self._scores[text] = key, make()
+        return known[1]
 
     def once(self, key: str, make: Callable[[], _T]) -> _T:
         """Return what ``make`` returned when it was first called with this ``key``."""

@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import typer.main
 
 from gongwen.catalog import _, current_language, preferred_language, use_language
 from gongwen.checkout import folders
-from gongwen.cli.app import app
+from gongwen.cli.app import whole
 from gongwen.nlp.errors import QueryError
 
 from .conftest import Command
@@ -78,9 +77,9 @@ def constants() -> set[str]:
 
 def help_texts(*commands: str) -> set[str]:
     """Return the paragraphs of help of commands and of their options."""
-    group = typer.main.get_command(app)
+    group = whole()
     texts = set()
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
+    for name, command in group.commands.items():
         paragraphs = (command.help or "").split("\n\n")
         texts |= {" ".join(text.split()) for text in paragraphs[: None if name in commands else 1]}
         if name in commands:

@@ -16,11 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import typer.main
-
 import gongwen
-from gongwen.cli import main
-from gongwen.cli.app import app
+from gongwen.cli import app, main
 from gongwen.nlp import Taxonomy
 from gongwen.nlp.text.normalize import squeeze
 from gongwen.nlp.topics.classifier import TopicClassifier
@@ -75,8 +72,9 @@ class Zygote:
         os.environ["COLUMNS"] = "160"
         self._warm(names)
         # The commands, and what ships and is only read, are there already in a fork.
-        command = typer.main.get_command(app)
-        typer.main.get_command = lambda _: command
+        command = app.whole()
+        assert all(command.commands.values())  # each is made when it is looked up
+        app.whole = lambda: command
         topics, classifier = Taxonomy.shipped(), TopicClassifier.shipped()
         Taxonomy.shipped = lambda: topics  # type: ignore[method-assign]
         TopicClassifier.shipped = lambda: classifier  # type: ignore[method-assign]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +13,6 @@ from typer.core import TyperCommand, TyperGroup
 
 from .. import __version__
 from ..catalog import LANGUAGES, _, current_language, gettext_noop, use_language
-from . import check, compare, copies, counts, figures, library, search, show, tag, train, words
 from .options import GlobalLibraryOption, keep_library
 from .output import columns, folded, say
 
@@ -153,37 +153,82 @@ def gongwen(
     keep_library(context, library)
 
 
-for command in (
-    library.add,
-    search.search,
-    search.similar,
-    copies.copies,
-    counts.counts,
-    show.topics,
-    show.reports,
-    show.show,
-    library.remove,
-    tag.tag,
-    train.train,
-    train.evaluate,
-    train.suggest,
-    train.correct,
-    train.retag,
-    tag.split,
-    figures.figures,
-    check.check,
-    compare.compare,
-    words.words,
-    show.status,
-    library.reindex,
-    library.repair,
-    library.export,
-):
-    app.command(cls=Command)(command)
-app.command("import", cls=Command)(library.import_)
-app.add_typer(train.models, name="models")
+_COMMANDS = {
+    "add": "library.add",
+    "search": "search.search",
+    "similar": "search.similar",
+    "copies": "copies.copies",
+    "counts": "counts.counts",
+    "topics": "show.topics",
+    "reports": "show.reports",
+    "show": "show.show",
+    "remove": "library.remove",
+    "tag": "tag.tag",
+    "train": "train.train",
+    "evaluate": "train.evaluate",
+    "suggest": "train.suggest",
+    "correct": "train.correct",
+    "retag": "train.retag",
+    "split": "tag.split",
+    "figures": "figures.figures",
+    "check": "check.check",
+    "compare": "compare.compare",
+    "words": "words.words",
+    "status": "show.status",
+    "reindex": "library.reindex",
+    "repair": "library.repair",
+    "export": "library.export",
+    "import": "library.import_",
+    "models": "train.models",
+}
+"""The commands in the order of the help, with the module beside this one and the name there."""
+
+
+class _Commands(MutableMapping[str, Any]):
+    """The commands by name, each imported and made when it is asked for: a process runs one."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = _command(name, _COMMANDS[name])
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in _COMMANDS or name in self._made
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._made[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError("commands are not taken away")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COMMANDS | self._made)
+
+    def __len__(self) -> int:
+        return len(_COMMANDS | self._made)
+
+
+def _command(name: str, place: str) -> Any:
+    """Return the command, or the group of commands, that stands at ``place``."""
+    module, _dot, attribute = place.partition(".")
+    found = getattr(import_module(f".{module}", __package__), attribute)
+    maker = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    if isinstance(found, typer.Typer):
+        maker.add_typer(found, name=name)
+    else:
+        maker.command(name, cls=Command)(found)
+    made: Any = typer.main.get_command(maker)
+    return made.commands[name] if isinstance(found, typer.Typer) else made
 
 
 def whole() -> Any:
-    """Return the command line with all of its commands and options."""
-    return typer.main.get_command(app)
+    """Return the command line with its options and all of its commands.
+
+    Its ``commands`` are a mapping that makes a command when it is looked up.
+    """
+    made: Any = typer.main.get_command(app)
+    made.commands = _Commands()
+    return made

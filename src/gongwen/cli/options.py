@@ -189,7 +189,8 @@ class Spelling:
 
     def __init__(self, app: Any) -> None:
         self._commands: Mapping[str, Any] = app.commands
-        self._takes_value: dict[str, bool] = {}
+        self._takes_value: dict[str, bool] = {"--help": False, "-h": False}
+        self._all_learned = False
         self._learn(app)
 
     def _learn(self, command: Any) -> None:
@@ -198,9 +199,22 @@ class Spelling:
                 if name.startswith("-"):
                     takes = not getattr(option, "is_flag", False)
                     self._takes_value[name] = self._takes_value.get(name, False) or takes
-        self._takes_value |= {"--help": False, "-h": False}
-        for part in getattr(command, "commands", {}).values():
+
+    def _learn_parts(self, commands: Mapping[str, Any]) -> None:
+        for part in commands.values():
             self._learn(part)
+            self._learn_parts(getattr(part, "commands", {}))
+
+    def _is_option(self, name: str) -> bool:
+        """Return whether any command has an option of this name, with its hyphens.
+
+        The options of the other commands are made only for a name that this one does not have.
+        """
+        if name not in self._takes_value and name.startswith("-") and name.isascii():
+            if not self._all_learned:
+                self._learn_parts(self._commands)
+            self._all_learned = True
+        return name in self._takes_value
 
     def rewritten(self, arguments: Sequence[str]) -> list[str]:
         """Return the arguments as the command line takes them.
@@ -212,10 +226,12 @@ class Spelling:
         """
         end = arguments.index("--") if "--" in arguments else len(arguments)
         command = next((one for one in arguments if one in self._commands), "")
-        asks = any(
-            option.metavar == "QUERY"
-            for option in getattr(self._commands.get(command), "params", ())
-        )
+        asks = False
+        if command:
+            made = self._commands[command]
+            self._learn(made)
+            self._learn_parts(getattr(made, "commands", {}))
+            asks = any(option.metavar == "QUERY" for option in made.params)
         done: list[str] = []
         before = ""  # the option whose value is next
         for argument in arguments[:end]:
@@ -225,7 +241,7 @@ class Spelling:
                 continue
             one = self._option(argument)
             name, equals, value = one.partition("=")
-            if name in self._takes_value:
+            if self._is_option(name):
                 if equals:
                     one = f"{name}={self._value(command, name, value)}"
                 elif self._takes_value[name]:
@@ -250,7 +266,7 @@ class Spelling:
         if argument.isascii():
             return argument  # a wrong option, of which Typer says so
         if not long:
-            if f"-{name[0]}" in self._takes_value and not name.isascii():
+            if self._is_option(f"-{name[0]}") and not name.isascii():
                 return f"-{match['name']}{value}"  # -o结果.csv
             return f" -{match['name']}{value}"  # excludes a word
         if os.path.exists(argument):  # noqa: PTH110 - a file may be called so
@@ -267,9 +283,9 @@ class Spelling:
                 is a word that is excluded.
         """
         if len(name) == 1 and name.isascii():
-            return f"-{name}" if f"-{name}" in self._takes_value else ""
+            return f"-{name}" if self._is_option(f"-{name}") else ""
         english_name = _OPTION_NAMES.get(name, name) if long else name
-        return f"--{english_name}" if f"--{english_name}" in self._takes_value else ""
+        return f"--{english_name}" if self._is_option(f"--{english_name}") else ""
 
     def _value(self, command: str, option: str, value: str) -> str:
         """Return the value of an option, in English if it is one of those that are fixed."""

@@ -20,7 +20,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from typing import Any, get_args
 
@@ -119,14 +119,18 @@ def figure_value(text: Any, what: str, *where: object) -> Any:
     return found
 
 
+@cache
+def _figure_type(name: str) -> type:
+    return int if name in ("n", "start", "end", "approximate") else str
+
+
 def checked_figure(known: dict[str, Any]) -> None:
     """Look whether the columns of a figure can be those of one.
 
     Raises:
         DamagedError: they cannot.
     """
-    numbers = ("n", "start", "end", "approximate")
-    sound = all(isinstance(v, int if name in numbers else str) for name, v in known.items())
+    sound = all(map(isinstance, known.values(), map(_figure_type, known)))
     if not (
         sound
         and 0 <= known["start"] <= known["end"]

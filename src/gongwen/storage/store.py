@@ -450,6 +450,15 @@ class Store:
         )
         return list(self._with_text(rows))
 
+    def sentences_with_figures(self, report: str) -> list[StoredSentence]:
+        """Return the sentences of a report that have figures, in its order."""
+        rows = self._db.execute(
+            f"SELECT {_SENTENCE} WHERE report = ?"
+            " AND n IN (SELECT f.n FROM figures f WHERE f.report = ?) ORDER BY n",
+            (report, report),
+        )
+        return list(self._with_text(rows))
+
     def _with_text(self, rows: Iterable[Sequence[Any]]) -> Iterator[StoredSentence]:
         """Yield the sentences of ``rows``, in runs of one report, with their text.
 
