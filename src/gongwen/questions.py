@@ -453,6 +453,7 @@ class Questions(OpenLibrary):
         limit: int | None = None,
         sort: WordSort = "",
         window: int = 5,
+        only: Sequence[str] = (),
         progress: Progress = quiet,
         **conditions: Unpack[Conditions],
     ) -> WordTable:
@@ -474,6 +475,7 @@ class Questions(OpenLibrary):
             limit: rows, of keywords in each direction; all by default.
             sort: ``count``, or the measure of the list: ``g2``, ``ratio`` or ``logdice``.
             window: words on either side of the word whose collocates are wanted.
+            only: words to count in place of all, also inside longer words; 0 is listed.
             progress: told of the sentences that are cut into words (``words``), which happens once.
             conditions: those of :class:`~.conditions.Conditions`, as in :meth:`search`.
 
@@ -496,6 +498,7 @@ class Questions(OpenLibrary):
             limit=limit,
             sort=sort,
             window=window,
+            only=(only,) if isinstance(only, str) else tuple(only),
         )
         chosen = Selections(query, filters_of(**conditions), against, collocates)
         return self._answer(

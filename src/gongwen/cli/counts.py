@@ -50,6 +50,8 @@ _GAP = 3
 """Columns between two columns of a table."""
 _HEAD, _LABEL = 12, 36
 """Columns of the head of a column, and of the name of a row, which are folded to them."""
+_SHORT = 60
+"""Rows of a list by one facet up to which those without a sentence are shown too."""
 _TOTAL = "合计"
 _COUNT, _EXACT, _DISTINCT, _OF, _SHARE = "句数", "连写句数", "不同句数", "全部句数", "占比%"
 _MEASURES = {
@@ -332,7 +334,8 @@ def _print(found: CountTable) -> list[str]:
 
 
 def _seen(found: CountTable, i: int, block: tuple[str | None, ...] = ()) -> list[str]:
-    """Return the values of the facet ``i`` that are shown: those with sentences, and years.
+    """Return the values of the facet ``i`` that are shown: all of a short list, else those with
+    sentences, and years.
 
     Args:
         found: the table.
@@ -345,7 +348,7 @@ def _seen(found: CountTable, i: int, block: tuple[str | None, ...] = ()) -> list
         return (*rest[:i], value, *rest[i:], *block)
 
     values = [value for value in found.labels[i] if found[at(value)] is not None]
-    if found.by[i] == "year":
+    if found.by[i] == "year" or (len(found.by) == 1 and len(values) <= _SHORT):
         return values
     return [value for value in values if found.measured(at(value))]
 

@@ -124,6 +124,9 @@ def print_results(
     if output is not None:
         of = f" of {len(results.reports)} reports" if results.reports else ""
         note(f"wrote {len(results)} sentences{of} to {output}")
+    if _left_out(results):
+        note(_summary(results, offset))
+        note(_("--limit {number} gives all of them").format(number=_left_out(results)))
 
 
 # -- tables --------------------------------------------------------------------------------------
@@ -260,6 +263,16 @@ def _summary(results: Results, offset: int) -> str:
     if not shown:
         return f"{what} found, none of them shown {took}"
     return f"{offset + 1}-{offset + shown} of {what} {took}"
+
+
+def _left_out(results: Results) -> int:
+    """Return how many hits or reports there are when not all are given, else 0."""
+    if results.total_reports:
+        shown, there = len(results.reports), results.total_reports
+    else:
+        grouped = results.grouped and results.total_distinct
+        shown, there = len(results), results.total_distinct if grouped else results.total
+    return there if shown < (there or 0) else 0
 
 
 def _line(text: str) -> str:

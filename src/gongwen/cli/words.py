@@ -97,6 +97,13 @@ def words(
     window: Annotated[
         int, typer.Option(min=1, help="Words on either side, with --collocates.")
     ] = 5,
+    word: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WORD",
+            help="Count only this word, also inside longer ones, as 信访; repeatable.",
+        ),
+    ] = None,
     stop: Annotated[
         bool,
         typer.Option(help="Leave out function and measure words and numbers (虚词、量词、数字)."),
@@ -143,6 +150,8 @@ def words(
     Example: gongwen words --collocates 营商环境 --window 5
 
     Example: gongwen words 法治政府 --ngrams 2-4
+
+    Example: gongwen words --word 信访 --word 人工智能
     """
     format = chosen_format(format, output)
     sizes = _sizes(ngrams)
@@ -167,6 +176,7 @@ def words(
             limit=limit,
             sort=_sort(sort),
             window=window,
+            only=word or (),
             progress=tell,
         )
     _show(found, format, output)

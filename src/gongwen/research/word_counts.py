@@ -87,8 +87,10 @@ def find_words(
     Raises:
         QueryError: a query cannot be read, or what is asked for does not go together.
     """
-    if chosen.collocates and (chosen.against or options.ngrams != (1, 1)):
-        raise QueryError(_("collocates go without sequences and without a comparison"))
+    if chosen.collocates and (chosen.against or options.ngrams != (1, 1) or options.only):
+        raise QueryError(
+            _("collocates go without sequences, without chosen words and without a comparison")
+        )
     tokens = word_tokens(store, folder, terms(), progress)
 
     def rows(query: str, filters: Sequence[Filter]) -> NDArray[np.bool_]:
@@ -113,11 +115,13 @@ class _Items:
         codes: (n,) the item of each occurrence.
         rows: (n,) its sentence.
         parts: (items, words) the numbers of the words of each item, filled up with marks.
+        names: what the items are called, where it is not their words.
     """
 
     codes: Numbers
     rows: Numbers
     parts: NDArray[np.int32]
+    names: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,29 @@ def _sequences(tokens: WordTokens, wanted: NDArray[np.bool_], least: int, most: 
         np.concatenate([one.rows for one in found]),
         np.concatenate([one.parts for one in found]),
     )
+
+
+def _chosen_words(tokens: WordTokens, wanted: NDArray[np.bool_], only: Sequence[str]) -> _Items:
+    """Return every occurrence of the words ``only``, also inside longer words.
+
+    Raises:
+        QueryError: one of them is empty.
+    """
+    rows = tokens.row_of_token()
+    names = tuple(dict.fromkeys(squeeze(word) for word in only))
+    if not all(names):
+        raise QueryError(_("name the words that are to be counted"))
+    codes, found = [], []
+    for code, name in enumerate(names):
+        places = [occurrences(tokens, name)[0]]
+        for n, known in enumerate(tokens.words):
+            if known != name and name in known:
+                places.append(np.repeat(np.flatnonzero(tokens.tokens == n), known.count(name)))
+        at = rows[np.concatenate(places)]
+        found.append(at[wanted[at]])
+        codes.append(np.full(len(found[-1]), code, np.int64))
+    parts = np.full((len(names), 1), MARK, np.int32)
+    return _Items(np.concatenate(codes), np.concatenate(found), parts, names)
 
 
 def _counted(items: _Items, tokens: WordTokens, wanted: NDArray[np.bool_]) -> _Counted:
@@ -236,12 +263,19 @@ def word_table(
         QueryError: the selections have no word, or the order is none of this list.
     """
     least, most = options.ngrams
+    if options.only and most > 1:
+        raise QueryError(_("chosen words go without sequences"))
     _check_sort(options.sort, ("count",) if reference is None else ("count", "g2", "ratio"))
     either = wanted if reference is None else wanted | reference
-    items = _single_words(tokens, either) if most == 1 else _sequences(tokens, either, least, most)
-    fewest = options.min_count or (1 if most == 1 else 3)
+    if options.only:
+        items = _chosen_words(tokens, either, options.only)
+    elif most == 1:
+        items = _single_words(tokens, either)
+    else:
+        items = _sequences(tokens, either, least, most)
+    fewest = options.min_count or (0 if options.only else 1 if most == 1 else 3)
     found, extent = _counted(items, tokens, wanted), _extent(tokens, wanted)
-    kept = _eligible(items, tokens, options)
+    kept = np.ones(len(items.parts), bool) if options.only else _eligible(items, tokens, options)
     if reference is None:
         chosen = np.flatnonzero(kept & (found.count >= fewest))
         chosen = chosen[np.argsort(-found.count[chosen], kind="stable")]
@@ -292,8 +326,9 @@ def _common(
 ) -> dict[str, Any]:
     """Return what all rows of tables have."""
     count, spread = int(found.count[n]), float(found.dispersion[n])
+    own = " ".join(tokens.shown[part] for part in items.parts[n].tolist() if part != MARK)
     return {
-        "word": " ".join(tokens.shown[part] for part in items.parts[n].tolist() if part != MARK),
+        "word": items.names[n] if items.names else own,
         "count": count,
         "per_10000": round(count / max(extent.words, 1) * PER, 2),
         "sentences": int(found.sentences[n]),
