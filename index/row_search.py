@@ -15,7 +15,7 @@ from .engine import CopyGroup, Elsewhere, Facet, Found, FoundCopies, FoundReport
 from .matching import Matcher, WordPostings, single_text
 from .planner import without_boilerplate
 from .query import Node
-from .scan import Units
+from .scan import Units, distinct_values
 from .scoring import RankedRows, Ranker, ReportRanker
 
 
@@ -109,7 +109,7 @@ class RowSearch:
             return None
         matched = groups[mask]
         if len(matched) * _FEW < len(groups):
-            return len(np.unique(matched))
+            return len(distinct_values(matched))
         return int(np.count_nonzero(np.bincount(matched)))
 
     def _copies(self, listed: Listed, ids: bool) -> dict[int, CopyGroup]:
@@ -183,7 +183,7 @@ class RowSearch:
             return None
         groups, reports = self._rows.copy_groups[matched], self._rows.column("report")
         size = len(reports.values)
-        pairs = np.unique(groups.astype(np.int64) * size + reports.codes[matched])
+        pairs = distinct_values(groups.astype(np.int64) * size + reports.codes[matched])
         group_of_pair = pairs // size
         in_reports, sentences = np.bincount(group_of_pair), np.bincount(groups)
         several = np.flatnonzero(in_reports > 1)
@@ -222,7 +222,7 @@ class RowSearch:
                 alone.append(row)
                 continue
             group_ids = self._sentence_ids(copies)
-            in_reports = len(np.unique(reports[copies]))
+            in_reports = len(distinct_values(reports[copies]))
             found[int(rows.ids[row])] = Elsewhere(CopyGroup(len(copies), in_reports, group_ids))
         # Of near-copies the earliest is enough.
         others = _earliest_first(rows, others)
@@ -376,7 +376,7 @@ class CopyGroups:
 
     def _in_reports(self, members: Sequence[NDArray[np.int64]]) -> list[int]:
         codes = self._rows.column("report").codes
-        return [len(np.unique(codes[rows])) if len(rows) > 1 else 1 for rows in members]
+        return [len(distinct_values(codes[rows])) if len(rows) > 1 else 1 for rows in members]
 
 
 _ROWS_OF_GROUP = 4

@@ -25,7 +25,7 @@ from .engine import Sort
 from .matching import Matcher
 from .planner import filters, runs
 from .query import And, Node, Or, Run, Text
-from .scan import units_of
+from .scan import distinct_values, units_of
 
 K1 = 1.2
 """BM25's saturation of the term frequency, at its usual value."""
@@ -219,7 +219,7 @@ class Ranker:
         for run in runs(query):
             if not _is_word(run):
                 text = Text(run.text)
-                rows = np.unique(self._matcher.occurrences(text))
+                rows = distinct_values(self._matcher.occurrences(text))
                 held[rows] += 1
                 as_typed[rows] += 1
                 as_typed[self._matcher.written_otherwise(text)] -= 1

@@ -29,6 +29,7 @@ from .scan import (
     Units,
     at_token_boundaries,
     contains,
+    distinct_values,
     find,
     find_spans,
     find_string,
@@ -211,7 +212,7 @@ class TextRows:
         if len(parts) == 1:
             return parts[0]
         rows = np.sort(np.concatenate([part.rows for part in parts]))
-        return Occurrences(rows, np.unique(rows))
+        return Occurrences(rows, distinct_values(rows))
 
     def _occurrences_of(self, text: Text) -> Occurrences:
         """Return the occurrences of one form of a string without regard to marks."""
@@ -220,9 +221,9 @@ class TextRows:
         rows = self.rows_of(self.bare, positions)
         if bare.text == text.text:
             inside = ~self.bare.without_marks_inside(positions, len(units_of(bare.text)))
-            unsure = np.unique(rows[inside])
+            unsure = distinct_values(rows[inside])
         else:
-            unsure = np.unique(rows)
+            unsure = distinct_values(rows)
         numerals = find_values(text.text)
         if not numerals and not any(char.isdigit() for char in text.text):
             return Occurrences(rows, unsure)
@@ -239,12 +240,14 @@ class TextRows:
             parts.append(plain[~np.isin(plain, self._digit_rows)])
         rows = np.sort(np.concatenate(parts))
         others = rows if numerals else np.intersect1d(rows, self._digit_rows)
-        return Occurrences(rows, np.union1d(others, np.intersect1d(unsure, rows)))
+        return Occurrences(
+            rows, distinct_values(np.concatenate([others, np.intersect1d(unsure, rows)]))
+        )
 
     def _verbatim(self, text: Text) -> Occurrences:
         """Return the occurrences of a string with its marks as they are."""
         if without_marks(text.text):
-            rows = np.unique(self.occurrences(replace(text, verbatim=False)).rows)
+            rows = distinct_values(self.occurrences(replace(text, verbatim=False)).rows)
         else:
             rows = self.rows_of(self.text, find(self.text.units, text))
             return Occurrences(rows, rows[:0])
@@ -255,7 +258,7 @@ class TextRows:
             rest = rest[:0]
         counts = [len(find_spans(self.string(row), text)) for row in rest.tolist()]
         others = np.repeat(rest, np.array(counts, np.int64))
-        return Occurrences(np.sort(np.concatenate([literal, others])), np.unique(others))
+        return Occurrences(np.sort(np.concatenate([literal, others])), distinct_values(others))
 
     def written_otherwise(self, text: Text, found: Occurrences) -> Positions:
         """Return the rows that hold ``text`` only in other writing: other marks or numbers.
@@ -271,7 +274,7 @@ class TextRows:
         if not len(others):
             return others
         part = self.text.gather(others)
-        return np.delete(others, np.unique(self.rows_of(part, find(part.units, text))))
+        return np.delete(others, distinct_values(self.rows_of(part, find(part.units, text))))
 
     def _without_cut_numerals(self, rows: Positions, text: Text) -> Positions:
         """Return those of ``rows``, with repeats, in which ``text`` does not split a numeral."""
