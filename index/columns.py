@@ -222,6 +222,13 @@ class Rows(TextRows):
         return self.bare.gather(np.flatnonzero(self.filter("kind", ["boilerplate"]) & self.live))
 
     @cached_property
+    def copied(self) -> Mask:
+        """(rows,) whether other rows, also deleted ones, are in the group of each row."""
+        if self.copy_groups is None or not len(self):
+            return np.zeros(len(self), bool)
+        return np.asarray((np.bincount(self.copy_groups) > 1)[self.copy_groups])
+
+    @cached_property
     def report_order(self) -> NDArray[np.int64]:
         """(reports,) place of each code of reports among them by year, the earliest first, and id.
 

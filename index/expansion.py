@@ -284,6 +284,7 @@ def run(
     synonyms: Callable[[], Synonyms],
     request: SearchRequest = _PLAIN,
     facets: Sequence[Facet] = (),
+    prefer: Node | None = None,
 ) -> Answer:
     """Answer a planned ``query``; exact strings, filters and exclusions are never widened.
 
@@ -293,6 +294,7 @@ def run(
         synonyms: gives the synonyms; called only when the query is widened to them.
         request: says which page is wanted, in which order, and how far to widen.
         facets: what the engine is to count.
+        prefer: a narrower query whose matches come first, as long as nothing is widened.
     """
     find = (
         partial(engine.search_reports, best=request.best)
@@ -307,7 +309,7 @@ def run(
             offset=request.offset,
             sort=request.sort,
             facets=facets,
-            prefer=attempt.prefer,
+            prefer=prefer if attempt.match == "all" else attempt.prefer,
             exact=exact,
             group=_grouping(request, attempt),
             copies=request.copies,

@@ -114,7 +114,7 @@ class Matcher:
 
     def headings_with(self, string: str) -> list[int]:
         """Return the codes of the headings, in the column of headings, that contain ``string``."""
-        joined, starts = self.memory.once(("headings",), self._joined_headings)
+        joined, starts = self.memory.once("headings", self._joined_headings)
         codes: list[int] = []
         at = joined.find(string)
         while at >= 0:

@@ -17,11 +17,12 @@ the words (:attr:`Filter.typed`), so that a slip in the name of a topic is not s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
+from itertools import pairwise
 
-from ..nlp.errors import QueryError
+from ..nlp.errors import QueryError, quoted
 from ..nlp.fields import FIELDS
 from ..nlp.text.normalize import fold, squeeze
 
@@ -56,6 +57,7 @@ class Text:
             count.
         stands_for: what was typed, when this is another word for it; two strings that differ in
             this alone are equal.
+        typed: an exact string as it was typed, neither folded nor squeezed; likewise.
     """
 
     text: str
@@ -63,6 +65,7 @@ class Text:
     open_end: bool = False
     verbatim: bool = False
     stands_for: str = attribute(default="", compare=False)
+    typed: str = attribute(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +125,20 @@ Node = Text | Run | Filter | And | Or | Not
 
 def verbatim(node: Node) -> Node:
     """Return the tree in which every exact string wants its marks as typed."""
+    return each_text(node, lambda text: text if text.whole else replace(text, verbatim=True))
+
+
+def each_text(node: Node, change: Callable[[Text], Node]) -> Node:
+    """Return the tree in which ``change`` has been called with every string."""
     match node:
-        case Text() if not node.whole:
-            return replace(node, verbatim=True)
+        case Text():
+            return change(node)
         case And(parts=parts):
-            return And(tuple(map(verbatim, parts)))
+            return And(tuple(each_text(part, change) for part in parts))
         case Or(parts=parts):
-            return Or(tuple(map(verbatim, parts)))
+            return Or(tuple(each_text(part, change) for part in parts))
         case Not(part=part):
-            return Not(verbatim(part))
+            return Not(each_text(part, change))
         case _:
             return node
 
@@ -140,6 +148,9 @@ _CLOSING = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』"}
 
 _NAMES = sorted((*FILTER_NAMES, _OFTEN_TEXT), key=len, reverse=True)
 _FIELD = re.compile(rf"({'|'.join(_NAMES)}):(?=\S)")
+_OPTION = re.compile(rf"(-+)({'|'.join(_NAMES)})(?=[\s=]|$)")
+_LONG_DASHES = frozenset("—–―─━‒")
+"""What input methods put for two hyphens."""
 
 
 def parse_query(query: str) -> Node:
@@ -180,26 +191,32 @@ def _append(parts: list[Node], node: Node, joined: bool) -> None:
 
 def _lex(query: str) -> Iterator[str | Node | None]:
     """Yield operators as strings, all else as leaves of the tree; ``None`` asks for nothing."""
-    last = {opening: query.rfind(closing) for opening, closing in _CLOSING.items()}
+    ends = _closed(query)
     folded = fold(query)  # of the same length; names of filters may be written in any variant
     i = 0
     while i < len(query):
         char = query[i]
         if char.isspace():
             i += 1
-        elif end := _quoted(query, i + (verbatim := char in "=＝"), last):
-            exact = squeeze(query[i + verbatim + 1 : end - 1])
-            yield Text(exact, verbatim=verbatim) if exact else None
+        elif end := _quoted(query, i + (verbatim := char in "=＝"), ends):
+            typed = query[i + verbatim + 1 : end - 1]
+            exact = squeeze(typed)
+            yield Text(exact, verbatim=verbatim, typed=typed) if exact else None
             i = end
+        elif (option := _OPTION.match(folded, i)) and (option[1] != "-" or char in _LONG_DASHES):
+            raise QueryError(
+                f"{quoted(query[i : option.end()])} looks like an option; write"
+                f" {option[2]}:… for the condition, or put the words in quotes"
+            )
         elif char in "-－" and i + 1 < len(query) and not query[i + 1].isspace():
             yield "-"
             i += 1
         elif (match := _FIELD.match(folded, i)) and _is_filter(match, folded):
-            value, end = _value(query, match.end(), last)
+            value, end = _value(query, match.end(), ends)
             yield Filter(FILTER_NAMES.get(match[1], "report"), (value,), query[i:end])
             i = end
         else:
-            run, i = _run(query, i, last)
+            run, i = _run(query, i, ends)
             yield run if run in ("OR", "NOT") else _leaf(run)
 
 
@@ -216,19 +233,45 @@ def is_star(query: str) -> bool:
     return bool(query) and not squeeze(query).strip("*")
 
 
-def _quoted(query: str, i: int, last: Mapping[str, int]) -> int:
+def _closed(query: str) -> Mapping[int, int]:
+    """Return where each quotation mark that is closed is, by where it opens.
+
+    Marks that open and close differently may stand inside each other (“深化“放管服”改革”). One
+    that is left open then ends at the next that closes.
+    """
+    ends: dict[int, int] = {}
+    for opening, closing in _CLOSING.items():
+        places = [i for i, char in enumerate(query) if char in (opening, closing)]
+        if opening == closing:
+            ends.update(pairwise(places))
+            continue
+        open_: list[int] = []
+        for i in places:
+            if query[i] == opening:
+                open_.append(i)
+            elif open_:
+                ends[open_.pop()] = i
+        following = -1
+        left = set(open_)
+        for i in reversed(places):
+            if query[i] == closing:
+                following = i
+            elif i in left and following >= 0:
+                ends[i] = following
+    return ends
+
+
+def _quoted(query: str, i: int, ends: Mapping[int, int]) -> int:
     """Return where the quoted string that begins at ``i`` ends, 0 when none does.
 
-    ``last`` says of each opening quote where the last one stands that closes it, so that stray
-    quotes are not looked for to the end of the query once for each.
+    ``ends`` is what :func:`_closed` says of the query.
     """
-    char = query[i : i + 1]
-    return query.find(_CLOSING[char], i + 1) + 1 if i < last.get(char, -1) else 0
+    return ends.get(i, -1) + 1
 
 
-def _value(query: str, i: int, last: Mapping[str, int]) -> tuple[str, int]:
+def _value(query: str, i: int, ends: Mapping[int, int]) -> tuple[str, int]:
     """Return the value of a filter, quoted or up to the next space, and where it ends."""
-    if end := _quoted(query, i, last):
+    if end := _quoted(query, i, ends):
         return query[i + 1 : end - 1].strip(), end
     end = i
     while end < len(query) and not query[end].isspace():
@@ -236,10 +279,10 @@ def _value(query: str, i: int, last: Mapping[str, int]) -> tuple[str, int]:
     return query[i:end], end
 
 
-def _run(query: str, i: int, last: Mapping[str, int]) -> tuple[str, int]:
+def _run(query: str, i: int, ends: Mapping[int, int]) -> tuple[str, int]:
     """Return the text up to the next space or quoted string, and where it ends."""
     end = i + 1
-    while end < len(query) and not query[end].isspace() and not _quoted(query, end, last):
+    while end < len(query) and not query[end].isspace() and not _quoted(query, end, ends):
         end += 1
     return query[i:end], end
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -67,14 +68,15 @@ class RowSearch:
                 scores=_rounded(ranked.scores[page]),
             )
         assert self._rows is not None
-        matched = np.flatnonzero(mask)
-        # The best rows are of enough groups, unless most of them are copies.
-        for rows in (None,) if most is None else (most * _ROWS_OF_GROUP, None):
+        copied = np.flatnonzero(mask & self._rows.copied)
+        distinct = found.total_distinct or 0
+        # Copies have about the same score, so a few times the average number of rows for each
+        # group is mostly enough; else all rows are ranked.
+        average = -(-found.total // max(1, distinct))
+        for rows in (None,) if most is None else (most * average * _ROWS_OF_GROUP, None):
             ranked = self._rank(matcher, query, mask, "relevance", prefer, rows)
-            listed = CopyGroups(self._rows, groups, ranked, sort, matched).page(
-                offset, limit, group
-            )
-            if len(listed.rows) == limit or len(ranked.rows) == len(matched):
+            listed = CopyGroups(self._rows, groups, ranked, copied).page(offset, limit, group, sort)
+            if len(listed.rows) == min(limit, max(0, distinct - offset)):
                 break
         return replace(
             found,
@@ -104,13 +106,11 @@ class RowSearch:
 
     def _distinct(self, mask: Mask) -> int | None:
         """Return the number of groups of near-copies among the rows in ``mask``."""
-        groups = self._rows.copy_groups if self._rows else None
-        if groups is None:
+        if not self._rows or self._rows.copy_groups is None:
             return None
-        matched = groups[mask]
-        if len(matched) * _FEW < len(groups):
-            return len(distinct_values(matched))
-        return int(np.count_nonzero(np.bincount(matched)))
+        total = int(np.count_nonzero(mask))
+        copied = self._rows.copy_groups[np.flatnonzero(mask & self._rows.copied)]
+        return total - len(copied) + len(_first_of_each(copied))
 
     def _copies(self, listed: Listed, ids: bool) -> dict[int, CopyGroup]:
         """Return the near-copies of the listed rows by the id of the sentence."""
@@ -151,9 +151,10 @@ class RowSearch:
         page = reports[offset : offset + limit]
         listed = None
         if groups is not None:
-            page = [replace(one, best=_first_of_groups(one.best, groups, best)) for one in page]
+            page = [replace(one, best=_different(self._rows, one.best, best)) for one in page]
             rows = np.concatenate([one.best.rows for one in page] or [ranked.rows[:0]])
-            listed = CopyGroups(self._rows, groups, ranked, "relevance").of(rows)
+            copied = np.flatnonzero(mask & self._rows.copied)
+            listed = CopyGroups(self._rows, groups, ranked, copied).of(rows)
         listed_reports = [
             FoundReport(
                 report.id,
@@ -191,7 +192,9 @@ class RowSearch:
         first[groups[::-1]] = np.arange(len(matched))[::-1]
         order = np.lexsort([first[several], -sentences[several], -in_reports[several]])
         chosen = several[order[:limit]]
-        members = _members(self._rows, matched, self._rows.copy_groups, chosen)
+        ascending = np.argsort(chosen)
+        of_chosen, _ = _members(self._rows, matched, self._rows.copy_groups, chosen[ascending])
+        members = [of_chosen[i] for i in np.argsort(ascending).tolist()]
         found = [
             CopyGroup(len(rows), int(in_reports[code]), self._sentence_ids(rows))
             for rows, code in zip(members, chosen.tolist(), strict=True)
@@ -212,8 +215,7 @@ class RowSearch:
         wanted = np.flatnonzero(self._match(query)[1])
         others = np.flatnonzero(self._match(among)[1])
         distinct, of_wanted = np.unique(groups[wanted], return_inverse=True)
-        members = _members(rows, others, groups, distinct)
-        reports = rows.column("report").codes
+        members, in_reports = _members(rows, others, groups, distinct)
         found: dict[int, Elsewhere] = {}
         alone = []
         for row, group in zip(wanted.tolist(), of_wanted.tolist(), strict=True):
@@ -222,8 +224,9 @@ class RowSearch:
                 alone.append(row)
                 continue
             group_ids = self._sentence_ids(copies)
-            in_reports = len(distinct_values(reports[copies]))
-            found[int(rows.ids[row])] = Elsewhere(CopyGroup(len(copies), in_reports, group_ids))
+            found[int(rows.ids[row])] = Elsewhere(
+                CopyGroup(len(copies), in_reports[group], group_ids)
+            )
         # Of near-copies the earliest is enough.
         others = _earliest_first(rows, others)
         others = np.sort(others[np.unique(groups[others], return_index=True)[1]])
@@ -312,10 +315,8 @@ class CopyGroups:
     Args:
         rows: the rows of the index.
         groups: (rows,) number of the group of each row.
-        ranked: the ranked rows.
-        sort: by relevance a group stands at its best row, by year at its earliest, the latest
-            year first.
-        matched: (n,) all rows that match, when only the best of them are in ``ranked``.
+        ranked: the ranked rows, at least the best.
+        copied: all rows that match and of whose group the index has others.
     """
 
     def __init__(
@@ -323,80 +324,98 @@ class CopyGroups:
         rows: Rows,
         groups: NDArray[np.int32],
         ranked: RankedRows,
-        sort: Sort,
-        matched: NDArray[np.int64] | None = None,
+        copied: NDArray[np.int64],
     ) -> None:
         self._rows = rows
         self._groups = groups
         self._ranked = ranked
-        self._matched = ranked.rows if matched is None else matched
-        self._sort = sort
+        self._copied = copied
 
-    def page(self, offset: int, limit: int, grouping: Grouping) -> Listed:
+    def page(self, offset: int, limit: int, grouping: Grouping, sort: Sort) -> Listed:
         """Return a page of groups in order.
 
         Args:
             offset: groups in front of the page.
             limit: groups of the page.
             grouping: whether the earliest or the best row stands for a group.
+            sort: by relevance a group stands at its best row, by year at its earliest, the latest
+                year first; then all rows must be ranked.
         """
-        first = self._first_positions()
-        if self._sort == "year":
-            of_row = self._groups[self._ranked.rows]
-            earliest = np.full(int(of_row.max()) + 1, _UNKNOWN_YEAR, np.int32)
-            years = self._rows.years()[self._ranked.rows]
-            np.minimum.at(earliest, of_row, np.where(years > 0, years, _UNKNOWN_YEAR))
-            year = earliest[of_row[first]]
-            first = first[np.argsort(np.where(year == _UNKNOWN_YEAR, 0, -year), kind="stable")]
+        rows = self._ranked.rows
+        at = np.flatnonzero(self._rows.copied[rows]) if len(self._copied) else rows[:0]
+        of_copy = self._groups[rows[at]]
+        is_first = np.ones(len(rows), bool)
+        is_first[at] = False
+        is_first[at[_first_of_each(of_copy)]] = True
+        first = np.flatnonzero(is_first)
+        if sort == "year":
+            years = self._rows.years()[rows]
+            years[years == 0] = _UNKNOWN_YEAR
+            group, of_row = np.unique(of_copy, return_inverse=True)
+            earliest = np.full(len(group), _UNKNOWN_YEAR, years.dtype)
+            np.minimum.at(earliest, of_row, years[at])
+            years[at] = earliest[of_row]
+            years = np.where(years == _UNKNOWN_YEAR, 0, years)[first]
+            first = first[np.argsort(-years, kind="stable")]
         first = first[offset : offset + limit]
-        best = self._ranked.rows[first]
-        members = _members(self._rows, self._matched, self._groups, self._groups[best])
-        earliest_rows = np.array([rows[0] for rows in members], np.int64)
-        shown = best if grouping == "best" else earliest_rows
-        return Listed(shown, self._ranked.scores[first], members, self._in_reports(members))
+        members, reports = self._members(rows[first])
+        shown = rows[first].copy()
+        if grouping == "earliest":
+            shown[:] = [rows[0] for rows in members]
+        return Listed(shown, self._ranked.scores[first], members, reports)
 
     def of(self, chosen: NDArray[np.int64]) -> Listed:
         """Return the groups of the ``chosen`` rows, which stand for them."""
-        distinct, inverse = np.unique(self._groups[chosen], return_inverse=True)
-        members = _members(self._rows, self._matched, self._groups, distinct)
-        of_row = [members[i] for i in inverse.tolist()]
-        return Listed(chosen, np.zeros(len(chosen)), of_row, self._in_reports(of_row))
+        members, reports = self._members(chosen)
+        return Listed(chosen, np.zeros(len(chosen)), members, reports)
 
-    def _first_positions(self) -> NDArray[np.int64]:
-        """Return the position of the best row of each group, ascending."""
-        of_row = self._groups[self._ranked.rows]
-        count = len(of_row)
-        if count * _FEW < len(self._groups):
-            return np.sort(np.unique(of_row, return_index=True)[1])
-        first = np.full(len(self._groups), count)
-        first[of_row[::-1]] = np.arange(count)[::-1]  # the last assignment counts
-        is_first = np.zeros(count + 1, bool)
-        is_first[first] = True
-        return np.flatnonzero(is_first[:count])
-
-    def _in_reports(self, members: Sequence[NDArray[np.int64]]) -> list[int]:
-        codes = self._rows.column("report").codes
-        return [len(distinct_values(codes[rows])) if len(rows) > 1 else 1 for rows in members]
+    def _members(self, chosen: NDArray[np.int64]) -> tuple[list[NDArray[np.int64]], list[int]]:
+        """Return the matching rows of the group of each row, and in how many reports they are."""
+        members = [chosen[i : i + 1] for i in range(len(chosen))]
+        reports = [1] * len(chosen)
+        places = np.flatnonzero(self._rows.copied[chosen]) if len(self._copied) else chosen[:0]
+        if len(places):
+            distinct, of_place = np.unique(self._groups[chosen[places]], return_inverse=True)
+            found, in_reports = _members(self._rows, self._copied, self._groups, distinct)
+            for place, group in zip(places.tolist(), of_place.tolist(), strict=True):
+                members[place], reports[place] = found[group], in_reports[group]
+        return members, reports
 
 
-_ROWS_OF_GROUP = 4
-"""Number of best rows that are ranked for each group of a page."""
+_ROWS_OF_GROUP = 2
+"""Number of best rows that are ranked for each group of a page, by the average of all groups."""
 _UNKNOWN_YEAR = 9999
-_FEW = 16
-"""Rows of which there are fewer than one in so many are sorted; of more a table is made."""
+_FEW = 1 << 12
+"""Number of groups up to which they are sorted; of more a table is made."""
+
+
+def _first_of_each(groups: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the first position of each group in an array, in no order."""
+    if len(groups) < _FEW:
+        return np.unique(groups, return_index=True)[1]
+    first = np.full(int(groups.max()) + 1, -1)
+    first[groups[::-1]] = np.arange(len(groups))[::-1]  # the last assignment counts
+    return first[first >= 0]
 
 
 def _members(
     rows: Rows, among: NDArray[np.int64], groups: NDArray[np.int32], chosen: NDArray[Any]
-) -> list[NDArray[np.int64]]:
-    """Return the rows ``among`` some of each ``chosen`` group, the earliest first."""
-    place = np.full(len(groups) + 1, -1, np.int32)
-    place[chosen] = np.arange(len(chosen))
-    of_row = place[groups[among]]
-    found = np.flatnonzero(of_row >= 0)
-    found = found[np.argsort(of_row[found], kind="stable")]
-    starts = np.searchsorted(of_row[found], np.arange(1, len(chosen)))
-    return [_earliest_first(rows, part) for part in np.split(among[found], starts)]
+) -> tuple[list[NDArray[np.int64]], list[int]]:
+    """Return the rows ``among`` some of each ``chosen`` group, and the number of their reports.
+
+    The groups ascend; the rows of each are in the order of year, report and place in the report.
+    """
+    codes = groups[among]
+    place = np.minimum(np.searchsorted(chosen, codes), len(chosen) - 1)
+    found = np.flatnonzero(chosen[place] == codes)
+    found, place = among[found], place[found]
+    report = rows.report_order[rows.column("report").codes[found]]
+    order = np.lexsort([rows.ids[found], report, place])
+    found, place, report = found[order], place[order], report[order]
+    is_new = (np.diff(place, prepend=-1) != 0) | (np.diff(report, prepend=-1) != 0)
+    in_reports = np.bincount(place[is_new], minlength=len(chosen)).tolist()
+    ends = np.cumsum(np.bincount(place, minlength=len(chosen))).tolist()
+    return [found[i:j] for i, j in zip([0, *ends], ends, strict=False)], in_reports
 
 
 def _earliest_first(rows: Rows, part: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -406,10 +425,12 @@ def _earliest_first(rows: Rows, part: NDArray[np.int64]) -> NDArray[np.int64]:
     return part[np.lexsort([rows.ids[part], rows.report_order[rows.column("report").codes[part]]])]
 
 
-def _first_of_groups(ranked: RankedRows, groups: NDArray[np.int32], most: int) -> RankedRows:
-    """Return the first row of each group, at most so many."""
-    first = np.sort(np.unique(groups[ranked.rows], return_index=True)[1])[:most]
-    return RankedRows(ranked.rows[first], ranked.scores[first])
+def _different(rows: Rows, ranked: RankedRows, most: int) -> RankedRows:
+    """Return the best rows of different groups, at most so many."""
+    kept = np.arange(len(ranked.rows))
+    if rows.copy_groups is not None and rows.copied[ranked.rows].sum() > 1:
+        kept = np.sort(_first_of_each(rows.copy_groups[ranked.rows]))
+    return RankedRows(ranked.rows[kept[:most]], ranked.scores[kept[:most]])
 
 
 RUN = 6
@@ -433,7 +454,7 @@ def shared_runs(
         Indexes into ``others`` by the index into ``wanted``, the nearest first.
     """
     keys, starts = _run_keys(wanted.units)
-    if not len(keys) or not len(others):
+    if not len(keys) or not len(others.units):
         return {}
     of_key = np.searchsorted(wanted.starts, starts, side="right") - 1
     order = np.argsort(keys, kind="stable")
@@ -472,7 +493,7 @@ def _nearest(
     starts = np.flatnonzero(np.diff(text, prepend=-1))
     return {
         int(text[start]): other[start:end][:most]
-        for start, end in zip(starts, [*starts[1:], len(text)], strict=True)
+        for start, end in pairwise((*starts.tolist(), len(text)))
     }
 
 

@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -83,6 +84,11 @@ class StringFinder:
         self._scans = 0
         self._index: tuple[NDArray[np.int32], NDArray[np.int64]] | None = None
 
+    @property
+    def is_indexed(self) -> bool:
+        """Whether the index has been built."""
+        return self._index is not None
+
     def find(self, string: str) -> Positions:
         """Return the offsets of ``string``, as :func:`~gongwen.index.scan.find_string` does."""
         if self._index is None:
@@ -130,15 +136,25 @@ class Hits:
 
 
 class Memory:
-    """What searches of the same rows remember for later ones."""
+    """What searches of the same rows remember for later ones.
+
+    Attributes:
+        frequencies: document frequency of each string that was asked for.
+        knows_words: whether all words are among them, so that any other string is none.
+    """
 
     MOST_ROWS = 2_000_000
-    """Rows of all remembered words together, of 16 bytes each; beyond it all are forgotten."""
+    """Rows of all remembered words together, of 32 bytes each; beyond it all are forgotten."""
+    LOOKUPS = 4000
+    """Number of strings that are looked up before all words are read, which takes as long."""
 
     def __init__(self) -> None:
+        self.frequencies: dict[str, int] = {}
+        self.knows_words = False
         self._hits: dict[Text, Hits] = {}
+        self._scores: dict[Text, tuple[tuple[object, ...], NDArray[np.float64]]] = {}
         self._rows = 0
-        self._made: dict[tuple[object, ...], Any] = {}
+        self._made: dict[str, Any] = {}
 
     def hits(self, text: Text) -> Hits | None:
         """Return where ``text`` is, if that is remembered."""
@@ -147,11 +163,28 @@ class Memory:
     def keep(self, text: Text, hits: Hits) -> None:
         """Remember where ``text`` is."""
         if self._rows > self.MOST_ROWS:
-            self._hits, self._rows = {}, 0
+            self._hits, self._scores, self._rows = {}, {}, 0
         self._hits[text] = hits
         self._rows += len(hits.rows)
 
-    def once(self, key: tuple[object, ...], make: Callable[[], _T]) -> _T:
+    def scores(
+        self, text: Text, key: tuple[object, ...], make: Callable[[], NDArray[np.float64]]
+    ) -> NDArray[np.float64]:
+        """Return the scores of the rows that contain ``text``, which ``make`` computes at first.
+
+        Args:
+            text: a string.
+            key: what else the scores depend on; only those of the last key are remembered.
+            make: returns (n,) scores.
+        """
+        if text not in self._hits:
+            return make()
+        known = self._scores.get(text)
+        if known is None or known[0] != key:
+            known = self._scores[text] = key, make()
+        return known[1]
+
+    def once(self, key: str, make: Callable[[], _T]) -> _T:
         """Return what ``make`` returned when it was first called with this ``key``."""
         if key not in self._made:
             self._made[key] = make()
@@ -212,37 +245,62 @@ class TextRows:
         if len(parts) == 1:
             return parts[0]
         rows = np.sort(np.concatenate([part.rows for part in parts]))
-        return Occurrences(rows, distinct_values(rows))
+        return Occurrences(rows, _distinct(rows))
 
     def _occurrences_of(self, text: Text) -> Occurrences:
         """Return the occurrences of one form of a string without regard to marks."""
         bare = replace(text, text=without_marks(text.text))
         positions = self._find_positions(bare)
-        rows = self.rows_of(self.bare, positions)
+        rows = self._rows_of_bare(positions)
         if bare.text == text.text:
-            inside = ~self.bare.without_marks_inside(positions, len(units_of(bare.text)))
-            unsure = distinct_values(rows[inside])
+            inside = self._marked_inside(positions, len(units_of(bare.text)))
+            unsure = _distinct(rows[inside])
         else:
-            unsure = distinct_values(rows)
+            unsure = _distinct(rows)
         numerals = find_values(text.text)
         if not numerals and not any(char.isdigit() for char in text.text):
             return Occurrences(rows, unsure)
         # For rows with numerals, the text with numbers written out is authoritative.
         digits = replace(text, text=without_marks(in_values(text.text)))
         found = self._digit_rows[self.rows_of(self._bare_digits, self._find_digits(digits))]
-        has_numerals = np.isin(rows, self._digit_rows)
-        literal = rows[has_numerals & ~np.isin(rows, found)]
+        has_digits = self._has_digits
+        is_found = np.zeros(len(self.text), bool)
+        is_found[found] = True
+        literal = rows[has_digits[rows] & ~is_found[rows]]
         if text.whole and numerals:
             literal = self._without_cut_numerals(literal, text)
-        parts = [rows[~has_numerals], found, literal]
+        parts = [rows[~has_digits[rows]], found, literal]
         if digits.text != bare.text:
-            plain = self.rows_of(self.bare, self._find_positions(digits))
-            parts.append(plain[~np.isin(plain, self._digit_rows)])
+            plain = self._rows_of_bare(self._find_positions(digits))
+            parts.append(plain[~has_digits[plain]])
         rows = np.sort(np.concatenate(parts))
-        others = rows if numerals else np.intersect1d(rows, self._digit_rows)
-        return Occurrences(
-            rows, distinct_values(np.concatenate([others, np.intersect1d(unsure, rows)]))
-        )
+        is_unsure = has_digits.copy() if not numerals else np.ones(len(self.text), bool)
+        is_unsure[unsure] = True
+        return Occurrences(rows, _distinct(rows[is_unsure[rows]]))
+
+    def _rows_of_bare(self, positions: Positions) -> Positions:
+        """Return the row that each offset in :attr:`bare` belongs to."""
+        if not self._finder.is_indexed:
+            return self.rows_of(self.bare, positions)
+        row_of = self.memory.once("row of each unit", lambda: _row_of_units(self.bare))
+        return row_of[positions].astype(np.int64)
+
+    def _marked_inside(self, positions: Positions, size: int) -> NDArray[np.bool_]:
+        """Return for strings of ``size`` units at these offsets whether a mark is inside."""
+        if not self._finder.is_indexed:
+            return ~self.bare.without_marks_inside(positions, size)
+        marked = self.memory.once("marked", lambda: _marked_units(self.bare))
+        inside = np.zeros(len(positions), bool)
+        for step in range(1, size):
+            inside |= marked[positions + step]
+        return inside
+
+    @cached_property
+    def _has_digits(self) -> NDArray[np.bool_]:
+        """(rows,) whether each row has numbers that are written out in :attr:`digits`."""
+        has_digits = np.zeros(len(self.text), bool)
+        has_digits[self._digit_rows] = True
+        return has_digits
 
     def _verbatim(self, text: Text) -> Occurrences:
         """Return the occurrences of a string with its marks as they are."""
@@ -333,6 +391,24 @@ class TextRows:
             part = self.bare.units[start : start + _PATTERN_CHUNK_UNITS]
             found.update(pattern.findall(part.tobytes().decode("utf-16-le", "replace")))
         return found
+
+
+def _row_of_units(texts: JoinedTexts) -> NDArray[np.int32]:
+    """Return the row of each unit: 4 bytes a unit."""
+    sizes = np.diff(texts.starts, prepend=0, append=len(texts.units))
+    return np.repeat(np.arange(-1, len(texts) + 1, dtype=np.int32), sizes)
+
+
+def _marked_units(texts: UnmarkedTexts) -> NDArray[np.bool_]:
+    """Return for each unit whether a mark was removed in front of it: a byte a unit."""
+    marked = np.zeros(len(texts.units) + 1, bool)
+    marked[texts.marks] = True
+    return marked
+
+
+def _distinct(ascending: Positions) -> Positions:
+    """Return ``ascending`` without repeats; ``numpy.unique`` would not use that it is sorted."""
+    return ascending[np.flatnonzero(np.diff(ascending, prepend=-1))]
 
 
 def _loaded(folder: Path, name: str) -> NDArray[Any]:

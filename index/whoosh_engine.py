@@ -484,8 +484,17 @@ class WhooshEngine:
         """Return the number of sentences that have ``word`` among their words."""
         if not self._rows:
             return 0
-        with self._lend_postings() as postings:
-            return postings.frequency(word)
+        memory = self._rows.memory
+        found = memory.frequencies.get(word)
+        if found is None and not memory.knows_words:
+            with self._lend_postings() as postings:
+                if len(memory.frequencies) < memory.LOOKUPS:
+                    found = memory.frequencies[word] = postings.frequency(word)
+                else:
+                    memory.frequencies = postings.frequencies()
+                    memory.knows_words = True
+                    found = memory.frequencies.get(word)
+        return found or 0
 
     def vocabulary(self) -> Iterator[tuple[str, int]]:
         """Yield every word of the index and the number of sentences that have it, in no order.

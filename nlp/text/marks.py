@@ -15,15 +15,17 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from .normalize import fold
+
 Units = NDArray[np.uint16]
 
 # By code point, because the Unicode categories of characters differ between Python versions.
-# Not among them are characters that mean something themselves: % & # * + / = @ \ | ° ‰ № and
-# currency signs.
+# Not among them are characters that mean something themselves: % & # * + / = @ \ | ° ‰ №,
+# currency signs, and the circles that are written for a zero (二○三五年).
 _CLASS = (
     " !\"'(),\\-.:;<>?\\[\\]_`{}~"
     "\xa0\xa1\xa7\xab\xb4\xb6\xb7\xb8\xbb\xbf\u02b9-\u02cf"
-    "\u2000-\u202f\u2032-\u203a\u203c-\u2043\u2045-\u205f\u2500-\u257f\u25a0-\u25ff\u2e00-\u2e7f"
+    "\u2000-\u202f\u2032-\u203a\u203c-\u2043\u2045-\u205f\u2500-\u257f\u25a0-\u25ca\u25cc-\u25ee\u25f0-\u25ff\u2e00-\u2e7f"
     "\u3000-\u3003\u3008-\u3011\u3013-\u301f\u3030\u303d\u30fb\ufe10-\ufe1f\ufe30-\ufe5f\ufe63"
     "\uff01\uff02\uff07-\uff09\uff0c-\uff0e\uff1a\uff1b\uff1f\uff3b\uff3d\uff3f\uff40\uff5b\uff5d-"
     "\uff65"
@@ -82,6 +84,34 @@ def _replacement(marks: re.Match[str]) -> str:
     if mark in _KEPT or (mark == "," and _THOUSANDS.match(text, end)):
         return mark
     return SEPARATOR
+
+
+_ALIKE = frozenset("\"'·-~《》[]")
+"""Folded marks that stand for several which nobody takes for the same where marks count."""
+_HALF_WIDTH = {0xFF61: "。", 0xFF62: "「", 0xFF63: "」", 0xFF64: "、", 0xFF65: "・"}
+_WIDTHS = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | _HALF_WIDTH
+
+
+def has_alike_marks(text: str) -> bool:
+    """Return whether ``text``, as it was typed, has a mark that folds to the same as another.
+
+    Example:
+        >>> has_alike_marks("国发〔2021〕5号"), has_alike_marks("改革，推进")
+        (True, False)
+    """
+    return not _ALIKE.isdisjoint(fold(text))
+
+
+def marks_as_typed(text: str) -> str:
+    """Return the marks of ``text``, which is not folded, but for their width and for spaces.
+
+    Example:
+        >>> marks_as_typed("「放管服」改革，")
+        '「」,'
+    """
+    pairs = zip(text, fold(text), strict=True)
+    marks = "".join(char for char, folded in pairs if folded != " " and _MARKS.match(folded))
+    return marks.translate(_WIDTHS)
 
 
 @cache

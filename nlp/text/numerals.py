@@ -212,8 +212,7 @@ def in_digits_offsets(text: str) -> tuple[str, list[int], list[int]]:
 def find_values(text: str) -> list[Numeral]:
     """Return the numbers of squeezed ``text`` that :func:`in_values` writes otherwise, in order.
 
-    These are the numbers of :func:`find_numerals` and those in digits with 万 or 亿; ``digits`` is
-    without them, with an inner 余 or 多 behind it.
+    They are those of :func:`find_numerals` and those in digits with 万 or 亿, written out.
 
     Example:
         >>> find_values("投资1.2亿元")
@@ -226,10 +225,10 @@ def find_values(text: str) -> list[Numeral]:
     scaled = [
         Numeral(starts[match.start()], ends[match.end() - 1], _written_out(match))
         for match in _compiled(_SCALED).finditer(digits)
+        if not _compiled(_CUT).match(match[0])  # 0万 is the end of a number that was cut
     ]
-    taken = {numeral.start for numeral in scaled}
-    found = scaled + [numeral for numeral in numerals if numeral.start not in taken]
-    return sorted(found, key=lambda numeral: numeral.start)
+    by_start = {numeral.start: numeral for numeral in (*numerals, *scaled)}
+    return [by_start[start] for start in sorted(by_start)]
 
 
 def in_values(text: str) -> str:
@@ -291,6 +290,7 @@ def _replaced_offsets(text: str, numerals: list[Numeral]) -> tuple[str, list[int
     return "".join(parts), starts, ends
 
 
+_CUT = "[0.,]+(?![0-9.,])"
 _SCALED = (
     rf"{_NUMBER_BEGINS}(?<![a-z百千万亿])(?<!分之)(?P<number>{NUMBER})(?P<more>{MORE})?(?P<scale>(?>{SCALE}))(?P<over>[余多])?+"
     rf"(?!{_ZERO}?[0-9]|[十百千万亿]|分之)"

@@ -200,6 +200,16 @@ FACET_NAMES: Mapping[str, str] = {
 """The facet of each name; ``unit`` is title, heading, sentence or boilerplate."""
 
 
+def facet_name(facet: str) -> str:
+    """Return the Chinese name of a facet.
+
+    Example:
+        >>> facet_name("province"), facet_name("topic")
+        ('省', '主题')
+    """
+    return next(name for name, of in FACET_NAMES.items() if of == facet and not name.isascii())
+
+
 def engine_facet(facet: str) -> Facet:
     """Return the facet of an engine by which ``facet`` is counted."""
     if facet in COUNTED_BY_REPORT:

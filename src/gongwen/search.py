@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 
 _MOST_CONTEXT = 1_000_000
+_MOST_COMPARED = 2_000
+"""Sentences with a string whose marks are compared with those that were typed, for the order."""
 _LONGEST_SENTENCE = 400
 """Characters of a sentence by which others like it are sought."""
 
@@ -71,7 +73,8 @@ class Searching:
         began = time.perf_counter()
         facets = tuple(dict.fromkeys(map(engine_facet, request.counts)))
         planned = self._planned(request.query, request.filters, request.verbatim)
-        answer = run(self._engine, planned, self._synonyms, request, facets)
+        marked = self._with_marks_as_typed(request)
+        answer = run(self._engine, planned, self._synonyms, request, facets, marked)
         results = self._results(request.query, answer, request, began)
         counts, exact = (
             {facet: self._count(facet, counted) for facet in request.counts if counted}
@@ -84,7 +87,8 @@ class Searching:
         from .index.expansion import run  # late: ``reports`` and ``show`` need no index
 
         planned = self._planned(request.query, request.filters, request.verbatim)
-        return run(self._engine, planned, self._synonyms, request)
+        marked = self._with_marks_as_typed(request)
+        return run(self._engine, planned, self._synonyms, request, prefer=marked)
 
     def _count(self, facet: str, counts: Mapping[str, Mapping[str, int]]) -> Mapping[str, int]:
         """Return the counts of ``facet`` from those that the engine has made."""
@@ -112,13 +116,51 @@ class Searching:
         all_without: bool = False,
     ) -> Node:
         # late: ``reports`` and ``show`` need no index
-        from .index.query import And, is_star, parse_query, verbatim
+        from .index.query import And, each_text, is_star, parse_query, verbatim
 
         everything = not query.strip() and (filters or all_without)
         tree = And(()) if everything or (filters and is_star(query)) else parse_query(query)
         if as_typed:
             tree = verbatim(tree)
-        return self._planner.plan(And((tree, *filters)))
+        return self._planner.plan(And((each_text(tree, self._as_typed), *filters)))
+
+    def _as_typed(self, text: Text) -> Node:
+        """Return a string, if its marks must be as typed with the sentences where they are.
+
+        An index knows marks folded: “ and 「 are the same to it. Only the store has them as they
+        stand.
+        """
+        # late: ``reports`` and ``show`` need no index
+        from .index.matching import spans
+        from .index.query import And, Filter
+        from .nlp.text.marks import has_alike_marks, marks_as_typed
+
+        if not text.verbatim or not has_alike_marks(text.typed):
+            return text
+        marks = marks_as_typed(text.typed)
+        ids = tuple(
+            str(one.id)
+            for one in self._store.sentences(self._engine.search(text, limit=sys.maxsize).ids)
+            if any(marks_as_typed(one.text[i:j]) == marks for i, j in spans(one.text, [text]))
+        )
+        return And((text, Filter("id", ids)))
+
+    def _with_marks_as_typed(self, request: SearchRequest) -> Node | None:
+        """Return the query with its marks as typed, for the order; ``None`` if it has no such."""
+        # late: ``reports`` and ``show`` need no index
+        from .index.query import And, each_text, is_star, parse_query, verbatim
+        from .nlp.text.marks import has_alike_marks
+
+        if request.verbatim or not has_alike_marks(request.query) or is_star(request.query):
+            return None
+        tree = verbatim(parse_query(request.query))
+
+        def chosen(text: Text) -> Node:
+            few = has_alike_marks(text.typed) and self._engine.count(text) <= _MOST_COMPARED
+            return self._as_typed(text) if few else text
+
+        narrower = each_text(tree, chosen)
+        return None if narrower == tree else self._planner.plan(And((narrower, *request.filters)))
 
     def similar(
         self,

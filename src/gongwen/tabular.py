@@ -55,6 +55,7 @@ COLUMN_NAMES: dict[str, str] = {
     "share": "占比", "difference_to_mean": "与均值之差", "difference_unit": "差值单位",
     # counts
     "count": "次数", "total": "合计", "total_exact": "连写句数", "total_distinct": "不同句数",
+    "exact": "连写", "distinct": "不同",
     "matches": "命中句数", "best": "最佳句",
     # words and concordances
     "word": "词", "per_10000": "每万词", "reports": "报告数", "dispersion": "离散度DPnorm",
@@ -62,13 +63,24 @@ COLUMN_NAMES: dict[str, str] = {
     "reference_count": "参照次数", "reference_per_10000": "参照每万词",
     "reference_reports": "参照报告数", "log_dice": "搭配强度logDice", "left": "左侧",
     "node": "检索词", "right": "右侧",
+    # copies
+    "years": "各年份", "undated": "年份不明", "likeness": "相似度", "first_report": "最早报告",
+    "first_n": "最早句序", "first_year": "最早年份", "first_region": "最早地区",
+    "first_text": "最早句子", "in_reports": "所在报告",
+    # comparisons of reports
+    "topic_zh": "主题名称", "moved": "位置变动", "renumbered": "序号变动", "marked": "改动标记",
+    "numbers": "数字变动", "difference": "差值", "paired": "句子对应", "remark": "备注",
+    "before_section": "前份章节", "after_section": "后份章节", "before_place": "前份位置",
+    "after_place": "后份位置", "before_status": "前份状态", "after_status": "后份状态",
+    "before_year": "前份年份", "after_year": "后份年份", "before_note": "前份注",
+    "after_note": "后份注", "before_sentence": "前份句子", "after_sentence": "后份句子",
 }  # fmt: skip
 """The Chinese name of each column of a table of ours, by its English name; no two are equal."""
 SHOWN_ROWS = 20
 """Rows of a table that a notebook shows; the others are counted."""
 _LONGEST_CELL = 300
 """Characters of a cell that a notebook shows."""
-_EDGE = "border-bottom:1px solid rgba(128,128,128,.35)"
+_EDGE = "border-bottom:1px solid #8885"
 CELL_STYLE = f"padding:.3em .8em .3em 0;vertical-align:top;text-align:left;{_EDGE}"
 """Style of a cell; it inherits the colours of the page, so that it is legible on dark ones."""
 _NUMBER_STYLE = CELL_STYLE.replace("text-align:left", "text-align:right")
@@ -108,9 +120,14 @@ class Tabular(ABC):
         """Return the columns in order: by default all keys of the rows, as they first occur."""
         return list(dict.fromkeys(name for row in self.to_dicts() for name in row))
 
+    def shown_rows(self) -> list[dict[str, Any]]:
+        """Return the rows as people see them: by default :meth:`to_dicts`."""
+        return self.to_dicts()
+
     def shown_columns(self) -> Sequence[str]:
-        """Return the columns that a notebook shows: by default all of them."""
-        return self.table_columns()
+        """Return the columns that people see: by default all, or the keys of other rows."""
+        rows, columns = self.shown_rows(), self.table_columns()
+        return columns if not rows or set(rows[0]) <= set(columns) else list(rows[0])
 
     def summary(self) -> str:
         """Return in a few words how much this is; by default the number of rows."""
@@ -134,14 +151,14 @@ class Tabular(ABC):
         columns = self.shown_columns()
         said = "; ".join(
             ", ".join(f"{name}={shortened(row[name], 16)}" for name in columns[:4] if name in row)
-            for row in self.to_dicts()[:3]
+            for row in self.shown_rows()[:3]
         )
         return f"<{type(self).__name__}: {self.summary()}{f': {said}' if said else ''}>"
 
     def _repr_html_(self) -> str:
         """Return the first rows as an HTML table, which notebooks show."""
         columns = self.shown_columns()
-        rows = self.to_dicts()
+        rows = self.shown_rows()
         numeric = {
             name
             for name in columns

@@ -236,6 +236,10 @@ NOTHING = '"没有这句话的库"'
         ("figures", NOTHING),
         ("figures", NOTHING, "--pivot", "region,year"),
         ("figures", NOTHING, "--compare", "year"),
+        ("search", NOTHING, "--kwic"),
+        ("counts", NOTHING, "--by", "topic"),
+        ("words", NOTHING),
+        ("copies", "--year", "1900"),
     ],
 )
 def test_nothing_is_not_written(
@@ -251,6 +255,15 @@ def test_nothing_is_not_written(
     ran = seed_cli(*arguments, "-o", str(target))
     assert target.read_text("utf-8") == "before"
     assert f"nothing to write; {target} is left as it was" in ran.err
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "jsonl", "json"])
+def test_a_file_of_other_sentences_is_not_written_without_a_word(
+    seed_cli: Command, tmp_path: Path, suffix: str
+) -> None:
+    ran = seed_cli("search", "复议外星", "-o", str(tmp_path / f"结果.{suffix}"))
+    assert "no sentence has all of these words" in ran.err
+    assert "wrote" in ran.err
 
 
 def test_json_says_that_there_is_nothing(seed_cli: Command, tmp_path: Path) -> None:

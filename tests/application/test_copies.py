@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -95,6 +96,24 @@ def test_pages_count_groups(library: Library) -> None:
         for hit in library.search("法律顾问", limit=3, offset=offset)
     ]
     assert pages == whole and len(set(whole)) == len(whole)
+
+
+@pytest.mark.parametrize("sort", ["relevance", "year"])
+def test_pages_have_every_sentence_once(
+    library: Library, sort: Literal["relevance", "year"]
+) -> None:
+    for query in ("法律顾问", "法律顾问 OR 案件", "聘请法律顾问的多吗", "NOT 法律顾问"):
+        alone = library.search(query, group=False, limit=1000, sort=sort)
+        pages = [
+            library.search(query, limit=4, offset=offset, sort=sort, copies=True)
+            for offset in range(0, alone.total + 8, 4)  # the last are behind the last group
+        ]
+        listed = [hit for page in pages for hit in page]
+        places = [hit.place for hit in listed]
+        others = [f"{one.report.id}:{one.n}" for hit in listed for one in hit.variants]
+        assert sorted(places + others) == sorted(hit.place for hit in alone), query
+        assert {page.total_distinct for page in pages} == {len(listed)}, query
+        assert not len(pages[-1]) and pages[-1].total == alone.total, query
 
 
 def test_only_sentences_that_match_are_grouped(library: Library) -> None:

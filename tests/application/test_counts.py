@@ -392,7 +392,7 @@ def test_a_workbook_has_numbers_and_chinese_heads(run: Command, tmp_path: Path) 
     path = tmp_path / "表.xlsx"
     assert run("counts", "公职律师", "--by", "县,年份", "--share", "-o", str(path)).code == 0
     book = load_workbook(path)
-    assert book.sheetnames == ["句数", "占比%", "全部句数", "明细", "说明"]
+    assert book.sheetnames == ["句数", "占比%", "全部句数", "明细", "说明", "列名"]
     sheet = book["句数"]
     head, *lines = sheet.iter_rows(values_only=True)
     assert head == ("县", "2018-2020", 2020, 2021, "未知", "合计")
@@ -404,6 +404,8 @@ def test_a_workbook_has_numbers_and_chinese_heads(run: Command, tmp_path: Path) 
     detail = list(book["明细"].iter_rows(values_only=True))
     assert detail[0] == ("县", "年份", "句数", "连写句数", "不同句数", "全部句数", "占比%")
     assert ("甲县", 2021, 1, 1, 1, 3, 33.3333) in detail
+    names = list(book["列名"].iter_rows(values_only=True))
+    assert ("明细", "连写句数", "exact") in names
 
 
 def test_topics_have_their_chinese_names_in_files_for_people(real: Command, tmp_path: Path) -> None:

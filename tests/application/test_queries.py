@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 import gongwen
@@ -167,3 +169,71 @@ def test_a_hit_has_the_names_of_its_json(seed_library: gongwen.Library) -> None:
     assert hit.place == "wugong-2020:13"
     # Region and year stand in the title, and the hit itself is the heading.
     assert hit.citation == "《武功县2020年法治政府建设工作总结》，第13句，wugong-2020.txt"
+
+
+MARKED = [
+    "深化“放管服”改革，企业开办更快。",
+    "推动「放管服」改革向乡镇延伸。",
+    "巩固放管服改革的成果。",
+    "贯彻国发〔2021〕5号文件。",
+    "对照国发[2021]5号自查。",
+    "对照国发【2021】5号整改。",
+    "完成2016-2020年普法总结，编码为7。",
+    "总结2016—2020年的普法工作。",
+    "回顾2016～2020年立法。",
+    "依照《行政复议法》规定办理。",
+    "学习〈行政复议法〉规定的程序。",
+    "纪念12·4宪法日。",
+    "纪念12•4宪法日。",
+    "到二○三五年基本建成。",
+    "分为二、三两类。",
+    "免费服务0—6岁儿童1200万人。",
+]
+
+
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[gongwen.Library]:
+    folder = tmp_path_factory.mktemp("marked")
+    (folder / "marked.txt").write_text("\n".join(["某县工作总结", *MARKED]) + "\n", "utf-8")
+    with gongwen.open(folder / "library") as library:
+        library.add(folder / "marked.txt")
+        yield library
+
+
+@pytest.mark.parametrize(
+    ("typed", "as_typed", "others"),
+    [
+        ("“放管服”改革", [0], [1, 2]),
+        ("「放管服」改革", [1], [0, 2]),
+        ("放管服改革", [2], [0, 1]),
+        ("国发〔2021〕5号", [3], [4, 5]),
+        ("国发［２０２１］5号", [4], [3, 5]),  # width does not count
+        ("国发【2021】5号", [5], [3, 4]),
+        ("国发（2021）5号", [], [3, 4, 5]),
+        ("2016－2020年", [6], [7, 8]),
+        ("2016—2020年", [7], [6, 8]),
+        ("2016~2020年", [8], [6, 7]),
+        ("《行政复议法》规定", [9], [10]),
+        ("12·4", [11], [12]),
+        ("12•4", [12], [11]),
+        ("二，三", [], [14]),
+        ("二、三", [14], []),
+        ("0万人", [], []),
+    ],
+)
+def test_marks_as_typed(
+    marked: gongwen.Library, typed: str, as_typed: list[int], others: list[int]
+) -> None:
+    """They stand first, and alone when they are asked for."""
+    quotes = "『』" if "「" not in typed else "＂＂"
+    string = quotes[0] + typed + quotes[1]
+
+    def found(query: str, verbatim: bool = False) -> list[int]:
+        hits = marked.search(query, group=False, limit=100, verbatim=verbatim)
+        return [MARKED.index(hit.text) for hit in hits]
+
+    by_rank = found(string)
+    assert by_rank[: len(as_typed)] == as_typed
+    assert sorted(by_rank[len(as_typed) :]) == others
+    assert found(f"={string}") == found(f"＝{string}") == found(string, True) == as_typed
+    assert sorted(found(f"{string} NOT ={string}")) == others

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -215,3 +216,137 @@ def test_data_frames_of_results_and_figures(seed_library: gongwen.Library) -> No
     of = figures.to_pandas().query("unit == '件'")
     assert len(of) == sum(row.figure.unit == "件" for row in figures) > 0
     assert len(seed_library.search("不存在的词语组合").to_pandas().columns) == len(frame.columns)
+
+
+# -- counts, words, concordances, comparisons, copies ---------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def two_years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[gongwen.Library]:
+    folder = tmp_path_factory.mktemp("tables")
+    for year, cases in ((2019, 4), (2020, 7)):
+        (folder / f"甲县{year}.txt").write_text(
+            f"甲县{year}年法治政府建设工作总结\n一、复议\n受理行政复议案件{cases}件。\n"
+            "推行行政执法三项制度，完善行政执法监督机制。\n"
+            + ("" if year == 2019 else "聘请法律顾问，参与行政决策审查。\n"),
+            "utf-8",
+        )
+    with gongwen.open(folder / "library") as library:
+        library.add(sorted(folder.glob("*.txt")))
+        yield library
+
+
+TABLES: dict[str, Callable[[gongwen.Library], Any]] = {
+    "counts": lambda library: library.counts("复议", by=("region", "topic")),
+    "words": lambda library: library.words("行政"),
+    "compare": lambda library: library.compare("甲县2019", "甲县2020"),
+    "copies": lambda library: library.copies(),
+    "copies of a report": lambda library: library.copies("甲县2020"),
+    "search": lambda library: library.search("行政"),
+    "figures": lambda library: library.figures("行政"),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_answer_is_a_table(two_years: gongwen.Library, name: str) -> None:
+    pandas = pytest.importorskip("pandas", reason="pandas is not installed: pip install pandas")
+    found = TABLES[name](two_years)
+    assert isinstance(found, Tabular)
+    rows = found.to_dicts()
+    assert len(rows) == len(found) > 0
+    assert all(sorted(row) == sorted(found.table_columns()) for row in rows), list(rows[0])
+    frame = found.to_pandas()
+    assert isinstance(frame, pandas.DataFrame)
+    assert list(frame.columns) == list(found.table_columns())
+    assert len(frame) == len(rows)
+    assert "\n" not in repr(found)
+    assert len(repr(found)) < 400
+    assert parsed(found._repr_html_())["tr"] == min(len(rows), 20) + 1
+
+
+@pytest.mark.parametrize("name", [name for name in TABLES if name != "counts"])
+def test_every_list_has_an_index_and_slices(two_years: gongwen.Library, name: str) -> None:
+    found = TABLES[name](two_years)
+    assert found[0] == next(iter(found))
+    assert type(found[:1]) is type(found)
+    assert list(found[:1]) == [found[0]]
+    assert found[:1].to_dicts() == found.to_dicts()[:1]
+
+
+def test_a_view_of_counts_names_topics_and_facets_in_chinese(two_years: gongwen.Library) -> None:
+    html = two_years.counts(by=("topic", "unit"))._repr_html_()
+    for word in ("主题", "句类", "行政复议与行政应诉", "小标题", "甲县"):
+        assert (word in html) == (word != "甲县")
+    assert "reconsideration" not in html
+
+
+def test_columns_of_all_tables_have_chinese_names(two_years: gongwen.Library) -> None:
+    for name, ask in TABLES.items():
+        unnamed = [one for one in ask(two_years).table_columns() if one not in COLUMN_NAMES]
+        assert unnamed == [], name
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("words", '"没有这句话的库"'),
+        ("search", '"没有这句话的库"', "--kwic"),
+        ("counts", "--by", "topic", "--province", "海南"),
+        ("copies", "--province", "海南"),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "jsonl"])
+def test_an_empty_table_is_not_written(
+    two_years: gongwen.Library,
+    gongwen_in: Any,
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    suffix: str,
+) -> None:
+    target = tmp_path / f"表.{suffix}"
+    ran = gongwen_in(two_years.folder)(*arguments, "-o", str(target))
+    assert ran.code == 0, ran.err
+    assert f"nothing to write; there is no {target}" in ran.err
+    assert "wrote" not in ran.err
+    assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("counts", "复议", "--by", "地区,年份", "--share"),
+        ("words", "行政"),
+        ("search", "行政", "--kwic"),
+        ("copies",),
+        ("compare", "甲县2019", "甲县2020"),
+    ],
+)
+def test_every_workbook_has_chinese_heads_and_a_sheet_of_names(
+    two_years: gongwen.Library, gongwen_in: Any, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    target = tmp_path / "表.xlsx"
+    ran = gongwen_in(two_years.folder)("--lang", "zh", *arguments, "-o", str(target))
+    assert ran.code == 0, ran.err
+    book = openpyxl.load_workbook(target)
+    for sheet in book:
+        heads = [cell.value for cell in sheet[1]]
+        assert not [head for head in heads if isinstance(head, str) and head.isascii()], heads
+        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.page_setup.fitToWidth == 1
+    names = [row[-1] for row in book["列名"].iter_rows(min_row=2, values_only=True)]
+    assert names
+    assert all(name.isascii() for name in names)
+
+
+def test_a_report_without_anything_like_it_elsewhere_is_its_own(tmp_path: Path) -> None:
+    for name, text in {
+        "甲县": "受理行政复议案件四件并全部办结。",
+        "乙县": "春天来了花儿都开了。",
+    }.items():
+        (tmp_path / f"{name}.txt").write_text(f"{name}2020年工作总结\n{text}\n", "utf-8")
+    with gongwen.open(tmp_path / "library") as library:
+        library.add(sorted(tmp_path.glob("*.txt")))
+        found = library.copies("甲县")
+        assert (len(found), found.own) == (0, found.sentences)
+        assert list(found.to_pandas().columns) == list(found.table_columns())

@@ -108,6 +108,38 @@ def test_length_of_an_index_without_words_is_no_division_by_zero(total: int, cou
     assert np.isfinite(scoring.length_norm(np.zeros(5), total, count)).all()
 
 
+NORMALIZATIONS: list[tuple[str, list[int], float, float]] = [
+    ("no rows", [], 1.5, 0.3),
+    ("rows without words", [0, 0], 1.5, 0.3),
+    ("rows of one length", [20, 20, 20], 2.0, 0.3),
+    ("rows that repeat nothing", [1, 20, 300], 1.0, 0.3),
+    # lengths 1/2 and 3/2 of the mean deviate from it by half of it
+    ("rows that vary and repeat a little", [10, 30], 1.1, 0.3 + 2.2 * 0.1 * 0.5),
+    ("rows that vary and repeat much", [10, 30], 2.0, 0.75),
+    # the longest counts as five times the mean, which is 10.99
+    (
+        "one row of a table",
+        [10] * 999 + [1000],
+        1.1,
+        0.3 + 2.2 * 0.1 * float(np.std([10 / 10.99] * 999 + [5])),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "repetition", "b"),
+    [case[1:] for case in NORMALIZATIONS],
+    ids=[case[0] for case in NORMALIZATIONS],
+)
+def test_length_normalization_is_that_of_the_collection(
+    lengths: list[int], repetition: float, b: float
+) -> None:
+    found = scoring.length_normalization(np.array(lengths, np.int32), repetition)
+    assert found == pytest.approx(b)
+    norm = scoring.length_norm(np.array([20, 40]), 40, 2, found)  # the average is 20
+    assert norm.tolist() == pytest.approx([scoring.K1, scoring.K1 * (1 + b)])
+
+
 def test_string_that_stands_nowhere_weighs_nothing() -> None:
     assert weights([0, 0], [0, 0], [3, 4]) == [0, 0]
 

@@ -69,6 +69,11 @@ QUOTED: list[tuple[str, Node]] = [
     ('" 7件 "', Text("7件")),
     ('"深化“放管服”改革"', Text('深化"放管服"改革')),
     ("“「放管服」改革”", Text('"放管服"改革')),
+    ("“深化“放管服”改革”", Text('深化"放管服"改革')),
+    ("＝“深化“放管服”改革”", Text('深化"放管服"改革', verbatim=True)),
+    ("=「甲「乙「丙」」」 执法", both(Text('甲"乙"丙""', verbatim=True), Run("执法"))),
+    ("“甲” “乙”", both(Text("甲"), Text("乙"))),
+    ("“甲 “乙”", Text('甲"乙')),  # one is left open
     ('"执法" "普法"', both(Text("执法"), Text("普法"))),
     ('"执法""普法"', both(Text("执法"), Text("普法"))),
     ('推进"三项制度"落实', both(Run("推进"), Text("三项制度"), Run("落实"))),
@@ -207,6 +212,40 @@ NOTHING = [
 def test_query_that_asks_for_nothing_is_an_error(query: str) -> None:
     with pytest.raises(QueryError, match="nothing to search for"):
         parse_query(query)
+
+
+OPTIONS = [
+    *[
+        "--topic 执法",
+        "执法 --topic",
+        "－－topic 执法",
+        "——topic 执法",
+        "—topic 执法",
+        "–year 2020",
+    ],
+    *["复议 ——主题 执法", "—主题=执法", "--Year=2020", "―角色"],
+]
+
+
+@pytest.mark.parametrize("query", OPTIONS)
+def test_an_option_is_not_searched_for(query: str) -> None:
+    with pytest.raises(QueryError, match="looks like an option"):
+        parse_query(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "tree"),
+    [
+        ("-主题", Not(Run("主题"))),
+        ("-topic", Not(Run("topic"))),
+        ("—主题教育", Run("-主题教育")),
+        ("执法——主题", Run("执法--主题")),
+        ('"--topic"', Text("--topic")),
+        ("--topic:执法", Filter("topic", ("执法",))),  # excluded twice
+    ],
+)
+def test_what_is_like_an_option(query: str, tree: Node) -> None:
+    assert parse_query(query) == tree
 
 
 @pytest.mark.parametrize("query", ['-"" 执法', 'NOT "" 执法'])

@@ -736,6 +736,11 @@ def test_every_form_of_a_number_is_one_in_a_search(number: int) -> None:
         assert in_values(squeeze(f"共{form}元")) == f"共{number}元", name
 
 
+@pytest.mark.parametrize("text", ["0万", "000亿元", "0,000万", "0.0亿", "00万亿"])
+def test_the_end_of_a_number_is_not_zero(text: str) -> None:
+    assert in_values(text) == text
+
+
 @given(NUMBERISH)
 def test_values_are_written_out_once(text: str) -> None:
     assert in_values(in_values(text)) == in_values(text)

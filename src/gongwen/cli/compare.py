@@ -23,6 +23,7 @@ from .output import (
     jsonl_text,
     line_breaks,
     note,
+    nothing_to_write,
     plain,
     print_table,
     say,
@@ -148,12 +149,16 @@ def compare(
             found = opened.compare(years=year, fields=conditions)
     for line in found.notes:
         note(line)
+    rowwise = format in (CompareFormat.csv, CompareFormat.jsonl)
+    empty = rowwise and not any(row["kind"] in kinds for row in found.to_dicts())
+    if empty and nothing_to_write(output):
+        return
     if format is CompareFormat.table:
         _print(found, kinds)
-    else:
-        _write(found, kinds, format, output)
+    elif not _write(found, kinds, format, output):
+        return
     sys.stdout.flush()
-    if format in (CompareFormat.csv, CompareFormat.jsonl):
+    if rowwise:
         note(_("figures and totals are shown with the other formats only"))
     if output is not None:
         note(_("wrote {file}").format(file=output))
@@ -204,8 +209,8 @@ def _chosen_format(format: CompareFormat | None, output: Path | None) -> Compare
 
 def _write(
     found: ReportComparison, kinds: Sequence[str], format: CompareFormat, output: Path | None
-) -> None:
-    """Write a comparison in any format but a table, or print it."""
+) -> bool:
+    """Write a comparison in any format but a table, or print it; return whether there was any."""
     from ..research.sentence_pairs import PAIR_COLUMNS  # late: only this command needs it
 
     if format is CompareFormat.json:
@@ -214,6 +219,8 @@ def _write(
         write(json_text(whole, indent=2) + "\n", output)
     elif format in (CompareFormat.csv, CompareFormat.jsonl):
         rows = [row for row in found.to_dicts() if row["kind"] in kinds]
+        if not rows and nothing_to_write(output):
+            return False
         text = csv_text(rows, PAIR_COLUMNS) if format is CompareFormat.csv else jsonl_text(rows)
         write(text, output)
     elif format is CompareFormat.html:
@@ -229,6 +236,7 @@ def _write(
         from ..render.comparison_page import write_comparison_book
 
         write_comparison_book(output, found, kinds)
+    return True
 
 
 # -- a table ---------------------------------------------------------------------------------------

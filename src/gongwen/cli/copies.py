@@ -17,6 +17,7 @@ from .output import (
     jsonl_text,
     marked,
     note,
+    nothing_to_write,
     plain,
     print_table,
     table,
@@ -41,14 +42,6 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Sentences that a table shows unless another number is asked for."""
-_COPIES_COLUMNS = (
-    "text", "reports", "sentences", "years", "undated", "first_report", "first_n", "first_year",
-    "first_region", "in_reports",
-)  # fmt: skip
-_REPORT_COLUMNS = (
-    "report", "n", "text", "likeness", "reports", "sentences", "first_report", "first_n",
-    "first_year", "first_region", "first_text",
-)  # fmt: skip
 
 
 @takes_fields
@@ -94,9 +87,6 @@ def copies(
     format = chosen_format(format, output)
     if limit is None and format is HitFormat.table:
         limit = SHOWN
-    # late: other commands do not need it
-    from ..research.copies import ReportCopies
-
     with open_library(context, library) as opened:
         found = opened.copies(
             report or "",
@@ -107,11 +97,11 @@ def copies(
             fields=fields,
             limit=limit,
         )
-    if isinstance(found, ReportCopies):
-        rows = [{"report": found.report.id, **row.to_dict()} for row in found.rows]
-        head: tuple[str, ...] = _REPORT_COLUMNS
-    else:
-        rows, head = [row.to_dict() for row in found.rows], _COPIES_COLUMNS
+    rows, head = found.to_dicts(), found.table_columns()
+    if format not in (HitFormat.table, HitFormat.json) and not rows and nothing_to_write(output):
+        for line in _summary(found):
+            note(line)
+        return
     if format is HitFormat.table:
         _print(found)
     elif format is HitFormat.json:

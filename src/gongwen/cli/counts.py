@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..catalog import _, current_language
-from ..conditions import facets_named
+from ..conditions import facet_name, facets_named
 from ..nlp.atomic_write import write_whole
 from ..nlp.errors import QueryError
 from .options import FIELDS_NONE, FieldsOption, LibraryOption, not_nan, open_library, takes_fields
@@ -22,6 +22,7 @@ from .output import (
     json_text,
     jsonl_text,
     note,
+    nothing_to_write,
     print_table,
     say,
     table,
@@ -195,8 +196,13 @@ def _facets(by: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _show(found: CountTable, format: HitFormat, output: Path | None, long: bool) -> None:
-    if format is HitFormat.table:
+    if not found.total and format is not HitFormat.json and nothing_to_write(output):
+        output = None
+    elif format is HitFormat.table:
         said = _print(found)
+    elif format is not HitFormat.json and not found.cells and nothing_to_write(output):
+        note(_summary(found))
+        return
     elif format is HitFormat.json:
         write(json_text(found.to_dict(), indent=2) + "\n", output)
     elif format is HitFormat.jsonl:
@@ -204,7 +210,7 @@ def _show(found: CountTable, format: HitFormat, output: Path | None, long: bool)
     elif format is HitFormat.csv:
         rows, heads = _wide(found)
         if long:
-            write(csv_text(found.to_dicts(), list(found.columns)), output)
+            write(csv_text(found.to_dicts(), list(found.table_columns())), output)
         else:
             texts = [{str(head): value for head, value in row.items()} for row in rows]
             write(csv_text(texts, list(map(str, heads))), output)
@@ -242,11 +248,8 @@ def _draw(found: CountTable, path: Path) -> None:
 
 def _summary(found: CountTable) -> str:
     """Return how many sentences there are in all."""
-    numbers = {
-        "total": found.total,
-        "exact": found.total_exact,
-        "distinct": found.total_distinct,
-    }
+    total, exact, distinct = found.total, found.total_exact, found.total_distinct
+    numbers = {"total": total, "exact": exact, "distinct": distinct}
     if not found.worded:
         return _("{total} sentences, {distinct} of them distinct").format(**numbers)
     if not found.total:
@@ -283,9 +286,6 @@ def _notes(found: CountTable) -> Iterator[str]:
 
 def _title(facet: str) -> str:
     """Return the name of a facet for people."""
-    # late: only this command needs it
-    from ..research.crosstab import facet_name
-
     return facet_name(facet) if current_language() == "zh" else facet.capitalize()
 
 
@@ -467,9 +467,6 @@ def _wide(
         measures: what the cells are, one or more of the heads of columns; by default counts, and
             shares with their denominators when these are asked for.
     """
-    # late: only this command needs it
-    from ..research.crosstab import facet_name
-
     heads: list[str | int] = [facet_name(found.by[0])]
     rows: list[dict[str | int, Any]] = []
     if len(found.by) == 1:
@@ -518,9 +515,8 @@ def _in_file(found: CountTable, i: int, value: str | None) -> str | int:
 
 def _sheets(found: CountTable) -> list[Sheet]:
     """Return the sheets of a workbook: the table, a row for each cell, and what is to be known."""
-    # late: only this command needs it
+    # late: only this format needs it
     from ..render.xlsx import Sheet
-    from ..research.crosstab import facet_name  # late: only this command needs it
 
     fixed = 2 if len(found.by) == _MOST_FACETS else 1
     measured = _DISTINCT if found.distinct else _COUNT
@@ -533,16 +529,15 @@ def _sheets(found: CountTable) -> list[Sheet]:
         numbers = columns[fixed:]
         name = own[0] if own else measured
         sheets.append(Sheet(name, rows, columns, counted=numbers, frozen=fixed))
-    heads = {name: facet_name(name) for name in found.by}
-    heads |= {name: head for head, name in _MEASURES.items()}
+    heads = {name: head for head, name in _MEASURES.items()} | {f: facet_name(f) for f in found.by}
     cells = []
     for row in found.to_dicts():
         for i, name in enumerate(found.by):
             if name != "year" or not row[name]:
                 row[name] = found.name(i, row[name])
-        cells.append({heads[name]: value for name, value in row.items()})
-    long = [heads[name] for name in list(found.columns)]
-    sheets.append(Sheet("明细", cells, long, counted=long[len(found.by) :], frozen=len(found.by)))
+        cells.append(row)
+    long, n = found.table_columns(), len(found.by)
+    sheets.append(Sheet("明细", cells, long, counted=long[n:], frozen=n, heads=heads))
     said = [{"说明": line} for line in (_summary(found), *_notes(found))]
     query = [{"说明": _("query: {query}").format(query=found.query)}] if found.query else []
     sheets.append(Sheet("说明", [*query, *said], ["说明"]))

@@ -18,6 +18,7 @@ from .output import (
     json_text,
     jsonl_text,
     note,
+    nothing_to_write,
     print_table,
     say,
     width,
@@ -75,6 +76,8 @@ def show_concordance(found: Concordance, format: str, output: Path | None, offse
         offset: occurrences in front of the page.
     """
     rows = found.to_dicts() if format != "table" else []
+    if format not in ("table", "json") and not rows and nothing_to_write(output):
+        return
     if format == "json":
         write(json_text(found.to_dict(), indent=2) + "\n", output)
     elif format == "jsonl":

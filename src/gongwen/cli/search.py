@@ -107,6 +107,7 @@ def print_results(
     if format is not HitFormat.json and not results and nothing_to_write(output):
         note(_summary(results, offset))
         return
+    _say_widened(results)
     if format is HitFormat.json:
         write(json_text(results.to_dict(), indent=2) + "\n", output)
     elif format is HitFormat.jsonl:
@@ -128,11 +129,16 @@ def print_results(
 # -- tables --------------------------------------------------------------------------------------
 
 
-def _print_table(results: Results, taxonomy: Taxonomy, offset: int) -> None:
+def _say_widened(results: Results) -> None:
+    """Say which sentences are there too, or in place of those that have the words."""
     if results.match == "synonym" and not (results.hits and all(hit.via for hit in results)):
         note(_ALSO if results.hits else _COUNTED)
     elif results.match in _WIDENED:
         note(_WIDENED[results.match])
+
+
+def _print_table(results: Results, taxonomy: Taxonomy, offset: int) -> None:
+    _say_widened(results)
     if results.reports:
         _print_reports(results.reports, taxonomy)
     elif results.hits:

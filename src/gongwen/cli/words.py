@@ -27,6 +27,7 @@ from .output import (
     json_text,
     jsonl_text,
     note,
+    nothing_to_write,
     print_table,
     progress_bar,
     table,
@@ -216,6 +217,10 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 def _show(found: WordTable, format: HitFormat, output: Path | None) -> None:
     rows = found.to_dicts() if format is not HitFormat.table else []
     heads = found.table_columns()
+    rowwise = format not in (HitFormat.table, HitFormat.json)
+    if rowwise and not rows and nothing_to_write(output):
+        _say_extent(found)
+        return
     if format is HitFormat.json:
         write(json_text(found.to_dict(), indent=2) + "\n", output)
     elif format is HitFormat.jsonl:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..catalog import _, current_language, gettext_noop
 from ..figures.figure_table import readable, status_name
@@ -21,6 +21,9 @@ from ..research.sentence_pairs import (
     places_of,
 )
 from ..results import Report
+
+if TYPE_CHECKING:
+    from .xlsx import Sheet
 
 KIND_NAMES = {
     "changed": gettext_noop("changed"),
@@ -144,10 +147,11 @@ def write_comparison_book(
     # late: only workbooks need it
     from .xlsx import Sheet, write_book
 
-    heads = [
-        _("Kind"), _("Topic"), _("Earlier"), _("Later"), _("Numbers"), _("Remark"),
-        _("Earlier place"), _("Later place"),
-    ]  # fmt: skip
+    heads = {
+        "kind": _("Kind"), "topic_zh": _("Topic"), "before": _("Earlier"), "after": _("Later"),
+        "numbers": _("Numbers"), "remark": _("Remark"), "before_place": _("Earlier place"),
+        "after_place": _("Later place"),
+    }  # fmt: skip
     sentences = [
         dict(zip(heads, _book_row(found, pair), strict=True))
         for pair in found
@@ -164,13 +168,8 @@ def write_comparison_book(
     write_book(
         path,
         [
-            Sheet(_("Sentences"), sentences, heads, frozen=2),
-            Sheet(
-                _("Figures"),
-                *_figure_rows(found),
-                counted=(_("Earlier"), _("Later"), _("Difference")),
-                frozen=2,
-            ),
+            Sheet(_("Sentences"), sentences, list(heads), frozen=2, heads=heads),
+            _figure_sheet(found),
             Sheet(_("Totals"), totals, columns, counted=columns[1:], frozen=1),
             Sheet(_("Reports"), [dict(zip(about, fact, strict=True)) for fact in facts], about),
         ],
@@ -218,13 +217,19 @@ def _side(pair: SentencePair, side: int) -> Iterator[tuple[str, str]]:
     yield text[done:], "same"
 
 
-def _figure_rows(found: ReportComparison) -> tuple[list[dict[str, Any]], list[str]]:
-    heads = [
-        _("Indicator"), _("Topic"), _("Earlier"), _("Later"), _("Unit"), _("Difference"),
-        _("Unit of the difference"), _("Change in %"), _("Status"), _("Earlier year"),
-        _("Later year"), _("Sentences are a pair"), _("Earlier place"), _("Later place"),
-        _("Earlier sentence"), _("Later sentence"),
-    ]  # fmt: skip
+def _figure_sheet(found: ReportComparison) -> Sheet:
+    # late: only workbooks need it
+    from .xlsx import Sheet
+
+    heads = {
+        "indicator": _("Indicator"), "topic": _("Topic"), "before": _("Earlier"),
+        "after": _("Later"), "unit": _("Unit"), "difference": _("Difference"),
+        "difference_unit": _("Unit of the difference"), "rate": _("Change in %"),
+        "status": _("Status"), "before_year": _("Earlier year"), "after_year": _("Later year"),
+        "paired": _("Sentences are a pair"), "before_place": _("Earlier place"),
+        "after_place": _("Later place"), "before_sentence": _("Earlier sentence"),
+        "after_sentence": _("Later sentence"),
+    }  # fmt: skip
     rows = []
     for one in found.figures:
         row = one.to_dict()
@@ -236,7 +241,8 @@ def _figure_rows(found: ReportComparison) -> tuple[list[dict[str, Any]], list[st
             row["before_sentence"], row["after_sentence"],
         ]  # fmt: skip
         rows.append(dict(zip(heads, values, strict=True)))
-    return rows, heads
+    counted = ("before", "after", "difference")
+    return Sheet(_("Figures"), rows, list(heads), counted=counted, frozen=2, heads=heads)
 
 
 def _cell(value: Any) -> Any:

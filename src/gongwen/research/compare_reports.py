@@ -16,9 +16,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from ..catalog import _
 from ..figures.figure_table import FigureRow, exact, marks, measured_in, plain_number, signed
@@ -27,8 +27,10 @@ from ..nlp.figures.units import base_unit
 from ..nlp.records import Figure, Value
 from ..nlp.text.normalize import fold, squeeze
 from ..results import Report, StoredSentence
+from ..tabular import Tabular
 from .sentence_alignment import Match, Unit, align, increasing
 from .sentence_pairs import (
+    PAIR_COLUMNS,
     PAIR_KINDS,
     Change,
     Moved,
@@ -143,7 +145,7 @@ _POINTS = {"%": "个百分点", "‰": "个千分点"}
 
 
 @dataclass(frozen=True, slots=True)
-class ReportComparison:
+class ReportComparison(Sequence[SentencePair], Tabular):
     """Two sides of reports compared; iterating it gives the pairs, by topic.
 
     Attributes:
@@ -173,6 +175,13 @@ class ReportComparison:
 
     def __len__(self) -> int:
         return len(self.pairs)
+
+    @overload
+    def __getitem__(self, n: SupportsIndex) -> SentencePair: ...
+    @overload
+    def __getitem__(self, n: slice) -> ReportComparison: ...
+    def __getitem__(self, n: SupportsIndex | slice) -> SentencePair | ReportComparison:
+        return replace(self, pairs=self.pairs[n]) if isinstance(n, slice) else self.pairs[n]
 
     def __repr__(self) -> str:
         sides = " → ".join(
@@ -204,6 +213,18 @@ class ReportComparison:
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return a row for each pair, with the columns of a CSV file."""
         return [pair_row(pair, self.topics) for pair in self.pairs]
+
+    def table_columns(self) -> Sequence[str]:
+        """Return the columns of pairs."""
+        return PAIR_COLUMNS
+
+    def shown_rows(self) -> list[dict[str, Any]]:
+        """Return the rows for a notebook, with Chinese names of the columns of both sides."""
+        heads = {
+            "kind": "类别", "topic_zh": "主题", "before": "前份", "after": "后份",
+            "numbers": "数字变动", "before_place": "前份位置", "after_place": "后份位置",
+        }  # fmt: skip
+        return [{head: row[name] for name, head in heads.items()} for row in self.to_dicts()]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the comparison as a JSON object."""

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from ..nlp.duplicates.near_copies import own_names, skeleton
 from ..nlp.errors import LibraryError
@@ -23,6 +23,7 @@ from ..nlp.text.normalize import squeeze
 from ..nlp.text.numerals import in_values
 from ..results import Report, StoredSentence
 from ..storage.store import Store
+from ..tabular import Tabular
 
 if TYPE_CHECKING:
     from ..index.engine import CopyGroup
@@ -35,6 +36,15 @@ _LEAST_BLOCK = 3
 """Characters of a stretch that both have, for it to count; shorter ones are chance."""
 _LEAST_LENGTH = 12
 """Characters of a skeleton that is compared; shorter ones are alike by chance."""
+_COPIES_COLUMNS = (
+    "text", "reports", "sentences", "years", "undated", "first_report", "first_n", "first_year",
+    "first_region", "in_reports",
+)  # fmt: skip
+_TAKEN_COLUMNS = (
+    "report", "n", "text", "likeness", "reports", "sentences", "first_report", "first_n",
+    "first_year", "first_region", "first_text",
+)  # fmt: skip
+"""Columns of copied sentences, and of the sentences of a report that are not its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +96,8 @@ class CopiedSentence:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Copies:
+@dataclass(frozen=True, slots=True, repr=False)
+class Copies(Sequence[CopiedSentence], Tabular):
     """What is copied in a library.
 
     Attributes:
@@ -102,6 +112,21 @@ class Copies:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @overload
+    def __getitem__(self, n: SupportsIndex) -> CopiedSentence: ...
+    @overload
+    def __getitem__(self, n: slice) -> Copies: ...
+    def __getitem__(self, n: SupportsIndex | slice) -> CopiedSentence | Copies:
+        return replace(self, rows=self.rows[n]) if isinstance(n, slice) else self.rows[n]
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return a row for each copied sentence, with the columns of CSV."""
+        return [row.to_dict() for row in self.rows]
+
+    def table_columns(self) -> Sequence[str]:
+        """Return the columns of CSV and XLSX."""
+        return _COPIES_COLUMNS
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON object."""
@@ -153,8 +178,8 @@ class TakenSentence:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class ReportCopies:
+@dataclass(frozen=True, slots=True, repr=False)
+class ReportCopies(Sequence[TakenSentence], Tabular):
     """Which sentences of a report are not its own.
 
     Attributes:
@@ -175,6 +200,21 @@ class ReportCopies:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @overload
+    def __getitem__(self, n: SupportsIndex) -> TakenSentence: ...
+    @overload
+    def __getitem__(self, n: slice) -> ReportCopies: ...
+    def __getitem__(self, n: SupportsIndex | slice) -> TakenSentence | ReportCopies:
+        return replace(self, rows=self.rows[n]) if isinstance(n, slice) else self.rows[n]
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return a row for each sentence, with the columns of CSV."""
+        return [{"report": self.report.id, **row.to_dict()} for row in self.rows]
+
+    def table_columns(self) -> Sequence[str]:
+        """Return the columns of CSV and XLSX."""
+        return _TAKEN_COLUMNS
 
     @property
     def own(self) -> int:

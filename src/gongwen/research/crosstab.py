@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
+from ..conditions import facet_name
 from ..index.engine import Axis, Cell, Counted, Engine
 from ..index.planner import KINDS, filters, unbroken
 from ..index.query import And, Filter, Node, Not, Or, Run, Text
 from ..nlp.errors import QueryError, quoted
-from ..nlp.fields import FIELDS, LEVELS
+from ..nlp.fields import LEVELS
 from ..nlp.text.dates import stored_year, year_span
+from ..tabular import Tabular
 
 if TYPE_CHECKING:
     from ..nlp.topics.taxonomy import Taxonomy
@@ -28,7 +30,6 @@ ShareOf = Literal["cell", "reports", "all"]
 (``cell``); those of the reports of the cell, whatever their topic and role (``reports``); all
 sentences of the table (``all``)."""
 Order = Literal["name", "count"]
-_FACET_NAMES = {"topic": "主题", "role": "角色", "report": "报告", "unit": "句类"}
 ReportRow = Mapping[str, str]
 """Fields of a report by name, and its ``adcode`` where places are counted."""
 
@@ -106,7 +107,7 @@ class CountCell:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class CountTable:
+class CountTable(Tabular):
     """How many sentences have each combination of values of some facets.
 
     A cell exists where there are sentences that could have matched: a county without a report of a
@@ -198,9 +199,8 @@ class CountTable:
         cell = self[at]
         return cell.measured if cell else 0
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of the columns of :meth:`to_dicts`."""
+    def table_columns(self) -> tuple[str, ...]:
+        """Return the names of the columns of :meth:`to_dicts`."""
         return (*self.by, "count", "exact", "distinct", *(("of", "share") if self.share else ()))
 
     def to_dicts(self) -> list[dict[str, Any]]:
@@ -212,7 +212,15 @@ class CountTable:
             facet: stored_year(value) if facet == "year" and value else value
             for facet, value in zip(self.by, cell.values, strict=True)
         }
-        return row | {name: getattr(cell, name) for name in self.columns[len(self.by) :]}
+        return row | {name: getattr(cell, name) for name in self.table_columns()[len(self.by) :]}
+
+    def shown_rows(self) -> list[dict[str, Any]]:
+        """Return the rows for a notebook, with Chinese names of facets and values."""
+        return [
+            {facet_name(of): self.name(i, cell.values[i] or "") for i, of in enumerate(self.by)}
+            | dict(list(self._row(cell).items())[len(self.by) :])
+            for cell in self.cells.values()
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object of the contracts."""
@@ -232,17 +240,6 @@ class CountTable:
         out["totals"] = [self._row(cell) for cell in self.totals.values()]
         out["names"] = {facet: dict(names) for facet, names in self.names.items() if names}
         return out
-
-
-def facet_name(facet: str) -> str:
-    """Return the Chinese name of a facet.
-
-    Example:
-        >>> facet_name("province"), facet_name("topic")
-        ('省', '主题')
-    """
-    names = {one.name: one.chinese[0] for one in FIELDS if one.facet}
-    return names.get(facet) or _FACET_NAMES[facet]
 
 
 # -- counting ------------------------------------------------------------------------------------
