@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .scan import Positions, Units
+from .scan import Positions, Units, distinct_values
 
 BIGRAM_FILES = _KEYS, _COUNTS, _ROWS = "gram-keys.npy", "gram-counts.npy", "gram-rows.npy"
 
@@ -88,7 +88,7 @@ class BigramTable:
                 (:attr:`has_rows`).
         """
         assert self._rows is not None
-        keys = np.unique(bigram_keys(needle))
+        keys = distinct_values(bigram_keys(needle))
         counts = self.frequencies(keys)
         if not counts.all():
             return np.zeros(0, np.int64)

@@ -28,7 +28,7 @@ from .bigrams import bigram_keys
 from .column_writer import ENCODED_COLUMNS, EncodedColumn, JoinedTexts, RowData
 from .engine import Entry, Retag
 from .query import Text
-from .scan import find_string, units_of
+from .scan import distinct_values, find_string, units_of
 from .text_rows import TextRows
 
 Mask = NDArray[np.bool_]
@@ -159,7 +159,7 @@ class Rows(TextRows):
         if boilerplate or not len(self.boilerplate):
             return total
         left_out = self.rows_of(self.boilerplate, find_string(self.boilerplate.units, text.text))
-        return total - len(np.unique(left_out))
+        return total - len(distinct_values(left_out))
 
     # -- filtering and counting by columns ---------------------------------------------------
 

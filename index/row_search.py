@@ -16,7 +16,7 @@ from .engine import CopyGroup, Elsewhere, Facet, Found, FoundCopies, FoundReport
 from .matching import Matcher, WordPostings, single_text
 from .planner import without_boilerplate
 from .query import Node
-from .scan import Units
+from .scan import Units, distinct_values
 from .scoring import RankedRows, Ranker, ReportRanker
 
 
@@ -184,7 +184,7 @@ class RowSearch:
             return None
         groups, reports = self._rows.copy_groups[matched], self._rows.column("report")
         size = len(reports.values)
-        pairs = np.unique(groups.astype(np.int64) * size + reports.codes[matched])
+        pairs = distinct_values(groups.astype(np.int64) * size + reports.codes[matched])
         group_of_pair = pairs // size
         in_reports, sentences = np.bincount(group_of_pair), np.bincount(groups)
         several = np.flatnonzero(in_reports > 1)

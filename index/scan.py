@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from .query import Text
 
 Units = NDArray[np.uint16]
 Positions = NDArray[np.int64]
+_Number = TypeVar("_Number", bound=np.integer[Any])
 IsMarked = Callable[[Positions], NDArray[np.bool_]]
 
 PAD = 8
@@ -33,6 +35,21 @@ _LF = ord("\n")
 _NOT_IN_TEXT = re.compile("[\n\ud800-\udfff]")
 """Characters that no row contains. Half a surrogate pair would match inside a character of two
 units."""
+
+
+def distinct_values(values: NDArray[_Number]) -> NDArray[_Number]:
+    """Return the distinct values of a one-dimensional array of whole numbers, ascending.
+
+    It is ``np.unique``, which loads NumPy's masked arrays on its first call.
+
+    Example:
+        >>> distinct_values(np.array([3, 1, 3])).tolist()
+        [1, 3]
+    """
+    ordered = np.sort(values)
+    first = np.ones(len(ordered), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
 
 
 def units_of(text: str) -> Units:

@@ -26,7 +26,7 @@ from .engine import Sort
 from .matching import Matcher
 from .planner import filters, runs
 from .query import And, Node, Or, Run, Text
-from .scan import units_of
+from .scan import distinct_values, units_of
 from .text_rows import Hits
 
 K1 = 1.2
@@ -260,7 +260,7 @@ class Ranker:
         for run in runs(query):
             if not _is_word(run):
                 text = Text(run.text)
-                rows = np.unique(self._matcher.occurrences(text))
+                rows = distinct_values(self._matcher.occurrences(text))
                 held[rows] += 1
                 as_typed[rows] += 1
                 as_typed[self._matcher.written_otherwise(text)] -= 1

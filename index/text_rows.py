@@ -30,6 +30,7 @@ from .scan import (
     Units,
     at_token_boundaries,
     contains,
+    distinct_values,
     find,
     find_spans,
     find_string,
@@ -304,7 +305,7 @@ class TextRows:
     def _verbatim(self, text: Text) -> Occurrences:
         """Return the occurrences of a string with its marks as they are."""
         if without_marks(text.text):
-            rows = np.unique(self.occurrences(replace(text, verbatim=False)).rows)
+            rows = distinct_values(self.occurrences(replace(text, verbatim=False)).rows)
         else:
             rows = self.rows_of(self.text, find(self.text.units, text))
             return Occurrences(rows, rows[:0])
@@ -315,7 +316,7 @@ class TextRows:
             rest = rest[:0]
         counts = [len(find_spans(self.string(row), text)) for row in rest.tolist()]
         others = np.repeat(rest, np.array(counts, np.int64))
-        return Occurrences(np.sort(np.concatenate([literal, others])), np.unique(others))
+        return Occurrences(np.sort(np.concatenate([literal, others])), distinct_values(others))
 
     def written_otherwise(self, text: Text, found: Occurrences) -> Positions:
         """Return the rows that hold ``text`` only in other writing: other marks or numbers.
@@ -331,7 +332,7 @@ class TextRows:
         if not len(others):
             return others
         part = self.text.gather(others)
-        return np.delete(others, np.unique(self.rows_of(part, find(part.units, text))))
+        return np.delete(others, distinct_values(self.rows_of(part, find(part.units, text))))
 
     def _without_cut_numerals(self, rows: Positions, text: Text) -> Positions:
         """Return those of ``rows``, with repeats, in which ``text`` does not split a numeral."""

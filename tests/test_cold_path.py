@@ -1,4 +1,4 @@
-"""A cold search loads nothing of ours that only reading, moving or mending a library needs."""
+"""A cold command loads nothing that only reading, moving or mending a library needs."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
+
 import gongwen
 
 PROBE = """
 import sys
 from gongwen.cli import main
-sys.argv = ["gongwen", "--library", sys.argv[1], "search", "复议"]
+sys.argv = ["gongwen", "--library", *sys.argv[1:]]
 try:
     main()
 finally:
@@ -32,17 +34,50 @@ def test_the_modules_that_a_search_does_not_need_exist() -> None:
     assert [name for name in NOT_NEEDED if find_spec(f"gongwen.{name}") is None] == []
 
 
-def test_a_cold_search_loads_little(tmp_path: Path) -> None:
-    (report := tmp_path / "甲县.txt").write_text("甲县2020年工作总结\n复议案件4件。\n", "utf-8")
-    with gongwen.open(tmp_path / "library") as library:
-        library.add(report)
+HEAVY = ("jieba", "http.client", "ssl", "email.parser", "numpy.ma", "openpyxl", "sklearn", "scipy")
+"""What no question needs, of others."""
+TABLE = ("rich", *HEAVY)
+"""What a table of numbers needs no more than that."""
+
+
+@pytest.fixture(scope="module")
+def counties(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cold")
+    for name in ("甲县", "乙县"):
+        text = f"{name}2020年工作总结\n复议案件4件。\n办理复议案件，推进依法行政工作。\n"
+        (folder / f"{name}.txt").write_text(text, "utf-8")
+    with gongwen.open(folder / "library") as library:
+        library.add([folder / "甲县.txt", folder / "乙县.txt"])
+        library.words()  # cuts the sentences into words, once
+    return folder / "library"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "others", "needed"),
+    [
+        (["search", "复议"], HEAVY, ()),
+        (["search", "复议", "--kwic"], TABLE, ()),
+        (["counts", "复议", "--by", "region,year"], TABLE, ()),
+        (["words"], TABLE, ("nlp.vocabulary",)),
+        (["copies"], HEAVY, ("nlp.document.gazetteer", "nlp.vocabulary")),
+        (["compare", "甲县", "乙县"], HEAVY, ("nlp.document.gazetteer", "nlp.vocabulary")),
+        (["figures"], HEAVY, ("nlp.document.gazetteer", "nlp.vocabulary")),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_cold_command_loads_little(
+    counties: Path, arguments: list[str], others: tuple[str, ...], needed: tuple[str, ...]
+) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PROBE, str(tmp_path / "library")],
+        [sys.executable, "-c", PROBE, str(counties), *arguments],
         capture_output=True, encoding="utf-8", check=True,
     )  # fmt: skip
     loaded = set(done.stdout.split())
     assert "gongwen.library" in loaded
-    assert not loaded & {f"gongwen.{name}" for name in NOT_NEEDED}
+    assert not loaded & {f"gongwen.{name}" for name in NOT_NEEDED if name not in needed}
+    assert not loaded & set(others)
+    commands = {f"gongwen.cli.{name}" for name in ("check", "library", "show", "tag", "train")}
+    assert not loaded & commands
 
 
 IMPORTS = """

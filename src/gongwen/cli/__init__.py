@@ -7,6 +7,8 @@ import locale
 import os
 import sqlite3
 import sys
+from importlib import import_module
+from types import ModuleType
 from typing import Any, NoReturn
 
 from ..catalog import preferred_language, use_language
@@ -17,6 +19,7 @@ from .output import note
 def main() -> None:
     """Run the command line; no error reaches the user as a traceback."""
     _utf8_streams()
+    _put_off_http()
     try:
         # Windows names the language of its interface not by variables.
         system = (locale.getlocale()[0] or "") if os.name == "nt" else ""
@@ -55,6 +58,29 @@ def _show_usage(error: Any) -> NoReturn:
 def _fail(message: str) -> NoReturn:
     note(f"gongwen: {' '.join(message.split())}")
     raise SystemExit(1)
+
+
+def _put_off_http() -> None:
+    """Let ``urllib.request`` be loaded when a name in it is used, not when it is imported.
+
+    Whoosh imports a function of it, which it never calls, and with it come HTTP, TLS and e-mail:
+    30 of the 400 ms of a search.
+    """
+    name = "urllib.request"
+    if name in sys.modules:
+        return
+    put_off: Any = ModuleType(name)
+
+    def load(attribute: str) -> Any:
+        if attribute.startswith("__"):  # the import system looks for these
+            raise AttributeError(attribute)
+        if sys.modules.get(name) is put_off:
+            del sys.modules[name]
+        return getattr(import_module(name), attribute)
+
+    put_off.__getattr__ = load
+    put_off.urlretrieve = lambda *given, **named: load("urlretrieve")(*given, **named)
+    sys.modules[name] = put_off
 
 
 def _utf8_streams() -> None:

@@ -13,21 +13,23 @@ import csv
 import errno
 import io
 import json
+import os
+import re
 import shutil
 import sys
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from ..catalog import _
 from ..nlp.atomic_write import write_whole
 from ..nlp.validation import UNPRINTABLE, escape_formula, json_visible, visible
 
 if TYPE_CHECKING:
-    from rich.table import Table
     from rich.text import Text
 
 
@@ -268,39 +270,123 @@ def target_file(path: Path) -> Path:
     return path
 
 
-def _escaping_table() -> type[Table]:
-    """Return a subclass of rich's table that escapes its cells."""
-    from rich.table import Table  # late: heavy
-    from rich.text import Text  # late: heavy
+@dataclass
+class Column:
+    """A column of a table: its head, ``left`` or ``right``, and whether its text may wrap."""
 
-    class EscapingTable(Table):
-        def add_row(self, *cells: Any, **options: Any) -> None:
-            escaped = (visible(c) if isinstance(c, str) else c for c in cells)
-            texts = (_escaped(c) if isinstance(c, Text) else c for c in escaped)
-            super().add_row(*texts, **options)
-
-    return EscapingTable
+    header: str
+    justify: Literal["left", "right"] = "left"
+    flows: bool = False
 
 
-def table(*columns: str, flowing: int = -1) -> Table:
+class ResultTable:
+    """A table with a header row and no frame, whose cells are escaped.
+
+    Args:
+        columns: the columns.
+    """
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.columns = list(columns)
+        self._rows: list[list[Any]] = []
+        self._ends: set[int] = set()
+
+    def add_row(self, *cells: Any) -> None:
+        """Add a row of cells, each a ``str`` or a rich ``Text`` of one or more lines."""
+        self._rows.append([visible(c) if isinstance(c, str) else _escaped(c) for c in cells])
+
+    def add_section(self) -> None:
+        """Leave a line free behind the last row, if another follows."""
+        self._ends.add(len(self._rows))
+
+    def plainly(self, space: int) -> str | None:
+        """Return the lines of the table when nothing in it has to be wrapped or coloured.
+
+        They are those of :meth:`richly`, which takes many times as long.
+
+        Args:
+            space: the columns of the terminal.
+
+        Returns:
+            The text; ``None`` when it is wider, or has a character whose width rich may see
+            otherwise.
+        """
+        heads = [column.header for column in self.columns]
+        rows = [
+            [(cell if isinstance(cell, str) else cell.plain).split("\n") for cell in row]
+            for row in (heads, *self._rows)
+        ]
+        if not all(_SIMPLE.fullmatch(line) for row in rows for cell in row for line in cell):
+            return None
+        widths = [
+            max(columns(line) for row in rows for line in row[i]) for i in range(len(self.columns))
+        ]
+        total = sum(widths) + _GAP * (len(widths) - 1)
+        if total > space:
+            return None
+        done = list[str]()
+        for n, row in enumerate(rows):
+            for i in range(max(map(len, row))):
+                parts = list[str]()
+                for column, cell, wide in zip(self.columns, row, widths, strict=True):
+                    line = cell[i].rstrip() if i < len(cell) else ""
+                    gap = " " * (wide - columns(line))
+                    parts.append(gap + line if column.justify == "right" else line + gap)
+                done.append((" " * _GAP).join(parts).rstrip())
+            if not n:
+                done.append("─" * total)
+            elif n in self._ends and n < len(rows) - 1:
+                done.append("")
+        return "\n".join(done) + "\n"
+
+    def richly(self) -> Any:
+        """Return the table for rich, which wraps and colours it."""
+        from rich import box  # late: heavy
+        from rich.table import Column, Table  # late: heavy
+
+        made = (
+            Column(one.header, justify=one.justify, overflow="fold", no_wrap=not one.flows)
+            for one in self.columns
+        )
+        shown = Table(
+            *made, box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False
+        )
+        for n, row in enumerate(self._rows, 1):
+            shown.add_row(*row, end_section=n in self._ends)
+        return shown
+
+
+_GAP = 3
+"""Columns between two columns of a table."""
+_SIMPLE = re.compile(
+    "[ -~·×\u2014\u2018\u2019\u201c\u201d\u2026\u3000-\u3029\u4e00-\u9fff\uff01-\uff60]*"
+)
+"""Text whose width nobody doubts."""
+
+
+def table(*columns: str, flowing: int = -1) -> ResultTable:
     """Return an empty table with a header row and no frame.
 
     Args:
         columns: the names of the columns.
         flowing: the index of the column whose text may wrap between words; the others only fold.
     """
-    from rich import box  # late: heavy
-    from rich.table import Column  # late: heavy
-
     flows = columns[flowing]
-    made = (Column(visible(n), overflow="fold", no_wrap=n != flows) for n in columns)
-    return _escaping_table()(
-        *made, box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False
-    )
+    return ResultTable([Column(visible(name), flows=name == flows) for name in columns])
 
 
 def print_table(table_or_text: Any) -> None:
     """Print a table or a text, with colours if the terminal has them."""
+    if isinstance(table_or_text, ResultTable):
+        # These variables ask rich for colours where there is no terminal.
+        asked = os.environ.get("FORCE_COLOR") or os.environ.get("TTY_COMPATIBLE")
+        if not asked and not sys.stdout.isatty():
+            lines = table_or_text.plainly(width())
+            if lines is not None:
+                sys.stdout.write(lines)
+                return
+        table_or_text = table_or_text.richly()
+
     from rich.console import Console  # late: heavy
     from rich.text import Text  # late: heavy
 

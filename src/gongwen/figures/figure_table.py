@@ -256,7 +256,7 @@ def _rows(
     names = {figure.report for figure in figures}
     reports = {report.id: report for report in store.reports(names)}
     if found is None:
-        found = [sentence for name in sorted(names) for sentence in store.sentences_with_figures(name)]
+        found = [one for name in sorted(names) for one in store.sentences_with_figures(name)]
     of: dict[tuple[str, int], list[Figure]] = {}
     for figure in figures:
         of.setdefault((figure.report, figure.n), []).append(figure)

@@ -29,7 +29,6 @@ from .. import __version__
 from ..nlp.atomic_write import write_whole
 from ..nlp.errors import GongwenError
 from ..nlp.text.normalize import squeeze, squeeze_offsets
-from ..readers.base import LONGEST_CUT
 from ..storage.index_sync import Progress, quiet
 
 if TYPE_CHECKING:
@@ -122,6 +121,7 @@ def tokens_of(text: str, segmenter: Segmenter) -> list[tuple[str, str]]:
     """
     # late: needed only where sentences are cut
     from ..nlp.text.segmenter import is_word
+    from ..readers.base import LONGEST_CUT  # late: likewise
 
     found: list[tuple[str, str]] = []
     squeezed, written = squeeze(text), text

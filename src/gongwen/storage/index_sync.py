@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from ..index.engine import Engine, Entry, Retag
 from ..nlp.errors import GongwenError, IndexLostError, LibraryError, LibraryInUseError
 from ..nlp.text.normalize import squeeze
-from ..readers.base import LONGEST_CUT
 from ..results import Report, StoredSentence
 from .lock import WAIT_SECONDS, WriterLock
 from .store import Store
@@ -372,6 +371,9 @@ def _entries(
     tell: Callable[[int], None],
 ) -> Iterator[Entry]:
     """Yield sentences as the engine takes them, and tell after each batch how many there were."""
+    # late: only feeding the engine needs it
+    from ..readers.base import LONGEST_CUT
+
     batches: list[list[tuple[StoredSentence, Report, str]]] = []
 
     def texts() -> Iterator[list[str]]:
