@@ -217,7 +217,7 @@ class Planner:
         except UnknownNameError as error:
             if not node.typed:
                 raise
-            words = node.typed.translate(_NO_QUOTES)
+            words = quoted(node.typed.translate(_NO_QUOTES))[1:-1]
             raise error.with_advice(
                 f'to search for these words put them in quotes: "{words}"'
             ) from None

@@ -64,8 +64,8 @@ for sentences of an encyclopedia R@10 from 92.1 to 94.1."""
 DOCUMENT_SIZE_WEIGHT = 0.25
 """Weight of the natural logarithm of the number of rows of a row's document, likewise: a long law
 is asked about more often than a short one. At 1, R@10 of lay questions about laws rises by 1.1
-points of the above, but a short report with the very answer falls behind a long one; at 0.25 it does
-not."""
+points of the above, but a short report with the very answer falls behind a long one; at 0.25 it
+does not."""
 
 
 def inverse_document_frequency(documents: Any, count: int) -> Any:

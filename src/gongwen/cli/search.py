@@ -270,9 +270,9 @@ def _left_out(results: Results) -> int:
     if results.total_reports:
         shown, there = len(results.reports), results.total_reports
     else:
-        grouped = results.grouped and results.total_distinct
-        shown, there = len(results), results.total_distinct if grouped else results.total
-    return there if shown < (there or 0) else 0
+        grouped = results.total_distinct if results.grouped else None
+        shown, there = len(results), grouped or results.total
+    return there if shown < there else 0
 
 
 def _line(text: str) -> str:
