@@ -244,6 +244,15 @@ def test_which_counties_have_it_in_one_year_and_not_in_the_other(invented: Libra
     assert table["丙县", 2021].count == 0  # type: ignore[union-attr]
 
 
+def test_a_short_list_has_its_zeros(run: Command) -> None:
+    arguments = ("counts", "公职律师", "--by", "报告")
+    whole = run(*arguments, "--format", "json").json()["cells"]
+    lines = run(*arguments).out.splitlines()[2:-1]
+    assert len(lines) == len(TEXTS)
+    zeros = sum(cell["count"] == 0 for cell in whole)
+    assert sum(line.split()[-1] == "0" for line in lines) == zeros > 0
+
+
 def test_names_that_several_places_have_stay_apart(invented: Library) -> None:
     for facet in ("县", "地区"):
         table = invented.counts("公职律师", by=facet)

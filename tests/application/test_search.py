@@ -385,6 +385,15 @@ def test_xlsx_has_filters_and_widths(
     assert "xlsx needs a file" in again.err
 
 
+@pytest.mark.parametrize("format", ["csv", "jsonl", "json"])
+def test_a_file_without_all_hits_says_so(seed_cli: Command, tmp_path: Path, format: str) -> None:
+    there = seed_cli("search", "行政执法", "--format", "json", "-n", "500").json()["total_distinct"]
+    some = seed_cli("search", "行政执法", "-n", "2", "-o", str(tmp_path / f"some.{format}"))
+    assert f"--limit {there} gives all of them" in some.err
+    every = seed_cli("search", "行政执法", "-n", "500", "-o", str(tmp_path / f"every.{format}"))
+    assert "--limit" not in every.err
+
+
 def test_csv_of_reports_says_how_many_match(seed_cli: Command, tmp_path: Path) -> None:
     target = tmp_path / "报告.csv"
     ran = seed_cli("search", "复议", "--by", "report", "-o", str(target))

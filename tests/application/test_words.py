@@ -349,6 +349,36 @@ def made(tmp_path: Path) -> gongwen.Library:
     return library
 
 
+@pytest.mark.parametrize(
+    ("only", "expected"),
+    [
+        ("环境", [("环境", 2, 2, 1)]),  # inside a longer word
+        (["行政执法", "无此词"], [("行政执法", 3, 2, 1), ("无此词", 0, 0, 0)]),
+        (["行政", " 行政 ", "GDP"], [("行政", 3, 2, 1), ("GDP", 2, 2, 2)]),
+        (["“营商”、环境"], [("“营商”、环境", 2, 2, 1)]),
+        (["DP", "营环境"], [("DP", 2, 2, 2), ("营环境", 0, 0, 0)]),
+    ],
+)  # fmt: skip
+def test_chosen_words_count_as_exact_strings_do(
+    made: gongwen.Library, only: str | list[str], expected: list[tuple[str, int, int, int]]
+) -> None:
+    with made:
+        found = made.words(only=only)
+        rows = [(row.word, row.count, row.sentences, row.reports) for row in found]
+        assert sorted(rows) == sorted(expected)
+        for row in found:
+            assert row.sentences == made.search(f'"{row.word}"', limit=0, synonyms="never").total
+
+
+def test_chosen_words_of_the_real_reports_are_those_that_a_search_finds(
+    real_library: gongwen.Library,
+) -> None:
+    for row in real_library.words(only=["改革开放", "信访", "依法行政", "双随机一公开"]):
+        kinds = ["title", "heading", "sentence"]
+        found = real_library.search(f'"{row.word}"', limit=0, kinds=kinds)
+        assert row.count >= row.sentences == found.total > 0
+
+
 def counts(found: WordTable) -> dict[str, int]:
     return {row.word: row.count for row in found}
 
@@ -434,6 +464,9 @@ def test_a_library_that_is_only_read_keeps_no_file(made: gongwen.Library) -> Non
         ({"years": 2020, "against": "年份:1900"}, "nothing to compare"),
         ({"collocates": "营商环境", "ngrams": 2}, "collocates go without"),
         ({"collocates": "营商环境", "against": "rest"}, "collocates go without"),
+        ({"collocates": "营商环境", "only": "环境"}, "collocates go without"),
+        ({"only": "环境", "ngrams": 2}, "chosen words go without"),
+        ({"only": ["环境", "、"]}, "name the words"),
         ({"collocates": " "}, "name the word"),
         ({"ngrams": (3, 2)}, "sequences have"),
         ({"ngrams": 0}, "sequences have"),
@@ -469,6 +502,8 @@ def test_the_command_prints_tables(run: Command) -> None:
     ran = run("words", "--collocates", "营商环境", "--min-count", "1")
     assert "logDice" in ran.out and "营商环境 stands 2 times as a word" in ran.err
     assert run("words", "没有的词").err.strip() == "nothing found"
+    ran = run("words", "--word", "环境", "--word", "信访")
+    assert [line.split()[:2] for line in ran.out.splitlines()[2:]] == [["环境", "2"], ["信访", "0"]]
 
 
 @pytest.mark.parametrize("name", ["w.json", "w.jsonl", "w.csv", "w.xlsx"])

@@ -6,6 +6,7 @@ the measures and the rows of the tables.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from ..catalog import _
 from ..index.query import Filter
 from ..nlp.errors import QueryError
+from ..nlp.text.marks import without_marks
 from ..nlp.text.normalize import squeeze
 from .word_statistics import (
     PER,
@@ -46,6 +48,9 @@ if TYPE_CHECKING:
 
 REST = ("rest", "其余")
 """What is asked for as the reference to compare with all other sentences."""
+_LATIN = "0-9a-z"
+_CUT = re.compile("\0")
+_CUT_LATIN = re.compile(rf"(?<=[{_LATIN}])\0+(?=[{_LATIN}])")
 _EVERYTHING = Filter("kind", ("title", "heading", "sentence"))
 
 
@@ -170,26 +175,34 @@ def _sequences(tokens: WordTokens, wanted: NDArray[np.bool_], least: int, most: 
 
 
 def _chosen_words(tokens: WordTokens, wanted: NDArray[np.bool_], only: Sequence[str]) -> _Items:
-    """Return every occurrence of the words ``only``, also inside longer words.
+    """Return every occurrence of ``only``, inside words or across them, as exact strings are found.
+
+    Marks in a string and between words do not count; a number is never cut.
 
     Raises:
         QueryError: one of them is empty.
     """
-    rows = tokens.row_of_token()
-    names = tuple(dict.fromkeys(squeeze(word) for word in only))
-    if not all(names):
+    typed = {without_marks(squeeze(word)): word.strip() for word in reversed(only)}
+    typed = dict(reversed(typed.items()))
+    if not all(typed):
         raise QueryError(_("name the words that are to be counted"))
-    codes, found = [], []
-    for code, name in enumerate(names):
-        places = [occurrences(tokens, name)[0]]
-        for n, known in enumerate(tokens.words):
-            if known != name and name in known:
-                places.append(np.repeat(np.flatnonzero(tokens.tokens == n), known.count(name)))
-        at = rows[np.concatenate(places)]
-        found.append(at[wanted[at]])
-        codes.append(np.full(len(found[-1]), code, np.int64))
-    parts = np.full((len(names), 1), MARK, np.int32)
-    return _Items(np.concatenate(codes), np.concatenate(found), parts, names)
+    words = [without_marks(word) for word in tokens.words]
+    texts = {}
+    for row in np.flatnonzero(wanted).tolist():
+        own = tokens.tokens[tokens.starts[row] : tokens.starts[row + 1]].tolist()
+        texts[row] = _CUT.sub("", _CUT_LATIN.sub(" ", "\0".join([words[n] for n in own])))
+    codes: list[int] = []
+    rows: list[int] = []
+    for code, name in enumerate(typed):
+        before = r"(?<!\d)(?<!\d\.)" if name[0].isdecimal() else ""
+        behind = r"(?!\.?\d)" if name[-1].isdecimal() else ""
+        pattern = re.compile(before + re.escape(name) + behind)
+        for row, text in texts.items():
+            many = len(pattern.findall(text))
+            codes += [code] * many
+            rows += [row] * many
+    parts = np.full((len(typed), 1), MARK, np.int32)
+    return _Items(np.array(codes, np.int64), np.array(rows, np.int64), parts, [*typed.values()])
 
 
 def _counted(items: _Items, tokens: WordTokens, wanted: NDArray[np.bool_]) -> _Counted:

@@ -293,8 +293,8 @@ class WordOptions:
         limit: rows, of keywords in each direction; ``None`` for all.
         sort: by ``count``, ``g2``, ``ratio`` or ``logdice``; ``""`` for the measure of the list.
         window: words on either side in which a collocate is looked for.
-        only: the words to list, in place of all; each counts wherever it stands, also inside longer
-            words, and is listed with 0 where it stands nowhere.
+        only: the words to list, in place of all; each counts wherever it stands as an exact
+            string, whatever the words, and is listed with 0 where it stands nowhere.
 
     Raises:
         QueryError: a number is out of range.
