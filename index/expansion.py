@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, Protocol
 
+from ..nlp.errors import SeedError
 from ..nlp.seeds import Synonyms
 from ..nlp.text.numerals import find_numerals
 from ..nlp.text.pinyin import homophones
@@ -319,8 +321,9 @@ def run(
             near = spelled(query, engine) if spelled else ()
             answer = Answer(found, attempt.match, tuple(needles(attempt.tree)), near)
             if attempt.match == "all" and request.synonyms == "auto" and runs(query):
-                more, words = _by_synonyms(engine, query, synonyms(), found.total)
-                answer = replace(answer, more_by_synonyms=more, synonyms=words)
+                with suppress(SeedError):  # ``status`` names a bad file; the answer stands
+                    more, words = _by_synonyms(engine, query, synonyms(), found.total)
+                    answer = replace(answer, more_by_synonyms=more, synonyms=words)
             return answer
     none: dict[str, dict[str, int]] = {facet: {} for facet in facets}
     nothing = Found([], [], 0, none, total_exact=None if exact is None else 0)

@@ -148,7 +148,7 @@ _CLOSING = {'"': '"', "＂": "＂", "“": "”", "「": "」", "『": "』"}
 
 _NAMES = sorted((*FILTER_NAMES, _OFTEN_TEXT), key=len, reverse=True)
 _FIELD = re.compile(rf"({'|'.join(_NAMES)}):(?=\S)")
-_OPTION = re.compile(rf"(-+)({'|'.join(_NAMES)})(?=[\s=]|$)")
+_OPTION = re.compile(rf"(?<!-)(-{{1,4}})({'|'.join(_NAMES)})(?=[\s=]|$)")
 _LONG_DASHES = frozenset("—–―─━‒")
 """What input methods put for two hyphens."""
 

@@ -221,7 +221,7 @@ def plain_scan(library: gongwen.Library) -> None:
     stored = [s for report in library.reports() for s in library.sentences(report.id)]
     for wanted in ("工作总结", "群众满意", "行政复议案件", "恒句", "法律顾问", COMMON[2:6]):
         there = {(s.report, s.n) for s in stored if wanted in s.text}
-        found = library.search(f'"{wanted}"', limit=MANY, synonyms="never")
+        found = library.search(f'"{wanted}"', limit=MANY, group=False, synonyms="never")
         seen = {(hit.report.id, hit.n) for hit in found}
         if seen != there or found.total != len(there):
             raise ViolationError(f"a search differs from a scan: {wanted} {sorted(seen ^ there)}")

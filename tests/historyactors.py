@@ -182,7 +182,7 @@ def _hits(results: gongwen.Results) -> Op:
 def _search(library: gongwen.Library, op: Op, _: Actor) -> Op:
     filters = {"topics": [op["topic"]]} if "topic" in op else {}
     query = f'"{op["holds"]}"'
-    found = library.search(query, **filters, limit=MANY, counts=["report"], context=1)
+    found = library.search(query, **filters, limit=MANY, group=False, counts=["report"], context=1)
     return _hits(found) | {"counts": dict(found.counts["report"])}
 
 

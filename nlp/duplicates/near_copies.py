@@ -44,7 +44,7 @@ _DIVISION = re.compile("[省市县区旗州盟]")
 _STEM_ENDS = ("自治区", "自治州", "自治县", "自治旗", *"省市县区州旗盟镇乡", "街道", "新区")
 
 _LEAD = re.compile(
-    rf"[\W_]*(?:第?{_ORDINAL}{{1,3}}(?:是|要(?![求件素点闻务])|[\W_]+)"
+    rf"\A[\W_]*(?:第?{_ORDINAL}{{1,3}}(?:是|要(?![求件素点闻务])|[\W_]+)"
     rf"|第?{_ORDINAL}{{1,3}}(?:方面[\W_]*)(?:是)?"
     r"|[0-9]{1,2}(?:\.[0-9]{1,2}){0,3}(?:[、.)\]:,](?![0-9])|(?=[\u4e00-\u9fff])(?![年月日号个项件次人名条起家期万亿%]))[\W_]*)+"
 )
@@ -60,7 +60,7 @@ _MARKS = re.compile(
 _PLACE_RUNS = re.compile("@(?:[和及与]?@)+")
 _SHORT = 16
 """Longer skeletons have some content."""
-_LEAD_STARTS = re.compile(r"[\W_]*[第0-9一二三四五六七八九十]")
+_LEAD_STARTS = re.compile(r"\A[\W_]*[第0-9一二三四五六七八九十]")
 _NO_CONTENT = re.compile("[0@%年月日号]")
 
 
@@ -159,7 +159,7 @@ def _without_full_names(text: str) -> str:
 
 
 _MAY_BE_PERSON = re.compile("某|[长记任席](?=[\u4e00-\u9fff])")
-_MAY_BE_TOWN = re.compile("[镇乡]|街道|@.*(?:村|社区)")
+_MAY_BE_TOWN = re.compile("[镇乡]|街道|@[^@\n]*(?:村|社区)")
 _MAY_BE_ORDINAL = re.compile('五"?[普规时期末收开]|大[的和、,精会以召报闭开胜]|大$|中全会')
 
 
@@ -203,7 +203,7 @@ def _fixed_names() -> re.Pattern[str]:
     )
 
 
-_FRACTION = re.compile(f"{_ORDINAL}+分之{_ORDINAL}+")
+_FRACTION = re.compile(f"(?<!{_ORDINAL}){_ORDINAL}+分之{_ORDINAL}+")
 _PLAN_BEHIND = "(?:普法|规划|时期|期间|末|收官|开局)"
 _NUMBER_WORDS = re.compile(
     rf"(?:十?[一二三四五六七八九]|1[0-9])(?=五\"?{_PLAN_BEHIND})"

@@ -337,14 +337,17 @@ def _look(folder: Path) -> list[str]:
         for string in _STRINGS:
             bare = squeeze(string.strip("“”"))
             wanted = {(s.report, s.n) for s in stored if bare in squeeze(s.text)}
-            hits = {(h.report.id, h.n) for h in library.search(string, limit=10_000)}
+            hits = {(h.report.id, h.n) for h in library.search(string, limit=10_000, group=False)}
             if hits != wanted:
                 found.append(f"a search finds {len(hits)} of {len(wanted)} sentences")
         topics = {s.topic for s in stored if s.topic and s.kind != "boilerplate"}
         for topic in sorted(topics):
             wanted = {(s.report, s.n) for s in stored if topic in (s.topic, *s.also)}
             try:
-                hits = {(h.report.id, h.n) for h in library.search(topics=topic, limit=10_000)}
+                hits = {
+                    (h.report.id, h.n)
+                    for h in library.search(topics=topic, limit=10_000, group=False)
+                }
             except gongwen.GongwenError:  # a topic of another model
                 continue
             if hits != wanted:

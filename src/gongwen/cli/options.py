@@ -155,7 +155,7 @@ _LONG_DASHES = "\u2014\u2013\u2015\u2012\ufe58\u2500\u2501\u2e3a\u2e3b"
 """Characters that programs and input methods put for two hyphens."""
 _DASHES = _HYPHENS + _LONG_DASHES
 _TYPED = re.compile(
-    rf"(?P<dashes>[{_DASHES}]+)(?P<name>[^\W\d_][{_DASHES}\w]*)(?P<value>[=＝].*)?", re.DOTALL
+    rf"\A(?P<dashes>[{_DASHES}]+)(?P<name>[^\W\d_][{_DASHES}\w]*)(?P<value>[=＝].*)?", re.DOTALL
 )
 _INSIDE = re.compile(
     rf"(?:^|\s)(?:[{_DASHES}]{{2,}}|[{_LONG_DASHES}])(?P<name>[^\W\d_][{_DASHES}\w]*)(?=[\s=＝]|$)"
