@@ -99,3 +99,22 @@ def test_importing_reads_no_word_list() -> None:
     count, *read = done.stdout.split()
     assert int(count) >= 14
     assert read == []
+
+
+def test_what_whoosh_does_not_use_is_there_for_others() -> None:
+    """``urllib.request`` is loaded when a name in it is used, by either form of import."""
+    probe = """
+import sys
+from gongwen.cli import main
+sys.argv = ["gongwen", "--version"]
+try:
+    main()
+except SystemExit:
+    pass
+import urllib.request
+assert "http.client" not in sys.modules
+from urllib.request import Request
+assert urllib.request.urlopen and Request.__module__ == "urllib.request"
+assert "http.client" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", probe], check=True, capture_output=True)

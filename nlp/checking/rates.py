@@ -219,7 +219,7 @@ def _rate(passage: Passage, percent: Term, earlier: list[Term], what: str) -> _C
         elif said_so and len(run := _run(earlier)) > 1 and part in run:
             pairs.append(([part], run))
     last = earlier[-1]
-    if not pairs and what.endswith(("覆盖", "复盖")) and words("set-up").search(last.pre):
+    if not pairs and what.endswith("覆盖") and words("set-up").search(last.pre):
         wholes = _wholes(passage, last, earlier)
         if wholes and wholes[0].i == last.i - 1 and last.i == percent.i - 1:
             return _Claim(percent, [([last], wholes[:1])], True)
@@ -233,7 +233,7 @@ def _rate(passage: Passage, percent: Term, earlier: list[Term], what: str) -> _C
     return _Claim(percent, pairs, same and parts[0] not in wholes)
 
 
-_GENERAL = frozenset("理成完行政人全公事工业复盖覆")
+_GENERAL = frozenset("理成完行政人全公事工业盖覆")
 """Characters that say little of what was done."""
 
 

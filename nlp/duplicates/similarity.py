@@ -399,7 +399,7 @@ def _anchors(one: str, other: str) -> Positions:
     starts, others = first[1][i], second[1][j]
     order = np.argsort(starts)
     pairs = np.stack([starts[order], others[order]])
-    chain: Positions = pairs[:, _longest_increasing(pairs[1].tolist())]
+    chain: Positions = pairs[:, longest_increasing(pairs[1].tolist())]
     return chain
 
 
@@ -413,8 +413,13 @@ def _unique_by_occurrence(hashes: Hashes) -> tuple[Hashes, Positions]:
     return ranked + occurrence.astype(np.uint64) * _OCCURRENCE_STEP, order
 
 
-def _longest_increasing(values: list[int]) -> list[int]:
-    """Return the indices of a longest ascending subsequence of distinct ``values``."""
+def longest_increasing(values: Sequence[int]) -> list[int]:
+    """Return the indices of a longest ascending subsequence of distinct ``values``.
+
+    Example:
+        >>> longest_increasing([3, 0, 1, 2])
+        [1, 2, 3]
+    """
     tails, ends, previous = list[int](), list[int](), list[int]()
     for i, value in enumerate(values):
         length = bisect_left(tails, value)

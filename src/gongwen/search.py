@@ -186,12 +186,12 @@ class Searching:
             conditions.append(Not(Filter("report", (sentence.report,))))
         text = squeeze(sentence.text)[:_LONGEST_SENTENCE]
         tree = any_word(self._planner.plan(And((Run(text), *conditions))), self._engine)
-        if request.group:  # its own near-copies are one hit too
-            found = self._engine.search(
-                tree, limit=request.limit, group="earliest", copies=request.copies
-            )
-        else:
-            found = self._engine.search(tree, limit=request.limit)
+        found = self._engine.search(
+            tree,
+            limit=request.limit,
+            group="earliest" if request.group else "",  # its own near-copies are one hit too
+            copies=request.copies,
+        )
         answer = Answer(found, "all", tuple(needles(tree)))
         return self._results(f"{sentence.report}:{sentence.n}", answer, request, began)
 

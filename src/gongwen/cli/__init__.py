@@ -81,6 +81,8 @@ def _put_off_http() -> None:
     put_off.__getattr__ = load
     put_off.urlretrieve = lambda *given, **named: load("urlretrieve")(*given, **named)
     sys.modules[name] = put_off
+    # A package gets a module as its attribute only when that is loaded for real.
+    import_module("urllib").request = put_off  # type: ignore[attr-defined]
 
 
 def _utf8_streams() -> None:

@@ -19,7 +19,13 @@ from ..nlp.errors import LibraryError, ReadError, UnknownNameError
 from ..readers.base import Blob, unpacked_name
 from ..readers.files import SUFFIXES, Source, load
 from ..storage.models import ModelStore
-from .options import LibraryOption, library_folder, open_library
+from .options import (
+    LibraryOption,
+    PageFormat,
+    chosen_format,
+    library_folder,
+    open_library,
+)
 from .output import (
     columns,
     csv_text,
@@ -53,17 +59,6 @@ _STYLES = {"PASS": "green", "FAIL": "bold red", "UNCERTAIN": "yellow"}
 _WORD_SUFFIXES = frozenset(".docx .docm .dotx .dotm".split())
 
 
-class CheckFormat(StrEnum):
-    """Output formats of check."""
-
-    table = "table"
-    json = "json"
-    jsonl = "jsonl"
-    csv = "csv"
-    xlsx = "xlsx"
-    html = "html"
-
-
 class Only(StrEnum):
     """The statuses of findings that can be selected with ``--only``."""
 
@@ -86,7 +81,7 @@ def check(
         list[Only] | None, typer.Option("--only", help="Show only these; may be repeated.")
     ] = None,
     format: Annotated[
-        CheckFormat | None,
+        PageFormat | None,
         typer.Option("--format", help="Output; by the name of the file, else a table."),
     ] = None,
     output: Annotated[
@@ -114,7 +109,7 @@ def check(
 
     Example: gongwen check 总结.docx --annotate 总结-批注.docx
     """
-    format = _chosen_format(format, output)
+    format = chosen_format(format, output, PageFormat)
     if annotate is not None:
         _check_annotated(reports, annotate)
     # late: other commands do not check
@@ -124,45 +119,24 @@ def check(
     chosen = [status for status in STATUSES if not only or status.lower() in only]
     checked: list[Checked] = []
     for one in _checked(context, reports, library):
-        if format is CheckFormat.table and isinstance(one, CheckResult):
+        if format is PageFormat.table and isinstance(one, CheckResult):
             _print_result(one, chosen, several=bool(checked) or len(reports) > 1)
         checked.append(one)
     wrote = False
-    if format is not CheckFormat.table:
+    if format is not PageFormat.table:
         wrote = _write(checked, chosen, format, output)
     sys.stdout.flush()
     results = [one for one in checked if isinstance(one, CheckResult)]
     _note_summary(checked)
     if output is not None and wrote:
         note(_("wrote {file}").format(file=output))
-    if format in (CheckFormat.csv, CheckFormat.jsonl) and any(one.notes for one in results):
+    if format in (PageFormat.csv, PageFormat.jsonl) and any(one.notes for one in results):
         note(_("what the reports leave out is shown with the other formats only"))
     if annotate is not None and results:
         marks = chosen if only else [status for status in STATUSES if status != "PASS"]
         _annotate(Path(reports[0]), results[0], marks, annotate)
     if len(results) < len(checked) or any(result.count("FAIL") for result in results):
         raise typer.Exit(1)
-
-
-def _chosen_format(format: CheckFormat | None, output: Path | None) -> CheckFormat:
-    """Return the format asked for, else that of the file's name, else a table.
-
-    Raises:
-        typer.BadParameter: a table is to be written, or XLSX is not.
-    """
-    if format is None:
-        named = output.suffix[1:].lower() if output else ""
-        named = {"htm": "html"}.get(named, named)
-        format = CheckFormat(named) if named in list(CheckFormat) else CheckFormat.table
-    if output is not None:
-        target_file(output)
-        if format is CheckFormat.table:
-            message = _("{kind} is not written; name a .html, .xlsx, .csv, .json or .jsonl file")
-            kind = output.suffix or _("a file without a suffix")
-            raise typer.BadParameter(message.format(kind=kind), param_hint="--output")
-    elif format is CheckFormat.xlsx:
-        raise typer.BadParameter(_("xlsx needs a file: -o FILE.xlsx"), param_hint="--format")
-    return format
 
 
 # -- what is checked -------------------------------------------------------------------------------
@@ -295,7 +269,7 @@ def _print_notes(notes: Sequence[Note]) -> None:
 
 
 def _write(
-    checked: Sequence[Checked], statuses: Sequence[str], format: CheckFormat, output: Path | None
+    checked: Sequence[Checked], statuses: Sequence[str], format: PageFormat, output: Path | None
 ) -> bool:
     """Write the results in any format but a table, or print them; return whether there were any."""
     # late: other commands do not check
@@ -308,16 +282,16 @@ def _write(
     )
 
     rows = list(finding_rows(checked, statuses))
-    rowwise = format in (CheckFormat.jsonl, CheckFormat.csv)
+    rowwise = format in (PageFormat.jsonl, PageFormat.csv)
     if rowwise and not rows and nothing_to_write(output):
         return False
-    if format is CheckFormat.json:
+    if format is PageFormat.json:
         write(json_text(checked_dict(checked, statuses), indent=2) + "\n", output)
-    elif format is CheckFormat.jsonl:
+    elif format is PageFormat.jsonl:
         write(jsonl_text(rows), output)
-    elif format is CheckFormat.csv:
+    elif format is PageFormat.csv:
         write(csv_text(rows, COLUMNS), output)
-    elif format is CheckFormat.html:
+    elif format is PageFormat.html:
         page = check_page(checked, statuses)
         if output is None:
             write(page, None)

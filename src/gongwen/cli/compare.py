@@ -14,7 +14,15 @@ import typer
 
 from ..catalog import _
 from ..nlp.validation import visible
-from .options import FIELDS_NONE, FieldsOption, LibraryOption, open_library, takes_fields
+from .options import (
+    FIELDS_NONE,
+    FieldsOption,
+    LibraryOption,
+    PageFormat,
+    chosen_format,
+    open_library,
+    takes_fields,
+)
 from .output import (
     columns,
     csv_text,
@@ -27,7 +35,6 @@ from .output import (
     plain,
     print_table,
     say,
-    target_file,
     width,
     write,
     write_page,
@@ -51,17 +58,6 @@ _LEAST_NAME = 16
 """Columns that the names at the left of a table have at least."""
 _Line = list[tuple[str, str]]
 """Parts of a line, each with its style."""
-
-
-class CompareFormat(StrEnum):
-    """Output formats of compare."""
-
-    table = "table"
-    json = "json"
-    jsonl = "jsonl"
-    csv = "csv"
-    xlsx = "xlsx"
-    html = "html"
 
 
 class Kind(StrEnum):
@@ -106,7 +102,7 @@ def compare(
         ),
     ] = None,
     format: Annotated[
-        CompareFormat | None,
+        PageFormat | None,
         typer.Option("--format", help="Output; by the name of the file, else a table."),
     ] = None,
     output: Annotated[
@@ -129,7 +125,7 @@ def compare(
 
     Example: gongwen compare 2019-国务院 2021-国务院 --only changed,new -o 对比.xlsx
     """
-    format = _chosen_format(format, output)
+    format = chosen_format(format, output, PageFormat)
     kinds = _kinds(only)
     names = list(reports or ())
     conditions = {**fields, "kind": kind or ()}
@@ -149,16 +145,12 @@ def compare(
             found = opened.compare(years=year, fields=conditions)
     for line in found.notes:
         note(line)
-    rowwise = format in (CompareFormat.csv, CompareFormat.jsonl)
-    empty = rowwise and not any(row["kind"] in kinds for row in found.to_dicts())
-    if empty and nothing_to_write(output):
-        return
-    if format is CompareFormat.table:
+    if format is PageFormat.table:
         _print(found, kinds)
     elif not _write(found, kinds, format, output):
         return
     sys.stdout.flush()
-    if rowwise:
+    if format in (PageFormat.csv, PageFormat.jsonl):
         note(_("figures and totals are shown with the other formats only"))
     if output is not None:
         note(_("wrote {file}").format(file=output))
@@ -183,47 +175,26 @@ def _kinds(only: Sequence[str] | None) -> list[str]:
     return [one for one in PAIR_KINDS if one in kinds] if kinds else list(PAIR_KINDS)
 
 
-def _chosen_format(format: CompareFormat | None, output: Path | None) -> CompareFormat:
-    """Return the format asked for, else that of the file's name, else a table.
-
-    Raises:
-        typer.BadParameter: a table is to be written, or XLSX is not.
-    """
-    if format is None:
-        named = output.suffix[1:].lower() if output else ""
-        named = {"htm": "html"}.get(named, named)
-        format = CompareFormat(named) if named in list(CompareFormat) else CompareFormat.table
-    if output is not None:
-        target_file(output)
-        if format is CompareFormat.table:
-            message = _("{kind} is not written; name a .html, .xlsx, .csv, .json or .jsonl file")
-            kind = output.suffix or _("a file without a suffix")
-            raise typer.BadParameter(message.format(kind=kind), param_hint="--output")
-    elif format is CompareFormat.xlsx:
-        raise typer.BadParameter(_("xlsx needs a file: -o FILE.xlsx"), param_hint="--format")
-    return format
-
-
 # -- files -----------------------------------------------------------------------------------------
 
 
 def _write(
-    found: ReportComparison, kinds: Sequence[str], format: CompareFormat, output: Path | None
+    found: ReportComparison, kinds: Sequence[str], format: PageFormat, output: Path | None
 ) -> bool:
     """Write a comparison in any format but a table, or print it; return whether there was any."""
     from ..research.sentence_pairs import PAIR_COLUMNS  # late: only this command needs it
 
-    if format is CompareFormat.json:
+    if format is PageFormat.json:
         whole = found.to_dict()
         whole["sentences"] = [one for one in whole["sentences"] if one["kind"] in kinds]
         write(json_text(whole, indent=2) + "\n", output)
-    elif format in (CompareFormat.csv, CompareFormat.jsonl):
+    elif format in (PageFormat.csv, PageFormat.jsonl):
         rows = [row for row in found.to_dicts() if row["kind"] in kinds]
         if not rows and nothing_to_write(output):
             return False
-        text = csv_text(rows, PAIR_COLUMNS) if format is CompareFormat.csv else jsonl_text(rows)
+        text = csv_text(rows, PAIR_COLUMNS) if format is PageFormat.csv else jsonl_text(rows)
         write(text, output)
-    elif format is CompareFormat.html:
+    elif format is PageFormat.html:
         from ..render.comparison_page import comparison_page  # late: only this format needs it
 
         page = comparison_page(found, kinds)

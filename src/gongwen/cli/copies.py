@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..catalog import _
-from .options import FIELDS_NONE, FieldsOption, LibraryOption, open_library, takes_fields
+from .options import (
+    FIELDS_NONE,
+    FieldsOption,
+    HitFormat,
+    LibraryOption,
+    chosen_format,
+    open_library,
+    takes_fields,
+)
 from .output import (
     columns,
     csv_text,
@@ -27,12 +35,10 @@ from .output import (
 )
 from .search import (
     FormatOption,
-    HitFormat,
     OutputOption,
     RoleOption,
     TopicOption,
     YearOption,
-    chosen_format,
 )
 
 if TYPE_CHECKING:
@@ -84,7 +90,7 @@ def copies(
 
     Example: gongwen copies wugong-2020 --region 陕西省 -o 照抄.xlsx
     """
-    format = chosen_format(format, output)
+    format = chosen_format(format, output, HitFormat)
     if limit is None and format is HitFormat.table:
         limit = SHOWN
     with open_library(context, library) as opened:

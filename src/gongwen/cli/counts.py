@@ -14,7 +14,15 @@ from ..catalog import _, current_language
 from ..conditions import facet_name, facets_named
 from ..nlp.atomic_write import write_whole
 from ..nlp.errors import QueryError
-from .options import FIELDS_NONE, FieldsOption, LibraryOption, not_nan, open_library, takes_fields
+from .options import (
+    FIELDS_NONE,
+    FieldsOption,
+    HitFormat,
+    LibraryOption,
+    chosen_format,
+    open_library,
+    takes_fields,
+)
 from .output import (
     columns,
     csv_text,
@@ -32,12 +40,14 @@ from .output import (
 )
 from .search import (
     FormatOption,
-    HitFormat,
+    KindOption,
+    MinProbabilityOption,
     OutputOption,
+    ReportOption,
     RoleOption,
     TopicOption,
+    VerbatimOption,
     YearOption,
-    chosen_format,
 )
 
 if TYPE_CHECKING:
@@ -92,21 +102,10 @@ def counts(
     role: RoleOption = None,
     fields: FieldsOption = FIELDS_NONE,
     year: YearOption = None,
-    report: Annotated[list[str] | None, typer.Option(help="Id of a report; repeatable.")] = None,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Kind of document, as 工作总结, or of unit: title, heading, sentence or "
-            "boilerplate; repeatable."
-        ),
-    ] = None,
-    min_probability: Annotated[
-        float,
-        typer.Option(min=0, max=1, callback=not_nan, help="Only topics at least this likely."),
-    ] = 0.0,
-    verbatim: Annotated[
-        bool, typer.Option("--verbatim", help='"..." wants its marks (标点) as typed.')
-    ] = False,
+    report: ReportOption = None,
+    kind: KindOption = None,
+    min_probability: MinProbabilityOption = 0.0,
+    verbatim: VerbatimOption = False,
     sort: Annotated[
         SortRows, typer.Option(help="Order of the rows; by count the largest first.")
     ] = SortRows.by_name,
@@ -147,7 +146,7 @@ def counts(
 
     Example: gongwen counts --by 年份,主题 --province 陕西省 --share -o 主题.xlsx --plot 主题.png
     """
-    format = chosen_format(format, output)
+    format = chosen_format(format, output, HitFormat)
     facets = _facets(by)
     if long and format is not HitFormat.csv:
         raise typer.BadParameter(_("goes with CSV; XLSX has it too"), param_hint="--long")

@@ -11,6 +11,7 @@ from ..catalog import _
 from ..nlp.atomic_write import write_whole
 from ..nlp.records import Figure
 from ..nlp.text.normalize import fold
+from .options import HitFormat
 from .output import (
     columns,
     csv_text,
@@ -28,7 +29,6 @@ from .output import (
     wrapped,
     write,
 )
-from .search import HitFormat
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -168,7 +168,7 @@ def show_matrix(
         found: the pivot, ``None`` when there are no figures.
         merges: a file to write with the names that are grouped.
         plot: a file to write with a picture.
-        format: as :func:`~.search.chosen_format` gave it.
+        format: as :func:`~.options.chosen_format` gave it.
         output: a file, ``None`` for standard output.
     """
     # late: only this command needs it

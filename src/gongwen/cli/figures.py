@@ -11,16 +11,23 @@ from ..catalog import _
 from ..nlp.fields import english
 from ..nlp.text.normalize import fold
 from .figure_tables import SHOWN, show_comparison, show_list, show_matrix
-from .options import FIELDS_NONE, FieldsOption, LibraryOption, open_library, takes_fields
+from .options import (
+    FIELDS_NONE,
+    FieldsOption,
+    HitFormat,
+    LibraryOption,
+    chosen_format,
+    open_library,
+    takes_fields,
+)
 from .output import target_file
 from .search import (
     FormatOption,
-    HitFormat,
     OutputOption,
+    ReportOption,
     RoleOption,
     TopicOption,
     YearOption,
-    chosen_format,
 )
 
 if TYPE_CHECKING:
@@ -48,7 +55,7 @@ def figures(
     role: RoleOption = None,
     fields: FieldsOption = FIELDS_NONE,
     year: YearOption = None,
-    report: Annotated[list[str] | None, typer.Option(help="Id of a report; repeatable.")] = None,
+    report: ReportOption = None,
     kind: Annotated[
         list[str] | None,
         typer.Option(
@@ -121,7 +128,7 @@ def figures(
 
     Example: gongwen figures --indicator 粮食产量 --unit 万吨 --compare year --status result
     """
-    format = chosen_format(format, output)
+    format = chosen_format(format, output, HitFormat)
     matrix = pivot is not None or plot is not None
     _check_options(matrix, compare, merges, limit)
     for path in (plot, merges):

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import wraps
 from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -19,7 +19,7 @@ from ..library import Library
 from ..nlp.errors import QueryError
 from ..nlp.fields import CHOICES, FIELDS, english
 from ..nlp.text.normalize import fold
-from .output import note, update_note
+from .output import note, target_file, update_note
 
 _LIBRARY_HELP = "Folder of the library; by default in your user data folder."
 GlobalLibraryOption = Annotated[
@@ -50,6 +50,52 @@ class Format(StrEnum):
     table = "table"
     json = "json"
     csv = "csv"
+
+
+class HitFormat(StrEnum):
+    """Output of the commands that find sentences."""
+
+    table = "table"
+    json = "json"
+    jsonl = "jsonl"
+    csv = "csv"
+    xlsx = "xlsx"
+
+
+class PageFormat(StrEnum):
+    """Output of the commands that make a page to read too."""
+
+    table = "table"
+    json = "json"
+    jsonl = "jsonl"
+    csv = "csv"
+    xlsx = "xlsx"
+    html = "html"
+
+
+_F = TypeVar("_F", HitFormat, PageFormat)
+
+
+def chosen_format(format: _F | None, output: Path | None, formats: type[_F]) -> _F:
+    """Return the format asked for, else that of the file's name, else a table.
+
+    Raises:
+        typer.BadParameter: a table is to be written, or XLSX is not.
+    """
+    if format is None:
+        named = output.suffix[1:].lower() if output else ""
+        named = {"htm": "html"}.get(named, named)
+        format = formats(named) if named in list(formats) else formats.table
+    if output is not None:
+        target_file(output)
+        if format is formats.table:
+            kind = output.suffix or _("a file without a suffix")
+            names = ", ".join(f".{one}" for one in formats if one is not formats.table)
+            message = _("{kind} is not written; name a file with one of {names}")
+            raise typer.BadParameter(message.format(kind=kind, names=names), param_hint="--output")
+    elif format is formats.xlsx:
+        raise typer.BadParameter(_("xlsx needs a file: -o FILE.xlsx"), param_hint="--format")
+    return format
 
 
 def keep_library(context: typer.Context, library: Path | None) -> None:

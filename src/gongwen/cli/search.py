@@ -15,7 +15,9 @@ from .kwic import check_kwic, lines_shown, show_concordance
 from .options import (
     FIELDS_NONE,
     FieldsOption,
+    HitFormat,
     LibraryOption,
+    chosen_format,
     named_facets,
     not_nan,
     open_library,
@@ -34,7 +36,6 @@ from .output import (
     print_table,
     say,
     table,
-    target_file,
     width,
     wrapped,
     write,
@@ -57,38 +58,6 @@ _WIDENED = {
 }
 
 
-class HitFormat(StrEnum):
-    """Output of the commands that find sentences."""
-
-    table = "table"
-    json = "json"
-    jsonl = "jsonl"
-    csv = "csv"
-    xlsx = "xlsx"
-
-
-def chosen_format(format: HitFormat | None, output: Path | None) -> HitFormat:
-    """Return the format asked for, else that of the file's name, else a table.
-
-    Raises:
-        typer.BadParameter: a table is to be written, or XLSX is not.
-    """
-    if format is None:
-        named = output.suffix[1:].lower() if output else ""
-        format = HitFormat(named) if named in list(HitFormat) else HitFormat.table
-    if output is not None:
-        target_file(output)
-        if format is HitFormat.table:
-            kind = output.suffix or "a file without a suffix"
-            raise typer.BadParameter(
-                f"{kind} is not written; name a .csv, .xlsx, .json or .jsonl file",
-                param_hint="--output",
-            )
-    if output is None and format is HitFormat.xlsx:
-        raise typer.BadParameter("xlsx needs a file: -o 结果.xlsx", param_hint="--format")
-    return format
-
-
 def print_results(
     results: Results, taxonomy: Taxonomy, format: HitFormat, output: Path | None, offset: int
 ) -> None:
@@ -97,7 +66,7 @@ def print_results(
     Args:
         results: what was found.
         taxonomy: names topics and roles.
-        format: as :func:`chosen_format` gave it.
+        format: as :func:`~.options.chosen_format` gave it.
         output: a file, ``None`` for standard output.
         offset: hits or reports that lie in front of the page.
     """
@@ -301,6 +270,21 @@ RoleOption = Annotated[
 YearOption = Annotated[
     str | None, typer.Option("--year", help="2020, 2018..2021, 2018.. or ..2021.")
 ]
+ReportOption = Annotated[list[str] | None, typer.Option(help="Id of a report; repeatable.")]
+KindOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Kind of document, as 工作总结, or of unit: title, heading, sentence or boilerplate; "
+        "repeatable."
+    ),
+]
+MinProbabilityOption = Annotated[
+    float,
+    typer.Option(min=0, max=1, callback=not_nan, help="Only topics at least this likely."),
+]
+VerbatimOption = Annotated[
+    bool, typer.Option("--verbatim", help='"..." wants its marks (标点) as typed.')
+]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=0, help="Hits to show.")]
 ContextOption = Annotated[
     int, typer.Option("--context", min=0, help="Sentences to show around each hit.")
@@ -368,18 +352,9 @@ def search(
     role: RoleOption = None,
     fields: FieldsOption = FIELDS_NONE,
     year: YearOption = None,
-    report: Annotated[list[str] | None, typer.Option(help="Id of a report; repeatable.")] = None,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Kind of document, as 工作总结, or of unit: title, heading, sentence or "
-            "boilerplate; repeatable."
-        ),
-    ] = None,
-    min_probability: Annotated[
-        float,
-        typer.Option(min=0, max=1, callback=not_nan, help="Only topics at least this likely."),
-    ] = 0.0,
+    report: ReportOption = None,
+    kind: KindOption = None,
+    min_probability: MinProbabilityOption = 0.0,
     limit: LimitOption = 20,
     offset: Annotated[int, typer.Option(min=0, help="Hits to pass over.")] = 0,
     sort: Annotated[
@@ -417,9 +392,7 @@ def search(
     synonyms: Annotated[
         SynonymUse, typer.Option(help="Use words that mean the same (近义词).")
     ] = SynonymUse.auto,
-    verbatim: Annotated[
-        bool, typer.Option("--verbatim", help='"..." wants its marks (标点) as typed.')
-    ] = False,
+    verbatim: VerbatimOption = False,
     group: GroupOption = Grouping.on,
     copies: CopiesOption = False,
     format: FormatOption = None,
@@ -442,7 +415,7 @@ def search(
 
     Example: gongwen search 营商环境 --kwic --sort left
     """
-    format = chosen_format(format, output)
+    format = chosen_format(format, output, HitFormat)
     others = {"--by": by is GroupBy.report, "--counts": bool(counts), "--context": bool(context_)}
     check_kwic(kwic, sort.value, window, others | {"--copies": copies})
     facets = named_facets(counts)
@@ -516,7 +489,7 @@ def similar(
 
     Example: gongwen similar wugong-2020:27 --elsewhere
     """
-    format = chosen_format(format, output)
+    format = chosen_format(format, output, HitFormat)
     with open_library(context, library) as opened:
         name, number = report_and_number(place)
         if number is None:

@@ -15,8 +15,9 @@ from ..nlp.text.normalize import fold
 from .options import (
     FIELDS_NONE,
     FieldsOption,
+    HitFormat,
     LibraryOption,
-    not_nan,
+    chosen_format,
     open_library,
     takes_fields,
 )
@@ -36,12 +37,13 @@ from .output import (
 )
 from .search import (
     FormatOption,
-    HitFormat,
+    KindOption,
+    MinProbabilityOption,
     OutputOption,
+    ReportOption,
     RoleOption,
     TopicOption,
     YearOption,
-    chosen_format,
 )
 
 if TYPE_CHECKING:
@@ -67,18 +69,9 @@ def words(
     role: RoleOption = None,
     fields: FieldsOption = FIELDS_NONE,
     year: YearOption = None,
-    report: Annotated[list[str] | None, typer.Option(help="Id of a report; repeatable.")] = None,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Kind of document, as 工作总结, or of unit: title, heading, sentence or "
-            "boilerplate; repeatable."
-        ),
-    ] = None,
-    min_probability: Annotated[
-        float,
-        typer.Option(min=0, max=1, callback=not_nan, help="Only topics at least this likely."),
-    ] = 0.0,
+    report: ReportOption = None,
+    kind: KindOption = None,
+    min_probability: MinProbabilityOption = 0.0,
     against: Annotated[
         str,
         typer.Option(
@@ -153,7 +146,7 @@ def words(
 
     Example: gongwen words --word 信访 --word 人工智能
     """
-    format = chosen_format(format, output)
+    format = chosen_format(format, output, HitFormat)
     sizes = _sizes(ngrams)
     if limit is None and format is HitFormat.table:
         limit = SHOWN

@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from ..catalog import _
 from ..figures.figure_table import FigureRow, exact, marks, measured_in, plain_number, signed
+from ..nlp.duplicates.similarity import longest_increasing
 from ..nlp.errors import QueryError
 from ..nlp.figures.units import base_unit
 from ..nlp.records import Figure, Value
 from ..nlp.text.normalize import fold, squeeze
 from ..results import Report, StoredSentence
 from ..tabular import Tabular
-from .sentence_alignment import Match, Unit, align, increasing
+from .sentence_alignment import Match, Unit, align
 from .sentence_pairs import (
     PAIR_COLUMNS,
     PAIR_KINDS,
@@ -428,7 +429,7 @@ def _moves(matches: Sequence[Match], one: _Text, other: _Text) -> dict[int, Move
             if inner is not None and sections[side][inner] not in paths[1 - side]:
                 moved[j] = "section"
     stayed = [(j, i) for j, i in pairs if j not in moved]
-    chain = set(increasing([i for _j, i in stayed]))
+    chain = set(longest_increasing([i for _j, i in stayed]))
     return moved | {j: "order" for n, (j, _i) in enumerate(stayed) if n not in chain}
 
 

@@ -26,6 +26,7 @@ from itertools import pairwise
 from math import log
 from typing import NamedTuple
 
+from ..nlp.duplicates.similarity import longest_increasing
 from ..nlp.vocabulary import WordLists
 from .sentence_pairs import bare_words, masked_numbers
 
@@ -225,7 +226,7 @@ class Alignment:
     def _find_anchors(self) -> None:
         """Find the pairs that stand in the same order on both sides."""
         pairs = [(i, j) for i, j in enumerate(self._other[0]) if j >= 0]
-        self._anchors = [pairs[k] for k in increasing([j for _i, j in pairs])]
+        self._anchors = [pairs[k] for k in longest_increasing([j for _i, j in pairs])]
 
     def _expected(self, i: int, side: int = 0) -> float:
         """Return where on the other side a unit is to be expected, between two anchors."""
@@ -420,26 +421,6 @@ def _nearest(
             at -= 1
         yield i, having[at]
         first = at + 1
-
-
-def increasing(values: Sequence[int]) -> list[int]:
-    """Return the places of a longest increasing run of distinct values, in order.
-
-    Example:
-        >>> increasing([3, 0, 1, 2])
-        [1, 2, 3]
-    """
-    tails, ends, previous = list[int](), list[int](), list[int]()
-    for i, value in enumerate(values):
-        length = bisect_left(tails, value)
-        previous.append(ends[length - 1] if length else -1)
-        tails[length : length + 1] = [value]
-        ends[length : length + 1] = [i]
-    chain, i = list[int](), ends[-1] if ends else -1
-    while i >= 0:
-        chain.append(i)
-        i = previous[i]
-    return chain[::-1]
 
 
 def _assigned(scores: dict[tuple[int, int], float]) -> list[tuple[int, int]]:
