@@ -52,7 +52,7 @@ LIKE = 200
 """Sentences for which similar ones are looked for."""
 PER_DOCUMENT = 200
 """Sentences of the shared file that count as one document; it does not say which is whose."""
-WAYS = (0, 100, 500, 2000)
+WAYS = (0, 100, 200, 500)
 """Texts that the words find and the bigrams put in order, of which --ways compares."""
 SEGMENTER = "JiebaSegmenter"
 
@@ -331,11 +331,12 @@ def _print_measured(
 
 def _to_depth(search: Search, depth: int, question: str) -> list[str]:
     """Search with bigrams for ``depth`` texts alone."""
-    kept, bm25_weights.RERANK_DEPTH = bm25_weights.RERANK_DEPTH, depth
+    kept = bm25_weights.RERANK_DEPTH, bm25_weights.RERANK_UNITS
+    bm25_weights.RERANK_DEPTH, bm25_weights.RERANK_UNITS = depth, sys.maxsize
     try:
         return search(question)
     finally:
-        bm25_weights.RERANK_DEPTH = kept
+        bm25_weights.RERANK_DEPTH, bm25_weights.RERANK_UNITS = kept
 
 
 def _measured(
@@ -377,7 +378,8 @@ def _corpus(folder: Path) -> Iterator[Text]:
     for line in _lines(folder, "corpus.jsonl"):
         entry = json.loads(line)
         title = entry.get("title") or entry.get("name") or ""
-        document = entry.get("document") or _ARTICLE.sub("", title)
+        law = _ARTICLE.sub("", title)
+        document = entry.get("document") or (law if law != title else "")
         yield Text(str(entry["id"]), title, entry["content"], document)
 
 
@@ -432,9 +434,8 @@ def main() -> None:
     if not find_spec("bm25s"):
         print("bm25s is left out: pip install '.[bench]'", file=sys.stderr)
     print(
-        "Every text is one unit, folded for all; titles stand in front of it. Texts of one\n"
-        f"title or of one law are one document. {DEPTH} texts are fetched for a question.\n"
-        "Measures in %,\n"
+        "Every text is one unit, folded for all; titles stand in front of it. Articles of one law\n"
+        f"are one document. {DEPTH} texts are fetched for a question. Measures in %,\n"
         "means over questions that have a relevant text; times from the question as typed to ids,\n"
         "everyone asked in turn.\n"
     )

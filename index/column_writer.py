@@ -113,6 +113,10 @@ class UnmarkedTexts(JoinedTexts):
             np.searchsorted(self.marks, at, "right") > np.searchsorted(self.marks, at)
         )
 
+    def with_marks(self, at: Positions) -> Positions:
+        """Return the offsets of these units in the texts with their marks."""
+        return np.asarray(at + np.searchsorted(self.marks, at, "right"))
+
     def without_marks_inside(self, at: Positions, size: int) -> NDArray[np.bool_]:
         """Return for strings of ``size`` units at these offsets whether no mark is inside."""
         if not len(self.marks):

@@ -15,7 +15,7 @@ from ..nlp.text.normalize import squeeze, squeeze_offsets
 from .columns import Mask, Rows
 from .query import And, Filter, Node, Not, Or, Run, Text
 from .scan import Positions, Span, contains, find_spans
-from .text_rows import Hits, Occurrences
+from .text_rows import Hits, Occurrences, run_starts
 
 
 def single_text(node: Node) -> Text | None:
@@ -82,10 +82,11 @@ class Matcher:
     def _look_for(self, text: Text) -> Occurrences:
         if text not in self._found:
             if known := self.memory.hits(text):
-                rows = np.repeat(known.rows, known.counts.astype(np.int64))
+                rows = np.repeat(known.rows.astype(np.int64), known.counts)
                 self._found[text] = Occurrences(rows, known.unsure)
-            elif (found := self._occurrences_from_postings(text)) is not None:
-                self._found[text] = Occurrences(found, found[:0])
+            elif complete := self._complete_postings(text):
+                rows = np.repeat(complete[0], complete[1].astype(np.int64))
+                self._found[text] = Occurrences(rows, rows[:0])
             else:
                 self._found[text] = self._rows.occurrences(text)
         return self._found[text]
@@ -97,17 +98,21 @@ class Matcher:
         """
         if known := self._hits.get(text) or self.memory.hits(text):
             return known
+        if complete := self._complete_postings(text):
+            hits = Hits.of(*complete, complete[1], complete[0][:0])
+            self.memory.keep(text, hits)
+            return hits
         found = self._look_for(text)
-        begins = np.flatnonzero(np.diff(found.rows, prepend=-1))
+        begins = run_starts(found.rows)
         rows = found.rows[begins]
-        counts = np.diff(begins, append=len(found.rows)).astype(np.float32)
+        counts = np.append(begins[1:], len(found.rows)) - begins
         words = np.zeros(len(rows), np.float32)
         postings = self.postings(text.text) if text.whole else None
         if postings and len(rows):
             at = np.minimum(np.searchsorted(rows, postings[0]), len(rows) - 1)
             same = rows[at] == postings[0]
             words[at[same]] = postings[1][same]
-        hits = self._hits[text] = Hits(rows, counts, words, found.unsure)
+        hits = self._hits[text] = Hits.of(rows, counts, words, found.unsure)
         if postings:
             self.memory.keep(text, hits)
         return hits
@@ -129,8 +134,8 @@ class Matcher:
         starts = list(accumulate((len(heading) + 1 for heading in headings), initial=0))
         return "".join(f"{heading}\n" for heading in headings), starts
 
-    def _occurrences_from_postings(self, text: Text) -> Positions | None:
-        """Return the occurrences of a word from its postings, ``None`` if these may miss a row.
+    def _complete_postings(self, text: Text) -> Postings | None:
+        """Return the postings of a word if they have all of its occurrences, else ``None``.
 
         The bigram table gives the number of rows that contain a string of two characters. When as
         many rows have it as a word, they are the same rows, because every word occurs in the text
@@ -141,9 +146,8 @@ class Matcher:
         rows = self._rows.document_frequency(text, boilerplate=True)
         if not rows or rows != self._words.frequency(text.text):
             return None
-        if (postings := self.postings(text.text)) is None or len(postings[0]) != rows:
-            return None
-        return np.repeat(postings[0], postings[1].astype(np.int64))
+        postings = self.postings(text.text)
+        return postings if postings and len(postings[0]) == rows else None
 
     def mask(self, node: Node) -> Mask:
         """Return (rows,) booleans, whether each row matches ``node``; a deleted row may match."""

@@ -10,6 +10,7 @@ marks (:mod:`~gongwen.nlp.text.marks`), which are stored beside them.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,7 +30,6 @@ from .scan import (
     Positions,
     Units,
     at_token_boundaries,
-    contains,
     distinct_values,
     find,
     find_spans,
@@ -124,15 +124,28 @@ class Hits:
 
     Attributes:
         rows: (n,) rows, ascending, without repeats; deleted rows may be among them.
-        counts: (n,) number of occurrences of the string in each.
+        counts: (n,) number of occurrences of the string in each, at most 65535.
         words: (n,) how many of them are words by themselves.
         unsure: (m,) rows among them that may not have the string as it was typed.
     """
 
-    rows: NDArray[np.int64]
-    counts: NDArray[np.float32]
-    words: NDArray[np.float32]
+    rows: NDArray[np.int32]
+    counts: NDArray[np.uint16]
+    words: NDArray[np.uint16]
     unsure: Positions
+
+    @classmethod
+    def of(
+        cls, rows: NDArray[Any], counts: NDArray[Any], words: NDArray[Any], unsure: Positions
+    ) -> Hits:
+        """Return hits of arrays of any type."""
+        most = np.iinfo(np.uint16).max
+        return cls(
+            rows.astype(np.int32),
+            np.minimum(counts, most).astype(np.uint16),
+            np.minimum(words, most).astype(np.uint16),
+            unsure,
+        )
 
 
 class Memory:
@@ -143,8 +156,8 @@ class Memory:
         knows_words: whether all words are among them, so that any other string is none.
     """
 
-    MOST_ROWS = 2_000_000
-    """Rows of all remembered words together, of 32 bytes each; beyond it all are forgotten."""
+    MOST_ROWS = 4_000_000
+    """Rows of all remembered words together, 12 bytes each; beyond it the first are forgotten."""
     LOOKUPS = 4000
     """Number of strings that are looked up before all words are read, which takes as long."""
 
@@ -152,7 +165,7 @@ class Memory:
         self.frequencies: dict[str, int] = {}
         self.knows_words = False
         self._hits: dict[Text, Hits] = {}
-        self._scores: dict[Text, tuple[tuple[object, ...], NDArray[np.float64]]] = {}
+        self._scores: dict[Text, tuple[tuple[object, ...], NDArray[np.float32]]] = {}
         self._rows = 0
         self._made: dict[str, Any] = {}
 
@@ -162,14 +175,19 @@ class Memory:
 
     def keep(self, text: Text, hits: Hits) -> None:
         """Remember where ``text`` is."""
-        if self._rows > self.MOST_ROWS:
-            self._hits, self._scores, self._rows = {}, {}, 0
         self._hits[text] = hits
         self._rows += len(hits.rows)
+        while self._rows > self.MOST_ROWS:
+            try:
+                first = next(iter(self._hits))
+                self._rows -= len(self._hits.pop(first).rows)
+                self._scores.pop(first, None)
+            except (StopIteration, KeyError, RuntimeError):  # another thread forgets, too
+                break
 
     def scores(
-        self, text: Text, key: tuple[object, ...], make: Callable[[], NDArray[np.float64]]
-    ) -> NDArray[np.float64]:
+        self, text: Text, key: tuple[object, ...], make: Callable[[], NDArray[np.float32]]
+    ) -> NDArray[np.float32]:
         """Return the scores of the rows that contain ``text``, which ``make`` computes at first.
 
         Args:
@@ -177,11 +195,11 @@ class Memory:
             key: what else the scores depend on; only those of the last key are remembered.
             make: returns (n,) scores.
         """
-        if text not in self._hits:
-            return make()
         known = self._scores.get(text)
         if known is None or known[0] != key:
-            known = self._scores[text] = key, make()
+            known = key, make()
+            if text in self._hits:
+                self._scores[text] = known
         return known[1]
 
     def once(self, key: str, make: Callable[[], _T]) -> _T:
@@ -266,9 +284,14 @@ class TextRows:
         has_digits = self._has_digits
         is_found = np.zeros(len(self.text), bool)
         is_found[found] = True
-        literal = rows[has_digits[rows] & ~is_found[rows]]
+        is_literal = has_digits[rows] & ~is_found[rows]
+        literal = rows[is_literal]
         if text.whole and numerals:
-            literal = self._without_cut_numerals(literal, text)
+            at_edges = numerals[0].start == 0, numerals[-1].end == len(text.text)
+            cut = self._cut_numerals(literal, positions[is_literal], bare, at_edges)
+            whole = np.zeros(len(self.text), bool)
+            whole[literal[~cut]] = True
+            literal = literal[whole[literal]]
         parts = [rows[~has_digits[rows]], found, literal]
         if digits.text != bare.text:
             plain = self._rows_of_bare(self._find_positions(digits))
@@ -316,7 +339,7 @@ class TextRows:
             rest = rest[:0]
         counts = [len(find_spans(self.string(row), text)) for row in rest.tolist()]
         others = np.repeat(rest, np.array(counts, np.int64))
-        return Occurrences(np.sort(np.concatenate([literal, others])), distinct_values(others))
+        return Occurrences(np.sort(np.concatenate([literal, others])), _distinct(others))
 
     def written_otherwise(self, text: Text, found: Occurrences) -> Positions:
         """Return the rows that hold ``text`` only in other writing: other marks or numbers.
@@ -334,11 +357,37 @@ class TextRows:
         part = self.text.gather(others)
         return np.delete(others, distinct_values(self.rows_of(part, find(part.units, text))))
 
-    def _without_cut_numerals(self, rows: Positions, text: Text) -> Positions:
-        """Return those of ``rows``, with repeats, in which ``text`` does not split a numeral."""
-        return np.array(
-            [row for row in rows.tolist() if contains(self.string(row), text)], np.int64
-        )
+    def _cut_numerals(
+        self, rows: Positions, positions: Positions, text: Text, at_edges: tuple[bool, bool]
+    ) -> NDArray[np.bool_]:
+        """Return for occurrences of a string whether they split a numeral of the sentence.
+
+        Args:
+            rows: (n,) row of each occurrence.
+            positions: (n,) offset of each in :attr:`bare`.
+            text: the string, without marks.
+            at_edges: whether the string begins with a numeral, and whether it ends with one.
+        """
+        inside = self.memory.once("numerals", lambda: np.zeros(len(self.text.units), bool))
+        done = self.memory.once("rows of numerals", lambda: np.zeros(len(self.text), bool))
+        for row in _distinct(rows[~done[rows]]).tolist():
+            string = self.string(row)
+            start, following = self.text.starts[row : row + 2].tolist()
+            wide: list[int] = []  # characters of two units
+            if start + len(string) + 1 < following:
+                wide = [i for i, char in enumerate(string) if char > "\uffff"]
+            for numeral in find_values(string):
+                first, end = (
+                    start + i + bisect_left(wide, i) for i in (numeral.start, numeral.end)
+                )
+                inside[first + 1 : end] = True
+            done[row] = True
+        cut = np.zeros(len(positions), bool)
+        if at_edges[0]:
+            cut |= inside[self.bare.with_marks(positions)]
+        if at_edges[1]:
+            cut |= inside[self.bare.with_marks(positions + len(units_of(text.text)) - 1) + 1]
+        return cut
 
     def _find_positions(self, text: Text) -> Positions:
         """Return the offsets of ``text``, which has no marks, in :attr:`bare`.
@@ -408,7 +457,19 @@ def _marked_units(texts: UnmarkedTexts) -> NDArray[np.bool_]:
 
 def _distinct(ascending: Positions) -> Positions:
     """Return ``ascending`` without repeats; ``numpy.unique`` would not use that it is sorted."""
-    return ascending[np.flatnonzero(np.diff(ascending, prepend=-1))]
+    return ascending[run_starts(ascending)]
+
+
+def run_starts(ascending: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the index at which each distinct value of a sorted array begins.
+
+    Example:
+        >>> run_starts(np.array([2, 2, 5])).tolist()
+        [0, 2]
+    """
+    starts = np.ones(len(ascending), bool)
+    np.not_equal(ascending[1:], ascending[:-1], out=starts[1:])
+    return np.flatnonzero(starts)
 
 
 def _loaded(folder: Path, name: str) -> NDArray[Any]:

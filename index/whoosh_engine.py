@@ -482,9 +482,10 @@ class WhooshEngine:
 
     def frequency(self, word: str) -> int:
         """Return the number of sentences that have ``word`` among their words."""
-        if not self._rows:
+        rows = self._rows
+        if rows is None:
             return 0
-        memory = self._rows.memory
+        memory = rows.memory
         found = memory.frequencies.get(word)
         if found is None and not memory.knows_words:
             with self._lend_postings() as postings:

@@ -96,6 +96,9 @@ _FIELD_NUMBER_SIZE = 2
 _SLOT, _SIZES, _TERM = struct.Struct("!Iq"), struct.Struct("!ii"), struct.Struct("!BfI")
 """Whoosh's slot of a hash table (hash and offset of an entry), the sizes of the key and value of an
 entry, and the beginning of the value: flags, total of the counts, number of documents."""
+_EXTENT, _TERM_SIZE = struct.Struct("!qi"), struct.calcsize("!BfIBBfII")
+"""Offset and size of a posting list, and the size of what is in front of them in the value."""
+_FORMAT = formats.Existence()
 _Posting = tuple[str, bytes, int, float, bytes]
 """Whoosh's posting: field, word, document number, weight (here the count), value."""
 _PostingList = tuple[bytes, "array[int]", "array[float]"]
@@ -259,8 +262,11 @@ class Postings:
         """Open a reader of the newest commit."""
         self._version = int(self._index.latest_generation())
         self._reader = self._index.reader()
+        self._alive_of: dict[Any, NDArray[np.bool_]] = {}
         # A reader of an index without documents has no words.
-        self._terms = [leaf._terms for leaf, _ in self._leaves() if hasattr(leaf, "_terms")]
+        self._segments = [
+            (leaf, base, leaf._terms) for leaf, base in self._leaves() if hasattr(leaf, "_terms")
+        ]
 
     def close(self) -> None:
         """Close all files."""
@@ -335,7 +341,7 @@ class Postings:
     def frequency(self, word: str) -> int:
         """Return the number of documents that contain ``word``; deleted ones may be included."""
         key = word.encode("utf-8", "replace")
-        return sum(_document_frequency(terms, key) for terms in self._terms)
+        return sum(_document_frequency(terms, key) for _, _, terms in self._segments)
 
     def frequencies(self) -> dict[str, int]:
         """Return every word and the number of documents that contain it.
@@ -352,7 +358,7 @@ class Postings:
 
         A word comes once for each segment that has it.
         """
-        for terms in self._terms:
+        for _, _, terms in self._segments:
             # Whoosh's public method looks each word up a second time.
             table = terms._tindex
             buffer = getattr(table.dbfile, "_buf", None)
@@ -371,33 +377,44 @@ class Postings:
 
     def postings(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the numbers of the documents that contain ``word``, and its count in each."""
-        term = (_FIELD, word.encode("utf-8", "replace"))
+        key = word.encode("utf-8", "replace")
         numbers: list[NDArray[np.int64]] = []
         counts: list[NDArray[np.float32]] = []
-        for leaf, base in self._leaves():
-            if term in leaf:
-                for ids, weights in _blocks(leaf.postings(*term)):
-                    numbers.append(ids + base)
-                    counts.append(weights)
+        for leaf, base, terms in self._segments:
+            for ids, weights in _blocks(terms, key):
+                if leaf.has_deletions():
+                    kept = self._alive(leaf)[ids]
+                    ids, weights = ids[kept], weights[kept]
+                numbers.append(ids + base)
+                counts.append(weights)
         if not numbers:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         return np.concatenate(numbers), np.concatenate(counts)
 
+    def _alive(self, leaf: Any) -> NDArray[np.bool_]:
+        """Return for each document of a segment whether it is not deleted."""
+        if leaf not in self._alive_of:
+            alive = np.zeros(leaf.doc_count_all(), bool)
+            alive[np.fromiter(leaf.all_doc_ids(), np.int64)] = True
+            self._alive_of[leaf] = alive
+        return self._alive_of[leaf]
 
-def _document_frequency(terms: Any, word: bytes) -> int:
-    """Return the number of documents of a segment that contain ``word``.
+
+def _find(terms: Any, word: bytes) -> tuple[Any, int, int] | None:
+    """Return where the entry of ``word`` in the file of a segment's words is, if there is one.
 
     It reads Whoosh's hash table as :class:`whoosh.filedb.filetables.HashReader` does, in a fraction
     of the time: planning a question asks for a hundred strings, most of which are no words.
 
     Args:
-        terms: Whoosh's reader of the words of a segment.
+        terms: Whoosh's reader of the words of a segment, whose file is mapped into memory.
         word: the word in UTF-8.
+
+    Returns:
+        The bytes of the file, and where in them the entry's value begins and ends.
     """
     table = terms._tindex
-    buffer = getattr(table.dbfile, "_buf", None)
-    if buffer is None:  # a file that is not mapped into memory
-        return int(terms.doc_frequency(_FIELD, word)) if (_FIELD, word) in terms else 0
+    buffer = table.dbfile._buf
     key = terms._keycoder(_FIELD, word)
     hashed = table.hashfn(key)
     start, slots = table.tables[hashed & 255]
@@ -405,26 +422,46 @@ def _document_frequency(terms: Any, word: bytes) -> int:
         slot = start + ((hashed >> 8) + step) % slots * _SLOT.size
         other, at = _SLOT.unpack_from(buffer, slot)
         if not at:
-            return 0
+            return None
         if other == hashed:
-            size, _ = _SIZES.unpack_from(buffer, at)
+            size, value_size = _SIZES.unpack_from(buffer, at)
             end = at + _SIZES.size + size
             if bytes(buffer[at + _SIZES.size : end]) == key:
-                return int(_TERM.unpack_from(buffer, end)[2])
-    return 0
+                return buffer, end, end + value_size
+    return None
 
 
-def _blocks(matcher: Any) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-    """Yield document numbers and counts, a block at a time where the matcher has blocks.
+def _document_frequency(terms: Any, word: bytes) -> int:
+    """Return the number of documents of a segment that contain ``word``; see :func:`_find`."""
+    if not hasattr(terms._tindex.dbfile, "_buf"):  # a file that is not mapped into memory
+        return int(terms.doc_frequency(_FIELD, word)) if (_FIELD, word) in terms else 0
+    found = _find(terms, word)
+    return int(_TERM.unpack_from(*found[:2])[2]) if found else 0
 
-    A block stores the differences between document numbers, which NumPy sums faster than Whoosh.
+
+def _blocks(terms: Any, word: bytes) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    """Yield the numbers of the documents of a segment that contain ``word``, and its counts.
+
+    They come a block at a time; deleted documents are among them. A block stores the differences
+    between document numbers, which NumPy sums faster than Whoosh.
     """
-    # A matcher without blocks wraps another one, to skip deleted documents.
-    if not hasattr(matcher, "_next_block"):
-        while matcher.is_active():
+    if not hasattr(terms._tindex.dbfile, "_buf"):
+        if (_FIELD, word) not in terms:
+            return
+        matcher = terms.matcher(_FIELD, word, _FORMAT)
+        while not hasattr(matcher, "_next_block") and matcher.is_active():
             yield np.array([matcher.id()], np.int64), np.array([matcher.weight()], np.float32)
             matcher.next()
-        return
+    else:
+        if not (found := _find(terms, word)):
+            return
+        buffer, at, end = found
+        if _TERM.unpack_from(buffer, at)[0]:  # the few documents are in the entry itself
+            ids, weights, _ = loads(bytes(buffer[at + _TERM_SIZE : end]))
+            yield np.array(ids, np.int64), np.array(weights, np.float32)
+            return
+        extent = _EXTENT.unpack_from(buffer, at + _TERM_SIZE)
+        matcher = whoosh3.W3LeafMatcher(terms._postfile, *extent, _FORMAT)
     while matcher.is_active():
         matcher._read_data()
         steps, weights, _ = matcher._data

@@ -22,6 +22,7 @@ from gongwen.nlp.document import document_kind, page_lines
 from gongwen.nlp.figures import status
 from gongwen.nlp.seeds import shipped
 from gongwen.nlp.text import numerals, pinyin
+from gongwen.research import word_counts
 
 TRIED_AT_ONE_PLACE = {
     "gongwen.cli.options.report_and_number",
@@ -82,6 +83,9 @@ MADE_WHILE_RUNNING: dict[str, Callable[[], list[str]]] = {
     ],
     "gongwen.nlp.topics.taxonomy._read_labels": lambda: [r"\s*\[\[\s*[\"']?topic[\"']?\s*\]\]"],
     "gongwen.readers.web.parser.tokens": lambda: [r"</style(?=[\s/>])"],
+    "gongwen.research.word_counts.whole_word": lambda: [
+        word_counts.whole_word(word).pattern for word in ("法治政府", "100", "5G", "2024年1")
+    ],
 }
 """Functions that put a pattern together while the program runs, and such as they make."""
 

@@ -145,6 +145,24 @@ def test_no_character_is_special(written: Open, needle: str) -> None:
     assert rows.occurrences(Text(needle, verbatim=True)).rows.tolist() == [1]
 
 
+NUMBERED = "十 七 件 三 万 元 1 7 两 年 百 零 、 , 。 起 人 中 𠮷 第 条 一".split()
+
+
+def test_words_with_numbers_are_found_in_the_sentences_that_contain_them(tmp_path: Path) -> None:
+    """In many sentences at once and in one sentence the same rule holds."""
+    pick = random.Random(7)
+    made = ("".join(pick.choices(NUMBERED, k=pick.randint(2, 14))) for _ in range(400))
+    texts = [squeeze(text) for text in made]
+    rows = on_disk(tmp_path / "rows", [entry(i, text) for i, text in enumerate(texts, 1)])
+    for _ in range(2):  # the second time by what is remembered of the numerals
+        for size in (1, 2, 3):
+            for _ in range(60):
+                needle = Text("".join(pick.choices(NUMBERED, k=size)), whole=True)
+                expected = [row for row, text in enumerate(texts) if contains(text, needle)]
+                found = np.unique(rows.occurrences(needle).rows).tolist()
+                assert found == expected, needle
+
+
 def test_occurrences_are_rows_in_order_with_repeats(written: Open) -> None:
     rows = written([entry(1, "执法和执法"), entry(2, "普法"), entry(3, "执法")])
     assert rows.occurrences(Text("执法")).rows.tolist() == [0, 0, 2]

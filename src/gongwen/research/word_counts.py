@@ -194,15 +194,25 @@ def _chosen_words(tokens: WordTokens, wanted: NDArray[np.bool_], only: Sequence[
     codes: list[int] = []
     rows: list[int] = []
     for code, name in enumerate(typed):
-        before = r"(?<!\d)(?<!\d\.)" if name[0].isdecimal() else ""
-        behind = r"(?!\.?\d)" if name[-1].isdecimal() else ""
-        pattern = re.compile(before + re.escape(name) + behind)
+        pattern = whole_word(name)
         for row, text in texts.items():
             many = len(pattern.findall(text))
             codes += [code] * many
             rows += [row] * many
     parts = np.full((len(typed), 1), MARK, np.int32)
     return _Items(np.array(codes, np.int64), np.array(rows, np.int64), parts, [*typed.values()])
+
+
+def whole_word(name: str) -> re.Pattern[str]:
+    """Return what finds ``name``, a string without marks, where it does not cut a number.
+
+    Example:
+        >>> whole_word("100").findall("100件,1000件,100.5%,2.100")
+        ['100']
+    """
+    before = r"(?<!\d)(?<!\d\.)" if name[0].isdecimal() else ""
+    behind = r"(?!\.?\d)" if name[-1].isdecimal() else ""
+    return re.compile(before + re.escape(name) + behind)
 
 
 def _counted(items: _Items, tokens: WordTokens, wanted: NDArray[np.bool_]) -> _Counted:
