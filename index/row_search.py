@@ -229,13 +229,12 @@ class RowSearch:
             )
         # Of near-copies the earliest is enough.
         others = _earliest_first(rows, others)
-        others = np.sort(others[np.unique(groups[others], return_index=True)[1]])
+        allowed = np.zeros(len(rows), bool)
+        allowed[others[np.unique(groups[others], return_index=True)[1]]] = True
         alone_rows = np.array(alone, np.int64)
-        near = shared_runs(rows.text.gather(alone_rows), rows.text.gather(others), most)
+        near = shared_runs(rows.text.gather(alone_rows), rows.text, allowed, most)
         for i, places in near.items():
-            found[int(rows.ids[alone_rows[i]])] = Elsewhere(
-                None, self._sentence_ids(others[places])
-            )
+            found[int(rows.ids[alone_rows[i]])] = Elsewhere(None, self._sentence_ids(places))
         return found
 
     def _match(
@@ -441,20 +440,22 @@ _SCANNED_UNITS = 1 << 20
 
 
 def shared_runs(
-    wanted: JoinedTexts, others: JoinedTexts, most: int
+    wanted: JoinedTexts, texts: JoinedTexts, allowed: Mask, most: int
 ) -> dict[int, NDArray[np.int64]]:
     """Return for each of the ``wanted`` texts the other texts that share most of its runs.
 
     Args:
         wanted: texts.
-        others: texts among which to look.
+        texts: (n,) texts among which to look; all are read, because that is faster than gathering
+            those that are allowed.
+        allowed: (n,) whether each of them may be returned.
         most: texts to return for each.
 
     Returns:
-        Indexes into ``others`` by the index into ``wanted``, the nearest first.
+        Indexes into ``texts`` by the index into ``wanted``, the nearest first.
     """
     keys, starts = _run_keys(wanted.units)
-    if not len(keys) or not len(others.units):
+    if not len(keys):
         return {}
     of_key = np.searchsorted(wanted.starts, starts, side="right") - 1
     order = np.argsort(keys, kind="stable")
@@ -464,14 +465,15 @@ def shared_runs(
     may_be_run = np.zeros(1 << _TABLE_BITS, bool)
     may_be_run[_table_places(distinct)] = True
     found: list[NDArray[np.int64]] = []
-    for begin in range(0, len(others.units), _SCANNED_UNITS):
-        part = others.units[begin : begin + _SCANNED_UNITS + RUN - 1]
+    for begin in range(0, len(texts.units), _SCANNED_UNITS):
+        part = texts.units[begin : begin + _SCANNED_UNITS + RUN - 1]
         part_keys, places = _run_keys(part)
         likely = may_be_run[_table_places(part_keys)]
         part_keys, places = part_keys[likely], places[likely]
         at = np.minimum(np.searchsorted(distinct, part_keys), len(distinct) - 1)
         hit = distinct[at] == part_keys
-        at, row = at[hit], np.searchsorted(others.starts, places[hit] + begin, side="right") - 1
+        at, row = at[hit], np.searchsorted(texts.starts, places[hit] + begin, side="right") - 1
+        at, row = at[allowed[row]], row[allowed[row]]
         # Each hit counts for every wanted text that has the run.
         repeat = counts[at]
         offset = np.arange(repeat.sum()) - np.repeat(np.cumsum(repeat) - repeat, repeat)

@@ -139,7 +139,9 @@ class Date:
         value = self.value
         if isinstance(value, list):
             first, last = str(value[0]), str(value[-1])
-            return _months(first, last, "") if len(first) > 4 else Period("span", first, last)
+            if isinstance(value[0], str):  # months or days
+                return _months(first, last, "")
+            return Period("span", first, last)
         if isinstance(value, int):
             return one_year(value)
         month = str(value)[:7]
@@ -389,7 +391,7 @@ def _since(start: str, known: Period, words: str) -> Period:
 def _months(first: str, last: str, words: str) -> Period:
     """Return the period from one month or day to another; 2023-01-01 to 2023-12-31 is a year."""
     first, last = first[:7], last[:7]
-    if not first[:4].isdigit() or not last[:4].isdigit():
+    if not all(re.match(r"\d{4}-", month) for month in (first, last)):  # of no year that is known
         return NO_PERIOD
     if first[:4] == last[:4]:
         whole = first.endswith("-01") and last.endswith("-12")
@@ -420,7 +422,7 @@ def _said(
         period.kind == "year" and match.lastgroup in ("n0", "n1", "n2") and t.startswith("初", end)
     ):
         end += 1
-        period = Period("until", "", f"{period.end}-01", t[start:end])
+        period = Period("until", "", f"{period.end}-01" if period.end else "", t[start:end])
     leaves = bool(_FROM.search(t, max(0, start - 1), start))
     return Said(start, end, period, near, leaves)
 

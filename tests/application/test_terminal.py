@@ -11,9 +11,11 @@ import csv
 import io
 import json
 import os
+import random
 import sqlite3
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ import pytest
 
 import gongwen
 from gongwen.cli import main
+from gongwen.cli.output import columns, line_breaks
 from gongwen.storage.row_values import CORRECTION, digest, seal
 
 if sys.platform == "win32":
@@ -271,6 +274,17 @@ def test_a_file_name_that_is_not_utf8_works_in_every_format(tmp_path: Path) -> N
         assert "internal error" not in written
         assert f"{ESC}]" not in written
         assert "\x07" not in written
+
+
+def test_every_line_fits_its_width() -> None:
+    pick = random.Random(15)
+    for _ in range(2000):
+        text = "".join(pick.choices("中文字ab1 ,。（）(\u0301％", k=pick.randint(0, 60)))
+        width = pick.randint(2, 24)
+        breaks = line_breaks(text, width)
+        assert breaks == sorted(set(breaks) - {0, len(text)})
+        for start, end in pairwise([0, *breaks, len(text)]):
+            assert columns(text[start:end]) <= width, (text, width)
 
 
 def test_only_one_module_of_the_command_line_prints() -> None:

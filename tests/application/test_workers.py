@@ -55,6 +55,25 @@ def test_a_worker_gives_what_this_process_would() -> None:
     assert words == [segmenter("").cut(text) for text in texts]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1—4月份，企业业务收入增长7.3%。",
+        "1月3日至4月5日，受理案件12件。",
+        "全年办案3件，1至9月办案2件。",
+    ],
+)
+def test_what_a_report_without_a_year_gives_is_accepted(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "report.txt"
+    path.write_text(f"某某工作总结\n{text}\n", "utf-8")
+    source, recipe = Source(path), Recipe(Path("none"), 0)
+    data, digest = load(source)
+    with Workers(1) as pool:
+        prepared = pool.call(prepare_call(source, recipe, data, digest, 60)).result()
+    assert prepared == prepare_loaded(source, recipe, data, digest)
+    assert all(report.figures for report in prepared.reports)
+
+
 def test_an_error_of_ours_is_raised_here() -> None:
     with Workers(1) as pool, pytest.raises(ReadError, match=r"a\.zst: a zstd archive"):
         pool.call(extract_call(Blob("a.zst", b"\x28\xb5\x2f\xfd rest"))).result()

@@ -135,6 +135,21 @@ def test_nothing_is_guessed_where_the_year_is_not_known(text: str) -> None:
     assert figure.period_source == ""
 
 
+WORDS_OF_TIME = """
+1—4月 1至9月份 1月3日至4月5日 7月 7月5日 今年 去年 前年 明年 今年初 去年底 今年末 今年以来
+去年以来 一季度 上半年 下半年 年初 年底 年末 年均 每年 全年 全年累计 近三年 三年来 五年来
+本届政府 截至目前 截至7月 截至7月底 截至7月5日 7月以来 当年 上年 同年 上年末 年初以来 未来五年
+今后三年 前三季度 1—3季度 第二季度 明年初 今年1—4月 去年7月 今年上半年
+""".split()
+
+
+@pytest.mark.parametrize("words", WORDS_OF_TIME)
+def test_the_time_of_an_unknown_year_is_not_made_up(words: str) -> None:
+    for text in (f"{words}受理案件12件。", f"{words},受理案件12件,比去年同期增长3%。"):
+        for figure in read(text):
+            assert (figure.year, figure.period_start, figure.period_end) == ("", "", ""), figure
+
+
 @pytest.mark.parametrize(
     ("text", "period"),
     [

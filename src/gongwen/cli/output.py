@@ -19,9 +19,11 @@ import shutil
 import sys
 import time
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -38,6 +40,7 @@ _NO_LINE_END = frozenset("([{（【《〈“‘「『#$￥")
 """Characters that must not begin, and must not end a line of Chinese text."""
 
 
+@lru_cache(maxsize=4096)
 def cells(char: str) -> int:
     """Return the columns that a character takes on a terminal: 0, 1 or 2."""
     if unicodedata.combining(char):
@@ -62,18 +65,15 @@ def line_breaks(text: str, width: int) -> list[int]:
         >>> line_breaks("办理复议案件", 8)
         [4]
     """
-    breaks: list[int] = []
-    start = last_break = column = 0
-    for i, char in enumerate(text):
-        if i > start and _may_break(text[i - 1], char):
-            last_break = i
-        column += cells(char)
-        if column > width and i > start:
-            # Without a permitted break in the line, as in a long address, break anywhere.
-            start = last_break if last_break > start else i
-            breaks.append(start)
-            column = columns(text[start : i + 1])
-    return breaks
+    column = list(accumulate(map(cells, text), initial=0))
+    breaks, start = list[int](), 0
+    while True:
+        over = max(start + 1, bisect_right(column, column[start] + width) - 1)
+        if over >= len(text):
+            return breaks
+        # Without a permitted break in the line, as in a long address, break anywhere.
+        start = next((i for i in range(over, start, -1) if _may_break(text[i - 1], text[i])), over)
+        breaks.append(start)
 
 
 def folded(text: str, width: int) -> list[str]:
