@@ -1,7 +1,8 @@
 """The search engine beside what a user would pick instead, on the same sentences and queries.
 
-``python -m benchmarks.search [N] [--at 10000,30000,100000]`` prints Markdown tables for the first N
-sentences of ``../shared/data/sentences-100k.txt.gz``, or for each size of ``--at``. tantivy and
+``python -m benchmarks.search [N] [--at 10000,30000,100000] [--before CHECKOUT]`` prints Markdown
+tables for the first N sentences of ``../shared/data/sentences-100k.txt.gz``, or for each size of
+``--at``; with ``--before`` also for the engine of another checkout of this project. tantivy and
 rjieba need ``pip install '.[bench]'``; who is not installed is left out.
 """
 
@@ -18,12 +19,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from benchmarks.search_peers import CONTENDERS, LIMIT, RECIPE, Contender
+from benchmarks.search_peers import CONTENDERS, LIMIT, OURS, RECIPE, Contender
 from benchmarks.search_queries import COMMONEST, KINDS, QUERIES, RAREST
 from benchmarks.tables import print_table
 
@@ -54,24 +55,46 @@ class Result:
     start: float = 0.0
 
 
-def measure(contenders: dict[int, Contender], size: int) -> dict[str, Result]:
-    """Index, search and start everyone with the first ``size`` sentences."""
+Runs = dict[str, Contender]
+"""Who takes part, by the name of its folder, which begins with its number in the list of all."""
+BEFORE = "-before"
+"""Ends the name of the folder of what another checkout of this project does."""
+
+
+def measure(contenders: Runs, size: int, before: Path | None) -> dict[str, Result]:
+    """Index, search and start everyone with the first ``size`` sentences.
+
+    Args:
+        contenders: who takes part.
+        size: number of sentences.
+        before: another checkout of this project, for whose folder ends in :data:`BEFORE`.
+    """
     results: dict[str, Result] = {}
     with tempfile.TemporaryDirectory() as scratch:
         _tell(f"{size} sentences: drawing queries")
         _step("prepare", scratch, str(DATA), str(size))
-        for number, contender in contenders.items():
+        for folder, contender in contenders.items():
             _tell(f"{size} sentences: {contender.name}")
-            built = _step("build", scratch, str(number))
-            results[contender.name] = Result(built, **_step("search", scratch, str(number)))
+            source = _source(folder, before)
+            built = _step("build", scratch, folder, source=source)
+            searched = _step("search", scratch, folder, source=source)
+            results[contender.name] = Result(built, **searched)
         _tell(f"{size} sentences: cold starts")
-        for name, start in _starts(contenders, scratch).items():
+        for name, start in _starts(contenders, scratch, before).items():
             results[name].start = start
     return results
 
 
-def _step(step: str, *arguments: str) -> dict[str, Any]:
-    done = subprocess.run(_worker(step, *arguments), cwd=ROOT, capture_output=True, text=True)
+def _source(folder: str, before: Path | None) -> dict[str, str]:
+    """Return the environment in which a process of this project takes the code of one checkout."""
+    other = {"PYTHONPATH": str(before / "src")} if before and folder.endswith(BEFORE) else {}
+    return os.environ | other
+
+
+def _step(step: str, *arguments: str, source: dict[str, str] | None = None) -> dict[str, Any]:
+    done = subprocess.run(
+        _worker(step, *arguments), cwd=ROOT, env=source, capture_output=True, text=True
+    )
     if done.returncode:
         sys.exit(f"{step} {' '.join(arguments)} failed:\n{done.stderr}")
     answer: dict[str, Any] = json.loads(done.stdout)
@@ -82,19 +105,20 @@ def _worker(step: str, *arguments: str) -> list[str]:
     return [sys.executable, "-W", "ignore", "-m", "benchmarks.search_worker", step, *arguments]
 
 
-def _starts(contenders: dict[int, Contender], scratch: str) -> dict[str, float]:
+def _starts(contenders: Runs, scratch: str, before: Path | None) -> dict[str, float]:
     """Return the median milliseconds from process start to hits; all take turns."""
     queries = json.loads((Path(scratch) / "queries.json").read_text("utf-8"))
     word = next(query["strings"][0] for query in queries if query["kind"] == "common")
     recipe = [sys.executable, "-m", "benchmarks.recipe"]
     taken: dict[str, list[float]] = {contender.name: [] for contender in contenders.values()}
     for turn in range(STARTS + 1):
-        for number, contender in contenders.items():
-            command = _worker("cold", scratch, str(number))
+        for folder, contender in contenders.items():
+            command = _worker("cold", scratch, folder)
             if contender.name == RECIPE:
-                command = [*recipe, str(Path(scratch) / str(number)), word]
+                command = [*recipe, str(Path(scratch) / folder), word]
+            source = _source(folder, before)
             began = time.perf_counter()
-            subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+            subprocess.run(command, cwd=ROOT, env=source, check=True, capture_output=True)
             if turn:  # the first turn fills the file cache and jieba's own
                 taken[contender.name].append(1000 * (time.perf_counter() - began))
     return {name: statistics.median(times) for name, times in taken.items()}
@@ -182,6 +206,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("size", nargs="?", type=int, metavar="N", help="the first N sentences")
     parser.add_argument("--at", metavar="N,N", help="several sizes, 10000,30000,100000 by default")
+    parser.add_argument(
+        "--before", metavar="CHECKOUT", type=Path, help="an earlier checkout to run too"
+    )
     options = parser.parse_args()
     if not DATA.is_file():
         print(f"skipped: there is no {DATA}")
@@ -189,12 +216,14 @@ def main() -> None:
     sizes = [int(size) for size in options.at.split(",")] if options.at else list(SIZES)
     if options.size:
         sizes = [options.size]
-    present = {}
+    present: Runs = {}
     for number, contender in enumerate(CONTENDERS):
         if missing := contender.missing():
             _tell(f"{contender.name} is left out, no {missing[0]}: pip install '.[bench]'")
         else:
-            present[number] = contender
+            present[str(number)] = contender
+            if options.before and contender.name == OURS:
+                present[f"{number}{BEFORE}"] = replace(contender, name=f"{OURS}, before")
     print(
         f"{os.cpu_count()} CPUs, {platform.machine()}, {_versions()}\n\n"
         "Wall-clock time. Every index is built in a fresh process from raw text, cutting words\n"
@@ -210,7 +239,7 @@ def main() -> None:
         f"from process start to the printed hits of a common word, median of {STARTS}, in turn.\n"
     )
     for size in sizes:
-        show(measure(present, size), size)
+        show(measure(present, size, options.before and options.before.resolve()), size)
 
 
 if __name__ == "__main__":

@@ -111,8 +111,10 @@ class Ours:
     def __init__(self, folder: Path) -> None:
         from gongwen.index.planner import Planner
         from gongwen.index.whoosh_engine import WhooshEngine
+        from gongwen.nlp.seeds import load_synonyms, shipped
         from gongwen.nlp.topics.taxonomy import Taxonomy
 
+        self._synonyms = cache(lambda: load_synonyms([shipped("synonyms.toml")]))
         self._engine = WhooshEngine(folder)
         self._planner = Planner(self._engine, cache(Taxonomy.shipped), lambda name: name)
 
@@ -122,15 +124,12 @@ class Ours:
         topic = f" topic:{query.topic}" if query.topic else ""
         return self._planner.plan(parse_query(_typed(query) + topic))
 
-    def _run(self, query: Query, limit: int) -> list[int]:
+    def _run(self, query: Query, limit: int, **options: Any) -> list[int]:
         from gongwen.index.engine import SearchRequest
         from gongwen.index.expansion import run
-        from gongwen.nlp.seeds import load_synonyms, shipped
 
-        def synonyms() -> Any:
-            return load_synonyms([shipped("synonyms.toml")])
-
-        return run(self._engine, self._plan(query), synonyms, SearchRequest(limit=limit)).found.ids
+        request = SearchRequest(limit=limit, **options)
+        return run(self._engine, self._plan(query), self._synonyms, request).found.ids
 
     def find(self, query: Query) -> list[Hit]:
         """Return the best hits; their text is in the library's store, not in the engine."""
@@ -146,8 +145,12 @@ class Ours:
         return dict(found.counts["topic"])
 
     def ids(self, query: Query) -> list[int]:
-        """Return the id of every sentence that matches."""
-        return self._run(query, 1_000_000_000)
+        """Return the id of every sentence that matches, each near-copy by itself."""
+        from gongwen.index.engine import SearchRequest
+
+        # An earlier checkout has no near-copies.
+        every = {"group": False} if "group" in SearchRequest.__dataclass_fields__ else {}
+        return self._run(query, 1_000_000_000, **every)
 
 
 # -- the recipe ----------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """One step of :mod:`benchmarks.search` in a process of its own; prints JSON.
 
-``python -m benchmarks.search_worker STEP FOLDER [NUMBER]``: FOLDER holds what the steps share,
-NUMBER is that of the contender.
+``python -m benchmarks.search_worker STEP FOLDER [NAME]``: FOLDER holds what the steps share, NAME
+is that of the contender's own folder in it, and begins with the number of the contender.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from zlib import crc32
 
 from benchmarks import search_queries
-from benchmarks.search_peers import CONTENDERS, Cut, Searcher
+from benchmarks.search_peers import CONTENDERS, Contender, Cut, Searcher
 from benchmarks.search_queries import Query, Sentence
 
 
@@ -56,20 +56,18 @@ def prepare(folder: Path, source: str, size: str) -> dict[str, Any]:
     return {"sentences": len(held), "characters": sum(len(s.text) for s in held)}
 
 
-def build(folder: Path, number: str) -> dict[str, Any]:
+def build(folder: Path, name: str) -> dict[str, Any]:
     """Index all sentences; modules and dictionaries are loaded before."""
-    contender = CONTENDERS[int(number)]
+    contender = _contender(name)
     sentences = search_queries.read
     began = time.perf_counter()
     clock = Clock(contender.cutter())
-    contender.build(
-        folder / f"{number}-warm", islice(sentences(folder / "sentences.tsv"), 1), clock
-    )
+    contender.build(folder / f"{name}-warm", islice(sentences(folder / "sentences.tsv"), 1), clock)
     loaded = time.perf_counter()
     clock.seconds = 0.0
-    contender.build(folder / number, sentences(folder / "sentences.tsv"), clock)
+    contender.build(folder / name, sentences(folder / "sentences.tsv"), clock)
     seconds = time.perf_counter() - loaded
-    files = (path for path in (folder / number).rglob("*") if path.is_file())
+    files = (path for path in (folder / name).rglob("*") if path.is_file())
     return {
         "load": loaded - began,
         "seconds": seconds,
@@ -79,11 +77,11 @@ def build(folder: Path, number: str) -> dict[str, Any]:
     }
 
 
-def search(folder: Path, number: str) -> dict[str, Any]:
+def search(folder: Path, name: str) -> dict[str, Any]:
     """Ask every query in one opened index, and compare the answers with those of the scan."""
-    contender = CONTENDERS[int(number)]
+    contender = _contender(name)
     queries = _queries(folder)
-    searcher = contender.open(folder / number)
+    searcher = contender.open(folder / name)
     ask = {"count": searcher.count, "facet": searcher.by_topic}
     times: dict[str, list[float]] = {}
     for query in queries:
@@ -115,11 +113,15 @@ def _agreement(queries: list[Query], searcher: Searcher) -> dict[str, Any]:
     return {"same": same, "found": found}
 
 
-def cold(folder: Path, number: str) -> dict[str, Any]:
+def cold(folder: Path, name: str) -> dict[str, Any]:
     """Open the index and print the hits of one query."""
     query = next(query for query in _queries(folder) if query.kind == "common")
-    contender = CONTENDERS[int(number)]
-    return {"hits": contender.open(folder / number).find(query)}
+    contender = _contender(name)
+    return {"hits": contender.open(folder / name).find(query)}
+
+
+def _contender(name: str) -> Contender:
+    return CONTENDERS[int(name.partition("-")[0])]
 
 
 def _queries(folder: Path) -> list[Query]:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..nlp.text.marks import strip_units
+from ..nlp.text.marks import is_clause_end, strip_units
 from ..nlp.text.numerals import in_values
 from .bigrams import BIGRAM_FILES, save_array, write_bigrams
 from .engine import Entry, Retag
@@ -106,6 +106,15 @@ class UnmarkedTexts(JoinedTexts):
         removed = marks + np.arange(len(marks))
         starts = texts.starts - np.searchsorted(removed, texts.starts)
         return cls(units, starts.astype(np.int64), marks)
+
+    def with_clause_ends(self, texts: JoinedTexts) -> UnmarkedTexts:
+        """Return the same texts, of whose marks only those that end a clause are known.
+
+        Args:
+            texts: the texts with their marks.
+        """
+        removed = texts.units[self.marks + np.arange(len(self.marks))]
+        return UnmarkedTexts(self.units, self.starts, self.marks[is_clause_end(removed)])
 
     def is_marked(self, at: Positions) -> NDArray[np.bool_]:
         """Return for each of the offsets whether a mark was removed in front of it."""

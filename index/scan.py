@@ -13,12 +13,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..nlp.text.marks import without_marks, without_marks_offsets
+from ..nlp.text.marks import CLAUSE_ENDS, without_marks, without_marks_offsets
 from ..nlp.text.numerals import find_values, in_values, in_values_offsets
 from .query import Text
 
@@ -223,7 +224,8 @@ def find_spans(text: str, needle: Text) -> list[Span]:
     """Return the ``(start, end)`` offsets of every match of ``needle`` in one sentence, ascending.
 
     Marks inside the match do not count, neither those of the sentence nor those of the needle,
-    unless ``needle.verbatim`` is set. Numbers match however they are written (17件 matches 十七件,
+    unless ``needle.verbatim`` is set; but a mark that ends a clause divides words, for which
+    ``needle.whole`` is set. Numbers match however they are written (17件 matches 十七件,
     1.2亿元 matches 12000万元). A number at the start or end of ``needle`` does not match a part of
     a longer number in digits (7件 is not found in 237件), nor in characters or with 万 and 亿 when
     ``needle.whole`` is set (七件 is not found in 十七件).
@@ -241,9 +243,11 @@ def find_spans(text: str, needle: Text) -> list[Span]:
         strip = without_marks if ignores_marks(form) else str
         own, offsets = _stripped(text, form)
         literal = replace(form, text=strip(form.text))
+        clause = stays_in_clause(form)
         spans = [
             _with_edge_marks(text, form.text, offsets[i], offsets[j - 1] + 1)
             for i, j in _literal_spans(own, offsets, literal)
+            if not (clause and _leaves_clause(text, offsets[i:j]))
         ]
         numerals = find_values(form.text)
         if numerals and needle.whole and (inside := _offsets_inside_numerals(text)):
@@ -264,8 +268,28 @@ def find_spans(text: str, needle: Text) -> list[Span]:
             found.update(
                 (starts[offsets[i]], ends[offsets[j - 1]])
                 for i, j in _literal_spans(own, offsets, other)
+                if not (clause and _leaves_clause(digits, offsets[i:j]))
             )
     return sorted(found)
+
+
+def stays_in_clause(needle: Text) -> bool:
+    """Return whether ``needle`` is a word, which no mark that ends a clause may divide."""
+    return needle.whole and ignores_marks(needle) and CLAUSE_ENDS.isdisjoint(needle.text)
+
+
+def _leaves_clause(text: str, offsets: Sequence[int]) -> bool:
+    """Return whether between characters at these ``offsets`` a mark that ends a clause was removed.
+
+    Args:
+        text: the text with its marks.
+        offsets: offset in it of each character of a match, ascending.
+    """
+    if offsets[-1] - offsets[0] == len(offsets) - 1:
+        return False
+    return any(
+        not CLAUSE_ENDS.isdisjoint(text[before + 1 : after]) for before, after in pairwise(offsets)
+    )
 
 
 def _with_edge_marks(text: str, typed: str, start: int, end: int) -> Span:

@@ -27,7 +27,8 @@ def holds(text: str, needle: Text) -> bool:
     """Say whether squeezed ``text`` holds ``needle`` so that neither end lies inside a number.
 
     Nor inside a Latin word, for a needle that must be whole; an open end may lie anywhere. Marks do
-    not count, unless the needle is of marks only or wants them as typed. A string with a number
+    not count, unless the needle is of marks only or wants them as typed; but a word is not divided
+    by the end of a clause. A string with a number
     also stands where that is written in other characters; when it is whole, its number is no part
     of a longer one in characters either.
     """
@@ -115,12 +116,26 @@ def literal(text: str, wanted: str, needle: Text, as_typed: bool) -> list[tuple[
         return []
     inside = insides(text, needle.whole)
     starts = (m.start() for m in re.finditer(f"(?={re.escape(wanted)})", own))
-    found = [(at[start], at[start + len(wanted) - 1] + 1) for start in starts]
+    word = needle.whole and not set(needle.text) & CLAUSE_ENDS
+    found = [
+        (at[start], at[start + len(wanted) - 1] + 1)
+        for start in starts
+        if not (word and divided(text, at[start : start + len(wanted)]))
+    ]
     return [
         (start, end)
         for start, end in found
         if start not in inside and (needle.open_end or end not in inside)
     ]
+
+
+CLAUSE_ENDS = frozenset(",、;:。!?")
+
+
+def divided(text: str, at: Sequence[int]) -> bool:
+    """Say whether a mark that ends a clause stands between the characters at these places."""
+    between = set(range(at[0], at[-1])) - set(at)
+    return any(text[i] in CLAUSE_ENDS for i in between)
 
 
 class PlainScan:

@@ -86,6 +86,17 @@ def _replacement(marks: re.Match[str]) -> str:
     return SEPARATOR
 
 
+CLAUSE_ENDS = frozenset(",、;:。!?")
+"""Folded marks that no word goes across: 单机、关键设备 does not hold the word 机关."""
+
+
+def is_clause_end(units: Units) -> NDArray[np.bool_]:
+    """Return for each UTF-16 unit of folded text whether it is one of :data:`CLAUSE_ENDS`."""
+    table = np.zeros(1 << 16, bool)
+    table[[ord(mark) for mark in CLAUSE_ENDS]] = True
+    return table[units]
+
+
 _ALIKE = frozenset("\"'·-~《》[]")
 """Folded marks that stand for several which nobody takes for the same where marks count."""
 _HALF_WIDTH = {0xFF61: "。", 0xFF62: "「", 0xFF63: "」", 0xFF64: "、", 0xFF65: "・"}

@@ -123,6 +123,17 @@ WHOLE: list[tuple[str, Text, bool]] = [
     ("第73件", Text("七十三件", whole=True), True),
     ("推行“三项制度”", Text("三项", whole=True), True),
     ("执法监督", Text("执法", whole=True, open_end=True), True),
+    ("单机、关键设备", Text("机关", whole=True), False),
+    ("单机、关键设备", Text("机关"), True),
+    ("单机、关键设备，机关", Text("机关", whole=True), True),
+    ("一、执法。监督", Text("执法监督", whole=True), False),
+    ("“执法”监督", Text("执法监督", whole=True), True),
+    ("深化“放管服”改革", Text("放管服改革", whole=True), True),
+    ("办案,17件", Text("案17", whole=True), False),
+    ("办案,十七件", Text("案17", whole=True), False),
+    ("1,236件", Text("1,236件", whole=True), True),
+    ("1,236件", Text("1236件", whole=True), True),
+    ("甲、乙", Text("甲、乙", whole=True), True),
 ]
 
 

@@ -262,6 +262,19 @@ def test_query_finds(read_only: Engine, query: Node, ids: list[int]) -> None:
     assert_finds(read_only, ENTRIES, [query])
 
 
+def test_no_word_goes_across_the_end_of_a_clause(engine: Engine) -> None:
+    texts = ["单机、关键设备", "机关工作", "单机,关键设备进机关", "单机“关键”设备", "司机。关键"]
+    kinds = ["sentence", "sentence", "sentence", "boilerplate", "boilerplate"]
+    entries = [
+        entry(i, text, " ".join(text), kind=kind)
+        for i, (text, kind) in enumerate(zip(texts, kinds, strict=True), 1)
+    ]
+    engine.feed(entries, [], 1)
+    for text, whole in (("机关", True), ("机关", False), ("机关键", True), ("备进", True)):
+        word = Text(text, whole=whole)
+        assert_finds(engine, entries, [word, And((word, NO_BOILERPLATE))])
+
+
 @pytest.mark.parametrize("cut", [r".", r".+", r"..", r"(?!)"], ids="each all pairs none".split())
 def test_words_do_not_decide_what_is_found(engine: Engine, cut: str) -> None:
     """However the text was cut into words, the same sentences are found."""
