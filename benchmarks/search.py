@@ -235,7 +235,8 @@ def main() -> None:
         "characters, exact strings have 4 to 16 and every other one begins or ends inside a\n"
         f"word. A search fetches {LIMIT} hits with their stored text; gongwen's engine gives ids\n"
         "and keeps the folded text, the original is in the library's store. The plain scan says\n"
-        "which sentences hold a string anywhere in the folded text, word or not. Cold start is\n"
+        "which sentences hold a string anywhere in the folded text, word or not, exact strings\n"
+        "whatever marks stand in between. Cold start is\n"
         f"from process start to the printed hits of a common word, median of {STARTS}, in turn.\n"
     )
     for size in sizes:

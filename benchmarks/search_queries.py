@@ -1,7 +1,7 @@
 """Sentences to index and queries drawn from them, with what a plain scan finds for each.
 
 A string matches where it stands anywhere in the folded text, as it does for a reader who looks for
-it in an editor. Queries are as a user types them; only the scan folds them itself.
+it in an editor, exact ones whatever marks stand in between. Queries are as a user types them; only the scan folds them itself.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from benchmarks.peers import words
+from gongwen.nlp.text.marks import without_marks
 from gongwen.nlp.text.normalize import squeeze
 
 T = TypeVar("T")
@@ -111,7 +112,10 @@ def draw(sentences: Sequence[Sentence]) -> list[Query]:
     drawn += [Query("count", (word,)) for word in _some(rng, common)]
     drawn += [Query("facet", (word,)) for word in _some(rng, common)]
     folded = [squeeze(sentence.text) for sentence in sentences]
-    return [_answered(query, sentences, folded) for query in drawn]
+    bare = [without_marks(text) for text in folded]
+    return [
+        _answered(query, sentences, bare if query.kind == "exact" else folded) for query in drawn
+    ]
 
 
 def _some(rng: random.Random, among: Sequence[T]) -> list[T]:
@@ -154,6 +158,8 @@ def _exact(
 def _answered(query: Query, sentences: Sequence[Sentence], folded: Sequence[str]) -> Query:
     """Return ``query`` with what a plain scan finds."""
     needles = [squeeze(string) for string in query.strings]
+    if query.kind == "exact":
+        needles = [without_marks(needle) for needle in needles]
     enough = any if query.kind == "or" else all
     topics = Counter(
         sentence.topic

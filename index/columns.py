@@ -28,7 +28,7 @@ from .bigrams import bigram_keys
 from .column_writer import ENCODED_COLUMNS, EncodedColumn, JoinedTexts, RowData
 from .engine import Entry, Retag
 from .query import Text
-from .scan import distinct_values, find_string, stays_in_clause, units_of
+from .scan import distinct_values, divider_of, find_string, units_of
 from .text_rows import TextRows
 
 Mask = NDArray[np.bool_]
@@ -156,7 +156,7 @@ class Rows(TextRows):
         if len(needle) != 2 or not plain or find_numerals(text.text):
             return None
         total = int(self.bigrams.frequencies(bigram_keys(needle))[0])
-        divided = self.divided(text) if total and stays_in_clause(text) else np.zeros(0, np.int64)
+        divided = self.divided(text) if total and divider_of(text) else np.zeros(0, np.int64)
         if boilerplate or not len(self.boilerplate):
             return total - len(divided)
         total -= int(np.count_nonzero(~self.filter("kind", ["boilerplate"])[divided]))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -224,8 +224,8 @@ def find_spans(text: str, needle: Text) -> list[Span]:
     """Return the ``(start, end)`` offsets of every match of ``needle`` in one sentence, ascending.
 
     Marks inside the match do not count, neither those of the sentence nor those of the needle,
-    unless ``needle.verbatim`` is set; but a mark that ends a clause divides words, for which
-    ``needle.whole`` is set. Numbers match however they are written (17件 matches 十七件,
+    unless ``needle.verbatim`` is set; but some divide words, for which ``needle.whole`` is set, as
+    :func:`divider_of` says. Numbers match however they are written (17件 matches 十七件,
     1.2亿元 matches 12000万元). A number at the start or end of ``needle`` does not match a part of
     a longer number in digits (7件 is not found in 237件), nor in characters or with 万 and 亿 when
     ``needle.whole`` is set (七件 is not found in 十七件).
@@ -243,11 +243,11 @@ def find_spans(text: str, needle: Text) -> list[Span]:
         strip = without_marks if ignores_marks(form) else str
         own, offsets = _stripped(text, form)
         literal = replace(form, text=strip(form.text))
-        clause = stays_in_clause(form)
+        divider = divider_of(form)
         spans = [
             _with_edge_marks(text, form.text, offsets[i], offsets[j - 1] + 1)
             for i, j in _literal_spans(own, offsets, literal)
-            if not (clause and _leaves_clause(text, offsets[i:j]))
+            if not _is_divided(text, offsets[i:j], divider)
         ]
         numerals = find_values(form.text)
         if numerals and needle.whole and (inside := _offsets_inside_numerals(text)):
@@ -268,26 +268,40 @@ def find_spans(text: str, needle: Text) -> list[Span]:
             found.update(
                 (starts[offsets[i]], ends[offsets[j - 1]])
                 for i, j in _literal_spans(own, offsets, other)
-                if not (clause and _leaves_clause(digits, offsets[i:j]))
+                if not _is_divided(digits, offsets[i:j], divider)
             )
     return sorted(found)
 
 
-def stays_in_clause(needle: Text) -> bool:
-    """Return whether ``needle`` is a word, which no mark that ends a clause may divide."""
-    return needle.whole and ignores_marks(needle) and CLAUSE_ENDS.isdisjoint(needle.text)
+Divider = Literal["", "mark", "clause end"]
+"""Marks that divide a word: none, any, or those that end a clause."""
+_LEAST_ACROSS = 4
+"""Characters of a word that is found across quotation marks and brackets: 《处罚法》规定 and
+渔(农)业 hold 法规 and 农业 by chance, “放管服”改革 is 放管服改革."""
 
 
-def _leaves_clause(text: str, offsets: Sequence[int]) -> bool:
-    """Return whether between characters at these ``offsets`` a mark that ends a clause was removed.
+def divider_of(needle: Text) -> Divider:
+    """Return which marks may not stand inside ``needle`` where it is found.
+
+    Any mark may stand inside an exact string, none inside a short word, and none that ends a clause
+    inside a longer one. Marks that the needle has itself divide nothing.
+    """
+    if not needle.whole or needle.verbatim or without_marks(needle.text) != needle.text:
+        return ""
+    return "mark" if len(needle.text) < _LEAST_ACROSS else "clause end"
+
+
+def _is_divided(text: str, offsets: Sequence[int], divider: Divider) -> bool:
+    """Return whether between the characters at these ``offsets`` such a mark was removed.
 
     Args:
         text: the text with its marks.
         offsets: offset in it of each character of a match, ascending.
+        divider: which marks count.
     """
-    if offsets[-1] - offsets[0] == len(offsets) - 1:
+    if not divider or offsets[-1] - offsets[0] == len(offsets) - 1:
         return False
-    return any(
+    return divider == "mark" or any(
         not CLAUSE_ENDS.isdisjoint(text[before + 1 : after]) for before, after in pairwise(offsets)
     )
 

@@ -27,17 +27,18 @@ from .bigrams import BigramTable, bigram_keys, map_array
 from .column_writer import JoinedTexts, UnmarkedTexts, unit_frequencies
 from .query import Text
 from .scan import (
+    Divider,
     Positions,
     Units,
     at_token_boundaries,
     contains,
     distinct_values,
+    divider_of,
     find,
     find_spans,
     find_string,
     forms,
     ignores_marks,
-    stays_in_clause,
     units_of,
 )
 
@@ -270,7 +271,7 @@ class TextRows:
     def _occurrences_of(self, text: Text) -> Occurrences:
         """Return the occurrences of one form of a string without regard to marks."""
         bare = replace(text, text=without_marks(text.text))
-        positions = self._find_positions(bare, clause=stays_in_clause(text))
+        positions = self._find_positions(bare, divider_of(text))
         rows = self._rows_of_bare(positions)
         if bare.text == text.text:
             inside = self._marked_inside(positions, len(units_of(bare.text)))
@@ -282,7 +283,7 @@ class TextRows:
             return Occurrences(rows, unsure)
         # For rows with numerals, the text with numbers written out is authoritative.
         digits = replace(text, text=without_marks(in_values(text.text)))
-        in_digits = self._find_digits(digits, clause=stays_in_clause(text))
+        in_digits = self._find_digits(digits, divider_of(text))
         found = self._digit_rows[self.rows_of(self._bare_digits, in_digits)]
         has_digits = self._has_digits
         is_found = np.zeros(len(self.text), bool)
@@ -297,7 +298,7 @@ class TextRows:
             literal = literal[whole[literal]]
         parts = [rows[~has_digits[rows]], found, literal]
         if digits.text != bare.text:
-            plain = self._rows_of_bare(self._find_positions(digits, clause=stays_in_clause(text)))
+            plain = self._rows_of_bare(self._find_positions(digits, divider_of(text)))
             parts.append(plain[~has_digits[plain]])
         rows = np.sort(np.concatenate(parts))
         is_unsure = has_digits.copy() if not numerals else np.ones(len(self.text), bool)
@@ -392,39 +393,35 @@ class TextRows:
             cut |= inside[self.bare.with_marks(positions + len(units_of(text.text)) - 1) + 1]
         return cut
 
-    def _find_positions(self, text: Text, clause: bool) -> Positions:
+    def _find_positions(self, text: Text, divider: Divider) -> Positions:
         """Return the offsets of ``text``, which has no marks, in :attr:`bare`.
 
-        Only the rows from the bigram row lists are scanned when there are few of them. With
-        ``clause``, what a mark that ends a clause divides is left out.
+        Only the rows from the bigram row lists are scanned when there are few of them.
         """
         positions, bare = self._find_string(text.text), self.bare
         positions = positions[at_token_boundaries(bare.units, positions, text, bare.is_marked)]
-        size = len(units_of(text.text))
-        return (
-            positions[self.clauses.without_marks_inside(positions, size)] if clause else positions
-        )
+        if not divider or not len(positions):
+            return positions
+        marked = bare
+        if divider == "clause end":
+            marked = self.memory.once("clauses", lambda: bare.with_clause_ends(self.text))
+        return positions[marked.without_marks_inside(positions, len(units_of(text.text)))]
 
     def divided(self, text: Text) -> Positions:
-        """Return the rows that hold ``text`` only with the end of a clause inside.
+        """Return the rows that hold ``text`` only with marks inside.
 
         Args:
             text: a word of two UTF-16 units.
         """
-        bare, marks = self.bare, self.clauses.marks
+        bare, marks = self.bare, self.bare.marks
         keys = self.memory.once(
-            "bigrams across clauses",
+            "bigrams across marks",
             lambda: bare.units[marks - 1].astype(np.uint32) << np.uint32(16) | bare.units[marks],
         )
         wanted = bigram_keys(units_of(text.text))[0]
         rows = _distinct(self.rows_of(bare, marks[keys == wanted]))
         lacking = [not contains(self.string(row), text) for row in rows.tolist()]
         return np.asarray(rows[np.array(lacking, bool)])
-
-    @property
-    def clauses(self) -> UnmarkedTexts:
-        """The texts of :attr:`bare`, whose marks are those that end a clause."""
-        return self.memory.once("clauses", lambda: self.bare.with_clause_ends(self.text))
 
     def _find_string(self, string: str) -> Positions:
         needle = units_of(string)
@@ -438,15 +435,17 @@ class TextRows:
         row = np.searchsorted(part.starts, positions, side="right") - 1
         return np.asarray(positions - part.starts[row] + self.bare.starts[candidates[row]])
 
-    def _find_digits(self, text: Text, clause: bool) -> Positions:
+    def _find_digits(self, text: Text, divider: Divider) -> Positions:
         """Return the offsets of ``text`` in the text with numbers written out, without marks."""
         digits = self._bare_digits
         positions = self._digit_finder.find(text.text)
         positions = positions[at_token_boundaries(digits.units, positions, text, digits.is_marked)]
-        if not clause or not len(positions):
+        if not divider or not len(positions):
             return positions
-        clauses = self.memory.once("digit clauses", lambda: digits.with_clause_ends(self.digits))
-        return positions[clauses.without_marks_inside(positions, len(units_of(text.text)))]
+        marked = digits
+        if divider == "clause end":
+            marked = self.memory.once("digit clauses", lambda: digits.with_clause_ends(self.digits))
+        return positions[marked.without_marks_inside(positions, len(units_of(text.text)))]
 
     @staticmethod
     def rows_of(texts: JoinedTexts, positions: Positions) -> Positions:

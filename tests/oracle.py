@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import accumulate
 
@@ -27,10 +27,10 @@ def holds(text: str, needle: Text) -> bool:
     """Say whether squeezed ``text`` holds ``needle`` so that neither end lies inside a number.
 
     Nor inside a Latin word, for a needle that must be whole; an open end may lie anywhere. Marks do
-    not count, unless the needle is of marks only or wants them as typed; but a word is not divided
-    by the end of a clause. A string with a number
-    also stands where that is written in other characters; when it is whole, its number is no part
-    of a longer one in characters either.
+    not count, unless the needle is of marks only or wants them as typed; but a word of one to three
+    characters is not divided by any mark, and a longer one not by the end of a clause. A string
+    with a number also stands where that is written in other characters; when it is whole, its
+    number is no part of a longer one in characters either.
     """
     return any(_holds(text, wanted, needle) for wanted in dotted(needle) if wanted)
 
@@ -116,11 +116,12 @@ def literal(text: str, wanted: str, needle: Text, as_typed: bool) -> list[tuple[
         return []
     inside = insides(text, needle.whole)
     starts = (m.start() for m in re.finditer(f"(?={re.escape(wanted)})", own))
-    word = needle.whole and not set(needle.text) & CLAUSE_ENDS
+    word = needle.whole and not any(map(is_mark, needle.text))
+    dividers = is_mark if len(needle.text) < 4 else CLAUSE_ENDS.__contains__
     found = [
         (at[start], at[start + len(wanted) - 1] + 1)
         for start in starts
-        if not (word and divided(text, at[start : start + len(wanted)]))
+        if not (word and divided(text, at[start : start + len(wanted)], dividers))
     ]
     return [
         (start, end)
@@ -132,10 +133,10 @@ def literal(text: str, wanted: str, needle: Text, as_typed: bool) -> list[tuple[
 CLAUSE_ENDS = frozenset(",、;:。!?")
 
 
-def divided(text: str, at: Sequence[int]) -> bool:
-    """Say whether a mark that ends a clause stands between the characters at these places."""
+def divided(text: str, at: Sequence[int], dividers: Callable[[str], bool]) -> bool:
+    """Say whether such a mark stands between the characters at these places."""
     between = set(range(at[0], at[-1])) - set(at)
-    return any(text[i] in CLAUSE_ENDS for i in between)
+    return any(dividers(text[i]) for i in between)
 
 
 class PlainScan:

@@ -87,7 +87,7 @@ def _replacement(marks: re.Match[str]) -> str:
 
 
 CLAUSE_ENDS = frozenset(",、;:。!?")
-"""Folded marks that no word goes across: 单机、关键设备 does not hold the word 机关."""
+"""Folded marks that no word goes across."""
 
 
 def is_clause_end(units: Units) -> NDArray[np.bool_]:

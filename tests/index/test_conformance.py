@@ -262,7 +262,7 @@ def test_query_finds(read_only: Engine, query: Node, ids: list[int]) -> None:
     assert_finds(read_only, ENTRIES, [query])
 
 
-def test_no_word_goes_across_the_end_of_a_clause(engine: Engine) -> None:
+def test_marks_divide_words(engine: Engine) -> None:
     texts = ["单机、关键设备", "机关工作", "单机,关键设备进机关", "单机“关键”设备", "司机。关键"]
     kinds = ["sentence", "sentence", "sentence", "boilerplate", "boilerplate"]
     entries = [
