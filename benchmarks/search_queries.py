@@ -1,7 +1,8 @@
 """Sentences to index and queries drawn from them, with what a plain scan finds for each.
 
 A string matches where it stands anywhere in the folded text, as it does for a reader who looks for
-it in an editor, exact ones whatever marks stand in between. Queries are as a user types them; only the scan folds them itself.
+it in an editor, exact ones whatever marks stand in between. Queries are as a user types them; only
+the scan folds them itself.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from benchmarks.peers import words
-from gongwen.nlp.text.marks import without_marks
 from gongwen.nlp.text.normalize import squeeze
 
 T = TypeVar("T")
@@ -111,10 +111,16 @@ def draw(sentences: Sequence[Sentence]) -> list[Query]:
     drawn += [Query("topic", (word,), topic=rng.choice(topics)) for word in _some(rng, common)]
     drawn += [Query("count", (word,)) for word in _some(rng, common)]
     drawn += [Query("facet", (word,)) for word in _some(rng, common)]
-    folded = [squeeze(sentence.text) for sentence in sentences]
-    bare = [without_marks(text) for text in folded]
+    from gongwen.nlp.text.marks import without_marks  # late: an earlier checkout has none
+
+    def bare(text: str) -> str:
+        return without_marks(squeeze(text))
+
+    scanned = {fold: [fold(sentence.text) for sentence in sentences] for fold in (squeeze, bare)}
+    folds = [bare if query.kind == "exact" else squeeze for query in drawn]
     return [
-        _answered(query, sentences, bare if query.kind == "exact" else folded) for query in drawn
+        _answered(query, sentences, scanned[fold], [fold(string) for string in query.strings])
+        for query, fold in zip(drawn, folds, strict=True)
     ]
 
 
@@ -155,11 +161,10 @@ def _exact(
             return at, string
 
 
-def _answered(query: Query, sentences: Sequence[Sentence], folded: Sequence[str]) -> Query:
-    """Return ``query`` with what a plain scan finds."""
-    needles = [squeeze(string) for string in query.strings]
-    if query.kind == "exact":
-        needles = [without_marks(needle) for needle in needles]
+def _answered(
+    query: Query, sentences: Sequence[Sentence], folded: Sequence[str], needles: Sequence[str]
+) -> Query:
+    """Return ``query`` with what a plain scan finds: its strings and all texts are folded alike."""
     enough = any if query.kind == "or" else all
     topics = Counter(
         sentence.topic
