@@ -276,7 +276,8 @@ def test_what_is_read(body: str, expected: list[str]) -> None:
 
 OUTLINE = """
 <w:style w:type="paragraph" w:styleId="1"><w:name w:val="heading 1"/></w:style>
-<w:style w:type="paragraph" w:styleId="2"><w:name w:val="节"/><w:pPr><w:outlineLvl w:val="1"/></w:pPr></w:style>
+<w:style w:type="paragraph" w:styleId="2"><w:name w:val="节"/>
+<w:pPr><w:outlineLvl w:val="1"/></w:pPr></w:style>
 <w:style w:type="paragraph" w:styleId="22"><w:name w:val="小节"/><w:basedOn w:val="2"/></w:style>
 <w:style w:type="paragraph" w:styleId="t"><w:name w:val="Title"/></w:style>
 <w:style w:type="paragraph" w:styleId="w"><w:name w:val="WPSOffice手动目录 1"/></w:style>
