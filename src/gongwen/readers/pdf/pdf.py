@@ -21,6 +21,7 @@ from .page import read_page, replacement_characters
 from .reading_order import find_gutters, group_centers, split_columns
 from .reflow import Block, join_paragraphs, measure_margins, remove_headers_footers
 from .ruled_tables import extract_tables, join_split_tables
+from .watermarks import remove_watermarks
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
@@ -195,9 +196,8 @@ def _make_rows(sheet: Sheet) -> list[Row]:
 
 def text_of(pages: Sequence[Page]) -> str:
     """Return the text of ``pages``, one paragraph per line."""
-    return "\n".join(
-        join_paragraphs(_make_blocks(join_split_tables(remove_headers_footers(pages))))
-    )
+    spoken = remove_headers_footers(remove_watermarks(pages))
+    return "\n".join(join_paragraphs(_make_blocks(join_split_tables(spoken))))
 
 
 def _make_blocks(pages: Sequence[Page]) -> Iterator[Block]:
