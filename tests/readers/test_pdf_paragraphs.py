@@ -325,7 +325,8 @@ def test_short_columns_of_text_are_read_one_after_the_other() -> None:
 
 
 SMALL_TABLES = [
-    "县司法局行政复议科室|办理行政复议应诉案件 县公安局法制大队窗口|审核行政处罚卷宗材料 县市场监管局法规科室|负责规范性文件的审查",
+    "县司法局行政复议科室|办理行政复议应诉案件 县公安局法制大队窗口|审核行政处罚卷宗材料"
+    " 县市场监管局法规科室|负责规范性文件的审查",
     "办理案件，结案率提高。|完成任务，考核为优秀。 组织培训，效果较明显。|完成任务，考核为良好。",
     "指标|2020年 办案|12件 应诉|9件",
 ]
@@ -342,6 +343,8 @@ def test_a_watermark_that_lies_level_is_left_out() -> None:
     assert read([*body(1), *mark]) == read(body(1))
     title = centred("甲县工作总结", 50, 18)
     assert read([*title, *body(1), *mark]) == ["甲县工作总结", *read(body(1))]
+    last = lines("戊。", top=80)
+    assert read([*body(1), *mark], [*last, *mark]) == [*read(body(1)), "戊。"]
 
 
 def test_a_large_title_lies_over_nothing() -> None:
