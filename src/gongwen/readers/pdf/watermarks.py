@@ -47,14 +47,10 @@ def remove_repeated(pages: Sequence[Page]) -> list[Page]:
         return list(pages)
     found = []
     for page in pages:
-        size = _MIN_SIZE_RATIO * text_size(page.rows) if page.rows else 0.0
-        alone = len(page.rows) == 1
-        rows = (
-            row
-            for row in page.rows
-            if "".join(row.text.split()) not in marks or not (alone or row.size >= size)
-        )
-        found.append(replace(page, rows=tuple(rows)))
+        rows = [row for row in page.rows if "".join(row.text.split()) not in marks]
+        largest = _MIN_SIZE_RATIO * text_size(rows) if rows else 0.0
+        kept = (row for row in page.rows if row in rows or row.size < largest)
+        found.append(replace(page, rows=tuple(kept)))
     return found
 
 
