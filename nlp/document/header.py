@@ -99,15 +99,19 @@ class Head:
     end: int = 0
 
 
-def read_head(lines: Sequence[str], apart: Set[int] = frozenset()) -> Head:
+def read_head(
+    lines: Sequence[str], apart: Set[int] = frozenset(), titled: Sequence[int] = ()
+) -> Head:
     """Return the head of a report.
 
     Args:
         lines: its paragraphs, stripped.
         apart: numbers of those that have a blank line above.
+        titled: numbers of those that are the title by what the file says.
     """
     own, lines = lines, [*map(simplified, lines[: 2 * SEARCHED])]
-    found = _find(lines, apart)
+    run = _first_run([i for i in titled if not _is_around(lines[i])])
+    found = run[0] if run else _find(lines, apart)
     if found is None:
         found = _headline(lines)
     if found is None:
@@ -117,8 +121,8 @@ def read_head(lines: Sequence[str], apart: Set[int] = frozenset()) -> Head:
         return Head(
             title=named, simple=named, written=named, below=_plain(lines[:end]), page=page, end=end
         )
-    first = _beginning(lines, found, apart)
-    last = _ending(lines, first, found, apart)
+    first = found if run else _beginning(lines, found, apart)
+    last = run[-1] if run else _ending(lines, first, found, apart)
     written = "".join(lines[first : last + 1])
     simple = _clean(written)
     end = _text(lines, last + 1)
@@ -139,6 +143,17 @@ def read_head(lines: Sequence[str], apart: Set[int] = frozenset()) -> Head:
         page=tuple(lines[:first]) + tuple(lines[i] for i in under if is_page_line(lines[i])),
         end=end,
     )
+
+
+def _first_run(numbers: Sequence[int]) -> Sequence[int]:
+    """Return the numbers up to the first gap.
+
+    Example:
+        >>> _first_run([3, 4, 9])
+        [3, 4]
+    """
+    gaps = (i for i, number in enumerate(numbers) if number - numbers[0] > i)
+    return numbers[: next(gaps, len(numbers))]
 
 
 def _find(lines: Sequence[str], apart: Set[int]) -> int | None:

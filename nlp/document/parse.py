@@ -8,16 +8,18 @@ within a section of achievements the words of the single sentence do.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
+from typing import TypeGuard
 
 from ..records import Document, Kind, Role, Sentence
 from ..text.normalize import fold, squeeze
-from ..text.paragraphs import HEADINGS, heading_mark, is_boilerplate, item_mark, paragraph_spans
+from ..text.paragraphs import HEADINGS, heading_mark, is_boilerplate, item_mark
 from ..text.sentences import sentence_spans
 from ..vocabulary import WordLists
+from .blocks import NOT_SPOKEN, Block, BlockKind, heading_levels, paragraphs_with_blocks
 from .header import BLANK, SEARCHED, read_head
 from .metadata import describe
 
@@ -279,10 +281,10 @@ def _own_role(heading: str) -> Role | None:
 class _Outline:
     """Where in the report the next sentence stands; changed as paragraphs go by."""
 
-    headings: list[tuple[int, str]] = field(default_factory=list)
+    headings: list[tuple[float, str]] = field(default_factory=list)
     role: Role | None = None
     item: str = ""
-    planned_at: int = 0
+    planned_at: float = 0
     """Level of the headings that announced the plan, 0 when none has."""
     preamble: bool = False
     """Still before the first heading, in the introduction."""
@@ -291,7 +293,7 @@ class _Outline:
     def section(self) -> str:
         return " > ".join(text for _, text in self.headings)
 
-    def open(self, level: int, heading: str) -> None:
+    def open(self, level: float, heading: str) -> None:
         """Enter the section under ``heading``."""
         while self.headings and self.headings[-1][0] >= level:
             self.headings.pop()
@@ -307,7 +309,7 @@ class _Outline:
         above = (r for _, h in reversed(self.headings) if (r := _own_role(h)))
         self.role = next(above, None)
 
-    def announce_plan(self, level: int) -> None:
+    def announce_plan(self, level: float) -> None:
         """Begin a plan with an item of a list, whose items are at ``level`` of the headings.
 
         It goes on until a heading above the items, or one that looks back.
@@ -346,11 +348,17 @@ def split_sentences(text: str) -> list[Sentence]:
     return list(parse_document(text).sentences)
 
 
-def parse_document(text: str) -> Document:
-    """Return the report in ``text`` with what it says of itself and all of its sentences."""
-    paragraphs = list(paragraph_spans(text))
-    lines = ["".join(map(_stripped, text[start:end].split("\n"))) for start, end in paragraphs]
-    head = read_head(lines, _apart(text, paragraphs))
+def parse_document(text: str, blocks: Sequence[Block] = ()) -> Document:
+    """Return the report in ``text`` with what it says of itself and all of its sentences.
+
+    Args:
+        text: its characters.
+        blocks: what its file says of parts of the text, ascending and without overlap.
+    """
+    paragraphs = list(paragraphs_with_blocks(text, blocks))
+    lines = ["".join(map(_stripped, text[start:end].split("\n"))) for start, end, _ in paragraphs]
+    titled = [n for n, (_, _, b) in enumerate(paragraphs[:SEARCHED]) if b and b.kind == "title"]
+    head = read_head(lines, _apart(text, paragraphs), titled)
     document = describe(text, lines, head)
     return replace(document, sentences=tuple(_sentences(text, paragraphs, head.lines)))
 
@@ -359,32 +367,38 @@ def _stripped(line: str) -> str:
     return line.strip(BLANK)
 
 
-def _apart(text: str, paragraphs: Sequence[tuple[int, int]]) -> frozenset[int]:
+_Paragraph = tuple[int, int, Block | None]
+"""Start and end of a paragraph, and its block where the file gives one."""
+
+
+def _apart(text: str, paragraphs: Sequence[_Paragraph]) -> frozenset[int]:
     """Return the numbers of the paragraphs that have a blank line above."""
     return frozenset(
         number
-        for number, ((_, end), (start, _)) in enumerate(pairwise(paragraphs[:SEARCHED]), 1)
+        for number, ((_, end, _), (start, _, _)) in enumerate(pairwise(paragraphs[:SEARCHED]), 1)
         if len(text[end:start].splitlines()) > 1
     )
 
 
 def _sentences(
-    text: str, paragraphs: list[tuple[int, int]], title_lines: frozenset[int]
+    text: str, paragraphs: list[_Paragraph], title_lines: frozenset[int]
 ) -> Iterator[Sentence]:
-    outline = _Outline(preamble=any(_heading_level(text[s:e].strip()) for s, e in paragraphs))
+    levels = _levels(text, paragraphs)
+    has_headings = any(_heading_level(text[s:e].strip(), b, levels) for s, e, b in paragraphs)
+    outline = _Outline(preamble=has_headings)
     n = 0
     introduced = 0
     lead_in = False
     last = len(paragraphs) - 1
-    for number, (start, end) in enumerate(paragraphs):
+    for number, (start, end, block) in enumerate(paragraphs):
         paragraph = text[start:end]
         bare = paragraph.strip()
         kind: Kind = "sentence"
-        if is_boilerplate(bare):
+        if (block and block.kind in NOT_SPOKEN) or is_boilerplate(bare):
             kind = "boilerplate"
         elif number in title_lines:
             kind = "title"
-        elif level := _heading_level(bare):
+        elif level := _heading_level(bare, block, levels):
             kind = "heading"
             outline.open(level, " ".join(bare.split()))
         elif level := _run_in_level(bare):
@@ -450,11 +464,34 @@ def _role(sentence: str, kind: Kind, outline: _Outline, near_end: bool) -> Role:
     return own or "achievement"
 
 
-def _heading_level(line: str) -> int:
-    """Return the level of a paragraph that is a heading and nothing else, 0 when it is not one."""
-    if len(line) > _LONGEST_HEADING or "\t" in line:
+def _levels(text: str, paragraphs: Sequence[_Paragraph]) -> dict[int, float]:
+    """Return the level in the outline for each level at which the file has headings."""
+    headings = ((text[s:e].strip(), b.level) for s, e, b in paragraphs if _is_heading(b))
+    marks = ((level, heading_mark(line)) for line, level in headings)
+    return heading_levels((level, mark.level if mark else 0) for level, mark in marks)
+
+
+def _is_heading(block: Block | None) -> TypeGuard[Block]:
+    return block is not None and block.kind == "heading"
+
+
+_NO_HEADINGS: frozenset[BlockKind] = frozenset(("item", "row", "note", *NOT_SPOKEN))
+"""Kinds of blocks that are no headings, however they are worded."""
+
+
+def _heading_level(line: str, block: Block | None, levels: Mapping[int, float]) -> float:
+    """Return the level of a paragraph that is a heading and nothing else, 0 when it is not one.
+
+    Args:
+        line: the paragraph.
+        block: its block, if its file gives one.
+        levels: level in the outline for each level of a heading block.
+    """
+    if len(line) > _LONGEST_HEADING or "\t" in line or (block and block.kind in _NO_HEADINGS):
         return 0
     mark = heading_mark(line)
+    if _is_heading(block) and not any(end in line[:-1] for end in _ENDS):
+        return mark.level if mark else levels[block.level]
     if mark:
         rest = line[mark.length :].strip()
         closed = line[-1] in _ENDS or any(c in rest[:-1] for c in "。！？；;")

@@ -193,16 +193,25 @@ def _title() -> re.Pattern[str]:
     )
 
 
-def paragraph_spans(text: str) -> Iterator[tuple[int, int]]:
+def paragraph_spans(
+    text: str, first: int = 0, last: int | None = None, above: int = 0
+) -> Iterator[tuple[int, int]]:
     """Yield ``(start, end)`` of the paragraphs of ``text`` that are not blank, in order.
 
     A paragraph is a line, or several that were one before they were wrapped: the next line is
     neither indented nor numbered, and this one is long and has no final mark, or ends in a comma.
+
+    Args:
+        text: the text of a report.
+        first: offset at which to begin.
+        last: offset at which to end, ``None`` for the end of the text.
+        above: number of lines of the report above ``first``.
     """
     start = end = -1
     previous = ""
     begun = False
-    for number, (line_start, line_end) in enumerate(_lines(text)):
+    stop = len(text) if last is None else last
+    for number, (line_start, line_end) in enumerate(_lines(text, first, stop), above):
         line = text[line_start:line_end]
         if not line.strip():
             if start >= 0:
@@ -222,8 +231,8 @@ def paragraph_spans(text: str) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _lines(text: str) -> Iterator[tuple[int, int]]:
-    for line in _LINE.finditer(text):
+def _lines(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
+    for line in _LINE.finditer(text, first, last):
         start = line.start()
         for gap in _GAP.finditer(text, *line.span()):
             yield start, gap.start()

@@ -274,6 +274,50 @@ def test_what_is_read(body: str, expected: list[str]) -> None:
     assert lines_of(package(body, others={"styles": STYLES})) == expected
 
 
+OUTLINE = """
+<w:style w:type="paragraph" w:styleId="1"><w:name w:val="heading 1"/></w:style>
+<w:style w:type="paragraph" w:styleId="2"><w:name w:val="节"/>
+<w:pPr><w:outlineLvl w:val="1"/></w:pPr></w:style>
+<w:style w:type="paragraph" w:styleId="22"><w:name w:val="小节"/><w:basedOn w:val="2"/></w:style>
+<w:style w:type="paragraph" w:styleId="t"><w:name w:val="Title"/></w:style>
+<w:style w:type="paragraph" w:styleId="w"><w:name w:val="WPSOffice手动目录 1"/></w:style>
+"""
+LEVEL = '<w:outlineLvl w:val="{}"/>'
+GALLERY = '<w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj>'
+KINDS: dict[str, tuple[str, list[tuple[str, int]]]] = {
+    "a style of headings": (paragraph("总体情况", styled("1")), [("heading", 1)]),
+    "its level in the outline": (paragraph("总体情况", styled("2")), [("heading", 2)]),
+    "that of the style it is based on": (paragraph("总体情况", styled("22")), [("heading", 2)]),
+    "a level of its own": (paragraph("总体情况", LEVEL.format(2)), [("heading", 3)]),
+    "body text against its style": (paragraph("总体情况", styled("1") + LEVEL.format(9)), []),
+    "the title": (paragraph("甲县工作总结", styled("t")), [("title", 0)]),
+    "plain paragraphs": (paragraph("一、总体情况") + paragraph("办案12件。"), []),
+    "a row": (grid(["案件", "12"]), [("row", 0)]),
+    "the only cell of a frame": (grid(["一、总体情况"]), []),
+    "a form": (
+        grid(["标 题", "甲县工作总结"], ["正文：", cell("一、总体情况", "办案12件。")]),
+        [("title", 0)],
+    ),
+    "a sentence that was broken by hand": (paragraph("全年办理\n案件12件。"), [("paragraph", 0)]),
+    "a signature that was": (paragraph("甲县人民政府\n2021年1月8日"), []),
+    "a heading and its text that were": (paragraph("一、总体情况\n全年办理案件12件。"), []),
+    "manual contents": (paragraph("一、总体情况\t1", styled("w")) + paragraph("办案12件。"), []),
+    "a control with the contents": (
+        control(paragraph("目录") + paragraph("总体情况\t1"), GALLERY) + paragraph("办案12件。"),
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", KINDS)
+def test_what_the_file_says_of_its_paragraphs(case: str) -> None:
+    body, kinds = KINDS[case]
+    (extract,) = read(Blob("年报.docx", package(body, others={"styles": OUTLINE})))
+    assert [(block.kind, block.level) for block in extract.blocks] == kinds
+    assert all(extract.text[b.start : b.end].strip() for b in extract.blocks)
+    assert "目录" not in extract.text
+
+
 def test_numbers_in_a_column_of_their_own() -> None:
     body = grid([cell(listed("")), "甲"], [cell(listed("")), "乙"]) + listed("") + listed("丙")
     assert lines_of(package(body, others={"numbering": NUMBERING})) == [

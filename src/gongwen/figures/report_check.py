@@ -252,7 +252,9 @@ class Checker:
         """
         for extract, several in _extracts(load(source)[0], source.name):
             name = f"{source.name}#{extract.part}" if several else source.name
-            document = described(parse_document(extract.text), source.stem, extract.said)
+            document = described(
+                parse_document(extract.text, extract.blocks), source.stem, extract.said
+            )
             yield self._check_tagged(name, document, extract.notes)
 
     def check_passage(self, data: bytes) -> Iterator[CheckResult]:
@@ -268,7 +270,7 @@ class Checker:
             ReadError: the data cannot be read.
         """
         for extract, several in _extracts(data, "standard input"):
-            document = described(parse_document(extract.text), "", extract.said)
+            document = described(parse_document(extract.text, extract.blocks), "", extract.said)
             name = extract.part if several else ""
             whole = sum(s.kind == "sentence" for s in document.sentences) >= _MIN_REPORT_SENTENCES
             if document.title or whole:

@@ -19,6 +19,7 @@ from itertools import accumulate, pairwise
 from math import isfinite
 from typing import IO, TYPE_CHECKING, Any, NoReturn, cast, get_args
 
+from ..nlp.document.blocks import Block, BlockKind
 from ..nlp.fields import FIELD_NAMES, FIELDS, SETTABLE
 from ..nlp.records import (
     Direction,
@@ -321,6 +322,7 @@ def _are_disjoint(starts: Sequence[int], ends: Sequence[int]) -> bool:
 
 
 _KINDS, _ROLES, _LEVELS = get_args(Kind), get_args(Role), get_args(Level)
+_BLOCK_KINDS, _MAX_LEVEL = get_args(BlockKind), 99
 _STATED = tuple(one.name for one in FIELDS if one.type != "year")
 """Fields of a document that are strings, in the order in which they are sent."""
 _GUESSED = frozenset(FIELD_NAMES)
@@ -529,6 +531,9 @@ def write_extracts(message: MessageWriter, extracts: tuple[Extract, ...]) -> Non
         message.text(extract.text)
         message.mapping(extract.said)
         message.texts(extract.notes)
+        for name in ("start", "end", "level", "page"):
+            message.integers(getattr(block, name) for block in extract.blocks)
+        message.categorical(block.kind for block in extract.blocks)
 
 
 def read_extracts(message: MessageReader, limits: Limits) -> tuple[Extract, ...]:
@@ -537,12 +542,19 @@ def read_extracts(message: MessageReader, limits: Limits) -> tuple[Extract, ...]
     Raises:
         MessageError: a value is malformed or exceeds ``limits``.
     """
-    return tuple(
-        Extract(
-            part=message.text(_MAX_LINE_LENGTH),
-            text=message.text(limits.characters),
-            said=message.mapping(_MAX_LINE_LENGTH, SETTABLE),
-            notes=tuple(message.texts(_MAX_LINE_LENGTH, max_count=_MAX_NOTES)),
-        )
-        for _ in range(message.integer(0, limits.reports))
-    )
+    return tuple(_read_extract(message, limits) for _ in range(message.integer(0, limits.reports)))
+
+
+def _read_extract(message: MessageReader, limits: Limits) -> Extract:
+    part, text = message.text(_MAX_LINE_LENGTH), message.text(limits.characters)
+    said = message.mapping(_MAX_LINE_LENGTH, SETTABLE)
+    notes = tuple(message.texts(_MAX_LINE_LENGTH, max_count=_MAX_NOTES))
+    starts = message.integers(0, len(text), max_count=len(text))
+    ends = message.integers(0, len(text), count=len(starts))
+    if not _are_disjoint(starts, ends):
+        raise MessageError("blocks that overlap")
+    levels = message.integers(0, _MAX_LEVEL, count=len(starts))
+    pages = message.integers(0, limits.pages, count=len(starts))
+    kinds = message.categorical(_MAX_NAME_LENGTH, len(starts), _BLOCK_KINDS)
+    rows = zip(starts, ends, kinds, levels, pages, strict=True)
+    return Extract(text, part, said, notes, tuple(Block(*row) for row in rows))  # type: ignore[arg-type]

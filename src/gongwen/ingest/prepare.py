@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..nlp.document.blocks import furniture_of
 from ..nlp.document.overrides import from_name, said_value, with_said
 from ..nlp.document.parse import parse_document
 from ..nlp.duplicates.similarity import sketch
@@ -83,11 +84,11 @@ def describe(store: Store, report: Report, said: Mapping[str, str]) -> None:
         said_value(name, value)
     hand = store.sources.said(report.id) | {name: clean_line(said[name]) for name in said}
     hand = {name: value for name, value in hand.items() if value}
-    document = parse_document(store.text(report.id))
+    # The sentences as they are stored, which an older gongwen may have split.
+    sentences = store.sentences_of(report.id)
+    document = parse_document(store.text(report.id), furniture_of(sentences))
     stem, stated = stem_of(report.source), store.sources.stated(report.id)
     document = described(document, stem, stated, hand)
-    # Of the sentences as they are stored, which an older gongwen may have split.
-    sentences = store.sentences_of(report.id)
     figures = figures_of_stored(document.text, sentences, document.year, document.kind)
     store.describe(report.id, document, hand, figures)
 
@@ -183,7 +184,7 @@ def prepare_loaded(source: Source, recipe: Recipe, data: bytes, digest: str) -> 
 def _prepared(
     source: Source, extract: Extract, classifier: TopicClassifier, recipe: Recipe
 ) -> Prepared:
-    document = described(parse_document(extract.text), source.stem, extract.said)
+    document = described(parse_document(extract.text, extract.blocks), source.stem, extract.said)
     if len(document.sentences) > recipe.limits.sentences:
         raise _beyond(source, recipe.limits.sentences, "sentences")
     return Prepared(

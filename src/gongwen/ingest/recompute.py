@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..nlp.document.blocks import furniture_of
 from ..nlp.document.overrides import said_value, with_said
 from ..nlp.document.parse import parse_document
 from ..nlp.duplicates.similarity import sketch
@@ -80,7 +81,7 @@ def recompute(db: sqlite3.Connection, report: str) -> None:
     stored, source, stated, said = _stored(db, report)
     known, names = stored, set[str]()
     if parts & {*FIELD_NAMES, SKETCH}:
-        parsed = parse_document(stored.text)
+        parsed = parse_document(stored.text, furniture_of(stored.sentences))
         if SKETCH in parts:
             keep_sketch(db, report, sketch(parsed))
         names = {name for name in FIELD_NAMES if name in parts and name not in said}

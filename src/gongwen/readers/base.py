@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
+from ..nlp.document.blocks import Block
 from ..nlp.validation import visible
 
 LONGEST_CUT = 2_000
@@ -85,6 +86,8 @@ class Extract:
         said: metadata that the file states outside of the text, by name of the report's field:
             ``title``, ``region``, ``year``, ``kind``, ``agency``, ``date``, ``address``.
         notes: messages for the user, one line each: damage and its place, parts that were omitted.
+        blocks: what the file says of parts of the text (:mod:`~gongwen.nlp.document.blocks`),
+            ascending and without overlap; none where it says nothing.
 
     Example:
         >>> Extract("一、总体情况", part="row 3", said={"region": "甲县"}).said["region"]
@@ -95,6 +98,7 @@ class Extract:
     part: str = ""
     said: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
 
 Reader = Callable[[Blob], Iterable[Extract]]

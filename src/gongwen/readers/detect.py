@@ -5,12 +5,14 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from io import BytesIO
 from pathlib import PurePosixPath
 
+from ..nlp.document.blocks import Block
 from ..nlp.errors import ReadError
 from ..nlp.validation import CONTROL, LINE_END, UNDECODABLE, clean_line
 from .archive import GZIP_SIGNATURE, ZIP_SIGNATURES, Archive
@@ -212,7 +214,25 @@ def _clean(extract: Extract, blob: Blob) -> Extract:
         what = "1 lost character" if lost == 1 else f"{lost} lost characters, the first"
         notes.append(f"damaged: {what} on line {line}")
     said = {name: kept for name, value in extract.said.items() if (kept := _one_line(value))}
-    return Extract(CONTROL.sub("", text), _one_line(extract.part), said, tuple(notes))
+    text, part = CONTROL.sub("", text), _one_line(extract.part)
+    blocks = extract.blocks
+    if len(text) != len(extract.text):
+        blocks = tuple(_moved(blocks, extract.text))
+    return Extract(text, part, said, tuple(notes), blocks)
+
+
+def _moved(blocks: Iterable[Block], raw: str) -> Iterator[Block]:
+    """Yield ``blocks`` of a raw text with their offsets in the clean one."""
+    at = offset = 0
+    for block in blocks:
+        edges = []
+        for edge in (block.start, block.end):
+            piece = UNDECODABLE.sub("", LINE_END.sub("\n", raw[at:edge]))
+            offset += len(CONTROL.sub("", piece))
+            at = edge
+            edges.append(offset)
+        if edges[0] < edges[1]:
+            yield replace(block, start=edges[0], end=edges[1])
 
 
 def _one_line(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..core import SYNONYMS_FILE
 from ..ingest.prepare import BY_HAND, described, figures_of, tag_document
 from ..library import Library
+from ..nlp.document.blocks import furniture_of
 from ..nlp.document.overrides import with_said
 from ..nlp.document.parse import parse_document
 from ..nlp.duplicates.similarity import sketch
@@ -68,7 +69,7 @@ def mended(old: ReadReport, classifier: TopicClassifier, least: float) -> NewRep
     assert old.text is not None
     document = _document(old)
     if old.damaged("facts", "sentences"):
-        parsed = parse_document(old.text)
+        parsed = parse_document(old.text, furniture_of(document.sentences))
         if old.damaged("facts"):
             stem = stem_of(old.facts["source"])
             known = _with_all(described(parsed, stem, {}), old.stated, "file")

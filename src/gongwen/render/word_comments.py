@@ -27,7 +27,7 @@ from ..nlp.errors import ReadError
 from ..nlp.validation import clean_text
 from ..readers.archive import Archive
 from ..readers.base import Blob
-from ..readers.word.docx import Story, read_story
+from ..readers.word.docx import Line, Story, read_story
 from ..readers.word.numbering import Numbering, Styles
 from ..readers.word.package import Attributes, Package, value
 
@@ -125,7 +125,7 @@ def annotate(
         return blob.data, anchors
     data = _packed(archive, {path: part.whole(), **target.changed_parts()})
     _, again = read_story(Blob(blob.name, data, limits=blob.limits), Story)
-    if clean_text("\n".join(again)) != text:
+    if clean_text("\n".join(line.text for line in again)) != text:
         raise ReadError(f"{blob.name}: comments cannot be inserted without changing its text")
     return data, anchors
 
@@ -275,10 +275,10 @@ class _Places:
         return [source for source in self.sources[first:last] if source]
 
 
-def _places(blob: Blob, text: str, lines: Sequence[str], tracer: _Tracer) -> _Places:
+def _places(blob: Blob, text: str, lines: Sequence[Line], tracer: _Tracer) -> _Places:
     """Return where the characters of a text stand, from its lines made of numbers."""
     offsets = [i for i, char in enumerate(text) if not char.isspace()]
-    marks = "".join(clean_text("\n".join(lines)).split())
+    marks = "".join(clean_text("\n".join(line.text for line in lines)).split())
     numbers = [ord(mark) - _FIRST_ID for mark in marks]
     sources = [tracer.sources[n] if 0 <= n < len(tracer.sources) else None for n in numbers]
     if [source.char if source else mark for source, mark in zip(sources, marks, strict=True)] != [

@@ -223,6 +223,8 @@ class _Style:
     depth: int | None = None
     is_hidden: bool | None = None
     is_contents: bool = False
+    is_title: bool = False
+    outline: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,12 +236,16 @@ class Properties:
         depth: the level in the list, from 0.
         is_hidden: whether its text is not displayed.
         is_contents: whether its paragraphs are entries of a table of contents.
+        is_title: whether its paragraphs are the title.
+        outline: the level of its paragraphs as headings, from 1, 0 when they are none.
     """
 
     list_id: str
     depth: int
     is_hidden: bool
     is_contents: bool
+    is_title: bool = False
+    outline: int = 0
 
 
 class Styles(Walker):
@@ -279,6 +285,8 @@ class Styles(Walker):
             next(depths, 0),
             next((s.is_hidden for _, s in chain if s.is_hidden is not None), False),
             any(s.is_contents for _, s in chain),
+            any(s.is_title for _, s in chain[:1]),
+            next((s.outline for _, s in chain if s.outline is not None), 0),
         )
 
     def _base_styles(self, name: str) -> Iterator[tuple[str, _Style]]:
@@ -303,7 +311,12 @@ class Styles(Walker):
             case ["basedOn"]:
                 self._style.based_on = setting
             case ["name"]:
-                self._style.is_contents = bool(re.fullmatch("toc [1-9]", setting, re.IGNORECASE))
+                self._style.is_contents = bool(_CONTENTS_STYLE.fullmatch(setting))
+                self._style.is_title = bool(_TITLE_STYLE.fullmatch(setting))
+                if heading := _HEADING_STYLE.fullmatch(setting):
+                    self._style.outline = int(heading[1])
+            case ["pPr", "outlineLvl"]:
+                self._style.outline = outline_level(setting)
             case ["pPr", "numPr", "numId"]:
                 self._style.list_id = setting
             case ["pPr", "numPr", "ilvl"]:
@@ -312,8 +325,24 @@ class Styles(Walker):
                 self._style.is_hidden = is_on(attributes)
 
     starts: ClassVar = {"style": _begin} | dict.fromkeys(
-        ("basedOn", "name", "numId", "ilvl", "vanish"), _property
+        ("basedOn", "name", "numId", "ilvl", "vanish", "outlineLvl"), _property
     )
+
+
+_CONTENTS_STYLE = re.compile(r"toc [1-9]|(?:WPSOffice\s?手动)?目录\s?[1-9]", re.IGNORECASE)
+_TITLE_STYLE = re.compile("title|标题", re.IGNORECASE)
+_HEADING_STYLE = re.compile(r"(?:heading|标题) ?([1-9])", re.IGNORECASE)
+
+
+def outline_level(setting: str) -> int:
+    """Return the level of a heading, from 1, for an ``outlineLvl``; 0 for body text.
+
+    Example:
+        >>> outline_level("0"), outline_level("9")
+        (1, 0)
+    """
+    level = number(setting)
+    return level + 1 if level < _MAX_LEVELS else 0
 
 
 # -- number formats --------------------------------------------------------------------------------
