@@ -19,7 +19,7 @@ from .archive import GZIP_SIGNATURE, ZIP_SIGNATURES, Archive
 from .base import Blob, Extract, Limits, Reader, unpacked_name
 
 _READERS = {
-    "text": "plain_text:read",
+    "text": "markdown:read",
     "html": "web.html:read",
     "mhtml": "web.html:read_mhtml",
     "docx": "word.docx:read",
