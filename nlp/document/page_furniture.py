@@ -15,7 +15,7 @@ from functools import cache
 from itertools import pairwise
 
 from ..text.normalize import squeeze
-from ..text.paragraphs import heading_mark, starts_unit
+from ..text.paragraphs import HEADINGS, heading_mark, starts_unit
 from ..vocabulary import WordLists
 from .blocks import Block
 
@@ -39,12 +39,16 @@ _GAPPED = re.compile(r"(?P<entry>\S.{0,79}?)(?:\t|[ \u3000]{2,80})\s{0,80}(?P<pa
 _LONGEST_ENTRY = 60
 _LONGEST_HEAD = 40
 _SENTENCE = re.compile("[。！？；]")
+_PROSE = re.compile("[,。;!?:]$|(?<!内部资料)[,。;]")
+"""Marks, folded, that no running head has."""
 _ITEM_START = re.compile(r"[\d年月日件个人次项起宗名的地得了和与及、，。；：）》”]")
 _HANGS = tuple("，,、的和与及了在对为将被把向从（(《“0123456789")
 _LABELS = re.compile(r"^\s{0,9}(\d{1,4})(?:[ \t\u3000]{1,8}(?=\S)|\s{0,9}$)")
 _DIGITS = re.compile(r"\d{1,9}")
 _COLUMNS = re.compile(r"\t| {2}")
 _FEWEST_LINES = 5
+_WRAPPED = 18
+"""Characters of a line without marks that may have run into the margin."""
 _PAGE_TEXT = 150
 """Characters that a page has at least, where bare numbers alone tell the pages apart."""
 
@@ -236,7 +240,7 @@ def _page_numbers(lines: Sequence[str], short: Sequence[str], table: Sequence[bo
     bare: list[tuple[int, int]] = []
     other: list[tuple[int, int]] = []
     for i, line in enumerate(short):
-        match = _NUMBER.fullmatch(line) if line and not table[i] else None
+        match = _NUMBER.fullmatch(line.replace(" ", "")) if line and not table[i] else None
         if not match or not match.lastgroup:
             continue
         number = int(match[match.lastgroup])
@@ -270,7 +274,7 @@ def _chain(numbered: Sequence[tuple[int, int]], least: int) -> list[int]:
 
 
 def _is_among_text(lines: Sequence[str], i: int) -> bool:
-    around = lines[max(0, i - 3) : i] + lines[i + 1 : i + 4]
+    around = (*lines[max(0, i - 3) : i], *lines[i + 1 : i + 4])
     return any(_SENTENCE.search(line) for line in around)
 
 
@@ -298,7 +302,7 @@ def _running_heads(
     places: dict[str, list[int]] = defaultdict(list)
     for i, line in enumerate(short):
         eligible = 1 < len(line) <= _LONGEST_HEAD and i not in numbers and not table[i]
-        if eligible and line[-1] not in _ENDS + "。;!?:," and not heading_mark(lines[i]):
+        if eligible and not _PROSE.search(line) and not heading_mark(lines[i]):
             places[_DIGITS.sub("#", line)].append(i)
     title = next((line for line in short if len(line) > 5), "")
     heads: set[int] = set()
@@ -336,6 +340,12 @@ def _ascend(lines: Sequence[str]) -> bool:
     return len(changed) == 1 and all(b - a == 1 for a, b in pairwise(changed[0]))
 
 
+@cache
+def _title_end() -> re.Pattern[str]:
+    """Return the pattern of the end of a title, which is whole."""
+    return re.compile(rf"{HEADINGS.pattern('title')}(?:[（(][^（）()]{{1,12}}[)）])?$")
+
+
 def _goes_on(line: str, following: str, strict: bool = False) -> bool:
     """Say whether ``following`` goes on with the sentence that ``line`` leaves open."""
     last = line.rstrip(_CLOSERS)[-1:] or line[-1]
@@ -350,6 +360,8 @@ def _goes_on(line: str, following: str, strict: bool = False) -> bool:
         return True
     if strict and not _SENTENCE.search(following):
         return False
+    if len(line) >= _WRAPPED and not _title_end().search(line):
+        return True
     return bool(_ITEM_START.match(following)) and len(line) > 3
 
 

@@ -62,11 +62,14 @@ _WEB_ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,2000}", re.IGNORECASE)
 _STAMP = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})[T ].*")
 _YEAR = re.compile(r"\d{4}(?:\s?[-—~至]\s?\d{4})?")
 _DATE = re.compile(r"(?:19|20)\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?|月)?")
-_NOTE = re.compile(r"\[\^([^\]\s]{1,40})\]:[ \t]{0,9}")
+_NOTE_TEXT = re.compile(r"^ {0,3}\[\^[^\]\s]{1,40}\]:[ \t]{0,9}", re.MULTILINE)
 _NOTE_MARK = re.compile(r"\[\^[^\]\s]{1,40}\]")
+_NOTE = "\ufdd0"
+"""Stands before the text of a footnote, which is taken for the address of a link otherwise."""
 _TASK = re.compile(r"\[[ xX]\]\s")
 _CLOSED = re.compile(r"(?<![\d*])\*{1,3}(?=[^\s*])([^*\n]{1,400})\*{1,3}(?!\*)")
 """Emphasis that CommonMark leaves as it is, for a Chinese mark stands inside it: **办结。**其中."""
+_UNDERLINED = re.compile(r"(?<!_)__(?=[^\s_])([^_\n]{1,400})__(?!_)")
 _PAGE_ITEM = re.compile(r"\d{1,4} ?[-—]")
 _HASHES = re.compile(r"(#{1,6})([^#\s][^#\n]{0,80})")
 _BREAK_TAG = re.compile(r"<(?:br|/?p|/?div)\b[^<>]{0,200}>", re.IGNORECASE)
@@ -171,6 +174,7 @@ def _value(name: str, written: str) -> str:
 
 def _extract(extract: Extract, said: Mapping[str, str], body: str) -> Extract:
     """Return the text that the marks of ``body`` stand for."""
+    body = _NOTE_MARK.sub("", _NOTE_TEXT.sub(f"\n{_NOTE}", body.replace(_NOTE, "")))
     writer = _Writer(_parser().parse(body))
     writer.write()
     builder = writer.builder
@@ -188,10 +192,7 @@ def _extract(extract: Extract, said: Mapping[str, str], body: str) -> Extract:
 
 
 def _parser() -> MarkdownIt:
-    """Return a parser of CommonMark with tables, without code by indentation, which is an indent.
-
-    Definitions of footnotes stay paragraphs: the rule for link references takes them otherwise.
-    """
+    """Return a parser of CommonMark with tables, without code by indentation, which is an indent."""
     from markdown_it import MarkdownIt  # late: most files are no Markdown
 
     parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable(["table", "strikethrough"])
@@ -287,12 +288,12 @@ class _Writer:
             self.builder.add(self._mark() + _one_line(text), "item")
             return
         for line in _lines(text):
-            if note := _NOTE.match(line):
-                self.builder.add(_NOTE_MARK.sub("", line[note.end() :]), "note")
+            if line.startswith(_NOTE):
+                self.builder.add(line[len(_NOTE) :], "note")
             elif hashes := _HASHES.fullmatch(line):
                 self.builder.add(hashes[2], "heading", len(hashes[1]))
             else:
-                self.builder.add(_NOTE_MARK.sub("", line), "paragraph")
+                self.builder.add(line, "paragraph")
 
     def _fence(self, token: Token) -> None:
         """Add what a fence marks as text; leave out a program."""
@@ -329,7 +330,7 @@ def _inline(token: Token) -> str:
                 pieces.append("\n" if _BREAK_TAG.fullmatch(child.content) else "")
             case "em_open" | "em_close" if child.markup == "*" and _is_product(children, i):
                 pieces.append("＊".translate({ord("＊"): 0xF0000 + ord("*")}))
-    return _CLOSED.sub(r"\1", "".join(pieces))
+    return _UNDERLINED.sub(r"\1", _CLOSED.sub(r"\1", "".join(pieces)))
 
 
 def _is_product(children: Sequence[Token], i: int) -> bool:
@@ -367,7 +368,7 @@ def _lines(text: str) -> Iterator[str]:
 
 def _parted(line: str, following: str) -> bool:
     """Say whether ``following`` begins a paragraph, and does not go on with ``line``."""
-    if _NOTE.match(following) or _HASHES.fullmatch(line) or _HASHES.fullmatch(following):
+    if following.startswith(_NOTE) or _HASHES.fullmatch(line) or _HASHES.fullmatch(following):
         return True
     if line[-1] in _ENDS and starts_unit(following):
         return True
