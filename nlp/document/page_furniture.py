@@ -318,7 +318,7 @@ def _running_heads(
         far = all(b - a > 2 for a, b in pairwise(at))
         paged = not same and "页" in masked
         named = same and len(masked) > 5 and masked in title and len(at) > 2
-        if marked or (far and (beside * 2 > len(at) or paged or named)):
+        if marked or paged or (far and (beside * 2 > len(at) or named)):
             pass
         elif not (far and len(at) > 2 and broken * 3 >= len(at)):
             continue

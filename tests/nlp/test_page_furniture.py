@@ -68,11 +68,9 @@ def test_no_contents(lines: list[str]) -> None:
 )
 def test_page_numbers(numbers: list[str]) -> None:
     first, second = numbers
-    text = (
-        f"{TITLE}\n一、总体情况\n{LONG}\n全年办理行政\n\n{first}\n\n复议案件12件，{LONG}\n{second}"
-    )
-    left, _, _ = without_page_furniture(text, ())
-    assert left.rstrip() == f"{TITLE}\n一、总体情况\n{LONG}\n全年办理行政\n复议案件12件，{LONG}"
+    above = f"{TITLE}\n一、总体情况\n{LONG}\n全年办案12件，其中"
+    left, _, _ = without_page_furniture(f"{above}\n\n{first}\n\n维持8件。{LONG}\n{second}", ())
+    assert left.rstrip() == f"{above}维持8件。{LONG}"
 
 
 @pytest.mark.parametrize(

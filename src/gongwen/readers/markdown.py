@@ -192,7 +192,7 @@ def _extract(extract: Extract, said: Mapping[str, str], body: str) -> Extract:
 
 
 def _parser() -> MarkdownIt:
-    """Return a parser of CommonMark with tables, without code by indentation, which is an indent."""
+    """Return a parser of CommonMark with tables, and without code by indentation."""
     from markdown_it import MarkdownIt  # late: most files are no Markdown
 
     parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable(["table", "strikethrough"])
