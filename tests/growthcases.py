@@ -43,6 +43,7 @@ TEXTS: dict[str, tuple[Work, int]] = {  # and a size for which a run is short
     "cut": (lambda text: cut_run(text or "一", lambda word: len(word) == 2, 1000), 1000),
     "highlight": (lambda text: spans(text, [Text(w, whole=True) for w in NEEDLES]), 1000),
     "text": (lambda text: _read("x.txt", text.encode("gb18030")), 1000),
+    "markdown": (lambda text: _read("x.md", f"# 一\n\n{text}".encode()), 1000),
     "html": (lambda text: _read("x.html", f"<html><p>{text}<p>一".encode()), 1000),
     "csv": (lambda text: _read("x.csv", f"标题,正文\n甲,{text}".encode()), 1000),
     "jsonl": (lambda text: _read("x.jsonl", json.dumps({"text": text}).encode()), 1000),

@@ -22,6 +22,7 @@ from ..vocabulary import WordLists
 from .blocks import NOT_SPOKEN, Block, BlockKind, heading_levels, paragraphs_with_blocks
 from .header import BLANK, SEARCHED, read_head
 from .metadata import describe
+from .page_furniture import with_contents
 
 _ROLES = WordLists(
     "roles",
@@ -355,8 +356,11 @@ def parse_document(text: str, blocks: Sequence[Block] = ()) -> Document:
         text: its characters.
         blocks: what its file says of parts of the text, ascending and without overlap.
     """
-    paragraphs = list(paragraphs_with_blocks(text, blocks))
-    lines = ["".join(map(_stripped, text[start:end].split("\n"))) for start, end, _ in paragraphs]
+    paragraphs = list(paragraphs_with_blocks(text, with_contents(text, blocks)))
+    lines = [
+        "" if b and b.kind == "contents" else "".join(map(_stripped, text[s:e].split("\n")))
+        for s, e, b in paragraphs
+    ]
     titled = [n for n, (_, _, b) in enumerate(paragraphs[:SEARCHED]) if b and b.kind == "title"]
     head = read_head(lines, _apart(text, paragraphs), titled)
     document = describe(text, lines, head)

@@ -13,13 +13,14 @@ from io import BytesIO
 from pathlib import PurePosixPath
 
 from ..nlp.document.blocks import Block
+from ..nlp.document.page_furniture import without_page_furniture
 from ..nlp.errors import ReadError
 from ..nlp.validation import CONTROL, LINE_END, UNDECODABLE, clean_line
 from .archive import GZIP_SIGNATURE, ZIP_SIGNATURES, Archive
 from .base import Blob, Extract, Limits, Reader, unpacked_name
 
 _READERS = {
-    "text": "plain_text:read",
+    "text": "markdown:read",
     "html": "web.html:read",
     "mhtml": "web.html:read_mhtml",
     "docx": "word.docx:read",
@@ -218,7 +219,8 @@ def _clean(extract: Extract, blob: Blob) -> Extract:
     blocks = extract.blocks
     if len(text) != len(extract.text):
         blocks = tuple(_moved(blocks, extract.text))
-    return Extract(text, part, said, tuple(notes), blocks)
+    text, blocks, left_out = without_page_furniture(text, blocks)
+    return Extract(text, part, said, (*notes, *left_out), blocks)
 
 
 def _moved(blocks: Iterable[Block], raw: str) -> Iterator[Block]:
