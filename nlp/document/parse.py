@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from ..records import Document, Kind, Role, Sentence
 from ..text.normalize import fold, squeeze
+from ..text.ordinary import Ordinary, ordinary
 from ..text.paragraphs import HEADINGS, heading_mark, is_boilerplate, item_mark, paragraph_spans
 from ..text.sentences import sentence_spans
 from ..vocabulary import WordLists
@@ -341,18 +342,25 @@ def split_sentences(text: str) -> list[Sentence]:
     """Return the sentences of a report's ``text``, with offsets, section, item, role and kind.
 
     ``text[s.start:s.end] == s.text`` for each, they do not overlap, and they cover all of the
-    text but white space. The empty text has no sentences.
+    text but white space and characters that are not seen. The empty text has no sentences.
     """
     return list(parse_document(text).sentences)
 
 
 def parse_document(text: str) -> Document:
-    """Return the report in ``text`` with what it says of itself and all of its sentences."""
-    paragraphs = list(paragraph_spans(text))
-    lines = ["".join(map(_stripped, text[start:end].split("\n"))) for start, end in paragraphs]
-    head = read_head(lines, _apart(text, paragraphs))
+    """Return the report in ``text`` with what it says of itself and all of its sentences.
+
+    All is looked for in the ordinary form of the text. The title is in ordinary characters;
+    sentences and sections are as they stand, sections without what is not seen.
+    """
+    plain = ordinary(text)
+    paragraphs = list(paragraph_spans(plain.text))
+    lines = [
+        "".join(map(_stripped, plain.text[start:end].split("\n"))) for start, end in paragraphs
+    ]
+    head = read_head(lines, _apart(plain.text, paragraphs))
     document = describe(text, lines, head)
-    return replace(document, sentences=tuple(_sentences(text, paragraphs, head.lines)))
+    return replace(document, sentences=tuple(_sentences(plain, paragraphs, head.lines)))
 
 
 def _stripped(line: str) -> str:
@@ -369,8 +377,9 @@ def _apart(text: str, paragraphs: Sequence[tuple[int, int]]) -> frozenset[int]:
 
 
 def _sentences(
-    text: str, paragraphs: list[tuple[int, int]], title_lines: frozenset[int]
+    plain: Ordinary, paragraphs: list[tuple[int, int]], title_lines: frozenset[int]
 ) -> Iterator[Sentence]:
+    text = plain.text
     outline = _Outline(preamble=any(_heading_level(text[s:e].strip()) for s, e in paragraphs))
     n = 0
     introduced = 0
@@ -386,10 +395,10 @@ def _sentences(
             kind = "title"
         elif level := _heading_level(bare):
             kind = "heading"
-            outline.open(level, " ".join(bare.split()))
+            outline.open(level, " ".join(plain.visible(start, end).split()))
         elif level := _run_in_level(bare):
             first = next(sentence_spans(paragraph))
-            heading = paragraph[first[0] : first[1]]
+            heading = plain.visible(start + first[0], start + first[1])
             outline.open(level, heading.rstrip("。：:.．"))
             kind = "heading"
         elif outline.role != "plan" and _is_item(bare) and role_of_item(bare):
@@ -414,11 +423,12 @@ def _sentences(
             if kind == "sentence" and (mark := item_mark(sentence)):
                 outline.item = mark
                 outline.role = role_of_item(sentence) or outline.role
+            first_char, behind = plain.span(start + s, start + e)
             yield Sentence(
                 n=n,
-                text=sentence,
-                start=start + s,
-                end=start + e,
+                text=plain.source[first_char:behind],
+                start=first_char,
+                end=behind,
                 section="" if kind in ("title", "boilerplate") else outline.section,
                 item=outline.item if kind == "sentence" else "",
                 role=_role(sentence, kind, outline, number >= last - 3),

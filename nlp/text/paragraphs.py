@@ -18,6 +18,13 @@ _HEADING_MARKS: tuple[tuple[int, re.Pattern[str]], ...] = (
     (1, re.compile(r"第[一二三四五六七八九十百\d]{1,4}(?:编|章|部分|部(?=[\s　、]))")),
     (2, re.compile(r"第[一二三四五六七八九十百\d]{1,4}节")),
     (2, re.compile(rf"{_NUMERAL}[、.．,，]")),
+    (
+        2,
+        re.compile(
+            r"(?=[IVXivx])(?:X{0,2}(?:I[XV]|V?I{0,3})|x{0,2}(?:i[xv]|v?i{0,3}))[、.．](?![\dA-Za-z])"
+        ),
+    ),
+    (3, re.compile(r"[(（](?=[IVXivx])(?:X{0,2}(?:I[XV]|V?I{0,3})|x{0,2}(?:i[xv]|v?i{0,3}))[)）]")),
     (3, re.compile(rf"[(（〔【]{_NUMERAL}[)）〕】]")),
     (6, re.compile(r"\d{1,2}(?:[.．]\d{1,2}){2,3}(?!\d)")),
     (
