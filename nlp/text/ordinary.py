@@ -75,6 +75,10 @@ def lookalikes() -> dict[str, str]:
     return table | _OWN
 
 
+_LAST_OF_PLANE = 0xFFFF
+"""Beyond it each range in a set of characters takes time of its own."""
+
+
 @cache
 def _combining() -> frozenset[str]:
     return frozenset(chr(c) for first, last in _COMBINING for c in range(first, last + 1))
@@ -96,10 +100,15 @@ def extended() -> str:
 @cache
 def _any_lookalike() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return a pattern that may find one, which is fast, and one that finds them."""
-    table = lookalikes()
-    below = "".join(sorted(re.escape(char) for char in table if char <= "\uffff"))
-    above = "".join(sorted(char for char in table if char > "\uffff"))
-    return re.compile(f"[{below}\U00010000-\U0010ffff]"), re.compile(f"[{below}{above}]")
+    ranges: list[list[int]] = []
+    for code in sorted(map(ord, lookalikes())):
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    below = "".join(f"\\u{a:04x}-\\u{b:04x}" for a, b in ranges if b <= _LAST_OF_PLANE)
+    above = "".join(f"\\U{a:08x}-\\U{b:08x}" for a, b in ranges if b > _LAST_OF_PLANE)
+    return re.compile(f"[{below}\\U00010000-\\U0010ffff]"), re.compile(f"[{below}{above}]")
 
 
 @dataclass(frozen=True, slots=True)
