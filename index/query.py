@@ -25,6 +25,7 @@ from itertools import pairwise
 from ..nlp.errors import QueryError, quoted
 from ..nlp.fields import FIELDS
 from ..nlp.text.normalize import fold, squeeze
+from ..nlp.text.ordinary import ordinary
 
 FILTER_NAMES: Mapping[str, str] = {
     "topic": "topic", "role": "role", "report": "report",
@@ -154,7 +155,7 @@ _LONG_DASHES = frozenset("—–―─━‒")
 
 
 def parse_query(query: str) -> Node:
-    """Return the tree of ``query``.
+    """Return the tree of ``query``, read in ordinary characters: 行 政 复 议 is one word.
 
     Raises:
         QueryError: the query asks for nothing.
@@ -162,7 +163,7 @@ def parse_query(query: str) -> Node:
     parts: list[Node] = []
     joined = negated = False
     count = 0
-    for item in _lex(query[:LONGEST_QUERY]):
+    for item in _lex(ordinary(query[:LONGEST_QUERY]).text):
         if item == "OR":
             joined = bool(parts)
         elif isinstance(item, str):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from ..records import (
@@ -20,6 +20,7 @@ from ..records import (
 )
 from ..text.normalize import squeeze_offsets
 from ..text.numerals import in_digits_offsets
+from ..text.ordinary import ordinary, with_ideographs
 from .periods import NO_PERIOD, Period
 
 _NUMERALS = "0-9０-９零〇一二两三四五六七八九十百千万亿兩萬億番半首廿卅壹贰貳叁肆伍陆陸柒捌玖拾佰仟"
@@ -60,13 +61,19 @@ class Line:
         return self.text[self._starts[start] : self._ends[end - 1]] if start < end else ""
 
     def words(self, start: int, end: int) -> str:
-        """Return ``t[start:end]`` as it stands, without white space."""
-        return _BLANK.sub("", self.raw(start, end))
+        """Return ``t[start:end]`` as it stands, without white space and what is not seen."""
+        return _BLANK.sub("", with_ideographs(self.raw(start, end)))
+
+
+def in_plain(sentence: Sentence) -> Sentence:
+    """Return ``sentence`` with its text in ordinary characters, which may have another length."""
+    plain = ordinary(sentence.text)
+    return sentence if plain.text == sentence.text else replace(sentence, text=plain.text)
 
 
 def line_of(sentence: Sentence) -> Line | None:
     """Return the line of ``sentence``, ``None`` when it can hold no number."""
-    if not _PROMISING.match(sentence.text):
+    if not _PROMISING.match(sentence.text) and not _PROMISING.match(in_plain(sentence).text):
         return None
     squeezed, offsets = squeeze_offsets(sentence.text)
     t, starts, ends = in_digits_offsets(squeezed)

@@ -230,6 +230,25 @@ def ordinary_characters(text: str) -> Ordinary:
     return _made("".join(parts), text, edits)
 
 
+def with_ideographs(text: str) -> str:
+    """Return ``text`` with ideographs for radicals and without what is not seen; Ⅳ and ㎡ stay.
+
+    Example:
+        >>> with_ideographs("⾏政\u200b处罚Ⅳ级")
+        '行政处罚Ⅳ级'
+    """
+    if not _any_lookalike()[0].search(text):
+        return text
+    table = lookalikes()
+    return "".join(
+        plain if not (plain := table.get(char, char)) or plain >= _FIRST_IDEOGRAPH else char
+        for char in text
+    )
+
+
+_FIRST_IDEOGRAPH = "\u3400"
+
+
 def _made(text: str, source: str, edits: list[tuple[int, int, bool]]) -> Ordinary:
     if not edits:
         return Ordinary(text, source)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..vocabulary import WordLists
 from .normalize import squeeze
+from .ordinary import ordinary
 
 MARKERS = WordLists("markers", "sequence point point-too")
 
@@ -75,7 +76,11 @@ class HeadingMark(NamedTuple):
 
 
 def heading_mark(line: str) -> HeadingMark | None:
-    """Return the numbering that ``line`` begins with, ``None`` when there is none."""
+    """Return the numbering that ``line`` begins with, ``None`` when there is none.
+
+    Args:
+        line: a line in ordinary characters (:func:`~.ordinary.ordinary`).
+    """
     for level, pattern in _HEADING_MARKS:
         if match := pattern.match(line):
             return HeadingMark(level, match.end())
@@ -83,13 +88,22 @@ def heading_mark(line: str) -> HeadingMark | None:
 
 
 def item_mark(text: str) -> str:
-    """Return the item marker that ``text`` begins with (``一是``, ``首先``, ``①``), or ``""``."""
+    """Return the item marker that ``text`` begins with (``一是``, ``首先``, ``①``), or ``""``.
+
+    Args:
+        text: a text in ordinary characters (:func:`~.ordinary.ordinary`).
+    """
     match = _item().match(text)
     return match[0] if match else ""
 
 
+_LONGEST_MARK = 40
+"""Characters at the beginning of a line that are looked at, spaces and unseen ones included."""
+
+
 def starts_unit(line: str) -> bool:
     """Say whether ``line`` begins with a mark that always opens a new line of its own."""
+    line = ordinary(line[:_LONGEST_MARK]).text
     return bool(heading_mark(line) or item_mark(line) or _ARTICLE.match(line))
 
 
