@@ -280,32 +280,45 @@ _MEASURE = (
     r"栋幢块株头只匹颗枚艘架列节课集页句轮趟万亿千百余多斤秒克%％‰℃]|公[里斤顷]|小时|分钟|平方|立方|美元"
 )
 """What is counted or measured, and so shows that single digits in front of it are one number."""
-_NUMBER = (
-    rf"[{_DIGIT}](?<![{_DIGIT}].)(?<![{_DIGIT}]{_SPACE}.)(?<![{_DIGIT}][.,．，].)"
-    rf"(?:(?<=[1-9１-９])|(?={_SPACE}?[.．]))"
+_FIRST = rf"[{_DIGIT}](?<![{_DIGIT}].)(?<![{_DIGIT}]{_SPACE}.)(?<![{_DIGIT}][.,．，].)"
+"""The first digit of a number."""
+_NO_ZERO = rf"(?:(?<=[1-9１-９])|(?={_SPACE}?[.．]))"
+_MORE = (
     rf"(?:{_SPACE}?[.,．，]{_SPACE}?[{_DIGIT}](?![{_DIGIT}])|{_SPACE}[{_DIGIT}](?![{_DIGIT}])){{1,15}}"
     rf"(?!{_SPACE}?[{_DIGIT}])"
 )
-"""Single digits that may be one number, no zero in front."""
-_COUNTED = re.compile(rf"{_NUMBER}(?={_SPACE}?(?:{_MEASURE}))")
-_BEFORE_TEXT = re.compile(rf"{_NUMBER}(?={_SPACE}?[{_HAN}%％‰℃])")
+"""Its further digits, each by itself."""
+_JOINS = r"\-/:：—~～"
+"""Marks between numbers of one date or range."""
+_COUNTED = re.compile(
+    rf"{_FIRST}(?:{_NO_ZERO}{_MORE}(?={_SPACE}?(?:{_MEASURE})|[{_HAN}％%‰℃])"
+    rf"|(?<=\S.){_MORE}(?=[^\s{_DIGIT}])|(?<=[{_DIGIT}][{_JOINS}].){_MORE}(?!.))"
+)
+"""Single digits that are one number, as they are counted, or as the text goes on at both ends."""
+_BEFORE_TEXT = re.compile(
+    rf"{_FIRST}(?:{_NO_ZERO}|(?<=[{_JOINS}].)|(?<=[{_JOINS}]{_SPACE}.)){_MORE}"
+    rf"(?={_SPACE}?[{_HAN}%％‰℃、，。；)）”\"》{_JOINS}])"
+)
+"""The same in a line that is spaced out; a number at its end may be several of a table."""
 _LETTERS = re.compile(
     rf"[{_DIGIT}A-Za-z](?<![{_DIGIT}A-Za-z].)(?:(?<=[A-Za-z])|(?=[{_DIGIT} ]{{1,16}}[A-Za-z]))"
     rf"(?:{_SPACE}[{_DIGIT}A-Za-z](?![{_DIGIT}A-Za-z])){{1,24}}"
 )
 _ZERO = "〇○零Oo"
+_YEAR_ENDS = rf"(?={_SPACE}?(?:年|[、和至到\-—~～]{_SPACE}?[12１２一二]))"
 _YEAR = re.compile(
     rf"[12１２](?<![{_DIGIT}].)(?<![{_DIGIT}]{_SPACE}.)"
     rf"(?:(?<=[1１]){_SPACE}?[9９]|(?<=[2２]){_SPACE}?[0０])"
-    rf"{_SPACE}?[{_DIGIT}]{_SPACE}?[{_DIGIT}](?={_SPACE}?年)"
+    rf"{_SPACE}?[{_DIGIT}]{_SPACE}?[{_DIGIT}]{_YEAR_ENDS}"
     rf"|[一二](?<![一二三四五六七八九十].)(?:(?<=一){_SPACE}?九|(?<=二){_SPACE}?[{_ZERO}])"
-    rf"{_SPACE}?[{_ZERO}一二三四五六七八九]{_SPACE}?[{_ZERO}一二三四五六七八九](?={_SPACE}?年)"
+    rf"{_SPACE}?[{_ZERO}一二三四五六七八九]{_SPACE}?[{_ZERO}一二三四五六七八九]{_YEAR_ENDS}"
 )
 _NUMERAL = rf"(?:[一二三四五六七八九十百零〇](?:{_SPACE}?[一二三四五六七八九十百零〇]){{0,4}})"
+_ONE_OR_TWO = rf"[{_DIGIT}](?:{_SPACE}?[{_DIGIT}])?"
 _MARK = re.compile(
     rf"^[ \t\u00a0\u3000]{{0,40}}"
-    rf"(?:[(（〔【]{_SPACE}{{0,2}}(?:{_NUMERAL}|[{_DIGIT}]{{1,2}}){_SPACE}{{0,2}}[)）〕】]"
-    rf"|(?:{_NUMERAL}|[{_DIGIT}]{{1,2}}|[IVXivx]{{1,5}}){_SPACE}{{1,2}}[、.．](?![{_DIGIT}])"
+    rf"(?:[(（〔【]{_SPACE}{{0,2}}(?:{_NUMERAL}|{_ONE_OR_TWO}){_SPACE}{{0,2}}[)）〕】]"
+    rf"|(?:{_NUMERAL}|{_ONE_OR_TWO}|[IVXivx]{{1,5}}){_SPACE}{{0,2}}[、.．](?![{_DIGIT}])"
     rf"|{_NUMERAL}{_SPACE}(?:是|要)(?={_SPACE})"
     rf"|第{_SPACE}?(?:{_NUMERAL}|[{_DIGIT}]{{1,3}}){_SPACE}?(?:[章节编条]|部{_SPACE}?分)(?={_SPACE}|[{_HAN}]))"
     rf"{_SPACE}{{0,2}}",

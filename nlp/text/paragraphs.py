@@ -219,17 +219,24 @@ def paragraph_spans(text: str) -> Iterator[tuple[int, int]]:
 
     A paragraph is a line, or several that were one before they were wrapped: the next line is
     neither indented nor numbered, and this one is long and has no final mark, or ends in a comma.
+    A line that begins with a mark which can only go on (）。) belongs to the one above it, also
+    where blank lines part them.
     """
     start = end = -1
     previous = ""
-    begun = False
+    begun = parted = False
     for number, (line_start, line_end) in enumerate(_lines(text)):
         line = text[line_start:line_end]
         if not line.strip():
-            if start >= 0:
-                yield start, end
-            start = -1
+            parted = True
             continue
+        if start >= 0 and _closes(text[max(start, end - _LOOKED_BACK) : end], line):
+            end, previous, parted = line_end, line, False
+            continue
+        if start >= 0 and parted:
+            yield start, end
+            start = -1
+        parted = False
         adjoining = start >= 0 and _one_break(text, end, line_start)
         begun = begun or number >= _HEAD or bool(_CLAUSES.search(previous))
         if adjoining and _wrapped(previous, line, at_head=not begun):
@@ -250,6 +257,31 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
             yield start, gap.start()
             start = gap.start()  # the gap is the indent of what follows
         yield start, line.end()
+
+
+_CLOSED_BY = {
+    "）": "（(",
+    ")": "（(",
+    "》": "《",
+    "”": "“",
+    "】": "【",
+    "」": "「",
+    "』": "『",
+    "〕": "〔",
+}
+_GOES_ON = frozenset("，。；、！？")
+"""Marks with which no line begins that is not the rest of another."""
+_LOOKED_BACK = 500
+"""Characters in which the mark that a line closes is looked for."""
+
+
+def _closes(above: str, line: str) -> bool:
+    """Say whether ``line`` begins with a mark that closes what the line above has opened."""
+    first = line.lstrip()[0]
+    if opening := _CLOSED_BY.get(first):
+        forms = "）)" if first in "）)" else first
+        return sum(map(above.count, opening)) > sum(map(above.count, forms))
+    return first in _GOES_ON and above.rstrip()[-1] not in _ENDS
 
 
 def _one_break(text: str, end: int, start: int) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongwen.nlp import split_sentences
+from gongwen.nlp.text.normalize import squeeze
 from gongwen.nlp.text.sentences import sentence_spans
 
 
@@ -199,9 +200,9 @@ def test_sentences_cover_the_text_in_order(text: str) -> None:
         assert sentence.n == number
         assert last <= sentence.start < sentence.end
         assert sentence.text == text[sentence.start : sentence.end] == sentence.text.strip()
-        assert not text[last : sentence.start].strip()
+        assert not squeeze(text[last : sentence.start])
         last = sentence.end
-    assert not text[last:].strip()
+    assert not squeeze(text[last:])
 
 
 @settings(deadline=None)
