@@ -103,7 +103,7 @@ _LONGEST_MARK = 40
 
 def starts_unit(line: str) -> bool:
     """Say whether ``line`` begins with a mark that always opens a new line of its own."""
-    line = ordinary(line[:_LONGEST_MARK]).text
+    line = ordinary(line[:_LONGEST_MARK]).text.lstrip()
     return bool(heading_mark(line) or item_mark(line) or _ARTICLE.match(line))
 
 
