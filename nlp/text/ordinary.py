@@ -76,7 +76,6 @@ def lookalikes() -> dict[str, str]:
 
 
 _LAST_OF_PLANE = 0xFFFF
-"""Beyond it each range in a set of characters takes time of its own."""
 
 
 @cache
@@ -98,17 +97,19 @@ def extended() -> str:
 
 
 @cache
-def _any_lookalike() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Return a pattern that may find one, which is fast, and one that finds them."""
+def _may_be_lookalike() -> re.Pattern[str]:
+    """Return the pattern of a lookalike or of any character beyond U+FFFF.
+
+    It is fast: up to there a set of characters is a table, beyond it each range takes its own time.
+    """
     ranges: list[list[int]] = []
-    for code in sorted(map(ord, lookalikes())):
+    for code in sorted(code for code in map(ord, lookalikes()) if code <= _LAST_OF_PLANE):
         if ranges and ranges[-1][1] == code - 1:
             ranges[-1][1] = code
         else:
             ranges.append([code, code])
-    below = "".join(f"\\u{a:04x}-\\u{b:04x}" for a, b in ranges if b <= _LAST_OF_PLANE)
-    above = "".join(f"\\U{a:08x}-\\U{b:08x}" for a, b in ranges if b > _LAST_OF_PLANE)
-    return re.compile(f"[{below}\\U00010000-\\U0010ffff]"), re.compile(f"[{below}{above}]")
+    below = "".join(f"\\u{a:04x}-\\u{b:04x}" for a, b in ranges)
+    return re.compile(f"[{below}\\U00010000-\\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,8 @@ class Ordinary:
             >>> ordinary("\u200b⼀、Ⅳ级").span(0, 4)
             (1, 4)
         """
+        if not self._starts:
+            return start, end
         return self.origin(start), self.origin(end - 1) + 1
 
     def offsets(self) -> list[int]:
@@ -201,8 +204,8 @@ def ordinary_characters(text: str) -> Ordinary:
         >>> ordinary_characters("⻓安区 Ⅳ级").text
         '长安区 IV级'
     """
-    hint, pattern = _any_lookalike()
-    if not hint.search(text):
+    pattern = _may_be_lookalike()
+    if not pattern.search(text):
         return Ordinary(text, text)
     table, combining = lookalikes(), _combining()
     parts: list[str] = []
@@ -210,11 +213,12 @@ def ordinary_characters(text: str) -> Ordinary:
     done = size = 0
     for match in pattern.finditer(text):
         at, char = match.start(), match[0]
+        if (plain := table.get(char)) is None:
+            continue
         if at > done:
             edits.append((size, done, False))
             parts.append(text[done:at])
             size += at - done
-        plain = table[char]
         if char in combining and parts:
             composed = unicodedata.normalize("NFC", parts[-1][-1] + char)
             if len(composed) == 1:
@@ -237,7 +241,7 @@ def with_ideographs(text: str) -> str:
         >>> with_ideographs("⾏政\u200b处罚Ⅳ级")
         '行政处罚Ⅳ级'
     """
-    if not _any_lookalike()[0].search(text):
+    if not _may_be_lookalike().search(text):
         return text
     table = lookalikes()
     return "".join(

@@ -103,7 +103,11 @@ _LONGEST_MARK = 40
 
 def starts_unit(line: str) -> bool:
     """Say whether ``line`` begins with a mark that always opens a new line of its own."""
-    line = ordinary(line[:_LONGEST_MARK]).text.lstrip()
+    return _starts_unit(ordinary(line[:_LONGEST_MARK]).text.lstrip())
+
+
+def _starts_unit(line: str) -> bool:
+    """Say the same of a line in ordinary characters."""
     return bool(heading_mark(line) or item_mark(line) or _ARTICLE.match(line))
 
 
@@ -230,7 +234,8 @@ def paragraph_spans(text: str) -> Iterator[tuple[int, int]]:
         if not line.strip():
             parted = True
             continue
-        if start >= 0 and _closes(text[max(start, end - _LOOKED_BACK) : end], line):
+        may_close = start >= 0 and line.lstrip()[0] in _CLOSERS_AT_START
+        if may_close and _closes(text[max(start, end - _LOOKED_BACK) : end], line):
             end, previous, parted = line_end, line, False
             continue
         if start >= 0 and parted:
@@ -271,6 +276,7 @@ _CLOSED_BY = {
 }
 _GOES_ON = frozenset("，。；、！？")
 """Marks with which no line begins that is not the rest of another."""
+_CLOSERS_AT_START = _GOES_ON | set(_CLOSED_BY)
 _LOOKED_BACK = 500
 """Characters in which the mark that a line closes is looked for."""
 
@@ -298,7 +304,7 @@ def _wrapped(line: str, following: str, at_head: bool) -> bool:
     """
     if following[0].isspace() or following.startswith(("——", "附件")) or "\t" in line + following:
         return False
-    if starts_unit(following) or is_boilerplate(following) or is_boilerplate(line):
+    if _starts_unit(following) or is_boilerplate(following) or is_boilerplate(line):
         return False
     bare, after = line.rstrip(), following.rstrip()
     last = bare.rstrip(_CLOSERS)[-1:] or bare[-1]
@@ -311,4 +317,4 @@ def _wrapped(line: str, following: str, at_head: bool) -> bool:
     if len(after.lstrip()) > _MARGIN * len(bare.lstrip()):
         return False  # the next line is wider: this one did not reach the margin
     goes_on = len(after) * 2 >= len(bare) or after[-1] in _ENDS
-    return goes_on and len(bare.lstrip()) >= _LONG and not starts_unit(line.lstrip())
+    return goes_on and len(bare.lstrip()) >= _LONG and not _starts_unit(line.lstrip())
