@@ -51,7 +51,7 @@ def from_name(document: Document, stem: str) -> Document:
         document: what the text says.
         stem: the name of the file without folder and suffix.
     """
-    document = _from_name(document, stem)
+    document = _from_name(document, ordinary(stem).text)
     if document.kind == GOVERNMENT and not document.agency and document.level != "national":
         places = filter(None, (document.province, document.city, document.county, document.region))
         made = government_of(tuple(places))
@@ -115,7 +115,6 @@ def _from_name(document: Document, stem: str) -> Document:
 
 
 def _read(stem: str) -> _Name:
-    stem = ordinary(stem).text
     year = year_of(stem)
     if not year and not date_of(stem) and (number := _YEAR.search(stem)):
         ends_later = number[2] and number[1] < number[2]

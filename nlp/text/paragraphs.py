@@ -223,8 +223,8 @@ def paragraph_spans(text: str) -> Iterator[tuple[int, int]]:
 
     A paragraph is a line, or several that were one before they were wrapped: the next line is
     neither indented nor numbered, and this one is long and has no final mark, or ends in a comma.
-    A line that begins with a mark which can only go on (）。) belongs to the one above it, also
-    where blank lines part them.
+    A line that begins with a mark which can only go on (。，) belongs to the one above it, and one
+    that closes a bracket (）》) does so also where blank lines part them.
     """
     start = end = -1
     previous = ""
@@ -234,7 +234,7 @@ def paragraph_spans(text: str) -> Iterator[tuple[int, int]]:
         if not line.strip():
             parted = True
             continue
-        may_close = start >= 0 and line.lstrip()[0] in _CLOSERS_AT_START
+        may_close = start >= 0 and line.lstrip()[0] in (_CLOSED_BY if parted else _GO_ON)
         if may_close and _closes(text[max(start, end - _LOOKED_BACK) : end], line):
             end, previous, parted = line_end, line, False
             continue
@@ -276,7 +276,7 @@ _CLOSED_BY = {
 }
 _GOES_ON = frozenset("，。；、！？")
 """Marks with which no line begins that is not the rest of another."""
-_CLOSERS_AT_START = _GOES_ON | set(_CLOSED_BY)
+_GO_ON = _GOES_ON | set(_CLOSED_BY)
 _LOOKED_BACK = 500
 """Characters in which the mark that a line closes is looked for."""
 

@@ -330,7 +330,8 @@ def test_names_of_figures_have_ideographs() -> None:
 CLOSED = {
     "a closing bracket": ("召开会议5次（其中现场会2次\n\n ）。全年完成。", 1),
     "of a title": ("依据《行政处罚法\n》办理。", 1),
-    "a full stop": ("全年办案12件\n\n。", 1),
+    "a full stop": ("全年办案12件\n。", 1),
+    "a full stop behind a blank line": ("全年办案12件\n\n。", 2),
     "no bracket is open": ("全年办案12件。\n）", 2),
     "the bracket is closed": ("全年（2021）办案。\n）", 2),
     "a blank line parts": ("全年办案12件。\n\n结案10件。", 2),
