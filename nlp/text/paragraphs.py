@@ -234,7 +234,8 @@ def paragraph_spans(text: str) -> Iterator[tuple[int, int]]:
         if not line.strip():
             parted = True
             continue
-        may_close = start >= 0 and line.lstrip()[0] in (_CLOSED_BY if parted else _GO_ON)
+        adjoining = start >= 0 and not parted and _one_break(text, end, line_start)
+        may_close = start >= 0 and line.lstrip()[0] in (_GO_ON if adjoining else _CLOSED_BY)
         if may_close and _closes(text[max(start, end - _LOOKED_BACK) : end], line):
             end, previous, parted = line_end, line, False
             continue
@@ -242,7 +243,6 @@ def paragraph_spans(text: str) -> Iterator[tuple[int, int]]:
             yield start, end
             start = -1
         parted = False
-        adjoining = start >= 0 and _one_break(text, end, line_start)
         begun = begun or number >= _HEAD or bool(_CLAUSES.search(previous))
         if adjoining and _wrapped(previous, line, at_head=not begun):
             end = line_end
