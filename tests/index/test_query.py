@@ -6,7 +6,7 @@ import contextlib
 
 import pytest
 from growth import LINEAR, growth
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from gongwen.index.query import (
