@@ -275,8 +275,8 @@ _SPACE = "[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"
 _HAN = "\u3400-\u9fff\u3007\U00020000-\U0003ffff"
 _SIGNS = "、。，；：！？（）()《》〈〉“”‘’「」『』【】〔〕—…·%％‰,.;:!?．"
 _DIGIT = "0-9０-９"
-_SPACED_LINE = re.compile(rf"{_SPACE}[{_HAN}]{_SPACE}[{_HAN}]{_SPACE}")
-"""What a line has that is spaced out: ideographs that stand alone."""
+_SPACED_LINE = re.compile(rf"{_SPACE}[{_HAN}]{_SPACE}\S{_SPACE}\S(?!\S)")
+"""What a line has that is spaced out: an ideograph that stands alone, and so does what follows."""
 _LEAST_ALONE, _SHARE_ALONE = 4, 0.7
 """Characters that stand alone in such a line, and their share of what stands between spaces."""
 _MEASURE = (
@@ -292,16 +292,17 @@ _MORE = (
     rf"(?!{_SPACE}?[{_DIGIT}])"
 )
 """Its further digits, each by itself."""
-_JOINS = r"\-/:：—~～"
+_JOINS = r"\-/:：—~～+"
 """Marks between numbers of one date or range."""
 _COUNTED = re.compile(
     rf"{_FIRST}(?:{_NO_ZERO}{_MORE}(?={_SPACE}?(?:{_MEASURE})|[{_HAN}％%‰℃])"
     rf"|(?<=\S.){_MORE}(?=[^\s{_DIGIT}])|(?<=[{_DIGIT}][{_JOINS}].){_MORE}(?!.))"
 )
 """Single digits that are one number, as they are counted, or as the text goes on at both ends."""
+_JOINED = rf"(?:(?<=[{_JOINS}].)|(?<=[{_JOINS}]{_SPACE}.))"
 _BEFORE_TEXT = re.compile(
-    rf"{_FIRST}(?:{_NO_ZERO}|(?<=[{_JOINS}].)|(?<=[{_JOINS}]{_SPACE}.)){_MORE}"
-    rf"(?={_SPACE}?[{_HAN}%％‰℃、，。；)）”\"》{_JOINS}])"
+    rf"{_FIRST}(?:(?:{_NO_ZERO}|{_JOINED}){_MORE}(?={_SPACE}?[^\s|｜{_DIGIT}A-Za-z])"
+    rf"|{_JOINED}{_MORE}(?!.))"
 )
 """The same in a line that is spaced out; a number at its end may be several of a table."""
 _LETTERS = re.compile(
@@ -330,7 +331,7 @@ _MARK = re.compile(
 )
 """The number of a heading or item at the beginning of a line, with spaces in it."""
 _HINT = re.compile(
-    rf"{_SPACE}(?:[{_HAN}]{_SPACE}[{_HAN}]{_SPACE}"
+    rf"{_SPACE}(?:[{_HAN}]{_SPACE}\S{_SPACE}\S(?!\S)"
     rf"|(?<=[{_DIGIT}]{_SPACE})[{_DIGIT}]|(?<=[一二〇○零九]{_SPACE})[{_ZERO}一二三四五六七八九]"
     rf"|(?<=[(（〔【第]{_SPACE})|(?<=[{_DIGIT}一二三四五六七八九十百零〇IVXivx]{_SPACE}){_SPACE}?"
     rf"[、.．)）〕】是要章节编条部])"
