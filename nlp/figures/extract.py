@@ -16,7 +16,7 @@ from functools import cache
 from ..document.parse import parse_document
 from ..records import Document, Figure, Sentence, Year
 from ..text.normalize import fold
-from ..text.ordinary import ordinary
+from ..text.ordinary import is_ordinary, ordinary
 from ..vocabulary import WordLists
 from .comparisons import mark_change, mark_levels, ranks, ratios
 from .context import Frames, frames_of
@@ -59,7 +59,9 @@ def read_document(document: Document, year: Year | None = None) -> list[Found]:
         document: a parsed report; its sentences may be only some of it.
         year: the year that it reports on; by default that of the document.
     """
-    plain = [*map(in_plain, document.sentences)]
+    plain: Sequence[Sentence] = document.sentences
+    if not is_ordinary(document.text):
+        plain = [*map(in_plain, document.sentences)]
     if any(one is not own for one, own in zip(plain, document.sentences, strict=True)):
         frames = frames_of(replace(document, sentences=tuple(plain)), year)
     else:

@@ -20,10 +20,13 @@ from ..records import (
 )
 from ..text.normalize import squeeze_offsets
 from ..text.numerals import in_digits_offsets
-from ..text.ordinary import ordinary, with_ideographs
+from ..text.ordinary import is_ordinary, ordinary, with_ideographs
 from .periods import NO_PERIOD, Period
 
-_NUMERALS = "0-9０-９零〇一二两三四五六七八九十百千万亿兩萬億番半首廿卅壹贰貳叁肆伍陆陸柒捌玖拾佰仟"
+_NUMERALS = (
+    "0-9０-９零〇一二两三四五六七八九十百千万亿兩萬億番半首廿卅壹贰貳叁肆伍陆陸柒捌玖拾佰仟"
+    "⼀⼆⼋⼗₀-₉⑴-⒛㈠-㈩㊀-㊉"  # which stand for others
+)
 _NO_NUMBER = (
     "进一步|[一二三四五六七八九十]{1,2}[是要]|[（(][一二三四五六七八九十]{1,2}[）)]|新一轮|统一|一带一路"
     "|一定|一些|一系列|一体化|一律|一切|一直|十[三四五]五|首先|一方面|一批|三农|千方百计"
@@ -67,13 +70,15 @@ class Line:
 
 def in_plain(sentence: Sentence) -> Sentence:
     """Return ``sentence`` with its text in ordinary characters, which may have another length."""
+    if is_ordinary(sentence.text):
+        return sentence
     plain = ordinary(sentence.text)
     return sentence if plain.text == sentence.text else replace(sentence, text=plain.text)
 
 
 def line_of(sentence: Sentence) -> Line | None:
     """Return the line of ``sentence``, ``None`` when it can hold no number."""
-    if not _PROMISING.match(sentence.text) and not _PROMISING.match(in_plain(sentence).text):
+    if not _PROMISING.match(sentence.text):
         return None
     squeezed, offsets = squeeze_offsets(sentence.text)
     t, starts, ends = in_digits_offsets(squeezed)

@@ -197,6 +197,11 @@ def ordinary(text: str) -> Ordinary:
     return _made("".join(parts), text, edits)
 
 
+def is_ordinary(text: str) -> bool:
+    """Return whether ``text`` is sure to be its own ordinary form, which is told fast."""
+    return not _may_be_lookalike().search(text) and not _HINT.search(text)
+
+
 def ordinary_characters(text: str) -> Ordinary:
     """Return ``text`` in ordinary characters, with all its white space.
 
