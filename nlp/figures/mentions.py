@@ -25,7 +25,7 @@ from .periods import NO_PERIOD, Period
 
 _NUMERALS = (
     "0-9０-９零〇一二两三四五六七八九十百千万亿兩萬億番半首廿卅壹贰貳叁肆伍陆陸柒捌玖拾佰仟"
-    "⼀⼆⼋⼗₀-₉⑴-⒛㈠-㈩㊀-㊉"  # which stand for others
+    "⼀⼆⼋⼗₀-₉⑴-⒛㈠-㈩㊀-㊉𝟎-𝟿"  # which stand for others
 )
 _NO_NUMBER = (
     "进一步|[一二三四五六七八九十]{1,2}[是要]|[（(][一二三四五六七八九十]{1,2}[）)]|新一轮|统一|一带一路"

@@ -48,6 +48,9 @@ _UNITS = 0x3358
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
 _LIKE_CIRCLED = "❶❷❸❹❺❻❼❽❾❿", "➀➁➂➃➄➅➆➇➈➉", "➊➋➌➍➎➏➐➑➒➓", "⓵⓶⓷⓸⓹⓺⓻⓼⓽⓾"
 _FURTHER_CIRCLED = "⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳", "⓫⓬⓭⓮⓯⓰⓱⓲⓳⓴"
+_SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
+_NUMBER_FOLLOWS = re.compile(rf"[{_SUBSCRIPTS}.]{{0,8}}[0-9０-９]")
+_ENDS_LIKE_NUMBER = tuple("0123456789.")
 _NUMBERS = "一二三四五六七八九十"
 _OWN = {"︰": "：", "﹕": "：", "﹐": "，", "﹔": "；", "﹖": "？", "﹗": "！", "\u2800": " "} | {
     chr(0x3280 + i): f"({number})" for i, number in enumerate(_NUMBERS)
@@ -91,9 +94,9 @@ def invisible() -> str:
 
 @cache
 def extended() -> str:
-    """Return the characters whose ordinary form is not one character that stands by itself."""
-    table = lookalikes()
-    return "".join(_combining()) + "".join(c for c, plain in table.items() if len(plain) > 1)
+    """Return the characters whose ordinary form is not one character, or depends on the next."""
+    several = "".join(char for char, plain in lookalikes().items() if len(plain) > 1)
+    return "".join(_combining()) + several + _SUBSCRIPTS
 
 
 @cache
@@ -220,6 +223,10 @@ def ordinary_characters(text: str) -> Ordinary:
         at, char = match.start(), match[0]
         if (plain := table.get(char)) is None:
             continue
+        if plain.endswith(_ENDS_LIKE_NUMBER) and _NUMBER_FOLLOWS.match(text, at + 1):
+            if char in _SUBSCRIPTS:
+                continue  # CO₂12吨 is not CO212吨
+            plain = f"({plain[:-1]})" if len(plain) > 1 else plain  # nor is ⒈5家 1.5家
         if at > done:
             edits.append((size, done, False))
             parts.append(text[done:at])

@@ -44,6 +44,8 @@ CHARACTERS: dict[str, tuple[str, str]] = {
     "squared units": ("30㎡ 5㎞ 2㎥", "30m² 5km 2m³"),
     "months and days as one character": ("㋀㏴", "1月21日"),
     "subscripts": ("CO₂ PM₂.₅", "CO2 PM2.5"),
+    "subscripts before a number stay apart from it": ("CO₂12吨 PM₂.₅35", "CO₂12吨 PM₂.₅35"),
+    "and so do numbers of items": ("⒈5家", "(1)5家"),
     "superscripts may be footnotes": ("12件¹ m² 10⁵", "12件¹ m² 10⁵"),
     "mathematical digits and letters": ("𝟑𝟏𝟖 𝐀", "318 A"),
     "upright forms of marks": ("︵一︶︰﹐", "(一)：，"),
@@ -319,6 +321,22 @@ def test_highlights_are_of_the_text_as_it_stands() -> None:
     text = "县⼈⺠法\u200b院受理 4 6 件，Ⅳ级响应。"
     marked = [text[a:b] for a, b in spans(text, [Text("人民法院"), Text("46件"), Text("iv级")])]
     assert marked == ["⼈⺠法\u200b院", "4 6 件", "Ⅳ级"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("减排CO₂12吨。", 12, "吨"),
+        ("减排CO₂ 12吨。", 12, "吨"),
+        ("⒈5家企业入驻。", 5, "家"),
+        ("面积30㎡。", 30, "m²"),
+        ("增长𝟑𝟏𝟖件", 318, "件"),
+        ("⼆⼗⼋件案件", 28, "件"),
+        ("办理案件3 1 8 件¹。", 318, "件"),
+    ],
+)
+def test_what_looks_like_a_digit_is_in_no_other_number(text: str, value: float, unit: str) -> None:
+    assert [(f.value, f.unit) for f in extract_figures(text)] == [(value, unit)]
 
 
 def test_names_of_figures_have_ideographs() -> None:
