@@ -423,10 +423,14 @@ def _sentences(
             if kind == "sentence" and (mark := item_mark(sentence)):
                 outline.item = mark
                 outline.role = role_of_item(sentence) or outline.role
-            first_char, behind = plain.span(start + s, start + e)
+            first_char, behind = start + s, start + e
+            written = sentence
+            if text is not plain.source:
+                first_char, behind = plain.span(first_char, behind)
+                written = plain.source[first_char:behind]
             yield Sentence(
                 n=n,
-                text=plain.source[first_char:behind],
+                text=written,
                 start=first_char,
                 end=behind,
                 section="" if kind in ("title", "boilerplate") else outline.section,
