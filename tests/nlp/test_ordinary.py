@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongwen.index.matching import spans
-from gongwen.index.planner import Text
-from gongwen.index.query import parse_query
+from gongwen.index.query import Text, parse_query
 from gongwen.nlp import extract_figures
 from gongwen.nlp.document.overrides import from_title, said_value, with_said
 from gongwen.nlp.document.parse import parse_document
