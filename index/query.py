@@ -25,6 +25,7 @@ from itertools import pairwise
 from ..nlp.errors import QueryError, quoted
 from ..nlp.fields import FIELDS
 from ..nlp.text.normalize import fold, squeeze
+from ..nlp.text.ordinary import is_spaced_out, ordinary, ordinary_characters
 
 FILTER_NAMES: Mapping[str, str] = {
     "topic": "topic", "role": "role", "report": "report",
@@ -154,7 +155,7 @@ _LONG_DASHES = frozenset("—–―─━‒")
 
 
 def parse_query(query: str) -> Node:
-    """Return the tree of ``query``.
+    """Return the tree of ``query``, read in ordinary characters: 行 政 复 议 is one word.
 
     Raises:
         QueryError: the query asks for nothing.
@@ -162,7 +163,8 @@ def parse_query(query: str) -> Node:
     parts: list[Node] = []
     joined = negated = False
     count = 0
-    for item in _lex(query[:LONGEST_QUERY]):
+    query = ordinary_characters(query[:LONGEST_QUERY]).text
+    for item in _lex(ordinary(query).text if is_spaced_out(query) else query):
         if item == "OR":
             joined = bool(parts)
         elif isinstance(item, str):

@@ -58,10 +58,11 @@ if TYPE_CHECKING:
     from .whoosh_postings import Postings
 
 
-FORMAT = 4
+FORMAT = 5
 """Version of the manifest and the column files, and of how numbers are written out in them."""
-_READABLE_FORMATS = (2, 3, FORMAT)
-"""In 2, 万 and 亿 are not written out; 2 and 3 have no text without marks. Others are rebuilt."""
+_READABLE_FORMATS = (2, 3, 4, FORMAT)
+"""In 2, 万 and 亿 are not written out; 2 and 3 have no text without marks; up to 4, Ⅳ is no IV and
+most radicals are no ideographs. Others are rebuilt."""
 _MANIFEST = "manifest.json"
 _STAGED_MANIFEST = "manifest-next.json"
 _NAME_PREFIXES = ("rows-", "postings-", "manifest")

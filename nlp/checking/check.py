@@ -12,7 +12,7 @@ from typing import Literal
 
 from ..document.parse import parse_document, role_of_heading
 from ..figures.extract import read_document
-from ..figures.mentions import Found, line_of
+from ..figures.mentions import Found, in_plain, line_of
 from ..records import Document, Finding, Sentence, Status
 from ..text.normalize import squeeze
 from ..topics.taxonomy import Taxonomy
@@ -143,7 +143,7 @@ def check_years(document: Document, founds: Sequence[Found]) -> Iterator[Finding
         sentence = document.sentences[stated.line.n - 1]
         if sentence.role not in ("achievement", "problem") or sentence.kind != "sentence":
             continue
-        if _ahead().search(sentence.text):
+        if _ahead().search(in_plain(sentence).text):
             continue
         year = stated.value
         if isinstance(year, int) and year > document.year and line in counted:
@@ -173,7 +173,8 @@ def check_own_year(document: Document) -> Iterator[Finding]:
     said: list[tuple[str, Sentence, int, int]] = []
     for sentence in document.sentences:
         titled = sentence.kind == "title" and not said
-        if not titled and "如下" not in sentence.text and not _MAY_CLOSE.search(sentence.text):
+        said_of = in_plain(sentence).text
+        if not titled and "如下" not in said_of and not _MAY_CLOSE.search(said_of):
             continue
         line = line_of(sentence) if len(sentence.text) <= _LONGEST_STATEMENT else None
         if not line or not (

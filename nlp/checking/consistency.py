@@ -15,6 +15,7 @@ from ..figures.relations import LEVELS
 from ..figures.words import light_verbs, telling_verbs
 from ..records import Document, Finding, Sentence, Status
 from ..text.normalize import fold
+from ..text.ordinary import ordinary
 from .finding import (
     CHECKS,
     Bounds,
@@ -291,23 +292,25 @@ def check_tables(document: Document) -> Iterator[Finding]:
 
 def _rows(sentence: Sentence) -> list[_Row]:
     """Return the rows that a sentence holds."""
-    if len(sentence.text) > _LONGEST_ROWS or not words(*_SIDES).search(sentence.text):
+    plain = ordinary(sentence.text)
+    if len(sentence.text) > _LONGEST_ROWS or not words(*_SIDES).search(plain.text):
         return []
     rows: list[_Row] = []
     name = ""
-    for cell in _CELL.finditer(sentence.text):
+    for cell in _CELL.finditer(plain.text):
         text = fold(cell[0]).rstrip(".")
         if number := _NUMBER_CELL.fullmatch(text):
             if rows and not name:
                 rows[-1].numbers.append(int(number[1]))
-                rows[-1].end = sentence.start + cell.end()
+                rows[-1].end = sentence.start + plain.span(*cell.span())[1]
             elif name:
-                rows.append(_row(name, int(number[1]), sentence, cell.start(), cell.end()))
+                rows.append(_row(name, int(number[1]), sentence, *plain.span(*cell.span())))
                 name = ""
             continue
         if both := _NAME_AND_NUMBER.search(text):
             start = cell.start() + both.start("n")
-            rows.append(_row(both["name"], int(both["n"]), sentence, start, cell.end()))
+            place = plain.span(start, cell.end())
+            rows.append(_row(both["name"], int(both["n"]), sentence, *place))
             name = ""
         else:
             name = text

@@ -12,6 +12,7 @@ from ..figures.words import other_basis
 from ..records import Document, Finding, Sentence, Status
 from ..text.dates import small_number
 from ..text.normalize import fold
+from ..text.ordinary import ordinary
 from .finding import (
     Passage,
     Term,
@@ -321,12 +322,14 @@ _COUNTED_YEARS = re.compile(r"(?:已|共|历时|为期|的|运行|使用|满)[^,
 def check_years_between(document: Document) -> Iterator[Finding]:
     """Yield whether a number of years fits the years around it: 自1998年到2023年已运行25年."""
     for sentence in document.sentences:
-        for match in _YEARS_APART.finditer(sentence.text):
-            front = sentence.text[match.end("y2") : match.start("n")]
+        plain = ordinary(sentence.text)
+        for match in _YEARS_APART.finditer(plain.text):
+            front = plain.text[match.end("y2") : match.start("n")]
             if not _COUNTED_YEARS.search(front):
                 continue
             first, last, n = int(match["y1"]), int(match["y2"]), small_number(match["n"])
-            place = (sentence.start + match.start(), sentence.start + match.end("n"))
+            begin, end = plain.span(match.start(), match.end("n"))
+            place = (sentence.start + begin, sentence.start + end)
             equation = f"{last} - {first} = {last - first}"
             if not n or last <= first:
                 continue
@@ -350,7 +353,7 @@ def check_columns(document: Document) -> Iterator[Finding]:
     heads: list[str] = []
     column: list[tuple[Sentence, Decimal]] = []
     for s in document.sentences:
-        text = fold(s.text).strip().strip("|").strip()
+        text = fold(ordinary(s.text).text).strip().strip("|").strip()
         mark = next((m for m in ("\t", "|", ";") if m in text), "")
         cells = [c.strip().rstrip("。") for c in text.split(mark)] if mark else []
         numbers = [Decimal(c.replace(",", "")) for c in cells if _NUMERAL.fullmatch(c)]

@@ -9,10 +9,11 @@ by their wording, as it does for plain text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from ..records import Kind
+from ..text.ordinary import Ordinary
 from ..text.paragraphs import paragraph_spans
 
 BlockKind = Literal[
@@ -100,6 +101,24 @@ class TextBuilder:
     def text(self) -> str:
         """The text so far."""
         return "".join(self._pieces)
+
+
+def in_ordinary(blocks: Iterable[Block], plain: Ordinary) -> list[Block]:
+    """Return ``blocks`` with their offsets in the ordinary form of their text.
+
+    Args:
+        blocks: blocks of ``plain.source``.
+        plain: the text in ordinary characters.
+
+    Example:
+        >>> from gongwen.nlp.text.ordinary import ordinary
+        >>> in_ordinary([Block(1, 5, "heading")], ordinary("\u200b⼀、总则"))
+        [Block(start=0, end=4, kind='heading', level=0, page=0)]
+    """
+    if plain.text is plain.source:
+        return list(blocks)
+    position = plain.position
+    return [replace(b, start=position(b.start), end=position(b.end)) for b in blocks]
 
 
 def paragraphs_with_blocks(

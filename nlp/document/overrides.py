@@ -11,9 +11,10 @@ from ..errors import QueryError, quoted
 from ..fields import LEVELS, SETTABLE
 from ..records import Document, Level, Year
 from ..text.dates import YEAR, date_of, last_year, year_of
+from ..text.ordinary import ordinary
 from ..validation import line as one_line
 from .document_kind import kind_of
-from .entities import Office, office_at_head, read_places
+from .entities import Office, is_issuer, office_at_head, read_places
 from .gazetteer import lies_in, locate
 from .metadata import GOVERNMENT, SPEECH, government_of, national, placed
 
@@ -50,13 +51,40 @@ def from_name(document: Document, stem: str) -> Document:
         document: what the text says.
         stem: the name of the file without folder and suffix.
     """
-    document = _from_name(document, stem)
+    document = _from_name(document, ordinary(stem).text)
     if document.kind == GOVERNMENT and not document.agency and document.level != "national":
         places = filter(None, (document.province, document.city, document.county, document.region))
         made = government_of(tuple(places))
         how = document.how.get("region", FILE_NAME)
         document = _changed(document, {"agency": made} if made else {}, how)
     return document
+
+
+def from_title(document: Document) -> Document:
+    """Return ``document`` with what it does not say of itself taken from its title.
+
+    The title may come from elsewhere than from the text: from a column of a table, or a page.
+
+    Example:
+        >>> from_title(Document("公开318条。", title="武功县2021年年度报告")).county
+        '武功县'
+    """
+    kind, office = kind_of(document.title), office_at_head(document.title)
+    found = {
+        "year": year_of(document.title),
+        "kind": kind.kind,
+        "agency": office.name if office and is_issuer(document.title, office) else "",
+    }
+    new = {key: value for key, value in found.items() if value and not getattr(document, key)}
+    document = _changed(document, new, "title")
+    if new.get("kind"):
+        document = replace(document, kind_as_written=kind.written)
+    if document.region or document.level == "national":
+        return document
+    if office and office.national:
+        return national(document, "title")
+    names = read_places(document.title).names
+    return placed(document, names, "title", document.title) if names else document
 
 
 def _from_name(document: Document, stem: str) -> Document:
@@ -169,7 +197,7 @@ def said_value(key: str, written: str) -> str | int:
     if key not in SETTABLE:
         raise QueryError(f"cannot set {quoted(key)}; what can be set: {', '.join(SETTABLE)}")
     try:
-        value = one_line(key, written).strip()
+        value = ordinary(one_line(key, written)).text.strip()
     except ValueError as error:
         raise QueryError(str(error)) from None
     if not value:

@@ -16,10 +16,18 @@ from typing import TypeGuard
 
 from ..records import Document, Kind, Role, Sentence
 from ..text.normalize import fold, squeeze
+from ..text.ordinary import Ordinary, ordinary
 from ..text.paragraphs import HEADINGS, heading_mark, is_boilerplate, item_mark
 from ..text.sentences import sentence_spans
 from ..vocabulary import WordLists
-from .blocks import NOT_SPOKEN, Block, BlockKind, heading_levels, paragraphs_with_blocks
+from .blocks import (
+    NOT_SPOKEN,
+    Block,
+    BlockKind,
+    heading_levels,
+    in_ordinary,
+    paragraphs_with_blocks,
+)
 from .header import BLANK, SEARCHED, read_head
 from .metadata import describe
 from .page_furniture import with_contents
@@ -344,7 +352,7 @@ def split_sentences(text: str) -> list[Sentence]:
     """Return the sentences of a report's ``text``, with offsets, section, item, role and kind.
 
     ``text[s.start:s.end] == s.text`` for each, they do not overlap, and they cover all of the
-    text but white space. The empty text has no sentences.
+    text but white space and characters that are not seen. The empty text has no sentences.
     """
     return list(parse_document(text).sentences)
 
@@ -352,19 +360,24 @@ def split_sentences(text: str) -> list[Sentence]:
 def parse_document(text: str, blocks: Sequence[Block] = ()) -> Document:
     """Return the report in ``text`` with what it says of itself and all of its sentences.
 
+    All is looked for in the ordinary form of the text. The title is in ordinary characters;
+    sentences and sections are as they stand, sections without what is not seen.
+
     Args:
         text: its characters.
         blocks: what its file says of parts of the text, ascending and without overlap.
     """
-    paragraphs = list(paragraphs_with_blocks(text, with_contents(text, blocks)))
+    plain = ordinary(text)
+    blocks = with_contents(plain.text, in_ordinary(blocks, plain))
+    paragraphs = list(paragraphs_with_blocks(plain.text, blocks))
     lines = [
-        "" if b and b.kind == "contents" else "".join(map(_stripped, text[s:e].split("\n")))
+        "" if b and b.kind == "contents" else "".join(map(_stripped, plain.text[s:e].split("\n")))
         for s, e, b in paragraphs
     ]
     titled = [n for n, (_, _, b) in enumerate(paragraphs[:SEARCHED]) if b and b.kind == "title"]
-    head = read_head(lines, _apart(text, paragraphs), titled)
+    head = read_head(lines, _apart(plain.text, paragraphs), titled)
     document = describe(text, lines, head)
-    return replace(document, sentences=tuple(_sentences(text, paragraphs, head.lines)))
+    return replace(document, sentences=tuple(_sentences(plain, paragraphs, head.lines)))
 
 
 def _stripped(line: str) -> str:
@@ -385,8 +398,9 @@ def _apart(text: str, paragraphs: Sequence[_Paragraph]) -> frozenset[int]:
 
 
 def _sentences(
-    text: str, paragraphs: list[_Paragraph], title_lines: frozenset[int]
+    plain: Ordinary, paragraphs: list[_Paragraph], title_lines: frozenset[int]
 ) -> Iterator[Sentence]:
+    text = plain.text
     levels = _levels(text, paragraphs)
     has_headings = any(_heading_level(text[s:e].strip(), b, levels) for s, e, b in paragraphs)
     outline = _Outline(preamble=has_headings)
@@ -404,10 +418,10 @@ def _sentences(
             kind = "title"
         elif level := _heading_level(bare, block, levels):
             kind = "heading"
-            outline.open(level, " ".join(bare.split()))
+            outline.open(level, " ".join(plain.visible(start, end).split()))
         elif level := _run_in_level(bare):
             first = next(sentence_spans(paragraph))
-            heading = paragraph[first[0] : first[1]]
+            heading = plain.visible(start + first[0], start + first[1])
             outline.open(level, heading.rstrip("。：:.．"))
             kind = "heading"
         elif outline.role != "plan" and _is_item(bare) and role_of_item(bare):
@@ -432,11 +446,16 @@ def _sentences(
             if kind == "sentence" and (mark := item_mark(sentence)):
                 outline.item = mark
                 outline.role = role_of_item(sentence) or outline.role
+            first_char, behind = start + s, start + e
+            written = sentence
+            if text is not plain.source:
+                first_char, behind = plain.span(first_char, behind)
+                written = plain.source[first_char:behind]
             yield Sentence(
                 n=n,
-                text=sentence,
-                start=start + s,
-                end=start + e,
+                text=written,
+                start=first_char,
+                end=behind,
                 section="" if kind in ("title", "boilerplate") else outline.section,
                 item=outline.item if kind == "sentence" else "",
                 role=_role(sentence, kind, outline, number >= last - 3),

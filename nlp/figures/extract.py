@@ -10,20 +10,21 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from ..document.parse import parse_document
 from ..records import Document, Figure, Sentence, Year
 from ..text.normalize import fold
+from ..text.ordinary import is_ordinary, ordinary
 from ..vocabulary import WordLists
 from .comparisons import mark_change, mark_levels, ranks, ratios
 from .context import Frames, frames_of
 from .indicators import name_all
-from .mentions import Found, Line, line_of, matching_brackets
+from .mentions import Found, Line, in_plain, line_of, matching_brackets
 from .periods import Date, find_dates
 from .quantities import quantities, unit_pattern
-from .relations import LEVELS, date_columns, distribute, link_parts, read_row, row_of
+from .relations import LEVELS, Row, date_columns, distribute, link_parts, read_row, row_of
 from .status import Carried, announces_plan, settle
 
 _LONGEST = 5_000
@@ -58,16 +59,28 @@ def read_document(document: Document, year: Year | None = None) -> list[Found]:
         document: a parsed report; its sentences may be only some of it.
         year: the year that it reports on; by default that of the document.
     """
-    return list(_read_sentences(document, frames_of(document, year)))
+    plain: Sequence[Sentence] = document.sentences
+    if not is_ordinary(document.text):
+        plain = [*map(in_plain, document.sentences)]
+    if any(one is not own for one, own in zip(plain, document.sentences, strict=True)):
+        frames = frames_of(replace(document, sentences=tuple(plain)), year)
+    else:
+        frames = frames_of(document, year)
+    return list(_read_sentences(document, plain, frames))
 
 
-def _read_sentences(document: Document, frames: Frames) -> Iterator[Found]:
+def _read_sentences(
+    document: Document, plain: Sequence[Sentence], frames: Frames
+) -> Iterator[Found]:
+    """Yield the numbers of the sentences, of which ``plain`` has the ordinary form."""
     context, carried = Context(), Carried()
-    for sentence in document.sentences:
+    for written, sentence in zip(document.sentences, plain, strict=True):
         if sentence.kind == "boilerplate" or len(sentence.text) > _LONGEST:
             continue
-        line = line_of(sentence)
+        line = line_of(written)
         row = row_of(sentence.text, context.label, context.header)
+        if row and written is not sentence:
+            row = _in_file(row, written.text)
         if row and line and row.numbers:
             founds = read_row(line, row)
             settle(line, founds, (), frames.of(sentence), sentence, frames.clock, carried)
@@ -85,6 +98,13 @@ def _read_sentences(document: Document, frames: Frames) -> Iterator[Found]:
         elif not line:  # 主要预期目标是:
             carried.plans |= announces_plan(sentence.text)
         yield from founds
+
+
+def _in_file(row: Row, text: str) -> Row:
+    """Return ``row``, read from the ordinary form of ``text``, with its offsets in ``text``."""
+    plain = ordinary(text)
+    numbers = ((*plain.span(a, b), label, column) for a, b, label, column in row.numbers)
+    return replace(row, numbers=tuple(numbers))
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from ..records import (
@@ -20,9 +20,13 @@ from ..records import (
 )
 from ..text.normalize import squeeze_offsets
 from ..text.numerals import in_digits_offsets
+from ..text.ordinary import is_ordinary, ordinary, with_ideographs
 from .periods import NO_PERIOD, Period
 
-_NUMERALS = "0-9０-９零〇一二两三四五六七八九十百千万亿兩萬億番半首廿卅壹贰貳叁肆伍陆陸柒捌玖拾佰仟"
+_NUMERALS = (
+    "0-9０-９零〇一二两三四五六七八九十百千万亿兩萬億番半首廿卅壹贰貳叁肆伍陆陸柒捌玖拾佰仟"
+    "⼀⼆⼋⼗₀-₉⑴-⒛㈠-㈩㊀-㊉𝟎-𝟿"  # which stand for others
+)
 _NO_NUMBER = (
     "进一步|[一二三四五六七八九十]{1,2}[是要]|[（(][一二三四五六七八九十]{1,2}[）)]|新一轮|统一|一带一路"
     "|一定|一些|一系列|一体化|一律|一切|一直|十[三四五]五|首先|一方面|一批|三农|千方百计"
@@ -60,8 +64,16 @@ class Line:
         return self.text[self._starts[start] : self._ends[end - 1]] if start < end else ""
 
     def words(self, start: int, end: int) -> str:
-        """Return ``t[start:end]`` as it stands, without white space."""
-        return _BLANK.sub("", self.raw(start, end))
+        """Return ``t[start:end]`` as it stands, without white space and what is not seen."""
+        return _BLANK.sub("", with_ideographs(self.raw(start, end)))
+
+
+def in_plain(sentence: Sentence) -> Sentence:
+    """Return ``sentence`` with its text in ordinary characters, which may have another length."""
+    if is_ordinary(sentence.text):
+        return sentence
+    plain = ordinary(sentence.text)
+    return sentence if plain.text == sentence.text else replace(sentence, text=plain.text)
 
 
 def line_of(sentence: Sentence) -> Line | None:

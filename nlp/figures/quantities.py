@@ -122,7 +122,8 @@ _NUMERALS = "一二两三四五六七八九十百千万亿"
 @cache
 def _arabic_number() -> re.Pattern[str]:
     unit, within = unit_pattern(), qualifier_within()
-    latin = "|".join(word for word in UNITS.texts(*UNITS.groups) if re.fullmatch("[a-z]+", word))
+    words = UNITS.texts(*UNITS.groups)
+    latin = "|".join(word for word in words if re.fullmatch("[a-z]+[²³]?", word))
     return re.compile(
         rf"(?<![\d.a-z/])(?P<n>{NUMBER})(?P<more1>{within}(?=[十百千万亿]|{unit}))?"
         rf"(?P<scale>{SCALE}(?![零〇]?\d+[百千万亿]))?"

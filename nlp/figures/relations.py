@@ -514,7 +514,7 @@ def read_row(line: Line, row: Row) -> list[Found]:
     total: Found | None = None
     for begin, end, label, column in row.numbers:
         at, behind = bisect_left(starts, begin), bisect_left(starts, end)
-        found = _cell(line, at, behind, re.sub("[,，]", "", line.text[begin:end]), label)
+        found = _cell(line, at, behind, re.sub("[, ]", "", fold(line.text[begin:end])), label)
         if fold(column) in _TOTALS:
             total = found
         elif column and not _YEAR_CELL.fullmatch(column):

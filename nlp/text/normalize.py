@@ -17,15 +17,21 @@ character stays or folds as the file says of it. So a lone 乾 is 乾: it is fou
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-_SPACES = (
-    "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\xad\u1680\u180e\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+from .ordinary import (
+    Ordinary,
+    extended,
+    invisible,
+    lookalikes,
+    ordinary_characters,
+    significant_gaps,
 )
+
+_SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
 _EQUIVALENTS = {
     '"': "“”„‟«»「」『』﹁﹂﹃﹄＂″〝〞〟",
     "'": "‘’‚‛′＇`´",
@@ -57,6 +63,9 @@ _UNDECIDED = "\uf8ff"
 
 One character for all of them, because one is looked for faster than one of thirty.
 """
+_EXTENDED = "\uf8fe"
+"""Stands for a character whose ordinary form is not one character, such as Ⅳ, until it is known
+whether the length must stay; of private use otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +122,9 @@ def _tables() -> tuple[dict[int, str], dict[str, _Variant]]:
     ``_UNDECIDED``, the second has its entry.
     """
     table: dict[int, str] = {}
-    for start, stop in ((0x2E80, 0x2FE0), (0xF900, 0xFB00)):  # radicals, compatibility ideographs
-        for code in range(start, stop):
-            plain = unicodedata.normalize("NFKC", chr(code))
-            if len(plain) == 1:
-                table[code] = plain
+    table.update({ord(c): plain for c, plain in lookalikes().items() if len(plain) == 1})
     table.update({code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)})
-    for space in (*_SPACES, *map(chr, range(0x2000, 0x2010))):
+    for space in (*_SPACES, *map(chr, range(0x2000, 0x200B)), *invisible()):
         table[ord(space)] = " "
     for plain, others in _EQUIVALENTS.items():
         table.update({ord(other): plain for other in others})
@@ -140,6 +145,7 @@ def _tables() -> tuple[dict[int, str], dict[str, _Variant]]:
         if plain in plains:  # 帳 is 帐, of which words decide whether it is 账
             variants[chr(code)] = variants[plain]
     table.update({ord(char): _UNDECIDED for char in variants})
+    table.update({ord(char): _EXTENDED for char in extended()})
     for char in (*_common_ideographs(), *"。、《》"):
         table.setdefault(ord(char), char)
     return table, variants
@@ -198,9 +204,27 @@ def fold(text: str) -> str:
         >>> fold("乾縣氣候乾燥")
         '乾县气候干燥'
     """
+    folded = _folded(text)
+    return _kept(text, folded) if _EXTENDED in folded else folded
+
+
+def _folded(text: str) -> str:
+    """Return :func:`fold` of ``text`` with ``_EXTENDED`` for what has no form of one character."""
     table, variants = _tables()
     folded = text.translate(table).lower()
     return _decided(text, folded, variants) if _UNDECIDED in folded else folded
+
+
+def _kept(text: str, folded: str) -> str:
+    """Return ``folded`` with characters as they are in place of ``_EXTENDED``, blanks for marks."""
+    several = lookalikes()
+    parts = folded.split(_EXTENDED)
+    chars: list[str] = []
+    at = -1
+    for part in parts[:-1]:
+        at += len(part) + 1
+        chars.append(text[at].lower() if several.get(text[at], _EXTENDED) else " ")
+    return _joined(parts, chars)
 
 
 def _decided(text: str, folded: str, variants: Mapping[str, _Variant]) -> str:
@@ -260,27 +284,53 @@ def _significant_spaces(text: str, folded: str) -> list[int]:
 def squeeze_offsets(text: str) -> tuple[str, list[int]]:
     """Return :func:`squeeze` of ``text`` and the offset in ``text`` of each of its characters.
 
+    The offsets ascend; one repeats where a character has a form of several (Ⅳ).
+
     Example:
         >>> squeeze_offsets("第 一条")
         ('第一条', [0, 2, 3])
     """
-    folded = fold(text)
-    kept = set(_significant_spaces(text, folded))
+    folded = _folded(text)
+    if _EXTENDED in folded:
+        if plain := _in_ordinary_characters(text):
+            squeezed, offsets = squeeze_offsets(plain.text)
+            return squeezed, [plain.origin(offset) for offset in offsets]
+        folded = _kept(text, folded)
+    if " " not in folded:
+        return folded, [*range(len(folded))]
+    if gaps := _significant_spaces(text, folded):
+        if plain := _in_ordinary_characters(text):  # what stands in a gap may be no space
+            squeezed, offsets = squeeze_offsets(plain.text)
+            return squeezed, [plain.origin(offset) for offset in offsets]
+        gaps = significant_gaps(text, gaps)
+    kept = set(gaps)
     offsets = [i for i, char in enumerate(folded) if char != " " or i in kept]
     return "".join(folded[i] for i in offsets), offsets
+
+
+def _in_ordinary_characters(text: str) -> Ordinary | None:
+    """Return ``text`` in ordinary characters, ``None`` when it is so already."""
+    plain = ordinary_characters(text)
+    return None if plain.text == text else plain
 
 
 def squeeze(text: str) -> str:
     """Return the folded text without insignificant white space: the form that is searched.
 
     White space between Chinese characters or next to punctuation is removed. Between two Latin
-    words or numbers one space is kept, except inside a number that is broken over two lines.
+    words or numbers one space is kept, except inside a number that is broken over two lines and
+    between the digits or letters of text that is spaced out (:func:`~.ordinary.ordinary`).
+    Characters are the ordinary ones also where one stands for several.
 
     Example:
         >>> squeeze("全年 办案　12 件 Big  Data")
         '全年办案12件big data'
+        >>> squeeze("案件 3 1 8 件，Ⅳ级")
+        '案件318件,iv级'
     """
-    folded = fold(text)
+    folded = _folded(text)
+    if _EXTENDED in folded:
+        return squeeze_offsets(text)[0]
     if " " not in folded:
         return folded
     if not _significant_spaces(text, folded):

@@ -19,6 +19,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from math import prod
 
 _DIGITS = {char: i for i, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 _MULTIPLIERS = {"十": 10, "百": 100, "千": 1000}
@@ -65,7 +66,7 @@ _THINGS = (
     "[角毛块分]钱|[角毛](?=[一二三四五六七八九]分)|件|起(?![到来步草诉点伏跑])|人(?![民大才口均心文类体物力事])|名(?![单称字录誉义牌额胜师])"
     "|次(?![产分生氯要级序]|供水|能源|创业|污染|开发|利用)|份(?!额)|场(?![所地馆景面合域])"
     "|例(?![如行外])|宗(?![教旨])|户(?![籍口外])|家(?![庭长属园具乡渠])|所(?![有以在属镇])"
-    "|台(?![山县河区阶账湾海风])|辆|处(?![理于置罚分方长])|亩|元(?![月旦素宵首区桥里材催锂])"
+    "|台(?![山县河区阶账湾海风])|辆|处(?![理于置罚分方长])|亩|圆(?=整|[,;。、)]|$)|元(?![月旦素宵首区桥里材催锂])"
     "|天(?![然津文气下地空])|吨|册|本(?![质身地科级届人部市省县区月报])|篇(?![章幅])|岁"
     "|米(?![粉饭面])|部(?![分门委长队署位下落])|倍(?![增数感受])"
 )
@@ -264,10 +265,7 @@ def size_of(scale: str) -> int:
         >>> size_of("万亿"), size_of("")
         (1000000000000, 1)
     """
-    size = 1
-    for char in scale:
-        size *= SIZES[char]
-    return size
+    return prod(SIZES[char] for char in scale)
 
 
 def _replaced(text: str, numerals: list[Numeral]) -> str:
@@ -319,7 +317,10 @@ def _numeral(text: str, match: re.Match[str]) -> Numeral | None:
         return _of_run(text, run, start, end)
     if formal:
         is_number = not text[end : end + 1].isdigit() and _is_formal(text, formal, start, end)
-        return _of_run(text, formal.translate(_PLAIN), start, end) if is_number else None
+        found = _of_run(text, formal.translate(_PLAIN), start, end) if is_number else None
+        if found and text.startswith("圆", found.end):  # 伍仟圆整
+            return Numeral(start, found.end + 1, f"{found.digits}元")
+        return found
     if groups:
         return Numeral(start, end, groups.replace(",", ""))
     if year:
@@ -329,8 +330,10 @@ def _numeral(text: str, match: re.Match[str]) -> Numeral | None:
     if match["share"]:
         written = _share(match)
         return Numeral(start, end, written) if written else None
-    if half := match["half"]:
-        return _with_half(text, half, match["of"], start)
+    if (half := match["half"]) and (written := _checked(half)):  # 两年半 is 2.5年
+        return Numeral(start, end, f"{written}.5{match['of'].replace('半', '')}")
+    if half:
+        return None
     return _of_parts(text, match["number"], start, end)
 
 
@@ -354,13 +357,6 @@ def _checked(number: str) -> str:
         return number.replace(",", "")
     number = number.translate(_PLAIN)
     return _to_digits(number) if _compiled(_VALID).fullmatch(number) else ""
-
-
-def _with_half(text: str, number: str, measure: str, start: int) -> Numeral | None:
-    """Return the number of 一个半 (in front of 月) as 1.5个, and that of 两年半 as 2.5年."""
-    written = _checked(number)
-    end = start + len(number) + len(measure)
-    return Numeral(start, end, f"{written}.5{measure.replace('半', '')}") if written else None
 
 
 def _of_run(text: str, run: str, start: int, end: int) -> Numeral | None:
@@ -400,7 +396,7 @@ def _is_formal(text: str, run: str, start: int, end: int) -> bool:
     """Return whether ``run``, characters of financial documents, is a number."""
     if start and text[start - 1] in _OTHER_WORDS.get(run[0], ""):
         return False
-    return len(run) > 1 or text[end : end + 1] in ("元", "份", "角")
+    return len(run) > 1 or text[end : end + 1] in ("元", "圆", "份", "角")
 
 
 def _of_parts(text: str, written: str, start: int, end: int) -> Numeral | None:
@@ -425,7 +421,8 @@ _DIGIT_OF_PART = f"(?:[1-9]|[{_DIGIT}两])"
 _PART = (
     rf"(?P<arabic>[0-9]+(?:\.[0-9]+)?)|(?P<chinese>{_BELOW_WAN})"
     rf"|(?:(?P<千>{_DIGIT_OF_PART})千)?(?:{_ZERO}?(?P<百>{_DIGIT_OF_PART})百)?"
-    rf"(?:{_ZERO}?(?P<十>{_DIGIT_OF_PART})十)?(?:{_ZERO}?(?P<一>{_DIGIT_OF_PART}))?"
+    rf"(?:(?P<rest>{_ZERO}?[0-9]{{2,3}})"
+    rf"|(?:{_ZERO}?(?P<十>{_DIGIT_OF_PART})十)?(?:{_ZERO}?(?P<一>{_DIGIT_OF_PART}))?)"
 )
 _Parts = tuple[Decimal, Decimal]
 """The value of a number, and what one more in its last written digit is worth."""
@@ -475,6 +472,9 @@ def _part(written: str) -> _Parts | None:
     for unit, size in (("千", 1000), ("百", 100), ("十", 10), ("一", 1)):
         if digit := match[unit]:
             value, step = value + _digit(digit) * size, Decimal(size)
+    if rest := match["rest"]:  # 2千500, 3千2百15; of 2千50 nobody knows
+        whole = rest[0] in "零〇○" or Decimal(10) ** len(rest) == step
+        return (value + Decimal(rest.lstrip("零〇○")), Decimal(1)) if whole else None
     if match["一"] and not match["十"] and written[-2] not in "零〇○":
         return None  # 5千6
     return value, step

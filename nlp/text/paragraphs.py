@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..vocabulary import WordLists
 from .normalize import squeeze
+from .ordinary import ordinary
 
 MARKERS = WordLists("markers", "sequence point point-too")
 
@@ -18,6 +19,13 @@ _HEADING_MARKS: tuple[tuple[int, re.Pattern[str]], ...] = (
     (1, re.compile(r"第[一二三四五六七八九十百\d]{1,4}(?:编|章|部分|部(?=[\s　、]))")),
     (2, re.compile(r"第[一二三四五六七八九十百\d]{1,4}节")),
     (2, re.compile(rf"{_NUMERAL}[、.．,，]")),
+    (
+        2,
+        re.compile(
+            r"(?=[IVXivx])(?:X{0,2}(?:I[XV]|V?I{0,3})|x{0,2}(?:i[xv]|v?i{0,3}))[、.．](?![\dA-Za-z])"
+        ),
+    ),
+    (3, re.compile(r"[(（](?=[IVXivx])(?:X{0,2}(?:I[XV]|V?I{0,3})|x{0,2}(?:i[xv]|v?i{0,3}))[)）]")),
     (3, re.compile(rf"[(（〔【]{_NUMERAL}[)）〕】]")),
     (6, re.compile(r"\d{1,2}(?:[.．]\d{1,2}){2,3}(?!\d)")),
     (
@@ -68,7 +76,11 @@ class HeadingMark(NamedTuple):
 
 
 def heading_mark(line: str) -> HeadingMark | None:
-    """Return the numbering that ``line`` begins with, ``None`` when there is none."""
+    """Return the numbering that ``line`` begins with, ``None`` when there is none.
+
+    Args:
+        line: a line in ordinary characters (:func:`~.ordinary.ordinary`).
+    """
     for level, pattern in _HEADING_MARKS:
         if match := pattern.match(line):
             return HeadingMark(level, match.end())
@@ -76,13 +88,26 @@ def heading_mark(line: str) -> HeadingMark | None:
 
 
 def item_mark(text: str) -> str:
-    """Return the item marker that ``text`` begins with (``一是``, ``首先``, ``①``), or ``""``."""
+    """Return the item marker that ``text`` begins with (``一是``, ``首先``, ``①``), or ``""``.
+
+    Args:
+        text: a text in ordinary characters (:func:`~.ordinary.ordinary`).
+    """
     match = _item().match(text)
     return match[0] if match else ""
 
 
+_LONGEST_MARK = 40
+"""Characters at the beginning of a line that are looked at, spaces and unseen ones included."""
+
+
 def starts_unit(line: str) -> bool:
     """Say whether ``line`` begins with a mark that always opens a new line of its own."""
+    return _starts_unit(ordinary(line[:_LONGEST_MARK]).text.lstrip())
+
+
+def _starts_unit(line: str) -> bool:
+    """Say the same of a line in ordinary characters."""
     return bool(heading_mark(line) or item_mark(line) or _ARTICLE.match(line))
 
 
@@ -200,6 +225,8 @@ def paragraph_spans(
 
     A paragraph is a line, or several that were one before they were wrapped: the next line is
     neither indented nor numbered, and this one is long and has no final mark, or ends in a comma.
+    A line that begins with a mark which can only go on (。，) belongs to the one above it, and one
+    that closes a bracket (）》) does so also where blank lines part them.
 
     Args:
         text: the text of a report.
@@ -209,16 +236,22 @@ def paragraph_spans(
     """
     start = end = -1
     previous = ""
-    begun = False
+    begun = parted = False
     stop = len(text) if last is None else last
     for number, (line_start, line_end) in enumerate(_lines(text, first, stop), above):
         line = text[line_start:line_end]
         if not line.strip():
-            if start >= 0:
-                yield start, end
-            start = -1
+            parted = True
             continue
-        adjoining = start >= 0 and _one_break(text, end, line_start)
+        adjoining = start >= 0 and not parted and _one_break(text, end, line_start)
+        may_close = start >= 0 and line.lstrip()[0] in (_GO_ON if adjoining else _CLOSED_BY)
+        if may_close and _closes(text[max(start, end - _LOOKED_BACK) : end], line):
+            end, previous, parted = line_end, line, False
+            continue
+        if start >= 0 and parted:
+            yield start, end
+            start = -1
+        parted = False
         begun = begun or number >= _HEAD or bool(_CLAUSES.search(previous))
         if adjoining and _wrapped(previous, line, at_head=not begun):
             end = line_end
@@ -240,6 +273,32 @@ def _lines(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
         yield start, line.end()
 
 
+_CLOSED_BY = {
+    "）": "（(",
+    ")": "（(",
+    "》": "《",
+    "”": "“",
+    "】": "【",
+    "」": "「",
+    "』": "『",
+    "〕": "〔",
+}
+_GOES_ON = frozenset("，。；、！？")
+"""Marks with which no line begins that is not the rest of another."""
+_GO_ON = _GOES_ON | set(_CLOSED_BY)
+_LOOKED_BACK = 500
+"""Characters in which the mark that a line closes is looked for."""
+
+
+def _closes(above: str, line: str) -> bool:
+    """Say whether ``line`` begins with a mark that closes what the line above has opened."""
+    first = line.lstrip()[0]
+    if opening := _CLOSED_BY.get(first):
+        forms = "）)" if first in "）)" else first
+        return sum(map(above.count, opening)) > sum(map(above.count, forms))
+    return first in _GOES_ON and above.rstrip()[-1] not in _ENDS
+
+
 def _one_break(text: str, end: int, start: int) -> bool:
     return text[end:start] in ("\n", "\r\n", "\r", "\x85", "\u2028", "\v")
 
@@ -254,7 +313,7 @@ def _wrapped(line: str, following: str, at_head: bool) -> bool:
     """
     if following[0].isspace() or following.startswith(("——", "附件")) or "\t" in line + following:
         return False
-    if starts_unit(following) or is_boilerplate(following) or is_boilerplate(line):
+    if _starts_unit(following) or is_boilerplate(following) or is_boilerplate(line):
         return False
     bare, after = line.rstrip(), following.rstrip()
     last = bare.rstrip(_CLOSERS)[-1:] or bare[-1]
@@ -267,4 +326,4 @@ def _wrapped(line: str, following: str, at_head: bool) -> bool:
     if len(after.lstrip()) > _MARGIN * len(bare.lstrip()):
         return False  # the next line is wider: this one did not reach the margin
     goes_on = len(after) * 2 >= len(bare) or after[-1] in _ENDS
-    return goes_on and len(bare.lstrip()) >= _LONG and not starts_unit(line.lstrip())
+    return goes_on and len(bare.lstrip()) >= _LONG and not _starts_unit(line.lstrip())

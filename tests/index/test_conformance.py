@@ -1145,7 +1145,7 @@ DAMAGED: list[tuple[str, bytes, str]] = [
     ("no format", b"{}", "damaged"),
     ("format is no number", b'{"format": "one", "generation": 1}', "format one"),
     ("an older format", b'{"format": 1, "generation": 1}', "format 1"),
-    ("a newer format", b'{"format": 5, "generation": 1}', "format 5"),
+    ("a newer format", b'{"format": 6, "generation": 1}', "format 6"),
     ("no generation", b'{"format": 3}', "damaged"),
     ("generation is no number", b'{"format": 3, "generation": "one"}', "damaged"),
     ("rows are no name", b'{"format": 3, "generation": 1, "rows": 7}', "damaged"),

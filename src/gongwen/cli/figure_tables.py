@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..catalog import _
 from ..nlp.atomic_write import write_whole
 from ..nlp.records import Figure
-from ..nlp.text.normalize import fold
+from ..nlp.text.normalize import squeeze
 from .options import HitFormat
 from .output import (
     columns,
@@ -135,7 +135,7 @@ def _value(f: Figure) -> str:
     elif not f.qualifier or f.raw.startswith(f.qualifier):  # 近3000人
         value = said + value
     else:  # 700多万人
-        value = fold(f.raw)
+        value = squeeze(f.raw)
     return _ARROWS[f.direction] + value
 
 

@@ -18,7 +18,7 @@ from ..nlp.fields import english
 from ..nlp.figures.units import base_unit, same_dimension, unit_of
 from ..nlp.records import FIGURE_KINDS, Figure, FigureStatus, PeriodKind, Role, Value
 from ..nlp.text.dates import year_span
-from ..nlp.text.normalize import fold
+from ..nlp.text.normalize import fold, squeeze
 from ..nlp.text.numerals import in_digits
 from ..results import Report, StoredSentence, citation
 from ..tabular import SHOWN_ROWS, Rows, html_view, sentence_html
@@ -437,7 +437,7 @@ def bounds(figure: Figure, unit: str) -> tuple[Fraction, Fraction] | None:
 
 def _last_digit(figure: Figure) -> Fraction:
     """Return what one more in the last digit of a figure is worth; 0 for an exact count."""
-    match = _NUMBER.search(in_digits(fold(figure.raw)))
+    match = _NUMBER.search(in_digits(squeeze(figure.raw).replace(" ", "")))
     if not match:
         return Fraction(0)
     step = unit_of(f"{match['scale'] or ''}个").factor / 10 ** len(match["decimals"] or "")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..nlp.document.blocks import furniture_of
-from ..nlp.document.overrides import from_name, said_value, with_said
+from ..nlp.document.overrides import from_name, from_title, said_value, with_said
 from ..nlp.document.parse import parse_document
 from ..nlp.duplicates.similarity import sketch
 from ..nlp.errors import GongwenError, ReadError
@@ -63,7 +63,8 @@ def described(
         by_file: what the file says outside of the text, such as the columns of a table.
         by_hand: what a person said of it.
     """
-    document = with_said(document, by_file, how=_BY_FILE) if by_file else document
+    if by_file:
+        document = from_title(with_said(document, by_file, how=_BY_FILE))
     document = from_name(document, stem)
     return with_said(document, by_hand, how=BY_HAND) if by_hand else document
 

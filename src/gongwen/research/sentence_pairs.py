@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 from ..nlp.text.normalize import squeeze, squeeze_offsets
 from ..nlp.text.numerals import in_values, in_values_offsets
+from ..nlp.text.ordinary import ordinary
 from ..nlp.text.paragraphs import heading_mark, item_mark
 from ..results import StoredSentence
 
@@ -201,14 +202,20 @@ class Words(NamedTuple):
     spans: tuple[tuple[int, int], ...]
 
 
+_LONGEST_MARK = 40
+"""Characters in which the number of an item is looked for, spaces and unseen ones included."""
+
+
 def _mark_length(text: str) -> int:
     """Return how many characters the number of a list item or heading takes at the head."""
     indent = len(text) - len(text.lstrip())
-    head = text[indent : indent + 16]
+    plain = ordinary(text[indent : indent + _LONGEST_MARK])
+    head = plain.text[:16]
     mark = heading_mark(head) if _BEGINS_MARK.match(head) else None
     if mark and _DECIMAL.fullmatch(head[: mark.length]) and not head[mark.length :][:1].isspace():
         mark = None  # 3.15 begins a sentence more often than it numbers one
     length = mark.length if mark else len(item_mark(head))
+    length = plain.span(0, length)[1] if length else 0
     return indent + length if length and length < len(text) - indent else 0
 
 

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..nlp.atomic_write import write_whole
 from ..nlp.errors import GongwenError
-from ..nlp.text.normalize import squeeze, squeeze_offsets
+from ..nlp.text.normalize import squeeze_offsets
 from ..storage.index_sync import Progress, quiet
 
 if TYPE_CHECKING:
@@ -124,15 +124,13 @@ def tokens_of(text: str, segmenter: Segmenter) -> list[tuple[str, str]]:
     from ..readers.base import LONGEST_CUT  # late: likewise
 
     found: list[tuple[str, str]] = []
-    squeezed, written = squeeze(text), text
-    if len(squeezed) != len(text):
-        squeezed, offsets = squeeze_offsets(text)
-        written = "".join(text[offset] for offset in offsets)
+    squeezed, offsets = squeeze_offsets(text)
     at = 0
     for start in range(0, len(squeezed), LONGEST_CUT):
         for token in segmenter.split(squeezed[start : start + LONGEST_CUT]):
             if is_word(token):
-                found.append((token, written[at : at + len(token)]))
+                places = dict.fromkeys(offsets[at : at + len(token)])  # Ⅳ is two letters of one
+                found.append((token, "".join(text[place] for place in places)))
             elif token.strip() and (not found or found[-1][0]):
                 found.append(("", ""))
             at += len(token)
