@@ -15,6 +15,7 @@ from ..nlp.errors import ReadError
 from ..nlp.validation import CONTROL, LINE_END, UNDECODABLE, clean_line
 from .archive import GZIP_SIGNATURE, ZIP_SIGNATURES, Archive
 from .base import Blob, Extract, Limits, Reader, unpacked_name
+from .damage import inspect
 
 _READERS = {
     "text": "plain_text:read",
@@ -188,7 +189,7 @@ def read(blob: Blob) -> Iterator[Extract]:
         for extract in reader(blob):
             if _LETTERS.search(extract.text):
                 empty = False
-                yield _clean(extract, blob)
+                yield _clean(inspect(extract, blob), blob)
     except (ReadError, MemoryError):
         raise
     except Exception as error:  # an error in a library must not stop the other files

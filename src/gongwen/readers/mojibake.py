@@ -1,16 +1,18 @@
 """Recognise Chinese text that was decoded wrongly, and decode it by the right encoding.
 
-Text that was decoded with the wrong encoding (*mojibake*) can be turned back into its bytes with that
-encoding. The result is accepted only if the bytes are valid in another encoding and the new text
-reads as Chinese: :func:`chinese_share` is above 0.99 in real reports, 0.75 in their shortest lines
-(names of persons), and 0.14 in UTF-8 that was decoded as GBK.
+Text that was decoded with the wrong encoding (*mojibake*) can be turned back into its bytes with
+that encoding. The result is accepted only if the bytes are valid in another encoding and the new
+text reads as Chinese: :func:`chinese_share` is above 0.99 in real reports, 0.75 in their shortest
+lines (names of persons), and 0.14 in UTF-8 that was decoded as GBK.
 
 Encodings for e-mail that use ASCII bytes only (HZ, UTF-7, ISO-2022-CN) are decoded here too, since
 every other detector takes them for ASCII.
 
-charset-normalizer 3.4 was tried again in place of our own detection, with the rule that ``big5``
-is decoded as ``cp950``: it knows neither HZ nor ISO-2022-CN nor mixed files, and is right for fewer
-short texts (see :func:`~.plain_text.detect_encoding`), so it is not used.
+charset-normalizer 3.5 was tried again in place of :func:`~.plain_text.detect_encoding`,
+restricted to UTF-8, GB18030, Big5 (decoded as cp950) and UTF-16. Of 40 pieces of 10 characters each it was right
+for 33 of GB18030, 28 of Big5 and 38 of UTF-16, ours for all; from 20 characters on both are right,
+but for one. It knows neither ISO-2022-CN nor mixed files nor text decoded wrongly before, so it is
+no dependency.
 """
 
 from __future__ import annotations
@@ -35,6 +37,24 @@ _LOST_SHARE = 0.3
 """Largest share of lost characters in a line that is repaired."""
 _LONGEST_LINE = 20_000
 """Longer lines are looked at piece by piece, each as long as this."""
+
+_FREQUENT = frozenset(
+    "的和业国一发政建展进全化大人工加实要产法新设民力行中年制经会作有生在增不推改动高重地强务提体济成开资主持区能理保个合上社等是治对市定现以家农面度平长企公为出用基"
+    "我各项革方好入到了施量机部事点同分三步府深规水坚件文技续服育管效城代质性场系关调万品创多科本安策学十级决下五办结目完快们村造问稳收支金时外整位善投放利通升自来教"
+    "程优费领应解共就题心省过构得更取义活期标源积总内元统律向前与域立案群口范二任亿信局于商员极防环县四议明计这导促消后术护电融两监乡把权条境特营次打落划健数众交门运"
+    "执集职格际比做扩镇继查所小依转正型态流审率严专单意争财责海必物第处协种复居础战达由路组价准表百当求广险医台引益道起及党风障老先批式可之院干证色并精情形均接督供联"
+    "网线低原突需预值控贸族今少存综算别排清节着试委间研确果都使须从抓势些备子措税认还难其类相配模里名努减培超报补去切况也指央易变核八速团降日军房验养普六千略较南思西"
+    "将头常住九户"
+)
+"""The most frequent hanzi of 37 government reports and of the labelled sentences.
+
+They are 85 % of the hanzi of real reports, and 10 % of those of Big5 that was read as GBK, in which
+rarer characters are common ones all the same.
+"""
+_FEW_FREQUENT, _MANY_FREQUENT = 0.2, 0.5
+"""Shares of frequent characters below which, and from which on, a line reads wrong or right."""
+_SHORTEST_RARE_LINE = 6
+"""Least number of hanzi in a line that is judged by its frequent characters."""
 
 LOST = "\ufffd"
 _LATIN_RUN = re.compile(r"[\x80-\xff\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{3,}")
@@ -138,12 +158,12 @@ class Repair:
 
 
 def repair(text: str) -> Repair:
-    """Decode anew the lines of a text that were decoded with a wrong encoding.
+    r"""Decode anew the lines of a text that were decoded with a wrong encoding.
 
-    Lines end with ``\\n`` only, since the code U+0085 may be half of a character here.
+    Lines end with ``\n`` only, since the code U+0085 may be half of a character here.
 
     Example:
-        >>> repair("2021å¹´æ³\\x95æ²»").text, repair("全年办案12件。").lines
+        >>> repair("2021å¹´æ³\x95æ²»").text, repair("全年办案12件。").lines
         ('2021年法治', {})
     """
     done = Repair(text, {}, {}, {})
@@ -180,7 +200,42 @@ def _is_doubtful(line: str) -> bool:
 def _reads_wrong(text: str) -> bool:
     """Return whether a text has letters above ASCII, of which too few are common hanzi."""
     common, letters = _counts(text)
-    return letters > 0 and common < _IN_DOUBT * letters
+    return letters > 0 and (common < _IN_DOUBT * letters or _has_few_frequent(text))
+
+
+_FOREIGN_RUN = re.compile("[\uff61-\uff9f]{4,}")
+"""Half-width katakana, as which GBK appears that was read as Shift-JIS."""
+
+
+def reads_wrong(line: str) -> bool:
+    """Return whether a line was decoded wrongly, in full or in part, and is not readable.
+
+    Example:
+        >>> reads_wrong("æ³æ²»æ¿åº"), reads_wrong("艾尔肯·吐尼亚孜（Erkin Tuniyaz）")
+        (True, False)
+    """
+    if line.isascii():
+        return False
+    if any(len(_LATIN_LETTER.findall(run[0])) >= 3 for run in _LATIN_RUN.finditer(line)):
+        return True
+    hanzi = len(_HANZI.findall(line))
+    return bool(_FOREIGN_RUN.search(line)) or (
+        hanzi >= _SHORTEST_RARE_LINE
+        and _has_few_frequent(line)
+        and _common_count(line) < _IN_DOUBT * hanzi
+    )
+
+
+def _has_few_frequent(text: str) -> bool:
+    """Return whether a text has six hanzi or more, of which hardly any is a frequent one."""
+    hanzi = _HANZI.findall(simplified(text))
+    frequent = sum(char in _FREQUENT for char in hanzi)
+    return len(hanzi) >= _SHORTEST_RARE_LINE and frequent < _FEW_FREQUENT * len(hanzi)
+
+
+def _has_many_frequent(text: str) -> bool:
+    hanzi = _HANZI.findall(simplified(text))
+    return sum(char in _FREQUENT for char in hanzi) >= _MANY_FREQUENT * len(hanzi)
 
 
 def _repaired_line(line: str, expected: tuple[tuple[str, str], ...]) -> tuple[str, str]:
@@ -220,7 +275,7 @@ def _best(text: str, expected: tuple[tuple[str, str], ...]) -> tuple[str, tuple[
         text: a line or a part of one.
         expected: pairs of encodings that other lines of the text show, for which less is asked.
     """
-    before = chinese_share(text)
+    before = 0.0 if _has_few_frequent(text) else chinese_share(text)
     if before >= _READS_CHINESE:
         return None
     best: tuple[float, str, tuple[str, ...]] | None = None
@@ -233,6 +288,7 @@ def _best(text: str, expected: tuple[tuple[str, str], ...]) -> tuple[str, tuple[
             common < least
             or share < _READS_CHINESE - (0.2 if lost else 0)
             or share < before + 0.2
+            or (chain[1] != "utf-8" and not _has_many_frequent(candidate))
             or lost > _LOST_SHARE * (common + lost)
         ):
             continue
@@ -311,6 +367,23 @@ def _encode(text: str, encoding: str) -> bytes | None:
     return bytes(data)
 
 
+def decode_chinese(data: bytes) -> str | None:
+    """Decode bytes as UTF-8, GB18030, Big5 or UTF-16 if the result reads as Chinese, else ``None``.
+
+    Example:
+        >>> decode_chinese("法治".encode("gbk")), decode_chinese(b"abc")
+        ('法治', None)
+    """
+    for encoding in ("utf-8-sig", "gb18030", "cp950", "utf-16"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if _common_count(text) and chinese_share(text) >= _READS_CHINESE:
+            return text
+    return None
+
+
 # -- encodings of seven bits -----------------------------------------------------------------------
 
 _HZ = re.compile(rb"~\{(?:[!-w][!-~]){1,2000}~\}")
@@ -382,13 +455,13 @@ class Mixed:
 
 
 def decode_mixed(data: bytes) -> Mixed | None:
-    """Decode each line of a file by its own encoding if some are UTF-8 and some GBK or Big5.
+    r"""Decode each line of a file by its own encoding if some are UTF-8 and some GBK or Big5.
 
     Returns:
         ``None`` if the file is in one encoding.
 
     Example:
-        >>> decode_mixed("全年办案\\n".encode() + "受理申请".encode("gbk")).others
+        >>> decode_mixed("全年办案\n".encode() + "受理申请".encode("gbk")).others
         {'GBK': [2]}
     """
     lines = data.removeprefix(codecs.BOM_UTF8).split(b"\n")

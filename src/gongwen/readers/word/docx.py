@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, TypeVar
 
 from ...nlp.errors import ReadError
-from ..base import Blob, Extract
+from ..base import Blob, Extract, Seen
 from .numbering import Numbering, Styles, number, symbol, symbols
 from .package import Attributes, Package, Walker, is_on, value
 
@@ -41,7 +41,8 @@ def read(blob: Blob) -> Iterator[Extract]:
         ``next(iter(read(Blob("a.docx", data)))).text`` -> ``"甲县工作报告\n一、总体情况\n…"``
     """
     story, lines = read_story(blob, Story)
-    yield Extract("\n".join(lines), notes=tuple(story.omitted))
+    seen = Seen(pictures=len(story.pictures))
+    yield Extract("\n".join(lines), notes=tuple(story.omitted), seen=seen)
 
 
 StoryT = TypeVar("StoryT", bound="Story")
@@ -200,6 +201,8 @@ class Story(Walker):
         self.notes: dict[tuple[str, str], list[str]] = {}
         self.omitted: dict[str, None] = {}
         """Notes for the user about omitted parts, in order."""
+        self.pictures: dict[str, None] = {}
+        """The ids of the pictures that the text refers to."""
 
     def take(self) -> list[str]:
         """Return the lines read so far and remove them."""
@@ -421,6 +424,9 @@ class Story(Walker):
         note.flush()
         self.notes[self.path[-1], self._note] = note.lines
 
+    def _picture(self, attributes: Attributes) -> None:
+        self.pictures[value(attributes, "embed") or value(attributes, "id")] = None
+
     def _omitted_part(self, _: Attributes) -> None:
         self.omitted[_OMITTED_PARTS[self.path[-1]]] = None
 
@@ -457,6 +463,8 @@ class Story(Walker):
         "sdtContent": _control_content,
         "footnoteReference": _reference,
         "endnoteReference": _reference,
+        "blip": _picture,
+        "imagedata": _picture,
         "footnote": _begin_note,
         "endnote": _begin_note,
     } | dict.fromkeys(_OMITTED_PARTS, _omitted_part)
