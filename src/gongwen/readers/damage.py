@@ -1,9 +1,9 @@
 """Find what is wrong with the text of a file, repair what can be repaired, and say what cannot.
 
-Every reader's text goes through :func:`inspect` once, after extraction; :func:`document_notes` looks
-at the parsed report. A note says what is wrong, where, with an excerpt, and what to do. A text of
-which nothing can be read is refused. Notes and refusals are English where they are made, since
-worker processes have no language; :func:`in_language` translates them when they are shown.
+Every reader's text goes through :func:`inspect` once, after extraction; :func:`document_notes`
+looks at the parsed report. A note says what is wrong, where, with an excerpt, and what to do. A
+text of which nothing can be read is refused. Notes and refusals are English where they are made,
+since worker processes have no language; :func:`in_language` translates them when they are shown.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _WORDS = WordLists("damage", "error-page barrier-page elsewhere")
 # -- messages --------------------------------------------------------------------------------------
 
 _REPAIRED = gettext_noop(
-    "damaged: {mistake} in {count} lines, the first line {line} (“{before}”); repaired, it now reads"
-    " “{after}”"
+    "damaged: {mistake} (lines: {count}, the first {line}: “{before}”); repaired, it"
+    " now reads “{after}”"
 )
 _MIXED = gettext_noop(
-    "damaged: mixed encodings, {count} lines are {encoding}, the first line {line}, the others UTF-8;"
+    "damaged: mixed encodings, {encoding} on lines {lines} ({count} in all), UTF-8 on the others;"
     " each line was decoded by its own"
 )
 _BOM_LIES = gettext_noop(
@@ -42,31 +42,31 @@ _BOM_LIES = gettext_noop(
 )
 _SEVEN_BIT = gettext_noop("the text was encoded as {encoding} for mail; decoded")
 _DECODED = gettext_noop(
-    "{what} in the text, in {count} places, the first on line {line} (“{excerpt}”); decoded"
+    "{what} in the text ({count}×, the first on line {line}: “{excerpt}”); decoded"
 )
 _REMOVED = gettext_noop(
-    "{what} in the text, in {count} places, the first on line {line} (“{excerpt}”); left out"
+    "{what} in the text ({count}×, the first on line {line}: “{excerpt}”); left out"
 )
 _MARKUP = gettext_noop(
-    "{what} left as text (markup or code), in {count} places, the first on line {line}"
-    " (“{excerpt}”); save the text alone and add it again"
+    "{what} left as text (markup or code; {count}×, the first on line {line}: “{excerpt}”); save"
+    " the text alone and add it again"
 )
 _PRIVATE = gettext_noop(
-    "damaged: {count} private-use characters ({codes}), the first on line {line} (“{excerpt}”), which"
-    " only a font of the file draws, often digits; compare with the page, or run OCR on a picture"
-    " of it"
+    "damaged: private-use characters ({count}: {codes}; the first on line {line}: “{excerpt}”) that"
+    " only a font of the file explains, often digits; compare with the page, or run OCR on a"
+    " picture of it"
 )
 _FONT = gettext_noop(
-    "the page has an embedded font ({font}) that may draw other digits and letters than the text has"
-    " (private font against copying); compare with the page"
+    "the page has an embedded font ({font}) that may draw other digits and letters than the text"
+    " has (private font against copying); compare with the page"
 )
 _LOST_TEXT = gettext_noop(
-    "damaged: {count} characters were lost before, the first on line {line} (“{excerpt}”); get the"
+    "damaged: characters were lost before ({count}, the first on line {line}: “{excerpt}”); get the"
     " file again from its source"
 )
 _UNREADABLE_LINES = gettext_noop(
-    "damaged: {count} lines cannot be read, the first line {line} (“{excerpt}”), decoded wrongly"
-    " before; get the file again from its source"
+    "damaged: lines that cannot be read ({count}, the first is line {line}: “{excerpt}”), decoded"
+    " wrongly before; get the file again from its source"
 )
 _CUT_CHARACTER = gettext_noop("the file ends in the middle of a character: cut off? get it again")
 _CUT_SENTENCE = gettext_noop(
@@ -91,12 +91,12 @@ _ATTACHMENT = gettext_noop(
     " add that file"
 )
 _ELSEWHERE = gettext_noop(
-    "hardly any text, and “{excerpt}” on line {line}: the report may be in another file (attachment);"
-    " get and add that"
+    "hardly any text, and “{excerpt}” on line {line}: the report may be in another file"
+    " (attachment); get and add that"
 )
 _ERROR_LIKE = gettext_noop(
-    "line {line} (“{excerpt}”) is of a page that displays an error or asks for a login: is this the"
-    " report? open the page in a browser and save it when the report is displayed"
+    "line {line} (“{excerpt}”) is of a page that displays an error or asks for a login: is this"
+    " the report? open the page in a browser and save it when the report is displayed"
 )
 _NO_SENTENCE = gettext_noop(
     "no sentence in it, only {what}: is the report in another file or in pictures?"
@@ -106,7 +106,7 @@ _NOT_CHINESE = gettext_noop(
     "hardly any Chinese in the text (“{excerpt}”): gongwen reads Chinese reports only"
 )
 _ALL_LOST = gettext_noop(
-    "damaged, nothing can be read: most characters were lost before (line {line}: “{excerpt}”); get"
+    "damaged: nothing can be read, most characters were lost before (line {line}: “{excerpt}”); get"
     " the file again from its source"
 )
 _ERROR_PAGE = gettext_noop(
@@ -203,7 +203,7 @@ def mixed_notes(others: dict[str, list[int]], utf8: int) -> tuple[str, ...]:
     if not utf8:
         return tuple(_BOM_LIES.format(encoding=encoding) for encoding in others)
     return tuple(
-        _MIXED.format(count=len(lines), encoding=encoding, line=_ranges(lines))
+        _MIXED.format(count=len(lines), encoding=encoding, lines=_ranges(lines))
         for encoding, lines in others.items()
     )
 
@@ -298,11 +298,10 @@ def inspect(extract: Extract, blob: Blob) -> Extract:
             message = _REMOVED if left_out else _DECODED
         else:
             message = _MARKUP
-        notes.append(
-            message.format(
-                what=one.what, count=one.count, line=one.line, excerpt=visible(one.excerpt, False)
-            )
-        )
+        excerpt = visible(one.excerpt, False)
+        notes.append(message.format(what=one.what, count=one.count, line=one.line, excerpt=excerpt))
+        if one.what == "base64" and not one.decoded and not _hanzi(text):
+            raise ReadError(f"{blob.name}: {notes[-1]}")
     notes += _damage(text, blob)
     if not extract.part:  # rows of a table may be short
         notes += _elsewhere(text, extract.seen, blob)
@@ -322,8 +321,8 @@ def _damage(text: str, blob: Blob) -> Iterator[str]:
         if match[0][0] != "?" or text.count("?") >= _MIN_QUESTION_MARKS
     ]
     wrong = [(n, line) for n, line in enumerate(text.split("\n"), 1) if reads_wrong(line)]
-    hanzi = _hanzi(text)
     count = sum(len(match[0]) for match in lost)
+    hanzi = _hanzi(text) - sum(_hanzi(match[0]) for match in lost)
     unread = sum(sum(char > "\x7f" for char in line) for _, line in wrong)
     marks = [match for match in lost if match[0][0] != LOST]
     if count + unread > _ALL_LOST_SHARE * (hanzi + count + unread):
@@ -511,6 +510,6 @@ def document_notes(document: Document) -> Iterator[str]:
             and last is spoken[-1]
             and len(last.text) >= _MIN_CUT_SENTENCE
             and not _SENTENCE_END.search(last.text)
-            and 2 * len(ended) > len(spoken)
+            and 2 * len(ended) >= len(spoken)
         ):
             yield _CUT_SENTENCE.format(excerpt=visible(last.text[-_LONGEST_EXCERPT:], False))

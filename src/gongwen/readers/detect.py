@@ -187,9 +187,10 @@ def read(blob: Blob) -> Iterator[Extract]:
     empty = True
     try:
         for extract in reader(blob):
+            extract = inspect(extract, blob)
             if _LETTERS.search(extract.text):
                 empty = False
-                yield _clean(inspect(extract, blob), blob)
+                yield _clean(extract, blob)
     except (ReadError, MemoryError):
         raise
     except Exception as error:  # an error in a library must not stop the other files

@@ -2,8 +2,8 @@ r"""Decode what stands in a text in the form of another format, and find markup 
 
 Text that was copied out of mails, addresses, programs or the source of web pages may have its
 characters as base64, quoted-printable (``=E6=B3=95``), percent codes (``%E6%B3%95``), escapes
-(``\u6cd5``) or entities (``&#27861;``). Each is decoded only if that gives Chinese text; the rest is
-left as it is and reported.
+(``\u6cd5``) or entities (``&#27861;``). Each is decoded only if that gives Chinese text; the rest
+is left as it is and reported.
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ _BYTE_ESCAPE = re.compile(r"(?:\\x[0-9A-Fa-f]{2}){2,}")
 _ESCAPED_BREAK = re.compile(r"(?:\\r)?\\n")
 _RTF_BYTES = re.compile(r"(?:\\'[0-9A-Fa-f]{2}){2,}")
 _RTF_UNICODE = re.compile(r"\\u(-?\d{4,5})(?: ?\?|\\'3[fF])")
+_MARK = re.compile("[ -~\u2000-\u33ff\uff00-\uffef\n\t\xa0\xb7\xd7]")
+"""A character other than hanzi that a Chinese text may have."""
 _ENTITY = re.compile(r"&(?:#\d{2,7};?|#[xX][0-9A-Fa-f]{2,6};?|[A-Za-z][A-Za-z0-9]{1,30};)")
 
 _BLOCKS = (
@@ -353,10 +355,7 @@ def _readable(original: str, code: int) -> str:
 
 def _is_readable(text: str) -> bool:
     """Return whether a decoded text may stand in a Chinese one: hanzi, their marks, ASCII."""
-    return bool(text) and all(
-        is_hanzi(char) or "\u2000" <= char <= "\u33ff" or "\uff00" <= char <= "\uffef" or " " <= char < "\x7f"
-        or char in "\n\t\xa0\xb7\xd7" for char in text
-    )  # fmt: skip
+    return bool(text) and all(is_hanzi(char) or _MARK.match(char) for char in text)
 
 
 # -- HTML ------------------------------------------------------------------------------------------

@@ -9,10 +9,10 @@ Encodings for e-mail that use ASCII bytes only (HZ, UTF-7, ISO-2022-CN) are deco
 every other detector takes them for ASCII.
 
 charset-normalizer 3.5 was tried again in place of :func:`~.plain_text.detect_encoding`,
-restricted to UTF-8, GB18030, Big5 (decoded as cp950) and UTF-16. Of 40 pieces of 10 characters each it was right
-for 33 of GB18030, 28 of Big5 and 38 of UTF-16, ours for all; from 20 characters on both are right,
-but for one. It knows neither ISO-2022-CN nor mixed files nor text decoded wrongly before, so it is
-no dependency.
+restricted to UTF-8, GB18030, Big5 (decoded as cp950) and UTF-16. Of 40 pieces of 10 characters
+each it was right for 33 of GB18030, 28 of Big5 and 38 of UTF-16, ours for all; from 20 characters
+on both are right, but for one. It knows neither ISO-2022-CN nor mixed files nor text decoded
+wrongly before, so it is no dependency.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ def repair(text: str) -> Repair:
     strong = Counter[tuple[str, str]]()
     for n in doubtful[:200]:
         if found := _best(lines[n], ()):
-            strong[found[1][:2]] += 1
+            strong[found[1][0], found[1][1]] += 1
     expected = tuple(chain for chain, _ in strong.most_common(2))
     for n in doubtful:
         fixed, mistake = _repaired_line(lines[n], expected)

@@ -12,7 +12,7 @@ from functools import cache
 from ..nlp.errors import ReadError
 from .base import Blob, Extract
 from .damage import CUT_CHARACTER, mixed_notes, repair_notes, seven_bit_note
-from .mojibake import decode_mixed, decode_seven_bit, repair
+from .mojibake import chinese_share, decode_mixed, decode_seven_bit, repair
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -116,7 +116,7 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> Decoded:
         if encoding:
             raise ReadError(f"{name}: not {encoding} (byte {offset}); try another --encoding")
         raise ReadError(f"{name}: too damaged to be read as {found} (from byte {offset} on)")
-    if _is_binary(text):
+    if _is_binary(text) and not _is_text_with_nul(text):
         raise _binary_error(name)
     if not invalid:
         return _repaired(text, found)
@@ -224,6 +224,12 @@ def _is_binary(text: str) -> bool:
     """Return whether the text has too many control characters."""
     sample = text[:_SAMPLE_BYTES]
     return len(_CONTROL.findall(sample)) > _MAX_CONTROL_SHARE * len(sample)
+
+
+def _is_text_with_nul(text: str) -> bool:
+    """Return whether a text has no control characters but NUL and reads as Chinese without it."""
+    plain = text[:_SAMPLE_BYTES].replace("\0", "")
+    return not _is_binary(plain) and chinese_share(plain) >= _MIN_COMMON_SHARE
 
 
 @cache
