@@ -258,7 +258,8 @@ _LOST_CHARACTERS = re.compile(
 """What text becomes whose characters were replaced: U+FFFD in UTF-8 read as GBK, memory that was
 never written to (烫, 屯), question marks."""
 _MIN_QUESTION_MARKS = 6
-_ALL_LOST_SHARE = 0.5
+_ALL_LOST_SHARE, _MIN_LOST = 0.5, 6
+"""Share of lost characters in a text, and how many there must be, from which on it is refused."""
 
 _FILE_NAME = re.compile(
     r"[^\s:：/\\\"“”<>（）()，。；]{1,80}\.(?:docx?|pdf|wps|ofd|xlsx?|zip|rar|7z|pptx?)(?![A-Za-z0-9])",
@@ -302,7 +303,10 @@ def inspect(extract: Extract, blob: Blob) -> Extract:
         notes.append(message.format(what=one.what, count=one.count, line=one.line, excerpt=excerpt))
         if one.what == "base64" and not one.decoded and not _hanzi(text):
             raise ReadError(f"{blob.name}: {notes[-1]}")
-    notes += _damage(text, blob)
+    for note, is_readable in _damage(text):
+        if not is_readable and not extract.part:
+            raise ReadError(f"{blob.name}: {note}")
+        notes.append(note)
     if not extract.part:  # rows of a table may be short
         notes += _elsewhere(text, extract.seen, blob)
         notes += _copies(text)
@@ -313,8 +317,11 @@ def _hanzi(text: str) -> int:
     return sum(map(is_hanzi, text))
 
 
-def _damage(text: str, blob: Blob) -> Iterator[str]:
-    """Yield notes about characters that are lost or that only a font explains."""
+def _damage(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield notes about characters that are lost or that only a font explains.
+
+    With each is said whether anything of the text can be read.
+    """
     lost = [
         match
         for match in _LOST_CHARACTERS.finditer(text)
@@ -325,30 +332,26 @@ def _damage(text: str, blob: Blob) -> Iterator[str]:
     hanzi = _hanzi(text) - sum(_hanzi(match[0]) for match in lost)
     unread = sum(sum(char > "\x7f" for char in line) for _, line in wrong)
     marks = [match for match in lost if match[0][0] != LOST]
-    if count + unread > _ALL_LOST_SHARE * (hanzi + count + unread):
-        line, start = (wrong[0][0], 0) if wrong else (_line(text, lost[0].start()), lost[0].start())
-        excerpt = _excerpt(wrong[0][1]) if wrong else _excerpt(text, start)
-        raise ReadError(f"{blob.name}: {_ALL_LOST.format(line=line, excerpt=excerpt)}")
+    if count + unread > max(_ALL_LOST_SHARE * (hanzi + count + unread), _MIN_LOST):
+        number = wrong[0][0] if wrong else _line(text, lost[0].start())
+        excerpt = _excerpt(wrong[0][1]) if wrong else _excerpt(text, lost[0].start())
+        yield _ALL_LOST.format(line=number, excerpt=excerpt), False
+        return
     if marks:
         first = marks[0].start()
-        yield _LOST_TEXT.format(
-            count=sum(len(match[0]) for match in marks),
-            line=_line(text, first),
-            excerpt=_excerpt(text, first),
-        )
+        number, found = _line(text, first), sum(len(match[0]) for match in marks)
+        yield _LOST_TEXT.format(count=found, line=number, excerpt=_excerpt(text, first)), True
     if wrong:
-        yield _UNREADABLE_LINES.format(
-            count=len(wrong), line=wrong[0][0], excerpt=_excerpt(wrong[0][1])
-        )
+        excerpt = _excerpt(wrong[0][1])
+        yield _UNREADABLE_LINES.format(count=len(wrong), line=wrong[0][0], excerpt=excerpt), True
     bullets = {match.end() - 1 for match in _BULLET.finditer(text)}
     private = [m for m in _PRIVATE_USE.finditer(text) if m.start() not in bullets]
     if private:
         codes = Counter(f"U+{ord(match[0]):04X}" for match in private)
         shown = ", ".join(list(codes)[:5]) + (", …" if len(codes) > 5 else "")
         first = private[0].start()
-        yield _PRIVATE.format(
-            count=len(private), codes=shown, line=_line(text, first), excerpt=_excerpt(text, first)
-        )
+        number, excerpt = _line(text, first), _excerpt(text, first)
+        yield _PRIVATE.format(count=len(private), codes=shown, line=number, excerpt=excerpt), True
 
 
 def _elsewhere(text: str, seen: Seen, blob: Blob) -> Iterator[str]:

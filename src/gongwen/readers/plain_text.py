@@ -128,7 +128,7 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> Decoded:
     omitted = len(data) - start - _encoded_length(text, found)
     what = "1 byte left out," if omitted == 1 else f"{omitted} bytes left out, the first"
     note = f"damaged: {what} at byte {offset} (line {line})"
-    return _repaired(text, found, (note, CUT_CHARACTER) if cut else (note,))
+    return _repaired(text, found, (f"{note}; {CUT_CHARACTER}" if cut else note,))
 
 
 def _decode_unusual(data: bytes) -> Decoded | None:
