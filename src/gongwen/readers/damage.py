@@ -363,7 +363,7 @@ def _elsewhere(text: str, seen: Seen, blob: Blob) -> Iterator[str]:
     hanzi = _hanzi(text)
     if hanzi < 2 * _THIN:
         lines = text.split("\n")
-        if found := _first_line(lines, "error-page", "barrier-page"):
+        if found := _first_line(lines, _no_report()):
             number, excerpt = found
             if hanzi < _ERROR_PAGE_HANZI:
                 raise ReadError(f"{blob.name}: {_ERROR_PAGE.format(excerpt=excerpt)}")
@@ -374,7 +374,7 @@ def _elsewhere(text: str, seen: Seen, blob: Blob) -> Iterator[str]:
         if thin and (names or seen.files):
             file = seen.files[0] if seen.files else names[0]
             yield _ATTACHMENT.format(file=visible(file, False))
-        elif thin and (found := _first_line(lines, "elsewhere")):
+        elif thin and (found := _first_line(lines, _in_other_file())):
             yield _ELSEWHERE.format(line=found[0], excerpt=found[1])
         if thin and seen.pictures:
             yield _PICTURES.format(count=seen.pictures)
@@ -383,9 +383,8 @@ def _elsewhere(text: str, seen: Seen, blob: Blob) -> Iterator[str]:
         yield _PICTURES.format(count=seen.pictures)
 
 
-def _first_line(lines: list[str], *groups: str) -> tuple[int, str] | None:
-    """Return the number and an excerpt of the first line with a word of the groups."""
-    pattern = _pattern(*groups)
+def _first_line(lines: list[str], pattern: re.Pattern[str]) -> tuple[int, str] | None:
+    """Return the number and an excerpt of the first line with a word of the pattern."""
     for number, line in enumerate(lines, 1):
         if pattern.search(squeeze(line).replace(" ", "")):
             return number, _excerpt(line)
@@ -393,8 +392,13 @@ def _first_line(lines: list[str], *groups: str) -> tuple[int, str] | None:
 
 
 @cache
-def _pattern(*groups: str) -> re.Pattern[str]:
-    return re.compile(_WORDS.pattern(*groups))
+def _no_report() -> re.Pattern[str]:
+    return re.compile(_WORDS.pattern("error-page", "barrier-page"))
+
+
+@cache
+def _in_other_file() -> re.Pattern[str]:
+    return re.compile(_WORDS.pattern("elsewhere"))
 
 
 def _copies(text: str) -> Iterator[str]:
@@ -463,7 +467,7 @@ def seen_in_page(source: str) -> Seen:
 def no_text_reason(source: str) -> str:
     """Return why a web page without text has none, ``""`` if its source does not say."""
     plain = squeeze(re.sub("<[^<>]{0,2000}>", " ", source[:200_000])).replace(" ", "")
-    if word := _pattern("error-page", "barrier-page").search(plain):
+    if word := _no_report().search(plain):
         return _ERROR_PAGE.format(excerpt=_excerpt(plain, word.start()))
     seen = seen_in_page(source)
     if seen.files:

@@ -81,7 +81,6 @@ _HIDDEN_ELEMENT = re.compile(
     r"|<!--(?:(?!-->)[\s\S]){0,20000}-->|<!DOCTYPE[^<>]{0,300}>",
     re.IGNORECASE,
 )
-_ATTRIBUTES = re.compile(r"[\s/]*|.*=.*", re.DOTALL)
 
 _MARKUP = {
     "JSON": (re.compile(r'"[^"\n{}:]{1,60}"\s{0,3}:\s{0,3}["\[{\d]'), 2),
@@ -373,8 +372,9 @@ def _entity(entity: re.Match[str]) -> str:
 
 def _without_tag(tag: re.Match[str]) -> str:
     """Return what stands for a tag: a line end, a tab or nothing; the match if it is no tag."""
-    if not _ATTRIBUTES.fullmatch(tag[2] or ""):
-        return tag[0]
+    attributes = tag[2] or ""
+    if attributes.strip("/ \t\n\u3000\xa0") and "=" not in attributes:
+        return tag[0]  # such as a < b and c > d
     name = tag[1].lower()
     if name in ("td", "th"):
         return "\t" if tag[0].startswith("</") else ""
