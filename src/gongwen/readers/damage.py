@@ -269,6 +269,8 @@ _THIN = 150
 """Hanzi below which a text is hardly a report, if something else says that the report is elsewhere;
 the shortest real report that was seen has 600."""
 _ERROR_PAGE_HANZI = 120
+_SHARE_OF_WORDS = 0.2
+"""Share of a line, above which words make it one of an error page or a reference to a file."""
 _HANZI_A_PICTURE = 150
 _MIN_PICTURES = 3
 _MIN_PARAGRAPH = 15
@@ -384,9 +386,10 @@ def _elsewhere(text: str, seen: Seen, blob: Blob) -> Iterator[str]:
 
 
 def _first_line(lines: list[str], pattern: re.Pattern[str]) -> tuple[int, str] | None:
-    """Return the number and an excerpt of the first line with a word of the pattern."""
+    """Return the number and an excerpt of the first line that hardly says more than its words."""
     for number, line in enumerate(lines, 1):
-        if pattern.search(squeeze(line).replace(" ", "")):
+        plain = squeeze(line).replace(" ", "")
+        if sum(map(len, pattern.findall(plain))) > _SHARE_OF_WORDS * len(plain):
             return number, _excerpt(line)
     return None
 

@@ -59,7 +59,8 @@ _SHORTEST_RARE_LINE = 6
 LOST = "\ufffd"
 _LATIN_RUN = re.compile(r"[\x80-\xff\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{3,}")
 """Characters of cp1252 and Latin-1 above ASCII; three in a row stand in no Chinese text."""
-_LATIN_LETTER = re.compile(r"[\xc0-\xff\xa1-\xbf]")
+_LATIN_LETTER = re.compile(r"[\xc0-\xd6\xd8-\xf6\xf8-\xff]")
+_HANZI_RUN = re.compile("[\u3400-\u9fff\uf900-\ufaff]{6,}")
 _RUN = re.compile("[^\0-\x7f]{2,}")
 _HANZI = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _QUESTION_MARKS = re.compile(r"(?<=[^\0-\x7f])\?{1,20}")
@@ -216,13 +217,11 @@ def reads_wrong(line: str) -> bool:
     """
     if line.isascii():
         return False
-    if any(len(_LATIN_LETTER.findall(run[0])) >= 3 for run in _LATIN_RUN.finditer(line)):
+    if any(len(_LATIN_LETTER.findall(run[0])) >= 2 for run in _LATIN_RUN.finditer(line)):
         return True
-    hanzi = len(_HANZI.findall(line))
-    return bool(_FOREIGN_RUN.search(line)) or (
-        hanzi >= _SHORTEST_RARE_LINE
-        and _has_few_frequent(line)
-        and _common_count(line) < _IN_DOUBT * hanzi
+    return bool(_FOREIGN_RUN.search(line)) or any(
+        _has_few_frequent(run[0]) and chinese_share(run[0]) < _IN_DOUBT
+        for run in _HANZI_RUN.finditer(line)  # lists of rare names have shorter ones
     )
 
 
