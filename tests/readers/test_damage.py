@@ -155,7 +155,7 @@ LEFT = {
     "JSON": f'{{\n "title": "{TITLE}",\n "content": "{FIRST}{SECOND}"\n}}',
     "XML tags": f"说明\n<doc><biaoti>{TITLE}</biaoti><zhengwen>{FIRST}</zhengwen></doc>",
     "RTF control words": f"前言 {{\\rtf1\\ansi\\pard\\fs24 {FIRST}\\par {SECOND}\\par}}",
-    "LaTeX commands": f"\\section{{总体}}\n{FIRST}\n\\begin{{itemize}}\\item {SECOND}\\end{{itemize}}",
+    "LaTeX commands": f"\\section{{总体}}\n{FIRST}\n\\begin{{itemize}}{SECOND}\\end{{itemize}}",
     "CSS": f"{TEXT}.title{{color:red;font-size:12px;}}\n",
     "JavaScript": f"{TEXT}function share(){{ window.open('x'); }}\n",
 }
@@ -284,9 +284,9 @@ def test_a_page_that_is_not_the_report_says_so(case: str) -> None:
 QUIET = {
     "a report": TEXT,
     "traditional": f"青石縣2022年工作報告\n{TRADITIONAL}",
-    "many digits": f"{TITLE}\n完成投资1,234.56万元、增长12.5%，其中一季度307.2、二季度318.4、三季度299.1。\n"
+    "many digits": f"{TITLE}\n完成投资1,234.56万元、增长12.5%，其中一季度307.2、二季度318.4。\n"
     "编号为GB/T 2260-2007、QS-2022-0157的12项标准全部实施。",
-    "Latin words": f"{TITLE}\n推广 Wi-Fi、APP、5G 和 ERP 系统，R&D 投入占 GDP 的 2.4%，A<B 且 C>D 的占三成。\n{SECOND}",
+    "Latin words": f"{TITLE}\n推广 Wi-Fi、APP 和 ERP，R&D 占 GDP 的 2.4%，A<B 且 C>D。\n{SECOND}",
     "names": f"{TITLE}\n县长艾力·吐尔逊、副县长次仁多吉、巴特尔、Mehmet Ömer 出席会议。\n{SECOND}",
     "rare names": f"{TITLE}\n委员：翟璟、芮甯、亓犇、郗赟、靳喆、阚翀。\n{SECOND}\n{FIRST}",
     "minority script beside": f"{TITLE}（ناھىيە）\n{FIRST}\n{SECOND}",

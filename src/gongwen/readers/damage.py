@@ -23,7 +23,7 @@ from ..nlp.validation import visible
 from ..nlp.vocabulary import WordLists
 from .base import Blob, Extract, Seen
 from .escaped_text import decode_escapes
-from .mojibake import LOST, Repair, is_hanzi, reads_wrong, repair
+from .mojibake import LOST, Repair, count_hanzi, reads_wrong, repair
 
 _WORDS = WordLists("damage", "error-page barrier-page elsewhere")
 
@@ -303,7 +303,7 @@ def inspect(extract: Extract, blob: Blob) -> Extract:
             message = _MARKUP
         excerpt = visible(one.excerpt, False)
         notes.append(message.format(what=one.what, count=one.count, line=one.line, excerpt=excerpt))
-        if one.what == "base64" and not one.decoded and not _hanzi(text):
+        if one.what == "base64" and not one.decoded and not count_hanzi(text):
             raise ReadError(f"{blob.name}: {notes[-1]}")
     for note, is_readable in _damage(text):
         if not is_readable and not extract.part:
@@ -313,10 +313,6 @@ def inspect(extract: Extract, blob: Blob) -> Extract:
         notes += _elsewhere(text, extract.seen, blob)
         notes += _copies(text)
     return replace(extract, text=text, notes=tuple(dict.fromkeys(notes)))
-
-
-def _hanzi(text: str) -> int:
-    return sum(map(is_hanzi, text))
 
 
 def _damage(text: str) -> Iterator[tuple[str, bool]]:
@@ -331,7 +327,7 @@ def _damage(text: str) -> Iterator[tuple[str, bool]]:
     ]
     wrong = [(n, line) for n, line in enumerate(text.split("\n"), 1) if reads_wrong(line)]
     count = sum(len(match[0]) for match in lost)
-    hanzi = _hanzi(text) - sum(_hanzi(match[0]) for match in lost)
+    hanzi = count_hanzi(text) - sum(count_hanzi(match[0]) for match in lost)
     unread = sum(sum(char > "\x7f" for char in line) for _, line in wrong)
     marks = [match for match in lost if match[0][0] != LOST]
     if count + unread > max(_ALL_LOST_SHARE * (hanzi + count + unread), _MIN_LOST):
@@ -362,7 +358,7 @@ def _elsewhere(text: str, seen: Seen, blob: Blob) -> Iterator[str]:
         yield _FONT.format(font=seen.font)
     if seen.cut:
         yield _CUT_TAG.format(excerpt=visible(seen.cut, False))
-    hanzi = _hanzi(text)
+    hanzi = count_hanzi(text)
     if hanzi < 2 * _THIN:
         lines = text.split("\n")
         if found := _first_line(lines, _no_report()):
@@ -371,7 +367,7 @@ def _elsewhere(text: str, seen: Seen, blob: Blob) -> Iterator[str]:
                 raise ReadError(f"{blob.name}: {_ERROR_PAGE.format(excerpt=excerpt)}")
             yield _ERROR_LIKE.format(line=number, excerpt=excerpt)
         names = [name[0] for name in _FILE_NAME.finditer(text)]
-        body = _hanzi(_FILE_NAME.sub("", text))
+        body = count_hanzi(_FILE_NAME.sub("", text))
         thin = body < _THIN
         if thin and (names or seen.files):
             file = seen.files[0] if seen.files else names[0]
@@ -496,7 +492,7 @@ def document_notes(document: Document) -> Iterator[str]:
         ['no sentence in it, only a title: is the report in another file or in pictures?']
     """
     letters = [char for char in document.text if char.isalpha()]
-    if len(letters) >= _MIN_LETTERS and _hanzi(document.text) < _CHINESE_SHARE * len(letters):
+    if len(letters) >= _MIN_LETTERS and count_hanzi(document.text) < _CHINESE_SHARE * len(letters):
         first = next((s.text for s in document.sentences if s.text.strip()), document.text.strip())
         yield _NOT_CHINESE.format(excerpt=_excerpt(first))
         return

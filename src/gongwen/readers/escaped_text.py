@@ -19,7 +19,7 @@ from html import unescape
 from html.entities import html5
 from urllib.parse import unquote_to_bytes
 
-from .mojibake import decode_chinese, is_hanzi
+from .mojibake import count_hanzi, decode_chinese, is_hanzi
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +294,7 @@ def _from_base64(code: str) -> str | None:
     except (binascii.Error, ValueError):
         return None
     text = decode_chinese(data) or decode_chinese(_without_broken_end(data))
-    return text if text and sum(map(is_hanzi, text)) >= 3 else None
+    return text if text and count_hanzi(text) >= 3 else None
 
 
 def _without_broken_end(data: bytes) -> bytes:

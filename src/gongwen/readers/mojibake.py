@@ -105,6 +105,11 @@ def is_hanzi(char: str) -> bool:
     return bool(_HANZI.match(char))
 
 
+def count_hanzi(text: str) -> int:
+    """Return how many characters of a text are Chinese ones."""
+    return len(_HANZI.findall(text))
+
+
 def chinese_share(text: str) -> float:
     """Return the share (0 to 1) of common hanzi among the letters of a text that are not ASCII.
 
@@ -200,6 +205,8 @@ def _is_doubtful(line: str) -> bool:
 
 def _reads_wrong(text: str) -> bool:
     """Return whether a text has letters above ASCII, of which too few are common hanzi."""
+    if sum(map(_common().__contains__, text)) > 0.8 * len(text):
+        return _has_few_frequent(text)
     common, letters = _counts(text)
     return letters > 0 and (common < _IN_DOUBT * letters or _has_few_frequent(text))
 
@@ -227,8 +234,10 @@ def reads_wrong(line: str) -> bool:
 
 def _has_few_frequent(text: str) -> bool:
     """Return whether a text has six hanzi or more, of which hardly any is a frequent one."""
-    hanzi = _HANZI.findall(simplified(text))
-    frequent = sum(char in _FREQUENT for char in hanzi)
+    hanzi = _HANZI.findall(text)
+    if sum(map(_FREQUENT.__contains__, hanzi)) >= _FEW_FREQUENT * len(hanzi):
+        return False  # without traditional characters there are only more
+    frequent = sum(map(_FREQUENT.__contains__, simplified(text)))
     return len(hanzi) >= _SHORTEST_RARE_LINE and frequent < _FEW_FREQUENT * len(hanzi)
 
 
