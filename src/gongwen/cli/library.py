@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..catalog import _
 from ..nlp.atomic_write import replacing_text
 from ..nlp.errors import ReadError, StoppedError
 from ..readers.base import Limits
@@ -75,14 +76,21 @@ def add(
     max_seconds: Annotated[
         float, typer.Option(min=1, help="Skip a file that takes longer to read.")
     ] = 120,
+    keep_going: Annotated[
+        bool,
+        typer.Option(
+            "--keep-going", help="Exit with 0 when some files failed (继续) and others were added."
+        ),
+    ] = False,
     format: Annotated[str, typer.Option(help="table or json.")] = "table",
     library: LibraryOption = None,
 ) -> None:
     """Read, split, tag and index reports: text, web pages, Word, PDF, tables, folders, archives.
 
     Unchanged files are skipped, changed ones replaced, and the same report from elsewhere is kept
-    once. A file that cannot be read is reported and the rest goes on. When it was interrupted,
-    give the same command again: it goes on where it stopped.
+    once. A file that cannot be read is reported and the rest goes on; failures are listed last, and
+    the exit code is then 1. When it was interrupted, give the same command again: it goes on where
+    it stopped.
 
     Example: gongwen add seeds/reports 去年总结.docx 各县报告.zip
     """
@@ -124,6 +132,11 @@ def add(
     sentences = sum(o.sentences for o in outcomes if o.status in ("added", "replaced"))
     summary = [f"{count} {status}" for status, count in sorted(counts.items())]
     note(", ".join([*summary, *([f"{sentences} sentences new"] if sentences else [])]))
+    for outcome in failed:
+        reason = outcome.message.removeprefix(f"{outcome.source}: ")
+        note(_("failed: {file}: {reason}").format(file=outcome.source, reason=reason))
+    if failed and not keep_going:
+        raise typer.Exit(1)
 
 
 def _print_outcomes(outcomes: Sequence[FileOutcome], format: str) -> Counter[str]:

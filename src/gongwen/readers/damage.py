@@ -186,16 +186,18 @@ def _line(text: str, offset: int) -> int:
 
 def repair_notes(repaired: Repair) -> tuple[str, ...]:
     """Return a note for each mistake that :func:`~.mojibake.repair` undid."""
-    return tuple(
-        _REPAIRED.format(
-            mistake=mistake,
-            count=len(lines),
-            line=lines[0],
-            before=_excerpt(repaired.before[mistake]),
-            after=_excerpt(repaired.after[mistake].replace(LOST, "□")),
+    notes = []
+    for mistake, lines in repaired.lines.items():
+        before, after = repaired.before[mistake], repaired.after[mistake].replace(LOST, "□")
+        pairs = enumerate(zip(before, after, strict=False))
+        place = next((i for i, (old, new) in pairs if old != new), 0)
+        was, now = _excerpt(before, place), _excerpt(after, place)
+        notes.append(
+            _REPAIRED.format(
+                mistake=mistake, count=len(lines), line=lines[0], before=was, after=now
+            )
         )
-        for mistake, lines in repaired.lines.items()
-    )
+    return tuple(notes)
 
 
 def mixed_notes(others: dict[str, list[int]], utf8: int) -> tuple[str, ...]:
