@@ -167,7 +167,7 @@ def test_markup_in_a_text_is_said(case: str) -> None:
     assert any(f"{case} left as text" in note and "on line" in note for note in notes)
 
 
-SAID = {
+SAID: dict[str, tuple[str | bytes, str]] = {
     "锟斤拷": (
         TEXT.replace("审结", "锟斤拷锟斤拷"),
         "characters were lost before (6, the first on line 3",
