@@ -272,9 +272,17 @@ def test_wrong_usage_exits_2(seed_cli: Command, arguments: tuple[str, ...]) -> N
 
 def test_one_bad_file_does_not_stop_the_others(cli: Command, tmp_path: Path) -> None:
     (tmp_path / "空.txt").touch()
-    ran = cli("add", str(tmp_path / "空.txt"), str(SEED_REPORTS), "没有.txt")
-    assert ran.code == 0
-    assert "1 added, 2 failed" in ran.err
+    empty = tmp_path / "空.txt"
+    ran = cli("add", str(empty), str(SEED_REPORTS), "没有.txt")
+    assert ran.code == 1
+    summary, *listed = ran.err.splitlines()
+    assert "1 added, 2 failed" in summary
+    assert listed == [
+        f"failed: {empty}: the file is empty",
+        "failed: 没有.txt: no such file or folder",
+    ]
+    again = cli("add", "--keep-going", str(empty), str(SEED_REPORTS), "没有.txt")
+    assert again.code == 0 and again.err.splitlines()[1:] == listed
 
 
 def test_the_library_before_a_command_wins_over_the_environment(

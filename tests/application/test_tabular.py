@@ -175,7 +175,7 @@ def test_the_view_of_results_has_marks_topics_and_citations(seed_library: gongwe
 
 def test_the_view_of_results_is_escaped(tmp_path: Path) -> None:
     (report := tmp_path / "甲县.txt").write_text(
-        "甲县2020年工作总结\n一、<script>alert(1)</script>情况\n办理<b>复议</b>案件4件 & 5件。\n",
+        "甲县2020年工作总结\n一、<x onclick=alert(1)>情况\n办理<x>复议</x>案件4件 & 5件。\n",
         "utf-8",
     )
     with gongwen.open(tmp_path / "library") as library:
@@ -184,9 +184,8 @@ def test_the_view_of_results_is_escaped(tmp_path: Path) -> None:
         figures = library.figures("复议")._repr_html_()
     for page in (html, figures):
         seen = parsed(page)
-        assert not seen["script"]
-        assert not seen["b"]
-        assert "&lt;b&gt;" in page
+        assert not seen["x"]
+        assert "&lt;x&gt;" in page
 
 
 def test_figures_are_a_list_and_a_table(seed_library: gongwen.Library) -> None:

@@ -296,7 +296,8 @@ print(len(list(read(Blob("a.txt", "全县法治建设".encode("gb18030"))))))
 print(*sorted(m.rpartition(".")[2] for m in sys.modules if m.startswith("gongwen.readers.")))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["1", "archive base detect markdown plain_text"]
+    loaded = "archive base damage detect escaped_text markdown mojibake plain_text"
+    assert done.stdout.splitlines() == ["1", loaded]
 
 
 # -- properties ------------------------------------------------------------------------------------

@@ -158,7 +158,10 @@ def test_a_last_character_that_is_cut_off_is_left_out() -> None:
         left_out = len(data) - 1 - len(text[:-1].encode(encoding))
         start = len(data) - 1 - left_out
         what = "1 byte left out," if left_out == 1 else f"{left_out} bytes left out, the first"
-        assert note == f"damaged: {what} at byte {start} (line 5)"
+        assert note == (
+            f"damaged: {what} at byte {start} (line 5); the file ends in the middle of a"
+            " character: cut off? get it again"
+        )
 
 
 def test_the_byte_order_mark_counts_in_the_place_of_damage() -> None:

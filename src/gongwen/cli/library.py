@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..catalog import _
 from ..nlp.atomic_write import replacing_text
 from ..nlp.errors import ReadError, StoppedError
 from ..readers.base import Limits
@@ -40,6 +41,7 @@ from .output import (
     print_json,
     print_table,
     progress_bar,
+    say,
     stdout,
     table,
     target_file,
@@ -75,14 +77,21 @@ def add(
     max_seconds: Annotated[
         float, typer.Option(min=1, help="Skip a file that takes longer to read.")
     ] = 120,
+    keep_going: Annotated[
+        bool,
+        typer.Option(
+            "--keep-going", help="Exit with 0 when some files failed (继续) and others were added."
+        ),
+    ] = False,
     format: Annotated[str, typer.Option(help="table or json.")] = "table",
     library: LibraryOption = None,
 ) -> None:
     """Read, split, tag and index reports: text, web pages, Word, PDF, tables, folders, archives.
 
     Unchanged files are skipped, changed ones replaced, and the same report from elsewhere is kept
-    once. A file that cannot be read is reported and the rest goes on. When it was interrupted,
-    give the same command again: it goes on where it stopped.
+    once. A file that cannot be read is reported and the rest goes on; failures are listed last, and
+    the exit code is then 1. When it was interrupted, give the same command again: it goes on where
+    it stopped.
 
     Example: gongwen add seeds/reports 去年总结.docx 各县报告.zip
     """
@@ -108,6 +117,7 @@ def add(
             )
         except StoppedError as error:
             _print_outcomes(error.outcomes, format)
+            _list_failures(error.outcomes)
             raise
         except KeyboardInterrupt:
             note("interrupted; files that were added stay, and the same command goes on from there")
@@ -124,6 +134,8 @@ def add(
     sentences = sum(o.sentences for o in outcomes if o.status in ("added", "replaced"))
     summary = [f"{count} {status}" for status, count in sorted(counts.items())]
     note(", ".join([*summary, *([f"{sentences} sentences new"] if sentences else [])]))
+    if _list_failures(outcomes) and not keep_going:
+        raise typer.Exit(1)
 
 
 def _print_outcomes(outcomes: Sequence[FileOutcome], format: str) -> Counter[str]:
@@ -138,19 +150,32 @@ def _print_outcomes(outcomes: Sequence[FileOutcome], format: str) -> Counter[str
 
 
 def _print_table(outcomes: Sequence[FileOutcome]) -> None:
-    """Print the outcomes as a table; of many files, only those that need attention."""
+    """Print the outcomes as a table; of many files, only those that need attention.
+
+    What is to be known of the files that were added follows in full, one line each.
+    """
     all_listed = len(outcomes) <= _MAX_LISTED
     shown = [o for o in outcomes if all_listed or o.message or o.status in ("copy", "failed")]
     if not shown:
         return
     rows = table("File 文件", "Outcome", "Report", "Sentences 句", flowing=0)
     for o in shown:
-        result = o.report
-        if o.message:
-            message = o.message.removeprefix(f"{o.source}: ")
-            result = f"{o.report}: {message}" if o.status in ("added", "replaced") else message
+        added = o.status in ("added", "replaced")
+        result = o.report if added else "" if o.status == "failed" else o.message
         rows.add_row(relative(o.source), o.status, result, str(o.sentences or ""))
     print_table(rows)
+    for o in shown:
+        if o.message and o.status in ("added", "replaced"):
+            say(f"{o.report}: {o.message}")
+
+
+def _list_failures(outcomes: Iterable[FileOutcome]) -> bool:
+    """Print the files that failed, with their names in full; return whether there are any."""
+    failed = [outcome for outcome in outcomes if outcome.status == "failed"]
+    for outcome in failed:
+        reason = outcome.message.removeprefix(f"{outcome.source}: ")
+        note(_("failed: {file}: {reason}").format(file=outcome.source, reason=reason))
+    return bool(failed)
 
 
 def remove(

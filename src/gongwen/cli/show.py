@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +22,9 @@ from .options import (
     takes_fields,
 )
 from .output import csv_text, note, print_json, print_table, progress_bar, say, table, write
+
+if TYPE_CHECKING:
+    from ..results import Report
 
 FormatOption = Annotated[Format, typer.Option("--format", help="Output.")]
 
@@ -160,6 +164,18 @@ def reports(
         print_table(out)
         for facet, of in counted.items():
             say(f"{facet}: " + ", ".join(f"{value} {n}" for value, n in of.items()))
+        if names:
+            _print_notes(found)
+
+
+def _print_notes(reports: Sequence[Report]) -> None:
+    """Print what is to be known of the files of reports, such as damage, to standard error."""
+    if any(report.notes for report in reports):
+        from ..readers.damage import in_language  # late: hardly any report has notes
+
+        for report in reports:
+            for text in report.notes:
+                note(f"{report.id}: {in_language(text)}")
 
 
 def _field(text: str) -> tuple[str, str]:
@@ -215,6 +231,7 @@ def show(
             plain(" ".join(s.text.split()), style),
         )
     print_table(out)
+    _print_notes([report])
 
 
 def status(

@@ -14,6 +14,7 @@ from ..nlp.errors import GongwenError, LibraryError, ReadError, stopped
 from ..nlp.records import Document, Sentence
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import report_id
+from ..readers.damage import in_language
 from ..readers.files import Source, load
 from ..results import FileOutcome, Outcome, Report, Similar, StoredSentence
 from ..storage.store import FileContent, NewReport, Store
@@ -202,9 +203,7 @@ class Ingest:
             except LibraryError:
                 raise  # nothing more can be stored
             except GongwenError as error:
-                message = str(error)
-                if not message.startswith(name):
-                    message = f"{name}: {message}"
+                message = f"{name}: {in_language(str(error).removeprefix(f'{name}: '))}"
                 yield [FileOutcome(name, "failed", message=message)]
 
     def _prepared(self, found: Iterable[Source | ReadError]) -> Iterator[_Begun]:
@@ -287,7 +286,7 @@ class Ingest:
         for kept, (id_, replaced) in zip(new, stored, strict=True):
             status: Outcome = "replaced" if replaced else "added"
             likes = [f"similar to {s.report}" for s in kept.similar[:1]]
-            message = "; ".join((*kept.notes, *likes))
+            message = "; ".join((*map(in_language, kept.notes), *likes))
             size = len(kept.document.sentences)
             outcomes.append(FileOutcome(str(source), status, id_, size, message))
         return outcomes

@@ -20,6 +20,7 @@ from ..nlp.text.normalize import fold
 from ..nlp.topics.classifier import TopicClassifier
 from ..nlp.validation import clean_line
 from ..readers.base import LONGEST_CUT, Blob, Extract, Limits, stem_of
+from ..readers.damage import document_notes
 from ..readers.detect import read
 from ..readers.files import Source
 from ..results import StoredSentence
@@ -194,7 +195,11 @@ def _prepared(
         tags=tuple(tag_document(document, classifier, recipe.min_probability)),
         sketch=tuple(int(h) for h in sketch(document)),
         figures=tuple(figures_of(document)),
-        notes=(*extract.notes, *_long_sentences(document)),
+        notes=(
+            *extract.notes,
+            *(() if extract.part else document_notes(document)),
+            *_long_sentences(document),
+        ),
         stated=dict(extract.said),
     )
 

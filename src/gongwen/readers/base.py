@@ -75,6 +75,23 @@ class Blob:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What a reader saw in a file besides its text, by which a file without its report is told.
+
+    Attributes:
+        pictures: how many pictures it has, those of buttons and logos not counted.
+        files: links to other documents.
+        font: the name of an embedded font that may draw other characters than the text has.
+        cut: the tag in which the source of a page ends.
+    """
+
+    pictures: int = 0
+    files: tuple[str, ...] = ()
+    font: str = ""
+    cut: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Extract:
     r"""The text of one report in a file.
 
@@ -88,6 +105,7 @@ class Extract:
         notes: messages for the user, one line each: damage and its place, parts that were omitted.
         blocks: what the file says of parts of the text (:mod:`~gongwen.nlp.document.blocks`),
             ascending and without overlap; none where it says nothing.
+        seen: what the file has besides the text; it is not sent between processes.
 
     Example:
         >>> Extract("一、总体情况", part="row 3", said={"region": "甲县"}).said["region"]
@@ -99,6 +117,7 @@ class Extract:
     said: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = ()
+    seen: Seen = field(default_factory=Seen, compare=False)
 
 
 Reader = Callable[[Blob], Iterable[Extract]]

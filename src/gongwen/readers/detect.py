@@ -18,6 +18,7 @@ from ..nlp.errors import ReadError
 from ..nlp.validation import CONTROL, LINE_END, UNDECODABLE, clean_line
 from .archive import GZIP_SIGNATURE, ZIP_SIGNATURES, Archive
 from .base import Blob, Extract, Limits, Reader, unpacked_name
+from .damage import inspect
 
 _READERS = {
     "text": "markdown:read",
@@ -189,6 +190,7 @@ def read(blob: Blob) -> Iterator[Extract]:
     empty = True
     try:
         for extract in reader(blob):
+            extract = inspect(extract, blob)
             if _LETTERS.search(extract.text):
                 empty = False
                 yield _clean(extract, blob)

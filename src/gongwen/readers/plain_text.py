@@ -11,6 +11,8 @@ from functools import cache
 
 from ..nlp.errors import ReadError
 from .base import Blob, Extract
+from .damage import CUT_CHARACTER, mixed_notes, repair_notes, seven_bit_note
+from .mojibake import chinese_share, decode_mixed, decode_seven_bit, repair
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -19,6 +21,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CANDIDATE_ENCODINGS = ("utf-8", "gb18030", "cp950", "big5hkscs", "utf-16-le", "utf-16-be")
 """Encodings that are tried; of two with the same score the first is chosen."""
 _SUPERSETS = {
@@ -103,6 +106,8 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> Decoded:
         >>> decode("报告".encode("gb18030"), "a.txt")
         Decoded(text='报告', encoding='gb18030', notes=())
     """
+    if not encoding and (decoded := _decode_unusual(data)):
+        return decoded
     found, start = _choose_encoding(data, name, encoding)
     text = _decode_and_realign(data[start:], found)
     invalid = len(_SURROGATE.findall(text))
@@ -111,17 +116,38 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> Decoded:
         if encoding:
             raise ReadError(f"{name}: not {encoding} (byte {offset}); try another --encoding")
         raise ReadError(f"{name}: too damaged to be read as {found} (from byte {offset} on)")
-    if _is_binary(text):
+    if _is_binary(text) and not _is_text_with_nul(text):
         raise _binary_error(name)
     if not invalid:
-        return Decoded(text, found)
+        return _repaired(text, found)
     first = _first_invalid(text)
     offset = start + _encoded_length(text[:first], found)
     line = len(_LINE_END.findall(text, 0, first)) + 1
+    cut = first == len(text.rstrip()) - invalid
     text = _SURROGATE.sub("", text)
     omitted = len(data) - start - _encoded_length(text, found)
     what = "1 byte left out," if omitted == 1 else f"{omitted} bytes left out, the first"
-    return Decoded(text, found, (f"damaged: {what} at byte {offset} (line {line})",))
+    note = f"damaged: {what} at byte {offset} (line {line})"
+    return _repaired(text, found, (f"{note}; {CUT_CHARACTER}" if cut else note,))
+
+
+def _decode_unusual(data: bytes) -> Decoded | None:
+    """Decode an encoding of seven bits or a file of mixed encodings, ``None`` if it is neither."""
+    if seven_bit := decode_seven_bit(data):
+        text, name = seven_bit
+        return Decoded(text, name, (seven_bit_note(name),))
+    if _is_utf8(data) or b"\0" in data[:_SAMPLE_BYTES] or data.startswith(_UTF16_BOMS):
+        return None
+    mixed = decode_mixed(data)
+    if mixed is None or _SURROGATE.search(mixed.text):
+        return None
+    return _repaired(mixed.text, "mixed", mixed_notes(mixed.others, mixed.utf8))
+
+
+def _repaired(text: str, encoding: str, notes: tuple[str, ...] = ()) -> Decoded:
+    """Return a text with what was decoded wrongly before it was saved decoded anew."""
+    done = repair(text)
+    return Decoded(done.text, encoding, (*notes, *repair_notes(done)))
 
 
 def detect_encoding(data: bytes) -> str | None:
@@ -198,6 +224,12 @@ def _is_binary(text: str) -> bool:
     """Return whether the text has too many control characters."""
     sample = text[:_SAMPLE_BYTES]
     return len(_CONTROL.findall(sample)) > _MAX_CONTROL_SHARE * len(sample)
+
+
+def _is_text_with_nul(text: str) -> bool:
+    """Return whether a text has no control characters but NUL and reads as Chinese without it."""
+    plain = text[:_SAMPLE_BYTES].replace("\0", "")
+    return not _is_binary(plain) and chinese_share(plain) >= _MIN_COMMON_SHARE
 
 
 @cache

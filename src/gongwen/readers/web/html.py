@@ -18,6 +18,7 @@ from ...nlp.text.dates import date_of
 from ...nlp.text.normalize import squeeze
 from ...nlp.text.paragraphs import starts_unit
 from ..base import Blob, Extract
+from ..damage import no_text_reason, seen_in_page
 from ..plain_text import Decoded, decode, detect_encoding
 from .main_text import WEB_PAGES, MainText, is_edge_boilerplate, is_metadata_row, main_text
 from .parser import Line, Page, TooMuchMarkupError, read_page
@@ -101,12 +102,15 @@ def read(blob: Blob) -> Iterator[Extract]:
     if not main.lines:
         frames = ", ".join(frame for frame in page.frames if frame)
         what = f"; it is in its frames: add {frames}" if frames else ""
+        if not frames and (reason := no_text_reason(decoded.text)):
+            raise ReadError(f"{blob.name}: {reason}")
         raise ReadError(f"{blob.name}: no text in this page{what}")
     title = _title(text_page, main)
     lines = main.lines
     if title and not _contains_title(lines, title):
         lines = [Line(title, 0, 0), *lines]
-    yield Extract(_text_of(lines), said=_metadata(page, main), notes=decoded.notes)
+    seen = seen_in_page(decoded.text)
+    yield Extract(_text_of(lines), said=_metadata(page, main), notes=decoded.notes, seen=seen)
 
 
 def _decode(blob: Blob) -> Decoded:

@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple, TypeVar
 from ...nlp.document.blocks import BlockKind, TextBuilder
 from ...nlp.errors import ReadError
 from ...nlp.text.paragraphs import heading_mark, starts_unit
-from ..base import Blob, Extract
+from ..base import Blob, Extract, Seen
 from .numbering import Numbering, Styles, number, outline_level, symbol, symbols
 from .package import Attributes, Package, Walker, is_on, value
 
@@ -46,7 +46,10 @@ def read(blob: Blob) -> Iterator[Extract]:
     builder = TextBuilder()
     for line in lines:
         builder.add(line.text, line.kind, line.level)
-    yield Extract(builder.text, notes=tuple(story.omitted), blocks=tuple(builder.blocks))
+    seen = Seen(pictures=len(story.pictures))
+    yield Extract(
+        builder.text, notes=tuple(story.omitted), blocks=tuple(builder.blocks), seen=seen
+    )
 
 
 StoryT = TypeVar("StoryT", bound="Story")
@@ -251,6 +254,8 @@ class Story(Walker):
         self.notes: dict[tuple[str, str], list[Line]] = {}
         self.omitted: dict[str, None] = {}
         """Notes for the user about omitted parts, in order."""
+        self.pictures: dict[str, None] = {}
+        """The ids of the pictures that the text refers to."""
 
     def take(self) -> list[Line]:
         """Return the lines read so far and remove them."""
@@ -489,6 +494,9 @@ class Story(Walker):
         note.flush()
         self.notes[self.path[-1], self._note] = [Line(line.text, "note") for line in note.lines]
 
+    def _picture(self, attributes: Attributes) -> None:
+        self.pictures[value(attributes, "embed") or value(attributes, "id")] = None
+
     def _omitted_part(self, _: Attributes) -> None:
         self.omitted[_OMITTED_PARTS[self.path[-1]]] = None
 
@@ -527,6 +535,8 @@ class Story(Walker):
         "sdtContent": _control_content,
         "footnoteReference": _reference,
         "endnoteReference": _reference,
+        "blip": _picture,
+        "imagedata": _picture,
         "footnote": _begin_note,
         "endnote": _begin_note,
     } | dict.fromkeys(_OMITTED_PARTS, _omitted_part)
