@@ -209,9 +209,8 @@ class _Reports:
             if places:
                 count = "1 row" if len(places) == 1 else f"{len(places)} rows"
                 named = ", ".join(places[:_MAX_NAMED_ROWS])
-                more = f" and {len(places) - _MAX_NAMED_ROWS} more" * (
-                    len(places) > _MAX_NAMED_ROWS
-                )
+                if len(places) > _MAX_NAMED_ROWS:
+                    named += f" and {len(places) - _MAX_NAMED_ROWS} more"
                 self.notes.append(f"{count}{what} left out: {named}")
         first = self.extracts[0]
         self.extracts[0] = replace(first, notes=(*self.notes, *first.notes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import mimetypes
 import re
 import warnings
 import zipfile
@@ -66,6 +67,8 @@ def read_sheets(blob: Blob) -> tuple[list[Sheet], list[str]]:
     Raises:
         ReadError: the file is damaged or too large, or openpyxl is missing.
     """
+    if not mimetypes.inited:
+        mimetypes.init([])  # openpyxl asks for it, and the process may not open /etc/mime.types
     try:
         from openpyxl import load_workbook  # late: heavy, and optional
     except ImportError:
@@ -127,13 +130,14 @@ class _Facts:
         self.hidden_columns: list[int] = []
         self.beyond = 0
         self._row = self._column = 0
-        self._formula = self._value = False
+        self._formula = self._value = self._inside = False
 
     def parse(self, archive: zipfile.ZipFile, path: str) -> None:
         """Read a part of the workbook; what is damaged in it is left to openpyxl to say."""
         parser = expat.ParserCreate()
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
         parser.EntityDeclHandler = _no_entities
         with archive.open(path.lstrip("/")) as part:
             parser.ParseFile(part)
@@ -151,9 +155,8 @@ class _Facts:
             self._formula = self._value = False
         elif tag == "f":
             self._formula = True
-        elif tag in ("v", "is"):
-            self._value = True
-            self.beyond += self._column > _LAST_COLUMN
+        elif tag in ("v", "t"):
+            self._inside = True
         elif tag == "col" and attributes.get("hidden") in ("1", "true"):
             first, last = int(attributes.get("min", 1)), int(attributes.get("max", 1))
             self.hidden_columns += range(first, min(last, first + _MAX_NAMED) + 1)
@@ -164,9 +167,17 @@ class _Facts:
                 area = int(top), _column_number(left), int(bottom), _column_number(right)
                 self.merged.append(area)
 
+    def _text(self, text: str) -> None:
+        self._value = self._value or self._inside
+
     def _end(self, tag: str) -> None:
-        if tag.rpartition(":")[2] == "c" and self._formula and not self._value:
-            self.without_value.add((self._row, self._column))
+        tag = tag.rpartition(":")[2]
+        if tag in ("v", "t"):
+            self._inside = False
+        elif tag == "c":
+            self.beyond += self._value and self._column > _LAST_COLUMN
+            if self._formula and not self._value:
+                self.without_value.add((self._row, self._column))
 
     def notes(self) -> list[str]:
         """Return what is to be said of the sheet."""
