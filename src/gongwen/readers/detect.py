@@ -152,9 +152,11 @@ def _text_format(data: bytes, suffix: str) -> str:
         return "html"
     if suffix in (".html", ".htm", ".shtml") and _TAG.search(data.replace(b"\0", b"")):
         return "html"
+    if suffix == ".json":
+        return "json"
     if suffix in (".jsonl", ".ndjson") or (head.lstrip()[:1] == b"{" and _is_json_line(data)):
         return "jsonl"
-    if suffix == ".json" or (head.lstrip()[:1] in b"[{" and _is_json(data)):
+    if head.lstrip()[:1] in (b"[", b"{") and _is_json(data):
         return "json"
     return "csv" if suffix in (".csv", ".tsv") else "text"
 

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from ..nlp.errors import ReadError
-from .report_columns import key_of, metadata_in, names_text, text_in
+from .report_columns import METADATA_NAMES, is_known, key_of, metadata_in, names_text, text_in
 
 _MAX_DEPTH = 40
 _MAX_BAD = 100
@@ -19,6 +19,8 @@ _CALLBACK = re.compile(r"[\w.$]{1,80}\(")
 _NEXT_OBJECT = re.compile(r"\}\s*,\s*\{")
 _HANZI = re.compile("[\u3400-\u9fff]")
 _SENTENCE_MARK = re.compile("[。；！？;!?]")
+_TITLES = frozenset(METADATA_NAMES["title"])
+"""Names that an object has for itself and not for the reports in a list of it."""
 _LONG, _SHORT = 20, 50
 """Characters from which on a text is a report without title or full stop; up to which an object
 with a text may be what surrounds a list of reports, such as a message of the server."""
@@ -70,7 +72,7 @@ def json_items(text: str, name: str, *, lines: bool) -> Iterator[Item]:
         else:
             raise _not_json(name, error, text) from None
         return
-    yield from _found(document, "", 0)
+    yield from _found(document, "", 0, {})
 
 
 def names_in(items: list[Item], text: str) -> list[str]:
@@ -129,7 +131,7 @@ def _line_items(source: str, text: str) -> Iterator[Item]:
             yield Item(part, None, "not a JSON object")
             continue
         fields = _keys(value)
-        inner = [] if names_text(fields) and text_in(fields) else _children(value, part, 1)
+        inner = [] if text_in(fields) else _children(value, part, 1, {})
         yield from inner or [Item(part, fields)]
 
 
@@ -156,7 +158,7 @@ def _salvaged(source: str, text: str, name: str) -> Iterator[Item]:
                 break
             position = behind.end() - 1
             continue
-        items += _found(value, f"entry {number}", 1)
+        items += _found(value, f"entry {number}", 1, {})
     if not any(item.fields for item in items):
         raise _not_json(name, error, text)
     yield from items
@@ -166,18 +168,26 @@ def _keys(value: Mapping[str, Any]) -> dict[str, Any]:
     return {key_of(str(name)): value[name] for name in value}
 
 
-def _found(value: Any, place: str, depth: int) -> list[Item]:
-    """Return the reports in a value, and in a list with reports also what is none."""
+def _found(value: Any, place: str, depth: int, above: Mapping[str, Any]) -> list[Item]:
+    """Return the reports in a value, and in a list with reports also what is none.
+
+    Args:
+        value: any value of JSON.
+        place: where it is.
+        depth: in how many lists and objects it is.
+        above: metadata of the objects around it.
+    """
     if depth > _MAX_DEPTH:
         return []
     if isinstance(value, dict):
-        fields = _keys(value)
+        fields = {**above, **_keys(value)}
         if rows := _rows_of_table(fields, place):
             return rows
         text = text_in(fields)
         if not text:
-            return _children(value, place, depth)
-        inner = _children(value, place, depth) if len(text) < _SHORT else []
+            return _children(value, place, depth, above)
+        around = len(text) < _SHORT and names_text(fields)  # a message of the server
+        inner = _children(value, place, depth, above) if around else []
         return inner or ([Item(place, fields)] if _is_report(text, fields) else [])
     if not isinstance(value, list):
         return []
@@ -185,24 +195,39 @@ def _found(value: Any, place: str, depth: int) -> list[Item]:
     found = [
         [Item(part, {"text": one})]
         if isinstance(one, str) and not depth and _is_report(one, {})
-        else _found(one, part, depth + 1)
+        else _found(one, part, depth + 1, {n: v for n, v in above.items() if n not in _TITLES})
         for part, one in entries
     ]
     if any(found):
         for (part, one), items in zip(entries, found, strict=True):
             if not items:
-                items.append(Item(part, None, "no text" if isinstance(one, dict) else "no object"))
+                items.append(
+                    Item(part, None, "no text" if isinstance(one, dict) else "not an object")
+                )
     return list(chain.from_iterable(found))
 
 
-def _children(value: Mapping[str, Any], place: str, depth: int) -> list[Item]:
+def _children(
+    value: Mapping[str, Any], place: str, depth: int, above: Mapping[str, Any]
+) -> list[Item]:
     """Return the reports in the lists and objects of an object."""
+    own = {
+        name: one
+        for name, one in _keys(value).items()
+        if isinstance(one, str | int) and is_known(name) and not names_text([name])
+    }
+    above = {**above, **own}
     return [
         item
         for name, one in value.items()
         if isinstance(one, dict | list)
-        for item in _found(one, f"{place}.{name}" if place else str(name), depth + 1)
+        for item in _found(one, _inside(place, name), depth + 1, above)
     ]
+
+
+def _inside(place: str, name: str) -> str:
+    """Return the place of a value in an object: ``data.list``, ``line 3 data``."""
+    return f"{place}{' ' if place[-1:].isdigit() else '.'}{name}" if place else str(name)
 
 
 def _is_report(text: str, fields: Mapping[str, Any]) -> bool:

@@ -180,7 +180,8 @@ def _checked(field: str, cell: Any, written: str) -> str:
     elif field == "address" and not _WEB_ADDRESS.fullmatch(written):
         return ""  # 来源 may also name the publisher instead of an address
     try:
-        return written if written and said_value(field, written) else ""
+        value = said_value(field, written)
+        return str(value) if field in ("year", "date") else written
     except QueryError:
         return ""
 

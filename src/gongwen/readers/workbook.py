@@ -67,8 +67,7 @@ def read_sheets(blob: Blob) -> tuple[list[Sheet], list[str]]:
     Raises:
         ReadError: the file is damaged or too large, or openpyxl is missing.
     """
-    if not mimetypes.inited:
-        mimetypes.init([])  # openpyxl asks for it, and the process may not open /etc/mime.types
+    _know_mime_types()
     try:
         from openpyxl import load_workbook  # late: heavy, and optional
     except ImportError:
@@ -96,6 +95,20 @@ def read_sheets(blob: Blob) -> tuple[list[Sheet], list[str]]:
         raise ReadError(
             f"{blob.name}: a damaged or protected workbook; save it as .xlsx again"
         ) from None
+
+
+def _know_mime_types() -> None:
+    """Set up ``mimetypes``, which openpyxl imports, from its own table.
+
+    A confined process may not open the files of the system, such as ``/etc/mime.types``.
+    """
+    if not mimetypes.inited:
+        files = list(mimetypes.knownfiles)
+        mimetypes.knownfiles.clear()
+        try:
+            mimetypes.init()
+        finally:
+            mimetypes.knownfiles.extend(files)
 
 
 def _sheet(sheet: Any, data: bytes) -> Sheet:
