@@ -188,8 +188,11 @@ def _checked(field: str, cell: Any, written: str) -> str:
 
 def _year(written: str) -> str:
     """Return a year or span in the form in which a person sets it; it may not be one."""
-    text = fold(written).replace(" ", "")
-    if found := _YEAR_OF_DATE.match(text) or _YEAR_AND_PART.fullmatch(text):
+    text = fold(written)
+    if found := _YEAR_OF_DATE.match(text):
+        return found[1]
+    text = text.replace(" ", "")
+    if found := _YEAR_AND_PART.fullmatch(text):
         return found[1]
     if found := _NO_FRACTION.fullmatch(text):
         return found[1]

@@ -279,7 +279,11 @@ def _shown_number(value: float, number_format: str) -> str:
     try:
         number = Decimal(repr(value))
         if digits is None or bare.strip().lower() in ("general", "@") or "e+" in bare.lower():
-            text = f"{Decimal(f'{value:.11g}') if isinstance(value, float) else number:f}"
+            # Excel shows eleven digits, and more only before the point.
+            digits_shown = 11 if abs(value) < 1e11 else 15
+            if isinstance(value, float):
+                number = Decimal(f"{value:.{digits_shown}g}")
+            text = f"{number:f}"
             return text.rstrip("0").rstrip(".") if "." in text else text
         if "%" in bare:
             number *= 100
