@@ -39,7 +39,7 @@ LABEL_STUDIO_FIELDS = frozenset(
 )
 """What Label Studio writes beside the data and the choices in JSON-MIN and CSV."""
 _SPACE_BESIDE_HANZI = re.compile(
-    "(?<=[\u3400-\u9fff，。；：、！？]) +| +(?=[\u3400-\u9fff，。；：、！？])"
+    "(?<=[\u3400-\u9fff，。；：、！？]) | (?=[\u3400-\u9fff，。；：、！？])"
 )
 _SPACED_SHARE = 0.2
 """Share of spaces from which on a line of fastText is taken as cut into words."""

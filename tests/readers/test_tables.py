@@ -398,7 +398,7 @@ def test_numbers_and_dates_are_read_as_they_are_shown(
 
 # -- sheets of statistics and of reports -----------------------------------------------------------
 
-STATISTICS = [
+STATISTICS: list[list[Any]] = [
     ["2021年行政执法统计表"],
     ["单位", "行政处罚（件）", "行政许可（件）"],
     ["司法局", 12, 0],

@@ -399,9 +399,10 @@ def _rendered(text: str, name: str) -> Extract | None:
     if _ENTITY.search(text):
         unescaped = html.unescape(text)
         text = text if _TAG.search(text) and not _TAG.search(unescaped) else unescaped
+        text = text.replace("\xa0", " ").strip()
     suffix = ".html" if _TAG.search(text) else ".md" if _MARKDOWN.search(text) else ""
     if not suffix:
-        return Extract(text.replace("\xa0", " ").strip())
+        return Extract(text)
     whole = re.sub("[\ud800-\udfff]", "\ufffd", text)
     if suffix == ".html" and not re.search("(?i)<body|<html", whole):
         whole = f"<html><body>{_with_breaks(whole)}</body></html>"

@@ -31,7 +31,9 @@ _LAST_ROW, _LAST_COLUMN = 1 << 20, 256
 _MAX_MERGED = 10_000
 _MAX_NAMED = 8
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-_QUOTED = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]|_.|\*.')
+_QUOTED = re.compile(
+    r'"([^"]{0,99})"|\\(.)|\[\$([^\]\-]{0,40})(?:-[^\]]{0,40})?\]|\[[^\[\]]{0,60}\]|_.|\*.'
+)
 _DIGITS = re.compile(r"[0#?,]*[0#?](?:\.([0#?]+))?")
 _DATE_PART = re.compile(r"yyyy|yy|mmmm|mmm|mm|m|dd|d|hh|h|ss|s|am/pm|上午/下午", re.IGNORECASE)
 _EPOCH = datetime(1899, 12, 30)
