@@ -1,7 +1,7 @@
-"""Read label files of several tools (own JSONL, doccano, Label Studio, CSV, TSV, XLSX) to entries.
+"""Read label files (own JSONL, doccano, Label Studio, fastText, CSV, TSV, XLSX) to entries.
 
-An entry is a mapping of field names to unchecked values; :mod:`.labels` converts it to a label. The
-format is detected from the content, except for CSV and TSV, which have their file name suffix.
+The format is detected from the content, except for CSV and TSV, which have their file name suffix.
+:mod:`.label_entries` has the entries, and those of JSON and fastText.
 """
 
 from __future__ import annotations
@@ -12,35 +12,31 @@ import io
 import json
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
+from itertools import chain
 from pathlib import Path, PurePath
 from typing import Any
 
 from ..errors import ReadError, SeedError
-from ..seeds import numbered_lines
 from ..text.normalize import squeeze
 from ..validation import unescape_formula
+from .label_entries import (
+    ALL_FIELD_NAMES,
+    FASTTEXT_LABEL,
+    FIELD_NAMES,
+    LABEL_STUDIO_FIELDS,
+    Entry,
+    Location,
+    document_entries,
+    fasttext_entries,
+    last_annotations,
+    line_entries,
+    parse_document,
+    rename_fields,
+)
 
-FIELD_NAMES: dict[str, tuple[str, ...]] = {
-    "text": ("text", "data", "句子", "文本", "内容"),
-    "topic": ("topic", "label", "labels", "cats", "主题", "标签"),
-    "also": ("also", "兼"),
-    "role": ("role", "作用", "角色"),
-    "heading": ("heading", "标题", "section", "章节"),
-    "kind": ("kind", "类别"),
-    "hard": ("hard", "难句"),
-    "group": ("group", "分组", "report", "报告"),
-    "id": ("id", "doc_id", "编号"),
-}
-"""The names of each field in files; the first that is present is used.
-
-doccano's names: ``data`` for the text before version 1.6, ``cats`` for labels in projects with
-spans, ``labels`` and ``doc_id`` in 2018. ``section`` and ``report`` are in the output of ``gongwen
-search``; the Chinese names are those of the columns in its workbooks.
-"""
-_ALL_FIELD_NAMES = {name for names in FIELD_NAMES.values() for name in names}
 MAX_BYTES = 64 << 20
 """Largest label file in bytes, compressed or not: some hundred thousand sentences."""
 _MAX_ROWS = 100_000
@@ -53,6 +49,8 @@ openpyxl needs up to some kilobytes for each, so a limit of bytes alone does not
 """
 _CONTENT_PARTS = ("xl/worksheets/", "xl/sharedStrings.xml")
 _DELIMITERS = ",\t;"
+_HEAD_ROWS = 10
+"""Number of rows at the top in which the row with the names of the columns is looked for."""
 Row = tuple[int, Sequence[str]]
 """The number of a line or row, counted from 1, and its cells."""
 _ZIP_MAGIC = b"PK\x03\x04"
@@ -62,49 +60,6 @@ _TABLE_SUFFIXES = (".csv", ".tsv")
 
 
 # -- Files -----------------------------------------------------------------------------------------
-
-
-class BadEntryError(Exception):
-    """Raised when an entry is not a label; the caller adds the location (:class:`Location`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """The location of an entry in a label file.
-
-    Attributes:
-        file: name of the file.
-        unit: unit of ``number``: ``line``, ``row``, or ``entry`` in a JSON document.
-        number: number of the line, row or entry, counted from 1.
-    """
-
-    file: str
-    unit: str
-    number: int
-
-    def __str__(self) -> str:
-        return f"{self.unit} {self.number}"
-
-    def error(self, problem: object) -> SeedError:
-        """Return an error with this location and ``problem`` on one line."""
-        message = " ".join(str(problem).split())
-        if self.unit == "entry":
-            return SeedError(self.file, 0, f"{self}: {message}")
-        return SeedError(self.file, self.number, message)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of a label file.
-
-    Attributes:
-        location: its location in the file.
-        fields: unchecked values by the keys of :data:`FIELD_NAMES`; a ``topic`` that is an empty
-            list marks an entry that is not labelled yet.
-    """
-
-    location: Location
-    fields: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +79,8 @@ def read_label_file(path: Path | Traversable) -> LabelFile:
     """Read a label file, detecting workbooks and JSON by content, CSV and TSV by file name.
 
     Raises:
-        ReadError: the file is missing, empty, too large, not UTF-8, or an unreadable workbook.
+        ReadError: the file is missing, empty, too large, in an unknown encoding, or an unreadable
+            workbook.
         SeedError: the file is not valid JSON or CSV; names the file and line. Iteration over
             ``entries`` can raise it too.
 
@@ -135,7 +91,11 @@ def read_label_file(path: Path | Traversable) -> LabelFile:
     data = _read_bytes(path)
     suffix = PurePath(path.name).suffix.lower()
     if data.startswith(_ZIP_MAGIC):
-        entries = table_entries(xlsx_rows(path, data), path.name, "row")
+        sheets = xlsx_sheets(path, data)
+        entries: Iterator[Entry] = chain.from_iterable(
+            table_entries(rows, f"{path.name} ({title})" if title else path.name, "row")
+            for title, rows in sheets
+        )
         return LabelFile(entries, "fill in the topic column")
     if data.startswith(_OLE_MAGIC):
         raise ReadError(f"{path}: an old or protected Excel file; save it as .xlsx, unprotected")
@@ -145,11 +105,11 @@ def read_label_file(path: Path | Traversable) -> LabelFile:
     if suffix in _TABLE_SUFFIXES:
         entries = table_entries(csv_rows(text, path.name), path.name, "line")
         return LabelFile(entries, "fill in the topic column")
-    document = _parse_document(text, path.name)
+    if text.lstrip().startswith(FASTTEXT_LABEL):
+        return LabelFile(fasttext_entries(text, path.name), f"begin a line with {FASTTEXT_LABEL}")
+    document = parse_document(text, path.name)
     entries = (
-        _line_entries(text, path.name)
-        if document is None
-        else _document_entries(document, path.name)
+        line_entries(text, path.name) if document is None else document_entries(document, path.name)
     )
     return LabelFile(entries, "give the entries a topic or label")
 
@@ -173,188 +133,33 @@ def _read_bytes(path: Path | Traversable) -> bytes:
 
 
 def _decode(path: Path | Traversable, data: bytes, suffix: str) -> str:
-    """Return the content as text, without a byte order mark."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        like = _likely_encoding(data)
-        how = ", in Excel “CSV UTF-8”" if suffix in _TABLE_SUFFIXES else " first"
-        raise ReadError(f"{path}: not UTF-8{like}; save it as UTF-8{how}") from None
-    if "\0" in text:
-        raise ReadError(f"{path}: a binary file, not labels; give JSONL, JSON, CSV, TSV or XLSX")
-    return text
+    """Return the content as text, without a byte order mark.
 
-
-def _likely_encoding(data: bytes) -> str:
-    """Return a hint at the encoding of a file that is not UTF-8, ``""`` for none."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return " (it looks like UTF-16)"
-    try:
-        data.decode("gb18030")
-    except UnicodeDecodeError:
-        return ""
-    return " (it looks like GB18030)"
-
-
-# -- JSON: own format, doccano, Label Studio -------------------------------------------------------
-
-
-def _parse_document(text: str, file: str) -> list[Any] | None:
-    """Return the entries of a file that is one JSON value, ``None`` if it is JSON lines."""
-    source = text.strip()
-    if source.startswith("["):
-        entries: list[Any] = _parse_json(text, file, 1)
-        return entries
-    if source.startswith("{") and "\n" in source:
+    The text is UTF-8, UTF-16 with a byte order mark, or GB18030, in which Excel in China saves CSV.
+    """
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
         try:
-            return [json.loads(source)]  # one object over several lines
-        except (ValueError, RecursionError):
-            return None
-    return None
-
-
-def _document_entries(document: Iterable[Any], file: str) -> Iterator[Entry]:
-    """Yield the entries of a JSON document."""
-    for number, item in last_annotations(document):
-        location = Location(file, "entry", number)
-        fields = _checked_fields(item, location)
-        # Exports include entries that are not labelled yet.
-        yield Entry(location, fields if fields.get("topic") else fields | {"topic": []})
-
-
-def _line_entries(text: str, file: str) -> Iterator[Entry]:
-    """Yield the entries of JSON lines."""
-    for number, line in numbered_lines(text):
-        location = Location(file, "line", number)
-        yield Entry(location, _checked_fields(_parse_json(line, file, number), location))
-
-
-def _parse_json(source: str, file: str, line: int) -> Any:
-    """Return the parsed JSON; ``line`` is the line in the file where ``source`` begins."""
-    try:
-        return json.loads(source)
-    except json.JSONDecodeError as error:
-        problem = f"not JSON ({error.msg}, column {error.colno})"
-        raise SeedError(file, line + error.lineno - 1, problem) from None
-    except (RecursionError, ValueError):
-        problem = "not JSON that can be read (nested too deep, or too long a number)"
-        raise SeedError(file, line, problem) from None
-
-
-def _checked_fields(item: Any, location: Location) -> dict[str, Any]:
-    """Return :func:`fields_of_entry` of ``item``, adding the location to an error."""
-    try:
-        return fields_of_entry(item)
-    except BadEntryError as error:
-        raise location.error(error) from None
-
-
-def fields_of_entry(entry: Any) -> dict[str, Any]:
-    """Return the fields of a JSON entry in the own format or that of doccano or Label Studio.
-
-    Raises:
-        BadEntryError: it is in none of these formats.
-
-    Example:
-        >>> fields_of_entry({"text": "办案12件。", "label": ["执法"]})
-        {'text': '办案12件。', 'topic': ['执法']}
-    """
-    if not isinstance(entry, dict):
-        raise BadEntryError('expected an object such as {"text": …, "topic": …}')
-    if isinstance(entry.get("data"), dict):
-        return _fields_of_task(entry, entry["data"])
-    found = rename_fields(entry)
-    if "topic" not in found and "annotations" in entry:
-        raise BadEntryError("annotations by number; export with doccano 1.3 or newer, as names")
-    if isinstance(found.get("topic"), dict):
-        found["topic"] = found["topic"].get("choices")  # JSON-MIN with several choices
-    return found
-
-
-def rename_fields(source: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the known fields of ``source`` by the keys of :data:`FIELD_NAMES`; drop the others.
-
-    Example:
-        >>> rename_fields({"句子": "办案12件。", "note": "x"})
-        {'text': '办案12件。'}
-    """
-    found: dict[str, Any] = {}
-    for field, names in FIELD_NAMES.items():
-        name = next((name for name in names if name in source), None)
-        if name is not None:
-            value = source[name]
-            if name in ("section", "章节") and isinstance(value, str):
-                value = value.rpartition(" > ")[2]
-            found[field] = value
-    return found
-
-
-def _fields_of_task(task: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a task of Label Studio; topics come from its annotations only."""
-    given = rename_fields(data)
-    text = given.get("text")
-    if not isinstance(text, str):
-        strings = [
-            v for name, v in data.items() if isinstance(v, str) and name not in _ALL_FIELD_NAMES
-        ]
-        if len(strings) != 1:
-            raise BadEntryError("data needs the sentence as text")
-        [text] = strings
-    choices = _last_choices(task)
-    found = rename_fields(choices)
-    if "topic" not in found:
-        unknown = [name for name in choices if name not in _ALL_FIELD_NAMES]
-        if len(unknown) > 1:
-            listed = " and ".join(unknown)
-            raise BadEntryError(f"choices are named {listed}; name those of topics topic")
-        found["topic"] = choices[unknown[0]] if unknown else []
-    found["role"] = next(iter(found.get("role", [])), "")
-    kept = {field: given[field] for field in ("heading", "group") if field in given}
-    return kept | found | {"text": text, "id": task.get("id")}
-
-
-def _last_choices(task: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Return the choices of the last annotation not cancelled, by name of their control."""
-    made = task.get("annotations", task.get("completions")) or []
-    if not isinstance(made, list) or not all(isinstance(one, dict) for one in made):
-        raise BadEntryError("annotations must be a list of objects; export as JSON")
-    kept = [one for one in made if not (one.get("was_cancelled") or one.get("skipped"))]
-    choices: dict[str, list[Any]] = {}
-    if kept:
-        last = sorted(kept, key=_created)[-1]
-        results = last.get("result")
-        for result in results if isinstance(results, list) else []:
-            value = result.get("value") if isinstance(result, dict) else None
-            chosen = value.get("choices") if isinstance(value, dict) else None
-            if isinstance(chosen, list):
-                choices.setdefault(str(result.get("from_name", "")), []).extend(chosen)
-    return choices
-
-
-def last_annotations(entries: Iterable[Any]) -> Iterable[tuple[int, Any]]:
-    """Return the entries, numbered from 1; of several annotations of a task only the latest."""
-    last: dict[Any, tuple[int, Any]] = {}
-    for number, entry in enumerate(entries, 1):
-        annotation = isinstance(entry, dict) and "annotation_id" in entry and "id" in entry
-        key = str(entry["id"]) if annotation else number
-        if key not in last or _created(entry) > _created(last[key][1]):
-            last[key] = (number, entry)
-    return last.values()
-
-
-def _created(annotation: Mapping[str, Any]) -> str:
-    """Return the time at which an annotation was made, ``""`` if it is not given."""
-    return str(annotation.get("created_at") or "")
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" in text:
+            break
+        return text
+    else:
+        how = ", in Excel “CSV UTF-8”" if suffix in _TABLE_SUFFIXES else " first"
+        raise ReadError(f"{path}: not UTF-8 or GB18030; save it as UTF-8{how}")
+    raise ReadError(f"{path}: a binary file, not labels; give JSONL, JSON, CSV, TSV or XLSX")
 
 
 # -- Tables: CSV, TSV, XLSX ------------------------------------------------------------------------
 
 
 def table_entries(rows: Iterable[Row], file: str, unit: str) -> Iterator[Entry]:
-    """Yield the entries of a table whose first row is its header.
+    """Yield the entries of a table with a header, above which there may be a title.
 
     Args:
-        rows: rows with their numbers, the header first.
+        rows: rows with their numbers.
         file: name of the file, for messages.
         unit: unit of the row numbers, ``line`` or ``row``.
 
@@ -362,21 +167,92 @@ def table_entries(rows: Iterable[Row], file: str, unit: str) -> Iterator[Entry]:
         SeedError: there is no column for the text or the topic; names the file and line.
     """
     rows = iter(rows)
-    number, head = next(rows, (0, ()))
-    known = {squeeze(name): name for names in FIELD_NAMES.values() for name in names}
-    columns = [known.get(squeeze(cell)) for cell in head]
-    for field in ("text", "topic"):
-        if not set(FIELD_NAMES[field]) & set(columns):
-            chinese = next(name for name in FIELD_NAMES[field] if not name.isascii())
-            problem = f"no {field} column; call one {field} or {chinese} in the first row"
-            raise SeedError(file, number, problem)
+    top: list[Row] = []
+    for row in rows:
+        top.append(row)
+        if _is_head(row[1]) or len(top) == _HEAD_ROWS:
+            break
+    if not top or not _is_head(top[-1][1]):
+        head = next((row for row in top if _named(row[1])), top[0] if top else (0, ()))
+        raise _no_column(head, file)
+    names = _with_other_control(top[-1][1])
+    annotated = {"id", "annotation_id"} <= set(names)
+    tasks: list[dict[str, Any]] = []
+    entries: list[Entry] = []
     for number, cells in rows:
-        row = reversed(list(zip(columns, map(_cell_text, cells), strict=False)))
-        fields: dict[str, Any] = rename_fields({name: cell for name, cell in row if name})
+        pairs = reversed(list(zip(names, map(_cell_text, cells), strict=False)))
+        given: dict[str, Any] = {name: cell for name, cell in pairs if name}
+        fields = rename_fields(given)
         fields.pop("hard", None)
         for field in ("topic", "also"):  # a cell may contain several names
-            fields[field] = [fields[field]] if fields.get(field) else []
-        yield Entry(Location(file, unit, number), fields)
+            fields[field] = _cell_names(fields.get(field, ""))
+        entry = Entry(Location(file, unit, number), fields)
+        if annotated:
+            tasks.append(given)
+            entries.append(entry)
+        else:
+            yield entry
+    for number, _ in last_annotations(tasks):
+        yield entries[number - 1]
+
+
+def _column_names(cells: Sequence[str]) -> list[str]:
+    """Return the names of columns in the form of :data:`FIELD_NAMES`; others squeezed."""
+    known = {squeeze(name): name for names in FIELD_NAMES.values() for name in names}
+    return [known.get(squeezed := squeeze(cell), squeezed) for cell in cells]
+
+
+def _named(cells: Sequence[str]) -> set[str]:
+    """Return which of the fields ``text`` and ``topic`` these names of columns have."""
+    names = _with_other_control(cells)
+    return {field for field in ("text", "topic") if set(FIELD_NAMES[field]) & set(names)}
+
+
+def _is_head(cells: Sequence[str]) -> bool:
+    """Return whether a row names a column of texts and one of topics."""
+    return len(_named(cells)) == 2
+
+
+def _with_other_control(cells: Sequence[str]) -> list[str]:
+    """Return the names of columns, with ``topic`` for the choices of Label Studio by another name.
+
+    In its CSV the columns of the data come first, then those of the choices and its own, by name.
+    """
+    names = _column_names(cells)
+    if "annotation_id" in names and not set(FIELD_NAMES["topic"]) & set(names):
+        others = [n for n in names if n and n not in ALL_FIELD_NAMES | LABEL_STUDIO_FIELDS]
+        if len(others) == 1:
+            names[names.index(others[0])] = "topic"
+    return names
+
+
+def _no_column(head: Row, file: str) -> SeedError:
+    """Return the error for a table without a column for the text or the topic."""
+    field = next(field for field in ("text", "topic") if field not in _named(head[1]))
+    chinese = next(name for name in FIELD_NAMES[field] if not name.isascii())
+    problem = f"no {field} column; call one {field} or {chinese} in the first row"
+    return SeedError(file, head[0], problem)
+
+
+def _cell_names(cell: str) -> list[Any]:
+    """Return the names in a cell: one string, or those of ``{"choices": […]}`` or ``["…"]``.
+
+    Example:
+        >>> _cell_names('{"choices": ["执法", "公开"]}'), _cell_names("执法；公开"), _cell_names("")
+        (['执法', '公开'], ['执法；公开'], [])
+    """
+    if not cell.startswith(("{", "[")):
+        return [cell] if cell else []
+    try:
+        found = json.loads(cell)
+    except (ValueError, RecursionError):
+        return [cell]
+    parts = found if isinstance(found, list) else [found]
+    names: list[Any] = []
+    for part in parts:
+        chosen = part.get("choices", part) if isinstance(part, dict) else part
+        names += chosen if isinstance(chosen, list) else [chosen]
+    return names
 
 
 def _cell_text(cell: str) -> str:
@@ -394,10 +270,9 @@ def csv_rows(text: str, file: str) -> Iterator[Row]:
         >>> list(csv_rows("text;topic\n办案。;执法\n", "a.csv"))
         [(1, ['text', 'topic']), (2, ['办案。', '执法'])]
     """
-    head = text.lstrip().partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=head.count)
+    delimiter = _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    width = 0
+    width, headed = 0, False  # above the names of columns there may be a title
     while True:
         line = reader.line_num + 1
         try:
@@ -408,15 +283,29 @@ def csv_rows(text: str, file: str) -> Iterator[Row]:
             raise SeedError(file, line, f"not CSV ({error}); is a quote missing?") from None
         if not any(cell.strip() for cell in cells):
             continue
-        width = width or len(cells)
+        width = max(width, len(cells)) if not headed else width
+        headed = headed or _is_head(cells)
         if any(cell.strip() for cell in cells[width:]):
             problem = f"{len(cells)} cells under {width} columns; put a text with {delimiter!r}"
             raise SeedError(file, line, f"{problem} in double quotes")
         yield line, cells
 
 
-def xlsx_rows(path: Path | Traversable, data: bytes) -> list[Row]:
-    """Return the non-blank rows of the first visible sheet of a workbook.
+def _delimiter(text: str) -> str:
+    """Return the delimiter of the line with the names of columns, which a title may precede."""
+    lines = text.lstrip().split("\n", _HEAD_ROWS)[:_HEAD_ROWS]
+    for line in lines:
+        for delimiter in sorted(_DELIMITERS, key=line.count, reverse=True):
+            if _is_head([cell.strip(' "\r') for cell in line.split(delimiter)]):
+                return delimiter
+    return max(_DELIMITERS, key=lines[0].count)
+
+
+def xlsx_sheets(path: Path | Traversable, data: bytes) -> list[tuple[str, list[Row]]]:
+    """Return the visible sheets of a workbook that name columns of labels, else the first one.
+
+    Returns:
+        The title of each, ``""`` for the first sheet, and its rows that are not blank.
 
     Args:
         path: the file, for messages.
@@ -432,26 +321,39 @@ def xlsx_rows(path: Path | Traversable, data: bytes) -> list[Row]:
         raise ReadError(
             f"{path}: reading XLSX needs openpyxl: pip install openpyxl, or save it as CSV"
         ) from None
-    rows: list[Row] = []
+    sheets: list[tuple[str, list[Row]]] = []
     try:
         _check_size(path, data)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about features that openpyxl ignores
             book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-            sheet = next(s for s in book.worksheets if s.sheet_state == "visible")
-            # Explicit limits replace the dimensions stored in the sheet, which may be wrong.
-            values = sheet.iter_rows(max_row=_MAX_ROW_NUMBER, max_col=_MAX_COLUMN, values_only=True)
-            for number, row in enumerate(values, 1):
-                cells = [_value_to_text(value) for value in row]
-                if any(cells):
-                    rows.append((number, cells))
-                if len(rows) > _MAX_ROWS:
-                    raise _too_large(path)
+            visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+            left = _MAX_ROWS
+            for sheet in visible:
+                rows = _sheet_rows(sheet, left, path)
+                left -= len(rows)
+                sheets.append((sheet.title if sheets else "", rows))
+            first = sheets[0]
     except ReadError:
         raise
     except Exception:  # openpyxl raises many types of error for damaged files
         problem = "not an Excel workbook, or a damaged or protected one; save it as .xlsx again"
         raise ReadError(f"{path}: {problem}") from None
+    headed = [one for one in sheets if any(_is_head(cells) for _, cells in one[1][:_HEAD_ROWS])]
+    return headed or [first]
+
+
+def _sheet_rows(sheet: Any, most: int, path: Path | Traversable) -> list[Row]:
+    """Return the rows of a sheet that are not blank; more than ``most`` are an error."""
+    rows: list[Row] = []
+    # Explicit limits replace the dimensions stored in the sheet, which may be wrong.
+    values = sheet.iter_rows(max_row=_MAX_ROW_NUMBER, max_col=_MAX_COLUMN, values_only=True)
+    for number, row in enumerate(values, 1):
+        cells = [_value_to_text(value) for value in row]
+        if any(cells):
+            rows.append((number, cells))
+        if len(rows) > most:
+            raise _too_large(path)
     return rows
 
 

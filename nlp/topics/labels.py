@@ -24,7 +24,8 @@ from ..text.normalize import squeeze
 from ..validation import clean_line, clean_text
 from .features import SparseRows, TfidfVectorizer
 from .fitting import Matrix, Scores, matrix_of
-from .label_formats import BadEntryError, Location, read_label_file
+from .label_entries import BadEntryError, Location
+from .label_formats import read_label_file
 from .taxonomy import UNDECIDED_NAMES, LabelSet, Taxonomy
 
 _TOPIC_SEPARATORS = r"[;；、,，|#\s]+"
@@ -64,9 +65,11 @@ def load_labels(paths: Iterable[Path | Traversable], taxonomy: Taxonomy) -> list
     - JSONL: an object a line with ``text`` and ``topic`` (or ``label``) and, where they apply,
       ``also``, ``role``, ``heading``, ``kind``, ``hard``, ``group``, ``id``; a line that begins
       with ``#`` is a comment.
-    - CSV and TSV: the first line names the columns, by the same names without ``hard``, or as 句子,
-      主题, 兼, 作用, 标题, 分组; cells are separated by commas, semicolons or tabs.
-    - XLSX: the same in the first sheet.
+    - CSV and TSV, also in GB18030: a line, above which a title may stand, names the columns, by
+      the same names without ``hard``, or as 句子, 主题, 兼, 作用, 标题, 分组; cells are separated
+      by commas, semicolons or tabs.
+    - XLSX: the same in every visible sheet that names such columns.
+    - fastText: lines such as ``__label__行政执法 查处3件。``, with one label or several.
     - JSON: a list of the same objects, or an export of doccano (text classification; also its
       JSONL and CSV) or Label Studio (JSON and JSON-MIN, choices).
 

@@ -33,6 +33,7 @@ _READERS = {
     "csv": "tables:read",
     "xlsx": "tables:read",
     "jsonl": "tables:read",
+    "json": "tables:read",
 }
 """The module that reads each format; all other formats are refused."""
 _REFUSED = {
@@ -112,7 +113,8 @@ def kind_of(data: bytes, name: str) -> str:
 
     Returns:
         ``text``, ``html``, ``mhtml``, ``docx``, ``pdf``, ``doc``, ``rtf``, ``odt``, ``wordxml``,
-        ``csv``, ``xlsx``, ``jsonl``, or a format that is refused, such as ``zip`` or ``image``.
+        ``csv``, ``xlsx``, ``jsonl``, ``json``, or a format that is refused, such as ``zip`` or
+        ``image``.
 
     Example:
         >>> kind_of(b"%PDF-1.7", "a.txt"), kind_of(b"text,year", "a.csv")
@@ -154,9 +156,27 @@ def _text_format(data: bytes, suffix: str) -> str:
         return "html"
     if suffix in (".html", ".htm", ".shtml") and _TAG.search(data.replace(b"\0", b"")):
         return "html"
+    if suffix == ".json":
+        return "json"
     if suffix in (".jsonl", ".ndjson") or (head.lstrip()[:1] == b"{" and _is_json_line(data)):
         return "jsonl"
+    if head.lstrip()[:1] in (b"[", b"{") and _is_json(data):
+        return "json"
     return "csv" if suffix in (".csv", ".tsv") else "text"
+
+
+def _is_json(data: bytes) -> bool:
+    """Return whether a file in UTF-8 is a JSON object, or a list of objects or lists."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) or (
+        isinstance(value, list)
+        and isinstance(value[:1], list)
+        and bool(value)
+        and isinstance(value[0], dict | list)
+    )
 
 
 def _is_json_line(data: bytes) -> bool:

@@ -19,7 +19,7 @@ from .base import Limits, display_name, packed_suffix, stem_of
 
 SUFFIXES = frozenset(
     ".txt .text .md .html .htm .shtml .mht .mhtml .docx .docm .dotx .dotm .pdf .doc .wps .rtf .odt"
-    " .csv .tsv .xlsx .jsonl .zip".split()
+    " .csv .tsv .xlsx .jsonl .ndjson .json .zip".split()
 )
 """Suffixes of the files read from folders and archives; a file given by its path needs none."""
 _REFUSED_SUFFIXES = frozenset(".rar .7z .ofd .tar .tgz".split())
