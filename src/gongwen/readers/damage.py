@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import PurePosixPath
 
 from ..catalog import _, gettext_noop
+from ..nlp.document.blocks import Block
 from ..nlp.errors import ReadError
 from ..nlp.records import Document
 from ..nlp.text.normalize import squeeze
@@ -314,7 +315,21 @@ def inspect(extract: Extract, blob: Blob) -> Extract:
     if not extract.part:  # rows of a table may be short
         notes += _elsewhere(text, extract.seen, blob)
         notes += _copies(text)
-    return replace(extract, text=text, notes=tuple(dict.fromkeys(notes)))
+    blocks = extract.blocks if text == extract.text else tuple(_found_again(extract, text))
+    return replace(extract, text=text, notes=tuple(dict.fromkeys(notes)), blocks=blocks)
+
+
+def _found_again(extract: Extract, text: str) -> Iterator[Block]:
+    """Yield the blocks of ``extract`` that stand in its mended ``text``, with their offsets there."""
+    at = 0
+    for block in extract.blocks:
+        piece = extract.text[block.start : block.end]
+        for wanted in dict.fromkeys((piece, decode_escapes(repair(piece).text)[0])):
+            start = text.find(wanted, at) if wanted else -1
+            if start >= 0:
+                at = start + len(wanted)
+                yield replace(block, start=start, end=at)
+                break
 
 
 def _damage(text: str) -> Iterator[tuple[str, bool]]:
