@@ -22,6 +22,7 @@ _READERS = {
     "mhtml": "web.html:read_mhtml",
     "docx": "word.docx:read",
     "pdf": "pdf.pdf:read",
+    "ofd": "ofd.ofd:read",
     "doc": "libreoffice:read",
     "rtf": "libreoffice:read",
     "odt": "libreoffice:read",
@@ -45,7 +46,6 @@ _REFUSED = {
     "xls": "an old Excel workbook; save it as .xlsx",
     "ppt": "a presentation; save it as .pdf",
     "odf": "an OpenDocument file without text; save a table as .xlsx, slides as .pdf",
-    "ofd": "an OFD file (版式文档); save it as .pdf",
     "ole": "a damaged or unknown file of an office program; save it as .docx or .txt again",
 }
 """The rest of the error message for each format that is refused."""

@@ -18,11 +18,11 @@ from .archive import GZIP_SIGNATURE, ZIP_SIGNATURES, Archive, gunzip
 from .base import Limits, display_name, packed_suffix, stem_of
 
 SUFFIXES = frozenset(
-    ".txt .text .md .html .htm .shtml .mht .mhtml .docx .docm .dotx .dotm .pdf .doc .wps .rtf .odt"
+    ".txt .text .md .html .htm .shtml .mht .mhtml .docx .docm .dotx .dotm .pdf .ofd .doc .wps .rtf .odt"
     " .csv .tsv .xlsx .jsonl .zip".split()
 )
 """Suffixes of the files read from folders and archives; a file given by its path needs none."""
-_REFUSED_SUFFIXES = frozenset(".rar .7z .ofd .tar .tgz".split())
+_REFUSED_SUFFIXES = frozenset(".rar .7z .tar .tgz".split())
 """Suffixes of formats that are refused with a message, since reports often come in them."""
 _READABLE_FORMATS = ".txt, .docx, .pdf, .html, .doc, .csv, .xlsx, .zip, .gz and the like"
 _PAGE_SUFFIXES = (".html", ".htm", ".shtml")

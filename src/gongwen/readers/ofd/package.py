@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from ...nlp.errors import ReadError
+from ...nlp.errors import ReadError, quoted
 from ..base import Blob
 from ..word.package import Attributes, Package, Walker, value
 
 _ENCRYPTION_PARTS = frozenset({"encryptions.xml", "decryptseed.dat"})
 """Parts of a package whose other parts are encrypted (GM/T 0099)."""
 _MAIN_PART = "OFD.xml"
+_ENCODINGS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1"})
+"""Encodings that expat decodes."""
 _MM = 72 / 25.4
 """Points in a millimetre, which is the unit of OFD."""
 
@@ -131,6 +133,10 @@ class OfdPackage(Package):
         return DamagedPartError(
             f"{self._name}: damaged ({what}); get it again, or save it as .pdf in an OFD viewer"
         )
+
+    def _check_encoding(self, _: str, encoding: str | None, __: int) -> None:
+        if encoding and encoding.lower() not in _ENCODINGS:
+            raise self._damaged(f"XML in {quoted(encoding)}, not in UTF-8")
 
     def _suspicious(self, what: str) -> ReadError:
         return self._error(f"{what}, as no OFD program writes it; save it as .pdf")
