@@ -18,8 +18,8 @@ from .archive import GZIP_SIGNATURE, ZIP_SIGNATURES, Archive, gunzip
 from .base import Limits, display_name, packed_suffix, stem_of
 
 SUFFIXES = frozenset(
-    ".txt .text .md .html .htm .shtml .mht .mhtml .docx .docm .dotx .dotm .pdf .ofd .doc .wps .rtf .odt"
-    " .csv .tsv .xlsx .jsonl .zip".split()
+    ".txt .text .md .html .htm .shtml .mht .mhtml .docx .docm .dotx .dotm .pdf .ofd .doc .wps .rtf"
+    " .odt .csv .tsv .xlsx .jsonl .zip".split()
 )
 """Suffixes of the files read from folders and archives; a file given by its path needs none."""
 _REFUSED_SUFFIXES = frozenset(".rar .7z .tar .tgz".split())

@@ -16,7 +16,7 @@ def unstated(text: str, said: Mapping[str, str]) -> dict[str, str]:
         said: values by the names of a report's fields.
 
     Example:
-        >>> unstated("甲县2020年工作总结\\n2021年1月5日", {"title": "报送", "agency": "甲县司法局"})
+        >>> unstated("甲县2020年工作总结", {"title": "报送", "agency": "甲县司法局"})
         {'agency': '甲县司法局'}
     """
     from ..nlp.document.parse import parse_document  # late: heavy, and not every file states more

@@ -152,8 +152,8 @@ def said_of(properties: Mapping[str, str]) -> dict[str, str]:
     The title is often the name of a file or of a program, and the author the name of a user.
 
     Example:
-        >>> said_of({"Title": "甲县2020年工作报告", "Author": "admin", "CreationDate": "2021-01-05"})
-        {'title': '甲县2020年工作报告', 'date': '2021-01-05'}
+        >>> said_of({"Title": "甲县2020年工作报告", "Author": "admin"})
+        {'title': '甲县2020年工作报告'}
     """
     said = {}
     title = properties.get("Title", "")

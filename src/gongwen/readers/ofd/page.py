@@ -6,10 +6,10 @@ by the same code. OFD measures in millimetres, downwards; here are points, upwar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import atan2, hypot, isfinite, pi
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from ...nlp.errors import ReadError
 from ..pdf.lines import is_wide
@@ -38,6 +38,8 @@ _MM = 72 / 25.4
 _DEFAULT_SIZE = 3.7
 """Font size of text that states none, in millimetres (10.5 points)."""
 _ADVANCES = (("MWmw@%&", 0.95), ("fijlrtI.,:;!'|()[]{} ", 0.35), ("ABCDEFGHJKLNOPQRSTUVXYZ", 0.75))
+_MAX_ADVANCE = 1.1
+"""Largest distance of two origins, in em, at which the first character fills the space between."""
 _OTHER_ADVANCE = 0.58
 """Widths of Latin characters, in em; the file has only the distances of their origins."""
 _MAX_REPEATED = 100_000
@@ -250,8 +252,14 @@ class PageWalker(TextWalker):
         """Yield the characters with their origins and widths, in millimetres of the object."""
         x, y = code.x, code.y
         across, down = code.across, code.down
+        spaced = " " not in text
         for i, character in enumerate(text):
             width = _advance(character) * of.size * of.stretch
+            following = text[i + 1 : i + 2]
+            if across and i < len(across) and width < across[i] <= _MAX_ADVANCE * of.size:
+                # Programs that write no spaces leave gaps between words, not within numbers.
+                is_gap = spaced and character.isalpha() and following.isalpha()
+                width = width if is_gap and across[i] > across[i - 1] * 1.2 else across[i]
             step_x = across[i] if across and i < len(across) else None
             step_y = down[i] if down and i < len(down) else None
             yield character, x, y, width
@@ -323,7 +331,7 @@ class PageWalker(TextWalker):
             scanned=outlined or (covered and visible < MIN_CHARACTERS),
         )
 
-    starts: ClassVar[Mapping[str, Callable[[Any, Attributes], None]]] = {
+    starts: ClassVar = {
         "Template": _template,
         "CompositeGraphicUnit": _begin_unit,
         "TextObject": _begin_object,
@@ -333,7 +341,7 @@ class PageWalker(TextWalker):
         "PathObject": _begin_path,
         "CompositeObject": _composite,
     }
-    ends: ClassVar[Mapping[str, Callable[[Any], None]]] = {
+    ends: ClassVar = {
         "PhysicalBox": _end_box,
         "TextCode": _end_code,
         "TextObject": _end_object,
