@@ -18,8 +18,8 @@ from ..pdf.lines import Page
 from ..pdf.page import replacement_characters
 from ..pdf.pdf import layout_page, page_ranges, text_of
 from ..stated import unstated
-from .package import Body, DamagedPartError, OfdPackage, Outline, Rectangle
-from .page import PageWalker, TooLongError
+from .page_objects import PageWalker, TooLongError
+from .structure import Body, DamagedPartError, OfdPackage, Outline, Rectangle
 
 _A4: Rectangle = (0.0, 0.0, 595.3, 841.9)
 _AS_PDF = "save it as .pdf in an OFD viewer and run OCR on that, for example ocrmypdf -l chi_sim"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 from typing import ClassVar, TypeVar
 
 from ...nlp.errors import ReadError
 from ..base import Blob, Extract
-from ..detect import kind_of
-from ..detect import read as read_any
+from .embedded import LEFT_OUT, Embedded
 from .numbering import Numbering, Styles, number, symbol, symbols
 from .package import Attributes, Package, Walker, is_on, value
 
@@ -23,11 +21,6 @@ _OMITTED_PARTS = {
     "relIds": "a diagram (SmartArt) was left out",
 }
 """Notes for elements that refer to other parts, which are not read."""
-_EMBEDDED_OMITTED = "an embedded document was left out"
-_EMBEDDED_KINDS = frozenset({"text", "html", "mhtml", "docx"})
-"""Formats of embedded documents (``altChunk``) that are read in their place."""
-_MAX_EMBEDDED = 200
-"""Most embedded documents of a file, each of which may be unpacked to the limit."""
 _LONGEST_PAGE_NUMBER = 6
 
 
@@ -69,7 +62,7 @@ def read_story(blob: Blob, kind: type[StoryT]) -> tuple[StoryT, list[str]]:
     numbering = Numbering()
     styles = Styles(numbering)
     story = kind(styles, numbering, blob)
-    story.embedded = partial(_read_embedded, package, main, blob)
+    story.embedded = Embedded(package, main, blob)
     if main:
         for name, walker in (("styles", styles), ("numbering", numbering)):
             if part := package.related(main, name):
@@ -87,35 +80,6 @@ def read_story(blob: Blob, kind: type[StoryT]) -> tuple[StoryT, list[str]]:
             f"{blob.name}: no text in it; of scanned pages, recognise the text (OCR) first"
         )
     return story, lines
-
-
-def _read_embedded(package: Package, main: str, blob: Blob, relationship: str) -> Extract:
-    """Return the text of an embedded document; a note says why when there is none.
-
-    Args:
-        package: the file.
-        main: the part that embeds the document.
-        blob: the bytes of the file.
-        relationship: the id of the relationship that leads to the document.
-    """
-    try:
-        found = package.embedded(main, relationship)
-        if found is None:
-            return Extract("", notes=(_EMBEDDED_OMITTED,))
-        part, data = found
-        limits = replace(blob.limits, depth=blob.limits.depth - 1)
-        inner = Blob(f"{blob.name}!/{part}", data, limits=limits)
-        kind = kind_of(data, part)
-        if kind not in _EMBEDDED_KINDS or limits.depth < 0:
-            problem = f"a file of the kind {kind}" if limits.depth >= 0 else "too many levels"
-            note = f"{_EMBEDDED_OMITTED} ({problem}); copy its text into the document in Word"
-            return Extract("", notes=(note,))
-        extracts = list(read_any(inner))
-    except ReadError as error:
-        problem = str(error).removeprefix(f"{blob.name}!/")
-        return Extract("", notes=(f"{_EMBEDDED_OMITTED}: {problem}",))
-    text = "\n".join(extract.text for extract in extracts)
-    return Extract(text, notes=tuple(note for extract in extracts for note in extract.notes))
 
 
 # -- lines and rows --------------------------------------------------------------------------------
@@ -238,9 +202,8 @@ class Story(Walker):
         self.omitted: dict[str, None] = {}
         """Notes for the user about omitted parts, in order."""
 
-        self.embedded: Callable[[str], Extract] = lambda _: Extract("", notes=(_EMBEDDED_OMITTED,))
+        self.embedded: Callable[[str], Extract] = lambda _: Extract("", notes=(LEFT_OUT,))
         """Reads the embedded document of a relationship."""
-        self._embedded_left = _MAX_EMBEDDED
 
     def take(self) -> list[str]:
         """Return the lines read so far and remove them."""
@@ -463,10 +426,6 @@ class Story(Walker):
         self.notes[self.path[-1], self._note] = note.lines
 
     def _embedded_document(self, attributes: Attributes) -> None:
-        if not self._embedded_left:
-            self.omitted[_EMBEDDED_OMITTED] = None
-            return
-        self._embedded_left -= 1
         read = self.embedded(value(attributes, "id"))
         self._count_characters(read.text)
         for line in read.text.split("\n"):

@@ -214,7 +214,7 @@ class Package:
 
     def _check_encoding(self, _: str, encoding: str | None, __: int) -> None:
         if encoding and encoding.lower() not in _ENCODINGS:
-            raise self._damaged("XML in an encoding other than UTF-8 and UTF-16")
+            raise self._damaged("XML in an encoding that Word does not use")
 
     def _refuse_doctype(self, *_: object) -> None:
         raise self._suspicious("a document type with entities")

@@ -32,7 +32,7 @@ from ..pdf.page import (
     times,
 )
 from ..word.package import Attributes, value
-from .package import Rectangle, TextWalker, numbers, rectangle
+from .structure import Rectangle, TextWalker, numbers, rectangle
 
 _MM = 72 / 25.4
 _DEFAULT_SIZE = 3.7
