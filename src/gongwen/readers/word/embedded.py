@@ -17,7 +17,7 @@ _MAX_EMBEDDED = 200
 
 
 class Embedded:
-    """Reads the documents that a part of a Word file embeds.
+    r"""Reads the documents that a part of a Word file embeds.
 
     Word takes their text into the document when it is saved the next time. Programs that make
     documents of web pages leave that to Word.
@@ -28,7 +28,7 @@ class Embedded:
         blob: the bytes of the file.
 
     Example:
-        ``Embedded(package, "word/document.xml", blob)("rId4").text`` -> ``"一、总体情况\\n…"``
+        ``Embedded(package, "word/document.xml", blob)("rId4").text`` -> ``"一、总体情况\n…"``
     """
 
     def __init__(self, package: Package, main: str, blob: Blob) -> None:
