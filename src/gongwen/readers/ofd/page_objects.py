@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import atan2, hypot, isfinite, pi
 from typing import ClassVar, Self
 
@@ -213,10 +214,9 @@ class PageWalker(TextWalker):
         found, self._object = self._object, None
         if found is None or not found.visible:
             return
-        readable = len(self._placed)
         for code, text in found.codes:
             self._place(found, code, text)
-        if len(self._placed) == readable and not any(t.strip() for _, t in found.codes):
+        if not any(text.strip() for _, text in found.codes):
             self._unreadable += found.glyphs
 
     def _place(self, of: _TextObject, code: _Code, text: str) -> None:
@@ -319,7 +319,7 @@ class PageWalker(TextWalker):
         _, _, width, height = self.box
         frame = (0.0, 0.0, width, height)
         placed = [
-            c for c in self._placed if 0 <= c.origin[0] <= width and 0 <= c.origin[1] <= height
+            c for c in _widened(self._placed) if 0 <= c.origin[0] <= width and 0 <= c.origin[1] <= height
         ]
         visible = sum(not c.text.isspace() for c in placed)
         covered = self._pictures > SCAN_COVERAGE * width * height
@@ -351,6 +351,26 @@ class PageWalker(TextWalker):
 
 class TooLongError(ReadError):
     """Raised for a page with more characters than are allowed."""
+
+
+def _widened(placed: Sequence[PlacedCharacter]) -> Iterator[PlacedCharacter]:
+    """Yield the characters, digits as wide as the space before the next one where that is small.
+
+    Some programs place every character by itself, digits as far apart as Chinese characters.
+    """
+    for one, following in pairwise(placed):
+        step = following.box[0] - one.box[2]
+        if (
+            one.quarter == following.quarter == 0
+            and not (one.text.isalpha() and following.text.isalpha() and one.text.isascii())
+            and abs(one.origin[1] - following.origin[1]) < 0.1 * one.size
+            and 0 < step
+            and following.box[0] - one.box[0] <= _MAX_ADVANCE * one.size
+        ):
+            left, bottom, _, top = one.box
+            one = one._replace(box=(left, bottom, following.box[0], top))
+        yield one
+    yield from placed[-1:]
 
 
 def distances(text: str) -> list[float]:
