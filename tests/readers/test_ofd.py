@@ -36,7 +36,10 @@ ONE_LINE = (
         "a piece a character",
         "".join(text_object(30 + 5 * i, 50, c) for i, c in enumerate(SENTENCE)),
     ),
-    ("pieces in another order", text_object(80, 50, "318件。") + text_object(30, 50, SENTENCE[:10])),
+    (
+        "pieces in another order",
+        text_object(80, 50, "318件。") + text_object(30, 50, SENTENCE[:10]),
+    ),
     ("scaled by a matrix", text_object(30, 50, SENTENCE, 2.5, ' CTM="2 0 0 2 0 0"')),
     (
         "drawn twice to look bold",
@@ -129,7 +132,10 @@ def test_every_document_is_a_report() -> None:
     ]
     found = extracts(make.ofd_of(documents))
     assert [e.part for e in found] == ["document 1", "document 2"]
-    assert [e.text for e in found] == ["全年办理行政处罚案件318件0件。", "全年办理行政处罚案件318件1件。"]
+    assert [e.text for e in found] == [
+        "全年办理行政处罚案件318件0件。",
+        "全年办理行政处罚案件318件1件。",
+    ]
 
 
 SAID = (
@@ -169,7 +175,9 @@ REFUSED = (
     ("no page there", ofd(), "no text on any page"),
     (
         "a page that is missing",
-        make.ofd_of([{"Doc_0/Document.xml": make.document_parts("Doc_0", ["x"])["Doc_0/Document.xml"]}]),
+        make.ofd_of(
+            [{"Doc_0/Document.xml": make.document_parts("Doc_0", ["x"])["Doc_0/Document.xml"]}]
+        ),
         "damaged",
     ),
     ("no list of documents", make.packed({"OFD.xml": "<a/>"}), "names no document"),
@@ -226,8 +234,11 @@ HOSTILE = (
     ("a huge group", text_object(30, 90, "甲乙", deltas="g 999999999999 5")),
     ("no numbers", text_object(30, 90, "甲乙", deltas="g x y nan inf 1e999")),
     ("a matrix of nothing", text_object(30, 90, "甲乙", more=' CTM="0 0 0 0 0 0"')),
-    ("a path without end", '<ofd:PathObject Boundary="0 0 9 9"><ofd:AbbreviatedData>M 0'
-     "</ofd:AbbreviatedData></ofd:PathObject>"),
+    (
+        "a path without end",
+        '<ofd:PathObject Boundary="0 0 9 9"><ofd:AbbreviatedData>M 0'
+        "</ofd:AbbreviatedData></ofd:PathObject>",
+    ),
 )
 
 

@@ -299,7 +299,7 @@ def _date(raw: str) -> str:
 def file_name(part: Message) -> str:
     """Return the name of an attached file, ``""`` for none: RFC 2231, RFC 2047 or raw bytes."""
     for of, parameter in (("Content-Disposition", "filename"), ("Content-Type", "name")):
-        found = part.get_param(parameter, None, of)
+        found = _with_text(part, of).get_param(parameter, None, of)
         if not found:
             continue
         if isinstance(found, tuple):
@@ -314,6 +314,19 @@ def file_name(part: Message) -> str:
         if name := _safe_name(name):
             return name
     return ""
+
+
+def _with_text(part: Message, field: str) -> Message:
+    """Return a message with one field of ``part``, raw bytes in which are decoded.
+
+    Of fields with raw bytes :mod:`email` gives parameters in which these are lost.
+    """
+    raw = header_raw(part, field)
+    if raw.isascii():
+        return part
+    copy = Message()
+    copy[field] = _from_bytes(raw.encode("utf-8", "surrogateescape"), "")
+    return copy
 
 
 def _raw_bytes(coded: str, fallback: bytes) -> bytes:

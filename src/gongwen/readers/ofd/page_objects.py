@@ -319,7 +319,9 @@ class PageWalker(TextWalker):
         _, _, width, height = self.box
         frame = (0.0, 0.0, width, height)
         placed = [
-            c for c in _widened(self._placed) if 0 <= c.origin[0] <= width and 0 <= c.origin[1] <= height
+            c
+            for c in _widened(self._placed)
+            if 0 <= c.origin[0] <= width and 0 <= c.origin[1] <= height
         ]
         visible = sum(not c.text.isspace() for c in placed)
         covered = self._pictures > SCAN_COVERAGE * width * height
@@ -364,7 +366,7 @@ def _widened(placed: Sequence[PlacedCharacter]) -> Iterator[PlacedCharacter]:
             one.quarter == following.quarter == 0
             and not (one.text.isalpha() and following.text.isalpha() and one.text.isascii())
             and abs(one.origin[1] - following.origin[1]) < 0.1 * one.size
-            and 0 < step
+            and step > 0
             and following.box[0] - one.box[0] <= _MAX_ADVANCE * one.size
         ):
             left, bottom, _, top = one.box
