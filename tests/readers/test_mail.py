@@ -7,6 +7,7 @@ import sys
 import types
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
 from email.header import Header
 from email.message import EmailMessage
 from email.mime.multipart import MIMEMultipart
@@ -185,8 +186,6 @@ def test_a_mail_is_known_without_its_suffix(tmp_path: Path) -> None:
 
 
 def test_a_forwarded_mail_has_its_own_attachments(tmp_path: Path) -> None:
-    from email import message_from_bytes, policy
-
     outer = EmailMessage()
     outer["From"], outer["To"], outer["Subject"] = "a@b.cn", "c@d.cn", "转发"
     outer.set_content("请阅。")

@@ -49,7 +49,8 @@ ONE_LINE = (
         "two codes in one object",
         text_object(30, 50, "全年").replace(
             "</ofd:TextObject>",
-            '<ofd:TextCode X="10" DeltaX="g 12 5">办理行政处罚案件318件。</ofd:TextCode></ofd:TextObject>',
+            '<ofd:TextCode X="10" DeltaX="g 12 5">办理行政处罚案件318件。</ofd:TextCode>'
+            "</ofd:TextObject>",
         ),
     ),
     (

@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import shutil
+import subprocess
 import tarfile
 import zipfile
 from functools import partial
@@ -146,7 +147,7 @@ for word in "$@"; do case "$word" in -o*) out="${{word#-o}}";; esac; done
 
 def fake_program(folder: Path, does: str) -> None:
     """Put a program that is called as 7-Zip is onto the search path."""
-    program = folder / "7z"
+    program = folder / "7zz"
     program.write_text(FAKE.format(does=does))
     program.chmod(0o755)
 
@@ -177,12 +178,15 @@ def test_programs(
     assert all(want in name for want, name in zip(expected, names, strict=True)), names
 
 
-@pytest.mark.skipif(not shutil.which("7z"), reason="7-Zip is not installed")
-def test_real_7z_archives(tmp_path: Path) -> None:
-    import subprocess
+_SEVEN_ZIP = shutil.which("7zz") or shutil.which("7z") or shutil.which("7za")
 
+
+@pytest.mark.skipif(not _SEVEN_ZIP, reason="7-Zip is not installed")
+def test_real_7z_archives(tmp_path: Path) -> None:
     (tmp_path / "报告.txt").write_bytes(REPORT)
-    subprocess.run(["7z", "a", "a.7z", "报告.txt"], cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run(
+        [str(_SEVEN_ZIP), "a", "a.7z", "报告.txt"], cwd=tmp_path, check=True, capture_output=True
+    )
     path = tmp_path / "a.7z"
     assert found(path) == ["a.7z!/报告.txt"]
     assert load(Source(path, ("报告.txt",)))[0] == REPORT

@@ -40,6 +40,8 @@ _COMMANDS = {
     "unrar": ("x", "-y", "-p-", "-idq", "--", "{input}", "{out}/"),
 }
 """The arguments of each program that unpacks."""
+OTHER_PROGRAM = "damaged, or of a kind that the installed program does not unpack"
+"""What is wrong with an archive that another program may be able to unpack."""
 _SCRATCH_VARIABLES = ("HOME", "TMPDIR", "TMP", "TEMP")
 
 
@@ -226,7 +228,7 @@ def _run_program(
     if process.returncode:
         if b"password" in said or b"encrypted" in said or b"passphrase" in said:
             raise ReadError("encrypted; unpack it first")
-        raise ReadError("damaged, or of a kind that this program does not unpack; unpack it first")
+        raise ReadError(f"{OTHER_PROGRAM}; unpack it first")
     for path, size in sorted(_written(out)):
         name = os.path.relpath(path, out).replace(os.sep, "/")
         path.rename(output.place(name, size))

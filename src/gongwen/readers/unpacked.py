@@ -27,7 +27,7 @@ from ..sandbox.confinement import command, environment, path_folders, readable_f
 from .archive import GZIP_SIGNATURE
 from .base import Limits, display_name
 from .detect import is_mail
-from .unpack_task import INDEX, INPUT
+from .unpack_task import INDEX, INPUT, OTHER_PROGRAM
 
 HEAD_BYTES = 1 << 12
 """Bytes at the start of a file that tell which container it is."""
@@ -187,7 +187,7 @@ class Unpacked:
             try:
                 self._run(called, program)
             except ReadError as error:
-                if "encrypted;" in str(error) or i == len(tried) - 1:
+                if OTHER_PROGRAM not in str(error) or i == len(tried) - 1:
                     raise
                 self._clear()
             else:
