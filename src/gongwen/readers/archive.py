@@ -117,6 +117,10 @@ class Archive:
         """Return the declared unpacked size of a member in bytes, which is never exceeded."""
         return self._info(path).file_size
 
+    def is_encrypted(self, path: str) -> bool:
+        """Return whether a member can only be unpacked with a password."""
+        return bool(self._info(path).flag_bits & _ENCRYPTED_FLAG)
+
     def read(self, path: str) -> bytes:
         """Return the unpacked bytes of a member.
 

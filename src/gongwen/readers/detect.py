@@ -26,6 +26,9 @@ _READERS = {
     "mhtml": "web.html:read_mhtml",
     "docx": "word.docx:read",
     "pdf": "pdf.pdf:read",
+    "ofd": "ofd.ofd:read",
+    "eml": "mail.body:read",
+    "msg": "mail.body:read_outlook",
     "doc": "libreoffice:read",
     "rtf": "libreoffice:read",
     "odt": "libreoffice:read",
@@ -50,7 +53,6 @@ _REFUSED = {
     "xls": "an old Excel workbook; save it as .xlsx",
     "ppt": "a presentation; save it as .pdf",
     "odf": "an OpenDocument file without text; save a table as .xlsx, slides as .pdf",
-    "ofd": "an OFD file (版式文档); save it as .pdf",
     "ole": "a damaged or unknown file of an office program; save it as .docx or .txt again",
 }
 """The rest of the error message for each format that is refused."""
@@ -81,6 +83,7 @@ _OLE_STREAMS = (
     ("PowerPoint Document", "ppt"),
     ("Workbook", "xls"),
     ("Book", "xls"),
+    ("__nameid_version1.0", "msg"),
 )
 """Streams of OLE compound files and the format that has them, the first match counting.
 
@@ -97,6 +100,9 @@ _HTML_ANYWHERE = re.compile(rb"<!doctype html|<html[\s>]")
 _TAG = re.compile(rb"<[a-zA-Z][^<>]*>")
 _WORD_XML = re.compile(rb'progid="word\.document"|<w:worddocument|<pkg:package')
 _MAIL_HEADER = re.compile(rb"\s{0,80}[a-z-]{1,80}:")
+
+_MAIL_FIELDS = frozenset({b"to", b"received", b"message-id"})
+"""Fields in the header of a mail, which that of a saved web page does not have."""
 
 _LETTERS = re.compile(r"[^\W\d_]")
 
@@ -130,6 +136,8 @@ def kind_of(data: bytes, name: str) -> str:
             return "zip"
         return "ppt" if kind == "pptx" else kind
     if data.startswith(_OLE_SIGNATURE):
+        if name.lower().endswith(".msg"):
+            return "msg"
         streams = (kind for stream, kind in _OLE_STREAMS if stream.encode("utf-16-le") in data)
         return next(streams, "ole")
     if b"%PDF-" in data[:1024]:
@@ -150,6 +158,8 @@ def _text_format(data: bytes, suffix: str) -> str:
     )
     if _WORD_XML.search(head):
         return "wordxml"
+    if suffix == ".eml" or is_mail(head):
+        return "eml"
     if _MAIL_HEADER.match(head) and b"mime-version:" in head and b"multipart/related" in head:
         return "mhtml"
     if (suffix != ".md" and _HTML.match(head)) or _HTML_ANYWHERE.search(head[:1024]):
@@ -177,6 +187,20 @@ def _is_json(data: bytes) -> bool:
         and bool(value)
         and isinstance(value[0], dict | list)
     )
+
+
+def is_mail(head: bytes) -> bool:
+    r"""Return whether the first bytes of a file are the header of a mail.
+
+    Example:
+        >>> is_mail(b"From: a@b.cn\nTo: c@d.cn\nSubject: x\n\ntext"), is_mail(b"To: you")
+        (True, False)
+    """
+    if not _MAIL_HEADER.match(head.lower()):
+        return False
+    lines = head.lower().replace(b"\r\n", b"\n").partition(b"\n\n")[0].split(b"\n")
+    fields = {line.partition(b":")[0] for line in lines if b":" in line}
+    return b"from" in fields and b"subject" in fields and bool(fields & _MAIL_FIELDS)
 
 
 def _is_json_line(data: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Find report files in given paths, folders and zip archives, and load their bytes."""
+"""Find report files in given paths, folders, archives and mails, and load their bytes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from io import BytesIO
@@ -16,15 +16,20 @@ from typing import BinaryIO
 from ..nlp.errors import ReadError
 from .archive import GZIP_SIGNATURE, ZIP_SIGNATURES, Archive, gunzip
 from .base import Limits, display_name, packed_suffix, stem_of
+from .unpacked import HEAD_BYTES, Unpacked, container_kind
 
 SUFFIXES = frozenset(
-    ".txt .text .md .html .htm .shtml .mht .mhtml .docx .docm .dotx .dotm .pdf .doc .wps .rtf .odt"
-    " .csv .tsv .xlsx .jsonl .ndjson .json .zip".split()
+    ".txt .text .md .html .htm .shtml .mht .mhtml .docx .docm .dotx .dotm .pdf .ofd .doc .wps .rtf"
+    " .odt .csv .tsv .xlsx .jsonl .ndjson .json .zip .eml .msg .tar .tgz .tbz .tbz2 .txz .7z"
+    " .rar".split()
 )
 """Suffixes of the files read from folders and archives; a file given by its path needs none."""
-_REFUSED_SUFFIXES = frozenset(".rar .7z .ofd .tar .tgz".split())
-"""Suffixes of formats that are refused with a message, since reports often come in them."""
-_READABLE_FORMATS = ".txt, .docx, .pdf, .html, .doc, .csv, .xlsx, .zip, .gz and the like"
+_CONTAINER_SUFFIXES = tuple(
+    ".zip .eml .msg .tar .tgz .tbz .tbz2 .txz .7z .rar .tar.gz .tar.bz2 .tar.xz".split()
+)
+"""Suffixes of files in archives and mails whose members are reports."""
+_TAR_SUFFIXES = (".tar.gz", ".tar.bz2", ".tar.xz")
+_READABLE_FORMATS = ".txt, .docx, .pdf, .ofd, .html, .doc, .csv, .xlsx, .eml, .zip and the like"
 _PAGE_SUFFIXES = (".html", ".htm", ".shtml")
 _PAGE_FOLDER_ENDINGS = ("_files", ".files", "_file")
 """Endings of the folders in which browsers save the images and scripts of a page."""
@@ -127,12 +132,18 @@ def _unreadable(name: str, error: OSError) -> ReadError:
     return ReadError(f"{name}: cannot be read ({error.strerror or error})")
 
 
-def _has_known_suffix(name: str) -> bool:
-    """Return whether the suffix is of a format that is read, or refused with a message."""
-    known = SUFFIXES | _REFUSED_SUFFIXES
+def is_report_name(name: str) -> bool:
+    """Return whether the suffix is of a format that is read.
+
+    Example:
+        >>> is_report_name("甲县.docx"), is_report_name("图.png")
+        (True, False)
+    """
+    if name.lower().endswith(_TAR_SUFFIXES):
+        return True
     if name.lower().endswith(".gz"):
-        return packed_suffix(name) in known | {"", ".gz"}
-    return PurePosixPath(name).suffix.lower() in known
+        return packed_suffix(name) in SUFFIXES | {"", ".gz"}
+    return PurePosixPath(name).suffix.lower() in SUFFIXES
 
 
 def _is_hidden(name: str) -> bool:
@@ -167,7 +178,7 @@ def _walk(folder: Path, seen: set[tuple[int, int]], depth: int = 0) -> Iterator[
         kind = _entry_type(entry)
         if kind == "folder":
             yield from _walk(Path(entry.path), seen, depth + 1)
-        elif not _has_known_suffix(entry.name):
+        elif not is_report_name(entry.name):
             continue
         elif kind == "file":
             yield Source(Path(entry.path))
@@ -213,9 +224,7 @@ def _expand(
         yield ReadError(f"{source}: more than {limits.depth} archives deep; unpack it first")
         return
     try:
-        archive = (
-            _cached_archive(source, limits) if budget or _has_zip_signature(source.path) else None
-        )
+        archive = _cached_archive(source, limits) if _is_container(source, limits) else None
         if archive is None or archive.kind != "zip":
             yield source
             return
@@ -225,6 +234,8 @@ def _expand(
     except ReadError as error:
         yield error
         return
+    if isinstance(archive, Unpacked) and archive.has_body:
+        yield source
     budget = budget or _Budget(limits.members, limits.unpacked_bytes)
     page_folders = _page_folders(archive.paths)
     paths = [path for path in archive.paths if _is_member_read(path, page_folders)]
@@ -236,15 +247,21 @@ def _expand(
         megabytes = limits.unpacked_bytes >> 20
         yield ReadError(f"{source}: unpacks to more than {megabytes} MB; unpack it first")
     elif not paths:
+        if isinstance(archive, Unpacked) and archive.is_mail:
+            if not archive.has_body:
+                yield source  # whose reader says what is wrong with it
+            return
         yield ReadError(f"{source}: no reports in this archive; gongwen reads {_READABLE_FORMATS}")
     else:
         for path in paths:
             member = Source(source.path, (*source.members, path))
-            is_zip = path.lower().endswith(".zip")
-            yield from _expand(member, limits, budget) if is_zip else (member,)
+            is_container = path.lower().endswith(_CONTAINER_SUFFIXES)
+            yield from _expand(member, limits, budget) if is_container else (member,)
 
 
-def _unpacked_bytes(archive: Archive, paths: Iterable[str], limits: Limits, most: int) -> int:
+def _unpacked_bytes(
+    archive: Archive | Unpacked, paths: Iterable[str], limits: Limits, most: int
+) -> int:
     """Return the size of the members that are read, of gzip files that of their content.
 
     It stops when it is above ``most``. Only unpacking tells the size of a gzip file.
@@ -264,26 +281,34 @@ def _unpacked_bytes(archive: Archive, paths: Iterable[str], limits: Limits, most
 def _is_member_read(path: str, page_folders: set[str]) -> bool:
     """Return whether a member of an archive is a report file, and not hidden or of a page."""
     *folders, name = path.split("/")
-    if not _has_known_suffix(name) or any(map(_is_hidden, (*folders, name))):
+    if not is_report_name(name) or any(map(_is_hidden, (*folders, name))):
         return False
     return not any("/".join(folders[:n]) in page_folders for n in range(1, len(folders) + 1))
 
 
-def _has_zip_signature(path: Path) -> bool:
+def _is_container(source: Source, limits: Limits) -> bool:
+    """Return whether a file is an archive or a mail; a member has the suffix of one."""
+    if source.members:
+        if source.members[-1].lower().endswith(".zip"):
+            return True
+        return bool(container_kind(_read_bytes(source, limits)[:HEAD_BYTES], source.members[-1]))
     try:
-        with _open_regular_file(path) as file:
-            return file.read(len(ZIP_SIGNATURES[0])) in ZIP_SIGNATURES
+        with _open_regular_file(source.path) as file:
+            head = file.read(HEAD_BYTES)
     except (OSError, ReadError):
         return False  # loading the file raises the exact error
+    return head.startswith(ZIP_SIGNATURES) or bool(container_kind(head, source.path.name))
 
 
-def _cached_archive(source: Source, limits: Limits) -> Archive:
+def _cached_archive(source: Source, limits: Limits) -> Archive | Unpacked:
     status = source.path.stat()
     return _archive_for_stamp((status.st_ino, status.st_mtime_ns, status.st_size), source, limits)
 
 
 @lru_cache(maxsize=2)
-def _archive_for_stamp(stamp: tuple[int, ...], source: Source, limits: Limits) -> Archive:
+def _archive_for_stamp(
+    stamp: tuple[int, ...], source: Source, limits: Limits
+) -> Archive | Unpacked:
     """Return an archive, cached with the one that contains it, since its members are read in turn.
 
     Args:
@@ -291,9 +316,14 @@ def _archive_for_stamp(stamp: tuple[int, ...], source: Source, limits: Limits) -
         source: the archive.
         limits: its limits.
     """
-    if not source.members:
-        return Archive(partial(_open_regular_file, source.path), source.name, limits)
-    return Archive(partial(BytesIO, _read_bytes(source, limits)), source.name, limits)
+    open_file: Callable[[], BinaryIO] = partial(_open_regular_file, source.path)
+    if source.members:
+        open_file = partial(BytesIO, _read_bytes(source, limits))
+    with open_file() as file:
+        head = file.read(HEAD_BYTES)
+    if kind := container_kind(head, source.members[-1] if source.members else source.path.name):
+        return Unpacked(kind, open_file, source.name, limits)
+    return Archive(open_file, source.name, limits)
 
 
 # -- bytes -----------------------------------------------------------------------------------------

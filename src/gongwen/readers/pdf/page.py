@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right and top in points, in coordinates of a PDF, where ``y`` increases upwards."""
-_Matrix = tuple[float, float, float, float, float, float]
+Matrix = tuple[float, float, float, float, float, float]
 """An affine transformation ``(a, b, c, d, e, f)``: ``x' = ax + cy + e``, ``y' = bx + dy + f``."""
 
 
 # -- text ------------------------------------------------------------------------------------------
 
-_MAX_SKEW = 0.25
+MAX_SKEW = 0.25
 """Largest angle of text to an axis, in radians (14°); beyond it is a watermark or a seal."""
-_MIN_FONT_SIZE = 0.1
+MIN_FONT_SIZE = 0.1
 """Smallest font size, in points; smaller (hidden) text is read with this size."""
 _SPACE = 0x20
 _HIGH_SURROGATES, _LOW_SURROGATES = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
-_MIN_CHARACTERS = 20
+MIN_CHARACTERS = 20
 """Fewest characters of a page that is not a scan; scanning programs may add a page number."""
-_SCAN_COVERAGE = 0.5
+SCAN_COVERAGE = 0.5
 """Share of a page above which pictures make it a scan."""
-_MIN_OUTLINES = 200
+MIN_OUTLINES = 200
 """Number of shapes above which a page without text has its text drawn as shapes."""
 
 # Pairs of a radical and the character it looks like, since some fonts map characters to radicals.
@@ -63,7 +63,7 @@ class PageText:
     scanned: bool
 
 
-class _PlacedCharacter(NamedTuple):
+class PlacedCharacter(NamedTuple):
     """A character in coordinates of the PDF, where ``y`` increases upwards.
 
     Attributes:
@@ -129,22 +129,35 @@ def read_page(page: PdfPage, replacements: dict[int, str], max_characters: int) 
     ]
     drawing = Drawing.of(page)
     visible = sum(not character.text.isspace() for character in placed)
-    covered = drawing.pictures > _SCAN_COVERAGE * (right - left) * (top - bottom)
-    outlined = not visible and drawing.shapes > _MIN_OUTLINES
-    by_quarter: dict[int, list[_PlacedCharacter]] = {}
+    covered = drawing.pictures > SCAN_COVERAGE * (right - left) * (top - bottom)
+    outlined = not visible and drawing.shapes > MIN_OUTLINES
+    return PageText(
+        make_sheets(placed, frame, drawing),
+        unreadable=sum(not character.text for character in found),
+        scanned=outlined or (covered and visible < MIN_CHARACTERS),
+    )
+
+
+def make_sheets(
+    placed: Sequence[PlacedCharacter], frame: Box, drawing: Drawing
+) -> tuple[Sheet, ...]:
+    """Return the content of a page by direction of reading, most characters first.
+
+    Args:
+        placed: the characters of the page that can be read.
+        frame: the box of the page.
+        drawing: what is drawn on it.
+    """
+    by_quarter: dict[int, list[PlacedCharacter]] = {}
     for character in placed:
         by_quarter.setdefault(character.quarter, []).append(character)
     if _is_vertical(by_quarter.get(0, ())):
         by_quarter[_VERTICAL] = by_quarter.pop(0)
     groups = sorted(by_quarter.items(), key=lambda item: -len(item[1]))
-    return PageText(
-        tuple(_make_sheet(quarter, group, frame, drawing) for quarter, group in groups),
-        unreadable=sum(not character.text for character in found),
-        scanned=outlined or (covered and visible < _MIN_CHARACTERS),
-    )
+    return tuple(_make_sheet(quarter, group, frame, drawing) for quarter, group in groups)
 
 
-def _characters(textpage: PdfTextPage, replacements: dict[int, str]) -> Iterator[_PlacedCharacter]:
+def _characters(textpage: PdfTextPage, replacements: dict[int, str]) -> Iterator[PlacedCharacter]:
     """Yield the characters of a page, without duplicates and skewed text."""
     import pypdfium2.raw as pdfium  # late: heavy, and optional
 
@@ -179,22 +192,22 @@ def _characters(textpage: PdfTextPage, replacements: dict[int, str]) -> Iterator
         # Drawn twice in one place, to look bold; the two f of a ligature are adjacent instead.
         first_index = seen.setdefault((code, round(x.value, 1), round(y.value, 1)), i)
         quarter = round(angle * 2 / pi)
-        if first_index < i - 1 or abs(angle - quarter * pi / 2) > _MAX_SKEW:
+        if first_index < i - 1 or abs(angle - quarter * pi / 2) > MAX_SKEW:
             continue
         has_mapping = not pdfium.FPDFText_HasUnicodeMapError(raw, i)
-        decoded = _decode_character(code, replacements) if has_mapping else ("",)
+        decoded = decode_character(code, replacements) if has_mapping else ("",)
         for text in (" ", *decoded) if space_before else decoded:
-            yield _PlacedCharacter(
+            yield PlacedCharacter(
                 text,
                 quarter % 4,
                 (box.left, box.bottom, box.right, box.top),
                 (x.value, y.value),
-                max(round(size, 1), _MIN_FONT_SIZE),
+                max(round(size, 1), MIN_FONT_SIZE),
             )
         space_before = False
 
 
-def _decode_character(code: int, replacements: dict[int, str]) -> str | tuple[str]:
+def decode_character(code: int, replacements: dict[int, str]) -> str | tuple[str]:
     """Return the characters for ``code``, a tuple with an empty string when it has no meaning."""
     if code in replacements:
         return replacements[code]
@@ -205,7 +218,7 @@ def _decode_character(code: int, replacements: dict[int, str]) -> str | tuple[st
     return chr(code)
 
 
-def _is_vertical(placed: Sequence[_PlacedCharacter]) -> bool:
+def _is_vertical(placed: Sequence[PlacedCharacter]) -> bool:
     """Return whether upright characters follow one another downwards, in vertical lines."""
     across = down = 0
     for a, b in pairwise(placed):
@@ -216,7 +229,7 @@ def _is_vertical(placed: Sequence[_PlacedCharacter]) -> bool:
 
 
 def _make_sheet(
-    quarter: int, placed: Sequence[_PlacedCharacter], frame: Box, drawing: Drawing
+    quarter: int, placed: Sequence[PlacedCharacter], frame: Box, drawing: Drawing
 ) -> Sheet:
     """Return the characters of one direction, and all lines, in coordinates of reading."""
     turn = 3 if quarter == _VERTICAL else quarter
@@ -253,14 +266,14 @@ def _rotated(box: Box, turn: int, frame: Box) -> Box:
 
 # -- drawings --------------------------------------------------------------------------------------
 
-_IDENTITY: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _MAX_DEVIATION = 0.7
 """Largest deviation, in points, of a line from the direction of an axis."""
 _MIN_LINE_LENGTH = 4.0
 """Smallest length of a line, in points; shorter ones are dots or parts of curves."""
 _MAX_FORM_DEPTH = 4
 """Most levels of nested form objects that are examined."""
-_MAX_LINES = 20_000
+MAX_LINES = 20_000
 """Most lines of a page; a page with more contains a picture, not tables."""
 
 
@@ -287,7 +300,7 @@ class Drawing:
         lines: list[Box] = []
         shapes, pictures = 0, 0.0
         for kind, handle, matrix in _objects(page):
-            if kind == pdfium.FPDF_PAGEOBJ_PATH and len(lines) < _MAX_LINES:
+            if kind == pdfium.FPDF_PAGEOBJ_PATH and len(lines) < MAX_LINES:
                 shapes += 1
                 lines.extend(_straight_lines(handle, matrix))
             elif kind == pdfium.FPDF_PAGEOBJ_IMAGE:
@@ -295,13 +308,13 @@ class Drawing:
         return cls(tuple(lines), shapes, pictures)
 
 
-def _objects(page: PdfPage) -> Iterator[tuple[int, Any, _Matrix]]:
+def _objects(page: PdfPage) -> Iterator[tuple[int, Any, Matrix]]:
     """Yield type, handle and matrix of all objects except text, including nested ones."""
     import pypdfium2.raw as pdfium  # late: heavy, and optional
 
     raw = page.raw
-    pending: list[tuple[Any, _Matrix, int]] = [
-        (pdfium.FPDFPage_GetObject(raw, i), _IDENTITY, 0)
+    pending: list[tuple[Any, Matrix, int]] = [
+        (pdfium.FPDFPage_GetObject(raw, i), IDENTITY, 0)
         for i in reversed(range(pdfium.FPDFPage_CountObjects(raw)))
     ]
     placement = pdfium.FS_MATRIX()
@@ -311,7 +324,7 @@ def _objects(page: PdfPage) -> Iterator[tuple[int, Any, _Matrix]]:
         if kind == pdfium.FPDF_PAGEOBJ_TEXT or not pdfium.FPDFPageObj_GetMatrix(handle, placement):
             continue
         m = placement
-        matrix = _times((m.a, m.b, m.c, m.d, m.e, m.f), outer_matrix)
+        matrix = times((m.a, m.b, m.c, m.d, m.e, m.f), outer_matrix)
         if kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _MAX_FORM_DEPTH:
             count = pdfium.FPDFFormObj_CountObjects(handle)
             pending.extend(
@@ -322,7 +335,7 @@ def _objects(page: PdfPage) -> Iterator[tuple[int, Any, _Matrix]]:
             yield kind, handle, matrix
 
 
-def _times(first: _Matrix, then: _Matrix) -> _Matrix:
+def times(first: Matrix, then: Matrix) -> Matrix:
     """Return the transformation that applies ``first`` and then ``then``."""
     a, b, c, d, e, f = first
     p, q, r, s, t, u = then
@@ -336,14 +349,14 @@ def _times(first: _Matrix, then: _Matrix) -> _Matrix:
     )
 
 
-def _straight_lines(path: Any, matrix: _Matrix) -> Iterator[Box]:
+def _straight_lines(path: Any, matrix: Matrix) -> Iterator[Box]:
     """Yield the horizontal and vertical lines of a path."""
     import pypdfium2.raw as pdfium  # late: heavy, and optional
 
     a, b, c, d, e, f = matrix
     px, py = c_float(), c_float()
     x = y = start_x = start_y = 0.0
-    for i in range(min(pdfium.FPDFPath_CountSegments(path), _MAX_LINES)):
+    for i in range(min(pdfium.FPDFPath_CountSegments(path), MAX_LINES)):
         segment = pdfium.FPDFPath_GetPathSegment(path, i)
         pdfium.FPDFPathSegment_GetPoint(segment, px, py)
         to_x = a * px.value + c * py.value + e
@@ -352,13 +365,13 @@ def _straight_lines(path: Any, matrix: _Matrix) -> Iterator[Box]:
         if kind == pdfium.FPDF_SEGMENT_MOVETO:
             start_x, start_y = to_x, to_y
         elif kind == pdfium.FPDF_SEGMENT_LINETO:
-            yield from _along_axis(x, y, to_x, to_y)
+            yield from along_axis(x, y, to_x, to_y)
             if pdfium.FPDFPathSegment_GetClose(segment):
-                yield from _along_axis(to_x, to_y, start_x, start_y)
+                yield from along_axis(to_x, to_y, start_x, start_y)
         x, y = to_x, to_y
 
 
-def _along_axis(x: float, y: float, to_x: float, to_y: float) -> Iterator[Box]:
+def along_axis(x: float, y: float, to_x: float, to_y: float) -> Iterator[Box]:
     """Yield the line between two points if it is horizontal or vertical and long enough."""
     width, height = abs(to_x - x), abs(to_y - y)
     if (

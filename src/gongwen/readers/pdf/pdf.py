@@ -138,24 +138,24 @@ def _notes(content: _Content, pages: int) -> Iterator[str]:
     """Yield notes for the user about pages that were omitted or damaged."""
     if content.scanned:
         yield (
-            f"{_page_ranges(content.scanned)} of {pages}: a scan without text, left out; to have it"
+            f"{page_ranges(content.scanned)} of {pages}: a scan without text, left out; to have it"
             f" too, run OCR on the file first, for example {_OCR_COMMAND} --skip-text IN OUT"
         )
     if content.unreadable:
         count = sum(content.unreadable.values())
         yield (
-            f"{_page_ranges(list(content.unreadable))} of {pages}: {count} characters left out, the"
+            f"{page_ranges(list(content.unreadable))} of {pages}: {count} characters left out, the"
             " font does not say which they are"
         )
     if content.damaged:
-        yield f"{_page_ranges(content.damaged)} of {pages}: damaged, left out"
+        yield f"{page_ranges(content.damaged)} of {pages}: damaged, left out"
 
 
-def _page_ranges(numbers: Sequence[int]) -> str:
+def page_ranges(numbers: Sequence[int]) -> str:
     """Return ascending numbers of pages as text.
 
     Example:
-        >>> _page_ranges([1, 2, 3, 7])
+        >>> page_ranges([1, 2, 3, 7])
         'pages 1-3, 7'
     """
     runs: list[list[int]] = []

@@ -40,6 +40,7 @@ _MAX_OPEN_SLACK = 3.0
 """Largest space at the end of a line whose sentence continues after the footnotes, in em."""
 
 _SENTENCE_ENDS = frozenset("。！？；：…!?;:")
+_CLAUSE_ENDS = "，。；：,;"
 _CLOSERS = "”’」』)）》】〕\"'"
 _NOTE_MARK = re.compile(r"[\[［〔【]\d{1,3}[\]］〕】]")
 _BULLET = re.compile(r"[•●■◆▪►➢✓*·-]")
@@ -319,11 +320,32 @@ def _with_similar_margins(
         if m.block.left - m.size <= left and right <= m.block.right + _MAX_RIGHT_DEVIATION * m.size
     ]
     if not fitting:
-        return Block(tuple(rows), left, max(right, page.width - left), _line_spacing(rows, size))
+        broken_at = _broken_at([row for row in text if similar_size(row.size, size)], left, size)
+        end = broken_at or max(right, page.width - left)
+        return Block(tuple(rows), left, end, _line_spacing(rows, size))
     model = min(fitting, key=lambda item: item[:2])[2]
     same = similar_size(model.size, size)
     line_spacing = model.block.line_spacing if same else _line_spacing(rows, size)
     return replace(model.block, rows=tuple(rows), line_spacing=line_spacing)
+
+
+def _broken_at(body: Sequence[Row], left: float, size: float) -> float:
+    """Return the right end of a few lines if one of them is broken there, else 0.
+
+    A line of prose that ends within a sentence as far right as any, and is followed by a line from
+    the left margin, shows where lines are broken.
+    """
+    right = max((row.right for row in body), default=0.0)
+    for row, below in pairwise(body):
+        if (
+            row.right > right - _MAX_RIGHT_DEVIATION * size
+            and any(mark in row.text for mark in _CLAUSE_ENDS)
+            and not ends_sentence(row)
+            and below.left < left + MIN_INDENT * size
+            and not starts_unit(below.text)
+        ):
+            return right
+    return 0.0
 
 
 _EDGE_LINES = 4

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple, TypeVar
 
-from ...nlp.document.blocks import BlockKind, TextBuilder
+from ...nlp.document.blocks import BlockKind, TextBuilder, paragraphs_with_blocks
 from ...nlp.errors import ReadError
 from ...nlp.text.paragraphs import heading_mark, starts_unit
 from ..base import Blob, Extract, Seen
+from .embedded import LEFT_OUT, Embedded
 from .numbering import Numbering, Styles, number, outline_level, symbol, symbols
 from .package import Attributes, Package, Walker, is_on, value
 
@@ -18,7 +19,6 @@ _CHARACTER_REPLACEMENTS = str.maketrans(
 )
 """Replacements: line ends in the XML are spaces, and a soft hyphen is invisible."""
 _OMITTED_PARTS = {
-    "altChunk": "an embedded document was left out",
     "chart": "a chart was left out",
     "relIds": "a diagram (SmartArt) was left out",
 }
@@ -47,9 +47,7 @@ def read(blob: Blob) -> Iterator[Extract]:
     for line in lines:
         builder.add(line.text, line.kind, line.level)
     seen = Seen(pictures=len(story.pictures))
-    yield Extract(
-        builder.text, notes=tuple(story.omitted), blocks=tuple(builder.blocks), seen=seen
-    )
+    yield Extract(builder.text, notes=tuple(story.omitted), blocks=tuple(builder.blocks), seen=seen)
 
 
 StoryT = TypeVar("StoryT", bound="Story")
@@ -70,6 +68,7 @@ def read_story(blob: Blob, kind: type[StoryT]) -> tuple[StoryT, list[Line]]:
     numbering = Numbering()
     styles = Styles(numbering)
     story = kind(styles, numbering, blob)
+    story.embedded = Embedded(package, main, blob)
     if main:
         for name, walker in (("styles", styles), ("numbering", numbering)):
             if part := package.related(main, name):
@@ -256,6 +255,9 @@ class Story(Walker):
         """Notes for the user about omitted parts, in order."""
         self.pictures: dict[str, None] = {}
         """The ids of the pictures that the text refers to."""
+
+        self.embedded: Callable[[str], Extract] = lambda _: Extract("", notes=(LEFT_OUT,))
+        """Reads the embedded document of a relationship."""
 
     def take(self) -> list[Line]:
         """Return the lines read so far and remove them."""
@@ -497,6 +499,17 @@ class Story(Walker):
     def _picture(self, attributes: Attributes) -> None:
         self.pictures[value(attributes, "embed") or value(attributes, "id")] = None
 
+    def _embedded_document(self, attributes: Attributes) -> None:
+        read = self.embedded(value(attributes, "id"))
+        self._count_characters(read.text)
+        for start, end, block in paragraphs_with_blocks(read.text, read.blocks):
+            kind, level = (block.kind, block.level) if block else (None, 0)
+            text = read.text[start:end].strip()
+            self._collectors[-1].add(
+                [Line(text, kind or ("paragraph" if "\n" in text else None), level)]
+            )
+        self.omitted |= dict.fromkeys(read.notes)
+
     def _omitted_part(self, _: Attributes) -> None:
         self.omitted[_OMITTED_PARTS[self.path[-1]]] = None
 
@@ -539,6 +552,7 @@ class Story(Walker):
         "imagedata": _picture,
         "footnote": _begin_note,
         "endnote": _begin_note,
+        "altChunk": _embedded_document,
     } | dict.fromkeys(_OMITTED_PARTS, _omitted_part)
     ends: ClassVar = {
         "p": _end_paragraph,

@@ -143,13 +143,36 @@ class Package:
         Example:
             ``package.related("word/document.xml", "styles")`` -> ``"word/styles.xml"``
         """
+        return self._target(part, lambda found: found.targets.get(kind, ""))
+
+    def embedded(self, part: str, relationship: str) -> tuple[str, bytes] | None:
+        """Return the name and content of what ``part`` embeds, ``None`` for nothing inside.
+
+        Args:
+            part: the name of a part.
+            relationship: the id of the relationship of the embedded part.
+
+        Raises:
+            ReadError: the part is damaged, or beyond a limit.
+        """
+        target = self._target(part, lambda found: found.by_id.get(relationship, ""))
+        path = self._paths.get(target.lower())
+        return (path, self._archive.read(path)) if path else None
+
+    def _target(self, part: str, choose: Callable[[_Relationships], str]) -> str:
+        """Return the name of the part to which a relationship of ``part`` leads, ``""`` for none.
+
+        Args:
+            part: the name of a part, ``""`` for the package itself.
+            choose: returns the target of one of the relationships.
+        """
         folder, name = posixpath.split(part)
         relationships = f"{folder}/_rels/{name}.rels".lstrip("/")
         if relationships.lower() not in self._paths:
             return ""
         collected = _Relationships()
         self.walk(relationships, collected)
-        target = collected.targets.get(kind, "")
+        target = choose(collected)
         return posixpath.normpath(posixpath.join("/", folder, target))[1:] if target else ""
 
     def walk(self, part: str, walker: Walker) -> None:
@@ -218,16 +241,18 @@ def _join_blocks(blocks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 class _Relationships(Walker):
-    """Collects the targets of the relationships of a part, by kind."""
+    """Collects the targets of the relationships of a part, by kind and by id."""
 
     def __init__(self) -> None:
         super().__init__()
         self.targets: dict[str, str] = {}
+        self.by_id: dict[str, str] = {}
 
     def _relationship(self, attributes: Attributes) -> None:
         if value(attributes, "TargetMode") != "External":
             kind = value(attributes, "Type").rpartition("/")[2]
             self.targets.setdefault(kind, value(attributes, "Target"))
+            self.by_id[value(attributes, "Id")] = value(attributes, "Target")
 
     starts: ClassVar[Mapping[str, Callable[[Any, Attributes], None]]] = {
         "Relationship": _relationship
