@@ -307,6 +307,51 @@ def test_lines_of_two_columns_that_stand_close_are_not_mixed() -> None:
 # Ruled tables
 
 
+def beside(left: Sequence[str], right: Sequence[str]) -> list[Glyph]:
+    """Set short lines in two columns beside each other."""
+    return [
+        glyph
+        for x, texts in ((LEFT, left), (LEFT + 170, right))
+        for i, text in enumerate(texts)
+        for glyph in glyphs(text, x, 80 + i * LEADING)
+    ]
+
+
+def test_short_columns_of_text_are_read_one_after_the_other() -> None:
+    left = ["全县共办理行政处罚案件", "318件，其中听证24件，", "罚没款全部上缴国库。"]
+    right = ["开展法治宣传活动120场，", "发放资料三万余份，覆盖", "全部乡镇和村。"]
+    text = "".join(read(beside(left, right)))
+    assert text.index("上缴国库") < text.index("开展法治宣传")
+
+
+SMALL_TABLES = [
+    "县司法局行政复议科室|办理行政复议应诉案件 县公安局法制大队窗口|审核行政处罚卷宗材料"
+    " 县市场监管局法规科室|负责规范性文件的审查",
+    "办理案件，结案率提高。|完成任务，考核为优秀。 组织培训，效果较明显。|完成任务，考核为良好。",
+    "指标|2020年 办案|12件 应诉|9件",
+]
+
+
+@pytest.mark.parametrize("table", SMALL_TABLES)
+def test_a_small_table_is_read_by_rows(table: str) -> None:
+    left, right = zip(*(row.split("|") for row in table.split()), strict=True)
+    assert read(beside(left, right)) == [row.replace("|", "\t") for row in table.split()]
+
+
+def test_a_watermark_that_lies_level_is_left_out() -> None:
+    mark = glyphs("征求意见稿", 120, 150, 40)
+    assert read([*body(1), *mark]) == read(body(1))
+    title = centred("甲县工作总结", 50, 18)
+    assert read([*title, *body(1), *mark]) == ["甲县工作总结", *read(body(1))]
+    last = lines("戊。", top=80)
+    assert read([*body(1), *mark], [*last, *mark]) == [*read(body(1)), "戊。"]
+
+
+def test_a_large_title_lies_over_nothing() -> None:
+    title = centred("甲县工作总结", 60, 40)
+    assert read([*title, *body(1)]) == ["甲县工作总结", *read(body(1))]
+
+
 def ruled(xs: Sequence[float], ys: Sequence[float], sides: bool = True) -> list[Stroke]:
     """Draw all lines of a table, each side of a cell by itself, as office programs do."""
     across = [Stroke(a, y, b, y + 0.5) for y in ys for a, b in pairwise(xs)]

@@ -142,6 +142,7 @@ class Page:
         height: size of the page across its lines, in points.
         rows: the lines.
         aside: the lines in other directions of reading.
+        watermarks: what lay level over the lines and was left out, without white space.
     """
 
     number: int
@@ -149,6 +150,7 @@ class Page:
     height: float
     rows: tuple[Row, ...]
     aside: tuple[Row, ...] = ()
+    watermarks: tuple[str, ...] = ()
 
 
 _SAME_BASELINE = 0.1

@@ -21,6 +21,7 @@ from .page import read_page, replacement_characters
 from .reading_order import find_gutters, group_centers, split_columns
 from .reflow import Block, join_paragraphs, measure_margins, remove_headers_footers
 from .ruled_tables import extract_tables, join_split_tables
+from .watermarks import remove_repeated, without_watermarks
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
@@ -182,9 +183,10 @@ def layout_page(number: int, sheets: Sequence[Sheet]) -> Page:
     """
     if not sheets:
         return Page(number, 0.0, 0.0, ())
-    rows, *aside = [_make_rows(sheet) for sheet in sheets]
+    sheet, marks = without_watermarks(sheets[0])
+    rows, *aside = [_make_rows(one) for one in (sheet, *sheets[1:])]
     others = [replace(row, standalone=True) for rows in aside for row in rows]
-    return Page(number, sheets[0].width, sheets[0].height, tuple(rows), tuple(others))
+    return Page(number, sheet.width, sheet.height, tuple(rows), tuple(others), marks)
 
 
 def _make_rows(sheet: Sheet) -> list[Row]:
@@ -195,9 +197,8 @@ def _make_rows(sheet: Sheet) -> list[Row]:
 
 def text_of(pages: Sequence[Page]) -> str:
     """Return the text of ``pages``, one paragraph per line."""
-    return "\n".join(
-        join_paragraphs(_make_blocks(join_split_tables(remove_headers_footers(pages))))
-    )
+    spoken = remove_headers_footers(remove_repeated(pages))
+    return "\n".join(join_paragraphs(_make_blocks(join_split_tables(spoken))))
 
 
 def _make_blocks(pages: Sequence[Page]) -> Iterator[Block]:

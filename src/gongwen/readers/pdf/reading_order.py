@@ -19,6 +19,12 @@ _GUTTER_OFFSET = 0.3
 _MIN_LINES = 5
 _MIN_LINES_OF_LONGER = 8
 """Fewest lines of each of two columns, and of the longer one; a table has fewer."""
+_FEWEST_LINES = 3
+"""Fewest lines of short columns, through which sentences go on from line to line."""
+_MIN_SHORTEST = 0.75
+"""Smallest width of a line of a short column but the last, relative to the longest."""
+_MIN_BROKEN_SHARE = 0.6
+"""Smallest share of the lines of short columns that end within a sentence."""
 _MIN_WIDTH = 8.0
 """Smallest width of a column, in em; anything narrower is a cell."""
 _MAX_SLACK = 1.0
@@ -29,6 +35,9 @@ _MIN_OVERLAP = 0.5
 """Smallest share of the height of the shorter column that is beside the other."""
 _MAX_MISALIGNMENT = 1.0
 """Largest offset between aligned cells of one column, in em."""
+_SENTENCE_ENDS = frozenset("。！？；!?;")
+_CLAUSE = re.compile("[，。；,;]")
+"""What text has and the cells of a table seldom have: one for every three lines at least."""
 _LEADER = re.compile(r"[ .．…·‥・⋯_-]{6,200}(\d{1,4}|[ivxlcIVXLC]+)$")
 """The leader dots and page number after a heading in a table of contents."""
 
@@ -132,7 +141,7 @@ def _gutter_candidates(rows: Sequence[Row]) -> list[float]:
         for span in row.spans
         if span.left - margin > _MIN_WIDTH * row.size
     ]
-    return group_centers(lefts, _MAX_MISALIGNMENT * rows[0].size, _MIN_LINES)[:_MAX_CANDIDATES]
+    return group_centers(lefts, _MAX_MISALIGNMENT * rows[0].size, _FEWEST_LINES)[:_MAX_CANDIDATES]
 
 
 def group_centers(values: Iterable[float], near: float, min_size: int = 1) -> list[float]:
@@ -171,7 +180,7 @@ def _are_side_by_side(left: Sequence[Span], right: Sequence[Span]) -> bool:
 def _are_columns(left: Sequence[Span], right: Sequence[Span]) -> bool:
     """Return whether two groups of spans are columns of text: long, wide, with many full lines."""
     if min(len(left), len(right)) < _MIN_LINES or max(len(left), len(right)) < _MIN_LINES_OF_LONGER:
-        return False
+        return all(map(_is_short_column, (left, right))) and _are_side_by_side(left, right)
     full = 0
     for column in (left, right):
         edge = max(span.right for span in column)
@@ -179,6 +188,18 @@ def _are_columns(left: Sequence[Span], right: Sequence[Span]) -> bool:
             return False
         full += sum(edge - span.right < _MAX_SLACK * span.size for span in column)
     return full >= _MIN_FULL_SHARE * (len(left) + len(right)) and _are_side_by_side(left, right)
+
+
+def _is_short_column(spans: Sequence[Span]) -> bool:
+    """Return whether spans are a few lines of text: of like length, with sentences across them."""
+    if len(spans) < _FEWEST_LINES:
+        return False
+    widths = [span.right - span.left for span in spans[:-1]]
+    if min(widths) < max(_MIN_WIDTH * spans[0].size, _MIN_SHORTEST * max(widths)):
+        return False
+    broken = sum(span.text[-1] not in _SENTENCE_ENDS for span in spans[:-1])
+    clauses = sum(len(_CLAUSE.findall(span.text)) for span in spans)
+    return broken >= _MIN_BROKEN_SHARE * (len(spans) - 1) and clauses * 3 >= len(spans)
 
 
 def _join_cells(rows: Sequence[Row]) -> Iterator[Row]:
