@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ..text.dates import YEAR, date_of, year_of
@@ -100,7 +100,10 @@ class Head:
 
 
 def read_head(
-    lines: Sequence[str], apart: Set[int] = frozenset(), titled: Sequence[int] = ()
+    lines: Sequence[str],
+    apart: Set[int] = frozenset(),
+    titled: Sequence[int] = (),
+    aside: Set[int] = frozenset(),
 ) -> Head:
     """Return the head of a report.
 
@@ -108,12 +111,42 @@ def read_head(
         lines: its paragraphs, stripped.
         apart: numbers of those that have a blank line above.
         titled: numbers of those that are the title by what the file says.
+        aside: numbers of those that are known to be of the page.
+    """
+    if not aside:
+        return _read_head(lines, apart, titled, {})
+    own = [n for n in range(len(lines)) if n not in aside]
+    parted = (i for i, n in enumerate(own) if n in apart or (i and n - own[i - 1] > 1))
+    bylines = {i: lines[n + 1] for i, n in enumerate(own[:_NEAR]) if n + 1 in aside}
+    run = [i for i, n in enumerate(own[: 2 * SEARCHED]) if n in titled]
+    head = _read_head([lines[n] for n in own], frozenset(parted), run, bylines)
+    first = own[min(head.lines)] if head.lines else 0
+    end = own[head.end] if head.end < len(own) else len(lines)
+    page = (lines[n] for n in range(end) if n in aside)
+    return replace(
+        head,
+        lines=frozenset(own[i] for i in head.lines),
+        page=(*head.page, *page),
+        end=max(end, first),
+    )
+
+
+def _read_head(
+    lines: Sequence[str], apart: Set[int], titled: Sequence[int], bylines: Mapping[int, str]
+) -> Head:
+    """Return the head of a report without the lines of its page.
+
+    Args:
+        lines: its paragraphs, stripped.
+        apart: numbers of those that have a blank line or one of the page above.
+        titled: numbers of those that are the title by what the file says.
+        bylines: the lines of the page right below some of them.
     """
     own, lines = lines, [*map(simplified, lines[: 2 * SEARCHED])]
     run = _first_run([i for i in titled if not _is_around(lines[i])])
     found = run[0] if run else _find(lines, apart)
     if found is None:
-        found = _headline(lines)
+        found = _headline(lines, bylines)
     if found is None:
         end = _text(lines, 0)
         named = _named_title(lines[:end])
@@ -204,7 +237,7 @@ def _ends_title(lines: Sequence[str], number: int) -> bool:
     return _is_last_part(lines, number) or _start_of_parts(lines, number, frozenset()) < number
 
 
-def _headline(lines: Sequence[str]) -> int | None:
+def _headline(lines: Sequence[str], bylines: Mapping[int, str]) -> int | None:
     """Return the number of the headline of a news item: right above its byline or its text."""
     for i in range(min(len(lines) - 1, _NEAR)):
         line, below = lines[i], lines[i + 1]
@@ -214,6 +247,7 @@ def _headline(lines: Sequence[str]) -> int | None:
             break
         published = is_page_line(below) and field_value(below, "source-labels") is not None
         published = published or bool(site_owner(below) and date_of(below))
+        published = published or field_value(bylines.get(i, ""), "source-labels") is not None
         told = len(below) >= _TOLD and below[-1] in _ENDS + "”" and _is_news_title(line)
         if len(line) > 5 and (published or is_press_lead(below) or told) and not office_line(line):
             return i

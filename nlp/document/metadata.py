@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -322,21 +322,24 @@ class _Parts:
         return kind_of(self.head.simple).kind == SPEECH
 
 
-def describe(text: str, lines: Sequence[str], head: Head) -> Document:
+def describe(
+    text: str, lines: Sequence[str], head: Head, aside: Set[int] = frozenset()
+) -> Document:
     """Return the report in ``text`` with what it says of itself, and without its sentences.
 
     Args:
         text: the whole text.
         lines: its paragraphs, stripped.
         head: where its head is.
+        aside: numbers of those that are of the page.
     """
-    rest = lines[head.end :]
+    rest = [line for n, line in enumerate(lines[head.end :], head.end) if n not in aside]
     parts = _Parts(
         head=head,
         opening=rest[:_OPENING],
         beginning=rest[:_BEGINNING],
         tail=read_tail(rest),
-        page=read_page_fields([*lines[: head.end], *rest[-_PAGE:]]),
+        page=read_page_fields([*lines[: head.end], *lines[head.end :][-_PAGE:]]),
         speech=_SPEECH.search("".join((head.written, *head.subtitles, *head.below))),
     )
     kind, kind_how = kind_of(head.simple), "title"

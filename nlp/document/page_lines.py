@@ -66,6 +66,11 @@ def _label() -> re.Pattern[str]:
     )
 
 
+def labels_of() -> tuple[str, ...]:
+    """Return the names of the fields of a page."""
+    return _WORDS.texts("labels")
+
+
 def _spaced(group: str) -> str:
     """Return a pattern for the words of a group, which may have gaps in them: 索 引 号."""
     words = sorted(_WORDS.texts(group), key=len, reverse=True)

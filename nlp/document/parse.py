@@ -22,6 +22,7 @@ from ..vocabulary import WordLists
 from .blocks import NOT_SPOKEN, Block, BlockKind, heading_levels, paragraphs_with_blocks
 from .header import BLANK, SEARCHED, read_head
 from .metadata import describe
+from .page_text import page_blocks
 
 _ROLES = WordLists(
     "roles",
@@ -355,11 +356,12 @@ def parse_document(text: str, blocks: Sequence[Block] = ()) -> Document:
         text: its characters.
         blocks: what its file says of parts of the text, ascending and without overlap.
     """
-    paragraphs = list(paragraphs_with_blocks(text, blocks))
+    paragraphs = list(paragraphs_with_blocks(text, page_blocks(text, blocks)))
+    aside = frozenset(n for n, (_, _, b) in enumerate(paragraphs) if b and b.kind in NOT_SPOKEN)
     lines = ["".join(map(_stripped, text[start:end].split("\n"))) for start, end, _ in paragraphs]
-    titled = [n for n, (_, _, b) in enumerate(paragraphs[:SEARCHED]) if b and b.kind == "title"]
-    head = read_head(lines, _apart(text, paragraphs), titled)
-    document = describe(text, lines, head)
+    titled = [n for n, (_, _, b) in enumerate(paragraphs) if b and b.kind == "title"]
+    head = read_head(lines, _apart(text, paragraphs), titled, aside)
+    document = describe(text, lines, head, aside)
     return replace(document, sentences=tuple(_sentences(text, paragraphs, head.lines)))
 
 
@@ -375,7 +377,7 @@ def _apart(text: str, paragraphs: Sequence[_Paragraph]) -> frozenset[int]:
     """Return the numbers of the paragraphs that have a blank line above."""
     return frozenset(
         number
-        for number, ((_, end, _), (start, _, _)) in enumerate(pairwise(paragraphs[:SEARCHED]), 1)
+        for number, ((_, end, _), (start, _, _)) in enumerate(pairwise(paragraphs), 1)
         if len(text[end:start].splitlines()) > 1
     )
 
