@@ -83,7 +83,8 @@ class Head:
         lines: numbers of the lines that are title or subtitle.
         above: the lines right above the title and those of the letterhead, from the top.
         subtitles: the lines below it that are subtitles (``——2021年1月8日在…会议上``).
-        below: the other lines between title and text; all lines when there is no title.
+        below: the other lines between title and text, without those of the page; all lines when
+            there is no title.
         page: the lines of the page or letterhead around it, as they are.
         end: number of the first line that is text of the report.
     """
@@ -123,8 +124,14 @@ def read_head(
     first = own[min(head.lines)] if head.lines else 0
     end = own[head.end] if head.end < len(own) else len(lines)
     page = (lines[n] for n in range(end) if n in aside)
+    under = range(own[max(head.lines)] + 1 if head.lines else end, end)
+    speakers = [simplified(lines[n]) for n in under if n in aside]
+    named = "" if head.title else _named_title([*map(simplified, lines[:end])])
+    if named:
+        head = replace(head, title=named, simple=named, written=named)
     return replace(
         head,
+        below=(*head.below, *_plain(speakers)),
         lines=frozenset(own[i] for i in head.lines),
         page=(*head.page, *page),
         end=max(end, first),
@@ -247,7 +254,9 @@ def _headline(lines: Sequence[str], bylines: Mapping[int, str]) -> int | None:
             break
         published = is_page_line(below) and field_value(below, "source-labels") is not None
         published = published or bool(site_owner(below) and date_of(below))
-        published = published or field_value(bylines.get(i, ""), "source-labels") is not None
+        beside = bylines.get(i, "")
+        published = published or field_value(beside, "source-labels") is not None
+        published = published or is_press_lead(beside)
         told = len(below) >= _TOLD and below[-1] in _ENDS + "”" and _is_news_title(line)
         if len(line) > 5 and (published or is_press_lead(below) or told) and not office_line(line):
             return i
@@ -264,8 +273,9 @@ def _is_news_title(line: str) -> bool:
 
 def _named_title(lines: Sequence[str]) -> str:
     """Return the title that a field of the page gives (标题：…), ``""`` when none does."""
-    for line in lines:
+    for line, below in pairwise((*lines, "")):
         value = field_value(line, "title-labels") if is_page_line(line) else None
+        value = below if value == "" else value
         if value and kind_of(value).last:
             return _clean(value)
     return ""

@@ -48,7 +48,7 @@ _LONGEST_SHORT = 40
 _SHORTEST_REPEATED = 12
 """Characters of the shortest line that counts as repeated."""
 _SHORTEST_PROSE = 15
-_MOST_OTHER = 0.25
+_MOST_OTHER = 0.35
 """Share of a text's sentences, by characters, that may stand in notes about other pages."""
 _LONGEST_SUMMARY = 120
 SURE, LIKELY = 3.0, 2.0
@@ -74,6 +74,7 @@ _POINTER = re.compile(r"^[▲△▼▽◀▶↑↓☝☟👆👇↑↓★☆◎]
 _COUNT = re.compile(r"^(?:阅读|浏览|点击|点赞|在看|评论|收藏|转发|赞)[:\s(\[]*[0-9]+[万+]?[)\]次]?$")
 _RULE = re.compile(r"^[-—–_*=~·.。…\s]{0,40}(?:END|end|完|the end)?[-—–_*=~·.。…\s]{0,40}$")
 _CUT = re.compile(r"(?:…+|\.{3,}|。{3,})(?:\[?(?:详细|详情|更多|全文)\]?)?$")
+"""The end of a sentence that was cut off: a list of other pages shows how these begin."""
 _COPYRIGHT = re.compile(r"copyright|©|all ?rights ?reserved", re.IGNORECASE)
 _ENDS = frozenset("。！？!?；;…｡")
 _ANNEX = re.compile(r"^附(?:件|表|录|图)\s?[0-9一二三四五六七八九十]{0,2}\s?[:：、.]?")
@@ -153,7 +154,7 @@ def _site() -> re.Pattern[str]:
 def _performed() -> re.Pattern[str]:
     return re.compile(
         rf"^[^,，。:：;；0-9]{{2,14}}(?:同志|代表|县长|市长|区长|省长|主席|主任|书记|镇长|乡长|局长|总理|某+|州长|旗长|盟长|院长|检察长)"
-        rf"[^,，。:：;；0-9]{{0,24}}{_WORDS.pattern('performed')}[。.]?$"
+        rf"[^,，。:：;；0-9]{{0,24}}(?<!的){_WORDS.pattern('performed')}[。.]?$"
     )
 
 
@@ -240,7 +241,7 @@ def evidence(line: str) -> Evidence:
     points = LIKELY * visitor
     if bare.rstrip(":") in _entries() and not own:
         return Evidence(max(points, LIKELY), label=bare[-1] == ":" and names > 0)
-    if names and bare.rstrip(":") in _bare_labels():
+    if bare.rstrip(":") in _bare_labels():
         return Evidence(LIKELY + 0.5, label=True)
     if names:
         points += LIKELY + (names > 1) * LIKELY + 0.5 * bool(own)
@@ -249,8 +250,10 @@ def evidence(line: str) -> Evidence:
         points += LIKELY
     if not _HAN.search(bare):
         points += SURE if _ADDRESS.search(bare) or re.search("[a-z]{4}", bare) else 0.5
+    noted = visitor > 0 and bare[-1] not in _ENDS and len(bare) <= _LONGEST_SHORT
+    points += noted
     within = (
-        (visitor > 0 and bare[-1] not in _ENDS and len(bare) <= _LONGEST_SHORT)
+        noted
         or names > 2
         or (points >= SURE and _is_bar(line))
     )
@@ -324,7 +327,7 @@ def _of_time(bare: str) -> float:
 def _is_prose(text: str) -> bool:
     """Say whether ``text`` has the marks of a sentence."""
     bare = squeeze(text)
-    if len(bare) < 4:
+    if len(bare) < 2:
         return False
     if bare[-1] in _ENDS or (bare[-1] == "." and len(bare) > 8 and _HAN.search(bare)):
         return True
@@ -428,7 +431,7 @@ def _decide(lines: list[_Line]) -> None:
     first, last, start, head = _find_head(lines)
     end = _find_end(lines, start, head)
     below = _below(lines, start, end, head)
-    _mark_above(lines, first)
+    _mark_above(lines, first, start)
     _mark_head(lines, last, start)
     for line in lines[start:below]:
         if line.evidence.within and line.points >= SURE and not _is_kept(line):
@@ -456,7 +459,8 @@ def _mark_values(lines: Sequence[_Line]) -> None:
         if value.prose or value.evidence.label or value.points >= LIKELY or heading_mark(value.text):
             continue
         again = any(squeeze(other.text) == bare for other in lines[number + 2 : number + 60])
-        if kind_of(bare).last and len(bare) > 8 and not again:
+        titled = kind_of(bare).last or (region_of(bare) and year_of(bare) != "")
+        if titled and len(bare) > 8 and not again:
             continue
         if len(bare) <= 60 and (_labels(fold(line.text))[0] or _HAN.search(line.text)):
             value.evidence = Evidence(SURE)
@@ -472,12 +476,10 @@ def _find_head(lines: Sequence[_Line]) -> tuple[int, int, int, Head]:
 
     Without a title the first two are those right above the text.
     """
-    shown = [n for n, line in enumerate(lines) if _is_shown(line)]
-    candidates = [lines[n].text for n in shown]
-    apart = frozenset(i for i in range(1, len(shown)) if shown[i] - shown[i - 1] > 1)
-    titled = [i for i, n in enumerate(shown) if (b := lines[n].block) and b.kind == "title"]
-    head = read_head(candidates, apart, titled)
-    own = [shown[i] for i in sorted(head.lines)]
+    aside = frozenset(n for n, line in enumerate(lines) if not _is_shown(line))
+    titled = [n for n, line in enumerate(lines) if line.block and line.block.kind == "title"]
+    head = read_head([line.text for line in lines], frozenset(), titled, aside)
+    own = sorted(head.lines)
     last = own[-1] if own else -1
     start = len(lines)
     for number in range(last + 1, len(lines)):
@@ -510,7 +512,7 @@ def _find_end(lines: Sequence[_Line], start: int, head: Head) -> int:
     for number in range(len(lines) - 1, start, -1):
         line = lines[number]
         if line.prose:
-            other += len(line.text)
+            other += 0 if _CUT.search(line.text) and number > start + 1 else len(line.text)
             if len(line.text) > _LONGEST_SUMMARY:
                 break
         if other > _MOST_OTHER * total or (heading_mark(line.text) and line.points < LIKELY and not line.prose):
@@ -570,7 +572,7 @@ def _is_own_end(line: _Line) -> bool:
     return own > names or bool(office_line(line.text) and len(line.text) < _LONGEST_SHORT)
 
 
-def _mark_above(lines: Sequence[_Line], first: int) -> None:
+def _mark_above(lines: Sequence[_Line], first: int, start: int) -> None:
     """Mark the lines of the page above the title, or above the text where there is no title."""
     above = lines[:first]
     of_page = any(line.points >= LIKELY or line.page for line in above)
@@ -587,7 +589,8 @@ def _mark_above(lines: Sequence[_Line], first: int) -> None:
         bare = squeeze(line.text)
         letterhead = is_number(line.text) or bare.endswith("文件") or is_salutation(line.text)
         signed = near and first < len(lines) and bool(office_line(line.text)) and not of_page
-        if letterhead or signed or len(bare) > _LONGEST_SHORT:
+        untitled = first == start and len(bare) > 7 and (region_of(bare) or year_of(bare) != "")
+        if letterhead or signed or len(bare) > _LONGEST_SHORT or (untitled and not line.points):
             continue
         site = is_masthead(line.text) or (number == 0 and bool(_site().match(bare)))
         if of_page or site:
