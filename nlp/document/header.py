@@ -40,7 +40,7 @@ _BROKEN = 3
 _ABOVE = 3
 """Lines above the title that may name its issuer."""
 _ENDS = "。！？!?；;｡"
-_NOT_TITLES = re.compile(r"^[（(].{0,10}[）)]$|日电$|[:：]$|(?:记者|通讯员)[^\u4e00-\u9fff]")
+_NOT_TITLES = re.compile(r"^[（(].{0,10}[）)]$|^(?:[^，。]{0,16}，)?现将|日电$|[:：]$|(?:记者|通讯员)[^\u4e00-\u9fff]")
 _UNFINISHED = re.compile(
     rf"关于(?:(?!关于)[^,，。；])*$|(?:{YEAR})年度?(?:法治政府建设|[^,，。；、]{{0,12}})$"
     r"|^在(?!.*(?:会|上|班|式|时)的?(?:讲话|发言|致辞)).{2,}$"

@@ -32,6 +32,7 @@ from .signature import (
     joined,
     led_by,
     office_in_full,
+    opening_author,
     read_page_fields,
     read_tail,
     signature,
@@ -122,7 +123,8 @@ class _Parts:
                 if not date_of(line) and (year := year_of(line)):
                     return year, how
         if not self.head.title:
-            return "", ""
+            own = opening_author(self.opening).year
+            return own, "opening" if own else ""
         opening = next(filter(_opens_text, self.opening), "")
         opens = _OPENS.match(opening)
         issued = self._issued(kind)
@@ -303,6 +305,7 @@ class _Parts:
         for signer in self.tail.offices:
             yield _Found(signer.places, "tail")
         if not head.title:
+            yield _Found(opening_author(self.opening).places, "opening")
             return
         if self._is_news() and (name := full_name(head.simple, self.opening)):
             yield _Found((name,), "opening")
