@@ -150,6 +150,7 @@ def _read_head(
         bylines: the lines of the page right below some of them.
     """
     own, lines = lines, [*map(simplified, lines[: 2 * SEARCHED])]
+    titled = titled or _said_twice(lines)
     run = _first_run([i for i in titled if not _is_around(lines[i])])
     found = run[0] if run else _find(lines, apart)
     if found is None:
@@ -194,6 +195,20 @@ def _first_run(numbers: Sequence[int]) -> Sequence[int]:
     """
     gaps = (i for i, number in enumerate(numbers) if number - numbers[0] > i)
     return numbers[: next(gaps, len(numbers))]
+
+
+def _said_twice(lines: Sequence[str]) -> list[int]:
+    """Return the number of a title that stands above the text twice, in a list, else ``[]``."""
+    seen = dict[str, int]()
+    for number, line in enumerate(lines[:SEARCHED]):
+        if any(c in line for c in _ENDS):
+            break
+        bare = squeeze(line)
+        if bare in seen:
+            return [seen[bare]]
+        if len(bare) > 8 and kind_of(bare).last and (region_of(bare) or year_of(bare) != ""):
+            seen[bare] = number
+    return []
 
 
 def _find(lines: Sequence[str], apart: Set[int]) -> int | None:

@@ -68,10 +68,13 @@ _DATE = re.compile(
 _CLOCK = re.compile(r"[0-2]?[0-9][:时][0-5][0-9](?:[:分][0-5][0-9]秒?)?")
 _WEEKDAY = re.compile(r"(?:星期|周|礼拜)[一二三四五六日天]")
 _NEXT = re.compile(r"^[<>《\[]?[上下前后]一?(?:[篇条页则个期版]|篇文章)[:>\]\s]|没有了$|^[上下]一[篇条页则期版个]$")
-_LEAF = re.compile(r"^\(?(?:下转|上接|紧接|详见)第?.{1,4}版|^第?[0-9]{1,3}版(?:[:\s].{0,12})?$")
+_LEAF = re.compile(r"^\(?.{0,8}(?:下转|上接|紧接|详见|见)第?[0-9一二三四五六七八九十]{1,3}版|^(?:第?[0-9]{1,3}版|[a-d][0-9]{1,2}(?:版|$|\s))(?:[:\s].{0,12})?$")
 _BY = re.compile(r"^[(【]?(?:文|图|撰文|文字|图文|图片|摄影|视频|来源|制图|海报)\s?[/|丨:]\s?\S{1,30}")
 _POINTER = re.compile(r"^[▲△▼▽◀▶↑↓☝☟👆👇↑↓★☆◎]+")
-_COUNT = re.compile(r"^(?:阅读|浏览|点击|点赞|在看|评论|收藏|转发|赞)[:\s(\[]*[0-9]+[万+]?[)\]次]?$")
+_COUNT = re.compile(
+    r"^(?:本[页文]|[已被共总]){0,4}(?:阅读|浏览|点击|点赞|在看|评论|收藏|转发|赞)(?:[次人]?数|量)?"
+    r"[:\s(\[]{0,3}(?:[0-9.]+[万+]?|loading|-)?\W{0,6}(?:人?次)?$"
+)
 _RULE = re.compile(r"^[-—–_*=~·.。…\s]{0,40}(?:END|end|完|the end)?[-—–_*=~·.。…\s]{0,40}$")
 _CUT = re.compile(r"(?:…+|\.{3,}|。{3,})(?:\[?(?:详细|详情|更多|全文)\]?)?$")
 """The end of a sentence that was cut off: a list of other pages shows how these begin."""
@@ -153,7 +156,7 @@ def _site() -> re.Pattern[str]:
 @cache
 def _performed() -> re.Pattern[str]:
     return re.compile(
-        rf"^[^,，。:：;；0-9]{{2,14}}(?:同志|代表|县长|市长|区长|省长|主席|主任|书记|镇长|乡长|局长|总理|某+|州长|旗长|盟长|院长|检察长)"
+        rf"^[^,，。:：;；0-9]{{0,18}}(?:同志|代表|县长|市长|区长|省长|主席|主任|书记|镇长|乡长|局长|总理|某+|州长|旗长|盟长|院长|检察长)"
         rf"[^,，。:：;；0-9]{{0,24}}(?<!的){_WORDS.pattern('performed')}[。.]?$"
     )
 
@@ -162,7 +165,7 @@ def _performed() -> re.Pattern[str]:
 def _pictured() -> re.Pattern[str]:
     words = _WORDS.pattern("pictured")
     return re.compile(
-        rf"^[(（]?(?:上|下|左|右|本)?图[为是:：①-⑩]|[(（]{words}[)）]?[。.]?$|[(（](?:.{{0,16}}[\s/])?摄[)）]$"
+        rf"^[(（]?(?:上|下|左|右|本)?图(?:[为是:：①-⑩]|片[来由:：/])|[(（]{words}[)）]?[。.]?$|[(（](?:.{{0,16}}[\s/])?摄[)）]$"
         rf"|^[^,，;；]{{0,24}}{words}[。.]?(?:\S{{2,6}}\s?摄)?$"
         rf"|^[^;；]{{2,40}}[。.\s(（](?:本报记者|记者|通讯员)?\s?[\u4e00-\u9fff]{{2,4}}\s?[/／]?摄[)）]?$"
     )
@@ -428,11 +431,11 @@ def _title_in(line: str) -> tuple[int, int] | None:
 def _decide(lines: list[_Line]) -> None:
     """Mark the lines that are of the page."""
     _mark_values(lines)
-    first, last, start, head = _find_head(lines)
+    first, start, head = _find_head(lines)
     end = _find_end(lines, start, head)
     below = _below(lines, start, end, head)
     _mark_above(lines, first, start)
-    _mark_head(lines, last, start)
+    _mark_head(lines, head, first, start)
     for line in lines[start:below]:
         if line.evidence.within and line.points >= SURE and not _is_kept(line):
             line.page = True
@@ -471,10 +474,10 @@ def _is_shown(line: _Line) -> bool:
     return not line.page and (line.points < LIKELY or (line.prose and line.points < LIKELY))
 
 
-def _find_head(lines: Sequence[_Line]) -> tuple[int, int, int, Head]:
-    """Return the first and last line of the title, the first of the text, and the head.
+def _find_head(lines: Sequence[_Line]) -> tuple[int, int, Head]:
+    """Return the first line of the title, that of the text, and the head.
 
-    Without a title the first two are those right above the text.
+    Without a title the first two are the same.
     """
     aside = frozenset(n for n, line in enumerate(lines) if not _is_shown(line))
     titled = [n for n, line in enumerate(lines) if line.block and line.block.kind == "title"]
@@ -491,9 +494,7 @@ def _find_head(lines: Sequence[_Line]) -> tuple[int, int, int, Head]:
         if line.prose or opens or headed or (own and line.text[-1] in "：:"):
             start = number
             break
-    if not own:
-        return start, start, start, head
-    return own[0], max(n for n in own if n < start), start, head
+    return own[0] if own else start, start, head
 
 
 def _repeats(lines: Sequence[_Line], number: int) -> bool:
@@ -550,7 +551,9 @@ def _below(lines: Sequence[_Line], start: int, end: int, head: Head) -> int:
             return number
         if _files().search(bare):
             return number - _heads_files(lines, number, end)
-        if line.points < LIKELY or line.evidence.label and bare.rstrip(":") in _own():
+        if is_caption_line(line.text) or line.points < LIKELY:
+            continue
+        if line.evidence.label and bare.rstrip(":") in _own():
             continue
         if _is_own_end(line) and number + 1 < len(lines) and line.points < SURE:
             continue
@@ -597,11 +600,13 @@ def _mark_above(lines: Sequence[_Line], first: int, start: int) -> None:
             line.page = True
 
 
-def _mark_head(lines: Sequence[_Line], last: int, start: int) -> None:
+def _mark_head(lines: Sequence[_Line], head: Head, first: int, start: int) -> None:
     """Mark the lines of the page between title and text, and the name of a speaker."""
     spoken = False
-    for number in range(last + 1, start):
+    for number in range(first, start):
         line = lines[number]
+        if number in head.lines:
+            continue
         bare = squeeze(line.text)
         if line.points >= LIKELY:
             line.page = True

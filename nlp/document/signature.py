@@ -357,7 +357,9 @@ def _author_place(text: str) -> tuple[str, ...]:
     """Return the place with which ``text`` begins when it is the one that acts, else ``()``."""
     found = read_places(text)
     if found.names:
-        return () if text.startswith("委", found.end) else found.names
+        own = not text.startswith("委", found.end)
+        acting = acts(text[found.end :]) or office_at_head(text) is not None
+        return found.names if own and acting else ()
     unknown = _UNKNOWN_PLACE.match(text)
     if not unknown or not_a_place(unknown["stem"], unknown["name"]):
         return ()
