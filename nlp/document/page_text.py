@@ -36,7 +36,7 @@ from .signature import signature
 
 _WORDS = WordLists(
     "pasted-pages",
-    "entry entry-beginning entry-end label own related visitor site-beginning site-end performed"
+    "entry entry-beginning entry-end label own related visitor notice site-beginning site-end performed"
     " pictured file",
 )
 _LONGEST = 160
@@ -148,6 +148,11 @@ def _visitor() -> re.Pattern[str]:
 
 
 @cache
+def _notice() -> re.Pattern[str]:
+    return re.compile(_WORDS.pattern("notice"))
+
+
+@cache
 def _site() -> re.Pattern[str]:
     w = _WORDS.pattern
     return re.compile(rf"^{w('site-beginning')}.{{0,8}}$|^.{{2,16}}{w('site-end')}$")
@@ -224,11 +229,13 @@ def evidence(line: str) -> Evidence:
     bare = squeeze(line)
     if not bare:
         return Evidence()
-    visitor = len(set(_visitor().findall(bare)))
+    prose = _is_prose(line)
+    notices = len(set(_notice().findall(bare)))
+    visitor = len(set(_visitor().findall(bare))) + notices
     if len(bare) > _LONGEST:
-        return Evidence(LIKELY * (visitor > 1) + visitor * 0.5 * (visitor > 1))
+        return Evidence(LIKELY * (notices > 0 and visitor > 1))
     if is_boilerplate(line):
-        return Evidence(SURE + 1, within=True, label=bare[-1] == ":")
+        return Evidence(SURE + 1, within=True, label=bare[-1] in ":>»|")
     folded = fold(line).strip()
     if _NEXT.search(folded) or _LEAF.search(bare) or _COUNT.match(bare) or _COPYRIGHT.search(bare):
         return Evidence(SURE + 1, within=True)
@@ -241,6 +248,9 @@ def evidence(line: str) -> Evidence:
     if _files().search(bare) and not any(c in bare[:-1] for c in "。;"):
         return Evidence(SURE + 1, within=len(bare) < _LONGEST_CAPTION)
     names, own = _labels(folded)
+    if prose:  # a sentence may name what pages have: 全面完成网站无障碍改造。
+        told = notices > 0 or visitor > 2 or names > 1
+        return Evidence(LIKELY + (visitor > 1) if told else 0)
     points = LIKELY * visitor
     if bare.rstrip(":") in _entries() and not own:
         return Evidence(max(points, LIKELY), label=bare[-1] == ":" and names > 0)
@@ -253,7 +263,7 @@ def evidence(line: str) -> Evidence:
         points += LIKELY
     if not _HAN.search(bare):
         points += SURE if _ADDRESS.search(bare) or re.search("[a-z]{4}", bare) else 0.5
-    noted = visitor > 0 and bare[-1] not in _ENDS and len(bare) <= _LONGEST_SHORT
+    noted = notices > 0 and len(bare) <= _LONGEST_SHORT
     points += noted
     within = (
         noted
@@ -365,6 +375,28 @@ def page_blocks(text: str, blocks: Sequence[Block] = ()) -> list[Block]:
     starts = {block.start for block in found}
     kept = (block for block in blocks if block.start not in starts)
     return sorted((*kept, *found), key=lambda block: block.start)
+
+
+def lines_of_page(lines: Sequence[str], linked: Sequence[bool] = ()) -> frozenset[int]:
+    """Return the numbers of those of ``lines``, all that a page shows, that are not of the report.
+
+    Args:
+        lines: the lines in the order of the page.
+        linked: for each whether it is a link to another page.
+
+    Example:
+        >>> lines_of_page(["首页", "信息公开", "甲县2021年工作总结", "全年办案12件。", "打印 关闭"])
+        frozenset({0, 1, 4})
+    """
+    numbers, made = list[int](), list[_Line]()
+    for number, text in enumerate(lines):
+        if line := _line(text, 0, len(text)):
+            numbers.append(number)
+            made.append(line)
+            if linked and linked[number] and not line.prose and not _ANNEX.match(line.text):
+                line.evidence = line.evidence._replace(points=line.points + 1)
+    _decide(made)
+    return frozenset(n for n, line in zip(numbers, made, strict=True) if line.page)
 
 
 def _lines(text: str, blocks: Iterable[Block]) -> Iterator[_Line]:
@@ -621,5 +653,6 @@ def _mark_head(lines: Sequence[_Line], head: Head, first: int, start: int) -> No
             line.page = True
             continue
         beside = lines[number - 1].page or (number + 1 < start and lines[number + 1].points >= LIKELY)
-        if beside and len(bare) <= 16 and not office_line(line.text) and not signature(line.text):
+        own = office_line(line.text) or signature(line.text) or region_of(bare)
+        if beside and len(bare) <= 16 and not own:
             line.page = not is_number(line.text)
