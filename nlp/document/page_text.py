@@ -41,6 +41,8 @@ _WORDS = WordLists(
 )
 _LONGEST = 160
 """Characters of the longest line that may be of the page, but for notes to visitors."""
+_LONGEST_LOOKED_AT = 400
+"""Characters of the longest line that is looked at; a longer one is a paragraph of the report."""
 _LONGEST_PART = 12
 _LONGEST_CAPTION = 45
 _LONGEST_SHORT = 40
@@ -51,6 +53,10 @@ _SHORTEST_PROSE = 15
 _MOST_OTHER = 0.35
 """Share of a text's sentences, by characters, that may stand in notes about other pages."""
 _LONGEST_SUMMARY = 120
+_LONGEST_VALUE = 60
+"""Characters of the longest value below its label."""
+_CRUMB = frozenset((">", ">>", "»", "|"))
+"""Marks between the entries of a menu that stand in lines of their own."""
 SURE, LIKELY = 3.0, 2.0
 """Points from which a line is of the page anywhere but in the text, and from which at its edges."""
 
@@ -226,6 +232,8 @@ def evidence(line: str) -> Evidence:
         >>> evidence("全年办理案件12件。").points
         0
     """
+    if len(line) > _LONGEST_LOOKED_AT:
+        return Evidence()
     bare = squeeze(line)
     if not bare:
         return Evidence()
@@ -235,7 +243,8 @@ def evidence(line: str) -> Evidence:
     if len(bare) > _LONGEST:
         return Evidence(LIKELY * (notices > 0 and visitor > 1))
     if is_boilerplate(line):
-        return Evidence(SURE + 1, within=True, label=bare[-1] in ":>»|")
+        label = bare in _CRUMB or bare.rstrip(":") in _bare_labels()
+        return Evidence(SURE + 1, within=True, label=label)
     folded = fold(line).strip()
     if _NEXT.search(folded) or _LEAF.search(bare) or _COUNT.match(bare) or _COPYRIGHT.search(bare):
         return Evidence(SURE + 1, within=True)
@@ -276,7 +285,8 @@ def evidence(line: str) -> Evidence:
 @cache
 def _bare_labels() -> frozenset[str]:
     own = set(map(squeeze, _WORDS.texts("own")))
-    return frozenset(map(squeeze, (*_WORDS.texts("label"), *labels_of()))) - own | {"标题", "名称", "文号"}
+    labels = frozenset(map(squeeze, (*_WORDS.texts("label"), *labels_of())))
+    return labels - own - _entries() | {"标题", "名称", "文号"}
 
 
 @cache
@@ -339,6 +349,8 @@ def _of_time(bare: str) -> float:
 
 def _is_prose(text: str) -> bool:
     """Say whether ``text`` has the marks of a sentence."""
+    if len(text) > _LONGEST_LOOKED_AT:
+        return True
     bare = squeeze(text)
     if len(bare) < 2:
         return False
@@ -497,7 +509,7 @@ def _mark_values(lines: Sequence[_Line]) -> None:
         titled = kind_of(bare).last or (region_of(bare) and year_of(bare) != "")
         if titled and len(bare) > 8 and not again:
             continue
-        if len(bare) <= 60 and (_labels(fold(line.text))[0] or _HAN.search(line.text)):
+        if len(bare) <= _LONGEST_VALUE:
             value.evidence = Evidence(SURE)
 
 
@@ -531,7 +543,7 @@ def _find_head(lines: Sequence[_Line]) -> tuple[int, int, Head]:
 
 def _repeats(lines: Sequence[_Line], number: int) -> bool:
     """Say whether a line is one from further above again, perhaps cut off."""
-    bare = _CUT.sub("", squeeze(lines[number].text))
+    bare = _CUT.sub("", squeeze(lines[number].text[:_LONGEST_LOOKED_AT]))
     if len(bare) < _SHORTEST_REPEATED:
         return False
     return any(squeeze(other.text).startswith(bare) for other in lines[:number])
@@ -601,6 +613,8 @@ def _heads_files(lines: Sequence[_Line], number: int, end: int) -> int:
 
 def _is_own_end(line: _Line) -> bool:
     """Say whether a line is of the kind with which a report ends: a signature, 附件, a contact."""
+    if len(line.text) > _LONGEST:
+        return False
     if signature(line.text) or _BRACKETED.match(line.text) or _ANNEX.match(squeeze(line.text)):
         return True
     names, own = _labels(fold(line.text))
