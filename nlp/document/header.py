@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ..text.dates import YEAR, date_of, year_of
@@ -40,7 +40,9 @@ _BROKEN = 3
 _ABOVE = 3
 """Lines above the title that may name its issuer."""
 _ENDS = "。！？!?；;｡"
-_NOT_TITLES = re.compile(r"^[（(].{0,10}[）)]$|日电$|[:：]$|(?:记者|通讯员)[^\u4e00-\u9fff]")
+_NOT_TITLES = re.compile(
+    r"^[（(].{0,10}[）)]$|^(?:[^，。]{0,16}，)?现将|日电$|[:：]$|(?:记者|通讯员)[^\u4e00-\u9fff]"
+)
 _UNFINISHED = re.compile(
     rf"关于(?:(?!关于)[^,，。；])*$|(?:{YEAR})年度?(?:法治政府建设|[^,，。；、]{{0,12}})$"
     r"|^在(?!.*(?:会|上|班|式|时)的?(?:讲话|发言|致辞)).{2,}$"
@@ -83,7 +85,8 @@ class Head:
         lines: numbers of the lines that are title or subtitle.
         above: the lines right above the title and those of the letterhead, from the top.
         subtitles: the lines below it that are subtitles (``——2021年1月8日在…会议上``).
-        below: the other lines between title and text; all lines when there is no title.
+        below: the other lines between title and text, without those of the page; all lines when
+            there is no title.
         page: the lines of the page or letterhead around it, as they are.
         end: number of the first line that is text of the report.
     """
@@ -100,7 +103,10 @@ class Head:
 
 
 def read_head(
-    lines: Sequence[str], apart: Set[int] = frozenset(), titled: Sequence[int] = ()
+    lines: Sequence[str],
+    apart: Set[int] = frozenset(),
+    titled: Sequence[int] = (),
+    aside: Set[int] = frozenset(),
 ) -> Head:
     """Return the head of a report.
 
@@ -108,12 +114,49 @@ def read_head(
         lines: its paragraphs, stripped.
         apart: numbers of those that have a blank line above.
         titled: numbers of those that are the title by what the file says.
+        aside: numbers of those that are known to be of the page.
+    """
+    if not aside:
+        return _read_head(lines, apart, titled, {})
+    own = [n for n in range(len(lines)) if n not in aside]
+    parted = (i for i, n in enumerate(own) if n in apart or (i and n - own[i - 1] > 1))
+    bylines = {i: lines[n + 1] for i, n in enumerate(own[:_NEAR]) if n + 1 in aside}
+    run = [i for i, n in enumerate(own[: 2 * SEARCHED]) if n in titled]
+    head = _read_head([lines[n] for n in own], frozenset(parted), run, bylines)
+    first = own[min(head.lines)] if head.lines else 0
+    end = own[head.end] if head.end < len(own) else len(lines)
+    page = (lines[n] for n in range(end) if n in aside)
+    under = range(own[max(head.lines)] + 1 if head.lines else end, end)
+    speakers = [simplified(lines[n]) for n in under if n in aside]
+    named = "" if head.title else _named_title([*map(simplified, lines[:end])])
+    if named:
+        head = replace(head, title=named, simple=named, written=named)
+    return replace(
+        head,
+        below=(*head.below, *_plain(speakers)),
+        lines=frozenset(own[i] for i in head.lines),
+        page=(*head.page, *page),
+        end=max(end, first),
+    )
+
+
+def _read_head(
+    lines: Sequence[str], apart: Set[int], titled: Sequence[int], bylines: Mapping[int, str]
+) -> Head:
+    """Return the head of a report without the lines of its page.
+
+    Args:
+        lines: its paragraphs, stripped.
+        apart: numbers of those that have a blank line or one of the page above.
+        titled: numbers of those that are the title by what the file says.
+        bylines: the lines of the page right below some of them.
     """
     own, lines = lines, [*map(simplified, lines[: 2 * SEARCHED])]
+    titled = titled or _said_twice(lines)
     run = _first_run([i for i in titled if not _is_around(lines[i])])
     found = run[0] if run else _find(lines, apart)
     if found is None:
-        found = _headline(lines)
+        found = _headline(lines, bylines)
     if found is None:
         end = _text(lines, 0)
         named = _named_title(lines[:end])
@@ -154,6 +197,20 @@ def _first_run(numbers: Sequence[int]) -> Sequence[int]:
     """
     gaps = (i for i, number in enumerate(numbers) if number - numbers[0] > i)
     return numbers[: next(gaps, len(numbers))]
+
+
+def _said_twice(lines: Sequence[str]) -> list[int]:
+    """Return the number of a title that stands above the text twice, in a list, else ``[]``."""
+    seen = dict[str, int]()
+    for number, line in enumerate(lines[:SEARCHED]):
+        if any(c in line for c in _ENDS):
+            break
+        bare = squeeze(line)
+        if bare in seen:
+            return [seen[bare]]
+        if len(bare) > 8 and kind_of(bare).last and (region_of(bare) or year_of(bare) != ""):
+            seen[bare] = number
+    return []
 
 
 def _find(lines: Sequence[str], apart: Set[int]) -> int | None:
@@ -204,7 +261,7 @@ def _ends_title(lines: Sequence[str], number: int) -> bool:
     return _is_last_part(lines, number) or _start_of_parts(lines, number, frozenset()) < number
 
 
-def _headline(lines: Sequence[str]) -> int | None:
+def _headline(lines: Sequence[str], bylines: Mapping[int, str]) -> int | None:
     """Return the number of the headline of a news item: right above its byline or its text."""
     for i in range(min(len(lines) - 1, _NEAR)):
         line, below = lines[i], lines[i + 1]
@@ -214,6 +271,9 @@ def _headline(lines: Sequence[str]) -> int | None:
             break
         published = is_page_line(below) and field_value(below, "source-labels") is not None
         published = published or bool(site_owner(below) and date_of(below))
+        beside = bylines.get(i, "")
+        published = published or field_value(beside, "source-labels") is not None
+        published = published or is_press_lead(beside)
         told = len(below) >= _TOLD and below[-1] in _ENDS + "”" and _is_news_title(line)
         if len(line) > 5 and (published or is_press_lead(below) or told) and not office_line(line):
             return i
@@ -230,8 +290,9 @@ def _is_news_title(line: str) -> bool:
 
 def _named_title(lines: Sequence[str]) -> str:
     """Return the title that a field of the page gives (标题：…), ``""`` when none does."""
-    for line in lines:
+    for line, below in pairwise((*lines, "")):
         value = field_value(line, "title-labels") if is_page_line(line) else None
+        value = below if value == "" else value
         if value and kind_of(value).last:
             return _clean(value)
     return ""

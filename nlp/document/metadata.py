@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -32,6 +32,7 @@ from .signature import (
     joined,
     led_by,
     office_in_full,
+    opening_author,
     read_page_fields,
     read_tail,
     signature,
@@ -122,7 +123,8 @@ class _Parts:
                 if not date_of(line) and (year := year_of(line)):
                     return year, how
         if not self.head.title:
-            return "", ""
+            own = opening_author(self.opening).year
+            return own, "opening" if own else ""
         opening = next(filter(_opens_text, self.opening), "")
         opens = _OPENS.match(opening)
         issued = self._issued(kind)
@@ -303,6 +305,7 @@ class _Parts:
         for signer in self.tail.offices:
             yield _Found(signer.places, "tail")
         if not head.title:
+            yield _Found(opening_author(self.opening).places, "opening")
             return
         if self._is_news() and (name := full_name(head.simple, self.opening)):
             yield _Found((name,), "opening")
@@ -322,21 +325,24 @@ class _Parts:
         return kind_of(self.head.simple).kind == SPEECH
 
 
-def describe(text: str, lines: Sequence[str], head: Head) -> Document:
+def describe(
+    text: str, lines: Sequence[str], head: Head, aside: Set[int] = frozenset()
+) -> Document:
     """Return the report in ``text`` with what it says of itself, and without its sentences.
 
     Args:
         text: the whole text.
         lines: its paragraphs, stripped.
         head: where its head is.
+        aside: numbers of those that are of the page.
     """
-    rest = lines[head.end :]
+    rest = [line for n, line in enumerate(lines[head.end :], head.end) if n not in aside]
     parts = _Parts(
         head=head,
         opening=rest[:_OPENING],
         beginning=rest[:_BEGINNING],
         tail=read_tail(rest),
-        page=read_page_fields([*lines[: head.end], *rest[-_PAGE:]]),
+        page=read_page_fields([*lines[: head.end], *lines[head.end :][-_PAGE:]]),
         speech=_SPEECH.search("".join((head.written, *head.subtitles, *head.below))),
     )
     kind, kind_how = kind_of(head.simple), "title"

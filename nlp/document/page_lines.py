@@ -28,6 +28,8 @@ _WORDS = WordLists(
     "mastheads",
     "made-by",
     "cover-notes",
+    "author-acts",
+    "no-author",
 )
 _LONGEST = 200
 """Characters of the longest line that is looked at."""
@@ -64,6 +66,11 @@ def _label() -> re.Pattern[str]:
         rf"(?:^|[\s\[(【|])(?:{words})\s?(?:[:\])】|]|\s(?=\S))|^(?:{words})$"
         rf"|^[\u4e00-\u9fff]{{2,6}}{ends}:"
     )
+
+
+def labels_of() -> tuple[str, ...]:
+    """Return the names of the fields of a page."""
+    return _WORDS.texts("labels")
 
 
 def _spaced(group: str) -> str:
@@ -190,6 +197,31 @@ def _is_menu(folded: str) -> bool:
     if len(parts) < 3 or any(len(part) > _LONGEST_PART for part in parts):
         return False
     return any(len(part) > 1 for part in parts) and any(part in _menu() for part in parts)
+
+
+@cache
+def _acts() -> re.Pattern[str]:
+    return re.compile(_WORDS.pattern("author-acts"))
+
+
+@cache
+def _no_author() -> re.Pattern[str]:
+    return re.compile(_WORDS.pattern("no-author"))
+
+
+def acts(text: str) -> bool:
+    """Say whether ``text``, what follows a name, says what its bearer did: 认真落实…."""
+    return not text or bool(_acts().match(text))
+
+
+def not_a_place(stem: str, name: str) -> bool:
+    """Say whether a name that ends like that of a place is none: 全县, 社区.
+
+    Args:
+        stem: the name without its last word.
+        name: the whole name.
+    """
+    return bool(_no_author().search(name)) or stem[:1] in tuple("我本全各该在")
 
 
 def is_salutation(line: str) -> bool:

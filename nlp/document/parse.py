@@ -28,9 +28,10 @@ from .blocks import (
     in_ordinary,
     paragraphs_with_blocks,
 )
-from .header import BLANK, SEARCHED, read_head
+from .header import BLANK, read_head
 from .metadata import describe
 from .page_furniture import with_contents
+from .page_text import page_blocks
 
 _ROLES = WordLists(
     "roles",
@@ -369,14 +370,15 @@ def parse_document(text: str, blocks: Sequence[Block] = ()) -> Document:
     """
     plain = ordinary(text)
     blocks = with_contents(plain.text, in_ordinary(blocks, plain))
-    paragraphs = list(paragraphs_with_blocks(plain.text, blocks))
+    paragraphs = list(paragraphs_with_blocks(plain.text, page_blocks(plain.text, blocks)))
+    aside = frozenset(n for n, (_, _, b) in enumerate(paragraphs) if b and b.kind in NOT_SPOKEN)
     lines = [
         "" if b and b.kind == "contents" else "".join(map(_stripped, plain.text[s:e].split("\n")))
         for s, e, b in paragraphs
     ]
-    titled = [n for n, (_, _, b) in enumerate(paragraphs[:SEARCHED]) if b and b.kind == "title"]
-    head = read_head(lines, _apart(plain.text, paragraphs), titled)
-    document = describe(text, lines, head)
+    titled = [n for n, (_, _, b) in enumerate(paragraphs) if b and b.kind == "title"]
+    head = read_head(lines, _apart(plain.text, paragraphs), titled, aside)
+    document = describe(text, lines, head, aside)
     return replace(document, sentences=tuple(_sentences(plain, paragraphs, head.lines)))
 
 
@@ -392,7 +394,7 @@ def _apart(text: str, paragraphs: Sequence[_Paragraph]) -> frozenset[int]:
     """Return the numbers of the paragraphs that have a blank line above."""
     return frozenset(
         number
-        for number, ((_, end, _), (start, _, _)) in enumerate(pairwise(paragraphs[:SEARCHED]), 1)
+        for number, ((_, end, _), (start, _, _)) in enumerate(pairwise(paragraphs), 1)
         if len(text[end:start].splitlines()) > 1
     )
 

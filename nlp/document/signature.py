@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from ..records import Year
 from ..text.dates import DATE, YEAR, date_of, year_of
+from ..text.normalize import simplified
 from ..text.paragraphs import is_boilerplate
-from .entities import Office, office_line, read_places
+from .entities import Office, office_at_head, office_line, read_places
 from .gazetteer import is_place, is_same_place
-from .page_lines import date_label, field_value, is_page_line, site_owner
+from .page_lines import acts, date_label, field_value, is_page_line, not_a_place, site_owner
 
 _SEARCHED = 12
 """Lines at the end among which a signature without a date is looked for."""
@@ -233,6 +235,17 @@ _LED_BY = re.compile(
 _CENSUS = re.compile(
     rf"(?P<before>(?:{YEAR})年)[^。]{{0,16}}标准时点|标准时点[^。]{{0,4}}(?P<behind>(?:{YEAR})年)"
 )
+_AUTHORED = re.compile(
+    rf"(?:(?:一年来|今年以来|近年来|年初以来)[,，])?(?:自?(?P<year>(?:{YEAR})年)(?:度|以来)?[,，]?)?(?P<rest>.*)"
+)
+_REPORTED = re.compile(
+    rf"现将(?P<before>[^。]{{0,30}}?)(?P<year>(?:{YEAR})年)度?(?P<behind>[^。]{{0,40}}?)"
+    rf"(?:报告|汇报|总结|公布|公开|通报|公示)如下"
+)
+_OWN = re.compile(rf"(?:我|本|全)[{_HAN[1:-1]}]")
+_UNKNOWN_PLACE = re.compile(
+    rf"(?P<name>(?P<stem>{_HAN}{{2,6}}?)(?:自治[县旗州区]|[省市州盟县区旗镇乡]|街道|开发区|管委会))"
+)
 _UNITS = "市县区旗"
 _STEM = range(4, 1, -1)
 
@@ -298,6 +311,59 @@ def led_by(lines: Iterable[str]) -> Iterator[tuple[str, ...]]:
     for line in lines:
         for led in _LED_BY.finditer(line[:_SIZE]):
             yield read_places(line[led.start() + 1 :]).names
+
+
+class Author(NamedTuple):
+    """The place that opens a report as its author, with those it lies in, and the year."""
+
+    places: tuple[str, ...] = ()
+    year: Year = ""
+
+
+def opening_author(lines: Iterable[str]) -> Author:
+    """Return of which place and year a report speaks in its first sentences, as its author.
+
+    Args:
+        lines: its first paragraphs. Only a sentence that begins with the year or 现将 counts; a
+            committee of a place (武功县委) may be one above the author's.
+
+    Example:
+        >>> opening_author(["2025年,大中街道在区委的领导下,认真履职。"])
+        Author(places=('大中街道',), year=2025)
+        >>> opening_author(["现将我局2024年度法治政府建设有关情况报告如下："])
+        Author(places=(), year=2024)
+    """
+    places: tuple[str, ...] = ()
+    year: Year = ""
+    for line in lines:
+        bare = re.sub(r"\s", "", simplified(line[:_SIZE]))
+        opens = _AUTHORED.match(bare)
+        if opens and opens.start("rest"):
+            here = _author_place(opens["rest"])
+            office = office_at_head(opens["rest"])
+            acting = office is not None and "委、" not in opens["rest"][: office.end + 1]
+            if here or _OWN.match(opens["rest"]) or acting:
+                places = places or here
+                year = year or (year_of(opens["year"]) if opens["year"] else "")
+        if said := _REPORTED.search(bare):
+            year = year or year_of(said["year"])
+            places = places or _author_place(said["before"]) or _author_place(said["behind"])
+        if places and year:
+            break
+    return Author(places, year)
+
+
+def _author_place(text: str) -> tuple[str, ...]:
+    """Return the place with which ``text`` begins when it is the one that acts, else ``()``."""
+    found = read_places(text)
+    if found.names:
+        own = not text.startswith("委", found.end)
+        acting = acts(text[found.end :]) or office_at_head(text) is not None
+        return found.names if own and acting else ()
+    unknown = _UNKNOWN_PLACE.match(text)
+    if not unknown or not_a_place(unknown["stem"], unknown["name"]):
+        return ()
+    return (unknown["name"],) if acts(text[unknown.end() :]) else ()
 
 
 def census_year(lines: Iterable[str]) -> int | None:

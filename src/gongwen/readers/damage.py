@@ -320,7 +320,7 @@ def inspect(extract: Extract, blob: Blob) -> Extract:
 
 
 def _found_again(extract: Extract, text: str) -> Iterator[Block]:
-    """Yield the blocks of ``extract`` that stand in its mended ``text``, with their offsets there."""
+    """Yield the blocks of ``extract`` that stand in its mended ``text``, with new offsets."""
     at = 0
     for block in extract.blocks:
         piece = extract.text[block.start : block.end]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import binascii
 import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from email import message_from_bytes
 from email.message import Message
 from functools import cache
 from itertools import groupby, islice, takewhile
 
+from ...nlp.document.blocks import BlockKind, TextBuilder
+from ...nlp.document.page_text import lines_of_page
 from ...nlp.document.signature import read_page_fields
 from ...nlp.errors import ReadError
 from ...nlp.text.dates import date_of
@@ -20,7 +22,15 @@ from ...nlp.text.paragraphs import starts_unit
 from ..base import Blob, Extract
 from ..damage import no_text_reason, seen_in_page
 from ..plain_text import Decoded, decode, detect_encoding
-from .main_text import WEB_PAGES, MainText, is_edge_boilerplate, is_metadata_row, main_text
+from .main_text import (
+    WEB_PAGES,
+    MainText,
+    is_attachment,
+    is_edge_boilerplate,
+    is_linked,
+    is_metadata_row,
+    main_text,
+)
 from .parser import Line, Page, TooMuchMarkupError, read_page
 
 _DECLARATION_BYTES = 1 << 14
@@ -105,12 +115,45 @@ def read(blob: Blob) -> Iterator[Extract]:
         if not frames and (reason := no_text_reason(decoded.text)):
             raise ReadError(f"{blob.name}: {reason}")
         raise ReadError(f"{blob.name}: no text in this page{what}")
+    main, of_page = _without_edges(main)
     title = _title(text_page, main)
-    lines = main.lines
-    if title and not _contains_title(lines, title):
-        lines = [Line(title, 0, 0), *lines]
-    seen = seen_in_page(decoded.text)
-    yield Extract(_text_of(lines), said=_metadata(page, main), notes=decoded.notes, seen=seen)
+    text = TextBuilder()
+    if title and not _contains_title(main.lines, title):
+        text.add(title)
+    for line in main.lines:
+        kind: BlockKind | None = "furniture" if id(line) in of_page else None
+        text.add(line.text, kind, apart=not line.soft)
+    yield Extract(
+        text.text,
+        said=_metadata(page, main),
+        notes=decoded.notes,
+        blocks=tuple(text.blocks),
+        seen=seen_in_page(decoded.text),
+    )
+
+
+def _without_edges(main: MainText) -> tuple[MainText, Set[int]]:
+    """Return the main text without the lines of the page above and below its report.
+
+    What is of the page shows among all visible lines: within the main text the label above a value
+    and the heading of a list of news may be missing.
+
+    Returns:
+        The main text, and the identities of the lines within it that are of the page.
+    """
+    visible = main.visible
+    linked = [is_linked(line) for line in visible]
+    found = lines_of_page([line.text for line in visible], linked)
+    of_page = {id(visible[n]) for n in found if not is_attachment(visible[n].text)}
+    own = [n for n, line in enumerate(main.lines) if id(line) not in of_page]
+    if not own:
+        return main, frozenset()
+    first, last = own[0], own[-1] + 1
+    return main._replace(
+        lines=main.lines[first:last],
+        above=[*main.above, *main.lines[:first]],
+        below=[*main.below, *main.lines[last:]],
+    ), of_page
 
 
 def _decode(blob: Blob) -> Decoded:
@@ -136,15 +179,6 @@ def _declared(data: bytes) -> str:
 def _is_source_view(page: Page) -> bool:
     """Return whether the page is a browser's view of the source of another page."""
     return any(element.name in ("viewsource", "line-content") for element in page.elements)
-
-
-def _text_of(lines: Sequence[Line]) -> str:
-    """Return the lines as text, with a blank line between paragraphs.
-
-    Lines separated by ``<br>`` may be parts of one paragraph, so no blank line is put between them.
-    """
-    text = "".join(("\n" if line.soft else "\n\n") + line.text for line in lines)
-    return text.strip("\n")
 
 
 def _contains_title(lines: Sequence[Line], title: str) -> bool:

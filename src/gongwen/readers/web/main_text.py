@@ -59,11 +59,13 @@ class MainText(NamedTuple):
         lines: the main text; a row of a table is one line with tabs between the cells.
         above: lines above it that are visible and not links.
         below: such lines among and below it.
+        visible: all visible lines of the page, links too, in order.
     """
 
     lines: list[Line]
     above: list[Line]
     below: list[Line]
+    visible: list[Line]
 
 
 class _PageView(NamedTuple):
@@ -119,6 +121,7 @@ def main_text(page: Page) -> MainText:
         lines=[lines[i] for i in kept],
         above=[lines[i] for i in unlinked if i < first],
         below=[lines[i] for i in unlinked if i > first],
+        visible=[lines[i] for i in visible],
     )
 
 
@@ -144,6 +147,11 @@ def _score(line: Line) -> int:
 
 def _is_link(line: Line, score: int) -> bool:
     return not score and line.linked >= _MIN_LINKED_SHARE * _length(line.text)
+
+
+def is_linked(line: Line) -> bool:
+    """Return whether nearly all of ``line`` is a link to another page."""
+    return line.linked > 0 and _is_link(line, 0)
 
 
 def _totals_per_block(page: Page, amounts: Iterable[tuple[int, int]]) -> list[int]:
