@@ -122,7 +122,8 @@ def stages(folder: Path, files: Sequence[Path]) -> dict[str, Any]:
     """
     import gongwen
     from gongwen.ingest import pipeline, prepare
-    from gongwen.ingest.messages import MessageReader, MessageWriter, read_reports, write_reports
+    from gongwen.ingest.message_codec import MessageReader, MessageWriter
+    from gongwen.ingest.messages import read_reports, write_reports
     from gongwen.readers.base import Limits
 
     clock = Clock(time.process_time)

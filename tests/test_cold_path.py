@@ -26,7 +26,8 @@ NOT_NEEDED = (
     "transfer.export", "transfer.jsonl_format",
     "recovery.integrity", "recovery.repair", "recovery.salvage", "recovery.verification",
     "readers.detect", "readers.pdf.page", "readers.word.docx",
-    "ingest.messages", "ingest.prepare", "ingest.worker", "ingest.worker_pool", "sandbox.linux",
+    "ingest.message_codec", "ingest.messages", "ingest.prepare", "ingest.worker",
+    "ingest.worker_pool", "sandbox.linux",
 )  # fmt: skip
 
 

@@ -36,8 +36,8 @@ from .signature import signature
 
 _WORDS = WordLists(
     "pasted-pages",
-    "entry entry-beginning entry-end label own related visitor notice site-beginning site-end performed"
-    " pictured file",
+    "entry entry-beginning entry-end label own related visitor notice site-beginning site-end"
+    " performed pictured file",
 )
 _LONGEST = 160
 """Characters of the longest line that may be of the page, but for notes to visitors."""

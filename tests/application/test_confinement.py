@@ -432,7 +432,7 @@ def test_a_program_that_hangs_ends_with_its_worker(
     hanging = (
         "import os, subprocess, sys, time\n"
         "from gongwen.sandbox.confinement import Profile, confine\n"
-        "from gongwen.ingest.messages import MessageWriter, receive, send\n"
+        "from gongwen.ingest.message_codec import MessageWriter, receive, send\n"
         "def main(scratch, memory, file, program, *readable):\n"
         "    if program: subprocess.Popen(['sleep', '100061.25'])\n"
         "    calls, answers = os.fdopen(0, 'rb'), os.fdopen(1, 'wb')\n"

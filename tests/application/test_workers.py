@@ -13,14 +13,13 @@ import pytest
 from waiting import wait_until
 
 from gongwen.ingest import worker, worker_pool
-from gongwen.ingest.messages import (
+from gongwen.ingest.message_codec import (
     MAX_MESSAGE_BYTES,
     MessageError,
     MessageReader,
     MessageWriter,
-    read_reports,
-    write_reports,
 )
+from gongwen.ingest.messages import read_reports, write_reports
 from gongwen.ingest.prepare import Prepared, Recipe, prepare_loaded
 from gongwen.ingest.worker import Call, extract_call, prepare_call, segment_call, segmenter
 from gongwen.ingest.worker_pool import WorkerLostError, Workers

@@ -215,6 +215,6 @@ KINDS = (
 )
 
 
-@pytest.mark.parametrize(("head", "name", "kind"), KINDS)
+@pytest.mark.parametrize(("head", "name", "kind"), KINDS, ids=range(len(KINDS)))
 def test_kinds(head: bytes, name: str, kind: str) -> None:
     assert container_kind(head, name) == kind

@@ -23,17 +23,8 @@ from ..readers.base import LONGEST_CUT, Blob, Extract, Limits
 from ..readers.detect import kind_of, read
 from ..readers.files import Source
 from ..sandbox.confinement import Confinement, Profile, confine, limit_cpu
-from .messages import (
-    MessageError,
-    MessageReader,
-    MessageWriter,
-    read_extracts,
-    read_reports,
-    receive,
-    send,
-    write_extracts,
-    write_reports,
-)
+from .message_codec import MessageError, MessageReader, MessageWriter, receive, send
+from .messages import read_extracts, read_reports, write_extracts, write_reports
 
 if TYPE_CHECKING:
     from .prepare import PreparedFile, Recipe

@@ -29,7 +29,7 @@ from ..readers.base import Blob, Extract
 from ..readers.detect import kind_of, read
 from ..readers.files import Source, find_sources, load
 from ..sandbox.confinement import Confinement, command, environment, readable_folders
-from .messages import MessageError, MessageReader, MessageWriter, receive, send
+from .message_codec import MessageError, MessageReader, MessageWriter, receive, send
 from .worker import ANSWER, ERROR, FAILURE, NEEDS_PROGRAM, Call, confinement_call, extract_call
 
 T = TypeVar("T")
