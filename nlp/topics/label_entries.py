@@ -32,8 +32,18 @@ doccano's names: ``data`` for the text before version 1.6, ``cats`` for labels i
 spans, ``labels`` and ``doc_id`` in 2018. ``section`` and ``report`` are in the output of ``gongwen
 search``; the Chinese names are those of the columns in its workbooks.
 """
+FURTHER_NAMES: dict[str, tuple[str, ...]] = {
+    "text": ("sentence", "content", "正文", "原文", "段落", "语句", "句子内容", "文本内容"),
+    "topic": (
+        *"category class choice choices 类别 分类 类型 标注 标注结果".split(),
+        *"标注类别 标注标签 主题类别 类别标签".split(),
+    ),
+}
+"""Names that other people give to texts and topics, used where none of :data:`FIELD_NAMES` is."""
 ALL_FIELD_NAMES = {name for names in FIELD_NAMES.values() for name in names}
 FASTTEXT_LABEL = "__label__"
+_FASTTEXT_LINE = re.compile(rf"(?m)^(?:{FASTTEXT_LABEL}\S|[^\[{{\n]{{1,2000}}\s{FASTTEXT_LABEL}\S)")
+"""A line of fastText: its labels stand in front, or behind the text."""
 LABEL_STUDIO_FIELDS = frozenset(
     "annotation_id annotator created_at updated_at lead_time was_cancelled agreement".split()
 )
@@ -89,6 +99,16 @@ class Entry:
 
 
 # -- fastText --------------------------------------------------------------------------------------
+
+
+def is_fasttext(text: str) -> bool:
+    r"""Return whether the first line of ``text`` is one of fastText, with labels at either end.
+
+    Example:
+        >>> is_fasttext("查处3件。\t__label__执法"), is_fasttext('{"text": "__label__"}')
+        (True, False)
+    """
+    return bool(_FASTTEXT_LINE.match(text.lstrip()))
 
 
 def fasttext_entries(text: str, file: str) -> Iterator[Entry]:
@@ -178,7 +198,8 @@ def fields_of_entry(entry: Any) -> dict[str, Any]:
     found = rename_fields(entry)
     if "topic" not in found and "annotations" in entry:
         raise BadEntryError("annotations by number; export with doccano 1.3 or newer, as names")
-    if "topic" not in found and "annotation_id" in entry:
+    has_choices = any(isinstance(v, dict) and "choices" in v for v in entry.values())
+    if "topic" not in found and ("annotation_id" in entry or has_choices):
         found["topic"] = _other_control(entry, _said_names(found, entry))
     if isinstance(found.get("topic"), dict):
         found["topic"] = found["topic"].get("choices")  # JSON-MIN with several choices
@@ -221,6 +242,12 @@ def rename_fields(source: Mapping[str, Any]) -> dict[str, Any]:
             if name in ("section", "章节") and isinstance(value, str):
                 value = value.rpartition(" > ")[2]
             found[field] = value
+    for field, names in FURTHER_NAMES.items():
+        name = next((name for name in names if name in source), None)
+        if field not in found and name is not None:
+            found[field] = source[name]
+            if name in FIELD_NAMES["kind"]:
+                del found["kind"]
     return found
 
 

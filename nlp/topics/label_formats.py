@@ -26,11 +26,13 @@ from .label_entries import (
     ALL_FIELD_NAMES,
     FASTTEXT_LABEL,
     FIELD_NAMES,
+    FURTHER_NAMES,
     LABEL_STUDIO_FIELDS,
     Entry,
     Location,
     document_entries,
     fasttext_entries,
+    is_fasttext,
     last_annotations,
     line_entries,
     parse_document,
@@ -105,7 +107,7 @@ def read_label_file(path: Path | Traversable) -> LabelFile:
     if suffix in _TABLE_SUFFIXES:
         entries = table_entries(csv_rows(text, path.name), path.name, "line")
         return LabelFile(entries, "fill in the topic column")
-    if text.lstrip().startswith(FASTTEXT_LABEL):
+    if is_fasttext(text):
         return LabelFile(fasttext_entries(text, path.name), f"begin a line with {FASTTEXT_LABEL}")
     document = parse_document(text, path.name)
     entries = (
@@ -198,14 +200,19 @@ def table_entries(rows: Iterable[Row], file: str, unit: str) -> Iterator[Entry]:
 
 def _column_names(cells: Sequence[str]) -> list[str]:
     """Return the names of columns in the form of :data:`FIELD_NAMES`; others squeezed."""
-    known = {squeeze(name): name for names in FIELD_NAMES.values() for name in names}
+    all_names = (*FURTHER_NAMES.values(), *FIELD_NAMES.values())
+    known = {squeeze(name): name for names in all_names for name in names}
     return [known.get(squeezed := squeeze(cell), squeezed) for cell in cells]
 
 
 def _named(cells: Sequence[str]) -> set[str]:
     """Return which of the fields ``text`` and ``topic`` these names of columns have."""
     names = _with_other_control(cells)
-    return {field for field in ("text", "topic") if set(FIELD_NAMES[field]) & set(names)}
+    return {field for field in ("text", "topic") if _names_of(field) & set(names)}
+
+
+def _names_of(field: str) -> set[str]:
+    return {*FIELD_NAMES[field], *FURTHER_NAMES[field]}
 
 
 def _is_head(cells: Sequence[str]) -> bool:
@@ -219,7 +226,7 @@ def _with_other_control(cells: Sequence[str]) -> list[str]:
     In its CSV the columns of the data come first, then those of the choices and its own, by name.
     """
     names = _column_names(cells)
-    if "annotation_id" in names and not set(FIELD_NAMES["topic"]) & set(names):
+    if "annotation_id" in names and not _names_of("topic") & set(names):
         others = [n for n in names if n and n not in ALL_FIELD_NAMES | LABEL_STUDIO_FIELDS]
         if len(others) == 1:
             names[names.index(others[0])] = "topic"

@@ -139,6 +139,11 @@ FILES: dict[str, tuple[str, str | bytes | list[Any], tuple[Any, ...]]] = {
         "__label__执法, __label__公开\t查处3件。\r\n", ALSO),
     "fastText, labels behind": ("a.txt",
         "__label__执法 查处3件。\n公开5条。 __label__公开\n", BOTH),
+    "fastText, labels behind from the first line on": ("a.ft",
+        "查处3件。\t__label__执法\n公开5条。\t__label__公开\n", BOTH),
+    "names of others": ("a.csv", "序号,语句,类别\n1,查处3件。,执法\n2,公开5条。,公开\n", BOTH),
+    "a kind beside the topic": ("a.csv", "句子,类别,主题\n查处3件。,sentence,执法\n", ONE),
+    "English names of others": ("a.tsv", "content\tcategory\n查处3件。\t执法\n", ONE),
     "fastText, cut into words": ("a.txt", "__label__执法 查处 3 件 。\n", ONE),
     # XLSX.
     "XLSX, a title above": ("a.xlsx", workbook(["标注结果"], [], *SHEET), BOTH),
@@ -218,6 +223,9 @@ FILES: dict[str, tuple[str, str | bytes | list[Any], tuple[Any, ...]]] = {
         {"id": 1, "text": "查处3件。", "文书类别": "行政执法", "annotator": 1, "annotation_id": 1},
         {"id": 2, "text": "公开5条。", "页": 3, "类": {"choices": ["公开"]}, "annotation_id": 2,
          "网址": "https://example.org"}], BOTH),
+    "JSON-MIN without numbers of annotations": ("a.json", [
+        {"id": 1, "sentence": "查处3件。", "choice": {"choices": ["执法"]}},
+        {"id": 2, "sentence": "公开5条。", "甲": {"choices": ["公开"]}}], BOTH),
     # Ours.
     "a JSON list": ("a.json", [{"text": "查处3件。", "topic": "执法", "also": ["公开"]}], ALSO),
     "a list that is called JSONL": ("a.jsonl", [{"text": "查处3件。", "topic": "执法"}], ONE),
@@ -270,9 +278,9 @@ BAD: dict[str, tuple[str, str | bytes | list[Any], str]] = {
     "binary": ("a.csv", bytes(range(100)), "a.csv: a binary file"),
     "too large": ("a.csv", b" " * (64 << 20) + b"x", "a.csv: larger than 64 MB"),
     # CSV.
-    "no text column": ("a.csv", "\nsentence,topic\n甲,执法\n",
+    "no text column": ("a.csv", "\nremark,topic\n甲,执法\n",
         "a.csv:2: no text column; call one text or 句子 in the first row"),
-    "no topic column": ("a.csv", "text,class\n甲,执法\n",
+    "no topic column": ("a.csv", "text,remark\n甲,执法\n",
         "a.csv:1: no topic column; call one topic or 主题 in the first row"),
     "no header": ("a.csv", "甲,执法\n乙,普法\n", "a.csv:1: no text column"),
     "only a header": ("a.csv", "text,topic\n", "a.csv: no labels; fill in the topic column"),

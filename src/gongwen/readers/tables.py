@@ -180,7 +180,9 @@ class _Reports:
             return
         rendered = _rendered(text, self.name) if text else None
         if rendered is None:
-            self.without_text.append(part)
+            said = (cell_text(fields.get(name, "")) for name in ("title", "region"))
+            named = next(filter(None, said), "")
+            self.without_text.append(f"{part} ({quoted(named)})" if named else part)
             return
         said, problems = metadata_in(fields)
         notes = [f"{part}: {problem}" if part else problem for problem in problems]
