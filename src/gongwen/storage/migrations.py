@@ -230,12 +230,28 @@ def _fifth(db: sqlite3.Connection) -> Iterable[Stale]:
     return [*stale, *((id_, "region") for (id_,) in db.execute(sql))]
 
 
+def _sixth(db: sqlite3.Connection) -> Iterable[Stale]:
+    """Name what is read otherwise since texts are looked at in their ordinary form.
+
+    Figures are computed anew. What a report had as region and year stays; where it had none, the
+    sentences in which its author speaks may give them now.
+    """
+    ids = [id_ for (id_,) in db.execute("SELECT id FROM reports")]
+    unknown = {
+        name: db.execute(f"SELECT id FROM reports WHERE {name} IN ('', '\"\"')").fetchall()
+        for name in ("region", "year")
+    }
+    stale = [(id_, name) for name, rows in unknown.items() for (id_,) in rows]
+    return [*stale, *((id_, "figures") for id_ in ids)]
+
+
 STEPS: tuple[Step, ...] = (
     _sql(_FIRST),
     _sql(_SECOND, *_ADDED_METADATA, "sketch"),
     _sql(_THIRD, "figures"),
     _fourth,
     _fifth,
+    _sixth,
 )
 """What leads from one format to the next."""
 
