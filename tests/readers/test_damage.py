@@ -14,9 +14,10 @@ from gongwen.catalog import use_language
 from gongwen.nlp.document.parse import parse_document
 from gongwen.nlp.errors import ReadError
 from gongwen.readers.base import Blob
-from gongwen.readers.damage import document_notes, in_language
+from gongwen.readers.damage import document_notes
 from gongwen.readers.detect import read
 from gongwen.readers.mojibake import chinese_share, decode_mixed, decode_seven_bit, repair
+from gongwen.readers.notes import in_language
 
 TITLE = "青石县2022年依法行政工作报告"
 FIRST = "全年受理行政复议申请157件，审结149件。"

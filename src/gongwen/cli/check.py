@@ -210,7 +210,7 @@ def _print_result(result: CheckResult, statuses: Sequence[str], *, several: bool
         print_table(wrapped(plain(summary_text(result), "bold"), width()))
     if result.title:
         say(result.title)
-    for line in result.damage:
+    for line in result.damage_lines():
         print_table(wrapped(plain(_("incomplete: {what}").format(what=line), "bold red"), width()))
     if shown:
         _print_findings(result, shown)

@@ -171,7 +171,7 @@ def reports(
 def _print_notes(reports: Sequence[Report]) -> None:
     """Print what is to be known of the files of reports, such as damage, to standard error."""
     if any(report.notes for report in reports):
-        from ..readers.damage import in_language  # late: hardly any report has notes
+        from ..readers.notes import in_language  # late: hardly any report has notes
 
         for report in reports:
             for text in report.notes:

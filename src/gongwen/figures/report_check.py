@@ -19,6 +19,7 @@ from ..nlp.records import Document, Finding, Sentence, Status
 from ..nlp.text.paragraphs import paragraph_spans
 from ..readers.base import Blob, Extract
 from ..readers.files import Source, find_sources, load
+from ..readers.notes import in_language
 
 if TYPE_CHECKING:
     from ..nlp.topics.classifier import TopicClassifier
@@ -109,13 +110,17 @@ class CheckResult:
             "passed": self.count("PASS"),
             "failed": self.count("FAIL"),
             "uncertain": self.count("UNCERTAIN"),
-            "damage": list(self.damage),
+            "damage": self.damage_lines(),
             "findings": [self.finding_dict(finding) for finding in self.findings],
             "notes": [
                 {"kind": n.kind, "name": n.name, "zh": n.zh, "text": note_text(n)}
                 for n in self.notes
             ],
         }
+
+    def damage_lines(self) -> list[str]:
+        """Return what is to be known of the file in the current language, one line each."""
+        return [in_language(note) for note in self.damage]
 
     def finding_dict(self, finding: Finding) -> dict[str, Any]:
         """Return a finding as a JSON object, with its place."""

@@ -14,8 +14,8 @@ from ..nlp.errors import GongwenError, LibraryError, ReadError, stopped
 from ..nlp.records import Document, Sentence
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import report_id
-from ..readers.damage import in_language
 from ..readers.files import Source, load
+from ..readers.notes import in_language
 from ..results import FileOutcome, Outcome, Report, Similar, StoredSentence
 from ..storage.store import FileContent, NewReport, Store
 from .prepare import BY_HAND, Prepared, PreparedFile, Recipe, figures_of, prepare_loaded

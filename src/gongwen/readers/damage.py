@@ -3,7 +3,7 @@
 Every reader's text goes through :func:`inspect` once, after extraction; :func:`document_notes`
 looks at the parsed report. A note says what is wrong, where, with an excerpt, and what to do. A
 text of which nothing can be read is refused. Notes and refusals are English where they are made,
-since worker processes have no language; :func:`in_language` translates them when they are shown.
+since worker processes have no language; :mod:`.notes` translates them when they are shown.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import PurePosixPath
 
-from ..catalog import _, gettext_noop
+from ..catalog import gettext_noop
 from ..nlp.document.blocks import Block
 from ..nlp.errors import ReadError
 from ..nlp.records import Document
@@ -120,46 +120,17 @@ _NO_TEXT_BUT_FILE = gettext_noop(
 _NO_TEXT_BUT_PICTURES = gettext_noop(
     "no text in this page, only {count} pictures (images); recognise their text (OCR) first"
 )
-_MESSAGES = tuple(
+MESSAGES = tuple(
     value for name, value in list(globals().items()) if name[0] == "_" and name.isupper()
     and isinstance(value, str) and not name.startswith("__")
 )  # fmt: skip
 
-_KINDS = {
+KINDS = {
     "a title": gettext_noop("a title"),
     "headings": gettext_noop("headings"),
     "a table": gettext_noop("a table"),
     "names of attachments": gettext_noop("names of attachments"),
 }
-
-
-def in_language(note: str) -> str:
-    """Return a note or refusal of this module in the language of the current context.
-
-    Others are returned as they are.
-    """
-    for message in _MESSAGES:
-        if (values := _values(message, note)) is not None:
-            if values.get("what") in _KINDS:
-                values["what"] = _(values["what"])
-            return _(message).format(**values)
-    return note
-
-
-def _values(message: str, note: str) -> dict[str, str] | None:
-    """Return what stands in a note for the fields of a message, ``None`` if it is another one."""
-    pieces = re.split(r"\{(\w+)\}", message)
-    if not note.startswith(pieces[0]) or not note.endswith(pieces[-1]):
-        return None
-    values: dict[str, str] = {}
-    at = len(pieces[0])
-    for i in range(1, len(pieces), 2):
-        end = len(note) - len(pieces[-1]) if i == len(pieces) - 2 else note.find(pieces[i + 1], at)
-        if end < at:
-            return None
-        values[pieces[i]] = note[at:end]
-        at = end + len(pieces[i + 1])
-    return values if len(pieces) > 1 or note == message else None
 
 
 _LONGEST_EXCERPT = 30

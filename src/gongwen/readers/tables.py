@@ -180,8 +180,8 @@ class _Reports:
             return
         rendered = _rendered(text, self.name) if text else None
         if rendered is None:
-            said = (cell_text(fields.get(name, "")) for name in ("title", "region"))
-            named = next(filter(None, said), "")
+            names = (cell_text(fields.get(name, "")) for name in ("title", "region"))
+            named = next(filter(None, names), "")
             self.without_text.append(f"{part} ({quoted(named)})" if named else part)
             return
         said, problems = metadata_in(fields)

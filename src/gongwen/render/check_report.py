@@ -131,7 +131,7 @@ def finding_rows(
             yield {"report": one.name, "status": UNREADABLE, "reason": one.reason}
             continue
         about = {"report": one.name, "title": one.title}
-        for line in one.damage:
+        for line in one.damage_lines():
             yield about | {"status": INCOMPLETE, "reason": line}
         for finding in one.findings:
             if finding.status in statuses:
@@ -226,7 +226,7 @@ def _summary_rows(checked: Iterable[Checked]) -> tuple[list[dict[str, Any]], lis
         else:
             counts = [one.count(status) for status in ("PASS", "FAIL", "UNCERTAIN")]
             missing = [sum(n.kind == kind for n in one.notes) for kind in MISSING]
-            values = [one.name, one.title, *counts, *missing, "\n".join(one.damage)]
+            values = [one.name, one.title, *counts, *missing, "\n".join(one.damage_lines())]
         rows.append(dict(zip(columns, values, strict=True)))
     return rows, columns
 
@@ -299,7 +299,7 @@ def _page_summary(checked: Sequence[Checked]) -> str:
         link = f'<a href="#r{number}">{escape(_name(one))}</a>'
         counts = (_count(one, status) for status in STATUSES)
         missing = (str(sum(n.kind == kind for n in one.notes)) for kind in MISSING)
-        rows.append((link, *counts, *missing, "".join(map(_warning, one.damage))))
+        rows.append((link, *counts, *missing, "".join(map(_warning, one.damage_lines()))))
     return f'<div class="wide">{html_table(tuple(map(escape, heads)), rows, (1, 2, 3, 4, 5))}</div>'
 
 
@@ -321,7 +321,7 @@ def _page_report(number: int, result: CheckResult, statuses: Collection[str]) ->
     yield f'<h2 id="r{number}">{escape(result.title or _name(result))}</h2>'
     name = f"{escape(result.name)}　" if result.title and result.name else ""
     yield f'<p class="counts">{name}{escape(counts_text([result]))}</p>'
-    yield from map(_warning, result.damage)
+    yield from map(_warning, result.damage_lines())
     shown = [finding for finding in result.findings if finding.status in statuses]
     if not shown:
         text = _("None of the findings is shown.") if result.findings else _("No sums were found.")
