@@ -66,7 +66,7 @@ _NUMBER = re.compile("[0-9]+")
 _DEPTHS = 2, 20, 300, 5_000
 """How often a tag is put within itself."""
 _TIMES = 3, 100, 3_000, 100_000
-_MOST_ADDED = 1_500_000
+_MOST_ADDED = 400_000
 """Bytes by which an input grows at most."""
 _HUGE = ("0", "-1", "1e308", "2147483648", "18446744073709551616", "1" * 30, "9" * 5_000, "0.0", "")
 

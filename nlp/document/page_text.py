@@ -21,7 +21,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 from ..text.dates import date_of, year_of
@@ -241,8 +241,11 @@ def evidence(line: str) -> Evidence:
         >>> evidence("全年办理案件12件。").points
         0
     """
-    if len(line) > _LONGEST_LOOKED_AT:
-        return Evidence()
+    return _evidence(line) if len(line) <= _LONGEST_LOOKED_AT else Evidence()
+
+
+@lru_cache(maxsize=1024)
+def _evidence(line: str) -> Evidence:
     bare = squeeze(line)
     if not bare:
         return Evidence()
@@ -389,12 +392,13 @@ def page_blocks(text: str, blocks: Sequence[Block] = ()) -> list[Block]:
     lines = list(_lines(text, blocks))
     _decide(lines)
     found = list[Block]()
+    replaced = set[int]()
     for line in lines:
         if line.page and not (line.block and line.block.kind in NOT_SPOKEN):
             page = line.block.page if line.block else 0
             found.append(Block(line.start, line.end, "furniture", page=page))
-    starts = {block.start for block in found}
-    kept = (block for block in blocks if block.start not in starts)
+            replaced.update([line.block.start] if line.block else [])
+    kept = (block for block in blocks if block.start not in replaced)
     return sorted((*kept, *found), key=lambda block: block.start)
 
 
