@@ -209,9 +209,7 @@ def _unpack_mail(kind: str, path: Path, name: str, output: Output) -> bool:
     return mail.has_body or bool(mail.sealed)
 
 
-def _run_program(
-    kind: str, program: Path, folder: Path, output: Output, seconds: float
-) -> None:
+def _run_program(kind: str, program: Path, folder: Path, output: Output, seconds: float) -> None:
     """Let a program unpack the file, and collect the files that it has written.
 
     Raises:
