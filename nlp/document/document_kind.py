@@ -25,7 +25,7 @@ _MARKS = " \"'“”。.!?:;,、"
 _TABLES = {"kind": str, "ends": list, "has": list, "lacks": list}
 _LISTS = ("kinds", "looks_back", "trailers", "joins", "seconds")
 _NEWS = ("verbs", "issues", "unless")
-_LONGEST_TITLE = 500
+_LONGEST_TITLE = 200
 """Characters of the longest title; what is longer is a paragraph and of no kind."""
 
 

@@ -705,6 +705,7 @@ def _mark_head(lines: Sequence[_Line], head: Head, first: int, start: int) -> No
         beside = lines[number - 1].page or (
             number + 1 < start and lines[number + 1].points >= LIKELY
         )
-        own = office_line(line.text) or signature(line.text) or region_of(bare)
-        if beside and len(bare) <= 16 and not own:
+        if not beside or len(bare) > 16:
+            continue
+        if not (office_line(line.text) or signature(line.text) or region_of(bare)):
             line.page = not is_number(line.text)
