@@ -12,20 +12,23 @@ import argparse
 import atexit
 import contextlib
 import hashlib
+import json
 import random
+import re
 import shutil
 import signal
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from mutating import mutated
 
+from gongwen.nlp.document.blocks import Block, BlockKind
 from gongwen.nlp.errors import GongwenError
 from gongwen.readers.base import Blob, Limits
 
@@ -46,11 +49,39 @@ def reading(name: str) -> Target:
     def target(data: bytes) -> None:
         from gongwen.readers.detect import read
 
-        for extract in read(Blob(name, data, None, LIMITS)):
-            assert "\ufffd" not in extract.text
-            splitting(extract.text.encode("utf-8"))
+        with _no_hidden_fault():
+            for extract in read(Blob(name, data, None, LIMITS)):
+                assert "\ufffd" not in extract.text
+                _check_blocks(extract.text, extract.blocks)
+                splitting(extract.text.encode("utf-8"))
 
     return target
+
+
+@contextlib.contextmanager
+def _no_hidden_fault() -> Iterator[None]:
+    """Raise what a reader has turned into an error of ours if it comes from our own code."""
+    try:
+        yield
+    except GongwenError as error:
+        cause = error.__cause__
+        if cause and not isinstance(cause, GongwenError | RecursionError | MemoryError | OSError):
+            last = traceback.extract_tb(cause.__traceback__)[-1]
+            if "cannot be read (" in str(error) and _is_ours(last.filename):
+                raise cause from None
+        raise
+
+
+def _is_ours(filename: str) -> bool:
+    return "site-packages" not in filename and ("gongwen" in filename or "/nlp/" in filename)
+
+
+def _check_blocks(text: str, blocks: Sequence[Block]) -> None:
+    """Say that blocks ascend and do not overlap, and lie in the text."""
+    end = 0
+    for block in blocks:
+        assert end <= block.start < block.end <= len(text), (block, end, len(text))
+        end = block.end
 
 
 def splitting(data: bytes) -> None:
@@ -77,8 +108,6 @@ def folding(data: bytes) -> None:
 
 def figures(data: bytes) -> None:
     """Read the figures of a text; each must stand in it, and be a row of the table."""
-    import json
-
     from gongwen.nlp import extract_figures
 
     text = data.decode("utf-8", "replace")
@@ -112,21 +141,109 @@ def asking(data: bytes) -> None:
         assert hit.text
 
 
-def archives(data: bytes) -> None:
-    """Read every file of an archive as ``add`` does."""
-    from gongwen.readers.detect import read
-    from gongwen.readers.files import Source, find_sources, load
+def containing(suffix: str) -> Target:
+    """Return a target that reads every file of an archive or mail as ``add`` does."""
 
-    with _file(data, "x.zip") as path:
-        for source in find_sources([path], LIMITS):
-            if not isinstance(source, Source):
-                continue
-            try:
-                content, name = load(source, LIMITS)[0], source.name
-                for extract in read(Blob(name, content, None, LIMITS)):
-                    splitting(extract.text.encode("utf-8"))
-            except GongwenError as error:
-                _one_line(error)
+    def target(data: bytes) -> None:
+        from gongwen.readers.files import Source, find_sources, load
+
+        _unpack_here()
+        with _file(data, f"x{suffix}") as path:
+            for source in find_sources([path], LIMITS):
+                if not isinstance(source, Source):
+                    _one_line(source)
+                    continue
+                try:
+                    reading(source.name)(load(source, LIMITS)[0])
+                except GongwenError as error:
+                    _one_line(error)
+
+    return target
+
+
+@cache
+def _unpack_here() -> None:
+    """Let this process unpack, in place of one of its own for each input."""
+    from gongwen.readers import unpack_task
+    from gongwen.readers.unpacked import Unpacked
+
+    def run(self: Any, kind: str, program: Path | None) -> None:
+        limits, folder = self._limits, self._folder
+        output = unpack_task.Output(folder, limits.members, limits.unpacked_bytes)
+        index = unpack_task.unpack(kind, self._name, folder, output, program, limits.seconds)
+        (folder / unpack_task.INDEX).write_text(json.dumps(index), "ascii")
+        self._read_index()
+
+    Unpacked._run = run  # type: ignore[method-assign]
+
+
+def mending(data: bytes) -> None:
+    """Decode a text by every rule for damaged ones, and mend it."""
+    from gongwen.nlp import parse_document
+    from gongwen.readers import mojibake
+    from gongwen.readers.base import Extract
+    from gongwen.readers.damage import document_notes, inspect, no_text_reason, seen_in_page
+    from gongwen.readers.plain_text import decode
+
+    mojibake.decode_seven_bit(data)
+    mojibake.decode_mixed(data)
+    mojibake.decode_chinese(data)
+    with contextlib.suppress(GongwenError):
+        decode(data, "x.txt")
+    text = data.decode("utf-8", "replace")
+    seen = seen_in_page(text)
+    no_text_reason(text)
+    given = _some_blocks(text, len(data))
+    try:
+        found = inspect(Extract(text, blocks=tuple(given), seen=seen), Blob("x.txt", data))
+    except GongwenError as error:
+        _one_line(error)
+        return
+    _check_blocks(found.text, found.blocks)
+    for note in (*found.notes, *document_notes(parse_document(found.text[:20_000]))):
+        assert "\n" not in note
+
+
+def ordinary_form(data: bytes) -> None:
+    """Put a text into ordinary characters; each must lead back to where it came from."""
+    from gongwen.nlp.text.ordinary import is_ordinary, ordinary
+
+    text = data.decode("utf-8", "replace")
+    found = ordinary(text)
+    offsets = found.offsets()
+    assert offsets == sorted(offsets) and all(0 <= at < len(text) for at in offsets)
+    assert not is_ordinary(text) or found.text == text
+    assert len(found.visible(0, len(found.text))) <= len(text)
+    size = len(found.text)
+    for at in {0, size // 3, size // 2, size - 1} & set(range(size)):
+        start, end = found.span(at, at + 1)
+        assert start < end and found.position(start) <= at
+
+
+def pages(data: bytes) -> None:
+    """Tell the lines of pages from those of the report, with and without blocks."""
+    from gongwen.nlp.document.page_furniture import with_contents, without_page_furniture
+    from gongwen.nlp.document.page_text import lines_of_page, page_blocks
+
+    text = data.decode("utf-8", "replace")
+    lines_of_page(text.split("\n"))
+    for given in ([], _some_blocks(text, len(data))):
+        left, blocks, notes = without_page_furniture(text, given)
+        assert len(left) <= len(text) and not any("\n" in note for note in notes)
+        _check_blocks(left, blocks)
+        _check_blocks(left, page_blocks(left, blocks))
+        _check_blocks(left, with_contents(left, blocks))
+
+
+def _some_blocks(text: str, seed: int) -> list[Block]:
+    """Return blocks for some of the lines of a text, of all kinds."""
+    chosen = random.Random(seed)
+    kinds: tuple[BlockKind, ...] = get_args(BlockKind)
+    found = list[Block]()
+    for line in re.finditer("[^\n]+", text):
+        if chosen.random() < 0.4 and line[0].strip():
+            found.append(Block(*line.span(), chosen.choice(kinds), page=len(found) // 9))
+    return found
 
 
 def labels(data: bytes) -> None:
@@ -134,7 +251,7 @@ def labels(data: bytes) -> None:
     from gongwen.nlp.topics.labels import load_labels
     from gongwen.nlp.topics.taxonomy import Taxonomy
 
-    for suffix in (".jsonl", ".json", ".csv", ".tsv", ".xlsx"):
+    for suffix in (".jsonl", ".json", ".csv", ".tsv", ".xlsx", ".txt"):
         with _file(data, f"x{suffix}") as path:
             try:
                 load_labels([path], Taxonomy.shipped())
@@ -219,15 +336,27 @@ TARGETS: dict[str, Target] = {
     "fold": folding,
     "figures": figures,
     "check": checking,
+    "ordinary": ordinary_form,
+    "pages": pages,
+    "mend": mending,
     "text": reading("x.txt"),
+    "markdown": reading("x.md"),
     "html": reading("x.html"),
     "mhtml": reading("x.mht"),
     "docx": reading("x.docx"),
+    "altchunk": reading("x.docx"),
+    "ofd": reading("x.ofd"),
+    "eml": reading("x.eml"),
+    "msg": reading("x.msg"),
     "pdf": reading("x.pdf"),
     "xlsx": reading("x.xlsx"),
     "csv": reading("x.csv"),
     "jsonl": reading("x.jsonl"),
-    "zip": archives,
+    "json": reading("x.json"),
+    "zip": containing(".zip"),
+    "tar": containing(".tar"),
+    "gzip": containing(".txt.gz"),
+    "mail": containing(".eml"),
     "labels": labels,
     "topics": topics,
     "synonyms": synonyms,
@@ -287,7 +416,7 @@ class Report:
     def keep(self, data: bytes, error: BaseException) -> None:
         """Keep an input that shows a fault; of faults at one place the first is kept."""
         frames = traceback.extract_tb(error.__traceback__)
-        ours = [f for f in frames if "gongwen" in f.filename or "/nlp/" in f.filename] or frames
+        ours = [frame for frame in frames if _is_ours(frame.filename)] or frames
         where = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "?"
         kind = f"{type(error).__name__} at {where}: {str(error)[:200]!r}"
         key = f"{type(error).__name__} {where}"
@@ -304,8 +433,8 @@ class Report:
         )
 
 
-def run(name: str, seconds: float, seed: int, folder: Path) -> Report:
-    """Try changed inputs on a target for so many seconds of processor time."""
+def run(name: str, seconds: float, seed: int, folder: Path, most: int) -> Report:
+    """Try changed inputs on a target: so many, or for so many seconds of processor time."""
     from fuzzseeds import good_inputs
 
     report, chosen = Report(name, folder), random.Random(f"{name} {seed}")
@@ -316,14 +445,17 @@ def run(name: str, seconds: float, seed: int, folder: Path) -> Report:
     current = folder / f"{name}-running.bin"
     folder.mkdir(exist_ok=True)
     began = time.process_time()
-    while time.process_time() - began < seconds:
+    while report.tried < most and time.process_time() - began < seconds:
         data = mutated(good, chosen)
         current.write_bytes(data)
         report.tried += 1
         try:
             with processor_time(4 * SECONDS):
                 took, grew = tried(name, data)
+            if took > report.worst:
+                (folder / f"{name}-slowest.bin").write_bytes(data)
             report.worst, report.most = max(report.worst, took), max(report.most, grew)
+            assert took <= SECONDS, f"took {took:.1f} s"
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -351,7 +483,7 @@ def processor_time(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def _child(name: str, seconds: float, seed: int, folder: Path, sender: Any) -> None:
+def _child(name: str, seconds: float, seed: int, folder: Path, most: int, sender: Any) -> None:
     try:
         import resource
 
@@ -361,7 +493,7 @@ def _child(name: str, seconds: float, seed: int, folder: Path, sender: Any) -> N
     except ImportError:
         pass
     began = time.process_time()
-    report = run(name, seconds, seed, folder)
+    report = run(name, seconds, seed, folder, most)
     sender.send(
         (report.line(time.process_time() - began), report.tried, list(report.found.values()))
     )
@@ -374,6 +506,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", choices=[*TARGETS, "all"])
     parser.add_argument("--minutes", type=float, default=1.0, help="of processor time, in all")
+    parser.add_argument("--inputs", type=int, default=10**9, help="most of each target")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--found", type=Path, default=Path("fuzzed"), help="folder for bad inputs")
     parser.add_argument("--atheris", action="store_true", help="the rest is for Atheris")
@@ -391,7 +524,7 @@ def main() -> int:
         receiver, sender = multiprocessing.Pipe(duplex=False)
         context = multiprocessing.get_context("spawn")
         seconds = options.minutes * 60 / len(names)
-        arguments = (name, seconds, options.seed, options.found, sender)
+        arguments = (name, seconds, options.seed, options.found, options.inputs, sender)
         process = context.Process(target=_child, args=arguments)
         process.start()
         sender.close()

@@ -8,12 +8,15 @@ import json
 from collections.abc import Callable
 
 from make_docx import docx_bytes
+from make_ofd import ofd, page, text_object, typeset
 from working import Work
 
 from gongwen.index.matching import spans
 from gongwen.index.planner import cut_run
 from gongwen.index.query import Text, parse_query
 from gongwen.nlp.checking.check import check_text
+from gongwen.nlp.document.page_furniture import with_contents, without_page_furniture
+from gongwen.nlp.document.page_text import page_blocks
 from gongwen.nlp.document.parse import parse_document
 from gongwen.nlp.duplicates.similarity import compare, sketch
 from gongwen.nlp.errors import GongwenError
@@ -21,7 +24,10 @@ from gongwen.nlp.figures.extract import extract_figures
 from gongwen.nlp.records import Document
 from gongwen.nlp.text.normalize import fold, squeeze_offsets
 from gongwen.nlp.text.numerals import in_digits_offsets
-from gongwen.readers.base import Blob
+from gongwen.nlp.text.ordinary import ordinary
+from gongwen.nlp.topics.label_entries import fasttext_entries
+from gongwen.readers.base import Blob, Extract
+from gongwen.readers.damage import inspect, seen_in_page
 from gongwen.readers.detect import read
 
 PIECES = r"""一 十 亿 。 ； ： ， 、 （ ） 《 》 “ ” " . 0 a % 年 和 的 123 其中3件 (12件
@@ -48,6 +54,14 @@ TEXTS: dict[str, tuple[Work, int]] = {  # and a size for which a run is short
     "csv": (lambda text: _read("x.csv", f"标题,正文\n甲,{text}".encode()), 1000),
     "jsonl": (lambda text: _read("x.jsonl", json.dumps({"text": text}).encode()), 1000),
     "docx": (lambda text: _read("x.docx", docx_bytes([text])), 2000),
+    "ordinary": (lambda text: _there_and_back(text), 2000),
+    "pages": (lambda text: _of_pages(text), 1000),
+    "mend": (lambda text: _mended(text), 1000),
+    "mangled": (lambda text: _mended(text.encode().decode("latin-1")), 500),
+    "json": (lambda text: _read("x.json", json.dumps([{"text": text}] * 2).encode()), 1000),
+    "mail": (lambda text: _read("x.eml", f"From: a\nTo: b\nSubject: c\n\n{text}".encode()), 1000),
+    "labels": (lambda text: [*fasttext_entries(f"__label__a {text}", "x")], 2000),
+    "ofd": (lambda text: _read("x.ofd", ofd(*typeset([text]))), 1000),
 }
 NEEDLES = ["一", "七件", "12件", "法治", "3", "a", "。"]
 
@@ -61,6 +75,23 @@ def _read(name: str, data: bytes) -> None:
     with contextlib.suppress(GongwenError):
         for _ in read(Blob(name, data)):
             pass
+
+
+def _there_and_back(text: str) -> None:
+    found = ordinary(text)
+    found.offsets()
+    found.visible(0, len(found.text))
+
+
+def _of_pages(text: str) -> None:
+    page_blocks(text)
+    with_contents(text, ())
+    without_page_furniture(text, ())
+
+
+def _mended(text: str) -> None:
+    with contextlib.suppress(GongwenError):
+        inspect(Extract(text, seen=seen_in_page(text)), Blob("x.txt", b""))
 
 
 def repeated(piece: str) -> Callable[[int], str]:
@@ -100,6 +131,44 @@ FILES: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "lines": ("x.jsonl", lambda size: b'{"text": "x"}\n' * (size // 8)),
     "sheet": ("x.xlsx", _sheet),
     "damage": ("x.txt", lambda size: "一".encode("gbk") * size + b"\xff\xff\n" * size),
+    "list": ("x.json", lambda size: json.dumps([{"text": "办理12件。"}] * (size // 8)).encode()),
+    "columns": (
+        "x.json",
+        lambda size: json.dumps(
+            {name: {str(n): "办理12件。" for n in range(size // 16)} for name in ("text", "title")}
+        ).encode(),
+    ),
+    "no table": (
+        "x.json",
+        lambda size: json.dumps({f"text{n}": {str(n): "x"} for n in range(size // 16)}).encode(),
+    ),
+    "attachments": (
+        "x.eml",
+        lambda size: (
+            b"From: a\nTo: b\nSubject: c\nContent-Type: multipart/mixed; boundary=a\n\n"
+            + b"--a\nContent-Disposition: attachment; filename=x\n\nx\n" * (size // 16)
+        ),
+    ),
+    "hidden": (
+        "x.eml",
+        lambda size: (
+            b"From: a\nTo: b\nSubject: c\nContent-Type: text/html\n\n" + b"<script>" * (size // 8)
+        ),
+    ),
+    "runs": ("x.ofd", lambda size: ofd(page(*[text_object(30, 40, "一是好。")] * (size // 8)))),
+    "pages": ("x.ofd", lambda size: ofd(*typeset(["一是好。"] * (size // 8)))),
+    "items": ("x.md", lambda size: b"1. a\n   - b\n" * (size // 8)),
+    "cells of Markdown": ("x.md", lambda size: b"|a|b|\n|-|-|\n" + b"|c|d|\n" * (size // 4)),
+    "contents": (
+        "x.txt",
+        lambda size: "一、甲……1\n二、乙……2\n三、丙……3\n".encode() * (size // 16),
+    ),
+    "signed and repeated": (
+        "x.txt",
+        lambda size: "".join(
+            f"第{n}项工作已经全部按时完成。\n甲县人民政府\n" for n in range(size // 16)
+        ).encode(),
+    ),
     "headers": ("x.mht", lambda size: b"MIME-Version: 1.0\n" + b"X: y\n" * size),
     "boundaries": (
         "x.mht",

@@ -5,9 +5,11 @@ All is drawn from a seed, so that a run can be repeated.
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import random
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -42,10 +44,89 @@ def mutated(good: Sequence[bytes], chosen: random.Random) -> bytes:
     """Return one of ``good`` with something changed, inside of its structure where it has one."""
     data = chosen.choice(good)
     if chosen.random() < 0.6:
-        for way in (_archive, _json):
+        for way in (_archive, _gzip, _json, _markup):
             if (changed := way(data, chosen)) is not None:
                 return changed
-    return (_spliced if chosen.random() < 0.3 else _scrambled)(data, good, chosen)
+    way = chosen.choices((_scrambled, _spliced, _numbered, _drawn_out), (65, 25, 7, 3))[0]
+    return way(data, good, chosen)
+
+
+def _gzip(data: bytes, chosen: random.Random) -> bytes | None:
+    """Change what is packed in a gzip file, and pack it again."""
+    if not data.startswith(b"\x1f\x8b"):
+        return None
+    try:
+        return gzip.compress(mutated([gzip.decompress(data)], chosen), 1, mtime=0)
+    except Exception:  # what was changed already is packed no more
+        return None
+
+
+_TAG = re.compile("<[^<>]*>")
+_NUMBER = re.compile("[0-9]+")
+_DEPTHS = 2, 20, 300, 5_000
+"""How often a tag is put within itself."""
+_TIMES = 3, 100, 3_000, 100_000
+_MOST_ADDED = 400_000
+"""Bytes by which an input grows at most."""
+_HUGE = ("0", "-1", "1e308", "2147483648", "18446744073709551616", "1" * 30, "9" * 5_000, "0.0", "")
+
+
+def _markup(data: bytes, chosen: random.Random) -> bytes | None:
+    """Drop tags of XML or HTML, double what is between two, or put one many times in itself."""
+    text = data.decode("utf-8", "surrogateescape")
+    tags = list(_TAG.finditer(text))
+    if len(tags) < 4 or chosen.random() < 0.4:
+        return None
+    one, other = sorted((chosen.choice(tags), chosen.choice(tags)), key=lambda tag: tag.start())
+    act = chosen.randrange(6)
+    if act == 0:
+        text = text[: one.start()] + text[one.end() :]
+    elif act == 1:
+        text = text[: one.start()] + text[other.end() :]
+    elif act == 2:
+        piece = text[one.start() : other.end()]
+        times = min(chosen.choice((1, 1, 2, 50)), _MOST_ADDED // len(piece))
+        text = text[: other.end()] + piece * times + text[other.end() :]
+    elif act == 3:
+        name = one[0][1:-1].split(" ")[0].strip("/?!") or "p"
+        depth = chosen.choice(_DEPTHS)
+        inner = text[one.end() : other.start()] if one.end() < other.start() else ""
+        deep = f"<{name}>" * depth + inner + f"</{name}>" * chosen.choice((depth, depth, 0))
+        text = text[: one.start()] + deep + text[other.end() :]
+    elif act == 4:
+        dropped = one[0]
+        text = text.replace(dropped, "")
+    else:
+        return _numbered(data, (), chosen)
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _numbered(data: bytes, _: Sequence[bytes], chosen: random.Random) -> bytes:
+    """Put huge, negative and other odd numbers in place of some of the numbers."""
+    text = data.decode("utf-8", "surrogateescape")
+    found = list(_NUMBER.finditer(text))
+    for match in sorted(chosen.sample(found, min(len(found), 3)), key=lambda m: -m.start()):
+        text = text[: match.start()] + chosen.choice(_HUGE) + text[match.end() :]
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _drawn_out(data: bytes, _: Sequence[bytes], chosen: random.Random) -> bytes:
+    """Repeat a line or a piece up to 100,000 times, nest brackets, or make one line of all."""
+    lines = data.split(b"\n")
+    at = chosen.randrange(len(lines))
+    act = chosen.randrange(5)
+    if act == 0:
+        return b"".join(lines)
+    if act == 1:
+        piece = chosen.choice((b"[", b"{", b"(", b">", b"<div>", b'{"a":', b"- ", "《".encode()))
+    elif act == 2:
+        start = chosen.randrange(len(lines[at]) + 1)
+        piece = lines[at][start : start + chosen.randint(1, 12)] or b" "
+    else:
+        piece = lines[at] + b"\n"
+    times = min(chosen.choice(_TIMES), _MOST_ADDED // len(piece))
+    lines[at] += b"\n" * (act > 2) + piece * times
+    return b"\n".join(lines)
 
 
 def _archive(data: bytes, chosen: random.Random) -> bytes | None:

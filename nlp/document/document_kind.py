@@ -25,6 +25,8 @@ _MARKS = " \"'“”。.!?:;,、"
 _TABLES = {"kind": str, "ends": list, "has": list, "lacks": list}
 _LISTS = ("kinds", "looks_back", "trailers", "joins", "seconds")
 _NEWS = ("verbs", "issues", "unless")
+_LONGEST_TITLE = 200
+"""Characters of the longest title; what is longer is a paragraph and of no kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class Kinds:
     def of(self, title: str) -> KindOf:
         """Return the kind of the document with this ``title``."""
         bare = re.sub(r"\s", "", title)
+        if len(bare) > _LONGEST_TITLE:
+            return KindOf()
         compared = fold(bare)
         end = self._end(compared)
         behind = max(compared.rfind("的", 0, end), compared.rfind("》", 0, end - 1)) + 1

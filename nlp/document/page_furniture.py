@@ -8,6 +8,7 @@ pages that the same headings follow. A column of a table, a list and items 1 2 3
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -110,11 +111,13 @@ def _contents(lines: Sequence[str]) -> set[int]:
             places[line].append(i)
     found: set[int] = set()
     entries = [_entry(line) for line in lines]
-    at = 0
+    at = tried = 0
     while at < len(lines):
         headed = bare[at].strip("[]") in _contents_heads()
         first = at + headed
-        run = _run(lines, entries, bare, first, headed)
+        # What is left of a run of leaders that was no contents page is not tried again.
+        run = _run(lines, entries, bare, first, headed) if headed or at >= tried else []
+        tried = max(tried, first + len(run))
         last = first + len(run)
         names = [squeeze(entry[0]) for i in run if (entry := entries[i])]
         again = [name for name in names if places[name] and places[name][-1] >= last]
@@ -173,7 +176,7 @@ def _plain_contents(
     """Return how many lines from ``first`` on are headings that follow again in order."""
     if first >= len(lines) or not bare[first] or (not headed and not heading_mark(lines[first])):
         return 0
-    second = next((i for i in places[bare[first]] if i > first), None)
+    second = _next_place(places[bare[first]], first)
     count = second - first if second else 0
     if not second or count < (1 if headed else 3) or count > 200:
         return 0
@@ -181,12 +184,18 @@ def _plain_contents(
     for i in range(first, second):
         if not bare[i] or lines[i][-1] in _ENDS or len(lines[i]) > _LONGEST_ENTRY:
             return 0
-        again = next((n for n in places[bare[i]] if n > at), None)
+        again = _next_place(places[bare[i]], at)
         if again is None:
             return 0
         at = again
     # Headings of the text have text below them; a list that stands twice has none.
     return count if at - second >= count else 0
+
+
+def _next_place(places: Sequence[int], after: int) -> int | None:
+    """Return the first of ascending ``places`` after one, ``None`` when it is the last."""
+    at = bisect_right(places, after)
+    return places[at] if at < len(places) else None
 
 
 # -- page furniture --------------------------------------------------------------------------------

@@ -18,9 +18,10 @@ sure (typed or from Word) stays as it is.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 from ..text.dates import date_of, year_of
@@ -88,7 +89,7 @@ _COUNT = re.compile(
     r"[:\s(\[]{0,3}(?:[0-9.]+[万+]?|loading|-)?\W{0,6}(?:人?次)?$"
 )
 _RULE = re.compile(r"^[-—–_*=~·.。…\s]{0,40}(?:END|end|完|the end)?[-—–_*=~·.。…\s]{0,40}$")
-_CUT = re.compile(r"(?:…+|\.{3,}|。{3,})(?:\[?(?:详细|详情|更多|全文)\]?)?$")
+_CUT = re.compile(r"(?:(?<!…)…+|(?<!\.)\.{3,}|(?<!。)。{3,})(?:\[?(?:详细|详情|更多|全文)\]?)?$")
 """The end of a sentence that was cut off: a list of other pages shows how these begin."""
 _COPYRIGHT = re.compile(r"copyright|©|all ?rights ?reserved", re.IGNORECASE)
 _ENDS = frozenset("。！？!?；;…｡")
@@ -240,8 +241,11 @@ def evidence(line: str) -> Evidence:
         >>> evidence("全年办理案件12件。").points
         0
     """
-    if len(line) > _LONGEST_LOOKED_AT:
-        return Evidence()
+    return _evidence(line) if len(line) <= _LONGEST_LOOKED_AT else Evidence()
+
+
+@lru_cache(maxsize=1024)
+def _evidence(line: str) -> Evidence:
     bare = squeeze(line)
     if not bare:
         return Evidence()
@@ -388,12 +392,13 @@ def page_blocks(text: str, blocks: Sequence[Block] = ()) -> list[Block]:
     lines = list(_lines(text, blocks))
     _decide(lines)
     found = list[Block]()
+    replaced = set[int]()
     for line in lines:
         if line.page and not (line.block and line.block.kind in NOT_SPOKEN):
             page = line.block.page if line.block else 0
             found.append(Block(line.start, line.end, "furniture", page=page))
-    starts = {block.start for block in found}
-    kept = (block for block in blocks if block.start not in starts)
+            replaced.update([line.block.start] if line.block else [])
+    kept = (block for block in blocks if block.start not in replaced)
     return sorted((*kept, *found), key=lambda block: block.start)
 
 
@@ -554,12 +559,28 @@ def _find_head(lines: Sequence[_Line]) -> tuple[int, int, Head]:
     return own[0] if own else start, start, head
 
 
-def _repeats(lines: Sequence[_Line], number: int) -> bool:
-    """Say whether a line is one from further above again, perhaps cut off."""
-    bare = _CUT.sub("", squeeze(lines[number].text[:_LONGEST_LOOKED_AT]))
-    if len(bare) < _SHORTEST_REPEATED:
+class _Repeated:
+    """Tells which lines stand further above already; it takes time in proportion to the lines."""
+
+    def __init__(self, lines: Sequence[_Line]) -> None:
+        self._lines = lines
+
+    @cached_property
+    def _sorted(self) -> list[tuple[str, int]]:
+        return sorted((squeeze(line.text), number) for number, line in enumerate(self._lines))
+
+    def has(self, number: int) -> bool:
+        """Say whether a line is one from further above again, perhaps cut off."""
+        bare = _CUT.sub("", squeeze(self._lines[number].text[:_LONGEST_LOOKED_AT]))
+        if len(bare) < _SHORTEST_REPEATED:
+            return False
+        for at in range(bisect_left(self._sorted, (bare, -1)), len(self._sorted)):
+            text, other = self._sorted[at]
+            if not text.startswith(bare):
+                return False
+            if other < number:
+                return True
         return False
-    return any(squeeze(other.text).startswith(bare) for other in lines[:number])
 
 
 def _find_end(lines: Sequence[_Line], start: int, head: Head) -> int:
@@ -579,7 +600,7 @@ def _find_end(lines: Sequence[_Line], start: int, head: Head) -> int:
             break
         if _related().fullmatch(squeeze(line.text)):
             stop = number
-    title = squeeze(head.simple)
+    title, repeated = squeeze(head.simple), _Repeated(lines)
     end = start
     parted = False
     for number in range(start, stop):
@@ -591,7 +612,7 @@ def _find_end(lines: Sequence[_Line], start: int, head: Head) -> int:
             continue
         if line.points >= LIKELY or is_caption_line(line.text):
             continue
-        if parted and _repeats(lines, number):
+        if parted and repeated.has(number):
             continue
         end = number
         parted = False
@@ -684,6 +705,7 @@ def _mark_head(lines: Sequence[_Line], head: Head, first: int, start: int) -> No
         beside = lines[number - 1].page or (
             number + 1 < start and lines[number + 1].points >= LIKELY
         )
-        own = office_line(line.text) or signature(line.text) or region_of(bare)
-        if beside and len(bare) <= 16 and not own:
+        if not beside or len(bare) > 16:
+            continue
+        if not (office_line(line.text) or signature(line.text) or region_of(bare)):
             line.page = not is_number(line.text)

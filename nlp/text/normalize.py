@@ -253,12 +253,17 @@ def _joined(parts: Sequence[str], between: Sequence[str]) -> str:
     return "".join((*pieces, parts[-1]))
 
 
+_FROM_EAST_ASIA = re.compile("[\u2e80-\U0010ffff]")
+
+
 def simplified(text: str) -> str:
     """Return ``text`` with Chinese characters in their usual simplified form, nothing else changed.
 
     It has the same length: ``simplified("武功縣２０２０")`` is ``武功县２０２０``. A character that
     is simplified as well, in another meaning, stays: 乾县.
     """
+    if not _FROM_EAST_ASIA.search(text):
+        return text
     return "".join(
         plain if char != plain and char >= "\u2e80" and "\u4e00" <= plain <= "\u9fff" else char
         for char, plain in zip(text, fold(text), strict=True)

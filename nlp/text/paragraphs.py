@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from ..vocabulary import WordLists
@@ -179,8 +179,12 @@ def is_boilerplate(line: str) -> bool:
     if len(line) > 3 * _LONGEST:
         return False
     bare = squeeze(line)
-    if len(bare) > _LONGEST:
-        return False
+    return len(bare) <= _LONGEST and _is_furniture(bare)
+
+
+@lru_cache(maxsize=1024)
+def _is_furniture(bare: str) -> bool:
+    """Say the same of a line that is folded and squeezed; the parser asks several times."""
     if any(pattern.match(bare) for pattern in _footers()):
         return True
     if bare[-1:] in _SENTENCE_ENDS:

@@ -290,17 +290,26 @@ def inspect(extract: Extract, blob: Blob) -> Extract:
     return replace(extract, text=text, notes=tuple(dict.fromkeys(notes)), blocks=blocks)
 
 
+_MOST_SEARCHED = 500_000_000
+"""Characters that are searched in vain for the blocks of a text, before the rest is given up."""
+
+
 def _found_again(extract: Extract, text: str) -> Iterator[Block]:
     """Yield the blocks of ``extract`` that stand in its mended ``text``, with new offsets."""
     at = 0
+    most = _MOST_SEARCHED
     for block in extract.blocks:
         piece = extract.text[block.start : block.end]
-        for wanted in dict.fromkeys((piece, decode_escapes(repair(piece).text)[0])):
-            start = text.find(wanted, at) if wanted else -1
-            if start >= 0:
-                at = start + len(wanted)
-                yield replace(block, start=start, end=at)
-                break
+        start = text.find(piece, at) if piece else -1
+        if start < 0:
+            most -= len(text) - at
+            piece = decode_escapes(repair(piece).text)[0]
+            start = text.find(piece, at) if piece else -1
+        if start >= 0:
+            at = start + len(piece)
+            yield replace(block, start=start, end=at)
+        elif (most := most - len(text) + at) < 0:
+            return
 
 
 def _damage(text: str) -> Iterator[tuple[str, bool]]:

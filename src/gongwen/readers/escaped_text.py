@@ -77,8 +77,8 @@ _TAG = re.compile(
     rf"</?({'|'.join((_BLOCKS + ' ' + _OTHERS).split())})([\s/][^<>]{{0,2000}})?>", re.IGNORECASE
 )
 _HIDDEN_ELEMENT = re.compile(
-    r"<(?:script|style)\b[^<>]{0,500}>(?:(?!</(?:script|style))[\s\S]){0,20000}</(?:script|style)\s?>"
-    r"|<!--(?:(?!-->)[\s\S]){0,20000}-->|<!DOCTYPE[^<>]{0,300}>",
+    r"<(?:script|style)\b[^<>]{0,500}>(?:(?!</?(?:script|style))[\s\S]){0,20000}</(?:script|style)\s?>"
+    r"|<!--(?:(?!<!--|-->)[\s\S]){0,20000}-->|<!DOCTYPE[^<>]{0,300}>",
     re.IGNORECASE,
 )
 

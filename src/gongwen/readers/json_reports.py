@@ -15,6 +15,8 @@ _MAX_DEPTH = 40
 _MAX_BAD = 100
 """Most objects of a list that may be broken; each costs a search for the next one."""
 _MAX_NAMES = 100
+_MOST_EMPTY = 20
+"""How many times as many cells as values a table may have that is stored by columns."""
 _CALLBACK = re.compile(r"[\w.$]{1,80}\(")
 _NEXT_OBJECT = re.compile(r"\}\s*,\s*\{")
 _HANZI = re.compile("[\u3400-\u9fff]")
@@ -257,7 +259,10 @@ def _rows_of_table(fields: Mapping[str, Any], place: str) -> list[Item]:
             return []
         if all(isinstance(v, dict) and all(k.isdigit() for k in v) for v in columns.values()):
             indices = list(dict.fromkeys(k for v in columns.values() for k in v))
-            rows = [{name: dict(v).get(k) for name, v in columns.items()} for k in indices]
+            if len(indices) * len(columns) > _MOST_EMPTY * sum(map(len, columns.values())):
+                return []
+            tables = {name: v for name, v in columns.items() if isinstance(v, dict)}
+            rows = [{name: v.get(k) for name, v in tables.items()} for k in indices]
         elif all(isinstance(v, list) for v in columns.values()) and (
             len({len(v) for v in columns.values()}) == 1
         ):

@@ -127,13 +127,13 @@ def chinese_share(text: str) -> float:
 def _counts(text: str) -> tuple[int, int]:
     """Return the number of common hanzi, and of all letters above ASCII."""
     common = others = 0
-    for char in simplified(text):
+    for char, count in Counter(simplified(text)).items():
         if char <= "\x7f":
             continue
         if char in _common():
-            common += 1
+            common += count
         elif char.isalpha() or char == LOST or _is_odd(char):
-            others += 1
+            others += count
     return common, common + others
 
 

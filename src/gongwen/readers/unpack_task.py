@@ -66,13 +66,17 @@ class Output:
         Raises:
             ReadError: there are too many files, or they are too large.
         """
-        self._left -= size
         if len(self.names) >= self._most:
             raise ReadError(f"more than {self._most} files in it; unpack it first")
-        if self._left < 0:
-            raise ReadError(f"unpacks to more than {self._megabytes} MB; unpack it first")
+        self.check(size)
+        self._left -= size
         self.names.append(name)
         return self._folder / str(len(self.names) - 1)
+
+    def check(self, size: int) -> None:
+        """Raise a ReadError when so many more bytes are too many."""
+        if size > self._left:
+            raise ReadError(f"unpacks to more than {self._megabytes} MB; unpack it first")
 
 
 def main(
@@ -107,14 +111,31 @@ def main(
     confine(Profile(folder, places, int(memory_bytes), most + _BLOCK_BYTES, path))
     limit_cpu(4 * float(seconds))
     output = Output(folder, int(members), most)
+    index = unpack(kind, name, folder, output, path, float(seconds))
+    (folder / INDEX).write_text(json.dumps(index), "ascii")
+
+
+def unpack(
+    kind: str, name: str, folder: Path, output: Output, program: Path | None, seconds: float
+) -> dict[str, object]:
+    """Unpack ``input`` in a folder, and return the index: the names, or what is wrong.
+
+    Args:
+        kind: ``tar``, ``eml``, ``msg``, or how ``program`` is called, as in ``_COMMANDS``.
+        name: the name of the file, for messages.
+        folder: the scratch folder.
+        output: where the files go.
+        program: the program that unpacks it, ``None`` for none.
+        seconds: the time limit of the program.
+    """
     index: dict[str, object] = {}
     try:
         if kind == "tar":
             unpack_tar(folder / INPUT, output)
         elif kind in ("eml", "msg"):
             index["body"] = _unpack_mail(kind, folder / INPUT, name, output)
-        elif path:
-            _run_program(kind, path, folder, output, float(seconds), most)
+        elif program:
+            _run_program(kind, program, folder, output, seconds)
         index["names"] = output.names
     except ReadError as error:
         index["error"] = str(error).removeprefix(f"{name}: ")
@@ -122,7 +143,7 @@ def main(
         index["error"] = "needed too much memory to unpack; unpack it first"
     except Exception:  # libraries raise many types of errors for damaged files
         index["error"] = "damaged, cannot be unpacked; get it again"
-    (folder / INDEX).write_text(json.dumps(index), "ascii")
+    return index
 
 
 def unpack_tar(path: Path, output: Output) -> None:
@@ -188,9 +209,7 @@ def _unpack_mail(kind: str, path: Path, name: str, output: Output) -> bool:
     return mail.has_body or bool(mail.sealed)
 
 
-def _run_program(
-    kind: str, program: Path, folder: Path, output: Output, seconds: float, most: int
-) -> None:
+def _run_program(kind: str, program: Path, folder: Path, output: Output, seconds: float) -> None:
     """Let a program unpack the file, and collect the files that it has written.
 
     Raises:
@@ -216,8 +235,7 @@ def _run_program(
             while process.poll() is None:
                 if time.monotonic() > deadline:
                     raise ReadError(f"took more than {seconds:g} seconds to unpack")
-                if sum(size for _, size in _written(out)) > most:
-                    raise ReadError(f"unpacks to more than {most >> 20} MB; unpack it first")
+                output.check(sum(size for _, size in _written(out)))
                 time.sleep(_POLL_SECONDS if process.poll() is None else 0)
         finally:
             if process.poll() is None:

@@ -105,8 +105,8 @@ class Mail:
         self.attachments.append(Attachment(name, data))
 
 
-_TAGS = re.compile(r"<(?:style|script|head)\b[^>]*+>|<[^<>]*+>|&[a-zA-Z]{1,10};")
-_HIDDEN = re.compile(rb"(?is)<(style|script|head)\b[^>]*+>.*?</\1\s*+>")
+_TAGS = re.compile(r"<[^<>]*+>|&[a-zA-Z]{1,10};")
+_HIDDEN = re.compile(rb"(?is)<(style|script|head)\b[^<>]*+>(?:(?!</?\1\b).)*+</\1\s*+>")
 
 
 def _visible(html: bytes) -> str:
