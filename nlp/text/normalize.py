@@ -259,10 +259,28 @@ def simplified(text: str) -> str:
     It has the same length: ``simplified("武功縣２０２０")`` is ``武功县２０２０``. A character that
     is simplified as well, in another meaning, stays: 乾县.
     """
+    if not _variant_characters().search(text):
+        return text
     return "".join(
         plain if char != plain and char >= "\u2e80" and "\u4e00" <= plain <= "\u9fff" else char
         for char, plain in zip(text, fold(text), strict=True)
     )
+
+
+@cache
+def _variant_characters() -> re.Pattern[str]:
+    """Return the pattern of characters that :func:`simplified` may change.
+
+    Those beyond the basic plane stand as one range: a class of single ones is searched slowly.
+    """
+    table, _ = _tables()
+    chars = (
+        chr(code)
+        for code, plain in table.items()
+        if "\u2e80" <= chr(code) <= "\uffff" and chr(code) != plain
+        if plain == _UNDECIDED or "\u4e00" <= plain <= "\u9fff"
+    )
+    return re.compile(f"[{''.join(chars)}\U00010000-\U0010ffff]")
 
 
 _LATIN = "0-9a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u052f"
