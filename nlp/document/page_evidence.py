@@ -73,7 +73,8 @@ _RULE = re.compile(r"^[-—–_*=~·.。…\s]{0,40}(?:END|end|完|the end)?[-�
 CUT = re.compile(r"(?:…+|\.{3,}|。{3,})(?:\[?(?:详细|详情|更多|全文)\]?)?$")
 """The end of a sentence that was cut off: a list of other pages shows how these begin."""
 _COPYRIGHT = re.compile(r"copyright|©|all ?rights ?reserved", re.IGNORECASE)
-_ENDS = frozenset("。！？!?；;…｡")
+_ENDS = frozenset("。！？!?；;…｡﹖﹗﹔")
+_CLAUSES = re.compile("[,，﹐;；﹔。｡]")
 _ORNAMENT = re.compile(r"(?:part\.?|no\.?|第)?\s?0[0-9](?:/[0-9]{2})?")
 """The number above a heading that stands in a line of its own: 01, PART.02."""
 _SHOWN = frozenset(("图片", "视频", "音频", "动图"))
@@ -428,15 +429,24 @@ def _of_time(bare: str) -> float:
 
 
 def is_prose(text: str) -> bool:
-    """Say whether ``text`` has the marks of a sentence."""
-    if len(text) > LONGEST_LOOKED_AT:
+    """Say whether ``text``, without blanks at its ends, has the marks of a sentence.
+
+    Example:
+        >>> is_prose("全年办理案件12件。"), is_prose("行政执法公示")
+        (True, False)
+    """
+    size = len(text)
+    if size > LONGEST_LOOKED_AT:
         return True
-    bare = squeeze(text)
-    if len(bare) < 2:
+    if size < 2:
         return False
-    if bare[-1] in _ENDS or (bare[-1] == "." and len(bare) > 8 and _HAN.search(bare)):
+    if text[-1] in _ENDS or (text[-1] in ".．" and size > 8 and _HAN.search(text)):
         return True
-    return len(bare) >= _SHORTEST_PROSE and bool(re.search("[,;。]", bare))
+    return (
+        size >= _SHORTEST_PROSE
+        and len("".join(text.split())) >= _SHORTEST_PROSE
+        and bool(_CLAUSES.search(text))
+    )
 
 
 def title_in(line: str) -> tuple[int, int] | None:

@@ -167,8 +167,9 @@ def _line(text: str, start: int, end: int, block: Block | None = None) -> _Line 
     bare = raw.strip(BLANK)
     if not bare:
         return None
-    start += len(raw) - len(raw.lstrip(BLANK))
-    end = start + len(bare)
+    if len(bare) < end - start:
+        start += len(raw) - len(raw.lstrip(BLANK))
+        end = start + len(bare)
     of_page = block is not None and block.kind in NOT_SPOKEN
     if len(bare) > LONGEST_LOOKED_AT:
         return _Line(start, end, bare, block, Evidence(), True, of_page)
@@ -181,11 +182,17 @@ def _line(text: str, start: int, end: int, block: Block | None = None) -> _Line 
 
 def _split_line(text: str, start: int, end: int) -> Iterator[_Line]:
     """Yield a line, or its parts where a title was glued to what the page has beside it."""
-    size = end - start
-    whole = (0, size)
-    first, last = (size <= LONGEST and title_in(simplified(text[start:end]))) or whole
+    line = _line(text, start, end)
+    if not line:
+        return
+    parts = title_in(line.text)
+    if not parts:
+        yield line
+        return
+    first, last = parts
+    size = len(line.text)
     for begin, stop in ((0, first), (first, last), (last, size)):
-        if begin < stop and (made := _line(text, start + begin, start + stop)):
+        if begin < stop and (made := _line(text, line.start + begin, line.start + stop)):
             yield made
 
 

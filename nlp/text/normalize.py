@@ -259,12 +259,16 @@ def simplified(text: str) -> str:
     It has the same length: ``simplified("武功縣２０２０")`` is ``武功县２０２０``. A character that
     is simplified as well, in another meaning, stays: 乾县.
     """
-    if not _variant_characters().search(text):
+    pattern = _variant_characters()
+    if not pattern.search(text):
         return text
-    return "".join(
-        plain if char != plain and char >= "\u2e80" and "\u4e00" <= plain <= "\u9fff" else char
-        for char, plain in zip(text, fold(text), strict=True)
-    )
+    folded = fold(text)
+
+    def plain(found: re.Match[str]) -> str:
+        char = folded[found.start()]
+        return char if "\u4e00" <= char <= "\u9fff" else found[0]
+
+    return pattern.sub(plain, text)
 
 
 @cache
