@@ -59,10 +59,11 @@ _NEXT = re.compile(
     r"^[<>《\[]?[上下前后]一?(?:[篇条页则个期版]|篇文章)[:>\]\s]|没有了$|^[上下]一[篇条页则期版个]$"
 )
 _LEAF = re.compile(
-    r"^\(?.{0,8}(?:下转|上接|紧接|详见|见)第?[0-9一二三四五六七八九十]{1,3}版|^(?:第?[0-9]{1,3}版|[a-d][0-9]{1,2}(?:版|$|\s))(?:[:\s].{0,12})?$"
+    r"^\(?.{0,8}(?:[下上紧]?[转接]|详见|见)第?[a-d]?[0-9一二三四五六七八九十]{1,3}版|^(?:第?[0-9]{1,3}版|[a-d][0-9]{1,2}(?:版|$|\s))(?:[:\s].{0,12})?$"
 )
 _BY = re.compile(
     r"^[(【]?(?:文|图|撰文|文字|图文|图片|摄影|视频|来源|制图|海报)\s?[/|丨:]\s?\S{1,30}"
+    r"|^[\u4e00-\u9fff]{2,6}丨\S{1,30}$"
 )
 _POINTER = re.compile(r"^[▲△▼▽◀▶↑↓☝☟👆👇↑↓★☆◎]+")
 _COUNT = re.compile(
@@ -89,6 +90,8 @@ _HINTS = tuple(
     " 网安备 版权 备案 整理 收集 推荐".split()
 )
 """What else a line of a page may have that ends like a sentence or begins with a number."""
+_TO_READER = re.compile(r"您|本[站网报刊平]|请[^示求教]|欢迎[访光浏您关来]|浏览器|分辨率|公众号|二维码|长按|点[击个亮赞]|关注")
+"""Of these a sentence has one that speaks to the visitors of a page, not of what an office did."""
 _TO_VISITORS = tuple("您 本站 本网 版权 转载 侵权 浏览器 联系我们".split())
 """Of these a long note to visitors has one."""
 _GOES = re.compile("[到赴进至往向]")
@@ -316,7 +319,7 @@ def evidence(line: str, prose: bool | None = None) -> Evidence:
         return Evidence(SURE + 1, within=len(bare) < _LONGEST_CAPTION)
     names, own = labels_in(line)
     if prose:  # a sentence may name what pages have: 全面完成网站无障碍改造。
-        told = notices > 0 or visitor > 2 or names > 1
+        told = visitor > 2 or names > 1 or (notices > 0 and _TO_READER.search(bare))
         return Evidence(LIKELY + (visitor > 1) if told else 0)
     points = LIKELY * visitor
     if bare.rstrip(":") in _entries() and not own:
@@ -440,7 +443,9 @@ def is_prose(text: str) -> bool:
         return True
     if size < 2:
         return False
-    if text[-1] in _ENDS or (text[-1] in ".．" and size > 8 and _HAN.search(text)):
+    if not _HAN.search(text):
+        return False
+    if text[-1] in _ENDS or (text[-1] in ".．" and size > 8):
         return True
     return (
         size >= _SHORTEST_PROSE

@@ -65,6 +65,8 @@ _LONGEST_BARE = 12
 """Characters of a line that may be a heading above a title and names neither place nor year."""
 _LONGEST_NOTE = 120
 """Characters of a sentence above a title that is of the page with the lines around it."""
+_MOST_NOTES = 2
+"""Notes to visitors that may stand above a title."""
 _LINE = re.compile(r"[^\r\n\v\f\x85\u2028\u2029]+")
 _BRACKETED = re.compile(r"^[（(【].{1,80}[）)】]$")
 _NAME = re.compile(r"^[\u4e00-\u9fff·]{2,4}$")
@@ -290,23 +292,27 @@ def _head(lines: Sequence[_Line], titled: Sequence[int], weak: frozenset[int]) -
 def _no_titles(lines: Sequence[_Line]) -> frozenset[int]:
     """Return the lines above the text that look like titles and are not, for a better one follows.
 
-    They name a column of the site (行政执法公示) or are the title of the window, and a line below
-    them names a kind of document with its place, its year or its subject.
+    They name a column of the site (行政执法公示), are the title of the window or a note to visitors
+    among the lines of the page, and a line below them names a kind of document with its place, its
+    year or its subject.
     """
-    found = list[int]()
-    weak = list[int]()
+    found, weak = list[int](), list[int]()
     best = -1
+    sure = 0
     for number, line in enumerate(lines[:SEARCHED]):
-        if line.prose or line.page or line.points >= LIKELY:
-            if line.prose and line.points < LIKELY and len(line.text) > LONGEST_SHORT:
+        of_page = line.page or line.points >= LIKELY
+        sure += line.page or line.points >= SURE
+        if of_page:
+            continue
+        if line.prose:
+            if not sure or found or len(line.text) > _LONGEST_NOTE or len(weak) > _MOST_NOTES:
                 break
+            weak.append(number)
             continue
         bare = squeeze(line.text)
-        if number == 0 or not found:
-            titled = site_behind(line.text)
-            if titled and kind_of(titled).last:
-                weak.append(number)
-                continue
+        if not found and (window := site_behind(line.text)) and kind_of(window).last:
+            weak.append(number)
+            continue
         if len(bare) > LONGEST or not kind_of(bare).written:
             continue
         found.append(number)
@@ -315,9 +321,16 @@ def _no_titles(lines: Sequence[_Line]) -> frozenset[int]:
             break
     if best < 0:
         return frozenset()
-    of_page = any(line.points >= SURE or line.page for line in lines[:best])
+    if any(lines[n].prose and not _is_beside_page(lines, n) for n in weak):
+        return frozenset()
     short = [n for n in found[:-1] if len(squeeze(lines[n].text)) <= _LONGEST_BARE]
-    return frozenset((*weak, *(short if of_page or len(short) > 1 else ())))
+    return frozenset((*weak, *(short if sure or len(short) > 1 else ())))
+
+
+def _is_beside_page(lines: Sequence[_Line], number: int) -> bool:
+    """Say whether lines of the page stand right above and right below a line."""
+    beside = (*lines[max(0, number - 1) : number], *lines[number + 1 : number + 2])
+    return len(beside) == 2 and all(line.page or line.points >= LIKELY for line in beside)
 
 
 def _is_full_title(bare: str) -> bool:
@@ -461,8 +474,7 @@ def _mark_above(lines: Sequence[_Line], first: int, start: int) -> None:
             near = False
             continue
         if line.prose and first < start and len(line.text) <= _LONGEST_NOTE:
-            beside = (*above[max(0, number - 1) : number], *above[number + 1 : number + 2])
-            line.page = len(beside) == 2 and all(o.page or o.points >= LIKELY for o in beside)
+            line.page = _is_beside_page(lines, number)
         if line.prose or (line.block and line.block.kind == "title"):
             near = False
             continue
@@ -488,8 +500,7 @@ def _mark_head(lines: Sequence[_Line], head: Head, first: int, start: int) -> No
         bare = squeeze(line.text)
         if line.points >= LIKELY:
             heads = number + 1 == start and line.points < SURE and line.evidence.entry
-            above = lines[number - 1] if number else None
-            line.page = not (heads and above and (number - 1 in head.lines or above.prose))
+            line.page = not (heads and not _has_numbers(lines, start))
             continue
         if line.prose or line.text[-1] in "：:" or line.block:
             continue
@@ -506,6 +517,11 @@ def _mark_head(lines: Sequence[_Line], head: Head, first: int, start: int) -> No
         own = office_line(line.text) or signature(line.text) or region_of(bare)
         if beside and (_FIELD.fullmatch(line.text) or (len(bare) <= 16 and not own)):
             line.page = not is_number(line.text)
+
+
+def _has_numbers(lines: Sequence[_Line], start: int) -> bool:
+    """Say whether the headings of the text are numbered, so that none is called 依法行政 alone."""
+    return any(heading_mark(line.text) for line in lines[start:] if not line.page)
 
 
 def _mark_scenes(lines: Sequence[_Line], start: int, below: int) -> None:
