@@ -21,7 +21,7 @@ from .page_lines import is_caption, is_masthead, labels_of, site_owner
 
 _WORDS = WordLists(
     "pasted-pages",
-    "entry entry-beginning entry-end action label own related visitor notice site-beginning"
+    "entry entry-beginning entry-end action label own related visitor notice doubtful site-beginning"
     " site-end performed pictured credit file act actor",
 )
 LONGEST = 160
@@ -90,7 +90,9 @@ _HINTS = tuple(
     " 网安备 版权 备案 整理 收集 推荐".split()
 )
 """What else a line of a page may have that ends like a sentence or begins with a number."""
-_TO_READER = re.compile(r"您|本[站网报刊平]|请[^示求教]|欢迎[访光浏您关来]|浏览器|分辨率|公众号|二维码|长按|点[击个亮赞]|关注")
+_TO_READER = re.compile(
+    r"您|本[站网报刊平]|请[^示求教]|欢迎[访光浏您关来]|浏览器|分辨率|公众号|二维码|长按|点[击个亮赞]|关注"
+)
 """Of these a sentence has one that speaks to the visitors of a page, not of what an office did."""
 _TO_VISITORS = tuple("您 本站 本网 版权 转载 侵权 浏览器 联系我们".split())
 """Of these a long note to visitors has one."""
@@ -295,7 +297,8 @@ def evidence(line: str, prose: bool | None = None) -> Evidence:
     bare = squeeze(line)
     if not bare:
         return Evidence()
-    notices = len(set(_notice().findall(bare)))
+    noticed = set(_notice().findall(bare))
+    notices = len(noticed)
     visitor = len(set(_visitor().findall(bare))) + notices
     if len(bare) > LONGEST:
         return Evidence(LIKELY * (notices > 0 and visitor > 1))
@@ -319,7 +322,7 @@ def evidence(line: str, prose: bool | None = None) -> Evidence:
         return Evidence(SURE + 1, within=len(bare) < _LONGEST_CAPTION)
     names, own = labels_in(line)
     if prose:  # a sentence may name what pages have: 全面完成网站无障碍改造。
-        told = visitor > 2 or names > 1 or (notices > 0 and _TO_READER.search(bare))
+        told = visitor > 2 or names > 1 or (notices > 0 and _is_told(noticed, bare))
         return Evidence(LIKELY + (visitor > 1) if told else 0)
     points = LIKELY * visitor
     if bare.rstrip(":") in _entries() and not own:
@@ -338,6 +341,11 @@ def evidence(line: str, prose: bool | None = None) -> Evidence:
     points += noted
     within = noted or names > 2 or (points >= SURE and _is_bar(line))
     return Evidence(points, within and points >= LIKELY)
+
+
+def _is_told(noticed: set[str], bare: str) -> bool:
+    """Say whether a sentence with these words of a notice speaks to the visitors of a page."""
+    return bool(noticed - set(_WORDS.texts("doubtful")) or _TO_READER.search(bare))
 
 
 @cache

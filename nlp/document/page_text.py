@@ -298,14 +298,14 @@ def _no_titles(lines: Sequence[_Line]) -> frozenset[int]:
     """
     found, weak = list[int](), list[int]()
     best = -1
-    sure = 0
+    seen = 0
     for number, line in enumerate(lines[:SEARCHED]):
         of_page = line.page or line.points >= LIKELY
-        sure += line.page or line.points >= SURE
+        seen += of_page
         if of_page:
             continue
         if line.prose:
-            if not sure or found or len(line.text) > _LONGEST_NOTE or len(weak) > _MOST_NOTES:
+            if not seen or found or len(line.text) > _LONGEST_NOTE or len(weak) > _MOST_NOTES:
                 break
             weak.append(number)
             continue
@@ -324,7 +324,7 @@ def _no_titles(lines: Sequence[_Line]) -> frozenset[int]:
     if any(lines[n].prose and not _is_beside_page(lines, n) for n in weak):
         return frozenset()
     short = [n for n in found[:-1] if len(squeeze(lines[n].text)) <= _LONGEST_BARE]
-    return frozenset((*weak, *(short if sure or len(short) > 1 else ())))
+    return frozenset((*weak, *(short if seen or len(short) > 1 else ())))
 
 
 def _is_beside_page(lines: Sequence[_Line], number: int) -> bool:
