@@ -253,21 +253,38 @@ def _joined(parts: Sequence[str], between: Sequence[str]) -> str:
     return "".join((*pieces, parts[-1]))
 
 
-_FROM_EAST_ASIA = re.compile("[\u2e80-\U0010ffff]")
-
-
 def simplified(text: str) -> str:
     """Return ``text`` with Chinese characters in their usual simplified form, nothing else changed.
 
     It has the same length: ``simplified("武功縣２０２０")`` is ``武功县２０２０``. A character that
     is simplified as well, in another meaning, stays: 乾县.
     """
-    if not _FROM_EAST_ASIA.search(text):
+    pattern = _variant_characters()
+    if not pattern.search(text):
         return text
-    return "".join(
-        plain if char != plain and char >= "\u2e80" and "\u4e00" <= plain <= "\u9fff" else char
-        for char, plain in zip(text, fold(text), strict=True)
+    folded = fold(text)
+
+    def plain(found: re.Match[str]) -> str:
+        char = folded[found.start()]
+        return char if "\u4e00" <= char <= "\u9fff" else found[0]
+
+    return pattern.sub(plain, text)
+
+
+@cache
+def _variant_characters() -> re.Pattern[str]:
+    """Return the pattern of characters that :func:`simplified` may change.
+
+    Those beyond the basic plane stand as one range: a class of single ones is searched slowly.
+    """
+    table, _ = _tables()
+    chars = (
+        chr(code)
+        for code, plain in table.items()
+        if "\u2e80" <= chr(code) <= "\uffff" and chr(code) != plain
+        if plain == _UNDECIDED or "\u4e00" <= plain <= "\u9fff"
     )
+    return re.compile(f"[{''.join(chars)}\U00010000-\U0010ffff]")
 
 
 _LATIN = "0-9a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u052f"

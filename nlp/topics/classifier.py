@@ -6,6 +6,7 @@ Fitting uses scikit-learn; tagging and loading need NumPy only.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
@@ -56,6 +57,8 @@ Channels = list[Units]
 """For each channel (sentence, heading, their words) the texts of all samples."""
 
 _KIND = "topic-classifier"
+_LONGEST_OPENING = 160
+"""Characters in which a preamble says who led."""
 _CHUNK = 4096
 """Sentences that are scored at a time, to bound the memory."""
 _WORD_WEIGHT = 0.5
@@ -66,6 +69,45 @@ _UNCALIBRATED = 1.0
 """Factor of the scores when there are no labels to fit it on; it underestimates probabilities."""
 _SHAPES = {"keys": ("u", 1), "idf": ("f", 1), "coef": ("f", 2), "intercept": ("f", 1)}
 """Kind of data type and number of dimensions of the arrays in a model file."""
+
+
+_GENERAL = "other"
+"""Topic of a sentence that is of no subject."""
+_OPENING = re.compile(
+    r"(?:(?:自)?[0-9]{4}年(?:度|以来|来)?,?|[今近去]年(?:以)?来?,?|一年(?:以)?来,?|年初以来,?){0,2}"
+    r"(?:[^,。;:]{0,12},|[^,。;:在]{1,8})?在(?:[^。;,]{2,40},在){0,3}[^。;,]{2,40}"
+    r"(?:坚强|正确|统一|有力|关心|大力|高度|精心|悉心|具体|亲切)[^。;,]{0,12}下,"
+)
+"""How the preamble of a report begins, squeezed: 在县委、县政府的坚强领导下."""
+_COUNTED = re.compile(r"[0-9]+(?!年|[0-9])")
+
+
+def opens_report(sample: str | HasText) -> bool:
+    """Say whether ``sample`` is a preamble that thanks for being led, and counts nothing.
+
+    It stands under no heading. Whatever it goes on to name, such as the duties of the first person
+    responsible, it tells of all the work of its year and not of these.
+
+    Example:
+        >>> opens_report("在县委的坚强领导下，我局主要负责人切实履行第一责任人职责。")
+        True
+        >>> opens_report("在县委的坚强领导下，我局主要负责人带头述法12次。")
+        False
+    """
+    text, heading = (sample, "") if isinstance(sample, str) else (sample.text, sample.heading)
+    if heading or "下" not in text[:_LONGEST_OPENING]:
+        return False
+    bare = squeeze(text[: 2 * _LONGEST_OPENING])
+    opening = _OPENING.match(bare)
+    return opening is not None and not _COUNTED.search(bare)
+
+
+def _of_preamble(tag: Tag) -> Tag:
+    """Return ``tag`` with the general topic first, where the model has it."""
+    if tag.topic == _GENERAL or _GENERAL not in tag.probabilities:
+        return tag
+    swapped = {tag.topic: tag.probabilities[_GENERAL], _GENERAL: tag.probability}
+    return replace(tag, topic=_GENERAL, also=(), probabilities={**tag.probabilities, **swapped})
 
 
 class TopicClassifier:
@@ -311,7 +353,11 @@ class TopicClassifier:
             QueryError: ``min_probability`` is out of range.
         """
         self._check_fitted()
-        tags = self._make_tags(*self._scores(self._channels(X)))
+        made = self._make_tags(*self._scores(self._channels(X)))
+        tags = (
+            _of_preamble(tag) if opens_report(sample) else tag
+            for sample, tag in zip(X, made, strict=True)
+        )
         if not 0 <= min_probability <= 1:
             raise QueryError("min_probability must be from 0 to 1")
         if min_probability == 0:

@@ -24,6 +24,7 @@ from sklearn.preprocessing import FunctionTransformer
 from gongwen.nlp import Sentence, Taxonomy, TopicClassifier, parse_document
 from gongwen.nlp.errors import ModelError, TrainingError
 from gongwen.nlp.seeds import shipped
+from gongwen.nlp.topics.classifier import opens_report
 from gongwen.nlp.topics.fitting import split_folds
 from gongwen.nlp.topics.labels import LabelledSentence, load_labels
 from gongwen.nlp.topics.model_file import FORMAT, read_model, write_model
@@ -543,3 +544,33 @@ def test_what_scikit_learn_users_expect_of_misuse() -> None:
         TopicClassifier().predict(["复议"])
     with pytest.raises(ValueError, match="give a list of sentences"):
         TopicClassifier.shipped().predict("复议")
+
+
+@pytest.mark.parametrize(
+    ("text", "heading", "opens"),
+    [
+        (
+            "在县委、县政府的坚强领导下，在市局的精心指导下，我局主要负责人切实履行推进法治建设第一责任人职责。",
+            "",
+            True,
+        ),
+        ("2023年，在区委的正确领导下，全区压实第一责任人职责。", "", True),
+        ("今年以来，我镇在县委、县政府的坚强领导下，党委书记认真履行第一责任人职责。", "", True),
+        ("在區委的堅強領導下,主要負責人履行第一責任人職責,取得新成效.", "", True),
+        ("在县委的坚强领导下，我局主要负责人带头述法12次。", "", False),
+        ("在县委的坚强领导下，主要负责人履行第一责任人职责。", "一、组织领导", False),
+        ("党政主要负责人切实履行推进法治建设第一责任人职责。", "", False),
+        ("在市场监管领域开展专项检查。", "", False),
+        ("", "", False),
+    ],
+)
+def test_a_preamble_is_of_no_subject(text: str, heading: str, opens: bool) -> None:
+    sample = Sentence(1, text, 0, len(text), section=heading)
+    assert opens_report(sample) is opens
+    tag = TopicClassifier.shipped().predict_topics([sample])[0]
+    if opens:
+        assert tag.topic == "other"
+        assert tag.also == ()
+        assert tag.probability == max(tag.probabilities.values()) == tag.probabilities["other"]
+    elif text.startswith(("党政", "在市场")):
+        assert tag.topic != "other"
