@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from make_html import ADDRESS, PUBLISHED, STYLES, html_bytes
 from gongwen.nlp import parse_document
 from gongwen.nlp.errors import ReadError
 from gongwen.readers.base import Blob, Extract
+from gongwen.readers.detect import read as read_any
 from gongwen.readers.web.html import read
 
 TITLE = "临江县2021年法治政府建设情况报告"
@@ -287,6 +289,16 @@ def test_errors(page: str, message: str) -> None:
     with pytest.raises(ReadError) as raised:
         extract(page)
     assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("name", ["页面.html", "页面.md"])
+def test_the_library_is_missing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "selectolax.lexbor", None)
+    with pytest.raises(ReadError) as raised:
+        list(read_any(Blob(name, "# 报告\n\n<p>一年来，工作取得成效。</p>\n".encode())))
+    assert str(raised.value) == (
+        f"{name}: reading web pages needs selectolax: pip install selectolax, or save it as .txt"
+    )
 
 
 @pytest.mark.parametrize("depth", [100_000, pytest.param(1_000_000, marks=pytest.mark.slow)])

@@ -31,7 +31,7 @@ from .main_text import (
     is_metadata_row,
     main_text,
 )
-from .parser import Line, Page, TooMuchMarkupError, read_page
+from .parser import MISSING, Line, Page, TooMuchMarkupError, read_page
 
 _DECLARATION_BYTES = 1 << 14
 """Bytes at the start in which the declaration of the encoding is looked for."""
@@ -92,7 +92,8 @@ def read(blob: Blob) -> Iterator[Extract]:
     r"""Read a saved web page, or a fragment of one.
 
     Raises:
-        ReadError: the page has no text, too many tags, or an unknown encoding.
+        ReadError: the page has no text, too many tags, or an unknown encoding, or selectolax is
+            not installed.
 
     Example:
         >>> page = "<title>甲县工作报告</title><p>一年来，工作取得成效。</p>".encode()
@@ -106,6 +107,8 @@ def read(blob: Blob) -> Iterator[Extract]:
             page = read_page("\n".join(line.text for line in page.lines))
         embedded = sorted(page.embedded, key=len, reverse=True)[:_MAX_EMBEDDED_PAGES]
         texts = [(main_text(p), p) for p in (page, *map(read_page, embedded))]
+    except ImportError:
+        raise ReadError(f"{blob.name}: {MISSING}") from None
     except TooMuchMarkupError:
         raise ReadError(f"{blob.name}: too large for a web page; save it as .txt") from None
     main, text_page = max(texts, key=lambda pair: sum(len(line.text) for line in pair[0].lines))
