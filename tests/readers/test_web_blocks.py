@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongwen.readers.web import parser
-from gongwen.readers.web.main_text import join_rows
 from gongwen.readers.web.parser import read_page
+from gongwen.readers.web.structure import join_rows
 
 LINES = {
     "nothing": ("", []),

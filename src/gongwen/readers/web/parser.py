@@ -81,12 +81,14 @@ class Line(NamedTuple):
         linked: the number of its characters, without white space, in links to other pages.
         owner: index of the innermost block that contains it in ``Page.elements``.
         soft: whether ``<br>`` separates it from the line before.
+        marker: the number of characters at its start that are the number of its item.
     """
 
     text: str
     linked: int
     owner: int
     soft: bool = False
+    marker: int = 0
 
 
 @dataclass(slots=True)
@@ -321,12 +323,16 @@ class _Builder:
                 text = _IGNORED_BREAK.sub("", text).replace("\n", " ")
             text = text.translate(_CONTROL_CHARACTERS).lstrip(" ").rstrip()
         if text:
-            if self._marker and not starts_unit(text.lstrip()):
-                text = self._marker + text.lstrip()
+            marker = "" if starts_unit(text.lstrip()) else self._marker
+            if marker:
+                text = text.lstrip()
+                # A space keeps 1. 2020年 from becoming 1.2020年.
+                marker += " " * (marker[-1] == "." and text[0].isdigit())
             self._marker = ""
             if len(self.page.lines) == MAX_LINES:
                 raise TooMuchMarkupError
-            self.page.lines.append(Line(text, self._linked, self._element, self._soft))
+            line = Line(marker + text, self._linked, self._element, self._soft, len(marker))
+            self.page.lines.append(line)
         self._linked = 0
         self._soft = soft and bool(text)
 
