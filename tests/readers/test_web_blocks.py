@@ -191,6 +191,11 @@ HARMFUL = {
     "spaces in attributes": ("<p a" + " " * 2_000_000 + ">", ""),
     "references": ("<p>", "&#x" * 500_000),
     "ampersands": ("<p>", "&" * 1_000_000),
+    "attributes": ("<p " + " ".join(f"a{n}" for n in range(200_000)) + ">", ""),
+    "attributes behind a quote": (
+        '<!x <b c="><p ' + " ".join(f"a{n}" for n in range(200_000)) + ">",
+        "",
+    ),
     "a style of 3 MB": ("<ol style='" + "list-style:" * 300_000 + "'><li>", ""),
 }
 

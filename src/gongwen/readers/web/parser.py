@@ -210,7 +210,7 @@ def _limited(markup: str) -> str:
         if tag and tag not in _NOT_NESTED:
             if dropped if end else depth >= _MAX_DEPTH:
                 dropped += -1 if end else 1
-                return "<br>"
+                return "<br>" if tag in _BLOCK_TAGS else ""
             depth = max(depth + (-1 if end else 1), 0)
         return _with_few_attributes(match) if tag else match[0]
 
