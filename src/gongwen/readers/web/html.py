@@ -145,19 +145,25 @@ def _text(page: Page, main: MainText, title: str, of_page: Set[int]) -> TextBuil
     if title and not _contains_title(lines, title):
         text.add(title)
     parts: list[tuple[list[str], BlockKind | None, int, Line]] = []
-    in_head = True
     for n, (line, (kind, level)) in enumerate(zip(lines, found, strict=True)):
-        in_head &= n < _HEAD_LINES and not _SENTENCE_END.search(line.text)
         if id(main.lines[n]) in of_page:
             kind, level = "furniture", 0
-        elif level in (1, 2) and in_head and _reads_like_title(line.text):
-            kind, level = "title", 0
-        broken = parts and line.soft and kind in ("heading", "title")
-        if broken and parts[-1][1:3] == (kind, level) and parts[-1][3].owner == line.owner:
+        if (
+            parts
+            and line.soft
+            and kind == "heading"
+            and parts[-1][1:3] == (kind, level)
+            and parts[-1][3].owner == line.owner
+        ):
             parts[-1][0].append(line.text)
         else:
             parts.append(([line.text], kind, level, line))
-    for pieces, kind, level, line in parts:
+    in_head = True
+    for n, (pieces, kind, level, line) in enumerate(parts):
+        whole = "".join(pieces)
+        in_head &= n < _HEAD_LINES and not _SENTENCE_END.search(whole)
+        if level in (1, 2) and in_head and _reads_like_title(whole):
+            kind, level = "title", 0
         text.add("\n".join(pieces), kind, level, apart=not line.soft)
     return text
 
