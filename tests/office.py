@@ -34,7 +34,7 @@ _SECONDS = 300
 _TRAPS = (
     "numpy.py json.py re.py os.py pickle.py sqlite3/__init__.py encodings/__init__.py typer.py"
     " jieba.py rjieba.py whoosh/__init__.py rich/__init__.py platformdirs.py pypinyin.py"
-    " openpyxl.py pypdfium2.py sklearn/__init__.py scipy/__init__.py"
+    " openpyxl.py pypdfium2.py selectolax/__init__.py sklearn/__init__.py scipy/__init__.py"
     " gongwen/__init__.py gongwen/__main__.py gongwen/worker.py gongwen/cli.py sitecustomize.py"
     " usercustomize.py multiprocessing/__init__.py"
     " struct.py worker.py random.py tempfile.py subprocess.py logging.py"

@@ -20,7 +20,7 @@ PACKAGES = {"nlp": ROOT / "nlp", "index": ROOT / "index", "app": ROOT / "src" / 
 FOLDERS = ("nlp", "index", "models", "seeds")
 HEAVY = (
     "sklearn", "scipy", "jieba", "rich", "platformdirs", "whoosh", "openpyxl",
-    "pypdfium2", "matplotlib", "pandas",
+    "pypdfium2", "selectolax", "matplotlib", "pandas",
 )  # fmt: skip
 
 

@@ -37,7 +37,6 @@ TRIED_AT_ONE_PLACE = {
     "gongwen.nlp.validation._FORMULA",
     "gongwen.nlp.topics.taxonomy._read_labels",
     "gongwen.readers.detect._HTML",
-    "gongwen.readers.web.parser._TAG_REST",
     "gongwen.render.word_comments._EMPTY_ROOT",  # looked for from the last < on
 }
 """Patterns that are tried with ``match`` alone, so that what they begin with is read once.
@@ -82,7 +81,6 @@ MADE_WHILE_RUNNING: dict[str, Callable[[], list[str]]] = {
         found.pattern for word in ("fazhi", "xian", "xzfy") if (found := pinyin.pattern(word))
     ],
     "gongwen.nlp.topics.taxonomy._read_labels": lambda: [r"\s*\[\[\s*[\"']?topic[\"']?\s*\]\]"],
-    "gongwen.readers.web.parser.tokens": lambda: [r"</style(?=[\s/>])"],
     "gongwen.research.word_counts.whole_word": lambda: [
         word_counts.whole_word(word).pattern for word in ("法治政府", "100", "5G", "2024年1")
     ],

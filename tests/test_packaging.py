@@ -44,7 +44,7 @@ def test_what_is_said_to_be_installed_can_be_installed() -> None:
                 assert what == "." or what in known, f"{path}: {what}"
         for extra in re.findall(r"extra `+([a-z]+)`", text):
             assert extra in EXTRAS, f"{path}: {extra}"
-    assert {".", ".[test]", ".[bench]", "openpyxl", "pypdfium2", "rjieba"} <= seen
+    assert {".", ".[test]", ".[bench]", "openpyxl", "pypdfium2", "rjieba", "selectolax"} <= seen
 
 
 def test_an_extra_names_only_extras_that_exist() -> None:
@@ -52,32 +52,37 @@ def test_an_extra_names_only_extras_that_exist() -> None:
         assert need.name != "gongwen" or (need.extras and need.extras <= set(EXTRAS))
 
 
+BOTH, ONE, NONE = {"pypdfium2", "selectolax"}, {"pypdfium2"}, set[str]()
+
+
 @pytest.mark.parametrize(
-    ("system", "machine", "wheel"),
+    ("system", "machine", "wheels"),
     [
-        ("linux", "x86_64", True),
-        ("linux", "aarch64", True),
-        ("linux", "armv7l", True),
-        ("linux", "riscv64", True),
-        ("darwin", "arm64", True),
-        ("darwin", "x86_64", True),
-        ("win32", "AMD64", True),
-        ("win32", "ARM64", True),
-        ("linux", "loongarch64", False),
-        ("linux", "mips64", False),
-        ("linux", "ppc64", False),
-        ("linux", "armv6l", False),
-        ("linux", "", False),
-        ("freebsd14", "amd64", False),
-        ("emscripten", "wasm32", False),
+        ("linux", "x86_64", BOTH),
+        ("linux", "aarch64", BOTH),
+        ("linux", "armv7l", ONE),
+        ("linux", "riscv64", ONE),
+        ("darwin", "arm64", BOTH),
+        ("darwin", "x86_64", BOTH),
+        ("win32", "AMD64", BOTH),
+        ("win32", "ARM64", BOTH),
+        ("linux", "loongarch64", NONE),
+        ("linux", "mips64", NONE),
+        ("linux", "ppc64", NONE),
+        ("linux", "armv6l", NONE),
+        ("linux", "", NONE),
+        ("freebsd14", "amd64", NONE),
+        ("emscripten", "wasm32", NONE),
     ],
 )
-def test_pypdfium2_is_required_where_it_has_wheels(system: str, machine: str, wheel: bool) -> None:
-    """Elsewhere pip would download and build it, and the installation would fail with it."""
+def test_compiled_readers_are_required_where_they_have_wheels(
+    system: str, machine: str, wheels: set[str]
+) -> None:
+    """Elsewhere pip would download and build them, and the installation would fail with it."""
     there = {"sys_platform": system, "platform_machine": machine}
-    needs = [need for need in REQUIRED if need.name in ("pypdfium2", "openpyxl")]
+    needs = [need for need in REQUIRED if need.name in (*BOTH, "openpyxl")]
     left = {need.name for need in needs if not need.marker or need.marker.evaluate(there)}
-    assert left == ({"pypdfium2", "openpyxl"} if wheel else {"openpyxl"})
+    assert left == wheels | {"openpyxl"}
 
 
 def test_every_dependency_says_what_it_is_for() -> None:

@@ -284,6 +284,13 @@ OUTLINE = """
 """
 LEVEL = '<w:outlineLvl w:val="{}"/>'
 GALLERY = '<w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj>'
+
+
+def large(text: str, size: int) -> str:
+    run = f'<w:r><w:rPr><w:sz w:val="{size}"/></w:rPr><w:t>{text}</w:t></w:r>'
+    return f'<w:p><w:pPr><w:jc w:val="center"/></w:pPr>{run}</w:p>'
+
+
 KINDS: dict[str, tuple[str, list[tuple[str, int]]]] = {
     "a style of headings": (paragraph("总体情况", styled("1")), [("heading", 1)]),
     "its level in the outline": (paragraph("总体情况", styled("2")), [("heading", 2)]),
@@ -302,6 +309,28 @@ KINDS: dict[str, tuple[str, list[tuple[str, int]]]] = {
     "a signature that was": (paragraph("甲县人民政府\n2021年1月8日"), []),
     "a heading and its text that were": (paragraph("一、总体情况\n全年办理案件12件。"), []),
     "manual contents": (paragraph("一、总体情况\t1", styled("w")) + paragraph("办案12件。"), []),
+    "a title in two paragraphs": (
+        paragraph("甲县人民政府", styled("t")) + paragraph("2021年工作总结", styled("t")),
+        [("title", 0)],
+    ),
+    "centred lines of one large size": (
+        large("甲县人民政府", 44) + large("2021年工作总结", 44) + paragraph("办案12件。"),
+        [("paragraph", 0)],
+    ),
+    "such lines below an official head": (
+        large("甲县人民政府文件", 44) + large("甲县人民政府", 44) + large("2021年工作总结", 44),
+        [("paragraph", 0)],
+    ),
+    "centred lines of two sizes": (large("甲县人民政府", 52) + large("工作总结", 44), []),
+    "centred lines of the size of text": (large("甲县", 32) + large("工作总结", 32), []),
+    "the heading of contents that were left out": (
+        paragraph("甲县工作总结") + paragraph("目  录") + paragraph("一、情况\t1", styled("w")),
+        [("contents", 0)],
+    ),
+    "that of contents in a control": (
+        paragraph("目　录") + control(paragraph("总体情况\t1"), GALLERY) + paragraph("办案12件。"),
+        [("contents", 0)],
+    ),
     "a control with the contents": (
         control(paragraph("目录") + paragraph("总体情况\t1"), GALLERY) + paragraph("办案12件。"),
         [],

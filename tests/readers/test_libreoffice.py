@@ -114,6 +114,32 @@ def test_other_files_have_the_sentences_of_their_text(
     check_sentences(written(seed_text), kind, seed_text)
 
 
+def escaped(text: str) -> str:
+    return "".join(char if char.isascii() else rf"\u{ord(char)}?" for char in text)
+
+
+@pytest.mark.parametrize("mark", [r"\'a1\'a2", r"\u12289?", r"\u12289\'3f", r"\'3f"], ids=str)
+@pytest.mark.parametrize("order", ["{0}{1}", "{1}{0}"], ids=["label last", "label first"])
+def test_numbers_of_lists_in_rich_text(soffice: str, mark: str, order: str) -> None:
+    """LibreOffice itself writes ? for a mark that it cannot encode, as in the last case."""
+    list_table = (
+        r"{\*\listtable{\list\listtemplateid1{\listlevel\levelnfc39\levelstartat1\levelfollow2"
+        rf"{{\leveltext \'02\'00{mark};}}{{\levelnumbers\'01;}}}}\listid7}}}}"
+        r"{\*\listoverridetable{\listoverride\listid7\listoverridecount0\ls1}}"
+    )
+    body = "".join(
+        r"\pard\plain\s1"
+        + order.format(r"\ls1\ilvl0", rf"{{\listtext\pard\plain {escaped(label)}\tab}}")
+        + rf"{{{escaped(text)}}}\par"
+        for label, text in (("一、", "总体情况"), ("二、", "存在问题"))
+    )
+    styles = r"{\stylesheet{\s0 Normal;}{\s1\outlinelevel0 heading 1;}}"
+    data = rf"{{\rtf1\ansi\ansicpg936{styles}{list_table}{body}}}".encode()
+    [extract] = read(Blob("报告.rtf", data))
+    assert extract.text.splitlines() == ["一、总体情况", "二、存在问题"]
+    assert [(block.kind, block.level) for block in extract.blocks] == [("heading", 1)] * 2
+
+
 @pytest.mark.parametrize(
     ("data", "name", "suffix"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from make_html import ADDRESS, PUBLISHED, STYLES, html_bytes
 from gongwen.nlp import parse_document
 from gongwen.nlp.errors import ReadError
 from gongwen.readers.base import Blob, Extract
+from gongwen.readers.detect import read as read_any
 from gongwen.readers.web.html import read
 
 TITLE = "临江县2021年法治政府建设情况报告"
@@ -287,6 +289,51 @@ def test_errors(page: str, message: str) -> None:
     with pytest.raises(ReadError) as raised:
         extract(page)
     assert str(raised.value) == message
+
+
+END = "<p>全年办案12件。</p><p>成效明显。</p><p>群众满意。</p><p>仍有不足。</p>"
+KINDS: dict[str, tuple[str, list[tuple[str, str, int]]]] = {
+    "title and headings": (
+        "<h1>甲县<br>2021年工作报告</h1><h2>总体情况</h2>",
+        [("甲县2021年工作报告", "title", 0), ("总体情况", "heading", 2)],
+    ),
+    "no headings": ("<h3>市人民政府：</h3><h4>2022年1月8日</h4><h5>办案。结案。</h5>", []),
+    "bold text": ("<p><b>总体情况</b></p><div style='font-size:22pt'>问题</div>", []),
+    "items": ("<ul><li>甲<li>乙</ul>", [("甲", "item", 0), ("乙", "item", 0)]),
+    "a list of one, and items with a mark": ("<ol><li>甲</ol><ul><li>一、甲<li>二、乙</ul>", []),
+    "a caption of a picture": (
+        "<figure><img src=a><figcaption>县长在乡镇调研</figcaption></figure>",
+        [("县长在乡镇调研", "caption", 0)],
+    ),
+    "a caption of a table": (
+        "<figure><table><tr><td>甲<td>1<tr><td>乙<td>2</table><figcaption>表1</figcaption></figure>",
+        [("甲\t1", "row", 0), ("乙\t2", "row", 0)],
+    ),
+    "a note": ("<div id=ftn1><p>注释</p></div>", [("注释", "note", 0)]),
+    "numbers of headings that do not tell levels apart": (
+        "<ol><li><h1>2021年情况</h1><ol><li><h2>办案</h2></ol></ol>",
+        [("2021年情况", "heading", 1), ("办案", "heading", 2)],
+    ),
+    "numbers that do": ("<ol><li><h2>2021年情况</h2></ol>", [("1. 2021年情况", "heading", 2)]),
+}
+
+
+@pytest.mark.parametrize("case", KINDS)
+def test_what_the_tags_say(case: str) -> None:
+    body, expected = KINDS[case]
+    found = extract(f"<body>{body}{END}" if "<h1>甲" in body else f"<body>{END}{body}{END}")
+    said = [(found.text[b.start : b.end], b.kind, b.level) for b in found.blocks]
+    assert [(text.replace("\n", ""), kind, level) for text, kind, level in said] == expected
+
+
+@pytest.mark.parametrize("name", ["页面.html", "页面.md"])
+def test_the_library_is_missing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "selectolax.lexbor", None)
+    with pytest.raises(ReadError) as raised:
+        list(read_any(Blob(name, "# 报告\n\n<p>一年来，工作取得成效。</p>\n".encode())))
+    assert str(raised.value) == (
+        f"{name}: reading web pages needs selectolax: pip install selectolax, or save it as .txt"
+    )
 
 
 @pytest.mark.parametrize("depth", [100_000, pytest.param(1_000_000, marks=pytest.mark.slow)])

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongwen.readers.web import parser
-from gongwen.readers.web.main_text import join_rows
 from gongwen.readers.web.parser import read_page
+from gongwen.readers.web.structure import join_rows
 
 LINES = {
     "nothing": ("", []),
@@ -191,6 +191,11 @@ HARMFUL = {
     "spaces in attributes": ("<p a" + " " * 2_000_000 + ">", ""),
     "references": ("<p>", "&#x" * 500_000),
     "ampersands": ("<p>", "&" * 1_000_000),
+    "attributes": ("<p " + " ".join(f"a{n}" for n in range(200_000)) + ">", ""),
+    "attributes behind a quote": (
+        '<!x <b c="><p ' + " ".join(f"a{n}" for n in range(200_000)) + ">",
+        "",
+    ),
     "a style of 3 MB": ("<ol style='" + "list-style:" * 300_000 + "'><li>", ""),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -91,7 +92,55 @@ def read(blob: Blob) -> Iterator[Extract]:
         )
     if kind == "odt":
         Archive(partial(BytesIO, blob.data), blob.name, blob.limits).check()
+    elif kind == "rtf":
+        blob = replace(blob, data=_with_typed_labels(blob.data))
     yield from read_docx(replace(blob, data=_convert(office, blob, kind)))
+
+
+# -- lost marks of lists ---------------------------------------------------------------------------
+
+_LOST_MARK = re.compile(
+    rb"\\leveltext(?:[^;{}\\]|\\u-?\d{1,5} ?(?:\\'[0-9a-f]{2})?|\\'(?!3f)[0-9a-f]{2}|\\[a-tv-z])"
+    rb"{0,200}+\\'3f"
+)
+"""A list whose number is followed by a question mark: what stood there was lost.
+
+LibreOffice writes these marks in the encoding of Western Europe, so that 一、 becomes 一?
+"""
+_PARAGRAPH_END = re.compile(rb"(\\par(?![a-z]))")
+_TYPED_LABEL = re.compile(rb"\{\\listtext(?:\\pard)?([^{}]{1,300}?)(?:\\tab ?)?\}")
+_LABEL_CHARACTER = re.compile(
+    rb"\\u(-?\d{1,5}) ?(?:\\'[0-9a-f]{2}|\?)?|\\[a-z]+-?\d* ?|([0-9A-Za-z])"
+)
+_MEMBERSHIP = re.compile(rb"\\ls\d{1,9}(?![\d}])")
+"""The list that a paragraph belongs to; followed by } it is the definition of a list."""
+
+
+def _with_typed_labels(data: bytes) -> bytes:
+    """Return a .rtf file whose lists lost marks with the numbers as they were displayed.
+
+    Each paragraph of a list holds its number as text too, for programs that know no lists.
+    """
+    if not _LOST_MARK.search(data):
+        return data
+    paragraphs = _PARAGRAPH_END.split(data)
+    for n, paragraph in enumerate(paragraphs):
+        label = _TYPED_LABEL.search(paragraph)
+        if label and _is_number(label[1]):
+            typed = paragraph[: label.start()] + b"{%b}" % label[1] + paragraph[label.end() :]
+            paragraphs[n] = _MEMBERSHIP.sub(rb"\\ls0", typed)
+    return b"".join(paragraphs)
+
+
+def _is_number(label: bytes) -> bool:
+    """Return whether the label of an item is a number or letter, not a bullet."""
+    return any(
+        found[2] or (found[1] and chr(int(found[1]) % 0x10000).isalnum())
+        for found in _LABEL_CHARACTER.finditer(label)
+    )
+
+
+# -- LibreOffice -----------------------------------------------------------------------------------
 
 
 def find_soffice() -> str | None:

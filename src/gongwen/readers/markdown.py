@@ -10,10 +10,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from ..nlp.document.blocks import BlockKind, TextBuilder
+from ..nlp.errors import ReadError
 from ..nlp.fields import FIELDS
 from ..nlp.text.paragraphs import heading_mark, starts_unit
 from . import plain_text
 from .base import Blob, Extract, unpacked_name
+from .web.parser import MISSING, TooMuchMarkupError, read_page
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -86,7 +88,8 @@ def read(blob: Blob) -> Iterator[Extract]:
     r"""Read a text file, by its marks where it is Markdown and as it is where it is not.
 
     Raises:
-        ReadError: the file is not text, not in the given encoding, or too damaged.
+        ReadError: the file is not text, not in the given encoding, or too damaged, or holds HTML
+            that cannot be read.
 
     Example:
         >>> [extract.text for extract in read(Blob("a.md", "# 报告\n\n办案**12**件。".encode()))]
@@ -97,7 +100,11 @@ def read(blob: Blob) -> Iterator[Extract]:
         text = extract.text.replace("\r\n", "\n").replace("\r", "\n")
         said, body = front_matter(text)
         if said or is_markdown(body, suffix in _SUFFIXES):
-            yield _extract(extract, said, body)
+            try:
+                yield _extract(extract, said, body)
+            except (ImportError, TooMuchMarkupError) as error:
+                problem = MISSING if isinstance(error, ImportError) else "too much HTML in it"
+                raise ReadError(f"{blob.name}: {problem}") from None
         else:
             yield extract
 
@@ -307,8 +314,6 @@ class _Writer:
 
     def _html(self, markup: str) -> None:
         """Add the lines of a piece of HTML."""
-        from .web.parser import read_page  # late: rare
-
         for line in read_page(markup).lines:
             self.builder.add(line.text.translate(_ESCAPED), "row" if "\t" in line.text else None)
 

@@ -27,7 +27,8 @@ from ..nlp.errors import ReadError
 from ..nlp.validation import clean_text
 from ..readers.archive import Archive
 from ..readers.base import Blob
-from ..readers.word.docx import Line, Story, read_story
+from ..readers.word.docx import Story, read_story
+from ..readers.word.lines import Line
 from ..readers.word.numbering import Numbering, Styles
 from ..readers.word.package import Attributes, Package, value
 

@@ -31,7 +31,8 @@ from .main_text import (
     is_metadata_row,
     main_text,
 )
-from .parser import Line, Page, TooMuchMarkupError, read_page
+from .parser import MISSING, Line, Page, TooMuchMarkupError, read_page
+from .structure import kinds, without_default_numbers
 
 _DECLARATION_BYTES = 1 << 14
 """Bytes at the start in which the declaration of the encoding is looked for."""
@@ -92,7 +93,8 @@ def read(blob: Blob) -> Iterator[Extract]:
     r"""Read a saved web page, or a fragment of one.
 
     Raises:
-        ReadError: the page has no text, too many tags, or an unknown encoding.
+        ReadError: the page has no text, too many tags, or an unknown encoding, or selectolax is
+            not installed.
 
     Example:
         >>> page = "<title>甲县工作报告</title><p>一年来，工作取得成效。</p>".encode()
@@ -106,6 +108,8 @@ def read(blob: Blob) -> Iterator[Extract]:
             page = read_page("\n".join(line.text for line in page.lines))
         embedded = sorted(page.embedded, key=len, reverse=True)[:_MAX_EMBEDDED_PAGES]
         texts = [(main_text(p), p) for p in (page, *map(read_page, embedded))]
+    except ImportError:
+        raise ReadError(f"{blob.name}: {MISSING}") from None
     except TooMuchMarkupError:
         raise ReadError(f"{blob.name}: too large for a web page; save it as .txt") from None
     main, text_page = max(texts, key=lambda pair: sum(len(line.text) for line in pair[0].lines))
@@ -116,13 +120,7 @@ def read(blob: Blob) -> Iterator[Extract]:
             raise ReadError(f"{blob.name}: {reason}")
         raise ReadError(f"{blob.name}: no text in this page{what}")
     main, of_page = _without_edges(main)
-    title = _title(text_page, main)
-    text = TextBuilder()
-    if title and not _contains_title(main.lines, title):
-        text.add(title)
-    for line in main.lines:
-        kind: BlockKind | None = "furniture" if id(line) in of_page else None
-        text.add(line.text, kind, apart=not line.soft)
+    text = _text(text_page, main, _title(text_page, main), of_page)
     yield Extract(
         text.text,
         said=_metadata(page, main),
@@ -130,6 +128,44 @@ def read(blob: Blob) -> Iterator[Extract]:
         blocks=tuple(text.blocks),
         seen=seen_in_page(decoded.text),
     )
+
+
+def _text(page: Page, main: MainText, title: str, of_page: Set[int]) -> TextBuilder:
+    """Return the text of the report with its blocks.
+
+    Args:
+        page: the page.
+        main: its main text.
+        title: its title, which the text may lack.
+        of_page: the identities of the lines in it that are of the page.
+    """
+    found = kinds(page, main.lines)
+    lines = without_default_numbers(main.lines, found)
+    text = TextBuilder()
+    if title and not _contains_title(lines, title):
+        text.add(title)
+    parts: list[tuple[list[str], BlockKind | None, int, Line]] = []
+    for n, (line, (kind, level)) in enumerate(zip(lines, found, strict=True)):
+        if id(main.lines[n]) in of_page:
+            kind, level = "furniture", 0
+        if (
+            parts
+            and line.soft
+            and kind == "heading"
+            and parts[-1][1:3] == (kind, level)
+            and parts[-1][3].owner == line.owner
+        ):
+            parts[-1][0].append(line.text)
+        else:
+            parts.append(([line.text], kind, level, line))
+    in_head = True
+    for n, (pieces, kind, level, line) in enumerate(parts):
+        whole = "".join(pieces)
+        in_head &= n < _HEAD_LINES and not _SENTENCE_END.search(whole)
+        if level in (1, 2) and in_head and _reads_like_title(whole):
+            kind, level = "title", 0
+        text.add("\n".join(pieces), kind, level, apart=not line.soft)
+    return text
 
 
 def _without_edges(main: MainText) -> tuple[MainText, Set[int]]:

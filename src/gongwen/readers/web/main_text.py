@@ -15,16 +15,15 @@ the former, and loses three titles and one whole text.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import groupby
 from typing import NamedTuple
 
 from ...nlp.text.normalize import squeeze
 from ...nlp.text.paragraphs import is_boilerplate
 from ...nlp.vocabulary import WordLists
 from .parser import Line, Page
+from .structure import join_rows
 
 # -- main text -------------------------------------------------------------------------------------
 
@@ -323,93 +322,6 @@ def _outermost_text_block(view: _PageView, path_index: list[int], innermost: int
         ),
         0,
     )
-
-
-# -- rows of data tables ---------------------------------------------------------------------------
-
-_MIN_DATA_ROWS = 2
-_LONG_CELL = 500
-"""Characters of a cell from which a table is layout, if the cell holds most of the table."""
-
-
-def join_rows(page: Page) -> list[Line]:
-    """Return the lines of ``page`` with each row of a data table joined to one line.
-
-    Cells are separated by tabs, empty cells are kept except at the end, and lines within a cell
-    are joined by a space.
-    """
-    cells = innermost(page, frozenset(("td", "th")))
-    tables = innermost(page, frozenset(("table",)))
-    data = _data_tables(page, cells, tables)
-    joined: list[Line] = []
-    table_before = -1
-    for row, lines in groupby(page.lines, lambda line: _row_of(page, line, cells, tables, data)):
-        if row < 0:
-            joined += lines
-        else:
-            joined.append(_join_row(page, row, list(lines), cells, tables[row] == table_before))
-        table_before = tables[row] if row >= 0 else -1
-    return joined
-
-
-def innermost(page: Page, tags: frozenset[str]) -> list[int]:
-    """Return for every block the index of the innermost block around it with one of ``tags``.
-
-    A block with such a tag is its own; -1 means that there is none. The result has the length of
-    ``page.elements``.
-    """
-    found = [-1]
-    for number, element in enumerate(page.elements[1:], start=1):
-        found.append(number if element.tag in tags else found[element.parent])
-    return found
-
-
-def _row_of(page: Page, line: Line, cells: list[int], tables: list[int], data: set[int]) -> int:
-    """Return the index of the row of a data table that contains the line, -1 for none."""
-    cell = cells[line.owner]
-    return page.elements[cell].parent if cell >= 0 and tables[cell] in data else -1
-
-
-def _join_row(page: Page, row: int, lines: list[Line], cells: list[int], soft: bool) -> Line:
-    """Return the lines of a row of a table as one line."""
-    columns: dict[int, list[str]] = defaultdict(list)
-    for line in lines:
-        column = page.elements[cells[line.owner]].column
-        columns[column].append(line.text.strip().replace("\t", " "))
-    last = max(columns)
-    text = "\t".join(" ".join(columns.get(column, ())) for column in range(last + 1))
-    return Line(text, sum(line.linked for line in lines), row, soft)
-
-
-def _data_tables(page: Page, cells: list[int], tables: list[int]) -> set[int]:
-    """Return the tables that hold data: with several rows of several cells, and no inner table.
-
-    A table in which one long cell holds most of the text is used for layout.
-    """
-    sizes: dict[int, int] = defaultdict(int)
-    for line in page.lines:
-        if cells[line.owner] >= 0:
-            sizes[cells[line.owner]] += len(line.text)
-    filled_cells: dict[int, int] = defaultdict(int)
-    cell_sizes: dict[int, list[int]] = defaultdict(list)
-    outer: set[int] = set()
-    for cell, size in sizes.items():
-        table = tables[cell]
-        filled_cells[page.elements[cell].parent] += 1
-        cell_sizes[table].append(size)
-        if table >= 0:
-            outer.add(tables[page.elements[table].parent])
-    rows: dict[int, int] = defaultdict(int)
-    for row, count in filled_cells.items():
-        rows[tables[row]] += count > 1
-    return {
-        table
-        for table, cell_sizes_of_table in cell_sizes.items()
-        if table >= 0
-        and table not in outer
-        and rows[table] >= _MIN_DATA_ROWS
-        and max(cell_sizes_of_table) <= max(_LONG_CELL, sum(cell_sizes_of_table) / 2)
-    }
 
 
 # -- boilerplate -----------------------------------------------------------------------------------

@@ -1,66 +1,42 @@
-"""Parse HTML in linear time into lines of text and the blocks that contain them.
+"""Parse HTML into lines of text and the blocks that contain them.
 
-Blocks open and close as in browsers where this affects the visible text: the implied ends of
-paragraphs, items and cells, end tags that close nothing, and hidden elements.
-
-libxml2 loses the text below 256 open elements (2,048 with ``huge_tree``), and ``html.parser`` needs
-160 s for 300 kB of ``<a b='`` in Python 3.11, so this module has its own tokenizer. It follows
-browsers (WHATWG HTML §13.2.5), except that no text is lost where a page was cut off in a comment, a
-tag or a title.
+Lexbor (selectolax) builds the tree as browsers do (WHATWG HTML §13), in C; this module walks it.
+Before that the source is mended where a browser's tree would lose text: pages that were cut off in
+a comment, a quote or a title, links without an end, cells without a table. Elements beyond a depth
+are dropped, as Lexbor needs time for each paragraph that grows with the number of open elements.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum, auto
-from html import unescape
-from typing import NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...nlp.text.paragraphs import starts_unit
 from ..word.numbering import ordinal
 
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
+
 # -- pages -----------------------------------------------------------------------------------------
 
+MISSING = "reading web pages needs selectolax: pip install selectolax, or save it as .txt"
+"""What to do where :func:`read_page` raises ``ImportError``."""
 MAX_LINES = 200_000
 """Most lines of a page; the largest report has 2,000."""
-_MAX_DEPTH = 512
-"""Most levels of open elements; deeper ones are ignored, as in Chrome."""
-_MAX_SEARCH_DEPTH = 32
-"""Number of innermost open elements in which the start of an end tag is looked for."""
 _BLOCK_TAGS = frozenset(
     "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset "
     "figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header html legend li listing main "
     "menu nav ol p pre section summary table tbody td tfoot th thead tr ul xmp".split()
 )
-_ENDS_PARAGRAPH = _BLOCK_TAGS - frozenset(
-    "body caption html legend tbody td tfoot th thead tr".split()
-)
-_TABLE_PARTS = frozenset("caption table tbody td tfoot th thead tr".split())
-_EXPLICIT_END = _BLOCK_TAGS - frozenset("dd dt li p tbody td tfoot th thead tr".split())
-_IMPLIED_ENDS = {
-    "li": ({"li"}, {"ol", "ul", "menu", "dir"}),
-    "dd": ({"dd", "dt"}, {"dl"}),
-    "dt": ({"dd", "dt"}, {"dl"}),
-    "td": ({"td", "th"}, {"tr", "table"}),
-    "th": ({"td", "th"}, {"tr", "table"}),
-    "tr": ({"tr"}, {"table"}),
-    "tbody": ({"tbody", "thead", "tfoot"}, {"table"}),
-    "thead": ({"tbody", "thead", "tfoot"}, {"table"}),
-    "tfoot": ({"tbody", "thead", "tfoot"}, {"table"}),
-}
-"""For each start tag, the open elements that it closes, and those at which the search stops."""
-_VOID_TAGS = frozenset(
-    "area base basefont bgsound br col embed frame hr img input keygen link meta param source "
-    "track wbr".split()
-)
 _LIST_TAGS = frozenset("dir menu ol ul".split())
 _INVISIBLE_TAGS = frozenset(
-    "audio button canvas datalist noscript object rp rt select svg template video".split()
+    "audio button canvas datalist iframe noembed noframes object rp rt script select style svg"
+    " template textarea video".split()
 )
 """Elements whose text is not part of the visible text."""
-_MAY_HIDE = re.compile(r"none|hidden|hide", re.IGNORECASE)
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _HIDING_CLASSES = frozenset("hidden hide d-none none sr-only visually-hidden".split())
 _PREFORMATTED = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
@@ -105,12 +81,14 @@ class Line(NamedTuple):
         linked: the number of its characters, without white space, in links to other pages.
         owner: index of the innermost block that contains it in ``Page.elements``.
         soft: whether ``<br>`` separates it from the line before.
+        marker: the number of characters at its start that are the number of its item.
     """
 
     text: str
     linked: int
     owner: int
     soft: bool = False
+    marker: int = 0
 
 
 @dataclass(slots=True)
@@ -136,68 +114,187 @@ class Page:
     embedded: list[str] = field(default_factory=list)
 
 
+class TooMuchMarkupError(ValueError):
+    """A page has too many tags or lines."""
+
+
 def read_page(markup: str) -> Page:
     """Return the blocks and lines of ``markup``, a whole page or a fragment of one.
 
     Raises:
         TooMuchMarkupError: there are too many tags or lines.
+        ImportError: selectolax is not installed.
 
     Example:
         >>> [line.text for line in read_page("<p>一<br>二</p>").lines]
         ['一', '二']
     """
-    builder = _Builder()
-    for kind, tag, text, attributes in tokens(markup):
-        if kind is TokenKind.TEXT:
-            builder.text(text)
-        elif kind is TokenKind.START:
-            builder.start(tag, attributes)
-        elif kind is TokenKind.END:
-            builder.end(tag)
-        elif kind is TokenKind.RAW:
-            builder.raw(tag, attributes, text)
-        else:
-            builder.comment(text)
+    from selectolax.lexbor import LexborHTMLParser  # late: heavy, and optional
+
+    markup = _prepared(markup)
+    for _ in range(_MAX_REPAIRS):
+        builder = _Builder()
+        markup = _limited(markup)
+        _walk(LexborHTMLParser(f"{markup}<!--{_END}-->"), builder)
+        if builder.is_whole or (repaired := _repaired(markup)) == markup:
+            break
+        markup = repaired
     builder.end_line()
     return builder.page
 
 
-class _Open(NamedTuple):
-    """An open block: its tag, and the state to restore when it ends."""
+# -- source ----------------------------------------------------------------------------------------
 
-    tag: str
-    element: int
-    preformatted: bool
+MAX_TAGS = 2_500_000
+"""Most tags of a page; the largest saved page that was seen has 10,000."""
+
+_MAX_DEPTH = 512
+"""Most levels of open elements; deeper ones are ignored, as in Chrome."""
+_MAX_REPAIRS = 4
+_END = "end of the page"
+"""The comment behind the page, which a page that is cut off swallows."""
+_MAX_ATTRIBUTES = 1000
+"""Most attributes of a tag: Lexbor needs time that grows with the square of their number."""
+_BLANK = r"[ \t\n\f\r]"
+_ATTRIBUTE = (
+    r"(?:=[^ \t\n\f\r/>=]*+|[^ \t\n\f\r/>=]++)"
+    rf"""(?:{_BLANK}*+={_BLANK}*+(?:"[^"]*+"?+|'[^']*+'?+|[^ \t\n\f\r>"'][^ \t\n\f\r>]*+)?+)?+"""
+)
+_ATTRIBUTES = rf"(?:[ \t\n\f\r/]++|{_ATTRIBUTE})*+"
+_TAG = rf"<(?P<end>/?)(?P<tag>[a-z][^ \t\n\f\r/>]*+)(?P<attributes>{_ATTRIBUTES})>?+"
+_ONE_ATTRIBUTE = re.compile(_ATTRIBUTE)
+_ONE_TAG = re.compile(_TAG, re.IGNORECASE)
+_TOKEN = re.compile(
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))|<[!?][^>]*+|</[^a-z>][^>]*+"
+    r"|(?P<raw><(?P<kind>iframe|noembed|noframes|script|style|textarea|title|xmp)"
+    rf"(?=[ \t\n\f\r/>]){_ATTRIBUTES}>?+.*?(?=</(?P=kind)[ \t\n\f\r/>]|\Z))|{_TAG}",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A comment, an element whose content is text, or a tag, as browsers tell them apart."""
+_NOT_NESTED = frozenset(
+    "area base br col dd dt embed frame hr img input li link meta option p param source tbody td"
+    " tfoot th thead tr wbr".split()
+)
+"""Tags of elements without content or whose end is implied."""
+_NOSCRIPT = re.compile(r"(</?)noscript(?=[\s/>])", re.IGNORECASE)
+_PLAINTEXT = re.compile(r"<plaintext(?=[\s/>])", re.IGNORECASE)
+_CELL = re.compile(r"(</?)t[dhr](?=[\s/>])", re.IGNORECASE)
+_BLOCK_EDGE = re.compile(r"(?=</?(?:div|h[1-6]|li|p|table|td|tr|ul)[\s>])", re.IGNORECASE)
+
+
+def _prepared(markup: str) -> str:
+    """Return ``markup`` so that the tree of a browser has its text and its links end."""
+    if markup.count("<") > MAX_TAGS:
+        raise TooMuchMarkupError
+    markup = markup.replace("<![CDATA[", "<!")
+    # A browser runs scripts, so it has no content of noscript; elsewhere in the head it ends it.
+    markup = _NOSCRIPT.sub(r"\1template", markup.replace("\0", ""))
+    markup = _PLAINTEXT.sub("<p", markup)
+    lower = markup.lower()
+    if "<table" not in lower:
+        markup = _CELL.sub(r"\1p", markup)
+    if lower.count("<a ") > lower.count("</a"):
+        markup = _BLOCK_EDGE.sub("</a>", markup)
+    return markup
+
+
+def _limited(markup: str) -> str:
+    """Return ``markup`` without tags that are too deep, and attributes of tags with too many."""
+    depth = dropped = 0
+
+    def keep(match: re.Match[str]) -> str:
+        nonlocal depth, dropped
+        if raw := match["raw"]:
+            return _ONE_TAG.sub(_with_few_attributes, raw)  # within SVG there are tags in it
+        tag, end = (match["tag"] or "").lower(), match["end"]
+        if tag and tag not in _NOT_NESTED:
+            if dropped if end else depth >= _MAX_DEPTH:
+                dropped += -1 if end else 1
+                return "<br>" if tag in _BLOCK_TAGS else ""
+            depth = max(depth + (-1 if end else 1), 0)
+        return _with_few_attributes(match) if tag else match[0]
+
+    return _TOKEN.sub(keep, markup)
+
+
+def _with_few_attributes(tag: re.Match[str]) -> str:
+    attributes = tag["attributes"]
+    if len(attributes) > _MAX_ATTRIBUTES:
+        found = sum(1 for _ in islice(_ONE_ATTRIBUTE.finditer(attributes), _MAX_ATTRIBUTES + 1))
+        if found > _MAX_ATTRIBUTES:
+            return f"<{tag['end']}{tag['tag']}>"
+    return tag[0]
+
+
+def _repaired(markup: str) -> str:
+    """Return ``markup`` without the last start of what is not closed: it swallowed the rest."""
+    comment = markup.rfind("<!--")
+    if comment > markup.rfind("-->"):
+        return markup[:comment] + "<!" + markup[comment + 4 :]
+    lower = markup.lower()
+    for tag in ("title", "textarea", "xmp", "iframe", "noframes"):
+        start = lower.rfind(f"<{tag}")
+        if start > lower.rfind(f"</{tag}"):
+            return f"{markup[:start]}<x-{markup[start + 1 :]}"
+    for quote in "\"'":
+        place = markup.rfind(quote)
+        if place > 0 and markup[:place].rstrip().endswith("="):
+            return markup[:place] + markup[place + 1 :]
+    return markup + ">" if markup.rfind("<") > markup.rfind(">") else markup
+
+
+# -- lines -----------------------------------------------------------------------------------------
+
+
+def _walk(tree: LexborHTMLParser, builder: _Builder) -> None:
+    """Go through the tree in the order of the page, without recursion."""
+    node = tree.root
+    while node and node.prev:
+        node = node.prev
+    opened: list[tuple[LexborNode, str, dict[str, str]]] = []
+    while node:
+        inner = None
+        if node.is_text_node:
+            builder.text(node.text_content or "")
+        elif node.is_comment_node:
+            builder.comment(node.comment_content or "")
+        elif node.is_element_node:
+            tag = node.tag or ""
+            attributes = {name: value or "" for name, value in node.attributes.items()}
+            if tag == "title":
+                builder.title(node.text())
+            elif builder.start(tag, attributes):
+                opened.append((node, tag, attributes))
+                inner = node.first_child
+        following = inner or (None if opened and opened[-1][0] is node else node.next)
+        while not following and opened:
+            node, tag, attributes = opened.pop()
+            builder.end(tag, attributes)
+            following = node.next
+        node = following
 
 
 class _Builder:
-    """Builds a page from the tokens of its markup."""
+    """Builds a page from the nodes of its tree."""
 
     def __init__(self) -> None:
         self.page = Page()
-        self._open: list[_Open] = []
-        self._too_deep = 0
-        """Number of open blocks beyond the deepest allowed level."""
+        self.is_whole = False
+        """Whether the end of the page was reached."""
         self._element = 0
         self._preformatted = False
+        self._opened: list[tuple[int, bool]] = []
+        """For each open block, the state to restore when it ends."""
         self._pieces: list[str] = []
-        self._linked = 0
-        self._link_depth: int | None = None
+        self._linked = self._links = 0
         self._soft = False
-        self._invisible_tag = ""
-        """Tag of the outermost open element that is not displayed, ``""`` for none."""
-        self._invisible_depth = 0
-        """Number of elements that were opened in it and must be closed before it."""
         self._marker = ""
         self._lists: list[tuple[int, str]] = []
         """For each open list its next number and its style."""
         self._columns: list[int] = []
         """For each open row of a table its number of cells."""
 
-    def text(self, raw: str) -> None:
-        if not raw or self._invisible_tag:
-            return
-        text = resolve(raw)
+    def text(self, text: str) -> None:
         if self._preformatted:
             *whole, text = re.split("\r\n|\r|\n", text)
             for line in whole:
@@ -207,7 +304,7 @@ class _Builder:
 
     def _add(self, text: str) -> None:
         self._pieces.append(text)
-        if self._link_depth is not None:
+        if self._links:
             self._linked += sum(map(len, text.split()))
 
     def end_line(self, soft: bool = False) -> None:
@@ -226,56 +323,47 @@ class _Builder:
                 text = _IGNORED_BREAK.sub("", text).replace("\n", " ")
             text = text.translate(_CONTROL_CHARACTERS).lstrip(" ").rstrip()
         if text:
-            if self._marker and not starts_unit(text.lstrip()):
-                text = self._marker + text.lstrip()
+            marker = "" if starts_unit(text.lstrip()) else self._marker
+            if marker:
+                text = text.lstrip()
+                # A space keeps 1. 2020年 from becoming 1.2020年.
+                marker += " " * (marker[-1] == "." and text[0].isdigit())
             self._marker = ""
             if len(self.page.lines) == MAX_LINES:
                 raise TooMuchMarkupError
-            self.page.lines.append(Line(text, self._linked, self._element, self._soft))
+            line = Line(marker + text, self._linked, self._element, self._soft, len(marker))
+            self.page.lines.append(line)
         self._linked = 0
         self._soft = soft and bool(text)
 
     def comment(self, text: str) -> None:
+        self.is_whole |= text == _END
         if saved := _SAVED_FROM.match(text):
             self.page.address = self.page.address or saved[1]
 
-    def raw(self, tag: str, attributes: str, text: str) -> None:
-        if tag == "title":
-            self.page.title = self.page.title or " ".join(resolve(text).split())
-        elif tag == "xmp":
-            self.start(tag, attributes)
-            self._add(text)
-            self.end(tag)
-        elif tag == "iframe" and (markup := attributes_of(attributes).get("srcdoc")):
-            self.page.embedded.append(markup)
+    def title(self, text: str) -> None:
+        self.page.title = self.page.title or " ".join(text.split())
 
-    def start(self, tag: str, raw: str) -> None:
-        if self._invisible_tag:
-            self._invisible_depth += tag == self._invisible_tag or tag in _EXPLICIT_END
-        elif tag == "br":
+    def start(self, tag: str, attributes: dict[str, str]) -> bool:
+        """Return whether the content of the element is visible text."""
+        if tag == "br":
             self.end_line(soft=True)
-        elif tag in _VOID_TAGS:
-            self._void(tag, raw)
+        elif tag == "hr":
+            self.end_line()
         elif tag == "a":
-            target = attributes_of(raw).get("href", "")
-            # Links within the page form a table of contents, which belongs to the report.
-            self._link_depth = None if not target or target[0] == "#" else len(self._open)
+            self._links += _is_link(attributes)
         elif tag in _BLOCK_TAGS:
-            self._start_block(tag, raw)
-        elif tag in _INVISIBLE_TAGS or (_MAY_HIDE.search(raw) and _is_hidden(attributes_of(raw))):
-            self._invisible_tag = "" if raw.endswith("/") else tag
-            self._invisible_depth = 0
+            self._start_block(tag, attributes)
+        elif tag in ("meta", "link", "frame"):
+            self._head(tag, attributes)
+        elif tag in _INVISIBLE_TAGS or _is_hidden(attributes):
+            if markup := attributes.get("srcdoc") if tag == "iframe" else None:
+                self.page.embedded.append(markup)
+            return False
+        return True
 
-    def _start_block(self, tag: str, raw: str) -> None:
-        if tag in _ENDS_PARAGRAPH and self._open and self._open[-1].tag == "p":
-            self._pop(len(self._open) - 1)
-        if tag in _IMPLIED_ENDS:
-            self._close(*_IMPLIED_ENDS[tag])
+    def _start_block(self, tag: str, attributes: dict[str, str]) -> None:
         self.end_line()
-        if len(self._open) >= _MAX_DEPTH:
-            self._too_deep += 1
-            return
-        attributes = attributes_of(raw) if raw.strip() else {}
         column = 0
         if tag == "tr":
             self._columns.append(0)
@@ -288,73 +376,36 @@ class _Builder:
             self._number_item(attributes)
         name = f"{attributes.get('id', '')} {attributes.get('class', '')}".strip().lower()
         element = Element(tag, self._element, name, _is_hidden(attributes), column)
-        self._open.append(_Open(tag, self._element, self._preformatted))
+        self._opened.append((self._element, self._preformatted))
         self._element = len(self.page.elements)
         self.page.elements.append(element)
         self._preformatted |= tag in ("pre", "xmp", "listing") or bool(
             _PREFORMATTED.search(attributes.get("style", ""))
         )
 
-    def end(self, tag: str) -> None:
-        if self._invisible_tag:
-            if tag != self._invisible_tag and tag not in _EXPLICIT_END:
-                return
-            if self._invisible_depth:
-                self._invisible_depth -= 1
-                return
-            invisible_tag, self._invisible_tag = self._invisible_tag, ""
-            if tag == invisible_tag:
-                return
+    def end(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "a":
-            self._link_depth = None
-        elif tag == "br":
-            self.end_line(soft=True)
-        elif tag in _BLOCK_TAGS and self._too_deep:
-            self._too_deep -= 1
-            self.end_line()
+            self._links -= _is_link(attributes)
         elif tag in _BLOCK_TAGS:
-            barrier = {"table"} if tag in _TABLE_PARTS else {"td", "th", "table", "caption"}
-            self._close({tag}, barrier - {tag})
             self.end_line()
-
-    def _close(self, tags: set[str], barrier: set[str]) -> None:
-        """Close the innermost open element of ``tags``, unless one of ``barrier`` is inside it."""
-        last = len(self._open) - 1
-        for i in range(last, max(last - _MAX_SEARCH_DEPTH, -1), -1):
-            if self._open[i].tag in tags:
-                self._pop(i)
-                return
-            if self._open[i].tag in barrier:
-                return
-
-    def _pop(self, depth: int) -> None:
-        """Close all open elements from index ``depth`` on."""
-        while len(self._open) > depth:
-            self.end_line()
-            tag, self._element, self._preformatted = self._open.pop()
+            self._element, self._preformatted = self._opened.pop()
             if tag == "tr":
                 self._columns.pop()
             elif tag in _LIST_TAGS:
                 self._lists.pop()
             elif tag == "li":
                 self._marker = ""
-        if self._link_depth is not None and self._link_depth > depth:
-            self._link_depth = None
 
-    def _void(self, tag: str, raw: str) -> None:
-        if tag == "hr":
-            self.end_line()
-        elif tag == "meta":
-            attributes = attributes_of(raw)
+    def _head(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "frame":
+            self.page.frames.append(attributes.get("src", ""))
+        elif tag == "link":
+            if attributes.get("rel", "").lower() == "canonical":
+                self.page.metas.setdefault("canonical", attributes.get("href", ""))
+        else:
             name = attributes.get("name") or attributes.get("property") or ""
             if name and attributes.get("content"):
                 self.page.metas.setdefault(name.lower(), " ".join(attributes["content"].split()))
-        elif tag == "frame":
-            self.page.frames.append(attributes_of(raw).get("src", ""))
-        elif tag == "link" and "canonical" in raw.lower():
-            attributes = attributes_of(raw)
-            if attributes.get("rel", "").lower() == "canonical":
-                self.page.metas.setdefault("canonical", attributes.get("href", ""))
 
     def _number_item(self, attributes: dict[str, str]) -> None:
         self._marker = ""
@@ -365,132 +416,17 @@ class _Builder:
             self._marker = item_marker(number, style)
 
 
+def _is_link(attributes: dict[str, str]) -> bool:
+    # Links within the page form a table of contents, which belongs to the report.
+    return attributes.get("href", "")[:1] not in ("", "#")
+
+
 def _is_hidden(attributes: dict[str, str]) -> bool:
     return (
         "hidden" in attributes
         or bool(_HIDING.search(attributes.get("style", "")))
         or not _HIDING_CLASSES.isdisjoint(attributes.get("class", "").lower().split())
     )
-
-
-# -- tokens ----------------------------------------------------------------------------------------
-
-MAX_TAGS = 2_500_000
-"""Most tags of a page; the largest saved page that was seen has 10,000."""
-
-_MAX_UNTERMINATED_TAGS = 3
-"""Number of unterminated tags after which quotes in tags are ignored for the rest of the page."""
-_RAW_TEXT_TAGS = frozenset("iframe noembed noframes script style textarea title xmp".split())
-"""Elements whose content is text, not markup."""
-
-_MARKUP = re.compile(r"<(?:(/?)([a-zA-Z][^\s/<>]*)|(!--)|[!?/])")
-_TAG_REST = re.compile(r"""(?:[^>"'=]++|=[\s=]*+(?:"[^"]*+"|'[^']*+')?+|["']++)*+>""")
-_ATTRIBUTE = re.compile(r"""([^\s=>"'/]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']*)))?""")
-_HUGE_REFERENCE = re.compile(r"&#(?:\d{8,}|[xX][0-9a-fA-F]{7,});?")
-
-
-class TokenKind(Enum):
-    """Kinds of tokens."""
-
-    TEXT = auto()
-    START = auto()
-    END = auto()
-    RAW = auto()
-    COMMENT = auto()
-
-
-class Token(NamedTuple):
-    """A token of markup.
-
-    Attributes:
-        kind: the kind.
-        tag: the name of the tag in lower case, ``""`` for texts and comments.
-        text: the characters of a text or comment, or the content of a raw element.
-        attributes: the source of the tag after its name.
-    """
-
-    kind: TokenKind
-    tag: str
-    text: str
-    attributes: str = ""
-
-
-class TooMuchMarkupError(ValueError):
-    """A page has too many tags or lines."""
-
-
-def tokens(markup: str) -> Iterator[Token]:
-    """Yield the tokens of ``markup``, a whole page or a fragment of one.
-
-    Raises:
-        TooMuchMarkupError: there are more than ``MAX_TAGS`` tags.
-
-    Example:
-        >>> [(token.kind.name, token.tag, token.text) for token in tokens("<p>报告</p>")]
-        [('START', 'p', ''), ('TEXT', '', '报告'), ('END', 'p', '')]
-    """
-    without_end: set[str] = set()
-    unterminated = count = position = 0
-    while match := _MARKUP.search(markup, position):
-        if match.start() > position:
-            yield Token(TokenKind.TEXT, "", markup[position : match.start()])
-        position = match.end()
-        end_tag, tag, comment = match.groups()
-        count += 1
-        if count > MAX_TAGS:
-            raise TooMuchMarkupError
-        if comment:
-            end = -1 if comment in without_end else markup.find("-->", position - 2)
-            if end >= 0:
-                yield Token(TokenKind.COMMENT, "", markup[position : max(end, position)])
-                position = end + 3
-                continue
-            without_end.add(comment)
-        # A > in quotes does not end a tag, unless the quotes are not closed.
-        rest = (
-            _TAG_REST.match(markup, position)
-            if tag and unterminated < _MAX_UNTERMINATED_TAGS
-            else None
-        )
-        unterminated += bool(tag) and rest is None
-        end = rest.end() if rest else markup.find(">", position) + 1 or len(markup)
-        attributes = markup[position : end - 1]
-        position = end
-        if not tag:
-            continue
-        tag = tag.lower()
-        if end_tag:
-            yield Token(TokenKind.END, tag, "")
-        elif tag not in _RAW_TEXT_TAGS:
-            yield Token(TokenKind.START, tag, "", attributes)
-        elif tag not in without_end:
-            close = re.compile(rf"</{tag}(?=[\s/>])", re.IGNORECASE).search(markup, position)
-            if close:
-                text = markup[position : close.start()]
-                yield Token(TokenKind.RAW, tag, text, attributes)
-                position = markup.find(">", close.end()) + 1 or len(markup)
-            elif tag in ("script", "style"):
-                return
-            else:
-                without_end.add(tag)
-    if position < len(markup):
-        yield Token(TokenKind.TEXT, "", markup[position:])
-
-
-def attributes_of(raw: str) -> dict[str, str]:
-    """Return the attributes in ``raw``, the source of a tag after its name, by lower-case name.
-
-    Example: ``ID="a" class=b`` -> ``{"id": "a", "class": "b"}``
-    """
-    found: dict[str, str] = {}
-    for match in _ATTRIBUTE.finditer(raw):
-        found.setdefault(match[1].lower(), match[2] or match[3] or match[4] or "")
-    return {name: resolve(value) for name, value in found.items()}
-
-
-def resolve(text: str) -> str:
-    """Return ``text`` with its character references resolved; invalid ones become U+FFFD."""
-    return unescape(_HUGE_REFERENCE.sub("\ufffd", text)) if "&" in text else text
 
 
 # -- numbers of list items -------------------------------------------------------------------------

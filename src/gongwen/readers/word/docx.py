@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple, TypeVar
+from typing import ClassVar, TypeVar
 
 from ...nlp.document.blocks import BlockKind, TextBuilder, paragraphs_with_blocks
 from ...nlp.errors import ReadError
-from ...nlp.text.paragraphs import heading_mark, starts_unit
 from ..base import Blob, Extract, Seen
 from .embedded import LEFT_OUT, Embedded
+from .lines import Line, LineCollector, Row, join_titles, mark_contents_head, split_lines
 from .numbering import Numbering, Styles, number, outline_level, symbol, symbols
 from .package import Attributes, Package, Walker, is_on, value
 
@@ -76,7 +76,7 @@ def read_story(blob: Blob, kind: type[StoryT]) -> tuple[StoryT, list[Line]]:
         package.walk(main, story)
     if not story.is_word:
         raise ReadError(f"{blob.name}: an office file, but not of Word; save its text as .txt")
-    lines = story.take()
+    lines = join_titles(story.take())
     for name, ids in story.references.items():
         if ids and (part := package.related(main, f"{name}s")):
             package.walk(part, story)
@@ -86,116 +86,6 @@ def read_story(blob: Blob, kind: type[StoryT]) -> tuple[StoryT, list[Line]]:
             f"{blob.name}: no text in it; of scanned pages, recognise the text (OCR) first"
         )
     return story, lines
-
-
-# -- lines and rows --------------------------------------------------------------------------------
-
-_SENTENCE_ENDS = frozenset("。！？；!?;")
-_LINE_ENDS = _SENTENCE_ENDS | frozenset(":：")
-_CLOSERS = "”’」』)）》】〕\"'"
-_LONGEST_BROKEN = 60
-"""Characters of the longest line that may be part of a sentence which goes on in the next."""
-_TITLE_LABELS = frozenset("标题 题目 文章标题 报告标题 文件标题 文件名称 名称".split())
-_TEXT_LABELS = frozenset("正文 内容 正文内容 文章内容 报告正文 报告内容 全文".split())
-"""Labels of forms beside which the title and the text of a report stand."""
-
-
-class Line(NamedTuple):
-    """A line of the text, or several that are one paragraph, with what the file says of it."""
-
-    text: str
-    kind: BlockKind | None = None
-    level: int = 0
-
-
-def split_lines(text: str, kind: BlockKind | None = None, level: int = 0) -> list[Line]:
-    r"""Return the lines of a paragraph that are not blank, without white space at their edges.
-
-    Lines that a sentence goes through are one: 办理\n案件12件。 was broken by hand.
-
-    Example:
-        >>> [line.text for line in split_lines("一、总体情况\n全年办理\n案件12件。")]
-        ['一、总体情况', '全年办理\n案件12件。']
-    """
-    pieces = [piece.strip() for piece in text.split("\n") if piece.strip()]
-    if len(pieces) < 2 or kind:
-        return [Line(piece, kind, level) for piece in pieces]
-    lines: list[Line] = []
-    opened: list[str] = []
-    for piece in pieces:
-        if opened and (starts_unit(piece) or len(opened[-1]) > _LONGEST_BROKEN):
-            lines += map(Line, opened)
-            opened = []
-        opened.append(piece)
-        closed = piece.rstrip(_CLOSERS)[-1:] in _LINE_ENDS
-        if closed or (len(opened) == 1 and heading_mark(piece)):
-            lines.append(Line("\n".join(opened), "paragraph" if len(opened) > 1 else None))
-            opened = []
-    return [*lines, *map(Line, opened)]
-
-
-@dataclass(slots=True)
-class LineCollector:
-    """Collects the lines of a container: the document, a cell, a note, or text boxes."""
-
-    lines: list[Line] = field(default_factory=list)
-    pending: list[str] = field(default_factory=list)
-    """Text of paragraphs that continue in the next one, since their paragraph mark is deleted."""
-    has_table: bool = False
-    """Whether it contains a row of a table."""
-    continues: bool = False
-    """Whether it is a cell that is merged with the cell above."""
-
-    def take_pending(self) -> str:
-        """Return the pending text and clear it."""
-        pending, self.pending = self.pending, []
-        return "".join(pending)
-
-    def flush(self) -> None:
-        """End the pending paragraph, since no paragraph follows in which it could continue."""
-        self.lines += split_lines(self.take_pending())
-
-    def add(self, lines: list[Line]) -> None:
-        """Add lines that are not a paragraph, such as rows of a table."""
-        self.flush()
-        self.lines += lines
-
-
-@dataclass(slots=True)
-class Row:
-    """A row of a table."""
-
-    cells: list[list[Line]] = field(default_factory=list)
-    has_table: bool = False
-    """Whether one of its cells contains a table."""
-    deleted: bool = False
-
-    def lines(self) -> list[Line]:
-        r"""Return the row as one line, or as its paragraphs if the table is only layout.
-
-        Several sentences in the last cell (工作内容 | 一、…。二、…。) are paragraphs too, and what
-        stands beside the label of a form (标题 | 甲县工作总结).
-
-        Example:
-            >>> Row([[Line("姓名")], [Line("张三")]]).lines()
-            [Line(text='姓名\t张三', kind='row', level=0)]
-        """
-        if self.deleted:
-            return []
-        if len(self.cells) < 2 or self.has_table:
-            return [line for cell in self.cells for line in cell]
-        last = self.cells[-1]
-        if len(self.cells) == 2 and len(self.cells[0]) == 1 and last:
-            label = "".join(self.cells[0][0].text.split()).rstrip(":：")
-            if label in _TITLE_LABELS:
-                return [Line(line.text, "title") for line in last]
-            if label in _TEXT_LABELS and len(last) > 1:
-                return last
-        is_text = sum(line.text[-1] in _SENTENCE_ENDS for line in last) > 1
-        cells = [*self.cells[:-1], last[:1] if is_text else last]
-        line = "\t".join(" ".join(part.text for part in cell).replace("\t", " ") for cell in cells)
-        rest = last[1:] if is_text else []
-        return [*([Line(line.rstrip(), "row")] if line.strip() else []), *rest]
 
 
 # -- elements --------------------------------------------------------------------------------------
@@ -215,6 +105,9 @@ class _Paragraph:
     """Whether its mark is hidden: the next one is on the same line."""
     outline: int | None = None
     """The level as a heading that it sets itself, see :func:`~.numbering.outline_level`."""
+    centred: bool = False
+    sizes: set[int] = field(default_factory=set)
+    """The sizes of its characters in half-points, 0 for one that its style sets."""
     fields: list[bool] = field(default_factory=list)
     """For each open field, whether its code is being read, not yet its result."""
     open_codes: int = 0
@@ -239,6 +132,8 @@ class Story(Walker):
         self._rows: list[Row] = []
         self._hidden = [False]
         """For each open run, whether it is hidden."""
+        self._size = 0
+        """The size of the run's characters in half-points, 0 when its style sets it."""
         self._symbols: dict[int, str] = {}
         """Replacements of the run's characters if its font is a symbol font, else empty."""
         self._alternative_read: list[bool] = []
@@ -275,6 +170,8 @@ class Story(Walker):
         if self._is_visible():
             self._count_characters(text)
             self._paragraphs[-1].text.append(text)
+            if text.strip():
+                self._paragraphs[-1].sizes.add(self._size)
 
     def _count_characters(self, text: str) -> None:
         self._remaining -= len(text)
@@ -304,8 +201,12 @@ class Story(Walker):
                 collector.pending.append(self._with_label(paragraph, text))
         else:
             text = self._with_label(paragraph, collector.take_pending() + text)
-            if not self._is_contents_entry(paragraph.style, text):
-                collector.lines += split_lines(text, *self._kind(paragraph))
+            if self._is_contents_entry(paragraph.style, text):
+                mark_contents_head(collector.lines)
+            else:
+                one_size = paragraph.centred and len(paragraph.sizes) == 1
+                size = max(paragraph.sizes) if one_size else 0
+                collector.lines += split_lines(text, *self._kind(paragraph), size)
         collector.lines += boxes.lines
 
     def _with_label(self, paragraph: _Paragraph, text: str) -> str:
@@ -365,10 +266,19 @@ class Story(Walker):
     def _end_run(self) -> None:
         self._hidden.pop()
         self._symbols = {}
+        self._size = 0
 
     def _font(self, attributes: Attributes) -> None:
         if self.path[-3:-1] == ["r", "rPr"]:
             self._symbols = symbols(value(attributes, "ascii"))
+
+    def _run_size(self, attributes: Attributes) -> None:
+        if self.path[-3:-1] == ["r", "rPr"]:
+            self._size = number(value(attributes))
+
+    def _alignment(self, attributes: Attributes) -> None:
+        if self._paragraphs and self.path[-2] == "pPr":
+            self._paragraphs[-1].centred = value(attributes) == "center"
 
     def _run_style(self, attributes: Attributes) -> None:
         if self.path[-3:-1] == ["r", "rPr"]:
@@ -480,6 +390,7 @@ class Story(Walker):
 
     def _control_content(self, _: Attributes) -> None:
         if self._prompts and self._prompts[-1]:
+            mark_contents_head(self._collectors[-1].lines)
             self.skip()
 
     def _reference(self, attributes: Attributes) -> None:
@@ -524,6 +435,8 @@ class Story(Walker):
         "r": _begin_run,
         "rStyle": _run_style,
         "rFonts": _font,
+        "sz": _run_size,
+        "jc": _alignment,
         "vanish": _vanish,
         "t": _begin_text,
         "tab": _tab,
