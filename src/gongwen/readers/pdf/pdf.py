@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from ...nlp.errors import ReadError
 from ..base import Blob, Extract
+from .line_numbers import find_line_numbers, remove_line_numbers
 from .lines import Page, Row, Sheet, group_rows
 from .page import read_page, replacement_characters
 from .reading_order import find_gutters, group_centers, split_columns
@@ -184,9 +185,12 @@ def layout_page(number: int, sheets: Sequence[Sheet]) -> Page:
     if not sheets:
         return Page(number, 0.0, 0.0, ())
     sheet, marks = without_watermarks(sheets[0])
-    rows, *aside = [_make_rows(one) for one in (sheet, *sheets[1:])]
-    others = [replace(row, standalone=True) for rows in aside for row in rows]
-    return Page(number, sheet.width, sheet.height, tuple(rows), tuple(others), marks)
+    unnumbered, numbering = find_line_numbers(sheet)
+    rows, rest = tuple(_make_rows(unnumbered)), ()
+    if numbering and not numbering.certain:
+        rows, rest = tuple(_make_rows(sheet)), rows
+    aside = [replace(row, standalone=True) for one in sheets[1:] for row in _make_rows(one)]
+    return Page(number, sheet.width, sheet.height, rows, tuple(aside), marks, numbering, rest)
 
 
 def _make_rows(sheet: Sheet) -> list[Row]:
@@ -197,7 +201,7 @@ def _make_rows(sheet: Sheet) -> list[Row]:
 
 def text_of(pages: Sequence[Page]) -> str:
     """Return the text of ``pages``, one paragraph per line."""
-    spoken = remove_headers_footers(remove_repeated(pages))
+    spoken = remove_headers_footers(remove_repeated(remove_line_numbers(pages)))
     return "\n".join(join_paragraphs(_make_blocks(join_split_tables(spoken))))
 
 
