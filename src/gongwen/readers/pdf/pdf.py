@@ -215,7 +215,7 @@ def _make_blocks(pages: Sequence[Page]) -> Iterator[Block]:
     }
     columns = [list(split_columns(page.rows, known_gutters[round(page.width)])) for page in pages]
     measured = measure_margins(
-        [(page, rows) for page, found in zip(pages, columns, strict=True) for rows in found]
+        [(page, *column) for page, found in zip(pages, columns, strict=True) for column in found]
     )
     for page, found in zip(pages, columns, strict=True):
         yield from islice(measured, len(found))

@@ -57,6 +57,7 @@ class Block:
         line_spacing: the distance of lines within a paragraph, 0 when it is unknown.
         indented: whether paragraphs begin with an indent.
         aside: whether the lines interrupt the surrounding text.
+        beside: whether it is one of several columns beside each other.
     """
 
     rows: tuple[Row, ...]
@@ -65,6 +66,7 @@ class Block:
     line_spacing: float = 0.0
     indented: bool = False
     aside: bool = False
+    beside: bool = False
 
     def shift(self, row: Row) -> float:
         """Return the distance of the start of ``row`` from the left margin, in em."""
@@ -147,7 +149,9 @@ def _continues(opened: Sequence[Row], before: Block, row: Row, block: Block) -> 
         allowed = _PARAGRAPH_SPACING if sentence_ended else _PARAGRAPH_SPACING_IN_SENTENCE
         if row.baseline - last.baseline > allowed * block.line_spacing:
             return False
-    if before.slack(last) > row.lead_width + _MAX_FULL_SLACK * row.size:
+    if before.slack(last) > row.lead_width + _MAX_FULL_SLACK * row.size and not (
+        before.beside and block.beside and _goes_on(opened, before, row, block)
+    ):
         return False  # the next word would have fitted, so the line break is intended
     if sentence_ended and (starts_unit(row.text) or _NOTE_MARK.match(row.text)):
         return False
@@ -162,6 +166,23 @@ def _continues(opened: Sequence[Row], before: Block, row: Row, block: Block) -> 
     hanging = len(opened) == 1 and (starts_unit(last.text) or bool(_BULLET.match(last.text)))
     distance = abs(last.left + last.right - row.left - row.right) / 2
     return hanging or (before is block and distance < _MAX_CENTRE_SHIFT * row.size)
+
+
+def _goes_on(opened: Sequence[Row], before: Block, row: Row, block: Block) -> bool:
+    """Return whether a line of a column goes on with an open sentence, however short the last is.
+
+    Lines of columns that are broken by hand are short. What shows that a sentence goes on is that
+    paragraphs begin with an indent, and this line does not, or that the column ends within it.
+    """
+    prose = any(mark in line.text for line in opened for mark in _CLAUSE_ENDS)
+    return (
+        not ends_sentence(opened[-1])
+        and not starts_unit(row.text)
+        and block.shift(row) < MIN_INDENT
+        and (block.indented or before is not block)
+        and (prose or (len(opened) == 1 and before.shift(opened[0]) >= MIN_INDENT))
+        and not (len(opened) == 1 and starts_unit(opened[0].text))
+    )
 
 
 def text_size(rows: Iterable[Row]) -> float:
@@ -226,30 +247,51 @@ _SPACING_QUANTILE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class _MeasuredColumn:
-    """A column with measured margins; for ``indents`` see :func:`_count_indents`."""
+    """A column with measured margins, the number of its page, and its font size in points."""
 
     page: int
     size: float
     block: Block
-    indents: int
 
 
-def measure_margins(columns: Sequence[tuple[Page, Sequence[Row]]]) -> Iterator[Block]:
+def measure_margins(columns: Sequence[tuple[Page, Sequence[Row], bool]]) -> Iterator[Block]:
     """Yield a block for each column; a column with few lines takes the margins of a similar one.
 
     Args:
-        columns: the page and the lines of each column, in reading order.
+        columns: the page and the lines of each column, in reading order, and whether it is one of
+            several columns beside each other.
     """
-    on_page = Counter(page.number for page, _ in columns)
-    measured = [_measure(page, rows, on_page[page.number] == 1) for page, rows in columns]
+    on_page = Counter(page.number for page, _, _ in columns)
+    measured = [
+        _measure(page, rows, beside, alone=on_page[page.number] == 1)
+        for page, rows, beside in columns
+    ]
     measured_columns = [m for m in measured if m]
-    indented = sum(m.indents for m in measured_columns) > 0
-    for (page, rows), result in zip(columns, measured, strict=True):
-        block = result.block if result else _with_similar_margins(page, rows, measured_columns)
-        yield replace(block, indented=result.indents > 0 if result and result.indents else indented)
+    widths: dict[int, float] = {}
+    for page, rows, beside in columns:
+        if beside:
+            widths[page.number] = max(_width(rows), widths.get(page.number, 0.0))
+    blocks = [
+        result.block
+        if result
+        else _with_similar_margins(
+            page, rows, measured_columns, widths[page.number] if beside else None
+        )
+        for (page, rows, beside), result in zip(columns, measured, strict=True)
+    ]
+    indents = [_count_indents(block) for block in blocks]
+    indented = sum(indents) > 0
+    for block, count in zip(blocks, indents, strict=True):
+        yield replace(block, indented=count > 0 if count else indented)
 
 
-def _measure(page: Page, rows: Sequence[Row], alone: bool) -> _MeasuredColumn | None:
+def _width(rows: Sequence[Row]) -> float:
+    """Return the width of the text of a column, in points."""
+    text = [row for row in rows if not row.standalone] or rows
+    return max(row.right for row in text) - min(row.left for row in text)
+
+
+def _measure(page: Page, rows: Sequence[Row], beside: bool, alone: bool) -> _MeasuredColumn | None:
     """Return the column with its margins, ``None`` if it has too few full lines."""
     text = [row for row in rows if not row.standalone]
     size = text_size(text or rows)
@@ -259,8 +301,8 @@ def _measure(page: Page, rows: Sequence[Row], alone: bool) -> _MeasuredColumn | 
     left, right = _left_margin(body, size), _right_margin(body, size)
     if alone and right - left < _MIN_WIDTH_SHARE * (page.width - 2 * left):
         return None  # a list of short lines, or one of two columns
-    block = Block(tuple(rows), left, right, _line_spacing(rows, size))
-    return _MeasuredColumn(page.number, size, block, _count_indents(block))
+    block = Block(tuple(rows), left, right, _line_spacing(rows, size), beside=beside)
+    return _MeasuredColumn(page.number, size, block)
 
 
 def _left_margin(body: Sequence[Row], size: float) -> float:
@@ -308,21 +350,35 @@ def _count_indents(block: Block) -> int:
 
 
 def _with_similar_margins(
-    page: Page, rows: Sequence[Row], measured_columns: Iterable[_MeasuredColumn]
+    page: Page,
+    rows: Sequence[Row],
+    measured_columns: Iterable[_MeasuredColumn],
+    width: float | None,
 ) -> Block:
-    """Return ``rows`` with the margins of the narrowest, then nearest, block that contains them."""
+    """Return ``rows`` with the margins of the narrowest, then nearest, block that contains them.
+
+    Args:
+        page: the page.
+        rows: the lines of a column that has too few for its own margins.
+        measured_columns: the columns of the document that have their own margins.
+        width: the width of the widest column of the page in points, ``None`` if it has no columns.
+    """
     text = [row for row in rows if not row.standalone] or rows
     size = text_size(text)
     left, right = min(row.left for row in text), max(row.right for row in text)
     fitting = [
         (round((m.block.right - m.block.left) / m.size), abs(m.page - page.number), m)
         for m in measured_columns
-        if m.block.left - m.size <= left and right <= m.block.right + _MAX_RIGHT_DEVIATION * m.size
+        if m.block.left - m.size <= left
+        and right <= m.block.right + _MAX_RIGHT_DEVIATION * m.size
+        and (width is None or m.block.beside)
     ]
     if not fitting:
         broken_at = _broken_at([row for row in text if similar_size(row.size, size)], left, size)
         end = broken_at or max(right, page.width - left)
-        return Block(tuple(rows), left, end, _line_spacing(rows, size))
+        if width is not None:
+            end = max(right, left + width)
+        return Block(tuple(rows), left, end, _line_spacing(rows, size), beside=width is not None)
     model = min(fitting, key=lambda item: item[:2])[2]
     same = similar_size(model.size, size)
     line_spacing = model.block.line_spacing if same else _line_spacing(rows, size)
