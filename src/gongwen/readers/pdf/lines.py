@@ -90,11 +90,13 @@ class Row:
         standalone: whether it is a paragraph of its own in any context, such as a row of a table.
         open_cells: for a row of a table, the indices of the cells whose text may continue on the
             next page.
+        leads_to_page: whether leader dots and the number of a page end it, as in contents.
     """
 
     spans: tuple[Span, ...]
     standalone: bool = False
     open_cells: frozenset[int] = frozenset()
+    leads_to_page: bool = False
 
     @property
     def text(self) -> str:

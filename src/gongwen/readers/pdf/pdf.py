@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from ...nlp.document.blocks import TextBuilder
 from ...nlp.errors import ReadError
 from ..base import Blob, Extract
 from .line_numbers import find_line_numbers, remove_line_numbers
@@ -62,11 +63,12 @@ def read(blob: Blob) -> Iterator[Extract]:
         if error.err_code in _ENCRYPTED_ERRORS:
             raise ReadError(f"{name}: encrypted; save it without a password first") from None
         raise ReadError(f"{name}: not a whole PDF file ({error}); get it again") from None
-    text = text_of(content.pages)
+    story = compose(content.pages)
     # If all pages are scans, text on them is only a stamp or the mark of a scanning program.
-    if not text or len(content.scanned) == number_of_pages:
+    if not story.text or len(content.scanned) == number_of_pages:
         raise ReadError(_no_text_message(name, content, number_of_pages))
-    yield Extract(text, notes=tuple(_notes(content, number_of_pages)))
+    notes = tuple(_notes(content, number_of_pages))
+    yield Extract(story.text, notes=notes, blocks=tuple(story.blocks))
 
 
 @dataclass(slots=True)
@@ -199,10 +201,21 @@ def _make_rows(sheet: Sheet) -> list[Row]:
     return sorted([*table_rows, *group_rows(rest)], key=lambda row: row.baseline)
 
 
+def compose(pages: Sequence[Page]) -> TextBuilder:
+    """Return the text of ``pages``, one paragraph per line, with its blocks.
+
+    Paragraphs that the layout does not show to be whole have no block.
+    """
+    builder = TextBuilder()
+    spoken = remove_headers_footers(remove_repeated(remove_line_numbers(pages)))
+    for paragraph in join_paragraphs(_make_blocks(join_split_tables(spoken))):
+        builder.add(paragraph.text, paragraph.kind)
+    return builder
+
+
 def text_of(pages: Sequence[Page]) -> str:
     """Return the text of ``pages``, one paragraph per line."""
-    spoken = remove_headers_footers(remove_repeated(remove_line_numbers(pages)))
-    return "\n".join(join_paragraphs(_make_blocks(join_split_tables(spoken))))
+    return compose(pages).text
 
 
 def _make_blocks(pages: Sequence[Page]) -> Iterator[Block]:

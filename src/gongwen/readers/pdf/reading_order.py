@@ -186,7 +186,8 @@ def _join_cells(rows: Sequence[Row]) -> Iterator[Row]:
         cells = len(row.spans) > 1 and any(_aligned(row, other) for other in neighbours)
         span = row.as_one("\t" if cells else " ")
         text, leaders = _LEADER.subn(r"\t\1", without_letter_spacing(span.text))
-        yield Row((span._replace(text=text),), row.standalone or cells or leaders > 0)
+        standalone = row.standalone or cells or leaders > 0
+        yield Row((span._replace(text=text),), standalone, leads_to_page=leaders > 0)
 
 
 def _aligned(row: Row, other: Row) -> bool:

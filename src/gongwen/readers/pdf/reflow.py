@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import isfinite
 from statistics import median
+from typing import NamedTuple
 
+from ...nlp.document.blocks import BlockKind
 from ...nlp.text.paragraphs import heading_mark, starts_unit
 from .lines import Page, Row, is_wide
 
@@ -24,6 +26,12 @@ _MAX_FULL_SLACK = 1.0
 """Largest space at the end of a full line beyond the width of the next word, in em."""
 MIN_INDENT = 0.8
 """Smallest shift to the right or left that is intended, in em; the usual indent is two."""
+_MIN_BROKEN_WIDTH = 0.6
+"""Smallest width of a line that is broken after a number of characters, relative to its block."""
+_MAX_INDENT = 3.0
+"""Largest indent of the first line of a paragraph, in em."""
+_MIN_CERTAIN_INDENT = 1.5
+"""Smallest indent with which a paragraph certainly begins, in em."""
 _MIN_CENTRED_INDENT = 3.0
 """Smallest distance of a centred line from the left margin, in em; an indent is smaller."""
 _MAX_OFF_CENTRE = 1.5
@@ -87,7 +95,20 @@ class Block:
         return self.right - row.right
 
 
-def join_paragraphs(blocks: Iterable[Block]) -> Iterator[str]:
+class Paragraph(NamedTuple):
+    """A paragraph of a document.
+
+    Attributes:
+        text: its characters.
+        kind: ``"row"`` for a row of a table, ``"paragraph"`` if the layout leaves no doubt that it
+            begins and ends here, else ``None``: then it may be a part of one.
+    """
+
+    text: str
+    kind: BlockKind | None
+
+
+def join_paragraphs(blocks: Iterable[Block]) -> Iterator[Paragraph]:
     """Yield the paragraphs of ``blocks``, which are in reading order.
 
     A paragraph may continue in the next block. Footnotes, and blocks that are aside, follow the
@@ -96,6 +117,7 @@ def join_paragraphs(blocks: Iterable[Block]) -> Iterator[str]:
     opened: list[Row] = []
     before: Block | None = None
     interruptions: list[Block] = []
+    begins = True  # whether the open paragraph certainly begins where it does
     for block in blocks:
         if block.aside:
             interruptions.append(replace(block, aside=False))
@@ -103,19 +125,25 @@ def join_paragraphs(blocks: Iterable[Block]) -> Iterator[str]:
         body, notes = _split_footnotes(block)
         for row in body.rows:
             if before is None or not _continues(opened, before, row, body):
-                yield from _finish(opened, interruptions)
-                opened, interruptions = [], []
+                ends = before is None or _is_certain_break(opened[-1], before, row, body)
+                yield from _finish(opened, interruptions, begins and ends)
+                opened, interruptions, begins = [], [], ends
             opened.append(row)
             before = body
         if notes.rows:
             interruptions.append(notes)
-    yield from _finish(opened, interruptions)
+    yield from _finish(opened, interruptions, begins)
 
 
-def _finish(opened: Sequence[Row], interruptions: Sequence[Block]) -> Iterator[str]:
+def _finish(
+    opened: Sequence[Row], interruptions: Sequence[Block], certain: bool
+) -> Iterator[Paragraph]:
     """Yield an open paragraph and then those of the blocks that interrupted it."""
     if opened:
-        yield join_lines(*(row.text for row in opened))
+        kind: BlockKind | None = "paragraph" if certain else None
+        if opened[0].standalone:
+            kind = None if opened[0].leads_to_page else "row" if "\t" in opened[0].text else kind
+        yield Paragraph(join_lines(*(row.text for row in opened)), kind)
     for block in interruptions:
         yield from join_paragraphs([block])
 
@@ -144,13 +172,15 @@ def _continues(opened: Sequence[Row], before: Block, row: Row, block: Block) -> 
     last = opened[-1]
     if last.standalone or row.standalone or not similar_size(row.size, last.size):
         return False
+    if _is_on_the_right(last, before):
+        return False  # a signature or a date
     sentence_ended = ends_sentence(last)
     if before is block and block.line_spacing:
         allowed = _PARAGRAPH_SPACING if sentence_ended else _PARAGRAPH_SPACING_IN_SENTENCE
         if row.baseline - last.baseline > allowed * block.line_spacing:
             return False
     if before.slack(last) > row.lead_width + _MAX_FULL_SLACK * row.size and not (
-        before.beside and block.beside and _goes_on(opened, before, row, block)
+        _goes_on(opened, before, row, block)
     ):
         return False  # the next word would have fitted, so the line break is intended
     if sentence_ended and (starts_unit(row.text) or _NOTE_MARK.match(row.text)):
@@ -164,24 +194,81 @@ def _continues(opened: Sequence[Row], before: Block, row: Row, block: Block) -> 
     if sentence_ended or starts_unit(row.text):
         return False
     hanging = len(opened) == 1 and (starts_unit(last.text) or bool(_BULLET.match(last.text)))
+    return hanging or (
+        before is block
+        and (
+            _share_middle(last, row) or (len(opened) == 1 and _is_rest_of_centred(last, row, block))
+        )
+    )
+
+
+def _share_middle(last: Row, row: Row) -> bool:
+    """Return whether two lines are centred on the same position."""
     distance = abs(last.left + last.right - row.left - row.right) / 2
-    return hanging or (before is block and distance < _MAX_CENTRE_SHIFT * row.size)
+    return distance < _MAX_CENTRE_SHIFT * row.size
+
+
+def _is_on_the_right(row: Row, block: Block) -> bool:
+    """Return whether a line begins in the right half of a block."""
+    return row.left > (block.left + block.right) / 2 and row.left > block.left + 4 * row.size
+
+
+def _is_rest_of_centred(first: Row, row: Row, block: Block) -> bool:
+    """Return whether ``row`` is the centred rest of a line with an indent, such as a caption.
+
+    Some programs indent the first line of a centred paragraph, so that its middle is further right
+    by half of the indent.
+    """
+    middle = (block.left + block.right) / 2
+    off = (first.left + first.right) / 2 - middle
+    return (
+        abs((row.left + row.right) / 2 - middle) < _MAX_CENTRE_SHIFT * row.size
+        and row.right - row.left < first.right - first.left
+        and MIN_INDENT / 2 * row.size <= off <= _MAX_INDENT / 2 * row.size
+        and block.slack(first) <= row.lead_width + _MAX_FULL_SLACK * row.size + off
+    )
+
+
+def _is_certain_break(last: Row, before: Block, row: Row, block: Block) -> bool:
+    """Return whether nothing in the wording of two lines can show that they are one paragraph.
+
+    Args:
+        last: the last line of a paragraph.
+        before: the block of ``last``.
+        row: the line below it, which does not continue it.
+        block: the block of ``row``.
+    """
+    return (
+        last.standalone
+        or row.standalone
+        or not similar_size(row.size, last.size)
+        or ends_sentence(last)
+        or starts_unit(row.text)
+        or before.slack(last) > row.lead_width + _MAX_OPEN_SLACK * row.size
+        or block.shift(row) >= _MIN_CERTAIN_INDENT
+    )
 
 
 def _goes_on(opened: Sequence[Row], before: Block, row: Row, block: Block) -> bool:
-    """Return whether a line of a column goes on with an open sentence, however short the last is.
+    """Return whether a line goes on with an open sentence although the one above is not full.
 
-    Lines of columns that are broken by hand are short. What shows that a sentence goes on is that
-    paragraphs begin with an indent, and this line does not, or that the column ends within it.
+    Some programs break lines after a number of characters, however wide these are. What shows that
+    a sentence goes on is that paragraphs begin with an indent and this line does not, or that a
+    column ends within it.
     """
+    last = opened[-1]
+    if ends_sentence(last) or starts_unit(row.text) or block.shift(row) >= MIN_INDENT:
+        return False
     prose = any(mark in line.text for line in opened for mark in _CLAUSE_ENDS)
+    indented = len(opened) == 1 and before.shift(last) >= MIN_INDENT
+    if before is not block:
+        return before.beside and block.beside and (prose or indented)
+    wide = last.right - last.left >= _MIN_BROKEN_WIDTH * (before.right - before.left)
     return (
-        not ends_sentence(opened[-1])
-        and not starts_unit(row.text)
-        and block.shift(row) < MIN_INDENT
-        and (block.indented or before is not block)
-        and (prose or (len(opened) == 1 and before.shift(opened[0]) >= MIN_INDENT))
-        and not (len(opened) == 1 and starts_unit(opened[0].text))
+        block.indented
+        and wide
+        and (prose or indented)
+        and not (len(opened) == 1 and heading_mark(last.text))
     )
 
 
@@ -345,7 +432,8 @@ def _count_indents(block: Block) -> int:
     for row, below in pairwise(block.rows):
         if block.shift(row) >= MIN_INDENT and block.slack(row) < _MAX_RIGHT_DEVIATION * row.size:
             indents += block.shift(below) < MIN_INDENT
-            indents -= abs(block.shift(below) - block.shift(row)) < MIN_INDENT
+            same = abs(block.shift(below) - block.shift(row)) < MIN_INDENT
+            indents -= same and not ends_sentence(row)
     return indents
 
 
