@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from .columns import MIN_WIDTH, are_columns, are_side_by_side
 from .lines import Row, without_letter_spacing
+from .open_tables import join_broken_cells
 from .reflow import ends_sentence, similar_size
 
 _MAX_DEPTH = 6
@@ -181,6 +182,7 @@ def _crosses(row: Row, x: float) -> bool:
 
 def _join_cells(rows: Sequence[Row]) -> Iterator[Row]:
     """Yield ``rows`` with one span each; cells of a row of a table are joined by tabs."""
+    rows = join_broken_cells(rows)
     for i, row in enumerate(rows):
         neighbours = [*rows[max(i - 1, 0) : i], *rows[i + 1 : i + 2]]
         cells = len(row.spans) > 1 and any(_aligned(row, other) for other in neighbours)

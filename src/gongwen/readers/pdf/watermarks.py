@@ -55,7 +55,7 @@ def remove_repeated(pages: Sequence[Page]) -> list[Page]:
     marks = {mark for page in pages for mark in page.watermarks}
     places: dict[str, list[_Placed]] = {}
     for i, page in enumerate(pages):
-        for j, spans in _large_spans(page.rows):
+        for j, spans in _large_spans(page.rows, marks):
             places.setdefault(_squeezed(spans), []).append(_Placed(i, j, spans))
     dropped = {
         (one.page, one.row): one.spans
@@ -84,13 +84,19 @@ class _Placed(NamedTuple):
     spans: tuple[Span, ...]
 
 
-def _large_spans(rows: Sequence[Row]) -> Iterator[tuple[int, tuple[Span, ...]]]:
-    """Yield the spans of each line that are much larger than the text, with the line's index."""
+def _large_spans(rows: Sequence[Row], marks: set[str]) -> Iterator[tuple[int, tuple[Span, ...]]]:
+    """Yield the spans of each line that are much larger than the text, with the line's index.
+
+    Args:
+        rows: the lines of a page.
+        marks: what is known to be no text, without white space.
+    """
     sizes: Counter[float] = Counter()
     for row in rows:
-        for span in row.spans:
-            sizes[span.size] += len(span.text)
-    smallest = _MIN_SIZE_RATIO * sizes.most_common(1)[0][0] if len(rows) > 1 else 0.0
+        if _squeezed(row.spans) not in marks:
+            for span in row.spans:
+                sizes[span.size] += len(span.text)
+    smallest = _MIN_SIZE_RATIO * sizes.most_common(1)[0][0] if sizes and len(rows) > 1 else 0.0
     for j, row in enumerate(rows):
         spans = tuple(span for span in row.spans if span.size >= smallest)
         if spans and len(_squeezed(spans)) <= _LONGEST:
