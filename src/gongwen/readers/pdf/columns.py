@@ -155,6 +155,8 @@ def _sentences_go_on(left: Sequence[Row], right: Sequence[Row]) -> bool:
     broken = [_broken(side) for side in (left, right)]
     if sum(map(len, broken)) < _MIN_BROKEN or not all(broken):
         return False
+    if not any(mark in row.text for side in (left, right) for row in side for mark in "。！？"):
+        return False
     # The paragraphs of a table begin in the same lines on both sides.
     starts = [
         {round(row.baseline) for i, row in enumerate(side[1:], 1) if i not in lines}

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from math import ceil
 from statistics import median
 from typing import NamedTuple
 
@@ -32,6 +33,10 @@ _MIN_REGULAR = 0.7
 """Smallest share of the steps that are as large as the number of lines between them."""
 _MIN_FULL = 0.35
 """Smallest share of full lines of text; the items of a list are of all lengths."""
+_WIDEST = 0.95
+"""Quantile of the ends of lines that is taken as the end of a full one."""
+_MIN_WIDTH = 12.0
+"""Smallest width of text, in em."""
 _MAX_FULL_SLACK = 2.5
 """Largest space at the end of a full line, in em."""
 _CELL_GAP = 2.5
@@ -224,7 +229,9 @@ def _are_certain(run: Sequence[_Number], rest: Sequence[Sequence[Glyph]]) -> boo
     if not rest:
         return False
     size = median(line[0].size for line in rest)
-    edge = sorted(line[-1].right for line in rest)[int(0.9 * (len(rest) - 1))]
+    edge = sorted(line[-1].right for line in rest)[ceil(_WIDEST * (len(rest) - 1))]
+    if edge - min(line[0].left for line in rest) < _MIN_WIDTH * size:
+        return False
     full = sum(edge - line[-1].right <= _MAX_FULL_SLACK * size for line in rest)
     cells = sum(any(_gap(a, b) > _CELL_GAP * size for a, b in pairwise(line)) for line in rest)
     return full >= _MIN_FULL * len(rest) and cells <= _MAX_CELLS * len(rest)
