@@ -188,7 +188,7 @@ def layout_page(number: int, sheets: Sequence[Sheet]) -> Page:
         return Page(number, 0.0, 0.0, ())
     sheet, marks = without_watermarks(sheets[0])
     unnumbered, numbering = find_line_numbers(sheet)
-    rows, rest = tuple(_make_rows(unnumbered)), ()
+    rows, rest = tuple(_make_rows(unnumbered)), tuple[Row, ...]()
     if numbering and not numbering.certain:
         rows, rest = tuple(_make_rows(sheet)), rows
     aside = [replace(row, standalone=True) for one in sheets[1:] for row in _make_rows(one)]
