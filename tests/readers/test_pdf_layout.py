@@ -153,6 +153,18 @@ def test_short_columns(left: list[str], right: list[str], expected: str, shift: 
     assert read([*title, *set_columns(left, right, shift=shift)])[1:] == expected.split("|")
 
 
+@pytest.mark.parametrize("lines", [3, 12])
+def test_three_columns(lines: int) -> None:
+    texts = [["　　" + c * 7 + "，", *[c * 10] * lines, c * 5 + "。"] for c in "甲乙丙"]
+    made = [
+        glyph
+        for x, column in zip((40, 170, 300), texts, strict=True)
+        for i, text in enumerate(column)
+        for glyph in glyphs(text, x, 80 + i * LEADING)
+    ]
+    assert read(made) == ["".join(column).strip() for column in texts]
+
+
 NO_COLUMNS = {
     "wrapped cells": [
         ("开展执法检查，发现问题", "县司法局，县财政局"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
@@ -25,6 +26,8 @@ _MIN_OVERLAP = 0.5
 """Smallest share of the height of the shorter column that is beside the other."""
 _MAX_SEVERAL = 0.2
 """Largest share of lines of a column with a wide gap in them; rows of a table have one each."""
+_MIN_WIDE_SHARE = 0.6
+"""Smallest share of wide spans where several columns are on one side of another."""
 _MAX_STEP = 1.9
 """Largest distance of lines of a short column, relative to the smallest of the page; the cells of
 a table that are shorter than their row leave a gap of a line or more."""
@@ -72,12 +75,11 @@ def are_columns(left: Sequence[Row], right: Sequence[Row]) -> bool:
     """
     if not are_side_by_side(left, right):
         return False
-    sides = [[row for row in side if not row.standalone] for side in (left, right)]
-    if any(
-        len(side) < _FEWEST_LINES
-        or sum(len(row.spans) > 1 for row in side) > _MAX_SEVERAL * len(side)
-        for side in sides
-    ):
+    sides = [
+        _nearest([row for row in left if not row.standalone], -1),
+        _nearest([row for row in right if not row.standalone], 0),
+    ]
+    if min(map(len, sides)) < _FEWEST_LINES:
         return False
     left, right = sides
     if (
@@ -93,6 +95,22 @@ def are_columns(left: Sequence[Row], right: Sequence[Row]) -> bool:
     if not all(map(_is_text, sides)):
         return False
     return _headings_go_on(left, right) or _sentences_go_on(left, right)
+
+
+def _nearest(rows: Sequence[Row], which: int) -> list[Row]:
+    """Return the lines of the column next to a strip, none if its side has cells of a table.
+
+    Args:
+        rows: the lines on one side of the strip, which may have several columns.
+        which: index of the span of each line that is next to the strip.
+    """
+    spans = [span for row in rows for span in row.spans]
+    if len(spans) - len(rows) <= _MAX_SEVERAL * len(rows):
+        return list(rows)
+    wide = sum(span.right - span.left >= MIN_WIDTH * span.size for span in spans)
+    if wide < _MIN_WIDE_SHARE * len(spans):
+        return []
+    return [replace(row, spans=(row.spans[which],)) for row in rows]
 
 
 def _height(rows: Sequence[Row]) -> float:
