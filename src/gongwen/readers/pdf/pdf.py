@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 from ...nlp.document.blocks import TextBuilder
 from ...nlp.errors import ReadError
 from ..base import Blob, Extract
+from .headers_footers import remove_headers_footers
 from .line_numbers import find_line_numbers, remove_line_numbers
 from .lines import Page, Row, Sheet, group_rows
 from .page import read_page, replacement_characters
 from .reading_order import find_gutters, group_centers, split_columns
-from .reflow import Block, join_paragraphs, measure_margins, remove_headers_footers
+from .reflow import Block, join_paragraphs, measure_margins
 from .ruled_tables import extract_tables, join_split_tables
 from .watermarks import remove_repeated, without_watermarks
 
