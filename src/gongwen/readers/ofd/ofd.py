@@ -16,7 +16,7 @@ from ...nlp.text.dates import date_of
 from ..base import Blob, Extract
 from ..pdf.lines import Page
 from ..pdf.page import replacement_characters
-from ..pdf.pdf import layout_page, page_ranges, text_of
+from ..pdf.pdf import compose, layout_page, page_ranges
 from ..stated import unstated
 from .page_objects import PageWalker, TooLongError
 from .structure import Body, DamagedPartError, OfdPackage, Outline, Rectangle
@@ -94,13 +94,14 @@ def _extract(
         raise ReadError(f"{blob.name}: {count} pages, more than {remaining.pages}; split it first")
     remaining.pages -= count
     content = _read_pages(blob, package, body, outline, remaining)
-    text = text_of(content.pages)
-    if not text or len(content.scanned) == count:
+    story = compose(content.pages)
+    if not story.text or len(content.scanned) == count:
         raise NoTextError(f"{blob.name}: {_no_text(content, count)}")
     notes = list(_notes(content, count))
     if outline.has_attachments:
         notes.append("files attached to this document were left out; save them and add them too")
-    return Extract(text, part, unstated(text, said_of(body.said)), tuple(notes))
+    said = unstated(story.text, said_of(body.said))
+    return Extract(story.text, part, said, tuple(notes), tuple(story.blocks))
 
 
 def _read_pages(

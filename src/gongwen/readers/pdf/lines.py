@@ -90,11 +90,13 @@ class Row:
         standalone: whether it is a paragraph of its own in any context, such as a row of a table.
         open_cells: for a row of a table, the indices of the cells whose text may continue on the
             next page.
+        leads_to_page: whether leader dots and the number of a page end it, as in contents.
     """
 
     spans: tuple[Span, ...]
     standalone: bool = False
     open_cells: frozenset[int] = frozenset()
+    leads_to_page: bool = False
 
     @property
     def text(self) -> str:
@@ -133,6 +135,28 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbering:
+    """The numbers in the margin of a page that count its lines.
+
+    Attributes:
+        at_left: whether they are left of the text.
+        edge: the ``x`` of their edge on the side of the text, in points.
+        values: the numbers, from top to bottom; there is at least one.
+        certain: whether the page alone shows that they count lines.
+    """
+
+    at_left: bool
+    edge: float
+    values: tuple[int, ...]
+    certain: bool
+
+    @property
+    def step(self) -> int:
+        """The difference between two of them, 0 when there is only one."""
+        return self.values[1] - self.values[0] if len(self.values) > 1 else 0
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """The lines of one page, from top to bottom.
 
@@ -143,6 +167,8 @@ class Page:
         rows: the lines.
         aside: the lines in other directions of reading.
         watermarks: what lay level over the lines and was left out, without white space.
+        numbering: the numbers of its lines, ``None`` when there are none.
+        unnumbered: the lines without these numbers, if it is not certain that they count lines.
     """
 
     number: int
@@ -151,6 +177,8 @@ class Page:
     rows: tuple[Row, ...]
     aside: tuple[Row, ...] = ()
     watermarks: tuple[str, ...] = ()
+    numbering: Numbering | None = None
+    unnumbered: tuple[Row, ...] = ()
 
 
 _SAME_BASELINE = 0.1
@@ -187,13 +215,18 @@ _LETTER_SPACED = re.compile(r"[\u4e00-\u9fff](?: +[\u4e00-\u9fff])+")
 
 def group_rows(glyphs: Iterable[Glyph]) -> list[Row]:
     """Group ``glyphs`` into lines, from top to bottom."""
+    return [Row(tuple(_spans(line))) for line in group_lines(glyphs)]
+
+
+def group_lines(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
+    """Return the characters of each line, from left to right and top to bottom."""
     lines: list[list[Glyph]] = []
     for band in _bands(glyphs):
         if lines and _on_one_line(lines[-1], band):
             lines[-1] = sorted(lines[-1] + band, key=lambda g: g.left)
         else:
             lines.append(band)
-    return [Row(tuple(_spans(line))) for line in lines]
+    return lines
 
 
 def without_letter_spacing(text: str) -> str:

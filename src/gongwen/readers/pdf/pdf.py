@@ -14,12 +14,15 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from ...nlp.document.blocks import TextBuilder
 from ...nlp.errors import ReadError
 from ..base import Blob, Extract
+from .headers_footers import remove_headers_footers
+from .line_numbers import find_line_numbers, remove_line_numbers
 from .lines import Page, Row, Sheet, group_rows
 from .page import read_page, replacement_characters
 from .reading_order import find_gutters, group_centers, split_columns
-from .reflow import Block, join_paragraphs, measure_margins, remove_headers_footers
+from .reflow import Block, join_paragraphs, measure_margins
 from .ruled_tables import extract_tables, join_split_tables
 from .watermarks import remove_repeated, without_watermarks
 
@@ -61,11 +64,12 @@ def read(blob: Blob) -> Iterator[Extract]:
         if error.err_code in _ENCRYPTED_ERRORS:
             raise ReadError(f"{name}: encrypted; save it without a password first") from None
         raise ReadError(f"{name}: not a whole PDF file ({error}); get it again") from None
-    text = text_of(content.pages)
+    story = compose(content.pages)
     # If all pages are scans, text on them is only a stamp or the mark of a scanning program.
-    if not text or len(content.scanned) == number_of_pages:
+    if not story.text or len(content.scanned) == number_of_pages:
         raise ReadError(_no_text_message(name, content, number_of_pages))
-    yield Extract(text, notes=tuple(_notes(content, number_of_pages)))
+    notes = tuple(_notes(content, number_of_pages))
+    yield Extract(story.text, notes=notes, blocks=tuple(story.blocks))
 
 
 @dataclass(slots=True)
@@ -184,9 +188,12 @@ def layout_page(number: int, sheets: Sequence[Sheet]) -> Page:
     if not sheets:
         return Page(number, 0.0, 0.0, ())
     sheet, marks = without_watermarks(sheets[0])
-    rows, *aside = [_make_rows(one) for one in (sheet, *sheets[1:])]
-    others = [replace(row, standalone=True) for rows in aside for row in rows]
-    return Page(number, sheet.width, sheet.height, tuple(rows), tuple(others), marks)
+    unnumbered, numbering = find_line_numbers(sheet)
+    rows, rest = tuple(_make_rows(unnumbered)), tuple[Row, ...]()
+    if numbering and not numbering.certain:
+        rows, rest = tuple(_make_rows(sheet)), rows
+    aside = [replace(row, standalone=True) for one in sheets[1:] for row in _make_rows(one)]
+    return Page(number, sheet.width, sheet.height, rows, tuple(aside), marks, numbering, rest)
 
 
 def _make_rows(sheet: Sheet) -> list[Row]:
@@ -195,10 +202,21 @@ def _make_rows(sheet: Sheet) -> list[Row]:
     return sorted([*table_rows, *group_rows(rest)], key=lambda row: row.baseline)
 
 
+def compose(pages: Sequence[Page]) -> TextBuilder:
+    """Return the text of ``pages``, one paragraph per line, with its blocks.
+
+    Paragraphs that the layout does not show to be whole have no block.
+    """
+    builder = TextBuilder()
+    spoken = remove_headers_footers(remove_repeated(remove_line_numbers(pages)))
+    for paragraph in join_paragraphs(_make_blocks(join_split_tables(spoken))):
+        builder.add(paragraph.text, paragraph.kind)
+    return builder
+
+
 def text_of(pages: Sequence[Page]) -> str:
     """Return the text of ``pages``, one paragraph per line."""
-    spoken = remove_headers_footers(remove_repeated(pages))
-    return "\n".join(join_paragraphs(_make_blocks(join_split_tables(spoken))))
+    return compose(pages).text
 
 
 def _make_blocks(pages: Sequence[Page]) -> Iterator[Block]:
@@ -211,7 +229,7 @@ def _make_blocks(pages: Sequence[Page]) -> Iterator[Block]:
     }
     columns = [list(split_columns(page.rows, known_gutters[round(page.width)])) for page in pages]
     measured = measure_margins(
-        [(page, rows) for page, found in zip(pages, columns, strict=True) for rows in found]
+        [(page, *column) for page, found in zip(pages, columns, strict=True) for column in found]
     )
     for page, found in zip(pages, columns, strict=True):
         yield from islice(measured, len(found))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from statistics import median
 from typing import NamedTuple
 
-from .lines import Row, Span, without_letter_spacing
+from .columns import MIN_WIDTH, are_columns, are_side_by_side
+from .lines import Row, without_letter_spacing
+from .open_tables import join_broken_cells
+from .reflow import ends_sentence, similar_size
 
 _MAX_DEPTH = 6
 """Most levels of recursion into columns, and into the lines above and below them."""
@@ -16,28 +18,8 @@ _MAX_CANDIDATES = 50
 """Most positions on a page that are examined as the start of a column."""
 _GUTTER_OFFSET = 0.3
 """Distance to the left of a column at which its gutter is looked for, in em."""
-_MIN_LINES = 5
-_MIN_LINES_OF_LONGER = 8
-"""Fewest lines of each of two columns, and of the longer one; a table has fewer."""
-_FEWEST_LINES = 3
-"""Fewest lines of short columns, through which sentences go on from line to line."""
-_MIN_SHORTEST = 0.75
-"""Smallest width of a line of a short column but the last, relative to the longest."""
-_MIN_BROKEN_SHARE = 0.6
-"""Smallest share of the lines of short columns that end within a sentence."""
-_MIN_WIDTH = 8.0
-"""Smallest width of a column, in em; anything narrower is a cell."""
-_MAX_SLACK = 1.0
-"""Largest distance of the end of a full line from the edge of its column, in em."""
-_MIN_FULL_SHARE = 0.4
-"""Smallest share of full lines in two columns."""
-_MIN_OVERLAP = 0.5
-"""Smallest share of the height of the shorter column that is beside the other."""
 _MAX_MISALIGNMENT = 1.0
 """Largest offset between aligned cells of one column, in em."""
-_SENTENCE_ENDS = frozenset("。！？；!?;")
-_CLAUSE = re.compile("[，。；,;]")
-"""What text has and the cells of a table seldom have: one for every three lines at least."""
 _LEADER = re.compile(r"[ .．…·‥・⋯_-]{6,200}(\d{1,4}|[ivxlcIVXLC]+)$")
 """The leader dots and page number after a heading in a table of contents."""
 
@@ -57,17 +39,29 @@ def find_gutters(rows: Sequence[Row], depth: int = _MAX_DEPTH) -> Iterator[float
         rows: the lines of the page.
         depth: the most levels of recursion.
     """
-    gutter = _longest_gutter(rows, _gutter_candidates(rows), _are_columns) if depth else None
+    gutter = _longest_gutter(rows, _gutter_candidates(rows), are_columns) if depth else None
     if gutter:
         yield gutter.x
         for part in _regions(rows, gutter):
             yield from find_gutters(part, depth - 1)
 
 
+class Column(NamedTuple):
+    """The lines of a column, or of a part of a page without columns.
+
+    Attributes:
+        rows: the lines, from top to bottom; there is at least one.
+        beside: whether it is one of several columns beside each other.
+    """
+
+    rows: list[Row]
+    beside: bool
+
+
 def split_columns(
-    rows: Sequence[Row], gutters: Sequence[float], depth: int = _MAX_DEPTH
-) -> Iterator[list[Row]]:
-    """Yield the columns of a page in reading order, each with its lines.
+    rows: Sequence[Row], gutters: Sequence[float], beside: bool = False, depth: int = _MAX_DEPTH
+) -> Iterator[Column]:
+    """Yield the columns of a page in reading order.
 
     A page without columns is one column; lines over the full width separate the columns above and
     below.
@@ -75,14 +69,16 @@ def split_columns(
     Args:
         rows: the lines of the page.
         gutters: the ``x`` of gutters on this page and others of the same width, in points.
+        beside: whether these are the lines of a column.
         depth: the most levels of recursion.
     """
-    gutter = _longest_gutter(rows, gutters, _are_side_by_side) if depth else None
+    gutter = _longest_gutter(rows, gutters, are_side_by_side) if depth else None
     if gutter:
-        for part in _regions(rows, gutter):
-            yield from split_columns(part, gutters, depth - 1)
+        above, left, right, below = _regions(rows, gutter)
+        for part, is_column in ((above, beside), (left, True), (right, True), (below, beside)):
+            yield from split_columns(part, gutters, is_column, depth - 1)
     elif rows:
-        yield list(_join_cells(rows))
+        yield Column(list(_join_cells(rows)), beside)
 
 
 def _regions(rows: Sequence[Row], gutter: _Gutter) -> Iterator[Sequence[Row]]:
@@ -104,14 +100,14 @@ def _clip(rows: Sequence[Row], left: float, right: float) -> Iterator[Row]:
 def _longest_gutter(
     rows: Sequence[Row],
     candidates: Iterable[float],
-    accepted: Callable[[Sequence[Span], Sequence[Span]], bool],
+    accepted: Callable[[Sequence[Row], Sequence[Row]], bool],
 ) -> _Gutter | None:
     """Return the gutter beside the most lines, ``None`` if there is none.
 
     Args:
         rows: the lines.
         candidates: the ``x`` of possible gutters, in points.
-        accepted: returns whether the spans left and right of a gutter are columns.
+        accepted: returns whether the lines left and right of a gutter are columns.
     """
     best: _Gutter | None = None
     for x in candidates:
@@ -120,11 +116,11 @@ def _longest_gutter(
             if stop < len(rows) and not _crosses(rows[stop], x):
                 continue
             if best is None or stop - start > best.stop - best.start:
-                spans = [span for row in rows[start:stop] for span in row.spans]
-                left = [span for span in spans if span.left < x]
-                right = [span for span in spans if span.left >= x]
+                start = _below_rest(rows, start, stop, x)
+                left = list(_clip(rows[start:stop], float("-inf"), x))
+                right = list(_clip(rows[start:stop], x, float("inf")))
                 if left and right and accepted(left, right):
-                    middle = max(span.right for span in left) + min(span.left for span in right)
+                    middle = max(row.right for row in left) + min(row.left for row in right)
                     best = _Gutter(start, stop, middle / 2)
             start = stop + 1
     return best
@@ -139,9 +135,23 @@ def _gutter_candidates(rows: Sequence[Row]) -> list[float]:
         span.left - _GUTTER_OFFSET * row.size
         for row in rows
         for span in row.spans
-        if span.left - margin > _MIN_WIDTH * row.size
+        if span.left - margin > MIN_WIDTH * row.size
     ]
-    return group_centers(lefts, _MAX_MISALIGNMENT * rows[0].size, _FEWEST_LINES)[:_MAX_CANDIDATES]
+    return group_centers(lefts, _MAX_MISALIGNMENT * rows[0].size)[:_MAX_CANDIDATES]
+
+
+def _below_rest(rows: Sequence[Row], start: int, stop: int, x: float) -> int:
+    """Return ``start``, or the line below if that is the rest of a sentence over the full width."""
+    if not start or stop - start < 2:
+        return start
+    above, rest = rows[start - 1], rows[start]
+    goes_on = (
+        rest.right < x
+        and rest.left < above.left + _MAX_MISALIGNMENT * rest.size
+        and similar_size(rest.size, above.size)
+        and not ends_sentence(above)
+    )
+    return start + goes_on
 
 
 def group_centers(values: Iterable[float], near: float, min_size: int = 1) -> list[float]:
@@ -167,49 +177,19 @@ def group_centers(values: Iterable[float], near: float, min_size: int = 1) -> li
 
 def _crosses(row: Row, x: float) -> bool:
     """Return whether a line extends over the position ``x``, so that no gutter is there."""
-    return row.standalone or any(span.left < x < span.right for span in row.spans)
-
-
-def _are_side_by_side(left: Sequence[Span], right: Sequence[Span]) -> bool:
-    """Return whether two groups of spans are side by side, for a gutter that is known."""
-    shorter = min(left[-1].baseline - left[0].baseline, right[-1].baseline - right[0].baseline)
-    beside = min(left[-1].baseline, right[-1].baseline) - max(left[0].baseline, right[0].baseline)
-    return min(len(left), len(right)) > 1 and beside >= _MIN_OVERLAP * shorter
-
-
-def _are_columns(left: Sequence[Span], right: Sequence[Span]) -> bool:
-    """Return whether two groups of spans are columns of text: long, wide, with many full lines."""
-    if min(len(left), len(right)) < _MIN_LINES or max(len(left), len(right)) < _MIN_LINES_OF_LONGER:
-        return all(map(_is_short_column, (left, right))) and _are_side_by_side(left, right)
-    full = 0
-    for column in (left, right):
-        edge = max(span.right for span in column)
-        if median((span.right - span.left) / span.size for span in column) < _MIN_WIDTH:
-            return False
-        full += sum(edge - span.right < _MAX_SLACK * span.size for span in column)
-    return full >= _MIN_FULL_SHARE * (len(left) + len(right)) and _are_side_by_side(left, right)
-
-
-def _is_short_column(spans: Sequence[Span]) -> bool:
-    """Return whether spans are a few lines of text: of like length, with sentences across them."""
-    if len(spans) < _FEWEST_LINES:
-        return False
-    widths = [span.right - span.left for span in spans[:-1]]
-    if min(widths) < max(_MIN_WIDTH * spans[0].size, _MIN_SHORTEST * max(widths)):
-        return False
-    broken = sum(span.text[-1] not in _SENTENCE_ENDS for span in spans[:-1])
-    clauses = sum(len(_CLAUSE.findall(span.text)) for span in spans)
-    return broken >= _MIN_BROKEN_SHARE * (len(spans) - 1) and clauses * 3 >= len(spans)
+    return any(span.left < x < span.right for span in row.spans)
 
 
 def _join_cells(rows: Sequence[Row]) -> Iterator[Row]:
     """Yield ``rows`` with one span each; cells of a row of a table are joined by tabs."""
+    rows = join_broken_cells(rows)
     for i, row in enumerate(rows):
         neighbours = [*rows[max(i - 1, 0) : i], *rows[i + 1 : i + 2]]
         cells = len(row.spans) > 1 and any(_aligned(row, other) for other in neighbours)
         span = row.as_one("\t" if cells else " ")
         text, leaders = _LEADER.subn(r"\t\1", without_letter_spacing(span.text))
-        yield Row((span._replace(text=text),), row.standalone or cells or leaders > 0)
+        standalone = row.standalone or cells or leaders > 0
+        yield Row((span._replace(text=text),), standalone, leads_to_page=leaders > 0)
 
 
 def _aligned(row: Row, other: Row) -> bool:

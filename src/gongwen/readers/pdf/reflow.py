@@ -1,17 +1,16 @@
-"""Join the lines of columns into paragraphs, and drop running headers, footers and page numbers."""
+"""Join the lines of columns into paragraphs."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import isfinite
-from statistics import median
+from typing import NamedTuple
 
+from ...nlp.document.blocks import BlockKind
 from ...nlp.text.paragraphs import heading_mark, starts_unit
 from .lines import Page, Row, is_wide
 
@@ -24,6 +23,12 @@ _MAX_FULL_SLACK = 1.0
 """Largest space at the end of a full line beyond the width of the next word, in em."""
 MIN_INDENT = 0.8
 """Smallest shift to the right or left that is intended, in em; the usual indent is two."""
+_MIN_BROKEN_WIDTH = 0.6
+"""Smallest width of a line that is broken after a number of characters, relative to its block."""
+_MAX_INDENT = 3.0
+"""Largest indent of the first line of a paragraph, in em."""
+_MIN_CERTAIN_INDENT = 1.5
+"""Smallest indent with which a paragraph certainly begins, in em."""
 _MIN_CENTRED_INDENT = 3.0
 """Smallest distance of a centred line from the left margin, in em; an indent is smaller."""
 _MAX_OFF_CENTRE = 1.5
@@ -57,6 +62,7 @@ class Block:
         line_spacing: the distance of lines within a paragraph, 0 when it is unknown.
         indented: whether paragraphs begin with an indent.
         aside: whether the lines interrupt the surrounding text.
+        beside: whether it is one of several columns beside each other.
     """
 
     rows: tuple[Row, ...]
@@ -65,6 +71,7 @@ class Block:
     line_spacing: float = 0.0
     indented: bool = False
     aside: bool = False
+    beside: bool = False
 
     def shift(self, row: Row) -> float:
         """Return the distance of the start of ``row`` from the left margin, in em."""
@@ -85,7 +92,20 @@ class Block:
         return self.right - row.right
 
 
-def join_paragraphs(blocks: Iterable[Block]) -> Iterator[str]:
+class Paragraph(NamedTuple):
+    """A paragraph of a document.
+
+    Attributes:
+        text: its characters.
+        kind: ``"row"`` for a row of a table, ``"paragraph"`` if the layout leaves no doubt that it
+            begins and ends here, else ``None``: then it may be a part of one.
+    """
+
+    text: str
+    kind: BlockKind | None
+
+
+def join_paragraphs(blocks: Iterable[Block]) -> Iterator[Paragraph]:
     """Yield the paragraphs of ``blocks``, which are in reading order.
 
     A paragraph may continue in the next block. Footnotes, and blocks that are aside, follow the
@@ -94,6 +114,7 @@ def join_paragraphs(blocks: Iterable[Block]) -> Iterator[str]:
     opened: list[Row] = []
     before: Block | None = None
     interruptions: list[Block] = []
+    begins = True  # whether the open paragraph certainly begins where it does
     for block in blocks:
         if block.aside:
             interruptions.append(replace(block, aside=False))
@@ -101,19 +122,25 @@ def join_paragraphs(blocks: Iterable[Block]) -> Iterator[str]:
         body, notes = _split_footnotes(block)
         for row in body.rows:
             if before is None or not _continues(opened, before, row, body):
-                yield from _finish(opened, interruptions)
-                opened, interruptions = [], []
+                ends = before is None or _is_certain_break(opened[-1], before, row, body)
+                yield from _finish(opened, interruptions, begins and ends)
+                opened, interruptions, begins = [], [], ends
             opened.append(row)
             before = body
         if notes.rows:
             interruptions.append(notes)
-    yield from _finish(opened, interruptions)
+    yield from _finish(opened, interruptions, begins)
 
 
-def _finish(opened: Sequence[Row], interruptions: Sequence[Block]) -> Iterator[str]:
+def _finish(
+    opened: Sequence[Row], interruptions: Sequence[Block], certain: bool
+) -> Iterator[Paragraph]:
     """Yield an open paragraph and then those of the blocks that interrupted it."""
     if opened:
-        yield join_lines(*(row.text for row in opened))
+        kind: BlockKind | None = "paragraph" if certain else None
+        if opened[0].standalone:
+            kind = None if opened[0].leads_to_page else "row" if "\t" in opened[0].text else kind
+        yield Paragraph(join_lines(*(row.text for row in opened)), kind)
     for block in interruptions:
         yield from join_paragraphs([block])
 
@@ -142,12 +169,16 @@ def _continues(opened: Sequence[Row], before: Block, row: Row, block: Block) -> 
     last = opened[-1]
     if last.standalone or row.standalone or not similar_size(row.size, last.size):
         return False
+    if _is_on_the_right(last, before):
+        return False  # a signature or a date
     sentence_ended = ends_sentence(last)
     if before is block and block.line_spacing:
         allowed = _PARAGRAPH_SPACING if sentence_ended else _PARAGRAPH_SPACING_IN_SENTENCE
         if row.baseline - last.baseline > allowed * block.line_spacing:
             return False
-    if before.slack(last) > row.lead_width + _MAX_FULL_SLACK * row.size:
+    if before.slack(last) > row.lead_width + _MAX_FULL_SLACK * row.size and not (
+        _goes_on(opened, before, row, block)
+    ):
         return False  # the next word would have fitted, so the line break is intended
     if sentence_ended and (starts_unit(row.text) or _NOTE_MARK.match(row.text)):
         return False
@@ -160,8 +191,82 @@ def _continues(opened: Sequence[Row], before: Block, row: Row, block: Block) -> 
     if sentence_ended or starts_unit(row.text):
         return False
     hanging = len(opened) == 1 and (starts_unit(last.text) or bool(_BULLET.match(last.text)))
+    return hanging or (
+        before is block
+        and (
+            _share_middle(last, row) or (len(opened) == 1 and _is_rest_of_centred(last, row, block))
+        )
+    )
+
+
+def _share_middle(last: Row, row: Row) -> bool:
+    """Return whether two lines are centred on the same position."""
     distance = abs(last.left + last.right - row.left - row.right) / 2
-    return hanging or (before is block and distance < _MAX_CENTRE_SHIFT * row.size)
+    return distance < _MAX_CENTRE_SHIFT * row.size
+
+
+def _is_on_the_right(row: Row, block: Block) -> bool:
+    """Return whether a line begins in the right half of a block."""
+    return row.left > (block.left + block.right) / 2 and row.left > block.left + 4 * row.size
+
+
+def _is_rest_of_centred(first: Row, row: Row, block: Block) -> bool:
+    """Return whether ``row`` is the centred rest of a line with an indent, such as a caption.
+
+    Some programs indent the first line of a centred paragraph, so that its middle is further right
+    by half of the indent.
+    """
+    middle = (block.left + block.right) / 2
+    off = (first.left + first.right) / 2 - middle
+    return (
+        abs((row.left + row.right) / 2 - middle) < _MAX_CENTRE_SHIFT * row.size
+        and row.right - row.left < first.right - first.left
+        and MIN_INDENT / 2 * row.size <= off <= _MAX_INDENT / 2 * row.size
+        and block.slack(first) <= row.lead_width + _MAX_FULL_SLACK * row.size + off
+    )
+
+
+def _is_certain_break(last: Row, before: Block, row: Row, block: Block) -> bool:
+    """Return whether nothing in the wording of two lines can show that they are one paragraph.
+
+    Args:
+        last: the last line of a paragraph.
+        before: the block of ``last``.
+        row: the line below it, which does not continue it.
+        block: the block of ``row``.
+    """
+    return (
+        last.standalone
+        or row.standalone
+        or not similar_size(row.size, last.size)
+        or ends_sentence(last)
+        or starts_unit(row.text)
+        or before.slack(last) > row.lead_width + _MAX_OPEN_SLACK * row.size
+        or block.shift(row) >= _MIN_CERTAIN_INDENT
+    )
+
+
+def _goes_on(opened: Sequence[Row], before: Block, row: Row, block: Block) -> bool:
+    """Return whether a line goes on with an open sentence although the one above is not full.
+
+    Some programs break lines after a number of characters, however wide these are. What shows that
+    a sentence goes on is that paragraphs begin with an indent and this line does not, or that a
+    column ends within it.
+    """
+    last = opened[-1]
+    if ends_sentence(last) or starts_unit(row.text) or block.shift(row) >= MIN_INDENT:
+        return False
+    prose = any(mark in line.text for line in opened for mark in _CLAUSE_ENDS)
+    indented = len(opened) == 1 and before.shift(last) >= MIN_INDENT
+    if before is not block:
+        return before.beside and block.beside and (prose or indented)
+    wide = last.right - last.left >= _MIN_BROKEN_WIDTH * (before.right - before.left)
+    return (
+        block.indented
+        and wide
+        and (prose or indented)
+        and not (len(opened) == 1 and heading_mark(last.text))
+    )
 
 
 def text_size(rows: Iterable[Row]) -> float:
@@ -226,30 +331,51 @@ _SPACING_QUANTILE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class _MeasuredColumn:
-    """A column with measured margins; for ``indents`` see :func:`_count_indents`."""
+    """A column with measured margins, the number of its page, and its font size in points."""
 
     page: int
     size: float
     block: Block
-    indents: int
 
 
-def measure_margins(columns: Sequence[tuple[Page, Sequence[Row]]]) -> Iterator[Block]:
+def measure_margins(columns: Sequence[tuple[Page, Sequence[Row], bool]]) -> Iterator[Block]:
     """Yield a block for each column; a column with few lines takes the margins of a similar one.
 
     Args:
-        columns: the page and the lines of each column, in reading order.
+        columns: the page and the lines of each column, in reading order, and whether it is one of
+            several columns beside each other.
     """
-    on_page = Counter(page.number for page, _ in columns)
-    measured = [_measure(page, rows, on_page[page.number] == 1) for page, rows in columns]
+    on_page = Counter(page.number for page, _, _ in columns)
+    measured = [
+        _measure(page, rows, beside, alone=on_page[page.number] == 1)
+        for page, rows, beside in columns
+    ]
     measured_columns = [m for m in measured if m]
-    indented = sum(m.indents for m in measured_columns) > 0
-    for (page, rows), result in zip(columns, measured, strict=True):
-        block = result.block if result else _with_similar_margins(page, rows, measured_columns)
-        yield replace(block, indented=result.indents > 0 if result and result.indents else indented)
+    widths: dict[int, float] = {}
+    for page, rows, beside in columns:
+        if beside:
+            widths[page.number] = max(_width(rows), widths.get(page.number, 0.0))
+    blocks = [
+        result.block
+        if result
+        else _with_similar_margins(
+            page, rows, measured_columns, widths[page.number] if beside else None
+        )
+        for (page, rows, beside), result in zip(columns, measured, strict=True)
+    ]
+    indents = [_count_indents(block) for block in blocks]
+    indented = sum(indents) > 0
+    for block, count in zip(blocks, indents, strict=True):
+        yield replace(block, indented=count > 0 if count else indented)
 
 
-def _measure(page: Page, rows: Sequence[Row], alone: bool) -> _MeasuredColumn | None:
+def _width(rows: Sequence[Row]) -> float:
+    """Return the width of the text of a column, in points."""
+    text = [row for row in rows if not row.standalone] or rows
+    return max(row.right for row in text) - min(row.left for row in text)
+
+
+def _measure(page: Page, rows: Sequence[Row], beside: bool, alone: bool) -> _MeasuredColumn | None:
     """Return the column with its margins, ``None`` if it has too few full lines."""
     text = [row for row in rows if not row.standalone]
     size = text_size(text or rows)
@@ -259,8 +385,8 @@ def _measure(page: Page, rows: Sequence[Row], alone: bool) -> _MeasuredColumn | 
     left, right = _left_margin(body, size), _right_margin(body, size)
     if alone and right - left < _MIN_WIDTH_SHARE * (page.width - 2 * left):
         return None  # a list of short lines, or one of two columns
-    block = Block(tuple(rows), left, right, _line_spacing(rows, size))
-    return _MeasuredColumn(page.number, size, block, _count_indents(block))
+    block = Block(tuple(rows), left, right, _line_spacing(rows, size), beside=beside)
+    return _MeasuredColumn(page.number, size, block)
 
 
 def _left_margin(body: Sequence[Row], size: float) -> float:
@@ -303,26 +429,41 @@ def _count_indents(block: Block) -> int:
     for row, below in pairwise(block.rows):
         if block.shift(row) >= MIN_INDENT and block.slack(row) < _MAX_RIGHT_DEVIATION * row.size:
             indents += block.shift(below) < MIN_INDENT
-            indents -= abs(block.shift(below) - block.shift(row)) < MIN_INDENT
+            same = abs(block.shift(below) - block.shift(row)) < MIN_INDENT
+            indents -= same and not ends_sentence(row)
     return indents
 
 
 def _with_similar_margins(
-    page: Page, rows: Sequence[Row], measured_columns: Iterable[_MeasuredColumn]
+    page: Page,
+    rows: Sequence[Row],
+    measured_columns: Iterable[_MeasuredColumn],
+    width: float | None,
 ) -> Block:
-    """Return ``rows`` with the margins of the narrowest, then nearest, block that contains them."""
+    """Return ``rows`` with the margins of the narrowest, then nearest, block that contains them.
+
+    Args:
+        page: the page.
+        rows: the lines of a column that has too few for its own margins.
+        measured_columns: the columns of the document that have their own margins.
+        width: the width of the widest column of the page in points, ``None`` if it has no columns.
+    """
     text = [row for row in rows if not row.standalone] or rows
     size = text_size(text)
     left, right = min(row.left for row in text), max(row.right for row in text)
     fitting = [
         (round((m.block.right - m.block.left) / m.size), abs(m.page - page.number), m)
         for m in measured_columns
-        if m.block.left - m.size <= left and right <= m.block.right + _MAX_RIGHT_DEVIATION * m.size
+        if m.block.left - m.size <= left
+        and right <= m.block.right + _MAX_RIGHT_DEVIATION * m.size
+        and (width is None or m.block.beside)
     ]
     if not fitting:
         broken_at = _broken_at([row for row in text if similar_size(row.size, size)], left, size)
         end = broken_at or max(right, page.width - left)
-        return Block(tuple(rows), left, end, _line_spacing(rows, size))
+        if width is not None:
+            end = max(right, left + width)
+        return Block(tuple(rows), left, end, _line_spacing(rows, size), beside=width is not None)
     model = min(fitting, key=lambda item: item[:2])[2]
     same = similar_size(model.size, size)
     line_spacing = model.block.line_spacing if same else _line_spacing(rows, size)
@@ -346,156 +487,3 @@ def _broken_at(body: Sequence[Row], left: float, size: float) -> float:
         ):
             return right
     return 0.0
-
-
-_EDGE_LINES = 4
-"""Number of lines at each edge of a page that are examined."""
-_NEARBY_PAGES = 2
-"""Pages before and after that are compared, as headers differ by chapter and by side."""
-_MAX_SHIFT = 15.0
-"""Largest distance, in points, of a repeated line from its position on another page."""
-_MAX_SHIFT_NUMBERED = 4.0
-"""The same for a line whose text differs by a number."""
-_MIN_DETACHED_SPACING = 1.3
-"""Smallest distance of a header from the text, relative to the median line spacing."""
-
-_NUMBER = r"(?:\d{1,4}|[ivxlc]{1,7}|[〇零一二三四五六七八九十百]{1,5})"
-_RULE = r"[-—–―−─~·•|]{1,40}"
-_PAGE_NUMBER = re.compile(
-    rf"{_RULE}(?:\d{{1,4}}|[ivxlc]{{1,7}}){_RULE}"
-    rf"|第{_NUMBER}页(?:[,，、/|]?[共总]{_NUMBER}页)?"
-    rf"|[共总]{_NUMBER}页[,，、/|]?第{_NUMBER}页"
-    r"|page\d{1,4}(?:of\d{1,4})?",
-    re.IGNORECASE,
-)
-"""Text that is always a page number: －3－, 第3页共10页."""
-_BARE_NUMBER = re.compile(r"[(\[]?\d{1,4}(?:/\d{1,4})?[)\]]?")
-_ROMAN = re.compile(r"(?=.)(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})", re.IGNORECASE)
-_ROMAN_DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
-_DIGITS = re.compile(r"\d{1,9}")
-_CAPTION = re.compile(r"附[件表录]|[表图]\d")
-"""Numbered captions, which are text although their numbers may increase with the pages."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line near the edge of a page.
-
-    Attributes:
-        text: its normalized text, without white space.
-        position: its distance from the edge, in points.
-        detached: whether it is separated from the next inner line by its distance or size.
-        text_like: whether it is a row of a table or ends a sentence, and so is not a header.
-    """
-
-    text: str
-    position: float
-    detached: bool
-    text_like: bool
-
-
-def remove_headers_footers(pages: Sequence[Page]) -> list[Page]:
-    """Return ``pages`` without running headers, footers and page numbers.
-
-    A line is removed if it can only be a page number, or if a nearby page has the same line at the
-    same position, except for a number that increases with the pages, and it is detached from the
-    text on one of these pages. Only outermost lines are removed: lines inside of a line of text are
-    text. A line in another direction of reading is removed if it is repeated on a nearby page.
-    """
-    tops = [_edge([(row, row.baseline) for row in page.rows]) for page in pages]
-    bottoms = [
-        _edge([(row, page.height - row.baseline) for row in reversed(page.rows)]) for page in pages
-    ]
-    result = []
-    for i, page in enumerate(pages):
-        first = _count_removed(tops, i, page.number)
-        last = len(page.rows) - _count_removed(bottoms, i, page.number)
-        nearby = [*pages[max(i - _NEARBY_PAGES, 0) : i], *pages[i + 1 : i + 1 + _NEARBY_PAGES]]
-        repeated = {row.text for other in nearby for row in other.aside}
-        aside = tuple(row for row in page.aside if row.text not in repeated)
-        result.append(replace(page, rows=page.rows[first : max(first, last)], aside=aside))
-    return result
-
-
-def _edge(rows: Sequence[tuple[Row, float]]) -> list[_Line]:
-    """Return the outermost lines at an edge of a page.
-
-    Args:
-        rows: the lines from the edge inwards, each with its distance from the edge in points.
-    """
-    if not rows:
-        return []
-    size = text_size(row for row, _ in rows)
-    # A table is always detached, and the distances of its rows do not count as line spacing.
-    steps = [
-        float("inf") if row.standalone or inner.standalone else below - position
-        for (row, position), (inner, below) in pairwise(rows)
-    ]
-    limit = _MIN_DETACHED_SPACING * median([step for step in steps if isfinite(step)] or [0.0])
-    return [
-        _Line(
-            text=_plain(row.text),
-            position=position,
-            detached=step > limit or not similar_size(row.size, size),
-            text_like=row.standalone or ends_sentence(row),
-        )
-        for (row, position), step in zip(rows[:_EDGE_LINES], [*steps, float("inf")], strict=False)
-    ]
-
-
-def _plain(text: str) -> str:
-    """Return the text without white space, in lower case, with Roman numerals as digits."""
-    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
-    return str(_arabic(plain.lower())) if _ROMAN.fullmatch(plain) else plain
-
-
-def _arabic(roman: str) -> int:
-    """Return the value of a Roman numeral in lower case."""
-    values = [_ROMAN_DIGITS[digit] for digit in roman]
-    return sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))
-
-
-def _count_removed(edges: Sequence[Sequence[_Line]], page: int, number: int) -> int:
-    """Return how many lines at an edge of a page are headers, footers or page numbers.
-
-    Args:
-        edges: the outermost lines of every page.
-        page: index of the page.
-        number: number of the page, from 1.
-    """
-    found = 0
-    for n, line in enumerate(edges[page], 1):
-        repetitions = [
-            other
-            for nearby in range(
-                max(page - _NEARBY_PAGES, 0), min(page + _NEARBY_PAGES + 1, len(edges))
-            )
-            for other in edges[nearby]
-            if nearby != page and _repeated(line, other, nearby - page)
-        ]
-        is_number = bool(
-            _PAGE_NUMBER.fullmatch(line.text) or (repetitions and _BARE_NUMBER.fullmatch(line.text))
-        )
-        is_number |= line.detached and line.text == str(number)
-        if not (repetitions or is_number):
-            break
-        if is_number or any(other.detached for other in [line, *repetitions]):
-            found = n
-    return found
-
-
-def _repeated(line: _Line, other: _Line, pages: int) -> bool:
-    """Return whether ``other``, ``pages`` pages later, is the same header or footer."""
-    shift = abs(line.position - other.position)
-    if line.text_like or other.text_like or shift > _MAX_SHIFT:
-        return False
-    bare_number = _BARE_NUMBER.fullmatch(line.text)
-    if line.text == other.text:
-        return not bare_number
-    caption = heading_mark(line.text) or _CAPTION.match(line.text)
-    if not bare_number and (shift > _MAX_SHIFT_NUMBERED or caption):
-        return False
-    if _DIGITS.sub("#", line.text) != _DIGITS.sub("#", other.text):
-        return False
-    numbers = zip(_DIGITS.findall(line.text), _DIGITS.findall(other.text), strict=True)
-    return all(int(b) - int(a) in (0, pages) for a, b in numbers)

@@ -127,7 +127,7 @@ def _make_cell(grid: _Grid, position: _Position, glyphs: Iterable[Glyph]) -> _Ce
     padding = _PADDING * last.size
     left, right = grid.xs[position.column] + padding, grid.rights[position] - padding
     block = Block(tuple(lines), left, right)
-    texts = tuple(join_paragraphs([block]))
+    texts = tuple(paragraph.text for paragraph in join_paragraphs([block]))
     is_full = (right - left) - (last.right - last.left) < _MAX_OPEN_SLACK * last.size
     return _Cell(texts, last.size, is_full and not ends_sentence(last))
 

@@ -7,11 +7,14 @@ Watermarks that lie at an angle are in a direction of reading of their own, see
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
+from typing import NamedTuple
 
-from .lines import Glyph, Page, Sheet
-from .reflow import text_size
+from ...nlp.text.normalize import squeeze
+from ...nlp.vocabulary import WordLists
+from .lines import Glyph, Page, Row, Sheet, Span
 
 _MIN_SIZE_RATIO = 1.5
 """Smallest font size of a watermark, relative to the text; a line of text lies in its height."""
@@ -21,6 +24,9 @@ _MIN_COVERED = 4
 """Fewest characters that a watermark lies over; a title lies over none, an initial beside them."""
 _MAX_GAP = 2.0
 """Largest gap between characters of one watermark, in em."""
+_MAX_SHIFT = 3.0
+"""Largest distance of the places of a watermark on two pages, in points."""
+_WORDS = WordLists("pages", "contents watermark")
 _DESCENT = 0.2
 """Depth of characters below their baseline, in em."""
 
@@ -41,17 +47,100 @@ def without_watermarks(sheet: Sheet) -> tuple[Sheet, tuple[str, ...]]:
 
 
 def remove_repeated(pages: Sequence[Page]) -> list[Page]:
-    """Return ``pages`` without what lies over text on one of them and stands alone on another."""
+    """Return ``pages`` without the watermarks that lie over no text on some of them.
+
+    These say what lies over text on another page, or what watermarks usually say, or are large and
+    in the same place on several pages.
+    """
     marks = {mark for page in pages for mark in page.watermarks}
-    if not marks:
-        return list(pages)
-    found = []
-    for page in pages:
-        rows = [row for row in page.rows if "".join(row.text.split()) not in marks]
-        largest = _MIN_SIZE_RATIO * text_size(rows) if rows else 0.0
-        kept = (row for row in page.rows if row in rows or row.size < largest)
-        found.append(replace(page, rows=tuple(kept)))
-    return found
+    places: dict[str, list[_Placed]] = {}
+    for i, page in enumerate(pages):
+        for j, spans in _large_spans(page.rows, marks):
+            places.setdefault(_squeezed(spans), []).append(_Placed(i, j, spans))
+    dropped = {
+        (one.page, one.row): one.spans
+        for text, found in places.items()
+        for one in found
+        if text in marks
+        or squeeze(text) in _usual_marks()
+        or (len(pages[one.page].rows) > 1 and _is_repeated(one, found))
+    }
+    return [
+        replace(page, rows=tuple(_without(page.rows, i, dropped))) for i, page in enumerate(pages)
+    ]
+
+
+class _Placed(NamedTuple):
+    """Large text on a page.
+
+    Attributes:
+        page: index of the page.
+        row: index of its line.
+        spans: its spans.
+    """
+
+    page: int
+    row: int
+    spans: tuple[Span, ...]
+
+
+def _large_spans(rows: Sequence[Row], marks: set[str]) -> Iterator[tuple[int, tuple[Span, ...]]]:
+    """Yield the spans of each line that are much larger than the text, with the line's index.
+
+    Args:
+        rows: the lines of a page.
+        marks: what is known to be no text, without white space.
+    """
+    sizes: Counter[float] = Counter()
+    for row in rows:
+        if _squeezed(row.spans) not in marks:
+            for span in row.spans:
+                sizes[span.size] += len(span.text)
+    smallest = _MIN_SIZE_RATIO * sizes.most_common(1)[0][0] if sizes and len(rows) > 1 else 0.0
+    for j, row in enumerate(rows):
+        spans = tuple(span for span in row.spans if span.size >= smallest)
+        if spans and len(_squeezed(spans)) <= _LONGEST:
+            yield j, spans
+
+
+def _without(
+    rows: Sequence[Row], page: int, dropped: Mapping[tuple[int, int], tuple[Span, ...]]
+) -> Iterator[Row]:
+    """Yield the lines of a page without the spans that are dropped."""
+    for j, row in enumerate(rows):
+        out = dropped.get((page, j), ())
+        if not out:
+            yield row
+        elif spans := tuple(span for span in row.spans if span not in out):
+            yield replace(row, spans=spans)
+
+
+def _is_repeated(one: _Placed, found: Sequence[_Placed]) -> bool:
+    """Return whether large text is at its place on another page too, and is no title.
+
+    Args:
+        one: the text.
+        found: where the same text is.
+    """
+    if one is found[0] and one.row == 0:
+        return False
+    return any(
+        other.page != one.page
+        and abs(other.spans[0].left - one.spans[0].left) < _MAX_SHIFT
+        and abs(other.spans[0].baseline - one.spans[0].baseline) < _MAX_SHIFT
+        and other.spans[0].size == one.spans[0].size
+        for other in found
+    )
+
+
+def _squeezed(spans: Iterable[Span]) -> str:
+    return "".join("".join(span.text for span in spans).split())
+
+
+@cache
+def _usual_marks() -> frozenset[str]:
+    """Return what watermarks usually say."""
+    return frozenset(map(squeeze, _WORDS.texts("watermark")))
 
 
 def _large_lines(glyphs: Sequence[Glyph], smallest: float) -> Iterator[list[Glyph]]:
