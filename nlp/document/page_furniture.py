@@ -18,6 +18,7 @@ from ..text.normalize import squeeze
 from ..text.paragraphs import HEADINGS, heading_mark, starts_unit
 from ..vocabulary import WordLists
 from .blocks import Block
+from .printed_lines import is_printed
 
 _WORDS = WordLists("pages", "contents watermark")
 _LINE = re.compile(r"[^\n]+")
@@ -370,6 +371,8 @@ def _left(text: str, parts: Sequence[Unit], dropped: set[int]) -> tuple[str, tup
     pieces: list[str] = []
     blocks: list[Block] = []
     length = 0
+    # Where all lines are broken, those at the ends of pages are joined with the others.
+    printed = is_printed(text[s:e] for i, (s, e, _) in enumerate(parts) if i not in dropped)
     previous: Unit | None = None
     gap = False
     for i, part in enumerate(parts):
@@ -381,7 +384,11 @@ def _left(text: str, parts: Sequence[Unit], dropped: set[int]) -> tuple[str, tup
         joined = False
         if gap and previous:
             above, below = text[previous[0] : previous[1]].rstrip(), text[start:end].lstrip()
-            joined = _goes_on(above.lstrip(), below.rstrip()) and _joinable(previous, part)
+            joined = (
+                not printed
+                and _goes_on(above.lstrip(), below.rstrip())
+                and _joinable(previous, part)
+            )
             if joined:
                 start = end - len(below)
                 length -= len(pieces[-1]) - len(pieces[-1].rstrip())
@@ -390,7 +397,8 @@ def _left(text: str, parts: Sequence[Unit], dropped: set[int]) -> tuple[str, tup
                 if above[-1:].isdigit() or below[:1].isdigit():
                     between = ""
             else:
-                between = "\n\n" if between.count("\n") > gap + 1 else "\n"
+                parted = between.count("\n") > gap + 1 and not printed
+                between = "\n\n" if parted else "\n"
         pieces += (between, text[start:end])
         length += len(between)
         if joined and block:

@@ -50,6 +50,9 @@ _FIRST_WORD = re.compile(
 )
 """What of a line could not stand alone at the end of the line above."""
 _DECIMAL = re.compile(r"\d{1,3}[.．]\d")
+_HEADINGS = 3
+"""Level down to which a number in front of a line without clauses is that of a heading."""
+_BELOW_TITLE = ("—", "(", "（", *"0123456789")
 _TEXT: frozenset[BlockKind | None] = frozenset((None, "paragraph"))
 """Kinds of blocks that may be lines of one paragraph."""
 
@@ -106,13 +109,15 @@ class _Page:
         width: columns of a full line.
         edge: columns in front of a line that is not indented.
         indented: whether the first line of a paragraph is indented.
+        hidden: columns of an indent of first lines that the text does not have, as that of a style.
         spaced: whether a blank line stands between any two lines and so tells nothing.
     """
 
     width: int
     edge: int
-    indented: bool
-    spaced: bool
+    indented: bool = True
+    hidden: int = 0
+    spaced: bool = False
 
     def is_full(self, line: _Line, following: _Line, first: bool = False) -> bool:
         """Say whether ``line`` has no room for the first word of the one below it.
@@ -120,11 +125,10 @@ class _Page:
         Args:
             line: the line.
             following: the one below it.
-            first: whether it may be a first line whose indent is not among its characters.
+            first: whether it is the first of a paragraph.
         """
         word = _FIRST_WORD.match(following.text)
-        room = self.width - line.width - _SLACK + 1
-        room -= _INDENT * (first and not self.indented)
+        room = self.width - line.width - _SLACK + 1 - self.hidden * first
         return room < columns(word[0] if word else "") and line.width <= self.width + _HANGING
 
     def is_indented(self, line: _Line) -> bool:
@@ -150,7 +154,7 @@ def joined_paragraphs(text: str, blocks: Iterable[Block]) -> list[Paragraph]:
         [3, 3]
     """
     paragraphs = list(paragraphs_with_blocks(text, blocks))
-    page = _page(text, paragraphs)
+    page = _page(_lines(text, paragraphs))
     return _joined(text, paragraphs, page) if page else paragraphs
 
 
@@ -176,11 +180,25 @@ def _parted(gap: str) -> bool:
     return len(gap.splitlines()) > 1 or "\f" in gap
 
 
-def _page(text: str, paragraphs: Sequence[Paragraph]) -> _Page | None:
-    """Return how the lines of ``text`` are laid out, ``None`` when it was not broken at a width."""
+def is_printed(lines: Iterable[str]) -> bool:
+    """Say whether ``lines``, all of a text, were broken at one width.
+
+    Example:
+        >>> is_printed(["全年办理行政处罚案件318件，其中听证24件。", "加强培训。"])
+        False
+    """
+    return _page([(_line(line), False) for line in lines if line.strip()]) is not None
+
+
+def _page(all_lines: Sequence[tuple[_Line, bool]]) -> _Page | None:
+    """Return how the lines of a text are laid out, ``None`` when it was not broken at a width.
+
+    Args:
+        all_lines: the lines, and for each whether a blank line stands above it.
+    """
     lines = [
         (line, parted)
-        for line, parted in _lines(text, paragraphs)
+        for line, parted in all_lines
         if line.indent < _CENTRED and not _COLUMNS.search(line.text)
     ]
     width = _common_width([line.width for line, _ in lines])
@@ -189,25 +207,41 @@ def _page(text: str, paragraphs: Sequence[Paragraph]) -> _Page | None:
     wider = sum(line.width > width + _HANGING for line, _ in lines)
     if wider > max(1, _WIDER * len(lines)):
         return None
-    page = _Page(width, 0, indented=True, spaced=False)
+    page = _Page(width, 0)
     pairs = [(a, b, parted) for (a, _), (b, parted) in pairwise(lines)]
-    full = [(a, b, parted) for a, b, parted in pairs if page.is_full(a, b)]
+    full = [a for a, b, _ in pairs if page.is_full(a, b)]
     broken = [
-        (a, b, parted) for a, b, parted in full if a.is_open and not starts_unit(b.text)
+        (b, parted)
+        for a, b, parted in pairs
+        if a.is_open and page.is_full(a, b) and not starts_unit(b.text)
     ]
     if len(broken) < _FEWEST_BROKEN or len(broken) * 2 < len(full):
         return None
-    prose = sum(bool(_CLAUSE.search(a.text[:-1])) for a, _, _ in full)
+    prose = sum(bool(_CLAUSE.search(line.text[:-1])) for line in full)
     ended = sum(bool(_SENTENCE.search(line.text)) for line, _ in lines)
     reaching = sum(line.width * 2 > width for line, _ in lines)
     if prose * 2 < len(full) or ended * 8 < len(full) or len(full) * 3 < reaching:
         return None
-    edge = min(b.indent for _, b, _ in broken)
-    flush = sum(b.indent < edge + _INDENT - 1 for _, b, _ in broken)
+    edge = min(b.indent for b, _ in broken)
+    flush = sum(b.indent < edge + _INDENT - 1 for b, _ in broken)
     indents = sum(line.indent >= edge + _INDENT - 1 for line, _ in lines)
     indented = indents > 1 and flush * 5 >= len(broken) * 4
-    spaced = sum(parted for _, _, parted in broken) * 5 >= len(broken) * 4
-    return _Page(width, edge, indented, spaced)
+    spaced = sum(parted for _, parted in broken) * 5 >= len(broken) * 4
+    hidden = 0 if indented else _hidden_indent(page, pairs)
+    return _Page(width, edge, indented, hidden, spaced)
+
+
+def _hidden_indent(page: _Page, pairs: Sequence[tuple[_Line, _Line, bool]]) -> int:
+    """Return by how many columns first lines are shorter than the others."""
+    firsts = [
+        b
+        for (a, b, _), (_, c, _) in pairwise(pairs)
+        if not a.is_open and a.width < page.width - 2 * _INDENT and b.is_open
+        and page.width - 2 * _INDENT < b.width <= page.width + _HANGING
+        and not starts_unit(c.text)
+    ]  # fmt: skip
+    shorter = sum(b.width < page.width - _SLACK for b in firsts)
+    return _INDENT if len(firsts) > 1 and shorter * 4 >= len(firsts) * 3 else 0
 
 
 def _common_width(widths: Sequence[int]) -> int:
@@ -234,9 +268,8 @@ def _joined(text: str, paragraphs: Sequence[Paragraph], page: _Page) -> list[Par
             last = text[_line_start(text, above[0], behind) : behind]
             upper = _line(last)
             first = not several and "\n" not in text[above[0] : behind]
-            if (begun or page.is_indented(upper)) and _goes_on(
-                page, upper, line, _parted(gap), first
-            ):
+            of_text = begun or page.is_indented(upper) or _below_title(upper, line)
+            if of_text and _goes_on(page, upper, line, _parted(gap), first):
                 merged = replace(above[2], end=end) if above[2] and block else above[2]
                 if (above[2] is None) == (block is None):
                     found[-1] = (above[0], end, merged)
@@ -247,6 +280,11 @@ def _joined(text: str, paragraphs: Sequence[Paragraph], page: _Page) -> list[Par
         several = lines > 0
         begun = begun or bool(_CLAUSE.search(text[start:end]))
     return found
+
+
+def _below_title(line: _Line, following: _Line) -> bool:
+    """Say whether a line above the text is one below its title: a date, an occasion."""
+    return line.text.startswith(_BELOW_TITLE) and not following.text.startswith(_BELOW_TITLE)
 
 
 def _kind(block: Block | None) -> BlockKind | None:
@@ -275,5 +313,11 @@ def _goes_on(page: _Page, line: _Line, following: _Line, parted: bool, first: bo
             return True
         ends = not following.is_open or following.width * 2 > page.width
         return ends and not marked
-    decimal = marked and _DECIMAL.match(following.text) and not heading_mark(line.text)
-    return line.is_open and (not marked or bool(decimal))
+    if not line.is_open or (marked and not _DECIMAL.match(following.text)):
+        return False
+    # A heading that ends at the margin looks like one that is broken there.
+    mark = heading_mark(line.text)
+    if not mark or _CLAUSE.search(line.text):
+        return True
+    reaches = following.width + 2 * _INDENT > page.width
+    return not marked and not (reaches and mark.level <= _HEADINGS)
