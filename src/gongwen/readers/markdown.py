@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from ..nlp.document.blocks import BlockKind, TextBuilder
+from ..nlp.document.entities import office_line
 from ..nlp.document.printed_lines import columns
 from ..nlp.fields import FIELDS
 from ..nlp.text.paragraphs import heading_mark, starts_unit
@@ -47,6 +48,11 @@ _NAMES = {name: one.name for one in FIELDS if one.settable for name in (one.name
     "行政区划": "region",
     "发文日期": "date",
     "时间": "date",
+    "日期": "date",
+    "author": "agency",
+    "作者": "agency",
+    "organization": "agency",
+    "publisher": "agency",
     "publishdate": "date",
     "发布机构": "agency",
     "发文单位": "agency",
@@ -59,8 +65,10 @@ _NAMES = {name: one.name for one in FIELDS if one.settable for name in (one.name
     "原文链接": "address",
 }
 """Names of front matter by the field of the report."""
+_WRITERS = ("author", "作者")
+"""Names whose value is an agency or a person."""
 _WEB_ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,2000}", re.IGNORECASE)
-_STAMP = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})[T ].*")
+_STAMP = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2})[T ].*")
 _YEAR = re.compile(r"\d{4}(?:\s?[-—~至]\s?\d{4})?")
 _DATE = re.compile(r"(?:19|20)\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?|月)?")
 _NOTE_TEXT = re.compile(r"^ {0,3}\[\^[^\]\s]{1,40}\]:[ \t]{0,9}", re.MULTILINE)
@@ -87,6 +95,9 @@ _RULED = re.compile(r" {0,9}(-{2,80})(?: {1,9}-{2,80}){0,20} {0,9}")
 """The line below the heads of a table drawn with spaces, as Pandoc writes it."""
 _HASHES = re.compile(r"(#{1,6})([^#\s][^#\n]{0,80})")
 _BREAK_TAG = re.compile(r"<(?:br|/?p|/?div)\b[^<>]{0,200}>", re.IGNORECASE)
+_INDENTED = re.compile("[\u3000\u2003\xa0]{2}")
+_GRID_RULE = re.compile(r" {0,3}\+(?:[-=:]{2,120}\+){1,20} {0,9}")
+_NUMBERS = re.compile(r"\d \d")
 _PLAIN_FENCES = frozenset(("", "text", "txt", "plain", "plaintext", "markdown", "md"))
 _HAN = re.compile("[\u3400-\u9fff]")
 _LATIN = re.compile(r"[0-9A-Za-z]")
@@ -160,6 +171,8 @@ def front_matter(text: str) -> tuple[dict[str, str], str]:
     for pair in pairs:
         name = pair[1].strip("\"' \t").lower().replace("_", "").replace(" ", "")
         value = _value(_NAMES.get(name, ""), pair[2])
+        if name in _WRITERS and not office_line(value):
+            continue  # a person
         if value:
             said.setdefault(_NAMES[name], value)
     length = opened.end() + sum(len(line) + 1 for line in lines[: len(inside) + 1])
@@ -216,7 +229,7 @@ def _with_pipes(body: str) -> str:
         >>> _with_pipes("  单位      件数\n  -------- ------\n  甲局      12\n\n正文")
         '| 单位 | 件数 |\n| --- | --- |\n| 甲局 | 12 |\n\n正文'
     """
-    lines = body.split("\n")
+    lines = _without_grids(body.split("\n"))
     found = [n for n, line in enumerate(lines) if " -" in line.strip() and _RULED.fullmatch(line)]
     done = -1
     for n in found:
@@ -240,6 +253,42 @@ def _with_pipes(body: str) -> str:
             lines[n - 2] = "" if set(lines[n - 2]) <= set("- ") else lines[n - 2] + "\n"
         done = at
     return "\n".join(lines)
+
+
+def _without_grids(lines: list[str]) -> list[str]:
+    """Return ``lines`` with the tables between rules of ``+---+---+`` as tables with bars."""
+    made: list[str] = []
+    at = 0
+    while at < len(lines):
+        stop = at
+        while stop < len(lines) and (
+            _GRID_RULE.fullmatch(lines[stop]) or (stop > at and lines[stop].lstrip()[:1] == "|")
+        ):
+            stop += 1
+        if stop - at < 3:
+            made += lines[at : max(stop, at + 1)]
+            at = max(stop, at + 1)
+            continue
+        rows: list[list[str]] = []
+        fresh = True
+        ruled = any("=" in line for line in lines[at:stop] if _GRID_RULE.fullmatch(line))
+        for line in lines[at:stop]:
+            if _GRID_RULE.fullmatch(line):
+                fresh = True
+                continue
+            cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+            goes_on = ruled and not fresh and len(cells) == len(rows[-1])
+            if not goes_on or any(_NUMBERS.search(f"{a} {b}") for a, b in zip(rows[-1], cells, strict=True)):
+                rows.append(cells)
+            else:
+                rows[-1] = [a + b for a, b in zip(rows[-1], cells, strict=True)]
+            fresh = False
+        if rows:
+            written = ["| " + " | ".join(row) + " |" for row in rows]
+            made += ["", written[0], "| " + " | ".join(["---"] * len(rows[0])) + " |"]
+            made += [*written[1:], ""]
+        at = stop
+    return made
 
 
 def _cells(line: str, edges: Sequence[int]) -> list[str]:
@@ -431,8 +480,10 @@ def _lines(text: str) -> Iterator[str]:
     Who does not know Markdown writes a paragraph a line, without blank lines between them.
     """
     held: list[str] = []
-    for line in filter(None, map(str.strip, text.split("\n"))):
-        if held and _parted(held[-1], line):
+    for raw in text.split("\n"):
+        if not (line := raw.strip()):
+            continue
+        if held and (_INDENTED.match(raw) or _parted(held[-1], line)):
             yield _one_line("\n".join(held))
             held = []
         held.append(line)
