@@ -439,7 +439,9 @@ def _without_line_numbers(text: str) -> str:
         return text
     labels = dict(numbered)
     # What is behind the shortest gap is the indent of a paragraph.
-    gaps = [len(match[0]) - match.end(1) for _, match in numbered if match.end() < len(match.string)]
+    gaps = [
+        len(match[0]) - match.end(1) for _, match in numbered if match.end() < len(match.string)
+    ]
     gap = min(gaps, default=0)
     plain = [lines[i] for i in filled if i not in labels]
     margin = min((len(line) - len(line.lstrip(" \t")) for line in plain), default=0)

@@ -129,7 +129,7 @@ class _Page:
         """
         word = _FIRST_WORD.match(following.text)
         room = self.width - line.width - _SLACK + 1 - self.hidden * first
-        return room < columns(word[0] if word else "") and line.width <= self.width + _HANGING
+        return room < columns(word[0] if word else "") and line.width <= self.width + 2 * _HANGING
 
     def is_indented(self, line: _Line) -> bool:
         """Say whether ``line`` begins at least most of an indent behind the left edge."""

@@ -278,7 +278,9 @@ def _without_grids(lines: list[str]) -> list[str]:
                 continue
             cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
             goes_on = ruled and not fresh and len(cells) == len(rows[-1])
-            if not goes_on or any(_NUMBERS.search(f"{a} {b}") for a, b in zip(rows[-1], cells, strict=True)):
+            if not goes_on or any(
+                _NUMBERS.search(f"{a} {b}") for a, b in zip(rows[-1], cells, strict=True)
+            ):
                 rows.append(cells)
             else:
                 rows[-1] = [a + b for a, b in zip(rows[-1], cells, strict=True)]

@@ -71,7 +71,9 @@ _FEWEST_ROWS = 3
 _NUMBER = re.compile(r"[-+－]?\d{1,15}(?:[,，]\d{3}){0,5}(?:[.．]\d{1,9})?\s?[%％‰]?")
 _NO_VALUE = re.compile(r"[-—–－/]{0,3}|无")
 _NO_CELL = re.compile("[。；！？;]|[,，](?!\\d{3})")
-_COUNTING = re.compile(r"序\s?号|编\s?号|排\s?名|名\s?次|年\s?[份度]?|月\s?份|时\s?间|季\s?度|[Nn][Oo]\.?")
+_COUNTING = re.compile(
+    r"序\s?号|编\s?号|排\s?名|名\s?次|年\s?[份度]?|月\s?份|时\s?间|季\s?度|[Nn][Oo]\.?"
+)
 """Heads of a first column that may be numbers."""
 
 
