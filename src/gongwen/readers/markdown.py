@@ -84,7 +84,7 @@ _ATTRIBUTES = r"\{(?:[#.][^\s{}]{1,80}|-|[\w-]{1,40}=[^\s{}]{1,80})(?: [^{}\n]{0
 _HEADING_ATTRIBUTES = re.compile(rf"[ \t]{{0,9}}{_ATTRIBUTES}[ \t]{{0,9}}$")
 """Name and classes behind a heading: ## 总则 {#general .unnumbered}."""
 _SPAN = re.compile(rf"\[([^\[\]\n]{{1,400}})\]{_ATTRIBUTES}")
-_HIGHLIGHTED = re.compile(r"(?<![=\w])==(?=[^\s=])([^=\n]{1,400})==(?!=)")
+_HIGHLIGHTED = re.compile(r"(?<![=0-9A-Za-z])==(?=[^\s=])([^=\n]{1,400})==(?!=)")
 _DIRECTIVE = re.compile(
     r"^ {0,3}(?::{3,9}[ \t]{0,9}[\w .#={}\"-]{0,80}|\[{1,2}_{0,2}TOC_{0,2}\]{1,2}|\\(?:newpage|pagebreak|tableofcontents))"
     r"[ \t]{0,9}$",
@@ -276,7 +276,7 @@ def _without_grids(lines: list[str]) -> list[str]:
             if _GRID_RULE.fullmatch(line):
                 fresh = True
                 continue
-            cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+            cells = [cell.strip() for cell in line.strip()[1:].removesuffix("|").split("|")]
             goes_on = ruled and not fresh and len(cells) == len(rows[-1])
             if not goes_on or any(
                 _NUMBERS.search(f"{a} {b}") for a, b in zip(rows[-1], cells, strict=True)

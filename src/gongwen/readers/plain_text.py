@@ -404,20 +404,20 @@ def _table_at(cells: list[str], at: int) -> tuple[int, int]:
         heads = cells[at : at + count]
         if len(heads) < count or not all(map(_is_head, heads)):
             break
-        if len(set(heads)) < count or not (first := _row_at(cells, at + count, count)):
+        if len(set(heads)) < count:
             continue
-        numeric = {n for n, cell in enumerate(first) if _NUMBER.fullmatch(cell)}
-        counted = bool(_COUNTING.fullmatch(heads[0]))
-        if not numeric - {0} or (0 in numeric and not counted):
-            continue
+        numeric: dict[int, bool] = {}
         rows = 1
         while row := _row_at(cells, at + rows * count, count):
-            if not all(
-                _NO_VALUE.fullmatch(cell) or bool(_NUMBER.fullmatch(cell)) == (n in numeric)
-                for n, cell in enumerate(row)
-            ):
+            made = {n: bool(_NUMBER.fullmatch(c)) for n, c in enumerate(row) if _is_value(c)}
+            if any(numeric.get(n, kind) != kind for n, kind in made.items()):
                 break
+            numeric.update(made)
             rows += 1
+        numbers = {n for n, kind in numeric.items() if kind}
+        counted = bool(_COUNTING.fullmatch(heads[0]))
+        if not numbers - {0} or (0 in numbers and not counted):
+            continue
         if rows >= _FEWEST_ROWS and rows * count > best[0] * best[1]:
             best = (count, rows)
     return best
@@ -427,6 +427,10 @@ def _row_at(cells: list[str], at: int, count: int) -> list[str]:
     """Return ``count`` cells from ``at`` on, none where these are no row of a table."""
     row = cells[at : at + count]
     return row if len(row) == count and row[0] and "\0" not in row and any(row[1:]) else []
+
+
+def _is_value(cell: str) -> bool:
+    return not _NO_VALUE.fullmatch(cell)
 
 
 def _is_head(cell: str) -> bool:
