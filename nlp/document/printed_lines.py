@@ -148,7 +148,8 @@ def joined_paragraphs(text: str, blocks: Iterable[Block]) -> list[Paragraph]:
         blocks: its blocks, ascending and without overlap.
 
     Example:
-        >>> lines = ["　　全年办理行政处罚案件", "318件，其中听证案件24件，", "比上年减少3件。各级各", "部门认真落实。"]
+        >>> lines = ["　　全年办理行政处罚案件", "318件，其中听证案件24件，"]
+        >>> lines += ["比上年减少3件。各级各部门", "认真落实。"]
         >>> text = "\n".join(lines * 2)
         >>> [text[s:e].count("\n") for s, e, _ in joined_paragraphs(text, ())]
         [3, 3]

@@ -86,8 +86,8 @@ _HEADING_ATTRIBUTES = re.compile(rf"[ \t]{{0,9}}{_ATTRIBUTES}[ \t]{{0,9}}$")
 _SPAN = re.compile(rf"\[([^\[\]\n]{{1,400}})\]{_ATTRIBUTES}")
 _HIGHLIGHTED = re.compile(r"(?<![=0-9A-Za-z])==(?=[^\s=])([^=\n]{1,400})==(?!=)")
 _DIRECTIVE = re.compile(
-    r"^ {0,3}(?::{3,9}[ \t]{0,9}[\w .#={}\"-]{0,80}|\[{1,2}_{0,2}TOC_{0,2}\]{1,2}|\\(?:newpage|pagebreak|tableofcontents))"
-    r"[ \t]{0,9}$",
+    r"^ {0,3}(?::{3,9}[ \t]{0,9}[\w .#={}\"-]{0,80}|\[{1,2}_{0,2}TOC_{0,2}\]{1,2}"
+    r"|\\(?:newpage|pagebreak|tableofcontents))[ \t]{0,9}$",
     re.MULTILINE | re.IGNORECASE,
 )
 """Lines that are no text: the fences of a box, a place for the contents, a page break."""
