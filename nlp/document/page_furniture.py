@@ -19,6 +19,7 @@ from ..text.normalize import squeeze
 from ..text.paragraphs import HEADINGS, heading_mark, starts_unit
 from ..vocabulary import WordLists
 from .blocks import Block
+from .printed_lines import is_printed
 
 _WORDS = WordLists("pages", "contents watermark")
 _LINE = re.compile(r"[^\n]+")
@@ -44,10 +45,11 @@ _PROSE = re.compile("[,。;!?:]$|(?<!内部资料)[,。;]")
 """Marks, folded, that no running head has."""
 _ITEM_START = re.compile(r"[\d年月日件个人次项起宗名的地得了和与及、，。；：）》”]")
 _HANGS = tuple("，,、的和与及了在对为将被把向从（(《“0123456789")
-_LABELS = re.compile(r"^\s{0,9}(\d{1,4})(?:[ \t\u3000]{1,8}(?=\S)|\s{0,9}$)")
+_LABELS = re.compile(r"^\s{0,9}(\d{1,4})(?:[ \t\u3000]{1,80}(?=\S)|\s{0,9}$)")
 _DIGITS = re.compile(r"\d{1,9}")
 _COLUMNS = re.compile(r"\t| {2}")
 _FEWEST_LINES = 5
+_FEWEST_FIFTHS = 3
 _WRAPPED = 18
 """Characters of a line without marks that may have run into the margin."""
 _PAGE_TEXT = 150
@@ -317,6 +319,11 @@ def _running_heads(
     heads: set[int] = set()
     for masked, at in places.items():
         same = len({short[i] for i in at}) == 1
+        if at == at[:1] and masked in _watermarks():
+            above, below = lines[max(at[0] - 1, 0)], lines[min(at[0] + 1, len(lines) - 1)]
+            if at[0] > 1 and _goes_on(above, below, strict=True):
+                heads.update(at)
+            continue
         if len(at) < 2 or (not same and not _ascend([short[i] for i in at])):
             continue
         marked = same and short[at[0]] in _watermarks()
@@ -379,6 +386,8 @@ def _left(text: str, parts: Sequence[Unit], dropped: set[int]) -> tuple[str, tup
     pieces: list[str] = []
     blocks: list[Block] = []
     length = 0
+    # Where all lines are broken, those at the ends of pages are joined with the others.
+    printed = is_printed(text[s:e] for i, (s, e, _) in enumerate(parts) if i not in dropped)
     previous: Unit | None = None
     gap = False
     for i, part in enumerate(parts):
@@ -390,7 +399,11 @@ def _left(text: str, parts: Sequence[Unit], dropped: set[int]) -> tuple[str, tup
         joined = False
         if gap and previous:
             above, below = text[previous[0] : previous[1]].rstrip(), text[start:end].lstrip()
-            joined = _goes_on(above.lstrip(), below.rstrip()) and _joinable(previous, part)
+            joined = (
+                not printed
+                and _goes_on(above.lstrip(), below.rstrip())
+                and _joinable(previous, part)
+            )
             if joined:
                 start = end - len(below)
                 length -= len(pieces[-1]) - len(pieces[-1].rstrip())
@@ -399,7 +412,8 @@ def _left(text: str, parts: Sequence[Unit], dropped: set[int]) -> tuple[str, tup
                 if above[-1:].isdigit() or below[:1].isdigit():
                     between = ""
             else:
-                between = "\n\n" if between.count("\n") > gap + 1 else "\n"
+                parted = between.count("\n") > gap + 1 and not printed
+                between = "\n\n" if parted else "\n"
         pieces += (between, text[start:end])
         length += len(between)
         if joined and block:
@@ -419,17 +433,28 @@ def _joinable(above: Unit, below: Unit) -> bool:
 
 
 def _without_line_numbers(text: str) -> str:
-    """Return ``text`` without the numbers in front of all of its lines."""
+    """Return ``text`` without the numbers in front of all of its lines, or of every fifth."""
     lines = text.split("\n")
     numbered = [(i, match) for i, line in enumerate(lines) if (match := _LABELS.match(line))]
-    filled = sum(bool(line.strip()) for line in lines)
-    if len(numbered) < _FEWEST_LINES or len(numbered) < filled:
+    filled = [i for i, line in enumerate(lines) if line.strip()]
+    every = len(numbered) == len(filled) >= _FEWEST_LINES
+    if not every:
+        numbered = _every_fifth(numbered, filled)
+    if not numbered:
         return text
     values = [int(match[1]) for _, match in numbered]
     steps = [b - a for a, b in pairwise(values)]
-    if any(step != 1 and b != 1 for step, b in zip(steps, values[1:], strict=True)):
+    if every and any(step != 1 and b != 1 for step, b in zip(steps, values[1:], strict=True)):
         return text
-    rest = [lines[i][match.end() :].strip() for i, match in numbered]
+    labels = dict(numbered)
+    # What is behind the shortest gap is the indent of a paragraph.
+    gaps = [
+        len(match[0]) - match.end(1) for _, match in numbered if match.end() < len(match.string)
+    ]
+    gap = min(gaps, default=0)
+    plain = [lines[i] for i in filled if i not in labels]
+    margin = min((len(line) - len(line.lstrip(" \t")) for line in plain), default=0)
+    rest = [lines[i][labels[i].end() if i in labels else 0 :].strip() for i in filled]
     open_ = sum(bool(line) and line[-1] not in _ENDS for line in rest)
     wrapped = any(
         len(a) >= 15 and a[-1] not in _ENDS and b and not starts_unit(b)
@@ -440,6 +465,22 @@ def _without_line_numbers(text: str) -> str:
     headed = any(heading_mark(line) for line in rest)
     if not prose or tabular * 3 > len(rest) or open_ * 3 < len(rest) or not (wrapped or headed):
         return text
-    for i, match in numbered:
-        lines[i] = lines[i][match.end() :]
+    for i in filled:
+        lines[i] = lines[i][labels[i].end(1) + gap if i in labels else margin :]
     return "\n".join(lines)
+
+
+def _every_fifth(
+    numbered: Sequence[tuple[int, re.Match[str]]], filled: Sequence[int]
+) -> list[tuple[int, re.Match[str]]]:
+    """Return those of the lines with numbers that stand five lines apart, with 5, 10, 15."""
+    place = {i: n for n, i in enumerate(filled)}
+    found = [(i, match) for i, match in numbered if int(match[1]) % 5 == 0 and int(match[1])]
+    if len(found) < _FEWEST_FIFTHS:
+        return []
+    for (a, upper), (b, lower) in pairwise(found):
+        step = int(lower[1]) - int(upper[1])
+        if int(lower[1]) != 5 and (step != 5 or place[b] - place[a] != 5):
+            return []
+    restarts = sum(int(match[1]) == 5 for _, match in found[1:])
+    return found if restarts * 3 <= len(found) else []

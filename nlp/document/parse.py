@@ -26,12 +26,12 @@ from .blocks import (
     BlockKind,
     heading_levels,
     in_ordinary,
-    paragraphs_with_blocks,
 )
 from .header import BLANK, read_head
 from .metadata import describe
 from .page_furniture import with_contents
 from .page_text import page_blocks
+from .printed_lines import Paragraph, joined_paragraphs
 
 _ROLES = WordLists(
     "roles",
@@ -370,7 +370,7 @@ def parse_document(text: str, blocks: Sequence[Block] = ()) -> Document:
     """
     plain = ordinary(text)
     blocks = with_contents(plain.text, in_ordinary(blocks, plain))
-    paragraphs = list(paragraphs_with_blocks(plain.text, page_blocks(plain.text, blocks)))
+    paragraphs = joined_paragraphs(plain.text, page_blocks(plain.text, blocks))
     aside = frozenset(n for n, (_, _, b) in enumerate(paragraphs) if b and b.kind in NOT_SPOKEN)
     lines = [
         "" if b and b.kind == "contents" else "".join(map(_stripped, plain.text[s:e].split("\n")))
@@ -386,11 +386,7 @@ def _stripped(line: str) -> str:
     return line.strip(BLANK)
 
 
-_Paragraph = tuple[int, int, Block | None]
-"""Start and end of a paragraph, and its block where the file gives one."""
-
-
-def _apart(text: str, paragraphs: Sequence[_Paragraph]) -> frozenset[int]:
+def _apart(text: str, paragraphs: Sequence[Paragraph]) -> frozenset[int]:
     """Return the numbers of the paragraphs that have a blank line above."""
     return frozenset(
         number
@@ -400,7 +396,7 @@ def _apart(text: str, paragraphs: Sequence[_Paragraph]) -> frozenset[int]:
 
 
 def _sentences(
-    plain: Ordinary, paragraphs: list[_Paragraph], title_lines: frozenset[int]
+    plain: Ordinary, paragraphs: list[Paragraph], title_lines: frozenset[int]
 ) -> Iterator[Sentence]:
     text = plain.text
     levels = _levels(text, paragraphs)
@@ -489,7 +485,7 @@ def _role(sentence: str, kind: Kind, outline: _Outline, near_end: bool) -> Role:
     return own or "achievement"
 
 
-def _levels(text: str, paragraphs: Sequence[_Paragraph]) -> dict[int, float]:
+def _levels(text: str, paragraphs: Sequence[Paragraph]) -> dict[int, float]:
     """Return the level in the outline for each level at which the file has headings."""
     headings = ((text[s:e].strip(), b.level) for s, e, b in paragraphs if _is_heading(b))
     marks = ((level, heading_mark(line)) for line, level in headings)

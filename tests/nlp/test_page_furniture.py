@@ -149,3 +149,26 @@ def test_a_row_of_a_table_is_no_page_number() -> None:
     at = text.index("1\n全")
     rows = (Block(at, at + 1, "row"), Block(len(text) - 1, len(text), "row"))
     assert without_page_furniture(text, rows)[0] == text
+
+
+@pytest.mark.parametrize("padded", [True, False])
+@pytest.mark.parametrize("page", [100, 25])
+def test_numbers_of_every_fifth_line(padded: bool, page: int) -> None:
+    lines = [TITLE, "一、总体情况", *(f"　　{LONG[:30]}", LONG[30:60], f"{LONG[60:]}") * 9]
+    numbered = [
+        f"{(n - 1) % page + 1:2} {line}" if n % 5 == 0 else "   " * padded + line
+        for n, line in enumerate(lines, 1)
+    ]
+    left, _, notes = without_page_furniture("\n".join(numbered), ())
+    assert left == "\n".join(lines)
+    assert notes == ("numbers of lines left out",)
+
+
+def test_numbers_of_items_are_none_of_lines() -> None:
+    text = "\n".join(f"{n} {BODY}" if n % 5 == 0 else BODY for n in (1, 5, 2, 10, 3, 15, 4, 20))
+    assert without_page_furniture(text, ())[0] == text
+
+
+def test_one_watermark_within_a_sentence() -> None:
+    text = f"{TITLE}\n{BODY}\n全年办理行政复议案件12件，\n征求意见稿\n办结11件。"
+    assert "全年办理行政复议案件12件，办结11件。" in without_page_furniture(text, ())[0]

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 
 from gongwen.nlp import parse_document
-from gongwen.nlp.document.page_evidence import evidence, is_caption_line, site_behind
-from gongwen.nlp.document.page_text import lines_of_page
 
 SOURCE = Path(__file__).with_name("pages.txt")
 

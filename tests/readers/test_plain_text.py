@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gongwen.nlp.errors import ReadError
 from gongwen.readers.base import Blob
 from gongwen.readers.detect import kind_of, read
-from gongwen.readers.plain_text import decode, detect_encoding
+from gongwen.readers.plain_text import decode, detect_encoding, with_rows
 
 SIMPLIFIED = """\
 一、加强组织领导，压实法治建设责任
@@ -263,3 +263,35 @@ def test_common_text_is_read_as_it_was_written(text: str) -> None:
 @given(st.binary(min_size=100, max_size=400))
 def test_random_bytes_are_not_taken_for_chinese(data: bytes) -> None:
     assert detect_encoding(random.Random(data).randbytes(200)) is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "made"),
+    [
+        ("单位 件数 甲局 12 乙局 8 以上。", "单位\t件数 甲局\t12 乙局\t8 以上。"),
+        ("表1 单位 立案 结案 甲局 12 9 乙局 — 8", "表1 单位\t立案\t结案 甲局\t12\t9 乙局\t—\t8"),
+        ("序号 单位 占比 1 甲局 9.5% 2 乙局 8%", "序号\t单位\t占比 1\t甲局\t9.5% 2\t乙局\t8%"),
+        ("年份 件数 2020 12 2021 1,318", "年份\t件数 2020\t12 2021\t1,318"),
+        ("单位 立案 金额 甲局 _ 12 乙局 8 _", "单位\t立案\t金额 甲局\t\t12 乙局\t8\t"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_cells_in_lines_of_their_own(lines: str, made: str, end: str) -> None:
+    text = lines.replace("_", "").replace(" ", end)
+    assert with_rows(text) == made.replace(" ", end)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "王小明 李大伟 张建国 刘志强 陈文华 杨秀英",
+        "目录 一、总体情况 1 二、存在问题 3 三、下一步打算 5",
+        "单位 件数 甲局 12",
+        "一、总体情况 全年办案12件。 二、存在问题 力量不足。 三、打算 加强。",
+        "武功县司法局 2021年1月8日",
+        "立案数 412 结案数 398 罚没数 156",
+    ],
+)
+def test_lines_that_are_no_cells(lines: str) -> None:
+    text = lines.replace(" ", "\n")
+    assert with_rows(text) == text

@@ -10,6 +10,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from ..nlp.document.blocks import BlockKind, TextBuilder
+from ..nlp.document.entities import office_line
+from ..nlp.document.printed_lines import columns
 from ..nlp.errors import ReadError
 from ..nlp.fields import FIELDS
 from ..nlp.text.paragraphs import heading_mark, starts_unit
@@ -48,6 +50,11 @@ _NAMES = {name: one.name for one in FIELDS if one.settable for name in (one.name
     "行政区划": "region",
     "发文日期": "date",
     "时间": "date",
+    "日期": "date",
+    "author": "agency",
+    "作者": "agency",
+    "organization": "agency",
+    "publisher": "agency",
     "publishdate": "date",
     "发布机构": "agency",
     "发文单位": "agency",
@@ -60,8 +67,10 @@ _NAMES = {name: one.name for one in FIELDS if one.settable for name in (one.name
     "原文链接": "address",
 }
 """Names of front matter by the field of the report."""
+_WRITERS = ("author", "作者")
+"""Names whose value is an agency or a person."""
 _WEB_ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,2000}", re.IGNORECASE)
-_STAMP = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})[T ].*")
+_STAMP = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2})[T ].*")
 _YEAR = re.compile(r"\d{4}(?:\s?[-—~至]\s?\d{4})?")
 _DATE = re.compile(r"(?:19|20)\d\d[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?|月)?")
 _NOTE_TEXT = re.compile(r"^ {0,3}\[\^[^\]\s]{1,40}\]:[ \t]{0,9}", re.MULTILINE)
@@ -73,8 +82,24 @@ _CLOSED = re.compile(r"(?<![\d*])\*{1,3}(?=[^\s*])([^*\n]{1,400})\*{1,3}(?!\*)")
 """Emphasis that CommonMark leaves as it is, for a Chinese mark stands inside it: **办结。**其中."""
 _UNDERLINED = re.compile(r"(?<!_)__(?=[^\s_])([^_\n]{1,400})__(?!_)")
 _PAGE_ITEM = re.compile(r"\d{1,4} ?[-—]")
+_ATTRIBUTES = r"\{(?:[#.][^\s{}]{1,80}|-|[\w-]{1,40}=[^\s{}]{1,80})(?: [^{}\n]{0,160})?\}"
+_HEADING_ATTRIBUTES = re.compile(rf"[ \t]{{0,9}}{_ATTRIBUTES}[ \t]{{0,9}}$")
+"""Name and classes behind a heading: ## 总则 {#general .unnumbered}."""
+_SPAN = re.compile(rf"\[([^\[\]\n]{{1,400}})\]{_ATTRIBUTES}")
+_HIGHLIGHTED = re.compile(r"(?<![=0-9A-Za-z])==(?=[^\s=])([^=\n]{1,400})==(?!=)")
+_DIRECTIVE = re.compile(
+    r"^ {0,3}(?::{3,9}[ \t]{0,9}[\w .#={}\"-]{0,80}|\[{1,2}_{0,2}TOC_{0,2}\]{1,2}"
+    r"|\\(?:newpage|pagebreak|tableofcontents))[ \t]{0,9}$",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""Lines that are no text: the fences of a box, a place for the contents, a page break."""
+_RULED = re.compile(r" {0,9}(-{2,80})(?: {1,9}-{2,80}){0,20} {0,9}")
+"""The line below the heads of a table drawn with spaces, as Pandoc writes it."""
 _HASHES = re.compile(r"(#{1,6})([^#\s][^#\n]{0,80})")
 _BREAK_TAG = re.compile(r"<(?:br|/?p|/?div)\b[^<>]{0,200}>", re.IGNORECASE)
+_INDENTED = re.compile("[\u3000\u2003\xa0]{2}")
+_GRID_RULE = re.compile(r" {0,3}\+(?:[-=:]{2,120}\+){1,20} {0,9}")
+_NUMBERS = re.compile(r"\d \d")
 _PLAIN_FENCES = frozenset(("", "text", "txt", "plain", "plaintext", "markdown", "md"))
 _HAN = re.compile("[\u3400-\u9fff]")
 _LATIN = re.compile(r"[0-9A-Za-z]")
@@ -153,6 +178,8 @@ def front_matter(text: str) -> tuple[dict[str, str], str]:
     for pair in pairs:
         name = pair[1].strip("\"' \t").lower().replace("_", "").replace(" ", "")
         value = _value(_NAMES.get(name, ""), pair[2])
+        if name in _WRITERS and not office_line(value):
+            continue  # a person
         if value:
             said.setdefault(_NAMES[name], value)
     length = opened.end() + sum(len(line) + 1 for line in lines[: len(inside) + 1])
@@ -182,6 +209,7 @@ def _value(name: str, written: str) -> str:
 def _extract(extract: Extract, said: Mapping[str, str], body: str) -> Extract:
     """Return the text that the marks of ``body`` stand for."""
     body = _NOTE_MARK.sub("", _NOTE_TEXT.sub(f"\n{_NOTE}", body.replace(_NOTE, "")))
+    body = _with_pipes(_DIRECTIVE.sub("", body))
     writer = _Writer(_parser().parse(body))
     writer.write()
     builder = writer.builder
@@ -189,6 +217,9 @@ def _extract(extract: Extract, said: Mapping[str, str], body: str) -> Extract:
     if writer.code:
         what = "1 block" if writer.code == 1 else f"{writer.code} blocks"
         notes.append(f"{what} of program code left out")
+    if writer.struck:
+        what = "1 piece" if writer.struck == 1 else f"{writer.struck} pieces"
+        notes.append(f"{what} of text that is struck out left out")
     return replace(
         extract,
         text=builder.text.translate(_RESTORED),
@@ -196,6 +227,91 @@ def _extract(extract: Extract, said: Mapping[str, str], body: str) -> Extract:
         notes=tuple(notes),
         blocks=tuple(builder.blocks),
     )
+
+
+def _with_pipes(body: str) -> str:
+    r"""Return ``body`` with bars between the cells of tables that are drawn with spaces.
+
+    Example:
+        >>> _with_pipes("  单位      件数\n  -------- ------\n  甲局      12\n\n正文")
+        '| 单位 | 件数 |\n| --- | --- |\n| 甲局 | 12 |\n\n正文'
+    """
+    lines = _without_grids(body.split("\n"))
+    found = [n for n, line in enumerate(lines) if " -" in line.strip() and _RULED.fullmatch(line)]
+    done = -1
+    for n in found:
+        if n <= done or n == 0 or not lines[n - 1].strip() or "|" in lines[n - 1]:
+            continue
+        edges = [match.start() for match in re.finditer(r"(?<!-)-", lines[n])]
+        rows: list[int] = []
+        at = n + 1
+        while at < len(lines) and lines[at].strip() and not set(lines[at]) <= set("- "):
+            rows.append(at)
+            at += 1
+        cells = [_cells(lines[row], edges) for row in (n - 1, *rows)]
+        if not rows or any(len(row) != len(edges) for row in cells):
+            continue
+        for row, made in zip((n - 1, *rows), cells, strict=True):
+            lines[row] = "| " + " | ".join(made) + " |"
+        lines[n] = "| " + " | ".join(["---"] * len(edges)) + " |"
+        if at < len(lines) and lines[at].strip():
+            lines[at] = ""  # the rule at the foot
+        if n > 1 and lines[n - 2].strip():
+            lines[n - 2] = "" if set(lines[n - 2]) <= set("- ") else lines[n - 2] + "\n"
+        done = at
+    return "\n".join(lines)
+
+
+def _without_grids(lines: list[str]) -> list[str]:
+    """Return ``lines`` with the tables between rules of ``+---+---+`` as tables with bars."""
+    made: list[str] = []
+    at = 0
+    while at < len(lines):
+        stop = at
+        while stop < len(lines) and (
+            _GRID_RULE.fullmatch(lines[stop]) or (stop > at and lines[stop].lstrip()[:1] == "|")
+        ):
+            stop += 1
+        if stop - at < 3:
+            made += lines[at : max(stop, at + 1)]
+            at = max(stop, at + 1)
+            continue
+        rows: list[list[str]] = []
+        fresh = True
+        ruled = any("=" in line for line in lines[at:stop] if _GRID_RULE.fullmatch(line))
+        for line in lines[at:stop]:
+            if _GRID_RULE.fullmatch(line):
+                fresh = True
+                continue
+            cells = [cell.strip() for cell in line.strip()[1:].removesuffix("|").split("|")]
+            goes_on = ruled and not fresh and len(cells) == len(rows[-1])
+            if not goes_on or any(
+                _NUMBERS.search(f"{a} {b}") for a, b in zip(rows[-1], cells, strict=True)
+            ):
+                rows.append(cells)
+            else:
+                rows[-1] = [a + b for a, b in zip(rows[-1], cells, strict=True)]
+            fresh = False
+        if rows:
+            written = ["| " + " | ".join(row) + " |" for row in rows]
+            made += ["", written[0], "| " + " | ".join(["---"] * len(rows[0])) + " |"]
+            made += [*written[1:], ""]
+        at = stop
+    return made
+
+
+def _cells(line: str, edges: Sequence[int]) -> list[str]:
+    """Return the cells of a row whose columns begin at some columns of the screen."""
+    by_gap = re.split(r" {2,}|\t|\u3000+", line.strip())
+    if len(by_gap) == len(edges):
+        return by_gap
+    cells = [""] * len(edges)
+    at = 0
+    for char in line:
+        column = max(n for n, edge in enumerate(edges) if n == 0 or edge <= at)
+        cells[column] += char
+        at += columns(char)
+    return [cell.strip() for cell in cells]
 
 
 def _parser() -> MarkdownIt:
@@ -214,6 +330,8 @@ class _Writer:
     builder: TextBuilder = field(default_factory=TextBuilder)
     code: int = 0
     """Blocks of code that were left out."""
+    struck: int = 0
+    """Pieces of text that are struck out and were left out."""
     _lists: list[int] = field(default_factory=list)
     """The next number of each open list, 0 for one with bullets."""
     _marks: list[str] = field(default_factory=list)
@@ -224,6 +342,7 @@ class _Writer:
         cells: list[str] = []
         heading = ""
         for i, token in enumerate(self.tokens):
+            self.struck += sum(c.type == "s_open" for c in token.children or ())
             match token.type:
                 case "ordered_list_open":
                     self._lists.append(int(token.attrGet("start") or 1))
@@ -245,9 +364,8 @@ class _Writer:
                     self.builder.add("\t".join(cells), "row")
                 case "inline" if heading:
                     kind: BlockKind = "title" if i in title else "heading"
-                    self.builder.add(
-                        self._mark() + _one_line(_inline(token)), kind, int(heading[1])
-                    )
+                    line = _HEADING_ATTRIBUTES.sub("", _one_line(_inline(token)))
+                    self.builder.add(self._mark() + line, kind, int(heading[1]))
                 case "inline" if self.tokens[i - 1].type in ("th_open", "td_open"):
                     cells.append(_one_line(_inline(token)))
                 case "inline":
@@ -321,8 +439,12 @@ class _Writer:
 def _inline(token: Token) -> str:
     """Return the text of inline marks, with a line feed for each break."""
     pieces: list[str] = []
+    struck = 0
     for i, child in enumerate(children := token.children or []):
+        struck += (child.type == "s_open") - (child.type == "s_close")
         match child.type:
+            case _ if struck:
+                pass
             case "text":
                 pieces.append(child.content)
             case "text_special" | "code_inline":
@@ -335,7 +457,10 @@ def _inline(token: Token) -> str:
                 pieces.append("\n" if _BREAK_TAG.fullmatch(child.content) else "")
             case "em_open" | "em_close" if child.markup == "*" and _is_product(children, i):
                 pieces.append("＊".translate({ord("＊"): 0xF0000 + ord("*")}))
-    return _UNDERLINED.sub(r"\1", _CLOSED.sub(r"\1", "".join(pieces)))
+    text = _SPAN.sub(r"\1", "".join(pieces))
+    for emphasis in (_CLOSED, _UNDERLINED, _HIGHLIGHTED):
+        text = emphasis.sub(r"\1", text)
+    return text
 
 
 def _is_product(children: Sequence[Token], i: int) -> bool:
@@ -362,8 +487,10 @@ def _lines(text: str) -> Iterator[str]:
     Who does not know Markdown writes a paragraph a line, without blank lines between them.
     """
     held: list[str] = []
-    for line in filter(None, map(str.strip, text.split("\n"))):
-        if held and _parted(held[-1], line):
+    for raw in text.split("\n"):
+        if not (line := raw.strip()):
+            continue
+        if held and (_INDENTED.match(raw) or _parted(held[-1], line)):
             yield _one_line("\n".join(held))
             held = []
         held.append(line)
@@ -373,6 +500,8 @@ def _lines(text: str) -> Iterator[str]:
 
 def _parted(line: str, following: str) -> bool:
     """Say whether ``following`` begins a paragraph, and does not go on with ``line``."""
+    if "\t" in line + following:
+        return True
     if following.startswith(_NOTE) or _HASHES.fullmatch(line) or _HASHES.fullmatch(following):
         return True
     if line[-1] in _ENDS and starts_unit(following):

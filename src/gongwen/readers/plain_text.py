@@ -64,6 +64,18 @@ _NON_ASCII_TEXT = re.compile("[^\0-\x7f\ud800-\udfff]")
 _CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f]")
 _LINE_END = re.compile("\r\n|\r|\n")
 
+_LONGEST_CELL = 30
+_MOST_COLUMNS = 12
+_FEWEST_ROWS = 3
+"""Rows of a table whose cells stand in lines of their own, that of its heads included."""
+_NUMBER = re.compile(r"[-+－]?\d{1,15}(?:[,，]\d{3}){0,5}(?:[.．]\d{1,9})?\s?[%％‰]?")
+_NO_VALUE = re.compile(r"[-—–－/]{0,3}|无")
+_NO_CELL = re.compile("[。；！？;]|[,，](?!\\d{3})")
+_COUNTING = re.compile(
+    r"序\s?号|编\s?号|排\s?名|名\s?次|年\s?[份度]?|月\s?份|时\s?间|季\s?度|[Nn][Oo]\.?"
+)
+"""Heads of a first column that may be numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
@@ -87,7 +99,7 @@ def read(blob: Blob) -> Iterator[Extract]:
         ReadError: the file is not text, not in the given encoding, or too damaged.
     """
     decoded = decode(blob.data, blob.name, blob.encoding)
-    yield Extract(decoded.text, notes=decoded.notes)
+    yield Extract(with_rows(decoded.text), notes=decoded.notes)
 
 
 def decode(data: bytes, name: str, encoding: str | None = None) -> Decoded:
@@ -337,3 +349,89 @@ def _first_invalid(text: str) -> int:
 
 def _encoded_length(text: str, encoding: str) -> int:
     return len(text.encode(encoding))
+
+
+def with_rows(text: str) -> str:
+    r"""Return ``text`` with the rows of tables whose cells stand in lines of their own.
+
+    Word and LibreOffice save a table so as plain text, and what is copied from a page often is so.
+    Such a table shows by its columns: lines of heads without a number, and below them again and
+    again as many lines of which the same ones are numbers. Their line ends become tabs.
+
+    Args:
+        text: its characters, with any line ends.
+
+    Example:
+        >>> with_rows("单位\n件数\n甲局\n12\n乙局\n8\n全年办案20件。")
+        '单位\t件数\n甲局\t12\n乙局\t8\n全年办案20件。'
+    """
+    ends = [match.span() for match in _LINE_END.finditer(text)]
+    starts = [0, *(end for _, end in ends)]
+    stops = [*(start for start, _ in ends), len(text)]
+    cells = [
+        "\0" if stop - start > 2 * _LONGEST_CELL else text[start:stop].strip("\ufeff \t\u3000\xa0")
+        for start, stop in zip(starts, stops, strict=True)
+    ]
+    cells = ["\0" if len(c) > _LONGEST_CELL or _NO_CELL.search(c) else c for c in cells]
+    cells = [
+        "\0" if "\t" in text[start:stop] else cell
+        for cell, start, stop in zip(cells, starts, stops, strict=True)
+    ]
+    tabs: set[int] = set()
+    at = 0
+    while at < len(cells):
+        count, rows = _table_at(cells, at)
+        for n in range(count * rows):
+            if (n + 1) % count:
+                tabs.add(at + n)
+        at += max(count * rows, 1)
+    if not tabs:
+        return text
+    pieces: list[str] = []
+    for n, (start, stop) in enumerate(zip(starts, stops, strict=True)):
+        cell_above, cell_below = n - 1 in tabs, n in tabs
+        line = text[start:stop]
+        pieces.append(line.strip() if cell_above and cell_below else line)
+        if n < len(ends):
+            pieces.append("\t" if cell_below else text[stop : ends[n][1]])
+    return "".join(pieces)
+
+
+def _table_at(cells: list[str], at: int) -> tuple[int, int]:
+    """Return how many columns and rows a table has whose first head is line ``at``, else zeros."""
+    best = (0, 0)
+    for count in range(2, _MOST_COLUMNS + 1):
+        heads = cells[at : at + count]
+        if len(heads) < count or not all(map(_is_head, heads)):
+            break
+        if len(set(heads)) < count:
+            continue
+        numeric: dict[int, bool] = {}
+        rows = 1
+        while row := _row_at(cells, at + rows * count, count):
+            made = {n: bool(_NUMBER.fullmatch(c)) for n, c in enumerate(row) if _is_value(c)}
+            if any(numeric.get(n, kind) != kind for n, kind in made.items()):
+                break
+            numeric.update(made)
+            rows += 1
+        numbers = {n for n, kind in numeric.items() if kind}
+        counted = bool(_COUNTING.fullmatch(heads[0]))
+        if not numbers - {0} or (0 in numbers and not counted):
+            continue
+        if rows >= _FEWEST_ROWS and rows * count > best[0] * best[1]:
+            best = (count, rows)
+    return best
+
+
+def _row_at(cells: list[str], at: int, count: int) -> list[str]:
+    """Return ``count`` cells from ``at`` on, none where these are no row of a table."""
+    row = cells[at : at + count]
+    return row if len(row) == count and row[0] and "\0" not in row and any(row[1:]) else []
+
+
+def _is_value(cell: str) -> bool:
+    return not _NO_VALUE.fullmatch(cell)
+
+
+def _is_head(cell: str) -> bool:
+    return cell not in ("", "\0") and not _NUMBER.fullmatch(cell)
