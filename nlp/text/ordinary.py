@@ -153,7 +153,10 @@ class Ordinary:
         """
         if not self._starts:
             return start, end
-        return self.origin(start), self.origin(end - 1) + 1
+        last = self.origin(end - 1) + 1
+        while self.source[last : last + 1] in _combining():  # an accent belongs to its letter
+            last += 1
+        return self.origin(start), last
 
     def position(self, offset: int) -> int:
         """Return the offset in ``text`` of the first character from ``offset`` of ``source`` on.

@@ -22,7 +22,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from ..nlp.text.normalize import simplified
 
@@ -276,6 +276,7 @@ def _name(chain: tuple[str, ...]) -> str:
     return f"{_NAMES[right]} read as {_NAMES[wrong]}{twice}"
 
 
+@lru_cache(maxsize=128)
 def _best(text: str, expected: tuple[tuple[str, str], ...]) -> tuple[str, tuple[str, ...]] | None:
     """Return the best new decoding of a text and its chain of encodings, ``None`` if none is good.
 
@@ -288,8 +289,8 @@ def _best(text: str, expected: tuple[tuple[str, str], ...]) -> tuple[str, tuple[
         return None
     best: tuple[float, str, tuple[str, ...]] | None = None
     for chain, candidate in _candidates(text):
-        share = chinese_share(candidate)
-        common = _common_count(candidate)
+        common, letters = _counts(candidate)
+        share = common / letters if letters else 0.0
         lost = candidate.count(LOST)
         least = 1 if chain[:2] in expected else 2 if chain[1] == "utf-8" else 4
         if (

@@ -80,6 +80,8 @@ class Mail:
     html: bytes = b""
     attachments: list[Attachment] = field(default_factory=list)
     sealed: list[str] = field(default_factory=list)
+    _taken: dict[str, int] = field(default_factory=dict, repr=False)
+    """The names that are given, and the number of the last file that had the same one."""
 
     @property
     def has_body(self) -> bool:
@@ -97,12 +99,14 @@ class Mail:
         if _WINMAIL.fullmatch(name):
             self.sealed.append(name)
             return
-        path, taken = PurePosixPath(name), {a.name for a in self.attachments}
-        number = 2
-        while name in taken:
-            name = f"{path.stem} ({number}){path.suffix}"
+        path, own = PurePosixPath(name), name
+        number = self._taken.get(name, 0)
+        while own in self._taken:
             number += 1
-        self.attachments.append(Attachment(name, data))
+            own = f"{path.stem} ({number}){path.suffix}"
+        self._taken[name] = max(number, 1)
+        self._taken.setdefault(own, 1)
+        self.attachments.append(Attachment(own, data))
 
 
 _TAGS = re.compile(r"<[^<>]*+>|&[a-zA-Z]{1,10};")

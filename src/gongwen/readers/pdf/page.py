@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from ctypes import c_double, c_float
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from math import atan2, hypot, isfinite, pi
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -85,6 +86,7 @@ _VERTICAL = 4
 """The direction of upright characters in vertical lines, besides the quarter turns 0 to 3."""
 
 
+@cache
 def replacement_characters() -> dict[int, str]:
     """Return the replacements of characters that are peculiar to PDF, by code.
 
