@@ -194,8 +194,7 @@ def _split_line(text: str, start: int, end: int) -> Iterator[_Line]:
         yield line
         return
     first, last = parts
-    size = len(line.text)
-    for begin, stop in ((0, first), (first, last), (last, size)):
+    for begin, stop in ((0, first), (first, last), (last, len(line.text))):
         if begin < stop and (made := _line(text, line.start + begin, line.start + stop)):
             yield made
 
