@@ -21,8 +21,8 @@ from .page_lines import is_caption, is_masthead, labels_of, site_owner
 
 _WORDS = WordLists(
     "pasted-pages",
-    "entry entry-beginning entry-end action label own related visitor notice doubtful site-beginning"
-    " site-end performed pictured credit file act actor",
+    "entry entry-beginning entry-end action label own related visitor notice doubtful"
+    " site-beginning site-end performed pictured credit file act actor",
 )
 LONGEST = 160
 """Characters of the longest line that may be of the page, but for notes to visitors."""
@@ -83,6 +83,9 @@ _SHOWN = frozenset(("图片", "视频", "音频", "动图"))
 _WINDOW = re.compile(
     r"(?P<title>[^|_]{6,80}?)\s?(?:[_|│丨]|--|——|\s[-–—]\s|-(?=[^-]+$))\s?(?P<site>[^_|│丨]{2,24})(?:[-_|].{0,24})?"
 )
+_LONGEST_LABEL = 10
+_PARTED = re.compile(r"[:：﹕∶|｜│┃丨\[\]【】〔〕［］〖〗\s]")
+"""Marks of which one parts the name of a field from its value, or from what stands in front."""
 _ODD = re.compile("[\\s|│┃丨…A-Za-zａ-ｚＡ-Ｚ@＠]")
 """What a sentence seldom has; its words may stand apart, or be such as are not folded yet."""
 _HINTS = tuple(
@@ -395,6 +398,8 @@ def labels_in(line: str) -> tuple[int, int]:
         >>> labels_in("来源：县司法局　点击：12　联系人：王某")
         (2, 1)
     """
+    if len(line) > _LONGEST_LABEL and not _PARTED.search(line):
+        return 0, 0
     found = [re.sub(r"\s", "", each[1]) for each in _label().finditer(fold(line))]
     own = sum(name in own_labels() for name in found)
     return len(found) - own, own

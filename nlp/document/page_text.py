@@ -67,6 +67,8 @@ _LONGEST_BARE = 12
 """Characters of a line that may be a heading above a title and names neither place nor year."""
 _LONGEST_NOTE = 120
 """Characters of a sentence above a title that is of the page with the lines around it."""
+_TEXT_FROM = 4
+"""Paragraphs below which no title is looked for."""
 _MOST_NOTES = 2
 """Notes to visitors that may stand above a title."""
 _LINE = re.compile(r"[^\r\n\v\f\x85\u2028\u2029]+")
@@ -190,13 +192,12 @@ def _split_line(text: str, start: int, end: int) -> Iterator[_Line]:
     line = _line(text, start, end)
     if not line:
         return
-    parts = title_in(line.text)
+    parts = None if line.prose and line.points < LIKELY else title_in(line.text)
     if not parts:
         yield line
         return
     first, last = parts
-    size = len(line.text)
-    for begin, stop in ((0, first), (first, last), (last, size)):
+    for begin, stop in ((0, first), (first, last), (last, len(line.text))):
         if begin < stop and (made := _line(text, line.start + begin, line.start + stop)):
             yield made
 
@@ -288,8 +289,16 @@ def _find_head(lines: Sequence[_Line]) -> tuple[int, int, Head]:
 
 def _head(lines: Sequence[_Line], titled: Sequence[int], weak: frozenset[int]) -> Head:
     """Return the head of the report; lines of the page and those of ``weak`` are not in it."""
-    own = (n for n, line in enumerate(lines) if not _is_shown(line) or n in weak)
-    return read_head([line.text for line in lines], frozenset(), titled, frozenset(own))
+    told = 0
+    end = len(lines)
+    for number, line in enumerate(lines):
+        told += line.prose and len(line.text) > LONGEST_SHORT and _is_shown(line)
+        if told == _TEXT_FROM:
+            end = number + 1
+            break
+    near = lines[: max(end, titled[-1] + 1 if titled else 0)]
+    own = (n for n, line in enumerate(near) if not _is_shown(line) or n in weak)
+    return read_head([line.text for line in near], frozenset(), titled, frozenset(own))
 
 
 def _no_titles(lines: Sequence[_Line]) -> frozenset[int]:

@@ -354,9 +354,10 @@ class TopicClassifier:
         """
         self._check_fitted()
         made = self._make_tags(*self._scores(self._channels(X)))
+        samples: Sequence[str | HasText] = X
         tags = (
             _of_preamble(tag) if opens_report(sample) else tag
-            for sample, tag in zip(X, made, strict=True)
+            for sample, tag in zip(samples, made, strict=True)
         )
         if not 0 <= min_probability <= 1:
             raise QueryError("min_probability must be from 0 to 1")
