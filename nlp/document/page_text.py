@@ -359,7 +359,7 @@ def _is_of_menu(head: Head, lines: Sequence[_Line], number: int) -> bool:
     bare = squeeze(head.simple)
     if kind_of(bare).written or region_of(bare) or year_of(bare) != "" or is_news(bare):
         return False
-    if len(bare) > _LONGEST_BARE or lines[number].block:
+    if len(bare) > _LONGEST_BARE or lines[number].block or any(c in bare for c in ':",!?'):
         return False
     around = (*lines[max(0, number - 1) : number], *lines[number + 1 : number + 2])
     return all(line.points >= LIKELY or line.page for line in around)
