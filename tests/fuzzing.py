@@ -101,6 +101,8 @@ def _is_unseen(gap: str, start: int) -> bool:
     """Say whether what is left out between sentences is not seen, or an accent without a letter."""
     from gongwen.nlp.text.ordinary import invisible, lookalikes
 
+    if not gap.strip():
+        return True
     left = "".join(char for char in gap if lookalikes().get(char, char)).strip()
     accent = bool(start) and gap[:1] not in (*invisible(), "") and lookalikes().get(gap[0]) == ""
     return not left and not accent

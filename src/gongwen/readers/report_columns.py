@@ -157,8 +157,8 @@ def metadata_in(fields: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
     problems: list[str] = []
     for field, names in METADATA_NAMES.items():
         bad = ""
-        for name in dict.fromkeys(names):
-            cell = fields.get(name)
+        for name in (name for name in dict.fromkeys(names) if name in fields):
+            cell = fields[name]
             if not (written := " ".join(cell_text(cell).split())):
                 continue
             if value := _checked(field, cell, written):
