@@ -48,8 +48,8 @@ with_seccomp = pytest.mark.skipif(
 
 PLANTED = (
     "gongwen/__init__ gongwen/worker gongwen/tasks numpy json struct jieba rjieba typing ctypes"
-    " pathlib sitecustomize usercustomize platformdirs pypdfium2 selectolax openpyxl encodings/__init__"
-    " subprocess tempfile"
+    " pathlib sitecustomize usercustomize platformdirs pypdfium2 selectolax openpyxl"
+    " encodings/__init__ subprocess tempfile"
 ).split()
 PROGRAMS = "soffice libreoffice python python3 sh taskkill".split()
 

@@ -288,7 +288,7 @@ QUIET = {
     "many digits": f"{TITLE}\n完成投资1,234.56万元、增长12.5%，其中一季度307.2、二季度318.4。\n"
     "编号为GB/T 2260-2007、QS-2022-0157的12项标准全部实施。",
     "Latin words": f"{TITLE}\n推广 Wi-Fi、APP 和 ERP，R&D 占 GDP 的 2.4%，A<B 且 C>D。\n{SECOND}",
-    "names": f"{TITLE}\n县长艾力·吐尔逊、副县长次仁多吉、巴特尔、Mehmet Ömer 分别包抓重点案件。\n{SECOND}",
+    "names": f"{TITLE}\n县长艾力·吐尔逊、副县长次仁多吉、Mehmet Ömer 分别包抓重点案件。\n{SECOND}",
     "rare names": f"{TITLE}\n委员：翟璟、芮甯、亓犇、郗赟、靳喆、阚翀。\n{SECOND}\n{FIRST}",
     "minority script beside": f"{TITLE}（ناھىيە）\n{FIRST}\n{SECOND}",
     "a table": f"{TEXT}项目\t数量\t比上年\n行政复议\t157\t+12\n行政诉讼\t24\t-3\n",
