@@ -8,7 +8,9 @@ where the line stands, which :mod:`.page_text` decides.
 from __future__ import annotations
 
 import re
-from functools import cache
+from bisect import bisect_left
+from collections.abc import Sequence
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from ..text.dates import year_of
@@ -71,6 +73,8 @@ _COUNT = re.compile(
     r"[:\s(\[]{0,3}(?:[0-9.]+[万+]?|loading|-)?\W{0,6}(?:人?次)?$"
 )
 _RULE = re.compile(r"^[-—–_*=~·.。…\s]{0,40}(?:END|end|完|the end)?[-—–_*=~·.。…\s]{0,40}$")
+_SHORTEST_REPEATED = 12
+"""Characters of the shortest line that counts as repeated."""
 CUT = re.compile(r"(?:(?<!…)…+|(?<!\.)\.{3,}|(?<!。)。{3,})(?:\[?(?:详细|详情|更多|全文)\]?)?$")
 """The end of a sentence that was cut off: a list of other pages shows how these begin."""
 _COPYRIGHT = re.compile(r"copyright|©|all ?rights ?reserved", re.IGNORECASE)
@@ -501,3 +505,35 @@ def is_site(line: str) -> bool:
         (True, False)
     """
     return is_masthead(line) or bool(_site().match(squeeze(line)))
+
+
+class Repeated:
+    """Tells which lines stand further above already; it takes time in proportion to the lines.
+
+    Args:
+        lines: the texts of the lines of a page.
+
+    Example:
+        >>> Repeated(["甲县2021年依法行政工作总结", "乙", "甲县2021年依法行政工作…"]).has(2)
+        True
+    """
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+
+    @cached_property
+    def _sorted(self) -> list[tuple[str, int]]:
+        return sorted((squeeze(line), number) for number, line in enumerate(self._lines))
+
+    def has(self, number: int) -> bool:
+        """Say whether a line is one from further above again, perhaps cut off."""
+        bare = CUT.sub("", squeeze(self._lines[number][:LONGEST_LOOKED_AT]))
+        if len(bare) < _SHORTEST_REPEATED:
+            return False
+        for at in range(bisect_left(self._sorted, (bare, -1)), len(self._sorted)):
+            text, other = self._sorted[at]
+            if not text.startswith(bare):
+                return False
+            if other < number:
+                return True
+        return False

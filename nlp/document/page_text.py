@@ -18,10 +18,8 @@ sure (typed or from Word) stays as it is.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from ..text.dates import date_of, year_of
 from ..text.normalize import simplified, squeeze
@@ -39,6 +37,7 @@ from .page_evidence import (
     LONGEST_SHORT,
     SURE,
     Evidence,
+    Repeated,
     evidence,
     files_named,
     is_caption_line,
@@ -54,8 +53,6 @@ from .page_evidence import (
 from .page_lines import is_masthead, is_number, is_press_lead, is_salutation
 from .signature import signature
 
-_SHORTEST_REPEATED = 12
-"""Characters of the shortest line that counts as repeated."""
 _MOST_OTHER = 0.35
 """Share of a text's sentences, by characters, that may stand in notes about other pages."""
 _MOST_BELOW = 0.15
@@ -365,34 +362,10 @@ def _is_of_menu(head: Head, lines: Sequence[_Line], number: int) -> bool:
     return all(line.points >= LIKELY or line.page for line in around)
 
 
-class _Repeated:
-    """Tells which lines stand further above already; it takes time in proportion to the lines."""
-
-    def __init__(self, lines: Sequence[_Line]) -> None:
-        self._lines = lines
-
-    @cached_property
-    def _sorted(self) -> list[tuple[str, int]]:
-        return sorted((squeeze(line.text), number) for number, line in enumerate(self._lines))
-
-    def has(self, number: int) -> bool:
-        """Say whether a line is one from further above again, perhaps cut off."""
-        bare = CUT.sub("", squeeze(self._lines[number].text[:LONGEST_LOOKED_AT]))
-        if len(bare) < _SHORTEST_REPEATED:
-            return False
-        for at in range(bisect_left(self._sorted, (bare, -1)), len(self._sorted)):
-            text, other = self._sorted[at]
-            if not text.startswith(bare):
-                return False
-            if other < number:
-                return True
-        return False
-
-
 def _find_end(lines: Sequence[_Line], start: int, head: Head) -> int:
     """Return the number of the last line that has a sentence of the report, at least ``start``."""
     stop = min(_other_pages(lines, start), _foot(lines, start))
-    title, repeated = squeeze(head.simple), _Repeated(lines)
+    title, repeated = squeeze(head.simple), Repeated([line.text for line in lines])
     end = start
     parted = False
     for number in range(start, stop):

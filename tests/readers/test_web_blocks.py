@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gongwen.readers.web import parser
 from gongwen.readers.web.parser import read_page
-from gongwen.readers.web.structure import join_rows
+from gongwen.readers.web.tag_blocks import join_rows
 
 LINES = {
     "nothing": ("", []),

@@ -28,9 +28,9 @@ from ..nlp.validation import clean_text
 from ..readers.archive import Archive
 from ..readers.base import Blob
 from ..readers.word.docx import Story, read_story
-from ..readers.word.lines import Line
 from ..readers.word.numbering import Numbering, Styles
 from ..readers.word.package import Attributes, Package, value
+from ..readers.word.story_lines import Line
 
 Anchor = Literal["text", "near", ""]
 """Where a comment stands: at its very ``text``; ``near`` it, at its paragraph or at the text box or

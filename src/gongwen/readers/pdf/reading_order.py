@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from .columns import MIN_WIDTH, are_columns, are_side_by_side
 from .lines import Row, without_letter_spacing
 from .open_tables import join_broken_cells
+from .page_columns import MIN_WIDTH, are_columns, are_side_by_side
 from .reflow import ends_sentence, similar_size
 
 _MAX_DEPTH = 6

@@ -32,7 +32,7 @@ from .main_text import (
     main_text,
 )
 from .parser import MISSING, Line, Page, TooMuchMarkupError, read_page
-from .structure import kinds, without_default_numbers
+from .tag_blocks import kinds, without_default_numbers
 
 _DECLARATION_BYTES = 1 << 14
 """Bytes at the start in which the declaration of the encoding is looked for."""

@@ -23,7 +23,7 @@ from ...nlp.text.normalize import squeeze
 from ...nlp.text.paragraphs import is_boilerplate
 from ...nlp.vocabulary import WordLists
 from .parser import Line, Page
-from .structure import join_rows
+from .tag_blocks import join_rows
 
 # -- main text -------------------------------------------------------------------------------------
 

@@ -10,9 +10,9 @@ from ...nlp.document.blocks import BlockKind, TextBuilder, paragraphs_with_block
 from ...nlp.errors import ReadError
 from ..base import Blob, Extract, Seen
 from .embedded import LEFT_OUT, Embedded
-from .lines import Line, LineCollector, Row, join_titles, mark_contents_head, split_lines
 from .numbering import Numbering, Styles, number, outline_level, symbol, symbols
 from .package import Attributes, Package, Walker, is_on, value
+from .story_lines import Line, LineCollector, Row, join_titles, mark_contents_head, split_lines
 
 _CHARACTER_REPLACEMENTS = str.maketrans(
     {"\n": " ", "\r": " ", "\x85": " ", "\u2028": "\n", "\u2029": "\n", "\xad": ""}
