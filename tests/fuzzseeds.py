@@ -190,16 +190,16 @@ def _outlook_mail() -> list[bytes]:
     writer.addEntry(["__nameid_version1.0", "__substg1.0_00020102"], b"")
     writer.addEntry(["__nameid_version1.0", "__substg1.0_00030102"], b"")
     writer.addEntry(["__nameid_version1.0", "__substg1.0_00040102"], b"")
-    data = io.BytesIO()
-    writer.write(data)
-    return [data.getvalue()]
+    written = io.BytesIO()
+    writer.write(written)
+    return [written.getvalue()]
 
 
 def _tars() -> list[bytes]:
     found = []
     for mode in ("w", "w:gz", "w:bz2", "w:xz"):
         file = io.BytesIO()
-        with tarfile.open(fileobj=file, mode=mode) as archive:  # type: ignore[call-overload]
+        with tarfile.open(fileobj=file, mode=mode) as archive:
             for name, data in (("甲/a.txt", TEXT.encode()), ("b.html", html_bytes(LINES))):
                 info = tarfile.TarInfo(name)
                 info.size = len(data)

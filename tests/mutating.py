@@ -47,8 +47,8 @@ def mutated(good: Sequence[bytes], chosen: random.Random) -> bytes:
         for way in (_archive, _gzip, _json, _markup):
             if (changed := way(data, chosen)) is not None:
                 return changed
-    way = chosen.choices((_scrambled, _spliced, _numbered, _drawn_out), (65, 25, 7, 3))[0]
-    return way(data, good, chosen)
+    [plain] = chosen.choices((_scrambled, _spliced, _numbered, _drawn_out), (65, 25, 7, 3))
+    return plain(data, good, chosen)
 
 
 def _gzip(data: bytes, chosen: random.Random) -> bytes | None:
@@ -193,7 +193,7 @@ def _changed(value: Any, chosen: random.Random) -> Any:
     return chosen.choice(_VALUES)
 
 
-def _spliced(data: bytes, _: Sequence[bytes], chosen: random.Random) -> bytes:
+def _spliced(data: bytes, __: Sequence[bytes], chosen: random.Random) -> bytes:
     """Put pieces that mean something between the characters, some of them often."""
     text = data.decode("utf-8", "surrogateescape")
     for _ in range(chosen.choice((1, 2, 4, 8))):
