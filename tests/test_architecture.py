@@ -255,6 +255,8 @@ IN_NEW_FOLDERS = {
     "index/column_writer.py",
     "index/bigrams.py",
     "readers/libreoffice.py",
+    "readers/unpack_task.py",
+    "readers/unpacked.py",
     "recovery/repair.py",
 }
 """Write into folders that they have just made, which are named or removed as wholes."""

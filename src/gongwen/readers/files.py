@@ -36,8 +36,8 @@ _PAGE_FOLDER_ENDINGS = ("_files", ".files", "_file")
 _MAX_FOLDER_DEPTH = 100
 """Most levels of folders inside folders."""
 _LIBRARY_FILE = "library.db"
-_LIBRARY_FOLDERS = frozenset({"index", "models"})
-"""Folders that belong to a library and are skipped beside its database."""
+_OF_LIBRARY = frozenset({"index", "models", "writer.json"})
+"""What belongs to a library and is skipped beside its database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ def _visible_entries(folder: Path) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as scan:
         entries = sorted(scan, key=lambda entry: entry.name)
     names = [entry.name for entry in entries]
-    skipped = _page_folders(names) | (_LIBRARY_FOLDERS if _LIBRARY_FILE in names else set())
+    skipped = _page_folders(names) | (_OF_LIBRARY if _LIBRARY_FILE in names else set())
     return [e for e in entries if e.name not in skipped and not _is_hidden(e.name)]
 
 

@@ -17,7 +17,6 @@ from ..nlp.fields import FIELDS
 from ..nlp.text.paragraphs import heading_mark, starts_unit
 from . import plain_text
 from .base import Blob, Extract, unpacked_name
-from .web.parser import MISSING, TooMuchMarkupError, read_page
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -125,6 +124,8 @@ def read(blob: Blob) -> Iterator[Extract]:
         text = extract.text.replace("\r\n", "\n").replace("\r", "\n")
         said, body = front_matter(text)
         if said or is_markdown(body, suffix in _SUFFIXES):
+            from .web.parser import MISSING, TooMuchMarkupError  # late: most texts are no Markdown
+
             try:
                 yield _extract(extract, said, body)
             except (ImportError, TooMuchMarkupError) as error:
@@ -432,6 +433,8 @@ class _Writer:
 
     def _html(self, markup: str) -> None:
         """Add the lines of a piece of HTML."""
+        from .web.parser import read_page  # late: hardly any Markdown has HTML in it
+
         for line in read_page(markup).lines:
             self.builder.add(line.text.translate(_ESCAPED), "row" if "\t" in line.text else None)
 

@@ -33,8 +33,7 @@ from ..readers.word.package import Attributes, Package, value
 from ..readers.word.story_lines import Line
 
 Anchor = Literal["text", "near", ""]
-"""Where a comment stands: at its very ``text``; ``near`` it, at its paragraph or at the text box or
-the note reference that holds it; or nowhere, when the text has no place in the file."""
+"""Where a comment stands: at its ``text``; ``near`` it, at its paragraph or box; or nowhere."""
 
 _FIRST_ID = 0x20000
 """Code point that stands for the first character; those below include all digits and spaces."""

@@ -9,7 +9,7 @@ from ..base import Limits
 from .message import Mail, body_text, decoded_words
 
 NEEDS_EXTRA = (
-    "reading mails of Outlook (.msg) needs extract-msg: pip install 'gongwen[mail]', or save the"
+    "reading mails of Outlook (.msg) needs extract-msg: pip install extract-msg, or save the"
     " mail as .eml"
 )
 _MAX_ATTACHMENTS = 1_000
