@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..text.dates import date_of, year_of
 from ..text.normalize import simplified, squeeze
@@ -69,6 +70,8 @@ _TEXT_FROM = 4
 _MOST_NOTES = 2
 """Notes to visitors that may stand above a title."""
 _LINE = re.compile(r"[^\r\n\v\f\x85\u2028\u2029]+")
+_BARS = re.compile("[|｜]")
+_COUNT = re.compile(r"[0-9０-９][0-9０-９.,，]{0,20}[%％]?")
 _BRACKETED = re.compile(r"^[（(【].{1,80}[）)】]$")
 _NAME = re.compile(r"^[\u4e00-\u9fff·]{2,4}$")
 _FIELD = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff\s]{1,10}[:：]\s{0,4}[^\s,，。;；].{0,48}")
@@ -201,6 +204,7 @@ def _split_line(text: str, start: int, end: int) -> Iterator[_Line]:
 
 def _decide(lines: list[_Line]) -> None:
     """Mark the lines that are of the page."""
+    _keep_rows(lines)
     _mark_values(lines)
     first, start, head = _find_head(lines)
     end = _find_end(lines, start, head)
@@ -223,6 +227,15 @@ def _is_kept(line: _Line) -> bool:
     if line.prose and not is_caption_line(line.text):
         return not is_boilerplate(line.text)
     return bool(heading_mark(line.text)) and not files_named().search(squeeze(line.text))
+
+
+def _keep_rows(lines: Sequence[_Line]) -> None:
+    """Let the rows of a table whose cells stand between bars show nothing of a page."""
+    for above, line in pairwise(lines):
+        if "|" in line.text or "｜" in line.text:
+            cells, others = ([*map(str.strip, _BARS.split(x.text))] for x in (line, above))
+            if len(cells) == len(others) > 1 and any(map(_COUNT.fullmatch, cells)):
+                line.evidence = above.evidence = Evidence()
 
 
 def _mark_values(lines: Sequence[_Line]) -> None:

@@ -242,7 +242,6 @@ _REPORTED = re.compile(
     rf"现将(?P<before>[^。]{{0,30}}?)(?P<year>(?:{YEAR})年)度?(?P<behind>[^。]{{0,40}}?)"
     rf"(?:报告|汇报|总结|公布|公开|通报|公示)如下"
 )
-_OWN = re.compile(rf"(?:我|本|全)[{_HAN[1:-1]}]")
 _UNKNOWN_PLACE = re.compile(
     rf"(?P<name>(?P<stem>{_HAN}{{2,6}}?)(?:自治[县旗州区]|[省市州盟县区旗镇乡]|街道|开发区|管委会))"
 )
@@ -342,7 +341,7 @@ def opening_author(lines: Iterable[str]) -> Author:
             here = _author_place(opens["rest"])
             office = office_at_head(opens["rest"])
             acting = office is not None and "委、" not in opens["rest"][: office.end + 1]
-            if here or _OWN.match(opens["rest"]) or acting:
+            if here or acting:
                 places = places or here
                 year = year or (year_of(opens["year"]) if opens["year"] else "")
         if said := _REPORTED.search(bare):

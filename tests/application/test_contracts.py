@@ -196,7 +196,7 @@ def test_every_command_has_help_with_an_example(cli: Command, command: str) -> N
         (("--library", "{good}", "remove", "甲"), "unknown report"),
         (("train", "没有.jsonl"), "no such file"),
         (("train", "{bad_labels}"), "labels.jsonl:2: unknown topic '执发'"),
-        (("train", "{gbk}"), "not UTF-8 (it looks like GB18030); save it as UTF-8"),
+        (("train", "{gbk}"), "gbk:1: not JSON"),
         (("train", "{empty_folder}"), "a folder; give the label files in it by name"),
         (("split", "没有.txt"), "no such file"),
         (("split", "{empty_folder}"), "no reports in this folder"),

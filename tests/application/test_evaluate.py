@@ -176,8 +176,8 @@ def test_a_genre_that_stands_alone_is_trained_on_only(cli: Command, tmp_path: Pa
         (b"\n# nothing\n", "no labels"),
         ('{"text": "执法。", "topic": "执发"}'.encode(), "labels.jsonl:1: unknown topic '执发'"),
         (
-            '{"text": "执法。", "topic": "执法"}'.encode("gbk"),
-            "not UTF-8 (it looks like GB18030); save it as UTF-8 first",
+            '{"text": "执法。", "topic": "执法"}'.encode("gbk") + b"\xff\xff",
+            "not UTF-8 or GB18030; save it as UTF-8 first",
         ),
         (b"{", "labels.jsonl:1: not JSON"),
         (b'{"topic": "other"}', "labels.jsonl:1: text is missing"),
