@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from ..text.dates import date_of, year_of
 from ..text.normalize import simplified, squeeze
@@ -214,8 +214,12 @@ def _decide(lines: list[_Line]) -> None:
     for line in lines[start:below]:
         if line.evidence.within and line.points >= SURE and not _is_kept(line):
             line.page = True
-    for line in lines[max(below, start) :]:
-        line.page = True
+    rest = lines[max(below, start) :]
+    for is_row, run in groupby(rest, lambda line: "\t" in line.text):
+        run_lines = list(run)
+        counted = sum(any(map(_COUNT.fullmatch, line.text.split("\t"))) for line in run_lines)
+        for line in run_lines:
+            line.page = not (is_row and counted > 1)  # a table of counts is of the report
     if any(line.page and line.points >= SURE for line in lines):
         _mark_scenes(lines, start, below)
 
