@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from make_html import ADDRESS, PUBLISHED, STYLES, html_bytes
 
 from gongwen.nlp import parse_document
+from gongwen.nlp.document.blocks import Block
 from gongwen.nlp.errors import ReadError
 from gongwen.readers.base import Blob, Extract
 from gongwen.readers.detect import read as read_any
@@ -43,9 +45,9 @@ def lines_of(page: bytes | str) -> list[str]:
     return [line.strip() for line in extract(page).text.split("\n") if line.strip()]
 
 
-def sentences(text: str) -> list[str]:
+def sentences(text: str, blocks: Sequence[Block] = ()) -> list[str]:
     """Return the sentences of a report without white space, but for the furniture of a page."""
-    found = parse_document(text).sentences
+    found = parse_document(text, blocks).sentences
     return [re.sub(r"\s", "", s.text) for s in found if s.kind != "boilerplate"]
 
 
@@ -65,11 +67,18 @@ def test_round_trip_in_each_encoding(encoding: str, seed_text: str) -> None:
 
 @pytest.mark.parametrize("style", ["trs", "tables", "divs", "split", "word"])
 def test_round_trip_of_real_reports(style: str, shared_reports: list[Path]) -> None:
-    """Every third of the real reports: their sentences are those of the text."""
+    """Every third of the real reports: their sentences are those of the text.
+
+    Short lines are not compared: some of these texts were copied with their titles and the names of
+    speakers, which the title of another report above makes lines of the page.
+    """
     for path in shared_reports[::3]:
         lines = [line for line in path.read_text("utf-8").split("\n") if line.strip()]
-        want = sentences("\n\n".join(lines[1:]))
-        got = sentences(extract(html_bytes([TITLE, *lines[1:]], style=style)).text)
+        found = extract(html_bytes([TITLE, *lines[1:]], style=style))
+        want, got = (
+            [sentence for sentence in each if len(sentence) > 20]
+            for each in (sentences("\n\n".join(lines[1:])), sentences(found.text, found.blocks))
+        )
         assert got[-len(want) :] == want, path.name
 
 
