@@ -224,6 +224,7 @@ def _folded_line(line: str) -> str:
 
 
 def _folded_text(text: str) -> str:
+    """Return the same of any text, made anew."""
     table, variants = _tables()
     folded = text.translate(table).lower()
     return _decided(text, folded, variants) if _UNDECIDED in folded else folded

@@ -54,9 +54,9 @@ _ADDRESS = re.compile(
     r"|(?<![\w.-])(?:[\w-]{1,63}\.){1,8}(?:com|cn|net|org)\b",
     re.ASCII | re.IGNORECASE,
 )
-_BRACKETS = re.compile(f"[{re.escape(''.join((*_CLOSER_OF_OPENER, *_CLOSER_FORMS)))}\"]")
+_BRACKETS = re.compile(f'[{re.escape("".join((*_CLOSER_OF_OPENER, *_CLOSER_FORMS)))}"]')
 _STOPS = re.compile(
-    f"[{re.escape(''.join((*_FINAL, *_DOT, *_SEMICOLON, *_COLON, *_CLOSER_OF_OPENER)))}\"]"
+    f'[{re.escape("".join((*_FINAL, *_DOT, *_SEMICOLON, *_COLON, *_CLOSER_OF_OPENER)))}"]'
 )
 """Characters at which a sentence may end, or brackets or a quotation begin."""
 _FOOTNOTE = re.compile(r"\s?(?:[\[［〔]\d{1,3}[\]］〕])+|[⁰¹²³⁴-⁹]+")
