@@ -64,6 +64,10 @@ def _columns_of(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WFA" else 1
 
 
+_UNUSUAL = re.compile("[^\\x00-\\x7f\u3001-\u3011\u4e00-\u9fff，。；：！？（）“”‘’—…]")
+"""All but ASCII, of one column, and the usual Chinese characters and marks, of two."""
+
+
 def columns(line: str) -> int:
     """Return how many columns ``line`` takes, a Chinese character or mark two.
 
@@ -71,7 +75,9 @@ def columns(line: str) -> int:
         >>> columns("办案12件。"), columns("　　办案")
         (10, 8)
     """
-    return sum(map(_columns_of, line))
+    if _UNUSUAL.search(line):
+        return sum(map(_columns_of, line))
+    return 2 * len(line) - len(line.encode("ascii", "ignore"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from .ordinary import (
@@ -186,6 +186,10 @@ def _variant(
     return variant
 
 
+_LONGEST_KEPT = 400
+"""Characters of the longest text whose folded form is kept for the next time it is asked for."""
+
+
 def fold(text: str) -> str:
     """Return ``text`` normalized for comparison, with the same length.
 
@@ -210,6 +214,17 @@ def fold(text: str) -> str:
 
 def _folded(text: str) -> str:
     """Return :func:`fold` of ``text`` with ``_EXTENDED`` for what has no form of one character."""
+    return _folded_line(text) if len(text) <= _LONGEST_KEPT else _folded_text(text)
+
+
+@lru_cache(maxsize=2048)
+def _folded_line(line: str) -> str:
+    """Return the same of a line; the parser asks several times for each."""
+    return _folded_text(line)
+
+
+def _folded_text(text: str) -> str:
+    """Return the same of any text, made anew."""
     table, variants = _tables()
     folded = text.translate(table).lower()
     return _decided(text, folded, variants) if _UNDECIDED in folded else folded

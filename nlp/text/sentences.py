@@ -54,6 +54,11 @@ _ADDRESS = re.compile(
     r"|(?<![\w.-])(?:[\w-]{1,63}\.){1,8}(?:com|cn|net|org)\b",
     re.ASCII | re.IGNORECASE,
 )
+_BRACKETS = re.compile(f'[{re.escape("".join((*_CLOSER_OF_OPENER, *_CLOSER_FORMS)))}"]')
+_STOPS = re.compile(
+    f'[{re.escape("".join((*_FINAL, *_DOT, *_SEMICOLON, *_COLON, *_CLOSER_OF_OPENER)))}"]'
+)
+"""Characters at which a sentence may end, or brackets or a quotation begin."""
 _FOOTNOTE = re.compile(r"\s?(?:[\[［〔]\d{1,3}[\]］〕])+|[⁰¹²³⁴-⁹]+")
 _CONTINUES = frozenset("的地等之是,，、;；:：。!！?？)）》…—-")
 """Characters after a closing quotation mark that continue the sentence."""
@@ -69,7 +74,8 @@ def _closing_partners(text: str) -> dict[int, int]:
     partner: dict[int, int] = {}
     stack: list[tuple[str, int]] = []
     straight: dict[str, int] = {}
-    for i, char in enumerate(text):
+    for found in _BRACKETS.finditer(text):
+        i, char = found.start(), found[0]
         if char in _CLOSER_OF_OPENER:
             stack.append((_CLOSER_OF_OPENER[char], i))
         elif char in _CLOSER_FORMS:
@@ -95,7 +101,9 @@ def _closing_partners(text: str) -> dict[int, int]:
 
 def _address_ends(text: str) -> dict[int, int]:
     """Return the start offset of each web or mail address with its end offset."""
-    spans = {}
+    spans: dict[int, int] = {}
+    if "." not in text and "://" not in text:  # every address has one of them
+        return spans
     for match in _ADDRESS.finditer(text):
         end = match.start() + len(match[0].rstrip(".,;:!?)\"'"))
         spans[match.start()] = end
@@ -163,6 +171,11 @@ def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
     first = _skip_space(text, 0)  # offset of the first character of the sentence
     i = 0
     while i < size:
+        if not addresses:  # the next character that matters; else each is looked up
+            stop = _STOPS.search(text, i)
+            if not stop:
+                break
+            i = stop.start()
         char = text[i]
         end = 0
         if i in addresses:
