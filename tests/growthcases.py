@@ -55,7 +55,7 @@ TEXTS: dict[str, tuple[Work, int]] = {  # and a size for which a run is short
     "jsonl": (lambda text: _read("x.jsonl", json.dumps({"text": text}).encode()), 1000),
     "docx": (lambda text: _read("x.docx", docx_bytes([text])), 2000),
     "ordinary": (lambda text: _there_and_back(text), 2000),
-    "pages": (lambda text: _of_pages(text), 1000),
+    "pages": (lambda text: _of_pages(text), 2000),
     "mend": (lambda text: _mended(text), 1000),
     "mangled": (lambda text: _mended(text.encode().decode("latin-1")), 500),
     "json": (lambda text: _read("x.json", json.dumps([{"text": text}] * 2).encode()), 1000),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -414,13 +414,24 @@ def _table_at(cells: list[str], at: int) -> tuple[int, int]:
                 break
             numeric.update(made)
             rows += 1
-        numbers = {n for n, kind in numeric.items() if kind}
-        counted = bool(_COUNTING.fullmatch(heads[0]))
-        if not numbers - {0} or (0 in numbers and not counted):
+            if rows == _FEWEST_ROWS and not _has_numbers(numeric, heads):
+                break  # what is no table by then is not read to its end
+        if not _has_numbers(numeric, heads):
             continue
         if rows >= _FEWEST_ROWS and rows * count > best[0] * best[1]:
             best = (count, rows)
     return best
+
+
+def _has_numbers(numeric: Mapping[int, bool], heads: Sequence[str]) -> bool:
+    """Say whether columns of a table are numbers, and the first only where it counts the rows.
+
+    Args:
+        numeric: for each column with a value whether that is a number.
+        heads: the heads of the columns.
+    """
+    numbers = {n for n, kind in numeric.items() if kind}
+    return bool(numbers - {0}) and (0 not in numbers or bool(_COUNTING.fullmatch(heads[0])))
 
 
 def _row_at(cells: list[str], at: int, count: int) -> list[str]:
