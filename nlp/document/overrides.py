@@ -47,7 +47,8 @@ def from_name(document: Document, stem: str) -> Document:
     """Return ``document`` with what it does not say of itself taken from the name of its file.
 
     A name of the form year, place, kind makes a title that reads naturally: of
-    ``2021-国务院-政府工作报告`` 2021年国务院政府工作报告. Any other name is the title as it stands, but for a bare
+    ``2021-国务院-政府工作报告`` 2021年国务院政府工作报告. Any other name is
+    the title as it stands, but for a bare
     number, which is none.
 
     Args:

@@ -27,7 +27,7 @@ from ..text.paragraphs import heading_mark, is_boilerplate, item_mark
 from .blocks import NOT_SPOKEN, Block
 from .document_kind import is_news, kind_of, region_of
 from .entities import names_post, office_at_head, office_line
-from .header import BLANK, SEARCHED, Head, read_head
+from .header import BLANK, SEARCHED, Head, not_titles, read_head
 from .page_evidence import (
     ANNEX,
     CUT,
@@ -201,6 +201,10 @@ def _split_line(text: str, start: int, end: int) -> Iterator[_Line]:
 
 def _decide(lines: list[_Line]) -> None:
     """Mark the lines that are of the page."""
+    windows = [site_behind(line.text) for line in lines[:SEARCHED]]
+    for number in not_titles([line.text for line in lines], windows):
+        if not lines[number].block:
+            lines[number].evidence = Evidence(SURE)
     _mark_values(lines)
     first, start, head = _find_head(lines)
     end = _find_end(lines, start, head)
