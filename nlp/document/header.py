@@ -489,3 +489,28 @@ def _clean(line: str) -> str:
         title = run_in[1]  # a subtitle that follows without a break
     title = re.sub(r"\s+", " " if re.search(r"[A-Za-z]", title) else "", title).strip(BLANK)
     return _DATE.sub("", title) or title
+
+
+_LISTED = re.compile(
+    r"[·•●◆▪*-]\s?\S.{4,90}?\s?[\[(（]?[12][0-9]{3}[-/.][01]?[0-9][-/.][0-3]?[0-9][\])）]?"
+)
+
+
+def not_titles(lines: Sequence[str], windows: Sequence[str]) -> frozenset[int]:
+    """Return the numbers of lines that name a page, though none of them is the title of the text.
+
+    They are entries of a list of other pages, with a mark in front and a date behind, and titles of
+    windows where the title follows in a line of its own.
+
+    Args:
+        lines: the texts of the lines.
+        windows: for each the title in it if it is the title of a window, else ``""``.
+
+    Example:
+        >>> sorted(not_titles(["· 市局召开执法评查会 2023-12-01", "甲县总结"], ["", ""]))
+        [0]
+    """
+    bare = [squeeze(line) if len(line) < 100 else "" for line in lines]
+    listed = {n for n, line in enumerate(lines) if bare[n] and _LISTED.fullmatch(line)}
+    follows = (n for n, w in enumerate(windows) if w and squeeze(w) in bare[n + 1 : n + 60])
+    return frozenset((*listed, *follows))

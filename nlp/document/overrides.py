@@ -29,6 +29,8 @@ _SEPARATORS = re.compile(r"[-_\s.,，—–·]+")
 _NUMBER = r"(?<!\d)((?:19[5-9]|20[0-4])\d)(?!\d)"
 _YEAR = re.compile(rf"{_NUMBER}(?:[-_—–~～至]{_NUMBER})?")
 _SAID_YEAR = re.compile(rf"(?:{YEAR})(?:年?\s?(?:[-—–－~～至到]|——)\s?({YEAR}))?年?度?")
+_NUMBERED = re.compile(r"[\d\s._-]{0,20}")
+"""The name of a file that is a number and no title: 04."""
 _ISO_DATE = re.compile(r"\d{4}-\d{2}(?:-\d{2})?", re.ASCII)
 
 
@@ -45,7 +47,9 @@ def from_name(document: Document, stem: str) -> Document:
     """Return ``document`` with what it does not say of itself taken from the name of its file.
 
     A name of the form year, place, kind makes a title that reads naturally: of
-    ``2021-国务院-政府工作报告`` 2021年国务院政府工作报告. Any other name is the title as it stands.
+    ``2021-国务院-政府工作报告`` 2021年国务院政府工作报告. Any other name is
+    the title as it stands, but for a bare
+    number, which is none.
 
     Args:
         document: what the text says.
@@ -92,7 +96,7 @@ def _from_name(document: Document, stem: str) -> Document:
     kind = kind_of(name.title)
     speech = SPEECH in (document.kind, kind.kind)
     found = {
-        "title": name.title,
+        "title": "" if _NUMBERED.fullmatch(name.title) else name.title,
         "year": name.year,
         "kind": kind.kind,
         "agency": name.office.name if name.office and not speech else "",

@@ -298,6 +298,8 @@ def evidence(line: str, prose: bool | None = None) -> Evidence:
     """
     if len(line) > LONGEST_LOOKED_AT:
         return Evidence()
+    if _is_field_row(line):
+        return Evidence(SURE + 1)
     prose = is_prose(line) if prose is None else prose
     if (prose or heading_mark(line)) and not _is_hinted(line):
         return Evidence()
@@ -348,6 +350,14 @@ def evidence(line: str, prose: bool | None = None) -> Evidence:
     points += noted
     within = noted or names > 2 or (points >= SURE and _is_bar(line))
     return Evidence(points, within and points >= LIKELY)
+
+
+def _is_field_row(line: str) -> bool:
+    """Say whether a line has names of fields and their values by turns, with tabs between."""
+    if "\t" not in line or len(line) > LONGEST:
+        return False
+    names = [squeeze(cell).rstrip(":") for cell in line.split("\t")][::2]
+    return any(name in _bare_labels() for name in names)
 
 
 def _is_told(noticed: set[str], bare: str) -> bool:

@@ -18,40 +18,36 @@ sure (typed or from Word) stays as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import groupby, pairwise
 
 from ..text.dates import date_of, year_of
-from ..text.normalize import simplified, squeeze
+from ..text.normalize import squeeze
 from ..text.paragraphs import heading_mark, is_boilerplate, item_mark
 from .blocks import NOT_SPOKEN, Block
 from .document_kind import is_news, kind_of, region_of
 from .entities import names_post, office_at_head, office_line
-from .header import BLANK, SEARCHED, Head, read_head
+from .header import SEARCHED, Head, not_titles, read_head
 from .page_evidence import (
     ANNEX,
     CUT,
     LIKELY,
     LONGEST,
-    LONGEST_LOOKED_AT,
     LONGEST_SHORT,
     SURE,
     Evidence,
     Repeated,
-    evidence,
     files_named,
     is_caption_line,
-    is_prose,
     is_site,
     labels_in,
     may_name_scene,
     own_labels,
     related,
     site_behind,
-    title_in,
 )
 from .page_lines import is_masthead, is_number, is_press_lead, is_salutation
+from .shown_lines import ShownLine, line_at, lines_in
 from .signature import signature
 
 _MOST_OTHER = 0.35
@@ -69,41 +65,12 @@ _TEXT_FROM = 4
 """Paragraphs below which no title is looked for."""
 _MOST_NOTES = 2
 """Notes to visitors that may stand above a title."""
-_LINE = re.compile(r"[^\r\n\v\f\x85\u2028\u2029]+")
 _BARS = re.compile("[|｜]")
 _COUNT = re.compile(r"[0-9０-９][0-9０-９.,，]{0,20}[%％]?")
 _BRACKETED = re.compile(r"^[（(【].{1,80}[）)】]$")
 _NAME = re.compile(r"^[\u4e00-\u9fff·]{2,4}$")
 _FIELD = re.compile(r"[\u4e00-\u9fff][\u4e00-\u9fff\s]{1,10}[:：]\s{0,4}[^\s,，。;；].{0,48}")
 """A line that may be a field of the page by its form: 公开责任部门：县司法局."""
-
-
-@dataclass(slots=True)
-class _Line:
-    """A line of a text, or a paragraph that its file gives.
-
-    Attributes:
-        start: offset of its first character.
-        end: offset after its last character.
-        text: without blanks at its ends, in simplified characters.
-        block: what the file says of it, if anything.
-        evidence: what it shows by itself.
-        prose: whether it has the marks of a sentence.
-        page: whether it is of the page, as far as that is decided.
-    """
-
-    start: int
-    end: int
-    text: str
-    block: Block | None
-    evidence: Evidence
-    prose: bool
-    page: bool = False
-
-    @property
-    def points(self) -> float:
-        """Points for the page; a sentence that is no note to visitors has none."""
-        return self.evidence.points
 
 
 def page_blocks(text: str, blocks: Sequence[Block] = ()) -> list[Block]:
@@ -122,7 +89,7 @@ def page_blocks(text: str, blocks: Sequence[Block] = ()) -> list[Block]:
         ...  for b in page_blocks(text)]
         ['首页 | 政务公开 | 正文']
     """
-    lines = list(_lines(text, blocks))
+    lines = list(lines_in(text, blocks))
     _decide(lines)
     found = list[Block]()
     replaced = set[int]()
@@ -146,9 +113,9 @@ def lines_of_page(lines: Sequence[str], linked: Sequence[bool] = ()) -> frozense
         >>> lines_of_page(["首页", "信息公开", "甲县2021年工作总结", "全年办案12件。", "打印 关闭"])
         frozenset({0, 1, 4})
     """
-    numbers, made = list[int](), list[_Line]()
+    numbers, made = list[int](), list[ShownLine]()
     for number, text in enumerate(lines):
-        if line := _line(text, 0, len(text)):
+        if line := line_at(text, 0, len(text)):
             numbers.append(number)
             made.append(line)
             if linked and linked[number] and not line.prose and not ANNEX.match(line.text):
@@ -157,54 +124,13 @@ def lines_of_page(lines: Sequence[str], linked: Sequence[bool] = ()) -> frozense
     return frozenset(n for n, line in zip(numbers, made, strict=True) if line.page)
 
 
-def _lines(text: str, blocks: Iterable[Block]) -> Iterator[_Line]:
-    at = 0
-    for block in (*blocks, None):
-        until = block.start if block else len(text)
-        for found in _LINE.finditer(text, at, until):
-            yield from _split_line(text, found.start(), found.end())
-        if block:
-            if made := _line(text, block.start, block.end, block):
-                yield made
-            at = block.end
-
-
-def _line(text: str, start: int, end: int, block: Block | None = None) -> _Line | None:
-    raw = text[start:end]
-    bare = raw.strip(BLANK)
-    if not bare:
-        return None
-    if len(bare) < end - start:
-        start += len(raw) - len(raw.lstrip(BLANK))
-        end = start + len(bare)
-    of_page = block is not None and block.kind in NOT_SPOKEN
-    if len(bare) > LONGEST_LOOKED_AT:
-        return _Line(start, end, bare, block, Evidence(), True, of_page)
-    bare = simplified(bare)
-    prose = is_prose(bare)
-    known = of_page or (block is not None and block.kind == "title")
-    said = Evidence() if known else evidence(bare, prose)
-    return _Line(start, end, bare, block, said, prose, of_page)
-
-
-def _split_line(text: str, start: int, end: int) -> Iterator[_Line]:
-    """Yield a line, or its parts where a title was glued to what the page has beside it."""
-    line = _line(text, start, end)
-    if not line:
-        return
-    parts = None if line.prose and line.points < LIKELY else title_in(line.text)
-    if not parts:
-        yield line
-        return
-    first, last = parts
-    for begin, stop in ((0, first), (first, last), (last, len(line.text))):
-        if begin < stop and (made := _line(text, line.start + begin, line.start + stop)):
-            yield made
-
-
-def _decide(lines: list[_Line]) -> None:
+def _decide(lines: list[ShownLine]) -> None:
     """Mark the lines that are of the page."""
     _keep_rows(lines)
+    windows = [site_behind(line.text) for line in lines[:SEARCHED]]
+    for number in not_titles([line.text for line in lines], windows):
+        if not lines[number].block:
+            lines[number].evidence = Evidence(SURE)
     _mark_values(lines)
     first, start, head = _find_head(lines)
     end = _find_end(lines, start, head)
@@ -224,7 +150,7 @@ def _decide(lines: list[_Line]) -> None:
         _mark_scenes(lines, start, below)
 
 
-def _is_kept(line: _Line) -> bool:
+def _is_kept(line: ShownLine) -> bool:
     """Say whether a line within the text is of the report for all its looks."""
     if line.block and line.block.kind == "row":
         return True
@@ -233,7 +159,7 @@ def _is_kept(line: _Line) -> bool:
     return bool(heading_mark(line.text)) and not files_named().search(squeeze(line.text))
 
 
-def _keep_rows(lines: Sequence[_Line]) -> None:
+def _keep_rows(lines: Sequence[ShownLine]) -> None:
     """Let the rows of a table whose cells stand between bars show nothing of a page."""
     for above, line in pairwise(lines):
         if "|" in line.text or "｜" in line.text:
@@ -242,7 +168,7 @@ def _keep_rows(lines: Sequence[_Line]) -> None:
                 line.evidence = above.evidence = Evidence()
 
 
-def _mark_values(lines: Sequence[_Line]) -> None:
+def _mark_values(lines: Sequence[ShownLine]) -> None:
     """Mark the labels that stand alone, and the values below them."""
     for number, line in enumerate(lines[:-1]):
         if not line.evidence.label or line.points < LIKELY or line.prose:
@@ -264,12 +190,12 @@ def _mark_values(lines: Sequence[_Line]) -> None:
             value.evidence = Evidence(SURE)
 
 
-def _is_shown(line: _Line) -> bool:
+def _is_shown(line: ShownLine) -> bool:
     """Say whether a line may be of the report: not if it is surely of the page."""
     return not line.page and (line.points < LIKELY or (line.prose and line.points < LIKELY))
 
 
-def _find_head(lines: Sequence[_Line]) -> tuple[int, int, Head]:
+def _find_head(lines: Sequence[ShownLine]) -> tuple[int, int, Head]:
     """Return the first line of the title, that of the text, and the head.
 
     Without a title the first two are the same.
@@ -301,7 +227,7 @@ def _find_head(lines: Sequence[_Line]) -> tuple[int, int, Head]:
     return own[0] if own else start, start, head
 
 
-def _head(lines: Sequence[_Line], titled: Sequence[int], weak: frozenset[int]) -> Head:
+def _head(lines: Sequence[ShownLine], titled: Sequence[int], weak: frozenset[int]) -> Head:
     """Return the head of the report; lines of the page and those of ``weak`` are not in it."""
     told = 0
     end = len(lines)
@@ -315,7 +241,7 @@ def _head(lines: Sequence[_Line], titled: Sequence[int], weak: frozenset[int]) -
     return read_head([line.text for line in near], frozenset(), titled, frozenset(own))
 
 
-def _no_titles(lines: Sequence[_Line]) -> frozenset[int]:
+def _no_titles(lines: Sequence[ShownLine]) -> frozenset[int]:
     """Return the lines above the text that look like titles and are not, for a better one follows.
 
     They name a column of the site (行政执法公示), are the title of the window or a note to visitors
@@ -353,7 +279,7 @@ def _no_titles(lines: Sequence[_Line]) -> frozenset[int]:
     return frozenset((*weak, *(short if seen or len(short) > 1 else ())))
 
 
-def _is_beside_page(lines: Sequence[_Line], number: int) -> bool:
+def _is_beside_page(lines: Sequence[ShownLine], number: int) -> bool:
     """Say whether lines of the page stand right above and right below a line."""
     beside = (*lines[max(0, number - 1) : number], *lines[number + 1 : number + 2])
     return len(beside) == 2 and all(line.page or line.points >= LIKELY for line in beside)
@@ -368,7 +294,7 @@ def _is_full_title(bare: str) -> bool:
     return named or bare.startswith("关于")
 
 
-def _is_of_menu(head: Head, lines: Sequence[_Line], number: int) -> bool:
+def _is_of_menu(head: Head, lines: Sequence[ShownLine], number: int) -> bool:
     """Say whether what was taken for a title is but a short line on a page: 服务大厅."""
     bare = squeeze(head.simple)
     if kind_of(bare).written or region_of(bare) or year_of(bare) != "" or is_news(bare):
@@ -379,7 +305,7 @@ def _is_of_menu(head: Head, lines: Sequence[_Line], number: int) -> bool:
     return all(line.points >= LIKELY or line.page for line in around)
 
 
-def _find_end(lines: Sequence[_Line], start: int, head: Head) -> int:
+def _find_end(lines: Sequence[ShownLine], start: int, head: Head) -> int:
     """Return the number of the last line that has a sentence of the report, at least ``start``."""
     stop = min(_other_pages(lines, start), _foot(lines, start))
     title, repeated = squeeze(head.simple), Repeated([line.text for line in lines])
@@ -400,7 +326,7 @@ def _find_end(lines: Sequence[_Line], start: int, head: Head) -> int:
     return end
 
 
-def _other_pages(lines: Sequence[_Line], start: int) -> int:
+def _other_pages(lines: Sequence[ShownLine], start: int) -> int:
     """Return the line from which the names of other pages follow, such as 相关阅读."""
     total = sum(len(line.text) for line in lines[start:] if line.prose)
     stop = len(lines)
@@ -420,7 +346,7 @@ def _other_pages(lines: Sequence[_Line], start: int) -> int:
     return stop
 
 
-def _foot(lines: Sequence[_Line], start: int) -> int:
+def _foot(lines: Sequence[ShownLine], start: int) -> int:
     """Return the first line of the page below which there is little text, and no numbered part.
 
     These are its buttons, the names of editors, links to other pages. What is written below them
@@ -442,7 +368,7 @@ def _foot(lines: Sequence[_Line], start: int) -> int:
     return stop
 
 
-def _below(lines: Sequence[_Line], start: int, end: int, head: Head) -> int:
+def _below(lines: Sequence[ShownLine], start: int, end: int, head: Head) -> int:
     """Return the first line below the report: all from there on is of the page."""
     title = squeeze(head.simple)
     annexed = False
@@ -464,13 +390,13 @@ def _below(lines: Sequence[_Line], start: int, end: int, head: Head) -> int:
     return len(lines)
 
 
-def _heads_files(lines: Sequence[_Line], number: int, end: int) -> int:
+def _heads_files(lines: Sequence[ShownLine], number: int, end: int) -> int:
     """Return 1 where the line above a file name is 附件： and nothing else, else 0."""
     above = squeeze(lines[number - 1].text) if number - 1 > end else ""
     return 1 if above and ANNEX.fullmatch(above) else 0
 
 
-def _is_own_end(line: _Line) -> bool:
+def _is_own_end(line: ShownLine) -> bool:
     """Say whether a line is of the kind with which a report ends: a signature, 附件, a contact."""
     if len(line.text) > LONGEST:
         return False
@@ -480,7 +406,7 @@ def _is_own_end(line: _Line) -> bool:
     return own > names or bool(office_line(line.text) and len(line.text) < LONGEST_SHORT)
 
 
-def _mark_above(lines: Sequence[_Line], first: int, start: int) -> None:
+def _mark_above(lines: Sequence[ShownLine], first: int, start: int) -> None:
     """Mark the lines of the page above the title, or above the text where there is no title."""
     above = lines[:first]
     of_page = any(line.points >= LIKELY or line.page for line in above)
@@ -508,7 +434,7 @@ def _mark_above(lines: Sequence[_Line], first: int, start: int) -> None:
             line.page = True
 
 
-def _mark_head(lines: Sequence[_Line], head: Head, first: int, start: int) -> None:
+def _mark_head(lines: Sequence[ShownLine], head: Head, first: int, start: int) -> None:
     """Mark the lines of the page between title and text, and the name of a speaker."""
     spoken = False
     for number in range(first, start):
@@ -539,12 +465,12 @@ def _mark_head(lines: Sequence[_Line], head: Head, first: int, start: int) -> No
             line.page = not is_number(line.text)
 
 
-def _has_numbers(lines: Sequence[_Line], start: int) -> bool:
+def _has_numbers(lines: Sequence[ShownLine], start: int) -> bool:
     """Say whether the headings of the text are numbered, so that none is called 依法行政 alone."""
     return any(heading_mark(line.text) for line in lines[start:] if not line.page)
 
 
-def _mark_scenes(lines: Sequence[_Line], start: int, below: int) -> None:
+def _mark_scenes(lines: Sequence[ShownLine], start: int, below: int) -> None:
     """Mark captions that are no sentences and stand where no heading can: right above a heading.
 
     Such a line says who does what (我镇开展普法宣传活动), and the text above it is complete.
