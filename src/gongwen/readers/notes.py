@@ -20,6 +20,8 @@ _OTHERS = (
     gettext_noop("on its pages, left out: {line} ({count} times)"),
     gettext_noop("1 block of program code left out"),
     gettext_noop("{count} blocks of program code left out"),
+    gettext_noop("1 piece of text that is struck out left out"),
+    gettext_noop("{count} pieces of text that is struck out left out"),
     gettext_noop("a chart was left out"),
     gettext_noop("a diagram (SmartArt) was left out"),
     gettext_noop("an embedded document was left out"),
