@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -80,6 +80,17 @@ def columns(line: str) -> int:
     return 2 * len(line) - len(line.encode("ascii", "ignore"))
 
 
+def _characters(line: str) -> int:
+    """Return the columns of ``line`` where each of its characters takes two.
+
+    Programs that break lines after so many characters count digits like ideographs.
+    """
+    return 2 * len(line)
+
+
+Measure = Callable[[str], int]
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """A line that may be a piece of a paragraph.
@@ -101,10 +112,10 @@ class _Line:
         return last not in _FINAL
 
 
-def _line(text: str) -> _Line:
+def _line(text: str, measure: Measure) -> _Line:
     bare = text.strip()
-    indent = columns(text[: len(text) - len(text.lstrip())])
-    return _Line(bare, indent, indent + columns(bare))
+    indent = measure(text[: len(text) - len(text.lstrip())])
+    return _Line(bare, indent, indent + measure(bare))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +128,7 @@ class _Page:
         indented: whether the first line of a paragraph is indented.
         hidden: columns of an indent of first lines that the text does not have, as that of a style.
         spaced: whether a blank line stands between any two lines and so tells nothing.
+        measure: gives the columns of a line.
     """
 
     width: int
@@ -124,6 +136,7 @@ class _Page:
     indented: bool = True
     hidden: int = 0
     spaced: bool = False
+    measure: Measure = columns
 
     def is_full(self, line: _Line, following: _Line, first: bool = False) -> bool:
         """Say whether ``line`` has no room for the first word of the one below it.
@@ -135,7 +148,9 @@ class _Page:
         """
         word = _FIRST_WORD.match(following.text)
         room = self.width - line.width - _SLACK + 1 - self.hidden * first
-        return room < columns(word[0] if word else "") and line.width <= self.width + 2 * _HANGING
+        return (
+            room < self.measure(word[0] if word else "") and line.width <= self.width + 2 * _HANGING
+        )
 
     def is_indented(self, line: _Line) -> bool:
         """Say whether ``line`` begins at least most of an indent behind the left edge."""
@@ -161,11 +176,15 @@ def joined_paragraphs(text: str, blocks: Iterable[Block]) -> list[Paragraph]:
         [3, 3]
     """
     paragraphs = list(paragraphs_with_blocks(text, blocks))
-    page = _page(_lines(text, paragraphs))
-    return _joined(text, paragraphs, page) if page else paragraphs
+    for measure in (columns, _characters):
+        if page := _page(_lines(text, paragraphs, measure), measure):
+            return _joined(text, paragraphs, page)
+    return paragraphs
 
 
-def _lines(text: str, paragraphs: Iterable[Paragraph]) -> list[tuple[_Line, bool]]:
+def _lines(
+    text: str, paragraphs: Iterable[Paragraph], measure: Measure
+) -> list[tuple[_Line, bool]]:
     """Return the lines of text, and for each whether a blank line stands above it."""
     found: list[tuple[_Line, bool]] = []
     behind = 0
@@ -177,7 +196,7 @@ def _lines(text: str, paragraphs: Iterable[Paragraph]) -> list[tuple[_Line, bool
         parted = _parted(text[behind:start])
         for piece in text[start:end].split("\n"):
             if piece.strip():
-                found.append((_line(piece), parted))
+                found.append((_line(piece, measure), parted))
                 parted = False
         behind = end
     return found
@@ -194,14 +213,16 @@ def is_printed(lines: Iterable[str]) -> bool:
         >>> is_printed(["全年办理行政处罚案件318件，其中听证24件。", "加强培训。"])
         False
     """
-    return _page([(_line(line), False) for line in lines if line.strip()]) is not None
+    filled = [(_line(line, columns), False) for line in lines if line.strip()]
+    return _page(filled, columns) is not None
 
 
-def _page(all_lines: Sequence[tuple[_Line, bool]]) -> _Page | None:
+def _page(all_lines: Sequence[tuple[_Line, bool]], measure: Measure) -> _Page | None:
     """Return how the lines of a text are laid out, ``None`` when it was not broken at a width.
 
     Args:
         all_lines: the lines, and for each whether a blank line stands above it.
+        measure: gave their columns.
     """
     lines = [
         (line, parted)
@@ -214,7 +235,7 @@ def _page(all_lines: Sequence[tuple[_Line, bool]]) -> _Page | None:
     wider = sum(line.width > width + _HANGING for line, _ in lines)
     if wider > max(1, _WIDER * len(lines)):
         return None
-    page = _Page(width, 0)
+    page = _Page(width, 0, measure=measure)
     pairs = [(a, b, parted) for (a, _), (b, parted) in pairwise(lines)]
     full = [a for a, b, _ in pairs if page.is_full(a, b)]
     broken = [
@@ -235,7 +256,7 @@ def _page(all_lines: Sequence[tuple[_Line, bool]]) -> _Page | None:
     indented = indents > 1 and flush * 5 >= len(broken) * 4
     spaced = sum(parted for _, parted in broken) * 5 >= len(broken) * 4
     hidden = 0 if indented else _hidden_indent(page, pairs)
-    return _Page(width, edge, indented, hidden, spaced)
+    return _Page(width, edge, indented, hidden, spaced, measure)
 
 
 def _hidden_indent(page: _Page, pairs: Sequence[tuple[_Line, _Line, bool]]) -> int:
@@ -269,11 +290,11 @@ def _joined(text: str, paragraphs: Sequence[Paragraph], page: _Page) -> list[Par
         behind = above[1] if above else 0
         gap = text[behind:start]
         indent = len(gap) - len(gap.rstrip(" \t\u3000\u00a0"))
-        line = _line(text[start - indent : end].split("\n")[0])
+        line = _line(text[start - indent : end].split("\n")[0], page.measure)
         lines = text[start:end].count("\n")
         if above and _kind(above[2]) in _TEXT and _kind(block) in _TEXT:
             last = text[_line_start(text, above[0], behind) : behind]
-            upper = _line(last)
+            upper = _line(last, page.measure)
             first = not several and "\n" not in text[above[0] : behind]
             of_text = begun or page.is_indented(upper) or _below_title(upper, line)
             if of_text and _goes_on(page, upper, line, _parted(gap), first):

@@ -154,3 +154,15 @@ def test_signature_and_short_lines_stay_apart() -> None:
     ]
     text = "\n".join([line for paragraph in pages(56, 4) for line in paragraph] + end)
     assert sentences(text)[-3:] == ["特此报告。", "武功县司法局", "2021年1月8日"]
+
+
+@pytest.mark.parametrize("parted", ["\n", "\n\n"])
+def test_lines_that_were_broken_after_a_number_of_characters(parted: str) -> None:
+    """Some programs count a digit like an ideograph, so that the lines end at no common width."""
+    paragraphs = [
+        "　　全区企业开办时间压缩至0.5个工作日，新登记企业3907户，同比增长14.2%，注销1208户。",
+        "　　平台归集电子证照96类，群众办事平均少交材料2.7份，窗口办结12890件，网上办结45123件。",
+    ]
+    lines = [text[at : at + 23] for text in paragraphs for at in range(0, len(text), 23)]
+    sentences = parse_document(parted.join(lines)).sentences
+    assert ["".join(s.text.split()) for s in sentences] == [text.strip() for text in paragraphs]
