@@ -138,7 +138,9 @@ def test_rows_without_a_text_are_counted() -> None:
     writer.writerows({"标题": "x"} | row for row in rows)
     [extract] = extracts(whole.getvalue())
     assert (extract.part, extract.text) == ("line 3", ONE)
-    assert extract.notes == ("3 rows without text left out: line 2, line 4, line 5",)
+    assert extract.notes == (
+        "3 rows without text left out: line 2 ('x'), line 4 ('x'), line 5 ('x')",
+    )
     [extract] = extracts("\n".join(map(json.dumps, rows)), "a.jsonl")
     assert extract.notes == ("3 rows without text left out: line 1, line 3, line 4",)
     assert error("text,id\n,1\n,2\n") == "表.csv: no texts in it"
@@ -465,7 +467,7 @@ def test_a_list_with_groups_of_heads_merged_cells_and_hidden_rows() -> None:
     one, two = extracts(arranged(fill), "a.xlsx")
     assert (one.part, one.said) == ("row 4", {"region": "甲县", "year": "2021"})
     assert (two.part, two.said) == ("row 5", {"region": "甲县"})
-    assert one.notes == ("hidden row 5 read too", "1 row without text left out: row 6")
+    assert one.notes == ("hidden row 5 read too", "1 row without text left out: row 6 ('丙县')")
     assert two.notes == ("row 5: year '去年' is unknown",)
 
 

@@ -180,8 +180,8 @@ class _Reports:
             return
         rendered = _rendered(text, self.name) if text else None
         if rendered is None:
-            names = (cell_text(fields.get(name, "")) for name in ("title", "region"))
-            named = next(filter(None, names), "")
+            known = metadata_in(fields)[0]
+            named = known.get("title") or known.get("region", "")
             self.without_text.append(f"{part} ({quoted(named)})" if named else part)
             return
         said, problems = metadata_in(fields)
