@@ -45,10 +45,10 @@ SURE, LIKELY = 3.0, 2.0
 """Points from which a line is of the page anywhere but in the text, and from which at its edges."""
 
 _ARROWS = ">»›＞→▸►➤⇒❯"
-_BARS = re.compile(rf"[|│┃丨¦{_ARROWS}《<\[\]【】·•/]+")
+_BARS = re.compile(rf"[|│┃丨¦∨∧▾{_ARROWS}《<\[\]【】·•/]+")
 _SPLIT = re.compile(
-    rf"[|│┃丨¦｜{_ARROWS}<\[\]【】·•/－]+|\s[-–—]\s|[ \t\xa0]{{2,}}|\u3000+|\t|(?<=\S\S)\s(?=\S\S)"
-    r"|[:：]\s*"
+    rf"[|│┃丨¦∨∧▾｜{_ARROWS}<\[\]【】·•/－]+|\s[-–—]\s|[ \t\xa0]{{2,}}|\u3000+|\t"
+    r"|(?<=\S\S)\s(?=\S\S)|[:：]\s*"
 )
 _HAN = re.compile("[\u2e80-\u9fff]")
 _ADDRESS = re.compile(r"https?://|www\.|@")
@@ -106,8 +106,6 @@ _TO_VISITORS = tuple("您 本站 本网 版权 转载 侵权 浏览器 联系我
 _GOES = re.compile("[到赴进至往向]")
 _BEGINS = frozenset("▲△▼▽◀▶↑↓☝☟👆👇★☆◎(（【[文图>》»《")
 ANNEX = re.compile(r"^附(?:件|表|录|图)\s?[0-9一二三四五六七八九十]{0,2}\s?[:：、.]?")
-_BRACKETED = re.compile(r"^[（(【].{1,80}[）)】]$")
-_NAME = re.compile(r"^[\u4e00-\u9fff·]{2,4}$")
 
 
 class Evidence(NamedTuple):
@@ -357,7 +355,7 @@ def _is_field_row(line: str) -> bool:
     if "\t" not in line or len(line) > LONGEST:
         return False
     names = [squeeze(cell).rstrip(":") for cell in line.split("\t")][::2]
-    return any(name in _bare_labels() for name in names)
+    return sum(name in _bare_labels() for name in names) * 2 >= len(names)
 
 
 def _is_told(noticed: set[str], bare: str) -> bool:

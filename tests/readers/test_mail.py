@@ -302,7 +302,7 @@ def test_a_damaged_mail_of_outlook(
 
 def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "extract_msg", None)
-    with pytest.raises(ReadError, match=r"gongwen\[mail\]"):
+    with pytest.raises(ReadError, match=r"pip install extract-msg"):
         parse_outlook(b"", "m.msg", Limits())
 
 
