@@ -466,7 +466,6 @@ def run(name: str, seconds: float, seed: int, folder: Path, most: int) -> Report
             if took > report.worst:
                 (folder / f"{name}-slowest.bin").write_bytes(data)
             report.worst, report.most = max(report.worst, took), max(report.most, grew)
-            assert took <= SECONDS, f"took {took:.1f} s"
         except KeyboardInterrupt:
             raise
         except BaseException as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
@@ -183,3 +183,24 @@ def display_name(name: str) -> str:
         with contextlib.suppress(UnicodeError):
             name = os.fsencode(name).decode("gb18030")
     return visible(name, lines=False)
+
+
+def number_ranges(numbers: Sequence[int], most: int | None = None) -> str:
+    """Return ascending numbers as text.
+
+    Args:
+        numbers: of lines or pages.
+        most: most runs that are written, ``None`` for all.
+
+    Example:
+        >>> number_ranges([1, 2, 3, 7])
+        '1-3, 7'
+    """
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    shown = ["-".join(map(str, run)) for run in runs[:most]]
+    return ", ".join([*shown, *(["…"] if len(shown) < len(runs) else [])])

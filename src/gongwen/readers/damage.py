@@ -22,7 +22,7 @@ from ..nlp.records import Document
 from ..nlp.text.normalize import squeeze
 from ..nlp.validation import visible
 from ..nlp.vocabulary import WordLists
-from .base import Blob, Extract, Seen
+from .base import Blob, Extract, Seen, number_ranges
 from .escaped_text import decode_escapes
 from .mojibake import LOST, Repair, count_hanzi, reads_wrong, repair
 
@@ -134,6 +134,8 @@ KINDS = {
 
 
 _LONGEST_EXCERPT = 30
+_MOST_RUNS = 8
+"""Most runs of lines that a note names."""
 
 
 def _excerpt(text: str, start: int = 0) -> str:
@@ -177,7 +179,7 @@ def mixed_notes(others: dict[str, list[int]], utf8: int) -> tuple[str, ...]:
     if not utf8:
         return tuple(_BOM_LIES.format(encoding=encoding) for encoding in others)
     return tuple(
-        _MIXED.format(count=len(lines), encoding=encoding, lines=_ranges(lines))
+        _MIXED.format(count=len(lines), encoding=encoding, lines=number_ranges(lines, _MOST_RUNS))
         for encoding, lines in others.items()
     )
 
@@ -189,23 +191,6 @@ def seven_bit_note(encoding: str) -> str:
 
 CUT_CHARACTER = _CUT_CHARACTER
 """The note for a file whose last character is cut off."""
-
-
-def _ranges(numbers: list[int], most: int = 8) -> str:
-    """Return ascending numbers as text.
-
-    Example:
-        >>> _ranges([1, 2, 3, 7])
-        '1-3, 7'
-    """
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1][1:] = [number]
-        else:
-            runs.append([number])
-    shown = ["-".join(map(str, run)) for run in runs[:most]]
-    return ", ".join([*shown, *(["…"] if len(runs) > most else [])])
 
 
 # -- texts -----------------------------------------------------------------------------------------
@@ -415,7 +400,9 @@ def _copies(text: str) -> Iterator[str]:
         yield _TWICE.format(line=again[plain][1], excerpt=_excerpt(plain))
     elif len(places[often]) >= _MIN_COPIES:
         lines = places[often]
-        yield _REPEATED.format(count=len(lines), lines=_ranges(lines), excerpt=_excerpt(often))
+        yield _REPEATED.format(
+            count=len(lines), lines=number_ranges(lines, _MOST_RUNS), excerpt=_excerpt(often)
+        )
 
 
 # -- web pages -------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ...nlp.document.blocks import TextBuilder
 from ...nlp.errors import ReadError
-from ..base import Blob, Extract
+from ..base import Blob, Extract, number_ranges
 from .headers_footers import remove_headers_footers
 from .line_numbers import find_line_numbers, remove_line_numbers
 from .lines import Page, Row, Sheet, group_rows
@@ -162,14 +162,8 @@ def page_ranges(numbers: Sequence[int]) -> str:
         >>> page_ranges([1, 2, 3, 7])
         'pages 1-3, 7'
     """
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1][1:] = [number]
-        else:
-            runs.append([number])
     word = "page" if len(numbers) == 1 else "pages"
-    return f"{word} " + ", ".join("-".join(map(str, run)) for run in runs)
+    return f"{word} {number_ranges(numbers)}"
 
 
 # -- layout of pages -------------------------------------------------------------------------------
