@@ -357,7 +357,8 @@ def squeeze(text: str) -> str:
     White space between Chinese characters or next to punctuation is removed. Between two Latin
     words or numbers one space is kept, except inside a number that is broken over two lines and
     between the digits or letters of text that is spaced out (:func:`~.ordinary.ordinary`).
-    Characters are the ordinary ones also where one stands for several.
+    Characters are the ordinary ones also where one stands for several. What is squeezed need not
+    be squeezed again; only single digits in columns would be joined then (``3 5 备注``).
 
     Example:
         >>> squeeze("全年 办案　12 件 Big  Data")
