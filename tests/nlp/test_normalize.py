@@ -137,7 +137,7 @@ def test_squeeze_drops_white_space_only(text: str) -> None:
 
 
 @given(SPACED_TEXT)
-def test_squeeze_is_idempotent(text: str) -> None:
+def test_squeezing_twice_joins_nothing_but_digits_apart(text: str) -> None:
     text = re.sub(r"\s+", " ", text)  # tabs and several spaces part columns, one does not
     squeezed = squeeze(text)
     again = squeeze(squeezed)
