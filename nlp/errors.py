@@ -9,6 +9,8 @@
     ├── QueryError           nothing to search for, or a filter value that cannot be read
     ├── ModelError           a model file that is damaged, newer, or not a model
     ├── TrainingError        labels from which no classifier can be trained
+    ├── SampleError          what is no text among the samples of a classifier (a ValueError too)
+    ├── ParameterError       a parameter of a classifier out of range (a ValueError too)
     ├── WriteError           an output file that cannot be written; the old one is unchanged
     └── LibraryError         a folder that is not a library, or cannot be written
         ├── NewerLibraryError    written by a newer version of gongwen
@@ -101,6 +103,14 @@ class ModelError(GongwenError):
 
 class TrainingError(GongwenError):
     """Raised when no classifier can be trained from the given labels."""
+
+
+class SampleError(GongwenError, ValueError):
+    """Raised when what is to be classified is not text."""
+
+
+class ParameterError(GongwenError, ValueError):
+    """Raised when a parameter of a classifier is unknown or out of range."""
 
 
 class WriteError(GongwenError):

@@ -5,154 +5,118 @@ Fitting uses scikit-learn; tagging and loading need NumPy only.
 
 from __future__ import annotations
 
-import inspect
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, Protocol, Self, get_args, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ModelError, QueryError, TrainingError
+from ..errors import ParameterError, QueryError, TrainingError
 from ..records import UNSURE, Tag
 from ..text.normalize import squeeze
 from ..text.segmenter import default_jieba
+from .calibration import softmax
+from .estimator import ClassWeight, TextEstimator, check_lengths, row_weights
 from .features import Explanation, TfidfVectorizer, Units, parts_of
-from .fitting import (
-    UNLABELLED,
-    Examples,
-    Heads,
-    Scores,
-    fit_secondary_threshold,
-    fit_temperature,
-    guess_by_keywords,
-    matrix_of,
-    softmax,
+from .folds import UNLABELLED
+from .model_file import check_number
+from .preamble import as_preamble, opens_report
+from .samples import HasText, Samples, check_samples, folded_headings, folded_texts
+from .saved_classifier import Learned, read_classifier, write_classifier
+from .targets import (
+    Label,
+    Labels,
+    LabelSets,
+    Targets,
+    is_indicator,
+    is_multilabel,
+    label_sets,
+    read_indicator,
+    read_label_sets,
+    read_labels,
 )
-from .model_file import check_parameters, checked_arrays, checked_topics, read_model, write_model
 
+if TYPE_CHECKING:
+    from ..meaning.embedders import Embedder
 
-@runtime_checkable
-class HasText(Protocol):
-    """Protocol of a sample that can be tagged: a sentence with the heading above it."""
-
-    @property
-    def text(self) -> str:
-        """Return the sentence."""
-
-    @property
-    def heading(self) -> str:
-        """Return the heading above the sentence, ``""`` for none."""
-
-
-Samples = Sequence[str] | Sequence[HasText]
-"""Sentences, with or without headings."""
-Targets = Sequence[str | None] | Sequence[Collection[str] | None]
-"""For each sample its topic, or its topics with the primary one first; ``None`` without a label."""
 Features = Literal["char", "word", "both"]
+Meaning = Literal["auto", "table", "encoder"] | None
 Channels = list[Units]
 """For each channel (sentence, heading, their words) the texts of all samples."""
 
-_KIND = "topic-classifier"
-_LONGEST_OPENING = 160
-"""Characters in which a preamble says who led."""
 _CHUNK = 4096
 """Sentences that are scored at a time, to bound the memory."""
 _WORD_WEIGHT = 0.5
 """Weight of the channels of words relative to those of characters."""
 MAX_KEYWORDS = 40
 """Keywords of a topic that are used for training; more would outweigh a few labels."""
-_UNCALIBRATED = 1.0
-"""Factor of the scores when there are no labels to fit it on; it underestimates probabilities."""
-_SHAPES = {"keys": ("u", 1), "idf": ("f", 1), "coef": ("f", 2), "intercept": ("f", 1)}
-"""Kind of data type and number of dimensions of the arrays in a model file."""
+_MANY_LABELS = 100
+"""Labels for each topic on average from which ``meaning="auto"`` uses no vectors: words suffice."""
+_MOST_FOLDS = 1000
 
 
-_GENERAL = "other"
-"""Topic of a sentence that is of no subject."""
-_OPENING = re.compile(
-    r"(?:(?:自)?[0-9]{4}年(?:度|以来|来)?,?|[今近去]年(?:以)?来?,?|一年(?:以)?来,?|年初以来,?){0,2}"
-    r"(?:[^,。;:]{0,12},|[^,。;:在]{1,8})?在(?:[^。;,]{2,40},在){0,3}[^。;,]{2,40}"
-    r"(?:坚强|正确|统一|有力|关心|大力|高度|精心|悉心|具体|亲切)[^。;,]{0,12}下,"
-)
-"""How the preamble of a report begins, squeezed: 在县委、县政府的坚强领导下."""
-_COUNTED = re.compile(r"[0-9]+(?!年|[0-9])")
-
-
-def opens_report(sample: str | HasText) -> bool:
-    """Say whether ``sample`` is a preamble that thanks for being led, and counts nothing.
-
-    It stands under no heading. Whatever it goes on to name, such as the duties of the first person
-    responsible, it tells of all the work of its year and not of these.
-
-    Example:
-        >>> opens_report("在县委的坚强领导下，我局主要负责人切实履行第一责任人职责。")
-        True
-        >>> opens_report("在县委的坚强领导下，我局主要负责人带头述法12次。")
-        False
-    """
-    text, heading = (sample, "") if isinstance(sample, str) else (sample.text, sample.heading)
-    if heading or "下" not in text[:_LONGEST_OPENING]:
-        return False
-    bare = squeeze(text[: 2 * _LONGEST_OPENING])
-    opening = _OPENING.match(bare)
-    return opening is not None and not _COUNTED.search(bare)
-
-
-def _of_preamble(tag: Tag) -> Tag:
-    """Return ``tag`` with the general topic first, where the model has it."""
-    if tag.topic == _GENERAL or _GENERAL not in tag.probabilities:
-        return tag
-    swapped = {tag.topic: tag.probabilities[_GENERAL], _GENERAL: tag.probability}
-    return replace(tag, topic=_GENERAL, also=(), probabilities={**tag.probabilities, **swapped})
-
-
-class TopicClassifier:
+class TopicClassifier(TextEstimator):
     """A linear topic classifier for short Chinese texts, with the conventions of scikit-learn.
 
     Each topic is separated from the rest by the sum of a linear support vector machine (squared
-    hinge, liblinear) and complement naive Bayes, over TF-IDF with sublinear counts. Scores are
-    converted to probabilities by temperature scaling (Guo et al., 2017), fitted on out-of-fold
-    scores. Secondary topics have separators of their own, fitted with larger weights for the
-    sentences that have the topic as a secondary one.
+    hinge, liblinear), complement naive Bayes and, where meaning vectors are used, the class mean,
+    over TF-IDF with sublinear counts. Scores are converted to probabilities by temperature scaling
+    (Guo et al., 2017), fitted on out-of-fold scores. Secondary topics have separators and
+    thresholds of their own. Where labels are given as sets, each label is separated by itself.
 
     Args:
         features: ``char`` for character unigrams and bigrams, ``word`` for jieba's words, ``both``
             for both. Words need jieba's dictionary (a second at the first use) and make tagging
             several times slower.
-        C: inverse strength of the regularization, above 0.
-        bayes: scale of naive Bayes, 0 to leave it out.
+        C: inverse strength of the regularization, above 0; ``None`` to choose it by folds.
+        bayes: weight of naive Bayes, 0 to leave it out; ``None`` to choose it by folds.
         heading_weight: weight of the channels of the heading, that of the sentence being 1; 0 or
             more.
         keywords: keywords by topic. At most 40 a topic are used, each as a training sentence; they
-            also give the first pseudo-labels of topics with few labels or none.
-        folds: folds of the cross-validation that calibrates; below 2, probabilities are not
-            calibrated and no secondary topics are assigned.
+            also suggest topics of unlabelled sentences. Those that labels contradict are dropped.
+        folds: folds of the cross-validation that calibrates and chooses; below 2, probabilities
+            are not calibrated and no secondary topics are assigned.
+        meaning: ``table`` to add the shipped static vectors to the features, ``encoder`` the
+            sentence encoder of the extra ``meaning``, ``None`` neither; ``auto`` takes the table
+            where there are fewer than 100 labels a topic.
+        class_weight: weights by label, or ``"balanced"``.
 
     Attributes:
         classes_: (topics,) the topics in ascending order.
+        multilabel_: whether the labels were sets.
         temperature_: factor of the scores before the softmax, an inverse temperature, above 0.
-        calibrated_: whether ``temperature_`` was fitted on labels.
-        also_threshold_: score above which a secondary topic is assigned.
+        calibrated_: whether probabilities were fitted on held-out labels.
+        measured_: (topics,) whether a topic had labels enough to be held out.
+        also_thresholds_: (topics,) scores above which a secondary topic (or a label of a set) is
+            assigned; infinity for never.
+        C_: the inverse strength that was given or chosen.
+        bayes_: the weight of naive Bayes that was given or chosen.
+        meaning_: name of the vectors that are used, ``""`` for none.
+        dropped_keywords_: by topic the keywords that labels contradict.
         meta_: the metadata given to :meth:`save`; only after loading.
 
     Example:
         >>> model = TopicClassifier.shipped()
         >>> model.predict(["全年办理行政复议案件17件。"]).tolist()
         ['reconsideration']
+        >>> sets = TopicClassifier().fit(["公开", "办案", "公开办案"], [["a"], ["b"], ["a", "b"]])
+        >>> sets.predict(["办案"]).shape
+        (1,)
     """
 
     def __init__(
         self,
         features: Features = "char",
-        C: float = 2.0,  # noqa: N803
-        bayes: float = 0.5,
+        C: float | None = None,  # noqa: N803
+        bayes: float | None = None,
         heading_weight: float = 0.2,
-        keywords: Mapping[str, Sequence[str]] | None = None,
+        keywords: Mapping[Any, Sequence[str]] | None = None,
         folds: int = 5,
+        meaning: Meaning = "auto",
+        class_weight: ClassWeight = None,
     ) -> None:
         self.features = features
         self.C = C
@@ -160,186 +124,219 @@ class TopicClassifier:
         self.heading_weight = heading_weight
         self.keywords = keywords
         self.folds = folds
+        self.meaning = meaning
+        self.class_weight = class_weight
 
     meta_: dict[str, Any]
-    _estimator_type = "classifier"  # read by scikit-learn before 1.6
 
-    def __sklearn_tags__(self) -> Any:
-        """Return the estimator tags that scikit-learn 1.6 and later asks for."""
-        # late: heavy, and called by scikit-learn only
-        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+    # -- Fitting -----------------------------------------------------------------------------------
 
-        return Tags(
-            estimator_type="classifier",
-            target_tags=TargetTags(required=True),
-            classifier_tags=ClassifierTags(),
-            input_tags=InputTags(two_d_array=False, string=True),
-        )
-
-    def __repr__(self) -> str:
-        given = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())
-        return f"{type(self).__name__}({given})"
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters of the constructor by name; ``deep`` has no effect."""
-        return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters of the constructor.
-
-        Raises:
-            ValueError: a name is unknown.
-        """
-        known = inspect.signature(type(self)).parameters
-        for name, value in params.items():
-            if name not in known:
-                raise ValueError(f"TopicClassifier has no parameter {name!r}")
-            setattr(self, name, value)
-        return self
-
-    def fit(self, X: Samples, y: Targets, groups: Sequence[str] | None = None) -> Self:  # noqa: N803
+    def fit(
+        self,
+        X: Samples,  # noqa: N803
+        y: Labels | LabelSets | NDArray[Any],
+        groups: Sequence[str] | None = None,
+        also: LabelSets | None = None,
+        sample_weight: Sequence[float] | NDArray[Any] | None = None,
+    ) -> Self:
         """Fit the classifier to labelled sentences, and to the keywords.
 
         Args:
             X: n sentences, or records with ``text`` and ``heading``.
-            y: n topics, or n collections of topics with the primary one first; ``None`` for an
-                unlabelled sentence, which is used by self-training.
-            groups: n names of the documents or authors; folds of the calibration do not divide a
-                group.
+            y: n labels (text, integers or other numbers), ``None`` for an unlabelled sentence,
+                which self-training uses. Or n sets of labels, or a matrix (n, labels) of 0 and 1:
+                then ``predict`` gives sets, or such a matrix.
+            groups: n names of the documents or authors; folds do not divide a group.
+            also: n collections of secondary topics, beside labels of one topic each.
+            sample_weight: n weights from 0; a sentence with weight 0 is as if it were not there.
 
         Raises:
-            TrainingError: the lengths differ, there are fewer than two topics, or all texts are
-                empty.
-            ValueError: the parameter ``features`` is unknown, or ``X`` is one string.
+            TrainingError: the lengths differ, there are fewer than two topics, a label or weight
+                is not one, or all texts are empty.
+            SampleError: an entry of ``X`` is not text, or ``X`` is one string.
+            ParameterError: a parameter is out of range.
         """
-        primary = primary_topics(y)
-        self._check(X, primary, groups)
-        keywords = {
-            t: tuple(map(squeeze, w))[:MAX_KEYWORDS] for t, w in (self.keywords or {}).items()
-        }
-        self.classes_ = np.unique([*primary[primary != ""].tolist(), *keywords])
-        if len(self.classes_) < 2:
+        # late: heavy, only for training
+        from .fit_classifier import learn
+
+        self._check_parameters()
+        samples = check_samples(X)
+        multilabel = is_multilabel(y)
+        if also is not None and multilabel:
+            raise TrainingError("labels are sets already; give further topics in the sets")
+        check_lengths(len(samples), labels=y, groups=groups, also=also)
+        if multilabel:
+            targets = read_indicator(y) if is_indicator(y) else read_label_sets(y)  # type: ignore[arg-type]
+        else:
+            targets = read_labels(y, also, self.keywords or ())  # type: ignore[arg-type]
+        if len(targets.classes) < 2:
             raise TrainingError("labels or keywords of at least two topics are needed to train")
-        number = {topic: i for i, topic in enumerate(self.classes_.tolist())}
-        codes = np.array([number.get(t, UNLABELLED) for t in primary.tolist()], np.int64)
-        words = [(word, number[topic]) for topic, listed in keywords.items() for word in listed]
-        channels: Channels = [
-            [*own, *added]
-            for own, added in zip(
-                self._channels(X), self._channels([word for word, _ in words]), strict=True
-            )
-        ]
-        self._vectorizer = TfidfVectorizer(self._channel_weights()).fit(channels)
-        if not len(self._vectorizer.keys):
-            raise TrainingError("the sentences are empty; give text to train on")
-        guesses = guess_by_keywords(
-            folded_texts(X), {number[topic]: listed for topic, listed in keywords.items()}, codes
-        )
-        also = self._secondary_targets(y)
-        none = np.full(len(words), UNLABELLED)
-        examples = Examples(
-            matrix=matrix_of(self._vectorizer.transform(channels)),
-            codes=np.concatenate([codes, np.array([c for _, c in words], np.int64)]),
-            also=np.vstack([also, np.zeros((len(words), len(number)), bool)]),
-            guesses=np.concatenate([guesses, none]),
-            scored=np.concatenate([codes != UNLABELLED, none != UNLABELLED]),
-        )
-        heads = Heads(self.C, self.bayes)
-        both = heads.fit(examples, np.arange(len(examples.codes)))
-        self._coef = np.hstack([coef for coef, _ in both])
-        self._intercept = np.concatenate([intercept for _, intercept in both])
-        self._calibrate(heads, examples, groups)
+        weights = row_weights(targets, sample_weight, self.class_weight)
+        learned = learn(self, samples, targets, weights, groups, multilabel)
+        self._take(learned, is_indicator(y))
         return self
 
-    def _check(self, X: Samples, primary: NDArray[Any], groups: Sequence[str] | None) -> None:  # noqa: N803
-        """Raise an error if the parameters or the lengths of the arguments of ``fit`` are wrong."""
+    def _take(self, learned: Learned, indicator: bool = False) -> None:
+        """Set the fitted attributes."""
+        self.classes_ = learned.classes
+        self.multilabel_ = learned.multilabel
+        self.temperature_ = learned.temperature
+        self.calibrated_ = learned.calibrated
+        self.measured_ = learned.measured
+        self.also_thresholds_ = learned.thresholds
+        self.C_, self.bayes_, self.meaning_ = learned.C, learned.bayes, learned.meaning
+        self.dropped_keywords_ = dict(learned.dropped_keywords)
+        self._learned = learned
+        self._indicator = indicator
+        self._vectorizer = TfidfVectorizer(self.channel_weights(), learned.keys, learned.idf)
+
+    def _check_parameters(self) -> None:
+        """Raise a :class:`ParameterError` if a parameter is out of range or of the wrong type."""
         if self.features not in get_args(Features):
-            raise ValueError(f"features must be char, word or both, not {self.features!r}")
-        if len(primary) != len(X):
-            raise TrainingError(
-                f"{len(X)} sentences but {len(primary)} labels; give one label each"
+            raise ParameterError(f"features must be char, word or both, not {self.features!r}")
+        if self.meaning not in ("auto", "table", "encoder", None):
+            raise ParameterError(
+                f"meaning must be auto, table, encoder or None, not {self.meaning!r}"
             )
-        if groups is not None and len(groups) != len(X):
-            raise TrainingError(f"{len(X)} sentences but {len(groups)} groups; give one each")
+        for name, value, least, included in (
+            ("C", self.C, 0, False),
+            ("bayes", self.bayes, 0, True),
+            ("heading_weight", self.heading_weight, 0, True),
+            ("folds", self.folds, 0, True),
+        ):
+            if value is not None or name not in ("C", "bayes"):
+                check_number(name, value, least, included)
+        if int(self.folds) != self.folds or self.folds > _MOST_FOLDS:
+            raise ParameterError(f"folds must be a whole number from 0 to {_MOST_FOLDS}")
+        for topic, words in (self.keywords or {}).items():
+            if isinstance(words, str) or not all(isinstance(word, str) for word in words):
+                raise ParameterError(f"keywords of {topic!r} must be a list of texts")
 
-    def _calibrate(self, heads: Heads, examples: Examples, groups: Sequence[str] | None) -> None:
-        """Fit the temperature and the threshold of secondary topics on out-of-fold scores."""
-        self.temperature_, self.also_threshold_ = _UNCALIBRATED, float("inf")
-        if groups is not None:
-            labelled = examples.scored[: len(groups)]
-            groups = [g for g, given in zip(groups, labelled, strict=True) if given]
-        scores = heads.out_of_fold(examples, groups, self.folds)
-        self.calibrated_ = scores is not None
-        if scores is not None:
-            self.temperature_ = fit_temperature(scores[0], examples.codes[examples.scored])
-            self.also_threshold_ = fit_secondary_threshold(*scores, examples.also[examples.scored])
+    def embedder(self, labels_per_topic: float) -> Embedder | None:
+        """Return what turns texts into meaning vectors, ``None`` where words suffice.
 
-    def _channel_weights(self) -> tuple[float, ...]:
+        Args:
+            labels_per_topic: mean number of labels of a topic, which decides for ``auto``.
+        """
+        wanted: str | None = self.meaning
+        if wanted == "auto":
+            wanted = "table" if labels_per_topic < _MANY_LABELS else None
+        if not wanted:
+            return None
+        from ..meaning.embedders import embedder  # late: read only where vectors are used
+
+        return embedder(wanted)
+
+    def keywords_of(self, classes: Sequence[Label]) -> dict[int, tuple[str, ...]]:
+        """Return the folded keywords that are used, by the number of their topic."""
+        number = {label: i for i, label in enumerate(classes)}
+        return {
+            number[topic]: tuple(map(squeeze, words))[:MAX_KEYWORDS]
+            for topic, words in (self.keywords or {}).items()
+            if topic in number
+        }
+
+    def channel_weights(self) -> tuple[float, ...]:
         """Return the weight of each channel."""
         texts = (1.0, float(self.heading_weight))
         if self.features != "both":
             return texts
         return (*texts, *(_WORD_WEIGHT * weight for weight in texts))
 
-    def _channels(self, samples: Samples) -> Channels:
+    def channels_of(self, samples: Samples) -> Channels:
         """Return the texts of ``samples`` by channel: as characters, as words, or both."""
-        if isinstance(samples, str):
-            raise ValueError("one string was given; give a list of sentences")
-        texts = folded_texts(samples)
-        given = ["" if isinstance(s, str) else s.heading for s in samples]
-        # Fold each heading once, because many samples share one.
-        folded = {heading: squeeze(heading) for heading in set(given)}
-        headings = [folded[heading] for heading in given]
+        texts, headings = folded_texts(samples), folded_headings(samples)
         if self.features == "char":
             return [texts, headings]
         split = default_jieba().split
         words = [[split(text) for text in channel] for channel in (texts, headings)]
         return [texts, headings, *words] if self.features == "both" else [*words]
 
-    def _secondary_targets(self, y: Targets) -> NDArray[np.bool_]:
-        """Return (n, topics) whether a sentence has a topic as a secondary one."""
-        also = np.zeros((len(y), len(self.classes_)), bool)
-        codes = {topic: i for i, topic in enumerate(self.classes_.tolist())}
-        for row, topics in enumerate(y):
-            if topics is not None and not isinstance(topics, str):
-                for topic in list(topics)[1:]:
-                    if topic in codes:
-                        also[row, codes[topic]] = True
-        return also
+    # -- Tagging -----------------------------------------------------------------------------------
 
-    def _check_fitted(self) -> None:
-        """Raise scikit-learn's ``NotFittedError`` before :meth:`fit` or :meth:`load`."""
-        if not hasattr(self, "classes_"):
-            # late: heavy, and only for the error
-            from sklearn.exceptions import NotFittedError
-
-            raise NotFittedError("this TopicClassifier is not fitted yet; call fit or load first")
-
-    def _scores(self, channels: Channels) -> tuple[Scores, Scores]:
-        """Return the scores of primary and of secondary topics, each (n, topics)."""
-        out = np.empty((len(channels[0]), self._coef.shape[1]), np.float32)
+    def _scores(self, samples: Samples, channels: Channels) -> NDArray[np.float32]:
+        """Return (n, columns) the scores of all separators."""
+        learned = self._learned
+        terms = len(learned.keys)
+        lexical, dense = learned.coef[:terms], learned.coef[terms:]
+        embedder = self._embedder_of_model()
+        out = np.empty((len(channels[0]), learned.coef.shape[1]), np.float32)
         for start in range(0, len(out), _CHUNK):
             rows = self._vectorizer.transform([c[start : start + _CHUNK] for c in channels])
-            out[start : start + _CHUNK] = rows.dot(self._coef)
-        primary, secondary = np.hsplit(out + self._intercept, 2)
-        return primary, secondary
+            out[start : start + _CHUNK] = rows.dot(lexical)
+            if embedder is not None:
+                texts = folded_texts(samples[start : start + _CHUNK])
+                out[start : start + _CHUNK] += embedder.embed(texts) @ dense
+        return np.asarray(out + learned.intercept, np.float32)
 
-    def decision_function(self, X: Samples) -> Scores:  # noqa: N803
-        """Return (n, topics) scores of primary topics, with columns in the order of ``classes_``.
+    def _embedder_of_model(self) -> Embedder | None:
+        """Return what gives the meaning vectors that the model was fitted with."""
+        if not self.meaning_:
+            return None
+        from ..meaning.embedders import embedder_named  # late: read only where they are used
 
-        A score is the signed distance from the separating hyperplane, not normalized.
-        """
+        return embedder_named(self.meaning_)
+
+    def _score_samples(self, X: Samples) -> NDArray[np.float32]:  # noqa: N803
+        """Return the scores of all separators after checking ``X``."""
         self._check_fitted()
-        return self._scores(self._channels(X))[0]
+        samples = check_samples(X)
+        return self._scores(samples, self.channels_of(samples))
+
+    def _split(self, scores: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+        """Return the scores of primary and of secondary topics, each (n, topics)."""
+        if self.multilabel_:
+            margins = np.asarray(scores - self.also_thresholds_, np.float32)
+            return margins, margins
+        primary, secondary = np.hsplit(scores, 2)
+        return primary, np.asarray(secondary - self.also_thresholds_, np.float32)
+
+    def decision_function(self, X: Samples) -> NDArray[np.float32]:  # noqa: N803
+        """Return (n, topics) scores, with columns in the order of ``classes_``.
+
+        With one topic a sentence it is the signed distance from the separating hyperplane of the
+        primary topic, not normalized. With sets of labels the threshold is subtracted, so that a
+        label is given where the score is above 0.
+        """
+        return self._split(self._score_samples(X))[0]
 
     def predict_proba(self, X: Samples) -> NDArray[np.float64]:  # noqa: N803
-        """Return (n, topics) calibrated probabilities of primary topics, 0 to 1; rows sum to 1."""
-        return softmax(self.decision_function(X) * self.temperature_)
+        """Return (n, topics) calibrated probabilities, 0 to 1.
+
+        With one topic a sentence they are of the primary topic, and rows sum to 1; with sets of
+        labels each label has a probability by itself.
+        """
+        return self._learned_probabilities(self.decision_function(X))
+
+    def _learned_probabilities(self, primary: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return (n, topics) the probabilities of primary scores."""
+        if self.multilabel_:
+            from .multilabel import probabilities_of  # late: only for sets of labels
+
+            return probabilities_of(primary, self.temperature_, self._learned.offset)
+        return softmax(primary * self.temperature_)
 
     def predict(self, X: Samples) -> NDArray[Any]:  # noqa: N803
-        """Return (n,) primary topics."""
-        best = self.decision_function(X).argmax(axis=1)
-        return np.asarray(self.classes_[best])
+        """Return (n,) primary topics; for labels that were sets, (n,) tuples of labels.
+
+        Where ``fit`` was given a matrix, it is a matrix (n, labels) of 0 and 1.
+        """
+        scores = self.decision_function(X)
+        if not self.multilabel_:
+            return np.asarray(self.classes_[scores.argmax(axis=1)])
+        members = scores > 0
+        return members.astype(np.int64) if self._indicator else label_sets(members, self.classes_)
+
+    def predict_indicator(self, X: Samples) -> NDArray[np.int64]:  # noqa: N803
+        """Return (n, topics) 1 where a topic is assigned, as primary, secondary, or in the set.
+
+        The columns are in the order of ``classes_``, as with ``MultiLabelBinarizer``.
+        """
+        primary, secondary = self._split(self._score_samples(X))
+        members = secondary > 0
+        if not self.multilabel_:
+            members[np.arange(len(primary)), primary.argmax(axis=1)] = True
+        return members.astype(np.int64)
 
     def predict_topics(self, X: Samples, min_probability: float = 0.0) -> list[Tag]:  # noqa: N803
         """Return n tags with primary topic, secondary topics, and all probabilities.
@@ -351,29 +348,30 @@ class TopicClassifier:
 
         Raises:
             QueryError: ``min_probability`` is out of range.
+            SampleError: an entry of ``X`` is not text.
         """
         self._check_fitted()
-        made = self._make_tags(*self._scores(self._channels(X)))
-        samples: Sequence[str | HasText] = X
-        tags = (
-            _of_preamble(tag) if opens_report(sample) else tag
-            for sample, tag in zip(samples, made, strict=True)
-        )
+        samples: Any = check_samples(X)
         if not 0 <= min_probability <= 1:
             raise QueryError("min_probability must be from 0 to 1")
-        if min_probability == 0:
-            return list(tags)
+        made = self._make_tags(*self._split(self._scores(samples, self.channels_of(samples))))
+        tags = (
+            as_preamble(tag) if opens_report(sample) else tag
+            for sample, tag in zip(samples, made, strict=True)
+        )
         return [
             tag if tag.probability >= min_probability else replace(tag, topic=UNSURE, also=())
             for tag in tags
         ]
 
-    def _make_tags(self, scores: Scores, secondary: Scores) -> Iterator[Tag]:
+    def _make_tags(
+        self, scores: NDArray[np.float32], secondary: NDArray[np.float32]
+    ) -> Iterator[Tag]:
         """Yield the tag of each row of the scores of primary and of secondary topics."""
-        topics = self.classes_.tolist()
-        probabilities = softmax(scores * self.temperature_).tolist()
+        topics = list(map(str, self.classes_.tolist()))
+        probabilities = self._learned_probabilities(scores).tolist()
         best = scores.argmax(axis=1).tolist()
-        above = (secondary > self.also_threshold_).tolist()
+        above = (secondary > 0).tolist()
         for row, (first, values) in enumerate(zip(best, probabilities, strict=True)):
             also: tuple[str, ...] = ()
             if True in above[row]:
@@ -384,33 +382,72 @@ class TopicClassifier:
     def explain(self, sample: str | HasText, topics: int = 3) -> list[Explanation]:
         """Return the most probable topics with the parts of the text that contributed to each.
 
+        What meaning vectors contribute belongs to no part.
+
         Args:
             sample: a sentence, or a record with ``text`` and ``heading``.
             topics: number of topics to explain, most probable first.
         """
         self._check_fitted()
+        samples = check_samples([sample])
         texts = [sample, ""] if isinstance(sample, str) else [sample.text, sample.heading]
-        channels = self._channels([sample])  # type: ignore[arg-type]
-        scores = self._scores(channels)[0]
-        probabilities = softmax(scores * self.temperature_)[0].tolist()
+        channels = self.channels_of(samples)
+        scores = self._split(self._scores(samples, channels))[0]
+        probabilities = self._learned_probabilities(scores)[0].tolist()
         order = np.argsort(-scores[0], kind="stable")[:topics].tolist()
+        terms = len(self._learned.keys)
         return [
             Explanation(
                 topic=str(self.classes_[i]),
                 score=float(scores[0, i]),
                 probability=probabilities[i],
-                parts=parts_of(self._vectorizer, texts, channels, self._coef[:, i]),
+                parts=parts_of(self._vectorizer, texts, channels, self._learned.coef[:terms, i]),
             )
             for i in order
         ]
 
-    def score(self, X: Samples, y: Targets) -> float:  # noqa: N803
-        """Return the accuracy of the primary topic on labelled sentences, 0 to 1.
+    def score(
+        self,
+        X: Samples,  # noqa: N803
+        y: Labels | LabelSets | NDArray[Any],
+        sample_weight: Sequence[float] | None = None,
+    ) -> float:
+        """Return the accuracy on labelled sentences, 0 to 1.
 
-        Unlabelled sentences (``None``) are ignored.
+        A sentence with a set of labels is right if all of them are. Unlabelled sentences (``None``)
+        are ignored.
+
+        Raises:
+            TrainingError: there is no label.
         """
-        truth = primary_topics(y)
-        return float(np.mean((self.predict(X) == truth)[truth != ""]))
+        samples = check_samples(X)
+        check_lengths(len(samples), labels=y, weights=sample_weight)
+        truth: Targets
+        if is_multilabel(y):
+            truth = read_indicator(y) if is_indicator(y) else read_label_sets(y)  # type: ignore[arg-type]
+        else:
+            truth = read_labels(y)  # type: ignore[arg-type]
+        known = np.flatnonzero(truth.labelled)
+        if not len(known):
+            raise TrainingError("there is no label to compare with")
+        labels = truth.classes.tolist()
+        if self.multilabel_:
+            wanted = label_sets(truth.members, truth.classes)
+            given = label_sets(self.predict_indicator(samples) > 0, self.classes_)
+            right = np.array([set(a) == set(b) for a, b in zip(wanted, given, strict=True)], bool)
+        else:
+            guesses = self.predict(samples).tolist()
+            right = np.array(
+                [
+                    code != UNLABELLED and labels[code] == guess
+                    for code, guess in zip(truth.codes.tolist(), guesses, strict=True)
+                ],
+                bool,
+            )
+        weights = None if sample_weight is None else np.asarray(sample_weight, float)[known]
+        return float(np.average(right[known], weights=weights))
+
+    # -- Files -------------------------------------------------------------------------------------
 
     def save(self, path: str | Path, **meta: Any) -> None:
         """Write the fitted classifier to ``path`` with the metadata ``meta`` (JSON values).
@@ -418,24 +455,8 @@ class TopicClassifier:
         Raises:
             WriteError: the file cannot be written.
         """
-        write_model(
-            Path(path),
-            {
-                "kind": _KIND,
-                "params": self.get_params(),
-                "classes": self.classes_.tolist(),
-                "temperature": self.temperature_,
-                "calibrated": self.calibrated_,
-                "also_threshold": None if np.isinf(self.also_threshold_) else self.also_threshold_,
-                "meta": meta,
-            },
-            {
-                "keys": self._vectorizer.keys,
-                "idf": self._vectorizer.idf.astype(np.float16),
-                "coef": self._coef.astype(np.float16),
-                "intercept": self._intercept,
-            },
-        )
+        self._check_fitted()
+        write_classifier(Path(path), self.get_params(), self._learned, self._indicator, meta)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -454,43 +475,8 @@ class TopicClassifier:
     @classmethod
     def _read(cls, path: Any) -> Self:
         """Read and check a model file; ``path`` has ``open`` and ``name``."""
-        meta, arrays = read_model(path, _SHAPES)
-        try:
-            if meta["kind"] != _KIND:
-                raise ValueError("another kind of model")
-            model = cls(**meta["params"])
-            topics = checked_topics(meta["classes"])
-            model.classes_ = np.array(topics, dtype=str)
-            model.meta_ = dict(meta["meta"])
-            model.temperature_ = float(meta["temperature"])
-            model.calibrated_ = meta.get("calibrated", True) is True
-            threshold = meta["also_threshold"]
-            model.also_threshold_ = float("inf") if threshold is None else float(threshold)
-            if model.features not in get_args(Features):
-                raise ValueError("unknown features")
-            check_parameters(model)
-            checked = checked_arrays(arrays, len(topics))
-        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
-            why = f"; {error}" if type(error) is ValueError else ""
-            raise ModelError(f"{path.name}: not a topic classifier, or damaged{why}") from None
-        weights = model._channel_weights()
-        model._vectorizer = TfidfVectorizer(weights, checked["keys"], checked["idf"])
-        model._coef, model._intercept = checked["coef"], checked["intercept"]
+        params, learned, indicator, meta = read_classifier(path)
+        model = cls(**params)
+        model._take(learned, indicator)
+        model.meta_ = meta
         return model
-
-
-def primary_topics(y: Targets) -> NDArray[Any]:
-    """Return (n,) the primary topics as strings, ``""`` for samples without a label.
-
-    Raises:
-        TrainingError: a topic is an empty string, or a collection of topics is empty.
-    """
-    first = [t if isinstance(t, str) else None if t is None else next(iter(t), "") for t in y]
-    if "" in first:
-        raise TrainingError("a label is empty; give a topic, or None for a sentence without one")
-    return np.array([t or "" for t in first], dtype=str)
-
-
-def folded_texts(samples: Samples) -> list[str]:
-    """Return the sentences in the form that is compared (:func:`~..text.normalize.squeeze`)."""
-    return [squeeze(s if isinstance(s, str) else s.text) for s in samples]

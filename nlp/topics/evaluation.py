@@ -1,8 +1,7 @@
-"""Measure a classifier on labelled sentences, and write the card that describes a model."""
+"""Measure a classifier on labelled sentences."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,9 +10,8 @@ import numpy as np
 from ..errors import TrainingError
 from ..records import Tag
 from .classifier import TopicClassifier
-from .fitting import groups_for_folds, split_folds
+from .folds import Codes, divide, near_copies
 from .labels import LabelledSentence
-from .taxonomy import Taxonomy
 
 _BINS = 10
 _COVERAGES = (100, 90, 80)
@@ -61,6 +59,8 @@ class Evaluation:
             columns, in the order of ``topics``.
         mistakes: misclassified sentences, highest probability first.
         folds: number of folds of the cross-validation, 0 without one.
+        distinct: number of clusters of near-copies among the sentences; with fewer than
+            ``sentences``, some say the same in other words or with other numbers.
     """
 
     sentences: int
@@ -77,6 +77,7 @@ class Evaluation:
     confusion: tuple[tuple[int, ...], ...] = ()
     mistakes: tuple[Mistake, ...] = ()
     folds: int = 0
+    distinct: int = 0
 
     @property
     def micro_f1(self) -> float:
@@ -106,6 +107,7 @@ def evaluate(labels: Sequence[LabelledSentence], tags: Sequence[Tag]) -> Evaluat
         coverage=coverage_scores(correct, confidences),
         confusion=confusion_matrix(truth, guess, [score.topic for score in scores]),
         mistakes=mistakes_of(labels, tags),
+        distinct=len(set(near_copies([label.text for label in labels]).tolist())),
     )
 
 
@@ -131,34 +133,77 @@ def cross_validate(
     Raises:
         TrainingError: there are too few topics, groups, or sentences of a topic.
     """
-    groups = [label.group for label in labels]
-    truth = np.array([label.topic for label in labels])
-    by_group = groups_for_folds(truth, groups) is not None
-    if len(set(truth.tolist())) < 2:
+    topics = sorted({label.topic for label in labels})
+    if len(topics) < 2:
         raise TrainingError("labels of at least two topics are needed to cross-validate")
-    splits = split_folds(truth, groups if by_group else None, count)
-    if not splits:
-        raise TrainingError("too few labels to cross-validate: give at least two of each topic")
-    tags: list[Tag | None] = [None] * len(labels)
-    for done, (train, test) in enumerate(splits):
-        progress("fold", done, len(splits))
-        training = [labels[i] for i in train]
+    codes = np.array([topics.index(label.topic) for label in labels], np.int64)
+    others = () if pool is None else pool
+    clusters = near_copies([label.text for label in (*labels, *others)])
+    own = clusters[: len(labels)]
+    groups = [label.group for label in labels]
+    folds = divide(codes, len(topics), own, groups if len(set(groups)) > 1 else None, count)
+    if not folds.splits:
+        raise TrainingError(
+            "too few labels to cross-validate: give two or more distinct sentences of each topic"
+        )
+    tags: dict[int, Tag] = {}
+    for done, (train, test) in enumerate(folds.splits):
+        progress("fold", done, len(folds.splits))
+        training = [labels[i] for i in train.tolist()]
         if pool is not None:
-            excluded = {labels[i].text for i in test}
-            if by_group:
-                excluded |= {groups[i] for i in test}
-            training = [label for label in pool if not {label.group, label.text} & excluded]
+            held_out = _HeldOut.of(labels, clusters, train, test)
+            training = [
+                label
+                for label, cluster in zip(pool, clusters[len(labels) :].tolist(), strict=True)
+                if held_out.allows(label, cluster)
+            ]
         # Three folds are enough to calibrate a model that is only evaluated.
         model = TopicClassifier(**classifier.get_params() | {"folds": min(classifier.folds, 3)})
         model.fit(
             [*training, *(LabelledSentence(text, "") for text in texts)],
-            [*((k.topic, *k.also) for k in training), *(None for _ in texts)],
+            [*(k.topic for k in training), *(None for _ in texts)],
             [*(k.group for k in training), *("" for _ in texts)],
+            [*(k.also for k in training), *(None for _ in texts)],
         )
-        for i, tag in zip(test, model.predict_topics([labels[i] for i in test]), strict=True):
+        tested = test.tolist()
+        for i, tag in zip(tested, model.predict_topics([labels[i] for i in tested]), strict=True):
             tags[i] = tag
-    found = evaluate(labels, [tag for tag in tags if tag is not None])
-    return replace(found, folds=len(splits))
+    known = sorted(tags)
+    found = evaluate([labels[i] for i in known], [tags[i] for i in known])
+    return replace(found, folds=len(folds.splits))
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldOut:
+    """What a fold holds out of a pool of labels that it is trained on.
+
+    Attributes:
+        clusters: clusters of near-copies of the tested sentences.
+        groups: groups that are tested and not trained on.
+        texts: sentences that are tested.
+    """
+
+    clusters: frozenset[int]
+    groups: frozenset[str]
+    texts: frozenset[str]
+
+    @classmethod
+    def of(
+        cls, labels: Sequence[LabelledSentence], clusters: Codes, train: Codes, test: Codes
+    ) -> _HeldOut:
+        """Return what the fold with these indices of ``labels`` holds out."""
+        trained = {labels[i].group for i in train.tolist()}
+        return cls(
+            frozenset(clusters[test].tolist()),
+            frozenset({labels[i].group for i in test.tolist()} - trained),
+            frozenset(labels[i].text for i in test.tolist()),
+        )
+
+    def allows(self, label: LabelledSentence, cluster: int) -> bool:
+        """Say whether the fold may be trained on ``label``."""
+        return not (
+            cluster in self.clusters or label.group in self.groups or label.text in self.texts
+        )
 
 
 def _topic_scores(truth: Sequence[str], guess: Sequence[str]) -> tuple[TopicScore, ...]:
@@ -370,128 +415,3 @@ def confusion_matrix(
     for wanted, given in zip(truth, guess, strict=True):
         counts[index_of[wanted]][index_of[given]] += 1
     return tuple(map(tuple, counts))
-
-
-def model_card(
-    classifier: TopicClassifier,
-    labels: Sequence[LabelledSentence],
-    evaluation: Evaluation | None,
-    check: Evaluation | None,
-    taxonomy: Taxonomy,
-    sources: Sequence[str],
-    texts: int = 0,
-) -> str:
-    """Return the model card of ``classifier`` as Markdown.
-
-    Args:
-        classifier: the classifier, fitted on ``labels``.
-        labels: the labelled training sentences.
-        evaluation: metrics of the cross-validation, ``None`` when there were too few labels.
-        check: metrics on a held-out test set, ``None`` without one.
-        taxonomy: the topics.
-        sources: names of the label files.
-        texts: number of unlabelled sentences used by self-training.
-    """
-    groups = Counter(label.group for label in labels)
-    hard = sum(label.hard for label in labels)
-    roles = Counter(label.role for label in labels if label.role)
-    unlabelled = f", {texts} sentences without a label (self-training)" if texts else ""
-    return f"""# Model card: topics.npz
-
-A topic classifier of gongwen. It gives every sentence a primary topic of {len(taxonomy.topics)}, further topics
-(`also`) and a probability.
-
-- **Made by** `gongwen train` from {", ".join(f"`{s}`" for s in sources) or "keywords alone"}; the same
-  input and library versions give the same file.
-- **Method**: TF-IDF of characters and pairs of characters of the sentence, that of its heading
-  beside it at weight {classifier.heading_weight}; one linear separator a topic: squared hinge (C = {classifier.C}) and
-  {classifier.bayes} parts of complement naive Bayes; the keywords of the topics as further lines.
-- **Probabilities**: {_calibration_text(classifier)}
-- **File**: NumPy arrays and JSON in one zip (format 1), no pickle; tagging needs NumPy only.
-
-## Data
-
-{len(labels)} labelled sentences in {len(groups)} groups, {hard} of them marked hard: their words alone do not give
-the topic away. {sum(map(len, taxonomy.keywords.values()))} keywords{unlabelled}.
-{_role_counts(roles)}{_ABOUT_SHIPPED if taxonomy.shipped_labels else ""}
-## Figures
-
-{_metrics_section(evaluation, check, taxonomy)}
-## Limits
-
-{_LIMITS_OF_SHIPPED if taxonomy.shipped_labels else ""}- One sentence is judged with its heading only; what stands around it is not seen.
-- What belongs to none of the topics still gets one of them, mostly with a low probability:
-  `--min-probability` leaves it out.
-"""
-
-
-def _calibration_text(classifier: TopicClassifier) -> str:
-    """Return how probabilities are calibrated and secondary topics are assigned."""
-    if classifier.also_threshold_ == float("inf"):
-        also = "Further topics are not given: no label had any."
-    else:
-        also = f"A further topic is given above the score {classifier.also_threshold_:.2f}."
-    if not classifier.calibrated_:
-        return f"not calibrated, for there were too few labels. {also}"
-    return f"one temperature ({classifier.temperature_:.2f}) fitted on out-of-fold scores. {also}"
-
-
-def _role_counts(roles: Counter[str]) -> str:
-    """Return a line with the number of labels of each role, ``""`` without any."""
-    counts = ", ".join(f"{role} {count}" for role, count in sorted(roles.items()))
-    return f"Roles: {counts}.\n" if counts else ""
-
-
-_ABOUT_SHIPPED = """The labels of `seeds/labels.jsonl` are one report and batches written for this project by several
-hands, a group each; their sentences are invented, not taken from any report.
-"""
-_LIMITS_OF_SHIPPED = """- One batch (`general-reports`, 240 sentences, all `other`) is of general government work reports, a
-  genre that no other batch has. It is trained on in every fold and not tested on. How well such
-  reports are tagged has not been measured.
-- The batches are of few hands: each of the last four scored 0.82 to 0.94 (macro-F1) before it was
-  trained on. Real reports are not among what was measured, but for the one.
-"""
-
-
-def _metrics_section(
-    evaluation: Evaluation | None, check: Evaluation | None, taxonomy: Taxonomy
-) -> str:
-    """Return the tables of metrics."""
-    if evaluation is None:
-        return "Not measured: there were too few labels.\n"
-    unit = "group" if evaluation.groups > 1 else "sentence"
-    rows = "\n".join(
-        f"| {s.topic} | {taxonomy.topics.zh(s.topic)} | {s.precision:.3f} | {s.recall:.3f} | {s.f1:.3f} | {s.support} |"
-        for s in evaluation.topics
-    )
-    checked = f"| check set | {_metrics_row(check)} |\n" if check else ""
-    apart = (
-        f" Check set: {check.sentences} sentences\n(`seeds/check.jsonl`) written apart, from the taxonomy alone, and never trained on."
-        if check
-        else ""
-    )
-    return f"""Cross-validation: {evaluation.sentences} sentences, {evaluation.folds} folds, no {unit} cut by a fold.{apart}
-
-| | macro-F1 | on plain | on hard | accuracy | `also` F1 | calibration error (ECE) |
-|---|---|---|---|---|---|---|
-| cross-validation | {_metrics_row(evaluation)} |
-{checked}
-Per topic, by cross-validation:
-
-| topic | 中文 | precision | recall | F1 | sentences |
-|---|---|---|---|---|---|
-{rows}
-"""
-
-
-def _metrics_row(evaluation: Evaluation) -> str:
-    """Return the cells of one row of the table of metrics."""
-    values = (
-        evaluation.macro_f1,
-        evaluation.plain_f1,
-        evaluation.hard_f1,
-        evaluation.accuracy,
-        evaluation.also_f1,
-        evaluation.ece,
-    )
-    return " | ".join("–" if value is None else f"{value:.3f}" for value in values)

@@ -1,52 +1,51 @@
-"""Fit the linear separators of the topics with scikit-learn, with self-training and calibration.
+"""Fit the primary and secondary topics of a classifier, with self-training and held-out scores.
 
-A topic is the *primary* topic of a sentence or one of its *secondary* topics (``also``); both kinds
-have separators of their own. Unlabelled sentences are used by self-training (Yarowsky, 1995): the
-classifier labels them, is fitted again with the most confident of these pseudo-labels, and repeats.
-The first pseudo-labels come from a classifier fitted on the labels or, for topics with few labels,
-from keywords in the sentence.
+Unlabelled sentences are used by self-training (Yarowsky, 1995): the classifier labels them, is
+fitted again with the most confident of these pseudo-labels, and repeats.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .features import SparseRows
+from .few_labels import Precision, confident_guesses, mixed_guesses
+from .folds import UNLABELLED, Codes, Folds
+from .separators import (
+    NEVER,
+    Matrix,
+    Scores,
+    Separators,
+    Weights,
+    bayes_separators,
+    margin_separators,
+    mean_separators,
+    secondary_separators,
+)
 
-UNLABELLED = -1
-"""Topic number of a sentence without a label."""
-
-_SMOOTHING = 0.05
-"""Additive smoothing of naive Bayes: initial weight of every term in every topic."""
-_SECONDARY_WEIGHT, _PRIMARY_WEIGHT = 2.0, 0.3
-"""Weights, when separators of secondary topics are fitted, of the sentences that have the topic as
-a secondary one and of those that have it as their primary one."""
-_NEVER_INTERCEPT = -10.0
-"""Intercept of a separator that never assigns its topic."""
-_ROUNDS = 3
-"""Rounds of self-training after the first fit."""
-_CONFIDENT_SHARE = 0.8
-"""Share of the sentences assigned to a topic, by descending margin, that get a pseudo-label."""
-_FEW_LABELS = 30
-"""Number of labels of a topic below which keywords give the first pseudo-labels."""
-
-Matrix = Any
-"""SciPy sparse matrix (n, features); SciPy has no type annotations."""
-Codes = NDArray[np.int64]
-"""Topic numbers or row indices."""
-Scores = NDArray[np.float32]
-"""Scores (n, topics)."""
-Separators = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""Coefficients (features, topics) and intercepts (topics,)."""
+MOST_ROUNDS = 3
+"""Rounds of self-training, at most."""
+_SECONDARY_SHARE = 0.25
+"""Inverse regularization of secondary topics relative to that of primary ones: they have fewer
+sentences and a narrower margin."""
 
 
-# -- Heads and self-training -----------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How much of each kind of separator a classifier is made of.
+
+    Attributes:
+        C: inverse strength of the regularization of the support vector machines, above 0.
+        bayes: weight of naive Bayes over TF-IDF, 0 or more.
+        meaning: weight of the class means of meaning vectors, 0 or more.
+    """
+
+    C: float
+    bayes: float
+    meaning: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,302 +53,250 @@ class Examples:
     """The training data of a classifier: n sentences and keywords.
 
     Attributes:
-        matrix: (n, features) TF-IDF.
-        codes: (n,) topic number, :data:`UNLABELLED` without a label.
-        also: (n, topics) whether the sentence has the topic as a secondary one.
-        guesses: (n,) first pseudo-label of an unlabelled sentence, :data:`UNLABELLED` for none.
-        scored: (n,) whether it is a labelled sentence and not a keyword.
+        matrix: (n, terms + dimensions) TF-IDF, then the meaning vectors, of which there may be
+            none.
+        terms: number of the columns of TF-IDF.
+        codes: (n,) topic number, ``UNLABELLED`` without a label.
+        also: (n, topics) whether a sentence has a topic as a secondary one.
+        weights: (n,) weight of each row, above 0.
+        clusters: (n,) cluster of near-copies of each sentence.
+        keyword: (n,) whether a row is a keyword and not a sentence.
+        guesses: (n,) topic that keywords suggest for a sentence, ``UNLABELLED`` for none.
     """
 
     matrix: Matrix
+    terms: int
     codes: Codes
     also: NDArray[np.bool_]
+    weights: Weights
+    clusters: Codes
+    keyword: NDArray[np.bool_]
     guesses: Codes
-    scored: NDArray[np.bool_]
+
+    @property
+    def topics(self) -> int:
+        """Return the number of topics."""
+        return int(self.also.shape[1])
+
+    @property
+    def labelled(self) -> NDArray[np.bool_]:
+        """Return (n,) whether a row is a labelled sentence, not a keyword."""
+        return np.asarray((self.codes != UNLABELLED) & ~self.keyword)
+
+    def select(self, rows: Codes) -> Examples:
+        """Return the rows with the indices ``rows``."""
+        return replace(
+            self,
+            matrix=self.matrix[rows],
+            codes=self.codes[rows],
+            also=self.also[rows],
+            weights=self.weights[rows],
+            clusters=self.clusters[rows],
+            keyword=self.keyword[rows],
+            guesses=self.guesses[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Heads:
-    """Fits the two heads of a classifier: separators of the primary and of secondary topics.
+class Parts:
+    """The separators of one kind each, before they are added up.
 
     Attributes:
-        C: inverse strength of the regularization, above 0.
-        bayes: scale of naive Bayes, as in :func:`primary_separators`.
+        margin: support vector machines.
+        bayes: naive Bayes over TF-IDF, of spread 1.
+        means: class means of meaning vectors, of spread 1.
+        present: (topics,) whether a topic has a sentence or keyword.
     """
 
-    C: float
-    bayes: float
+    margin: Separators
+    bayes: Separators
+    means: Separators
+    present: NDArray[np.bool_]
 
-    def fit(self, examples: Examples, rows: Codes) -> tuple[Separators, Separators]:
-        """Return the separators of primary and of secondary topics, fitted on ``rows``."""
-        matrix, codes = examples.matrix, examples.codes
-        labelled = rows[codes[rows] != UNLABELLED]
-        secondary = secondary_separators(
-            matrix[labelled], codes[labelled], examples.also[labelled], self.C / 4
-        )
-        unlabelled = rows[codes[rows] == UNLABELLED]
-        if not len(unlabelled):
-            return primary_separators(
-                matrix[labelled], codes[labelled], self.C, self.bayes
-            ), secondary
-        guesses = examples.guesses[unlabelled]
-        for _ in range(_ROUNDS + 1):
-            guessed = guesses != UNLABELLED
-            known = np.concatenate([labelled, unlabelled[guessed]])
-            given = np.concatenate([codes[labelled], guesses[guessed]])
-            primary = primary_separators(matrix[known], given, self.C, self.bayes)
-            guesses = _pseudo_labels(matrix[unlabelled] @ primary[0] + primary[1])
-        return primary, secondary
-
-    def out_of_fold(
-        self, examples: Examples, groups: Sequence[str] | None, count: int
-    ) -> tuple[Scores, Scores] | None:
-        """Return the out-of-fold scores of the labelled sentences, (labelled, topics) of each head.
-
-        ``None`` if there are too few labels to make folds that contain all topics.
-        """
-        scored = np.flatnonzero(examples.scored)
-        codes = examples.codes[scored]
-        topics = examples.also.shape[1]
-        primary = np.zeros((len(scored), topics), np.float32)
-        secondary = np.zeros_like(primary)
-        splits = split_folds(codes, groups_for_folds(codes, groups), count)
-        for _, test in splits:
-            rows = np.setdiff1d(np.arange(len(examples.codes)), scored[test])
-            if len(set(examples.codes[rows].tolist()) - {UNLABELLED}) < topics:
-                return None
-            held_out = examples.matrix[scored[test]]
-            heads = self.fit(examples, rows)
-            for scores, (coef, intercept) in zip((primary, secondary), heads, strict=True):
-                scores[test] = held_out @ coef + intercept
-        return (primary, secondary) if splits else None
+    def mix(self, recipe: Recipe) -> Separators:
+        """Return the sum of the parts; a topic without a sentence is never assigned."""
+        summed = self.margin.plus(self.bayes, recipe.bayes).plus(self.means, recipe.meaning)
+        summed.coef[:, ~self.present] = 0.0
+        summed.intercept[~self.present] = NEVER
+        return summed
 
 
-def _pseudo_labels(scores: Scores) -> Codes:
-    """Return (n,) the best topic of the rows with the largest margins, -1 for the others."""
-    best = scores.argmax(axis=1)
-    second, first = np.partition(scores, -2, axis=1)[:, -2:].T
-    margin = first - second
+def fit_parts(
+    examples: Examples,
+    codes: Codes,
+    C: float,  # noqa: N803
+) -> Parts:
+    """Fit all kinds of separators of the primary topics.
+
+    Args:
+        examples: n rows, all of which are used.
+        codes: (n,) topic number of each row, a label or a pseudo-label.
+        C: inverse strength of the regularization, above 0.
+    """
+    matrix, terms, topics = examples.matrix, examples.terms, examples.topics
+    margin = margin_separators(matrix, codes, topics, examples.weights, C)
+    bayes = bayes_separators(matrix[:, :terms], codes, topics, examples.weights)
+    dimensions = matrix.shape[1] - terms
+    means = mean_separators(matrix[:, terms:], codes, topics, examples.weights)
+    padded_bayes = np.vstack([bayes.coef, np.zeros((dimensions, topics), np.float32)])
+    padded_means = np.vstack([np.zeros((terms, topics), np.float32), means.coef])
+    return Parts(
+        margin,
+        Separators(padded_bayes, bayes.intercept),
+        Separators(padded_means, means.intercept),
+        np.bincount(codes, minlength=topics) > 0,
+    )
+
+
+def fit_primary(examples: Examples, codes: Codes, recipe: Recipe) -> Separators:
+    """Fit the separators of the primary topics; see :func:`fit_parts`."""
+    return fit_parts(examples, codes, recipe.C).mix(recipe)
+
+
+def fit_secondary(examples: Examples, recipe: Recipe) -> Separators:
+    """Fit the separators of the secondary topics on labelled sentences and keywords."""
+    return secondary_separators(
+        examples.matrix,
+        examples.codes,
+        examples.also,
+        examples.weights,
+        recipe.C * _SECONDARY_SHARE,
+    )
+
+
+# -- Self-training ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How often first guesses are right, by held-out labels.
+
+    Attributes:
+        labels: precision of the classifier that is fitted on labels alone.
+        keywords: precision of keywords.
+    """
+
+    labels: Precision
+    keywords: Precision
+
+
+def self_train(
+    examples: Examples, rows: Codes, recipe: Recipe, trust: Trust, rounds: int
+) -> list[Separators]:
+    """Return the separators of the primary topics after each round, the first without any.
+
+    Args:
+        examples: the sentences and keywords.
+        rows: the rows to use; those without a label are pseudo-labelled.
+        recipe: what the separators are made of.
+        trust: how often the first guesses are right.
+        rounds: number of rounds; there are none without unlabelled sentences.
+    """
+    known = examples.select(rows[examples.codes[rows] != UNLABELLED])
+    unlabelled = rows[examples.codes[rows] == UNLABELLED]
+    fitted = [fit_primary(known, known.codes, recipe)]
+    if not len(unlabelled):
+        return fitted
+    texts = examples.select(unlabelled)
+    for number in range(rounds):
+        guesses = confident_guesses(fitted[-1].scores(texts.matrix))
+        if number == 0:
+            guesses = mixed_guesses(guesses, texts.guesses, trust.labels, trust.keywords)
+        guessed = np.flatnonzero(guesses != UNLABELLED)
+        both = np.concatenate([rows[examples.codes[rows] != UNLABELLED], unlabelled[guessed]])
+        codes = np.concatenate([known.codes, guesses[guessed]])
+        fitted.append(fit_primary(examples.select(both), codes, recipe))
+    return fitted
+
+
+# -- Held-out scores -------------------------------------------------------------------------------
+
+
+def training_rows(examples: Examples, labelled: Codes, train: Codes) -> Codes:
+    """Return the rows of ``examples`` that a fold is trained on: its labels and all else.
+
+    Args:
+        examples: the sentences and keywords.
+        labelled: the rows of the labelled sentences.
+        train: the indices in ``labelled`` that the fold is trained on.
+    """
+    return np.concatenate([labelled[train], np.flatnonzero(~examples.labelled)])
+
+
+def held_out_parts(
+    examples: Examples,
+    folds: Folds,
+    C: float,  # noqa: N803
+) -> tuple[Scores, Scores, Scores]:
+    """Return the out-of-fold scores of each kind of separator, without unlabelled sentences.
+
+    Args:
+        examples: the sentences and keywords.
+        folds: folds over the labelled sentences.
+        C: inverse strength of the regularization, above 0.
+
+    Returns:
+        (labelled, topics) scores of margin, bayes and means separators, NaN where not tested.
+    """
+    labelled = np.flatnonzero(examples.labelled)
+    shape = (len(labelled), examples.topics)
+    margin, bayes, means = (np.full(shape, np.nan, np.float32) for _ in range(3))
+    for train, test in folds.splits:
+        rows = training_rows(examples, labelled, train)
+        known = examples.select(rows[examples.codes[rows] != UNLABELLED])
+        parts = fit_parts(known, known.codes, C)
+        held_out = examples.matrix[labelled[test]]
+        margin[test] = parts.margin.scores(held_out)
+        bayes[test] = parts.bayes.scores(held_out)
+        means[test] = parts.means.scores(held_out)
+        # A topic that a fold does not know cannot be assigned, whatever it is made of.
+        margin[np.ix_(test, np.flatnonzero(~parts.present))] = NEVER
+    return margin, bayes, means
+
+
+def held_out_rounds(
+    examples: Examples, folds: Folds, recipe: Recipe, trust: Trust, rounds: int
+) -> list[Scores]:
+    """Return the out-of-fold scores after each round of self-training, (labelled, topics) each."""
+    labelled = np.flatnonzero(examples.labelled)
+    shape = (len(labelled), examples.topics)
+    scores = [np.full(shape, np.nan, np.float32) for _ in range(rounds + 1)]
+    for train, test in folds.splits:
+        rows = training_rows(examples, labelled, train)
+        held_out = examples.matrix[labelled[test]]
+        for found, separators in zip(
+            scores, self_train(examples, rows, recipe, trust, rounds), strict=False
+        ):
+            found[test] = separators.scores(held_out)
+    return scores
+
+
+def held_out_secondary(examples: Examples, folds: Folds, recipe: Recipe) -> Scores:
+    """Return the out-of-fold scores of secondary topics, (labelled, topics)."""
+    labelled = np.flatnonzero(examples.labelled)
+    scores = np.full((len(labelled), examples.topics), np.nan, np.float32)
+    for train, test in folds.splits:
+        rows = training_rows(examples, labelled, train)
+        known = examples.select(rows[examples.codes[rows] != UNLABELLED])
+        separators = fit_secondary(known, recipe)
+        scores[test] = separators.scores(examples.matrix[labelled[test]])
+    return scores
+
+
+def guesses_of(scores: Scores) -> Codes:
+    """Return (n,) the best topic of each row, ``UNLABELLED`` for a row of NaN."""
+    tested = ~np.isnan(scores).any(axis=1)
     guesses = np.full(len(scores), UNLABELLED)
-    for topic in np.unique(best):
-        rows = np.flatnonzero(best == topic)
-        order = np.argsort(-margin[rows], kind="stable")
-        confident = rows[order[: max(1, round(_CONFIDENT_SHARE * len(rows)))]]
-        guesses[confident] = topic
+    guesses[tested] = scores[tested].argmax(axis=1)
     return guesses
 
 
-def guess_by_keywords(
-    texts: Sequence[str], keywords: Mapping[int, Sequence[str]], codes: Codes
-) -> Codes:
-    """Return (n,) for each unlabelled text the topic whose keywords in it have the most characters.
-
-    Topics with at least 30 labels are not guessed. Labelled texts, texts without keywords, and
-    texts with equally many characters for two topics get :data:`UNLABELLED`.
+def spread_over_copies(clusters: Codes, weights: Sequence[float] | Weights) -> Weights:
+    """Return (n,) weights in which near-copies share the weight of one sentence.
 
     Args:
-        texts: n folded texts.
-        keywords: folded keywords by topic number.
-        codes: (n,) topic number of each text, :data:`UNLABELLED` for none.
+        clusters: (n,) cluster of near-copies of each sentence.
+        weights: (n,) weight of each sentence.
     """
-    guesses = np.full(len(texts), UNLABELLED)
-    topics_to_guess = {
-        t: words for t, words in keywords.items() if (codes == t).sum() < _FEW_LABELS
-    }
-    for row in np.flatnonzero(codes == UNLABELLED).tolist():
-        text = texts[row]
-        coverage = sorted(
-            (sum(len(word) for word in words if word in text), topic)
-            for topic, words in topics_to_guess.items()
-        )[-2:]
-        if coverage and coverage[-1][0] > (coverage[0][0] if len(coverage) > 1 else 0):
-            guesses[row] = coverage[-1][1]
-    return guesses
-
-
-# -- Linear separators -----------------------------------------------------------------------------
-
-
-def matrix_of(rows: SparseRows) -> Matrix:
-    """Return ``rows`` as a SciPy sparse matrix (n, features)."""
-    import scipy.sparse  # late: heavy, only for training
-
-    shape = (len(rows.starts) - 1, rows.width)
-    return scipy.sparse.csr_matrix((rows.values, rows.columns, rows.starts), shape=shape)
-
-
-def primary_separators(
-    matrix: Matrix,
-    codes: NDArray[np.int64],
-    C: float,  # noqa: N803
-    bayes: float,
-) -> Separators:
-    """Fit one separator per topic, one against the rest, for the primary topic.
-
-    A separator is the sum of a linear support vector machine (squared hinge) and a complement naive
-    Bayes classifier (Rennie et al., 2003), after Wang and Manning (2012), who interpolate the two.
-    The former is better with many sentences of a topic, the latter with few.
-
-    Args:
-        matrix: (n, features) TF-IDF.
-        codes: (n,) topic number of each sentence; each of 0 to topics - 1 occurs.
-        C: inverse strength of the regularization of the support vector machine, above 0.
-        bayes: standard deviation to which the scores of naive Bayes over the n sentences are
-            scaled, 0 to leave it out.
-    """
-    # late: heavy, only for training
-    from sklearn.svm import LinearSVC
-
-    # "auto" is the default since scikit-learn 1.5; earlier versions warn if it is not given.
-    svm = LinearSVC(C=C, dual="auto", random_state=0).fit(matrix, codes)
-    coef, intercept = svm.coef_, svm.intercept_
-    if len(intercept) == 1:  # scikit-learn fits one separator for two classes
-        coef, intercept = np.vstack([-coef, coef]), np.concatenate([-intercept, intercept])
-    if bayes:
-        counts = matrix.T @ np.eye(len(intercept))[codes]
-        rest = counts.sum(axis=1, keepdims=True) - counts + _SMOOTHING
-        weights = -np.log(rest / rest.sum(axis=0)).T
-        weights -= weights.mean(axis=0)
-        weights[:, ~counts.any(axis=1)] = 0.0  # terms that do not occur
-        spread = float((matrix @ weights.T).std())
-        coef = coef + weights * (bayes / spread if spread else 0.0)
-    return _as_separators(coef, intercept)
-
-
-def secondary_separators(
-    matrix: Matrix,
-    codes: NDArray[np.int64],
-    also: NDArray[np.bool_],
-    C: float,  # noqa: N803
-) -> Separators:
-    """Fit one separator per topic for secondary topics.
-
-    A separator separates the sentences that have the topic, as primary or secondary one, from the
-    rest; those that have it as a secondary one weigh more. A topic that is secondary of no
-    sentence, or that every sentence has, gets a separator that never assigns it.
-
-    Args:
-        matrix: (n, features) TF-IDF.
-        codes: (n,) topic number of each sentence.
-        also: (n, topics) whether the sentence has the topic as a secondary one.
-        C: inverse strength of the regularization, above 0.
-    """
-    # late: heavy, only for training
-    from sklearn.svm import LinearSVC
-
-    coef = np.zeros((also.shape[1], matrix.shape[1]))
-    intercept = np.full(also.shape[1], _NEVER_INTERCEPT)
-    for topic in np.flatnonzero(also.any(axis=0)):
-        primary = codes == topic
-        if (primary | also[:, topic]).all():
-            continue
-        weights = np.where(
-            also[:, topic], _SECONDARY_WEIGHT, np.where(primary, _PRIMARY_WEIGHT, 1.0)
-        )
-        svm = LinearSVC(C=C, dual="auto", random_state=0)
-        svm.fit(matrix, primary | also[:, topic], sample_weight=weights)
-        coef[topic], intercept[topic] = svm.coef_[0], svm.intercept_[0]
-    return _as_separators(coef, intercept)
-
-
-def _as_separators(coef: NDArray[np.float64], intercept: NDArray[np.float64]) -> Separators:
-    """Return coefficients (topics, features) and intercepts of scikit-learn as separators."""
-    return np.ascontiguousarray(coef.T, np.float32), intercept.astype(np.float32)
-
-
-# -- Folds and calibration -------------------------------------------------------------------------
-
-
-def split_folds(
-    y: NDArray[Any], groups: Sequence[str] | None, count: int
-) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Return the folds of a cross-validation as pairs of (training, test) indices.
-
-    Groups are not divided between folds; without groups, folds are stratified by topic. There are
-    fewer folds than ``count`` if there are fewer groups, or fewer sentences of a topic. The list is
-    empty if there are not enough for two, or ``count`` is below 2.
-
-    Args:
-        y: (n,) topic of each sentence.
-        groups: n names of groups, or ``None``.
-        count: number of folds.
-    """
-    # late: heavy, only for training
-    from sklearn.model_selection import GroupKFold, StratifiedKFold
-
-    if not len(y) or count < 2:
-        return []
-    index = np.zeros(len(y))
-    if groups is not None and len(set(groups)) >= 2:
-        return list(GroupKFold(min(count, len(set(groups)))).split(index, y, np.asarray(groups)))
-    smallest = int(np.unique(y, return_counts=True)[1].min())
-    if smallest < 2:
-        return []
-    shuffled = StratifiedKFold(min(count, smallest), shuffle=True, random_state=0)
-    return list(shuffled.split(index, y))
-
-
-def groups_for_folds(y: NDArray[Any], groups: Sequence[str] | None) -> Sequence[str] | None:
-    """Return ``groups`` if folds can be made of whole groups, else ``None``.
-
-    There must be two groups or more, and every topic must be in two groups or more.
-    """
-    if groups is None or len(set(groups)) < 2:
-        return None
-    pairs = set(zip(y.tolist(), groups, strict=True))
-    counts = Counter(topic for topic, _ in pairs)
-    return groups if min(counts.values()) > 1 else None
-
-
-def softmax(scores: Scores) -> NDArray[np.float64]:
-    """Return (n, topics) the softmax of each row of ``scores``; rows sum to 1."""
-    shifted = np.exp(np.asarray(scores, np.float64) - scores.max(axis=1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
-
-
-def fit_temperature(scores: Scores, codes: NDArray[np.int64]) -> float:
-    """Return the factor of ``scores`` that maximizes the likelihood of the topics ``codes``.
-
-    It is the inverse temperature of the softmax, found by golden-section search from e^-3 to e^4.
-
-    Args:
-        scores: (n, topics) out-of-fold scores.
-        codes: (n,) topic number of each sentence.
-    """
-
-    def loss(log_factor: float) -> float:
-        """Return the mean negative log-likelihood."""
-        probabilities = softmax(scores * np.exp(log_factor))
-        right = probabilities[np.arange(len(codes)), codes]
-        return float(-np.log(np.maximum(right, 1e-12)).mean())
-
-    low, high = -3.0, 4.0
-    golden = (5**0.5 - 1) / 2
-    while high - low > 1e-4:
-        left, right = high - golden * (high - low), low + golden * (high - low)
-        if loss(left) < loss(right):
-            high = right
-        else:
-            low = left
-    return float(np.exp((low + high) / 2))
-
-
-def fit_secondary_threshold(primary: Scores, secondary: Scores, also: NDArray[np.bool_]) -> float:
-    """Return the threshold of the scores of secondary topics with the best micro-F1.
-
-    It is infinity when no sentence has secondary topics.
-
-    Args:
-        primary: (n, topics) scores of the primary topic; its best topic is never secondary.
-        secondary: (n, topics) scores of secondary topics.
-        also: (n, topics) the true secondary topics.
-    """
-    if not also.any():
-        return float("inf")
-    others = secondary.copy()
-    others[np.arange(len(others)), primary.argmax(axis=1)] = -np.inf
-    candidates = np.linspace(-1.0, 0.5, 61)
-    hits = np.array([((others > t) & also).sum() for t in candidates])
-    given = np.array([(others > t).sum() for t in candidates])
-    f1 = 2 * hits / np.maximum(given + also.sum(), 1)
-    return float(candidates[int(f1.argmax())])
+    counts = np.bincount(clusters, minlength=int(clusters.max(initial=-1)) + 1)
+    return np.asarray(np.asarray(weights, float) / counts[clusters], np.float64)

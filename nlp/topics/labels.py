@@ -23,9 +23,9 @@ from ..seeds import numbered_lines, read_seed
 from ..text.normalize import squeeze
 from ..validation import clean_line, clean_text
 from .features import SparseRows, TfidfVectorizer
-from .fitting import Matrix, Scores, matrix_of
 from .label_entries import BadEntryError, Location
 from .label_formats import read_label_file
+from .separators import Matrix, Scores, matrix_of
 from .taxonomy import UNDECIDED_NAMES, LabelSet, Taxonomy
 
 _TOPIC_SEPARATORS = r"[;；、,，|#\s]+"

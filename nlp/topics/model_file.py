@@ -12,17 +12,17 @@ import math
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..atomic_write import replacing
-from ..errors import ModelError
+from ..errors import ModelError, ParameterError
 from ..validation import clean_line
 
-FORMAT = 1
-"""Version of the file format."""
+FORMAT = 2
+"""Version of the file format. Format 1 had one threshold for all secondary topics."""
 _META_NAME = "meta.json"
 _MAX_BYTES = 256 << 20
 """Largest uncompressed model, about a hundred times the size of the shipped one."""
@@ -121,81 +121,86 @@ def _read_array(member: bytes) -> Array:
 
 _MAX_VALUE = 1e6
 """Largest absolute weight or parameter, so that scores stay finite."""
-_MAX_FOLDS = 1000
+_MAX_DIMENSIONS = 4096
+"""Most dimensions of meaning vectors."""
 
 
-class _Model(Protocol):
-    """Protocol of a classifier whose parameters are checked."""
+def check_number(name: str, value: Any, least: float, included: bool) -> None:
+    """Raise an error if ``value`` is not a number from ``least`` to 10^6.
 
-    features: Any
-    C: float
-    bayes: float
-    heading_weight: float
-    keywords: Any
-    folds: int
-    temperature_: float
-    also_threshold_: float
+    Args:
+        name: what the value is, for the message.
+        value: the value.
+        least: lower bound.
+        included: whether the value may be the lower bound.
+
+    Raises:
+        ParameterError: it is not a number, or out of range.
+    """
+    number = isinstance(value, int | float | np.integer | np.floating)
+    if isinstance(value, bool) or not number:
+        raise ParameterError(f"{name} must be a number, not {value!r}")
+    if not (least < value <= _MAX_VALUE or (included and value == least)):
+        bound = f"from {least}" if included else f"above {least}"
+        raise ParameterError(f"{name} must be {bound} and at most 10^6, not {value!r}")
 
 
-def checked_topics(topics: Any) -> list[str]:
+def checked_topics(topics: Any) -> list[Any]:
     """Return the topics of a model.
 
     Raises:
-        ValueError: it is not a list of at least two distinct, clean, non-empty strings.
+        ValueError: it is not a list of at least two distinct labels: clean, non-empty strings, or
+            numbers or truth values.
     """
-    if not isinstance(topics, list) or not all(isinstance(topic, str) for topic in topics):
+    if not isinstance(topics, list):
+        raise ValueError("topics are a list of names")
+    numbers = all(isinstance(topic, int | float) and topic == topic for topic in topics)
+    if not numbers and not all(isinstance(topic, str) for topic in topics):
         raise ValueError("topics are a list of names")
     if len(set(topics)) < max(2, len(topics)):
         raise ValueError("it has a topic twice, or fewer than two")
-    if not all(topics) or any(clean_line(topic) != topic for topic in topics):
+    if not numbers and (not all(topics) or any(clean_line(topic) != topic for topic in topics)):
         raise ValueError("a topic is empty, or holds control characters")
     return topics
 
 
-def check_parameters(model: _Model) -> None:
-    """Raise an error if a parameter of a model is invalid.
+def checked_numbers(values: Any, count: int) -> NDArray[np.float64]:
+    """Return (count,) numbers, of which some may be infinite.
 
     Raises:
-        ValueError: a parameter is out of range.
-        TypeError: a parameter has the wrong type.
+        ValueError: there are more or fewer, or one is NaN, minus infinity, or below -10^6.
     """
-    ranges = {
-        "C": (model.C, 0, False),
-        "bayes": (model.bayes, 0, True),
-        "heading_weight": (model.heading_weight, 0, True),
-        "temperature": (model.temperature_, 0, False),
-        "folds": (model.folds, 0, True),
-    }
-    for name, (value, least, included) in ranges.items():
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise TypeError(name)
-        if not (least < value <= _MAX_VALUE or (included and value == least)):
-            raise ValueError(f"{name} is out of range")
-    if not isinstance(model.folds, int) or model.folds > _MAX_FOLDS:
-        raise ValueError("folds is out of range")
-    if math.isnan(model.also_threshold_) or model.also_threshold_ == -math.inf:
-        raise ValueError("the threshold of further topics is no number")
-    for topic, words in (model.keywords or {}).items():
-        listed = isinstance(words, list | tuple) and all(isinstance(word, str) for word in words)
-        if not listed or not isinstance(topic, str):
-            raise TypeError("keywords")
+    numbers = np.array(values, np.float64)
+    if numbers.shape != (count,) or not (numbers >= -_MAX_VALUE).all():
+        raise ValueError("a threshold is no number")
+    return numbers
 
 
-def checked_arrays(arrays: Mapping[str, Array], topics: int) -> dict[str, Array]:
+def check_vectors(dimensions: int, named: bool) -> None:
+    """Raise an error if a model has weights of vectors without naming them, or the reverse.
+
+    Raises:
+        ValueError: see above.
+    """
+    if not 0 <= dimensions <= _MAX_DIMENSIONS or (dimensions > 0) != named:
+        raise ValueError("its weights do not fit its vectors")
+
+
+def checked_arrays(arrays: Mapping[str, Array], width: int) -> dict[str, Array]:
     """Return the validated arrays of a model, ``keys`` as uint64 and the weights as float32.
 
     Args:
-        arrays: ``keys`` (features,) ascending, ``idf`` (features,), ``coef`` (features, 2 x topics)
-            and ``intercept`` (2 x topics,).
-        topics: number of topics.
+        arrays: ``keys`` (terms,) ascending, ``idf`` (terms,), ``coef`` (terms or more, width) and
+            ``intercept`` (width,).
+        width: number of separators.
 
     Raises:
         ValueError: their shapes do not match, keys are not ascending, or a weight is not a number
             of at most 10^6.
     """
     keys = arrays["keys"].astype(np.uint64)
-    features, width = len(keys), 2 * topics
-    shapes = {"coef": (features, width), "idf": (features,), "intercept": (width,)}
+    terms, rows = len(keys), max(len(keys), len(arrays["coef"]))
+    shapes = {"coef": (rows, width), "idf": (terms,), "intercept": (width,)}
     if any(arrays[name].shape != shape for name, shape in shapes.items()):
         raise ValueError("its arrays do not fit together")
     if not (keys[1:] > keys[:-1]).all():
@@ -206,4 +211,4 @@ def checked_arrays(arrays: Mapping[str, Array], topics: int) -> dict[str, Array]
         # With a NaN in the array, min and max are NaN and the comparison is false.
         if array.size and not (array.min() >= -_MAX_VALUE and array.max() <= _MAX_VALUE):
             raise ValueError(f"{name} has weights that are no numbers, or too large")
-    return {**weights, "keys": keys, "intercept": arrays["intercept"]}
+    return {**weights, "keys": keys}

@@ -18,8 +18,8 @@ import numpy as np
 from ..nlp.errors import LibraryError
 from ..nlp.records import Tag
 from ..nlp.text.normalize import squeeze
+from ..nlp.topics.calibration import softmax
 from ..nlp.topics.classifier import TopicClassifier
-from ..nlp.topics.fitting import softmax
 from ..nlp.topics.labels import choose_batch, choose_start, density_of, distinct, rows_of
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_line

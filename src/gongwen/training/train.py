@@ -16,8 +16,9 @@ from ..nlp.errors import TrainingError
 from ..nlp.seeds import shipped
 from ..nlp.text.normalize import squeeze
 from ..nlp.topics.classifier import MAX_KEYWORDS, TopicClassifier
-from ..nlp.topics.evaluation import Evaluation, cross_validate, evaluate, model_card
+from ..nlp.topics.evaluation import Evaluation, cross_validate, evaluate
 from ..nlp.topics.labels import LabelledSentence, load_labels
+from ..nlp.topics.model_card import model_card
 from ..nlp.topics.taxonomy import Taxonomy
 from ..results import Correction
 
@@ -206,8 +207,9 @@ def train_model(
     evaluation = cross_validate_if_possible(labels, classifier, labels, unlabelled, progress)
     classifier.fit(
         [*(lb for lb in labels), *(LabelledSentence(text, "") for text in unlabelled)],
-        [*((lb.topic, *lb.also) for lb in labels), *(None for _ in unlabelled)],
+        [*(lb.topic for lb in labels), *(None for _ in unlabelled)],
         [*(lb.group for lb in labels), *("" for _ in unlabelled)],
+        [*(lb.also for lb in labels), *(None for _ in unlabelled)],
     )
     check_set = check_labels(taxonomy)
     check = evaluate(check_set, classifier.predict_topics(check_set)) if check_set else None

@@ -1,0 +1,205 @@
+"""Fit a classifier: from sentences and labels to features, from these to what is learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import TrainingError
+from ..meaning.embedders import Embedder
+from ..text.normalize import squeeze
+from .features import TfidfVectorizer, Units
+from .few_labels import contradicted_keywords, keyword_guesses
+from .fitting import Examples
+from .folds import UNLABELLED, near_copies
+from .learning import learn_topics
+from .multilabel import LabelledRows, learn_sets
+from .samples import Samples, folded_texts
+from .saved_classifier import Learned
+from .separators import Matrix, Weights, matrix_of
+from .targets import Label, Targets
+
+
+class Settings(Protocol):
+    """Protocol of a classifier that is to be fitted."""
+
+    @property
+    def C(self) -> float | None:  # noqa: N802
+        """Return the inverse strength of the regularization, ``None`` to choose it."""
+
+    @property
+    def bayes(self) -> float | None:
+        """Return the weight of naive Bayes, ``None`` to choose it."""
+
+    @property
+    def folds(self) -> int:
+        """Return the number of folds."""
+
+    def embedder(self, labels_per_topic: float) -> Embedder | None:
+        """Return what gives meaning vectors, or ``None``."""
+
+    def keywords_of(self, classes: Sequence[Label]) -> dict[int, tuple[str, ...]]:
+        """Return the folded keywords by the number of their topic."""
+
+    def channel_weights(self) -> tuple[float, ...]:
+        """Return the weight of each channel."""
+
+    def channels_of(self, samples: Samples) -> list[Units]:
+        """Return the texts of each channel."""
+
+
+def learn(
+    settings: Settings,
+    samples: Samples,
+    targets: Targets,
+    weights: Weights,
+    groups: Sequence[str] | None,
+    multilabel: bool,
+) -> Learned:
+    """Return what is learnt from n labelled sentences.
+
+    Args:
+        settings: the classifier.
+        samples: n sentences, or records with ``text`` and ``heading``.
+        targets: their labels.
+        weights: (n,) their weights; those with weight 0 are left out.
+        groups: n names of documents or authors, or ``None``.
+        multilabel: whether the labels are sets.
+
+    Raises:
+        TrainingError: all sentences are empty.
+    """
+    used = np.flatnonzero((weights > 0) & (targets.labelled if multilabel else True)).tolist()
+    if len(used) < len(samples):
+        samples = [samples[row] for row in used]  # type: ignore[assignment]
+        groups = None if groups is None else [groups[row] for row in used]
+        weights = weights[used]
+        targets = Targets(
+            targets.classes, targets.codes[used], targets.members[used], targets.labelled[used]
+        )
+    if multilabel:
+        return _learn_sets(settings, samples, targets, weights, groups)
+    return _learn_topics(settings, samples, targets, weights, groups)
+
+
+def _learn_topics(
+    settings: Settings,
+    samples: Samples,
+    targets: Targets,
+    weights: Weights,
+    groups: Sequence[str] | None,
+) -> Learned:
+    """Return what is learnt from sentences with one primary topic each."""
+    texts = folded_texts(samples)
+    clusters = near_copies(texts)
+    classes = targets.classes.tolist()
+    given = settings.keywords_of(classes)
+    dropped = contradicted_keywords(texts, targets.codes, clusters, given)
+    keywords = {
+        topic: tuple(word for word in words if word not in dropped.get(topic, ()))
+        for topic, words in given.items()
+    }
+    words = [(word, topic) for topic, listed in keywords.items() for word in listed]
+    texts += [word for word, _ in words]
+    embedder = settings.embedder(float(targets.labelled.sum()) / len(classes))
+    vectorizer, matrix = _features(settings, samples, [word for word, _ in words], embedder, texts)
+    none = np.full(len(words), UNLABELLED)
+    apart = np.arange(len(words)) + len(texts)  # a keyword is a near-copy of nothing
+    examples = Examples(
+        matrix=matrix,
+        terms=len(vectorizer.keys),
+        codes=np.concatenate([targets.codes, np.array([c for _, c in words], np.int64)]),
+        also=np.vstack([targets.members, np.zeros((len(words), len(classes)), bool)]),
+        weights=np.concatenate([weights, np.ones(len(words))]),
+        clusters=np.concatenate([clusters, apart]),
+        keyword=np.concatenate([np.zeros(len(weights), bool), none == UNLABELLED]),
+        guesses=np.concatenate([keyword_guesses(texts[: len(weights)], keywords), none]),
+    )
+    every_group = None if groups is None else [*groups, *("" for _ in words)]
+    learned = learn_topics(examples, every_group, settings.C, settings.bayes, int(settings.folds))
+    return Learned(
+        classes=targets.classes,
+        multilabel=False,
+        keys=vectorizer.keys,
+        idf=vectorizer.idf,
+        coef=np.hstack([learned.primary.coef, learned.secondary.coef]),
+        intercept=np.concatenate([learned.primary.intercept, learned.secondary.intercept]),
+        temperature=learned.temperature,
+        offset=0.0,
+        thresholds=learned.also_thresholds,
+        calibrated=learned.calibrated,
+        measured=learned.measured,
+        C=learned.recipe.C,
+        bayes=learned.recipe.bayes,
+        meaning=embedder.name if embedder is not None else "",
+        dropped_keywords={classes[topic]: words for topic, words in dropped.items()},
+    )
+
+
+def _learn_sets(
+    settings: Settings,
+    samples: Samples,
+    targets: Targets,
+    weights: Weights,
+    groups: Sequence[str] | None,
+) -> Learned:
+    """Return what is learnt from sentences with sets of labels."""
+    texts = folded_texts(samples)
+    embedder = settings.embedder(float(targets.members.sum()) / len(targets.classes))
+    vectorizer, matrix = _features(settings, samples, [], embedder, texts)
+    rows = LabelledRows(matrix, targets.members, weights, near_copies(texts))
+    learned = learn_sets(rows, groups, settings.C, int(settings.folds))
+    return Learned(
+        classes=targets.classes,
+        multilabel=True,
+        keys=vectorizer.keys,
+        idf=vectorizer.idf,
+        coef=learned.separators.coef,
+        intercept=learned.separators.intercept,
+        temperature=learned.slope,
+        offset=learned.offset,
+        thresholds=learned.thresholds,
+        calibrated=learned.calibrated,
+        measured=learned.measured,
+        C=learned.C,
+        bayes=0.0,
+        meaning=embedder.name if embedder is not None else "",
+    )
+
+
+def _features(
+    settings: Settings,
+    samples: Samples,
+    keywords: Sequence[str],
+    embedder: Embedder | None,
+    texts: Sequence[str],
+) -> tuple[TfidfVectorizer, Matrix]:
+    """Return the fitted vectorizer and the (n, terms + dimensions) features.
+
+    Args:
+        settings: the classifier.
+        samples: the sentences.
+        keywords: folded keywords, which come after the sentences.
+        embedder: what gives meaning vectors, or ``None``.
+        texts: n folded sentences and keywords.
+    """
+    # late: heavy, only for training
+    import scipy.sparse
+
+    channels: list[Any] = [
+        [*own, *added]
+        for own, added in zip(
+            settings.channels_of(samples), settings.channels_of(keywords), strict=True
+        )
+    ]
+    vectorizer = TfidfVectorizer(settings.channel_weights()).fit(channels)
+    if not len(vectorizer.keys):
+        raise TrainingError("the sentences are empty; give text to train on")
+    matrix = matrix_of(vectorizer.transform(channels))
+    if embedder is None:
+        return vectorizer, matrix
+    vectors: NDArray[np.float32] = embedder.embed([squeeze(text) for text in texts])
+    return vectorizer, scipy.sparse.hstack([matrix, scipy.sparse.csr_matrix(vectors)], "csr")

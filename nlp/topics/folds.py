@@ -1,0 +1,204 @@
+"""Divide labelled sentences into folds that near-copies and groups do not cross.
+
+A sentence and its near-copy (another opening, other numbers) in different folds would be training
+and test data at once, and the figures of a cross-validation would be too good. The same holds for
+sentences of one document or author, the *groups*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..text.normalize import squeeze
+
+UNLABELLED = -1
+"""Topic number of a sentence without a label."""
+_LIKENESS = 0.5
+"""Cosine similarity of the trigrams of two sentences from which they are near-copies."""
+_SHINGLE = 3
+"""Characters of a shingle."""
+_MOST_FREQUENT = 1000
+"""Sentences with a shingle beyond which it is not used to find pairs, to bound the work."""
+_CHUNK = 2048
+"""Sentences that are compared with all others at a time, to bound the memory."""
+
+Codes = NDArray[np.int64]
+"""Topic numbers or row indices."""
+
+
+# -- Near-copies -----------------------------------------------------------------------------------
+
+
+def near_copies(texts: Sequence[str]) -> Codes:
+    """Return (n,) for each text the number of its cluster of near-copies, counted from 0.
+
+    Two texts are near-copies if the cosine similarity of their character trigrams is at least 0.5.
+    Trigrams are weighted by their inverse document frequency, so that an opening that many texts
+    share counts little. Numbers are taken as equal, and marks are ignored. Clusters are the
+    connected components of near-copies.
+
+    Args:
+        texts: n sentences.
+
+    Example:
+        >>> near_copies(["全年办案12件。", "据统计，全年办案15件", "开展法治培训。"]).tolist()
+        [0, 0, 1]
+    """
+    # late: heavy, only for training
+    import scipy.sparse
+    from scipy.sparse.csgraph import connected_components
+
+    first: dict[str, int] = {}
+    skeletons = [_skeleton(text) for text in texts]
+    of_text = np.array([first.setdefault(text, len(first)) for text in skeletons], np.int64)
+    rows = _weighted_shingles(list(first))
+    links = scipy.sparse.csr_matrix((len(first), len(first)), dtype=bool)
+    frequent = np.asarray((rows > 0).sum(axis=0)).ravel() > _MOST_FREQUENT
+    compared = rows[:, np.flatnonzero(~frequent)]
+    transposed = compared.T.tocsr()
+    found = []
+    for start in range(0, len(first), _CHUNK):
+        likeness = compared[start : start + _CHUNK] @ transposed
+        found.append(likeness >= _LIKENESS)
+    if found:
+        links = scipy.sparse.vstack(found)
+    return np.asarray(connected_components(links, directed=False)[1], np.int64)[of_text]
+
+
+def _skeleton(text: str) -> str:
+    """Return the letters of ``text`` with ``0`` for every digit."""
+    return "".join("0" if c.isdigit() else c for c in squeeze(text) if c.isalnum())
+
+
+def _weighted_shingles(texts: Sequence[str]) -> Any:
+    """Return the (texts, shingles) sparse matrix of idf-weighted shingles, rows of unit length."""
+    # late: heavy, only for training
+    import scipy.sparse
+
+    numbers: dict[str, int] = {}
+    columns: list[int] = []
+    starts = [0]
+    for text in texts:
+        shingles = {text[i : i + _SHINGLE] for i in range(max(1, len(text) - _SHINGLE + 1))}
+        columns += sorted(numbers.setdefault(shingle, len(numbers)) for shingle in shingles)
+        starts.append(len(columns))
+    indices = np.array(columns, np.int64)
+    idf = np.log((1 + len(texts)) / np.maximum(1, np.bincount(indices, minlength=len(numbers)))) + 1
+    values = idf[indices] if len(indices) else np.zeros(0)
+    norms = np.sqrt(np.add.reduceat(values**2, starts[:-1])) if len(texts) else np.zeros(0)
+    values = values / np.repeat(norms, np.diff(starts))
+    shape = (len(texts), len(numbers))
+    return scipy.sparse.csr_matrix((values.astype(np.float32), indices, starts), shape=shape)
+
+
+# -- Folds -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Folds:
+    """The folds of a cross-validation.
+
+    Attributes:
+        splits: for each fold the indices to train on and those to test on. Near-copies of a test
+            sentence are in neither part of its fold.
+        measured: (topics,) whether a topic has sentences in two folds, so that it is tested. The
+            sentences of the other topics are trained on in every fold and tested in none.
+    """
+
+    splits: tuple[tuple[Codes, Codes], ...]
+    measured: NDArray[np.bool_]
+
+    @property
+    def tested(self) -> Codes:
+        """Return the indices of the sentences that are tested in a fold, ascending."""
+        if not self.splits:
+            return np.zeros(0, np.int64)
+        return np.sort(np.concatenate([test for _, test in self.splits]))
+
+
+def divide(
+    codes: Codes,
+    topics: int,
+    clusters: Codes,
+    groups: Sequence[str] | None,
+    count: int,
+) -> Folds:
+    """Divide labelled sentences into folds that neither groups nor near-copies cross.
+
+    A topic with sentences in one group only is divided by its clusters of near-copies instead, and
+    a topic with a single cluster is not measured.
+
+    Args:
+        codes: (n,) topic number of each sentence, :data:`UNLABELLED` for one that is in no fold.
+        topics: number of topics.
+        clusters: (n,) cluster of near-copies of each sentence (:func:`near_copies`).
+        groups: n names of documents or authors, ``None`` to divide by near-copies only.
+        count: number of folds; there are fewer if there are fewer groups, or fewer clusters of
+            every topic, and none if there are not enough for two.
+    """
+    labelled = np.flatnonzero(codes != UNLABELLED)
+    units = _units(codes, topics, clusters, groups)
+    pairs = np.unique(np.stack([codes[labelled], units[labelled]]), axis=1)
+    per_topic = np.bincount(pairs[0], minlength=topics)
+    measured = per_topic >= 2
+    tested = labelled[measured[codes[labelled]]]
+    most = len(np.unique(units[tested])) if groups is not None else int(per_topic.max(initial=0))
+    count = min(count, most)
+    if count < 2 or not measured.any():
+        return Folds((), np.zeros(topics, bool))
+    fold_of = _deal(codes[tested], units[tested], count)
+    splits = []
+    for fold in range(count):
+        test = tested[fold_of == fold]
+        left_out = np.isin(clusters, clusters[test]) & (codes != UNLABELLED) & measured[codes]
+        kept = np.ones(len(codes), bool)
+        kept[test] = kept[left_out] = False
+        train = np.flatnonzero(kept)
+        if len(test) and len(train):
+            splits.append((train, test))
+    return Folds(tuple(splits), measured) if len(splits) > 1 else Folds((), np.zeros(topics, bool))
+
+
+def _units(codes: Codes, topics: int, clusters: Codes, groups: Sequence[str] | None) -> Codes:
+    """Return (n,) the number of what is not to be divided: a group, or a cluster of near-copies."""
+    own = np.unique(clusters, return_inverse=True)[1].astype(np.int64)
+    if groups is None or len(set(groups)) < 2:
+        return own
+    of_group = np.unique(np.asarray(groups, dtype=str), return_inverse=True)[1].astype(np.int64)
+    units: Codes = of_group + own.max() + 1
+    for topic in range(topics):
+        rows = np.flatnonzero(codes == topic)
+        if len(rows) and len(np.unique(of_group[rows])) < 2:
+            units[rows] = own[rows]
+    return units
+
+
+def _deal(codes: Codes, units: Codes, count: int) -> Codes:
+    """Return (n,) the fold of each sentence, with the topics spread evenly over the folds.
+
+    Units are taken in descending size, each into the fold that has the fewest sentences of its
+    topics so far, and of all topics among equals.
+    """
+    shuffled = np.random.default_rng(0).permutation(len(codes))
+    order = shuffled[np.argsort(units[shuffled], kind="stable")]
+    names, starts = np.unique(units[order], return_index=True)
+    members = np.split(order, starts[1:])
+    rank = np.random.default_rng(0).permutation(len(names))
+    by_size = sorted(range(len(names)), key=lambda i: (-len(members[i]), rank[i]))
+    counts = np.zeros((count, int(codes.max()) + 1))
+    totals = np.zeros(count)
+    fold_of = np.zeros(len(codes), np.int64)
+    for unit in by_size:
+        rows = members[unit]
+        here, sizes = np.unique(codes[rows], return_counts=True)
+        load = counts[:, here] @ sizes.astype(float)
+        fold = int(np.lexsort((totals, load))[0])
+        counts[fold, here] += sizes
+        totals[fold] += len(rows)
+        fold_of[rows] = fold
+    return fold_of
