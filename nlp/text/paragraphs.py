@@ -210,7 +210,8 @@ _HEAD = 40
 _MARGIN = 1.3
 """How much wider the next line may be; half-width characters make lines of one width unequal."""
 HEADINGS = WordLists(
-    "headings", "title done done-beside problem problem-beside plan review alone later other"
+    "headings",
+    "title done done-beside problem problem-beside plan review alone later other time timely",
 )
 
 
