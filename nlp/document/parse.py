@@ -32,9 +32,11 @@ from .page_furniture import with_contents
 from .page_text import page_blocks
 from .printed_lines import Paragraph, joined_paragraphs
 from .roles import frames, role_of_item, role_of_opening, role_of_sentence
-from .section_roles import Line, Outline
+from .section_roles import Line, Outline, is_first
 
 _LONGEST_HEADING = 60
+_UNNUMBERED = 2
+"""Level of a heading that has its level neither from its number nor from the file."""
 _ENDS = "。！？!?；;｡"
 
 
@@ -84,7 +86,10 @@ def parse_document(text: str, blocks: Sequence[Block] = ()) -> Document:
     titled = [n for n, (_, _, b) in enumerate(paragraphs) if b and b.kind == "title"]
     head = read_head(lines, _apart(plain.text, paragraphs), titled, aside)
     document = describe(text, lines, head, aside)
-    return replace(document, sentences=tuple(_sentences(plain, paragraphs, head.lines, document.kind)))
+    year = document.year if isinstance(document.year, int) else 0
+    outline = Outline(_lines(plain, paragraphs, head.lines), document.kind, year)
+    units = _sentences(plain, paragraphs, head.lines, outline)
+    return replace(document, sentences=tuple(units))
 
 
 def _stripped(line: str) -> str:
@@ -101,13 +106,11 @@ def _apart(text: str, paragraphs: Sequence[Paragraph]) -> frozenset[int]:
 
 
 def _sentences(
-    plain: Ordinary, paragraphs: list[Paragraph], title_lines: frozenset[int], kind_of_report: str
+    plain: Ordinary, paragraphs: list[Paragraph], title_lines: frozenset[int], outline: Outline
 ) -> Iterator[Sentence]:
-    lines = _lines(plain, paragraphs, title_lines)
-    outline = Outline(lines, kind_of_report)
     n = 0
     last = len(paragraphs) - 1
-    for number, ((start, end, _), line) in enumerate(zip(paragraphs, lines, strict=True)):
+    for number, ((start, end, _), line) in enumerate(zip(paragraphs, outline.lines, strict=True)):
         paragraph = plain.text[start:end]
         kind: Kind = "sentence"
         if not line.spoken:
@@ -162,6 +165,20 @@ def _lines(
             lines.append(Line(bare, level, heading.rstrip("。：:.．")))
         else:
             lines.append(Line(bare))
+    return _with_parts(lines)
+
+
+def _with_parts(lines: list[Line]) -> list[Line]:
+    """Return ``lines`` with the headings without a number that have 一、 below them a level higher."""
+    below: Line | None = None
+    for number in range(len(lines) - 1, -1, -1):
+        line = lines[number]
+        if not line.level:
+            continue
+        if below and line.level == below.level == _UNNUMBERED and not heading_mark(line.text):
+            if is_first(below.text):
+                line = lines[number] = replace(line, level=line.level - 0.5)
+        below = line
     return lines
 
 
@@ -225,7 +242,7 @@ def _heading_level(line: str, block: Block | None, levels: Mapping[int, float]) 
             return mark.level
         return 0
     bare = squeeze(line).rstrip(":")
-    return 2 if len(bare) <= 30 and _unnumbered_heading().match(bare) else 0
+    return _UNNUMBERED if len(bare) <= 30 and _unnumbered_heading().match(bare) else 0
 
 
 def _run_in_level(paragraph: str) -> int:

@@ -19,9 +19,10 @@ from ..vocabulary import WordLists
 _ROLES = WordLists(
     "roles",
     "problem-lead problem-noun problem-left problem-heading problem-heading-end solved-heading"
+    " unsolved-heading"
     " plan-heading plan-heading-end plan-time plan-task plan-task-alone background-heading"
     " glossary-heading annex-heading caption speaker speaker-office review-heading"
-    " review-heading-end"
+    " review-heading-alone review-heading-end"
     " looks-back problem-opening-lead problem-opening-noun problem-subject problem-predicate"
     " plan-opening plan-against plan-will lacking problem-cue some weak solved plan-start plan-how"
     " reported closing addressed plan-next plan-item-will plan-item-not",
@@ -45,6 +46,11 @@ def _problem_heading() -> re.Pattern[str]:
 @cache
 def _solved_heading() -> re.Pattern[str]:
     return re.compile(_words("solved-heading"))
+
+
+@cache
+def _unsolved_heading() -> re.Pattern[str]:
+    return re.compile(_words("unsolved-heading"))
 
 
 @cache
@@ -75,7 +81,8 @@ def _apart_heading() -> re.Pattern[str]:
 @cache
 def _review_heading() -> re.Pattern[str]:
     end = _words("review-heading-end")
-    return re.compile(rf"{_words('review-heading')}|{end}$")
+    alone = _words("review-heading-alone")
+    return re.compile(rf"{_words('review-heading')}|{end}$|^.{{0,4}}{alone}$")
 
 
 @cache
@@ -230,7 +237,7 @@ def role_of_heading(heading: str) -> Role | None:
         ('problem', None)
     """
     bare = _bare(heading)
-    if _problem_heading().search(bare) and not _solved_heading().search(bare):
+    if _names_problems(bare):
         return "problem"
     if (
         _plan_heading().search(bare)
@@ -241,6 +248,13 @@ def role_of_heading(heading: str) -> Role | None:
     if _background_heading().search(bare) or _apart_heading().match(bare):
         return "background"
     return None
+
+
+def _names_problems(bare: str) -> bool:
+    """Say whether a heading, squeezed, names problems and not how they are solved."""
+    if not _problem_heading().search(bare):
+        return False
+    return not _solved_heading().search(bare) or bool(_unsolved_heading().search(bare))
 
 
 Parts = Literal["review and plan", "problems and plan"]

@@ -34,10 +34,12 @@ from .roles import (
     stands_apart,
 )
 
-_TENSE = WordLists("tense", "done planned urged")
+_TENSE = WordLists("tense", "done planned planned-weak urged")
 
 _MOST_WEIGHED = 6_000
 """Characters of a section that are looked at to say what it tells."""
+_MUCH = 5
+"""Words of what was done, in a section, that no plan has without as many of its own."""
 _LONGEST_PREAMBLE = 8
 """Paragraphs of an introduction; without a heading by then, the report has none there."""
 _SHORTEST_OPENING = 12
@@ -57,7 +59,12 @@ def _done() -> re.Pattern[str]:
 
 @cache
 def _planned() -> re.Pattern[str]:
-    return re.compile(_TENSE.pattern("planned"))
+    return re.compile(_TENSE.pattern("planned") + r"|到(?:20[3-9]\d)年[,底末]?")
+
+
+@cache
+def _perhaps_planned() -> re.Pattern[str]:
+    return re.compile(_TENSE.pattern("planned-weak"))
 
 
 @cache
@@ -67,6 +74,10 @@ def _urged() -> re.Pattern[str]:
 
 _MEASURED = re.compile(r"\d\.\d+(?:%|万|亿|个|倍)(?!左右|以上|以内|以下)")
 """A figure with decimals, as results have and aims seldom."""
+
+
+_YEAR = re.compile(r"(?:^|[。;!])((?:19|20)\d\d)年")
+"""A year with which a sentence begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +113,13 @@ class Tense:
 
     @property
     def tells_results(self) -> bool:
-        """Whether it tells what was done, beyond doubt: at least two words, and twice as many."""
-        return self.done >= 2 and self.done > 2 * (self.planned + self.urged / 2)
+        """Whether it tells what was done, beyond doubt: more than twice as many words."""
+        return self.done >= 1 and self.done > 2 * (self.planned + self.urged / 2)
+
+    @property
+    def recounts(self) -> bool:
+        """Whether it tells so much of what was done that a heading of a plan is wrong about it."""
+        return self.done >= _MUCH and self.tells_results
 
     @property
     def tells_plans(self) -> bool:
@@ -111,11 +127,19 @@ class Tense:
         return self.planned >= 2 and self.planned > 2 * self.done
 
 
-def tense_of(text: str) -> Tense:
-    """Return how much ``text`` tells what was done and what is to be done."""
+def tense_of(text: str, year: int = 0) -> Tense:
+    """Return how much ``text`` tells what was done and what is to be done.
+
+    Args:
+        text: a paragraph.
+        year: that of the report; sentences that begin with an earlier one tell what was done.
+    """
     bare = squeeze(text)
     done = len(_done().findall(bare)) + len(_MEASURED.findall(bare)) / 2
-    return Tense(float(done), float(len(_planned().findall(bare))), float(len(_urged().findall(bare))))
+    if year:
+        done += sum(int(said) < year for said in _YEAR.findall(bare))
+    planned = len(_planned().findall(bare)) + len(_perhaps_planned().findall(bare)) / 2
+    return Tense(float(done), float(planned), float(len(_urged().findall(bare))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +188,17 @@ class Outline:
     Args:
         lines: the paragraphs of the report.
         kind: its kind (:func:`~.document_kind.kind_of`), ``""`` when it is not known.
+        year: its year, 0 when it is not known.
 
     Attributes:
+        lines: the paragraphs.
         item: the marker of the item that is open.
         preamble: whether no heading has come yet, though the report has some.
     """
 
-    def __init__(self, lines: Sequence[Line], kind: str = "") -> None:
-        self._lines = lines
+    def __init__(self, lines: Sequence[Line], kind: str = "", year: int = 0) -> None:
+        self.lines = lines
+        self._year = year
         self._tenses: dict[int, Tense] = {}
         self._apart = False
         self._introduced = 0
@@ -189,7 +216,7 @@ class Outline:
         self._notice = kind == "通知"
         self._reviewed = False
         self._planned_at: float = 0
-        introduced = any(line.level for line in self._lines)
+        introduced = any(line.level for line in self.lines)
         role: Role | None = "plan" if self._plans_only and not introduced else None
         self._part = _Section(role=role, weighed=True)
         self._owned_at: float = 0
@@ -209,7 +236,7 @@ class Outline:
             return self._aside[1]
         if here.turn and at >= here.turn:
             return here.turned
-        if not here.weighed or self._lines[at].level:
+        if not here.weighed or self.lines[at].level:
             return here.role
         tense = self._tense(at)
         if here.role == "plan":
@@ -219,7 +246,7 @@ class Outline:
 
     def open(self, at: int) -> None:
         """Enter the section whose heading is line ``at``."""
-        line = self._lines[at]
+        line = self.lines[at]
         while self._sections and self._sections[-1].level >= line.level:
             self._sections.pop()
         self.item = ""
@@ -234,6 +261,8 @@ class Outline:
         heading, level = line.heading, line.level
         top = not self._sections
         if self._apart or (stands_apart(heading) and self._may_stand_apart(at)):
+            if not self._apart:
+                self._sections.clear()
             self._apart = True
             return _Section(role="background")
         if parts := parts_of_heading(heading):
@@ -242,26 +271,24 @@ class Outline:
         own = role_of_heading(heading) or (
             role_of_item(heading) if not looks_back(heading) else None
         )
+        above = self._sections[-1] if self._sections else None
         back = own is None and reviews(heading)
+        if back and above and above.role == "plan":
+            back = self._said(at).tells_results  # 到2030年,取得显著成效 is an aim
         if own or back:
             self._planned_at = level if own == "plan" else min(self._planned_at, level - 1)
             self._reviewed |= top and (back or own == "problem")
-            if own == "plan" and not self._sure_plan(at):
-                return _Section(role=None, weighed=True)
+            if own == "plan" and self._said(at).recounts:
+                return _Section(weighed=True)
             return _Section(role=own)
-        if top and self._announced and _is_first(line.text):
+        if top and self._announced and is_first(line.text):
             self._owned_at = level
         if top and 0 < self._owned_at <= level:
             return self._part
         self._planned_at = 0 if level < self._planned_at else self._planned_at
-        above = self._sections[-1] if self._sections else None
         if above and not above.weighed and not 0 < self._planned_at <= level:
             return above
         return self._weigh(at, line, above)
-
-    def _sure_plan(self, at: int) -> bool:
-        """Say whether a section whose heading names a plan may be one by what it says."""
-        return not self._said(at).tells_results
 
     def _weigh(self, at: int, line: Line, above: _Section | None) -> _Section:
         """Return the section that line ``at`` opens, judged by its place and its words."""
@@ -283,13 +310,13 @@ class Outline:
     def _in_two(self, at: int, reviews_first: bool) -> _Section:
         """Return a section of two parts, with the line at which the second begins."""
         role: Role | None = None if reviews_first else "problem"
-        numbers = [n for n in self._under(at) if self._lines[n].spoken]
+        numbers = [n for n in self._under(at) if self.lines[n].spoken]
         scores: list[float] = []
         for n in numbers:
             tense = self._tense(n)
             score = tense.ahead
             if not reviews_first:
-                text = self._lines[n].text
+                text = self.lines[n].text
                 found = role_of_opening(text) or role_of_sentence(text)
                 score = tense.planned + tense.urged / 2 - 4 * (found == "problem") - 1
                 score += 4 * (found == "plan")
@@ -302,7 +329,7 @@ class Outline:
 
     def read(self, at: int) -> None:
         """Take note of line ``at``, which is no heading."""
-        text = self._lines[at].text
+        text = self.lines[at].text
         lead_in, self._lead_in = self._lead_in, text.endswith(("：", ":"))
         if self._apart or self._notice:
             if (kind := self._annexed(text)) is not None:
@@ -359,7 +386,7 @@ class Outline:
         self._sections.clear()
         self.item = ""
         self._owned_at = 0
-        self._announced = opens_list(self._lines[at].text)
+        self._announced = opens_list(self.lines[at].text)
         self._part = self._here = _Section(role=role)
         self._reviewed |= self._custom and role == "problem"
 
@@ -380,23 +407,23 @@ class Outline:
 
     def _may_stand_apart(self, at: int) -> bool:
         """Say whether a line at ``at`` can begin an annex: a report or its headings come before."""
-        before = any(line.level for line in self._lines[:at])
-        return before or not any(0 < line.level <= 2 for line in self._lines[at + 1 :])
+        before = any(line.level for line in self.lines[:at])
+        return before or not any(0 < line.level <= 2 for line in self.lines[at + 1 :])
 
     def _under(self, at: int, to_next: bool = False) -> range:
         """Return the numbers of the lines under the heading ``at``, or up to the next heading."""
-        level = BELOW_HEADINGS if to_next else self._lines[at].level
-        behind = range(at + 1, len(self._lines))
-        end = next((n for n in behind if 0 < self._lines[n].level <= level), len(self._lines))
+        level = BELOW_HEADINGS if to_next else self.lines[at].level
+        behind = range(at + 1, len(self.lines))
+        end = next((n for n in behind if 0 < self.lines[n].level <= level), len(self.lines))
         return range(at + 1, end)
 
     def _said(self, at: int, to_next: bool = False) -> Tense:
         """Return what the section under the heading ``at`` tells, or the text from ``at`` on."""
         total = Tense()
         length = 0
-        first = at if to_next or _runs_on(self._lines[at]) else at + 1
+        first = at if to_next or _runs_on(self.lines[at]) else at + 1
         for n in range(first, self._under(at, to_next).stop):
-            line = self._lines[n]
+            line = self.lines[n]
             if not line.spoken or (line.level and not _runs_on(line)):
                 continue
             total += self._tense(n)
@@ -407,7 +434,7 @@ class Outline:
 
     def _tense(self, at: int) -> Tense:
         if at not in self._tenses:
-            self._tenses[at] = tense_of(self._lines[at].text)
+            self._tenses[at] = tense_of(self.lines[at].text, self._year)
         return self._tenses[at]
 
 
@@ -419,7 +446,7 @@ def _runs_on(line: Line) -> bool:
 _FIRST = re.compile(r"\s*[（(]?(?:一|1|１)(?![\d一二三四五六七八九十])")
 
 
-def _is_first(text: str) -> bool:
+def is_first(text: str) -> bool:
     """Say whether a numbered line is the first of its list."""
     return bool(_FIRST.match(text))
 
