@@ -17,7 +17,7 @@ from typing import TypeGuard
 from ..records import Document, Kind, Role, Sentence
 from ..text.normalize import squeeze
 from ..text.ordinary import Ordinary, ordinary
-from ..text.paragraphs import HEADINGS, heading_mark, is_boilerplate, item_mark
+from ..text.paragraphs import HEADINGS, heading_mark, is_boilerplate, is_mark, item_mark
 from ..text.sentences import sentence_spans
 from .blocks import (
     NOT_SPOKEN,
@@ -155,10 +155,15 @@ def _lines(
     for number, (start, end, block) in enumerate(paragraphs):
         paragraph = plain.text[start:end]
         bare = paragraph.strip()
+        above = lines[-1] if lines and is_mark(lines[-1].text) else None
         if (block and block.kind in NOT_SPOKEN) or number in title_lines or is_boilerplate(bare):
             lines.append(Line(bare, spoken=False))
         elif level := _heading_level(bare, block, levels):
             lines.append(Line(bare, level, " ".join(plain.visible(start, end).split())))
+        elif above and above.level and _may_be_heading(bare):
+            heading = " ".join(plain.visible(start, end).split())
+            lines[-1] = above = replace(above, heading=above.heading + heading)
+            lines.append(Line(bare, above.level, above.heading))
         elif level := _run_in_level(bare):
             first = next(sentence_spans(paragraph))
             heading = plain.visible(start + first[0], start + first[1])
@@ -237,12 +242,21 @@ def _heading_level(line: str, block: Block | None, levels: Mapping[int, float]) 
         return mark.level if mark else levels[block.level]
     if mark:
         rest = line[mark.length :].strip()
+        if not rest and mark.level < 4:
+            return mark.level  # its text stands on the next line
         closed = line[-1] in _ENDS or any(c in rest[:-1] for c in "。！？；;")
         if rest and not closed and (mark.level < 4 or len(rest) <= 40):
             return mark.level
         return 0
     bare = squeeze(line).rstrip(":")
     return _UNNUMBERED if len(bare) <= 30 and _unnumbered_heading().match(bare) else 0
+
+
+def _may_be_heading(line: str) -> bool:
+    """Say whether a line below a number that stands alone is the heading with that number."""
+    if len(line) > _LONGEST_HEADING or heading_mark(line) or line[-1] in "：:,，":
+        return False
+    return not any(end in line for end in _ENDS)
 
 
 def _run_in_level(paragraph: str) -> int:
