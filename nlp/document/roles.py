@@ -288,7 +288,7 @@ def stands_apart(heading: str) -> bool:
         >>> stands_apart("附件1"), stands_apart("《政府工作报告》名词解释"), stands_apart("附件齐全")
         (True, True, False)
     """
-    return bool(_apart_heading().match(_bare(heading)))
+    return len(heading) <= _LONGEST_FRAME and bool(_apart_heading().match(_bare(heading)))
 
 
 def reviews(heading: str) -> bool:
@@ -357,6 +357,8 @@ def role_of_sentence(sentence: str) -> Role | None:
 
 _LONGEST_FRAME = 80
 """Characters of the longest line that names a speaker or a table."""
+_STOPS = frozenset("。；;,，、？?")
+"""Marks with which no such line ends."""
 
 
 def frames(text: str) -> bool:
@@ -366,11 +368,11 @@ def frames(text: str) -> bool:
         >>> frames("各位代表！"), frames("表2 主要指标"), frames("县长 李某某"), frames("表2显示成效好。")
         (True, True, True, False)
     """
-    return len(text) <= _LONGEST_FRAME and _is_frame(squeeze(text))
+    return len(text) <= _LONGEST_FRAME and text[-1:] not in _STOPS and _is_frame(squeeze(text))
 
 
 def _is_frame(bare: str) -> bool:
-    return len(bare) <= _LONGEST_FRAME and bool(
+    return bare[-1:] not in _STOPS and bool(
         _salutation().match(bare) or _caption().match(bare) or _speaker().match(bare)
     )
 

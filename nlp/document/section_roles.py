@@ -36,7 +36,7 @@ from .roles import (
 
 _TENSE = WordLists("tense", "done planned planned-weak urged")
 
-_MOST_WEIGHED = 6_000
+_MOST_WEIGHED = 2_000
 """Characters of a section that are looked at to say what it tells."""
 _MUCH = 5
 """Words of what was done, in a section, that no plan has without as many of its own."""
