@@ -51,9 +51,16 @@ def _unnumbered_heading() -> re.Pattern[str]:
         r"|下一?(?:步|阶段|年度?)(?:的)?(?:工作)?(?:主要|重点)?(?:工作)?"
         rf"{w('plan')}?"
         rf"|.{{0,20}}{w('review')}|(?:\d{{4}}年)?(?:工作)?{w('alone')}"
-        rf"|今后(?:工作)?{w('later')}|{w('other')}"
-        rf"|(?:\d{{4}}年|\"[一二三四五十]{{1,4}}五\"(?:时期|期间)?|{w('time')})[^,;:]{{0,20}}{w('timely')})$"
+        rf"|今后(?:工作)?{w('later')}|{w('other')})$"
     )
+
+
+@cache
+def _timely_heading() -> re.Pattern[str]:
+    """Return the pattern of headings without a number that name a time: 2026年重点工作."""
+    w = HEADINGS.pattern
+    plan = r"\"?[一二三四五十]{1,4}五\"?(?:时期|期间)?"
+    return re.compile(rf"^(?:\d{{4}}年|{plan}|{w('time')})[^,;:]{{0,20}}{w('timely')}$")
 
 
 def split_sentences(text: str) -> list[Sentence]:
@@ -146,9 +153,7 @@ def _sentences(
                 kind = "sentence"  # what follows a run-in heading in its paragraph
 
 
-def _lines(
-    plain: Ordinary, paragraphs: list[Paragraph], title_lines: frozenset[int]
-) -> list[Line]:
+def _lines(plain: Ordinary, paragraphs: list[Paragraph], title_lines: frozenset[int]) -> list[Line]:
     """Return the paragraphs as their outline sees them."""
     levels = _levels(plain.text, paragraphs)
     lines: list[Line] = []
@@ -174,15 +179,15 @@ def _lines(
 
 
 def _with_parts(lines: list[Line]) -> list[Line]:
-    """Return ``lines`` with the headings without a number that have 一、 below them a level higher."""
+    """Return ``lines``, headings without a number that have 一、 below them half a level higher."""
     below: Line | None = None
     for number in range(len(lines) - 1, -1, -1):
         line = lines[number]
         if not line.level:
             continue
-        if below and line.level == below.level == _UNNUMBERED and not heading_mark(line.text):
-            if is_first(below.text):
-                line = lines[number] = replace(line, level=line.level - 0.5)
+        of_numbers = below and line.level == below.level == _UNNUMBERED and is_first(below.text)
+        if of_numbers and not heading_mark(line.text):
+            line = lines[number] = replace(line, level=line.level - 0.5)
         below = line
     return lines
 
@@ -248,8 +253,11 @@ def _heading_level(line: str, block: Block | None, levels: Mapping[int, float]) 
         if rest and not closed and (mark.level < 4 or len(rest) <= 40):
             return mark.level
         return 0
-    bare = squeeze(line).rstrip(":")
-    return _UNNUMBERED if len(bare) <= 30 and _unnumbered_heading().match(bare) else 0
+    bare = squeeze(line)
+    if len(bare) <= 30 and _timely_heading().match(bare):
+        return _UNNUMBERED
+    bare = bare.rstrip(":")
+    return _UNNUMBERED if len(bare) <= 24 and _unnumbered_heading().match(bare) else 0
 
 
 def _may_be_heading(line: str) -> bool:

@@ -1,4 +1,4 @@
-"""Say what role a unit of a report has by its own words: a heading, an opening, an item, a sentence.
+"""Say what role a unit has by its own words: a heading, an opening, an item, a sentence.
 
 A unit is a problem, a plan, or background to neither; all else is achievement. What the section
 adds in which the unit stands is in ``section_roles.py``. The words are in
@@ -93,7 +93,9 @@ def _progress_heading() -> re.Pattern[str]:
 
 @cache
 def _caption() -> re.Pattern[str]:
-    return re.compile(rf"^{_words('caption')}\d{{1,2}}(?:[-.]\d{{1,2}})?(?:[:.、]?[^,。;!?]{{1,40}})$")
+    return re.compile(
+        rf"^{_words('caption')}\d{{1,2}}(?:[-.]\d{{1,2}})?(?:[:.、]?[^,。;!?]{{1,40}})$"
+    )
 
 
 @cache
@@ -107,7 +109,9 @@ def _speaker() -> re.Pattern[str]:
 
 @cache
 def _salutation() -> re.Pattern[str]:
-    return re.compile(rf"^(?:尊敬的)?(?:.{{0,12}}[、,])?各位{_words('addressed')}.{{0,12}}[:!]$|^同志们[:!]$")
+    return re.compile(
+        rf"^(?:尊敬的)?(?:.{{0,12}}[、,])?各位{_words('addressed')}.{{0,12}}[:!]$|^同志们[:!]$"
+    )
 
 
 @cache
@@ -285,7 +289,7 @@ def stands_apart(heading: str) -> bool:
     """Say whether ``heading`` is of what stands behind a report: a glossary, an annex.
 
     Example:
-        >>> stands_apart("附件1"), stands_apart("《政府工作报告》名词解释"), stands_apart("附件齐全")
+        >>> stands_apart("附件1"), stands_apart("《报告》名词解释"), stands_apart("附件齐全")
         (True, True, False)
     """
     return len(heading) <= _LONGEST_FRAME and bool(_apart_heading().match(_bare(heading)))
@@ -365,8 +369,8 @@ def frames(text: str) -> bool:
     """Say whether a unit belongs to no part of a report: a salutation, a speaker, a caption.
 
     Example:
-        >>> frames("各位代表！"), frames("表2 主要指标"), frames("县长 李某某"), frames("表2显示成效好。")
-        (True, True, True, False)
+        >>> frames("各位代表！"), frames("表2 主要指标"), frames("表2显示成效好。")
+        (True, True, False)
     """
     return len(text) <= _LONGEST_FRAME and text[-1:] not in _STOPS and _is_frame(squeeze(text))
 

@@ -102,9 +102,7 @@ class Tense:
     urged: float = 0
 
     def __add__(self, other: Tense) -> Tense:
-        return Tense(
-            self.done + other.done, self.planned + other.planned, self.urged + other.urged
-        )
+        return Tense(self.done + other.done, self.planned + other.planned, self.urged + other.urged)
 
     @property
     def ahead(self) -> float:
@@ -325,7 +323,9 @@ class Outline:
         sums = [0.0, *accumulate(scores)]
         turn = min(range(len(sums)), key=lambda n: (sums[n], n))
         last = numbers[-1] + 1 if numbers else at + 1
-        return _Section(role=role, turn=numbers[turn] if turn < len(numbers) else last, turned="plan")
+        return _Section(
+            role=role, turn=numbers[turn] if turn < len(numbers) else last, turned="plan"
+        )
 
     def read(self, at: int) -> None:
         """Take note of line ``at``, which is no heading."""
@@ -449,4 +449,3 @@ _FIRST = re.compile(r"\s*[（(]?(?:一|1|１)(?![\d一二三四五六七八九�
 def is_first(text: str) -> bool:
     """Say whether a numbered line is the first of its list."""
     return bool(_FIRST.match(text))
-
