@@ -163,12 +163,12 @@ def _lines(plain: Ordinary, paragraphs: list[Paragraph], title_lines: frozenset[
         above = lines[-1] if lines and is_mark(lines[-1].text) else None
         if (block and block.kind in NOT_SPOKEN) or number in title_lines or is_boilerplate(bare):
             lines.append(Line(bare, spoken=False))
-        elif level := _heading_level(bare, block, levels):
-            lines.append(Line(bare, level, " ".join(plain.visible(start, end).split())))
         elif above and above.level and _may_be_heading(bare):
             heading = " ".join(plain.visible(start, end).split())
             lines[-1] = above = replace(above, heading=above.heading + heading)
             lines.append(Line(bare, above.level, above.heading))
+        elif level := _heading_level(bare, block, levels):
+            lines.append(Line(bare, level, " ".join(plain.visible(start, end).split())))
         elif level := _run_in_level(bare):
             first = next(sentence_spans(paragraph))
             heading = plain.visible(start + first[0], start + first[1])

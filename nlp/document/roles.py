@@ -23,7 +23,8 @@ _ROLES = WordLists(
     " plan-heading plan-heading-end plan-time plan-task plan-task-alone background-heading"
     " glossary-heading annex-heading caption speaker speaker-office review-heading"
     " review-heading-alone review-heading-end"
-    " looks-back problem-opening-lead problem-opening-noun problem-subject problem-predicate"
+    " looks-back problem-opening-lead problem-opening-noun problem-seen problem-subject"
+    " problem-predicate"
     " plan-opening plan-against plan-will lacking problem-cue some weak solved plan-start plan-how"
     " reported closing addressed plan-next plan-item-will plan-item-not",
 )
@@ -125,6 +126,14 @@ def _problem_opening() -> re.Pattern[str]:
         rf"{_words('problem-opening-lead')}.{{0,24}}{_words('problem-opening-noun')}"
         rf"|{_words('problem-subject')}{_words('problem-predicate')}"
         r"|与.{2,30}(?:相比|要求).{0,12}差距"
+    )
+
+
+@cache
+def _seen() -> re.Pattern[str]:
+    return re.compile(
+        rf"[也还更](?:应|要|应当|必须|须)?{_words('problem-seen')}"
+        rf".*{_words('problem-opening-noun', 'weak')}"
     )
 
 
@@ -317,7 +326,7 @@ def role_of_opening(paragraph: str) -> Role | None:
     if _plan_opening().match(opening):
         return "plan"
     first = re.split(r"[。;]", opening, maxsplit=1)[0]
-    if _ADMITTED.search(first):
+    if _ADMITTED.search(first) or _seen().search(first):
         return "problem"
     if len(first) < 160 and _problem_opening().search(first) and not _solved().search(first):
         return "problem"
