@@ -298,7 +298,7 @@ def _read_example(file: str, line: int, entry: Any, topics: LabelSet) -> AlsoExa
         raise SeedError(file, line, "also: also of an example must be a list of topics")
     for value in (text, topic, why, *also):
         if not isinstance(value, str) or not _is_clean(value):
-            problem = f"also: what an example holds must be strings, not {shown(value)}"
+            problem = f"also: {shown(value)} in an example must be a string, not too long"
             raise SeedError(file, line, problem)
     if not squeeze(text) or not squeeze(topic):
         raise SeedError(file, line, "also: an example needs text and topic")
