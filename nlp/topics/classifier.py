@@ -372,8 +372,9 @@ class TopicClassifier(TextEstimator):
         """
         self._check_fitted()
         samples: Any = check_samples(X)
-        if not 0 <= min_probability <= 1:
-            raise QueryError("min_probability must be from 0 to 1")
+        number = isinstance(min_probability, int | float | np.number)
+        if not number or not 0 <= min_probability <= 1:
+            raise QueryError(f"min_probability must be from 0 to 1, not {min_probability!r}")
         made = self._make_tags(*self._split(self._scores(samples, self.channels_of(samples))))
         tags = (
             as_preamble(tag) if opens_report(sample) else tag
@@ -466,6 +467,7 @@ class TopicClassifier(TextEstimator):
 
         Raises:
             WriteError: the file cannot be written.
+            ParameterError: ``meta`` holds what is no JSON value.
         """
         self._check_fitted()
         write_classifier(Path(path), self.get_params(), self._learned, self._indicator, meta)

@@ -268,7 +268,10 @@ def _plain(label: Any) -> Label | None:
     if isinstance(value, bool):
         return value
     if not isinstance(value, numbers.Real):
-        raise TrainingError(f"the label {_shown(label)} is neither text nor a number")
+        raise TrainingError(
+            f"the label {_shown(label)} is neither text nor a number; give a topic, or None for a"
+            " sentence without one"
+        )
     if isinstance(value, numbers.Integral):
         return int(value)
     number = float(value)
@@ -295,7 +298,9 @@ def _classes(labels: Sequence[Label]) -> NDArray[Any]:
     kinds = {str if isinstance(label, str) else float for label in labels}
     if len(kinds) > 1:
         raise TrainingError("some labels are text and others are numbers; give one kind")
-    classes = np.array(sorted(set(labels)), dtype=str if kinds == {str} else None)
-    if classes.dtype.kind not in "Ubif" or classes.tolist() != sorted(set(labels)):
+    ordered = sorted(set(labels))
+    classes = np.array(ordered, dtype=str if kinds == {str} else None)
+    whole = bool(ordered) and all(isinstance(label, int) for label in ordered)
+    if classes.dtype.kind not in ("bi" if whole else "Uf") or classes.tolist() != ordered:
         raise TrainingError("a label is a number of over 64 bits; give such labels as text")
     return classes
