@@ -10,7 +10,8 @@ from decimal import Decimal
 from functools import cache
 from typing import Literal
 
-from ..document.parse import parse_document, role_of_heading
+from ..document.parse import parse_document
+from ..document.roles import role_of_heading
 from ..figures.extract import read_document
 from ..figures.mentions import Found, in_plain, line_of
 from ..records import Document, Finding, Sentence, Status

@@ -23,7 +23,9 @@ _YEARS = re.compile(r"(?:[0-9]{4}年?[-~至])?[0-9]{4}年?度?$")
 _QUOTED = re.compile(r"《[^《》]*》")
 _MARKS = " \"'“”。.!?:;,、"
 _TABLES = {"kind": str, "ends": list, "has": list, "lacks": list}
-_LISTS = ("kinds", "looks_back", "trailers", "joins", "seconds")
+_OF_KINDS = ("looks_back", "plans_ahead", "reviews_and_plans")
+"""Lists of names of kinds."""
+_LISTS = ("kinds", *_OF_KINDS, "trailers", "joins", "seconds")
 _NEWS = ("verbs", "issues", "unless")
 _LONGEST_TITLE = 200
 """Characters of the longest title; what is longer is a paragraph and of no kind."""
@@ -76,6 +78,8 @@ class Kinds:
         rules: the rules in the order in which they are tried.
         kinds: the names of the kinds, in the order in which they are listed.
         looks_back: those that report on a time that is over.
+        plans_ahead: those that say what is to be done.
+        reviews_and_plans: those that do both by custom, the review first.
         trailers: words that may stand behind the kind.
         joins: words between a summary and a plan in one title.
         seconds: how the plan behind them begins, besides a year.
@@ -87,6 +91,8 @@ class Kinds:
         rules: Iterable[Rule],
         kinds: Iterable[str] = (),
         looks_back: Iterable[str] = (),
+        plans_ahead: Iterable[str] = (),
+        reviews_and_plans: Iterable[str] = (),
         trailers: Iterable[str] = (),
         joins: Iterable[str] = (),
         seconds: Iterable[str] = (),
@@ -95,6 +101,8 @@ class Kinds:
         self._rules = tuple(rules)
         self.names = tuple(kinds)
         self.looks_back = frozenset(looks_back)
+        self.plans_ahead = frozenset(plans_ahead)
+        self.reviews_and_plans = frozenset(reviews_and_plans)
         ends = sorted({end for rule in self._rules for end in rule.ends}, key=len, reverse=True)
         self._ends = re.compile("|".join(map(re.escape, ends)) or "(?!)")
         self._trailers = tuple(trailers)
@@ -213,6 +221,16 @@ def looks_back(kind: str) -> bool:
     return kind in _shipped().looks_back
 
 
+def plans_ahead(kind: str) -> bool:
+    """Say whether documents of this ``kind`` say what is to be done (实施方案)."""
+    return kind in _shipped().plans_ahead
+
+
+def reviews_and_plans(kind: str) -> bool:
+    """Say whether documents of this ``kind`` review one time and plan for the next by custom."""
+    return kind in _shipped().reviews_and_plans
+
+
 def document_kinds() -> tuple[str, ...]:
     """Return the names of all kinds of document, in the order of ``seeds/kinds.toml``."""
     return _shipped().names
@@ -250,7 +268,7 @@ def load_kinds(path: Path | Traversable) -> Kinds:
     lists = {name: _words(file, source, 0, name, data.get(name, [])) for name in _LISTS}
     rules = [_rule(file, line, entry) for line, entry in zip(places, entries, strict=True)]
     named = [(line, rule.kind) for line, rule in zip(places, rules, strict=True)]
-    named += [(_line(source, "looks_back"), kind) for kind in lists["looks_back"]]
+    named += [(_line(source, name), kind) for name in _OF_KINDS for kind in lists[name]]
     for line, kind in named:
         if kind not in lists["kinds"]:
             raise SeedError(file, line, f"{kind} is not among kinds; add it there first")

@@ -80,6 +80,8 @@ CUT = re.compile(r"(?:(?<!…)…+|(?<!\.)\.{3,}|(?<!。)。{3,})(?:\[?(?:详细
 _COPYRIGHT = re.compile(r"copyright|©|all ?rights ?reserved", re.IGNORECASE)
 _ENDS = frozenset("。！？!?；;…｡﹖﹗﹔")
 _CLAUSES = re.compile("[,，﹐;；﹔。｡]")
+_IN_ENGLISH = re.compile(r"[\"“]?[A-Z](?:[^\s|]{0,30}[ \n]){4,}[^\s|]{1,30}[.!?][\"”]?")
+"""A sentence of at least five words in Latin letters."""
 _ORNAMENT = re.compile(r"(?:part\.?|no\.?|第)?\s?0[0-9](?:/[0-9]{2})?")
 """The number above a heading that stands in a line of its own: 01, PART.02."""
 _SHOWN = frozenset(("图片", "视频", "音频", "动图"))
@@ -469,7 +471,7 @@ def is_prose(text: str) -> bool:
     if size < 2:
         return False
     if not _HAN.search(text):
-        return False
+        return bool(_IN_ENGLISH.fullmatch(text))
     if text[-1] in _ENDS or (text[-1] in ".．" and size > 8):
         return True
     return (

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
-from ..document.parse import looks_back, role_of_heading
+from ..document.roles import looks_back, role_of_heading
 from ..records import Document, PeriodSource, Sentence, Year
 from ..text.dates import YEAR, last_year, of_plan, year_number
 from ..text.normalize import squeeze

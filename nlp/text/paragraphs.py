@@ -87,6 +87,23 @@ def heading_mark(line: str) -> HeadingMark | None:
     return None
 
 
+def is_mark(line: str) -> bool:
+    """Say whether ``line`` is the number of a heading and nothing else.
+
+    Example:
+        >>> is_mark("一、"), is_mark("（二）"), is_mark("一、总体情况")
+        (True, True, False)
+    """
+    if len(line) > _LONGEST_NUMBER:
+        return False
+    mark = heading_mark(ordinary(line).text.strip())
+    return mark is not None and mark.length == len(line.strip())
+
+
+_LONGEST_NUMBER = 8
+"""Characters of the longest number of a heading, spaces included."""
+
+
 def item_mark(text: str) -> str:
     """Return the item marker that ``text`` begins with (``一是``, ``首先``, ``①``), or ``""``.
 
@@ -210,7 +227,8 @@ _HEAD = 40
 _MARGIN = 1.3
 """How much wider the next line may be; half-width characters make lines of one width unequal."""
 HEADINGS = WordLists(
-    "headings", "title done done-beside problem problem-beside plan review alone later other"
+    "headings",
+    "title done done-beside problem problem-beside plan review alone later other time timely",
 )
 
 
@@ -307,6 +325,15 @@ def _one_break(text: str, end: int, start: int) -> bool:
     return text[end:start] in ("\n", "\r\n", "\r", "\x85", "\u2028", "\v")
 
 
+_IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
+_WORDS = re.compile(r"[A-Za-z]{2,}[ ,.]+[A-Za-z(]")
+
+
+def _is_latin(line: str) -> bool:
+    """Say whether ``line`` is of words in Latin letters, without a Chinese character."""
+    return not _IDEOGRAPH.search(line) and bool(_WORDS.search(line))
+
+
 def _wrapped(line: str, following: str, at_head: bool) -> bool:
     """Say whether ``following`` goes on with the sentence that ``line`` leaves open.
 
@@ -320,6 +347,8 @@ def _wrapped(line: str, following: str, at_head: bool) -> bool:
     if _starts_unit(following) or is_boilerplate(following) or is_boilerplate(line):
         return False
     bare, after = line.rstrip(), following.rstrip()
+    if is_mark(bare) or (_is_latin(bare) and not _is_latin(after)):
+        return False
     last = bare.rstrip(_CLOSERS)[-1:] or bare[-1]
     if last in _ENDS or (after[-1] in _COLONS and len(after) < _LONG):
         return False

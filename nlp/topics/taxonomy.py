@@ -24,6 +24,7 @@ UNDECIDED_NAMES = frozenset({UNSURE, "不确定", "未定"})
 """Names that mark a sentence as not labelled yet; no topic may have them."""
 _LIST_FIELDS = ("aliases", "boundary", "keywords", "headings")
 _FIELDS = frozenset({"slug", "zh", "definition", "sections", "cues", *_LIST_FIELDS})
+_EXAMPLE_FIELDS = ("text", "topic", "also", "why")
 _MAX_TEXT = 10_000
 """Most characters of a definition or rule."""
 _MAX_ENTRIES = 10_000
@@ -121,6 +122,23 @@ class LabelSet(Sequence[Label]):
 
 
 @dataclass(frozen=True, slots=True)
+class AlsoExample:
+    """A sentence that shows when a sentence has further topics and when it has not.
+
+    Attributes:
+        text: the sentence.
+        topic: slug of its primary topic.
+        also: slugs of its secondary topics, empty when another topic is only mentioned.
+        why: reason, in a few words.
+    """
+
+    text: str
+    topic: str
+    also: tuple[str, ...]
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Taxonomy:
     """The topics and roles with which sentences are tagged.
 
@@ -130,12 +148,16 @@ class Taxonomy:
         shipped_labels: whether the topics of the shipped labels are names of these topics, so that
             the shipped labels can be used for training.
         source: TOML text that it was read from.
+        also_rule: rule by which labellers give a sentence secondary topics, ``""`` for none.
+        also_examples: sentences labelled by this rule.
     """
 
     topics: LabelSet
     roles: LabelSet
     shipped_labels: bool = False
     source: str = ""
+    also_rule: str = ""
+    also_examples: tuple[AlsoExample, ...] = ()
 
     def present(self, topic: str, also: Iterable[str]) -> tuple[str, tuple[str, ...]]:
         """Return the slugs here of a primary and secondary topics, given by any of their names.
@@ -177,7 +199,8 @@ class Taxonomy:
         ships = data.get("shipped_labels", False)
         if not isinstance(ships, bool):
             raise SeedError(path.name, 0, "shipped_labels must be true or false")
-        return cls(topics, roles, ships, source)
+        rule, examples = _read_also(path.name, source, data.get("also", {}), topics)
+        return cls(topics, roles, ships, source, rule, examples)
 
 
 @cache  # it cannot be changed, and a command asks for it several times
@@ -231,10 +254,63 @@ def _read_label(file: str, line: int, entry: Any) -> Label:
     if not isinstance(definition, str):
         raise SeedError(file, line, f"{slug}: definition must be a string")
     for text in (zh, definition, *(text for texts in lists.values() for text in texts)):
-        if clean_text(text) != text or len(text) > _MAX_TEXT or (text == zh and "\n" in text):
+        if not _is_clean(text) or (text == zh and "\n" in text):
             problem = f"{slug}: {quoted(text)} is too long, or holds control characters"
             raise SeedError(file, line, problem)
     if reserved := [name for name in (zh, *lists["aliases"]) if squeeze(name) in UNDECIDED_NAMES]:
         problem = f"{reserved[0]} means that there is no topic; give {slug} another name"
         raise SeedError(file, line, problem)
     return Label(slug=slug, zh=zh, definition=definition, **lists)
+
+
+def _read_also(
+    file: str, source: str, table: Any, topics: LabelSet
+) -> tuple[str, tuple[AlsoExample, ...]]:
+    """Return the rule for secondary topics and its examples, from the table ``[also]``.
+
+    An example whose topics a copy of the shipped file no longer has is left out.
+    """
+    header = re.compile(r"\s*\[\[?\s*[\"']?also\b")
+    numbered = enumerate(source.splitlines(), 1)
+    line = next((number for number, text in numbered if header.match(text)), 0)
+    if not isinstance(table, dict):
+        raise SeedError(file, line, "also must be a table: [also] with rule and examples")
+    if unknown := sorted(set(table) - {"rule", "examples"}):
+        problem = f"also: unknown key {unknown[0]}; the keys are examples, rule"
+        raise SeedError(file, line, problem)
+    rule, entries = table.get("rule", ""), table.get("examples", [])
+    if not isinstance(rule, str) or not _is_clean(rule):
+        raise SeedError(file, line, "also: rule must be a string without control characters")
+    if not isinstance(entries, list) or len(entries) > _MAX_ENTRIES:
+        raise SeedError(file, line, "also: examples must be a list of tables")
+    found = (_read_example(file, line, entry, topics) for entry in entries)
+    return rule, tuple(example for example in found if example)
+
+
+def _read_example(file: str, line: int, entry: Any, topics: LabelSet) -> AlsoExample | None:
+    """Return one example of ``[also]``, ``None`` when a topic of it is not among ``topics``."""
+    keys = ", ".join(_EXAMPLE_FIELDS)
+    if not isinstance(entry, dict) or set(entry) - set(_EXAMPLE_FIELDS):
+        raise SeedError(file, line, f"also: an example is a table with the keys {keys}")
+    text, topic, why = (entry.get(key, "") for key in ("text", "topic", "why"))
+    also = entry.get("also", [])
+    if not isinstance(also, list):
+        raise SeedError(file, line, "also: also of an example must be a list of topics")
+    for value in (text, topic, why, *also):
+        if not isinstance(value, str) or not _is_clean(value):
+            problem = f"also: {shown(value)} in an example must be a string, not too long"
+            raise SeedError(file, line, problem)
+    if not squeeze(text) or not squeeze(topic):
+        raise SeedError(file, line, "also: an example needs text and topic")
+    first, *further = (topics.find(name) for name in (topic, *also))
+    if not first or not all(further):
+        return None
+    if first in further:
+        problem = f"also: {topic} is the topic of {quoted(text)} and cannot be among its also"
+        raise SeedError(file, line, problem)
+    return AlsoExample(text, first, tuple(dict.fromkeys(further)), why)
+
+
+def _is_clean(text: str) -> bool:
+    """Return whether ``text`` is of acceptable length and without control characters."""
+    return clean_text(text) == text and len(text) <= _MAX_TEXT

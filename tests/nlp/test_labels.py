@@ -49,7 +49,9 @@ def test_every_role_has_labels(labels: list[LabelledSentence], taxonomy: Taxonom
 
 def test_labels_come_from_the_seed_report_and_the_batches(labels: list[LabelledSentence]) -> None:
     batches = {f"batch-{number}" for number in range(1, 12)}
-    assert {label.group for label in labels} == {"wugong-2020", "general-reports", *batches}
+    work_reports = {f"work-reports-{kind}" for kind in ("province", "county", "mixed")}
+    others = {"wugong-2020", "general-reports", "other-genres", "page-furniture", "topic-pairs"}
+    assert {label.group for label in labels} == {*batches, *work_reports, *others}
     assert {lb.topic for lb in labels if lb.group == "general-reports"} == {"other"}
 
 
@@ -68,6 +70,26 @@ def test_every_batch_has_hard_and_plain_labels_of_every_topic(
             # The reports of batch 10 are whole ones: nothing that is hard is of no topic there.
             none = {"other"} if (group, hard) == ("batch-10", True) else set()
             assert found == set(taxonomy.topics.slugs) - none, (group, hard)
+
+
+def test_sentences_of_general_work_reports_are_of_all_topics(
+    labels: list[LabelledSentence], taxonomy: Taxonomy
+) -> None:
+    """At least half of them are of no topic, though the words of most of these mislead."""
+    found = [label for label in labels if label.group.startswith("work-reports-")]
+    none = [label for label in found if label.topic == "other"]
+    assert {label.topic for label in found} == set(taxonomy.topics.slugs)
+    assert 0.45 <= len(none) / len(found) <= 0.6
+
+
+def test_pairs_of_topics_are_of_many_pairs_and_as_many_that_only_look_so(
+    labels: list[LabelledSentence],
+) -> None:
+    pairs = [label for label in labels if label.group == "topic-pairs"]
+    two = [(label.topic, *label.also) for label in pairs if label.also]
+    assert len(set(two)) >= 120
+    assert len(two) >= 150
+    assert len(pairs) - len(two) >= 150
 
 
 def test_labels_are_clean(labels: list[LabelledSentence]) -> None:

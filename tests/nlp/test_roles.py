@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gongwen.nlp.document.parse import (
-    parse_document,
+from gongwen.nlp.document.parse import parse_document
+from gongwen.nlp.document.roles import (
     role_of_heading,
     role_of_item,
     role_of_opening,

@@ -8,6 +8,7 @@ import pytest
 
 from gongwen.nlp import Taxonomy
 from gongwen.nlp.errors import GongwenError, SeedError, UnknownNameError
+from gongwen.nlp.topics.taxonomy import AlsoExample
 
 TOPICS = [
     "leadership",
@@ -183,7 +184,82 @@ def test_all_that_an_entry_may_hold(tmp_path: Path) -> None:
     assert (label.keywords, label.headings) == (("开庭", "判决"), ("公正司法",))
 
 
+ALSO = """
+[also]
+rule = "两件事才给"
+examples = [
+  { text = "开庭并调解。", topic = "法院", also = ["mediation"], why = "两件事" },
+  { text = "在法院门口。", topic = "courts" },
+]
+"""
+TWO = TOPIC + '\n[[topics]]\nslug = "mediation"\nzh = "调解"\n'
+
+
+def test_the_rule_for_further_topics_and_its_examples(tmp_path: Path) -> None:
+    taxonomy = load(tmp_path, TWO + ROLE + ALSO)
+    assert taxonomy.also_rule == "两件事才给"
+    assert taxonomy.also_examples == (
+        AlsoExample("开庭并调解。", "courts", ("mediation",), "两件事"),
+        AlsoExample("在法院门口。", "courts", ()),
+    )
+
+
+def test_an_example_whose_topic_was_removed_is_left_out(tmp_path: Path) -> None:
+    """A copy of the shipped file may lack topics that its examples name."""
+    taxonomy = load(tmp_path, TOPIC + ROLE + ALSO)
+    assert [example.text for example in taxonomy.also_examples] == ["在法院门口。"]
+
+
+def test_a_file_need_not_have_a_rule_for_further_topics(tmp_path: Path) -> None:
+    taxonomy = load(tmp_path, TOPIC + ROLE)
+    assert (taxonomy.also_rule, taxonomy.also_examples) == ("", ())
+
+
+def test_the_shipped_rule_for_further_topics_has_examples_of_both_kinds(shipped: Taxonomy) -> None:
+    examples = shipped.also_examples
+    assert shipped.also_rule
+    assert len(examples) == 20
+    assert 8 <= sum(bool(example.also) for example in examples) <= 12
+    assert all(example.why for example in examples)
+    assert len({example.text for example in examples}) == 20
+
+
 BAD: dict[str, tuple[str, int, str]] = {
+    "also is text": ('also = "two acts"\n' + TOPIC + ROLE, 0, "also must be a table"),
+    "a key of also": (TOPIC + ROLE + "\n[also]\nrules = 1\n", 8, "unknown key rules"),
+    "the rule is a number": (TOPIC + ROLE + "\n[also]\nrule = 1\n", 8, "rule"),
+    "the rule has a control character": (
+        TOPIC + ROLE + '\n[also]\nrule = "\\u0007"\n',
+        8,
+        "rule",
+    ),
+    "examples are text": (TOPIC + ROLE + '\n[also]\nexamples = "a"\n', 8, "list"),
+    "an example is text": (TOPIC + ROLE + '\n[also]\nexamples = ["a"]\n', 8, "table"),
+    "a key of an example": (
+        TOPIC + ROLE + '\n[also]\nexamples = [{ text = "甲", label = "courts" }]\n',
+        8,
+        "text, topic, also, why",
+    ),
+    "an example without a text": (
+        TOPIC + ROLE + '\n[also]\nexamples = [{ topic = "courts" }]\n',
+        8,
+        "text and topic",
+    ),
+    "the text of an example is a number": (
+        TOPIC + ROLE + '\n[also]\nexamples = [{ text = 3, topic = "courts" }]\n',
+        8,
+        "int",
+    ),
+    "also of an example is text": (
+        TOPIC + ROLE + '\n[also]\nexamples = [{ text = "甲", topic = "courts", also = "b" }]\n',
+        8,
+        "list of topics",
+    ),
+    "the topic of an example is among its also": (
+        TOPIC + ROLE + '\n[[also.examples]]\ntext = "甲"\ntopic = "courts"\nalso = ["法院"]\n',
+        8,
+        "cannot be among its also",
+    ),
     "not TOML": (TOPIC + "zh 法院\n" + ROLE, 4, "key"),
     "a key twice": (TOPIC + 'zh = "法庭"\n' + ROLE, 4, "overwrite"),
     "no topics": (ROLE, 0, "[[topics]]"),

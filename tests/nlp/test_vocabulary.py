@@ -184,7 +184,7 @@ def test_the_splits_of_a_whole_load_and_say_what_is_wrong(tmp_path: Path) -> Non
 
 PROBE = """
 from gongwen.nlp import extract_figures
-from gongwen.nlp.document.parse import role_of_sentence
+from gongwen.nlp.document.roles import role_of_sentence
 for f in extract_figures("全年开展督察12轮次,走访商户3500家。"):
     print(f.indicator, f.value, f.unit)
 print(role_of_sentence("个别窗口服务掉链子。"))

@@ -52,7 +52,7 @@ def tag(
 
     Example: gongwen tag 全年办理行政复议案件4件。
     """
-    from ..nlp.document.parse import role_of_sentence  # late: the rules of the parser are heavy
+    from ..nlp.document.roles import role_of_sentence  # late: its word lists are heavy
 
     lines = [text for text in texts or () if text.strip()] + (
         _lines(_read(file)) if file or not texts else []
