@@ -257,7 +257,7 @@ class TopicClassifier(TextEstimator):
 
         Example:
             >>> TopicClassifier(meaning=None).fit(["公开", "办案"], ["a", "b"]).feature_names()[:3]
-            ['公', '公开', '公⊣']
+            ['公', '办', '开']
         """
         self._check_fitted()
         names = term_names(self._learned.keys)

@@ -228,7 +228,7 @@ def term_names(keys: Keys) -> list[str]:
     """Return what the term of each key is called.
 
     A unigram or bigram is written as it is, with ``⊢`` before the first character of a text and
-    ``⊣`` after the last one. A word is known by its hash only: ``word 0a1b…`` (15 hexadecimal
+    ``⊣`` after the last one. A word is known by its hash only: ``word d5f4…`` (15 hexadecimal
     digits). Terms of headings begin with ``heading:``.
 
     Args:
@@ -238,7 +238,7 @@ def term_names(keys: Keys) -> list[str]:
         >>> term_names(term_keys(["法治"], 0)[1])
         ['法', '治', '⊢法', '法治', '治⊣']
         >>> term_names(term_keys([["法治"]], 1)[1])
-        ['heading:word 0a9ff3b8dbb6ba2']
+        ['heading:word d5f4780601cdf23']
     """
     names = []
     low = (1 << _CHAR_BITS) - 1
