@@ -52,7 +52,7 @@ def compare(
         return np.random.default_rng([seed, len(known)]).choice(left, count, replace=False)
 
     def chosen(model: TopicClassifier, known: Indices, count: int, seed: int) -> Indices:
-        return choose_batch(model.decision_function(texts), rows, count, known, density, seed)
+        return choose_batch(model.topic_scores(texts), rows, count, known, density, seed)
 
     def run(start: Indices, step: Callable[..., Indices], seed: int) -> dict[int, float]:
         known, curve = start, {}

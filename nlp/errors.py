@@ -8,7 +8,7 @@
     ├── UnknownNameError     a topic, role or report that does not exist (with the nearest names)
     ├── QueryError           nothing to search for, or a filter value that cannot be read
     ├── ModelError           a model file that is damaged, newer, or not a model
-    ├── TrainingError        labels from which no classifier can be trained
+    ├── TrainingError        labels no classifier can be trained from (a ValueError too)
     ├── SampleError          what is no text among the samples of a classifier (a ValueError too)
     ├── ParameterError       a parameter of a classifier out of range (a ValueError too)
     ├── WriteError           an output file that cannot be written; the old one is unchanged
@@ -101,7 +101,7 @@ class ModelError(GongwenError):
     """Raised when a model file is missing, damaged, newer, or not a model."""
 
 
-class TrainingError(GongwenError):
+class TrainingError(GongwenError, ValueError):
     """Raised when no classifier can be trained from the given labels."""
 
 

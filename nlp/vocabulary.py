@@ -73,9 +73,9 @@ class WordLists:
         groups: all groups of the file, each by itself or several parted by spaces.
 
     Example:
-        >>> words = WordLists("changes", "up down")
-        >>> re.search(words.pattern("up", "down"), "同比增长3%")[0]
-        '增长'
+        >>> words = WordLists("pages", "contents watermark")
+        >>> re.search(words.pattern("contents"), "目录")[0]
+        '目录'
     """
 
     def __init__(self, name: str, *groups: str) -> None:

@@ -5,7 +5,7 @@ Fitting uses scikit-learn; tagging and loading need NumPy only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -19,25 +19,21 @@ from ..records import UNSURE, Tag
 from ..text.normalize import squeeze
 from ..text.segmenter import default_jieba
 from .calibration import softmax
-from .estimator import ClassWeight, TextEstimator, check_lengths, row_weights
-from .features import Explanation, TfidfVectorizer, Units, parts_of
+from .estimator import (
+    ClassWeight,
+    TextEstimator,
+    check_lengths,
+    group_names,
+    row_weights,
+    warn_of_column,
+)
+from .features import Explanation, TfidfVectorizer, Units, parts_of, term_names
 from .folds import UNLABELLED
 from .model_file import check_number
 from .preamble import as_preamble, opens_report
 from .samples import HasText, Samples, check_samples, folded_headings, folded_texts
 from .saved_classifier import Learned, read_classifier, write_classifier
-from .targets import (
-    Label,
-    Labels,
-    LabelSets,
-    Targets,
-    is_indicator,
-    is_multilabel,
-    label_sets,
-    read_indicator,
-    read_label_sets,
-    read_labels,
-)
+from .targets import Label, Labels, LabelSets, label_sets, read_targets
 
 if TYPE_CHECKING:
     from ..meaning.embedders import Embedder
@@ -143,9 +139,9 @@ class TopicClassifier(TextEstimator):
 
         Args:
             X: n sentences, or records with ``text`` and ``heading``.
-            y: n labels (text, integers or other numbers), ``None`` for an unlabelled sentence,
+            y: n labels (text, whole numbers or truth values), ``None`` for an unlabelled sentence,
                 which self-training uses. Or n sets of labels, or a matrix (n, labels) of 0 and 1:
-                then ``predict`` gives sets, or such a matrix.
+                then ``predict`` gives sets, or such a matrix, and keywords are not used.
             groups: n names of the documents or authors; folds do not divide a group.
             also: n collections of secondary topics, beside labels of one topic each.
             sample_weight: n weights from 0; a sentence with weight 0 is as if it were not there.
@@ -161,19 +157,17 @@ class TopicClassifier(TextEstimator):
 
         self._check_parameters()
         samples = check_samples(X)
-        multilabel = is_multilabel(y)
-        if also is not None and multilabel:
-            raise TrainingError("labels are sets already; give further topics in the sets")
-        check_lengths(len(samples), labels=y, groups=groups, also=also)
-        if multilabel:
-            targets = read_indicator(y) if is_indicator(y) else read_label_sets(y)  # type: ignore[arg-type]
-        else:
-            targets = read_labels(y, also, self.keywords or ())  # type: ignore[arg-type]
+        targets = read_targets(y, also, self.keywords or ())
+        names = group_names(groups)
+        check_lengths(len(samples), labels=targets.codes, groups=names)
+        warn_of_column(y)
         if len(targets.classes) < 2:
-            raise TrainingError("labels or keywords of at least two topics are needed to train")
+            raise TrainingError(
+                "labels or keywords of at least two topics are needed to train; these have"
+                f" {len(targets.classes)} class"
+            )
         weights = row_weights(targets, sample_weight, self.class_weight)
-        learned = learn(self, samples, targets, weights, groups, multilabel)
-        self._take(learned, is_indicator(y))
+        self._take(learn(self, samples, targets, weights, names), targets.form == "matrix")
         return self
 
     def _take(self, learned: Learned, indicator: bool = False) -> None:
@@ -208,8 +202,11 @@ class TopicClassifier(TextEstimator):
                 check_number(name, value, least, included)
         if int(self.folds) != self.folds or self.folds > _MOST_FOLDS:
             raise ParameterError(f"folds must be a whole number from 0 to {_MOST_FOLDS}")
+        if self.keywords is not None and not isinstance(self.keywords, Mapping):
+            raise ParameterError("keywords must be lists of texts by topic, or None")
         for topic, words in (self.keywords or {}).items():
-            if isinstance(words, str) or not all(isinstance(word, str) for word in words):
+            lists = isinstance(words, Collection) and not isinstance(words, str)
+            if not lists or not all(isinstance(word, str) for word in words):
                 raise ParameterError(f"keywords of {topic!r} must be a list of texts")
 
     def embedder(self, labels_per_topic: float) -> Embedder | None:
@@ -231,7 +228,7 @@ class TopicClassifier(TextEstimator):
         """Return the folded keywords that are used, by the number of their topic."""
         number = {label: i for i, label in enumerate(classes)}
         return {
-            number[topic]: tuple(map(squeeze, words))[:MAX_KEYWORDS]
+            number[topic]: tuple(filter(None, map(squeeze, words)))[:MAX_KEYWORDS]
             for topic, words in (self.keywords or {}).items()
             if topic in number
         }
@@ -251,6 +248,21 @@ class TopicClassifier(TextEstimator):
         split = default_jieba().split
         words = [[split(text) for text in channel] for channel in (texts, headings)]
         return [texts, headings, *words] if self.features == "both" else [*words]
+
+    def feature_names(self) -> list[str]:
+        """Return the names of the features, in the order of the rows of the coefficients.
+
+        They are :func:`~.features.term_names`, then ``meaning 0`` and so on for the dimensions of
+        the meaning vectors.
+
+        Example:
+            >>> TopicClassifier(meaning=None).fit(["公开", "办案"], ["a", "b"]).feature_names()[:3]
+            ['公', '办', '开']
+        """
+        self._check_fitted()
+        names = term_names(self._learned.keys)
+        dimensions = len(self._learned.coef) - len(names)
+        return [*names, *(f"meaning {i}" for i in range(dimensions))]
 
     # -- Tagging -----------------------------------------------------------------------------------
 
@@ -295,9 +307,17 @@ class TopicClassifier(TextEstimator):
         """Return (n, topics) scores, with columns in the order of ``classes_``.
 
         With one topic a sentence it is the signed distance from the separating hyperplane of the
-        primary topic, not normalized. With sets of labels the threshold is subtracted, so that a
-        label is given where the score is above 0.
+        primary topic, not normalized; of two topics it is, as in scikit-learn, (n,) the score of
+        the second less that of the first. With sets of labels the threshold is subtracted, so that
+        a label is given where the score is above 0.
         """
+        scores = self.topic_scores(X)
+        if self.multilabel_ or len(self.classes_) > 2:
+            return scores
+        return np.asarray(scores[:, 1] - scores[:, 0])
+
+    def topic_scores(self, X: Samples) -> NDArray[np.float32]:  # noqa: N803
+        """Return (n, topics) the scores of :meth:`decision_function`, also of two topics."""
         return self._split(self._score_samples(X))[0]
 
     def predict_proba(self, X: Samples) -> NDArray[np.float64]:  # noqa: N803
@@ -306,7 +326,7 @@ class TopicClassifier(TextEstimator):
         With one topic a sentence they are of the primary topic, and rows sum to 1; with sets of
         labels each label has a probability by itself.
         """
-        return self._learned_probabilities(self.decision_function(X))
+        return self._learned_probabilities(self.topic_scores(X))
 
     def _learned_probabilities(self, primary: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return (n, topics) the probabilities of primary scores."""
@@ -321,7 +341,7 @@ class TopicClassifier(TextEstimator):
 
         Where ``fit`` was given a matrix, it is a matrix (n, labels) of 0 and 1.
         """
-        scores = self.decision_function(X)
+        scores = self.topic_scores(X)
         if not self.multilabel_:
             return np.asarray(self.classes_[scores.argmax(axis=1)])
         members = scores > 0
@@ -352,8 +372,9 @@ class TopicClassifier(TextEstimator):
         """
         self._check_fitted()
         samples: Any = check_samples(X)
-        if not 0 <= min_probability <= 1:
-            raise QueryError("min_probability must be from 0 to 1")
+        number = isinstance(min_probability, int | float | np.number)
+        if not number or not 0 <= min_probability <= 1:
+            raise QueryError(f"min_probability must be from 0 to 1, not {min_probability!r}")
         made = self._make_tags(*self._split(self._scores(samples, self.channels_of(samples))))
         tags = (
             as_preamble(tag) if opens_report(sample) else tag
@@ -410,42 +431,34 @@ class TopicClassifier(TextEstimator):
         self,
         X: Samples,  # noqa: N803
         y: Labels | LabelSets | NDArray[Any],
-        sample_weight: Sequence[float] | None = None,
+        sample_weight: Sequence[float] | NDArray[Any] | None = None,
     ) -> float:
         """Return the accuracy on labelled sentences, 0 to 1.
 
-        A sentence with a set of labels is right if all of them are. Unlabelled sentences (``None``)
-        are ignored.
+        Of a classifier of label sets a sentence is right if all its labels are, and no other; of
+        one with a topic a sentence, if the topic is, or the first of a collection. Unlabelled
+        sentences (``None``) are ignored.
 
         Raises:
-            TrainingError: there is no label.
+            TrainingError: there is no label, or a label or weight is not one.
+            SampleError: an entry of ``X`` is not text.
         """
-        samples = check_samples(X)
-        check_lengths(len(samples), labels=y, weights=sample_weight)
-        truth: Targets
-        if is_multilabel(y):
-            truth = read_indicator(y) if is_indicator(y) else read_label_sets(y)  # type: ignore[arg-type]
-        else:
-            truth = read_labels(y)  # type: ignore[arg-type]
-        known = np.flatnonzero(truth.labelled)
-        if not len(known):
-            raise TrainingError("there is no label to compare with")
-        labels = truth.classes.tolist()
+        self._check_fitted()
+        samples, truth = check_samples(X), read_targets(y)
+        weights = row_weights(truth, sample_weight, None)
+        check_lengths(len(samples), labels=truth.codes)
+        known = truth.labelled & (weights > 0)
+        if not known.any():
+            raise TrainingError("there is no label to compare with; give some")
         if self.multilabel_:
             wanted = label_sets(truth.members, truth.classes)
             given = label_sets(self.predict_indicator(samples) > 0, self.classes_)
-            right = np.array([set(a) == set(b) for a, b in zip(wanted, given, strict=True)], bool)
+            pairs = zip(wanted, given, strict=True)
+            right = np.array([set(one) == set(other) for one, other in pairs], bool)
         else:
-            guesses = self.predict(samples).tolist()
-            right = np.array(
-                [
-                    code != UNLABELLED and labels[code] == guess
-                    for code, guess in zip(truth.codes.tolist(), guesses, strict=True)
-                ],
-                bool,
-            )
-        weights = None if sample_weight is None else np.asarray(sample_weight, float)[known]
-        return float(np.average(right[known], weights=weights))
+            same = truth.classes[truth.codes] == self.predict(samples)
+            right = np.asarray(same & (truth.codes != UNLABELLED))
+        return float(np.average(right[known], weights=weights[known]))
 
     # -- Files -------------------------------------------------------------------------------------
 
@@ -454,6 +467,7 @@ class TopicClassifier(TextEstimator):
 
         Raises:
             WriteError: the file cannot be written.
+            ParameterError: ``meta`` holds what is no JSON value.
         """
         self._check_fitted()
         write_classifier(Path(path), self.get_params(), self._learned, self._indicator, meta)

@@ -13,6 +13,7 @@ intercept is the score, except for parts below a minimum weight.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -82,8 +83,15 @@ class TfidfVectorizer:
         self.idf = np.zeros(0, np.float32) if idf is None else idf
         self._table = KeyTable(self.keys)
 
-    def fit(self, channels: Sequence[Units]) -> TfidfVectorizer:
-        """Learn the terms and idf from ``channels``: for each channel a sequence of n texts."""
+    def fit(
+        self, channels: Sequence[Units], weights: NDArray[np.float64] | None = None
+    ) -> TfidfVectorizer:
+        """Learn the terms and idf.
+
+        Args:
+            channels: for each channel a sequence of n texts.
+            weights: (n,) how many documents each text counts as, 1 each if ``None``.
+        """
         keys: list[Keys] = []
         idfs: list[NDArray[np.float32]] = []
         for number, texts in enumerate(channels):
@@ -92,9 +100,11 @@ class TfidfVectorizer:
             rows, found = rows[order], found[order]
             first = np.ones(len(found), bool)
             first[1:] = (found[1:] != found[:-1]) | (rows[1:] != rows[:-1])
-            unique, documents = np.unique(found[first], return_counts=True)
+            unique, columns = np.unique(found[first], return_inverse=True)
+            counted = np.ones(len(texts)) if weights is None else weights
+            documents = np.bincount(columns, counted[rows[first]], minlength=len(unique))
             keys.append(unique)
-            idfs.append((np.log((1 + len(texts)) / (1 + documents)) + 1).astype(np.float32))
+            idfs.append((np.log((1 + counted.sum()) / (1 + documents)) + 1).astype(np.float32))
         self.keys, self.idf = np.concatenate(keys), np.concatenate(idfs)
         order = np.argsort(self.keys)
         self.keys, self.idf = self.keys[order], self.idf[order]
@@ -212,6 +222,38 @@ def _word_key(word: str, channel: int) -> int:
     """Return the key of a word: its 60-bit hash with the number of the channel."""
     digest = int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest())
     return _WORD_FLAG | channel << _WORD_CHANNEL_SHIFT | digest & (1 << _WORD_CHANNEL_SHIFT) - 1
+
+
+def term_names(keys: Keys) -> list[str]:
+    """Return what the term of each key is called.
+
+    A unigram or bigram is written as it is, with ``⊢`` before the first character of a text and
+    ``⊣`` after the last one. A word is known by its hash only: ``word d5f4…`` (15 hexadecimal
+    digits). Terms of headings begin with ``heading:``.
+
+    Args:
+        keys: (terms,) keys; even channels are of sentences, odd ones of headings.
+
+    Example:
+        >>> term_names(term_keys(["法治"], 0)[1])
+        ['法', '治', '⊢法', '法治', '治⊣']
+        >>> term_names(term_keys([["法治"]], 1)[1])
+        ['heading:word d5f4780601cdf23']
+    """
+    names = []
+    low = (1 << _CHAR_BITS) - 1
+    for key in keys.tolist():
+        if key & _WORD_FLAG:
+            channel = key >> _WORD_CHANNEL_SHIFT
+            name = f"word {key & (1 << _WORD_CHANNEL_SHIFT) - 1:015x}"
+        else:
+            channel = key >> _CHANNEL_SHIFT
+            first, second = (
+                chr(min(key >> shift & low, sys.maxunicode)) for shift in (_CHAR_BITS, 0)
+            )
+            name = {"\0": "", _EDGE: "⊢"}.get(first, first) + {_EDGE: "⊣"}.get(second, second)
+        names.append(f"heading:{name}" if channel % 2 else name)
+    return names
 
 
 def term_spans(text: str | Sequence[str]) -> list[TermSpan]:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from ..errors import TrainingError
 from ..meaning.embedders import Embedder
-from ..text.normalize import squeeze
 from .features import TfidfVectorizer, Units
 from .few_labels import contradicted_keywords, keyword_guesses
 from .fitting import Examples
@@ -57,7 +56,6 @@ def learn(
     targets: Targets,
     weights: Weights,
     groups: Sequence[str] | None,
-    multilabel: bool,
 ) -> Learned:
     """Return what is learnt from n labelled sentences.
 
@@ -67,22 +65,18 @@ def learn(
         targets: their labels.
         weights: (n,) their weights; those with weight 0 are left out.
         groups: n names of documents or authors, or ``None``.
-        multilabel: whether the labels are sets.
 
     Raises:
         TrainingError: all sentences are empty.
     """
-    used = np.flatnonzero((weights > 0) & (targets.labelled if multilabel else True)).tolist()
+    known = targets.labelled if targets.multilabel else True
+    used = np.flatnonzero((weights > 0) & known)
     if len(used) < len(samples):
-        samples = [samples[row] for row in used]  # type: ignore[assignment]
-        groups = None if groups is None else [groups[row] for row in used]
-        weights = weights[used]
-        targets = Targets(
-            targets.classes, targets.codes[used], targets.members[used], targets.labelled[used]
-        )
-    if multilabel:
-        return _learn_sets(settings, samples, targets, weights, groups)
-    return _learn_topics(settings, samples, targets, weights, groups)
+        samples = [samples[row] for row in used.tolist()]  # type: ignore[assignment]
+        groups = None if groups is None else [groups[row] for row in used.tolist()]
+        weights, targets = weights[used], targets.select(used)
+    learn_labels = _learn_sets if targets.multilabel else _learn_topics
+    return learn_labels(settings, samples, targets, weights, groups)
 
 
 def _learn_topics(
@@ -105,7 +99,8 @@ def _learn_topics(
     words = [(word, topic) for topic, listed in keywords.items() for word in listed]
     texts += [word for word, _ in words]
     embedder = settings.embedder(float(targets.labelled.sum()) / len(classes))
-    vectorizer, matrix = _features(settings, samples, [word for word, _ in words], embedder, texts)
+    every_weight = np.concatenate([weights, np.ones(len(words))])
+    vectorizer, matrix = _features(settings, samples, texts, every_weight, embedder)
     none = np.full(len(words), UNLABELLED)
     apart = np.arange(len(words)) + len(texts)  # a keyword is a near-copy of nothing
     examples = Examples(
@@ -113,7 +108,7 @@ def _learn_topics(
         terms=len(vectorizer.keys),
         codes=np.concatenate([targets.codes, np.array([c for _, c in words], np.int64)]),
         also=np.vstack([targets.members, np.zeros((len(words), len(classes)), bool)]),
-        weights=np.concatenate([weights, np.ones(len(words))]),
+        weights=every_weight,
         clusters=np.concatenate([clusters, apart]),
         keyword=np.concatenate([np.zeros(len(weights), bool), none == UNLABELLED]),
         guesses=np.concatenate([keyword_guesses(texts[: len(weights)], keywords), none]),
@@ -149,7 +144,7 @@ def _learn_sets(
     """Return what is learnt from sentences with sets of labels."""
     texts = folded_texts(samples)
     embedder = settings.embedder(float(targets.members.sum()) / len(targets.classes))
-    vectorizer, matrix = _features(settings, samples, [], embedder, texts)
+    vectorizer, matrix = _features(settings, samples, texts, weights, embedder)
     rows = LabelledRows(matrix, targets.members, weights, near_copies(texts))
     learned = learn_sets(rows, groups, settings.C, int(settings.folds))
     return Learned(
@@ -173,18 +168,18 @@ def _learn_sets(
 def _features(
     settings: Settings,
     samples: Samples,
-    keywords: Sequence[str],
-    embedder: Embedder | None,
     texts: Sequence[str],
+    weights: Weights,
+    embedder: Embedder | None,
 ) -> tuple[TfidfVectorizer, Matrix]:
     """Return the fitted vectorizer and the (n, terms + dimensions) features.
 
     Args:
         settings: the classifier.
         samples: the sentences.
-        keywords: folded keywords, which come after the sentences.
+        texts: n folded texts, those of the sentences and then the keywords.
+        weights: (n,) their weights.
         embedder: what gives meaning vectors, or ``None``.
-        texts: n folded sentences and keywords.
     """
     # late: heavy, only for training
     import scipy.sparse
@@ -192,14 +187,14 @@ def _features(
     channels: list[Any] = [
         [*own, *added]
         for own, added in zip(
-            settings.channels_of(samples), settings.channels_of(keywords), strict=True
+            settings.channels_of(samples), settings.channels_of(texts[len(samples) :]), strict=True
         )
     ]
-    vectorizer = TfidfVectorizer(settings.channel_weights()).fit(channels)
+    vectorizer = TfidfVectorizer(settings.channel_weights()).fit(channels, weights)
     if not len(vectorizer.keys):
         raise TrainingError("the sentences are empty; give text to train on")
     matrix = matrix_of(vectorizer.transform(channels))
     if embedder is None:
         return vectorizer, matrix
-    vectors: NDArray[np.float32] = embedder.embed([squeeze(text) for text in texts])
+    vectors: NDArray[np.float32] = embedder.embed(texts)
     return vectorizer, scipy.sparse.hstack([matrix, scipy.sparse.csr_matrix(vectors)], "csr")

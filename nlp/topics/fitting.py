@@ -6,7 +6,6 @@ fitted again with the most confident of these pseudo-labels, and repeats.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -291,12 +290,20 @@ def guesses_of(scores: Scores) -> Codes:
     return guesses
 
 
-def spread_over_copies(clusters: Codes, weights: Sequence[float] | Weights) -> Weights:
+def spread_over_copies(clusters: Codes, weights: Weights) -> Weights:
     """Return (n,) weights in which near-copies share the weight of one sentence.
+
+    Their total is the number of distinct sentences, however large the weights are.
 
     Args:
         clusters: (n,) cluster of near-copies of each sentence.
-        weights: (n,) weight of each sentence.
+        weights: (n,) weight of each sentence, above 0; that of a cluster is their mean.
+
+    Example:
+        >>> spread_over_copies(np.array([0, 0, 1]), np.array([2.0, 2.0, 6.0])).tolist()
+        [0.25, 0.25, 1.5]
     """
     counts = np.bincount(clusters, minlength=int(clusters.max(initial=-1)) + 1)
-    return np.asarray(np.asarray(weights, float) / counts[clusters], np.float64)
+    shares = weights / counts[clusters]
+    total = float(shares.sum())
+    return np.asarray(shares * ((counts > 0).sum() / total if total else 0.0), np.float64)

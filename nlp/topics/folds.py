@@ -151,7 +151,7 @@ def divide(
     count = min(count, most)
     if count < 2 or not measured.any():
         return Folds((), np.zeros(topics, bool))
-    fold_of = _deal(codes[tested], units[tested], count)
+    fold_of = _deal(codes[tested], units[tested], clusters[tested], count)
     splits = []
     for fold in range(count):
         test = tested[fold_of == fold]
@@ -178,27 +178,26 @@ def _units(codes: Codes, topics: int, clusters: Codes, groups: Sequence[str] | N
     return units
 
 
-def _deal(codes: Codes, units: Codes, count: int) -> Codes:
+def _deal(codes: Codes, units: Codes, clusters: Codes, count: int) -> Codes:
     """Return (n,) the fold of each sentence, with the topics spread evenly over the folds.
 
     Units are taken in descending size, each into the fold that has the fewest sentences of its
-    topics so far, and of all topics among equals.
+    topics so far, and of all topics among equals. Near-copies count as one sentence, so that
+    sentences that stand there twice are dealt like those that stand there once.
     """
-    shuffled = np.random.default_rng(0).permutation(len(codes))
-    order = shuffled[np.argsort(units[shuffled], kind="stable")]
-    names, starts = np.unique(units[order], return_index=True)
-    members = np.split(order, starts[1:])
+    distinct = np.unique(np.stack([units, codes, clusters]), axis=1)
+    names, starts = np.unique(distinct[0], return_index=True)
+    topics_of = np.split(distinct[1], starts[1:])
     rank = np.random.default_rng(0).permutation(len(names))
-    by_size = sorted(range(len(names)), key=lambda i: (-len(members[i]), rank[i]))
+    by_size = sorted(range(len(names)), key=lambda i: (-len(topics_of[i]), rank[i]))
     counts = np.zeros((count, int(codes.max()) + 1))
     totals = np.zeros(count)
-    fold_of = np.zeros(len(codes), np.int64)
+    fold_of_unit = np.zeros(len(names), np.int64)
     for unit in by_size:
-        rows = members[unit]
-        here, sizes = np.unique(codes[rows], return_counts=True)
+        here, sizes = np.unique(topics_of[unit], return_counts=True)
         load = counts[:, here] @ sizes.astype(float)
         fold = int(np.lexsort((totals, load))[0])
         counts[fold, here] += sizes
-        totals[fold] += len(rows)
-        fold_of[rows] = fold
-    return fold_of
+        totals[fold] += sizes.sum()
+        fold_of_unit[unit] = fold
+    return np.asarray(fold_of_unit[np.searchsorted(names, units)])

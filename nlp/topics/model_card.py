@@ -10,6 +10,7 @@ import numpy as np
 from .classifier import TopicClassifier
 from .evaluation import Evaluation
 from .labels import LabelledSentence
+from .model_file import FORMAT
 from .taxonomy import Taxonomy
 
 
@@ -45,10 +46,10 @@ A topic classifier of gongwen. It gives every sentence a primary topic of {len(t
 - **Made by** `gongwen train` from {", ".join(f"`{s}`" for s in sources) or "keywords alone"}; the same
   input and library versions give the same file.
 - **Method**: TF-IDF of characters and pairs of characters of the sentence, that of its heading
-  beside it at weight {classifier.heading_weight}; one linear separator a topic: squared hinge (C = {classifier.C}) and
-  {classifier.bayes} parts of complement naive Bayes; the keywords of the topics as further lines.
+  beside it at weight {classifier.heading_weight}; one linear separator a topic: squared hinge (C = {classifier.C_:g}) and
+  {classifier.bayes_:g} parts of complement naive Bayes; the keywords of the topics as further lines.
 - **Probabilities**: {_calibration_text(classifier)}
-- **File**: NumPy arrays and JSON in one zip (format 1), no pickle; tagging needs NumPy only.
+- **File**: NumPy arrays and JSON in one zip (format {FORMAT}), no pickle; tagging needs NumPy only.
 
 ## Data
 

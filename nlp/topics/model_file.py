@@ -38,10 +38,15 @@ def write_model(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]
 
     Raises:
         WriteError: the file cannot be written; its previous content is unchanged.
+        ParameterError: ``meta`` holds what is no JSON value.
     """
-    content: dict[str, bytes] = {
-        _META_NAME: json.dumps({"format": FORMAT, **meta}, ensure_ascii=False, indent=1).encode()
-    }
+    try:
+        text = json.dumps({"format": FORMAT, **meta}, ensure_ascii=False, indent=1)
+    except TypeError as error:
+        raise ParameterError(
+            f"{error}; give texts, numbers, lists and objects to be stored with a model"
+        ) from None
+    content = {_META_NAME: text.encode()}
     for name, array in arrays.items():
         buffer = io.BytesIO()
         np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)

@@ -93,17 +93,11 @@ def write_classifier(
         WriteError: the file cannot be written.
     """
     classes = learned.classes.tolist()
-    # In JSON the keys of an object are text, so what is keyed by labels is written as pairs.
-    pairs = {
-        name: list(value.items())
-        for name in ("keywords", "class_weight")
-        if isinstance(value := params[name], Mapping)
-    }
     write_model(
         path,
         {
             "kind": _KIND,
-            "params": {**params, **{k: [[t, _listed(v)] for t, v in p] for k, p in pairs.items()}},
+            "params": {name: _in_json(value) for name, value in params.items()},
             "classes": classes,
             "multilabel": learned.multilabel,
             "indicator": indicator,
@@ -112,7 +106,7 @@ def write_classifier(
             "calibrated": learned.calibrated,
             "thresholds": [None if np.isinf(t) else t for t in learned.thresholds.tolist()],
             "measured": learned.measured.tolist(),
-            "chosen": {"C": learned.C, "bayes": learned.bayes},
+            "chosen": {"C": float(learned.C), "bayes": float(learned.bayes)},
             "meaning": learned.meaning,
             "dropped_keywords": [[t, list(w)] for t, w in learned.dropped_keywords.items()],
             "meta": meta,
@@ -126,9 +120,16 @@ def write_classifier(
     )
 
 
-def _listed(value: Any) -> Any:
-    """Return a list of keywords, or a weight, as a JSON value."""
-    return list(value) if isinstance(value, list | tuple) else value
+def _in_json(value: Any) -> Any:
+    """Return a parameter as a JSON value: weights and keywords by label as pairs.
+
+    In JSON the keys of an object are text, and labels may be numbers.
+    """
+    if isinstance(value, Mapping):
+        return [[_in_json(label), _in_json(of_label)] for label, of_label in value.items()]
+    if isinstance(value, np.generic):
+        return value.item()
+    return value if value is None or isinstance(value, str | int | float) else list(value)
 
 
 def read_classifier(path: Any) -> tuple[dict[str, Any], Learned, bool, dict[str, Any]]:
@@ -198,8 +199,9 @@ def _checked_params(given: Any) -> dict[str, Any]:
     for name, value in params.items():
         if name in ("C", "bayes", "heading_weight", "folds") and value is not None:
             check_number(name, value, 0, included=name != "C")
-    if not isinstance(params["folds"], int):
-        raise TypeError("folds")
+    if params["folds"] != int(params["folds"]):
+        raise ValueError("folds is no whole number")
+    params["folds"] = int(params["folds"])
     if params["keywords"] is not None:
         params["keywords"] = _checked_keywords(params["keywords"])
     if isinstance(params["class_weight"], list):

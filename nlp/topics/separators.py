@@ -116,7 +116,7 @@ def bayes_separators(matrix: Matrix, codes: Codes, topics: int, weights: Weights
     coef = -np.log(rest / rest.sum(axis=0))
     coef -= coef.mean(axis=1, keepdims=True)
     coef[~counts.any(axis=1)] = 0.0  # terms that do not occur
-    return _to_unit_spread(matrix, coef)
+    return _to_unit_spread(matrix, coef, weights)
 
 
 def mean_separators(matrix: Matrix, codes: Codes, topics: int, weights: Weights) -> Separators:
@@ -139,12 +139,14 @@ def mean_separators(matrix: Matrix, codes: Codes, topics: int, weights: Weights)
     given = lengths[:, 0] > 0
     if given.any():
         means[given] -= means[given].mean(axis=0)
-    return _to_unit_spread(matrix, means.T)
+    return _to_unit_spread(matrix, means.T, weights)
 
 
-def _to_unit_spread(matrix: Matrix, coef: NDArray[np.float64]) -> Separators:
-    """Return separators whose scores of ``matrix`` have a standard deviation of 1."""
-    spread = float(np.asarray(matrix @ coef).std())
+def _to_unit_spread(matrix: Matrix, coef: NDArray[np.float64], weights: Weights) -> Separators:
+    """Return separators whose weighted scores of ``matrix`` have a standard deviation of 1."""
+    scores = np.asarray(matrix @ coef)
+    mean = weights @ scores.mean(axis=1) / weights.sum()
+    spread = float(np.sqrt(weights @ ((scores - mean) ** 2).mean(axis=1) / weights.sum()))
     scaled = coef / spread if spread > 0 else np.zeros_like(coef)
     return Separators(scaled.astype(np.float32), np.zeros(coef.shape[1], np.float32))
 

@@ -10,7 +10,8 @@ from sklearn.base import clone
 
 from gongwen.nlp import TopicClassifier
 from gongwen.nlp.errors import TrainingError
-from gongwen.nlp.topics.fitting import UNLABELLED, guess_by_keywords
+from gongwen.nlp.topics.few_labels import keyword_guesses
+from gongwen.nlp.topics.folds import UNLABELLED
 
 KEYWORDS = {"crop": ["小麦", "水稻"], "road": ["公路", "桥梁"], "school": ["教师", "课堂"]}
 UNLABELLED_TEXTS = [
@@ -97,13 +98,7 @@ GUESSES = {
 @pytest.mark.parametrize(("text", "wanted"), GUESSES.values(), ids=GUESSES)
 def test_guesses(text: str, wanted: int) -> None:
     keywords = {0: ["小麦", "水稻"], 1: ["公路"]}
-    assert guess_by_keywords([text], keywords, np.array([UNLABELLED])).tolist() == [wanted]
-
-
-def test_no_guess_for_a_label_or_for_a_topic_with_many() -> None:
-    texts = ["小麦"] * 31
-    codes = np.array([0] * 30 + [UNLABELLED])
-    assert set(guess_by_keywords(texts, {0: ["小麦"]}, codes).tolist()) == {UNLABELLED}
+    assert keyword_guesses([text], keywords).tolist() == [wanted]
 
 
 @pytest.mark.parametrize("features", ["char", "word", "both"])
@@ -130,9 +125,9 @@ def test_unknown_features() -> None:
 
 
 def test_a_topic_that_every_sentence_touches() -> None:
-    topics = [("a", "b")] * 6 + [("b",)] * 6
-    texts = [f"{'甲' if t[0] == 'a' else '乙'}{n}" for n, t in enumerate(topics)]
-    model = TopicClassifier().fit(texts, topics)
+    texts = [f"{'甲' if n < 6 else '乙'}{n}" for n in range(12)]
+    also = [("b",)] * 6 + [()] * 6
+    model = TopicClassifier().fit(texts, ["a"] * 6 + ["b"] * 6, also=also)
     assert model.predict(["甲", "乙"]).tolist() == ["a", "b"]
 
 

@@ -6,12 +6,15 @@ import re
 from dataclasses import replace
 from importlib.resources import files
 
+import numpy as np
 import pytest
 
 from gongwen.nlp import Taxonomy, TopicClassifier
 from gongwen.nlp.seeds import shipped
-from gongwen.nlp.topics.evaluation import Evaluation, TopicScore, model_card
+from gongwen.nlp.topics.evaluation import Evaluation, TopicScore
 from gongwen.nlp.topics.labels import LabelledSentence, load_labels
+from gongwen.nlp.topics.model_card import model_card
+from gongwen.nlp.topics.model_file import FORMAT
 
 LABELS = [
     LabelledSentence("开展执法检查3次。", "enforcement", role="achievement", group="甲", hard=True),
@@ -59,7 +62,7 @@ def card_of(found: Evaluation) -> str:
     [
         "`seeds/labels.jsonl`, `我的.jsonl`",
         "weight 0.4",
-        "C = 2.0",
+        "C = 2)",
         "4 labelled sentences in 2 groups",
         "1 of them marked hard",
         "achievement 1, plan 2.",
@@ -73,6 +76,19 @@ def card_of(found: Evaluation) -> str:
 )
 def test_a_card_says(words: str) -> None:
     assert words in card_of(evaluation())
+
+
+def test_a_card_says_what_was_chosen() -> None:
+    texts = [
+        f"{'执法' if n % 2 else '复议'}{chr(0x4E00 + 9 * n)}{chr(0x5000 + 9 * n)}"
+        for n in range(16)
+    ]
+    model = TopicClassifier(meaning=None).fit(texts, ["a", "b"] * 8)
+    card = model_card(model, LABELS, None, None, Taxonomy.shipped(), [])
+    assert f"C = {model.C_:g})" in card
+    assert f"{model.bayes_:g} parts" in card
+    assert f"format {FORMAT}" in card
+    assert "None" not in card
 
 
 def test_a_card_of_keywords_alone() -> None:
@@ -95,9 +111,11 @@ def shipped_card() -> str:
 def test_the_shipped_card_is_that_of_the_shipped_model(shipped_card: str) -> None:
     model = TopicClassifier.shipped()
     assert f"weight {model.heading_weight}" in shipped_card
-    assert f"C = {model.C}" in shipped_card
+    assert f"C = {model.C_:g}" in shipped_card
+    assert f"{model.bayes_:g} parts of complement naive Bayes" in shipped_card
     assert f"({model.temperature_:.2f})" in shipped_card
-    assert f"above the score {model.also_threshold_:.2f}" in shipped_card
+    thresholds = model.also_thresholds_[np.isfinite(model.also_thresholds_)]
+    assert f"from {thresholds.min():.2f} to {thresholds.max():.2f}" in shipped_card
 
 
 def test_the_shipped_card_is_that_of_the_shipped_labels(shipped_card: str) -> None:

@@ -50,6 +50,7 @@ def gunzip(data: bytes, name: str, limits: Limits) -> bytes:
             more than the limit is ever unpacked.
 
     Example:
+        >>> import gzip
         >>> gunzip(gzip.compress("办案12件".encode()), "a.txt.gz", Limits()).decode()
         '办案12件'
     """

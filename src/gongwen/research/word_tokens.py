@@ -116,6 +116,7 @@ def tokens_of(text: str, segmenter: Segmenter) -> list[tuple[str, str]]:
         Each word folded, and as the text has it.
 
     Example:
+        >>> from gongwen.nlp.text.segmenter import JiebaSegmenter
         >>> tokens_of("提高ＧＤＰ。", JiebaSegmenter())
         [('提高', '提高'), ('gdp', 'ＧＤＰ'), ('', '')]
     """

@@ -108,7 +108,7 @@ def suggest(
     )
     if not pool:
         return []
-    scores = classifier.decision_function(pool)
+    scores = classifier.topic_scores(pool)
     best = np.argsort(-scores, axis=1, kind="stable")[:, :2]
     if topic:
         candidates = np.flatnonzero((classifier.classes_[best] == topic).any(axis=1))
