@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
-from ..records import Tag
 from ..text.normalize import squeeze
 from .samples import HasText
 
@@ -40,11 +38,3 @@ def opens_report(sample: str | HasText) -> bool:
     bare = squeeze(text[: 2 * _LONGEST_OPENING])
     opening = _OPENING.match(bare)
     return opening is not None and not _COUNTED.search(bare)
-
-
-def as_preamble(tag: Tag) -> Tag:
-    """Return ``tag`` with the general topic first, where the model has it."""
-    if tag.topic == GENERAL or GENERAL not in tag.probabilities:
-        return tag
-    swapped = {tag.topic: tag.probabilities[GENERAL], GENERAL: tag.probability}
-    return replace(tag, topic=GENERAL, also=(), probabilities={**tag.probabilities, **swapped})

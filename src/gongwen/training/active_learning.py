@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from ..nlp.records import Tag
 from ..nlp.text.normalize import squeeze
 from ..nlp.topics.calibration import softmax
 from ..nlp.topics.classifier import TopicClassifier
+from ..nlp.topics.heading_topics import predict_units
 from ..nlp.topics.labels import choose_batch, choose_start, density_of, distinct, rows_of
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_line
@@ -147,8 +147,8 @@ def suggest(
     ]
 
 
-_TAGGED_AT_ONCE = 5000
-"""Number of sentences that are tagged in one batch."""
+_TAGGED_AT_ONCE = 4000
+"""Sentences from which a batch of whole reports is tagged."""
 _MIN_LABELS_PER_TOPIC = 5
 """Average number of labels for each topic from which the model's uncertainty is a good guide to
 suggestions; with fewer labels representative sentences are suggested."""
@@ -336,22 +336,23 @@ class ActiveLearning:
         min_probability = self._library.min_probability
         corrected = self._effective_corrections()
         total = self._store.count_changed(0)
-        sentences = self._store.all_sentences()
         done = 0
-        while batch := list(islice(sentences, _TAGGED_AT_ONCE)):
-            uncorrected = []
+        for batch in _batches_of_reports(self._store.all_sentences(), _TAGGED_AT_ONCE):
+            spoken = [sentence for sentence in batch if sentence.kind != "boilerplate"]
+            # Corrected sentences too, for a heading may take its topic from what is below it.
+            found = predict_units(classifier, spoken).assigned(min_probability)
+            given = dict(zip((sentence.id for sentence in spoken), found, strict=True))
             for sentence in batch:
                 if correction := corrected.get((sentence.report, sentence.text)):
                     if (sentence.topic, sentence.also) != (correction[1].topic, correction[1].also):
                         yield TagChange(sentence, correction[1], correction[0])
-                elif sentence.kind != "boilerplate":
-                    uncorrected.append(sentence)
-            for sentence, tag in zip(
-                uncorrected, classifier.predict_topics(uncorrected, min_probability), strict=True
-            ):
-                old = (sentence.topic, sentence.also, sentence.probability)
-                if old != (tag.topic, tag.also, round(tag.probability, 4)):
-                    yield TagChange(sentence, tag)
+                elif sentence.id in given:
+                    topic, also, probability = given[sentence.id]
+                    probability = round(probability, 4)
+                    if (sentence.topic, sentence.also, sentence.probability) != (
+                        topic, also, probability
+                    ):  # fmt: skip
+                        yield TagChange(sentence, Tag(topic, also, probability))
             done += len(batch)
             progress("tagging", done, total)
 
@@ -380,6 +381,21 @@ class ActiveLearning:
         """
         with self._acquire_lock("retag"):
             changes = list(self.tag_changes(progress))
-            self._store.tags.retag(changes)
+            if changes:
+                self._store.tags.retag(changes)
             self._sync_index()
         return [change for change in changes if change.another_topic]
+
+
+def _batches_of_reports(
+    sentences: Iterable[StoredSentence], least: int
+) -> Iterator[list[StoredSentence]]:
+    """Yield ``sentences`` in lists of whole reports, of at least ``least`` but for the last."""
+    batch: list[StoredSentence] = []
+    for sentence in sentences:
+        if len(batch) >= least and sentence.report != batch[-1].report:
+            yield batch
+            batch = []
+        batch.append(sentence)
+    if batch:
+        yield batch
