@@ -18,7 +18,7 @@ from ..nlp.figures.extract import read_document
 from ..nlp.records import Document, Figure, Sentence, Tag, Year
 from ..nlp.text.normalize import fold
 from ..nlp.topics.classifier import TopicClassifier
-from ..nlp.topics.heading_topics import tag_units
+from ..nlp.topics.section_topics import tag_units
 from ..nlp.validation import clean_line
 from ..readers.base import LONGEST_CUT, Blob, Extract, Limits, stem_of
 from ..readers.damage import document_notes

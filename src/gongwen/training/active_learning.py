@@ -19,7 +19,7 @@ from ..nlp.records import Tag
 from ..nlp.text.normalize import squeeze
 from ..nlp.topics.calibration import softmax
 from ..nlp.topics.classifier import TopicClassifier
-from ..nlp.topics.heading_topics import predict_units
+from ..nlp.topics.section_topics import predict_units
 from ..nlp.topics.labels import choose_batch, choose_start, density_of, distinct, rows_of
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_line
