@@ -32,8 +32,8 @@ def opens_report(sample: str | HasText) -> bool:
         >>> opens_report("在县委的坚强领导下，我局主要负责人带头述法12次。")
         False
     """
-    text, heading = (sample, "") if isinstance(sample, str) else (sample.text, sample.heading)
-    if heading or "下" not in text[:_LONGEST_OPENING]:
+    text = sample if isinstance(sample, str) else sample.text
+    if "下" not in text[:_LONGEST_OPENING] or (not isinstance(sample, str) and sample.heading):
         return False
     bare = squeeze(text[: 2 * _LONGEST_OPENING])
     opening = _OPENING.match(bare)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Protocol
 
 import numpy as np
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from ..records import Kind, Tag
 from .classifier import TopicClassifier
-from .predictions import Predictions
 from .preamble import GENERAL
+from .predictions import Predictions
 
 _DECIDED = 0.9
 """Probability from which the words of a heading decide. Of headings of the shipped labels, scored
@@ -64,7 +64,7 @@ class Unit(Protocol):
 
 
 def predict_units(classifier: TopicClassifier, units: Sequence[Unit]) -> Predictions:
-    """Return the topics of the units of documents, by their words and what is in their section.
+    r"""Return the topics of the units of documents, by their words and what is in their section.
 
     Args:
         classifier: the classifier.
@@ -72,7 +72,7 @@ def predict_units(classifier: TopicClassifier, units: Sequence[Unit]) -> Predict
 
     Example:
         >>> from gongwen.nlp import TopicClassifier, parse_document
-        >>> text = "报告\\n\\n1.关口前移\\n法律顾问审查合同40份。法律顾问出具法律意见书30份。\\n"
+        >>> text = "报告\n\n1.关口前移\n法律顾问审查合同40份。法律顾问出具法律意见书30份。\n"
         >>> found = predict_units(TopicClassifier.shipped(), parse_document(text).sentences)
         >>> [one.topic for one in found.assigned()][1]
         'legal-counsel'
@@ -171,7 +171,7 @@ def _pool_sentences(found: Predictions, units: Sequence[Unit], pooled: Predictio
     sections = [unit.section for unit in units]
     sentence = np.array([unit.kind == "sentence" for unit in units])
     # A run is a heading, if there is one, and the sentences behind it without another heading.
-    begins = ~sentence | np.array([True, *(a != b for a, b in zip(sections, sections[1:]))])
+    begins = ~sentence | np.array([True, *(a != b for a, b in pairwise(sections))])
     runs = np.cumsum(begins) - 1
     own = np.where(sentence[:, None], found.probabilities, 0.0)
     sums = np.add.reduceat(own, np.flatnonzero(begins), axis=0)

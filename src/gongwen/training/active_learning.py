@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +21,8 @@ from ..nlp.records import Tag
 from ..nlp.text.normalize import squeeze
 from ..nlp.topics.calibration import softmax
 from ..nlp.topics.classifier import TopicClassifier
-from ..nlp.topics.section_topics import predict_units
 from ..nlp.topics.labels import choose_batch, choose_start, density_of, distinct, rows_of
+from ..nlp.topics.section_topics import predict_units
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_line
 from ..results import Correction, StoredSentence, TagChange
@@ -341,18 +343,17 @@ class ActiveLearning:
             spoken = [sentence for sentence in batch if sentence.kind != "boilerplate"]
             # Corrected sentences too, for a heading may take its topic from what is below it.
             found = predict_units(classifier, spoken).assigned(min_probability)
-            given = dict(zip((sentence.id for sentence in spoken), found, strict=True))
             for sentence in batch:
-                if correction := corrected.get((sentence.report, sentence.text)):
+                new = None if sentence.kind == "boilerplate" else next(found)
+                if corrected and (correction := corrected.get((sentence.report, sentence.text))):
                     if (sentence.topic, sentence.also) != (correction[1].topic, correction[1].also):
                         yield TagChange(sentence, correction[1], correction[0])
-                elif sentence.id in given:
-                    topic, also, probability = given[sentence.id]
-                    probability = round(probability, 4)
-                    if (sentence.topic, sentence.also, sentence.probability) != (
-                        topic, also, probability
-                    ):  # fmt: skip
-                        yield TagChange(sentence, Tag(topic, also, probability))
+                elif new and (
+                    sentence.topic != new.topic
+                    or sentence.also != new.also
+                    or sentence.probability != round(new.probability, 4)
+                ):
+                    yield TagChange(sentence, Tag(*new))
             done += len(batch)
             progress("tagging", done, total)
 
@@ -392,10 +393,10 @@ def _batches_of_reports(
 ) -> Iterator[list[StoredSentence]]:
     """Yield ``sentences`` in lists of whole reports, of at least ``least`` but for the last."""
     batch: list[StoredSentence] = []
-    for sentence in sentences:
-        if len(batch) >= least and sentence.report != batch[-1].report:
+    for _, report in groupby(sentences, attrgetter("report")):
+        batch.extend(report)
+        if len(batch) >= least:
             yield batch
             batch = []
-        batch.append(sentence)
     if batch:
         yield batch
