@@ -394,9 +394,9 @@ def _folded_plane() -> bytes:
     characters beyond the plane.
     """
     table, _ = _tables()
-    folded = ("".join(map(chr, range(_LAST_IN_TABLE))) + "\0").translate(table).lower()
+    folded = "".join(map(chr, range(_LAST_IN_TABLE))).translate(table).lower()
     folded = folded.replace(_UNDECIDED, "\0").replace(_EXTENDED, "\0")
-    return folded.encode("utf-32-le", "surrogatepass")
+    return (folded + "\0").encode("utf-32-le", "surrogatepass")
 
 
 def squeeze(text: str) -> str:
