@@ -80,16 +80,18 @@ def main() -> None:
     options = parser.parse_args()
     names = ("retag, nothing changes", "retag, 20 % change", "predict_topics in memory")
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
-    with tempfile.TemporaryDirectory() as scratch:
-        with build(Path(scratch), options.sentences) as library:
-            stored: list[StoredSentence] = list(library._store.all_sentences())
-            model = TopicClassifier.shipped()
-            library.retag()  # what is loaded at the first use
-            for _ in range(options.runs):
-                taken[names[0]].append(seconds(library.retag))
-                spoil(library)
-                taken[names[1]].append(seconds(library.retag))
-                taken[names[2]].append(seconds(lambda: model.predict_topics(stored)))
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        build(Path(scratch), options.sentences) as library,
+    ):
+        stored: list[StoredSentence] = list(library._store.all_sentences())
+        model = TopicClassifier.shipped()
+        library.retag()  # what is loaded at the first use
+        for _ in range(options.runs):
+            taken[names[0]].append(seconds(library.retag))
+            spoil(library)
+            taken[names[1]].append(seconds(library.retag))
+            taken[names[2]].append(seconds(lambda: model.predict_topics(stored)))
     print(f"{len(stored)} sentences, median of {options.runs} runs in turn\n")
     medians = {
         name: [statistics.median(values) for values in zip(*runs, strict=True)]
