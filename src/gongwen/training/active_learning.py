@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from ..nlp.text.normalize import squeeze
 from ..nlp.topics.calibration import softmax
 from ..nlp.topics.classifier import TopicClassifier
 from ..nlp.topics.labels import choose_batch, choose_start, density_of, distinct, rows_of
+from ..nlp.topics.section_topics import predict_units
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_line
 from ..results import Correction, StoredSentence, TagChange
@@ -147,8 +149,8 @@ def suggest(
     ]
 
 
-_TAGGED_AT_ONCE = 5000
-"""Number of sentences that are tagged in one batch."""
+_TAGGED_AT_ONCE = 4000
+"""Sentences from which a batch of whole reports is tagged."""
 _MIN_LABELS_PER_TOPIC = 5
 """Average number of labels for each topic from which the model's uncertainty is a good guide to
 suggestions; with fewer labels representative sentences are suggested."""
@@ -336,22 +338,22 @@ class ActiveLearning:
         min_probability = self._library.min_probability
         corrected = self._effective_corrections()
         total = self._store.count_changed(0)
-        sentences = self._store.all_sentences()
         done = 0
-        while batch := list(islice(sentences, _TAGGED_AT_ONCE)):
-            uncorrected = []
+        for batch in _batches_of_reports(self._store.all_sentences(), _TAGGED_AT_ONCE):
+            spoken = [sentence for sentence in batch if sentence.kind != "boilerplate"]
+            # Corrected sentences too, for a heading may take its topic from what is below it.
+            found = predict_units(classifier, spoken).assigned(min_probability)
             for sentence in batch:
-                if correction := corrected.get((sentence.report, sentence.text)):
+                new = None if sentence.kind == "boilerplate" else next(found)
+                if corrected and (correction := corrected.get((sentence.report, sentence.text))):
                     if (sentence.topic, sentence.also) != (correction[1].topic, correction[1].also):
                         yield TagChange(sentence, correction[1], correction[0])
-                elif sentence.kind != "boilerplate":
-                    uncorrected.append(sentence)
-            for sentence, tag in zip(
-                uncorrected, classifier.predict_topics(uncorrected, min_probability), strict=True
-            ):
-                old = (sentence.topic, sentence.also, sentence.probability)
-                if old != (tag.topic, tag.also, round(tag.probability, 4)):
-                    yield TagChange(sentence, tag)
+                elif new and (
+                    sentence.topic != new.topic
+                    or sentence.also != new.also
+                    or sentence.probability != round(new.probability, 4)
+                ):
+                    yield TagChange(sentence, Tag(*new))
             done += len(batch)
             progress("tagging", done, total)
 
@@ -380,6 +382,21 @@ class ActiveLearning:
         """
         with self._acquire_lock("retag"):
             changes = list(self.tag_changes(progress))
-            self._store.tags.retag(changes)
+            if changes:
+                self._store.tags.retag(changes)
             self._sync_index()
         return [change for change in changes if change.another_topic]
+
+
+def _batches_of_reports(
+    sentences: Iterable[StoredSentence], least: int
+) -> Iterator[list[StoredSentence]]:
+    """Yield ``sentences`` in lists of whole reports, of at least ``least`` but for the last."""
+    batch: list[StoredSentence] = []
+    for _, report in groupby(sentences, attrgetter("report")):
+        batch.extend(report)
+        if len(batch) >= least:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
