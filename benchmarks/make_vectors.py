@@ -47,14 +47,14 @@ OWN_TIMES = 3
 """Times that a word must occur in ``seeds/labels.jsonl`` to be added whatever its frequency."""
 PHRASE = "{}的新闻和知识"
 """What the encoder is given for a word: it places a word in a phrase better than a bare one."""
-DIMENSIONS = 384
+DIMENSIONS = 352
 DAMPING = 0.25
 """Exponent of the variance by which a component is divided; 0.5 would make all equal."""
 PRIOR = 1.0
 """Weight of a unit's own embedding in the regression, by that of one word of average frequency."""
 RARE = 1e-3
 """Relative frequency at which a unit weighs half (the parameter a of Arora et al.)."""
-LENGTH_EXPONENT = 0.75
+LENGTH_EXPONENT = 0.5
 STEPS, CLIP = 4, 2.2
 """Values are rounded to 2 x STEPS + 1 steps, up to CLIP times the root mean square of a vector."""
 LATIN = """

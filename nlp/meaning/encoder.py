@@ -133,7 +133,7 @@ def embedder_for(meaning: str) -> Embedder:
 
     Example:
         >>> embedder_for("table").dim
-        384
+        352
     """
     if meaning == "table":
         return StaticVectors.shipped()

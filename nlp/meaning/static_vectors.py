@@ -35,7 +35,7 @@ _MOST_DIMENSIONS = 4096
 _MAX_SCALE = 1e6
 """Largest factor of a vector, so that sums stay finite."""
 _UNITS_AT_ONCE = 1 << 12
-"""Vectors that are gathered at a time, to bound the memory (6 MB at 384 dimensions)."""
+"""Vectors that are gathered at a time, to bound the memory (6 MB at 352 dimensions)."""
 _TEXTS_AT_ONCE = 4096
 
 Embeddings = NDArray[np.float32]
