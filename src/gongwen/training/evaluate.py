@@ -21,6 +21,7 @@ from .train import CHECK_FILE, check_labels
 
 if TYPE_CHECKING:
     from ..nlp.topics.classifier import TopicClassifier
+    from ..nlp.topics.taxonomy import Taxonomy
 
 _CHECK_NAME = f"seeds/{CHECK_FILE}"
 
@@ -180,7 +181,7 @@ def evaluate_model(models: ModelStore, label_files: Sequence[Path] = ()) -> Eval
             "the check set is not of these topics; give files of labels, or --cross-validate"
         )
     files = _file_names(label_files) or (_CHECK_NAME,)
-    unknown = _unknown_topics(labels, classifier.classes_.tolist())
+    unknown = _unknown_topics(labels, classifier, taxonomy)
     known = {squeeze(label.text) for label in models.labels(version)}
     return EvaluatedModel(
         **_provenance(version, classifier),
@@ -243,16 +244,17 @@ def _file_names(label_files: Sequence[Path]) -> tuple[str, ...]:
     return tuple(path.name for path in label_files)
 
 
-def _unknown_topics(labels: Sequence[LabelledSentence], topics: Sequence[str]) -> tuple[str, ...]:
-    """Return the topics of ``labels`` that are not in ``topics``, those of the model.
+def _unknown_topics(
+    labels: Sequence[LabelledSentence], classifier: TopicClassifier, taxonomy: Taxonomy
+) -> tuple[str, ...]:
+    """Return the topics of ``labels`` that the model does not have.
 
     Raises:
         TrainingError: none of the topics is known to the model.
     """
     wanted = {label.topic for label in labels}
-    unknown = tuple(sorted(wanted - set(topics)))
+    unknown = tuple(sorted(wanted - set(classifier.classes_.tolist())))
     if len(unknown) == len(wanted):
-        raise TrainingError(
-            f"the model has none of these topics: {', '.join(unknown)}; train it on them first"
-        )
+        names = ", ".join(map(taxonomy.topics.zh, unknown))
+        raise TrainingError(f"the model has none of these topics: {names}; train it on them first")
     return unknown
