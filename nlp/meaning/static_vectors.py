@@ -5,8 +5,8 @@ their vectors at unit length. The similarity of two texts is the inner product o
 So 打官司 and 提起诉讼 are near each other although they share no character.
 
 The table ``models/vectors.npz`` was computed from a sentence encoder by
-``benchmarks/make_vectors.py``; ``models/vectors.md`` has its origin, licence and figures. It is read
-when it is first used, and needs NumPy only.
+``benchmarks/make_vectors.py``; ``models/vectors.md`` has its origin, licence and figures. It is
+read when it is first used, and needs NumPy only.
 """
 
 from __future__ import annotations
@@ -96,7 +96,8 @@ class StaticVectors:
         if not (scales.min() >= 0 and scales.max() <= _MAX_SCALE):  # false for NaN
             raise ValueError("a scale is no number, negative or too large")
         self._keys = keys
-        self._table = vectors * scales.astype(np.float32)[:, None]
+        self._vectors = vectors
+        self._scales = scales.astype(np.float32)
         self._name = name
 
     @classmethod
@@ -140,7 +141,7 @@ class StaticVectors:
     @property
     def dim(self) -> int:
         """Return the length of an embedding."""
-        return int(self._table.shape[1])
+        return int(self._vectors.shape[1])
 
     def __len__(self) -> int:
         """Return the number of units."""
@@ -184,8 +185,9 @@ class StaticVectors:
         units = found[starts]
         for begin in range(0, len(units), _UNITS_AT_ONCE):
             part = slice(begin, begin + _UNITS_AT_ONCE)
+            rows = self._vectors[units[part]] * self._scales[units[part], None]
             first = np.flatnonzero(np.diff(of_text[part], prepend=-1))
-            result[of_text[part][first]] += np.add.reduceat(self._table[units[part]], first)
+            result[of_text[part][first]] += np.add.reduceat(rows, first)
 
     def _units(self, joined: str) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Divide folded texts, each with a line feed behind it, into units by longest match.
