@@ -161,7 +161,9 @@ def kind_name(measure: Measure) -> str:
 
 def print_measures(measures: Sequence[Measure]) -> None:
     """Print the macro-F1 of each kind of sentences, and whether these were trained on."""
-    out = table(_("Measured by"), "macro-F1", _("Sentences"), _("Distinct"), _("Trained on"))
+    out = table(
+        _("Measured by"), "macro-F1", _("Sentences"), _("Distinct"), _("Of these trained on")
+    )
     for measure in measures:
         counts = (measure.sentences, measure.distinct)
         out.add_row(

@@ -415,7 +415,7 @@ def suggest(
     """Suggest the sentences that are worth labelling next: where the model is least certain.
 
     Fill in the column topic (in XLSX from a list), leave empty what you do not want to decide,
-    and train on the file. No two sentences are near-duplicates.
+    and train on the file. No two sentences are near-copies, and none is one of a labelled sentence.
 
     Example: gongwen suggest -n 50 -o 待标注.xlsx && gongwen train 待标注.xlsx
     """
