@@ -79,7 +79,8 @@ def test_near_copies_of_a_labelled_sentence_are_not_suggested(
 ) -> None:
     texts = TEXT.splitlines()[2:]
     sentences = [
-        StoredSentence("r", n, text, "", "", "sentence") for n, text in enumerate(texts, 1)
+        StoredSentence(n, "r", n, text, 0, 1, "", "", "achievement", "sentence", "other", (), 0.5)
+        for n, text in enumerate(texts, 1)
     ]
     found = suggest(sentences, TopicClassifier.shipped(), [labelled], 20)
     suggested = [one.sentence.text for one in found]
@@ -154,7 +155,7 @@ def test_a_start_for_topics_of_ones_own(run: Command, tmp_path: Path) -> None:
         '[[topics]]\nslug = "home"\nzh = "住户"\nkeywords = ["小区", "楼道"]\n',
         "utf-8",
     )
-    run("train", "--topics", str(topics))
+    run("train", "--topics", str(topics), "--force")
     rows = run("suggest", "-n", "4", "--format", "jsonl").lines()
     assert len(rows) == 4
     assert {row["guess"] for row in rows} <= {"法律", "住户"}

@@ -15,6 +15,7 @@ from gongwen.nlp.seeds import shipped
 from gongwen.storage.models import ModelStore
 from gongwen.training.train import train_model
 
+from gongwen.catalog import use_language
 from gongwen.cli import evaluate as evaluate_command
 from gongwen.cli import output
 
@@ -160,7 +161,7 @@ def test_cross_validation_of_labels_by_group(cli: Command, tmp_path: Path) -> No
     rows = [row for group in "甲乙丙" for row in two_topics(3, group=group)]
     ran = cli("evaluate", str(label_file(tmp_path / "组.jsonl", rows)), "--cross-validate")
     assert ran.code == 0
-    assert "18 sentences in 3 groups of 组.jsonl" in ran.err
+    assert "18 sentences (18 distinct) in 3 groups of 组.jsonl" in ran.err
     assert "cross-validation, 3 folds by group" in ran.err
 
 
@@ -227,14 +228,15 @@ def test_each_figure_has_its_kind(cli: Command, own_model: ModelStore, tmp_path:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_no_name_is_broken_at_eighty_columns(
-    cli: Command, monkeypatch: pytest.MonkeyPatch, language: str
+    seed_cli: Command, monkeypatch: pytest.MonkeyPatch, language: str
 ) -> None:
     monkeypatch.setattr(evaluate_command, "width", lambda: 80)
     monkeypatch.setattr(output, "width", lambda: 80)
-    ran = cli("--lang", language, "evaluate")
+    ran = seed_cli("--lang", language, "evaluate")
+    listed = seed_cli("--lang", language, "models", "list")
+    use_language("en")
     for topic in Taxonomy.shipped().topics:
         assert topic.zh in ran.out
-    listed = cli("--lang", language, "models", "list")
     assert "seeds/labels.jsonl" in listed.out
     for line in (*ran.out.splitlines(), *listed.out.splitlines()):
         assert output.columns(line) <= 80

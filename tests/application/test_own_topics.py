@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from gongwen.catalog import use_language
 from gongwen.nlp import Taxonomy, TopicClassifier
 from gongwen.training.train import check_labels
 
@@ -37,6 +38,12 @@ REVIEWS = """二月十日用餐点评
 人均六十，便宜实惠。团购套餐两个人够吃，人均四十。酒水太贵，结账吓一跳。优惠券结账时不能用。
 花椒和鱼片都很新鲜。前台忘了倒水。人均不到五十，结账爽快。
 """
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    yield
+    use_language("en")
 
 
 @pytest.fixture
@@ -315,13 +322,13 @@ def test_a_model_that_is_worse_in_one_topic_is_not_used(
 
 
 def test_an_unknown_topic_hints_at_topics_of_ones_own(run: Command, tmp_path: Path) -> None:
-    labels = sheet(tmp_path / "标注.csv", [("窗外是湖", "环境")])
+    labels = sheet(tmp_path / "标注.csv", [("窗外是湖", "餐具")])
     ran = run("train", str(labels))
     assert (ran.code, len(ran.err.splitlines())) == (1, 1)
-    assert "标注.csv:2: unknown topic '环境'" in ran.err
+    assert "标注.csv:2: unknown topic '餐具'" in ran.err
     assert ran.err.endswith("; for topics of your own: gongwen train --topics FILE\n")
     ran = run("--lang", "zh", "train", str(labels))
-    assert "标注.csv:2: 没有主题 '环境'" in ran.err
+    assert "标注.csv:2: 没有主题 '餐具'" in ran.err
     assert ran.err.endswith("；自定主题请用 gongwen train --topics 文件\n")
 
 

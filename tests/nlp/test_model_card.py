@@ -62,7 +62,7 @@ def card_of(found: Evaluation) -> str:
     [
         "`seeds/labels.jsonl`, `我的.jsonl`",
         "weight 0.4",
-        "C = 2.0",
+        "C = 2)",
         "4 labelled sentences in 2 groups",
         "1 of them marked hard",
         "achievement 1, plan 2.",
