@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from gongwen.catalog import use_language
+from gongwen.cli import evaluate as evaluate_command
+from gongwen.cli import output
 from gongwen.nlp import Taxonomy
 from gongwen.nlp.seeds import shipped
 from gongwen.storage.models import ModelStore
 from gongwen.training.train import train_model
-
-from gongwen.catalog import use_language
-from gongwen.cli import evaluate as evaluate_command
-from gongwen.cli import output
 
 from .conftest import Command
 
