@@ -304,23 +304,6 @@ def test_one_label_of_a_new_topic_leaves_the_rest_measured_and_used(
     assert (data["apart"], data["untested_topics"]) == (1, {"view": 1})
 
 
-def test_a_model_that_is_worse_in_one_topic_is_not_used(
-    gongwen_in: Callable[[Path], Command], topics: Path, tmp_path: Path
-) -> None:
-    """The new labels of one topic teach another one by its words."""
-    run = gongwen_in(tmp_path / "empty")
-    plain = TOPICS.replace("keywords", "cues")
-    topics.write_text(plain, "utf-8")
-    run("train", "--topics", str(topics), str(sheet(tmp_path / "一.csv", rows_of(8))))
-    wrong = [
-        (f"{letters}{person}笑脸相迎招呼周到", "价格")
-        for person in STAFF
-        for letters in ("老板说好评有礼", "附近工地常来光顾", "朋友推荐专门打车")
-    ]
-    ran = run("train", str(tmp_path / "一.csv"), str(sheet(tmp_path / "二.csv", wrong)))
-    assert "is not active (worse beyond chance: " in ran.err or "is active" in ran.err
-
-
 def test_an_unknown_topic_hints_at_topics_of_ones_own(run: Command, tmp_path: Path) -> None:
     labels = sheet(tmp_path / "标注.csv", [("窗外是湖", "餐具")])
     ran = run("train", str(labels))
