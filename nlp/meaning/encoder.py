@@ -118,6 +118,8 @@ def _installed() -> Encoder:
         ) from None
 
 
+TABLE_PREFIX = "static-"
+"""How the names of tables begin."""
 EMBEDDERS = ("table", "encoder")
 """What :func:`embedder_for` can be asked for."""
 
@@ -142,3 +144,20 @@ def embedder_for(meaning: str) -> Embedder:
     if meaning == "encoder":
         return Encoder.installed()
     raise ValueError(f"meaning is one of {', '.join(EMBEDDERS)}, not {meaning!r}")
+
+
+def embedder_named(name: str) -> Embedder:
+    """Return the embedder that a model was fitted with.
+
+    Args:
+        name: its name.
+
+    Raises:
+        ModelError: the installed one is another, or is not installed.
+    """
+    found = embedder_for("table" if name.startswith(TABLE_PREFIX) else "encoder")
+    if found.name != name:
+        raise ModelError(
+            f"the model needs the vectors {name}, and installed are {found.name}; train it again"
+        )
+    return found

@@ -173,7 +173,7 @@ class StaticVectors:
 
         Example:
             >>> StaticVectors.shipped().segment("打官司，𠮷")
-            ['打', '官司']
+            ['打官司']
         """
         folded = squeeze(text)
         starts, _, lengths = self._units(folded + "\n")

@@ -36,7 +36,7 @@ from .saved_classifier import Learned, read_classifier, write_classifier
 from .targets import Label, Labels, LabelSets, label_sets, read_targets
 
 if TYPE_CHECKING:
-    from ..meaning.embedders import Embedder
+    from ..meaning.static_vectors import Embedder
 
 Features = Literal["char", "word", "both"]
 Meaning = Literal["auto", "table", "encoder"] | None
@@ -220,9 +220,9 @@ class TopicClassifier(TextEstimator):
             wanted = "table" if labels_per_topic < _MANY_LABELS else None
         if not wanted:
             return None
-        from ..meaning.embedders import embedder  # late: read only where vectors are used
+        from ..meaning.encoder import embedder_for  # late: read only where vectors are used
 
-        return embedder(wanted)
+        return embedder_for(wanted)
 
     def keywords_of(self, classes: Sequence[Label]) -> dict[int, tuple[str, ...]]:
         """Return the folded keywords that are used, by the number of their topic."""
@@ -285,7 +285,7 @@ class TopicClassifier(TextEstimator):
         """Return what gives the meaning vectors that the model was fitted with."""
         if not self.meaning_:
             return None
-        from ..meaning.embedders import embedder_named  # late: read only where they are used
+        from ..meaning.encoder import embedder_named  # late: read only where they are used
 
         return embedder_named(self.meaning_)
 
@@ -370,10 +370,7 @@ class TopicClassifier(TextEstimator):
             QueryError: ``min_probability`` is out of range.
             SampleError: an entry of ``X`` is not text.
         """
-        number = isinstance(min_probability, int | float | np.number)
-        if not number or not 0 <= min_probability <= 1:
-            raise QueryError(f"min_probability must be from 0 to 1, not {min_probability!r}")
-        return self.predictions(X).tags(float(min_probability))
+        return self.predictions(X).tags(min_probability)
 
     def predictions(self, X: Samples) -> Predictions:  # noqa: N803
         """Return what :meth:`predict_topics` says of n sentences as arrays.

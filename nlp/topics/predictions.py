@@ -64,8 +64,9 @@ class Predictions:
         Raises:
             QueryError: ``min_probability`` is out of range.
         """
-        if not 0 <= min_probability <= 1:
-            raise QueryError("min_probability must be from 0 to 1")
+        number = isinstance(min_probability, int | float | np.number)
+        if not number or not 0 <= min_probability <= 1:
+            raise QueryError(f"min_probability must be from 0 to 1, not {min_probability!r}")
         also = self._secondary_topics()
         best = np.take_along_axis(self.probabilities, self.primary[:, None], axis=1)[:, 0]
         for row, (first, probability) in enumerate(
