@@ -47,7 +47,7 @@ class Change:
             0.03125
         """
         total = self.gained + self.lost
-        return sum(comb(total, n) for n in range(self.lost, total + 1)) / 2**total
+        return float(sum(comb(total, n) for n in range(self.lost, total + 1)) / 2**total)
 
     @property
     def least_p_value(self) -> float:
