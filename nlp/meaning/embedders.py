@@ -35,9 +35,8 @@ def embedder(kind: str) -> Embedder:
     Raises:
         ModelError: the table is damaged, or the encoder is not installed.
     """
-    # late: read only where they are used
     if kind == "table":
-        from .static_vectors import StaticVectors
+        from .static_vectors import StaticVectors  # late: read only where it is used
 
         return StaticVectors.shipped()
     from .encoder import SentenceEncoder  # late: an extra

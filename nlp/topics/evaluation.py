@@ -59,8 +59,9 @@ class Evaluation:
             columns, in the order of ``topics``.
         mistakes: misclassified sentences, highest probability first.
         folds: number of folds of the cross-validation, 0 without one.
-        distinct: number of clusters of near-copies among the sentences; with fewer than
-            ``sentences``, some say the same in other words or with other numbers.
+        distinct: number of clusters of near-copies among the sentences of a cross-validation, 0
+            without one; with fewer than ``sentences``, some say the same in other words or with
+            other numbers.
     """
 
     sentences: int
@@ -107,7 +108,6 @@ def evaluate(labels: Sequence[LabelledSentence], tags: Sequence[Tag]) -> Evaluat
         coverage=coverage_scores(correct, confidences),
         confusion=confusion_matrix(truth, guess, [score.topic for score in scores]),
         mistakes=mistakes_of(labels, tags),
-        distinct=len(set(near_copies([label.text for label in labels]).tolist())),
     )
 
 
@@ -170,7 +170,7 @@ def cross_validate(
             tags[i] = tag
     known = sorted(tags)
     found = evaluate([labels[i] for i in known], [tags[i] for i in known])
-    return replace(found, folds=len(folds.splits))
+    return replace(found, folds=len(folds.splits), distinct=len(np.unique(own[known])))
 
 
 @dataclass(frozen=True, slots=True)
