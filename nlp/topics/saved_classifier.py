@@ -28,6 +28,8 @@ _PARAMETERS = frozenset(
     {"features", "C", "bayes", "heading_weight", "keywords", "folds", "meaning", "class_weight"}
 )
 _FEATURES = ("char", "word", "both")
+_MAX_OFFSET = 1e3
+"""Largest absolute offset of a logit; the logistic function is 0 or 1 beyond it."""
 _MAX_KEYWORD = 10_000
 """Most characters of a keyword."""
 
@@ -246,6 +248,7 @@ def _checked_learned(entry: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]
     check_vectors(len(checked["coef"]) - len(checked["keys"]), bool(meaning))
     thresholds = [float("inf") if t is None else t for t in entry["thresholds"]]
     check_number("temperature", entry["temperature"], 0, included=False)
+    check_number("offset", entry["offset"], -_MAX_OFFSET, included=True)
     chosen = entry["chosen"]
     check_number("C", chosen["C"], 0, included=False)
     check_number("bayes", chosen["bayes"], 0, included=True)
@@ -261,7 +264,7 @@ def _checked_learned(entry: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]
         coef=checked["coef"],
         intercept=checked["intercept"],
         temperature=float(entry["temperature"]),
-        offset=float(checked_numbers([entry["offset"]], 1)[0]),
+        offset=float(entry["offset"]),
         thresholds=checked_numbers(thresholds, topics),
         calibrated=entry["calibrated"] is True,
         measured=np.array(measured, bool),

@@ -36,7 +36,7 @@ def dense(rows: SparseRows) -> NDArray[np.float32]:
 
 
 def terms(text: str) -> list[str]:
-    edged = f"|{text}|"
+    edged = f"\x02{text}\x02"
     return [*text, *map("".join, pairwise(edged))]
 
 
