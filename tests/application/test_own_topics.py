@@ -205,8 +205,11 @@ def test_what_cannot_be_measured_does_not_replace_what_could(
     run: Command, topics: Path, tmp_path: Path
 ) -> None:
     labels = tmp_path / "标注.csv"
-    rows = [f"{word}{n},{t}" for t, word in
-            (("口味", "鱼片"), ("服务", "前台"), ("价格", "结账")) for n in range(4)]  # fmt: skip
+    rows = [f"{word}{more},{t}" for t, word, rest in (
+        ("口味", "鱼片", ("鲜嫩", "入味", "偏咸", "酥脆")),
+        ("服务", "前台", ("热情", "拖拉", "细心", "冷淡")),
+        ("价格", "结账", ("便宜", "偏贵", "打折", "实惠")),
+    ) for more in rest]  # fmt: skip
     labels.write_text("text,topic\n" + "\n".join(rows), "utf-8")
     assert "model 1 is active" in run("train", "--topics", str(topics), str(labels)).err
     ran = run("train")
