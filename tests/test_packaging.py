@@ -97,10 +97,12 @@ def test_every_dependency_says_what_it_is_for() -> None:
 def test_the_license_is_named_and_written_out() -> None:
     assert PROJECT["license"] == "Apache-2.0"
     text = (ROOT / "LICENSE").read_text("utf-8")
-    assert PROJECT["license-files"] == ["LICENSE"]
+    assert PROJECT["license-files"] == ["LICENSE", "models/vectors-license.txt"]
     assert "Version 2.0, January 2004" in text and "END OF TERMS AND CONDITIONS" in text
     [author] = PROJECT["authors"]
     assert f"Copyright 2026 {author['name']}" in text
+    of_vectors = (ROOT / "models" / "vectors-license.txt").read_text("utf-8")
+    assert of_vectors.count("Permission is hereby granted, free of charge") == 2
     assert PROJECT["keywords"] and set(PROJECT["urls"]) >= {"Homepage", "Issues"}
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -33,8 +34,8 @@ _MOST_UNITS = 1 << 20
 _MOST_DIMENSIONS = 4096
 _MAX_SCALE = 1e6
 """Largest factor of a vector, so that sums stay finite."""
-_UNITS_AT_ONCE = 1 << 14
-"""Vectors that are gathered at a time, to bound the memory (16 MB at 256 dimensions)."""
+_UNITS_AT_ONCE = 1 << 12
+"""Vectors that are gathered at a time, to bound the memory (6 MB at 352 dimensions)."""
 _TEXTS_AT_ONCE = 4096
 
 Embeddings = NDArray[np.float32]
@@ -159,18 +160,20 @@ class StaticVectors:
             part = texts[start : start + _TEXTS_AT_ONCE]
             self._add_vectors(part, result[start : start + len(part)])
         lengths = np.linalg.norm(result, axis=1, keepdims=True)
-        return np.divide(result, lengths, out=np.zeros_like(result), where=lengths > 0)
+        result /= np.where(lengths > 0, lengths, 1)
+        return result
 
     def similarity(self, texts: Sequence[str], others: Sequence[str]) -> NDArray[np.float32]:
         """Return (n, m) the cosine similarities of n texts to m others, -1 to 1."""
-        return np.clip(self.embed(texts) @ self.embed(others).T, -1, 1)
+        result: NDArray[np.float32] = np.clip(self.embed(texts) @ self.embed(others).T, -1, 1)
+        return result
 
     def segment(self, text: str) -> list[str]:
         """Return the units of ``text`` that are in the table, in their order, folded.
 
         Example:
             >>> StaticVectors.shipped().segment("打官司，𠮷")
-            ['打', '官司']
+            ['打官司']
         """
         folded = squeeze(text)
         starts, _, lengths = self._units(folded + "\n")
@@ -187,7 +190,12 @@ class StaticVectors:
             part = slice(begin, begin + _UNITS_AT_ONCE)
             rows = self._vectors[units[part]] * self._scales[units[part], None]
             first = np.flatnonzero(np.diff(of_text[part], prepend=-1))
-            result[of_text[part][first]] += np.add.reduceat(rows, first)
+            bounds = [*first.tolist(), len(rows)]
+            # A sum for each text is several times as fast as one reduceat.
+            for text, (one, end) in zip(
+                of_text[part][first].tolist(), pairwise(bounds), strict=True
+            ):
+                result[text] += np.add.reduce(rows[one:end], axis=0)
 
     def _units(self, joined: str) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Divide folded texts, each with a line feed behind it, into units by longest match.

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 
 from .ordinary import (
     Ordinary,
@@ -351,6 +352,53 @@ def _in_ordinary_characters(text: str) -> Ordinary | None:
     return None if plain.text == text else plain
 
 
+_FEWEST_AT_ONCE = 64
+"""Texts from which :func:`squeeze_all` folds them in one array."""
+_LAST_IN_TABLE = 0xFFFF
+
+
+def squeeze_all(texts: Sequence[str]) -> list[str]:
+    """Return :func:`squeeze` of each text; of many short texts it takes a fifth of the time.
+
+    All characters are looked up in one array. Texts in which a character depends on its
+    neighbours are then squeezed by themselves.
+
+    Example:
+        >>> squeeze_all(["全年 办案", "執法"])
+        ['全年办案', '执法']
+    """
+    if len(texts) < _FEWEST_AT_ONCE:
+        return [squeeze(text) for text in texts]
+    import numpy as np  # late: what folds single texts does not need it
+
+    codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), "<u4")
+    folded = np.frombuffer(_folded_plane(), "<u4")[np.minimum(codes, _LAST_IN_TABLE)]
+    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
+    joined = folded.tobytes().decode("utf-32-le", "surrogatepass")
+    pieces = [joined[start:end] for start, end in pairwise([0, *ends.tolist()])]
+    squeezed = [
+        _without_spaces(text, piece) if " " in piece else piece
+        for text, piece in zip(texts, pieces, strict=True)
+    ]
+    dependent = np.searchsorted(ends, np.flatnonzero(folded == 0), side="right")
+    for row in np.unique(dependent).tolist():
+        squeezed[row] = squeeze(texts[row])
+    return squeezed
+
+
+@cache
+def _folded_plane() -> bytes:
+    """Return the folded form of each character of the basic plane, encoded as UTF-32-LE.
+
+    It is NUL where the form depends on the neighbours, and for U+FFFF, which stands for all
+    characters beyond the plane.
+    """
+    table, _ = _tables()
+    folded = "".join(map(chr, range(_LAST_IN_TABLE))).translate(table).lower()
+    folded = folded.replace(_UNDECIDED, "\0").replace(_EXTENDED, "\0")
+    return (folded + "\0").encode("utf-32-le", "surrogatepass")
+
+
 def squeeze(text: str) -> str:
     """Return the folded text without insignificant white space: the form that is searched.
 
@@ -369,8 +417,11 @@ def squeeze(text: str) -> str:
     folded = _folded(text)
     if _EXTENDED in folded:
         return squeeze_offsets(text)[0]
-    if " " not in folded:
-        return folded
+    return _without_spaces(text, folded) if " " in folded else folded
+
+
+def _without_spaces(text: str, folded: str) -> str:
+    """Return :func:`squeeze` of ``text``, of which :func:`fold` is ``folded``."""
     if not _significant_spaces(text, folded):
         return folded.replace(" ", "")
     return squeeze_offsets(text)[0]

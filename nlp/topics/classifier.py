@@ -5,8 +5,7 @@ Fitting uses scikit-learn; tagging and loading need NumPy only.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
@@ -14,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ParameterError, QueryError, TrainingError
-from ..records import UNSURE, Tag
+from ..errors import ParameterError, TrainingError
+from ..records import Tag
 from ..text.normalize import squeeze
 from ..text.segmenter import default_jieba
 from .calibration import softmax
@@ -30,13 +29,14 @@ from .estimator import (
 from .features import Explanation, TfidfVectorizer, Units, parts_of, term_names
 from .folds import UNLABELLED
 from .model_file import check_number
-from .preamble import as_preamble, opens_report
+from .preamble import GENERAL, opens_report
+from .predictions import Predictions
 from .samples import HasText, Samples, check_samples, folded_headings, folded_texts
 from .saved_classifier import Learned, read_classifier, write_classifier
 from .targets import Label, Labels, LabelSets, label_sets, read_targets
 
 if TYPE_CHECKING:
-    from ..meaning.embedders import Embedder
+    from ..meaning.static_vectors import Embedder
 
 Features = Literal["char", "word", "both"]
 Meaning = Literal["auto", "table", "encoder"] | None
@@ -220,9 +220,9 @@ class TopicClassifier(TextEstimator):
             wanted = "table" if labels_per_topic < _MANY_LABELS else None
         if not wanted:
             return None
-        from ..meaning.embedders import embedder  # late: read only where vectors are used
+        from ..meaning.encoder import embedder_for  # late: read only where vectors are used
 
-        return embedder(wanted)
+        return embedder_for(wanted)
 
     def keywords_of(self, classes: Sequence[Label]) -> dict[int, tuple[str, ...]]:
         """Return the folded keywords that are used, by the number of their topic."""
@@ -266,26 +266,26 @@ class TopicClassifier(TextEstimator):
 
     # -- Tagging -----------------------------------------------------------------------------------
 
-    def _scores(self, samples: Samples, channels: Channels) -> NDArray[np.float32]:
+    def _scores(self, samples: Samples) -> NDArray[np.float32]:
         """Return (n, columns) the scores of all separators."""
         learned = self._learned
         terms = len(learned.keys)
         lexical, dense = learned.coef[:terms], learned.coef[terms:]
         embedder = self._embedder_of_model()
-        out = np.empty((len(channels[0]), learned.coef.shape[1]), np.float32)
+        out = np.empty((len(samples), learned.coef.shape[1]), np.float32)
         for start in range(0, len(out), _CHUNK):
-            rows = self._vectorizer.transform([c[start : start + _CHUNK] for c in channels])
-            out[start : start + _CHUNK] = rows.dot(lexical)
+            chunk: Any = samples[start : start + _CHUNK]
+            channels = self.channels_of(chunk)
+            out[start : start + _CHUNK] = self._vectorizer.project(channels, lexical)
             if embedder is not None:
-                texts = folded_texts(samples[start : start + _CHUNK])
-                out[start : start + _CHUNK] += embedder.embed(texts) @ dense
+                out[start : start + _CHUNK] += embedder.embed(folded_texts(chunk)) @ dense
         return np.asarray(out + learned.intercept, np.float32)
 
     def _embedder_of_model(self) -> Embedder | None:
         """Return what gives the meaning vectors that the model was fitted with."""
         if not self.meaning_:
             return None
-        from ..meaning.embedders import embedder_named  # late: read only where they are used
+        from ..meaning.encoder import embedder_named  # late: read only where they are used
 
         return embedder_named(self.meaning_)
 
@@ -293,7 +293,7 @@ class TopicClassifier(TextEstimator):
         """Return the scores of all separators after checking ``X``."""
         self._check_fitted()
         samples = check_samples(X)
-        return self._scores(samples, self.channels_of(samples))
+        return self._scores(samples)
 
     def _split(self, scores: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
         """Return the scores of primary and of secondary topics, each (n, topics)."""
@@ -370,35 +370,28 @@ class TopicClassifier(TextEstimator):
             QueryError: ``min_probability`` is out of range.
             SampleError: an entry of ``X`` is not text.
         """
+        return self.predictions(X).tags(min_probability)
+
+    def predictions(self, X: Samples) -> Predictions:  # noqa: N803
+        """Return what :meth:`predict_topics` says of n sentences as arrays.
+
+        Args:
+            X: n sentences, or records with ``text`` and ``heading``.
+
+        Raises:
+            SampleError: an entry of ``X`` is not text.
+        """
         self._check_fitted()
         samples: Any = check_samples(X)
-        number = isinstance(min_probability, int | float | np.number)
-        if not number or not 0 <= min_probability <= 1:
-            raise QueryError(f"min_probability must be from 0 to 1, not {min_probability!r}")
-        made = self._make_tags(*self._split(self._scores(samples, self.channels_of(samples))))
-        tags = (
-            as_preamble(tag) if opens_report(sample) else tag
-            for sample, tag in zip(samples, made, strict=True)
+        scores, margins = self._split(self._scores(samples))
+        found = Predictions(
+            topics=tuple(map(str, self.classes_.tolist())),
+            primary=scores.argmax(axis=1),
+            probabilities=self._learned_probabilities(scores),
+            margins=margins,
         )
-        return [
-            tag if tag.probability >= min_probability else replace(tag, topic=UNSURE, also=())
-            for tag in tags
-        ]
-
-    def _make_tags(
-        self, scores: NDArray[np.float32], secondary: NDArray[np.float32]
-    ) -> Iterator[Tag]:
-        """Yield the tag of each row of the scores of primary and of secondary topics."""
-        topics = list(map(str, self.classes_.tolist()))
-        probabilities = self._learned_probabilities(scores).tolist()
-        best = scores.argmax(axis=1).tolist()
-        above = (secondary > 0).tolist()
-        for row, (first, values) in enumerate(zip(best, probabilities, strict=True)):
-            also: tuple[str, ...] = ()
-            if True in above[row]:
-                order = np.argsort(-secondary[row], kind="stable").tolist()
-                also = tuple(topics[i] for i in order if above[row][i] and i != first)
-            yield Tag(topics[first], also, values[first], dict(zip(topics, values, strict=True)))
+        preambles = [row for row, sample in enumerate(samples) if opens_report(sample)]
+        return found.with_topic(preambles, GENERAL)
 
     def explain(self, sample: str | HasText, topics: int = 3) -> list[Explanation]:
         """Return the most probable topics with the parts of the text that contributed to each.
@@ -413,7 +406,7 @@ class TopicClassifier(TextEstimator):
         samples = check_samples([sample])
         texts = [sample, ""] if isinstance(sample, str) else [sample.text, sample.heading]
         channels = self.channels_of(samples)
-        scores = self._split(self._scores(samples, channels))[0]
+        scores = self._split(self._scores(samples))[0]
         probabilities = self._learned_probabilities(scores)[0].tolist()
         order = np.argsort(-scores[0], kind="stable")[:topics].tolist()
         terms = len(self._learned.keys)

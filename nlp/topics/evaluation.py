@@ -15,6 +15,12 @@ from .labels import LabelledSentence
 
 _BINS = 10
 _COVERAGES = (100, 90, 80)
+_FEW_DISTINCT = 500
+"""Distinct sentences below which a cross-validation has more folds: where there are few labels,
+each one that a fold leaves out makes its model worse than the one that is trained on all."""
+_FOLDS, _FOLDS_OF_FEW = 5, 10
+_CALIBRATION_FOLDS = 3
+"""Folds that calibrate a model that is only evaluated, unless there are few labels."""
 
 
 # -- Evaluation ------------------------------------------------------------------------------------
@@ -40,6 +46,21 @@ class TopicScore:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """The true and the assigned topic of one sentence.
+
+    Attributes:
+        truth: slug of the true primary topic.
+        guess: slug of the assigned one.
+        cluster: number of its cluster of near-copies.
+    """
+
+    truth: str
+    guess: str
+    cluster: int
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """The metrics of a classifier on labelled sentences; all except counts are 0 to 1.
 
@@ -59,9 +80,9 @@ class Evaluation:
             columns, in the order of ``topics``.
         mistakes: misclassified sentences, highest probability first.
         folds: number of folds of the cross-validation, 0 without one.
-        distinct: number of clusters of near-copies among the sentences of a cross-validation, 0
-            without one; with fewer than ``sentences``, some say the same in other words or with
-            other numbers.
+        outcomes: the true and assigned topic of each sentence, in their order.
+        untested: (slug, number of labels) of each topic that has too few labels to be held out;
+            every fold is trained on these and none is tested on them.
     """
 
     sentences: int
@@ -78,7 +99,16 @@ class Evaluation:
     confusion: tuple[tuple[int, ...], ...] = ()
     mistakes: tuple[Mistake, ...] = ()
     folds: int = 0
-    distinct: int = 0
+    outcomes: tuple[Outcome, ...] = ()
+    untested: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def distinct(self) -> int:
+        """Return the number of clusters of near-copies among the sentences.
+
+        With fewer than ``sentences``, some say the same with another opening or other numbers.
+        """
+        return len({outcome.cluster for outcome in self.outcomes})
 
     @property
     def micro_f1(self) -> float:
@@ -94,6 +124,7 @@ def evaluate(labels: Sequence[LabelledSentence], tags: Sequence[Tag]) -> Evaluat
     confidences = [tag.probability for tag in tags]
     scores = _topic_scores(truth, guess)
     bins = reliability(correct, confidences)
+    clusters = near_copies([label.text for label in labels]).tolist()
     return Evaluation(
         sentences=len(labels),
         groups=len({label.group for label in labels}),
@@ -108,58 +139,62 @@ def evaluate(labels: Sequence[LabelledSentence], tags: Sequence[Tag]) -> Evaluat
         coverage=coverage_scores(correct, confidences),
         confusion=confusion_matrix(truth, guess, [score.topic for score in scores]),
         mistakes=mistakes_of(labels, tags),
+        outcomes=tuple(map(Outcome, truth, guess, clusters)),
     )
 
 
 def cross_validate(
     labels: Sequence[LabelledSentence],
     classifier: TopicClassifier,
-    count: int = 5,
+    count: int | None = None,
     pool: Sequence[LabelledSentence] | None = None,
     texts: Sequence[str] = (),
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Evaluation:
     """Evaluate a classifier by cross-validation on groups that it was not trained on.
 
+    The folds depend on ``labels`` and ``count`` only, so that evaluations with two pools are of the
+    same folds. A topic with too few labels to be held out is trained on in every fold.
+
     Args:
-        labels: labelled sentences; folds do not divide a group, unless there are too few groups.
+        labels: labelled sentences; folds do not divide a group, unless there are too few groups,
+            and near-copies of a tested sentence are not trained on.
         classifier: provides the parameters; it is not changed.
-        count: number of folds; fewer are used when there are fewer groups.
+        count: number of folds; by default 5, and 10 for fewer than 500 distinct sentences. Fewer
+            are used when there are fewer groups.
         pool: labels to train on instead of ``labels``, to compare two sets of labels on the same
-            folds; those with a group or a text of the test fold are excluded.
+            folds; those with a group or a text of the test fold, or like one, are excluded.
         texts: unlabelled sentences that every fold also uses for training.
         progress: called with ``("fold", done, total)``.
 
     Raises:
-        TrainingError: there are too few topics, groups, or sentences of a topic.
+        TrainingError: there are fewer than two topics with labels enough to be held out.
     """
     topics = sorted({label.topic for label in labels})
     if len(topics) < 2:
         raise TrainingError("labels of at least two topics are needed to cross-validate")
     codes = np.array([topics.index(label.topic) for label in labels], np.int64)
-    others = () if pool is None else pool
-    clusters = near_copies([label.text for label in (*labels, *others)])
-    own = clusters[: len(labels)]
+    clusters = near_copies([label.text for label in labels])
+    few = len(set(clusters.tolist())) < _FEW_DISTINCT
+    count = count or (_FOLDS_OF_FEW if few else _FOLDS)
     groups = [label.group for label in labels]
-    folds = divide(codes, len(topics), own, groups if len(set(groups)) > 1 else None, count)
-    if not folds.splits:
+    folds = divide(codes, len(topics), clusters, groups if len(set(groups)) > 1 else None, count)
+    if folds.measured.sum() < 2:
         raise TrainingError(
             "too few labels to cross-validate: give two or more distinct sentences of each topic"
         )
+    parameters = classifier.get_params()
+    if not few:
+        parameters["folds"] = min(classifier.folds, _CALIBRATION_FOLDS)
+    held_out = None if pool is None else _HeldOut.of(labels, pool)
     tags: dict[int, Tag] = {}
     for done, (train, test) in enumerate(folds.splits):
         progress("fold", done, len(folds.splits))
-        training = [labels[i] for i in train.tolist()]
-        if pool is not None:
-            held_out = _HeldOut.of(labels, clusters, train, test)
-            training = [
-                label
-                for label, cluster in zip(pool, clusters[len(labels) :].tolist(), strict=True)
-                if held_out.allows(label, cluster)
-            ]
-        # Three folds are enough to calibrate a model that is only evaluated.
-        model = TopicClassifier(**classifier.get_params() | {"folds": min(classifier.folds, 3)})
-        model.fit(
+        if held_out is None:
+            training = [labels[i] for i in train.tolist()]
+        else:
+            training = held_out.allowed(train, test)
+        model = TopicClassifier(**parameters).fit(
             [*training, *(LabelledSentence(text, "") for text in texts)],
             [*(k.topic for k in training), *(None for _ in texts)],
             [*(k.group for k in training), *("" for _ in texts)],
@@ -170,40 +205,47 @@ def cross_validate(
             tags[i] = tag
     known = sorted(tags)
     found = evaluate([labels[i] for i in known], [tags[i] for i in known])
-    return replace(found, folds=len(folds.splits), distinct=len(np.unique(own[known])))
+    untested = [
+        topic for topic, is_tested in zip(topics, folds.measured, strict=True) if not is_tested
+    ]
+    return replace(
+        found,
+        folds=len(folds.splits),
+        untested=tuple((topic, int((codes == topics.index(topic)).sum())) for topic in untested),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _HeldOut:
-    """What a fold holds out of a pool of labels that it is trained on.
+    """Says what a fold leaves out of a pool of labels that it is trained on.
 
     Attributes:
-        clusters: clusters of near-copies of the tested sentences.
-        groups: groups that are tested and not trained on.
-        texts: sentences that are tested.
+        labels: n labels that folds are made of.
+        pool: m labels to train on.
+        clusters: (n + m,) clusters of near-copies of both.
     """
 
-    clusters: frozenset[int]
-    groups: frozenset[str]
-    texts: frozenset[str]
+    labels: Sequence[LabelledSentence]
+    pool: Sequence[LabelledSentence]
+    clusters: Codes
 
     @classmethod
-    def of(
-        cls, labels: Sequence[LabelledSentence], clusters: Codes, train: Codes, test: Codes
-    ) -> _HeldOut:
-        """Return what the fold with these indices of ``labels`` holds out."""
-        trained = {labels[i].group for i in train.tolist()}
-        return cls(
-            frozenset(clusters[test].tolist()),
-            frozenset({labels[i].group for i in test.tolist()} - trained),
-            frozenset(labels[i].text for i in test.tolist()),
-        )
+    def of(cls, labels: Sequence[LabelledSentence], pool: Sequence[LabelledSentence]) -> _HeldOut:
+        """Return what says so for these labels and this pool."""
+        return cls(labels, pool, near_copies([label.text for label in (*labels, *pool)]))
 
-    def allows(self, label: LabelledSentence, cluster: int) -> bool:
-        """Say whether the fold may be trained on ``label``."""
-        return not (
-            cluster in self.clusters or label.group in self.groups or label.text in self.texts
-        )
+    def allowed(self, train: Codes, test: Codes) -> list[LabelledSentence]:
+        """Return the labels of the pool to train on in the fold with these rows of ``labels``."""
+        groups = {self.labels[i].group for i in test.tolist()}
+        groups -= {self.labels[i].group for i in train.tolist()}
+        texts = {self.labels[i].text for i in test.tolist()}
+        like = set(self.clusters[test].tolist())
+        own = self.clusters[len(self.labels) :].tolist()
+        return [
+            label
+            for label, cluster in zip(self.pool, own, strict=True)
+            if cluster not in like and label.group not in groups and label.text not in texts
+        ]
 
 
 def _topic_scores(truth: Sequence[str], guess: Sequence[str]) -> tuple[TopicScore, ...]:

@@ -40,6 +40,10 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SPARE_BITS = 2
 """Binary logarithm of the number of slots per key, at least."""
 
+_COLUMN_BITS = 32
+"""Bits of a cell of a sparse matrix that are its column; those above are its row."""
+_COLUMN_MASK = (1 << _COLUMN_BITS) - 1
+
 Keys = NDArray[np.uint64]
 """Keys of terms."""
 Units = Sequence[str] | Sequence[Sequence[str]]
@@ -113,26 +117,51 @@ class TfidfVectorizer:
 
     def transform(self, channels: Sequence[Units]) -> SparseRows:
         """Return (n, features) TF-IDF of n texts given by channel; unknown terms are ignored."""
-        size, width = len(channels[0]), len(self.keys)
-        entries: list[NDArray[np.int64]] = []
-        values: list[NDArray[np.float32]] = []
-        for number, (texts, weight) in enumerate(zip(channels, self.channel_weights, strict=True)):
-            rows, found = term_keys(texts, number)
-            columns = self._table.find(found)
-            known = columns >= 0
-            cells, counts = np.unique(rows[known] * width + columns[known], return_counts=True)
-            tfidf = (1 + np.log(counts)) * self.idf[cells % width] if width else counts * 1.0
-            norms = np.sqrt(np.bincount(cells // max(width, 1), tfidf**2, minlength=size))
-            scale = np.divide(weight, norms, out=np.zeros(size), where=norms > 0)
-            entries.append(cells)
-            values.append((tfidf * scale[cells // max(width, 1)]).astype(np.float32))
-        cells, weights = np.concatenate(entries), np.concatenate(values)
+        found = [
+            self._channel_cells(texts, number, weight)
+            for number, (texts, weight) in enumerate(
+                zip(channels, self.channel_weights, strict=True)
+            )
+        ]
+        cells = np.concatenate([cells for cells, _ in found])
         order = np.argsort(cells, kind="stable")
-        cells, weights = cells[order], weights[order]
-        rows = cells // max(width, 1)
-        starts = np.zeros(size + 1, np.int64)
-        np.cumsum(np.bincount(rows, minlength=size), out=starts[1:])
-        return SparseRows(starts, cells - rows * width, weights, width)
+        values = np.concatenate([values for _, values in found])
+        return _sparse_rows(cells[order], values[order], len(channels[0]), len(self.keys))
+
+    def project(self, channels: Sequence[Units], coef: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return (n, k) the product of :meth:`transform` with ``coef`` (features, k).
+
+        What stands in a channel more than once, as the heading of many sentences, is computed once.
+        """
+        out = np.zeros((len(channels[0]), coef.shape[1]), np.float32)
+        for number, (texts, weight) in enumerate(zip(channels, self.channel_weights, strict=True)):
+            numbers: dict[Any, int] = {}
+            rows = [
+                numbers.setdefault(text if isinstance(text, str) else tuple(text), len(numbers))
+                for text in texts
+            ]
+            distinct = list(numbers)
+            cells, values = self._channel_cells(distinct, number, weight)
+            product = _sparse_rows(cells, values, len(distinct), len(self.keys)).dot(coef)
+            out += product[rows]
+        return out
+
+    def _channel_cells(
+        self, texts: Units, channel: int, weight: float
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the cells, ascending, and the TF-IDF of the terms of one channel.
+
+        A cell is the row in the upper and the column in the lower half of 64 bits.
+        """
+        rows, keys = term_keys(texts, channel)
+        columns = self._table.find(keys)
+        known = columns >= 0
+        cells, counts = np.unique(rows[known] << _COLUMN_BITS | columns[known], return_counts=True)
+        rows = cells >> _COLUMN_BITS
+        tfidf = (1 + np.log(counts)) * self.idf[cells & _COLUMN_MASK]
+        norms = np.sqrt(np.bincount(rows, tfidf**2, minlength=len(texts)))
+        scale = np.divide(weight, norms, out=np.zeros(len(texts)), where=norms > 0)
+        return cells, (tfidf * scale[rows]).astype(np.float32)
 
     def known_terms(self, text: str | Sequence[str], channel: int) -> list[tuple[TermSpan, int]]:
         """Return the span and the column of every known term of ``text``."""
@@ -168,6 +197,15 @@ class SparseRows:
                 weights = matrix.take(self.columns[start:end], axis=0)
                 out[row] = self.values[start:end] @ weights
         return out
+
+
+def _sparse_rows(
+    cells: NDArray[np.int64], values: NDArray[np.float32], size: int, width: int
+) -> SparseRows:
+    """Return (size, width) rows whose entries are in ``cells``, ascending."""
+    starts = np.zeros(size + 1, np.int64)
+    np.cumsum(np.bincount(cells >> _COLUMN_BITS, minlength=size), out=starts[1:])
+    return SparseRows(starts, cells & _COLUMN_MASK, values, width)
 
 
 # -- Keys of terms ---------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import TrainingError
-from ..meaning.embedders import Embedder
+from ..meaning.static_vectors import Embedder
 from .features import TfidfVectorizer, Units
 from .few_labels import contradicted_keywords, keyword_guesses
 from .fitting import Examples

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +23,6 @@ _SHINGLE = 3
 """Characters of a shingle."""
 _MOST_FREQUENT = 1000
 """Sentences with a shingle beyond which it is not used to find pairs, to bound the work."""
-_CHUNK = 2048
-"""Sentences that are compared with all others at a time, to bound the memory."""
 
 Codes = NDArray[np.int64]
 """Topic numbers or row indices."""
@@ -49,25 +46,23 @@ def near_copies(texts: Sequence[str]) -> Codes:
         >>> near_copies(["全年办案12件。", "据统计，全年办案15件", "开展法治培训。"]).tolist()
         [0, 0, 1]
     """
-    # late: heavy, only for training
-    import scipy.sparse
-    from scipy.sparse.csgraph import connected_components
-
     first: dict[str, int] = {}
-    skeletons = [_skeleton(text) for text in texts]
-    of_text = np.array([first.setdefault(text, len(first)) for text in skeletons], np.int64)
-    rows = _weighted_shingles(list(first))
-    links = scipy.sparse.csr_matrix((len(first), len(first)), dtype=bool)
-    frequent = np.asarray((rows > 0).sum(axis=0)).ravel() > _MOST_FREQUENT
-    compared = rows[:, np.flatnonzero(~frequent)]
-    transposed = compared.T.tocsr()
-    found = []
-    for start in range(0, len(first), _CHUNK):
-        likeness = compared[start : start + _CHUNK] @ transposed
-        found.append(likeness >= _LIKENESS)
-    if found:
-        links = scipy.sparse.vstack(found)
-    return np.asarray(connected_components(links, directed=False)[1], np.int64)[of_text]
+    of_text = np.array([first.setdefault(_skeleton(text), len(first)) for text in texts], np.int64)
+    shingles = _Shingles.of(list(first))
+    parent = list(range(len(first)))
+
+    def root(text: int) -> int:
+        while parent[text] != text:
+            parent[text] = parent[parent[text]]
+            text = parent[text]
+        return text
+
+    for text in range(len(first)):
+        for other in shingles.earlier_like(text).tolist():
+            one, two = sorted((root(text), root(other)))
+            parent[two] = one
+    roots = np.array([root(text) for text in range(len(first))], np.int64)
+    return np.asarray(np.unique(roots, return_inverse=True)[1], np.int64)[of_text]
 
 
 def _skeleton(text: str) -> str:
@@ -75,25 +70,66 @@ def _skeleton(text: str) -> str:
     return "".join("0" if c.isdigit() else c for c in squeeze(text) if c.isalnum())
 
 
-def _weighted_shingles(texts: Sequence[str]) -> Any:
-    """Return the (texts, shingles) sparse matrix of idf-weighted shingles, rows of unit length."""
-    # late: heavy, only for training
-    import scipy.sparse
+@dataclass(frozen=True, slots=True)
+class _Shingles:
+    """The idf-weighted shingles of texts, by text and by shingle.
 
-    numbers: dict[str, int] = {}
-    columns: list[int] = []
-    starts = [0]
-    for text in texts:
-        shingles = {text[i : i + _SHINGLE] for i in range(max(1, len(text) - _SHINGLE + 1))}
-        columns += sorted(numbers.setdefault(shingle, len(numbers)) for shingle in shingles)
-        starts.append(len(columns))
-    indices = np.array(columns, np.int64)
-    idf = np.log((1 + len(texts)) / np.maximum(1, np.bincount(indices, minlength=len(numbers)))) + 1
-    values = idf[indices] if len(indices) else np.zeros(0)
-    norms = np.sqrt(np.add.reduceat(values**2, starts[:-1])) if len(texts) else np.zeros(0)
-    values = values / np.repeat(norms, np.diff(starts))
-    shape = (len(texts), len(numbers))
-    return scipy.sparse.csr_matrix((values.astype(np.float32), indices, starts), shape=shape)
+    Attributes:
+        columns: shingle numbers, text after text.
+        weights: their weights; those of a text have unit length.
+        starts: (texts + 1,) where the shingles of each text begin.
+        rows: text numbers, shingle after shingle, ascending for each.
+        row_weights: the weights of these.
+        row_starts: (shingles + 1,) where the texts of each shingle begin.
+        compared: (shingles,) whether a shingle is used to find pairs.
+    """
+
+    columns: Codes
+    weights: NDArray[np.float64]
+    starts: Codes
+    rows: Codes
+    row_weights: NDArray[np.float64]
+    row_starts: Codes
+    compared: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> _Shingles:
+        """Return the shingles of ``texts``."""
+        numbers: dict[str, int] = {}
+        found: list[int] = []
+        starts = [0]
+        for text in texts:
+            own = {text[i : i + _SHINGLE] for i in range(max(1, len(text) - _SHINGLE + 1))}
+            found += sorted(numbers.setdefault(shingle, len(numbers)) for shingle in own)
+            starts.append(len(found))
+        columns = np.array(found, np.int64)
+        counts = np.bincount(columns, minlength=len(numbers))
+        weights = (np.log((1 + len(texts)) / np.maximum(1, counts)) + 1)[columns]
+        rows = np.repeat(np.arange(len(texts)), np.diff(starts))
+        weights /= np.sqrt(np.bincount(rows, weights=weights**2, minlength=len(texts)))[rows]
+        order = np.argsort(columns, kind="stable")
+        return cls(
+            columns=columns,
+            weights=weights,
+            starts=np.array(starts, np.int64),
+            rows=rows[order],
+            row_weights=weights[order],
+            row_starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            compared=(counts > 1) & (counts <= _MOST_FREQUENT),
+        )
+
+    def earlier_like(self, text: int) -> Codes:
+        """Return the texts before number ``text`` that are its near-copies."""
+        own = slice(self.starts[text], self.starts[text + 1])
+        chosen = self.compared[self.columns[own]]
+        columns, weights = self.columns[own][chosen], self.weights[own][chosen]
+        begins = self.row_starts[columns]
+        counts = self.row_starts[columns + 1] - begins
+        offsets = begins - np.concatenate([[0], np.cumsum(counts)])[: len(columns)]
+        places = np.repeat(offsets, counts) + np.arange(counts.sum())
+        products = self.row_weights[places] * np.repeat(weights, counts)
+        likeness = np.bincount(self.rows[places], weights=products, minlength=text)[:text]
+        return np.flatnonzero(likeness >= _LIKENESS)
 
 
 # -- Folds -----------------------------------------------------------------------------------------

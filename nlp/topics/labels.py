@@ -32,6 +32,8 @@ _TOPIC_SEPARATORS = r"[;；、,，|#\s]+"
 _MAX_TEXT = 10_000
 _MAX_NAME = 100
 _TEXT_FIELDS = ("text", "heading", "kind", "group")
+_OWN_TOPICS = "; for topics of your own: gongwen train --topics FILE"
+"""Hint where a label has a topic that the taxonomy does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,8 @@ def _resolve(labels: LabelSet, field: str, name: Any) -> str:
     try:
         return labels.resolve(name)
     except UnknownNameError as error:
-        raise BadEntryError(str(error)) from None
+        hint = "" if field == "role" else _OWN_TOPICS
+        raise BadEntryError(f"{error}{hint}") from None
 
 
 def _resolve_all(labels: LabelSet, field: str, names: Iterable[Any]) -> list[str]:
@@ -265,8 +268,6 @@ def _resolve_all(labels: LabelSet, field: str, names: Iterable[Any]) -> list[str
 
 _SHORTLIST_FACTOR = 20
 """Candidates for each sentence to choose."""
-_NEAR_DUPLICATE = 0.6
-"""Minimum Jaccard similarity of the character trigrams of near-duplicates."""
 _DIMENSIONS = 100
 """Dimensions of latent semantic analysis."""
 _NEIGHBOURS = 20
@@ -379,30 +380,3 @@ def _nearest_to_centres(points: Matrix, count: int, seed: int) -> Indices:
         chosen[cluster] = distances[:, cluster].argmin()
         distances[chosen[cluster]] = np.inf
     return chosen
-
-
-def distinct(texts: Sequence[str]) -> list[int]:
-    """Return the indices of ``texts`` that are not near-duplicates of an earlier kept text.
-
-    Example:
-        >>> distinct(["全年办理案件12件。", "全年办理案件12件", "开展法治培训。"])
-        [0, 2]
-    """
-    kept: list[int] = []
-    trigrams = [_trigrams(text) for text in texts]
-    for i, own in enumerate(trigrams):
-        if all(_jaccard(own, trigrams[other]) < _NEAR_DUPLICATE for other in kept):
-            kept.append(i)
-    return kept
-
-
-def _trigrams(text: str) -> frozenset[str]:
-    """Return the character trigrams of a text without punctuation, a shorter text as one."""
-    letters = "".join(char for char in squeeze(text) if char.isalnum())
-    return frozenset(letters[i : i + 3] for i in range(max(1, len(letters) - 2)))
-
-
-def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
-    """Return the Jaccard similarity of two sets, 0 to 1."""
-    common = len(one & other)
-    return common / (len(one) + len(other) - common)

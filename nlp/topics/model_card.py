@@ -47,7 +47,8 @@ A topic classifier of gongwen. It gives every sentence a primary topic of {len(t
   input and library versions give the same file.
 - **Method**: TF-IDF of characters and pairs of characters of the sentence, that of its heading
   beside it at weight {classifier.heading_weight}; one linear separator a topic: squared hinge (C = {classifier.C_:g}) and
-  {classifier.bayes_:g} parts of complement naive Bayes; the keywords of the topics as further lines.
+  {classifier.bayes_:g} parts of complement naive Bayes{_meaning_text(classifier)}; the keywords of the topics as further
+  lines. What was not given was chosen by folds.
 - **Probabilities**: {_calibration_text(classifier)}
 - **File**: NumPy arrays and JSON in one zip (format {FORMAT}), no pickle; tagging needs NumPy only.
 
@@ -55,7 +56,7 @@ A topic classifier of gongwen. It gives every sentence a primary topic of {len(t
 
 {len(labels)} labelled sentences in {len(groups)} groups, {hard} of them marked hard: their words alone do not give
 the topic away. {sum(map(len, taxonomy.keywords.values()))} keywords{unlabelled}.
-{_role_counts(roles)}{_ABOUT_SHIPPED if taxonomy.shipped_labels else ""}
+{_dropped_keywords(classifier, taxonomy)}{_role_counts(roles)}{_ABOUT_SHIPPED if taxonomy.shipped_labels else ""}
 ## Figures
 
 {_metrics_section(evaluation, check, taxonomy)}
@@ -67,6 +68,13 @@ the topic away. {sum(map(len, taxonomy.keywords.values()))} keywords{unlabelled}
 """
 
 
+def _meaning_text(classifier: TopicClassifier) -> str:
+    """Return what is said of meaning vectors, ``""`` where there are none."""
+    if not classifier.meaning_:
+        return ""
+    return f", over these and the vectors `{classifier.meaning_}`, and class means of the latter"
+
+
 def _calibration_text(classifier: TopicClassifier) -> str:
     """Return how probabilities are calibrated and secondary topics are assigned."""
     thresholds = classifier.also_thresholds_[np.isfinite(classifier.also_thresholds_)].tolist()
@@ -74,10 +82,29 @@ def _calibration_text(classifier: TopicClassifier) -> str:
         also = "Further topics are not given: no label had any."
     else:
         low, high = min(thresholds), max(thresholds)
-        also = f"A further topic is given above a score of its own, from {low:.2f} to {high:.2f}."
+        also = (
+            f"{len(thresholds)} topics are given as further ones, each above a threshold of its own,"
+            f" from {low:.2f} to {high:.2f}, chosen for the best F1 on out-of-fold scores."
+        )
     if not classifier.calibrated_:
         return f"not calibrated, for there were too few labels. {also}"
-    return f"one temperature ({classifier.temperature_:.2f}) fitted on out-of-fold scores. {also}"
+    held_out = int(classifier.measured_.sum())
+    few = len(classifier.classes_) - held_out
+    alone = f" {few} topics with too few labels get their share of the labels only." if few else ""
+    return (
+        f"one temperature ({classifier.temperature_:.2f}) fitted on out-of-fold scores, near-copies"
+        f" in one fold and counted as one sentence.{alone} {also}"
+    )
+
+
+def _dropped_keywords(classifier: TopicClassifier, taxonomy: Taxonomy) -> str:
+    """Return a line with the keywords that are not used, ``""`` without any."""
+    dropped = [
+        f"{word} ({taxonomy.topics.zh(str(topic))})"
+        for topic, words in classifier.dropped_keywords_.items()
+        for word in words
+    ]
+    return f"Keywords that labels contradict, not used: {', '.join(dropped)}.\n" if dropped else ""
 
 
 def _role_counts(roles: Counter[str]) -> str:
@@ -89,13 +116,14 @@ def _role_counts(roles: Counter[str]) -> str:
 _ABOUT_SHIPPED = """The labels of `seeds/labels.jsonl` are one report and batches written for this project by several
 hands, a group each; their sentences are invented, not taken from any report.
 """
-_LIMITS_OF_SHIPPED = """- Of general government work reports there are four batches (`work-reports-*` and part of
-  `page-furniture`) of one hand. A fifth, `general-reports`, is all `other`; it is trained on in
-  every fold and not tested on.
+_LIMITS_OF_SHIPPED = """- Of general government work reports there are batches of few hands (`work-reports-*`,
+  `general-reports` and part of `page-furniture`).
 - The groups `topic-pairs`, `other-genres` and `page-furniture` were written to be hard: sentences of
   two topics, or of none although their words mislead. They lower the figures of cross-validation.
-- The batches are of few hands: each of the last four scored 0.82 to 0.94 (macro-F1) before it was
-  trained on. Real reports are not among what was measured, but for the one.
+- The batches are of few hands: a batch of another hand scores lower before it is trained on. Real
+  reports are not among what was measured, but for the one.
+- The sentences are of reports on government by law and of general government work reports. On text
+  of another kind probabilities are too high.
 """
 
 
@@ -104,7 +132,7 @@ def _metrics_section(
 ) -> str:
     """Return the tables of metrics."""
     if evaluation is None:
-        return "Not measured: there were too few labels.\n"
+        return "Not measured: fewer than two topics have two distinct labels.\n"
     unit = "group" if evaluation.groups > 1 else "sentence"
     rows = "\n".join(
         f"| {s.topic} | {taxonomy.topics.zh(s.topic)} | {s.precision:.3f} | {s.recall:.3f} | {s.f1:.3f} | {s.support} |"
@@ -112,12 +140,14 @@ def _metrics_section(
     )
     checked = f"| check set | {_metrics_row(check)} |\n" if check else ""
     apart = (
-        f" Check set: {check.sentences} sentences\n(`seeds/check.jsonl`) written apart, from the taxonomy alone, and never trained on."
+        f"\nCheck set: {check.sentences} sentences, {check.distinct} distinct (`seeds/check.jsonl`), written apart, from the taxonomy alone, and never trained on."
         if check
         else ""
     )
-    return f"""Cross-validation: {evaluation.sentences} sentences, {evaluation.folds} folds, no {unit} cut by a fold.{apart}
-
+    return f"""Cross-validation: {evaluation.sentences} sentences, {evaluation.distinct} distinct, {evaluation.folds} folds, no {unit} cut by a fold and
+near-copies in one; figures of sentences that the model of a fold was not trained on.{apart}
+The two are of different sentences and cannot be compared.
+{_untested_text(evaluation, taxonomy)}
 | | macro-F1 | on plain | on hard | accuracy | `also` F1 | calibration error (ECE) |
 |---|---|---|---|---|---|---|
 | cross-validation | {_metrics_row(evaluation)} |
@@ -128,6 +158,14 @@ Per topic, by cross-validation:
 |---|---|---|---|---|---|
 {rows}
 """
+
+
+def _untested_text(evaluation: Evaluation, taxonomy: Taxonomy) -> str:
+    """Return a line with the topics that were not measured, ``""`` without any."""
+    if not evaluation.untested:
+        return ""
+    names = ", ".join(f"{taxonomy.topics.zh(t)} ({count})" for t, count in evaluation.untested)
+    return f"Not measured, for fewer than two distinct labels: {names}.\n"
 
 
 def _metrics_row(evaluation: Evaluation) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
-from ..records import Tag
 from ..text.normalize import squeeze
 from .samples import HasText
 
@@ -34,17 +32,9 @@ def opens_report(sample: str | HasText) -> bool:
         >>> opens_report("在县委的坚强领导下，我局主要负责人带头述法12次。")
         False
     """
-    text, heading = (sample, "") if isinstance(sample, str) else (sample.text, sample.heading)
-    if heading or "下" not in text[:_LONGEST_OPENING]:
+    text = sample if isinstance(sample, str) else sample.text
+    if "下" not in text[:_LONGEST_OPENING] or (not isinstance(sample, str) and sample.heading):
         return False
     bare = squeeze(text[: 2 * _LONGEST_OPENING])
     opening = _OPENING.match(bare)
     return opening is not None and not _COUNTED.search(bare)
-
-
-def as_preamble(tag: Tag) -> Tag:
-    """Return ``tag`` with the general topic first, where the model has it."""
-    if tag.topic == GENERAL or GENERAL not in tag.probabilities:
-        return tag
-    swapped = {tag.topic: tag.probabilities[GENERAL], GENERAL: tag.probability}
-    return replace(tag, topic=GENERAL, also=(), probabilities={**tag.probabilities, **swapped})

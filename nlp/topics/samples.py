@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from ..errors import SampleError
-from ..text.normalize import squeeze
+from ..text.normalize import squeeze_all
 
 
 @runtime_checkable
@@ -85,12 +85,13 @@ def _one_line(shown: str) -> str:
 
 def folded_texts(samples: Samples) -> list[str]:
     """Return the sentences in the form that is compared (:func:`~..text.normalize.squeeze`)."""
-    return [squeeze(s if isinstance(s, str) else s.text) for s in samples]
+    return squeeze_all([s if isinstance(s, str) else s.text for s in samples])
 
 
 def folded_headings(samples: Samples) -> list[str]:
     """Return the headings in the form that is compared, ``""`` for a sentence without one."""
     given = ["" if isinstance(s, str) else s.heading for s in samples]
     # Fold each heading once, because many samples share one.
-    folded = {heading: squeeze(heading) for heading in set(given)}
+    distinct = list(set(given))
+    folded = dict(zip(distinct, squeeze_all(distinct), strict=True))
     return [folded[heading] for heading in given]

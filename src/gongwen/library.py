@@ -14,7 +14,7 @@ from .storage.index_sync import Progress, quiet
 if TYPE_CHECKING:
     from .readers.base import Limits
     from .training.active_learning import ActiveLearning, Suggestion
-    from .training.train import Comparison as ModelComparison
+    from .training.model_comparison import Comparison as ModelComparison
     from .transfer.export import Damaged, Transfer
 
 
@@ -191,11 +191,13 @@ class Library(Questions):
     ) -> ModelComparison:
         """Train a new model on labels, keywords and corrections, and use it when it is not worse.
 
+        It is not used if it could not be measured, or is worse beyond chance in any topic.
+
         Args:
             label_files: labels of one's own.
             topics: a file of topics of one's own; by default those of the active model.
             texts: sentences without a label to learn from beside those of the library.
-            force: use the new model even when it is worse.
+            force: use the new model even when it is worse or was not measured.
             progress: told of every fold.
 
         Raises:

@@ -17,7 +17,7 @@ from .results import Hit, Report, ReportHits, Results, StoredSentence, Variant
 from .storage.store import Store
 
 if TYPE_CHECKING:
-    from .index.engine import Elsewhere, Engine, FoundCopies, SearchRequest
+    from .index.engine import Elsewhere, Engine, Found, FoundCopies, SearchRequest
     from .index.expansion import Answer
     from .index.query import Filter, Node, Text
     from .nlp.seeds import Synonyms
@@ -29,6 +29,11 @@ _MOST_COMPARED = 2_000
 """Sentences with a string whose marks are compared with those that were typed, for the order."""
 _LONGEST_SENTENCE = 400
 """Characters of a sentence by which others like it are sought."""
+_COMPARED_BY_MEANING = 100
+"""Best sentences like one whose meaning is compared with its own."""
+_MEANING_WEIGHT = 0.8
+"""What a sentence of the same meaning gains, as a share of the best score: 77 % of the ten nearest
+sentences have the topic of the one asked for, without it 73 % (``models/vectors.md``)."""
 
 
 class Searching:
@@ -168,7 +173,7 @@ class Searching:
         request: SearchRequest,
         elsewhere: bool,
     ) -> Results:
-        """Find the sentences most like one, by its words and their neighbours.
+        """Find the sentences most like one, by its words, their neighbours, and meaning.
 
         Args:
             sentence: the one that others are compared with.
@@ -188,12 +193,40 @@ class Searching:
         tree = any_word(self._planner.plan(And((Run(text), *conditions))), self._engine)
         found = self._engine.search(
             tree,
-            limit=request.limit,
+            limit=max(request.limit, _COMPARED_BY_MEANING) if request.limit else 0,
             group="earliest" if request.group else "",  # its own near-copies are one hit too
             copies=request.copies,
         )
+        found = self._by_meaning(sentence.text, found, request.limit)
         answer = Answer(found, "all", tuple(needles(tree)))
         return self._results(f"{sentence.report}:{sentence.n}", answer, request, began)
+
+    def _by_meaning(self, text: str, found: Found, limit: int) -> Found:
+        """Return the ``limit`` best of ``found`` when their likeness to ``text`` in meaning counts.
+
+        Only the best sentences are compared. None of them loses by it: they stay before the rest.
+        """
+        from .nlp.meaning.static_vectors import StaticVectors  # late: a table that few need
+
+        compared = found.ids[:_COMPARED_BY_MEANING]
+        texts = {s.id: s.text for s in self._store.sentences(compared)}
+        if not texts:
+            return found
+        known = [texts.get(id_, "") for id_ in compared]
+        [likeness] = StaticVectors.shipped().similarity([text], known).tolist()
+        most = _MEANING_WEIGHT * found.scores[0]
+        scores = [
+            score + most * max(like, 0.0)
+            for score, like in zip(found.scores, likeness, strict=False)
+        ] + found.scores[len(compared) :]
+        order = sorted(range(len(scores)), key=lambda at: -scores[at])[:limit]
+        ids = [found.ids[at] for at in order]
+        return replace(
+            found,
+            ids=ids,
+            scores=[round(scores[at], 4) for at in order],
+            copies={id_: found.copies[id_] for id_ in ids if id_ in found.copies},
+        )
 
     def copies(self, filters: Sequence[Filter], limit: int) -> FoundCopies | None:
         """Return the near-copies in several reports, as the engine finds them."""

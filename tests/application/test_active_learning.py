@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from gongwen.nlp import Taxonomy
-from gongwen.nlp.topics.labels import distinct, load_labels
+from gongwen.nlp import Taxonomy, TopicClassifier
+from gongwen.nlp.topics.folds import near_copies
+from gongwen.nlp.topics.labels import load_labels
+from gongwen.results import StoredSentence
+from gongwen.training.active_learning import suggest
 
 from .conftest import Command
 
@@ -40,7 +43,7 @@ def test_the_least_certain_sentences_once_each(run: Command) -> None:
     rows = run("suggest", "-n", "5", "--format", "jsonl").lines()
     assert len(rows) == 5
     texts = [row["text"] for row in rows]
-    assert distinct(texts) == list(range(5))
+    assert len(set(near_copies(texts).tolist())) == 5
     assert sum("怎么打官司" in text for text in texts) <= 1
     for row in rows:  # each is less certain than the sentence that is plain
         [plain] = run("tag", "全年办理行政复议案件4件。", "--format", "jsonl").lines()
@@ -61,6 +64,31 @@ def test_labelled_and_corrected_sentences_are_not_suggested(run: Command) -> Non
     first = run("suggest", "-n", "1", "--format", "jsonl").lines()[0]
     run("correct", f"{first['report']}:{first['n']}", "其他")
     assert first["text"] not in [r["text"] for r in run("suggest", "--format", "jsonl").lines()]
+
+
+@pytest.mark.parametrize(
+    ("labelled", "copies"),
+    [
+        ("请人来讲怎么打官司，来了六十多人。", 2),
+        ("据统计，检查了9家小饭馆，一家罚了款。", 1),
+        ("这一句在文库里没有。", 0),
+    ],
+)
+def test_near_copies_of_a_labelled_sentence_are_not_suggested(
+    run: Command, labelled: str, copies: int
+) -> None:
+    texts = TEXT.splitlines()[2:]
+    sentences = [
+        StoredSentence(n, "r", n, text, 0, 1, "", "", "achievement", "sentence", "other", (), 0.5)
+        for n, text in enumerate(texts, 1)
+    ]
+    found = suggest(sentences, TopicClassifier.shipped(), [labelled], 20)
+    suggested = [one.sentence.text for one in found]
+    clusters = near_copies([labelled, *texts]).tolist()
+    assert clusters.count(clusters[0]) == copies + 1
+    expected = len(set(clusters[1:]) - {clusters[0]})
+    assert len(suggested) == expected
+    assert clusters[0] not in near_copies([labelled, *suggested]).tolist()[1:]
 
 
 def test_the_seed_report_is_labelled_already(seed_cli: Command) -> None:
@@ -127,7 +155,7 @@ def test_a_start_for_topics_of_ones_own(run: Command, tmp_path: Path) -> None:
         '[[topics]]\nslug = "home"\nzh = "住户"\nkeywords = ["小区", "楼道"]\n',
         "utf-8",
     )
-    run("train", "--topics", str(topics))
+    run("train", "--topics", str(topics), "--force")
     rows = run("suggest", "-n", "4", "--format", "jsonl").lines()
     assert len(rows) == 4
     assert {row["guess"] for row in rows} <= {"法律", "住户"}

@@ -10,6 +10,8 @@ import pytest
 
 import gongwen
 from gongwen.nlp import TopicClassifier
+from gongwen.nlp.records import Tag
+from gongwen.results import TagChange
 
 from .conftest import SEED_REPORTS, Command
 
@@ -85,6 +87,36 @@ def test_a_library_that_was_closed_before_indexing_a_correction_catches_up(
     library.close()
     with gongwen.open(library.folder) as again:
         assert again.search("轮流坐班", topics=["普法"]).total == 1
+
+
+OUTLINE = """某县2023年法治政府建设情况报告
+
+一、主要工作
+（一）开展规划实施情况评估
+市委依法治市办组织中期评估。法治督察组对各县法治建设任务进行督导。
+（二）关口前移
+法律顾问审查合同240份。公职律师出具法律意见书30份。
+"""
+
+
+def test_tagging_again_gives_what_adding_gives(tmp_path: Path) -> None:
+    """Also where headings take topics from sections, and reports begin as others end."""
+    for number in range(3):
+        (tmp_path / f"{number}.txt").write_text(OUTLINE.replace("某", "甲乙丙"[number]), "utf-8")
+    with gongwen.open(tmp_path / "library") as library:
+        library.add(sorted(tmp_path.glob("*.txt")))
+        generation = library.status()["generation"]
+        assert not list(library.tag_changes())
+        assert not library.retag()
+        assert library.status()["generation"] == generation  # nothing was written
+        stored = list(library._store.all_sentences())
+        assert {s.topic for s in stored if "关口前移" in s.text} == {"legal-counsel"}
+        assert {s.topic for s in stored if "规划实施" in s.text} == {"leadership"}
+        changes = [TagChange(s, Tag("unsure", (), 0.1)) for s in stored]
+        library._store.tags.retag(changes)
+        assert len(library.retag()) == sum(s.kind != "boilerplate" for s in stored)
+        again = list(library._store.all_sentences())
+        assert again == stored
 
 
 @pytest.mark.usefixtures("shipped_labels")

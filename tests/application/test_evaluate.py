@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from gongwen.catalog import use_language
+from gongwen.cli import evaluate as evaluate_command
+from gongwen.cli import output
 from gongwen.nlp import Taxonomy
 from gongwen.nlp.seeds import shipped
 from gongwen.storage.models import ModelStore
@@ -15,7 +20,7 @@ from gongwen.training.train import train_model
 
 from .conftest import Command
 
-TWO = ["办理行政复议案件{}件。", "举办普法讲座{}场。"]
+TWO = ["提出复议。", "参加普法。"]
 TOPICS = ["reconsideration", "legal-publicity"]
 
 
@@ -26,11 +31,17 @@ def label_file(path: Path, rows: list[dict[str, object]]) -> Path:
 
 
 def two_topics(count: int, group: str = "") -> list[dict[str, object]]:
+    """Return ``count`` sentences of each of two topics, none of them like another."""
     return [
-        {"text": group + text.format(n), "topic": topic, "group": group}
+        {"text": f"{name(f'{group}{topic}{n}')}{text}", "topic": topic, "group": group}
         for n in range(count)
         for text, topic in zip(TWO, TOPICS, strict=True)
     ]
+
+
+def name(seed: str) -> str:
+    """Return six characters that no other name has in this order."""
+    return "".join(chr(0x4E00 + b * 64) for b in sha256(seed.encode()).digest()[:6])
 
 
 @pytest.fixture
@@ -81,7 +92,7 @@ def test_what_a_person_sees(cli: Command) -> None:
         assert words in ran.out
     assert "at 90 % coverage" in ran.out and "at 80 % coverage" in ran.out
     assert ran.err.splitlines() == [
-        "model 0 (shipped), 408 sentences in 1 group of seeds/check.jsonl",
+        "model 0 (shipped), 408 sentences (408 distinct) in 1 group of seeds/check.jsonl",
         "none of these sentences was trained on",
     ]
 
@@ -103,7 +114,7 @@ def test_the_active_model_is_the_one_that_is_evaluated(
     found = cli("evaluate", str(path), "--format", "json").json()
     assert found["model"] == {
         "version": 1, "created": "2024-05-06T07:08:09Z", "labels": 12,
-        "labels_sha256": own_model.load().meta_["labels_sha256"],
+        "labels_sha256": own_model.load().meta_["labels_sha256"], "dropped_keywords": {},
     }  # fmt: skip
     assert (found["data"]["trained_on"], found["data"]["sentences"]) == (12, 18)
     own_model.use(0)
@@ -139,29 +150,95 @@ def test_cross_validation_of_what_the_model_was_trained_on(
 ) -> None:
     ran = cli("evaluate", "--cross-validate", "--format", "json")
     data = ran.json()["data"]
-    assert (data["files"], data["sentences"], data["folds"]) == (["两类.jsonl"], 12, 5)
+    assert (data["files"], data["sentences"], data["folds"]) == (["两类.jsonl"], 12, 6)
     assert data["trained_on"] == 0
     assert ran.json()["accuracy"] == 1.0
-    assert "5 folds by sentence, for there is one group" in ran.err
+    assert "6 folds by sentence, for there is one group" in ran.err
 
 
 def test_cross_validation_of_labels_by_group(cli: Command, tmp_path: Path) -> None:
     rows = [row for group in "甲乙丙" for row in two_topics(3, group=group)]
     ran = cli("evaluate", str(label_file(tmp_path / "组.jsonl", rows)), "--cross-validate")
     assert ran.code == 0
-    assert "18 sentences in 3 groups of 组.jsonl" in ran.err
+    assert "18 sentences (18 distinct) in 3 groups of 组.jsonl" in ran.err
     assert "cross-validation, 3 folds by group" in ran.err
 
 
-def test_a_genre_that_stands_alone_is_trained_on_only(cli: Command, tmp_path: Path) -> None:
+def test_a_topic_that_cannot_be_held_out_is_named_and_the_rest_is_measured(
+    cli: Command, tmp_path: Path
+) -> None:
     rows = [row for group in "甲乙" for row in two_topics(3, group=group)]
-    rows += [
-        {"text": f"修路{n}公里。", "topic": "其他", "group": "general-reports"} for n in "三四"
-    ]
+    rows += [{"text": "修路三公里。", "topic": "其他", "group": "丙"}]
     path = label_file(tmp_path / "组.jsonl", rows)
     ran = cli("evaluate", str(path), "--cross-validate", "--format", "json")
-    assert (ran.json()["data"]["sentences"], ran.json()["data"]["apart"]) == (12, 2)
-    assert "2 more are trained on in every fold" in ran.err
+    data = ran.json()["data"]
+    assert (data["sentences"], data["apart"], data["untested_topics"]) == (12, 1, {"other": 1})
+    assert "1 more are trained on in every fold" in ran.err
+    assert "not measured, for fewer than two distinct labels: 其他 (1)" in ran.err
+
+
+# Kinds of figures.
+
+
+def test_near_copies_are_counted_once(cli: Command, tmp_path: Path) -> None:
+    openings = ("", "据统计，", "今年以来，", "全年共计，", "经汇总，")
+    rows = [
+        {"text": opening + text, "topic": topic} for opening in openings for text, topic in DISTINCT
+    ]
+    path = label_file(tmp_path / "近似.jsonl", rows)
+    for more in ((), ("--cross-validate",)):
+        ran = cli("evaluate", str(path), *more, "--format", "json")
+        data = ran.json()["data"]
+        assert (data["sentences"], data["distinct"]) == (40, 8)
+        assert "40 sentences (8 distinct)" in ran.err
+    found = cli("evaluate", str(path), "--cross-validate", "--html", str(tmp_path / "页.html"))
+    assert found.code == 0
+    assert "40 sentences (8 distinct)" in (tmp_path / "页.html").read_text("utf-8")
+
+
+DISTINCT = [
+    ("维持复议决定若干件", "reconsideration"),
+    ("出庭应诉负责人到场", "reconsideration"),
+    ("败诉案件逐一复盘", "reconsideration"),
+    ("受理窗口搬进大厅", "reconsideration"),
+    ("送法进校园讲民法典", "legal-publicity"),
+    ("宪法宣誓在广场举行", "legal-publicity"),
+    ("普法短剧赶集演出", "legal-publicity"),
+    ("法治灯谜挂满长廊", "legal-publicity"),
+]
+"""Sentences that have hardly a word in common."""
+
+
+def test_each_figure_has_its_kind(cli: Command, own_model: ModelStore, tmp_path: Path) -> None:
+    path = label_file(tmp_path / "新.jsonl", two_topics(9))
+    ran = cli("evaluate", str(path), "--format", "json")
+    own, earlier = ran.json()["measures"]
+    assert own == {
+        "kind": "own file", "macro_f1": 1.0, "sentences": 18, "distinct": 18, "trained_on": 12,
+    }  # fmt: skip
+    assert (earlier["kind"], earlier["trained_on"]) == ("cross-validation", 0)
+    shown = cli("evaluate", str(path)).out
+    assert re.search(r"own file +1\.000 +18 +18 +12\n", shown)
+    assert re.search(r"cross-validation +[01]\.\d+ +12 +12 +none\n", shown)
+    own_model.use(0)
+    kinds = [one["kind"] for one in cli("evaluate", "--format", "json").json()["measures"]]
+    assert kinds[:2] == ["check set", "cross-validation"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_name_is_broken_at_eighty_columns(
+    seed_cli: Command, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setattr(evaluate_command, "width", lambda: 80)
+    monkeypatch.setattr(output, "width", lambda: 80)
+    ran = seed_cli("--lang", language, "evaluate")
+    listed = seed_cli("--lang", language, "models", "list")
+    use_language("en")
+    for topic in Taxonomy.shipped().topics:
+        assert topic.zh in ran.out
+    assert "seeds/labels.jsonl" in listed.out
+    for line in (*ran.out.splitlines(), *listed.out.splitlines()):
+        assert output.columns(line) <= 80
 
 
 # What cannot be evaluated.
@@ -198,7 +275,10 @@ def test_bad_labels_get_one_line(
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        (two_topics(1), "too few labels to cross-validate: give at least two of each topic"),
+        (
+            two_topics(1),
+            "too few labels to cross-validate: give two or more distinct sentences of each",
+        ),
         (two_topics(3)[::2], "labels of at least two topics are needed"),
     ],
     ids=["one a topic", "one topic"],

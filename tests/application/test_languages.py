@@ -21,7 +21,10 @@ PACKAGE = Path(__file__).parents[2] / "src" / "gongwen"
 MESSAGES = PACKAGE / "locale" / "zh_CN" / "LC_MESSAGES" / "gongwen.mo"
 MARKS = {"_": 1, "gettext_noop": 1, "ngettext": 1}
 """Functions that take messages, and how many are keys; the second of ngettext is none."""
-HELPED = ("figures", "check", "words", "counts", "copies", "compare")
+HELPED = (
+    *("figures", "check", "words", "counts", "copies", "compare"),
+    *("train", "evaluate", "suggest", "correct", "retag"),
+)
 """Commands whose help is in both languages."""
 
 OF_TYPER = {"Arguments", "Options", "Commands", "Show this message and exit."}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from gongwen.catalog import use_language
 from gongwen.nlp import Taxonomy, TopicClassifier
 from gongwen.training.train import check_labels
 
-from .conftest import Command
+from .conftest import Command, Ran
 
 TOPICS = """
 [[topics]]
@@ -39,6 +40,12 @@ REVIEWS = """二月十日用餐点评
 """
 
 
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    yield
+    use_language("en")
+
+
 @pytest.fixture
 def topics(tmp_path: Path) -> Path:
     path = tmp_path / "点评.toml"
@@ -60,12 +67,12 @@ def topic_of(run: Command, text: str) -> str:
 
 
 def test_keywords_then_labels_then_back(run: Command, topics: Path, tmp_path: Path) -> None:
-    ran = run("train", "--topics", str(topics))
+    ran = run("train", "--topics", str(topics), "--force")
     assert (ran.code, ran.out) == (0, "")
     assert ran.err.splitlines() == [
         "learnt from 15 keywords, 16 sentences without a label",
-        "too few labels to measure: give at least two of each topic",
-        "model 1 is active; gongwen retag tags the library with it",
+        "not measured: that takes two topics with two distinct labels each",
+        "model 1 is active by --force (not measured); gongwen retag tags with it",
     ]
     assert run("retag").code == 0
     # A word that is no keyword was learnt from the library's own sentences.
@@ -116,7 +123,7 @@ def test_keywords_then_labels_then_back(run: Command, topics: Path, tmp_path: Pa
 
 
 def test_rename_merge_and_split(run: Command, topics: Path, tmp_path: Path) -> None:
-    run("train", "--topics", str(topics))
+    run("train", "--topics", str(topics), "--force")
     run("retag")
     place = run("search", "结账爽快", "--format", "jsonl").lines()[0]
     run("correct", f"{place['report']}:{place['n']}", "服务")
@@ -129,7 +136,7 @@ def test_rename_merge_and_split(run: Command, topics: Path, tmp_path: Path) -> N
         .replace('"taste"\nzh = "口味"', '"dish"\nzh = "菜品"'),
         "utf-8",
     )  # fmt: skip
-    ran = run("train", "--topics", str(topics))
+    ran = run("train", "--topics", str(topics), "--force")
     assert "1 labels are of topics that there are not" in ran.err
     assert "1 corrections" in ran.err
     assert run("retag").code == 0
@@ -201,20 +208,111 @@ def test_files_that_disagree_but_for_a_space(run: Command, topics: Path, tmp_pat
     assert run("suggest", "-n", "2").code == 0
 
 
+DISHES = "红烧鱼块 凉拌木耳 酸辣粉丝 清炒豆苗 糖醋排骨 梅菜扣肉 蒜蓉生蚝 椒盐大虾".split()
+STAFF = "领班 迎宾 收银 传菜 店长 保洁 厨师 值班".split()
+SUMS = "二十 三十 四百 五百 六千 七千 八万 九万".split()
+
+
+def sheet(path: Path, rows: list[tuple[str, str]]) -> Path:
+    path.write_text("text,topic\n" + "".join(f"{t},{topic}\n" for t, topic in rows), "utf-8")
+    return path
+
+
+def rows_of(count: int) -> list[tuple[str, str]]:
+    """Return ``count`` labels of each topic, plain ones, none like another."""
+    return [
+        *((f"{dish}火候正好", "口味") for dish in DISHES[:count]),
+        *((f"{person}笑脸相迎招呼周到", "服务") for person in STAFF[:count]),
+        *((f"结账付了{amount}块", "价格") for amount in SUMS[:count]),
+    ]
+
+
+def last_two(ran: Ran) -> list[str]:
+    """Return what was compared, and what follows from it."""
+    assert ran.code == 0, ran.err
+    return ran.err.splitlines()[-2:]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            [
+                "not measured: that takes two topics with two distinct labels each",
+                "model 1 is not active (not measured); train --force or gongwen models use 1 takes"
+                " it all the same",
+            ],
+        ),
+        (
+            "zh",
+            [
+                "未衡量：须有两个主题，各有两条不同的标注",
+                "模型 1 未启用（未衡量）；仍要使用，请加 --force 训练，或执行 gongwen models use 1",
+            ],
+        ),
+    ],
+)
+def test_a_first_model_of_keywords_alone_is_not_used_by_itself(
+    run: Command, topics: Path, language: str, said: list[str]
+) -> None:
+    assert last_two(run("--lang", language, "train", "--topics", str(topics))) == said
+    assert topic_of(run, "全年办理行政复议案件4件。") == "reconsideration"
+
+
+def test_a_first_model_that_is_measured_is_used_though_there_is_nothing_to_compare_with(
+    run: Command, topics: Path, tmp_path: Path
+) -> None:
+    labels = sheet(tmp_path / "标注.csv", rows_of(8))
+    compared, decision = last_two(run("train", "--topics", str(topics), str(labels)))
+    assert "of 24 sentences (" in compared
+    assert "model 0 has other topics, so there is nothing to compare with" in compared
+    assert decision == (
+        "model 1 is active (it was measured); gongwen retag tags the library with it"
+    )
+
+
 def test_what_cannot_be_measured_does_not_replace_what_could(
     run: Command, topics: Path, tmp_path: Path
 ) -> None:
-    labels = tmp_path / "标注.csv"
-    rows = [f"{word}{more},{t}" for t, word, rest in (
-        ("口味", "鱼片", ("鲜嫩", "入味", "偏咸", "酥脆")),
-        ("服务", "前台", ("热情", "拖拉", "细心", "冷淡")),
-        ("价格", "结账", ("便宜", "偏贵", "打折", "实惠")),
-    ) for more in rest]  # fmt: skip
-    labels.write_text("text,topic\n" + "\n".join(rows), "utf-8")
+    labels = sheet(tmp_path / "标注.csv", rows_of(8))
     assert "model 1 is active" in run("train", "--topics", str(topics), str(labels)).err
-    ran = run("train")
-    assert "model 2 is not known to be as good and not active" in ran.err
-    assert topic_of(run, "鱼片") == "taste"
+    assert "model 2 is not active (not measured)" in run("train").err
+    # A topic that was measured and is not any more counts as not measured.
+    fewer = [row for row in rows_of(8) if row[1] != "价格"] + [("停车免费", "价格")]
+    compared, decision = last_two(run("train", str(sheet(tmp_path / "少.csv", fewer))))
+    assert "compared with model 1 on the same" in compared
+    assert "model 3 is not active (measured before and not now: 价格)" in decision
+    forced = last_two(run("train", str(tmp_path / "少.csv"), "--force"))[1]
+    assert "model 4 is active by --force (measured before and not now: 价格)" in forced
+
+
+def test_one_label_of_a_new_topic_leaves_the_rest_measured_and_used(
+    run: Command, topics: Path, tmp_path: Path
+) -> None:
+    labels = sheet(tmp_path / "标注.csv", rows_of(8))
+    run("train", "--topics", str(topics), str(labels))
+    topics.write_text(TOPICS + '[[topics]]\nslug = "view"\nzh = "环境"\n', "utf-8")
+    one = sheet(tmp_path / "新.csv", [("窗外是湖", "环境")])
+    ran = run("train", "--topics", str(topics), str(labels), str(one))
+    compared, decision = last_two(ran)
+    assert "not measured, for fewer than two distinct labels: 环境 (1)" in ran.err
+    assert "compared with model 1 on the same" in compared and "of 24 sentences" in compared
+    assert "model 2 is active (worse in no topic beyond chance)" in decision
+    assert topic_of(run, "窗外是湖") in ("view", "taste", "service", "price")
+    data = run("evaluate", "--cross-validate", "--format", "json").json()["data"]
+    assert (data["apart"], data["untested_topics"]) == (1, {"view": 1})
+
+
+def test_an_unknown_topic_hints_at_topics_of_ones_own(run: Command, tmp_path: Path) -> None:
+    labels = sheet(tmp_path / "标注.csv", [("窗外是湖", "餐具")])
+    ran = run("train", str(labels))
+    assert (ran.code, len(ran.err.splitlines())) == (1, 1)
+    assert "标注.csv:2: unknown topic '餐具'" in ran.err
+    assert ran.err.endswith("; for topics of your own: gongwen train --topics FILE\n")
+    ran = run("--lang", "zh", "train", str(labels))
+    assert "标注.csv:2: 没有主题 '餐具'" in ran.err
+    assert ran.err.endswith("；自定主题请用 gongwen train --topics 文件\n")
 
 
 def test_a_correction_of_a_topic_that_is_gone_stays_away_when_the_report_changes(
@@ -222,7 +320,7 @@ def test_a_correction_of_a_topic_that_is_gone_stays_away_when_the_report_changes
 ) -> None:
     place = run("search", "结账爽快", "--format", "jsonl").lines()[0]
     run("correct", f"{place['report']}:{place['n']}", "行政执法")
-    run("train", "--topics", str(topics))
+    run("train", "--topics", str(topics), "--force")
     run("retag")
     (tmp_path / "点评.txt").write_text(REVIEWS + "鱼片新鲜。\n", "utf-8")
     assert run("add", str(tmp_path / "点评.txt")).code == 0
@@ -233,7 +331,7 @@ def test_a_correction_of_a_topic_that_is_gone_stays_away_when_the_report_changes
 def test_a_topic_with_nothing_to_learn_from_is_named(run: Command, topics: Path) -> None:
     topics.write_text(TOPICS + '[[topics]]\nslug = "view"\nzh = "环境"\n', "utf-8")
     ran = run("train", "--topics", str(topics))
-    assert "neither labels nor keywords: view; no sentence will get them" in ran.err
+    assert "neither labels nor keywords: 环境; no sentence will get them" in ran.err
 
 
 def test_texts_beside_the_library(
@@ -242,7 +340,7 @@ def test_texts_beside_the_library(
     run = gongwen_in(tmp_path / "empty")
     lines = tmp_path / "点评句子.txt"
     lines.write_text(REVIEWS.replace("。", "。\n"), "utf-8")
-    ran = run("train", "--topics", str(topics), "--texts", str(lines))
+    ran = run("train", "--topics", str(topics), "--texts", str(lines), "--force")
     assert "16 sentences without a label" in ran.err
     assert topic_of(run, "鱼片新鲜") == "taste"
 

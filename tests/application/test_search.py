@@ -303,6 +303,39 @@ def test_sentences_like_one(library: gongwen.Library) -> None:
         library.similar("甲县-2021", 999)
 
 
+def test_of_sentences_with_as_many_common_words_the_one_of_like_meaning_is_nearer(
+    tmp_path: Path,
+) -> None:
+    asked, *others = ["提高教师待遇。", "提高道路标准。", "提高老师工资。", "提高粮食产量。"]
+    (tmp_path / "甲县.txt").write_text("\n".join(["甲县2020年工作总结", asked, *others]), "utf-8")
+    with gongwen.open(tmp_path / "library") as library:
+        library.add([tmp_path / "甲县.txt"])
+        [report] = library.reports()
+        n = next(s.n for s in library.sentences(report.id) if s.text == asked)
+        found = library.similar(report.id, n)
+        assert found.hits[0].text == "提高老师工资。"
+        assert {hit.text for hit in found} >= set(others)
+        least = library.similar(report.id, n, limit=1)
+        assert [hit.n for hit in least] == [found.hits[0].n]
+        assert (least.total, len(library.similar(report.id, n, limit=0))) == (found.total, 0)
+
+
+def test_how_many_like_sentences_are_asked_for_does_not_change_their_order(tmp_path: Path) -> None:
+    words = ("复议", "应诉", "普法", "调解", "审批", "监督", "公开", "信访", "立法", "考核", "治安")
+    lines = [f"推进{a}和{b}工作。" for a in words for b in words if a != b]
+    (tmp_path / "甲县.txt").write_text("甲县2020年工作总结\n" + "\n".join(lines), "utf-8")
+    with gongwen.open(tmp_path / "library") as library:
+        library.add([tmp_path / "甲县.txt"])
+        [report] = library.reports()
+        whole = [hit.n for hit in library.similar(report.id, 5, limit=500)]
+        assert len(whole) > 100 and len(set(whole)) == len(whole)
+        for limit in (1, 10, 99, 100, 101):
+            found = library.similar(report.id, 5, limit=limit)
+            assert [hit.n for hit in found] == whole[:limit]
+            scores = [hit.score for hit in found]
+            assert scores == sorted(scores, reverse=True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -10,8 +10,15 @@ import pytest
 from gongwen.nlp import Tag, Taxonomy, TopicClassifier
 from gongwen.nlp.errors import TrainingError
 from gongwen.nlp.seeds import shipped
-from gongwen.nlp.topics.evaluation import TopicScore, cross_validate, evaluate
+from gongwen.nlp.topics.evaluation import (
+    Evaluation,
+    Outcome,
+    TopicScore,
+    cross_validate,
+    evaluate,
+)
 from gongwen.nlp.topics.labels import LabelledSentence, load_labels
+from gongwen.nlp.topics.significance import changes, worse
 
 
 def truth(topics: str, groups: str = "", hard: str = "") -> list[LabelledSentence]:
@@ -240,3 +247,38 @@ def test_the_shipped_labels_make_a_good_classifier() -> None:
     assert found.also_f1 > 0.35
     assert found.ece < 0.06
     assert min(score.f1 for score in found.topics) > 0.8
+
+
+# Comparison of two classifiers.
+
+
+def changed(old: str, new: str, wanted: str, clusters: Sequence[int] = ()) -> list[str]:
+    """Return the topics in which the new guesses are worse beyond chance."""
+
+    def found(given: str) -> Evaluation:
+        numbers = clusters or range(len(wanted))
+        outcomes = tuple(map(Outcome, wanted, given, numbers))
+        return replace(evaluate(truth(wanted), guesses(given)), outcomes=outcomes)
+
+    return [change.topic for change in worse(changes(found(old), found(new), set(wanted)))]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wanted", "topics"),
+    [
+        ("aabb" * 5, "aabb" * 5, "aabb" * 5, []),
+        ("aaaa" + "b" * 9, "bbbb" + "b" * 9, "aaaa" + "b" * 9, []),
+        ("aaaaaaa" + "b" * 9, "bbbbbbb" + "b" * 9, "aaaaaaa" + "b" * 9, ["", "a", "b"]),
+        ("b" * 16, "aaaaaaa" + "b" * 9, "aaaaaaa" + "b" * 9, []),
+        ("a" * 7 + "c" * 7 + "d" * 9, "d" * 7 + "b" * 7 + "d" * 9, "a" * 7 + "b" * 7 + "d" * 9,
+         ["a", "d"]),
+    ],
+    ids=["equal", "too few to tell", "worse", "better", "as many won elsewhere"],
+)  # fmt: skip
+def test_worse_beyond_chance(old: str, new: str, wanted: str, topics: list[str]) -> None:
+    assert changed(old, new, wanted) == topics
+
+
+def test_near_copies_have_one_vote() -> None:
+    old, new = "a" * 7 + "b" * 9, "b" * 16
+    assert changed(old, new, old, clusters=[0] * 7 + list(range(1, 10))) == []

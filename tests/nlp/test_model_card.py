@@ -11,7 +11,7 @@ import pytest
 
 from gongwen.nlp import Taxonomy, TopicClassifier
 from gongwen.nlp.seeds import shipped
-from gongwen.nlp.topics.evaluation import Evaluation, TopicScore
+from gongwen.nlp.topics.evaluation import Evaluation, Outcome, TopicScore
 from gongwen.nlp.topics.labels import LabelledSentence, load_labels
 from gongwen.nlp.topics.model_card import model_card
 from gongwen.nlp.topics.model_file import FORMAT
@@ -40,6 +40,8 @@ def evaluation(hard: float | None = 0.25, also: float | None = 0.125) -> Evaluat
         ece=0.031,
         topics=SCORES,
         folds=5,
+        outcomes=tuple(Outcome("enforcement", "enforcement", cluster) for cluster in (0, 0, 1, 2)),
+        untested=(("oversight", 1),),
     )
 
 
@@ -66,7 +68,9 @@ def card_of(found: Evaluation) -> str:
         "4 labelled sentences in 2 groups",
         "1 of them marked hard",
         "achievement 1, plan 2.",
-        "4 sentences, 5 folds, no group cut",
+        "4 sentences, 3 distinct, 5 folds, no group cut",
+        "cannot be compared",
+        "Not measured, for fewer than two distinct labels: 行政权力制约监督与政务诚信 (1).",
         "| cross-validation | 0.533 | 0.625 | 0.250 | 0.750 | 0.125 | 0.031 |",
         "| check set | 0.810 | 0.830 | – | 0.900 | – | 0.040 |",
         "Check set: 30 sentences",
@@ -95,8 +99,17 @@ def test_a_card_of_keywords_alone() -> None:
     model = TopicClassifier(keywords={"a": ["甲"], "b": ["乙"]}).fit([], [])
     card = model_card(model, [], None, None, replace(Taxonomy.shipped(), shipped_labels=False), [])
     assert "from keywords alone" in card
-    assert "Not measured: there were too few labels." in card
+    assert "Not measured: fewer than two topics have two distinct labels." in card
     assert "seeds/" not in card
+
+
+def test_a_card_names_the_keywords_that_labels_contradict() -> None:
+    model = TopicClassifier(keywords={"oversight": ["办案"]}).fit(
+        LABELS, [label.topic for label in LABELS]
+    )
+    model.dropped_keywords_ = {"enforcement": ("复议",)}
+    card = model_card(model, LABELS, evaluation(), None, Taxonomy.shipped(), [])
+    assert "Keywords that labels contradict, not used: 复议 (行政执法)." in card
 
 
 def test_a_figure_that_does_not_exist_is_a_dash() -> None:
@@ -125,5 +138,5 @@ def test_the_shipped_card_is_that_of_the_shipped_labels(shipped_card: str) -> No
     assert f"{hard} of them marked hard" in shipped_card
     rows = re.findall(r"^\| ([a-z-]+) \| .* \| (\d+) \|$", shipped_card, re.MULTILINE)
     counts = {topic: int(count) for topic, count in rows}
-    topics = [label.topic for label in labels if label.group != "general-reports"]
+    topics = [label.topic for label in labels]
     assert counts == {topic: topics.count(topic) for topic in Taxonomy.shipped().topics.slugs}

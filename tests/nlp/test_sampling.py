@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
-from gongwen.nlp.topics.labels import choose_batch, choose_start, density_of, distinct, rows_of
+from gongwen.nlp.topics.folds import near_copies
+from gongwen.nlp.topics.labels import choose_batch, choose_start, density_of, rows_of
 
 THEMES = ["小麦亩产{}斤", "公路改造{}公里", "教师招聘{}名", "调解纠纷{}起"]
 TEXTS = [theme.format(n) for n in range(10, 30) for theme in THEMES]
@@ -85,4 +88,31 @@ def test_near_duplicates_are_left_out() -> None:
         "",
         "。",
     ]
-    assert distinct(texts) == [0, 2, 4]
+    clusters = near_copies(texts).tolist()
+    assert [clusters.index(number) for number in dict.fromkeys(clusters)] == [0, 2, 4]
+
+
+def test_near_copies_are_those_that_comparing_all_pairs_finds() -> None:
+    openings = ["", "据统计，", "今年以来，我县"]
+    texts = [opening + text for opening in openings for text in TEXTS[::7]]
+    grams = [
+        {line[i : i + 3] for i in range(max(1, len(line) - 2))}
+        for line in ("".join("0" if c.isdigit() else c for c in t if c.isalnum()) for t in texts)
+    ]
+    different = {frozenset(own) for own in grams}
+    counts = Counter(gram for own in different for gram in own)
+    idf = {gram: np.log((1 + len(different)) / n) + 1 for gram, n in counts.items()}
+    length = [np.sqrt(sum(idf[gram] ** 2 for gram in own)) for own in grams]
+    like = np.array(
+        [
+            [
+                sum(idf[g] ** 2 for g in a & b) / (length[i] * length[j]) >= 0.5
+                for j, b in enumerate(grams)
+            ]
+            for i, a in enumerate(grams)
+        ]
+    )
+    reached = np.linalg.matrix_power(like.astype(float), 16) > 0
+    clusters = near_copies(texts)
+    assert ((clusters[:, None] == clusters[None, :]) == reached).all()
+    assert len(set(clusters.tolist())) == 4

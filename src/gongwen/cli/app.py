@@ -165,7 +165,7 @@ _COMMANDS = {
     "remove": "library.remove",
     "tag": "tag.tag",
     "train": "train.train",
-    "evaluate": "train.evaluate",
+    "evaluate": "evaluate.evaluate",
     "suggest": "train.suggest",
     "correct": "train.correct",
     "retag": "train.retag",

@@ -436,7 +436,7 @@ def progress_bar(units: dict[str, str]) -> Iterator[Callable[[str, int, int], No
                 bar.update(ids["reading"], more=f"{done} sentences, {rate:.0f}/s")
                 return
             if task not in ids:
-                ids[task] = bar.add_task(task, total=total, unit=units.get(task, ""), more="")
+                ids[task] = bar.add_task(_(task), total=total, unit=units.get(task, ""), more="")
             bar.update(ids[task], completed=done, total=total)
 
         yield tell

@@ -1,20 +1,30 @@
-"""The commands of the topic classifier: train, evaluate, models, correct, suggest, retag."""
+"""The commands that teach the topic classifier: train, models, correct, suggest, retag."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..catalog import _
 from ..nlp.atomic_write import make_folder
 from ..nlp.errors import GongwenError, ReadError
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_line
-from ..storage.models import ModelStore
-from .options import Format, LibraryOption, default_library, open_library, report_and_number
+from ..storage.models import measures_of
+from .evaluate import (
+    kind_name,
+    note_dropped_keywords,
+    note_untested,
+    print_changes,
+    print_measures,
+    print_scores,
+)
+from .options import Format, LibraryOption, open_library, report_and_number
 from .output import (
     csv_text,
     jsonl_text,
@@ -26,17 +36,14 @@ from .output import (
     table,
     target_file,
     write,
-    write_page,
 )
 
 if TYPE_CHECKING:
-    from ..nlp.topics.evaluation import Evaluation
-    from ..training.evaluate import EvaluatedModel
+    from ..library import Library
+    from ..training.model_comparison import Comparison
     from ..training.train import TrainingSources
 
 
-_UNITS = {"fold": "folds"}
-"""What the progress bar of cross-validation counts."""
 _MODEL_FILE = "topics.npz"
 _MAX_CHANGES = 50
 """Maximum changed sentences that retag lists."""
@@ -56,7 +63,9 @@ def train(
         list[Path] | None,
         typer.Option(metavar="FILE", help="Sentences without labels, one a line; repeatable."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Use the model even when worse.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Use it even if worse or not measured.")
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -70,12 +79,14 @@ def train(
     """Train the topic classifier on the shipped labels, yours, and the library's corrections.
 
     The new model is compared with the active one on the same folds and becomes a numbered version
-    of the library, active when it is not worse; gongwen retag then tags the library with it. A
-    label file is JSONL, CSV, TSV, XLSX, or an export of Label Studio or doccano; a line of JSON
-    is {"text": "全年办理行政复议案件4件。", "topic": "行政复议"}.
+    of the library. It is active when it was measured and is worse in no topic beyond chance;
+    gongwen retag then tags the library with it. A label file is JSONL, CSV, TSV, XLSX, or an export
+    of Label Studio or doccano; a line of JSON is
+    {"text": "全年办理行政复议案件4件。", "topic": "行政复议"}.
 
     With --topics the topics are yours: name them, give each some keywords, and it works without
-    any label; sentences of the library, and of --texts, are learnt from as long as there are few.
+    any label (with --force, as nothing measures it); sentences of the library, and of --texts, are
+    learnt from as long as there are few.
 
     Example: gongwen train 我的标注.jsonl
     """
@@ -90,75 +101,96 @@ def train(
     if output is not None:
         _train_to_folder(labels or [], topics, lines, output)
         return
-    with open_library(context, library, create=True) as opened, progress_bar(_UNITS) as tell:
+    with (
+        open_library(context, library, create=True) as opened,
+        progress_bar({"fold": _("folds")}) as tell,
+    ):
         result = opened.train(labels or [], topics=topics, texts=lines, force=force, progress=tell)
         taxonomy = opened.models.taxonomy(result.version)
-    _note_training_data(result.used)
-    if result.after is None:
-        note("too few labels to measure: give at least two of each topic")
-    else:
-        _print_comparison(result.before, result.after, taxonomy)
-    if result.activated:
-        note(f"model {result.version} is active; gongwen retag tags the library with it")
-    else:
-        known = "worse" if result.after else "not known to be as good"
-        note(
-            f"model {result.version} is {known} and not active;"
-            f" gongwen models use {result.version} takes it all the same"
-        )
+    _note_training_data(result.used, taxonomy)
+    note_dropped_keywords(result.dropped_keywords, taxonomy)
+    if result.after is not None:
+        note_untested(result.untested, taxonomy)
+        if result.before is None:
+            print_scores(result.after, taxonomy)
+            say(f"macro-F1 {result.after.macro_f1:.3f}")
+        else:
+            print_changes(result.before, result.after, taxonomy)
+            say(f"macro-F1 {result.before.macro_f1:.3f} -> {result.after.macro_f1:.3f}")
+    sys.stdout.flush()
+    note(_what_was_compared(result))
+    note(_decision(result, taxonomy))
 
 
-def _note_training_data(used: TrainingSources) -> None:
+def _note_training_data(used: TrainingSources, taxonomy: Taxonomy) -> None:
     """Print how many labels, keywords and sentences of each source were learnt from."""
-    counts = {
-        "shipped labels": used.shipped,
-        "labels of yours": used.files,
-        "corrections": used.corrections,
-        "keywords": used.keywords,
-        "sentences without a label": used.texts,
-    }
-    parts = (f"{count} {source}" for source, count in counts.items() if count)
-    note("learnt from " + ", ".join(parts))
-    if used.dropped:
-        note(f"{used.dropped} labels are of topics that there are not, and were left out")
-    if used.empty:
-        note(f"neither labels nor keywords: {', '.join(used.empty)}; no sentence will get them")
-
-
-def _print_comparison(before: Evaluation | None, after: Evaluation, taxonomy: Taxonomy) -> None:
-    """Print the F1 of each topic before and after training, or only after if ``before`` is None."""
-    if before is None:
-        _print_scores(after, taxonomy)
-        say(f"macro-F1 {after.macro_f1:.3f}")
-    else:
-        old_f1 = {score.topic: score.f1 for score in before.topics}
-        out = table("Topic", "主题", "F1 before", "F1 after", "Change", "Sentences 句", flowing=1)
-        for s in after.topics:
-            before_f1 = old_f1.get(s.topic, 0.0)
-            figures = (
-                f"{before_f1:.3f}",
-                f"{s.f1:.3f}",
-                f"{s.f1 - before_f1:+.3f}",
-                str(s.support),
-            )
-            out.add_row(s.topic, taxonomy.topics.zh(s.topic), *figures)
-        print_table(out)
-        say(f"macro-F1 {before.macro_f1:.3f} -> {after.macro_f1:.3f}")
-    folds = (
-        f" in {after.groups} groups, {after.folds}-fold by group"
-        if after.groups > 1
-        else (f", {after.folds}-fold")
+    counts = (
+        (_("{count} shipped labels"), used.shipped),
+        (_("{count} labels of yours"), used.files),
+        (_("{count} corrections"), used.corrections),
+        (_("{count} keywords"), used.keywords),
+        (_("{count} sentences without a label"), used.texts),
     )
-    note(f"{after.sentences} sentences{folds}")
+    parts = (message.format(count=count) for message, count in counts if count)
+    note(_("learnt from {parts}").format(parts=_(", ").join(parts)))
+    if used.dropped:
+        message = _("{count} labels are of topics that there are not, and were left out")
+        note(message.format(count=used.dropped))
+    if used.empty:
+        message = _("neither labels nor keywords: {names}; no sentence will get them")
+        note(message.format(names=_(", ").join(map(taxonomy.topics.zh, used.empty))))
 
 
-def _print_scores(e: Evaluation, taxonomy: Taxonomy, count: str = "Sentences 句") -> None:
-    """Print precision, recall and F1 of each topic; ``count`` is the heading of the last column."""
-    out = table("Topic", "主题", "Precision", "Recall", "F1", count, flowing=1)
-    for s in e.topics:
-        scores = (f"{value:.3f}" for value in (s.precision, s.recall, s.f1))
-        out.add_row(s.topic, taxonomy.topics.zh(s.topic), *scores, str(s.support))
-    print_table(out)
+def _what_was_compared(result: Comparison) -> str:
+    """Return a line that says on what the new model and the active one were measured."""
+    e = result.after
+    if e is None:
+        return _("not measured: that takes two topics with two distinct labels each")
+    if result.before is None:
+        message = _(
+            "measured on {folds} folds of {sentences} sentences ({distinct} distinct);"
+            " model {old} has other topics, so there is nothing to compare with"
+        )
+    else:
+        message = _(
+            "compared with model {old} on the same {folds} folds of {sentences} sentences"
+            " ({distinct} distinct), over all topics and in each: sign test, 5 %"
+        )
+    return message.format(
+        old=result.against, folds=e.folds, sentences=e.sentences, distinct=e.distinct
+    )
+
+
+def _decision(result: Comparison, taxonomy: Taxonomy) -> str:
+    """Return a line that says whether the new model is active, and why."""
+    if not result.worse:
+        why = _("worse in no topic beyond chance") if result.changes else _("it was measured")
+    elif result.after is None:
+        why = _("not measured")
+    elif result.lost:
+        names = _(", ").join(map(taxonomy.topics.zh, result.lost))
+        why = _("measured before and not now: {names}").format(names=names)
+    else:
+        message = _("{topic} ({lost} sentences lost, {gained} won)")
+        parts = (
+            message.format(
+                topic=taxonomy.topics.zh(change.topic) if change.topic else _("all topics"),
+                lost=change.lost,
+                gained=change.gained,
+            )
+            for change in result.losses
+        )
+        why = _("worse beyond chance: {names}").format(names=_(", ").join(parts))
+    if result.activated and result.worse:
+        message = _("model {number} is active by --force ({why}); gongwen retag tags with it")
+    elif result.activated:
+        message = _("model {number} is active ({why}); gongwen retag tags the library with it")
+    else:
+        message = _(
+            "model {number} is not active ({why}); train --force or gongwen models use {number}"
+            " takes it all the same"
+        )
+    return message.format(number=result.version, why=why)
 
 
 def _train_to_folder(
@@ -171,24 +203,22 @@ def _train_to_folder(
 
     taxonomy = Taxonomy.shipped() if topics is None else Taxonomy.load(topics)
     make_folder(output)  # before the long work, as it may fail
-    with progress_bar(_UNITS) as tell:
+    with progress_bar({"fold": _("folds")}) as tell:
         trained = train_model(labels, taxonomy, texts=texts, progress=tell)
     trained.classifier.save(output / _MODEL_FILE, **trained.facts)
     write(trained.card, output / "README.md")
     if topics is not None:
         write(taxonomy.source, output / "topics.toml")
-    _note_training_data(trained.used)
+    _note_training_data(trained.used, taxonomy)
+    note_dropped_keywords(trained.dropped_keywords, taxonomy)
     if trained.evaluation is None:
-        note("too few labels to measure: give at least two of each topic")
+        note(_("not measured: that takes two topics with two distinct labels each"))
     else:
-        _print_scores(trained.evaluation, taxonomy)
-    for name, e in (("cross-validation", trained.evaluation), ("check set", trained.check)):
-        if e is not None:
-            say(
-                f"{name}: macro-F1 {e.macro_f1:.3f}, accuracy {e.accuracy:.3f},"
-                f" calibration error {e.ece:.3f}, {e.sentences} sentences"
-            )
-    note(f"wrote {output / _MODEL_FILE}")
+        note_untested(trained.untested, taxonomy)
+        print_scores(trained.evaluation, taxonomy)
+        say()
+        print_measures(measures_of(trained.facts))
+    note(_("wrote {path}").format(path=output / _MODEL_FILE))
 
 
 models = typer.Typer(
@@ -217,13 +247,20 @@ def list_models(
     if format is Format.csv:
         write(csv_text(rows, tuple(rows[0])), None)
         return
-    out = table("Model", "Active", "Trained", "Labels", "macro-F1", "From")
+    out = table(_("Model"), "macro-F1", _("Measured by"), _("Sentences"), _("Trained on"))
     for v in versions:
-        mark = "yes" if v.active else ""
-        f1 = "" if v.macro_f1 is None else f"{v.macro_f1:.3f}"
-        figures = (str(v.labels), f1, ", ".join(v.files))
-        out.add_row(str(v.version), mark, v.created or "shipped", *figures)
+        name = _("{number} active").format(number=v.version) if v.active else str(v.version)
+        trained = _("shipped") if not v.created else v.created[: len("2026-01-01")]
+        sources = [_("{when}: {count} labels").format(when=trained, count=v.labels), *v.files]
+        out.add_row(
+            name,
+            "\n".join(f"{m.macro_f1:.3f}" for m in v.measures) or "–",
+            "\n".join(map(kind_name, v.measures)) or _("not measured"),
+            "\n".join("–" if m.sentences is None else str(m.sentences) for m in v.measures),
+            "\n".join(sources),
+        )
     print_table(out)
+    note(_("figures of different kinds are of different sentences, and cannot be compared"))
 
 
 @models.command("show")
@@ -252,7 +289,8 @@ def use_model(
     """
     with open_library(context, library) as opened:
         opened.use_model(version)
-    note(f"model {version} is active; gongwen retag tags the library with it")
+    message = _("model {number} is active; gongwen retag tags the library with it")
+    note(message.format(number=version))
 
 
 def correct(
@@ -275,7 +313,8 @@ def correct(
     """
     report, number = report_and_number(place)
     if number is None:
-        raise ReadError(f"{place}: give a sentence as REPORT:N, such as wugong-2020:27")
+        message = _("{place}: give a sentence as REPORT:N, such as wugong-2020:27")
+        raise ReadError(message.format(place=place))
     with open_library(context, library) as opened:
         correction = opened.correct(
             report,
@@ -287,7 +326,8 @@ def correct(
             note=clean_line(remark),
         )
         names = [opened.taxonomy.topics.zh(slug) for slug in (correction.topic, *correction.also)]
-    note(f"{correction.report}:{correction.n} is {', '.join(names)}")
+    message = _("{report}:{n} is {names}")
+    note(message.format(report=correction.report, n=correction.n, names=_(", ").join(names)))
 
 
 def retag(
@@ -301,20 +341,45 @@ def retag(
 
     Example: gongwen retag --dry-run
     """
-    with open_library(context, library) as opened, progress_bar({"tagging": "sentences"}) as tell:
+    with (
+        open_library(context, library) as opened,
+        progress_bar({"tagging": _("sentences")}) as tell,
+    ):
         found = list(opened.tag_changes(tell)) if dry_run else opened.retag(tell)
         changes = [change for change in found if change.another_topic]
-        zh = opened.taxonomy.topics.zh
+        old_names, new_names = _names_before_and_now(opened)
     if changes:
-        out = table("Sentence", "Was", "Is now" if not dry_run else "Would be", "Text 句子")
+        now = _("Would be") if dry_run else _("Is now")
+        out = table(_("Sentence"), _("Was"), now, _("Text 句子"))
         for c in changes[:_MAX_CHANGES]:
-            old = ", ".join(zh(slug) for slug in (c.sentence.topic, *c.sentence.also))
-            new = ", ".join(zh(slug) for slug in (c.tag.topic, *c.tag.also))
+            old = _(", ").join(map(old_names, (c.sentence.topic, *c.sentence.also)))
+            new = _(", ").join(map(new_names, (c.tag.topic, *c.tag.also)))
             place = f"{c.sentence.report}:{c.sentence.n}"
             out.add_row(place, old, new, " ".join(c.sentence.text.split()))
         print_table(out)
-    more = f", {_MAX_CHANGES} shown" if len(changes) > _MAX_CHANGES else ""
-    note(f"{len(changes)} sentences {'would change' if dry_run else 'changed'}{more}")
+    message = _("{count} sentences would change") if dry_run else _("{count} sentences changed")
+    said = message.format(count=len(changes))
+    if len(changes) > _MAX_CHANGES:
+        said += _(", {count} shown").format(count=_MAX_CHANGES)
+    note(said)
+
+
+def _names_before_and_now(library: Library) -> tuple[Callable[[str], str], Callable[[str], str]]:
+    """Return functions that give the Chinese names of topics that sentences had and have now.
+
+    A sentence may have the topic of a model before the active one, even of one that is gone.
+    """
+    models = library.models
+    now = models.taxonomy().topics.zh
+    names: dict[str, str] = {}
+    for version in models.numbers():
+        names |= {topic.slug: topic.zh for topic in models.taxonomy(version).topics}
+
+    def before(slug: str) -> str:
+        known = now(slug)
+        return names.get(slug, slug) if known == slug else known
+
+    return before, now
 
 
 _SUGGESTION_COLUMNS = (
@@ -350,7 +415,7 @@ def suggest(
     """Suggest the sentences that are worth labelling next: where the model is least certain.
 
     Fill in the column topic (in XLSX from a list), leave empty what you do not want to decide,
-    and train on the file. No two sentences are near-duplicates.
+    and train on the file. No two sentences are near-copies, and none is one of a labelled sentence.
 
     Example: gongwen suggest -n 50 -o 待标注.xlsx && gongwen train 待标注.xlsx
     """
@@ -358,17 +423,25 @@ def suggest(
         suffix = output.suffix[1:].lower() if output else ""
         format = SuggestFormat(suffix) if suffix in list(SuggestFormat) else SuggestFormat.table
     if output and format is SuggestFormat.table:
-        raise typer.BadParameter("a table is not written; name a .xlsx, .csv or .jsonl file")
+        message = _("a table is not written; name a .xlsx, .csv or .jsonl file")
+        raise typer.BadParameter(message)
     if format is SuggestFormat.xlsx and output is None:
-        raise typer.BadParameter("xlsx needs a file: -o 待标注.xlsx", param_hint="--format")
+        message = _("xlsx needs a file: -o 待标注.xlsx")
+        raise typer.BadParameter(message, param_hint="--format")
     if output is not None and target_file(output).exists():
-        raise GongwenError(f"{output}: there is such a file, labels perhaps; give another name")
+        message = _("{path}: there is such a file, labels perhaps; give another name")
+        raise GongwenError(message.format(path=output))
     with open_library(context, library) as opened:
         found = opened.suggest(count, topic)
         topics = opened.taxonomy.topics
     if not found:
-        of_topic = f" that may be of {topic}" if topic else ""
-        note(f"nothing to suggest: there is no sentence{of_topic} without a label")
+        if topic:
+            message = _("nothing to suggest: no sentence that may be of {topic} is without a label")
+        else:
+            message = _(
+                "nothing to suggest: there is no sentence without a label, or a copy of one"
+            )
+        note(message.format(topic=topic))
         return
     rows = [
         suggestion.to_dict()
@@ -376,7 +449,7 @@ def suggest(
         for suggestion in found
     ]
     if format is SuggestFormat.table:
-        out = table("Guess 判为", "P", "Sentence 句子")
+        out = table(_("Guess 判为"), "P", _("Sentence 句子"))
         for row in rows:
             place = f"{row['report']}:{row['n']}"
             text = " ".join(str(row["text"]).split())
@@ -392,103 +465,5 @@ def suggest(
 
         write_sheet(output, rows, _SUGGESTION_COLUMNS, {"topic": [label.zh for label in topics]})
     if output is not None:
-        note(f"wrote {len(found)} sentences to {output}; fill in topic and gongwen train {output}")
-
-
-_MAX_PAIRS = 5
-"""Maximum confused pairs of topics in the table; JSON has all."""
-
-
-class EvaluationFormat(StrEnum):
-    """Output formats of evaluate."""
-
-    table = "table"
-    json = "json"
-
-
-def evaluate(
-    context: typer.Context,
-    labels: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="[LABELS]...", help="Files of labels; the check set if none."),
-    ] = None,
-    cross_validate: Annotated[
-        bool,
-        typer.Option(
-            "--cross-validate",
-            help="Train and test on folds of LABELS, or of what the model was trained on.",
-        ),
-    ] = False,
-    format: Annotated[EvaluationFormat, typer.Option(help="Output.")] = EvaluationFormat.table,
-    html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a page with charts and mistakes too.")
-    ] = None,
-    library: LibraryOption = None,
-) -> None:
-    """Say how good the library's active model is, topic by topic, and what it confuses.
-
-    Without LABELS on the shipped check set, which is never trained on. A label file is JSONL, CSV,
-    TSV, XLSX, or an export of Label Studio or doccano.
-
-    Example: gongwen evaluate 我的标注.jsonl --html 评估.html
-    """
-    if html is not None:
-        if html.resolve() in {path.resolve() for path in labels or ()}:
-            raise typer.BadParameter(f"{html} holds labels; give another", param_hint="--html")
-        target_file(html)
-    # late: a search must not load the training
-    from ..training.evaluate import cross_validate_model, evaluate_model
-
-    models = ModelStore((library or context.obj or default_library()) / "models")
-    taxonomy = models.taxonomy()
-    if cross_validate:
-        with progress_bar(_UNITS) as tell:
-            found = cross_validate_model(models, labels or (), tell)
-    else:
-        found = evaluate_model(models, labels or ())
-    if html is not None:
-        from ..render.html_reports import evaluation_page  # late: only with --html
-
-        write_page(evaluation_page(found, taxonomy), html)
-    if format is EvaluationFormat.json:
-        print_json(found.to_dict())
-    else:
-        _print_tables(found.evaluation, taxonomy)
-    _print_notes(found, html)
-
-
-def _print_tables(e: Evaluation, taxonomy: Taxonomy) -> None:
-    """Print the scores of an evaluation, and the topics that are confused most often."""
-    from ..nlp.topics.evaluation import confusions  # late: loads NumPy
-
-    _print_scores(e, taxonomy, "Support 句")
-    subsets = (("plain", e.plain_f1), ("hard", e.hard_f1))
-    by_subset = ", ".join(f"{name} {value:.3f}" for name, value in subsets if value is not None)
-    also = "" if e.also_f1 is None else f", also F1 {e.also_f1:.3f}"
-    say(f"macro-F1 {e.macro_f1:.3f} ({by_subset}), micro-F1 {e.micro_f1:.3f}{also}")
-    say(f"accuracy {e.accuracy:.3f}, expected calibration error (ECE) {e.ece:.3f}")
-    for c in e.coverage[1:]:
-        say(
-            f"at {c.percent} % coverage: accuracy {c.accuracy:.3f}"
-            f" ({c.sentences} sentences, probability from {c.threshold:.2f})"
-        )
-    if not e.mistakes:
-        return
-    say()
-    pairs = table("Confused 应为 -> 判为", "Count", "Example 例句")
-    for pair in confusions(e.mistakes)[:_MAX_PAIRS]:
-        names = f"{taxonomy.topics.zh(pair.truth)}\n-> {taxonomy.topics.zh(pair.guess)}"
-        pairs.add_row(names, str(pair.count), " ".join(pair.example.text.split()))
-    print_table(pairs)
-
-
-def _print_notes(found: EvaluatedModel, html: Path | None) -> None:
-    """Print which model and data were evaluated, and what limits the result."""
-    sys.stdout.flush()
-    note(f"{found.model}, {found.data}")
-    note(found.split)
-    if found.unknown:
-        names = ", ".join(found.unknown)
-        note(f"the model does not have these topics, and cannot get them right: {names}")
-    if html is not None:
-        note(f"wrote {html}")
+        message = _("wrote {count} sentences to {path}; fill in topic and gongwen train {path}")
+        note(message.format(count=len(found), path=output))

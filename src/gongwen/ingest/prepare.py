@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from ..nlp.figures.extract import read_document
 from ..nlp.records import Document, Figure, Sentence, Tag, Year
 from ..nlp.text.normalize import fold
 from ..nlp.topics.classifier import TopicClassifier
+from ..nlp.topics.section_topics import tag_units
 from ..nlp.validation import clean_line
 from ..readers.base import LONGEST_CUT, Blob, Extract, Limits, stem_of
 from ..readers.damage import document_notes
@@ -228,8 +229,5 @@ def tag_document(
 ) -> list[Tag]:
     """Return one tag a sentence, without the other probabilities; boilerplate is in no topic."""
     spoken = [s for s in document.sentences if s.kind != "boilerplate"]
-    tags = iter(classifier.predict_topics(spoken, min_probability))
-    return [
-        _NO_TOPIC if s.kind == "boilerplate" else replace(next(tags), probabilities={})
-        for s in document.sentences
-    ]
+    tags = iter(tag_units(classifier, spoken, min_probability))
+    return [_NO_TOPIC if s.kind == "boilerplate" else next(tags) for s in document.sentences]

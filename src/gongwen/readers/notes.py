@@ -61,7 +61,7 @@ def in_language(note: str) -> str:
         'damaged: 1 lost character on line 3'
     """
     for message in (*MESSAGES, *_OTHERS):
-        if (values := _values(message, note)) is not None:
+        if (values := values_in(message, note)) is not None:
             if values.get("what") in KINDS:
                 values["what"] = _(values["what"])
             if pages := _PAGES.fullmatch(values.get("pages", "")):
@@ -71,8 +71,13 @@ def in_language(note: str) -> str:
     return note
 
 
-def _values(message: str, note: str) -> dict[str, str] | None:
-    """Return what stands in a note for the fields of a message, ``None`` if it is another one."""
+def values_in(message: str, note: str) -> dict[str, str] | None:
+    """Return what stands in a note for the fields of a message, ``None`` if it is another one.
+
+    Example:
+        >>> values_in("damaged: {count} bytes left out", "damaged: 3 bytes left out")
+        {'count': '3'}
+    """
     pieces = re.split(r"\{(\w+)\}", message)
     if not note.startswith(pieces[0]) or not note.endswith(pieces[-1]):
         return None

@@ -17,6 +17,7 @@ from ..figures.pivot import Pivot
 from ..nlp.topics.evaluation import Evaluation, ReliabilityBin, confusions
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import CONTROL
+from ..storage.models import Measure
 from ..training.evaluate import EvaluatedModel
 
 _STYLESHEET = """
@@ -129,6 +130,9 @@ def evaluation_page(found: EvaluatedModel, taxonomy: Taxonomy) -> str:
             _model_summary(found, zh),
             "<h2>Figures 总体指标</h2>",
             _overall_table(e),
+            "<p>Figures of different kinds are of different sentences, and cannot be compared."
+            " 不同来源的指标所测句子不同，不可相互比较。</p>",
+            _measure_table(found.measures),
             "<h2>Coverage 覆盖率</h2>",
             "<p>Without the sentences that the model is least sure of, more of the rest are right;"
             " <code>--min-probability</code> takes the probability."
@@ -165,6 +169,14 @@ def _model_summary(found: EvaluatedModel, zh: Callable[[str], str]) -> str:
         ("Tested on 测试数据", found.data),
         ("Split 划分", found.split),
     ]
+    if found.dropped_keywords:
+        words = (
+            f"{word} ({zh(slug)})" for slug, own in found.dropped_keywords.items() for word in own
+        )
+        rows.append(("Keywords that labels contradict 与标注矛盾而未用的关键词", "、".join(words)))
+    if untested := found.evaluation.untested:
+        few = (f"{zh(slug)} ({count})" for slug, count in untested)
+        rows.append(("Not measured, too few labels 标注太少而未衡量", "、".join(few)))
     body = "\n".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in rows if value)
     warnings = [found.split] if found.seen else []
     if found.unknown:
@@ -195,6 +207,34 @@ def _overall_table(e: Evaluation) -> str:
         ),
         numbers=(1,),
     )
+
+
+_KINDS = {
+    "cross-validation": "cross-validation 交叉验证",
+    "check set": "check set 检验集",
+    "own file": "own file 自有文件",
+}
+
+
+def _measure_table(measures: Sequence[Measure]) -> str:
+    """Return a table of the macro-F1 on each kind of sentences."""
+    heads = (
+        "Measured by 衡量方式",
+        "macro-F1",
+        "Sentences 句",
+        "Distinct 不同句",
+        "Trained on 曾用于训练",
+    )
+    rows = (
+        (
+            _KINDS[m.kind],
+            f"{m.macro_f1:.3f}",
+            *("–" if count is None else str(count) for count in (m.sentences, m.distinct)),
+            str(m.trained_on) if m.trained_on else "none 无",
+        )
+        for m in measures
+    )
+    return html_table(heads, rows, numbers=(1, 2, 3))
 
 
 def _coverage_table(e: Evaluation) -> str:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..nlp import validation
 from ..nlp.atomic_write import make_folder, write_whole
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..training.train import TrainedModel
 
 
+MeasureKind = Literal["cross-validation", "check set", "own file"]
 SHIPPED = 0
 """The version number of the model that ships with the package."""
 _LABELS = "labels.jsonl"
@@ -35,6 +36,43 @@ _MODEL = "npz"
 _VERSION_STEM = re.compile(r"(?!0000)[0-9]{4,9}")
 _FILES = (_LABELS, _TEXTS, _TOPICS, "md", _MODEL)
 """Suffixes of the files of a version: ``0001.labels.jsonl`` and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """The macro-F1 of a model, with the kind of sentences that it was measured on.
+
+    Figures of different kinds are of different sentences and cannot be compared.
+
+    Attributes:
+        kind: ``cross-validation``, ``check set`` or ``own file``.
+        macro_f1: mean F1 of the topics, 0 to 1.
+        sentences: number of sentences; ``None`` in models of older versions.
+        distinct: number of these that are not near-copies of one another; ``None`` likewise.
+        trained_on: number of these that the model was trained on. In cross-validation it is 0, as
+            each sentence is tested with a model that was not trained on it.
+    """
+
+    kind: MeasureKind
+    macro_f1: float
+    sentences: int | None = None
+    distinct: int | None = None
+    trained_on: int = 0
+
+
+def measures_of(metadata: Mapping[str, Any]) -> tuple[Measure, ...]:
+    """Return what was measured when a model was trained, from the metadata of its file.
+
+    Example:
+        >>> [m.kind for m in measures_of({"macro_f1": 0.913, "check_macro_f1": 0.974})]
+        ['cross-validation', 'check set']
+    """
+    prefixes: dict[MeasureKind, str] = {"cross-validation": "", "check set": "check_"}
+    return tuple(
+        Measure(kind, f1, metadata.get(f"{prefix}sentences"), metadata.get(f"{prefix}distinct"))
+        for kind, prefix in prefixes.items()
+        if (f1 := metadata.get(f"{prefix}macro_f1")) is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +86,10 @@ class ModelVersion:
         labels: the number of labelled sentences that it was trained on.
         macro_f1: macro-F1 by cross-validation when it was trained, 0 to 1; ``None`` when there
             were too few labels.
+        check_macro_f1: macro-F1 on the check set, ``None`` where it was not measured.
         sha256: the hash of its file, in hexadecimal.
         files: the label files that it was trained on.
+        measures: the two figures, with what they were measured on.
     """
 
     version: int
@@ -57,12 +97,17 @@ class ModelVersion:
     created: str
     labels: int
     macro_f1: float | None
+    check_macro_f1: float | None
     sha256: str
     files: tuple[str, ...]
+    measures: tuple[Measure, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the attributes as a JSON object."""
-        return asdict(self) | {"files": list(self.files)}
+        return asdict(self) | {
+            "files": list(self.files),
+            "measures": [asdict(measure) for measure in self.measures],
+        }
 
 
 class ModelStore:
@@ -326,8 +371,10 @@ class ModelStore:
             created=str(metadata.get("created", "")),
             labels=metadata.get("labels", 0),
             macro_f1=metadata.get("macro_f1"),
+            check_macro_f1=metadata.get("check_macro_f1"),
             sha256=self._hash(number),
             files=tuple(map(str, metadata.get("files", ()))),
+            measures=measures_of(metadata),
         )
 
     def _hash(self, number: int) -> str:
@@ -349,8 +396,11 @@ def _check_metadata(path: Path, metadata: Mapping[str, Any]) -> None:
     try:
         validation.number("labels", metadata.get("labels", 0))
         validation.line("created", metadata.get("created", ""))
-        if (f1 := metadata.get("macro_f1")) is not None:
-            validation.probability("macro_f1", f1)
+        for name in ("macro_f1", "check_macro_f1"):
+            if (f1 := metadata.get(name)) is not None:
+                validation.probability(name, f1)
+        for name in ("sentences", "distinct", "check_sentences", "check_distinct"):
+            validation.number(name, metadata.get(name, 0))
         if not isinstance(label_files := metadata.get("files", []), list):
             raise ValueError("files is not a list")
         for file in label_files:

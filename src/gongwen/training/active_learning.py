@@ -9,25 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..nlp.errors import LibraryError
 from ..nlp.records import Tag
 from ..nlp.text.normalize import squeeze
 from ..nlp.topics.calibration import softmax
 from ..nlp.topics.classifier import TopicClassifier
-from ..nlp.topics.labels import choose_batch, choose_start, density_of, distinct, rows_of
+from ..nlp.topics.folds import near_copies
+from ..nlp.topics.labels import choose_batch, choose_start, density_of, rows_of
+from ..nlp.topics.section_topics import predict_units
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_line
 from ..results import Correction, StoredSentence, TagChange
 from ..storage.lock import Held
 from ..storage.row_values import now
 from ..storage.store import Store
-from .train import Comparison, benefits_from_unlabelled, cross_validate_if_possible, train_model
+from .model_comparison import Comparison, compare
+from .train import benefits_from_unlabelled, train_model
 
 if TYPE_CHECKING:
     from ..core import OpenLibrary
@@ -36,8 +41,6 @@ if TYPE_CHECKING:
 _MAX_SCORED = 10_000
 """Limit of the sentences to choose from; of more, those with the smallest margin between the two
 likeliest topics are taken."""
-_OVERSAMPLING = 2
-"""Number of sentences chosen for each one that is returned, because near-duplicates are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,10 @@ def suggest(
     representative: bool = False,
     prefer_typical: bool = False,
 ) -> list[Suggestion]:
-    """Return the sentences whose labels would improve ``classifier`` most, without near-duplicates.
+    """Return the sentences whose labels would improve ``classifier`` most, without near-copies.
+
+    No sentence is a near-copy (:func:`gongwen.nlp.topics.folds.near_copies`) of another one or of a
+    labelled one; of several near-copies the least certain is a candidate.
 
     Args:
         sentences: the sentences to choose from; only headings and sentences that have no
@@ -96,6 +102,7 @@ def suggest(
         prefer_typical: prefer uncertain sentences that are similar to many others, for a
             classifier that also learns from unlabelled sentences.
     """
+    known = list(known)
     labelled = {squeeze(text) for text in known}
     pool = list(
         {
@@ -119,23 +126,20 @@ def suggest(
         candidates = np.sort(
             candidates[np.argsort(pairs[:, 0] - pairs[:, 1], kind="stable")[:_MAX_SCORED]]
         )
+    texts = [pool[i].text for i in candidates]
+    candidates = candidates[_not_near_copies(texts, known, scores[candidates])]
     if not len(candidates):
         return []
     rows = rows_of([pool[i].text for i in candidates])
     none = np.zeros(0, np.int64)
-    chosen = candidates[
-        choose_start(rows, _OVERSAMPLING * count)
+    kept = candidates[
+        choose_start(rows, count)
         if representative
         else choose_batch(
-            scores[candidates],
-            rows,
-            _OVERSAMPLING * count,
-            none,
-            density_of(rows) if prefer_typical else None,
+            scores[candidates], rows, count, none, density_of(rows) if prefer_typical else None
         )
     ]
-    kept = [chosen[i] for i in distinct([pool[i].text for i in chosen])][:count]
-    probabilities = softmax(scores[kept] * classifier.temperature_) if kept else scores[:0]
+    probabilities = softmax(scores[kept] * classifier.temperature_)
     return [
         Suggestion(
             pool[i],
@@ -147,8 +151,27 @@ def suggest(
     ]
 
 
-_TAGGED_AT_ONCE = 5000
-"""Number of sentences that are tagged in one batch."""
+def _not_near_copies(
+    texts: Sequence[str], known: Sequence[str], scores: NDArray[np.float32]
+) -> NDArray[np.int64]:
+    """Return the ascending indices of one text of each cluster of near-copies without a known one.
+
+    Args:
+        texts: n texts.
+        known: texts that are labelled already.
+        scores: (n, topics) scores of the classifier; the least certain text of a cluster is taken.
+    """
+    clusters = near_copies([*texts, *known])
+    labelled = set(clusters[len(texts) :].tolist())
+    best = np.sort(scores, axis=1)[:, -2:]
+    first: dict[int, int] = {}
+    for i in np.argsort(best[:, 1] - best[:, 0], kind="stable").tolist():
+        first.setdefault(int(clusters[i]), i)
+    return np.array(sorted(i for cluster, i in first.items() if cluster not in labelled), np.int64)
+
+
+_TAGGED_AT_ONCE = 4000
+"""Sentences from which a batch of whole reports is tagged."""
 _MIN_LABELS_PER_TOPIC = 5
 """Average number of labels for each topic from which the model's uncertainty is a good guide to
 suggestions; with fewer labels representative sentences are suggested."""
@@ -265,15 +288,15 @@ class ActiveLearning:
     ) -> Comparison:
         """Train a new model on labels, keywords and corrections; activate it if it is not worse.
 
-        The active model and the new one are cross-validated on the same folds of the new labels.
-        The new model is stored as a new version. It becomes active when it is not worse, when it
-        has other topics, or with ``force``.
+        The new model is stored as a new version, and compared with the active one on the same folds
+        of the new labels. It becomes active if it was measured and is not worse beyond chance, over
+        all topics or in one (:mod:`.model_comparison`), or with ``force``.
 
         Args:
             label_files: files of the user's labels.
             topics: a file of the user's topics; by default those of the active model.
             texts: unlabelled sentences to learn from, in addition to those of the library.
-            force: whether to activate the new model even if it is worse.
+            force: whether to activate the new model even if it is worse or was not measured.
             progress: is called with ``("fold", done, total)`` for every fold.
 
         Raises:
@@ -283,24 +306,15 @@ class ActiveLearning:
             LibraryError: the new model was stored and could not be activated.
         """
         models = self._library.models
-        old = models.taxonomy()
-        taxonomy = old if topics is None else Taxonomy.load(topics)
+        taxonomy = models.taxonomy() if topics is None else Taxonomy.load(topics)
         stored = (s.text for s in self._store.all_sentences() if s.kind != "boilerplate")
         trained = train_model(
             label_files, taxonomy, self.corrections(), [*texts, *stored], now(), progress
         )
-        before = None
-        if set(taxonomy.topics.slugs) == set(old.topics.slugs):
-            pool = models.labels(models.active)
-            # With too few new labels for folds, the active model is tested on its own labels, and
-            # the new one counts as worse.
-            tested = trained.labels if trained.evaluation else pool
-            before = cross_validate_if_possible(
-                tested, trained.classifier, pool, trained.texts, progress
-            )
+        comparison = compare(models, trained, progress)
         with self._acquire_lock("train"):  # else two processes could take the same version number
             version = models.add(trained)
-            comparison = Comparison(version, before, trained.evaluation, trained.used, False)
+            comparison = replace(comparison, version=version)
             if comparison.worse and not force:
                 return comparison
             try:
@@ -336,22 +350,22 @@ class ActiveLearning:
         min_probability = self._library.min_probability
         corrected = self._effective_corrections()
         total = self._store.count_changed(0)
-        sentences = self._store.all_sentences()
         done = 0
-        while batch := list(islice(sentences, _TAGGED_AT_ONCE)):
-            uncorrected = []
+        for batch in _batches_of_reports(self._store.all_sentences(), _TAGGED_AT_ONCE):
+            spoken = [sentence for sentence in batch if sentence.kind != "boilerplate"]
+            # Corrected sentences too, for a heading may take its topic from what is below it.
+            found = predict_units(classifier, spoken).assigned(min_probability)
             for sentence in batch:
-                if correction := corrected.get((sentence.report, sentence.text)):
+                new = None if sentence.kind == "boilerplate" else next(found)
+                if corrected and (correction := corrected.get((sentence.report, sentence.text))):
                     if (sentence.topic, sentence.also) != (correction[1].topic, correction[1].also):
                         yield TagChange(sentence, correction[1], correction[0])
-                elif sentence.kind != "boilerplate":
-                    uncorrected.append(sentence)
-            for sentence, tag in zip(
-                uncorrected, classifier.predict_topics(uncorrected, min_probability), strict=True
-            ):
-                old = (sentence.topic, sentence.also, sentence.probability)
-                if old != (tag.topic, tag.also, round(tag.probability, 4)):
-                    yield TagChange(sentence, tag)
+                elif new and (
+                    sentence.topic != new.topic
+                    or sentence.also != new.also
+                    or sentence.probability != round(new.probability, 4)
+                ):
+                    yield TagChange(sentence, Tag(*new))
             done += len(batch)
             progress("tagging", done, total)
 
@@ -380,6 +394,21 @@ class ActiveLearning:
         """
         with self._acquire_lock("retag"):
             changes = list(self.tag_changes(progress))
-            self._store.tags.retag(changes)
+            if changes:
+                self._store.tags.retag(changes)
             self._sync_index()
         return [change for change in changes if change.another_topic]
+
+
+def _batches_of_reports(
+    sentences: Iterable[StoredSentence], least: int
+) -> Iterator[list[StoredSentence]]:
+    """Yield ``sentences`` in lists of whole reports, of at least ``least`` but for the last."""
+    batch: list[StoredSentence] = []
+    for _, report in groupby(sentences, attrgetter("report")):
+        batch.extend(report)
+        if len(batch) >= least:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

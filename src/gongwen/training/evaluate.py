@@ -6,20 +6,24 @@ figures too good.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..catalog import _, ngettext
 from ..nlp.errors import TrainingError
 from ..nlp.text.normalize import squeeze
 from ..nlp.topics.evaluation import Evaluation, confusions, cross_validate, evaluate
 from ..nlp.topics.labels import LabelledSentence, load_labels
-from ..storage.models import SHIPPED, ModelStore
-from .train import CHECK_FILE, check_labels, testable_labels
+from ..storage.models import SHIPPED, Measure, MeasureKind, ModelStore, measures_of
+from .train import CHECK_FILE, check_labels
 
 if TYPE_CHECKING:
     from ..nlp.topics.classifier import TopicClassifier
+    from ..nlp.topics.taxonomy import Taxonomy
+
+_CHECK_NAME = f"seeds/{CHECK_FILE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,9 @@ class EvaluatedModel:
         files: names of the files with the test sentences.
         evaluation: the figures.
         seen: number of test sentences that the model was trained on.
-        apart: number of labelled sentences that every fold is trained on and none is tested on.
         unknown: slugs of the topics of test sentences that the model does not have.
+        dropped_keywords: by topic the keywords that it does not use, as labels contradict them.
+        earlier: what was measured of other kinds when the model was trained.
     """
 
     version: int
@@ -45,34 +50,74 @@ class EvaluatedModel:
     files: tuple[str, ...]
     evaluation: Evaluation
     seen: int = 0
-    apart: int = 0
     unknown: tuple[str, ...] = ()
+    dropped_keywords: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    earlier: tuple[Measure, ...] = ()
 
     @property
     def model(self) -> str:
         """Name of the model for display, such as ``model 0 (shipped)``."""
-        return f"model {self.version}" + (" (shipped)" if self.version == SHIPPED else "")
+        name = _("model {number} (shipped)") if self.version == SHIPPED else _("model {number}")
+        return name.format(number=self.version)
 
     @property
     def data(self) -> str:
-        """Description of the test sentences: their number, groups and files."""
+        """Description of the test sentences: how many, how many are distinct, groups and files."""
         e = self.evaluation
-        groups = f"{e.groups} group{'s' if e.groups > 1 else ''}"
-        return f"{e.sentences} sentences in {groups} of {', '.join(self.files)}"
+        message = ngettext(
+            "{sentences} sentences ({distinct} distinct) in {groups} group of {files}",
+            "{sentences} sentences ({distinct} distinct) in {groups} groups of {files}",
+            e.groups,
+        )
+        return message.format(
+            sentences=e.sentences, distinct=e.distinct, groups=e.groups, files=", ".join(self.files)
+        )
 
     @property
     def split(self) -> str:
         """Description of how test sentences were separated from training sentences."""
         e = self.evaluation
         if e.folds:
-            unit = "group" if e.groups > 1 else "sentence, for there is one group"
-            # They are all labels of one genre: testing on it would mean training without it.
-            apart = f"; {self.apart} more are trained on in every fold" if self.apart else ""
-            return f"cross-validation, {e.folds} folds by {unit}{apart}"
+            if e.groups > 1:
+                message = _("cross-validation, {folds} folds by group, near-copies in one fold")
+            else:
+                message = _(
+                    "cross-validation, {folds} folds by sentence, for there is one group;"
+                    " near-copies in one fold"
+                )
+            split = message.format(folds=e.folds)
+            if self.apart:
+                message = _("; {count} more are trained on in every fold")
+                split += message.format(count=self.apart)
+            return split
         if self.seen:
-            seen = f"{self.seen} of these {e.sentences} sentences"
-            return f"{seen} were trained on: the figures flatter"
-        return "none of these sentences was trained on"
+            message = _(
+                "{seen} of these {sentences} sentences were trained on: the figures flatter"
+            )
+            return message.format(seen=self.seen, sentences=e.sentences)
+        return _("none of these sentences was trained on")
+
+    @property
+    def apart(self) -> int:
+        """Number of labelled sentences that every fold is trained on and none is tested on.
+
+        They are of topics with too few labels to be held out.
+        """
+        return sum(count for _topic, count in self.evaluation.untested)
+
+    @property
+    def kind(self) -> MeasureKind:
+        """What kind of sentences the model was measured on."""
+        if self.evaluation.folds:
+            return "cross-validation"
+        return "check set" if self.files == (_CHECK_NAME,) else "own file"
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """This evaluation, and what was measured of other kinds when the model was trained."""
+        e = self.evaluation
+        own = Measure(self.kind, e.macro_f1, e.sentences, e.distinct, self.seen)
+        return own, *(measure for measure in self.earlier if measure.kind != own.kind)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all figures as a JSON object."""
@@ -84,17 +129,22 @@ class EvaluatedModel:
                 "created": self.created,
                 "labels": self.labels,
                 "labels_sha256": self.labels_sha256,
+                "dropped_keywords": {t: list(words) for t, words in self.dropped_keywords.items()},
             },
             "data": {
+                "kind": self.kind,
                 "files": list(self.files),
                 "sentences": e.sentences,
+                "distinct": e.distinct,
                 "groups": e.groups,
                 "folds": e.folds,
                 "trained_on": self.seen,
                 "apart": self.apart,
+                "untested_topics": dict(e.untested),
                 "unknown_topics": list(self.unknown),
                 "split": self.split,
             },
+            "measures": [asdict(measure) for measure in self.measures],
             "macro_f1": e.macro_f1,
             "micro_f1": e.micro_f1,
             "accuracy": e.accuracy,
@@ -130,8 +180,8 @@ def evaluate_model(models: ModelStore, label_files: Sequence[Path] = ()) -> Eval
         raise TrainingError(
             "the check set is not of these topics; give files of labels, or --cross-validate"
         )
-    files = _file_names(label_files) or (f"seeds/{CHECK_FILE}",)
-    unknown = _unknown_topics(labels, classifier.classes_.tolist())
+    files = _file_names(label_files) or (_CHECK_NAME,)
+    unknown = _unknown_topics(labels, classifier, taxonomy)
     known = {squeeze(label.text) for label in models.labels(version)}
     return EvaluatedModel(
         **_provenance(version, classifier),
@@ -167,13 +217,11 @@ def cross_validate_model(
     labels = load_labels(label_files, models.taxonomy(version))
     files = _file_names(label_files) or tuple(map(str, classifier.meta_.get("files", ())))
     labels = labels or models.labels(version)
-    tested = testable_labels(labels)
     return EvaluatedModel(
         **_provenance(version, classifier),
         files=files,
-        apart=len(labels) - len(tested),
         evaluation=cross_validate(
-            tested, classifier, pool=labels, texts=models.texts(version), progress=progress
+            labels, classifier, pool=labels, texts=models.texts(version), progress=progress
         ),
     )
 
@@ -186,6 +234,8 @@ def _provenance(version: int, classifier: TopicClassifier) -> dict[str, Any]:
         "created": str(meta.get("created", "")),
         "labels": int(meta.get("labels", 0)),
         "labels_sha256": str(meta.get("labels_sha256", "")),
+        "dropped_keywords": classifier.dropped_keywords_,
+        "earlier": measures_of(meta),
     }
 
 
@@ -194,16 +244,17 @@ def _file_names(label_files: Sequence[Path]) -> tuple[str, ...]:
     return tuple(path.name for path in label_files)
 
 
-def _unknown_topics(labels: Sequence[LabelledSentence], topics: Sequence[str]) -> tuple[str, ...]:
-    """Return the topics of ``labels`` that are not in ``topics``, those of the model.
+def _unknown_topics(
+    labels: Sequence[LabelledSentence], classifier: TopicClassifier, taxonomy: Taxonomy
+) -> tuple[str, ...]:
+    """Return the topics of ``labels`` that the model does not have.
 
     Raises:
         TrainingError: none of the topics is known to the model.
     """
     wanted = {label.topic for label in labels}
-    unknown = tuple(sorted(wanted - set(topics)))
+    unknown = tuple(sorted(wanted - set(classifier.classes_.tolist())))
     if len(unknown) == len(wanted):
-        raise TrainingError(
-            f"the model has none of these topics: {', '.join(unknown)}; train it on them first"
-        )
+        names = ", ".join(map(taxonomy.topics.zh, unknown))
+        raise TrainingError(f"the model has none of these topics: {names}; train it on them first")
     return unknown

@@ -25,11 +25,6 @@ from ..results import Correction
 LABELS_FILE = "labels.jsonl"
 CHECK_FILE = "check.jsonl"
 """Shipped labels to train on, and shipped labels to test on only (the check set)."""
-_UNTESTED_GROUP = "general-reports"
-"""Group of shipped labels of another genre, all of one topic. Every fold is trained on it and none
-is tested on it, because a fold that held it out would test on a genre it was not trained on."""
-_F1_NOISE = 0.002
-"""Loss of macro-F1 that the choice of folds alone can cause; a model is worse only beyond it."""
 _UNLABELLED_LABEL_LIMIT = 200
 """Average number of labels for each topic from which unlabelled sentences no longer help."""
 _MAX_UNLABELLED = 5000
@@ -76,7 +71,7 @@ class TrainedModel:
         taxonomy: the taxonomy of its topics.
         labels: the labels it was fitted on.
         texts: the unlabelled sentences it was fitted on.
-        evaluation: the cross-validation, ``None`` when there are too few labels.
+        evaluation: the cross-validation, ``None`` when fewer than two topics have labels enough.
         check: the evaluation on the check set, which is never trained on; ``None`` for a taxonomy
             with other topics.
         used: numbers of labels, keywords and sentences it was trained on.
@@ -94,35 +89,25 @@ class TrainedModel:
     card: str
     facts: dict[str, Any]
 
+    @property
+    def untested(self) -> tuple[tuple[str, int], ...]:
+        """The slugs of the topics that were learnt and not measured, with their labels.
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The comparison of a new model with the active one on the same folds.
-
-    Attributes:
-        version: number of the new model.
-        before: cross-validation with the labels that the active model was trained on; ``None``
-            when its topics are others or there are too few labels.
-        after: cross-validation with the new labels, ``None`` when there are too few.
-        used: numbers of labels, keywords and sentences the new model was trained on.
-        activated: whether the new model is the active one now.
-    """
-
-    version: int
-    before: Evaluation | None
-    after: Evaluation | None
-    used: TrainingSources
-    activated: bool
+        They have fewer than two distinct labels, so that none can be held out.
+        """
+        if self.evaluation is None:
+            tested = set[str]()
+        else:
+            tested = {score.topic for score in self.evaluation.topics if score.support}
+        counts = Counter(label.topic for label in self.labels)
+        learnt = [slug for slug in self.taxonomy.topics.slugs if slug not in self.used.empty]
+        return tuple((slug, counts[slug]) for slug in learnt if slug not in tested)
 
     @property
-    def worse(self) -> bool:
-        """Whether the new model is worse by more than chance.
-
-        It also counts as worse when only the old one can be evaluated.
-        """
-        if self.before is None or self.after is None:
-            return self.before is not None
-        return self.after.macro_f1 < self.before.macro_f1 - _F1_NOISE
+    def dropped_keywords(self) -> tuple[tuple[str, str], ...]:
+        """The slugs and keywords that were not used, because labels contradict them."""
+        dropped = self.classifier.dropped_keywords_
+        return tuple((str(slug), word) for slug, words in dropped.items() for word in words)
 
 
 def labels_from_corrections(corrections: Sequence[Correction]) -> list[LabelledSentence]:
@@ -134,16 +119,9 @@ def labels_from_corrections(corrections: Sequence[Correction]) -> list[LabelledS
     ]
 
 
-def testable_labels(labels: Sequence[LabelledSentence]) -> list[LabelledSentence]:
-    """Return the labels that cross-validation tests on, without the group for training only."""
-    return [label for label in labels if label.group != _UNTESTED_GROUP]
-
-
 def check_labels(taxonomy: Taxonomy) -> list[LabelledSentence]:
     """Return the check set, empty if ``taxonomy`` does not use the shipped labels."""
-    return (
-        list(_in_taxonomy(_load_shipped(CHECK_FILE), taxonomy)) if taxonomy.shipped_labels else []
-    )
+    return list(in_taxonomy(_load_shipped(CHECK_FILE), taxonomy)) if taxonomy.shipped_labels else []
 
 
 def train_model(
@@ -176,10 +154,10 @@ def train_model(
         TrainingError: there are neither labels nor keywords of two topics.
     """
     shipped_labels = _load_shipped(LABELS_FILE) if taxonomy.shipped_labels else []
-    from_shipped = list(_in_taxonomy(shipped_labels, taxonomy))
+    from_shipped = list(in_taxonomy(shipped_labels, taxonomy))
     from_files = load_labels(label_files, taxonomy)
     correction_labels = labels_from_corrections(corrections)
-    from_corrections = list(_in_taxonomy(correction_labels, taxonomy))
+    from_corrections = list(in_taxonomy(correction_labels, taxonomy))
     origins = {"shipped": from_shipped, "files": from_files, "corrections": from_corrections}
     merged = {
         squeeze(label.text): (label, origin) for origin, group in origins.items() for label in group
@@ -223,6 +201,14 @@ def train_model(
         "macro_f1": round(evaluation.macro_f1, 4) if evaluation else None,
         "files": sources,
     }
+    if evaluation:
+        facts |= {"sentences": evaluation.sentences, "distinct": evaluation.distinct}
+    if check:
+        facts |= {
+            "check_macro_f1": round(check.macro_f1, 4),
+            "check_sentences": check.sentences,
+            "check_distinct": check.distinct,
+        }
     if created:
         facts["created"] = created
     card = model_card(classifier, labels, evaluation, check, taxonomy, sources, len(unlabelled))
@@ -243,7 +229,7 @@ def cross_validate_if_possible(
     texts: Sequence[str] = (),
     progress: Progress = no_progress,
 ) -> Evaluation | None:
-    """Cross-validate a model, or return ``None`` when a topic has fewer than two labels.
+    """Cross-validate a model, or return ``None`` when labels of fewer than two topics suffice.
 
     Args:
         labels: the labels to test on.
@@ -252,12 +238,9 @@ def cross_validate_if_possible(
         texts: unlabelled sentences to train on.
         progress: is called for every fold.
     """
-    tested = testable_labels(labels)
-    if min(Counter(label.topic for label in tested).values(), default=0) < 2:
-        return None
     try:
-        return cross_validate(tested, classifier, pool=pool, texts=texts, progress=progress)
-    except TrainingError:  # a fold has no label to train on
+        return cross_validate(labels, classifier, pool=pool, texts=texts, progress=progress)
+    except TrainingError:
         return None
 
 
@@ -266,7 +249,7 @@ def _load_shipped(name: str) -> list[LabelledSentence]:
     return load_labels([shipped(name)], Taxonomy.shipped())
 
 
-def _in_taxonomy(
+def in_taxonomy(
     labels: Sequence[LabelledSentence], taxonomy: Taxonomy
 ) -> Iterator[LabelledSentence]:
     """Yield the labels whose topic ``taxonomy`` has, with its present slugs."""
