@@ -42,7 +42,7 @@ def model_card(
 
 A topic classifier of gongwen. It gives every sentence a primary topic of {len(taxonomy.topics)}, further topics
 (`also`) and a probability.
-
+{_ABOUT_VECTORS if taxonomy.shipped_labels else ""}
 - **Made by** `gongwen train` from {", ".join(f"`{s}`" for s in sources) or "keywords alone"}; the same
   input and library versions give the same file.
 - **Method**: TF-IDF of characters and pairs of characters of the sentence, that of its heading
@@ -62,7 +62,8 @@ the topic away. {sum(map(len, taxonomy.keywords.values()))} keywords{unlabelled}
 {_metrics_section(evaluation, check, taxonomy)}
 ## Limits
 
-{_LIMITS_OF_SHIPPED if taxonomy.shipped_labels else ""}- One sentence is judged with its heading only; what stands around it is not seen.
+{_LIMITS_OF_SHIPPED if taxonomy.shipped_labels else ""}- One sentence is judged with its heading only. In a report of a library the other sentences of its
+  section count where its own words do not decide (`docs/topics.md`).
 - What belongs to none of the topics still gets one of them, mostly with a low probability:
   `--min-probability` leaves it out.
 """
@@ -113,6 +114,7 @@ def _role_counts(roles: Counter[str]) -> str:
     return f"Roles: {counts}.\n" if counts else ""
 
 
+_ABOUT_VECTORS = "The table of vectors beside it, `vectors.npz`, has a card of its own: [vectors.md](vectors.md).\n"
 _ABOUT_SHIPPED = """The labels of `seeds/labels.jsonl` are one report and batches written for this project by several
 hands, a group each; their sentences are invented, not taken from any report.
 """
@@ -120,8 +122,10 @@ _LIMITS_OF_SHIPPED = """- Of general government work reports there are batches o
   `general-reports` and part of `page-furniture`).
 - The groups `topic-pairs`, `other-genres` and `page-furniture` were written to be hard: sentences of
   two topics, or of none although their words mislead. They lower the figures of cross-validation.
-- The batches are of few hands: a batch of another hand scores lower before it is trained on. Real
-  reports are not among what was measured, but for the one.
+- The batches are of few hands: a batch of another hand scores lower before it is trained on.
+- On 400 units of 16 provincial work reports of 2026, read by somebody who knew only the taxonomy and
+  drawn to hold many topics, the topic was one that the reader accepts for 0.98 and the reader's first
+  choice for 0.86; of the 294 with a probability of 0.9 or more, 0.97 were the first choice.
 - The sentences are of reports on government by law and of general government work reports. On text
   of another kind probabilities are too high.
 """
