@@ -126,13 +126,17 @@ def mixed_guesses(
 ) -> Codes:
     """Return (n,) the first pseudo-label of each text: the guess that is more often right.
 
+    A guess that is never right, or of which nothing is known, is not made.
+
     Args:
         by_labels: (n,) guesses of a classifier fitted on the labels.
         by_keywords: (n,) guesses of :func:`keyword_guesses`.
         labels: precision of the former.
         keywords: precision of the latter.
     """
-    return np.where(keywords.of(by_keywords) > labels.of(by_labels), by_keywords, by_labels)
+    trust, other = labels.of(by_labels), keywords.of(by_keywords)
+    better = np.where(other > trust, by_keywords, by_labels)
+    return np.where(np.maximum(trust, other) > 0, better, UNLABELLED)
 
 
 def confident_guesses(scores: Scores) -> Codes:
