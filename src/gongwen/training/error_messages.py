@@ -85,8 +85,8 @@ def in_language(message: str) -> str:
         message: as it was raised, in English.
 
     Example:
-        >>> in_language("我的.csv:3: text is missing or empty")  # in English
-        '我的.csv:3: text is missing or empty'
+        >>> in_language("no such message")
+        'no such message'
     """
     found = _translated(message)
     if found is None and (match := _PLACE.fullmatch(message)):
