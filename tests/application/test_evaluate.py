@@ -91,7 +91,7 @@ def test_what_a_person_sees(cli: Command) -> None:
     for words in ("macro-F1", "micro-F1", "also F1", "plain", "hard", "accuracy", "(ECE)"):
         assert words in ran.out
     assert "at 90 % coverage" in ran.out and "at 80 % coverage" in ran.out
-    model, dropped, trained_on = ran.err.splitlines()
+    model, trained_on, dropped = ran.err.splitlines()
     assert model == "model 0 (shipped), 408 sentences (408 distinct) in 1 group of seeds/check.jsonl"
     assert dropped.startswith("keywords that labels contradict, and that are not used: ")
     assert trained_on == "none of these sentences was trained on"
