@@ -183,6 +183,7 @@ def divide(
     per_topic = np.bincount(pairs[0], minlength=topics)
     measured = per_topic >= 2
     tested = labelled[measured[codes[labelled]]]
+    # More folds than sentences of a topic would leave a topic out for being tested, and no other.
     most = len(np.unique(units[tested])) if groups is not None else int(per_topic.max(initial=0))
     count = min(count, most)
     if count < 2 or not measured.any():
@@ -224,7 +225,10 @@ def _deal(codes: Codes, units: Codes, clusters: Codes, count: int) -> Codes:
     distinct = np.unique(np.stack([units, codes, clusters]), axis=1)
     names, starts = np.unique(distinct[0], return_index=True)
     topics_of = np.split(distinct[1], starts[1:])
-    rank = np.random.default_rng(0).permutation(len(names))
+    first = np.unique(units, return_index=True)[1]
+    rank = np.empty(len(names))
+    # In the order in which they first stand there, so that a sentence more at the end moves no other.
+    rank[np.argsort(first)] = np.random.default_rng(0).random(len(names))
     by_size = sorted(range(len(names)), key=lambda i: (-len(topics_of[i]), rank[i]))
     counts = np.zeros((count, int(codes.max()) + 1))
     totals = np.zeros(count)

@@ -109,11 +109,10 @@ def choose(
 
 def _sample(examples: Examples, groups: Sequence[str] | None, count: int) -> tuple[Examples, Folds]:
     """Return at most 2,500 labelled and 2,500 other sentences, and folds over the former."""
-    random = np.random.default_rng(0)
-    labelled = np.flatnonzero(examples.labelled)
-    texts = np.flatnonzero(examples.codes == UNLABELLED)
-    chosen = np.sort(random.permutation(labelled)[:_MOST_SENTENCES])
-    kept = np.sort(random.permutation(texts)[:_MOST_TEXTS])
+    # A random number a row, so that a sentence more at the end changes at most one that is chosen.
+    order = np.argsort(np.random.default_rng(0).random(len(examples.codes)))
+    chosen = np.sort(order[examples.labelled[order]][:_MOST_SENTENCES])
+    kept = np.sort(order[examples.codes[order] == UNLABELLED][:_MOST_TEXTS])
     rows = np.concatenate([chosen, kept, np.flatnonzero(examples.keyword)])
     folds = divide(
         examples.codes[chosen],
