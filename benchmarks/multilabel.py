@@ -62,7 +62,7 @@ class LabelSets:
     groups: Sequence[str]
 
 
-class MultiLabel(Protocol):
+class MultiLabelClassifier(Protocol):
     """What both sides of the comparison can do."""
 
     def fit(
@@ -73,7 +73,7 @@ class MultiLabel(Protocol):
     ) -> Any:
         """Learn from texts, their labels and their groups."""
 
-    def predict(self, X: list[str]) -> Sequence[Sequence[str]]:  # noqa: N803
+    def predict(self, X: list[str]) -> Any:  # noqa: N803
         """Return the labels of each text."""
 
 
@@ -94,16 +94,13 @@ class OneVsRestSvm:
         )
         self._pipeline.fit(X, self._binarizer.fit_transform(y))
 
-    def predict(self, X: list[str]) -> Sequence[Sequence[str]]:  # noqa: N803
+    def predict(self, X: list[str]) -> Any:  # noqa: N803
         """Return the labels of each text."""
-        found: Sequence[Sequence[str]] = self._binarizer.inverse_transform(
-            self._pipeline.predict(X)
-        )
-        return found
+        return self._binarizer.inverse_transform(self._pipeline.predict(X))
 
 
 PEER = "char 1-3-gram TF-IDF + LinearSVC, one a label"
-CONTENDERS: dict[str, Callable[[], MultiLabel]] = {
+CONTENDERS: dict[str, Callable[[], MultiLabelClassifier]] = {
     "gongwen": TopicClassifier,
     "gongwen without vectors": partial(TopicClassifier, meaning=None),
     PEER: OneVsRestSvm,
@@ -132,7 +129,9 @@ class Score:
         return (self.micro + self.macro) / 2
 
 
-def measure(make: Callable[[], MultiLabel], data: LabelSets, labels: Sequence[str]) -> Score:
+def measure(
+    make: Callable[[], MultiLabelClassifier], data: LabelSets, labels: Sequence[str]
+) -> Score:
     """Return how well a contender gives ``labels`` to groups that it has not seen."""
     binarizer = MultiLabelBinarizer(classes=labels)
     truth = binarizer.fit_transform(data.labels)
