@@ -156,13 +156,13 @@ def curve(train: Data, test: Data) -> None:
     rows = []
     for size in SIZES:
         if size <= smallest:
-            draws = [train.at(_draw(labels, size, seed)) for seed in SEEDS]
+            draws = [train.at(draw(labels, size, seed)) for seed in SEEDS]
             means = [_best_mean(contender, draws, test) for contender in compared]
             rows.append([str(size), *(f"{mean:.1f}" for mean in means)])
     print_table(["labels a class", *(contender.name for contender in compared)], rows)
 
 
-def _draw(labels: NDArray[np.str_], size: int, seed: int) -> list[int]:
+def draw(labels: NDArray[np.str_], size: int, seed: int) -> list[int]:
     """Return ``size`` indices of each label; a larger draw holds the smaller ones of its seed."""
     rng = np.random.default_rng(seed)
     parts = [rng.permutation(np.flatnonzero(labels == label))[:size] for label in np.unique(labels)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+from collections import Counter
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -158,3 +160,25 @@ def test_unseen_sentences_get_their_labels(fitted: TopicClassifier) -> None:
         np.mean([one == other for one, other in zip(fitted.predict(texts), SETS, strict=True)])
         > 0.9
     )
+
+
+# The sentences of lease disputes that benchmarks/multilabel.py measures on.
+
+LEASES = Path(__file__).parents[2] / "benchmarks" / "leases.jsonl"
+LEASE_LABELS = set(
+    "租金给付 押金返还 合同解除 转租 房屋维修 违约金"
+    " 水电物业费 腾退房屋 装修补偿 优先购买权 合同效力 租赁登记".split()
+)
+
+
+def test_the_sentences_of_lease_disputes_are_sound() -> None:
+    rows = [json.loads(line) for line in LEASES.read_text("utf-8").splitlines()]
+    assert all(row.keys() == {"text", "labels", "group"} for row in rows)
+    assert len({row["text"] for row in rows}) == len(rows) == 360
+    assert all(row["text"] == row["text"].strip() != "" for row in rows)
+    for row in rows:
+        assert len(set(row["labels"])) == len(row["labels"]) <= 4, row["text"]
+    assert {label for row in rows for label in row["labels"]} == LEASE_LABELS
+    assert {len(row["labels"]) for row in rows} == set(range(5))
+    cases = Counter(row["group"] for row in rows)
+    assert (len(cases), set(cases.values())) == (40, {9})
