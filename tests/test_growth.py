@@ -29,15 +29,18 @@ TRIED_AT_ONE_PLACE = {
     "gongwen.nlp.checking.changes._went_behind",
     "gongwen.nlp.checking.consistency._NUMBER_CELL",
     "gongwen.nlp.checking.finding.load_splits",
+    "gongwen.nlp.document.section_roles._FIRST",
     "gongwen.nlp.figures.context._OUTLINE",
     "gongwen.nlp.figures.mentions._PROMISING",
     "gongwen.nlp.figures.relations._LABEL_AND_NUMBERS",
     "gongwen.nlp.figures.units.load_units",
     "gongwen.nlp.text.numerals._compiled",  # looked for from where the number in front ends
     "gongwen.nlp.validation._FORMULA",
+    "gongwen.nlp.topics.taxonomy._read_also",
     "gongwen.nlp.topics.taxonomy._read_labels",
     "gongwen.readers.detect._HTML",
     "gongwen.render.word_comments._EMPTY_ROOT",  # looked for from the last < on
+    "gongwen.training.error_messages._PLACE",
 }
 """Patterns that are tried with ``match`` alone, so that what they begin with is read once.
 

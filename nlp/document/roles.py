@@ -131,10 +131,18 @@ def _problem_opening() -> re.Pattern[str]:
 
 @cache
 def _seen() -> re.Pattern[str]:
-    return re.compile(
-        rf"[也还更](?:应|要|应当|必须|须)?{_words('problem-seen')}"
-        rf".*{_words('problem-opening-noun', 'weak')}"
-    )
+    return re.compile(rf"[也还更](?:应|要|应当|必须|须)?{_words('problem-seen')}")
+
+
+@cache
+def _weak() -> re.Pattern[str]:
+    return re.compile(_words("problem-opening-noun", "weak"))
+
+
+def _sees_problem(text: str) -> bool:
+    """Say whether ``text`` sees a problem: 也要看到, and behind it what is weak."""
+    seen = _seen().search(text)
+    return seen is not None and _weak().search(text, seen.end()) is not None
 
 
 _ADMITTED = re.compile(r"(?:清醒|深刻|充分)(?:地)?(?:认识|看|意识)到")
@@ -326,7 +334,7 @@ def role_of_opening(paragraph: str) -> Role | None:
     if _plan_opening().match(opening):
         return "plan"
     first = re.split(r"[。;]", opening, maxsplit=1)[0]
-    if _ADMITTED.search(first) or _seen().search(first):
+    if _ADMITTED.search(first) or _sees_problem(first):
         return "problem"
     if len(first) < 160 and _problem_opening().search(first) and not _solved().search(first):
         return "problem"

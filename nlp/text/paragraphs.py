@@ -326,7 +326,7 @@ def _one_break(text: str, end: int, start: int) -> bool:
 
 
 _IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
-_WORDS = re.compile(r"[A-Za-z]{2,}[ ,.]+[A-Za-z(]")
+_WORDS = re.compile(r"(?<![A-Za-z])[A-Za-z]{2,}[ ,.]+[A-Za-z(]")
 
 
 def _is_latin(line: str) -> bool:

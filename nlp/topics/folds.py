@@ -227,7 +227,7 @@ def _deal(codes: Codes, units: Codes, clusters: Codes, count: int) -> Codes:
     topics_of = np.split(distinct[1], starts[1:])
     first = np.unique(units, return_index=True)[1]
     rank = np.empty(len(names))
-    # In the order in which they first stand there, so that a sentence more at the end moves no other.
+    # In the order in which they first stand there: a sentence more at the end moves no other.
     rank[np.argsort(first)] = np.random.default_rng(0).random(len(names))
     by_size = sorted(range(len(names)), key=lambda i: (-len(topics_of[i]), rank[i]))
     counts = np.zeros((count, int(codes.max()) + 1))

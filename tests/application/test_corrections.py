@@ -147,6 +147,13 @@ def test_the_whole_story(library: gongwen.Library) -> None:
     assert {h.topic for h in library.search("轮流坐班", reports=["甲县"])} == {"public-safety"}
 
 
+SAID = (
+    "早春开工", "汛期停摆过", "由乡里出钱", "请专家看了", "冬闲时修整", "群众都满意", "缺人照管",
+    "比去年好些", "账目已公示", "明年再扩建",
+)  # fmt: skip
+"""Ten things to say of anything, so that no sentence is a near-copy of another."""
+
+
 def test_a_model_that_is_worse_is_kept_but_not_used(
     library: gongwen.Library, tmp_path: Path
 ) -> None:
@@ -157,18 +164,18 @@ def test_a_model_that_is_worse_is_kept_but_not_used(
         "".join(f'[[topics]]\nslug = "{s}"\nzh = "{zh[0]}"\n' for s, zh in words.items()), "utf-8"
     )
 
+    every = [(s, word, group) for s, zh in words.items() for word in zh[1:] for group in "甲乙"]
+
     def labels(name: str, ending: str, topic: dict[str, str] | None = None) -> Path:
         path = tmp_path / name
         rows = [
             {
-                "text": f"{word}{ending}{n}号",
+                "text": f"{word}{ending}{said}，{SAID[::-1][(n + shift) % len(SAID)]}",
                 "topic": topic[group] if topic else slug,
                 "group": group,
             }
-            for slug, zh in words.items()
-            for word in zh[1:]
-            for group in ("甲", "乙")
-            for n in range(10)
+            for shift, (slug, word, group) in enumerate(every)
+            for n, said in enumerate(SAID)
         ]
         rows = [row | {"text": f"{row['group']}{row['text']}"} for row in rows]
         path.write_text("\n".join(json.dumps(r, ensure_ascii=False) for r in rows) + "\n", "utf-8")

@@ -92,7 +92,9 @@ def test_what_a_person_sees(cli: Command) -> None:
         assert words in ran.out
     assert "at 90 % coverage" in ran.out and "at 80 % coverage" in ran.out
     model, trained_on, dropped = ran.err.splitlines()
-    assert model == "model 0 (shipped), 408 sentences (408 distinct) in 1 group of seeds/check.jsonl"
+    assert (
+        model == "model 0 (shipped), 408 sentences (408 distinct) in 1 group of seeds/check.jsonl"
+    )
     assert dropped.startswith("keywords that labels contradict, and that are not used: ")
     assert trained_on == "none of these sentences was trained on"
 

@@ -50,7 +50,10 @@ def test_every_role_has_labels(labels: list[LabelledSentence], taxonomy: Taxonom
 def test_labels_come_from_the_seed_report_and_the_batches(labels: list[LabelledSentence]) -> None:
     batches = {f"batch-{number}" for number in range(1, 12)}
     work_reports = {f"work-reports-{kind}" for kind in ("province", "county", "mixed")}
-    others = {"other-genres", "page-furniture", "plain-words", "topic-pairs"}
+    others = {
+        "other-genres", "page-furniture", "plain-words", "topic-pairs",
+        "writers-north", "writers-south",
+    }  # fmt: skip
     first = {"wugong-2020", "general-reports"}
     assert {label.group for label in labels} == {*first, *batches, *work_reports, *others}
     assert {lb.topic for lb in labels if lb.group == "general-reports"} == {"other"}
