@@ -116,7 +116,7 @@ def write_classifier(
         {
             "keys": learned.keys,
             "idf": learned.idf.astype(np.float16),
-            "coef": learned.coef.astype(np.float16),
+            "coef": _coarse(learned.coef),
             "intercept": learned.intercept,
         },
     )
@@ -132,6 +132,16 @@ def _in_json(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     return value if value is None or isinstance(value, str | int | float) else list(value)
+
+
+def _coarse(weights: NDArray[np.float32]) -> NDArray[np.float16]:
+    """Return weights as float16 with 7 of 10 bits of fraction, which compress by a sixth more.
+
+    A weight changes by at most 0.4 %, and the score of a sentence, a sum of many, by less.
+    """
+    bits = weights.astype(np.float16).view(np.uint16)
+    # Half of the last bit that is kept is added first, so that weights are rounded and not cut off.
+    return ((bits + np.uint16(4)) & np.uint16(0xFFF8)).view(np.float16)
 
 
 def read_classifier(path: Any) -> tuple[dict[str, Any], Learned, bool, dict[str, Any]]:

@@ -157,7 +157,9 @@ def test_a_file_of_format_1_is_read(tmp_path: Path) -> None:
     model.save(tmp_path / "new.model")
     assert read_model(tmp_path / "new.model", {})[0]["format"] == FORMAT
     again = TopicClassifier.load(tmp_path / "new.model")
-    assert again.predict_topics(TEXTS) == model.predict_topics(TEXTS)
+    for tag, before in zip(again.predict_topics(TEXTS), model.predict_topics(TEXTS), strict=True):
+        assert (tag.topic, tag.also) == (before.topic, before.also)
+        assert tag.probability == pytest.approx(before.probability, abs=1e-3)  # weights are rounded
     assert again.get_params() == model.get_params()
 
 
