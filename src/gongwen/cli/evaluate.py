@@ -188,13 +188,13 @@ def _print_tables(found: EvaluatedModel, taxonomy: Taxonomy) -> None:
     message = _("accuracy {accuracy:.3f}, expected calibration error (ECE) {ece:.3f}")
     say(message.format(accuracy=e.accuracy, ece=e.ece))
     message = _(
-        "at {percent} % coverage: accuracy {accuracy:.3f}"
+        "at {share} coverage: accuracy {accuracy:.3f}"
         " ({sentences} sentences, probability from {threshold:.2f})"
     )
     for c in e.coverage[1:]:
         say(
             message.format(
-                percent=c.percent,
+                share=f"{c.percent} %",
                 accuracy=c.accuracy,
                 sentences=c.sentences,
                 threshold=c.threshold,
