@@ -49,8 +49,9 @@ _WORD_WEIGHT = 0.5
 """Weight of the channels of words relative to those of characters."""
 MAX_KEYWORDS = 40
 """Keywords of a topic that are used for training; more would outweigh a few labels."""
-_MANY_LABELS = 100
-"""Labels for each topic on average from which ``meaning="auto"`` uses no vectors: words suffice."""
+_MANY_SENTENCES = 100
+"""Labelled sentences for each topic from which ``meaning="auto"`` uses no vectors: words suffice,
+and vectors cost points on sets of labels."""
 _MOST_FOLDS = 1000
 
 
@@ -77,7 +78,7 @@ class TopicClassifier(TextEstimator):
             are not calibrated and no secondary topics are assigned.
         meaning: ``table`` to add the shipped static vectors to the features, ``encoder`` the
             sentence encoder of the extra ``meaning``, ``None`` neither; ``auto`` takes the table
-            where there are fewer than 100 labels a topic.
+            where there are fewer than 100 labelled sentences for each topic.
         class_weight: weights by label, or ``"balanced"``.
 
     Attributes:
@@ -209,15 +210,16 @@ class TopicClassifier(TextEstimator):
             if not lists or not all(isinstance(word, str) for word in words):
                 raise ParameterError(f"keywords of {topic!r} must be a list of texts")
 
-    def embedder(self, labels_per_topic: float) -> Embedder | None:
+    def embedder(self, sentences_per_topic: float) -> Embedder | None:
         """Return what turns texts into meaning vectors, ``None`` where words suffice.
 
         Args:
-            labels_per_topic: mean number of labels of a topic, which decides for ``auto``.
+            sentences_per_topic: number of labelled sentences for each topic, which decides for
+                ``auto``.
         """
         wanted: str | None = self.meaning
         if wanted == "auto":
-            wanted = "table" if labels_per_topic < _MANY_LABELS else None
+            wanted = "table" if sentences_per_topic < _MANY_SENTENCES else None
         if not wanted:
             return None
         from ..meaning.encoder import embedder_for  # late: read only where vectors are used

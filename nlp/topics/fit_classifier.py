@@ -37,7 +37,7 @@ class Settings(Protocol):
     def folds(self) -> int:
         """Return the number of folds."""
 
-    def embedder(self, labels_per_topic: float) -> Embedder | None:
+    def embedder(self, sentences_per_topic: float) -> Embedder | None:
         """Return what gives meaning vectors, or ``None``."""
 
     def keywords_of(self, classes: Sequence[Label]) -> dict[int, tuple[str, ...]]:
@@ -143,7 +143,7 @@ def _learn_sets(
 ) -> Learned:
     """Return what is learnt from sentences with sets of labels."""
     texts = folded_texts(samples)
-    embedder = settings.embedder(float(targets.members.sum()) / len(targets.classes))
+    embedder = settings.embedder(len(texts) / len(targets.classes))
     vectorizer, matrix = _features(settings, samples, texts, weights, embedder)
     rows = LabelledRows(matrix, targets.members, weights, near_copies(texts))
     learned = learn_sets(rows, groups, settings.C, int(settings.folds))
