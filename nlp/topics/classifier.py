@@ -305,7 +305,7 @@ class TopicClassifier(TextEstimator):
         primary, secondary = np.hsplit(scores, 2)
         return primary, np.asarray(secondary - self.also_thresholds_, np.float32)
 
-    def decision_function(self, X: Samples) -> NDArray[np.float32]:  # noqa: N803
+    def decision_function(self, X: Samples) -> NDArray[np.float64]:  # noqa: N803
         """Return (n, topics) scores, with columns in the order of ``classes_``.
 
         With one topic a sentence it is the signed distance from the separating hyperplane of the
@@ -313,7 +313,7 @@ class TopicClassifier(TextEstimator):
         the second less that of the first. With sets of labels the threshold is subtracted, so that
         a label is given where the score is above 0.
         """
-        scores = self.topic_scores(X)
+        scores = self.topic_scores(X).astype(np.float64)
         if self.multilabel_ or len(self.classes_) > 2:
             return scores
         return np.asarray(scores[:, 1] - scores[:, 0])
