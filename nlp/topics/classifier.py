@@ -294,8 +294,7 @@ class TopicClassifier(TextEstimator):
     def _score_samples(self, X: Samples) -> NDArray[np.float32]:  # noqa: N803
         """Return the scores of all separators after checking ``X``."""
         self._check_fitted()
-        samples = check_samples(X)
-        return self._scores(samples)
+        return self._scores(check_samples(X))
 
     def _split(self, scores: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
         """Return the scores of primary and of secondary topics, each (n, topics)."""
