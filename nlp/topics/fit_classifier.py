@@ -100,7 +100,7 @@ def _learn_topics(
     texts += [word for word, _ in words]
     embedder = settings.embedder(float(targets.labelled.sum()) / len(classes))
     every_weight = np.concatenate([weights, np.ones(len(words))])
-    vectorizer, matrix = _features(settings, samples, texts, every_weight, embedder)
+    vectorizer, matrix, centre = _features(settings, samples, texts, every_weight, embedder)
     none = np.full(len(words), UNLABELLED)
     apart = np.arange(len(words)) + len(texts)  # a keyword is a near-copy of nothing
     examples = Examples(
@@ -115,13 +115,15 @@ def _learn_topics(
     )
     every_group = None if groups is None else [*groups, *("" for _ in words)]
     learned = learn_topics(examples, every_group, settings.C, settings.bayes, int(settings.folds))
+    coef = np.hstack([learned.primary.coef, learned.secondary.coef])
+    intercept = np.concatenate([learned.primary.intercept, learned.secondary.intercept])
     return Learned(
         classes=targets.classes,
         multilabel=False,
         keys=vectorizer.keys,
         idf=vectorizer.idf,
-        coef=np.hstack([learned.primary.coef, learned.secondary.coef]),
-        intercept=np.concatenate([learned.primary.intercept, learned.secondary.intercept]),
+        coef=coef,
+        intercept=_uncentred(coef, intercept, centre),
         temperature=learned.temperature,
         offset=0.0,
         thresholds=learned.also_thresholds,
@@ -144,7 +146,7 @@ def _learn_sets(
     """Return what is learnt from sentences with sets of labels."""
     texts = folded_texts(samples)
     embedder = settings.embedder(len(texts) / len(targets.classes))
-    vectorizer, matrix = _features(settings, samples, texts, weights, embedder)
+    vectorizer, matrix, centre = _features(settings, samples, texts, weights, embedder)
     rows = LabelledRows(matrix, targets.members, weights, near_copies(texts))
     learned = learn_sets(rows, groups, settings.C, int(settings.folds))
     return Learned(
@@ -153,7 +155,7 @@ def _learn_sets(
         keys=vectorizer.keys,
         idf=vectorizer.idf,
         coef=learned.separators.coef,
-        intercept=learned.separators.intercept,
+        intercept=_uncentred(learned.separators.coef, learned.separators.intercept, centre),
         temperature=learned.slope,
         offset=learned.offset,
         thresholds=learned.thresholds,
@@ -171,8 +173,11 @@ def _features(
     texts: Sequence[str],
     weights: Weights,
     embedder: Embedder | None,
-) -> tuple[TfidfVectorizer, Matrix]:
-    """Return the fitted vectorizer and the (n, terms + dimensions) features.
+) -> tuple[TfidfVectorizer, Matrix, NDArray[np.float32]]:
+    """Return the fitted vectorizer, the (n, terms + dimensions) features, and the mean vector.
+
+    The mean is subtracted from the vectors: those of a sentence encoder all point the same way, and
+    what tells topics apart is how they differ (Arora et al., 2017, remove a common component too).
 
     Args:
         settings: the classifier.
@@ -195,6 +200,21 @@ def _features(
         raise TrainingError("the sentences are empty; give text to train on")
     matrix = matrix_of(vectorizer.transform(channels))
     if embedder is None:
-        return vectorizer, matrix
+        return vectorizer, matrix, np.zeros(0, np.float32)
     vectors: NDArray[np.float32] = embedder.embed(texts)
-    return vectorizer, scipy.sparse.hstack([matrix, scipy.sparse.csr_matrix(vectors)], "csr")
+    centre = np.average(vectors, axis=0, weights=weights).astype(np.float32)
+    centred = scipy.sparse.csr_matrix(vectors - centre)
+    return vectorizer, scipy.sparse.hstack([matrix, centred], "csr"), centre
+
+
+def _uncentred(
+    coef: NDArray[np.float32], intercept: NDArray[np.float32], centre: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the intercepts for vectors from which the mean ``centre`` is not subtracted.
+
+    Args:
+        coef: (terms + dimensions, columns) coefficients.
+        intercept: (columns,) intercepts for centred vectors.
+        centre: (dimensions,) the mean that was subtracted.
+    """
+    return np.asarray(intercept - centre @ coef[len(coef) - len(centre) :], np.float32)
