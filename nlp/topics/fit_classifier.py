@@ -21,6 +21,9 @@ from .saved_classifier import Learned
 from .separators import Matrix, Weights, matrix_of
 from .targets import Label, Targets
 
+_COMMON = 0.8
+"""Length of the mean of unit vectors from which they point the same way."""
+
 
 class Settings(Protocol):
     """Protocol of a classifier that is to be fitted."""
@@ -174,10 +177,11 @@ def _features(
     weights: Weights,
     embedder: Embedder | None,
 ) -> tuple[TfidfVectorizer, Matrix, NDArray[np.float32]]:
-    """Return the fitted vectorizer, the (n, terms + dimensions) features, and the mean vector.
+    """Return the fitted vectorizer, the (n, terms + dimensions) features, and what was subtracted.
 
-    The mean is subtracted from the vectors: those of a sentence encoder all point the same way, and
-    what tells topics apart is how they differ (Arora et al., 2017, remove a common component too).
+    Vectors of a sentence encoder all point the same way, and what tells topics apart is how they
+    differ, so their mean is subtracted (Arora et al., 2017, remove a common component too). From
+    those of the shipped table it has been already.
 
     Args:
         settings: the classifier.
@@ -203,6 +207,8 @@ def _features(
         return vectorizer, matrix, np.zeros(0, np.float32)
     vectors: NDArray[np.float32] = embedder.embed(texts)
     centre = np.average(vectors, axis=0, weights=weights).astype(np.float32)
+    if np.linalg.norm(centre) < _COMMON:
+        centre[:] = 0.0
     centred = scipy.sparse.csr_matrix(vectors - centre)
     return vectorizer, scipy.sparse.hstack([matrix, centred], "csr"), centre
 

@@ -140,3 +140,31 @@ def test_without_labels_nothing_is_calibrated_nor_certain() -> None:
 def test_sentences_without_a_label_do_not_count_in_the_score() -> None:
     model = TopicClassifier(keywords=KEYWORDS).fit([], [])
     assert model.score(["小麦", "公路", "小麦"], ["crop", "road", None]) == 1.0
+
+
+class Leaning:
+    """Vectors of two kinds of text, beside a part that all have in common."""
+
+    name, dim = "leaning", 3
+
+    def __init__(self, common: float) -> None:
+        self.common = common
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        rows = np.array([[self.common, "甲" in t, "甲" not in t] for t in texts], np.float32)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("common", [0.0, 3.0])
+def test_what_all_vectors_have_in_common_tells_nothing(
+    monkeypatch: pytest.MonkeyPatch, common: float
+) -> None:
+    vectors = Leaning(common)
+    monkeypatch.setattr(TopicClassifier, "embedder", lambda self, count: vectors)
+    monkeypatch.setattr(TopicClassifier, "_embedder_of_model", lambda self: vectors)
+    texts = [*(f"甲{n}" for n in "山水田林湖草沙石"), "乙山", "乙水"]
+    topics = ["a"] * 8 + ["b"] * 2
+    model = TopicClassifier(folds=0).fit(texts, topics)
+    dense = model._learned.coef[-3:]
+    assert abs(dense[0, :2]).max() < 0.02 * abs(dense[1, :2]).max()  # the common part
+    assert model.predict(texts).tolist() == topics
