@@ -108,6 +108,29 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     _sync_folder(target.parent)
 
 
+def append_line(path: Path, line: str) -> None:
+    """Append a line to a log in one write; the file is made, for its owner only, if there is none.
+
+    Args:
+        path: the file.
+        line: the line, without a line feed.
+
+    Raises:
+        WriteError: it cannot be written.
+
+    Example:
+        >>> append_line(Path("audit.jsonl"), "{}")
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(descriptor, f"{line}\n".encode("utf-8", "backslashreplace"))
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise WriteError(f"{path}: {error.strerror}; nothing was written") from None
+
+
 def make_folder(path: Path) -> None:
     """Create the folder ``path`` and its parents unless they exist.
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import ast
 import gettext
+import re
 import string
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from jinja2.ext import extract_from_ast
 
 from gongwen.catalog import _, current_language, preferred_language, use_language
 from gongwen.checkout import folders
 from gongwen.cli.app import whole
 from gongwen.nlp.errors import QueryError
+from gongwen.web.pages import environment, templates_folder
 
 from .conftest import Command
 
@@ -65,8 +68,22 @@ def calls(tree: ast.AST) -> Iterator[str]:
                     yield argument.value
 
 
+def templates() -> dict[str, str]:
+    """Return the texts of the templates of pages by name."""
+    return {path.name: path.read_text("utf-8") for path in templates_folder().rglob("*.html")}
+
+
+def of_templates() -> set[str]:
+    """Return the messages that templates mark."""
+    parsed = map(environment().parse, templates().values())
+    found = {message for tree in parsed for _line, _name, message in extract_from_ast(tree)}
+    firsts = (one if isinstance(one, str) else next(iter(one), None) for one in found if one)
+    return {text for text in firsts if text}
+
+
 def marked() -> set[str]:
-    return {text for path in sources() for text in calls(ast.parse(path.read_text("utf-8")))}
+    of_code = {text for path in sources() for text in calls(ast.parse(path.read_text("utf-8")))}
+    return of_code | of_templates()
 
 
 def constants() -> set[str]:
@@ -151,7 +168,25 @@ def test_every_message_has_a_chinese_one() -> None:
 
 
 def test_every_chinese_message_is_used() -> None:
-    assert not sorted(set(known()) - constants() - help_texts(*HELPED) - OF_TYPER)
+    used = constants() | of_templates() | help_texts(*HELPED) | OF_TYPER
+    assert not sorted(set(known()) - used)
+
+
+def words_of_tags(text: str) -> Iterator[str]:
+    """Yield what a template shows without marking it: text, and attributes that are read out."""
+    text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", text, flags=re.DOTALL)
+    attributes = re.findall(r'\b(?:title|alt|placeholder|aria-label)="([^"]*)"', text)
+    for one in (*re.split(r"<[^>]*>", text), *attributes):
+        yield from re.findall(r"[A-Za-z\u4e00-\u9fff]{2,}", one)
+
+
+OF_BOTH = {"gongwen", "English", "中文", "CSV", "XLSX", "JSON"}
+"""Words that templates show in either language."""
+
+
+@pytest.mark.parametrize("name", sorted(templates()))
+def test_a_template_shows_nothing_that_is_not_in_the_catalogue(name: str) -> None:
+    assert not set(words_of_tags(templates()[name])) - OF_BOTH
 
 
 def test_the_fields_of_a_message_are_those_of_the_english_one() -> None:

@@ -180,6 +180,7 @@ _COMMANDS = {
     "export": "library.export",
     "import": "library.import_",
     "models": "train.models",
+    "serve": "serve.serve",
 }
 """The commands in the order of the help, with the module beside this one and the name there."""
 

@@ -1,0 +1,122 @@
+"""Put the pages, the interface for programs and the guard in front of them together."""
+
+from __future__ import annotations
+
+import contextlib
+import traceback
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from ..catalog import _, gettext_noop
+from ..nlp.errors import GongwenError, LibraryError, LibraryInUseError, UnknownNameError
+from ..training.error_messages import in_language
+from . import login_page, search_page
+from .guard import API, Guard
+from .pages import render, static_folder
+from .settings import ServeSettings
+from .site import BusyError, Site
+
+_INTERNAL = gettext_noop("something went wrong in here; the terminal of the server says where")
+_NO_PAGE = gettext_noop("there is no such page")
+_METHOD = gettext_noop("this address does not take such a request")
+
+
+def create_app(settings: ServeSettings) -> Starlette:
+    """Return the ASGI application that serves a library.
+
+    Args:
+        settings: how it is served.
+
+    Raises:
+        LibraryError: the library cannot be opened.
+        ReadError, SeedError: the users file cannot be used.
+
+    Example:
+        >>> app = create_app(ServeSettings(folder=Path("library")))
+    """
+    site = Site(settings)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        site.close()
+
+    routes: list[BaseRoute] = [
+        *login_page.routes(),
+        *search_page.routes(),
+        Route("/health", _health),
+        Mount("/static", StaticFiles(directory=static_folder()), name="static"),
+    ]
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, site=site)],
+        exception_handlers={
+            HTTPException: _failed,
+            GongwenError: _failed,
+            OSError: _failed,
+            Exception: _failed,
+        },
+        lifespan=lifespan,
+    )
+    app.state.site = site
+    return app
+
+
+async def _health(request: Request) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """Answer a request that failed: a page, or an object for programs; never a traceback."""
+    status, message = status_and_message(error)
+    if status == 500:
+        traceback.print_exception(error)
+    said, hint = parts(message)
+    headers = {"Retry-After": "1"} if status in (409, 503) else None
+    if request.url.path.startswith(API):
+        body = {"error": {"status": status, "message": said, "hint": hint}}
+        return JSONResponse(body, status, headers=headers)
+    response = render(request, "error.html", status, status=status, message=said, hint=hint)
+    response.headers.update(headers or {})
+    return response
+
+
+def status_and_message(error: Exception) -> tuple[int, str]:
+    """Return the HTTP status of an error, and what is said of it in the language of the request."""
+    if isinstance(error, HTTPException):
+        known = {404: _(_NO_PAGE), 405: _(_METHOD)}
+        plain = error.detail in ("Not Found", "Method Not Allowed")
+        return error.status_code, known[error.status_code] if plain else _(error.detail)
+    if isinstance(error, GongwenError):
+        status = 400
+        if isinstance(error, UnknownNameError):
+            status = 404
+        elif isinstance(error, LibraryInUseError):
+            status = 409
+        elif isinstance(error, LibraryError | BusyError):
+            status = 503
+        return status, in_language(str(error))
+    if isinstance(error, OSError) and error.filename:
+        return 400, f"{error.filename}: {error.strerror}"
+    return 500, _(_INTERNAL)
+
+
+def parts(message: str) -> tuple[str, str]:
+    """Return what is wrong, and what to do, which stands behind a semicolon.
+
+    Example:
+        >>> parts("unknown report 'x'; gongwen reports lists them")
+        ("unknown report 'x'", 'gongwen reports lists them')
+    """
+    for semicolon in ("; ", "；"):
+        said, found, hint = message.partition(semicolon)
+        if found:
+            return said, hint
+    return message, ""

@@ -1,0 +1,98 @@
+"""What a server of the page is told when it is started, and what it refuses to start with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+from ..catalog import LANGUAGES
+from ..nlp.errors import QueryError, quoted
+
+DEFAULT_PORT = 8765
+_SHORTEST_TOKEN = 16
+"""Fewest characters of a token: about 80 bits if it was drawn at random."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeSettings:
+    """How the page is served.
+
+    Attributes:
+        folder: folder of the library.
+        host: address to listen at; one that other machines reach needs a token or users.
+        port: port to listen at, 0 for any free one.
+        read_only: refuse every change.
+        token: the secret that everybody who may use the page knows, ``""`` for none.
+        users: file of users with their passwords' hashes, ``None`` for none.
+        names: further host names under which the page is reached, as behind a reverse proxy.
+        language: language of those whose browser asks for none that there is.
+        upload_bytes: largest request with files, in bytes.
+        changes_per_minute: most changes of one client.
+        waiting: most requests that wait for an answer; the rest is asked to come again.
+        searches: searches that run at the same time.
+
+    Raises:
+        QueryError: an address that others reach without token or users, a token that is too
+            short, or an unknown language.
+
+    Example:
+        >>> ServeSettings(folder=Path("library")).loopback
+        True
+    """
+
+    folder: Path
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    read_only: bool = False
+    token: str = ""
+    users: Path | None = None
+    names: tuple[str, ...] = ()
+    language: str = "zh"
+    upload_bytes: int = 256 << 20
+    changes_per_minute: int = 240
+    waiting: int = 64
+    searches: int = 2
+
+    def __post_init__(self) -> None:
+        if self.language not in LANGUAGES:
+            known = ", ".join(LANGUAGES)
+            raise QueryError(f"language {quoted(self.language)} is none of {known}")
+        if self.token and len(self.token) < _SHORTEST_TOKEN:
+            raise QueryError(f"the token needs at least {_SHORTEST_TOKEN} characters")
+        if not self.loopback and not self.protected:
+            raise QueryError(
+                f"{self.host} can be reached by other machines; give --token or --users"
+            )
+
+    @property
+    def protected(self) -> bool:
+        """Whether only those who know a token or a password are answered."""
+        return bool(self.token) or self.users is not None
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only programs on this machine reach the address."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def hosts(self, port: int) -> frozenset[str]:
+        """Return the values of the header ``Host`` that are answered.
+
+        A page of another site whose name is made to point here (DNS rebinding) names itself.
+
+        Args:
+            port: the port that the server listens at.
+        """
+        own = {"127.0.0.1", "localhost", "[::1]"} if self.loopback else set()
+        bare = self.host if ":" not in self.host else f"[{self.host}]"
+        if bare not in ("0.0.0.0", "[::]"):
+            own.add(bare)
+        named = {name.lower() for name in self.names}
+        return frozenset(
+            {f"{name}:{port}" for name in own | named} | named | (own if port == 80 else set())
+        )

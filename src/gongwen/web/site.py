@@ -1,0 +1,140 @@
+"""What all pages of a server share: library, threads to ask it in, sessions, jobs, audit."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
+
+from starlette.requests import HTTPConnection
+
+from ..library import Library
+from ..nlp.atomic_write import append_line
+from ..nlp.errors import GongwenError
+from ..nlp.validation import json_visible
+from .accounts import Accounts, Session
+from .jobs import Jobs
+from .settings import ServeSettings
+
+AUDIT_FILE = "audit.jsonl"
+"""File in the folder of the library that has a line for every change made through the page."""
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_LONG_THREADS = 2
+"""Threads for questions that take long (figures, copies, checks), so that searches never wait."""
+
+
+class BusyError(GongwenError):
+    """Raised when too many requests wait for an answer already."""
+
+
+class Site:
+    """What all pages of a server share.
+
+    Args:
+        settings: how it is served.
+
+    Attributes:
+        settings: as given.
+        library: the library; threads may share it.
+        accounts: who may do what.
+        jobs: long work.
+
+    Raises:
+        LibraryError: the library cannot be opened.
+        ReadError, SeedError: the users file cannot be used.
+    """
+
+    def __init__(self, settings: ServeSettings) -> None:
+        self.settings = settings
+        self.accounts = Accounts(settings)
+        self.library = Library(
+            settings.folder, create=not settings.read_only, read_only=settings.read_only
+        )
+        self.jobs = Jobs()
+        self._searching = ThreadPoolExecutor(settings.searches, thread_name_prefix="gongwen-search")
+        self._working = ThreadPoolExecutor(_LONG_THREADS, thread_name_prefix="gongwen-work")
+        self._waiting = 0
+        self._audit_lock = threading.Lock()
+
+    @property
+    def may_change(self) -> bool:
+        """Whether anything can be changed at all."""
+        return not (self.settings.read_only or self.library.read_only)
+
+    async def search(self, ask: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Ask something quick in a thread for searches, in the language of the request.
+
+        Raises:
+            BusyError: too many wait.
+        """
+        return await self._run(self._searching, partial(ask, *args, **kwargs))
+
+    async def work(self, ask: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Ask something that may take seconds, or change something, in a thread of its own kind.
+
+        Raises:
+            BusyError: too many wait.
+        """
+        return await self._run(self._working, partial(ask, *args, **kwargs))
+
+    async def _run(self, pool: ThreadPoolExecutor, ask: Callable[[], _T]) -> _T:
+        if self._waiting >= self.settings.waiting:
+            raise BusyError("too many requests at the same time; try again in a second")
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(pool, contextvars.copy_context().run, ask)
+        finally:
+            self._waiting -= 1
+
+    def audit(self, connection: HTTPConnection, status: int, **what: Any) -> None:
+        """Write a line on a change: when, who, from where, what, and what came of it.
+
+        Args:
+            connection: the request.
+            status: status of the answer.
+            what: what was changed; long values are cut.
+        """
+        session: Session = connection.state.session
+        line = {
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "by": session.name,
+            "client": connection.client.host if connection.client else "",
+            "method": connection.scope.get("method", ""),
+            "path": connection.url.path,
+            "status": status,
+            **{name: _short(value) for name, value in what.items()},
+        }
+        with self._audit_lock:
+            append_line(
+                self.settings.folder / AUDIT_FILE,
+                json_visible(json.dumps(line, ensure_ascii=False)),
+            )
+
+    def close(self) -> None:
+        """Wait for what runs, and release the library."""
+        self.jobs.close()
+        self._searching.shutdown()
+        self._working.shutdown()
+        self.library.close()
+
+
+_LONGEST = 300
+
+
+def _short(value: Any) -> Any:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return value if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def site_of(connection: HTTPConnection) -> Site:
+    """Return the site that a request is made to."""
+    site: Site = connection.app.state.site
+    return site
