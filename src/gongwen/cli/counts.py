@@ -14,6 +14,7 @@ from ..catalog import _, current_language
 from ..conditions import facet_name, facets_named
 from ..nlp.atomic_write import write_whole
 from ..nlp.errors import QueryError
+from ..render.delimited import csv_text, json_text, jsonl_text
 from .options import (
     FIELDS_NONE,
     FieldsOption,
@@ -25,10 +26,7 @@ from .options import (
 )
 from .output import (
     columns,
-    csv_text,
     folded,
-    json_text,
-    jsonl_text,
     note,
     nothing_to_write,
     print_table,
