@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from ..catalog import _, gettext_noop
 from ..nlp.errors import GongwenError, LibraryError, LibraryInUseError, UnknownNameError
 from ..training.error_messages import in_language
-from . import login_page, search_page
+from . import help_page, login_page, search_export, search_page, similar_page
 from .guard import API, Guard
 from .pages import render, static_folder
 from .settings import ServeSettings
@@ -51,6 +51,9 @@ def create_app(settings: ServeSettings) -> Starlette:
     routes: list[BaseRoute] = [
         *login_page.routes(),
         *search_page.routes(),
+        *search_export.routes(),
+        *similar_page.routes(),
+        *help_page.routes(),
         Route("/health", _health),
         Mount("/static", StaticFiles(directory=static_folder()), name="static"),
     ]
