@@ -70,7 +70,7 @@ def notes_on(question: Question, results: Results, lines: Concordance | None) ->
         notes.append(Note(message.format(count=lines.apart)))
     if results.more_by_synonyms:
         more = _("{count} more sentences have words that mean the same: {words}")
-        text = more.format(count=results.more_by_synonyms, words=_(", ").join(results.synonyms))
+        text = more.format(count=results.more_by_synonyms, words="、".join(results.synonyms))
         notes.append(Note(text, ((_("find these too"), question.with_value(synonyms="always")),)))
     if results.total_distinct is None:
         old = _("near-copies are listed one by one until the index is new: gongwen reindex")
