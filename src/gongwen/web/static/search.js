@@ -35,7 +35,8 @@
 
   // The results were replaced: say how much was found, and do not lose the focus.
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.elt.id !== "results" && event.detail.target.id !== "results") return;
+    // On the way back in the history the whole page is new, and there is no target.
+    if (event.detail.elt?.id !== "results" && event.detail.target?.id !== "results") return;
     const summary = document.getElementById("summary");
     document.getElementById("told").textContent = summary ? summary.textContent.trim() : "";
     if (summary && (!document.activeElement || document.activeElement === document.body)) {
