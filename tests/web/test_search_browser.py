@@ -49,6 +49,10 @@ def test_search_filter_and_turn_pages(
     page.wait_for_selector(".chosen .chip")
     assert re.match(rf"{count}\b", page.locator("#summary").inner_text())
     assert fits(page)
+    page.fill("#q", "培训")  # other words keep the conditions
+    page.press("#q", "Enter")
+    page.wait_for_url("**q=%E5%9F%B9%E8%AE%AD*")
+    page.wait_for_selector(".chosen .chip")
     page.locator(".chosen .chip a").first.click()
     page.wait_for_selector(".chosen", state="detached")
     page.fill("#q", "的")
@@ -108,6 +112,16 @@ def test_keys(site: str, open_page: OpenPage) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/reports/**")
     assert page.url.endswith(link)
+
+
+def test_a_file_is_saved(site: str, open_page: OpenPage) -> None:
+    page = open_page(f"{site}/search?q=执法")
+    page.locator(".options summary").last.click()
+    with page.expect_download() as download:
+        page.locator(".options a", has_text="CSV").last.click()
+    assert download.value.suggested_filename == "执法.csv"
+    assert Path(download.value.path()).read_bytes().startswith(b"\xef\xbb\xbfreport,n,text")
+    assert "/search?q=" in page.url
 
 
 def test_a_bad_condition_is_said_in_place(site: str, open_page: OpenPage) -> None:

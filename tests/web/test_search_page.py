@@ -324,6 +324,10 @@ def test_context_and_similar_sentences(visitor: Visitor, library_folder: Path) -
     found = [unquote(html.unescape(one)) for one in places(answer.text)]
     assert found == [f"/reports/{one.report.id}?at={one.n}#s-{one.n}" for one in others]
     assert not any(hit.report.id in one for one in found)
+    narrowed = visitor.get("/similar", params={**query, "year": "2020", "county": "=乙县"}).text
+    assert "Year: 2020" in narrowed
+    assert "County: 乙县" in narrowed
+    assert all("乙县" in unquote(one) for one in places(narrowed))
     both = visitor.get("/similar", params=query).text
     assert len(places(both)) >= len(found)
     assert visitor.get("/similar?report=none&n=1").status_code == 404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -46,11 +47,13 @@ class Found:
         results: the hits of the page; of a concordance only totals and counts.
         lines: of a concordance its occurrences.
         counts: sentences by value, of each facet.
+        took_ms: milliseconds that all of it took.
     """
 
     results: Results
     lines: Concordance | None
     counts: dict[str, dict[str, int]]
+    took_ms: float
 
 
 def routes() -> list[BaseRoute]:
@@ -141,6 +144,7 @@ def find(library: Library, question: Question) -> Found:
     Raises:
         QueryError, UnknownNameError: as :meth:`Library.search`.
     """
+    began = time.perf_counter()
     query, lines = question.filters.query, None
     if question.view == "kwic":
         lines = library.concordance(
@@ -172,7 +176,7 @@ def find(library: Library, question: Question) -> Found:
             arguments["kinds"] = _EVERYTHING
         counted = library.search(query, limit=0, group=False, counts=(name,), **arguments)
         counts[name] = dict(counted.counts.get(name, {}))
-    return Found(results, lines, counts)
+    return Found(results, lines, counts, (time.perf_counter() - began) * 1000)
 
 
 async def _variants(request: Request) -> Response:
@@ -181,7 +185,8 @@ async def _variants(request: Request) -> Response:
     params = request.query_params
     question = Question.of(params)
     report, n = checked(params.get("report_id", "")), number(params, "n", 0, 0, 10_000_000)
-    results = await site.search(
+    # A sentence that many have copied takes long to compare with all of its copies.
+    results = await site.work(
         site.library.search,
         question.filters.query,
         limit=1,

@@ -6,9 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from ..catalog import _
 from ..index.matching import to_html
 from ..library import Library
 from ..results import Report, Results, StoredSentence, citation
+from .facets import NAMES, Chip, value_name
 from .filters import Filters, checked, choice, number, switch
 from .pages import page, render
 from .search_notes import DOUBTFUL
@@ -29,12 +31,13 @@ async def _similar(request: Request) -> Response:
     elsewhere = switch(params, "elsewhere")
     size = int(choice(params, "size", tuple(map(str, SIZES))))
     filters = Filters.of(params).without("report").without("kind")
-    sentence, report, results = await site.search(
+    sentence, report, results = await site.work(
         find_similar, site.library, name, n, filters, elsewhere=elsewhere, size=size
     )
     place = [("report", report.id), ("n", str(n))]
     others = filters.conditions
     elsewhere_pair = [("elsewhere", "1")] if elsewhere else []
+    taxonomy = site.library.taxonomy
     return render(
         request,
         "similar.html",
@@ -44,7 +47,15 @@ async def _similar(request: Request) -> Response:
         marked_at=to_html,
         links=sentence_links,
         results=results,
-        taxonomy=site.library.taxonomy,
+        taxonomy=taxonomy,
+        chips=[
+            Chip(
+                _(NAMES[one[0]]),
+                value_name(*one, taxonomy),
+                address_of("/similar", [*place, *(o for o in others if o != one), *elsewhere_pair]),
+            )
+            for one in others
+        ],
         doubtful=DOUBTFUL,
         elsewhere=elsewhere,
         toggle=address_of(
