@@ -119,6 +119,32 @@ def test_counts_are_those_of_a_search(visitor: Visitor, library_folder: Path) ->
 
 
 @pytest.mark.parametrize(
+    ("query", "values", "shown", "hidden", "toggled"),
+    [
+        ("q=x", 6, 6, 0, ""),
+        ("q=x", 7, 7, 0, ""),  # one more takes no more room than the link
+        ("q=x", 20, 6, 14, "/search?q=x&open=agency"),
+        ("q=x&agency==机关3", 20, 6, 14, "/search?q=x&agency==机关3&open=agency"),
+        ("q=x&open=agency", 20, 20, 0, "/search?q=x"),
+        ("q=x&open=agency", 2_500, 2_000, 500, "/search?q=x"),
+    ],
+)
+def test_a_long_facet_opens(
+    issuers: gongwen.Library, query: str, values: int, shown: int, hidden: int, toggled: str
+) -> None:
+    question = Question.of(QueryParams(query))
+    counts = {"agency": {f"机关{n}": 3_000 - n for n in range(values)}}
+    [facet] = facets_of(question, counts, issuers.taxonomy)
+    assert (len(facet.values), facet.hidden, unquote(facet.toggle).replace("%3D", "=")) == (
+        shown, hidden, toggled,
+    )  # fmt: skip
+    assert all(value.text and value.href and value.count for value in facet.values)
+    assert [value.text for value in facet.values if value.chosen] == [
+        value.removeprefix("=") for value in question.filters.fields.get("agency", ())
+    ]
+
+
+@pytest.mark.parametrize(
     ("counted", "met"),
     [
         ({"2019": 5, "2021": 2}, {"2021": 2, "2019": 5}),
@@ -188,6 +214,22 @@ def test_conditions_can_be_removed(visitor: Visitor) -> None:
     ]
     assert "Topic: 行政执法" in page
     assert "County: 甲县 " in page
+
+
+@pytest.mark.parametrize(
+    ("condition", "shown"),
+    [
+        ("kind=heading", "Kind of document: Heading"),
+        ("kind==工作报告", "Kind of document: 工作报告"),
+        ("level=county", "Level: county"),
+        ("year=2019..2021", "Year: 2019–2021"),
+        ("year=2019..", "Year: 2019–"),
+        ("role=problem", "Role: 不足与原因"),
+        ("topic=执法", "Topic: 执法"),
+    ],
+)
+def test_conditions_are_named(visitor: Visitor, condition: str, shown: str) -> None:
+    assert f"{shown} <a" in visitor.text(f"/search?q=执法&{condition}")
 
 
 UNUSABLE = [

@@ -36,6 +36,12 @@ _LEVEL_NAMES: Mapping[str, str] = {
     "county": gettext_noop("county"),
     "town": gettext_noop("town"),
 }
+_UNIT_NAMES: Mapping[str, str] = {
+    "title": gettext_noop("Title"),
+    "heading": gettext_noop("Heading"),
+    "sentence": gettext_noop("Sentence"),
+    "boilerplate": gettext_noop("Boilerplate"),
+}
 _SHOWN = 6
 """Values of a facet that are shown until all are asked for."""
 _MOST_SHOWN = 2_000
@@ -110,6 +116,8 @@ def value_name(name: str, value: str, taxonomy: Taxonomy) -> str:
         return taxonomy.roles.zh(value)
     if name == "level" and value in _LEVEL_NAMES:
         return LEVELS[value][0] if current_language() == "zh" else _(_LEVEL_NAMES[value])
+    if name == "kind" and value in _UNIT_NAMES:
+        return _(_UNIT_NAMES[value])
     if name == "year":
         return value.replace("..", "–") if value.replace("..", "").isdecimal() else value
     return value.removeprefix("=") if name in _WHOLE else value
