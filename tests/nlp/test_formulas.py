@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from gongwen.cli.output import cell, csv_text
 from gongwen.nlp import Taxonomy
 from gongwen.nlp.topics.labels import load_labels
 from gongwen.nlp.validation import escape_formula, is_formula, unescape_formula
+from gongwen.render.delimited import cell, csv_text
 from gongwen.render.xlsx import write_sheet
 
 RUN = [

@@ -18,6 +18,7 @@ from ..nlp.atomic_write import write_whole
 from ..nlp.errors import LibraryError, ReadError, UnknownNameError
 from ..readers.base import Blob, unpacked_name
 from ..readers.files import SUFFIXES, Source, load
+from ..render.delimited import csv_text, json_text, jsonl_text
 from ..storage.models import ModelStore
 from .options import (
     LibraryOption,
@@ -28,9 +29,6 @@ from .options import (
 )
 from .output import (
     columns,
-    csv_text,
-    json_text,
-    jsonl_text,
     marked,
     note,
     nothing_to_write,

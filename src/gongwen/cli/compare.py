@@ -14,6 +14,7 @@ import typer
 
 from ..catalog import _
 from ..nlp.validation import visible
+from ..render.delimited import csv_text, json_text, jsonl_text
 from .options import (
     FIELDS_NONE,
     FieldsOption,
@@ -25,10 +26,7 @@ from .options import (
 )
 from .output import (
     columns,
-    csv_text,
     folded,
-    json_text,
-    jsonl_text,
     line_breaks,
     note,
     nothing_to_write,

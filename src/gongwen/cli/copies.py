@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..catalog import _
+from ..render.delimited import csv_text, json_text, jsonl_text
 from .options import (
     FIELDS_NONE,
     FieldsOption,
@@ -20,9 +21,6 @@ from .options import (
 )
 from .output import (
     columns,
-    csv_text,
-    json_text,
-    jsonl_text,
     marked,
     note,
     nothing_to_write,

@@ -23,6 +23,7 @@ from ..render.count_tables import (
     percent_text,
     wide_rows,
 )
+from ..render.delimited import csv_text, json_text, jsonl_text
 from .options import (
     FIELDS_NONE,
     FieldsOption,
@@ -34,10 +35,7 @@ from .options import (
 )
 from .output import (
     columns,
-    csv_text,
     folded,
-    json_text,
-    jsonl_text,
     note,
     nothing_to_write,
     print_table,

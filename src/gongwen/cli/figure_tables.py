@@ -11,13 +11,11 @@ from ..catalog import _
 from ..nlp.atomic_write import write_whole
 from ..nlp.records import Figure
 from ..nlp.text.normalize import squeeze
+from ..render.delimited import csv_text, json_text, jsonl_text
 from .options import HitFormat
 from .output import (
     columns,
-    csv_text,
     folded,
-    json_text,
-    jsonl_text,
     marked,
     note,
     nothing_to_write,

@@ -11,19 +11,8 @@ import typer
 
 from ..catalog import _
 from ..nlp.validation import visible
-from .output import (
-    cells,
-    columns,
-    csv_text,
-    json_text,
-    jsonl_text,
-    note,
-    nothing_to_write,
-    print_table,
-    say,
-    width,
-    write,
-)
+from ..render.delimited import csv_text, json_text, jsonl_text
+from .output import cells, columns, note, nothing_to_write, print_table, say, width, write
 
 if TYPE_CHECKING:
     from ..research.concordance import Concordance, ConcordanceLine

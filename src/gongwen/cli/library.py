@@ -20,6 +20,7 @@ from ..nlp.atomic_write import replacing_text
 from ..nlp.errors import ReadError, StoppedError
 from ..readers.base import Limits
 from ..readers.files import find_sources
+from ..render.delimited import cell, csv_text, json_text
 from ..results import FileOutcome
 from .options import (
     Format,
@@ -33,9 +34,6 @@ from .options import (
 from .output import (
     NOT_INDEXED,
     Sink,
-    cell,
-    csv_text,
-    json_text,
     note,
     nothing_to_write,
     print_json,

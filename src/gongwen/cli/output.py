@@ -9,10 +9,7 @@ measured.
 from __future__ import annotations
 
 import contextlib
-import csv
 import errno
-import io
-import json
 import os
 import re
 import shutil
@@ -29,7 +26,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from ..catalog import _
 from ..nlp.atomic_write import write_whole
-from ..nlp.validation import UNPRINTABLE, escape_formula, json_visible, visible
+from ..nlp.validation import UNPRINTABLE, visible
+from ..render.delimited import json_text, jsonl_text
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -182,43 +180,6 @@ def print_json(value: Any) -> None:
 def print_jsonl(rows: Iterable[Mapping[str, Any]]) -> None:
     """Print one JSON object per line."""
     write(jsonl_text(rows), None)
-
-
-def json_text(value: Any, indent: int | None = None) -> str:
-    """Return JSON in which lone surrogates and control characters are escaped."""
-    return json_visible(json.dumps(value, ensure_ascii=False, indent=indent))
-
-
-def jsonl_text(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return one JSON object per line."""
-    return "".join(json_text(row) + "\n" for row in rows)
-
-
-def csv_text(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    """Return CSV for Excel: with a byte order mark, and with formulas escaped.
-
-    Args:
-        rows: the rows by column; a missing column is empty.
-        columns: the columns in order.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(map(cell, columns))
-    for row in rows:
-        writer.writerow([cell(row.get(column, "")) for column in columns])
-    return "\ufeff" + out.getvalue()
-
-
-def cell(value: Any) -> Any:
-    """Return a value as a cell of a CSV file: lists joined by ``;``, formulas escaped.
-
-    Example:
-        >>> cell(["a", "b"]), cell("=1+1")
-        ('a;b', "'=1+1")
-    """
-    if isinstance(value, list | tuple):
-        value = ";".join(map(str, value))
-    return escape_formula(value) if isinstance(value, str) else value
 
 
 def write(text: str, output: Path | None, errors: str = "backslashreplace") -> None:

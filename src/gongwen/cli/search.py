@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..catalog import _, ngettext
+from ..render.delimited import csv_text, json_text, jsonl_text
 from ..results import Hit, ReportHits, Results
 from .kwic import check_kwic, lines_shown, show_concordance
 from .options import (
@@ -26,9 +27,6 @@ from .options import (
 )
 from .output import (
     columns,
-    csv_text,
-    json_text,
-    jsonl_text,
     marked,
     note,
     nothing_to_write,

@@ -10,6 +10,7 @@ import typer
 from ..conditions import counts_of
 from ..nlp.errors import LibraryError
 from ..nlp.fields import FIELD_NAMES, SETTABLE
+from ..render.delimited import csv_text
 from .options import (
     FIELDS_NONE,
     FieldsOption,
@@ -21,7 +22,7 @@ from .options import (
     report_and_number,
     takes_fields,
 )
-from .output import csv_text, note, print_json, print_table, progress_bar, say, table, write
+from .output import note, print_json, print_table, progress_bar, say, table, write
 
 if TYPE_CHECKING:
     from ..results import Report

@@ -15,6 +15,7 @@ from ..nlp.atomic_write import make_folder
 from ..nlp.errors import GongwenError, ReadError
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_line
+from ..render.delimited import csv_text, jsonl_text
 from ..storage.models import measures_of
 from .evaluate import (
     kind_name,
@@ -25,18 +26,7 @@ from .evaluate import (
     print_scores,
 )
 from .options import Format, LibraryOption, open_library, report_and_number
-from .output import (
-    csv_text,
-    jsonl_text,
-    note,
-    print_json,
-    print_table,
-    progress_bar,
-    say,
-    table,
-    target_file,
-    write,
-)
+from .output import note, print_json, print_table, progress_bar, say, table, target_file, write
 
 if TYPE_CHECKING:
     from ..library import Library

@@ -12,6 +12,7 @@ import typer
 
 from ..catalog import _
 from ..nlp.text.normalize import fold
+from ..render.delimited import csv_text, json_text, jsonl_text
 from .options import (
     FIELDS_NONE,
     FieldsOption,
@@ -23,10 +24,7 @@ from .options import (
 )
 from .output import (
     columns,
-    csv_text,
     folded,
-    json_text,
-    jsonl_text,
     note,
     nothing_to_write,
     print_table,
