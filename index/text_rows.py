@@ -31,16 +31,15 @@ from .scan import (
     Positions,
     Units,
     at_token_boundaries,
-    contains,
     distinct_values,
     divider_of,
     find,
-    find_spans,
     find_string,
     forms,
     ignores_marks,
     units_of,
 )
+from .sentence_spans import Sentence, SpanFinder
 
 _T = TypeVar("_T")
 LINE_FEED = ord("\n")
@@ -341,7 +340,8 @@ class TextRows:
         rest = np.setdiff1d(np.intersect1d(rows, self._digit_rows), literal)
         if not any(char.isdigit() for char in text.text) and not find_values(text.text):
             rest = rest[:0]
-        counts = [len(find_spans(self.string(row), text)) for row in rest.tolist()]
+        finder = SpanFinder(text)
+        counts = [len(finder.spans(Sentence(self.string(row)))) for row in rest.tolist()]
         others = np.repeat(rest, np.array(counts, np.int64))
         return Occurrences(np.sort(np.concatenate([literal, others])), _distinct(others))
 
@@ -420,7 +420,8 @@ class TextRows:
         )
         wanted = bigram_keys(units_of(text.text))[0]
         rows = _distinct(self.rows_of(bare, marks[keys == wanted]))
-        lacking = [not contains(self.string(row), text) for row in rows.tolist()]
+        finder = SpanFinder(text)
+        lacking = [not finder.spans(Sentence(self.string(row))) for row in rows.tolist()]
         return np.asarray(rows[np.array(lacking, bool)])
 
     def _find_string(self, string: str) -> Positions:

@@ -19,6 +19,7 @@ from .storage.store import Store
 if TYPE_CHECKING:
     from .index.engine import Elsewhere, Engine, Found, FoundCopies, SearchRequest
     from .index.expansion import Answer
+    from .index.matching import Highlighter
     from .index.query import Filter, Node, Text
     from .nlp.seeds import Synonyms
     from .research.crosstab import CountRequest, CountTable
@@ -254,6 +255,8 @@ class Searching:
         return self._engine.count(own), self._engine.elsewhere(own, among)
 
     def _results(self, query: str, answer: Answer, request: SearchRequest, began: float) -> Results:
+        from .index.matching import Highlighter  # late: ``show`` and ``reports`` do not need it
+
         found = answer.found
         near = [id_ for group in found.copies.values() for id_ in group.ids]
         stored = self._store.sentences([*dict.fromkeys([*found.ids, *near])])
@@ -262,8 +265,9 @@ class Searching:
         wanted = {s.report for s in stored} | {r.report for r in found.reports}
         reports = {report.id: report for report in self._store.reports(wanted)}
         scores = dict(zip(found.ids, found.scores, strict=True))
+        highlighter = Highlighter(answer.needles)
         hit_of = {
-            s.id: self._hit(s, reports[s.report], scores[s.id], answer.needles, request.context)
+            s.id: self._hit(s, reports[s.report], scores[s.id], highlighter, request.context)
             for s in sentences
         }
         for id_, group in found.copies.items():
@@ -315,13 +319,12 @@ class Searching:
         s: StoredSentence,
         report: Report,
         score: float,
-        needles: Sequence[Text],
+        highlighter: Highlighter,
         context: int,
     ) -> Hit:
-        # late: ``show`` and ``reports`` do not need it
-        from .index.matching import spans, substitutes, to_html
+        from .index.matching import to_html  # late: ``show`` and ``reports`` do not need it
 
-        marked = spans(s.text, needles)
+        marked, via = highlighter.marked(s.text)
         width = min(context, _MOST_CONTEXT)
         around = self._store.sentences_of(s.report, s.n - width, s.n + width) if width else ()
         return Hit(
@@ -341,7 +344,7 @@ class Searching:
             spans=tuple(marked),
             before=tuple(a.text for a in around if a.n < s.n),
             after=tuple(a.text for a in around if a.n > s.n),
-            via=substitutes(s.text, needles),
+            via=via,
         )
 
 
