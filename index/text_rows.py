@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -46,7 +47,8 @@ LINE_FEED = ord("\n")
 _MAX_CANDIDATE_SHARE = 1 / 32
 """Share of all rows above which all text is scanned: gathering scattered rows costs far more per
 unit than scanning."""
-_PATTERN_CHUNK_UNITS = 1 << 20
+_PATTERN_CHUNK_UNITS = 1 << 18
+"""Units that a regular expression reads at once; other threads wait until it has."""
 _PATTERN_MAX_UNITS = 20 << 20
 """Limit of the UTF-16 units that a pattern is matched against, because suggestions must appear at
 once."""
@@ -156,8 +158,11 @@ class Memory:
     Attributes:
         frequencies: document frequency of each string that was asked for.
         knows_words: whether all words are among them, so that any other string is none.
+        strings: how often the strings that match a pattern stand in the text.
     """
 
+    MOST_STRINGS = 64, 1000
+    """Patterns whose strings are remembered, and strings of each; one with more is not."""
     MOST_ROWS = 4_000_000
     """Rows of all remembered words together, 12 bytes each; beyond it the first are forgotten."""
     LOOKUPS = 4000
@@ -166,10 +171,20 @@ class Memory:
     def __init__(self) -> None:
         self.frequencies: dict[str, int] = {}
         self.knows_words = False
+        self.strings: dict[str, Counter[str]] = {}
         self._hits: dict[Text, Hits] = {}
         self._scores: dict[Text, tuple[tuple[object, ...], NDArray[np.float32]]] = {}
         self._rows = 0
         self._made: dict[str, Any] = {}
+
+    def keep_strings(self, pattern: str, found: Counter[str]) -> None:
+        """Remember how often the strings that match ``pattern`` stand in the text."""
+        patterns, strings = self.MOST_STRINGS
+        if len(found) > strings:
+            return
+        if len(self.strings) >= patterns:
+            self.strings = {}
+        self.strings[pattern] = Counter(found)
 
     def hits(self, text: Text) -> Hits | None:
         """Return where ``text`` is, if that is remembered."""
@@ -467,10 +482,19 @@ class TextRows:
 
         Only the first ``_PATTERN_MAX_UNITS`` units are read.
         """
+        known = self.memory.strings.get(pattern.pattern)
+        if known is not None:
+            return Counter(known)
         found: Counter[str] = Counter()
-        for start in range(0, min(len(self.bare.units), _PATTERN_MAX_UNITS), _PATTERN_CHUNK_UNITS):
-            part = self.bare.units[start : start + _PATTERN_CHUNK_UNITS]
+        units = self.bare.units[:_PATTERN_MAX_UNITS]
+        borders = range(_PATTERN_CHUNK_UNITS, len(units), _PATTERN_CHUNK_UNITS)
+        # Cut between two rows, so that no string is cut.
+        starts = self.bare.starts
+        cuts = starts[np.minimum(np.searchsorted(starts, borders), len(starts) - 1)].tolist()
+        for start, end in pairwise((0, *cuts, len(units))):
+            part = units[start:end]
             found.update(pattern.findall(part.tobytes().decode("utf-16-le", "replace")))
+        self.memory.keep_strings(pattern.pattern, found)
         return found
 
 
