@@ -271,8 +271,12 @@ def to_html(text: str, marked: Sequence[Span]) -> str:
     parts: list[str] = []
     last = 0
     for start, end in marked:
-        parts.append(html.escape(text[last:start], quote=False))
-        parts.append(f"<mark>{html.escape(text[start:end], quote=False)}</mark>")
+        parts += text[last:start], "<mark>", text[start:end], "</mark>"
         last = end
-    parts.append(html.escape(text[last:], quote=False))
+    parts.append(text[last:])
+    if not _MARKUP.isdisjoint(text):
+        parts[::2] = [html.escape(part, quote=False) for part in parts[::2]]
     return "".join(parts)
+
+
+_MARKUP = frozenset("&<>")

@@ -96,10 +96,11 @@ class SpanFinder:
         """Return the offsets of every match, ascending, as :func:`find_spans` does."""
         found: set[Span] = set()
         for form in self._forms:
-            found.update(form.literal_spans(sentence))
+            if form.literal.text in sentence.stripped(form.bare)[0]:
+                found.update(form.literal_spans(sentence))
             if form.values is not None:
                 found.update(form.value_spans(sentence))
-        return sorted(found)
+        return sorted(found) if found else []
 
 
 def find_spans(text: str, needle: Text) -> list[Span]:

@@ -53,7 +53,7 @@ def _most_first(total: Mapping[str, int]) -> dict[str, int]:
 
 
 class ReportFields:
-    """What the reports of a library are, for filters and facets; read when first needed.
+    """What the reports of a library are, for filters and facets; read once, when first needed.
 
     Args:
         store: has the reports.
@@ -61,10 +61,14 @@ class ReportFields:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._read: Mapping[str, Mapping[str, str]] | None = None
 
     @property
     def _rows(self) -> Mapping[str, Mapping[str, str]]:
-        return self._store.report_fields([one.name for one in FIELDS if one.matching])
+        # Not a cached_property: in Python 3.11 all threads wait for the one that reads.
+        if self._read is None:
+            self._read = self._store.report_fields([one.name for one in FIELDS if one.matching])
+        return self._read
 
     def rows(self, with_codes: bool = False) -> Mapping[str, Mapping[str, str]]:
         """Return the fields of all reports by id, those that are filters.

@@ -432,11 +432,11 @@ class Store:
         The text is cut out of the report's here: SQLite would count characters from the
         beginning of the report for every sentence.
         """
-        report, text = None, ""
+        report, text, reading = None, "", self._reading
         for row in rows:
             id_, of, n, start, end, section, item, role, kind, topic, also, probability, fixed = row
             if of != report:
-                report, text = of, self.text(of)
+                report, text = of, reading.text(of)
             checked_sentence(row, text)
             further = slugs(also, "the tags", of, n)
             yield StoredSentence(
