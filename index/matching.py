@@ -15,8 +15,9 @@ from ..nlp.text.normalize import squeeze_offsets
 from .columns import Mask, Rows
 from .query import And, Filter, Node, Not, Or, Run, Text
 from .scan import Positions
+from .search_memory import Hits, Occurrences
 from .sentence_spans import Sentence, Span, SpanFinder
-from .text_rows import Hits, Occurrences, run_starts
+from .text_rows import run_starts
 
 
 def single_text(node: Node) -> Text | None:
@@ -89,7 +90,7 @@ class Matcher:
                 rows = np.repeat(complete[0], complete[1].astype(np.int64))
                 self._found[text] = Occurrences(rows, rows[:0])
             else:
-                self._found[text] = self._rows.occurrences(text)
+                self._found[text] = self.memory.occurrences(text, self._rows.occurrences)
         return self._found[text]
 
     def hits(self, text: Text) -> Hits:

@@ -82,10 +82,12 @@ class Searching:
         marked = self._with_marks_as_typed(request)
         answer = run(self._engine, planned, self._synonyms, request, facets, marked)
         results = self._results(request.query, answer, request, began)
-        counts, exact = (
-            {facet: self._count(facet, counted) for facet in request.counts if counted}
-            for counted in (answer.found.counts, answer.found.counts_exact)
-        )
+        found = answer.found
+        counts = self._counts(request, found.counts)
+        if found.counts_exact == found.counts:
+            exact: dict[str, Mapping[str, int]] = {f: {**n} for f, n in counts.items()}
+        else:
+            exact = self._counts(request, found.counts_exact)
         return replace(results, counts=counts, counts_exact=exact)
 
     def answer(self, request: SearchRequest) -> Answer:
@@ -96,10 +98,15 @@ class Searching:
         marked = self._with_marks_as_typed(request)
         return run(self._engine, planned, self._synonyms, request, prefer=marked)
 
-    def _count(self, facet: str, counts: Mapping[str, Mapping[str, int]]) -> Mapping[str, int]:
-        """Return the counts of ``facet`` from those that the engine has made."""
-        counted = counts[engine_facet(facet)]
-        return self._fields.totals(facet, counted) if facet in COUNTED_BY_REPORT else counted
+    def _counts(
+        self, request: SearchRequest, counts: Mapping[str, Mapping[str, int]]
+    ) -> dict[str, Mapping[str, int]]:
+        """Return the counts of the facets asked for, from those that the engine has made."""
+        return {
+            facet: self._fields.totals(facet, counted) if facet in COUNTED_BY_REPORT else counted
+            for facet in (request.counts if counts else ())
+            for counted in [counts[engine_facet(facet)]]
+        }
 
     def matching(self, query: str, filters: Sequence[Filter]) -> list[int]:
         """Return the ids of all sentences that match, best first; nothing is widened."""
