@@ -140,7 +140,7 @@ class TagStore:
         back = taken_back(self._db)
         return [
             HistoryEntry(correction, back.get(number))
-            for number, correction in self._all(report).items()
+            for number, correction in self.numbered(report).items()
             if correction.text == text
         ]
 
@@ -189,9 +189,10 @@ class TagStore:
             DamagedError: a correction does not have its checksum.
         """
         back = taken_back(self._db)
-        return {number: c for number, c in self._all(report).items() if number not in back}
+        return {number: c for number, c in self.numbered(report).items() if number not in back}
 
-    def _all(self, report: str) -> dict[int, Correction]:
+    def numbered(self, report: str) -> dict[int, Correction]:
+        """Return the same with those that were taken back."""
         rows = self._db.execute(
             "SELECT id, report, n, text, heading, topic, also, role, author, note, at, checksum"
             " FROM corrections WHERE report = ? OR ? = '' ORDER BY id",

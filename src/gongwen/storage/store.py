@@ -420,6 +420,10 @@ class Store:
         """Return the ids of all reports."""
         return [row[0] for row in self._db.execute("SELECT id FROM reports ORDER BY id")]
 
+    def has_report(self, id_: str) -> bool:
+        """Say whether there is a report of this id."""
+        return self._db.execute("SELECT 1 FROM reports WHERE id = ?", (id_,)).fetchone() is not None
+
     def report_from(self, source: str) -> str | None:
         """Return the id of the report that was read from ``source``."""
         row = self._db.execute("SELECT id FROM reports WHERE source = ?", (source,)).fetchone()
