@@ -26,7 +26,7 @@ def main() -> None:
         use_language(preferred_language(os.environ, system))
         # late: loads all commands, and help asks for the language
         from .app import whole
-        from .options import Spelling  # late: likewise
+        from .spelling import Spelling  # late: likewise
 
         command = whole()
         sys.argv[1:] = Spelling(command).rewritten(sys.argv[1:])
