@@ -24,13 +24,11 @@ def main() -> None:
         # Windows names the language of its interface not by variables.
         system = (locale.getlocale()[0] or "") if os.name == "nt" else ""
         use_language(preferred_language(os.environ, system))
-        # late: loads all commands, and help asks for the language
-        from .app import whole
-        from .spelling import Spelling  # late: likewise
+        from .app import whole  # late: loads all commands, and help asks for the language
 
         command = whole()
-        sys.argv[1:] = Spelling(command).rewritten(sys.argv[1:])
-        code = command(standalone_mode=False)
+        sys.argv[1:], defaults = _settled(command, sys.argv[1:])
+        code = command(standalone_mode=False, default_map=defaults)
     except GongwenError as error:
         _fail(_in_language(str(error)))
     except OSError as error:
@@ -46,6 +44,44 @@ def main() -> None:
             raise
         _fail(f"internal error: {type(error).__name__}: {error} (GONGWEN_DEBUG=1 shows where)")
     raise SystemExit(code or 0)
+
+
+def _settled(command: Any, typed: list[str]) -> tuple[list[str], dict[str, Any]]:
+    """Return the arguments as the command line takes them, and the defaults that are set.
+
+    Raises:
+        GongwenError: a file of settings is not as it should be, and this is no call for help.
+    """
+    # late: these need what the commands need
+    from .settings import Settings, language_asked, user_settings
+    from .spelling import Spelling
+
+    wrong: GongwenError | None = None
+    settings: Settings | None = None
+    try:
+        settings = user_settings(os.environ)
+    except GongwenError as error:
+        wrong = error
+    _speak(settings, language_asked(typed))
+    spelling = Spelling(command)
+    arguments = spelling.rewritten(typed)
+    if not spelling.path or spelling.path == "help" or {"--help", "-h"} & set(arguments):
+        return arguments, settings.defaults(arguments) if settings else {}
+    if settings is None:
+        assert wrong is not None
+        raise wrong
+    settings = settings.with_library(arguments, os.environ)
+    _speak(settings, language_asked(arguments))
+    return arguments, settings.defaults(arguments)
+
+
+def _speak(settings: Any, asked: str) -> None:
+    """Use the language that is asked for, else that of the environment, else that of settings."""
+    set_one = settings.value("lang") if settings else None
+    if asked:
+        use_language(asked)
+    elif set_one and not os.environ.get("GONGWEN_LANG", "").strip():
+        use_language(str(set_one))
 
 
 def _show_usage(error: Any) -> NoReturn:

@@ -93,6 +93,8 @@ _COMMANDS = {
     "export": "library.export",
     "import": "library.import_",
     "models": "train.models",
+    "config": "config.config",
+    "help": "help_pages.help_",
 }
 """The commands in the order of the help, with the module beside this one and the name there."""
 

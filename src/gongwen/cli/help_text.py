@@ -58,8 +58,12 @@ class _HelpFormatter(typer.Context.formatter_class):  # type: ignore[misc, valid
         for i, paragraph in enumerate(text.split("\n\n")):
             if i:
                 self.write("\n")
-            for line in folded(_(one_line(paragraph)), self.width - self.current_indent):
-                self.write(f"{'':>{self.current_indent}}{line}\n")
+            self.write_paragraph_of(_(one_line(paragraph)))
+
+    def write_paragraph_of(self, text: str) -> None:
+        """Write a text in the language of the user, folded to lines."""
+        for line in folded(text, self.width - self.current_indent):
+            self.write(f"{'':>{self.current_indent}}{line}\n")
 
     def write_dl(
         self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
