@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import locale
 import os
@@ -13,13 +14,18 @@ from typing import Any, NoReturn
 
 from ..catalog import current_language, preferred_language, use_language
 from ..nlp.errors import GongwenError
-from .output import note
+from .output import note, say
+
+_COMPLETE = "_GONGWEN_COMPLETE"
+"""The variable with which the scripts of shells ask what may come next: ``complete_bash``."""
 
 
 def main() -> None:
     """Run the command line; no error reaches the user as a traceback."""
     _utf8_streams()
     _put_off_http()
+    if asked := os.environ.get(_COMPLETE):
+        _complete(asked.removeprefix("complete_"))
     try:
         # Windows names the language of its interface not by variables.
         system = (locale.getlocale()[0] or "") if os.name == "nt" else ""
@@ -44,6 +50,19 @@ def main() -> None:
             raise
         _fail(f"internal error: {type(error).__name__}: {error} (GONGWEN_DEBUG=1 shows where)")
     raise SystemExit(code or 0)
+
+
+def _complete(shell: str) -> NoReturn:
+    """Answer a shell that asks what may come next; whatever goes wrong, it gets no answer."""
+    # late: these need what the commands need
+    from .app import whole
+    from .completion import language_for, suggestions
+
+    with contextlib.suppress(Exception):
+        use_language(language_for(os.environ) or preferred_language(os.environ))
+        for line in suggestions(shell, whole(), os.environ):
+            say(line)
+    raise SystemExit(0)
 
 
 def _settled(command: Any, typed: list[str]) -> tuple[list[str], dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
 from typing import Annotated, Any
@@ -10,10 +11,10 @@ import typer
 import typer.main
 
 from .. import __version__
-from ..catalog import LANGUAGES, use_language
+from ..catalog import LANGUAGES, _, use_language
 from .help_text import Command, Group
 from .options import GlobalLibraryOption, keep_library
-from .output import say
+from .output import note, say
 
 app = typer.Typer(
     name="gongwen",
@@ -30,6 +31,27 @@ def _version(wanted: bool) -> None:
     if wanted:
         say(f"gongwen {__version__}")
         raise typer.Exit
+
+
+def _show_completion(shell: str | None) -> None:
+    if shell is None:
+        return
+    from . import shell_scripts  # late: one command in a thousand needs it
+
+    say(shell_scripts.script(shell_scripts.this_shell(shell, os.environ)).rstrip("\n"))
+    raise typer.Exit
+
+
+def _install_completion(shell: str | None) -> None:
+    if shell is None:
+        return
+    from . import shell_scripts  # late: likewise
+
+    named = shell_scripts.this_shell(shell, os.environ)
+    file = shell_scripts.install(named, os.environ)
+    message = _("completion for {shell} is in {file}; open a new shell to use it")
+    note(message.format(shell=named, file=file))
+    raise typer.Exit
 
 
 def _language(wanted: str | None) -> None:
@@ -57,6 +79,27 @@ def gongwen(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    install_completion: Annotated[
+        str | None,
+        typer.Option(
+            "--install-completion",
+            metavar="[SHELL]",
+            callback=_install_completion,
+            is_eager=True,
+            help="Let your shell complete commands, options, reports and topics: bash, zsh, fish "
+            "or powershell; by default the shell that is yours.",
+        ),
+    ] = None,
+    show_completion: Annotated[
+        str | None,
+        typer.Option(
+            "--show-completion",
+            metavar="[SHELL]",
+            callback=_show_completion,
+            is_eager=True,
+            help="Print the script for that instead.",
+        ),
+    ] = None,
 ) -> None:
     """Read Chinese government reports (公文), tag every sentence with its topic, and find them
     again.

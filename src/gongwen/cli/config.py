@@ -153,7 +153,7 @@ def _list(settings: Settings, format: Format) -> None:
     if format is not Format.table:
         _write(rows, format)
         return
-    out = table(_("Setting"), _("Value"), _("From"), _("Meaning"), flowing=3)
+    out = table(_("Setting"), _("Set to"), _("From"), _("Meaning"), flowing=3)
     for setting, row in zip(SETTINGS, rows, strict=True):
         name = setting.name
         if current_language() != "en":

@@ -114,7 +114,7 @@ def _values() -> Iterator[tuple[str, str]]:
 
 
 _Rows = Callable[[], Iterator[tuple[str, str]]]
-_PAGES: Mapping[str, tuple[tuple[str, ...], str, _Rows, tuple[str, ...]]] = {
+PAGES: Mapping[str, tuple[tuple[str, ...], str, _Rows, tuple[str, ...]]] = {
     "query": (
         ("查询", "查询语言"),
         gettext_noop("What a query may hold"),
@@ -172,7 +172,7 @@ def help_(
         say(_pages_line())
         return
     typed = fold(names[0].strip())
-    page = next((p for p, (known, *_rest) in _PAGES.items() if typed in (p, *known)), "")
+    page = next((p for p, (known, *_rest) in PAGES.items() if typed in (p, *known)), "")
     if page and len(names) == 1:
         say(_page(root, page))
         return
@@ -183,7 +183,7 @@ def _pages_line() -> str:
     """Return the line that lists the pages."""
     named = (
         page if current_language() == "en" else f"{known[0]}（{page}）"
-        for page, (known, *_rest) in _PAGES.items()
+        for page, (known, *_rest) in PAGES.items()
     )
     return _("More: gongwen help {pages}").format(pages=_(" | ").join(named))
 
@@ -200,7 +200,7 @@ def _of_command(root: Any, names: list[str]) -> Any:
             near = group.commands_alike(path, typed) if commands else []
             if not path:
                 pages = {
-                    name: p for p, (chinese, *_rest) in _PAGES.items() for name in (p, *chinese)
+                    name: p for p, (chinese, *_rest) in PAGES.items() for name in (p, *chinese)
                 }
                 near += [pages[one] for one in alike(typed, pages)]
             message = _("there is no command or page {name}").format(name=joined(path, name))
@@ -214,7 +214,7 @@ def _of_command(root: Any, names: list[str]) -> Any:
 
 def _page(root: Any, page: str) -> str:
     """Return a page as text."""
-    _chinese, heading, rows, notes = _PAGES[page]
+    _chinese, heading, rows, notes = PAGES[page]
     formatter = root.make_formatter()
     formatter.write_heading(heading)
     with formatter.indentation():

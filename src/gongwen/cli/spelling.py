@@ -31,7 +31,7 @@ _FREE = {("correct", "by")}
 """Options of commands whose value is free text although others of the name have fixed values."""
 SHELLS = ("bash", "zsh", "fish", "powershell")
 _THIS_SHELL = "auto"
-_WITHOUT_VALUE = {"--install-completion", "--show-completion"}
+NAMING_A_SHELL = frozenset({"--install-completion", "--show-completion"})
 """Options that name a shell, and mean the one that is in use when they do not."""
 
 
@@ -100,10 +100,12 @@ class Spelling:
             if self._is_option(name):
                 if equals:
                     one = f"{name}={self._value(name, value)}"
-                elif name in _WITHOUT_VALUE:
-                    named = i + 1 < end and arguments[i + 1] in SHELLS
-                    before = name if named else ""
-                    one = name if named else f"{name}={_THIS_SHELL}"
+                elif name in NAMING_A_SHELL:
+                    following = arguments[i + 1] if i + 1 < end else "-"
+                    if following.startswith("-") or following in self._app.commands:
+                        one = f"{name}={_THIS_SHELL}"
+                    else:
+                        before = name
                 elif self._takes_value.get(name, (self._others or {}).get(name)):
                     before = name
             elif hasattr(self._inside, "commands"):
