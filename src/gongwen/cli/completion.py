@@ -48,6 +48,9 @@ _BY_NAME = {
 }
 """The filters that may stand in a query."""
 
+_FILTER = re.compile(r"(-?(\w+)[:：])(.*)", re.DOTALL)
+"""A filter in a query, with what is typed of its value."""
+
 
 @dataclass(frozen=True)
 class Suggestion:
@@ -103,7 +106,8 @@ class _Completion:
         self._app = app
         spelling = Spelling(app)
         self._words = spelling.rewritten(words)
-        self._for_a_shell = bool(words) and words[-1] in NAMING_A_SHELL
+        last = self._words[-1].partition("=")[0] if words and "=" not in words[-1] else ""
+        self._for_a_shell = last in NAMING_A_SHELL
         self.path = spelling.path
         self.command = app
         for name in self.path.split():
@@ -116,7 +120,7 @@ class _Completion:
             yield from _beginning(current, map(Suggestion, SHELLS))
         elif waiting is not None:
             yield from _beginning(current, self._listed(waiting, current))
-        elif current.startswith("-") and not only_words:
+        elif current.startswith("-") and not only_words and not _FILTER.fullmatch(current):
             name, equals, value = current.partition("=")
             option = self._option(self._spelt(name)) if equals else None
             if option is not None:
@@ -125,7 +129,7 @@ class _Completion:
             else:
                 yield from _beginning(current, self._options())
         elif hasattr(self.command, "commands"):
-            yield from self._commands(current)
+            yield from self._commands(current) if place == 0 else ()
         else:
             arguments = [p for p in self.command.params if p.param_type_name == "argument"]
             at = min(place, len(arguments) - 1)
@@ -195,7 +199,7 @@ class _Completion:
         front = ""
         wanted: Callable[[], Iterable[Suggestion]] = lambda: self._values(parameter, current)  # noqa: E731
         if parameter.metavar == "QUERY":
-            filter_ = re.fullmatch(r"(-?(\w+)[:：])(.*)", current, re.DOTALL)
+            filter_ = _FILTER.fullmatch(current)
             field = _BY_NAME.get(filter_[2], "") if filter_ else ""
             if not filter_ or not field:
                 return

@@ -11,7 +11,7 @@ import typer
 from ..catalog import _, current_language, gettext_noop
 from ..nlp.errors import LibraryError, QueryError
 from .options import Format, LibraryOption, default_library, library_folder
-from .output import csv_text, note, print_json, print_table, say, table, write
+from .output import csv_text, note, print_json, say, write
 from .settings import (
     FILE,
     SETTINGS,
@@ -153,13 +153,14 @@ def _list(settings: Settings, format: Format) -> None:
     if format is not Format.table:
         _write(rows, format)
         return
-    out = table(_("Setting"), _("Set to"), _("From"), _("Meaning"), flowing=3)
     for setting, row in zip(SETTINGS, rows, strict=True):
         name = setting.name
         if current_language() != "en":
             name = f"{name} {setting.chinese[0]}"
-        out.add_row(name, str(row["value"]), _(_ORIGINS[row["origin"]]), row["meaning"])
-    print_table(out)
+        line = _("{name} = {value}  ({origin})")
+        origin = _(_ORIGINS[row["origin"]])
+        say(line.format(name=name, value=row["value"], origin=origin))
+        say(f"    {row['meaning']}")
     note(_("yours: {file}").format(file=settings.user_file))
     note(_("the library's: {file}").format(file=settings.library_file))
 

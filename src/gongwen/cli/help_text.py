@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from ..catalog import _, current_language, gettext_noop
+from ..nlp.fields import CHOICES
 from .chinese_names import alike, chinese_names, joined
 from .output import columns, folded
 
@@ -33,6 +34,8 @@ _TYPES = tuple(
 )
 """What Typer calls the values of options that have no name of their own."""
 _METAVAR = re.compile(r"(?P<before>[\[{]*)(?P<name>[^\[\]{}]*?)(?P<after>(?:\.\.\.|[\]}])*)")
+_DEFAULT = re.compile(r"(?<=\[)(default: )([a-z]+)(?=[;\]])")
+"""A default that is a fixed value."""
 _LITERAL = re.compile(r"<?[a-z0-9]+(?:\|[a-z0-9]+)+>?")
 """A metavar that lists the values themselves: ``year|region``."""
 _NARROWEST = 24
@@ -191,7 +194,10 @@ class _Translated(_AnyCommand):
         """Write the arguments and the options in Chinese."""
         for kind, heading in (("argument", "Arguments"), ("option", "Options")):
             rows = [
-                (" / ".join(_names(path_of(ctx), parameter, ctx)), record[1])
+                (
+                    " / ".join(_names(path_of(ctx), parameter, ctx)),
+                    _DEFAULT.sub(lambda m: m[1] + _in_chinese(parameter, m[2]), record[1]),  # noqa: B023
+                )
                 for parameter in self.get_params(ctx)
                 if parameter.param_type_name == kind
                 and (record := parameter.get_help_record(ctx)) is not None
@@ -227,7 +233,17 @@ def _names(path: str, parameter: Any, ctx: Any) -> Iterator[str]:
             for first in chinese_names().of_option(path, name.lstrip("-"))[:1]
         )
         shown = ", ".join([*sorted(names, key=len), *chinese])
-        yield shown if parameter.is_flag else f"{shown} {value_name(parameter.make_metavar(ctx))}"
+        metavar = parameter.make_metavar(ctx)
+        values = _in_chinese(parameter, metavar) if _LITERAL.fullmatch(metavar) else metavar
+        yield shown if parameter.is_flag else f"{shown} {value_name(values)}"
+
+
+def _in_chinese(parameter: Any, values: str) -> str:
+    """Return fixed values of an option by their Chinese names, where they have such."""
+    names: dict[str, str] = {}
+    for chinese, value in CHOICES.get(parameter.name, {}).items():
+        names.setdefault(value, chinese)
+    return re.sub(r"\w+", lambda found: names.get(found[0], found[0]), values)
 
 
 def _first_name(path: str, parameter: Any) -> str:
