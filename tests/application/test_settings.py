@@ -13,10 +13,11 @@ import pytest
 
 from gongwen.catalog import use_language
 from gongwen.cli.app import whole
+from gongwen.cli.options import config_folder
 from gongwen.cli.settings import (
     SETTINGS,
     change_settings,
-    config_folder,
+    named_setting,
     read_settings,
     settings_in,
 )
@@ -274,6 +275,4 @@ def test_settings_in_a_text() -> None:
     with pytest.raises(SeedError):
         settings_in("author = '我'\n", "x", True)
     with pytest.raises(QueryError):
-        from gongwen.cli.settings import named_setting
-
         named_setting("天气")

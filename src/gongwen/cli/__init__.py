@@ -9,6 +9,7 @@ import os
 import sqlite3
 import sys
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -72,26 +73,44 @@ def _settled(command: Any, typed: list[str]) -> tuple[list[str], dict[str, Any]]
         GongwenError: a file of settings is not as it should be, and this is no call for help.
     """
     # late: these need what the commands need
-    from .settings import Settings, language_asked, user_settings
+    from . import options
     from .spelling import Spelling
 
+    asked = options.language_asked(typed)
+    file = options.config_folder(os.environ) / options.SETTINGS_FILE
+    settings: Any = None
     wrong: GongwenError | None = None
-    settings: Settings | None = None
-    try:
-        settings = user_settings(os.environ)
-    except GongwenError as error:
-        wrong = error
-    _speak(settings, language_asked(typed))
+    if _exists(file):
+        from .settings import user_settings  # late: most people have no settings
+
+        try:
+            settings = user_settings(os.environ)
+        except GongwenError as error:
+            wrong = error
+    _speak(settings, asked)
     spelling = Spelling(command)
     arguments = spelling.rewritten(typed)
     if not spelling.path or spelling.path == "help" or {"--help", "-h"} & set(arguments):
         return arguments, settings.defaults(arguments) if settings else {}
-    if settings is None:
-        assert wrong is not None
+    if wrong is not None:
         raise wrong
+    if settings is None:
+        folder = options.named_library(arguments, os.environ) or options.default_library()
+        if not _exists(Path(folder) / options.SETTINGS_FILE):
+            return arguments, {}
+        from .settings import user_settings  # late: most libraries have none either
+
+        settings = user_settings(os.environ)
     settings = settings.with_library(arguments, os.environ)
-    _speak(settings, language_asked(arguments))
+    _speak(settings, asked)
     return arguments, settings.defaults(arguments)
+
+
+def _exists(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError:  # in a folder that may not be looked into
+        return False
 
 
 def _speak(settings: Any, asked: str) -> None:

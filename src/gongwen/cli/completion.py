@@ -26,7 +26,8 @@ from ..nlp.validation import visible
 from ..storage.models import ModelStore
 from .chinese_names import chinese_names, joined
 from .help_text import help_of, one_line
-from .settings import SETTINGS, language_asked, user_settings
+from .options import language_asked
+from .settings import SETTINGS, user_settings
 from .spelling import NAMING_A_SHELL, SHELLS, Spelling
 
 _WORDS, _CURRENT = "_GONGWEN_WORDS", "_GONGWEN_CURRENT"

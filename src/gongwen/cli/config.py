@@ -10,10 +10,9 @@ import typer
 
 from ..catalog import _, current_language, gettext_noop
 from ..nlp.errors import LibraryError, QueryError
-from .options import Format, LibraryOption, default_library, library_folder
+from .options import SETTINGS_FILE, Format, LibraryOption, default_library, library_folder
 from .output import csv_text, note, print_json, say, write
 from .settings import (
-    FILE,
     SETTINGS,
     Setting,
     Settings,
@@ -66,7 +65,10 @@ def config(
     folder = library_folder(context, library)
     mine = user_settings(os.environ)
     settings = Settings(
-        mine.user, mine.user_file, read_settings(folder / FILE, of_library=True), folder / FILE
+        mine.user,
+        mine.user_file,
+        read_settings(folder / SETTINGS_FILE, of_library=True),
+        folder / SETTINGS_FILE,
     )
     if key is None:
         if unset or library_wide:
@@ -96,7 +98,7 @@ def _change(setting: Setting, value: str | None, settings: Settings, folder: Pat
         if not (folder / "library.db").exists():
             message = _("{folder}: there is no library here; name its folder with --library")
             raise LibraryError(message.format(folder=folder))
-        file = folder / FILE
+        file = folder / SETTINGS_FILE
     of_library = folder is not None
     if value is None:
         was = setting.name in read_settings(file, of_library)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import wraps
@@ -13,13 +14,16 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from ..catalog import _
+from ..catalog import LANGUAGES, _
 from ..conditions import facets_named
 from ..library import Library
 from ..nlp.errors import QueryError
-from ..nlp.fields import FIELDS
+from ..nlp.fields import CHOICES, FIELDS
 from .output import note, target_file, update_note
 
+SETTINGS_FILE = "config.toml"
+"""The name of the file of settings, in the user's folder and in that of a library."""
+LIBRARY_VARIABLE = "GONGWEN_LIBRARY"
 _LIBRARY_HELP = "Folder of the library; by default in your user data folder."
 GlobalLibraryOption = Annotated[
     Path | None, typer.Option("--library", envvar="GONGWEN_LIBRARY", help=_LIBRARY_HELP)
@@ -122,6 +126,58 @@ def default_library() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("gongwen", appauthor=False) / "library"
+
+
+def named_library(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+    """Return the folder of the library that a command line or the environment names, or ``""``.
+
+    Args:
+        arguments: those of the command line, in English.
+        environment: the environment variables.
+    """
+    return _value_of(arguments, "--library") or environment.get(LIBRARY_VARIABLE, "")
+
+
+def config_folder(environment: Mapping[str, str]) -> Path:
+    """Return the folder of the user's settings, or that which ``GONGWEN_CONFIG`` names.
+
+    On Linux it is found without platformdirs, which would cost every command some milliseconds.
+    """
+    if own := environment.get("GONGWEN_CONFIG", "").strip():
+        return Path(own)
+    if sys.platform == "linux":
+        named = environment.get("XDG_CONFIG_HOME", "")
+        return (Path(named) if named.strip() else Path.home() / ".config") / "gongwen"
+    from platformdirs import user_config_path  # late: only where the folder has another name
+
+    return user_config_path("gongwen", appauthor=False)
+
+
+def language_asked(arguments: Sequence[str]) -> str:
+    """Return the language that ``--lang`` asks for, ``""`` if there is none or none that is known.
+
+    It is needed before the command line is read, whose errors are in this language already.
+
+    Example:
+        >>> language_asked(["--语言", "中文", "搜索"])
+        'zh'
+    """
+    asked = _value_of(arguments, "--lang") or _value_of(arguments, "--语言")
+    asked = CHOICES["lang"].get(asked, asked)
+    return asked if asked in LANGUAGES else ""
+
+
+def _value_of(arguments: Sequence[str], option: str) -> str:
+    """Return the last value of an option, ``""`` if it is not given."""
+    value = ""
+    for i, one in enumerate(arguments):
+        if one == "--":
+            break
+        if one == option and i + 1 < len(arguments):
+            value = arguments[i + 1]
+        elif one.startswith(f"{option}="):
+            value = one.removeprefix(f"{option}=")
+    return value
 
 
 def report_and_number(place: str) -> tuple[str, int | None]:

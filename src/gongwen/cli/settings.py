@@ -9,7 +9,6 @@ what would act outside of it (:attr:`Setting.of_libraries`).
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +22,8 @@ from ..nlp.seeds import parse_toml, read_seed
 from ..nlp.text.normalize import fold
 from ..nlp.validation import clean_line
 from .chinese_names import alike
-from .options import default_library
+from .options import LIBRARY_VARIABLE, SETTINGS_FILE, config_folder, default_library, named_library
 
-FILE = "config.toml"
-"""The name of the file in either folder."""
-LIBRARY_VARIABLE = "GONGWEN_LIBRARY"
-FOLDER_VARIABLE = "GONGWEN_CONFIG"
-"""The environment variable that names another folder for the settings of the user."""
 _LONGEST = 1000
 _HEADER = "# Settings of gongwen; gongwen config lists them.\n"
 
@@ -329,9 +323,8 @@ class Settings:
         Raises:
             ReadError, SeedError: the library's file is not as it should be.
         """
-        named = _option(arguments, "--library") or environment.get(LIBRARY_VARIABLE, "")
-        folder = Path(named or str(self.user.get("library", "")) or default_library())
-        file = folder / FILE
+        folder = named_library(arguments, environment) or str(self.user.get("library", ""))
+        file = Path(folder or default_library()) / SETTINGS_FILE
         return Settings(self.user, self.user_file, read_settings(file, of_library=True), file)
 
     def value(self, name: str) -> Value | None:
@@ -365,47 +358,5 @@ def user_settings(environment: Mapping[str, str]) -> Settings:
     Raises:
         ReadError, SeedError: the file is not as it should be.
     """
-    file = config_folder(environment) / FILE
+    file = config_folder(environment) / SETTINGS_FILE
     return Settings(read_settings(file, of_library=False), file, {}, None)
-
-
-def language_asked(arguments: Sequence[str]) -> str:
-    """Return the language that ``--lang`` asks for, ``""`` if there is none or none that is known.
-
-    It is needed before the command line is read, whose errors are in this language already.
-
-    Example:
-        >>> language_asked(["--语言", "中文", "搜索"])
-        'zh'
-    """
-    asked = _option(arguments, "--lang") or _option(arguments, "--语言")
-    asked = CHOICES["lang"].get(asked, asked)
-    return asked if asked in LANGUAGES else ""
-
-
-def config_folder(environment: Mapping[str, str]) -> Path:
-    """Return the folder of the user's configuration, or that which ``GONGWEN_CONFIG`` names.
-
-    On Linux it is found without platformdirs, which would cost every command some milliseconds.
-    """
-    if own := environment.get(FOLDER_VARIABLE, "").strip():
-        return Path(own)
-    if sys.platform == "linux":
-        named = environment.get("XDG_CONFIG_HOME", "")
-        return (Path(named) if named.strip() else Path.home() / ".config") / "gongwen"
-    from platformdirs import user_config_path  # late: only where the folder has another name
-
-    return user_config_path("gongwen", appauthor=False)
-
-
-def _option(arguments: Sequence[str], name: str) -> str:
-    """Return the last value of an option, ``""`` if it is not given."""
-    value = ""
-    for i, one in enumerate(arguments):
-        if one == "--":
-            break
-        if one == name and i + 1 < len(arguments):
-            value = arguments[i + 1]
-        elif one.startswith(f"{name}="):
-            value = one.removeprefix(f"{name}=")
-    return value
