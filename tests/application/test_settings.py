@@ -276,3 +276,11 @@ def test_settings_in_a_text() -> None:
         settings_in("author = '我'\n", "x", True)
     with pytest.raises(QueryError):
         named_setting("天气")
+
+
+def test_the_page_on_the_shell_lists_all_settings() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "shell.md").read_text("utf-8")
+    for setting in SETTINGS:
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{setting.name}` "))
+        assert setting.chinese[0] in row
+        assert ("yes" in row.rsplit("|", 2)[1]) is setting.of_libraries

@@ -73,11 +73,12 @@ def _settled(command: Any, typed: list[str]) -> tuple[list[str], dict[str, Any]]
         GongwenError: a file of settings is not as it should be, and this is no call for help.
     """
     # late: these need what the commands need
+    from ..core import SETTINGS_FILE
     from . import options
     from .spelling import Spelling
 
     asked = options.language_asked(typed)
-    file = options.config_folder(os.environ) / options.SETTINGS_FILE
+    file = options.config_folder(os.environ) / SETTINGS_FILE
     settings: Any = None
     wrong: GongwenError | None = None
     if _exists(file):
@@ -96,7 +97,7 @@ def _settled(command: Any, typed: list[str]) -> tuple[list[str], dict[str, Any]]
         raise wrong
     if settings is None:
         folder = options.named_library(arguments, os.environ) or options.default_library()
-        if not _exists(Path(folder) / options.SETTINGS_FILE):
+        if not _exists(Path(folder) / SETTINGS_FILE):
             return arguments, {}
         from .settings import user_settings  # late: most libraries have none either
 

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from ..catalog import _, current_language, gettext_noop
+from ..core import SETTINGS_FILE
 from ..nlp.errors import LibraryError, QueryError
-from .options import SETTINGS_FILE, Format, LibraryOption, default_library, library_folder
+from .options import Format, LibraryOption, default_library, library_folder
 from .output import csv_text, note, print_json, say, write
 from .settings import (
     SETTINGS,

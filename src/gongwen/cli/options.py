@@ -21,8 +21,6 @@ from ..nlp.errors import QueryError
 from ..nlp.fields import CHOICES, FIELDS
 from .output import note, target_file, update_note
 
-SETTINGS_FILE = "config.toml"
-"""The name of the file of settings, in the user's folder and in that of a library."""
 LIBRARY_VARIABLE = "GONGWEN_LIBRARY"
 _LIBRARY_HELP = "Folder of the library; by default in your user data folder."
 GlobalLibraryOption = Annotated[

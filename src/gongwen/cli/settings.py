@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..catalog import LANGUAGES, _, gettext_noop
+from ..core import SETTINGS_FILE
 from ..nlp.atomic_write import make_folder, write_whole
 from ..nlp.errors import QueryError, SeedError, quoted
 from ..nlp.fields import CHOICES
@@ -22,7 +23,7 @@ from ..nlp.seeds import parse_toml, read_seed
 from ..nlp.text.normalize import fold
 from ..nlp.validation import clean_line
 from .chinese_names import alike
-from .options import LIBRARY_VARIABLE, SETTINGS_FILE, config_folder, default_library, named_library
+from .options import LIBRARY_VARIABLE, config_folder, default_library, named_library
 
 _LONGEST = 1000
 _HEADER = "# Settings of gongwen; gongwen config lists them.\n"
