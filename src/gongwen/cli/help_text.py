@@ -138,9 +138,13 @@ def value_name(metavar: str) -> str:
         metavar: as Typer writes it, with brackets, braces and dots around it.
 
     Example:
-        >>> value_name("[QUERY]"), value_name("year|region")
-        ('[QUERY]', 'year|region')
+        >>> value_name("year|region"), value_name("en|zh")
+        ('year|region', 'en|zh')
     """
+    if inner := re.fullmatch(r"\{(.*)\}(\.\.\.)?", metavar):
+        return f"{{{value_name(inner[1])}}}{inner[2] or ''}"
+    if (whole := _(metavar)) != metavar:
+        return whole
     parts = _METAVAR.fullmatch(metavar)
     if parts is None or not parts["name"] or _LITERAL.fullmatch(parts["name"]):
         return metavar
