@@ -135,7 +135,8 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         "年份": "year", "年": "year", "年度": "year", "时间": "year",
         "左": "left", "左边": "left", "左侧": "left",
         "右": "right", "右边": "right", "右侧": "right",
-        "次数": "count", "频次": "count", "词频": "count",
+        "次数": "count", "频次": "count", "词频": "count", "名称": "name",
+        "显著性": "g2", "对数似然": "g2", "比率": "ratio", "倍数": "ratio", "搭配强度": "logdice",
     },
     "by": {
         **_BY_FIELD, "句子": "sentence", "句": "sentence", "报告": "report",
@@ -146,10 +147,12 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         "从不": "never", "不用": "never", "不": "never", "禁用": "never",
     },
     "group": {
-        "开": "on", "开启": "on", "是": "on", "自动": "auto",
+        "开": "on", "开启": "on", "是": "on",
         "关": "off", "关闭": "off", "否": "off",
     },
-    "format": {"表格": "table", "表": "table", "网页": "html", "工作簿": "xlsx"},
+    "format": {
+        "表格": "table", "表": "table", "网页": "html", "工作簿": "xlsx", "电子表格": "xlsx",
+    },
     "lang": {"中文": "zh", "汉语": "zh", "英文": "en", "英语": "en"},
     "pivot": {**_BY_FIELD, "报告": "report"},
     "compare": _BY_FIELD,

@@ -21,6 +21,9 @@ settings.load_profile("short")
 # The messages that tests compare are the English ones, whatever the locale.
 os.environ["GONGWEN_LANG"] = "en"
 
+# The settings of whoever runs the tests are not looked at: in no folder there is a file.
+os.environ["GONGWEN_CONFIG"] = os.devnull
+
 # Every process of the tests has a core; more threads of linear algebra only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

@@ -248,6 +248,8 @@ class OpenLibrary:
 
 
 SYNONYMS_FILE = "synonyms.toml"
+SETTINGS_FILE = "config.toml"
+"""Settings of a library for the command line, which alone reads them."""
 
 
 def synonyms_of(folder: Path) -> Synonyms:

@@ -13,7 +13,7 @@ import pytest
 
 import gongwen
 from gongwen.cli.app import whole
-from gongwen.cli.options import Spelling
+from gongwen.cli.spelling import Spelling
 from gongwen.nlp.errors import QueryError, UnknownNameError
 from gongwen.nlp.fields import CHOICES, UNIT_NAMES
 

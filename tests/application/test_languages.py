@@ -8,6 +8,7 @@ import re
 import string
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2.ext import extract_from_ast
@@ -24,14 +25,8 @@ PACKAGE = Path(__file__).parents[2] / "src" / "gongwen"
 MESSAGES = PACKAGE / "locale" / "zh_CN" / "LC_MESSAGES" / "gongwen.mo"
 MARKS = {"_": 1, "gettext_noop": 1, "ngettext": 1}
 """Functions that take messages, and how many are keys; the second of ngettext is none."""
-HELPED = (
-    *("figures", "check", "words", "counts", "copies", "compare"),
-    *("train", "evaluate", "suggest", "correct", "retag"),
-    *("remove", "restore"),
-)
-"""Commands whose help is in both languages."""
-
 OF_TYPER = {"Arguments", "Options", "Commands", "Show this message and exit."}
+"""Words of Typer that stand in no source of ours."""
 
 
 @pytest.fixture
@@ -96,17 +91,24 @@ def constants() -> set[str]:
     }
 
 
-def help_texts(*commands: str) -> set[str]:
-    """Return the paragraphs of help of commands and of their options."""
-    group = whole()
+def every_command(group: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the whole, every command and every subcommand, with its path."""
+    yield path, group
+    for name, command in getattr(group, "commands", {}).items():
+        yield from every_command(command, f"{path} {name}".strip())
+
+
+def help_texts() -> set[str]:
+    """Return the paragraphs of help of all commands, of their arguments and options, and what the
+    values of these are called."""
     texts = set()
-    for name, command in group.commands.items():
-        paragraphs = (command.help or "").split("\n\n")
-        texts |= {" ".join(text.split()) for text in paragraphs[: None if name in commands else 1]}
-        if name in commands:
-            helps = (" ".join((getattr(p, "help", "") or "").split()) for p in command.params)
-            texts |= {text.partition(" [env var: ")[0] for text in helps}
-    texts |= {" ".join(text.split()) for text in (group.help or "").split("\n\n")}
+    for _path, command in every_command(whole()):
+        texts |= {" ".join(text.split()) for text in (command.help or "").split("\n\n")}
+        for parameter in command.params:
+            text = " ".join((getattr(parameter, "help", "") or "").split())
+            texts.add(text.partition(" [env var: ")[0])
+            name = re.sub(r"[\[\]{}]|\.\.\.", "", parameter.metavar or "")
+            texts |= {name} if not re.fullmatch(r"[a-z0-9]+(\|[a-z0-9]+)+", name) else set()
     return texts - {""}
 
 
@@ -163,13 +165,13 @@ def test_a_message_without_translation_stays_english(chinese: None) -> None:
 
 def test_every_message_has_a_chinese_one() -> None:
     messages = known()
-    wanted = marked() | help_texts(*HELPED)
+    wanted = marked() | help_texts()
     assert not sorted(wanted - set(messages))
     assert not [message for message, chinese in messages.items() if not chinese.strip()]
 
 
 def test_every_chinese_message_is_used() -> None:
-    used = constants() | of_templates() | help_texts(*HELPED) | OF_TYPER
+    used = constants() | of_templates() | help_texts() | OF_TYPER
     assert not sorted(set(known()) - used)
 
 

@@ -261,12 +261,14 @@ def test_models_synonyms_and_settings_come_along_or_are_named(folder: Path, tmp_
         models.unpack({name: base64.b64encode(data).decode() for name, data in packed.items()})
     )
     (folder / "synonyms.toml").write_text('synonyms = [["甲", "乙"]]\n', "utf-8")
+    (folder / "config.toml").write_text("limit = 5\n", "utf-8")
     done = gongwen.repair(folder, tmp_path / "new")
     assert (done.complete, done.models) == (True, 1)
     with gongwen.open(tmp_path / "new") as library:
         assert (library.models.active, library.min_probability) == (1, 0.1)
         assert library.models.packed(1) == models.packed(1)
         assert (library.folder / "synonyms.toml").exists()
+        assert (library.folder / "config.toml").read_text("utf-8") == "limit = 5\n"
     for name in ("0001.npz", "0001.labels.jsonl", "0001.topics.toml", "active"):
         data = (folder / "models" / name).read_bytes()
         (folder / "models" / name).write_bytes(data[: len(data) // 2] + b"\xff\x00")

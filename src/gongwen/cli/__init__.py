@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import locale
 import os
 import sqlite3
 import sys
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
 from ..catalog import current_language, preferred_language, use_language
 from ..nlp.errors import GongwenError
-from .output import note
+from .output import note, say
+
+_COMPLETE = "_GONGWEN_COMPLETE"
+"""The variable with which the scripts of shells ask what may come next: ``complete_bash``."""
 
 
 def main() -> None:
     """Run the command line; no error reaches the user as a traceback."""
     _utf8_streams()
     _put_off_http()
+    if asked := os.environ.get(_COMPLETE):
+        _complete(asked.removeprefix("complete_"))
     try:
         # Windows names the language of its interface not by variables.
         system = (locale.getlocale()[0] or "") if os.name == "nt" else ""
         use_language(preferred_language(os.environ, system))
-        # late: loads all commands, and help asks for the language
-        from .app import whole
-        from .options import Spelling  # late: likewise
+        from .app import whole  # late: loads all commands, and help asks for the language
 
         command = whole()
-        sys.argv[1:] = Spelling(command).rewritten(sys.argv[1:])
-        code = command(standalone_mode=False)
+        sys.argv[1:], defaults = _settled(command, sys.argv[1:])
+        code = command(standalone_mode=False, default_map=defaults)
     except GongwenError as error:
         _fail(_in_language(str(error)))
     except OSError as error:
@@ -46,6 +51,76 @@ def main() -> None:
             raise
         _fail(f"internal error: {type(error).__name__}: {error} (GONGWEN_DEBUG=1 shows where)")
     raise SystemExit(code or 0)
+
+
+def _complete(shell: str) -> NoReturn:
+    """Answer a shell that asks what may come next; whatever goes wrong, it gets no answer."""
+    # late: these need what the commands need
+    from .app import whole
+    from .completion import language_for, suggestions
+
+    with contextlib.suppress(Exception):
+        use_language(language_for(os.environ) or preferred_language(os.environ))
+        for line in suggestions(shell, whole(), os.environ):
+            say(line)
+    raise SystemExit(0)
+
+
+def _settled(command: Any, typed: list[str]) -> tuple[list[str], dict[str, Any]]:
+    """Return the arguments as the command line takes them, and the defaults that are set.
+
+    Raises:
+        GongwenError: a file of settings is not as it should be, and this is no call for help.
+    """
+    # late: these need what the commands need
+    from ..core import SETTINGS_FILE
+    from . import options
+    from .spelling import Spelling
+
+    asked = options.language_asked(typed)
+    file = options.config_folder(os.environ) / SETTINGS_FILE
+    settings: Any = None
+    wrong: GongwenError | None = None
+    if _exists(file):
+        from .settings import user_settings  # late: most people have no settings
+
+        try:
+            settings = user_settings(os.environ)
+        except GongwenError as error:
+            wrong = error
+    _speak(settings, asked)
+    spelling = Spelling(command)
+    arguments = spelling.rewritten(typed)
+    if not spelling.path or spelling.path == "help" or {"--help", "-h"} & set(arguments):
+        return arguments, settings.defaults(arguments) if settings else {}
+    if wrong is not None:
+        raise wrong
+    if settings is None:
+        folder = options.named_library(arguments, os.environ) or options.default_library()
+        if not _exists(Path(folder) / SETTINGS_FILE):
+            return arguments, {}
+        from .settings import user_settings  # late: most libraries have none either
+
+        settings = user_settings(os.environ)
+    settings = settings.with_library(arguments, os.environ)
+    _speak(settings, asked)
+    return arguments, settings.defaults(arguments)
+
+
+def _exists(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError:  # in a folder that may not be looked into
+        return False
+
+
+def _speak(settings: Any, asked: str) -> None:
+    """Use the language that is asked for, else that of the environment, else that of settings."""
+    set_one = settings.value("lang") if settings else None
+    if asked:
+        use_language(asked)
+    elif set_one and not os.environ.get("GONGWEN_LANG", "").strip():
+        use_language(str(set_one))
 
 
 def _show_usage(error: Any) -> NoReturn:

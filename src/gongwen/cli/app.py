@@ -1,106 +1,20 @@
-"""Gather the commands of the command line, and show their help in the language of the user."""
+"""Gather the commands of the command line."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, MutableMapping, Sequence
+import os
+from collections.abc import Iterator, MutableMapping
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 import typer.main
-from typer.core import TyperCommand, TyperGroup
 
 from .. import __version__
-from ..catalog import LANGUAGES, _, current_language, gettext_noop, use_language
+from ..catalog import LANGUAGES, _, use_language
+from .help_text import Command, Group
 from .options import GlobalLibraryOption, keep_library
-from .output import columns, folded, say
-
-_EXTRA = re.compile(r" *(?:\[(?:env var|default|required|x|\d)[^\[]*\]|\.\.\.)$")
-"""What Typer puts behind the help of an option: its default, range, or variable."""
-_EXTRA_WORDS = tuple(map(gettext_noop, ("env var: ", "default: ", "required")))
-_NARROWEST = 24
-"""Columns that the help of an option has at least, on a narrow terminal."""
-
-
-class _HelpFormatter(typer.Context.formatter_class):  # type: ignore[misc, valid-type]
-    """Write help in the current language, and fold Chinese text, which has no spaces, to lines."""
-
-    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        super().write_usage(prog, args, _("Usage: ") if prefix is None else prefix)
-
-    def write_heading(self, heading: str) -> None:
-        colon = ":" if current_language() == "en" else "："
-        self.write(f"{'':>{self.current_indent}}{_(heading)}{colon}\n")
-
-    def write_text(self, text: str) -> None:
-        if current_language() == "en":
-            super().write_text(text)
-            return
-        for i, paragraph in enumerate(text.split("\n\n")):
-            if i:
-                self.write("\n")
-            for line in folded(_(_one_line(paragraph)), self.width - self.current_indent):
-                self.write(f"{'':>{self.current_indent}}{line}\n")
-
-    def write_dl(
-        self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
-    ) -> None:
-        if current_language() == "en":
-            super().write_dl(rows, col_max, col_spacing)
-            return
-        widest = max((columns(first) for first, _second in rows), default=0)
-        left = min(widest, col_max) + col_spacing
-        space = max(self.width - self.current_indent - left, _NARROWEST)
-        for first, second in rows:
-            lines = folded(_help_of(second), space)
-            name = f"{'':>{self.current_indent}}{first}"
-            if columns(first) + col_spacing > left:
-                self.write(f"{name}\n")
-            else:
-                gap = " " * (left - columns(first))
-                self.write(f"{name}{gap}{lines.pop(0) if lines else ''}".rstrip() + "\n")
-            for line in lines:
-                self.write(f"{'':>{self.current_indent + left}}{line}\n")
-
-
-def _one_line(paragraph: str) -> str:
-    return " ".join(paragraph.split())
-
-
-def _help_of(text: str) -> str:
-    """Return the help of an option or command, translated but for what Typer puts behind it."""
-    text = _one_line(text)
-    extra = _EXTRA.search(text)
-    own = text[: extra.start()] if extra else text
-    behind = text[len(own) :]
-    for word in _EXTRA_WORDS:
-        behind = behind.replace(f"[{word}", f"[{_(word)}")
-    return (_(own) if own else "") + behind
-
-
-class _HelpContext(typer.Context):
-    formatter_class = _HelpFormatter
-
-
-class Command(TyperCommand):
-    """A command whose help is shown in the language of the user."""
-
-    context_class = _HelpContext
-
-    def get_short_help_str(self, limit: int = 45) -> str:
-        """Return the first sentence of the help, for the list of commands."""
-        if current_language() == "en":
-            return super().get_short_help_str(limit)
-        paragraph = _(_one_line((self.help or "").split("\n\n")[0]))
-        return paragraph.partition("。")[0] if "。" in paragraph else paragraph
-
-
-class Group(TyperGroup):
-    """A group of commands whose help is shown in the language of the user."""
-
-    context_class = _HelpContext
-
+from .output import note, say
 
 app = typer.Typer(
     name="gongwen",
@@ -117,6 +31,27 @@ def _version(wanted: bool) -> None:
     if wanted:
         say(f"gongwen {__version__}")
         raise typer.Exit
+
+
+def _show_completion(shell: str | None) -> None:
+    if shell is None:
+        return
+    from . import shell_scripts  # late: one command in a thousand needs it
+
+    say(shell_scripts.script(shell_scripts.this_shell(shell, os.environ)).rstrip("\n"))
+    raise typer.Exit
+
+
+def _install_completion(shell: str | None) -> None:
+    if shell is None:
+        return
+    from . import shell_scripts  # late: likewise
+
+    named = shell_scripts.this_shell(shell, os.environ)
+    file = shell_scripts.install(named, os.environ)
+    message = _("completion for {shell} is in {file}; open a new shell to use it")
+    note(message.format(shell=named, file=file))
+    raise typer.Exit
 
 
 def _language(wanted: str | None) -> None:
@@ -144,6 +79,27 @@ def gongwen(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    install_completion: Annotated[
+        str | None,
+        typer.Option(
+            "--install-completion",
+            metavar="[SHELL]",
+            callback=_install_completion,
+            is_eager=True,
+            help="Let your shell complete commands, options, reports and topics: bash, zsh, fish "
+            "or powershell; by default the shell that is yours.",
+        ),
+    ] = None,
+    show_completion: Annotated[
+        str | None,
+        typer.Option(
+            "--show-completion",
+            metavar="[SHELL]",
+            callback=_show_completion,
+            is_eager=True,
+            help="Print the script for that instead.",
+        ),
+    ] = None,
 ) -> None:
     """Read Chinese government reports (公文), tag every sentence with its topic, and find them
     again.
@@ -183,6 +139,8 @@ _COMMANDS = {
     "import": "library.import_",
     "models": "train.models",
     "serve": "serve.serve",
+    "config": "config.config",
+    "help": "help_pages.help_",
 }
 """The commands in the order of the help, with the module beside this one and the name there."""
 

@@ -66,6 +66,7 @@ def figures(
     status: Annotated[
         list[str] | None,
         typer.Option(
+            "--status",
             metavar="STATUS",
             help="result, plan, forecast, standard, unknown or all, the default; several with "
             "commas between.",

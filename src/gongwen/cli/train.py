@@ -25,6 +25,7 @@ from .evaluate import (
     print_measures,
     print_scores,
 )
+from .help_text import Command, Group
 from .options import Format, LibraryOption, open_library, report_and_number
 from .output import note, print_json, print_table, progress_bar, say, table, target_file, write
 
@@ -149,13 +150,14 @@ def _train_to_folder(
 
 
 models = typer.Typer(
+    cls=Group,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="List, show and choose the models of the library.\n\nExample: gongwen models list",
 )
 
 
-@models.command("list")
+@models.command("list", cls=Command)
 def list_models(
     context: typer.Context,
     format: Annotated[Format, typer.Option("--format", help="Output.")] = Format.table,
@@ -190,7 +192,7 @@ def list_models(
     note(_("figures of different kinds are of different sentences, and cannot be compared"))
 
 
-@models.command("show")
+@models.command("show", cls=Command)
 def show_model(
     context: typer.Context,
     version: Annotated[int, typer.Argument(help="Number of the model.")],
@@ -204,7 +206,7 @@ def show_model(
         write(opened.models.card(version), None)
 
 
-@models.command("use")
+@models.command("use", cls=Command)
 def use_model(
     context: typer.Context,
     version: Annotated[int, typer.Argument(help="Number of the model; 0 is the shipped one.")],

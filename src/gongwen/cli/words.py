@@ -91,6 +91,7 @@ def words(
     word: Annotated[
         list[str] | None,
         typer.Option(
+            "--word",
             metavar="WORD",
             help="Count only this word, also inside longer ones, as 信访; repeatable.",
         ),

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..core import SYNONYMS_FILE
+from ..core import SETTINGS_FILE, SYNONYMS_FILE
 from ..ingest.prepare import BY_HAND, described, figures_of, tag_document
 from ..library import Library
 from ..nlp.document.blocks import furniture_of
@@ -268,6 +268,7 @@ class _Repair:
         """Do it, into the folder ``library`` beside."""
         models = self._models()
         self._synonyms()
+        self._config()
         (copy := self._scratch / "copy").mkdir()
         # A lock that is there keeps writers away; where nothing was ever written, or may be, there
         # is none to keep away.
@@ -330,6 +331,13 @@ class _Repair:
                 shutil.copyfile(path, self._library.folder / SYNONYMS_FILE)
         except (GongwenError, OSError, ValueError) as error:
             self._losses.append(f"{SYNONYMS_FILE} is lost: {_first(error)}")
+
+    def _config(self) -> None:
+        try:
+            if (self._old / SETTINGS_FILE).exists():
+                shutil.copyfile(self._old / SETTINGS_FILE, self._library.folder / SETTINGS_FILE)
+        except OSError as error:
+            self._losses.append(f"{SETTINGS_FILE} is lost: {_first(error)}")
 
     def _settings(self, db: sqlite3.Connection) -> None:
         try:

@@ -1,0 +1,415 @@
+"""Completion in shells: what is suggested, how it is quoted, and in shells that are there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import gongwen
+from gongwen.catalog import use_language
+from gongwen.cli.app import whole
+from gongwen.cli.completion import split_line, suggestions
+from gongwen.cli.shell_scripts import install, script, this_shell
+from gongwen.cli.spelling import SHELLS
+from gongwen.nlp.errors import GongwenError
+
+from .conftest import Command
+
+HOSTILE = ("甲县 2021年", "乙$(touch x)`y`", "丙'县\"", "丁;rm -rf", "戊!县")
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library with the seed's kind of report, and reports whose names mean harm."""
+    folder = tmp_path_factory.mktemp("completion")
+    text = "武功县2020年工作总结\n办理行政复议案件4件，推进依法行政工作。\n"
+    (folder / "wugong-2020.txt").write_text(text, "utf-8")
+    with gongwen.open(folder / "library") as opened:
+        opened.add(folder / "wugong-2020.txt")
+    columns = "title, region, year, kind, source, sha256, added, text"
+    with closing(sqlite3.connect(folder / "library" / "library.db")) as db, db:
+        for name in HOSTILE:
+            db.execute(
+                f"INSERT INTO reports (id, {columns}) SELECT ?, {columns} FROM reports LIMIT 1",
+                (name,),
+            )
+    return folder / "library"
+
+
+def bash(line: str, library: Path | None = None) -> list[str]:
+    environment = {"_GONGWEN_WORDS": line, "GONGWEN_CONFIG": os.devnull}
+    return suggestions("bash", whole(), environment | {"GONGWEN_LIBRARY": str(library)})
+
+
+def other(shell: str, words: list[str], current: str, library: Path) -> list[str]:
+    environment = {
+        "_GONGWEN_WORDS": "\n".join(["gongwen", *words]),
+        "_GONGWEN_CURRENT": current,
+        "GONGWEN_LIBRARY": str(library),
+        "GONGWEN_CONFIG": os.devnull,
+    }
+    return suggestions(shell, whole(), environment)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("gongwen sea", ["search"]),
+        ("gongwen 搜", ["搜索", "搜"]),
+        ("gongwen 模型 ", ["list", "show", "use"]),
+        ("gongwen models 列", ["列表", "列出"]),
+        ("gongwen search x --top", ["--topic"]),
+        ("gongwen search x --主", ["--主题"]),
+        ("gongwen 搜索 x --输", ["--输出"]),
+        ("gongwen search x --topic enf", ["enforcement"]),
+        ("gongwen search x -t 行政执", ["行政执法"]),
+        ("gongwen 搜索 x --主题 行政执", ["行政执法"]),
+        ("gongwen 搜索 x －－主题 行政执", ["行政执法"]),
+        ("gongwen search x --topic=行政执", ["行政执法"]),
+        ("gongwen search 主题:行政执", ["行政执法"]),
+        ("gongwen search -主题：行政执", ["-主题：行政执法"]),
+        ("gongwen search 地区:", ["武功县"]),
+        ("gongwen search x --role 问", ["问题"]),
+        ("gongwen search x --role ach", ["achievement", "achievements"]),
+        ("gongwen search x --region ", ["武功县"]),
+        ("gongwen search x --year ", ["2020"]),
+        ("gongwen search x --sort rel", ["relevance"]),
+        ("gongwen search x --排序 年", ["年份", "年", "年度"]),
+        ("gongwen search x --counts 主题,角", ["主题,角色"]),
+        ("gongwen counts --by 县,主", ["县,主题"]),
+        ("gongwen counts --by 县,lev", ["县,level"]),
+        ("gongwen figures --status pl", ["plan"]),
+        ("gongwen figures --pivot reg", ["region"]),
+        ("gongwen figures --kind mon", ["money"]),
+        ("gongwen show wu", ["wugong-2020"]),
+        ("gongwen correct wu", ["wugong-2020"]),
+        ("gongwen correct wugong-2020:1 行政执", ["行政执法"]),
+        ("gongwen compare 甲县 wu", ["wugong-2020"]),
+        ("gongwen remove x wu", ["wugong-2020"]),
+        ("gongwen search x --report wu", ["wugong-2020"]),
+        ("gongwen models use ", ["0"]),
+        ("gongwen config lim", ["limit"]),
+        ("gongwen config 语言 中", ["中文"]),
+        ("gongwen help que", ["query"]),
+        ("gongwen help 查", ["查询", "查找", "查", "查看"]),
+        ("gongwen --lang z", ["zh"]),
+        ("gongwen --install-completion f", ["fish"]),
+        ("gongwen --安装补全 ", list(SHELLS)),
+        # Files are the shell's own affair; so is what there is nothing to say of.
+        ("gongwen add ", []),
+        ("gongwen search x -o ", []),
+        ("gongwen search 复", []),
+        ("gongwen show wugong-2020 ", []),
+        ("gongwen nothing ", []),
+        ("gongwen search x -- --to", []),
+        ("", list(whole().commands)),
+    ],
+)
+def test_what_is_suggested(library: Path, line: str, expected: list[str]) -> None:
+    assert bash(line, library) == expected
+
+
+def test_names_are_quoted_for_bash(library: Path) -> None:
+    assert bash("gongwen show 甲", library) == ["甲县\\ 2021年"]
+    assert bash("gongwen show '甲", library) == ["甲县 2021年"]
+    assert bash("gongwen show 甲县\\ 20", library) == ["甲县\\ 2021年"]
+    assert bash("gongwen show 乙", library) == ["乙\\$\\(touch\\ x\\)\\`y\\`"]
+    assert bash('gongwen show "乙', library) == ["乙\\$(touch x)\\`y\\`"]
+    assert bash("gongwen show '丙", library) == []  # cannot stand in single quotes
+    assert bash('gongwen show "戊', library) == []  # the history of bash
+    assert bash("gongwen show 戊", library) == ["戊\\!县"]
+
+
+def test_names_are_given_to_the_other_shells_as_they_take_them(library: Path) -> None:
+    title = "武功县2020年工作总结"
+    for shell in ("zsh", "fish"):
+        assert other(shell, ["show"], "乙", library) == [f"乙$(touch x)`y`\t{title}"]
+        found = other(shell, ["search", "x"], "--topic=行政执", library)
+        assert found == ["--topic=行政执法\tenforcement"]
+    quoted = other("powershell", ["show"], "丙", library)
+    assert quoted == [f"'丙''县\"'\t丙'县\"\t{title}"]
+    plain = other("powershell", ["show"], "wu", library)
+    assert plain == [f"wugong-2020\twugong-2020\t{title}"]
+    assert all(line.count("\t") == 2 for line in other("powershell", [], "", library))
+
+
+def test_descriptions_are_in_the_language_of_the_user(library: Path) -> None:
+    use_language("zh")
+    shown = other("fish", [], "se", library), other("fish", ["search"], "--主", library)
+    both = bash("gongwen se", library), bash("gongwen ", library)
+    use_language("en")
+    assert shown == (["search\t按字词、按主题或两者一起查找句子"], [shown[1][0]])
+    assert shown[1][0].startswith("--主题\t主题，如")
+    assert both[0] == ["search"]
+    assert {"search", "搜索"} <= set(both[1])
+
+
+def test_what_controls_a_terminal_is_not_suggested(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "library.db")) as db, db:
+        db.execute("CREATE TABLE reports (id TEXT, title TEXT)")
+        names = [("a\x1b]0;x\x07", ""), ("b\nc", ""), ("d\te", ""), ("f", "g\x1b[2J\n\th")]
+        db.executemany("INSERT INTO reports VALUES (?, ?)", names)
+    found = other("fish", ["show"], "", tmp_path)
+    assert len(found) == 1
+    assert found[0].startswith("f\tg")
+    assert "\x1b" not in found[0]
+    assert found[0].count("\t") == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "current"),
+    [
+        ("gongwen show ", ["gongwen", "show"], ""),
+        ("gongwen  show a\\ b", ["gongwen", "show"], "a b"),
+        ("gongwen 'a b' \"c d", ["gongwen", "a b"], "c d"),
+        ("gongwen a'b c'd", ["gongwen"], "ab cd"),
+        ('gongwen "a\\"b"', ["gongwen"], 'a"b'),
+        ("gongwen '' x", ["gongwen", ""], "x"),
+    ],
+)
+def test_a_line_is_split_as_a_shell_splits_it(line: str, words: list[str], current: str) -> None:
+    assert split_line(line)[:2] == (words, current)
+
+
+# -- as shells ask ---------------------------------------------------------------------------------
+
+
+def asked(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    kept = {n: v for n, v in os.environ.items() if not n.startswith("_GONGWEN")}
+    return subprocess.run(
+        [sys.executable, "-m", "gongwen"],
+        env=kept | environment, capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_protocol(library: Path, shell: str) -> None:
+    typed = "gongwen show wu" if shell == "bash" else "gongwen\nshow"
+    done = asked(
+        {
+            "_GONGWEN_COMPLETE": f"complete_{shell}",
+            "_GONGWEN_WORDS": typed,
+            "_GONGWEN_CURRENT": "wu",
+            "GONGWEN_LIBRARY": str(library),
+        }
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split("\t")[0].rstrip("\n") == "wugong-2020"
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"GONGWEN_LIBRARY": "/nowhere/at/all"},
+        {"GONGWEN_LIBRARY": os.devnull},
+        {"GONGWEN_LANG": "xx"},
+        {"_GONGWEN_COMPLETE": "complete_tcsh"},
+        {"_GONGWEN_COMPLETE": "nonsense"},
+        {"_GONGWEN_WORDS": "gongwen search x --乱 "},
+        {"_GONGWEN_WORDS": "gongwen --库 "},
+        {"_GONGWEN_WORDS": "gongwen show ' \" \\"},
+    ],
+)
+def test_whatever_is_wrong_the_answer_is_empty(environment: dict[str, str]) -> None:
+    usual = {"_GONGWEN_COMPLETE": "complete_bash", "_GONGWEN_WORDS": "gongwen show "}
+    done = asked(usual | environment)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_damaged_library_gives_no_answer(tmp_path: Path) -> None:
+    (tmp_path / "library.db").write_bytes(b"no database at all" * 100)
+    assert bash("gongwen show ", tmp_path) == []
+    (tmp_path / "config.toml").write_text("limit = \n", "utf-8")
+    done = asked(
+        {
+            "_GONGWEN_COMPLETE": "complete_bash",
+            "_GONGWEN_WORDS": "gongwen show ",
+            "GONGWEN_LIBRARY": str(tmp_path),
+        }
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_suggestion_loads_no_engine(library: Path) -> None:
+    probe = """
+import atexit, os, sys
+os.environ |= {"_GONGWEN_COMPLETE": "complete_bash", "_GONGWEN_WORDS": "gongwen show wu"}
+atexit.register(lambda: print(*sys.modules))
+from gongwen.cli import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", probe],
+        env=os.environ | {"GONGWEN_LIBRARY": str(library)},
+        capture_output=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    answer, loaded = done.stdout.split("\n", 1)
+    assert answer == "wugong-2020"
+    assert not {"numpy", "whoosh", "jieba", "rich", "sklearn"} & set(loaded.split())
+
+
+# -- in real shells --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> dict[str, str]:
+    """An environment in which ``gongwen`` is a program on the path."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    file = folder / "gongwen"
+    file.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m gongwen "$@"\n', "utf-8")
+    file.chmod(0o755)
+    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    return os.environ | {"PATH": path, "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
+
+
+def needs(shell: str) -> str:
+    found = shutil.which(shell)
+    if found is None or os.name == "nt":
+        pytest.skip(f"{shell} is not here")
+    return found
+
+
+BASH = """
+source "$1"
+COMP_LINE=$2
+COMP_POINT=${#COMP_LINE}
+_gongwen_completion gongwen
+printf '%s\\n' "${COMPREPLY[@]}"
+complete -p gongwen
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("gongwen 搜索 x --主题 行政执", ["行政执法"]),
+        ("gongwen show 乙", ["乙\\$\\(touch\\ x\\)\\`y\\`"]),
+        ("gongwen models ", ["list", "show", "use"]),
+        ("gongwen show *", [""]),
+    ],
+)
+def test_bash_completes(
+    library: Path, program: dict[str, str], tmp_path: Path, line: str, expected: list[str]
+) -> None:
+    file = tmp_path / "gongwen.bash"
+    file.write_text(script("bash"), "utf-8")
+    done = subprocess.run(
+        [needs("bash"), "--norc", "-c", BASH, "bash", str(file), line],
+        env=program | {"GONGWEN_LIBRARY": str(library)},
+        cwd=tmp_path, capture_output=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    *found, registered = done.stdout.splitlines()
+    assert (found, done.stderr) == (expected, "")
+    assert "-F _gongwen_completion gongwen" in registered
+    assert not (tmp_path / "x").exists()
+
+
+def test_fish_completes(library: Path, program: dict[str, str], tmp_path: Path) -> None:
+    fish = needs("fish")
+    file = tmp_path / "gongwen.fish"
+    file.write_text(script("fish"), "utf-8")
+    ask = "source $argv[1]; complete --do-complete 'gongwen show wu'"
+    done = subprocess.run(
+        [fish, "--no-config", "-c", ask, str(file)],
+        env=program | {"GONGWEN_LIBRARY": str(library)},
+        capture_output=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    assert done.stdout.startswith("wugong-2020\t")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_script_is_one_of_its_shell(shell: str, tmp_path: Path) -> None:
+    file = tmp_path / "script"
+    file.write_text(script(shell), "utf-8")
+    subprocess.run([needs(shell), "-n", str(file)], check=True)
+
+
+def test_scripts_are_ascii_and_evaluate_nothing() -> None:
+    for shell in SHELLS:
+        text = script(shell)
+        assert text.isascii()
+        assert f"complete_{shell}" in text
+        for word in ("eval", "Invoke-Expression", "iex "):
+            assert word not in text
+
+
+# -- putting them in place -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("shell", "file"),
+    [("bash", ".bashrc"), ("zsh", ".zshrc"), ("fish", ".config/fish/completions/gongwen.fish")],
+)
+def test_a_script_is_put_where_its_shell_looks(tmp_path: Path, shell: str, file: str) -> None:
+    environment = {"HOME": str(tmp_path)}
+    target = tmp_path / file
+    if shell != "fish":
+        target.write_text("alias ll='ls -l'", "utf-8")
+        target.chmod(0o600)
+    assert install(shell, environment) == target.resolve()
+    once = target.read_text("utf-8")
+    assert install(shell, environment) == target.resolve()
+    assert target.read_text("utf-8") == once
+    assert script(shell) in once
+    if shell != "fish":
+        assert once.startswith("alias ll='ls -l'\n\n# >>> gongwen completion >>>\n")
+        assert target.stat().st_mode & 0o777 == 0o600
+        target.write_text(once.replace("_gongwen", "_older") + "echo 完\n", "utf-8")
+        install(shell, environment)
+        assert target.read_text("utf-8") == once + "echo 完\n"
+
+
+def test_a_link_to_a_startup_file_stays_a_link(tmp_path: Path) -> None:
+    kept = tmp_path / "dotfiles"
+    kept.write_text("# mine\n", "utf-8")
+    try:
+        (tmp_path / ".bashrc").symlink_to(kept)
+    except OSError:
+        pytest.skip("no symbolic links here")
+    install("bash", {"HOME": str(tmp_path)})
+    assert (tmp_path / ".bashrc").is_symlink()
+    assert script("bash") in kept.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("named", "environment", "shell"),
+    [
+        ("auto", {"SHELL": "/bin/bash"}, "bash"),
+        ("auto", {"SHELL": "/usr/local/bin/fish"}, "fish"),
+        ("zsh", {"SHELL": "/bin/bash"}, "zsh"),
+        ("pwsh", {}, "powershell"),
+    ],
+)
+def test_which_shell_is_meant(named: str, environment: dict[str, str], shell: str) -> None:
+    assert this_shell(named, environment) == shell
+
+
+def test_a_shell_without_a_script_is_named(seed_cli: Command) -> None:
+    with pytest.raises(GongwenError, match="name one of bash, zsh, fish, powershell"):
+        this_shell("auto", {"SHELL": "/bin/tcsh"})
+    ran = seed_cli("--show-completion", "tcsh")
+    assert (ran.code, ran.out) == (1, "")
+    assert "there is no completion for 'tcsh'" in ran.err
+
+
+def test_the_options_print_and_install(
+    gongwen_in: Callable[[Path], Command], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = gongwen_in(tmp_path / "library")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SHELL", "/bin/bash")
+    for typed in (["--show-completion"], ["--show-completion", "bash"], ["--显示补全", "bash"]):
+        assert run(*typed).out == script("bash")
+    ran = run("--install-completion")
+    assert ran.code == 0
+    assert str(tmp_path / ".bashrc") in ran.err
+    assert script("bash") in (tmp_path / ".bashrc").read_text("utf-8")
