@@ -14,7 +14,8 @@ from typer.core import TyperCommand, TyperGroup
 from .. import __version__
 from ..catalog import LANGUAGES, _, current_language, gettext_noop, use_language
 from .options import GlobalLibraryOption, keep_library
-from .output import columns, folded, say
+from .output import say
+from .text_width import columns, folded
 
 _EXTRA = re.compile(r" *(?:\[(?:env var|default|required|x|\d)[^\[]*\]|\.\.\.)$")
 """What Typer puts behind the help of an option: its default, range, or variable."""

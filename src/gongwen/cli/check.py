@@ -27,7 +27,6 @@ from .options import (
     open_library,
 )
 from .output import (
-    columns,
     csv_text,
     json_text,
     jsonl_text,
@@ -40,10 +39,11 @@ from .output import (
     table,
     target_file,
     width,
-    wrapped,
     write,
     write_page,
 )
+from .result_table import wrapped
+from .text_width import columns
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -24,12 +24,9 @@ from .options import (
     takes_fields,
 )
 from .output import (
-    columns,
     csv_text,
-    folded,
     json_text,
     jsonl_text,
-    line_breaks,
     note,
     nothing_to_write,
     plain,
@@ -39,6 +36,7 @@ from .output import (
     write,
     write_page,
 )
+from .text_width import columns, folded, line_breaks
 
 if TYPE_CHECKING:
     from ..research.compare_reports import ReportComparison

@@ -19,7 +19,6 @@ from .options import (
     takes_fields,
 )
 from .output import (
-    columns,
     csv_text,
     json_text,
     jsonl_text,
@@ -30,9 +29,9 @@ from .output import (
     print_table,
     table,
     width,
-    wrapped,
     write,
 )
+from .result_table import wrapped
 from .search import (
     FormatOption,
     OutputOption,
@@ -40,6 +39,7 @@ from .search import (
     TopicOption,
     YearOption,
 )
+from .text_width import columns
 
 if TYPE_CHECKING:
     from rich.text import Text

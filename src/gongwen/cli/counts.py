@@ -24,9 +24,7 @@ from .options import (
     takes_fields,
 )
 from .output import (
-    columns,
     csv_text,
-    folded,
     json_text,
     jsonl_text,
     note,
@@ -49,6 +47,7 @@ from .search import (
     VerbatimOption,
     YearOption,
 )
+from .text_width import columns, folded
 
 if TYPE_CHECKING:
     from ..index.engine import Cell

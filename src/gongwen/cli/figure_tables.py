@@ -13,9 +13,7 @@ from ..nlp.records import Figure
 from ..nlp.text.normalize import squeeze
 from .options import HitFormat
 from .output import (
-    columns,
     csv_text,
-    folded,
     json_text,
     jsonl_text,
     marked,
@@ -26,9 +24,10 @@ from .output import (
     say,
     table,
     width,
-    wrapped,
     write,
 )
+from .result_table import wrapped
+from .text_width import columns, folded
 
 if TYPE_CHECKING:
     from rich.text import Text

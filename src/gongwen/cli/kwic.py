@@ -12,8 +12,6 @@ import typer
 from ..catalog import _
 from ..nlp.validation import visible
 from .output import (
-    cells,
-    columns,
     csv_text,
     json_text,
     jsonl_text,
@@ -24,6 +22,7 @@ from .output import (
     width,
     write,
 )
+from .text_width import cells, columns
 
 if TYPE_CHECKING:
     from ..research.concordance import Concordance, ConcordanceLine

@@ -22,9 +22,7 @@ from .options import (
     takes_fields,
 )
 from .output import (
-    columns,
     csv_text,
-    folded,
     json_text,
     jsonl_text,
     note,
@@ -45,6 +43,7 @@ from .search import (
     TopicOption,
     YearOption,
 )
+from .text_width import columns, folded
 
 if TYPE_CHECKING:
     from ..research.word_statistics import Extent, WordSort, WordTable
