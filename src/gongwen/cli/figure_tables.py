@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..catalog import _
 from ..nlp.atomic_write import write_whole
-from ..nlp.records import Figure
-from ..nlp.text.normalize import squeeze
+from .figure_lines import print_figures
 from .options import HitFormat
 from .output import (
     csv_text,
     json_text,
     jsonl_text,
-    marked,
     note,
     nothing_to_write,
     plain,
@@ -26,12 +24,9 @@ from .output import (
     width,
     write,
 )
-from .result_table import wrapped
 from .text_width import columns, folded
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from ..figures.comparison import Comparison, RegionStanding, StatedChange, YearChange
     from ..figures.figure_table import FigureRow
     from ..figures.pivot import Cell, CellValue, Pivot
@@ -39,14 +34,10 @@ if TYPE_CHECKING:
 
 SHOWN = 50
 """Figures of a list in the terminal."""
-_ARROWS = {"up": "↑", "down": "↓", "": ""}
 _LONGEST_NOTE = 24
 """Columns of a line of notes in a cell; longer ones are folded."""
-_GAP = 3
-"""Columns between two columns of a table."""
 _NARROW = 100
-_LEAST_SENTENCE = 24
-"""Columns of a terminal up to which names are short, and that a sentence has at least."""
+"""Columns of a terminal up to which names are short."""
 _CONVERTED = "←"
 """What stands in the terminal in front of a value that was converted from another unit."""
 _SOURCES = (
@@ -71,16 +62,28 @@ _REGION_COLUMNS = (
 
 
 def show_list(
-    found: Sequence[FigureRow], limit: int | None, format: HitFormat, output: Path | None
+    found: Sequence[FigureRow],
+    limit: int | None,
+    format: HitFormat,
+    output: Path | None,
+    wide: bool = False,
 ) -> None:
-    """Print or write the first ``limit`` figures, all for ``None``."""
+    """Print or write the first ``limit`` figures, all for ``None``.
+
+    Args:
+        found: the figures.
+        limit: how many to show.
+        format: as :func:`~.options.chosen_format` gave it.
+        output: a file, ``None`` for standard output.
+        wide: whether a table has their sentences and citations too.
+    """
     # late: only this command needs it
     from ..figures.figure_table import COLUMNS
 
     shown = found[:limit]
     if format is HitFormat.table:
         if shown:
-            _print_list(shown)
+            print_figures(shown, wide)
         if not found:
             note(_("no figures found"))
         elif len(shown) < len(found):
@@ -99,56 +102,6 @@ def show_list(
         _write_rows(rows, COLUMNS, format, output)
     if output is not None:
         note(_("wrote {total} figures to {path}").format(total=len(shown), path=output))
-
-
-def _print_list(rows: Sequence[FigureRow]) -> None:
-    # late: heavy; JSON and CSV do without
-    from rich.text import Text
-
-    names = [folded(row.figure.indicator, 24 if width() > _NARROW else 16) for row in rows]
-    values = [folded(_value(row.figure), 20) for row in rows]
-    times = [[line for said in _when(row) for line in folded(said, 20)] for row in rows]
-    heads = _("Indicator"), _("Value"), _("Period"), _("Sentence")
-    used = sum(
-        _GAP + max(columns(line) for line in (head, *(one for lines in of for one in lines)))
-        for head, of in zip(heads, (names, values, times), strict=False)
-    )
-    space = max(_LEAST_SENTENCE, width() - used)
-    lines = table(*heads)
-    for row, *front in zip(rows, names, values, times, strict=True):
-        place = wrapped(plain(f"{row.place} {row.citation}", "dim"), space)
-        sentence = Text("\n").join((wrapped(_marked(row), space), place))
-        lines.add_row(*("\n".join(one) for one in front), sentence)
-        lines.add_section()
-    print_table(lines)
-
-
-def _value(f: Figure) -> str:
-    """Return a value as written, with its unit and qualifier: ``近3000人``, ``↑8.5%``."""
-    # late: only this command needs it
-    from ..figures.figure_table import readable
-
-    value, said = readable(f.value, f.unit), f.qualifier or (_("about") if f.approximate else "")
-    if f.qualifier and f.raw.endswith(f.qualifier):  # 3000人以上
-        value += said
-    elif not f.qualifier or f.raw.startswith(f.qualifier):  # 近3000人
-        value = said + value
-    else:  # 700多万人
-        value = squeeze(f.raw)
-    return _ARROWS[f.direction] + value
-
-
-def _when(row: FigureRow) -> list[str]:
-    """Return the year, the period if it is another, and the status of a figure, in words."""
-    # late: only this command needs it
-    from ..figures.figure_table import period_words, status_name
-
-    said = (str(row.figure.year), period_words(row.figure), status_name(row.status))
-    return [part for part in said if part]
-
-
-def _marked(row: FigureRow) -> Text:
-    return marked(row.sentence.replace("\n", " "), [(*row.span, "bold yellow")])
 
 
 # -- a matrix ------------------------------------------------------------------------------------

@@ -83,6 +83,9 @@ def figures(
         int | None,
         typer.Option("--limit", "-n", min=0, help=f"Figures; in a table {SHOWN}, else all."),
     ] = None,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="Show the sentence and the citation of each figure.")
+    ] = False,
     format: FormatOption = None,
     output: OutputOption = None,
     pivot: Annotated[
@@ -181,7 +184,7 @@ def figures(
     else:
         if limit is None and format is HitFormat.table:
             limit = SHOWN
-        show_list(rows, limit, format, output)
+        show_list(rows, limit, format, output, wide)
 
 
 def _check_options(
