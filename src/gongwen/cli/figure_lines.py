@@ -10,7 +10,7 @@ from ..nlp.records import Figure
 from ..nlp.text.normalize import squeeze
 from .output import piped, print_lines, print_table, table, width
 from .styled_lines import Line, fold_line, line_of
-from .text_width import clipped
+from .text_width import clipped, columns
 
 if TYPE_CHECKING:
     from ..figures.figure_table import FigureRow
@@ -20,7 +20,10 @@ _NARROW = 110
 """Columns of a terminal up to which names are short."""
 _LONG_NAME, _SHORT_NAME = 32, 20
 """Columns of the name of an indicator, by the width of the terminal."""
-_LONGEST_PERIOD = 24
+_LONGEST_VALUE = 24
+_LONGEST_PERIOD, _LEAST_PERIOD = 24, 12
+_GAP = 2
+"""Columns between two columns of a narrow table."""
 
 
 def print_figures(rows: Sequence[FigureRow], wide: bool) -> None:
@@ -54,18 +57,20 @@ def _print_records(rows: Sequence[FigureRow]) -> None:
 
 def _print_short(rows: Sequence[FigureRow]) -> None:
     longest = _LONG_NAME if width() > _NARROW else _SHORT_NAME
-    shown = table(
-        _("Indicator"), _("Value"), _("Period"), _("Status"), _("Place"), flowing=4
-    )  # fmt: skip
-    for row in rows:
-        when = f"{row.figure.year} {_period(row, dated=False)}".strip()
-        shown.add_row(
-            clipped(row.figure.indicator, longest),
-            clipped(value_text(row.figure), _LONGEST_PERIOD),
-            clipped(when, _LONGEST_PERIOD),
-            _status(row),
-            row.place,
-        )
+    names = [clipped(row.figure.indicator, longest) for row in rows]
+    values = [clipped(value_text(row.figure), _LONGEST_VALUE) for row in rows]
+    times = [f"{row.figure.year} {_period(row, dated=False)}".strip() for row in rows]
+    heads = _("Indicator"), _("Value"), _("Period"), _("Status"), _("Place")
+    others = (names, values, list(map(_status, rows)), [row.place for row in rows])
+    used = sum(
+        max(map(columns, (head, *cells))) + _GAP
+        for head, cells in zip((*heads[:2], *heads[3:]), others, strict=True)
+    )
+    # What is left goes to the period, so that the place stands in one line where it can.
+    room = max(min(width() - used, _LONGEST_PERIOD), _LEAST_PERIOD)
+    shown = table(*heads, flowing=4)
+    for row, name, value, when in zip(rows, names, values, times, strict=True):
+        shown.add_row(name, value, clipped(when, room), _status(row), row.place)
     print_table(shown)
 
 
@@ -73,7 +78,7 @@ def _print_wide(rows: Sequence[FigureRow]) -> None:
     space = width() - 2
     lines: list[Line] = []
     for n, row in enumerate(rows):
-        when = " ".join(filter(None, (str(row.figure.year), _period(row, dated=True))))
+        when = f"{row.figure.year} {_period(row, dated=False)}".strip()
         value = f"{row.figure.indicator}  {value_text(row.figure)}  {when}  {_status(row)}"
         head = line_of(value, style="bold")
         start, end = row.span

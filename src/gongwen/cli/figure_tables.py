@@ -13,17 +13,21 @@ from .figure_lines import print_figures
 from .options import HitFormat
 from .output import (
     csv_text,
+    fold_cell,
     json_text,
     jsonl_text,
     note,
     nothing_to_write,
+    piped,
     plain,
+    print_lines,
     print_table,
     say,
     table,
     width,
     write,
 )
+from .styled_lines import fold_line, line_of
 from .text_width import columns, folded
 
 if TYPE_CHECKING:
@@ -248,7 +252,7 @@ def _cell_lines(cell: Cell) -> list[str]:
 def _value_lines(one: CellValue) -> list[str]:
     said = _(", ").join(one.marks)
     value = f"{_CONVERTED}{one.shown}" if one.converted_from else one.shown
-    if columns(said) <= _LONGEST_NOTE:
+    if piped() or columns(said) <= _LONGEST_NOTE:
         return [f"{said} {value}".strip()]
     *notes, last = folded(said, _LONGEST_NOTE)
     return [*notes, f"{last} {value}"]
@@ -380,7 +384,7 @@ def _print_changes(rows: Sequence[YearChange]) -> None:
         gap = "\n" if narrow else " "
         stated = [f"{_stated(one)}{gap}{verdict_name(one.verdict)}" for one in row.stated]
         lines.add_row(
-            "\n".join(folded(row.region, 10 if narrow else 20)),
+            fold_cell(row.region, 10 if narrow else 20),
             str(row.year),
             "\n".join(_beneath(row.value, narrow)),
             "\n".join(_beneath(row.before, narrow)) if row.before else "—",
@@ -400,7 +404,9 @@ def _beneath(one: CellValue, narrow: bool) -> list[str]:
     """Return a value with what sets it apart in lines beneath it."""
     value = f"{_CONVERTED}{one.shown}" if one.converted_from else one.shown
     said = _(", ").join(one.marks)
-    return [value, *(folded(said, 12 if narrow else _LONGEST_NOTE) if said else ())]
+    if piped() or not said:
+        return [value, said] if said else [value]
+    return [value, *folded(said, 12 if narrow else _LONGEST_NOTE)]
 
 
 def _print_places(row: YearChange) -> None:
@@ -415,14 +421,14 @@ def _print_places(row: YearChange) -> None:
     for one in row.stated:
         parts = verdict_name(one.verdict), one.reason, one.row.place
         said.append(f"{_stated(one)}: {_('; ').join(filter(None, parts))}")
-    print_table(plain(f"{row.region} {_('; ').join(places)}", "dim"))
+    where = line_of(f"{row.region} {_('; ').join(places)}", style="dim")
+    print_lines(fold_line(where, width(), 2))
     for line in said:
-        for part in folded(line, width() - 2):
-            print_table(plain(f"  {part}", "dim"))
+        print_lines(fold_line(line_of(f"  {line}", style="dim"), width(), 2))
 
 
 def _print_standings(rows: Sequence[RegionStanding]) -> None:
-    narrow = width() <= _NARROW
+    narrow = not piped() and width() <= _NARROW
     heads = [_("Year"), _("Rank"), _("Region"), _("Value"), _("Share"), _("To the mean")]
     lines = table(*heads, *([] if narrow else [_("Source")]), flowing=2)
     for column in (lines.columns[1], *lines.columns[3:6]):
@@ -432,7 +438,7 @@ def _print_standings(rows: Sequence[RegionStanding]) -> None:
         lines.add_row(
             row.period,
             f"{row.rank}/{row.of}",
-            "\n".join(folded(row.region, 14 if narrow else 20)),
+            fold_cell(row.region, 14 if narrow else 20),
             "\n".join(values),
             "" if row.share is None else f"{float(round(row.share, 2)):g}%",
             _signed(row.difference, rounded=True),
@@ -444,7 +450,8 @@ def _print_standings(rows: Sequence[RegionStanding]) -> None:
     if narrow:
         say()
         for row in rows:
-            print_table(plain(f"{row.region} {row.period} {row.value.row.place}", "dim"))
+            where = f"{row.region} {row.period} {row.value.row.place}"
+            print_lines(fold_line(line_of(where, style="dim"), width(), 2))
 
 
 def _stated(one: StatedChange) -> str:

@@ -26,6 +26,7 @@ from ..nlp.atomic_write import write_whole
 from ..nlp.validation import escape_formula, json_visible, visible
 from .result_table import Column, ResultTable, escaped
 from .styled_lines import text_of
+from .text_width import folded
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -222,6 +223,11 @@ def print_table(table_or_text: Any) -> None:
                 whole.append_text(Text(part, style) if isinstance(part, str) else part)
             whole.append("\n")
         _print_rich(whole[:-1])
+
+
+def fold_cell(text: str, space: int) -> str:
+    """Return the text of a cell folded to ``space`` columns; in a pipe it stays one line."""
+    return text if piped() else "\n".join(folded(text, space))
 
 
 def print_lines(lines: Iterable[Line]) -> None:

@@ -141,6 +141,10 @@ class ResultTable:
             for i in count
         ]
         widths = [max(bodies[i], *(columns(_plain(line)) for line in rows[0][i])) for i in count]
+        words = [
+            max((columns(word) for word in column.header.split() if word.isascii()), default=4)
+            for column in self.columns
+        ]
         gap = GAP
         if sum(widths) + gap * (len(widths) - 1) > space:
             gap = _LEAST_GAP
@@ -150,12 +154,12 @@ class ResultTable:
         heads = [i for i in count if widths[i] > bodies[i]]
         for group, least in (
             (flowing, 2 * _LEAST_FLOWING),
-            (heads, 0),
+            (heads, 0),  # as far as no word of them is broken
             (flowing, _LEAST_FLOWING),
             (text, _LEAST_TEXT),
             (list(count), _LEAST),
         ):
-            limits = {i: least or max(bodies[i], 4) for i in group}
+            limits = {i: least or max(bodies[i], words[i]) for i in group}
             while over > 0 and (wider := [i for i in group if widths[i] > limits[i]]):
                 widths[max(wider, key=lambda i: widths[i])] -= 1
                 over -= 1

@@ -348,10 +348,12 @@ def retag(
         found = list(opened.tag_changes(tell)) if dry_run else opened.retag(tell)
         changes = [change for change in found if change.another_topic]
         old_names, new_names = _names_before_and_now(opened)
-    if changes:
+    if format is not Format.table:
+        _write_changes(changes, dry_run, format)
+    elif changes:
         now = _("Would be") if dry_run else _("Is now")
-        out = table(_("Sentence"), _("Was"), now, _("Text 句子"))
-        for c in changes[:_MAX_CHANGES]:
+        out = table(_("Place"), _("Was"), now, _("Sentence"))
+        for c in changes if piped() else changes[:_MAX_CHANGES]:
             old = _(", ").join(map(old_names, (c.sentence.topic, *c.sentence.also)))
             new = _(", ").join(map(new_names, (c.tag.topic, *c.tag.also)))
             place = f"{c.sentence.report}:{c.sentence.n}"
@@ -359,9 +361,30 @@ def retag(
         print_table(out)
     message = _("{count} sentences would change") if dry_run else _("{count} sentences changed")
     said = message.format(count=len(changes))
-    if len(changes) > _MAX_CHANGES:
+    if len(changes) > _MAX_CHANGES and format is Format.table and not piped():
         said += _(", {count} shown").format(count=_MAX_CHANGES)
     note(said)
+
+
+def _write_changes(changes: Sequence[TagChange], dry_run: bool, format: Format) -> None:
+    """Print changed tags as JSON or CSV."""
+    rows = [
+        {
+            "report": c.sentence.report,
+            "n": c.sentence.n,
+            "text": c.sentence.text,
+            "topic_before": c.sentence.topic,
+            "also_before": list(c.sentence.also),
+            "topic": c.tag.topic,
+            "also": list(c.tag.also),
+            "probability": round(c.tag.probability, 4),
+        }
+        for c in changes
+    ]
+    if format is Format.csv:
+        write(csv_text(rows, tuple(rows[0]) if rows else ("report", "n")), None)
+    else:
+        print_json({"dry_run": dry_run, "changed": len(rows), "changes": rows})
 
 
 def _names_before_and_now(library: Library) -> tuple[Callable[[str], str], Callable[[str], str]]:
@@ -393,6 +416,7 @@ class SuggestFormat(StrEnum):
     """Output formats of suggest."""
 
     table = "table"
+    json = "json"
     jsonl = "jsonl"
     csv = "csv"
     xlsx = "xlsx"
@@ -449,13 +473,9 @@ def suggest(
         for suggestion in found
     ]
     if format is SuggestFormat.table:
-        out = table(_("Guess 判为"), "P", _("Sentence 句子"))
-        for row in rows:
-            place = f"{row['report']}:{row['n']}"
-            text = " ".join(str(row["text"]).split())
-            guess = f"{row['guess']}\n或 {row['second']}"
-            out.add_row(guess, f"{row['probability']:.2f}", f"{text}\n{place}")
-        print_table(out)
+        _print_suggestions(rows)
+    elif format is SuggestFormat.json:
+        write(json_text({"suggestions": rows}, indent=2) + "\n", output)
     elif format is SuggestFormat.jsonl:
         write(jsonl_text([row | {"topic": _UNDECIDED} for row in rows]), output)
     elif format is SuggestFormat.csv:
@@ -467,3 +487,21 @@ def suggest(
     if output is not None:
         message = _("wrote {count} sentences to {path}; fill in topic and gongwen train {path}")
         note(message.format(count=len(found), path=output))
+
+
+def _print_suggestions(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print suggested sentences with the two likeliest topics of each."""
+    out = table(_("Guess"), "P", _("Or"), _("Place"), _("Sentence"))
+    if not piped():
+        out = table(_("Guess"), "P", _("Sentence"))
+    for row in rows:
+        place = f"{row['report']}:{row['n']}"
+        text = " ".join(str(row["text"]).split())
+        sure = f"{row['probability']:.2f}"
+        if piped():
+            out.add_row(row["guess"], sure, row["second"], place, text)
+        else:
+            second = _("or {topic}").format(topic=row["second"])
+            names = (fold_cell(name, _NAME_WIDTH) for name in (row["guess"], second))
+            out.add_row("\n".join(names), sure, f"{text}\n{place}")
+    print_table(out)
