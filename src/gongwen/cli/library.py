@@ -15,11 +15,13 @@ from typing import Annotated, Any
 
 import typer
 
+from ..catalog import _
 from ..nlp.atomic_write import replacing_text
 from ..nlp.errors import ReadError, StoppedError
 from ..readers.base import Limits
 from ..readers.files import find_sources
 from ..results import FileOutcome
+from .json_results import TableOrJson, TableOrJsonOption
 from .options import (
     Format,
     LibraryOption,
@@ -169,7 +171,10 @@ def remove(
 
 
 def reindex(
-    context: typer.Context, workers: WorkersOption = 1, library: LibraryOption = None
+    context: typer.Context,
+    workers: WorkersOption = 1,
+    format: TableOrJsonOption = TableOrJson.table,
+    library: LibraryOption = None,
 ) -> None:
     """Build the index anew from the library's own store.
 
@@ -177,6 +182,9 @@ def reindex(
     """
     with open_library(context, library) as opened, progress_bar(_UNITS) as tell:
         sentences = opened.reindex(workers=workers, progress=tell)
+    if format is TableOrJson.json:
+        print_json({"sentences": sentences})
+        return
     note(f"indexed {sentences} sentences")
 
 
@@ -217,7 +225,7 @@ def repair(
     elif format is Format.csv:
         write(csv_text(rows, _COLUMNS), None)
     elif shown := [row for row in rows if len(rows) <= _MAX_LISTED or row["status"] != "kept"]:
-        out = table("Report", "Outcome", "File 文件", "Why", flowing=3)
+        out = table(_("Report"), _("Outcome"), _("File"), _("Reason"), flowing=3)
         for row in shown:
             out.add_row(row["report"], row["status"], relative(row["source"]), row["reason"])
         print_table(out)
@@ -311,6 +319,7 @@ def _write_csv(out: Sink, rows: Iterable[Mapping[str, Any]], columns: Sequence[s
 def import_(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What gongwen export wrote.")],
+    format: TableOrJsonOption = TableOrJson.table,
     library: LibraryOption = None,
 ) -> None:
     """Bring in what another library exported: reports, tags, corrections and models.
@@ -331,7 +340,10 @@ def import_(
         behind = opened.behind
     if behind:
         note(NOT_INDEXED)
-    _note_counts(outcomes)
+    if format is TableOrJson.json:
+        _print_outcomes(outcomes, format)
+    else:
+        _note_counts(outcomes)
 
 
 def _note_counts(outcomes: Sequence[FileOutcome]) -> None:

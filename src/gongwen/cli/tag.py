@@ -9,16 +9,28 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..catalog import _
 from ..nlp.errors import ReadError
 from ..storage.models import ModelStore
 from .options import LibraryOption, default_library, not_nan
-from .output import marked, plain, print_jsonl, print_table, table
+from .output import (
+    fold_cell,
+    marked,
+    piped,
+    plain,
+    print_json,
+    print_jsonl,
+    print_table,
+    table,
+)
 
 if TYPE_CHECKING:
     from ..nlp.topics.features import Explanation
     from ..nlp.topics.taxonomy import Taxonomy
 
 
+_NAME_WIDTH = 22
+"""Columns of the name of a topic beside a sentence."""
 _MAX_PARTS = 8
 """Parts listed below a sentence; all parts are coloured in it."""
 
@@ -27,7 +39,15 @@ class TagFormat(StrEnum):
     """Output formats of tag."""
 
     table = "table"
+    json = "json"
     jsonl = "jsonl"
+
+
+class SplitFormat(StrEnum):
+    """Output formats of split."""
+
+    jsonl = "jsonl"
+    json = "json"
 
 
 def tag(
@@ -76,18 +96,26 @@ def tag(
         )
     ]
     explanations = [classifier.explain(line) for line in lines] if explain else []
-    if format is TagFormat.jsonl:
+    if format is not TagFormat.table:
         for row, explanation in zip(rows, explanations, strict=False):
             row["explanation"] = [topic.to_dict() for topic in explanation]
-        print_jsonl(rows)
+        if format is TagFormat.json:
+            print_json({"sentences": rows})
+        else:
+            print_jsonl(rows)
         return
     taxonomy = models.taxonomy()
-    out = table("Topic 主题", "P", "Also 兼", "Role 作用", "Sentence 句子")
+    out = table(_("Topic"), "P", _("Also"), _("Role"), _("Sentence"))
     for row in rows:
-        also = "\n".join(taxonomy.topics.zh(slug) for slug in row["also"])
+        names = (fold_cell(taxonomy.topics.zh(slug), _NAME_WIDTH) for slug in row["also"])
+        also = ("、" if piped() else "\n").join(names)
         role = taxonomy.roles.zh(row["role"])
         out.add_row(
-            taxonomy.topics.zh(row["topic"]), f"{row['probability']:.2f}", also, role, row["text"]
+            fold_cell(taxonomy.topics.zh(row["topic"]), _NAME_WIDTH),
+            f"{row['probability']:.2f}",
+            also,
+            role,
+            row["text"],
         )
     print_table(out)
     for line, explanation in zip(lines, explanations, strict=False):
@@ -96,7 +124,7 @@ def tag(
 
 def _print_explanation(line: str, explanation: list[Explanation], taxonomy: Taxonomy) -> None:
     """Print a sentence once for each topic, with parts for it in green and against it in red."""
-    out = table("Topic 主题", "P", "Score", "Spoke for + and against - 理由")
+    out = table(_("Topic"), "P", _("Score"), _("Spoke for + and against -"))
     for score in explanation:
         weights = [f"{part.text} {part.weight:+.2f}" for part in score.parts]
         text = marked(
@@ -113,6 +141,7 @@ def split(
     file: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="Standard input by default.")
     ] = None,
+    format: Annotated[SplitFormat, typer.Option(help="Output.")] = SplitFormat.jsonl,
 ) -> None:
     """Print the sentences of a text with their place and role, one JSON object a line.
 
@@ -120,8 +149,8 @@ def split(
     """
     from ..nlp.document.parse import split_sentences  # late: the rules of the parser are heavy
 
-    for s in split_sentences(_read(file)):
-        row = {
+    rows = [
+        {
             "n": s.n,
             "text": s.text,
             "start": s.start,
@@ -131,7 +160,12 @@ def split(
             "role": s.role,
             "kind": s.kind,
         }
-        print_jsonl([row])
+        for s in split_sentences(_read(file))
+    ]
+    if format is SplitFormat.json:
+        print_json({"sentences": rows})
+    else:
+        print_jsonl(rows)
 
 
 def _read(file: Path | None) -> str:

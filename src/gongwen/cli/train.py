@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,11 +24,22 @@ from .evaluate import (
     print_measures,
     print_scores,
 )
+from .json_results import (
+    CHANGE_COLUMNS,
+    TableOrJson,
+    TableOrJsonOption,
+    change_rows,
+    comparison_dict,
+    trained_dict,
+)
 from .options import Format, LibraryOption, open_library, report_and_number
 from .output import (
     csv_text,
+    fold_cell,
+    json_text,
     jsonl_text,
     note,
+    piped,
     print_json,
     print_table,
     progress_bar,
@@ -45,6 +56,8 @@ if TYPE_CHECKING:
 
 
 _MODEL_FILE = "topics.npz"
+_NAME_WIDTH = 22
+"""Columns of the name of a topic beside a sentence."""
 _MAX_CHANGES = 50
 """Maximum changed sentences that retag lists."""
 
@@ -74,6 +87,7 @@ def train(
             help="Write topics.npz and its README.md to this folder instead.",
         ),
     ] = None,
+    format: TableOrJsonOption = TableOrJson.table,
     library: LibraryOption = None,
 ) -> None:
     """Train the topic classifier on the shipped labels, yours, and the library's corrections.
@@ -99,7 +113,7 @@ def train(
         if line.strip()
     ]
     if output is not None:
-        _train_to_folder(labels or [], topics, lines, output)
+        _train_to_folder(labels or [], topics, lines, output, format)
         return
     with (
         open_library(context, library, create=True) as opened,
@@ -109,7 +123,9 @@ def train(
         taxonomy = opened.models.taxonomy(result.version)
     _note_training_data(result.used, taxonomy)
     note_dropped_keywords(result.dropped_keywords, taxonomy)
-    if result.after is not None:
+    if format is TableOrJson.json:
+        print_json(comparison_dict(result))
+    elif result.after is not None:
         note_untested(result.untested, taxonomy)
         if result.before is None:
             print_scores(result.after, taxonomy)
@@ -194,7 +210,11 @@ def _decision(result: Comparison, taxonomy: Taxonomy) -> str:
 
 
 def _train_to_folder(
-    labels: list[Path], topics: Path | None, texts: list[str], output: Path
+    labels: list[Path],
+    topics: Path | None,
+    texts: list[str],
+    output: Path,
+    format: TableOrJson,
 ) -> None:
     """Train a model without a library, and write it with its card to a folder."""
     from ..training.train import (  # late: a search must not load the training
@@ -211,7 +231,9 @@ def _train_to_folder(
         write(taxonomy.source, output / "topics.toml")
     _note_training_data(trained.used, taxonomy)
     note_dropped_keywords(trained.dropped_keywords, taxonomy)
-    if trained.evaluation is None:
+    if format is TableOrJson.json:
+        print_json(trained_dict(trained, str(output / _MODEL_FILE)))
+    elif trained.evaluation is None:
         note(_("not measured: that takes two topics with two distinct labels each"))
     else:
         note_untested(trained.untested, taxonomy)
@@ -267,6 +289,7 @@ def list_models(
 def show_model(
     context: typer.Context,
     version: Annotated[int, typer.Argument(help="Number of the model.")],
+    format: TableOrJsonOption = TableOrJson.table,
     library: LibraryOption = None,
 ) -> None:
     """Print the model card of a model.
@@ -274,13 +297,19 @@ def show_model(
     Example: gongwen models show 1
     """
     with open_library(context, library) as opened:
-        write(opened.models.card(version), None)
+        card = opened.models.card(version)
+        facts = [one.to_dict() for one in opened.models.versions() if one.version == version]
+    if format is TableOrJson.json:
+        print_json({**(facts[0] if facts else {"version": version}), "card": card})
+    else:
+        write(card, None)
 
 
 @models.command("use")
 def use_model(
     context: typer.Context,
     version: Annotated[int, typer.Argument(help="Number of the model; 0 is the shipped one.")],
+    format: TableOrJsonOption = TableOrJson.table,
     library: LibraryOption = None,
 ) -> None:
     """Tag with this model from now on; gongwen retag then tags what is there.
@@ -289,6 +318,9 @@ def use_model(
     """
     with open_library(context, library) as opened:
         opened.use_model(version)
+    if format is TableOrJson.json:
+        print_json({"active": version})
+        return
     message = _("model {number} is active; gongwen retag tags the library with it")
     note(message.format(number=version))
 
@@ -303,6 +335,7 @@ def correct(
     role: Annotated[str, typer.Option("--role", help="Its role, as 问题 or problem.")] = "",
     by: Annotated[str, typer.Option("--by", help="Who says so.")] = "",
     remark: Annotated[str, typer.Option("--note", help="Why.")] = "",
+    format: TableOrJsonOption = TableOrJson.table,
     library: LibraryOption = None,
 ) -> None:
     """Correct the topic of a sentence; seen at once in search, and learnt by the next train.
@@ -326,6 +359,9 @@ def correct(
             note=clean_line(remark),
         )
         names = [opened.taxonomy.topics.zh(slug) for slug in (correction.topic, *correction.also)]
+    if format is TableOrJson.json:
+        print_json(correction.to_dict())
+        return
     message = _("{report}:{n} is {names}")
     note(message.format(report=correction.report, n=correction.n, names=_(", ").join(names)))
 
@@ -335,6 +371,7 @@ def retag(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")
     ] = False,
+    format: Annotated[Format, typer.Option("--format", help="Output.")] = Format.table,
     library: LibraryOption = None,
 ) -> None:
     """Tag the library's sentences anew with the active model; corrected ones stay.
@@ -348,8 +385,11 @@ def retag(
         found = list(opened.tag_changes(tell)) if dry_run else opened.retag(tell)
         changes = [change for change in found if change.another_topic]
         old_names, new_names = _names_before_and_now(opened)
-    if format is not Format.table:
-        _write_changes(changes, dry_run, format)
+    if format is Format.csv:
+        write(csv_text(change_rows(changes), CHANGE_COLUMNS), None)
+    elif format is Format.json:
+        rows = change_rows(changes)
+        print_json({"dry_run": dry_run, "changed": len(rows), "changes": rows})
     elif changes:
         now = _("Would be") if dry_run else _("Is now")
         out = table(_("Place"), _("Was"), now, _("Sentence"))
@@ -364,27 +404,6 @@ def retag(
     if len(changes) > _MAX_CHANGES and format is Format.table and not piped():
         said += _(", {count} shown").format(count=_MAX_CHANGES)
     note(said)
-
-
-def _write_changes(changes: Sequence[TagChange], dry_run: bool, format: Format) -> None:
-    """Print changed tags as JSON or CSV."""
-    rows = [
-        {
-            "report": c.sentence.report,
-            "n": c.sentence.n,
-            "text": c.sentence.text,
-            "topic_before": c.sentence.topic,
-            "also_before": list(c.sentence.also),
-            "topic": c.tag.topic,
-            "also": list(c.tag.also),
-            "probability": round(c.tag.probability, 4),
-        }
-        for c in changes
-    ]
-    if format is Format.csv:
-        write(csv_text(rows, tuple(rows[0]) if rows else ("report", "n")), None)
-    else:
-        print_json({"dry_run": dry_run, "changed": len(rows), "changes": rows})
 
 
 def _names_before_and_now(library: Library) -> tuple[Callable[[str], str], Callable[[str], str]]:
