@@ -174,7 +174,7 @@ JSON = [
     (["suggest", "-n", "2"], "suggestions"),
     (["tag", "复议"], "sentences"),
     (["split", str(SEED_REPORTS / "wugong-2020.txt")], "sentences"),
-    (["copies"], "rows"),
+    (["copies"], "copies"),
     (["retag", "--dry-run"], "changes"),
     (["evaluate"], "measures"),
 ]

@@ -49,7 +49,7 @@ def hit_lines(hits: Sequence[Hit], taxonomy: Taxonomy, width: int, wide: bool) -
         lines += fold_line(sentence, width) if whole else excerpt(sentence, width, _ROWS, _MATCH)
         for text in hit.after:
             lines += _indented(fold_line(line_of(text, style="dim"), width - len(_INDENT)))
-        lines += _wide_lines(hit, taxonomy, width) if wide else [_about(hit, taxonomy, width)]
+        lines += _wide_lines(hit, taxonomy, width) if wide else _about(hit, taxonomy, width)
         for variant in hit.variants:
             lines += _variant_lines(variant, width, wide)
     return lines
@@ -186,11 +186,11 @@ def _via(hit: Hit) -> str:
     return f"≈ {'、'.join(hit.via)}" if hit.via else ""
 
 
-def _about(hit: Hit, taxonomy: Taxonomy, width: int) -> Line:
+def _about(hit: Hit, taxonomy: Taxonomy, width: int) -> list[Line]:
     """Return the dim line of a hit: place, region and year, section, topic, role, copies.
 
     What is cut to make it fit is the section, then the topic, then the region, each with ``…``.
-    The place is what other commands take, and is never cut.
+    The place is what other commands take, and is never cut: a very long one gets a second line.
     """
     topic, role = taxonomy.topics.zh(hit.topic), taxonomy.roles.zh(hit.role)
     known, copies, via = _known(hit.report), _copies(hit), _via(hit)
@@ -206,17 +206,15 @@ def _about(hit: Hit, taxonomy: Taxonomy, width: int) -> Line:
         topic = clipped(topic, max(_LEAST_TOPIC, columns(topic) + left() + len(_INDENT)))
     if not section and left() < -len(_INDENT):
         known = clipped(known, max(_LEAST_REGION, columns(known) + left() + len(_INDENT)))
-    return [
-        (_INDENT, ""),
-        *joined(
-            [
-                *(line_of(part, style="dim") for part in (hit.place, known, section, topic, role)),
-                line_of(via, style="dim"),
-                line_of(copies, style="cyan"),
-            ],
-            _INDENT,
-        ),
-    ]
+    about = joined(
+        [
+            *(line_of(part, style="dim") for part in (hit.place, known, section, topic, role)),
+            line_of(via, style="dim"),
+            line_of(copies, style="cyan"),
+        ],
+        _INDENT,
+    )
+    return _indented(fold_line(about, space))
 
 
 def _section(section: str, space: int) -> str:
