@@ -331,7 +331,7 @@ def _print_state(state: Mapping[str, Any], problems: Sequence[str]) -> None:
     """Print the state of a library, a line for each fact."""
     labels = {
         "library": _("library"), "format": _("format"), "reports": _("reports"),
-        "sentences": _("sentences"), "copies": _("copies"), "corrections": _("corrections"),
+        "sentences": _("Sentences").lower(), "copies": _("copies"), "corrections": _("corrections"),
         "generation": _("generation"), "indexed": _("indexed"), "segmenter": _("segmenter"),
         "model": _("model"), "writer": _("writer"), "bytes": _("bytes"),
         "confinement": _("confinement"), "problems": _("problems"),
