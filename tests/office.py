@@ -206,7 +206,7 @@ class Office:
         assert len(blocks) >= 4
         main = re.search(r"<!-- output: search -->\n```text\n(.*?)```", text, re.DOTALL)
         assert main
-        found = main[1][main[1].index("Topic 主题") :]
+        found = main[1][main[1].index("二是全县") :]
         return [("search 法律顾问 --topic 行政执法", found), *blocks]
 
     def write(self, nobody: bool) -> int:

@@ -49,7 +49,7 @@ def test_the_least_certain_sentences_once_each(run: Command) -> None:
         [plain] = run("tag", "全年办理行政复议案件4件。", "--format", "jsonl").lines()
         assert row["probability"] < plain["probability"]
     assert all(0 <= row["probability"] <= 1 and row["guess"] != row["second"] for row in rows)
-    assert "或 " in run("suggest").out
+    assert "or " in run("suggest").out
 
 
 def test_what_may_be_of_a_topic(run: Command) -> None:

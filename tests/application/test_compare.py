@@ -15,7 +15,7 @@ import pytest
 
 import gongwen
 from gongwen.cli import compare as command
-from gongwen.cli.output import columns
+from gongwen.cli.text_width import columns
 from gongwen.nlp.errors import QueryError, UnknownNameError
 from gongwen.research.compare_reports import FIGURE_COLUMNS, ReportComparison
 from gongwen.research.sentence_alignment import MOST_CANDIDATES, Alignment, Unit

@@ -9,7 +9,7 @@ import pytest
 
 import gongwen
 from gongwen.cli.kwic import aligned
-from gongwen.cli.output import columns
+from gongwen.cli.text_width import columns
 from gongwen.index.query import Text
 from gongwen.nlp.errors import QueryError
 from gongwen.nlp.text.pinyin import sort_key

@@ -251,7 +251,7 @@ def test_commands(
     assert "10 different sentences" in shown.err
     assert "different sentences" not in cli("search", "法律顾问", "--group", "off").err
     variants = cli("search", "共聘请法律顾问", "--copies").out
-    assert "r11:3 平利县 2020 2020年，平利县共聘请法律顾问21名" in variants
+    assert "≈ r11:3  平利县 2020  2020年，平利县共聘请法律顾问21名" in variants
     data = json.loads(cli("search", "法律顾问", "--copies", "--format", "json").out)
     assert data["total_distinct"] == 10
     assert sorted(len(hit.get("variants", ())) for hit in data["hits"])[-3:] == [11, 11, 11]

@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 
 import gongwen
 from gongwen import Library, QueryError, Report, UnknownNameError
-from gongwen.cli.output import columns
+from gongwen.cli.text_width import columns
 
 from .conftest import Command
 

@@ -13,6 +13,7 @@ import pytest
 from gongwen.catalog import use_language
 from gongwen.cli import evaluate as evaluate_command
 from gongwen.cli import output
+from gongwen.cli.text_width import columns
 from gongwen.nlp import Taxonomy
 from gongwen.nlp.seeds import shipped
 from gongwen.storage.models import ModelStore
@@ -240,7 +241,7 @@ def test_no_name_is_broken_at_eighty_columns(
         assert topic.zh in ran.out
     assert "seeds/labels.jsonl" in listed.out
     for line in (*ran.out.splitlines(), *listed.out.splitlines()):
-        assert output.columns(line) <= 80
+        assert columns(line) <= 80
 
 
 # What cannot be evaluated.

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import gongwen
-from gongwen.cli.output import columns
+from gongwen.cli.text_width import columns
 
 from .conftest import SEED_REPORTS, Command
 

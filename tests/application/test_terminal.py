@@ -23,7 +23,7 @@ import pytest
 
 import gongwen
 from gongwen.cli import main
-from gongwen.cli.output import columns, line_breaks
+from gongwen.cli.text_width import columns, line_breaks
 from gongwen.storage.row_values import CORRECTION, digest, seal
 
 if sys.platform == "win32":

@@ -15,7 +15,10 @@ from typing import Any, NoReturn
 
 from ..catalog import current_language, preferred_language, use_language
 from ..nlp.errors import GongwenError
-from .output import note, say
+from .output import (
+    note,
+    say,
+)
 
 _COMPLETE = "_GONGWEN_COMPLETE"
 """The variable with which the scripts of shells ask what may come next: ``complete_bash``."""

@@ -14,7 +14,10 @@ from .. import __version__
 from ..catalog import LANGUAGES, _, use_language
 from .help_text import Command, Group
 from .options import GlobalLibraryOption, keep_library
-from .output import note, say
+from .output import (
+    note,
+    say,
+)
 
 app = typer.Typer(
     name="gongwen",

@@ -28,20 +28,21 @@ from .options import (
     open_library,
 )
 from .output import (
-    columns,
     marked,
     note,
     nothing_to_write,
+    piped,
     plain,
     print_table,
     say,
     table,
     target_file,
     width,
-    wrapped,
     write,
     write_page,
 )
+from .result_table import wrapped
+from .text_width import columns
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -211,10 +212,31 @@ def _print_result(result: CheckResult, statuses: Sequence[str], *, several: bool
     for line in result.damage_lines():
         print_table(wrapped(plain(_("incomplete: {what}").format(what=line), "bold red"), width()))
     if shown:
-        _print_findings(result, shown)
+        (_print_records if piped() else _print_findings)(result, shown)
     _print_notes(result.notes)
     if several:
         say()
+
+
+def _print_records(result: CheckResult, findings: Sequence[Finding]) -> None:
+    """Print findings for a pipe, one a line."""
+    # late: other commands do not check
+    from ..render.check_report import kind_name, place_text, reason_text, status_name
+
+    out = table(
+        _("Status"), _("Kind"), _("Finding"), _("Sentence"), _("Reason"), _("Place"), _("Section")
+    )
+    for one in findings:
+        out.add_row(
+            status_name(one.status),
+            kind_name(one.kind),
+            one.equation,
+            one.sentence,
+            reason_text(one) if one.reason else "",
+            place_text(result.where(one)),
+            result.place(one),
+        )
+    print_table(out)
 
 
 def _print_findings(result: CheckResult, findings: Sequence[Finding]) -> None:

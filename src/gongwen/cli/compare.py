@@ -25,18 +25,19 @@ from .options import (
     takes_fields,
 )
 from .output import (
-    columns,
-    folded,
-    line_breaks,
     note,
     nothing_to_write,
-    plain,
+    piped,
+    print_lines,
     print_table,
     say,
+    table,
     width,
     write,
     write_page,
 )
+from .styled_lines import Line
+from .text_width import columns, folded, line_breaks
 
 if TYPE_CHECKING:
     from ..research.compare_reports import ReportComparison
@@ -54,8 +55,6 @@ _GAP = 2
 """Columns between two columns of a table."""
 _LEAST_NAME = 16
 """Columns that the names at the left of a table have at least."""
-_Line = list[tuple[str, str]]
-"""Parts of a line, each with its style."""
 
 
 class Kind(StrEnum):
@@ -215,22 +214,53 @@ def _print(found: ReportComparison, kinds: Sequence[str]) -> None:
     # late: only this command needs it
     from ..render.comparison_page import share_text, side_text
 
-    lines: list[_Line] = []
+    if piped():
+        _print_records(found, kinds)
+        return
+    lines: list[Line] = []
     for name, side in ((_("Earlier"), found.before), (_("Later"), found.after)):
         lines += _wrapped([(f"{name}  ", "bold"), (side_text(side), "")], columns(name) + 2)
     for topic in found.topics:
         pairs = [pair for pair in found if pair.topic == topic and pair.kind in kinds]
         if pairs:
             lines += _topic_lines(found, topic, pairs)
-    _print_lines(lines)
+    print_lines(lines)
     _print_figures(found)
     _print_totals(found)
-    _print_lines([[], *_wrapped([(share_text(found), "bold")], 0)])
+    print_lines([[], *_wrapped([(share_text(found), "bold")], 0)])
+
+
+def _print_records(found: ReportComparison, kinds: Sequence[str]) -> None:
+    """Print a comparison for a pipe: one pair a line, then the numbers and the totals."""
+    # late: only this command needs it
+    from ..render.comparison_page import kind_name, remarks, share_text, topic_name
+
+    rows = table(_("Topic"), _("Kind"), _("Place"), _("Sentence"), _("Remark"))
+    for pair in found:
+        if pair.kind in kinds:
+            parts = (_marks(how, text, pair.kind) for how, text in pair.parts())
+            said = _(", ").join(remarks(pair))
+            rows.add_row(
+                topic_name(found, pair.topic), kind_name(pair.kind), _place(found, pair),
+                "".join(parts), said,
+            )  # fmt: skip
+    print_table(rows)
+    _print_figures(found)
+    _print_totals(found)
+    say(share_text(found))
+
+
+def _marks(how: str, text: str, kind: str) -> str:
+    """Return a part of a sentence, with marks around it when it was taken out or put in."""
+    if how == "same" or kind in ("new", "dropped"):
+        return text
+    opening, closing, _style = _MARKS[how]
+    return f"{opening}{text}{closing}"
 
 
 def _topic_lines(
     found: ReportComparison, topic: str, pairs: Sequence[SentencePair]
-) -> Iterator[_Line]:
+) -> Iterator[Line]:
     """Yield the lines of a topic: its name with the counts, then the sentences."""
     # late: only this command needs it
     from ..render.comparison_page import KIND_NAMES, kind_name, remarks, topic_name
@@ -243,7 +273,7 @@ def _topic_lines(
     left = 2 + max(columns(kind_name(kind)) for kind in list(KIND_NAMES)[: len(PAIR_KINDS)])
     for pair in pairs:
         name = kind_name(pair.kind)
-        line: _Line = [(name + " " * (left - columns(name)), _STYLES[pair.kind])]
+        line: Line = [(name + " " * (left - columns(name)), _STYLES[pair.kind])]
         for how, text in pair.parts():
             text = " ".join(text.split()) if "\n" in text else text
             if how == "same" or pair.kind in ("new", "dropped"):
@@ -269,7 +299,7 @@ def _place(found: ReportComparison, pair: SentencePair) -> str:
     return " → ".join(sides)
 
 
-def _wrapped(line: _Line, indent: int) -> list[_Line]:
+def _wrapped(line: Line, indent: int) -> list[Line]:
     """Return the lines of a long line that is folded to the terminal, all but the first indented.
 
     Control characters are escaped before the width is measured.
@@ -286,9 +316,9 @@ def _wrapped(line: _Line, indent: int) -> list[_Line]:
         breaks = [_before_mark(text, at) for at in line_breaks(text, room - _MARK_COLUMNS)]
     if not breaks:
         return [parts]
-    lines: list[_Line] = []
+    lines: list[Line] = []
     for n, (start, end) in enumerate(pairwise([0, *(head + at for at in breaks), len(whole)])):
-        made: _Line = [(" " * indent, "")] if n else []
+        made: Line = [(" " * indent, "")] if n else []
         at = 0
         for text, style in parts:
             piece = text[max(start - at, 0) : max(end - at, 0)]
@@ -308,22 +338,6 @@ def _before_mark(text: str, at: int) -> int:
     if text[at - 1 : at + 1] in (*_OPENING, *_CLOSING):
         return at - 1 if text[at - 1 : at + 1] in _OPENING else at - 2
     return at - 1 if text[at : at + 2] in _CLOSING else at
-
-
-def _print_lines(lines: Sequence[_Line]) -> None:
-    """Print lines, in colour on a terminal."""
-    if not sys.stdout.isatty():
-        say("\n".join("".join(text for text, _style in line).rstrip() for line in lines))
-        return
-    from rich.text import Text  # late: heavy
-
-    whole = Text()
-    for n, line in enumerate(lines):
-        if n:
-            whole.append("\n")
-        for text, style in line:
-            whole.append_text(plain(text, style))
-    print_table(whole)
 
 
 def _print_figures(found: ReportComparison) -> None:
@@ -360,12 +374,19 @@ def _print_grid(heads: Sequence[str], rows: Sequence[tuple[Sequence[str], str]])
         heads: names of the columns.
         rows: for each row its cells, and what stands below its name in small print.
     """
+    if piped():
+        rows_of = table(*heads, _("Status")) if any(below for _cells, below in rows) else None
+        shown = rows_of or table(*heads)
+        for cells, below in rows:
+            shown.add_row(*cells, *([below] if rows_of else []))
+        print_table(shown)
+        return
     widths = [
         max(columns(visible(cells[n])) for cells in (heads, *(cells for cells, _below in rows)))
         for n in range(1, len(heads))
     ]
     space = max(_LEAST_NAME, width() - sum(widths) - _GAP * len(widths))
-    lines: list[_Line] = [[]]
+    lines: list[Line] = [[]]
     for row, (cells, below) in enumerate([(heads, ""), *rows]):
         name, *values = map(visible, cells)
         names = [(line, "" if row else "bold") for line in folded(name, space)]
@@ -381,4 +402,4 @@ def _print_grid(heads: Sequence[str], rows: Sequence[tuple[Sequence[str], str]])
             )
         if not row:
             lines.append([("─" * min(width(), space + sum(widths) + _GAP * len(widths)), "dim")])
-    _print_lines(lines)
+    print_lines(lines)

@@ -11,8 +11,14 @@ import typer
 from ..catalog import _, current_language, gettext_noop
 from ..core import SETTINGS_FILE
 from ..nlp.errors import LibraryError, QueryError
+from ..render.delimited import csv_text
 from .options import Format, LibraryOption, default_library, library_folder
-from .output import csv_text, note, print_json, say, write
+from .output import (
+    note,
+    print_json,
+    say,
+    write,
+)
 from .settings import (
     SETTINGS,
     Setting,

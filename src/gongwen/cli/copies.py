@@ -20,17 +20,17 @@ from .options import (
     takes_fields,
 )
 from .output import (
-    columns,
     marked,
     note,
     nothing_to_write,
+    piped,
     plain,
     print_table,
     table,
     width,
-    wrapped,
     write,
 )
+from .result_table import wrapped
 from .search import (
     FormatOption,
     OutputOption,
@@ -38,6 +38,7 @@ from .search import (
     TopicOption,
     YearOption,
 )
+from .text_width import columns
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -130,19 +131,47 @@ def _print(found: Copies | ReportCopies) -> None:
     # late: other formats do without
     from ..research.copies import ReportCopies
 
+    if not found.rows:
+        return
+    if piped():
+        _print_records(found)
+        return
     if isinstance(found, ReportCopies):
         lines = [(str(row.n), _taken(row)) for row in found.rows]
         head = (_("No."), _("Sentence, and where it stood before"))
     else:
         lines = [(str(len(row.reports)), _copied(row)) for row in found.rows]
         head = (_("Reports"), _("Sentence, and where it stood first"))
-    if not lines:
-        return
     space = width() - max(columns(cell) for cell in (head[0], *(n for n, _lines in lines))) - 3
     rows = table(*head)
     for number, texts in lines:
         rows.add_row(number, _joined([wrapped(text, space) for text in texts]))
-        rows.add_section()
+    print_table(rows)
+
+
+def _print_records(found: Copies | ReportCopies) -> None:
+    """Print copies for a pipe, one a line."""
+    # late: other formats do without
+    from ..research.copies import ReportCopies
+
+    if isinstance(found, ReportCopies):
+        rows = table(
+            _("No."), _("Sentence"), _("Likeness"), _("Reports"), _("First"), _("Sentence there")
+        )
+        for one in found.rows:
+            first = f"{one.first.report.id}:{one.first.n}"
+            rows.add_row(
+                str(one.n), one.text, f"{one.likeness:.2f}", str(one.reports), first,
+                one.first.text,
+            )  # fmt: skip
+    else:
+        rows = table(_("Reports"), _("Sentences"), _("Years"), _("First"), _("Sentence"))
+        for row in found.rows:
+            first = f"{row.first.report.id}:{row.first.n}"
+            rows.add_row(
+                str(len(row.reports)), str(row.sentences), _years(row.years), first,
+                row.first.text,
+            )  # fmt: skip
     print_table(rows)
 
 

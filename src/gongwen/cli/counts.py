@@ -34,8 +34,7 @@ from .options import (
     takes_fields,
 )
 from .output import (
-    columns,
-    folded,
+    fold_cell,
     note,
     nothing_to_write,
     print_table,
@@ -56,6 +55,7 @@ from .search import (
     VerbatimOption,
     YearOption,
 )
+from .text_width import columns
 
 if TYPE_CHECKING:
     from ..index.engine import Cell
@@ -325,7 +325,7 @@ def _print_list(found: CountTable) -> list[str]:
         values = [str(getattr(cell, name)) for name in heads]
         values += [percent_text(cell), str(cell.of)] if found.share else []
         name = _("Total") if row is None else _label(found, 0, row)
-        shown.add_row("\n".join(folded(name, max(_LABEL, width() - 60))), *values)
+        shown.add_row(fold_cell(name, max(_LABEL, width() - 60)), *values)
     print_table(shown)
     if len(rows) < len(found.labels[0]):
         return [_("rows without such a sentence are not shown; JSON, CSV and XLSX have them")]
@@ -337,7 +337,7 @@ def _print_block(
 ) -> int:
     """Print rows and columns, as many columns at a time as fit; return the number of parts."""
     total = _("Total")
-    names = ["\n".join(folded(_label(found, 0, row), _LABEL)) for row in rows] + [total]
+    names = [fold_cell(_label(found, 0, row), _LABEL) for row in rows] + [total]
     corner = f"{facet_title(found.by[0])} \\ {facet_title(found.by[1])}"
     lines = [corner, *(line for name in names for line in name.split("\n"))]
     first = max(map(columns, lines))
@@ -356,7 +356,7 @@ def _print_block(
         part: list[tuple[str, list[str]]] = []
         while left:
             name, values = left[0]
-            name = "\n".join(folded(name, _HEAD))
+            name = fold_cell(name, _HEAD)
             space -= _GAP + max(map(columns, (*name.split("\n"), *values)))
             if space < 0 and part:
                 break

@@ -15,7 +15,6 @@ from ..nlp.topics.taxonomy import Taxonomy
 from ..storage.models import Measure, ModelStore
 from .options import LibraryOption, default_library
 from .output import (
-    columns,
     note,
     print_json,
     print_table,
@@ -26,6 +25,7 @@ from .output import (
     width,
     write_page,
 )
+from .text_width import columns
 
 if TYPE_CHECKING:
     from ..nlp.topics.evaluation import Evaluation, TopicScore

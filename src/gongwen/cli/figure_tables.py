@@ -9,28 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 from ..catalog import _
 from ..nlp.atomic_write import write_whole
-from ..nlp.records import Figure
-from ..nlp.text.normalize import squeeze
 from ..render.delimited import csv_text, json_text, jsonl_text
+from .figure_lines import print_figures
 from .options import HitFormat
 from .output import (
-    columns,
-    folded,
-    marked,
+    fold_cell,
     note,
     nothing_to_write,
+    piped,
     plain,
+    print_lines,
     print_table,
     say,
     table,
     width,
-    wrapped,
     write,
 )
+from .styled_lines import fold_line, line_of
+from .text_width import columns, folded
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from ..figures.comparison import Comparison, RegionStanding, StatedChange, YearChange
     from ..figures.figure_table import FigureRow
     from ..figures.pivot import Cell, CellValue, Pivot
@@ -38,14 +36,10 @@ if TYPE_CHECKING:
 
 SHOWN = 50
 """Figures of a list in the terminal."""
-_ARROWS = {"up": "↑", "down": "↓", "": ""}
 _LONGEST_NOTE = 24
 """Columns of a line of notes in a cell; longer ones are folded."""
-_GAP = 3
-"""Columns between two columns of a table."""
 _NARROW = 100
-_LEAST_SENTENCE = 24
-"""Columns of a terminal up to which names are short, and that a sentence has at least."""
+"""Columns of a terminal up to which names are short."""
 _CONVERTED = "←"
 """What stands in the terminal in front of a value that was converted from another unit."""
 _SOURCES = (
@@ -70,16 +64,28 @@ _REGION_COLUMNS = (
 
 
 def show_list(
-    found: Sequence[FigureRow], limit: int | None, format: HitFormat, output: Path | None
+    found: Sequence[FigureRow],
+    limit: int | None,
+    format: HitFormat,
+    output: Path | None,
+    wide: bool = False,
 ) -> None:
-    """Print or write the first ``limit`` figures, all for ``None``."""
+    """Print or write the first ``limit`` figures, all for ``None``.
+
+    Args:
+        found: the figures.
+        limit: how many to show.
+        format: as :func:`~.options.chosen_format` gave it.
+        output: a file, ``None`` for standard output.
+        wide: whether a table has their sentences and citations too.
+    """
     # late: only this command needs it
     from ..figures.figure_table import COLUMNS
 
     shown = found[:limit]
     if format is HitFormat.table:
         if shown:
-            _print_list(shown)
+            print_figures(shown, wide)
         if not found:
             note(_("no figures found"))
         elif len(shown) < len(found):
@@ -98,56 +104,6 @@ def show_list(
         _write_rows(rows, COLUMNS, format, output)
     if output is not None:
         note(_("wrote {total} figures to {path}").format(total=len(shown), path=output))
-
-
-def _print_list(rows: Sequence[FigureRow]) -> None:
-    # late: heavy; JSON and CSV do without
-    from rich.text import Text
-
-    names = [folded(row.figure.indicator, 24 if width() > _NARROW else 16) for row in rows]
-    values = [folded(_value(row.figure), 20) for row in rows]
-    times = [[line for said in _when(row) for line in folded(said, 20)] for row in rows]
-    heads = _("Indicator"), _("Value"), _("Period"), _("Sentence")
-    used = sum(
-        _GAP + max(columns(line) for line in (head, *(one for lines in of for one in lines)))
-        for head, of in zip(heads, (names, values, times), strict=False)
-    )
-    space = max(_LEAST_SENTENCE, width() - used)
-    lines = table(*heads)
-    for row, *front in zip(rows, names, values, times, strict=True):
-        place = wrapped(plain(f"{row.place} {row.citation}", "dim"), space)
-        sentence = Text("\n").join((wrapped(_marked(row), space), place))
-        lines.add_row(*("\n".join(one) for one in front), sentence)
-        lines.add_section()
-    print_table(lines)
-
-
-def _value(f: Figure) -> str:
-    """Return a value as written, with its unit and qualifier: ``近3000人``, ``↑8.5%``."""
-    # late: only this command needs it
-    from ..figures.figure_table import readable
-
-    value, said = readable(f.value, f.unit), f.qualifier or (_("about") if f.approximate else "")
-    if f.qualifier and f.raw.endswith(f.qualifier):  # 3000人以上
-        value += said
-    elif not f.qualifier or f.raw.startswith(f.qualifier):  # 近3000人
-        value = said + value
-    else:  # 700多万人
-        value = squeeze(f.raw)
-    return _ARROWS[f.direction] + value
-
-
-def _when(row: FigureRow) -> list[str]:
-    """Return the year, the period if it is another, and the status of a figure, in words."""
-    # late: only this command needs it
-    from ..figures.figure_table import period_words, status_name
-
-    said = (str(row.figure.year), period_words(row.figure), status_name(row.status))
-    return [part for part in said if part]
-
-
-def _marked(row: FigureRow) -> Text:
-    return marked(row.sentence.replace("\n", " "), [(*row.span, "bold yellow")])
 
 
 # -- a matrix ------------------------------------------------------------------------------------
@@ -294,7 +250,7 @@ def _cell_lines(cell: Cell) -> list[str]:
 def _value_lines(one: CellValue) -> list[str]:
     said = _(", ").join(one.marks)
     value = f"{_CONVERTED}{one.shown}" if one.converted_from else one.shown
-    if columns(said) <= _LONGEST_NOTE:
+    if piped() or columns(said) <= _LONGEST_NOTE:
         return [f"{said} {value}".strip()]
     *notes, last = folded(said, _LONGEST_NOTE)
     return [*notes, f"{last} {value}"]
@@ -426,7 +382,7 @@ def _print_changes(rows: Sequence[YearChange]) -> None:
         gap = "\n" if narrow else " "
         stated = [f"{_stated(one)}{gap}{verdict_name(one.verdict)}" for one in row.stated]
         lines.add_row(
-            "\n".join(folded(row.region, 10 if narrow else 20)),
+            fold_cell(row.region, 10 if narrow else 20),
             str(row.year),
             "\n".join(_beneath(row.value, narrow)),
             "\n".join(_beneath(row.before, narrow)) if row.before else "—",
@@ -446,7 +402,9 @@ def _beneath(one: CellValue, narrow: bool) -> list[str]:
     """Return a value with what sets it apart in lines beneath it."""
     value = f"{_CONVERTED}{one.shown}" if one.converted_from else one.shown
     said = _(", ").join(one.marks)
-    return [value, *(folded(said, 12 if narrow else _LONGEST_NOTE) if said else ())]
+    if piped() or not said:
+        return [value, said] if said else [value]
+    return [value, *folded(said, 12 if narrow else _LONGEST_NOTE)]
 
 
 def _print_places(row: YearChange) -> None:
@@ -461,14 +419,14 @@ def _print_places(row: YearChange) -> None:
     for one in row.stated:
         parts = verdict_name(one.verdict), one.reason, one.row.place
         said.append(f"{_stated(one)}: {_('; ').join(filter(None, parts))}")
-    print_table(plain(f"{row.region} {_('; ').join(places)}", "dim"))
+    where = line_of(f"{row.region} {_('; ').join(places)}", style="dim")
+    print_lines(fold_line(where, width(), 2))
     for line in said:
-        for part in folded(line, width() - 2):
-            print_table(plain(f"  {part}", "dim"))
+        print_lines(fold_line(line_of(f"  {line}", style="dim"), width(), 2))
 
 
 def _print_standings(rows: Sequence[RegionStanding]) -> None:
-    narrow = width() <= _NARROW
+    narrow = not piped() and width() <= _NARROW
     heads = [_("Year"), _("Rank"), _("Region"), _("Value"), _("Share"), _("To the mean")]
     lines = table(*heads, *([] if narrow else [_("Source")]), flowing=2)
     for column in (lines.columns[1], *lines.columns[3:6]):
@@ -478,7 +436,7 @@ def _print_standings(rows: Sequence[RegionStanding]) -> None:
         lines.add_row(
             row.period,
             f"{row.rank}/{row.of}",
-            "\n".join(folded(row.region, 14 if narrow else 20)),
+            fold_cell(row.region, 14 if narrow else 20),
             "\n".join(values),
             "" if row.share is None else f"{float(round(row.share, 2)):g}%",
             _signed(row.difference, rounded=True),
@@ -490,7 +448,8 @@ def _print_standings(rows: Sequence[RegionStanding]) -> None:
     if narrow:
         say()
         for row in rows:
-            print_table(plain(f"{row.region} {row.period} {row.value.row.place}", "dim"))
+            where = f"{row.region} {row.period} {row.value.row.place}"
+            print_lines(fold_line(line_of(where, style="dim"), width(), 2))
 
 
 def _stated(one: StatedChange) -> str:

@@ -20,7 +20,9 @@ from .options import (
     open_library,
     takes_fields,
 )
-from .output import target_file
+from .output import (
+    target_file,
+)
 from .search import (
     FormatOption,
     OutputOption,
@@ -84,6 +86,9 @@ def figures(
         int | None,
         typer.Option("--limit", "-n", min=0, help=f"Figures; in a table {SHOWN}, else all."),
     ] = None,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="Show the sentence and the citation of each figure.")
+    ] = False,
     format: FormatOption = None,
     output: OutputOption = None,
     pivot: Annotated[
@@ -182,7 +187,7 @@ def figures(
     else:
         if limit is None and format is HitFormat.table:
             limit = SHOWN
-        show_list(rows, limit, format, output)
+        show_list(rows, limit, format, output, wide)
 
 
 def _check_options(

@@ -13,7 +13,9 @@ from ..nlp.text.normalize import fold
 from .chinese_names import alike, chinese_names, joined
 from .help_text import did_you_mean, path_of
 from .options import PageFormat
-from .output import say
+from .output import (
+    say,
+)
 
 _QUERY = (
     ("法律 顾问", gettext_noop("sentences that have all of these words; spaces mean AND")),

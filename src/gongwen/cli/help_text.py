@@ -17,7 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 from ..catalog import _, current_language, gettext_noop
 from ..nlp.fields import CHOICES
 from .chinese_names import alike, chinese_names, joined
-from .output import columns, folded
+from .text_width import columns, folded
 
 _EXTRA = re.compile(r" *(?:\[(?:env var|default|required|x|\d)[^\[]*\]|\.\.\.)$")
 """What Typer puts behind the help of an option: its default, range, or variable."""

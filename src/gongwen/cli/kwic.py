@@ -12,7 +12,17 @@ import typer
 from ..catalog import _
 from ..nlp.validation import visible
 from ..render.delimited import csv_text, json_text, jsonl_text
-from .output import cells, columns, note, nothing_to_write, print_table, say, width, write
+from .output import (
+    note,
+    nothing_to_write,
+    piped,
+    print_table,
+    say,
+    table,
+    width,
+    write,
+)
+from .text_width import cells, columns
 
 if TYPE_CHECKING:
     from ..research.concordance import Concordance, ConcordanceLine
@@ -79,7 +89,10 @@ def show_concordance(found: Concordance, format: str, output: Path | None, offse
 
         write_sheet(output, rows, found.table_columns())
     else:
-        _print(aligned(found.lines, width()))
+        if piped():
+            _print_records(found.lines)
+        else:
+            _print(aligned(found.lines, width()))
         if found.suggestions:
             said = _(", ").join(found.suggestions)
             note(_("did you mean: {queries}").format(queries=said))
@@ -169,6 +182,19 @@ def _clipped(text: str, space: int) -> str:
         if used > space:
             return text[:i]
     return text
+
+
+def _print_records(lines: Sequence[ConcordanceLine]) -> None:
+    """Print occurrences for a pipe, one a line, with the whole text around each."""
+    if not lines:
+        return
+    rows = table(
+        _("Place"), _("Region"), _("Year"), _("Left"), _("Occurrence"), _("Right"),
+    )  # fmt: skip
+    for one in lines:
+        year = str(one.report.year)
+        rows.add_row(one.place, one.report.region, year, one.left, one.node, one.right)
+    print_table(rows)
 
 
 def _print(lines: Sequence[tuple[str, str, str]]) -> None:

@@ -22,6 +22,7 @@ from ..readers.base import Limits
 from ..readers.files import find_sources
 from ..render.delimited import cell, csv_text, json_text
 from ..results import FileOutcome
+from .json_results import TableOrJson, TableOrJsonOption
 from .options import (
     Format,
     LibraryOption,
@@ -31,6 +32,7 @@ from .options import (
     open_library,
     relative,
 )
+from .outcome_lines import list_failures, print_outcomes
 from .output import (
     NOT_INDEXED,
     Sink,
@@ -39,7 +41,6 @@ from .output import (
     print_json,
     print_table,
     progress_bar,
-    say,
     stdout,
     table,
     target_file,
@@ -81,6 +82,9 @@ def add(
             "--keep-going", help="Exit with 0 when some files failed (继续) and others were added."
         ),
     ] = False,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="List every file, also of hundreds.")
+    ] = False,
     format: Annotated[str, typer.Option(help="table or json.")] = "table",
     library: LibraryOption = None,
 ) -> None:
@@ -114,8 +118,8 @@ def add(
                 progress=tell,
             )
         except StoppedError as error:
-            _print_outcomes(error.outcomes, format)
-            _list_failures(error.outcomes)
+            _print_outcomes(error.outcomes, format, wide)
+            list_failures(error.outcomes)
             raise
         except KeyboardInterrupt:
             note("interrupted; files that were added stay, and the same command goes on from there")
@@ -126,58 +130,35 @@ def add(
         for outcome in failed[1:]:
             note(outcome.message)
         raise ReadError(failed[0].message)
-    counts = _print_outcomes(outcomes, format)
+    counts = _print_outcomes(outcomes, format, wide)
     if behind:
         note(NOT_INDEXED)
+    some_failed = list_failures(outcomes)
     sentences = sum(o.sentences for o in outcomes if o.status in ("added", "replaced"))
     summary = [f"{count} {status}" for status, count in sorted(counts.items())]
     note(", ".join([*summary, *([f"{sentences} sentences new"] if sentences else [])]))
-    if _list_failures(outcomes) and not keep_going:
+    if some_failed and not keep_going:
         raise typer.Exit(1)
 
 
-def _print_outcomes(outcomes: Sequence[FileOutcome], format: str) -> Counter[str]:
+def _print_outcomes(
+    outcomes: Sequence[FileOutcome], format: str, wide: bool = False
+) -> Counter[str]:
     """Print the outcome of each file, and return the number of files by outcome."""
     counts: Counter[str] = Counter(outcome.status for outcome in outcomes)
     if format == "json":
         print_json({"files": [outcome.to_dict() for outcome in outcomes], "counts": dict(counts)})
     else:
-        _print_table(outcomes)
+        print_outcomes(outcomes, wide)
     sys.stdout.flush()
     return counts
 
 
-def _print_table(outcomes: Sequence[FileOutcome]) -> None:
-    """Print the outcomes as a table; of many files, only those that need attention.
-
-    What is to be known of the files that were added follows in full, one line each.
-    """
-    all_listed = len(outcomes) <= _MAX_LISTED
-    shown = [o for o in outcomes if all_listed or o.message or o.status in ("copy", "failed")]
-    if not shown:
-        return
-    rows = table("File 文件", "Outcome", "Report", "Sentences 句", flowing=0)
-    for o in shown:
-        added = o.status in ("added", "replaced")
-        result = o.report if added else "" if o.status == "failed" else o.message
-        rows.add_row(relative(o.source), o.status, result, str(o.sentences or ""))
-    print_table(rows)
-    for o in shown:
-        if o.message and o.status in ("added", "replaced"):
-            say(f"{o.report}: {o.message}")
-
-
-def _list_failures(outcomes: Iterable[FileOutcome]) -> bool:
-    """Print the files that failed, with their names in full; return whether there are any."""
-    failed = [outcome for outcome in outcomes if outcome.status == "failed"]
-    for outcome in failed:
-        reason = outcome.message.removeprefix(f"{outcome.source}: ")
-        note(_("failed: {file}: {reason}").format(file=outcome.source, reason=reason))
-    return bool(failed)
-
-
 def reindex(
-    context: typer.Context, workers: WorkersOption = 1, library: LibraryOption = None
+    context: typer.Context,
+    workers: WorkersOption = 1,
+    format: TableOrJsonOption = TableOrJson.table,
+    library: LibraryOption = None,
 ) -> None:
     """Build the index anew from the library's own store.
 
@@ -185,6 +166,9 @@ def reindex(
     """
     with open_library(context, library) as opened, progress_bar(_UNITS) as tell:
         sentences = opened.reindex(workers=workers, progress=tell)
+    if format is TableOrJson.json:
+        print_json({"sentences": sentences})
+        return
     note(f"indexed {sentences} sentences")
 
 
@@ -225,7 +209,7 @@ def repair(
     elif format is Format.csv:
         write(csv_text(rows, _COLUMNS), None)
     elif shown := [row for row in rows if len(rows) <= _MAX_LISTED or row["status"] != "kept"]:
-        out = table("Report", "Outcome", "File 文件", "Why", flowing=3)
+        out = table(_("Report"), _("Outcome"), _("File"), _("Reason"), flowing=3)
         for row in shown:
             out.add_row(row["report"], row["status"], relative(row["source"]), row["reason"])
         print_table(out)
@@ -320,6 +304,7 @@ def _write_csv(out: Sink, rows: Iterable[Mapping[str, Any]], columns: Sequence[s
 def import_(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What gongwen export wrote.")],
+    format: TableOrJsonOption = TableOrJson.table,
     library: LibraryOption = None,
 ) -> None:
     """Bring in what another library exported: reports, tags, corrections and models.
@@ -340,7 +325,10 @@ def import_(
         behind = opened.behind
     if behind:
         note(NOT_INDEXED)
-    _note_counts(outcomes)
+    if format is TableOrJson.json:
+        _print_outcomes(outcomes, format)
+    else:
+        _note_counts(outcomes)
 
 
 def _note_counts(outcomes: Sequence[FileOutcome]) -> None:

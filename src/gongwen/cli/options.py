@@ -19,7 +19,11 @@ from ..conditions import facets_named
 from ..library import Library
 from ..nlp.errors import QueryError
 from ..nlp.fields import CHOICES, FIELDS
-from .output import note, target_file, update_note
+from .output import (
+    note,
+    target_file,
+    update_note,
+)
 
 LIBRARY_VARIABLE = "GONGWEN_LIBRARY"
 _LIBRARY_HELP = "Folder of the library; by default in your user data folder."

@@ -11,94 +11,28 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
 import shutil
 import sys
 import time
-import unicodedata
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import accumulate, pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..catalog import _
 from ..nlp.atomic_write import write_whole
-from ..nlp.validation import UNPRINTABLE, visible
+from ..nlp.validation import visible
 from ..render.delimited import json_text, jsonl_text
+from .result_table import Column, ResultTable, escaped
+from .styled_lines import text_of
+from .text_width import folded
 
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from .styled_lines import Line
 
-_NO_LINE_START = frozenset(",.;:!?)]}%，。；：！？、）】》〉”’」』…％·—～~")
-_NO_LINE_END = frozenset("([{（【《〈“‘「『#$￥")
-"""Characters that must not begin, and must not end a line of Chinese text."""
-
-
-@lru_cache(maxsize=4096)
-def cells(char: str) -> int:
-    """Return the columns that a character takes on a terminal: 0, 1 or 2."""
-    if unicodedata.combining(char):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
-def columns(text: str) -> int:
-    """Return the columns that a text takes on a terminal.
-
-    Example:
-        >>> columns("2020年")
-        6
-    """
-    return sum(map(cells, text))
-
-
-def line_breaks(text: str, width: int) -> list[int]:
-    """Return the offsets in a text at which new lines begin, for lines of ``width`` columns.
-
-    Example:
-        >>> line_breaks("办理复议案件", 8)
-        [4]
-    """
-    column = list(accumulate(map(cells, text), initial=0))
-    breaks, start = list[int](), 0
-    while True:
-        over = max(start + 1, bisect_right(column, column[start] + width) - 1)
-        if over >= len(text):
-            return breaks
-        # Without a permitted break in the line, as in a long address, break anywhere.
-        start = next((i for i in range(over, start, -1) if _may_break(text[i - 1], text[i])), over)
-        breaks.append(start)
-
-
-def folded(text: str, width: int) -> list[str]:
-    """Return the lines of a text that is folded to ``width`` columns.
-
-    Example:
-        >>> folded("办理复议案件", 8)
-        ['办理复议', '案件']
-    """
-    edges = [0, *line_breaks(text, width), len(text)]
-    return [text[start:end].strip() for start, end in pairwise(edges)]
-
-
-def _may_break(before: str, after: str) -> bool:
-    """Return whether a line may break between two characters."""
-    if after in _NO_LINE_START or before in _NO_LINE_END:
-        return False
-    return not (before.isascii() and after.isascii() and before != " " and after != " ")
-
-
-def wrapped(text: Text, width: int) -> Text:
-    """Return a text broken into lines of ``width`` columns; styles are kept."""
-    from rich.text import Text  # late: heavy
-
-    text = _escaped(text)
-    lines = text.divide(line_breaks(text.plain, width))
-    return Text("\n").join(lines)
+_UNLIMITED = 1 << 30
+"""The width of a pipe."""
 
 
 def plain(text: str, style: str = "") -> Text:
@@ -115,28 +49,12 @@ def marked(text: str, styles: Iterable[tuple[int, int, str]]) -> Text:
         text: the text before escaping.
         styles: ``(start, end, style)`` with offsets in ``text``.
     """
-    escaped = plain(text)
-    unchanged = escaped.plain == text
+    shown = plain(text)
+    unchanged = shown.plain == text
     for start, end, style in styles:
         first, last = (start, end) if unchanged else (len(visible(text[:i])) for i in (start, end))
-        escaped.stylize(style, first, last)
-    return escaped
-
-
-def _escaped(text: Text) -> Text:
-    """Return a text with control characters escaped; styles are kept."""
-    if not UNPRINTABLE.search(text.plain) or visible(text.plain) == text.plain:
-        return text
-    from rich.text import Text  # late: heavy
-
-    offsets = [i for match in UNPRINTABLE.finditer(text.plain) for i in match.span()]
-    escaped = Text(style=text.style, justify=text.justify, overflow=text.overflow)
-    for part in text.divide(offsets):
-        piece = Text(visible(part.plain))
-        for span in part.spans:
-            piece.stylize(span.style)
-        escaped.append_text(piece)
-    return escaped
+        shown.stylize(style, first, last)
+    return shown
 
 
 NOT_INDEXED = "stored, but not indexed yet; the next search does it, once there is room to write"
@@ -231,100 +149,6 @@ def target_file(path: Path) -> Path:
     return path
 
 
-@dataclass
-class Column:
-    """A column of a table: its head, ``left`` or ``right``, and whether its text may wrap."""
-
-    header: str
-    justify: Literal["left", "right"] = "left"
-    flows: bool = False
-
-
-class ResultTable:
-    """A table with a header row and no frame, whose cells are escaped.
-
-    Args:
-        columns: the columns.
-    """
-
-    def __init__(self, columns: Sequence[Column]) -> None:
-        self.columns = list(columns)
-        self._rows: list[list[Any]] = []
-        self._ends: set[int] = set()
-
-    def add_row(self, *cells: Any) -> None:
-        """Add a row of cells, each a ``str`` or a rich ``Text`` of one or more lines."""
-        self._rows.append([visible(c) if isinstance(c, str) else _escaped(c) for c in cells])
-
-    def add_section(self) -> None:
-        """Leave a line free behind the last row, if another follows."""
-        self._ends.add(len(self._rows))
-
-    def plainly(self, space: int) -> str | None:
-        """Return the lines of the table when nothing in it has to be wrapped or coloured.
-
-        They are those of :meth:`richly`, which takes many times as long.
-
-        Args:
-            space: the columns of the terminal.
-
-        Returns:
-            The text; ``None`` when it is wider, or has a character whose width rich may see
-            otherwise.
-        """
-        heads = [column.header for column in self.columns]
-        rows = [
-            [(cell if isinstance(cell, str) else cell.plain).split("\n") for cell in row]
-            for row in (heads, *self._rows)
-        ]
-        if not all(_SIMPLE.fullmatch(line) for row in rows for cell in row for line in cell):
-            return None
-        widths = [
-            max(columns(line) for row in rows for line in row[i]) for i in range(len(self.columns))
-        ]
-        total = sum(widths) + _GAP * (len(widths) - 1)
-        if total > space:
-            return None
-        done = list[str]()
-        for n, row in enumerate(rows):
-            for i in range(max(map(len, row))):
-                parts = list[str]()
-                for column, cell, wide in zip(self.columns, row, widths, strict=True):
-                    line = cell[i].rstrip() if i < len(cell) else ""
-                    gap = " " * (wide - columns(line))
-                    parts.append(gap + line if column.justify == "right" else line + gap)
-                done.append((" " * _GAP).join(parts).rstrip())
-            if not n:
-                done.append("─" * total)
-            elif n in self._ends and n < len(rows) - 1:
-                done.append("")
-        return "\n".join(done) + "\n"
-
-    def richly(self) -> Any:
-        """Return the table for rich, which wraps and colours it."""
-        from rich import box  # late: heavy
-        from rich.table import Column, Table  # late: heavy
-
-        made = (
-            Column(one.header, justify=one.justify, overflow="fold", no_wrap=not one.flows)
-            for one in self.columns
-        )
-        shown = Table(
-            *made, box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False
-        )
-        for n, row in enumerate(self._rows, 1):
-            shown.add_row(*row, end_section=n in self._ends)
-        return shown
-
-
-_GAP = 3
-"""Columns between two columns of a table."""
-_SIMPLE = re.compile(
-    "[ -~·×\u2014\u2018\u2019\u201c\u201d\u2026\u3000-\u3029\u4e00-\u9fff\uff01-\uff60]*"
-)
-"""Text whose width nobody doubts."""
-
-
 def table(*columns: str, flowing: int = -1) -> ResultTable:
     """Return an empty table with a header row and no frame.
 
@@ -337,28 +161,65 @@ def table(*columns: str, flowing: int = -1) -> ResultTable:
 
 
 def print_table(table_or_text: Any) -> None:
-    """Print a table or a text, with colours if the terminal has them."""
-    if isinstance(table_or_text, ResultTable):
-        # These variables ask rich for colours where there is no terminal.
-        asked = os.environ.get("FORCE_COLOR") or os.environ.get("TTY_COMPATIBLE")
-        if not asked and not sys.stdout.isatty():
-            lines = table_or_text.plainly(width())
-            if lines is not None:
-                sys.stdout.write(lines)
-                return
-        table_or_text = table_or_text.richly()
+    """Print a table or a rich text, with colours if the terminal has them.
 
-    from rich.console import Console  # late: heavy
+    A table fits the terminal; in a pipe it has one record a line (:func:`piped`).
+    """
+    if not isinstance(table_or_text, ResultTable):
+        _print_rich(escaped(table_or_text))
+    elif piped():
+        sys.stdout.write(table_or_text.records())
+    elif not _in_colour():
+        lines = table_or_text.laid_out(width())
+        parts = ((p if isinstance(p, str) else p.plain for p in line) for line in lines)
+        sys.stdout.write("".join("".join(line).rstrip() + "\n" for line in parts))
+    else:
+        from rich.text import Text  # late: heavy
+
+        whole, style = Text(), "bold"
+        for line in table_or_text.laid_out(width()):
+            if line[:1] and str(line[0]).startswith("─"):
+                style = ""
+            for part in line:
+                whole.append_text(Text(part, style) if isinstance(part, str) else part)
+            whole.append("\n")
+        _print_rich(whole[:-1])
+
+
+def fold_cell(text: str, space: int) -> str:
+    """Return the text of a cell folded to ``space`` columns; in a pipe it stays one line."""
+    return text if piped() else "\n".join(folded(text, space))
+
+
+def print_lines(lines: Iterable[Line]) -> None:
+    """Print lines that are laid out already, with colours if the terminal has them."""
+    if not _in_colour():
+        for line in lines:
+            say(text_of(line).rstrip())
+        return
     from rich.text import Text  # late: heavy
 
-    if isinstance(table_or_text, Text):
-        table_or_text = _escaped(table_or_text)
-    console = Console(width=width(), highlight=False, soft_wrap=False, emoji=False, markup=False)
+    if made := [Text.assemble(*((visible(part), of) for part, of in line)) for line in lines]:
+        _print_rich(Text("\n").join(made))
+
+
+def _in_colour() -> bool:
+    """Return whether lines go to a terminal, or colours are asked for where there is none."""
+    return sys.stdout.isatty() or _asked_for_colour()
+
+
+def _asked_for_colour() -> bool:
+    # The variables that rich looks at.
+    return bool(os.environ.get("FORCE_COLOR") or os.environ.get("TTY_COMPATIBLE"))
+
+
+def _print_rich(text: Text) -> None:
+    from rich.console import Console  # late: heavy
+
+    console = Console(width=width(), highlight=False, emoji=False, markup=False)
     with console.capture() as capture:
-        console.print(table_or_text)
-    # rich pads cells to the right edge, which is invisible on a terminal and unwanted in a pipe.
-    text = "\n".join(line.rstrip() for line in capture.get().splitlines())
-    sys.stdout.write(text + "\n")
+        console.print(text, soft_wrap=True)
+    sys.stdout.write("\n".join(line.rstrip() for line in capture.get().split("\n")))
 
 
 @contextlib.contextmanager
@@ -423,6 +284,19 @@ def update_note() -> Iterator[Callable[[str, int, int], None]]:
         yield tell
 
 
+def piped() -> bool:
+    """Return whether standard output is read by a program: tables have one record a line then.
+
+    That is so when it is no terminal, unless ``COLUMNS`` says how wide a table is to be, or
+    ``FORCE_COLOR`` asks for what a terminal gets.
+    """
+    stated = os.environ.get("COLUMNS", "").strip()
+    wanted = stated.isdecimal() and int(stated) > 0
+    return not (wanted or _in_colour())
+
+
 def width() -> int:
-    """Return the columns of the terminal or of ``COLUMNS``, else 100; at least 40."""
+    """Return the columns of the terminal or of ``COLUMNS``, at least 40; in a pipe no limit."""
+    if piped():
+        return _UNLIMITED
     return max(40, shutil.get_terminal_size((100, 24)).columns)

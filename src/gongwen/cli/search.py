@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..catalog import _, ngettext
+from ..catalog import _
 from ..render.delimited import csv_text, json_text, jsonl_text
-from ..results import Hit, ReportHits, Results
+from ..results import Results
+from .hit_lines import (
+    hit_lines,
+    hit_records,
+    record_heads,
+    report_lines,
+    report_record_heads,
+    report_records,
+)
 from .kwic import check_kwic, lines_shown, show_concordance
 from .options import (
     FIELDS_NONE,
@@ -26,27 +34,23 @@ from .options import (
     takes_fields,
 )
 from .output import (
-    columns,
-    marked,
     note,
     nothing_to_write,
-    plain,
+    piped,
+    print_lines,
     print_table,
     say,
     table,
     width,
-    wrapped,
     write,
 )
+from .styled_lines import fold_line, line_of
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from ..conditions import Conditions
     from ..nlp.topics.taxonomy import Taxonomy
 
 
-_TOPIC, _REPORT = "Topic 主题", "Report 报告"
 _ALSO = "also shown, behind the others, are sentences with words that mean the same (≈)"
 _COUNTED = "counted too are sentences with words that mean the same"
 _WIDENED = {
@@ -57,7 +61,12 @@ _WIDENED = {
 
 
 def print_results(
-    results: Results, taxonomy: Taxonomy, format: HitFormat, output: Path | None, offset: int
+    results: Results,
+    taxonomy: Taxonomy,
+    format: HitFormat,
+    output: Path | None,
+    offset: int,
+    wide: bool = False,
 ) -> None:
     """Print ``results``, or write them to ``output``.
 
@@ -67,9 +76,10 @@ def print_results(
         format: as :func:`~.options.chosen_format` gave it.
         output: a file, ``None`` for standard output.
         offset: hits or reports that lie in front of the page.
+        wide: whether a table shows sentences whole, and all that is known of each.
     """
     if format is HitFormat.table:
-        _print_table(results, taxonomy, offset)
+        _print_table(results, taxonomy, offset, wide)
         return
     if format is not HitFormat.json and not results and nothing_to_write(output):
         note(_summary(results, offset))
@@ -107,24 +117,10 @@ def _say_widened(results: Results) -> None:
         note(_WIDENED[results.match])
 
 
-def _print_table(results: Results, taxonomy: Taxonomy, offset: int) -> None:
+def _print_table(results: Results, taxonomy: Taxonomy, offset: int, wide: bool) -> None:
     _say_widened(results)
-    if results.reports:
-        _print_reports(results.reports, taxonomy)
-    elif results.hits:
-        _print_hits(results.hits, taxonomy)
-    for facet, values in results.counts.items():
-        names = {"topic": taxonomy.topics.zh, "role": taxonomy.roles.zh}.get(facet, str)
-        exact = results.counts_exact.get(facet, {})
-        differs = results.total_exact is not None and results.total_exact < results.total
-        unbroken = _("unbroken")
-        say(
-            f"{facet}: "
-            + ", ".join(
-                f"{names(value)} {n}" + (f" ({unbroken} {exact.get(value, 0)})" if differs else "")
-                for value, n in values.items()
-            )
-        )
+    _print_hits(results, taxonomy, wide)
+    _print_counts(results, taxonomy)
     sys.stdout.flush()
     if results.suggestions:
         note(f"你是不是要找 (did you mean): {'、'.join(results.suggestions)}")
@@ -140,75 +136,37 @@ def _print_table(results: Results, taxonomy: Taxonomy, offset: int) -> None:
     note(_summary(results, offset))
 
 
-def _print_hits(hits: tuple[Hit, ...], taxonomy: Taxonomy) -> None:
-    # late: heavy; JSON and CSV do without
-    from rich.text import Text
-
-    names = {slug: taxonomy.topics.zh(slug) for hit in hits for slug in (hit.topic, *hit.also)}
-    left = max(map(columns, [_TOPIC, *names.values()]))
-    space = width() - left - 3
-    rows = table(_TOPIC, "Sentence 句子")
-    for hit in hits:
-        mark = "> " if hit.before or hit.after else ""  # seen without colours too
-        lines = [
-            *(plain(_line(text), "dim") for text in hit.before),
-            Text(mark) + _marked(hit),
-            *(plain(_line(text), "dim") for text in hit.after),
-            plain(_place(hit, taxonomy), "dim"),
-            *_copies(hit),
-        ]
-        topics = "\n".join(names[slug] for slug in (hit.topic, *hit.also))
-        rows.add_row(topics, Text("\n").join(wrapped(line, space) for line in lines))
-        rows.add_section()
-    print_table(rows)
+def _print_hits(results: Results, taxonomy: Taxonomy, wide: bool) -> None:
+    """Print hits, or reports with their best hits, laid out for the terminal or for a pipe."""
+    hits, reports = results.hits, results.reports
+    if not piped():
+        if reports:
+            print_lines(report_lines(reports, width(), wide))
+        else:
+            print_lines(hit_lines(hits, taxonomy, width(), wide))
+    elif reports:
+        print_table(report_records(reports, table(*report_record_heads())))
+    elif hits:
+        print_table(hit_records(hits, taxonomy, table(*record_heads(hits))))
 
 
-def _print_reports(reports: tuple[ReportHits, ...], taxonomy: Taxonomy) -> None:
-    # late: heavy; JSON and CSV do without
-    from rich.text import Text
-
-    left = max(map(columns, [_REPORT, *(one.report.id for one in reports)]))
-    left = min(left, width() // 3)
-    space = width() - left - 3
-    rows = table(_REPORT, "Best sentences 最相关的句子")
-    for one in reports:
-        report = one.report
-        known = " ".join(str(part) for part in (report.region, report.year) if part)
-        title = f"《{report.title}》{known}：{one.matches} 句"
-        lines = [wrapped(plain(title, "bold"), space)]
-        for hit in one.hits:
-            number = Text(f"{hit.n}  ", style="dim")
-            around = (*hit.before, "", *hit.after)
-            for text in around:
-                line = number + _marked(hit) if not text else plain(_line(text), "dim")
-                lines.append(wrapped(line, space))
-            lines += (wrapped(line, space) for line in _copies(hit))
-        rows.add_row(wrapped(plain(report.id), left), Text("\n").join(lines))
-        rows.add_section()
-    print_table(rows)
-
-
-def _copies(hit: Hit) -> list[Text]:
-    """Return in how many reports near-copies of a hit stand, and those that were asked for."""
-    if hit.copies < 2:
-        return []
-    said = ngettext(
-        "{reports} report has this sentence", "{reports} reports have this sentence",
-        hit.copies_reports,
-    ).format(reports=hit.copies_reports)  # fmt: skip
-    if hit.copies != hit.copies_reports:
-        said += " " + _("({copies} times)").format(copies=hit.copies)
-    lines = [plain(said, "cyan")]
-    for one in hit.variants:
-        known = " ".join(str(part) for part in (one.report.region, one.report.year) if part)
-        text = marked(one.text, ((start, end, "bold") for start, end in one.differs))
-        lines.append(plain(f"  {one.report.id}:{one.n} {known} ", "dim") + _one_line(text))
-    return lines
-
-
-def _place(hit: Hit, taxonomy: Taxonomy) -> str:
-    via = f" ≈ {'、'.join(hit.via)}" if hit.via else ""
-    return f"{hit.place} {taxonomy.roles.zh(hit.role)}{via} {hit.citation}"
+def _print_counts(results: Results, taxonomy: Taxonomy) -> None:
+    """Print the counts of each facet."""
+    differs = results.total_exact is not None and results.total_exact < results.total
+    unbroken = _("unbroken")
+    for facet, values in results.counts.items():
+        names = {"topic": taxonomy.topics.zh, "role": taxonomy.roles.zh}.get(facet, str)
+        exact = results.counts_exact.get(facet, {})
+        if piped():
+            for value, n in values.items():
+                some = [str(exact.get(value, 0))] if differs else []
+                say("\t".join([facet, *(" ".join(str(names(value)).split()),), str(n), *some]))
+            continue
+        said = ", ".join(
+            f"{names(value)} {n}" + (f" ({unbroken} {exact.get(value, 0)})" if differs else "")
+            for value, n in values.items()
+        )
+        print_lines(fold_line(line_of(f"{facet}: {said}"), width(), 2))
 
 
 def _summary(results: Results, offset: int) -> str:
@@ -240,21 +198,6 @@ def _left_out(results: Results) -> int:
         grouped = results.total_distinct if results.grouped else None
         shown, there = len(results), grouped or results.total
     return there if shown < there else 0
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _marked(hit: Hit) -> Text:
-    return _one_line(marked(hit.text, ((s, e, "bold yellow") for s, e in hit.spans)))
-
-
-def _one_line(text: Text) -> Text:
-    # late: heavy; JSON and CSV do without
-    from rich.text import Text
-
-    return Text(" ").join(text.split("\n")) if "\n" in text.plain else text
 
 
 TopicOption = Annotated[
@@ -322,6 +265,15 @@ GroupOption = Annotated[
 CopiesOption = Annotated[
     bool,
     typer.Option("--copies", help="Show under each hit the others that differ in these only."),
+]
+
+
+WideOption = Annotated[
+    bool,
+    typer.Option(
+        "--wide",
+        help="Show sentences whole, with further topics, probability, citation and file.",
+    ),
 ]
 
 
@@ -393,6 +345,7 @@ def search(
     verbatim: VerbatimOption = False,
     group: GroupOption = Grouping.on,
     copies: CopiesOption = False,
+    wide: WideOption = False,
     format: FormatOption = None,
     output: OutputOption = None,
     library: LibraryOption = None,
@@ -461,7 +414,7 @@ def search(
             **conditions,
         )
         taxonomy = opened.taxonomy
-    print_results(results, taxonomy, format, output, offset)
+    print_results(results, taxonomy, format, output, offset, wide)
 
 
 @takes_fields
@@ -479,6 +432,7 @@ def similar(
     context_: ContextOption = 0,
     group: GroupOption = Grouping.on,
     copies: CopiesOption = False,
+    wide: WideOption = False,
     format: FormatOption = None,
     output: OutputOption = None,
     library: LibraryOption = None,
@@ -506,4 +460,4 @@ def similar(
             copies=copies,
         )
         taxonomy = opened.taxonomy
-    print_results(results, taxonomy, format, output, 0)
+    print_results(results, taxonomy, format, output, 0, wide)

@@ -14,7 +14,10 @@ import typer
 from ..catalog import _, current_language
 from ..nlp.errors import QueryError
 from .options import LibraryOption, library_folder
-from .output import note, say
+from .output import (
+    note,
+    say,
+)
 
 _NEEDED = ("starlette", "jinja2", "uvicorn", "python_multipart")
 _TOKEN_VARIABLE = "GONGWEN_TOKEN"

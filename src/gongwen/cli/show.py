@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..catalog import _
 from ..conditions import counts_of
 from ..nlp.errors import LibraryError
 from ..nlp.fields import FIELD_NAMES, SETTABLE
@@ -22,10 +24,31 @@ from .options import (
     report_and_number,
     takes_fields,
 )
-from .output import note, print_json, print_table, progress_bar, say, table, write
+from .output import (
+    fold_cell,
+    note,
+    piped,
+    plain,
+    print_json,
+    print_lines,
+    print_table,
+    progress_bar,
+    say,
+    table,
+    width,
+    write,
+)
+from .styled_lines import fold_line, joined, line_of
+from .text_width import columns
 
 if TYPE_CHECKING:
-    from ..results import Report
+    from ..nlp.topics.taxonomy import Taxonomy
+    from ..results import Report, StoredSentence
+
+_WIDE = 110
+"""Columns of a terminal from which on names have columns of their own, and are not folded."""
+_TOPIC_WIDTH, _NAME_WIDTH = 16, 22
+"""Columns of the names of topics on a narrower one, beside sentences and in a list of them."""
 
 FormatOption = Annotated[Format, typer.Option("--format", help="Output.")]
 
@@ -94,10 +117,22 @@ def topics(
     elif format is Format.csv:
         write(csv_text(rows, _TOPIC_COLUMNS), None)
     else:
-        out = table("Topic", "主题", "Sentences 句", "Also 兼", "What belongs to it")
-        for row in rows:
-            out.add_row(*(str(row[column]) for column in _TOPIC_COLUMNS))
-        print_table(out)
+        _print_topics(rows)
+
+
+def _print_topics(rows: Sequence[Mapping[str, object]]) -> None:
+    """Print topics; on a narrow terminal the slug stands below the name."""
+    stacked = not piped() and width() < _WIDE
+    heads = [_("Sentences"), _("Also"), _("What belongs to it")]
+    out = table(_("Topic"), *([] if stacked else [_("Name")]), *heads)
+    for row in rows:
+        slug, *cells = (str(row[column]) for column in _TOPIC_COLUMNS)
+        if stacked:
+            cells[0] = f"{fold_cell(cells[0], _NAME_WIDTH)}\n{slug}"
+        out.add_row(*([] if stacked else [slug]), *cells)
+    for column in out.columns[-3:-1]:
+        column.justify = "right"
+    print_table(out)
 
 
 @takes_fields
@@ -157,16 +192,30 @@ def reports(
         flat = [r | {"similar": [s["report"] for s in r["similar"]]} for r in rows]
         write(csv_text(flat, _REPORT_COLUMNS), None)
     else:
-        out = table("Report", "Title 标题", "Region 地区", "Year 年份", "Sentences 句", flowing=1)
-        for row in rows:
-            out.add_row(
-                row["report"], row["title"], row["region"], str(row["year"]), str(row["sentences"])
-            )
-        print_table(out)
+        _print_reports(rows)
         for facet, of in counted.items():
-            say(f"{facet}: " + ", ".join(f"{value} {n}" for value, n in of.items()))
+            shown = f"{facet}: " + ", ".join(f"{value} {n}" for value, n in of.items())
+            print_lines(fold_line(line_of(shown), width(), 2))
         if names:
             _print_notes(found)
+
+
+def _print_reports(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print reports; on a terminal that is too narrow the title stands below the id."""
+    heads = [_("Report"), _("Title"), _("Region"), _("Year"), _("Sentences")]
+    cells = [
+        [str(row[name]) for name in ("report", "title", "region", "year", "sentences")]
+        for row in rows
+    ]
+    wide = [max(map(columns, of)) for of in zip(heads, *cells, strict=True)]
+    stacked = not piped() and sum(wide) + 3 * (len(wide) - 1) > width()
+    if stacked:
+        del heads[1]
+    out = table(*heads, flowing=0 if stacked else 1)
+    out.columns[-1].justify = "right"
+    for report, title, *others in cells:
+        out.add_row(*([f"{report}\n  {title}"] if stacked else [report, title]), *others)
+    print_table(out)
 
 
 def _print_notes(reports: Sequence[Report]) -> None:
@@ -216,23 +265,34 @@ def show(
     if format is Format.csv:
         write(csv_text(rows, _SENTENCE_COLUMNS), None)
         return
-    # late: only this command needs it
-    from .output import plain
+    _print_sentences(report, sentences, taxonomy, number)
+    _print_notes([report])
 
-    print_table(plain(f"{report.title}  {report.region} {report.year}  {relative(report.source)}"))
-    out = table("N", "Topic 主题", "Role 作用", "Sentence 句子")
+
+def _print_sentences(
+    report: Report, sentences: Sequence[StoredSentence], taxonomy: Taxonomy, number: int | None
+) -> None:
+    """Print the sentences of a report with their tags; a number marks the one asked for."""
+    known = " ".join(str(part) for part in (report.region, report.year) if part)
+    if not piped():
+        parts = [line_of(report.title, style="bold"), line_of(known)]
+        head = joined([*parts, line_of(relative(report.source), style="dim")])
+        print_lines(fold_line(head, width(), 2))
+    out = table(_("No."), _("Topic"), _("Role"), _("Sentence"))
+    names = _TOPIC_WIDTH if width() < _WIDE else width()
     for s in sentences:
-        labels = "\n".join(taxonomy.topics.zh(slug) for slug in (s.topic, *s.also) if slug)
+        slugs = [slug for slug in (s.topic, *s.also) if slug]
+        labels = [fold_cell(taxonomy.topics.zh(slug), names) for slug in slugs]
         role = taxonomy.roles.zh(s.role) if s.kind != "boilerplate" else s.kind
-        style = "bold" if s.kind in ("title", "heading") else ""
+        text = " ".join(s.text.split())
+        heading = s.kind in ("title", "heading") and not piped() and sys.stdout.isatty()
         out.add_row(
-            f"> {s.n}" if s.n == number else str(s.n),
-            labels,
+            f"> {s.n}" if s.n == number and not piped() else str(s.n),
+            ("、" if piped() else "\n").join(labels),
             role,
-            plain(" ".join(s.text.split()), style),
+            plain(text, "bold") if heading else text,
         )
     print_table(out)
-    _print_notes([report])
 
 
 def status(
@@ -261,15 +321,35 @@ def status(
     elif format is Format.csv:
         write(csv_text([state], tuple(state)), None)
     else:
-        for name, value in state.items():
-            if isinstance(value, dict):
-                value = ", ".join(f"{count} {what}" for what, count in value.items())
-            if name != "problems":
-                value = ", ".join(value) if isinstance(value, list) else value
-                say(f"{name:<11} {'none' if value == '' else value}")
-        say(f"{'problems':<11} {'none' if not problems else ''}".rstrip())
-        for problem in problems:
-            say(f"  {problem}")
+        _print_state(state, problems)
     if problems:
         note("something is wrong with the library; see problems")
         raise typer.Exit(1)
+
+
+def _print_state(state: Mapping[str, Any], problems: Sequence[str]) -> None:
+    """Print the state of a library, a line for each fact."""
+    labels = {
+        "library": _("library"), "format": _("format"), "reports": _("reports"),
+        "sentences": _("Sentences").lower(), "copies": _("copies"), "corrections": _("corrections"),
+        "generation": _("generation"), "indexed": _("indexed"), "segmenter": _("segmenter"),
+        "model": _("model"), "writer": _("writer"), "bytes": _("bytes"),
+        "confinement": _("confinement"), "problems": _("problems"),
+    }  # fmt: skip
+    named = {labels.get(name, name): value for name, value in state.items() if name != "problems"}
+    left = max(map(columns, [*named, labels["problems"]])) + 2
+    facts: list[tuple[str, Any]] = [*named.items()]
+    facts.append((labels["problems"], None if problems else ""))
+    for name, value in facts:
+        if isinstance(value, dict):
+            value = _(", ").join(f"{count} {what}" for what, count in value.items())
+        elif isinstance(value, list | tuple):
+            value = _(", ").join(map(str, value))
+        said = "" if value is None else _("none") if value in ("", ()) else str(value)
+        if piped():
+            say(f"{name}\t{said}")
+        else:
+            line = line_of(f"{name}{' ' * (left - columns(name))}{said}")
+            print_lines(fold_line(line, width(), left))
+    for problem in problems:
+        print_lines(fold_line(line_of(f"  {problem}"), width(), 4))

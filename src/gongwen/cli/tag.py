@@ -9,16 +9,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..catalog import _
 from ..nlp.errors import ReadError
 from ..storage.models import ModelStore
 from .options import LibraryOption, default_library, not_nan
-from .output import marked, plain, print_jsonl, print_table, table
+from .output import (
+    fold_cell,
+    marked,
+    piped,
+    plain,
+    print_json,
+    print_jsonl,
+    print_table,
+    table,
+)
 
 if TYPE_CHECKING:
     from ..nlp.topics.features import Explanation
     from ..nlp.topics.taxonomy import Taxonomy
 
 
+_NAME_WIDTH = 22
+"""Columns of the name of a topic beside a sentence."""
 _MAX_PARTS = 8
 """Parts listed below a sentence; all parts are coloured in it."""
 
@@ -27,7 +39,15 @@ class TagFormat(StrEnum):
     """Output formats of tag."""
 
     table = "table"
+    json = "json"
     jsonl = "jsonl"
+
+
+class SplitFormat(StrEnum):
+    """Output formats of split."""
+
+    jsonl = "jsonl"
+    json = "json"
 
 
 def tag(
@@ -64,18 +84,26 @@ def tag(
     classifier = models.load()
     rows = tag_texts(classifier, lines, min_probability)
     explanations = [classifier.explain(line) for line in lines] if explain else []
-    if format is TagFormat.jsonl:
+    if format is not TagFormat.table:
         for row, explanation in zip(rows, explanations, strict=False):
             row["explanation"] = [topic.to_dict() for topic in explanation]
-        print_jsonl(rows)
+        if format is TagFormat.json:
+            print_json({"sentences": rows})
+        else:
+            print_jsonl(rows)
         return
     taxonomy = models.taxonomy()
-    out = table("Topic 主题", "P", "Also 兼", "Role 作用", "Sentence 句子")
+    out = table(_("Topic"), "P", _("Also"), _("Role"), _("Sentence"))
     for row in rows:
-        also = "\n".join(taxonomy.topics.zh(slug) for slug in row["also"])
+        names = (fold_cell(taxonomy.topics.zh(slug), _NAME_WIDTH) for slug in row["also"])
+        also = ("、" if piped() else "\n").join(names)
         role = taxonomy.roles.zh(row["role"])
         out.add_row(
-            taxonomy.topics.zh(row["topic"]), f"{row['probability']:.2f}", also, role, row["text"]
+            fold_cell(taxonomy.topics.zh(row["topic"]), _NAME_WIDTH),
+            f"{row['probability']:.2f}",
+            also,
+            role,
+            row["text"],
         )
     print_table(out)
     for line, explanation in zip(lines, explanations, strict=False):
@@ -84,7 +112,7 @@ def tag(
 
 def _print_explanation(line: str, explanation: list[Explanation], taxonomy: Taxonomy) -> None:
     """Print a sentence once for each topic, with parts for it in green and against it in red."""
-    out = table("Topic 主题", "P", "Score", "Spoke for + and against - 理由")
+    out = table(_("Topic"), "P", _("Score"), _("Spoke for + and against -"))
     for score in explanation:
         weights = [f"{part.text} {part.weight:+.2f}" for part in score.parts]
         text = marked(
@@ -101,6 +129,7 @@ def split(
     file: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="Standard input by default.")
     ] = None,
+    format: Annotated[SplitFormat, typer.Option(help="Output.")] = SplitFormat.jsonl,
 ) -> None:
     """Print the sentences of a text with their place and role, one JSON object a line.
 
@@ -108,8 +137,11 @@ def split(
     """
     from ..training.tag_texts import split_text  # late: the rules of the parser are heavy
 
-    for row in split_text(_read(file)):
-        print_jsonl([row])
+    rows = split_text(_read(file))
+    if format is SplitFormat.json:
+        print_json({"sentences": rows})
+    else:
+        print_jsonl(rows)
 
 
 def _read(file: Path | None) -> str:

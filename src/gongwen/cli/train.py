@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +15,7 @@ from ..nlp.atomic_write import make_folder
 from ..nlp.errors import GongwenError, ReadError
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_line
-from ..render.delimited import csv_text, jsonl_text
+from ..render.delimited import csv_text, json_text, jsonl_text
 from ..storage.models import measures_of
 from .evaluate import (
     kind_name,
@@ -26,8 +26,27 @@ from .evaluate import (
     print_scores,
 )
 from .help_text import Command, Group
+from .json_results import (
+    CHANGE_COLUMNS,
+    TableOrJson,
+    TableOrJsonOption,
+    change_rows,
+    comparison_dict,
+    trained_dict,
+)
 from .options import Format, LibraryOption, open_library, report_and_number
-from .output import note, print_json, print_table, progress_bar, say, table, target_file, write
+from .output import (
+    fold_cell,
+    note,
+    piped,
+    print_json,
+    print_table,
+    progress_bar,
+    say,
+    table,
+    target_file,
+    write,
+)
 
 if TYPE_CHECKING:
     from ..library import Library
@@ -35,6 +54,8 @@ if TYPE_CHECKING:
 
 
 _MODEL_FILE = "topics.npz"
+_NAME_WIDTH = 22
+"""Columns of the name of a topic beside a sentence."""
 _MAX_CHANGES = 50
 """Maximum changed sentences that retag lists."""
 
@@ -64,6 +85,7 @@ def train(
             help="Write topics.npz and its README.md to this folder instead.",
         ),
     ] = None,
+    format: TableOrJsonOption = TableOrJson.table,
     library: LibraryOption = None,
 ) -> None:
     """Train the topic classifier on the shipped labels, yours, and the library's corrections.
@@ -90,7 +112,7 @@ def train(
         if line.strip()
     ]
     if output is not None:
-        _train_to_folder(labels or [], topics, lines, output)
+        _train_to_folder(labels or [], topics, lines, output, format)
         return
     with (
         open_library(context, library, create=True) as opened,
@@ -100,7 +122,9 @@ def train(
         taxonomy = opened.models.taxonomy(result.version)
     _note_training_data(result.used, taxonomy)
     note_dropped_keywords(result.dropped_keywords, taxonomy)
-    if result.after is not None:
+    if format is TableOrJson.json:
+        print_json(comparison_dict(result))
+    elif result.after is not None:
         note_untested(result.untested, taxonomy)
         if result.before is None:
             print_scores(result.after, taxonomy)
@@ -122,7 +146,11 @@ def _note_training_data(used: TrainingSources, taxonomy: Taxonomy) -> None:
 
 
 def _train_to_folder(
-    labels: list[Path], topics: Path | None, texts: list[str], output: Path
+    labels: list[Path],
+    topics: Path | None,
+    texts: list[str],
+    output: Path,
+    format: TableOrJson,
 ) -> None:
     """Train a model without a library, and write it with its card to a folder."""
     from ..training.train import (  # late: a search must not load the training
@@ -139,7 +167,9 @@ def _train_to_folder(
         write(taxonomy.source, output / "topics.toml")
     _note_training_data(trained.used, taxonomy)
     note_dropped_keywords(trained.dropped_keywords, taxonomy)
-    if trained.evaluation is None:
+    if format is TableOrJson.json:
+        print_json(trained_dict(trained, str(output / _MODEL_FILE)))
+    elif trained.evaluation is None:
         note(_("not measured: that takes two topics with two distinct labels each"))
     else:
         note_untested(trained.untested, taxonomy)
@@ -196,6 +226,7 @@ def list_models(
 def show_model(
     context: typer.Context,
     version: Annotated[int, typer.Argument(help="Number of the model.")],
+    format: TableOrJsonOption = TableOrJson.table,
     library: LibraryOption = None,
 ) -> None:
     """Print the model card of a model.
@@ -203,13 +234,19 @@ def show_model(
     Example: gongwen models show 1
     """
     with open_library(context, library) as opened:
-        write(opened.models.card(version), None)
+        card = opened.models.card(version)
+        facts = [one.to_dict() for one in opened.models.versions() if one.version == version]
+    if format is TableOrJson.json:
+        print_json({**(facts[0] if facts else {"version": version}), "card": card})
+    else:
+        write(card, None)
 
 
 @models.command("use", cls=Command)
 def use_model(
     context: typer.Context,
     version: Annotated[int, typer.Argument(help="Number of the model; 0 is the shipped one.")],
+    format: TableOrJsonOption = TableOrJson.table,
     library: LibraryOption = None,
 ) -> None:
     """Tag with this model from now on; gongwen retag then tags what is there.
@@ -218,6 +255,9 @@ def use_model(
     """
     with open_library(context, library) as opened:
         opened.use_model(version)
+    if format is TableOrJson.json:
+        print_json({"active": version})
+        return
     message = _("model {number} is active; gongwen retag tags the library with it")
     note(message.format(number=version))
 
@@ -235,6 +275,7 @@ def correct(
     undo: Annotated[
         bool, typer.Option("--undo", help="Take the last correction of the sentence back.")
     ] = False,
+    format: TableOrJsonOption = TableOrJson.table,
     library: LibraryOption = None,
 ) -> None:
     """Correct the topic of a sentence; seen at once in search, and learnt by the next train.
@@ -265,6 +306,9 @@ def correct(
                 note=clean_line(remark),
             )
         names = [opened.taxonomy.topics.zh(slug) for slug in (correction.topic, *correction.also)]
+    if format is TableOrJson.json:
+        print_json(correction.to_dict())
+        return
     message = _("{report}:{n} is {names}")
     note(message.format(report=correction.report, n=correction.n, names=_(", ").join(names)))
 
@@ -274,6 +318,7 @@ def retag(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")
     ] = False,
+    format: Annotated[Format, typer.Option("--format", help="Output.")] = Format.table,
     library: LibraryOption = None,
 ) -> None:
     """Tag the library's sentences anew with the active model; corrected ones stay.
@@ -287,10 +332,15 @@ def retag(
         found = list(opened.tag_changes(tell)) if dry_run else opened.retag(tell)
         changes = [change for change in found if change.another_topic]
         old_names, new_names = _names_before_and_now(opened)
-    if changes:
+    if format is Format.csv:
+        write(csv_text(change_rows(changes), CHANGE_COLUMNS), None)
+    elif format is Format.json:
+        rows = change_rows(changes)
+        print_json({"dry_run": dry_run, "changed": len(rows), "changes": rows})
+    elif changes:
         now = _("Would be") if dry_run else _("Is now")
-        out = table(_("Sentence"), _("Was"), now, _("Text 句子"))
-        for c in changes[:_MAX_CHANGES]:
+        out = table(_("Place"), _("Was"), now, _("Sentence"))
+        for c in changes if piped() else changes[:_MAX_CHANGES]:
             old = _(", ").join(map(old_names, (c.sentence.topic, *c.sentence.also)))
             new = _(", ").join(map(new_names, (c.tag.topic, *c.tag.also)))
             place = f"{c.sentence.report}:{c.sentence.n}"
@@ -298,7 +348,7 @@ def retag(
         print_table(out)
     message = _("{count} sentences would change") if dry_run else _("{count} sentences changed")
     said = message.format(count=len(changes))
-    if len(changes) > _MAX_CHANGES:
+    if len(changes) > _MAX_CHANGES and format is Format.table and not piped():
         said += _(", {count} shown").format(count=_MAX_CHANGES)
     note(said)
 
@@ -332,6 +382,7 @@ class SuggestFormat(StrEnum):
     """Output formats of suggest."""
 
     table = "table"
+    json = "json"
     jsonl = "jsonl"
     csv = "csv"
     xlsx = "xlsx"
@@ -388,13 +439,9 @@ def suggest(
         for suggestion in found
     ]
     if format is SuggestFormat.table:
-        out = table(_("Guess 判为"), "P", _("Sentence 句子"))
-        for row in rows:
-            place = f"{row['report']}:{row['n']}"
-            text = " ".join(str(row["text"]).split())
-            guess = f"{row['guess']}\n或 {row['second']}"
-            out.add_row(guess, f"{row['probability']:.2f}", f"{text}\n{place}")
-        print_table(out)
+        _print_suggestions(rows)
+    elif format is SuggestFormat.json:
+        write(json_text({"suggestions": rows}, indent=2) + "\n", output)
     elif format is SuggestFormat.jsonl:
         write(jsonl_text([row | {"topic": _UNDECIDED} for row in rows]), output)
     elif format is SuggestFormat.csv:
@@ -406,3 +453,21 @@ def suggest(
     if output is not None:
         message = _("wrote {count} sentences to {path}; fill in topic and gongwen train {path}")
         note(message.format(count=len(found), path=output))
+
+
+def _print_suggestions(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print suggested sentences with the two likeliest topics of each."""
+    out = table(_("Guess"), "P", _("Or"), _("Place"), _("Sentence"))
+    if not piped():
+        out = table(_("Guess"), "P", _("Sentence"))
+    for row in rows:
+        place = f"{row['report']}:{row['n']}"
+        text = " ".join(str(row["text"]).split())
+        sure = f"{row['probability']:.2f}"
+        if piped():
+            out.add_row(row["guess"], sure, row["second"], place, text)
+        else:
+            second = _("or {topic}").format(topic=row["second"])
+            names = (fold_cell(name, _NAME_WIDTH) for name in (row["guess"], second))
+            out.add_row("\n".join(names), sure, f"{text}\n{place}")
+    print_table(out)

@@ -23,8 +23,7 @@ from .options import (
     takes_fields,
 )
 from .output import (
-    columns,
-    folded,
+    fold_cell,
     note,
     nothing_to_write,
     print_table,
@@ -43,6 +42,7 @@ from .search import (
     TopicOption,
     YearOption,
 )
+from .text_width import columns
 
 if TYPE_CHECKING:
     from ..research.word_statistics import Extent, WordSort, WordTable
@@ -291,7 +291,7 @@ def _print(found: WordTable) -> None:
         if n and row.get("direction") != rows[n - 1].get("direction"):
             lines.add_section()
         word, *others = (cells[n + 1] for cells in shown.values())
-        lines.add_row("\n".join(folded(word, max(space, _LEAST_WORD))), *others)
+        lines.add_row(fold_cell(word, max(space, _LEAST_WORD)), *others)
     print_table(lines)
 
 
