@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..catalog import _, current_language
-from ..nlp.records import Figure
-from ..nlp.text.normalize import squeeze
+from ..render.figure_texts import value_text
 from .output import (
     piped,
     print_lines,
@@ -21,7 +20,6 @@ from .text_width import clipped, columns
 if TYPE_CHECKING:
     from ..figures.figure_table import FigureRow
 
-_ARROWS = {"up": "↑", "down": "↓", "": ""}
 _NARROW = 110
 """Columns of a terminal up to which names are short."""
 _LONG_NAME, _SHORT_NAME = 32, 20
@@ -95,21 +93,6 @@ def _print_wide(rows: Sequence[FigureRow]) -> None:
         lines += [[("  ", ""), *part] for part in fold_line(sentence, space)]
         lines += [[("  ", ""), *part] for part in fold_line(place, space)]
     print_lines(lines)
-
-
-def value_text(f: Figure) -> str:
-    """Return a value as written, with its unit and qualifier: ``近3000人``, ``↑8.5%``."""
-    # late: only this command needs it
-    from ..figures.figure_table import readable
-
-    value, said = readable(f.value, f.unit), f.qualifier or (_("about") if f.approximate else "")
-    if f.qualifier and f.raw.endswith(f.qualifier):  # 3000人以上
-        value += said
-    elif not f.qualifier or f.raw.startswith(f.qualifier):  # 近3000人
-        value = said + value
-    else:  # 700多万人
-        value = squeeze(f.raw)
-    return _ARROWS[f.direction] + value
 
 
 def _period(row: FigureRow, dated: bool) -> str:

@@ -10,6 +10,14 @@ from typing import TYPE_CHECKING, Any
 from ..catalog import _
 from ..nlp.atomic_write import write_whole
 from ..render.delimited import csv_text, json_text, jsonl_text
+from ..render.figure_texts import (
+    REGION_COLUMNS,
+    YEAR_COLUMNS,
+    comparison_row,
+    matrix_rows,
+    pivot_sheets,
+    verdict_name,
+)
 from .figure_lines import print_figures
 from .options import HitFormat
 from .output import (
@@ -32,7 +40,6 @@ if TYPE_CHECKING:
     from ..figures.comparison import Comparison, RegionStanding, StatedChange, YearChange
     from ..figures.figure_table import FigureRow
     from ..figures.pivot import Cell, CellValue, Pivot
-    from ..render.xlsx import Sheet
 
 SHOWN = 50
 """Figures of a list in the terminal."""
@@ -42,24 +49,6 @@ _NARROW = 100
 """Columns of a terminal up to which names are short."""
 _CONVERTED = "←"
 """What stands in the terminal in front of a value that was converted from another unit."""
-_SOURCES = (
-    "row", "column", "shown", "value", "unit", "note", "raw", "status", "period", "period_kind",
-    "period_start", "period_end", "period_source", "measure", "approximate", "indicator",
-    "part_of", "report", "n", "sentence", "citation",
-)  # fmt: skip
-"""Columns of the sheet with the sources of a pivot."""
-_YEAR_COLUMNS = (
-    "region", "year", "value", "unit", "note", "year_before", "value_before", "note_before",
-    "change", "change_unit", "rate", "doubts", "stated", "verdict", "reason", "other_values",
-    "place", "citation", "sentence", "place_before", "citation_before", "sentence_before",
-    "place_stated", "citation_stated", "sentence_stated",
-)  # fmt: skip
-_REGION_COLUMNS = (
-    "year", "level", "group", "rank", "of", "region", "value", "unit", "note", "share",
-    "difference_to_mean", "difference_unit", "other_values", "place", "citation", "sentence",
-)  # fmt: skip
-
-
 # -- a list --------------------------------------------------------------------------------------
 
 
@@ -143,11 +132,11 @@ def show_matrix(
     elif format is HitFormat.jsonl:
         write(jsonl_text([_long(found, cell) for cell in found.to_dict()["cells"]]), output)
     elif format is HitFormat.csv:
-        write(csv_text(*_matrix(found)), output)
+        write(csv_text(*matrix_rows(found)), output)
     elif output is not None:
         from ..render.xlsx import write_book  # late: only this format needs it
 
-        write_book(output, _sheets(found))
+        write_book(output, pivot_sheets(found))
     sys.stdout.flush()
     if plot is not None:
         # late: only this command needs it
@@ -166,55 +155,6 @@ def _long(found: Pivot, cell: dict[str, Any]) -> dict[str, Any]:
     """Return a cell by itself: the row and the column by the names of what they are."""
     places = dict(zip(found.dimensions, (cell.pop("row"), cell.pop("column")), strict=False))
     return {"of": found.indicator, **{f"by_{name}": at for name, at in places.items()}, **cell}
-
-
-def _matrix(found: Pivot) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return the rows and columns of the matrix; its corner says what is counted.
-
-    Behind a column stands one for the notes of its cells, when one of them has any.
-    """
-    noted = {cell.column for cell in found.cells if cell.note}
-    corner = found.title
-    rows: dict[str, dict[str, Any]] = {name: {corner: found.place(0, name)} for name in found.rows}
-    # An empty name is no column of a sheet; a column must not be called as the corner is.
-    named = {name: name or _("value") for name in found.columns}
-    for cell in found.cells:
-        rows[cell.row][named[cell.column]] = cell.value
-        rows[cell.row][_note_column(named[cell.column])] = cell.note
-    columns = [corner]
-    for name in found.columns:
-        columns += [named[name], _note_column(named[name])] if name in noted else [named[name]]
-    return list(rows.values()), columns
-
-
-def _note_column(column: str) -> str:
-    return _("{column} note").format(column=column)
-
-
-def _sheets(found: Pivot) -> list[Sheet]:
-    """Return the sheets of a workbook: the matrix, and the source of every value."""
-    # late: only this command needs it
-    from ..render.xlsx import Sheet
-
-    rows, columns = _matrix(found)
-    places: dict[str, int | str] = {name: found.place(1, name) for name in found.columns}
-    renamed = [{places.get(name, name): of for name, of in row.items()} for row in rows]
-    values = [places[name] for name in found.columns if name] or [_("value")]
-    sources = [
-        {
-            "row": found.place(0, cell.row),
-            "column": found.place(1, cell.column),
-            "shown": _("yes") if one is cell.values[0] else _("no"),
-            **one.to_dict(),
-        }
-        for cell in found.cells
-        for one in cell.values
-    ]
-    heads = [places.get(name, name) for name in columns]
-    return [
-        Sheet("pivot", renamed, heads, counted=values, frozen=1),
-        Sheet("sources", sources, _SOURCES, counted=["value"], frozen=2),
-    ]
 
 
 def _print_matrix(found: Pivot) -> None:
@@ -334,27 +274,13 @@ def show_comparison(found: Comparison | None, format: HitFormat, output: Path | 
         rows = [{"of": found.pivot.indicator, **row.to_dict()} for row in found.rows]
         write(jsonl_text(rows), output)
     else:
-        heads = _YEAR_COLUMNS if found.by == "year" else _REGION_COLUMNS
-        named = [{"indicator": found.pivot.indicator, **_flat(row)} for row in found.rows]
+        heads = YEAR_COLUMNS if found.by == "year" else REGION_COLUMNS
+        named = [{"indicator": found.pivot.indicator, **comparison_row(row)} for row in found.rows]
         _write_rows(named, ("indicator", *heads), format, output)
     sys.stdout.flush()
     _note_comparison(found)
     if output is not None:
         note(_("wrote {path}").format(path=output))
-
-
-def _flat(row: YearChange | RegionStanding) -> dict[str, Any]:
-    """Return a row of a comparison without objects inside: lists of what is stated, in words."""
-    known = row.to_dict()
-    del known["others"]
-    known["other_values"] = [one.text for one in row.others]
-    if stated := known.pop("stated", None):
-        known["stated"] = [f"{one['value']:+g}{one['unit']}" for one in stated]
-        known["verdict"] = [one["verdict"] for one in stated]
-        known["reason"] = [one["reason"] for one in stated]
-        for name in ("place", "citation", "sentence"):
-            known[f"{name}_stated"] = [one[name] for one in stated]
-    return known
 
 
 def _note_comparison(found: Comparison) -> None:
@@ -467,20 +393,6 @@ def _signed(value: float | None, rounded: bool = False) -> str:
     if rounded and abs(value) >= 1:
         digits -= len(str(abs(int(value))))
     return f"{'+' if value > 0 else ''}{readable(round(value, digits))}"
-
-
-def verdict_name(verdict: str) -> str:
-    """Return a verdict on a stated change in words."""
-    names = {
-        "agrees": _("agrees"),
-        "contradicts": _("contradicts"),
-        "uncertain": _("uncertain"),
-        "unchecked": _("unchecked"),
-    }
-    return names[verdict]
-
-
-# -- files ---------------------------------------------------------------------------------------
 
 
 def _write_rows(

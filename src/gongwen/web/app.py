@@ -19,6 +19,8 @@ from ..nlp.errors import GongwenError, LibraryError, LibraryInUseError, UnknownN
 from ..training.error_messages import in_language
 from . import (
     api,
+    counts_page,
+    figures_page,
     help_page,
     login_page,
     search_export,
@@ -60,6 +62,8 @@ def create_app(settings: ServeSettings) -> Starlette:
         *login_page.routes(),
         *search_page.routes(),
         *teach_page.routes(),
+        *counts_page.routes(),
+        *figures_page.routes(),
         *api.routes(),
         *search_export.routes(),
         *similar_page.routes(),

@@ -10,18 +10,27 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from ..catalog import _
-from ..figures.comparison import Comparison
-from ..figures.figure_table import PERIODS, STATUSES, FigureRow, status_name
+from ..figures.comparison import CompareBy
+from ..figures.figure_table import (
+    COLUMNS,
+    PERIODS,
+    STATUSES,
+    FigureRow,
+    period_words,
+    status_name,
+)
 from ..figures.pivot import Pivot, pivot
 from ..nlp.errors import QueryError
 from ..nlp.records import FIGURE_KINDS
 from ..render.delimited import csv_text, json_text, jsonl_text
 from ..render.figure_texts import (
-    COLUMNS,
+    REGION_COLUMNS,
+    YEAR_COLUMNS,
+    comparison_row,
     matrix_rows,
     pivot_sheets,
     value_text,
-    when_texts,
+    verdict_name,
 )
 from .charts import SERIES, Line, Point, line_chart
 from .downloads import attachment, workbook
@@ -64,11 +73,12 @@ async def _show(request: Request) -> Response:
     view = choice(params, "view", VIEWS)
     at = number(params, "page", 1, 1)
     dimensions = choice(params, "pivot", DIMENSIONS)
-    problem, rows, found, compared = "", [], None, None
+    problem, found, compared = "", None, None
+    rows: Sequence[FigureRow] = ()
     try:
         asked = _asked(request)
         if view in ("year", "region"):
-            compared = await site.work(site.library.compare_figures, view, **asked)
+            compared = await site.work(site.library.compare_figures, _by(view), **asked)
         else:
             rows = await site.work(site.library.figures, **asked)
             if view == "pivot":
@@ -92,7 +102,8 @@ async def _show(request: Request) -> Response:
         matrix=_matrix(found) if found else None,
         chart=_chart(found) if found else None,
         compared=compared,
-        changes=_changes(compared) if compared else [],
+        changes=compared.rows if compared else (),
+        verdict_name=verdict_name,
         statuses=[one for one in STATUSES if one != "all"],
         periods=[one for one in PERIODS if one != "all"],
         kinds=FIGURE_KINDS,
@@ -112,9 +123,9 @@ def _row(row: FigureRow) -> dict[str, Any]:
     return {
         "row": row,
         "value": value_text(row.figure),
-        "when": when_texts(row),
-        "planned": row.status not in ("result", ""),
-        "unknown": row.status == "",
+        "when": [str(row.figure.year), period_words(row.figure), status_name(row.status)],
+        "planned": row.status in ("plan", "forecast", "standard"),
+        "unknown": row.status not in ("result", "plan", "forecast", "standard"),
         "parts": (row.sentence[:start], row.sentence[start:end], row.sentence[end:]),
     }
 
@@ -126,7 +137,7 @@ def _matrix(found: Pivot) -> list[tuple[str, list[Any]]]:
 
 
 def _chart(found: Pivot) -> Any:
-    """Return lines over the years for up to seven regions; ``None`` where there is no such chart."""
+    """Return lines over the years for up to seven regions, ``None`` where none can be drawn."""
     if "year" not in found.dimensions:
         return None
     by_year = found.dimensions.index("year")
@@ -149,8 +160,8 @@ def _chart(found: Pivot) -> Any:
     return line_chart(found.title, years, lines) if lines else None
 
 
-def _changes(found: Comparison) -> list[Any]:
-    return list(found.rows)
+def _by(view: str) -> CompareBy:
+    return "year" if view == "year" else "region"
 
 
 async def _file(request: Request) -> Response:
@@ -159,13 +170,15 @@ async def _file(request: Request) -> Response:
     form, view = request.url.path.rpartition(".")[2], choice(params, "view", VIEWS)
     asked, name = _asked(request), f"{_('figures')}.{request.url.path.rpartition('.')[2]}"
     if view in ("year", "region"):
-        compared = await site.work(site.library.compare_figures, view, **asked)
+        compared = await site.work(site.library.compare_figures, _by(view), **asked)
         whole = compared.to_dict() if compared else {"rows": []}
         if form == "json":
             return attachment(name, json_text(whole, indent=2))
-        flat = compared.to_dicts() if compared else []
-        columns = list(dict.fromkeys(key for row in flat for key in row))
-        return await _rows_file(request, form, name, flat, columns)
+        heads = YEAR_COLUMNS if view == "year" else REGION_COLUMNS
+        rows_of = compared.rows if compared else ()
+        named = compared.pivot.indicator if compared else ""
+        flat = [{"indicator": named, **comparison_row(one)} for one in rows_of]
+        return await _rows_file(request, form, name, flat, ("indicator", *heads))
     rows = await site.work(site.library.figures, **asked)
     if view == "pivot":
         found = await site.work(_pivot, rows, choice(params, "pivot", DIMENSIONS), asked)
