@@ -21,6 +21,7 @@ from ..nlp.errors import ReadError, StoppedError
 from ..readers.base import Limits
 from ..readers.files import find_sources
 from ..results import FileOutcome
+from ..translation import in_language
 from .options import (
     Format,
     LibraryOption,
@@ -132,8 +133,8 @@ def add(
     if behind:
         note(NOT_INDEXED)
     sentences = sum(o.sentences for o in outcomes if o.status in ("added", "replaced"))
-    summary = [f"{count} {status}" for status, count in sorted(counts.items())]
-    note(", ".join([*summary, *([f"{sentences} sentences new"] if sentences else [])]))
+    new = [_("{count} sentences new").format(count=sentences)] if sentences else []
+    note(_(", ").join([*_counted(sorted(counts.items())), *new]))
     if _list_failures(outcomes) and not keep_going:
         raise typer.Exit(1)
 
@@ -162,11 +163,17 @@ def _print_table(outcomes: Sequence[FileOutcome]) -> None:
     for o in shown:
         added = o.status in ("added", "replaced")
         result = o.report if added else "" if o.status == "failed" else o.message
-        rows.add_row(relative(o.source), o.status, result, str(o.sentences or ""))
+        rows.add_row(relative(o.source), _(o.status), result, str(o.sentences or ""))
     print_table(rows)
     for o in shown:
         if o.message and o.status in ("added", "replaced"):
             say(f"{o.report}: {o.message}")
+
+
+def _counted(counts: Iterable[tuple[str, int]]) -> list[str]:
+    """Return how many files or reports had each outcome, in the language of the user."""
+    message = _("{count} {status}")
+    return [message.format(count=count, status=_(status)) for status, count in counts]
 
 
 def _list_failures(outcomes: Iterable[FileOutcome]) -> bool:
@@ -243,12 +250,13 @@ def repair(
     elif shown := [row for row in rows if len(rows) <= _MAX_LISTED or row["status"] != "kept"]:
         out = table("Report", "Outcome", "File 文件", "Why", flowing=3)
         for row in shown:
-            out.add_row(row["report"], row["status"], relative(row["source"]), row["reason"])
+            reason = in_language(row["reason"])
+            out.add_row(row["report"], _(row["status"]), relative(row["source"]), reason)
         print_table(out)
     for loss in repaired.losses:
         note(loss)
-    counts = [f"{count} {status}" for status, count in repaired.counts.items()]
-    note(f"{', '.join(counts) or 'no reports'}; the new library is {repaired.folder}")
+    counts = _(", ").join(_counted(repaired.counts.items())) or _("no reports")
+    note(_("{what}; the new library is {path}").format(what=counts, path=repaired.folder))
     if not repaired.complete:
         raise typer.Exit(1)
 
@@ -310,7 +318,8 @@ def export(
     for message in damaged:
         note(message)
     if output and wrote:
-        note(f"wrote {output}" + (", but for what is damaged" if damaged else ""))
+        message = _("wrote {path}, but for what is damaged") if damaged else _("wrote {path}")
+        note(message.format(path=output))
     if damaged:
         raise typer.Exit(1)
 
@@ -360,4 +369,4 @@ def import_(
 
 def _note_counts(outcomes: Sequence[FileOutcome]) -> None:
     counts = Counter(outcome.status for outcome in outcomes)
-    note(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no reports")
+    note(_(", ").join(_counted(sorted(counts.items()))) or _("no reports"))

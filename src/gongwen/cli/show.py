@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..catalog import _, current_language, gettext_noop
 from ..conditions import counts_of
 from ..nlp.errors import LibraryError
 from ..nlp.fields import FIELD_NAMES, SETTABLE
+from ..translation import in_language
 from .options import (
     FIELDS_NONE,
     FieldsOption,
@@ -21,7 +23,17 @@ from .options import (
     report_and_number,
     takes_fields,
 )
-from .output import csv_text, note, print_json, print_table, progress_bar, say, table, write
+from .output import (
+    columns,
+    csv_text,
+    note,
+    print_json,
+    print_table,
+    progress_bar,
+    say,
+    table,
+    write,
+)
 
 if TYPE_CHECKING:
     from ..results import Report
@@ -171,11 +183,9 @@ def reports(
 def _print_notes(reports: Sequence[Report]) -> None:
     """Print what is to be known of the files of reports, such as damage, to standard error."""
     if any(report.notes for report in reports):
-        from ..readers.notes import in_language  # late: hardly any report has notes
-
         for report in reports:
             for text in report.notes:
-                note(f"{report.id}: {in_language(text)}")
+                note(f"{report.id}: {text}")
 
 
 def _field(text: str) -> tuple[str, str]:
@@ -260,15 +270,30 @@ def status(
     elif format is Format.csv:
         write(csv_text([state], tuple(state)), None)
     else:
-        for name, value in state.items():
-            if isinstance(value, dict):
-                value = ", ".join(f"{count} {what}" for what, count in value.items())
-            if name != "problems":
-                value = ", ".join(value) if isinstance(value, list) else value
-                say(f"{name:<11} {'none' if value == '' else value}")
-        say(f"{'problems':<11} {'none' if not problems else ''}".rstrip())
-        for problem in problems:
-            say(f"  {problem}")
+        _print_status(state, problems)
     if problems:
         note("something is wrong with the library; see problems")
         raise typer.Exit(1)
+
+
+_STATUS_NAMES = {"reports": gettext_noop("Reports"), "sentences": gettext_noop("Sentences")}
+"""How the names of counts are shown in another language, where they are units otherwise."""
+_STATUS_COLUMNS = 12
+"""Columns that the names of what status says take."""
+
+
+def _print_status(state: Mapping[str, object], problems: Sequence[str]) -> None:
+    """Print the status of a library, a line each, and then its problems."""
+    for name, value in (*state.items(), ("problems", "" if not problems else " ")):
+        if name == "problems" and isinstance(value, list):
+            continue  # they come last
+        if isinstance(value, dict):
+            message = _("{count} {status}")
+            value = [message.format(count=n, status=_(what)) for what, n in value.items()]
+        if isinstance(value, list):
+            value = _(", ").join(value)
+        shown = _("none") if value == "" else in_language(str(value))
+        head = name if current_language() == "en" else _(_STATUS_NAMES.get(name, name))
+        say(f"{head}{'':<{max(1, _STATUS_COLUMNS - columns(head))}}{shown}".rstrip())
+    for problem in problems:
+        say(f"  {in_language(problem)}")
