@@ -20,10 +20,10 @@ _MOST_WAYS = 64
 _PHRASE = re.compile(r"[A-Za-z]{2,}[,;:]? [a-z]|[a-z] [A-Za-z]{2,}")
 """At least two English words."""
 _NO_PROSE = re.compile(
-    r"</?\w|/>|\bSELECT\b|\bFROM\b|\bINSERT\b|\bCREATE\b|\bDELETE\b|\bUPDATE\b|\bPRAGMA\b|\bBEGIN\b"
-    r"|\bBETWEEN\b|[\\^]|\(\?|\{ ?[a-z-]+:|px\b|%s"
+    r"</?\w|/>|<\?xml|<!--|\b(?:tbody|img)\b|^# |[一-鿿]+ [一-鿿]+ |[\\^]|\(\?|\{ ?[a-z-]+:|px\b|%s"
+    r"|\b(?:SELECT|FROM|INSERT|CREATE|DELETE|UPDATE|PRAGMA|BEGIN|BETWEEN)\b"
 )
-"""Markup, SQL, patterns, style sheets."""
+"""Markup, SQL, patterns, style sheets, comments of a file, lists of Chinese words."""
 _NO_MESSAGES = frozenset(
     {"Argument", "Console", "NewType", "Option", "TypeVar", "WordLists", "command", "compile"}
     | {"execute", "executemany", "executescript", "finditer", "findall", "fullmatch", "match"}
@@ -56,25 +56,49 @@ def strings_of(path: Path) -> Iterator[Found]:
     yield from strings_in(ast.parse(path.read_text("utf-8")), path)
 
 
+def all_strings(tree: ast.AST) -> Iterator[str]:
+    """Yield every string of a syntax tree, with :data:`VALUE` for each field."""
+    nodes = list(ast.walk(tree))
+    parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
+    variables: dict[ast.AST, dict[str, ast.expr]] = {}
+    for node in nodes:
+        if _is_string(node) and not isinstance(parents[node], ast.FormattedValue):
+            whole, above = node, parents[node]
+            while isinstance(above, ast.BinOp | ast.IfExp | ast.JoinedStr):
+                whole, above = above, parents[above]
+            around = _function(whole, parents)
+            if around not in variables:
+                variables[around] = _constants(tree) | _variables(around)
+            yield from itertools.islice(_ways(whole, variables[around]), _MOST_WAYS)
+
+
 def strings_in(tree: ast.AST, path: Path) -> Iterator[Found]:
     """Yield the texts in a syntax tree that look like English sentences or parts of them."""
-    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    parents = {child: node for node in nodes for child in ast.iter_child_nodes(node)}
+    variables: dict[ast.AST, dict[str, ast.expr]] = {}
+    for node in nodes:
         if not _is_string(node) or isinstance(parents[node], ast.JoinedStr | ast.FormattedValue):
             continue
         whole, above = node, parents[node]
         while isinstance(above, ast.BinOp) and isinstance(above.op, ast.Add):
             whole, above = above, parents[above]
+        if isinstance(_behind_choices(above, parents), ast.FormattedValue):
+            continue  # a part of the f-string around it
         statement = list(_up_to_statement(whole, parents))
         if isinstance(above, ast.Expr) or any(map(_takes_no_message, statement)):
             continue
-        known = _variables(whole, parents)
-        if _is_a_part(statement[-1] if statement else whole, known, parents):
+        around = _function(whole, parents)
+        if around not in variables:
+            variables[around] = _constants(tree) | _variables(around)
+        known = variables[around]
+        ways = itertools.islice(_ways(whole, known), _MOST_WAYS)
+        texts = [way for way in ways if _PHRASE.search(way) and not _NO_PROSE.search(way)]
+        if not texts or _is_a_part(statement[-1] if statement else whole, known, parents):
             continue
         raised = next((_raised(one) for one in statement if isinstance(one, ast.Raise)), "")
-        for text in itertools.islice(_ways(whole, known), _MOST_WAYS):
-            if _PHRASE.search(text) and not _NO_PROSE.search(text):
-                yield Found(path, getattr(whole, "lineno", 0), text, raised)
+        for text in texts:
+            yield Found(path, getattr(whole, "lineno", 0), text, raised)
 
 
 def _is_string(node: ast.AST) -> bool:
@@ -90,6 +114,13 @@ def _up_to_statement(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> Itera
         yield node
 
 
+def _behind_choices(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> ast.AST:
+    """Return what a choice between texts stands in."""
+    while isinstance(node, ast.IfExp | ast.BoolOp | ast.BinOp):
+        node = parents[node]
+    return node
+
+
 def _takes_no_message(node: ast.AST) -> bool:
     """Return whether strings in a node are not shown: annotations, patterns, help and so on."""
     if isinstance(node, ast.keyword):
@@ -99,6 +130,8 @@ def _takes_no_message(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call):
         return isinstance(node, ast.FunctionDef)  # a default or an annotation
     name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    if isinstance(node.func, ast.Name) and node.func.id == "ngettext":
+        return True  # what is looked up is the one for one, as test_languages.py sees
     return (node.func.id if isinstance(node.func, ast.Name) else name) in _NO_MESSAGES
 
 
@@ -111,13 +144,9 @@ def _is_a_part(
     name = statement.targets[0].id
     if name not in known or not isinstance(statement.value, _STRINGS):
         return False
-    function = statement
-    while not isinstance(function, ast.FunctionDef | ast.Module):
-        function = parents[function]
+    function = _function(statement, parents)
     uses = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == name]
-    return any(
-        isinstance(parents[use], ast.FormattedValue | ast.BinOp) for use in uses
-    ) and isinstance(function, ast.FunctionDef)
+    return any(isinstance(parents[use], ast.FormattedValue | ast.BinOp) for use in uses)
 
 
 def _raised(node: ast.Raise) -> str:
@@ -126,10 +155,27 @@ def _raised(node: ast.Raise) -> str:
     return made.id if isinstance(made, ast.Name) else getattr(made, "attr", "")
 
 
-def _variables(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> dict[str, ast.expr]:
-    """Return what the variables of the function around a node are set to, if it is set once."""
+def _constants(tree: ast.AST) -> dict[str, ast.expr]:
+    """Return the constants of a module, by their names."""
+    return {
+        one.targets[0].id: one.value
+        for one in getattr(tree, "body", ())
+        if isinstance(one, ast.Assign)
+        and isinstance(one.targets[0], ast.Name)
+        and isinstance(one.value, ast.Constant)
+        and isinstance(one.value.value, str)
+    }
+
+
+def _function(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> ast.AST:
+    """Return the function around a node, the module if there is none."""
     while node in parents and not isinstance(node, ast.FunctionDef):
         node = parents[node]
+    return node
+
+
+def _variables(node: ast.AST) -> dict[str, ast.expr]:
+    """Return what the variables of a function are set to, those that are set once."""
     values: dict[str, list[ast.expr]] = {}
     for one in ast.walk(node) if isinstance(node, ast.FunctionDef) else ():
         if isinstance(one, ast.For | ast.comprehension):
@@ -159,6 +205,9 @@ def _ways(node: ast.AST, known: Mapping[str, ast.expr]) -> Iterator[str]:
             yield from _ways(inner, known)
         case ast.IfExp(body=one, orelse=other):
             yield from itertools.chain(_ways(one, known), _ways(other, known))
+        case ast.BoolOp(op=ast.Or(), values=choices):
+            for choice in choices:
+                yield from _ways(choice, known)
         case ast.BinOp(op=ast.Add(), left=one, right=other):
             for before, after in itertools.product(_ways(one, known), _ways(other, known)):
                 yield before + after
@@ -166,6 +215,8 @@ def _ways(node: ast.AST, known: Mapping[str, ast.expr]) -> Iterator[str]:
             yield from itertools.chain(_ways(one, known), ("",))
         case ast.Name(id=name) if name in known:
             others = {key: value for key, value in known.items() if key != name}
-            yield from _ways(known[name], others)
+            ways = set(_ways(known[name], others))
+            # What may be a value is one: ``name = entry["name"] if entry else ""``.
+            yield from (VALUE,) if VALUE in ways else sorted(ways)
         case _:
             yield VALUE

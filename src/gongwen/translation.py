@@ -19,6 +19,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import accumulate
 
 from .catalog import catalogue, current_language
 
@@ -28,9 +29,9 @@ _NESTED = frozenset(
     | {"what", "why"}
 )
 """Fields that hold a message themselves."""
-_TEXTS = frozenset({"after", "before", "excerpt", "text", "title"})
+_TEXTS = frozenset({"after", "before", "excerpt", "text", "title", "usage"})
 """Fields that hold text of a report or of a user, with any marks."""
-_LISTS = frozenset({"keys", "names", "values"})
+_LISTS = frozenset({"formats", "keys", "names", "values"})
 """Fields that hold names, several of them joined by commas or by a last *or* or *and*."""
 _NUMBERS = frozenset(
     {"byte", "column", "count", "done", "line", "more", "most", "n", "number", "seconds", "size"}
@@ -41,6 +42,8 @@ _NUMBER = re.compile(r"-?[0-9][0-9,. ]*(?:[–-][0-9]+)?")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _BETWEEN_NAMES = re.compile(r", (?:or |and )?| or | and | / ")
 _WORDS = re.compile("[A-Za-z]{2}")
+_DEEPEST = 8
+"""In how many messages another one is looked for."""
 _MOST_PARTS = 12
 """Most separators at which a message is tried to be split."""
 _SPECIFIC = 15
@@ -104,34 +107,31 @@ def in_language(message: str) -> str:
     """
     if current_language() == "en" or len(message) > _LONGEST:
         return message
-    if (whole := translated(message)) is not None:
-        return whole
-    if "\n" in message:
-        return "\n".join(in_language(line) for line in message.split("\n"))
-    return message
+    if "\n" in message and message not in catalogue(current_language()):
+        return "\n".join(map(in_language, message.split("\n")))
+    return translated(message) or message
 
 
 def translated(message: str) -> str | None:
     """Return a finished message in the language of the current context, ``None`` if unknown.
 
     Args:
-        message: as it was raised or stored, in English.
+        message: one line, as it was raised or stored, in English.
     """
-    return _translated(message, current_language())
+    return _translated(message, current_language(), 0)
 
 
 @lru_cache(maxsize=4096)
-def _translated(message: str, language: str) -> str | None:
-    entries = _entries(language)
-    found = entries.exact.get(message)
-    if found is not None:
+def _translated(message: str, language: str, depth: int) -> str | None:
+    found = _entries(language).exact.get(message)
+    if found is not None or depth > _DEEPEST:
         return found
     # What another program has said may stay English, but only where nothing fits better.
     return (
-        _of_an_entry(message, language, whole=True)
-        or _of_a_place(message)
-        or _joined(message)
-        or _of_an_entry(message, language, whole=False)
+        _of_an_entry(message, language, depth)
+        or _of_a_place(message, language, depth)
+        or _joined(message, language, depth)
+        or _of_an_entry(message, language, depth, foreign=True)
     )
 
 
@@ -173,7 +173,11 @@ def values_in(
 
 def _may_be(field: str, value: str) -> bool:
     """Return whether a value can stand for a field."""
-    if field in _NESTED or field in _TEXTS:
+    if field in _TEXTS:
+        return True
+    if ")" in value and not _is_balanced(value):
+        return False  # it ends in the middle of another message
+    if field in _NESTED:
         return True
     if field == "s":
         return value in ("", "s")
@@ -183,22 +187,40 @@ def _may_be(field: str, value: str) -> bool:
     return "; " not in rest and ": " not in rest and "'" not in rest[:1] and "\n" not in rest
 
 
-def _filled(message: str, values: dict[str, str]) -> str:
-    """Return a message with its values, which are translated where they are messages."""
-    shown = {field: _shown(field, value) for field, value in values.items()}
-    return _FIELD.sub(lambda match: shown.get(match[1], match[0]), message)
+def _is_balanced(value: str) -> bool:
+    """Return whether each bracket is closed, and none before it is opened."""
+    deep = list(accumulate((char == "(") - (char == ")") for char in value))
+    return min(deep) >= 0 and deep[-1] == 0
 
 
-def _shown(field: str, value: str) -> str:
-    if field == "places":
-        return translated(value) or "、".join(map(in_language, _places(value)))
-    if field in _NESTED:
-        return in_language(value)
+def _filled(message: str, values: Mapping[str, str]) -> str:
+    """Return a message with what is shown for its fields."""
+    made, at = "", 0
+    for match in _FIELD.finditer(message):
+        made += message[at : match.start()]
+        at = match.end()
+        shown = values.get(match[1], match[0])
+        # The marks of Chinese text have their own space.
+        if shown.startswith("“"):
+            made = made.removesuffix(" ")
+        if shown.endswith("”") and message[at : at + 1] == " ":
+            at += 1
+        made += shown
+    return made + message[at:]
+
+
+def _shown(field: str, value: str, language: str, depth: int) -> str | None:
+    """Return what is shown for a value, ``None`` for a message that is not known."""
     if field in _TEXTS:
         return value
-    if field in _LISTS:
-        names = _BETWEEN_NAMES.split(value) if "'" not in value and '"' not in value else [value]
-        return "、".join(names) if len(names) > 1 else _unquoted(value)
+    if field == "places" and not value.endswith(" more"):
+        places = list(_places(value))
+        return "、".join(_translated(one, language, depth + 1) or one for one in places)
+    if field in _NESTED:
+        known = _translated(value, language, depth + 1)
+        return value if known is None and not _WORDS.search(value) else known
+    if field in _LISTS and not _QUOTED.search(value):
+        return "、".join(_BETWEEN_NAMES.split(value))
     return _unquoted(value)
 
 
@@ -223,64 +245,62 @@ def _unquoted(value: str) -> str:
     return "、".join(text.replace("\\'", "'") for text in marked)
 
 
-def _of_a_place(message: str) -> str | None:
+def _of_an_entry(message: str, language: str, depth: int, *, foreign: bool = False) -> str | None:
+    """Return a message that an entry with fields made, ``None`` for any other.
+
+    Args:
+        message: the message.
+        language: the language.
+        depth: in how many other messages it is.
+        foreign: whether messages inside of it may be unknown; then they stay as they are.
+    """
+    for entry in _entries(language).fitting(message):
+        values = values_in(entry.pieces, entry.fields, message)
+        if values is None or (foreign and sum(map(len, entry.pieces)) < _SPECIFIC):
+            continue
+        shown = {name: _shown(name, value, language, depth) for name, value in values.items()}
+        if foreign or None not in shown.values():
+            known = {name: text or values[name] for name, text in shown.items()}
+            return _filled(entry.translated, known)
+    return None
+
+
+def _of_a_place(message: str, language: str, depth: int) -> str | None:
     """Return a message behind its place, such as ``a.csv: line 3: topic is missing``."""
     start = 0
     for _n in range(_MOST_PARTS):
         at = message.find(": ", start)
         if at < 0 or "; " in message[:at]:
             return None
-        if (problem := translated(message[at + 2 :])) is not None:
-            return f"{_place(message[:at])}：{problem}"
+        problem = _translated(message[at + 2 :], language, depth + 1)
+        if problem is not None:
+            return f"{_place(message[:at], language, depth)}：{problem}"
         start = at + 2
     return None
 
 
-def _place(place: str) -> str:
+def _place(place: str, language: str, depth: int) -> str:
     """Return a place: a file, with a line or a row, or a part of it behind."""
     file, *parts = place.split(": ")
     name, _colon, line = file.rpartition(":")
     if name and line.isdecimal():
         parts.insert(0, f"line {line}")
         file = name
-    language = current_language()
-    if not parts and (known := _of_an_entry(file, language, whole=True)) is not None:
-        return known  # a row of a table
-    shown = [_of_an_entry(part, language, whole=True) or part for part in parts]
-    return "：".join([file, *shown])
+    if not parts:  # a row of a table may stand alone
+        return _of_an_entry(file, language, depth) or file
+    return "：".join([file, *(_of_an_entry(part, language, depth) or part for part in parts)])
 
 
-def _of_an_entry(message: str, language: str, whole: bool) -> str | None:
-    """Return a message that an entry with fields made, ``None`` for any other.
-
-    Args:
-        message: the message.
-        language: the language.
-        whole: whether messages inside of it must be known too.
-    """
-    for entry in _entries(language).fitting(message):
-        values = values_in(entry.pieces, entry.fields, message)
-        if values is None:
-            continue
-        unknown = any(
-            field in _NESTED - {"places"} and _WORDS.search(value) and translated(value) is None
-            for field, value in values.items()
-        )
-        if not unknown or (not whole and sum(map(len, entry.pieces)) >= _SPECIFIC):
-            return _filled(entry.translated, values)
-    return None
-
-
-def _joined(message: str) -> str | None:
+def _joined(message: str, language: str, depth: int) -> str | None:
     """Return a message of two that are joined, the second as short as it can be."""
     end = len(message)
     for _n in range(_MOST_PARTS):
         at = message.rfind("; ", 0, end)
         if at < 0:
             return None
-        behind = translated(message[at + 2 :])
-        before = None if behind is None else translated(message[:at])
-        if behind is not None and before is not None:
+        behind = _translated(message[at + 2 :], language, depth + 1)
+        before = behind and _translated(message[:at], language, depth + 1)
+        if behind and before:
             return f"{before}；{behind}"
         end = at
     return None
@@ -295,8 +315,7 @@ def _entries(language: str) -> _Entries:
         exact.setdefault(message, text)
         fields = tuple(match[1] for match in _FIELD.finditer(message))
         pieces = tuple(_FIELD.sub("\0", message).split("\0"))
-        # Without a word of its own an entry fits anything, such as "{title}: {rows}".
-        if fields and re.search("[a-z]{2}", "".join(pieces)):
+        if fields and _is_telling(pieces, fields):
             found.setdefault((*pieces, *fields), _Template(pieces, fields, text))
     beginning = dict[str, list[_Template]]()
     others = list[_Template]()
@@ -304,6 +323,17 @@ def _entries(language: str) -> _Entries:
         prefix = entry.pieces[0][:_PREFIX]
         (beginning.setdefault(prefix, []) if len(prefix) == _PREFIX else others).append(entry)
     return _Entries(exact, beginning, others)
+
+
+def _is_telling(pieces: Sequence[str], fields: Sequence[str]) -> bool:
+    """Return whether an entry has words enough, that not anything fits it.
+
+    Without are entries that put together what is translated, such as ``{title}: {rows}``.
+    """
+    words = re.findall("[A-Za-z]+", " ".join(pieces))
+    if (_NUMBERS | _NESTED | _TEXTS).issuperset(fields):
+        return len("".join(words)) > 1
+    return len(words) > 1 or len("".join(words)) > 5
 
 
 def _with_clauses(messages: Mapping[str, str]) -> Iterator[tuple[str, str]]:

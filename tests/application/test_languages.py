@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import ast
+import errno
 import gettext
+import gzip
+import inspect
+import json.decoder
+import os
+import re
 import string
+import tomllib._parser
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pypdfium2._helpers.document
 import pytest
+import typer
+from message_strings import VALUE, all_strings
 
 from gongwen.catalog import _, current_language, preferred_language, use_language
 from gongwen.checkout import folders
@@ -150,8 +161,56 @@ def test_every_message_has_a_chinese_one() -> None:
     assert not [message for message, chinese in messages.items() if not chinese.strip()]
 
 
+FOREIGN = (
+    # of SQLite
+    *("database disk image is malformed", "file is not a database", "database is locked"),
+    *("database or disk is full", "disk I/O error", "attempt to write a readonly database"),
+    *("unable to open database file", "out of memory", "no such table: {name}", "interrupted"),
+    *("no such column: {name}", "malformed database schema ({name})"),
+    # of the readers of JSON and CSV that are written in C
+    *("Invalid control character at", "Invalid \\uXXXX escape", "Unterminated string starting at"),
+    *("Illegal trailing comma before end of object", "Extra data", "Invalid \\escape"),
+    *("Illegal trailing comma before end of array", "Expecting ':' delimiter"),
+    *("unexpected end of data", "line contains NUL", "field larger than field limit ({count})"),
+    *("'{value}' expected after '{name}'",),
+    "new-line character seen in unquoted field - do you need to open the file with newline=''?",
+    # of Expat, libxml2 and PDFium
+    *("not well-formed (invalid token)", "no element found", "mismatched tag", "undefined entity"),
+    *("syntax error", "Start tag expected, '<' not found", "Data format error", "Success"),
+    *("Incorrect password error", "File access error", "Unsupported security scheme error"),
+    *("Page not found or content error", "Unknown error"),
+)
+"""Messages of libraries in C, which are shown as reasons."""
+OTHERS = (json.decoder, tomllib._parser, zipfile, gzip, pypdfium2._helpers.document)
+"""Modules whose messages are shown as reasons."""
+
+
+def foreign() -> set[str]:
+    """Return what the system, Typer and other libraries say, with a number for each field."""
+    folder = Path(typer.__file__).parent
+    files = [folder / "core.py", *(folder / "_click").glob("*.py")]
+    texts = [path.read_text("utf-8") for path in files] + list(map(inspect.getsource, OTHERS))
+    said = {text for source in texts for text in all_strings(ast.parse(source))}
+    return said | {os.strerror(number) for number in errno.errorcode} | set(FOREIGN)
+
+
+def shape(message: str) -> str:
+    """Return a message with a number for each field."""
+    return re.sub(r"\{(\w+)(?:![rs])?(?::[^{}]*)?\}", VALUE, message)
+
+
 def test_every_chinese_message_is_used() -> None:
-    assert not sorted(set(known()) - constants() - help_texts(*HELPED) - OF_TYPER)
+    unused = set(known()) - constants() - help_texts(*HELPED) - OF_TYPER
+    made = {text for path in sources() for text in all_strings(ast.parse(path.read_text("utf-8")))}
+    text = "\n".join(map(shape, made | foreign()))
+    # A message may be a part of what is made: behind the name of a file, or a clause.
+    assert not [
+        m
+        for m in sorted(unused)
+        if not {shape(m), shape(m.replace("{s}", "s"))} & made
+        and shape(m) not in text
+        and shape(m.replace("{s}", "s")) not in text
+    ]
 
 
 def test_the_fields_of_a_message_are_those_of_the_english_one() -> None:

@@ -180,7 +180,8 @@ def _list_failures(outcomes: Iterable[FileOutcome]) -> bool:
     """Print the files that failed, with their names in full; return whether there are any."""
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     for outcome in failed:
-        reason = outcome.message.removeprefix(f"{outcome.source}: ")
+        place = _("{place}: {problem}").format(place=outcome.source, problem="")
+        reason = outcome.message.removeprefix(place)
         note(_("failed: {file}: {reason}").format(file=outcome.source, reason=reason))
     return bool(failed)
 

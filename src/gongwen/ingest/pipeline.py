@@ -204,7 +204,8 @@ class Ingest:
             except LibraryError:
                 raise  # nothing more can be stored
             except GongwenError as error:
-                message = f"{name}: {in_language(str(error).removeprefix(f'{name}: '))}"
+                problem = in_language(str(error).removeprefix(f"{name}: "))
+                message = _("{place}: {problem}").format(place=name, problem=problem)
                 yield [FileOutcome(name, "failed", message=message)]
 
     def _prepared(self, found: Iterable[Source | ReadError]) -> Iterator[_Begun]:
