@@ -13,8 +13,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from ..catalog import _
-from ..conditions import facets_named
+from ..catalog import _, current_language
+from ..conditions import facet_name, facets_named
 from ..library import Library
 from ..nlp.errors import QueryError
 from ..nlp.fields import CHOICES, FIELDS, english
@@ -42,6 +42,11 @@ def not_nan(value: float | None) -> float | None:
     if value is not None and value != value:
         raise typer.BadParameter("nan is not in the range 0<=x<=1.")
     return value
+
+
+def facet_label(facet: str) -> str:
+    """Return the name of a facet in the language of the user."""
+    return facet if current_language() == "en" else facet_name(facet)
 
 
 class Format(StrEnum):

@@ -18,6 +18,7 @@ from .options import (
     HitFormat,
     LibraryOption,
     chosen_format,
+    facet_label,
     named_facets,
     not_nan,
     open_library,
@@ -121,7 +122,7 @@ def _print_table(results: Results, taxonomy: Taxonomy, offset: int) -> None:
         differs = results.total_exact is not None and results.total_exact < results.total
         unbroken = _("unbroken")
         say(
-            f"{facet}: "
+            f"{facet_label(facet)}: "
             + ", ".join(
                 f"{names(value)} {n}" + (f" ({unbroken} {exact.get(value, 0)})" if differs else "")
                 for value, n in values.items()

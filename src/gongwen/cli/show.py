@@ -17,6 +17,7 @@ from .options import (
     FieldsOption,
     Format,
     LibraryOption,
+    facet_label,
     named_facets,
     open_library,
     relative,
@@ -175,7 +176,7 @@ def reports(
             )
         print_table(out)
         for facet, of in counted.items():
-            say(f"{facet}: " + ", ".join(f"{value} {n}" for value, n in of.items()))
+            say(f"{facet_label(facet)}: " + ", ".join(f"{value} {n}" for value, n in of.items()))
         if names:
             _print_notes(found)
 
