@@ -40,7 +40,6 @@ TRIED_AT_ONE_PLACE = {
     "gongwen.nlp.topics.taxonomy._read_labels",
     "gongwen.readers.detect._HTML",
     "gongwen.render.word_comments._EMPTY_ROOT",  # looked for from the last < on
-    "gongwen.training.error_messages._PLACE",
 }
 """Patterns that are tried with ``match`` alone, so that what they begin with is read once.
 

@@ -109,6 +109,24 @@ def ngettext(one: str, several: str, count: int) -> str:
 
 
 @cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """Return the messages of a language by the English ones, empty for English.
+
+    Of messages that depend on a number, the key is the one for one.
+
+    Args:
+        language: one of :data:`LANGUAGES`.
+    """
+    # The messages that gettext has read; it gives them out one by one only.
+    messages = vars(_translations(language)).get("_catalog", {})
+    return {
+        message if isinstance(message, str) else message[0]: text
+        for message, text in messages.items()
+        if message
+    }
+
+
+@cache
 def _translations(language: str) -> gettext.NullTranslations:
     folder = _CATALOGUES.get(language)
     if folder is None:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import ast
+import errno
 import gettext
+import gzip
+import inspect
+import json.decoder
+import os
 import re
 import string
+import tomllib._parser
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pypdfium2._helpers.document
 import pytest
+import typer
 from jinja2.ext import extract_from_ast
+from message_strings import VALUE, all_strings
 
 from gongwen.catalog import _, current_language, preferred_language, use_language
 from gongwen.checkout import folders
@@ -170,9 +180,81 @@ def test_every_message_has_a_chinese_one() -> None:
     assert not [message for message, chinese in messages.items() if not chinese.strip()]
 
 
+FOREIGN = (
+    # of SQLite
+    *("database disk image is malformed", "file is not a database", "database is locked"),
+    *("database or disk is full", "disk I/O error", "attempt to write a readonly database"),
+    *("unable to open database file", "out of memory", "no such table: {name}", "interrupted"),
+    *("no such column: {name}", "malformed database schema ({name})"),
+    # of the readers of JSON and CSV that are written in C
+    *("Invalid control character at", "Invalid \\uXXXX escape", "Unterminated string starting at"),
+    *("Illegal trailing comma before end of object", "Extra data", "Invalid \\escape"),
+    *("Illegal trailing comma before end of array", "Expecting ':' delimiter"),
+    *("unexpected end of data", "line contains NUL", "field larger than field limit ({count})"),
+    *("'{value}' expected after '{name}'",),
+    "new-line character seen in unquoted field - do you need to open the file with newline=''?",
+    # of Expat, libxml2 and PDFium
+    *("not well-formed (invalid token)", "no element found", "mismatched tag", "undefined entity"),
+    *("syntax error", "Start tag expected, '<' not found", "Data format error", "Success"),
+    *("Incorrect password error", "File access error", "Unsupported security scheme error"),
+    *("Page not found or content error", "Unknown error"),
+)
+"""Messages of libraries in C, which are shown as reasons."""
+OTHERS = (json.decoder, tomllib._parser, zipfile, gzip, pypdfium2._helpers.document)
+"""Modules whose messages are shown as reasons."""
+
+
+def foreign() -> set[str]:
+    """Return what the system, Typer and other libraries say, with a number for each field."""
+    folder = Path(typer.__file__).parent
+    files = [folder / "core.py", *(folder / "_click").glob("*.py")]
+    texts = [path.read_text("utf-8") for path in files] + list(map(inspect.getsource, OTHERS))
+    said = {text for source in texts for text in all_strings(ast.parse(source))}
+    return said | {os.strerror(number) for number in errno.errorcode} | set(FOREIGN)
+
+
+def shape(message: str) -> str:
+    """Return a message with a number for each field."""
+    return re.sub(r"\{(\w+)(?:![rs])?(?::[^{}]*)?\}", VALUE, message.replace("{s}", ""))
+
+
+COMPOSED = {
+    # of a number of rows, formulas or blocks, and what became of them
+    *("1 row left out: {places}", "1 row without text left out: {places}"),
+    *("{count} rows left out: {places}", "{count} rows without text left out: {places}"),
+    "1 formula has no stored value ({names}); open and save the file in Excel or LibreOffice",
+    "{count} formulas have no stored value ({names}); open and save the file in Excel or"
+    " LibreOffice",
+    *("1 block of program code left out", "{count} blocks of program code left out"),
+    "1 piece of text that is struck out left out",
+    "{count} pieces of text that is struck out left out",
+    *("hidden column{s} {names} read too", "hidden column{s} {names} and {more} more read too"),
+    # of a kind of name
+    *("topics are {names}", "roles are {names}", "unknown model version {name}"),
+    "topic must be a name",
+    # of Typer and the readers of TOML, zip and gzip, with the name of a type or a place
+    *("{value} is not a valid float range.", "{value} is not a valid float."),
+    *("{value} is not a valid int range.", "{value} is not a valid int."),
+    *("{reason} (at end of document)", "Bad CRC-32 for file {value}"),
+    "Not a gzipped file ({value})",
+}
+"""Messages that the sources put together of pieces in several places."""
+
+
+def literals(message: str) -> list[str]:
+    """Return the texts between the fields and clauses of a message."""
+    pieces = re.split(f"{VALUE}|; |\\. ", shape(message))
+    return [piece.strip(" .,:;()'") for piece in pieces]
+
+
 def test_every_chinese_message_is_used() -> None:
-    used = constants() | of_templates() | help_texts() | OF_TYPER
-    assert not sorted(set(known()) - used)
+    used = constants() | of_templates() | help_texts() | OF_TYPER | COMPOSED
+    unused = set(known()) - used
+    made = {text for path in sources() for text in all_strings(ast.parse(path.read_text("utf-8")))}
+    text = "\n".join(map(shape, made | foreign()))
+    # A message may be a part of what is made: behind the name of a file, or a clause of it.
+    assert not [one for one in unused if not all(piece in text for piece in literals(one))]
+    assert set(known()) >= COMPOSED
 
 
 def words_of_tags(text: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from gongwen.readers.base import Blob
 from gongwen.readers.damage import document_notes
 from gongwen.readers.detect import read
 from gongwen.readers.mojibake import chinese_share, decode_mixed, decode_seven_bit, repair
-from gongwen.readers.notes import in_language
+from gongwen.translation import in_language
 
 TITLE = "青石县2022年依法行政工作报告"
 FIRST = "全年受理行政复议申请157件，审结149件。"

@@ -11,16 +11,16 @@ import pytest
 from gongwen.catalog import use_language
 from gongwen.readers.base import Blob
 from gongwen.readers.detect import read
-from gongwen.readers.notes import in_language
+from gongwen.translation import in_language
 
 NOTES = [
     ("damaged: 1 lost character on line 3", "第 3 行"),
     ("damaged: 12 bytes left out, the first at byte 7 (line 2)", "12 个字节"),
     ("on its pages, left out: 内部资料 (3 times)", "内部资料"),
-    ("2 rows without text left out: row 4, row 9", "row 4, row 9"),
+    ("2 rows without text left out: row 4, row 9", "第 4 行、第 9 行"),
     ("pages 2-3 of 9: damaged, left out", "第 2-3 页（共 9 页）"),
     ("page 4 of 9: 17 characters left out, the font does not say which they are", "第 4 页"),
-    ("an embedded document was left out: a.xml: damaged", "a.xml"),
+    ("an embedded document was left out: a.xml: damaged", "a.xml：已损坏"),
 ]
 
 

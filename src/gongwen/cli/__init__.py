@@ -13,8 +13,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
-from ..catalog import current_language, preferred_language, use_language
+from ..catalog import preferred_language, use_language
 from ..nlp.errors import GongwenError
+from ..translation import in_language
 from .output import (
     note,
     say,
@@ -40,7 +41,7 @@ def main() -> None:
         sys.argv[1:], defaults = _settled(command, sys.argv[1:])
         code = command(standalone_mode=False, default_map=defaults)
     except GongwenError as error:
-        _fail(_in_language(str(error)))
+        _fail(str(error))
     except OSError as error:
         _fail(f"{error.filename or 'a file or standard output'}: {error.strerror or error}")
     except sqlite3.Error as error:
@@ -133,17 +134,8 @@ def _show_usage(error: Any) -> NoReturn:
     raise SystemExit(error.exit_code)
 
 
-def _in_language(message: str) -> str:
-    """Return the message of an error in the language of the user, where it is known."""
-    if current_language() == "en":
-        return message
-    from ..training.error_messages import in_language  # late: a search in English needs none
-
-    return in_language(message)
-
-
 def _fail(message: str) -> NoReturn:
-    note(f"gongwen: {' '.join(message.split())}")
+    note(f"gongwen: {in_language(' '.join(message.split()))}")
     raise SystemExit(1)
 
 

@@ -333,7 +333,8 @@ def _note_summary(checked: Sequence[Checked]) -> None:
         if isinstance(one, CheckResult):
             note(summary_text(one))
         else:
-            note(f"gongwen: {one.name}: {one.reason}" if one.name else f"gongwen: {one.reason}")
+            place = _("{place}: {problem}").format(place=one.name, problem="") if one.name else ""
+            note(f"gongwen: {place}{one.reason}")
     if len(checked) > 1:
         message = ngettext("{count} report: {counts}", "{count} reports: {counts}", len(results))
         total = message.format(count=len(results), counts=counts_text(results))

@@ -22,6 +22,7 @@ from ..readers.base import Limits
 from ..readers.files import find_sources
 from ..render.delimited import cell, csv_text, json_text
 from ..results import FileOutcome
+from ..translation import in_language
 from .json_results import TableOrJson, TableOrJsonOption
 from .options import (
     Format,
@@ -135,8 +136,8 @@ def add(
         note(NOT_INDEXED)
     some_failed = list_failures(outcomes)
     sentences = sum(o.sentences for o in outcomes if o.status in ("added", "replaced"))
-    summary = [f"{count} {status}" for status, count in sorted(counts.items())]
-    note(", ".join([*summary, *([f"{sentences} sentences new"] if sentences else [])]))
+    new = [_("{count} sentences new").format(count=sentences)] if sentences else []
+    note(_(", ").join([*_counted(sorted(counts.items())), *new]))
     if some_failed and not keep_going:
         raise typer.Exit(1)
 
@@ -152,6 +153,12 @@ def _print_outcomes(
         print_outcomes(outcomes, wide)
     sys.stdout.flush()
     return counts
+
+
+def _counted(counts: Iterable[tuple[str, int]]) -> list[str]:
+    """Return how many files or reports had each outcome, in the language of the user."""
+    message = _("{count} {status}")
+    return [message.format(count=count, status=_(status)) for status, count in counts]
 
 
 def reindex(
@@ -211,12 +218,13 @@ def repair(
     elif shown := [row for row in rows if len(rows) <= _MAX_LISTED or row["status"] != "kept"]:
         out = table(_("Report"), _("Outcome"), _("File"), _("Reason"), flowing=3)
         for row in shown:
-            out.add_row(row["report"], row["status"], relative(row["source"]), row["reason"])
+            reason = in_language(row["reason"])
+            out.add_row(row["report"], _(row["status"]), relative(row["source"]), reason)
         print_table(out)
     for loss in repaired.losses:
         note(loss)
-    counts = [f"{count} {status}" for status, count in repaired.counts.items()]
-    note(f"{', '.join(counts) or 'no reports'}; the new library is {repaired.folder}")
+    counts = _(", ").join(_counted(repaired.counts.items())) or _("no reports")
+    note(_("{what}; the new library is {path}").format(what=counts, path=repaired.folder))
     if not repaired.complete:
         raise typer.Exit(1)
 
@@ -279,7 +287,8 @@ def export(
     for message in damaged:
         note(message)
     if output and wrote:
-        note(f"wrote {output}" + (", but for what is damaged" if damaged else ""))
+        message = _("wrote {path}, but for what is damaged") if damaged else _("wrote {path}")
+        note(message.format(path=output))
     if damaged:
         raise typer.Exit(1)
 
@@ -333,4 +342,4 @@ def import_(
 
 def _note_counts(outcomes: Sequence[FileOutcome]) -> None:
     counts = Counter(outcome.status for outcome in outcomes)
-    note(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no reports")
+    note(_(", ").join(_counted(sorted(counts.items()))) or _("no reports"))

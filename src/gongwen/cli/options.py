@@ -14,8 +14,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from ..catalog import LANGUAGES, _
-from ..conditions import facets_named
+from ..catalog import LANGUAGES, _, current_language
+from ..conditions import facet_name, facets_named
 from ..library import Library
 from ..nlp.errors import QueryError
 from ..nlp.fields import CHOICES, FIELDS
@@ -47,6 +47,11 @@ def not_nan(value: float | None) -> float | None:
     if value is not None and value != value:
         raise typer.BadParameter("nan is not in the range 0<=x<=1.")
     return value
+
+
+def facet_label(facet: str) -> str:
+    """Return the name of a facet in the language of the user."""
+    return facet if current_language() == "en" else facet_name(facet)
 
 
 class Format(StrEnum):

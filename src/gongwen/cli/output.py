@@ -22,6 +22,7 @@ from ..catalog import _
 from ..nlp.atomic_write import write_whole
 from ..nlp.validation import visible
 from ..render.delimited import json_text, jsonl_text
+from ..translation import in_language
 from .result_table import Column, ResultTable, escaped
 from .styled_lines import text_of
 from .text_width import folded
@@ -86,8 +87,8 @@ def say(text: str = "") -> None:
 
 
 def note(message: str) -> None:
-    """Print a message that is not a result to standard error."""
-    sys.stderr.write(visible(message) + "\n")
+    """Print a message that is not a result to standard error, in the language of the user."""
+    sys.stderr.write(visible(in_language(message)) + "\n")
 
 
 def print_json(value: Any) -> None:
@@ -153,11 +154,11 @@ def table(*columns: str, flowing: int = -1) -> ResultTable:
     """Return an empty table with a header row and no frame.
 
     Args:
-        columns: the names of the columns.
+        columns: the names of the columns, in English or in the language of the user.
         flowing: the index of the column whose text may wrap between words; the others only fold.
     """
     flows = columns[flowing]
-    return ResultTable([Column(visible(name), flows=name == flows) for name in columns])
+    return ResultTable([Column(visible(_(name)), flows=name == flows) for name in columns])
 
 
 def print_table(table_or_text: Any) -> None:
@@ -255,10 +256,12 @@ def progress_bar(units: dict[str, str]) -> Iterator[Callable[[str, int, int], No
         def tell(task: str, done: int, total: int) -> None:
             if task == "sentences":  # shown in the bar of the files that they come from
                 rate = done / max(time.monotonic() - started, 0.1)
-                bar.update(ids["reading"], more=f"{done} sentences, {rate:.0f}/s")
+                bar.update(ids["reading"], more=in_language(f"{done} sentences, {rate:.0f}/s"))
                 return
             if task not in ids:
-                ids[task] = bar.add_task(_(task), total=total, unit=units.get(task, ""), more="")
+                ids[task] = bar.add_task(
+                    _(task), total=total, unit=_(units.get(task, "") or " "), more=""
+                )
             bar.update(ids[task], completed=done, total=total)
 
         yield tell

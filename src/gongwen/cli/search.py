@@ -166,7 +166,7 @@ def _print_counts(results: Results, taxonomy: Taxonomy) -> None:
             f"{names(value)} {n}" + (f" ({unbroken} {exact.get(value, 0)})" if differs else "")
             for value, n in values.items()
         )
-        print_lines(fold_line(line_of(f"{facet}: {said}"), width(), 2))
+        print_lines(fold_line(line_of(f"{facet_label(facet)}: {said}"), width(), 2))
 
 
 def _summary(results: Results, offset: int) -> str:

@@ -13,11 +13,13 @@ from ..conditions import counts_of
 from ..nlp.errors import LibraryError
 from ..nlp.fields import FIELD_NAMES, SETTABLE
 from ..render.delimited import csv_text
+from ..translation import in_language
 from .options import (
     FIELDS_NONE,
     FieldsOption,
     Format,
     LibraryOption,
+    facet_label,
     named_facets,
     open_library,
     relative,
@@ -194,7 +196,7 @@ def reports(
     else:
         _print_reports(rows)
         for facet, of in counted.items():
-            shown = f"{facet}: " + ", ".join(f"{value} {n}" for value, n in of.items())
+            shown = f"{facet_label(facet)}: " + ", ".join(f"{value} {n}" for value, n in of.items())
             print_lines(fold_line(line_of(shown), width(), 2))
         if names:
             _print_notes(found)
@@ -221,11 +223,9 @@ def _print_reports(rows: Sequence[Mapping[str, Any]]) -> None:
 def _print_notes(reports: Sequence[Report]) -> None:
     """Print what is to be known of the files of reports, such as damage, to standard error."""
     if any(report.notes for report in reports):
-        from ..readers.notes import in_language  # late: hardly any report has notes
-
         for report in reports:
             for text in report.notes:
-                note(f"{report.id}: {in_language(text)}")
+                note(f"{report.id}: {text}")
 
 
 def _field(text: str) -> tuple[str, str]:
@@ -342,14 +342,15 @@ def _print_state(state: Mapping[str, Any], problems: Sequence[str]) -> None:
     facts.append((labels["problems"], None if problems else ""))
     for name, value in facts:
         if isinstance(value, dict):
-            value = _(", ").join(f"{count} {what}" for what, count in value.items())
+            counted = _("{count} {status}")
+            value = _(", ").join(counted.format(count=n, status=_(w)) for w, n in value.items())
         elif isinstance(value, list | tuple):
             value = _(", ").join(map(str, value))
-        said = "" if value is None else _("none") if value in ("", ()) else str(value)
+        said = "" if value is None else _("none") if value in ("", ()) else in_language(str(value))
         if piped():
             say(f"{name}\t{said}")
         else:
             line = line_of(f"{name}{' ' * (left - columns(name))}{said}")
             print_lines(fold_line(line, width(), left))
     for problem in problems:
-        print_lines(fold_line(line_of(f"  {problem}"), width(), 4))
+        print_lines(fold_line(line_of(f"  {in_language(problem)}"), width(), 4))

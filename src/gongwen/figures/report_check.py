@@ -19,7 +19,7 @@ from ..nlp.records import Document, Finding, Sentence, Status
 from ..nlp.text.paragraphs import paragraph_spans
 from ..readers.base import Blob, Extract
 from ..readers.files import Source, find_sources, load
-from ..readers.notes import in_language
+from ..translation import in_language
 
 if TYPE_CHECKING:
     from ..nlp.topics.classifier import TopicClassifier

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
+from ..catalog import _
 from ..nlp.document.overrides import with_said
 from ..nlp.duplicates.similarity import candidates, compare, differ_in_subject
 from ..nlp.errors import GongwenError, LibraryError, ReadError, stopped
@@ -15,9 +16,9 @@ from ..nlp.records import Document, Sentence
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import report_id
 from ..readers.files import Source, load
-from ..readers.notes import in_language
 from ..results import FileOutcome, Outcome, Report, Similar, StoredSentence
 from ..storage.store import FileContent, NewReport, Store
+from ..translation import in_language
 from .prepare import BY_HAND, Prepared, PreparedFile, Recipe, figures_of, prepare_loaded
 from .worker import prepare_call
 from .worker_pool import Workers, is_short_plain_text
@@ -203,7 +204,8 @@ class Ingest:
             except LibraryError:
                 raise  # nothing more can be stored
             except GongwenError as error:
-                message = f"{name}: {in_language(str(error).removeprefix(f'{name}: '))}"
+                problem = in_language(str(error).removeprefix(f"{name}: "))
+                message = _("{place}: {problem}").format(place=name, problem=problem)
                 yield [FileOutcome(name, "failed", message=message)]
 
     def _prepared(self, found: Iterable[Source | ReadError]) -> Iterator[_Begun]:
@@ -259,7 +261,9 @@ class Ingest:
                 "unchanged",
                 report.id,
                 report.sentences,
-                "" if report.source.startswith(source.key) else f"same text as {report.source}",
+                ""
+                if report.source.startswith(source.key)
+                else in_language(f"same text as {report.source}"),
             )
             for report in self._store.reports(known)
         ]
@@ -275,7 +279,7 @@ class Ingest:
             if recognised.same:
                 [report] = self._store.reports([recognised.same])
                 copies.append((report.id, place))
-                message = f"same report as {report.source}"
+                message = in_language(f"same report as {report.source}")
                 outcomes.append(
                     FileOutcome(str(source), "copy", report.id, report.sentences, message)
                 )
@@ -286,7 +290,7 @@ class Ingest:
         for kept, (id_, replaced) in zip(new, stored, strict=True):
             status: Outcome = "replaced" if replaced else "added"
             likes = [f"similar to {s.report}" for s in kept.similar[:1]]
-            message = "; ".join((*map(in_language, kept.notes), *likes))
+            message = _("; ").join(map(in_language, (*kept.notes, *likes)))
             size = len(kept.document.sentences)
             outcomes.append(FileOutcome(str(source), status, id_, size, message))
         return outcomes

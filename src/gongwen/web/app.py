@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from ..catalog import _, gettext_noop
 from ..nlp.errors import GongwenError, LibraryError, LibraryInUseError, UnknownNameError
-from ..training.error_messages import in_language
+from ..translation import in_language
 from . import (
     api,
     counts_page,

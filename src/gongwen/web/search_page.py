@@ -18,7 +18,7 @@ from ..library import Library
 from ..nlp.errors import QueryError, UnknownNameError
 from ..research.concordance import Concordance
 from ..results import Results
-from ..training.error_messages import in_language
+from ..translation import in_language
 from .facets import FACETS, chips, chosen_facets, facets_of
 from .filters import checked, number
 from .help_page import EXAMPLES

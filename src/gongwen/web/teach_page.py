@@ -21,7 +21,7 @@ from ..nlp.errors import GongwenError, QueryError, UnknownNameError
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_line
 from ..results import StoredSentence
-from ..training.error_messages import in_language
+from ..translation import in_language
 from .filters import checked, number
 from .jobs import Job, Tell
 from .pages import changing, page, render, say, see, text_of
