@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from ..catalog import _, gettext_noop
 from ..nlp.errors import GongwenError, LibraryError, LibraryInUseError, UnknownNameError
 from ..training.error_messages import in_language
-from . import login_page, report_page, search_page
+from . import compare_page, login_page, report_page, search_page
 from .guard import API, Guard
 from .pages import render, static_folder
 from .settings import ServeSettings
@@ -52,6 +52,7 @@ def create_app(settings: ServeSettings) -> Starlette:
         *login_page.routes(),
         *search_page.routes(),
         *report_page.routes(),
+        *compare_page.routes(),
         Route("/health", _health),
         Mount("/static", StaticFiles(directory=static_folder()), name="static"),
     ]

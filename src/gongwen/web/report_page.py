@@ -23,7 +23,7 @@ from .filters import number, switch, values
 from .pages import address, page, render
 from .report_changes import Changes, seen_mark
 from .report_evidence import EvidenceCache
-from .report_view import LAYER_NAMES, LAYERS, UNLIKELY, ReportView, Shown, facts_of
+from .report_view import LAYER_NAMES, LAYERS, UNLIKELY, ReportView, Shown, facts_of, moment
 from .site import site_of
 
 _KEYS = "1234567890"
@@ -155,6 +155,7 @@ class ReportPages:
             "layers": LAYER_NAMES,
             "unlikely": UNLIKELY,
             "numbers": _numbers,
+            "moment": moment,
             "place": _place,
             "evidence": None,
             "chosen": None,
