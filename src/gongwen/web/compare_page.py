@@ -33,7 +33,6 @@ from ..render.delimited import csv_text, json_text
 from ..render.report_text import joined_lines
 from ..research.compare_reports import ReportComparison
 from ..research.sentence_pairs import PAIR_COLUMNS, PAIR_KINDS, SentencePair
-from ..results import Report
 from ..training.error_messages import in_language
 from .filters import FIELD_FILTERS, Filters, checked, choice, number, values
 from .pages import address, page, percent, render
@@ -133,6 +132,7 @@ class PairView:
         remarks: moved, renumbered, split, merged, in words.
         sureness: how like the two are, in words; ``""`` of those that are not paired or equal.
         unsure: whether the two may be no pair.
+        several: whether places name their report.
     """
 
     pair: SentencePair
@@ -140,21 +140,27 @@ class PairView:
     remarks: list[str]
     sureness: str
     unsure: bool
+    several: bool
 
     @classmethod
-    def of(cls, pair: SentencePair) -> PairView:
-        """Return how a pair is shown."""
+    def of(cls, pair: SentencePair, several: bool) -> PairView:
+        """Return how a pair is shown.
+
+        Args:
+            pair: the pair.
+            several: whether a side has several reports, so that places name theirs.
+        """
         sureness = ""
         if pair.kind == "changed":
             sureness = _("{share} of the words in common").format(share=percent(pair.likeness))
         unsure = pair.kind == "changed" and pair.likeness < UNSURE
-        return cls(pair, kind_name(pair.kind), remarks(pair), sureness, unsure)
+        return cls(pair, kind_name(pair.kind), remarks(pair), sureness, unsure, several)
 
     def side(self, side: int) -> Iterator[tuple[str, Look]]:
         """Yield the text of one side in parts that are the same, taken out or put in."""
         pair = self.pair
         text = (pair.before_text, pair.after_text)[side]
-        how: Look = ("out", "in")[side]  # type: ignore[assignment]
+        how: Look = "in" if side else "out"
         done = 0
         for start, end in sorted((one.before_span, one.after_span)[side] for one in pair.changes):
             if start > done:
@@ -166,10 +172,8 @@ class PairView:
 
     def places(self, side: int) -> list[tuple[str, str]]:
         """Return where the sentences of one side stand: the name of the place, and its address."""
-        return [
-            (f"{one.report}:{one.n}", f"{address(f'/reports/{one.report}', at=one.n)}#s{one.n}")
-            for one in (self.pair.before, self.pair.after)[side]
-        ]
+        sentences = (self.pair.before, self.pair.after)[side]
+        return [_place(one.report, one.n, self.several) for one in sentences]
 
 
 class ComparePages:
@@ -276,8 +280,9 @@ def _shown(
     pages = max(1, -(-len(chosen) // _PAGE_PAIRS))
     at = number(request.query_params, "page", 1, 1, pages)
     part = chosen[(at - 1) * _PAGE_PAIRS : at * _PAGE_PAIRS]
+    several = max(len(found.before), len(found.after)) > 1
     groups = [
-        (topic, list(map(PairView.of, pairs)))
+        (topic, [PairView.of(pair, several) for pair in pairs])
         for topic, pairs in groupby(part, key=lambda pair: pair.topic)
     ]
     totals = found.totals()
@@ -298,7 +303,7 @@ def _shown(
         "figures": [
             (
                 figure_cells(one),
-                [_place(row.report, row.figure.n) for row in (one.before, one.after)],
+                [_place(row.report.id, row.figure.n, several) for row in (one.before, one.after)],
                 one.paired,
             )
             for one in found.figures[:_MOST_FIGURES]
@@ -312,8 +317,10 @@ def _shown(
     }
 
 
-def _place(report: Report, n: int) -> tuple[str, str]:
-    return f"{report.id}:{n}", f"{address(f'/reports/{report.id}', at=n)}#s{n}"
+def _place(report: str, n: int, several: bool) -> tuple[str, str]:
+    """Return the name and the address of a sentence."""
+    name = f"{report}:{n}" if several else _("Sentence {n}").format(n=n)
+    return name, f"{address(f'/reports/{report}', at=n)}#s{n}"
 
 
 def _query(request: Request, format_: str) -> str:

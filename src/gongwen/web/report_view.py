@@ -238,7 +238,7 @@ class ReportView:
     @cached_property
     def role_counts(self) -> list[tuple[str, int]]:
         """The roles of the report and how many sentences have each."""
-        counted = Counter(one.role for one in self.text.sentences if one.kind == "sentence")
+        counted = Counter[str](one.role for one in self.text.sentences if one.kind == "sentence")
         return [(slug, counted[slug]) for slug in self.taxonomy.roles.slugs if slug in counted]
 
     @cached_property
