@@ -182,7 +182,7 @@ def test_what_there_is_not_is_said(visitor: Visitor, path: str, status: int) -> 
 
 
 def test_a_part_of_a_name_leads_to_the_report(visitor: Visitor) -> None:
-    answer = visitor.get("/reports/wugong/27?show=text", follow_redirects=False)
+    answer = visitor.get("/reports/wu/27?show=text", follow_redirects=False)
     assert answer.status_code == 303
     assert answer.headers["location"].endswith("/reports/wugong-2020/27?show=text")
 

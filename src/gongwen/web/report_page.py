@@ -18,7 +18,7 @@ from ..nlp.errors import UnknownNameError
 from ..nlp.topics.taxonomy import Taxonomy
 from ..readers.notes import in_language
 from ..render.report_text import ReportText, TextBlock, heading_level, joined_lines
-from ..results import StoredSentence, citation
+from ..results import Correction, StoredSentence, citation
 from .filters import number, switch, values
 from .pages import address, page, render
 from .report_changes import Changes, seen_mark
@@ -111,16 +111,20 @@ class ReportPages:
         """Return how a report is shown; of a part of its name, a redirection to the whole."""
         site, name = site_of(request), request.path_params["id"]
 
-        def read() -> tuple[ReportText, Taxonomy]:
-            return site.library.read(name), site.library.taxonomy
+        def read() -> tuple[ReportText, Taxonomy, list[Correction]]:
+            text = site.library.read(name)
+            made = [one for one in site.library.corrections() if one.report == text.report.id]
+            return text, site.library.taxonomy, made
 
-        text, taxonomy = await site.search(read)
+        text, taxonomy, corrections = await site.search(read)
         if text.report.id != name:
-            path = request.url.path
-            head, _name, tail = path.partition(name)
-            found = request.url.replace(path=f"{head}{text.report.id}{tail}")
-            return None, RedirectResponse(found, 303)
-        return ReportView(text, taxonomy, shown_of(request, taxonomy)), Response()
+            tail = request.url.path.removeprefix(f"/reports/{name}")
+            query = f"?{request.url.query}" if request.url.query else ""
+            return None, RedirectResponse(
+                address(f"/reports/{text.report.id}{tail}") + query, 303
+            )
+        shown = shown_of(request, taxonomy)
+        return ReportView(text, taxonomy, shown, corrections), Response()
 
     async def _found(self, request: Request, view: ReportView) -> Any:
         site = site_of(request)
@@ -129,14 +133,8 @@ class ReportPages:
     @staticmethod
     async def _history(request: Request, s: StoredSentence) -> list[Any]:
         """Return the corrections of a sentence, the latest first."""
-        library = site_of(request).library
-        return await site_of(request).search(
-            lambda: [
-                {"correction": one, "taken_back": None}
-                for one in reversed(library.corrections())
-                if (one.report, one.text) == (s.report, s.text)
-            ]
-        )
+        site = site_of(request)
+        return list(reversed(await site.search(site.library.history, s.report, s.n)))
 
     @staticmethod
     def _about(view: ReportView) -> dict[str, Any]:

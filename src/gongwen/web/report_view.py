@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -14,7 +14,7 @@ from ..figures.figure_table import FigureRow, marks, readable, status_name
 from ..nlp.fields import FIELDS, LEVELS
 from ..nlp.topics.taxonomy import Taxonomy
 from ..render.report_text import Piece, ReportText, TextBlock, joined_lines
-from ..results import Report, StoredSentence
+from ..results import Correction, Report, StoredSentence
 from .pages import address, percent, topic_class
 
 LAYERS = ("topics", "roles", "figures", "checks", "copies")
@@ -133,12 +133,20 @@ class ReportView:
         text: the report.
         taxonomy: the topics and roles of the library.
         shown: what the address asks for.
+        corrections: those of the report that count, the oldest first.
     """
 
-    def __init__(self, text: ReportText, taxonomy: Taxonomy, shown: Shown) -> None:
+    def __init__(
+        self,
+        text: ReportText,
+        taxonomy: Taxonomy,
+        shown: Shown,
+        corrections: Sequence[Correction] = (),
+    ) -> None:
         self.text = text
         self.taxonomy = taxonomy
         self.shown = shown
+        self._corrections = corrections
         self._classes = {slug: topic_class(taxonomy, slug) for slug in taxonomy.topics.slugs}
 
     @property
@@ -247,9 +255,11 @@ class ReportView:
         return [one.n for one in self.text.sentences if self.unlikely(one)]
 
     @cached_property
-    def corrected(self) -> list[int]:
-        """Numbers of the sentences that were corrected."""
-        return [one.n for one in self.text.sentences if one.corrected]
+    def corrected(self) -> list[tuple[StoredSentence, Correction | None]]:
+        """The sentences that were corrected, each with its last correction, the latest first."""
+        last = {one.text: one for one in self._corrections}
+        found = [(one, last.get(one.text)) for one in self.text.sentences if one.corrected]
+        return sorted(found, key=lambda pair: pair[1].at if pair[1] else "", reverse=True)
 
 
 @dataclass(frozen=True, slots=True)
