@@ -6,7 +6,7 @@ import re
 from contextvars import copy_context
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -338,6 +338,43 @@ def test_two_who_correct_at_once_do_not_overwrite_one_another(editor: Visitor) -
     assert "行政执法 corrected" in editor.text(COUNTY)
 
 
+def test_a_correction_is_taken_back_and_stays_in_the_history(
+    editor: Visitor, own_library: Path
+) -> None:
+    with gongwen.open(own_library, read_only=True) as library:
+        [before] = library.sentences("乙县2020", 8, 8)
+    editor.post(COUNTY + "/8", data={"topic": "enforcement", "role": "problem", "name": "甲"})
+    page = editor.text(COUNTY + "/8")
+    answer = editor.post(
+        COUNTY + "/8/undo", data={"seen": field(page, "seen"), "name": "乙"}, follow_redirects=False
+    )
+    assert answer.headers["location"] == f"{COUNTY}?at=8#s8"
+    with gongwen.open(own_library, read_only=True) as library:
+        [after] = library.sentences("乙县2020", 8, 8)
+    assert after == before
+    page = editor.text(COUNTY + "/8")
+    history = re.search(r'<ol class="history" reversed>.*?</ol>', page, re.S)
+    assert history and "甲:" in history[0] and "taken back by 乙" in history[0]
+    assert 'id="undo"' not in page and "the correction was taken back" in page
+    audit = (own_library / "audit.jsonl").read_text("utf-8")
+    assert f'"path": "{unquote(COUNTY)}/8/undo"' in audit
+
+
+def test_the_correction_before_counts_again(editor: Visitor) -> None:
+    for topic in ("enforcement", "oversight"):
+        editor.post(COUNTY + "/8", data={"topic": topic})
+    assert "行政执法" in editor.post(COUNTY + "/8/undo").text
+    page = editor.text(COUNTY)
+    assert 'data-chip="行政执法 corrected"' in page and "1 sentence was corrected" in page
+
+
+@pytest.mark.parametrize(("data", "status"), [({}, 404), ({"seen": "0" * 24}, 409)])
+def test_nothing_is_taken_back_where_nothing_was_said(
+    editor: Visitor, data: dict[str, str], status: int
+) -> None:
+    assert editor.post(COUNTY + "/8/undo", data=data).status_code == status
+
+
 # -- facts ---------------------------------------------------------------------------------------
 
 
@@ -420,10 +457,12 @@ def test_keys_step_correct_and_close(own_library: Path, open_page: OpenPage) -> 
         assert page.locator(".beside.fail").count() == 1
         assert page.evaluate("document.activeElement.parentElement.id") == "s8"
         assert page.url.endswith("?at=8")
+        page.keyboard.press("u")
+        page.wait_for_selector("#s8[data-topic=reconsideration]")
         page.keyboard.press("n")
-        page.wait_for_selector('#details[data-n="14"]')
+        page.wait_for_selector('#details[data-n="9"]')
         page.keyboard.press("Escape")
-        assert page.evaluate("document.activeElement.parentElement.id") == "s14"
+        assert page.evaluate("document.activeElement.parentElement.id") == "s9"
         assert "at=" not in page.url
 
 

@@ -120,9 +120,7 @@ class ReportPages:
         if text.report.id != name:
             tail = request.url.path.removeprefix(f"/reports/{name}")
             query = f"?{request.url.query}" if request.url.query else ""
-            return None, RedirectResponse(
-                address(f"/reports/{text.report.id}{tail}") + query, 303
-            )
+            return None, RedirectResponse(address(f"/reports/{text.report.id}{tail}") + query, 303)
         shown = shown_of(request, taxonomy)
         return ReportView(text, taxonomy, shown, corrections), Response()
 
