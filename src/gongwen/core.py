@@ -31,7 +31,6 @@ from .storage.store import Store
 if TYPE_CHECKING:
     from .ingest.worker_pool import Workers
     from .nlp.seeds import Synonyms
-    from .render.report_text import ReportText
     from .search import Searching
 
 MODELS_FOLDER = "models"
@@ -214,25 +213,6 @@ class OpenLibrary:
             hint = f"gongwen show {report} lists them"
             raise UnknownNameError("sentence", f"{report}:{first}", (), hint)
         return found
-
-    def read(self, report: str) -> ReportText:
-        """Return a report as it is read: its text in blocks, with sentences and figures.
-
-        Args:
-            report: id of the report, or a part that only its id or title has.
-
-        Raises:
-            UnknownNameError: there is no such report.
-
-        Example:
-            >>> [block.kind for block in library.read("wugong-2020").blocks][:3]
-            ['title', 'paragraph', 'heading']
-        """
-        # late: a search does not need it
-        from .render.report_text import read_report
-
-        with self._store.snapshot():
-            return read_report(self._store, self.report(report))
 
     @property
     def generation(self) -> int:

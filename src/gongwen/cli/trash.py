@@ -14,10 +14,11 @@ from ..library import Library
 from ..nlp.errors import QueryError
 from ..nlp.text.normalize import squeeze
 from ..nlp.validation import clean_line
+from ..render.delimited import csv_text
 from ..results import Report
 from ..storage.trash import TrashEntry
 from .options import Format, LibraryOption, open_library
-from .output import csv_text, note, print_json, print_table, table, write
+from .output import note, print_json, print_table, table, write
 from .show import FormatOption
 
 _COLUMNS = ("number", "report", "title", "sentences", "removed", "by", "bytes")
