@@ -258,6 +258,7 @@ IN_NEW_FOLDERS = {
     "readers/unpack_task.py",
     "readers/unpacked.py",
     "recovery/repair.py",
+    "web/teach_page.py",
 }
 """Write into folders that they have just made, which are named or removed as wholes."""
 BY_THEMSELVES = {

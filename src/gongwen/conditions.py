@@ -80,7 +80,8 @@ class ReportFields:
     def reports_where(self, field: str, value: str) -> list[str]:
         """Return the ids of the reports whose ``field`` is what a user typed as ``value``.
 
-        Text is compared folded, so in any width and in Traditional characters too.
+        Text is compared folded, so in any width and in Traditional characters too. A part of a
+        name will do; behind ``=`` the whole name is meant (``=国务院`` is not 国务院办公厅).
 
         Raises:
             UnknownNameError: there is no such level, or no such kind of document.
@@ -106,6 +107,7 @@ class ReportFields:
     def _check_kind(self, value: str) -> None:
         from .nlp.document import document_kind as known  # late: a search seldom needs it
 
+        value = value.removeprefix(_EXACTLY)
         here = (row["kind"] for row in self._rows.values())
         if not known.is_document_kind(value) and not any(squeeze(value) in kind for kind in here):
             raise UnknownNameError("kind", value, (*known.document_kinds(), *UNIT_KINDS))
@@ -118,12 +120,17 @@ class ReportFields:
         return _most_first(total)
 
 
+_EXACTLY = "="
+"""Stands in front of a value of a filter that is a whole name, not a part of one."""
+
+
 def _matcher(
     field: str, value: str, folded: Callable[[str], str]
 ) -> Callable[[Mapping[str, str]], bool]:
     """Return the test of a filter on the fields of a report; nothing matches an empty value."""
     [matching] = [one.matching for one in FIELDS if one.name == field]
-    wanted = squeeze(value)
+    exactly = matching == "contains" and value.startswith(_EXACTLY)
+    wanted = squeeze(value.removeprefix(_EXACTLY) if exactly else value)
     if not wanted:
         return lambda row: False
     if matching == "year":
@@ -141,6 +148,8 @@ def _matcher(
             )
         places = ("province", "city", "county", "region")
         return lambda row: _lies_in([folded(row[name]) for name in places if row[name]], wanted)
+    if exactly:
+        return lambda row: wanted == folded(row[field])
     if field == "city":  # a municipality is its own city
         return lambda row: wanted in folded(row["city"] or _municipality(row["province"]))
     return lambda row: wanted in folded(row[field])

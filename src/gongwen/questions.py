@@ -72,7 +72,8 @@ class Questions(OpenLibrary):
                 of documents (``工作总结``).
             min_probability: only sentences whose topic is at least this likely, 0 to 1.
             fields: conditions on any field of the reports by its English or Chinese name
-                (``{"省": "陕西省", "agency": ["司法局", "公安局"]}``).
+                (``{"省": "陕西省", "agency": ["司法局", "公安局"]}``); a part of a name will do,
+                and behind ``=`` the whole name is meant (``=国务院``).
             limit: hits of the page, or reports.
             offset: hits in front of the page, or reports.
             sort: by ``relevance``, or by ``year``, latest first.

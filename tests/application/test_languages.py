@@ -180,7 +180,7 @@ def words_of_tags(text: str) -> Iterator[str]:
         yield from re.findall(r"[A-Za-z\u4e00-\u9fff]{2,}", one)
 
 
-OF_BOTH = {"gongwen", "English", "中文", "CSV", "XLSX", "JSON"}
+OF_BOTH = {"gongwen", "macro", "English", "中文", "CSV", "XLSX", "JSON"}
 """Words that templates show in either language."""
 
 

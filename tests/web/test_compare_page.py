@@ -113,7 +113,7 @@ def test_sides_link_to_their_reports(visitor: Visitor) -> None:
     html = visitor.text(PAIR)
     for report in ("甲县2019", "甲县2020"):
         path = f"/reports/{quote(report)}"
-        assert f'href="{path}"' in html and f'href="{path}?at=5#s5"' in html
+        assert f'href="{path}"' in html and f'href="{path}?at=5#s-5"' in html
 
 
 def test_two_years_are_compared_within_conditions(visitor: Visitor) -> None:

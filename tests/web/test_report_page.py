@@ -88,7 +88,7 @@ def test_a_doubtful_topic_is_marked_with_its_probability(
     assert low, "the model is sure of all sentences; choose other ones"
     for one in low:
         html = visitor.text("/reports/" + quote(one.report))
-        mark = rf'id="s{one.n}" .*?>{one.n}</a><small class="doubt">\? {one.probability:.0%}'
+        mark = rf'id="s-{one.n}" .*?>{one.n}</a><small class="doubt">\? {one.probability:.0%}'
         assert re.search(mark.replace("%", " %"), html, re.S)
 
 
@@ -121,9 +121,9 @@ def test_html_in_what_is_known_of_a_report_is_text(editor: Visitor, name: str) -
 
 def test_headings_are_listed_and_linked(visitor: Visitor) -> None:
     html = visitor.text(COUNTY)
-    links = re.findall(r'<a href="#s(\d+)" data-section="\d+">([^<]*)</a>', html)
+    links = re.findall(r'<a href="#s-(\d+)" data-section="\d+">([^<]*)</a>', html)
     assert [text for _n, text in links][:2] == ["一、主要举措和成效", "（一）推进行政执法规范化"]
-    assert all(f'id="s{n}"' in html for n, _text in links)
+    assert all(f'id="s-{n}"' in html for n, _text in links)
 
 
 def test_the_legend_counts_the_topics(visitor: Visitor, library_folder: Path) -> None:
@@ -195,7 +195,7 @@ def test_what_does_not_add_up_stands_beside_its_line(visitor: Visitor) -> None:
     aside = re.search(r'<aside class="beside fail" data-of="(\d+)".*?</aside>', html, re.S)
     assert aside
     assert "9 ≠ 5 + 3" in aside[0] and "FAIL" in aside[0]
-    assert f'id="s{aside[1]}"' in html[: aside.start()]
+    assert f'id="s-{aside[1]}"' in html[: aside.start()]
     assert "1 failed" in html
     later = visitor.text(COUNTY + "/checks")
     assert "9 ≠ 5 + 3" in later and "1 failed" in later
@@ -209,7 +209,7 @@ def test_what_stands_elsewhere_is_linked_to_its_source(
         copies = library.copies("乙县2020")
     assert len(copies) > 5
     for one in copies:
-        link = f"/reports/{quote(one.first.report.id)}?at={one.first.n}#s{one.first.n}"
+        link = f"/reports/{quote(one.first.report.id)}?at={one.first.n}#s-{one.first.n}"
         assert re.search(rf'{one.n}</a>.*?<a class="badge copy" href="{re.escape(link)}"', html)
     assert f"{copies.copied} are the same elsewhere" in html
 
@@ -248,7 +248,7 @@ def test_details_tell_figures_checks_and_source(visitor: Visitor) -> None:
     assert 'id="b8"' in page and 'id="legend"' in page
     whole = visitor.text(COUNTY + "?at=8")
     assert 'id="details"' in whole and 'aria-current="location"' in whole
-    assert 'id="s8"' in whole and re.search(r'class="[^"]* now" id="s8"', whole)
+    assert 'id="s-8"' in whole and re.search(r'class="[^"]* now" id="s-8"', whole)
 
 
 def test_a_reader_is_shown_no_form(library_folder: Path) -> None:
@@ -272,7 +272,7 @@ def test_a_click_corrects_the_topic_and_the_name_signs_it(
         follow_redirects=False,
     )
     assert answer.status_code == 303
-    assert answer.headers["location"] == f"{COUNTY}?at=8#s8"
+    assert answer.headers["location"] == f"{COUNTY}?at=8#s-8"
     page = editor.text(COUNTY + "?at=8")
     assert "行政执法 corrected" in page and "小 王" in page and "看标题" in page
     assert "sentence 8: corrected, 行政执法" in page
@@ -348,7 +348,7 @@ def test_a_correction_is_taken_back_and_stays_in_the_history(
     answer = editor.post(
         COUNTY + "/8/undo", data={"seen": field(page, "seen"), "name": "乙"}, follow_redirects=False
     )
-    assert answer.headers["location"] == f"{COUNTY}?at=8#s8"
+    assert answer.headers["location"] == f"{COUNTY}?at=8#s-8"
     with gongwen.open(own_library, read_only=True) as library:
         [after] = library.sentences("乙县2020", 8, 8)
     assert after == before
@@ -452,17 +452,17 @@ def test_keys_step_correct_and_close(own_library: Path, open_page: OpenPage) -> 
         page.keyboard.press("f")
         page.wait_for_selector('#details[data-n="8"]')
         page.keyboard.press("6")
-        page.wait_for_selector("#s8 .fixed")
-        assert page.locator("#s8").get_attribute("data-topic") == "enforcement"
+        page.wait_for_selector("#s-8 .fixed")
+        assert page.locator("#s-8").get_attribute("data-topic") == "enforcement"
         assert page.locator(".beside.fail").count() == 1
-        assert page.evaluate("document.activeElement.parentElement.id") == "s8"
+        assert page.evaluate("document.activeElement.parentElement.id") == "s-8"
         assert page.url.endswith("?at=8")
         page.keyboard.press("u")
-        page.wait_for_selector("#s8[data-topic=reconsideration]")
+        page.wait_for_selector("#s-8[data-topic=reconsideration]")
         page.keyboard.press("n")
         page.wait_for_selector('#details[data-n="9"]')
         page.keyboard.press("Escape")
-        assert page.evaluate("document.activeElement.parentElement.id") == "s9"
+        assert page.evaluate("document.activeElement.parentElement.id") == "s-9"
         assert "at=" not in page.url
 
 
@@ -482,7 +482,7 @@ def test_without_scripts_a_sentence_is_corrected_too(
 ) -> None:
     with served(own_library) as address:
         page = open_page(address + COUNTY, scripts=False)
-        page.locator("#s8 .n").click()
+        page.locator("#s-8 .n").click()
         page.locator('#details button[value="enforcement"]').click()
-        assert page.url.endswith("?at=8#s8")
-        assert page.locator("#s8 .fixed").is_visible()
+        assert page.url.endswith("?at=8#s-8")
+        assert page.locator("#s-8 .fixed").is_visible()

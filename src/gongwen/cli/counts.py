@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..catalog import _, current_language
-from ..conditions import facet_name, facets_named
+from ..catalog import _
+from ..conditions import facets_named
 from ..nlp.atomic_write import write_whole
 from ..nlp.errors import QueryError
+from ..render.count_tables import (
+    MOST_FACETS,
+    count_notes,
+    count_sheets,
+    count_summary,
+    facet_title,
+    percent_text,
+    wide_rows,
+)
 from ..render.delimited import csv_text, json_text, jsonl_text
 from .options import (
     FIELDS_NONE,
@@ -50,22 +59,14 @@ from .search import (
 
 if TYPE_CHECKING:
     from ..index.engine import Cell
-    from ..render.xlsx import Sheet
-    from ..research.crosstab import CountCell, CountTable
+    from ..research.crosstab import CountTable
 
-_MOST_FACETS = 3
 _GAP = 3
 """Columns between two columns of a table."""
 _HEAD, _LABEL = 12, 36
 """Columns of the head of a column, and of the name of a row, which are folded to them."""
 _SHORT = 60
 """Rows of a list by one facet up to which those without a sentence are shown too."""
-_TOTAL = "合计"
-_COUNT, _EXACT, _DISTINCT, _OF, _SHARE = "句数", "连写句数", "不同句数", "全部句数", "占比%"
-_MEASURES = {
-    _COUNT: "count", _EXACT: "exact", _DISTINCT: "distinct", _OF: "of", _SHARE: "share",
-}  # fmt: skip
-"""Heads of the columns of files, and what is in them."""
 
 
 class SortRows(StrEnum):
@@ -189,7 +190,7 @@ def _facets(by: Sequence[str] | None) -> tuple[str, ...]:
         found = facets_named(by or ())
     except QueryError as error:
         raise typer.BadParameter(str(error), param_hint="--by") from None
-    if not 1 <= len(found) <= _MOST_FACETS:
+    if not 1 <= len(found) <= MOST_FACETS:
         raise typer.BadParameter(_("name one to three facets, as 地区,年份"), param_hint="--by")
     return found
 
@@ -200,14 +201,14 @@ def _show(found: CountTable, format: HitFormat, output: Path | None, long: bool)
     elif format is HitFormat.table:
         said = _print(found)
     elif format is not HitFormat.json and not found.cells and nothing_to_write(output):
-        note(_summary(found))
+        note(count_summary(found))
         return
     elif format is HitFormat.json:
         write(json_text(found.to_dict(), indent=2) + "\n", output)
     elif format is HitFormat.jsonl:
         write(jsonl_text(found.to_dicts()), output)
     elif format is HitFormat.csv:
-        rows, heads = _wide(found)
+        rows, heads = wide_rows(found)
         if long:
             write(csv_text(found.to_dicts(), list(found.table_columns())), output)
         else:
@@ -216,9 +217,13 @@ def _show(found: CountTable, format: HitFormat, output: Path | None, long: bool)
     elif output is not None:
         from ..render.xlsx import write_book  # late: only this format needs it
 
-        write_book(output, _sheets(found))
+        write_book(output, count_sheets(found))
     sys.stdout.flush()
-    for line in [_summary(found), *_notes(found), *(said if format is HitFormat.table else ())]:
+    for line in [
+        count_summary(found),
+        *count_notes(found),
+        *(said if format is HitFormat.table else ()),
+    ]:
         note(line)
     if output is not None:
         note(_("wrote {path}").format(path=output))
@@ -232,60 +237,14 @@ def _draw(found: CountTable, path: Path) -> None:
     from ..render.plot import draw_counts
 
     what = found.query or _("all sentences")
-    by = " × ".join(_title(facet) for facet in found.by)
+    by = " × ".join(facet_title(facet) for facet in found.by)
     title = _("{query}: share by {facets}") if found.share else _("{query}: sentences by {facets}")
-    notes = [_summary(found), *_notes(found)]
+    notes = [count_summary(found), *count_notes(found)]
     content, said = draw_counts(found, path.suffix, title.format(query=what, facets=by), notes)
     write_whole(path, content)
     for line in said:
         note(line)
     note(_("wrote {path}").format(path=path))
-
-
-# -- what is said of a table ---------------------------------------------------------------------
-
-
-def _summary(found: CountTable) -> str:
-    """Return how many sentences there are in all."""
-    total, exact, distinct = found.total, found.total_exact, found.total_distinct
-    numbers = {"total": total, "exact": exact, "distinct": distinct}
-    if not found.worded:
-        return _("{total} sentences, {distinct} of them distinct").format(**numbers)
-    if not found.total:
-        return _("no sentence has all of these words; counts are never widened to other words")
-    if found.total_exact == found.total:
-        return _("{total} sentences with all of the words, {distinct} of them distinct").format(
-            **numbers
-        )
-    return _(
-        "{total} sentences with all of the words, {exact} of them unbroken, {distinct} distinct"
-    ).format(**numbers)
-
-
-def _notes(found: CountTable) -> Iterator[str]:
-    """Yield what has to be known to read the table."""
-    if found.distinct:
-        yield _("copies of one sentence count once in each cell and each total")
-    if "topic" in found.by:
-        yield _("a sentence with several topics counts for each of them, and once in the totals")
-    if found.share:
-        yield {
-            "cell": _("percent of all sentences of the cell that meet the same filters"),
-            "reports": _(
-                "percent of all sentences of the same reports, whatever their topic and role"
-            ),
-            "all": _("percent of all sentences that are counted"),
-        }[found.share_of]
-    rows, count = found.left_out
-    if rows:
-        yield _("{rows} rows with {count} sentences are left out (--limit)").format(
-            rows=rows, count=count
-        )
-
-
-def _title(facet: str) -> str:
-    """Return the name of a facet for people."""
-    return facet_name(facet) if current_language() == "zh" else facet.capitalize()
 
 
 # -- in the terminal -----------------------------------------------------------------------------
@@ -298,7 +257,7 @@ def _print(found: CountTable) -> list[str]:
     if len(found.by) == 1:
         return _print_list(found)
     blocks: list[tuple[str | None, ...]] = [()]
-    if len(found.by) == _MOST_FACETS:
+    if len(found.by) == MOST_FACETS:
         blocks = [(value,) for value in (*found.labels[2], None)]
     lost = parts = empty = 0
     for block in blocks:
@@ -309,7 +268,7 @@ def _print(found: CountTable) -> list[str]:
             continue
         if block:
             name = _("Total") if block[0] is None else _label(found, 2, block[0])
-            say(f"{_title(found.by[2])}: {name} ({found.measured((None, None, *block))})")
+            say(f"{facet_title(found.by[2])}: {name} ({found.measured((None, None, *block))})")
         parts = max(parts, _print_block(found, rows, heads, block))
         empty += any((row, head, *block) not in found.cells for row in rows for head in heads)
         lost += len(found.labels[0]) - len(rows) + len(found.labels[1]) - len(heads)
@@ -356,7 +315,7 @@ def _print_list(found: CountTable) -> list[str]:
     if found.total_exact == found.total:
         del heads["exact"]
     shares = [_("Share"), _("Of")] if found.share else []
-    shown = table(_title(found.by[0]), *heads.values(), *shares, flowing=0)
+    shown = table(facet_title(found.by[0]), *heads.values(), *shares, flowing=0)
     for column in shown.columns[1:]:
         column.justify = "right"
     rows = _seen(found, 0)
@@ -364,7 +323,7 @@ def _print_list(found: CountTable) -> list[str]:
         if (cell := found[row,]) is None:
             continue
         values = [str(getattr(cell, name)) for name in heads]
-        values += [_percent(cell), str(cell.of)] if found.share else []
+        values += [percent_text(cell), str(cell.of)] if found.share else []
         name = _("Total") if row is None else _label(found, 0, row)
         shown.add_row("\n".join(folded(name, max(_LABEL, width() - 60))), *values)
     print_table(shown)
@@ -379,7 +338,7 @@ def _print_block(
     """Print rows and columns, as many columns at a time as fit; return the number of parts."""
     total = _("Total")
     names = ["\n".join(folded(_label(found, 0, row), _LABEL)) for row in rows] + [total]
-    corner = f"{_title(found.by[0])} \\ {_title(found.by[1])}"
+    corner = f"{facet_title(found.by[0])} \\ {facet_title(found.by[1])}"
     lines = [corner, *(line for name in names for line in name.split("\n"))]
     first = max(map(columns, lines))
     shared = _of_rows(found, [*rows, None], [*heads, None], block)
@@ -443,102 +402,4 @@ def _value(found: CountTable, at: Cell, with_of: bool) -> str:
         return ""
     if not found.share:
         return str(cell.measured)
-    return f"{_percent(cell)} {cell.measured}{f'/{cell.of}' if with_of else ''}"
-
-
-def _percent(cell: CountCell) -> str:
-    share = cell.share
-    if share is None:
-        return ""
-    digits = 0 if share in (0, 100) else 1 if share >= 1 else 2
-    return f"{share:.{digits}f}%"
-
-
-# -- in files ------------------------------------------------------------------------------------
-
-
-def _wide(
-    found: CountTable, measures: Sequence[str] = ()
-) -> tuple[list[dict[str | int, Any]], list[str | int]]:
-    """Return rows and columns of the table, with totals.
-
-    Args:
-        found: the table.
-        measures: what the cells are, one or more of the heads of columns; by default counts, and
-            shares with their denominators when these are asked for.
-    """
-    heads: list[str | int] = [facet_name(found.by[0])]
-    rows: list[dict[str | int, Any]] = []
-    if len(found.by) == 1:
-        own = [_COUNT, _EXACT, _DISTINCT, *([_OF, _SHARE] if found.share else [])]
-        for value in (*found.labels[0], None):
-            cell = found[value,]
-            if cell is not None:
-                rows.append({heads[0]: _in_file(found, 0, value)})
-                rows[-1].update({one: getattr(cell, _MEASURES[one]) for one in own})
-        return rows, [*heads, *own]
-    measured = _DISTINCT if found.distinct else _COUNT
-    measures = measures or ([measured, _OF, _SHARE] if found.share else [measured])
-    blocks: list[tuple[str | None, ...]] = [()]
-    if len(found.by) == _MOST_FACETS:
-        heads = [facet_name(found.by[2]), *heads]
-        blocks = [(value,) for value in (*found.labels[2], None)]
-    columns = {
-        (value, one): f"{name} {one}" if len(measures) > 1 else name
-        for value in (*found.labels[1], None)
-        for name in [_in_file(found, 1, value)]
-        for one in measures
-    }
-    for block in blocks:
-        for row in (*found.labels[0], None):
-            if found[(row, None, *block)] is None:
-                continue
-            names = [_in_file(found, 0, row)]
-            if block:
-                names.insert(0, _in_file(found, 2, block[0]))
-            line: dict[str | int, Any] = dict(zip(heads, names, strict=True))
-            for (value, one), head in columns.items():
-                if (cell := found[(row, value, *block)]) is not None:
-                    line[head] = getattr(cell, _MEASURES[one])
-            rows.append(line)
-    return rows, [*heads, *columns.values()]
-
-
-def _in_file(found: CountTable, i: int, value: str | None) -> str | int:
-    """Return the name of a value in a file: a single year is a number, as spreadsheets sort it."""
-    if value is None:
-        return _TOTAL
-    if found.by[i] == "year" and value.isdecimal():
-        return int(value)
-    return found.name(i, value)
-
-
-def _sheets(found: CountTable) -> list[Sheet]:
-    """Return the sheets of a workbook: the table, a row for each cell, and what is to be known."""
-    # late: only this format needs it
-    from ..render.xlsx import Sheet
-
-    fixed = 2 if len(found.by) == _MOST_FACETS else 1
-    measured = _DISTINCT if found.distinct else _COUNT
-    sheets = []
-    measures: list[tuple[str, ...]] = [()]
-    if len(found.by) > 1:
-        measures = [(measured,), *([(_SHARE,), (_OF,)] if found.share else [])]
-    for own in measures:
-        rows, columns = _wide(found, own)
-        numbers = columns[fixed:]
-        name = own[0] if own else measured
-        sheets.append(Sheet(name, rows, columns, counted=numbers, frozen=fixed))
-    heads = {name: head for head, name in _MEASURES.items()} | {f: facet_name(f) for f in found.by}
-    cells = []
-    for row in found.to_dicts():
-        for i, name in enumerate(found.by):
-            if name != "year" or not row[name]:
-                row[name] = found.name(i, row[name])
-        cells.append(row)
-    long, n = found.table_columns(), len(found.by)
-    sheets.append(Sheet("明细", cells, long, counted=long[n:], frozen=n, heads=heads))
-    said = [{"说明": line} for line in (_summary(found), *_notes(found))]
-    query = [{"说明": _("query: {query}").format(query=found.query)}] if found.query else []
-    sheets.append(Sheet("说明", [*query, *said], ["说明"]))
-    return sheets
+    return f"{percent_text(cell)} {cell.measured}{f'/{cell.of}' if with_of else ''}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -52,7 +52,7 @@ def tag(
 
     Example: gongwen tag 全年办理行政复议案件4件。
     """
-    from ..nlp.document.roles import role_of_sentence  # late: its word lists are heavy
+    from ..training.tag_texts import tag_texts  # late: its word lists are heavy
 
     lines = [text for text in texts or () if text.strip()] + (
         _lines(_read(file)) if file or not texts else []
@@ -62,19 +62,7 @@ def tag(
     folder = library or context.obj or default_library()
     models = ModelStore(folder / "models")
     classifier = models.load()
-    rows: list[dict[str, Any]] = [
-        {
-            "text": line,
-            "topic": tagged.topic,
-            "also": list(tagged.also),
-            "probability": round(tagged.probability, 4),
-            "probabilities": {topic: round(p, 4) for topic, p in tagged.probabilities.items()},
-            "role": role_of_sentence(line) or "achievement",
-        }
-        for line, tagged in zip(
-            lines, classifier.predict_topics(lines, min_probability), strict=True
-        )
-    ]
+    rows = tag_texts(classifier, lines, min_probability)
     explanations = [classifier.explain(line) for line in lines] if explain else []
     if format is TagFormat.jsonl:
         for row, explanation in zip(rows, explanations, strict=False):
@@ -118,19 +106,9 @@ def split(
 
     Example: gongwen split seeds/reports/wugong-2020.txt
     """
-    from ..nlp.document.parse import split_sentences  # late: the rules of the parser are heavy
+    from ..training.tag_texts import split_text  # late: the rules of the parser are heavy
 
-    for s in split_sentences(_read(file)):
-        row = {
-            "n": s.n,
-            "text": s.text,
-            "start": s.start,
-            "end": s.end,
-            "section": s.section,
-            "item": s.item,
-            "role": s.role,
-            "kind": s.kind,
-        }
+    for row in split_text(_read(file)):
         print_jsonl([row])
 
 

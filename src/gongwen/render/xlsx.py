@@ -126,6 +126,19 @@ def write_book(path: Path, sheets: Sequence[Sheet]) -> None:
         GongwenError: openpyxl is not installed, or a text is too long for a cell.
         WriteError: the file cannot be written; an existing file is unchanged.
     """
+    write_whole(path, book_bytes(path, sheets))
+
+
+def book_bytes(path: Path, sheets: Sequence[Sheet]) -> bytes:
+    """Return the bytes of a workbook, as :func:`write_book` writes it.
+
+    Args:
+        path: its name, for messages.
+        sheets: its sheets, at least one.
+
+    Raises:
+        GongwenError: openpyxl is not installed, or a text is too long for a cell.
+    """
     try:
         # late: openpyxl is heavy, and may not be installed
         from openpyxl import Workbook
@@ -139,7 +152,7 @@ def write_book(path: Path, sheets: Sequence[Sheet]) -> None:
     # All are made before they are filled, as that may add a hidden sheet, which comes last.
     for cells, sheet in [(book.create_sheet(sheet.name), sheet) for sheet in written]:
         _fill(path, book, cells, sheet)
-    write_whole(path, _workbook_bytes(book))
+    return _workbook_bytes(book)
 
 
 def _names_sheet(sheets: Sequence[Sheet]) -> Sheet:

@@ -17,7 +17,17 @@ from starlette.staticfiles import StaticFiles
 from ..catalog import _, gettext_noop
 from ..nlp.errors import GongwenError, LibraryError, LibraryInUseError, UnknownNameError
 from ..training.error_messages import in_language
-from . import compare_page, login_page, report_page, search_page
+from . import (
+    api,
+    compare_page,
+    help_page,
+    login_page,
+    report_page,
+    search_export,
+    search_page,
+    similar_page,
+    teach_page,
+)
 from .guard import API, Guard
 from .pages import render, static_folder
 from .settings import ServeSettings
@@ -53,6 +63,11 @@ def create_app(settings: ServeSettings) -> Starlette:
         *search_page.routes(),
         *report_page.routes(),
         *compare_page.routes(),
+        *teach_page.routes(),
+        *api.routes(),
+        *search_export.routes(),
+        *similar_page.routes(),
+        *help_page.routes(),
         Route("/health", _health),
         Mount("/static", StaticFiles(directory=static_folder()), name="static"),
     ]

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
@@ -34,6 +33,7 @@ from ..render.report_text import joined_lines
 from ..research.compare_reports import ReportComparison
 from ..research.sentence_pairs import PAIR_COLUMNS, PAIR_KINDS, SentencePair
 from ..training.error_messages import in_language
+from .downloads import attachment
 from .filters import FIELD_FILTERS, Filters, checked, choice, number, values
 from .pages import address, page, percent, render
 from .report_view import field_name
@@ -48,12 +48,7 @@ _MOST_SENTENCES = 40_000
 _MOST_NAMES = 2_000
 """Reports that the fields of the form suggest."""
 _KEPT = 4
-_FORMATS = {
-    "html": "text/html; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "json": "application/json",
-    "csv": "text/csv; charset=utf-8",
-}
+_FORMATS = ("html", "xlsx", "json", "csv")
 Look = Literal["same", "out", "in"]
 
 
@@ -215,7 +210,7 @@ class ComparePages:
     async def export(self, request: Request) -> Response:
         """Send a comparison as a file, with the kinds of pairs that the page shows."""
         site, params = site_of(request), request.query_params
-        format_ = choice(params, "format", tuple(_FORMATS))
+        format_ = choice(params, "format", _FORMATS)
         asked = Asked.of(params)
         if not asked.complete:
             raise QueryError(_("name two reports, or two years"))
@@ -225,10 +220,7 @@ class ComparePages:
             return _file(found, asked.kinds, format_), _file_name(found, format_)
 
         body, name = await site.work(write, site.library)
-        disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-        return Response(
-            body, media_type=_FORMATS[format_], headers={"Content-Disposition": disposition}
-        )
+        return attachment(name, body)
 
     def _compare(self, library: Library, asked: Asked) -> ReportComparison:
         """Return a comparison, from memory when nothing has changed.
@@ -320,7 +312,7 @@ def _shown(
 def _place(report: str, n: int, several: bool) -> tuple[str, str]:
     """Return the name and the address of a sentence."""
     name = f"{report}:{n}" if several else _("Sentence {n}").format(n=n)
-    return name, f"{address(f'/reports/{report}', at=n)}#s{n}"
+    return name, f"{address(f'/reports/{report}', at=n)}#s-{n}"
 
 
 def _query(request: Request, format_: str) -> str:

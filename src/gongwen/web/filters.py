@@ -29,7 +29,8 @@ class Filters:
         query: in the query language, the parameter ``q``.
         lists: values of topic, role, report and kind.
         years: ``"2018..2021"``, ``""`` for all.
-        fields: conditions on fields of the reports.
+        fields: conditions on fields of the reports; several years that were chosen one by one are
+            among them, as ``year``.
     """
 
     query: str = ""
@@ -51,7 +52,10 @@ class Filters:
         query = checked(params.get("q", "")).strip()
         lists = {name: found for name in _LISTS if (found := values(params, name))}
         fields = {name: found for name in FIELD_FILTERS if (found := values(params, name))}
-        return cls(query, lists, checked(params.get("year", "")).strip(), fields)
+        years = values(params, "year")
+        if len(years) > 1:
+            return cls(query, lists, "", {**fields, "year": years})
+        return cls(query, lists, years[0] if years else "", fields)
 
     def __bool__(self) -> bool:
         """Return whether there is anything to look for."""
@@ -63,6 +67,12 @@ class Filters:
         both = {**self.lists, **self.fields}
         found = [(name, value) for name, given in both.items() for value in given]
         return [*found, *([("year", self.years)] if self.years else [])]
+
+    def without(self, parameter: str) -> Filters:
+        """Return them without the conditions of one parameter."""
+        lists = {name: given for name, given in self.lists.items() if name != parameter}
+        fields = {name: given for name, given in self.fields.items() if name != parameter}
+        return Filters(self.query, lists, "" if parameter == "year" else self.years, fields)
 
     def arguments(self) -> dict[str, Any]:
         """Return them as keyword arguments of :meth:`Library.search` and its like."""

@@ -148,4 +148,4 @@ def _back(request: Request, form: FormData, id_: str, n: int) -> Response:
     }
     if wants_part(request):
         return RedirectResponse(address(f"/reports/{id_}/{n}", **kept), 303)
-    return RedirectResponse(address(f"/reports/{id_}", at=n, **kept) + f"#s{n}", 303)
+    return RedirectResponse(address(f"/reports/{id_}", at=n, **kept) + f"#s-{n}", 303)

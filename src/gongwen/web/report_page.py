@@ -186,7 +186,7 @@ class ReportPages:
 
 def _place(report: str, n: int) -> str:
     """Return the address of a sentence of any report."""
-    return f"{address(f'/reports/{report}', at=n)}#s{n}"
+    return f"{address(f'/reports/{report}', at=n)}#s-{n}"
 
 
 def _numbers(block: TextBlock) -> list[int]:

@@ -156,11 +156,11 @@ class ReportView:
 
     def at(self, n: int) -> str:
         """Return the address of the page with sentence ``n`` chosen."""
-        return f"{address(self.path, at=n, **self.shown.kept)}#s{n}"
+        return f"{address(self.path, at=n, **self.shown.kept)}#s-{n}"
 
     def short_at(self, n: int) -> str:
         """Return the same for links in the page itself, without its path."""
-        return f"{address('', at=n, **self.shown.kept)}#s{n}"
+        return f"{address('', at=n, **self.shown.kept)}#s-{n}"
 
     def details(self, n: int) -> str:
         """Return the address of the details of sentence ``n``."""

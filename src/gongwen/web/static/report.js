@@ -234,7 +234,7 @@
   function section() {
     let now = null;
     for (const [n, link] of sections) {
-      const heading = document.getElementById(`s${n}`);
+      const heading = document.getElementById(`s-${n}`);
       if (heading && heading.getBoundingClientRect().top < innerHeight / 3) now = link;
       else break;
     }

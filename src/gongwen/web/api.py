@@ -1,0 +1,84 @@
+"""Answer the requests of programs at ``/api/v1``, and describe them at ``/api/openapi.json``."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from ..catalog import gettext_noop
+from ..nlp.errors import GongwenError
+from .api_changes import changes
+from .api_questions import questions
+from .api_research import research
+from .openapi import PREFIX, description
+from .operations import Asked, Operation, json_body
+from .pages import may_write
+from .site import site_of
+
+_READ_ONLY = gettext_noop("nothing can be changed here: it was opened only to be read")
+
+
+def routes() -> list[BaseRoute]:
+    """Return the routes of all operations, and of their description."""
+    operations = (*questions(), *research(), *changes())
+    by_path: dict[str, dict[str, Operation]] = defaultdict(dict)
+    for one in operations:
+        by_path[PREFIX + one.path][one.method] = one
+    text = json.dumps(description(operations), ensure_ascii=False).encode("utf-8")
+
+    async def described(request: Request) -> Response:
+        return Response(text, media_type="application/json")
+
+    return [
+        Route("/api/openapi.json", described),
+        *(_route(path, of) for path, of in by_path.items()),
+    ]
+
+
+def _route(path: str, operations: Mapping[str, Operation]) -> Route:
+    """Return the route of the operations at one path."""
+
+    async def answer(request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        return await _answer(request, operations[method])
+
+    answer.guarded = True  # type: ignore[attr-defined]
+    return Route(path, answer, methods=list(operations))
+
+
+async def _answer(request: Request, operation: Operation) -> Response:
+    site = site_of(request)
+    if operation.writes and not may_write(request):
+        raise HTTPException(403, _READ_ONLY)
+    body = await json_body(request) if operation.body else {}
+    data = await request.body() if operation.file else b""
+    values = operation.values(request.query_params, request.path_params, body)
+    asked = Asked(site, values, request.state.session.name, data)
+    ask = site.search if operation.quick else site.work
+    status = 500
+    try:
+        found = await ask(operation.run, asked)
+        status = 202 if operation.long else 200
+    except HTTPException as error:
+        status = error.status_code
+        raise
+    except GongwenError:
+        status = 400
+        raise
+    finally:
+        if operation.writes:
+            site.audit(request, status, operation=operation.name, values=values)
+    return Response(_encoded(found), status, media_type="application/json")
+
+
+def _encoded(value: Any) -> bytes:
+    """Return JSON; half characters, which a damaged file may hold, are written as escapes."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.encode("utf-8", "backslashreplace")

@@ -1,0 +1,392 @@
+"""The questions of programs: search, reports and sentences, checks, tags of texts."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from ..index.engine import By, Sort, SynonymUse
+from ..nlp.errors import QueryError
+from .filters import FIELD_FILTERS
+from .operations import Asked, Operation, Parameter
+from .schemas import ANYTHING, listed, of, ref
+
+MOST = 1_000
+"""Most entries of one answer; ``offset`` leads to the next."""
+_LONGEST_TEXT = 2_000_000
+"""Most characters of a text that is split, tagged or checked."""
+
+Q = Parameter("q", "the query, in the query language", example="法律顾问")
+TOPIC = Parameter("topic", "slug or Chinese name", many=True, example=["enforcement"])
+ROLE = Parameter("role", "achievement, problem, plan, background or a Chinese name", many=True)
+YEAR = Parameter("year", "a year, or a span such as 2018..2021", example="2018..2021")
+REPORT = Parameter("report", "id of a report", many=True)
+KIND = Parameter(
+    "kind", "title, heading, sentence, boilerplate, or a kind of document (工作总结)", many=True
+)
+FIELDS = tuple(Parameter(name, f"{name} of the report", many=True) for name in FIELD_FILTERS)
+LIKELY = Parameter(
+    "min_probability", "least probability of the topic", "number", default=0.0, least=0, most=1
+)
+CONDITIONS = (TOPIC, ROLE, YEAR, REPORT, KIND, *FIELDS, LIKELY)
+VERBATIM = Parameter("verbatim", "exact strings want their marks as typed", "boolean")
+LIMIT = Parameter("limit", "entries of the answer", "integer", default=20, least=1, most=MOST)
+SYNONYMS = Parameter("synonyms", choices=get_args(SynonymUse), default="auto")
+OFFSET = Parameter(
+    "offset", "entries in front of those", "integer", default=0, least=0, most=10_000_000
+)
+
+
+def conditions(asked: Asked) -> dict[str, Any]:
+    """Return the conditions of a request as arguments of the library."""
+    v = asked.values
+    return {
+        "topics": v["topic"],
+        "roles": v["role"],
+        "years": v["year"] or None,
+        "reports": v["report"],
+        "kinds": v["kind"],
+        "fields": {name: v[name] for name in FIELD_FILTERS if v[name]},
+        "min_probability": v["min_probability"],
+    }
+
+
+def _search(asked: Asked) -> Any:
+    v = asked.values
+    return asked.site.library.search(
+        v["q"] or "",
+        **conditions(asked),
+        limit=v["limit"],
+        offset=v["offset"],
+        sort=v["sort"],
+        by=v["by"],
+        best=v["best"],
+        counts=v["counts"],
+        context=v["context"],
+        synonyms=v["synonyms"],
+        verbatim=bool(v["verbatim"]),
+        group=v["group"],
+        copies=bool(v["copies"]),
+    ).to_dict()
+
+
+def _similar(asked: Asked) -> Any:
+    v = asked.values
+    given = conditions(asked)
+    del given["min_probability"], given["reports"], given["kinds"]
+    return asked.site.library.similar(
+        v["report"], v["n"], **given, elsewhere=bool(v["elsewhere"]), limit=v["limit"]
+    ).to_dict()
+
+
+def _topics(asked: Asked) -> Any:
+    library = asked.site.library
+    taxonomy, counts = library.taxonomy, library.topic_counts()
+    return {
+        "topics": [
+            {
+                "topic": label.slug,
+                "zh": label.zh,
+                "sentences": counts.get(label.slug, (0, 0))[0],
+                "also": counts.get(label.slug, (0, 0))[1],
+                "definition": label.definition,
+            }
+            for label in taxonomy.topics
+        ],
+        "roles": [{"role": label.slug, "zh": label.zh} for label in taxonomy.roles],
+    }
+
+
+def _reports(asked: Asked) -> Any:
+    v = asked.values
+    fields: dict[str, Any] = {name: v[name] for name in FIELD_FILTERS if v[name]}
+    if v["kind"]:
+        fields["kind"] = v["kind"]
+    found = asked.site.library.reports(years=v["year"] or None, fields=fields)
+    page = found[v["offset"] : v["offset"] + v["limit"]]
+    return {"reports": [one.to_dict() for one in page], "total": len(found)}
+
+
+def _report(asked: Asked) -> Any:
+    return asked.site.library.report(asked.values["report"]).to_dict()
+
+
+def _sentences(asked: Asked) -> Any:
+    v = asked.values
+    library = asked.site.library
+    total = library.report(v["report"]).sentences
+    first = v["offset"] + 1
+    if first > total:
+        return {"units": [], "total": total}
+    found = library.sentences(v["report"], first, first + v["limit"] - 1)
+    return {"units": [one.to_dict() for one in found], "total": total}
+
+
+def _sentence(asked: Asked) -> Any:
+    v = asked.values
+    return asked.site.library.sentences(v["report"], v["n"], v["n"])[0].to_dict()
+
+
+def _check_report(asked: Asked) -> Any:
+    return asked.site.library.check(asked.values["report"]).to_dict()
+
+
+def _report_copies(asked: Asked) -> Any:
+    return asked.site.library.copies(asked.values["report"]).to_dict()
+
+
+def _status(asked: Asked) -> Any:
+    return asked.site.library.status()
+
+
+def _tag(asked: Asked) -> Any:
+    from ..training.tag_texts import tag_texts  # late: a search tags nothing
+
+    v = asked.values
+    models = asked.site.library.models
+    texts = [text for text in v["texts"] if text.strip()]
+    if not texts:
+        raise QueryError("texts must have at least one sentence")
+    return {"sentences": tag_texts(models.load(), texts, v["min_probability"])}
+
+
+def _split(asked: Asked) -> Any:
+    from ..training.tag_texts import split_text  # late: the rules of the parser are heavy
+
+    return {"sentences": split_text(asked.values["text"])}
+
+
+def _check_text(asked: Asked) -> Any:
+    # late: a search checks nothing
+    from ..figures.report_check import Checker
+    from ..render.check_report import checked_dict
+
+    checker = Checker(asked.site.library.models)
+    data = asked.values["text"].encode("utf-8", "replace")
+    return checked_dict(list(checker.check_passage(data)))
+
+
+_COUNT_FACETS = Parameter(
+    "counts", "facets to count over all matches: topic, role, report, year, 省, ...", many=True
+)
+_SEARCH_EXAMPLE = {
+    "query": "法律顾问", "total": 1, "total_distinct": 1, "match": "all", "took_ms": 3.1,
+    "counts": {"topic": {"legal-advisers": 1}}, "total_exact": 1,
+    "hits": [{
+        "report": "wugong-2020", "n": 27, "text": "二是全县各部门也进一步加强法律顾问工作",
+        "highlight": "二是全县各部门也进一步加强<mark>法律顾问</mark>工作",
+        "section": "三、推行法律顾问制度,完善科学依法决策机制", "role": "achievement",
+        "kind": "sentence", "topic": "legal-advisers", "also": ["enforcement"],
+        "probability": 0.99, "title": "武功县2020年法治政府建设工作总结", "region": "武功县",
+        "year": 2020, "source": "wugong-2020.txt", "start": 1804, "end": 1881, "score": 9.7,
+    }],
+}  # fmt: skip
+
+
+def questions() -> tuple[Operation, ...]:
+    """Return the operations that change nothing."""
+    return (
+        Operation(
+            "search",
+            "GET",
+            "/search",
+            "Find sentences, or reports by their sentences.",
+            _search,
+            ref("Results"),
+            (
+                Q,
+                *CONDITIONS,
+                LIMIT,
+                OFFSET,
+                Parameter("sort", choices=get_args(Sort), default="relevance"),
+                Parameter("by", choices=get_args(By), default="sentence"),
+                Parameter(
+                    "best", "sentences of each report", "integer", default=3, least=1, most=20
+                ),
+                _COUNT_FACETS,
+                Parameter(
+                    "context", "neighbours on either side", "integer", default=0, least=0, most=10
+                ),
+                SYNONYMS,
+                VERBATIM,
+                Parameter("group", "list near-copies once", "boolean", default=True),
+                Parameter("copies", "list the near-copies of each hit", "boolean"),
+            ),
+            quick=True,
+            example=_SEARCH_EXAMPLE,
+        ),
+        Operation(
+            "similar",
+            "GET",
+            "/similar",
+            "Find the sentences most like one.",
+            _similar,
+            ref("Results"),
+            (
+                Parameter("report", "id of a report", needed=True, example="wugong-2020"),
+                Parameter(
+                    "n",
+                    "number of the sentence",
+                    "integer",
+                    needed=True,
+                    least=1,
+                    most=999_999_999,
+                    example=27,
+                ),
+                TOPIC,
+                ROLE,
+                YEAR,
+                KIND,
+                *FIELDS,
+                LIKELY,
+                LIMIT,
+                Parameter("elsewhere", "in other reports only", "boolean"),
+            ),
+        ),
+        Operation(
+            "topics",
+            "GET",
+            "/topics",
+            "The topics and roles, with counts.",
+            _topics,
+            ref("Topics"),
+            quick=True,
+        ),
+        Operation(
+            "reports",
+            "GET",
+            "/reports",
+            "The reports of the library.",
+            _reports,
+            ref("Reports"),
+            (YEAR, KIND, *FIELDS, LIMIT, OFFSET),
+            group="reports",
+        ),
+        Operation(
+            "report",
+            "GET",
+            "/reports/{report}",
+            "One report with all that is known of it.",
+            _report,
+            ref("Report"),
+            group="reports",
+        ),
+        Operation(
+            "sentences",
+            "GET",
+            "/reports/{report}/sentences",
+            "The sentences of a report.",
+            _sentences,
+            ref("Sentences"),
+            (
+                Parameter(
+                    "limit",
+                    "sentences of the answer",
+                    "integer",
+                    default=MOST,
+                    least=1,
+                    most=MOST,
+                ),
+                OFFSET,
+            ),
+            group="reports",
+        ),
+        Operation(
+            "sentence",
+            "GET",
+            "/reports/{report}/sentences/{n}",
+            "One sentence.",
+            _sentence,
+            ref("Sentence"),
+            group="reports",
+        ),
+        Operation(
+            "check_report",
+            "GET",
+            "/reports/{report}/check",
+            "Check the arithmetic of a report, and what it leaves out.",
+            _check_report,
+            ref("Checked"),
+            group="reports",
+        ),
+        Operation(
+            "report_copies",
+            "GET",
+            "/reports/{report}/copies",
+            "What of a report stands in others too.",
+            _report_copies,
+            ANYTHING,
+            group="reports",
+        ),
+        Operation(
+            "status",
+            "GET",
+            "/status",
+            "What the library holds, and what is wrong with it.",
+            _status,
+            ANYTHING,
+            group="library",
+        ),
+        Operation(
+            "tag",
+            "POST",
+            "/tag",
+            "Tag sentences with topics and roles; nothing is stored.",
+            _tag,
+            ref("TaggedTexts"),
+            body=(
+                Parameter(
+                    "texts",
+                    "the sentences",
+                    many=True,
+                    needed=True,
+                    most=10_000,
+                    example=["全年办理行政复议案件4件。"],
+                ),
+                LIKELY,
+            ),
+            group="texts",
+        ),
+        Operation(
+            "split",
+            "POST",
+            "/split",
+            "Cut a text into sentences; nothing is stored.",
+            _split,
+            ref("SplitText"),
+            body=(
+                Parameter(
+                    "text",
+                    "the text",
+                    needed=True,
+                    most=_LONGEST_TEXT,
+                    example="一、工作情况\n办理复议案件4件。",
+                ),
+            ),
+            group="texts",
+        ),
+        Operation(
+            "check_text",
+            "POST",
+            "/check",
+            "Check the sums and shares of a text; nothing is stored.",
+            _check_text,
+            of(
+                {
+                    "findings": listed(ANYTHING),
+                    "notes": listed(ANYTHING),
+                    "reports": listed(ANYTHING),
+                    "unreadable": listed(ANYTHING),
+                }
+            ),
+            body=(
+                Parameter(
+                    "text",
+                    "the text",
+                    needed=True,
+                    most=_LONGEST_TEXT,
+                    example="收到申请9件，其中受理5件，不予受理3件。",
+                ),
+            ),
+            group="texts",
+        ),
+    )

@@ -1,0 +1,248 @@
+"""The questions of those who study many reports: contexts, copies, counts, figures, words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..nlp.records import FIGURE_KINDS
+from .api_questions import (
+    CONDITIONS,
+    FIELDS,
+    KIND,
+    LIKELY,
+    LIMIT,
+    MOST,
+    OFFSET,
+    REPORT,
+    ROLE,
+    SYNONYMS,
+    TOPIC,
+    VERBATIM,
+    YEAR,
+    Q,
+    conditions,
+)
+from .filters import FIELD_FILTERS
+from .operations import Asked, Operation, Parameter
+from .schemas import ANYTHING, TEXT, WHOLE, listed, of
+
+_MOST_ROWS = 100_000
+
+
+def _copies(asked: Asked) -> Any:
+    given = conditions(asked)
+    del given["min_probability"], given["reports"]
+    return asked.site.library.copies(**given, limit=asked.values["limit"]).to_dict()
+
+
+def _counts(asked: Asked) -> Any:
+    v = asked.values
+    return asked.site.library.counts(
+        v["q"] or "",
+        by=v["by"],
+        share=bool(v["share"]),
+        distinct=bool(v["distinct"]),
+        sort=v["sort"],
+        verbatim=bool(v["verbatim"]),
+        **conditions(asked),
+    ).to_dict()
+
+
+def _figures(asked: Asked) -> Any:
+    v = asked.values
+    given = conditions(asked)
+    del given["min_probability"]
+    found = asked.site.library.figures(
+        v["q"] or "",
+        **{name: value for name, value in given.items() if value},
+        indicators=v["indicator"],
+        units=v["unit"],
+        statuses=v["status"],
+        periods=v["period"],
+    )
+    page = found[v["offset"] : v["offset"] + v["limit"]]
+    return {"total": len(found), "figures": [one.to_dict() for one in page]}
+
+
+def _words(asked: Asked) -> Any:
+    v = asked.values
+    return asked.site.library.words(
+        v["q"] or "",
+        against=v["against"] or "",
+        collocates=v["collocates"] or "",
+        ngrams=v["ngrams"],
+        limit=v["limit"],
+        sort=v["sort"],
+        window=v["window"],
+        **conditions(asked),
+    ).to_dict()
+
+
+def _concordance(asked: Asked) -> Any:
+    v = asked.values
+    return asked.site.library.concordance(
+        v["q"] or "",
+        sort=v["sort"],
+        window=v["window"],
+        limit=v["limit"],
+        offset=v["offset"],
+        synonyms=v["synonyms"],
+        verbatim=bool(v["verbatim"]),
+        **conditions(asked),
+    ).to_dict()
+
+
+def _compare(asked: Asked) -> Any:
+    v = asked.values
+    years = (v["year_before"], v["year_after"]) if v["year_before"] or v["year_after"] else None
+    fields = {name: v[name] for name in FIELD_FILTERS if v[name]} or None
+    return asked.site.library.compare(v["before"], v["after"], years=years, fields=fields).to_dict()
+
+
+def research() -> tuple[Operation, ...]:
+    """Return the operations of this file."""
+    return (
+        Operation(
+            "concordance",
+            "GET",
+            "/concordance",
+            "Every occurrence of a query in its context.",
+            _concordance,
+            of(
+                {
+                    "query": TEXT,
+                    "total": WHOLE,
+                    "sentences": WHOLE,
+                    "reports": WHOLE,
+                    "apart": {},
+                    "match": TEXT,
+                    "lines": listed(ANYTHING),
+                },
+                more={"suggestions": listed(TEXT)},
+            ),
+            (
+                Q,
+                *CONDITIONS,
+                LIMIT,
+                OFFSET,
+                Parameter(
+                    "sort", choices=("relevance", "year", "left", "right"), default="relevance"
+                ),
+                Parameter(
+                    "window",
+                    "characters on either side",
+                    "integer",
+                    default=20,
+                    least=1,
+                    most=1_000,
+                ),
+                SYNONYMS,
+                VERBATIM,
+            ),
+        ),
+        Operation(
+            "copies",
+            "GET",
+            "/copies",
+            "Sentences that stand in several reports.",
+            _copies,
+            ANYTHING,
+            (TOPIC, ROLE, YEAR, REPORT, KIND, *FIELDS, LIKELY, LIMIT),
+            group="research",
+        ),
+        Operation(
+            "counts",
+            "GET",
+            "/counts",
+            "Count sentences by up to three facets.",
+            _counts,
+            ANYTHING,
+            (
+                Q,
+                *CONDITIONS,
+                Parameter(
+                    "by",
+                    "facets: topic, role, report, unit, year, 省, ...",
+                    many=True,
+                    needed=True,
+                    example=["region", "year"],
+                ),
+                Parameter("share", "shares in percent", "boolean"),
+                Parameter("distinct", "count near-copies once", "boolean"),
+                Parameter("sort", choices=("name", "count"), default="name"),
+                VERBATIM,
+            ),
+            group="research",
+        ),
+        Operation(
+            "figures",
+            "GET",
+            "/figures",
+            "The numbers of the reports, results and plans marked.",
+            _figures,
+            of({"total": WHOLE, "figures": listed(ANYTHING)}),
+            (
+                Q,
+                TOPIC,
+                ROLE,
+                YEAR,
+                REPORT,
+                Parameter("kind", "kinds of figures", many=True, choices=tuple(FIGURE_KINDS)),
+                *FIELDS,
+                LIKELY,
+                Parameter(
+                    "indicator", "words of the indicator", many=True, example=["城镇新增就业"]
+                ),
+                Parameter("unit", "as 件, 万吨 or %", many=True),
+                Parameter("status", "result, plan, forecast, standard, unknown or all", many=True),
+                Parameter(
+                    "period", "year, span, part, until, cumulative, unknown or all", many=True
+                ),
+                Parameter(
+                    "limit",
+                    "figures of the answer",
+                    "integer",
+                    default=100,
+                    least=1,
+                    most=_MOST_ROWS,
+                ),
+                OFFSET,
+            ),
+            group="research",
+        ),
+        Operation(
+            "words",
+            "GET",
+            "/words",
+            "Frequent words, keywords, sequences or collocates.",
+            _words,
+            ANYTHING,
+            (
+                Q,
+                *CONDITIONS,
+                Parameter("against", "a query, or rest"),
+                Parameter("collocates", "a word"),
+                Parameter("ngrams", "words of a sequence", "integer", default=1, least=1, most=8),
+                Parameter("limit", "rows", "integer", default=50, least=1, most=MOST),
+                Parameter("sort", choices=("", "count", "g2", "ratio", "logdice"), default=""),
+                Parameter("window", "words on either side", "integer", default=5, least=1, most=50),
+            ),
+            group="research",
+        ),
+        Operation(
+            "compare",
+            "GET",
+            "/compare",
+            "Two reports, or two years, sentence by sentence.",
+            _compare,
+            ANYTHING,
+            (
+                Parameter("before", "id of the earlier report"),
+                Parameter("after", "id of the later report"),
+                Parameter("year_before", "or the earlier year", example="2019"),
+                Parameter("year_after", "and the later one", example="2020"),
+                *FIELDS,
+            ),
+            group="research",
+        ),
+    )

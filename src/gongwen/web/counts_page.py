@@ -1,0 +1,214 @@
+"""The page that counts sentences by region, year, topic and other facets, as table and chart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from ..catalog import _
+from ..conditions import FACET_NAMES, facets_named
+from ..nlp.errors import QueryError
+from ..render.count_tables import (
+    count_notes,
+    count_sheets,
+    count_summary,
+    facet_title,
+    percent_text,
+    wide_rows,
+)
+from ..render.delimited import csv_text, json_text, jsonl_text
+from ..research.crosstab import CountTable
+from .charts import SERIES, Bar, Line, Point, bar_chart, line_chart
+from .downloads import attachment, workbook
+from .filters import Filters, choice, number, switch, values
+from .pages import page, render
+from .site import site_of
+
+MOST_FACETS = 3
+_SHADES = 5
+"""Steps of the shades of a table."""
+_BARS = 40
+"""Bars that a chart shows; the table has all rows."""
+_MOST_ROWS = 500
+FORMATS = ("csv", "xlsx", "json", "jsonl")
+
+
+def routes() -> list[BaseRoute]:
+    """Return the routes of this file."""
+    return [page("/counts", _show), *(page(f"/counts.{one}", _file) for one in FORMATS)]
+
+
+def _asked(request: Request) -> tuple[Filters, tuple[str, ...], dict[str, Any], int]:
+    """Return what an address asks for: filters, facets, further arguments, and rows to keep."""
+    params = request.query_params
+    filters = Filters.of(params)
+    by = facets_named([one for one in values(params, "by") if one])
+    if len(by) > MOST_FACETS:
+        raise QueryError(_("name one to three facets, as 地区,年份"))
+    more = {
+        "share": switch(params, "share"),
+        "distinct": switch(params, "distinct"),
+        "sort": choice(params, "sort", ("name", "count")),
+    }
+    return filters, by, more, number(params, "rows", 100, 1, _MOST_ROWS)
+
+
+async def _found(request: Request) -> CountTable | None:
+    site = site_of(request)
+    filters, by, more, _rows = _asked(request)
+    if not by:
+        return None
+    return await site.work(site.library.counts, filters.query, by=by, **more, **filters.arguments())
+
+
+async def _show(request: Request) -> Response:
+    site = site_of(request)
+    filters, by, more, rows = _asked(request)
+    problem, found = "", None
+    try:
+        found = await _found(request)
+    except QueryError as error:
+        problem = str(error)
+    shown = found.largest(rows) if found else None
+    return render(
+        request,
+        "counts.html",
+        filters=filters,
+        by=by,
+        asked=more,
+        rows=rows,
+        found=shown,
+        problem=problem,
+        facets=list(dict.fromkeys(FACET_NAMES.values())),
+        facet_title=facet_title,
+        summary=count_summary(found) if found else "",
+        notes=list(count_notes(shown)) if shown else [],
+        blocks=_blocks(shown) if shown and shown.total else [],
+        chart=_chart(shown) if shown and shown.total else None,
+        taxonomy=await site.search(lambda: site.library.taxonomy),
+        formats=FORMATS,
+    )
+
+
+def _blocks(found: CountTable) -> list[dict[str, Any]]:
+    """Return tables of texts with shades: one, or with three facets one for each value of these."""
+    if len(found.by) == 1:
+        rows = [
+            (found.name(0, value), [_cell(found, (value,), 0)])
+            for value in found.labels[0]
+            if (value,) in found.cells
+        ]
+        return [{"title": "", "heads": [_("Sentences")], "rows": rows}]
+    ends: list[tuple[str | None, ...]] = [()]
+    if len(found.by) == MOST_FACETS:
+        ends = [(value,) for value in found.labels[2] if found.measured((None, None, value))]
+    blocks = []
+    for end in ends:
+        heads = [v for v in found.labels[1] if found.measured((None, v, *end))]
+        lines = [v for v in found.labels[0] if found.measured((v, None, *end))]
+        most = max((found.measured((r, h, *end)) for r in lines for h in heads), default=0)
+        rows = [
+            (
+                found.name(0, row),
+                [
+                    *(_cell(found, (row, head, *end), most) for head in heads),
+                    _cell(found, (row, None, *end), 0),
+                ],
+            )
+            for row in lines
+        ]
+        title = found.name(2, end[0] or "") if end else ""
+        names = [*(found.name(1, head) for head in heads), _("Total")]
+        blocks.append({"title": title, "heads": names, "rows": rows})
+    return blocks
+
+
+def _cell(found: CountTable, at: tuple[str | None, ...], most: int) -> tuple[str, str]:
+    """Return a cell's text and the class of its shade.
+
+    Args:
+        found: the table.
+        at: the cell.
+        most: the largest number of the table, 0 for no shade.
+    """
+    cell = found[at]
+    if cell is None:
+        return "", "none"
+    text = (
+        f"{percent_text(cell)} ({cell.measured}/{cell.of})" if found.share else f"{cell.measured}"
+    )
+    shade = -(-cell.measured * _SHADES // most) if most else 0
+    return text, f"h{shade}"
+
+
+def _chart(found: CountTable) -> Any:
+    """Return a chart of one facet, or of years and one other with few values; else ``None``."""
+    title = " × ".join(map(facet_title, found.by))
+    if found.by == ("year",) or (len(found.by) == 2 and "year" in found.by):
+        return _lines(found, title)
+    if len(found.by) == 1:
+        ranked = sorted(found.cells.values(), key=lambda cell: -_height(found, cell))[:_BARS]
+        kept = {cell.values for cell in ranked}
+        bars = [
+            Bar(found.name(0, at[0] or ""), _height(found, cell), _cell(found, at, 0)[0])
+            for at, cell in found.cells.items()
+            if cell.values in kept
+        ]
+        return bar_chart(title, bars)
+    return None
+
+
+def _height(found: CountTable, cell: Any) -> float:
+    return float(cell.share or 0) if found.share else float(cell.measured)
+
+
+def _lines(found: CountTable, title: str) -> Any:
+    axis = found.by.index("year")
+    years = [value for value in found.labels[axis] if value]
+    if len(found.by) == 1:
+        series: list[tuple[str, list[tuple[str, ...]]]] = [
+            (_("Sentences"), [(year,) for year in years])
+        ]
+    else:
+        others = [v for v in found.labels[1 - axis] if found.measured(_at(axis, None, v))]
+        if not 1 <= len(others) <= SERIES:
+            return None
+        series = [
+            (found.name(1 - axis, other), [_at(axis, year, other) for year in years])  # type: ignore[misc]
+            for other in others
+        ]
+    lines = []
+    for name, places in series:
+        cells = [(i, found[at]) for i, at in enumerate(places)]
+        points = tuple(
+            Point(i, _height(found, cell), _cell(found, places[i], 0)[0])
+            for i, cell in cells
+            if cell is not None
+        )
+        lines.append(Line(name, points))
+    return line_chart(title, years, lines)
+
+
+def _at(axis: int, year: str | None, other: str | None) -> tuple[str | None, ...]:
+    return (year, other) if axis == 0 else (other, year)
+
+
+async def _file(request: Request) -> Response:
+    """Return the whole table as a file."""
+    found = await _found(request)
+    if found is None:
+        raise QueryError(_("name one to three facets, as 地区,年份"))
+    form = request.url.path.rpartition(".")[2]
+    name = f"{_('counts')}.{form}"
+    if form == "xlsx":
+        return await workbook(request, name, count_sheets(found))
+    if form == "csv":
+        rows, heads = wide_rows(found)
+        texts = [{str(head): value for head, value in row.items()} for row in rows]
+        return attachment(name, csv_text(texts, list(map(str, heads))))
+    if form == "json":
+        return attachment(name, json_text(found.to_dict(), indent=2))
+    return attachment(name, jsonl_text(found.to_dicts()))

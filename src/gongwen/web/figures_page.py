@@ -1,0 +1,196 @@
+"""The page of figures: a list, a pivot with chart, and comparisons; plans and results apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from ..catalog import _
+from ..figures.comparison import Comparison
+from ..figures.figure_table import PERIODS, STATUSES, FigureRow, status_name
+from ..figures.pivot import Pivot, pivot
+from ..nlp.errors import QueryError
+from ..nlp.records import FIGURE_KINDS
+from ..render.delimited import csv_text, json_text, jsonl_text
+from ..render.figure_texts import (
+    COLUMNS,
+    matrix_rows,
+    pivot_sheets,
+    value_text,
+    when_texts,
+)
+from .charts import SERIES, Line, Point, line_chart
+from .downloads import attachment, workbook
+from .filters import Filters, choice, number, values
+from .pages import page, render
+from .site import site_of
+
+_PAGE = 50
+FORMATS = ("csv", "xlsx", "json", "jsonl")
+VIEWS = ("list", "pivot", "year", "region")
+DIMENSIONS = ("region,year", "year,region", "report,year", "year", "region")
+
+
+def routes() -> list[BaseRoute]:
+    """Return the routes of this file."""
+    return [page("/figures", _show), *(page(f"/figures.{one}", _file) for one in FORMATS)]
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    """Return the arguments of :meth:`Library.figures` that an address has."""
+    params = request.query_params
+    filters = Filters.of(params)
+    given = filters.arguments()
+    kinds = given.pop("kinds", [])
+    fields = {**given.pop("fields"), "kind": [one for one in kinds if one not in FIGURE_KINDS]}
+    return {
+        "query": filters.query,
+        **{name: value for name, value in given.items() if value},
+        "kinds": [one for one in kinds if one in FIGURE_KINDS],
+        "fields": {name: value for name, value in fields.items() if value},
+        "indicators": values(params, "indicator"),
+        "units": values(params, "unit"),
+        "statuses": [one for one in values(params, "status") if one != "all"],
+        "periods": [one for one in values(params, "period") if one != "all"],
+    }
+
+
+async def _show(request: Request) -> Response:
+    site, params = site_of(request), request.query_params
+    view = choice(params, "view", VIEWS)
+    at = number(params, "page", 1, 1)
+    dimensions = choice(params, "pivot", DIMENSIONS)
+    problem, rows, found, compared = "", [], None, None
+    try:
+        asked = _asked(request)
+        if view in ("year", "region"):
+            compared = await site.work(site.library.compare_figures, view, **asked)
+        else:
+            rows = await site.work(site.library.figures, **asked)
+            if view == "pivot":
+                found = await site.work(_pivot, rows, dimensions, asked)
+    except QueryError as error:
+        problem = str(error)
+    return render(
+        request,
+        "figures.html",
+        filters=Filters.of(params),
+        view=view,
+        views=VIEWS,
+        dimensions=dimensions,
+        all_dimensions=DIMENSIONS,
+        problem=problem,
+        total=len(rows),
+        rows=[_row(one) for one in rows[(at - 1) * _PAGE : at * _PAGE]] if view == "list" else [],
+        page=at,
+        pages=-(-len(rows) // _PAGE),
+        pivot=found,
+        matrix=_matrix(found) if found else None,
+        chart=_chart(found) if found else None,
+        compared=compared,
+        changes=_changes(compared) if compared else [],
+        statuses=[one for one in STATUSES if one != "all"],
+        periods=[one for one in PERIODS if one != "all"],
+        kinds=FIGURE_KINDS,
+        status_name=status_name,
+        formats=FORMATS,
+        taxonomy=await site.search(lambda: site.library.taxonomy),
+    )
+
+
+def _pivot(rows: Sequence[FigureRow], dimensions: str, asked: dict[str, Any]) -> Pivot | None:
+    return pivot(rows, dimensions.split(","), asked["indicators"], None, asked["units"])
+
+
+def _row(row: FigureRow) -> dict[str, Any]:
+    """Return what the list shows of a figure."""
+    start, end = row.span
+    return {
+        "row": row,
+        "value": value_text(row.figure),
+        "when": when_texts(row),
+        "planned": row.status not in ("result", ""),
+        "unknown": row.status == "",
+        "parts": (row.sentence[:start], row.sentence[start:end], row.sentence[end:]),
+    }
+
+
+def _matrix(found: Pivot) -> list[tuple[str, list[Any]]]:
+    """Return the rows of the pivot with their cells in the order of its columns."""
+    cells = {(cell.row, cell.column): cell for cell in found.cells}
+    return [(row, [cells.get((row, column)) for column in found.columns]) for row in found.rows]
+
+
+def _chart(found: Pivot) -> Any:
+    """Return lines over the years for up to seven regions; ``None`` where there is no such chart."""
+    if "year" not in found.dimensions:
+        return None
+    by_year = found.dimensions.index("year")
+    names = found.columns if by_year == 0 else found.rows
+    years = [one for one in (found.rows, found.columns)[by_year] if one.isdecimal()]
+    if not years or not 1 <= len(names) <= SERIES:
+        return None
+    points: dict[str, list[Point]] = {name: [] for name in names}
+    for cell in found.cells:
+        year, name = (cell.row, cell.column) if by_year == 0 else (cell.column, cell.row)
+        first = cell.values[0]
+        if year in years and isinstance(first.value, int | float):
+            whole = cell.shown.status == "result" and not first.note
+            points[name].append(Point(years.index(year), first.value, first.text, whole))
+    lines = [
+        Line(name or found.indicator, tuple(sorted(marks, key=lambda one: one.at)))
+        for name, marks in points.items()
+        if marks
+    ]
+    return line_chart(found.title, years, lines) if lines else None
+
+
+def _changes(found: Comparison) -> list[Any]:
+    return list(found.rows)
+
+
+async def _file(request: Request) -> Response:
+    """Return all figures, the pivot, or the comparison as a file."""
+    site, params = site_of(request), request.query_params
+    form, view = request.url.path.rpartition(".")[2], choice(params, "view", VIEWS)
+    asked, name = _asked(request), f"{_('figures')}.{request.url.path.rpartition('.')[2]}"
+    if view in ("year", "region"):
+        compared = await site.work(site.library.compare_figures, view, **asked)
+        whole = compared.to_dict() if compared else {"rows": []}
+        if form == "json":
+            return attachment(name, json_text(whole, indent=2))
+        flat = compared.to_dicts() if compared else []
+        columns = list(dict.fromkeys(key for row in flat for key in row))
+        return await _rows_file(request, form, name, flat, columns)
+    rows = await site.work(site.library.figures, **asked)
+    if view == "pivot":
+        found = await site.work(_pivot, rows, choice(params, "pivot", DIMENSIONS), asked)
+        if found is None:
+            raise QueryError(_("no figures found"))
+        if form == "json":
+            return attachment(name, json_text(found.to_dict(), indent=2))
+        if form == "xlsx":
+            return await workbook(request, name, pivot_sheets(found))
+        if form == "csv":
+            return attachment(name, csv_text(*matrix_rows(found)))
+        return attachment(name, jsonl_text(found.to_dict()["cells"]))
+    listed = [row.to_dict() for row in rows]
+    if form == "json":
+        return attachment(name, json_text({"total": len(listed), "figures": listed}, indent=2))
+    return await _rows_file(request, form, name, listed, COLUMNS)
+
+
+async def _rows_file(
+    request: Request, form: str, name: str, rows: list[dict[str, Any]], columns: Sequence[str]
+) -> Response:
+    if form == "csv":
+        return attachment(name, csv_text(rows, columns))
+    if form == "jsonl":
+        return attachment(name, jsonl_text(rows))
+    from ..render.xlsx import Sheet  # late: only this format needs it
+
+    return await workbook(request, name, [Sheet(_("figures"), rows, list(columns))])

@@ -1,0 +1,132 @@
+"""Describe the interface for programs in OpenAPI 3.1."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from .. import __version__
+from .operations import Operation
+from .schemas import ref, schemas
+
+PREFIX = "/api/v1"
+_ERRORS = {
+    "400": "a value that cannot be used",
+    "401": "a token is needed",
+    "403": "nothing may be changed, or the request comes from another site",
+    "404": "a report, sentence, topic, job or other name that does not exist",
+    "409": "another process is writing; try again",
+    "413": "too large",
+    "415": "a body that is not JSON",
+    "429": "too many changes in a minute",
+    "503": "too many requests at the same time, or the library cannot be read",
+}
+_ABOUT = (
+    "Search Chinese government reports, read their sentences with topics and roles, their figures "
+    "and checks, and correct and teach. Answers are the same as those of the command line with "
+    "--format json. Errors are one object with a message and a hint, in the language of "
+    "Accept-Language or of the parameter lang (zh, en)."
+)
+
+
+def description(operations: Sequence[Operation]) -> dict[str, Any]:
+    """Return the description of operations as an OpenAPI document.
+
+    Args:
+        operations: all of them; their names must differ.
+
+    Example:
+        >>> description([])["openapi"]
+        '3.1.0'
+    """
+    paths: dict[str, dict[str, Any]] = {}
+    for one in operations:
+        paths.setdefault(PREFIX + one.path, {})[one.method.lower()] = _operation(one)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "gongwen", "version": __version__, "description": _ABOUT},
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas(),
+            "responses": {
+                status: {
+                    "description": about,
+                    "content": {"application/json": {"schema": ref("Error")}},
+                }
+                for status, about in _ERRORS.items()
+            },
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{}, {"token": []}],
+    }
+
+
+def _operation(one: Operation) -> dict[str, Any]:
+    ok = "202" if one.long else "200"
+    answer: dict[str, Any] = {"schema": one.answer}
+    if one.example is not None:
+        answer["example"] = one.example
+    errors = ["400", "401", "403", "413", "415", "429", "503", "404", "409"]
+    if one.method == "GET":
+        errors = ["400", "401", "404", "409", "503"]
+    made: dict[str, Any] = {
+        "operationId": one.name,
+        "summary": one.about,
+        "tags": [one.group],
+        "parameters": [
+            *(
+                {
+                    "name": name,
+                    "in": "path",
+                    "required": True,
+                    "schema": {"type": "integer", "minimum": 1, "maximum": 999_999_999}
+                    if name == "n"
+                    else {"type": "string", "minLength": 1},
+                }
+                for name in re.findall(r"\{(\w+)", one.path)
+            ),
+            *(
+                {
+                    "name": p.name,
+                    "in": "query",
+                    "required": p.needed,
+                    "description": p.about,
+                    "schema": p.schema(),
+                    **({"example": p.example} if p.example is not None else {}),
+                }
+                for p in one.query
+            ),
+        ],
+        "responses": {
+            ok: {"description": "done", "content": {"application/json": answer}},
+            **{status: {"$ref": f"#/components/responses/{status}"} for status in errors},
+        },
+    }
+    if one.body:
+        made["requestBody"] = {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "type": "object",
+                        "required": [p.name for p in one.body if p.needed],
+                        "properties": {
+                            p.name: p.schema(in_body=True) | {"description": p.about}
+                            for p in one.body
+                        },
+                        "additionalProperties": False,
+                    },
+                    "example": {p.name: p.example for p in one.body if p.example is not None},
+                }
+            },
+        }
+    elif one.file:
+        made["requestBody"] = {
+            "required": True,
+            "content": {
+                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
+            },
+        }
+    return made

@@ -1,0 +1,140 @@
+"""Give what a search found as a file: CSV, a workbook, JSON, or JSON lines."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from ..catalog import _
+from ..library import Library
+from ..render.delimited import csv_text, json_text, jsonl_text
+from ..render.xlsx import Sheet, book_bytes
+from ..research.concordance import Concordance
+from ..results import Results
+from .filters import switch
+from .pages import page
+from .search_question import Question
+from .site import site_of
+
+FORMATS = ("csv", "xlsx", "json", "jsonl")
+EXPORT_MOST = 10_000
+"""Hits, reports or occurrences of one file; its name says so when there are more."""
+_BEST = 3
+_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+    "jsonl": "application/x-ndjson",
+}
+_NOT_IN_NAMES = re.compile(r"[^\w.·()（）-]+")
+_LONGEST_NAME = 60
+
+
+def routes() -> list[BaseRoute]:
+    """Return the routes of this file."""
+    return [page(f"/search.{format}", _export, name=format) for format in FORMATS]
+
+
+async def _export(request: Request) -> Response:
+    """Give the hits of a page, or with ``all=1`` all hits up to :data:`EXPORT_MOST`."""
+    site = site_of(request)
+    format = request.url.path.rpartition(".")[2]
+    question = Question.of(request.query_params)
+    whole = switch(request.query_params, "all")
+    found = await site.work(found_for_file, site.library, question, whole)
+    total = total_in(found)
+    cut = whole and total > EXPORT_MOST
+    name = _file_name(question.filters.query, total if cut else 0)
+    body = await site.work(file_bytes, found, format, name)
+    headers = {
+        "Content-Disposition": (
+            f"attachment; filename=\"gongwen.{format}\"; filename*=UTF-8''{quote(name)}.{format}"
+        ),
+        "X-Total-Count": str(total),
+    }
+    return Response(body, media_type=_TYPES[format], headers=headers)
+
+
+def found_for_file(library: Library, question: Question, whole: bool) -> Results | Concordance:
+    """Search for what a file is to have.
+
+    Args:
+        library: is searched.
+        question: the search.
+        whole: all that is found, up to :data:`EXPORT_MOST`, in place of its page.
+
+    Raises:
+        QueryError, UnknownNameError: as :meth:`Library.search`.
+    """
+    limit = EXPORT_MOST if whole else question.size
+    offset = 0 if whole else question.offset
+    if question.view == "kwic":
+        return library.concordance(
+            question.filters.query,
+            sort=question.sort,
+            limit=limit,
+            offset=offset,
+            **question.arguments(),
+        )
+    return library.search(
+        question.filters.query,
+        limit=limit,
+        offset=offset,
+        sort=question.order,
+        by=question.by,
+        best=_BEST,
+        context=question.context,
+        group=question.group,
+        **question.arguments(),
+    )
+
+
+def total_in(found: Results | Concordance) -> int:
+    """Return how many hits, reports or occurrences there are in all."""
+    if isinstance(found, Concordance):
+        return found.total
+    if found.total_reports:
+        return found.total_reports
+    return (found.total_distinct if found.grouped else None) or found.total
+
+
+def file_bytes(found: Results | Concordance, format: str, name: str = "") -> bytes:
+    """Return what was found as a file, with the columns and keys of ``gongwen search``.
+
+    Args:
+        found: hits, or the occurrences of a concordance.
+        format: one of :data:`FORMATS`.
+        name: of the file, for messages.
+
+    Raises:
+        GongwenError: openpyxl is not installed, or a text is too long for a cell.
+    """
+    if format == "json":
+        text = json_text(found.to_dict(), indent=2) + "\n"
+    elif format == "jsonl":
+        text = jsonl_text(one.to_dict() for one in found)
+    elif format == "csv":
+        text = csv_text(found.to_dicts(), found.table_columns())
+    else:
+        sheet = Sheet("Sheet", found.to_dicts(), found.table_columns())
+        return book_bytes(Path(f"{name}.xlsx"), [sheet])
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _file_name(query: str, total: int) -> str:
+    """Return the name of a file without its ending.
+
+    Args:
+        query: what was searched.
+        total: how many hits there are, when the file has only the first of them; else 0.
+    """
+    name = _NOT_IN_NAMES.sub(" ", query).strip(" .")[:_LONGEST_NAME].strip() or "gongwen"
+    if total:
+        first = _("first {count} of {total}").format(count=EXPORT_MOST, total=total)
+        name = f"{name} ({first})"
+    return name

@@ -1,0 +1,319 @@
+"""The page that teaches: what to label next, training, comparing, choosing and undoing models."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from ..catalog import _, gettext_noop
+from ..library import Library
+from ..nlp.errors import GongwenError, QueryError, UnknownNameError
+from ..nlp.topics.taxonomy import Taxonomy
+from ..nlp.validation import clean_line
+from ..results import StoredSentence
+from ..training.error_messages import in_language
+from .filters import checked, number
+from .jobs import Job, Tell
+from .pages import changing, page, render, say, see, text_of
+from .site import site_of
+
+ROUND = 10
+"""Sentences of one round of labelling."""
+_LARGEST_ROUND = 100
+KEYS = "123456789qwert"
+"""Keys of the topics, in the order of the taxonomy."""
+_NEIGHBOURS = 2
+_SHOWN_CHANGES = 200
+"""Sentences that are listed of those whose topic a new model changes."""
+_NO_JOB = gettext_noop("this work is not known any more; the server has been started again")
+
+
+def routes() -> list[BaseRoute]:
+    """Return the routes of this file."""
+    return [
+        page("/teach", _show),
+        page("/teach/jobs/{job}", _job),
+        page("/teach/models/{n:int}", _model),
+        changing("/teach/label", _label),
+        changing("/teach/train", _train),
+        changing("/teach/retag", _retag),
+        changing("/teach/use", _use),
+    ]
+
+
+# -- labelling -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A sentence that a person is asked about.
+
+    Attributes:
+        sentence: the sentence with its present tags.
+        title: title of its report.
+        before: neighbours in front.
+        after: neighbours behind.
+        guesses: slug and probability of the likeliest topics, the likeliest first.
+    """
+
+    sentence: StoredSentence
+    title: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    guesses: tuple[tuple[str, float], ...]
+
+
+async def _show(request: Request) -> Response:
+    """Show the next sentence of a round, and the models.
+
+    The round stands in the address: ``queue`` has the places that are left, ``done`` how many
+    were labelled.
+    """
+    site, params = site_of(request), request.query_params
+    topic = checked(params.get("topic", "")).strip()
+    size = number(params, "size", ROUND, 1, _LARGEST_ROUND)
+    done = number(params, "done", 0)
+    queue = _places(params.get("queue", ""))
+    begins = params.get("start") == "1"
+    if begins:
+        found = await site.work(site.library.suggest, size, topic)
+        queue = [(one.sentence.report, one.sentence.n) for one in found]
+    question = await site.work(_question, site.library, queue[0]) if queue else None
+    return render(
+        request,
+        "teach.html",
+        question=question,
+        queue=queue,
+        waiting=_written(queue[1:]),
+        again=_written(queue),
+        done=done,
+        size=size,
+        topic=topic,
+        ended=not queue and (begins or done > 0),
+        keys=KEYS,
+        **await site.work(_progress, site.library),
+    )
+
+
+def _progress(library: Library) -> dict[str, Any]:
+    """Return what the page shows of corrections and models."""
+    versions = library.models.versions()
+    active = next(one for one in versions if one.active)
+    corrections = library.corrections()
+    new = [one for one in corrections if one.at > active.created] if active.created else corrections
+    return {
+        "taxonomy": library.taxonomy,
+        "versions": versions,
+        "active": active,
+        "corrections": len(corrections),
+        "new_corrections": len(new),
+        "latest": list(reversed(corrections[-ROUND:])),
+    }
+
+
+def _question(library: Library, place: tuple[str, int]) -> Question:
+    report, n = place
+    first = max(1, n - _NEIGHBOURS)
+    around = library.sentences(report, first, n + _NEIGHBOURS)
+    found = [one for one in around if one.n == n]
+    if not found:
+        raise UnknownNameError("sentence", f"{report}:{n}")
+    sentence = found[0]
+    [tag] = library.models.load().predict_topics([_Text(sentence.text, sentence.heading)])
+    likely = sorted(tag.probabilities.items(), key=lambda one: -one[1])[:3]
+    return Question(
+        sentence,
+        library.report(report).title,
+        tuple(one.text for one in around if one.n < n),
+        tuple(one.text for one in around if one.n > n),
+        tuple(likely),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What the classifier sees of a sentence."""
+
+    text: str
+    heading: str
+
+
+def _places(queue: str) -> list[tuple[str, int]]:
+    """Return the places of a round: ``REPORT:N``, a line each.
+
+    Raises:
+        QueryError: it is no such list.
+    """
+    if len(queue) > 20_000:
+        raise QueryError("a value of the address is too long; at most 20000 characters")
+    places = []
+    for line in filter(None, queue.split("\n")):
+        report, _colon, n = line.strip().rpartition(":")
+        if not (report and n.isascii() and n.isdecimal() and len(n) < 10):
+            raise QueryError("the sentences of this round cannot be read; start a new round")
+        places.append((report, int(n)))
+    return places
+
+
+def _written(queue: list[tuple[str, int]]) -> str:
+    return "\n".join(f"{report}:{n}" for report, n in queue)
+
+
+async def _label(request: Request, form: FormData) -> Response:
+    """Correct a sentence, or skip it, and go on to the next one of the round."""
+    site = site_of(request)
+    topic, report, n = text_of(form, "label"), text_of(form, "report"), text_of(form, "n")
+    done = text_of(form, "done")
+    count = int(done) if done.isascii() and done.isdecimal() and len(done) < 6 else 0
+    if topic:
+        [(report, place)] = _places(f"{report}:{n}")
+        corrected = await site.work(
+            site.library.correct,
+            report,
+            place,
+            topic,
+            also=[one for one in form.getlist("also") if isinstance(one, str) and one != topic],
+            role=text_of(form, "role"),
+            author=request.state.session.name,
+            note=clean_line(text_of(form, "note", 500)),
+        )
+        count += 1
+        name = site.library.taxonomy.topics.zh(corrected.topic)
+        say(request, _("{place} is {name}").format(place=f"{report}:{place}", name=name))
+    return see(
+        "/teach",
+        queue=text_of(form, "queue", 20_000),
+        done=str(count),
+        size=text_of(form, "size"),
+        topic=text_of(form, "of_topic"),
+    )
+
+
+# -- models ----------------------------------------------------------------------------------------
+
+
+async def _train(request: Request, form: FormData) -> Response:
+    """Start training on the corrections, and on the label files of the form."""
+    site = site_of(request)
+    folder = Path(tempfile.mkdtemp(prefix="gongwen-labels-"))
+    try:
+        labels = [await _kept(one, folder) for one in form.getlist("labels") if _is_file(one)]
+        own = [await _kept(one, folder) for one in form.getlist("topics") if _is_file(one)]
+        force = text_of(form, "force") == "1"
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+    def work(tell: Tell) -> Any:
+        try:
+            found = site.library.train(
+                labels, topics=own[0] if own else None, force=force, progress=tell
+            )
+            return found, site.library.models.taxonomy(found.version)
+        except GongwenError as error:  # names the file as the user does
+            raise GongwenError(str(error).replace(f"{folder}{os.sep}", "")) from None
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    job = site.jobs.start("train", work, by=request.state.session.name)
+    return see(f"/teach/jobs/{job.id}")
+
+
+def _is_file(value: Any) -> bool:
+    return isinstance(value, UploadFile) and bool(value.filename)
+
+
+async def _kept(file: Any, folder: Path) -> Path:
+    """Write a file of a form to a folder under the last part of its own name."""
+    name = clean_line(Path(file.filename.replace("\\", "/")).name)[-100:].strip(". ") or "labels"
+    target = folder / name
+    while target.exists():
+        target = folder / f"_{target.name}"
+    with target.open("xb") as out:
+        while part := await file.read(1 << 20):
+            out.write(part)
+    return target
+
+
+async def _retag(request: Request, form: FormData) -> Response:
+    site = site_of(request)
+
+    def work(tell: Tell) -> Any:
+        found = [one for one in site.library.retag(tell) if one.another_topic]
+        return len(found), found[:_SHOWN_CHANGES]
+
+    job = site.jobs.start("retag", work, by=request.state.session.name)
+    return see(f"/teach/jobs/{job.id}")
+
+
+async def _use(request: Request, form: FormData) -> Response:
+    site, version = site_of(request), text_of(form, "version")
+    if not (version.isascii() and version.isdecimal() and len(version) < 6):
+        raise UnknownNameError("model", version)
+    await site.work(site.library.use_model, int(version))
+    say(request, _("model {number} is active; tag the reports anew with it").format(number=version))
+    return see("/teach")
+
+
+async def _job(request: Request) -> Response:
+    """Show how far a job of this page is, and what it gave."""
+    site = site_of(request)
+    job = site.jobs.get(request.path_params["job"])
+    if job is None or job.kind not in ("train", "retag"):
+        raise HTTPException(404, _NO_JOB)
+    shown: dict[str, Any] = {"trained": None, "changes": (), "changed": 0}
+    if job.state == "done":
+        shown |= _trained(job) if job.kind == "train" else _changed(job)
+    taxonomy = await site.search(lambda: site.library.taxonomy)
+    shown |= {"taxonomy": taxonomy, "error": in_language(job.error)}
+    return render(request, "teach_job.html", job=job, **shown)
+
+
+def _trained(job: Job) -> dict[str, Any]:
+    """Return what the page shows of a trained model: lines, and the scores topic by topic."""
+    # late: a search trains nothing
+    from ..render.training_report import decision, training_data, what_was_compared
+
+    result, taxonomy = job.result
+    old = {score.topic: score for score in result.before.topics} if result.before else {}
+    scores = [
+        (taxonomy.topics.zh(one.topic), old.get(one.topic), one)
+        for one in (result.after.topics if result.after else ())
+    ]
+    untested = _names([slug for slug, _count in result.untested], taxonomy)
+    return {
+        "trained": result,
+        "lines": [
+            *training_data(result.used, taxonomy),
+            what_was_compared(result),
+            *([_("not measured: {names}").format(names=untested)] if untested else []),
+        ],
+        "decision": decision(result, taxonomy),
+        "scores": scores,
+    }
+
+
+def _names(slugs: list[str], taxonomy: Taxonomy) -> str:
+    return _(", ").join(map(taxonomy.topics.zh, slugs))
+
+
+def _changed(job: Job) -> dict[str, Any]:
+    count, changes = job.result
+    return {"changed": count, "changes": changes}
+
+
+async def _model(request: Request) -> Response:
+    """Show the card of a model."""
+    site, version = site_of(request), request.path_params["n"]
+    card = await site.work(site.library.models.card, version)
+    return render(request, "teach_model.html", version_number=version, card=card)
