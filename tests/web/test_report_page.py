@@ -484,5 +484,5 @@ def test_without_scripts_a_sentence_is_corrected_too(
         page = open_page(address + COUNTY, scripts=False)
         page.locator("#s-8 .n").click()
         page.locator('#details button[value="enforcement"]').click()
+        page.wait_for_selector("#s-8 .fixed")
         assert page.url.endswith("?at=8#s-8")
-        assert page.locator("#s-8 .fixed").is_visible()

@@ -24,6 +24,7 @@ from .pages import address, page, render
 from .report_changes import Changes, seen_mark
 from .report_evidence import EvidenceCache
 from .report_view import LAYER_NAMES, LAYERS, UNLIKELY, ReportView, Shown, facts_of, moment
+from .search_question import sentence_links
 from .site import site_of
 
 _KEYS = "1234567890"
@@ -177,6 +178,7 @@ class ReportPages:
             "history": await self._history(request, s),
             "cited": f"{joined_lines(s.text)}（{citation(text.report, s.section, n, s.text)}）",
             "seen": seen_mark(s),
+            "similar_link": sentence_links(text.report.id, n).similar,
             "previous": n - 1,
             "next": n + 1 if n < len(text.sentences) else 0,
             "kind_name": _KIND_NAMES[s.kind](),
