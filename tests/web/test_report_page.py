@@ -242,7 +242,10 @@ def test_the_file_s_notes_stand_on_top(tmp_path: Path) -> None:
 
 
 def test_details_tell_figures_checks_and_source(visitor: Visitor) -> None:
-    page = visitor.text(COUNTY + "/8")
+    waiting = visitor.text(COUNTY + "/8")
+    assert f'hx-get="{COUNTY}/8?checks=1"' in waiting and "9 ≠ 5 + 3" not in waiting
+    page = visitor.text(COUNTY + "/8?checks=1")
+    assert visitor.text(COUNTY + "/8").count("9 ≠ 5 + 3") == page.count("9 ≠ 5 + 3") > 0
     for said in ("行政复议与行政应诉", "9 ≠ 5 + 3", "行政复议申请", "2020", "第8句", "result"):
         assert said in page, said
     assert 'id="b8"' in page and 'id="legend"' in page

@@ -103,6 +103,16 @@ class EvidenceCache:
         self._found: OrderedDict[tuple[str, int], Evidence] = OrderedDict()
         self._lock = threading.Lock()
 
+    def known(self, library: Library, report: str) -> Evidence | None:
+        """Return the evidence of a report if it is in memory and nothing has changed since."""
+        return self._known((report, library.generation))
+
+    def _known(self, key: tuple[str, int]) -> Evidence | None:
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+            return self._found.get(key)
+
     def of(self, library: Library, report: str) -> Evidence:
         """Return the evidence of a report, from memory when nothing has changed.
 
@@ -114,10 +124,8 @@ class EvidenceCache:
             UnknownNameError: there is no such report.
         """
         key = report, library.generation
-        with self._lock:
-            if key in self._found:
-                self._found.move_to_end(key)
-                return self._found[key]
+        if found := self._known(key):
+            return found
         made = _evidence(library, report)
         with self._lock:
             self._found[key] = made

@@ -22,7 +22,7 @@ from ..results import Correction, StoredSentence, citation
 from .filters import number, switch, values
 from .pages import address, page, render
 from .report_changes import Changes, seen_mark
-from .report_evidence import EvidenceCache
+from .report_evidence import Evidence, EvidenceCache
 from .report_view import LAYER_NAMES, LAYERS, UNLIKELY, ReportView, Shown, facts_of, moment
 from .search_question import sentence_links
 from .site import site_of
@@ -125,7 +125,7 @@ class ReportPages:
         shown = shown_of(request, taxonomy)
         return ReportView(text, taxonomy, shown, corrections), Response()
 
-    async def _found(self, request: Request, view: ReportView) -> Any:
+    async def _found(self, request: Request, view: ReportView) -> Evidence:
         site = site_of(request)
         return await site.work(self._evidence.of, site.library, view.text.report.id)
 
@@ -160,8 +160,11 @@ class ReportPages:
 
     async def _chosen(self, request: Request, view: ReportView, n: int) -> dict[str, Any]:
         """Return what is shown of one sentence."""
-        evidence = await self._found(request, view)
-        text = view.text
+        site, text = site_of(request), view.text
+        if view.shown.evidence:
+            evidence = await self._found(request, view)
+        else:  # the details of a sentence do not wait for it
+            evidence = await site.search(self._evidence.known, site.library, text.report.id)
         s = text.sentences[n - 1]
         topics = [
             (_KEYS[place] if place < len(_KEYS) else "", label.slug, label.zh)
@@ -172,7 +175,6 @@ class ReportPages:
             "chosen_text": joined_lines(s.text),
             "block": text.block_of(n),
             "found": evidence,
-            "taken": evidence.taken.get(n),
             "topics": topics,
             "roles": [(one.slug, one.zh) for one in view.taxonomy.roles],
             "history": await self._history(request, s),
@@ -182,7 +184,7 @@ class ReportPages:
             "previous": n - 1,
             "next": n + 1 if n < len(text.sentences) else 0,
             "kind_name": _KIND_NAMES[s.kind](),
-            "with_names": site_of(request).accounts.with_names,
+            "with_names": site.accounts.with_names,
         }
 
 

@@ -162,9 +162,16 @@ class ReportView:
         """Return the same for links in the page itself, without its path."""
         return f"{address('', at=n, **self.shown.kept)}#s-{n}"
 
-    def details(self, n: int) -> str:
-        """Return the address of the details of sentence ``n``."""
-        return address(f"{self.path}/{n}", **self.shown.kept)
+    def checked(self, n: int, part: bool = False) -> str:
+        """Return the address of sentence ``n`` with its checks and copies.
+
+        Args:
+            n: number of the sentence.
+            part: its details alone, not the whole report.
+        """
+        if part:
+            return address(f"{self.path}/{n}", checks=1, **self.shown.kept)
+        return f"{address(self.path, at=n, checks=1, **self.shown.kept)}#s-{n}"
 
     def without(self, **changes: Any) -> str:
         """Return the address of the page with other filters."""
