@@ -469,6 +469,23 @@ def test_keys_step_correct_and_close(own_library: Path, open_page: OpenPage) -> 
         assert "at=" not in page.url
 
 
+def test_what_a_report_leaves_out_is_asked_for_again_after_a_correction(
+    own_library: Path, open_page: OpenPage
+) -> None:
+    missing = "没有一句涉及“公共法律服务”。"
+    with served(own_library) as address:
+        page = open_page(address + COUNTY)
+        page.wait_for_selector(".beside.fail")
+        assert missing in page.locator("#found").text_content()
+        page.locator("#s-15").click()
+        page.locator('#details[data-n="15"] button[value="public-legal-services"]').click()
+        page.wait_for_function(
+            "m => !document.getElementById('found').textContent.includes(m)", arg=missing
+        )
+        assert page.locator(".beside.fail").count() == 1
+        assert page.locator("#s-8 .copy").count() == 1
+
+
 def test_layers_are_switched_without_loading_the_page_again(
     library_folder: Path, open_page: OpenPage
 ) -> None:

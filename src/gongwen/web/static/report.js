@@ -196,6 +196,10 @@
       if (focusWanted === "details") document.getElementById("details-head")?.focus();
       else linkOf(n)?.focus({ preventScroll: true });
       focusWanted = null;
+      htmx.trigger(document.body, "corrected"); // what the report leaves out may be another now
+    }
+    if (event.detail.elt.id === "found") {
+      for (const one of text.querySelectorAll(".beside, .copy")) one.remove();
     }
     place();
   });
