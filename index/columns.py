@@ -11,7 +11,6 @@ import json
 import os
 import re
 import zlib
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
@@ -35,6 +34,7 @@ Mask = NDArray[np.bool_]
 
 _REPORT_FIELDS = ("region", "year")
 _LOADED_ARRAYS = ("ids", "lengths", "probability", *ENCODED_COLUMNS)
+_BOILERPLATE = ("boilerplate",)
 _COPY_ARRAYS = ("copy-keys", "copy-groups")
 """Columns of near-copies, which indexes of format 3 and before do not have."""
 
@@ -190,6 +190,11 @@ class Rows(TextRows):
             return np.asarray(self.probability >= np.float32(min(map(float, values))))
         if field == "id":
             return np.isin(self.ids, [int(value) for value in values])
+        if field == "kind" and values == _BOILERPLATE:  # almost every search leaves them out
+            return self.memory.once("boilerplate", lambda: self._having(field, values))
+        return self._having(field, values)
+
+    def _having(self, field: str, values: Sequence[str]) -> Mask:
         if field == "topic":
             wanted = [not set(values).isdisjoint(have) for have in self._values["topics"]]
         elif field in _REPORT_FIELDS:
@@ -202,20 +207,20 @@ class Rows(TextRows):
             return np.zeros(len(self), bool)
         return np.array(wanted, bool)[self._columns[_column_name(field)].codes]
 
-    def counts(self, field: str, mask: Mask) -> dict[str, int]:
-        """Return the number of rows in ``mask`` for each value of ``field``, most frequent first.
+    def counts(self, field: str, rows: NDArray[np.int64]) -> dict[str, int]:
+        """Return the number of ``rows`` for each value of ``field``, most frequent first.
 
         Empty values are left out, and a row counts for each of its topics.
         """
-        codes = self._columns[_column_name(field)].codes[mask]
+        of_code = np.bincount(self._columns[_column_name(field)].codes[rows])
         values = self._values["topics" if field == "topic" else field]
-        total: Counter[str] = Counter()
-        for value, count in zip(
-            values, np.bincount(codes, minlength=len(values)).tolist(), strict=True
-        ):
+        total: dict[str, int] = {}
+        codes = np.flatnonzero(of_code)
+        for code, count in zip(codes.tolist(), of_code[codes].tolist(), strict=True):
+            value = values[code]
             for one in value if isinstance(value, tuple) else (value,):
-                if count and one:
-                    total[one] += count
+                if one:
+                    total[one] = total.get(one, 0) + count
         return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
 
     @cached_property

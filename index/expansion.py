@@ -16,6 +16,7 @@ from ..nlp.text.pinyin import homophones
 from .engine import Engine, Facet, Found, Grouping, SearchRequest, SynonymUse
 from .planner import LONGEST_RUN, NO_BOILERPLATE, cut_run, runs, unbroken
 from .query import And, Node, Not, Or, Run, Text
+from .word_list import WordList
 
 Slots = Sequence[tuple[Text, ...]]
 
@@ -190,7 +191,7 @@ def suggestions(query: Node, engine: Engine) -> tuple[str, ...]:
     if not missing or len(missing) > _MOST_MISSING:
         return ()
 
-    vocabulary = list(engine.vocabulary())
+    vocabulary = engine.vocabulary()
     found = dict.fromkeys(_heard(query, engine))
     for run, word in missing:
         for near in near_words(word, vocabulary, _MOST):
@@ -432,6 +433,8 @@ def _ranked(
     # Most of a vocabulary is left out by what costs least: nearly all that is near shares two
     # characters or begins with the same sound.
     least, most, shared_least = max(2, size // 3), 3 * size, min(2, len(chars))
+    if isinstance(vocabulary, WordList):
+        vocabulary = vocabulary.likely(size, chars, frozenset(begins_alike), shared_least)
     for other, count in vocabulary:
         length = len(other)
         if not least <= length <= most:

@@ -11,11 +11,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..nlp.text.normalize import squeeze, squeeze_offsets
+from ..nlp.text.normalize import squeeze_offsets
 from .columns import Mask, Rows
 from .query import And, Filter, Node, Not, Or, Run, Text
-from .scan import Positions, Span, contains, find_spans
-from .text_rows import Hits, Occurrences, run_starts
+from .scan import Positions
+from .search_memory import Hits, Occurrences
+from .sentence_spans import Sentence, Span, SpanFinder
+from .text_rows import run_starts
 
 
 def single_text(node: Node) -> Text | None:
@@ -88,7 +90,7 @@ class Matcher:
                 rows = np.repeat(complete[0], complete[1].astype(np.int64))
                 self._found[text] = Occurrences(rows, rows[:0])
             else:
-                self._found[text] = self._rows.occurrences(text)
+                self._found[text] = self.memory.occurrences(text, self._rows.occurrences)
         return self._found[text]
 
     def hits(self, text: Text) -> Hits:
@@ -202,38 +204,58 @@ def spans(text: str, needles: Sequence[Text]) -> list[Span]:
         >>> spans("依法行政，严格执法", [Text("行政"), Text("执法")])
         [(2, 4), (7, 9)]
     """
-    folded, offsets = squeeze_offsets(text)
-    found = [
-        (offsets[start], offsets[end - 1] + 1)
-        for needle in needles
-        for start, end in find_spans(folded, needle)
-    ]
-    merged: list[Span] = []
-    for start, end in sorted(found):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
+    return Highlighter(needles).marked(text)[0]
 
 
-def substitutes(text: str, needles: Sequence[Text]) -> tuple[str, ...]:
-    """Return the synonyms by which ``text`` matches: in it, while the typed word is not.
+class Highlighter:
+    """Says where the strings of one query stand in sentences, and by which synonyms they match.
 
     Args:
-        text: the sentence.
         needles: strings of the query; only those with ``stands_for`` are synonyms.
+
+    Example:
+        >>> Highlighter([Text("行政"), Text("执法")]).marked("依法行政，严格执法")
+        ([(2, 4), (7, 9)], ())
     """
-    folded = squeeze(text)
-    return tuple(
-        dict.fromkeys(
+
+    def __init__(self, needles: Sequence[Text]) -> None:
+        self._finders = {needle: SpanFinder(needle) for needle in dict.fromkeys(needles)}
+        self._synonyms = [needle for needle in needles if needle.stands_for]
+        self._typed = {
+            word: SpanFinder(Text(word, whole=True))
+            for word in {needle.stands_for for needle in self._synonyms}
+        }
+
+    def marked(self, text: str) -> tuple[list[Span], tuple[str, ...]]:
+        """Return the offsets of the strings in a sentence, and the synonyms by which it matches.
+
+        Args:
+            text: the sentence as it was written.
+
+        Returns:
+            The ``(start, end)`` offsets as :func:`spans` gives them, and the strings that stand in
+            the sentence for a word of the query which does not.
+        """
+        folded, offsets = squeeze_offsets(text)
+        sentence = Sentence(folded)
+        of_needle = {needle: finder.spans(sentence) for needle, finder in self._finders.items()}
+        found = [
+            (offsets[start], offsets[end - 1] + 1)
+            for several in of_needle.values()
+            for start, end in several
+        ]
+        merged: list[Span] = []
+        for start, end in sorted(found):
+            if merged and start <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+            else:
+                merged.append((start, end))
+        via = dict.fromkeys(
             needle.text
-            for needle in needles
-            if needle.stands_for
-            and contains(folded, needle)
-            and not contains(folded, Text(needle.stands_for, whole=True))
+            for needle in self._synonyms
+            if of_needle[needle] and not self._typed[needle.stands_for].spans(sentence)
         )
-    )
+        return merged, tuple(via)
 
 
 def to_html(text: str, marked: Sequence[Span]) -> str:
@@ -250,8 +272,12 @@ def to_html(text: str, marked: Sequence[Span]) -> str:
     parts: list[str] = []
     last = 0
     for start, end in marked:
-        parts.append(html.escape(text[last:start], quote=False))
-        parts.append(f"<mark>{html.escape(text[start:end], quote=False)}</mark>")
+        parts += text[last:start], "<mark>", text[start:end], "</mark>"
         last = end
-    parts.append(html.escape(text[last:], quote=False))
+    parts.append(text[last:])
+    if not _MARKUP.isdisjoint(text):
+        parts[::2] = [html.escape(part, quote=False) for part in parts[::2]]
     return "".join(parts)
+
+
+_MARKUP = frozenset("&<>")

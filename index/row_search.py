@@ -101,8 +101,12 @@ class RowSearch:
         if exact is None or matcher is None or self._rows is None:
             return found if exact is None else replace(found, total_exact=0)
         both = mask & matcher.mask(exact)
-        of_both = {facet: self._rows.counts(facet, both) for facet in counts}
-        return replace(found, total_exact=int(np.count_nonzero(both)), counts_exact=of_both)
+        exactly = np.flatnonzero(both)
+        if len(exactly) == total:
+            of_both = {facet: dict(counted) for facet, counted in counts.items()}
+        else:
+            of_both = {facet: self._rows.counts(facet, exactly) for facet in counts}
+        return replace(found, total_exact=len(exactly), counts_exact=of_both)
 
     def _distinct(self, mask: Mask) -> int | None:
         """Return the number of groups of near-copies among the rows in ``mask``."""
@@ -249,7 +253,10 @@ class RowSearch:
         rows = self._rows
         matcher = Matcher(rows, self._words)
         mask = matcher.mask(query) & rows.live
-        return matcher, mask, {facet: rows.counts(facet, mask) for facet in facets}
+        if not facets:
+            return matcher, mask, {}
+        matched = np.flatnonzero(mask)
+        return matcher, mask, {facet: rows.counts(facet, matched) for facet in facets}
 
     def _rank(
         self,

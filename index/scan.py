@@ -1,9 +1,10 @@
-"""Find every occurrence of a string by scanning text, in the joined text of all rows or in one row.
+"""Find every occurrence of a string by scanning the joined text of all rows.
 
 :func:`find` searches the joined text, an array of UTF-16 code units: NumPy looks for the string's
 rarest unit and compares the others only at those positions, so a search costs about one pass over
-the text. :func:`find_spans` searches one sentence, a ``str``. Both apply the same rule: a match
-does not begin or end inside a longer number, nor inside a Latin word when ``Text.whole`` is set.
+the text. :mod:`~gongwen.index.sentence_spans` searches one sentence, a ``str``, by the same rule:
+a match does not begin or end inside a longer number, nor inside a Latin word when ``Text.whole``
+is set.
 Marks are left out of text and string before (:mod:`~gongwen.nlp.text.marks`).
 """
 
@@ -12,15 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from itertools import pairwise
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..nlp.text.marks import CLAUSE_ENDS, without_marks, without_marks_offsets
-from ..nlp.text.numerals import find_values, in_values, in_values_offsets
+from ..nlp.text.marks import without_marks
 from .query import Text
 
 Units = NDArray[np.uint16]
@@ -214,64 +212,7 @@ def _inside_number(units: Units, point: Positions) -> NDArray[np.bool_]:
     return np.asarray(digits[0] & digits[1] & ((units[point] == ord(".")) | group))
 
 
-# -- one sentence --------------------------------------------------------------------------------
-
-Span = tuple[int, int]
-"""Start and end of a match, as offsets of characters."""
-
-
-def find_spans(text: str, needle: Text) -> list[Span]:
-    """Return the ``(start, end)`` offsets of every match of ``needle`` in one sentence, ascending.
-
-    Marks inside the match do not count, neither those of the sentence nor those of the needle,
-    unless ``needle.verbatim`` is set; but some divide words, for which ``needle.whole`` is set, as
-    :func:`divider_of` says. Numbers match however they are written (17件 matches 十七件,
-    1.2亿元 matches 12000万元). A number at the start or end of ``needle`` does not match a part of
-    a longer number in digits (7件 is not found in 237件), nor in characters or with 万 and 亿 when
-    ``needle.whole`` is set (七件 is not found in 十七件).
-
-    Args:
-        text: the sentence, folded and squeezed.
-        needle: the string to look for.
-
-    Example:
-        >>> find_spans('深化"放管服"改革十七件', Text("放管服改革17件"))
-        [(3, 12)]
-    """
-    found: set[Span] = set()
-    for form in forms(needle):
-        strip = without_marks if ignores_marks(form) else str
-        own, offsets = _stripped(text, form)
-        literal = replace(form, text=strip(form.text))
-        divider = divider_of(form)
-        spans = [
-            _with_edge_marks(text, form.text, offsets[i], offsets[j - 1] + 1)
-            for i, j in _literal_spans(own, offsets, literal)
-            if not _is_divided(text, offsets[i:j], divider)
-        ]
-        numerals = find_values(form.text)
-        if numerals and needle.whole and (inside := _offsets_inside_numerals(text)):
-            at_start = numerals[0].start == 0
-            at_end = numerals[-1].end == len(form.text)
-            spans = [
-                (start, end)
-                for start, end in spans
-                if not (at_start and start in inside) and not (at_end and end in inside)
-            ]
-        found.update(spans)
-        if not numerals and not any(char.isdigit() for char in form.text):
-            continue
-        digits, starts, ends = in_values_offsets(text)
-        other = replace(form, text=strip(in_values(form.text)))
-        if digits != text or other.text != literal.text:
-            own, offsets = _stripped(digits, form)
-            found.update(
-                (starts[offsets[i]], ends[offsets[j - 1]])
-                for i, j in _literal_spans(own, offsets, other)
-                if not _is_divided(digits, offsets[i:j], divider)
-            )
-    return sorted(found)
-
+# -- how a string is looked for --------------------------------------------------------------------
 
 Divider = Literal["", "mark", "clause end"]
 """Marks that divide a word: none, any, or those that end a clause."""
@@ -289,33 +230,6 @@ def divider_of(needle: Text) -> Divider:
     if not needle.whole or needle.verbatim or without_marks(needle.text) != needle.text:
         return ""
     return "mark" if len(needle.text) < _LEAST_ACROSS else "clause end"
-
-
-def _is_divided(text: str, offsets: Sequence[int], divider: Divider) -> bool:
-    """Return whether between the characters at these ``offsets`` such a mark was removed.
-
-    Args:
-        text: the text with its marks.
-        offsets: offset in it of each character of a match, ascending.
-        divider: which marks count.
-    """
-    if not divider or offsets[-1] - offsets[0] == len(offsets) - 1:
-        return False
-    return divider == "mark" or any(
-        not CLAUSE_ENDS.isdisjoint(text[before + 1 : after]) for before, after in pairwise(offsets)
-    )
-
-
-def _with_edge_marks(text: str, typed: str, start: int, end: int) -> Span:
-    """Return a span with the marks at either edge of the typed string that stand there too."""
-    bare = without_marks(typed)
-    if bare and len(bare) < len(typed):
-        front, back = typed.find(bare[0]), len(typed) - 1 - typed.rfind(bare[-1])
-        if front and text.endswith(typed[:front], 0, start):
-            start -= front
-        if back and text.startswith(typed[-back:], end):
-            end += back
-    return start, end
 
 
 def forms(needle: Text) -> list[Text]:
@@ -339,68 +253,6 @@ _POINT = re.compile(r"(?<=[0-9])[.·](?=[0-9])")
 def ignores_marks(needle: Text) -> bool:
     """Return whether marks do not count for ``needle``; in one of nothing but marks they do."""
     return not needle.verbatim and bool(without_marks(needle.text))
-
-
-def _stripped(text: str, needle: Text) -> tuple[str, Sequence[int]]:
-    """Return the text in which ``needle`` is looked for, and the offset of each character."""
-    return _without_marks(text) if ignores_marks(needle) else (text, range(len(text)))
-
-
-@lru_cache(maxsize=4)  # several strings are looked for in one sentence
-def _without_marks(text: str) -> tuple[str, Sequence[int]]:
-    return without_marks_offsets(text)
-
-
-def contains(text: str, needle: Text) -> bool:
-    """Return whether ``needle`` matches anywhere in folded and squeezed ``text``."""
-    return bool(find_spans(text, needle))
-
-
-def _literal_spans(text: str, offsets: Sequence[int], needle: Text) -> Iterator[Span]:
-    """Yield the spans at which ``needle`` is written exactly so, at token boundaries.
-
-    Args:
-        text: the sentence, with or without marks.
-        offsets: offset of each character in the text with marks.
-        needle: the string.
-    """
-    starts = []
-    at = text.find(needle.text) if needle.text else -1
-    while at >= 0:
-        starts.append(at)
-        at = text.find(needle.text, at + 1)
-    if starts:
-        size = len(needle.text)
-        found: Positions = np.array(starts, np.int64)
-        units = _padded_units(text)
-        sized = replace(needle, text=_in_single_units(needle.text))
-
-        def is_marked(at: Positions) -> NDArray[np.bool_]:
-            return np.asarray((np.diff(np.array([-1, *offsets, len(text)])) > 1)[at - PAD])
-
-        for start in found[at_token_boundaries(units, found + PAD, sized, is_marked)].tolist():
-            yield start, start + size
-
-
-def _in_single_units(text: str) -> str:
-    """Return ``text`` with one UTF-16 unit for each character, as in :func:`_padded_units`."""
-    return "".join(char if char <= "\uffff" else "\uffff" for char in text)
-
-
-def _padded_units(text: str) -> Units:
-    """Return one unit for each character, with padding.
-
-    A character above U+FFFF becomes 0xFFFF; it is neither a digit nor a Latin letter.
-    """
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-    units = np.full(len(codes) + 2 * PAD, ord("\n"), np.uint16)
-    np.minimum(codes, 0xFFFF, out=units[PAD : PAD + len(codes)], casting="unsafe")
-    return units
-
-
-def _offsets_inside_numerals(text: str) -> set[int]:
-    """Return the offsets at which a number would be split."""
-    return {i for numeral in find_values(text) for i in range(numeral.start + 1, numeral.end)}
 
 
 _LOOK_BACK = 64

@@ -27,7 +27,7 @@ from .matching import Matcher
 from .planner import filters, runs
 from .query import And, Node, Or, Run, Text
 from .scan import distinct_values, units_of
-from .text_rows import Hits
+from .search_memory import Hits
 
 K1 = 1.2
 """BM25's saturation of the term frequency, at its usual value."""

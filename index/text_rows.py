@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,38 +31,27 @@ from .scan import (
     Positions,
     Units,
     at_token_boundaries,
-    contains,
     distinct_values,
     divider_of,
     find,
-    find_spans,
     find_string,
     forms,
     ignores_marks,
     units_of,
 )
+from .search_memory import Memory, Occurrences
+from .sentence_spans import Sentence, SpanFinder
 
 _T = TypeVar("_T")
 LINE_FEED = ord("\n")
 _MAX_CANDIDATE_SHARE = 1 / 32
 """Share of all rows above which all text is scanned: gathering scattered rows costs far more per
 unit than scanning."""
-_PATTERN_CHUNK_UNITS = 1 << 20
+_PATTERN_CHUNK_UNITS = 1 << 18
+"""Units that a regular expression reads at once; other threads wait until it has."""
 _PATTERN_MAX_UNITS = 20 << 20
 """Limit of the UTF-16 units that a pattern is matched against, because suggestions must appear at
 once."""
-
-
-class Occurrences(NamedTuple):
-    """Where a string occurs.
-
-    Attributes:
-        rows: (n,) the row of each occurrence, ascending.
-        unsure: (m,) rows among them, without repeats, that may not have it as it was typed.
-    """
-
-    rows: Positions
-    unsure: Positions
 
 
 class StringFinder:
@@ -119,98 +108,6 @@ class StringFinder:
                 break
             at = at[np.flatnonzero(self._units[at + i] == needle[i])]
         return at.astype(np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class Hits:
-    """The rows that contain a string.
-
-    Attributes:
-        rows: (n,) rows, ascending, without repeats; deleted rows may be among them.
-        counts: (n,) number of occurrences of the string in each, at most 65535.
-        words: (n,) how many of them are words by themselves.
-        unsure: (m,) rows among them that may not have the string as it was typed.
-    """
-
-    rows: NDArray[np.int32]
-    counts: NDArray[np.uint16]
-    words: NDArray[np.uint16]
-    unsure: Positions
-
-    @classmethod
-    def of(
-        cls, rows: NDArray[Any], counts: NDArray[Any], words: NDArray[Any], unsure: Positions
-    ) -> Hits:
-        """Return hits of arrays of any type."""
-        most = np.iinfo(np.uint16).max
-        return cls(
-            rows.astype(np.int32),
-            np.minimum(counts, most).astype(np.uint16),
-            np.minimum(words, most).astype(np.uint16),
-            unsure,
-        )
-
-
-class Memory:
-    """What searches of the same rows remember for later ones.
-
-    Attributes:
-        frequencies: document frequency of each string that was asked for.
-        knows_words: whether all words are among them, so that any other string is none.
-    """
-
-    MOST_ROWS = 4_000_000
-    """Rows of all remembered words together, 12 bytes each; beyond it the first are forgotten."""
-    LOOKUPS = 4000
-    """Number of strings that are looked up before all words are read, which takes as long."""
-
-    def __init__(self) -> None:
-        self.frequencies: dict[str, int] = {}
-        self.knows_words = False
-        self._hits: dict[Text, Hits] = {}
-        self._scores: dict[Text, tuple[tuple[object, ...], NDArray[np.float32]]] = {}
-        self._rows = 0
-        self._made: dict[str, Any] = {}
-
-    def hits(self, text: Text) -> Hits | None:
-        """Return where ``text`` is, if that is remembered."""
-        return self._hits.get(text)
-
-    def keep(self, text: Text, hits: Hits) -> None:
-        """Remember where ``text`` is."""
-        self._hits[text] = hits
-        self._rows += len(hits.rows)
-        while self._rows > self.MOST_ROWS:
-            try:
-                first = next(iter(self._hits))
-                self._rows -= len(self._hits.pop(first).rows)
-                self._scores.pop(first, None)
-            except (StopIteration, KeyError, RuntimeError):  # another thread forgets, too
-                break
-
-    def scores(
-        self, text: Text, key: tuple[object, ...], make: Callable[[], NDArray[np.float32]]
-    ) -> NDArray[np.float32]:
-        """Return the scores of the rows that contain ``text``, which ``make`` computes at first.
-
-        Args:
-            text: a string.
-            key: what else the scores depend on; only those of the last key are remembered.
-            make: returns (n,) scores.
-        """
-        known = self._scores.get(text)
-        if known is None or known[0] != key:
-            known = key, make()
-            if text in self._hits:
-                self._scores[text] = known
-        return known[1]
-
-    def once(self, key: str, make: Callable[[], _T]) -> _T:
-        """Return what ``make`` returned when it was first called with this ``key``."""
-        if key not in self._made:
-            self._made[key] = make()
-        made: _T = self._made[key]
-        return made
 
 
 class TextRows:
@@ -341,7 +238,8 @@ class TextRows:
         rest = np.setdiff1d(np.intersect1d(rows, self._digit_rows), literal)
         if not any(char.isdigit() for char in text.text) and not find_values(text.text):
             rest = rest[:0]
-        counts = [len(find_spans(self.string(row), text)) for row in rest.tolist()]
+        finder = SpanFinder(text)
+        counts = [len(finder.spans(Sentence(self.string(row)))) for row in rest.tolist()]
         others = np.repeat(rest, np.array(counts, np.int64))
         return Occurrences(np.sort(np.concatenate([literal, others])), _distinct(others))
 
@@ -420,7 +318,8 @@ class TextRows:
         )
         wanted = bigram_keys(units_of(text.text))[0]
         rows = _distinct(self.rows_of(bare, marks[keys == wanted]))
-        lacking = [not contains(self.string(row), text) for row in rows.tolist()]
+        finder = SpanFinder(text)
+        lacking = [not finder.spans(Sentence(self.string(row))) for row in rows.tolist()]
         return np.asarray(rows[np.array(lacking, bool)])
 
     def _find_string(self, string: str) -> Positions:
@@ -466,10 +365,19 @@ class TextRows:
 
         Only the first ``_PATTERN_MAX_UNITS`` units are read.
         """
+        known = self.memory.strings.get(pattern.pattern)
+        if known is not None:
+            return Counter(known)
         found: Counter[str] = Counter()
-        for start in range(0, min(len(self.bare.units), _PATTERN_MAX_UNITS), _PATTERN_CHUNK_UNITS):
-            part = self.bare.units[start : start + _PATTERN_CHUNK_UNITS]
+        units = self.bare.units[:_PATTERN_MAX_UNITS]
+        borders = range(_PATTERN_CHUNK_UNITS, len(units), _PATTERN_CHUNK_UNITS)
+        # Cut between two rows, so that no string is cut.
+        starts = self.bare.starts
+        cuts = starts[np.minimum(np.searchsorted(starts, borders), len(starts) - 1)].tolist()
+        for start, end in pairwise((0, *cuts, len(units))):
+            part = units[start:end]
             found.update(pattern.findall(part.tobytes().decode("utf-16-le", "replace")))
+        self.memory.keep_strings(pattern.pattern, found)
         return found
 
 

@@ -53,6 +53,7 @@ from .query import Node
 from .row_search import RowSearch
 from .scan import words_in_text
 from .tabulation import tabulate
+from .word_list import WordList
 
 if TYPE_CHECKING:
     from .whoosh_postings import Postings
@@ -225,8 +226,9 @@ class WhooshEngine:
             found = find_damage(self._folder, rows)
         if not files:
             try:
-                for _ in self.vocabulary():
-                    pass
+                with self._lend_postings() as postings:
+                    for _ in postings.vocabulary():
+                        pass
             except IndexLostError as error:
                 found.append(str(error))
         return found
@@ -498,14 +500,19 @@ class WhooshEngine:
                     found = memory.frequencies.get(word)
         return found or 0
 
-    def vocabulary(self) -> Iterator[tuple[str, int]]:
-        """Yield every word of the index and the number of sentences that have it, in no order.
+    def vocabulary(self) -> WordList:
+        """Return every word of the index and the number of sentences that have it, in no order."""
+        rows = self._rows
+        if not rows:
+            return WordList({})
 
-        A word may come several times, with a part of the number each.
-        """
-        if self._rows:
+        def read() -> WordList:
             with self._lend_postings() as postings:
-                yield from postings.vocabulary()
+                rows.memory.frequencies = postings.frequencies()
+            rows.memory.knows_words = True
+            return WordList(dict(rows.memory.frequencies))
+
+        return rows.memory.once("vocabulary", read)
 
     def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
         """Return the strings in the text that match ``pattern``, with their number of occurrences.

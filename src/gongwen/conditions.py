@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING, TypedDict, cast, get_args
 
 from .nlp.errors import QueryError, UnknownNameError, quoted
@@ -61,10 +61,14 @@ class ReportFields:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._read: Mapping[str, Mapping[str, str]] | None = None
 
-    @cached_property
+    @property
     def _rows(self) -> Mapping[str, Mapping[str, str]]:
-        return self._store.report_fields([one.name for one in FIELDS if one.matching])
+        # Not a cached_property: in Python 3.11 all threads wait for the one that reads.
+        if self._read is None:
+            self._read = self._store.report_fields([one.name for one in FIELDS if one.matching])
+        return self._read
 
     def rows(self, with_codes: bool = False) -> Mapping[str, Mapping[str, str]]:
         """Return the fields of all reports by id, those that are filters.
@@ -114,9 +118,11 @@ class ReportFields:
 
     def totals(self, field: str, of_reports: Mapping[str, int]) -> dict[str, int]:
         """Add up counts of reports by the value of a field, most frequent first."""
-        total: Counter[str] = Counter()
+        rows = self._rows
+        total: dict[str, int] = {}
         for id_, count in of_reports.items():
-            total[self._rows[id_][field]] += count
+            value = rows[id_][field]
+            total[value] = total.get(value, 0) + count
         return _most_first(total)
 
 

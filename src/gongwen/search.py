@@ -19,6 +19,7 @@ from .storage.store import Store
 if TYPE_CHECKING:
     from .index.engine import Elsewhere, Engine, Found, FoundCopies, SearchRequest
     from .index.expansion import Answer
+    from .index.matching import Highlighter
     from .index.query import Filter, Node, Text
     from .nlp.seeds import Synonyms
     from .research.crosstab import CountRequest, CountTable
@@ -81,10 +82,12 @@ class Searching:
         marked = self._with_marks_as_typed(request)
         answer = run(self._engine, planned, self._synonyms, request, facets, marked)
         results = self._results(request.query, answer, request, began)
-        counts, exact = (
-            {facet: self._count(facet, counted) for facet in request.counts if counted}
-            for counted in (answer.found.counts, answer.found.counts_exact)
-        )
+        found = answer.found
+        counts = self._counts(request, found.counts)
+        if found.counts_exact == found.counts:
+            exact: dict[str, Mapping[str, int]] = {f: {**n} for f, n in counts.items()}
+        else:
+            exact = self._counts(request, found.counts_exact)
         return replace(results, counts=counts, counts_exact=exact)
 
     def answer(self, request: SearchRequest) -> Answer:
@@ -95,10 +98,15 @@ class Searching:
         marked = self._with_marks_as_typed(request)
         return run(self._engine, planned, self._synonyms, request, prefer=marked)
 
-    def _count(self, facet: str, counts: Mapping[str, Mapping[str, int]]) -> Mapping[str, int]:
-        """Return the counts of ``facet`` from those that the engine has made."""
-        counted = counts[engine_facet(facet)]
-        return self._fields.totals(facet, counted) if facet in COUNTED_BY_REPORT else counted
+    def _counts(
+        self, request: SearchRequest, counts: Mapping[str, Mapping[str, int]]
+    ) -> dict[str, Mapping[str, int]]:
+        """Return the counts of the facets asked for, from those that the engine has made."""
+        return {
+            facet: self._fields.totals(facet, counted) if facet in COUNTED_BY_REPORT else counted
+            for facet in (request.counts if counts else ())
+            for counted in [counts[engine_facet(facet)]]
+        }
 
     def matching(self, query: str, filters: Sequence[Filter]) -> list[int]:
         """Return the ids of all sentences that match, best first; nothing is widened."""
@@ -254,6 +262,8 @@ class Searching:
         return self._engine.count(own), self._engine.elsewhere(own, among)
 
     def _results(self, query: str, answer: Answer, request: SearchRequest, began: float) -> Results:
+        from .index.matching import Highlighter  # late: ``show`` and ``reports`` do not need it
+
         found = answer.found
         near = [id_ for group in found.copies.values() for id_ in group.ids]
         stored = self._store.sentences([*dict.fromkeys([*found.ids, *near])])
@@ -262,8 +272,9 @@ class Searching:
         wanted = {s.report for s in stored} | {r.report for r in found.reports}
         reports = {report.id: report for report in self._store.reports(wanted)}
         scores = dict(zip(found.ids, found.scores, strict=True))
+        highlighter = Highlighter(answer.needles)
         hit_of = {
-            s.id: self._hit(s, reports[s.report], scores[s.id], answer.needles, request.context)
+            s.id: self._hit(s, reports[s.report], scores[s.id], highlighter, request.context)
             for s in sentences
         }
         for id_, group in found.copies.items():
@@ -315,13 +326,12 @@ class Searching:
         s: StoredSentence,
         report: Report,
         score: float,
-        needles: Sequence[Text],
+        highlighter: Highlighter,
         context: int,
     ) -> Hit:
-        # late: ``show`` and ``reports`` do not need it
-        from .index.matching import spans, substitutes, to_html
+        from .index.matching import to_html  # late: ``show`` and ``reports`` do not need it
 
-        marked = spans(s.text, needles)
+        marked, via = highlighter.marked(s.text)
         width = min(context, _MOST_CONTEXT)
         around = self._store.sentences_of(s.report, s.n - width, s.n + width) if width else ()
         return Hit(
@@ -341,7 +351,7 @@ class Searching:
             spans=tuple(marked),
             before=tuple(a.text for a in around if a.n < s.n),
             after=tuple(a.text for a in around if a.n > s.n),
-            via=substitutes(s.text, needles),
+            via=via,
         )
 
 

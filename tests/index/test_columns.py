@@ -17,7 +17,7 @@ from gongwen.index.column_writer import ENCODED_COLUMNS, SCAN_LIMIT_ROWS, RowDat
 from gongwen.index.columns import Rows
 from gongwen.index.engine import Entry
 from gongwen.index.query import Text
-from gongwen.index.scan import contains
+from gongwen.index.sentence_spans import contains
 from gongwen.nlp import parse_document
 from gongwen.nlp.text.normalize import squeeze
 

@@ -19,7 +19,8 @@ from gongwen.index.planner import Planner
 from gongwen.index.query import And, Filter, Not, Run, Text, parse_query
 from gongwen.index.scan import find_string
 from gongwen.index.scoring import SHORT_ROW_CHARACTERS
-from gongwen.index.text_rows import Memory, StringFinder
+from gongwen.index.search_memory import Memory
+from gongwen.index.text_rows import StringFinder
 from gongwen.index.whoosh_engine import WhooshEngine
 from gongwen.nlp.seeds import Synonyms
 from gongwen.nlp.text.normalize import squeeze

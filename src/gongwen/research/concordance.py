@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, SupportsIndex, get_args, overloa
 from ..catalog import _
 from ..index.engine import SearchRequest
 from ..index.query import Text
-from ..index.scan import find_spans
+from ..index.sentence_spans import find_spans
 from ..nlp.errors import QueryError, quoted
 from ..nlp.text.normalize import squeeze_offsets
 from ..nlp.text.pinyin import sort_key

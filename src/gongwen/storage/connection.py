@@ -173,12 +173,40 @@ class Connection(CheckedConnection):
         process: the id of the process that opened it; a forked child must not use it.
         copied_state: the state of the file that was copied into memory, ``None`` when the file
             itself is read.
+        state: what SQLite says of the state of the file in the last snapshot: a number that
+            changes when another connection has changed the file, and the rows that this one has.
+        kept: what was read in that state.
     """
 
     owner: FrameType | None = None
     process: int = 0
     copied_state: tuple[int, ...] | None = None
+    state: tuple[int, int] | None = None
+    kept: dict[str, dict[Any, Any]] | None = None
     _cursor: sqlite3.Cursor | None = None
+
+    def begin_snapshot(self) -> None:
+        """Begin to read one state of the file, and drop what was kept of another one."""
+        self.execute("BEGIN")
+        # Like any first read, this one fixes the state.
+        [(version,)] = self.execute("PRAGMA data_version")
+        state = version, self.total_changes
+        if self.kept is None or self.state != state:
+            self.kept = {}  # first, for Ctrl-C may come in between
+            self.state = state
+
+    def known(self, what: str) -> dict[Any, Any]:
+        """Return what was read of the state that is being read, to look into and to add to.
+
+        Outside of a snapshot it is a new dictionary each time, because the next statement may see
+        another state, and so it is in a transaction, which may be rolled back.
+
+        Args:
+            what: what is kept, such as ``reports``.
+        """
+        if self.kept is None or not self.in_transaction:
+            return {}
+        return self.kept.setdefault(what, {})
 
     def execute(self, sql: str, parameters: Any = (), /) -> Any:
         """Run a statement and return its :class:`Result`."""
@@ -275,8 +303,7 @@ class Snapshot:
         if not db.in_transaction:
             db.owner = sys._getframe(1)
             self._db = db
-            db.execute("BEGIN")
-            db.execute("SELECT 1 FROM sqlite_master").fetchone()  # the first read fixes the state
+            db.begin_snapshot()
 
     def __exit__(self, *_: object) -> None:
         if self._db is not None:
@@ -315,6 +342,7 @@ class Transaction:
     def __enter__(self) -> int:
         db = self._connections.mine()
         db.owner = sys._getframe(1)
+        db.kept = None
         self._db = db
         try:
             db.execute("BEGIN IMMEDIATE")

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..nlp.errors import DamagedError
 from ..nlp.fields import FIELD_NAMES
 from ..nlp.records import Document, Figure, Tag
 from ..nlp.topics.taxonomy import Taxonomy
@@ -22,17 +21,16 @@ from ..results import Correction, Report, Similar, StoredSentence
 from .annotations import FigureStore, SourceStore, TagStore
 from .connection import Connection, Connections, Snapshot, Transaction
 from .database_file import FILE, connect, file_problems
+from .kept_reads import KeptReads
 from .migrations import StaleStore
+from .report_reads import ReportReads
 from .row_values import (
     MAX_VARIABLES,
-    REPORT,
     checked_sentence,
     now,
-    report_of,
     seal,
     seal_facts,
     slugs,
-    text_digest,
 )
 from .trash import TrashStore
 from .undone import UndoStore
@@ -111,9 +109,6 @@ class Restored:
 
 _SENTENCE = """id, report, n, start, end, section, item, role, kind, topic, also,
   probability, correction FROM sentences"""
-_REPORT = f"""{", ".join(REPORT)} FROM (
-  SELECT *, (SELECT count(*) FROM sentences s WHERE s.report = reports.id) AS sentences
-  FROM reports)"""
 
 
 class Store:
@@ -134,6 +129,7 @@ class Store:
     def __init__(self, folder: Path, create: bool, read_only: bool = False) -> None:
         self._connections = connect(folder, create, read_only)
         self._folder = folder
+        self._kept = KeptReads()
 
     @property
     def _db(self) -> Connection:
@@ -153,6 +149,10 @@ class Store:
     def sources(self) -> SourceStore:
         """Files, copies, and which reports are alike."""
         return SourceStore(self._db, self)
+
+    @property
+    def _reading(self) -> ReportReads:
+        return ReportReads(self._db, self._kept, self.sources)
 
     @property
     def figures(self) -> FigureStore:
@@ -197,6 +197,7 @@ class Store:
         """
         other = copy(self)
         other._connections = Connections(self._folder / FILE, self.read_only, single=True)
+        other._kept = KeptReads(most_text=0)  # each text is read once
         return other
 
     @property
@@ -230,8 +231,13 @@ class Store:
 
     def meta(self, key: str) -> str | None:
         """Return a setting of the library."""
-        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
+        db = self._db
+        known = db.known("meta")
+        if key not in known:
+            row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+            known[key] = row[0] if row else None
+        value: str | None = known[key]
+        return value
 
     def set_meta(self, key: str, value: str) -> None:
         """Keep a setting of the library."""
@@ -379,46 +385,15 @@ class Store:
     def reports(self, ids: Iterable[str] | None = None) -> list[Report]:
         """Return all reports in order of id, or those of ``ids``."""
         with self.snapshot():
-            return self._reports(ids)
+            return self._reading.reports(ids)
 
-    def _reports(self, ids: Iterable[str] | None) -> list[Report]:
-        if ids is None:
-            rows = self._db.execute(f"SELECT {_REPORT} ORDER BY id").fetchall()
-        else:
-            wanted = sorted(set(ids))
-            rows = []
-            for at in range(0, len(wanted), MAX_VARIABLES):
-                part = wanted[at : at + MAX_VARIABLES]
-                marks = ",".join("?" * len(part))
-                rows += self._db.execute(f"SELECT {_REPORT} WHERE id IN ({marks})", part)
-        found = [report_of(row) for row in rows]
-        names = [report.id for report in found]
-        copies, similar = self.sources.copies(names), self.sources.similar(names)
-        return [
-            replace(r, copies=copies.get(r.id, ()), similar=similar.get(r.id, ())) for r in found
-        ]
-
-    def report_fields(self, names: Sequence[str]) -> dict[str, dict[str, str]]:
-        """Return fields of all reports by id, as they are stored.
-
-        Those that can be filtered by are read from an index of their own, without the texts.
-
-        Args:
-            names: columns of the table of reports.
-
-        Raises:
-            DamagedError: one of them is no text.
-        """
-        found = {}
-        for row in self._db.execute(f"SELECT id, {', '.join(names)} FROM reports ORDER BY id"):
-            if not all(isinstance(value, str) for value in row):
-                raise DamagedError(f"what is known of the report {row[0]} is damaged")
-            found[row[0]] = dict(zip(names, row[1:], strict=True))
-        return found
+    def report_fields(self, names: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """Return fields of all reports by id, as :meth:`ReportReads.fields` does."""
+        return self._reading.fields(names)
 
     def report_ids(self) -> list[str]:
         """Return the ids of all reports."""
-        return [row[0] for row in self._db.execute("SELECT id FROM reports ORDER BY id")]
+        return self._reading.ids()
 
     def has_report(self, id_: str) -> bool:
         """Say whether there is a report of this id."""
@@ -435,15 +410,7 @@ class Store:
         Raises:
             DamagedError: it is not the text that was written.
         """
-        rows = self._db.execute(
-            "SELECT r.text, c.text FROM reports r LEFT JOIN checksums c ON c.report = r.id"
-            " WHERE r.id = ?",
-            (report,),
-        )
-        for text, checksum in rows:
-            if isinstance(text, str) and text_digest(text) == checksum:
-                return text
-        raise DamagedError(f"the text of the report {report} is damaged")
+        return self._reading.text(report)
 
     # -- sentences -------------------------------------------------------------------------
 
@@ -482,11 +449,11 @@ class Store:
         The text is cut out of the report's here: SQLite would count characters from the
         beginning of the report for every sentence.
         """
-        report, text = None, ""
+        report, text, reading = None, "", self._reading
         for row in rows:
             id_, of, n, start, end, section, item, role, kind, topic, also, probability, fixed = row
             if of != report:
-                report, text = of, self.text(of)
+                report, text = of, reading.text(of)
             checked_sentence(row, text)
             further = slugs(also, "the tags", of, n)
             yield StoredSentence(
