@@ -242,7 +242,6 @@ def test_rows_of_an_older_format_take_the_steps_before_they_come_back(tmp_path: 
     """An entry of format 5, as a later gongwen will find entries of this format."""
     old = unpack(tmp_path / "old", 5)
     db = sqlite3.connect(old / "library.db")
-    db.execute("UPDATE figures SET role = role")
     packed = trash._packed(db, REPORTS[1])
     title, count = db.execute(
         "SELECT title, (SELECT count(*) FROM sentences WHERE report = reports.id) FROM reports"
@@ -252,6 +251,8 @@ def test_rows_of_an_older_format_take_the_steps_before_they_come_back(tmp_path: 
     with gongwen.open(old) as library:
         wanted = [row.figure for row in library.figures(reports=REPORTS[1])]
         sentences = [(s.text, s.topic, s.role) for s in library.sentences(REPORTS[1])]
+    gongwen.open(tmp_path / "new").close()
+    shutil.copytree(old / "models", tmp_path / "new" / "models", dirs_exist_ok=True)
     with gongwen.open(tmp_path / "new") as library:
         entry = (REPORTS[1], title, count, "2020-01-01T00:00:00Z", "", 5, packed)
         library._store.trash.bring([dict(zip(trash.ROW, entry, strict=True))])
@@ -391,7 +392,7 @@ def test_a_part_of_a_name_is_asked_for(
     assert not run("trash", "list", "--format", "json").json()["trash"]
     with monkeypatch.context() as patch:
         patch.setattr("gongwen.cli.trash._on_a_terminal", lambda: True)
-        no = run("remove", "甲县2021", stdin="n\n".encode())
+        no = run("remove", "甲县2021", stdin=b"n\n")
         assert no.code == 1 and "nothing was removed" in no.err and "甲县" in no.err
         assert run("remove", "乙", stdin="是\n".encode()).code == 0
     assert run("remove", "2021年法治", "--yes").code == 0

@@ -100,7 +100,7 @@ def _agreed(chosen: dict[str, Report]) -> bool:
         note(f"  {report.id}  {report.title}")
     if (more := len(chosen) - _MAX_LISTED) > 0:
         note(_("  and {count} more").format(count=more))
-    question = ngettext("Remove this report?", "Remove these {count} reports?", len(chosen)).format(
+    question = ngettext("Remove {count} report?", "Remove {count} reports?", len(chosen)).format(
         count=len(chosen)
     )
     note(f"{question} [y/N]")
