@@ -161,6 +161,7 @@ class ReportPages:
     async def _chosen(self, request: Request, view: ReportView, n: int) -> dict[str, Any]:
         """Return what is shown of one sentence."""
         site, text = site_of(request), view.text
+        evidence: Evidence | None
         if view.shown.evidence:
             evidence = await self._found(request, view)
         else:  # the details of a sentence do not wait for it
