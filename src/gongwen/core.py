@@ -214,6 +214,11 @@ class OpenLibrary:
             raise UnknownNameError("sentence", f"{report}:{first}", (), hint)
         return found
 
+    @property
+    def generation(self) -> int:
+        """Number of the last change of what the library holds; it only grows."""
+        return self._store.generation
+
     def _answer(self, ask: Callable[[Searching], _Answer]) -> _Answer:
         """Ask of one moment of store and index.
 

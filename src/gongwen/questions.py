@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .figures.pivot import Merges
     from .figures.report_check import CheckResult
     from .index.engine import By, Sort, SynonymUse
+    from .render.report_text import ReportText
     from .research.compare_reports import ReportComparison
     from .research.concordance import Concordance, ConcordanceSort
     from .research.copies import Copies, ReportCopies
@@ -388,6 +389,25 @@ class Questions(OpenLibrary):
             else:
                 sides = [[self.report(before)], [self.report(after)]]
             return compare_reports(self._store, self.taxonomy, *sides)
+
+    def read(self, report: str) -> ReportText:
+        """Return a report as it is read: its text in blocks, with sentences and figures.
+
+        Args:
+            report: id of the report, or a part that only its id or title has.
+
+        Raises:
+            UnknownNameError: there is no such report.
+
+        Example:
+            >>> [block.kind for block in library.read("wugong-2020").blocks][:3]
+            ['title', 'paragraph', 'heading']
+        """
+        # late: a search does not need it
+        from .render.report_text import read_report
+
+        with self._store.snapshot():
+            return read_report(self._store, self.report(report))
 
     # -- words and their contexts ------------------------------------------------------------
 

@@ -27,6 +27,7 @@ from .options import (
     HitFormat,
     LibraryOption,
     chosen_format,
+    facet_label,
     named_facets,
     not_nan,
     open_library,

@@ -19,10 +19,12 @@ from ..nlp.errors import GongwenError, LibraryError, LibraryInUseError, UnknownN
 from ..translation import in_language
 from . import (
     api,
+    compare_page,
     counts_page,
     figures_page,
     help_page,
     login_page,
+    report_page,
     search_export,
     search_page,
     similar_page,
@@ -61,6 +63,8 @@ def create_app(settings: ServeSettings) -> Starlette:
     routes: list[BaseRoute] = [
         *login_page.routes(),
         *search_page.routes(),
+        *report_page.routes(),
+        *compare_page.routes(),
         *teach_page.routes(),
         *counts_page.routes(),
         *figures_page.routes(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -131,8 +131,8 @@ def see(path: str, **query: str) -> RedirectResponse:
     return RedirectResponse(address(path, **query), 303)
 
 
-def address(path: str, **query: str | int) -> str:
-    """Return an address of ours, escaped.
+def address(path: str, **query: str | int | Sequence[str]) -> str:
+    """Return an address of ours, escaped; a parameter may have several values.
 
     Example:
         >>> address("/reports/武功 2020", q="执法")
