@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .core import MODELS_FOLDER
+from .nlp.validation import clean_line
 from .questions import Questions
 from .results import Correction, FileOutcome, Report, StoredSentence, TagChange
 from .storage.index_sync import Progress, quiet
+from .storage.row_values import days_ago
 
 if TYPE_CHECKING:
     from .readers.base import Limits
+    from .storage.trash import TrashEntry
+    from .storage.undone import HistoryEntry
     from .training.active_learning import ActiveLearning, Suggestion
     from .training.model_comparison import Comparison as ModelComparison
     from .transfer.export import Damaged, Transfer
@@ -87,17 +91,87 @@ class Library(Questions):
             cutting = pool if workers > 1 else None
             return ingest.run(found, lambda: self._follow(cutting, progress), progress)
 
-    def remove(self, *reports: str) -> list[Report]:
-        """Remove reports and return them; the files they came from are not touched.
+    def remove(self, *reports: str, by: str = "") -> list[Report]:
+        """Move reports to the trash and return them; the files they came from are not touched.
+
+        What is in the trash is not found by a search and not exported; :meth:`restore` brings it
+        back and :meth:`empty_trash` deletes it.
+
+        Args:
+            reports: their ids, or parts that only one id or title has.
+            by: who removes them.
 
         Raises:
             UnknownNameError: one of them does not exist; then none is removed.
         """
         with self._writing("remove"):
             gone = {report.id: report for report in map(self.report, reports)}
-            self._store.remove(*gone)
+            if gone:
+                self._store.remove(*gone, author=clean_line(by))
             self._follow()
         return list(gone.values())
+
+    def trash(self) -> list[TrashEntry]:
+        """Return the reports in the trash, in the order in which they were removed."""
+        return self._store.trash.entries()
+
+    def restore(self, *reports: int | str) -> list[Report]:
+        """Bring reports back from the trash as they were, and return them.
+
+        Text, sentences, topics, corrections, what was said by hand, notes and figures are the same
+        as before. A correction that was made or taken back meanwhile counts.
+
+        Args:
+            reports: ids that they had, or numbers of entries of the trash; of several entries with
+                one id, the one that was removed last.
+
+        Raises:
+            UnknownNameError: one of them is not in the trash; then none is restored.
+            LibraryError: a report of that id, or the same report, was added meanwhile; likewise.
+
+        Example:
+            >>> library.remove("wugong-2020")
+            >>> library.restore("wugong-2020")[0].id
+            'wugong-2020'
+        """
+        # late: a search does not need it
+        from .ingest.restoring import find_entries, restore_entries
+
+        with self._writing("restore"):
+            entries = find_entries(self.trash(), reports)
+            done = restore_entries(self._store, entries, self.taxonomy) if entries else []
+            for one in done:
+                if one.undone:
+                    self._learning.tag_without(one.report, one.undone)
+            self._follow()
+            return self._store.reports([one.report for one in done])
+
+    def empty_trash(
+        self,
+        reports: Iterable[int | str] | None = None,
+        *,
+        older_than_days: float | None = None,
+    ) -> int:
+        """Delete reports in the trash for good, and return how many.
+
+        Args:
+            reports: ids of reports or numbers of entries; ``None`` for all.
+            older_than_days: only those that were removed longer ago than this.
+
+        Raises:
+            UnknownNameError: one of ``reports`` is not in the trash; then none is deleted.
+        """
+        # late: a search does not need it
+        from .ingest.restoring import find_entries
+
+        with self._writing("trash empty"):
+            entries = self.trash()
+            if reports is not None:
+                entries = find_entries(entries, reports, every=True)
+            if older_than_days is not None:
+                before = days_ago(older_than_days)
+                entries = [entry for entry in entries if entry.removed < before]
+            return self._store.trash.drop([entry.number for entry in entries])
 
     def describe(self, report: str, **said: str) -> Report:
         """Say what a report is; it stays so for good, whatever the file says later.
@@ -164,8 +238,35 @@ class Library(Questions):
             report, n, topic, also=also, role=role, author=author, note=note
         )
 
+    def undo_correction(self, report: str, n: int, *, author: str = "") -> StoredSentence:
+        """Take back the correction that a sentence has its topics from.
+
+        The correction before it applies again, or else what the model says; likewise the role. The
+        history keeps what was taken back.
+
+        Args:
+            report: id of the report.
+            n: number of the sentence there.
+            author: who takes it back.
+
+        Raises:
+            UnknownNameError: there is no such report or sentence, or it has no correction.
+        """
+        return self._learning.undo_correction(report, n, author=author)
+
+    def history(self, report: str, n: int) -> list[HistoryEntry]:
+        """Return what was said of a sentence, by whom, when, and what of it was taken back.
+
+        Oldest first; a correction belongs to the text of a sentence, whatever its number was.
+
+        Raises:
+            UnknownNameError: there is no such report or sentence.
+        """
+        [sentence] = self.sentences(report, n, n)
+        return self._store.tags.history(sentence.report, sentence.text)
+
     def corrections(self) -> list[Correction]:
-        """Return all corrections in the order in which they were made."""
+        """Return the corrections that count, in the order in which they were made."""
         return self._learning.corrections()
 
     def suggest(self, count: int = 20, topic: str = "") -> list[Suggestion]:
@@ -235,6 +336,8 @@ class Library(Questions):
 
     def export(self, damaged: Damaged | None = None) -> Iterator[dict[str, Any]]:
         """Yield everything that the library holds, one object a line, as of one moment.
+
+        Without the trash, and without corrections that were taken back.
 
         Args:
             damaged: told in a line of everything that is left out or damaged, and why.

@@ -27,6 +27,7 @@ MARKS = {"_": 1, "gettext_noop": 1, "ngettext": 1}
 HELPED = (
     *("figures", "check", "words", "counts", "copies", "compare"),
     *("train", "evaluate", "suggest", "correct", "retag"),
+    *("remove", "restore"),
 )
 """Commands whose help is in both languages."""
 

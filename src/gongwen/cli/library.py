@@ -176,20 +176,6 @@ def _list_failures(outcomes: Iterable[FileOutcome]) -> bool:
     return bool(failed)
 
 
-def remove(
-    context: typer.Context,
-    reports: Annotated[list[str], typer.Argument(metavar="REPORT...", help="Ids of reports.")],
-    library: LibraryOption = None,
-) -> None:
-    """Remove reports from the library; their files are not touched.
-
-    Example: gongwen remove wugong-2020
-    """
-    with open_library(context, library) as opened:
-        for removed in opened.remove(*reports):
-            note(f"removed {removed.id}: {removed.title} ({removed.sentences} sentences)")
-
-
 def reindex(
     context: typer.Context, workers: WorkersOption = 1, library: LibraryOption = None
 ) -> None:
@@ -272,8 +258,9 @@ def export(
 ) -> None:
     """Write out everything in the library: JSON lines for gongwen import, or a table of sentences.
 
-    JSON lines hold reports with their text, sentences, tags, corrections and models. Of a damaged
-    library all that is whole is written, the rest is listed, and the exit code is 1.
+    JSON lines hold reports with their text, sentences, tags, corrections and models, but not what
+    is in the trash and no corrections that were taken back. Of a damaged library all that is whole
+    is written, the rest is listed, and the exit code is 1.
 
     Example: gongwen export -o 备份.jsonl
     """

@@ -286,18 +286,22 @@ def use_model(
 def correct(
     context: typer.Context,
     place: Annotated[str, typer.Argument(metavar="REPORT:N", help="A sentence of a report.")],
-    topic: Annotated[str, typer.Argument(help="Its topic, as 行政执法 or enforcement.")],
+    topic: Annotated[str, typer.Argument(help="Its topic, as 行政执法 or enforcement.")] = "",
     also: Annotated[
         list[str] | None, typer.Option("--also", help="A further topic; repeatable.")
     ] = None,
     role: Annotated[str, typer.Option("--role", help="Its role, as 问题 or problem.")] = "",
     by: Annotated[str, typer.Option("--by", help="Who says so.")] = "",
     remark: Annotated[str, typer.Option("--note", help="Why.")] = "",
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Take the last correction of the sentence back.")
+    ] = False,
     library: LibraryOption = None,
 ) -> None:
     """Correct the topic of a sentence; seen at once in search, and learnt by the next train.
 
-    Corrections are kept and never overwritten: the last one of a sentence counts.
+    Corrections are kept and never overwritten: the last one of a sentence counts. With --undo the
+    one before it counts again, or what the model says.
 
     Example: gongwen correct wugong-2020:81 行政执法 --also 监督 --by 小王
     """
@@ -305,16 +309,22 @@ def correct(
     if number is None:
         message = _("{place}: give a sentence as REPORT:N, such as wugong-2020:27")
         raise ReadError(message.format(place=place))
+    if undo == bool(topic) or (undo and (also or role or remark)):
+        message = _("give a topic, or --undo without a topic, --also, --role and --note")
+        raise typer.BadParameter(message)
     with open_library(context, library) as opened:
-        correction = opened.correct(
-            report,
-            number,
-            topic,
-            also=also or (),
-            role=role,
-            author=clean_line(by),
-            note=clean_line(remark),
-        )
+        if undo:
+            correction = opened.undo_correction(report, number, author=clean_line(by))
+        else:
+            correction = opened.correct(
+                report,
+                number,
+                topic,
+                also=also or (),
+                role=role,
+                author=clean_line(by),
+                note=clean_line(remark),
+            )
         names = [opened.taxonomy.topics.zh(slug) for slug in (correction.topic, *correction.also)]
     message = _("{report}:{n} is {names}")
     note(message.format(report=correction.report, n=correction.n, names=_(", ").join(names)))

@@ -78,7 +78,7 @@ def recompute(db: sqlite3.Connection, report: str) -> None:
     parts = {part for (part,) in rows.fetchall()}
     if damaged := changed(db, report, "text", "facts", "places"):
         raise DamagedError(f"the {' and '.join(damaged)} of the report {report}")
-    stored, source, stated, said = _stored(db, report)
+    stored, source, stated, said = stored_document(db, report)
     known, names = stored, set[str]()
     if parts & {*FIELD_NAMES, SKETCH}:
         parsed = parse_document(stored.text, furniture_of(stored.sentences))
@@ -98,7 +98,7 @@ def recompute(db: sqlite3.Connection, report: str) -> None:
         db.execute("INSERT OR IGNORE INTO stale VALUES (?, ?)", (report, INDEX))
 
 
-def _stored(
+def stored_document(
     db: sqlite3.Connection, report: str
 ) -> tuple[Document, str, Mapping[str, str], Mapping[str, str]]:
     """Return a report as it is stored, its source, what its file states, and a person said."""

@@ -39,6 +39,7 @@ from ..storage.row_values import (
     slugs,
     text_digest,
 )
+from ..storage.undone import HistoryEntry, taken_back_of
 from ..transfer.jsonl_format import copied_of, correction_of, fact_of, similar_of, topics_of
 from .salvage import Row, Tables
 
@@ -163,7 +164,9 @@ class Reader:
         self.faults: list[str] = []
         """What is wrong outside of the reports that are there."""
         self.corrections = self._all_corrections()
-        """Those that can be read, by number."""
+        """Those that can be read and were not taken back, by number."""
+        self.taken_back = self._all_taken_back()
+        """Those that were taken back."""
         self._numbers = self._all_reports()
         self._corrections_of: dict[str, dict[int, Correction]] = defaultdict(dict)
         for number, correction in self.corrections.items():
@@ -217,6 +220,25 @@ class Reader:
             except (GongwenError, ValueError, KeyError):
                 whose = f" of the report {row['report']}" if row.get("report") else ""
                 self.faults.append(f"correction {number}{whose} is damaged")
+        return found
+
+    def _all_taken_back(self) -> list[HistoryEntry]:
+        """Move what was taken back out of the corrections that count.
+
+        A correction of which it is damaged who took it back was taken back all the same.
+        """
+        found = []
+        for row in self._tables.all("undone"):
+            correction = self.corrections.pop(row["rowid"], None)
+            try:
+                back = taken_back_of(
+                    [row.get(name) for name in ("correction", "at", "author", "checksum")]
+                )
+            except DamagedError:
+                self.faults.append(f"who took correction {row['rowid']} back is damaged")
+                continue
+            if correction:
+                found.append(HistoryEntry(correction, back))
         return found
 
     def reports(self) -> Iterator[ReadReport]:

@@ -27,8 +27,9 @@ from ..storage.database_file import FILE
 from ..storage.lock import WriterLock
 from ..storage.models import ModelStore
 from ..storage.store import NewReport, Restored
+from ..storage.trash import rows_of
 from .integrity import Reader, ReadReport
-from .salvage import open_copy
+from .salvage import Tables, open_copy
 from .verification import names_of
 
 if TYPE_CHECKING:
@@ -288,6 +289,8 @@ class _Repair:
             for number, report in enumerate(reports, 1):
                 done.append(self._bring(report))
                 progress("repairing", number, len(reports))
+            self._library._store.tags.bring_history(reader.taken_back)
+            self._trash(db)
         if self._staging:
             self._staging.close()
         self._library.reindex()
@@ -337,6 +340,17 @@ class _Repair:
                 self._library.min_probability = float(row[0])
         except (DamagedError, TypeError, ValueError) as error:
             self._losses.append(f"min_probability is lost: {_first(error)}")
+
+    def _trash(self, db: sqlite3.Connection) -> None:
+        """Bring the entries of the trash that are whole."""
+        kept = []
+        for row in Tables(db).all("trash"):
+            try:
+                rows_of(row)
+                kept.append(row)
+            except DamagedError as error:
+                self._losses.append(f"{_first(error)}: it is lost")
+        self._library._store.trash.bring(kept)
 
     # -- reports -------------------------------------------------------------------------------
 

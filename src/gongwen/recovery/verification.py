@@ -22,7 +22,9 @@ from ..storage.database_file import REPAIR, file_problems
 from ..storage.index_sync import Indexing, Progress, entry_of
 from ..storage.migrations import VERSION
 from ..storage.store import Store
+from ..storage.trash import rows_of
 from .integrity import Names, Reader, ReadReport
+from .salvage import Tables
 
 if TYPE_CHECKING:
     from ..core import OpenLibrary
@@ -42,7 +44,7 @@ class Verification:
 
     Attributes:
         verified: the number of things verified by kind: ``reports``, ``sentences``, ``figures``,
-            ``corrections``, ``models``, and ``indexed`` for sentences of the index.
+            ``corrections``, ``models``, ``trash``, and ``indexed`` for sentences of the index.
         problems: what is wrong, one line each, with advice.
     """
 
@@ -76,6 +78,7 @@ def verify(
     with store.snapshot():
         result.problems += file_problems(store._db, whole=True)
         result.problems += _setting_faults(store._db)
+        _check_trash(store._db, result)
         entries = _check_reports(store._db, names_of(library.models), result, progress)
         if opened and not opened.outdated and opened.generation == store.generation:
             _check_index(opened, entries, result)
@@ -172,6 +175,19 @@ def _setting_faults(db: sqlite3.Connection) -> Iterator[str]:
         yield f"the settings are damaged ({' '.join(str(error).split())}); {REPAIR}"
 
 
+def _check_trash(db: sqlite3.Connection, result: Verification) -> None:
+    """Verify every entry of the trash."""
+    for row in Tables(db).all("trash"):
+        result.verified["trash"] += 1
+        try:
+            rows_of(row)
+        except DamagedError as error:
+            problem = str(error).partition(";")[0]
+            result.problems.append(
+                f"{problem} and cannot be restored; gongwen trash empty {row['rowid']} deletes it"
+            )
+
+
 def _check_reports(
     db: sqlite3.Connection, names: Names, result: Verification, progress: Progress
 ) -> Iterator[Entry]:
@@ -251,6 +267,7 @@ def known_status(
         indexing.tidy_when_free()
     writer = lock.holder()
     with store.snapshot():
+        trashed, trash_bytes = store.trash.totals()
         found = {
             "library": str(library.folder),
             "format": VERSION,
@@ -258,6 +275,8 @@ def known_status(
             "sentences": store.count_changed(0),
             "copies": store.sources.count_copies(),
             "corrections": len(store.tags.corrections()),
+            "trash": trashed,
+            "trash_bytes": trash_bytes,
             "generation": store.generation,
             "indexed": indexed,
             "segmenter": store.meta("segmenter") or "",

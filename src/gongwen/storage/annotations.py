@@ -25,6 +25,7 @@ from .row_values import (
     seal_tags,
     slugs,
 )
+from .undone import HistoryEntry, keep_found_roles, take_back, taken_back
 
 
 class _Store(Protocol):
@@ -134,6 +135,22 @@ class TagStore:
                 if correction not in known:
                     self._append(correction)
 
+    def history(self, report: str, text: str) -> list[HistoryEntry]:
+        """Return all corrections of a sentence, oldest first, those too that were taken back."""
+        back = taken_back(self._db)
+        return [
+            HistoryEntry(correction, back.get(number))
+            for number, correction in self.numbered(report).items()
+            if correction.text == text
+        ]
+
+    def bring_history(self, entries: Iterable[HistoryEntry]) -> None:
+        """Keep corrections of another library that were taken back there."""
+        with self._store.transaction(bump=False):
+            for entry in entries:
+                if entry.taken_back:
+                    take_back(self._db, self._append(entry.correction), entry.taken_back)
+
     def restore_of(
         self, report: str, corrections: Iterable[Correction], corrected: Collection[int]
     ) -> None:
@@ -163,7 +180,7 @@ class TagStore:
         seal_tags(self._db, report)
 
     def corrections(self, report: str = "") -> dict[int, Correction]:
-        """Return corrections by number, in order.
+        """Return corrections by number, in order, without those that were taken back.
 
         Args:
             report: only those of this report; ``""`` for all.
@@ -171,6 +188,11 @@ class TagStore:
         Raises:
             DamagedError: a correction does not have its checksum.
         """
+        back = taken_back(self._db)
+        return {number: c for number, c in self.numbered(report).items() if number not in back}
+
+    def numbered(self, report: str) -> dict[int, Correction]:
+        """Return the same with those that were taken back."""
         rows = self._db.execute(
             "SELECT id, report, n, text, heading, topic, also, role, author, note, at, checksum"
             " FROM corrections WHERE report = ? OR ? = '' ORDER BY id",
@@ -200,6 +222,7 @@ class TagStore:
             seal_tags(self._db, report)
 
     def _apply(self, number: int, sentence: int, c: Correction, generation: int) -> None:
+        keep_found_roles(self._db, number, sentence)
         changed = self._db.execute(
             "UPDATE sentences SET topic = ?, also = ?, role = coalesce(nullif(?, ''), role),"
             " probability = 1, correction = ?, tagged = ? WHERE id = ?",

@@ -144,6 +144,23 @@ CREATE INDEX reports_by_fields
   ON reports (id, region, province, city, county, level, year, kind, agency);
 """
 
+# Reports that were removed, each as its rows were (trash.py); which corrections were taken back;
+# and the role that a sentence had before a correction gave it another.
+_SEVENTH = """
+CREATE TABLE trash (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  report TEXT NOT NULL, title TEXT NOT NULL, sentences INTEGER NOT NULL, removed TEXT NOT NULL,
+  author TEXT NOT NULL, format INTEGER NOT NULL, content BLOB NOT NULL, checksum TEXT NOT NULL
+);
+CREATE TABLE undone (
+  correction INTEGER PRIMARY KEY, at TEXT NOT NULL, author TEXT NOT NULL, checksum TEXT NOT NULL
+);
+CREATE TABLE found_roles (
+  correction INTEGER NOT NULL, n INTEGER NOT NULL, role TEXT NOT NULL, checksum TEXT NOT NULL,
+  PRIMARY KEY (correction, n)
+) WITHOUT ROWID;
+"""
+
 # Columns of a report that the first format did not have; what it had stays, it may be cited.
 _ADDED_METADATA = ("province", "city", "county", "adcode", "level", "agency", "date", "address")
 
@@ -252,6 +269,7 @@ STEPS: tuple[Step, ...] = (
     _fourth,
     _fifth,
     _sixth,
+    _sql(_SEVENTH),
 )
 """What leads from one format to the next."""
 

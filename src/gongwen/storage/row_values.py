@@ -19,12 +19,12 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from hashlib import sha256
 from typing import Any, get_args
 
-from ..nlp.errors import DamagedError
+from ..nlp.errors import DamagedError, QueryError
 from ..nlp.fields import FIELD_NAMES
 from ..nlp.records import (
     Direction,
@@ -332,3 +332,15 @@ _COMPUTE: Mapping[str, Callable[[sqlite3.Connection, str], str]] = {
 def now() -> str:
     """Return the time as ISO 8601 in UTC, to the second."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def days_ago(days: float) -> str:
+    """Return the time so many days ago, as :func:`now` writes it.
+
+    Raises:
+        QueryError: it is before all time, or the number is none.
+    """
+    try:
+        return (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError):
+        raise QueryError(f"{days} days cannot be reckoned back") from None

@@ -34,6 +34,8 @@ from .row_values import (
     slugs,
     text_digest,
 )
+from .trash import TrashStore
+from .undone import UndoStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,16 @@ class Store:
     def tags(self) -> TagStore:
         """Tags and corrections."""
         return TagStore(self._db, self)
+
+    @property
+    def undo(self) -> UndoStore:
+        """What takes corrections back."""
+        return UndoStore(self._db, self)
+
+    @property
+    def trash(self) -> TrashStore:
+        """Reports that were removed."""
+        return TrashStore(self._db, self)
 
     def all_sentences(self) -> Iterator[StoredSentence]:
         """Yield all sentences, report by report."""
@@ -346,9 +358,10 @@ class Store:
             name = f"{base}-{number}"
         return name
 
-    def remove(self, *reports: str) -> None:
-        """Remove reports and their sentences, all or none."""
+    def remove(self, *reports: str, author: str = "") -> None:
+        """Move reports to the trash, all or none."""
         with self.transaction() as generation:
+            self.trash.keep(reports, author)
             for report in reports:
                 self._remove(report, generation)
 
@@ -406,6 +419,10 @@ class Store:
     def report_ids(self) -> list[str]:
         """Return the ids of all reports."""
         return [row[0] for row in self._db.execute("SELECT id FROM reports ORDER BY id")]
+
+    def has_report(self, id_: str) -> bool:
+        """Say whether there is a report of this id."""
+        return self._db.execute("SELECT 1 FROM reports WHERE id = ?", (id_,)).fetchone() is not None
 
     def report_from(self, source: str) -> str | None:
         """Return the id of the report that was read from ``source``."""

@@ -7,7 +7,7 @@ one and retags the library.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..nlp.errors import LibraryError
+from ..catalog import _
+from ..nlp.document.blocks import furniture_of
+from ..nlp.errors import LibraryError, UnknownNameError
 from ..nlp.records import Tag
 from ..nlp.text.normalize import squeeze
 from ..nlp.topics.calibration import softmax
@@ -31,6 +33,7 @@ from ..results import Correction, StoredSentence, TagChange
 from ..storage.lock import Held
 from ..storage.row_values import now
 from ..storage.store import Store
+from ..storage.undone import TakenBack, Uncorrected
 from .model_comparison import Comparison, compare
 from .train import benefits_from_unlabelled, train_model
 
@@ -250,6 +253,91 @@ class ActiveLearning:
             self._sync_index()
             return self._library.sentences(sentence.report, n, n)[0]
 
+    def undo_correction(self, report: str, n: int, *, author: str = "") -> StoredSentence:
+        """Take back the correction that a sentence has its tags from, and return the sentence.
+
+        Every sentence of the report with tags from this correction gets those of the correction
+        before it, or of the model.
+
+        Raises:
+            UnknownNameError: there is no such report or sentence, or it has no correction.
+            LibraryInUseError: another process is writing to the library.
+        """
+        with self._acquire_lock("correct"):
+            [sentence] = self._library.sentences(report, n, n)
+            id_ = sentence.report
+            number = self._store.undo.number_of(sentence.id)
+            if not number:
+                hint = _("this sentence was not corrected")
+                raise UnknownNameError(_("correction"), f"{id_}:{n}", (), hint)
+            same = self._store.undo.corrected_by(number)
+            changes = self._without(id_, {s.n: number for s in self._store.sentences(same)})
+            self._store.undo.undo(id_, changes, number, TakenBack(now(), clean_line(author)))
+            self._sync_index()
+            return self._library.sentences(id_, n, n)[0]
+
+    def tag_without(self, report: str, undone: Mapping[int, int]) -> None:
+        """Tag sentences whose correction was taken back; the caller holds the lock.
+
+        Args:
+            report: id of the report.
+            undone: the correction by the number of the sentence.
+        """
+        for number in sorted(set(undone.values())):
+            of_one = {n: c for n, c in undone.items() if c == number}
+            self._store.undo.undo(report, self._without(report, of_one), number, None)
+
+    def _without(self, report: str, numbers: Mapping[int, int]) -> list[Uncorrected]:
+        """Return the tags that sentences of a report have without a correction.
+
+        Args:
+            report: id of the report.
+            numbers: the correction that does not count, by the number of the sentence.
+        """
+        sentences = self._store.sentences_of(report)
+        everything = self._store.tags.corrections(report)
+        taken = self._store.tags.numbered(report)
+        spoken = [s for s in sentences if s.kind != "boilerplate"]
+        found: list[Uncorrected] = []
+        by_model: dict[int, Tag] = {}
+        for s in sentences:
+            if s.n not in numbers:
+                continue
+            number = numbers[s.n]
+            earlier = {k: c for k, c in everything.items() if c.text == s.text and k != number}
+            tag, source = Tag("", (), 0.0), 0
+            for k, c in reversed(earlier.items()):
+                topic, also = self._library.taxonomy.present(c.topic, c.also)
+                if topic:
+                    tag, source = Tag(topic, also, 1.0), k
+                    break
+            else:
+                if s.kind != "boilerplate" and not by_model:
+                    least = self._library.min_probability
+                    tags = predict_units(self._library.models.load(), spoken).assigned(least)
+                    by_model = {one.n: Tag(*new) for one, new in zip(spoken, tags, strict=True)}
+                tag = by_model.get(s.n, tag)
+            role: str = s.role
+            if number in taken and taken[number].role:
+                given = [c.role for c in earlier.values() if c.role]
+                role = given[-1] if given else self._found_role(sentences, s, number)
+            found.append(Uncorrected(s.id, tag, role, source))
+        return found
+
+    def _found_role(
+        self, sentences: Sequence[StoredSentence], sentence: StoredSentence, number: int
+    ) -> str:
+        """Return the role of a sentence before it was corrected."""
+        if role := self._store.undo.found_role(number, sentence.n):
+            return role
+        # late: its rules cost time
+        from ..nlp.document.parse import parse_document
+
+        text = self._store.text(sentence.report)
+        parsed = parse_document(text, furniture_of(sentences)).sentences
+        here = sentence.start
+        return next((p.role for p in parsed if p.start <= here < p.end), sentence.role)
+
     def corrections(self) -> list[Correction]:
         """Return all corrections, oldest first."""
         return list(self._store.tags.corrections().values())
@@ -405,7 +493,7 @@ def _batches_of_reports(
 ) -> Iterator[list[StoredSentence]]:
     """Yield ``sentences`` in lists of whole reports, of at least ``least`` but for the last."""
     batch: list[StoredSentence] = []
-    for _, report in groupby(sentences, attrgetter("report")):
+    for _id, report in groupby(sentences, attrgetter("report")):
         batch.extend(report)
         if len(batch) >= least:
             yield batch

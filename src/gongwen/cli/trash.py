@@ -1,0 +1,190 @@
+"""The commands that remove reports to the trash, bring them back, and empty the trash."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from ..catalog import _, ngettext
+from ..conditions import named
+from ..library import Library
+from ..nlp.errors import QueryError
+from ..nlp.text.normalize import squeeze
+from ..nlp.validation import clean_line
+from ..results import Report
+from ..storage.trash import TrashEntry
+from .options import Format, LibraryOption, open_library
+from .output import csv_text, note, print_json, print_table, table, write
+from .show import FormatOption
+
+_COLUMNS = ("number", "report", "title", "sentences", "removed", "by", "bytes")
+"""Columns of the list of the trash, in CSV."""
+_MAX_LISTED = 20
+"""Reports that are listed before one is asked whether to remove them."""
+
+
+def remove(
+    context: typer.Context,
+    reports: Annotated[
+        list[str],
+        typer.Argument(metavar="REPORT...", help="Ids of reports, or parts of ids or titles."),
+    ],
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask; for scripts, with parts of names.")
+    ] = False,
+    by: Annotated[str, typer.Option("--by", help="Who removes them.")] = "",
+    library: LibraryOption = None,
+) -> None:
+    """Move reports to the trash, from which restore brings them back; their files stay.
+
+    An id is removed at once. For a part of an id or title all reports that have it are listed, and
+    removed when you say yes.
+
+    Example: gongwen remove wugong-2020
+    """
+    with open_library(context, library) as opened:
+        chosen, exact = _chosen(opened.reports(), reports)
+        if not exact and not yes and not _agreed(chosen):
+            note(_("nothing was removed"))
+            raise typer.Exit(1)
+        for removed in opened.remove(*chosen, by=clean_line(by)):
+            message = _(
+                "removed {report}: {title} ({count} sentences); gongwen restore {report} brings it "
+                "back"
+            )
+            note(message.format(report=removed.id, title=removed.title, count=removed.sentences))
+
+
+def _chosen(known: Sequence[Report], names: Sequence[str]) -> tuple[dict[str, Report], bool]:
+    """Return the reports that are named, by id, and whether all were named by their whole id.
+
+    Raises:
+        UnknownNameError: no report has one of the names in its id or title.
+    """
+    by_id = {report.id: report for report in known}
+    chosen: dict[str, Report] = {}
+    exact = True
+    for name in names:
+        if name in by_id:
+            chosen[name] = by_id[name]
+            continue
+        exact = False
+        wanted = squeeze(name)
+        close = [r for r in known if wanted and wanted in squeeze(f"{r.id} {r.title}")]
+        chosen |= {report.id: report for report in close or [named(name, known)]}
+    return chosen, exact
+
+
+def _on_a_terminal() -> bool:
+    return bool(sys.stdin and sys.stdin.isatty() and sys.stderr.isatty())
+
+
+def _agreed(chosen: dict[str, Report]) -> bool:
+    """List reports and ask whether they are to be removed.
+
+    Raises:
+        QueryError: nobody can be asked, as there is no terminal.
+    """
+    if not _on_a_terminal():
+        message = _(
+            "parts of names are not removed unasked; give ids or --yes: {count} reports would go "
+            "({reports})"
+        )
+        names = _(", ").join(list(chosen)[:3]) + (" …" if len(chosen) > 3 else "")
+        raise QueryError(message.format(count=len(chosen), reports=names))
+    for report in list(chosen.values())[:_MAX_LISTED]:
+        note(f"  {report.id}  {report.title}")
+    if (more := len(chosen) - _MAX_LISTED) > 0:
+        note(_("  and {count} more").format(count=more))
+    question = ngettext("Remove {count} report?", "Remove {count} reports?", len(chosen)).format(
+        count=len(chosen)
+    )
+    note(f"{question} [y/N]")
+    answer = sys.stdin.readline().strip().lower()
+    return answer in ("y", "yes", "是", "好", "确认")
+
+
+def restore(
+    context: typer.Context,
+    reports: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[REPORT...]", help="Ids, or numbers of entries of the trash."),
+    ] = None,
+    format: FormatOption = Format.table,
+    library: LibraryOption = None,
+) -> None:
+    """Bring removed reports back from the trash as they were; without a name list the trash.
+
+    Example: gongwen restore wugong-2020
+    """
+    with open_library(context, library) as opened:
+        if not reports:
+            _list(opened, format)
+            return
+        restored = opened.restore(*reports)
+    if format is Format.json:
+        print_json({"reports": [report.to_dict() for report in restored]})
+    for report in restored:
+        message = _("restored {report}: {title} ({count} sentences)")
+        note(message.format(report=report.id, title=report.title, count=report.sentences))
+
+
+trash = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="List or empty the trash, where removed reports are.\n\nExample: gongwen trash list",
+)
+
+
+@trash.command("list")
+def list_trash(
+    context: typer.Context,
+    format: FormatOption = Format.table,
+    library: LibraryOption = None,
+) -> None:
+    """List the reports in the trash in the order in which they were removed."""
+    with open_library(context, library) as opened:
+        _list(opened, format)
+
+
+@trash.command("empty")
+def empty_trash(
+    context: typer.Context,
+    reports: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[REPORT...]", help="Only these, by id or number; by default all."),
+    ] = None,
+    older_than: Annotated[
+        float | None,
+        typer.Option("--older-than", min=0, metavar="DAYS", help="Only what is there for longer."),
+    ] = None,
+    library: LibraryOption = None,
+) -> None:
+    """Delete reports in the trash for good.
+
+    Example: gongwen trash empty --older-than 30
+    """
+    with open_library(context, library) as opened:
+        count = opened.empty_trash(reports or None, older_than_days=older_than)
+    message = ngettext("deleted {count} report for good", "deleted {count} reports for good", count)
+    note(message.format(count=count))
+
+
+def _list(library: Library, format: Format) -> None:
+    entries: list[TrashEntry] = library.trash()
+    rows = [entry.to_dict() for entry in entries]
+    if format is Format.json:
+        print_json({"trash": rows})
+    elif format is Format.csv:
+        write(csv_text(rows, _COLUMNS), None)
+    elif not entries:
+        note(_("the trash is empty"))
+    else:
+        out = table(_("Number"), _("Report"), _("Title"), _("Sentences"), _("Removed"), flowing=2)
+        for entry in entries:
+            removed = f"{entry.removed} {entry.by}".rstrip()
+            out.add_row(str(entry.number), entry.report, entry.title, str(entry.sentences), removed)
+        print_table(out)

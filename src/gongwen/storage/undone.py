@@ -1,0 +1,190 @@
+"""Corrections that were taken back: they stay in the history of a sentence and count no more.
+
+A correction is never changed or deleted. Taking it back adds a row that says who did so and when;
+whoever reads corrections leaves out those that have one.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from ..nlp.errors import DamagedError
+from ..nlp.records import Tag
+from ..results import Correction
+from .row_values import digest, seal_tags
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """Who took a correction back, and when.
+
+    Attributes:
+        at: when, ISO 8601 in UTC.
+        by: who, ``""`` when not given.
+    """
+
+    at: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """A correction in the history of a sentence.
+
+    Attributes:
+        correction: what was said, by whom, when and why.
+        taken_back: when and by whom it was taken back, ``None`` while it stands.
+    """
+
+    correction: Correction
+    taken_back: TakenBack | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON object."""
+        c, back = self.correction, self.taken_back
+        return {
+            "report": c.report,
+            "n": c.n,
+            "topic": c.topic,
+            "also": list(c.also),
+            "role": c.role,
+            "author": c.author,
+            "note": c.note,
+            "at": c.at,
+            "taken_back": asdict(back) if back else None,
+        }
+
+
+def taken_back(db: sqlite3.Connection) -> dict[int, TakenBack]:
+    """Return the corrections that were taken back, by number.
+
+    Raises:
+        DamagedError: a row is not what was written.
+    """
+    rows = db.execute("SELECT correction, at, author, checksum FROM undone ORDER BY correction")
+    return {row[0]: taken_back_of(row) for row in rows}
+
+
+def taken_back_of(row: Sequence[Any]) -> TakenBack:
+    """Return what a row of number, time, person and checksum says; raises DamagedError."""
+    *columns, checksum = row
+    if digest([columns]) != checksum:
+        raise DamagedError(f"who took correction {columns[0]} back is damaged")
+    return TakenBack(columns[1], columns[2])
+
+
+def take_back(db: sqlite3.Connection, number: int, back: TakenBack) -> None:
+    """Note that a correction was taken back; inside a transaction."""
+    row = (number, back.at, back.by)
+    db.execute("INSERT OR REPLACE INTO undone VALUES (?, ?, ?, ?)", (*row, digest([row])))
+
+
+def keep_found_roles(db: sqlite3.Connection, number: int, sentence: int) -> None:
+    """Keep the role that a sentence had before its first correction; inside a transaction.
+
+    Args:
+        db: the connection.
+        number: number of the correction that is about to be applied.
+        sentence: id of the sentence, which has its former tags still.
+    """
+    [(n, role, before)] = db.execute(
+        "SELECT n, role, correction FROM sentences WHERE id = ?", (sentence,)
+    ).fetchall() or [(0, "", 0)]
+    if before:
+        role = found_role(db, before, n)
+    if role:
+        row = (number, n, role)
+        db.execute("INSERT OR REPLACE INTO found_roles VALUES (?, ?, ?, ?)", (*row, digest([row])))
+
+
+def found_role(db: sqlite3.Connection, number: int, n: int) -> str:
+    """Return the role that a sentence had before its corrections, ``""`` when nobody knows.
+
+    Args:
+        db: the connection.
+        number: number of the correction that its tags come from.
+        n: number of the sentence.
+    """
+    rows = db.execute(
+        "SELECT correction, n, role, checksum FROM found_roles WHERE correction = ? AND n = ?",
+        (number, n),
+    )
+    return next((row[2] for row in rows if digest([row[:3]]) == row[3]), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Uncorrected:
+    """The tags that a sentence has without a correction.
+
+    Attributes:
+        sentence: id of the sentence.
+        tag: its topics.
+        role: its role.
+        correction: number of the earlier correction that they come from, 0 for none.
+    """
+
+    sentence: int
+    tag: Tag
+    role: str
+    correction: int
+
+
+class _Store(Protocol):
+    def transaction(self, bump: bool = True) -> AbstractContextManager[int]: ...
+
+
+class UndoStore:
+    """What takes corrections back, in the SQLite file of a library.
+
+    Args:
+        db: the connection.
+        store: gives transactions.
+    """
+
+    def __init__(self, db: sqlite3.Connection, store: _Store) -> None:
+        self._db = db
+        self._store = store
+
+    def number_of(self, sentence: int) -> int:
+        """Return the number of the correction that a sentence has its tags from, 0 for none."""
+        rows = self._db.execute("SELECT correction FROM sentences WHERE id = ?", (sentence,))
+        return next((int(number) for (number,) in rows), 0)
+
+    def corrected_by(self, number: int) -> list[int]:
+        """Return the ids of the sentences that have their tags from a correction."""
+        rows = self._db.execute("SELECT id FROM sentences WHERE correction = ?", (number,))
+        return [id_ for (id_,) in rows]
+
+    def found_role(self, number: int, n: int) -> str:
+        """Return the role that a sentence had before its corrections, ``""`` if it is not known."""
+        return found_role(self._db, number, n)
+
+    def undo(
+        self, report: str, changes: Iterable[Uncorrected], number: int, back: TakenBack | None
+    ) -> None:
+        """Take a correction back, and give its sentences the tags that they have without it.
+
+        Args:
+            report: the id of the report.
+            changes: the tags.
+            number: the correction.
+            back: who takes it back, and when; ``None`` when that was noted before.
+        """
+        with self._store.transaction() as generation:
+            if back:
+                take_back(self._db, number, back)
+            self._db.executemany(
+                "UPDATE sentences SET topic = ?, also = ?, role = ?, probability = ?,"
+                " correction = ?, tagged = ? WHERE id = ?",
+                (
+                    (c.tag.topic, json.dumps(c.tag.also), c.role, round(c.tag.probability, 4),
+                     c.correction, generation, c.sentence)
+                    for c in changes
+                ),
+            )  # fmt: skip
+            seal_tags(self._db, report)
