@@ -17,7 +17,15 @@ from starlette.staticfiles import StaticFiles
 from ..catalog import _, gettext_noop
 from ..nlp.errors import GongwenError, LibraryError, LibraryInUseError, UnknownNameError
 from ..training.error_messages import in_language
-from . import login_page, search_page
+from . import (
+    check_page,
+    jobs_page,
+    library_page,
+    login_page,
+    search_page,
+    status_page,
+    trash_page,
+)
 from .guard import API, Guard
 from .pages import render, static_folder
 from .settings import ServeSettings
@@ -51,6 +59,11 @@ def create_app(settings: ServeSettings) -> Starlette:
     routes: list[BaseRoute] = [
         *login_page.routes(),
         *search_page.routes(),
+        *library_page.routes(),
+        *trash_page.routes(),
+        *status_page.routes(),
+        *check_page.routes(),
+        *jobs_page.routes(),
         Route("/health", _health),
         Mount("/static", StaticFiles(directory=static_folder()), name="static"),
     ]

@@ -100,16 +100,6 @@ def keep_files(given: Iterable[UploadFile]) -> Uploads:
     return kept
 
 
-def keep_text(text: str, name: str) -> Uploads:
-    """Write a text to a private folder as a file of this name."""
-    kept = Uploads(private_folder(), [])
-    parts = safe_parts(name)
-    path = kept.folder / parts[-1]
-    path.write_text(text, "utf-8", "replace")
-    kept.files.append(Upload(path, parts[-1:]))
-    return kept
-
-
 def private_folder() -> Path:
     """Return a new folder that only this user can look into."""
     return Path(tempfile.mkdtemp(prefix="gongwen-"))

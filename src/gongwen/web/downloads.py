@@ -1,0 +1,57 @@
+"""Answer with a file that the browser saves, under a name in any script."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+    "jsonl": "application/x-ndjson",
+    "html": "text/html; charset=utf-8",
+}
+_ANY = "application/octet-stream"
+
+
+def attachment(name: str) -> dict[str, str]:
+    r"""Return the header of a file that is saved under ``name``, encoded as in RFC 5987.
+
+    Example:
+        >>> attachment("核对.csv")["Content-Disposition"]
+        'attachment; filename="gongwen.csv"; filename*=UTF-8\'\'%E6%A0%B8%E5%AF%B9.csv'
+    """
+    suffix = name.rpartition(".")[2] if "." in name else ""
+    plain = f"gongwen.{suffix}" if suffix.isascii() and suffix.isalnum() else "gongwen"
+    encoded = quote(name, safe="", errors="replace")
+    return {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"}
+
+
+def download(content: str | bytes, name: str) -> Response:
+    """Return an answer with a file.
+
+    Args:
+        content: its text or bytes.
+        name: its name, whose suffix says what it is.
+    """
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+    kind = _TYPES.get(name.rpartition(".")[2].lower(), _ANY)
+    return Response(data, media_type=kind, headers=attachment(name))
+
+
+def written_bytes(write: Callable[[Path], object], name: str) -> bytes:
+    """Return the bytes of a file that a function writes to a path.
+
+    Args:
+        write: writes the file.
+        name: name of the file, without a folder.
+    """
+    with tempfile.TemporaryDirectory(prefix="gongwen-") as folder:
+        path = Path(folder) / name
+        write(path)
+        return path.read_bytes()
