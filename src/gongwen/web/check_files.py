@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..catalog import _
+from starlette.exceptions import HTTPException
+
+from ..catalog import _, gettext_noop
 from ..figures.report_check import Checker, CheckResult, Unreadable
-from ..nlp.errors import QueryError, ReadError
+from ..nlp.errors import ReadError
 from ..readers.base import Blob
 from ..readers.files import Source, find_sources, load
 from ..render.check_report import (
@@ -146,17 +148,19 @@ def annotated(one: OneChecked, statuses: Collection[str]) -> tuple[bytes, str]:
     """Return a copy of a Word file with comments on its findings, and the name of the copy.
 
     Raises:
-        QueryError: it is no Word file.
+        HTTPException: it is no Word file, or not kept any more.
         ReadError: comments cannot be inserted.
     """
     if not (one.is_word and one.upload and isinstance(one.of, CheckResult)):
-        raise QueryError("comments go into Word files (.docx) only")
+        raise HTTPException(400, gettext_noop("comments go into Word files (.docx) only"))
     findings = [finding for finding in one.of.findings if finding.status in statuses]
     path: Path = one.upload.path
     try:
         data, _digest = load(Source(path))
     except ReadError:
-        raise QueryError("the file is not kept any more; check it again") from None
+        raise HTTPException(
+            404, gettext_noop("the file is not kept any more; check it again")
+        ) from None
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     whole, _anchors = annotate(Blob(one.of.name, data), one.of.text, comments_on(findings), now)
     return whole, f"{path.stem}-{_('comments')}{path.suffix}"

@@ -49,6 +49,8 @@ _MOST_REPORTS = 50
 _LISTED = 500
 """Reports of the library that are offered to choose from; others are found by typing their id."""
 _NUMBERS = re.compile(r"[0-9０-９]+(?:[.,．，][0-9０-９]+)*(?:[十百千万亿]+)?[%％]?")
+_NO_REPORTS = gettext_noop("no file of this folder is a report; choose another one")
+_NOTHING = gettext_noop("nothing to check; drop a file, or paste a text")
 _NO_FILES = gettext_noop("there is no file of this check to add")
 
 
@@ -97,11 +99,11 @@ async def _check(request: Request, form: FormData) -> Response:
     text = text_of(form, "text", _LONGEST_TEXT)
     given = files_of(form)
     if not (text or given):
-        raise QueryError("nothing to check; drop a file, or paste a text")
+        raise HTTPException(400, _NOTHING)
     uploads = await site.work(keep_files, given)
     if not (text or uploads.files):
         uploads.remove()
-        raise QueryError("no file of this folder is a report; choose another one")
+        raise HTTPException(400, _NO_REPORTS)
     checker = Checker(site.library.models)
     work = partial(check_uploads, checker, uploads, text)
     job = site.jobs.start(
@@ -230,7 +232,7 @@ async def _file(request: Request, site: Site, checked: Sequence[OneChecked]) -> 
     format = choice(params, "format", (*FORMATS, "docx"))
     statuses = _statuses(params)
     if not checked:
-        raise QueryError("nothing to check; drop a file, or paste a text")
+        raise HTTPException(400, _NOTHING)
     if "file" in params or format == "docx":
         checked = [checked[number(params, "file", 0, 0, len(checked) - 1)]]
     if format == "docx":

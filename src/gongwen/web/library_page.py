@@ -14,7 +14,6 @@ from starlette.routing import BaseRoute
 
 from ..catalog import _, gettext_noop
 from ..library import Library
-from ..nlp.errors import QueryError
 from ..nlp.fields import LEVELS, REPORT_COLUMNS
 from ..nlp.text.normalize import squeeze
 from ..nlp.text.pinyin import sort_key
@@ -46,6 +45,7 @@ COLUMNS = (
     ("notes", gettext_noop("Remarks")),
 )
 """Columns of the table, each of which it can be sorted by."""
+NO_REPORTS = gettext_noop("no file of this folder is a report; choose another one")
 _NOTHING = gettext_noop("no report was chosen; tick some first")
 _READ_ONLY = gettext_noop("nothing can be changed here: it was opened only to be read")
 
@@ -176,12 +176,12 @@ async def _add(request: Request, form: FormData) -> Response:
     site = site_of(request)
     encoding = form.get("encoding") or ""
     if encoding not in ENCODINGS:
-        raise QueryError("there is no such encoding to choose")
+        raise HTTPException(400, gettext_noop("there is no such encoding to choose"))
     at_least_one(files_of(form))
     uploads = await site.work(keep_files, files_of(form))
     if not uploads.files:
         uploads.remove()
-        raise QueryError("no file of this folder is a report; choose another one")
+        raise HTTPException(400, NO_REPORTS)
     both = form.get("same") == "both"
     work = partial(add_uploads, site.library, uploads, encoding=encoding or None, keep_both=both)
     job = site.jobs.start(

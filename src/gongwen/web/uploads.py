@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 
-from ..nlp.errors import QueryError
+from ..catalog import gettext_noop
 from ..readers.files import is_report_name
 
 _MOST_BYTES = 200
@@ -109,10 +110,10 @@ def at_least_one(uploads: Sequence[object]) -> None:
     """Refuse a form without files.
 
     Raises:
-        QueryError: there are none.
+        HTTPException: there are none.
     """
     if not uploads:
-        raise QueryError("no file was chosen; choose or drop some")
+        raise HTTPException(400, gettext_noop("no file was chosen; choose or drop some"))
 
 
 def safe_parts(name: str) -> tuple[str, ...]:
