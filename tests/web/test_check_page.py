@@ -1,4 +1,4 @@
-"""The page that checks files and texts: findings, filters, downloads, and that nothing is stored."""
+"""The page that checks files and texts: findings, filters, downloads; nothing is stored."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 import gongwen
 from gongwen.web.uploads import safe_parts
 
-from .conftest import HOSTILE_TITLE, OpenPage, Visitor, served, visiting
+from .conftest import OpenPage, Visitor, served, visiting
 
 REPORT = """{place}2021年法治政府建设情况报告
 
@@ -42,7 +42,7 @@ def settle(visitor: Visitor, answer: Any) -> str:
     assert answer.status_code == 200, answer.text
     path = answer.url.path
     for _turn in range(600):
-        text = visitor.text(path)
+        text: str = visitor.text(path)
         if 'hx-trigger="every 1s"' not in text:
             return text
         time.sleep(0.05)
@@ -225,9 +225,9 @@ def test_two_files_of_one_name_and_folders_are_kept_apart(
     ["../../../escaped.txt", "/tmp/escaped.txt", "..\\..\\escaped.txt", "%2e%2e%2fescaped.txt"],
 )
 def test_no_name_leads_out_of_the_library(editor: Visitor, own_library: Path, name: str) -> None:
-    outside = {path for path in own_library.parent.rglob("*escaped*")}
+    outside = set(own_library.parent.rglob("*escaped*"))
     add(editor, (name, report("戊县")))
-    found = {path for path in own_library.parent.rglob("*escaped*")} - outside
+    found = set(own_library.parent.rglob("*escaped*")) - outside
     assert found
     assert all(path.is_relative_to(own_library / "files") for path in found)
     assert not Path("/tmp/escaped.txt").exists()

@@ -34,7 +34,7 @@ from .filters import choice, number, values
 from .jobs import Job
 from .jobs_page import job_of, show_job
 from .originals import add_uploads
-from .pages import changing, page, render, see, text_of
+from .pages import changing, page, render, see, text_of, wants_part
 from .site import Site, site_of
 from .uploads import Upload, Uploads, files_of, keep_files, private_folder, safe_parts
 
@@ -125,6 +125,8 @@ async def _results(request: Request) -> Response:
     job = job_of(request, "check")
     if job.state != "done":
         return show_job(request, job)
+    if wants_part(request):  # the script of the page looked whether the job has ended
+        return Response(headers={"HX-Refresh": "true"})
     return _page(request, job.result, job=job)
 
 
