@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ..make_docx import docx_bytes
 from .conftest import HOSTILE_TITLE, OpenPage, Visitor, served, visiting
 from .test_library_page import drop, listed, no_faults, report, rows, settle
 
@@ -28,17 +29,6 @@ def check(visitor: Visitor, *files: tuple[str, bytes], text: str = "") -> tuple[
     answer = visitor.post("/check", data={"text": text}, files=sent or [("files", ("", b""))])
     page = settle(visitor, answer)
     return page, answer.url.path
-
-
-def docx(text: str) -> bytes:
-    """Return a small Word file with one paragraph a line."""
-    docx_module = pytest.importorskip("docx")
-    document = docx_module.Document()
-    for line in text.splitlines():
-        document.add_paragraph(line)
-    made = io.BytesIO()
-    document.save(made)
-    return made.getvalue()
 
 
 def test_a_file_is_checked_and_not_stored(visitor: Visitor, library_folder: Path) -> None:
@@ -103,7 +93,7 @@ def test_names_and_texts_are_escaped(visitor: Visitor) -> None:
 
 
 def test_downloads(visitor: Visitor) -> None:
-    page, path = check(visitor, ("丙县2020.docx", docx(WRONG)))
+    page, path = check(visitor, ("丙县2020.docx", docx_bytes(WRONG.splitlines(), numbered=False)))
     assert "format=docx" in page
     answer = visitor.get(f"{path}/download?format=csv")
     table = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
@@ -130,7 +120,7 @@ def test_comments_go_into_word_files_only(visitor: Visitor) -> None:
 
 
 def test_it_is_added_when_asked(editor: Visitor, own_library: Path) -> None:
-    _page, path = check(editor, ("丙县2020.txt", WRONG.encode()), ("坏.pdf", b"%PDF"))
+    _page, path = check(editor, ("丙县2020.txt", WRONG.encode()), ("坏.docx", b"PK\3\4nothing"))
     page = settle(editor, editor.post(f"{path}/add"))
     assert [row[:2] for row in rows(page)] == [["丙县2020.txt", "added"]]
     assert (own_library / "files" / "丙县2020.txt").read_text("utf-8") == WRONG

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from ..catalog import _, gettext_noop
-from ..figures.report_check import Checker, CheckResult, note_text
+from ..figures.report_check import Checker, CheckResult
 from ..library import Library
 from ..nlp.errors import QueryError
 from ..nlp.records import Finding
@@ -24,6 +24,7 @@ from ..render.check_report import (
     MISSING,
     STATUSES,
     kind_name,
+    missing_names,
     place_text,
     reason_text,
     status_name,
@@ -165,7 +166,7 @@ def _page(
         kind_name=kind_name,
         reason_text=reason_text,
         place_text=place_text,
-        note_text=note_text,
+        missing_names=missing_names,
         missing=MISSING,
         count=_count,
         title_of=title_of,

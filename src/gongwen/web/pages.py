@@ -29,11 +29,11 @@ COLOURS = 14
 """Topics that have a colour of their own in ``style.css``; further ones begin again."""
 MENU = (
     ("/search", gettext_noop("Search")),
-    ("/library", gettext_noop("Reports")),
+    ("/library", gettext_noop("Library")),
     ("/counts", gettext_noop("Counts")),
     ("/figures", gettext_noop("Figures")),
     ("/compare", gettext_noop("Compare")),
-    ("/check", gettext_noop("Check")),
+    ("/check", gettext_noop("Check reports")),
     ("/teach", gettext_noop("Teach")),
     ("/help", gettext_noop("Help")),
 )
