@@ -22,13 +22,20 @@ from . import (
     compare_page,
     counts_page,
     figures_page,
+    from ..training.error_messages import in_language
+from . import (
+    check_page,
     help_page,
+    jobs_page,
+    library_page,
     login_page,
     report_page,
     search_export,
     search_page,
     similar_page,
+    status_page,
     teach_page,
+    trash_page,
 )
 from .guard import API, Guard
 from .pages import render, static_folder
@@ -72,6 +79,11 @@ def create_app(settings: ServeSettings) -> Starlette:
         *search_export.routes(),
         *similar_page.routes(),
         *help_page.routes(),
+        *library_page.routes(),
+        *trash_page.routes(),
+        *status_page.routes(),
+        *check_page.routes(),
+        *jobs_page.routes(),
         Route("/health", _health),
         Mount("/static", StaticFiles(directory=static_folder()), name="static"),
     ]
