@@ -19,12 +19,10 @@ from ..nlp.errors import GongwenError, LibraryError, LibraryInUseError, UnknownN
 from ..translation import in_language
 from . import (
     api,
+    check_page,
     compare_page,
     counts_page,
     figures_page,
-    from ..training.error_messages import in_language
-from . import (
-    check_page,
     help_page,
     jobs_page,
     library_page,

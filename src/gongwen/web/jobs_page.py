@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from ..catalog import _, gettext_noop
-from ..training.error_messages import in_language
+from ..translation import in_language
 from .jobs import Job
 from .pages import page, render, say, see
 from .site import site_of

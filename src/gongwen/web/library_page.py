@@ -18,10 +18,10 @@ from ..nlp.fields import LEVELS, REPORT_COLUMNS
 from ..nlp.text.normalize import squeeze
 from ..nlp.text.pinyin import sort_key
 from ..readers.files import SUFFIXES
-from ..readers.notes import in_language
 from ..render.delimited import csv_text, json_text
 from ..render.xlsx import write_sheet
 from ..results import Report
+from ..translation import in_language
 from .downloads import download, written_bytes
 from .filters import Filters, choice, number
 from .jobs_page import soon

@@ -25,9 +25,9 @@ from ..library import Library
 from ..nlp.atomic_write import make_folder, replacing
 from ..nlp.errors import ReadError, StoppedError
 from ..readers.base import display_name
-from ..readers.notes import in_language
 from ..results import FileOutcome, Outcome, Report
 from ..storage.index_sync import Progress
+from ..translation import in_language
 from .uploads import Upload, Uploads
 
 FOLDER = "files"

@@ -19,7 +19,7 @@ from ..catalog import _
 from ..library import Library
 from ..nlp.errors import ReadError
 from ..render.delimited import jsonl_text
-from ..training.error_messages import in_language
+from ..translation import in_language
 from .downloads import attachment
 from .jobs import Tell
 from .jobs_page import KINDS, STATES
