@@ -22,7 +22,7 @@ from ..render.count_tables import (
 from ..render.delimited import csv_text, json_text, jsonl_text
 from ..research.crosstab import CountTable
 from .charts import SERIES, Bar, Line, Point, bar_chart, line_chart
-from .downloads import attachment, workbook
+from .downloads import download, workbook
 from .filters import Filters, choice, number, switch, values
 from .pages import page, render
 from .site import site_of
@@ -208,7 +208,7 @@ async def _file(request: Request) -> Response:
     if form == "csv":
         rows, heads = wide_rows(found)
         texts = [{str(head): value for head, value in row.items()} for row in rows]
-        return attachment(name, csv_text(texts, list(map(str, heads))))
+        return download(csv_text(texts, list(map(str, heads))), name)
     if form == "json":
-        return attachment(name, json_text(found.to_dict(), indent=2))
-    return attachment(name, jsonl_text(found.to_dicts()))
+        return download(json_text(found.to_dict(), indent=2), name)
+    return download(jsonl_text(found.to_dicts()), name)

@@ -33,7 +33,7 @@ from ..render.figure_texts import (
     verdict_name,
 )
 from .charts import SERIES, Line, Point, line_chart
-from .downloads import attachment, workbook
+from .downloads import download, workbook
 from .filters import Filters, choice, number, values
 from .pages import page, render
 from .site import site_of
@@ -173,7 +173,7 @@ async def _file(request: Request) -> Response:
         compared = await site.work(site.library.compare_figures, _by(view), **asked)
         whole = compared.to_dict() if compared else {"rows": []}
         if form == "json":
-            return attachment(name, json_text(whole, indent=2))
+            return download(json_text(whole, indent=2), name)
         heads = YEAR_COLUMNS if view == "year" else REGION_COLUMNS
         rows_of = compared.rows if compared else ()
         named = compared.pivot.indicator if compared else ""
@@ -185,15 +185,15 @@ async def _file(request: Request) -> Response:
         if found is None:
             raise QueryError(_("no figures found"))
         if form == "json":
-            return attachment(name, json_text(found.to_dict(), indent=2))
+            return download(json_text(found.to_dict(), indent=2), name)
         if form == "xlsx":
             return await workbook(request, name, pivot_sheets(found))
         if form == "csv":
-            return attachment(name, csv_text(*matrix_rows(found)))
-        return attachment(name, jsonl_text(found.to_dict()["cells"]))
+            return download(csv_text(*matrix_rows(found)), name)
+        return download(jsonl_text(found.to_dict()["cells"]), name)
     listed = [row.to_dict() for row in rows]
     if form == "json":
-        return attachment(name, json_text({"total": len(listed), "figures": listed}, indent=2))
+        return download(json_text({"total": len(listed), "figures": listed}, indent=2), name)
     return await _rows_file(request, form, name, listed, COLUMNS)
 
 
@@ -201,9 +201,9 @@ async def _rows_file(
     request: Request, form: str, name: str, rows: list[dict[str, Any]], columns: Sequence[str]
 ) -> Response:
     if form == "csv":
-        return attachment(name, csv_text(rows, columns))
+        return download(csv_text(rows, columns), name)
     if form == "jsonl":
-        return attachment(name, jsonl_text(rows))
+        return download(jsonl_text(rows), name)
     from ..render.xlsx import Sheet  # late: only this format needs it
 
     return await workbook(request, name, [Sheet(_("figures"), rows, list(columns))])
