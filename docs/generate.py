@@ -1,6 +1,6 @@
-"""Make the pages of the documentation that are not written by hand.
+"""Make the parts of the documentation that are not written by hand.
 
-``cli_page`` is the help of every command, ``operations_page`` the requests of the interface for
+``commands`` is the help of every command, ``operations_part`` the requests of the interface for
 programs with an example that is really answered. ``docs/hooks.py`` calls both when the site is
 built, so that no page can be behind the code.
 """
@@ -27,16 +27,6 @@ _MOST_ITEMS, _MOST_CHARACTERS = 1, 60
 
 # --- the command line -----------------------------------------------------------------------------
 
-_CLI = {
-    "en": (
-        "# Commands\n\nWhat `gongwen COMMAND --help` says of every command. Chinese names stand "
-        "beside the English ones on the [Chinese page](../zh/reference/cli.md).\n"
-    ),
-    "zh": (
-        "# 命令\n\n各命令的帮助（`gongwen 命令 --帮助`）。"
-        "命令和选项有英文、中文两种名称，写哪一种都可以。\n"
-    ),
-}
 _HEADS = {"en": ("Name", "What it is"), "zh": ("名称", "说明")}
 
 
@@ -114,8 +104,8 @@ def _escaped(text: str, table: bool = False) -> str:
     return escaped.replace("|", "\\|") if table else escaped
 
 
-def cli_page(language: str) -> str:
-    """Return the page of all commands in a language, as Markdown."""
+def commands(language: str) -> str:
+    """Return the help of all commands in a language, as Markdown."""
     from gongwen.catalog import current_language, use_language
     from gongwen.cli.app import whole
     from gongwen.cli.chinese_names import chinese_names
@@ -123,7 +113,7 @@ def cli_page(language: str) -> str:
     before = current_language()
     use_language(language)
     try:
-        parts = [_CLI[language]]
+        parts = list[str]()
         for path, context in _contexts(whole()):
             formatter = _MarkdownFormatter(language)
             context.command.format_help(context, formatter)
@@ -184,7 +174,7 @@ def operations() -> tuple[Any, ...]:
     return (*questions(), *research(), *changes())
 
 
-def operations_page() -> str:
+def operations_part() -> str:
     """Return what can be asked, as Markdown: each operation with an example and its answer."""
     parts: list[str] = []
     groups: dict[str, list[Any]] = {}

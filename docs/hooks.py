@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib.util
 import posixpath
 import re
+import shutil
+import tempfile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,10 +25,15 @@ PROJECT = {
     "benchmarks/README.md": "project/benchmarks.md",
 }
 """Files outside of docs/ that have a page, and where."""
-_OPERATIONS = "<!-- generated: operations -->"
+_copies: list[Path] = []
+"""Copies of the package that this build made."""
+_GENERATED = re.compile(r"<!-- generated: (commands|operations) (en|zh) -->")
 _LINK = re.compile(
     r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])+)\]\((?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)"
 )
+
+_EXAMPLE = re.compile(r"^( +)Example:$", re.MULTILINE)
+_ROLE = re.compile(r":(?:class|func|data|attr|meth|mod|exc):`~?(?:[\w.]+\.)?(\w+)`")
 
 
 def _generate() -> ModuleType:
@@ -37,25 +45,58 @@ def _generate() -> ModuleType:
     return module
 
 
+@event_priority(100)  # before mkdocstrings takes its settings
+def on_config(config: Any) -> Any:
+    """Give mkdocstrings a copy of the package that it can read.
+
+    It takes a folder without ``__init__.py`` for one of scripts, ``Example:`` for prose, and roles
+    of Sphinx for text.
+    """
+    copy = Path(tempfile.mkdtemp(prefix="gongwen-docs-"))
+    _copies.append(copy)
+    shutil.copytree(
+        ROOT / "src" / "gongwen",
+        copy / "gongwen",
+        ignore=lambda folder, names: [
+            one for one in names if not one.endswith(".py") and not (Path(folder) / one).is_dir()
+        ],
+    )
+    for source in (copy / "gongwen").rglob("*.py"):
+        text = _EXAMPLE.sub(r"\1Examples:", source.read_text("utf-8"))
+        source.write_text(_ROLE.sub(r"`\1`", text), "utf-8")
+    for folder in [one for one in (copy / "gongwen").rglob("*") if one.is_dir()]:
+        (folder / "__init__.py").touch()
+    config.plugins["mkdocstrings"].config.handlers["python"]["paths"] = [str(copy)]
+    return config
+
+
+def on_post_build(config: Any) -> None:
+    """Remove that copy."""
+    _remove_copies()
+
+
+def on_build_error(error: Exception, **_more: Any) -> None:
+    """Likewise; mkdocs does not call the one above then."""
+    _remove_copies()
+
+
+def _remove_copies() -> None:
+    while _copies:
+        shutil.rmtree(_copies.pop(), ignore_errors=True)
+
+
 def on_files(files: Files, config: Any) -> Files:
-    """Add the pages that are generated, and those of the checkout."""
-    generate = _generate()
-    made = {
-        "reference/cli.md": generate.cli_page("en"),
-        "zh/reference/cli.md": generate.cli_page("zh"),
-    }
+    """Add the pages of the checkout outside of docs/."""
     for source, page in PROJECT.items():
-        made[page] = (ROOT / source).read_text("utf-8")
-    for path, text in made.items():
-        files.append(File.generated(config, path, content=text))
+        text = (ROOT / source).read_text("utf-8")
+        files.append(File.generated(config, page, content=text))
     return files
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
     """Put in what is generated, and turn links into the checkout into links that lead somewhere."""
     path = page.file.src_uri
-    if _OPERATIONS in markdown:
-        markdown = markdown.replace(_OPERATIONS, _generate().operations_page())
+    markdown = _GENERATED.sub(_generated, markdown)
     origin = {made: source for source, made in PROJECT.items()}.get(path, f"docs/{path}")
 
     def link(found: re.Match[str]) -> str:
@@ -74,6 +115,14 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
         return f"[{text}]({posixpath.relpath(aim, posixpath.dirname(path) or '.')}{anchor})"
 
     return _LINK.sub(link, markdown)
+
+
+def _generated(found: re.Match[str]) -> str:
+    generate = _generate()
+    made: str = (
+        generate.commands(found[2]) if found[1] == "commands" else generate.operations_part()
+    )
+    return made
 
 
 def on_page_context(context: Any, page: Any, config: Any, nav: Any) -> Any:
