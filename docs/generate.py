@@ -7,6 +7,7 @@ built, so that no page can be behind the code.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shlex
@@ -85,8 +86,10 @@ class _MarkdownFormatter:
         first, second = _HEADS[self._language]
         self._lines += [f"| {first} | {second} |", "|---|---|"]
         for name, text in rows:
-            cell = " ".join(name.split()).replace("|", "\\|")
-            self._lines.append(f"| `{cell}` | {_escaped(' '.join(text.split()), table=True)} |")
+            # In the code of a table a bar cannot be escaped but as HTML.
+            cell = html.escape(" ".join(name.split())).replace("|", "&#124;")
+            said = _escaped(" ".join(text.split()), table=True)
+            self._lines.append(f"| <code>{cell}</code> | {said} |")
         self._lines.append("")
 
 
