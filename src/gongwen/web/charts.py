@@ -14,6 +14,8 @@ from math import floor, log10
 
 from markupsafe import Markup, escape
 
+from ..figures.figure_table import readable
+
 SERIES = 7
 """Series that one chart of lines shows; more cannot be told apart."""
 _WIDTH, _LEFT, _RIGHT = 900, 64, 24
@@ -132,7 +134,7 @@ def line_chart(title: str, places: Sequence[str], lines: Sequence[Line]) -> Mark
         y = y_of(tick)
         parts += [
             f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>',
-            f'<text x="{_LEFT - 8}" y="{y + 5:.1f}" text-anchor="end">{tick:,g}</text>',
+            f'<text x="{_LEFT - 8}" y="{y + 5:.1f}" text-anchor="end">{escape(readable(tick))}</text>',
         ]
     every = -(-len(places) * 60 // (_WIDTH - _LEFT - _RIGHT)) or 1
     for at, name in enumerate(places):
