@@ -324,7 +324,7 @@ MESSAGES = [
     (
         "a.npz: damaged; run gongwen models use N; stopped after 2 of 5 files, and what is stored"
         " stays; give the same command again to go on",
-        "a.npz：已损坏；请运行 gongwen models use 编号；文件共 5 个，处理 2 个后中止，"
+        "a.npz：已损坏；请运行 gongwen 模型 使用 编号；文件共 5 个，处理 2 个后中止，"
         "已存入的内容保留；再次执行同一命令即可继续",
     ),
     (
