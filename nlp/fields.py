@@ -114,6 +114,12 @@ FIELDS = tuple(ReportField(f.name, **f.metadata["report"]) for f in fields(Metad
 FIELD_NAMES = tuple(one.name for one in FIELDS)
 SETTABLE = tuple(one.name for one in FIELDS if one.settable)
 """Fields that a person may set."""
+REPORT_COLUMNS = (
+    "report", "title", "region", "year", "kind", "sentences", "source", "sha256", "added",
+    *(name for name in FIELD_NAMES if name not in ("title", "region", "year", "kind")),
+    "notes", "copies", "similar",
+)  # fmt: skip
+"""Columns of a table of reports."""
 
 LEVELS: Mapping[str, tuple[str, ...]] = {
     "national": ("全国", "国家", "国家级", "中央"),

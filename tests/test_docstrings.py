@@ -18,7 +18,7 @@ NOT_RUN = {
     "gongwen.index.tabulation": "the rows of an index",
     "gongwen.library": "a library with reports",
     "gongwen.questions": "a library with reports",
-    "gongwen.readers.notes": "a reader of English",
+    "gongwen.web.app": "a library",
     "gongwen.render.plot": "a library with reports",
     "gongwen.storage.lock": "a library with reports",
     "gongwen.tabular": "a reader of English",

@@ -330,8 +330,8 @@ MESSAGES = [
     (
         "the text of the report a is damaged; gongwen status --deep says what else is damaged,"
         " gongwen repair makes a new library of what is whole",
-        "报告 a 的正文已损坏；可用 gongwen status --deep 查看其他损坏之处，"
-        "用 gongwen repair 把完好的内容转入新文库",
+        "报告 a 的正文已损坏；可用 gongwen 状态 --深查 查看其他损坏之处，"
+        "用 gongwen 修复 把完好的内容转入新报告库",
     ),
     (
         "3 rows left out: row 4, row 9 (its text is the error #N/A),"

@@ -203,7 +203,7 @@ def repair(
     and figures that are damaged are made anew from the text. Corrections, what reports --set said,
     models, synonyms and settings come along. Exits with 1 when anything is lost.
 
-    Example: gongwen repair -o 修好的文库
+    Example: gongwen repair -o 修好的报告库
     """
     # late: only this command needs the recovery of libraries
     from ..recovery.repair import repair as repair_library

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from ..catalog import _, ngettext
 from ..results import FileOutcome
+from ..translation import in_language
 from .options import relative
 from .output import (
     note,
@@ -58,7 +59,7 @@ def print_outcomes(outcomes: Sequence[FileOutcome], wide: bool) -> None:
         print_table(rows)
     for one in shown:
         if one.message and one.status in ("added", "replaced"):
-            line = line_of(f"{one.report}: {one.message}")
+            line = line_of(f"{one.report}: {in_language(one.message)}")
             print_lines(fold_line(line, width(), 2))
     if hidden := len(ordered) - len(shown):
         names = [one.status for one in ordered if one not in shown]
@@ -88,7 +89,7 @@ def list_failures(outcomes: Iterable[FileOutcome]) -> bool:
 
 def reason_of(outcome: FileOutcome) -> str:
     """Return the message of an outcome without the name of its file in front."""
-    return outcome.message.removeprefix(f"{outcome.source}: ")
+    return in_language(outcome.message.removeprefix(f"{outcome.source}: "))
 
 
 def outcome_name(status: str) -> str:

@@ -11,7 +11,7 @@ import typer
 from ..catalog import _
 from ..conditions import counts_of
 from ..nlp.errors import LibraryError
-from ..nlp.fields import FIELD_NAMES, SETTABLE
+from ..nlp.fields import FIELD_NAMES, REPORT_COLUMNS, SETTABLE
 from ..render.delimited import csv_text
 from ..translation import in_language
 from .options import (
@@ -54,21 +54,6 @@ _TOPIC_WIDTH, _NAME_WIDTH = 16, 22
 
 FormatOption = Annotated[Format, typer.Option("--format", help="Output.")]
 
-_REPORT_COLUMNS = (
-    "report",
-    "title",
-    "region",
-    "year",
-    "kind",
-    "sentences",
-    "source",
-    "sha256",
-    "added",
-    *(name for name in FIELD_NAMES if name not in ("title", "region", "year", "kind")),
-    "notes",
-    "copies",
-    "similar",
-)
 _TOPIC_COLUMNS = ("topic", "zh", "sentences", "also", "definition")
 _SENTENCE_COLUMNS = (
     "report", "n", "text", "topic", "also", "probability", "role", "kind", "section", "item",
@@ -192,7 +177,7 @@ def reports(
         print_json({"reports": rows} | ({"counts": counted} if counted else {}))
     elif format is Format.csv:
         flat = [r | {"similar": [s["report"] for s in r["similar"]]} for r in rows]
-        write(csv_text(flat, _REPORT_COLUMNS), None)
+        write(csv_text(flat, REPORT_COLUMNS), None)
     else:
         _print_reports(rows)
         for facet, of in counted.items():

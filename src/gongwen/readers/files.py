@@ -36,7 +36,7 @@ _PAGE_FOLDER_ENDINGS = ("_files", ".files", "_file")
 _MAX_FOLDER_DEPTH = 100
 """Most levels of folders inside folders."""
 _LIBRARY_FILE = "library.db"
-_OF_LIBRARY = frozenset({"index", "models", "writer.json"})
+_OF_LIBRARY = frozenset({"index", "models", "files", "writer.json", "audit.jsonl"})
 """What belongs to a library and is skipped beside its database."""
 
 

@@ -19,16 +19,21 @@ from ..nlp.errors import GongwenError, LibraryError, LibraryInUseError, UnknownN
 from ..translation import in_language
 from . import (
     api,
+    check_page,
     compare_page,
     counts_page,
     figures_page,
     help_page,
+    jobs_page,
+    library_page,
     login_page,
     report_page,
     search_export,
     search_page,
     similar_page,
+    status_page,
     teach_page,
+    trash_page,
 )
 from .guard import API, Guard
 from .pages import render, static_folder
@@ -72,6 +77,11 @@ def create_app(settings: ServeSettings) -> Starlette:
         *search_export.routes(),
         *similar_page.routes(),
         *help_page.routes(),
+        *library_page.routes(),
+        *trash_page.routes(),
+        *status_page.routes(),
+        *check_page.routes(),
+        *jobs_page.routes(),
         Route("/health", _health),
         Mount("/static", StaticFiles(directory=static_folder()), name="static"),
     ]

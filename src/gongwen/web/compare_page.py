@@ -33,7 +33,7 @@ from ..render.report_text import joined_lines
 from ..research.compare_reports import ReportComparison
 from ..research.sentence_pairs import PAIR_COLUMNS, PAIR_KINDS, SentencePair
 from ..translation import in_language
-from .downloads import attachment
+from .downloads import download
 from .filters import FIELD_FILTERS, Filters, checked, choice, number, values
 from .pages import address, page, percent, render
 from .report_view import field_name
@@ -220,7 +220,7 @@ class ComparePages:
             return _file(found, asked.kinds, format_), _file_name(found, format_)
 
         body, name = await site.work(write, site.library)
-        return attachment(name, body)
+        return download(body, name)
 
     def _compare(self, library: Library, asked: Asked) -> ReportComparison:
         """Return a comparison, from memory when nothing has changed.

@@ -1,9 +1,9 @@
-"""Answers that a browser keeps as files."""
+"""Answer with a file that the browser saves, under a name in any script."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,40 +15,62 @@ from .site import site_of
 
 _TYPES = {
     "csv": "text/csv; charset=utf-8",
-    "html": "text/html; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
     "jsonl": "application/x-ndjson",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "html": "text/html; charset=utf-8",
 }
+_ANY = "application/octet-stream"
 
 
-def attachment(name: str, content: str | bytes) -> Response:
-    """Return an answer that a browser keeps under a name.
-
-    Args:
-        name: the name, with any characters (RFC 5987); its suffix says what it is.
-        content: text, which is sent as UTF-8, or bytes.
+def attachment(name: str) -> dict[str, str]:
+    r"""Return the header of a file that is saved under ``name``, encoded as in RFC 5987.
 
     Example:
-        >>> attachment("统计.csv", "a").headers["content-disposition"]
-        "attachment; filename=download.csv; filename*=UTF-8''%E7%BB%9F%E8%AE%A1.csv"
+        >>> attachment("核对.csv")["Content-Disposition"]
+        'attachment; filename="gongwen.csv"; filename*=UTF-8\'\'%E6%A0%B8%E5%AF%B9.csv'
     """
-    suffix = name.rpartition(".")[2].lower()
-    plain = f"download.{suffix}" if suffix in _TYPES else "download"
-    said = f"attachment; filename={plain}; filename*=UTF-8''{quote(name, safe='')}"
-    data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
-    kind = _TYPES.get(suffix, "application/octet-stream")
-    return Response(data, media_type=kind, headers={"Content-Disposition": said})
+    suffix = name.rpartition(".")[2] if "." in name else ""
+    plain = f"gongwen.{suffix}" if suffix.isascii() and suffix.isalnum() else "gongwen"
+    encoded = quote(name, safe="", errors="replace")
+    return {"Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"}
+
+
+def download(content: str | bytes, name: str) -> Response:
+    """Return an answer with a file.
+
+    Args:
+        content: its text or bytes.
+        name: its name, whose suffix says what it is.
+    """
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+    kind = _TYPES.get(name.rpartition(".")[2].lower(), _ANY)
+    return Response(data, media_type=kind, headers=attachment(name))
+
+
+def written_bytes(write: Callable[[Path], object], name: str) -> bytes:
+    """Return the bytes of a file that a function writes to a path.
+
+    Args:
+        write: writes the file.
+        name: name of the file, without a folder.
+    """
+    with tempfile.TemporaryDirectory(prefix="gongwen-") as folder:
+        path = Path(folder) / name
+        write(path)
+        return path.read_bytes()
 
 
 async def workbook(request: Request, name: str, sheets: Sequence[Sheet]) -> Response:
-    """Return a workbook with these sheets."""
-    return attachment(name, await site_of(request).work(_book, sheets))
+    """Return an answer with a workbook, which is written in a thread.
 
+    Args:
+        request: the request that is answered.
+        name: name of the file.
+        sheets: its sheets.
+    """
 
-def _book(sheets: Sequence[Sheet]) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="gongwen-") as folder:
-        path = Path(folder) / "book.xlsx"
-        write_book(path, sheets)
-        return path.read_bytes()
+    def made() -> bytes:
+        return written_bytes(lambda path: write_book(path, sheets), name)
+
+    return download(await site_of(request).work(made), name)

@@ -20,6 +20,8 @@ Tell = Callable[[str, int, int], None]
 """Told of every step: the task, how many are done, and of how many."""
 _KEPT = 100
 """Jobs that are remembered; the oldest finished ones are forgotten."""
+_BESIDE_THREADS = 2
+"""Threads for jobs that change nothing, which need not wait for those that do."""
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class Job:
         result: what it gave, when it is done.
         error: why it failed, in the English of the library's errors.
         details: what the page that started it wants to remember.
+        forgotten: called once when the job is forgotten, as to remove its files.
     """
 
     id: str
@@ -47,6 +50,7 @@ class Job:
     result: Any = None
     error: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+    forgotten: Callable[[], None] | None = None
 
     @property
     def ended(self) -> bool:
@@ -66,6 +70,8 @@ class Job:
 class Jobs:
     """The long work of a server: one job after the other, for a library has one writer.
 
+    Jobs that change nothing run beside them.
+
     Example:
         >>> jobs = Jobs()
         >>> job = jobs.start("add", lambda tell: 1 + 1)
@@ -77,26 +83,50 @@ class Jobs:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="gongwen-job")
+        self._beside = ThreadPoolExecutor(_BESIDE_THREADS, thread_name_prefix="gongwen-beside")
 
-    def start(self, kind: str, work: Callable[[Tell], Any], *, by: str = "", **details: Any) -> Job:
+    def start(
+        self,
+        kind: str,
+        work: Callable[[Tell], Any],
+        *,
+        by: str = "",
+        beside: bool = False,
+        kept: int = _KEPT,
+        forgotten: Callable[[], None] | None = None,
+        **details: Any,
+    ) -> Job:
         """Start a job and return it at once.
 
         Args:
             kind: what it does.
             work: does it; is given a function that it tells its progress.
             by: who started it.
+            beside: it changes nothing, and so does not wait for the jobs before it.
+            kept: jobs of this kind that are remembered; the oldest finished ones are forgotten.
+            forgotten: called once when the job is forgotten, or the server ends.
             details: what the page that starts it wants to remember.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        job = Job(secrets.token_urlsafe(12), kind, by, now, details=details)
+        job = Job(secrets.token_urlsafe(12), kind, by, now, details=details, forgotten=forgotten)
         with self._lock:
             self._jobs[job.id] = job
-            for old in [one.id for one in self._jobs.values() if one.ended]:
-                if len(self._jobs) <= _KEPT:
-                    break
-                del self._jobs[old]
-        self._pool.submit(contextvars.copy_context().run, self._run, job, work)
+            known = list(self._jobs.values())
+        alike = [one for one in known if one.kind == kind]
+        old = [one for one in alike if one.ended][: max(len(alike) - kept, 0)]
+        old += [one for one in known if one.ended][: max(len(known) - _KEPT, 0)]
+        for one in old:
+            self.forget(one.id)
+        pool = self._beside if beside else self._pool
+        pool.submit(contextvars.copy_context().run, self._run, job, work)
         return job
+
+    def forget(self, id_: str) -> None:
+        """Forget a job that has ended, and what it has kept."""
+        with self._lock:
+            job = self._jobs.pop(id_, None)
+        if job is not None and job.forgotten is not None:
+            job.forgotten()
 
     def _run(self, job: Job, work: Callable[[Tell], Any]) -> None:
         job.state = "running"
@@ -125,5 +155,8 @@ class Jobs:
             return list(reversed(self._jobs.values()))
 
     def close(self) -> None:
-        """Wait for the job that runs, and forget those that wait."""
+        """Wait for the jobs that run, and forget all."""
         self._pool.shutdown(cancel_futures=True)
+        self._beside.shutdown(cancel_futures=True)
+        for job in self.list():
+            self.forget(job.id)

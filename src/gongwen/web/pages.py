@@ -33,7 +33,7 @@ MENU = (
     ("/counts", gettext_noop("Counts")),
     ("/figures", gettext_noop("Figures")),
     ("/compare", gettext_noop("Compare")),
-    ("/check", gettext_noop("Check a report")),
+    ("/check", gettext_noop("Check reports")),
     ("/teach", gettext_noop("Teach")),
     ("/help", gettext_noop("Help")),
 )

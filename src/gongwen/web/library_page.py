@@ -1,0 +1,234 @@
+"""The page with the reports of the library: find, sort, add and remove them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from starlette.datastructures import FormData, QueryParams
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from ..catalog import _, gettext_noop
+from ..library import Library
+from ..nlp.fields import LEVELS, REPORT_COLUMNS
+from ..nlp.text.normalize import squeeze
+from ..nlp.text.pinyin import sort_key
+from ..readers.files import SUFFIXES
+from ..render.delimited import csv_text, json_text
+from ..render.xlsx import write_sheet
+from ..results import Report
+from ..translation import in_language
+from .downloads import download, written_bytes
+from .filters import Filters, choice, number
+from .jobs_page import soon
+from .originals import add_uploads
+from .pages import changing, may_write, page, render, see
+from .site import site_of
+from .uploads import at_least_one, files_of, keep_files
+
+_PAGE = 50
+ENCODINGS = ("", "utf-8", "gb18030", "big5", "utf-16")
+"""Encodings of plain text that can be said, first that it is to be found out."""
+FORMATS = ("csv", "xlsx", "json")
+COLUMNS = (
+    ("title", gettext_noop("Title")),
+    ("region", gettext_noop("Region")),
+    ("year", gettext_noop("Year")),
+    ("kind", gettext_noop("Kind of document")),
+    ("agency", gettext_noop("Issuing body")),
+    ("sentences", gettext_noop("Sentences")),
+    ("added", gettext_noop("Added on")),
+    ("notes", gettext_noop("Remarks")),
+)
+"""Columns of the table, each of which it can be sorted by."""
+NO_REPORTS = gettext_noop("no file of this folder is a report; choose another one")
+_NOTHING = gettext_noop("no report was chosen; tick some first")
+_READ_ONLY = gettext_noop("nothing can be changed here: it was opened only to be read")
+
+
+def routes() -> list[BaseRoute]:
+    """Return the routes of this file."""
+    return [
+        page("/library", _show),
+        *(page(f"/library.{format}", partial(_list, format)) for format in FORMATS),
+        changing("/library/add", _add),
+        changing("/library/remove", _ask, writes=False),
+        changing("/library/remove/yes", _remove),
+    ]
+
+
+# -- the list --------------------------------------------------------------------------------------
+
+
+def found(library: Library, params: QueryParams) -> list[Report]:
+    """Return the reports that an address asks for, in its order.
+
+    Args:
+        library: has the reports.
+        params: conditions as of all pages, words of title, region, issuer, file or id in ``q``,
+            ``sort`` and ``order``.
+
+    Raises:
+        QueryError, UnknownNameError: a value that cannot be.
+    """
+    filters = Filters.of(params)
+    fields: dict[str, Any] = {name: list(given) for name, given in filters.fields.items()}
+    if kinds := filters.lists.get("kind"):
+        fields["kind"] = list(kinds)
+    reports = library.reports(years=filters.years or None, fields=fields)
+    if wanted := filters.lists.get("report"):
+        reports = [one for one in reports if one.id in wanted]
+    words = [squeeze(word) for word in filters.query.split()]
+    if words:
+        reports = [one for one in reports if all(word in _said(one) for word in words)]
+    column = choice(params, "sort", [name for name, _head in COLUMNS], "added")
+    usual = "desc" if column == "added" else "asc"
+    falling = choice(params, "order", ("asc", "desc"), usual) == "desc"
+    reports.sort(key=lambda one: sort_key(one.title))
+    reports.sort(key=_key(column), reverse=falling)
+    return reports
+
+
+def _said(report: Report) -> str:
+    source = report.source.replace("\\", "/").rpartition("/")[2]
+    said = (report.title, report.region, report.agency, str(report.year), report.id, source)
+    return squeeze(" ".join(said))
+
+
+def _key(column: str) -> Callable[[Report], Any]:
+    if column == "notes":
+        return lambda report: len(report.notes)
+    if column in ("sentences", "added"):
+        return lambda report: getattr(report, column)
+    if column == "year":
+        return lambda report: str(report.year)
+    return lambda report: sort_key(getattr(report, column))
+
+
+async def _show(request: Request) -> Response:
+    site = site_of(request)
+    params = request.query_params
+    at = number(params, "page", 1, 1)
+    reports = await site.work(found, site.library, params)
+    everything = await site.work(site.library.reports)
+    pages = max(-(-len(reports) // _PAGE), 1)
+    shown = reports[(at - 1) * _PAGE : at * _PAGE]
+    return render(
+        request,
+        "library.html",
+        filters=Filters.of(params),
+        reports=shown,
+        found=len(reports),
+        total=len(everything),
+        kinds=sorted({one.kind for one in everything if one.kind}, key=sort_key),
+        levels=LEVELS,
+        level_names=LEVEL_NAMES,
+        columns=COLUMNS,
+        sort=params.get("sort") or "added",
+        order=params.get("order") or ("asc" if params.get("sort", "added") != "added" else "desc"),
+        page=at,
+        pages=pages,
+        formats=FORMATS,
+        encodings=ENCODINGS,
+        suffixes=" ".join(sorted(SUFFIXES)),
+        most=site.settings.upload_bytes,
+        remarks=lambda report: [in_language(note) for note in report.notes],
+    )
+
+
+LEVEL_NAMES = {
+    "national": gettext_noop("national"),
+    "province": gettext_noop("province"),
+    "city": gettext_noop("city"),
+    "county": gettext_noop("county"),
+    "town": gettext_noop("town"),
+}
+"""Names of the levels of government."""
+
+
+async def _list(format: str, request: Request) -> Response:
+    site = site_of(request)
+    reports = await site.work(found, site.library, request.query_params)
+    name = f"{_('Reports')}.{format}"
+    return download(await site.work(list_bytes, reports, format), name)
+
+
+def list_bytes(reports: Sequence[Report], format: str) -> bytes:
+    """Return a list of reports as a file of one of :data:`FORMATS`."""
+    rows = [report.to_dict() for report in reports]
+    if format == "json":
+        return (json_text({"reports": rows}, indent=2) + "\n").encode("utf-8", "backslashreplace")
+    flat = [row | {"similar": [one["report"] for one in row["similar"]]} for row in rows]
+    if format == "csv":
+        return csv_text(flat, REPORT_COLUMNS).encode("utf-8", "backslashreplace")
+    return written_bytes(lambda path: write_sheet(path, flat, REPORT_COLUMNS), "reports.xlsx")
+
+
+# -- adding ----------------------------------------------------------------------------------------
+
+
+async def _add(request: Request, form: FormData) -> Response:
+    """Keep the files of the form, and start to add them."""
+    site = site_of(request)
+    encoding = form.get("encoding") or ""
+    if encoding not in ENCODINGS:
+        raise HTTPException(400, gettext_noop("there is no such encoding to choose"))
+    at_least_one(files_of(form))
+    uploads = await site.work(keep_files, files_of(form))
+    if not uploads.files:
+        uploads.remove()
+        raise HTTPException(400, NO_REPORTS)
+    both = form.get("same") == "both"
+    work = partial(add_uploads, site.library, uploads, encoding=encoding or None, keep_both=both)
+    job = site.jobs.start(
+        "add",
+        lambda tell: work(tell=tell),
+        by=request.state.session.name,
+        forgotten=uploads.remove,
+        back="/library",
+        left_out=uploads.left_out,
+        names=[one.name for one in uploads.files],
+    )
+    return see(f"/jobs/{job.id}")
+
+
+# -- removing --------------------------------------------------------------------------------------
+
+
+def _chosen(form: FormData) -> list[str]:
+    chosen = [one for one in form.getlist("report") if isinstance(one, str) and one]
+    if not chosen:
+        raise HTTPException(400, _NOTHING)
+    return list(dict.fromkeys(chosen))
+
+
+async def _ask(request: Request, form: FormData) -> Response:
+    """List what is about to be removed."""
+    if not may_write(request):
+        raise HTTPException(403, _READ_ONLY)
+    site = site_of(request)
+    known = {one.id: one for one in await site.work(site.library.reports)}
+    reports = [known[one] for one in _chosen(form) if one in known]
+    if not reports:
+        raise HTTPException(400, _NOTHING)
+    return render(request, "library_remove.html", reports=reports)
+
+
+async def _remove(request: Request, form: FormData) -> Response:
+    site = site_of(request)
+    by = request.state.session.name
+    chosen = _chosen(form)
+    known = {one.id for one in await site.work(site.library.reports)}
+    ids = [one for one in chosen if one in known]  # never a part of another name
+    if not ids:
+        raise HTTPException(400, _NOTHING)
+    work = partial(site.library.remove, *ids, by=by)
+    job = site.jobs.start("remove", lambda tell: len(work()), by=by, back="/library")
+    return await soon(
+        request, job, gettext_noop("the reports are in the trash, from where they can be restored"),
+        "/library",
+    )  # fmt: skip
