@@ -83,7 +83,7 @@ def other(shell: str, words: list[str], current: str, library: Path) -> list[str
         ("gongwen search x --year ", ["2020"]),
         ("gongwen search x --sort rel", ["relevance"]),
         ("gongwen search x --排序 年", ["年份", "年", "年度"]),
-        ("gongwen search x --counts 主题,角", ["主题,角色"]),
+        ("gongwen search x --counts 主题,作", ["主题,作用"]),
         ("gongwen counts --by 县,主", ["县,主题"]),
         ("gongwen counts --by 县,lev", ["县,level"]),
         ("gongwen figures --status pl", ["plan"]),

@@ -324,14 +324,14 @@ MESSAGES = [
     (
         "a.npz: damaged; run gongwen models use N; stopped after 2 of 5 files, and what is stored"
         " stays; give the same command again to go on",
-        "a.npz：已损坏；请运行 gongwen models use 编号；文件共 5 个，处理 2 个后中止，"
+        "a.npz：已损坏；请运行 gongwen 模型 使用 编号；文件共 5 个，处理 2 个后中止，"
         "已存入的内容保留；再次执行同一命令即可继续",
     ),
     (
         "the text of the report a is damaged; gongwen status --deep says what else is damaged,"
         " gongwen repair makes a new library of what is whole",
-        "报告 a 的正文已损坏；可用 gongwen status --deep 查看其他损坏之处，"
-        "用 gongwen repair 把完好的内容转入新文库",
+        "报告 a 的正文已损坏；可用 gongwen 状态 --深查 查看其他损坏之处，"
+        "用 gongwen 修复 把完好的内容转入新报告库",
     ),
     (
         "3 rows left out: row 4, row 9 (its text is the error #N/A),"
