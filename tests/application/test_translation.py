@@ -11,6 +11,7 @@ import pytest
 from message_strings import VALUE, Found, strings_of
 
 from gongwen.catalog import catalogue, use_language
+from gongwen.cli.shell_scripts import script
 from gongwen.translation import in_language, translated
 
 from .conftest import Command
@@ -33,6 +34,8 @@ NO_MESSAGES = {
     "render/plot_counts.py": "places of matplotlib",
     "render/plot_drawing.py": "places of matplotlib",
     "sandbox/confinement.py": "the program that a worker begins with",
+    "web/openapi.py": "the description of the interface for programs, for developers",
+    "web/schemas.py": "the description of the interface for programs, for developers",
 }
 """Files whose strings are not shown as messages, and what they are."""
 
@@ -45,8 +48,20 @@ NOT_SHOWN = {
     *("Rich Text Format", "Mac Roman", "code page 437"),
     # names of arrays and events, of how something is known, of what a lock is held for
     *("row of each unit", "rows of numerals", "clause end", "bigrams across marks"),
-    *("digit clauses", "file name", "by hand", "models use", "b of 7"),
+    *("digit clauses", "file name", "by hand", "models use", "trash empty"),
+    "b of 7",
     *("review and plan", "problems and plan", "the class weight of 7"),
+    # conditions of SQL, headings of tables of TOML, headers of HTTP and its answers
+    *("? IN (report, other)", "options of ", "Not Found", "Method Not Allowed"),
+    *("text/csv; charset=utf-8", "text/html; charset=utf-8"),
+    "attachment; filename=\"gongwen\"; filename*=UTF-8''7",
+    *(f"attachment; filename=\"gongwen.7\"; filename*=UTF-8''7{end}" for end in ("", ".7")),
+    # examples of queries, which pages of help explain
+    *("xzfy, fazhi", "province: city: county:"),
+    # what is wrong in the code of a page, which names no more lines than a chart has
+    "at most 7 lines, not 7",
+    # what a shell runs
+    script("powershell"),
     # styles
     *("bold red", "bold underline", "bold yellow"),
     # for the Python code that calls the estimator
@@ -251,9 +266,9 @@ NAMES = frozenset(
     | {"agency", "date", "address", "role", "report", "unit", "counts", "heading", "sentence"}
     | {"boilerplate", "utf", "gb", "big", "en", "zh", "nan", "ms", "kwic", "left", "right", "XLSX"}
     | {"count", "ratio", "logdice", "wugong", "enforcement", "open", "government", "licensing"}
-    | {"reform"}
+    | {"reform", "search"}
 )
-"""Names of programs, formats, fields, choices and topics, which are typed so."""
+"""Names of commands, programs, formats, fields, choices and topics, which are typed so."""
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def tag_texts(
 
     Example:
         >>> tag_texts(TopicClassifier.shipped(), ["办理行政复议案件4件。"])[0]["topic"]
-        'disputes'
+        'reconsideration'
     """
     return [
         {
