@@ -134,7 +134,8 @@ def line_chart(title: str, places: Sequence[str], lines: Sequence[Line]) -> Mark
         y = y_of(tick)
         parts += [
             f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>',
-            f'<text x="{_LEFT - 8}" y="{y + 5:.1f}" text-anchor="end">{escape(readable(tick))}</text>',
+            f'<text x="{_LEFT - 8}" y="{y + 5:.1f}" text-anchor="end">'
+            f"{escape(readable(tick))}</text>",
         ]
     every = -(-len(places) * 60 // (_WIDTH - _LEFT - _RIGHT)) or 1
     for at, name in enumerate(places):
@@ -148,7 +149,8 @@ def line_chart(title: str, places: Sequence[str], lines: Sequence[Line]) -> Mark
             gap = " gap" if other.at - one.at > 1 else ""
             parts.append(
                 f'<line class="line{gap} c{number}" x1="{x_of(one.at):.1f}" '
-                f'y1="{y_of(one.value):.1f}" x2="{x_of(other.at):.1f}" y2="{y_of(other.value):.1f}"/>'
+                f'y1="{y_of(one.value):.1f}" x2="{x_of(other.at):.1f}" '
+                f'y2="{y_of(other.value):.1f}"/>'
             )
         parts += [
             _mark(
