@@ -146,7 +146,7 @@ def test_descriptions_are_in_the_language_of_the_user(library: Path) -> None:
     shown = other("fish", [], "se", library), other("fish", ["search"], "--主", library)
     both = bash("gongwen se", library), bash("gongwen ", library)
     use_language("en")
-    assert shown == (["search\t按字词、按主题或两者一起查找句子"], [shown[1][0]])
+    assert shown == (["search\t按字词、按主题或两者一起搜索句子"], [shown[1][0]])
     assert shown[1][0].startswith("--主题\t主题，如")
     assert both[0] == ["search"]
     assert {"search", "搜索"} <= set(both[1])
