@@ -29,7 +29,7 @@ from ..nlp.text.ordinary import is_spaced_out, ordinary, ordinary_characters
 
 FILTER_NAMES: Mapping[str, str] = {
     "topic": "topic", "role": "role", "report": "report",
-    "主题": "topic", "角色": "role", "句类": "kind",
+    "主题": "topic", "作用": "role", "角色": "role", "句类": "kind",
     **{
         name: one.name
         for one in FIELDS

@@ -146,7 +146,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     },
     "by": {
         **_BY_FIELD, "句子": "sentence", "句": "sentence", "报告": "report",
-        "主题": "topic", "角色": "role", "句类": "unit",
+        "主题": "topic", "作用": "role", "角色": "role", "句类": "unit",
     },
     "synonyms": {
         "自动": "auto", "总是": "always", "一直": "always", "始终": "always", "用": "always",

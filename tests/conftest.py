@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 import gongwen
+from gongwen.catalog import use_language
 
 # No example is judged by the clock. The examples are the same in every run, so that a change is
 # judged by what it changes; ``pytest --hypothesis-profile=long`` tries others, and more of them.
@@ -42,6 +43,13 @@ def pytest_configure(config: pytest.Config) -> None:
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 SEED_REPORT = ROOT / "seeds" / "reports" / "wugong-2020.txt"
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    """Leave each test in English: a command in Chinese sets the language of its context."""
+    yield
+    use_language("en")
 
 
 @pytest.fixture(scope="session")

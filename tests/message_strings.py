@@ -28,8 +28,10 @@ _NO_MESSAGES = frozenset(
     {"Argument", "Console", "NewType", "Option", "TypeVar", "WordLists", "command", "compile"}
     | {"execute", "executemany", "executescript", "finditer", "findall", "fullmatch", "match"}
     | {"search", "split", "sub", "callback", "plain", "marked", "stylize", "getattr"}
+    | {"Operation", "Parameter"}
 )
-"""Functions and methods whose strings are patterns, SQL, styles, help, lists of words."""
+"""Functions and methods whose strings are patterns, SQL, styles, help, lists of words, or the
+description of the interface for programs."""
 
 
 _STRINGS = (ast.Constant, ast.JoinedStr, ast.IfExp, ast.BinOp)

@@ -208,8 +208,8 @@ COUNTED_BY_REPORT = tuple(
 )
 """Facets that are counted by the fields of the reports; an engine counts the others itself."""
 FACET_NAMES: Mapping[str, str] = {
-    "topic": "topic", "主题": "topic", "role": "role", "角色": "role", "report": "report",
-    "报告": "report", "unit": "unit", "句类": "unit",
+    "topic": "topic", "主题": "topic", "role": "role", "作用": "role", "角色": "role",
+    "report": "report", "报告": "report", "unit": "unit", "句类": "unit",
     **{name: one.name for one in FIELDS if one.facet for name in (one.name, *one.chinese)},
 }  # fmt: skip
 """The facet of each name; ``unit`` is title, heading, sentence or boilerplate."""

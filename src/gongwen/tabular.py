@@ -28,13 +28,13 @@ COLUMN_NAMES: dict[str, str] = {
     "title": "报告标题", "heading": "标题", "section": "章节", "kind": "类别",
     # sentences
     "report": "报告", "n": "句序", "text": "句子", "sentence": "所在句子", "topic": "主题",
-    "also": "兼", "probability": "概率", "role": "角色", "item": "条目", "source": "文件",
+    "also": "兼", "probability": "概率", "role": "作用", "item": "条目", "source": "文件",
     "start": "起点", "end": "终点", "score": "得分", "citation": "出处", "via": "近义词",
     "before": "前文", "after": "后文", "highlight": "标记", "corrected": "已更正",
     "report_score": "报告得分", "report_matches": "报告句数", "place": "位置",
     # reports
     "sentences": "句数", "sha256": "校验值", "added": "加入时间", "how": "来历", "notes": "说明",
-    "copies": "副本", "copies_reports": "同句报告数", "variants": "近似句", "similar": "相似报告",
+    "copies": "副本", "copies_reports": "同句报告数", "variants": "雷同句", "similar": "相似报告",
     "id": "编号",
     # labels and suggestions
     "hard": "难句", "group": "分组", "author": "作者", "note": "注", "at": "时间",
@@ -43,7 +43,7 @@ COLUMN_NAMES: dict[str, str] = {
     "indicator": "指标", "value": "数值", "unit": "单位", "normalized_value": "换算数值",
     "normalized_unit": "换算单位", "period": "时期", "period_kind": "时期类别",
     "period_start": "时期起", "period_end": "时期止", "period_source": "时期依据",
-    "status": "状态", "measure": "计量", "part_of": "所属", "direction": "增减",
+    "status": "性质", "measure": "计量", "part_of": "所属", "direction": "增减",
     "qualifier": "限定", "approximate": "约数", "raw": "原文", "row": "行", "column": "列",
     "shown": "已显示", "group_name": "组",
     # comparisons of figures
@@ -62,7 +62,7 @@ COLUMN_NAMES: dict[str, str] = {
     "g2": "对数似然G2", "significance": "显著性", "log_ratio": "对数比", "together": "共现",
     "reference_count": "参照次数", "reference_per_10000": "参照每万词",
     "reference_reports": "参照报告数", "log_dice": "搭配强度logDice", "left": "左侧",
-    "node": "检索词", "right": "右侧",
+    "node": "搜索词", "right": "右侧",
     # copies
     "years": "各年份", "undated": "年份不明", "likeness": "相似度", "first_report": "最早报告",
     "first_n": "最早句序", "first_year": "最早年份", "first_region": "最早地区",
@@ -71,7 +71,7 @@ COLUMN_NAMES: dict[str, str] = {
     "topic_zh": "主题名称", "moved": "位置变动", "renumbered": "序号变动", "marked": "改动标记",
     "numbers": "数字变动", "difference": "差值", "paired": "句子对应", "remark": "备注",
     "before_section": "前份章节", "after_section": "后份章节", "before_place": "前份位置",
-    "after_place": "后份位置", "before_status": "前份状态", "after_status": "后份状态",
+    "after_place": "后份位置", "before_status": "前份性质", "after_status": "后份性质",
     "before_year": "前份年份", "after_year": "后份年份", "before_note": "前份注",
     "after_note": "后份注", "before_sentence": "前份句子", "after_sentence": "后份句子",
 }  # fmt: skip

@@ -194,12 +194,12 @@ def test_a_workbook(cli: Command, here: Path) -> None:
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.endswith("wrote 核对.xlsx\n")
     book = openpyxl.load_workbook(here / "核对.xlsx")
-    assert book.sheetnames == ["Findings", "Reports", "Missing", "列名"]
+    assert book.sheetnames == ["Findings", "Reports checked", "Missing", "列名"]
     heads, *rows = book["Findings"].iter_rows(values_only=True)
-    assert heads[:4] == ("Report", "Status", "Check", "Equation")
+    assert heads[:4] == ("Report", "Verdict", "Check", "Equation")
     assert rows[1][:4] == ("reports/甲.txt", "FAIL", "total and parts", "12 ≠ 9 + 2 (11)")
     assert [row[1] for row in rows][4:7] == ["incomplete", "PASS", "could not be read"]
-    heads, *rows = book["Reports"].iter_rows(values_only=True)
+    heads, *rows = book["Reports checked"].iter_rows(values_only=True)
     assert heads[:5] == ("Report", "Title", "PASS", "FAIL", "UNCERTAIN")
     assert rows[1][:5] == ("reports/甲.txt", "甲县2021年法治政府建设工作报告", 1, 1, 1)
     assert rows[2][7].startswith("damaged: 1 lost character")

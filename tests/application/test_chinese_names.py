@@ -226,6 +226,7 @@ def _same(argument: str) -> str:
     known = {
         **{name: field.name for field in FIELDS for name in field.chinese},
         "主题": "topic",
+        "作用": "role",
         "角色": "role",
         "改动": "changed",
         "新增": "new",

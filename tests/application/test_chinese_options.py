@@ -132,6 +132,7 @@ def test_every_fixed_value_is_one_of_its_option() -> None:
         (("主题:行政执法",), ("topic:行政执法",)),
         (("主题：执法",), ("topic:enforcement",)),
         (("角色:成效",), ("role:achievement",)),
+        (("作用:成效",), ("role:achievement",)),
         (("句类:小标题",), ("kind:heading",)),
         (("报告:wugong-2020",), ("report:wugong-2020",)),
         (("*", "--topic", "行政执法"), ("--topic", "行政执法")),

@@ -472,8 +472,8 @@ def test_the_page(run: Command, two: tuple[gongwen.Library, list[str]], tmp_path
 def test_the_workbook(run: Command, two: tuple[gongwen.Library, list[str]], tmp_path: Path) -> None:
     assert run("compare", *two[1], "-o", str(tmp_path / "a.xlsx")).code == 0
     book = openpyxl.load_workbook(tmp_path / "a.xlsx", rich_text=True)
-    assert book.sheetnames == ["Sentences", "Figures", "Totals", "Reports", "列名"]
-    rows = list(book["Sentences"].iter_rows(min_row=2, values_only=True))
+    assert book.sheetnames == ["Sentence by sentence", "Figures", "Totals", "Overview", "列名"]
+    rows = list(book["Sentence by sentence"].iter_rows(min_row=2, values_only=True))
     [row] = [row for row in rows if "行政复议" in str(row[3])]
     assert [str(part) for part in row[2]] == ["办理行政复议案件", "12", "件。"]
     assert row[2][1].font.strike
@@ -500,5 +500,10 @@ def test_a_formula_stays_text(tmp_path: Path) -> None:
     with library:
         write_comparison_book(tmp_path / "a.xlsx", library.compare(*ids))
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
-    kinds = {cell.data_type for row in book["Sentences"].iter_rows() for cell in row if cell.value}
+    kinds = {
+        cell.data_type
+        for row in book["Sentence by sentence"].iter_rows()
+        for cell in row
+        if cell.value
+    }
     assert kinds == {"s"}

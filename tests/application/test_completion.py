@@ -83,7 +83,7 @@ def other(shell: str, words: list[str], current: str, library: Path) -> list[str
         ("gongwen search x --year ", ["2020"]),
         ("gongwen search x --sort rel", ["relevance"]),
         ("gongwen search x --排序 年", ["年份", "年", "年度"]),
-        ("gongwen search x --counts 主题,角", ["主题,角色"]),
+        ("gongwen search x --counts 主题,作", ["主题,作用"]),
         ("gongwen counts --by 县,主", ["县,主题"]),
         ("gongwen counts --by 县,lev", ["县,level"]),
         ("gongwen figures --status pl", ["plan"]),
@@ -146,7 +146,7 @@ def test_descriptions_are_in_the_language_of_the_user(library: Path) -> None:
     shown = other("fish", [], "se", library), other("fish", ["search"], "--主", library)
     both = bash("gongwen se", library), bash("gongwen ", library)
     use_language("en")
-    assert shown == (["search\t按字词、按主题或两者一起查找句子"], [shown[1][0]])
+    assert shown == (["search\t按字词、按主题或两者一起搜索句子"], [shown[1][0]])
     assert shown[1][0].startswith("--主题\t主题，如")
     assert both[0] == ["search"]
     assert {"search", "搜索"} <= set(both[1])

@@ -265,8 +265,8 @@ def words_of_tags(text: str) -> Iterator[str]:
         yield from re.findall(r"[A-Za-z\u4e00-\u9fff]{2,}", one)
 
 
-OF_BOTH = {"gongwen", "macro", "English", "中文", "CSV", "XLSX", "JSON"}
-"""Words that templates show in either language."""
+OF_BOTH = {"gongwen", "macro", "English", "中文", "CSV", "XLSX", "JSON", "MB"}
+"""Words and symbols of units that templates show in either language."""
 
 
 @pytest.mark.parametrize("name", sorted(templates()))

@@ -11,6 +11,7 @@ import pytest
 from message_strings import VALUE, Found, strings_of
 
 from gongwen.catalog import catalogue, use_language
+from gongwen.cli.shell_scripts import script
 from gongwen.translation import in_language, translated
 
 from .conftest import Command
@@ -33,6 +34,8 @@ NO_MESSAGES = {
     "render/plot_counts.py": "places of matplotlib",
     "render/plot_drawing.py": "places of matplotlib",
     "sandbox/confinement.py": "the program that a worker begins with",
+    "web/openapi.py": "the description of the interface for programs, for developers",
+    "web/schemas.py": "the description of the interface for programs, for developers",
 }
 """Files whose strings are not shown as messages, and what they are."""
 
@@ -45,8 +48,20 @@ NOT_SHOWN = {
     *("Rich Text Format", "Mac Roman", "code page 437"),
     # names of arrays and events, of how something is known, of what a lock is held for
     *("row of each unit", "rows of numerals", "clause end", "bigrams across marks"),
-    *("digit clauses", "file name", "by hand", "models use", "b of 7"),
+    *("digit clauses", "file name", "by hand", "models use", "trash empty"),
+    "b of 7",
     *("review and plan", "problems and plan", "the class weight of 7"),
+    # conditions of SQL, headings of tables of TOML, headers of HTTP and its answers
+    *("? IN (report, other)", "options of ", "Not Found", "Method Not Allowed"),
+    *("text/csv; charset=utf-8", "text/html; charset=utf-8"),
+    "attachment; filename=\"gongwen\"; filename*=UTF-8''7",
+    *(f"attachment; filename=\"gongwen.7\"; filename*=UTF-8''7{end}" for end in ("", ".7")),
+    # examples of queries, which pages of help explain
+    *("xzfy, fazhi", "province: city: county:"),
+    # what is wrong in the code of a page, which names no more lines than a chart has
+    "at most 7 lines, not 7",
+    # what a shell runs
+    script("powershell"),
     # styles
     *("bold red", "bold underline", "bold yellow"),
     # for the Python code that calls the estimator
@@ -251,9 +266,9 @@ NAMES = frozenset(
     | {"agency", "date", "address", "role", "report", "unit", "counts", "heading", "sentence"}
     | {"boilerplate", "utf", "gb", "big", "en", "zh", "nan", "ms", "kwic", "left", "right", "XLSX"}
     | {"count", "ratio", "logdice", "wugong", "enforcement", "open", "government", "licensing"}
-    | {"reform"}
+    | {"reform", "search"}
 )
-"""Names of programs, formats, fields, choices and topics, which are typed so."""
+"""Names of commands, programs, formats, fields, choices and topics, which are typed so."""
 
 
 @pytest.fixture
@@ -324,14 +339,14 @@ MESSAGES = [
     (
         "a.npz: damaged; run gongwen models use N; stopped after 2 of 5 files, and what is stored"
         " stays; give the same command again to go on",
-        "a.npz：已损坏；请运行 gongwen models use 编号；文件共 5 个，处理 2 个后中止，"
+        "a.npz：已损坏；请运行 gongwen 模型 使用 编号；文件共 5 个，处理 2 个后中止，"
         "已存入的内容保留；再次执行同一命令即可继续",
     ),
     (
         "the text of the report a is damaged; gongwen status --deep says what else is damaged,"
         " gongwen repair makes a new library of what is whole",
-        "报告 a 的正文已损坏；可用 gongwen status --deep 查看其他损坏之处，"
-        "用 gongwen repair 把完好的内容转入新文库",
+        "报告 a 的正文已损坏；可用 gongwen 状态 --深查 查看其他损坏之处，"
+        "用 gongwen 修复 把完好的内容转入新报告库",
     ),
     (
         "3 rows left out: row 4, row 9 (its text is the error #N/A),"

@@ -566,7 +566,7 @@ def test_tables_are_sequences_with_a_short_repr(made: gongwen.Library) -> None:
         assert "行政执法" in found._repr_html_()
         lines = made.concordance("行政执法", sort="left")
         assert [line.place for line in lines[1:]] == [line.place for line in lines][1:]
-        assert "<th" in lines._repr_html_() and "检索词" in lines._repr_html_()
+        assert "<th" in lines._repr_html_() and "搜索词" in lines._repr_html_()
 
 
 @pytest.mark.parametrize("typed", ["count", "次数", "频次"])

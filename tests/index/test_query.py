@@ -131,6 +131,7 @@ FILTERS: list[tuple[str, Node]] = [
     ("主题：党日活动", Filter("topic", ("党日活动",))),
     ("主題:执法", Filter("topic", ("执法",))),
     ("角色:问题", Filter("role", ("问题",))),
+    ("作用:问题", Filter("role", ("问题",))),
     ("句类:标题", Filter("kind", ("标题",))),
     ("role:问题", Filter("role", ("问题",))),
     ("region:武功县", Filter("region", ("武功县",))),

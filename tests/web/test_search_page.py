@@ -491,7 +491,7 @@ def test_an_empty_library_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", "Keys of the search page"), ("zh", "检索页快捷键")]
+    ("language", "words"), [("en", "Keys of the search page"), ("zh", "搜索页快捷键")]
 )
 def test_help_in_both_languages(library_folder: Path, language: str, words: str) -> None:
     with visiting(library_folder, language=language) as visitor:

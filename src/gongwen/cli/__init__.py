@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
-from ..catalog import preferred_language, use_language
+from ..catalog import _, preferred_language, use_language
 from ..nlp.errors import GongwenError
 from ..translation import in_language
 from .output import (
@@ -23,6 +23,8 @@ from .output import (
 
 _COMPLETE = "_GONGWEN_COMPLETE"
 """The variable with which the scripts of shells ask what may come next: ``complete_bash``."""
+_ERROR = "Error: "
+"""What Typer puts in front of what is wrong in a command."""
 
 
 def main() -> None:
@@ -130,7 +132,11 @@ def _speak(settings: Any, asked: str) -> None:
 def _show_usage(error: Any) -> NoReturn:
     said = io.StringIO()
     error.show(file=said)
-    note(said.getvalue().rstrip("\n"))
+    for line in said.getvalue().rstrip("\n").split("\n"):
+        if line.startswith(_ERROR):  # what follows may be in the language of the user already
+            message = in_language(line.removeprefix(_ERROR))
+            line = _("Error: {message}").format(message=message)
+        note(line)
     raise SystemExit(error.exit_code)
 
 

@@ -224,7 +224,7 @@ def _print_records(result: CheckResult, findings: Sequence[Finding]) -> None:
     from ..render.check_report import kind_name, place_text, reason_text, status_name
 
     out = table(
-        _("Status"), _("Kind"), _("Finding"), _("Sentence"), _("Reason"), _("Place"), _("Section")
+        _("Verdict"), _("Kind"), _("Finding"), _("Sentence"), _("Reason"), _("Place"), _("Section")
     )
     for one in findings:
         out.add_row(
@@ -245,7 +245,7 @@ def _print_findings(result: CheckResult, findings: Sequence[Finding]) -> None:
     # late: other commands do not check
     from ..render.check_report import kind_name, place_text, reason_text, status_name
 
-    heading = _("Status")
+    heading = _("Verdict")
     left = max(columns(heading), *(columns(status_name(f.status)) for f in findings))
     available = width() - left - 3
     out = table(heading, _("Finding"))

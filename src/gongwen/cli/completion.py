@@ -43,6 +43,7 @@ _BY_NAME = {
     "topic": "topic",
     "主题": "topic",
     "role": "role",
+    "作用": "role",
     "角色": "role",
     "report": "report",
     "报告": "report",
@@ -249,7 +250,7 @@ class _Completion:
                 yield Suggestion(chinese, value)
 
     def _facets(self, path: str) -> Iterator[Suggestion]:
-        others = {"topic": "主题", "role": "角色", "report": "报告", "unit": "句类"}
+        others = {"topic": "主题", "role": "作用", "report": "报告", "unit": "句类"}
         for name, chinese in others.items() if path != "reports" else ():
             yield from (Suggestion(name, chinese), Suggestion(chinese, name))
         for one in FIELDS:

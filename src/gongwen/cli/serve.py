@@ -63,7 +63,9 @@ def serve(
 ) -> None:
     """Show the library as a page in the browser, on this machine only.
 
-    Example: gongwen serve, then open http://127.0.0.1:8765
+    Its address is http://127.0.0.1:8765 unless --host or --port say otherwise.
+
+    Example: gongwen serve --port 8080
     """
     if missing := [name for name in _NEEDED if importlib.util.find_spec(name) is None]:
         message = _("the page needs {names}: pip install {names}")

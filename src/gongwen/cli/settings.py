@@ -75,7 +75,7 @@ SETTINGS = (
     ),
     Setting(
         "library",
-        ("文库", "库"),
+        ("报告库", "文库", "库"),
         gettext_noop("Folder of the library that is used when none is named."),
         {"": "library"},
         of_libraries=False,

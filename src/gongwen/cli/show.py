@@ -317,6 +317,7 @@ def _print_state(state: Mapping[str, Any], problems: Sequence[str]) -> None:
     labels = {
         "library": _("library"), "format": _("format"), "reports": _("reports"),
         "sentences": _("Sentences").lower(), "copies": _("copies"), "corrections": _("corrections"),
+        "trash": _("in the trash"), "trash_bytes": _("bytes of the trash"),
         "generation": _("generation"), "indexed": _("indexed"), "segmenter": _("segmenter"),
         "model": _("model"), "writer": _("writer"), "bytes": _("bytes"),
         "confinement": _("confinement"), "problems": _("problems"),

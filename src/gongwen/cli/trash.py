@@ -17,6 +17,7 @@ from ..nlp.validation import clean_line
 from ..render.delimited import csv_text
 from ..results import Report
 from ..storage.trash import TrashEntry
+from .help_text import Command, Group
 from .options import Format, LibraryOption, open_library
 from .output import (
     note,
@@ -140,24 +141,28 @@ def restore(
 
 
 trash = typer.Typer(
+    cls=Group,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="List or empty the trash, where removed reports are.\n\nExample: gongwen trash list",
 )
 
 
-@trash.command("list")
+@trash.command("list", cls=Command)
 def list_trash(
     context: typer.Context,
     format: FormatOption = Format.table,
     library: LibraryOption = None,
 ) -> None:
-    """List the reports in the trash in the order in which they were removed."""
+    """List the reports in the trash in the order in which they were removed.
+
+    Example: gongwen trash list
+    """
     with open_library(context, library) as opened:
         _list(opened, format)
 
 
-@trash.command("empty")
+@trash.command("empty", cls=Command)
 def empty_trash(
     context: typer.Context,
     reports: Annotated[

@@ -180,7 +180,7 @@ def write_check_book(
     """
     heads = {
         "report": _("Report"),
-        "status": _("Status"),
+        "status": _("Verdict"),
         "kind": _("Check"),
         "equation": _("Equation"),
         "reason": _("Reason"),
@@ -203,7 +203,7 @@ def write_check_book(
         path,
         [
             Sheet(_("Findings"), findings, list(heads), frozen=2, heads=heads),
-            Sheet(_("Reports"), *_summary_rows(checked), frozen=1),
+            Sheet(_("Reports checked"), *_summary_rows(checked), frozen=1),
             Sheet(_("Missing"), *_missing_rows(checked), frozen=1),
         ],
     )

@@ -168,10 +168,10 @@ def write_comparison_book(
     write_book(
         path,
         [
-            Sheet(_("Sentences"), sentences, list(heads), frozen=2, heads=heads),
+            Sheet(_("Sentence by sentence"), sentences, list(heads), frozen=2, heads=heads),
             _figure_sheet(found),
             Sheet(_("Totals"), totals, columns, counted=columns[1:], frozen=1),
-            Sheet(_("Reports"), [dict(zip(about, fact, strict=True)) for fact in facts], about),
+            Sheet(_("Overview"), [dict(zip(about, fact, strict=True)) for fact in facts], about),
         ],
     )
 

@@ -176,7 +176,7 @@ def _model_summary(found: EvaluatedModel, zh: Callable[[str], str]) -> str:
         rows.append(("Keywords that labels contradict 与标注矛盾而未用的关键词", "、".join(words)))
     if untested := found.evaluation.untested:
         few = (f"{zh(slug)} ({count})" for slug, count in untested)
-        rows.append(("Not measured, too few labels 标注太少而未衡量", "、".join(few)))
+        rows.append(("Not measured, too few labels 标注太少而未评估", "、".join(few)))
     body = "\n".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in rows if value)
     warnings = [found.split] if found.seen else []
     if found.unknown:
@@ -219,7 +219,7 @@ _KINDS = {
 def _measure_table(measures: Sequence[Measure]) -> str:
     """Return a table of the macro-F1 on each kind of sentences."""
     heads = (
-        "Measured by 衡量方式",
+        "Measured by 评估方式",
         "macro-F1",
         "Sentences 句",
         "Distinct 不同句",

@@ -31,7 +31,8 @@ class KeptReads:
 
     Example:
         >>> kept = KeptReads(most_text=5)
-        >>> kept.keep_text("one", "司法"), kept.keep_text("two", "行政")
+        >>> kept.keep_text("one", "司法")
+        >>> kept.keep_text("two", "行政")
         >>> kept.keep_text("three", "执法")  # the first goes, as there is room for two
         >>> kept.text("one"), kept.text("three")
         (None, '执法')

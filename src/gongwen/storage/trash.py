@@ -285,9 +285,8 @@ def rows_of(entry: Mapping[str, Any]) -> dict[str, tuple[tuple[str, ...], list[l
     Raises:
         DamagedError: it is not what was written.
     """
-    damaged = DamagedError(
-        f"entry {entry['rowid']} of the trash ({entry.get('report') or 'a report'}) is damaged"
-    )
+    report = f" ({entry['report']})" if entry.get("report") else ""
+    damaged = DamagedError(f"entry {entry['rowid']} of the trash{report} is damaged")
     values = tuple(entry.get(name) for name in ROW)
     if tuple(map(type, values)) != _TYPES or _checksum(values) != entry.get("checksum"):
         raise damaged

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..nlp.document.parse import split_sentences
 from ..nlp.document.roles import role_of_sentence
 from ..nlp.topics.classifier import TopicClassifier
 
@@ -22,7 +21,7 @@ def tag_texts(
 
     Example:
         >>> tag_texts(TopicClassifier.shipped(), ["办理行政复议案件4件。"])[0]["topic"]
-        'disputes'
+        'reconsideration'
     """
     return [
         {
@@ -46,6 +45,8 @@ def split_text(text: str) -> list[dict[str, Any]]:
         >>> split_text("办理复议案件4件。")[0]["start"]
         0
     """
+    from ..nlp.document.parse import split_sentences  # late: tagging parses nothing
+
     return [
         {
             "n": s.n,

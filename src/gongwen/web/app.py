@@ -35,7 +35,7 @@ from . import (
     teach_page,
     trash_page,
 )
-from .guard import API, Guard
+from .guard import API, HEADERS, Guard
 from .pages import render, static_folder
 from .settings import ServeSettings
 from .site import BusyError, Site
@@ -110,12 +110,14 @@ async def _failed(request: Request, error: Exception) -> Response:
     if status == 500:
         traceback.print_exception(error)
     said, hint = parts(message)
-    headers = {"Retry-After": "1"} if status in (409, 503) else None
+    headers = {"Retry-After": "1"} if status in (409, 503) else {}
+    if status == 500:
+        headers |= HEADERS | {"Cache-Control": "no-store"}  # it does not pass the guard
     if request.url.path.startswith(API):
         body = {"error": {"status": status, "message": said, "hint": hint}}
         return JSONResponse(body, status, headers=headers)
     response = render(request, "error.html", status, status=status, message=said, hint=hint)
-    response.headers.update(headers or {})
+    response.headers.update(headers)
     return response
 
 

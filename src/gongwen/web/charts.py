@@ -2,16 +2,19 @@
 
 Colours come from classes of ``charts.css`` (``c1`` to ``c7``); every series has a mark of another
 shape and its name beside it, so that nothing is said by colour alone. Plans, forecasts and the like
-are hollow marks that no line joins.
+are hollow marks that no line joins; a line over places without a value is dashed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import floor, log10
 
 from markupsafe import Markup, escape
+
+from ..figures.figure_table import readable
 
 SERIES = 7
 """Series that one chart of lines shows; more cannot be told apart."""
@@ -131,7 +134,8 @@ def line_chart(title: str, places: Sequence[str], lines: Sequence[Line]) -> Mark
         y = y_of(tick)
         parts += [
             f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>',
-            f'<text x="{_LEFT - 8}" y="{y + 5:.1f}" text-anchor="end">{tick:,g}</text>',
+            f'<text x="{_LEFT - 8}" y="{y + 5:.1f}" text-anchor="end">'
+            f"{escape(readable(tick))}</text>",
         ]
     every = -(-len(places) * 60 // (_WIDTH - _LEFT - _RIGHT)) or 1
     for at, name in enumerate(places):
@@ -141,10 +145,13 @@ def line_chart(title: str, places: Sequence[str], lines: Sequence[Line]) -> Mark
                 f"{escape(_cut(name, 6))}</text>"
             )
     for number, line in enumerate(lines, 1):
-        joined = [point for point in line.points if point.solid]
-        if len(joined) > 1:
-            path = " ".join(f"{x_of(p.at):.1f},{y_of(p.value):.1f}" for p in joined)
-            parts.append(f'<polyline class="line c{number}" points="{path}"/>')
+        for one, other in pairwise(point for point in line.points if point.solid):
+            gap = " gap" if other.at - one.at > 1 else ""
+            parts.append(
+                f'<line class="line{gap} c{number}" x1="{x_of(one.at):.1f}" '
+                f'y1="{y_of(one.value):.1f}" x2="{x_of(other.at):.1f}" '
+                f'y2="{y_of(other.value):.1f}"/>'
+            )
         parts += [
             _mark(
                 number, x_of(p.at), y_of(p.value), p.solid, f"{line.name} {places[p.at]} {p.text}"
@@ -222,3 +229,20 @@ def _svg(title: str, height: float, parts: Sequence[str]) -> Markup:
         f'<svg class="chart" viewBox="0 0 {_WIDTH} {height:.0f}" width="{_WIDTH}" '
         f'height="{height:.0f}" role="img" aria-label="{escape(title)}">{"".join(parts)}</svg>'
     )
+
+
+def all_years(years: Sequence[str]) -> list[str]:
+    """Return every year from the first to the last, so that an axis shows how far they are apart.
+
+    Example:
+        >>> all_years(["2019", "2021"])
+        ['2019', '2020', '2021']
+    """
+    numbers = [int(year) for year in years]
+    return [str(year) for year in range(min(numbers), max(numbers) + 1)]
+
+
+def widest(lines: Sequence[Line]) -> list[Line]:
+    """Return the :data:`SERIES` lines with most marks, in their order."""
+    ranked = sorted(range(len(lines)), key=lambda i: -len(lines[i].points))
+    return [lines[i] for i in sorted(ranked[:SERIES])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil, sqrt
 from typing import Any
 
 from starlette.requests import Request
@@ -21,7 +22,7 @@ from ..render.count_tables import (
 )
 from ..render.delimited import csv_text, json_text, jsonl_text
 from ..research.crosstab import CountTable
-from .charts import SERIES, Bar, Line, Point, bar_chart, line_chart
+from .charts import SERIES, Bar, Line, Point, all_years, bar_chart, line_chart, widest
 from .downloads import download, workbook
 from .filters import Filters, choice, number, switch, values
 from .pages import page, render
@@ -88,6 +89,8 @@ async def _show(request: Request) -> Response:
         notes=list(count_notes(shown)) if shown else [],
         blocks=_blocks(shown) if shown and shown.total else [],
         chart=_chart(shown) if shown and shown.total else None,
+        some=bool(shown and len(by) == 2 and "year" in by and _others(shown) > SERIES),
+        series=SERIES,
         taxonomy=await site.search(lambda: site.library.taxonomy),
         formats=FORMATS,
     )
@@ -140,12 +143,13 @@ def _cell(found: CountTable, at: tuple[str | None, ...], most: int) -> tuple[str
     text = (
         f"{percent_text(cell)} ({cell.measured}/{cell.of})" if found.share else f"{cell.measured}"
     )
-    shade = -(-cell.measured * _SHADES // most) if most else 0
+    # By the square root: one value that is far above the others does not make them all pale.
+    shade = ceil(sqrt(cell.measured / most) * _SHADES) if most else 0
     return text, f"h{shade}"
 
 
 def _chart(found: CountTable) -> Any:
-    """Return a chart of one facet, or of years and one other with few values; else ``None``."""
+    """Return a chart of one facet, or of years and one other; else ``None``."""
     title = " × ".join(map(facet_title, found.by))
     if found.by == ("year",) or (len(found.by) == 2 and "year" in found.by):
         return _lines(found, title)
@@ -166,30 +170,34 @@ def _height(found: CountTable, cell: Any) -> float:
 
 
 def _lines(found: CountTable, title: str) -> Any:
+    """Return lines over the years; of many, those with most marks."""
     axis = found.by.index("year")
-    years = [value for value in found.labels[axis] if value]
-    if len(found.by) == 1:
-        series: list[tuple[str, list[tuple[str, ...]]]] = [
-            (_("Sentences"), [(year,) for year in years])
-        ]
-    else:
-        others = [v for v in found.labels[1 - axis] if found.measured(_at(axis, None, v))]
-        if not 1 <= len(others) <= SERIES:
-            return None
-        series = [
-            (found.name(1 - axis, other), [_at(axis, year, other) for year in years])  # type: ignore[misc]
-            for other in others
-        ]
+    known = [value for value in found.labels[axis] if value.isdecimal()]
+    if not known:
+        return None
+    years = all_years(known)
+    others = (
+        [v for v in found.labels[1 - axis] if found.measured(_at(axis, None, v))]
+        if (len(found.by) > 1)
+        else [None]
+    )
     lines = []
-    for name, places in series:
-        cells = [(i, found[at]) for i, at in enumerate(places)]
+    for other in others:
+        name = _("Sentences") if other is None else found.name(1 - axis, other)
+        at = {year: (year,) if other is None else _at(axis, year, other) for year in known}
         points = tuple(
-            Point(i, _height(found, cell), _cell(found, places[i], 0)[0])
-            for i, cell in cells
-            if cell is not None
+            Point(years.index(year), _height(found, cell), _cell(found, at[year], 0)[0])
+            for year in known
+            if (cell := found[at[year]]) is not None
         )
         lines.append(Line(name, points))
-    return line_chart(title, years, lines)
+    return line_chart(title, years, widest(lines)) if lines else None
+
+
+def _others(found: CountTable) -> int:
+    """Return how many lines a chart over the years would have."""
+    axis = found.by.index("year")
+    return sum(bool(found.measured(_at(axis, None, v))) for v in found.labels[1 - axis])
 
 
 def _at(axis: int, year: str | None, other: str | None) -> tuple[str | None, ...]:

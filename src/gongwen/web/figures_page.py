@@ -32,7 +32,7 @@ from ..render.figure_texts import (
     value_text,
     verdict_name,
 )
-from .charts import SERIES, Line, Point, line_chart
+from .charts import SERIES, Line, Point, all_years, line_chart, widest
 from .downloads import download, workbook
 from .filters import Filters, choice, number, values
 from .pages import page, render
@@ -101,6 +101,8 @@ async def _show(request: Request) -> Response:
         pivot=found,
         matrix=_matrix(found) if found else None,
         chart=_chart(found) if found else None,
+        some=bool(found and "year" in found.dimensions and _others(found) > SERIES),
+        series=SERIES,
         compared=compared,
         changes=compared.rows if compared else (),
         verdict_name=verdict_name,
@@ -137,27 +139,33 @@ def _matrix(found: Pivot) -> list[tuple[str, list[Any]]]:
 
 
 def _chart(found: Pivot) -> Any:
-    """Return lines over the years for up to seven regions, ``None`` where none can be drawn."""
+    """Return lines over the years for the regions with most values, ``None`` without years."""
     if "year" not in found.dimensions:
         return None
     by_year = found.dimensions.index("year")
     names = found.columns if by_year == 0 else found.rows
-    years = [one for one in (found.rows, found.columns)[by_year] if one.isdecimal()]
-    if not years or not 1 <= len(names) <= SERIES:
+    known = [one for one in (found.rows, found.columns)[by_year] if one.isdecimal()]
+    if not known:
         return None
+    years = all_years(known)
     points: dict[str, list[Point]] = {name: [] for name in names}
     for cell in found.cells:
         year, name = (cell.row, cell.column) if by_year == 0 else (cell.column, cell.row)
         first = cell.values[0]
         if year in years and isinstance(first.value, int | float):
-            whole = cell.shown.status == "result" and not first.note
+            whole = cell.shown.status == "result" and not first.marks
             points[name].append(Point(years.index(year), first.value, first.text, whole))
     lines = [
         Line(name or found.indicator, tuple(sorted(marks, key=lambda one: one.at)))
         for name, marks in points.items()
         if marks
     ]
-    return line_chart(found.title, years, lines) if lines else None
+    return line_chart(found.title, years, widest(lines)) if lines else None
+
+
+def _others(found: Pivot) -> int:
+    """Return how many lines a chart over the years would have."""
+    return len(found.columns if found.dimensions[0] == "year" else found.rows)
 
 
 def _by(view: str) -> CompareBy:

@@ -9,6 +9,7 @@ or too many.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import OrderedDict
 from collections.abc import MutableMapping
@@ -31,7 +32,7 @@ LANGUAGE_COOKIE = "gongwen_lang"
 API = "/api/"
 _OPEN = ("/static/", "/login", "/api/openapi.json", "/health")
 """What is answered without login."""
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
@@ -44,11 +45,16 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+"""Headers of every answer."""
 _BODY = 1 << 20
 """Largest request without files, in bytes."""
 _FIRST_SECONDS, _BYTES_A_SECOND = 30.0, 50_000
 """A body must come at least this fast, after some seconds that each has."""
 _LONGEST_URL = 16_384
+_LONGEST_PATH = 4_096
+_LONGEST_LENGTH = 15
+"""Most digits of a ``Content-Length``; Python refuses to read numbers of thousands of digits."""
+_UTF8 = re.compile(r';\s*charset="?utf-?8"?\s*(?:;|$)')
 _LOGINS_A_MINUTE = 10
 _MOST_CLIENTS = 10_000
 _RETRY = {"Retry-After": "60"}
@@ -59,6 +65,7 @@ _FORBIDDEN_HOST = gettext_noop(
 _FOREIGN = gettext_noop("the request comes from another site and was refused")
 _LONG_URL = gettext_noop("the address is too long")
 _LARGE = gettext_noop("the request is too large")
+_CHARSET = gettext_noop("forms are read as UTF-8 only")
 _SLOW = gettext_noop("the request came too slowly")
 _OFTEN = gettext_noop("too many changes in a minute; wait a little")
 _LOGIN = gettext_noop("log in first, or send the token (Authorization: Bearer TOKEN)")
@@ -158,7 +165,8 @@ class Guard:
         host = headers.get("host", "").lower()
         if host not in self._site.settings.hosts(server[1]):
             raise _RefusedError(421, _FORBIDDEN_HOST)
-        if len(scope.get("raw_path", b"")) + len(scope["query_string"]) > _LONGEST_URL:
+        path_bytes = len(scope.get("raw_path", b""))
+        if path_bytes > _LONGEST_PATH or path_bytes + len(scope["query_string"]) > _LONGEST_URL:
             raise _RefusedError(414, _LONG_URL)
         path, method = scope["path"], scope["method"]
         bearer = headers.get("authorization", "").removeprefix("Bearer ")
@@ -175,11 +183,14 @@ class Guard:
                 raise _RefusedError(429, _OFTEN)
         if not scope["state"]["session"].rights and not path.startswith(_OPEN):
             raise _RefusedError(401, _LOGIN)
-        kind = headers.get("content-type", "")
+        kind = headers.get("content-type", "").lower()
+        # Text of other encodings may become half characters, which no page can show.
+        if kind.startswith("multipart/") and kind.count("charset") != len(_UTF8.findall(kind)):
+            raise _RefusedError(415, _CHARSET)
         files = kind.startswith(("multipart/form-data", "application/octet-stream"))
         limit = self._site.settings.upload_bytes if files else _BODY
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > limit:
+        if not length.isdecimal() or len(length) > _LONGEST_LENGTH or int(length) > limit:
             raise _RefusedError(413, _LARGE)
         return limit
 
@@ -193,13 +204,13 @@ class Guard:
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             raise _RefusedError(403, _FOREIGN)
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host:
+        if origin is not None and _host_of(origin) != host:
             raise _RefusedError(403, _FOREIGN)
 
     def _finish(self, scope: Scope, message: MutableMapping[str, Any], language: str) -> None:
         """Add the headers that every answer has, and the cookies."""
         headers = MutableHeaders(scope=message)
-        for name, value in _HEADERS.items():
+        for name, value in HEADERS.items():
             headers.setdefault(name, value)
         if not scope["path"].startswith("/static/"):
             headers.setdefault("Cache-Control", "no-store")
@@ -251,6 +262,19 @@ class _Body:
             if self._read > self._limit:
                 raise _RefusedError(413, _LARGE)
         return message
+
+
+def _host_of(origin: str) -> str:
+    """Return host and port of an ``Origin``, ``""`` when it has none or cannot be read.
+
+    Example:
+        >>> _host_of("http://127.0.0.1:8765"), _host_of("null"), _host_of("http://[")
+        ('127.0.0.1:8765', '', '')
+    """
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _cookies(headers: Headers) -> dict[str, str]:

@@ -70,7 +70,10 @@ def _own_path(path: str) -> str:
         >>> _own_path("//elsewhere.example/x")
         '/'
     """
-    split = urlsplit(path)
+    try:
+        split = urlsplit(path)
+    except ValueError:
+        return "/"
     own = path.startswith("/") and not path.startswith(("//", "/\\"))
     if not own or split.netloc or any(ord(char) < 32 for char in path):
         return "/"

@@ -25,6 +25,7 @@ Schema = Mapping[str, Any]
 LONGEST_TEXT = 2_000
 """Most characters of a parameter."""
 _MOST_VALUES = 200
+_TWICE = gettext_noop("a member of an object is given twice; give it once")
 _NOT_JSON = gettext_noop("the body must be one JSON object, sent as application/json")
 _TRUE, _FALSE = ("1", "true", "on", "yes"), ("0", "false", "off", "no")
 
@@ -272,9 +273,17 @@ async def json_body(request: Request) -> dict[str, Any]:
     if kind != "application/json":
         raise HTTPException(415, _NOT_JSON)
     try:
-        found = json.loads(await request.body())
+        found = json.loads(await request.body(), object_pairs_hook=_object)
     except (ValueError, RecursionError):
         raise HTTPException(400, _NOT_JSON) from None
     if not isinstance(found, dict):
         raise HTTPException(400, _NOT_JSON)
     return found
+
+
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object; of two members of one name none would be the right one."""
+    made = dict(members)
+    if len(made) != len(members):
+        raise HTTPException(400, _TWICE)
+    return made

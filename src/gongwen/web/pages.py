@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -39,6 +40,11 @@ MENU = (
 )
 """The views in the order of the menu."""
 _MOST_FIELDS, _MOST_FILES = 2_000, 1_000
+_LARGEST_FIELD = 2 << 20
+"""Largest field of a form with files, in bytes; a pasted text may be long."""
+_BAD_FORM = gettext_noop(
+    "the form cannot be read, or has too many files or fields; send fewer at once"
+)
 _OLD_FORM = gettext_noop("this page is too old or its form is not from here; open it again")
 _READ_ONLY = gettext_noop("nothing can be changed here: it was opened only to be read")
 
@@ -108,7 +114,7 @@ def render(request: Request, template: str, status: int = 200, /, **context: Any
             **context,
         )
     )
-    return HTMLResponse(page, status)
+    return HTMLResponse(page.encode("utf-8", "replace"), status)  # text may hold half characters
 
 
 def may_write(request: Request) -> bool:
@@ -201,7 +207,7 @@ def changing(path: str, change: Change, *, name: str = "", writes: bool = True) 
 
     async def answer(request: Request) -> Response:
         site = site_of(request)
-        async with request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS) as form:
+        async with _form_of(request) as form:
             token = form.get("csrf") or request.headers.get("x-csrf-token", "")
             fits = isinstance(token, str) and site.accounts.csrf_fits(request.state.session, token)
             if not fits:
@@ -223,6 +229,25 @@ def changing(path: str, change: Change, *, name: str = "", writes: bool = True) 
 
     answer.guarded = True  # type: ignore[attr-defined]
     return Route(path, answer, methods=["POST"], name=name or None)
+
+
+@asynccontextmanager
+async def _form_of(request: Request) -> AsyncIterator[FormData]:
+    """Read a form within limits, and close its files at the end.
+
+    Raises:
+        HTTPException: it cannot be read, or is too large.
+    """
+    try:
+        form = await request.form(
+            max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LARGEST_FIELD
+        )
+    except HTTPException:  # said in English there, in terms of the format
+        raise HTTPException(400, _BAD_FORM) from None
+    try:
+        yield form
+    finally:
+        await form.close()
 
 
 def _said_in(form: FormData) -> Mapping[str, str]:

@@ -1,0 +1,130 @@
+"""The pages of counts and figures: tables, charts, plans and results apart, files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+import gongwen
+from gongwen.web.charts import Bar, Line, Point, all_years, bar_chart, line_chart, widest
+
+from .conftest import Visitor
+
+
+def rows(page: str) -> list[list[str]]:
+    """Return the texts of the cells of the first table of a page."""
+    table = re.search(r"<tbody>(.*?)</tbody>", page, re.DOTALL)
+    assert table
+    lines = re.findall(r"<tr>(.*?)</tr>", table[1], re.DOTALL)
+    cells = (re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", line, re.DOTALL) for line in lines)
+    return [[" ".join(re.sub(r"<[^>]*>", "", cell).split()) for cell in line] for line in cells]
+
+
+def test_sentences_are_counted_as_the_library_counts(
+    visitor: Visitor, library_folder: Path
+) -> None:
+    with gongwen.open(library_folder) as library:
+        found = library.counts("执法", by=["region", "year"])
+    shown = rows(visitor.text("/counts?q=执法&by=region&by=year"))
+    wanted = {
+        found.name(0, row): str(found.measured((row, None)))
+        for row in found.labels[0]
+        if found.measured((row, None))
+    }
+    assert {line[0]: line[-1] for line in shown} == wanted
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("by=year", "<svg"),
+        ("by=topic", "<rect"),
+        ("by=year&by=region", "<svg"),
+        ("by=region&by=year&share=1", "%"),
+        ("by=topic&by=region&by=year", "<caption>"),
+        ("by=topic&by=region&by=year&by=role", "one to three"),
+        ("by=size", "counts must"),
+        ("q=没有这样的词&by=year", "no sentence has all of these words"),
+        ("", "Choose what the rows are"),
+    ],
+)
+def test_a_table_has_its_chart_and_a_bad_one_a_line(
+    visitor: Visitor, query: str, says: str
+) -> None:
+    page = visitor.text(f"/counts?{query}", 400 if says in ("one to three", "counts must") else 200)
+    assert says in page
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "json", "jsonl"])
+@pytest.mark.parametrize(
+    "path", ["/counts.{}?by=region&by=year&share=1", "/figures.{}?view=list",
+             "/figures.{}?view=pivot&indicator=行政复议申请", "/figures.{}?view=year",
+             "/figures.{}?view=region"],
+)  # fmt: skip
+def test_what_is_shown_is_kept_as_a_file(visitor: Visitor, path: str, form: str) -> None:
+    answer = visitor.get(path.format(form))
+    assert answer.status_code == 200, answer.text
+    assert "attachment" in answer.headers["content-disposition"]
+    if form == "xlsx":
+        assert load_workbook(io.BytesIO(answer.content)).worksheets[0].max_row > 1
+    elif form == "csv":
+        assert len(list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))) > 1
+    else:
+        lines = answer.text.splitlines() if form == "jsonl" else [answer.text]
+        assert all(json.loads(line) for line in lines)
+
+
+def test_plans_are_marked_wherever_figures_are(visitor: Visitor) -> None:
+    page = visitor.text("/figures?indicator=法律顾问")
+    plans = re.findall(r'<span class="badge plan">([^<]*)</span>', page)
+    assert plans
+    assert "plan" in plans[0]
+    only = visitor.text("/figures?indicator=法律顾问&status=result")
+    assert "badge plan" not in only
+    chinese = visitor.get("/figures?indicator=法律顾问&lang=zh").text
+    assert "计划</span>" in chinese
+
+
+def test_a_pivot_joins_results_only(visitor: Visitor) -> None:
+    page = visitor.text("/figures?view=pivot&indicator=行政复议申请")
+    assert "solid" in page
+    assert re.search(r'<a class="source" href="/reports/[^"]+#s-\d+"', page)
+
+
+def test_two_years_are_compared(visitor: Visitor) -> None:
+    page = visitor.text("/figures?view=year&indicator=行政复议申请")
+    found = {(line[0], line[1]): line[4] for line in rows(page)}
+    assert found["甲县", "2020"] == "4"
+
+
+def test_a_chart_says_what_it_shows_and_escapes_it() -> None:
+    chart = bar_chart("<b>", [Bar("<i>甲", 3, "3 & 4"), Bar("乙", 0, "0")])
+    assert "<b>" not in chart
+    assert "<i>" not in chart
+    assert "3 &amp; 4" in chart
+    line = line_chart(
+        "x", ["2019", "2020"], [Line("<u>", (Point(0, 1, "1"), Point(1, -2, "2", False)))]
+    )
+    assert "<u>" not in line
+    assert line.count("hollow") == 1
+    assert 'class="line' not in line  # a plan is not joined
+
+
+def test_a_line_over_years_without_a_value_is_dashed() -> None:
+    years = all_years(["2019", "2022"])
+    assert years == ["2019", "2020", "2021", "2022"]
+    chart = line_chart("x", years, [Line("甲", (Point(0, 1, "1"), Point(3, 2, "2")))])
+    assert 'class="line gap c1"' in chart
+
+
+def test_of_many_lines_those_with_most_marks_are_drawn() -> None:
+    lines = [Line(str(n), tuple(Point(i, 1, "1") for i in range(n))) for n in range(10)]
+    assert [one.name for one in widest(lines)] == [str(n) for n in range(3, 10)]
+    with pytest.raises(ValueError, match="at most 7"):
+        line_chart("x", ["2019"], lines)
