@@ -158,7 +158,7 @@ def test_the_commands_run(
     monkeypatch.setenv("GONGWEN_LANG", "zh" if page.parent.name == "zh" else "en")
     text = page.read_text("utf-8")
     blocks = [found[2] for found in _RUN.finditer(text)]
-    if not any(re.search(r"gongwen (add|加入) seeds", block) for block in blocks):
+    if not any(re.search(r"gongwen (add|添加) seeds", block) for block in blocks):
         assert run("gongwen add seeds/reports", monkeypatch) == 0
     lines = [line.strip() for block in blocks for line in block.splitlines()]
     commands = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
