@@ -411,6 +411,8 @@ def _members(
 
     The groups ascend; the rows of each are in the order of year, report and place in the report.
     """
+    if not len(chosen):
+        return [], []
     codes = groups[among]
     place = np.minimum(np.searchsorted(chosen, codes), len(chosen) - 1)
     found = np.flatnonzero(chosen[place] == codes)

@@ -225,8 +225,13 @@ async def _train(request: Request, form: FormData) -> Response:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    job = site.jobs.start("train", work, by=request.state.session.name)
+    job = site.jobs.start("train", work, by=request.state.session.name, answer=_trained_dict)
     return see(f"/teach/jobs/{job.id}")
+
+
+def _trained_dict(result: Any) -> dict[str, Any]:
+    found, _taxonomy = result
+    return {"activated": found.activated, "version": found.version}
 
 
 def _is_file(value: Any) -> bool:
@@ -252,7 +257,8 @@ async def _retag(request: Request, form: FormData) -> Response:
         found = [one for one in site.library.retag(tell) if one.another_topic]
         return len(found), found[:_SHOWN_CHANGES]
 
-    job = site.jobs.start("retag", work, by=request.state.session.name)
+    by = request.state.session.name
+    job = site.jobs.start("retag", work, by=by, answer=lambda found: found[0])
     return see(f"/teach/jobs/{job.id}")
 
 
