@@ -7,6 +7,7 @@ file there holds the lock for writing until its report is stored, and so does wh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,29 +30,43 @@ def delete_unused(store: Store, folder: Path) -> int:
         folder: of the library.
     """
     root = (folder / FOLDER).resolve()
-    files = [path for path in sorted(root.rglob("*")) if path.is_file()]
-    unused = _not_from(files, store.sources.all()) if files else []
+    files = {
+        display_name(path.relative_to(root).as_posix()): path
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    }
+    unused = set(files) - names_used(store.sources.all()) if files else set()
     if unused:
         try:
-            unused = _not_from(unused, store.trash.sources())
+            unused -= names_used(store.trash.sources())
         except DAMAGE:
             return 0
     deleted = 0
-    for path in unused:
+    for name in sorted(unused):
         with suppress(OSError):
-            path.unlink()
+            files[name].unlink()
             deleted += 1
-            remove_empty(path.parent, root)
+            remove_empty(files[name].parent, root)
     return deleted
 
 
-def _not_from(files: list[Path], sources: set[str]) -> list[Path]:
-    """Return the files that none of ``sources`` names, also as an archive or a part of a file."""
+def names_used(sources: Iterable[str]) -> set[str]:
+    """Return the names that uploaded files would have of which ``sources`` are, or are parts.
+
+    The folder of a library may have been moved since, so that only what stands behind ``files/``
+    counts; a name too many keeps a file, one too few would delete it.
+
+    Example:
+        >>> sorted(names_used(["/old/files/甲.zip!/a.docx", "/x/files/files/b.txt"]))
+        ['b.txt', 'files/b.txt', '甲.zip']
+    """
     used: set[str] = set()
     for source in sources:
-        file = source.partition("!/")[0]
-        used |= {file, file.rpartition("#")[0]}
-    return [path for path in files if display_name(str(path)) not in used]
+        file = source.replace("\\", "/").partition("!/")[0]
+        for whole in {file, file.rpartition("#")[0]}:
+            parts = whole.split("/")
+            used |= {"/".join(parts[at + 1 :]) for at, part in enumerate(parts) if part == FOLDER}
+    return used
 
 
 def remove_empty(folder: Path, root: Path) -> None:
