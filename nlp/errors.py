@@ -15,6 +15,7 @@
     └── LibraryError         a folder that is not a library, or cannot be written
         ├── NewerLibraryError    written by a newer version of gongwen
         ├── LibraryInUseError    another process is writing to it (says which)
+        ├── ConflictError        a report that cannot come back, as another is in its place
         ├── DamagedError         the library's database is damaged (says where; gongwen repair)
         ├── StoppedError         an add or import that ended early; lists what was stored before
         └── IndexLostError       an index that is damaged or another library's; it is rebuilt
@@ -127,6 +128,10 @@ class NewerLibraryError(LibraryError):
 
 class LibraryInUseError(LibraryError):
     """Raised when another process is writing to the library."""
+
+
+class ConflictError(LibraryError):
+    """Raised when a report cannot be restored because another one is in its place."""
 
 
 class DamagedError(LibraryError):

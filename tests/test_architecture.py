@@ -258,7 +258,9 @@ IN_NEW_FOLDERS = {
     "readers/unpack_task.py",
     "readers/unpacked.py",
     "recovery/repair.py",
+    "web/check_page.py",
     "web/teach_page.py",
+    "web/uploads.py",
 }
 """Write into folders that they have just made, which are named or removed as wholes."""
 BY_THEMSELVES = {

@@ -112,6 +112,18 @@ class OpenLibrary:
         """Whether nothing can be changed."""
         return self._store.read_only
 
+    def exclusively(self, doing: str) -> Held:
+        """Return a block in which no other process or thread changes the library.
+
+        Args:
+            doing: what is done in it, in a word; others who want to write are told.
+
+        Raises:
+            LibraryInUseError: on entering, when another process or thread is writing.
+            LibraryError: the library cannot be written to, or was opened only to be read.
+        """
+        return self._writing(doing)
+
     def _writing(self, doing: str) -> Held:
         """Return a block that holds the lock for writing."""
         if self._store.read_only:

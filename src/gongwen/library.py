@@ -127,7 +127,7 @@ class Library(Questions):
 
         Raises:
             UnknownNameError: one of them is not in the trash; then none is restored.
-            LibraryError: a report of that id, or the same report, was added meanwhile; likewise.
+            ConflictError: a report of that id, or the same report, was added meanwhile; likewise.
 
         Example:
             >>> library.remove("wugong-2020")
@@ -154,6 +154,9 @@ class Library(Questions):
     ) -> int:
         """Delete reports in the trash for good, and return how many.
 
+        Files that were uploaded to the library through the page are deleted too, once no report
+        comes from them, in the library or in the trash. Other files are never touched.
+
         Args:
             reports: ids of reports or numbers of entries; ``None`` for all.
             older_than_days: only those that were removed longer ago than this.
@@ -163,6 +166,7 @@ class Library(Questions):
         """
         # late: a search does not need it
         from .ingest.restoring import find_entries
+        from .ingest.uploaded_files import delete_unused
 
         with self._writing("trash empty"):
             entries = self.trash()
@@ -171,7 +175,9 @@ class Library(Questions):
             if older_than_days is not None:
                 before = days_ago(older_than_days)
                 entries = [entry for entry in entries if entry.removed < before]
-            return self._store.trash.drop([entry.number for entry in entries])
+            deleted = self._store.trash.drop([entry.number for entry in entries])
+            delete_unused(self._store, self.folder)
+            return deleted
 
     def describe(self, report: str, **said: str) -> Report:
         """Say what a report is; it stays so for good, whatever the file says later.

@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -193,6 +193,18 @@ def test_copies_of_a_library(library: Library) -> None:
     )
     assert len(library.copies(limit=2)) == 2 and library.copies(years=2019).total == 6
     assert library.copies(kinds="heading").rows[0].first.text == "一、总体情况"
+
+
+@pytest.mark.parametrize("asked", [{}, {"limit": 2}, {"years": 1900}], ids=str)
+def test_a_library_without_copies_has_none(tmp_path: Path, asked: dict[str, Any]) -> None:
+    (tmp_path / "甲县.txt").write_text(
+        "甲县总结\n办理行政复议案件3件。\n聘请法律顾问2名。\n", "utf-8"
+    )
+    with gongwen.open(tmp_path / "library") as own:
+        own.add(tmp_path / "甲县.txt")
+        found = own.copies(**asked)
+    assert found.to_dict()["copies"] == []
+    assert found.to_dict()["total"] == 0
 
 
 def test_copies_of_a_report(library: Library) -> None:

@@ -160,7 +160,8 @@ def test_the_command_line_says_once_that_reports_are_brought_up_to_date(
 ) -> None:
     run = gongwen_in(unpack(tmp_path / "old", version))
     first = run("reports", "--format", "json")
-    assert first.err == "bringing 4 reports up to date\n"
+    # The step from format 6 leaves nothing that is to be computed anew.
+    assert first.err == ("bringing 4 reports up to date\n" if version < 6 else "")
     assert [report["report"] for report in first.json()["reports"]] == REPORTS
     second = run("reports", "--format", "json")
     assert (second.out, second.err) == (first.out, "")

@@ -180,6 +180,40 @@ def test_the_trash_is_emptied_wholly_by_name_or_by_age(folder: Path) -> None:
         assert [e.number for e in library.trash()] == [4]  # a number is given once
 
 
+def test_uploaded_files_go_with_the_last_report_that_comes_from_them(
+    folder: Path, tmp_path: Path
+) -> None:
+    files = folder / "files"
+    (files / "各县").mkdir(parents=True)
+    for n, name in enumerate(("丁县", "各县/戊县", "己县"), 7):
+        (files / f"{name}.txt").write_text(TEXT.format(name=name[-2:], n=n), "utf-8")
+
+    def left(library: Library) -> set[str]:
+        root = library.folder / "files"
+        return {p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file()}
+
+    with gongwen.open(folder) as library:
+        library.add(files)
+        library.remove("丁县", "戊县")
+        assert library.empty_trash(older_than_days=1) == 0
+        assert len(left(library)) == 3
+    moved = folder.rename(tmp_path / "moved")  # sources have the old folder
+    with gongwen.open(moved) as library:
+        assert library.empty_trash(["戊县"]) == 1
+        assert left(library) == {"丁县.txt", "己县.txt"}
+        assert not (moved / "files" / "各县").exists()
+        library.restore("丁县")
+        assert library.empty_trash() == 0
+        assert left(library) == {"丁县.txt", "己县.txt"}
+        library.remove("丁县", "己县")
+    change(moved, "UPDATE trash SET content = x'00' WHERE report = '己县'")
+    with gongwen.open(moved) as library:
+        library.empty_trash(["丁县"])
+        assert left(library) == {"丁县.txt", "己县.txt"}  # what a damaged entry needs is unknown
+        library.empty_trash()
+        assert left(library) == set()
+
+
 def test_what_was_said_of_sentences_meanwhile_counts(folder: Path, made: Path) -> None:
     with gongwen.open(folder) as library:
         library.remove("甲县")

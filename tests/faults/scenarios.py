@@ -73,6 +73,10 @@ SCENARIOS = (
     Scenario("add-first", ("add", "{files}/1.txt", "{files}/2.txt"), begin="none", atomic=False),
     Scenario("add-docx", ("add", "{files}/6.docx"), stride=5),
     Scenario("remove", ("remove", "1", "2"), refused="unknown report"),
+    Scenario("restore", ("restore", "1", "2"), begin="trashed", refused="unknown report"),
+    Scenario("trash-empty", ("trash", "empty"), begin="trashed", atomic=False),
+    Scenario("trash-empty-one", ("trash", "empty", "2"), begin="trashed", refused="unknown report"),
+    Scenario("undo", ("correct", "1:4", "--undo", "--by", "小王"), refused="was not corrected"),
     Scenario("correct", ("correct", "2:4", "监督", "--by", "小王")),
     Scenario("describe", ("reports", "1", "--set", "region=武功县", "--set", "year=2011")),
     Scenario("retag", ("retag",), begin="untagged"),
@@ -127,6 +131,13 @@ class Begin:
             )
             library.models.use(0)
         (self.files / "changed" / "7.txt").write_text(report_text(7, 2), "utf-8")
+        shutil.copytree(base, self.path("trashed"))
+        with gongwen.open(self.path("trashed")) as library:
+            uploaded = self.path("trashed") / "files"
+            uploaded.mkdir()
+            (uploaded / "8.txt").write_text(report_text(8), "utf-8")
+            library.add(uploaded)
+            library.remove("1", "2", "8", by="小王")
         shutil.copytree(base, self.path("untagged"))
         with gongwen.open(self.path("untagged")) as library:
             library.models.use(1)

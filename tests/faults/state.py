@@ -8,11 +8,13 @@ import re
 import shutil
 import sqlite3
 import zipfile
+import zlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 State = dict[str, str]
-"""The parts that change as wholes, by name: reports, settings, models, files of output."""
+"""The parts that change as wholes, by name: reports, also those in the trash, settings, models,
+files of output."""
 
 _OF_REPORT = {
     "reports": ("added",),
@@ -42,6 +44,8 @@ def state_of(folder: Path) -> State:
     state["active"] = active.read_text("utf-8") if active.exists() else "0"
     synonyms = library / "synonyms.toml"
     state["synonyms"] = _hash(synonyms.read_bytes()) if synonyms.exists() else "none"
+    for path in sorted((library / "files").glob("*")):
+        state[f"uploaded {path.name}"] = _hash(path.read_bytes())
     for path in sorted(folder.glob("*.*")):
         if not path.name.startswith("."):
             state[f"file {path.name}"] = _output(path)
@@ -73,17 +77,37 @@ def _stored(library: Path) -> State:
                 names = [column[0] for column in cursor.description]
                 for row in cursor:
                     known = dict(zip(names, row, strict=True))
-                    known["fixed"] = bool(known.get("correction"))
                     report = known["id"] if table == "reports" else known["report"]
-                    what = {k: v for k, v in known.items() if k not in differing}
-                    entry = json.dumps([table, what], ensure_ascii=False, sort_keys=True)
-                    rows.setdefault(str(report), []).append(entry)
+                    entry = _entry(table, known, differing)
+                    rows.setdefault(f"report {report}", []).append(entry)
+            for number, report, author, content in db.execute(
+                "SELECT id, report, author, content FROM trash"
+            ):
+                kept = [*_removed(content), json.dumps([number, author])]
+                rows.setdefault(f"trash {report}", []).extend(kept)
         finally:
             db.close()
-    for report, entries in rows.items():
+    for part, entries in rows.items():
         # A correction that is made twice is the same correction.
-        state[f"report {report}"] = _hash("\n".join(sorted(set(map(str, entries)))).encode())
+        state[part] = _hash("\n".join(sorted(set(map(str, entries)))).encode())
     return state
+
+
+def _entry(table: str, known: dict[str, object], differing: tuple[str, ...]) -> str:
+    """Return what must be the same of a row."""
+    what = {k: v for k, v in known.items() if k not in differing}
+    what["fixed"] = bool(known.get("correction"))
+    return json.dumps([table, what], ensure_ascii=False, sort_keys=True)
+
+
+def _removed(content: bytes) -> list[str]:
+    """Return the rows of a report in the trash as those of one in the library."""
+    tables = json.loads(zlib.decompress(content))
+    found = []
+    for table, differing in _OF_REPORT.items():
+        columns, rows = tables[table]
+        found += [_entry(table, dict(zip(columns, row, strict=True)), differing) for row in rows]
+    return found
 
 
 def _hash(data: bytes) -> str:

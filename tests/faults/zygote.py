@@ -308,7 +308,7 @@ def _check_state(
         tell(f"acknowledged, but not there: {', '.join(missing)}")
     if scenario.atomic and changed and missing and not _is_partial(ran):
         tell(f"done in part: {', '.join(changed)} but not {', '.join(missing)}")
-    real = [part for part in changed if part.startswith(("report ", "model ", "file "))]
+    real = [part for part in changed if part.startswith(("report ", "trash ", "model ", "file "))]
     if "nothing was" in ran.err and real:
         tell(f"says that nothing was changed, but {', '.join(real)} did")
     if "reindex" in ran.err and ran.code == 1:

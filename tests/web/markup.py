@@ -57,7 +57,9 @@ def _found(tree: LexborHTMLParser) -> Iterator[str]:
         for name, value in attributes.items():
             if name.startswith("on") or name in _NEVER or MARK in name:
                 yield f"<{tag} {name}>"
-            elif (name in _ADDRESSES and not _is_own(value or "")) or (MARK in (value or "") and not _is_text(name)):
+            elif (name in _ADDRESSES and not _is_own(value or "")) or (
+                MARK in (value or "") and not _is_text(name)
+            ):
                 yield f"<{tag} {name}={value}>"
 
 

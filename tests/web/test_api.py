@@ -17,9 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 import gongwen
-from gongwen.web.api_changes import changes
-from gongwen.web.api_questions import questions
-from gongwen.web.api_research import research
+from gongwen.web.api import all_operations
 from gongwen.web.openapi import PREFIX
 from gongwen.web.operations import Operation
 
@@ -60,7 +58,8 @@ READING = [
     "/reports/wugong-2020/copies", "/similar?report=wugong-2020&n=27&elsewhere=true",
     "/concordance?q=执法&sort=left", "/copies", "/counts?by=region&by=year&share=true",
     "/figures?q=复议&status=result", "/words?limit=5", "/compare?year_before=2019&year_after=2020",
-    "/status", "/suggestions?limit=2", "/models", "/jobs",
+    "/status", "/suggestions?limit=2", "/models", "/jobs", "/trash?limit=1&offset=1",
+    "/reports/wugong-2020/sentences/27/tags/history",
 ]  # fmt: skip
 
 
@@ -103,6 +102,19 @@ def test_every_question_is_answered(visitor: Visitor, path: str) -> None:
         ("PUT", "/reports/wugong-2020/sentences/27/tags", {"topic": "执发"}, 404, "执发"),
         ("PUT", "/reports/wugong-2020/fields", {"fields": {"size": "x"}}, 400, "size"),
         ("PUT", "/reports/wugong-2020/fields", {"fields": ["x"]}, 400, "object"),
+        ("DELETE", "/reports/wugong-2020/sentences/27/tags", None, 404, "not corrected"),
+        ("DELETE", "/reports/wugong-2020/sentences/9999/tags", None, 404, "9999"),
+        ("GET", "/reports/none/sentences/1/tags/history", None, 404, "none"),
+        ("DELETE", "/reports/none", None, 404, "none"),
+        ("DELETE", "/reports/wugong", None, 404, "wugong"),
+        ("DELETE", "/reports/wugong-2020?by=x", None, 400, "there is no parameter 'by'"),
+        ("POST", "/trash/wugong-2020/restore", None, 404, "wugong-2020"),
+        ("DELETE", "/trash?older_than_days=-1", None, 400, "older_than_days"),
+        ("DELETE", "/trash?older_than_days=nan", None, 400, "older_than_days"),
+        ("GET", "/trash?limit=0", None, 400, "limit"),
+        ("POST", "/reports", None, 400, "name is missing"),
+        ("POST", "/reports?name=a.txt&encoding=rot13", None, 400, "gb18030"),
+        ("POST", "/reports?name=a.txt", {}, 415, "octet-stream"),
     ],
 )
 def test_an_error_is_one_object_that_says_what_to_do(
@@ -163,15 +175,158 @@ def test_texts_are_tagged_split_and_checked(visitor: Visitor) -> None:
     assert [one["status"] for one in checked["findings"]] == ["FAIL"]
 
 
+def ended(visitor: Visitor, job: str) -> Any:
+    """Wait until a job has ended, and return it."""
+    while True:
+        found = visitor.get(f"{V1}/jobs/{job}")
+        assert found.status_code == 200, found.text
+        if found.json()["state"] in ("done", "failed"):
+            return found.json()
+        time.sleep(0.02)
+
+
 def test_long_work_is_a_job(editor: Visitor) -> None:
     answer = editor.client.post(V1 + "/reindex", json={})
     assert answer.status_code == 202
-    job = answer.json()["job"]
-    while editor.get(f"{V1}/jobs/{job}").json()["state"] in ("waiting", "running"):
-        time.sleep(0.02)
-    done = editor.get(f"{V1}/jobs/{job}").json()
+    done = ended(editor, answer.json()["job"])
     assert done["state"] == "done", done
     assert done["result"] > 90
+
+
+def test_a_correction_is_taken_back_and_the_history_says_so(editor: Visitor) -> None:
+    sentence = V1 + "/reports/wugong-2020/sentences/27"
+    before = editor.get(sentence).json()
+    for topic in ("普法", "监督"):
+        editor.client.put(f"{sentence}/tags", json={"topic": topic, "author": "王科员"})
+    undone = editor.client.delete(f"{sentence}/tags?author=老张").json()
+    assert (undone["topic"], undone["corrected"]) == ("legal-publicity", True)
+    history = editor.get(f"{sentence}/tags/history?limit=1&offset=1").json()
+    assert history["total"] == 2
+    [last] = history["history"]
+    assert (last["topic"], last["author"], last["taken_back"]["by"]) == (
+        "oversight",
+        "王科员",
+        "老张",
+    )
+    assert editor.client.delete(f"{sentence}/tags").json() == before
+    assert editor.client.delete(f"{sentence}/tags").status_code == 404
+
+
+def test_a_report_is_removed_restored_and_deleted(editor: Visitor, own_library: Path) -> None:
+    report = V1 + "/reports/甲县2020"
+    before = editor.get(report).json()
+    assert editor.client.delete(V1 + "/reports/甲县").status_code == 404  # a part of two ids
+    assert editor.client.delete(f"{report}?author=小李").json() == before
+    assert editor.client.delete(report).status_code == 404
+    trash = editor.get(V1 + "/trash").json()
+    assert (trash["total"], trash["trash"][0]["report"], trash["trash"][0]["by"]) == (
+        1, "甲县2020", "小李",
+    )  # fmt: skip
+    assert editor.client.post(V1 + "/trash/甲县2020/restore").json() == before
+    assert editor.get(report).json() == before
+    assert editor.client.post(V1 + "/trash/甲县2020/restore").status_code == 404
+    editor.client.delete(report)
+    assert editor.client.delete(V1 + "/trash?older_than_days=1").json() == {"deleted": 0}
+    assert editor.client.delete(V1 + "/trash").json() == {"deleted": 1}
+    assert editor.get(V1 + "/trash").json() == {"trash": [], "total": 0}
+    lines = (own_library / "audit.jsonl").read_text("utf-8").splitlines()
+    audit = [(one["operation"], one["status"]) for one in map(json.loads, lines)]
+    assert audit[-4:] == [
+        ("restore", 400), ("remove", 200), ("empty_trash", 200), ("empty_trash", 200),
+    ]  # fmt: skip
+
+
+def sent(visitor: Visitor, query: str, data: bytes) -> Any:
+    kind = {"content-type": "application/octet-stream"}
+    return visitor.client.post(f"{V1}/reports?{query}", content=data, headers=kind)
+
+
+NEW = "戊县2021年法治政府建设情况报告\n一、行政执法\n全年开展执法检查{}次。查处案件5件。\n"
+
+
+def test_a_file_is_added(editor: Visitor, own_library: Path) -> None:
+    data = NEW.format(3).encode("gb18030")
+    answer = sent(editor, "name=各县/戊县2021.txt&encoding=gb18030", data)
+    assert answer.status_code == 202, answer.text
+    done = ended(editor, answer.json()["job"])
+    [outcome] = done["result"]["outcomes"]
+    assert outcome == {
+        "source": "各县/戊县2021.txt", "status": "added", "report": "戊县2021", "sentences": 4,
+        "message": "",
+    }  # fmt: skip
+    assert editor.get(V1 + "/reports/戊县2021").json()["title"] == "戊县2021年法治政府建设情况报告"
+    assert (own_library / "files" / "各县" / "戊县2021.txt").read_bytes() == data
+    again = ended(editor, sent(editor, "name=各县/戊县2021.txt", data).json()["job"])
+    assert [one["status"] for one in again["result"]["outcomes"]] == ["unchanged"]
+    other = sent(editor, "name=各县/戊县2021.txt&keep_both=true", NEW.format(4).encode())
+    assert ended(editor, other.json()["job"])["result"]["outcomes"][0]["status"] == "added"
+    assert editor.get(V1 + "/reports").json()["total"] == 8
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kept"),
+    [
+        ("../../evil.txt", b"", "evil.txt"),
+        ("a.docx", b"no archive", "a.docx"),
+        ("%00", b"\x00\x01\x02", ""),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why_and_is_not_kept(
+    editor: Visitor, own_library: Path, name: str, data: bytes, kept: str
+) -> None:
+    done = ended(editor, sent(editor, f"name={name}", data).json()["job"])
+    assert done["state"] == "done", done
+    [outcome] = done["result"]["outcomes"]
+    assert outcome["status"] == "failed"
+    assert outcome["message"]
+    assert kept in outcome["source"]
+    assert str(own_library) not in json.dumps(done, ensure_ascii=False)
+    assert not list(own_library.parent.rglob("*evil*"))
+    assert not [path for path in (own_library / "files").rglob("*") if path.is_file()]
+
+
+def test_a_report_that_is_in_the_way_of_a_restored_one_is_a_conflict(editor: Visitor) -> None:
+    for text in (NEW.format(3), NEW.format(7)):
+        ended(editor, sent(editor, "name=戊县2021.txt", text.encode()).json()["job"])
+        editor.client.delete(V1 + "/reports/戊县2021")
+    ended(editor, sent(editor, "name=戊县2021.txt", NEW.format(9).encode()).json()["job"])
+    answer = editor.client.post(V1 + "/trash/戊县2021/restore")
+    assert answer.status_code == 409
+    assert "remove that one first" in answer.json()["error"]["hint"]
+
+
+def test_a_large_file_is_refused(own_library: Path) -> None:
+    with visiting(own_library, upload_bytes=5_000) as small:
+        assert sent(small, "name=a.txt", b"x" * 5_001).status_code == 413
+        assert small.get(V1 + "/jobs").json() == {"jobs": [], "total": 0}
+
+
+def test_what_a_job_of_a_page_gave_is_told_in_json(editor: Visitor) -> None:
+    """Pages keep objects of Python as results; programs are told what these say."""
+    labels = "text,topic\n" + "".join(f"投入资金{n}万元修路。,行政执法\n" for n in range(6))
+    file = ("戊县2021.txt", NEW.format(3).encode())
+    answers = {
+        "train": editor.post("/teach/train", files=[("labels", ("标注.csv", labels.encode()))]),
+        "retag": editor.post("/teach/retag"),
+        "add": editor.post("/library/add", files=[("files", file)]),
+        "check": editor.post("/check", files=[("files", file)]),
+        "verify": editor.post("/library/verify"),
+    }
+    told = {}
+    for kind, answer in answers.items():
+        assert answer.status_code == 200, (kind, answer.text)
+        job = ended(editor, answer.url.path.rpartition("/")[2])
+        assert (job["kind"], job["state"], job["error"]) == (kind, "done", "")
+        told[kind] = job["result"]
+    assert set(told["train"]) == {"activated", "version"}
+    assert told["retag"] >= 0
+    assert [one["report"] for one in told["add"]["outcomes"]] == ["戊县2021"]
+    assert [one["report"] for one in told["check"]["reports"]] == ["戊县2021.txt"]
+    assert told["verify"]["problems"] == []
+    listed = editor.get(V1 + "/jobs?limit=2").json()
+    assert listed["total"] == 4
+    assert "check" not in {one["kind"] for one in editor.get(V1 + "/jobs").json()["jobs"]}
+    assert len(listed["jobs"]) == 2
 
 
 def test_a_token_is_sent_with_each_request(library_folder: Path) -> None:
@@ -185,7 +340,7 @@ def test_a_token_is_sent_with_each_request(library_folder: Path) -> None:
 
 def test_nothing_is_changed_in_a_library_to_read(library_folder: Path) -> None:
     with visiting(library_folder, read_only=True) as visitor:
-        for one in changes():
+        for one in all_operations():
             if one.writes:
                 path = V1 + one.path.format(report="wugong-2020", n=27, job="x")
                 answer = visitor.client.request(one.method, path, json={})
@@ -196,7 +351,7 @@ def test_nothing_is_changed_in_a_library_to_read(library_folder: Path) -> None:
 
 
 def test_every_operation_has_a_name_of_its_own() -> None:
-    names = [one.name for one in (*questions(), *research(), *changes())]
+    names = [one.name for one in all_operations()]
     assert len(names) == len(set(names))
 
 
@@ -243,7 +398,7 @@ print(sentences.sync("wugong-2020", client=client, limit=3).units[0].text)
 
 LONG = {"train", "retag", "reindex", "suggest"}
 """Operations that take too long to be tried with many values."""
-OPERATIONS = [one for one in (*questions(), *research(), *changes()) if one.name not in LONG]
+OPERATIONS = [one for one in all_operations() if one.name not in LONG]
 
 
 @pytest.fixture(scope="module")

@@ -241,6 +241,21 @@ def test_every_change_is_a_guarded_form(library_folder: Path) -> None:
     app.state.site.close()
 
 
+@pytest.mark.parametrize(("count", "length"), [(1, 2), (3, 2), (3, 320), (150, 2)])
+def test_the_audit_names_all_files_of_a_form(own_library: Path, count: int, length: int) -> None:
+    names = [f"{number}{'县' * length}.docx" for number in range(count)]
+    files = [("files", (name, b"x")) for name in names]
+    with visiting(own_library) as visitor:
+        answer = visitor.post("/library/add", files=files, data={"encoding": "rot13"})
+        assert answer.status_code == 400
+    [line] = (own_library / "audit.jsonl").read_text("utf-8").splitlines()
+    form = json.loads(line)["form"]
+    assert form["encoding"] == "rot13"
+    told = form["files"] if count > 1 else [form["files"]]
+    shown = [name if len(name) <= 300 else f"{name[:300]}…" for name in names[:100]]
+    assert told == shown + (["… 150"] if count == 150 else [])
+
+
 def test_the_audit_is_json(own_library: Path) -> None:
     with visiting(own_library, read_only=True) as visitor:
         assert "read only" in visitor.text("/search")

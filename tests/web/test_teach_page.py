@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import time
 from pathlib import Path
@@ -75,6 +76,76 @@ def test_a_round_is_labelled_with_forms_alone(editor: Visitor, own_library: Path
     assert made == [(*asked[0], "enforcement", "王科员"), (*asked[2], "reconsideration", "王科员")]
 
 
+def undo_forms(page: str) -> list[dict[str, str]]:
+    """Return the fields of the forms that take back a correction, in the order of the page."""
+    forms = re.findall(r'<form method="post" action="/teach/undo".*?</form>', page, re.DOTALL)
+    return [
+        {
+            name: html.unescape(value)
+            for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form)
+        }
+        for form in forms
+    ]
+
+
+def standing(folder: Path) -> list[tuple[str, int, str]]:
+    with gongwen.open(folder) as library:
+        return [(one.report, one.n, one.topic) for one in library.corrections()]
+
+
+def test_the_last_label_is_taken_back_and_its_sentence_asked_again(
+    editor: Visitor, own_library: Path
+) -> None:
+    editor.post("/name", data={"name": "王科员"})
+    asked = fields(begun(editor, 2))
+    place = (asked["report"], int(asked["n"]))
+    page = editor.post("/teach/label", data=asked | {"label": "enforcement"}).text
+    assert f"{place[0]}:{place[1]} is 行政执法" in page
+    last, of_list = undo_forms(page)
+    assert (last["report"], last["n"], last["again"]) == (asked["report"], asked["n"], "1")
+    assert "again" not in of_list
+    assert last["done"] == "1"
+    page = editor.post("/teach/undo", data=last).text
+    assert (fields(page)["report"], int(fields(page)["n"])) == place
+    assert fields(page)["done"] == "0"
+    assert fields(page)["queue"] == asked["queue"]
+    assert undo_forms(page) == []
+    assert standing(own_library) == []
+    with gongwen.open(own_library) as library:
+        [told] = library.history(*place)
+        assert told.taken_back and told.taken_back.by == "王科员"
+    assert editor.post("/teach/undo", data=last).status_code == 409
+
+
+def test_an_undo_button_takes_back_its_own_correction_only(
+    editor: Visitor, own_library: Path
+) -> None:
+    with gongwen.open(own_library) as library:
+        library.correct("wugong-2020", 27, "普法", author="小李")
+        library.correct("甲县2020", 5, "监督")
+    second, first = undo_forms(editor.text("/teach"))
+    assert (first["report"], first["n"]) == ("wugong-2020", "27")
+    with gongwen.open(own_library) as library:  # while the page is open
+        library.correct("wugong-2020", 27, "监督", author="小张")
+    answer = editor.post("/teach/undo", data=first)
+    assert answer.status_code == 409
+    assert "meanwhile" in answer.text
+    assert len(standing(own_library)) == 3
+    assert "again" in editor.post("/teach/undo", data=second).text
+    assert {one[0] for one in standing(own_library)} == {"wugong-2020"}
+
+
+def test_a_correction_of_a_report_that_is_gone_has_no_undo_button(
+    editor: Visitor, own_library: Path
+) -> None:
+    with gongwen.open(own_library) as library:
+        library.correct("甲县2020", 5, "监督")
+        library.remove("甲县2020")
+    assert undo_forms(editor.text("/teach")) == []
+    data = {"report": "甲县2020", "n": "5", "after": "1"}
+    assert editor.post("/teach/undo", data=data).status_code == 409
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -85,6 +156,9 @@ def test_a_round_is_labelled_with_forms_alone(editor: Visitor, own_library: Path
         ("/teach?queue=wugong-2020:0", 404),
         ("/teach?queue=none:1", 404),
         ("/teach?done=x", 400),
+        ("/teach?last=x", 400),
+        ("/teach?last=none:1", 200),
+        ("/teach?last=wugong-2020:27", 200),
         ("/teach/jobs/none", 404),
         ("/teach/models/7", 404),
         ("/teach/models/0", 200),
@@ -170,7 +244,7 @@ def test_nobody_teaches_a_library_to_read(library_folder: Path) -> None:
 
     with visiting(library_folder, read_only=True) as visitor:
         data = {"label": "enforcement", "report": "wugong-2020", "n": "27"}
-        for path in ("label", "train", "retag", "use"):
+        for path in ("label", "undo", "train", "retag", "use"):
             assert visitor.post(f"/teach/{path}", data=data).status_code == 403
 
 
@@ -187,10 +261,15 @@ def test_ten_are_labelled_by_keys(
         violations = Axe().run(page).response["violations"]
         assert not [one["id"] for one in violations if one["impact"] in ("serious", "critical")]
         page.get_by_role("button", name={"zh": "开始标注", "en": "Start labelling"}[lang]).click()
-        for key in "1234567q":
+        for key in "12345u67q":
             before = done_in(page.url)
             page.keyboard.press(key)
             page.wait_for_url(lambda url, was=before: done_in(url) != was)
+        page.keyboard.press("q")
+        page.wait_for_url("**done=8**")
+        violations = Axe().run(page).response["violations"]
+        assert not [one["id"] for one in violations if one["impact"] in ("serious", "critical")]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.keyboard.press("Enter")
         page.wait_for_url("**done=9**")
         page.keyboard.press("s")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..catalog import _
 from ..nlp.duplicates.similarity import sketch
-from ..nlp.errors import LibraryError, UnknownNameError
+from ..nlp.errors import ConflictError, UnknownNameError
 from ..nlp.topics.taxonomy import Taxonomy
 from ..results import Similar
 from ..storage.store import Store
@@ -69,7 +69,7 @@ def restore_entries(
         taxonomy: gives the topics of corrections their present names.
 
     Raises:
-        LibraryError: a report of that id, from that source or with that text was added meanwhile;
+        ConflictError: a report of that id, from that source or with that text was added meanwhile;
             nothing is changed then.
         DamagedError: an entry is not what was written; nothing is changed then.
     """
@@ -104,7 +104,7 @@ def _restore(store: Store, entry: TrashEntry, generation: int) -> Meanwhile:
         return store.trash.take_out(entry, rows, similar, generation)
 
 
-def _in_the_way(entry: TrashEntry, other: str) -> LibraryError:
+def _in_the_way(entry: TrashEntry, other: str) -> ConflictError:
     if entry.report == other:
         message = _(
             "{report} cannot be restored: a report of that id is in the library; remove that one "
@@ -115,4 +115,4 @@ def _in_the_way(entry: TrashEntry, other: str) -> LibraryError:
             "{report} cannot be restored: the same report was added meanwhile as {other}; remove "
             "that one first (gongwen remove {other})"
         )
-    return LibraryError(message.format(report=entry.report, other=other))
+    return ConflictError(message.format(report=entry.report, other=other))

@@ -360,6 +360,13 @@ class SourceStore:
         )
         return dict(rows.fetchall())
 
+    def all(self) -> set[str]:
+        """Return the sources and files of all reports, and those of their copies."""
+        rows = self._db.execute(
+            "SELECT source, file FROM reports UNION SELECT source, file FROM copies"
+        )
+        return {str(name) for row in rows for name in row}
+
     def own_reports_of(self, file: str) -> list[str]:
         """Return the ids of the reports that come from ``file`` itself."""
         rows = self._db.execute("SELECT id FROM reports WHERE file = ? ORDER BY rowid", (file,))

@@ -145,6 +145,22 @@ class TrashStore:
         entry = dict(zip(names, row, strict=True))
         return closing(_database(rows_of(entry), entry["format"]))
 
+    def sources(self) -> set[str]:
+        """Return the sources and files of all reports in the trash, and those of their copies.
+
+        Raises:
+            DamagedError: an entry is not what was written.
+        """
+        found: set[str] = set()
+        names = ("rowid", *ROW, "checksum")
+        for row in self._db.execute(f"SELECT id, {', '.join(ROW)}, checksum FROM trash"):
+            tables = rows_of(dict(zip(names, row, strict=True)))
+            for table in {"reports", "copies"} & set(tables):
+                columns, values = tables[table]
+                places = [columns.index(name) for name in ("source", "file") if name in columns]
+                found |= {str(one[place]) for one in values for place in places}
+        return found
+
     # -- changing ----------------------------------------------------------------------------
 
     def keep(self, reports: Iterable[str], author: str) -> None:

@@ -15,19 +15,26 @@ from starlette.routing import BaseRoute, Route
 from ..catalog import gettext_noop
 from ..nlp.errors import GongwenError
 from .api_changes import changes
+from .api_jobs import jobs
 from .api_questions import questions
+from .api_reports import whole_reports
 from .api_research import research
 from .openapi import PREFIX, description
-from .operations import Asked, Operation, json_body
+from .operations import Asked, Operation, file_body, json_body
 from .pages import may_write
 from .site import site_of
 
 _READ_ONLY = gettext_noop("nothing can be changed here: it was opened only to be read")
 
 
+def all_operations() -> tuple[Operation, ...]:
+    """Return all operations, in the order of their description."""
+    return (*questions(), *research(), *whole_reports(), *changes(), *jobs())
+
+
 def routes() -> list[BaseRoute]:
     """Return the routes of all operations, and of their description."""
-    operations = (*questions(), *research(), *changes())
+    operations = all_operations()
     by_path: dict[str, dict[str, Operation]] = defaultdict(dict)
     for one in operations:
         by_path[PREFIX + one.path][one.method] = one
@@ -58,9 +65,9 @@ async def _answer(request: Request, operation: Operation) -> Response:
     if operation.writes and not may_write(request):
         raise HTTPException(403, _READ_ONLY)
     body = await json_body(request) if operation.body else {}
-    data = await request.body() if operation.file else b""
     values = operation.values(request.query_params, request.path_params, body)
-    asked = Asked(site, values, request.state.session.name, data)
+    uploads = await file_body(request, values["name"]) if operation.file else None
+    asked = Asked(site, values, request.state.session.name, uploads)
     ask = site.search if operation.quick else site.work
     status = 500
     try:
@@ -73,6 +80,8 @@ async def _answer(request: Request, operation: Operation) -> Response:
         status = 400
         raise
     finally:
+        if uploads and status != 202:
+            uploads.remove()
         if operation.writes:
             site.audit(request, status, operation=operation.name, values=values)
     return Response(_encoded(found), status, media_type="application/json")

@@ -1,42 +1,18 @@
-"""What programs can change: tags of sentences, facts of reports, files, models; and long jobs."""
+"""What programs can teach: tags of sentences, facts of reports, models."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..nlp.errors import UnknownNameError
 from ..nlp.fields import SETTABLE
-from .jobs import Job
+from .api_jobs import job_dict, page_of
+from .api_questions import LIMIT, OFFSET
+from .jobs import Tell
 from .operations import Asked, Operation, Parameter
-from .schemas import ANYTHING, listed, of, ref
+from .schemas import ANYTHING, WHOLE, listed, of, ref
 
 _MOST = 1_000
-
-
-def job_dict(job: Job) -> dict[str, Any]:
-    """Return a job as a JSON object."""
-    progress = {task: {"done": d, "total": t} for task, (d, t) in list(job.progress.items())}
-    return {
-        "job": job.id,
-        "kind": job.kind,
-        "by": job.by,
-        "started": job.started,
-        "state": job.state,
-        "progress": progress,
-        "result": job.result,
-        "error": job.error,
-    }
-
-
-def _job(asked: Asked) -> Any:
-    job = asked.site.jobs.get(asked.values["job"])
-    if job is None:
-        raise UnknownNameError("job", asked.values["job"])
-    return job_dict(job)
-
-
-def _jobs(asked: Asked) -> Any:
-    return {"jobs": [job_dict(job) for job in asked.site.jobs.list()]}
+_MODELS = of({"models": listed(ANYTHING), "total": WHOLE})
 
 
 def _correct(asked: Asked) -> Any:
@@ -53,6 +29,17 @@ def _correct(asked: Asked) -> Any:
     return corrected.to_dict()
 
 
+def _undo(asked: Asked) -> Any:
+    v = asked.values
+    author = v["author"] or asked.by
+    return asked.site.library.undo_correction(v["report"], v["n"], author=author).to_dict()
+
+
+def _history(asked: Asked) -> Any:
+    v = asked.values
+    return page_of(asked, "history", asked.site.library.history(v["report"], v["n"]))
+
+
 def _describe(asked: Asked) -> Any:
     v = asked.values
     return asked.site.library.describe(v["report"], **v["fields"]).to_dict()
@@ -65,30 +52,29 @@ def _suggest(asked: Asked) -> Any:
 
 
 def _models(asked: Asked) -> Any:
-    return {"models": [one.to_dict() for one in asked.site.library.models.versions()]}
+    return page_of(asked, "models", asked.site.library.models.versions())
 
 
 def _use_model(asked: Asked) -> Any:
-    asked.site.library.use_model(asked.values["n"])
-    return _models(asked)
+    library = asked.site.library
+    library.use_model(asked.values["n"])
+    versions = library.models.versions()
+    return {"models": [one.to_dict() for one in versions], "total": len(versions)}
 
 
 def _retag(asked: Asked) -> Any:
     library = asked.site.library
-    job = asked.site.jobs.start("retag", lambda tell: len(library.retag(tell)), by=asked.by)
-    return job_dict(job)
 
+    def work(tell: Tell) -> int:
+        return sum(one.another_topic for one in library.retag(tell))
 
-def _reindex(asked: Asked) -> Any:
-    library = asked.site.library
-    job = asked.site.jobs.start("reindex", lambda tell: library.reindex(progress=tell), by=asked.by)
-    return job_dict(job)
+    return job_dict(asked.site.jobs.start("retag", work, by=asked.by))
 
 
 def _train(asked: Asked) -> Any:
     v, library = asked.values, asked.site.library
 
-    def work(tell: Any) -> Any:
+    def work(tell: Tell) -> Any:
         found = library.train(texts=v["texts"], force=bool(v["force"]), progress=tell)
         return {"activated": found.activated, "version": found.version}
 
@@ -96,7 +82,7 @@ def _train(asked: Asked) -> Any:
 
 
 def changes() -> tuple[Operation, ...]:
-    """Return the operations that change something, and those on jobs and models."""
+    """Return the operations of this file."""
     settable = ", ".join(SETTABLE)
     return (
         Operation(
@@ -115,6 +101,27 @@ def changes() -> tuple[Operation, ...]:
             ),
             group="teaching",
             writes=True,
+        ),
+        Operation(
+            "undo",
+            "DELETE",
+            "/reports/{report}/sentences/{n}/tags",
+            "Take back the last correction of a sentence; the one before it counts again.",
+            _undo,
+            ref("Sentence"),
+            (Parameter("author", "who takes it back; by default who has logged in", most=60),),
+            group="teaching",
+            writes=True,
+        ),
+        Operation(
+            "history",
+            "GET",
+            "/reports/{report}/sentences/{n}/tags/history",
+            "What was said of a sentence, by whom, and what of it was taken back; oldest first.",
+            _history,
+            ref("History"),
+            (LIMIT, OFFSET),
+            group="teaching",
         ),
         Operation(
             "describe",
@@ -156,7 +163,8 @@ def changes() -> tuple[Operation, ...]:
             "/models",
             "The models of the library; 0 is the shipped one.",
             _models,
-            of({"models": listed(ANYTHING)}),
+            _MODELS,
+            (LIMIT, OFFSET),
             group="teaching",
         ),
         Operation(
@@ -165,7 +173,7 @@ def changes() -> tuple[Operation, ...]:
             "/models/{n}/use",
             "Tag with another model from now on.",
             _use_model,
-            of({"models": listed(ANYTHING)}),
+            _MODELS,
             group="teaching",
             writes=True,
         ),
@@ -190,40 +198,11 @@ def changes() -> tuple[Operation, ...]:
             "retag",
             "POST",
             "/retag",
-            "Tag all sentences anew with the active model.",
+            "Tag all sentences anew with the active model; gives how many have other topics now.",
             _retag,
             ref("Job"),
             group="teaching",
             writes=True,
             long=True,
-        ),
-        Operation(
-            "reindex",
-            "POST",
-            "/reindex",
-            "Build the index anew from the store.",
-            _reindex,
-            ref("Job"),
-            group="library",
-            writes=True,
-            long=True,
-        ),
-        Operation(
-            "jobs",
-            "GET",
-            "/jobs",
-            "The long jobs of this server, the latest first.",
-            _jobs,
-            ref("Jobs"),
-            group="library",
-        ),
-        Operation(
-            "job",
-            "GET",
-            "/jobs/{job}",
-            "How far a job is, and what it gave.",
-            _job,
-            ref("Job"),
-            group="library",
         ),
     )

@@ -15,7 +15,13 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ..catalog import _, gettext_noop
-from ..nlp.errors import GongwenError, LibraryError, LibraryInUseError, UnknownNameError
+from ..nlp.errors import (
+    ConflictError,
+    GongwenError,
+    LibraryError,
+    LibraryInUseError,
+    UnknownNameError,
+)
 from ..translation import in_language
 from . import (
     api,
@@ -131,7 +137,7 @@ def status_and_message(error: Exception) -> tuple[int, str]:
         status = 400
         if isinstance(error, UnknownNameError):
             status = 404
-        elif isinstance(error, LibraryInUseError):
+        elif isinstance(error, LibraryInUseError | ConflictError):
             status = 409
         elif isinstance(error, LibraryError | BusyError):
             status = 503

@@ -23,6 +23,7 @@ from ..readers.files import SUFFIXES
 from ..render.check_report import (
     MISSING,
     STATUSES,
+    checked_dict,
     kind_name,
     missing_names,
     place_text,
@@ -34,7 +35,7 @@ from .downloads import download
 from .filters import choice, number, values
 from .jobs import Job
 from .jobs_page import job_of, show_job
-from .originals import add_uploads
+from .originals import add_uploads, outcomes_dict
 from .pages import changing, page, render, see, text_of, wants_part
 from .site import Site, site_of
 from .uploads import Upload, Uploads, files_of, keep_files, private_folder, safe_parts
@@ -111,6 +112,7 @@ async def _check(request: Request, form: FormData) -> Response:
         "check",
         lambda tell: work(tell),
         by=request.state.session.name,
+        answer=lambda found: checked_dict([one.of for one in found]),
         beside=True,
         kept=_KEPT,
         forgotten=uploads.remove,
@@ -258,6 +260,7 @@ async def _add(request: Request, form: FormData) -> Response:
         "add",
         lambda tell: work(tell=tell),
         by=request.state.session.name,
+        answer=outcomes_dict,
         forgotten=uploads.remove,
         back="/library",
         left_out=0,

@@ -20,6 +20,8 @@ Tell = Callable[[str, int, int], None]
 """Told of every step: the task, how many are done, and of how many."""
 _KEPT = 100
 """Jobs that are remembered; the oldest finished ones are forgotten."""
+PRIVATE = ("check",)
+"""Kinds of jobs that are not listed: their files are no business of others."""
 _BESIDE_THREADS = 2
 """Threads for jobs that change nothing, which need not wait for those that do."""
 
@@ -38,6 +40,7 @@ class Job:
         result: what it gave, when it is done.
         error: why it failed, in the English of the library's errors.
         details: what the page that started it wants to remember.
+        answer: makes of its result what programs are told, in JSON; the result itself if ``None``.
         forgotten: called once when the job is forgotten, as to remove its files.
     """
 
@@ -50,12 +53,19 @@ class Job:
     result: Any = None
     error: str = ""
     details: dict[str, Any] = field(default_factory=dict)
+    answer: Callable[[Any], Any] | None = None
     forgotten: Callable[[], None] | None = None
 
     @property
     def ended(self) -> bool:
         """Whether it is done or failed."""
         return self.state in ("done", "failed")
+
+    def told(self) -> Any:
+        """Return what programs are told of its result: JSON, ``None`` until it is done."""
+        if self.state != "done":
+            return None
+        return self.result if self.answer is None else self.answer(self.result)
 
     def share(self) -> float:
         """Return how much of the task that runs now is done, 0 to 1."""
@@ -93,6 +103,7 @@ class Jobs:
         by: str = "",
         beside: bool = False,
         kept: int = _KEPT,
+        answer: Callable[[Any], Any] | None = None,
         forgotten: Callable[[], None] | None = None,
         **details: Any,
     ) -> Job:
@@ -104,11 +115,15 @@ class Jobs:
             by: who started it.
             beside: it changes nothing, and so does not wait for the jobs before it.
             kept: jobs of this kind that are remembered; the oldest finished ones are forgotten.
+            answer: makes of its result what programs are told; needed if that is no JSON.
             forgotten: called once when the job is forgotten, or the server ends.
             details: what the page that starts it wants to remember.
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        job = Job(secrets.token_urlsafe(12), kind, by, now, details=details, forgotten=forgotten)
+        job = Job(
+            secrets.token_urlsafe(12), kind, by, now,
+            details=details, answer=answer, forgotten=forgotten,
+        )  # fmt: skip
         with self._lock:
             self._jobs[job.id] = job
             known = list(self._jobs.values())

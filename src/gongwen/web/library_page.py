@@ -25,7 +25,7 @@ from ..translation import in_language
 from .downloads import download, written_bytes
 from .filters import Filters, choice, number
 from .jobs_page import soon
-from .originals import add_uploads
+from .originals import add_uploads, outcomes_dict
 from .pages import changing, may_write, page, render, see
 from .site import site_of
 from .uploads import at_least_one, files_of, keep_files
@@ -188,6 +188,7 @@ async def _add(request: Request, form: FormData) -> Response:
         "add",
         lambda tell: work(tell=tell),
         by=request.state.session.name,
+        answer=outcomes_dict,
         forgotten=uploads.remove,
         back="/library",
         left_out=uploads.left_out,

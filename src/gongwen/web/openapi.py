@@ -16,9 +16,9 @@ _ERRORS = {
     "401": "a token is needed",
     "403": "nothing may be changed, or the request comes from another site",
     "404": "a report, sentence, topic, job or other name that does not exist",
-    "409": "another process is writing; try again",
+    "409": "another process is writing, or another report is in the place of one to be restored",
     "413": "too large",
-    "415": "a body that is not JSON",
+    "415": "a body that is not what it must be, JSON or a file",
     "429": "too many changes in a minute",
     "503": "too many requests at the same time, or the library cannot be read",
 }

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from ..catalog import gettext_noop
 from ..nlp.errors import QueryError, quoted
 from .site import Site
+from .uploads import Uploads, keep_body
 
 Type = Literal["string", "integer", "number", "boolean"]
 Schema = Mapping[str, Any]
@@ -27,6 +28,7 @@ LONGEST_TEXT = 2_000
 _MOST_VALUES = 200
 _TWICE = gettext_noop("a member of an object is given twice; give it once")
 _NOT_JSON = gettext_noop("the body must be one JSON object, sent as application/json")
+_NOT_FILE = gettext_noop("the body must be the file itself, sent as application/octet-stream")
 _TRUE, _FALSE = ("1", "true", "on", "yes"), ("0", "false", "off", "no")
 
 
@@ -188,13 +190,14 @@ class Asked:
         site: what all pages share.
         values: of all parameters by name.
         by: who asks, ``""`` when nobody has said so.
-        data: the body as bytes, of operations that take a file.
+        uploads: the body as a file in a private folder, of operations that take one; who is
+            asked removes it when it was used.
     """
 
     site: Site
     values: Arguments
     by: str = ""
-    data: bytes = b""
+    uploads: Uploads | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +272,7 @@ async def json_body(request: Request) -> dict[str, Any]:
     Raises:
         HTTPException: it is none, or is not sent as JSON, which no form of another site can do.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
+    if _kind_of(request) != "application/json":
         raise HTTPException(415, _NOT_JSON)
     try:
         found = json.loads(await request.body(), object_pairs_hook=_object)
@@ -287,3 +289,22 @@ def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) != len(members):
         raise HTTPException(400, _TWICE)
     return made
+
+
+async def file_body(request: Request, name: str) -> Uploads:
+    """Write the body of a request to a private folder as it comes, under a safe name.
+
+    Args:
+        request: the request.
+        name: what the file is called.
+
+    Raises:
+        HTTPException: it is not sent as a file, which no form of another site can do.
+    """
+    if _kind_of(request) != "application/octet-stream":
+        raise HTTPException(415, _NOT_FILE)
+    return await keep_body(request.stream(), name)
+
+
+def _kind_of(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -19,8 +19,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from ..catalog import _
+from ..ingest.uploaded_files import FOLDER, remove_empty
 from ..library import Library
 from ..nlp.atomic_write import make_folder, replacing
 from ..nlp.errors import ReadError, StoppedError
@@ -30,8 +32,6 @@ from ..storage.index_sync import Progress
 from ..translation import in_language
 from .uploads import Upload, Uploads
 
-FOLDER = "files"
-"""Folder in the library with the files that were added through the page."""
 _WORKERS = 2
 _FEW = 4
 """Files from which on two processes read."""
@@ -56,6 +56,19 @@ class Added:
     title: str = ""
     sentences: int = 0
     message: str = ""
+
+
+def outcomes_dict(added: Iterable[Added]) -> dict[str, Any]:
+    """Return what became of files as a JSON object; sources are names as the files were called.
+
+    Example:
+        >>> outcomes_dict([Added("甲.txt", "added", "甲", "总结", 9)])["outcomes"][0]["source"]
+        '甲.txt'
+    """
+    outcomes = [
+        FileOutcome(one.name, one.status, one.report, one.sentences, one.message) for one in added
+    ]
+    return {"outcomes": [one.to_dict() for one in outcomes]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,17 @@ def add_uploads(
         LibraryError: the library cannot be written to.
         WriteError: a file cannot be written.
     """
+    try:
+        # Whoever empties the trash meanwhile would delete a file that has no report yet.
+        with library.exclusively("add"):
+            return _add(library, uploads, tell, encoding, keep_both)
+    finally:
+        uploads.remove()
+
+
+def _add(
+    library: Library, uploads: Uploads, tell: Progress, encoding: str | None, keep_both: bool
+) -> list[Added]:
     root = (library.folder / FOLDER).resolve()
     placed: list[_Placed] = []
     outcomes: Sequence[FileOutcome] = ()
@@ -118,7 +142,6 @@ def add_uploads(
         return list(_told(outcomes, root, before, after))
     finally:
         _take_back(placed, outcomes, root)
-        uploads.remove()
 
 
 def _place(root: Path, upload: Upload, scratch: Path, taken: set[Path], both: bool) -> _Placed:
@@ -158,17 +181,10 @@ def _take_back(placed: Iterable[_Placed], outcomes: Iterable[FileOutcome], root:
         with suppress(OSError):
             if one.older is None:
                 one.target.unlink()
-                _remove_empty(one.target.parent, root)
+                remove_empty(one.target.parent, root)
             else:
                 with one.older.open("rb") as source, replacing(one.target) as file:
                     shutil.copyfileobj(source, file)
-
-
-def _remove_empty(folder: Path, root: Path) -> None:
-    """Remove a folder and those around it, up to ``root``, as far as they are empty."""
-    while folder != root and folder.is_relative_to(root):
-        folder.rmdir()  # raises for one that is not empty
-        folder = folder.parent
 
 
 def _told(
@@ -211,28 +227,3 @@ def own_name(source: str, root: Path) -> str:
         '(2)/甲县.docx'
     """
     return source.removeprefix(f"{display_name(str(root))}/")
-
-
-def remove_unused(library: Library, kept: Iterable[str]) -> int:
-    """Remove the uploaded files that no report comes from, and return how many.
-
-    Args:
-        library: the library.
-        kept: further sources whose files stay, as of reports in the trash.
-    """
-    root = (library.folder / FOLDER).resolve()
-    sources = {*kept}
-    for report in library.reports():
-        sources |= {report.source, *report.copies}
-    used: set[str] = set()
-    for source in sources:
-        file = source.partition("!/")[0]
-        used |= {file, file.rpartition("#")[0]}
-    removed = 0
-    for path in sorted(root.rglob("*")):
-        if path.is_file() and display_name(str(path)) not in used:
-            with suppress(OSError):
-                path.unlink()
-                removed += 1
-                _remove_empty(path.parent, root)
-    return removed

@@ -250,13 +250,14 @@ async def _form_of(request: Request) -> AsyncIterator[FormData]:
         await form.close()
 
 
-def _said_in(form: FormData) -> Mapping[str, str]:
-    """Return what a form said, without its token and with the names of files."""
-    return {
-        name: value if isinstance(value, str) else (value.filename or "")
-        for name, value in form.multi_items()
-        if name != "csrf"
-    }
+def _said_in(form: FormData) -> Mapping[str, str | list[str]]:
+    """Return what a form said, without its token; of files the names, of many values all."""
+    said: dict[str, list[str]] = {}
+    for name, value in form.multi_items():
+        if name != "csrf":
+            text = value if isinstance(value, str) else (value.filename or "")
+            said.setdefault(name, []).append(text)
+    return {name: values[0] if len(values) == 1 else values for name, values in said.items()}
 
 
 def page(path: str, answer: Page, *, name: str = "") -> Route:

@@ -225,5 +225,31 @@ def schemas() -> dict[str, Schema]:
                 "error": TEXT,
             }
         ),
-        "Jobs": of({"jobs": listed(ref("Job"))}),
+        "Jobs": of({"jobs": listed(ref("Job")), "total": WHOLE}),
+        "Said": of(
+            {
+                "report": TEXT,
+                "n": WHOLE,
+                "topic": TEXT,
+                "also": TEXTS,
+                "role": roles,
+                "author": TEXT,
+                "note": TEXT,
+                "at": TEXT,
+                "taken_back": {"oneOf": [of({"at": TEXT, "by": TEXT}), {"type": "null"}]},
+            }
+        ),
+        "History": of({"history": listed(ref("Said")), "total": WHOLE}),
+        "Removed": of(
+            {
+                "number": WHOLE,
+                "report": TEXT,
+                "title": TEXT,
+                "sentences": WHOLE,
+                "removed": TEXT,
+                "by": TEXT,
+                "bytes": WHOLE,
+            }
+        ),
+        "Trash": of({"trash": listed(ref("Removed")), "total": WHOLE}),
     }

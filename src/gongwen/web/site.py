@@ -126,12 +126,26 @@ class Site:
         self.library.close()
 
 
-_LONGEST = 300
+_LONGEST, _MOST_VALUES, _LONGEST_LINE = 300, 100, 20_000
+"""Characters of a text, values of a list, and characters of all that a line of the audit keeps."""
 
 
 def _short(value: Any) -> Any:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return value if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    cut = _cut(value)
+    text = json.dumps(cut, ensure_ascii=False, default=str)
+    return cut if len(text) <= _LONGEST_LINE else text[:_LONGEST_LINE] + "…"
+
+
+def _cut(value: Any) -> Any:
+    """Return a value with long texts cut, and of long lists the beginning and how long they are."""
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
+    if isinstance(value, dict):
+        return {_cut(str(name)): _cut(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        more = [f"… {len(value)}"] if len(value) > _MOST_VALUES else []
+        return [*map(_cut, value[:_MOST_VALUES]), *more]
+    return value
 
 
 def site_of(connection: HTTPConnection) -> Site:

@@ -21,16 +21,15 @@ from ..nlp.errors import ReadError
 from ..render.delimited import jsonl_text
 from ..translation import in_language
 from .downloads import attachment
-from .jobs import Tell
+from .jobs import PRIVATE, Tell
 from .jobs_page import KINDS, STATES
-from .originals import Added
+from .originals import Added, outcomes_dict
 from .pages import changing, page, render, say, see
 from .site import site_of
 from .uploads import Uploads, at_least_one, files_of, keep_files
 
 _LINES = 200
 """Lines of an export that are sent at once."""
-_PRIVATE = ("check",)
 
 
 def routes() -> list[BaseRoute]:
@@ -48,7 +47,7 @@ async def _show(request: Request) -> Response:
     site = site_of(request)
     status: dict[str, Any] = await site.work(site.library.status)
     trash = await site.work(site.library.trash)
-    jobs = [job for job in site.jobs.list() if job.kind not in _PRIVATE]
+    jobs = [job for job in site.jobs.list() if job.kind not in PRIVATE]
     return render(
         request, "status.html", status=status, trash=len(trash), jobs=jobs, kinds=KINDS,
         states=STATES, problems=[in_language(one) for one in status["problems"]],
@@ -115,6 +114,7 @@ async def _import(request: Request, form: FormData) -> Response:
         "import",
         partial(_bring_in, site.library, uploads),
         by=request.state.session.name,
+        answer=outcomes_dict,
         forgotten=uploads.remove,
         back="/library",
         left_out=0,

@@ -20,7 +20,7 @@ from ..library import Library
 from ..nlp.errors import GongwenError, QueryError, UnknownNameError
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_line
-from ..results import StoredSentence
+from ..results import Correction, StoredSentence
 from ..translation import in_language
 from .filters import checked, number
 from .jobs import Job, Tell
@@ -35,6 +35,9 @@ KEYS = "123456789qwert"
 _NEIGHBOURS = 2
 _SHOWN_CHANGES = 200
 """Sentences that are listed of those whose topic a new model changes."""
+_CHANGED = gettext_noop(
+    "this correction was taken back or replaced meanwhile; look at the sentence"
+)
 _NO_JOB = gettext_noop("this work is not known any more; the server has been started again")
 
 
@@ -45,6 +48,7 @@ def routes() -> list[BaseRoute]:
         page("/teach/jobs/{job}", _job),
         page("/teach/models/{n:int}", _model),
         changing("/teach/label", _label),
+        changing("/teach/undo", _undo),
         changing("/teach/train", _train),
         changing("/teach/retag", _retag),
         changing("/teach/use", _use),
@@ -73,11 +77,30 @@ class Question:
     guesses: tuple[tuple[str, float], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """A correction that can be taken back.
+
+    Attributes:
+        report: id of the report.
+        n: number of the sentence there.
+        at: when it was made.
+        after: how often its tags were said or taken back; it is taken back only if that is so yet.
+        topic: slug of the topic that the sentence has from it.
+    """
+
+    report: str
+    n: int
+    at: str
+    after: int
+    topic: str
+
+
 async def _show(request: Request) -> Response:
     """Show the next sentence of a round, and the models.
 
     The round stands in the address: ``queue`` has the places that are left, ``done`` how many
-    were labelled.
+    were labelled, ``last`` the place that was labelled last.
     """
     site, params = site_of(request), request.query_params
     topic = checked(params.get("topic", "")).strip()
@@ -88,6 +111,8 @@ async def _show(request: Request) -> Response:
     if begins:
         found = await site.work(site.library.suggest, size, topic)
         queue = [(one.sentence.report, one.sentence.n) for one in found]
+    last = _places(params.get("last", ""))[:1]
+    undoable = await site.work(_undoable, site.library, *last[0]) if last else None
     question = await site.work(_question, site.library, queue[0]) if queue else None
     return render(
         request,
@@ -95,6 +120,7 @@ async def _show(request: Request) -> Response:
         question=question,
         queue=queue,
         waiting=_written(queue[1:]),
+        undoable=undoable,
         again=_written(queue),
         done=done,
         size=size,
@@ -117,8 +143,28 @@ def _progress(library: Library) -> dict[str, Any]:
         "active": active,
         "corrections": len(corrections),
         "new_corrections": len(new),
-        "latest": list(reversed(corrections[-ROUND:])),
+        "latest": [(one, _button(library, one)) for one in reversed(corrections[-ROUND:])],
     }
+
+
+def _button(library: Library, correction: Correction) -> Undoable | None:
+    """Return a correction of the list if its sentence still has its topics from it."""
+    found = _undoable(library, correction.report, correction.n)
+    return found if found and found.at == correction.at else None
+
+
+def _undoable(library: Library, report: str, n: int) -> Undoable | None:
+    """Return the correction that a sentence has its topics from, if there is one."""
+    try:
+        [sentence] = library.sentences(report, n, n)
+        history = library.history(report, n)
+    except UnknownNameError:  # the report was removed, or has become shorter
+        return None
+    standing = [one for one in history if one.taken_back is None]
+    if not (standing and sentence.corrected and sentence.report == report):
+        return None
+    after = len(history) + len(history) - len(standing)
+    return Undoable(report, n, standing[-1].correction.at, after, sentence.topic)
 
 
 def _question(library: Library, place: tuple[str, int]) -> Question:
@@ -173,11 +219,10 @@ async def _label(request: Request, form: FormData) -> Response:
     """Correct a sentence, or skip it, and go on to the next one of the round."""
     site = site_of(request)
     topic, report, n = text_of(form, "label"), text_of(form, "report"), text_of(form, "n")
-    done = text_of(form, "done")
-    count = int(done) if done.isascii() and done.isdecimal() and len(done) < 6 else 0
+    count, last = _count(form), ""
     if topic:
         [(report, place)] = _places(f"{report}:{n}")
-        corrected = await site.work(
+        await site.work(
             site.library.correct,
             report,
             place,
@@ -188,14 +233,47 @@ async def _label(request: Request, form: FormData) -> Response:
             note=clean_line(text_of(form, "note", 500)),
         )
         count += 1
-        name = site.library.taxonomy.topics.zh(corrected.topic)
-        say(request, _("{place} is {name}").format(place=f"{report}:{place}", name=name))
+        last = f"{report}:{place}"
+    return _on(form, text_of(form, "queue", 20_000), count, last)
+
+
+async def _undo(request: Request, form: FormData) -> Response:
+    """Take back a correction; the sentence that was labelled last is asked about again."""
+    site, after = site_of(request), text_of(form, "after")
+    [(report, n)] = _places(f"{text_of(form, 'report')}:{text_of(form, 'n')}")
+    name = request.state.session.name
+
+    def work() -> StoredSentence:
+        with site.library.exclusively("correct"):  # nobody corrects it in between
+            there = _undoable(site.library, report, n)
+            if there is None or str(there.after) != after:
+                raise HTTPException(409, _CHANGED)
+            return site.library.undo_correction(report, n, author=name)
+
+    sentence = await site.work(work)
+    topic = site.library.taxonomy.topics.zh(sentence.topic)
+    message = _("{place} is {name} again").format(place=f"{report}:{n}", name=topic)
+    say(request, message)
+    count, queue = _count(form), text_of(form, "queue", 20_000)
+    if text_of(form, "again") == "1":
+        queue, count = "\n".join(filter(None, (f"{report}:{n}", queue))), max(count - 1, 0)
+    return _on(form, queue, count)
+
+
+def _count(form: FormData) -> int:
+    done = text_of(form, "done")
+    return int(done) if done.isascii() and done.isdecimal() and len(done) < 6 else 0
+
+
+def _on(form: FormData, queue: str, done: int, last: str = "") -> Response:
+    """Send the browser on to the rest of a round."""
     return see(
         "/teach",
-        queue=text_of(form, "queue", 20_000),
-        done=str(count),
+        queue=queue,
+        done=str(done),
         size=text_of(form, "size"),
         topic=text_of(form, "of_topic"),
+        last=last,
     )
 
 
@@ -225,8 +303,13 @@ async def _train(request: Request, form: FormData) -> Response:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    job = site.jobs.start("train", work, by=request.state.session.name)
+    job = site.jobs.start("train", work, by=request.state.session.name, answer=_trained_dict)
     return see(f"/teach/jobs/{job.id}")
+
+
+def _trained_dict(result: Any) -> dict[str, Any]:
+    found, _taxonomy = result
+    return {"activated": found.activated, "version": found.version}
 
 
 def _is_file(value: Any) -> bool:
@@ -252,7 +335,8 @@ async def _retag(request: Request, form: FormData) -> Response:
         found = [one for one in site.library.retag(tell) if one.another_topic]
         return len(found), found[:_SHOWN_CHANGES]
 
-    job = site.jobs.start("retag", work, by=request.state.session.name)
+    by = request.state.session.name
+    job = site.jobs.start("retag", work, by=by, answer=lambda found: found[0])
     return see(f"/teach/jobs/{job.id}")
 
 

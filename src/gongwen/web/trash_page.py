@@ -11,9 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from ..catalog import gettext_noop
-from ..library import Library
 from .jobs_page import soon
-from .originals import remove_unused
 from .pages import changing, may_write, page, render
 from .site import site_of
 
@@ -68,15 +66,7 @@ async def _ask(request: Request, form: FormData) -> Response:
 
 async def _empty(request: Request, form: FormData) -> Response:
     site = site_of(request)
-    work = partial(_delete, site.library, _numbers(form))
+    work = partial(site.library.empty_trash, _numbers(form))
     by = request.state.session.name
     job = site.jobs.start("empty", lambda tell: work(), by=by, back=_TRASH)
     return await soon(request, job, gettext_noop("the reports are deleted for good"), _TRASH)
-
-
-def _delete(library: Library, numbers: list[int]) -> int:
-    """Delete entries; with the last one go the uploaded files that no report comes from."""
-    deleted = library.empty_trash(numbers)
-    if not library.trash():
-        remove_unused(library, ())
-    return deleted

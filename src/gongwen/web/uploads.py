@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -95,6 +95,28 @@ def keep_files(given: Iterable[UploadFile]) -> Uploads:
             with path.open("wb") as file:
                 shutil.copyfileobj(one.file, file)
             kept.files.append(Upload(path, parts))
+    except BaseException:
+        kept.remove()
+        raise
+    return kept
+
+
+async def keep_body(body: AsyncIterable[bytes], name: str) -> Uploads:
+    """Write a file to a private folder as it comes.
+
+    Args:
+        body: its bytes.
+        name: what it is called, also with folders; may be anything.
+    """
+    parts = safe_parts(name)
+    kept = Uploads(private_folder(), [])
+    try:
+        path = kept.folder / "1" / parts[-1]
+        path.parent.mkdir()
+        with path.open("wb") as file:
+            async for part in body:
+                file.write(part)
+        kept.files.append(Upload(path, parts))
     except BaseException:
         kept.remove()
         raise
