@@ -307,15 +307,3 @@ def test_keys_stay_with_their_rows(tmp_path: Path) -> None:
         assert library.copies().to_dict() == before
         keys = np.load(next((tmp_path / "library" / "index").glob("rows-*/copy-keys.npy")))
         assert (keys >= 0).all()
-
-
-def test_a_library_without_copies_has_none(tmp_path: Path) -> None:
-    (tmp_path / "only.txt").write_text(
-        "某县2020年法治政府建设工作总结\n全年办理行政复议案件4件。\n", "utf-8"
-    )
-    with gongwen.open(tmp_path / "library") as library:
-        library.add([tmp_path / "only.txt"])
-        assert len(library.copies(topics=["行政复议"])) == 0
-        assert len(library.copies()) == 0
-        assert len(library.copies(limit=0)) == 0
-        assert len(library.copies("only", topics=["行政复议"])) == 0

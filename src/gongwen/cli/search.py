@@ -125,7 +125,8 @@ def _print_table(results: Results, taxonomy: Taxonomy, offset: int, wide: bool) 
     sys.stdout.flush()
     if results.suggestions:
         note(f"你是不是要找 (did you mean): {'、'.join(results.suggestions)}")
-    if results.total_exact is not None and results.total_exact < results.total:
+    literal = results.match == "all"
+    if literal and results.total_exact is not None and results.total_exact < results.total:
         counted = _("{total} sentences have all of the words, {exact} of them unbroken")
         note(counted.format(total=results.total, exact=results.total_exact))
     if results.more_by_synonyms:
