@@ -34,9 +34,10 @@ PATHS = {
 """Parameters of addresses; those of searches are drawn most often."""
 WEIGHTS = [20, 3, 3, 2, 1, 1, 1, 1, 1, 1, 8, 3, 2]
 WORDS = (
-    "执法", "行政复议", "法律顾问", "放管服", "xzfy", "topic:执法", "主题:普法", "role:问题", "year:2020",
-    "year:2019..2020", "region:甲县", "section:计划", "report:wugong-2020", "title:总结", "copies:3",
-    "probability:>0.5", "enforcement", "wugong-2020", "2020", "1", "27", "relevance", "kwic", "fail",
+    "执法", "行政复议", "法律顾问", "放管服", "xzfy", "topic:执法", "主题:普法", "role:问题",
+    "year:2020", "year:2019..2020", "region:甲县", "section:计划", "report:wugong-2020",
+    "title:总结", "copies:3", "probability:>0.5", "enforcement", "wugong-2020", "2020", "1", "27",
+    "relevance", "kwic", "fail",
 )  # fmt: skip
 OPERATORS = (
     "AND", "OR", "NOT", "NEAR/3", "NEAR/99999999999", "与", "或", "非", "(", ")", "((", "（", "）",
@@ -48,7 +49,8 @@ ODD = (
     "\x00", "\x01", "\x1b[2J", "\x7f", "\x85", "\r\n", "\t", "\u00a0", "\u00ad", "\u200b", "\u200d",
     "\u200e", "\u202e", "\u2066", "\u2028", "\ufeff", "\ufffd", "\uffff", "\U0010ffff", "\ue000",
     "\u0301", "e\u0301" * 9, "\u0e33", "\u0130", "\u1e9e", "ﬁ", "①", "㈠", "１２３", "Ａ", "〇",
-    "\U00020000", "\U0002f81a", "\U0001f468\u200d\U0001f469", "مرحبا", "שלום", "𝟚𝟘𝟚𝟘", "½", "٣", "〡",
+    "\U00020000", "\U0002f81a", "\U0001f468\u200d\U0001f469", "مرحبا", "שלום", "𝟚𝟘𝟚𝟘",
+    "½", "٣", "〡",
 )  # fmt: skip
 NUMBERS = ("0", "-1", "1", "20", "1e9", "9" * 9, "9" * 40, "0x10", "1_0", "１", "1.5", "nan", "inf")
 _LONGEST = 1_200
