@@ -57,9 +57,10 @@ def _found(tree: LexborHTMLParser) -> Iterator[str]:
         for name, value in attributes.items():
             if name.startswith("on") or name in _NEVER or MARK in name:
                 yield f"<{tag} {name}>"
-            elif (name in _ADDRESSES and not _is_own(value or "")) or (
-                MARK in (value or "") and not _is_text(name)
-            ):
+            elif name in _ADDRESSES:
+                if not _is_own(value or ""):
+                    yield f"<{tag} {name}={value}>"
+            elif MARK in (value or "") and not _is_text(name):
                 yield f"<{tag} {name}={value}>"
 
 
@@ -69,7 +70,7 @@ def _is_own(address: str) -> bool:
 
 
 def _is_text(name: str) -> bool:
-    return name in _TEXT or name in _ADDRESSES or name.startswith("data-")
+    return name in _TEXT or name.startswith("data-")
 
 
 def shows(page: str, text: str) -> bool:

@@ -36,9 +36,8 @@ WEIGHTS = [20, 3, 3, 2, 1, 1, 1, 1, 1, 1, 8, 3, 2]
 WORDS = (
     "执法", "行政复议", "法律顾问", "放管服", "xzfy", "topic:执法", "主题:普法", "role:问题",
     "year:2020", "year:2019..2020", "region:甲县", "section:计划", "report:wugong-2020",
-    "title:总结",
-    "copies:3", "probability:>0.5", "enforcement", "wugong-2020", "2020", "1", "27", "relevance",
-    "kwic", "fail",
+    "title:总结", "copies:3", "probability:>0.5", "enforcement", "wugong-2020", "2020", "1", "27",
+    "relevance", "kwic", "fail",
 )  # fmt: skip
 OPERATORS = (
     "AND", "OR", "NOT", "NEAR/3", "NEAR/99999999999", "与", "或", "非", "(", ")", "((", "（", "）",
