@@ -76,14 +76,14 @@ VIEWS = (
     View("search", "/search?q=法律顾问", languages=("zh", "en")),
     View("reports", "/search?q=行政复议&by=report"),
     View("concordance", "/search?q=行政执法&view=kwic&sort=left"),
-    View("similar", f"/similar?report={_REPORT}&n=14"),
+    View("similar", f"/similar?report={_REPORT}&n=10"),
     View("library", "/library", languages=("zh", "en")),
     View("trash", "/library/trash"),
     View("status", "/library/status"),
     View("report", f"/reports/{_REPORT}", languages=("zh", "en")),
     View("counts", "/counts?by=region&by=year&topic=行政执法", (("top", "#results"),)),
     View("figures", "/figures?indicator=行政复议申请&view=pivot", (("top", "#results"),)),
-    View("compare", "/compare?before=青石县2019&after=青石县2020", (("top", "h1"),)),
+    View("compare", "/compare?before=青石县2019&after=青石县2020", (("top", "#overview"),)),
     View("check-form", "/check"),
     View("check", "/check", _CHECK),
     View("teach", "/teach", languages=("zh", "en")),
@@ -198,6 +198,7 @@ def main() -> None:
         folder = Path(scratch) / "library"
         with gongwen.open(folder) as library:
             library.add(reports)
+            library.remove("云岭县2019")  # so that there is something in the trash
         with (
             served(folder) as address,
             served(folder, token="a token of the pictures") as closed,

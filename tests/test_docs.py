@@ -113,7 +113,7 @@ def test_every_command_is_one(page: Path) -> None:
     "command",
     [
         "gongwen find 法律顾问",
-        "gongwen 检索 法律顾问 --无此选项 1",
+        "gongwen 搜索 法律顾问 --无此选项 1",
         "gongwen search 法律顾问 --no-such-option",
         "gongwen search 法律顾问 --limit many",
         "gongwen correct --by Wang",
@@ -129,7 +129,7 @@ def test_the_pages_have_commands_in_both_languages() -> None:
     found = {name_of(page): list(commands_of(page.read_text("utf-8"))) for page in PAGES}
     assert len(found["index.md"]) > 10
     assert len(found["tasks.md"]) >= 29
-    assert sum("gongwen 检索" in one for one in found["zh/index.md"]) >= 3
+    assert sum("gongwen 搜索" in one for one in found["zh/index.md"]) >= 3
 
 
 RUN = [page for page in PAGES if _RUN.search(page.read_text("utf-8"))]
@@ -318,7 +318,7 @@ def check_chinese_search(site: Path) -> None:
     assert index["config"]["lang"] == ["zh", "en"]
     pages = {page["location"]: page["title"] + page["text"] for page in index["docs"]}
     # Words are parted by spaces of no width, which only jieba puts there.
-    assert {"检索", "语法"} <= set(re.split(r"[\s\u200b<>]+", pages["zh/search.html"]))
+    assert {"搜索", "语法"} <= set(re.split(r"[\s\u200b<>]+", pages["zh/search.html"]))
 
 
 def test_the_site(site: Path) -> None:
