@@ -29,13 +29,6 @@ DROP = """([element, name, text]) => {
 }"""
 
 
-def ended(page: Any) -> None:
-    """Wait for the end of a job; without scripts the page comes anew by itself."""
-    page.wait_for_function(
-        "!document.querySelector('#job progress') && document.readyState === 'complete'"
-    )
-
-
 def row(page: Any, title: str) -> Any:
     return page.locator("tbody tr", has_text=title)
 
@@ -53,7 +46,7 @@ def test_from_a_file_to_the_trash_and_back(
         page.set_input_files("#files", file)
         page.locator(".adding button.primary").click()
         page.wait_for_url("**/jobs/*")
-        ended(page)
+        page.wait_for_selector("#job tbody tr")
         assert "已添加" in row(page, "庚县2021.txt").inner_text()
         # search, narrow by a facet, open the report at the sentence
         page.locator(".top a[href='/search']").click()
