@@ -52,8 +52,10 @@ def field(page: str, name: str) -> str:
 
 
 def fields(page: str) -> dict[str, str]:
+    """Return what the form sends that asks about a sentence."""
     names = ("queue", "done", "size", "of_topic", "report", "n")
-    return {name: field(page, name) for name in names}
+    form = page.partition('action="/teach/label"')[2]
+    return {name: field(form, name) for name in names}
 
 
 def test_a_round_is_labelled_with_forms_alone(editor: Visitor, own_library: Path) -> None:
