@@ -7,6 +7,7 @@ built, so that no page can be behind the code.
 
 from __future__ import annotations
 
+import asyncio
 import html
 import json
 import re
@@ -14,10 +15,11 @@ import shlex
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [one for one in (str(ROOT / "src"), str(ROOT / "docs")) if one not in sys.path]
@@ -162,19 +164,20 @@ _QUERIES: Mapping[str, Sequence[tuple[str, str]]] = {
     "words": [("year", "2020"), ("limit", "1")],
     "compare": [("before", "青石县2019"), ("after", _REPORT)],
     "suggest": [("limit", "1")],
+    "add": [("name", "青石县2022.txt")],
 }
 """Parameters of the examples; the others have what the description says."""
+_FILE = "青石县2022年法治政府建设工作报告\n全年办理行政复议案件4件。\n"
+"""What the example of a request with a file sends."""
 _WAITED = ("train", "retag")
 """Operations that take long and answer as the one does that builds the index anew."""
 
 
 def operations() -> tuple[Any, ...]:
     """Return all operations of the interface, as the description has them."""
-    from gongwen.web.api_changes import changes
-    from gongwen.web.api_questions import questions
-    from gongwen.web.api_research import research
+    from gongwen.web.api import all_operations
 
-    return (*questions(), *research(), *changes())
+    return all_operations()
 
 
 def operations_part() -> str:
@@ -218,7 +221,7 @@ def answering() -> Iterator[Any]:
             if "job" in path:
                 path["job"] = job
             values = one.values(query, path, example_body(one))
-            found = one.run(Asked(site, values))
+            found = one.run(Asked(site, values, uploads=_uploads(values) if one.file else None))
             if one.long:
                 job = found["job"]
                 while site.jobs.get(job).state in ("waiting", "running"):
@@ -229,6 +232,16 @@ def answering() -> Iterator[Any]:
             yield answer
         finally:
             site.close()
+
+
+def _uploads(values: Mapping[str, Any]) -> Any:
+    """Return the file of an example as the server keeps it."""
+    from gongwen.web.uploads import keep_body
+
+    async def sent() -> AsyncIterator[bytes]:
+        yield _FILE.encode("utf-8")
+
+    return asyncio.run(keep_body(sent(), values["name"]))
 
 
 def example_query(one: Any) -> Sequence[tuple[str, str]]:
@@ -261,10 +274,14 @@ def curl(one: Any) -> str:
         parts.append(address)
         parts += [f"--data-urlencode {shlex.quote(f'{name}={text}')}" for name, text in given]
     else:
-        parts += ["-X", one.method, address]
+        given = example_query(one)
+        parts += ["-X", one.method, address + (f"?{urlencode(given)}" if given else "")]
         if one.body:
             body = json.dumps(example_body(one), ensure_ascii=False)
             parts += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(body)}"]
+        if one.file:
+            parts += ["-H 'Content-Type: application/octet-stream'"]
+            parts += [f"--data-binary @{dict(given)['name']}"]
     return " ".join(parts)
 
 

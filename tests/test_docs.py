@@ -15,7 +15,7 @@ from pathlib import Path
 from shutil import copytree
 from types import ModuleType
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
@@ -336,7 +336,7 @@ def curl_parts(command: str) -> dict[str, Any]:
     at = 1
     while at < len(words):
         word = words[at]
-        if word in ("-X", "-d", "-H", "--data-urlencode"):
+        if word in ("-X", "-d", "-H", "--data-urlencode", "--data-binary"):
             at += 1
             value = words[at]
             if word == "-X":
@@ -346,7 +346,8 @@ def curl_parts(command: str) -> dict[str, Any]:
             elif word == "--data-urlencode":
                 made["query"].append(tuple(value.split("=", 1)))
         elif word != "-G":
-            made["address"] = word
+            made["address"], _mark, query = word.partition("?")
+            made["query"] += parse_qsl(query)
         at += 1
     return made
 
