@@ -42,9 +42,12 @@ def test_only_own_names_are_answered(visitor: Visitor, host: str, status: int) -
 
 
 def test_another_name_can_be_allowed(library_folder: Path) -> None:
-    with visiting(library_folder, names=("gongwen.office.example",)) as visitor:
+    names = ("gongwen.office.example",)
+    with visiting(library_folder, names=names, token=TOKEN) as visitor:
         for host in ("gongwen.office.example", "GONGWEN.office.example:8765"):
-            assert visitor.get("/search", headers={"host": host}).status_code == 200
+            assert visitor.get("/login", headers={"host": host}).status_code == 200
+    with pytest.raises(QueryError, match="--token"):
+        ServeSettings(folder=library_folder, names=names)
 
 
 CHANGE = "/name"

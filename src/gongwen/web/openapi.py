@@ -81,7 +81,7 @@ def _operation(one: Operation) -> dict[str, Any]:
                     "name": name,
                     "in": "path",
                     "required": True,
-                    "schema": {"type": "integer", "minimum": 1, "maximum": 999_999_999}
+                    "schema": {"type": "integer", "minimum": 0, "maximum": 999_999_999}
                     if name == "n"
                     else {"type": "string", "minLength": 1},
                 }

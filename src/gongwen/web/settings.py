@@ -33,8 +33,8 @@ class ServeSettings:
         searches: searches that run at the same time.
 
     Raises:
-        QueryError: an address that others reach without token or users, a token that is too
-            short, or an unknown language.
+        QueryError: an address or host name that others reach without token or users, a token that
+            is too short, or an unknown language.
 
     Example:
         >>> ServeSettings(folder=Path("library")).loopback
@@ -63,6 +63,11 @@ class ServeSettings:
         if not self.loopback and not self.protected:
             raise QueryError(
                 f"{self.host} can be reached by other machines; give --token or --users"
+            )
+
+        if self.names and not self.protected:
+            raise QueryError(
+                "other host names are for a proxy that other machines reach; give --token or --users"
             )
 
     @property
