@@ -247,7 +247,7 @@ def test_messages_in_chinese(cli: Command, here: Path, monkeypatch: pytest.Monke
     ran = cli("check", "reports/甲.txt", "none.txt")
     assert ran.err.splitlines() == [
         "reports/甲.txt：相符 1 处，不符 1 处，存疑 1 处",
-        "gongwen: none.txt: 没有这个文件或文件夹",
+        "gongwen: none.txt：没有这个文件或文件夹",
         "共 1 份报告：相符 1 处，不符 1 处，存疑 1 处；1 份无法读取",
     ]
     for text in (

@@ -67,7 +67,7 @@ class ServeSettings:
 
         if self.names and not self.protected:
             raise QueryError(
-                "other host names are for a proxy that other machines reach; give --token or --users"
+                "other host names are for a proxy that others reach; give --token or --users"
             )
 
     @property
