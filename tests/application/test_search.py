@@ -493,7 +493,7 @@ def test_tables_fit_the_width(
     seed_cli: Command, monkeypatch: pytest.MonkeyPatch, width: str, words: tuple[str, ...]
 ) -> None:
     size = os.terminal_size((int(width), 24))
-    monkeypatch.setattr("shutil.get_terminal_size", lambda *_: size)
+    monkeypatch.setattr("shutil.get_terminal_size", lambda *_, **__: size)
     out = seed_cli(*words).out
     assert out
     assert max(columns(line) for line in out.splitlines()) <= int(width)

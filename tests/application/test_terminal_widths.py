@@ -63,7 +63,7 @@ def at(
 
     def shown(width: int, language: str, *arguments: str) -> str:
         size = os.terminal_size((width, 24))
-        monkeypatch.setattr("shutil.get_terminal_size", lambda *_: size)
+        monkeypatch.setattr("shutil.get_terminal_size", lambda *_, **__: size)
         try:
             ran = run("--lang", language, *arguments)
         finally:
