@@ -22,6 +22,7 @@ from gongwen.web.openapi import PREFIX
 from gongwen.web.operations import Operation
 
 from .conftest import Visitor, served, visiting
+from .test_teach_page import LABELS, TOPICS
 
 V1 = "/api/v1"
 TOKEN = "a-long-enough-token"
@@ -303,10 +304,16 @@ def test_a_large_file_is_refused(own_library: Path) -> None:
 
 def test_what_a_job_of_a_page_gave_is_told_in_json(editor: Visitor) -> None:
     """Pages keep objects of Python as results; programs are told what these say."""
-    labels = "text,topic\n" + "".join(f"投入资金{n}万元修路。,行政执法\n" for n in range(6))
     file = ("戊县2021.txt", NEW.format(3).encode())
     answers = {
-        "train": editor.post("/teach/train", files=[("labels", ("标注.csv", labels.encode()))]),
+        "train": editor.post(
+            "/teach/train",
+            data={"force": "1"},
+            files=[
+                ("labels", ("标注.csv", LABELS.encode())),
+                ("topics", ("主题.toml", TOPICS.encode())),
+            ],
+        ),
         "retag": editor.post("/teach/retag"),
         "add": editor.post("/library/add", files=[("files", file)]),
         "check": editor.post("/check", files=[("files", file)]),
