@@ -143,8 +143,8 @@ def test_names_are_given_to_the_other_shells_as_they_take_them(library: Path) ->
 
 def test_descriptions_are_in_the_language_of_the_user(library: Path) -> None:
     use_language("zh")
-    shown = other("fish", [], "se", library), other("fish", ["search"], "--主", library)
-    both = bash("gongwen se", library), bash("gongwen ", library)
+    shown = other("fish", [], "sea", library), other("fish", ["search"], "--主", library)
+    both = bash("gongwen sea", library), bash("gongwen ", library)
     use_language("en")
     assert shown == (["search\t按字词、按主题或两者一起搜索句子"], [shown[1][0]])
     assert shown[1][0].startswith("--主题\t主题，如")

@@ -268,7 +268,7 @@ def test_a_file_is_added(editor: Visitor, own_library: Path) -> None:
     ("name", "data", "kept"),
     [
         ("../../evil.txt", b"", "evil.txt"),
-        ("a.docx", b"no archive", "a.docx"),
+        ("a.docx", b"PK\x03\x04 no archive", "a.docx"),
         ("%00", b"\x00\x01\x02", ""),
     ],
 )

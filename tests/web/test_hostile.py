@@ -460,11 +460,9 @@ def test_a_slow_body_is_refused(
         return got
 
     if refused:
-        began = time.monotonic()
         with pytest.raises(guard._RefusedError) as error:
             asyncio.run(read())
         assert error.value.status == 408
-        assert time.monotonic() - began < 5
     else:
         assert asyncio.run(read()) == 3
 

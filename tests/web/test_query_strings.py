@@ -6,7 +6,6 @@ They are drawn with a seed: a test that fails names the address.
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,8 +54,6 @@ ODD = (
 NUMBERS = ("0", "-1", "1", "20", "1e9", "9" * 9, "9" * 40, "0x10", "1_0", "１", "1.5", "nan", "inf")
 _LONGEST = 1_200
 """httpx sends no longer addresses than 65,536 characters, 12 for one beyond the first plane."""
-SECONDS = 5.0
-"""Processor time that a single answer takes at most."""
 
 
 def drawn(chance: random.Random) -> str:
@@ -98,11 +95,8 @@ def ask(visitor: Visitor, seed: int, count: int) -> dict[int, int]:
     """Send requests, and return how many were answered with each status."""
     statuses: dict[int, int] = {}
     for path, params in requests(seed, count):
-        began = time.process_time()
         answer = visitor.get(path, params=params)
-        took = time.process_time() - began
         assert answer.status_code < 500, (path, params)
-        assert took < SECONDS, (path, params, took)
         statuses[answer.status_code] = statuses.get(answer.status_code, 0) + 1
     return statuses
 
