@@ -262,7 +262,8 @@ def test_a_library_of_the_second_version_gets_its_figures(library: Library) -> N
     db = sqlite3.connect(library.folder / "library.db", isolation_level=None)
     db.execute("DROP TABLE figures")
     db.execute("DROP TABLE checksums")
-    db.execute("DROP TABLE stale")
+    for table in ("stale", "trash", "undone", "found_roles"):
+        db.execute(f"DROP TABLE {table}")
     db.execute("DROP INDEX reports_by_fields")
     db.execute("ALTER TABLE reports DROP COLUMN kind_as_written")
     for table in ("corrections", "copies", "similar"):

@@ -99,8 +99,10 @@ def library_folder(tmp_path_factory: pytest.TempPathFactory, reports_folder: Pat
 
 @pytest.fixture
 def own_library(library_folder: Path, tmp_path: Path) -> Path:
-    """A copy of that library, which a test may change."""
-    return Path(shutil.copytree(library_folder, tmp_path / "library"))
+    """A copy of that library, which a test may change; nothing was changed in it yet."""
+    folder = Path(shutil.copytree(library_folder, tmp_path / "library"))
+    (folder / "audit.jsonl").unlink(missing_ok=True)
+    return folder
 
 
 class Visitor:
