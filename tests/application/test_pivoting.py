@@ -345,7 +345,7 @@ def test_marks_are_in_the_language_of_the_user(run: Any) -> None:
     done = run("--lang", "zh", "figures", "--pivot", "region,year")
     lines = [line.split() for line in done.out.splitlines()]
     assert ["甲县", "1200", "1310", "计划，以上", "1400"] in lines
-    assert "其中1格是计划数" in done.err
+    assert "其中 1 格是计划数" in done.err
     done = run("--lang", "zh", "figures", "--pivot", "region,year", "--format", "csv")
     assert "2022注" in done.out
     assert "另有1300 约" in done.out
