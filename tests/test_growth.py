@@ -25,6 +25,10 @@ from gongwen.nlp.text import numerals, pinyin
 from gongwen.research import word_counts
 
 TRIED_AT_ONE_PLACE = {
+    "gongwen.cli.completion._FILTER",
+    "gongwen.cli.help_text.value_name",
+    "gongwen.cli.settings._line_of",
+    "gongwen.cli.settings.change_settings",
     "gongwen.cli.options.report_and_number",
     "gongwen.nlp.checking.changes._went_behind",
     "gongwen.nlp.checking.consistency._NUMBER_CELL",
@@ -47,6 +51,9 @@ How long a match takes is seen all the same.
 """
 
 MADE_WHILE_RUNNING: dict[str, Callable[[], list[str]]] = {
+    "gongwen.cli.help_text.help_of": lambda: [r"(?<=[\[ ])default: "],
+    "gongwen.cli.settings._line_of": lambda: [r"\s*[\[\"']*lang\b"],
+    "gongwen.cli.settings.change_settings": lambda: [r"\s*[\"']?lang[\"']?\s*="],
     "gongwen.figures.comparison._doubts": lambda: [
         rf"{comparison._WORDS.pattern('against')}(?!2020年|上年)"
     ],

@@ -312,7 +312,7 @@ def test_an_unknown_topic_hints_at_topics_of_ones_own(run: Command, tmp_path: Pa
     assert ran.err.endswith("; for topics of your own: gongwen train --topics FILE\n")
     ran = run("--lang", "zh", "train", str(labels))
     assert "标注.csv：第 2 行：没有主题“餐具”" in ran.err
-    assert ran.err.endswith("；自定主题请用 gongwen train --topics 文件\n")
+    assert ran.err.endswith("；使用自定主题：gongwen 训练 --主题文件 文件\n")
 
 
 def test_a_correction_of_a_topic_that_is_gone_stays_away_when_the_report_changes(

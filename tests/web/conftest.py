@@ -219,6 +219,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         )
         contexts.append(context)
         page = context.new_page()
+        page.set_default_timeout(120_000)  # a machine may be busy
         own = "/".join(address.split("/")[:3])
 
         def seen(request: Any) -> None:
