@@ -10,10 +10,10 @@ from urllib.parse import quote, unquote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from gongwen.translation import in_language
 
 import gongwen
 from gongwen.catalog import use_language
+from gongwen.translation import in_language
 
 from .conftest import OpenPage, Visitor, served, visiting
 
