@@ -101,7 +101,14 @@ def language() -> Iterator[None]:
     use_language(before)
 
 
-@pytest.mark.usefixtures("language")
+@pytest.fixture
+def nobodys_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let options that act while a command is read write to an empty folder."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SHELL", "/bin/bash")
+
+
+@pytest.mark.usefixtures("language", "nobodys_home")
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_command_is_one(page: Path) -> None:
     for command in commands_of(page.read_text("utf-8")):

@@ -263,6 +263,7 @@ def test_ten_are_labelled_by_keys(
         violations = Axe().run(page).response["violations"]
         assert not [one["id"] for one in violations if one["impact"] in ("serious", "critical")]
         page.get_by_role("button", name={"zh": "开始标注", "en": "Start labelling"}[lang]).click()
+        page.wait_for_url("**start=1**")  # until the script that reads keys has run
         for key in "12345u67q":
             before = done_in(page.url)
             page.keyboard.press(key)
