@@ -94,6 +94,9 @@ def _compare(folder: Path, scratch: Path, seconds: int, clients: int) -> None:
             "--setting",
             "sql_time_limit_ms",
             "10000",
+            "--setting",
+            "suggest_facets",
+            "off",
         ]
         with _served(command, "/-/versions.json") as address:
             rows.append([f"Datasette{what}", *_load(scratch, address, theirs, seconds, clients)])
