@@ -55,7 +55,7 @@ def listening_socket(settings: ServeSettings) -> socket.socket:
         QueryError: nothing can listen there.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # Only where the protocol is named does asyncio turn Nagle's algorithm off; with it, an answer in
+    # Only where the protocol is named does asyncio turn Nagle's algorithm off. With it an answer in
     # two writes waits for the other side's delayed acknowledgement, about 40 ms.
     made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
