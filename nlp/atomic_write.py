@@ -89,8 +89,11 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     with _as_write_error(path, note, target):
         if old_status and not os.access(target, os.W_OK):
             raise PermissionError(13, "it is write-protected", str(target))
-        descriptor, partial = _create_partial(target, 0o600 if old_status else 0o666)
+        _remove_stale_partials(target.parent)
+        # Named before it is created: Ctrl-C may come as soon as it is there.
+        partial = target.parent / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
         try:
+            descriptor = _create_locked(partial, target, 0o600 if old_status else 0o666)
             with _as_write_error(path, note, partial), os.fdopen(descriptor, "wb") as file:
                 yield file
                 file.flush()
@@ -175,23 +178,20 @@ def _as_write_error(path: Path, note: str, *own: Path) -> Iterator[None]:
         raise WriteError(f"{why}; {note}" if note else why) from None
 
 
-def _create_partial(target: Path, mode: int) -> tuple[int, Path]:
-    """Create and lock a temporary file beside ``target``; return its descriptor and path."""
-    folder = target.parent
-    _remove_stale_partials(folder)
+def _create_locked(partial: Path, target: Path, mode: int) -> int:
+    """Create and lock the temporary file ``partial``; return its descriptor."""
     while True:
-        partial = folder / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
         try:
             descriptor = os.open(partial, _CREATE_FLAGS, mode)
         except OSError as error:  # report the target, not the temporary name
             raise type(error)(error.errno, error.strerror, str(target)) from None
         if not fcntl:
-            return descriptor, partial
+            return descriptor
         with contextlib.suppress(OSError):  # some file systems have no locks
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         status = _stat_or_none(partial)
         if status and os.path.samestat(status, os.fstat(descriptor)):
-            return descriptor, partial
+            return descriptor
         os.close(descriptor)  # another process removed it before it was locked
 
 

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -49,6 +50,35 @@ def test_what_goes_wrong_in_between_leaves_the_old_file(
             raise error
         assert names(tmp_path) == (["a.txt"] if old else [])
     assert path.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("call", ["open", "fdopen", "fstat", "fchmod", "fsync", "replace"])
+@pytest.mark.parametrize("old", [None, b"old"])
+@posix
+def test_ctrl_c_as_soon_as_a_call_returns_leaves_the_old_file_or_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, old: bytes | None
+) -> None:
+    path = tmp_path / "a.txt"
+    if old:
+        path.write_bytes(old)
+    owner = Path if call == "replace" else os
+    original = getattr(owner, call)
+
+    def interrupted(*given: Any, **named: Any) -> None:
+        original(*given, **named)
+        raise KeyboardInterrupt  # what the call returned is lost, as with a signal
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, call, interrupted)
+        if call == "fchmod" and not old:
+            write_whole(path, b"new")  # it has the usual rights
+        else:
+            with pytest.raises(KeyboardInterrupt):
+                write_whole(path, b"new")
+    written = call == "replace" or (call == "fchmod" and not old)
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == (
+        {"a.txt": b"new"} if written else {"a.txt": old} if old else {}
+    )
 
 
 @pytest.mark.parametrize("call", ["fsync", "fchmod", "open"])
