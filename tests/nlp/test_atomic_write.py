@@ -127,6 +127,15 @@ def test_a_new_file_gets_the_usual_rights_and_another_those_of_the_old_one(tmp_p
         os.umask(before)
 
 
+@posix
+def test_a_file_gets_the_rights_that_are_asked_for_before_it_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "users"
+    for _ in range(2):
+        write_whole(path, b"secret", rights=0o600)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        path.chmod(0o644)
+
+
 def test_a_file_that_may_not_be_written_to_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -318,7 +318,8 @@ def import_(
 ) -> None:
     """Bring in what another library exported: reports, tags, corrections and models.
 
-    Nothing is changed when the file is damaged. What is there already is left alone.
+    Nothing is changed when the file is damaged. What is there already is left alone. When it was
+    interrupted, give the same command again: it goes on where it stopped.
 
     Example: gongwen import 备份.jsonl
     """
@@ -330,6 +331,9 @@ def import_(
             outcomes: Sequence[FileOutcome] = opened.import_(file)
         except StoppedError as error:
             _note_counts(error.outcomes)
+            raise
+        except KeyboardInterrupt:
+            note("interrupted; what was imported stays, and the same command goes on from there")
             raise
         behind = opened.behind
     if behind:
