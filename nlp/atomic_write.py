@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,7 +100,7 @@ def replacing(path: Path, rights: int | None = None) -> Iterator[IO[bytes]]:
             rights = stat.S_IMODE(old_status.st_mode) & 0o777
         _remove_stale_partials(target.parent)
         # Named before it is created: Ctrl-C may come as soon as it is there.
-        partial = target.parent / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
+        partial = target.parent / f"{_PREFIX}{os.urandom(8).hex()}{_SUFFIX}"
         try:
             descriptor = _create_locked(partial, target, 0o666 if rights is None else 0o600)
             with _as_write_error(path, note, partial), os.fdopen(descriptor, "wb") as file:

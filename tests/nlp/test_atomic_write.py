@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from gongwen.nlp import atomic_write
 from gongwen.nlp.atomic_write import make_folder, replacing, replacing_text, write_whole
 from gongwen.nlp.errors import GongwenError, WriteError
 
@@ -175,8 +174,8 @@ def test_no_link_is_followed_that_stands_where_the_new_file_will(
 ) -> None:
     precious = tmp_path / "precious"
     precious.write_bytes(b"precious")
-    monkeypatch.setattr(atomic_write.secrets, "token_hex", lambda _: "guessed")
-    (tmp_path / ".gongwen-guessed.partial").symlink_to(precious)
+    monkeypatch.setattr(os, "urandom", bytes)
+    (tmp_path / f".gongwen-{bytes(8).hex()}.partial").symlink_to(precious)
     with pytest.raises(WriteError, match=r"a\.txt"):
         write_whole(tmp_path / "a.txt", b"new")
     assert precious.read_bytes() == b"precious"

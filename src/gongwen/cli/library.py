@@ -11,18 +11,14 @@ from dataclasses import replace
 from enum import StrEnum
 from itertools import chain, islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..catalog import _
 from ..nlp.atomic_write import replacing_text
 from ..nlp.errors import ReadError, StoppedError
-from ..readers.base import Limits
-from ..readers.files import find_sources
 from ..render.delimited import cell, csv_text, json_text
-from ..results import FileOutcome
-from ..translation import in_language
 from .json_results import TableOrJson, TableOrJsonOption
 from .options import (
     Format,
@@ -48,6 +44,9 @@ from .output import (
     write,
 )
 from .show import FormatOption
+
+if TYPE_CHECKING:
+    from ..results import FileOutcome
 
 _MAX_LISTED = 40
 """Files or reports up to which all are listed; of more, only those that need attention."""
@@ -100,6 +99,10 @@ def add(
     """
     if format not in ("table", "json"):
         raise typer.BadParameter("give table or json", param_hint="--format")
+    # late: other commands read no files
+    from ..readers.base import Limits
+    from ..readers.files import find_sources
+
     limits = replace(Limits(), file_bytes=max_size << 20, seconds=max_seconds)
     errors: list[ReadError] = []
     for item in find_sources(paths, limits):
@@ -207,6 +210,7 @@ def repair(
     """
     # late: only this command needs the recovery of libraries
     from ..recovery.repair import repair as repair_library
+    from ..translation import in_language
 
     with progress_bar({"repairing": "reports"}) as tell:
         repaired = repair_library(library_folder(context, library), output, progress=tell)
