@@ -28,7 +28,7 @@ class _Whole(Group):
         """Return the commands without their options, which the list of them does not show."""
         return {
             name: Command(name=name, help=_help_of(_at(_COMMANDS[name])))
-            for name in self.list_commands(ctx)
+            for name in self.commands  # not its items: to ask for those makes all commands
         }
 
 
