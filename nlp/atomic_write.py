@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,8 +33,13 @@ _CREATE_FLAGS = (
 )
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, rights: int | None = None) -> None:
     """Replace the content of ``path`` with ``data`` atomically.
+
+    Args:
+        path: the target.
+        data: its new content.
+        rights: permissions of the new file, as of :func:`replacing`.
 
     Raises:
         WriteError: the file cannot be written; its previous content is unchanged.
@@ -43,7 +47,7 @@ def write_whole(path: Path, data: bytes) -> None:
     Example:
         >>> write_whole(Path("model.json"), b"{}")
     """
-    with replacing(path) as file:
+    with replacing(path, rights) as file:
         file.write(data)
 
 
@@ -69,10 +73,13 @@ def replacing_text(path: Path, errors: str = "strict") -> Iterator[TextIO]:
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def replacing(path: Path, rights: int | None = None) -> Iterator[IO[bytes]]:
     """Open a binary file that replaces ``path`` when the ``with`` block ends without an error.
 
-    The new file gets the permissions of the old one, or the default ones if there was none.
+    Args:
+        path: the target.
+        rights: permissions of the new file, such as ``0o600``; by default those of the old one,
+            or the usual ones if there was none.
 
     Raises:
         WriteError: the file cannot be written; its previous content is unchanged.
@@ -89,13 +96,18 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     with _as_write_error(path, note, target):
         if old_status and not os.access(target, os.W_OK):
             raise PermissionError(13, "it is write-protected", str(target))
-        descriptor, partial = _create_partial(target, 0o600 if old_status else 0o666)
+        if rights is None and old_status:
+            rights = stat.S_IMODE(old_status.st_mode) & 0o777
+        _remove_stale_partials(target.parent)
+        # Named before it is created: Ctrl-C may come as soon as it is there.
+        partial = target.parent / f"{_PREFIX}{os.urandom(8).hex()}{_SUFFIX}"
         try:
+            descriptor = _create_locked(partial, target, 0o666 if rights is None else 0o600)
             with _as_write_error(path, note, partial), os.fdopen(descriptor, "wb") as file:
                 yield file
                 file.flush()
-                if old_status and hasattr(os, "fchmod"):
-                    os.fchmod(descriptor, stat.S_IMODE(old_status.st_mode) & 0o777)
+                if rights is not None and hasattr(os, "fchmod"):
+                    os.fchmod(descriptor, rights)
                 os.fsync(descriptor)
                 if fcntl:  # rename before closing: closing releases the lock
                     partial.replace(target)
@@ -175,23 +187,20 @@ def _as_write_error(path: Path, note: str, *own: Path) -> Iterator[None]:
         raise WriteError(f"{why}; {note}" if note else why) from None
 
 
-def _create_partial(target: Path, mode: int) -> tuple[int, Path]:
-    """Create and lock a temporary file beside ``target``; return its descriptor and path."""
-    folder = target.parent
-    _remove_stale_partials(folder)
+def _create_locked(partial: Path, target: Path, mode: int) -> int:
+    """Create and lock the temporary file ``partial``; return its descriptor."""
     while True:
-        partial = folder / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
         try:
             descriptor = os.open(partial, _CREATE_FLAGS, mode)
         except OSError as error:  # report the target, not the temporary name
             raise type(error)(error.errno, error.strerror, str(target)) from None
         if not fcntl:
-            return descriptor, partial
+            return descriptor
         with contextlib.suppress(OSError):  # some file systems have no locks
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         status = _stat_or_none(partial)
         if status and os.path.samestat(status, os.fstat(descriptor)):
-            return descriptor, partial
+            return descriptor
         os.close(descriptor)  # another process removed it before it was locked
 
 

@@ -18,6 +18,8 @@ from .errors import ReadError, SeedError
 from .text.normalize import squeeze
 from .validation import clean_line
 
+SETTINGS_FILE = "config.toml"
+"""Settings of a library, or of a user, for the command line, which alone reads them."""
 _LARGEST = 32 << 20
 """Bytes; of sentences, a hundred thousand."""
 

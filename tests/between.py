@@ -1,10 +1,13 @@
-"""A small library, and what another process does to it at a moment that a test chooses."""
+"""A small library, a model, and what another process does to it at a moment that a test chooses."""
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,8 +17,22 @@ from historytexts import lines_of, slot_id
 
 import gongwen
 from gongwen import Library
+from gongwen.nlp import Taxonomy
 
 Between = Callable[[], object]
+
+
+def shipped_model() -> dict[str, str]:
+    """Return the shipped model as a packed version of a library."""
+    label = {"text": "开展执法检查3次。", "topic": "enforcement"}
+    shipped = {
+        "npz": (files("gongwen.models") / "topics.npz").read_bytes(),
+        "labels.jsonl": json.dumps(label).encode(),
+        "texts.json": b"[]",
+        "topics.toml": Taxonomy.shipped().source.encode(),
+        "md": b"# Model card",
+    }
+    return {name: base64.b64encode(data).decode() for name, data in shipped.items()}
 
 
 @contextlib.contextmanager

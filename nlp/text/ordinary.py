@@ -49,7 +49,14 @@ _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
 _LIKE_CIRCLED = "❶❷❸❹❺❻❼❽❾❿", "➀➁➂➃➄➅➆➇➈➉", "➊➋➌➍➎➏➐➑➒➓", "⓵⓶⓷⓸⓹⓺⓻⓼⓽⓾"
 _FURTHER_CIRCLED = "⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳", "⓫⓬⓭⓮⓯⓰⓱⓲⓳⓴"
 _SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
-_NUMBER_FOLLOWS = re.compile(rf"[{_SUBSCRIPTS}.]{{0,8}}[0-9０-９]")
+
+
+@cache
+def _number_follows() -> re.Pattern[str]:
+    """Return the pattern of what goes on as a number."""
+    return re.compile(rf"[{_SUBSCRIPTS}.]{{0,8}}[0-9０-９]")
+
+
 _ENDS_LIKE_NUMBER = tuple("0123456789.")
 _NUMBERS = "一二三四五六七八九十"
 _OWN = {"︰": "：", "﹕": "：", "﹐": "，", "﹔": "；", "﹖": "？", "﹗": "！", "\u2800": " "} | {
@@ -216,7 +223,7 @@ def ordinary(text: str) -> Ordinary:
 
 def is_ordinary(text: str) -> bool:
     """Return whether ``text`` is sure to be its own ordinary form, which is told fast."""
-    return not _may_be_lookalike().search(text) and not _HINT.search(text)
+    return not _may_be_lookalike().search(text) and not _hint().search(text)
 
 
 def ordinary_characters(text: str) -> Ordinary:
@@ -237,7 +244,7 @@ def ordinary_characters(text: str) -> Ordinary:
         at, char = match.start(), match[0]
         if (plain := table.get(char)) is None:
             continue
-        if plain.endswith(_ENDS_LIKE_NUMBER) and _NUMBER_FOLLOWS.match(text, at + 1):
+        if plain.endswith(_ENDS_LIKE_NUMBER) and _number_follows().match(text, at + 1):
             if char in _SUBSCRIPTS:
                 continue  # CO₂12吨 is not CO212吨
             plain = f"({plain[:-1]})" if len(plain) > 1 else plain  # nor is ⒈5家 1.5家
@@ -301,8 +308,17 @@ _SPACE = "[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"
 _HAN = "\u3400-\u9fff\u3007\U00020000-\U0003ffff"
 _SIGNS = "、。，；：！？（）()《》〈〉“”‘’「」『』【】〔〕—…·%％‰,.;:!?．"
 _DIGIT = "0-9０-９"
-_SPACED_LINE = re.compile(rf"{_SPACE}[{_HAN}]{_SPACE}\S{_SPACE}\S(?!\S)")
-"""What a line has that is spaced out: an ideograph that stands alone, and so does what follows."""
+
+
+@cache
+def _spaced_line() -> re.Pattern[str]:
+    """Return the pattern of what a line has that is spaced out.
+
+    It is an ideograph that stands alone, and so does what follows.
+    """
+    return re.compile(rf"{_SPACE}[{_HAN}]{_SPACE}\S{_SPACE}\S(?!\S)")
+
+
 _LEAST_ALONE, _SHARE_ALONE = 4, 0.7
 """Characters that stand alone in such a line, and their share of what stands between spaces."""
 _MEASURE = (
@@ -320,49 +336,89 @@ _MORE = (
 """Its further digits, each by itself."""
 _JOINS = r"\-/:：—~～+"
 """Marks between numbers of one date or range."""
-_COUNTED = re.compile(
-    rf"{_FIRST}(?:{_NO_ZERO}{_MORE}(?={_SPACE}?(?:{_MEASURE})|[{_HAN}％%‰℃])"
-    rf"|(?<=\S.){_MORE}(?=[^\s{_DIGIT}])|(?<=[{_DIGIT}][{_JOINS}].){_MORE}(?!.))"
-)
-"""Single digits that are one number, as they are counted, or as the text goes on at both ends."""
+
+
+@cache
+def _counted() -> re.Pattern[str]:
+    """Return the pattern of single digits that are one number.
+
+    They are counted, or the text goes on at both ends.
+    """
+    return re.compile(
+        rf"{_FIRST}(?:{_NO_ZERO}{_MORE}(?={_SPACE}?(?:{_MEASURE})|[{_HAN}％%‰℃])"
+        rf"|(?<=\S.){_MORE}(?=[^\s{_DIGIT}])|(?<=[{_DIGIT}][{_JOINS}].){_MORE}(?!.))"
+    )
+
+
 _JOINED = rf"(?:(?<=[{_JOINS}].)|(?<=[{_JOINS}]{_SPACE}.))"
-_BEFORE_TEXT = re.compile(
-    rf"{_FIRST}(?:(?:{_NO_ZERO}|{_JOINED}){_MORE}(?={_SPACE}?[^\s|｜{_DIGIT}A-Za-z])"
-    rf"|{_JOINED}{_MORE}(?!.))"
-)
-"""The same in a line that is spaced out; a number at its end may be several of a table."""
-_LETTERS = re.compile(
-    rf"[{_DIGIT}A-Za-z](?<![{_DIGIT}A-Za-z].)(?:(?<=[A-Za-z])|(?=[{_DIGIT} ]{{1,16}}[A-Za-z]))"
-    rf"(?:{_SPACE}[{_DIGIT}A-Za-z](?![{_DIGIT}A-Za-z])){{1,24}}"
-)
+
+
+@cache
+def _before_text() -> re.Pattern[str]:
+    """Return the pattern of the same in a line that is spaced out.
+
+    A number at its end may be several of a table.
+    """
+    return re.compile(
+        rf"{_FIRST}(?:(?:{_NO_ZERO}|{_JOINED}){_MORE}(?={_SPACE}?[^\s|｜{_DIGIT}A-Za-z])"
+        rf"|{_JOINED}{_MORE}(?!.))"
+    )
+
+
+@cache
+def _letters() -> re.Pattern[str]:
+    """Return the pattern of single letters and digits that are one word, in such a line."""
+    return re.compile(
+        rf"[{_DIGIT}A-Za-z](?<![{_DIGIT}A-Za-z].)(?:(?<=[A-Za-z])|(?=[{_DIGIT} ]{{1,16}}[A-Za-z]))"
+        rf"(?:{_SPACE}[{_DIGIT}A-Za-z](?![{_DIGIT}A-Za-z])){{1,24}}"
+    )
+
+
 _ZERO = "〇○零Oo"
 _YEAR_ENDS = rf"(?={_SPACE}?(?:年|[、和至到\-—~～]{_SPACE}?[12１２一二]))"
-_YEAR = re.compile(
-    rf"[12１２](?<![{_DIGIT}].)(?<![{_DIGIT}]{_SPACE}.)"
-    rf"(?:(?<=[1１]){_SPACE}?[9９]|(?<=[2２]){_SPACE}?[0０])"
-    rf"{_SPACE}?[{_DIGIT}]{_SPACE}?[{_DIGIT}]{_YEAR_ENDS}"
-    rf"|[一二](?<![一二三四五六七八九十].)(?:(?<=一){_SPACE}?九|(?<=二){_SPACE}?[{_ZERO}])"
-    rf"{_SPACE}?[{_ZERO}一二三四五六七八九]{_SPACE}?[{_ZERO}一二三四五六七八九]{_YEAR_ENDS}"
-)
+
+
+@cache
+def _year() -> re.Pattern[str]:
+    """Return the pattern of a year with spaces in it."""
+    return re.compile(
+        rf"[12１２](?<![{_DIGIT}].)(?<![{_DIGIT}]{_SPACE}.)"
+        rf"(?:(?<=[1１]){_SPACE}?[9９]|(?<=[2２]){_SPACE}?[0０])"
+        rf"{_SPACE}?[{_DIGIT}]{_SPACE}?[{_DIGIT}]{_YEAR_ENDS}"
+        rf"|[一二](?<![一二三四五六七八九十].)(?:(?<=一){_SPACE}?九|(?<=二){_SPACE}?[{_ZERO}])"
+        rf"{_SPACE}?[{_ZERO}一二三四五六七八九]{_SPACE}?[{_ZERO}一二三四五六七八九]{_YEAR_ENDS}"
+    )
+
+
 _NUMERAL = rf"(?:[一二三四五六七八九十百零〇](?:{_SPACE}?[一二三四五六七八九十百零〇]){{0,4}})"
 _ONE_OR_TWO = rf"[{_DIGIT}](?:{_SPACE}?[{_DIGIT}])?"
-_MARK = re.compile(
-    rf"^[ \t\u00a0\u3000]{{0,40}}"
-    rf"(?:[(（〔【]{_SPACE}{{0,2}}(?:{_NUMERAL}|{_ONE_OR_TWO}){_SPACE}{{0,2}}[)）〕】]"
-    rf"|(?:{_NUMERAL}|{_ONE_OR_TWO}|[IVXivx]{{1,5}}){_SPACE}{{0,2}}[、.．](?![{_DIGIT}])"
-    rf"|{_NUMERAL}{_SPACE}(?:是|要)(?={_SPACE})"
-    rf"|第{_SPACE}?(?:{_NUMERAL}|[{_DIGIT}]{{1,3}}){_SPACE}?(?:[章节编条]|部{_SPACE}?分)(?={_SPACE}|[{_HAN}]))"
-    rf"{_SPACE}{{0,2}}",
-    re.M,
-)
-"""The number of a heading or item at the beginning of a line, with spaces in it."""
-_HINT = re.compile(
-    rf"{_SPACE}(?:[{_HAN}]{_SPACE}\S{_SPACE}\S(?!\S)"
-    rf"|(?<=[{_DIGIT}]{_SPACE})[{_DIGIT}]|(?<=[一二〇○零九]{_SPACE})[{_ZERO}一二三四五六七八九]"
-    rf"|(?<=[(（〔【第]{_SPACE})|(?<=[{_DIGIT}一二三四五六七八九十百零〇IVXivx]{_SPACE}){_SPACE}?"
-    rf"[、.．)）〕】是要章节编条部])"
-)
-"""What a text has in which any of these patterns can match."""
+
+
+@cache
+def _mark() -> re.Pattern[str]:
+    """Return the pattern of a number with spaces in it that begins a heading or an item."""
+    return re.compile(
+        rf"^[ \t\u00a0\u3000]{{0,40}}"
+        rf"(?:[(（〔【]{_SPACE}{{0,2}}(?:{_NUMERAL}|{_ONE_OR_TWO}){_SPACE}{{0,2}}[)）〕】]"
+        rf"|(?:{_NUMERAL}|{_ONE_OR_TWO}|[IVXivx]{{1,5}}){_SPACE}{{0,2}}[、.．](?![{_DIGIT}])"
+        rf"|{_NUMERAL}{_SPACE}(?:是|要)(?={_SPACE})"
+        rf"|第{_SPACE}?(?:{_NUMERAL}|[{_DIGIT}]{{1,3}}){_SPACE}?(?:[章节编条]|部{_SPACE}?分)(?={_SPACE}|[{_HAN}]))"
+        rf"{_SPACE}{{0,2}}",
+        re.M,
+    )
+
+
+@cache
+def _hint() -> re.Pattern[str]:
+    """Return the pattern of what a text has in which any of these patterns can match."""
+    return re.compile(
+        rf"{_SPACE}(?:[{_HAN}]{_SPACE}\S{_SPACE}\S(?!\S)"
+        rf"|(?<=[{_DIGIT}]{_SPACE})[{_DIGIT}]|(?<=[一二〇○零九]{_SPACE})[{_ZERO}一二三四五六七八九]"
+        rf"|(?<=[(（〔【第]{_SPACE})|(?<=[{_DIGIT}一二三四五六七八九十百零〇IVXivx]{_SPACE}){_SPACE}?"
+        rf"[、.．)）〕】是要章节编条部])"
+    )
+
+
 _ANY_SPACE = re.compile(_SPACE)
 _WORD = re.compile(rf"[{_DIGIT}A-Za-z\u00c0-\u024f\u0370-\u052f]")
 _TOKENS = re.compile(r"\S+")
@@ -370,9 +426,9 @@ _TOKENS = re.compile(r"\S+")
 
 def _gaps(text: str) -> Iterator[int]:
     """Yield the offsets of the spaces that stand inside a word, a number or a mark."""
-    if not _HINT.search(text):
+    if not _hint().search(text):
         return
-    for pattern in (_MARK, _YEAR, _COUNTED):
+    for pattern in (_mark(), _year(), _counted()):
         for match in pattern.finditer(text):
             first = match.end() - len(match[0].lstrip())
             last = match.start() + len(match[0].rstrip())
@@ -381,7 +437,7 @@ def _gaps(text: str) -> Iterator[int]:
             for space in _ANY_SPACE.finditer(text, first, match.end()):
                 yield space.start()
     at = 0
-    while found := _SPACED_LINE.search(text, at):
+    while found := _spaced_line().search(text, at):
         start = text.rfind("\n", 0, found.start()) + 1
         at = text.find("\n", found.end())
         at = len(text) if at < 0 else at
@@ -396,7 +452,7 @@ def is_spaced_out(line: str) -> bool:
         >>> is_spaced_out("共 办 理 案 件 3 1 8 件"), is_spaced_out("出席：王　伟　李小明")
         (True, False)
     """
-    if not _SPACED_LINE.search(line):
+    if not _spaced_line().search(line):
         return False
     tokens = _TOKENS.findall(line)
     alone = sum(len(token.strip(_SIGNS)) <= 1 for token in tokens)
@@ -415,7 +471,7 @@ def _line_gaps(text: str, start: int, end: int) -> Iterator[int]:
             kept.add(at)
         else:
             yield at
-    for pattern in (_BEFORE_TEXT, _LETTERS):
+    for pattern in (_before_text(), _letters()):
         for match in pattern.finditer(text, start, end):
             yield from (at for at in range(*match.span()) if at in kept)
 

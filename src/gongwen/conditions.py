@@ -14,12 +14,12 @@ from .nlp.fields import FIELDS, LEVELS
 from .nlp.records import Kind
 from .nlp.text.dates import stored_year, year_span
 from .nlp.text.normalize import fold, squeeze
-from .results import Report
-from .storage.store import Store
 
 if TYPE_CHECKING:
     from .index.engine import Facet
     from .index.query import Filter
+    from .results import Report
+    from .storage.store import Store
 
 Years = Sequence[int | None] | int | str | None
 """A year, ``(first, last)`` with ``None`` for open, ``"2018..2021"``, or no condition."""

@@ -265,8 +265,6 @@ class OpenLibrary:
 
 
 SYNONYMS_FILE = "synonyms.toml"
-SETTINGS_FILE = "config.toml"
-"""Settings of a library for the command line, which alone reads them."""
 
 
 def synonyms_of(folder: Path) -> Synonyms:

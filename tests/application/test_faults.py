@@ -18,7 +18,7 @@ from faults.noise import noise
 import gongwen
 
 ROOT = Path(__file__).parents[2]
-SEED = 2026
+SEED = 2020
 
 
 def run_faults(tmp_path: Path, *options: str) -> tuple[list[dict[str, Any]], str]:

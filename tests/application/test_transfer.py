@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import json
 from collections.abc import Callable
@@ -10,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from between import shipped_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gongwen
 from gongwen import Library, ReadError
-from gongwen.nlp import Taxonomy
 from gongwen.transfer.export import COLUMNS
 
 SEEDS = Path(__file__).parents[2] / "seeds" / "reports"
@@ -27,19 +26,6 @@ def content(library: Library) -> list[dict[str, Any]]:
         {name: value for name, value in line.items() if name != "exported"}
         for line in library.export()
     ]
-
-
-def shipped_model() -> dict[str, str]:
-    """Return the shipped model as a packed version of a library."""
-    label = {"text": "开展执法检查3次。", "topic": "enforcement"}
-    files = {
-        "npz": (SEEDS.parents[1] / "models" / "topics.npz").read_bytes(),
-        "labels.jsonl": json.dumps(label).encode(),
-        "texts.json": b"[]",
-        "topics.toml": Taxonomy.shipped().source.encode(),
-        "md": b"# Model card",
-    }
-    return {name: base64.b64encode(data).decode() for name, data in files.items()}
 
 
 @pytest.fixture(scope="module")

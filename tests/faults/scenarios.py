@@ -54,7 +54,8 @@ class Scenario:
         repeats: running it again after it was done leads to the same state, and exits with 0.
         refused: what it says on standard error when it is run again after it was done, if it
             may refuse that.
-        old: names of output files that are there before.
+        old: names of output files that are there before, with a comment in each; those of the home
+            of the user lie in the folder ``user``.
         stride: only every so many calls are tried, of a command that is slow.
     """
 
@@ -101,6 +102,11 @@ SCENARIOS = (
     Scenario("plot", ("figures", "--pivot", "year,report", "-o", "figures.csv",
                       "--plot", "plot.html", "--merges", "merges.toml"),
              old=("figures.csv", "plot.html"), atomic=False),
+    Scenario("annotate", ("check", "{files}/6.docx", "--annotate", "copy.docx"),
+             old=("copy.docx",)),
+    Scenario("config", ("config", "limit", "50"), old=("user/config.toml",)),
+    Scenario("config-library", ("config", "limit", "50", "--library-wide")),
+    Scenario("completion", ("--install-completion", "bash"), old=("user/.bashrc",)),
     Scenario("search-behind", ("search", "复议"), begin="behind"),
     Scenario("status", ("status",), begin="behind"),
     Scenario("tag", ("tag", "办理行政复议案件4件。")),

@@ -44,11 +44,16 @@ def state_of(folder: Path) -> State:
     state["active"] = active.read_text("utf-8") if active.exists() else "0"
     synonyms = library / "synonyms.toml"
     state["synonyms"] = _hash(synonyms.read_bytes()) if synonyms.exists() else "none"
+    config = library / "config.toml"
+    state["config"] = _hash(config.read_bytes()) if config.exists() else "none"
     for path in sorted((library / "files").glob("*")):
         state[f"uploaded {path.name}"] = _hash(path.read_bytes())
     for path in sorted(folder.glob("*.*")):
         if not path.name.startswith("."):
             state[f"file {path.name}"] = _output(path)
+    for path in sorted((folder / "user").glob("*")):
+        if not path.name.startswith(".gongwen-"):
+            state[f"file user/{path.name}"] = _output(path)
     for path in sorted((folder / "model").glob("*.*")):
         if not path.name.startswith("."):
             state[f"file model/{path.name}"] = _part_of_model(path)
@@ -132,7 +137,8 @@ def _output(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [name for name in archive.namelist() if not name.startswith("docProps/")]
-            return _hash(b"".join(map(archive.read, sorted(names))))
+            parts = b"".join(map(archive.read, sorted(names)))
+            return _hash(re.sub(rb'w:date="[^"]*"', b"", parts))
     except zipfile.BadZipFile:
         text = data.decode("utf-8", "backslashreplace")
     return _hash(re.sub(r'"(exported|added|at)": "[^"]*"', "", text).encode())

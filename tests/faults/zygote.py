@@ -69,6 +69,7 @@ class Zygote:
         self._work = folder / "work"
         self._known: dict[str, tuple[State, State, dict[str, int], list[Call]]] = {}
         os.environ["GONGWEN_LIBRARY"] = str(self._work / "library")
+        os.environ["HOME"] = os.environ["GONGWEN_CONFIG"] = str(self._work / "user")
         os.environ["COLUMNS"] = "160"
         self._warm(names)
         # The commands, and what ships and is only read, are there already in a fork.
@@ -109,7 +110,8 @@ class Zygote:
         if begin.exists():
             shutil.copytree(begin, self._work / "library")
         for name in scenario.old:
-            (self._work / name).write_text("old\n", "utf-8")
+            (self._work / name).parent.mkdir(exist_ok=True)
+            (self._work / name).write_text("# old\n", "utf-8")
 
     def calls(self, scenario: Scenario) -> list[Call]:
         """Return the calls of a command that nothing happens to."""

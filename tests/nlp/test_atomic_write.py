@@ -11,10 +11,10 @@ import sys
 import time
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
-from gongwen.nlp import atomic_write
 from gongwen.nlp.atomic_write import make_folder, replacing, replacing_text, write_whole
 from gongwen.nlp.errors import GongwenError, WriteError
 
@@ -49,6 +49,35 @@ def test_what_goes_wrong_in_between_leaves_the_old_file(
             raise error
         assert names(tmp_path) == (["a.txt"] if old else [])
     assert path.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("call", ["open", "fdopen", "fstat", "fchmod", "fsync", "replace"])
+@pytest.mark.parametrize("old", [None, b"old"])
+@posix
+def test_ctrl_c_as_soon_as_a_call_returns_leaves_the_old_file_or_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, old: bytes | None
+) -> None:
+    path = tmp_path / "a.txt"
+    if old:
+        path.write_bytes(old)
+    owner = Path if call == "replace" else os
+    original = getattr(owner, call)
+
+    def interrupted(*given: Any, **named: Any) -> None:
+        original(*given, **named)
+        raise KeyboardInterrupt  # what the call returned is lost, as with a signal
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, call, interrupted)
+        if call == "fchmod" and not old:
+            write_whole(path, b"new")  # it has the usual rights
+        else:
+            with pytest.raises(KeyboardInterrupt):
+                write_whole(path, b"new")
+    written = call == "replace" or (call == "fchmod" and not old)
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == (
+        {"a.txt": b"new"} if written else {"a.txt": old} if old else {}
+    )
 
 
 @pytest.mark.parametrize("call", ["fsync", "fchmod", "open"])
@@ -97,6 +126,15 @@ def test_a_new_file_gets_the_usual_rights_and_another_those_of_the_old_one(tmp_p
         os.umask(before)
 
 
+@posix
+def test_a_file_gets_the_rights_that_are_asked_for_before_it_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "users"
+    for _ in range(2):
+        write_whole(path, b"secret", rights=0o600)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        path.chmod(0o644)
+
+
 def test_a_file_that_may_not_be_written_to_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,8 +174,8 @@ def test_no_link_is_followed_that_stands_where_the_new_file_will(
 ) -> None:
     precious = tmp_path / "precious"
     precious.write_bytes(b"precious")
-    monkeypatch.setattr(atomic_write.secrets, "token_hex", lambda _: "guessed")
-    (tmp_path / ".gongwen-guessed.partial").symlink_to(precious)
+    monkeypatch.setattr(os, "urandom", bytes)
+    (tmp_path / f".gongwen-{bytes(8).hex()}.partial").symlink_to(precious)
     with pytest.raises(WriteError, match=r"a\.txt"):
         write_whole(tmp_path / "a.txt", b"new")
     assert precious.read_bytes() == b"precious"

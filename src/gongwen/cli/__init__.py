@@ -6,7 +6,6 @@ import contextlib
 import io
 import locale
 import os
-import sqlite3
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Any, NoReturn
 
 from ..catalog import _, preferred_language, use_language
 from ..nlp.errors import GongwenError
-from ..translation import in_language
 from .output import (
     note,
     say,
@@ -46,11 +44,14 @@ def main() -> None:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.filename or 'a file or standard output'}: {error.strerror or error}")
-    except sqlite3.Error as error:
-        _fail(f"the library cannot be read ({error}); is its folder still there? try again later")
     except MemoryError:
         _fail("out of memory; add fewer files at a time")
     except Exception as error:
+        from sqlite3 import Error as DatabaseError  # late: help reads no library
+
+        if isinstance(error, DatabaseError):
+            why = f"the library cannot be read ({error})"
+            _fail(f"{why}; is its folder still there? try again later")
         if hasattr(error, "show") and hasattr(error, "exit_code"):  # a wrong use, by Typer
             _show_usage(error)
         if os.environ.get("GONGWEN_DEBUG"):
@@ -79,7 +80,7 @@ def _settled(command: Any, typed: list[str]) -> tuple[list[str], dict[str, Any]]
         GongwenError: a file of settings is not as it should be, and this is no call for help.
     """
     # late: these need what the commands need
-    from ..core import SETTINGS_FILE
+    from ..nlp.seeds import SETTINGS_FILE
     from . import options
     from .spelling import Spelling
 
@@ -130,6 +131,8 @@ def _speak(settings: Any, asked: str) -> None:
 
 
 def _show_usage(error: Any) -> NoReturn:
+    from ..translation import in_language  # late: for errors alone
+
     said = io.StringIO()
     error.show(file=said)
     for line in said.getvalue().rstrip("\n").split("\n"):
@@ -141,6 +144,8 @@ def _show_usage(error: Any) -> NoReturn:
 
 
 def _fail(message: str) -> NoReturn:
+    from ..translation import in_language  # late: likewise
+
     note(f"gongwen: {in_language(' '.join(message.split()))}")
     raise SystemExit(1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
+from inspect import cleandoc
 from typing import Annotated, Any
 
 import typer
@@ -19,9 +20,21 @@ from .output import (
     say,
 )
 
+
+class _Whole(Group):
+    """The group of all commands."""
+
+    def listed(self, ctx: Any) -> dict[str, Any]:
+        """Return the commands without their options, which the list of them does not show."""
+        return {
+            name: Command(name=name, help=_help_of(_at(_COMMANDS[name])))
+            for name in self.commands  # not its items: to ask for those makes all commands
+        }
+
+
 app = typer.Typer(
     name="gongwen",
-    cls=Group,
+    cls=_Whole,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -177,8 +190,7 @@ class _Commands(MutableMapping[str, Any]):
 
 def _command(name: str, place: str) -> Any:
     """Return the command, or the group of commands, that stands at ``place``."""
-    module, _dot, attribute = place.partition(".")
-    found = getattr(import_module(f".{module}", __package__), attribute)
+    found = _at(place)
     maker = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     if isinstance(found, typer.Typer):
         maker.add_typer(found, name=name)
@@ -186,6 +198,17 @@ def _command(name: str, place: str) -> Any:
         maker.command(name, cls=Command)(found)
     made: Any = typer.main.get_command(maker)
     return made.commands[name] if isinstance(found, typer.Typer) else made
+
+
+def _at(place: str) -> Any:
+    """Return the function of a command, or the Typer of a group, that stands at ``place``."""
+    module, _dot, attribute = place.partition(".")
+    return getattr(import_module(f".{module}", __package__), attribute)
+
+
+def _help_of(found: Any) -> str:
+    """Return the help of a command, which is its docstring, or of a group."""
+    return cleandoc(found.info.help if isinstance(found, typer.Typer) else found.__doc__)
 
 
 def whole() -> Any:

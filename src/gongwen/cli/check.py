@@ -16,10 +16,7 @@ import typer
 from ..catalog import _, ngettext
 from ..nlp.atomic_write import write_whole
 from ..nlp.errors import LibraryError, ReadError, UnknownNameError
-from ..readers.base import Blob, unpacked_name
-from ..readers.files import SUFFIXES, Source, load
 from ..render.delimited import csv_text, json_text, jsonl_text
-from ..storage.models import ModelStore
 from .options import (
     LibraryOption,
     PageFormat,
@@ -147,6 +144,7 @@ def _checked(
     """Yield the result of each report, in order, or why it cannot be read."""
     # late: other commands do not check
     from ..figures.report_check import Checker, Unreadable
+    from ..storage.models import ModelStore
 
     checker = Checker(ModelStore(library_folder(context, library) / "models"))
     with contextlib.ExitStack() as stack:
@@ -180,6 +178,10 @@ def _check_input(checker: Checker) -> Iterator[CheckResult]:
 
 def _is_file(report: str) -> bool:
     """Return whether an argument is a file or a path, and so never the id of a report."""
+    # late: other commands read no files
+    from ..readers.base import unpacked_name
+    from ..readers.files import SUFFIXES
+
     path = Path(report)
     named = path.name != report or Path(unpacked_name(report)).suffix.lower() in SUFFIXES
     return os.path.isfile(report) or named  # noqa: PTH113
@@ -369,6 +371,8 @@ def _check_annotated(reports: Sequence[str], copy: Path) -> None:
 def _annotate(path: Path, result: CheckResult, statuses: Sequence[str], copy: Path) -> None:
     """Write a copy of a Word file with comments, and note which findings have none."""
     # late: only this option needs it
+    from ..readers.base import Blob
+    from ..readers.files import Source, load
     from ..render.check_report import comments_on, place_text
     from ..render.word_comments import annotate
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from ..catalog import _, current_language, gettext_noop
-from ..core import SETTINGS_FILE
 from ..nlp.errors import LibraryError, QueryError
+from ..nlp.seeds import SETTINGS_FILE
 from ..render.delimited import csv_text
 from .options import Format, LibraryOption, default_library, library_folder
 from .output import (

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..catalog import _, current_language
-from ..nlp.topics.taxonomy import Taxonomy
-from ..storage.models import Measure, ModelStore
 from .options import LibraryOption, default_library
 from .output import (
     note,
@@ -29,6 +27,8 @@ from .text_width import columns
 
 if TYPE_CHECKING:
     from ..nlp.topics.evaluation import Evaluation, TopicScore
+    from ..nlp.topics.taxonomy import Taxonomy
+    from ..storage.models import Measure
     from ..training.evaluate import EvaluatedModel
 
 _MAX_PAIRS = 5
@@ -76,6 +76,7 @@ def evaluate(
             raise typer.BadParameter(message, param_hint="--html")
         target_file(html)
     # late: a search must not load the training
+    from ..storage.models import ModelStore
     from ..training.evaluate import cross_validate_model, evaluate_model
 
     models = ModelStore((library or context.obj or default_library()) / "models")

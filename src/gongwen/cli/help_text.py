@@ -283,18 +283,19 @@ class Group(_Translated, TyperGroup):
         if current_language() != "en":
             self.format_commands(ctx, formatter)
 
+    def listed(self, ctx: Any) -> dict[str, Any]:
+        """Return the commands that help lists, by name; nothing but their help is asked for."""
+        return {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the commands with what each does, in Chinese with their Chinese names."""
-        if current_language() == "en":
-            super().format_commands(ctx, formatter)
-            return
-        shown = {
-            name: command
-            for name in self.list_commands(ctx)
-            if (command := self.get_command(ctx, name)) is not None and not command.hidden
-        }
-        widest = max(map(len, shown), default=0)
+        shown = self.listed(ctx)
+        widest = max(map(len, shown))
         with formatter.section("Commands"):
+            if current_language() == "en":
+                space = formatter.width - 6 - widest  # as Typer has it
+                formatter.write_dl([(n, c.get_short_help_str(space)) for n, c in shown.items()])
+                return
             formatter.write_rows(
                 [
                     (

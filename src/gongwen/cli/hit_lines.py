@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..catalog import _, ngettext
-from ..results import Hit, Report, ReportHits, Variant
 from .options import relative
 from .result_table import ResultTable
 from .styled_lines import Line, excerpt, fold_line, joined, line_of, text_of
@@ -14,6 +13,7 @@ from .text_width import ELLIPSIS, clipped, columns
 
 if TYPE_CHECKING:
     from ..nlp.topics.taxonomy import Taxonomy
+    from ..results import Hit, Report, ReportHits, Variant
 
 _ROWS = 2
 """Lines of a sentence that is not shown whole."""

@@ -11,18 +11,14 @@ from dataclasses import replace
 from enum import StrEnum
 from itertools import chain, islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..catalog import _
 from ..nlp.atomic_write import replacing_text
 from ..nlp.errors import ReadError, StoppedError
-from ..readers.base import Limits
-from ..readers.files import find_sources
 from ..render.delimited import cell, csv_text, json_text
-from ..results import FileOutcome
-from ..translation import in_language
 from .json_results import TableOrJson, TableOrJsonOption
 from .options import (
     Format,
@@ -48,6 +44,9 @@ from .output import (
     write,
 )
 from .show import FormatOption
+
+if TYPE_CHECKING:
+    from ..results import FileOutcome
 
 _MAX_LISTED = 40
 """Files or reports up to which all are listed; of more, only those that need attention."""
@@ -100,6 +99,10 @@ def add(
     """
     if format not in ("table", "json"):
         raise typer.BadParameter("give table or json", param_hint="--format")
+    # late: other commands read no files
+    from ..readers.base import Limits
+    from ..readers.files import find_sources
+
     limits = replace(Limits(), file_bytes=max_size << 20, seconds=max_seconds)
     errors: list[ReadError] = []
     for item in find_sources(paths, limits):
@@ -207,6 +210,7 @@ def repair(
     """
     # late: only this command needs the recovery of libraries
     from ..recovery.repair import repair as repair_library
+    from ..translation import in_language
 
     with progress_bar({"repairing": "reports"}) as tell:
         repaired = repair_library(library_folder(context, library), output, progress=tell)
@@ -318,7 +322,8 @@ def import_(
 ) -> None:
     """Bring in what another library exported: reports, tags, corrections and models.
 
-    Nothing is changed when the file is damaged. What is there already is left alone.
+    Nothing is changed when the file is damaged. What is there already is left alone. When it was
+    interrupted, give the same command again: it goes on where it stopped.
 
     Example: gongwen import 备份.jsonl
     """
@@ -330,6 +335,9 @@ def import_(
             outcomes: Sequence[FileOutcome] = opened.import_(file)
         except StoppedError as error:
             _note_counts(error.outcomes)
+            raise
+        except KeyboardInterrupt:
+            note("interrupted; what was imported stays, and the same command goes on from there")
             raise
         behind = opened.behind
     if behind:

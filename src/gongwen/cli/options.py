@@ -10,13 +10,12 @@ from enum import StrEnum
 from functools import wraps
 from inspect import Parameter, signature
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from ..catalog import LANGUAGES, _, current_language
 from ..conditions import facet_name, facets_named
-from ..library import Library
 from ..nlp.errors import QueryError
 from ..nlp.fields import CHOICES, FIELDS
 from .output import (
@@ -24,6 +23,9 @@ from .output import (
     target_file,
     update_note,
 )
+
+if TYPE_CHECKING:
+    from ..library import Library
 
 LIBRARY_VARIABLE = "GONGWEN_LIBRARY"
 _LIBRARY_HELP = "Folder of the library; by default in your user data folder."
@@ -115,6 +117,8 @@ def keep_library(context: typer.Context, library: Path | None) -> None:
 
 def open_library(context: typer.Context, library: Path | None, create: bool = False) -> Library:
     """Open the library that was named after the command, else before it, else the user's own."""
+    from ..library import Library  # late: help opens none
+
     with update_note() as tell:
         opened = Library(library_folder(context, library), create=create, progress=tell)
     if stale := opened.bring_up_to_date():

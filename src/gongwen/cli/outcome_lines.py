@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from ..catalog import _, ngettext
-from ..results import FileOutcome
-from ..translation import in_language
 from .options import relative
 from .output import (
     note,
@@ -19,6 +18,9 @@ from .output import (
     width,
 )
 from .styled_lines import fold_line, line_of
+
+if TYPE_CHECKING:
+    from ..results import FileOutcome
 
 _MAX_LISTED = 40
 """Files up to which all are listed; of more, only those that need attention."""
@@ -59,7 +61,7 @@ def print_outcomes(outcomes: Sequence[FileOutcome], wide: bool) -> None:
         print_table(rows)
     for one in shown:
         if one.message and one.status in ("added", "replaced"):
-            line = line_of(f"{one.report}: {in_language(one.message)}")
+            line = line_of(f"{one.report}: {reason_of(one)}")
             print_lines(fold_line(line, width(), 2))
     if hidden := len(ordered) - len(shown):
         names = [one.status for one in ordered if one not in shown]
@@ -89,6 +91,8 @@ def list_failures(outcomes: Iterable[FileOutcome]) -> bool:
 
 def reason_of(outcome: FileOutcome) -> str:
     """Return the message of an outcome without the name of its file in front."""
+    from ..translation import in_language  # late: help has no outcomes
+
     return in_language(outcome.message.removeprefix(f"{outcome.source}: "))
 
 

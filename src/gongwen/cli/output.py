@@ -22,7 +22,6 @@ from ..catalog import _
 from ..nlp.atomic_write import write_whole
 from ..nlp.validation import visible
 from ..render.delimited import json_text, jsonl_text
-from ..translation import in_language
 from .result_table import Column, ResultTable, escaped
 from .styled_lines import text_of
 from .text_width import folded
@@ -88,6 +87,8 @@ def say(text: str = "") -> None:
 
 def note(message: str) -> None:
     """Print a message that is not a result to standard error, in the language of the user."""
+    from ..translation import in_language  # late: help has no notes
+
     sys.stderr.write(visible(in_language(message)) + "\n")
 
 
@@ -256,7 +257,8 @@ def progress_bar(units: dict[str, str]) -> Iterator[Callable[[str, int, int], No
         def tell(task: str, done: int, total: int) -> None:
             if task == "sentences":  # shown in the bar of the files that they come from
                 rate = done / max(time.monotonic() - started, 0.1)
-                bar.update(ids["reading"], more=in_language(f"{done} sentences, {rate:.0f}/s"))
+                said = _("{count} sentences, {n}/s").format(count=done, n=f"{rate:.0f}")
+                bar.update(ids["reading"], more=said)
                 return
             if task not in ids:
                 ids[task] = bar.add_task(

@@ -11,7 +11,6 @@ import typer
 
 from ..catalog import _
 from ..render.delimited import csv_text, json_text, jsonl_text
-from ..results import Results
 from .hit_lines import (
     hit_lines,
     hit_records,
@@ -50,6 +49,7 @@ from .styled_lines import fold_line, line_of
 if TYPE_CHECKING:
     from ..conditions import Conditions
     from ..nlp.topics.taxonomy import Taxonomy
+    from ..results import Results
 
 
 _ALSO = "also shown, behind the others, are sentences with words that mean the same (≈)"

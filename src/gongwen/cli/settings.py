@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from ..catalog import LANGUAGES, _, gettext_noop
-from ..core import SETTINGS_FILE
 from ..nlp.atomic_write import make_folder, write_whole
 from ..nlp.errors import QueryError, SeedError, quoted
 from ..nlp.fields import CHOICES
-from ..nlp.seeds import parse_toml, read_seed
+from ..nlp.seeds import SETTINGS_FILE, parse_toml, read_seed
 from ..nlp.text.normalize import fold
 from ..nlp.validation import clean_line
 from .chinese_names import alike

@@ -13,7 +13,6 @@ from ..conditions import counts_of
 from ..nlp.errors import LibraryError
 from ..nlp.fields import FIELD_NAMES, REPORT_COLUMNS, SETTABLE
 from ..render.delimited import csv_text
-from ..translation import in_language
 from .options import (
     FIELDS_NONE,
     FieldsOption,
@@ -314,6 +313,8 @@ def status(
 
 def _print_state(state: Mapping[str, Any], problems: Sequence[str]) -> None:
     """Print the state of a library, a line for each fact."""
+    from ..translation import in_language  # late: help does not need it
+
     labels = {
         "library": _("library"), "format": _("format"), "reports": _("reports"),
         "sentences": _("Sentences").lower(), "copies": _("copies"), "corrections": _("corrections"),

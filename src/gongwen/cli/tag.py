@@ -11,7 +11,6 @@ import typer
 
 from ..catalog import _
 from ..nlp.errors import ReadError
-from ..storage.models import ModelStore
 from .options import LibraryOption, default_library, not_nan
 from .output import (
     fold_cell,
@@ -72,7 +71,9 @@ def tag(
 
     Example: gongwen tag 全年办理行政复议案件4件。
     """
-    from ..training.tag_texts import tag_texts  # late: its word lists are heavy
+    # late: other commands need neither
+    from ..storage.models import ModelStore
+    from ..training.tag_texts import tag_texts
 
     lines = [text for text in texts or () if text.strip()] + (
         _lines(_read(file)) if file or not texts else []

@@ -13,10 +13,8 @@ import typer
 from ..catalog import _
 from ..nlp.atomic_write import make_folder
 from ..nlp.errors import GongwenError, ReadError
-from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_line
 from ..render.delimited import csv_text, json_text, jsonl_text
-from ..storage.models import measures_of
 from .evaluate import (
     kind_name,
     note_dropped_keywords,
@@ -50,6 +48,7 @@ from .output import (
 
 if TYPE_CHECKING:
     from ..library import Library
+    from ..nlp.topics.taxonomy import Taxonomy
     from ..training.train import TrainingSources
 
 
@@ -153,9 +152,10 @@ def _train_to_folder(
     format: TableOrJson,
 ) -> None:
     """Train a model without a library, and write it with its card to a folder."""
-    from ..training.train import (  # late: a search must not load the training
-        train_model,
-    )
+    # late: a search must not load the training
+    from ..nlp.topics.taxonomy import Taxonomy
+    from ..storage.models import measures_of
+    from ..training.train import train_model
 
     taxonomy = Taxonomy.shipped() if topics is None else Taxonomy.load(topics)
     make_folder(output)  # before the long work, as it may fail

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..catalog import _, ngettext
 from ..conditions import named
-from ..library import Library
 from ..nlp.errors import QueryError
 from ..nlp.text.normalize import squeeze
 from ..nlp.validation import clean_line
 from ..render.delimited import csv_text
-from ..results import Report
-from ..storage.trash import TrashEntry
 from .help_text import Command, Group
 from .options import Format, LibraryOption, open_library
 from .output import (
@@ -27,6 +24,11 @@ from .output import (
     write,
 )
 from .show import FormatOption
+
+if TYPE_CHECKING:
+    from ..library import Library
+    from ..results import Report
+    from ..storage.trash import TrashEntry
 
 _COLUMNS = ("number", "report", "title", "sentences", "removed", "by", "bytes")
 """Columns of the list of the trash, in CSV."""

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..core import SETTINGS_FILE, SYNONYMS_FILE
+from ..core import SYNONYMS_FILE
 from ..ingest.prepare import BY_HAND, described, figures_of, tag_document
 from ..library import Library
 from ..nlp.document.blocks import furniture_of
@@ -21,6 +21,7 @@ from ..nlp.duplicates.similarity import sketch
 from ..nlp.errors import DamagedError, GongwenError, LibraryError
 from ..nlp.fields import FIELD_NAMES
 from ..nlp.records import Document, Figure, Sentence, Tag
+from ..nlp.seeds import SETTINGS_FILE
 from ..nlp.text.dates import stored_year
 from ..readers.base import stem_of
 from ..storage.database_file import FILE

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..catalog import _, current_language
 from ..conditions import facet_name
-from .xlsx import Sheet
 
 if TYPE_CHECKING:
     from ..research.crosstab import CountCell, CountTable
+    from .xlsx import Sheet
 
 MOST_FACETS = 3
 """Facets by which a table counts at most."""
@@ -132,6 +132,8 @@ def _in_file(found: CountTable, i: int, value: str | None) -> str | int:
 
 def count_sheets(found: CountTable) -> list[Sheet]:
     """Return the sheets of a workbook: the table, a row for each cell, and what is to be known."""
+    from .xlsx import Sheet  # late: most counts are not written to a workbook
+
     fixed = 2 if len(found.by) == MOST_FACETS else 1
     measured = _DISTINCT if found.distinct else _COUNT
     sheets = []

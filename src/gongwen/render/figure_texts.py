@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from ..catalog import _
 from ..nlp.records import Figure
 from ..nlp.text.normalize import squeeze
-from .xlsx import Sheet
 
 if TYPE_CHECKING:
     from ..figures.comparison import RegionStanding, YearChange
     from ..figures.pivot import Pivot
+    from .xlsx import Sheet
 
 _ARROWS = {"up": "↑", "down": "↓", "": ""}
 _SOURCES = (

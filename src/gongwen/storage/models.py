@@ -140,6 +140,11 @@ class ModelStore:
         except (ValueError, OSError):
             raise ModelError(f"{self._active_file}: damaged; run gongwen models use N") from None
 
+    @property
+    def chosen(self) -> bool:
+        """Whether a version was ever made the active one."""
+        return self._active_file.exists()
+
     def use(self, version: int) -> None:
         """Make a version the active one.
 
@@ -289,6 +294,15 @@ class ModelStore:
                 self._remove(path)
             raise
         return version
+
+    def discard(self, version: int) -> None:
+        """Remove a version that is not active; the active one stays.
+
+        What cannot be removed stays.
+        """
+        with contextlib.suppress(OSError, ModelError):
+            if version not in (SHIPPED, self.active):
+                self._remove(self.path(version))
 
     def _remove(self, path: Path) -> None:
         path.unlink(missing_ok=True)  # first, so that the version does not exist any more

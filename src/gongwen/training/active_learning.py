@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ..catalog import _
 from ..nlp.document.blocks import furniture_of
-from ..nlp.errors import LibraryError, UnknownNameError
+from ..nlp.errors import LibraryError, UnknownNameError, WriteError
 from ..nlp.records import Tag
 from ..nlp.text.normalize import squeeze
 from ..nlp.topics.calibration import softmax
@@ -39,6 +39,7 @@ from .train import benefits_from_unlabelled, train_model
 
 if TYPE_CHECKING:
     from ..core import OpenLibrary
+    from ..storage.models import ModelStore
 
 
 _MAX_SCORED = 10_000
@@ -401,17 +402,16 @@ class ActiveLearning:
         )
         comparison = compare(models, trained, progress)
         with self._acquire_lock("train"):  # else two processes could take the same version number
-            version = models.add(trained)
-            comparison = replace(comparison, version=version)
-            if comparison.worse and not force:
-                return comparison
+            before = models.numbers()
             try:
-                models.use(version)
-            except OSError as error:
-                raise LibraryError(
-                    f"model {version} is kept but not active ({error.strerror}); "
-                    f"gongwen models use {version} makes it so"
-                ) from None
+                comparison = replace(comparison, version=models.add(trained))
+                if comparison.worse and not force:
+                    return comparison
+                _activate(models, comparison.version)
+            except KeyboardInterrupt:  # the new model is active, or there is none
+                for version in set(models.numbers()).difference(before):
+                    models.discard(version)
+                raise
         return replace(comparison, activated=True)
 
     def use_model(self, version: int) -> None:
@@ -486,6 +486,17 @@ class ActiveLearning:
                 self._store.tags.retag(changes)
             self._sync_index()
         return [change for change in changes if change.another_topic]
+
+
+def _activate(models: ModelStore, version: int) -> None:
+    """Activate a model that was just stored; raises LibraryError when it cannot be."""
+    try:
+        models.use(version)
+    except WriteError as error:
+        raise LibraryError(
+            f"model {version} is kept but not active ({error}); "
+            f"gongwen models use {version} makes it so"
+        ) from None
 
 
 def _batches_of_reports(

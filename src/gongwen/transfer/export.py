@@ -188,8 +188,9 @@ class Transfer:
         """Bring in what another library exported; all of it is checked before anything changes.
 
         A report that is there with the same text and tags is left alone; one from the same source
-        with others is replaced. A model that is not there becomes a version of its own, and active
-        when the library has none of its own.
+        with others is replaced. A model that is not there becomes a version of its own; that which
+        was active becomes active when the library has no others and none was ever chosen. An import
+        that was interrupted is completed by the next one of the same file.
 
         Raises:
             ReadError: the file is missing, or no export of a library; names the line.
@@ -313,13 +314,16 @@ class _Importer:
         """Import ``path``; ``outcomes`` grows by what became of each report."""
         ids: dict[str, str] = {}
         loose: list[Correction] = []
-        own_models = len(self._models.numbers()) > 1
+        brought: set[int] = set()
         for moved in read_moved(path):
             if isinstance(moved, MovedReport):
                 outcomes.append(self._report(moved, ids))
             elif isinstance(moved, MovedModel):
                 version = self._models.unpack(moved.files)
-                if moved.active and not own_models:
+                brought.add(version)
+                # An import that was killed may have stored models that are not active yet.
+                own = set(self._models.numbers()[1:]) - brought
+                if moved.active and not own and not self._models.chosen:
                     self._models.use(version)
             elif isinstance(moved, MovedLibrary):
                 self._settings(moved)

@@ -135,8 +135,7 @@ def add_user(path: Path, name: str, password: str, rights: str = "write") -> Non
     users = read_users(path) if path.exists() and path.read_bytes().strip() else {}
     users[name] = User(name, password_hash(password), rights)
     lines = (f"{one.name}:{one.kept}:{one.rights}\n" for one in users.values())
-    write_whole(path, "".join(lines).encode("utf-8"))
-    path.chmod(0o600)
+    write_whole(path, "".join(lines).encode("utf-8"), rights=0o600)
 
 
 @dataclass(slots=True)
