@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from .. import validation
 from ..errors import SeedError, UnknownNameError
+from ..fields import UNIT_NAMES
 from ..records import Kind
 from ..seeds import numbered_lines, read_seed
 from ..text.normalize import squeeze
@@ -196,7 +197,7 @@ def _label(entry: dict[str, Any], taxonomy: Taxonomy, file: str) -> LabelledSent
     also = entry.get("also") or []
     if not isinstance(also, list):
         raise BadEntryError("also must be a list of topics")
-    kind = _text_field(entry, "kind") or "sentence"
+    kind = _kind(_text_field(entry, "kind")) or "sentence"
     if kind not in get_args(Kind):
         raise BadEntryError(f"kind {_excerpt(kind)!r} must be one of {', '.join(get_args(Kind))}")
     hard = entry.get("hard", False)
@@ -218,6 +219,11 @@ def _label(entry: dict[str, Any], taxonomy: Taxonomy, file: str) -> LabelledSent
         hard=hard,
         group=_text_field(entry, "group") or file,
     )
+
+
+def _kind(name: str) -> str:
+    """Return the kind of unit that is called so in English or Chinese; any other name as it is."""
+    return next(iter(UNIT_NAMES.get(name, ())), name.lower())
 
 
 def _text_field(entry: dict[str, Any], name: str) -> str:

@@ -117,9 +117,10 @@ def copies(
         write(csv_text(rows, head), output)
     elif output is not None:
         # late: only this format needs it
-        from ..render.xlsx import write_sheet
+        from ..render.readable_rows import readable_sheet
+        from ..render.xlsx import write_book
 
-        write_sheet(output, rows, head)
+        write_book(output, [readable_sheet(_("Copies"), rows, head)])
     sys.stdout.flush()
     for line in _summary(found):
         note(line)

@@ -14,6 +14,7 @@ from ..render.figure_texts import (
     REGION_COLUMNS,
     YEAR_COLUMNS,
     comparison_row,
+    figure_sheet,
     matrix_rows,
     pivot_sheets,
     verdict_name,
@@ -404,6 +405,6 @@ def _write_rows(
         write(csv_text(rows, columns), output)
     elif output is not None:
         # late: only this command needs it
-        from ..render.xlsx import write_sheet
+        from ..render.xlsx import write_book
 
-        write_sheet(output, rows, columns)
+        write_book(output, [figure_sheet(rows, columns)])

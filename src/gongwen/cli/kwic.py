@@ -25,6 +25,7 @@ from .output import (
 from .text_width import cells, columns
 
 if TYPE_CHECKING:
+    from ..nlp.topics.taxonomy import Taxonomy
     from ..research.concordance import Concordance, ConcordanceLine
     from ..results import Report
 
@@ -65,11 +66,14 @@ def lines_shown(context: typer.Context, limit: int, format: str) -> int | None:
     return SHOWN if format == "table" else None
 
 
-def show_concordance(found: Concordance, format: str, output: Path | None, offset: int) -> None:
+def show_concordance(
+    found: Concordance, taxonomy: Taxonomy, format: str, output: Path | None, offset: int
+) -> None:
     """Print or write a concordance.
 
     Args:
         found: the page.
+        taxonomy: names topics and roles.
         format: table, json, jsonl, csv or xlsx.
         output: a file, ``None`` for standard output.
         offset: occurrences in front of the page.
@@ -85,9 +89,10 @@ def show_concordance(found: Concordance, format: str, output: Path | None, offse
         write(csv_text(rows, found.table_columns()), output)
     elif format == "xlsx" and output is not None:
         # late: only this format needs it
-        from ..render.xlsx import write_sheet
+        from ..render.readable_rows import hit_sheet
+        from ..render.xlsx import write_book
 
-        write_sheet(output, rows, found.table_columns())
+        write_book(output, [hit_sheet(found, taxonomy)])
     else:
         if piped():
             _print_records(found.lines)

@@ -284,10 +284,13 @@ def export(
                 with _opened(output) as out:
                     _write_csv(out, rows, COLUMNS)
             else:
-                from ..render.xlsx import write_sheet  # late: only for this format
+                # late: only for this format
+                from ..render.readable_rows import readable_sheet
+                from ..render.xlsx import write_book
 
                 assert output
-                write_sheet(target_file(output), rows, COLUMNS)
+                sheet = readable_sheet(_("All sentences"), rows, COLUMNS, opened.taxonomy)
+                write_book(target_file(output), [sheet])
     for message in damaged:
         note(message)
     if output and wrote:

@@ -94,9 +94,10 @@ def print_results(
         write(csv_text(results.to_dicts(), results.table_columns()), output)
     elif output is not None:
         # late: only this command needs it
-        from ..render.xlsx import write_sheet
+        from ..render.readable_rows import hit_sheet
+        from ..render.xlsx import write_book
 
-        write_sheet(output, results.to_dicts(), results.table_columns())
+        write_book(output, [hit_sheet(results, taxonomy)])
     if results.counts and format in (HitFormat.csv, HitFormat.xlsx, HitFormat.jsonl):
         note("the counts are shown with --format table and json only")
     if output is not None:
@@ -395,9 +396,10 @@ def search(
                 verbatim=verbatim,
                 **conditions,
             )
+            taxonomy = opened.taxonomy
         if found.match in _WIDENED:
             note(_ALSO if synonyms is SynonymUse.always else _WIDENED[found.match])
-        show_concordance(found, format.value, output, offset)
+        show_concordance(found, taxonomy, format.value, output, offset)
         return
     with open_library(context, library) as opened:
         results = opened.search(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,12 +13,14 @@ from ..catalog import _
 from ..conditions import counts_of
 from ..nlp.errors import LibraryError
 from ..nlp.fields import FIELD_NAMES, REPORT_COLUMNS, SETTABLE
-from ..render.delimited import csv_text
+from ..render.delimited import csv_text, json_text, jsonl_text
 from .options import (
     FIELDS_NONE,
     FieldsOption,
     Format,
+    HitFormat,
     LibraryOption,
+    chosen_format,
     facet_label,
     named_facets,
     open_library,
@@ -28,6 +31,7 @@ from .options import (
 from .output import (
     fold_cell,
     note,
+    nothing_to_write,
     piped,
     plain,
     print_json,
@@ -39,6 +43,8 @@ from .output import (
     width,
     write,
 )
+from .search import FormatOption as HitFormatOption
+from .search import OutputOption
 from .styled_lines import fold_line, joined, line_of
 from .text_width import columns
 
@@ -146,7 +152,8 @@ def reports(
     counts: Annotated[
         str | None, typer.Option(help="Count them by fields, as 省,发文机关 or kind,year.")
     ] = None,
-    format: FormatOption = Format.table,
+    format: HitFormatOption = None,
+    output: OutputOption = None,
     library: LibraryOption = None,
 ) -> None:
     """List the reports of the library, or say what a report is when it was read wrongly.
@@ -154,7 +161,10 @@ def reports(
     Example: gongwen reports --province 陕西 --kind 工作总结 --counts 市,年份
 
     Example: gongwen reports wugong-2020 --set 地区=武功县 --set 年份=2020
+
+    Example: gongwen reports -o 报告清单.xlsx
     """
+    format = chosen_format(format, output, HitFormat)
     facets = named_facets(counts)
     if unfit := set(facets) - set(FIELD_NAMES):
         raise typer.BadParameter(f"reports have no {min(unfit)}", param_hint="--counts")
@@ -170,20 +180,44 @@ def reports(
             found = [opened.describe(report.id, **values) for report in found]
         if not names:
             found = opened.reports(years=year, fields=wanted)
-    rows = [report.to_dict() for report in found]
     counted = {facet: counts_of(found, facet) for facet in facets}
-    if format is Format.json:
-        print_json({"reports": rows} | ({"counts": counted} if counted else {}))
-    elif format is Format.csv:
-        flat = [r | {"similar": [s["report"] for s in r["similar"]]} for r in rows]
-        write(csv_text(flat, REPORT_COLUMNS), None)
+    if format is not HitFormat.table:
+        _write_reports(found, counted, format, output)
     else:
-        _print_reports(rows)
+        _print_reports([report.to_dict() for report in found])
         for facet, of in counted.items():
             shown = f"{facet_label(facet)}: " + ", ".join(f"{value} {n}" for value, n in of.items())
             print_lines(fold_line(line_of(shown), width(), 2))
         if names:
             _print_notes(found)
+
+
+def _write_reports(
+    found: Sequence[Report],
+    counted: Mapping[str, Mapping[str, int]],
+    format: HitFormat,
+    output: Path | None,
+) -> None:
+    """Write reports to a file, or print them for programs; only JSON has the counts."""
+    # late: a table needs none of it
+    from ..render.readable_rows import report_rows, report_sheet
+
+    rows = [report.to_dict() for report in found]
+    if format is not HitFormat.json and not found and nothing_to_write(output):
+        return
+    if format is HitFormat.json:
+        whole = {"reports": rows} | ({"counts": counted} if counted else {})
+        write(json_text(whole, indent=2) + "\n", output)
+    elif format is HitFormat.jsonl:
+        write(jsonl_text(rows), output)
+    elif format is HitFormat.csv:
+        write(csv_text(report_rows(found), REPORT_COLUMNS), output)
+    elif output is not None:
+        from ..render.xlsx import write_book  # late: likewise
+
+        write_book(output, [report_sheet(found)])
+    if output is not None:
+        note(_("wrote {count} reports to {path}").format(count=len(found), path=output))
 
 
 def _print_reports(rows: Sequence[Mapping[str, Any]]) -> None:

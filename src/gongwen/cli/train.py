@@ -449,7 +449,8 @@ def suggest(
     elif output is not None:
         from ..render.xlsx import write_sheet  # late: only for this format
 
-        write_sheet(output, rows, _SUGGESTION_COLUMNS, {"topic": [label.zh for label in topics]})
+        choices = {"topic": [label.zh for label in topics]}
+        write_sheet(output, rows, _SUGGESTION_COLUMNS, choices, _("sentences to label"))
     if output is not None:
         message = _("wrote {count} sentences to {path}; fill in topic and gongwen train {path}")
         note(message.format(count=len(found), path=output))

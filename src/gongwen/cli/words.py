@@ -231,9 +231,10 @@ def _show(found: WordTable, format: HitFormat, output: Path | None) -> None:
         write(csv_text(rows, heads), output)
     elif format is HitFormat.xlsx and output is not None:
         # late: only this command needs it
-        from ..render.xlsx import write_sheet
+        from ..render.readable_rows import readable_sheet
+        from ..render.xlsx import write_book
 
-        write_sheet(output, rows, heads)
+        write_book(output, [readable_sheet(_("Words"), rows, heads)])
     elif found.rows:
         _print(found)
     if output is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..catalog import _
@@ -72,12 +73,13 @@ def _note_column(column: str) -> str:
 
 def pivot_sheets(found: Pivot) -> list[Sheet]:
     """Return the sheets of a workbook: the matrix, and the source of every value."""
-    # late: only this command needs it
-    from ..render.xlsx import Sheet
+    # late: only this command needs them
+    from .readable_rows import range_text, readable_sheet
+    from .xlsx import Sheet
 
     rows, columns = matrix_rows(found)
     places: dict[str, int | str] = {name: found.place(1, name) for name in found.columns}
-    renamed = [{places.get(name, name): of for name, of in row.items()} for row in rows]
+    renamed = [{places.get(name, name): range_text(of) for name, of in row.items()} for row in rows]
     values = [places[name] for name in found.columns if name] or [_("value")]
     sources = [
         {
@@ -91,9 +93,22 @@ def pivot_sheets(found: Pivot) -> list[Sheet]:
     ]
     heads = [places.get(name, name) for name in columns]
     return [
-        Sheet("pivot", renamed, heads, counted=values, frozen=1),
-        Sheet("sources", sources, _SOURCES, counted=["value"], frozen=2),
+        Sheet(_("pivot"), renamed, heads, counted=values, frozen=1),
+        readable_sheet(_("sources"), sources, _SOURCES, counted=["value"], frozen=2),
     ]
+
+
+def figure_sheet(rows: list[dict[str, Any]], columns: Sequence[str]) -> Sheet:
+    """Return figures or rows of a comparison as the sheet of a workbook.
+
+    Args:
+        rows: as they are written to CSV.
+        columns: the columns of CSV.
+    """
+    from .readable_rows import readable_sheet  # late: likewise
+
+    counted = ("value", "normalized_value", "value_before", "change")
+    return readable_sheet(_("figures"), rows, columns, counted=counted, frozen=1)
 
 
 def comparison_row(row: YearChange | RegionStanding) -> dict[str, Any]:

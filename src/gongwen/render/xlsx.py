@@ -18,8 +18,8 @@ from ..nlp.errors import GongwenError
 from ..nlp.validation import is_formula
 from ..tabular import column_name
 
-_MIN_WIDTH, _MAX_WIDTH = 8, 60
-"""Limits of the width of a column, in characters."""
+_MIN_WIDTH, _NARROW_WIDTH, _MAX_WIDTH = 8, 30, 60
+"""Limits of the width of a column, the second that of a narrow one, in characters."""
 _LINE_HEIGHT, _MAX_HEIGHT = 15, 409
 """Height of a line, and the limit of Excel of that of a row, in points."""
 _NAMES_SHEET = "列名"
@@ -49,6 +49,8 @@ class Sheet:
         counted: columns whose numbers are shown with separators of thousands.
         frozen: the number of columns at the left that stay when the rest is moved.
         heads: headings of columns in place of the Chinese names.
+        narrow: columns whose long texts are folded to half of the greatest width.
+        printed: the number of columns at the left that are printed, 0 for all.
     """
 
     name: str
@@ -58,6 +60,8 @@ class Sheet:
     counted: Collection[str | int] = ()
     frozen: int = 0
     heads: Mapping[str, str] = field(default_factory=dict)
+    narrow: Collection[str] = ()
+    printed: int = 0
 
     def head(self, column: str | int) -> str | int:
         """Return the heading of a column."""
@@ -93,6 +97,7 @@ def write_sheet(
     rows: Iterable[Mapping[str, Any]],
     columns: Sequence[str],
     choices: Mapping[str, Sequence[str]] | None = None,
+    name: str = "Sheet",
 ) -> None:
     """Write a workbook with one sheet; see :func:`write_book`.
 
@@ -104,11 +109,12 @@ def write_sheet(
         rows: as of a :class:`Sheet`.
         columns: likewise.
         choices: likewise.
+        name: name of the sheet.
 
     Example: ``write_sheet(Path("labels.xlsx"), [{"text": "…", "topic": ""}], ("text", "topic"),
     {"topic": ["普法宣传", "行政执法"]})``.
     """
-    write_book(path, [Sheet("Sheet", rows, columns, choices or {})])
+    write_book(path, [Sheet(name, rows, columns, choices or {})])
 
 
 def write_book(path: Path, sheets: Sequence[Sheet]) -> None:
@@ -200,15 +206,16 @@ def _fill(path: Path, book: Any, cells: Any, sheet: Sheet) -> None:
             elif n > 1 and name in sheet.counted and isinstance(value, int | float):
                 cell.number_format = "#,##0" if isinstance(value, int) else "#,##0.0###"
                 widths[i] = max(widths[i], len(f"{value:,}"))
+    most = [_NARROW_WIDTH if name in sheet.narrow else _MAX_WIDTH for name in columns]
     for i, width in enumerate(widths, 1):
         head = cells.cell(1, i)
         head.font = Font(name=head.font.name, size=head.font.size, bold=True)
         # Two more characters for the margins and the button of the filter.
         column = cells.column_dimensions[get_column_letter(i)]
-        column.width = min(max(width, _MIN_WIDTH) + 2, _MAX_WIDTH)
+        column.width = min(max(width, _MIN_WIDTH) + 2, most[i - 1])
     for row in cells.iter_rows():
         lines = max(
-            _lines(cell.value, min(w, _MAX_WIDTH - 2)) for cell, w in zip(row, widths, strict=True)
+            _lines(cell.value, min(w, m - 2)) for cell, w, m in zip(row, widths, most, strict=True)
         )
         if lines > 1:  # Excel would set it when the file is opened, other programs do not
             cells.row_dimensions[row[0].row].height = min(lines * _LINE_HEIGHT, _MAX_HEIGHT)
@@ -218,7 +225,10 @@ def _fill(path: Path, book: Any, cells: Any, sheet: Sheet) -> None:
     cells.auto_filter.ref = cells.dimensions
     # Printed across, as wide as the page, with the heading on every page.
     cells.page_setup.orientation = "landscape"
-    total = sum(column.width for column in cells.column_dimensions.values())
+    printed = [get_column_letter(i) for i in range(1, (sheet.printed or len(columns)) + 1)]
+    if sheet.printed:
+        cells.print_area = f"A1:{printed[-1]}{cells.max_row}"
+    total = sum(cells.column_dimensions[letter].width for letter in printed)
     cells.page_setup.paperSize = cells.PAPERSIZE_A3 if total > _WIDEST_A4 else cells.PAPERSIZE_A4
     cells.page_margins = PageMargins(*[_MARGIN] * 6)
     cells.page_setup.fitToWidth = 1

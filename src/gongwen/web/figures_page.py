@@ -27,6 +27,7 @@ from ..render.figure_texts import (
     REGION_COLUMNS,
     YEAR_COLUMNS,
     comparison_row,
+    figure_sheet,
     matrix_rows,
     pivot_sheets,
     value_text,
@@ -212,6 +213,4 @@ async def _rows_file(
         return download(csv_text(rows, columns), name)
     if form == "jsonl":
         return download(jsonl_text(rows), name)
-    from ..render.xlsx import Sheet  # late: only this format needs it
-
-    return await workbook(request, name, [Sheet(_("figures"), rows, list(columns))])
+    return await workbook(request, name, [figure_sheet(rows, columns)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from starlette.datastructures import FormData, QueryParams
@@ -19,10 +20,11 @@ from ..nlp.text.normalize import squeeze
 from ..nlp.text.pinyin import sort_key
 from ..readers.files import SUFFIXES
 from ..render.delimited import csv_text, json_text
-from ..render.xlsx import write_sheet
+from ..render.readable_rows import report_rows, report_sheet
+from ..render.xlsx import book_bytes
 from ..results import Report
 from ..translation import in_language
-from .downloads import download, written_bytes
+from .downloads import download
 from .filters import Filters, choice, number
 from .jobs_page import soon
 from .originals import add_uploads, outcomes_dict
@@ -159,13 +161,13 @@ async def _list(format: str, request: Request) -> Response:
 
 def list_bytes(reports: Sequence[Report], format: str) -> bytes:
     """Return a list of reports as a file of one of :data:`FORMATS`."""
-    rows = [report.to_dict() for report in reports]
-    if format == "json":
-        return (json_text({"reports": rows}, indent=2) + "\n").encode("utf-8", "backslashreplace")
-    flat = [row | {"similar": [one["report"] for one in row["similar"]]} for row in rows]
+    if format == "xlsx":
+        return book_bytes(Path("reports.xlsx"), [report_sheet(reports)])
     if format == "csv":
-        return csv_text(flat, REPORT_COLUMNS).encode("utf-8", "backslashreplace")
-    return written_bytes(lambda path: write_sheet(path, flat, REPORT_COLUMNS), "reports.xlsx")
+        text = csv_text(report_rows(reports), REPORT_COLUMNS)
+    else:
+        text = json_text({"reports": [one.to_dict() for one in reports]}, indent=2) + "\n"
+    return text.encode("utf-8", "backslashreplace")
 
 
 # -- adding ----------------------------------------------------------------------------------------

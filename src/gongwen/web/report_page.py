@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 from ..catalog import _
 from ..nlp.errors import UnknownNameError
 from ..nlp.topics.taxonomy import Taxonomy
+from ..render.readable_rows import local_time
 from ..render.report_text import ReportText, TextBlock, heading_level, joined_lines
 from ..results import Correction, StoredSentence, citation
 from ..translation import in_language
@@ -23,7 +24,7 @@ from .filters import number, switch, values
 from .pages import address, page, render
 from .report_changes import Changes, seen_mark
 from .report_evidence import Evidence, EvidenceCache
-from .report_view import LAYER_NAMES, LAYERS, UNLIKELY, ReportView, Shown, facts_of, moment
+from .report_view import LAYER_NAMES, LAYERS, UNLIKELY, ReportView, Shown, facts_of
 from .search_question import sentence_links
 from .site import site_of
 
@@ -152,7 +153,7 @@ class ReportPages:
             "layers": LAYER_NAMES,
             "unlikely": UNLIKELY,
             "numbers": _numbers,
-            "moment": moment,
+            "moment": local_time,
             "place": _place,
             "evidence": None,
             "chosen": None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -313,18 +312,6 @@ def facts_of(report: Report) -> list[Fact]:
             )
         )
     return found
-
-
-def moment(at: str) -> str:
-    """Return a time in ISO 8601 in the time of this machine, to the minute.
-
-    Args:
-        at: as the library keeps it; anything else is returned as it is.
-    """
-    try:
-        return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
-    except ValueError:
-        return at
 
 
 def field_name(name: str) -> str:

@@ -12,8 +12,10 @@ from starlette.routing import BaseRoute
 
 from ..catalog import _
 from ..library import Library
+from ..nlp.topics.taxonomy import Taxonomy
 from ..render.delimited import csv_text, json_text, jsonl_text
-from ..render.xlsx import Sheet, book_bytes
+from ..render.readable_rows import hit_sheet
+from ..render.xlsx import book_bytes
 from ..research.concordance import Concordance
 from ..results import Results
 from .filters import switch
@@ -50,7 +52,8 @@ async def _export(request: Request) -> Response:
     total = total_in(found)
     cut = whole and total > EXPORT_MOST
     name = _file_name(question.filters.query, total if cut else 0)
-    body = await site.work(file_bytes, found, format, name)
+    taxonomy = await site.work(lambda: site.library.taxonomy)
+    body = await site.work(file_bytes, found, taxonomy, format, name)
     headers = {
         "Content-Disposition": (
             f"attachment; filename=\"gongwen.{format}\"; filename*=UTF-8''{quote(name)}.{format}"
@@ -103,11 +106,14 @@ def total_in(found: Results | Concordance) -> int:
     return (found.total_distinct if found.grouped else None) or found.total
 
 
-def file_bytes(found: Results | Concordance, format: str, name: str = "") -> bytes:
+def file_bytes(
+    found: Results | Concordance, taxonomy: Taxonomy, format: str, name: str = ""
+) -> bytes:
     """Return what was found as a file, with the columns and keys of ``gongwen search``.
 
     Args:
         found: hits, or the occurrences of a concordance.
+        taxonomy: names topics and roles in a workbook.
         format: one of :data:`FORMATS`.
         name: of the file, for messages.
 
@@ -121,8 +127,7 @@ def file_bytes(found: Results | Concordance, format: str, name: str = "") -> byt
     elif format == "csv":
         text = csv_text(found.to_dicts(), found.table_columns())
     else:
-        sheet = Sheet("Sheet", found.to_dicts(), found.table_columns())
-        return book_bytes(Path(f"{name}.xlsx"), [sheet])
+        return book_bytes(Path(f"{name}.xlsx"), [hit_sheet(found, taxonomy)])
     return text.encode("utf-8", "backslashreplace")
 
 
