@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +52,7 @@ class Library(Questions):
         min_probability: float | None = None,
         limits: Limits | None = None,
         progress: Progress = quiet,
+        ended: Callable[[FileOutcome], object] = bool,
     ) -> list[FileOutcome]:
         """Read, split, tag and index files, folders and archives.
 
@@ -67,6 +68,7 @@ class Library(Questions):
             min_probability: below it a sentence's topic is ``unsure``; the library remembers it.
             limits: what one file may cost.
             progress: told of every step.
+            ended: told what became of each report, as soon as it is known.
 
         Raises:
             LibraryInUseError: another process is writing.
@@ -89,7 +91,7 @@ class Library(Questions):
             ingest = Ingest(self._store, self.taxonomy, recipe, pool, workers)
             found = list(find_sources([paths] if isinstance(paths, str | Path) else paths, limits))
             cutting = pool if workers > 1 else None
-            return ingest.run(found, lambda: self._follow(cutting, progress), progress)
+            return ingest.run(found, lambda: self._follow(cutting, progress), progress, ended)
 
     def remove(self, *reports: str, by: str = "") -> list[Report]:
         """Move reports to the trash and return them; the files they came from are not touched.

@@ -160,6 +160,7 @@ class Ingest:
         found: Sequence[Source | ReadError],
         follow: Callable[[], None],
         progress: Callable[[str, int, int], None],
+        ended: Callable[[FileOutcome], object] = bool,
     ) -> list[FileOutcome]:
         """Add files, and return what became of them.
 
@@ -168,6 +169,7 @@ class Ingest:
             follow: lets the index follow; called now and then, so that what is read can be searched
                 before all is read, and at the end.
             progress: told of every file.
+            ended: told what became of each report, as soon as it is known.
 
         Raises:
             StoppedError: the library cannot be written any more; has the outcomes up to there.
@@ -178,6 +180,8 @@ class Ingest:
         try:
             for done, of_file in enumerate(self.add(found), 1):
                 outcomes += of_file
+                for one in of_file:
+                    ended(one)
                 sentences += sum(o.sentences for o in of_file if o.status in ("added", "replaced"))
                 progress("sentences", sentences, 0)
                 progress("reading", done, len(found))

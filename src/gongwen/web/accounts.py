@@ -13,6 +13,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -138,6 +139,23 @@ def add_user(path: Path, name: str, password: str, rights: str = "write") -> Non
     write_whole(path, "".join(lines).encode("utf-8"), rights=0o600)
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a form was not taken, for the page that shows the form again.
+
+    Attributes:
+        path: path of that page.
+        form: name of the form.
+        reason: what is missing, in English.
+        entered: what the form had, by field.
+    """
+
+    path: str
+    form: str
+    reason: str
+    entered: Mapping[str, tuple[str, ...]]
+
+
 @dataclass(slots=True)
 class Session:
     """A browser that uses the page.
@@ -148,6 +166,7 @@ class Session:
         rights: one of :data:`RIGHTS`, ``""`` before one has logged in.
         used: when it was used last, in seconds of a clock that only goes forward.
         said: messages for the next page, shown once.
+        refusal: why a form of it was not taken, shown once.
     """
 
     id: str
@@ -155,6 +174,7 @@ class Session:
     rights: str = ""
     used: float = 0.0
     said: list[str] = field(default_factory=list)
+    refusal: Refusal | None = None
 
 
 class Accounts:

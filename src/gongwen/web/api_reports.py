@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from ..nlp.errors import UnknownNameError
 from .api_jobs import job_dict, page_of
 from .api_questions import LIMIT, OFFSET
 from .operations import Asked, Operation, Parameter
-from .originals import add_uploads, outcomes_dict
+from .originals import start_adding
 from .schemas import WHOLE, of, ref
 
 ENCODINGS = ("utf-8", "gb18030", "big5", "utf-16")
@@ -21,22 +20,13 @@ _LONGEST_WAIT = 36_500
 def _add(asked: Asked) -> Any:
     uploads, v = asked.uploads, asked.values
     assert uploads is not None  # the operation says ``file=True``
-    work = partial(
-        add_uploads,
+    job = start_adding(
+        asked.site.jobs,
         asked.site.library,
         uploads,
+        by=asked.by,
         encoding=v["encoding"],
         keep_both=bool(v["keep_both"]),
-    )
-    job = asked.site.jobs.start(
-        "add",
-        lambda tell: work(tell=tell),
-        by=asked.by,
-        answer=outcomes_dict,
-        forgotten=uploads.remove,
-        back="/library",
-        left_out=0,
-        names=[one.name for one in uploads.files],
     )
     return job_dict(job)
 

@@ -33,10 +33,11 @@ from ..render.check_report import (
 from .check_files import FORMATS, OneChecked, annotated, check_uploads, result_bytes, title_of
 from .downloads import download
 from .filters import choice, number, values
+from .forms import NO_REPORTS, RefusedForm, changing, text_of
 from .jobs import Job
 from .jobs_page import job_of, show_job
-from .originals import add_uploads, outcomes_dict
-from .pages import changing, page, render, see, text_of, wants_part
+from .originals import start_adding
+from .pages import page, render, see, wants_part
 from .site import Site, site_of
 from .uploads import Upload, Uploads, files_of, keep_files, private_folder, safe_parts
 
@@ -51,7 +52,6 @@ _MOST_REPORTS = 50
 _LISTED = 500
 """Reports of the library that are offered to choose from; others are found by typing their id."""
 _NUMBERS = re.compile(r"[0-9０-９]+(?:[.,．，][0-9０-９]+)*(?:[十百千万亿]+)?[%％]?")
-_NO_REPORTS = gettext_noop("no file of this folder is a report; choose another one")
 _NOTHING = gettext_noop("nothing to check; drop a file, or paste a text")
 _NO_FILES = gettext_noop("there is no file of this check to add")
 
@@ -101,11 +101,11 @@ async def _check(request: Request, form: FormData) -> Response:
     text = text_of(form, "text", _LONGEST_TEXT)
     given = files_of(form)
     if not (text or given):
-        raise HTTPException(400, _NOTHING)
+        raise RefusedForm("check", _NOTHING, "/check")
     uploads = await site.work(keep_files, given)
     if not (text or uploads.files):
         uploads.remove()
-        raise HTTPException(400, _NO_REPORTS)
+        raise RefusedForm("check", NO_REPORTS, "/check")
     checker = Checker(site.library.models)
     work = partial(check_uploads, checker, uploads, text)
     job = site.jobs.start(
@@ -255,16 +255,8 @@ async def _add(request: Request, form: FormData) -> Response:
     if job.state != "done":
         raise HTTPException(409, gettext_noop("the check has not ended yet"))
     uploads = await site.work(_copied, job)
-    work = partial(add_uploads, site.library, uploads, keep_both=form.get("same") == "both")
-    adding = site.jobs.start(
-        "add",
-        lambda tell: work(tell=tell),
-        by=request.state.session.name,
-        answer=outcomes_dict,
-        forgotten=uploads.remove,
-        back="/library",
-        left_out=0,
-    )
+    by, both = request.state.session.name, form.get("same") == "both"
+    adding = start_adding(site.jobs, site.library, uploads, by=by, keep_both=both)
     return see(f"/jobs/{adding.id}")
 
 

@@ -26,11 +26,12 @@ from ..results import Report
 from ..translation import in_language
 from .downloads import download
 from .filters import Filters, choice, number
+from .forms import NOTHING_CHOSEN, READ_ONLY, RefusedForm, changing
 from .jobs_page import soon
-from .originals import add_uploads, outcomes_dict
-from .pages import changing, may_write, page, render, see
+from .originals import start_adding
+from .pages import may_write, page, render, see
 from .site import site_of
-from .uploads import at_least_one, files_of, keep_files
+from .uploads import kept_or_refused
 
 _PAGE = 50
 ENCODINGS = ("", "utf-8", "gb18030", "big5", "utf-16")
@@ -47,9 +48,6 @@ COLUMNS = (
     ("notes", gettext_noop("Remarks")),
 )
 """Columns of the table, each of which it can be sorted by."""
-NO_REPORTS = gettext_noop("no file of this folder is a report; choose another one")
-_NOTHING = gettext_noop("no report was chosen; tick some first")
-_READ_ONLY = gettext_noop("nothing can be changed here: it was opened only to be read")
 
 
 def routes() -> list[BaseRoute]:
@@ -179,23 +177,10 @@ async def _add(request: Request, form: FormData) -> Response:
     encoding = form.get("encoding") or ""
     if encoding not in ENCODINGS:
         raise HTTPException(400, gettext_noop("there is no such encoding to choose"))
-    at_least_one(files_of(form))
-    uploads = await site.work(keep_files, files_of(form))
-    if not uploads.files:
-        uploads.remove()
-        raise HTTPException(400, NO_REPORTS)
+    uploads = await site.work(kept_or_refused, form, "add", "/library")
+    by = request.state.session.name
     both = form.get("same") == "both"
-    work = partial(add_uploads, site.library, uploads, encoding=encoding or None, keep_both=both)
-    job = site.jobs.start(
-        "add",
-        lambda tell: work(tell=tell),
-        by=request.state.session.name,
-        answer=outcomes_dict,
-        forgotten=uploads.remove,
-        back="/library",
-        left_out=uploads.left_out,
-        names=[one.name for one in uploads.files],
-    )
+    job = start_adding(site.jobs, site.library, uploads, by=by, encoding=encoding, keep_both=both)
     return see(f"/jobs/{job.id}")
 
 
@@ -205,20 +190,20 @@ async def _add(request: Request, form: FormData) -> Response:
 def _chosen(form: FormData) -> list[str]:
     chosen = [one for one in form.getlist("report") if isinstance(one, str) and one]
     if not chosen:
-        raise HTTPException(400, _NOTHING)
+        raise RefusedForm("remove", NOTHING_CHOSEN, "/library")
     return list(dict.fromkeys(chosen))
 
 
 async def _ask(request: Request, form: FormData) -> Response:
     """List what is about to be removed."""
     if not may_write(request):
-        raise HTTPException(403, _READ_ONLY)
+        raise HTTPException(403, READ_ONLY)
     site = site_of(request)
     known = {one.id: one for one in await site.work(site.library.reports)}
     reports = [known[one] for one in _chosen(form) if one in known]
     if not reports:
-        raise HTTPException(400, _NOTHING)
-    return render(request, "library_remove.html", reports=reports)
+        raise RefusedForm("remove", NOTHING_CHOSEN, "/library")
+    return render(request, "library_remove.html", reports=reports, back="/library")
 
 
 async def _remove(request: Request, form: FormData) -> Response:
@@ -228,7 +213,7 @@ async def _remove(request: Request, form: FormData) -> Response:
     known = {one.id for one in await site.work(site.library.reports)}
     ids = [one for one in chosen if one in known]  # never a part of another name
     if not ids:
-        raise HTTPException(400, _NOTHING)
+        raise RefusedForm("remove", NOTHING_CHOSEN, "/library")
     work = partial(site.library.remove, *ids, by=by)
     job = site.jobs.start("remove", lambda tell: len(work()), by=by, back="/library")
     return await soon(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from ..catalog import _
-from .pages import changing, page, render, say, text_of
+from .forms import changing, own_path, text_of
+from .pages import page, render, say
 from .site import site_of
 
 _LONGEST_NAME = 60
@@ -32,7 +31,7 @@ async def _show(request: Request) -> Response:
 
 def _form(request: Request, status: int, problem: str) -> Response:
     accounts = site_of(request).accounts
-    back = _own_path(request.query_params.get("next", "/"))
+    back = own_path(request.query_params.get("next", "/"))
     return render(
         request, "login.html", status, with_names=accounts.with_names, next=back, problem=problem
     )
@@ -47,7 +46,7 @@ async def _login(request: Request, form: FormData) -> Response:
         return _form(request, 401, _("the name, password or token is wrong"))
     site.accounts.end(request.state.session)
     request.state.session, request.state.keep_session = made, True
-    return RedirectResponse(_own_path(text_of(form, "next")), 303)
+    return RedirectResponse(own_path(text_of(form, "next")), 303)
 
 
 async def _logout(request: Request, form: FormData) -> Response:
@@ -60,21 +59,4 @@ async def _name(request: Request, form: FormData) -> Response:
     if not site_of(request).accounts.with_names:
         request.state.session.name = " ".join(text_of(form, "name", _LONGEST_NAME).split())
         say(request, _("corrections are signed with this name now"))
-    return RedirectResponse(_own_path(text_of(form, "next")), 303)
-
-
-def _own_path(path: str) -> str:
-    """Return a path of this server, never an address of another one.
-
-    Example:
-        >>> _own_path("//elsewhere.example/x")
-        '/'
-    """
-    try:
-        split = urlsplit(path)
-    except ValueError:
-        return "/"
-    own = path.startswith("/") and not path.startswith(("//", "/\\"))
-    if not own or split.netloc or any(ord(char) < 32 for char in path):
-        return "/"
-    return path
+    return RedirectResponse(own_path(text_of(form, "next")), 303)

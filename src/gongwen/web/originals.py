@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import filecmp
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from ..readers.base import display_name
 from ..results import FileOutcome, Outcome, Report
 from ..storage.index_sync import Progress
 from ..translation import in_language
+from .jobs import Job, Jobs
 from .uploads import Upload, Uploads
 
 _WORKERS = 2
@@ -88,6 +90,43 @@ class _Placed:
     renewed: bool
 
 
+def start_adding(
+    jobs: Jobs,
+    library: Library,
+    uploads: Uploads,
+    *,
+    by: str,
+    encoding: str | None = None,
+    keep_both: bool = False,
+) -> Job:
+    """Start to add uploaded files; the details of the job have what became of them so far.
+
+    Args:
+        jobs: runs it.
+        library: the library.
+        uploads: the files; removed at the end.
+        by: who adds them.
+        encoding: encoding of the files, nothing to find it out.
+        keep_both: keep a file of the same name and its report beside the new one.
+    """
+    so_far: list[Added] = []
+    work = partial(
+        add_uploads, library, uploads, encoding=encoding or None, keep_both=keep_both,
+        ended=so_far.append,
+    )  # fmt: skip
+    return jobs.start(
+        "add",
+        work,
+        by=by,
+        answer=outcomes_dict,
+        forgotten=uploads.remove,
+        back="/library",
+        left_out=uploads.left_out,
+        names=[one.name for one in uploads.files],
+        so_far=so_far,
+    )
+
+
 def add_uploads(
     library: Library,
     uploads: Uploads,
@@ -95,6 +134,7 @@ def add_uploads(
     *,
     encoding: str | None = None,
     keep_both: bool = False,
+    ended: Callable[[Added], object] = bool,
 ) -> list[Added]:
     """Move uploaded files into the library and add them; those that failed come last.
 
@@ -104,6 +144,7 @@ def add_uploads(
         tell: told of the progress.
         encoding: encoding of the files, ``None`` to find it out.
         keep_both: keep a file of the same name and its report beside the new one.
+        ended: told of every report as it is stored, or of its file when that failed.
 
     Raises:
         LibraryError: the library cannot be written to.
@@ -112,13 +153,18 @@ def add_uploads(
     try:
         # Whoever empties the trash meanwhile would delete a file that has no report yet.
         with library.exclusively("add"):
-            return _add(library, uploads, tell, encoding, keep_both)
+            return _add(library, uploads, tell, encoding, keep_both, ended)
     finally:
         uploads.remove()
 
 
 def _add(
-    library: Library, uploads: Uploads, tell: Progress, encoding: str | None, keep_both: bool
+    library: Library,
+    uploads: Uploads,
+    tell: Progress,
+    encoding: str | None,
+    keep_both: bool,
+    ended: Callable[[Added], object],
 ) -> list[Added]:
     root = (library.folder / FOLDER).resolve()
     placed: list[_Placed] = []
@@ -133,7 +179,11 @@ def _add(
         workers = _WORKERS if len(placed) >= _FEW else 1
         try:
             outcomes = library.add(
-                [one.target for one in placed], encoding=encoding, workers=workers, progress=tell
+                [one.target for one in placed],
+                encoding=encoding,
+                workers=workers,
+                progress=tell,
+                ended=lambda one: ended(_named(one, root)),
             )
         except StoppedError as error:
             outcomes = error.outcomes
@@ -185,6 +235,12 @@ def _take_back(placed: Iterable[_Placed], outcomes: Iterable[FileOutcome], root:
             else:
                 with one.older.open("rb") as source, replacing(one.target) as file:
                     shutil.copyfileobj(source, file)
+
+
+def _named(one: FileOutcome, root: Path) -> Added:
+    """Return an outcome with the name of its file as a person knows it, in the current language."""
+    message = in_language(one.message.removeprefix(f"{one.source}: "))
+    return Added(own_name(one.source, root), one.status, one.report, "", one.sentences, message)
 
 
 def _told(

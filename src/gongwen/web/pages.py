@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,8 +11,6 @@ from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -21,10 +18,10 @@ from starlette.routing import Route
 from .. import __version__
 from ..catalog import LANGUAGES, _, current_language, gettext_noop, ngettext
 from ..nlp.topics.taxonomy import Taxonomy
+from .accounts import Refusal
 from .site import site_of
 
 Page = Callable[[Request], Awaitable[Response]]
-Change = Callable[[Request, FormData], Awaitable[Response]]
 
 COLOURS = 14
 """Topics that have a colour of their own in ``style.css``; further ones begin again."""
@@ -39,14 +36,6 @@ MENU = (
     ("/help", gettext_noop("Help")),
 )
 """The views in the order of the menu."""
-_MOST_FIELDS, _MOST_FILES = 2_000, 1_000
-_LARGEST_FIELD = 2 << 20
-"""Largest field of a form with files, in bytes; a pasted text may be long."""
-_BAD_FORM = gettext_noop(
-    "the form cannot be read, or has too many files or fields; send fewer at once"
-)
-_OLD_FORM = gettext_noop("this page is too old or its form is not from here; open it again")
-_READ_ONLY = gettext_noop("nothing can be changed here: it was opened only to be read")
 
 
 def templates_folder() -> Path:
@@ -82,8 +71,10 @@ def render(request: Request, template: str, status: int = 200, /, **context: Any
 
     Templates have, beside ``context``: ``_`` and ``ngettext``; ``lang``; ``csrf``, the token of
     every form; ``session``; ``may_write``; ``said``, messages shown once; ``request``; ``here``,
-    the path; ``with_query``, the address of this page with other parameters; ``topic_class`` and
-    ``percent``. ``|marked`` is for highlights of the library only, which are escaped there.
+    the path; ``own_address``, the address to open the page again; ``with_query``, its address with
+    other parameters; ``refused``, why a form of it was not taken, and ``entered``, what that form
+    had; ``topic_class``, ``percent`` and ``moment``. ``|marked`` is for highlights of the library
+    only, which are escaped there.
 
     Args:
         request: the request that is answered.
@@ -97,6 +88,12 @@ def render(request: Request, template: str, status: int = 200, /, **context: Any
         site.accounts.keep(session)
         request.state.keep_session = True
     said, session.said = session.said, []
+    refusal: Refusal | None = session.refusal
+    if refusal and (request.method != "GET" or refusal.path != request.url.path):
+        refusal = None
+    if refusal:
+        session.refusal = None
+    own = with_query(request) if request.method == "GET" else context.get("back", "/")
     page = (
         environment()
         .get_template(template)
@@ -109,12 +106,25 @@ def render(request: Request, template: str, status: int = 200, /, **context: Any
             said=said,
             request=request,
             here=request.url.path,
+            own_address=own,
+            refused=lambda form: _reason(refusal, form),
+            entered=lambda form, field: _entered(refusal, form, field),
             with_query=lambda **changes: with_query(request, **changes),
             with_login=site.settings.protected,
             **context,
         )
     )
     return HTMLResponse(page.encode("utf-8", "replace"), status)  # text may hold half characters
+
+
+def _reason(refusal: Refusal | None, form: str) -> str:
+    """Return why a form was not taken, ``""`` if it was not sent just now."""
+    return _(refusal.reason) if refusal and refusal.form == form else ""
+
+
+def _entered(refusal: Refusal | None, form: str, field: str) -> tuple[str, ...]:
+    """Return what a form that was not taken had in a field."""
+    return refusal.entered.get(field, ()) if refusal and refusal.form == form else ()
 
 
 def may_write(request: Request) -> bool:
@@ -192,91 +202,9 @@ def percent(value: float) -> str:
     return f"{value * 100:.0f} %"
 
 
-def changing(path: str, change: Change, *, name: str = "", writes: bool = True) -> Route:
-    """Return a route for a form that changes something, or one that has files or much text.
-
-    The form is read within limits, its token is checked, the right to write too, and a line is
-    written to the audit.
-
-    Args:
-        path: path of the route.
-        change: does it, and returns the answer, mostly :func:`see`; is given the form.
-        name: name of the route.
-        writes: whether something is changed; forms that only ask need no right and no audit.
-    """
-
-    async def answer(request: Request) -> Response:
-        site = site_of(request)
-        async with _form_of(request) as form:
-            token = form.get("csrf") or request.headers.get("x-csrf-token", "")
-            fits = isinstance(token, str) and site.accounts.csrf_fits(request.state.session, token)
-            if not fits:
-                raise HTTPException(403, _OLD_FORM)
-            if not writes:
-                return await change(request, form)
-            if not may_write(request):
-                raise HTTPException(403, _READ_ONLY)
-            try:
-                response = await change(request, form)
-            except HTTPException as error:
-                site.audit(request, error.status_code, form=_said_in(form))
-                raise
-            except Exception:
-                site.audit(request, 500, form=_said_in(form))
-                raise
-            site.audit(request, response.status_code, form=_said_in(form))
-            return response
-
-    answer.guarded = True  # type: ignore[attr-defined]
-    return Route(path, answer, methods=["POST"], name=name or None)
-
-
-@asynccontextmanager
-async def _form_of(request: Request) -> AsyncIterator[FormData]:
-    """Read a form within limits, and close its files at the end.
-
-    Raises:
-        HTTPException: it cannot be read, or is too large.
-    """
-    try:
-        form = await request.form(
-            max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LARGEST_FIELD
-        )
-    except HTTPException:  # said in English there, in terms of the format
-        raise HTTPException(400, _BAD_FORM) from None
-    try:
-        yield form
-    finally:
-        await form.close()
-
-
-def _said_in(form: FormData) -> Mapping[str, str | list[str]]:
-    """Return what a form said, without its token; of files the names, of many values all."""
-    said: dict[str, list[str]] = {}
-    for name, value in form.multi_items():
-        if name != "csrf":
-            text = value if isinstance(value, str) else (value.filename or "")
-            said.setdefault(name, []).append(text)
-    return {name: values[0] if len(values) == 1 else values for name, values in said.items()}
-
-
 def page(path: str, answer: Page, *, name: str = "") -> Route:
     """Return a route for a page that only shows something."""
     return Route(path, answer, methods=["GET"], name=name or None)
-
-
-def text_of(form: FormData, name: str, most: int = 10_000) -> str:
-    """Return the text of a field of a form, stripped; ``""`` when it is missing or a file.
-
-    Raises:
-        HTTPException: it is longer than ``most`` characters.
-    """
-    value = form.get(name, "")
-    if not isinstance(value, str):
-        return ""
-    if len(value) > most:
-        raise HTTPException(413, gettext_noop("the request is too large"))
-    return value.strip()
 
 
 def wants_part(request: Request) -> bool:

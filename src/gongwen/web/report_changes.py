@@ -15,7 +15,8 @@ from ..catalog import _, gettext_noop
 from ..library import Library
 from ..nlp.fields import FIELDS, SETTABLE
 from ..results import StoredSentence
-from .pages import address, changing, say, text_of, wants_part
+from .forms import changing, text_of
+from .pages import address, say, wants_part
 from .report_view import BY_HAND, field_name
 from .site import site_of
 

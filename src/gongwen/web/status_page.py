@@ -21,12 +21,13 @@ from ..nlp.errors import ReadError
 from ..render.delimited import jsonl_text
 from ..translation import in_language
 from .downloads import attachment
+from .forms import changing
 from .jobs import PRIVATE, Tell
 from .jobs_page import KINDS, STATES
 from .originals import Added, outcomes_dict
-from .pages import changing, page, render, say, see
+from .pages import page, render, say, see
 from .site import site_of
-from .uploads import Uploads, at_least_one, files_of, keep_files
+from .uploads import Uploads, kept_or_refused
 
 _LINES = 200
 """Lines of an export that are sent at once."""
@@ -108,8 +109,7 @@ async def _lines(request: Request, library: Library, damaged: list[str]) -> Asyn
 
 async def _import(request: Request, form: FormData) -> Response:
     site = site_of(request)
-    at_least_one(files_of(form))
-    uploads = await site.work(keep_files, files_of(form)[:1])
+    uploads = await site.work(kept_or_refused, form, "import", "/library/status")
     job = site.jobs.start(
         "import",
         partial(_bring_in, site.library, uploads),
@@ -123,7 +123,7 @@ async def _import(request: Request, form: FormData) -> Response:
 
 
 def _bring_in(library: Library, uploads: Uploads, tell: Tell) -> list[Added]:
-    [file] = uploads.files
+    file = uploads.files[0]
     try:
         outcomes = library.import_(file.path)
     except ReadError as error:
@@ -131,7 +131,7 @@ def _bring_in(library: Library, uploads: Uploads, tell: Tell) -> list[Added]:
     finally:
         uploads.remove()
     known = {report.id: report for report in library.reports()}
-    return [
+    added = [
         Added(
             one.source,
             one.status,
@@ -142,3 +142,4 @@ def _bring_in(library: Library, uploads: Uploads, tell: Tell) -> list[Added]:
         )
         for one in outcomes
     ]
+    return sorted(added, key=lambda one: one.status == "failed")

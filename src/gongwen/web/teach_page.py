@@ -23,8 +23,9 @@ from ..nlp.validation import clean_line
 from ..results import Correction, StoredSentence
 from ..translation import in_language
 from .filters import checked, number
+from .forms import changing, text_of
 from .jobs import Job, Tell
-from .pages import changing, page, render, say, see, text_of
+from .pages import page, render, say, see
 from .site import site_of
 
 ROUND = 10

@@ -11,12 +11,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from ..catalog import gettext_noop
+from .forms import NOTHING_CHOSEN, READ_ONLY, RefusedForm, changing
 from .jobs_page import soon
-from .pages import changing, may_write, page, render
+from .pages import may_write, page, render
 from .site import site_of
 
-_NOTHING = gettext_noop("no report was chosen; tick some first")
-_READ_ONLY = gettext_noop("nothing can be changed here: it was opened only to be read")
 _TRASH = "/library/trash"
 
 
@@ -40,7 +39,7 @@ def _numbers(form: FormData) -> list[int]:
     given = [one for one in form.getlist("entry") if isinstance(one, str)]
     numbers = [int(one) for one in given if one.isascii() and one.isdecimal() and len(one) < 10]
     if not numbers:
-        raise HTTPException(400, _NOTHING)
+        raise RefusedForm("trash", NOTHING_CHOSEN, _TRASH)
     return numbers
 
 
@@ -55,13 +54,13 @@ async def _restore(request: Request, form: FormData) -> Response:
 async def _ask(request: Request, form: FormData) -> Response:
     """List what is about to be deleted for good: the entries that were ticked."""
     if not may_write(request):
-        raise HTTPException(403, _READ_ONLY)
+        raise HTTPException(403, READ_ONLY)
     site = site_of(request)
     chosen = set(_numbers(form))
     entries = [one for one in await site.work(site.library.trash) if one.number in chosen]
     if not entries:
-        raise HTTPException(400, _NOTHING)
-    return render(request, "trash.html", entries=entries, sure=True)
+        raise RefusedForm("trash", NOTHING_CHOSEN, _TRASH)
+    return render(request, "trash.html", entries=entries, sure=True, back=_TRASH)
 
 
 async def _empty(request: Request, form: FormData) -> Response:

@@ -6,15 +6,14 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import AsyncIterable, Iterable, Sequence
+from collections.abc import AsyncIterable, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
 
-from ..catalog import gettext_noop
 from ..readers.files import is_report_name
+from .forms import NO_FILES, NO_REPORTS, RefusedForm
 
 _MOST_BYTES = 200
 """Longest name of a file or folder, in bytes of UTF-8; file systems allow 255."""
@@ -128,14 +127,25 @@ def private_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="gongwen-"))
 
 
-def at_least_one(uploads: Sequence[object]) -> None:
-    """Refuse a form without files.
+def kept_or_refused(form: FormData, name: str, back: str) -> Uploads:
+    """Keep the files of a form that needs some.
+
+    Args:
+        form: the form.
+        name: name of the form.
+        back: path of its page.
 
     Raises:
-        HTTPException: there are none.
+        RefusedForm: no file was chosen, or none of a folder is a report.
     """
-    if not uploads:
-        raise HTTPException(400, gettext_noop("no file was chosen; choose or drop some"))
+    given = files_of(form)
+    if not given:
+        raise RefusedForm(name, NO_FILES, back)
+    kept = keep_files(given)
+    if not kept.files:
+        kept.remove()
+        raise RefusedForm(name, NO_REPORTS, back)
+    return kept
 
 
 def safe_parts(name: str) -> tuple[str, ...]:
