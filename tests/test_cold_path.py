@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -91,6 +92,96 @@ def test_a_cold_command_loads_little(
     assert not loaded & (set(others) - of_numpy)
     commands = {f"gongwen.cli.{name}" for name in ("check", "library", "show", "tag", "train")}
     assert not loaded & commands
+
+
+OF_A_LIBRARY = (
+    "library", "core", "results", "search", "storage.store", "storage.models", "index.engine",
+    "index.query", "nlp.topics.taxonomy", "readers.base", "readers.files", "translation",
+)  # fmt: skip
+"""What answers questions, and so is not needed by one who asks for help."""
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["help"], ["帮助"], ["search", "-h"]], ids=" ".join
+)
+def test_help_loads_nothing_that_reads_a_library(
+    tmp_path: Path, arguments: list[str], language: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, str(tmp_path / "library"), *arguments],
+        capture_output=True, encoding="utf-8", check=True,
+        env=os.environ | {"GONGWEN_LANG": language},
+    )  # fmt: skip
+    assert "figures" in done.stdout or "--topic" in done.stdout
+    loaded = set(done.stdout.split())
+    assert "gongwen.cli.app" in loaded
+    assert not loaded & {f"gongwen.{name}" for name in (*NOT_NEEDED, *OF_A_LIBRARY)}
+    assert not loaded & {"numpy", "whoosh", "sqlite3", "rich", "hashlib", *HEAVY}
+
+
+MADE = """
+import sys
+from gongwen.cli import app, main
+made = app.whole()
+app.whole = lambda: made
+sys.argv = ["gongwen", *sys.argv[1:]]
+try:
+    main()
+finally:
+    print("made:", *made.commands._made)
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "made"),
+    [
+        (["--help"], []),
+        (["search", "--help"], ["search"]),
+        (["topics", "--format", "json"], ["topics"]),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_only_the_command_that_is_asked_for_is_made(arguments: list[str], made: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", MADE, *arguments], capture_output=True, encoding="utf-8"
+    )
+    assert done.stdout.splitlines()[-1].split() == ["made:", *made]
+
+
+READ = """
+import sys
+from gongwen import catalog
+from gongwen.cli import chinese_names, main
+sys.argv = ["gongwen", "--library", *sys.argv[1:]]
+try:
+    main()
+finally:
+    once = catalog._translations.cache_info().misses
+    print("read:", chinese_names.chinese_names.cache_info().misses, once)
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "language", "names", "catalogues"),
+    [
+        (["search", "复议", "--topic", "行政执法"], "en", 0, 1),
+        (["search", "复议", "--topic", "行政执法"], "zh", 0, 1),
+        (["搜索", "复议"], "zh", 1, 1),
+        (["search", "复议", "--主题", "行政执法"], "en", 1, 1),
+        (["--help"], "en", 0, 1),
+        (["--help"], "zh", 1, 1),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_names_and_catalogues_are_read_when_they_are_needed_and_once(
+    counties: Path, arguments: list[str], language: str, names: int, catalogues: int
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", READ, str(counties), *arguments],
+        capture_output=True, encoding="utf-8", env=os.environ | {"GONGWEN_LANG": language},
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1].split() == ["read:", str(names), str(catalogues)]
 
 
 def test_a_cold_tag_loads_no_vectors(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from functools import cache
 
 from ..records import Year
 
@@ -18,18 +19,40 @@ _MONTH = rf"(?:{YEAR})\s?年\s?(?:{_DAY})\s?月"
 DATE = rf"{_MONTH}(?:\s?(?:{_DAY})\s?[日号])?"
 """Regular expression of a date with year and month, and optionally a day."""
 _RANGE_MARK = r"(?:[-—–－~～至到]|——)"
-_SPAN = re.compile(
-    rf"(?<![0-9０-９.\-/〔\[])({YEAR})年?\s?(?:{_RANGE_MARK}\s?({YEAR})(?:年|(?![0-9０-９.\-/年]))"
-    rf"|(?:、(?:{YEAR})年?){{0,20}}[、和及与]({YEAR})年)"
-)
-_YEAR = re.compile(rf"({YEAR})\s?年")
-_WHOLE_DATE = re.compile(rf"{_MONTH}\s?(?:{_DAY})\s?[日号]")
+
+
+@cache
+def _span() -> re.Pattern[str]:
+    """Return the pattern of a span of years, or a list of them."""
+    return re.compile(
+        rf"(?<![0-9０-９.\-/〔\[])({YEAR})年?\s?(?:{_RANGE_MARK}\s?({YEAR})(?:年|(?![0-9０-９.\-/年]))"
+        rf"|(?:、(?:{YEAR})年?){{0,20}}[、和及与]({YEAR})年)"
+    )
+
+
+@cache
+def _year() -> re.Pattern[str]:
+    """Return the pattern of a year."""
+    return re.compile(rf"({YEAR})\s?年")
+
+
+@cache
+def _whole_date() -> re.Pattern[str]:
+    """Return the pattern of a date with its day."""
+    return re.compile(rf"{_MONTH}\s?(?:{_DAY})\s?[日号]")
+
+
 _YEAR_OR_SPAN = re.compile(r"(\d{4})(?:-(\d{4}))?", re.ASCII)
 _MAX_STORED = 9
-_DATE = re.compile(
-    rf"({YEAR})\s?年\s?({_DAY})\s?月(?:\s?({_DAY})\s?[日号])?"
-    r"|(?<!\d)([12]\d{3})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)"
-)
+
+
+@cache
+def _date() -> re.Pattern[str]:
+    """Return the pattern of a date, also of digits alone."""
+    return re.compile(
+        rf"({YEAR})\s?年\s?({_DAY})\s?月(?:\s?({_DAY})\s?[日号])?"
+        r"|(?<!\d)([12]\d{3})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)"
+    )
 
 
 def year_of(title: str) -> Year:
@@ -42,12 +65,12 @@ def year_of(title: str) -> Year:
         >>> year_of("武功县二〇二〇年度工作总结"), year_of("2018-2020年规划")
         (2020, '2018-2020')
     """
-    title = _WHOLE_DATE.sub(" ", title)
-    for span in _SPAN.finditer(title):
+    title = _whole_date().sub(" ", title)
+    for span in _span().finditer(title):
         first, last = year_number(span[1]), year_number(span[2] or span[3])
         if _is_plausible(first) and _is_plausible(last) and first < last:
             return f"{first}-{last}"
-    for match in _YEAR.finditer(title):
+    for match in _year().finditer(title):
         year = year_number(match[1])
         if _is_plausible(year):
             return year
@@ -92,7 +115,7 @@ def date_of(text: str) -> str:
         >>> date_of("二〇二一年一月八日"), date_of("2021年1月")
         ('2021-01-08', '2021-01')
     """
-    for match in _DATE.finditer(text):
+    for match in _date().finditer(text):
         year, month, day = match.group(4, 5, 6) if match[4] else match.group(1, 2, 3)
         number = year_number(year)
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -114,6 +113,8 @@ class LabelSet(Sequence[Label]):
         found = {lb.slug for n, lb in self._names.items() if wanted and wanted in n}
         if len(found) == 1:
             return found.pop()
+        from difflib import get_close_matches  # late: for errors alone
+
         near = get_close_matches(wanted, self._names, n=3, cutoff=0.3) if not found else []
         slugs = dict.fromkeys([*sorted(found), *(self._names[n].slug for n in near)])
         shown = [f"{self.zh(slug)} ({slug})" for slug in list(slugs)[:4]]

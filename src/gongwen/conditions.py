@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, TypedDict, cast, get_args
 
@@ -38,6 +37,8 @@ def named(name: str, reports: Sequence[Report]) -> Report:
     close = [r for r in reports if wanted and wanted in squeeze(f"{r.id} {r.title}")]
     if len(close) == 1:
         return close[0]
+    from difflib import get_close_matches  # late: for errors alone
+
     near = [r.id for r in close] or get_close_matches(name, by_id, n=3, cutoff=0.3)
     raise UnknownNameError("report", name, near[:3], "gongwen reports lists them")
 

@@ -105,7 +105,7 @@ def in_language(message: str) -> str:
         >>> in_language("damaged: 1 lost character on line 3")  # in English
         'damaged: 1 lost character on line 3'
     """
-    if current_language() == "en" or len(message) > _LONGEST:
+    if current_language() == "en" or len(message) > _LONGEST or not _WORDS.search(message):
         return message
     if "\n" in message and message not in catalogue(current_language()):
         return "\n".join(map(in_language, message.split("\n")))

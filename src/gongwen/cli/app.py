@@ -208,7 +208,8 @@ def _at(place: str) -> Any:
 
 def _help_of(found: Any) -> str:
     """Return the help of a command, which is its docstring, or of a group."""
-    return cleandoc(str(found.info.help if isinstance(found, typer.Typer) else found.__doc__))
+    text: Any = found.info.help if isinstance(found, typer.Typer) else found.__doc__
+    return cleandoc(text)
 
 
 def whole() -> Any:

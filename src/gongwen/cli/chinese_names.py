@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 
 from ..nlp.fields import FIELDS
@@ -122,5 +121,7 @@ def alike(typed: str, known: Iterable[str]) -> list[str]:
         >>> alike("搜素", ["搜索", "查看", "统计"]), alike("serach", ["search", "show"])
         (['搜索'], ['search'])
     """
+    from difflib import get_close_matches  # late: for errors alone
+
     least = _ALIKE_IN_LETTERS if typed.isascii() else _ALIKE
     return get_close_matches(typed, list(known), n=3, cutoff=least)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..catalog import _
+from ..catalog import _, current_language
 from ..nlp.atomic_write import write_whole
 from ..nlp.validation import visible
 from ..render.delimited import json_text, jsonl_text
@@ -87,9 +87,11 @@ def say(text: str = "") -> None:
 
 def note(message: str) -> None:
     """Print a message that is not a result to standard error, in the language of the user."""
-    from ..translation import in_language  # late: help has no notes
+    if current_language() != "en":
+        from ..translation import in_language  # late: English needs none
 
-    sys.stderr.write(visible(in_language(message)) + "\n")
+        message = in_language(message)
+    sys.stderr.write(visible(message) + "\n")
 
 
 def print_json(value: Any) -> None:

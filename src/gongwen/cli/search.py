@@ -101,8 +101,10 @@ def print_results(
     if results.counts and format in (HitFormat.csv, HitFormat.xlsx, HitFormat.jsonl):
         note("the counts are shown with --format table and json only")
     if output is not None:
-        of = f" of {len(results.reports)} reports" if results.reports else ""
-        note(f"wrote {len(results)} sentences{of} to {output}")
+        message = _("wrote {count} sentences to {path}")
+        if results.reports:
+            message = _("wrote {count} sentences of {number} reports to {path}")
+        note(message.format(count=len(results), number=len(results.reports), path=output))
     if _left_out(results):
         note(_summary(results, offset))
         note(_("--limit {number} gives all of them").format(number=_left_out(results)))
@@ -173,12 +175,14 @@ def _print_counts(results: Results, taxonomy: Taxonomy) -> None:
 
 
 def _summary(results: Results, offset: int) -> str:
-    took = f"({results.took_ms:.0f} ms)"
+    took = f"{results.took_ms:.0f}"
     if not results.total:
-        return f"nothing found {took}"
+        return _("nothing found ({count} ms)").format(count=took)
     if results.total_reports:
         shown, total = len(results.reports), results.total_reports
-        what = f"{total} reports with {results.total} sentences"
+        what = _("{reports} reports with {sentences} sentences").format(
+            reports=total, sentences=results.total
+        )
     else:
         shown, total = len(results), results.total
         what = f"{total}"
@@ -188,9 +192,12 @@ def _summary(results: Results, offset: int) -> str:
             )
         elif results.total_distinct not in (None, total):
             what += _(" ({distinct} different)").format(distinct=results.total_distinct)
+    if not shown and what.isdecimal():
+        return _("{count} found, none of them shown ({n} ms)").format(count=what, n=took)
     if not shown:
-        return f"{what} found, none of them shown {took}"
-    return f"{offset + 1}-{offset + shown} of {what} {took}"
+        return _("{what} found, none of them shown ({n} ms)").format(what=what, n=took)
+    number = f"{offset + 1}-{offset + shown}"
+    return _("{number} of {what} ({n} ms)").format(number=number, what=what, n=took)
 
 
 def _left_out(results: Results) -> int:

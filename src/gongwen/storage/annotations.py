@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import fields, replace
 from operator import attrgetter
 from typing import Any, Protocol
@@ -15,22 +14,22 @@ from ..nlp.records import Figure
 from ..nlp.text.dates import stored_year
 from ..nlp.topics.taxonomy import Taxonomy
 from ..results import Correction, Similar, StoredSentence, TagChange
+from .connection import GivesTransactions
 from .row_values import (
     MAX_VARIABLES,
     by_name,
     checked_figure,
-    digest,
     figure_value,
+    is_whole,
     now,
     seal_tags,
+    sealed,
     slugs,
 )
 from .undone import HistoryEntry, keep_found_roles, take_back, taken_back
 
 
-class _Store(Protocol):
-    def transaction(self, bump: bool = True) -> AbstractContextManager[int]: ...
-
+class _Store(GivesTransactions, Protocol):
     def sentences_of(self, report: str) -> list[StoredSentence]: ...
 
 
@@ -123,7 +122,7 @@ class TagStore:
         cursor = self._db.execute(
             "INSERT INTO corrections (report, n, text, heading, topic, also, role, author,"
             " note, at, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*(row := correction_row(c)), digest([row])),
+            sealed(correction_row(c)),
         )
         return cursor.lastrowid or 0
 
@@ -250,10 +249,9 @@ def correction_of(number: int, row: Sequence[Any]) -> Correction:
     Raises:
         DamagedError: the columns do not have the checksum.
     """
-    *columns, checksum = row
-    if digest([columns]) != checksum:
+    if not is_whole(row):
         raise DamagedError(f"correction {number} is damaged")
-    report, n, text, heading, topic, also, *rest = columns
+    report, n, text, heading, topic, also, *rest = row[:-1]
     further = slugs(also, f"correction {number}")
     return Correction(report, n, text, heading, topic, further, *rest)
 
@@ -394,10 +392,7 @@ class SourceStore:
         self._db.executemany(
             "INSERT OR REPLACE INTO copies (source, file, sha256, added, report, checksum)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                (*row, digest([row]))
-                for row in ((source, file, sha256, now(), report) for report, source in copies)
-            ),
+            (sealed((source, file, sha256, now(), report)) for report, source in copies),
         )
 
     def drop_copies(self, file: str) -> None:
@@ -453,10 +448,7 @@ class SourceStore:
         """Keep which reports ``report`` is like; inside a transaction."""
         self._db.executemany(
             "INSERT OR REPLACE INTO similar VALUES (?, ?, ?, ?, ?)",
-            (
-                (*row, digest([row]))
-                for row in ((report, s.report, s.jaccard, s.containment) for s in others)
-            ),
+            (sealed((report, s.report, s.jaccard, s.containment)) for s in others),
         )
 
     def similar(self, reports: Sequence[str]) -> dict[str, tuple[Similar, ...]]:

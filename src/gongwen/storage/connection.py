@@ -17,7 +17,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType, SimpleNamespace, TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 from ..nlp.errors import DamagedError, LibraryError
 from .lock import is_running
@@ -310,6 +310,13 @@ class Snapshot:
             self._db.owner = None
             with contextlib.suppress(sqlite3.Error):
                 self._db.rollback()
+
+
+class GivesTransactions(Protocol):
+    """What gives transactions: the store, for its parts."""
+
+    def transaction(self, bump: bool = True) -> contextlib.AbstractContextManager[int]:
+        """Return a block whose changes are committed together; entering it gives their number."""
 
 
 class Transaction:

@@ -230,6 +230,16 @@ def digest(rows: Iterable[Sequence[Any]]) -> str:
         return ""
 
 
+def sealed(row: Sequence[Any]) -> tuple[Any, ...]:
+    """Return a row with its checksum behind it."""
+    return (*row, digest([row]))
+
+
+def is_whole(row: Sequence[Any]) -> bool:
+    """Return whether the last value of a row is the checksum of the others."""
+    return bool(digest([row[:-1]]) == row[-1])
+
+
 def facts_digest(row: Mapping[str, Any]) -> str:
     """Return the checksum of a report's metadata, by the names of :data:`FACTS`.
 

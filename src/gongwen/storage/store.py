@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..nlp.fields import FIELD_NAMES
 from ..nlp.records import Document, Figure, Tag
@@ -32,8 +32,10 @@ from .row_values import (
     seal_facts,
     slugs,
 )
-from .trash import TrashStore
 from .undone import UndoStore
+
+if TYPE_CHECKING:
+    from .trash import TrashStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,8 @@ class Store:
     @property
     def trash(self) -> TrashStore:
         """Reports that were removed."""
+        from .trash import TrashStore  # late: a search does not look into the trash
+
         return TrashStore(self._db, self)
 
     def all_sentences(self) -> Iterator[StoredSentence]:

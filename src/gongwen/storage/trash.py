@@ -13,18 +13,18 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
 from ..nlp.errors import DamagedError
 from ..nlp.records import UNSURE
 from ..results import Similar
 from .annotations import keep_sketch
-from .connection import CheckedConnection
+from .connection import CheckedConnection, GivesTransactions
 from .migrations import STEPS, VERSION, migrate
-from .row_values import CORRECTION, SIMILAR, changed, digest, now, seal_tags
+from .row_values import CORRECTION, SIMILAR, changed, digest, now, seal_tags, sealed
 from .undone import taken_back
 
 _OF_REPORT = {
@@ -100,10 +100,6 @@ class Meanwhile:
     made: bool
 
 
-class _Store(Protocol):
-    def transaction(self, bump: bool = True) -> AbstractContextManager[int]: ...
-
-
 class TrashStore:
     """The trash in the SQLite file of a library.
 
@@ -112,7 +108,7 @@ class TrashStore:
         store: gives transactions.
     """
 
-    def __init__(self, db: sqlite3.Connection, store: _Store) -> None:
+    def __init__(self, db: sqlite3.Connection, store: GivesTransactions) -> None:
         self._db = db
         self._store = store
 
@@ -232,8 +228,7 @@ class TrashStore:
         kept = [row for name, row in known.items() if self._db.execute(there, (name,)).fetchone()]
         for s in similar:
             if s.report not in known:
-                row = (report, s.report, s.jaccard, s.containment)
-                kept.append((*row, digest([row])))
+                kept.append(sealed((report, s.report, s.jaccard, s.containment)))
         _put(self._db, "similar", (*SIMILAR, "checksum"), kept)
 
     def _renumber(self, report: str, rows: sqlite3.Connection) -> Meanwhile:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from ..nlp.errors import DamagedError
 from ..nlp.records import Tag
 from ..results import Correction
-from .row_values import digest, seal_tags
+from .connection import GivesTransactions
+from .row_values import is_whole, seal_tags, sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +72,16 @@ def taken_back(db: sqlite3.Connection) -> dict[int, TakenBack]:
 
 def taken_back_of(row: Sequence[Any]) -> TakenBack:
     """Return what a row of number, time, person and checksum says; raises DamagedError."""
-    *columns, checksum = row
-    if digest([columns]) != checksum:
-        raise DamagedError(f"who took correction {columns[0]} back is damaged")
-    return TakenBack(columns[1], columns[2])
+    if not is_whole(row):
+        raise DamagedError(f"who took correction {row[0]} back is damaged")
+    return TakenBack(row[1], row[2])
 
 
 def take_back(db: sqlite3.Connection, number: int, back: TakenBack) -> None:
     """Note that a correction was taken back; inside a transaction."""
-    row = (number, back.at, back.by)
-    db.execute("INSERT OR REPLACE INTO undone VALUES (?, ?, ?, ?)", (*row, digest([row])))
+    db.execute(
+        "INSERT OR REPLACE INTO undone VALUES (?, ?, ?, ?)", sealed((number, back.at, back.by))
+    )
 
 
 def keep_found_roles(db: sqlite3.Connection, number: int, sentence: int) -> None:
@@ -98,8 +98,9 @@ def keep_found_roles(db: sqlite3.Connection, number: int, sentence: int) -> None
     if before:
         role = found_role(db, before, n)
     if role:
-        row = (number, n, role)
-        db.execute("INSERT OR REPLACE INTO found_roles VALUES (?, ?, ?, ?)", (*row, digest([row])))
+        db.execute(
+            "INSERT OR REPLACE INTO found_roles VALUES (?, ?, ?, ?)", sealed((number, n, role))
+        )
 
 
 def found_role(db: sqlite3.Connection, number: int, n: int) -> str:
@@ -114,7 +115,7 @@ def found_role(db: sqlite3.Connection, number: int, n: int) -> str:
         "SELECT correction, n, role, checksum FROM found_roles WHERE correction = ? AND n = ?",
         (number, n),
     )
-    return next((row[2] for row in rows if digest([row[:3]]) == row[3]), "")
+    return next((row[2] for row in rows if is_whole(row)), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +135,6 @@ class Uncorrected:
     correction: int
 
 
-class _Store(Protocol):
-    def transaction(self, bump: bool = True) -> AbstractContextManager[int]: ...
-
-
 class UndoStore:
     """What takes corrections back, in the SQLite file of a library.
 
@@ -146,7 +143,7 @@ class UndoStore:
         store: gives transactions.
     """
 
-    def __init__(self, db: sqlite3.Connection, store: _Store) -> None:
+    def __init__(self, db: sqlite3.Connection, store: GivesTransactions) -> None:
         self._db = db
         self._store = store
 
