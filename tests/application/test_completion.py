@@ -1,9 +1,8 @@
-"""Completion in shells: what is suggested, how it is quoted, and in shells that are there."""
+"""Completion in shells: what is suggested and how it is quoted; ``test_shells`` runs shells."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -254,83 +253,6 @@ main()
     answer, loaded = done.stdout.split("\n", 1)
     assert answer == "wugong-2020"
     assert not {"numpy", "whoosh", "jieba", "rich", "sklearn"} & set(loaded.split())
-
-
-# -- in real shells --------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def program(tmp_path: Path) -> dict[str, str]:
-    """An environment in which ``gongwen`` is a program on the path."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    file = folder / "gongwen"
-    file.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m gongwen "$@"\n', "utf-8")
-    file.chmod(0o755)
-    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
-    return os.environ | {"PATH": path, "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
-
-
-def needs(shell: str) -> str:
-    found = shutil.which(shell)
-    if found is None or os.name == "nt":
-        pytest.skip(f"{shell} is not here")
-    return found
-
-
-BASH = """
-source "$1"
-COMP_LINE=$2
-COMP_POINT=${#COMP_LINE}
-_gongwen_completion gongwen
-printf '%s\\n' "${COMPREPLY[@]}"
-complete -p gongwen
-"""
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("gongwen 搜索 x --主题 行政执", ["行政执法"]),
-        ("gongwen show 乙", ["乙\\$\\(touch\\ x\\)\\`y\\`"]),
-        ("gongwen models ", ["list", "show", "use"]),
-        ("gongwen show *", [""]),
-    ],
-)
-def test_bash_completes(
-    library: Path, program: dict[str, str], tmp_path: Path, line: str, expected: list[str]
-) -> None:
-    file = tmp_path / "gongwen.bash"
-    file.write_text(script("bash"), "utf-8")
-    done = subprocess.run(
-        [needs("bash"), "--norc", "-c", BASH, "bash", str(file), line],
-        env=program | {"GONGWEN_LIBRARY": str(library)},
-        cwd=tmp_path, capture_output=True, encoding="utf-8", check=True,
-    )  # fmt: skip
-    *found, registered = done.stdout.splitlines()
-    assert (found, done.stderr) == (expected, "")
-    assert "-F _gongwen_completion gongwen" in registered
-    assert not (tmp_path / "x").exists()
-
-
-def test_fish_completes(library: Path, program: dict[str, str], tmp_path: Path) -> None:
-    fish = needs("fish")
-    file = tmp_path / "gongwen.fish"
-    file.write_text(script("fish"), "utf-8")
-    ask = "source $argv[1]; complete --do-complete 'gongwen show wu'"
-    done = subprocess.run(
-        [fish, "--no-config", "-c", ask, str(file)],
-        env=program | {"GONGWEN_LIBRARY": str(library)},
-        capture_output=True, encoding="utf-8", check=True,
-    )  # fmt: skip
-    assert done.stdout.startswith("wugong-2020\t")
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_a_script_is_one_of_its_shell(shell: str, tmp_path: Path) -> None:
-    file = tmp_path / "script"
-    file.write_text(script(shell), "utf-8")
-    subprocess.run([needs(shell), "-n", str(file)], check=True)
 
 
 def test_scripts_are_ascii_and_evaluate_nothing() -> None:

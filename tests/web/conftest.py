@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, sync_playwright
 from starlette.testclient import TestClient
 
 import gongwen
 from gongwen.web.app import create_app
+from gongwen.web.server import server_of
 from gongwen.web.settings import ServeSettings
 
 ROOT = Path(__file__).parents[2]
@@ -168,9 +168,10 @@ def served(folder: Path, **settings: Any) -> Iterator[str]:
     """Serve a library over HTTP on a free port, and yield the address."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
+    listening.listen()  # who connects before the server runs waits for it
     port = listening.getsockname()[1]
     app = create_app(ServeSettings(folder=folder, port=port, **settings))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, ws="none"))
+    server = server_of(app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -72,6 +76,79 @@ def test_every_question_is_answered(visitor: Visitor, path: str) -> None:
     assert "access-control-allow-origin" not in answer.headers
 
 
+# -- pages and files -------------------------------------------------------------------------------
+
+LISTS = {
+    "/search?q=执法": "hits", "/search?q=执法&group=false": "hits",
+    "/search?q=执法&by=report": "reports", "/similar?report=wugong-2020&n=27": "hits",
+    "/concordance?q=执法": "lines", "/copies": "copies", "/reports/甲县2020/copies": "copies",
+    "/words": "rows", "/words?q=复议&against=rest": "rows", "/words?collocates=行政": "rows",
+    "/figures": "figures", "/reports": "reports", "/reports/wugong-2020/sentences": "units",
+    "/models": "models",
+}  # fmt: skip
+"""Questions that are answered with a list, and its name."""
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_is_read_page_by_page(visitor: Visitor, path: str) -> None:
+    """The pages that the links lead to are together what one request for all gives."""
+    sign = "&" if "?" in path else "?"
+    whole = visitor.get(f"{V1}{path}{sign}limit=1000")
+    entries = whole.json()[LISTS[path]]
+    assert whole.headers["x-total-count"] == str(len(entries))
+    assert "link" not in whole.headers
+    size = -(-len(entries) // 3)
+    found, following = [], f"{V1}{path}{sign}limit={size}"
+    while following:
+        answer = visitor.get(following)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["x-total-count"] == str(len(entries))
+        found += answer.json()[LISTS[path]]
+        following = answer.links.get("next", {}).get("url", "")
+    assert found == entries
+    behind = visitor.get(f"{V1}{path}{sign}limit=5&offset=100000")
+    assert behind.json()[LISTS[path]] == []
+    assert "link" not in behind.headers
+
+
+def test_all_lists_have_the_same_names() -> None:
+    for one in all_operations():
+        names = {p.name for p in one.query}
+        assert ({"limit", "offset"} <= names) == (one.total is not None), one.name
+        assert ("format" in names) == (one.table is not None), one.name
+        assert "limit" not in names or one.total is not None or one.name == "suggest"
+
+
+@pytest.mark.parametrize(
+    ("path", "columns"),
+    [
+        ("/search?q=执法&limit=3", {"report", "n", "text", "topic", "citation"}),
+        ("/search?q=执法&by=report", {"report", "n", "text"}),
+        ("/figures?q=复议&limit=3", {"report", "indicator", "value", "unit"}),
+        ("/counts?by=region&by=year", {"地区"}),
+        ("/reports?limit=2", {"report", "title", "agency"}),
+    ],
+)
+def test_what_is_found_is_given_as_a_file(visitor: Visitor, path: str, columns: set[str]) -> None:
+    asked = V1 + path
+    table = visitor.get(f"{asked}&format=csv")
+    assert table.headers["content-type"] == "text/csv; charset=utf-8"
+    assert table.headers["content-disposition"].startswith("attachment; ")
+    rows = list(csv.DictReader(io.StringIO(table.text.lstrip("\ufeff"))))
+    assert columns <= set(rows[0])
+    book = visitor.get(f"{asked}&format=xlsx")
+    assert book.headers["content-type"].endswith("spreadsheetml.sheet")
+    sheet = openpyxl.load_workbook(io.BytesIO(book.content)).active
+    assert sheet.max_row == len(rows) + 1
+    plain = visitor.get(asked)
+    assert visitor.get(f"{asked}&format=json").headers["content-type"] == "application/json"
+    for answer in (table, book):
+        for name in ("x-total-count", "link"):
+            said = answer.headers.get(name, "").replace("&format=csv", "")
+            assert said.replace("&format=xlsx", "") == plain.headers.get(name, said)
+    assert visitor.get(f"{asked}&format=html").status_code == 400
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "says"),
     [
@@ -92,7 +169,7 @@ def test_every_question_is_answered(visitor: Visitor, path: str) -> None:
         ("GET", "/reports/wugong-2020/sentences/0", None, 404, "wugong-2020:0"),
         ("GET", "/reports/wugong-2020/sentences/x", None, 400, "whole number"),
         ("GET", "/jobs/none", None, 404, "job"),
-        ("GET", "/none", None, 404, "page"),
+        ("GET", "/none", None, 404, "openapi.json"),
         ("POST", "/search", {}, 405, "does not take"),
         ("POST", "/tag", {}, 400, "texts"),
         ("POST", "/tag", {"texts": "x"}, 400, "list"),
@@ -143,10 +220,59 @@ def test_a_body_must_say_that_it_is_json(visitor: Visitor) -> None:
     assert answer.status_code == 400
 
 
-def test_errors_are_in_the_language_of_who_asks(visitor: Visitor) -> None:
-    chinese = visitor.get(V1 + "/none", headers={"accept-language": "zh-CN"}).json()
-    assert chinese["error"]["message"] == "没有这个页面"
-    assert visitor.get(V1 + "/none?lang=zh").json() == chinese
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+def test_errors_are_in_the_language_of_who_asks(
+    library_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of each status, with what is wrong and what to do in both languages."""
+
+    def broken(*_args: Any, **_kwargs: Any) -> Any:
+        raise ZeroDivisionError
+
+    many = {"texts": ["x" * 2_000] * 1_000}
+    requests: list[tuple[int, str, str, Any]] = [
+        (400, "GET", "/search?q=x&sort=size", None),
+        (403, "POST", "/retag", None),
+        (404, "GET", "/none", None),
+        (404, "GET", "/reports/none", None),
+        (405, "POST", "/search", {}),
+        (413, "POST", "/tag", many),
+        (414, "GET", "/search?" + "q=x&" * 8_000, None),
+        (415, "POST", "/tag", None),
+        (421, "GET", "/topics", "evil.example"),
+        (500, "GET", "/status", None),
+    ]
+    with visiting(library_folder) as visitor:
+        visitor.client._transport.raise_server_exceptions = False  # type: ignore[attr-defined]
+        library = visitor.client.app.state.site.library  # type: ignore[attr-defined]
+        monkeypatch.setattr(type(library), "status", broken)
+        for status, method, path, given in requests:
+            headers = {"host": given} if isinstance(given, str) else {}
+            if status == 403:
+                headers["origin"] = "http://evil.example"
+            body = None if isinstance(given, str) else given
+            for language in ("zh-CN", "en"):
+                headers["accept-language"] = language
+                answer = visitor.client.request(method, V1 + path, headers=headers, json=body)
+                assert answer.status_code == status, (path[:40], answer.text)
+                error = answer.json()["error"]
+                assert set(error) == {"status", "message", "hint"}
+                assert bool(CHINESE.search(error["message"])) == (language == "zh-CN"), error
+                if status not in (400, 415) or error["hint"]:
+                    assert bool(CHINESE.search(error["hint"])) == (language == "zh-CN"), error
+                    assert error["hint"], error
+        assert visitor.client.post(f"{V1}/search", json={}).headers["allow"] == "GET, HEAD"
+        for path in ("/none", "/topics"):
+            chinese = visitor.get(V1 + path, headers={"accept-language": "zh"})
+            assert visitor.get(f"{V1}{path}?lang=zh").json() == chinese.json()
+    with visiting(library_folder, changes_per_minute=1) as visitor:
+        ask = {"headers": {"accept-language": "zh"}, "json": {"texts": ["x"]}}
+        answers = [visitor.client.post(f"{V1}/tag", **ask) for _number in range(4)]
+        assert answers[-1].status_code == 429
+        assert CHINESE.search(answers[-1].json()["error"]["hint"])
+        assert answers[-1].headers["retry-after"] == "60"
 
 
 def test_tags_and_facts_are_corrected(editor: Visitor, own_library: Path) -> None:

@@ -6,9 +6,13 @@ Text that would become HTML is in ``test_escaping``, odd queries are in ``test_q
 from __future__ import annotations
 
 import gzip
+import hashlib
+import io
 import json
 import re
+import stat
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -47,14 +51,33 @@ def state(folder: Path) -> dict[str, Any]:
         }
 
 
+def kept(folder: Path) -> dict[str, str]:
+    """Return a checksum of every file of a library that a request could change.
+
+    Only beside a writer SQLite keeps files of its own, which end with the last connection.
+    """
+    return {
+        str(one.relative_to(folder)): hashlib.sha256(one.read_bytes()).hexdigest()
+        for one in folder.rglob("*")
+        if one.is_file() and not one.name.endswith(("-wal", "-shm")) and one.name != "audit.jsonl"
+    }
+
+
+def audited(folder: Path) -> list[Any]:
+    """Return the lines of the audit on changes that were made, not on those that were refused."""
+    file = folder / "audit.jsonl"
+    lines = file.read_text("utf-8").splitlines() if file.exists() else []
+    return [one for one in map(json.loads, lines) if one["status"] < 400]
+
+
 @pytest.fixture(scope="module")
 def target(library_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     """A visitor of a library that is the same after all requests as it was before them."""
     folder = Path(copytree(library_folder, tmp_path_factory.mktemp("hostile") / "library"))
-    before = state(folder)
+    before = state(folder), kept(folder), audited(folder)
     with visiting(folder, changes_per_minute=100_000) as made:
         yield made
-    assert state(folder) == before
+    assert (state(folder), kept(folder), audited(folder)) == before
     assert {one.name for one in folder.parent.iterdir()} == {"library"}
 
 
@@ -130,6 +153,17 @@ def test_no_form_is_taken_without_its_token(target: Visitor, token: str | None) 
             answer = target.client.request(method, path, data=data, files=files)
             assert answer.status_code in refused, path
             is_ours(answer)
+
+
+def test_no_address_alone_changes_anything(target: Visitor) -> None:
+    """A picture or a link on another site makes a browser ask for any address, with cookies."""
+    token = target.token()
+    for method, path in changes_of(target):
+        for given in (FIELDS, FIELDS | {"csrf": token}, FIELDS | {"_method": method}):
+            for asked in ("GET", "HEAD"):
+                answer = target.client.request(asked, path, params=given, follow_redirects=False)
+                assert answer.status_code in (200, 303, 400, 404, 405), path
+                is_ours(answer)
 
 
 def test_a_token_in_the_address_or_of_nobody_is_none(target: Visitor) -> None:
@@ -475,14 +509,58 @@ def test_a_slow_body_is_refused(
         assert apart(read()) == 3
 
 
+LEADING_OUT = (
+    "../../evil.txt", "/evil.txt", "..\\..\\evil.txt", "C:\\evil.txt", "a/../../../evil.txt",
+    "./././../evil.txt", "evil.txt\x00.docx", "~/evil.txt", "\u2025/evil.txt", "..%2fevil.txt",
+)  # fmt: skip
+"""Names of members of an archive."""
+
+
+def archive(link: str = "") -> bytes:
+    """Return a ZIP archive whose members have such names, and one is a link."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as opened:
+        for name in LEADING_OUT:
+            opened.writestr(name, "己县2021年法治政府建设情况报告\n全年开展执法检查3次。\n" + name)
+        linked = zipfile.ZipInfo("link.txt")
+        linked.external_attr = (stat.S_IFLNK | 0o777) << 16
+        opened.writestr(linked, link)
+    return made.getvalue()
+
+
+def settled(visitor: Visitor, answer: Any) -> Any:
+    """Wait for the job that a form has started, and return its page."""
+    while 'hx-trigger="every 1s"' in answer.text:
+        time.sleep(0.05)
+        answer = visitor.get(answer.url.path)
+    return answer
+
+
+def test_members_of_archives_stay_inside(own_library: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("密码是一二三\n", "utf-8")
+    data = archive(str(secret))
+    outside = {one for one in tmp_path.rglob("*") if not one.is_relative_to(own_library)}
+    with visiting(own_library) as visitor:
+        before = kept(own_library)
+        files = [("files", ("../../包.zip", data))]
+        answer = settled(visitor, visitor.post("/check", files=files))
+        is_ours(answer)
+        assert "密码" not in answer.text
+        assert kept(own_library) == before
+        answer = settled(visitor, visitor.post("/library/add", files=files))
+        is_ours(answer)
+        assert not visitor.get(f"{V1}/search?q=密码").json()["total_exact"]
+        for one in (own_library / "files").rglob("*"):
+            assert one.resolve().is_relative_to(own_library.resolve())
+            assert not one.is_symlink()
+    assert {one for one in tmp_path.rglob("*") if not one.is_relative_to(own_library)} == outside
+
+
 def test_a_bomb_is_not_unpacked(target: Visitor) -> None:
     bomb = gzip.compress(b"0" * (64 << 20), 1) * 12  # its parts are unpacked one after the other
     assert len(bomb) < 8 << 20
     answer = target.post("/check", files=[("files", ("大.txt.gz", bomb))])
-    for _turn in range(600):
-        if 'hx-trigger="every 1s"' not in answer.text:
-            break
-        time.sleep(0.05)
-        answer = target.get(answer.url.path)
+    answer = settled(target, answer)
     is_ours(answer)
     assert "unpacks to more than 64 MB" in answer.text

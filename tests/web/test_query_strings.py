@@ -5,13 +5,17 @@ They are drawn with a seed: a test that fails names the address.
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
+from http.client import HTTPConnection
+from itertools import cycle
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from .conftest import Visitor, visiting
+from .conftest import Visitor, served, visiting
 
 PATHS = {
     "/search": ("q", "topic", "role", "year", "region", "kind", "report", "county", "agency",
@@ -99,6 +103,45 @@ def ask(visitor: Visitor, seed: int, count: int) -> dict[int, int]:
         assert answer.status_code < 500, (path, params)
         statuses[answer.status_code] = statuses.get(answer.status_code, 0) + 1
     return statuses
+
+
+RAW = (
+    "q=%ED%A0%80", "q=%ED%BF%BF%ED%A0%80", "q=%FF%FE", "q=%C0%AF", "q=%F4%90%80%80", "q=%", "q=%zz",
+    "q=%00", "q=%0d%0aX:y", "%00=%00", "=", "&&&", "q", "q&q&q", "q=%25%32%35", ";q=1;", "?q=??",
+    "q[]=a", "q[a][b]=c", "__proto__=x", "q=" + "%28" * 600, "q=" + "a%20OR%20" * 220 + "b",
+    "q=" + "NOT%20" * 300, "q=" + "%22" * 1_001, "q=%28a%2B%29%2B%24", "q=%28.*a%29%7B99%7D",
+    "q=" + "%2A%3F" * 400, "q=" + "%E6%89%A7" * 1_999, "q=" + "x" * 16_000, "q=x&" * 3_000 + "q=",
+    "&".join(f"topic=t{number}" for number in range(2_000)), "year=..", "year=0..99999999999999",
+    "limit=1e400", "offset=-0", "offset=00000000000000000001", "lang=%00", "lang=zh&lang=en",
+)  # fmt: skip
+"""Query strings as they are on the wire, which no client of HTTP sends by itself."""
+
+
+def raw_strings(seed: int, count: int) -> Iterator[str]:
+    """Yield those, and drawn ones of any bytes, always the same for a seed."""
+    yield from RAW
+    chance = random.Random(seed)
+    for _place in range(count):
+        data = chance.randbytes(chance.randint(1, 60))
+        escaped = "".join(
+            f"%{one:02x}" if one < 0x80 or chance.random() < 0.9 else "%" for one in data
+        )
+        yield f"q={escaped}"
+
+
+@pytest.mark.parametrize("count", [60, pytest.param(2_000, marks=pytest.mark.slow)])
+def test_raw_query_strings_are_answered_by_the_server(library_folder: Path, count: int) -> None:
+    paths = cycle(("/search", "/api/v1/search", "/library", "/figures", "/api/v1/figures"))
+    with served(library_folder) as address:
+        connection = HTTPConnection(urlsplit(address).netloc)
+        for path, query in zip(paths, raw_strings(7, count), strict=False):
+            connection.request("GET", f"{path}?{query}")
+            answer = connection.getresponse()
+            said = answer.read()
+            assert answer.status in (200, 303, 400, 404, 414), (path, query, said)
+            if path.startswith("/api/") and answer.status >= 400:
+                assert set(json.loads(said)["error"]) == {"status", "message", "hint"}
+        connection.close()
 
 
 def test_query_strings_are_answered(reader: Visitor) -> None:

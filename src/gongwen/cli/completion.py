@@ -378,7 +378,9 @@ def _bash(one: Suggestion, raw: str) -> str | None:
     if raw[:1] == "'":
         return None if "'" in one.value else one.value
     if raw[:1] == '"':
-        if "!" in one.value:  # the history, which cannot be quoted here
+        # Here ! means the history whatever stands in front of it, and bash takes an escaped quote
+        # at the end for the one that closes.
+        if "!" in one.value or one.value.endswith('"'):
             return None
         return re.sub(r'([\\"`$])', r"\\\1", one.value)
     escaped = _SPECIAL.sub(r"\\\1", one.value)

@@ -56,7 +56,7 @@ _gongwen() {
     fi
 }
 if (( ! ${+functions[compdef]} )); then
-    autoload -Uz compinit && compinit
+    autoload -Uz compinit && compinit -i
 fi
 compdef _gongwen gongwen
 """
@@ -103,8 +103,8 @@ Register-ArgumentCompleter -Native -CommandName gongwen -ScriptBlock {
         }
     } finally {
         [Console]::OutputEncoding = $encoding
-        Remove-Item Env:_GONGWEN_COMPLETE, Env:_GONGWEN_WORDS, Env:_GONGWEN_CURRENT `
-            -ErrorAction SilentlyContinue
+        Remove-Item -ErrorAction SilentlyContinue -Path `
+            'Env:_GONGWEN_COMPLETE', 'Env:_GONGWEN_WORDS', 'Env:_GONGWEN_CURRENT'
     }
 }
 """

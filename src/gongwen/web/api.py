@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,13 +16,16 @@ from starlette.routing import BaseRoute, Route
 
 from ..catalog import gettext_noop
 from ..nlp.errors import GongwenError
+from ..render.delimited import csv_text
+from ..render.xlsx import Sheet, book_bytes
 from .api_changes import changes
 from .api_jobs import jobs
 from .api_questions import questions
 from .api_reports import whole_reports
 from .api_research import research
+from .downloads import download
 from .openapi import PREFIX, description
-from .operations import Asked, Operation, file_body, json_body
+from .operations import Arguments, Asked, Operation, file_body, json_body
 from .pages import may_write
 from .site import site_of
 
@@ -68,9 +73,12 @@ async def _answer(request: Request, operation: Operation) -> Response:
     values = operation.values(request.query_params, request.path_params, body)
     uploads = await file_body(request, values["name"]) if operation.file else None
     asked = Asked(site, values, request.state.session.name, uploads)
-    ask = site.search if operation.quick else site.work
+    as_file = operation.table is not None and values["format"] != "json"
+    ask = site.search if operation.quick and not as_file else site.work
     status = 500
     try:
+        if as_file:
+            return await site.work(_file, request, operation, asked)
         found = await ask(operation.run, asked)
         status = 202 if operation.long else 200
     except HTTPException as error:
@@ -84,7 +92,39 @@ async def _answer(request: Request, operation: Operation) -> Response:
             uploads.remove()
         if operation.writes:
             site.audit(request, status, operation=operation.name, values=values)
-    return Response(_encoded(found), status, media_type="application/json")
+    headers = {}
+    if operation.total is not None:
+        headers = _page_headers(request, values, operation.total(found, values))
+    return Response(_encoded(found), status, headers, media_type="application/json")
+
+
+def _page_headers(request: Request, values: Arguments, total: int) -> dict[str, str]:
+    """Return how many entries there are in all, and the address of the next page if there is one.
+
+    They are headers, so that the answer is the one of the command line.
+    """
+    headers = {"X-Total-Count": str(total)}
+    following = values.get("offset", 0) + values.get("limit", total)
+    if following < total:
+        given = [(name, text) for name, text in request.query_params.multi_items()]
+        query = [*(one for one in given if one[0] != "offset"), ("offset", str(following))]
+        headers["Link"] = f'<{quote(request.url.path)}?{urlencode(query)}>; rel="next"'
+    return headers
+
+
+def _file(request: Request, operation: Operation, asked: Asked) -> Response:
+    """Return what was found as a file, with the columns of the command line."""
+    assert operation.table is not None
+    found = operation.table(asked)
+    format = asked.values["format"]
+    if format == "csv":
+        content = csv_text(found.rows, found.columns).encode("utf-8", "backslashreplace")
+    else:
+        sheet = Sheet("Sheet", list(found.rows), list(found.columns))
+        content = book_bytes(Path(f"{operation.name}.xlsx"), [sheet])
+    answer = download(content, f"{operation.name}.{format}")
+    answer.headers.update(_page_headers(request, asked.values, found.total))
+    return answer
 
 
 def _encoded(value: Any) -> bytes:

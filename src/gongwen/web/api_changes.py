@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..nlp.fields import SETTABLE
-from .api_jobs import job_dict, page_of
-from .api_questions import LIMIT, OFFSET
+from .api_jobs import job_dict
+from .api_questions import LIMIT, OFFSET, page_of
 from .jobs import Tell
-from .operations import Asked, Operation, Parameter
+from .operations import Asked, Operation, Parameter, total_of
 from .schemas import ANYTHING, WHOLE, listed, of, ref
 
 _MOST = 1_000
@@ -122,6 +122,7 @@ def changes() -> tuple[Operation, ...]:
             ref("History"),
             (LIMIT, OFFSET),
             group="teaching",
+            total=total_of,
         ),
         Operation(
             "describe",
@@ -166,6 +167,7 @@ def changes() -> tuple[Operation, ...]:
             _MODELS,
             (LIMIT, OFFSET),
             group="teaching",
+            total=total_of,
         ),
         Operation(
             "use_model",

@@ -1,15 +1,14 @@
-"""What programs are told of long jobs, and the lists of answers that come in pages."""
+"""What programs are told of long jobs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from ..nlp.errors import UnknownNameError
 from ..translation import in_language
-from .api_questions import LIMIT, OFFSET
+from .api_questions import LIMIT, OFFSET, page_of
 from .jobs import PRIVATE, Job
-from .operations import Asked, Operation
+from .operations import Asked, Operation, total_of
 from .schemas import ref
 
 
@@ -26,21 +25,6 @@ def job_dict(job: Job) -> dict[str, Any]:
         "result": job.told(),
         "error": in_language(job.error),
     }
-
-
-def page_of(asked: Asked, name: str, entries: Iterable[Any]) -> dict[str, Any]:
-    """Return the entries of an answer that ``limit`` and ``offset`` ask for, and their total.
-
-    Args:
-        asked: has ``limit`` and ``offset``.
-        name: of the list in the answer.
-        entries: all of them; each has ``to_dict()`` or is a JSON object.
-    """
-    found = list(entries)
-    first = asked.values["offset"]
-    page = found[first : first + asked.values["limit"]]
-    rows = [one if isinstance(one, dict) else one.to_dict() for one in page]
-    return {name: rows, "total": len(found)}
 
 
 def _job(asked: Asked) -> Any:
@@ -84,6 +68,7 @@ def jobs() -> tuple[Operation, ...]:
             ref("Jobs"),
             (LIMIT, OFFSET),
             group="library",
+            total=total_of,
         ),
         Operation(
             "job",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, get_args
 
 from ..index.engine import By, Sort, SynonymUse
 from ..nlp.errors import QueryError
+from ..nlp.fields import REPORT_COLUMNS
+from ..results import Report, Results
 from .filters import FIELD_FILTERS
-from .operations import Asked, Operation, Parameter
+from .operations import Arguments, Asked, Operation, Parameter, Table, total_of
 from .schemas import ANYTHING, listed, of, ref
 
 MOST = 1_000
@@ -31,9 +34,27 @@ CONDITIONS = (TOPIC, ROLE, YEAR, REPORT, KIND, *FIELDS, LIKELY)
 VERBATIM = Parameter("verbatim", "exact strings want their marks as typed", "boolean")
 LIMIT = Parameter("limit", "entries of the answer", "integer", default=20, least=1, most=MOST)
 SYNONYMS = Parameter("synonyms", choices=get_args(SynonymUse), default="auto")
+FORMAT = Parameter(
+    "format", "of the answer", choices=("json", "csv", "xlsx"), default="json", example="json"
+)
 OFFSET = Parameter(
     "offset", "entries in front of those", "integer", default=0, least=0, most=10_000_000
 )
+
+
+def page_of(asked: Asked, name: str, entries: Iterable[Any]) -> dict[str, Any]:
+    """Return the entries of an answer that ``limit`` and ``offset`` ask for, and their total.
+
+    Args:
+        asked: has ``limit`` and ``offset``.
+        name: of the list in the answer.
+        entries: all of them; each has ``to_dict()`` or is a JSON object.
+    """
+    found = list(entries)
+    first = asked.values["offset"]
+    page = found[first : first + asked.values["limit"]]
+    rows = [one if isinstance(one, dict) else one.to_dict() for one in page]
+    return {name: rows, "total": len(found)}
 
 
 def conditions(asked: Asked) -> dict[str, Any]:
@@ -50,7 +71,7 @@ def conditions(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _search(asked: Asked) -> Any:
+def _found(asked: Asked) -> Results:
     v = asked.values
     return asked.site.library.search(
         v["q"] or "",
@@ -66,16 +87,35 @@ def _search(asked: Asked) -> Any:
         verbatim=bool(v["verbatim"]),
         group=v["group"],
         copies=bool(v["copies"]),
-    ).to_dict()
+    )
+
+
+def _search(asked: Asked) -> Any:
+    return _found(asked).to_dict()
+
+
+def _search_table(asked: Asked) -> Table:
+    found = _found(asked)
+    return Table(found.to_dicts(), found.table_columns(), _entries(found.to_dict(), asked.values))
+
+
+def _entries(found: Any, values: Arguments) -> int:
+    """Return how many reports were found, or sentences, near-copies counted once."""
+    if values.get("by") == "report":
+        return int(found.get("total_reports", 0))
+    distinct = found["total_distinct"] if values.get("group", True) else None
+    return int(distinct or found["total"])
 
 
 def _similar(asked: Asked) -> Any:
     v = asked.values
     given = conditions(asked)
     del given["min_probability"], given["reports"], given["kinds"]
-    return asked.site.library.similar(
-        v["report"], v["n"], **given, elsewhere=bool(v["elsewhere"]), limit=v["limit"]
-    ).to_dict()
+    most = v["offset"] + v["limit"]
+    found = asked.site.library.similar(
+        v["report"], v["n"], **given, elsewhere=bool(v["elsewhere"]), limit=most
+    )
+    return found[v["offset"] :].to_dict()
 
 
 def _topics(asked: Asked) -> Any:
@@ -96,14 +136,22 @@ def _topics(asked: Asked) -> Any:
     }
 
 
-def _reports(asked: Asked) -> Any:
+def _reports_found(asked: Asked) -> list[Report]:
     v = asked.values
     fields: dict[str, Any] = {name: v[name] for name in FIELD_FILTERS if v[name]}
     if v["kind"]:
         fields["kind"] = v["kind"]
-    found = asked.site.library.reports(years=v["year"] or None, fields=fields)
-    page = found[v["offset"] : v["offset"] + v["limit"]]
-    return {"reports": [one.to_dict() for one in page], "total": len(found)}
+    return asked.site.library.reports(years=v["year"] or None, fields=fields)
+
+
+def _reports(asked: Asked) -> Any:
+    return page_of(asked, "reports", _reports_found(asked))
+
+
+def _reports_table(asked: Asked) -> Table:
+    found = page_of(asked, "reports", _reports_found(asked))
+    rows = [row | {"similar": [s["report"] for s in row["similar"]]} for row in found["reports"]]
+    return Table(rows, REPORT_COLUMNS, found["total"])
 
 
 def _report(asked: Asked) -> Any:
@@ -131,7 +179,9 @@ def _check_report(asked: Asked) -> Any:
 
 
 def _report_copies(asked: Asked) -> Any:
-    return asked.site.library.copies(asked.values["report"]).to_dict()
+    found = asked.site.library.copies(asked.values["report"])
+    first = asked.values["offset"]
+    return found[first : first + asked.values["limit"]].to_dict() | {"total": len(found)}
 
 
 def _status(asked: Asked) -> Any:
@@ -210,8 +260,11 @@ def questions() -> tuple[Operation, ...]:
                 VERBATIM,
                 Parameter("group", "list near-copies once", "boolean", default=True),
                 Parameter("copies", "list the near-copies of each hit", "boolean"),
+                FORMAT,
             ),
             quick=True,
+            total=_entries,
+            table=_search_table,
             example=_SEARCH_EXAMPLE,
         ),
         Operation(
@@ -239,8 +292,10 @@ def questions() -> tuple[Operation, ...]:
                 *FIELDS,
                 LIKELY,
                 LIMIT,
+                OFFSET,
                 Parameter("elsewhere", "in other reports only", "boolean"),
             ),
+            total=_entries,
         ),
         Operation(
             "topics",
@@ -258,8 +313,10 @@ def questions() -> tuple[Operation, ...]:
             "The reports of the library.",
             _reports,
             ref("Reports"),
-            (YEAR, KIND, *FIELDS, LIMIT, OFFSET),
+            (YEAR, KIND, *FIELDS, LIMIT, OFFSET, FORMAT),
             group="reports",
+            total=total_of,
+            table=_reports_table,
         ),
         Operation(
             "report",
@@ -289,6 +346,7 @@ def questions() -> tuple[Operation, ...]:
                 OFFSET,
             ),
             group="reports",
+            total=total_of,
         ),
         Operation(
             "sentence",
@@ -315,7 +373,14 @@ def questions() -> tuple[Operation, ...]:
             "What of a report stands in others too.",
             _report_copies,
             ANYTHING,
+            (
+                Parameter(
+                    "limit", "sentences of the answer", "integer", default=MOST, least=1, most=MOST
+                ),
+                OFFSET,
+            ),
             group="reports",
+            total=total_of,
         ),
         Operation(
             "status",

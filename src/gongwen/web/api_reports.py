@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..nlp.errors import UnknownNameError
-from .api_jobs import job_dict, page_of
-from .api_questions import LIMIT, OFFSET
-from .operations import Asked, Operation, Parameter
+from .api_jobs import job_dict
+from .api_questions import LIMIT, OFFSET, page_of
+from .operations import Asked, Operation, Parameter, total_of
 from .originals import start_adding
 from .schemas import WHOLE, of, ref
 
@@ -104,6 +104,7 @@ def whole_reports() -> tuple[Operation, ...]:
             ref("Trash"),
             (LIMIT, OFFSET),
             group="reports",
+            total=total_of,
         ),
         Operation(
             "restore",

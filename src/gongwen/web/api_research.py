@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..figures.figure_table import COLUMNS, FigureRows
 from ..nlp.records import FIGURE_KINDS
+from ..render.count_tables import wide_rows
+from ..research.crosstab import CountTable
 from .api_questions import (
     CONDITIONS,
     FIELDS,
+    FORMAT,
     KIND,
     LIKELY,
     LIMIT,
@@ -21,9 +25,10 @@ from .api_questions import (
     YEAR,
     Q,
     conditions,
+    page_of,
 )
 from .filters import FIELD_FILTERS
-from .operations import Asked, Operation, Parameter
+from .operations import Asked, Operation, Parameter, Table, total_of
 from .schemas import ANYTHING, TEXT, WHOLE, listed, of
 
 _MOST_ROWS = 100_000
@@ -32,10 +37,12 @@ _MOST_ROWS = 100_000
 def _copies(asked: Asked) -> Any:
     given = conditions(asked)
     del given["min_probability"], given["reports"]
-    return asked.site.library.copies(**given, limit=asked.values["limit"]).to_dict()
+    first = asked.values["offset"]
+    most = first + asked.values["limit"]
+    return asked.site.library.copies(**given, limit=most)[first:].to_dict()
 
 
-def _counts(asked: Asked) -> Any:
+def _counted(asked: Asked) -> CountTable:
     v = asked.values
     return asked.site.library.counts(
         v["q"] or "",
@@ -45,14 +52,24 @@ def _counts(asked: Asked) -> Any:
         sort=v["sort"],
         verbatim=bool(v["verbatim"]),
         **conditions(asked),
-    ).to_dict()
+    )
 
 
-def _figures(asked: Asked) -> Any:
+def _counts(asked: Asked) -> Any:
+    return _counted(asked).to_dict()
+
+
+def _counts_table(asked: Asked) -> Table:
+    rows, heads = wide_rows(_counted(asked))
+    texts = [{str(head): value for head, value in row.items()} for row in rows]
+    return Table(texts, list(map(str, heads)), len(texts))
+
+
+def _figures_found(asked: Asked) -> FigureRows:
     v = asked.values
     given = conditions(asked)
     del given["min_probability"]
-    found = asked.site.library.figures(
+    return asked.site.library.figures(
         v["q"] or "",
         **{name: value for name, value in given.items() if value},
         indicators=v["indicator"],
@@ -60,22 +77,31 @@ def _figures(asked: Asked) -> Any:
         statuses=v["status"],
         periods=v["period"],
     )
-    page = found[v["offset"] : v["offset"] + v["limit"]]
-    return {"total": len(found), "figures": [one.to_dict() for one in page]}
+
+
+def _figures(asked: Asked) -> Any:
+    return page_of(asked, "figures", _figures_found(asked))
+
+
+def _figures_table(asked: Asked) -> Table:
+    found = page_of(asked, "figures", _figures_found(asked))
+    return Table(found["figures"], COLUMNS, found["total"])
 
 
 def _words(asked: Asked) -> Any:
     v = asked.values
-    return asked.site.library.words(
+    first, most = v["offset"], v["offset"] + v["limit"]
+    found = asked.site.library.words(
         v["q"] or "",
         against=v["against"] or "",
         collocates=v["collocates"] or "",
         ngrams=v["ngrams"],
-        limit=v["limit"],
+        limit=None if v["against"] else most,  # of keywords it would count in each direction
         sort=v["sort"],
         window=v["window"],
         **conditions(asked),
-    ).to_dict()
+    )
+    return found[first:most].to_dict()
 
 
 def _concordance(asked: Asked) -> Any:
@@ -139,6 +165,7 @@ def research() -> tuple[Operation, ...]:
                 SYNONYMS,
                 VERBATIM,
             ),
+            total=total_of,
         ),
         Operation(
             "copies",
@@ -147,8 +174,9 @@ def research() -> tuple[Operation, ...]:
             "Sentences that stand in several reports.",
             _copies,
             ANYTHING,
-            (TOPIC, ROLE, YEAR, REPORT, KIND, *FIELDS, LIKELY, LIMIT),
+            (TOPIC, ROLE, YEAR, REPORT, KIND, *FIELDS, LIKELY, LIMIT, OFFSET),
             group="research",
+            total=total_of,
         ),
         Operation(
             "counts",
@@ -171,8 +199,10 @@ def research() -> tuple[Operation, ...]:
                 Parameter("distinct", "count near-copies once", "boolean"),
                 Parameter("sort", choices=("name", "count"), default="name"),
                 VERBATIM,
+                FORMAT,
             ),
             group="research",
+            table=_counts_table,
         ),
         Operation(
             "figures",
@@ -207,8 +237,11 @@ def research() -> tuple[Operation, ...]:
                     most=_MOST_ROWS,
                 ),
                 OFFSET,
+                FORMAT,
             ),
             group="research",
+            total=total_of,
+            table=_figures_table,
         ),
         Operation(
             "words",
@@ -224,10 +257,12 @@ def research() -> tuple[Operation, ...]:
                 Parameter("collocates", "a word"),
                 Parameter("ngrams", "words of a sequence", "integer", default=1, least=1, most=8),
                 Parameter("limit", "rows", "integer", default=50, least=1, most=MOST),
+                OFFSET,
                 Parameter("sort", choices=("", "count", "g2", "ratio", "logdice"), default=""),
                 Parameter("window", "words on either side", "integer", default=5, least=1, most=50),
             ),
             group="research",
+            total=total_of,
         ),
         Operation(
             "compare",

@@ -41,7 +41,7 @@ from . import (
     teach_page,
     trash_page,
 )
-from .guard import API, HEADERS, Guard
+from .guard import API, HEADERS, Guard, error_object, message_parts
 from .pages import render, static_folder
 from .settings import ServeSettings
 from .site import BusyError, Site
@@ -49,6 +49,10 @@ from .site import BusyError, Site
 _INTERNAL = gettext_noop("something went wrong in here; the terminal of the server says where")
 _NO_PAGE = gettext_noop("there is no such page")
 _METHOD = gettext_noop("this address does not take such a request")
+_NO_ADDRESS = gettext_noop("there is no such address; /api/openapi.json describes those there are")
+_NO_REQUEST = gettext_noop(
+    "this address does not take such a request; /api/openapi.json says which it takes"
+)
 
 
 def create_app(settings: ServeSettings) -> Starlette:
@@ -112,25 +116,34 @@ async def _health(request: Request) -> Response:
 
 async def _failed(request: Request, error: Exception) -> Response:
     """Answer a request that failed: a page, or an object for programs; never a traceback."""
-    status, message = status_and_message(error)
+    programs = request.url.path.startswith(API)
+    status, message = status_and_message(error, programs)
     if status == 500:
         traceback.print_exception(error)
-    said, hint = parts(message)
     headers = {"Retry-After": "1"} if status in (409, 503) else {}
+    if isinstance(error, HTTPException) and error.headers:
+        headers |= error.headers
     if status == 500:
         headers |= HEADERS | {"Cache-Control": "no-store"}  # it does not pass the guard
-    if request.url.path.startswith(API):
-        body = {"error": {"status": status, "message": said, "hint": hint}}
-        return JSONResponse(body, status, headers=headers)
+    if programs:
+        return JSONResponse(error_object(status, message), status, headers=headers)
+    said, hint = message_parts(message)
     response = render(request, "error.html", status, status=status, message=said, hint=hint)
     response.headers.update(headers)
     return response
 
 
-def status_and_message(error: Exception) -> tuple[int, str]:
-    """Return the HTTP status of an error, and what is said of it in the language of the request."""
+def status_and_message(error: Exception, programs: bool = False) -> tuple[int, str]:
+    """Return the HTTP status of an error, and what is said of it in the language of the request.
+
+    Args:
+        error: what happened.
+        programs: a program asked, not a person.
+    """
     if isinstance(error, HTTPException):
         known = {404: _(_NO_PAGE), 405: _(_METHOD)}
+        if programs:
+            known = {404: _(_NO_ADDRESS), 405: _(_NO_REQUEST)}
         plain = error.detail in ("Not Found", "Method Not Allowed")
         return error.status_code, known[error.status_code] if plain else _(error.detail)
     if isinstance(error, GongwenError):
@@ -145,17 +158,3 @@ def status_and_message(error: Exception) -> tuple[int, str]:
     if isinstance(error, OSError) and error.filename:
         return 400, f"{error.filename}: {error.strerror}"
     return 500, _(_INTERNAL)
-
-
-def parts(message: str) -> tuple[str, str]:
-    """Return what is wrong, and what to do, which stands behind a semicolon.
-
-    Example:
-        >>> parts("unknown report 'x'; gongwen reports lists them")
-        ("unknown report 'x'", 'gongwen reports lists them')
-    """
-    for semicolon in ("; ", "；"):
-        said, found, hint = message.partition(semicolon)
-        if found:
-            return said, hint
-    return message, ""

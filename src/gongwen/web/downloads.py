@@ -13,13 +13,14 @@ from starlette.responses import Response
 from ..render.xlsx import Sheet, write_book
 from .site import site_of
 
-_TYPES = {
+FILE_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
     "jsonl": "application/x-ndjson",
     "html": "text/html; charset=utf-8",
 }
+"""Media types by the endings of names."""
 _ANY = "application/octet-stream"
 
 
@@ -44,7 +45,7 @@ def download(content: str | bytes, name: str) -> Response:
         name: its name, whose suffix says what it is.
     """
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
-    kind = _TYPES.get(name.rpartition(".")[2].lower(), _ANY)
+    kind = FILE_TYPES.get(name.rpartition(".")[2].lower(), _ANY)
     return Response(data, media_type=kind, headers=attachment(name))
 
 

@@ -62,11 +62,13 @@ _RETRY = {"Retry-After": "60"}
 _FORBIDDEN_HOST = gettext_noop(
     "this host name is not served here; give it with --allow-host if it is yours"
 )
-_FOREIGN = gettext_noop("the request comes from another site and was refused")
-_LONG_URL = gettext_noop("the address is too long")
-_LARGE = gettext_noop("the request is too large")
-_CHARSET = gettext_noop("forms are read as UTF-8 only")
-_SLOW = gettext_noop("the request came too slowly")
+_FOREIGN = gettext_noop(
+    "the request comes from another site and was refused; open the page itself and try again"
+)
+_LONG_URL = gettext_noop("the address is too long; ask for less at once")
+_LARGE = gettext_noop("the request is too large; send less at once")
+_CHARSET = gettext_noop("forms are read as UTF-8 only; send no other charset")
+_SLOW = gettext_noop("the request came too slowly; send it again")
 _OFTEN = gettext_noop("too many changes in a minute; wait a little")
 _LOGIN = gettext_noop("log in first, or send the token (Authorization: Bearer TOKEN)")
 
@@ -230,13 +232,42 @@ class Guard:
     def _refusal(scope: Scope, refused: _RefusedError) -> Response:
         retry = _RETRY if refused.status == 429 else {}
         if scope["path"].startswith(API):
-            error = {"status": refused.status, "message": _(refused.message), "hint": ""}
-            return JSONResponse({"error": error}, refused.status, headers=retry)
+            body = error_object(refused.status, _(refused.message))
+            return JSONResponse(body, refused.status, headers=retry)
         if refused.status == 401 and scope["method"] in SAFE:
             query = scope["query_string"].decode("latin-1")
             back = scope["path"] + (f"?{query}" if query else "")
             return RedirectResponse(f"/login?next={quote(back, safe='')}", 303)
         return PlainTextResponse(_(refused.message) + "\n", refused.status, headers=retry)
+
+
+def error_object(status: int, message: str) -> dict[str, Any]:
+    """Return what programs are told of an error: its status, what is wrong, and what to do.
+
+    Args:
+        status: of HTTP.
+        message: what is wrong, and behind a semicolon what to do.
+
+    Example:
+        >>> error_object(404, "unknown report 'x'; gongwen reports lists them")["error"]["hint"]
+        'gongwen reports lists them'
+    """
+    said, hint = message_parts(message)
+    return {"error": {"status": status, "message": said, "hint": hint}}
+
+
+def message_parts(message: str) -> tuple[str, str]:
+    """Return what is wrong, and what to do, which stands behind a semicolon.
+
+    Example:
+        >>> message_parts("unknown report 'x'; gongwen reports lists them")
+        ("unknown report 'x'", 'gongwen reports lists them')
+    """
+    for semicolon in ("; ", "；"):
+        said, found, hint = message.partition(semicolon)
+        if found:
+            return said, hint
+    return message, ""
 
 
 class _Body:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import __version__
+from .downloads import FILE_TYPES
 from .operations import Operation
 from .schemas import ref, schemas
 
@@ -22,6 +23,18 @@ _ERRORS = {
     "429": "too many changes in a minute",
     "503": "too many requests at the same time, or the library cannot be read",
 }
+_PAGE = {
+    "X-Total-Count": {
+        "description": "how many entries there are in all",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "Link": {
+        "description": 'the address of the next page, as <...>; rel="next"; missing on the last',
+        "schema": {"type": "string"},
+    },
+}
+"""Headers of answers that come in pages."""
+_FILE: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 _ABOUT = (
     "Search Chinese government reports, read their sentences with topics and roles, their figures "
     "and checks, and correct and teach. Answers are the same as those of the command line with "
@@ -68,6 +81,11 @@ def _operation(one: Operation) -> dict[str, Any]:
     answer: dict[str, Any] = {"schema": one.answer}
     if one.example is not None:
         answer["example"] = one.example
+    done: dict[str, Any] = {"description": "done", "content": {"application/json": answer}}
+    if one.total is not None:
+        done["headers"] = _PAGE
+    if one.table is not None:
+        done["content"] |= {FILE_TYPES["csv"].partition(";")[0]: _FILE, FILE_TYPES["xlsx"]: _FILE}
     errors = ["400", "401", "403", "413", "415", "429", "503", "404", "409"]
     if one.method == "GET":
         errors = ["400", "401", "404", "409", "503"]
@@ -100,7 +118,7 @@ def _operation(one: Operation) -> dict[str, Any]:
             ),
         ],
         "responses": {
-            ok: {"description": "done", "content": {"application/json": answer}},
+            ok: done,
             **{status: {"$ref": f"#/components/responses/{status}"} for status in errors},
         },
     }

@@ -201,6 +201,26 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """What an operation found, as the rows of a file.
+
+    Attributes:
+        rows: the entries that were asked for.
+        columns: names of the columns, in order.
+        total: how many entries there are in all.
+    """
+
+    rows: Sequence[Mapping[str, Any]]
+    columns: Sequence[str]
+    total: int
+
+
+def total_of(found: Any, values: Arguments) -> int:
+    """Return how many entries there are in all, as most answers say it."""
+    return int(found["total"])
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One request of the interface.
 
@@ -218,6 +238,9 @@ class Operation:
         quick: it is a search that takes milliseconds.
         writes: it changes something.
         long: it starts a job and is answered with 202.
+        total: for an answer that comes in pages (``limit``, ``offset``): how many entries there
+            are in all.
+        table: gives the answer as rows, for ``format=csv`` and ``format=xlsx``.
         example: a whole answer for the description.
     """
 
@@ -234,6 +257,8 @@ class Operation:
     quick: bool = False
     writes: bool = False
     long: bool = False
+    total: Callable[[Any, Arguments], int] | None = None
+    table: Callable[[Asked], Table] | None = None
     example: Any = field(default=None, compare=False)
 
     def values(self, query: QueryParams, path: Mapping[str, Any], body: Any) -> Arguments:
