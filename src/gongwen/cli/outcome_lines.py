@@ -89,7 +89,7 @@ def list_failures(outcomes: Iterable[FileOutcome]) -> bool:
 
 def reason_of(outcome: FileOutcome) -> str:
     """Return the message of an outcome without the name of its file in front."""
-    return in_language(outcome.message.removeprefix(f"{outcome.source}: "))
+    return in_language(outcome.reason)
 
 
 def outcome_name(status: str) -> str:

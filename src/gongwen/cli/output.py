@@ -91,6 +91,12 @@ def note(message: str) -> None:
     sys.stderr.write(visible(in_language(message)) + "\n")
 
 
+def note_cut() -> None:
+    """Say how to see in full what a table has cut."""
+    sys.stdout.flush()
+    note(_("what ends in … is cut; --wide shows it whole"))
+
+
 def print_json(value: Any) -> None:
     """Print a value as indented JSON."""
     write(json_text(value, indent=2) + "\n", None)

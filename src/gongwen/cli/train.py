@@ -16,6 +16,7 @@ from ..nlp.errors import GongwenError, ReadError
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_line
 from ..render.delimited import csv_text, json_text, jsonl_text
+from ..render.readable_rows import local_time
 from ..storage.models import measures_of
 from .evaluate import (
     kind_name,
@@ -209,7 +210,7 @@ def list_models(
     out = table(_("Model"), "macro-F1", _("Measured by"), _("Sentences"), _("Trained on"))
     for v in versions:
         name = _("{number} active").format(number=v.version) if v.active else str(v.version)
-        trained = _("shipped") if not v.created else v.created[: len("2026-01-01")]
+        trained = _("shipped") if not v.created else local_time(v.created)[: len("2026-01-01")]
         sources = [_("{when}: {count} labels").format(when=trained, count=v.labels), *v.files]
         out.add_row(
             name,

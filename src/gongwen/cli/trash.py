@@ -15,6 +15,7 @@ from ..nlp.errors import QueryError
 from ..nlp.text.normalize import squeeze
 from ..nlp.validation import clean_line
 from ..render.delimited import csv_text
+from ..render.readable_rows import local_time
 from ..results import Report
 from ..storage.trash import TrashEntry
 from .help_text import Command, Group
@@ -197,6 +198,6 @@ def _list(library: Library, format: Format) -> None:
     else:
         out = table(_("Number"), _("Report"), _("Title"), _("Sentences"), _("Removed"), flowing=2)
         for entry in entries:
-            removed = f"{entry.removed} {entry.by}".rstrip()
+            removed = f"{local_time(entry.removed)} {entry.by}".rstrip()
             out.add_row(str(entry.number), entry.report, entry.title, str(entry.sentences), removed)
         print_table(out)

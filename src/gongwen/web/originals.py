@@ -198,7 +198,7 @@ def _told(
         name = own_name(one.source, root)
         report = after.get(one.report)
         title = report.title if report else ""
-        message = one.message.removeprefix(f"{one.source}: ")
+        message = one.reason
         if one.status in ("unchanged", "copy"):
             source = own_name(report.source, root) if report else ""
             other = source and source != name and not source.startswith(f"{name}#")
