@@ -536,14 +536,6 @@ class FileOutcome:
     sentences: int = 0
     message: str = ""
 
-    @property
-    def reason(self) -> str:
-        """The message without the file in front, which has it in either language."""
-        for mark in (": ", "："):
-            if self.message.startswith(f"{self.source}{mark}"):
-                return self.message.removeprefix(f"{self.source}{mark}")
-        return self.message
-
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON object."""
         return {

@@ -278,14 +278,14 @@ def error_in_chinese(message: str, ctx: Any, parameter: Any) -> str:
         called = names.of_command(" ".join(words[:end]))[:1] or (words[end - 1],)
         words[end - 1] = called[0]
     message = message.replace(f"gongwen {path}", f"gongwen {' '.join(words)}") if path else message
-    return _OPTION_NAME.sub(
-        lambda found: next((f"--{one}" for one in names.of_option(path, found[1])), found[0]),
+    return _QUOTED_OPTION.sub(
+        lambda found: next((f"“--{one}”" for one in names.of_option(path, found[1])), found[0]),
         message,
     )
 
 
 _QUOTED_VALUE = re.compile("“([a-z0-9]+)”")
-_OPTION_NAME = re.compile(r"(?<![\w-])--([a-z][a-z-]*[a-z])")
+_QUOTED_OPTION = re.compile("“--([a-z][a-z-]*)”")
 
 
 class _HelpContext(typer.Context):

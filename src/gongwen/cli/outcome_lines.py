@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from ..catalog import _, ngettext
 from ..results import FileOutcome
-from ..translation import in_language
+from ..translation import in_language, without_place
 from .options import relative
 from .output import (
     note,
@@ -89,7 +89,7 @@ def list_failures(outcomes: Iterable[FileOutcome]) -> bool:
 
 def reason_of(outcome: FileOutcome) -> str:
     """Return the message of an outcome without the name of its file in front."""
-    return in_language(outcome.reason)
+    return in_language(without_place(outcome.message, outcome.source))
 
 
 def outcome_name(status: str) -> str:

@@ -53,7 +53,7 @@ def find_entries(
             known = list(dict.fromkeys(entry.report for entry in reversed(entries)))
             hint = "gongwen trash list shows what is in the trash"
             near = [report for report in known if str(name) and str(name) in report][:3]
-            raise UnknownNameError("report in the trash", str(name), near, hint)
+            raise UnknownNameError("entry", str(name), near, hint)
         found |= {entry.number: entry for entry in (same if every else same[-1:])}
     return list(found.values())
 

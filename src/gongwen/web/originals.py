@@ -29,7 +29,7 @@ from ..nlp.errors import ReadError, StoppedError
 from ..readers.base import display_name
 from ..results import FileOutcome, Outcome, Report
 from ..storage.index_sync import Progress
-from ..translation import in_language
+from ..translation import in_language, without_place
 from .uploads import Upload, Uploads
 
 _WORKERS = 2
@@ -198,7 +198,7 @@ def _told(
         name = own_name(one.source, root)
         report = after.get(one.report)
         title = report.title if report else ""
-        message = one.reason
+        message = without_place(one.message, one.source)
         if one.status in ("unchanged", "copy"):
             source = own_name(report.source, root) if report else ""
             other = source and source != name and not source.startswith(f"{name}#")
