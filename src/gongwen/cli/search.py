@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..catalog import _
+from ..conditions import without_text
 from ..render.delimited import csv_text, json_text, jsonl_text
 from ..results import Results
 from .hit_lines import (
@@ -139,6 +140,8 @@ def _print_table(results: Results, taxonomy: Taxonomy, offset: int, wide: bool) 
     if results.total_distinct is None:
         note(_("near-copies are listed one by one until the index is new: gongwen reindex"))
     note(_summary(results, offset))
+    for one in results.without_filters:
+        note(without_text(one, taxonomy))
 
 
 def _print_hits(results: Results, taxonomy: Taxonomy, wide: bool) -> None:
