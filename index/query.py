@@ -121,6 +121,26 @@ class Not:
     part: Node
 
 
+@dataclass(frozen=True, slots=True)
+class WithoutFilters:
+    """What a search that found nothing would find with fewer conditions.
+
+    Attributes:
+        dropped: the filters that are left out.
+        total: sentences that match then.
+    """
+
+    dropped: tuple[Filter, ...]
+    total: int
+
+    def to_dict(self) -> dict[str, object]:
+        """Return a JSON object: the values of the filters by field, and the total."""
+        fields: dict[str, list[str]] = {}
+        for one in self.dropped:
+            fields.setdefault(one.field, []).extend(one.values)
+        return {"filters": fields, "total": self.total}
+
+
 Node = Text | Run | Filter | And | Or | Not
 
 

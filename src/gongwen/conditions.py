@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, TypedDict, cast, get_args
 
+from .catalog import current_language, ngettext
 from .nlp.errors import QueryError, UnknownNameError, quoted
 from .nlp.fields import FIELDS, LEVELS
 from .nlp.records import Kind
@@ -16,7 +17,8 @@ from .nlp.text.normalize import fold, squeeze
 
 if TYPE_CHECKING:
     from .index.engine import Facet
-    from .index.query import Filter
+    from .index.query import Filter, WithoutFilters
+    from .nlp.topics.taxonomy import Taxonomy
     from .results import Report
     from .storage.store import Store
 
@@ -224,6 +226,41 @@ def facet_name(facet: str) -> str:
         ('省', '主题')
     """
     return next(name for name, of in FACET_NAMES.items() if of == facet and not name.isascii())
+
+
+def filters_text(filters: Iterable[Filter], taxonomy: Taxonomy) -> str:
+    """Return filters as they stand in a query, in the language of the user.
+
+    Args:
+        filters: the filters.
+        taxonomy: names topics and roles.
+
+    Example: ``主题:行政执法 年份:2020``
+    """
+    said = []
+    for one in filters:
+        labels = {"topic": taxonomy.topics, "role": taxonomy.roles}.get(one.field)
+        values = [labels.zh(labels.find(v) or v) if labels else v for v in one.values]
+        english = current_language() == "en"
+        name = one.field if english else _CHINESE_FILTERS.get(one.field, one.field)
+        said.append(f"{name}:{'、'.join(value.removeprefix(_EXACTLY) for value in values)}")
+    return " ".join(said)
+
+
+_CHINESE_FILTERS: Mapping[str, str] = {
+    "topic": "主题", "role": "作用", "report": "报告", "probability": "概率",
+    **{one.name: one.chinese[0] for one in FIELDS},
+}  # fmt: skip
+
+
+def without_text(one: WithoutFilters, taxonomy: Taxonomy) -> str:
+    """Return what would be found with fewer filters, as a sentence."""
+    message = ngettext(
+        "without {filters} there is {count} sentence",
+        "without {filters} there are {count} sentences",
+        one.total,
+    )
+    return message.format(filters=filters_text(one.dropped, taxonomy), count=one.total)
 
 
 def engine_facet(facet: str) -> Facet:

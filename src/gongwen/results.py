@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
-from typing import Any, Literal, SupportsIndex, overload
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex, overload
 
 from .catalog import _
 from .nlp.fields import FIELD_NAMES, Metadata
 from .nlp.records import Kind, Role, Tag, Year
 from .tabular import SHOWN_ROWS, Tabular, html_view, sentence_html, shortened, topics_html
+
+if TYPE_CHECKING:
+    from .index.query import WithoutFilters
 
 Span = tuple[int, int]
 
@@ -374,29 +377,26 @@ _NAMED_HITS, _SHORT = 3, 16
 class Results(Sequence[Hit], Tabular):
     """The answer to a search: a sequence of the hits of the page.
 
-    ``len(results)`` is the number of hits of the page, ``results[0]`` the first of them, and
-    ``results[:5]`` the results with the first five; ``total`` is the same there.
+    ``results[:5]`` are the results with the first five hits; ``total`` is the same there.
 
     Attributes:
         query: the query as it was typed.
         total: sentences that match in all.
-        match: how far the search had to widen: ``all`` words, a ``synonym``, words that sound like
-            the letters typed (``pinyin``), or ``any`` word.
+        match: how far it had to widen: ``all`` words, a ``synonym``, ``pinyin``, or ``any`` word.
         took_ms: milliseconds the search took.
         counts: for each facet asked for, matches by value over all matches.
         hits: the page, best first; of a search for reports their best sentences, by report.
         reports: of a search for reports the reports of the page, best first.
         total_reports: of a search for reports, how many match in all.
         suggestions: other queries, where words of this one stand in no sentence.
+        without_filters: where nothing has all of the words, what fewer filters would find.
         topic_names: Chinese names of the topics of the hits by slug.
-        total_exact: of a query with words, how many of the sentences have every run of words
-            unbroken; ``None`` for a query without.
+        total_exact: how many have every run of words unbroken; ``None`` for a query without words.
         counts_exact: like ``counts``, over those.
         more_by_synonyms: how many more sentences would be found with ``synonyms``.
         synonyms: words that mean the same as those of the query, which were not searched.
-        total_distinct: how many different sentences match, near-copies counted once; ``None`` when
-            it is not known, because an older version wrote the index.
-        grouped: near-copies are listed once, so that the hits are different sentences.
+        total_distinct: likewise with near-copies counted once; ``None`` in an old index.
+        grouped: near-copies are listed once; the hits are different sentences.
     """
 
     query: str
@@ -408,6 +408,7 @@ class Results(Sequence[Hit], Tabular):
     reports: tuple[ReportHits, ...] = ()
     total_reports: int = 0
     suggestions: tuple[str, ...] = ()
+    without_filters: tuple[WithoutFilters, ...] = ()
     total_exact: int | None = None
     counts_exact: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     more_by_synonyms: int = 0
@@ -512,6 +513,8 @@ class Results(Sequence[Hit], Tabular):
             out["reports"] = [one.to_dict() for one in self.reports]
         if self.suggestions:
             out["suggestions"] = list(self.suggestions)
+        if self.without_filters:
+            out["without_filters"] = [one.to_dict() for one in self.without_filters]
         return out
 
 

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from .index.engine import Elsewhere, Engine, Found, FoundCopies, SearchRequest
     from .index.expansion import Answer
     from .index.matching import Highlighter
-    from .index.query import Filter, Node, Text
+    from .index.query import Filter, Node, Text, WithoutFilters
     from .nlp.seeds import Synonyms
     from .research.crosstab import CountRequest, CountTable
 
 
 _MOST_CONTEXT = 1_000_000
+_MOST_WITHOUT = 3
+"""Filters of which is said that something would be found without them."""
 _MOST_COMPARED = 2_000
 """Sentences with a string whose marks are compared with those that were typed, for the order."""
 _LONGEST_SENTENCE = 400
@@ -83,12 +85,43 @@ class Searching:
         answer = run(self._engine, planned, self._synonyms, request, facets, marked)
         results = self._results(request.query, answer, request, began)
         found = answer.found
+        if not found.total or answer.match == "any":
+            results = replace(results, without_filters=self._without_filters(request))
         counts = self._counts(request, found.counts)
         if found.counts_exact == found.counts:
             exact: dict[str, Mapping[str, int]] = {f: {**n} for f, n in counts.items()}
         else:
             exact = self._counts(request, found.counts_exact)
         return replace(results, counts=counts, counts_exact=exact)
+
+    def _without_filters(self, request: SearchRequest) -> tuple[WithoutFilters, ...]:
+        """Return which filters are in the way of the words: each alone, else all together.
+
+        Those come first without which most is found.
+        """
+        # late: ``reports`` and ``show`` need no index
+        from .index.query import And, Filter, WithoutFilters, is_star, parse_query, verbatim
+
+        words: list[Node] = []
+        filters = list(request.filters)
+        if request.query.strip() and not is_star(request.query):
+            tree = parse_query(request.query)
+            for part in tree.parts if isinstance(tree, And) else (tree,):
+                if isinstance(part, Filter):
+                    filters.append(part)
+                else:
+                    words.append(part)
+        alone = [(one,) for one in filters] if words or len(filters) > 1 else []
+        for choices in (alone, [tuple(filters)] if words and len(filters) > 1 else []):
+            found = []
+            for dropped in choices:
+                rest = And((*words, *(one for one in filters if one not in dropped)))
+                planned = self._planner.plan(verbatim(rest) if request.verbatim else rest)
+                if total := self._engine.count(planned):
+                    found.append(WithoutFilters(dropped, total))
+            if found:
+                return tuple(sorted(found, key=lambda one: -one.total)[:_MOST_WITHOUT])
+        return ()
 
     def answer(self, request: SearchRequest) -> Answer:
         """Answer a request with ids and the strings that were looked for, without sentences."""

@@ -135,6 +135,19 @@ def _translated(message: str, language: str, depth: int) -> str | None:
     )
 
 
+def without_place(message: str, place: str) -> str:
+    """Return a message without the place in front, which has it in either language.
+
+    Example:
+        >>> without_place("a.txt: empty file", "a.txt"), without_place("a.txt：文件是空的", "a.txt")
+        ('empty file', '文件是空的')
+    """
+    for mark in (": ", "："):
+        if message.startswith(f"{place}{mark}"):
+            return message.removeprefix(f"{place}{mark}")
+    return message
+
+
 def values_in(
     pieces: tuple[str, ...], fields: tuple[str, ...], message: str
 ) -> dict[str, str] | None:

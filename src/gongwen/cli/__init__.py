@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
-from ..catalog import _, preferred_language, use_language
+from ..catalog import _, current_language, preferred_language, use_language
 from ..nlp.errors import GongwenError
 from .output import (
     note,
@@ -131,7 +131,9 @@ def _speak(settings: Any, asked: str) -> None:
 
 
 def _show_usage(error: Any) -> NoReturn:
-    from ..translation import in_language  # late: for errors alone
+    # late: a command that is right needs neither
+    from ..translation import in_language
+    from .help_text import error_in_chinese
 
     said = io.StringIO()
     error.show(file=said)
@@ -139,6 +141,10 @@ def _show_usage(error: Any) -> NoReturn:
         if line.startswith(_ERROR):  # what follows may be in the language of the user already
             message = in_language(line.removeprefix(_ERROR))
             line = _("Error: {message}").format(message=message)
+        if current_language() == "zh":
+            line = error_in_chinese(
+                line, getattr(error, "ctx", None), getattr(error, "param", None)
+            )
         note(line)
     raise SystemExit(error.exit_code)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..catalog import _, current_language
 from ..render.figure_texts import value_text
 from .output import (
+    note_cut,
     piped,
     print_lines,
     print_table,
@@ -76,6 +77,9 @@ def _print_short(rows: Sequence[FigureRow]) -> None:
     for row, name, value, when in zip(rows, names, values, times, strict=True):
         shown.add_row(name, value, clipped(when, room), _status(row), row.place)
     print_table(shown)
+    whole = [row.figure.indicator for row in rows], [value_text(row.figure) for row in rows]
+    if whole != (names, values) or any(clipped(when, room) != when for when in times):
+        note_cut()
 
 
 def _print_wide(rows: Sequence[FigureRow]) -> None:

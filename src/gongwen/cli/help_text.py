@@ -255,6 +255,39 @@ def _first_name(path: str, parameter: Any) -> str:
     return next(iter(chinese_names().of_option(path, parameter.name)), parameter.name)
 
 
+def error_in_chinese(message: str, ctx: Any, parameter: Any) -> str:
+    """Return what is wrong with a command line, with the Chinese names of what it speaks of.
+
+    Args:
+        message: the message, in Chinese already, with English names of commands, options and fixed
+            values.
+        ctx: the context of the command, ``None`` where no command was found.
+        parameter: the parameter that is wrong, ``None`` for none.
+
+    Example: ``“--format”的值无效`` becomes ``“--格式”的值无效``.
+    """
+    path, names = path_of(ctx) if ctx else "", chinese_names()
+    if parameter is not None:
+        if parameter.param_type_name == "argument":
+            shown = next(_names(path, parameter, ctx))
+            for name in filter(None, (parameter.name, parameter.metavar)):
+                message = message.replace(f"“{name}”", f"“{shown}”")
+        message = _QUOTED_VALUE.sub(lambda found: f"“{_in_chinese(parameter, found[1])}”", message)
+    words = path.split()
+    for end in range(len(words), 0, -1):
+        called = names.of_command(" ".join(words[:end]))[:1] or (words[end - 1],)
+        words[end - 1] = called[0]
+    message = message.replace(f"gongwen {path}", f"gongwen {' '.join(words)}") if path else message
+    return _QUOTED_OPTION.sub(
+        lambda found: next((f"“--{one}”" for one in names.of_option(path, found[1])), found[0]),
+        message,
+    )
+
+
+_QUOTED_VALUE = re.compile("“([a-z0-9]+)”")
+_QUOTED_OPTION = re.compile("“--([a-z][a-z-]*)”")
+
+
 class _HelpContext(typer.Context):
     formatter_class = _HelpFormatter
 

@@ -9,7 +9,7 @@ from ..catalog import _, ngettext
 from .options import relative
 from .result_table import ResultTable
 from .styled_lines import Line, excerpt, fold_line, joined, line_of, text_of
-from .text_width import ELLIPSIS, clipped, columns
+from .text_width import ELLIPSIS, clipped, columns, line_breaks
 
 if TYPE_CHECKING:
     from ..nlp.topics.taxonomy import Taxonomy
@@ -53,6 +53,20 @@ def hit_lines(hits: Sequence[Hit], taxonomy: Taxonomy, width: int, wide: bool) -
         for variant in hit.variants:
             lines += _variant_lines(variant, width, wide)
     return lines
+
+
+def is_cut(hit: Hit, width: int, in_report: bool) -> bool:
+    """Return whether a sentence is longer than what is shown of it without ``wide``.
+
+    Args:
+        hit: the hit.
+        width: columns of the terminal.
+        in_report: whether it stands beneath its report.
+    """
+    if hit.before or hit.after:
+        return False
+    space = width - 2 * len(_INDENT) - columns(str(hit.n)) if in_report else width
+    return len(line_breaks(" ".join(hit.text.split()), space)) >= _ROWS
 
 
 def report_lines(reports: Sequence[ReportHits], width: int, wide: bool) -> list[Line]:

@@ -12,6 +12,7 @@ import typer
 from ..catalog import _
 from ..nlp.validation import visible
 from ..render.delimited import csv_text, json_text, jsonl_text
+from .options import limit_given
 from .output import (
     note,
     nothing_to_write,
@@ -60,8 +61,7 @@ def check_kwic(kwic: bool, sort: str, window: int | None, others: Mapping[str, b
 
 def lines_shown(context: typer.Context, limit: int, format: str) -> int | None:
     """Return how many lines are wanted: those of --limit, else what fits a table, else all."""
-    source = context.get_parameter_source("limit")
-    if source is not None and source.name != "DEFAULT":
+    if limit_given(context):
         return limit
     return SHOWN if format == "table" else None
 

@@ -101,17 +101,19 @@ def add(
         raise typer.BadParameter("give table or json", param_hint="--format")
     # late: other commands read no files
     from ..readers.base import Limits
-    from ..readers.files import find_sources
+    from ..readers.files import Source, find_sources
 
     limits = replace(Limits(), file_bytes=max_size << 20, seconds=max_seconds)
-    errors: list[ReadError] = []
-    for item in find_sources(paths, limits):
-        if not isinstance(item, ReadError):
-            break
-        errors.append(item)
-    else:
+    found = find_sources(paths, limits)
+    items = list(found) if sys.stderr.isatty() else list(islice(found, 1))
+    errors = [item for item in items if isinstance(item, ReadError)]
+    if len(errors) == len(items) and all(isinstance(item, ReadError) for item in found):
         raise errors[0]  # before a new library is created
-    with open_library(context, library, create=True) as opened, progress_bar(_UNITS) as tell:
+    names = [str(item).rpartition("/")[2] if isinstance(item, Source) else "" for item in items]
+    with (
+        open_library(context, library, create=True) as opened,
+        progress_bar(_UNITS, names) as tell,
+    ):
         try:
             outcomes = opened.add(
                 paths,

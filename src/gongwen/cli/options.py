@@ -110,6 +110,12 @@ def chosen_format(format: _F | None, output: Path | None, formats: type[_F]) -> 
     return format
 
 
+def limit_given(context: typer.Context) -> bool:
+    """Return whether ``--limit`` was typed or set; otherwise a file has the whole answer."""
+    source = context.get_parameter_source("limit")
+    return source is not None and source.name != "DEFAULT"
+
+
 def keep_library(context: typer.Context, library: Path | None) -> None:
     """Remember the library that was named before the command."""
     context.obj = library

@@ -91,9 +91,9 @@ def list_failures(outcomes: Iterable[FileOutcome]) -> bool:
 
 def reason_of(outcome: FileOutcome) -> str:
     """Return the message of an outcome without the name of its file in front."""
-    from ..translation import in_language  # late: help has no outcomes
+    from ..translation import in_language, without_place  # late: help has no outcomes
 
-    return in_language(outcome.message.removeprefix(f"{outcome.source}: "))
+    return in_language(without_place(outcome.message, outcome.source))
 
 
 def outcome_name(status: str) -> str:

@@ -13,8 +13,7 @@ import errno
 import os
 import shutil
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
 
 _UNLIMITED = 1 << 30
 """The width of a pipe."""
+_BAR = 20
+"""Columns of a progress bar, so that the name of a file has room beside it."""
 
 
 def plain(text: str, style: str = "") -> Text:
@@ -92,6 +93,12 @@ def note(message: str) -> None:
 
         message = in_language(message)
     sys.stderr.write(visible(message) + "\n")
+
+
+def note_cut() -> None:
+    """Say how to see in full what a table has cut."""
+    sys.stdout.flush()
+    note(_("what ends in … is cut; --wide shows it whole"))
 
 
 def print_json(value: Any) -> None:
@@ -227,11 +234,17 @@ def _print_rich(text: Text) -> None:
 
 
 @contextlib.contextmanager
-def progress_bar(units: dict[str, str]) -> Iterator[Callable[[str, int, int], None]]:
-    """Show progress bars on standard error, if it is a terminal.
+def progress_bar(
+    units: Mapping[str, str], names: Sequence[str] = ()
+) -> Iterator[Callable[[str, int, int], None]]:
+    """Show one progress bar on standard error, if it is a terminal.
+
+    The bar counts the files when files are read. What else is done meanwhile, as indexing, is said
+    behind it.
 
     Args:
         units: what is counted, by the name of the task.
+        names: of the files that are read, in their order; the one that is read stands at the end.
 
     Yields:
         A function that is called with ``(task, done, total)``.
@@ -243,30 +256,33 @@ def progress_bar(units: dict[str, str]) -> Iterator[Callable[[str, int, int], No
 
     # late: heavy
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+    from rich.table import Column as Place  # late: heavy
 
+    last = Place(ratio=1, no_wrap=True, overflow="ellipsis")
     with Progress(
-        TextColumn("{task.description:<9}"),
-        BarColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=_BAR),
         TextColumn("{task.completed}/{task.total} {task.fields[unit]}"),
-        TextColumn("{task.fields[more]}"),
-        TimeRemainingColumn(),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[more]}", markup=False, table_column=last),
         console=Console(stderr=True),
         transient=True,
+        expand=True,
     ) as bar:
         ids: dict[str, TaskID] = {}
-        started = time.monotonic()
 
         def tell(task: str, done: int, total: int) -> None:
-            if task == "sentences":  # shown in the bar of the files that they come from
-                rate = done / max(time.monotonic() - started, 0.1)
-                said = _("{count} sentences, {n}/s").format(count=done, n=f"{rate:.0f}")
-                bar.update(ids["reading"], more=said)
+            first = next(iter(ids), task)
+            if task == "sentences" or (task != first and first == "reading"):
+                if task == "indexing":
+                    said = _("indexing {done} of {total} sentences").format(done=done, total=total)
+                    bar.update(ids[first], more=said)
                 return
+            name = visible(names[done]) if task == "reading" and done < len(names) else ""
             if task not in ids:
-                ids[task] = bar.add_task(
-                    _(task), total=total, unit=_(units.get(task, "") or " "), more=""
-                )
-            bar.update(ids[task], completed=done, total=total)
+                unit = _(units.get(task, "") or " ")
+                ids[task] = bar.add_task(_(task), total=total, unit=unit, more=name)
+            bar.update(ids[task], completed=done, total=total, more=name)
 
         yield tell
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..catalog import _
+from ..conditions import without_text
 from ..render.delimited import csv_text, json_text, jsonl_text
 from .hit_lines import (
     hit_lines,
     hit_records,
+    is_cut,
     record_heads,
     report_lines,
     report_record_heads,
@@ -27,6 +29,7 @@ from .options import (
     LibraryOption,
     chosen_format,
     facet_label,
+    limit_given,
     named_facets,
     not_nan,
     open_library,
@@ -35,6 +38,7 @@ from .options import (
 )
 from .output import (
     note,
+    note_cut,
     nothing_to_write,
     piped,
     print_lines,
@@ -101,11 +105,8 @@ def print_results(
     if results.counts and format in (HitFormat.csv, HitFormat.xlsx, HitFormat.jsonl):
         note("the counts are shown with --format table and json only")
     if output is not None:
-        message = _("wrote {count} sentences to {path}")
-        if results.reports:
-            message = _("wrote {count} sentences of {number} reports to {path}")
-        note(message.format(count=len(results), number=len(results.reports), path=output))
-    if _left_out(results):
+        note(_written(results, output))
+    elif _left_out(results):
         note(_summary(results, offset))
         note(_("--limit {number} gives all of them").format(number=_left_out(results)))
 
@@ -139,6 +140,8 @@ def _print_table(results: Results, taxonomy: Taxonomy, offset: int, wide: bool) 
     if results.total_distinct is None:
         note(_("near-copies are listed one by one until the index is new: gongwen reindex"))
     note(_summary(results, offset))
+    for one in results.without_filters:
+        note(without_text(one, taxonomy))
 
 
 def _print_hits(results: Results, taxonomy: Taxonomy, wide: bool) -> None:
@@ -149,6 +152,8 @@ def _print_hits(results: Results, taxonomy: Taxonomy, wide: bool) -> None:
             print_lines(report_lines(reports, width(), wide))
         else:
             print_lines(hit_lines(hits, taxonomy, width(), wide))
+        if not wide and any(is_cut(hit, width(), bool(reports)) for hit in hits):
+            note_cut()
     elif reports:
         print_table(report_records(reports, table(*report_record_heads())))
     elif hits:
@@ -198,6 +203,26 @@ def _summary(results: Results, offset: int) -> str:
         return _("{what} found, none of them shown ({n} ms)").format(what=what, n=took)
     number = f"{offset + 1}-{offset + shown}"
     return _("{number} of {what} ({n} ms)").format(number=number, what=what, n=took)
+
+
+def _written(results: Results, output: Path) -> str:
+    """Return how much was written to a file, and of how much where that is not all."""
+    if results.reports:
+        message = _("wrote {count} sentences of {reports} reports to {path}")
+        if _left_out(results):
+            message = _(
+                "wrote {count} sentences of {reports} reports (of {total}) to {path}; --limit "
+                "{total} gives all of them"
+            )
+    elif _left_out(results):
+        message = _(
+            "wrote {count} of {total} sentences to {path}; --limit {total} gives all of them"
+        )
+    else:
+        message = _("wrote {count} sentences to {path}")
+    return message.format(
+        count=len(results), reports=len(results.reports), total=_left_out(results), path=output
+    )
 
 
 def _left_out(results: Results) -> int:
@@ -315,7 +340,10 @@ def search(
     report: ReportOption = None,
     kind: KindOption = None,
     min_probability: MinProbabilityOption = 0.0,
-    limit: LimitOption = 20,
+    limit: Annotated[
+        int,
+        typer.Option("--limit", "-n", min=0, help="Hits to show; all in a file, unless given."),
+    ] = 20,
     offset: Annotated[int, typer.Option(min=0, help="Hits to pass over.")] = 0,
     sort: Annotated[
         SortBy,
@@ -411,7 +439,7 @@ def search(
     with open_library(context, library) as opened:
         results = opened.search(
             words,
-            limit=limit,
+            limit=limit if output is None or limit_given(context) else sys.maxsize,
             offset=offset,
             sort="year" if sort is SortBy.year else "relevance",
             counts=facets,

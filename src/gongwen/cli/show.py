@@ -57,6 +57,8 @@ _WIDE = 110
 _TOPIC_WIDTH, _NAME_WIDTH = 16, 22
 """Columns of the names of topics on a narrower one, beside sentences and in a list of them."""
 
+_MOST_AROUND = 1_000_000
+"""Sentences around one that can be asked for."""
 FormatOption = Annotated[Format, typer.Option("--format", help="Output.")]
 
 _TOPIC_COLUMNS = ("topic", "zh", "sentences", "also", "definition")
@@ -200,9 +202,9 @@ def _write_reports(
 ) -> None:
     """Write reports to a file, or print them for programs; only JSON has the counts."""
     # late: a table needs none of it
-    from ..render.readable_rows import report_rows, report_sheet
+    from ..render.readable_rows import report_dict, report_rows, report_sheet
 
-    rows = [report.to_dict() for report in found]
+    rows = list(map(report_dict, found))
     if format is not HitFormat.json and not found and nothing_to_write(output):
         return
     if format is HitFormat.json:
@@ -258,12 +260,17 @@ def show(
     place: Annotated[
         str, typer.Argument(metavar="REPORT[:N]", help="A report, or one of its sentences.")
     ],
+    around: Annotated[
+        int,
+        typer.Option("--context", min=0, help="Sentences to show around the one that is named."),
+    ] = 2,
     format: FormatOption = Format.table,
     library: LibraryOption = None,
 ) -> None:
-    """Show a report sentence by sentence with its tags, or one sentence with its neighbours.
+    """Show a report sentence by sentence with its tags, or one sentence with its neighbours and
+    its citation, ready to paste.
 
-    Example: gongwen show wugong-2020:27
+    Example: gongwen show wugong-2020:27 --context 3
     """
     with open_library(context, library) as opened:
         name, number = report_and_number(place)
@@ -274,16 +281,24 @@ def show(
             sentences = opened.sentences(report.id)
         else:
             opened.sentences(report.id, number, number)  # says so when there is none
-            sentences = opened.sentences(report.id, max(1, number - 2), number + 2)
+            around = min(around, _MOST_AROUND)
+            sentences = opened.sentences(report.id, max(1, number - around), number + around)
         taxonomy = opened.taxonomy
     rows = [sentence.to_dict() for sentence in sentences]
     if format is Format.json:
-        print_json(report.to_dict() | {"units": rows})
+        from ..render.readable_rows import report_dict  # late: a table needs none of it
+
+        print_json(report_dict(report) | {"units": rows})
         return
     if format is Format.csv:
         write(csv_text(rows, _SENTENCE_COLUMNS), None)
         return
     _print_sentences(report, sentences, taxonomy, number)
+    from ..results import citation  # late: help does not need it
+
+    for one in sentences:
+        if one.n == number:
+            say(f"——{citation(report, one.section, one.n, one.text)}")
     _print_notes([report])
 
 
@@ -301,7 +316,7 @@ def _print_sentences(
     for s in sentences:
         slugs = [slug for slug in (s.topic, *s.also) if slug]
         labels = [fold_cell(taxonomy.topics.zh(slug), names) for slug in slugs]
-        role = taxonomy.roles.zh(s.role) if s.kind != "boilerplate" else s.kind
+        role = taxonomy.roles.zh(s.role) if s.kind != "boilerplate" else _("no text of the report")
         text = " ".join(s.text.split())
         heading = s.kind in ("title", "heading") and not piped() and sys.stdout.isatty()
         out.add_row(
@@ -311,6 +326,35 @@ def _print_sentences(
             plain(text, "bold") if heading else text,
         )
     print_table(out)
+
+
+_UNITS = ("KB", "MB", "GB")
+
+
+def size_text(size: int) -> str:
+    """Return a size in bytes for people.
+
+    Example:
+        >>> size_text(0), size_text(462753), size_text(5 << 20)
+        ('0 KB', '452 KB', '5.0 MB')
+    """
+    shown = size / 1024
+    unit = 0
+    while shown >= 1024 and unit < len(_UNITS) - 1:
+        shown /= 1024
+        unit += 1
+    return f"{shown:.1f} {_UNITS[unit]}" if unit else f"{-(-size // 1024)} KB"
+
+
+def _protection(name: str) -> str:
+    """Return what keeps the processes that read files from doing else; any other text as it is."""
+    names = {
+        "limits": _("limits of memory and time"),
+        "no-new-privs": _("no further privileges"),
+        "landlock": _("restricted access to files and network"),
+        "seccomp": _("restricted system calls"),
+    }
+    return names.get(name.partition("-")[0] if name.startswith("landlock") else name, name)
 
 
 def status(
@@ -332,8 +376,12 @@ def status(
     """
     with open_library(context, library) as opened, progress_bar({"verifying": "reports"}) as tell:
         state = opened.status(deep, tell)
-    problems = state["problems"]
-    assert isinstance(problems, list)
+    from ..translation import in_language  # late: likewise
+
+    found = state["problems"]
+    assert isinstance(found, list)
+    problems = list(map(in_language, found))
+    state["problems"] = problems
     if format is Format.json:
         print_json(state)
     elif format is Format.csv:
@@ -352,9 +400,9 @@ def _print_state(state: Mapping[str, Any], problems: Sequence[str]) -> None:
     labels = {
         "library": _("library"), "format": _("format"), "reports": _("reports"),
         "sentences": _("Sentences").lower(), "copies": _("copies"), "corrections": _("corrections"),
-        "trash": _("in the trash"), "trash_bytes": _("bytes of the trash"),
+        "trash": _("in the trash"), "trash_bytes": _("size of the trash"),
         "generation": _("generation"), "indexed": _("indexed"), "segmenter": _("segmenter"),
-        "model": _("model"), "writer": _("writer"), "bytes": _("bytes"),
+        "model": _("model"), "writer": _("writer"), "bytes": _("size"),
         "confinement": _("confinement"), "problems": _("problems"),
     }  # fmt: skip
     named = {labels.get(name, name): value for name, value in state.items() if name != "problems"}
@@ -362,11 +410,13 @@ def _print_state(state: Mapping[str, Any], problems: Sequence[str]) -> None:
     facts: list[tuple[str, Any]] = [*named.items()]
     facts.append((labels["problems"], None if problems else ""))
     for name, value in facts:
-        if isinstance(value, dict):
+        if name in (labels["bytes"], labels["trash_bytes"]):
+            value = size_text(value)
+        elif isinstance(value, dict):
             counted = _("{count} {status}")
             value = _(", ").join(counted.format(count=n, status=_(w)) for w, n in value.items())
         elif isinstance(value, list | tuple):
-            value = _(", ").join(map(str, value))
+            value = _(", ").join(_protection(str(one)) for one in value)
         said = "" if value is None else _("none") if value in ("", ()) else in_language(str(value))
         if piped():
             say(f"{name}\t{said}")
@@ -374,4 +424,4 @@ def _print_state(state: Mapping[str, Any], problems: Sequence[str]) -> None:
             line = line_of(f"{name}{' ' * (left - columns(name))}{said}")
             print_lines(fold_line(line, width(), left))
     for problem in problems:
-        print_lines(fold_line(line_of(f"  {in_language(problem)}"), width(), 4))
+        print_lines(fold_line(line_of(f"  {problem}"), width(), 4))

@@ -197,8 +197,10 @@ def _list(library: Library, format: Format) -> None:
     elif not entries:
         note(_("the trash is empty"))
     else:
+        from ..render.readable_rows import local_time  # late: help does not need it
+
         out = table(_("Number"), _("Report"), _("Title"), _("Sentences"), _("Removed"), flowing=2)
         for entry in entries:
-            removed = f"{entry.removed} {entry.by}".rstrip()
+            removed = f"{local_time(entry.removed)} {entry.by}".rstrip()
             out.add_row(str(entry.number), entry.report, entry.title, str(entry.sentences), removed)
         print_table(out)

@@ -51,9 +51,9 @@ def find_entries(
             same = [entry for entry in entries if entry.number == int(name)]
         if not same:
             known = list(dict.fromkeys(entry.report for entry in reversed(entries)))
-            hint = _("gongwen trash list shows what is in the trash")
+            hint = "gongwen trash list shows what is in the trash"
             near = [report for report in known if str(name) and str(name) in report][:3]
-            raise UnknownNameError(_("report in the trash"), str(name), near, hint)
+            raise UnknownNameError("entry", str(name), near, hint)
         found |= {entry.number: entry for entry in (same if every else same[-1:])}
     return list(found.values())
 

@@ -219,5 +219,10 @@ def report_sheet(reports: Iterable[Report]) -> Sheet:
 
 def report_rows(reports: Iterable[Report]) -> list[dict[str, Any]]:
     """Return reports as rows of CSV, with the columns of ``REPORT_COLUMNS``."""
-    rows = [report.to_dict() for report in reports]
+    rows = map(report_dict, reports)
     return [row | {"similar": [one["report"] for one in row["similar"]]} for row in rows]
+
+
+def report_dict(report: Report) -> dict[str, Any]:
+    """Return a report as a JSON object, with its notes in the language of the user."""
+    return report.to_dict() | {"notes": list(map(in_language, report.notes))}

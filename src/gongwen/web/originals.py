@@ -30,7 +30,7 @@ from ..nlp.errors import ReadError, StoppedError
 from ..readers.base import display_name
 from ..results import FileOutcome, Outcome, Report
 from ..storage.index_sync import Progress
-from ..translation import in_language
+from ..translation import in_language, without_place
 from .jobs import Job, Jobs
 from .uploads import Upload, Uploads
 
@@ -254,7 +254,7 @@ def _told(
         name = own_name(one.source, root)
         report = after.get(one.report)
         title = report.title if report else ""
-        message = one.message.removeprefix(f"{one.source}: ")
+        message = without_place(one.message, one.source)
         if one.status in ("unchanged", "copy"):
             source = own_name(report.source, root) if report else ""
             other = source and source != name and not source.startswith(f"{name}#")

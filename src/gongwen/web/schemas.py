@@ -125,6 +125,7 @@ def schemas() -> dict[str, Schema]:
             "total_reports": WHOLE,
             "reports": listed(ref("ReportHits")),
             "suggestions": TEXTS,
+            "without_filters": listed(of({"filters": counted(TEXTS), "total": WHOLE})),
         },
     )
     report = of(

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..catalog import _, gettext_noop
+from ..conditions import without_text
+from ..index.query import WithoutFilters
+from ..nlp.topics.taxonomy import Taxonomy
 from ..research.concordance import Concordance
 from ..results import Results
 from .search_question import Question
@@ -43,13 +46,27 @@ class Note:
     widened: bool = False
 
 
-def notes_on(question: Question, results: Results, lines: Concordance | None) -> list[Note]:
+def _without(question: Question, one: WithoutFilters) -> str:
+    """Return the address of a search without some filters."""
+    query = question.filters.query
+    for dropped in one.dropped:
+        if dropped.typed:
+            query = query.replace(dropped.typed, " ", 1)
+    names = {dropped.field for dropped in one.dropped if not dropped.typed}
+    kept = [("q", " ".join(query.split()))] if query.strip() else []
+    return question.link(drop=("q", *names), add=tuple(kept))
+
+
+def notes_on(
+    question: Question, results: Results, lines: Concordance | None, taxonomy: Taxonomy
+) -> list[Note]:
     """Return what is to be said of a search.
 
     Args:
         question: the search.
         results: its hits and counts.
         lines: of a concordance its occurrences.
+        taxonomy: names topics and roles.
     """
     notes = []
     literal = ((_("only the words as typed"), question.with_value(synonyms="never")),)
@@ -61,6 +78,8 @@ def notes_on(question: Question, results: Results, lines: Concordance | None) ->
     if results.suggestions:
         links = tuple((one, question.with_value(q=one)) for one in results.suggestions)
         notes.append(Note(_("did you mean:"), links))
+    for one in results.without_filters:
+        notes.append(Note("", ((without_text(one, taxonomy), _without(question, one)),)))
     exact = results.total_exact if results.match == "all" else None
     if exact is not None and exact < results.total:
         counted = _("{total} sentences have all of the words, {exact} of them unbroken")

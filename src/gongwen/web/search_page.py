@@ -94,7 +94,7 @@ async def _search(request: Request) -> Response:
         total = total_of(question, found.results, found.lines)
         shown = {
             "facets": facets_of(question, found.counts, taxonomy),
-            "notes": notes_on(question, found.results, found.lines),
+            "notes": notes_on(question, found.results, found.lines, taxonomy),
             "said": found_text(found.results) if found.lines is None else found.lines.summary(),
             "total": total,
             "pages": max(-(-total // question.size), 1),
