@@ -244,6 +244,33 @@ def _uploads(values: Mapping[str, Any]) -> Any:
     return asyncio.run(keep_body(sent(), values["name"]))
 
 
+def examples() -> dict[str, Any]:
+    """Return an answer of each operation by its name, with the first entries of its lists."""
+    made: dict[str, Any] = {}
+    with answering() as answer:
+        for one in operations():
+            made[one.name] = _first_entries(answer(one))
+    for name in _WAITED:
+        made[name] = made["reindex"] | {"kind": name}
+    return made
+
+
+def _first_entries(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _first_entries(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_first_entries(one) for one in value[:_MOST_ITEMS]]
+    return value
+
+
+def write_examples() -> None:
+    """Write the answers that the description in OpenAPI shows."""
+    sys.path[:0] = [str(ROOT / "docs")]
+    file = ROOT / "src" / "gongwen" / "web" / "api_examples.json"
+    text = json.dumps(examples(), ensure_ascii=False, indent=1, default=str)
+    file.write_text(text + "\n", "utf-8")
+
+
 def example_query(one: Any) -> Sequence[tuple[str, str]]:
     """Return the parameters of the example of an operation."""
     return _QUERIES.get(one.name, ())
@@ -329,3 +356,7 @@ def _operation(one: Any, answer: Any) -> list[str]:
         text = json.dumps(shortened(answer), ensure_ascii=False, indent=2, default=str)
         lines += [f"Answers {'202' if one.long else '200'}:", "", "```json", text, "```", ""]
     return lines
+
+
+if __name__ == "__main__":
+    write_examples()

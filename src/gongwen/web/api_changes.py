@@ -94,10 +94,12 @@ def changes() -> tuple[Operation, ...]:
             ref("Sentence"),
             body=(
                 Parameter("topic", "slug or Chinese name", needed=True, example="enforcement"),
-                Parameter("also", "further topics", many=True),
-                Parameter("role", "the right role; the one it has stays without"),
-                Parameter("author", "who says so; by default who has logged in", most=60),
-                Parameter("note", "why"),
+                Parameter("also", "further topics", many=True, example=["legal-publicity"]),
+                Parameter("role", "the right role; the one it has stays without", example="plan"),
+                Parameter(
+                    "author", "who says so; by default who has logged in", most=60, example="王科员"
+                ),
+                Parameter("note", "why", example="讲的是执法检查"),
             ),
             group="teaching",
             writes=True,
@@ -109,7 +111,14 @@ def changes() -> tuple[Operation, ...]:
             "Take back the last correction of a sentence; the one before it counts again.",
             _undo,
             ref("Sentence"),
-            (Parameter("author", "who takes it back; by default who has logged in", most=60),),
+            (
+                Parameter(
+                    "author",
+                    "who takes it back; by default who has logged in",
+                    most=60,
+                    example="王科员",
+                ),
+            ),
             group="teaching",
             writes=True,
         ),
@@ -154,7 +163,7 @@ def changes() -> tuple[Operation, ...]:
                 Parameter(
                     "limit", "sentences of the answer", "integer", default=20, least=1, most=_MOST
                 ),
-                Parameter("topic", "slug or Chinese name"),
+                Parameter("topic", "slug or Chinese name", example="enforcement"),
             ),
             group="teaching",
         ),
@@ -188,7 +197,11 @@ def changes() -> tuple[Operation, ...]:
             ref("Job"),
             body=(
                 Parameter(
-                    "texts", "sentences without labels to learn from", many=True, most=10_000
+                    "texts",
+                    "sentences without labels to learn from",
+                    many=True,
+                    most=10_000,
+                    example=["开展执法检查3次。"],
                 ),
                 Parameter("force", "use it even if it is worse or was not measured", "boolean"),
             ),

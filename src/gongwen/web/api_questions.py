@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from ..index.engine import By, Sort, SynonymUse
 from ..nlp.errors import QueryError
+from ..nlp.fields import FIELDS as REPORT_FIELDS
 from ..nlp.fields import REPORT_COLUMNS
 from ..results import Report, Results
 from .filters import FIELD_FILTERS
@@ -20,20 +21,37 @@ _LONGEST_TEXT = 2_000_000
 
 Q = Parameter("q", "the query, in the query language", example="法律顾问")
 TOPIC = Parameter("topic", "slug or Chinese name", many=True, example=["enforcement"])
-ROLE = Parameter("role", "achievement, problem, plan, background or a Chinese name", many=True)
-YEAR = Parameter("year", "a year, or a span such as 2018..2021", example="2018..2021")
-REPORT = Parameter("report", "id of a report", many=True)
-KIND = Parameter(
-    "kind", "title, heading, sentence, boilerplate, or a kind of document (工作总结)", many=True
+ROLE = Parameter(
+    "role",
+    "achievement, problem, plan, background or a Chinese name",
+    many=True,
+    example=["achievement"],
 )
-FIELDS = tuple(Parameter(name, f"{name} of the report", many=True) for name in FIELD_FILTERS)
+YEAR = Parameter("year", "a year, or a span such as 2018..2021", example="2018..2021")
+REPORT = Parameter("report", "id of a report", many=True, example=["wugong-2020"])
+KIND = Parameter(
+    "kind",
+    "title, heading, sentence, boilerplate, or a kind of document (工作总结)",
+    many=True,
+    example=["sentence"],
+)
+FIELDS = tuple(
+    Parameter(one.name, f"{one.name} of the report", many=True, example=[one.example])
+    for one in REPORT_FIELDS
+    if one.name in FIELD_FILTERS
+)
 LIKELY = Parameter(
     "min_probability", "least probability of the topic", "number", default=0.0, least=0, most=1
 )
 CONDITIONS = (TOPIC, ROLE, YEAR, REPORT, KIND, *FIELDS, LIKELY)
 VERBATIM = Parameter("verbatim", "exact strings want their marks as typed", "boolean")
 LIMIT = Parameter("limit", "entries of the answer", "integer", default=20, least=1, most=MOST)
-SYNONYMS = Parameter("synonyms", choices=get_args(SynonymUse), default="auto")
+SYNONYMS = Parameter(
+    "synonyms",
+    "whether words may be widened to synonyms",
+    choices=get_args(SynonymUse),
+    default="auto",
+)
 FORMAT = Parameter(
     "format", "of the answer", choices=("json", "csv", "xlsx"), default="json", example="json"
 )
@@ -216,20 +234,11 @@ def _check_text(asked: Asked) -> Any:
 
 
 _COUNT_FACETS = Parameter(
-    "counts", "facets to count over all matches: topic, role, report, year, 省, ...", many=True
+    "counts",
+    "facets to count over all matches: topic, role, report, year, 省, ...",
+    many=True,
+    example=["topic"],
 )
-_SEARCH_EXAMPLE = {
-    "query": "法律顾问", "total": 1, "total_distinct": 1, "match": "all", "took_ms": 3.1,
-    "counts": {"topic": {"legal-advisers": 1}}, "total_exact": 1,
-    "hits": [{
-        "report": "wugong-2020", "n": 27, "text": "二是全县各部门也进一步加强法律顾问工作",
-        "highlight": "二是全县各部门也进一步加强<mark>法律顾问</mark>工作",
-        "section": "三、推行法律顾问制度,完善科学依法决策机制", "role": "achievement",
-        "kind": "sentence", "topic": "legal-advisers", "also": ["enforcement"],
-        "probability": 0.99, "title": "武功县2020年法治政府建设工作总结", "region": "武功县",
-        "year": 2020, "source": "wugong-2020.txt", "start": 1804, "end": 1881, "score": 9.7,
-    }],
-}  # fmt: skip
 
 
 def questions() -> tuple[Operation, ...]:
@@ -247,8 +256,8 @@ def questions() -> tuple[Operation, ...]:
                 *CONDITIONS,
                 LIMIT,
                 OFFSET,
-                Parameter("sort", choices=get_args(Sort), default="relevance"),
-                Parameter("by", choices=get_args(By), default="sentence"),
+                Parameter("sort", "order of the hits", choices=get_args(Sort), default="relevance"),
+                Parameter("by", "what is listed", choices=get_args(By), default="sentence"),
                 Parameter(
                     "best", "sentences of each report", "integer", default=3, least=1, most=20
                 ),
@@ -265,7 +274,6 @@ def questions() -> tuple[Operation, ...]:
             quick=True,
             total=_entries,
             table=_search_table,
-            example=_SEARCH_EXAMPLE,
         ),
         Operation(
             "similar",

@@ -91,7 +91,14 @@ def whole_reports() -> tuple[Operation, ...]:
             "Move a report to the trash, by its whole id.",
             _remove,
             ref("Report"),
-            (Parameter("author", "who removes it; by default who has logged in", most=60),),
+            (
+                Parameter(
+                    "author",
+                    "who removes it; by default who has logged in",
+                    most=60,
+                    example="王科员",
+                ),
+            ),
             group="reports",
             writes=True,
         ),
@@ -130,6 +137,7 @@ def whole_reports() -> tuple[Operation, ...]:
                     "number",
                     least=0,
                     most=_LONGEST_WAIT,
+                    example=30,
                 ),
             ),
             group="reports",

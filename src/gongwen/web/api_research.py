@@ -152,7 +152,10 @@ def research() -> tuple[Operation, ...]:
                 LIMIT,
                 OFFSET,
                 Parameter(
-                    "sort", choices=("relevance", "year", "left", "right"), default="relevance"
+                    "sort",
+                    "order of the lines",
+                    choices=("relevance", "year", "left", "right"),
+                    default="relevance",
                 ),
                 Parameter(
                     "window",
@@ -197,7 +200,7 @@ def research() -> tuple[Operation, ...]:
                 ),
                 Parameter("share", "shares in percent", "boolean"),
                 Parameter("distinct", "count near-copies once", "boolean"),
-                Parameter("sort", choices=("name", "count"), default="name"),
+                Parameter("sort", "order of the rows", choices=("name", "count"), default="name"),
                 VERBATIM,
                 FORMAT,
             ),
@@ -223,10 +226,18 @@ def research() -> tuple[Operation, ...]:
                 Parameter(
                     "indicator", "words of the indicator", many=True, example=["城镇新增就业"]
                 ),
-                Parameter("unit", "as 件, 万吨 or %", many=True),
-                Parameter("status", "result, plan, forecast, standard, unknown or all", many=True),
+                Parameter("unit", "as 件, 万吨 or %", many=True, example=["件"]),
                 Parameter(
-                    "period", "year, span, part, until, cumulative, unknown or all", many=True
+                    "status",
+                    "result, plan, forecast, standard, unknown or all",
+                    many=True,
+                    example=["result"],
+                ),
+                Parameter(
+                    "period",
+                    "year, span, part, until, cumulative, unknown or all",
+                    many=True,
+                    example=["year"],
                 ),
                 Parameter(
                     "limit",
@@ -253,12 +264,17 @@ def research() -> tuple[Operation, ...]:
             (
                 Q,
                 *CONDITIONS,
-                Parameter("against", "a query, or rest"),
-                Parameter("collocates", "a word"),
+                Parameter("against", "a query, or rest", example="rest"),
+                Parameter("collocates", "a word", example="执法"),
                 Parameter("ngrams", "words of a sequence", "integer", default=1, least=1, most=8),
                 Parameter("limit", "rows", "integer", default=50, least=1, most=MOST),
                 OFFSET,
-                Parameter("sort", choices=("", "count", "g2", "ratio", "logdice"), default=""),
+                Parameter(
+                    "sort",
+                    "the measure of the order",
+                    choices=("", "count", "g2", "ratio", "logdice"),
+                    default="",
+                ),
                 Parameter("window", "words on either side", "integer", default=5, least=1, most=50),
             ),
             group="research",
@@ -272,8 +288,8 @@ def research() -> tuple[Operation, ...]:
             _compare,
             ANYTHING,
             (
-                Parameter("before", "id of the earlier report"),
-                Parameter("after", "id of the later report"),
+                Parameter("before", "id of the earlier report", example="wugong-2019"),
+                Parameter("after", "id of the later report", example="wugong-2020"),
                 Parameter("year_before", "or the earlier year", example="2019"),
                 Parameter("year_after", "and the later one", example="2020"),
                 *FIELDS,

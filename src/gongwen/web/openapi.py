@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from .. import __version__
@@ -23,6 +25,8 @@ _ERRORS = {
     "429": "too many changes in a minute",
     "503": "too many requests at the same time, or the library cannot be read",
 }
+_IN_PATHS = {"report": "wugong-2020", "n": 27, "job": "5f0c9a1e7b3d4c26"}
+"""Examples of the parts of paths."""
 _PAGE = {
     "X-Total-Count": {
         "description": "how many entries there are in all",
@@ -53,9 +57,10 @@ def description(operations: Sequence[Operation]) -> dict[str, Any]:
         >>> description([])["openapi"]
         '3.1.0'
     """
+    examples = answer_examples()
     paths: dict[str, dict[str, Any]] = {}
     for one in operations:
-        paths.setdefault(PREFIX + one.path, {})[one.method.lower()] = _operation(one)
+        paths.setdefault(PREFIX + one.path, {})[one.method.lower()] = _operation(one, examples)
     return {
         "openapi": "3.1.0",
         "info": {"title": "gongwen", "version": __version__, "description": _ABOUT},
@@ -76,11 +81,18 @@ def description(operations: Sequence[Operation]) -> dict[str, Any]:
     }
 
 
-def _operation(one: Operation) -> dict[str, Any]:
+def answer_examples() -> dict[str, Any]:
+    """Return an answer of each operation by its name; ``docs/generate.py`` writes them."""
+    text = Path(__file__).with_name("api_examples.json").read_text("utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _operation(one: Operation, examples: Mapping[str, Any]) -> dict[str, Any]:
     ok = "202" if one.long else "200"
     answer: dict[str, Any] = {"schema": one.answer}
-    if one.example is not None:
-        answer["example"] = one.example
+    if one.name in examples:
+        answer["example"] = examples[one.name]
     done: dict[str, Any] = {"description": "done", "content": {"application/json": answer}}
     if one.total is not None:
         done["headers"] = _PAGE
@@ -102,6 +114,7 @@ def _operation(one: Operation) -> dict[str, Any]:
                     "schema": {"type": "integer", "minimum": 0, "maximum": 999_999_999}
                     if name == "n"
                     else {"type": "string", "minLength": 1},
+                    "example": _IN_PATHS[name],
                 }
                 for name in re.findall(r"\{(\w+)", one.path)
             ),
@@ -112,7 +125,7 @@ def _operation(one: Operation) -> dict[str, Any]:
                     "required": p.needed,
                     "description": p.about,
                     "schema": p.schema(),
-                    **({"example": p.example} if p.example is not None else {}),
+                    "example": p.sample,
                 }
                 for p in one.query
             ),
@@ -131,7 +144,8 @@ def _operation(one: Operation) -> dict[str, Any]:
                         "type": "object",
                         "required": [p.name for p in one.body if p.needed],
                         "properties": {
-                            p.name: p.schema(in_body=True) | {"description": p.about}
+                            p.name: p.schema(in_body=True)
+                            | {"description": p.about, "examples": [p.sample]}
                             for p in one.body
                         },
                         "additionalProperties": False,

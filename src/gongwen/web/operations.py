@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from starlette.datastructures import QueryParams
@@ -61,6 +61,17 @@ class Parameter:
     most: float | None = None
     example: Any = None
     dictionary: bool = False
+
+    @property
+    def sample(self) -> Any:
+        """A value for the description: its example, else its default or first choice."""
+        if self.example is not None:
+            return self.example
+        if self.default is not None:
+            return self.default
+        if self.choices:
+            return [self.choices[0]] if self.many else self.choices[0]
+        return True if self.type == "boolean" else None
 
     def schema(self, in_body: bool = False) -> dict[str, Any]:
         """Return its schema.
@@ -241,7 +252,6 @@ class Operation:
         total: for an answer that comes in pages (``limit``, ``offset``): how many entries there
             are in all.
         table: gives the answer as rows, for ``format=csv`` and ``format=xlsx``.
-        example: a whole answer for the description.
     """
 
     name: str
@@ -259,7 +269,6 @@ class Operation:
     long: bool = False
     total: Callable[[Any, Arguments], int] | None = None
     table: Callable[[Asked], Table] | None = None
-    example: Any = field(default=None, compare=False)
 
     def values(self, query: QueryParams, path: Mapping[str, Any], body: Any) -> Arguments:
         """Return the values of all parameters.
