@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -23,6 +25,7 @@ from .site import site_of
 
 Page = Callable[[Request], Awaitable[Response]]
 
+_COLON = re.compile(r"(?<=[\u4e00-\u9fff]):(?=[\u4e00-\u9fff])")
 COLOURS = 14
 """Topics that have a colour of their own in ``style.css``; further ones begin again."""
 MENU = (
@@ -60,9 +63,11 @@ def environment() -> Environment:
     )
     made.globals.update(
         _=_, ngettext=ngettext, version=__version__, topic_class=topic_class, menu=MENU,
-        languages=LANGUAGES, address=address, percent=percent,
+        languages=LANGUAGES, address=address, percent=percent, moment=moment,
+        format_name=format_name,
     )  # fmt: skip
     made.filters["marked"] = Markup
+    made.filters["written"] = written
     return made
 
 
@@ -125,6 +130,44 @@ def _reason(refusal: Refusal | None, form: str) -> str:
 def _entered(refusal: Refusal | None, form: str, field: str) -> tuple[str, ...]:
     """Return what a form that was not taken had in a field."""
     return refusal.entered.get(field, ()) if refusal and refusal.form == form else ()
+
+
+def moment(at: str) -> str:
+    """Return a time in ISO 8601 in the time of this machine, to the minute.
+
+    Args:
+        at: as the library keeps it; anything else is returned as it is.
+    """
+    try:
+        return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
+    except ValueError:
+        return at
+
+
+def written(name: str) -> str:
+    """Return a Chinese name with the colon that Chinese text has.
+
+    Example:
+        >>> written("制度建设:立法"), written("a:b")
+        ('制度建设：立法', 'a:b')
+    """
+    return _COLON.sub("：", name)
+
+
+def format_name(format: str) -> str:
+    """Return what a format of files is called on the page.
+
+    Example:
+        >>> format_name("xlsx"), format_name("csv")
+        ('Excel workbook', 'CSV (for programs)')
+    """
+    return {
+        "xlsx": _("Excel workbook"),
+        "html": _("Web page"),
+        "csv": _("CSV (for programs)"),
+        "json": _("JSON (for programs)"),
+        "jsonl": _("JSON lines (for programs)"),
+    }[format]
 
 
 def may_write(request: Request) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +14,7 @@ from ..nlp.fields import FIELDS, LEVELS
 from ..nlp.topics.taxonomy import Taxonomy
 from ..render.report_text import Piece, ReportText, TextBlock, joined_lines
 from ..results import Correction, Report, StoredSentence
-from .pages import address, percent, topic_class
+from .pages import address, percent, topic_class, written
 
 LAYERS = ("topics", "roles", "figures", "checks", "copies")
 """What can be shown or hidden over the text, values of the parameter ``show``."""
@@ -184,7 +183,7 @@ class ReportView:
 
     def topic_name(self, slug: str) -> str:
         """Return the Chinese name of a topic, and of none that there is none."""
-        return self.taxonomy.topics.zh(slug) if slug else _("no topic")
+        return written(self.taxonomy.topics.zh(slug)) if slug else _("no topic")
 
     def role_name(self, slug: str) -> str:
         """Return the Chinese name of a role."""
@@ -313,18 +312,6 @@ def facts_of(report: Report) -> list[Fact]:
             )
         )
     return found
-
-
-def moment(at: str) -> str:
-    """Return a time in ISO 8601 in the time of this machine, to the minute.
-
-    Args:
-        at: as the library keeps it; anything else is returned as it is.
-    """
-    try:
-        return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
-    except ValueError:
-        return at
 
 
 def field_name(name: str) -> str:

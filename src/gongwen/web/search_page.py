@@ -19,11 +19,12 @@ from ..nlp.errors import QueryError, UnknownNameError
 from ..research.concordance import Concordance
 from ..results import Results
 from ..translation import in_language
+from .downloads import FORMATS
 from .facets import FACETS, chips, chosen_facets, facets_of
 from .filters import checked, number
 from .help_page import EXAMPLES
 from .pages import page, render, wants_part
-from .search_export import EXPORT_MOST, FORMATS
+from .search_export import EXPORT_MOST
 from .search_notes import DOUBTFUL, found_text, notes_on, total_of
 from .search_question import MOST_CONTEXT, SIZES, Question, report_path, sentence_links
 from .site import site_of
