@@ -26,6 +26,7 @@ from .site import site_of
 Page = Callable[[Request], Awaitable[Response]]
 
 _COLON = re.compile(r"(?<=[\u4e00-\u9fff]):(?=[\u4e00-\u9fff])")
+_SLUG = re.compile(r"(?<=[\u4e00-\u9fff]) \([a-z0-9-]+\)")
 COLOURS = 14
 """Topics that have a colour of their own in ``style.css``; further ones begin again."""
 MENU = (
@@ -168,6 +169,16 @@ def format_name(format: str) -> str:
         "json": _("JSON (for programs)"),
         "jsonl": _("JSON lines (for programs)"),
     }[format]
+
+
+def without_slugs(message: str) -> str:
+    """Return a Chinese message without the English names of topics in brackets behind the Chinese.
+
+    Example:
+        >>> without_slugs("是不是 行政执法 (enforcement)？")
+        '是不是 行政执法？'
+    """
+    return _SLUG.sub("", message)
 
 
 def may_write(request: Request) -> bool:

@@ -23,6 +23,7 @@ from ..nlp.validation import clean_line
 from ..results import Correction, StoredSentence
 from ..storage.models import SHIPPED
 from ..translation import in_language
+from .downloads import download, file_name
 from .filters import checked, number
 from .forms import RefusedForm, changing, text_of
 from .jobs import Job, Tell
@@ -53,6 +54,7 @@ def routes() -> list[BaseRoute]:
         page("/teach", _show),
         page("/teach/jobs/{job}", _job),
         page("/teach/models/{n:int}", _model),
+        page("/teach/models/{n:int}.md", _card),
         changing("/teach/label", _label),
         changing("/teach/undo", _undo),
         changing("/teach/train", _train),
@@ -413,7 +415,18 @@ def _changed(job: Job) -> dict[str, Any]:
 
 
 async def _model(request: Request) -> Response:
-    """Show the card of a model."""
-    site, version = site_of(request), request.path_params["n"]
-    card = await site.work(site.library.models.card, version)
-    return render(request, "teach_model.html", version_number=version, card=card)
+    """Show what is known of a model; its card is kept in English and shown there only."""
+    site, number = site_of(request), request.path_params["n"]
+    models = site.library.models
+    card = await site.work(models.card, number)
+    [model] = [one for one in await site.work(models.versions) if one.version == number]
+    taxonomy = await site.work(models.taxonomy, number)
+    return render(request, "teach_model.html", model=model, card=card, taxonomy=taxonomy)
+
+
+async def _card(request: Request) -> Response:
+    """Give the card of a model as a file."""
+    site, number = site_of(request), request.path_params["n"]
+    card = await site.work(site.library.models.card, number)
+    name = _("Model {number}").format(number=number)
+    return download(card, file_name("md", name))
