@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from gongwen.nlp.errors import QueryError, SeedError
 from gongwen.web.accounts import add_user, password_fits, password_hash, read_users
 from gongwen.web.app import create_app
-from gongwen.web.login_page import _own_path
+from gongwen.web.forms import own_path
 from gongwen.web.pages import with_query
 from gongwen.web.settings import ServeSettings
 
@@ -227,7 +227,7 @@ def test_a_bad_line_of_users_is_named(tmp_path: Path, line: str) -> None:
     ],
 )
 def test_after_login_one_stays_here(path: str, own: str) -> None:
-    assert _own_path(path) == own
+    assert own_path(path) == own
 
 
 def test_every_change_is_a_guarded_form(library_folder: Path) -> None:

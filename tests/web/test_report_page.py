@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 import gongwen
 from gongwen.catalog import use_language
 from gongwen.translation import in_language
+from gongwen.web.pages import written
 
 from .conftest import OpenPage, Visitor, served, visiting
 
@@ -133,10 +134,11 @@ def test_the_legend_counts_the_topics(visitor: Visitor, library_folder: Path) ->
     legend = re.search(r'<section id="legend".*?</section>', html, re.S)
     assert legend
     shown = dict(re.findall(r'<a class="chip"[^>]*>([^<]*)</a> <span class="dim">(\d+)', legend[0]))
-    counted = {topics.zh(slug): 0 for slug in {one.topic for one in sentences if one.topic}}
+    known = {one.topic for one in sentences if one.topic}
+    counted = {written(topics.zh(slug)): 0 for slug in known}
     for one in sentences:
         if one.topic:
-            counted[topics.zh(one.topic)] += 1
+            counted[written(topics.zh(one.topic))] += 1
     assert {name: int(count) for name, count in shown.items()} == counted
 
 
@@ -314,8 +316,6 @@ def test_the_script_is_sent_to_the_details_with_what_is_shown(editor: Visitor) -
 @pytest.mark.parametrize(
     ("data", "status"),
     [
-        ({"topic": "nonsense"}, 400),
-        ({}, 400),
         ({"topic": "enforcement", "role": "nonsense"}, 404),
         ({"topic": "enforcement", "also": "nonsense"}, 404),
         ({"topic": "enforcement", "seen": "0" * 24}, 409),
@@ -411,7 +411,7 @@ def test_facts_are_corrected_and_taken_back(editor: Visitor, own_library: Path) 
     [
         ({}, 200, "nothing was changed"),
         ({"region": ""}, 200, "Region was not entered by hand and cannot be emptied"),
-        ({"year": "soon"}, 400, "soon"),
+        ({"year": "soon"}, 200, "soon"),
         ({"was-region": "甲县", "region": "丙县"}, 409, "meanwhile"),
     ],
 )

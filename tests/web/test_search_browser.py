@@ -119,7 +119,7 @@ def test_a_file_is_saved(site: str, open_page: OpenPage) -> None:
     page.locator(".options summary").last.click()
     with page.expect_download() as download:
         page.locator(".options a", has_text="CSV").last.click()
-    assert download.value.suggested_filename == "执法.csv"
+    assert download.value.suggested_filename == "搜索-执法.csv"
     assert Path(download.value.path()).read_bytes().startswith(b"\xef\xbb\xbfreport,n,text")
     assert "/search?q=" in page.url
 

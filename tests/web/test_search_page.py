@@ -447,7 +447,7 @@ def test_a_file_that_is_cut_says_so(visitor: Visitor, monkeypatch: pytest.Monkey
     answer = visitor.get("/search.csv?q=执法&all=1")
     assert len(list(csv.reader(io.StringIO(answer.text)))) == 4
     name = unquote(answer.headers["content-disposition"])
-    assert f"执法 (first 3 of {there}).csv" in name
+    assert f"执法-first 3 of {there}.csv" in name
     page = visitor.text("/search?q=执法")
     assert "The first 3" in page
     assert "A file has at most 3" in page

@@ -10,7 +10,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 import gongwen
-from gongwen.web.pages import COLOURS, static_folder
+from gongwen.web.pages import COLOURS, static_folder, written
 
 from .conftest import Visitor
 
@@ -112,7 +112,7 @@ def test_the_name_of_a_topic_stands_beside_its_colour(
 ) -> None:
     with gongwen.open(library_folder, read_only=True) as library:
         topics = library.taxonomy.topics
-        by_class = {f"t{place + 1}": label.zh for place, label in enumerate(topics)}
+        by_class = {f"t{place + 1}": written(label.zh) for place, label in enumerate(topics)}
     tree = LexborHTMLParser(visitor.text(path))
     coloured = 0
     for node in tree.css("[class]"):

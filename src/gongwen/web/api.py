@@ -17,7 +17,8 @@ from starlette.routing import BaseRoute, Route
 from ..catalog import gettext_noop
 from ..nlp.errors import GongwenError
 from ..render.delimited import csv_text
-from ..render.xlsx import Sheet, book_bytes
+from ..render.readable_rows import readable_sheet
+from ..render.xlsx import book_bytes
 from .api_changes import changes
 from .api_jobs import jobs
 from .api_questions import questions
@@ -120,7 +121,8 @@ def _file(request: Request, operation: Operation, asked: Asked) -> Response:
     if format == "csv":
         content = csv_text(found.rows, found.columns).encode("utf-8", "backslashreplace")
     else:
-        sheet = Sheet("Sheet", list(found.rows), list(found.columns))
+        rows, taxonomy = list(found.rows), asked.site.library.taxonomy
+        sheet = readable_sheet(operation.name, rows, found.columns, taxonomy)
         content = book_bytes(Path(f"{operation.name}.xlsx"), [sheet])
     answer = download(content, f"{operation.name}.{format}")
     answer.headers.update(_page_headers(request, asked.values, found.total))

@@ -30,7 +30,7 @@ from ..storage.index_sync import Progress
 from .downloads import written_bytes
 from .uploads import Upload, Uploads
 
-FORMATS = ("html", "xlsx", "csv", "json")
+FORMATS = ("xlsx", "html", "csv", "json")
 """What the results of a check can be saved as."""
 _WORD_SUFFIXES = frozenset(".docx .docm .dotx .dotm".split())
 

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute
 from ..catalog import _, gettext_noop
 from ..figures.report_check import Checker, CheckResult
 from ..library import Library
-from ..nlp.errors import QueryError
+from ..nlp.errors import QueryError, UnknownNameError
 from ..nlp.records import Finding
 from ..readers.files import SUFFIXES
 from ..render.check_report import (
@@ -30,8 +30,9 @@ from ..render.check_report import (
     reason_text,
     status_name,
 )
+from ..translation import in_language
 from .check_files import FORMATS, OneChecked, annotated, check_uploads, result_bytes, title_of
-from .downloads import download
+from .downloads import download, file_name, today
 from .filters import choice, number, values
 from .forms import NO_REPORTS, RefusedForm, changing, text_of
 from .jobs import Job
@@ -39,7 +40,7 @@ from .jobs_page import job_of, show_job
 from .originals import start_adding
 from .pages import page, render, see, wants_part
 from .site import Site, site_of
-from .uploads import Upload, Uploads, files_of, keep_files, private_folder, safe_parts
+from .uploads import Upload, Uploads, files_of, keep_files, private_folder
 
 _ORDER = ("FAIL", "UNCERTAIN", "PASS")
 _USUAL = ("FAIL", "UNCERTAIN")
@@ -74,9 +75,13 @@ def routes() -> list[BaseRoute]:
 async def _show(request: Request) -> Response:
     """Show the form, and the findings of the reports of the library that the address names."""
     site = site_of(request)
-    checked = await site.work(_of_library, site.library, request.query_params)
+    checked, problem = list[OneChecked](), ""
+    try:
+        checked = await site.work(_of_library, site.library, request.query_params)
+    except UnknownNameError as error:
+        problem = in_language(str(error))
     reports = await site.work(site.library.reports)
-    return _page(request, checked, reports=reports[:_LISTED])
+    return _page(request, checked, reports=reports[:_LISTED], problem=problem)
 
 
 def _of_library(library: Library, params: QueryParams) -> list[OneChecked]:
@@ -139,6 +144,7 @@ def _page(
     *,
     job: Job | None = None,
     reports: Sequence[object] = (),
+    problem: str = "",
 ) -> Response:
     site = site_of(request)
     params = request.query_params
@@ -153,6 +159,8 @@ def _page(
     return render(
         request,
         "check.html",
+        404 if problem else 200,
+        problem=problem,
         job=job,
         checked=list(enumerate(checked)),
         shown=shown,
@@ -244,8 +252,8 @@ async def _file(request: Request, site: Site, checked: Sequence[OneChecked]) -> 
         data, name = await site.work(annotated, checked[0], statuses)
         return download(data, name)
     body = await site.work(result_bytes, [one.of for one in checked], format, statuses)
-    name = title_of(checked[0]) if len(checked) == 1 else _("Check of reports")
-    return download(body, f"{safe_parts(name.replace('/', ' '))[-1]}.{format}")
+    what = title_of(checked[0]) if len(checked) == 1 else today()
+    return download(body, file_name(format, _("Check of reports"), what))
 
 
 async def _add(request: Request, form: FormData) -> Response:
@@ -277,7 +285,7 @@ def _copied(job: Job) -> Uploads:
         shutil.copyfile(upload.path, path)
         kept.files.append(Upload(path, upload.parts))
     if title := _titled(checked):
-        name = safe_parts(title.replace("/", " "))[-1] + ".txt"
+        name = file_name("txt", title)
         path = kept.folder / name
         path.write_text(job.details["text"], "utf-8", "replace")
         kept.files.append(Upload(path, (name,)))

@@ -33,9 +33,9 @@ from ..render.report_text import joined_lines
 from ..research.compare_reports import ReportComparison
 from ..research.sentence_pairs import PAIR_COLUMNS, PAIR_KINDS, SentencePair
 from ..translation import in_language
-from .downloads import download
+from .downloads import download, file_name
 from .filters import FIELD_FILTERS, Filters, checked, choice, number, values
-from .pages import address, page, percent, render
+from .pages import address, format_name, page, percent, render
 from .report_view import field_name
 from .site import site_of
 
@@ -48,7 +48,7 @@ _MOST_SENTENCES = 40_000
 _MOST_NAMES = 2_000
 """Reports that the fields of the form suggest."""
 _KEPT = 4
-_FORMATS = ("html", "xlsx", "json", "csv")
+_FORMATS = ("xlsx", "html", "csv", "json")
 Look = Literal["same", "out", "in"]
 
 
@@ -110,6 +110,16 @@ class Asked:
     def complete(self) -> bool:
         """Whether both sides are named."""
         return all(self.years) or bool(self.before and self.after)
+
+    @property
+    def lacks_report(self) -> bool:
+        """Whether one of two reports is named."""
+        return bool(self.before) != bool(self.after)
+
+    @property
+    def lacks_year(self) -> bool:
+        """Whether one of two years is named."""
+        return bool(self.years[0]) != bool(self.years[1])
 
     @property
     def by_year(self) -> bool:
@@ -304,7 +314,7 @@ def _shown(
         "total_rows": rows,
         "total_columns": columns,
         "exports": [
-            (name.upper(), "/compare/export?" + _query(request, name)) for name in _FORMATS
+            (format_name(name), "/compare/export?" + _query(request, name)) for name in _FORMATS
         ],
     }
 
@@ -346,4 +356,4 @@ def _file_name(found: ReportComparison, format_: str) -> str:
     sides = [
         side[0].id if len(side) == 1 else f"{side[0].year}" for side in (found.before, found.after)
     ]
-    return f"{_('Comparison')}-{'-'.join(sides)}.{format_}"
+    return file_name(format_, _("Comparison"), *sides)

@@ -22,10 +22,11 @@ from ..render.count_tables import (
 )
 from ..render.delimited import csv_text, json_text, jsonl_text
 from ..research.crosstab import CountTable
+from ..translation import in_language
 from .charts import SERIES, Bar, Line, Point, all_years, bar_chart, line_chart, widest
-from .downloads import download, workbook
+from .downloads import FORMATS, download, file_name, workbook
 from .filters import Filters, choice, number, switch, values
-from .pages import page, render
+from .pages import page, render, written
 from .site import site_of
 
 MOST_FACETS = 3
@@ -34,7 +35,6 @@ _SHADES = 5
 _BARS = 40
 """Bars that a chart shows; the table has all rows."""
 _MOST_ROWS = 500
-FORMATS = ("csv", "xlsx", "json", "jsonl")
 
 
 def routes() -> list[BaseRoute]:
@@ -67,16 +67,19 @@ async def _found(request: Request) -> CountTable | None:
 
 async def _show(request: Request) -> Response:
     site = site_of(request)
-    filters, by, more, rows = _asked(request)
-    problem, found = "", None
+    problem, found, filters, by = "", None, Filters(), tuple[str, ...]()
+    more, rows = dict[str, Any](share=False, distinct=False, sort="name"), 100
     try:
+        filters = Filters.of(request.query_params)
+        filters, by, more, rows = _asked(request)
         found = await _found(request)
     except QueryError as error:
-        problem = str(error)
+        problem = in_language(str(error))
     shown = found.largest(rows) if found else None
     return render(
         request,
         "counts.html",
+        400 if problem else 200,
         filters=filters,
         by=by,
         asked=more,
@@ -96,11 +99,15 @@ async def _show(request: Request) -> Response:
     )
 
 
+def _name(found: CountTable, axis: int, value: str) -> str:
+    return written(found.name(axis, value))
+
+
 def _blocks(found: CountTable) -> list[dict[str, Any]]:
     """Return tables of texts with shades: one, or with three facets one for each value of these."""
     if len(found.by) == 1:
         rows = [
-            (found.name(0, value), [_cell(found, (value,), 0)])
+            (_name(found, 0, value), [_cell(found, (value,), 0)])
             for value in found.labels[0]
             if (value,) in found.cells
         ]
@@ -115,7 +122,7 @@ def _blocks(found: CountTable) -> list[dict[str, Any]]:
         most = max((found.measured((r, h, *end)) for r in lines for h in heads), default=0)
         rows = [
             (
-                found.name(0, row),
+                _name(found, 0, row),
                 [
                     *(_cell(found, (row, head, *end), most) for head in heads),
                     _cell(found, (row, None, *end), 0),
@@ -123,8 +130,8 @@ def _blocks(found: CountTable) -> list[dict[str, Any]]:
             )
             for row in lines
         ]
-        title = found.name(2, end[0] or "") if end else ""
-        names = [*(found.name(1, head) for head in heads), _("Total")]
+        title = _name(found, 2, end[0] or "") if end else ""
+        names = [*(_name(found, 1, head) for head in heads), _("Total")]
         blocks.append({"title": title, "heads": names, "rows": rows})
     return blocks
 
@@ -157,7 +164,7 @@ def _chart(found: CountTable) -> Any:
         ranked = sorted(found.cells.values(), key=lambda cell: -_height(found, cell))[:_BARS]
         kept = {cell.values for cell in ranked}
         bars = [
-            Bar(found.name(0, at[0] or ""), _height(found, cell), _cell(found, at, 0)[0])
+            Bar(_name(found, 0, at[0] or ""), _height(found, cell), _cell(found, at, 0)[0])
             for at, cell in found.cells.items()
             if cell.values in kept
         ]
@@ -183,7 +190,7 @@ def _lines(found: CountTable, title: str) -> Any:
     )
     lines = []
     for other in others:
-        name = _("Sentences") if other is None else found.name(1 - axis, other)
+        name = _("Sentences") if other is None else _name(found, 1 - axis, other)
         at = {year: (year,) if other is None else _at(axis, year, other) for year in known}
         points = tuple(
             Point(years.index(year), _height(found, cell), _cell(found, at[year], 0)[0])
@@ -210,7 +217,8 @@ async def _file(request: Request) -> Response:
     if found is None:
         raise QueryError(_("name one to three facets, as 地区,年份"))
     form = request.url.path.rpartition(".")[2]
-    name = f"{_('counts')}.{form}"
+    by, words = map(facet_title, found.by), Filters.of(request.query_params).query
+    name = file_name(form, _("Counts"), words, *by)
     if form == "xlsx":
         return await workbook(request, name, count_sheets(found))
     if form == "csv":

@@ -1,9 +1,11 @@
-"""Answer with a file that the browser saves, under a name in any script."""
+"""Answer with a file that the browser saves, under a name that says what is in it."""
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,6 +14,7 @@ from starlette.responses import Response
 
 from ..render.xlsx import Sheet, write_book
 from .site import site_of
+from .uploads import safe_parts
 
 FILE_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -22,6 +25,30 @@ FILE_TYPES = {
 }
 """Media types by the endings of names."""
 _ANY = "application/octet-stream"
+FORMATS = ("xlsx", "csv", "json", "jsonl")
+"""Formats of tables, first the one that an office opens."""
+_NOT_IN_NAMES = re.compile(r"[^\w.()（）·-]+")
+_LONGEST_NAME = 80
+
+
+def file_name(format: str, *parts: str) -> str:
+    """Return the name of a file that says what is in it, and that Windows takes too.
+
+    Args:
+        format: its suffix without the dot.
+        parts: what is in it, the general first; empty ones are left out.
+
+    Example:
+        >>> file_name("xlsx", "search", '"exact words"', "")
+        'search-exact words.xlsx'
+    """
+    said = "-".join(filter(None, (" ".join(_NOT_IN_NAMES.sub(" ", one).split()) for one in parts)))
+    return f"{safe_parts(said[:_LONGEST_NAME])[-1]}.{format}"
+
+
+def today() -> str:
+    """Return the date here as names of files have it: ``20260729``."""
+    return f"{datetime.now():%Y%m%d}"
 
 
 def attachment(name: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from ..nlp.fields import LEVELS
 from ..nlp.text.dates import year_span
 from ..nlp.topics.taxonomy import Taxonomy
 from .filters import Filters
-from .pages import topic_class
+from .pages import topic_class, written
 from .search_question import Question
 
 FACETS = ("topic", "role", "year", "province", "city", "county", "kind", "agency", "level")
@@ -111,7 +111,7 @@ def filter_value(facet: str, value: str) -> str:
 def value_name(name: str, value: str, taxonomy: Taxonomy) -> str:
     """Return how a value of a filter is shown."""
     if name == "topic":
-        return taxonomy.topics.zh(value)
+        return written(taxonomy.topics.zh(value))
     if name == "role":
         return taxonomy.roles.zh(value)
     if name == "level" and value in _LEVEL_NAMES:

@@ -33,14 +33,14 @@ from ..render.figure_texts import (
     value_text,
     verdict_name,
 )
+from ..translation import in_language
 from .charts import SERIES, Line, Point, all_years, line_chart, widest
-from .downloads import download, workbook
+from .downloads import FORMATS, download, file_name, workbook
 from .filters import Filters, choice, number, values
 from .pages import page, render
 from .site import site_of
 
 _PAGE = 50
-FORMATS = ("csv", "xlsx", "json", "jsonl")
 VIEWS = ("list", "pivot", "year", "region")
 DIMENSIONS = ("region,year", "year,region", "report,year", "year", "region")
 
@@ -85,10 +85,11 @@ async def _show(request: Request) -> Response:
             if view == "pivot":
                 found = await site.work(_pivot, rows, dimensions, asked)
     except QueryError as error:
-        problem = str(error)
+        problem = in_language(str(error))
     return render(
         request,
         "figures.html",
+        400 if problem else 200,
         filters=Filters.of(params),
         view=view,
         views=VIEWS,
@@ -177,7 +178,8 @@ async def _file(request: Request) -> Response:
     """Return all figures, the pivot, or the comparison as a file."""
     site, params = site_of(request), request.query_params
     form, view = request.url.path.rpartition(".")[2], choice(params, "view", VIEWS)
-    asked, name = _asked(request), f"{_('figures')}.{request.url.path.rpartition('.')[2]}"
+    asked = _asked(request)
+    name = file_name(form, _("Figures"), *asked["indicators"][:3], asked["query"])
     if view in ("year", "region"):
         compared = await site.work(site.library.compare_figures, _by(view), **asked)
         whole = compared.to_dict() if compared else {"rows": []}

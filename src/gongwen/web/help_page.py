@@ -19,22 +19,25 @@ EXAMPLES = (
     ("行政复议 OR 行政诉讼", gettext_noop("one of them; OR in capitals")),
     ("培训 -普法", gettext_noop("without a word; also NOT")),
     (
-        "topic:执法 role:问题",
+        gettext_noop("topic:执法 role:问题"),
         gettext_noop("of a topic and a role; names of filters also in Chinese"),
     ),
     (
-        "行政复议 year:2018..2021",
+        gettext_noop("行政复议 year:2018..2021"),
         gettext_noop("of some years; also year:2020, year:2018.. and year:..2021"),
     ),
-    ("省:陕西 文种:工作总结", gettext_noop("of a place and a kind of document")),
-    ("发文机关:司法局", gettext_noop("of an issuer; a part of the name will do")),
+    (
+        gettext_noop("province:陕西 kind:工作总结"),
+        gettext_noop("of a place and a kind of document"),
+    ),
+    (gettext_noop("agency:司法局"), gettext_noop("of an issuer; a part of the name will do")),
     ("xzfy", gettext_noop("by sound: pinyin or its initials")),
     (
         "发现自己被别人冒名入职了怎么办",
         gettext_noop("a whole question; the nearest sentences are found"),
     ),
 )
-"""Queries and what they find: the first ones are shown beside the box as well."""
+"""Queries, and what they find: the first ones are shown beside the box as well."""
 FILTERS = (
     ("topic:", "主题:", gettext_noop("topic, by its name, a part of it, or its English name")),
     ("role:", "作用:", gettext_noop("what the sentence does in its report")),

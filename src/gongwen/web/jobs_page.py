@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -37,6 +38,15 @@ TASKS = {
     "checking": gettext_noop("files checked"),
 }
 """What is counted, by the names of tasks."""
+_COUNTED = {
+    "add": ("reading", gettext_noop("{done} of {total} files")),
+    "check": ("checking", gettext_noop("{done} of {total} files")),
+    "verify": ("verifying", gettext_noop("{done} of {total} reports")),
+    "reindex": ("indexing", gettext_noop("{done} of {total} sentences")),
+}
+"""The one task whose share the bar of a job shows, and how that is said."""
+_LATEST = 50
+"""Files that are listed while others are still read, beside those that failed."""
 STATES = {
     "waiting": gettext_noop("waits for the work before it"),
     "running": gettext_noop("at work"),
@@ -83,9 +93,19 @@ async def _show(request: Request) -> Response:
 def show_job(request: Request, job: Job) -> Response:
     """Return the page of a job, which comes anew every second until the job has ended."""
     said, _semicolon, hint = in_language(job.error).partition("; ")
+    task, counted = _COUNTED.get(job.kind, ("", ""))
+    done, total = job.progress.get(task, (0, 0))
+    ended = job.result if job.state == "done" else job.details.get("so_far", ())
+    outcomes = [*ended] if job.kind in ("add", "import") else []
+    failed = [one for one in outcomes if one.status == "failed"]
+    others = [one for one in outcomes if one.status != "failed"]
+    latest = others if job.ended else others[-_LATEST:]
     return render(
         request, "job.html", job=job, kinds=KINDS, tasks=TASKS, states=STATES, outcomes=OUTCOMES,
-        error=said, hint=hint,
+        error=said, hint=hint, bar=(done, total), task=task,
+        counted=_(counted).format(done=done, total=total) if total else "",
+        rows=[*latest, *failed], left_away=len(others) - len(latest),
+        counts=Counter(one.status for one in outcomes),
     )  # fmt: skip
 
 

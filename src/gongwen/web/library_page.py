@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 
 from ..catalog import _, gettext_noop
 from ..library import Library
+from ..nlp.errors import QueryError, UnknownNameError
 from ..nlp.fields import LEVELS, REPORT_COLUMNS
 from ..nlp.text.normalize import squeeze
 from ..nlp.text.pinyin import sort_key
@@ -24,7 +25,7 @@ from ..render.readable_rows import report_rows, report_sheet
 from ..render.xlsx import book_bytes
 from ..results import Report
 from ..translation import in_language
-from .downloads import download
+from .downloads import download, file_name, today
 from .filters import Filters, choice, number
 from .forms import NOTHING_CHOSEN, READ_ONLY, RefusedForm, changing
 from .jobs_page import soon
@@ -36,7 +37,7 @@ from .uploads import kept_or_refused
 _PAGE = 50
 ENCODINGS = ("", "utf-8", "gb18030", "big5", "utf-16")
 """Encodings of plain text that can be said, first that it is to be found out."""
-FORMATS = ("csv", "xlsx", "json")
+FORMATS = ("xlsx", "csv", "json")
 COLUMNS = (
     ("title", gettext_noop("Title")),
     ("region", gettext_noop("Region")),
@@ -112,15 +113,21 @@ def _key(column: str) -> Callable[[Report], Any]:
 async def _show(request: Request) -> Response:
     site = site_of(request)
     params = request.query_params
-    at = number(params, "page", 1, 1)
-    reports = await site.work(found, site.library, params)
+    filters, at, reports, problem = Filters(), 1, list[Report](), ""
+    try:
+        filters, at = Filters.of(params), number(params, "page", 1, 1)
+        reports = await site.work(found, site.library, params)
+    except (QueryError, UnknownNameError) as error:
+        problem = in_language(str(error))
     everything = await site.work(site.library.reports)
     pages = max(-(-len(reports) // _PAGE), 1)
     shown = reports[(at - 1) * _PAGE : at * _PAGE]
     return render(
         request,
         "library.html",
-        filters=Filters.of(params),
+        400 if problem else 200,
+        problem=problem,
+        filters=filters,
         reports=shown,
         found=len(reports),
         total=len(everything),
@@ -153,7 +160,9 @@ LEVEL_NAMES = {
 async def _list(format: str, request: Request) -> Response:
     site = site_of(request)
     reports = await site.work(found, site.library, request.query_params)
-    name = f"{_('Reports')}.{format}"
+    filters = Filters.of(request.query_params)
+    said = [value for name, value in filters.conditions if name != "report"]
+    name = file_name(format, _("List of reports"), filters.query, *said[:3], today())
     return download(await site.work(list_bytes, reports, format), name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 from importlib.resources import files
@@ -18,11 +19,14 @@ from starlette.routing import Route
 from .. import __version__
 from ..catalog import LANGUAGES, _, current_language, gettext_noop, ngettext
 from ..nlp.topics.taxonomy import Taxonomy
+from ..render.readable_rows import local_time
 from .accounts import Refusal
 from .site import site_of
 
 Page = Callable[[Request], Awaitable[Response]]
 
+_COLON = re.compile(r"(?<=[\u4e00-\u9fff]):(?=[\u4e00-\u9fff])")
+_SLUG = re.compile(r"(?<=[\u4e00-\u9fff]) \([a-z0-9-]+\)")
 COLOURS = 14
 """Topics that have a colour of their own in ``style.css``; further ones begin again."""
 MENU = (
@@ -60,9 +64,11 @@ def environment() -> Environment:
     )
     made.globals.update(
         _=_, ngettext=ngettext, version=__version__, topic_class=topic_class, menu=MENU,
-        languages=LANGUAGES, address=address, percent=percent,
+        languages=LANGUAGES, address=address, percent=percent, moment=local_time,
+        format_name=format_name,
     )  # fmt: skip
     made.filters["marked"] = Markup
+    made.filters["written"] = written
     return made
 
 
@@ -125,6 +131,42 @@ def _reason(refusal: Refusal | None, form: str) -> str:
 def _entered(refusal: Refusal | None, form: str, field: str) -> tuple[str, ...]:
     """Return what a form that was not taken had in a field."""
     return refusal.entered.get(field, ()) if refusal and refusal.form == form else ()
+
+
+def written(name: str) -> str:
+    """Return a Chinese name with the colon that Chinese text has.
+
+    Example:
+        >>> written("制度建设:立法"), written("a:b")
+        ('制度建设：立法', 'a:b')
+    """
+    return _COLON.sub("：", name)
+
+
+def format_name(format: str) -> str:
+    """Return what a format of files is called on the page.
+
+    Example:
+        >>> format_name("xlsx"), format_name("csv")
+        ('Excel workbook', 'CSV (for programs)')
+    """
+    return {
+        "xlsx": _("Excel workbook"),
+        "html": _("Web page"),
+        "csv": _("CSV (for programs)"),
+        "json": _("JSON (for programs)"),
+        "jsonl": _("JSON lines (for programs)"),
+    }[format]
+
+
+def without_slugs(message: str) -> str:
+    """Return a Chinese message without the English names of topics in brackets behind the Chinese.
+
+    Example:
+        >>> without_slugs("是不是 行政执法 (enforcement)？")
+        '是不是 行政执法？'
+    """
+    return _SLUG.sub("", message)
 
 
 def may_write(request: Request) -> bool:

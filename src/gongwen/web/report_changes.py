@@ -13,14 +13,19 @@ from starlette.routing import BaseRoute
 
 from ..catalog import _, gettext_noop
 from ..library import Library
+from ..nlp.errors import QueryError
 from ..nlp.fields import FIELDS, SETTABLE
 from ..results import StoredSentence
-from .forms import changing, text_of
-from .pages import address, say, wants_part
+from ..translation import in_language
+from .forms import RefusedForm, changing, text_of
+from .pages import address, say, wants_part, written
 from .report_view import BY_HAND, field_name
 from .site import site_of
 
 _NO_TOPIC = gettext_noop("choose a topic first; then the correction can be saved")
+_NOTHING_CHANGED = gettext_noop(
+    "nothing was changed; tick a further topic, choose a role, or click a topic to confirm it"
+)
 _CHANGED = gettext_noop(
     "the sentence was changed by somebody else meanwhile; open it again and look at it"
 )
@@ -58,7 +63,8 @@ class Changes:
         The button of a topic says the topic; the button that saves keeps the present one.
         """
         site, id_, n = site_of(request), request.path_params["id"], request.path_params["n"]
-        topic = text_of(form, "topic", 200) or text_of(form, "present", 200)
+        clicked, back = text_of(form, "topic", 200), address(f"/reports/{id_}", at=n)
+        topic = clicked or text_of(form, "present", 200)
         also = [one for one in form.getlist("also") if isinstance(one, str)][:100]
         role, note = text_of(form, "role", 200), text_of(form, "note", 1_000)
         seen, author = text_of(form, "seen", 100), _author(request, form)
@@ -68,11 +74,13 @@ class Changes:
             if seen and seen != seen_mark(sentence):
                 raise HTTPException(409, _CHANGED)
             if library.taxonomy.topics.find(topic) == "":
-                raise HTTPException(400, _NO_TOPIC)
+                raise RefusedForm("correct", _NO_TOPIC, back)
+            if not (clicked or role or note) and set(also) == set(sentence.also):
+                raise RefusedForm("correct", _NOTHING_CHANGED, back)
             return library.correct(id_, n, topic, also=also, role=role, author=author, note=note)
 
         corrected = await site.work(change, site.library)
-        name = site.library.taxonomy.topics.zh(corrected.topic)
+        name = written(site.library.taxonomy.topics.zh(corrected.topic))
         say(request, _("sentence {n}: corrected, {topic}").format(n=n, topic=name))
         return _back(request, form, id_, n)
 
@@ -88,7 +96,7 @@ class Changes:
             return library.undo_correction(id_, n, author=author)
 
         now = await site.work(change, site.library)
-        name = site.library.taxonomy.topics.zh(now.topic) if now.topic else _("no topic")
+        name = written(site.library.taxonomy.topics.zh(now.topic)) if now.topic else _("no topic")
         said = _("sentence {n}: the correction was taken back, now {topic}")
         say(request, said.format(n=n, topic=name))
         return _back(request, form, id_, n)
@@ -128,8 +136,12 @@ class Changes:
             fields = "、".join(field_name(one.name) for one in FIELDS if one.name in kept)
             say(request, _("saved: {fields}").format(fields=fields))
 
-        await site.work(change, site.library)
-        return RedirectResponse(address(f"/reports/{id_}") + "#facts", 303)
+        back = address(f"/reports/{id_}")
+        try:
+            await site.work(change, site.library)
+        except QueryError as error:
+            raise RefusedForm("facts", in_language(str(error)), back) from None
+        return RedirectResponse(f"{back}#facts", 303)
 
 
 def _author(request: Request, form: FormData) -> str:

@@ -16,12 +16,11 @@ from starlette.routing import BaseRoute
 from ..catalog import _
 from ..nlp.errors import UnknownNameError
 from ..nlp.topics.taxonomy import Taxonomy
-from ..render.readable_rows import local_time
 from ..render.report_text import ReportText, TextBlock, heading_level, joined_lines
 from ..results import Correction, StoredSentence, citation
 from ..translation import in_language
 from .filters import number, switch, values
-from .pages import address, page, render
+from .pages import address, page, render, written
 from .report_changes import Changes, seen_mark
 from .report_evidence import Evidence, EvidenceCache
 from .report_view import LAYER_NAMES, LAYERS, UNLIKELY, ReportView, Shown, facts_of
@@ -142,6 +141,7 @@ class ReportPages:
         report = view.text.report
         return {
             "view": view,
+            "taxonomy": view.taxonomy,
             "report": report,
             "blocks": view.text.blocks,
             "headings": [
@@ -153,7 +153,6 @@ class ReportPages:
             "layers": LAYER_NAMES,
             "unlikely": UNLIKELY,
             "numbers": _numbers,
-            "moment": local_time,
             "place": _place,
             "evidence": None,
             "chosen": None,
@@ -169,7 +168,7 @@ class ReportPages:
             evidence = await site.search(self._evidence.known, site.library, text.report.id)
         s = text.sentences[n - 1]
         topics = [
-            (_KEYS[place] if place < len(_KEYS) else "", label.slug, label.zh)
+            (_KEYS[place] if place < len(_KEYS) else "", label.slug, written(label.zh))
             for place, label in enumerate(view.taxonomy.topics)
         ]
         return {

@@ -14,7 +14,7 @@ from ..nlp.fields import FIELDS, LEVELS
 from ..nlp.topics.taxonomy import Taxonomy
 from ..render.report_text import Piece, ReportText, TextBlock, joined_lines
 from ..results import Correction, Report, StoredSentence
-from .pages import address, percent, topic_class
+from .pages import address, percent, topic_class, written
 
 LAYERS = ("topics", "roles", "figures", "checks", "copies")
 """What can be shown or hidden over the text, values of the parameter ``show``."""
@@ -183,7 +183,7 @@ class ReportView:
 
     def topic_name(self, slug: str) -> str:
         """Return the Chinese name of a topic, and of none that there is none."""
-        return self.taxonomy.topics.zh(slug) if slug else _("no topic")
+        return written(self.taxonomy.topics.zh(slug)) if slug else _("no topic")
 
     def role_name(self, slug: str) -> str:
         """Return the Chinese name of a role."""

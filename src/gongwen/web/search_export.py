@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,23 +16,18 @@ from ..render.readable_rows import hit_sheet
 from ..render.xlsx import book_bytes
 from ..research.concordance import Concordance
 from ..results import Results
+from .downloads import FORMATS, download, file_name
+from .facets import value_name
 from .filters import switch
 from .pages import page
 from .search_question import Question
 from .site import site_of
 
-FORMATS = ("csv", "xlsx", "json", "jsonl")
 EXPORT_MOST = 10_000
 """Hits, reports or occurrences of one file; its name says so when there are more."""
 _BEST = 3
-_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "json": "application/json",
-    "jsonl": "application/x-ndjson",
-}
-_NOT_IN_NAMES = re.compile(r"[^\w.·()（）-]+")
-_LONGEST_NAME = 60
+_MOST_CONDITIONS, _LONGEST_QUERY = 3, 40
+"""Conditions, and characters of the query, that the name of a file has."""
 
 
 def routes() -> list[BaseRoute]:
@@ -51,16 +44,11 @@ async def _export(request: Request) -> Response:
     found = await site.work(found_for_file, site.library, question, whole)
     total = total_in(found)
     cut = whole and total > EXPORT_MOST
-    name = _file_name(question.filters.query, total if cut else 0)
     taxonomy = await site.work(lambda: site.library.taxonomy)
-    body = await site.work(file_bytes, found, taxonomy, format, name)
-    headers = {
-        "Content-Disposition": (
-            f"attachment; filename=\"gongwen.{format}\"; filename*=UTF-8''{quote(name)}.{format}"
-        ),
-        "X-Total-Count": str(total),
-    }
-    return Response(body, media_type=_TYPES[format], headers=headers)
+    name = _name(question, taxonomy, format, total if cut else 0)
+    answer = download(await site.work(file_bytes, found, taxonomy, format, name), name)
+    answer.headers["X-Total-Count"] = str(total)
+    return answer
 
 
 def found_for_file(library: Library, question: Question, whole: bool) -> Results | Concordance:
@@ -127,19 +115,21 @@ def file_bytes(
     elif format == "csv":
         text = csv_text(found.to_dicts(), found.table_columns())
     else:
-        return book_bytes(Path(f"{name}.xlsx"), [hit_sheet(found, taxonomy)])
+        return book_bytes(Path(name), [hit_sheet(found, taxonomy)])
     return text.encode("utf-8", "backslashreplace")
 
 
-def _file_name(query: str, total: int) -> str:
-    """Return the name of a file without its ending.
+def _name(question: Question, taxonomy: Taxonomy, format: str, total: int) -> str:
+    """Return the name of a file: what was searched, under which conditions.
 
     Args:
-        query: what was searched.
+        question: the search.
+        taxonomy: names topics and roles.
+        format: of the file.
         total: how many hits there are, when the file has only the first of them; else 0.
     """
-    name = _NOT_IN_NAMES.sub(" ", query).strip(" .")[:_LONGEST_NAME].strip() or "gongwen"
-    if total:
-        first = _("first {count} of {total}").format(count=EXPORT_MOST, total=total)
-        name = f"{name} ({first})"
-    return name
+    first = _("first {count} of {total}").format(count=EXPORT_MOST, total=total) if total else ""
+    filters = question.filters
+    conditions = [value_name(*one, taxonomy) for one in filters.conditions[:_MOST_CONDITIONS]]
+    what = _("Concordance") if question.view == "kwic" else _("Search")
+    return file_name(format, what, filters.query[:_LONGEST_QUERY], *conditions, first)

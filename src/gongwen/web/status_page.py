@@ -20,7 +20,7 @@ from ..library import Library
 from ..nlp.errors import ReadError
 from ..render.delimited import jsonl_text
 from ..translation import in_language
-from .downloads import attachment
+from .downloads import attachment, file_name, today
 from .forms import changing
 from .jobs import PRIVATE, Tell
 from .jobs_page import KINDS, STATES
@@ -84,7 +84,7 @@ async def _export(request: Request) -> Response:
     """Send everything as JSON lines, as it is read."""
     library = site_of(request).library
     damaged: list[str] = []
-    headers = attachment(_("library") + ".jsonl")
+    headers = attachment(file_name("jsonl", _("Backup of the library"), today()))
     lines = _lines(request, library, damaged)
     return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
 

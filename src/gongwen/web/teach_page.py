@@ -21,11 +21,13 @@ from ..nlp.errors import GongwenError, QueryError, UnknownNameError
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_line
 from ..results import Correction, StoredSentence
+from ..storage.models import SHIPPED
 from ..translation import in_language
+from .downloads import download, file_name
 from .filters import checked, number
-from .forms import changing, text_of
+from .forms import RefusedForm, changing, text_of
 from .jobs import Job, Tell
-from .pages import page, render, say, see
+from .pages import page, render, say, see, written
 from .site import site_of
 
 ROUND = 10
@@ -39,6 +41,10 @@ _SHOWN_CHANGES = 200
 _CHANGED = gettext_noop(
     "this correction was taken back or replaced meanwhile; look at the sentence"
 )
+_NO_TOPIC = gettext_noop("choose a topic, or skip the sentence")
+_NOTHING_NEW = gettext_noop(
+    "there is nothing new to learn from; label some sentences first, or choose a file of labels"
+)
 _NO_JOB = gettext_noop("this work is not known any more; the server has been started again")
 
 
@@ -48,6 +54,7 @@ def routes() -> list[BaseRoute]:
         page("/teach", _show),
         page("/teach/jobs/{job}", _job),
         page("/teach/models/{n:int}", _model),
+        page("/teach/models/{n:int}.md", _card),
         changing("/teach/label", _label),
         changing("/teach/undo", _undo),
         changing("/teach/train", _train),
@@ -220,6 +227,8 @@ async def _label(request: Request, form: FormData) -> Response:
     """Correct a sentence, or skip it, and go on to the next one of the round."""
     site = site_of(request)
     topic, report, n = text_of(form, "label"), text_of(form, "report"), text_of(form, "n")
+    if not (topic or "skip" in form):
+        raise RefusedForm("label", _NO_TOPIC, "/teach")
     count, last = _count(form), ""
     if topic:
         [(report, place)] = _places(f"{report}:{n}")
@@ -252,7 +261,7 @@ async def _undo(request: Request, form: FormData) -> Response:
             return site.library.undo_correction(report, n, author=name)
 
     sentence = await site.work(work)
-    topic = site.library.taxonomy.topics.zh(sentence.topic)
+    topic = written(site.library.taxonomy.topics.zh(sentence.topic))
     message = _("{place} is {name} again").format(place=f"{report}:{n}", name=topic)
     say(request, message)
     count, queue = _count(form), text_of(form, "queue", 20_000)
@@ -284,6 +293,9 @@ def _on(form: FormData, queue: str, done: int, last: str = "") -> Response:
 async def _train(request: Request, form: FormData) -> Response:
     """Start training on the corrections, and on the label files of the form."""
     site = site_of(request)
+    given = [one for name in ("labels", "topics") for one in form.getlist(name) if _is_file(one)]
+    if not given and await site.work(_nothing_new, site.library):
+        raise RefusedForm("train", _NOTHING_NEW, "/teach")
     folder = Path(tempfile.mkdtemp(prefix="gongwen-labels-"))
     try:
         labels = [await _kept(one, folder) for one in form.getlist("labels") if _is_file(one)]
@@ -306,6 +318,11 @@ async def _train(request: Request, form: FormData) -> Response:
 
     job = site.jobs.start("train", work, by=request.state.session.name, answer=_trained_dict)
     return see(f"/teach/jobs/{job.id}")
+
+
+def _nothing_new(library: Library) -> bool:
+    """Return whether training without files would make the shipped model once more."""
+    return library.models.active == SHIPPED and not library.corrections()
 
 
 def _trained_dict(result: Any) -> dict[str, Any]:
@@ -372,7 +389,7 @@ def _trained(job: Job) -> dict[str, Any]:
     result, taxonomy = job.result
     old = {score.topic: score for score in result.before.topics} if result.before else {}
     scores = [
-        (taxonomy.topics.zh(one.topic), old.get(one.topic), one)
+        (written(taxonomy.topics.zh(one.topic)), old.get(one.topic), one)
         for one in (result.after.topics if result.after else ())
     ]
     untested = _names([slug for slug, _count in result.untested], taxonomy)
@@ -389,7 +406,7 @@ def _trained(job: Job) -> dict[str, Any]:
 
 
 def _names(slugs: list[str], taxonomy: Taxonomy) -> str:
-    return _(", ").join(map(taxonomy.topics.zh, slugs))
+    return _(", ").join(written(taxonomy.topics.zh(slug)) for slug in slugs)
 
 
 def _changed(job: Job) -> dict[str, Any]:
@@ -398,7 +415,18 @@ def _changed(job: Job) -> dict[str, Any]:
 
 
 async def _model(request: Request) -> Response:
-    """Show the card of a model."""
-    site, version = site_of(request), request.path_params["n"]
-    card = await site.work(site.library.models.card, version)
-    return render(request, "teach_model.html", version_number=version, card=card)
+    """Show what is known of a model; its card is kept in English and shown there only."""
+    site, number = site_of(request), request.path_params["n"]
+    models = site.library.models
+    card = await site.work(models.card, number)
+    [model] = [one for one in await site.work(models.versions) if one.version == number]
+    taxonomy = await site.work(models.taxonomy, number)
+    return render(request, "teach_model.html", model=model, card=card, taxonomy=taxonomy)
+
+
+async def _card(request: Request) -> Response:
+    """Give the card of a model as a file."""
+    site, number = site_of(request), request.path_params["n"]
+    card = await site.work(site.library.models.card, number)
+    name = _("Model {number}").format(number=number)
+    return download(card, file_name("md", name))

@@ -8,16 +8,28 @@ document.addEventListener("htmx:configRequest", (event) => {
 // Pages with a message of what went wrong are shown like any other part.
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.xhr.status >= 400) {
-    announce(event.detail.xhr.responseText.startsWith("<") ? reason(event.detail.xhr.responseText)
-      : event.detail.xhr.responseText, true);
+    const text = event.detail.xhr.responseText;
+    refuse(event.detail.elt.closest("form"), text.trimStart().startsWith("<") ? reason(text) : text);
   }
 });
 
 document.addEventListener("htmx:sendError", () => announce(document.body.dataset.failed, true));
 
 function reason(page) {
-  const heading = new DOMParser().parseFromString(page, "text/html").querySelector("h1");
-  return heading ? heading.textContent : document.body.dataset.failed;
+  const found = new DOMParser().parseFromString(page, "text/html").querySelectorAll("h1, .to-do");
+  return [...found].map((one) => one.textContent).join("；") || document.body.dataset.failed;
+}
+
+// Show beside a form why it was not taken, or at the top of the page when it has no place for that.
+function refuse(form, message) {
+  const line = form?.querySelector(".refusal");
+  if (!line) {
+    announce(message, true);
+    return;
+  }
+  line.textContent = message;
+  line.hidden = false;
+  line.scrollIntoView({ block: "nearest" });
 }
 
 // Show a message at the top of the page, and let screen readers say it.

@@ -66,7 +66,9 @@ function setUp(form) {
   function send() {
     const files = chosen();
     const why = refused(files);
-    if (why) { announce(why, true); return; }
+    const line = form.querySelector(".refusal");
+    if (line) line.hidden = true;
+    if (why) { refuse(form, why); return; }
     const body = new FormData(form);
     body.delete("files");
     for (const { file, name } of files) body.append("files", file, name);
@@ -74,6 +76,7 @@ function setUp(form) {
     const bar = form.querySelector(".sending");
     const request = new XMLHttpRequest();
     request.open("POST", form.action);
+    request.setRequestHeader("HX-Request", "true"); // what is wrong is answered, not shown elsewhere
     request.upload.addEventListener("progress", (event) => {
       if (bar && event.lengthComputable) bar.value = 100 * event.loaded / event.total;
     });
@@ -84,7 +87,7 @@ function setUp(form) {
     });
     request.addEventListener("error", () => ended(document.body.dataset.failed));
     function ended(message) {
-      announce(message, true);
+      refuse(form, message);
       button.disabled = false;
       if (bar) bar.hidden = true;
     }
