@@ -326,6 +326,8 @@ def _entries(language: str) -> _Entries:
     found = dict[tuple[str, ...], _Template]()
     for message, text in _with_clauses(catalogue(language)):
         exact.setdefault(message, text)
+        if "{" not in message:
+            continue
         fields = tuple(match[1] for match in _FIELD.finditer(message))
         pieces = tuple(_FIELD.sub("\0", message).split("\0"))
         if fields and _is_telling(pieces, fields):

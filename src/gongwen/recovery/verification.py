@@ -23,14 +23,13 @@ from ..storage.index_sync import Indexing, Progress, entry_of
 from ..storage.migrations import VERSION
 from ..storage.store import Store
 from ..storage.trash import rows_of
-from .integrity import Names, Reader, ReadReport
-from .salvage import Tables
 
 if TYPE_CHECKING:
     from ..core import OpenLibrary
     from ..index.engine import Engine, Entry
     from ..storage.lock import WriterLock
     from ..storage.models import ModelStore
+    from .integrity import Names, ReadReport
 
 
 _READ_ERRORS = (DamagedError, sqlite3.Error)
@@ -122,6 +121,8 @@ def status(
 
 def names_of(models: ModelStore) -> Names:
     """Return the names that tags may have in a library; unrestricted when a model is damaged."""
+    from .integrity import Names  # late: a status verifies nothing unless it is asked to
+
     try:
         return Names.of(map(models.taxonomy, models.numbers()))
     except (GongwenError, OSError, ValueError):
@@ -177,6 +178,8 @@ def _setting_faults(db: sqlite3.Connection) -> Iterator[str]:
 
 def _check_trash(db: sqlite3.Connection, result: Verification) -> None:
     """Verify every entry of the trash."""
+    from .salvage import Tables  # late: likewise
+
     for row in Tables(db).all("trash"):
         result.verified["trash"] += 1
         try:
@@ -192,6 +195,8 @@ def _check_reports(
     db: sqlite3.Connection, names: Names, result: Verification, progress: Progress
 ) -> Iterator[Entry]:
     """Verify every report, and yield its sentences as the index should have them."""
+    from .integrity import Reader  # late: likewise
+
     reader = Reader(db, names)
     result.verified["corrections"] = len(reader.corrections)
     total = len(reader.ids)
