@@ -275,7 +275,7 @@ def text_of(form: FormData, name: str, most: int = 10_000) -> str:
     if not isinstance(value, str):
         return ""
     if len(value) > most:
-        raise HTTPException(413, gettext_noop("the request is too large"))
+        raise HTTPException(413, gettext_noop("the request is too large; send less at once"))
     return value.strip()
 
 
