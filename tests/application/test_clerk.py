@@ -7,7 +7,7 @@ import io
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -341,22 +341,18 @@ def test_times_are_those_of_this_machine(run: Command, monkeypatch: pytest.Monke
     assert entry["removed"].endswith(("Z", "+00:00"))
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """Standard error as a terminal of 80 columns."""
+class Terminal(io.StringIO):
+    """Standard error as a terminal."""
 
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+    def isatty(self) -> bool:
+        return True
 
+
+def test_one_bar_counts_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "xterm")
-    screen = Terminal()
-    monkeypatch.setattr(sys, "stderr", screen)
-    yield screen
-
-
-def test_one_bar_counts_the_files(terminal: io.StringIO) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
     names = ["甲县.txt", f"{'很长' * 40}.txt", "[bold]丙.txt"]
     with progress_bar({"reading": "files", "indexing": "sentences"}, names) as tell:
         for done in range(4):
@@ -366,7 +362,8 @@ def test_one_bar_counts_the_files(terminal: io.StringIO) -> None:
     coloured = re.sub(r"\x1b\[[0-9;]*m", "", terminal.getvalue())
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "\n", coloured)
     last = [line for line in shown.splitlines() if "3/3" in line]
-    assert last and "reading" in last[-1] and "indexing 3 of 30 sentences" in last[-1]
+    assert last, terminal.getvalue()
+    assert "reading" in last[-1] and "indexing 3 of 30 sentences" in last[-1]
     assert not [line for line in shown.splitlines() if line.strip().startswith("indexing")]
 
 

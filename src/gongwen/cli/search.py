@@ -267,7 +267,11 @@ ContextOption = Annotated[
 ]
 FormatOption = Annotated[
     HitFormat | None,
-    typer.Option("--format", help="Output; by the name of the file, else a table."),
+    typer.Option(
+        "--format",
+        help="Output; by the name of the file, else a table. XLSX is for people, with names in "
+        "Chinese; CSV and JSON have the names for programs.",
+    ),
 ]
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file.")
