@@ -9,17 +9,15 @@ import re
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 import gongwen
 from gongwen.web.uploads import safe_parts
 
-from .conftest import OpenPage, Visitor, served, visiting
+from .conftest import OpenPage, Visitor, no_faults, served, visiting
 
 REPORT = """{place}2021年法治政府建设情况报告
 
@@ -419,14 +417,3 @@ DROP = """([name, text]) => {
 def drop(page: Any, name: str, text: str) -> None:
     """Drop a file on the field for files."""
     page.evaluate(DROP, [name, text])
-
-
-def no_faults(page: Any) -> None:
-    """Check that axe-core finds no serious fault."""
-    found: Callable[[Any], Any] = Axe().run
-    faults = [
-        (one["id"], [node["html"][:120] for node in one["nodes"]])
-        for one in found(page).response["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
-    assert not faults
