@@ -11,6 +11,7 @@ import time
 import zipfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -145,6 +146,19 @@ def _typed(value: Any) -> Any:
 @pytest.mark.parametrize("query", ["sort=none", "order=up", "page=0", "page=x", "year=abc"])
 def test_wrong_addresses_are_said(visitor: Visitor, query: str) -> None:
     assert visitor.get(f"/library?{query}").status_code == 400
+
+
+def test_outcomes_are_told_as_they_end(editor: Visitor) -> None:
+    page = add(editor, ("坏.docx", b"PK\3\4no"), ("戊县2021.txt", report("戊县")), ("空.txt", b""))
+    names = [row[0] for row in rows(page)]
+    assert names[0] == "戊县2021.txt" and set(names[1:]) == {"坏.docx", "空.txt"}  # failures last
+    [job] = editor.client.app.state.site.jobs.list()  # type: ignore[attr-defined]
+    told = [(one.name, one.status) for one in job.details["so_far"]]
+    assert told == [("坏.docx", "failed"), ("戊县2021.txt", "added"), ("空.txt", "failed")]
+    assert job.progress["reading"] == (3, 3)
+    with visiting(editor.client.app.state.site.library.folder) as other:  # type: ignore[attr-defined]
+        name = unquote(other.get("/library.xlsx").headers["content-disposition"])
+    assert re.search(r"''List of reports-\d{8}\.xlsx$", name)
 
 
 def test_the_list_is_saved(visitor: Visitor) -> None:
@@ -383,6 +397,7 @@ def test_add_and_remove_in_a_browser(
         page.goto(f"{address}/library?q=戊县")
         page.check('tbody input[name="report"]')
         page.click("button.danger")
+        page.wait_for_url("**/library/remove")
         page.click("button.danger")
         page.wait_for_url("**/library")
         assert page.locator(".reports tbody tr").count() == 7
