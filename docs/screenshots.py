@@ -10,13 +10,8 @@ from __future__ import annotations
 
 import argparse
 import io
-import shutil
-import socket
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,47 +93,6 @@ def names() -> set[str]:
     return {file for view in VIEWS for file in view.files}
 
 
-@contextmanager
-def served(folder: Path, **settings: Any) -> Iterator[str]:
-    """Serve a library on a free port of this machine, and yield the address."""
-    import uvicorn
-
-    from gongwen.web.app import create_app
-    from gongwen.web.settings import ServeSettings
-
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    port = listening.getsockname()[1]
-    app = create_app(ServeSettings(folder=folder, port=port, **settings))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
-
-
-@contextmanager
-def browser() -> Iterator[Any]:
-    """Start the chromium of this machine, and yield it."""
-    from playwright.sync_api import sync_playwright
-
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not found:
-        sys.exit("there is no chromium: apt install chromium")
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(
-            executable_path=found,
-            args=["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
-                  "--disable-background-networking", "--disable-component-update"],
-        )  # fmt: skip
-        yield made
-        made.close()
-
-
 def small(png: bytes) -> bytes:
     """Return a picture with a palette, which takes a third of the bytes."""
     from PIL import Image
@@ -149,9 +103,9 @@ def small(png: bytes) -> bytes:
     return made.getvalue()
 
 
-def shoot(chromium: Any, address: str, view: View, lang: str, width: int) -> bytes | None:
+def shoot(browser: Any, address: str, view: View, lang: str, width: int) -> bytes | None:
     """Return the picture of a view, ``None`` if there is no such view."""
-    context = chromium.new_context(
+    context = browser.new_context(
         viewport={"width": width, "height": HEIGHTS[width]},
         locale="zh-CN" if lang == "zh" else "en-US",
         reduced_motion="reduce",
@@ -186,10 +140,14 @@ def main() -> None:
     parser.add_argument("--only", action="append", choices=[view.name for view in VIEWS])
     parser.add_argument("--output", type=Path, default=IMAGES)
     asked = parser.parse_args()
-    sys.path[:0] = [str(ROOT / "src"), str(ROOT / "docs")]
+    sys.path[:0] = [str(ROOT / "src"), str(ROOT / "docs"), str(ROOT)]
     import made_reports
+    from tests.browsing import CHROMIUM, chromium, served
 
     import gongwen
+
+    if not CHROMIUM:
+        sys.exit("there is no chromium: apt install chromium")
 
     missing = []
     asked.output.mkdir(parents=True, exist_ok=True)
@@ -202,14 +160,14 @@ def main() -> None:
         with (
             served(folder) as address,
             served(folder, token="a token of the pictures") as closed,
-            browser() as chromium,
+            chromium() as browser,
         ):
             for view in VIEWS:
                 if asked.only and view.name not in asked.only:
                     continue
                 for lang in view.languages:
                     for width in HEIGHTS:
-                        png = shoot(chromium, closed if view.login else address, view, lang, width)
+                        png = shoot(browser, closed if view.login else address, view, lang, width)
                         if png is None:
                             missing.append(view.path)
                             continue

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
 import gongwen
 from gongwen.web.app import create_app
-from gongwen.web.server import server_of
 from gongwen.web.settings import ServeSettings
 
+from ..browsing import CHROMIUM, chromium, served
+
 ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or ""
 ADDRESS = "http://127.0.0.1:8765"
 HOSTILE_TITLE = "<script>alert(1)</script>丁县2020年法治政府建设工作总结"
 
@@ -163,40 +162,20 @@ def editor(own_library: Path) -> Iterator[Visitor]:
         yield made
 
 
-@contextmanager
-def served(folder: Path, **settings: Any) -> Iterator[str]:
-    """Serve a library over HTTP on a free port, and yield the address."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    listening.listen()  # who connects before the server runs waits for it
-    port = listening.getsockname()[1]
-    app = create_app(ServeSettings(folder=folder, port=port, **settings))
-    server = server_of(app)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
+@pytest.fixture(scope="session")
+def site(library_folder: Path) -> Iterator[str]:
+    """The address of the served library that tests only read."""
+    with served(library_folder) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium; what it asks of other machines is refused and counts as a failure."""
+    """Debian's chromium."""
     if not CHROMIUM:
         pytest.skip("there is no chromium")
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            ],
-        )  # fmt: skip
+    with chromium() as made:
         yield made
-        made.close()
 
 
 OpenPage = Callable[..., Any]
@@ -238,3 +217,22 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     assert not faults
+
+
+def no_faults(page: Any) -> None:
+    """Check that axe-core finds no serious fault."""
+    faults = [
+        (one["id"], [node["html"][:120] for node in one["nodes"][:3]])
+        for one in Axe().run(page).response["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert not faults, (page.url, faults)
+
+
+def fits(page: Any) -> bool:
+    """Return whether nothing has to be moved sideways."""
+    return bool(
+        page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
+    )

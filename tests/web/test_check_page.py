@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from ..make_docx import docx_bytes
-from .conftest import HOSTILE_TITLE, OpenPage, Visitor, served, visiting
-from .test_library_page import drop, listed, no_faults, report, rows, settle
+from .conftest import HOSTILE_TITLE, OpenPage, Visitor, no_faults, visiting
+from .test_library_page import drop, listed, report, rows, settle
 
 WRONG = """丙县2020年法治政府建设情况报告
 
@@ -142,24 +142,23 @@ def test_readers_may_check_but_not_add(library_folder: Path) -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize(("width", "scripts"), [(1280, True), (390, True), (390, False)])
 def test_check_in_a_browser(
-    library_folder: Path, open_page: OpenPage, tmp_path: Path, lang: str, width: int, scripts: bool
+    site: str, open_page: OpenPage, tmp_path: Path, lang: str, width: int, scripts: bool
 ) -> None:
-    with served(library_folder) as address:
-        page: Any = open_page(f"{address}/check", lang=lang, width=width, scripts=scripts)
-        if scripts:
-            no_faults(page)
-            drop(page, "丙县2020.txt", WRONG)
-        else:
-            path = tmp_path / "丙县2020.txt"
-            path.write_text(WRONG, "utf-8")
-            page.set_input_files("#files", path)
-            page.click("form[enctype] button.primary")
-        page.wait_for_url("**/check/*")
-        page.wait_for_selector(".finding.FAIL")
-        assert page.locator(".finding.PASS").count() == 0
-        page.check("input[value=pass]")
-        page.click("form.toolbar button")
-        page.wait_for_selector(".finding.PASS")
-        if scripts:
-            no_faults(page)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page: Any = open_page(f"{site}/check", lang=lang, width=width, scripts=scripts)
+    if scripts:
+        no_faults(page)
+        drop(page, "丙县2020.txt", WRONG)
+    else:
+        path = tmp_path / "丙县2020.txt"
+        path.write_text(WRONG, "utf-8")
+        page.set_input_files("#files", path)
+        page.click("form[enctype] button.primary")
+    page.wait_for_url("**/check/*")
+    page.wait_for_selector(".finding.FAIL")
+    assert page.locator(".finding.PASS").count() == 0
+    page.check("input[value=pass]")
+    page.click("form.toolbar button")
+    page.wait_for_selector(".finding.PASS")
+    if scripts:
+        no_faults(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 import gongwen
 from gongwen.research.sentence_pairs import PAIR_KINDS
 
-from .conftest import OpenPage, Visitor, served, visiting
+from .conftest import OpenPage, Visitor, visiting
 
 PAIR = f"/compare?before={quote('甲县2019')}&after={quote('甲县2020')}"
 YEARS = "/compare?before_year=2019&after_year=2020"
@@ -190,18 +190,17 @@ def test_too_many_sentences_are_refused_with_what_to_do(
     ("lang", "width", "scripts"), [("zh", 1280, True), ("en", 390, True), ("zh", 390, False)]
 )
 def test_the_page_fits_and_is_accessible(
-    library_folder: Path, open_page: OpenPage, lang: str, width: int, scripts: bool
+    site: str, open_page: OpenPage, lang: str, width: int, scripts: bool
 ) -> None:
-    with served(library_folder) as address:
-        page = open_page(address + PAIR, lang=lang, width=width, scripts=scripts)
-        left, right = page.locator(".pair .half").nth(0), page.locator(".pair .half").nth(1)
-        places = [one.bounding_box() for one in (left, right)]
-        if width == 1280:
-            assert places[0]["y"] == places[1]["y"] and places[0]["x"] < places[1]["x"]
-        else:
-            assert places[0]["y"] < places[1]["y"] and places[0]["x"] == places[1]["x"]
-        if scripts:
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            found = Axe().run(page).response["violations"]
-            grave = [one for one in found if one["impact"] in ("serious", "critical")]
-            assert not grave, [(one["id"], one["nodes"][0]["html"]) for one in grave]
+    page = open_page(site + PAIR, lang=lang, width=width, scripts=scripts)
+    left, right = page.locator(".pair .half").nth(0), page.locator(".pair .half").nth(1)
+    places = [one.bounding_box() for one in (left, right)]
+    if width == 1280:
+        assert places[0]["y"] == places[1]["y"] and places[0]["x"] < places[1]["x"]
+    else:
+        assert places[0]["y"] < places[1]["y"] and places[0]["x"] == places[1]["x"]
+    if scripts:
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(page).response["violations"]
+        grave = [one for one in found if one["impact"] in ("serious", "critical")]
+        assert not grave, [(one["id"], one["nodes"][0]["html"]) for one in grave]

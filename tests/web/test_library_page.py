@@ -9,17 +9,16 @@ import re
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 import gongwen
 from gongwen.web.uploads import safe_parts
 
-from .conftest import OpenPage, Visitor, served, visiting
+from .conftest import OpenPage, Visitor, no_faults, served, visiting
 
 REPORT = """{place}2021年法治政府建设情况报告
 
@@ -147,6 +146,19 @@ def _typed(value: Any) -> Any:
 @pytest.mark.parametrize("query", ["sort=none", "order=up", "page=0", "page=x", "year=abc"])
 def test_wrong_addresses_are_said(visitor: Visitor, query: str) -> None:
     assert visitor.get(f"/library?{query}").status_code == 400
+
+
+def test_outcomes_are_told_as_they_end(editor: Visitor) -> None:
+    page = add(editor, ("坏.docx", b"PK\3\4no"), ("戊县2021.txt", report("戊县")), ("空.txt", b""))
+    names = [row[0] for row in rows(page)]
+    assert names[0] == "戊县2021.txt" and set(names[1:]) == {"坏.docx", "空.txt"}  # failures last
+    [job] = editor.client.app.state.site.jobs.list()  # type: ignore[attr-defined]
+    told = [(one.name, one.status) for one in job.details["so_far"]]
+    assert told == [("坏.docx", "failed"), ("戊县2021.txt", "added"), ("空.txt", "failed")]
+    assert job.progress["reading"] == (3, 3)
+    with visiting(editor.client.app.state.site.library.folder) as other:  # type: ignore[attr-defined]
+        name = unquote(other.get("/library.xlsx").headers["content-disposition"])
+    assert re.search(r"''List of reports-\d{8}\.xlsx$", name)
 
 
 def test_the_list_is_saved(visitor: Visitor) -> None:
@@ -385,6 +397,7 @@ def test_add_and_remove_in_a_browser(
         page.goto(f"{address}/library?q=戊县")
         page.check('tbody input[name="report"]')
         page.click("button.danger")
+        page.wait_for_url("**/library/remove")
         page.click("button.danger")
         page.wait_for_url("**/library")
         assert page.locator(".reports tbody tr").count() == 7
@@ -419,14 +432,3 @@ DROP = """([name, text]) => {
 def drop(page: Any, name: str, text: str) -> None:
     """Drop a file on the field for files."""
     page.evaluate(DROP, [name, text])
-
-
-def no_faults(page: Any) -> None:
-    """Check that axe-core finds no serious fault."""
-    found: Callable[[Any], Any] = Axe().run
-    faults = [
-        (one["id"], [node["html"][:120] for node in one["nodes"]])
-        for one in found(page).response["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
-    assert not faults

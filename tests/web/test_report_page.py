@@ -431,18 +431,17 @@ def test_facts_that_cannot_be_kept_are_said(
     ("lang", "width", "scripts"), [("zh", 1280, True), ("en", 390, True), ("zh", 390, False)]
 )
 def test_the_page_fits_and_is_accessible(
-    library_folder: Path, open_page: OpenPage, lang: str, width: int, scripts: bool
+    site: str, open_page: OpenPage, lang: str, width: int, scripts: bool
 ) -> None:
-    with served(library_folder) as address:
-        page = open_page(f"{address}{COUNTY}?at=8", lang=lang, width=width, scripts=scripts)
-        if scripts:
-            page.wait_for_selector(".beside.fail")
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            found = Axe().run(page).response["violations"]
-            grave = [one for one in found if one["impact"] in ("serious", "critical")]
-            assert not grave, [(one["id"], one["nodes"][0]["html"]) for one in grave]
-        assert page.locator("#details").is_visible()
-        assert page.locator("#details .chip").first.inner_text() == "行政复议与行政应诉"
+    page = open_page(f"{site}{COUNTY}?at=8", lang=lang, width=width, scripts=scripts)
+    if scripts:
+        page.wait_for_selector(".beside.fail")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(page).response["violations"]
+        grave = [one for one in found if one["impact"] in ("serious", "critical")]
+        assert not grave, [(one["id"], one["nodes"][0]["html"]) for one in grave]
+    assert page.locator("#details").is_visible()
+    assert page.locator("#details .chip").first.inner_text() == "行政复议与行政应诉"
 
 
 def test_keys_step_correct_and_close(own_library: Path, open_page: OpenPage) -> None:
@@ -486,15 +485,12 @@ def test_what_a_report_leaves_out_is_asked_for_again_after_a_correction(
         assert page.locator("#s-8 .copy").count() == 1
 
 
-def test_layers_are_switched_without_loading_the_page_again(
-    library_folder: Path, open_page: OpenPage
-) -> None:
-    with served(library_folder) as address:
-        page = open_page(address + COUNTY)
-        assert page.locator(".status").first.is_visible()
-        page.locator("input[name=show][value=figures]").uncheck()
-        assert not page.locator("#text .status").first.is_visible()
-        assert "show=copies" in page.url and "show=figures" not in page.url
+def test_layers_are_switched_without_loading_the_page_again(site: str, open_page: OpenPage) -> None:
+    page = open_page(site + COUNTY)
+    assert page.locator(".status").first.is_visible()
+    page.locator("input[name=show][value=figures]").uncheck()
+    assert not page.locator("#text .status").first.is_visible()
+    assert "show=copies" in page.url and "show=figures" not in page.url
 
 
 def test_without_scripts_a_sentence_is_corrected_too(

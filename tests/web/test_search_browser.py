@@ -3,32 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from .conftest import OpenPage, served
+from .conftest import OpenPage, fits, no_faults
 
 WAYS = [("zh", 1280, True), ("zh", 390, False), ("en", 1280, False), ("en", 390, True)]
-
-
-@pytest.fixture(scope="module")
-def site(library_folder: Path) -> Iterator[str]:
-    """The address of the served library."""
-    with served(library_folder) as address:
-        yield address
-
-
-def fits(page: Any) -> bool:
-    """Return whether nothing has to be moved sideways."""
-    return bool(
-        page.evaluate(
-            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-        )
-    )
 
 
 @pytest.mark.parametrize(("lang", "width", "scripts"), WAYS)
@@ -157,6 +138,4 @@ def test_accessible_and_not_too_wide(
         for details in page.locator("main details").all():
             details.evaluate("one => { one.open = true; }")
         assert fits(page), path
-        found = Axe().run(page).response["violations"]
-        bad = [one for one in found if one["impact"] in ("serious", "critical")]
-        assert not bad, (path, [(one["id"], one["nodes"][0]["html"]) for one in bad])
+        no_faults(page)

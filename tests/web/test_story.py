@@ -33,23 +33,26 @@ def row(page: Any, title: str) -> Any:
     return page.locator("tbody tr", has_text=title)
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "forms"])
+@pytest.mark.parametrize(
+    ("lang", "width", "scripts"), [("zh", 1280, True), ("en", 390, False)], ids=["scripts", "forms"]
+)
 def test_from_a_file_to_the_trash_and_back(
-    own_library: Path, tmp_path: Path, open_page: OpenPage, scripts: bool
+    own_library: Path, tmp_path: Path, open_page: OpenPage, lang: str, width: int, scripts: bool
 ) -> None:
     file = tmp_path / "庚县2021.txt"
     file.write_text(REPORT, "utf-8")
     with served(own_library) as address:
-        page = open_page(f"{address}/library", scripts=scripts)
+        page = open_page(f"{address}/library", lang=lang, width=width, scripts=scripts)
         # add a file
         page.locator(".adding summary").click()
         page.set_input_files("#files", file)
         page.locator(".adding button.primary").click()
         page.wait_for_url("**/jobs/*")
         page.wait_for_selector("#job tbody tr")
-        assert "已添加" in row(page, "庚县2021.txt").inner_text()
+        assert row(page, "庚县2021.txt").locator(".badge.pass").count() == 1
         # search, narrow by a facet, open the report at the sentence
         page.locator(".top a[href='/search']").click()
+        page.wait_for_url("**/search")  # the library has a field of the same name
         page.fill("#q", "执法监督检查")
         page.press("#q", "Enter")
         page.wait_for_selector(".hit mark")
@@ -76,6 +79,13 @@ def test_from_a_file_to_the_trash_and_back(
             page.locator("form.labels button.topic.guess").click()
             page.wait_for_url(f"**done={done}&**" if done < 10 else "**done=10**")
         page.locator(".notice", has_text="10").first.wait_for()
+        # compare it with an older one
+        page.goto(f"{address}/compare")
+        page.fill("#before", "甲县2020")
+        page.fill("#after", "庚县2021")
+        page.locator("form:has(#before) button.primary").click()
+        page.wait_for_url("**before=*after=*")
+        page.wait_for_selector(".pair.changed")
         # check a file, of which nothing is kept
         page.goto(f"{address}/check")
         if scripts:
@@ -90,6 +100,7 @@ def test_from_a_file_to_the_trash_and_back(
         page.goto(f"{address}/library?q=庚县")
         row(page, "庚县").locator("input[name=report]").check()
         page.locator("button.danger").click()
+        page.wait_for_url("**/library/remove")
         page.locator("form[action='/library/remove/yes'] button").click()
         page.wait_for_selector(".notice")
         page.goto(f"{address}/library/trash")

@@ -280,3 +280,23 @@ def test_ten_are_labelled_by_keys(
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     with gongwen.open(own_library) as library:
         assert len(library.corrections()) == 9
+
+
+@pytest.mark.parametrize(("lang", "width", "scripts"), [("zh", 1280, True), ("en", 390, False)])
+def test_a_model_is_trained_in_a_browser(
+    own_library: Path, open_page: OpenPage, tmp_path: Path, lang: str, width: int, scripts: bool
+) -> None:
+    (tmp_path / "labels.csv").write_text(LABELS, "utf-8")
+    (tmp_path / "topics.toml").write_text(TOPICS, "utf-8")
+    with served(own_library) as address:
+        page = open_page(f"{address}/teach", lang=lang, width=width, scripts=scripts)
+        page.set_input_files("#labels", tmp_path / "labels.csv")
+        page.set_input_files("#topics", tmp_path / "topics.toml")
+        page.locator("form[action='/teach/train'] button.primary").click()
+        page.wait_for_url("**/teach/jobs/*")
+        page.wait_for_selector("#job .notice")
+        assert "水利" in page.locator("#job table").inner_text()
+        page.locator("form[action='/teach/use'] button").click()
+        page.wait_for_url("**/teach")
+    with gongwen.open(own_library) as library:
+        assert library.models.active == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 import gongwen
 
-from .conftest import OpenPage, served
+from .conftest import OpenPage
 
 SEED = "wugong-2020"
 VIEWS = (
@@ -35,13 +34,6 @@ EXAMPLES = ("topic:执法", "as 城镇新增就业", "as 件 or 万吨")
 """Chinese in English labels: what somebody may type, as it stands in reports."""
 WORDS = "h1, h2, h3, h4, label, legend, button, summary, caption, th[scope=col], header a, footer"
 """Elements with words of the page itself."""
-
-
-@pytest.fixture(scope="module")
-def site(library_folder: Path) -> Iterator[str]:
-    """The address of the served library."""
-    with served(library_folder) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.xhr.status >= 400) {
     const text = event.detail.xhr.responseText;
-    refuse(event.detail.elt.closest("form"), text.trimStart().startsWith("<") ? reason(text) : text);
+    refuse(event.detail.requestConfig.elt.closest("form"), text.trimStart().startsWith("<") ? reason(text) : text);
   }
 });
 
