@@ -74,6 +74,8 @@ def audited(folder: Path) -> list[Any]:
 def target(library_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     """A visitor of a library that is the same after all requests as it was before them."""
     folder = Path(copytree(library_folder, tmp_path_factory.mktemp("hostile") / "library"))
+    with visiting(folder) as made:
+        made.get(f"{V1}/words")  # writes down what words there are, once
     before = state(folder), kept(folder), audited(folder)
     with visiting(folder, changes_per_minute=100_000) as made:
         yield made
