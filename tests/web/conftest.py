@@ -168,6 +168,7 @@ def served(folder: Path, **settings: Any) -> Iterator[str]:
     """Serve a library over HTTP on a free port, and yield the address."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
+    listening.listen()  # who asks before the server runs waits for it
     port = listening.getsockname()[1]
     app = create_app(ServeSettings(folder=folder, port=port, **settings))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, ws="none"))
