@@ -16,7 +16,7 @@ from markupsafe import escape
 from starlette.datastructures import QueryParams
 
 import gongwen
-from gongwen.catalog import use_language
+from gongwen.catalog import _, use_language
 from gongwen.render.delimited import csv_text
 from gongwen.web import search_export, search_page
 from gongwen.web.facets import FACETS, facets_of, years_met
@@ -496,7 +496,9 @@ def test_an_empty_library_says_so(tmp_path: Path) -> None:
 def test_help_in_both_languages(library_folder: Path, language: str, words: str) -> None:
     with visiting(library_folder, language=language) as visitor:
         page = visitor.text("/help")
+    use_language(language)
+    examples = [_(example) for example, _meaning in EXAMPLES]
     use_language("en")
     assert words in page
-    for example, _meaning in EXAMPLES:
+    for example in examples:
         assert escape(example) in page

@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 import gongwen
+from gongwen.web.pages import written
 
 from .conftest import OpenPage
 
@@ -41,7 +42,7 @@ def names(library_folder: Path) -> list[str]:
     """The Chinese names that are shown in both languages, long ones first."""
     with gongwen.open(library_folder, read_only=True) as library:
         labels = [*library.taxonomy.topics, *library.taxonomy.roles]
-        found = {one.zh for one in labels} | {"中文", "公文", *EXAMPLES}
+        found = {written(one.zh) for one in labels} | {"中文", "公文", *EXAMPLES}
         for row in library.figures():
             found |= {row.figure.indicator, row.figure.unit}
         for report in library.reports():

@@ -9,7 +9,7 @@ import traceback
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -60,6 +60,10 @@ class Job:
     def ended(self) -> bool:
         """Whether it is done or failed."""
         return self.state in ("done", "failed")
+
+    def now(self) -> Job:
+        """Return the job as it is at this moment, which does not go on while a page is made."""
+        return replace(self, progress=dict(self.progress))
 
     def told(self) -> Any:
         """Return what programs are told of its result: JSON, ``None`` until it is done."""

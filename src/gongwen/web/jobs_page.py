@@ -72,7 +72,7 @@ def routes() -> list[BaseRoute]:
 
 
 def job_of(request: Request, *kinds: str) -> Job:
-    """Return the job that an address names.
+    """Return the job that an address names, as it is at this moment.
 
     Raises:
         HTTPException: it is not known any more, or none of ``kinds``.
@@ -80,7 +80,7 @@ def job_of(request: Request, *kinds: str) -> Job:
     job = site_of(request).jobs.get(request.path_params["id"])
     if job is None or (kinds and job.kind not in kinds):
         raise HTTPException(404, _UNKNOWN)
-    return job
+    return job.now()
 
 
 async def _show(request: Request) -> Response:

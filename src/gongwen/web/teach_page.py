@@ -373,6 +373,7 @@ async def _job(request: Request) -> Response:
     job = site.jobs.get(request.path_params["job"])
     if job is None or job.kind not in ("train", "retag"):
         raise HTTPException(404, _NO_JOB)
+    job = job.now()
     shown: dict[str, Any] = {"trained": None, "changes": (), "changed": 0}
     if job.state == "done":
         shown |= _trained(job) if job.kind == "train" else _changed(job)
