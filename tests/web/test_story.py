@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,16 @@ def row(page: Any, title: str) -> Any:
     return page.locator("tbody tr", has_text=title)
 
 
+USUAL = (("zh", 1280, True), ("en", 390, False))
+"""What is tried each time; the other combinations behind the marker ``slow``."""
+
+
 @pytest.mark.parametrize(
-    ("lang", "width", "scripts"), [("zh", 1280, True), ("en", 390, False)], ids=["scripts", "forms"]
+    ("lang", "width", "scripts"),
+    [
+        pytest.param(*one, marks=() if one in USUAL else pytest.mark.slow)
+        for one in itertools.product(("zh", "en"), (1280, 390), (True, False))
+    ],
 )
 def test_from_a_file_to_the_trash_and_back(
     own_library: Path, tmp_path: Path, open_page: OpenPage, lang: str, width: int, scripts: bool

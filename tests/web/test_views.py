@@ -103,10 +103,27 @@ def test_every_view(
             left = {without(one, names) for one in seen["words"]}
             faults += [(path, "Chinese", one) for one in left if CHINESE.search(one)]
         if path in EXAMINED and (lang, width, scripts) in (("zh", 1280, True), ("en", 390, True)):
-            violations = Axe().run(page).response["violations"]
-            faults += [
-                (path, one["id"], [node["html"][:200] for node in one["nodes"][:3]])
-                for one in violations
-                if one["impact"] in ("serious", "critical")
-            ]
+            faults += inaccessible(page, path)
+    assert not faults, "\n".join(map(str, faults))
+
+
+def inaccessible(page: Any, path: str) -> list[Any]:
+    """Return the serious faults of accessibility that axe finds on a page."""
+    return [
+        (path, one["id"], [node["html"][:200] for node in one["nodes"][:3]])
+        for one in Axe().run(page).response["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_view_is_accessible(site: str, open_page: OpenPage, lang: str, width: int) -> None:
+    page = open_page(f"{site}/login", lang=lang, width=width, scripts=True)
+    faults: list[Any] = []
+    for path in VIEWS:
+        page.goto(f"{site}{path}")
+        page.wait_for_selector(".htmx-request, [hx-trigger=load]", state="detached")
+        faults += inaccessible(page, path)
     assert not faults, "\n".join(map(str, faults))
