@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import disk_usage
@@ -33,7 +34,16 @@ _ROOM = 2 << 30
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Put temporary folders into memory where there is room: thousands of libraries are synced."""
+    """Prepare the environment of all processes that the tests start.
+
+    Temporary folders lie in memory where there is room: thousands of libraries are synced.
+    Modules are compiled once, not once in each of hundreds of processes, even where the variable
+    ``PYTHONDONTWRITEBYTECODE`` is set; ``-p no:cacheprovider`` leaves it as it is, for runs whose
+    sources change in between.
+    """
+    if config.pluginmanager.hasplugin("cacheprovider"):
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        sys.dont_write_bytecode = False
     if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and disk_usage(_MEMORY).free > _ROOM:
         runs_programs = not os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC
         if runs_programs:
