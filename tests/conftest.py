@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from gongwen.catalog import use_language
 
 # No example is judged by the clock. The examples are the same in every run, so that a change is
 # judged by what it changes; ``pytest --hypothesis-profile=long`` tries others, and more of them.
-settings.register_profile("short", deadline=None, derandomize=True)
+settings.register_profile("short", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("long", deadline=None, max_examples=1000)
 settings.load_profile("short")
 
@@ -48,6 +49,12 @@ def pytest_configure(config: pytest.Config) -> None:
         runs_programs = not os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC
         if runs_programs:
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was collected out of the garbage collector's sight: it lives until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 ROOT = Path(__file__).parents[1]
