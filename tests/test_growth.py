@@ -225,10 +225,10 @@ def test_the_work_is_in_proportion_to_any_text(name: str) -> None:
 
 @pytest.mark.parametrize("piece", MARKUP)
 def test_the_work_is_in_proportion_to_the_markup(piece: str) -> None:
-    assert growth(read_markup, repeated(piece), 2000) <= LINEAR
+    assert growth(read_markup, repeated(piece), 1000) <= LINEAR
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_the_work_is_in_proportion_to_the_file(name: str) -> None:
     of, make = FILES[name]
-    assert growth(file_reader(of), make, 1000) <= LINEAR
+    assert growth(file_reader(of), make, 500) <= LINEAR

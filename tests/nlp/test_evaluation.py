@@ -242,7 +242,8 @@ def test_the_shipped_labels_make_a_good_classifier(chosen: bool) -> None:
     strengths = {} if chosen else {"C": ours.C_, "bayes": ours.bayes_}
     every = load_labels([shipped("labels.jsonl")], Taxonomy.shipped())
     labels = [label for label in every if label.group != "general-reports"]
-    found = cross_validate(labels, TopicClassifier(folds=2, **strengths), pool=every)
+    model = TopicClassifier(folds=2, **strengths)
+    found = cross_validate(labels, model, pool=every)
     assert found.macro_f1 > 0.88
     assert found.plain_f1 > 0.94
     assert found.hard_f1 is not None
