@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import disk_usage
@@ -15,7 +17,7 @@ from gongwen.catalog import use_language
 
 # No example is judged by the clock. The examples are the same in every run, so that a change is
 # judged by what it changes; ``pytest --hypothesis-profile=long`` tries others, and more of them.
-settings.register_profile("short", deadline=None, derandomize=True)
+settings.register_profile("short", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("long", deadline=None, max_examples=1000)
 settings.load_profile("short")
 
@@ -33,11 +35,26 @@ _ROOM = 2 << 30
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Put temporary folders into memory where there is room: thousands of libraries are synced."""
+    """Prepare the environment of all processes that the tests start.
+
+    Temporary folders lie in memory where there is room: thousands of libraries are synced.
+    Modules are compiled once, not once in each of hundreds of processes, even where the variable
+    ``PYTHONDONTWRITEBYTECODE`` is set; ``-p no:cacheprovider`` leaves it as it is, for runs whose
+    sources change in between.
+    """
+    if config.pluginmanager.hasplugin("cacheprovider"):
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        sys.dont_write_bytecode = False
     if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and disk_usage(_MEMORY).free > _ROOM:
         runs_programs = not os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC
         if runs_programs:
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was collected out of the garbage collector's sight: it lives until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 ROOT = Path(__file__).parents[1]

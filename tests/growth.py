@@ -23,7 +23,7 @@ from re import _parser  # type: ignore[attr-defined]
 from types import CodeType, ModuleType
 from typing import Any
 
-from layout import Layout
+from layout import this_layout
 from steps import Steps
 from working import Work, work_of
 
@@ -114,7 +114,7 @@ def unseen() -> Iterator[str]:
 @cache
 def modules() -> tuple[ModuleType, ...]:
     """Return all modules of the package."""
-    names = sorted(Layout().dotted)
+    names = sorted(this_layout().dotted)
     return tuple(importlib.import_module(n) for n in names if not n.endswith("__main__"))
 
 

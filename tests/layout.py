@@ -11,6 +11,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from statistics import mean, median
 
@@ -71,15 +72,7 @@ class Layout:
         package = self._dotted(name).split(".")
         if not name.endswith("__init__.py"):
             package.pop()
-        tree = ast.parse(self.files[name].read_text("utf-8"))
-        late = _inside(tree, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-        typing = {
-            id(inner)
-            for node in ast.walk(tree)
-            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-            for inner in ast.walk(node)
-        }
-        for node in ast.walk(tree):
+        for node, late, typing in imports_of(ast.parse(self.files[name].read_text("utf-8"))):
             if not isinstance(node, ast.ImportFrom):
                 continue
             base = package[: len(package) - node.level + 1] if node.level else []
@@ -89,7 +82,7 @@ class Layout:
                 for alias in node.names
             }
             for target in sorted(t for t in targets if t and t != name):
-                yield Import(name, target, node.lineno, id(node) in late, id(node) in typing)
+                yield Import(name, target, node.lineno, late, typing)
 
     def circles(self) -> list[list[str]]:
         """Return the groups of files that import one another, late imports and types included."""
@@ -118,13 +111,10 @@ class Layout:
         """
         found = []
         for name, path in self.files.items():
-            text = path.read_text("utf-8").splitlines()
-            tree = ast.parse(path.read_text("utf-8"))
-            late = _inside(tree, ast.FunctionDef, ast.AsyncFunctionDef)
+            source = path.read_text("utf-8")
+            text, imports = source.splitlines(), imports_of(ast.parse(source))
             said = 0  # the last line of the block of imports that has a reason
-            for node in sorted(_imports_of(tree), key=lambda node: node.lineno):
-                if id(node) not in late:
-                    continue
+            for node in sorted((n for n, late, _ in imports if late), key=lambda n: n.lineno):
                 own = text[node.lineno - 2 : node.end_lineno]
                 if node.lineno == said + 1 or any("# late: " in line for line in own):
                     said = node.end_lineno or node.lineno
@@ -133,14 +123,22 @@ class Layout:
         return found
 
 
-def _imports_of(tree: ast.AST) -> list[ast.Import | ast.ImportFrom]:
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+def imports_of(tree: ast.AST) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool, bool]]:
+    """Yield each import statement, whether it is late, and whether it is for types alone.
 
-
-def _inside(tree: ast.AST, *kinds: type[ast.AST]) -> set[int]:
-    return {
-        id(inner) for node in ast.walk(tree) if isinstance(node, kinds) for inner in ast.walk(node)
-    }
+    Only statements are looked into: no expression holds an import.
+    """
+    left = [(tree, False, False)]
+    while left:
+        node, late, typing = left.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node, late, typing
+            continue
+        late = late or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        typing = typing or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
+                left.append((child, late, typing))
 
 
 def _components(graph: dict[str, set[str]]) -> Iterator[list[str]]:
@@ -168,6 +166,12 @@ def _components(graph: dict[str, set[str]]) -> Iterator[list[str]]:
         if node not in number:
             visit(node)
     yield from found
+
+
+@cache
+def this_layout() -> Layout:
+    """Return the layout of the checkout that this file lies in."""
+    return Layout(ROOT)
 
 
 def main(root: Path = ROOT) -> None:

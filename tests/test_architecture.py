@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import mean, median
 
 import pytest
-from layout import MOST_LINES, ROOT, SMALLEST_MEAN, SMALLEST_MEDIAN, Layout
+from layout import MOST_LINES, ROOT, SMALLEST_MEAN, SMALLEST_MEDIAN, imports_of, this_layout
 
 import gongwen
 import gongwen.nlp
@@ -43,19 +43,11 @@ def imports(path: Path) -> Iterator[tuple[str, bool]]:
         *([] if level == "app" else [level]),
         *path.relative_to(folder).parts[:-1],
     ]
-    tree = ast.parse(path.read_text("utf-8"))
-    late = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef)
-        or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        at_once = id(node) not in late
+    for node, late, typing in imports_of(ast.parse(path.read_text("utf-8"))):
+        at_once = not (late or typing)
         if isinstance(node, ast.Import):
             yield from ((alias.name, at_once) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             base = package[: len(package) - node.level + 1] if node.level else []
             name = ".".join([*base, *([node.module] if node.module else [])])
             yield name, at_once
@@ -99,29 +91,26 @@ def test_only_the_command_line_prints_exits_or_reads_the_environment() -> None:
                 assert not (isinstance(node, ast.Attribute) and node.attr == "environ"), path
 
 
-LAYOUT = Layout(ROOT)
-
-
 def test_there_are_few_files_and_each_has_a_subject_worth_one() -> None:
-    assert mean(LAYOUT.lines.values()) >= SMALLEST_MEAN
-    assert median(LAYOUT.lines.values()) >= SMALLEST_MEDIAN
-    assert not {name: n for name, n in LAYOUT.lines.items() if n > MOST_LINES}
+    assert mean(this_layout().lines.values()) >= SMALLEST_MEAN
+    assert median(this_layout().lines.values()) >= SMALLEST_MEDIAN
+    assert not {name: n for name, n in this_layout().lines.items() if n > MOST_LINES}
 
 
 def test_a_file_name_occurs_once() -> None:
-    assert not LAYOUT.names_twice()
+    assert not this_layout().names_twice()
 
 
 def test_no_files_import_one_another() -> None:
-    assert not LAYOUT.circles()
+    assert not this_layout().circles()
 
 
 def test_an_import_inside_a_function_says_why() -> None:
-    assert not LAYOUT.silent_late_imports()
+    assert not this_layout().silent_late_imports()
 
 
 def test_every_folder_is_one_of_the_house() -> None:
-    folders = {name.rpartition("/")[0] for name in LAYOUT.files}
+    folders = {name.rpartition("/")[0] for name in this_layout().files}
     house = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
     assert not [folder for folder in folders if f"`{folder}/`" not in house]
 

@@ -117,7 +117,7 @@ def every_pattern() -> dict[re.Pattern[Any], str]:
 
 
 def test_no_pattern_goes_back_and_forth() -> None:
-    assert superlinear(most=8, seed=12) == []
+    assert superlinear(most=4, seed=12) == []
 
 
 @pytest.mark.slow
@@ -212,7 +212,7 @@ def _too_fast(name: str, pieces: list[str]) -> dict[str, float]:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_the_work_is_in_proportion_to_the_text(name: str) -> None:
-    assert _too_fast(name, random.Random(name).sample(PIECES, 6)) == {}
+    assert _too_fast(name, random.Random(name).sample(PIECES, 3)) == {}
 
 
 @pytest.mark.slow
@@ -225,10 +225,10 @@ def test_the_work_is_in_proportion_to_any_text(name: str) -> None:
 
 @pytest.mark.parametrize("piece", MARKUP)
 def test_the_work_is_in_proportion_to_the_markup(piece: str) -> None:
-    assert growth(read_markup, repeated(piece), 2000) <= LINEAR
+    assert growth(read_markup, repeated(piece), 1000) <= LINEAR
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_the_work_is_in_proportion_to_the_file(name: str) -> None:
     of, make = FILES[name]
-    assert growth(file_reader(of), make, 1000) <= LINEAR
+    assert growth(file_reader(of), make, 500) <= LINEAR

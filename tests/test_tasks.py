@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 import gongwen
+from gongwen.cli import main
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "tasks.md").read_text("utf-8")
@@ -58,21 +57,30 @@ def test_there_are_thirty_tasks() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_command_answers(folder: Path, tmp_path: Path, command: str) -> None:
+def test_the_command_answers(
+    folder: Path,
+    tmp_path: Path,
+    command: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     if "--plot" in command:
         pytest.importorskip("matplotlib", reason="pictures need matplotlib")
     arguments = shlex.split(command)
-    done = subprocess.run(
-        [sys.executable, "-m", "gongwen", "--library", str(folder / "my-reports"), *arguments],
-        capture_output=True, encoding="utf-8", cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT / "src"), "COLUMNS": "100"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    library = str(folder / "my-reports")
+    monkeypatch.setattr(sys, "argv", ["gongwen", "--library", library, *arguments])
+    try:
+        main()
+    except SystemExit as error:
+        assert not error.code, capsys.readouterr().err
+    out, err = capsys.readouterr()
+    assert "Traceback" not in err
     named = [arguments[i + 1] for i, one in enumerate(arguments) if one in ("-o", "--plot")]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(named)
     assert all((tmp_path / name).stat().st_size for name in named)
-    assert named or done.stdout
+    assert named or out
 
 
 def test_the_python_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

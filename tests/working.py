@@ -7,6 +7,7 @@ compares processor times, which see that too.
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -29,13 +30,16 @@ def work_of(work: Work, value: object, modules: tuple[ModuleType, ...]) -> int:
         Lines run in all modules, and characters that patterns went over, together.
     """
     counter = _Counter()
-    before = sys.gettrace()
+    before, collects = sys.gettrace(), gc.isenabled()
     with _counted_patterns(modules, counter):
+        gc.disable()  # whoever waits for a collection would run lines of his own
         sys.settrace(counter.line)
         try:
             work(value)
         finally:
             sys.settrace(before)
+            if collects:
+                gc.enable()
     return counter.count
 
 

@@ -21,7 +21,8 @@ from gongwen.nlp.seeds import shipped
 from gongwen.nlp.topics.classifier import TopicClassifier
 from gongwen.nlp.topics.evaluation import cross_validate
 from gongwen.nlp.topics.labels import load_labels
-from gongwen.training import train
+from gongwen.storage.models import ModelStore
+from gongwen.training import model_comparison, train
 
 SEED_REPORTS = Path(__file__).parents[2] / "seeds" / "reports"
 
@@ -120,14 +121,33 @@ def label_count() -> int:
 def shipped_labels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Let a model be trained on every tenth of the labels that ship, or on all of them.
 
-    Of every tenth it is cross-validated and calibrated on two folds instead of five.
+    In the first form it is cross-validated and calibrated on two folds instead of five, and the
+    strengths of its parts are given instead of chosen.
     """
     if request.param == "some":
-        every = train._load_shipped
+        every, stored = train._load_shipped, ModelStore.labels
         monkeypatch.setattr(train, "_load_shipped", lambda name: every(name)[::10])
-        monkeypatch.setattr(train, "cross_validate", partial(cross_validate, count=2))
-        monkeypatch.setattr(train, "TopicClassifier", partial(TopicClassifier, folds=2))
+        monkeypatch.setattr(
+            ModelStore, "labels", lambda models, n: stored(models, n)[:: 1 if n else 10]
+        )
+        use_two_folds(monkeypatch, C=2.0, bayes=0.5)
     return str(request.param)
+
+
+@pytest.fixture(params=["two folds", pytest.param("five folds", marks=pytest.mark.slow)])
+def folds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let models be cross-validated and calibrated on two folds, or on five as elsewhere."""
+    if request.param == "two folds":
+        use_two_folds(monkeypatch)
+    return str(request.param)
+
+
+def use_two_folds(monkeypatch: pytest.MonkeyPatch, **strengths: float) -> None:
+    """Cross-validate and calibrate on two folds, with strengths of the parts that are given."""
+    monkeypatch.setattr(train, "cross_validate", partial(cross_validate, count=2))
+    for module in (train, model_comparison):
+        changed = partial(TopicClassifier, folds=2, **strengths)
+        monkeypatch.setattr(module, "TopicClassifier", changed)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import re
 import zipfile
@@ -734,21 +735,33 @@ ITEMS = """甲县2021年法治政府建设工作报告
 """
 
 
-@pytest.mark.parametrize(
-    "marks", ["1、 2、 3、", "1. 2. 3.", "(1) (2) (3)", "（一） （二） （三）"]
+ITEM_FORMS = list(
+    itertools.product(
+        ["1、 2、 3、", "1. 2. 3.", "(1) (2) (3)", "（一） （二） （三）"],
+        [("。", "，"), ("。", ","), (".", ","), ("；", "，")],
+        [True, False],
+    )
 )
-@pytest.mark.parametrize(("stop", "comma"), [("。", "，"), ("。", ","), (".", ","), ("；", "，")])
-@pytest.mark.parametrize("automatic", [True, False])
-def test_a_plan_among_items_is_no_missing_part(
-    tmp_path: Path, marks: str, stop: str, comma: str, automatic: bool
-) -> None:
-    first, second, third = marks.split()
-    lines = ITEMS.format(first, second, stop, comma, third).splitlines()
-    path = tmp_path / "甲县.docx"
-    path.write_bytes(docx_bytes(lines, numbered=automatic))
-    with gongwen.open(tmp_path / "library") as library:
-        library.add([path])
-        [report] = library.reports()
-        assert [n.name for n in library.check(report.id).notes if n.kind == "part"] == []
-        last = library.sentences(report.id)[-1]
-        assert ("压实各方责任" in last.text, last.role) == (True, "plan")
+"""The marks of items, the full stop and comma, and whether Word numbers the items itself."""
+
+
+@pytest.fixture(scope="module")
+def with_items(tmp_path_factory: pytest.TempPathFactory) -> Iterator[gongwen.Library]:
+    """A library with one report for each of these forms, by its place among them."""
+    folder = tmp_path_factory.mktemp("items")
+    for number, (marks, (stop, comma), automatic) in enumerate(ITEM_FORMS):
+        first, second, third = marks.split()
+        text = ITEMS.format(first, second, stop, comma, third)
+        lines = text.replace("2021", str(1980 + number)).splitlines()  # or they were copies
+        (folder / f"{number}.docx").write_bytes(docx_bytes(lines, numbered=automatic))
+    with gongwen.open(folder / "library") as library:
+        library.add(sorted(folder.glob("*.docx")))
+        yield library
+
+
+@pytest.mark.parametrize("number", range(len(ITEM_FORMS)))
+def test_a_plan_among_items_is_no_missing_part(with_items: gongwen.Library, number: int) -> None:
+    [report] = [one for one in with_items.reports() if one.source.endswith(f"/{number}.docx")]
+    assert [n.name for n in with_items.check(report.id).notes if n.kind == "part"] == []
+    last = with_items.sentences(report.id)[-1]
+    assert ("压实各方责任" in last.text, last.role) == (True, "plan")

@@ -117,13 +117,14 @@ def odd(folder: Path, table: str, column: str, value: object, sealed: bool) -> b
     return True
 
 
+@pytest.mark.parametrize("values", [2, pytest.param(len(ODD), marks=pytest.mark.slow)])
 @pytest.mark.parametrize("sealed", [False, True], ids=["by damage", "by an older version"])
 @pytest.mark.parametrize(("table", "column"), COLUMNS)
 def test_whatever_stands_in_a_column_the_export_can_be_imported(
-    folder: Path, tmp_path: Path, other: Library, table: str, column: str, sealed: bool
+    folder: Path, tmp_path: Path, other: Library, table: str, column: str, sealed: bool, values: int
 ) -> None:
     data = (folder / "library.db").read_bytes()
-    chosen = random.Random(f"{table} {column} {sealed}").sample(ODD, 4)
+    chosen = random.Random(f"{table} {column} {sealed}").sample(ODD, values)
     for value in dict.fromkeys([*chosen, *FITTING.get(column, ())]):
         (folder / "library.db").write_bytes(data)
         for suffix in ("-wal", "-shm"):

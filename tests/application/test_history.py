@@ -32,7 +32,7 @@ def check_history(seed: int, *options: str) -> None:
 
 
 def test_everything_at_once() -> None:
-    check_history(12, "--signals", "32")
+    check_history(12, "--signals", "16")
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ import string
 import tomllib._parser
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ def chinese() -> Iterator[None]:
     use_language("en")
 
 
+@cache
 def known() -> dict[str, str]:
     """Return the Chinese messages by the English ones."""
     assert MESSAGES.exists(), "the catalogue is compiled when the package is installed"
@@ -63,6 +65,12 @@ def sources() -> list[Path]:
     roots = [PACKAGE, *folders()]
     files = {path for root in roots for path in root.rglob("*.py")}
     return sorted(path for path in files if not inside & set(path.parents) or path.is_symlink())
+
+
+@cache
+def trees() -> list[ast.Module]:
+    """Return the syntax trees of all sources."""
+    return [ast.parse(path.read_text("utf-8")) for path in sources()]
 
 
 def calls(tree: ast.AST) -> Iterator[str]:
@@ -88,15 +96,15 @@ def of_templates() -> set[str]:
 
 
 def marked() -> set[str]:
-    of_code = {text for path in sources() for text in calls(ast.parse(path.read_text("utf-8")))}
+    of_code = {text for tree in trees() for text in calls(tree)}
     return of_code | of_templates()
 
 
 def constants() -> set[str]:
     return {
         node.value
-        for path in sources()
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for tree in trees()
+        for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
 
@@ -250,7 +258,7 @@ def literals(message: str) -> list[str]:
 def test_every_chinese_message_is_used() -> None:
     used = constants() | of_templates() | help_texts() | OF_TYPER | COMPOSED
     unused = set(known()) - used
-    made = {text for path in sources() for text in all_strings(ast.parse(path.read_text("utf-8")))}
+    made = {text for tree in trees() for text in all_strings(tree)}
     text = "\n".join(map(shape, made | foreign()))
     # A message may be a part of what is made: behind the name of a file, or a clause of it.
     assert not [one for one in unused if not all(piece in text for piece in literals(one))]

@@ -202,7 +202,10 @@ gongwen.open(sys.argv[1])
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-@pytest.mark.parametrize(("version", "after"), [(1, 0), (1, 2), (2, 0), (2, 3)])
+@pytest.mark.parametrize(
+    ("version", "after"),
+    [(1, 2), (2, 0), *(pytest.param(*one, marks=pytest.mark.slow) for one in ((1, 0), (2, 3)))],
+)
 def test_a_kill_leaves_the_rest_stale_and_the_next_one_goes_on(
     tmp_path: Path,
     gongwen_in: Callable[[Path], Command],
@@ -268,10 +271,13 @@ def run_until(folder: Path, statement: int) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-def test_a_kill_at_any_statement_loses_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "shares", [[0.6, 1], pytest.param([n / 20 for n in range(21)], marks=pytest.mark.slow)]
+)
+def test_a_kill_at_any_statement_loses_nothing(tmp_path: Path, shares: list[float]) -> None:
     whole = unpack(tmp_path / "whole", 1)
     count = int(run_until(whole, 1 << 20).stdout)
-    for number, share in enumerate([0.1, 0.6, 0.85, 1]):
+    for number, share in enumerate(shares):
         folder = unpack(tmp_path / f"old-{number}", 1)
         done = run_until(folder, round(share * (count - 1)))
         assert done.returncode == -signal.SIGKILL, share

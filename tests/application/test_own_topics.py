@@ -260,6 +260,7 @@ def test_a_first_model_of_keywords_alone_is_not_used_by_itself(
     assert topic_of(run, "全年办理行政复议案件4件。") == "reconsideration"
 
 
+@pytest.mark.usefixtures("folds")
 def test_a_first_model_that_is_measured_is_used_though_there_is_nothing_to_compare_with(
     run: Command, topics: Path, tmp_path: Path
 ) -> None:
@@ -272,6 +273,7 @@ def test_a_first_model_that_is_measured_is_used_though_there_is_nothing_to_compa
     )
 
 
+@pytest.mark.usefixtures("folds")
 def test_what_cannot_be_measured_does_not_replace_what_could(
     run: Command, topics: Path, tmp_path: Path
 ) -> None:
@@ -287,6 +289,7 @@ def test_what_cannot_be_measured_does_not_replace_what_could(
     assert "model 4 is active by --force (measured before and not now: 价格)" in forced
 
 
+@pytest.mark.usefixtures("folds")
 def test_one_label_of_a_new_topic_leaves_the_rest_measured_and_used(
     run: Command, topics: Path, tmp_path: Path
 ) -> None:

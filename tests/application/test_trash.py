@@ -321,9 +321,12 @@ print(int(sys.argv[2]) - left[0])
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+@pytest.mark.parametrize(
+    "shares", [[0.5, 0.9, 1], pytest.param([n / 20 for n in range(21)], marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("doing", ["remove", "restore"])
 def test_a_kill_at_any_statement_leaves_a_report_in_exactly_one_place(
-    folder: Path, tmp_path: Path, doing: str
+    folder: Path, tmp_path: Path, doing: str, shares: list[float]
 ) -> None:
     def run(place: Path, statement: int) -> subprocess.CompletedProcess[str]:
         arguments = [str(place), str(statement), "甲县,乙县", doing]
@@ -339,7 +342,7 @@ def test_a_kill_at_any_statement_leaves_a_report_in_exactly_one_place(
     ran = run(whole, 1 << 20)
     assert ran.returncode == 0, ran.stderr
     count = int(ran.stdout)
-    for number, share in enumerate((0.2, 0.5, 0.7, 0.9, 1)):
+    for number, share in enumerate(shares):
         place = shutil.copytree(folder, tmp_path / f"killed-{number}")
         assert run(place, round(share * (count - 1))).returncode == -signal.SIGKILL
         with gongwen.open(place) as library:

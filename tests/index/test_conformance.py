@@ -1037,7 +1037,7 @@ def test_every_short_part_of_the_seed_report_is_found(
 def test_strings_of_any_length_before_and_after_deleting_and_feeding_again(
     engine: Engine, seed_entries: list[Entry]
 ) -> None:
-    needles = parts(seed_entries, range(1, 41), 700, seed=11)
+    needles = parts(seed_entries, range(1, 41), 300, seed=11)
     engine.feed(seed_entries, (), 1)
     assert_exact(engine, seed_entries, needles)
     kept = [e for e in seed_entries if e.id % 3]

@@ -33,7 +33,7 @@ class Extent(NamedTuple):
 
 @pytest.fixture(
     scope="module",
-    params=[Extent(6, 1_000), pytest.param(Extent(1, 10_000), marks=pytest.mark.slow)],
+    params=[Extent(6, 500), pytest.param(Extent(1, 10_000), marks=pytest.mark.slow)],
     ids=["some", "all"],
 )
 def extent(request: pytest.FixtureRequest) -> Extent:

@@ -235,10 +235,15 @@ def test_a_topic_a_group_is_cut_by_sentence() -> None:
     assert cross_validate(labels, TopicClassifier()).macro_f1 == 1.0
 
 
-def test_the_shipped_labels_make_a_good_classifier() -> None:
+@pytest.mark.parametrize("chosen", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_the_shipped_labels_make_a_good_classifier(chosen: bool) -> None:
+    """With the strengths of the shipped model, or with what is chosen anew in every fold."""
+    ours = TopicClassifier.shipped()
+    strengths = {} if chosen else {"C": ours.C_, "bayes": ours.bayes_}
     every = load_labels([shipped("labels.jsonl")], Taxonomy.shipped())
     labels = [label for label in every if label.group != "general-reports"]
-    found = cross_validate(labels, TopicClassifier(folds=2), pool=every)
+    model = TopicClassifier(folds=2, **strengths)
+    found = cross_validate(labels, model, pool=every)
     assert found.macro_f1 > 0.88
     assert found.plain_f1 > 0.94
     assert found.hard_f1 is not None

@@ -253,4 +253,4 @@ def test_a_hostile_line_takes_linear_time(line: str) -> None:
     def part(size: int) -> str:
         return line[middle - size // 2 : middle + size // 2]
 
-    assert growth(split_sentences, part, 3200) <= LINEAR
+    assert growth(split_sentences, part, 1600) <= LINEAR

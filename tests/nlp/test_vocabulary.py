@@ -6,11 +6,12 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 import pytest
-from layout import Layout
+from layout import this_layout
 
 import gongwen
 import gongwen.nlp
@@ -124,10 +125,11 @@ def test_nothing_is_read_before_a_word_is_asked_for() -> None:
 # The lists that ship.
 
 
+@cache
 def shipped_lists() -> dict[str, WordLists]:
     """Return every word list that a module of ours declares, by name."""
     found: dict[str, WordLists] = {}
-    for name in Layout().dotted:
+    for name in this_layout().dotted:
         if name.startswith(
             ("gongwen.nlp.", "gongwen.readers.", "gongwen.figures.", "gongwen.research.")
         ):

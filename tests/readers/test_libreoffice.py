@@ -118,8 +118,15 @@ def escaped(text: str) -> str:
     return "".join(char if char.isascii() else rf"\u{ord(char)}?" for char in text)
 
 
-@pytest.mark.parametrize("mark", [r"\'a1\'a2", r"\u12289?", r"\u12289\'3f", r"\'3f"], ids=str)
-@pytest.mark.parametrize("order", ["{0}{1}", "{1}{0}"], ids=["label last", "label first"])
+LABEL_LAST, LABEL_FIRST = "{0}{1}", "{1}{0}"
+MARKS = [(r"\'a1\'a2", LABEL_LAST), (r"\u12289?", LABEL_FIRST), (r"\'3f", LABEL_LAST)]
+MORE_MARKS = [(r"\'a1\'a2", LABEL_FIRST), (r"\u12289?", LABEL_LAST), (r"\'3f", LABEL_FIRST)]
+MORE_MARKS += [(r"\u12289\'3f", LABEL_FIRST), (r"\u12289\'3f", LABEL_LAST)]
+
+
+@pytest.mark.parametrize(
+    ("mark", "order"), [*MARKS, *(pytest.param(*one, marks=pytest.mark.slow) for one in MORE_MARKS)]
+)
 def test_numbers_of_lists_in_rich_text(soffice: str, mark: str, order: str) -> None:
     """LibreOffice itself writes ? for a mark that it cannot encode, as in the last case."""
     list_table = (

@@ -65,14 +65,15 @@ def test_round_trip_in_each_encoding(encoding: str, seed_text: str) -> None:
     assert not found.notes
 
 
+@pytest.mark.parametrize("every", [9, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("style", ["trs", "tables", "divs", "split", "word"])
-def test_round_trip_of_real_reports(style: str, shared_reports: list[Path]) -> None:
-    """Every third of the real reports: their sentences are those of the text.
+def test_round_trip_of_real_reports(style: str, shared_reports: list[Path], every: int) -> None:
+    """The sentences of some or all of the real reports are those of the text.
 
     Short lines are not compared: some of these texts were copied with their titles and the names of
     speakers, which the title of another report above makes lines of the page.
     """
-    for path in shared_reports[::3]:
+    for path in shared_reports[::every]:
         lines = [line for line in path.read_text("utf-8").split("\n") if line.strip()]
         found = extract(html_bytes([TITLE, *lines[1:]], style=style))
         want, got = (
