@@ -217,7 +217,11 @@ import_module(module).main(*rest[int(count) :])
 """
 """The program of the child: it loads our package by its path and calls ``main`` of a module."""
 _KEPT_VARIABLES = ("LANG", "LC_ALL", "LC_CTYPE", "HOME", "XDG_CACHE_HOME", "TZ")
-_KEPT_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_KEPT_NUMERIC_VARIABLES = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
+    "OPENBLAS_CORETYPE", "MKL_CBWR", "NPY_DISABLE_CPU_FEATURES",
+)  # fmt: skip
+"""How many threads NumPy uses, and which instructions, so that all processes round alike."""
 _KEPT_ON_WINDOWS = ("SYSTEMROOT", "SYSTEMDRIVE", "LOCALAPPDATA", "USERPROFILE")
 _KEPT_PATH_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
@@ -273,7 +277,7 @@ def filter_environment(variables: Mapping[str, str]) -> dict[str, str]:
     """
     names = (
         *_KEPT_VARIABLES,
-        *_KEPT_THREAD_VARIABLES,
+        *_KEPT_NUMERIC_VARIABLES,
         *(_KEPT_ON_WINDOWS if os.name == "nt" else ()),
     )
     kept = {name: variables[name] for name in names if variables.get(name)}
