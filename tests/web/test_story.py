@@ -55,6 +55,10 @@ def test_from_a_file_to_the_trash_and_back(
         # add a file
         page.locator(".adding summary").click()
         page.set_input_files("#files", file)
+        if scripts:  # the control for files speaks the language of the page, not of the browser
+            control = page.locator("#files + .button")
+            assert control.inner_text() == {"zh": "选择文件", "en": "Choose files"}[lang]
+            assert control.locator("+ span").inner_text() == file.name
         page.locator(".adding button.primary").click()
         page.wait_for_url("**/jobs/*")
         page.wait_for_selector("#job tbody tr")

@@ -58,5 +58,23 @@ document.addEventListener("click", async (event) => {
   button.focus();
 });
 
+// A browser names its control for files in its own language; show one in that of the page.
+for (const input of document.querySelectorAll("input[type=file]")) {
+  const button = document.createElement("span");
+  button.className = "button";
+  button.textContent = document.body.dataset[input.webkitdirectory ? "folder" : "files"];
+  button.addEventListener("click", () => input.click());
+  const names = document.createElement("span");
+  const show = () => {
+    const files = [...input.files];
+    names.textContent = files.map((file) => file.name).slice(0, 3).join("、") + (files.length > 3 ? " …" : "");
+  };
+  input.addEventListener("change", show);
+  for (const one of [button, names]) one.ariaHidden = "true"; // the control itself is still there
+  input.classList.add("covered");
+  input.after(button, " ", names);
+  show();
+}
+
 // Elements with the class "with-script" are for browsers that run this; "without-script" for others.
 document.documentElement.classList.add("scripted");
