@@ -26,7 +26,7 @@ TEXT = "甲县2020年工作总结\n办理行政复议案件12件\ufffd。\n其�
 SLUGS = {*Taxonomy.shipped().topics.slugs, *Taxonomy.shipped().roles.slugs, "unsure", "boilerplate"}
 KNOWN = re.compile(
     r"gongwen|JSONL?|CSV|TSV|XLSX|HTML|Word|DPnorm|macro-F1|zip|json|jsonl|csv|xlsx|docx?|txt|toml"
-    r"|html|files|rjieba|aa|cd|wugong|seeds|labels|line|KB|MB|GB|P|ms|h"
+    r"|html|files|r?jieba|wugong|seeds|labels|line|KB|MB|GB|P|ms|h"
 )
 """Words that stand in Chinese messages as they are: names of formats, files and measures."""
 
@@ -64,7 +64,7 @@ def run(gongwen_in: Any, tmp_path: Path, files: Path, columns: Callable[[str], N
 
 def english(text: str, folder: Path) -> set[str]:
     """Return the words with Latin letters in a message that are neither names nor known."""
-    plain = text.replace(str(folder), "")
+    plain = re.sub(r"\+[0-9a-f]{12}\b", "", text.replace(str(folder), ""))  # a checksum
     words = set(re.findall(r"[A-Za-z][A-Za-z-]*[A-Za-z]", plain))
     return {word for word in words if not KNOWN.fullmatch(word)}
 
