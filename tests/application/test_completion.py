@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-import gongwen
 from gongwen.catalog import use_language
 from gongwen.cli.app import whole
 from gongwen.cli.completion import split_line, suggestions
@@ -21,6 +20,7 @@ from gongwen.cli.spelling import SHELLS
 from gongwen.nlp.errors import GongwenError
 
 from .conftest import Command
+from .named_reports import library_with
 
 HOSTILE = ("甲县 2021年", "乙$(touch x)`y`", "丙'县\"", "丁;rm -rf", "戊!县")
 
@@ -28,19 +28,7 @@ HOSTILE = ("甲县 2021年", "乙$(touch x)`y`", "丙'县\"", "丁;rm -rf", "戊
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library with the seed's kind of report, and reports whose names mean harm."""
-    folder = tmp_path_factory.mktemp("completion")
-    text = "武功县2020年工作总结\n办理行政复议案件4件，推进依法行政工作。\n"
-    (folder / "wugong-2020.txt").write_text(text, "utf-8")
-    with gongwen.open(folder / "library") as opened:
-        opened.add(folder / "wugong-2020.txt")
-    columns = "title, region, year, kind, source, sha256, added, text"
-    with closing(sqlite3.connect(folder / "library" / "library.db")) as db, db:
-        for name in HOSTILE:
-            db.execute(
-                f"INSERT INTO reports (id, {columns}) SELECT ?, {columns} FROM reports LIMIT 1",
-                (name,),
-            )
-    return folder / "library"
+    return library_with(HOSTILE, tmp_path_factory.mktemp("completion"))
 
 
 def bash(line: str, library: Path | None = None) -> list[str]:

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import os
 import re
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tests.terminals import Terminal, noted_arguments, noting_program, shell_path
 
-import gongwen
 from gongwen.cli.shell_scripts import script
+
+from .named_reports import library_with
 
 DOCS = Path(__file__).parents[2] / "docs" / "shell.md"
 SHELLS = ("bash", "zsh", "fish")
@@ -34,19 +33,7 @@ REPORTS = (
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library with a report, and further ones under :data:`REPORTS`."""
-    folder = tmp_path_factory.mktemp("shells")
-    text = "武功县2020年工作总结\n办理行政复议案件4件，推进依法行政工作。\n"
-    (folder / "wugong-2020.txt").write_text(text, "utf-8")
-    with gongwen.open(folder / "library") as opened:
-        opened.add(folder / "wugong-2020.txt")
-    columns = "title, region, year, kind, source, sha256, added, text"
-    with closing(sqlite3.connect(folder / "library" / "library.db")) as db, db:
-        for name in REPORTS:
-            db.execute(
-                f"INSERT INTO reports (id, {columns}) SELECT ?, {columns} FROM reports LIMIT 1",
-                (name,),
-            )
-    return folder / "library"
+    return library_with(REPORTS, tmp_path_factory.mktemp("shells"))
 
 
 def installed(environment: dict[str, str]) -> None:
