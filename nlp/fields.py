@@ -134,7 +134,7 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
 # -- values of options -----------------------------------------------------------------------------
 
 _BY_FIELD = {name: one.name for one in FIELDS for name in one.chinese}
-_ALL = {"全部": "all", "所有": "all", "不限": "all", "未知": "unknown", "不明": "unknown"}
+_ALL = {"全部": "all", "所有": "all", "不限": "all", "不明": "unknown", "未知": "unknown"}
 CHOICES: Mapping[str, Mapping[str, str]] = {
     "sort": {
         "相关": "relevance", "相关度": "relevance", "相关性": "relevance",
@@ -160,25 +160,26 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         "表格": "table", "表": "table", "网页": "html", "工作簿": "xlsx", "电子表格": "xlsx",
     },
     "lang": {"中文": "zh", "汉语": "zh", "英文": "en", "英语": "en"},
+    "against": {"其余": "rest", "其他": "rest"},
     "pivot": {**_BY_FIELD, "报告": "report"},
     "compare": _BY_FIELD,
     "status": {
-        "结果": "result", "完成": "result", "已完成": "result", "实际": "result", "实绩": "result",
+        "完成": "result", "结果": "result", "已完成": "result", "实际": "result", "实绩": "result",
         "计划": "plan", "目标": "plan", "规划": "plan", "安排": "plan",
         "预测": "forecast", "预计": "forecast", "预期": "forecast",
         "标准": "standard", "规定": "standard", **_ALL,
     },
     "period": {
-        "年": "year", "年度": "year", "全年": "year", "年份": "year",
+        "全年": "year", "年": "year", "年度": "year", "年份": "year",
         "多年": "span", "跨年": "span", "几年": "span",
         "年内": "part", "部分": "part", "半年": "part", "季度": "part", "月": "part",
         "截至": "until", "截止": "until", "时点": "until", "累计": "cumulative", **_ALL,
     },
     "figure": {
-        "数量": "quantity", "百分比": "percent", "百分数": "percent",
+        "数量": "quantity", "百分数": "percent", "百分比": "percent",
         "比例": "ratio", "比": "ratio",
-        "金额": "money", "钱": "money", "排名": "rank", "名次": "rank", "位次": "rank",
-        "变化": "change", "增减": "change", "变动": "change", "范围": "range", "区间": "range",
+        "金额": "money", "钱": "money", "位次": "rank", "排名": "rank", "名次": "rank",
+        "增减": "change", "变化": "change", "变动": "change", "区间": "range", "范围": "range",
         "日期": "date",
     },
     "only": {
@@ -214,6 +215,20 @@ def english(option: str, value: str) -> str:
         ('year', 'year', 'plan')
     """
     return CHOICES[option].get(value, value)
+
+
+def chinese(option: str, value: str) -> str:
+    """Return the first Chinese name of a fixed value of an option; any other value as it is.
+
+    Args:
+        option: a key of :data:`CHOICES`.
+        value: the English value.
+
+    Example:
+        >>> chinese("sort", "year"), chinese("format", "csv")
+        ('年份', 'csv')
+    """
+    return next((name for name, known in CHOICES[option].items() if known == value), value)
 
 
 def settable_name(name: str) -> str:

@@ -17,12 +17,13 @@ Example:
 from __future__ import annotations
 
 import gettext
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 
 from .nlp.errors import QueryError, quoted
+from .nlp.fields import chinese
 
 LANGUAGES = ("en", "zh")
 """The languages of messages, as ``--lang`` takes them."""
@@ -106,6 +107,71 @@ def ngettext(one: str, several: str, count: int) -> str:
         count: the number.
     """
     return _translations(_language.get()).ngettext(one, several, count)
+
+
+def cited(value: str) -> str:
+    """Return user input for a message, in the quotation marks of the current language.
+
+    Example:
+        >>> cited("甲县")  # in English
+        "'甲县'"
+    """
+    shown = quoted(value)
+    return shown if current_language() == "en" else f"“{shown[1:-1]}”"
+
+
+def in_brackets(text: object) -> str:
+    """Return a text in brackets as it follows a word, in the marks of the current language.
+
+    Example:
+        >>> f"件{in_brackets(3)}"  # in English
+        '件 (3)'
+    """
+    return _(" ({text})").format(text=text)
+
+
+def labelled(label: object, text: object) -> str:
+    """Return a text behind its label and a colon, in the marks of the current language.
+
+    Example:
+        >>> labelled("wugong-2020", "a note")  # in English
+        'wugong-2020: a note'
+    """
+    return f"{label}{_(': ')}{text}"
+
+
+def choice_name(option: str, value: str) -> str:
+    """Return what a fixed value of an option is called in the current language.
+
+    Args:
+        option: a key of :data:`~gongwen.nlp.fields.CHOICES`.
+        value: the English value.
+
+    Example:
+        >>> choice_name("sort", "year")  # in English
+        'year'
+    """
+    return value if current_language() == "en" else chinese(option, value)
+
+
+def choice_names(option: str, values: Iterable[str]) -> str:
+    """Return a list of fixed values of an option as a message in the current language has it.
+
+    Example:
+        >>> choice_names("sort", ["year", "left"])  # in English
+        'year, left'
+    """
+    return listed(choice_name(option, value) for value in values)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names one behind the other, as a message in the current language has them.
+
+    Example:
+        >>> listed(["甲", "乙"])  # in English
+        '甲, 乙'
+    """
+    return (", " if current_language() == "en" else "、").join(names)
 
 
 @cache

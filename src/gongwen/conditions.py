@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, TypedDict, cast, get_args
 
-from .catalog import current_language, ngettext
+from .catalog import _, choice_names, cited, current_language, ngettext
 from .nlp.errors import QueryError, UnknownNameError, quoted
-from .nlp.fields import FIELDS, LEVELS
+from .nlp.fields import FIELDS, LEVELS, UNIT_NAMES
 from .nlp.records import Kind
 from .nlp.text.dates import stored_year, year_span
 from .nlp.text.normalize import fold, squeeze
@@ -117,7 +117,8 @@ class ReportFields:
         value = value.removeprefix(_EXACTLY)
         here = (row["kind"] for row in self._rows.values())
         if not known.is_document_kind(value) and not any(squeeze(value) in kind for kind in here):
-            raise UnknownNameError("kind", value, (*known.document_kinds(), *UNIT_KINDS))
+            units = UNIT_KINDS if current_language() == "en" else _CHINESE_UNITS
+            raise UnknownNameError("kind", value, (*known.document_kinds(), *units))
 
     def totals(self, field: str, of_reports: Mapping[str, int]) -> dict[str, int]:
         """Add up counts of reports by the value of a field, most frequent first."""
@@ -200,12 +201,21 @@ def _level(value: str) -> str:
         if named == level or named in names:
             return level
     raise UnknownNameError(
-        "level", value, [f"{level} {names[0]}" for level, names in LEVELS.items()]
+        "level",
+        value,
+        [
+            f"{level} {names[0]}" if current_language() == "en" else names[0]
+            for level, names in LEVELS.items()
+        ],
     )
 
 
 UNIT_KINDS: tuple[str, ...] = get_args(Kind)
 """Kinds of units of text, which ``kind`` filters too."""
+_CHINESE_UNITS = tuple(
+    next(name for name, kinds in UNIT_NAMES.items() if kinds == (one,)) for one in UNIT_KINDS
+)
+"""The same by their Chinese names."""
 COUNTED_BY_REPORT = tuple(
     one.name for one in FIELDS if one.facet and one.name not in ("region", "year")
 )
@@ -280,8 +290,9 @@ def facets_named(names: Sequence[str]) -> tuple[str, ...]:
     called = [fold(name.strip()) for some in listed for name in some if name.strip()]
     for name in called:
         if name not in FACET_NAMES:
-            facets = ", ".join(dict.fromkeys(FACET_NAMES.values()))
-            raise QueryError(f"counts must be {facets}, not {quoted(name)}")
+            facets = choice_names("by", dict.fromkeys(FACET_NAMES.values()))
+            message = _("counts must be {names}, not {value}")
+            raise QueryError(message.format(names=facets, value=cited(name)))
     return tuple(dict.fromkeys(FACET_NAMES[name] for name in called))
 
 

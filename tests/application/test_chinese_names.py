@@ -152,13 +152,13 @@ def test_commands_run_by_their_chinese_names(seed_cli: Command) -> None:
     [
         (["serach"], "en", "No such command: serach; did you mean search?"),
         (["搜素"], "en", "No such command: 搜素; did you mean 搜索 (search)?"),
-        (["搜素"], "zh", "没有“搜素”命令；是不是 搜索 (search)？"),
+        (["搜素"], "zh", "没有“搜素”命令；是不是 搜索（search）？"),
         (["models", "lst"], "en", "No such command: lst; did you mean list?"),
-        (["模型", "列"], "zh", "没有“列”命令；是不是 列表 (list)？"),
+        (["模型", "列"], "zh", "没有“列”命令；是不是 列表（list）？"),
         (["天气"], "zh", "没有“天气”命令"),
         (["search", "x", "--topicc", "y"], "en", "No such option: --topicc; did you mean --topic?"),
-        (["search", "x", "--topicc", "y"], "zh", "没有选项 --topicc；是不是 --topic？"),
-        (["搜索", "x", "--主提", "y"], "zh", "没有选项 --主提；是不是 --主题 (--topic)？"),
+        (["search", "x", "--topicc", "y"], "zh", "没有选项 --topicc；是不是 --主题（--topic）？"),
+        (["搜索", "x", "--主提", "y"], "zh", "没有选项 --主提；是不是 --主题（--topic）？"),
         (["search", "-x", "执法"], "en", "No such option: -x"),
         (["help", "serch"], "en", "there is no command or page serch; did you mean search?"),
         (["帮助", "查讯"], "zh", "没有“查讯”这一命令或专题；是不是"),
@@ -248,7 +248,9 @@ def test_the_chinese_help_has_the_names_and_no_english(
     use_language("en")
     assert ran.code == 0
     lines = ran.out.splitlines()
-    assert lines[0].startswith(f"用法：gongwen {path}".rstrip())
+    words = path.split()
+    called = (chinese_names().of_command(" ".join(words[: i + 1]))[0] for i in range(len(words)))
+    assert lines[0].startswith(" ".join(["用法：gongwen", *called]))
     assert not re.search(
         r"OPTION|ARGS|LABELS|REPORT|FILE|FOLDER|QUERY|TEXT|PATH|<(str|int)", ran.out
     )

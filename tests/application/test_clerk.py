@@ -293,17 +293,17 @@ def test_it_is_said_once_that_something_is_cut(
 ) -> None:
     columns(width)
     ran = run(*arguments)
-    assert ran.err.count("加 --宽 显示全文") == cut
+    assert ran.err.count("加“--详列”可显示全文") == cut
     assert ("…" in ran.out) >= cut
 
 
 def test_a_removed_report_comes_back_by_its_number(run: Command) -> None:
     said = run("删除", "wugong-2020").err
     assert "wugong-2020：武功县2020年法治政府建设工作总结" in said
-    assert "恢复请用 gongwen 恢复 wugong-2020" in said
+    assert "恢复请用“gongwen 恢复 wugong-2020”" in said
     number = run("回收站", "列表").out.splitlines()[1].split("\t")[0]
     assert "已恢复 wugong-2020" in run("恢复", number).err
-    assert "没有回收站条目“9”" in run("恢复", "9").err
+    assert "没有这一回收站条目：“9”" in run("恢复", "9").err
 
 
 @pytest.mark.parametrize(

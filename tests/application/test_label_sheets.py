@@ -71,7 +71,7 @@ def test_the_sheet_can_be_worked_in(sheet: Path) -> None:
     assert widths == {"A": 10, "B": 36, "C": 33}
     (rule,) = page.data_validations.dataValidation
     assert (str(rule.sqref), rule.type) == ("C2:C1048576", "list")
-    assert (rule.formula1, store.sheet_state) == ("choices!$A$1:$A$14", "hidden")
+    assert (rule.formula1, store.sheet_state) == ("可选名称!$A$1:$A$14", "hidden")
     assert [cell.value for cell in store["A"]] == [lb.zh for lb in Taxonomy.shipped().topics]
 
 

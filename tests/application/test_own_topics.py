@@ -248,7 +248,8 @@ def last_two(ran: Ran) -> list[str]:
             "zh",
             [
                 "未评估：须有两个主题，各有两条不同的标注",
-                "模型 1 未启用（未评估）；仍要使用，请加 --强制 训练，或执行 gongwen 模型 使用 1",
+                "模型 1 未启用（未评估）；仍要启用，请训练时加“--强制”，"
+                "或执行“gongwen 模型 启用 1”",
             ],
         ),
     ],
@@ -314,8 +315,8 @@ def test_an_unknown_topic_hints_at_topics_of_ones_own(run: Command, tmp_path: Pa
     assert "标注.csv:2: unknown topic '餐具'" in ran.err
     assert ran.err.endswith("; for topics of your own: gongwen train --topics FILE\n")
     ran = run("--lang", "zh", "train", str(labels))
-    assert "标注.csv：第 2 行：没有主题“餐具”" in ran.err
-    assert ran.err.endswith("；使用自定主题：gongwen 训练 --主题文件 文件\n")
+    assert "标注.csv：第 2 行：没有这一主题：“餐具”" in ran.err
+    assert ran.err.endswith("；使用自定主题，请执行：“gongwen 训练 --主题文件 文件名”\n")
 
 
 def test_a_correction_of_a_topic_that_is_gone_stays_away_when_the_report_changes(

@@ -256,7 +256,7 @@ def test_the_list_says_where_each_comes_from(run: Command, mine: Path) -> None:
     assert "limit = 9  (user)" in lines
     assert "workers = 1  (built-in)" in lines
     assert str(mine) in ran.err
-    assert "limit 条数 = 9（个人）" in run("--lang", "zh", "设置").out.splitlines()
+    assert "条数（limit） = 9（个人）" in run("--lang", "zh", "设置").out.splitlines()
     use_language("en")
     assert run("config", "limit").out == "9\n"
     header = run("config", "--format", "csv").out.splitlines()[0]

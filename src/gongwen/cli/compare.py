@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..catalog import _
+from ..catalog import _, cited, listed
 from ..nlp.validation import visible
 from ..render.delimited import csv_text, json_text, jsonl_text
 from .options import (
@@ -116,7 +116,7 @@ def compare(
 
     With --year all reports of a year are one side, as far as the conditions on reports allow.
 
-    Example: gongwen compare 武功县-2019 武功县-2020
+    Example: gongwen compare wugong-2019 wugong-2020
 
     Example: gongwen compare --year 2019 2020 --region 武功县 -o 对比.html
 
@@ -159,15 +159,17 @@ def _kinds(only: Sequence[str] | None) -> list[str]:
     Raises:
         typer.BadParameter: there is no such kind.
     """
-    from ..research.sentence_pairs import PAIR_KINDS  # late: only this command needs it
+    # late: only this command needs them
+    from ..render.comparison_page import kind_name
+    from ..research.sentence_pairs import PAIR_KINDS
 
     asked = [one.strip() for value in only or () for one in value.split(",") if one.strip()]
     asked = [one.strip() for value in asked for one in value.split("，") if one.strip()]
     kinds = [_CHINESE_KINDS.get(one, one) for one in asked]
     for one in kinds:
         if one not in PAIR_KINDS:
-            known = ", ".join(PAIR_KINDS)
-            message = _("{what} is none of {names}").format(what=one, names=known)
+            known = listed(map(kind_name, PAIR_KINDS))
+            message = _("{what} is none of {names}").format(what=cited(one), names=known)
             raise typer.BadParameter(message, param_hint="--only")
     return [one for one in PAIR_KINDS if one in kinds] if kinds else list(PAIR_KINDS)
 

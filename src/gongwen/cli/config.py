@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..catalog import _, current_language, gettext_noop
+from ..catalog import _, gettext_noop, in_brackets
 from ..nlp.errors import LibraryError, QueryError
 from ..nlp.seeds import SETTINGS_FILE
 from ..render.delimited import csv_text
@@ -27,6 +27,8 @@ from .settings import (
     checked,
     named_setting,
     read_settings,
+    setting_name,
+    setting_value,
     user_settings,
 )
 
@@ -88,7 +90,7 @@ def config(
     if not unset and value is None:
         found = _row(setting, settings)
         if format is Format.table:
-            say(str(found["value"]))
+            say(setting_value(setting, found["value"]))
         else:
             _write([found], format)
         return
@@ -101,7 +103,7 @@ def _change(setting: Setting, value: str | None, settings: Settings, folder: Pat
     if folder is not None:
         if not setting.of_libraries:
             message = _("{name} is set by a user, not by a library")
-            raise QueryError(message.format(name=setting.name))
+            raise QueryError(message.format(name=setting_name(setting)))
         if not (folder / "library.db").exists():
             message = _("{folder}: there is no library here; name its folder with --library")
             raise LibraryError(message.format(folder=folder))
@@ -113,13 +115,15 @@ def _change(setting: Setting, value: str | None, settings: Settings, folder: Pat
         message = (
             _("{name} is no longer set in {file}") if was else _("{name} is not set in {file}")
         )
-        note(message.format(name=setting.name, file=file))
+        note(message.format(name=setting_name(setting), file=file))
         return
     if setting.is_folder and value:
         value = str(Path(value).expanduser().absolute())
     new = checked(setting, value)
     change_settings(file, of_library, setting.name, new)
-    note(_("{name} = {value} in {file}").format(name=setting.name, value=new, file=file))
+    message = _("{name} = {value} in {file}")
+    shown = setting_value(setting, new)
+    note(message.format(name=setting_name(setting), value=shown, file=file))
     others = (
         Settings(settings.user, file, {**settings.library, setting.name: new}, None)
         if of_library
@@ -129,7 +133,8 @@ def _change(setting: Setting, value: str | None, settings: Settings, folder: Pat
     if row["value"] != new:
         message = _("{name} stays {value} here: that of the {origin} counts first")
         origin = _(_ORIGINS[row["origin"]])
-        note(message.format(name=setting.name, value=row["value"], origin=origin))
+        shown = setting_value(setting, row["value"])
+        note(message.format(name=setting_name(setting), value=shown, origin=origin))
 
 
 def _row(setting: Setting, settings: Settings) -> dict[str, Any]:
@@ -163,12 +168,12 @@ def _list(settings: Settings, format: Format) -> None:
         _write(rows, format)
         return
     for setting, row in zip(SETTINGS, rows, strict=True):
-        name = setting.name
-        if current_language() != "en":
-            name = f"{name} {setting.chinese[0]}"
+        name = setting_name(setting)
+        if name != setting.name:
+            name += in_brackets(setting.name)
         line = _("{name} = {value}  ({origin})")
         origin = _(_ORIGINS[row["origin"]])
-        say(line.format(name=name, value=row["value"], origin=origin))
+        say(line.format(name=name, value=setting_value(setting, row["value"]), origin=origin))
         say(f"    {row['meaning']}")
     note(_("yours: {file}").format(file=settings.user_file))
     note(_("the library's: {file}").format(file=settings.library_file))

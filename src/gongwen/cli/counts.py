@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..catalog import _
+from ..catalog import _, in_brackets, labelled
 from ..conditions import facets_named
 from ..nlp.atomic_write import write_whole
 from ..nlp.errors import QueryError
@@ -268,7 +268,8 @@ def _print(found: CountTable) -> list[str]:
             continue
         if block:
             name = _("Total") if block[0] is None else _label(found, 2, block[0])
-            say(f"{facet_title(found.by[2])}: {name} ({found.measured((None, None, *block))})")
+            count = in_brackets(found.measured((None, None, *block)))
+            say(labelled(facet_title(found.by[2]), f"{name}{count}"))
         parts = max(parts, _print_block(found, rows, heads, block))
         empty += any((row, head, *block) not in found.cells for row in rows for head in heads)
         lost += len(found.labels[0]) - len(rows) + len(found.labels[1]) - len(heads)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..catalog import _, current_language
+from ..catalog import _, current_language, in_brackets
 from .options import LibraryOption, default_library
 from .output import (
     note,
@@ -183,9 +183,10 @@ def _print_tables(found: EvaluatedModel, taxonomy: Taxonomy) -> None:
     e = found.evaluation
     print_scores(e, taxonomy)
     subsets = ((_("plain"), e.plain_f1), (_("hard"), e.hard_f1))
-    by_subset = ", ".join(f"{name} {value:.3f}" for name, value in subsets if value is not None)
+    by_subset = _(", ").join(f"{name} {value:.3f}" for name, value in subsets if value is not None)
     also = "" if e.also_f1 is None else _(", also F1 {value:.3f}").format(value=e.also_f1)
-    say(f"macro-F1 {e.macro_f1:.3f} ({by_subset}), micro-F1 {e.micro_f1:.3f}{also}")
+    macro = f"macro-F1 {e.macro_f1:.3f}{in_brackets(by_subset)}"
+    say(f"{macro}{_(', ')}micro-F1 {e.micro_f1:.3f}{also}")
     message = _("accuracy {accuracy:.3f}, expected calibration error (ECE) {ece:.3f}")
     say(message.format(accuracy=e.accuracy, ece=e.ece))
     message = _(
@@ -234,7 +235,7 @@ def _print_notes(found: EvaluatedModel, taxonomy: Taxonomy, html: Path | None) -
 def note_untested(untested: Sequence[tuple[str, int]], taxonomy: Taxonomy) -> None:
     """Print the topics that have too few labels to be measured, with the number of labels."""
     if untested:
-        names = (f"{taxonomy.topics.zh(slug)} ({count})" for slug, count in untested)
+        names = (f"{taxonomy.topics.zh(slug)}{in_brackets(count)}" for slug, count in untested)
         message = _("not measured, for fewer than two distinct labels: {names}")
         note(message.format(names=_(", ").join(names)))
 
@@ -242,6 +243,6 @@ def note_untested(untested: Sequence[tuple[str, int]], taxonomy: Taxonomy) -> No
 def note_dropped_keywords(dropped: Sequence[tuple[str, str]], taxonomy: Taxonomy) -> None:
     """Print the keywords that are not used, each with its topic."""
     if dropped:
-        names = (f"{word} ({taxonomy.topics.zh(slug)})" for slug, word in dropped)
+        names = (f"{word}{in_brackets(taxonomy.topics.zh(slug))}" for slug, word in dropped)
         message = _("keywords that labels contradict, and that are not used: {names}")
         note(message.format(names=_(", ").join(names)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..catalog import _
+from ..catalog import _, in_brackets, labelled
 from ..nlp.atomic_write import write_whole
 from ..render.delimited import csv_text, json_text, jsonl_text
 from ..render.figure_texts import (
@@ -224,20 +224,20 @@ def _print_notes(
 
 def _note_merged(merged: Sequence[tuple[str, int]], wrote: bool = True) -> None:
     if len(merged) > 1:
-        names = "、".join(f"{name} ({count})" for name, count in merged)
+        names = "、".join(f"{name}{in_brackets(count)}" for name, count in merged)
         hint = "" if wrote else _("; --merges FILE.toml lets you change that")
         note(_("taken for one (合并): {names}").format(names=names) + hint)
 
 
 def _note_converted(units: Sequence[tuple[str, int]], to: str) -> None:
     if units:
-        names = "、".join(f"{name} ({count})" for name, count in units)
+        names = "、".join(f"{name}{in_brackets(count)}" for name, count in units)
         note(_("← converted to {unit} from {names}").format(unit=to, names=names))
 
 
 def _note_also(also: Sequence[tuple[str, str, int]]) -> None:
     if also:
-        names = "、".join(f"{name} {unit} ({n})" for name, unit, n in also)
+        names = "、".join(f"{name} {unit}{in_brackets(n)}" for name, unit, n in also)
         note(
             _("not shown: {names}; choose with --indicator, --unit and --kind").format(names=names)
         )
@@ -345,7 +345,7 @@ def _print_places(row: YearChange) -> None:
         said.append(_("also {values}").format(values=also))
     for one in row.stated:
         parts = verdict_name(one.verdict), one.reason, one.row.place
-        said.append(f"{_stated(one)}: {_('; ').join(filter(None, parts))}")
+        said.append(labelled(_stated(one), _("; ").join(filter(None, parts))))
     where = line_of(f"{row.region} {_('; ').join(places)}", style="dim")
     print_lines(fold_line(where, width(), 2))
     for line in said:

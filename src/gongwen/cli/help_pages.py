@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..catalog import _, current_language, gettext_noop
+from ..catalog import _, current_language, gettext_noop, in_brackets
 from ..nlp.fields import CHOICES, FIELDS, UNIT_NAMES
 from ..nlp.text.normalize import fold
 from .chinese_names import alike, chinese_names, joined
@@ -245,7 +245,7 @@ def _write_names(root: Any, formatter: Any) -> None:
                 for one in (*option.opts, *option.secondary_opts):
                     if one.startswith("--"):
                         own = name in table.own and one[2:] in table.own[name]
-                        shown = f"{one} ({name})" if own else one
+                        shown = f"{one}{in_brackets(name)}" if own else one
                         options[shown] = "、".join(table.of_option(inside, one[2:]))
             if hasattr(command, "commands"):
                 collect(command, inside)

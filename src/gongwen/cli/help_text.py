@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ..catalog import _, current_language, gettext_noop
+from ..catalog import _, current_language, gettext_noop, in_brackets
 from ..nlp.fields import CHOICES
 from .chinese_names import alike, chinese_names, joined
 from .text_width import columns, folded
@@ -48,6 +48,8 @@ class _HelpFormatter(typer.Context.formatter_class):  # type: ignore[misc, valid
     """Write help in the current language, and fold Chinese text, which has no spaces, to lines."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        if current_language() != "en":
+            prog = _command_in_chinese(prog)
         super().write_usage(prog, args, _("Usage: ") if prefix is None else prefix)
 
     def write_heading(self, heading: str) -> None:
@@ -221,7 +223,9 @@ class _Translated(_AnyCommand):
             given = getattr(error, "option_name", "")
             known = [name for one in self.get_params(ctx) for name in one.opts]
             near = alike(given, known) if given.startswith("--") else []
-            ctx.fail(_("No such option: {option}").format(option=given) + did_you_mean(near))
+            path = path_of(ctx)
+            message = _("No such option: {option}").format(option=_shown_option(path, given))
+            ctx.fail(message + did_you_mean([_shown_option(path, one) for one in near]))
         return rest
 
 
@@ -266,26 +270,46 @@ def error_in_chinese(message: str, ctx: Any, parameter: Any) -> str:
 
     Example: ``“--format”的值无效`` becomes ``“--格式”的值无效``.
     """
-    path, names = path_of(ctx) if ctx else "", chinese_names()
+    path = path_of(ctx) if ctx else ""
     if parameter is not None:
         if parameter.param_type_name == "argument":
             shown = next(_names(path, parameter, ctx))
             for name in filter(None, (parameter.name, parameter.metavar)):
                 message = message.replace(f"“{name}”", f"“{shown}”")
         message = _QUOTED_VALUE.sub(lambda found: f"“{_in_chinese(parameter, found[1])}”", message)
-    words = path.split()
-    for end in range(len(words), 0, -1):
-        called = names.of_command(" ".join(words[:end]))[:1] or (words[end - 1],)
-        words[end - 1] = called[0]
-    message = message.replace(f"gongwen {path}", f"gongwen {' '.join(words)}") if path else message
+    if path:
+        message = message.replace(f"gongwen {path}", _command_in_chinese(f"gongwen {path}"))
+    message = _UNQUOTED.sub(lambda found: f"“{value_name(found[0].rstrip())}”", message)
     return _QUOTED_OPTION.sub(
-        lambda found: next((f"“--{one}”" for one in names.of_option(path, found[1])), found[0]),
+        lambda found: next(
+            (f"“--{one}”" for one in chinese_names().of_option(path, found[1])), found[0]
+        ),
         message,
     )
 
 
 _QUOTED_VALUE = re.compile("“([a-z0-9]+)”")
 _QUOTED_OPTION = re.compile("“--([a-z][a-z-]*)”")
+_UNQUOTED = re.compile("(?<=：)[-A-Za-z][-A-Za-z, ]* (?=的值无效)")
+"""What a wrong value is for, an option or an argument, as Typer names it without quotes."""
+
+
+def _command_in_chinese(command: str) -> str:
+    """Return a command behind the name of the program, by the Chinese names.
+
+    Example: ``gongwen models list`` becomes ``gongwen 模型 列表``.
+    """
+    program, *words = command.split(" ")
+    for end in range(len(words), 0, -1):
+        called = chinese_names().of_command(" ".join(words[:end]))
+        words[end - 1] = called[0] if called else words[end - 1]
+    return " ".join([program, *words])
+
+
+def _shown_option(path: str, option: str) -> str:
+    """Return an option by its Chinese name too, where messages are Chinese."""
+    names = () if current_language() == "en" else chinese_names().of_option(path, option[2:])
+    return f"--{names[0]}{in_brackets(option)}" if names else option
 
 
 class _HelpContext(typer.Context):
@@ -366,7 +390,7 @@ class Group(_Translated, TyperGroup):
         if typed.isascii():
             return alike(typed, self.commands)
         by_name = {
-            chinese: f"{known[0]} ({name})"
+            chinese: f"{known[0]}{in_brackets(name)}"
             for name in self.commands
             if (known := chinese_names().of_command(joined(path, name)))
             for chinese in known

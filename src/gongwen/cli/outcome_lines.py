@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from ..catalog import _, ngettext
+from ..catalog import _, labelled, ngettext
 from .options import relative
 from .output import (
     note,
@@ -61,7 +61,7 @@ def print_outcomes(outcomes: Sequence[FileOutcome], wide: bool) -> None:
         print_table(rows)
     for one in shown:
         if one.message and one.status in ("added", "replaced"):
-            line = line_of(f"{one.report}: {reason_of(one)}")
+            line = line_of(labelled(one.report, reason_of(one)))
             print_lines(fold_line(line, width(), 2))
     if hidden := len(ordered) - len(shown):
         names = [one.status for one in ordered if one not in shown]

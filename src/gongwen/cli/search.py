@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..catalog import _
+from ..catalog import _, in_brackets, labelled
 from ..conditions import without_text
 from ..render.delimited import csv_text, json_text, jsonl_text
 from .hit_lines import (
@@ -128,7 +128,7 @@ def _print_table(results: Results, taxonomy: Taxonomy, offset: int, wide: bool) 
     _print_counts(results, taxonomy)
     sys.stdout.flush()
     if results.suggestions:
-        note(f"你是不是要找 (did you mean): {'、'.join(results.suggestions)}")
+        note(f"您是不是要找 (did you mean): {'、'.join(results.suggestions)}")
     literal = results.match == "all"
     if literal and results.total_exact is not None and results.total_exact < results.total:
         counted = _("{total} sentences have all of the words, {exact} of them unbroken")
@@ -172,11 +172,12 @@ def _print_counts(results: Results, taxonomy: Taxonomy) -> None:
                 some = [str(exact.get(value, 0))] if differs else []
                 say("\t".join([facet, *(" ".join(str(names(value)).split()),), str(n), *some]))
             continue
-        said = ", ".join(
-            f"{names(value)} {n}" + (f" ({unbroken} {exact.get(value, 0)})" if differs else "")
+        said = _(", ").join(
+            f"{names(value)} {n}"
+            + (in_brackets(f"{unbroken} {exact.get(value, 0)}") if differs else "")
             for value, n in values.items()
         )
-        print_lines(fold_line(line_of(f"{facet_label(facet)}: {said}"), width(), 2))
+        print_lines(fold_line(line_of(labelled(facet_label(facet), said)), width(), 2))
 
 
 def _summary(results: Results, offset: int) -> str:
@@ -196,12 +197,16 @@ def _summary(results: Results, offset: int) -> str:
                 distinct=results.total_distinct, total=total
             )
         elif results.total_distinct not in (None, total):
-            what += _(" ({distinct} different)").format(distinct=results.total_distinct)
+            what = _("{total} ({distinct} different)").format(
+                total=total, distinct=results.total_distinct
+            )
     if not shown and what.isdecimal():
         return _("{count} found, none of them shown ({n} ms)").format(count=what, n=took)
     if not shown:
         return _("{what} found, none of them shown ({n} ms)").format(what=what, n=took)
     number = f"{offset + 1}-{offset + shown}"
+    if what.isdecimal():
+        return _("{number} of {count} ({n} ms)").format(number=number, count=what, n=took)
     return _("{number} of {what} ({n} ms)").format(number=number, what=what, n=took)
 
 

@@ -14,9 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..catalog import LANGUAGES, _, gettext_noop
+from ..catalog import (
+    LANGUAGES,
+    _,
+    choice_name,
+    choice_names,
+    cited,
+    current_language,
+    gettext_noop,
+    listed,
+)
 from ..nlp.atomic_write import make_folder, write_whole
-from ..nlp.errors import QueryError, SeedError, quoted
+from ..nlp.errors import QueryError, SeedError
 from ..nlp.fields import CHOICES
 from ..nlp.seeds import SETTINGS_FILE, parse_toml, read_seed
 from ..nlp.text.normalize import fold
@@ -119,7 +128,7 @@ SETTINGS = (
     ),
     Setting(
         "workers",
-        ("进程", "进程数"),
+        ("进程数", "进程"),
         gettext_noop("Processes of add and reindex."),
         {"add": "workers", "reindex": "workers"},
         built_in=1,
@@ -150,9 +159,9 @@ def named_setting(name: str) -> Setting:
         if wanted in (one.name, *one.chinese):
             return one
     names = [name for one in SETTINGS for name in (one.name, *one.chinese)]
-    near = ", ".join(alike(wanted, names)) or ", ".join(KNOWN)
+    near = listed(alike(wanted, names) or map(setting_name, SETTINGS))
     message = _("there is no setting {name}; did you mean {names}?")
-    raise QueryError(message.format(name=quoted(name), names=near))
+    raise QueryError(message.format(name=cited(name), names=near))
 
 
 def checked(setting: Setting, value: Any) -> Value:
@@ -184,14 +193,30 @@ def checked(setting: Setting, value: Any) -> Value:
     if found is None or isinstance(value, bool | list | dict):
         raise QueryError(
             wanted.format(
-                name=setting.name,
-                value=quoted(text),
-                choices=", ".join(setting.choices),
+                name=setting_name(setting),
+                value=cited(text),
+                choices=setting_choices(setting),
                 least=setting.least,
                 most=setting.most,
             )
         )
     return found
+
+
+def setting_name(setting: Setting) -> str:
+    """Return what a setting is called in the current language."""
+    return setting.name if current_language() == "en" else setting.chinese[0]
+
+
+def setting_value(setting: Setting, value: object) -> str:
+    """Return a value of a setting as it is shown in the current language."""
+    shown = str(value)
+    return choice_name(setting.name, shown) if setting.choices else shown
+
+
+def setting_choices(setting: Setting) -> str:
+    """Return the values that a setting can have, in the current language."""
+    return choice_names(setting.name, setting.choices) if setting.choices else ""
 
 
 def read_settings(file: Path, of_library: bool) -> Values:
@@ -230,7 +255,7 @@ def settings_in(source: str, file: object, of_library: bool) -> Values:
         setting = KNOWN.get(key)
         if setting is None:
             message = _("there is no setting {name}; there are {names}")
-            problem = message.format(name=quoted(key), names=", ".join(KNOWN))
+            problem = message.format(name=cited(key), names=listed(map(setting_name, SETTINGS)))
             raise SeedError(file, line, problem)
         if of_library and not setting.of_libraries:
             message = _("{name} is set by a user, not by a library; take this line out")

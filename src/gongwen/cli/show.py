@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..catalog import _
+from ..catalog import _, labelled
 from ..conditions import counts_of
 from ..nlp.errors import LibraryError
 from ..nlp.fields import FIELD_NAMES, REPORT_COLUMNS, SETTABLE
@@ -115,15 +115,15 @@ def topics(
 
 
 def _print_topics(rows: Sequence[Mapping[str, object]]) -> None:
-    """Print topics; on a narrow terminal the slug stands below the name."""
+    """Print topics by name; on a narrow terminal the slug stands below the name."""
     stacked = not piped() and width() < _WIDE
     heads = [_("Sentences"), _("Also"), _("What belongs to it")]
-    out = table(_("Topic"), *([] if stacked else [_("Name")]), *heads)
+    out = table(_("Topic"), *([] if stacked else [_("Slug")]), *heads)
     for row in rows:
         slug, *cells = (str(row[column]) for column in _TOPIC_COLUMNS)
         if stacked:
             cells[0] = f"{fold_cell(cells[0], _NAME_WIDTH)}\n{slug}"
-        out.add_row(*([] if stacked else [slug]), *cells)
+        out.add_row(cells[0], *([] if stacked else [slug]), *cells[1:])
     for column in out.columns[-3:-1]:
         column.justify = "right"
     print_table(out)
@@ -243,9 +243,11 @@ def _print_reports(rows: Sequence[Mapping[str, Any]]) -> None:
 def _print_notes(reports: Sequence[Report]) -> None:
     """Print what is to be known of the files of reports, such as damage, to standard error."""
     if any(report.notes for report in reports):
+        from ..translation import in_language  # late: most reports have no notes
+
         for report in reports:
             for text in report.notes:
-                note(f"{report.id}: {text}")
+                note(labelled(report.id, in_language(text)))
 
 
 def _field(text: str) -> tuple[str, str]:

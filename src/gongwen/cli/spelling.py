@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from ..catalog import _
+from ..catalog import _, in_brackets
 from ..nlp.fields import CHOICES, english
 from ..nlp.text.normalize import fold
 from .chinese_names import alike, chinese_names, joined
@@ -27,7 +27,7 @@ _INSIDE = re.compile(
 )
 """An option inside a query, as in quotes around all of it."""
 _HYPHEN_FOR = dict.fromkeys(map(ord, _DASHES), "-")
-_FREE = {("correct", "by")}
+_FREE = {("correct", "by"), ("remove", "by")}
 """Options of commands whose value is free text although others of the name have fixed values."""
 SHELLS = ("bash", "zsh", "fish", "powershell")
 _THIS_SHELL = "auto"
@@ -169,8 +169,8 @@ class Spelling:
             if option.startswith("--"):
                 by_name[option[2:]] = option
                 if known := chinese_names().of_option(self._path, option[2:]):
-                    by_name |= dict.fromkeys(known, f"--{known[0]} ({option})")
-        return ", ".join(dict.fromkeys(by_name[one] for one in alike(name, by_name)))
+                    by_name |= dict.fromkeys(known, f"--{known[0]}{in_brackets(option)}")
+        return _(", ").join(dict.fromkeys(by_name[one] for one in alike(name, by_name)))
 
     def _known(self, name: str, long: bool) -> str:
         """Return the option of this name, ``""`` if there is none.

@@ -285,7 +285,7 @@ def correct(
     Corrections are kept and never overwritten: the last one of a sentence counts. With --undo the
     one before it counts again, or what the model says.
 
-    Example: gongwen correct wugong-2020:81 行政执法 --also 监督 --by 小王
+    Example: gongwen correct wugong-2020:81 行政执法 --also 监督 --by 王小明
     """
     report, number = report_and_number(place)
     if number is None:

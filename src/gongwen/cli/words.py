@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..catalog import _
+from ..catalog import _, choice_names, cited
 from ..nlp.text.normalize import fold
 from ..render.delimited import csv_text, json_text, jsonl_text
 from .options import (
@@ -193,7 +193,8 @@ def _sort(typed: str | None) -> WordSort:
     if typed is not None:
         message = _("sort must be {choices}, not {given}")
         raise typer.BadParameter(
-            message.format(choices=", ".join(SORTS), given=typed), param_hint="--sort"
+            message.format(choices=choice_names("sort", SORTS), given=cited(typed)),
+            param_hint="--sort",
         )
     return ""
 

@@ -21,8 +21,8 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, Literal, get_args
 
-from ..catalog import _
-from ..nlp.errors import QueryError, quoted
+from ..catalog import _, cited
+from ..nlp.errors import QueryError
 from ..nlp.figures.comparisons import deflated
 from ..nlp.records import Figure
 from ..nlp.text.normalize import fold
@@ -242,7 +242,7 @@ def compare(
         QueryError: ``by`` is neither.
     """
     if by not in get_args(CompareBy):
-        raise QueryError(_("compare by year or region, not by {name}").format(name=quoted(by)))
+        raise QueryError(_("compare by year or region, not by {name}").format(name=cited(by)))
     merges = merges or Merges()
     rows = [row for row in figures if row.figure.kind != "rank"]
     levels = [

@@ -11,9 +11,9 @@ from fractions import Fraction
 from html import escape
 from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
-from ..catalog import _
+from ..catalog import _, choice_names, cited
 from ..conditions import Years, filters_of
-from ..nlp.errors import QueryError, quoted
+from ..nlp.errors import QueryError
 from ..nlp.fields import english
 from ..nlp.figures.units import base_unit, same_dimension, unit_of
 from ..nlp.records import FIGURE_KINDS, Figure, FigureStatus, PeriodKind, Role, Value
@@ -289,7 +289,9 @@ def _kinds(kinds: Sequence[str]) -> set[str]:
     named = [english("figure", fold(kind)) for kind in kinds]
     for kind, name in zip(kinds, named, strict=True):
         if name not in FIGURE_KINDS:
-            raise QueryError(f"kind {quoted(kind)} is none of {', '.join(FIGURE_KINDS)}")
+            known = choice_names("figure", FIGURE_KINDS)
+            message = _("kind {value} is none of {names}")
+            raise QueryError(message.format(value=cited(kind), names=known))
     return set(named or FIGURE_KINDS) - (set() if named else {"date"})
 
 
@@ -314,8 +316,11 @@ def _choices(name: str, values: str | Sequence[str], known: Sequence[str]) -> fr
     ]
     for one in asked:
         if one not in known:
-            message = _("{what} {given} is none of {names}")
-            raise QueryError(message.format(what=name, given=quoted(one), names=", ".join(known)))
+            message = {
+                "status": _("status {value} is none of {names}"),
+                "period": _("period {value} is none of {names}"),
+            }[name]
+            raise QueryError(message.format(value=cited(one), names=choice_names(name, known)))
     return None if not asked or ALL in asked else frozenset(asked)
 
 

@@ -34,8 +34,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from ..catalog import _
-from ..nlp.errors import QueryError, SeedError, quoted
+from ..catalog import _, cited
+from ..nlp.errors import QueryError, SeedError
 from ..nlp.fields import english
 from ..nlp.figures.indicators import indicator_key
 from ..nlp.figures.units import dimension_of
@@ -323,7 +323,7 @@ def dimensions_named(names: str | Sequence[str]) -> tuple[str, ...]:
     for name, given in zip(dimensions, typed, strict=True):
         if name not in DIMENSIONS:
             message = _("pivot by region, year or report, not by {name}")
-            raise QueryError(message.format(name=quoted(given.strip())))
+            raise QueryError(message.format(name=cited(given.strip())))
     if not 1 <= len(set(dimensions)) == len(dimensions) <= 2:
         raise QueryError(_("pivot by one or two of region, year and report, as region,year"))
     return dimensions

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ..catalog import _
+from ..catalog import _, labelled
 from ..research.crosstab import CountTable
 from .plot_drawing import COLOURS, DASHES, GRID, ID_PREFIX, INK, PALE
 from .plot_layout import (
@@ -163,7 +163,7 @@ class CountChart:
         if cell is None:
             return ""
         said = f"{self.words(cell.share)} {cell.measured}/{cell.of}"
-        return clean(f"{' '.join(names)}: {said if self.found.share else cell.measured}")
+        return clean(labelled(" ".join(names), said if self.found.share else cell.measured))
 
     # -- sizes and texts ---------------------------------------------------------------------
 

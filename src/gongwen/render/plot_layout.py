@@ -16,7 +16,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from ..catalog import _
+from ..catalog import _, in_brackets
 from ..figures.figure_table import NOWHERE, plain_unit, readable, region_names, status_name
 from ..figures.pivot import CellValue, Pivot
 from ..nlp.text.dates import year_span
@@ -522,8 +522,8 @@ def _sources(found: Pivot, wide: float) -> list[str]:
     names = []
     for report in sorted(reports.values(), key=lambda r: (str(r.date or r.year), r.id)):
         place = "" if report.region in report.title else report.region
-        known = ", ".join(filter(None, (place, report.date)))
-        names.append(f"《{report.title}》" + (f"({known})" if known else ""))
+        known = _(", ").join(filter(None, (place, report.date)))
+        names.append(f"《{report.title}》" + (in_brackets(known).strip() if known else ""))
     text = clean(_("Source: {reports}").format(reports=_("; ").join(names)))
     lines = wrapped(text, wide)
     if len(lines) > _MAX_SOURCE_LINES:

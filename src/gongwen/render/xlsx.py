@@ -27,6 +27,8 @@ _WIDEST_A4 = 230
 """Width of a sheet, in characters, above which it would be too small to read on A4."""
 _MARGIN = 0.4
 """Margins of a printed page, in inches."""
+_CHOICES = "可选名称"
+"""The hidden sheet of the names that a cell may have."""
 _LAST_ROW = 1 << 20
 _MAX_CELL_CHARACTERS = 32_767
 """Limits of Excel: rows of a sheet, and characters of a cell."""
@@ -270,14 +272,15 @@ def _add_choices(book: Any, cells: Any, column: str, store: str, names: Sequence
     from openpyxl.worksheet.datavalidation import DataValidation
 
     # A list inside the rule itself would be limited to 255 characters and names without a comma.
-    lists = book["choices"] if "choices" in book.sheetnames else book.create_sheet("choices")
+    known = _CHOICES in book.sheetnames
+    lists = book[_CHOICES] if known else book.create_sheet(_CHOICES)
     lists.sheet_state = "hidden"
     for n, name in enumerate(names, 1):
         lists[f"{store}{n}"] = _cell_value(name)
         lists[f"{store}{n}"].data_type = "s"
     rule = DataValidation(
         type="list",
-        formula1=f"choices!${store}$1:${store}${len(names)}",
+        formula1=f"{_CHOICES}!${store}$1:${store}${len(names)}",
         allow_blank=True,
         showErrorMessage=True,
         errorStyle="warning",

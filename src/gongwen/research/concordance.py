@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, SupportsIndex, get_args, overload
 
-from ..catalog import _
+from ..catalog import _, choice_names, cited
 from ..index.engine import SearchRequest
 from ..index.query import Text
 from ..index.sentence_spans import find_spans
-from ..nlp.errors import QueryError, quoted
+from ..nlp.errors import QueryError
 from ..nlp.text.normalize import squeeze_offsets
 from ..nlp.text.pinyin import sort_key
 from ..results import Report, Span, StoredSentence, citation
@@ -218,9 +218,9 @@ def concordance(
         QueryError: the query has no words, or an argument cannot be used.
     """
     if sort not in get_args(ConcordanceSort):
-        choices = ", ".join(get_args(ConcordanceSort))
+        choices = choice_names("sort", get_args(ConcordanceSort))
         message = _("sort must be {choices}, not {given}")
-        raise QueryError(message.format(choices=choices, given=quoted(str(sort))))
+        raise QueryError(message.format(choices=choices, given=cited(str(sort))))
     if window is not None and (not isinstance(window, int) or window < 0):
         message = _("{name} must be a whole number from {least}")
         raise QueryError(message.format(name="window", least=0))

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
+from ..catalog import _, choice_names, cited
 from ..conditions import facet_name
 from ..index.engine import Axis, Cell, Counted, Engine
 from ..index.planner import KINDS, filters, unbroken
 from ..index.query import And, Filter, Node, Not, Or, Run, Text
-from ..nlp.errors import QueryError, quoted
+from ..nlp.errors import QueryError
 from ..nlp.fields import LEVELS
 from ..nlp.text.dates import stored_year, year_span
 from ..tabular import Tabular
@@ -76,8 +77,9 @@ class CountRequest:
         if not 1 <= len(self.by) <= MOST_FACETS:
             raise QueryError(f"counts are by 1 to {MOST_FACETS} facets, not {len(self.by)}")
         if self.sort not in get_args(Order):
-            orders = ", ".join(get_args(Order))
-            raise QueryError(f"sort must be {orders}, not {quoted(str(self.sort))}")
+            orders = choice_names("sort", get_args(Order))
+            message = _("sort must be {choices}, not {given}")
+            raise QueryError(message.format(choices=orders, given=cited(str(self.sort))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -540,8 +542,5 @@ def _names(facet: str, taxonomy: Callable[[], Taxonomy]) -> Mapping[str, str]:
     if facet == "role":
         return {slug: taxonomy().roles.zh(slug) for slug in taxonomy().roles.slugs}
     if facet == "level":
-        return {
-            level: f"{names[0]}级" if level != "national" else names[0]
-            for level, names in LEVELS.items()
-        }
+        return {level: f"{names[0]}级" for level, names in LEVELS.items()} | {"national": "国家级"}
     return _UNIT_NAMES if facet == "unit" else {}

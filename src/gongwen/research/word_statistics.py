@@ -32,8 +32,8 @@ from typing import Any, Literal, SupportsIndex, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..catalog import _
-from ..nlp.errors import QueryError, quoted
+from ..catalog import _, choice_names, cited
+from ..nlp.errors import QueryError
 from ..nlp.text.normalize import fold
 from ..nlp.vocabulary import WordLists, any_of
 from ..tabular import Tabular
@@ -321,7 +321,9 @@ class WordOptions:
                 raise QueryError(message.format(name=name, least=least))
         if self.sort and self.sort not in SORTS:
             message = _("sort must be {choices}, not {given}")
-            raise QueryError(message.format(choices=", ".join(SORTS), given=quoted(self.sort)))
+            raise QueryError(
+                message.format(choices=choice_names("sort", SORTS), given=cited(self.sort))
+            )
 
 
 # -- words that are left out ---------------------------------------------------------------------

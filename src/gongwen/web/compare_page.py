@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from ..catalog import _, current_language
+from ..catalog import _, cited, current_language, listed
 from ..library import Library
 from ..nlp.errors import QueryError, UnknownNameError
 from ..render.comparison_page import (
@@ -92,8 +92,9 @@ class Asked:
         only = values(params, "only")
         for one in only:
             if one not in PAIR_KINDS:
-                known = ", ".join(PAIR_KINDS)
-                raise QueryError(_("{what} is none of {names}").format(what=one, names=known))
+                known = listed(map(kind_name, PAIR_KINDS))
+                message = _("{what} is none of {names}")
+                raise QueryError(message.format(what=cited(one), names=known))
         return cls(
             before=checked(params.get("before", "")).strip(),
             after=checked(params.get("after", "")).strip(),

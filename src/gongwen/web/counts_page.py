@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from ..catalog import _
+from ..catalog import _, in_brackets
 from ..conditions import FACET_NAMES, facets_named
 from ..nlp.errors import QueryError
 from ..render.count_tables import (
@@ -147,9 +147,9 @@ def _cell(found: CountTable, at: tuple[str | None, ...], most: int) -> tuple[str
     cell = found[at]
     if cell is None:
         return "", "none"
-    text = (
-        f"{percent_text(cell)} ({cell.measured}/{cell.of})" if found.share else f"{cell.measured}"
-    )
+    text = f"{cell.measured}"
+    if found.share:
+        text = percent_text(cell) + in_brackets(f"{cell.measured}/{cell.of}")
     # By the square root: one value that is far above the others does not make them all pale.
     shade = ceil(sqrt(cell.measured / most) * _SHADES) if most else 0
     return text, f"h{shade}"

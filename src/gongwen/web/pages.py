@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from .. import __version__
-from ..catalog import LANGUAGES, _, current_language, gettext_noop, ngettext
+from ..catalog import LANGUAGES, _, current_language, gettext_noop, in_brackets, ngettext
 from ..nlp.topics.taxonomy import Taxonomy
 from ..render.readable_rows import local_time
 from .accounts import Refusal
@@ -63,9 +63,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(
-        _=_, ngettext=ngettext, version=__version__, topic_class=topic_class, menu=MENU,
-        languages=LANGUAGES, address=address, percent=percent, moment=local_time,
-        format_name=format_name,
+        _=_, ngettext=ngettext, in_brackets=in_brackets, version=__version__,
+        topic_class=topic_class, menu=MENU, languages=LANGUAGES, address=address, percent=percent,
+        moment=local_time, format_name=format_name,
     )  # fmt: skip
     made.filters["marked"] = Markup
     made.filters["written"] = written
