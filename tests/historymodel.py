@@ -29,6 +29,10 @@ from historytexts import (
 Op = dict[str, Any]
 
 
+BEHIND = "the index is behind the store; run gongwen reindex"
+"""What a reader may say after a writer has died."""
+
+
 class ViolationError(AssertionError):
     """The library said or did what it must not; ``slot`` is the report, if it is one."""
 
@@ -89,6 +93,7 @@ class Model:
         self._begun: dict[str, float] = {}
         self._ended: dict[str, float] = {}
         self._writers: list[tuple[float, float]] = []
+        self._died: list[float] = []
         self._unseen: list[list[Write]] = [[] for _ in range(slots)]
 
     # -- what was done ---------------------------------------------------------------------
@@ -129,6 +134,8 @@ class Model:
         acked = ok is not None
         if acked:
             self._writers.append((begin, end))
+        else:
+            self._died.append(end)
         if do == "add":
             for slot, version in op["adds"]:
                 write = Write(version, begin, end, acked, acked)
@@ -171,7 +178,7 @@ class Model:
                 self.versions[slot].initial = version
             for report, agency, _ in (op.get("ok") or {}).get("reports", ()):
                 self.said[slot_of(report)].initial = agency
-        self._begun, self._ended, self._writers = {}, {}, []
+        self._begun, self._ended, self._writers, self._died = {}, {}, [], []
         self._unseen = [[] for _ in range(slots)]
 
     # -- what was seen ---------------------------------------------------------------------
@@ -206,7 +213,7 @@ class Model:
         if ok is None:
             return
         if do == "status":
-            if ok["problems"]:
+            if any(one != BEHIND or not self._is_behind(op) for one in ok["problems"]):
                 raise ViolationError(f"a false alarm: {ok['problems']} in {op}")
         elif do == "add":
             self._check_added(op, ok["outcomes"])
@@ -374,6 +381,13 @@ class Model:
             and (slot, text) in self.topics
             and self.topics[slot, text].allowed(op["begin"], op["end"]) == {topic}
         }
+
+    def _is_behind(self, op: Op) -> bool:
+        """Say whether a writer died whose report the index does not know until others write."""
+        return any(
+            died < op["end"] and not any(b > died and e < op["begin"] for b, e in self._writers)
+            for died in self._died
+        )
 
     def _lags(self, slot: int, begin: float, end: float) -> bool:
         """Say whether the index may not know the report yet: its writer is still at it, or died.

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from history import check_round
-from historymodel import Model, Op
+from historymodel import BEHIND, Model, Op
 from historytexts import lines_of, slot_mark
 
 HISTORY = Path(__file__).parents[1] / "history.py"
@@ -80,6 +80,8 @@ SOUND: dict[str, tuple[list[Op], list[list[str]]]] = {
                                     shown(7, 8, 6)], []),
     "killed, and done": ([op("add", 1, 2, adds=[(0, 5)]), shown(3, 4, 5)], []),
     "killed, and not done": ([op("add", 1, 2, adds=[(0, 5)]), shown(3, 4, None)], []),
+    "killed, and the index behind": ([op("add", 1, 2, adds=[(0, 5)]),
+                                      op("status", 3, 4, ok={"problems": [BEHIND]})], []),
     "corrected": ([added(1, 2, 5), corrected(3, 4)], [KEPT]),
     "searched": ([added(1, 2, 5), searched(3, 4, 5, 4, 4)], []),
 }  # fmt: skip
@@ -103,6 +105,10 @@ WRONG: dict[str, tuple[list[Op], list[list[str]]]] = {
     "a raw error": ([op("show", 1, 2, slot=0, error=["raw KeyError", "'r000'"])], []),
     "a reader is refused": ([op("show", 1, 2, slot=0, error=["LibraryInUseError", ""])], []),
     "a false alarm": ([op("status", 1, 2, ok={"problems": ["behind"]})], []),
+    "behind, and nobody died": ([added(1, 2, 5), op("status", 3, 4, ok={"problems": [BEHIND]})],
+                                []),
+    "behind, and somebody wrote since": ([op("add", 1, 2, adds=[(0, 5)]), added(3, 4, 6),
+                                          op("status", 5, 6, ok={"problems": [BEHIND]})], []),
 }  # fmt: skip
 
 

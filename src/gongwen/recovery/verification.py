@@ -313,7 +313,8 @@ def _is_behind(store: Store, lock: WriterLock, indexing: Indexing) -> bool:
     """Return whether the index stays behind the store although nobody is writing.
 
     Writers change the store first and the index afterwards, so this is only certain under the lock.
-    A reader that cannot acquire it waits a moment and looks whether the generations have changed.
+    A reader that cannot acquire it waits a moment, and looks whether anybody writes and whether the
+    generations have changed.
     """
     if not store.read_only:
         try:
@@ -327,6 +328,8 @@ def _is_behind(store: Store, lock: WriterLock, indexing: Indexing) -> bool:
         return False  # looking again without the lock would see what the next writer does
     before = store.generation
     time.sleep(_READER_WAIT_SECONDS)
+    if lock.holder():
+        return False  # the writer brings the index up to date before the lock is free
     indexed, _ = indexing.state()
     return before == store.generation != indexed
 
