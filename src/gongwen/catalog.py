@@ -113,8 +113,9 @@ def cited(value: str) -> str:
     """Return user input for a message, in the quotation marks of the current language.
 
     Example:
-        >>> cited("甲县")  # in English
-        "'甲县'"
+        >>> use_language("zh")
+        >>> cited("甲县")
+        '“甲县”'
     """
     shown = quoted(value)
     return shown if current_language() == "en" else f"“{shown[1:-1]}”"
@@ -124,8 +125,9 @@ def in_brackets(text: object) -> str:
     """Return a text in brackets as it follows a word, in the marks of the current language.
 
     Example:
-        >>> f"件{in_brackets(3)}"  # in English
-        '件 (3)'
+        >>> use_language("zh")
+        >>> f"件{in_brackets(3)}"
+        '件（3）'
     """
     return _(" ({text})").format(text=text)
 
@@ -134,8 +136,9 @@ def labelled(label: object, text: object) -> str:
     """Return a text behind its label and a colon, in the marks of the current language.
 
     Example:
-        >>> labelled("wugong-2020", "a note")  # in English
-        'wugong-2020: a note'
+        >>> use_language("zh")
+        >>> labelled("年份", 2020)
+        '年份：2020'
     """
     return f"{label}{_(': ')}{text}"
 
@@ -148,8 +151,9 @@ def choice_name(option: str, value: str) -> str:
         value: the English value.
 
     Example:
-        >>> choice_name("sort", "year")  # in English
-        'year'
+        >>> use_language("zh")
+        >>> choice_name("sort", "year")
+        '年份'
     """
     return value if current_language() == "en" else chinese(option, value)
 
@@ -158,8 +162,9 @@ def choice_names(option: str, values: Iterable[str]) -> str:
     """Return a list of fixed values of an option as a message in the current language has it.
 
     Example:
-        >>> choice_names("sort", ["year", "left"])  # in English
-        'year, left'
+        >>> use_language("zh")
+        >>> choice_names("sort", ["year", "left"])
+        '年份、左'
     """
     return listed(choice_name(option, value) for value in values)
 
@@ -168,7 +173,8 @@ def listed(names: Iterable[str]) -> str:
     """Return names one behind the other, as a message in the current language has them.
 
     Example:
-        >>> listed(["甲", "乙"])  # in English
+        >>> use_language("en")
+        >>> listed(["甲", "乙"])
         '甲, 乙'
     """
     return (", " if current_language() == "en" else "、").join(names)

@@ -286,7 +286,7 @@ def facets_named(names: Sequence[str]) -> tuple[str, ...]:
     Raises:
         QueryError: there is no such facet.
     """
-    listed = (re.split("[,，、;；]", one) for one in _several(names))
+    listed = (re.split("[,，、;；]", one) for one in several(names))
     called = [fold(name.strip()) for some in listed for name in some if name.strip()]
     for name in called:
         if name not in FACET_NAMES:
@@ -338,13 +338,13 @@ def filters_of(
     from .index.query import FILTER_NAMES, Filter  # late: ``show`` needs no index
 
     given: dict[str, Sequence[str]] = {
-        "topic": _several(topics),
-        "role": _several(roles),
-        "report": _several(reports),
+        "topic": several(topics),
+        "role": several(roles),
+        "report": several(reports),
         "probability": _least(min_probability),
         "year": [span] if (span := _span(years)) else [],
-        "region": _several(regions),
-        "kind": _several(kinds),
+        "region": several(regions),
+        "kind": several(kinds),
     }
     if not isinstance(fields or {}, Mapping):
         raise QueryError("fields must be given by name, as {'province': '陕西省'}")
@@ -353,11 +353,11 @@ def filters_of(
         if field is None:
             known = ", ".join(one.name for one in FIELDS if one.matching)
             raise QueryError(f"no filter {quoted(str(name))}; the fields of reports are {known}")
-        given[field] = [*given.get(field, ()), *_several(values)]
+        given[field] = [*given.get(field, ()), *several(values)]
     return tuple(Filter(name, tuple(v)) for name, v in given.items() if v)
 
 
-def _several(values: object) -> list[str]:
+def several(values: object) -> list[str]:
     """Return ``values`` as a list of strings; a lone one is one of them, an empty one none.
 
     Raises:

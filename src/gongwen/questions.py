@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Unpack
 
 from .catalog import _
-from .conditions import UNIT_KINDS, Years, facets_named, filters_of
+from .conditions import UNIT_KINDS, Years, facets_named, filters_of, several
 from .core import OpenLibrary
 from .nlp.errors import QueryError
 from .results import Results
@@ -335,7 +335,7 @@ class Questions(OpenLibrary):
         """
         # late: a search does not need it
         from .figures.comparison import compare
-        from .figures.figure_table import several, year_limits  # late: a search does not need it
+        from .figures.figure_table import year_limits  # late: a search does not need it
 
         years, units = filters.pop("years", None), several(filters.pop("units", ()))
         limit = filters.pop("limit", None)

@@ -33,7 +33,7 @@ BEGIN = (
 """Addresses where the walk begins: what no link leads to, wrong ones among them."""
 WORD = re.compile(r"[A-Za-z][A-Za-z'’]+")
 ALLOWED = frozenset(
-    "gongwen Excel Word PDF OFD CSV JSON Lines TOML XLSX UTF GB Big MB OR NOT F1 macro xzfy Esc"
+    "gongwen Excel Word PDF OFD CSV JSON JSONL TOML XLSX UTF GB Big MB OR NOT F1 macro xzfy Esc"
     " Enter utf gb big kB KB OCR".split()
 )
 """Names and units that are Latin in Chinese text too."""

@@ -210,7 +210,7 @@ def _print_tables(found: EvaluatedModel, taxonomy: Taxonomy) -> None:
     zh = taxonomy.topics.zh
     pairs = table(_("Confused 应为 -> 判为"), _("Count"), _("Example 例句"))
     for pair in confusions(e.mistakes)[:_MAX_PAIRS]:
-        names = f"{zh(pair.truth)}\n-> {zh(pair.guess)}"
+        names = "\n".join((zh(pair.truth), _("-> {name}").format(name=zh(pair.guess))))
         pairs.add_row(names, str(pair.count), " ".join(pair.example.text.split()))
     print_table(pairs)
 

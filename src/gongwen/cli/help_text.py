@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ..catalog import _, current_language, gettext_noop, in_brackets
+from ..catalog import _, current_language, gettext_noop, in_brackets, listed
 from ..nlp.fields import CHOICES
 from .chinese_names import alike, chinese_names, joined
 from .text_width import columns, folded
@@ -130,7 +130,7 @@ def _range(found: re.Match[str]) -> str:
 
 def did_you_mean(names: Sequence[str]) -> str:
     """Return the end of a message on a name that there is not: what may have been meant."""
-    return _("; did you mean {names}?").format(names=", ".join(names)) if names else ""
+    return _("; did you mean {names}?").format(names=listed(names)) if names else ""
 
 
 def value_name(metavar: str) -> str:
@@ -375,7 +375,7 @@ class Group(_Translated, TyperGroup):
             and not ctx.resilient_parsing
         ):
             message = _("No such command: {name}").format(name=args[0])
-            if near := ", ".join(self.commands_alike(path_of(ctx), args[0])):
+            if near := listed(self.commands_alike(path_of(ctx), args[0])):
                 message += _("; did you mean {names}?").format(names=near)
             ctx.fail(message)
         return super().resolve_command(ctx, args)

@@ -188,8 +188,8 @@ def reports(
     else:
         _print_reports([report.to_dict() for report in found])
         for facet, of in counted.items():
-            shown = f"{facet_label(facet)}: " + ", ".join(f"{value} {n}" for value, n in of.items())
-            print_lines(fold_line(line_of(shown), width(), 2))
+            shown = _(", ").join(f"{value} {n}" for value, n in of.items())
+            print_lines(fold_line(line_of(labelled(facet_label(facet), shown)), width(), 2))
         if names:
             _print_notes(found)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..catalog import _
+from ..catalog import _, current_language, labelled, listed
 from ..nlp.atomic_write import make_folder
 from ..nlp.errors import GongwenError, ReadError
 from ..nlp.validation import clean_line
@@ -49,6 +49,7 @@ from .output import (
 if TYPE_CHECKING:
     from ..library import Library
     from ..nlp.topics.taxonomy import Taxonomy
+    from ..storage.models import ModelVersion
     from ..training.train import TrainingSources
 
 
@@ -237,11 +238,44 @@ def show_model(
     """
     with open_library(context, library) as opened:
         card = opened.models.card(version)
-        facts = [one.to_dict() for one in opened.models.versions() if one.version == version]
+        found = [one for one in opened.models.versions() if one.version == version]
+        taxonomy = opened.models.taxonomy(version)
     if format is TableOrJson.json:
-        print_json({**(facts[0] if facts else {"version": version}), "card": card})
-    else:
+        print_json({**(found[0].to_dict() if found else {"version": version}), "card": card})
+    elif current_language() == "en" or not found:
         write(card, None)
+    else:
+        _print_model(found[0], taxonomy)
+
+
+def _print_model(model: ModelVersion, taxonomy: Taxonomy) -> None:
+    """Print what is known of a model in the language of the user; cards are in English only."""
+    from ..render.readable_rows import local_time  # late: help does not need it
+
+    trained = local_time(model.created) if model.created else _("shipped")
+    say(labelled(_("Model"), model.version))
+    say(labelled(_("State"), _("active") if model.active else _("not in use")))
+    say(labelled(_("Trained on"), " ".join((trained, *model.files))))
+    say(labelled(_("Labels"), model.labels))
+    say(labelled(_("Topics"), listed(one.zh for one in taxonomy.topics)))
+    for measure in model.measures:
+        said = f"macro-F1 {measure.macro_f1:.3f}"
+        if measure.sentences:
+            count = _("{count} sentences").format(count=measure.sentences)
+            if measure.distinct:
+                count += _(" ({distinct} different)").format(distinct=measure.distinct)
+            said += f"{_(', ')}{count}"
+        say(labelled(kind_name(measure), said))
+    if not model.measures:
+        say(labelled("macro-F1", _("not measured")))
+    say(
+        _(
+            "macro-F1 is the mean over the topics of how well each is recognised, 0 to 1; figures "
+            "of different sentences cannot be compared."
+        )
+    )
+    message = _("the whole description is in English: gongwen --lang en models show {number}")
+    note(message.format(number=model.version))
 
 
 @models.command("use", cls=Command)

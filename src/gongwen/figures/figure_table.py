@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
 from ..catalog import _, choice_names, cited
-from ..conditions import Years, filters_of
+from ..conditions import Years, filters_of, several
 from ..nlp.errors import QueryError
 from ..nlp.fields import english
 from ..nlp.figures.units import base_unit, same_dimension, unit_of
@@ -280,17 +280,12 @@ def _called(store: Store, wanted: Sequence[str]) -> set[str]:
     }
 
 
-def several(values: str | Sequence[str]) -> list[str]:
-    """Return the values of a filter that may be one."""
-    return [value for value in ([values] if isinstance(values, str) else values) if value]
-
-
 def _kinds(kinds: Sequence[str]) -> set[str]:
     named = [english("figure", fold(kind)) for kind in kinds]
     for kind, name in zip(kinds, named, strict=True):
         if name not in FIGURE_KINDS:
-            known = choice_names("figure", FIGURE_KINDS)
             message = _("kind {value} is none of {names}")
+            known = choice_names("figure", FIGURE_KINDS)
             raise QueryError(message.format(value=cited(kind), names=known))
     return set(named or FIGURE_KINDS) - (set() if named else {"date"})
 
@@ -316,10 +311,9 @@ def _choices(name: str, values: str | Sequence[str], known: Sequence[str]) -> fr
     ]
     for one in asked:
         if one not in known:
-            message = {
-                "status": _("status {value} is none of {names}"),
-                "period": _("period {value} is none of {names}"),
-            }[name]
+            message = _("period {value} is none of {names}")
+            if name == "status":
+                message = _("status {value} is none of {names}")
             raise QueryError(message.format(value=cited(one), names=choice_names(name, known)))
     return None if not asked or ALL in asked else frozenset(asked)
 

@@ -211,7 +211,7 @@ def _overall_table(e: Evaluation) -> str:
 
 _KINDS = {
     "cross-validation": "cross-validation 交叉验证",
-    "check set": "check set 检验集",
+    "check set": "check set 测试集",
     "own file": "own file 自有文件",
 }
 
