@@ -6,15 +6,20 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from starlette.datastructures import QueryParams
 
 import gongwen
-from gongwen.web.charts import Bar, Line, Point, all_years, bar_chart, line_chart, widest
+from gongwen.web.charts import Bar, Line, Point, all_years, bar_chart, largest, line_chart
+from gongwen.web.search_page import find
+from gongwen.web.search_question import Question
 
-from .conftest import Visitor
+from .conftest import Visitor, visiting
 
 
 def rows(page: str) -> list[list[str]]:
@@ -123,8 +128,80 @@ def test_a_line_over_years_without_a_value_is_dashed() -> None:
     assert 'class="line gap c1"' in chart
 
 
-def test_of_many_lines_those_with_most_marks_are_drawn() -> None:
-    lines = [Line(str(n), tuple(Point(i, 1, "1") for i in range(n))) for n in range(10)]
-    assert [one.name for one in widest(lines)] == [str(n) for n in range(3, 10)]
+def test_of_many_lines_the_largest_are_drawn_whatever_their_marks() -> None:
+    sizes = [3, 1, 9, 2, 8, 4, 7, 5, 6, 0]
+    lines = [
+        Line(str(size), tuple(Point(i, size, "1") for i in range(10 - n)), size)
+        for n, size in enumerate(sizes)
+    ]
+    assert [one.name for one in largest(lines)] == ["3", "9", "8", "4", "7", "5", "6"]
     with pytest.raises(ValueError, match="at most 7"):
         line_chart("x", ["2019"], lines)
+
+
+@pytest.fixture
+def uneven_library(tmp_path: Path) -> Iterator[Visitor]:
+    """A library of nine counties, of which those at the end have the largest numbers."""
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    for n, county in enumerate("甲乙丙丁戊己庚辛壬", 1):
+        for year in (2019, 2020) if n < 3 else (2020,):
+            lines = [f"全县全年开展执法检查{n}次。", f"全年共收到行政复议申请{n * 100}件。"]
+            lines += [f"第{i}次执法检查在{county}县{i}村进行，发现问题若干。" for i in range(n * 2)]
+            body = "\n\n".join(lines)
+            title = f"{county}县{year}年法治政府建设情况报告"
+            (folder / f"{county}{year}.txt").write_text(f"{title}\n\n{body}\n", "utf-8")
+    with gongwen.open(tmp_path / "library") as library:
+        library.add([folder])
+    with visiting(tmp_path / "library") as visitor:
+        yield visitor
+
+
+def legend(page: str) -> set[str]:
+    """Return the names of the lines of the chart of a page."""
+    svg = re.search(r"<svg.*?</svg>", page, re.DOTALL)
+    assert svg
+    return set(re.findall(r">(.县)</text>", svg[0]))
+
+
+@pytest.mark.parametrize(
+    ("path", "left_out"),
+    [
+        ("/counts?q=执法检查&by=region&by=year", "甲丙"),  # 乙县 has more, in two years
+        ("/figures?view=pivot&indicator=行政复议申请&pivot=region,year", "甲乙"),
+    ],
+)
+def test_a_chart_leaves_out_the_smallest_series(
+    uneven_library: Visitor, path: str, left_out: str
+) -> None:
+    page = uneven_library.text(path)
+    counties = set("甲乙丙丁戊己庚辛壬") - set(left_out)
+    assert legend(page) == {f"{county}县" for county in counties}
+    assert "the 7 with the largest values" in page
+
+
+ASKED = (
+    "q=执法&by=region&by=year", "by=year&by=topic", "q=执法&by=topic&topic=enforcement",
+    "by=role&by=level&by=county&year=2020", "q=复议+案件&by=kind&by=agency", "by=unit&by=report",
+    "by=province&by=city", "q=执法+OR+复议&by=topic&by=unit&region=甲县", "by=year&distinct=1",
+    "q=执法&by=region&by=year&share=1&kind=sentence", "by=region&region=甲县&region=乙县",
+    "by=year&year=2019..2020",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_every_number_leads_to_the_sentences_that_it_counts(
+    visitor: Visitor, library_folder: Path, asked: str
+) -> None:
+    tables = re.findall(r"<tbody>.*?</tbody>", visitor.text(f"/counts?{asked}"), re.DOTALL)
+    links = re.findall(r'<a href="(/search[^"]*)">([^<]*)</a>', "".join(tables))
+    unlinked = re.findall(r'<td class="number h\d">([^<]*)</td>', "".join(tables))
+    assert links
+    assert all(text == "0" or text.startswith("0%") for text in unlinked)
+    with gongwen.open(library_folder) as library:
+        for href, text in links:
+            question = Question.of(QueryParams(unescape(href).partition("?")[2]))
+            results = find(library, question).results
+            number = re.search(r"(\d+)/", text)
+            wanted = int(number[1] if number else text)
+            assert (results.total_distinct if "distinct" in asked else results.total) == wanted, href

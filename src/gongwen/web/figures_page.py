@@ -34,7 +34,7 @@ from ..render.figure_texts import (
     verdict_name,
 )
 from ..translation import in_language
-from .charts import SERIES, Line, Point, all_years, line_chart, widest
+from .charts import SERIES, Line, Point, all_years, largest, line_chart
 from .downloads import FORMATS, download, file_name, workbook
 from .filters import Filters, choice, number, values
 from .pages import page, render
@@ -86,6 +86,7 @@ async def _show(request: Request) -> Response:
                 found = await site.work(_pivot, rows, dimensions, asked)
     except QueryError as error:
         problem = in_language(str(error))
+    years, lines = _lines(found) if found else ([], [])
     return render(
         request,
         "figures.html",
@@ -102,9 +103,8 @@ async def _show(request: Request) -> Response:
         pages=-(-len(rows) // _PAGE),
         pivot=found,
         matrix=_matrix(found) if found else None,
-        chart=_chart(found) if found else None,
-        some=bool(found and "year" in found.dimensions and _others(found) > SERIES),
-        series=SERIES,
+        chart=line_chart(found.title, years, largest(lines)) if found and lines else None,
+        drawn=SERIES if len(lines) > SERIES else 0,
         compared=compared,
         changes=compared.rows if compared else (),
         verdict_name=verdict_name,
@@ -140,15 +140,15 @@ def _matrix(found: Pivot) -> list[tuple[str, list[Any]]]:
     return [(row, [cells.get((row, column)) for column in found.columns]) for row in found.rows]
 
 
-def _chart(found: Pivot) -> Any:
-    """Return lines over the years for the regions with most values, ``None`` without years."""
+def _lines(found: Pivot) -> tuple[list[str], list[Line]]:
+    """Return the years and a line for each region or report; none without years."""
     if "year" not in found.dimensions:
-        return None
+        return [], []
     by_year = found.dimensions.index("year")
     names = found.columns if by_year == 0 else found.rows
     known = [one for one in (found.rows, found.columns)[by_year] if one.isdecimal()]
     if not known:
-        return None
+        return [], []
     years = all_years(known)
     points: dict[str, list[Point]] = {name: [] for name in names}
     for cell in found.cells:
@@ -157,17 +157,15 @@ def _chart(found: Pivot) -> Any:
         if year in years and isinstance(first.value, int | float):
             whole = cell.shown.status == "result" and not first.marks
             points[name].append(Point(years.index(year), first.value, first.text, whole))
-    lines = [
-        Line(name or found.indicator, tuple(sorted(marks, key=lambda one: one.at)))
+    return years, [
+        Line(
+            name or found.indicator,
+            tuple(sorted(marks, key=lambda one: one.at)),
+            max(abs(one.value) for one in marks),
+        )
         for name, marks in points.items()
         if marks
     ]
-    return line_chart(found.title, years, widest(lines)) if lines else None
-
-
-def _others(found: Pivot) -> int:
-    """Return how many lines a chart over the years would have."""
-    return len(found.columns if found.dimensions[0] == "year" else found.rows)
 
 
 def _by(view: str) -> CompareBy:
