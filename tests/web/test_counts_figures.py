@@ -9,12 +9,15 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from openpyxl import load_workbook
 from starlette.datastructures import QueryParams
 
 import gongwen
+from gongwen.figures.pivot import CellValue
+from gongwen.render.figure_texts import difference_text
 from gongwen.web.charts import Bar, Line, Point, all_years, bar_chart, largest, line_chart
 from gongwen.web.search_page import find
 from gongwen.web.search_question import Question
@@ -105,7 +108,7 @@ def test_a_pivot_joins_results_only(visitor: Visitor) -> None:
 def test_two_years_are_compared(visitor: Visitor) -> None:
     page = visitor.text("/figures?view=year&indicator=行政复议申请")
     found = {(line[0], line[1]): line[4] for line in rows(page)}
-    assert found["甲县", "2020"] == "4"
+    assert found["甲县", "2020"] == "+4"
 
 
 def test_a_chart_says_what_it_shows_and_escapes_it() -> None:
@@ -189,19 +192,101 @@ ASKED = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("asked", ASKED)
-def test_every_number_leads_to_the_sentences_that_it_counts(
-    visitor: Visitor, library_folder: Path, asked: str
-) -> None:
+def assert_links_count(visitor: Visitor, folder: Path, asked: str) -> None:
+    """Follow the links of the tables of a page, and compare what they find with their numbers."""
     tables = re.findall(r"<tbody>.*?</tbody>", visitor.text(f"/counts?{asked}"), re.DOTALL)
     links = re.findall(r'<a href="(/search[^"]*)">([^<]*)</a>', "".join(tables))
     unlinked = re.findall(r'<td class="number h\d">([^<]*)</td>', "".join(tables))
     assert links
     assert all(text == "0" or text.startswith("0%") for text in unlinked)
-    with gongwen.open(library_folder) as library:
+    with gongwen.open(folder) as library:
         for href, text in links:
             question = Question.of(QueryParams(unescape(href).partition("?")[2]))
             results = find(library, question).results
             number = re.search(r"(\d+)/", text)
-            wanted = int(number[1] if number else text)
-            assert (results.total_distinct if "distinct" in asked else results.total) == wanted, href
+            found = results.total_distinct if "distinct" in asked else results.total
+            assert found == int(number[1] if number else text), href
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_every_number_leads_to_the_sentences_that_it_counts(
+    visitor: Visitor, library_folder: Path, asked: str
+) -> None:
+    assert_links_count(visitor, library_folder, asked)
+
+
+@pytest.fixture
+def tricky_library(tmp_path: Path) -> Iterator[tuple[Visitor, Path]]:
+    """Reports of several years, of places of one name, of towns, and without a year or a place."""
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    for title in (
+        "陕西省2019年法治政府建设情况报告", "武功县2018—2020年法治政府建设情况报告",
+        "武功县2019年法治政府建设情况报告", "北京市朝阳区2020年法治政府建设情况报告",
+        "辽宁省朝阳市2020年法治政府建设情况报告", "法治政府建设情况报告",
+        "国务院2020年法治政府建设情况报告", "咸阳市2021年法治政府建设情况报告",
+    ):  # fmt: skip
+        text = f"{title}\n\n全年开展行政执法检查{len(title)}次，复议案件5件，组织行政执法培训。\n"
+        (folder / f"{title}.txt").write_text(text, "utf-8")
+    with gongwen.open(tmp_path / "library") as library:
+        library.add([folder])
+    with visiting(tmp_path / "library") as visitor:
+        yield visitor, tmp_path / "library"
+
+
+@pytest.mark.parametrize(
+    "asked", ["by=year", "by=region&by=year", "by=province&by=city&by=county", "by=level",
+              "by=agency&by=kind", "by=topic&topic=enforcement", "by=region&year=2019",
+              "by=year&by=region&year=2019..2020&region=朝阳", "by=report&by=year&q=执法+OR+复议",
+              "by=unit&by=year&kind=工作总结&kind=法治政府建设年度报告", "by=city&region=陕西"],
+)  # fmt: skip
+def test_numbers_of_unclear_years_and_places_lead_to_their_sentences(
+    tricky_library: tuple[Visitor, Path], asked: str
+) -> None:
+    visitor, folder = tricky_library
+    assert_links_count(visitor, folder, asked)
+
+
+def test_without_an_indicator_the_most_frequent_are_offered(visitor: Visitor) -> None:
+    for view in ("pivot", "year", "region"):
+        page = visitor.text(f"/figures?view={view}")
+        offers = re.search(r'<ul class="offers">(.*?)</ul>', page, re.DOTALL)
+        assert offers
+        assert "<svg" not in page
+        counts = [int(one) for one in re.findall(r"(\d+) figures?<", offers[1])]
+        assert counts == sorted(counts, reverse=True)
+        first = re.search(r'href="([^"]*)"', offers[1])
+        assert first
+        assert "<tbody>" in visitor.text(unescape(first[1]).replace(f"view={view}", "view=list"))
+
+
+def test_an_unknown_indicator_is_said_with_its_like(visitor: Visitor) -> None:
+    page = visitor.text("/figures?view=pivot&indicator=行政复议申清")
+    assert "no figure has an indicator called 行政复议申清" in page
+    assert re.search(r'indicator=[^"]*">行政复议申请', page)
+    assert "<tbody>" not in page
+
+
+def test_the_newest_years_stand_in_front(visitor: Visitor) -> None:
+    for path in ("/counts?q=执法&by=region&by=year",
+                 "/figures?view=pivot&indicator=行政复议申请&pivot=region,year"):  # fmt: skip
+        years = re.findall(r'<th scope="col"[^>]*>(\d{4})</th>', visitor.text(path))
+        assert years == sorted(years, reverse=True)
+        assert len(years) > 1
+
+
+@pytest.mark.parametrize(
+    ("difference", "stated", "unit", "text"),
+    [
+        (56207.7, 641_000, "人", "+5.62万"), (-96692.3, 488_100, "人", "-9.67万"),
+        (123_456_789.5, 2 * 10**8, "元", "+1.23亿"), (12.333, 980, "件", "+12"),
+        (0.5, 2, "件", "+0.5"), (-0.126, 3.25, "%", "-0.13"), (0, 3, "件", "0"),
+        (1234.56, 1494.5, "万吨", "+1234.6"), (20_000.04, 30_000.5, "万吨", "+20000"),
+        (None, 3, "件", ""),
+    ],
+)  # fmt: skip
+def test_a_difference_is_written_as_its_value(
+    difference: float | None, stated: float, unit: str, text: str
+) -> None:
+    one = CellValue(cast("Any", None), stated, unit, ())
+    assert difference_text(difference, one) == text

@@ -145,6 +145,8 @@ def _blocks(found: CountTable, links: CountLinks) -> list[Block]:
     blocks = []
     for end in ends:
         heads = [v for v in found.labels[1] if _drawable(found, 1, v, (None, v, *end))]
+        if found.by[1] == "year":  # the newest in front, for the last may lie out of sight
+            heads.sort(key=lambda value: value.isdecimal() and -int(value))
         lines = [v for v in found.labels[0] if _drawable(found, 0, v, (v, None, *end))]
         most = max((found.measured((r, h, *end)) for r in lines for h in heads), default=0)
         rows = [
