@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..figures.pivot import CellValue, Pivot
     from .xlsx import Sheet
 
+_MYRIAD = 10_000
 _ARROWS = {"up": "↑", "down": "↓", "": ""}
 _SOURCES = (
     "row", "column", "shown", "value", "unit", "note", "raw", "status", "period", "period_kind",
@@ -146,15 +147,19 @@ def difference_text(difference: float | None, value: CellValue) -> str:
 
     if difference is None:
         return ""
-    digits_only = plain_unit(value.unit) != value.unit or not isinstance(value.value, int | float)
-    size = abs(difference)
-    if size >= 10_000 and not digits_only:
+    sign, size = "+" if difference > 0 else "", abs(difference)
+    number = value.value if isinstance(value.value, int | float) else 0
+    if plain_unit(value.unit) != value.unit:
+        number = 0  # written in digits, for the unit has 万 or 亿 itself
+    if 50 <= size < _MYRIAD <= abs(number):
+        return f"{sign}{difference / _MYRIAD:.2f}万"
+    if number and size >= _MYRIAD:
         digits = 2 - next(zeros for zeros in (12, 8, 4) if size >= 10**zeros)
     else:
         written = f"{Decimal(repr(value.value)):f}" if isinstance(value.value, float) else ""
         digits = max(len(written.rstrip("0").partition(".")[2]), 0 if size >= 10 else 1)
     rounded = replace(value, value=plain_number(Fraction(repr(round(float(difference), digits)))))
-    return f"{'+' if difference > 0 else ''}{rounded.shown}"
+    return f"{sign}{rounded.shown}"
 
 
 def verdict_name(verdict: str) -> str:
