@@ -128,7 +128,7 @@ class CountTable(Tabular):
         distinct: whether copies count once in shares and in what is shown.
         worded: whether the query has words, not only conditions.
         left_out: rows that :meth:`largest` has left out, and the sentences that they have.
-        reports: for each facet of reports the ids of the reports with each value.
+        reports: for each facet of reports the value of each report, by its id.
     """
 
     query: str
@@ -142,7 +142,7 @@ class CountTable(Tabular):
     distinct: bool = False
     worded: bool = False
     left_out: tuple[int, int] = (0, 0)
-    reports: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    reports: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -339,16 +339,8 @@ def cross_tabulate(
         share_of=plan.share_of,
         distinct=distinct,
         worded=plan.worded,
-        reports={facet: _reports_with(values) for facet, values in given.items() if values},
+        reports={facet: values for facet, values in given.items() if values},
     )
-
-
-def _reports_with(values: Mapping[str, str]) -> Mapping[str, Sequence[str]]:
-    """Return the ids of the reports with each value, from the value of each report."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for id_, value in values.items():
-        found[value].append(id_)
-    return found
 
 
 def _measured(found: Counted | None, distinct: bool) -> int:

@@ -8,7 +8,7 @@ otherwise: as a list of the reports that have the value, or as a filter in the w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..nlp.text.dates import year_span
@@ -58,6 +58,7 @@ class CountLinks:
         self._filters = filters
         self._reports = reports
         self._known: dict[tuple[int, str], _Condition] = {}
+        self._groups: dict[str, dict[str, set[str]]] = {}
 
     def to(self, at: Sequence[str | None]) -> str:
         """Return the address of the search that finds the sentences of a cell.
@@ -100,7 +101,7 @@ class CountLinks:
             if any(kind not in self._found.labels[self._found.by.index("unit")] for kind in kinds):
                 return _Condition(words=f"句类:{value}")  # kinds of documents are asked for
             return _Condition((("kind", value),))
-        own = frozenset(self._found.reports[facet].get(value, ()))
+        own = frozenset(self._own(facet).get(value, ()))
         asked_before = facet == "report" or any(
             name == facet for name, _value in self._filters.conditions
         )
@@ -108,29 +109,35 @@ class CountLinks:
             return _Condition(((facet, filter_value(facet, value)),))
         return _Condition(reports=own)
 
-    def _matched(self, facet: str, value: str) -> frozenset[str]:
+    def _matched(self, facet: str, value: str) -> set[str]:
         """Return the reports that the filter of a facet finds by a value."""
         wanted = squeeze(value)
         if facet == "year":
             span = year_span(value)
-            return frozenset(
-                id_
-                for other, ids in self._found.reports["year"].items()
-                if span and (met := year_span(other)) and met[0] <= span[1] and met[1] >= span[0]
-                for id_ in ids
+            known = ((ids, year_span(other)) for other, ids in self._own("year").items())
+            met = (
+                ids for ids, of in known if span and of and of[0] <= span[1] and of[1] >= span[0]
             )
+            return set().union(*met)
         if facet == "region":
-            return frozenset(
-                one.id for one in self._reports
-                if any(wanted in squeeze(getattr(one, name)) for name in _PLACES)
-            )  # fmt: skip
-        if facet in _EXACT:
-            return self._having(facet).get(wanted, frozenset())
-        return frozenset()
+            named = (self._having(place).items() for place in _PLACES)
+            return set().union(*(ids for each in named for name, ids in each if wanted in name))
+        return set(self._having(facet).get(wanted, ())) if facet in _EXACT else set()
 
-    def _having(self, field: str) -> Mapping[str, frozenset[str]]:
-        """Return the reports with each value of a field."""
-        found: dict[str, set[str]] = {}
-        for one in self._reports:
-            found.setdefault(squeeze(str(getattr(one, field))), set()).add(one.id)
-        return {value: frozenset(ids) for value, ids in found.items()}
+    def _own(self, facet: str) -> Mapping[str, set[str]]:
+        """Return the reports that count for each value of a facet."""
+        return self._grouped(f"by {facet}", self._found.reports[facet].items())
+
+    def _having(self, field: str) -> Mapping[str, set[str]]:
+        """Return the reports with each value of a field, as a filter compares it."""
+        values = ((one.id, squeeze(str(getattr(one, field)))) for one in self._reports)
+        return self._grouped(field, values)
+
+    def _grouped(self, name: str, pairs: Iterable[tuple[str, str]]) -> Mapping[str, set[str]]:
+        """Return the ids of ``pairs`` by their values; a name is grouped once."""
+        if name not in self._groups:
+            found: dict[str, set[str]] = {}
+            for id_, value in pairs:
+                found.setdefault(value, set()).add(id_)
+            self._groups[name] = found
+        return self._groups[name]
