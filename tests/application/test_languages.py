@@ -273,7 +273,7 @@ def words_of_tags(text: str) -> Iterator[str]:
         yield from re.findall(r"[A-Za-z\u4e00-\u9fff]{2,}", one)
 
 
-OF_BOTH = {"gongwen", "macro", "English", "中文", "CSV", "XLSX", "JSON", "MB"}
+OF_BOTH = {"gongwen", "macro", "English", "中文", "CSV", "XLSX", "JSON", "KB", "MB"}
 """Words and symbols of units that templates show in either language."""
 
 

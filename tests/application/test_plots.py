@@ -373,6 +373,13 @@ def test_what_is_left_out_is_said(rows: list[FigureRow], note: str) -> None:
     assert not [tip for tip in drawn.tooltips("mark") if "900万" in tip]
 
 
+def test_of_many_panels_those_with_the_largest_values_are_drawn() -> None:
+    names = [f"{i}村" for i in range(64)]
+    drawn = Drawn(laid_out(growth(names, [2019, 2020, 2021])))
+    left_out = {name for name in names if name not in drawn.texts()}
+    assert left_out == {"0村", "1村", "2村", "3村"}  # growth() gives later names larger values
+
+
 def test_rows_are_sorted_and_say_their_values() -> None:
     rows = [value("甲", 2025, 10), value("乙", 2025, 30), value("丙", 2025, 20),
             value("乙", 2025, 40, status="plan", raw="40人以上", qualifier="以上")]  # fmt: skip

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 import pytest
 
 import gongwen
+from gongwen.nlp.text.pinyin import sort_key
 from gongwen.web.uploads import safe_parts
 
 from .conftest import OpenPage, Visitor, no_faults, served, visiting
@@ -130,13 +131,22 @@ def test_the_list_is_filtered(visitor: Visitor, query: str, ids: set[str]) -> No
         ("sort=sentences", "sentences"),
         ("sort=sentences&order=desc", "sentences"),
         ("sort=year", "year"),
-        ("sort=added", "added"),
     ],
 )
 def test_the_list_is_sorted(visitor: Visitor, query: str, key: str) -> None:
     found = [one[key] for one in visitor.get(f"/library.json?{query}").json()["reports"]]
-    falling = "order=desc" in query or key == "added"
+    falling = "order=desc" in query
     assert [str(v) for v in found] == [str(v) for v in sorted(found, key=_typed, reverse=falling)]
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+def test_reports_of_one_minute_are_sorted_by_title(visitor: Visitor, order: str) -> None:
+    reports = visitor.get(f"/library.json?sort=added&order={order}").json()["reports"]
+    minutes = [one["added"][:16] for one in reports]
+    assert minutes == sorted(minutes, reverse=order == "desc")
+    for minute in minutes:
+        titles = [one["title"] for one in reports if one["added"][:16] == minute]
+        assert titles == sorted(titles, key=sort_key)
 
 
 def _typed(value: Any) -> Any:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ..catalog import _
@@ -11,9 +14,10 @@ from ..nlp.text.normalize import squeeze
 
 if TYPE_CHECKING:
     from ..figures.comparison import RegionStanding, YearChange
-    from ..figures.pivot import Pivot
+    from ..figures.pivot import CellValue, Pivot
     from .xlsx import Sheet
 
+_MYRIAD = 10_000
 _ARROWS = {"up": "↑", "down": "↓", "": ""}
 _SOURCES = (
     "row", "column", "shown", "value", "unit", "note", "raw", "status", "period", "period_kind",
@@ -123,6 +127,39 @@ def comparison_row(row: YearChange | RegionStanding) -> dict[str, Any]:
         for name in ("place", "citation", "sentence"):
             known[f"{name}_stated"] = [one[name] for one in stated]
     return known
+
+
+def difference_text(difference: float | None, value: CellValue) -> str:
+    """Return the difference of two values with its sign, written as the values are.
+
+    A quotient is rounded: behind 万 or 亿 to two decimals, else to the decimals of the value, with
+    one decimal for what is less than 10.
+
+    Args:
+        difference: the difference, ``None`` for none.
+        value: one of the values.
+
+    Example:
+        ``+5.62万`` for 56207.7 beside 64.1万.
+    """
+    # late: only this command needs it
+    from ..figures.figure_table import plain_number, plain_unit
+
+    if difference is None:
+        return ""
+    sign, size = "+" if difference > 0 else "", abs(difference)
+    number = value.value if isinstance(value.value, int | float) else 0
+    if plain_unit(value.unit) != value.unit:
+        number = 0  # written in digits, for the unit has 万 or 亿 itself
+    if 50 <= size < _MYRIAD <= abs(number):
+        return f"{sign}{difference / _MYRIAD:.2f}万"
+    if number and size >= _MYRIAD:
+        digits = 2 - next(zeros for zeros in (12, 8, 4) if size >= 10**zeros)
+    else:
+        written = f"{Decimal(repr(value.value)):f}" if isinstance(value.value, float) else ""
+        digits = max(len(written.rstrip("0").partition(".")[2]), 0 if size >= 10 else 1)
+    rounded = replace(value, value=plain_number(Fraction(repr(round(float(difference), digits)))))
+    return f"{sign}{rounded.shown}"
 
 
 def verdict_name(verdict: str) -> str:

@@ -490,7 +490,9 @@ def picture_of(found: Pivot) -> Picture:
     for block in blocks:
         most = {"grid": _MAX_PANELS, "rows": _MAX_ROWS}.get(block.kind, _MAX_LINES)
         left_out += max(0, len(block.marks) - most)
-        block.marks = dict(list(block.marks.items())[:most])
+        size = {name: max(abs(m.middle) for m in marks) for name, marks in block.marks.items()}
+        kept = set(sorted(size, key=lambda name: -size[name])[:most])
+        block.marks = {name: marks for name, marks in block.marks.items() if name in kept}
         own = [mark for mark in spans if mark.series in block.marks]
         if block.kind == "lines" and len(own) <= _MAX_SPANS:
             block.spans = sorted(own, key=lambda mark: (mark.start, mark.end))

@@ -128,6 +128,7 @@ class CountTable(Tabular):
         distinct: whether copies count once in shares and in what is shown.
         worded: whether the query has words, not only conditions.
         left_out: rows that :meth:`largest` has left out, and the sentences that they have.
+        reports: for each facet of reports the value of each report, by its id.
     """
 
     query: str
@@ -141,6 +142,7 @@ class CountTable(Tabular):
     distinct: bool = False
     worded: bool = False
     left_out: tuple[int, int] = (0, 0)
+    reports: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -337,6 +339,7 @@ def cross_tabulate(
         share_of=plan.share_of,
         distinct=distinct,
         worded=plan.worded,
+        reports={facet: values for facet, values in given.items() if values},
     )
 
 

@@ -65,10 +65,12 @@ class Line:
     Attributes:
         name: what it is of.
         points: its marks, from left to right.
+        size: its total or largest value; of many series the largest are drawn.
     """
 
     name: str
     points: tuple[Point, ...]
+    size: float = 0.0
 
 
 def bar_chart(title: str, bars: Sequence[Bar]) -> Markup:
@@ -226,8 +228,8 @@ def _cut(name: str, most: int) -> str:
 
 def _svg(title: str, height: float, parts: Sequence[str]) -> Markup:
     return Markup(
-        f'<svg class="chart" viewBox="0 0 {_WIDTH} {height:.0f}" width="{_WIDTH}" '
-        f'height="{height:.0f}" role="img" aria-label="{escape(title)}">{"".join(parts)}</svg>'
+        f'<svg class="chart" viewBox="0 0 {_WIDTH} {height:.0f}" role="img"'
+        f' aria-label="{escape(title)}">{"".join(parts)}</svg>'
     )
 
 
@@ -242,7 +244,13 @@ def all_years(years: Sequence[str]) -> list[str]:
     return [str(year) for year in range(min(numbers), max(numbers) + 1)]
 
 
-def widest(lines: Sequence[Line]) -> list[Line]:
-    """Return the :data:`SERIES` lines with most marks, in their order."""
-    ranked = sorted(range(len(lines)), key=lambda i: -len(lines[i].points))
+def largest(lines: Sequence[Line]) -> list[Line]:
+    """Return the :data:`SERIES` lines of the largest size, in their order.
+
+    Example:
+        >>> lines = [Line(f"{size}", (Point(0, size, ""),), size) for size in range(9)]
+        >>> [line.name for line in largest(lines)]
+        ['2', '3', '4', '5', '6', '7', '8']
+    """
+    ranked = sorted(range(len(lines)), key=lambda i: -lines[i].size)
     return [lines[i] for i in sorted(ranked[:SERIES])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import ceil, sqrt
 from typing import Any
 
@@ -23,7 +24,8 @@ from ..render.count_tables import (
 from ..render.delimited import csv_text, json_text, jsonl_text
 from ..research.crosstab import CountTable
 from ..translation import in_language
-from .charts import SERIES, Bar, Line, Point, all_years, bar_chart, line_chart, widest
+from .charts import SERIES, Bar, Line, Point, all_years, bar_chart, largest, line_chart
+from .count_links import CountLinks
 from .downloads import FORMATS, download, file_name, workbook
 from .filters import Filters, choice, number, switch, values
 from .pages import page, render, written
@@ -76,6 +78,10 @@ async def _show(request: Request) -> Response:
     except QueryError as error:
         problem = in_language(str(error))
     shown = found.largest(rows) if found else None
+    blocks = list[Block]()
+    if shown and shown.total:
+        reports = await site.work(site.library.reports)
+        blocks = await site.work(_blocks, shown, CountLinks(shown, filters, reports))
     return render(
         request,
         "counts.html",
@@ -90,10 +96,9 @@ async def _show(request: Request) -> Response:
         facet_title=facet_title,
         summary=count_summary(found) if found else "",
         notes=list(count_notes(shown)) if shown else [],
-        blocks=_blocks(shown) if shown and shown.total else [],
+        blocks=blocks,
         chart=_chart(shown) if shown and shown.total else None,
-        some=bool(shown and len(by) == 2 and "year" in by and _others(shown) > SERIES),
-        series=SERIES,
+        drawn=_drawn(shown) if shown else 0,
         taxonomy=await site.search(lambda: site.library.taxonomy),
         formats=FORMATS,
     )
@@ -103,37 +108,61 @@ def _name(found: CountTable, axis: int, value: str) -> str:
     return written(found.name(axis, value))
 
 
-def _blocks(found: CountTable) -> list[dict[str, Any]]:
-    """Return tables of texts with shades: one, or with three facets one for each value of these."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A table of a page of counts.
+
+    Attributes:
+        title: the value of the third facet, ``""`` without one.
+        heads: names of the columns.
+        rows: the name of each row and its cells: text, class of the shade, and the address of the
+            search that finds the sentences, ``""`` for none.
+    """
+
+    title: str
+    heads: list[str]
+    rows: list[tuple[str, list[tuple[str, str, str]]]]
+
+
+def _blocks(found: CountTable, links: CountLinks) -> list[Block]:
+    """Return tables of texts with shades: one, or with three facets one for each value of these.
+
+    The last row is the sum of the rows that are shown or not, each sentence once.
+    """
+
+    def cell(at: tuple[str | None, ...], most: int = 0) -> tuple[str, str, str]:
+        text, shade = _cell(found, at, most)
+        return text, shade, links.to(at) if found.measured(at) else ""
+
+    whole: tuple[str, None] = (_("Total"), None)
     if len(found.by) == 1:
-        rows = [
-            (_name(found, 0, value), [_cell(found, (value,), 0)])
-            for value in found.labels[0]
-            if (value,) in found.cells
-        ]
-        return [{"title": "", "heads": [_("Sentences")], "rows": rows}]
+        known = [(_name(found, 0, v), v) for v in found.labels[0] if (v,) in found.cells]
+        rows = [(name, [cell((value,))]) for name, value in (*known, whole)]
+        return [Block("", [_("Sentences")], rows)]
     ends: list[tuple[str | None, ...]] = [()]
     if len(found.by) == MOST_FACETS:
         ends = [(value,) for value in found.labels[2] if found.measured((None, None, value))]
     blocks = []
     for end in ends:
-        heads = [v for v in found.labels[1] if found.measured((None, v, *end))]
-        lines = [v for v in found.labels[0] if found.measured((v, None, *end))]
+        heads = [v for v in found.labels[1] if _drawable(found, 1, v, (None, v, *end))]
+        if found.by[1] == "year":  # the newest in front, for the last may lie out of sight
+            heads.sort(key=lambda value: value.isdecimal() and -int(value))
+        lines = [v for v in found.labels[0] if _drawable(found, 0, v, (v, None, *end))]
         most = max((found.measured((r, h, *end)) for r in lines for h in heads), default=0)
         rows = [
-            (
-                _name(found, 0, row),
-                [
-                    *(_cell(found, (row, head, *end), most) for head in heads),
-                    _cell(found, (row, None, *end), 0),
-                ],
-            )
-            for row in lines
-        ]
+            (name, [*(cell((row, h, *end), most if row else 0) for h in heads),
+                    cell((row, None, *end))])
+            for name, row in (*((_name(found, 0, row), row) for row in lines), whole)
+        ]  # fmt: skip
         title = _name(found, 2, end[0] or "") if end else ""
         names = [*(_name(found, 1, head) for head in heads), _("Total")]
-        blocks.append({"title": title, "heads": names, "rows": rows})
+        blocks.append(Block(title, names, rows))
     return blocks
+
+
+def _drawable(found: CountTable, axis: int, value: str, at: tuple[str | None, ...]) -> bool:
+    """Say whether a row or column is shown: it has sentences, or is a year of the charts' axis."""
+    return bool(found.measured(at)) or (found.by[axis] == "year" and value.isdecimal())
 
 
 def _cell(found: CountTable, at: tuple[str | None, ...], most: int) -> tuple[str, str]:
@@ -177,7 +206,7 @@ def _height(found: CountTable, cell: Any) -> float:
 
 
 def _lines(found: CountTable, title: str) -> Any:
-    """Return lines over the years; of many, those with most marks."""
+    """Return lines over the years; of many, those with most sentences."""
     axis = found.by.index("year")
     known = [value for value in found.labels[axis] if value.isdecimal()]
     if not known:
@@ -197,14 +226,23 @@ def _lines(found: CountTable, title: str) -> Any:
             for year in known
             if (cell := found[at[year]]) is not None
         )
-        lines.append(Line(name, points))
-    return line_chart(title, years, widest(lines)) if lines else None
+        lines.append(
+            Line(name, points, found.measured(_at(axis, None, other) if other else (None,)))
+        )
+    return line_chart(title, years, largest(lines)) if lines else None
 
 
-def _others(found: CountTable) -> int:
-    """Return how many lines a chart over the years would have."""
+def _drawn(found: CountTable) -> int:
+    """Return how many bars or lines the chart has, 0 when it has all that the table has."""
+    if found.by == ("year",) or len(found.by) > 2:
+        return 0
+    if len(found.by) == 1:
+        return _BARS if len(found.cells) > _BARS else 0
+    if "year" not in found.by:
+        return 0
     axis = found.by.index("year")
-    return sum(bool(found.measured(_at(axis, None, v))) for v in found.labels[1 - axis])
+    lines = sum(bool(found.measured(_at(axis, None, v))) for v in found.labels[1 - axis])
+    return SERIES if lines > SERIES else 0
 
 
 def _at(axis: int, year: str | None, other: str | None) -> tuple[str | None, ...]:

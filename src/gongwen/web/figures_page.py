@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from ..catalog import _
-from ..figures.comparison import CompareBy
+from ..figures.comparison import CompareBy, point_unit
 from ..figures.figure_table import (
     COLUMNS,
     PERIODS,
@@ -20,6 +20,7 @@ from ..figures.figure_table import (
     status_name,
 )
 from ..figures.pivot import Pivot, pivot
+from ..library import Library
 from ..nlp.errors import QueryError
 from ..nlp.records import FIGURE_KINDS
 from ..render.delimited import csv_text, json_text, jsonl_text
@@ -27,6 +28,7 @@ from ..render.figure_texts import (
     REGION_COLUMNS,
     YEAR_COLUMNS,
     comparison_row,
+    difference_text,
     figure_sheet,
     matrix_rows,
     pivot_sheets,
@@ -34,9 +36,10 @@ from ..render.figure_texts import (
     verdict_name,
 )
 from ..translation import in_language
-from .charts import SERIES, Line, Point, all_years, line_chart, widest
+from .charts import SERIES, Line, Point, all_years, largest, line_chart
 from .downloads import FORMATS, download, file_name, workbook
 from .filters import Filters, choice, number, values
+from .indicator_choice import Offer, frequent_indicators, near_indicators
 from .pages import page, render
 from .site import site_of
 
@@ -76,9 +79,13 @@ async def _show(request: Request) -> Response:
     dimensions = choice(params, "pivot", DIMENSIONS)
     problem, found, compared = "", None, None
     rows: Sequence[FigureRow] = ()
+    offers, unknown = list[Offer](), ""
     try:
         asked = _asked(request)
-        if view in ("year", "region"):
+        offers, unknown = await site.work(_offers, site.library, view, asked)
+        if offers or unknown:
+            pass  # nothing is shown until an indicator is chosen
+        elif view in ("year", "region"):
             compared = await site.work(site.library.compare_figures, _by(view), **asked)
         else:
             rows = await site.work(site.library.figures, **asked)
@@ -86,6 +93,7 @@ async def _show(request: Request) -> Response:
                 found = await site.work(_pivot, rows, dimensions, asked)
     except QueryError as error:
         problem = in_language(str(error))
+    years, lines = _lines(found) if found else ([], [])
     return render(
         request,
         "figures.html",
@@ -101,11 +109,16 @@ async def _show(request: Request) -> Response:
         page=at,
         pages=-(-len(rows) // _PAGE),
         pivot=found,
+        columns=_columns(found) if found else [],
         matrix=_matrix(found) if found else None,
-        chart=_chart(found) if found else None,
-        some=bool(found and "year" in found.dimensions and _others(found) > SERIES),
-        series=SERIES,
+        chart=line_chart(found.title, years, largest(lines)) if found and lines else None,
+        drawn=SERIES if len(lines) > SERIES else 0,
+        offers=offers,
+        unknown=unknown,
         compared=compared,
+        share_of=_("Share of the regions compared"),
+        point_unit=point_unit,
+        difference_text=difference_text,
         changes=compared.rows if compared else (),
         verdict_name=verdict_name,
         statuses=[one for one in STATUSES if one != "all"],
@@ -119,6 +132,22 @@ async def _show(request: Request) -> Response:
 
 def _pivot(rows: Sequence[FigureRow], dimensions: str, asked: dict[str, Any]) -> Pivot | None:
     return pivot(rows, dimensions.split(","), asked["indicators"], None, asked["units"])
+
+
+def _offers(library: Library, view: str, asked: dict[str, Any]) -> tuple[list[Offer], str]:
+    """Return the indicators to choose from, and the names asked for when no figure has them.
+
+    There are none when a list is asked for, an indicator that figures have, or the only one.
+    """
+    wanted = asked["indicators"]
+    if not wanted and view == "list":
+        return [], ""
+    if wanted and library.figures(indicators=wanted):
+        return [], ""
+    if wanted:
+        return near_indicators(library.figures(), wanted), "、".join(wanted)
+    offers = frequent_indicators(library.figures(**asked))
+    return (offers, "") if len(offers) > 1 else ([], "")
 
 
 def _row(row: FigureRow) -> dict[str, Any]:
@@ -137,18 +166,27 @@ def _row(row: FigureRow) -> dict[str, Any]:
 def _matrix(found: Pivot) -> list[tuple[str, list[Any]]]:
     """Return the rows of the pivot with their cells in the order of its columns."""
     cells = {(cell.row, cell.column): cell for cell in found.cells}
-    return [(row, [cells.get((row, column)) for column in found.columns]) for row in found.rows]
+    columns = _columns(found)
+    return [(row, [cells.get((row, column)) for column in columns]) for row in found.rows]
 
 
-def _chart(found: Pivot) -> Any:
-    """Return lines over the years for the regions with most values, ``None`` without years."""
+def _columns(found: Pivot) -> list[str]:
+    """Return the columns as the page shows them: of years the newest first."""
+    if found.dimensions[1:] != ("year",):
+        return list(found.columns)
+    single = [name for name in found.columns if name.isdecimal()]
+    return [*reversed(single), *(name for name in found.columns if not name.isdecimal())]
+
+
+def _lines(found: Pivot) -> tuple[list[str], list[Line]]:
+    """Return the years and a line for each region or report; none without years."""
     if "year" not in found.dimensions:
-        return None
+        return [], []
     by_year = found.dimensions.index("year")
     names = found.columns if by_year == 0 else found.rows
     known = [one for one in (found.rows, found.columns)[by_year] if one.isdecimal()]
     if not known:
-        return None
+        return [], []
     years = all_years(known)
     points: dict[str, list[Point]] = {name: [] for name in names}
     for cell in found.cells:
@@ -157,17 +195,15 @@ def _chart(found: Pivot) -> Any:
         if year in years and isinstance(first.value, int | float):
             whole = cell.shown.status == "result" and not first.marks
             points[name].append(Point(years.index(year), first.value, first.text, whole))
-    lines = [
-        Line(name or found.indicator, tuple(sorted(marks, key=lambda one: one.at)))
+    return years, [
+        Line(
+            name or found.indicator,
+            tuple(sorted(marks, key=lambda one: one.at)),
+            max(abs(one.value) for one in marks),
+        )
         for name, marks in points.items()
         if marks
     ]
-    return line_chart(found.title, years, widest(lines)) if lines else None
-
-
-def _others(found: Pivot) -> int:
-    """Return how many lines a chart over the years would have."""
-    return len(found.columns if found.dimensions[0] == "year" else found.rows)
 
 
 def _by(view: str) -> CompareBy:

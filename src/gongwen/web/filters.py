@@ -17,7 +17,7 @@ FIELD_FILTERS = tuple(
 """Fields of reports that are filters by themselves: region, province, city, county, level, ..."""
 _LISTS = {"topic": "topics", "role": "roles", "report": "reports", "kind": "kinds"}
 """Parameters that may be repeated, and the arguments of the library that they become."""
-_LONGEST, _MOST = 2_000, 200
+_LONGEST, MOST_VALUES = 2_000, 200
 """Characters of a value, and values of a parameter."""
 
 
@@ -90,8 +90,8 @@ def values(params: QueryParams, name: str) -> tuple[str, ...]:
         QueryError: a value is too long, or there are too many.
     """
     found = params.getlist(name)
-    if len(found) > _MOST:
-        raise QueryError(f"too many values of {name}; at most {_MOST}")
+    if len(found) > MOST_VALUES:
+        raise QueryError(f"too many values of {name}; at most {MOST_VALUES}")
     return tuple(dict.fromkeys(one.strip() for one in map(checked, found) if one.strip()))
 
 

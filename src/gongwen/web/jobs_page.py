@@ -103,7 +103,7 @@ def show_job(request: Request, job: Job) -> Response:
     return render(
         request, "job.html", job=job, kinds=KINDS, tasks=TASKS, states=STATES, outcomes=OUTCOMES,
         error=said, hint=hint, bar=(done, total), task=task,
-        counted=_(counted).format(done=done, total=total) if total else "",
+        counted=_(counted).format(done=min(done + 1, total), total=total) if total else "",
         rows=[*latest, *failed], left_away=len(others) - len(latest),
         counts=Counter(one.status for one in outcomes),
     )  # fmt: skip

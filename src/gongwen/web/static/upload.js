@@ -50,9 +50,10 @@ function setUp(form) {
 
   function show() {
     const files = chosen();
-    const size = files.reduce((sum, { file }) => sum + file.size, 0) / 1048576;
+    const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
+    const size = bytes < 1048576 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1048576).toFixed(1)} MB`;
     form.querySelector(".chosen").textContent = files.length ? drop.dataset.chosen
-      .replace("{count}", files.length).replace("{size}", size.toFixed(1)) : "";
+      .replace("{count}", files.length).replace("{size}", size) : "";
   }
 
   function refused(files) {
