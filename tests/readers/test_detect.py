@@ -150,7 +150,11 @@ def test_a_kind_is_known_by_content(name: str, data: bytes, kind: str) -> None:
         ("a.ofd", zipped(OFD__xml="<ofd:OFD/>"), "damaged (OFD.xml names no document); get it"),
         ("a.png", b"\x89PNG\r\n\x1a\n", "an image, not text; recognise its text (OCR) first"),
         ("a.bin", bytes(range(256)) * 20, "a binary file, not text; save it as .txt first"),
-        ("a.docx", bytes(range(256)) * 20, "damaged, its content is no Word document; save it again"),
+        (
+            "a.docx",
+            bytes(range(256)) * 20,
+            "damaged, its content is no Word document; save it again",
+        ),
         ("a.docx", bytes(range(128, 256)) * 20, "damaged, its content is no Word document; save"),
         ("a.XLSX", bytes(range(256)) * 20, "damaged, its content is no Excel workbook; save it"),
         ("a.pptx", bytes(range(256)) * 20, "damaged, its content is no presentation; save it"),

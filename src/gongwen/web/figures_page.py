@@ -33,10 +33,10 @@ from ..render.figure_texts import (
     value_text,
     verdict_name,
 )
-from ..translation import in_language
 from .charts import SERIES, Line, Point, all_years, line_chart, widest
 from .downloads import FORMATS, download, file_name, workbook
 from .filters import Filters, choice, number, values
+from .page_messages import page_message
 from .pages import page, render
 from .site import site_of
 
@@ -85,7 +85,7 @@ async def _show(request: Request) -> Response:
             if view == "pivot":
                 found = await site.work(_pivot, rows, dimensions, asked)
     except QueryError as error:
-        problem = in_language(str(error))
+        problem = page_message(str(error))
     return render(
         request,
         "figures.html",

@@ -19,8 +19,9 @@ from starlette.routing import Route
 from .. import __version__
 from ..catalog import LANGUAGES, _, current_language, gettext_noop, in_brackets, ngettext
 from ..nlp.topics.taxonomy import Taxonomy
-from ..render.readable_rows import local_time
+from ..render.readable_rows import local_time, source_name
 from .accounts import Refusal
+from .page_messages import page_message
 from .site import site_of
 
 Page = Callable[[Request], Awaitable[Response]]
@@ -68,7 +69,9 @@ def environment() -> Environment:
         moment=local_time, format_name=format_name,
     )  # fmt: skip
     made.filters["marked"] = Markup
+    made.filters["source_name"] = source_name
     made.filters["written"] = written
+    made.filters["for_pages"] = page_message
     return made
 
 

@@ -16,8 +16,8 @@ from ..library import Library
 from ..nlp.errors import QueryError
 from ..nlp.fields import FIELDS, SETTABLE
 from ..results import StoredSentence
-from ..translation import in_language
 from .forms import RefusedForm, changing, text_of
+from .page_messages import page_message
 from .pages import address, say, wants_part, written
 from .report_view import BY_HAND, field_name
 from .site import site_of
@@ -140,7 +140,7 @@ class Changes:
         try:
             await site.work(change, site.library)
         except QueryError as error:
-            raise RefusedForm("facts", in_language(str(error)), back) from None
+            raise RefusedForm("facts", page_message(str(error)), back) from None
         return RedirectResponse(f"{back}#facts", 303)
 
 

@@ -18,8 +18,8 @@ from ..nlp.errors import UnknownNameError
 from ..nlp.topics.taxonomy import Taxonomy
 from ..render.report_text import ReportText, TextBlock, heading_level, joined_lines
 from ..results import Correction, StoredSentence, citation
-from ..translation import in_language
 from .filters import number, switch, values
+from .page_messages import page_message
 from .pages import address, page, render, written
 from .report_changes import Changes, seen_mark
 from .report_evidence import Evidence, EvidenceCache
@@ -148,7 +148,7 @@ class ReportPages:
                 (one.n, heading_level(one), joined_lines(one.text)) for one in view.text.headings
             ],
             "facts": facts_of(report),
-            "notes": [in_language(note) for note in report.notes],
+            "notes": [page_message(note) for note in report.notes],
             "similar": report.similar[:_SIMILAR],
             "layers": LAYER_NAMES,
             "unlikely": UNLIKELY,

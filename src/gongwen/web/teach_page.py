@@ -22,11 +22,11 @@ from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_line
 from ..results import Correction, StoredSentence
 from ..storage.models import SHIPPED
-from ..translation import in_language
 from .downloads import download, file_name
 from .filters import checked, number
 from .forms import RefusedForm, changing, text_of
 from .jobs import Job, Tell
+from .page_messages import page_message, without_commands
 from .pages import page, render, say, see, written
 from .site import site_of
 
@@ -308,7 +308,7 @@ async def _train(request: Request, form: FormData) -> Response:
     def work(tell: Tell) -> Any:
         try:
             found = site.library.train(
-                labels, topics=own[0] if own else None, force=force, progress=tell
+                labels, topics=own[0] if own else None, force=force, progress=by_model(tell)
             )
             return found, site.library.models.taxonomy(found.version)
         except GongwenError as error:  # names the file as the user does
@@ -318,6 +318,32 @@ async def _train(request: Request, form: FormData) -> Response:
 
     job = site.jobs.start("train", work, by=request.state.session.name, answer=_trained_dict)
     return see(f"/teach/jobs/{job.id}")
+
+
+def by_model(tell: Tell) -> Tell:
+    """Return what tells the folds of the active model, measured second, as a task of their own.
+
+    Args:
+        tell: is told of every step of the tasks ``fold`` and ``fold-active``.
+
+    Example:
+        >>> told = by_model(lambda *step: print(*step))
+        >>> told("fold", 1, 2); told("fold", 2, 2); told("fold", 1, 2)
+        fold 1 2
+        fold 2 2
+        fold-active 1 2
+    """
+    last = 0
+    second = False
+
+    def told(task: str, done: int, total: int) -> None:
+        nonlocal last, second
+        if task == "fold":
+            second = second or done < last
+            last = done
+        tell("fold-active" if second and task == "fold" else task, done, total)
+
+    return told
 
 
 def _nothing_new(library: Library) -> bool:
@@ -378,14 +404,20 @@ async def _job(request: Request) -> Response:
     if job.state == "done":
         shown |= _trained(job) if job.kind == "train" else _changed(job)
     taxonomy = await site.search(lambda: site.library.taxonomy)
-    shown |= {"taxonomy": taxonomy, "error": in_language(job.error)}
+    shown |= {"taxonomy": taxonomy, "error": page_message(job.error)}
     return render(request, "teach_job.html", job=job, **shown)
 
 
 def _trained(job: Job) -> dict[str, Any]:
     """Return what the page shows of a trained model: lines, and the scores topic by topic."""
     # late: a search trains nothing
-    from ..render.training_report import decision, training_data, what_was_compared
+    from ..render.training_report import (
+        decision,
+        score_change,
+        training_data,
+        verdict,
+        what_was_compared,
+    )
 
     result, taxonomy = job.result
     old = {score.topic: score for score in result.before.topics} if result.before else {}
@@ -401,7 +433,9 @@ def _trained(job: Job) -> dict[str, Any]:
             what_was_compared(result),
             *([_("not measured: {names}").format(names=untested)] if untested else []),
         ],
-        "decision": decision(result, taxonomy),
+        "verdict": verdict(result),
+        "score_change": score_change,
+        "decision": without_commands(decision(result, taxonomy)),
         "scores": scores,
     }
 
