@@ -28,6 +28,8 @@ Page = Callable[[Request], Awaitable[Response]]
 
 _COLON = re.compile(r"(?<=[\u4e00-\u9fff]):(?=[\u4e00-\u9fff])")
 _SLUG = re.compile(r"(?<=[\u4e00-\u9fff]) \([a-z0-9-]+\)")
+TOPIC_KEYS = "123456789qwert"
+"""Keys that choose a topic, in the order of the topics; further ones have none."""
 COLOURS = 14
 """Topics that have a colour of their own in ``style.css``; further ones begin again."""
 MENU = (

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from ..catalog import _, gettext_noop
+from ..catalog import _, gettext_noop, in_brackets
 from ..library import Library
 from ..nlp.errors import GongwenError, QueryError, UnknownNameError
 from ..nlp.topics.taxonomy import Taxonomy
@@ -27,14 +27,12 @@ from .filters import checked, number
 from .forms import RefusedForm, changing, text_of
 from .jobs import Job, Tell
 from .page_messages import page_message, without_commands
-from .pages import page, render, say, see, written
+from .pages import TOPIC_KEYS, page, render, say, see, written
 from .site import site_of
 
 ROUND = 10
 """Sentences of one round of labelling."""
 _LARGEST_ROUND = 100
-KEYS = "123456789qwert"
-"""Keys of the topics, in the order of the taxonomy."""
 _NEIGHBOURS = 2
 _SHOWN_CHANGES = 200
 """Sentences that are listed of those whose topic a new model changes."""
@@ -134,7 +132,7 @@ async def _show(request: Request) -> Response:
         size=size,
         topic=topic,
         ended=not queue and (begins or done > 0),
-        keys=KEYS,
+        keys=TOPIC_KEYS,
         **await site.work(_progress, site.library),
     )
 
@@ -151,8 +149,21 @@ def _progress(library: Library) -> dict[str, Any]:
         "active": active,
         "corrections": len(corrections),
         "new_corrections": len(new),
-        "latest": [(one, _button(library, one)) for one in reversed(corrections[-ROUND:])],
+        "latest": [
+            (one, _button(library, one), _title(library, one.report))
+            for one in reversed(corrections[-ROUND:])
+        ],
     }
+
+
+def _title(library: Library, id_: str) -> str:
+    """Return the title of a report, with its region and year where the title has them not."""
+    try:
+        report = library.report(id_)
+    except UnknownNameError:  # it was removed
+        return ""
+    facts = [fact for fact in (report.region, str(report.year or "")) if fact not in report.title]
+    return f"《{report.title}》" + (in_brackets(" ".join(facts)) if facts else "")
 
 
 def _button(library: Library, correction: Correction) -> Undoable | None:
