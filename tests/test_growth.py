@@ -93,6 +93,7 @@ MADE_WHILE_RUNNING: dict[str, Callable[[], list[str]]] = {
     "gongwen.research.word_counts.whole_word": lambda: [
         word_counts.whole_word(word).pattern for word in ("法治政府", "100", "5G", "2024年1")
     ],
+    "gongwen.web.page_messages._commands": lambda: [page_messages._commands().pattern],
 }
 """Functions that put a pattern together while the program runs, and such as they make."""
 
