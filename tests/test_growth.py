@@ -23,6 +23,7 @@ from gongwen.nlp.figures import status
 from gongwen.nlp.seeds import shipped
 from gongwen.nlp.text import numerals, pinyin
 from gongwen.research import word_counts
+from gongwen.web import page_messages
 
 TRIED_AT_ONE_PLACE = {
     "gongwen.cli.completion._FILTER",
