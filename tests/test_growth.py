@@ -23,6 +23,7 @@ from gongwen.nlp.figures import status
 from gongwen.nlp.seeds import shipped
 from gongwen.nlp.text import numerals, pinyin
 from gongwen.research import word_counts
+from gongwen.web import page_messages
 
 TRIED_AT_ONE_PLACE = {
     "gongwen.cli.completion._FILTER",
@@ -93,6 +94,7 @@ MADE_WHILE_RUNNING: dict[str, Callable[[], list[str]]] = {
     "gongwen.research.word_counts.whole_word": lambda: [
         word_counts.whole_word(word).pattern for word in ("法治政府", "100", "5G", "2024年1")
     ],
+    "gongwen.web.page_messages._commands": lambda: [page_messages._commands().pattern],
 }
 """Functions that put a pattern together while the program runs, and such as they make."""
 

@@ -54,7 +54,9 @@ def test_a_text_is_checked(visitor: Visitor) -> None:
     assert 'class="finding FAIL"' in page
     for files in ((), (("空.txt", b""),)):
         page, _path = check(visitor, *files, text="" if files else "没有数字的一句话。")
-        assert "No sums were found" in page or "empty" in page
+        assert "There are no numbers in it" in page or "empty" in page
+    page, _path = check(visitor, text="全年办理行政复议案件4件。")
+    assert "There is 1 number, and no other to check it by." in page
 
 
 def test_a_report_of_the_library_is_checked(visitor: Visitor) -> None:

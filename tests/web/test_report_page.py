@@ -485,6 +485,17 @@ def test_what_a_report_leaves_out_is_asked_for_again_after_a_correction(
         assert page.locator("#s-8 .copy").count() == 1
 
 
+def test_every_copied_sentence_has_a_mark(site: str, open_page: OpenPage) -> None:
+    page = open_page(site + COUNTY)
+    page.wait_for_selector("#text .copy")
+    marks = page.locator("#text .copy")
+    assert marks.count() > 5
+    for mark in marks.all():
+        assert mark.is_visible() and mark.inner_text()
+        assert "《" in (mark.get_attribute("title") or "")
+        assert mark.get_attribute("aria-label")
+
+
 def test_layers_are_switched_without_loading_the_page_again(site: str, open_page: OpenPage) -> None:
     page = open_page(site + COUNTY)
     assert page.locator(".status").first.is_visible()

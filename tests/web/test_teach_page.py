@@ -13,6 +13,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 import gongwen
+from gongwen.render.training_report import score_change
+from gongwen.web.teach_page import by_model
 
 from .conftest import OpenPage, Visitor, served
 
@@ -210,7 +212,8 @@ def test_a_model_is_trained_measured_used_and_left_again(
     editor: Visitor, own_library: Path
 ) -> None:
     page = trained(editor)
-    assert "model 1 is active" in page
+    assert "The new model could not be compared with the one in use; it is used" in page
+    assert "model 1 is active" in page and "gongwen retag" not in page
     assert "水利" in page
     assert "labels of yours" in page
     tagged = ended(editor, editor.post("/teach/retag"))
@@ -224,6 +227,20 @@ def test_a_model_is_trained_measured_used_and_left_again(
         assert library.models.active == 0
     assert editor.post("/teach/use", data={"version": "9"}).status_code == 404
     assert editor.post("/teach/use", data={"version": "-1"}).status_code == 404
+
+
+def test_the_progress_of_two_models_is_told_apart() -> None:
+    told: list[tuple[str, int, int]] = []
+    tell = by_model(lambda *step: told.append(step))
+    for done in (1, 2, 3, 1, 2, 3):
+        tell("fold", done, 3)
+    assert [task for task, _done, _total in told] == ["fold"] * 3 + ["fold-active"] * 3
+
+
+def test_a_change_that_is_too_small_to_be_shown_has_no_sign() -> None:
+    assert [score_change(0.5, one) for one in (0.4996, 0.5, 0.6, 0.4)] == [
+        "0.000", "0.000", "+0.100", "-0.100",
+    ]  # fmt: skip
 
 
 def test_a_label_file_that_cannot_be_used_is_named_by_its_own_name(editor: Visitor) -> None:
@@ -295,6 +312,7 @@ def test_a_model_is_trained_in_a_browser(
         page.locator("form[action='/teach/train'] button.primary").click()
         page.wait_for_url("**/teach/jobs/*")
         page.wait_for_selector("#job .notice")
+        page.locator("#job summary").click()
         assert "水利" in page.locator("#job table").inner_text()
         page.locator("form[action='/teach/use'] button").click()
         page.wait_for_url("**/teach")

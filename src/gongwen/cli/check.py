@@ -328,12 +328,14 @@ def _note_summary(checked: Sequence[Checked]) -> None:
     """Note the counts of each report or why it cannot be read, and of several the counts of all."""
     # late: other commands do not check
     from ..figures.report_check import CheckResult
-    from ..render.check_report import counts_text, summary_text
+    from ..render.check_report import counts_text, nothing_found, summary_text
 
     results = [one for one in checked if isinstance(one, CheckResult)]
     for one in checked:
         if isinstance(one, CheckResult):
             note(summary_text(one))
+            if len(checked) == 1 and not one.findings:
+                note(nothing_found(one))
         else:
             place = _("{place}: {problem}").format(place=one.name, problem="") if one.name else ""
             note(f"gongwen: {place}{one.reason}")

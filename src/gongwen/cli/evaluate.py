@@ -115,12 +115,14 @@ def print_scores(e: Evaluation, taxonomy: Taxonomy) -> None:
 
 def print_changes(before: Evaluation, after: Evaluation, taxonomy: Taxonomy) -> None:
     """Print the F1 of each topic before and after training; – where it was no topic before."""
+    from ..render.training_report import score_change  # late: other commands train nothing
+
     old: dict[str, TopicScore] = {score.topic: score for score in before.topics}
     heads = (_("F1 before"), _("F1 after"), _("Change"), _("Sentences"))
     rows = []
     for s in after.topics:
         earlier = f"{old[s.topic].f1:.3f}" if s.topic in old else "–"
-        change = f"{s.f1 - old[s.topic].f1:+.3f}" if s.topic in old else "–"
+        change = score_change(old[s.topic].f1, s.f1) if s.topic in old else "–"
         rows.append((s.topic, earlier, f"{s.f1:.3f}", change, str(s.support)))
     print_by_topic(rows, heads, taxonomy)
 

@@ -207,13 +207,14 @@ def list_models(
     if format is Format.csv:
         write(csv_text(rows, tuple(rows[0])), None)
         return
-    from ..render.readable_rows import local_time  # late: help does not need it
+    from ..render.readable_rows import local_time, source_name  # late: help needs none
 
     out = table(_("Model"), "macro-F1", _("Measured by"), _("Sentences"), _("Trained on"))
     for v in versions:
         name = _("{number} active").format(number=v.version) if v.active else str(v.version)
         trained = _("shipped") if not v.created else local_time(v.created)[: len("2026-01-01")]
-        sources = [_("{when}: {count} labels").format(when=trained, count=v.labels), *v.files]
+        sources = [_("{when}: {count} labels").format(when=trained, count=v.labels)]
+        sources += map(source_name, v.files)
         out.add_row(
             name,
             "\n".join(f"{m.macro_f1:.3f}" for m in v.measures) or "–",

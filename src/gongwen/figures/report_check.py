@@ -15,6 +15,7 @@ from ..ingest.prepare import described, tag_document
 from ..nlp.checking.check import LONGEST, Note, check_document, notes
 from ..nlp.document.parse import parse_document
 from ..nlp.errors import ReadError
+from ..nlp.figures.extract import read_document
 from ..nlp.records import Document, Finding, Sentence, Status
 from ..nlp.text.paragraphs import paragraph_spans
 from ..readers.base import Blob, Extract
@@ -68,6 +69,7 @@ class CheckResult:
         damage: what is to be known of its file, one line each: that it is damaged, and parts that
             could not be read, so that their numbers were not checked.
         text: the text that was checked.
+        unrelated: of a report without findings, how many numbers are in it.
     """
 
     name: str
@@ -76,6 +78,7 @@ class CheckResult:
     notes: tuple[Note, ...]
     damage: tuple[str, ...] = ()
     text: str = field(default="", repr=False)
+    unrelated: int = 0
     _starts: tuple[int, ...] = field(default=(), repr=False)
     _places: Mapping[int, Place] = field(default_factory=dict, repr=False)
 
@@ -323,6 +326,7 @@ def _build_result(
         tuple(missing),
         (*damage, *_left_out(document)),
         document.text,
+        0 if found else len(read_document(document)),
         tuple(s.start for s in document.sentences),
         _find_places(document, found),
     )

@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import PurePosixPath
 
 from ..nlp.errors import ReadError
-from .base import Blob, Extract
+from .base import Blob, Extract, unpacked_name
 from .damage import CUT_CHARACTER, mixed_notes, repair_notes, seven_bit_note
 from .mojibake import chinese_share, decode_mixed, decode_seven_bit, repair
 
@@ -57,6 +58,22 @@ a row are not enough.
 """
 _MAX_CONTROL_SHARE = 0.02
 """Share of control characters above which a file is binary."""
+
+_WORD = "the file is damaged, its content is no Word document; save it again in Word"
+_EXCEL = "the file is damaged, its content is no Excel workbook; save it again in Excel"
+_POWERPOINT = "the file is damaged, its content is no presentation; save it again in PowerPoint"
+_DAMAGED = {
+    ".doc": _WORD,
+    ".docx": _WORD,
+    ".wps": "the file is damaged, its content is no document; save it again in WPS",
+    ".xls": _EXCEL,
+    ".xlsx": _EXCEL,
+    ".ppt": _POWERPOINT,
+    ".pptx": _POWERPOINT,
+    ".pdf": "the file is damaged, its content is no PDF; get it again",
+    ".ofd": "the file is damaged, its content is no OFD document; get it again",
+}
+"""What is said of a file that is no text and does not begin as its suffix promises."""
 
 _NON_ASCII_BYTE = re.compile(rb"[\x80-\xff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -202,6 +219,8 @@ def _choose_encoding(data: bytes, name: str, given: str | None) -> tuple[str, in
     if found is None:
         if _is_binary(data[:_SAMPLE_BYTES].decode("latin-1")):
             raise _binary_error(name)
+        if PurePosixPath(unpacked_name(name)).suffix.lower() in _DAMAGED:
+            raise _binary_error(name)
         raise ReadError(
             f"{name}: not text in a known encoding; give --encoding, or save it as .txt"
         )
@@ -229,7 +248,10 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _binary_error(name: str) -> ReadError:
-    return ReadError(f"{name}: a binary file, not text; save it as .txt first")
+    """Return the error of a file that is no text, by what its suffix promises."""
+    suffix = PurePosixPath(unpacked_name(name)).suffix.lower()
+    problem = _DAMAGED.get(suffix, "a binary file, not text; save it as .txt first")
+    return ReadError(f"{name}: {problem}")
 
 
 def _is_binary(text: str) -> bool:

@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ..catalog import _, current_language, gettext_noop
+from ..catalog import _, current_language, gettext_noop, ngettext
 from ..figures.report_check import CheckResult, Place, Unreadable, note_text
 from ..nlp.checking.check import Note
 from ..nlp.records import Finding
@@ -101,6 +101,18 @@ def counts_text(results: Iterable[CheckResult]) -> str:
         failed=sum(r.count("FAIL") for r in found),
         uncertain=sum(r.count("UNCERTAIN") for r in found),
     )
+
+
+def nothing_found(result: CheckResult) -> str:
+    """Return what is said of a report in which no numbers could be checked by each other."""
+    if not result.unrelated:
+        return _("There are no numbers in it.")
+    message = ngettext(
+        "There is {count} number, and no other to check it by.",
+        "There are {count} numbers, of which none can be checked by others.",
+        result.unrelated,
+    )
+    return message.format(count=result.unrelated)
 
 
 def summary_text(result: CheckResult) -> str:
@@ -324,7 +336,7 @@ def _page_report(number: int, result: CheckResult, statuses: Collection[str]) ->
     yield from map(_warning, result.damage_lines())
     shown = [finding for finding in result.findings if finding.status in statuses]
     if not shown:
-        text = _("None of the findings is shown.") if result.findings else _("No sums were found.")
+        text = _("None of the findings is shown.") if result.findings else nothing_found(result)
         yield f"<p>{escape(text)}</p>"
     yield from (_page_finding(result, finding) for finding in shown)
     for kind, heading in MISSING.items():

@@ -8,6 +8,7 @@ only programs use are left out, and what is looked up seldom stands last.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from ..research.concordance import Concordance
     from ..results import Report, Results
 
+_SHIPPED_LABELS = "seeds/labels.jsonl"
+_CORRECTIONS = re.compile(r"corrections \(([0-9]+)\)")
 _NAMES: Mapping[str, Mapping[str, str]] = {
     "kind": {
         "title": gettext_noop("Title"), "heading": gettext_noop("Heading"),
@@ -193,6 +196,23 @@ def local_time(moment: str) -> str:
         return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
     except ValueError:
         return moment
+
+
+def source_name(source: str) -> str:
+    """Return what a model was trained on in words: a file has its name.
+
+    Args:
+        source: as a model keeps it.
+
+    Example:
+        >>> source_name("seeds/labels.jsonl"), source_name("corrections (10)")
+        ('shipped labels', 'corrections: 10')
+    """
+    if source == _SHIPPED_LABELS:
+        return _("shipped labels")
+    if found := _CORRECTIONS.fullmatch(source):
+        return _("corrections: {count}").format(count=found[1])
+    return source
 
 
 def hit_sheet(found: Results | Concordance, taxonomy: Taxonomy) -> Sheet:

@@ -5,9 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..catalog import _
+from ..nlp.topics.significance import Change, worse
 from ..nlp.topics.taxonomy import Taxonomy
 from ..training.model_comparison import Comparison
 from ..training.train import TrainingSources
+
+
+def verdict(result: Comparison) -> str:
+    """Return in plain words whether the new model is better than the one in use, and is used.
+
+    It is better or worse where the sign test says so, and about the same between.
+    """
+    opposite = tuple(Change(one.topic, one.lost, one.gained) for one in result.changes)
+    if result.before is None:
+        found = _("The new model could not be compared with the one in use")
+    elif result.worse:
+        found = _("Compared with the model in use, the new one is worse")
+    elif opposite and worse(opposite):
+        found = _("Compared with the model in use, the new one is better")
+    else:
+        found = _("Compared with the model in use, the new one is about as good")
+    used = _("it is used from now on") if result.activated else _("it is not used")
+    return _("{found}; {used}.").format(found=found, used=used)
+
+
+def score_change(before: float, after: float) -> str:
+    """Return the change of a score with its sign, ``0.000`` for none.
+
+    Example:
+        >>> score_change(0.5, 0.4996), score_change(0.5, 0.6)
+        ('0.000', '+0.100')
+    """
+    change = round(after - before, 3)
+    return f"{change:+.3f}" if change else "0.000"
 
 
 def training_data(used: TrainingSources, taxonomy: Taxonomy) -> Iterator[str]:

@@ -42,6 +42,7 @@ from . import (
     trash_page,
 )
 from .guard import API, HEADERS, Guard, error_object, message_parts
+from .page_messages import without_commands
 from .pages import render, static_folder
 from .settings import ServeSettings
 from .site import BusyError, Site
@@ -127,7 +128,7 @@ async def _failed(request: Request, error: Exception) -> Response:
         headers |= HEADERS | {"Cache-Control": "no-store"}  # it does not pass the guard
     if programs:
         return JSONResponse(error_object(status, message), status, headers=headers)
-    said, hint = message_parts(message)
+    said, hint = message_parts(without_commands(message))
     response = render(request, "error.html", status, status=status, message=said, hint=hint)
     response.headers.update(headers)
     return response

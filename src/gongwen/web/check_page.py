@@ -26,11 +26,11 @@ from ..render.check_report import (
     checked_dict,
     kind_name,
     missing_names,
+    nothing_found,
     place_text,
     reason_text,
     status_name,
 )
-from ..translation import in_language
 from .check_files import FORMATS, OneChecked, annotated, check_uploads, result_bytes, title_of
 from .downloads import download, file_name, today
 from .filters import choice, number, values
@@ -38,6 +38,7 @@ from .forms import NO_REPORTS, RefusedForm, changing, text_of
 from .jobs import Job
 from .jobs_page import job_of, show_job
 from .originals import start_adding
+from .page_messages import page_message
 from .pages import page, render, see, wants_part
 from .site import Site, site_of
 from .uploads import Upload, Uploads, files_of, keep_files, private_folder
@@ -79,7 +80,7 @@ async def _show(request: Request) -> Response:
     try:
         checked = await site.work(_of_library, site.library, request.query_params)
     except UnknownNameError as error:
-        problem = in_language(str(error))
+        problem = page_message(str(error))
     reports = await site.work(site.library.reports)
     return _page(request, checked, reports=reports[:_LISTED], problem=problem)
 
@@ -174,6 +175,7 @@ def _page(
         findings=partial(_findings, statuses=statuses),
         marked_sentence=_marked_sentence,
         kind_name=kind_name,
+        nothing_found=nothing_found,
         reason_text=reason_text,
         place_text=place_text,
         missing_names=missing_names,

@@ -32,9 +32,9 @@ from ..render.delimited import csv_text, json_text
 from ..render.report_text import joined_lines
 from ..research.compare_reports import ReportComparison
 from ..research.sentence_pairs import PAIR_COLUMNS, PAIR_KINDS, SentencePair
-from ..translation import in_language
 from .downloads import download, file_name
 from .filters import FIELD_FILTERS, Filters, checked, choice, number, values
+from .page_messages import page_message
 from .pages import address, format_name, page, percent, render
 from .report_view import field_name
 from .site import site_of
@@ -198,7 +198,7 @@ class ComparePages:
                 found = await site.work(self._compare, site.library, asked)
         except (UnknownNameError, QueryError) as error:
             status = 404 if isinstance(error, UnknownNameError) else 400
-            problem = in_language(str(error))
+            problem = page_message(str(error))
         reports = await site.search(site.library.reports)
         taxonomy = await site.search(lambda: site.library.taxonomy)
         context: dict[str, Any] = {

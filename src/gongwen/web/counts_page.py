@@ -23,11 +23,11 @@ from ..render.count_tables import (
 )
 from ..render.delimited import csv_text, json_text, jsonl_text
 from ..research.crosstab import CountTable
-from ..translation import in_language
 from .charts import SERIES, Bar, Line, Point, all_years, bar_chart, largest, line_chart
 from .count_links import CountLinks
 from .downloads import FORMATS, download, file_name, workbook
 from .filters import Filters, choice, number, switch, values
+from .page_messages import page_message
 from .pages import page, render, written
 from .site import site_of
 
@@ -76,7 +76,7 @@ async def _show(request: Request) -> Response:
         filters, by, more, rows = _asked(request)
         found = await _found(request)
     except QueryError as error:
-        problem = in_language(str(error))
+        problem = page_message(str(error))
     shown = found.largest(rows) if found else None
     blocks = list[Block]()
     if shown and shown.total:

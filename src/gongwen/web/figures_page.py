@@ -35,11 +35,11 @@ from ..render.figure_texts import (
     value_text,
     verdict_name,
 )
-from ..translation import in_language
 from .charts import SERIES, Line, Point, all_years, largest, line_chart
 from .downloads import FORMATS, download, file_name, workbook
 from .filters import Filters, choice, number, values
 from .indicator_choice import Offer, frequent_indicators, near_indicators
+from .page_messages import page_message
 from .pages import page, render
 from .site import site_of
 
@@ -92,7 +92,7 @@ async def _show(request: Request) -> Response:
             if view == "pivot":
                 found = await site.work(_pivot, rows, dimensions, asked)
     except QueryError as error:
-        problem = in_language(str(error))
+        problem = page_message(str(error))
     years, lines = _lines(found) if found else ([], [])
     return render(
         request,

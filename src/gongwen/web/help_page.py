@@ -39,8 +39,12 @@ EXAMPLES = (
 )
 """Queries, and what they find: the first ones are shown beside the box as well."""
 FILTERS = (
-    ("topic:", "主题:", gettext_noop("topic, by its name, a part of it, or its English name")),
-    ("role:", "作用:", gettext_noop("what the sentence does in its report")),
+    (
+        "topic:",
+        "主题:",
+        gettext_noop("topic, by its name, a part of it, or its English name: topic:行政执法"),
+    ),
+    ("role:", "作用:", gettext_noop("what the sentence does in its report, as role:问题")),
     ("year:", "年份:", gettext_noop("the year that the report is about")),
     ("region:", "地区:", gettext_noop("the place and all that lies in it")),
     ("province: city: county:", "省: 市: 县:", gettext_noop("division of the place")),

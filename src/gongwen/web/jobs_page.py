@@ -12,8 +12,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from ..catalog import _, gettext_noop
-from ..translation import in_language
+from .guard import message_parts
 from .jobs import Job
+from .page_messages import page_message
 from .pages import page, render, say, see
 from .site import site_of
 
@@ -92,7 +93,7 @@ async def _show(request: Request) -> Response:
 
 def show_job(request: Request, job: Job) -> Response:
     """Return the page of a job, which comes anew every second until the job has ended."""
-    said, _semicolon, hint = in_language(job.error).partition("; ")
+    said, hint = message_parts(page_message(job.error))
     task, counted = _COUNTED.get(job.kind, ("", ""))
     done, total = job.progress.get(task, (0, 0))
     ended = job.result if job.state == "done" else job.details.get("so_far", ())

@@ -24,12 +24,12 @@ from ..render.delimited import csv_text, json_text
 from ..render.readable_rows import report_rows, report_sheet
 from ..render.xlsx import book_bytes
 from ..results import Report
-from ..translation import in_language
 from .downloads import download, file_name, today
 from .filters import Filters, choice, number
 from .forms import NOTHING_CHOSEN, READ_ONLY, RefusedForm, changing
 from .jobs_page import soon
 from .originals import start_adding
+from .page_messages import page_message
 from .pages import may_write, page, render, see
 from .site import site_of
 from .uploads import kept_or_refused
@@ -122,7 +122,7 @@ async def _show(request: Request) -> Response:
         filters, at = Filters.of(params), number(params, "page", 1, 1)
         reports = await site.work(found, site.library, params)
     except (QueryError, UnknownNameError) as error:
-        problem = in_language(str(error))
+        problem = page_message(str(error))
     everything = await site.work(site.library.reports)
     pages = max(-(-len(reports) // _PAGE), 1)
     shown = reports[(at - 1) * _PAGE : at * _PAGE]
@@ -147,7 +147,7 @@ async def _show(request: Request) -> Response:
         encodings=ENCODINGS,
         suffixes=" ".join(sorted(SUFFIXES)),
         most=site.settings.upload_bytes,
-        remarks=lambda report: [in_language(note) for note in report.notes],
+        remarks=lambda report: [page_message(note) for note in report.notes],
     )
 
 

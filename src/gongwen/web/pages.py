@@ -19,14 +19,17 @@ from starlette.routing import Route
 from .. import __version__
 from ..catalog import LANGUAGES, _, current_language, gettext_noop, in_brackets, ngettext
 from ..nlp.topics.taxonomy import Taxonomy
-from ..render.readable_rows import local_time
+from ..render.readable_rows import local_time, source_name
 from .accounts import Refusal
+from .page_messages import page_message
 from .site import site_of
 
 Page = Callable[[Request], Awaitable[Response]]
 
 _COLON = re.compile(r"(?<=[\u4e00-\u9fff]):(?=[\u4e00-\u9fff])")
 _SLUG = re.compile(r"(?<=[\u4e00-\u9fff]) \([a-z0-9-]+\)")
+TOPIC_KEYS = "123456789qwert"
+"""Keys that choose a topic, in the order of the topics; further ones have none."""
 COLOURS = 14
 """Topics that have a colour of their own in ``style.css``; further ones begin again."""
 MENU = (
@@ -68,7 +71,9 @@ def environment() -> Environment:
         moment=local_time, format_name=format_name,
     )  # fmt: skip
     made.filters["marked"] = Markup
+    made.filters["source_name"] = source_name
     made.filters["written"] = written
+    made.filters["for_pages"] = page_message
     return made
 
 

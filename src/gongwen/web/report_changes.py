@@ -16,8 +16,8 @@ from ..library import Library
 from ..nlp.errors import QueryError
 from ..nlp.fields import FIELDS, SETTABLE
 from ..results import StoredSentence
-from ..translation import in_language
 from .forms import RefusedForm, changing, text_of
+from .page_messages import page_message
 from .pages import address, say, wants_part, written
 from .report_view import BY_HAND, field_name
 from .site import site_of
@@ -69,7 +69,7 @@ class Changes:
         role, note = text_of(form, "role", 200), text_of(form, "note", 1_000)
         seen, author = text_of(form, "seen", 100), _author(request, form)
 
-        def change(library: Library) -> StoredSentence:
+        def change(library: Library) -> tuple[StoredSentence, StoredSentence]:
             [sentence] = library.sentences(id_, n, n)
             if seen and seen != seen_mark(sentence):
                 raise HTTPException(409, _CHANGED)
@@ -77,11 +77,16 @@ class Changes:
                 raise RefusedForm("correct", _NO_TOPIC, back)
             if not (clicked or role or note) and set(also) == set(sentence.also):
                 raise RefusedForm("correct", _NOTHING_CHANGED, back)
-            return library.correct(id_, n, topic, also=also, role=role, author=author, note=note)
+            return sentence, library.correct(
+                id_, n, topic, also=also, role=role, author=author, note=note
+            )
 
-        corrected = await site.work(change, site.library)
+        before, corrected = await site.work(change, site.library)
         name = written(site.library.taxonomy.topics.zh(corrected.topic))
-        say(request, _("sentence {n}: corrected, {topic}").format(n=n, topic=name))
+        said = _("sentence {n}: corrected, {topic}")
+        if before.topic == corrected.topic:
+            said = _("sentence {n}: saved, the topic is still {topic}")
+        say(request, said.format(n=n, topic=name))
         return _back(request, form, id_, n)
 
     async def undo(self, request: Request, form: FormData) -> Response:
@@ -140,7 +145,7 @@ class Changes:
         try:
             await site.work(change, site.library)
         except QueryError as error:
-            raise RefusedForm("facts", in_language(str(error)), back) from None
+            raise RefusedForm("facts", page_message(str(error)), back) from None
         return RedirectResponse(f"{back}#facts", 303)
 
 

@@ -14,6 +14,7 @@ from ..nlp.errors import LibraryError
 from ..nlp.records import Finding
 from ..render.check_report import counts_text, kind_name, reason_text, status_name
 from ..research.copies import ReportCopies, TakenSentence
+from .page_messages import without_commands
 
 _KEPT = 32
 """Reports whose checks and copies are remembered."""
@@ -86,7 +87,10 @@ class Evidence:
     @property
     def notes(self) -> list[str]:
         """What the report leaves out, and what of its file was not checked, in words."""
-        return [*self.check.damage_lines(), *map(note_text, self.check.notes)]
+        return [
+            *map(without_commands, self.check.damage_lines()),
+            *map(note_text, self.check.notes),
+        ]
 
     def count(self, status: Any) -> int:
         """Return how many findings have a status."""

@@ -18,16 +18,15 @@ from ..nlp.errors import UnknownNameError
 from ..nlp.topics.taxonomy import Taxonomy
 from ..render.report_text import ReportText, TextBlock, heading_level, joined_lines
 from ..results import Correction, StoredSentence, citation
-from ..translation import in_language
 from .filters import number, switch, values
-from .pages import address, page, render, written
+from .page_messages import page_message
+from .pages import TOPIC_KEYS, address, page, render, written
 from .report_changes import Changes, seen_mark
 from .report_evidence import Evidence, EvidenceCache
 from .report_view import LAYER_NAMES, LAYERS, UNLIKELY, ReportView, Shown, facts_of
 from .search_question import sentence_links
 from .site import site_of
 
-_KEYS = "1234567890"
 """Keys of the first topics of the menu."""
 _SIMILAR = 5
 """Similar reports that are listed."""
@@ -148,7 +147,7 @@ class ReportPages:
                 (one.n, heading_level(one), joined_lines(one.text)) for one in view.text.headings
             ],
             "facts": facts_of(report),
-            "notes": [in_language(note) for note in report.notes],
+            "notes": [page_message(note) for note in report.notes],
             "similar": report.similar[:_SIMILAR],
             "layers": LAYER_NAMES,
             "unlikely": UNLIKELY,
@@ -168,7 +167,7 @@ class ReportPages:
             evidence = await site.search(self._evidence.known, site.library, text.report.id)
         s = text.sentences[n - 1]
         topics = [
-            (_KEYS[place] if place < len(_KEYS) else "", label.slug, written(label.zh))
+            (TOPIC_KEYS[place] if place < len(TOPIC_KEYS) else "", label.slug, written(label.zh))
             for place, label in enumerate(view.taxonomy.topics)
         ]
         return {

@@ -11,6 +11,7 @@ from ..index.query import WithoutFilters
 from ..nlp.topics.taxonomy import Taxonomy
 from ..research.concordance import Concordance
 from ..results import Results
+from .page_messages import without_commands
 from .search_question import Question
 
 DOUBTFUL = 0.5
@@ -93,7 +94,7 @@ def notes_on(
         notes.append(Note(text, ((_("find these too"), question.with_value(synonyms="always")),)))
     if results.total_distinct is None:
         old = _("near-copies are listed one by one until the index is new: gongwen reindex")
-        notes.append(Note(old))
+        notes.append(Note(without_commands(old)))
     return notes
 
 

@@ -18,11 +18,11 @@ from ..library import Library
 from ..nlp.errors import QueryError, UnknownNameError
 from ..research.concordance import Concordance
 from ..results import Results
-from ..translation import in_language
 from .downloads import FORMATS
 from .facets import FACETS, chips, chosen_facets, facets_of
 from .filters import checked, number
 from .help_page import EXAMPLES
+from .page_messages import page_message
 from .pages import page, render, wants_part, without_slugs
 from .search_export import EXPORT_MOST
 from .search_notes import DOUBTFUL, found_text, notes_on, total_of
@@ -86,7 +86,7 @@ async def _search(request: Request) -> Response:
         else:
             topics = await site.search(site.library.topic_counts)
     except (QueryError, UnknownNameError) as error:
-        problem = without_slugs(in_language(str(error)))
+        problem = without_slugs(page_message(str(error)))
     # The script of the page shows only answers that are no errors.
     status = 400 if problem and not wants_part(request) else 200
     taxonomy = site.library.taxonomy

@@ -19,12 +19,12 @@ from ..catalog import _
 from ..library import Library
 from ..nlp.errors import ReadError
 from ..render.delimited import jsonl_text
-from ..translation import in_language
 from .downloads import attachment, file_name, today
 from .forms import changing
 from .jobs import PRIVATE, Tell
 from .jobs_page import KINDS, STATES
 from .originals import Added, outcomes_dict
+from .page_messages import page_message
 from .pages import page, render, say, see
 from .site import site_of
 from .uploads import Uploads, kept_or_refused
@@ -51,7 +51,7 @@ async def _show(request: Request) -> Response:
     jobs = [job for job in site.jobs.list() if job.kind not in PRIVATE]
     return render(
         request, "status.html", status=status, trash=len(trash), jobs=jobs, kinds=KINDS,
-        states=STATES, problems=[in_language(one) for one in status["problems"]],
+        states=STATES, problems=[page_message(one) for one in status["problems"]],
     )  # fmt: skip
 
 

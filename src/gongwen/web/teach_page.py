@@ -15,26 +15,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from ..catalog import _, gettext_noop
+from ..catalog import _, gettext_noop, in_brackets
 from ..library import Library
 from ..nlp.errors import GongwenError, QueryError, UnknownNameError
 from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_line
 from ..results import Correction, StoredSentence
 from ..storage.models import SHIPPED
-from ..translation import in_language
 from .downloads import download, file_name
 from .filters import checked, number
 from .forms import RefusedForm, changing, text_of
 from .jobs import Job, Tell
-from .pages import page, render, say, see, written
+from .page_messages import page_message, without_commands
+from .pages import TOPIC_KEYS, page, render, say, see, written
 from .site import site_of
 
 ROUND = 10
 """Sentences of one round of labelling."""
 _LARGEST_ROUND = 100
-KEYS = "123456789qwert"
-"""Keys of the topics, in the order of the taxonomy."""
 _NEIGHBOURS = 2
 _SHOWN_CHANGES = 200
 """Sentences that are listed of those whose topic a new model changes."""
@@ -134,7 +132,7 @@ async def _show(request: Request) -> Response:
         size=size,
         topic=topic,
         ended=not queue and (begins or done > 0),
-        keys=KEYS,
+        keys=TOPIC_KEYS,
         **await site.work(_progress, site.library),
     )
 
@@ -151,8 +149,21 @@ def _progress(library: Library) -> dict[str, Any]:
         "active": active,
         "corrections": len(corrections),
         "new_corrections": len(new),
-        "latest": [(one, _button(library, one)) for one in reversed(corrections[-ROUND:])],
+        "latest": [
+            (one, _button(library, one), _title(library, one.report))
+            for one in reversed(corrections[-ROUND:])
+        ],
     }
+
+
+def _title(library: Library, id_: str) -> str:
+    """Return the title of a report, with its region and year where the title has them not."""
+    try:
+        report = library.report(id_)
+    except UnknownNameError:  # it was removed
+        return ""
+    facts = [fact for fact in (report.region, str(report.year or "")) if fact not in report.title]
+    return f"《{report.title}》" + (in_brackets(" ".join(facts)) if facts else "")
 
 
 def _button(library: Library, correction: Correction) -> Undoable | None:
@@ -308,7 +319,7 @@ async def _train(request: Request, form: FormData) -> Response:
     def work(tell: Tell) -> Any:
         try:
             found = site.library.train(
-                labels, topics=own[0] if own else None, force=force, progress=tell
+                labels, topics=own[0] if own else None, force=force, progress=by_model(tell)
             )
             return found, site.library.models.taxonomy(found.version)
         except GongwenError as error:  # names the file as the user does
@@ -318,6 +329,32 @@ async def _train(request: Request, form: FormData) -> Response:
 
     job = site.jobs.start("train", work, by=request.state.session.name, answer=_trained_dict)
     return see(f"/teach/jobs/{job.id}")
+
+
+def by_model(tell: Tell) -> Tell:
+    """Return what tells the folds of the active model, measured second, as a task of their own.
+
+    Args:
+        tell: is told of every step of the tasks ``fold`` and ``fold-active``.
+
+    Example:
+        >>> told = by_model(lambda *step: print(*step))
+        >>> told("fold", 1, 2); told("fold", 2, 2); told("fold", 1, 2)
+        fold 1 2
+        fold 2 2
+        fold-active 1 2
+    """
+    last = 0
+    second = False
+
+    def told(task: str, done: int, total: int) -> None:
+        nonlocal last, second
+        if task == "fold":
+            second = second or done < last
+            last = done
+        tell("fold-active" if second and task == "fold" else task, done, total)
+
+    return told
 
 
 def _nothing_new(library: Library) -> bool:
@@ -378,14 +415,20 @@ async def _job(request: Request) -> Response:
     if job.state == "done":
         shown |= _trained(job) if job.kind == "train" else _changed(job)
     taxonomy = await site.search(lambda: site.library.taxonomy)
-    shown |= {"taxonomy": taxonomy, "error": in_language(job.error)}
+    shown |= {"taxonomy": taxonomy, "error": page_message(job.error)}
     return render(request, "teach_job.html", job=job, **shown)
 
 
 def _trained(job: Job) -> dict[str, Any]:
     """Return what the page shows of a trained model: lines, and the scores topic by topic."""
     # late: a search trains nothing
-    from ..render.training_report import decision, training_data, what_was_compared
+    from ..render.training_report import (
+        decision,
+        score_change,
+        training_data,
+        verdict,
+        what_was_compared,
+    )
 
     result, taxonomy = job.result
     old = {score.topic: score for score in result.before.topics} if result.before else {}
@@ -401,7 +444,9 @@ def _trained(job: Job) -> dict[str, Any]:
             what_was_compared(result),
             *([_("not measured: {names}").format(names=untested)] if untested else []),
         ],
-        "decision": decision(result, taxonomy),
+        "verdict": verdict(result),
+        "score_change": score_change,
+        "decision": without_commands(decision(result, taxonomy)),
         "scores": scores,
     }
 

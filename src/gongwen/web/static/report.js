@@ -173,7 +173,7 @@
       return;
     }
     if (!keys.checked || event.target.closest("input, select, textarea")) return;
-    const action = /^[0-9]$/.test(event.key) ? () => press(`[data-key="${event.key}"]`)
+    const action = /^[1-9qwert]$/.test(event.key) ? () => press(`[data-key="${event.key}"]`)
       : actions[event.key];
     if (action) {
       event.preventDefault();
