@@ -44,6 +44,19 @@ ALL_FIELD_NAMES = {name for names in FIELD_NAMES.values() for name in names}
 FASTTEXT_LABEL = "__label__"
 _FASTTEXT_LINE = re.compile(rf"(?m)^(?:{FASTTEXT_LABEL}\S|[^\[{{\n]{{1,2000}}\s{FASTTEXT_LABEL}\S)")
 """A line of fastText: its labels stand in front, or behind the text."""
+_PLACE_NAMES = ({"report", "报告"}, {"n", "句序"})
+"""Names of the columns of a sentence's place in what gongwen writes."""
+_EXPORT_NAMES = frozenset(
+    "probability score citation source highlight start kwic".split() + "概率 出处 文件".split()
+)
+"""Names of columns that only results of searches and exports of a library have beside the place."""
+_SUGGESTION_NAMES = frozenset({"guess", "模型判断"})
+"""Names of a column that only sheets of suggestions have, whose topics a person fills in."""
+MODEL_TOPICS = (
+    "written by a search or an export: its topics are the model's own, not labels; label a sheet "
+    "that gongwen suggest writes, or keep only the columns text and topic when you checked each row"
+)
+"""The problem of a file whose topics are those of the model."""
 LABEL_STUDIO_FIELDS = frozenset(
     "annotation_id annotator created_at updated_at lead_time was_cancelled agreement".split()
 )
@@ -193,6 +206,8 @@ def fields_of_entry(entry: Any) -> dict[str, Any]:
     """
     if not isinstance(entry, dict):
         raise BadEntryError('expected an object such as {"text": …, "topic": …}')
+    if has_model_topics(entry) or isinstance(entry.get("hits"), list):
+        raise BadEntryError(MODEL_TOPICS)
     if isinstance(entry.get("data"), dict):
         return _fields_of_task(entry, entry["data"])
     found = rename_fields(entry)
@@ -225,6 +240,20 @@ def _other_control(entry: Mapping[str, Any], names: Sequence[str]) -> Any:
         listed = " and ".join(several or given)
         raise BadEntryError(f"topics may stand in {listed}; name those of topics topic")
     return entry[(several or given)[0]] if several or given else []
+
+
+def has_model_topics(names: Iterable[str]) -> bool:
+    """Return whether columns are those of a search or an export, whose topics the model gave.
+
+    Example:
+        >>> has_model_topics(["text", "topic", "report", "n", "probability"])
+        True
+        >>> has_model_topics(["text", "topic", "guess", "report", "n", "probability"])
+        False
+    """
+    known = set(names)
+    placed = all(known & place for place in _PLACE_NAMES)
+    return placed and bool(known & _EXPORT_NAMES) and not known & _SUGGESTION_NAMES
 
 
 def rename_fields(source: Mapping[str, Any]) -> dict[str, Any]:

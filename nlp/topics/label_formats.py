@@ -28,10 +28,12 @@ from .label_entries import (
     FIELD_NAMES,
     FURTHER_NAMES,
     LABEL_STUDIO_FIELDS,
+    MODEL_TOPICS,
     Entry,
     Location,
     document_entries,
     fasttext_entries,
+    has_model_topics,
     is_fasttext,
     last_annotations,
     line_entries,
@@ -166,7 +168,8 @@ def table_entries(rows: Iterable[Row], file: str, unit: str) -> Iterator[Entry]:
         unit: unit of the row numbers, ``line`` or ``row``.
 
     Raises:
-        SeedError: there is no column for the text or the topic; names the file and line.
+        SeedError: there is no column for the text or the topic, or the topics are the model's;
+            names the file and line.
     """
     rows = iter(rows)
     top: list[Row] = []
@@ -177,6 +180,8 @@ def table_entries(rows: Iterable[Row], file: str, unit: str) -> Iterator[Entry]:
     if not top or not _is_head(top[-1][1]):
         head = next((row for row in top if _named(row[1])), top[0] if top else (0, ()))
         raise _no_column(head, file)
+    if has_model_topics(map(squeeze, top[-1][1])):
+        raise SeedError(file, top[-1][0], MODEL_TOPICS)
     names = _with_other_control(top[-1][1])
     annotated = {"id", "annotation_id"} <= set(names)
     tasks: list[dict[str, Any]] = []

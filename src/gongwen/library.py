@@ -11,7 +11,6 @@ from .nlp.validation import clean_line
 from .questions import Questions
 from .results import Correction, FileOutcome, Report, StoredSentence, TagChange
 from .storage.index_sync import Progress, quiet
-from .storage.row_values import days_ago
 
 if TYPE_CHECKING:
     from .readers.base import Limits
@@ -167,16 +166,11 @@ class Library(Questions):
             UnknownNameError: one of ``reports`` is not in the trash; then none is deleted.
         """
         # late: a search does not need it
-        from .ingest.restoring import find_entries
+        from .ingest.restoring import entries_to_delete
         from .ingest.uploaded_files import delete_unused
 
         with self._writing("trash empty"):
-            entries = self.trash()
-            if reports is not None:
-                entries = find_entries(entries, reports, every=True)
-            if older_than_days is not None:
-                before = days_ago(older_than_days)
-                entries = [entry for entry in entries if entry.removed < before]
+            entries = entries_to_delete(self.trash(), reports, older_than_days)
             deleted = self._store.trash.drop([entry.number for entry in entries])
             delete_unused(self._store, self.folder)
             return deleted

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import json
 import re
 import sys
 from collections.abc import Callable
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import gongwen
+from gongwen.catalog import use_language
 from gongwen.cli.output import progress_bar
 from gongwen.cli.show import size_text
 from gongwen.core import SYNONYMS_FILE
 from gongwen.nlp import Taxonomy
-from gongwen.translation import without_place
+from gongwen.translation import in_language, without_place
 
 from .conftest import SEED_REPORTS, Command
 
@@ -124,6 +127,36 @@ def test_a_wrong_use_is_told_by_chinese_names(
     ran = run(*arguments)
     assert ran.code == 2
     assert said in ran.err
+
+
+def kinds_of_names() -> list[str]:
+    """What the code calls names that do not exist: the first arguments of UnknownNameError."""
+    found = {"topic", "role"}
+    for path in Path(gongwen.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "UnknownNameError":
+                assert isinstance(node.args[0], ast.Constant | ast.Attribute), ast.unparse(node)
+                if isinstance(node.args[0], ast.Constant):
+                    found.add(node.args[0].value)
+    return sorted(found)
+
+
+@pytest.mark.parametrize("what", kinds_of_names())
+def test_a_name_that_does_not_exist_is_told_in_chinese(what: str) -> None:
+    def in_chinese(message: str) -> str:
+        use_language("zh")
+        return in_language(message)
+
+    for hint in ("", "; did you mean 乙?"):
+        said = copy_context().run(in_chinese, f"unknown {what} '甲'{hint}")
+        assert said.startswith("没有") and not re.search("[a-z']", said), said
+
+
+def test_a_correction_that_is_undone_twice(run: Command) -> None:
+    assert run("correct", "甲县2020:2", "执法").code == 0
+    assert run("correct", "甲县2020:2", "--undo").code == 0
+    again = run("correct", "甲县2020:2", "--undo")
+    assert again.code == 1 and "没有这一更正：“甲县:2”；该句没有更正记录" in again.err
 
 
 # -- messages that are stored in English -----------------------------------------------------------

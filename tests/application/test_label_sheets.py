@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -87,3 +88,37 @@ def test_without_openpyxl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(GongwenError, match=r"needs openpyxl: pip install openpyxl, or write CSV"):
         write_sheet(tmp_path / "a.xlsx", [], ["text"])
+
+
+EXPORTS = [
+    "report,n,text,topic,also,probability,role,kind",
+    "句子,主题,兼,作用,章节,报告标题,地区,年份,出处,报告,句序,概率,类别,文件",
+    "左侧,搜索词,右侧,主题,作用,出处,句子,报告,句序,类别",
+    "report,n,text,topic,score,citation",
+]
+
+
+@pytest.mark.parametrize("head", EXPORTS)
+def test_topics_of_a_model_are_no_labels(tmp_path: Path, head: str) -> None:
+    names = head.split(",")
+    row = {"text": "查处3件。", "句子": "查处3件。", "topic": "执法", "主题": "执法", "n": "3"}
+    table = tmp_path / "a.csv"
+    table.write_text(f"{head}\n{','.join(row.get(name, '') for name in names)}\n", "utf-8")
+    lines = tmp_path / "a.jsonl"
+    lines.write_text(json.dumps({name: row.get(name, "") for name in names}), "utf-8")
+    for path in (table, lines):
+        with pytest.raises(GongwenError, match="the model's own, not labels"):
+            load_labels([path], Taxonomy.shipped())
+    found = tmp_path / "a.json"
+    found.write_text(json.dumps({"query": "", "hits": [row]}, indent=1), "utf-8")
+    with pytest.raises(GongwenError, match="the model's own, not labels"):
+        load_labels([found], Taxonomy.shipped())
+
+
+def test_a_guess_may_be_copied_as_the_label(tmp_path: Path) -> None:
+    topics = Taxonomy.shipped().topics
+    path = tmp_path / "a.csv"
+    head = "句子,主题,兼,模型判断,概率,次选,标题,报告,句序\n"
+    rows = (f"句子{n},{one.zh},,{one.zh},0.4,其他,,甲,{n}\n" for n, one in enumerate(topics))
+    path.write_text(head + "".join(rows), "utf-8")
+    assert [one.topic for one in load_labels([path], Taxonomy.shipped())] == list(topics.slugs)

@@ -416,7 +416,7 @@ def test_the_commands_remove_list_restore_and_empty(
     assert "the trash is empty" in run("restore").err
     assert run("remove", "乙县").code == 0
     assert "deleted 0 reports" in run("trash", "empty", "--older-than", "30").err
-    assert "deleted 1 report for good" in run("trash", "empty").err
+    assert "deleted 1 report for good" in run("trash", "empty", "--yes").err
     assert run("restore", "乙县").code == 1
 
 
@@ -435,6 +435,27 @@ def test_a_part_of_a_name_is_asked_for(
     assert run("remove", "2021年法治", "--yes").code == 0
     listed = run("trash", "list", "--format", "json").json()["trash"]
     assert [entry["report"] for entry in listed] == ["乙县", "丙县", "甲县"]
+
+
+@pytest.mark.parametrize("names", [(), ("乙县",), ("1",)])
+def test_emptying_the_trash_is_asked_for(
+    gongwen_in: Callable[[Path], Command],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    names: tuple[str, ...],
+) -> None:
+    run = gongwen_in(folder)
+    run("remove", "乙县")
+    refused = run("trash", "empty", *names)
+    assert refused.code == 1 and "give --yes: 1 reports" in refused.err
+    assert refused.err.count("\n") == 1
+    monkeypatch.setattr("gongwen.cli.trash._on_a_terminal", lambda: True)
+    monkeypatch.setenv("GONGWEN_LANG", "zh")
+    no = run("trash", "empty", *names, stdin=b"\n")
+    assert no.code == 1 and "乙县" in no.err and "[是/否]" in no.err and "[y/N]" not in no.err
+    assert run("restore", "--format", "json").json()["trash"]
+    assert "彻底删除 1 份" in run("trash", "empty", *names, stdin="是\n".encode()).err
+    assert not run("restore", "--format", "json").json()["trash"]
 
 
 def test_a_correction_is_taken_back_from_the_command_line(

@@ -18,6 +18,7 @@ from ..render.figure_texts import (
     matrix_rows,
     pivot_sheets,
     verdict_name,
+    with_qualifier,
 )
 from .figure_lines import print_figures
 from .options import HitFormat
@@ -188,9 +189,16 @@ def _cell_lines(cell: Cell) -> list[str]:
     return [line for one in cell.distinct for line in _value_lines(one)]
 
 
+def _value_and_marks(one: CellValue) -> tuple[str, str]:
+    """Return a value with its qualifier as written (900万以上), and what else sets it apart."""
+    figure = one.row.figure
+    value = with_qualifier(one.shown, figure)
+    said = _(", ").join(mark for mark in one.marks if not mark or mark != figure.qualifier)
+    return (f"{_CONVERTED}{value}" if one.converted_from else value), said
+
+
 def _value_lines(one: CellValue) -> list[str]:
-    said = _(", ").join(one.marks)
-    value = f"{_CONVERTED}{one.shown}" if one.converted_from else one.shown
+    value, said = _value_and_marks(one)
     if piped() or columns(said) <= _LONGEST_NOTE:
         return [f"{said} {value}".strip()]
     *notes, last = folded(said, _LONGEST_NOTE)
@@ -327,8 +335,7 @@ def _print_changes(rows: Sequence[YearChange]) -> None:
 
 def _beneath(one: CellValue, narrow: bool) -> list[str]:
     """Return a value with what sets it apart in lines beneath it."""
-    value = f"{_CONVERTED}{one.shown}" if one.converted_from else one.shown
-    said = _(", ").join(one.marks)
+    value, said = _value_and_marks(one)
     if piped() or not said:
         return [value, said] if said else [value]
     return [value, *folded(said, 12 if narrow else _LONGEST_NOTE)]
@@ -341,7 +348,7 @@ def _print_places(row: YearChange) -> None:
         places.append(f"{row.year - 1} {row.before.row.place}")
     said = list(row.doubts)
     if row.others:
-        also = _("; ").join(one.text for one in row.others)
+        also = _("; ").join(" ".join(filter(None, _value_and_marks(one))) for one in row.others)
         said.append(_("also {values}").format(values=also))
     for one in row.stated:
         parts = verdict_name(one.verdict), one.reason, one.row.place

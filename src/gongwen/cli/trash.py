@@ -57,7 +57,7 @@ def remove(
     """
     with open_library(context, library) as opened:
         chosen, exact = _chosen(opened.reports(), reports)
-        if not exact and not yes and not _agreed(chosen):
+        if not exact and not yes and not _may_remove(chosen):
             note(_("nothing was removed"))
             raise typer.Exit(1)
         for removed in opened.remove(*chosen, by=clean_line(by)):
@@ -92,29 +92,55 @@ def _on_a_terminal() -> bool:
     return bool(sys.stdin and sys.stdin.isatty() and sys.stderr.isatty())
 
 
-def _agreed(chosen: dict[str, Report]) -> bool:
-    """List reports and ask whether they are to be removed.
+def _agreed(items: Sequence[str], lines: Sequence[str], question: str, refusal: str) -> bool:
+    """List what is to go and ask whether it may.
+
+    Args:
+        items: names of what is to go, for the refusal.
+        lines: what is to go, a line for each.
+        question: what is asked.
+        refusal: the message where nobody can be asked, with fields ``count`` and ``reports``.
 
     Raises:
         QueryError: nobody can be asked, as there is no terminal.
     """
     if not _on_a_terminal():
-        message = _(
-            "parts of names are not removed unasked; give ids or --yes: {count} reports would go "
-            "({reports})"
-        )
-        names = _(", ").join(list(chosen)[:3]) + (" …" if len(chosen) > 3 else "")
-        raise QueryError(message.format(count=len(chosen), reports=names))
-    for report in list(chosen.values())[:_MAX_LISTED]:
-        note(f"  {report.id}  {report.title}")
-    if (more := len(chosen) - _MAX_LISTED) > 0:
+        names = _(", ").join(items[:3]) + (" …" if len(items) > 3 else "")
+        raise QueryError(refusal.format(count=len(items), reports=names))
+    for line in lines[:_MAX_LISTED]:
+        note(f"  {line}")
+    if (more := len(lines) - _MAX_LISTED) > 0:
         note(_("  and {count} more").format(count=more))
-    question = ngettext("Remove {count} report?", "Remove {count} reports?", len(chosen)).format(
-        count=len(chosen)
-    )
-    note(f"{question} [y/N]")
+    note(f"{question} {_('[y/N]')}")
     answer = sys.stdin.readline().strip().lower()
     return answer in ("y", "yes", "是", "好", "确认")
+
+
+def _may_remove(chosen: dict[str, Report]) -> bool:
+    """Ask whether reports may be removed to the trash."""
+    refusal = _(
+        "parts of names are not removed unasked; give ids or --yes: {count} reports would go "
+        "({reports})"
+    )
+    question = ngettext("Remove {count} report?", "Remove {count} reports?", len(chosen))
+    lines = [f"{report.id}  {report.title}" for report in chosen.values()]
+    return _agreed(list(chosen), lines, question.format(count=len(chosen)), refusal)
+
+
+def _may_delete(entries: Sequence[TrashEntry]) -> bool:
+    """Ask whether entries of the trash may be deleted for good."""
+    refusal = _(
+        "the trash is not emptied unasked; give --yes: {count} reports would be deleted for good "
+        "({reports})"
+    )
+    question = ngettext(
+        "Delete {count} report for good? Nothing brings it back.",
+        "Delete {count} reports for good? Nothing brings them back.",
+        len(entries),
+    )
+    lines = [f"{entry.number}  {entry.report}  {entry.title}" for entry in entries]
+    names = [entry.report for entry in entries]
+    return _agreed(names, lines, question.format(count=len(entries)), refusal)
 
 
 def restore(
@@ -175,14 +201,22 @@ def empty_trash(
         float | None,
         typer.Option("--older-than", min=0, metavar="DAYS", help="Only what is there for longer."),
     ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; for scripts.")] = False,
     library: LibraryOption = None,
 ) -> None:
-    """Delete reports in the trash for good.
+    """Delete reports in the trash for good, after you say yes.
 
     Example: gongwen trash empty --older-than 30
     """
     with open_library(context, library) as opened:
-        count = opened.empty_trash(reports or None, older_than_days=older_than)
+        # late: help does not need it
+        from ..ingest.restoring import entries_to_delete
+
+        entries = entries_to_delete(opened.trash(), reports or None, older_than)
+        if entries and not yes and not _may_delete(entries):
+            note(_("nothing was deleted"))
+            raise typer.Exit(1)
+        count = opened.empty_trash([entry.number for entry in entries])
     message = ngettext("deleted {count} report for good", "deleted {count} reports for good", count)
     note(message.format(count=count))
 

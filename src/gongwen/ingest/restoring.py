@@ -11,6 +11,7 @@ from ..nlp.duplicates.similarity import sketch
 from ..nlp.errors import ConflictError, UnknownNameError
 from ..nlp.topics.taxonomy import Taxonomy
 from ..results import Similar
+from ..storage.row_values import days_ago
 from ..storage.store import Store
 from ..storage.trash import Meanwhile, TrashEntry
 from .pipeline import Recogniser
@@ -56,6 +57,28 @@ def find_entries(
             raise UnknownNameError("entry", str(name), near, hint)
         found |= {entry.number: entry for entry in (same if every else same[-1:])}
     return list(found.values())
+
+
+def entries_to_delete(
+    entries: Sequence[TrashEntry],
+    names: Iterable[int | str] | None = None,
+    older_than_days: float | None = None,
+) -> list[TrashEntry]:
+    """Return the entries of the trash that emptying it deletes.
+
+    Args:
+        entries: what is in the trash, in the order of removal.
+        names: ids of reports or numbers of entries; ``None`` for all.
+        older_than_days: only those that were removed longer ago than this.
+
+    Raises:
+        UnknownNameError: nothing in the trash has one of the names.
+    """
+    chosen = list(entries) if names is None else find_entries(entries, names, every=True)
+    if older_than_days is None:
+        return chosen
+    before = days_ago(older_than_days)
+    return [entry for entry in chosen if entry.removed < before]
 
 
 def restore_entries(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -50,6 +51,25 @@ def value_text(f: Figure) -> str:
     else:  # 700多万人
         value = squeeze(f.raw)
     return _ARROWS[f.direction] + value
+
+
+def with_qualifier(number: str, f: Figure) -> str:
+    """Return a shown number with the qualifier of a figure at the place where it is written.
+
+    Args:
+        number: the number, such as ``700万``.
+        f: the figure; without a qualifier the number is returned as it is.
+
+    Returns:
+        Such as 近700万, 700多万 or 700万以上.
+    """
+    if not f.qualifier:
+        return number
+    if f.raw.startswith(f.qualifier):
+        return f.qualifier + number
+    if re.search(re.escape(f.qualifier) + "[十百千万亿]", f.raw):  # 700多万
+        return re.sub(r"(?<=\d)(?=\D*$)", lambda _found: f.qualifier, number)
+    return number + f.qualifier
 
 
 def matrix_rows(found: Pivot) -> tuple[list[dict[str, Any]], list[str]]:

@@ -21,6 +21,7 @@ from ..figures.figure_table import NOWHERE, plain_unit, readable, region_names, 
 from ..figures.pivot import CellValue, Pivot
 from ..nlp.text.dates import year_span
 from ..nlp.validation import CONTROL, UNPRINTABLE
+from .figure_texts import with_qualifier
 
 WIDTH, MARGIN, POINT = 8.6, 0.35, 1 / 72
 """Width and margin of a picture, and a point."""
@@ -111,17 +112,9 @@ class Mark:
     @property
     def number(self) -> str:
         """The value for people, with the words that make it approximate: ``110万以上``."""
-        f = self.cell.row.figure
         value = self.cell.value
         rounded: Any = [*map(_rounded, value)] if isinstance(value, list) else _rounded(value)
-        said = replace(self.cell, value=rounded).shown
-        if not f.qualifier:
-            return said
-        if f.raw.startswith(f.qualifier):
-            return f.qualifier + said
-        if re.search(re.escape(f.qualifier) + "[十百千万亿]", f.raw):  # 700多万
-            return re.sub(r"(?<=\d)(?=\D*$)", lambda _found: f.qualifier, said)
-        return said + f.qualifier
+        return with_qualifier(replace(self.cell, value=rounded).shown, self.cell.row.figure)
 
     def label(self, *, year: bool = False, status: bool = False) -> str:
         """Return the value for people with a period that is not a year: ``53万 上半年``.

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..catalog import _
 from ..nlp.document.blocks import furniture_of
 from ..nlp.errors import LibraryError, UnknownNameError, WriteError
 from ..nlp.records import Tag
@@ -269,8 +268,8 @@ class ActiveLearning:
             id_ = sentence.report
             number = self._store.undo.number_of(sentence.id)
             if not number:
-                hint = _("this sentence was not corrected")
-                raise UnknownNameError(_("correction"), f"{id_}:{n}", (), hint)
+                hint = "this sentence was not corrected"
+                raise UnknownNameError("correction", f"{id_}:{n}", (), hint)
             same = self._store.undo.corrected_by(number)
             changes = self._without(id_, {s.n: number for s in self._store.sentences(same)})
             self._store.undo.undo(id_, changes, number, TakenBack(now(), clean_line(author)))
