@@ -334,7 +334,7 @@ def _note_summary(checked: Sequence[Checked]) -> None:
     for one in checked:
         if isinstance(one, CheckResult):
             note(summary_text(one))
-            if len(checked) == 1 and not one.findings:
+            if len(checked) == 1 and one.unrelated:
                 note(nothing_found(one))
         else:
             place = _("{place}: {problem}").format(place=one.name, problem="") if one.name else ""
