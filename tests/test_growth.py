@@ -64,7 +64,7 @@ MADE_WHILE_RUNNING: dict[str, Callable[[], list[str]]] = {
     "gongwen.nlp.figures.status._any": lambda: [
         status._any(group).pattern for group in status._STATUS.groups
     ],
-    "gongwen.render.plot_layout.number": lambda: ["多[十百千万亿]"],
+    "gongwen.render.figure_texts.with_qualifier": lambda: ["多[十百千万亿]"],
     "gongwen.index.expansion._heard": lambda: ["[法发][制治]"],
     "gongwen.nlp.checking.finding.words": lambda: [
         finding.CHECKS.pattern(group) for group in finding.CHECKS.groups

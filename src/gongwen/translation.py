@@ -22,6 +22,7 @@ from functools import cache, lru_cache
 from itertools import accumulate
 
 from .catalog import catalogue, current_language
+from .nlp.fields import FIELDS, LEVELS
 
 _FIELD = re.compile(r"\{(\w+)(?:![rs])?(?::[^{}]*)?\}")
 _NESTED = frozenset(
@@ -33,6 +34,8 @@ _TEXTS = frozenset({"after", "before", "excerpt", "text", "title", "usage"})
 """Fields that hold text of a report or of a user, with any marks."""
 _LISTS = frozenset({"formats", "keys", "names", "values"})
 """Fields that hold names, several of them joined by commas or by a last *or* or *and*."""
+_FIXED_NAMES = frozenset({"fields", "levels"})
+"""Fields that hold names of fields of a report, or of levels, which have Chinese names."""
 _NUMBERS = frozenset(
     {"byte", "column", "count", "done", "line", "more", "most", "n", "number", "seconds", "size"}
     | {"total"}
@@ -89,6 +92,9 @@ class _Entries:
 
 
 _PREFIX = 4
+_FIXED = {name: names[0] for name, names in LEVELS.items()} | {
+    one.name: one.chinese[0] for one in FIELDS if one.chinese
+}
 
 
 def in_language(message: str) -> str:
@@ -232,6 +238,8 @@ def _shown(field: str, value: str, language: str, depth: int) -> str | None:
     if field in _NESTED:
         known = _translated(value, language, depth + 1)
         return value if known is None and not _WORDS.search(value) else known
+    if field in _FIXED_NAMES:
+        return "、".join(_FIXED.get(name, name) for name in _BETWEEN_NAMES.split(value))
     if field in _LISTS and not _QUOTED.search(value):
         return "、".join(_BETWEEN_NAMES.split(value))
     return _unquoted(value)

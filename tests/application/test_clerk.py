@@ -159,6 +159,52 @@ def test_a_correction_that_is_undone_twice(run: Command) -> None:
     assert again.code == 1 and "没有这一更正：“甲县:2”；该句没有更正记录" in again.err
 
 
+def test_what_a_correction_changed_is_said(run: Command) -> None:
+    first = run("correct", "甲县:2", "执法", "--by", "小王")
+    assert "已更正 甲县:2：由 " in first.err and " 改为 行政执法（小王）" in first.err
+    assert "由 行政执法 改为 " in run("correct", "甲县:2", "普法", "--by", "小李").err
+    assert re.search("已更正：小李，[0-9-]+ [0-9:]+\n", run("show", "甲县:2").err)
+    back = run("correct", "甲县:2", "--undo")
+    assert "现为 行政执法，以前一次更正为准（小王）" in back.err
+    assert "以模型判定为准" in run("correct", "甲县:2", "--undo").err
+    assert "已更正" not in run("show", "甲县:2").err
+
+
+def test_what_was_set_of_a_report_is_said(run: Command) -> None:
+    ran = run("reports", "甲县", "--set", "地区=火星县", "--set", "agency=甲县司法局")
+    assert ran.err.splitlines()[:3] == [
+        "甲县：地区已设为 火星县", "地名表中没有“火星县”，请核对写法", "甲县：发文机关已设为 甲县司法局",
+    ]  # fmt: skip
+    assert "已撤销对发文机关的更正，现为 " in run("reports", "甲县", "--set", "发文机关=").err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("search", "a", "--limit", "x"), "“--条数”、“-n”的值无效"),
+        (("search", "a", "-o", "a.pdf"), "“--输出”的值无效"),
+        (("correct", "甲县", "执法"), "请以 报告:序号 指明句子"),
+        (("reports", "甲县", "--set", "甲"), "“--更正”的值无效：请写作 字段=值"),
+        (
+            ("reports", "甲县", "--set", "甲=1"),
+            "标题、地区、省、市、县、级别、年份、文种、发文机关",
+        ),
+        (("reports", "甲县", "--set", "level=1"), "请写 全国、省、市、县、乡 之一"),
+        (("reports", "--counts", "topic"), "报告没有 主题 这个字段"),
+        (("search", "a", "--counts", "x"), "分组项须是 主题、作用、报告、句类、地区"),
+        (("figures", "--pivot", "x,y"), "只能按地区、年份或报告列表"),
+        (("figures", "--period", "x"), "可选 全年、多年、年内、截至、累计、不明、全部"),
+        (("config", "lang", "x"), "语言应为 英文、中文 之一"),
+        (("trash", "empty", "1"), "没有这一回收站条目"),
+    ],
+)
+def test_options_and_values_have_their_chinese_names(
+    run: Command, arguments: tuple[str, ...], said: str
+) -> None:
+    ran = run(*arguments)
+    assert ran.code and said in ran.err, ran.err
+
+
 # -- messages that are stored in English -----------------------------------------------------------
 
 STORED = [

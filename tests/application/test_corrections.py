@@ -214,7 +214,7 @@ def test_commands(gongwen_in: Callable[[Path], Command], tmp_path: Path, label_c
     run("add", str(SEED_REPORTS))
     ran = run("correct", "wugong-2020:81", "行政执法", "--also", "监督", "--by", "小王")
     assert (ran.code, ran.out) == (0, "")
-    assert "wugong-2020:81 is 行政执法" in ran.err
+    assert "corrected wugong-2020:81 from " in ran.err and " to 行政执法" in ran.err
     [shown] = [
         u for u in run("show", "wugong-2020:81", "--format", "json").json()["units"] if u["n"] == 81
     ]

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..catalog import _, labelled
+from ..catalog import _, cited, current_language, labelled
 from ..conditions import counts_of
 from ..nlp.errors import LibraryError
-from ..nlp.fields import FIELD_NAMES, REPORT_COLUMNS, SETTABLE
+from ..nlp.fields import FIELD_NAMES, FIELDS, LEVELS, REPORT_COLUMNS, SETTABLE, settable_name
 from ..render.delimited import csv_text, json_text, jsonl_text
 from .options import (
     FIELDS_NONE,
@@ -51,6 +51,7 @@ from .text_width import columns
 if TYPE_CHECKING:
     from ..nlp.topics.taxonomy import Taxonomy
     from ..results import Report, StoredSentence
+    from ..storage.undone import HistoryEntry
 
 _WIDE = 110
 """Columns of a terminal from which on names have columns of their own, and are not folded."""
@@ -169,7 +170,9 @@ def reports(
     format = chosen_format(format, output, HitFormat)
     facets = named_facets(counts)
     if unfit := set(facets) - set(FIELD_NAMES):
-        raise typer.BadParameter(f"reports have no {min(unfit)}", param_hint="--counts")
+        raise typer.BadParameter(
+            f"reports have no {facet_label(min(unfit))}", param_hint="--counts"
+        )
     wanted = {**fields, "kind": kind or ()}
     with open_library(context, library) as opened:
         found = list(map(opened.report, names or ()))
@@ -180,6 +183,8 @@ def reports(
                 raise typer.BadParameter("name the reports to set it for", param_hint="REPORT")
             values = dict(map(_field, said))
             found = [opened.describe(report.id, **values) for report in found]
+            for report in found:
+                _note_fields(report, values)
         if not names:
             found = opened.reports(years=year, fields=wanted)
     counted = {facet: counts_of(found, facet) for facet in facets}
@@ -257,6 +262,27 @@ def _field(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+def _note_fields(report: Report, said: Mapping[str, str]) -> None:
+    """Note the fields of a report that were set, and the places among them that are not known."""
+    # late: only this needs the table of places
+    from ..nlp.document.gazetteer import is_alias, is_place, short_names
+
+    for written, wanted in said.items():
+        field = next(one for one in FIELDS if one.name == settable_name(written))
+        value = str(getattr(report, field.name) or "")
+        message = _("{report}: {field} is now {value}")
+        if not wanted:
+            message = _("{report}: {field} is {value} again, as the report says")
+        name = field.name if current_language() == "en" else field.chinese[0]
+        if field.name == "level" and name != field.name and value:
+            value = LEVELS[value][0]
+        note(message.format(report=report.id, field=name, value=value or _("none")))
+        known = is_place(value) or is_alias(value) or value in short_names()
+        if field.type == "place" and value not in ("", *LEVELS["national"]) and not known:
+            message = _("{value} is not in the list of places; check how it is written")
+            note(message.format(value=cited(value)))
+
+
 def show(
     context: typer.Context,
     place: Annotated[
@@ -286,6 +312,7 @@ def show(
             around = min(around, _MOST_AROUND)
             sentences = opened.sentences(report.id, max(1, number - around), number + around)
         taxonomy = opened.taxonomy
+        history = [] if number is None else opened.history(report.id, number)
     rows = [sentence.to_dict() for sentence in sentences]
     if format is Format.json:
         from ..render.readable_rows import report_dict  # late: a table needs none of it
@@ -301,7 +328,20 @@ def show(
     for one in sentences:
         if one.n == number:
             say(f"——{citation(report, one.section, one.n, one.text)}")
+            if one.corrected:
+                _print_correction(one, history)
     _print_notes([report])
+
+
+def _print_correction(sentence: StoredSentence, history: Sequence[HistoryEntry]) -> None:
+    """Print who corrected a sentence, when and why; an older library may not know it."""
+    from ..render.readable_rows import local_time  # late: help does not need it
+
+    standing = [entry.correction for entry in history if entry.taken_back is None]
+    if standing:
+        last = standing[-1]
+        said = filter(None, (last.author, local_time(last.at), last.note))
+        note(labelled(_("corrected"), _(", ").join(said)))
 
 
 def _print_sentences(
@@ -405,7 +445,7 @@ def _print_state(state: Mapping[str, Any], problems: Sequence[str]) -> None:
         "trash": _("in the trash"), "trash_bytes": _("size of the trash"),
         "generation": _("generation"), "indexed": _("indexed"), "segmenter": _("segmenter"),
         "model": _("model"), "writer": _("writer"), "bytes": _("size"),
-        "confinement": _("confinement"), "problems": _("problems"),
+        "confinement": _("confinement"), "verified": _("verified"), "problems": _("problems"),
     }  # fmt: skip
     named = {labels.get(name, name): value for name, value in state.items() if name != "problems"}
     left = max(map(columns, [*named, labels["problems"]])) + 2

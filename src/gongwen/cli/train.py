@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..catalog import _, current_language, labelled, listed
+from ..catalog import _, current_language, in_brackets, labelled, listed
 from ..nlp.atomic_write import make_folder
 from ..nlp.errors import GongwenError, ReadError
 from ..nlp.validation import clean_line
@@ -330,6 +330,7 @@ def correct(
         message = _("give a topic, or --undo without a topic, --also, --role and --note")
         raise typer.BadParameter(message)
     with open_library(context, library) as opened:
+        [before] = opened.sentences(report, number, number)
         if undo:
             correction = opened.undo_correction(report, number, author=clean_line(by))
         else:
@@ -342,12 +343,28 @@ def correct(
                 author=clean_line(by),
                 note=clean_line(remark),
             )
-        names = [opened.taxonomy.topics.zh(slug) for slug in (correction.topic, *correction.also)]
+        names = [
+            _(", ").join(map(opened.taxonomy.topics.zh, (one.topic, *one.also)))
+            for one in (before, correction)
+        ]
+        standing = [one for one in opened.history(report, number) if one.taken_back is None]
     if format is TableOrJson.json:
         print_json(correction.to_dict())
         return
-    message = _("{report}:{n} is {names}")
-    note(message.format(report=correction.report, n=correction.n, names=_(", ").join(names)))
+    author = standing[-1].correction.author if standing else ""
+    if not undo:
+        message = _("corrected {place} from {before} to {names}{by}")
+    elif standing:
+        message = _("took a correction of {place} back: {names} again, by an earlier one{by}")
+    else:
+        message = _("took the correction of {place} back: {names} again, by the model")
+    said = message.format(
+        place=f"{correction.report}:{correction.n}",
+        before=names[0] or _("no topic"),
+        names=names[1] or _("no topic"),
+        by=in_brackets(author) if author else "",
+    )
+    note(said)
 
 
 def retag(
