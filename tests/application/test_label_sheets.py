@@ -127,5 +127,5 @@ def test_a_guess_may_be_copied_as_the_label(tmp_path: Path) -> None:
 def test_a_report_is_no_label_file(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("甲县2020年工作总结\n查处3件。\n", "utf-8")
-    with pytest.raises(GongwenError, match="no label file; give .xlsx or .csv"):
+    with pytest.raises(GongwenError, match=r"no label file; give \.xlsx or \.csv"):
         load_labels([path], Taxonomy.shipped())
