@@ -61,6 +61,7 @@ _ZIP_MAGIC = b"PK\x03\x04"
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 _WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".et")
 _TABLE_SUFFIXES = (".csv", ".tsv")
+_TEXT_SUFFIXES = (".txt", ".md", ".html", ".htm")
 
 
 # -- Files -----------------------------------------------------------------------------------------
@@ -111,6 +112,10 @@ def read_label_file(path: Path | Traversable) -> LabelFile:
         return LabelFile(entries, "fill in the topic column")
     if is_fasttext(text):
         return LabelFile(fasttext_entries(text, path.name), f"begin a line with {FASTTEXT_LABEL}")
+    if suffix in _TEXT_SUFFIXES and text.lstrip()[:1] not in ("{", "[", "#"):
+        raise ReadError(
+            f"{path}: no label file; give .xlsx or .csv with the columns text and topic, or .jsonl"
+        )
     document = parse_document(text, path.name)
     entries = (
         line_entries(text, path.name) if document is None else document_entries(document, path.name)

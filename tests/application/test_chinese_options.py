@@ -313,24 +313,16 @@ def test_a_workbook_has_chinese_heads_and_their_names(seed_cli: Command, tmp_pat
         assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
 
 
-def test_a_workbook_of_sentences_is_read_as_labels(seed_cli: Command, tmp_path: Path) -> None:
-    from gongwen.nlp import Taxonomy
-    from gongwen.nlp.topics.labels import load_labels
-
-    for name, arguments in {"a.xlsx": ("search", "行政执法"), "b.xlsx": ("export",)}.items():
-        target = tmp_path / name
-        assert seed_cli(*arguments, "-o", str(target)).code == 0
-        csv_file = target.with_suffix(".csv")
-        assert seed_cli(*arguments, "-o", str(csv_file)).code == 0
-        labels = [
-            [
-                (label.text, label.topic, label.also, label.heading, label.role)
-                for label in load_labels([path], Taxonomy.shipped())
-            ]
-            for path in (target, csv_file)
-        ]
-        assert labels[0] == labels[1]
-        assert labels[0]
+@pytest.mark.parametrize("suffix", ["xlsx", "csv"])
+@pytest.mark.parametrize("arguments", [("search", "行政执法"), ("export",)])
+def test_what_a_search_or_an_export_wrote_is_not_taken_as_labels(
+    seed_cli: Command, tmp_path: Path, arguments: tuple[str, ...], suffix: str
+) -> None:
+    target = tmp_path / f"a.{suffix}"
+    assert seed_cli(*arguments, "-o", str(target)).code == 0
+    ran = seed_cli("train", str(target))
+    assert ran.code == 1 and "the model's own, not labels" in ran.err
+    assert ran.err.count("\n") == 1
 
 
 # -- gzip ----------------------------------------------------------------------------------------

@@ -173,8 +173,10 @@ def test_what_a_correction_changed_is_said(run: Command) -> None:
 def test_what_was_set_of_a_report_is_said(run: Command) -> None:
     ran = run("reports", "甲县", "--set", "地区=火星县", "--set", "agency=甲县司法局")
     assert ran.err.splitlines()[:3] == [
-        "甲县：地区已设为 火星县", "地名表中没有“火星县”，请核对写法", "甲县：发文机关已设为 甲县司法局",
-    ]  # fmt: skip
+        "甲县：地区已设为 火星县",
+        "地名表中没有“火星县”，请核对写法",
+        "甲县：发文机关已设为 甲县司法局",
+    ]
     assert "已撤销对发文机关的更正，现为 " in run("reports", "甲县", "--set", "发文机关=").err
 
 

@@ -122,3 +122,10 @@ def test_a_guess_may_be_copied_as_the_label(tmp_path: Path) -> None:
     rows = (f"句子{n},{one.zh},,{one.zh},0.4,其他,,甲,{n}\n" for n, one in enumerate(topics))
     path.write_text(head + "".join(rows), "utf-8")
     assert [one.topic for one in load_labels([path], Taxonomy.shipped())] == list(topics.slugs)
+
+
+def test_a_report_is_no_label_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("甲县2020年工作总结\n查处3件。\n", "utf-8")
+    with pytest.raises(GongwenError, match=r"no label file; give \.xlsx or \.csv"):
+        load_labels([path], Taxonomy.shipped())

@@ -437,6 +437,16 @@ def test_a_part_of_a_name_is_asked_for(
     assert [entry["report"] for entry in listed] == ["乙县", "丙县", "甲县"]
 
 
+def test_a_part_of_a_name_is_restored_when_one_report_has_it(folder: Path) -> None:
+    with gongwen.open(folder) as library:
+        library.remove("甲县", "乙县", "甲县后")
+        with pytest.raises(UnknownNameError, match="did you mean 甲县"):
+            library.restore("甲")
+        assert [report.id for report in library.restore("乙")] == ["乙县"]
+        with pytest.raises(UnknownNameError):
+            library.empty_trash(["县后"])
+
+
 @pytest.mark.parametrize("names", [(), ("乙县",), ("1",)])
 def test_emptying_the_trash_is_asked_for(
     gongwen_in: Callable[[Path], Command],

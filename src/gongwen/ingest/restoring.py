@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ..catalog import _
 from ..nlp.duplicates.similarity import sketch
 from ..nlp.errors import ConflictError, UnknownNameError
+from ..nlp.text.normalize import squeeze
 from ..nlp.topics.taxonomy import Taxonomy
 from ..results import Similar
 from ..storage.row_values import days_ago
@@ -39,7 +40,8 @@ def find_entries(
 
     Args:
         entries: what is in the trash, in the order of removal.
-        names: ids of reports, or numbers of entries, also as text where no report has that id.
+        names: ids of reports, or numbers of entries, also as text where no report has that id;
+            or, unless ``every``, parts of an id or title that only one report has.
         every: all entries of a report instead of the one that was removed last.
 
     Raises:
@@ -53,8 +55,12 @@ def find_entries(
         if not same:
             known = list(dict.fromkeys(entry.report for entry in reversed(entries)))
             hint = "gongwen trash list shows what is in the trash"
-            near = [report for report in known if str(name) and str(name) in report][:3]
-            raise UnknownNameError("entry", str(name), near, hint)
+            wanted = squeeze(str(name))
+            parts = [e for e in entries if wanted and wanted in squeeze(f"{e.report} {e.title}")]
+            near = [report for report in known if any(report == e.report for e in parts)]
+            if every or len(near) != 1:
+                raise UnknownNameError("entry", str(name), near[:3], hint)
+            same = parts
         found |= {entry.number: entry for entry in (same if every else same[-1:])}
     return list(found.values())
 
