@@ -110,7 +110,7 @@ def test_tab_completes_what_arrives(terminal: Terminal, typed: str) -> None:
 
 
 LISTED = {
-    "gongwen models ": ("list", "show", "use", "列表", "查看", "使用"),
+    "gongwen models ": ("list", "show", "use", "列表", "查看", "启用"),
     "gongwen search 主题:行政": ("行政执法", "行政复议"),
 }
 
