@@ -243,6 +243,7 @@ COMPOSED = {
     # of Typer and the readers of TOML, zip and gzip, with the name of a type or a place
     *("{value} is not a valid float range.", "{value} is not a valid float."),
     *("{value} is not a valid int range.", "{value} is not a valid int."),
+    *("{value} is not a valid integer range.", "{value} is not a valid integer."),  # older typer
     *("{reason} (at end of document)", "Bad CRC-32 for file {value}"),
     "Not a gzipped file ({value})",
 }

@@ -132,8 +132,15 @@ def test_csv_keeps_the_names_for_programs(run: Command, arguments: tuple[str, ..
     "arguments", [("search", "行政"), ("search", "行政", "--kwic"), ("export",)]
 )
 def test_a_workbook_is_read_back_as_the_csv_is(
-    gongwen_in: Any, folder: Path, tmp_path: Path, lang: str, arguments: tuple[str, ...]
+    gongwen_in: Any,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    lang: str,
+    arguments: tuple[str, ...],
 ) -> None:
+    # What a search wrote is refused as labels, but its columns are read as those of other files.
+    monkeypatch.setattr("gongwen.nlp.topics.label_entries._EXPORT_NAMES", frozenset())
     cli = gongwen_in(folder)
     read = []
     for name in ("a.xlsx", "a.csv"):
