@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ..catalog import gettext_noop
 from ..nlp.errors import GongwenError
 from ..render.delimited import csv_text
 from ..render.readable_rows import readable_sheet
@@ -25,12 +24,11 @@ from .api_questions import questions
 from .api_reports import whole_reports
 from .api_research import research
 from .downloads import download
+from .forms import READ_ONLY
 from .openapi import PREFIX, description
 from .operations import Arguments, Asked, Operation, file_body, json_body
 from .pages import may_write
 from .site import site_of
-
-_READ_ONLY = gettext_noop("nothing can be changed here: it was opened only to be read")
 
 
 def all_operations() -> tuple[Operation, ...]:
@@ -69,7 +67,7 @@ def _route(path: str, operations: Mapping[str, Operation]) -> Route:
 async def _answer(request: Request, operation: Operation) -> Response:
     site = site_of(request)
     if operation.writes and not may_write(request):
-        raise HTTPException(403, _READ_ONLY)
+        raise HTTPException(403, READ_ONLY)
     body = await json_body(request) if operation.body else {}
     values = operation.values(request.query_params, request.path_params, body)
     uploads = await file_body(request, values["name"]) if operation.file else None
