@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from .column_writer import JoinedTexts
 from .columns import Mask, Rows
-from .engine import CopyGroup, Elsewhere, Facet, Found, FoundCopies, FoundReport, Grouping, Sort
 from .matching import Matcher, WordPostings, single_text
 from .planner import without_boilerplate
 from .query import Node
+from .requests import CopyGroup, Elsewhere, Facet, Found, FoundCopies, FoundReport, Grouping, Sort
 from .scan import Units, distinct_values
 from .scoring import RankedRows, Ranker, ReportRanker
 

@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 
 from .bigrams import bigram_keys
 from .columns import Mask, Rows
-from .engine import Sort
 from .matching import Matcher
 from .planner import filters, runs
 from .query import And, Node, Or, Run, Text
+from .requests import Sort
 from .scan import distinct_values, units_of
 from .search_memory import Hits
 

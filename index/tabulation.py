@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from .column_writer import JoinedTexts
 from .columns import Rows
-from .engine import Axis, Cell, Counted
 from .matching import Matcher, WordPostings
 from .query import Node
+from .requests import Axis, Cell, Counted
 
 Codes = NDArray[np.int64]
 

@@ -36,20 +36,9 @@ from .columns import (
     sync_files,
     sync_folder,
 )
-from .engine import (
-    Axis,
-    Cell,
-    Counted,
-    Elsewhere,
-    Entry,
-    Facet,
-    Found,
-    FoundCopies,
-    Grouping,
-    Retag,
-    Sort,
-)
+from .engine import Entry, Retag
 from .query import Node
+from .requests import Axis, Cell, Counted, Elsewhere, Facet, Found, FoundCopies, Grouping, Sort
 from .row_search import RowSearch
 from .scan import words_in_text
 from .tabulation import tabulate

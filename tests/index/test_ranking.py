@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from gongwen.index import scoring
 from gongwen.index.column_writer import JoinedTexts
-from gongwen.index.engine import Entry, SearchRequest
+from gongwen.index.engine import Entry
 from gongwen.index.expansion import any_word, run
 from gongwen.index.matching import spans
 from gongwen.index.planner import Planner
 from gongwen.index.query import And, Filter, Not, Run, Text, parse_query
+from gongwen.index.requests import SearchRequest
 from gongwen.index.scan import find_string
 from gongwen.index.scoring import SHORT_ROW_CHARACTERS
 from gongwen.index.search_memory import Memory
