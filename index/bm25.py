@@ -49,7 +49,9 @@ def inverse_document_frequency(documents: Any, count: int) -> Any:
     return np.log1p((count - documents + 0.5) / (documents + 0.5))
 
 
-def length_normalization(lengths: NDArray[Any], repetition: float) -> float:
+def length_normalization(
+    lengths: NDArray[Any], repetition: float, counts: NDArray[Any] | None = None
+) -> float:
     """Return BM25's b for a collection, from :data:`B` to :data:`B_MOST`.
 
     Long rows are long because they say more, or because they repeat themselves; only the latter is
@@ -60,6 +62,7 @@ def length_normalization(lengths: NDArray[Any], repetition: float) -> float:
     Args:
         lengths: (n,) number of words in each row.
         repetition: how often a row contains one of its bigrams, on average; at least 1.
+        counts: (n,) how many rows have each of the lengths, ``None`` for one each.
 
     Example:
         >>> round(length_normalization(np.array([10, 30]), 1.1), 2)
@@ -67,8 +70,14 @@ def length_normalization(lengths: NDArray[Any], repetition: float) -> float:
     """
     if not len(lengths) or not lengths.any():
         return B
-    relative = np.minimum(lengths / lengths.mean(), LENGTH_MOST)
-    return min(B + B_SLOPE * (repetition - 1) * float(relative.std()), B_MOST)
+    if counts is None:
+        variation = float(np.minimum(lengths / lengths.mean(), LENGTH_MOST).std())
+    else:
+        mean = np.average(lengths, weights=counts)
+        relative = np.minimum(lengths / mean, LENGTH_MOST)
+        centre = np.average(relative, weights=counts)
+        variation = float(np.sqrt(np.average((relative - centre) ** 2, weights=counts)))
+    return min(B + B_SLOPE * (repetition - 1) * variation, B_MOST)
 
 
 def length_norm(lengths: NDArray[Any], total: int, count: int, b: float = B) -> NDArray[np.float64]:

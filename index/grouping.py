@@ -7,13 +7,14 @@ default engine, or the sentences that match a query in any other.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .requests import Grouping, Sort
+from .requests import CopyGroup, Elsewhere, Found, FoundCopies, FoundReport, Grouping, Sort
+from .scan import distinct_values
 
 
 class Codes(Protocol):
@@ -270,3 +271,140 @@ def different(rows: Columns, ranked: RankedRows, most: int) -> RankedRows:
     if rows.copy_groups is not None and rows.copied[ranked.rows].sum() > 1:
         kept = np.sort(first_of_each(rows.copy_groups[ranked.rows]))
     return RankedRows(ranked.rows[kept[:most]], ranked.scores[kept[:most]])
+
+
+# -- what is listed ------------------------------------------------------------------------------
+
+
+def ids_at(columns: Columns, rows: NDArray[np.int64]) -> list[int]:
+    """Return the ids of the sentences in ``rows``."""
+    ids: list[int] = columns.ids[rows].tolist()
+    return ids
+
+
+def rounded(scores: NDArray[np.float64]) -> list[float]:
+    """Return the scores with four decimals."""
+    found: list[float] = np.round(scores, 4).tolist()
+    return found
+
+
+def copy_groups_of(columns: Columns, listed: Listed, with_ids: bool) -> dict[int, CopyGroup]:
+    """Return the near-copies of the listed rows by the id of the sentence."""
+    return {
+        id_: CopyGroup(
+            len(members), listed.reports[i], ids_at(columns, members) if with_ids else ()
+        )
+        for i, (id_, members) in enumerate(
+            zip(ids_at(columns, listed.rows), listed.members, strict=True)
+        )
+        if len(members) > 1
+    }
+
+
+def with_reports(
+    found: Found,
+    columns: Columns,
+    page: Sequence[RankedReport],
+    total: int,
+    listed: Listed | None,
+    copies: bool,
+) -> Found:
+    """Return what was found with a page of reports.
+
+    Args:
+        found: totals and counts.
+        columns: the columns of the sentences.
+        page: the reports of the page.
+        total: how many reports there are in all.
+        listed: the near-copies of their sentences, ``None`` when they are not grouped.
+        copies: give the ids of the near-copies.
+    """
+    reports = [
+        FoundReport(
+            report.id,
+            round(report.score, 4),
+            report.matches,
+            ids_at(columns, report.best.rows),
+            rounded(report.best.scores),
+        )
+        for report in page
+    ]
+    return replace(
+        found,
+        ids=[id_ for report in reports for id_ in report.ids],
+        scores=[score for report in reports for score in report.scores],
+        reports=reports,
+        total_reports=total,
+        copies=copy_groups_of(columns, listed, copies) if listed else {},
+    )
+
+
+def copies_among(
+    columns: Columns, groups: NDArray[np.int32], matched: NDArray[np.int64], limit: int
+) -> FoundCopies:
+    """Return the near-copies among some rows that stand in two reports or more.
+
+    Args:
+        columns: the columns of the sentences.
+        groups: (rows,) number of the group of each row.
+        matched: the rows, one or more.
+        limit: groups that are given: those in most reports first, then those of most sentences,
+            then those with the lowest id.
+    """
+    own, reports = groups[matched], columns.column("report")
+    size = len(reports.values)
+    pairs = distinct_values(own.astype(np.int64) * size + reports.codes[matched])
+    in_reports, sentences = np.bincount(pairs // size), np.bincount(own)
+    several = np.flatnonzero(in_reports > 1)
+    first = np.full(len(in_reports), np.iinfo(np.int64).max)
+    np.minimum.at(first, own, columns.ids[matched])
+    order = np.lexsort([first[several], -sentences[several], -in_reports[several]])
+    chosen = several[order[:limit]]
+    ascending = np.argsort(chosen)
+    of_chosen, _ = members_of(columns, matched, groups, chosen[ascending])
+    members = [of_chosen[i] for i in np.argsort(ascending).tolist()]
+    found = [
+        CopyGroup(len(rows), int(in_reports[code]), ids_at(columns, rows))
+        for rows, code in zip(members, chosen.tolist(), strict=True)
+    ]
+    names = [
+        [reports.values[code] for code in dict.fromkeys(reports.codes[rows].tolist())]
+        for rows in members
+    ]
+    return FoundCopies(found, names, len(several), len(matched))
+
+
+def copied_elsewhere(
+    columns: Columns,
+    groups: NDArray[np.int32],
+    wanted: NDArray[np.int64],
+    others: NDArray[np.int64],
+) -> tuple[dict[int, Elsewhere], NDArray[np.int64]]:
+    """Return the near-copies of some rows among others, and those rows that have none.
+
+    Args:
+        columns: the columns of the sentences.
+        groups: (rows,) number of the group of each row.
+        wanted: the rows.
+        others: the rows among which copies are sought.
+    """
+    distinct, of_wanted = np.unique(groups[wanted], return_inverse=True)
+    members, in_reports = members_of(columns, others, groups, distinct)
+    found: dict[int, Elsewhere] = {}
+    alone = []
+    for row, group in zip(wanted.tolist(), of_wanted.tolist(), strict=True):
+        copies = members[group]
+        if not len(copies):
+            alone.append(row)
+            continue
+        of_group = CopyGroup(len(copies), in_reports[group], ids_at(columns, copies))
+        found[int(columns.ids[row])] = Elsewhere(of_group)
+    return found, np.array(alone, np.int64)
+
+
+def earliest_of_groups(
+    columns: Columns, groups: NDArray[np.int32], rows: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return of each group of near-copies among some rows the earliest."""
+    rows = earliest_first(columns, rows)
+    return np.asarray(rows[np.unique(groups[rows], return_index=True)[1]])

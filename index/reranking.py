@@ -121,7 +121,7 @@ def rerank(
         candidates: their texts.
         collection: all sentences.
     """
-    order = _ranking_order(scored.scores, scored.ids, scored.keys)
+    order = ranking_order(scored)
     top = order[: _depth(candidates.sizes(order[:RERANK_DEPTH]))]
     bigrams = _query_bigrams(query)
     if len(bigrams) and len(top):
@@ -130,7 +130,7 @@ def rerank(
         if asks_for_any(query) and not any(one.field == "id" for one in filters(query)):
             scores += _document_scores(*candidates.reports(top), scores)
         scored.scores[top] = scores
-        inner = _ranking_order(scores, scored.ids[top], [key[top] for key in scored.keys])
+        inner = ranking_order(Scored(scored.ids[top], scores, [key[top] for key in scored.keys]))
         order[: len(top)] = top[inner]
     return order
 
@@ -209,6 +209,11 @@ def asks_for_any(query: Node) -> bool:
     return any(run.any for run in runs(query))
 
 
+def has_bigrams(query: Node) -> bool:
+    """Return whether the score over bigrams adds anything to that over words."""
+    return bool(len(_query_bigrams(query)))
+
+
 def broken_runs(query: Node) -> list[Text]:
     """Return the runs of several words as the strings that they are unbroken."""
     return [Text(run.text) for run in runs(query) if not _is_word(run)]
@@ -238,14 +243,9 @@ def first_in_order(
     return np.flatnonzero((group < last) | ((group == last) & (scores >= worst)))
 
 
-def _ranking_order(
-    scores: NDArray[np.float64], ids: NDArray[np.int64], keys: Sequence[NDArray[Any]]
-) -> NDArray[np.int64]:
-    """Return the indexes that sort rows by ``keys`` (the last is compared first), score and id.
-
-    Keys and ids ascend, scores descend.
-    """
-    return np.lexsort([ids, -scores, *keys])
+def ranking_order(scored: Scored) -> NDArray[np.int64]:
+    """Return the indexes that sort candidates by their keys, score and id."""
+    return np.lexsort([scored.ids, -scored.scores, *scored.keys])
 
 
 def scored_texts(node: Node, as_typed: bool = True) -> Iterable[tuple[Text, bool]]:

@@ -11,19 +11,22 @@ from numpy.typing import NDArray
 from .columns import Mask, Rows
 from .grouping import (
     CopyGroups,
-    Listed,
     RankedRows,
     ReportRanker,
+    copied_elsewhere,
+    copies_among,
+    copy_groups_of,
     different,
-    earliest_first,
+    earliest_of_groups,
     first_of_each,
-    members_of,
+    ids_at,
+    rounded,
+    with_reports,
 )
 from .matching import Matcher, WordPostings, single_text
 from .planner import without_boilerplate
 from .query import Node
-from .requests import CopyGroup, Elsewhere, Facet, Found, FoundCopies, FoundReport, Grouping, Sort
-from .scan import distinct_values
+from .requests import Elsewhere, Facet, Found, FoundCopies, Grouping, Sort
 from .scoring import Ranker
 from .text_overlap import shared_runs
 
@@ -58,24 +61,23 @@ class RowSearch:
         group: Grouping = "",
         copies: bool = False,
     ) -> Found:
-        """Find sentences, as :meth:`~gongwen.index.engine.Engine.search` describes."""
+        """Find sentences, as :meth:`~gongwen.index.searcher.Searcher.search` describes."""
         if not limit and not facets and not group and exact is None:
             return Found([], [], self.count(query))
         matcher, mask, counts = self._match(query, facets)
         found = self._totals(matcher, mask, counts, exact)
-        if not limit or not found.total:
+        if not limit or not found.total or not self._rows:
             return found
-        groups = self._rows.copy_groups if self._rows else None
+        groups = self._rows.copy_groups
         most = offset + limit if sort == "relevance" else None
         if not group or groups is None:
             ranked = self._rank(matcher, query, mask, sort, prefer, most)
             page = slice(offset, offset + limit)
             return replace(
                 found,
-                ids=self._sentence_ids(ranked.rows[page]),
-                scores=_rounded(ranked.scores[page]),
+                ids=ids_at(self._rows, ranked.rows[page]),
+                scores=rounded(ranked.scores[page]),
             )
-        assert self._rows is not None
         copied = np.flatnonzero(mask & self._rows.copied)
         distinct = found.total_distinct or 0
         # Copies have about the same score, so a few times the average number of rows for each
@@ -88,9 +90,9 @@ class RowSearch:
                 break
         return replace(
             found,
-            ids=self._sentence_ids(listed.rows),
-            scores=_rounded(listed.scores),
-            copies=self._copies(listed, copies),
+            ids=ids_at(self._rows, listed.rows),
+            scores=rounded(listed.scores),
+            copies=copy_groups_of(self._rows, listed, copies),
         )
 
     def _totals(
@@ -124,18 +126,6 @@ class RowSearch:
         copied = self._rows.copy_groups[np.flatnonzero(mask & self._rows.copied)]
         return total - len(copied) + len(first_of_each(copied))
 
-    def _copies(self, listed: Listed, ids: bool) -> dict[int, CopyGroup]:
-        """Return the near-copies of the listed rows by the id of the sentence."""
-        return {
-            id_: CopyGroup(
-                len(members), listed.reports[i], self._sentence_ids(members) if ids else ()
-            )
-            for i, (id_, members) in enumerate(
-                zip(self._sentence_ids(listed.rows), listed.members, strict=True)
-            )
-            if len(members) > 1
-        }
-
     def reports(
         self,
         query: Node,
@@ -149,7 +139,7 @@ class RowSearch:
         group: Grouping = "",
         copies: bool = False,
     ) -> Found:
-        """Find reports, as :meth:`~gongwen.index.engine.Engine.search_reports` describes."""
+        """Find reports, as :meth:`~gongwen.index.searcher.Searcher.search_reports` describes."""
         matcher, mask, counts = self._match(query, facets)
         found = self._totals(matcher, mask, counts, exact)
         if not found.total:
@@ -167,58 +157,19 @@ class RowSearch:
             rows = np.concatenate([one.best.rows for one in page] or [ranked.rows[:0]])
             copied = np.flatnonzero(mask & self._rows.copied)
             listed = CopyGroups(self._rows, groups, ranked, copied).of(rows)
-        listed_reports = [
-            FoundReport(
-                report.id,
-                round(report.score, 4),
-                report.matches,
-                self._sentence_ids(report.best.rows),
-                _rounded(report.best.scores),
-            )
-            for report in page
-        ]
-        return replace(
-            found,
-            ids=[id_ for report in listed_reports for id_ in report.ids],
-            scores=[score for report in listed_reports for score in report.scores],
-            reports=listed_reports,
-            total_reports=len(reports),
-            copies=self._copies(listed, copies) if listed else {},
-        )
+        return with_reports(found, self._rows, page, len(reports), listed, copies)
 
     def copies(self, query: Node, limit: int) -> FoundCopies | None:
-        """Find near-copies, as :meth:`~gongwen.index.engine.Engine.copies` describes."""
-        _, mask, _ = self._match(query)
-        matched = np.flatnonzero(mask)
+        """Find near-copies, as :meth:`~gongwen.index.searcher.Searcher.copies` describes."""
+        matched = np.flatnonzero(self._match(query)[1])
         if not self._rows or not len(matched):
             return FoundCopies((), (), 0, 0)
         if self._rows.copy_groups is None:
             return None
-        groups, reports = self._rows.copy_groups[matched], self._rows.column("report")
-        size = len(reports.values)
-        pairs = distinct_values(groups.astype(np.int64) * size + reports.codes[matched])
-        group_of_pair = pairs // size
-        in_reports, sentences = np.bincount(group_of_pair), np.bincount(groups)
-        several = np.flatnonzero(in_reports > 1)
-        first = np.full(len(in_reports), len(matched))
-        first[groups[::-1]] = np.arange(len(matched))[::-1]
-        order = np.lexsort([first[several], -sentences[several], -in_reports[several]])
-        chosen = several[order[:limit]]
-        ascending = np.argsort(chosen)
-        of_chosen, _ = members_of(self._rows, matched, self._rows.copy_groups, chosen[ascending])
-        members = [of_chosen[i] for i in np.argsort(ascending).tolist()]
-        found = [
-            CopyGroup(len(rows), int(in_reports[code]), self._sentence_ids(rows))
-            for rows, code in zip(members, chosen.tolist(), strict=True)
-        ]
-        names = [
-            [reports.values[code] for code in dict.fromkeys(reports.codes[rows].tolist())]
-            for rows in members
-        ]
-        return FoundCopies(found, names, len(several), len(matched))
+        return copies_among(self._rows, self._rows.copy_groups, matched, limit)
 
     def elsewhere(self, query: Node, among: Node, most: int) -> dict[int, Elsewhere] | None:
-        """Find text elsewhere, as :meth:`~gongwen.index.engine.Engine.elsewhere` describes."""
+        """Find text elsewhere, as :meth:`~gongwen.index.searcher.Searcher.elsewhere` describes."""
         if not self._rows:
             return {}
         rows, groups = self._rows, self._rows.copy_groups
@@ -226,28 +177,26 @@ class RowSearch:
             return None
         wanted = np.flatnonzero(self._match(query)[1])
         others = np.flatnonzero(self._match(among)[1])
-        distinct, of_wanted = np.unique(groups[wanted], return_inverse=True)
-        members, in_reports = members_of(rows, others, groups, distinct)
-        found: dict[int, Elsewhere] = {}
-        alone = []
-        for row, group in zip(wanted.tolist(), of_wanted.tolist(), strict=True):
-            copies = members[group]
-            if not len(copies):
-                alone.append(row)
-                continue
-            group_ids = self._sentence_ids(copies)
-            found[int(rows.ids[row])] = Elsewhere(
-                CopyGroup(len(copies), in_reports[group], group_ids)
-            )
-        # Of near-copies the earliest is enough.
-        others = earliest_first(rows, others)
+        found, alone = copied_elsewhere(rows, groups, wanted, others)
         allowed = np.zeros(len(rows), bool)
-        allowed[others[np.unique(groups[others], return_index=True)[1]]] = True
-        alone_rows = np.array(alone, np.int64)
-        near = shared_runs(rows.text.gather(alone_rows), rows.text, allowed, most)
+        allowed[earliest_of_groups(rows, groups, others)] = True
+        near = shared_runs(rows.text.gather(alone), rows.text, allowed, most)
         for i, places in near.items():
-            found[int(rows.ids[alone_rows[i]])] = Elsewhere(None, self._sentence_ids(places))
+            found[int(rows.ids[alone[i]])] = Elsewhere(None, ids_at(rows, places))
         return found
+
+    def ids(self, query: Node) -> NDArray[np.int64]:
+        """Return the ids of the sentences that match ``query``, ascending."""
+        mask = self._match(query)[1]
+        return np.sort(self._rows.ids[mask]) if self._rows else np.zeros(0, np.int64)
+
+    def distinct(self, query: Node) -> int | None:
+        """Return how many sentences match when near-copies count once, ``None`` if unknown."""
+        return self._distinct(self._match(query)[1])
+
+    def facets(self, query: Node, names: Sequence[Facet]) -> dict[str, dict[str, int]]:
+        """Return how many sentences that match have each value of some facets."""
+        return self._match(query, names)[2]
 
     def _match(
         self, query: Node, facets: Sequence[Facet] = ()
@@ -285,12 +234,6 @@ class RowSearch:
             return RankedRows(ranked.rows[latest], ranked.scores[latest])
         return ranked
 
-    def _sentence_ids(self, rows: NDArray[np.int64]) -> list[int]:
-        """Return the ids of the sentences in ``rows``."""
-        assert self._rows is not None
-        ids: list[int] = self._rows.ids[rows].tolist()
-        return ids
-
     def count(self, query: Node) -> int:
         """Return the number of sentences that match ``query``, without ranking them.
 
@@ -308,9 +251,3 @@ class RowSearch:
 
 _ROWS_OF_GROUP = 2
 """Number of best rows that are ranked for each group of a page, by the average of all groups."""
-
-
-def _rounded(scores: NDArray[np.float64]) -> list[float]:
-    """Return the scores with four decimals."""
-    rounded: list[float] = np.round(scores, 4).tolist()
-    return rounded

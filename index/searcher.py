@@ -64,7 +64,8 @@ class Searcher(Protocol):
         Those that match ``prefer`` too come before all others; those that match ``exact`` too are
         counted apart. With ``group`` near-copies are listed once, at the rank of the best of them,
         and ``limit`` and ``offset`` count groups; with ``copies`` the ids of each group are given.
-        By year a group stands where its earliest sentence does. A limit of 0 only counts.
+        By year a group stands where its earliest sentence does. A limit of 0 only counts. Without
+        ``group`` the number of distinct sentences may be left out (:meth:`distinct` gives it).
         """
 
     def search_reports(
@@ -107,6 +108,9 @@ class Searcher(Protocol):
 
     def ids(self, query: Node) -> Iterator[int]:
         """Yield the id of every sentence that matches ``query``, ascending, without ranking."""
+
+    def distinct(self, query: Node) -> int | None:
+        """Return how many sentences match when near-copies count once; ``None`` if unknown."""
 
     def tabulate(
         self, queries: Sequence[Node], axes: Sequence[Axis]

@@ -39,6 +39,7 @@ from .columns import (
 from .engine import Entry, Retag
 from .query import Node
 from .requests import Axis, Cell, Counted, Elsewhere, Facet, Found, FoundCopies, Grouping, Sort
+from .row_primitives import RowPrimitives
 from .row_search import RowSearch
 from .scan import words_in_text
 from .tabulation import tabulate
@@ -61,7 +62,7 @@ _ATTEMPTS = 5  # to open files that a writer may just have replaced
 _PAUSE_SECONDS = 0.02
 
 
-class WhooshEngine:
+class WhooshEngine(RowPrimitives):
     """An :class:`~gongwen.index.engine.Engine` in ``folder``, which is created when it is missing.
 
     The manifest names the rows that belong to the postings. It is written last, so a process that
