@@ -45,8 +45,10 @@ from .tantivy_documents import (
 
 _LATIN_WORD = re.compile("[a-z]+")
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyz")
-_HALF_OF_PAIR = re.compile("[\ud800-\udfff]")
+HALF_OF_PAIR = re.compile("[\ud800-\udfff]")
 """A character that no text has and that tantivy cannot take."""
+_META = re.compile(r"[\\.+*?()|\[\]{}^$]")
+"""Characters that mean something in the regular expressions of tantivy."""
 _MOST_UNITS = 256
 """Units of a phrase; of a longer string the rest is looked for in the text."""
 _TERM_FIELDS = {"topic": TOPIC, "role": ROLE, "kind": KIND, "report": REPORT}
@@ -99,7 +101,7 @@ class Strings:
 
     def split(self, needle: Text) -> Split:
         """Return the queries for a string."""
-        if not needle.text or _HALF_OF_PAIR.search(needle.text):
+        if not needle.text or HALF_OF_PAIR.search(needle.text):
             return Split(Query.empty_query())
         bare = without_marks(needle.text)
         if not bare:
@@ -119,9 +121,11 @@ class Strings:
         known = any_of(sure)
         return Split(known, without(any_of(doubtful), known) if doubtful else None)
 
-    def phrase(self, needle: Text) -> Query:
-        """Return the query for a string as it is written, with any marks; it scores."""
-        return self._phrase(UNITS, units(token(without_marks(needle.text))), False)
+    def literal(self, string: str) -> Query:
+        """Return the query for a string without marks as it is written, with any marks inside."""
+        if self._is_common(string):
+            return self._pair(string, False)
+        return self._phrase(UNITS, units(token(string)), False)
 
     @staticmethod
     def _needs_text(needle: Text, bare: str, undivided: bool) -> bool:
@@ -153,7 +157,7 @@ class Strings:
 
     def _marks(self, needle: Text) -> Split:
         """Return the queries for a string of marks alone."""
-        wanted = re.sub(r"([][\\.^$*+?{}()|#&~<>@\"-])", r"\\\1", token(needle.text))
+        wanted = escaped(token(needle.text))
         found = Query.regex_query(self._schema, FACTS, f"{MARKS}.*{wanted}.*")
         if UNCLEAR.isdisjoint(needle.text):
             return Split(found)
@@ -204,7 +208,7 @@ class Strings:
         """Return the query for neighbouring units; the last, a number, may go on if it is open."""
         own = own[:_MOST_UNITS]
         if open_end and own[-1][-1].isdigit():
-            parts = [*map(re.escape, own[:-1]), re.escape(own[-1]) + "[0-9.,]*"]
+            parts = [*map(re.escape, own[:-1]), escaped(own[-1]) + "[0-9.,]*"]
             if len(parts) == 1:
                 return Query.regex_query(self._schema, field, parts[0])
             return Query.regex_phrase_query(self._schema, field, parts)
@@ -313,12 +317,17 @@ def strings_of(node: Node) -> Iterator[Text]:
                 yield from strings_of(part)
 
 
+def escaped(string: str) -> str:
+    """Return a string as a regular expression that only it matches."""
+    return _META.sub(r"\\\g<0>", string)
+
+
 # -- queries of queries --------------------------------------------------------------------------
 
 
 def ids_query(schema: tantivy.Schema, ids: Iterable[int]) -> Query | None:
     """Return the query for sentences by their ids, ``None`` for none."""
-    known = [id_ for id_ in ids if id_ > 0]
+    known = [id_ for id_ in ids if 0 < id_ < 1 << 63]
     return Query.term_set_query(schema, ID, known) if known else None
 
 
