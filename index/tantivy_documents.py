@@ -310,7 +310,7 @@ def _document(id_: int, stored: Stored, tokens: Tokens) -> tantivy.Document:
         made.add_text(VALUES, " ".join(tokens.values))
     if tokens.facts:
         made.add_text(FACTS, " ".join(tokens.facts))
-    for topic in dict.fromkeys(stored.topics):
+    for topic in stored.topics:
         made.add_text(TOPIC, topic)
     made.add_text(ROLE, stored.role)
     made.add_text(KIND, stored.kind)

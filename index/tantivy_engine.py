@@ -38,9 +38,9 @@ from .engine import (
     Statistics,
 )
 from .query import Node
-from .tantivy_documents import ID, DocumentMaker, Stored, schema, single
+from .tantivy_documents import DocumentMaker, Stored, schema, single
 from .tantivy_files import Files, Manifest, Totals, remove
-from .tantivy_queries import Overlay
+from .tantivy_queries import Overlay, ids_query
 from .tantivy_reader import COMMON_FILE, Reader
 
 _ATTEMPTS = 5
@@ -76,6 +76,12 @@ class Writing:
         index = tantivy.Index(schema(), path=str(folder))
         threads = min(os.cpu_count() or 1, _MOST_THREADS) if large else 1
         self.writer = index.writer(_MEMORY if large else _SMALL_MEMORY, threads)
+        self._schema = index.schema
+
+    def delete(self, ids: Iterable[int]) -> None:
+        """Delete sentences that were written before."""
+        if (wanted := ids_query(self._schema, ids)) is not None:
+            self.writer.delete_documents_by_query(wanted)
 
 
 class TantivyEngine(Engine):
@@ -186,10 +192,11 @@ class TantivyEngine(Engine):
 
             def forget(ids: Iterable[int]) -> None:
                 wanted = [id_ for id_ in ids if id_ not in gone]
-                for id_, stored in reader.stored(wanted).items() if reader and wanted else ():
-                    gone.add(id_)
+                kept = reader.stored(wanted) if reader and wanted else {}
+                for stored in kept.values():
                     totals.remove(stored)
-                    writing.writer.delete_documents_by_term(ID, id_)
+                gone.update(kept)
+                writing.delete(kept)
 
             for part in _parts(delete):
                 forget(part)
@@ -207,9 +214,9 @@ class TantivyEngine(Engine):
         with self._opened() as reader, self._successor(len(given) > _SMALL) as writing:
             for part in _parts({change.id: change for change in given}.values()):
                 kept = reader.stored([change.id for change in part]) if reader else {}
+                writing.delete(kept)
                 for change in part:
                     if stored := kept.get(change.id):
-                        writing.writer.delete_documents_by_term(ID, change.id)
                         again = writing.maker.again(change.id, stored.retagged(change))
                         writing.writer.add_document(again)
             self._put(writing, generation, self._manifest.totals)

@@ -206,7 +206,7 @@ class Reader:
             for name in names:
                 column = getattr(fields, "topics" if name == "topic" else name)
                 for value in (column.values[at] for at in column.codes.tolist()):
-                    counted[name].update(dict.fromkeys(value, 1) if name == "topic" else [value])
+                    counted[name].update(value if name == "topic" else [value])
         return {
             name: {
                 value: count
