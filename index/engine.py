@@ -297,6 +297,7 @@ class Engine(Protocol):
 
     def tidy(self) -> None:
         """Remove the leftovers; only under the lock of the library."""
+        return
 
     def close(self) -> None:
         """Release every file; the engine cannot be used afterwards."""
@@ -365,7 +366,7 @@ class Engine(Protocol):
 
     def texts(self, ids: Sequence[int]) -> list[str]:
         """Return the texts of some sentences as they were fed; needs ``capabilities.texts``."""
-        raise NotImplementedError
+        raise _not_promised(self.name, "texts")
 
     def overlaid(
         self, removed: Collection[int], changes: Iterable[Retag], generation: int
@@ -381,14 +382,14 @@ class Engine(Protocol):
             changes: new tags of sentences.
             generation: the store's generation that the changes lead to.
         """
-        raise NotImplementedError
+        raise _not_promised(self.name, "overlay")
 
     def vocabulary(self) -> Iterable[tuple[str, int]]:
         """Yield every word of the index and how many sentences hold it; a word may come twice.
 
         Needs ``capabilities.vocabulary``.
         """
-        raise NotImplementedError
+        raise _not_promised(self.name, "vocabulary")
 
     def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
         """Return the strings in the text that match ``pattern``, and how often each stands there.
@@ -396,4 +397,8 @@ class Engine(Protocol):
         A large index may be read in part: this is for suggestions, not for results. Needs
         ``capabilities.patterns``.
         """
-        raise NotImplementedError
+        raise _not_promised(self.name, "patterns")
+
+
+def _not_promised(name: str, capability: str) -> NotImplementedError:
+    return NotImplementedError(f"the engine {name} does not promise {capability}")
