@@ -15,7 +15,7 @@ What a phrase cannot tell are *facts* of a document, each a token with a letter 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
@@ -137,7 +137,7 @@ class Tokens:
     pairs: int
 
     @classmethod
-    def of(cls, text: str, written: str, words: Sequence[str], common: Set[str]) -> Tokens:
+    def of(cls, text: str, written: str, words: Sequence[str], common: frozenset[str]) -> Tokens:
         """Return the tokens of a sentence.
 
         Args:
@@ -266,7 +266,7 @@ class DocumentMaker:
         common: words of two characters that are to be found at once.
     """
 
-    def __init__(self, common: Set[str]) -> None:
+    def __init__(self, common: frozenset[str]) -> None:
         from ..nlp.duplicates.near_copies import copy_key  # late: a search makes no keys
 
         self._copy_key = copy_key
