@@ -50,6 +50,9 @@ _PART = 1000
 """Sentences that are written at a time."""
 _SMALL = 4 * _PART
 """Sentences up to which one thread writes, into one segment."""
+_USUAL_WORDS = 32_000
+"""Words of two characters that are found at once. Of the 300 commonest words of 100,000 sentences
+they have 98 %; more would find hardly more, and cost time with every sentence."""
 _MEMORY, _SMALL_MEMORY, _MOST_THREADS = 128 << 20, 32 << 20, 4
 """Bytes that writing threads share, and their number."""
 
@@ -396,7 +399,7 @@ def _taken(given: list[_T]) -> Iterator[_T]:
 
 
 def _usual_words() -> frozenset[str]:
-    """Return the words of two ideographs of jieba's dictionary, none when that is not there.
+    """Return the usual words of two ideographs of jieba's dictionary, none when it is not there.
 
     They are found at once, without a phrase; which words they are changes no result.
     """
@@ -404,7 +407,9 @@ def _usual_words() -> frozenset[str]:
     path = Path(spec.origin).with_name("dict.txt") if spec and spec.origin else None
     if path is None or not path.exists():
         return frozenset()
-    return frozenset(re.findall("^([一-鿿]{2}) ", path.read_text("utf-8"), re.MULTILINE))
+    words = re.findall("^([一-鿿]{2}) ([0-9]+)", path.read_text("utf-8"), re.MULTILINE)
+    words.sort(key=lambda word: (-int(word[1]), word[0]))
+    return frozenset(word for word, _ in words[:_USUAL_WORDS])
 
 
 def _differences(entry: Entry, kept: Mapping[int, Stored]) -> Iterator[str]:
