@@ -14,7 +14,7 @@ from .engine import Candidates, Capabilities, Column, EngineFacet, Field, Fields
 from .matching import Postings
 from .query import Node
 from .row_search import RowSearch
-from .scoring import bigram_count
+from .scoring import bigram_count, character_count
 
 _COLUMNS = ("report", "kind", "topics", "role", "heading")
 
@@ -90,7 +90,7 @@ class RowPrimitives:
         lengths = Counter(rows.lengths[rows.live].tolist())
         total = bigram_count(rows)
         distinct = round(total / rows.bigrams.repetition(total)) if total else 0
-        return Statistics(lengths, len(rows.bare.units) - len(rows), total, distinct)
+        return Statistics(lengths, character_count(rows), total, distinct)
 
     def bigram_frequencies(self, keys: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Return (n,) in how many sentences each bigram stands."""

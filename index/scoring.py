@@ -181,7 +181,7 @@ class _RowFacts:
     @property
     def characters(self) -> int:
         """UTF-16 units of all rows without marks."""
-        return len(self.rows.bare.units) - len(self.rows)
+        return character_count(self.rows)
 
     @property
     def b(self) -> float:
@@ -219,6 +219,12 @@ class _RowFacts:
 def bigram_count(rows: Rows) -> int:
     """Return the number of bigrams of all rows, with repeats."""
     return int(np.maximum(np.diff(rows.bare.starts) - 2, 0).sum())
+
+
+def character_count(rows: Rows) -> int:
+    """Return the UTF-16 units of all rows without marks."""
+    starts = rows.bare.starts
+    return int(starts[-1] - starts[0]) - len(rows)
 
 
 class _RowCandidates:
