@@ -16,7 +16,7 @@ from itertools import pairwise
 import tantivy
 from tantivy import Occur, Query
 
-from ..nlp.text.marks import without_marks
+from ..nlp.text.marks import MARK, without_marks
 from ..nlp.text.numerals import find_values, in_values
 from .engine import Retag
 from .query import And, Filter, Node, Not, Or, Run, Text
@@ -30,6 +30,8 @@ from .tantivy_documents import (
     KIND,
     LATIN,
     MARKS,
+    NUMERAL,
+    OTHER_NUMERAL,
     PROBABILITY,
     REPORT,
     ROLE,
@@ -44,11 +46,14 @@ from .tantivy_documents import (
 )
 
 _LATIN_WORD = re.compile("[a-z]+")
+_DIGIT_OR_MARK = re.compile(f"[0-9]|{MARK}")
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyz")
 HALF_OF_PAIR = re.compile("[\ud800-\udfff]")
 """A character that no text has and that tantivy cannot take."""
 _META = re.compile(r"[\\.+*?()|\[\]{}^$]")
 """Characters that mean something in the regular expressions of tantivy."""
+_LONGEST = 24
+"""Characters of a string of whose parts it is asked whether they are numerals of a text."""
 _MOST_UNITS = 256
 """Units of a phrase; of a longer string the rest is looked for in the text."""
 _TERM_FIELDS = {"topic": TOPIC, "role": ROLE, "kind": KIND, "report": REPORT}
@@ -188,16 +193,41 @@ class Strings:
             if written != own:
                 plain = self._phrase(UNITS, written, needle.open_end)
                 sure.append(without(plain, has_values))
-            if (
-                needle.whole
-                and numerals
-                and (numerals[0].start == 0 or numerals[-1].end == len(form.text))
-            ):
-                sure.append(without(literal, has_values))
-                doubtful.append(both(literal, has_values))
-            else:
+            begins = needle.whole and bool(numerals) and numerals[0].start == 0
+            ends = needle.whole and bool(numerals) and numerals[-1].end == len(form.text)
+            if not (begins or ends):
                 sure.append(literal)
+                continue
+            sure.append(without(literal, has_values))
+            among = both(literal, has_values)
+            if needle.open_end or _DIGIT_OR_MARK.search(form.text) or len(own) > _LONGEST:
+                doubtful.append(among)
+                continue
+            # Where the string stands in the text with numbers written out, it is no part of one.
+            apart = both(among, self._phrase(VALUES, own, False))
+            (sure if begins else doubtful).append(apart)
+            doubtful.append(both(among, self._overlapping(form.text, begins, ends)))
         return sure, doubtful, pairs
+
+    def _overlapping(self, string: str, begins: bool, ends: bool) -> Query:
+        """Return the query for sentences with a numeral that may stand where a string does.
+
+        Args:
+            string: a string without digits and marks.
+            begins: whether the string may not begin inside a numeral.
+            ends: whether it may not end inside one.
+        """
+        size = len(string)
+        facts = [OTHER_NUMERAL]
+        facts += {NUMERAL + string[i:j] for i in range(size) for j in range(i + 1, size + 1)}
+        found = [Query.term_set_query(self._schema, FACTS, facts)]
+        if not ends:
+            rests = "|".join(escaped(string[i:]) for i in range(size))
+            found.append(Query.regex_query(self._schema, FACTS, f"{NUMERAL}({rests}).+"))
+        if not begins:
+            fronts = "|".join(escaped(string[:j]) for j in range(1, size + 1))
+            found.append(Query.regex_query(self._schema, FACTS, f"{NUMERAL}.+({fronts})"))
+        return any_of(found)
 
     def _crossed(self, pairs: Iterable[str]) -> Query | None:
         """Return the query for sentences with a mark inside one of the pairs of units."""
