@@ -92,6 +92,7 @@ class Strings:
         schema: fields of the index.
         is_common: whether a word of two characters is found by words and hidden words.
         frequency: number of documents with a fact, deleted ones too.
+        numerals: all numerals of facts.
     """
 
     def __init__(
@@ -99,10 +100,12 @@ class Strings:
         schema: tantivy.Schema,
         is_common: Callable[[str], bool],
         frequency: Callable[[str], int],
+        numerals: Callable[[], Sequence[str]],
     ) -> None:
         self._schema = schema
         self._is_common = is_common
         self._frequency = frequency
+        self._numerals = numerals
 
     def split(self, needle: Text) -> Split:
         """Return the queries for a string."""
@@ -138,7 +141,7 @@ class Strings:
         edges = {bare[0], bare[-1]}
         return (
             (needle.whole and not edges.isdisjoint(_LATIN))
-            or (needle.open_end and bare[-1].isdigit())
+            or (needle.open_end and (bare[-1].isdigit() or bool(find_values(needle.text))))
             or (needle.verbatim and not undivided)
             or len(bare) > _MOST_UNITS
             or not UNCLEAR.isdisjoint(bare)
@@ -217,17 +220,15 @@ class Strings:
             begins: whether the string may not begin inside a numeral.
             ends: whether it may not end inside one.
         """
-        size = len(string)
-        facts = [OTHER_NUMERAL]
-        facts += {NUMERAL + string[i:j] for i in range(size) for j in range(i + 1, size + 1)}
-        found = [Query.term_set_query(self._schema, FACTS, facts)]
-        if not ends:
-            rests = "|".join(escaped(string[i:]) for i in range(size))
-            found.append(Query.regex_query(self._schema, FACTS, f"{NUMERAL}({rests}).+"))
-        if not begins:
-            fronts = "|".join(escaped(string[:j]) for j in range(1, size + 1))
-            found.append(Query.regex_query(self._schema, FACTS, f"{NUMERAL}.+({fronts})"))
-        return any_of(found)
+        rests = tuple(string[i:] for i in range(len(string))) if not ends else ()
+        fronts = tuple(string[:j] for j in range(1, len(string) + 1)) if not begins else ()
+        facts = [
+            NUMERAL + numeral
+            for numeral in self._numerals()
+            if (numeral[0] in string and (numeral in string or numeral.startswith(rests)))
+            or (numeral[-1] in string and numeral.endswith(fronts))
+        ]
+        return Query.term_set_query(self._schema, FACTS, [OTHER_NUMERAL, *facts])
 
     def _crossed(self, pairs: Iterable[str]) -> Query | None:
         """Return the query for sentences with a mark inside one of the pairs of units."""

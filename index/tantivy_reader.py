@@ -30,6 +30,8 @@ from .tantivy_documents import (
     ID,
     KIND,
     LENGTH,
+    NUMERAL,
+    OTHER_NUMERAL,
     PROBABILITY,
     REPORT,
     REPORT_CODE,
@@ -96,7 +98,7 @@ class Reader:
         self.schema = index.schema
         self.searcher = index.searcher()
         self._common = (folder / COMMON_FILE).read_text("utf-8")
-        self._strings = Strings(self.schema, self._is_common, self._fact_frequency)
+        self._strings = Strings(self.schema, self._is_common, self._fact_frequency, self._numerals)
         self._known: dict[Text, Query] = {}
         self._known_ids = 0
         self._once: dict[str, Any] = {}
@@ -134,6 +136,15 @@ class Reader:
 
     def _fact_frequency(self, fact: str) -> int:
         return self.searcher.doc_freq(FACTS, fact)
+
+    def _numerals(self) -> list[str]:
+        """Return the numerals that are facts of some sentence."""
+
+        def read() -> list[str]:
+            terms = self.searcher.terms_with_prefix(FACTS, NUMERAL)
+            return [term[1:] for term, _ in terms if term != OTHER_NUMERAL]
+
+        return self.once("numerals", read)
 
     # -- matching --------------------------------------------------------------------------------
 
