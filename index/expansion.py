@@ -16,7 +16,7 @@ from ..nlp.text.pinyin import homophones
 from .engine import Engine, Facet, Found, Grouping, SearchRequest, SynonymUse
 from .planner import LONGEST_RUN, NO_BOILERPLATE, cut_run, runs, unbroken
 from .query import And, Node, Not, Or, Run, Text
-from .word_list import WordList
+from .term_dictionary import TermDictionary
 
 Slots = Sequence[tuple[Text, ...]]
 
@@ -433,7 +433,7 @@ def _ranked(
     # Most of a vocabulary is left out by what costs least: nearly all that is near shares two
     # characters or begins with the same sound.
     least, most, shared_least = max(2, size // 3), 3 * size, min(2, len(chars))
-    if isinstance(vocabulary, WordList):
+    if isinstance(vocabulary, TermDictionary):
         vocabulary = vocabulary.likely(size, chars, frozenset(begins_alike), shared_least)
     for other, count in vocabulary:
         length = len(other)

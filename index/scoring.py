@@ -235,8 +235,7 @@ class Ranker:
         b = self._b()
         found: list[NDArray[np.int32]] = [np.zeros(0, np.int32)]
         weights: list[NDArray[np.float32]] = [np.zeros(0, np.float32)]
-        headings = rows.column("heading")
-        of_heading = np.zeros(len(headings.values))
+        of_heading = np.zeros(len(rows.headings))
         for text, as_typed in dict(_scored_texts(query)).items():
             hits = self._matcher.hits(text)
             documents = len(hits.rows)
@@ -257,13 +256,13 @@ class Ranker:
             key = (as_typed, count, self._total_words)
             found.append(hits.rows)
             weights.append(self._matcher.memory.scores(text, key, score))
-            if len(codes := self._matcher.headings_with(text.text)):
+            if len(codes := rows.headings_with(text.text)):
                 idf = inverse_document_frequency(documents, count)
                 of_heading[codes] += HEADING_MATCH_WEIGHT * idf
         total = np.bincount(np.concatenate(found), np.concatenate(weights), len(rows))
         scores = total[matched].astype(np.float64)  # counts of nothing are whole numbers
         if of_heading.any():
-            scores += of_heading[headings.codes[matched]]
+            scores += of_heading[rows.codes("heading")[matched]]
         return scores
 
     def _unbroken_runs(self, query: Node, matched: NDArray[np.int64]) -> list[NDArray[np.int64]]:
@@ -318,7 +317,7 @@ class Ranker:
             f"b of {rows.count}",
             lambda: length_normalization(
                 rows.lengths[rows.live],
-                rows.bigrams.repetition(int(np.maximum(np.diff(rows.bare.starts) - 2, 0).sum())),
+                rows.bigrams.repetition(rows.bigram_total),
             ),
         )
 
@@ -330,7 +329,10 @@ class Ranker:
         """Return what the document of each of the ``top`` rows adds to its score."""
         column = self._rows.column("report")
         sizes = self._matcher.memory.once(
-            "sizes", lambda: np.bincount(column.codes, minlength=len(column.values))
+            "sizes",
+            lambda: np.bincount(
+                column.codes[~self._rows.arrays.dead], minlength=len(column.values)
+            ),
         )
         codes = column.codes[top]
         order = np.lexsort((-scores, codes))
@@ -366,9 +368,7 @@ class Ranker:
         row = np.searchsorted(part.starts, places, side="right") - 1
         shape = (len(top), len(distinct))
         frequency = np.bincount(row * shape[1] + at, minlength=shape[0] * shape[1])
-        norm = length_norm(
-            np.diff(part.starts) - 1, len(rows.bare.units) - len(rows), rows.count, self._b()
-        )
+        norm = length_norm(np.diff(part.starts) - 1, rows.unit_total, rows.count, self._b())
         idf = inverse_document_frequency(rows.bigrams.frequencies(distinct), rows.count)
         weights = saturation(frequency.reshape(shape), norm[:, None])
         return np.asarray(BIGRAM_WEIGHT * (weights @ (idf * repeats)))

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
+from itertools import chain
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
@@ -23,19 +24,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..nlp.errors import IndexLostError, LibraryError
-from .bigrams import release_memory
-from .column_writer import SCAN_LIMIT_ROWS, RowBuilder, RowData, row_positions
-from .columns import (
-    Rows,
+from .array_files import (
     advice,
-    compare_rows,
     file_identity,
     find_damage,
-    latest_version,
+    release_memory,
     sync,
     sync_files,
     sync_folder,
 )
+from .column_writer import RowBuilder
+from .columns import Rows, compare_rows
 from .engine import (
     Axis,
     Cell,
@@ -49,25 +48,26 @@ from .engine import (
     Retag,
     Sort,
 )
+from .old_rows import OLD_FORMATS, read_old_rows
 from .query import Node
+from .row_files import PADDING, TEXTS, RowFiles, is_sparse, rows_of_ids
 from .row_search import RowSearch
 from .scan import words_in_text
 from .tabulation import tabulate
-from .word_list import WordList
+from .term_dictionary import TermDictionary
 
 if TYPE_CHECKING:
     from .whoosh_postings import Postings
 
 
-FORMAT = 5
-"""Version of the manifest and the column files, and of how numbers are written out in them."""
-_READABLE_FORMATS = (2, 3, 4, FORMAT)
-"""In 2, 万 and 亿 are not written out; 2 and 3 have no text without marks; up to 4, Ⅳ is no IV and
-most radicals are no ideographs. Others are rebuilt."""
+FORMAT = 6
+"""Version of the manifest and the files of rows, and of how numbers are written out in them."""
 _MANIFEST = "manifest.json"
 _STAGED_MANIFEST = "manifest-next.json"
 _NAME_PREFIXES = ("rows-", "postings-", "manifest")
 """Beginnings of the names of all files and folders of an index."""
+_NO_POSTINGS = -1
+"""Version of the postings of an index to which nothing was added yet."""
 _ATTEMPTS = 5  # to open files that a writer may just have replaced
 _PAUSE_SECONDS = 0.02
 
@@ -75,17 +75,16 @@ _PAUSE_SECONDS = 0.02
 class WhooshEngine:
     """An :class:`~gongwen.index.engine.Engine` in ``folder``, which is created when it is missing.
 
-    The manifest names the rows that belong to the postings. It is written last, so a process that
-    dies leaves either the old state or the new one; the next :meth:`feed` removes what such a
-    process has added. Several threads may read from one engine. Only one thread writes, under the
-    lock of the library and with an engine of its own, which must not be used after a failure. The
-    protocol describes the methods.
+    Rows and postings are only added to: a feed writes what it is given, and marks what is removed.
+    The manifest says how many rows there are and to which postings they belong. It is written last,
+    so a process that dies leaves either the old state or the new one; the next :meth:`feed` takes
+    the place of what such a process has added. Several threads may read from one engine. Only one
+    thread writes, under the lock of the library and with an engine of its own, which must not be
+    used after a failure. The protocol describes the methods.
 
     Args:
         folder: the folder of the index.
         owner: identifier of the library; the index of another library is rejected.
-        scan_limit: number of rows up to which strings are found by scanning all text; a larger
-            index has row lists of bigrams.
         staged: whether to build a new index in the same folder, which replaces the present one
             when :meth:`publish` is called.
 
@@ -93,21 +92,23 @@ class WhooshEngine:
         IndexLostError: the index is damaged, has an unknown format or belongs to another library.
     """
 
-    def __init__(
-        self, folder: Path, owner: str = "", scan_limit: int = SCAN_LIMIT_ROWS, staged: bool = False
-    ) -> None:
+    def __init__(self, folder: Path, owner: str = "", staged: bool = False) -> None:
         self._folder = folder
-        self._scan_limit = scan_limit
         self._owner = owner
         self._staged = staged
         self._idle: list[Postings] = []  # open readers; each is used by one thread at a time
         self._closed = False
         self._is_overlay = False
         self._manifest_identity: tuple[int, ...] = ()
-        self._manifest, self._rows = (self._new_manifest(), None) if staged else self._open()
+        self._rows: Rows | None = None
+        self._files: RowFiles | None = None
+        if staged:
+            self._manifest = self._new_manifest()
+        else:
+            self._manifest, self._files, self._rows = self._open()
 
-    def _open(self) -> tuple[dict[str, Any], Rows | None]:
-        """Return the manifest and the rows that it names.
+    def _open(self) -> tuple[dict[str, Any], RowFiles | None, Rows | None]:
+        """Return the manifest, the files of rows that it names, and the rows.
 
         A failed attempt is repeated, because a writer may have replaced the rows after the
         manifest was read.
@@ -116,7 +117,12 @@ class WhooshEngine:
             self._manifest_identity = file_identity(self._folder / _MANIFEST)
             try:
                 manifest = self._read_manifest()
-                return manifest, Rows(self._folder / manifest["rows"]) if manifest["rows"] else None
+                if not manifest["rows"]:
+                    return manifest, None, None
+                if manifest["format"] in OLD_FORMATS:
+                    return manifest, None, Rows(read_old_rows(self._folder / manifest["rows"]))
+                files = RowFiles.of_manifest(self._folder, manifest["rows"])
+                return manifest, files, Rows(files.read())
             except IndexLostError:
                 if attempt == _ATTEMPTS:
                     raise
@@ -137,7 +143,8 @@ class WhooshEngine:
         # not combine its rows with the postings of the next index.
         build = f"postings-{token_hex(4)}"
         return {
-            "format": FORMAT, "generation": 0, "owner": self._owner, "build": build, "rows": ""
+            "format": FORMAT, "generation": 0, "owner": self._owner, "build": build, "rows": None,
+            "postings": _NO_POSTINGS,
         }  # fmt: skip
 
     def _read_manifest(self) -> dict[str, Any]:
@@ -149,9 +156,13 @@ class WhooshEngine:
         try:
             manifest: dict[str, Any] = json.loads((self._folder / _MANIFEST).read_text("utf-8"))
             version, owner = manifest["format"], manifest.get("owner", "")
-            if version in _READABLE_FORMATS:
+            if version in (*OLD_FORMATS, FORMAT):
                 int(manifest["generation"]), int(manifest.get("words", 0))
-                names = manifest["rows"], manifest["build"]
+                names = [manifest["build"]]
+                if version in OLD_FORMATS:
+                    names.append(manifest["rows"])
+                elif manifest["rows"]:
+                    RowFiles.of_manifest(self._folder, manifest["rows"])
                 if any(Path(name).name != name for name in names):
                     raise ValueError
                 if latest_version(self._folder / manifest["build"]) < int(manifest["postings"]):
@@ -160,7 +171,7 @@ class WhooshEngine:
             return self._new_manifest()
         except (ValueError, LookupError, TypeError, AttributeError):
             raise self._lost_error("its manifest is damaged") from None
-        if version not in _READABLE_FORMATS:
+        if version not in (*OLD_FORMATS, FORMAT):
             raise self._lost_error(f"it has format {version}")
         if owner != self._owner:
             raise self._lost_error("it belongs to another library")
@@ -214,23 +225,20 @@ class WhooshEngine:
     def verify(self) -> list[str]:
         """Return a message for each damaged file of the index, none when all are sound.
 
-        Sizes and checksums are compared with those in the manifest. If the manifest has none yet,
-        all words are read instead.
+        Sizes and checksums are compared with those in the manifest.
         """
-        files = self._manifest.get("files", {})
-        found = find_damage(self._folder, files)
+        rows: dict[str, Any] = {}
+        if self._files:
+            folder = self._files.folder.name
+            rows = {f"{folder}/{name}": known for name, known in self._files.extents.items()}
+        files = self._manifest.get("files", {}) | rows
+        padding = dict.fromkeys(TEXTS, PADDING)
+        found = find_damage(self._folder, files, padding)
         if found and latest_version(self._folder / self.build) > self._manifest["postings"]:
             # A writer has written the postings and not yet the manifest, or has died in between,
             # which the next writer corrects; only the rows must be as the manifest says.
-            rows = {name: known for name, known in files.items() if name[:5] == "rows-"}
-            found = find_damage(self._folder, rows)
-        if not files:
-            try:
-                with self._lend_postings() as postings:
-                    for _ in postings.vocabulary():
-                        pass
-            except IndexLostError as error:
-                found.append(str(error))
+            rows |= {name: known for name, known in files.items() if name[:5] == "rows-"}
+            found = find_damage(self._folder, rows, padding)
         return found
 
     @property
@@ -290,84 +298,122 @@ class WhooshEngine:
             IndexLostError: the index is damaged.
         """
         self._check_open()
-        with self._lend_postings() as postings:
-            numbers = postings.ids()
-        data = self._rows.load() if self._rows else RowData.of(())
-        added = RowBuilder()
+        version = self._manifest["postings"]
         unwanted = set(delete)
+        added = RowBuilder()
+        words: dict[str, int] = {}
+        pending = iter(entries)
+        first = next(pending, None)
+        is_stale = latest_version(self._folder / self.build) != version
+        known = self._rows.arrays if self._rows else None
+        if first is not None or is_stale:
+            with self._lend_postings():
+                pass  # a damaged index is said before anything is written
+            serial = self._files.next_serial if self._files else 0
 
-        def documents() -> Iterator[tuple[int, Sequence[str]]]:
-            for entry in entries:
-                unwanted.add(entry.id)
-                added.add(entry)
-                # Matching relies on every word occurring in the text of its row.
-                yield entry.id, list(words_in_text(entry.words, entry.text))
+            def documents() -> Iterator[tuple[int, Sequence[str]]]:
+                for number, entry in enumerate(chain([first], pending), serial):
+                    if entry is None:
+                        return
+                    unwanted.add(entry.id)
+                    added.add(entry)
+                    # Matching relies on every word occurring in the text of its row.
+                    yield number, list(words_in_text(entry.words, entry.text))
 
-        def deleted_documents() -> list[int]:
-            # Documents without a row were added by a process that died before writing its manifest.
-            unknown = ~np.isin(numbers, data.ids)
-            unknown |= np.isin(numbers, np.fromiter(unwanted, np.int64, len(unwanted)))
-            return np.flatnonzero(unknown & (numbers != 0)).tolist()
+            postings = self._take_postings()
+            serials = postings.ids
 
-        postings = self._take_postings()
-        postings.update(documents(), deleted_documents)
-        # Write the rows in the order of Whoosh's documents, then the manifest that names them.
-        if added.ids:
-            data = data.concat(added.build())
-        if self._rows:  # their text has been copied
-            release_memory(self._rows.text.units)
-            release_memory(self._rows.digits.units)
-        data = data.select(row_positions(postings.ids(), data.ids))
-        self._write(data, generation, postings.version)
-        self._idle.append(postings)
+            def stale_documents() -> list[int]:
+                # Those without a row were added by a process that died before writing its manifest,
+                # or are of rows that were removed before the others were copied.
+                kept = known.serials if known else serials[:0]
+                at = np.minimum(np.searchsorted(kept, serials), len(kept) - 1)
+                lost = kept[at] != serials if len(kept) else np.ones(len(serials), bool)
+                return postings.alive_among(np.flatnonzero(lost))
+
+            words = postings.update(documents(), stale_documents)
+            version = postings.version
+            self._idle.append(postings)
+        removed = rows_of_ids(self._rows.ids, unwanted - {0}) if self._rows else None
+        self._write_rows(added, removed, words, generation, version)
+
+    def _write_rows(
+        self,
+        added: RowBuilder,
+        removed: NDArray[np.int64] | None,
+        words: Mapping[str, int],
+        generation: int,
+        postings: int,
+    ) -> None:
+        """Write rows and the manifest that names them.
+
+        Args:
+            added: the rows to add.
+            removed: the rows to remove; ``None`` when there are no rows.
+            words: number of added rows that hold each word.
+            generation: the generation of the store that the index will be complete up to.
+            postings: the version of the postings that the rows belong to.
+        """
+        data = added.build() if added.ids else None
+        total = self.total_words + (int(data.lengths.sum()) if data else 0)
+        files, known = self._files, self._rows.arrays if self._rows else None
+        if data or (removed is not None and len(removed)):
+            files = files or RowFiles.create(self._folder)
+            gone = removed if removed is not None else np.zeros(0, np.int64)
+            if known:
+                total -= int(known.lengths[gone].sum())
+            files = files.changed(known, data, gone, words)
+            if known:
+                release_memory(known.text.units)
+            arrays = files.read()
+            if is_sparse(arrays.dead):
+                files = files.compacted(arrays)
+        self._write(files, generation, postings, total)
 
     def retag(self, changes: Iterable[Retag], generation: int) -> None:
         """Change topics and roles of sentences, in one step as ``generation``.
 
         Unknown ids are ignored.
         """
-        with self._lend_postings() as postings:
-            version = postings.version
-        if not self._rows or version != self._manifest["postings"]:
-            # A process died after writing postings and before the manifest: make them agree first.
-            self.feed((), (), self.generation)
-            version = self._manifest["postings"]
-        assert self._rows is not None
-        data = self._rows.load().retagged(changes)
-        self._write(data, generation, version, self._rows.folder)
+        self._check_open()
+        files = self._files
+        if files and self._rows:
+            files = files.retagged(self._rows.arrays, changes)
+        else:
+            for _ in changes:
+                pass
+        self._write(files, generation, self._manifest["postings"], self.total_words)
 
-    def _write(
-        self, data: RowData, generation: int, postings: int, bigrams_from: Path | None = None
-    ) -> None:
-        """Write rows and the manifest that names them, and switch this engine to them.
+    def _write(self, files: RowFiles | None, generation: int, postings: int, words: int) -> None:
+        """Write the manifest that names the rows, and switch this engine to them.
 
         Args:
-            data: the rows, in the order of the documents of the postings.
+            files: the files of the rows.
             generation: the generation of the store that they are complete up to.
             postings: the version of the postings that they belong to.
-            bigrams_from: a folder of rows with the same text, whose bigram files are copied.
+            words: number of words in all rows, with repeats.
         """
-        number = 1
-        while (self._folder / (name := f"rows-{generation}-{number}")).exists():
-            number += 1
         try:
-            data.write(self._folder / name, self._scan_limit, bigrams_from)
-            rows = Rows(self._folder / name)
-        except (ValueError, EOFError) as error:  # NumPy does not report a full disk
+            rows = Rows(files.read()) if files else None
+        except (ValueError, EOFError) as error:  # the disk is full
             raise OSError(errno.ENOSPC, f"rows were not written whole: {error}") from None
         # Files of postings never change after they are written.
-        known = {n: f for n, f in self._manifest.get("files", {}).items() if n[:5] != "rows-"}
+        known = self._manifest.get("files", {})
+        of_postings = sync_files(self._folder, self.build, known) if postings >= 0 else {}
         manifest = {
             "format": FORMAT,
             "owner": self._owner,
             "build": self.build,
             "generation": generation,
-            "rows": name,
+            "rows": files.manifest() if files else None,
             "postings": postings,
-            "sentences": int(np.count_nonzero(data.ids)),
-            "words": int(data.lengths.sum()),
-            "files": sync_files(self._folder, (name, self.build), known),
+            "sentences": rows.count if rows else 0,
+            "words": words,
+            "files": of_postings,
         }
+        if files:
+            sync_folder(files.folder)
+        self._folder.mkdir(parents=True, exist_ok=True)
         target = self._folder / (_STAGED_MANIFEST if self._staged else _MANIFEST)
         partial = self._folder / f"{target.name}.{token_hex(8)}"
         partial.write_text(json.dumps(manifest), "utf-8")
@@ -375,12 +421,8 @@ class WhooshEngine:
         self._manifest_identity = file_identity(partial)
         partial.replace(target)
         sync_folder(self._folder)
-        old = self._manifest["rows"]
-        self._manifest, self._rows = manifest, rows
-        if self._staged:
-            if old:
-                shutil.rmtree(self._folder / old, ignore_errors=True)
-        else:
+        self._manifest, self._files, self._rows = manifest, files, rows
+        if not self._staged:
             self.tidy()
 
     def publish(self) -> None:
@@ -394,9 +436,16 @@ class WhooshEngine:
         """Return files and folders that no index uses; a killed process may leave such."""
         if self.replaced:  # then they may belong to the index that replaced this one
             return []
-        kept = {str(self._manifest["rows"]), self.build, _MANIFEST}
+        kept = {self.build, _MANIFEST}
+        inside: list[Path] = []
+        if self._files:
+            kept.add(self._files.folder.name)
+            inside = [p for p in self._files.folder.iterdir() if p.name not in self._files.extents]
+        elif self._rows:
+            kept.add(str(self._manifest["rows"]))
         found = self._folder.iterdir() if self._folder.exists() else ()
-        return [p for p in found if p.name not in kept and p.name.startswith(_NAME_PREFIXES)]
+        others = [p for p in found if p.name not in kept and p.name.startswith(_NAME_PREFIXES)]
+        return [*others, *inside]
 
     def tidy(self) -> None:
         """Remove the leftovers. The caller must hold the lock of the library.
@@ -477,42 +526,30 @@ class WhooshEngine:
 
         Return ``None`` when the postings do not belong to the rows of this engine.
         """
+        if self._rows is None or self._manifest["postings"] == _NO_POSTINGS:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
         # Postings of another version belong to other rows. Until the index has caught up, only
         # the ranking is affected.
         with self._lend_postings() as postings:
-            same = postings.version == self._manifest["postings"]
-            return postings.postings(word) if same else None
+            if postings.version != self._manifest["postings"]:
+                return None
+            numbers, counts = postings.postings(word)
+            serials = postings.ids[numbers]
+        rows = self._rows.rows_of_serials(serials)
+        kept = rows >= 0
+        rows, counts = rows[kept], counts[kept]
+        if len(rows) > 1 and (np.diff(rows) < 0).any():  # segments were merged
+            order = np.argsort(rows)
+            rows, counts = rows[order], counts[order]
+        return rows, counts
 
     def frequency(self, word: str) -> int:
         """Return the number of sentences that have ``word`` among their words."""
-        rows = self._rows
-        if rows is None:
-            return 0
-        memory = rows.memory
-        found = memory.frequencies.get(word)
-        if found is None and not memory.knows_words:
-            with self._lend_postings() as postings:
-                if len(memory.frequencies) < memory.LOOKUPS:
-                    found = memory.frequencies[word] = postings.frequency(word)
-                else:
-                    memory.frequencies = postings.frequencies()
-                    memory.knows_words = True
-                    found = memory.frequencies.get(word)
-        return found or 0
+        return self._rows.arrays.terms.frequency(word) if self._rows else 0
 
-    def vocabulary(self) -> WordList:
-        """Return every word of the index and the number of sentences that have it, in no order."""
-        rows = self._rows
-        if not rows:
-            return WordList({})
-
-        def read() -> WordList:
-            with self._lend_postings() as postings:
-                rows.memory.frequencies = postings.frequencies()
-            rows.memory.knows_words = True
-            return WordList(dict(rows.memory.frequencies))
-
-        return rows.memory.once("vocabulary", read)
+    def vocabulary(self) -> TermDictionary:
+        """Return every word of the index and the number of sentences that have it."""
+        return self._rows.arrays.terms if self._rows else TermDictionary.empty()
 
     def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
         """Return the strings in the text that match ``pattern``, with their number of occurrences.
@@ -521,3 +558,9 @@ class WhooshEngine:
         """
         self._check_open()
         return self._rows.strings(pattern) if self._rows else Counter()
+
+
+def latest_version(folder: Path) -> int:
+    """Return the number of the newest Whoosh commit in a folder, -1 when there is none."""
+    found = (re.fullmatch(r"_MAIN_(\d+)\.toc", path.name) for path in folder.glob("_MAIN_*.toc"))
+    return max((int(match[1]) for match in found if match), default=_NO_POSTINGS)

@@ -63,10 +63,12 @@ def answers(engine: WhooshEngine) -> list[object]:
     return found
 
 
-@pytest.fixture(params=[0, 1 << 30], ids=["by bigrams", "scanned"])
+@pytest.fixture(params=[300, 40], ids=["at once", "bit by bit"])
 def fed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WhooshEngine]:
-    engine = WhooshEngine(tmp_path / "index", "ours", scan_limit=request.param)
-    engine.feed(entries(300, 1), (), 1)
+    engine = WhooshEngine(tmp_path / "index", "ours")
+    everything = entries(300, 1)
+    for start in range(0, 300, request.param):
+        engine.feed(everything[start : start + request.param], (), 1)
     yield engine
     engine.close()
 
@@ -177,7 +179,7 @@ def test_a_flipped_byte_in_any_file_is_proven(tmp_path: Path) -> None:
 def test_a_writer_between_postings_and_rows_is_no_damage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gongwen.index.column_writer import RowData
+    from gongwen.index.row_files import RowFiles
 
     class Death(BaseException):
         pass
@@ -189,7 +191,7 @@ def test_a_writer_between_postings_and_rows_is_no_damage(
     engine = WhooshEngine(folder)
     engine.feed(entries(30, 1), (), 1)
     with monkeypatch.context() as patch:
-        patch.setattr(RowData, "write", dying)
+        patch.setattr(RowFiles, "changed", dying)
         with pytest.raises(Death):
             WhooshEngine(folder).feed(entries(9, 2, first=31), (), 2)
     assert engine.verify() == []

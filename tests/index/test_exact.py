@@ -89,10 +89,9 @@ def test_the_sample_is_what_it_says(strings: list[str]) -> None:
     assert max(map(len, strings)) == 40
 
 
-@pytest.fixture(params=[300_000, 0], ids=["scanned", "by bigrams"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WhooshEngine]:
-    """An engine on either side of the number of rows at which it stops scanning."""
-    opened = WhooshEngine(tmp_path / "index", scan_limit=request.param)
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[WhooshEngine]:
+    opened = WhooshEngine(tmp_path / "index")
     yield opened
     opened.close()
 
@@ -120,7 +119,7 @@ def test_every_string_is_found_whatever_the_index_went_through(
     engine.feed(again, (), 103)  # what is back, and what is there in other words
     check(engine, entries, part(3))
 
-    fresh = WhooshEngine(engine._folder.parent / "fresh", scan_limit=engine._scan_limit)
+    fresh = WhooshEngine(engine._folder.parent / "fresh")
     fresh.feed(entries, (), 1)
     check(fresh, entries, part(4))
     fresh.close()
