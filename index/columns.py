@@ -50,7 +50,7 @@ class Rows(TextRows):
     def __init__(self, arrays: RowArrays) -> None:
         super().__init__(arrays)
         self.arrays = arrays
-        self._codes = dict(arrays.codes)
+        self._codes = {name: arrays.codes(name) for name in ENCODED_COLUMNS}
         self._values = dict(arrays.values)
         facts = [arrays.facts.get(report, ("", "")) for report in arrays.values["report"]]
         for index, name in enumerate(_REPORT_FIELDS):

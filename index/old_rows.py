@@ -22,7 +22,7 @@ from .column_writer import (
     UnmarkedTexts,
     unit_frequencies,
 )
-from .row_files import RowArrays
+from .row_files import ROW, TAGS, RowArrays
 from .term_dictionary import TermDictionary
 
 OLD_FORMATS = (2, 3, 4, 5)
@@ -64,23 +64,28 @@ def read_old_rows(folder: Path) -> RowArrays:
     values: dict[str, list[Any]] = json.loads((folder / "values.json").read_text("utf-8"))
     values["topics"] = [tuple(topics) for topics in values["topics"]]
     facts = zip(values["region"], values["year"], strict=True)
-    has_copies = (folder / "copy-groups.npy").exists()
     ids = array("ids")
+    rows, tags = np.zeros(len(ids), ROW), np.zeros(len(ids), TAGS)
+    rows["id"], rows["length"] = ids, array("lengths")
+    rows["serial"] = np.arange(len(ids))
+    knows_copies = (folder / "copy-groups.npy").exists()
+    if knows_copies:
+        rows["copy_group"] = array("copy-groups")
+    for name in CODED_COLUMNS:
+        rows[name] = array(name)
+    for name in (*TAG_COLUMNS, "probability"):
+        tags[name] = array(name)
     return RowArrays(
-        ids=ids,
-        serials=np.arange(len(ids), dtype=np.uint32),
-        lengths=array("lengths"),
-        probability=array("probability"),
-        copy_keys=array("copy-keys") if has_copies else None,
-        copy_groups=array("copy-groups") if has_copies else None,
+        rows=rows,
+        tags=tags,
         dead=ids == 0,
+        knows_copies=knows_copies,
         text=text,
         digits=digits,
         digit_rows=array("digit-rows"),
         bare=bare,
         bare_digits=bare_digits,
         headings=JoinedTexts.of(values["heading"]),
-        codes={name: array(name) for name in (*CODED_COLUMNS, *TAG_COLUMNS)},
         values={name: values[name] for name in ("kind", "report", *TAG_COLUMNS)},
         facts=dict(zip(values["report"], facts, strict=True)),
         unit_counts=unit_counts,

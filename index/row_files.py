@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -60,25 +61,21 @@ _MOST_DEAD, _DEAD_SHARE = 2000, 1 / 4
 """Dead rows beyond which, if they are also this share of all rows, a folder is to be compacted."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RowArrays:
-    """The rows of an index as arrays, most of them mapped into memory.
+    """The rows of an index as arrays, most of them mapped into memory and read when asked for.
 
     Attributes:
-        ids: (rows,) id of each sentence, also of dead rows.
-        serials: (rows,) number by which the postings name each row, ascending.
-        lengths: (rows,) number of words of each sentence.
-        probability: (rows,) probability of the likeliest topic, 0 to 1.
-        copy_keys: (rows,) key that near-copies have in common; ``None`` in an old index.
-        copy_groups: (rows,) number of the group of near-copies, from 0; ``None`` in an old index.
+        rows: (rows,) records of type :data:`ROW`.
+        tags: (rows,) records of type :data:`TAGS`.
         dead: (rows,) whether the sentence was removed.
+        knows_copies: whether groups of near-copies are known; they are not in an old index.
         text: folded text of all rows.
         digits: text of the rows with numbers that can be written otherwise, written out.
         digit_rows: the rows of ``digits``, ascending.
         bare: the folded text without marks.
         bare_digits: ``digits`` without marks.
         headings: what stands above sentences; the codes of the column ``heading`` lead to it.
-        codes: codes of each encoded column.
         values: values of each encoded column but ``heading``; topics are tuples.
         facts: region and year by the id of the report.
         unit_counts: (65536,) number of occurrences of each unit in ``bare``, dead rows left out.
@@ -86,25 +83,54 @@ class RowArrays:
         terms: the words; those of dead rows count.
     """
 
-    ids: NDArray[np.int64]
-    serials: NDArray[np.uint32]
-    lengths: NDArray[np.int32]
-    probability: NDArray[np.float32]
-    copy_keys: NDArray[np.int64] | None
-    copy_groups: NDArray[np.int32] | None
+    rows: NDArray[Any]
+    tags: NDArray[Any]
     dead: NDArray[np.bool_]
+    knows_copies: bool
     text: JoinedTexts
     digits: JoinedTexts
     digit_rows: NDArray[np.int64]
     bare: UnmarkedTexts
     bare_digits: UnmarkedTexts
     headings: JoinedTexts
-    codes: Mapping[str, NDArray[np.int32]]
     values: Mapping[str, list[Any]]
     facts: Mapping[str, tuple[str, str]]
     unit_counts: NDArray[np.int32]
     bigrams: BigramTable
     terms: TermDictionary
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def ids(self) -> NDArray[np.int64]:
+        """(rows,) id of each sentence, also of dead rows."""
+        return np.ascontiguousarray(self.rows["id"])
+
+    @cached_property
+    def serials(self) -> NDArray[np.uint32]:
+        """(rows,) number by which the postings name each row, ascending."""
+        return np.ascontiguousarray(self.rows["serial"])
+
+    @cached_property
+    def lengths(self) -> NDArray[np.int32]:
+        """(rows,) number of words of each sentence."""
+        return np.ascontiguousarray(self.rows["length"])
+
+    @cached_property
+    def probability(self) -> NDArray[np.float32]:
+        """(rows,) probability of the likeliest topic, 0 to 1."""
+        return np.ascontiguousarray(self.tags["probability"])
+
+    @cached_property
+    def copy_groups(self) -> NDArray[np.int32] | None:
+        """(rows,) number of the group of near-copies, from 0; ``None`` when they are not known."""
+        return np.ascontiguousarray(self.rows["copy_group"]) if self.knows_copies else None
+
+    def codes(self, column: str) -> NDArray[np.int32]:
+        """Return (rows,) codes of an encoded column."""
+        records = self.tags if column in TAG_COLUMNS else self.rows
+        return np.ascontiguousarray(records[column])
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,30 +189,22 @@ class RowFiles:
             OSError: a file cannot be read.
             ValueError, LookupError: a file is damaged.
         """
-        rows, digits, tags = self._map("rows.log", ROW), self._map("digits.log", DIGITS), None
-        tags = self._map(self.tags, TAGS)
+        rows, digits = self._map("rows.log", ROW), self._map("digits.log", DIGITS)
         state = read_state(self.folder / self.state, self.extents[self.state])
-        columns = {name: np.ascontiguousarray(rows[name]) for name in ROW.names or ()}
-        starts = {name: _starts(columns.pop(f"{name}_end")) for name in ("text", "bare")}
         text, bare, digit, bare_digit, headings = (self._map_text(name) for name in TEXTS)
         marks, digit_marks = (self._map(name, "<i8") for name in _MARKS)
         values, facts = self._values()
         return RowArrays(
-            ids=columns["id"],
-            serials=columns["serial"],
-            lengths=columns["length"],
-            probability=np.ascontiguousarray(tags["probability"]),
-            copy_keys=columns["copy_key"],
-            copy_groups=columns["copy_group"],
+            rows=rows,
+            tags=self._map(self.tags, TAGS),
             dead=np.unpackbits(state["dead"], count=len(rows)).view(bool),
-            text=JoinedTexts(text, starts["text"]),
+            knows_copies=True,
+            text=JoinedTexts(text, _starts(rows["text_end"])),
             digits=JoinedTexts(digit, _starts(digits["text_end"])),
             digit_rows=np.ascontiguousarray(digits["row"]),
-            bare=UnmarkedTexts(bare, starts["bare"], marks),
+            bare=UnmarkedTexts(bare, _starts(rows["bare_end"]), marks),
             bare_digits=UnmarkedTexts(bare_digit, _starts(digits["bare_end"]), digit_marks),
             headings=JoinedTexts(headings, _starts(self._map("heading-ends.log", "<i8"))),
-            codes={name: columns[name] for name in CODED_COLUMNS}
-            | {name: np.ascontiguousarray(tags[name]) for name in TAG_COLUMNS},
             values=values,
             facts=facts,
             unit_counts=state["unit_counts"],
@@ -307,7 +325,7 @@ class RowFiles:
             return np.asarray(offsets + (self.extents[name].bytes // 2 - PAD))
 
         bare_digits = UnmarkedTexts.strip(data.digits)
-        count = len(known.ids) if known else 0
+        count = len(known) if known else 0
         rows = np.zeros(len(data.ids), ROW)
         rows["id"], rows["copy_key"], rows["length"] = data.ids, data.copy_keys, data.lengths
         rows["serial"] = np.arange(self.next_serial, self.next_serial + len(rows))
@@ -353,15 +371,13 @@ class RowFiles:
             OSError: a file cannot be written.
         """
         new = {change.id: change for change in changes}
-        wanted = np.fromiter(new, np.int64, len(new))
-        at = np.flatnonzero(np.isin(known.ids, wanted) & ~known.dead)
+        at = rows_of_ids(known.ids, new)
+        at = at[~known.dead[at]]
         chosen = [new[id_] for id_ in known.ids[at].tolist()]
-        tags = np.zeros(len(known.ids), TAGS)
-        tags["probability"] = known.probability
+        tags = known.tags.copy()
         tags["probability"][at] = [change.probability for change in chosen]
         added: dict[str, list[Any]] = {}
         for name in TAG_COLUMNS:
-            tags[name] = known.codes[name]
             column = EncodedColumn.of(getattr(change, name) for change in chosen)
             tags[name][at], added[name] = _codes(column, known.values[name])
         extents = dict(self.extents)
@@ -399,28 +415,26 @@ class RowFiles:
         return replace(files, next_serial=self.next_serial, extents=extents)
 
 
-def is_sparse(dead: NDArray[np.bool_]) -> bool:
-    """Return whether so many rows are dead that those that live should be copied."""
-    count = int(np.count_nonzero(dead))
-    return count > 0 and (count == len(dead) or count > max(_MOST_DEAD, _DEAD_SHARE * len(dead)))
+def is_sparse(dead: int, rows: int) -> bool:
+    """Return whether so many of the rows are dead that those that live should be copied."""
+    return dead > 0 and (dead == rows or dead > max(_MOST_DEAD, _DEAD_SHARE * rows))
 
 
 def _selected(known: RowArrays, rows: NDArray[np.int64]) -> RowData:
     """Return some rows, ascending, in memory."""
-    assert known.copy_keys is not None
     kept = np.flatnonzero(np.isin(known.digit_rows, rows))
     columns = {
-        name: _compact(known.codes[name][rows], known.values[name])
+        name: _compact(known.codes(name)[rows], known.values[name])
         for name in ("kind", "report", *TAG_COLUMNS)
     }
-    used, codes = np.unique(known.codes["heading"][rows], return_inverse=True)
+    used, codes = np.unique(known.codes("heading")[rows], return_inverse=True)
     headings = known.headings.gather(used.astype(np.int64))
     columns["heading"] = EncodedColumn(codes.astype(np.int32), strings(headings))
     return RowData(
         known.ids[rows],
         known.lengths[rows],
         known.probability[rows],
-        known.copy_keys[rows],
+        known.rows["copy_key"][rows],
         known.text.gather(rows),
         known.digits.gather(kept),
         np.searchsorted(rows, known.digit_rows[kept]),
@@ -455,12 +469,13 @@ def _groups(known: RowArrays | None, keys: NDArray[np.int64]) -> NDArray[np.int3
     wanted, of_row = np.unique(keys, return_inverse=True)
     group = np.full(len(wanted), -1, np.int32)
     first_new = 0
-    if known and len(known.ids):
-        assert known.copy_keys is not None and known.copy_groups is not None
-        at = np.minimum(np.searchsorted(wanted, known.copy_keys), len(wanted) - 1)
-        same = np.flatnonzero(wanted[at] == known.copy_keys)
-        group[at[same]] = known.copy_groups[same]
-        first_new = int(known.copy_groups.max()) + 1
+    if known and len(known):
+        of_known = np.ascontiguousarray(known.rows["copy_key"])
+        at = np.minimum(np.searchsorted(wanted, of_known), len(wanted) - 1)
+        same = np.flatnonzero(wanted[at] == of_known)
+        groups = known.rows["copy_group"]
+        group[at[same]] = groups[same]
+        first_new = int(groups.max()) + 1
     new = np.flatnonzero(group < 0)
     group[new] = np.arange(first_new, first_new + len(new))
     return group[of_row]
@@ -468,7 +483,9 @@ def _groups(known: RowArrays | None, keys: NDArray[np.int64]) -> NDArray[np.int3
 
 def _starts(ends: NDArray[np.int64]) -> Positions:
     """Return where each text begins, and where the last one ends, from where each ends."""
-    return np.concatenate([[PAD], ends]).astype(np.int64)
+    starts = np.empty(len(ends) + 1, np.int64)
+    starts[0], starts[1:] = PAD, ends
+    return starts
 
 
 def rows_of_ids(ids: NDArray[np.int64], wanted: Iterable[int]) -> NDArray[np.int64]:

@@ -6,7 +6,6 @@ for in the text of the rows. The words and their postings are only used for the 
 
 from __future__ import annotations
 
-import errno
 import json
 import re
 import shutil
@@ -15,6 +14,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from secrets import token_hex
@@ -100,12 +100,12 @@ class WhooshEngine:
         self._closed = False
         self._is_overlay = False
         self._manifest_identity: tuple[int, ...] = ()
-        self._rows: Rows | None = None
         self._files: RowFiles | None = None
         if staged:
             self._manifest = self._new_manifest()
         else:
-            self._manifest, self._files, self._rows = self._open()
+            self._manifest, self._files, rows = self._open()
+            self.__dict__["_rows"] = rows
 
     def _open(self) -> tuple[dict[str, Any], RowFiles | None, Rows | None]:
         """Return the manifest, the files of rows that it names, and the rows.
@@ -133,6 +133,16 @@ class WhooshEngine:
                     raise self._lost_error(f"its rows cannot be read ({error})", error) from None
             time.sleep(_PAUSE_SECONDS)
         raise AssertionError("unreachable")
+
+    @cached_property
+    def _rows(self) -> Rows | None:
+        """The rows, opened anew after they were changed; ``None`` for an index without any."""
+        if self._files is None:
+            return None
+        try:
+            return Rows(self._files.read())
+        except (OSError, ValueError, LookupError, TypeError) as error:  # replaced meanwhile
+            raise self._lost_error(f"its rows cannot be read ({error})", error) from None
 
     def _lost_error(self, why: str, error: Exception | None = None) -> IndexLostError:
         """Return the error for an index that cannot be used, with the reason."""
@@ -275,7 +285,7 @@ class WhooshEngine:
         """Close all files; the engine cannot be used afterwards."""
         while self._idle:
             self._idle.pop().close()
-        self._rows = None
+        self.__dict__["_rows"] = None
         self._closed = True
 
     def overlaid(
@@ -285,7 +295,7 @@ class WhooshEngine:
         view = copy(self)
         view._is_overlay = True
         view._manifest = self._manifest | {"generation": generation}
-        view._rows = self._rows and self._rows.overlaid(removed, changes)
+        view.__dict__["_rows"] = self._rows and self._rows.overlaid(removed, changes)
         return view
 
     # -- writing -----------------------------------------------------------------------------
@@ -365,9 +375,9 @@ class WhooshEngine:
             files = files.changed(known, data, gone, words)
             if known:
                 release_memory(known.text.units)
-            arrays = files.read()
-            if is_sparse(arrays.dead):
-                files = files.compacted(arrays)
+            dead = (int(np.count_nonzero(known.dead)) if known else 0) + len(gone)
+            if is_sparse(dead, (len(known) if known else 0) + len(data.ids if data else ())):
+                files = files.compacted(files.read())
         self._write(files, generation, postings, total)
 
     def retag(self, changes: Iterable[Retag], generation: int) -> None:
@@ -393,10 +403,6 @@ class WhooshEngine:
             postings: the version of the postings that they belong to.
             words: number of words in all rows, with repeats.
         """
-        try:
-            rows = Rows(files.read()) if files else None
-        except (ValueError, EOFError) as error:  # the disk is full
-            raise OSError(errno.ENOSPC, f"rows were not written whole: {error}") from None
         # Files of postings never change after they are written.
         known = self._manifest.get("files", {})
         of_postings = sync_files(self._folder, self.build, known) if postings >= 0 else {}
@@ -407,7 +413,6 @@ class WhooshEngine:
             "generation": generation,
             "rows": files.manifest() if files else None,
             "postings": postings,
-            "sentences": rows.count if rows else 0,
             "words": words,
             "files": of_postings,
         }
@@ -421,7 +426,8 @@ class WhooshEngine:
         self._manifest_identity = file_identity(partial)
         partial.replace(target)
         sync_folder(self._folder)
-        self._manifest, self._files, self._rows = manifest, files, rows
+        self._manifest, self._files = manifest, files
+        self.__dict__.pop("_rows", None)
         if not self._staged:
             self.tidy()
 

@@ -241,8 +241,7 @@ WRITES = re.compile(
     r"""|open\([^)]*["'][wax]b?\+?["']|np\.save|\.rename\("""
 )
 IN_NEW_FOLDERS = {
-    "index/column_writer.py",
-    "index/bigrams.py",
+    "index/array_files.py",
     "readers/libreoffice.py",
     "readers/unpack_task.py",
     "readers/unpacked.py",
