@@ -33,7 +33,7 @@ from typing import Any
 from benchmarks.peers import words
 from benchmarks.search_peers import our_cutter
 from benchmarks.tables import print_table
-from gongwen.index import scoring as bm25_weights
+from gongwen.index import reranking
 from gongwen.index.engine import Entry
 from gongwen.index.expansion import any_word
 from gongwen.index.planner import Planner
@@ -331,12 +331,12 @@ def _print_measured(
 
 def _to_depth(search: Search, depth: int, question: str) -> list[str]:
     """Search with bigrams for ``depth`` texts alone."""
-    kept = bm25_weights.RERANK_DEPTH, bm25_weights.RERANK_UNITS
-    bm25_weights.RERANK_DEPTH, bm25_weights.RERANK_UNITS = depth, sys.maxsize
+    kept = reranking.RERANK_DEPTH, reranking.RERANK_UNITS
+    reranking.RERANK_DEPTH, reranking.RERANK_UNITS = depth, sys.maxsize
     try:
         return search(question)
     finally:
-        bm25_weights.RERANK_DEPTH, bm25_weights.RERANK_UNITS = kept
+        reranking.RERANK_DEPTH, reranking.RERANK_UNITS = kept
 
 
 def _measured(

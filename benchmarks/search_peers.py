@@ -125,8 +125,8 @@ class Ours:
         return self._planner.plan(parse_query(_typed(query) + topic))
 
     def _run(self, query: Query, limit: int, **options: Any) -> list[int]:
-        from gongwen.index.engine import SearchRequest
         from gongwen.index.expansion import run
+        from gongwen.index.requests import SearchRequest
 
         request = SearchRequest(limit=limit, **options)
         return run(self._engine, self._plan(query), self._synonyms, request).found.ids
@@ -146,7 +146,7 @@ class Ours:
 
     def ids(self, query: Query) -> list[int]:
         """Return the id of every sentence that matches, each near-copy by itself."""
-        from gongwen.index.engine import SearchRequest
+        from gongwen.index.requests import SearchRequest
 
         # An earlier checkout has no near-copies.
         every = {"group": False} if "group" in SearchRequest.__dataclass_fields__ else {}

@@ -1,30 +1,50 @@
 """The protocol of an engine: the seam between a library and what holds its index.
 
-An engine is given sentences with their words and finds them again. It holds nothing that the
-library's store does not, so it can be thrown away and fed anew at any time. One conformance suite
-(``tests/index/test_conformance.py``) is the specification for all engines.
+An engine is given sentences with their words, and says which of them match a query, how many they
+are, and which are the best by its own measure. It ranks nothing finally, and it knows no places and
+no years: what stands above it (:mod:`~gongwen.index.searcher`) does that in the same way for all
+engines. It holds nothing that the library's store does not, so it can be thrown away and fed anew
+at any time. One conformance suite (``tests/index/test_conformance.py``) is the specification for
+all engines, and ``docs/engines.md`` is the guide for those who write one.
+
+**Threads and processes.** Any number of threads may call the reading methods of one engine at the
+same time, and of as many processes each with an engine of its own. One process at a time writes,
+under the lock of the library, with an engine that no other thread uses; after a failure or an
+interruption that engine is thrown away. A reader that has an index open while another process
+writes to it goes on seeing the generation that it has opened, and its :attr:`Engine.replaced`
+becomes true.
+
+**Time.** A method that may wait, as for another machine, gives up after the ``timeout`` with which
+the engine was opened (:class:`~gongwen.index.engines.EngineFactory`), and raises
+:class:`~gongwen.nlp.errors.EngineUnavailable`.
+
+**Errors.** :class:`~gongwen.nlp.errors.IndexLostError` means that what is stored is proven to be
+damaged, or is another library's: it is dropped and built anew.
+:class:`~gongwen.nlp.errors.EngineUnavailable` means that nothing is known, as a node or a package
+is not there: nothing is dropped or built, the user is told, and the next call tries again. An
+``OSError`` while writing leaves the index as it was.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from ..nlp.errors import QueryError, quoted
-from .query import Filter, Node
+from .query import Node
 
-Sort = Literal["relevance", "year"]
-SynonymUse = Literal["auto", "always", "never"]
-By = Literal["sentence", "report"]
-Grouping = Literal["", "earliest", "best"]
-"""How near-copies are listed: each by itself, or one of them, the earliest or the best."""
-Facet = Literal["topic", "role", "region", "year", "report", "kind"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-FACETS: tuple[Facet, ...] = ("topic", "role", "region", "year", "report", "kind")
+EngineFacet = Literal["topic", "role", "kind", "report"]
+"""What an engine counts by; a sentence has several topics, and one of the rest."""
+Field = Literal["report", "kind", "topics", "role", "heading", "probability", "words", "copy_key"]
+"""What an engine keeps of each sentence, as :class:`Fields` describes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,66 +79,13 @@ class Entry:
     heading: str = ""
     names: tuple[str, ...] = ()
 
+    def copy_key(self) -> int:
+        """Return the number of 63 bits that the sentence has in common with its near-copies."""
+        # late: a search makes no keys
+        from ..nlp.duplicates.near_copies import copy_key
+        from ..nlp.text.numerals import in_values
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchRequest:
-    """All that is asked of one search.
-
-    Attributes:
-        query: in the query language; may be empty when there is a filter.
-        filters: conditions besides the query, all of which must hold.
-        limit: sentences or reports of the page, 0 or more.
-        offset: sentences or reports in front of the page.
-        sort: by relevance, or by year, latest first.
-        by: find sentences, or whole reports.
-        best: sentences of each report, 1 or more.
-        counts: facets to count over all matches.
-        context: neighbours to give with each sentence on either side.
-        synonyms: use them when nothing literal is found (``auto``), ``always``, or ``never``.
-        verbatim: exact strings want their marks as typed.
-        group: list near-copies, sentences that differ in numbers, names or marks only, once;
-            ``limit`` and ``offset`` then count groups.
-        copies: give the near-copies of each hit too.
-
-    Raises:
-        QueryError: a number is too small, or a word is none of the choices.
-
-    Example:
-        >>> SearchRequest(query="法律顾问", limit=5).offset
-        0
-    """
-
-    query: str = ""
-    filters: tuple[Filter, ...] = ()
-    limit: int = 20
-    offset: int = 0
-    sort: Sort = "relevance"
-    by: By = "sentence"
-    best: int = 3
-    counts: tuple[str, ...] = ()
-    context: int = 0
-    synonyms: SynonymUse = "auto"
-    verbatim: bool = False
-    group: bool = True
-    copies: bool = False
-
-    def __post_init__(self) -> None:
-        for name, least in (("limit", 0), ("offset", 0), ("best", 1), ("context", 0)):
-            check_number(name, getattr(self, name), least)
-        _check_choice("sort", self.sort, get_args(Sort))
-        _check_choice("synonyms", self.synonyms, get_args(SynonymUse))
-        _check_choice("by", self.by, get_args(By))
-
-
-def check_number(name: str, value: int, least: int = 0) -> None:
-    """Raise QueryError when ``value`` is no whole number from ``least``."""
-    if not isinstance(value, int) or value < least:
-        raise QueryError(f"{name} must be a whole number from {least}, not {quoted(str(value))}")
-
-
-def _check_choice(name: str, value: str, choices: Sequence[str]) -> None:
-    if value not in choices:
-        raise QueryError(f"{name} must be {', '.join(choices)}, not {quoted(str(value))}")
+        return copy_key(in_values(self.text), self.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,139 +105,145 @@ class Retag:
     probability: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class FoundReport:
-    """A report in which sentences were found.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What an engine promises beyond the rest of the protocol.
 
     Attributes:
-        report: its id.
-        score: of the report, from those of its sentences.
-        matches: how many of its sentences match.
-        ids: the best of them.
-        scores: score of each.
+        exact: a string is found wherever it stands, also off the borders of words and as a single
+            character, with or without marks inside, in any writing of its numbers, and never where
+            it would cut a number or a Latin word (:class:`~gongwen.index.query.Text` and
+            ``tests/oracle.py`` say when). Without it strings are found by words only.
+        texts: :meth:`Engine.texts` gives the texts of sentences; otherwise the store does.
+        overlay: :meth:`Engine.overlaid` gives a changed view; otherwise one is made above it.
+        vocabulary: :meth:`Engine.vocabulary` gives all words; otherwise no spelling is suggested.
+        patterns: :meth:`Engine.strings` finds strings by a pattern; otherwise nothing is found by
+            its sound.
+        local_files: the index is files in the library's folder, so that it is copied and removed
+            with it, and its damage can be proven by :meth:`Engine.verify`.
     """
 
-    report: str
-    score: float
-    matches: int
-    ids: list[int]
-    scores: list[float]
-
-
-@dataclass(frozen=True, slots=True)
-class CopyGroup:
-    """Sentences that match and are near-copies of one another.
-
-    Attributes:
-        sentences: how many they are, 1 or more.
-        reports: in how many reports they stand.
-        ids: the sentences, the earliest first (year, then report, then place); empty unless asked.
-    """
-
-    sentences: int
-    reports: int
-    ids: Sequence[int] = ()
+    exact: bool = True
+    texts: bool = False
+    overlay: bool = False
+    vocabulary: bool = False
+    patterns: bool = False
+    local_files: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a search found.
+class Candidates:
+    """Sentences that match a query, the best first by the engine's own score.
 
     Attributes:
-        ids: sentence ids of the page asked for, best first.
-        scores: score of each.
-        total: sentences that match in all.
-        counts: for each facet asked for, the matches with each value, most frequent first; a
-            sentence counts for each of its topics.
-        reports: of a search for reports those of the page, best first.
-        total_reports: of a search for reports, how many there are in all.
-        total_exact: how many of the sentences match ``exact`` too; ``None`` when it was not given.
-        counts_exact: like ``counts``, over those.
-        total_distinct: how many groups of near-copies there are among all matches; ``None`` when
-            it is not known, because an older version wrote the index.
-        copies: near-copies by the id of a sentence in ``ids``; those without any are left out.
+        ids: (n,) ids, without repeats; ties are in order of id.
+        scores: (n,) the engine's own scores, descending; only their order is used.
     """
 
-    ids: list[int]
-    scores: list[float]
-    total: int
-    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    reports: Sequence[FoundReport] = ()
-    total_reports: int = 0
-    total_exact: int | None = None
-    counts_exact: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    total_distinct: int | None = None
-    copies: Mapping[int, CopyGroup] = field(default_factory=dict)
+    ids: NDArray[np.int64]
+    scores: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class FoundCopies:
-    """Groups of near-copies that stand in several reports.
+class Column:
+    """A value for each of some sentences, as codes of its distinct values.
 
     Attributes:
-        groups: those of the page, the one in most reports first, with their ids.
-        reports: ids of the reports of each group, the earliest first.
-        total: how many groups there are in all.
-        sentences: how many sentences were looked at.
+        codes: (n,) for each sentence the index of its value in ``values``.
+        values: the distinct values; some may be there that no sentence has.
     """
 
-    groups: Sequence[CopyGroup]
-    reports: Sequence[Sequence[str]]
-    total: int
-    sentences: int
+    codes: NDArray[np.integer[Any]]
+    values: Sequence[Any]
+
+    @classmethod
+    def of(cls, values: Iterable[Hashable]) -> Column:
+        """Return the values of some sentences as a column.
+
+        Example:
+            >>> Column.of(["plan", "problem", "plan"]).codes.tolist()
+            [0, 1, 0]
+        """
+        import numpy as np  # late: heavy
+
+        known: dict[Hashable, int] = {}
+        codes = [known.setdefault(value, len(known)) for value in values]
+        return cls(np.array(codes, np.int32), list(known))
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """Where the text of a sentence stands elsewhere.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fields:
+    """What is kept of some sentences, in the order in which they were asked for.
+
+    Fields that were not asked for are ``None``.
 
     Attributes:
-        copies: its near-copies, ``None`` when there are none.
-        near: ids of sentences that have some of its text.
+        report: id of the report of each.
+        kind: title, heading, sentence or boilerplate.
+        topics: tuples of slugs, the primary topic first.
+        role: slug of the role.
+        heading: what stands above each, folded.
+        probability: (n,) of the likeliest topic.
+        words: (n,) number of words, with repeats.
+        copy_key: (n,) what :meth:`Entry.copy_key` gave.
     """
 
-    copies: CopyGroup | None
-    near: Sequence[int] = ()
+    report: Column | None = None
+    kind: Column | None = None
+    topics: Column | None = None
+    role: Column | None = None
+    heading: Column | None = None
+    probability: NDArray[np.floating[Any]] | None = None
+    words: NDArray[np.integer[Any]] | None = None
+    copy_key: NDArray[np.int64] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """One of the facets that sentences are counted by together.
+@dataclass(frozen=True)
+class Statistics:
+    """What ranking needs to know of all sentences together.
+
+    Sentences that were deleted may be among them until the engine tidies up.
 
     Attributes:
-        facet: what of a sentence is looked at; a sentence has several topics, and one of the rest.
-        labels: as what each value counts, ``""`` for a value that is not there; ``None`` for the
-            values themselves. Fields of reports are counted by ``report`` with the field of each.
-
-    Example: ``Axis("report", {"wugong-2020": "陕西省"})`` counts by province.
+        lengths: how many sentences have each number of words, with repeats.
+        characters: UTF-16 units of all texts without their marks.
+        bigrams: pairs of neighbouring units of all texts without their marks, with repeats.
+        distinct_bigrams: the same without repeats inside a sentence.
     """
 
-    facet: Literal["topic", "role", "kind", "report"]
-    labels: Mapping[str, str] | None = None
+    lengths: Mapping[int, int]
+    characters: int
+    bigrams: int
+    distinct_bigrams: int
 
+    @cached_property
+    def sentences(self) -> int:
+        """Number of sentences."""
+        return sum(self.lengths.values())
 
-Cell = tuple[str | None, ...]
-"""A label of each axis; ``None`` stands for all of them together, ``""`` for an unknown one."""
-
-
-class Counted(NamedTuple):
-    """How many sentences a cell has.
-
-    Attributes:
-        sentences: all of them.
-        distinct: how many remain when those that are copies of one another count once.
-    """
-
-    sentences: int
-    distinct: int
+    @cached_property
+    def words(self) -> int:
+        """Number of words of all sentences, with repeats."""
+        return sum(length * count for length, count in self.lengths.items())
 
 
 class Engine(Protocol):
-    """An index of sentences in a folder of its own.
+    """An index of sentences.
 
-    Threads may read from one engine at the same time. One process at a time writes, with an engine
-    that no other thread uses; after a failure or an interruption that engine is thrown away.
+    Queries are planned trees (:mod:`~gongwen.index.query`). Of filters an engine is given those on
+    ``topic``, ``role``, ``kind``, ``report``, ``probability`` (at least the smallest value) and
+    ``id``; any of the values will do. A class that implements the protocol may inherit from it, and
+    then needs only those of the last methods that its capabilities promise.
+
+    Attributes:
+        name: the name by which a library remembers the engine.
+        capabilities: what it promises.
     """
+
+    name: str
+    capabilities: Capabilities
+
+    # -- life --------------------------------------------------------------------------------
 
     @property
     def generation(self) -> int:
@@ -288,41 +261,6 @@ class Engine(Protocol):
     def replaced(self) -> bool:
         """Whether the index was written since this engine has opened it."""
 
-    def verify(self) -> list[str]:
-        """Return what is wrong with what is stored, nothing when it is sound.
-
-        A search that fails is no proof of damage: what it read may have been replaced meanwhile.
-        """
-
-    def overlaid(
-        self, removed: Collection[int], changes: Iterable[Retag], generation: int
-    ) -> Engine:
-        """Return this index as it will be once these changes are fed; nothing is written.
-
-        A reader sees what was removed and retagged since the engine's generation at once, also
-        while another process writes. Sentences that were added are not in it.
-
-        Args:
-            removed: ids of sentences.
-            changes: new tags of sentences.
-            generation: the store's generation that the changes lead to.
-        """
-
-    def publish(self) -> None:
-        """Put an index that was made beside the present one in its place, in one step."""
-
-    def leftovers(self) -> Sequence[Path]:
-        """Return what a process that died has left."""
-
-    def tidy(self) -> None:
-        """Remove the leftovers; only under the lock of the library."""
-
-    def compare(self, entries: Iterable[Entry], all_of_them: bool = True) -> list[str]:
-        """Return where the index says otherwise than ``entries``, a line a sentence.
-
-        Words are not compared. With ``all_of_them`` it should have no other sentences.
-        """
-
     def feed(self, entries: Iterable[Entry], delete: Iterable[int], generation: int) -> None:
         """Delete, add, and make both visible in one step as ``generation``.
 
@@ -332,82 +270,72 @@ class Engine(Protocol):
         """
 
     def retag(self, changes: Iterable[Retag], generation: int) -> None:
-        """Change topics and roles of sentences that are there, in one step as ``generation``.
+        """Change topics, role and probability of sentences, in one step as ``generation``.
 
-        Their words stay as they are, so this costs a fraction of feeding them again. A sentence
-        that is not there is passed over.
+        Their words stay as they are, so this should cost a fraction of feeding them again. A
+        sentence that is not there is passed over.
         """
 
-    def search(
-        self,
-        query: Node,
-        *,
-        limit: int = 20,
-        offset: int = 0,
-        sort: Sort = "relevance",
-        facets: Sequence[Facet] = (),
-        prefer: Node | None = None,
-        exact: Node | None = None,
-        group: Grouping = "",
-        copies: bool = False,
-    ) -> Found:
-        """Find the sentences that match ``query``, a planned tree; ties are in order of id.
+    def publish(self) -> None:
+        """Put an index that was made beside the present one in its place, in one step."""
 
-        Those that match ``prefer`` too come before all others; those that match ``exact`` too are
-        counted apart. With ``group`` near-copies are listed once, at the rank of the best of them,
-        and ``limit`` and ``offset`` count groups; with ``copies`` the ids of each group are given.
-        By year a group stands where its earliest sentence does.
+    def verify(self) -> list[str]:
+        """Return what is wrong with what is stored, nothing when it is sound.
+
+        A search that fails is no proof of damage: what it read may have been replaced meanwhile.
         """
 
-    def search_reports(
-        self,
-        query: Node,
-        *,
-        limit: int = 20,
-        offset: int = 0,
-        best: int = 3,
-        sort: Sort = "relevance",
-        facets: Sequence[Facet] = (),
-        prefer: Node | None = None,
-        exact: Node | None = None,
-        group: Grouping = "",
-        copies: bool = False,
-    ) -> Found:
-        """Find the reports with sentences that match ``query``, and the ``best`` of each.
+    def compare(self, entries: Iterable[Entry], all_of_them: bool = True) -> list[str]:
+        """Return where the index says otherwise than ``entries``, a line a sentence.
 
-        ``limit`` and ``offset`` count reports; ``ids`` are the sentences of all that are given.
-        With ``group`` no two of the best sentences of a report are near-copies.
+        Words are not compared. With ``all_of_them`` it should have no other sentences.
         """
 
-    def copies(self, query: Node, *, limit: int = 20) -> FoundCopies | None:
-        """Find the near-copies among the sentences that match ``query``, in two reports or more.
+    def leftovers(self) -> Sequence[Path]:
+        """Return what a process that died has left."""
+        return ()
 
-        ``None`` when near-copies are not known, because an older version wrote the index.
-        """
+    def tidy(self) -> None:
+        """Remove the leftovers; only under the lock of the library."""
 
-    def elsewhere(self, query: Node, among: Node, most: int = 3) -> dict[int, Elsewhere] | None:
-        """Return where the text of the sentences that match ``query`` stands ``among`` others.
+    def close(self) -> None:
+        """Release every file; the engine cannot be used afterwards."""
 
-        Near-copies are given with all their ids. For a sentence without any, those sentences are
-        given that have at least a quarter of its runs of six characters, at most ``most``, the
-        nearest first; of near-copies among them the earliest. A sentence of which there is nothing
-        is left out. ``None`` when an older version wrote the index.
-        """
+    # -- matching ----------------------------------------------------------------------------
 
     def count(self, query: Node) -> int:
-        """Return how many sentences match ``query``, without ranking them."""
+        """Return how many sentences match ``query``, exactly."""
 
-    def tabulate(
-        self, queries: Sequence[Node], axes: Sequence[Axis]
-    ) -> list[Mapping[Cell, Counted]]:
-        """Count the sentences that match each query by all axes at once.
+    def ids(self, query: Node) -> Iterator[int]:
+        """Yield the id of every sentence that matches ``query``, ascending.
 
-        A sentence counts once for each of its topics, and once where topics are taken together.
-
-        Returns:
-            For each query the cells with sentences, and the totals over every choice of axes:
-            ``("陕西省", "2020")``, ``("陕西省", None)``, ``(None, "2020")``, ``(None, None)``.
+        They may be read little by little, so that millions need no memory.
         """
+
+    def facets(
+        self, query: Node, names: Sequence[EngineFacet]
+    ) -> dict[EngineFacet, dict[str, int]]:
+        """Return how many sentences that match have each value, exactly.
+
+        The most frequent values come first, equally frequent ones in their own order. A sentence
+        counts for each of its topics; empty values are left out.
+        """
+
+    def top(self, query: Node, most: int) -> Candidates:
+        """Return the ``most`` best sentences that match ``query`` by the engine's own score.
+
+        All of those that match when they are no more. The score decides which sentences are
+        looked at, not their final order; any measure will do that puts sentences first in which
+        more of the query's words stand, the rarer before the more common.
+        """
+
+    def fields(self, ids: Sequence[int] | NDArray[np.int64], names: Collection[Field]) -> Fields:
+        """Return what is kept of some sentences, which must be in the index."""
+
+    # -- statistics for ranking --------------------------------------------------------------
+
+    def statistics(self) -> Statistics:
+        """Return what ranking needs to know of all sentences together."""
 
     def frequency(self, word: str) -> int:
         """Return how many sentences hold ``word`` among their words, 0 for no word of the index.
@@ -416,18 +344,56 @@ class Engine(Protocol):
         these figures, and nothing is found or missed by them.
         """
 
+    def word_counts(
+        self, words: Sequence[str], ids: Sequence[int] | NDArray[np.int64]
+    ) -> NDArray[np.integer[Any]]:
+        """Return (words, ids) how often each sentence has each word among its words.
+
+        Ranking tells by it a word from a chance string in other words (人大 in 工人大会).
+        """
+
+    def bigram_frequencies(self, keys: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """Return (n,) in how many sentences each bigram stands, marks left out.
+
+        Sentences that were deleted may count until the engine tidies up.
+
+        Args:
+            keys: (n,) bigrams: the first UTF-16 unit in the upper 16 bits, the second in the lower.
+        """
+
+    # -- only with the capability ------------------------------------------------------------
+
+    def texts(self, ids: Sequence[int]) -> list[str]:
+        """Return the texts of some sentences as they were fed; needs ``capabilities.texts``."""
+        raise NotImplementedError
+
+    def overlaid(
+        self, removed: Collection[int], changes: Iterable[Retag], generation: int
+    ) -> Engine:
+        """Return this index as it will be once these changes are fed; nothing is written.
+
+        A reader sees what was removed and retagged since the engine's generation at once, also
+        while another process writes. Sentences that were added are not in it. Needs
+        ``capabilities.overlay``.
+
+        Args:
+            removed: ids of sentences.
+            changes: new tags of sentences.
+            generation: the store's generation that the changes lead to.
+        """
+        raise NotImplementedError
+
     def vocabulary(self) -> Iterable[tuple[str, int]]:
-        """Yield every word of the index and how many sentences hold it; a word may come twice."""
+        """Yield every word of the index and how many sentences hold it; a word may come twice.
+
+        Needs ``capabilities.vocabulary``.
+        """
+        raise NotImplementedError
 
     def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
         """Return the strings in the text that match ``pattern``, and how often each stands there.
 
-        A large index may be read in part: this is for suggestions, not for results.
+        A large index may be read in part: this is for suggestions, not for results. Needs
+        ``capabilities.patterns``.
         """
-
-    @property
-    def total_words(self) -> int:
-        """How many words all sentences hold together, with repeats."""
-
-    def close(self) -> None:
-        """Release every file; the engine cannot be used afterwards."""
+        raise NotImplementedError

@@ -13,9 +13,10 @@ from ..nlp.errors import SeedError
 from ..nlp.seeds import Synonyms
 from ..nlp.text.numerals import find_numerals
 from ..nlp.text.pinyin import homophones
-from .engine import Engine, Facet, Found, Grouping, SearchRequest, SynonymUse
 from .planner import LONGEST_RUN, NO_BOILERPLATE, cut_run, runs, unbroken
 from .query import And, Node, Not, Or, Run, Text
+from .requests import Facet, Found, Grouping, SearchRequest, SynonymUse
+from .searcher import Searcher
 from .term_dictionary import TermDictionary
 
 Slots = Sequence[tuple[Text, ...]]
@@ -76,7 +77,7 @@ def _alternatives(run: Run, synonyms: Synonyms) -> Iterator[tuple[Text, ...]]:
             yield Text(stretch, whole=True), *others
 
 
-def sounds(node: Node, engine: Engine) -> dict[str, tuple[str, ...]]:
+def sounds(node: Node, engine: Searcher) -> dict[str, tuple[str, ...]]:
     """Return for the Latin runs of a tree that stand nowhere what in the text sounds so.
 
     The most frequent come first, words before chance strings. Where a run stands is asked under
@@ -103,7 +104,7 @@ def sounds(node: Node, engine: Engine) -> dict[str, tuple[str, ...]]:
     return heard
 
 
-def _of_words(string: str, engine: Engine) -> bool:
+def _of_words(string: str, engine: Searcher) -> bool:
     """Say whether ``string`` is a word of the index, or made of words and not of odd characters."""
     words = cut_run(string, engine.frequency, engine.total_words)
     return all(engine.frequency(w.text) and (len(w.text) > 1 or len(words) < 2) for w in words)
@@ -182,7 +183,7 @@ _MOST_MISSING = 4
 """Words of a query that are looked at; a long question is answered by its other words."""
 
 
-def suggestions(query: Node, engine: Engine) -> tuple[str, ...]:
+def suggestions(query: Node, engine: Searcher) -> tuple[str, ...]:
     """Return up to three runs or exact strings of ``query`` in another spelling, the nearest first.
 
     What is spelled otherwise stands in some sentence; the other conditions are not looked at.
@@ -201,7 +202,7 @@ def suggestions(query: Node, engine: Engine) -> tuple[str, ...]:
     return tuple(found)[:_MOST]
 
 
-def misheard(query: Node, engine: Engine) -> tuple[str, ...]:
+def misheard(query: Node, engine: Searcher) -> tuple[str, ...]:
     """Return what sounds like a run of a query that found something, if only by odd characters.
 
     乡村镇兴 finds sentences with 乡村, 镇 and 兴, but none with the run itself.
@@ -210,7 +211,7 @@ def misheard(query: Node, engine: Engine) -> tuple[str, ...]:
     return tuple(_heard(Or(tuple(odd)), engine))[:_MOST] if odd else ()
 
 
-def _heard(query: Node, engine: Engine) -> list[str]:
+def _heard(query: Node, engine: Searcher) -> list[str]:
     """Return the strings of the text that sound like a run of ``query`` that stands nowhere."""
     # late: an ordinary search does not need it
     from ..nlp.text.pinyin import homophones
@@ -225,7 +226,7 @@ def _heard(query: Node, engine: Engine) -> list[str]:
     return found
 
 
-def _missing(node: Node, engine: Engine) -> Iterator[tuple[str, str]]:
+def _missing(node: Node, engine: Searcher) -> Iterator[tuple[str, str]]:
     """Yield runs and exact strings with a part that stands nowhere: all of it, or one word."""
     match node:
         case Text(text=text):
@@ -282,7 +283,7 @@ class _Attempt:
 
 
 def run(
-    engine: Engine,
+    engine: Searcher,
     query: Node,
     synonyms: Callable[[], Synonyms],
     request: SearchRequest = _PLAIN,
@@ -332,7 +333,7 @@ def run(
 
 
 def _by_synonyms(
-    engine: Engine, query: Node, synonyms: Synonyms, total: int
+    engine: Searcher, query: Node, synonyms: Synonyms, total: int
 ) -> tuple[int, tuple[str, ...]]:
     """Return how many sentences synonyms would add to the ``total``, and by which synonyms."""
     wider = with_synonyms(query, synonyms)
@@ -355,7 +356,7 @@ def _grouping(request: SearchRequest, attempt: _Attempt) -> Grouping:
 
 
 def _attempts(
-    engine: Engine, query: Node, synonyms: Callable[[], Synonyms], use: SynonymUse
+    engine: Searcher, query: Node, synonyms: Callable[[], Synonyms], use: SynonymUse
 ) -> Iterator[_Attempt]:
     if use != "always":
         yield _Attempt("all", query)

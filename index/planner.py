@@ -16,8 +16,8 @@ from ..nlp.text.dates import YEAR, year_number
 from ..nlp.text.normalize import fold, squeeze
 from ..nlp.text.numerals import SCALE, find_numerals, in_digits_offsets
 from ..nlp.topics.taxonomy import Taxonomy
-from .engine import Engine
 from .query import And, Filter, Node, Not, Or, Run, Text
+from .searcher import Searcher
 
 _LONGEST_WORD = 10
 LONGEST_RUN = 400
@@ -153,7 +153,7 @@ class Planner:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Searcher,
         taxonomy: Callable[[], Taxonomy],
         report: Callable[[str], str],
         reports_where: Callable[[str, str], Sequence[str]] = lambda field, value: (),

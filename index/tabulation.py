@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from .column_writer import JoinedTexts
 from .columns import Rows
-from .engine import Axis, Cell, Counted
+from .grouping import Codes
 from .matching import Matcher, WordPostings
 from .query import Node
+from .requests import Axis, Cell, Counted
 
-Codes = NDArray[np.int64]
+Numbers = NDArray[np.int64]
 
 _DENSE_CELLS = 1 << 20
 """Cells up to which an array of all of them is counted in; of more, the codes are sorted."""
@@ -51,12 +52,33 @@ def tabulate(
     if rows is None:
         return [{(None,) * len(axes): Counted(0, 0)} for _ in queries]
     matcher = Matcher(rows, words)
-    coded = [_CodedAxis.of(rows, axis) for axis in axes]
+    coded = [
+        _CodedAxis.of(rows.column("topics" if axis.facet == "topic" else axis.facet), axis)
+        for axis in axes
+    ]
     keys = copy_keys(rows)
     return [
         _count(coded, matched := np.flatnonzero(matcher.mask(query) & rows.live), keys[matched])
         for query in queries
     ]
+
+
+def tabulate_columns(
+    columns: Mapping[str, Codes | None], copy_keys: Numbers, axes: Sequence[Axis]
+) -> dict[Cell, Counted]:
+    """Count all of some sentences by several facets.
+
+    Args:
+        columns: (n,) what each sentence is, by the name of the facet; topics are tuples.
+        copy_keys: (n,) a number for each that is equal for near-copies.
+        axes: the facets.
+    """
+    coded = []
+    for axis in axes:
+        column = columns[axis.facet]
+        assert column is not None
+        coded.append(_CodedAxis.of(column, axis))
+    return _count(coded, np.arange(len(copy_keys)), copy_keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +93,12 @@ class _CodedAxis:
     """
 
     labels: list[str]
-    starts: Codes
-    sizes: Codes
-    codes: Codes
+    starts: Numbers
+    sizes: Numbers
+    codes: Numbers
 
     @classmethod
-    def of(cls, rows: Rows, axis: Axis) -> _CodedAxis:
-        column = rows.column("topics" if axis.facet == "topic" else axis.facet)
+    def of(cls, column: Codes, axis: Axis) -> _CodedAxis:
         labels: dict[str, int] = {}
         of_value: list[list[int]] = []  # codes of the labels of each value of the column
         for value in column.values:
@@ -97,7 +118,7 @@ class _CodedAxis:
         return len(self.sizes) > 0 and int(self.sizes.max()) > 1
 
 
-def _count(axes: Sequence[_CodedAxis], matched: Codes, keys: Codes) -> dict[Cell, Counted]:
+def _count(axes: Sequence[_CodedAxis], matched: Numbers, keys: Numbers) -> dict[Cell, Counted]:
     """Return how many of the rows ``matched`` each cell has, with all totals.
 
     Args:
@@ -129,12 +150,12 @@ def _count(axes: Sequence[_CodedAxis], matched: Codes, keys: Codes) -> dict[Cell
     return counted
 
 
-def _count_among(codes: Codes, cells: Codes) -> Codes:
+def _count_among(codes: Numbers, cells: Numbers) -> Numbers:
     """Return how often each of the ascending ``cells`` occurs in ``codes``, which has no others."""
     return np.bincount(np.searchsorted(cells, codes), minlength=len(cells))
 
 
-def _sorted_distinct(numbers: Codes) -> Codes:
+def _sorted_distinct(numbers: Numbers) -> Numbers:
     """Return the different numbers, ascending; faster than ``numpy.unique``, which hashes."""
     ordered = np.sort(numbers)
     first = np.ones(len(ordered), bool)
@@ -148,7 +169,7 @@ def _choices(count: int) -> Iterator[tuple[int, ...]]:
         yield from combinations(range(count), size)
 
 
-def _codes_of(axes: Sequence[_CodedAxis], matched: Codes) -> tuple[Codes, Codes]:
+def _codes_of(axes: Sequence[_CodedAxis], matched: Numbers) -> tuple[Numbers, Numbers]:
     """Return for every row and every combination of its labels the code of the cell.
 
     Returns:
@@ -171,7 +192,7 @@ def _codes_of(axes: Sequence[_CodedAxis], matched: Codes) -> tuple[Codes, Codes]
     return items, codes
 
 
-def _occurrences(codes: Codes, sizes: Sequence[int]) -> tuple[Codes, Codes]:
+def _occurrences(codes: Numbers, sizes: Sequence[int]) -> tuple[Numbers, Numbers]:
     """Return the different ``codes``, ascending, and how often each occurs."""
     size = int(np.prod(sizes, dtype=object))
     if size > max(_DENSE_CELLS, len(codes)):
@@ -183,7 +204,7 @@ def _occurrences(codes: Codes, sizes: Sequence[int]) -> tuple[Codes, Codes]:
 
 
 def _named(
-    cells: Codes, labels: Sequence[list[str]], chosen: Sequence[int], axes: int
+    cells: Numbers, labels: Sequence[list[str]], chosen: Sequence[int], axes: int
 ) -> Iterator[Cell]:
     """Yield the labels of each cell, ``None`` for the axes that are not among ``chosen``."""
     columns: list[list[str | None]] = [[None] * len(cells) for _ in range(axes)]
@@ -197,7 +218,7 @@ def _named(
 # -- copies --------------------------------------------------------------------------------------
 
 
-def copy_keys(rows: Rows) -> Codes:
+def copy_keys(rows: Rows) -> Numbers:
     """Return (rows,) numbers that are equal for near-copies of one sentence.
 
     Those of an index that an older version wrote are equal for equal texts only.
@@ -206,12 +227,12 @@ def copy_keys(rows: Rows) -> Codes:
     return text_keys(rows.text) if groups is None else groups.astype(np.int64)
 
 
-def _dense(keys: Codes) -> Codes:
+def _dense(keys: Numbers) -> Numbers:
     """Return the keys as numbers from 0, equal for equal keys."""
     return np.searchsorted(_sorted_distinct(keys), keys)
 
 
-def text_keys(texts: JoinedTexts) -> Codes:
+def text_keys(texts: JoinedTexts) -> Numbers:
     """Return (rows,) numbers of 64 bits that are equal for rows of equal text.
 
     Each UTF-16 unit has a random number, which is multiplied by one for its place in the row; the

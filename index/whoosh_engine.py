@@ -35,22 +35,12 @@ from .array_files import (
 )
 from .column_writer import RowBuilder
 from .columns import Rows, compare_rows
-from .engine import (
-    Axis,
-    Cell,
-    Counted,
-    Elsewhere,
-    Entry,
-    Facet,
-    Found,
-    FoundCopies,
-    Grouping,
-    Retag,
-    Sort,
-)
+from .engine import Entry, Retag
 from .old_rows import OLD_FORMATS, read_old_rows
 from .query import Node
+from .requests import Axis, Cell, Counted, Elsewhere, Facet, Found, FoundCopies, Grouping, Sort
 from .row_files import PADDING, TEXTS, RowFiles, is_sparse, rows_of_ids
+from .row_primitives import RowPrimitives
 from .row_search import RowSearch
 from .scan import words_in_text
 from .tabulation import tabulate
@@ -72,7 +62,7 @@ _ATTEMPTS = 5  # to open files that a writer may just have replaced
 _PAUSE_SECONDS = 0.02
 
 
-class WhooshEngine:
+class WhooshEngine(RowPrimitives):
     """An :class:`~gongwen.index.engine.Engine` in ``folder``, which is created when it is missing.
 
     Rows and postings are only added to: a feed writes what it is given, and marks what is removed.

@@ -18,7 +18,8 @@
         ├── ConflictError        a report that cannot come back, as another is in its place
         ├── DamagedError         the library's database is damaged (says where; gongwen repair)
         ├── StoppedError         an add or import that ended early; lists what was stored before
-        └── IndexLostError       an index that is damaged or another library's; it is rebuilt
+        ├── IndexLostError       an index that is damaged or another library's; it is rebuilt
+        └── EngineUnavailable    an engine that does not answer or is not installed; try again later
 
 Every message is one line that says what is wrong and what to do; the command line prints it
 unchanged.
@@ -164,6 +165,14 @@ class StoppedError(LibraryError):
 
 class IndexLostError(LibraryError):
     """Raised for an index that is damaged or of another library; the store can rebuild it."""
+
+
+class EngineUnavailable(LibraryError):  # noqa: N818 the protocol of engines names it so
+    """Raised when an engine does not answer, or is not installed.
+
+    Nothing is known of its index then, so the index is neither rebuilt nor dropped; the same
+    command is given again when the engine is back.
+    """
 
 
 _FULL = re.compile("is full|No space left|quota exceeded", re.IGNORECASE)

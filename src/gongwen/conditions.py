@@ -16,8 +16,8 @@ from .nlp.text.dates import stored_year, year_span
 from .nlp.text.normalize import fold, squeeze
 
 if TYPE_CHECKING:
-    from .index.engine import Facet
     from .index.query import Filter, WithoutFilters
+    from .index.requests import Facet
     from .nlp.topics.taxonomy import Taxonomy
     from .results import Report
     from .storage.store import Store

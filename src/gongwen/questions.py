@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .figures.figure_table import FigureFilters, FigureRows
     from .figures.pivot import Merges
     from .figures.report_check import CheckResult
-    from .index.engine import By, Sort, SynonymUse
+    from .index.requests import By, Sort, SynonymUse
     from .render.report_text import ReportText
     from .research.compare_reports import ReportComparison
     from .research.concordance import Concordance, ConcordanceSort
@@ -97,7 +97,7 @@ class Questions(OpenLibrary):
         Example:
             >>> library.search("法律顾问", topics=["行政执法"], fields={"省": "陕西"})
         """
-        from .index.engine import SearchRequest  # late: adding and showing need no index
+        from .index.requests import SearchRequest  # late: adding and showing need no index
 
         request = SearchRequest(
             query=query,
@@ -162,7 +162,7 @@ class Questions(OpenLibrary):
             UnknownNameError: there is no such report or sentence, topic or role.
             QueryError: an argument that cannot be used.
         """
-        from .index.engine import SearchRequest  # late: adding and showing need no index
+        from .index.requests import SearchRequest  # late: adding and showing need no index
 
         filters = filters_of(
             topics=topics, roles=roles, years=years, regions=regions, fields=fields
@@ -443,7 +443,7 @@ class Questions(OpenLibrary):
             >>> for line in library.concordance("营商环境", sort="left", window=10):
             ...     print(line.left, line.node, line.right, line.citation)
         """
-        from .index.engine import SearchRequest  # late: adding and showing need no index
+        from .index.requests import SearchRequest  # late: adding and showing need no index
 
         # late: a search does not need it
         from .research.concordance import concordance

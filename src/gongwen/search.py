@@ -17,10 +17,11 @@ from .results import Hit, Report, ReportHits, Results, StoredSentence, Variant
 from .storage.store import Store
 
 if TYPE_CHECKING:
-    from .index.engine import Elsewhere, Engine, Found, FoundCopies, SearchRequest
     from .index.expansion import Answer
     from .index.matching import Highlighter
     from .index.query import Filter, Node, Text, WithoutFilters
+    from .index.requests import Elsewhere, Found, FoundCopies, SearchRequest
+    from .index.searcher import Searcher
     from .nlp.seeds import Synonyms
     from .research.crosstab import CountRequest, CountTable
 
@@ -52,7 +53,7 @@ class Searching:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Searcher,
         store: Store,
         taxonomy: Callable[[], Taxonomy],
         report: Callable[[str], Report],

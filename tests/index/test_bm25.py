@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gongwen.index import scoring
+from gongwen.index import bm25
 
 
 def weights(
@@ -20,8 +20,8 @@ def weights(
     count: int | None = None,
 ) -> list[float]:
     rows = len(inside) if count is None else count
-    norm = scoring.length_norm(np.array(lengths), sum(lengths), len(lengths))
-    got = scoring.term_scores(
+    norm = bm25.length_norm(np.array(lengths), sum(lengths), len(lengths))
+    got = bm25.term_scores(
         np.array(inside, np.float32),
         np.array(as_word, np.float32),
         sum(n > 0 for n in inside) if documents is None else documents,
@@ -40,8 +40,8 @@ def expected(
     return (
         idf
         * frequency
-        * (scoring.K1 + 1)
-        / (frequency + scoring.K1 * (1 - scoring.B + scoring.B * length / average))
+        * (bm25.K1 + 1)
+        / (frequency + bm25.K1 * (1 - bm25.B + bm25.B * length / average))
     )
 
 
@@ -105,7 +105,7 @@ def test_more_occurrences_help_less_and_less() -> None:
 
 @pytest.mark.parametrize(("total", "count"), [(0, 0), (0, 5), (5, 0)])
 def test_length_of_an_index_without_words_is_no_division_by_zero(total: int, count: int) -> None:
-    assert np.isfinite(scoring.length_norm(np.zeros(5), total, count)).all()
+    assert np.isfinite(bm25.length_norm(np.zeros(5), total, count)).all()
 
 
 NORMALIZATIONS: list[tuple[str, list[int], float, float]] = [
@@ -134,10 +134,10 @@ NORMALIZATIONS: list[tuple[str, list[int], float, float]] = [
 def test_length_normalization_is_that_of_the_collection(
     lengths: list[int], repetition: float, b: float
 ) -> None:
-    found = scoring.length_normalization(np.array(lengths, np.int32), repetition)
+    found = bm25.length_normalization(np.array(lengths, np.int32), repetition)
     assert found == pytest.approx(b)
-    norm = scoring.length_norm(np.array([20, 40]), 40, 2, found)  # the average is 20
-    assert norm.tolist() == pytest.approx([scoring.K1, scoring.K1 * (1 + b)])
+    norm = bm25.length_norm(np.array([20, 40]), 40, 2, found)  # the average is 20
+    assert norm.tolist() == pytest.approx([bm25.K1, bm25.K1 * (1 + b)])
 
 
 def test_string_that_stands_nowhere_weighs_nothing() -> None:
@@ -145,4 +145,4 @@ def test_string_that_stands_nowhere_weighs_nothing() -> None:
 
 
 def test_heading_is_a_little_lighter() -> None:
-    assert 0.5 < scoring.HEADING_ROW_WEIGHT < 1
+    assert 0.5 < bm25.HEADING_ROW_WEIGHT < 1

@@ -12,8 +12,9 @@ import pytest
 from oldindex import make_old
 
 from gongwen.index import row_files
-from gongwen.index.engine import FACETS, Entry, Retag
+from gongwen.index.engine import Entry, Retag
 from gongwen.index.query import And, Filter, Node, Not, Text
+from gongwen.index.requests import FACETS
 from gongwen.index.whoosh_engine import WhooshEngine
 
 WORDS = "执法 复议 案件 规范性文件 法律顾问 培训 检查 整改 十七件 公开".split()

@@ -25,8 +25,9 @@ from hypothesis import strategies as st
 from oracle import holds
 
 from gongwen.index import row_files
-from gongwen.index.engine import FACETS, Engine, Entry, Facet, Found, Retag
+from gongwen.index.engine import Engine, Entry, Retag
 from gongwen.index.query import And, Filter, Node, Not, Or, Run, Text
+from gongwen.index.requests import FACETS, Facet, Found
 from gongwen.index.whoosh_engine import WhooshEngine
 from gongwen.nlp import parse_document
 from gongwen.nlp.errors import IndexLostError

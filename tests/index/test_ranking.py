@@ -10,15 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gongwen.index import scoring
+from gongwen.index import reranking
+from gongwen.index.bm25 import SHORT_ROW_CHARACTERS
 from gongwen.index.column_writer import JoinedTexts
-from gongwen.index.engine import Entry, SearchRequest
+from gongwen.index.engine import Entry
 from gongwen.index.expansion import any_word, run
 from gongwen.index.matching import spans
 from gongwen.index.planner import Planner
 from gongwen.index.query import And, Filter, Not, Run, Text, parse_query
+from gongwen.index.requests import SearchRequest
 from gongwen.index.scan import find_string
-from gongwen.index.scoring import SHORT_ROW_CHARACTERS
 from gongwen.index.search_memory import Memory
 from gongwen.index.text_rows import StringFinder
 from gongwen.index.whoosh_engine import WhooshEngine
@@ -250,7 +251,7 @@ def test_answers_are_the_same_by_scanning_and_by_what_is_remembered(
     monkeypatch.setattr(StringFinder, "SCANS", 0)
     # 30 of all rows, by what the first round has remembered and by a new index of units
     assert answers(limit=30) == scanned
-    monkeypatch.setattr(scoring, "RERANK_DEPTH", 25)  # the best are cut out of many
+    monkeypatch.setattr(reranking, "RERANK_DEPTH", 25)  # the best are cut out of many
     few = answers(limit=30)
     engine = WhooshEngine(tmp_path / "index")
     planner = Planner(engine, Taxonomy.shipped, lambda name: name)

@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gongwen
-from gongwen.index.engine import Engine, Entry, Found, SearchRequest, SynonymUse
+from gongwen.index.engine import Engine, Entry
 from gongwen.index.expansion import Answer, Match, needles, run
 from gongwen.index.matching import spans
 from gongwen.index.planner import Planner
 from gongwen.index.query import And, Filter, Not, Or, Run, Text, parse_query
+from gongwen.index.requests import Found, SearchRequest, SynonymUse
 from gongwen.index.whoosh_engine import WhooshEngine
 from gongwen.nlp.errors import QueryError, UnknownNameError
 from gongwen.nlp.seeds import Synonyms

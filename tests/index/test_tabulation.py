@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from gongwen.index import tabulation
 from gongwen.index.column_writer import JoinedTexts, RowData
 from gongwen.index.columns import Rows
-from gongwen.index.engine import Axis, Cell, Entry, Retag
+from gongwen.index.engine import Entry, Retag
 from gongwen.index.query import And, Filter, Node, Text
+from gongwen.index.requests import Axis, Cell
 from gongwen.index.tabulation import copy_keys, text_keys
 from gongwen.index.whoosh_engine import WhooshEngine
 

@@ -58,7 +58,7 @@ from .search import (
 from .text_width import columns
 
 if TYPE_CHECKING:
-    from ..index.engine import Cell
+    from ..index.requests import Cell
     from ..research.crosstab import CountTable
 
 _GAP = 3

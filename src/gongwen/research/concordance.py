@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, SupportsIndex, get_args, overload
 
 from ..catalog import _, choice_names, cited
-from ..index.engine import SearchRequest
 from ..index.query import Text
+from ..index.requests import SearchRequest
 from ..index.sentence_spans import find_spans
 from ..nlp.errors import QueryError
 from ..nlp.text.normalize import squeeze_offsets

@@ -26,8 +26,8 @@ from ..storage.store import Store
 from ..tabular import Tabular
 
 if TYPE_CHECKING:
-    from ..index.engine import CopyGroup
     from ..index.query import Filter
+    from ..index.requests import CopyGroup
     from ..search import Searching
 
 LEAST_LIKENESS = 0.75

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from ..catalog import _, choice_names, cited
 from ..conditions import facet_name
-from ..index.engine import Axis, Cell, Counted, Engine
 from ..index.planner import KINDS, filters, unbroken
 from ..index.query import And, Filter, Node, Not, Or, Run, Text
+from ..index.requests import Axis, Cell, Counted
+from ..index.searcher import Searcher
 from ..nlp.errors import QueryError
 from ..nlp.fields import LEVELS
 from ..nlp.text.dates import stored_year, year_span
@@ -269,7 +270,7 @@ class _Plan:
 
 
 def cross_tabulate(
-    engine: Engine,
+    engine: Searcher,
     request: CountRequest,
     planned: Node,
     reports_with: Callable[[bool], Mapping[str, ReportRow]],

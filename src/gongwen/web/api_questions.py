@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, get_args
 
-from ..index.engine import By, Sort, SynonymUse
+from ..index.requests import By, Sort, SynonymUse
 from ..nlp.errors import QueryError
 from ..nlp.fields import FIELDS as REPORT_FIELDS
 from ..nlp.fields import REPORT_COLUMNS

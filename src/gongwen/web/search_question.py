@@ -13,7 +13,7 @@ from starlette.datastructures import QueryParams
 from .filters import Filters, choice, number, switch, values
 
 if TYPE_CHECKING:
-    from ..index.engine import By, Sort, SynonymUse
+    from ..index.requests import By, Sort, SynonymUse
     from ..research.concordance import ConcordanceSort
 
 SIZES = (20, 50, 100)
