@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -390,10 +390,11 @@ class Engine(Protocol):
         """
         raise NotImplementedError
 
-    def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
+    def strings(self, pattern: re.Pattern[str], begins: Sequence[Set[str]] = ()) -> Counter[str]:
         """Return the strings in the text that match ``pattern``, and how often each stands there.
 
-        A large index may be read in part: this is for suggestions, not for results. Needs
+        With ``begins`` only places are looked at where the characters of these sets follow each
+        other. A large index may be read in part: this is for suggestions, not for results. Needs
         ``capabilities.patterns``.
         """
         raise NotImplementedError

@@ -84,7 +84,7 @@ def sounds(node: Node, engine: Searcher) -> dict[str, tuple[str, ...]]:
     the conditions of the tree: an address in a footer is in nobody's way.
     """
     # late: an ordinary search does not need it
-    from ..nlp.text.pinyin import pattern
+    from ..nlp.text.pinyin import beginnings, pattern
 
     heard: dict[str, tuple[str, ...]] = {}
     conditions = _without_runs(node)
@@ -95,7 +95,9 @@ def sounds(node: Node, engine: Searcher) -> dict[str, tuple[str, ...]]:
             continue
         weights = {
             string: count * (_WORD if _of_words(string, engine) else 1)
-            for string, count in engine.strings(expression).most_common(_MOST_WEIGHED)
+            for string, count in engine.strings(expression, beginnings(run.text)).most_common(
+                _MOST_WEIGHED
+            )
         }
         words = sorted(weights, key=lambda string: (-weights[string], string))
         if words:
@@ -220,8 +222,9 @@ def _heard(query: Node, engine: Searcher) -> list[str]:
     for run in runs(query):
         text = run.text
         if len(text) >= _LEAST_HEARD and _could_be_word(text) and not engine.count(Text(text)):
-            classes = "".join(f"[{re.escape(''.join(sorted(homophones(c))))}]" for c in text)
-            counted = engine.strings(re.compile(classes))
+            alike = [homophones(char) for char in text]
+            classes = "".join(f"[{re.escape(''.join(sorted(chars)))}]" for chars in alike)
+            counted = engine.strings(re.compile(classes), alike[:2])
             found += sorted(counted, key=lambda other: (-counted[other], other))
     return found
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
@@ -44,7 +45,11 @@ from .sentence_spans import Sentence, SpanFinder
 LINE_FEED = ord("\n")
 _PATTERN_CHUNK_UNITS = 1 << 18
 """Units that a regular expression reads at once; other threads wait until it has."""
-_PATTERN_MAX_UNITS = 20 << 20
+_LINE_UNITS = 42
+"""Units of the longest string that is looked for by its beginning: 40 letters of pinyin at most."""
+_BEGINNING_CHUNK_UNITS = 1 << 22
+"""Units that are looked at at once for a beginning."""
+_PATTERN_MAX_UNITS = 64 << 20
 """Limit of the UTF-16 units that a pattern is matched against, because suggestions must appear at
 once."""
 
@@ -341,25 +346,71 @@ class TextRows:
         start, end = self.text.starts[row : row + 2]
         return self.text.units[start : end - 1].tobytes().decode("utf-16-le", "surrogatepass")
 
-    def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
+    def strings(self, pattern: re.Pattern[str], begins: Sequence[Set[str]] = ()) -> Counter[str]:
         """Return the strings in the text that match ``pattern``, with their number of occurrences.
 
-        Only the first ``_PATTERN_MAX_UNITS`` units are read.
+        Of a large index only the beginning is read.
+
+        Args:
+            pattern: a regular expression for folded text without marks.
+            begins: for each of the first places of a match the characters that can stand there.
+                With them the text is only looked into where it begins so, and matches may overlap.
         """
         known = self.memory.strings.get(pattern.pattern)
         if known is not None:
             return Counter(known)
         found: Counter[str] = Counter()
-        units = self.bare.units[: min(_PATTERN_MAX_UNITS, int(self.bare.starts[-1]))]
-        borders = range(_PATTERN_CHUNK_UNITS, len(units), _PATTERN_CHUNK_UNITS)
-        # Cut between two rows, so that no string is cut.
-        starts = self.bare.starts
-        cuts = starts[np.minimum(np.searchsorted(starts, borders), len(starts) - 1)].tolist()
-        for start, end in pairwise((0, *cuts, len(units))):
-            part = units[start:end]
-            found.update(pattern.findall(part.tobytes().decode("utf-16-le", "replace")))
+        if begins:
+            at_begin = re.compile(f"^(?:{pattern.pattern})", re.MULTILINE)
+            for lines in self._beginnings(begins):
+                found.update(at_begin.findall(lines))
+        else:
+            for text in self._parts():
+                found.update(pattern.findall(text))
         self.memory.keep_strings(pattern.pattern, found)
         return found
+
+    def _parts(self) -> Iterator[str]:
+        """Yield the text without marks in parts; no row is cut."""
+        end = min(_PATTERN_MAX_UNITS, int(self.bare.starts[-1]))
+        starts, live = self.bare.starts, None if self._dead is None else ~self._dead
+        borders = range(_PATTERN_CHUNK_UNITS, end, _PATTERN_CHUNK_UNITS)
+        cuts = np.minimum(np.searchsorted(starts, borders), len(starts) - 1).tolist()
+        last = int(np.searchsorted(starts, end))
+        for first, end in pairwise((0, *cuts, min(last, len(starts) - 1))):
+            rows = np.arange(first, end)
+            if live is not None and not live[first:end].all():
+                part = self.bare.gather(rows[live[first:end]]).units
+            else:
+                part = self.bare.units[starts[first] : starts[end]]
+            yield part.tobytes().decode("utf-16-le", "replace")
+
+    def _beginnings(self, begins: Sequence[Set[str]]) -> Iterator[str]:
+        """Yield lines of text, one for each place where the text begins as said."""
+        units = self.bare.units[: min(_PATTERN_MAX_UNITS, int(self.bare.starts[-1]))]
+        for start in range(0, len(units), _BEGINNING_CHUNK_UNITS):
+            at = start + np.flatnonzero(
+                _has_unit(begins[0])[units[start : start + _BEGINNING_CHUNK_UNITS]]
+            )
+            at = at[at + len(begins) <= len(units)]
+            for place, characters in enumerate(begins[1:], 1):
+                at = at[_has_unit(characters)[units[at + place]]]
+            if self._dead is not None:
+                at = at[~self._dead[self.rows_of(self.bare, at)]]
+            lines = np.zeros((len(at), _LINE_UNITS + 1), np.uint16)
+            for place in range(_LINE_UNITS):
+                inside = at + place < len(units)
+                lines[inside, place] = units[at[inside] + place]
+            lines[lines == LINE_FEED] = 0
+            lines[:, -1] = LINE_FEED
+            yield lines.tobytes().decode("utf-16-le", "replace")
+
+
+def _has_unit(characters: Set[str]) -> NDArray[np.bool_]:
+    """Return for each UTF-16 unit whether one of ``characters`` begins with it."""
+    table = np.zeros(1 << 16, bool)
+    table[[int(units_of(char)[0]) for char in characters]] = True
+    return table
 
 
 def _row_of_units(texts: JoinedTexts) -> NDArray[np.int32]:

@@ -11,7 +11,7 @@ import re
 import shutil
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from copy import copy
 from functools import cached_property
@@ -547,13 +547,13 @@ class WhooshEngine(RowPrimitives):
         """Return every word of the index and the number of sentences that have it."""
         return self._rows.arrays.terms if self._rows else TermDictionary.empty()
 
-    def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
+    def strings(self, pattern: re.Pattern[str], begins: Sequence[Set[str]] = ()) -> Counter[str]:
         """Return the strings in the text that match ``pattern``, with their number of occurrences.
 
         Of a large index only the beginning is read.
         """
         self._check_open()
-        return self._rows.strings(pattern) if self._rows else Counter()
+        return self._rows.strings(pattern, begins) if self._rows else Counter()
 
 
 def latest_version(folder: Path) -> int:

@@ -114,6 +114,35 @@ def pattern(letters: str) -> re.Pattern[str] | None:
     return re.compile(f"(?=({''.join(map(_expression_of, parts))}))")
 
 
+def beginnings(letters: str) -> tuple[frozenset[str], ...]:
+    """Return the characters that can stand first and second in strings pronounced ``letters``.
+
+    Args:
+        letters: as for :func:`pattern`.
+
+    Returns:
+        A set for the first place, and one for the second where every string has two characters;
+        nothing when the letters are not pinyin.
+
+    Example:
+        >>> [sorted(chars & set("法治政府")) for chars in beginnings("fazhi")]
+        [['法'], ['治']]
+    """
+    parts = _parse_letters(letters)
+    if not parts:
+        return ()
+    following = [frozenset().union(*(split[0] for split in splits)) for splits in parts]
+    seconds: list[frozenset[str]] = []
+    for split in parts[0]:
+        if len(split) > 1:
+            seconds.append(frozenset(split[1]))
+        elif len(parts) > 1:
+            seconds.append(following[1])
+        else:
+            return (following[0],)
+    return following[0], frozenset().union(*seconds)
+
+
 def _expression_of(splits: list[list[str]]) -> str:
     """Return the expression of one segment, given its splits as strings of characters."""
     choices = ["".join(f"[{characters}]" for characters in split) for split in splits]

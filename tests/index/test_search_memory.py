@@ -83,3 +83,14 @@ def test_what_searches_share_cannot_be_changed(rows: Rows) -> None:
     with pytest.raises(ValueError, match="read-only"):
         found.rows[0] = 7
     assert rows.memory.occurrences(Text("执法"), rows.occurrences) is found
+
+
+@pytest.mark.parametrize("pattern", ["执法", "[行普][政法]", "(?=(法[治𠀀]))", "执"])
+@pytest.mark.parametrize("size", [3, 1 << 20])
+def test_strings_that_begin_as_said_are_those_of_all_the_text(
+    rows: Rows, pattern: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_rows, "_BEGINNING_CHUNK_UNITS", size)
+    expected = Counter(found for text in TEXTS for found in re.findall(pattern, text))
+    begins = [frozenset("执行普法"), frozenset("法政治𠀀")] if len(pattern) > 1 else [{"执"}]
+    assert rows.strings(re.compile(pattern), begins) == expected
