@@ -224,7 +224,7 @@ def _heard(query: Node, engine: Searcher) -> list[str]:
         if len(text) >= _LEAST_HEARD and _could_be_word(text) and not engine.count(Text(text)):
             alike = [homophones(char) for char in text]
             classes = "".join(f"[{re.escape(''.join(sorted(chars)))}]" for chars in alike)
-            counted = engine.strings(re.compile(classes), alike[:2])
+            counted = engine.strings(re.compile(classes), alike)
             found += sorted(counted, key=lambda other: (-counted[other], other))
     return found
 

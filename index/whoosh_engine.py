@@ -6,7 +6,6 @@ for in the text of the rows. The words and their postings are only used for the 
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import time
@@ -14,10 +13,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,18 +24,24 @@ from numpy.typing import NDArray
 
 from ..nlp.errors import IndexLostError, LibraryError
 from .array_files import (
-    advice,
     file_identity,
     find_damage,
     release_memory,
-    sync,
     sync_files,
     sync_folder,
 )
 from .column_writer import RowBuilder
 from .columns import Rows, compare_rows
 from .engine import Entry, Retag
-from .old_rows import OLD_FORMATS, read_old_rows
+from .manifest import (
+    MANIFEST,
+    NO_POSTINGS,
+    STAGED_MANIFEST,
+    Manifest,
+    latest_version,
+    lost_error,
+)
+from .old_rows import read_old_rows
 from .query import Node
 from .requests import Axis, Cell, Counted, Elsewhere, Facet, Found, FoundCopies, Grouping, Sort
 from .row_files import PADDING, TEXTS, RowFiles, is_sparse, rows_of_ids
@@ -50,14 +55,8 @@ if TYPE_CHECKING:
     from .whoosh_postings import Postings
 
 
-FORMAT = 6
-"""Version of the manifest and the files of rows, and of how numbers are written out in them."""
-_MANIFEST = "manifest.json"
-_STAGED_MANIFEST = "manifest-next.json"
 _NAME_PREFIXES = ("rows-", "postings-", "manifest")
 """Beginnings of the names of all files and folders of an index."""
-_NO_POSTINGS = -1
-"""Version of the postings of an index to which nothing was added yet."""
 _ATTEMPTS = 5  # to open files that a writer may just have replaced
 _PAUSE_SECONDS = 0.02
 
@@ -92,26 +91,26 @@ class WhooshEngine(RowPrimitives):
         self._manifest_identity: tuple[int, ...] = ()
         self._files: RowFiles | None = None
         if staged:
-            self._manifest = self._new_manifest()
+            self._manifest = Manifest.new(owner)
         else:
             self._manifest, self._files, rows = self._open()
             self.__dict__["_rows"] = rows
 
-    def _open(self) -> tuple[dict[str, Any], RowFiles | None, Rows | None]:
+    def _open(self) -> tuple[Manifest, RowFiles | None, Rows | None]:
         """Return the manifest, the files of rows that it names, and the rows.
 
         A failed attempt is repeated, because a writer may have replaced the rows after the
         manifest was read.
         """
         for attempt in range(1, _ATTEMPTS + 1):
-            self._manifest_identity = file_identity(self._folder / _MANIFEST)
+            self._manifest_identity = file_identity(self._folder / MANIFEST)
             try:
-                manifest = self._read_manifest()
-                if not manifest["rows"]:
+                manifest = Manifest.read(self._folder, self._owner)
+                if not manifest.rows:
                     return manifest, None, None
-                if manifest["format"] in OLD_FORMATS:
-                    return manifest, None, Rows(read_old_rows(self._folder / manifest["rows"]))
-                files = RowFiles.of_manifest(self._folder, manifest["rows"])
+                if manifest.is_old:
+                    return manifest, None, Rows(read_old_rows(self._folder / manifest.rows))
+                files = RowFiles.of_manifest(self._folder, manifest.rows)
                 return manifest, files, Rows(files.read())
             except IndexLostError:
                 if attempt == _ATTEMPTS:
@@ -136,46 +135,7 @@ class WhooshEngine(RowPrimitives):
 
     def _lost_error(self, why: str, error: Exception | None = None) -> IndexLostError:
         """Return the error for an index that cannot be used, with the reason."""
-        return IndexLostError(f"{self._folder}: {why}; {advice(error or ValueError())}")
-
-    def _new_manifest(self) -> dict[str, Any]:
-        # The folder of postings gets a unique name: a reader of an index that was replaced must
-        # not combine its rows with the postings of the next index.
-        build = f"postings-{token_hex(4)}"
-        return {
-            "format": FORMAT, "generation": 0, "owner": self._owner, "build": build, "rows": None,
-            "postings": _NO_POSTINGS,
-        }  # fmt: skip
-
-    def _read_manifest(self) -> dict[str, Any]:
-        """Return the checked manifest, that of an empty index when there is none.
-
-        Raises:
-            IndexLostError: the manifest is damaged, or its index cannot be used by this library.
-        """
-        try:
-            manifest: dict[str, Any] = json.loads((self._folder / _MANIFEST).read_text("utf-8"))
-            version, owner = manifest["format"], manifest.get("owner", "")
-            if version in (*OLD_FORMATS, FORMAT):
-                int(manifest["generation"]), int(manifest.get("words", 0))
-                names = [manifest["build"]]
-                if version in OLD_FORMATS:
-                    names.append(manifest["rows"])
-                elif manifest["rows"]:
-                    RowFiles.of_manifest(self._folder, manifest["rows"])
-                if any(Path(name).name != name for name in names):
-                    raise ValueError
-                if latest_version(self._folder / manifest["build"]) < int(manifest["postings"]):
-                    raise self._lost_error("its postings are lost")
-        except FileNotFoundError:
-            return self._new_manifest()
-        except (ValueError, LookupError, TypeError, AttributeError):
-            raise self._lost_error("its manifest is damaged") from None
-        if version not in (*OLD_FORMATS, FORMAT):
-            raise self._lost_error(f"it has format {version}")
-        if owner != self._owner:
-            raise self._lost_error("it belongs to another library")
-        return manifest
+        return lost_error(self._folder, why, error)
 
     @contextmanager
     def _lend_postings(self) -> Iterator[Postings]:
@@ -220,7 +180,7 @@ class WhooshEngine(RowPrimitives):
     @property
     def build(self) -> str:
         """Name of the folder of postings, which is different for every build of the index."""
-        return str(self._manifest["build"])
+        return self._manifest.build
 
     def verify(self) -> list[str]:
         """Return a message for each damaged file of the index, none when all are sound.
@@ -231,10 +191,10 @@ class WhooshEngine(RowPrimitives):
         if self._files:
             folder = self._files.folder.name
             rows = {f"{folder}/{name}": known for name, known in self._files.extents.items()}
-        files = self._manifest.get("files", {}) | rows
+        files = dict(self._manifest.files) | rows
         padding = dict.fromkeys(TEXTS, PADDING)
         found = find_damage(self._folder, files, padding)
-        if found and latest_version(self._folder / self.build) > self._manifest["postings"]:
+        if found and latest_version(self._folder / self.build) > self._manifest.postings:
             # A writer has written the postings and not yet the manifest, or has died in between,
             # which the next writer corrects; only the rows must be as the manifest says.
             rows |= {name: known for name, known in files.items() if name[:5] == "rows-"}
@@ -244,12 +204,12 @@ class WhooshEngine(RowPrimitives):
     @property
     def outdated(self) -> bool:
         """Whether an older version wrote the index, in which numbers match in fewer ways."""
-        return bool(self._manifest["format"] != FORMAT)
+        return self._manifest.is_old
 
     @property
     def replaced(self) -> bool:
         """Whether the index has been written since this engine opened it."""
-        return self._manifest_identity != file_identity(self._folder / _MANIFEST)
+        return self._manifest_identity != file_identity(self._folder / MANIFEST)
 
     def compare(self, entries: Iterable[Entry], all_of_them: bool = True) -> list[str]:
         """Return a message for each sentence whose row differs from the expected entry."""
@@ -264,12 +224,12 @@ class WhooshEngine(RowPrimitives):
     @property
     def generation(self) -> int:
         """The generation of the store up to which the index is complete, 0 for an empty index."""
-        return int(self._manifest["generation"])
+        return self._manifest.generation
 
     @property
     def total_words(self) -> int:
         """Number of words in all sentences, with repeats."""
-        return int(self._manifest.get("words", 0))
+        return self._manifest.words
 
     def close(self) -> None:
         """Close all files; the engine cannot be used afterwards."""
@@ -284,7 +244,7 @@ class WhooshEngine(RowPrimitives):
         """Return a view of the index with these changes applied in memory; nothing is written."""
         view = copy(self)
         view._is_overlay = True
-        view._manifest = self._manifest | {"generation": generation}
+        view._manifest = replace(self._manifest, generation=generation)
         view.__dict__["_rows"] = self._rows and self._rows.overlaid(removed, changes)
         return view
 
@@ -298,7 +258,7 @@ class WhooshEngine(RowPrimitives):
             IndexLostError: the index is damaged.
         """
         self._check_open()
-        version = self._manifest["postings"]
+        version = self._manifest.postings
         unwanted = set(delete)
         added = RowBuilder()
         words: dict[str, int] = {}
@@ -382,7 +342,7 @@ class WhooshEngine(RowPrimitives):
         else:
             for _ in changes:
                 pass
-        self._write(files, generation, self._manifest["postings"], self.total_words)
+        self._write(files, generation, self._manifest.postings, self.total_words)
 
     def _write(self, files: RowFiles | None, generation: int, postings: int, words: int) -> None:
         """Write the manifest that names the rows, and switch this engine to them.
@@ -394,28 +354,20 @@ class WhooshEngine(RowPrimitives):
             words: number of words in all rows, with repeats.
         """
         # Files of postings never change after they are written.
-        known = self._manifest.get("files", {})
-        of_postings = sync_files(self._folder, self.build, known) if postings >= 0 else {}
-        manifest = {
-            "format": FORMAT,
-            "owner": self._owner,
-            "build": self.build,
-            "generation": generation,
-            "rows": files.manifest() if files else None,
-            "postings": postings,
-            "words": words,
-            "files": of_postings,
-        }
+        known = self._manifest.files
+        manifest = Manifest(
+            owner=self._owner,
+            build=self.build,
+            generation=generation,
+            postings=postings,
+            rows=files.manifest() if files else None,
+            words=words,
+            files=sync_files(self._folder, self.build, known) if postings >= 0 else {},
+        )
         if files:
             sync_folder(files.folder)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        target = self._folder / (_STAGED_MANIFEST if self._staged else _MANIFEST)
-        partial = self._folder / f"{target.name}.{token_hex(8)}"
-        partial.write_text(json.dumps(manifest), "utf-8")
-        sync(partial)  # else a power cut may leave an empty manifest
-        self._manifest_identity = file_identity(partial)
-        partial.replace(target)
-        sync_folder(self._folder)
+        name = STAGED_MANIFEST if self._staged else MANIFEST
+        self._manifest_identity = manifest.write(self._folder, name)
         self._manifest, self._files = manifest, files
         self.__dict__.pop("_rows", None)
         if not self._staged:
@@ -423,7 +375,7 @@ class WhooshEngine(RowPrimitives):
 
     def publish(self) -> None:
         """Replace the present index by the staged one in one step."""
-        (self._folder / _STAGED_MANIFEST).replace(self._folder / _MANIFEST)
+        (self._folder / STAGED_MANIFEST).replace(self._folder / MANIFEST)
         sync_folder(self._folder)
         self._staged = False
         self.tidy()
@@ -432,13 +384,13 @@ class WhooshEngine(RowPrimitives):
         """Return files and folders that no index uses; a killed process may leave such."""
         if self.replaced:  # then they may belong to the index that replaced this one
             return []
-        kept = {self.build, _MANIFEST}
+        kept = {self.build, MANIFEST}
         inside: list[Path] = []
         if self._files:
             kept.add(self._files.folder.name)
             inside = [p for p in self._files.folder.iterdir() if p.name not in self._files.extents]
         elif self._rows:
-            kept.add(str(self._manifest["rows"]))
+            kept.add(str(self._manifest.rows))
         found = self._folder.iterdir() if self._folder.exists() else ()
         others = [p for p in found if p.name not in kept and p.name.startswith(_NAME_PREFIXES)]
         return [*others, *inside]
@@ -522,12 +474,12 @@ class WhooshEngine(RowPrimitives):
 
         Return ``None`` when the postings do not belong to the rows of this engine.
         """
-        if self._rows is None or self._manifest["postings"] == _NO_POSTINGS:
+        if self._rows is None or self._manifest.postings == NO_POSTINGS:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
         # Postings of another version belong to other rows. Until the index has caught up, only
         # the ranking is affected.
         with self._lend_postings() as postings:
-            if postings.version != self._manifest["postings"]:
+            if postings.version != self._manifest.postings:
                 return None
             numbers, counts = postings.postings(word)
             serials = postings.ids[numbers]
@@ -554,9 +506,3 @@ class WhooshEngine(RowPrimitives):
         """
         self._check_open()
         return self._rows.strings(pattern, begins) if self._rows else Counter()
-
-
-def latest_version(folder: Path) -> int:
-    """Return the number of the newest Whoosh commit in a folder, -1 when there is none."""
-    found = (re.fullmatch(r"_MAIN_(\d+)\.toc", path.name) for path in folder.glob("_MAIN_*.toc"))
-    return max((int(match[1]) for match in found if match), default=_NO_POSTINGS)

@@ -252,6 +252,7 @@ IN_NEW_FOLDERS = {
 }
 """Write into folders that they have just made, which are named or removed as wholes."""
 BY_THEMSELVES = {
+    "index/manifest.py",
     "index/whoosh_engine.py",
     "storage/index_sync.py",
     "storage/lock.py",

@@ -115,32 +115,33 @@ def pattern(letters: str) -> re.Pattern[str] | None:
 
 
 def beginnings(letters: str) -> tuple[frozenset[str], ...]:
-    """Return the characters that can stand first and second in strings pronounced ``letters``.
+    """Return the characters that can stand at the first places of strings pronounced ``letters``.
 
     Args:
         letters: as for :func:`pattern`.
 
     Returns:
-        A set for the first place, and one for the second where every string has two characters;
-        nothing when the letters are not pinyin.
+        A set for each of the first places that every such string has, at most six; nothing when
+        the letters are not pinyin.
 
     Example:
         >>> [sorted(chars & set("法治政府")) for chars in beginnings("fazhi")]
         [['法'], ['治']]
     """
-    parts = _parse_letters(letters)
-    if not parts:
-        return ()
-    following = [frozenset().union(*(split[0] for split in splits)) for splits in parts]
-    seconds: list[frozenset[str]] = []
-    for split in parts[0]:
-        if len(split) > 1:
-            seconds.append(frozenset(split[1]))
-        elif len(parts) > 1:
-            seconds.append(following[1])
-        else:
-            return (following[0],)
-    return following[0], frozenset().union(*seconds)
+    places: dict[int, set[str]] = {}
+    starts = {0}
+    for splits in _parse_letters(letters):
+        ends = set()
+        for start in starts:
+            for split in splits:
+                for place, characters in enumerate(split, start):
+                    places.setdefault(place, set()).update(characters)
+                ends.add(start + len(split))
+        starts = ends
+    return tuple(frozenset(places[place]) for place in range(min(min(starts), _MOST_PLACES)))
+
+
+_MOST_PLACES = 6
 
 
 def _expression_of(splits: list[list[str]]) -> str:
