@@ -302,7 +302,7 @@ def show(
     """
     with open_library(context, library) as opened:
         name, number = report_and_number(place)
-        if number is not None and place in {report.id for report in opened.reports()}:
+        if number is not None and opened.has_report(place):
             name, number = place, None
         report = opened.report(name)
         if number is None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from html import escape
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypedDict, get_args
 
 from ..catalog import _, choice_names, cited
@@ -20,7 +22,7 @@ from ..nlp.records import FIGURE_KINDS, Figure, FigureStatus, PeriodKind, Role, 
 from ..nlp.text.dates import year_span
 from ..nlp.text.normalize import fold, squeeze
 from ..nlp.text.numerals import in_digits
-from ..results import Report, StoredSentence, citation
+from ..results import Report, citation
 from ..tabular import SHOWN_ROWS, Rows, html_view, sentence_html
 
 if TYPE_CHECKING:
@@ -225,23 +227,24 @@ def find_figures(
         fields=filters.get("fields"),
     )
 
-    def read(searching: Searching | None) -> FigureRows:
-        found = store.sentences(searching.matching(query, conditions)) if searching else None
-        figures = [
-            figure
-            for figure in store.figures.find(
-                None if found is None else {sentence.report for sentence in found},
-                _called(store, wanted) if wanted else None,
-            )
-            if figure.kind in kinds
+    def is_wanted(figure: Figure) -> bool:
+        return (
+            figure.kind in kinds
             and (not units or any(measured_in(figure.unit, unit) for unit in units))
             and (periods is None or (figure.period_kind or UNKNOWN) in periods)
             and (span is None or _within(figure, span))
-        ]
-        rows = _rows(store, figures, found)
-        if statuses is not None:
-            rows = [row for row in rows if (row.status or UNKNOWN) in statuses]
-        return FigureRows(rows[:limit])
+        )
+
+    def read(searching: Searching | None) -> FigureRows:
+        ids = searching.matching(query, conditions) if searching else None
+        called = _called(store, wanted) if wanted else None
+        rows = (
+            row
+            for part in _by_sentence(store, ids, called, is_wanted)
+            for row in _rows(store, part)
+            if statuses is None or (row.status or UNKNOWN) in statuses
+        )
+        return FigureRows(islice(rows, limit))
 
     if query.strip() or conditions:
         return ask(read)
@@ -249,23 +252,54 @@ def find_figures(
         return read(None)
 
 
-def _rows(
-    store: Store, figures: Sequence[Figure], found: Sequence[StoredSentence] | None
-) -> list[FigureRow]:
-    """Return ``figures`` with their sentences, those of ``found`` in its order."""
-    names = {figure.report for figure in figures}
-    reports = {report.id: report for report in store.reports(names)}
-    if found is None:
-        found = [one for name in sorted(names) for one in store.sentences_with_figures(name)]
-    of: dict[tuple[str, int], list[Figure]] = {}
-    for figure in figures:
-        of.setdefault((figure.report, figure.n), []).append(figure)
-    return [
-        FigureRow(figure, reports[s.report], s.text, s.start, s.role, s.section)
-        for s in found
-        for figure in of.get((s.report, s.n), ())
-        if s.report in reports
-    ]
+_AT_ONCE = 400
+"""Sentences whose figures are read together; the rest is not read where a limit is reached."""
+
+
+def _by_sentence(
+    store: Store,
+    ids: Sequence[int] | None,
+    indicators: set[str] | None,
+    is_wanted: Callable[[Figure], bool],
+) -> Iterator[dict[int, list[Figure]]]:
+    """Yield the figures of sentences by the ids of these, in parts.
+
+    Args:
+        store: has the figures.
+        ids: the sentences in the order that is wanted; ``None`` for all, in that of the reports.
+        indicators: only figures with one of these indicators; ``None`` for all.
+        is_wanted: says whether a figure is wanted.
+    """
+    if ids is None:
+        every = (pair for pair in store.figures.of_sentences(None, indicators) if is_wanted(pair[1]))
+        groups = groupby(every, key=itemgetter(0))
+        while part := {
+            id_: [figure for _, figure in group] for id_, group in islice(groups, _AT_ONCE)
+        }:
+            yield part
+        return
+    for start in range(0, len(ids), _AT_ONCE):
+        asked = ids[start : start + _AT_ONCE]
+        found: dict[int, list[Figure]] = {}
+        for id_, figure in store.figures.of_sentences(asked, indicators):
+            if is_wanted(figure):
+                found.setdefault(id_, []).append(figure)
+        yield {id_: found[id_] for id_ in asked if id_ in found}
+
+
+def _rows(store: Store, figures: Mapping[int, Sequence[Figure]]) -> Iterator[FigureRow]:
+    """Yield figures with their sentences.
+
+    Args:
+        store: has the sentences and reports.
+        figures: the figures by the id of their sentence, in the order that is wanted.
+    """
+    sentences = store.sentences(list(figures))
+    reports = {report.id: report for report in store.reports({s.report for s in sentences})}
+    for s in sentences:
+        for figure in figures[s.id]:
+            if s.report in reports:
+                yield FigureRow(figure, reports[s.report], s.text, s.start, s.role, s.section)
 
 
 def _called(store: Store, wanted: Sequence[str]) -> set[str]:

@@ -136,7 +136,7 @@ class TagStore:
 
     def history(self, report: str, text: str) -> list[HistoryEntry]:
         """Return all corrections of a sentence, oldest first, those too that were taken back."""
-        back = taken_back(self._db)
+        back = taken_back(self._db, report)
         return [
             HistoryEntry(correction, back.get(number))
             for number, correction in self.numbered(report).items()
@@ -187,17 +187,24 @@ class TagStore:
         Raises:
             DamagedError: a correction does not have its checksum.
         """
-        back = taken_back(self._db)
+        back = taken_back(self._db, report)
         return {number: c for number, c in self.numbered(report).items() if number not in back}
 
     def numbered(self, report: str) -> dict[int, Correction]:
         """Return the same with those that were taken back."""
+        where, values = _among("report", [report] if report else None)
         rows = self._db.execute(
             "SELECT id, report, n, text, heading, topic, also, role, author, note, at, checksum"
-            " FROM corrections WHERE report = ? OR ? = '' ORDER BY id",
-            (report, report),
+            f" FROM corrections WHERE {where} ORDER BY id",
+            values,
         )
         return {number: correction_of(number, row) for number, *row in rows}
+
+    def count_corrections(self) -> int:
+        """Return how many corrections there are, without those that were taken back."""
+        back = "SELECT correction FROM undone"
+        sql = f"SELECT count(*) FROM corrections WHERE id NOT IN ({back})"
+        return int(self._db.execute(sql).fetchone()[0])
 
     def reapply(self, report: str, generation: int, taxonomy: Taxonomy) -> None:
         """Apply the corrections of a report again after its file was read anew.
@@ -287,34 +294,56 @@ class FigureStore:
         """Return the distinct indicators of all figures."""
         return [name for (name,) in self._db.execute("SELECT DISTINCT indicator FROM figures")]
 
-    def find(
-        self, reports: Collection[str] | None = None, indicators: Collection[str] | None = None
-    ) -> Iterator[Figure]:
-        """Yield figures, ordered by report, sentence and offset.
+    def find(self, reports: Collection[str]) -> Iterator[Figure]:
+        """Yield the figures of reports, ordered by report, sentence and offset.
 
         Args:
-            reports: only figures of these reports; ``None`` for all.
+            reports: ids of the reports.
+
+        Raises:
+            DamagedError: a row is no valid figure.
+        """
+        for part in _parts(sorted(reports)):
+            where, values = _among("report", part)
+            rows = self._db.execute(
+                f"SELECT {', '.join(_FIELDS)} FROM figures WHERE {where}"
+                " ORDER BY report, n, start, end",
+                values,
+            )
+            yield from map(figure_of, rows)
+
+    def of_sentences(
+        self, ids: Sequence[int] | None = None, indicators: Collection[str] | None = None
+    ) -> Iterator[tuple[int, Figure]]:
+        """Yield figures with the ids of their sentences, ordered by report, sentence and offset.
+
+        Args:
+            ids: ids of sentences, at most half of :data:`MAX_VARIABLES`; ``None`` for all.
             indicators: only figures with one of these indicators as stored; ``None`` for all.
 
         Raises:
             DamagedError: a row is no valid figure.
         """
-        where, values = ["1"], list[str]()
-        for column, wanted in (("report", reports), ("indicator", indicators)):
-            if wanted is not None and len(wanted) + len(values) <= MAX_VARIABLES:
-                where.append(f"{column} IN ({','.join('?' * len(wanted))})")
-                values += list(wanted)
+        few = indicators is None or len(indicators) <= MAX_VARIABLES // 2
+        conditions = _among("s.id", ids), _among("f.indicator", indicators if few else None)
         rows = self._db.execute(
-            f"SELECT {', '.join(_FIELDS)} FROM figures WHERE {' AND '.join(where)}"
-            " ORDER BY report, n, start, end",
-            values,
+            f"SELECT s.id, {', '.join(f'f.{name}' for name in _FIELDS)}"
+            " FROM figures f JOIN sentences s ON s.report = f.report AND s.n = f.n"
+            f" WHERE {' AND '.join(where for where, _ in conditions)}"
+            " ORDER BY f.report, f.n, f.start, f.end",
+            [value for _, values in conditions for value in values],
         )
-        for row in rows:
+        for id_, *row in rows:
             figure = figure_of(row)
-            if (reports is None or figure.report in reports) and (
-                indicators is None or figure.indicator in indicators
-            ):
-                yield figure
+            if few or figure.indicator in (indicators or ()):
+                yield id_, figure
+
+
+def _among(column: str, values: Collection[object] | None) -> tuple[str, list[object]]:
+    """Return the condition that a column has one of ``values``, and these; ``None`` for any."""
+    if values is None:
+        return "1", []
+    return f"{column} IN ({','.join('?' * len(values))})", list(values)
 
 
 def _row(report: str, figure: Figure) -> tuple[Any, ...]:
@@ -323,7 +352,7 @@ def _row(report: str, figure: Figure) -> tuple[Any, ...]:
     return tuple(row.values())
 
 
-def figure_of(row: tuple[Any, ...]) -> Figure:
+def figure_of(row: Sequence[Any]) -> Figure:
     """Return the figure in a row, which has the fields of :class:`Figure` in order.
 
     Raises:
