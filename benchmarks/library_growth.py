@@ -6,9 +6,9 @@ and the peak memory of commands in fresh processes, and the milliseconds of ques
 library, each with its ratio to the smallest size. With ``--before`` the same commands of an older
 checkout run in turn on a library that it has made of the same reports itself.
 
-The reports are those of ``../shared/data/sentences-100k.txt.gz``, 200 sentences each; beyond 100,000
-they come again in another order, with other numbers and names of places. The least of the runs
-counts, of questions the median of several.
+The reports are those of ``../shared/data/sentences-100k.txt.gz``, 200 sentences each; beyond
+100,000 they come again in another order, with other numbers and names of places. The least of the
+runs counts, of questions the median of several.
 
 Making a library takes, of processor time, about a minute for 100,000 sentences and four for
 400,000 (with ``--before`` twice that), measuring it one and three minutes. Libraries that are in
@@ -41,7 +41,9 @@ _REPORT = 200
 """Sentences of a report."""
 _SMALL, _LARGE = 4, 300
 """Sentences of the reports that are added to the libraries."""
-_NAMES = "安宁和兴隆昌平泰康永定德文武清河江湖山岭石松柏桥溪沙金银铜龙凤鹤东南西北新云阳阴明华荣春秋"
+_NAMES = (
+    "安宁和兴隆昌平泰康永定德文武清河江湖山岭石松柏桥溪沙金银铜龙凤鹤东南西北新云阳阴明华荣春秋"
+)
 _PLACE = re.compile(r"[\u4e00-\u9fff]{2}(?=[县区镇乡村市街])")
 _NUMBER = re.compile(r"[0-9]+")
 _QUESTIONS = 5
@@ -87,7 +89,9 @@ def _varied(text: str, random: Random) -> str:
         digits = found[0]
         if len(digits) == 4 and digits.startswith("20"):
             return f"20{random.randrange(10, 24)}"
-        return str(random.randrange(1, 10)) + "".join(random.choices("0123456789", k=len(digits) - 1))
+        return str(random.randrange(1, 10)) + "".join(
+            random.choices("0123456789", k=len(digits) - 1)
+        )
 
     def place(found: re.Match[str]) -> str:
         return found[0] if random.random() < 0.3 else "".join(random.choices(_NAMES, k=2))
@@ -109,7 +113,9 @@ def write_reports(folder: Path, sentences: Sentences, count: int) -> None:
         part.append(text)
         if len(part) == _REPORT:
             random = Random(number)
-            title = f"{''.join(random.choices(_NAMES, k=2))}县{2010 + number % 14}年第{number}号报告"
+            title = (
+                f"{''.join(random.choices(_NAMES, k=2))}县{2010 + number % 14}年第{number}号报告"
+            )
             _write_report(folder / f"{number:05d}.txt", title, part)
             part, number = [], number + 1
     if part:
@@ -227,7 +233,9 @@ class Measuring:
             name = f"fresh{size}-{self._run}"
             texts = [next(self._fresh) for _ in range(size)]
             file = self._folder / f"{name}.txt"
-            _write_report(file, f"新设{'甲乙丙丁戊己庚辛'[self._run % 8]}县2023年第{size}号通报", texts)
+            _write_report(
+                file, f"新设{'甲乙丙丁戊己庚辛'[self._run % 8]}县2023年第{size}号通报", texts
+            )
             self.measured.keep(f"add {size} sentences", self._command("add", file))
             self.measured.keep(f"remove {size} sentences", self._command("remove", name))
         place = f"{self._report}:{5 + self._run}"
@@ -264,7 +272,7 @@ class Measuring:
 
 
 def made_library(checkout: Checkout, folder: Path, sentences: Sentences, size: int) -> Path:
-    """Return the library of ``size`` sentences of a version in ``folder``, made if it is not there."""
+    """Return a version's library of ``size`` sentences in ``folder``; it is made if need be."""
     library = folder / f"{checkout.name}-{size}"
     if not (library / "library.db").exists():
         reports = folder / f"reports-{size}"
@@ -330,7 +338,9 @@ def _print(
             for one in of_size:
                 took, memory = min(one.seconds[row]), one.memory[row]
                 shown = f"{took:.1f}" if row.endswith("ms") else f"{took:.2f} s"
-                ratios = f" ×{took / base:.2f}, ×{memory / base_memory:.2f}" if len(done) > 1 else ""
+                ratios = (
+                    f" ×{took / base:.2f}, ×{memory / base_memory:.2f}" if len(done) > 1 else ""
+                )
                 cells.append(f"{shown}, {memory:.0f} MB{ratios if one is not of_size[0] else ''}")
             rows.append(cells)
         print(f"{checkout.name}: {checkout.root.name}\n")

@@ -50,7 +50,9 @@ def _absent_strings() -> Iterator[str]:
     """Yield exact strings of ordinary characters that stand in no sentence."""
     random = Random(8)
     while True:
-        yield '"' + "".join(random.choice("工作发展建设管理经济服务社会企业") for _ in range(9)) + '"'
+        yield (
+            '"' + "".join(random.choice("工作发展建设管理经济服务社会企业") for _ in range(9)) + '"'
+        )
 
 
 def _kinds(library: Any) -> dict[str, tuple[Callable[[Any], object], Iterator[Any]]]:

@@ -20,7 +20,7 @@ from ..nlp.topics.taxonomy import Taxonomy
 from ..results import Correction, Report, Similar, StoredSentence
 from .annotations import FigureStore, SourceStore, TagStore
 from .connection import Connection, Connections, Snapshot, Transaction
-from .database_file import FILE, connect, file_problems
+from .database_file import FILE, connect
 from .kept_reads import KeptReads
 from .migrations import StaleStore
 from .report_reads import ReportReads
@@ -502,9 +502,13 @@ class Store:
         row = self._db.execute("SELECT count(*) FROM sentences WHERE generation > ?", (generation,))
         return int(row.fetchone()[0])
 
-    def problems(self) -> list[str]:
-        """Return what is wrong with the file, nothing when it is sound."""
-        return list(file_problems(self._db))
+    def count_sentences(self) -> int:
+        """Return how many sentences there are."""
+        return int(self._db.execute("SELECT count(*) FROM sentences").fetchone()[0])
+
+    def count_reports(self) -> int:
+        """Return how many reports there are."""
+        return int(self._db.execute("SELECT count(*) FROM reports").fetchone()[0])
 
 
 def _json(value: Any) -> str:
