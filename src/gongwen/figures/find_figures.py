@@ -141,9 +141,7 @@ def _by_sentence(
         is_wanted: says whether a figure is wanted.
     """
     if ids is None:
-        every = (
-            pair for pair in store.figures.of_sentences(None, indicators) if is_wanted(pair[1])
-        )
+        every = (pair for pair in store.figures.of_library(indicators) if is_wanted(pair[1]))
         groups = groupby(every, key=itemgetter(0))
         while part := {
             id_: [figure for _, figure in group] for id_, group in islice(groups, _AT_ONCE)

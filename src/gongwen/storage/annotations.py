@@ -1,27 +1,23 @@
-"""Store the annotations of sentences, and where reports came from: tags, figures, sources."""
+"""Store the tags of sentences, and where reports came from and which are alike."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import fields, replace
-from operator import attrgetter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from ..nlp.errors import DamagedError, LibraryError
-from ..nlp.records import Figure
-from ..nlp.text.dates import stored_year
 from ..nlp.topics.taxonomy import Taxonomy
 from ..results import Correction, Similar, StoredSentence, TagChange
 from .connection import GivesTransactions
 from .row_values import (
-    MAX_VARIABLES,
+    among,
     by_name,
-    checked_figure,
-    figure_value,
     is_whole,
     now,
+    parts,
     seal_tags,
     sealed,
     slugs,
@@ -192,7 +188,7 @@ class TagStore:
 
     def numbered(self, report: str) -> dict[int, Correction]:
         """Return the same with those that were taken back."""
-        where, values = _among("report", [report] if report else None)
+        where, values = among("report", [report] if report else None)
         rows = self._db.execute(
             "SELECT id, report, n, text, heading, topic, also, role, author, note, at, checksum"
             f" FROM corrections WHERE {where} ORDER BY id",
@@ -267,105 +263,6 @@ def _json(also: Sequence[str]) -> str:
     return json.dumps(also) if also else "[]"  # most sentences have no further topic
 
 
-_FIELDS = tuple(field.name for field in fields(Figure))
-_field_values = attrgetter(*_FIELDS)
-
-
-class FigureStore:
-    """The figures in the SQLite file of a library.
-
-    Args:
-        db: the connection.
-    """
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def keep(self, report: str, figures: Iterable[Figure]) -> None:
-        """Replace the figures of a report; the caller has begun a transaction."""
-        self._db.execute("DELETE FROM figures WHERE report = ?", (report,))
-        marks = ", ".join("?" * len(_FIELDS))
-        self._db.executemany(
-            f"INSERT INTO figures ({', '.join(_FIELDS)}) VALUES ({marks})",
-            (_row(report, figure) for figure in figures),
-        )
-
-    def indicators(self) -> list[str]:
-        """Return the distinct indicators of all figures."""
-        return [name for (name,) in self._db.execute("SELECT DISTINCT indicator FROM figures")]
-
-    def find(self, reports: Collection[str]) -> Iterator[Figure]:
-        """Yield the figures of reports, ordered by report, sentence and offset.
-
-        Args:
-            reports: ids of the reports.
-
-        Raises:
-            DamagedError: a row is no valid figure.
-        """
-        for part in _parts(sorted(reports)):
-            where, values = _among("report", part)
-            rows = self._db.execute(
-                f"SELECT {', '.join(_FIELDS)} FROM figures WHERE {where}"
-                " ORDER BY report, n, start, end",
-                values,
-            )
-            yield from map(figure_of, rows)
-
-    def of_sentences(
-        self, ids: Sequence[int] | None = None, indicators: Collection[str] | None = None
-    ) -> Iterator[tuple[int, Figure]]:
-        """Yield figures with the ids of their sentences, ordered by report, sentence and offset.
-
-        Args:
-            ids: ids of sentences, at most half of :data:`MAX_VARIABLES`; ``None`` for all.
-            indicators: only figures with one of these indicators as stored; ``None`` for all.
-
-        Raises:
-            DamagedError: a row is no valid figure.
-        """
-        few = indicators is None or len(indicators) <= MAX_VARIABLES // 2
-        conditions = _among("s.id", ids), _among("f.indicator", indicators if few else None)
-        rows = self._db.execute(
-            f"SELECT s.id, {', '.join(f'f.{name}' for name in _FIELDS)}"
-            " FROM figures f JOIN sentences s ON s.report = f.report AND s.n = f.n"
-            f" WHERE {' AND '.join(where for where, _ in conditions)}"
-            " ORDER BY f.report, f.n, f.start, f.end",
-            [value for _, values in conditions for value in values],
-        )
-        for id_, *row in rows:
-            figure = figure_of(row)
-            if few or figure.indicator in (indicators or ()):
-                yield id_, figure
-
-
-def _among(column: str, values: Collection[object] | None) -> tuple[str, list[object]]:
-    """Return the condition that a column has one of ``values``, and these; ``None`` for any."""
-    if values is None:
-        return "1", []
-    return f"{column} IN ({','.join('?' * len(values))})", list(values)
-
-
-def _row(report: str, figure: Figure) -> tuple[Any, ...]:
-    row = dict(zip(_FIELDS, _field_values(figure), strict=True))
-    row |= {"report": report, "value": json.dumps(figure.value), "year": str(figure.year)}
-    return tuple(row.values())
-
-
-def figure_of(row: Sequence[Any]) -> Figure:
-    """Return the figure in a row, which has the fields of :class:`Figure` in order.
-
-    Raises:
-        DamagedError: a value is not valid for its field.
-    """
-    values = dict(zip(_FIELDS, row, strict=True))
-    checked_figure(values)
-    values["value"] = figure_value(values["value"], "a figure", values["report"], values["n"])
-    values["approximate"] = bool(values["approximate"])
-    values["year"] = stored_year(values["year"])
-    return Figure(**values)
-
-
 class SourceStore:
     """Files, copies and likeness in the SQLite file of a library.
 
@@ -431,7 +328,7 @@ class SourceStore:
     def copies(self, reports: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Return the further sources of ``reports``."""
         found: dict[str, list[str]] = {}
-        for part in _parts(reports):
+        for part in parts(reports):
             marks = ",".join("?" * len(part))
             for report, source in self._db.execute(
                 f"SELECT report, source FROM copies WHERE report IN ({marks}) ORDER BY source", part
@@ -457,7 +354,7 @@ class SourceStore:
     def sharing(self, sketch: Sequence[int]) -> dict[str, tuple[int, int]]:
         """Return the reports that share hashes with ``sketch``: how many, and of how many."""
         shared: dict[int, int] = {}
-        for part in _parts(sketch):
+        for part in parts(sketch):
             marks = ",".join("?" * len(part))
             for number, count in self._db.execute(
                 f"SELECT sketch, count(*) FROM shingles WHERE hash IN ({marks}) GROUP BY sketch",
@@ -465,7 +362,7 @@ class SourceStore:
             ):
                 shared[number] = shared.get(number, 0) + count
         found: dict[str, tuple[int, int]] = {}
-        for numbers in _parts(list(shared)):
+        for numbers in parts(list(shared)):
             marks = ",".join("?" * len(numbers))
             for number, report, size in self._db.execute(
                 f"SELECT id, report, size FROM sketches WHERE id IN ({marks})", numbers
@@ -483,7 +380,7 @@ class SourceStore:
     def similar(self, reports: Sequence[str]) -> dict[str, tuple[Similar, ...]]:
         """Return what ``reports`` are like, the nearest first."""
         found: dict[str, list[Similar]] = {}
-        for part in _parts(reports):
+        for part in parts(reports):
             marks = ",".join("?" * len(part))
             for one, other, jaccard, containment in self._db.execute(
                 "SELECT report, other, jaccard, containment FROM similar"
@@ -533,10 +430,3 @@ def keep_sketch(db: sqlite3.Connection, report: str, sketch: Iterable[int]) -> N
         "INSERT INTO sketches (size, report) VALUES (?, ?)", (len(hashes), report)
     ).lastrowid
     db.executemany("INSERT INTO shingles VALUES (?, ?)", ((h, number) for h in hashes))
-
-
-def _parts(values: Sequence[Any]) -> Iterable[list[Any]]:
-    """Yield ``values`` in lists that one statement can take; SQLite may allow 999 variables."""
-    half = MAX_VARIABLES // 2
-    for at in range(0, len(values), half):
-        yield list(values[at : at + half])

@@ -18,9 +18,10 @@ from ..nlp.fields import FIELD_NAMES
 from ..nlp.records import Document, Figure, Tag
 from ..nlp.topics.taxonomy import Taxonomy
 from ..results import Correction, Report, Similar, StoredSentence
-from .annotations import FigureStore, SourceStore, TagStore
+from .annotations import SourceStore, TagStore
 from .connection import Connection, Connections, Snapshot, Transaction
 from .database_file import FILE, connect
+from .figure_rows import FigureStore
 from .kept_reads import KeptReads
 from .migrations import StaleStore
 from .report_reads import ReportReads
