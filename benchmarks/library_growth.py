@@ -141,6 +141,18 @@ class Cost:
     output: str
 
 
+_LAUNCHER = """
+import json, resource, subprocess, sys
+code = subprocess.run(sys.argv[1:]).returncode
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+seconds = usage.ru_utime + usage.ru_stime
+print(end="\\n" + json.dumps([seconds, usage.ru_maxrss]), file=sys.stderr)
+sys.exit(code)
+"""
+"""Runs a command and writes what it took behind its errors. The memory of a process is counted from
+that of the one that has started it, and this one is small."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checkout:
     """A version of gongwen.
@@ -160,21 +172,16 @@ class Checkout:
             "GONGWEN_LANG": "en",
             "COLUMNS": "120",
         }
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
-            process = subprocess.Popen(
-                [sys.executable, *map(str, arguments)],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=errors, env=environment,
-            )  # fmt: skip
-            _, code, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(code)
-            out.seek(0)
-            errors.seek(0)
-            printed, said = out.read().decode(), errors.read().decode()
-        if process.returncode and not may_fail:
-            sys.exit(f"{self.name}: {' '.join(map(str, arguments))}: {said or printed}")
+        done = subprocess.run(
+            [sys.executable, "-c", _LAUNCHER, sys.executable, *map(str, arguments)],
+            stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", env=environment,
+        )  # fmt: skip
+        said, _, usage = done.stderr.rpartition("\n")
+        if done.returncode and not may_fail:
+            sys.exit(f"{self.name}: {' '.join(map(str, arguments))}: {said or done.stdout}")
+        seconds, most = json.loads(usage)
         unit = 1 if sys.platform == "darwin" else 1024
-        seconds = usage.ru_utime + usage.ru_stime
-        return Cost(seconds, usage.ru_maxrss * unit / 1e6, printed)
+        return Cost(seconds, most * unit / 1e6, done.stdout)
 
     def command(self, library: Path, *arguments: str | Path, may_fail: bool = False) -> Cost:
         """Run a command on a library."""
