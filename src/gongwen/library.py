@@ -203,7 +203,7 @@ class Library(Questions):
 
         with self._writing("reindex"), Workers(workers) as pool:
             self._indexing.rebuild(pool if workers > 1 else None, progress)
-            return self._store.count_changed(0)
+            return self._store.count_sentences()
 
     # -- the classifier ----------------------------------------------------------------------
 

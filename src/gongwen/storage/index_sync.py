@@ -170,24 +170,32 @@ class Indexing:
             self._engine = self._view = None
 
     def state(self) -> tuple[int, str]:
-        """Return the generation of the index and ``""``, or -1 and what is wrong with it.
+        """Return the generation of the index and ``""``, or -1 and why it cannot be opened.
 
-        The generation is 0 while another process builds the first index.
+        The generation is 0 while another process builds the first index. The files of the index
+        are not read, see :meth:`damage`.
         """
         try:
-            for _ in range(_ATTEMPTS):
-                engine = self.engine()
-                problems = engine.verify()
-                if not problems:
-                    return engine.generation, ""
-                if not engine.replaced:
-                    break
-                self.forget(engine)
-            return -1, problems[0]
+            return self.engine().generation, ""
         except LibraryInUseError:
             return 0, ""
         except LibraryError as error:
             return -1, str(error)
+
+    def damage(self) -> list[str]:
+        """Return a message for each file of the index that is not as it was written.
+
+        All of them are read. One that cannot be opened, or is being built, has none.
+        """
+        problems: list[str] = []
+        with contextlib.suppress(LibraryError):  # state() says why
+            for _ in range(_ATTEMPTS):
+                engine = self.engine()
+                problems = engine.verify()
+                if not problems or not engine.replaced:
+                    break
+                self.forget(engine)
+        return problems
 
     # -- writing ---------------------------------------------------------------------------
 

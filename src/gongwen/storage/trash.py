@@ -36,8 +36,11 @@ _OF_REPORT = {
     "sketches": "report = ?",
     "shingles": "sketch IN (SELECT id FROM sketches WHERE report = ?)",
     "stale": "report = ?",
-    "similar": "? IN (report, other)",
-    "corrections": ("report = ?1 OR id IN (SELECT correction FROM sentences WHERE report = ?1)"),
+    "similar": "report = ?1 OR other = ?1",
+    "corrections": (
+        "report = ?1"
+        " OR id IN (SELECT correction FROM sentences WHERE report = ?1 AND correction != 0)"
+    ),
 }
 """The tables with rows of a report, and which rows those are. Corrections stay in the library when
 a report is removed; they are kept with it too, so that they are found again where a repair has
