@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..index.engine import Engine, Entry, Retag
 from ..nlp.errors import GongwenError, IndexLostError, LibraryError, LibraryInUseError
-from ..nlp.text.normalize import squeeze
+from ..nlp.text.normalize import squeeze, squeeze_all
 from ..results import Report, StoredSentence
 from .lock import WAIT_SECONDS, WriterLock
 from .store import Store
@@ -402,16 +402,23 @@ def _batched(
     pairs: Iterable[tuple[StoredSentence, Report]],
 ) -> Iterator[list[tuple[StoredSentence, Report, str]]]:
     """Yield batches of sentences, each with its report and its text without spaces."""
-    batch: list[tuple[StoredSentence, Report, str]] = []
+    batch: list[tuple[StoredSentence, Report]] = []
     size = 0
-    for sentence, report in pairs:
-        batch.append((sentence, report, text := squeeze(sentence.text)))
-        size += len(text)
+    for pair in pairs:
+        batch.append(pair)
+        size += len(pair[0].text)
         if len(batch) == _BATCH_SENTENCES or size > _BATCH_CHARACTERS:
-            yield batch
+            yield _squeezed(batch)
             batch, size = [], 0
     if batch:
-        yield batch
+        yield _squeezed(batch)
+
+
+def _squeezed(
+    batch: Sequence[tuple[StoredSentence, Report]],
+) -> list[tuple[StoredSentence, Report, str]]:
+    texts = squeeze_all([sentence.text for sentence, _ in batch])
+    return [(*pair, text) for pair, text in zip(batch, texts, strict=True)]
 
 
 def entry_of(sentence: StoredSentence, report: Report, text: str, words: Sequence[str]) -> Entry:
