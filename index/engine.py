@@ -32,10 +32,11 @@ from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from .query import Node
+from .query import And, Node
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,6 +46,10 @@ EngineFacet = Literal["topic", "role", "kind", "report"]
 """What an engine counts by; a sentence has several topics, and one of the rest."""
 Field = Literal["report", "kind", "topics", "role", "heading", "probability", "words", "copy_key"]
 """What an engine keeps of each sentence, as :class:`Fields` describes it."""
+_COMPARED: tuple[Field, ...] = ("report", "kind", "topics", "role", "heading")
+_COMPARED_AT_ONCE = 1000
+_SAME_PROBABILITY = 1e-6
+"""An engine may keep probabilities with 32 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,25 @@ class Entry:
         from ..nlp.text.numerals import in_values
 
         return copy_key(in_values(self.text), self.names)
+
+    def bigrams(self) -> NDArray[np.uint32]:
+        """Return the bigrams of the text without its marks, with repeats.
+
+        Returns:
+            (n - 1,) for n UTF-16 units, encoded as in :meth:`Engine.bigram_frequencies`.
+
+        Example:
+            >>> one = Entry(1, "依,法", (), (), "plan", "sentence", "r", "", "")
+            >>> one.bigrams().tolist() == [0x4F9D6CD5]
+            True
+        """
+        # late: a search makes no bigrams
+        import numpy as np
+
+        from ..nlp.text.marks import without_marks
+
+        units = np.frombuffer(without_marks(self.text).encode("utf-16-le", "surrogatepass"), "<u2")
+        return units[:-1].astype(np.uint32) << np.uint32(16) | units[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,8 +312,38 @@ class Engine(Protocol):
     def compare(self, entries: Iterable[Entry], all_of_them: bool = True) -> list[str]:
         """Return where the index says otherwise than ``entries``, a line a sentence.
 
-        Words are not compared. With ``all_of_them`` it should have no other sentences.
+        Words are not compared. With ``all_of_them`` it should have no other sentences. This
+        compares what :meth:`fields` gives, and the texts if the engine has them.
         """
+        rest = set(self.ids(And(())))
+        found: list[str] = []
+        given = iter(entries)
+        while part := list(islice(given, _COMPARED_AT_ONCE)):
+            there = [entry for entry in part if entry.id in rest]
+            missing = (entry for entry in part if entry.id not in rest)
+            found += [f"sentence {one.id} of the report {one.report} is missing" for one in missing]
+            rest.difference_update(entry.id for entry in there)
+            found += self._differing(there)
+        if rest and all_of_them:
+            found.append(f"{len(rest)} sentences are not in the library")
+        return found
+
+    def _differing(self, entries: Sequence[Entry]) -> Iterator[str]:
+        """Yield a line for each of some sentences that are there of which something differs."""
+        ids = [entry.id for entry in entries]
+        fields = self.fields(ids, (*_COMPARED, "probability"))
+        texts = self.texts(ids) if self.capabilities.texts else [entry.text for entry in entries]
+        for at, entry in enumerate(entries):
+            wrong = ["text"] if texts[at] != entry.text else []
+            for name in _COMPARED:
+                column: Column = getattr(fields, name)
+                if column.values[column.codes[at]] != getattr(entry, name):
+                    wrong.append(name)
+            assert fields.probability is not None
+            if abs(fields.probability[at] - entry.probability) > _SAME_PROBABILITY:
+                wrong.append("probability")
+            if wrong:
+                yield f"{' and '.join(wrong)} of sentence {entry.id} of {entry.report} are others"
 
     def leftovers(self) -> Sequence[Path]:
         """Return what a process that died has left."""
@@ -297,6 +351,7 @@ class Engine(Protocol):
 
     def tidy(self) -> None:
         """Remove the leftovers; only under the lock of the library."""
+        return
 
     def close(self) -> None:
         """Release every file; the engine cannot be used afterwards."""
@@ -365,7 +420,7 @@ class Engine(Protocol):
 
     def texts(self, ids: Sequence[int]) -> list[str]:
         """Return the texts of some sentences as they were fed; needs ``capabilities.texts``."""
-        raise NotImplementedError
+        raise _not_promised(self.name, "texts")
 
     def overlaid(
         self, removed: Collection[int], changes: Iterable[Retag], generation: int
@@ -381,14 +436,14 @@ class Engine(Protocol):
             changes: new tags of sentences.
             generation: the store's generation that the changes lead to.
         """
-        raise NotImplementedError
+        raise _not_promised(self.name, "overlay")
 
     def vocabulary(self) -> Iterable[tuple[str, int]]:
         """Yield every word of the index and how many sentences hold it; a word may come twice.
 
         Needs ``capabilities.vocabulary``.
         """
-        raise NotImplementedError
+        raise _not_promised(self.name, "vocabulary")
 
     def strings(self, pattern: re.Pattern[str], begins: Sequence[Set[str]] = ()) -> Counter[str]:
         """Return the strings in the text that match ``pattern``, and how often each stands there.
@@ -397,4 +452,8 @@ class Engine(Protocol):
         other. A large index may be read in part: this is for suggestions, not for results. Needs
         ``capabilities.patterns``.
         """
-        raise NotImplementedError
+        raise _not_promised(self.name, "patterns")
+
+
+def _not_promised(name: str, capability: str) -> NotImplementedError:
+    return NotImplementedError(f"the engine {name} does not promise {capability}")

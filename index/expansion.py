@@ -322,6 +322,8 @@ def run(
             copies=request.copies,
         )
         if found.total:
+            if found.total_distinct is None and not request.group:
+                found = replace(found, total_distinct=engine.distinct(attempt.tree))
             spelled = {"all": misheard, "any": suggestions}.get(attempt.match)
             near = spelled(query, engine) if spelled else ()
             answer = Answer(found, attempt.match, tuple(needles(attempt.tree)), near)

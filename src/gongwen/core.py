@@ -261,7 +261,8 @@ class OpenLibrary:
 
     def _ask(self, ask: Callable[[Searching], _Answer]) -> _Answer:
         # late: a search does not need it
-        from .search import Searching
+        from .index.engines import searcher_of
+        from .search import Searching, StoreSource
 
         synonyms = lambda: self.synonyms  # noqa: E731
         for attempt in range(_ATTEMPTS):
@@ -270,7 +271,8 @@ class OpenLibrary:
                 view = self._indexing.view(engine, last=attempt == _ATTEMPTS - 1)
                 if view is not None:
                     taxonomy = lambda: self.taxonomy  # noqa: E731
-                    return ask(Searching(view, self._store, taxonomy, self.report, synonyms))
+                    searcher = searcher_of(view, lambda: StoreSource(self._store))
+                    return ask(Searching(searcher, self._store, taxonomy, self.report, synonyms))
         raise AssertionError("unreachable")
 
     # -- looking -------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -40,8 +40,29 @@ _MEANING_WEIGHT = 0.8
 sentences have the topic of the one asked for, without it 73 % (``models/vectors.md``)."""
 
 
+class StoreSource:
+    """What an engine need not keep, read from the store that it follows.
+
+    Args:
+        store: has the sentences and reports.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def texts(self, ids: Sequence[int]) -> list[str]:
+        """Return the folded text of each sentence, ``""`` for one that is not there."""
+        found = {one.id: squeeze(one.text) for one in self._store.sentences(ids)}
+        return [found.get(id_, "") for id_ in ids]
+
+    def reports(self) -> dict[str, tuple[str, str]]:
+        """Return region and year of every report by its id."""
+        fields = self._store.report_fields(("region", "year"))
+        return {id_: (row["region"], row["year"]) for id_, row in fields.items()}
+
+
 class Searching:
-    """Answers searches from an engine and the store that it follows.
+    """Answers searches from an index and the store that it follows.
 
     Args:
         engine: finds the ids.
@@ -146,6 +167,10 @@ class Searching:
         """Return the ids of all sentences that match, best first; nothing is widened."""
         return self._engine.search(self._planned(query, filters), limit=sys.maxsize).ids
 
+    def ids(self, query: str, filters: Sequence[Filter]) -> Iterator[int]:
+        """Yield the ids of all sentences that match, ascending; nothing is widened or ranked."""
+        return self._engine.ids(self._planned(query, filters))
+
     def counts(self, request: CountRequest) -> CountTable:
         """Count the sentences that match by several facets, all when nothing is asked for."""
         # late: a search does not need it
@@ -187,7 +212,7 @@ class Searching:
         marks = marks_as_typed(text.typed)
         ids = tuple(
             str(one.id)
-            for one in self._store.sentences(self._engine.search(text, limit=sys.maxsize).ids)
+            for one in self._store.sentences([*self._engine.ids(text)])
             if any(marks_as_typed(one.text[i:j]) == marks for i, j in spans(one.text, [text]))
         )
         return And((text, Filter("id", ids)))

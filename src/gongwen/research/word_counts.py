@@ -100,7 +100,7 @@ def find_words(
 
     def rows(query: str, filters: Sequence[Filter]) -> NDArray[np.bool_]:
         conditions = filters if query.strip() or filters else (_EVERYTHING,)
-        return tokens.rows(searching.matching(query, conditions))
+        return tokens.rows([*searching.ids(query, conditions)])
 
     wanted = rows(chosen.query, chosen.filters)
     if chosen.collocates:

@@ -11,16 +11,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..index.engine import Engine, Entry, Retag
-from ..nlp.errors import GongwenError, IndexLostError, LibraryError, LibraryInUseError
+from ..nlp.errors import (
+    EngineUnavailable,
+    GongwenError,
+    IndexLostError,
+    LibraryError,
+    LibraryInUseError,
+    UnknownNameError,
+)
 from ..nlp.text.normalize import squeeze, squeeze_all
 from ..results import Report, StoredSentence
 from .lock import WAIT_SECONDS, WriterLock
 from .store import Store
 
 if TYPE_CHECKING:
+    from ..index.engines import EngineFactory
     from ..ingest.worker_pool import Workers
 
-_FOLDER = "index"
+_ENGINE = "engine"
+"""Setting of the library that names its engine."""
+DEFAULT_ENGINE = "whoosh"
+"""Engine of a library that names none."""
 _FORMER_FOLDER = "index.new"
 """Folder in which older versions built a new index; a killed process may have left one."""
 _FEED_SENTENCES = 50_000
@@ -77,6 +88,11 @@ class Indexing:
         """Whether the index that is used was written by an older version."""
         return self._engine is not None and self._engine.outdated
 
+    @property
+    def engine_name(self) -> str:
+        """The name of the engine that holds the index."""
+        return self._store.meta(_ENGINE) or DEFAULT_ENGINE
+
     # -- reading ---------------------------------------------------------------------------
 
     def engine(self) -> Engine:
@@ -84,6 +100,7 @@ class Indexing:
 
         Raises:
             IndexLostError: the index cannot be read, or another process is replacing it.
+            EngineUnavailable: the engine does not answer, or is not installed.
             LibraryError: the library was closed, or has no index yet and is read-only.
         """
         if self._store.closed:
@@ -151,12 +168,14 @@ class Indexing:
             return None
         if after > generation:
             raise IndexLostError(f"{self._folder}: the index is newer than the store")
+        from ..index.overlay import overlaid  # late: few readers find a newer store
+
         known = self._view
         if known and known[0] is engine and known[1].generation == generation:
             return known[1]
         removed = self._store.removed(after, generation)
         retagged = [Retag(*change) for change in self._store.tags.changed(after)]
-        view = engine.overlaid(removed, retagged, generation)
+        view = overlaid(engine, removed, retagged, generation)
         self._view = engine, view
         return view
 
@@ -202,8 +221,11 @@ class Indexing:
     def heal(self) -> None:
         """Verify the index under the lock, and rebuild it if it is damaged.
 
+        An engine that does not answer proves nothing, and its index stays as it is.
+
         Raises:
             LibraryError: another process is writing.
+            EngineUnavailable: the engine does not answer, or is not installed.
             IndexLostError: the library is read-only.
         """
         self.forget()
@@ -236,6 +258,7 @@ class Indexing:
 
         Raises:
             LibraryError: another process is writing.
+            EngineUnavailable: the engine does not answer, or is not installed.
         """
         if not self.behind:
             return
@@ -253,10 +276,48 @@ class Indexing:
                 self._feed(engine, workers, progress)
             self._engine = engine
 
-    def rebuild(self, workers: Workers | None, progress: Progress) -> None:
-        """Build a new index beside the old one, which can be searched meanwhile."""
+    def rebuild(
+        self, workers: Workers | None, progress: Progress, engine: str | None = None
+    ) -> None:
+        """Build a new index beside the old one, which can be searched meanwhile.
+
+        Args:
+            workers: processes that segment text into words; ``None`` for this process.
+            progress: called after each batch.
+            engine: name of the engine that holds the index from now on, ``None`` for the same.
+
+        Raises:
+            UnknownNameError: there is no such engine.
+            EngineUnavailable: it does not answer, or is not installed; the library keeps its own.
+        """
+        from ..index.engines import factory  # late: an engine loads NumPy
+
+        if engine is not None:
+            factory(engine)
         with self._lock.held("reindex"):
-            self._build_anew(workers, progress)
+            if engine is None or engine == self.engine_name:
+                self._build_anew(workers, progress)
+            else:
+                self._move(engine, workers, progress)
+
+    def _move(self, name: str, workers: Workers | None, progress: Progress) -> None:
+        """Build the index in another engine, use that from now on, and remove the old index."""
+        from ..index.engines import factory, location  # late: an engine loads NumPy
+
+        former = self.engine_name
+        new, place = factory(name), location(self._folder, name)
+        new.drop(place, self._store.id)  # what a process that died has left
+        engine = self._open(staged=True, name=name)
+        self._feed(engine, workers, progress)
+        if engine.generation:
+            engine.publish()
+        with self._store.transaction(bump=False):
+            self._store.set_meta(_ENGINE, name)
+        self._view, self._engine = None, engine
+        try:
+            factory(former).drop(location(self._folder, former), self._store.id)
+        except (EngineUnavailable, UnknownNameError) as error:
+            self.hindrance = f"the former index could not be removed ({error})"
 
     def tidy(self) -> None:
         """Remove files that killed processes have left; the caller holds the lock."""
@@ -279,7 +340,8 @@ class Indexing:
         if engine.generation:
             engine.publish()
         else:  # nothing to index
-            shutil.rmtree(self._folder / _FOLDER, ignore_errors=True)
+            factory, place = self._factory()
+            factory.drop(place, self._store.id)
         self._engine = engine
 
     def _feed(self, engine: Engine, workers: Workers | None, progress: Progress) -> None:
@@ -295,10 +357,26 @@ class Indexing:
                 "the index follows when it can"
             ) from error
 
-    def _open(self, staged: bool = False) -> Engine:
-        from ..index.whoosh_engine import WhooshEngine  # late: loads Whoosh and NumPy
+    def _factory(self, name: str = "") -> tuple[EngineFactory, Path]:
+        """Return the factory of an engine, by default that of the library, and its place.
 
-        engine = WhooshEngine(self._folder / _FOLDER, self._store.id, staged=staged)
+        Raises:
+            EngineUnavailable: the engine is not installed.
+        """
+        from ..index.engines import factory, location  # late: an engine loads NumPy
+
+        name = name or self.engine_name
+        try:
+            return factory(name), location(self._folder, name)
+        except UnknownNameError as error:
+            raise EngineUnavailable(
+                f"{self._folder}: the index is one of the engine {name}, which is not installed "
+                "here; install its package, or run gongwen reindex --engine whoosh"
+            ) from error
+
+    def _open(self, staged: bool = False, name: str = "") -> Engine:
+        factory, place = self._factory(name)
+        engine = factory.open(place, self._store.id, staged=staged)
         if engine.generation > self._store.generation:
             raise IndexLostError(f"{self._folder}: the index is newer than the store")
         return engine
