@@ -97,6 +97,16 @@ def is_clause_end(units: Units) -> NDArray[np.bool_]:
     return table[units]
 
 
+def marks_of(text: str) -> list[str]:
+    """Return the marks of folded text, those together that stand together.
+
+    Example:
+        >>> marks_of('深化"放管服"、"双随机"改革')
+        ['"', '"、"', '"']
+    """
+    return _MARKS.findall(text)
+
+
 _ALIKE = frozenset("\"'·-~《》[]")
 """Folded marks that stand for several which nobody takes for the same where marks count."""
 _HALF_WIDTH = {0xFF61: "。", 0xFF62: "「", 0xFF63: "」", 0xFF64: "、", 0xFF65: "・"}

@@ -1,0 +1,428 @@
+"""Read one generation of an index of tantivy: what matches, how often, and what is kept of it.
+
+What is opened never changes, so what was found out once is remembered. tantivy lets other threads
+run while it searches, and several threads may use one reader.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from copy import copy
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import tantivy
+from numpy.typing import NDArray
+from tantivy import Occur, Order, Query
+
+from ..nlp.text.marks import without_marks
+from .engine import Candidates, Column, EngineFacet, Field, Fields, Retag
+from .query import And, Node, Text
+from .sentence_spans import Sentence, SpanFinder
+from .tantivy_documents import (
+    BLANK,
+    COPY_KEY,
+    FACTS,
+    ID,
+    KIND,
+    LENGTH,
+    PROBABILITY,
+    REPORT,
+    REPORT_CODE,
+    ROLE,
+    STORED,
+    TAGS,
+    TAGS_CODE,
+    TOPIC,
+    UNITS,
+    WORDS,
+    Stored,
+    code,
+    read_tags,
+    text_of,
+    token,
+)
+from .tantivy_queries import (
+    HALF_OF_PAIR,
+    Overlay,
+    Strings,
+    Trees,
+    all_of,
+    any_of,
+    both,
+    escaped,
+    ids_query,
+    strings_of,
+)
+
+Addresses = list[tantivy.DocAddress]
+_T = TypeVar("_T")
+_FACET_FIELDS: Mapping[EngineFacet, str] = {
+    "topic": TOPIC, "role": ROLE, "kind": KIND, "report": REPORT
+}  # fmt: skip
+_PAGE = 1 << 16
+"""Ids that are read at a time."""
+_REMEMBERED_STRINGS, _REMEMBERED_IDS = 4096, 1 << 21
+_PART = 1000
+"""Sentences that are read at a time."""
+_SAMPLE = 10_000
+"""Sentences whose text is read for suggestions."""
+_OF_NUMBERS = frozenset("0123456789.,")
+_FIELDS_OF_FACETS: tuple[Field, ...] = ("report", "kind", "topics", "role")
+COMMON_FILE = "common-words.txt"
+"""Words of two characters that are found by words and hidden words, sorted, without separators."""
+
+
+class Reader:
+    """An opened index.
+
+    Args:
+        folder: the folder of tantivy's files.
+
+    Raises:
+        ValueError: tantivy cannot open it.
+        OSError: a file cannot be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        index = tantivy.Index.open(str(folder))
+        index.config_reader("manual")
+        self.schema = index.schema
+        self.searcher = index.searcher()
+        self._common = (folder / COMMON_FILE).read_text("utf-8")
+        self._strings = Strings(self.schema, self._is_common, self._fact_frequency)
+        self._known: dict[Text, Query] = {}
+        self._known_ids = 0
+        self._once: dict[str, Any] = {}
+        self._overlay = Overlay()
+        self._trees = Trees(self.schema, self.find, self._overlay)
+
+    def overlaid(self, overlay: Overlay) -> Reader:
+        """Return a view in which these changes have been made; it shares what is remembered."""
+        view = copy(self)
+        view._overlay = overlay
+        view._trees = Trees(self.schema, self.find, overlay)
+        return view
+
+    @property
+    def overlay(self) -> Overlay:
+        """The changes of a view."""
+        return self._overlay
+
+    def common_words(self) -> frozenset[str]:
+        """Return the words of two characters that are found by words and hidden words."""
+        return frozenset(re.findall("..", self._common))
+
+    def _is_common(self, word: str) -> bool:
+        if len(word) != 2:
+            return False
+        low, high = 0, len(self._common) // 2
+        while low < high:
+            middle = (low + high) // 2
+            if self._common[2 * middle : 2 * middle + 2] < word:
+                low = middle + 1
+            else:
+                high = middle
+        return self._common.startswith(word, 2 * low)
+
+    def _fact_frequency(self, fact: str) -> int:
+        return self.searcher.doc_freq(FACTS, fact)
+
+    # -- matching --------------------------------------------------------------------------------
+
+    def find(self, needle: Text) -> Query:
+        """Return the query that finds exactly the sentences that hold a string."""
+        known = self._known.get(needle)
+        if known is None:
+            split = self._strings.split(needle)
+            known = split.sure
+            if split.doubtful is not None:
+                holding = self._holding(needle, split.doubtful)
+                if holding:
+                    found = ids_query(self.schema, holding)
+                    assert found is not None
+                    known = any_of([known, found])
+                self._known_ids += len(holding)
+            if len(self._known) >= _REMEMBERED_STRINGS or self._known_ids >= _REMEMBERED_IDS:
+                self._known.clear()
+                self._known_ids = 0
+            self._known[needle] = known
+        return known
+
+    def _holding(self, needle: Text, doubtful: Query) -> list[int]:
+        """Return the ids of those sentences whose text holds the string."""
+        finder = SpanFinder(needle)
+        return [
+            id_
+            for id_, address in self._hits(doubtful)
+            if finder.spans(Sentence(self._text(address)))
+        ]
+
+    def _hits(self, query: Query, most: int | None = None) -> list[tuple[int, tantivy.DocAddress]]:
+        """Return the ids of what a query finds, ascending, and where each is."""
+        limit = self._count(query) if most is None else most
+        if not limit:
+            return []
+        found = self.searcher.search(
+            query, limit=limit, count=False, order_by_field=ID, order=Order.Asc
+        )
+        return found.hits
+
+    def _count(self, query: Query) -> int:
+        found: Any = self.searcher.search(query, limit=1, count=True)
+        return int(found.count)
+
+    def count(self, node: Node) -> int:
+        """Return how many sentences match."""
+        return self._count(self._trees.query(node))
+
+    def ids(self, node: Node) -> Iterator[int]:
+        """Yield the ids of the sentences that match, ascending; a part of them at a time."""
+        query, last = self._trees.query(node), 0
+        unsigned = tantivy.FieldType.Unsigned
+        while True:
+            rest = query
+            if last:
+                above = Query.range_query(self.schema, ID, unsigned, last + 1, None)
+                rest = both(query, above)
+            hits = self._hits(rest, _PAGE)
+            for last, _ in hits:
+                yield last
+            if len(hits) < _PAGE:
+                return
+
+    def facets(self, node: Node, names: Sequence[EngineFacet]) -> dict[EngineFacet, dict[str, int]]:
+        """Return how many of the sentences that match have each value."""
+        query, changed = self._trees.query(node), self._trees.changed
+        moved = both(query, changed) if changed is not None else None
+        own = all_of([query], [changed]) if changed is not None else query
+        counted = self._counted(own, names)
+        if moved is not None:
+            fields = self.fields([id_ for id_, _ in self._hits(moved)], _FIELDS_OF_FACETS)
+            for name in names:
+                column = getattr(fields, "topics" if name == "topic" else name)
+                for value in (column.values[at] for at in column.codes.tolist()):
+                    counted[name].update(value if name == "topic" else [value])
+        return {
+            name: {
+                value: count
+                for value, count in sorted(counted[name].items(), key=lambda one: (-one[1], one[0]))
+                if value and count
+            }
+            for name in names
+        }
+
+    def _counted(
+        self, query: Query, names: Sequence[EngineFacet]
+    ) -> dict[EngineFacet, Counter[str]]:
+        """Return the counts of what the index knows, without changes."""
+        wanted = {}
+        for name in names:
+            size = max(len(self._terms(_FACET_FIELDS[name])), 1)
+            terms = {"field": _FACET_FIELDS[name], "size": size, "segment_size": size}
+            wanted[name] = {"terms": terms}
+        found = self.searcher.aggregate(query, wanted) if names else {}
+        return {
+            name: Counter({one["key"]: one["doc_count"] for one in found[name]["buckets"]})
+            for name in names
+        }
+
+    def top(self, node: Node, most: int) -> Candidates:
+        """Return the best sentences by the words that they have; ties are in order of id."""
+        query = self._trees.query(node)
+        scoring = [self._score(needle) for needle in dict.fromkeys(strings_of(node))]
+        if not scoring:
+            ids = [id_ for id_, _ in self._hits(query, most)] if most else []
+            return Candidates(np.array(ids, np.int64), np.zeros(len(ids)))
+        if not most:
+            return Candidates(np.zeros(0, np.int64), np.zeros(0))
+        parts = [(Occur.Must, Query.const_score_query(query, 0.0))]
+        ranked = Query.boolean_query(parts + [(Occur.Should, one) for one in scoring])
+        limit = most
+        while True:
+            hits = self.searcher.search(ranked, limit=limit + 1, count=False).hits
+            # Those with the score of the last must all be there, to take the first ids of them.
+            if len(hits) <= limit or hits[most - 1][0] > hits[-1][0]:
+                break
+            limit *= 4
+        ids = np.array(
+            self.searcher.fast_field_values(ID, [address for _, address in hits]), np.int64
+        )
+        scores = np.array([score for score, _ in hits], np.float64)
+        order = np.lexsort([ids, -scores])[:most]
+        return Candidates(ids[order], scores[order])
+
+    def _score(self, needle: Text) -> Query:
+        if needle.whole:
+            return Query.term_query(self.schema, WORDS, token(needle.text), "freq")
+        return self.find(needle)
+
+    # -- what is kept ----------------------------------------------------------------------------
+
+    def stored(self, ids: Sequence[int]) -> dict[int, Stored]:
+        """Return what is kept of those of the sentences that are there, by id."""
+        return {id_: Stored.read(self._bytes(at)) for id_, at in self._located(ids)}
+
+    def every(self) -> Iterator[tuple[int, Stored]]:
+        """Yield all sentences by id, what is kept of each behind it."""
+        ids = self.ids(And(()))
+        while part := list(islice(ids, _PART)):
+            yield from self.stored(part).items()
+
+    def texts(self, ids: Sequence[int]) -> list[str]:
+        """Return the texts of sentences."""
+        found = {id_: self._text(address) for id_, address in self._located(ids)}
+        return [found[int(id_)] for id_ in ids]
+
+    def _located(self, ids: Sequence[int]) -> list[tuple[int, tantivy.DocAddress]]:
+        query = ids_query(self.schema, map(int, ids))
+        return self._hits(query, len(ids)) if query is not None else []
+
+    def _bytes(self, address: tantivy.DocAddress) -> bytes:
+        return bytes(self.searcher.doc(address).get_first(STORED) or b"")
+
+    def _text(self, address: tantivy.DocAddress) -> str:
+        return text_of(self._bytes(address))
+
+    def fields(self, ids: Sequence[int] | NDArray[np.int64], names: Collection[Field]) -> Fields:
+        """Return what is kept of some sentences, which must be in the index."""
+        asked = np.asarray(ids, np.int64)
+        located = self._located(list(dict.fromkeys(asked.tolist())))
+        at = np.searchsorted(np.array([id_ for id_, _ in located], np.int64), asked)
+        addresses = [address for _, address in located]
+        changes = [
+            (place, change)
+            for place, id_ in enumerate(asked.tolist() if self._overlay.changes else ())
+            if (change := (self._overlay.changes or {}).get(id_)) is not None
+        ]
+        found: dict[str, Any] = {}
+        if not {"kind", "role", "topics"}.isdisjoint(names):
+            column = self._column(TAGS, TAGS_CODE, addresses, at)
+            tags = [read_tags(value) for value in column.values]
+            for place, name in enumerate(("kind", "role", "topics")):
+                if name in names:
+                    values = [value[place] for value in tags]
+                    found[name] = _changed(Column(column.codes, values), name, changes)
+        if "report" in names:
+            found["report"] = self._column(REPORT, REPORT_CODE, addresses, at)
+        if "heading" in names:
+            headings = [Stored.read(self._bytes(address)).heading for address in addresses]
+            column = Column.of(headings)
+            found["heading"] = Column(column.codes[at], column.values)
+        if "probability" in names:
+            found["probability"] = self._numbers(PROBABILITY, addresses, np.float32)[at]
+            for place, change in changes:
+                found["probability"][place] = change.probability
+        if "words" in names:
+            found["words"] = self._numbers(LENGTH, addresses, np.int32)[at]
+        if "copy_key" in names:
+            found["copy_key"] = self._numbers(COPY_KEY, addresses, np.int64)[at]
+        return Fields(**found)
+
+    def _numbers(self, field: str, addresses: Addresses, kind: Any) -> NDArray[Any]:
+        return np.array(self.searcher.fast_field_values(field, addresses), kind)
+
+    def _column(
+        self, field: str, code_field: str, addresses: Addresses, at: NDArray[np.int64]
+    ) -> Column:
+        """Return the values of a field, which are known by their codes."""
+        named: dict[int, str] = self.once(
+            code_field, lambda: {code(value): value for value, _ in self._terms(field)}
+        )
+        codes, inverse = np.unique(
+            self._numbers(code_field, addresses, np.int64), return_inverse=True
+        )
+        return Column(inverse[at], [named.get(one, "") for one in codes.tolist()])
+
+    def word_counts(
+        self, words: Sequence[str], ids: Sequence[int] | NDArray[np.int64]
+    ) -> NDArray[np.int32]:
+        """Return (words, ids) how often each sentence has each word among its words."""
+        asked = [int(id_) for id_ in ids]
+        kept = self.stored(asked)
+        counted = np.zeros((len(words), len(asked)), np.int32)
+        tokens = [token(word) for word in words]
+        for column, id_ in enumerate(asked):
+            own = kept[id_].words
+            for row, word in enumerate(tokens):
+                if word in kept[id_].text:
+                    counted[row, column] = own.count(word)
+        return counted
+
+    # -- words and bigrams -----------------------------------------------------------------------
+
+    def frequency(self, word: str) -> int:
+        """Return how many sentences have a word."""
+        if HALF_OF_PAIR.search(word):
+            return 0
+        return self.searcher.doc_freq(WORDS, token(word))
+
+    def vocabulary(self) -> list[tuple[str, int]]:
+        """Return every word and how many sentences have it."""
+        words = self.once("words", lambda: self._terms(WORDS))
+        return [(word.replace(BLANK, " "), count) for word, count in words]
+
+    def _terms(self, field: str) -> list[tuple[str, int]]:
+        """Return the terms of a field and the number of documents with each."""
+        found: list[tuple[str, int]] = self.once(
+            f"terms of {field}", lambda: self.searcher.terms_with_prefix(field, "")
+        )
+        return found
+
+    def bigram_frequencies(self, keys: NDArray[np.uint32]) -> NDArray[np.int64]:
+        """Return (n,) in how many sentences each pair of UTF-16 units stands, marks left out."""
+        known: dict[int, int] = self.once("bigrams", dict)
+        for key in keys.tolist():
+            if key not in known:
+                known[key] = self._bigram_frequency(key)
+        return np.array([known[key] for key in keys.tolist()], np.int64)
+
+    def _bigram_frequency(self, key: int) -> int:
+        pair = key.to_bytes(4).decode("utf-16-be", "replace")
+        if "\ufffd" in pair:
+            return 0
+        if len(pair) == 1:  # the two halves of one character
+            return self._count(Query.term_query(self.schema, UNITS, pair, "basic"))
+        first, second = pair
+        digits = [char in _OF_NUMBERS for char in pair]
+        if not any(digits):
+            return self._count(self._strings.literal(pair))
+        if not all(digits):
+            parts = [
+                f"[0-9.,]*{escaped(first)}" if digits[0] else escaped(token(first)),
+                f"{escaped(second)}[0-9.,]*" if digits[1] else escaped(token(second)),
+            ]
+            return self._count(Query.regex_phrase_query(self.schema, UNITS, parts))
+        inside = f"[0-9.,]*{escaped(first + second)}[0-9.,]*"
+        return self._count(Query.regex_query(self.schema, UNITS, inside))
+
+    def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
+        """Return the strings of some of the text that match a pattern, and how often they stand."""
+
+        def sample() -> str:
+            hits = self._hits(self._trees.query(And(())), _SAMPLE)
+            return "\n".join(without_marks(self._text(address)) for _, address in hits)
+
+        return Counter(pattern.findall(self.once("sample", sample)))
+
+    def once(self, name: str, make: Callable[[], _T]) -> _T:
+        """Return what ``make`` returns, which is remembered under a name."""
+        if name not in self._once:
+            self._once[name] = make()
+        found: _T = self._once[name]
+        return found
+
+
+def _changed(column: Column, name: str, changes: Sequence[tuple[int, Retag]]) -> Column:
+    """Return a column with the role or topics of changed sentences at their places."""
+    if not changes or name == "kind":
+        return column
+    values, codes = list(column.values), column.codes.copy()
+    for place, change in changes:
+        codes[place] = len(values)
+        values.append(change.role if name == "role" else tuple(change.topics))
+    return Column(codes, values)
