@@ -365,7 +365,7 @@ class TantivyEngine(Engine):
         with self._opened() as reader:
             return reader.vocabulary() if reader else []
 
-    def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
+    def strings(self, pattern: re.Pattern[str], begins: Sequence[Set[str]] = ()) -> Counter[str]:
         """Return the strings in the first sentences that match ``pattern``, and their numbers."""
         with self._opened() as reader:
             return reader.strings(pattern) if reader else Counter()

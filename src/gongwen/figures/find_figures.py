@@ -77,8 +77,8 @@ def find_figures(
         query: in the query language, ``""`` for none.
         filters: conditions on figures, sentences and reports.
     """
-    from ..index.requests import check_number  # late: ``show`` needs no index
     from ..index.query import is_star  # late: ``show`` needs no index
+    from ..index.requests import check_number  # late: ``show`` needs no index
 
     query = "" if is_star(query) else query
     wanted = several(filters.get("indicators", ()))
