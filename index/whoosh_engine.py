@@ -44,7 +44,7 @@ from .manifest import (
 from .old_rows import read_old_rows
 from .query import Node
 from .requests import Axis, Cell, Counted, Elsewhere, Facet, Found, FoundCopies, Grouping, Sort
-from .row_files import PADDING, TEXTS, RowFiles, is_sparse, rows_of_ids
+from .row_files import PADDING, TEXTS, RowArrays, RowFiles, is_sparse, rows_of_ids
 from .row_primitives import RowPrimitives
 from .row_search import RowSearch
 from .scan import words_in_text
@@ -90,13 +90,13 @@ class WhooshEngine(RowPrimitives):
         self._is_overlay = False
         self._manifest_identity: tuple[int, ...] = ()
         self._files: RowFiles | None = None
+        self._arrays: RowArrays | None = None
         if staged:
             self._manifest = Manifest.new(owner)
         else:
-            self._manifest, self._files, rows = self._open()
-            self.__dict__["_rows"] = rows
+            self._manifest, self._files, self._arrays = self._open()
 
-    def _open(self) -> tuple[Manifest, RowFiles | None, Rows | None]:
+    def _open(self) -> tuple[Manifest, RowFiles | None, RowArrays | None]:
         """Return the manifest, the files of rows that it names, and the rows.
 
         A failed attempt is repeated, because a writer may have replaced the rows after the
@@ -109,9 +109,9 @@ class WhooshEngine(RowPrimitives):
                 if not manifest.rows:
                     return manifest, None, None
                 if manifest.is_old:
-                    return manifest, None, Rows(read_old_rows(self._folder / manifest.rows))
+                    return manifest, None, read_old_rows(self._folder / manifest.rows)
                 files = RowFiles.of_manifest(self._folder, manifest.rows)
-                return manifest, files, Rows(files.read())
+                return manifest, files, files.read()
             except IndexLostError:
                 if attempt == _ATTEMPTS:
                     raise
@@ -125,13 +125,8 @@ class WhooshEngine(RowPrimitives):
 
     @cached_property
     def _rows(self) -> Rows | None:
-        """The rows, opened anew after they were changed; ``None`` for an index without any."""
-        if self._files is None:
-            return None
-        try:
-            return Rows(self._files.read())
-        except (OSError, ValueError, LookupError, TypeError) as error:  # replaced meanwhile
-            raise self._lost_error(f"its rows cannot be read ({error})", error) from None
+        """The rows, whose columns are read when they are needed; ``None`` when there are none."""
+        return Rows(self._arrays) if self._arrays else None
 
     def _lost_error(self, why: str, error: Exception | None = None) -> IndexLostError:
         """Return the error for an index that cannot be used, with the reason."""
@@ -235,7 +230,7 @@ class WhooshEngine(RowPrimitives):
         """Close all files; the engine cannot be used afterwards."""
         while self._idle:
             self._idle.pop().close()
-        self.__dict__["_rows"] = None
+        self._arrays = self.__dict__["_rows"] = None
         self._closed = True
 
     def overlaid(
@@ -265,7 +260,7 @@ class WhooshEngine(RowPrimitives):
         pending = iter(entries)
         first = next(pending, None)
         is_stale = latest_version(self._folder / self.build) != version
-        known = self._rows.arrays if self._rows else None
+        known = self._arrays
         if first is not None or is_stale:
             with self._lend_postings():
                 pass  # a damaged index is said before anything is written
@@ -294,7 +289,10 @@ class WhooshEngine(RowPrimitives):
             words = postings.update(documents(), stale_documents)
             version = postings.version
             self._idle.append(postings)
-        removed = rows_of_ids(self._rows.ids, unwanted - {0}) if self._rows else None
+        removed = None
+        if known:
+            removed = rows_of_ids(known.ids, unwanted)
+            removed = removed[~known.dead[removed]]
         self._write_rows(added, removed, words, generation, version)
 
     def _write_rows(
@@ -316,7 +314,7 @@ class WhooshEngine(RowPrimitives):
         """
         data = added.build() if added.ids else None
         total = self.total_words + (int(data.lengths.sum()) if data else 0)
-        files, known = self._files, self._rows.arrays if self._rows else None
+        files, known = self._files, self._arrays
         if data or (removed is not None and len(removed)):
             files = files or RowFiles.create(self._folder)
             gone = removed if removed is not None else np.zeros(0, np.int64)
@@ -337,8 +335,8 @@ class WhooshEngine(RowPrimitives):
         """
         self._check_open()
         files = self._files
-        if files and self._rows:
-            files = files.retagged(self._rows.arrays, changes)
+        if files and self._arrays:
+            files = files.retagged(self._arrays, changes)
         else:
             for _ in changes:
                 pass
@@ -353,6 +351,7 @@ class WhooshEngine(RowPrimitives):
             postings: the version of the postings that they belong to.
             words: number of words in all rows, with repeats.
         """
+        arrays = files.read() if files else None
         # Files of postings never change after they are written.
         known = self._manifest.files
         manifest = Manifest(
@@ -368,7 +367,7 @@ class WhooshEngine(RowPrimitives):
             sync_folder(files.folder)
         name = STAGED_MANIFEST if self._staged else MANIFEST
         self._manifest_identity = manifest.write(self._folder, name)
-        self._manifest, self._files = manifest, files
+        self._manifest, self._files, self._arrays = manifest, files, arrays
         self.__dict__.pop("_rows", None)
         if not self._staged:
             self.tidy()
@@ -389,7 +388,7 @@ class WhooshEngine(RowPrimitives):
         if self._files:
             kept.add(self._files.folder.name)
             inside = [p for p in self._files.folder.iterdir() if p.name not in self._files.extents]
-        elif self._rows:
+        elif self._arrays:
             kept.add(str(self._manifest.rows))
         found = self._folder.iterdir() if self._folder.exists() else ()
         others = [p for p in found if p.name not in kept and p.name.startswith(_NAME_PREFIXES)]
