@@ -25,7 +25,7 @@ from .annotations import keep_sketch
 from .connection import CheckedConnection, GivesTransactions
 from .migrations import STEPS, VERSION, migrate
 from .row_values import CORRECTION, SIMILAR, changed, digest, now, seal_tags, sealed
-from .undone import taken_back
+from .undone import TakenBack, taken_back
 
 _OF_REPORT = {
     "reports": "id = ?",
@@ -240,8 +240,9 @@ class TrashStore:
         numbers: dict[int, int] = {}
         for *row, number in values:
             same = self._db.execute(
-                "SELECT id FROM corrections WHERE checksum = ? ORDER BY id = ? DESC, id",
-                (row[-1], number),
+                "SELECT id FROM corrections WHERE report = ? AND checksum = ?"
+                " ORDER BY id = ? DESC, id",
+                (row[0], row[-1], number),
             ).fetchone()
             if same:
                 numbers[number] = same[0]
@@ -250,7 +251,9 @@ class TrashStore:
                 sql = f"INSERT INTO corrections ({', '.join(columns[:-1])}) VALUES ({marks})"
                 numbers[number] = self._db.execute(sql, tuple(row)).lastrowid or 0
         sound = not changed(self._db, report, "tags")
-        back = taken_back(self._db)
+        back: dict[int, TakenBack] = {}
+        for name in {report, *(row[0] for row in values)}:
+            back |= taken_back(self._db, name)
         by_sentence = self._db.execute(
             "SELECT n, correction FROM sentences WHERE report = ? AND correction != 0", (report,)
         ).fetchall()
