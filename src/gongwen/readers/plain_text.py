@@ -287,7 +287,7 @@ def _common_share(text: str) -> float:
     for char, count in Counter(text).items():
         if char in known:
             common += count
-        elif _SURROGATE.match(char) or _CONTROL.match(char):
+        elif "\ud800" <= char <= "\udfff" or (char <= "\x7f" and _CONTROL.match(char)):
             invalid += count
         elif char > "\x7f":
             others += count
