@@ -176,10 +176,9 @@ class JiebaSegmenter:
         path = self._path
         for token in path.tokens(text):
             if len(token) > 2:
-                words += filter(is_word, path.inner_words(token))
-            if is_word(token):
-                words.append(token)
-        return words
+                words += path.inner_words(token)
+            words.append(token)
+        return _words_among(words)
 
     def split(self, text: str) -> list[str]:
         """Return all tokens of ``text``, also punctuation; joined they are ``text`` again."""
@@ -223,7 +222,7 @@ class RjiebaSegmenter:
 
     def cut(self, text: str) -> list[str]:
         """Return the words of folded ``text`` without punctuation and white space."""
-        return list(filter(is_word, self._tokenizer.cut_for_search(text)))
+        return _words_among(self._tokenizer.cut_for_search(text))
 
     def split(self, text: str) -> list[str]:
         """Return all tokens of ``text``, also punctuation; joined they are ``text`` again."""
@@ -278,6 +277,11 @@ def _private_folder(wanted: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix="gongwen-"))
 
 
+def _words_among(tokens: Iterable[str]) -> list[str]:
+    """Return the tokens that are words; nearly all of these have letters and digits only."""
+    return [token for token in tokens if token.isalnum() or is_word(token)]
+
+
 def is_word(token: str) -> bool:
     """Return whether ``token`` contains a letter, a digit or a Chinese character."""
-    return token.isalnum() or any(map(str.isalnum, token))
+    return any(map(str.isalnum, token))

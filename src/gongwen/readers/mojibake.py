@@ -491,21 +491,24 @@ def decode_mixed(data: bytes) -> Mixed | None:
     """
     lines = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
     texts: list[str] = []
-    others: dict[str, list[int]] = {}
+    undecoded: list[int] = []
     utf8 = 0
-    for number, line in enumerate(lines, 1):
+    for index, line in enumerate(lines):
         try:
-            text = line.decode("utf-8")
-            if not line.isascii():
-                utf8 += bool(_HANZI.search(text))
+            texts.append(line.decode("utf-8"))
         except UnicodeDecodeError:
-            text, name = _other_line(line)
-            if name:
-                others.setdefault(name, []).append(number)
-        texts.append(text)
-    if not others or not (utf8 or data.startswith(codecs.BOM_UTF8)):
+            texts.append("")
+            undecoded.append(index)
+        else:
+            utf8 += not line.isascii() and bool(_HANZI.search(texts[-1]))
+    if not utf8 and not data.startswith(codecs.BOM_UTF8):
         return None
-    return Mixed("\n".join(texts), others, utf8)
+    others: dict[str, list[int]] = {}
+    for index in undecoded:
+        texts[index], name = _other_line(lines[index])
+        if name:
+            others.setdefault(name, []).append(index + 1)
+    return Mixed("\n".join(texts), others, utf8) if others else None
 
 
 def _other_line(line: bytes) -> tuple[str, str]:

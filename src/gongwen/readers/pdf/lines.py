@@ -317,11 +317,11 @@ def _spans(line: Iterable[Glyph]) -> Iterator[Span]:
             spaced = True
             continue
         if last:
-            gap = left - last.right
-            if gap >= _SPAN_GAP * min(size, last.size):
+            gap = max(left - last.right, 0.0)
+            if gap and gap >= _SPAN_GAP * min(size, last.size):
                 yield _span(texts, glyphs)
                 glyphs, texts = [], []
-            elif spaced or gap >= _LATIN_SPACE * max(size, last.size):
+            elif spaced or (gap and gap >= _LATIN_SPACE * max(size, last.size)):
                 wide = is_wide(text) or is_wide(last.text)
                 if not wide or gap >= _CHINESE_SPACE * max(size, last.size):
                     texts.append(" ")
