@@ -33,7 +33,8 @@ class Kind:
 
     Attributes:
         factory: module and name of its factory.
-        pieces: entries that are fed at a time, so that there are many segments; 0 for all.
+        pieces: entries that are fed at a time, so that there are many segments, or more where
+            that would be more than a dozen feeds; 0 for all.
         shared: search by the primitives even where the engine is a searcher itself.
         modules: what must be there, else the engine is skipped.
     """
@@ -114,8 +115,9 @@ class Opened:
         """Feed the engine, in pieces if it is used so; a generator is fed whole."""
         if self.kind.pieces and isinstance(entries, Sized):
             given, delete = [*entries], [*delete]
-            while len(given) > self.kind.pieces:
-                part, given = given[: self.kind.pieces], given[self.kind.pieces :]
+            size = max(self.kind.pieces, len(given) // 12)
+            while len(given) > size:
+                part, given = given[:size], given[size:]
                 self._feed(part, delete, self.engine.generation)
                 delete = ()
             entries = given

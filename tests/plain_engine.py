@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, astuple, replace
+from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -46,6 +47,7 @@ class PlainEngine(Engine):
         self._path, self._staged = location / "plain.json", staged
         self._state: dict[str, Any] = {"generation": 0, "owner": owner, "build": token_hex(4)}
         self._entries: dict[int, Entry] = {}
+        self._found: dict[Node, list[Entry]] = {}
         self._seen = self._stamp()
         if self._seen and not staged:
             try:
@@ -83,7 +85,7 @@ class PlainEngine(Engine):
         self._path.parent.mkdir(parents=True, exist_ok=True)
         written = state | {"entries": [asdict(entry) for entry in entries.values()]}
         self._path.with_suffix(".next").write_text(json.dumps(written), "utf-8")
-        self._entries, self._state = entries, state
+        self._entries, self._state, self._found = entries, state, {}
         if not self._staged:
             self.publish()
 
@@ -103,7 +105,7 @@ class PlainEngine(Engine):
         match node:
             case Text():
                 finder = SpanFinder(node)
-                return lambda entry: bool(finder.spans(Sentence(entry.text)))
+                return lambda entry: bool(finder.spans(_sentence(entry.text)))
             case Run(words=words, any=one_is_enough):
                 slots = tuple(Or(alternatives) for alternatives in words)
                 return self._test(Or(slots) if one_is_enough else And(slots))
@@ -121,7 +123,9 @@ class PlainEngine(Engine):
                 return lambda entry: not test(entry)
 
     def _matching(self, query: Node) -> list[Entry]:
-        return [*filter(self._test(query), self._entries.values())]
+        if query not in self._found:
+            self._found[query] = [*filter(self._test(query), self._entries.values())]
+        return self._found[query]
 
     def count(self, query: Node) -> int:
         return len(self._matching(query))
@@ -166,4 +170,5 @@ class PlainEngine(Engine):
         return np.array([counts[key] for key in keys.tolist()], np.int64)
 
 
+_sentence = lru_cache(maxsize=100_000)(Sentence)
 PLAIN = LocalFactory("plain", __name__, "PlainEngine")
