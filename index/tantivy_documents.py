@@ -15,17 +15,16 @@ What a phrase cannot tell are *facts* of a document, each a token with a letter 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import pairwise
 from operator import add
 from struct import pack, unpack
 
 import tantivy
 
-from ..nlp.text.marks import marks_of, without_marks_offsets
+from ..nlp.text.marks import MARK, NO_MARK, marks_of, without_marks
 from ..nlp.text.numerals import in_values
 from .engine import Entry, Retag
 from .scan import words_in_text
@@ -52,6 +51,10 @@ _NUMBER = r"[0-9]+(?:\.[0-9]+|,[0-9]{3}(?![0-9]))*"
 _NUMBERS = re.compile(_NUMBER)
 _UNITS = re.compile(f"{_NUMBER}|.", re.DOTALL)
 _DIGIT = re.compile("[0-9]")
+_UNIT = f"{_NUMBER}|{NO_MARK}"
+_CROSSED = re.compile(f"({_UNIT}){MARK}+(?=({_UNIT}))", re.DOTALL)
+"""Two units between which there are marks. Between two digits marks stand for something, and what
+is found there besides does no harm."""
 _LATIN_WORD = re.compile("[a-z]+")
 _FIELDS = 11
 """Values that a document stores."""
@@ -94,18 +97,14 @@ def units(text: str) -> Sequence[str]:
     return _UNITS.findall(text) if _DIGIT.search(text) else text
 
 
-def crossed(own: Sequence[str], offsets: Sequence[int]) -> Iterator[str]:
-    """Yield the pairs of neighbouring units between which a mark was left out.
+def crossed(text: str) -> list[str]:
+    """Return the pairs of units of a text between which there are marks.
 
-    Args:
-        own: units of a text without marks.
-        offsets: offset of each of its characters in the text with marks.
+    Example:
+        >>> crossed("单机、关键")
+        ['机关']
     """
-    at = 0
-    for before, after in pairwise(own):
-        at += len(before)
-        if offsets[at] - offsets[at - 1] != 1:
-            yield before + after
+    return ["".join(map(token, pair)) for pair in _CROSSED.findall(text)]
 
 
 def spans_of_marks(text: str) -> set[str]:
@@ -118,7 +117,7 @@ def spans_of_marks(text: str) -> set[str]:
     return set(marks_of(_NUMBERS.sub("0", text) if _DIGIT.search(text) else text))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # made for every sentence, and a frozen one takes three times as long
 class Tokens:
     """What of a text is indexed.
 
@@ -137,7 +136,7 @@ class Tokens:
     pairs: int
 
     @classmethod
-    def of(cls, text: str, written: str, words: Sequence[str], common: Set[str]) -> Tokens:
+    def of(cls, text: str, written: str, words: Sequence[str], common: frozenset[str]) -> Tokens:
         """Return the tokens of a sentence.
 
         Args:
@@ -146,29 +145,40 @@ class Tokens:
             words: its words.
             common: words of two characters that are to be found at once.
         """
-        bare, offsets = without_marks_offsets(text)
+        bare = without_marks(text)
         own = units(token(bare))
-        facts = [CROSSED + pair for pair in crossed(own, offsets)] if bare != text else []
-        facts += [MARKS + token(marks) for marks in spans_of_marks(text)]
-        hidden = common.intersection(map(add, text, text[1:]))
-        facts += [HIDDEN + word for word in hidden.difference(words)]
-        facts += [LATIN + word for word in set(_LATIN_WORD.findall(text))]
+        pairs = set(map(add, bare, bare[1:]))
+        hidden = common.intersection(pairs).difference(words)
+        facts = [HIDDEN + word for word in hidden if word in text]
+        if marks := spans_of_marks(text):
+            facts += [CROSSED + pair for pair in crossed(text)]
+            facts += [MARKS + token(span) for span in marks]
+        if latin := _LATIN_WORD.findall(text):
+            facts += [LATIN + word for word in latin]
         values: Sequence[str] = ()
         if written != text:
-            bare_values, offsets = without_marks_offsets(written)
-            values = units(token(bare_values))
-            facts += [CROSSED + pair for pair in crossed(values, offsets)]
+            values = units(token(without_marks(written)))
+            facts += [CROSSED + pair for pair in crossed(written)]
             facts.append(HAS_VALUES)
-        return cls(own, values, facts, *measured(bare))
+        characters = len(bare.encode("utf-16-le", "replace")) // 2
+        if characters != len(bare):  # it has characters of two units
+            return cls(own, values, facts, *measured(bare))
+        return cls(own, values, facts, characters, len(pairs))
 
 
 def measured(bare: str) -> tuple[int, int]:
     """Return the UTF-16 units of a text without marks, and its different pairs of them."""
-    if not bare or max(bare) <= "\uffff":
-        return len(bare), len(set(map(add, bare, bare[1:])))
-    encoded = bare.encode("utf-16-le", "surrogatepass")
+    encoded = bare.encode("utf-16-le", "replace")
     pairs = {encoded[i : i + 4] for i in range(0, len(encoded) - 2, 2)}
     return len(encoded) // 2, len(pairs)
+
+
+def joined(words: Sequence[str]) -> str:
+    """Return words as tokens that white space parts."""
+    text = " ".join(words)
+    if text.isprintable() and text.count(" ") < max(len(words), 1):
+        return text
+    return " ".join(map(token, words))
 
 
 @lru_cache(1 << 12)
@@ -180,7 +190,7 @@ def code(value: str) -> int:
 # -- documents -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stored:
     """What a document keeps of its sentence, from which it can be made again.
 
@@ -235,7 +245,7 @@ class Stored:
         return "\n".join(
             (
                 self.text,
-                " ".join(map(token, self.words)),
+                joined(self.words),
                 "\t".join(self.topics),
                 self.role,
                 self.kind,
@@ -266,7 +276,7 @@ class DocumentMaker:
         common: words of two characters that are to be found at once.
     """
 
-    def __init__(self, common: Set[str]) -> None:
+    def __init__(self, common: frozenset[str]) -> None:
         from ..nlp.duplicates.near_copies import copy_key  # late: a search makes no keys
 
         self._copy_key = copy_key
@@ -304,7 +314,7 @@ class DocumentMaker:
 def _document(id_: int, stored: Stored, tokens: Tokens) -> tantivy.Document:
     made = tantivy.Document()
     made.add_unsigned(ID, id_)
-    made.add_text(WORDS, " ".join(map(token, stored.words)))
+    made.add_text(WORDS, joined(stored.words))
     made.add_text(UNITS, " ".join(tokens.units))
     if tokens.values:
         made.add_text(VALUES, " ".join(tokens.values))
@@ -315,8 +325,9 @@ def _document(id_: int, stored: Stored, tokens: Tokens) -> tantivy.Document:
     made.add_text(ROLE, stored.role)
     made.add_text(KIND, stored.kind)
     made.add_text(REPORT, stored.report)
-    made.add_text(TAGS, stored.tags)
-    made.add_unsigned(TAGS_CODE, code(stored.tags))
+    tags = stored.tags
+    made.add_text(TAGS, tags)
+    made.add_unsigned(TAGS_CODE, code(tags))
     made.add_unsigned(REPORT_CODE, code(stored.report))
     made.add_unsigned(LENGTH, len(stored.words))
     made.add_unsigned(COPY_KEY, stored.copy_key)

@@ -208,9 +208,10 @@ class Strings:
         """Return the query for neighbouring units; the last, a number, may go on if it is open."""
         own = own[:_MOST_UNITS]
         if open_end and own[-1][-1].isdigit():
-            parts = [*map(re.escape, own[:-1]), escaped(own[-1]) + "[0-9.,]*"]
+            parts: list[str | tuple[int, str]] = [*map(escaped, own[:-1])]
+            parts.append(escaped(own[-1]) + "[0-9.,]*")
             if len(parts) == 1:
-                return Query.regex_query(self._schema, field, parts[0])
+                return Query.regex_query(self._schema, field, str(parts[0]))
             return Query.regex_phrase_query(self._schema, field, parts)
         if len(own) == 1:
             return Query.term_query(self._schema, field, own[0], "freq")

@@ -236,8 +236,8 @@ class Reader:
         query = self._trees.query(node)
         scoring = [self._score(needle) for needle in dict.fromkeys(strings_of(node))]
         if not scoring:
-            ids = [id_ for id_, _ in self._hits(query, most)] if most else []
-            return Candidates(np.array(ids, np.int64), np.zeros(len(ids)))
+            first = [id_ for id_, _ in self._hits(query, most)] if most else []
+            return Candidates(np.array(first, np.int64), np.zeros(len(first)))
         if not most:
             return Candidates(np.zeros(0, np.int64), np.zeros(0))
         parts = [(Occur.Must, Query.const_score_query(query, 0.0))]
@@ -387,12 +387,12 @@ class Reader:
             return 0
         if len(pair) == 1:  # the two halves of one character
             return self._count(Query.term_query(self.schema, UNITS, pair, "basic"))
-        first, second = pair
+        first, second = pair[0], pair[1]
         digits = [char in _OF_NUMBERS for char in pair]
         if not any(digits):
             return self._count(self._strings.literal(pair))
         if not all(digits):
-            parts = [
+            parts: list[str | tuple[int, str]] = [
                 f"[0-9.,]*{escaped(first)}" if digits[0] else escaped(token(first)),
                 f"{escaped(second)}[0-9.,]*" if digits[1] else escaped(token(second)),
             ]

@@ -30,7 +30,9 @@ _CLASS = (
     "\uff01\uff02\uff07-\uff09\uff0c-\uff0e\uff1a\uff1b\uff1f\uff3b\uff3d\uff3f\uff40\uff5b\uff5d-"
     "\uff65"
 )
-_MARKS = re.compile(f"[{_CLASS}]+")
+MARK, NO_MARK = f"[{_CLASS}]", f"[^{_CLASS}]"
+"""Regular expressions of a mark, and of any other character."""
+_MARKS = re.compile(f"{MARK}+")
 _DIGITS = frozenset("0123456789")
 _KEPT = frozenset(".·")
 """Marks that stay as they are between two digits."""
