@@ -1,16 +1,13 @@
-"""Build the columns of an index in memory and write them to a folder.
+"""Make the columns of an index in memory: joined texts, encoded columns, and rows of both.
 
-:class:`RowBuilder` turns entries into :class:`RowData`, which can be extended, reordered, retagged
-and written. :class:`~gongwen.index.columns.Rows` reads what is written.
+:class:`RowBuilder` turns entries into :class:`RowData`, which :mod:`~gongwen.index.row_files` adds
+to the files of an index and :class:`~gongwen.index.columns.Rows` reads.
 """
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,16 +15,13 @@ from numpy.typing import NDArray
 
 from ..nlp.text.marks import is_clause_end, strip_units
 from ..nlp.text.numerals import in_values
-from .bigrams import BIGRAM_FILES, save_array, write_bigrams
-from .engine import Entry, Retag
+from .engine import Entry
 from .scan import PAD, Positions, Units, join_texts
 
-ENCODED_COLUMNS = ("role", "kind", "report", "topics", "heading")
-"""Columns with few distinct values, stored as integer codes."""
-
-SCAN_LIMIT_ROWS = 300_000
-"""Number of rows up to which a string is found by scanning all text; a larger index has row lists
-of bigrams, which give the rows to scan."""
+CODED_COLUMNS, TAG_COLUMNS = ("kind", "report", "heading"), ("topics", "role")
+ENCODED_COLUMNS = (*CODED_COLUMNS, *TAG_COLUMNS)
+"""Columns with few distinct values, stored as integer codes: those of a sentence, which stay as
+they are, and its tags, which are changed."""
 
 _COUNT_CHUNK_UNITS = 1 << 20
 """Number of units that are counted at a time."""
@@ -53,34 +47,8 @@ class JoinedTexts:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    def concat(self, other: JoinedTexts) -> JoinedTexts:
-        """Return these texts followed by the others."""
-        shift = self.starts[-1] - other.starts[0]
-        return JoinedTexts(
-            np.concatenate([self.units[:-PAD], other.units[PAD:]]),
-            np.concatenate([self.starts, other.starts[1:] + shift]),
-        )
-
-    def select(self, rows: NDArray[np.int64]) -> JoinedTexts:
-        """Return the texts of ``rows`` in the order given; row -1 gives an empty text."""
-        lf = self.units[:1]
-        sizes = np.ones(len(rows), np.int64)
-        sizes[rows >= 0] = np.diff(self.starts)[rows[rows >= 0]]
-        parts = [self.units[:PAD]]
-        # Copy runs of consecutive rows at once: most rows keep their order.
-        breaks = np.flatnonzero((np.diff(rows) != 1) | (rows[1:] < 1)) + 1
-        for run in np.split(rows, breaks) if len(rows) else ():
-            begin, end = self.starts[run[0]], self.starts[run[-1] + 1]
-            parts.append(lf if run[0] < 0 else self.units[begin:end])
-        parts.append(self.units[:PAD])
-        starts = np.concatenate([[PAD], PAD + np.cumsum(sizes)]).astype(np.int64)
-        return JoinedTexts(np.concatenate(parts), starts)
-
     def gather(self, rows: NDArray[np.int64]) -> JoinedTexts:
-        """Return the texts of ``rows`` in the order given.
-
-        This is faster than :meth:`select` for rows that are not consecutive; -1 is not allowed.
-        """
+        """Return the texts of ``rows`` in the order given."""
         begins = self.starts[rows]
         sizes = self.starts[rows + 1] - begins
         starts = np.concatenate([[PAD], PAD + np.cumsum(sizes)]).astype(np.int64)
@@ -159,23 +127,6 @@ class EncodedColumn:
         codes = [known.setdefault(value, len(known)) for value in column]
         return cls(np.array(codes, np.int32), list(known))
 
-    def concat(self, other: EncodedColumn) -> EncodedColumn:
-        """Return this column followed by the other."""
-        known = {value: code for code, value in enumerate(self.values)}
-        new = [known.setdefault(value, len(known)) for value in other.values]
-        codes = np.array(new, np.int32)[other.codes] if new else other.codes
-        return EncodedColumn(np.concatenate([self.codes, codes]), list(known))
-
-    def select(self, rows: NDArray[np.int64], missing: Any) -> EncodedColumn:
-        """Return the column at ``rows``, with the value ``missing`` for row -1.
-
-        Values that no row uses any more are dropped.
-        """
-        values = [*self.values, missing]
-        codes = np.where(rows < 0, len(self.values), self.codes[rows] if len(self.codes) else 0)
-        used, compact = np.unique(codes, return_inverse=True)
-        return EncodedColumn.of(values[code] for code in used).remapped(compact.astype(np.int32))
-
     def with_values(self, rows: NDArray[np.int64], values: Sequence[Any]) -> EncodedColumn:
         """Return a copy of the column with ``values`` at ``rows``."""
         known = {value: code for code, value in enumerate(self.values)}
@@ -187,14 +138,10 @@ class EncodedColumn:
         """Return the value of every row."""
         return [self.values[code] for code in self.codes.tolist()]
 
-    def remapped(self, indexes: NDArray[np.int32]) -> EncodedColumn:
-        """Return a column with the codes that this column has at ``indexes``."""
-        return EncodedColumn(self.codes[indexes] if len(self.codes) else indexes, self.values)
-
 
 @dataclass(slots=True)
 class RowData:
-    """The rows of an index in memory; the row of a deleted sentence has id 0 and an empty text.
+    """Rows in memory, in the order in which they are to be added to an index.
 
     Attributes:
         ids: (rows,) id of each sentence.
@@ -225,114 +172,6 @@ class RowData:
         for entry in entries:
             rows.add(entry)
         return rows.build()
-
-    def concat(self, other: RowData) -> RowData:
-        """Return these rows followed by the others."""
-        return RowData(
-            np.concatenate([self.ids, other.ids]),
-            np.concatenate([self.lengths, other.lengths]),
-            np.concatenate([self.probability, other.probability]),
-            np.concatenate([self.copy_keys, other.copy_keys]),
-            self.text.concat(other.text),
-            self.digits.concat(other.digits),
-            np.concatenate([self.digit_rows, other.digit_rows + len(self.ids)]),
-            {name: column.concat(other.columns[name]) for name, column in self.columns.items()},
-            self.reports | other.reports,
-        )
-
-    def select(self, rows: NDArray[np.int64]) -> RowData:
-        """Return ``rows`` in the order given; -1 gives the row of a deleted sentence."""
-        if np.array_equal(rows, np.arange(len(self.ids))):
-            return self
-        gone = rows < 0
-        digit_index = np.full(len(self.ids) + 1, -1, np.int64)  # the last element is for row -1
-        digit_index[self.digit_rows] = np.arange(len(self.digit_rows))
-        kept = digit_index[rows]
-        columns = {
-            name: column.select(rows, () if name == "topics" else "")
-            for name, column in self.columns.items()
-        }
-        used = set(columns["report"].values)
-
-        def pick_rows(array: NDArray[Any]) -> NDArray[Any]:
-            """Return the values at ``rows``, 0 for a deleted row."""
-            return np.where(gone, 0, array[rows] if len(array) else 0).astype(array.dtype)
-
-        return RowData(
-            pick_rows(self.ids),
-            pick_rows(self.lengths),
-            pick_rows(self.probability),
-            pick_rows(self.copy_keys),
-            self.text.select(rows),
-            self.digits.select(kept[kept >= 0]),
-            np.flatnonzero(kept >= 0),
-            columns,
-            {name: value for name, value in self.reports.items() if name in used},
-        )
-
-    def retagged(self, changes: Iterable[Retag]) -> RowData:
-        """Return these rows with changed topics and roles; unknown sentences are ignored."""
-        row_of = {id_: row for row, id_ in enumerate(self.ids.tolist()) if id_}
-        topics, roles = (self.columns[name].decoded() for name in ("topics", "role"))
-        probability = self.probability.copy()
-        for change in changes:
-            if (row := row_of.get(change.id)) is not None:
-                topics[row], roles[row] = change.topics, change.role
-                probability[row] = change.probability
-        columns = self.columns | {
-            "topics": EncodedColumn.of(topics),
-            "role": EncodedColumn.of(roles),
-        }
-        return replace(self, probability=probability, columns=columns)
-
-    def write(
-        self, folder: Path, scan_limit: int = SCAN_LIMIT_ROWS, bigrams_from: Path | None = None
-    ) -> None:
-        """Write the rows to a new ``folder``.
-
-        Args:
-            folder: the folder, which must not exist.
-            scan_limit: with more rows than this, the row lists of bigrams are written too.
-            bigrams_from: a folder of rows with the same text, whose bigram files are copied
-                instead of computed.
-
-        Raises:
-            OSError: a file cannot be written.
-        """
-        folder.mkdir(parents=True)
-        arrays: dict[str, NDArray[Any]] = {
-            "ids": self.ids,
-            "lengths": self.lengths,
-            "probability": self.probability,
-            "copy-keys": self.copy_keys,
-            "copy-groups": np.unique(self.copy_keys, return_inverse=True)[1].astype(np.int32),
-            "text": self.text.units,
-            "starts": self.text.starts,
-            "digits": self.digits.units,
-            "digit-starts": self.digits.starts,
-            "digit-rows": self.digit_rows,
-        }
-        unmarked = UnmarkedTexts.strip(self.text)
-        for prefix, texts in ("bare", unmarked), ("bare-digit", UnmarkedTexts.strip(self.digits)):
-            arrays[prefix], arrays[f"{prefix}-starts"] = texts.units, texts.starts
-            arrays[f"{prefix}-marks"] = texts.marks
-        arrays["frequency"] = unit_frequencies(unmarked.units)
-        values: dict[str, list[Any]] = {}
-        for name, column in self.columns.items():
-            arrays[name], values[name] = column.codes, column.values
-        for index, name in enumerate(("region", "year")):
-            values[name] = [
-                self.reports.get(report, ("", ""))[index] for report in values["report"]
-            ]
-        for name, array in arrays.items():
-            save_array(folder / f"{name}.npy", array)
-        if bigrams_from:
-            for name in BIGRAM_FILES:
-                if (bigrams_from / name).exists():
-                    shutil.copyfile(bigrams_from / name, folder / name)
-        else:
-            write_bigrams(folder, unmarked.units, unmarked.starts, len(self.ids) > scan_limit)
-        (folder / "values.json").write_text(json.dumps(values, ensure_ascii=False), "utf-8")
 
 
 def unit_frequencies(units: Units) -> NDArray[np.int32]:
@@ -398,21 +237,3 @@ class RowBuilder:
         )
         self._begin()
         return rows
-
-
-def row_positions(ids: NDArray[np.int64], among: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the last index of each of ``ids`` in ``among``, -1 for id 0.
-
-    Args:
-        ids: (n,) ids, each 0 or in ``among``.
-        among: (m,) ids.
-
-    Example:
-        >>> row_positions(np.array([7, 0, 5]), np.array([5, 7, 5])).tolist()
-        [1, -1, 2]
-    """
-    if not len(ids):
-        return ids
-    order = np.argsort(among, kind="stable")
-    places = order[np.searchsorted(among[order], ids, "right") - 1]
-    return np.where(ids > 0, places, -1)

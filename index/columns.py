@@ -1,21 +1,14 @@
-"""Read the columns of an index, and the manifest that names and verifies its files.
+"""Read the columns of an index: which row has which report, tags and group of near-copies.
 
-An index has one row for each sentence, in the order of the engine's documents. The files are
-written once and never changed; a new generation gets a new folder. The texts of the rows are read
-by :mod:`~gongwen.index.text_rows`.
+An index has one row for each sentence. The texts of the rows are read by
+:mod:`~gongwen.index.text_rows`.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,62 +17,49 @@ from numpy.typing import NDArray
 from ..nlp.text.dates import year_span
 from ..nlp.text.numerals import find_numerals
 from .bigrams import bigram_keys
-from .column_writer import ENCODED_COLUMNS, EncodedColumn, JoinedTexts, RowData
+from .column_writer import ENCODED_COLUMNS, EncodedColumn, JoinedTexts, unit_frequencies
 from .engine import Entry, Retag
 from .query import Text
+from .row_files import RowArrays, rows_of_ids, strings
 from .scan import distinct_values, divider_of, find_string, units_of
-from .text_rows import TextRows
+from .text_rows import StringFinder, TextRows
 
 Mask = NDArray[np.bool_]
 
 _REPORT_FIELDS = ("region", "year")
-_LOADED_ARRAYS = ("ids", "lengths", "probability", *ENCODED_COLUMNS)
 _BOILERPLATE = ("boilerplate",)
-_COPY_ARRAYS = ("copy-keys", "copy-groups")
-"""Columns of near-copies, which indexes of format 3 and before do not have."""
 
 
 class Rows(TextRows):
     """The rows of an index, opened for reading.
 
     Args:
-        folder: a folder that :meth:`~gongwen.index.column_writer.RowData.write` wrote.
+        arrays: the rows.
 
     Attributes:
-        ids: (rows,) id of each sentence, 0 for a deleted one.
+        arrays: the rows as they are in the files.
+        ids: (rows,) id of each sentence, 0 for a removed one.
         lengths: (rows,) number of words of each sentence.
         probability: (rows,) probability of the likeliest topic, 0 to 1.
         copy_groups: (rows,) number of the group of near-copies of each row, from 0; ``None`` when
             an older version wrote the index.
-        live: (rows,) whether the sentence is not deleted.
-
-    Raises:
-        OSError: a file cannot be read.
-        ValueError: a file is damaged.
+        headings: what stands above sentences, the same more than once if reports have it.
+        live: (rows,) whether the sentence is not removed.
     """
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.folder = folder
-        values: dict[str, list[Any]] = json.loads((folder / "values.json").read_text("utf-8"))
-        arrays = {
-            name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in _LOADED_ARRAYS
-        }
-        copies = {
-            name: np.load(path, allow_pickle=False)
-            for name in _COPY_ARRAYS
-            if (path := folder / f"{name}.npy").exists()
-        }
-        values["topics"] = [tuple(topics) for topics in values["topics"]]
-        self._values = values
-        self._columns = {
-            name: EncodedColumn(arrays[name], values[name]) for name in ENCODED_COLUMNS
-        }
-        self.ids: NDArray[np.int64] = arrays["ids"]
-        self.lengths: NDArray[np.int32] = arrays["lengths"]
-        self.probability: NDArray[np.float32] = arrays["probability"]
-        self._copy_keys: NDArray[np.int64] | None = copies.get("copy-keys")
-        self.copy_groups: NDArray[np.int32] | None = copies.get("copy-groups")
+    def __init__(self, arrays: RowArrays) -> None:
+        super().__init__(arrays)
+        self.arrays = arrays
+        self._codes = {name: arrays.codes(name) for name in ENCODED_COLUMNS}
+        self._values = dict(arrays.values)
+        facts = [arrays.facts.get(report, ("", "")) for report in arrays.values["report"]]
+        for index, name in enumerate(_REPORT_FIELDS):
+            self._values[name] = [fact[index] for fact in facts]
+        self.ids = arrays.ids if self._dead is None else np.where(self._dead, 0, arrays.ids)
+        self.lengths = arrays.lengths
+        self.probability = arrays.probability
+        self.copy_groups = arrays.copy_groups
+        self.headings = arrays.headings
         self.live: Mask = self.ids > 0
 
     def __len__(self) -> int:
@@ -87,31 +67,19 @@ class Rows(TextRows):
 
     @cached_property
     def count(self) -> int:
-        """Number of rows that are not deleted."""
+        """Number of rows that are not removed."""
         return int(np.count_nonzero(self.live))
 
-    def load(self) -> RowData:
-        """Return the rows as data in memory, to change them and write them to a new folder."""
-        return RowData(
-            self.ids,
-            self.lengths,
-            self.probability,
-            # Without keys every row is a group of its own.
-            -1 - np.arange(len(self)) if self._copy_keys is None else self._copy_keys,
-            self.text,
-            self.digits,
-            self._digit_rows,
-            dict(self._columns),
-            {
-                report: (region, year)
-                for report, region, year in zip(
-                    self._values["report"],
-                    self._values["region"],
-                    self._values["year"],
-                    strict=True,
-                )
-            },
-        )
+    @cached_property
+    def unit_total(self) -> int:
+        """Number of units of the bare text of all rows that are not removed."""
+        return int((np.diff(self.bare.starts) - 1)[self.live].sum())
+
+    @property
+    def bigram_total(self) -> int:
+        """Number of bigrams in all rows that are not removed, with repeats."""
+        sizes = np.diff(self.bare.starts)
+        return int(np.maximum(sizes[self.live] - 2, 0).sum())
 
     def overlaid(self, removed: Collection[int], changes: Iterable[Retag]) -> Rows:
         """Return a view of these rows without the removed sentences and with changed tags.
@@ -123,23 +91,36 @@ class Rows(TextRows):
             changes: new tags of sentences; unknown ids are ignored.
         """
         rows = copy(self)
-        rows.__dict__.pop("count", None)
-        rows.__dict__.pop("boilerplate", None)
+        for kept in ("count", "unit_total", "boilerplate"):
+            rows.__dict__.pop(kept, None)
         if removed:
-            gone = np.isin(self.ids, np.fromiter(removed, np.int64, len(removed)))
-            rows.ids = np.where(gone, 0, self.ids)
+            rows.ids = self.ids.copy()
+            rows.ids[rows_of_ids(self.ids, removed)] = 0
             rows.live = rows.ids > 0
         if new := {change.id: change for change in changes}:
-            at = np.flatnonzero(np.isin(self.ids, np.fromiter(new, np.int64, len(new))))
+            at = rows_of_ids(self.ids, new)
             tags = [new[id_] for id_ in self.ids[at].tolist()]
             rows.probability = self.probability.copy()
             rows.probability[at] = [tag.probability for tag in tags]
-            rows._columns = dict(self._columns)
+            rows._codes = dict(self._codes)
             rows._values = dict(self._values)
             for name in ("topics", "role"):
-                column = self._columns[name].with_values(at, [getattr(tag, name) for tag in tags])
-                rows._columns[name], rows._values[name] = column, column.values
+                column = self.column(name).with_values(at, [getattr(tag, name) for tag in tags])
+                rows._codes[name], rows._values[name] = column.codes, column.values
         return rows
+
+    def rows_of_serials(self, serials: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the row of each serial by which the postings name it, -1 for a removed row."""
+        known = self.arrays.serials
+        if not len(known):
+            return np.full(len(serials), -1)
+        if int(known[-1]) == len(known) - 1:  # nothing was removed so far
+            rows = serials
+        else:
+            rows = np.searchsorted(known, serials.astype(known.dtype))
+            rows = np.minimum(rows, len(known) - 1)
+            rows = np.where(known[rows] == serials, rows, -1)
+        return rows if self._dead is None else np.where(self._dead[rows], -1, rows)
 
     def document_frequency(self, text: Text, boilerplate: bool) -> int | None:
         """Return the number of rows that contain ``text``, or ``None`` if only a search can tell.
@@ -171,7 +152,23 @@ class Rows(TextRows):
         Args:
             field: ``role``, ``kind``, ``report``, ``topics`` or ``heading``.
         """
-        return self._columns[field]
+        return EncodedColumn(self._codes[field], self._values_of(field))
+
+    def codes(self, field: str) -> NDArray[np.int32]:
+        """Return (rows,) codes of an encoded column; those of ``heading`` index ``headings``."""
+        return self._codes[field]
+
+    def _values_of(self, field: str) -> list[Any]:
+        if field == "heading" and field not in self._values:  # many, and seldom asked for
+            self._values[field] = strings(self.headings)
+        return self._values[field]
+
+    def headings_with(self, string: str) -> NDArray[np.int64]:
+        """Return the codes of the headings that contain ``string``, ascending."""
+        finder = self.memory.once(
+            "headings", lambda: StringFinder(self.headings, unit_frequencies(self.headings.units))
+        )
+        return distinct_values(self.rows_of(self.headings, finder.find(string)))
 
     def filter(self, field: str, values: Sequence[str]) -> Mask:
         """Return for each row whether it has one of ``values`` in ``field``.
@@ -202,18 +199,18 @@ class Rows(TextRows):
             wanted = [any(matches(have, v) for v in values) for have in self._values[field]]
         else:
             among = frozenset(values)
-            wanted = [have in among for have in self._values[field]]
+            wanted = [have in among for have in self._values_of(field)]
         if not any(wanted):
             return np.zeros(len(self), bool)
-        return np.array(wanted, bool)[self._columns[_column_name(field)].codes]
+        return np.array(wanted, bool)[self._codes[_column_name(field)]]
 
     def counts(self, field: str, rows: NDArray[np.int64]) -> dict[str, int]:
         """Return the number of ``rows`` for each value of ``field``, most frequent first.
 
         Empty values are left out, and a row counts for each of its topics.
         """
-        of_code = np.bincount(self._columns[_column_name(field)].codes[rows])
-        values = self._values["topics" if field == "topic" else field]
+        of_code = np.bincount(self._codes[_column_name(field)][rows])
+        values = self._values_of("topics" if field == "topic" else field)
         total: dict[str, int] = {}
         codes = np.flatnonzero(of_code)
         for code, count in zip(codes.tolist(), of_code[codes].tolist(), strict=True):
@@ -255,7 +252,7 @@ class Rows(TextRows):
         """Return for each row the last year that its report covers, 0 when unknown."""
         spans = map(year_span, self._values["year"])
         last = np.array([span[1] if span else 0 for span in spans], np.int32)
-        return np.asarray(last[self._columns["report"].codes]) if len(last) else last
+        return np.asarray(last[self._codes["report"]]) if len(last) else last
 
 
 def _column_name(field: str) -> str:
@@ -282,117 +279,6 @@ def _years_match(have: str, wanted: str) -> bool:
     return span[0] <= int(high or 9999) and span[1] >= int(low or 0)
 
 
-_CHUNK_BYTES = 1 << 20
-
-Checksums = Mapping[str, tuple[int, int]]
-"""Size in bytes and CRC-32 by the name of the file, relative to the folder of the index."""
-
-
-def sync_files(folder: Path, parts: Iterable[str], known: Checksums) -> dict[str, tuple[int, int]]:
-    """Flush the files in some folders of an index to the disk and return their checksums.
-
-    Args:
-        folder: the folder of the index.
-        parts: names of folders in it.
-        known: checksums of files that never change; such a file is neither flushed nor read again
-            while its size is the same.
-
-    Returns:
-        Size in bytes and CRC-32 by the name of the file, relative to ``folder``.
-
-    Raises:
-        OSError: a file cannot be read or flushed.
-    """
-    found = {}
-    for part in parts:
-        for path in sorted((folder / part).iterdir()):
-            if not path.is_file():
-                continue
-            name, size = f"{part}/{path.name}", path.stat().st_size
-            if name in known and known[name][0] == size:
-                found[name] = known[name]
-            else:
-                sync(path)  # else a power cut may leave a manifest that names empty files
-                found[name] = (size, checksum(path))
-    return found
-
-
-def find_damage(folder: Path, known: Checksums) -> list[str]:
-    """Return a message for each file that is missing or does not match its checksum.
-
-    Args:
-        folder: the folder of the index.
-        known: expected sizes and checksums.
-    """
-    found = []
-    for name, (size, value) in known.items():
-        path = folder / name
-        try:
-            if path.stat().st_size != size or checksum(path) != value:
-                found.append(f"{path}: damaged; run gongwen reindex")
-        except OSError as error:
-            found.append(f"{path}: cannot be read ({error.strerror}); {advice(error)}")
-    return found
-
-
-def advice(error: Exception) -> str:
-    """Return what to do about an index that an error kept from being read or written.
-
-    A file that is not permitted or that the disk does not give is not mended by a new index.
-    """
-    if isinstance(error, OSError) and error.errno and not isinstance(error, FileNotFoundError):
-        return "see to the disk and to the permissions of the folder"
-    return "run gongwen reindex"
-
-
-def latest_version(folder: Path) -> int:
-    """Return the number of the newest Whoosh commit in a folder, -1 when there is none."""
-    found = (re.fullmatch(r"_MAIN_(\d+)\.toc", path.name) for path in folder.glob("_MAIN_*.toc"))
-    return max((int(match[1]) for match in found if match), default=-1)
-
-
-def sync(path: Path) -> None:
-    """Flush a file to the disk.
-
-    Raises:
-        OSError: the file cannot be opened or flushed.
-    """
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush the names in a folder to the disk, where the operating system can do so."""
-    with suppress(OSError, AttributeError):  # Windows cannot open a folder
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def file_identity(path: Path) -> tuple[int, ...]:
-    """Return a value that changes when another file takes this path.
-
-    Returns:
-        Modification time in nanoseconds, inode and size in bytes; ``()`` when there is no file.
-    """
-    try:
-        known = path.stat()
-    except OSError:
-        return ()
-    return known.st_mtime_ns, known.st_ino, known.st_size
-
-
-def checksum(path: Path) -> int:
-    """Return the CRC-32 of a file, which is read in chunks."""
-    value = 0
-    with path.open("rb") as file:
-        while data := file.read(_CHUNK_BYTES):
-            value = zlib.crc32(data, value)
-    return value
-
-
 def compare_rows(rows: Rows, entries: Iterable[Entry], all_of_them: bool = True) -> Iterator[str]:
     """Yield a message for each sentence whose row differs from the expected entry.
 
@@ -403,7 +289,7 @@ def compare_rows(rows: Rows, entries: Iterable[Entry], all_of_them: bool = True)
     """
     row_of = {id_: row for row, id_ in enumerate(rows.ids.tolist()) if id_ > 0}
     columns = {name: rows.column(name).decoded() for name in ENCODED_COLUMNS}
-    report_facts = rows.load().reports
+    report_facts = rows.arrays.facts
     for entry in entries:
         row = row_of.pop(entry.id, None)
         if row is None:

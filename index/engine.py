@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -103,13 +103,12 @@ class Entry:
             >>> one.bigrams().tolist() == [0x4F9D6CD5]
             True
         """
-        # late: a search makes no bigrams
-        import numpy as np
+        from ..nlp.text.marks import without_marks  # late: a search makes no bigrams
+        from .bigrams import bigram_keys  # late: a search makes no bigrams
+        from .scan import units_of  # late: a search makes no bigrams
 
-        from ..nlp.text.marks import without_marks
-
-        units = np.frombuffer(without_marks(self.text).encode("utf-16-le", "surrogatepass"), "<u2")
-        return units[:-1].astype(np.uint32) << np.uint32(16) | units[1:]
+        units = units_of(without_marks(self.text))
+        return bigram_keys(units) if len(units) else units.astype("<u4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,10 +444,11 @@ class Engine(Protocol):
         """
         raise _not_promised(self.name, "vocabulary")
 
-    def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
+    def strings(self, pattern: re.Pattern[str], begins: Sequence[Set[str]] = ()) -> Counter[str]:
         """Return the strings in the text that match ``pattern``, and how often each stands there.
 
-        A large index may be read in part: this is for suggestions, not for results. Needs
+        With ``begins`` only places are looked at where the characters of these sets follow each
+        other. A large index may be read in part: this is for suggestions, not for results. Needs
         ``capabilities.patterns``.
         """
         raise _not_promised(self.name, "patterns")

@@ -17,7 +17,7 @@ from .planner import LONGEST_RUN, NO_BOILERPLATE, cut_run, runs, unbroken
 from .query import And, Node, Not, Or, Run, Text
 from .requests import Facet, Found, Grouping, SearchRequest, SynonymUse
 from .searcher import Searcher
-from .word_list import WordList
+from .term_dictionary import TermDictionary
 
 Slots = Sequence[tuple[Text, ...]]
 
@@ -84,7 +84,7 @@ def sounds(node: Node, engine: Searcher) -> dict[str, tuple[str, ...]]:
     the conditions of the tree: an address in a footer is in nobody's way.
     """
     # late: an ordinary search does not need it
-    from ..nlp.text.pinyin import pattern
+    from ..nlp.text.pinyin import beginnings, pattern
 
     heard: dict[str, tuple[str, ...]] = {}
     conditions = _without_runs(node)
@@ -95,7 +95,9 @@ def sounds(node: Node, engine: Searcher) -> dict[str, tuple[str, ...]]:
             continue
         weights = {
             string: count * (_WORD if _of_words(string, engine) else 1)
-            for string, count in engine.strings(expression).most_common(_MOST_WEIGHED)
+            for string, count in engine.strings(expression, beginnings(run.text)).most_common(
+                _MOST_WEIGHED
+            )
         }
         words = sorted(weights, key=lambda string: (-weights[string], string))
         if words:
@@ -220,8 +222,9 @@ def _heard(query: Node, engine: Searcher) -> list[str]:
     for run in runs(query):
         text = run.text
         if len(text) >= _LEAST_HEARD and _could_be_word(text) and not engine.count(Text(text)):
-            classes = "".join(f"[{re.escape(''.join(sorted(homophones(c))))}]" for c in text)
-            counted = engine.strings(re.compile(classes))
+            alike = [homophones(char) for char in text]
+            classes = "".join(f"[{re.escape(''.join(sorted(chars)))}]" for chars in alike)
+            counted = engine.strings(re.compile(classes), alike)
             found += sorted(counted, key=lambda other: (-counted[other], other))
     return found
 
@@ -436,7 +439,7 @@ def _ranked(
     # Most of a vocabulary is left out by what costs least: nearly all that is near shares two
     # characters or begins with the same sound.
     least, most, shared_least = max(2, size // 3), 3 * size, min(2, len(chars))
-    if isinstance(vocabulary, WordList):
+    if isinstance(vocabulary, TermDictionary):
         vocabulary = vocabulary.likely(size, chars, frozenset(begins_alike), shared_least)
     for other, count in vocabulary:
         length = len(other)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import html
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
 from typing import Protocol
 
 import numpy as np
@@ -118,23 +116,6 @@ class Matcher:
         if postings:
             self.memory.keep(text, hits)
         return hits
-
-    def headings_with(self, string: str) -> list[int]:
-        """Return the codes of the headings, in the column of headings, that contain ``string``."""
-        joined, starts = self.memory.once("headings", self._joined_headings)
-        codes: list[int] = []
-        at = joined.find(string)
-        while at >= 0:
-            code = bisect_right(starts, at) - 1
-            codes.append(code)
-            at = joined.find(string, starts[code + 1])
-        return codes
-
-    def _joined_headings(self) -> tuple[str, list[int]]:
-        """Return all headings, each with a line feed at its end, and where each begins."""
-        headings = self._rows.column("heading").values
-        starts = list(accumulate((len(heading) + 1 for heading in headings), initial=0))
-        return "".join(f"{heading}\n" for heading in headings), starts
 
     def _complete_postings(self, text: Text) -> Postings | None:
         """Return the postings of a word if they have all of its occurrences, else ``None``.

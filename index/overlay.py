@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -206,9 +206,9 @@ class OverlaidEngine(Engine):
         """Yield every word of the index and how many sentences hold it."""
         return self._engine.vocabulary()
 
-    def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
+    def strings(self, pattern: re.Pattern[str], begins: Sequence[Set[str]] = ()) -> Counter[str]:
         """Return the strings in the text that match ``pattern``."""
-        return self._engine.strings(pattern)
+        return self._engine.strings(pattern, begins)
 
 
 def overlaid(

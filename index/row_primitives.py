@@ -14,7 +14,6 @@ from .engine import Candidates, Capabilities, Column, EngineFacet, Field, Fields
 from .matching import Postings
 from .query import Node
 from .row_search import RowSearch
-from .scoring import bigram_count, character_count
 
 _COLUMNS = ("report", "kind", "topics", "role", "heading")
 
@@ -30,7 +29,9 @@ class RowPrimitives:
         exact=True, texts=True, overlay=True, vocabulary=True, patterns=True, local_files=True
     )
 
-    _rows: Rows | None
+    @property
+    def _rows(self) -> Rows | None:
+        raise NotImplementedError
 
     def _row_search(self) -> RowSearch:
         raise NotImplementedError
@@ -88,9 +89,9 @@ class RowPrimitives:
         if rows is None:
             return Statistics({}, 0, 0, 0)
         lengths = Counter(rows.lengths[rows.live].tolist())
-        total = bigram_count(rows)
+        total = rows.bigram_total
         distinct = round(total / rows.bigrams.repetition(total)) if total else 0
-        return Statistics(lengths, character_count(rows), total, distinct)
+        return Statistics(lengths, rows.unit_total, total, distinct)
 
     def bigram_frequencies(self, keys: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Return (n,) in how many sentences each bigram stands."""

@@ -97,8 +97,7 @@ class Ranker:
         b = self._facts.b
         found: list[NDArray[np.int32]] = [np.zeros(0, np.int32)]
         weights: list[NDArray[np.float32]] = [np.zeros(0, np.float32)]
-        headings = rows.column("heading")
-        of_heading = np.zeros(len(headings.values))
+        of_heading = np.zeros(len(rows.headings))
         for text, as_typed in dict(scored_texts(query)).items():
             hits = self._matcher.hits(text)
             documents = len(hits.rows)
@@ -119,13 +118,13 @@ class Ranker:
             key = (as_typed, count, self._total_words)
             found.append(hits.rows)
             weights.append(self._matcher.memory.scores(text, key, score))
-            if len(codes := self._matcher.headings_with(text.text)):
+            if len(codes := rows.headings_with(text.text)):
                 idf = inverse_document_frequency(documents, count)
                 of_heading[codes] += HEADING_MATCH_WEIGHT * idf
         total = np.bincount(np.concatenate(found), np.concatenate(weights), len(rows))
         scores = total[matched].astype(np.float64)  # counts of nothing are whole numbers
         if of_heading.any():
-            scores += of_heading[headings.codes[matched]]
+            scores += of_heading[rows.codes("heading")[matched]]
         return scores
 
     def _unbroken_runs(
@@ -181,7 +180,7 @@ class _RowFacts:
     @property
     def characters(self) -> int:
         """UTF-16 units of all rows without marks."""
-        return character_count(self.rows)
+        return self.rows.unit_total
 
     @property
     def b(self) -> float:
@@ -190,7 +189,7 @@ class _RowFacts:
 
     def _b(self) -> float:
         rows = self.rows
-        repetition = rows.bigrams.repetition(bigram_count(rows))
+        repetition = rows.bigrams.repetition(rows.bigram_total)
         return length_normalization(rows.lengths[rows.live], repetition)
 
     def bigram_frequencies(self, keys: NDArray[np.uint32]) -> NDArray[np.int64]:
@@ -212,19 +211,9 @@ class _RowFacts:
         """(reports,) number of rows of each report."""
         column = self.rows.column("report")
         return self._memory.once(
-            "sizes", lambda: np.bincount(column.codes, minlength=len(column.values))
+            "sizes",
+            lambda: np.bincount(column.codes[~self.rows.arrays.dead], minlength=len(column.values)),
         )
-
-
-def bigram_count(rows: Rows) -> int:
-    """Return the number of bigrams of all rows, with repeats."""
-    return int(np.maximum(np.diff(rows.bare.starts) - 2, 0).sum())
-
-
-def character_count(rows: Rows) -> int:
-    """Return the UTF-16 units of all rows without marks."""
-    starts = rows.bare.starts
-    return int(starts[-1] - starts[0]) - len(rows)
 
 
 class _RowCandidates:

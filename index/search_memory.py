@@ -62,8 +62,6 @@ class Memory:
     """What searches of the same rows remember for later ones.
 
     Attributes:
-        frequencies: document frequency of each string that was asked for.
-        knows_words: whether all words are among them, so that any other string is none.
         strings: how often the strings that match a pattern stand in the text.
     """
 
@@ -73,12 +71,8 @@ class Memory:
     """Patterns whose strings are remembered, and strings of each; one with more is not."""
     MOST_ROWS = 4_000_000
     """Rows of all remembered words together, 12 bytes each; beyond it the first are forgotten."""
-    LOOKUPS = 4000
-    """Number of strings that are looked up before all words are read, which takes as long."""
 
     def __init__(self) -> None:
-        self.frequencies: dict[str, int] = {}
-        self.knows_words = False
         self.strings: dict[str, Counter[str]] = {}
         self._hits: dict[Text, Hits] = {}
         self._occurrences: dict[Text, Occurrences] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Protocol, runtime_checkable
 
 from .query import Node
@@ -134,10 +134,11 @@ class Searcher(Protocol):
     def vocabulary(self) -> Iterable[tuple[str, int]]:
         """Yield every word of the index and how many sentences hold it; a word may come twice."""
 
-    def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
+    def strings(self, pattern: re.Pattern[str], begins: Sequence[Set[str]] = ()) -> Counter[str]:
         """Return the strings in the text that match ``pattern``, and how often each stands there.
 
-        A large index may be read in part: this is for suggestions, not for results.
+        With ``begins`` only places are looked at where the characters of these sets follow each
+        other. A large index may be read in part: this is for suggestions, not for results.
         """
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import cached_property
 
@@ -331,9 +331,13 @@ class SharedSearcher:
         """Yield the words of the index, none if the engine does not know them all."""
         return self._engine.vocabulary() if self._engine.capabilities.vocabulary else ()
 
-    def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
+    def strings(self, pattern: re.Pattern[str], begins: Sequence[Set[str]] = ()) -> Counter[str]:
         """Return the strings in the text that match, none if the engine finds no patterns."""
-        return self._engine.strings(pattern) if self._engine.capabilities.patterns else Counter()
+        return (
+            self._engine.strings(pattern, begins)
+            if self._engine.capabilities.patterns
+            else Counter()
+        )
 
     @property
     def total_words(self) -> int:

@@ -12,7 +12,7 @@ import re
 import shutil
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
@@ -378,7 +378,7 @@ class TantivyEngine(Engine):
         with self._opened() as reader:
             return reader.vocabulary() if reader else []
 
-    def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
+    def strings(self, pattern: re.Pattern[str], begins: Sequence[Set[str]] = ()) -> Counter[str]:
         """Return the strings in the first sentences that match ``pattern``, and their numbers."""
         with self._opened() as reader:
             return reader.strings(pattern) if reader else Counter()

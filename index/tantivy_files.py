@@ -22,7 +22,7 @@ from typing import Any
 from ..nlp.atomic_write import write_whole
 from ..nlp.errors import IndexLostError
 from ..nlp.text.marks import without_marks
-from .columns import advice, file_identity, find_damage, sync_files, sync_folder
+from .array_files import advice, file_identity, find_damage, sync_files, sync_folder
 from .engine import Statistics
 from .tantivy_documents import Stored, measured
 
@@ -222,7 +222,7 @@ class Files:
 
     def damage(self, manifest: Manifest) -> list[str]:
         """Return a message for each file that is not what the manifest says."""
-        return find_damage(self.location, manifest.files)
+        return find_damage(self.location, manifest.files, {})
 
     def successor(self, manifest: Manifest) -> Path:
         """Return a new folder with the files of the present state."""
@@ -259,7 +259,7 @@ class Files:
             generation=generation,
             folder=folder.name,
             totals=totals,
-            files=sync_files(self.location, (folder.name,), known),
+            files=sync_files(self.location, folder.name, known),
         )
         sync_folder(folder)
         write_whole(self._path, made.written())

@@ -12,20 +12,20 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..nlp.text.marks import without_marks
 from ..nlp.text.numerals import find_values, in_values
-from .bigrams import BigramTable, bigram_keys, map_array
-from .column_writer import JoinedTexts, UnmarkedTexts, unit_frequencies
+from .bigrams import bigram_keys
+from .column_writer import JoinedTexts, UnmarkedTexts
 from .query import Text
+from .row_files import RowArrays
 from .scan import (
     Divider,
     Positions,
@@ -42,14 +42,14 @@ from .scan import (
 from .search_memory import Memory, Occurrences
 from .sentence_spans import Sentence, SpanFinder
 
-_T = TypeVar("_T")
 LINE_FEED = ord("\n")
-_MAX_CANDIDATE_SHARE = 1 / 32
-"""Share of all rows above which all text is scanned: gathering scattered rows costs far more per
-unit than scanning."""
 _PATTERN_CHUNK_UNITS = 1 << 18
 """Units that a regular expression reads at once; other threads wait until it has."""
-_PATTERN_MAX_UNITS = 20 << 20
+_LINE_UNITS = 42
+"""Units of the longest string that is looked for by its beginning: 40 letters of pinyin at most."""
+_BEGINNING_CHUNK_UNITS = 1 << 22
+"""Units that are looked at at once for a beginning."""
+_PATTERN_MAX_UNITS = 64 << 20
 """Limit of the UTF-16 units that a pattern is matched against, because suggestions must appear at
 once."""
 
@@ -72,6 +72,7 @@ class StringFinder:
 
     def __init__(self, texts: JoinedTexts, frequency: NDArray[np.int32] | None = None) -> None:
         self._units = texts.units
+        self._end = int(texts.starts[-1])  # what is behind may be text of rows added since
         self._frequency = frequency
         self._scans = 0
         self._index: tuple[NDArray[np.int32], NDArray[np.int64]] | None = None
@@ -87,8 +88,9 @@ class StringFinder:
             self._scans += 1
             if self._scans <= self.SCANS or len(self._units) > self.MOST_UNITS:
                 return find_string(self._units, string, self._frequency)
-            offsets = np.argsort(self._units, kind="stable").astype(np.int32)
-            counts = np.bincount(self._units, minlength=1 << 16)
+            units = self._units[: self._end]
+            offsets = np.argsort(units, kind="stable").astype(np.int32)
+            counts = np.bincount(units, minlength=1 << 16)
             self._index = offsets, np.concatenate([[0], np.cumsum(counts)])
         return self._look_up(*self._index, units_of(string))
 
@@ -102,7 +104,7 @@ class StringFinder:
         counts = starts[codes + 1] - starts[codes]
         first, *others = np.argsort(counts, kind="stable").tolist()
         at = offsets[starts[codes[first]] : starts[codes[first] + 1]] - np.int32(first)
-        at = at[slice(*np.searchsorted(at, (0, len(self._units) - size + 1)))]
+        at = at[slice(*np.searchsorted(at, (0, self._end - size + 1)))]
         for i in others:
             if not len(at):
                 break
@@ -114,37 +116,27 @@ class TextRows:
     """The texts of the rows of an index, opened for reading.
 
     Args:
-        folder: a folder that :meth:`~gongwen.index.column_writer.RowData.write` wrote.
+        arrays: the rows.
 
     Attributes:
-        text: folded text of all rows.
-        digits: text of the rows with such numbers, written out in digits.
+        text: folded text of all rows, also of dead ones.
+        digits: text of the rows with numbers that can be written otherwise, written out in digits.
         bare: the folded text of all rows without marks.
-        bigrams: in how many rows each bigram of ``bare`` occurs.
+        bigrams: in how many rows each bigram of ``bare`` occurs, dead ones left out.
         memory: what searches remember of these rows for later ones.
-
-    Raises:
-        OSError: a file cannot be read.
-        ValueError: a file is damaged.
     """
 
-    def __init__(self, folder: Path) -> None:
-        # Open all files now: a writer may remove the folder while this reader still uses it.
-        self.text = JoinedTexts(map_array(folder / "text.npy"), _loaded(folder, "starts"))
-        self.digits = JoinedTexts(map_array(folder / "digits.npy"), _loaded(folder, "digit-starts"))
-        self._digit_rows: NDArray[np.int64] = _loaded(folder, "digit-rows")
-        self.bigrams = BigramTable(folder)
-        if (folder / "bare.npy").exists():
-            self.bare = _unmarked(folder, "bare")
-            self._bare_digits = _unmarked(folder, "bare-digit")
-            self._frequency: NDArray[np.int32] = _loaded(folder, "frequency")
-        else:  # formats 2 and 3
-            self.bare = UnmarkedTexts.strip(self.text)
-            self._bare_digits = UnmarkedTexts.strip(self.digits)
-            self._frequency = unit_frequencies(self.bare.units)
-        self._finder = StringFinder(self.bare, self._frequency)
-        self._digit_finder = StringFinder(self._bare_digits)
+    def __init__(self, arrays: RowArrays) -> None:
+        self.text = arrays.text
+        self.digits = arrays.digits
+        self.bare = arrays.bare
+        self.bigrams = arrays.bigrams
         self.memory = Memory()
+        self._dead = arrays.dead if arrays.dead.any() else None
+        self._digit_rows = arrays.digit_rows
+        self._bare_digits = arrays.bare_digits
+        self._finder = StringFinder(self.bare, arrays.unit_counts)
+        self._digit_finder = StringFinder(self._bare_digits)
 
     def occurrences(self, text: Text) -> Occurrences:
         """Return the row of every occurrence of ``text``, ascending; a row repeats per occurrence.
@@ -157,6 +149,13 @@ class TextRows:
         Example: with the rows ``执法和执法``, ``普法`` and ``执法``, the occurrences of ``执法``
         are ``[0, 0, 2]``.
         """
+        found = self._occurrences_in_all(text)
+        if self._dead is None:
+            return found
+        return Occurrences(*(rows[~self._dead[rows]] for rows in found))
+
+    def _occurrences_in_all(self, text: Text) -> Occurrences:
+        """Return the occurrences of a string, also in dead rows."""
         if not ignores_marks(text):
             return self._verbatim(text)
         parts = [self._occurrences_of(form) for form in forms(text)]
@@ -229,7 +228,7 @@ class TextRows:
     def _verbatim(self, text: Text) -> Occurrences:
         """Return the occurrences of a string with its marks as they are."""
         if without_marks(text.text):
-            rows = distinct_values(self.occurrences(replace(text, verbatim=False)).rows)
+            rows = distinct_values(self._occurrences_in_all(replace(text, verbatim=False)).rows)
         else:
             rows = self.rows_of(self.text, find(self.text.units, text))
             return Occurrences(rows, rows[:0])
@@ -292,11 +291,8 @@ class TextRows:
         return cut
 
     def _find_positions(self, text: Text, divider: Divider) -> Positions:
-        """Return the offsets of ``text``, which has no marks, in :attr:`bare`.
-
-        Only the rows from the bigram row lists are scanned when there are few of them.
-        """
-        positions, bare = self._find_string(text.text), self.bare
+        """Return the offsets of ``text``, which has no marks, in :attr:`bare`."""
+        positions, bare = self._finder.find(text.text), self.bare
         positions = positions[at_token_boundaries(bare.units, positions, text, bare.is_marked)]
         if not divider or not len(positions):
             return positions
@@ -318,21 +314,11 @@ class TextRows:
         )
         wanted = bigram_keys(units_of(text.text))[0]
         rows = _distinct(self.rows_of(bare, marks[keys == wanted]))
+        if self._dead is not None:
+            rows = rows[~self._dead[rows]]
         finder = SpanFinder(text)
         lacking = [not finder.spans(Sentence(self.string(row))) for row in rows.tolist()]
         return np.asarray(rows[np.array(lacking, bool)])
-
-    def _find_string(self, string: str) -> Positions:
-        needle = units_of(string)
-        if not self.bigrams.has_rows or len(needle) < 2:
-            return self._finder.find(string)
-        candidates = self.bigrams.candidates(needle)
-        if len(candidates) > _MAX_CANDIDATE_SHARE * len(self.text):
-            return self._finder.find(string)
-        part = self.bare.gather(candidates)
-        positions = find_string(part.units, string)
-        row = np.searchsorted(part.starts, positions, side="right") - 1
-        return np.asarray(positions - part.starts[row] + self.bare.starts[candidates[row]])
 
     def _find_digits(self, text: Text, divider: Divider) -> Positions:
         """Return the offsets of ``text`` in the text with numbers written out, without marks."""
@@ -360,25 +346,71 @@ class TextRows:
         start, end = self.text.starts[row : row + 2]
         return self.text.units[start : end - 1].tobytes().decode("utf-16-le", "surrogatepass")
 
-    def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
+    def strings(self, pattern: re.Pattern[str], begins: Sequence[Set[str]] = ()) -> Counter[str]:
         """Return the strings in the text that match ``pattern``, with their number of occurrences.
 
-        Only the first ``_PATTERN_MAX_UNITS`` units are read.
+        Of a large index only the beginning is read.
+
+        Args:
+            pattern: a regular expression for folded text without marks.
+            begins: for each of the first places of a match the characters that can stand there.
+                With them the text is only looked into where it begins so, and matches may overlap.
         """
         known = self.memory.strings.get(pattern.pattern)
         if known is not None:
             return Counter(known)
         found: Counter[str] = Counter()
-        units = self.bare.units[:_PATTERN_MAX_UNITS]
-        borders = range(_PATTERN_CHUNK_UNITS, len(units), _PATTERN_CHUNK_UNITS)
-        # Cut between two rows, so that no string is cut.
-        starts = self.bare.starts
-        cuts = starts[np.minimum(np.searchsorted(starts, borders), len(starts) - 1)].tolist()
-        for start, end in pairwise((0, *cuts, len(units))):
-            part = units[start:end]
-            found.update(pattern.findall(part.tobytes().decode("utf-16-le", "replace")))
+        if begins:
+            at_begin = re.compile(f"^(?:{pattern.pattern})", re.MULTILINE)
+            for lines in self._beginnings(begins):
+                found.update(at_begin.findall(lines))
+        else:
+            for text in self._parts():
+                found.update(pattern.findall(text))
         self.memory.keep_strings(pattern.pattern, found)
         return found
+
+    def _parts(self) -> Iterator[str]:
+        """Yield the text without marks in parts; no row is cut."""
+        end = min(_PATTERN_MAX_UNITS, int(self.bare.starts[-1]))
+        starts, live = self.bare.starts, None if self._dead is None else ~self._dead
+        borders = range(_PATTERN_CHUNK_UNITS, end, _PATTERN_CHUNK_UNITS)
+        cuts = np.minimum(np.searchsorted(starts, borders), len(starts) - 1).tolist()
+        last = int(np.searchsorted(starts, end))
+        for first, end in pairwise((0, *cuts, min(last, len(starts) - 1))):
+            rows = np.arange(first, end)
+            if live is not None and not live[first:end].all():
+                part = self.bare.gather(rows[live[first:end]]).units
+            else:
+                part = self.bare.units[starts[first] : starts[end]]
+            yield part.tobytes().decode("utf-16-le", "replace")
+
+    def _beginnings(self, begins: Sequence[Set[str]]) -> Iterator[str]:
+        """Yield lines of text, one for each place where the text begins as said."""
+        units = self.bare.units[: min(_PATTERN_MAX_UNITS, int(self.bare.starts[-1]))]
+        for start in range(0, len(units), _BEGINNING_CHUNK_UNITS):
+            at = start + np.flatnonzero(
+                _has_unit(begins[0])[units[start : start + _BEGINNING_CHUNK_UNITS]]
+            )
+            at = at[at + len(begins) <= len(units)]
+            for place, characters in enumerate(begins[1:], 1):
+                at = at[_has_unit(characters)[units[at + place]]]
+            if self._dead is not None:
+                at = at[~self._dead[self.rows_of(self.bare, at)]]
+            lines = np.zeros((len(at), _LINE_UNITS + 1), np.uint16)
+            for place in range(_LINE_UNITS):
+                inside = at + place < len(units)
+                lines[inside, place] = units[at[inside] + place]
+            lines[lines == LINE_FEED] = 0
+            lines[:, -1] = LINE_FEED
+            yield lines.tobytes().decode("utf-16-le", "replace")
+
+
+def _has_unit(characters: Set[str]) -> NDArray[np.bool_]:
+    """Return for each UTF-16 unit whether one of ``characters`` begins with it."""
+    table = np.zeros(1 << 16, bool)
+    table[[int(units_of(char)[0]) for char in characters]] = True
+    return table
 
 
 def _row_of_units(texts: JoinedTexts) -> NDArray[np.int32]:
@@ -409,15 +441,3 @@ def run_starts(ascending: NDArray[np.int64]) -> NDArray[np.int64]:
     starts = np.ones(len(ascending), bool)
     np.not_equal(ascending[1:], ascending[:-1], out=starts[1:])
     return np.flatnonzero(starts)
-
-
-def _loaded(folder: Path, name: str) -> NDArray[Any]:
-    """Return an array in memory."""
-    array: NDArray[Any] = np.load(folder / f"{name}.npy", allow_pickle=False)
-    return array
-
-
-def _unmarked(folder: Path, name: str) -> UnmarkedTexts:
-    """Return texts without marks; their units and marks are mapped into memory."""
-    units, marks = (map_array(folder / f"{part}.npy") for part in (name, f"{name}-marks"))
-    return UnmarkedTexts(units, _loaded(folder, f"{name}-starts"), marks)

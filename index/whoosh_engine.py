@@ -6,56 +6,55 @@ for in the text of the rows. The words and their postings are only used for the 
 
 from __future__ import annotations
 
-import errno
-import json
 import re
 import shutil
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from copy import copy
+from dataclasses import replace
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..nlp.errors import IndexLostError, LibraryError
-from .bigrams import release_memory
-from .column_writer import SCAN_LIMIT_ROWS, RowBuilder, RowData, row_positions
-from .columns import (
-    Rows,
-    advice,
-    compare_rows,
+from .array_files import (
     file_identity,
     find_damage,
-    latest_version,
-    sync,
+    release_memory,
     sync_files,
     sync_folder,
 )
+from .column_writer import RowBuilder
+from .columns import Rows, compare_rows
 from .engine import Entry, Retag
+from .manifest import (
+    MANIFEST,
+    NO_POSTINGS,
+    STAGED_MANIFEST,
+    Manifest,
+    latest_version,
+    lost_error,
+)
+from .old_rows import read_old_rows
 from .query import Node
 from .requests import Axis, Cell, Counted, Elsewhere, Facet, Found, FoundCopies, Grouping, Sort
+from .row_files import PADDING, TEXTS, RowArrays, RowFiles, is_sparse, rows_of_ids
 from .row_primitives import RowPrimitives
 from .row_search import RowSearch
 from .scan import words_in_text
 from .tabulation import tabulate
-from .word_list import WordList
+from .term_dictionary import TermDictionary
 
 if TYPE_CHECKING:
     from .whoosh_postings import Postings
 
 
-FORMAT = 5
-"""Version of the manifest and the column files, and of how numbers are written out in them."""
-_READABLE_FORMATS = (2, 3, 4, FORMAT)
-"""In 2, 万 and 亿 are not written out; 2 and 3 have no text without marks; up to 4, Ⅳ is no IV and
-most radicals are no ideographs. Others are rebuilt."""
-_MANIFEST = "manifest.json"
-_STAGED_MANIFEST = "manifest-next.json"
 _NAME_PREFIXES = ("rows-", "postings-", "manifest")
 """Beginnings of the names of all files and folders of an index."""
 _ATTEMPTS = 5  # to open files that a writer may just have replaced
@@ -65,17 +64,16 @@ _PAUSE_SECONDS = 0.02
 class WhooshEngine(RowPrimitives):
     """An :class:`~gongwen.index.engine.Engine` in ``folder``, which is created when it is missing.
 
-    The manifest names the rows that belong to the postings. It is written last, so a process that
-    dies leaves either the old state or the new one; the next :meth:`feed` removes what such a
-    process has added. Several threads may read from one engine. Only one thread writes, under the
-    lock of the library and with an engine of its own, which must not be used after a failure. The
-    protocol describes the methods.
+    Rows and postings are only added to: a feed writes what it is given, and marks what is removed.
+    The manifest says how many rows there are and to which postings they belong. It is written last,
+    so a process that dies leaves either the old state or the new one; the next :meth:`feed` takes
+    the place of what such a process has added. Several threads may read from one engine. Only one
+    thread writes, under the lock of the library and with an engine of its own, which must not be
+    used after a failure. The protocol describes the methods.
 
     Args:
         folder: the folder of the index.
         owner: identifier of the library; the index of another library is rejected.
-        scan_limit: number of rows up to which strings are found by scanning all text; a larger
-            index has row lists of bigrams.
         staged: whether to build a new index in the same folder, which replaces the present one
             when :meth:`publish` is called.
 
@@ -83,30 +81,37 @@ class WhooshEngine(RowPrimitives):
         IndexLostError: the index is damaged, has an unknown format or belongs to another library.
     """
 
-    def __init__(
-        self, folder: Path, owner: str = "", scan_limit: int = SCAN_LIMIT_ROWS, staged: bool = False
-    ) -> None:
+    def __init__(self, folder: Path, owner: str = "", staged: bool = False) -> None:
         self._folder = folder
-        self._scan_limit = scan_limit
         self._owner = owner
         self._staged = staged
         self._idle: list[Postings] = []  # open readers; each is used by one thread at a time
         self._closed = False
         self._is_overlay = False
         self._manifest_identity: tuple[int, ...] = ()
-        self._manifest, self._rows = (self._new_manifest(), None) if staged else self._open()
+        self._files: RowFiles | None = None
+        self._arrays: RowArrays | None = None
+        if staged:
+            self._manifest = Manifest.new(owner)
+        else:
+            self._manifest, self._files, self._arrays = self._open()
 
-    def _open(self) -> tuple[dict[str, Any], Rows | None]:
-        """Return the manifest and the rows that it names.
+    def _open(self) -> tuple[Manifest, RowFiles | None, RowArrays | None]:
+        """Return the manifest, the files of rows that it names, and the rows.
 
         A failed attempt is repeated, because a writer may have replaced the rows after the
         manifest was read.
         """
         for attempt in range(1, _ATTEMPTS + 1):
-            self._manifest_identity = file_identity(self._folder / _MANIFEST)
+            self._manifest_identity = file_identity(self._folder / MANIFEST)
             try:
-                manifest = self._read_manifest()
-                return manifest, Rows(self._folder / manifest["rows"]) if manifest["rows"] else None
+                manifest = Manifest.read(self._folder, self._owner)
+                if not manifest.rows:
+                    return manifest, None, None
+                if manifest.is_old:
+                    return manifest, None, read_old_rows(self._folder / manifest.rows)
+                files = RowFiles.of_manifest(self._folder, manifest.rows)
+                return manifest, files, files.read()
             except IndexLostError:
                 if attempt == _ATTEMPTS:
                     raise
@@ -118,43 +123,14 @@ class WhooshEngine(RowPrimitives):
             time.sleep(_PAUSE_SECONDS)
         raise AssertionError("unreachable")
 
+    @cached_property
+    def _rows(self) -> Rows | None:
+        """The rows, whose columns are read when they are needed; ``None`` when there are none."""
+        return Rows(self._arrays) if self._arrays else None
+
     def _lost_error(self, why: str, error: Exception | None = None) -> IndexLostError:
         """Return the error for an index that cannot be used, with the reason."""
-        return IndexLostError(f"{self._folder}: {why}; {advice(error or ValueError())}")
-
-    def _new_manifest(self) -> dict[str, Any]:
-        # The folder of postings gets a unique name: a reader of an index that was replaced must
-        # not combine its rows with the postings of the next index.
-        build = f"postings-{token_hex(4)}"
-        return {
-            "format": FORMAT, "generation": 0, "owner": self._owner, "build": build, "rows": ""
-        }  # fmt: skip
-
-    def _read_manifest(self) -> dict[str, Any]:
-        """Return the checked manifest, that of an empty index when there is none.
-
-        Raises:
-            IndexLostError: the manifest is damaged, or its index cannot be used by this library.
-        """
-        try:
-            manifest: dict[str, Any] = json.loads((self._folder / _MANIFEST).read_text("utf-8"))
-            version, owner = manifest["format"], manifest.get("owner", "")
-            if version in _READABLE_FORMATS:
-                int(manifest["generation"]), int(manifest.get("words", 0))
-                names = manifest["rows"], manifest["build"]
-                if any(Path(name).name != name for name in names):
-                    raise ValueError
-                if latest_version(self._folder / manifest["build"]) < int(manifest["postings"]):
-                    raise self._lost_error("its postings are lost")
-        except FileNotFoundError:
-            return self._new_manifest()
-        except (ValueError, LookupError, TypeError, AttributeError):
-            raise self._lost_error("its manifest is damaged") from None
-        if version not in _READABLE_FORMATS:
-            raise self._lost_error(f"it has format {version}")
-        if owner != self._owner:
-            raise self._lost_error("it belongs to another library")
-        return manifest
+        return lost_error(self._folder, why, error)
 
     @contextmanager
     def _lend_postings(self) -> Iterator[Postings]:
@@ -199,39 +175,36 @@ class WhooshEngine(RowPrimitives):
     @property
     def build(self) -> str:
         """Name of the folder of postings, which is different for every build of the index."""
-        return str(self._manifest["build"])
+        return self._manifest.build
 
     def verify(self) -> list[str]:
         """Return a message for each damaged file of the index, none when all are sound.
 
-        Sizes and checksums are compared with those in the manifest. If the manifest has none yet,
-        all words are read instead.
+        Sizes and checksums are compared with those in the manifest.
         """
-        files = self._manifest.get("files", {})
-        found = find_damage(self._folder, files)
-        if found and latest_version(self._folder / self.build) > self._manifest["postings"]:
+        rows: dict[str, Any] = {}
+        if self._files:
+            folder = self._files.folder.name
+            rows = {f"{folder}/{name}": known for name, known in self._files.extents.items()}
+        files = dict(self._manifest.files) | rows
+        padding = dict.fromkeys(TEXTS, PADDING)
+        found = find_damage(self._folder, files, padding)
+        if found and latest_version(self._folder / self.build) > self._manifest.postings:
             # A writer has written the postings and not yet the manifest, or has died in between,
             # which the next writer corrects; only the rows must be as the manifest says.
-            rows = {name: known for name, known in files.items() if name[:5] == "rows-"}
-            found = find_damage(self._folder, rows)
-        if not files:
-            try:
-                with self._lend_postings() as postings:
-                    for _ in postings.vocabulary():
-                        pass
-            except IndexLostError as error:
-                found.append(str(error))
+            rows |= {name: known for name, known in files.items() if name[:5] == "rows-"}
+            found = find_damage(self._folder, rows, padding)
         return found
 
     @property
     def outdated(self) -> bool:
         """Whether an older version wrote the index, in which numbers match in fewer ways."""
-        return bool(self._manifest["format"] != FORMAT)
+        return self._manifest.is_old
 
     @property
     def replaced(self) -> bool:
         """Whether the index has been written since this engine opened it."""
-        return self._manifest_identity != file_identity(self._folder / _MANIFEST)
+        return self._manifest_identity != file_identity(self._folder / MANIFEST)
 
     def compare(self, entries: Iterable[Entry], all_of_them: bool = True) -> list[str]:
         """Return a message for each sentence whose row differs from the expected entry."""
@@ -246,18 +219,18 @@ class WhooshEngine(RowPrimitives):
     @property
     def generation(self) -> int:
         """The generation of the store up to which the index is complete, 0 for an empty index."""
-        return int(self._manifest["generation"])
+        return self._manifest.generation
 
     @property
     def total_words(self) -> int:
         """Number of words in all sentences, with repeats."""
-        return int(self._manifest.get("words", 0))
+        return self._manifest.words
 
     def close(self) -> None:
         """Close all files; the engine cannot be used afterwards."""
         while self._idle:
             self._idle.pop().close()
-        self._rows = None
+        self._arrays = self.__dict__["_rows"] = None
         self._closed = True
 
     def overlaid(
@@ -266,8 +239,8 @@ class WhooshEngine(RowPrimitives):
         """Return a view of the index with these changes applied in memory; nothing is written."""
         view = copy(self)
         view._is_overlay = True
-        view._manifest = self._manifest | {"generation": generation}
-        view._rows = self._rows and self._rows.overlaid(removed, changes)
+        view._manifest = replace(self._manifest, generation=generation)
+        view.__dict__["_rows"] = self._rows and self._rows.overlaid(removed, changes)
         return view
 
     # -- writing -----------------------------------------------------------------------------
@@ -280,102 +253,128 @@ class WhooshEngine(RowPrimitives):
             IndexLostError: the index is damaged.
         """
         self._check_open()
-        with self._lend_postings() as postings:
-            numbers = postings.ids()
-        data = self._rows.load() if self._rows else RowData.of(())
-        added = RowBuilder()
+        version = self._manifest.postings
         unwanted = set(delete)
+        added = RowBuilder()
+        words: dict[str, int] = {}
+        pending = iter(entries)
+        first = next(pending, None)
+        is_stale = latest_version(self._folder / self.build) != version
+        known = self._arrays
+        if first is not None or is_stale:
+            with self._lend_postings():
+                pass  # a damaged index is said before anything is written
+            serial = self._files.next_serial if self._files else 0
 
-        def documents() -> Iterator[tuple[int, Sequence[str]]]:
-            for entry in entries:
-                unwanted.add(entry.id)
-                added.add(entry)
-                # Matching relies on every word occurring in the text of its row.
-                yield entry.id, list(words_in_text(entry.words, entry.text))
+            def documents() -> Iterator[tuple[int, Sequence[str]]]:
+                for number, entry in enumerate(chain([first], pending), serial):
+                    if entry is None:
+                        return
+                    unwanted.add(entry.id)
+                    added.add(entry)
+                    # Matching relies on every word occurring in the text of its row.
+                    yield number, list(words_in_text(entry.words, entry.text))
 
-        def deleted_documents() -> list[int]:
-            # Documents without a row were added by a process that died before writing its manifest.
-            unknown = ~np.isin(numbers, data.ids)
-            unknown |= np.isin(numbers, np.fromiter(unwanted, np.int64, len(unwanted)))
-            return np.flatnonzero(unknown & (numbers != 0)).tolist()
+            postings = self._take_postings()
+            serials = postings.ids
 
-        postings = self._take_postings()
-        postings.update(documents(), deleted_documents)
-        # Write the rows in the order of Whoosh's documents, then the manifest that names them.
-        if added.ids:
-            data = data.concat(added.build())
-        if self._rows:  # their text has been copied
-            release_memory(self._rows.text.units)
-            release_memory(self._rows.digits.units)
-        data = data.select(row_positions(postings.ids(), data.ids))
-        self._write(data, generation, postings.version)
-        self._idle.append(postings)
+            def stale_documents() -> list[int]:
+                # Those without a row were added by a process that died before writing its manifest,
+                # or are of rows that were removed before the others were copied.
+                kept = known.serials if known else serials[:0]
+                at = np.minimum(np.searchsorted(kept, serials), len(kept) - 1)
+                lost = kept[at] != serials if len(kept) else np.ones(len(serials), bool)
+                return postings.alive_among(np.flatnonzero(lost))
+
+            words = postings.update(documents(), stale_documents)
+            version = postings.version
+            self._idle.append(postings)
+        removed = None
+        if known:
+            removed = rows_of_ids(known.ids, unwanted)
+            removed = removed[~known.dead[removed]]
+        self._write_rows(added, removed, words, generation, version)
+
+    def _write_rows(
+        self,
+        added: RowBuilder,
+        removed: NDArray[np.int64] | None,
+        words: Mapping[str, int],
+        generation: int,
+        postings: int,
+    ) -> None:
+        """Write rows and the manifest that names them.
+
+        Args:
+            added: the rows to add.
+            removed: the rows to remove; ``None`` when there are no rows.
+            words: number of added rows that hold each word.
+            generation: the generation of the store that the index will be complete up to.
+            postings: the version of the postings that the rows belong to.
+        """
+        data = added.build() if added.ids else None
+        total = self.total_words + (int(data.lengths.sum()) if data else 0)
+        files, known = self._files, self._arrays
+        if data or (removed is not None and len(removed)):
+            files = files or RowFiles.create(self._folder)
+            gone = removed if removed is not None else np.zeros(0, np.int64)
+            if known:
+                total -= int(known.lengths[gone].sum())
+            files = files.changed(known, data, gone, words)
+            if known:
+                release_memory(known.text.units)
+            dead = (int(np.count_nonzero(known.dead)) if known else 0) + len(gone)
+            if is_sparse(dead, (len(known) if known else 0) + len(data.ids if data else ())):
+                files = files.compacted(files.read())
+        self._write(files, generation, postings, total)
 
     def retag(self, changes: Iterable[Retag], generation: int) -> None:
         """Change topics and roles of sentences, in one step as ``generation``.
 
         Unknown ids are ignored.
         """
-        with self._lend_postings() as postings:
-            version = postings.version
-        if not self._rows or version != self._manifest["postings"]:
-            # A process died after writing postings and before the manifest: make them agree first.
-            self.feed((), (), self.generation)
-            version = self._manifest["postings"]
-        assert self._rows is not None
-        data = self._rows.load().retagged(changes)
-        self._write(data, generation, version, self._rows.folder)
+        self._check_open()
+        files = self._files
+        if files and self._arrays:
+            files = files.retagged(self._arrays, changes)
+        else:
+            for _ in changes:
+                pass
+        self._write(files, generation, self._manifest.postings, self.total_words)
 
-    def _write(
-        self, data: RowData, generation: int, postings: int, bigrams_from: Path | None = None
-    ) -> None:
-        """Write rows and the manifest that names them, and switch this engine to them.
+    def _write(self, files: RowFiles | None, generation: int, postings: int, words: int) -> None:
+        """Write the manifest that names the rows, and switch this engine to them.
 
         Args:
-            data: the rows, in the order of the documents of the postings.
+            files: the files of the rows.
             generation: the generation of the store that they are complete up to.
             postings: the version of the postings that they belong to.
-            bigrams_from: a folder of rows with the same text, whose bigram files are copied.
+            words: number of words in all rows, with repeats.
         """
-        number = 1
-        while (self._folder / (name := f"rows-{generation}-{number}")).exists():
-            number += 1
-        try:
-            data.write(self._folder / name, self._scan_limit, bigrams_from)
-            rows = Rows(self._folder / name)
-        except (ValueError, EOFError) as error:  # NumPy does not report a full disk
-            raise OSError(errno.ENOSPC, f"rows were not written whole: {error}") from None
+        arrays = files.read() if files else None
         # Files of postings never change after they are written.
-        known = {n: f for n, f in self._manifest.get("files", {}).items() if n[:5] != "rows-"}
-        manifest = {
-            "format": FORMAT,
-            "owner": self._owner,
-            "build": self.build,
-            "generation": generation,
-            "rows": name,
-            "postings": postings,
-            "sentences": int(np.count_nonzero(data.ids)),
-            "words": int(data.lengths.sum()),
-            "files": sync_files(self._folder, (name, self.build), known),
-        }
-        target = self._folder / (_STAGED_MANIFEST if self._staged else _MANIFEST)
-        partial = self._folder / f"{target.name}.{token_hex(8)}"
-        partial.write_text(json.dumps(manifest), "utf-8")
-        sync(partial)  # else a power cut may leave an empty manifest
-        self._manifest_identity = file_identity(partial)
-        partial.replace(target)
-        sync_folder(self._folder)
-        old = self._manifest["rows"]
-        self._manifest, self._rows = manifest, rows
-        if self._staged:
-            if old:
-                shutil.rmtree(self._folder / old, ignore_errors=True)
-        else:
+        known = self._manifest.files
+        manifest = Manifest(
+            owner=self._owner,
+            build=self.build,
+            generation=generation,
+            postings=postings,
+            rows=files.manifest() if files else None,
+            words=words,
+            files=sync_files(self._folder, self.build, known) if postings >= 0 else {},
+        )
+        if files:
+            sync_folder(files.folder)
+        name = STAGED_MANIFEST if self._staged else MANIFEST
+        self._manifest_identity = manifest.write(self._folder, name)
+        self._manifest, self._files, self._arrays = manifest, files, arrays
+        self.__dict__.pop("_rows", None)
+        if not self._staged:
             self.tidy()
 
     def publish(self) -> None:
         """Replace the present index by the staged one in one step."""
-        (self._folder / _STAGED_MANIFEST).replace(self._folder / _MANIFEST)
+        (self._folder / STAGED_MANIFEST).replace(self._folder / MANIFEST)
         sync_folder(self._folder)
         self._staged = False
         self.tidy()
@@ -384,9 +383,16 @@ class WhooshEngine(RowPrimitives):
         """Return files and folders that no index uses; a killed process may leave such."""
         if self.replaced:  # then they may belong to the index that replaced this one
             return []
-        kept = {str(self._manifest["rows"]), self.build, _MANIFEST}
+        kept = {self.build, MANIFEST}
+        inside: list[Path] = []
+        if self._files:
+            kept.add(self._files.folder.name)
+            inside = [p for p in self._files.folder.iterdir() if p.name not in self._files.extents]
+        elif self._arrays:
+            kept.add(str(self._manifest.rows))
         found = self._folder.iterdir() if self._folder.exists() else ()
-        return [p for p in found if p.name not in kept and p.name.startswith(_NAME_PREFIXES)]
+        others = [p for p in found if p.name not in kept and p.name.startswith(_NAME_PREFIXES)]
+        return [*others, *inside]
 
     def tidy(self) -> None:
         """Remove the leftovers. The caller must hold the lock of the library.
@@ -467,47 +473,35 @@ class WhooshEngine(RowPrimitives):
 
         Return ``None`` when the postings do not belong to the rows of this engine.
         """
+        if self._rows is None or self._manifest.postings == NO_POSTINGS:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
         # Postings of another version belong to other rows. Until the index has caught up, only
         # the ranking is affected.
         with self._lend_postings() as postings:
-            same = postings.version == self._manifest["postings"]
-            return postings.postings(word) if same else None
+            if postings.version != self._manifest.postings:
+                return None
+            numbers, counts = postings.postings(word)
+            serials = postings.ids[numbers]
+        rows = self._rows.rows_of_serials(serials)
+        kept = rows >= 0
+        rows, counts = rows[kept], counts[kept]
+        if len(rows) > 1 and (np.diff(rows) < 0).any():  # segments were merged
+            order = np.argsort(rows)
+            rows, counts = rows[order], counts[order]
+        return rows, counts
 
     def frequency(self, word: str) -> int:
         """Return the number of sentences that have ``word`` among their words."""
-        rows = self._rows
-        if rows is None:
-            return 0
-        memory = rows.memory
-        found = memory.frequencies.get(word)
-        if found is None and not memory.knows_words:
-            with self._lend_postings() as postings:
-                if len(memory.frequencies) < memory.LOOKUPS:
-                    found = memory.frequencies[word] = postings.frequency(word)
-                else:
-                    memory.frequencies = postings.frequencies()
-                    memory.knows_words = True
-                    found = memory.frequencies.get(word)
-        return found or 0
+        return self._rows.arrays.terms.frequency(word) if self._rows else 0
 
-    def vocabulary(self) -> WordList:
-        """Return every word of the index and the number of sentences that have it, in no order."""
-        rows = self._rows
-        if not rows:
-            return WordList({})
+    def vocabulary(self) -> TermDictionary:
+        """Return every word of the index and the number of sentences that have it."""
+        return self._rows.arrays.terms if self._rows else TermDictionary.empty()
 
-        def read() -> WordList:
-            with self._lend_postings() as postings:
-                rows.memory.frequencies = postings.frequencies()
-            rows.memory.knows_words = True
-            return WordList(dict(rows.memory.frequencies))
-
-        return rows.memory.once("vocabulary", read)
-
-    def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
+    def strings(self, pattern: re.Pattern[str], begins: Sequence[Set[str]] = ()) -> Counter[str]:
         """Return the strings in the text that match ``pattern``, with their number of occurrences.
 
         Of a large index only the beginning is read.
         """
         self._check_open()
-        return self._rows.strings(pattern) if self._rows else Counter()
+        return self._rows.strings(pattern, begins) if self._rows else Counter()

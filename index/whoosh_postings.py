@@ -21,6 +21,7 @@ import warnings
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from operator import sub
 from pathlib import Path
 from types import SimpleNamespace
@@ -225,6 +226,10 @@ class _Pool:
             found = self._lists[word] = (array("I"), array("f"))
         return found
 
+    def frequencies(self) -> dict[str, int]:
+        """Return the number of documents that contain each word, of those added as words."""
+        return {word: len(found[0]) for word, found in self._lists_by_word.items()}
+
     def iter_postings(self) -> Iterator[_PostingList]:
         """Yield the posting list of every word, in the order of the words; Whoosh calls this."""
         for word in sorted(self._lists):
@@ -242,7 +247,7 @@ class Postings:
     """The posting lists of words, by document number.
 
     Documents are numbered in the order in which they were added. The numbers change when segments
-    are merged; :meth:`ids` returns the present ones.
+    are merged; :attr:`ids` has the present ones.
 
     Args:
         folder: the folder of Whoosh's files.
@@ -263,6 +268,7 @@ class Postings:
         self._version = int(self._index.latest_generation())
         self._reader = self._index.reader()
         self._alive_of: dict[Any, NDArray[np.bool_]] = {}
+        self.__dict__.pop("ids", None)
         # A reader of an index without documents has no words.
         self._segments = [
             (leaf, base, leaf._terms) for leaf, base in self._leaves() if hasattr(leaf, "_terms")
@@ -278,8 +284,9 @@ class Postings:
         """Number of the commit that is being read; it grows with every commit."""
         return self._version
 
+    @cached_property
     def ids(self) -> NDArray[np.int64]:
-        """Return (documents,) the id of each document number, 0 for a deleted document."""
+        """(documents,) the id of each document number, deleted ones included."""
         parts = [np.zeros(0, np.int64)]
         for leaf, _ in self._leaves():
             found = np.zeros(leaf.doc_count_all(), np.int64)
@@ -288,13 +295,12 @@ class Postings:
                 # Reading the whole column is twenty times as fast as one number at a time.
                 stored = column._dbfile.get(column._basepos, column._count * 4)
                 found[: column._count] = np.frombuffer(bytes(stored), ">u4")
-            if leaf.has_deletions():
-                alive = np.fromiter(leaf.all_doc_ids(), np.int64)
-                kept = np.zeros_like(found)
-                kept[alive] = found[alive]
-                found = kept
             parts.append(found)
         return np.concatenate(parts)
+
+    def alive_among(self, documents: NDArray[np.int64]) -> list[int]:
+        """Return those of the documents that are not deleted."""
+        return [number for number in documents.tolist() if not self._reader.is_deleted(number)]
 
     def _leaves(self) -> list[tuple[Any, int]]:
         """Return the reader of each segment and the number of its first document."""
@@ -302,13 +308,16 @@ class Postings:
 
     def update(
         self, add: Iterable[tuple[int, Sequence[str]]], delete: Callable[[], Iterable[int]]
-    ) -> None:
+    ) -> dict[str, int]:
         """Add and delete documents in one commit.
 
         Args:
             add: id and words of each document to add.
             delete: returns the numbers of documents to delete, as they were before this call. It
                 is called after all documents have been added.
+
+        Returns:
+            The number of added documents that contain each word.
         """
         self._tidy()
         # The caller holds the lock of the library; Whoosh's own lock would outlive an interruption.
@@ -320,6 +329,7 @@ class Postings:
                 writer.add_document(id=id_)
             for number in delete():
                 writer.delete_document(number)
+            added = pool.frequencies()
         except BaseException:
             with contextlib.suppress(Exception):  # report the first error, not one of the cleanup
                 writer.cancel()
@@ -328,6 +338,7 @@ class Postings:
         # Open a new reader: a refreshed one would return documents from before a merge.
         self._reader.close()
         self._open_reader()
+        return added
 
     def _tidy(self) -> None:
         """Remove the files that a killed or interrupted writer left."""
@@ -337,43 +348,6 @@ class Postings:
             elif ".toc." in path.name or path.name.endswith("LOCK"):
                 with contextlib.suppress(OSError):
                     path.unlink()
-
-    def frequency(self, word: str) -> int:
-        """Return the number of documents that contain ``word``; deleted ones may be included."""
-        key = word.encode("utf-8", "replace")
-        return sum(_document_frequency(terms, key) for _, _, terms in self._segments)
-
-    def frequencies(self) -> dict[str, int]:
-        """Return every word and the number of documents that contain it.
-
-        Deleted documents may be included. 35,000 words take 50 ms.
-        """
-        found: dict[str, int] = {}
-        for word, count in self.vocabulary():
-            found[word] = found.get(word, 0) + count
-        return found
-
-    def vocabulary(self) -> Iterator[tuple[str, int]]:
-        """Yield every word of each segment and the number of its documents that contain it.
-
-        A word comes once for each segment that has it.
-        """
-        for _, _, terms in self._segments:
-            # Whoosh's public method looks each word up a second time.
-            table = terms._tindex
-            buffer = getattr(table.dbfile, "_buf", None)
-            if buffer is None:  # a file that is not mapped into memory
-                for (_, word), info in terms.items():
-                    yield word.decode("utf-8"), info.doc_frequency()
-                continue
-            at = table.startofdata
-            while at < table.endofdata:
-                size, value_size = _SIZES.unpack_from(buffer, at)
-                at += _SIZES.size
-                word = bytes(buffer[at + _FIELD_NUMBER_SIZE : at + size])
-                at += size
-                yield word.decode("utf-8"), int(_TERM.unpack_from(buffer, at)[2])
-                at += value_size
 
     def postings(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the numbers of the documents that contain ``word``, and its count in each."""
@@ -394,8 +368,8 @@ class Postings:
     def _alive(self, leaf: Any) -> NDArray[np.bool_]:
         """Return for each document of a segment whether it is not deleted."""
         if leaf not in self._alive_of:
-            alive = np.zeros(leaf.doc_count_all(), bool)
-            alive[np.fromiter(leaf.all_doc_ids(), np.int64)] = True
+            alive = np.ones(leaf.doc_count_all(), bool)
+            alive[list(leaf.segment().deleted_docs())] = False
             self._alive_of[leaf] = alive
         return self._alive_of[leaf]
 
@@ -429,14 +403,6 @@ def _find(terms: Any, word: bytes) -> tuple[Any, int, int] | None:
             if bytes(buffer[at + _SIZES.size : end]) == key:
                 return buffer, end, end + value_size
     return None
-
-
-def _document_frequency(terms: Any, word: bytes) -> int:
-    """Return the number of documents of a segment that contain ``word``; see :func:`_find`."""
-    if not hasattr(terms._tindex.dbfile, "_buf"):  # a file that is not mapped into memory
-        return int(terms.doc_frequency(_FIELD, word)) if (_FIELD, word) in terms else 0
-    found = _find(terms, word)
-    return int(_TERM.unpack_from(*found[:2])[2]) if found else 0
 
 
 def _blocks(terms: Any, word: bytes) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:

@@ -91,7 +91,7 @@ def check(folder: Path, acknowledged: dict[str, int], open_: set[str]) -> dict[s
             found = {(h.report.id, h.n) for h in library.search(string, limit=10_000, group=False)}
             if string[0] == "“" or found or wanted:
                 assert found == wanted, (string, found ^ wanted)
-        problems = library.status()["problems"]
+        problems = library.status(deep=True)["problems"]
         assert not problems, problems
     return sizes
 

@@ -253,7 +253,9 @@ def leftovers(folder: Path) -> list[str]:
     used = json.loads((index / "manifest.json").read_text("utf-8"))
     inside = {p.name for p in index.iterdir() if p.name.startswith(("rows-", "postings-"))}
     strange = [name for name in names if ".new" in name or ".partial" in name or ".old" in name]
-    return [*strange, *(inside - {used["rows"], used["build"]})]
+    rows = used["rows"]
+    lost = {path.name for path in (index / rows["folder"]).iterdir()} - set(rows["files"])
+    return [*strange, *lost, *(inside - {rows["folder"], used["build"]})]
 
 
 def report_violations(

@@ -323,7 +323,7 @@ def run(
             times[line["report"]] = (times[line["report"]][0], line["end"])
     with gongwen.open(folder / "library") as library:
         added = [(*times[r.id], Truth(library, [r])) for r in library.reports() if r.id in times]
-        problems = library.status()["problems"]
+        problems = library.status(deep=True)["problems"]
     steps = [[truth.of(question) or 0 for *_, truth in added] for question in QUESTIONS]
     wrong, errors, took = [], Counter[str](), []
     for client in clients:

@@ -241,8 +241,7 @@ WRITES = re.compile(
     r"""|open\([^)]*["'][wax]b?\+?["']|np\.save|\.rename\("""
 )
 IN_NEW_FOLDERS = {
-    "index/column_writer.py",
-    "index/bigrams.py",
+    "index/array_files.py",
     "readers/libreoffice.py",
     "readers/unpack_task.py",
     "readers/unpacked.py",
@@ -253,6 +252,7 @@ IN_NEW_FOLDERS = {
 }
 """Write into folders that they have just made, which are named or removed as wholes."""
 BY_THEMSELVES = {
+    "index/manifest.py",
     "index/whoosh_engine.py",
     "storage/index_sync.py",
     "storage/lock.py",

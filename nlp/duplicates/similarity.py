@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..records import Document
-from ..text.normalize import squeeze
+from ..text.normalize import squeeze, squeeze_all
 from ..text.numerals import in_digits
 
 Verdict = Literal["same", "similar", "different"]
@@ -285,7 +285,7 @@ def comparable_text(document: Document) -> str:
     units = [unit for unit in document.sentences if unit.kind != "boilerplate"]
     first = next((i for i, unit in enumerate(units) if unit.kind == "title"), 0)
     parts = [unit.text for unit in units[first:]] if document.sentences else [document.text]
-    return _PUNCTUATION.sub("", " ".join(in_digits(squeeze(part)) for part in parts))
+    return _PUNCTUATION.sub("", " ".join(map(in_digits, squeeze_all(parts))))
 
 
 def mask_numbers(document: Document) -> MaskedText:

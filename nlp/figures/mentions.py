@@ -31,8 +31,13 @@ _NO_NUMBER = (
     "进一步|[一二三四五六七八九十]{1,2}[是要]|[（(][一二三四五六七八九十]{1,2}[）)]|新一轮|统一|一带一路"
     "|一定|一些|一系列|一体化|一律|一切|一直|十[三四五]五|首先|一方面|一批|三农|千方百计"
 )
-_PROMISING = re.compile(rf"(?:{_NO_NUMBER}|[^{_NUMERALS}])*+[{_NUMERALS}]")
-"""A text with a character that numbers are written with, other than in words that are none."""
+_PROMISING = re.compile(
+    rf"(?:[^{_NUMERALS}进（(新统首]++|{_NO_NUMBER}|[^{_NUMERALS}])*+[{_NUMERALS}]"
+)
+"""A text with a character that numbers are written with, other than in words that are none.
+
+What begins no such word is passed over first, without a look at each of them.
+"""
 _OPEN, _CLOSE = "([", ")]"
 _BLANK = re.compile(r"\s+")
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from operator import eq
 
+from ..text.normalize import fold
 from ..text.paragraphs import MARKERS
 from ..vocabulary import WordLists
 
@@ -132,10 +133,9 @@ def giving_verbs() -> re.Pattern[str]:
     return re.compile(rf"{_words('giving')}了?$")
 
 
-@cache
-def end_words() -> re.Pattern[str]:
-    """Return the pattern of what an indicator does not end with."""
-    return re.compile(
+def tails() -> str:
+    """Return the pattern of what an indicator does not end with, up to the end of the text."""
+    return (
         r"(?:[比较](?:[上去前]年|同期|\d{4}年|全[国省市])[^,;。]{0,6}"
         r"|(?:是|为|相当于)[^,;。是为]{1,14}的(?<=的)|现有?(?=$)"
         r"|(?<=[,;。、])[较比][^,;。]{1,12}(?:末|底|初|年|时)的"
@@ -150,6 +150,23 @@ def end_words() -> re.Pattern[str]:
         r"|(?:[位跃稳]?居|位列|名列|列)(?:全[国省市县区州球]|世界|[东中西]部|[东西][南北])(?:地区|各省|城市)?"
         rf"|{_words('end')})$"
     )
+
+
+_TAILS_BEGIN = (
+    r"\d两三四五六七八九十一二比较是为相现过这近前等连达或略高低按每第由从同可不扣位名列跃稳居"
+)
+"""First characters of :func:`tails`, as a set of a regular expression, besides those of words."""
+
+
+@cache
+def end_words() -> re.Pattern[str]:
+    """Return the pattern of the first character of :func:`tails`, with the whole as ``tail``.
+
+    A pattern that begins with a set of characters is looked for several times faster.
+    """
+    words = INDICATORS.texts("end-change", "end")
+    first = "".join(sorted({form[0] for word in words for form in (word, fold(word))}))
+    return re.compile(rf"[{_TAILS_BEGIN}{first}](?<=(?=(?P<tail>{tails()})).)")
 
 
 @cache
@@ -317,8 +334,6 @@ def strip(t: str, a: int, b: int, rate: bool = False) -> tuple[int, int]:
     Of a ``rate`` the adverb stays (按时办结率).
     """
     while a < b and (tail := end_words().search(t, max(a, b - _LONGEST_TAIL), b)):
-        if tail.start() == tail.end():
-            break
         b = tail.start()
     while a < b:
         if kept_words().match(t, a, b) or (rate and _rate_with_adverb().match(t, a, b)):

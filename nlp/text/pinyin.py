@@ -114,6 +114,36 @@ def pattern(letters: str) -> re.Pattern[str] | None:
     return re.compile(f"(?=({''.join(map(_expression_of, parts))}))")
 
 
+def beginnings(letters: str) -> tuple[frozenset[str], ...]:
+    """Return the characters that can stand at the first places of strings pronounced ``letters``.
+
+    Args:
+        letters: as for :func:`pattern`.
+
+    Returns:
+        A set for each of the first places that every such string has, at most six; nothing when
+        the letters are not pinyin.
+
+    Example:
+        >>> [sorted(chars & set("法治政府")) for chars in beginnings("fazhi")]
+        [['法'], ['治']]
+    """
+    places: dict[int, set[str]] = {}
+    starts = {0}
+    for splits in _parse_letters(letters):
+        ends = set()
+        for start in starts:
+            for split in splits:
+                for place, characters in enumerate(split, start):
+                    places.setdefault(place, set()).update(characters)
+                ends.add(start + len(split))
+        starts = ends
+    return tuple(frozenset(places[place]) for place in range(min(min(starts), _MOST_PLACES)))
+
+
+_MOST_PLACES = 6
+
+
 def _expression_of(splits: list[list[str]]) -> str:
     """Return the expression of one segment, given its splits as strings of characters."""
     choices = ["".join(f"[{characters}]" for characters in split) for split in splits]

@@ -26,22 +26,33 @@ Years = Sequence[int | None] | int | str | None
 """A year, ``(first, last)`` with ``None`` for open, ``"2018..2021"``, or no condition."""
 
 
-def named(name: str, reports: Sequence[Report]) -> Report:
-    """Return the report of this id, or the only one whose id or title holds ``name``.
+def reports_with(name: str, titles: Mapping[str, str]) -> list[str]:
+    """Return the ids of the reports whose id or title holds ``name``, however it is written.
+
+    Args:
+        name: a part of an id or a title.
+        titles: titles of the reports by id.
+    """
+    wanted = squeeze(name)
+    return [id_ for id_, title in titles.items() if wanted and wanted in squeeze(f"{id_} {title}")]
+
+
+def only_report_with(name: str, titles: Mapping[str, str]) -> str:
+    """Return the id of the only report whose id or title holds ``name``.
+
+    Args:
+        name: a part of an id or a title.
+        titles: titles of the reports by id.
 
     Raises:
         UnknownNameError: there is none, or several.
     """
-    by_id = {report.id: report for report in reports}
-    if name in by_id:
-        return by_id[name]
-    wanted = squeeze(name)
-    close = [r for r in reports if wanted and wanted in squeeze(f"{r.id} {r.title}")]
+    close = reports_with(name, titles)
     if len(close) == 1:
         return close[0]
     from difflib import get_close_matches  # late: for errors alone
 
-    near = [r.id for r in close] or get_close_matches(name, by_id, n=3, cutoff=0.3)
+    near = close or get_close_matches(name, titles, n=3, cutoff=0.3)
     raise UnknownNameError("report", name, near[:3], "gongwen reports lists them")
 
 

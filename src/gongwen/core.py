@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from .conditions import ReportFields, Years, filters_of, named
+from .conditions import ReportFields, Years, filters_of, only_report_with
 from .nlp.errors import (
     GongwenError,
     IndexLostError,
@@ -208,7 +208,19 @@ class OpenLibrary:
         Raises:
             UnknownNameError: there is none, or several.
         """
-        return named(name, self.reports())
+        with self._store.snapshot():
+            id_ = name if self._store.has_report(name) else only_report_with(name, self.titles())
+            [found] = self._store.reports([id_])
+            return found
+
+    def has_report(self, id_: str) -> bool:
+        """Say whether there is a report of this id."""
+        return self._store.has_report(id_)
+
+    def titles(self) -> dict[str, str]:
+        """Return the titles of all reports by id, in order of id."""
+        rows = self._store.report_fields(["title"])
+        return {id_: row["title"] for id_, row in rows.items()}
 
     def sentences(
         self, report: str, first: int = 1, last: int | None = None

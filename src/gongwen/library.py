@@ -203,7 +203,7 @@ class Library(Questions):
 
         with self._writing("reindex"), Workers(workers) as pool:
             self._indexing.rebuild(pool if workers > 1 else None, progress)
-            return self._store.count_changed(0)
+            return self._store.count_sentences()
 
     # -- the classifier ----------------------------------------------------------------------
 
@@ -378,7 +378,13 @@ class Library(Questions):
     # -- checks ------------------------------------------------------------------------------
 
     def status(self, deep: bool = False, progress: Progress = quiet) -> dict[str, object]:
-        """Return what it holds and what is wrong (``problems``); with ``deep`` verify all of it."""
+        """Return what it holds and what is wrong (``problems``).
+
+        Args:
+            deep: verify all of it too, which takes as long as reading everything; otherwise only
+                settings, models and counts are looked at, and whether the index can be opened.
+            progress: told of every report that is verified (``verifying``).
+        """
         # late: a search does not need it
         from .recovery.verification import status
 

@@ -16,7 +16,8 @@ from .storage.index_sync import Progress, quiet
 if TYPE_CHECKING:
     from .conditions import Conditions
     from .figures.comparison import CompareBy, Comparison
-    from .figures.figure_table import FigureFilters, FigureRows
+    from .figures.figure_table import FigureRows
+    from .figures.find_figures import FigureFilters
     from .figures.pivot import Merges
     from .figures.report_check import CheckResult
     from .index.requests import By, Sort, SynonymUse
@@ -286,7 +287,7 @@ class Questions(OpenLibrary):
 
         Args:
             query: in the query language; without query and filters all figures but dates.
-            filters: those of :class:`~.figure_table.FigureFilters`.
+            filters: those of :class:`~.find_figures.FigureFilters`.
 
         Returns:
             A list of :class:`~.figure_table.FigureRow`, with ``to_pandas()`` and ``to_dicts()``.
@@ -295,7 +296,7 @@ class Questions(OpenLibrary):
             QueryError, UnknownNameError: as ``search``.
         """
         # late: a search does not need it
-        from .figures.figure_table import find_figures
+        from .figures.find_figures import find_figures
 
         return find_figures(self._store, self._answer, query, filters)
 
@@ -318,7 +319,7 @@ class Questions(OpenLibrary):
             by: ``year`` or ``region``.
             query: in the query language, as of :meth:`figures`.
             merges: which names are one indicator; by default those that are similar.
-            filters: those of :class:`~.figure_table.FigureFilters`. ``years`` are those of the rows
+            filters: those of :class:`~.find_figures.FigureFilters`. ``years`` are those of the rows
                 (the year before is looked up whatever they are), the first of ``units`` is that of
                 the values, and ``limit`` counts rows.
 
@@ -335,7 +336,7 @@ class Questions(OpenLibrary):
         """
         # late: a search does not need it
         from .figures.comparison import compare
-        from .figures.figure_table import year_limits  # late: a search does not need it
+        from .figures.find_figures import year_limits  # late: a search does not need it
 
         years, units = filters.pop("years", None), several(filters.pop("units", ()))
         limit = filters.pop("limit", None)

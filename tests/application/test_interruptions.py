@@ -414,9 +414,11 @@ def left_in(library: Library) -> list[str]:
     """Return what stands in the folder of a library and belongs to nothing."""
     index = library.folder / "index"
     manifest = json.loads((index / "manifest.json").read_text("utf-8"))
-    known = {manifest["rows"], manifest["build"], "manifest.json"}
+    rows = manifest["rows"]
+    known = {rows["folder"], manifest["build"], "manifest.json"}
     usual = {"library.db", "library.db-wal", "library.db-shm", "lock.db", "index", "models"}
     inside = {path.name for path in index.iterdir()} - known
+    inside |= {path.name for path in (index / rows["folder"]).iterdir()} - set(rows["files"])
     return sorted(({path.name for path in library.folder.iterdir()} - usual) | inside)
 
 

@@ -226,15 +226,15 @@ def damage_manifest(library: Path) -> None:
 
 
 def damage_rows(library: Path) -> None:
-    next(library.glob("index/rows-*/ids.npy")).write_bytes(b"")
+    next(library.glob("index/rows-*/rows.log")).write_bytes(b"")
 
 
 def damage_text(library: Path) -> None:
-    next(library.glob("index/rows-*/text.npy")).write_bytes(b"")
+    next(library.glob("index/rows-*/text.u2")).write_bytes(b"")
 
 
 def damage_values(library: Path) -> None:
-    next(library.glob("index/rows-*/values.json")).write_text("[", "utf-8")
+    next(library.glob("index/rows-*/values.jsonl")).write_text("[", "utf-8")
 
 
 def damage_words(library: Path) -> None:

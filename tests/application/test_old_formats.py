@@ -27,7 +27,7 @@ from gongwen.storage.row_values import seal
 from .conftest import Command
 
 DATA = Path(__file__).parents[1] / "data"
-FORMATS = [1, 2, 3, 4, 5, 6]
+FORMATS = [1, 2, 3, 4, 5, 6, 7]
 REPORTS = ["杨陵区2018", "武功县2020", "武功县2022", "陈仓区2019"]
 ADDED = ("province", "city", "county", "adcode", "level", "agency", "date", "address")
 """Metadata that the first format did not have."""

@@ -291,12 +291,19 @@ def test_an_index_that_says_otherwise_is_found(folder: Path) -> None:
     rows = next(folder.glob("index/rows-*"))
     import numpy as np
 
-    for name, wanted in (("text", "text"), ("ids", "missing"), ("probability", "probability")):
-        path = rows / f"{name}.npy"
+    from gongwen.index.row_files import ROW, TAGS
+
+    for file, type_, field, wanted in (
+        ("text.u2", "<u2", "", "text"),
+        ("rows.log", ROW, "id", "missing"),
+        ("tags-*.log", TAGS, "probability", "probability"),
+    ):
+        path = next(rows.glob(file))
         data = path.read_bytes()
-        array = np.load(path)
-        array[len(array) // 2] += 1
-        np.save(path, array)
+        array = np.frombuffer(data, type_).copy()
+        column = array[field] if field else array
+        column[len(array) // 2] += 1
+        path.write_bytes(array.tobytes())
         with gongwen.open(folder) as library:
             problems = library.status(deep=True)["problems"]
         assert isinstance(problems, list)

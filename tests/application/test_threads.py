@@ -160,7 +160,7 @@ def build(library: Library) -> str:
     "where",
     [
         "gongwen.index.whoosh_postings.Postings.postings",
-        "gongwen.index.whoosh_postings.Postings.frequency",
+        "gongwen.index.row_files.RowFiles.read",
         "gongwen.index.whoosh_engine.WhooshEngine.search",
     ],
 )

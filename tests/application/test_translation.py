@@ -52,7 +52,7 @@ NOT_SHOWN = {
     "b of 7",
     *("review and plan", "problems and plan", "the class weight of 7"),
     # conditions of SQL, headings of tables of TOML, headers of HTTP and its answers
-    *("? IN (report, other)", "options of ", "Not Found", "Method Not Allowed"),
+    *("report = ?1 OR other = ?1", "options of ", "Not Found", "Method Not Allowed"),
     *("text/csv; charset=utf-8", "text/html; charset=utf-8"),
     "attachment; filename=\"gongwen\"; filename*=UTF-8''7",
     "attachment; filename=\"gongwen.7\"; filename*=UTF-8''7",

@@ -333,7 +333,7 @@ def _look(folder: Path) -> list[str]:
     """Open the library as any user does; return what is wrong."""
     found: list[str] = []
     with gongwen.open(folder) as library:
-        problems: Any = library.status()["problems"]
+        problems: Any = library.status(deep=True)["problems"]
         found += [f"status: {problem}" for problem in problems]
         stored = [s for report in library.reports() for s in library.sentences(report.id)]
         for string in _STRINGS:

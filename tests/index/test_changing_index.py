@@ -9,7 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from oldindex import make_old
 
+from gongwen.index import row_files
 from gongwen.index.engine import Entry, Retag
 from gongwen.index.query import And, Filter, Node, Not, Text
 from gongwen.index.requests import FACETS
@@ -64,10 +66,12 @@ def answers(engine: WhooshEngine) -> list[object]:
     return found
 
 
-@pytest.fixture(params=[0, 1 << 30], ids=["by bigrams", "scanned"])
+@pytest.fixture(params=[300, 40], ids=["at once", "bit by bit"])
 def fed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WhooshEngine]:
-    engine = WhooshEngine(tmp_path / "index", "ours", scan_limit=request.param)
-    engine.feed(entries(300, 1), (), 1)
+    engine = WhooshEngine(tmp_path / "index", "ours")
+    everything = entries(300, 1)
+    for start in range(0, 300, request.param):
+        engine.feed(everything[start : start + request.param], (), 1)
     yield engine
     engine.close()
 
@@ -107,6 +111,73 @@ def test_what_is_laid_over_an_index_answers_as_if_it_were_fed(
     assert answers(view) == answers(wanted)
     assert answers(fed) == before and fed.generation == 1
     wanted.close()
+
+
+def ranked(engine: WhooshEngine) -> list[object]:
+    """Return ids, scores, totals, counts and groups of all queries, in their order."""
+    found: list[object] = []
+    for query in QUERIES:
+        for group in ("", "earliest"):
+            page = engine.search(query, limit=50, facets=FACETS, group=group, copies=True)
+            found.append(page)
+        found.append(engine.search_reports(query, limit=50, facets=FACETS))
+        found.append(engine.count(query))
+    return found
+
+
+@pytest.mark.parametrize("compacts", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_an_index_of_many_small_changes_answers_as_one_that_was_fed_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, compacts: bool
+) -> None:
+    monkeypatch.setattr(row_files, "_MOST_DEAD", 5 if compacts else 9999)
+    monkeypatch.setattr(row_files, "_DEAD_SHARE", 0.1)
+    drawn = random.Random(seed)
+    changing = WhooshEngine(tmp_path / "changing")
+    everything = {e.id: e for e in entries(400, seed)}
+    expected: dict[int, Entry] = {}
+    ids, folders = list(everything), set()
+    for generation in range(1, 40):
+        added = [everything[ids.pop(0)] for _ in range(min(len(ids), drawn.randint(0, 25)))]
+        gone = drawn.sample(sorted(expected), min(len(expected), drawn.choice((0, 1, 12))))
+        expected = {id_: e for id_, e in expected.items() if id_ not in gone}
+        expected |= {e.id: e for e in added}
+        changing.feed(added, gone, generation)
+        folders |= {path.name for path in (tmp_path / "changing").glob("rows-*")}
+        if drawn.random() < 0.2:
+            changing = WhooshEngine(tmp_path / "changing")
+    assert (len(folders) > 1) is compacts
+    fresh = WhooshEngine(tmp_path / "fresh")
+    fresh.feed(expected.values(), (), 39)
+    assert changing.total_words == fresh.total_words
+    assert ranked(changing) == ranked(fresh) == ranked(WhooshEngine(tmp_path / "changing"))
+    assert changing.verify() == []
+    assert changing.compare(expected.values()) == []
+
+
+@pytest.mark.parametrize("version", [2, 3, 4, 5])
+def test_an_index_of_an_older_version_is_read_and_said_to_be_outdated(
+    tmp_path: Path, version: int
+) -> None:
+    folder = tmp_path / "index"
+    new = WhooshEngine(folder, "ours")
+    new.feed(entries(120, 3), (), 7)
+    wanted = answers(new)
+    make_old(folder, version)
+    old = WhooshEngine(folder, "ours")
+    assert old.outdated and not new.outdated
+    assert (old.generation, answers(old)) == (7, wanted)
+    assert old.compare(entries(120, 3)) == []
+    if version < 4:
+        assert old.copies(Text("案件")) is None
+        assert old.search(Text("案件"), group="earliest").total_distinct is None
+    view = old.overlaid([5], [Retag(6, ("new",), "plan")], 8)
+    assert view.search(Filter("id", ("5", "6"))).ids == [6]
+    staged = WhooshEngine(folder, "ours", staged=True)
+    staged.feed(entries(120, 3), (), 7)
+    staged.publish()
+    assert not list(folder.glob("rows-1-1"))
+    assert answers(WhooshEngine(folder, "ours")) == wanted
 
 
 def test_an_index_that_is_built_anew_replaces_the_old_one_in_one_step(tmp_path: Path) -> None:
@@ -178,7 +249,7 @@ def test_a_flipped_byte_in_any_file_is_proven(tmp_path: Path) -> None:
 def test_a_writer_between_postings_and_rows_is_no_damage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gongwen.index.column_writer import RowData
+    from gongwen.index.row_files import RowFiles
 
     class Death(BaseException):
         pass
@@ -190,7 +261,7 @@ def test_a_writer_between_postings_and_rows_is_no_damage(
     engine = WhooshEngine(folder)
     engine.feed(entries(30, 1), (), 1)
     with monkeypatch.context() as patch:
-        patch.setattr(RowData, "write", dying)
+        patch.setattr(RowFiles, "changed", dying)
         with pytest.raises(Death):
             WhooshEngine(folder).feed(entries(9, 2, first=31), (), 2)
     assert engine.verify() == []

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import holds
+from rowsondisk import add, on_disk
 
-from gongwen.index.column_writer import ENCODED_COLUMNS, SCAN_LIMIT_ROWS, RowData
+from gongwen.index.column_writer import ENCODED_COLUMNS
 from gongwen.index.columns import Rows
-from gongwen.index.engine import Entry
+from gongwen.index.engine import Entry, Retag
 from gongwen.index.query import Text
+from gongwen.index.row_files import RowFiles
 from gongwen.index.sentence_spans import contains
 from gongwen.nlp import parse_document
 from gongwen.nlp.text.normalize import squeeze
@@ -45,11 +49,6 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
         return on_disk(tmp_path_factory.mktemp("rows"), entries)
 
     yield write
-
-
-def on_disk(folder: Path, entries: Sequence[Entry], scan_limit: int = SCAN_LIMIT_ROWS) -> Rows:
-    RowData.of(entries).write(folder / "rows", scan_limit)
-    return Rows(folder / "rows")
 
 
 # -- exact strings: the plain scan that all is measured by -----------------------------------------
@@ -348,29 +347,103 @@ def test_rows_come_back_as_they_were_written(
     tmp_path_factory: pytest.TempPathFactory, entries: list[Entry]
 ) -> None:
     rows = on_disk(tmp_path_factory.mktemp("rows"), entries)
-    data = rows.load()
     assert len(rows) == len(entries)
-    assert data.ids.tolist() == rows.ids.tolist() == [e.id for e in entries]
+    assert rows.ids.tolist() == [e.id for e in entries]
     assert [rows.string(row) for row in range(len(rows))] == [e.text for e in entries]
-    assert data.lengths.tolist() == rows.lengths.tolist() == [len(e.words) for e in entries]
+    assert rows.lengths.tolist() == [len(e.words) for e in entries]
     for name in ENCODED_COLUMNS:
-        assert data.columns[name].decoded() == [getattr(e, name) for e in entries]
-    assert set(data.reports.values()) <= {("武功县", "2020")}
+        assert rows.column(name).decoded() == [getattr(e, name) for e in entries]
+    assert set(rows.arrays.facts.values()) <= {("武功县", "2020")}
 
 
-def test_selected_rows_take_the_order_given_and_leave_gaps_for_the_deleted(tmp_path: Path) -> None:
-    RowData.of(ENTRIES).select(np.array([4, -1, 0])).write(tmp_path / "rows")
-    rows = Rows(tmp_path / "rows")
-    assert rows.ids.tolist() == [5, 0, 1]
-    assert rows.live.tolist() == [True, False, True]
-    assert rows.occurrences(Text("执法")).rows.tolist() == [0, 2]
-    assert rows.filter("topic", ["enforcement"]).tolist() == [False, False, True]
-    assert rows.filter("region", ["陕西"]).tolist() == [True, False, False]
-    assert rows.counts("kind", rows.live) == {"sentence": 1, "title": 1}
-    reports = rows.load().reports
-    assert reports["b"] == ("陕西省咸阳市", "2018-2020")
-    assert reports["wugong-2020"] == ("武功县", "2020")
-    assert "c" not in reports
+def seen(rows: Rows) -> list[object]:
+    """Return what can be seen of rows: sentences, tags, reports, where strings stand, counts."""
+    live = np.flatnonzero(rows.live)
+    order = live[np.argsort(rows.ids[live])]
+    ids = rows.ids
+    return [
+        ids[order].tolist(),
+        [rows.string(row) for row in order.tolist()],
+        [[rows.column(name).decoded()[row] for row in order] for name in ENCODED_COLUMNS],
+        rows.years()[order].tolist(),
+        {
+            needle: sorted(ids[rows.occurrences(Text(needle)).rows].tolist())
+            for needle in ("执", "执法", "7件", "十七件", "、", "a")
+        },
+        [sorted(ids[rows.filter(field, values) & rows.live]) for field, values, _ in FILTERED],
+        {field: rows.counts(field, np.flatnonzero(rows.live)) for field, _ in COUNTED},
+        [rows.document_frequency(Text("执法"), boilerplate) for boilerplate in (True, False)],
+        (rows.count, rows.unit_total, rows.bigram_total),
+        rows.bigrams.repetition(rows.bigram_total),
+        rows.arrays.unit_counts[ord("执")],
+        [sorted(group) for group in groups(rows)],
+    ]
+
+
+def groups(rows: Rows) -> list[list[int]]:
+    """Return the ids of the sentences of each group of near-copies."""
+    assert rows.copy_groups is not None
+    found: dict[int, list[int]] = {}
+    for row in np.flatnonzero(rows.live).tolist():
+        found.setdefault(int(rows.copy_groups[row]), []).append(int(rows.ids[row]))
+    return sorted(found.values())
+
+
+CHANGES = st.lists(
+    st.tuples(st.integers(0, 6), st.sets(st.integers(1, 30), max_size=5)), min_size=1, max_size=7
+)
+
+
+@given(CHANGES, st.randoms(use_true_random=False), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_rows_that_were_added_and_removed_bit_by_bit_are_those_written_at_once(
+    tmp_path_factory: pytest.TempPathFactory,
+    changes: list[tuple[int, set[int]]],
+    pick: random.Random,
+    compact: bool,
+) -> None:
+    folder = tmp_path_factory.mktemp("rows")
+    files, expected, last = RowFiles.create(folder), dict[int, Entry](), 0
+    for count, gone in changes:
+        new = [
+            replace(
+                pick.choice(ENTRIES),
+                id=last + n,
+                text="".join(pick.choices("执法a 7十件、。", k=pick.randint(0, 9))).replace(
+                    " ", ""
+                ),
+                heading=pick.choice(("", "一、执法")),
+            )
+            for n in range(1, count + 1)
+        ]
+        last += count
+        before, seen_before = (files.read(), None) if files.state else (None, None)
+        if before:
+            seen_before = seen(Rows(before))
+        files = add(files, new, gone & set(expected))
+        if before:  # whoever has the rows open sees what was
+            assert seen(Rows(before)) == seen_before
+        expected = {id_: e for id_, e in expected.items() if id_ not in gone}
+        expected |= {e.id: e for e in new}
+    if compact:
+        files = files.compacted(files.read())
+        assert not files.read().dead.any()
+    assert seen(Rows(files.read())) == seen(on_disk(folder, list(expected.values())))
+
+
+def test_a_retagged_row_keeps_all_but_its_tags(tmp_path: Path) -> None:
+    files = add(RowFiles.create(tmp_path), ENTRIES)
+    before = Rows(files.read())
+    changes = [Retag(2, ("new", "other"), "plan", 0.5), Retag(99, ("new",), "plan")]
+    files = files.retagged(before.arrays, changes)
+    wanted = [
+        replace(e, topics=("new", "other"), role="plan", probability=0.5) if e.id == 2 else e
+        for e in ENTRIES
+    ]
+    assert seen(Rows(files.read())) == seen(on_disk(tmp_path / "other", wanted))
+    assert before.column("topics").decoded()[1] == ("enforcement", "oversight")
+    files = add(files, [entry(20, topics=("newer",))])
+    assert Rows(files.read()).column("topics").decoded()[-1] == ("newer",)
 
 
 def test_no_rows_are_rows_too(written: Open) -> None:
@@ -381,15 +454,12 @@ def test_no_rows_are_rows_too(written: Open) -> None:
     assert rows.filter("topic", ["enforcement"]).tolist() == []
     assert rows.filter("year", ["2020..2020"]).tolist() == []
     assert rows.strings(re.compile(".")) == {}
-    assert len(rows.load().ids) == 0
 
 
 def test_rows_outlive_their_folder(tmp_path: Path) -> None:
     """A writer removes the folder of an older generation while a reader still uses it."""
     rows = on_disk(tmp_path, ENTRIES)
-    for file in (tmp_path / "rows").iterdir():
-        file.unlink()
-    (tmp_path / "rows").rmdir()
+    shutil.rmtree(next(tmp_path.glob("rows-*")))
     assert rows.occurrences(Text("执法")).rows.tolist() == list(range(len(ENTRIES)))
     assert rows.filter("role", ["problem"]).sum() == 1
-    assert len(rows.load().ids) == len(ENTRIES)
+    assert rows.headings_with("标题").tolist() == []

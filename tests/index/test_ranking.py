@@ -249,7 +249,6 @@ def test_answers_are_the_same_by_scanning_and_by_what_is_remembered(
 
     scanned = answers(limit=400)
     monkeypatch.setattr(StringFinder, "SCANS", 0)
-    monkeypatch.setattr(Memory, "LOOKUPS", 0)
     # 30 of all rows, by what the first round has remembered and by a new index of units
     assert answers(limit=30) == scanned
     monkeypatch.setattr(reranking, "RERANK_DEPTH", 25)  # the best are cut out of many

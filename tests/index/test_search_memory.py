@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rowsondisk import on_disk
 
 from gongwen.index import text_rows
-from gongwen.index.column_writer import RowBuilder
 from gongwen.index.columns import Rows
 from gongwen.index.engine import Entry
 from gongwen.index.query import Text
@@ -21,16 +21,16 @@ TEXTS = ["依法行政执法", "执法𠀀检查", "法治", "行政执法行政
 
 @pytest.fixture
 def rows(tmp_path: Path) -> Rows:
-    builder = RowBuilder()
-    for number, text in enumerate(TEXTS, 1):
-        builder.add(
+    return on_disk(
+        tmp_path,
+        [
             Entry(
                 id=number, text=text, words=(), topics=(), role="", kind="sentence", report="a",
                 region="", year="2020", probability=1.0, heading="",
             )
-        )  # fmt: skip
-    builder.build().write(tmp_path / "rows", 1000)
-    return Rows(tmp_path / "rows")
+            for number, text in enumerate(TEXTS, 1)
+        ],
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 7, 64, 1 << 18])
@@ -83,3 +83,14 @@ def test_what_searches_share_cannot_be_changed(rows: Rows) -> None:
     with pytest.raises(ValueError, match="read-only"):
         found.rows[0] = 7
     assert rows.memory.occurrences(Text("执法"), rows.occurrences) is found
+
+
+@pytest.mark.parametrize("pattern", ["执法", "[行普][政法]", "(?=(法[治𠀀]))", "执"])
+@pytest.mark.parametrize("size", [3, 1 << 20])
+def test_strings_that_begin_as_said_are_those_of_all_the_text(
+    rows: Rows, pattern: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_rows, "_BEGINNING_CHUNK_UNITS", size)
+    expected = Counter(found for text in TEXTS for found in re.findall(pattern, text))
+    begins = [frozenset("执行普法"), frozenset("法政治𠀀")] if len(pattern) > 1 else [{"执"}]
+    assert rows.strings(re.compile(pattern), begins) == expected

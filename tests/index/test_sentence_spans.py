@@ -10,7 +10,7 @@ from gongwen.index.matching import Highlighter, spans
 from gongwen.index.query import Text
 from gongwen.index.scan import find, join_texts
 from gongwen.index.sentence_spans import Sentence, SpanFinder, find_spans
-from gongwen.index.word_list import WordList
+from gongwen.index.term_dictionary import TermDictionary
 
 PIECES = st.sampled_from([*"0123,.ab法规件", "1,236", "90.72", "iso", "𠀀"])
 STRINGS = st.lists(PIECES, max_size=8).map("".join)
@@ -81,7 +81,9 @@ LIKELY = [
 
 @pytest.mark.parametrize(("word", "expected"), LIKELY)
 def test_likely_words(word: str, expected: list[str]) -> None:
-    words = WordList(dict.fromkeys(["法治", "法制", "制法", "县", "ppp", "pq", "𠀀法", "发展"], 1))
+    words = TermDictionary.of(
+        dict.fromkeys(["法治", "法制", "制法", "县", "ppp", "pq", "𠀀法", "发展"], 1)
+    )
     found = words.likely(len(word), frozenset(word), frozenset(word[0]), 2)
     assert [other for other, _ in found] == expected
 
@@ -92,7 +94,9 @@ def test_likely_words(word: str, expected: list[str]) -> None:
 )
 def test_no_word_that_is_near_is_left_out(known: dict[str, int], word: str) -> None:
     likely = dict(
-        WordList(known).likely(len(word), frozenset(word), frozenset(word[0]), len({*word[:2]}))
+        TermDictionary.of(known).likely(
+            len(word), frozenset(word), frozenset(word[0]), len({*word[:2]})
+        )
     )
     for other, count in known.items():
         shares = len({*word} & {*other}) >= len({*word[:2]})
@@ -102,4 +106,8 @@ def test_no_word_that_is_near_is_left_out(known: dict[str, int], word: str) -> N
 
 
 def test_a_list_without_words() -> None:
-    assert list(WordList({})) == list(WordList({"县": 2}).likely(2, {"县"}, {"县"}, 1)) == []
+    assert (
+        list(TermDictionary.of({}))
+        == list(TermDictionary.of({"县": 2}).likely(2, {"县"}, {"县"}, 1))
+        == []
+    )

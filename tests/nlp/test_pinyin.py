@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gongwen.nlp.text.normalize import fold
-from gongwen.nlp.text.pinyin import homophones, pattern, readings
+from gongwen.nlp.text.normalize import fold, squeeze
+from gongwen.nlp.text.pinyin import beginnings, homophones, pattern, readings
 
 READINGS: dict[str, tuple[str, str]] = {
     "one reading": ("法", "fa"),
@@ -215,3 +215,19 @@ def test_what_is_found_is_no_longer_than_the_letters(letters: str, text: str) ->
 def test_a_character_sounds_as_its_folded_form(char: str) -> None:
     assert readings(char) == readings(fold(char))
     assert all(sound.isascii() and sound.isalpha() for sound in readings(char))
+
+
+@pytest.mark.parametrize(
+    "letters", ["fazhi", "xian", "xi'an", "xzfy", "fy", "zhanlue", "ganan", "e"]
+)
+def test_what_sounds_so_begins_as_is_said(seed_text: str, letters: str) -> None:
+    expression, begins = pattern(letters), beginnings(letters)
+    if expression is None:
+        assert begins == ()
+        return
+    found = expression.findall(squeeze(seed_text) + "西安县改革创新战略敢安")
+    assert found or letters == "fy"
+    for string in found:
+        for char, allowed in zip(string, begins, strict=False):
+            assert char in allowed
+        assert len(string) >= len(begins)

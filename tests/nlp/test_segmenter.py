@@ -5,9 +5,13 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gongwen.nlp.seeds import load_userdict, shipped
 from gongwen.nlp.text.normalize import fold
@@ -49,6 +53,44 @@ CUTS: dict[str, tuple[str, list[str]]] = {
 @pytest.mark.parametrize(("text", "words"), CUTS.values(), ids=CUTS)
 def test_cut(segmenter: JiebaSegmenter, text: str, words: list[str]) -> None:
     assert segmenter.cut(fold(text)) == words
+
+
+@pytest.fixture(scope="module")
+def jieba_itself(terms: list[str], cache: Path) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import jieba
+    tokenizer = jieba.Tokenizer()
+    tokenizer.tmp_dir = str(cache)
+    for term in terms:
+        tokenizer.add_word(term)
+    return tokenizer
+
+
+def assert_cut_as_by_jieba(segmenter: JiebaSegmenter, jieba_itself: Any, text: str) -> None:
+    assert segmenter.split(text) == list(jieba_itself.cut(text))
+    assert segmenter.cut(text) == list(filter(is_word, jieba_itself.cut_for_search(text)))
+
+
+def test_reports_are_cut_as_by_jieba(
+    segmenter: JiebaSegmenter, jieba_itself: Any, seed_text: str
+) -> None:
+    for text in (seed_text, fold(seed_text), seed_text.replace("\n", "\r\n")):
+        assert_cut_as_by_jieba(segmenter, jieba_itself, text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_any_text_is_cut_as_by_jieba(
+    segmenter: JiebaSegmenter, jieba_itself: Any, seed_text: str, data: st.DataObject
+) -> None:
+    pieces = st.one_of(
+        st.text(st.sampled_from(seed_text), max_size=4),
+        st.text(st.sampled_from("鼌辵㐀𠮷①Ⅳéaz0.9%+#&_- \t\r\n"), max_size=3),
+        st.text(max_size=2),
+    )
+    text = "".join(data.draw(st.lists(pieces, max_size=12)))
+    assert_cut_as_by_jieba(segmenter, jieba_itself, text)
 
 
 @pytest.mark.parametrize(("text", "words"), CUTS.values(), ids=CUTS)

@@ -191,11 +191,8 @@ def _has_report(context: typer.Context, library: Path | None, name: str) -> bool
     """Return whether the library has a report whose id is the name of a folder."""
     if not library_folder(context, library).exists():
         return False
-    with (
-        contextlib.suppress(UnknownNameError, LibraryError),
-        open_library(context, library) as opened,
-    ):
-        return opened.report(name).id == name
+    with contextlib.suppress(LibraryError), open_library(context, library) as opened:
+        return opened.has_report(name)
     return False
 
 

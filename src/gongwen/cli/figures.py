@@ -152,7 +152,7 @@ def figures(
 
         dimensions = dimensions_named(pivot or "region,year")
     # late: only this command needs it
-    from ..figures.figure_table import FigureFilters
+    from ..figures.find_figures import FigureFilters
     from ..figures.pivot import read_merges  # late: only this command needs it
     from ..nlp.document.document_kind import is_document_kind  # late: loads the gazetteer
 

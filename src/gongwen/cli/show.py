@@ -302,7 +302,7 @@ def show(
     """
     with open_library(context, library) as opened:
         name, number = report_and_number(place)
-        if number is not None and place in {report.id for report in opened.reports()}:
+        if number is not None and opened.has_report(place):
             name, number = place, None
         report = opened.report(name)
         if number is None:
@@ -414,6 +414,9 @@ def status(
 ) -> None:
     """Say what the library holds and whether anything is wrong with it; then it exits with 1.
 
+    Without --deep it counts, and looks at settings, models and whether the index can be opened;
+    that takes as long in a large library as in a small one.
+
     Example: gongwen status --deep
     """
     with open_library(context, library) as opened, progress_bar({"verifying": "reports"}) as tell:
@@ -450,6 +453,8 @@ def _print_state(state: Mapping[str, Any], problems: Sequence[str]) -> None:
     named = {labels.get(name, name): value for name, value in state.items() if name != "problems"}
     left = max(map(columns, [*named, labels["problems"]])) + 2
     facts: list[tuple[str, Any]] = [*named.items()]
+    if "verified" not in state:
+        facts.append((labels["verified"], _("not all of it; gongwen status --deep does that")))
     facts.append((labels["problems"], None if problems else ""))
     for name, value in facts:
         if name in (labels["bytes"], labels["trash_bytes"]):

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..catalog import _, ngettext
-from ..conditions import named
+from ..conditions import only_report_with, reports_with
 from ..nlp.errors import QueryError
-from ..nlp.text.normalize import squeeze
 from ..nlp.validation import clean_line
 from ..render.delimited import csv_text
 from .help_text import Command, Group
@@ -56,7 +55,7 @@ def remove(
     Example: gongwen remove wugong-2020
     """
     with open_library(context, library) as opened:
-        chosen, exact = _chosen(opened.reports(), reports)
+        chosen, exact = _chosen(opened, reports)
         if not exact and not yes and not _may_remove(chosen):
             note(_("nothing was removed"))
             raise typer.Exit(1)
@@ -68,23 +67,22 @@ def remove(
             note(message.format(report=removed.id, title=removed.title, count=removed.sentences))
 
 
-def _chosen(known: Sequence[Report], names: Sequence[str]) -> tuple[dict[str, Report], bool]:
+def _chosen(library: Library, names: Sequence[str]) -> tuple[dict[str, Report], bool]:
     """Return the reports that are named, by id, and whether all were named by their whole id.
 
     Raises:
         UnknownNameError: no report has one of the names in its id or title.
     """
-    by_id = {report.id: report for report in known}
     chosen: dict[str, Report] = {}
     exact = True
     for name in names:
-        if name in by_id:
-            chosen[name] = by_id[name]
-            continue
-        exact = False
-        wanted = squeeze(name)
-        close = [r for r in known if wanted and wanted in squeeze(f"{r.id} {r.title}")]
-        chosen |= {report.id: report for report in close or [named(name, known)]}
+        if library.has_report(name):
+            ids = [name]
+        else:
+            exact = False
+            titles = library.titles()
+            ids = reports_with(name, titles) or [only_report_with(name, titles)]
+        chosen |= {id_: library.report(id_) for id_ in ids}
     return chosen, exact
 
 

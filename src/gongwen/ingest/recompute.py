@@ -23,7 +23,8 @@ from ..nlp.fields import FIELD_NAMES
 from ..nlp.records import Document, Sentence
 from ..nlp.text.dates import stored_year
 from ..readers.base import stem_of
-from ..storage.annotations import FigureStore, keep_sketch
+from ..storage.annotations import keep_sketch
+from ..storage.figure_rows import FigureStore
 from ..storage.migrations import FIGURES, INDEX, RENUMBERED, SKETCH
 from ..storage.row_values import by_name, changed, renew
 from ..storage.store import Store

@@ -212,7 +212,8 @@ _GBK_PRIVATE = {
 }
 """Private-use codes that converters of GBK give, and the characters that Unicode has for them."""
 _LOST_CHARACTERS = re.compile(
-    "(?:锟斤拷){1,2000}锟?|锟斤|斤拷|锟{2,2000}|烫{3,2000}|屯{3,2000}|葺{3,2000}|锘[挎縺-縿]|\ufffd{1,2000}|\\?{3,2000}"
+    "锟斤拷(?:锟斤拷){0,1999}锟?|锟斤|斤拷|锟锟{1,1999}|烫烫烫{1,1998}|屯屯屯{1,1998}|葺葺葺{1,1998}"
+    "|锘[挎縺-縿]|\ufffd\ufffd{0,1999}|\\?\\?\\?{1,1998}"
 )
 """What text becomes whose characters were replaced: U+FFFD in UTF-8 read as GBK, memory that was
 never written to (烫, 屯), question marks."""
@@ -252,7 +253,10 @@ def inspect(extract: Extract, blob: Blob) -> Extract:
         '法治'
     """
     repaired = repair(extract.text)
-    text, found = decode_escapes(repaired.text.translate(_GBK_PRIVATE))
+    text = repaired.text
+    if _PRIVATE_USE.search(text):
+        text = text.translate(_GBK_PRIVATE)
+    text, found = decode_escapes(text)
     notes = [*extract.notes, *repair_notes(repaired)]
     for one in found:
         if one.decoded:
@@ -475,8 +479,10 @@ def document_notes(document: Document) -> Iterator[str]:
         >>> list(document_notes(Document("甲县2020年工作报告")))
         ['no sentence in it, only a title: is the report in another file or in pictures?']
     """
-    letters = [char for char in document.text if char.isalpha()]
-    if len(letters) >= _MIN_LETTERS and count_hanzi(document.text) < _CHINESE_SHARE * len(letters):
+    hanzi = count_hanzi(document.text)
+    few = hanzi < _CHINESE_SHARE * len(document.text)  # of all characters: of letters perhaps not
+    letters = sum(map(str.isalpha, document.text)) if few else 0
+    if letters >= _MIN_LETTERS and hanzi < _CHINESE_SHARE * letters:
         first = next((s.text for s in document.sentences if s.text.strip()), document.text.strip())
         yield _NOT_CHINESE.format(excerpt=_excerpt(first))
         return
@@ -494,12 +500,11 @@ def document_notes(document: Document) -> Iterator[str]:
         yield _ONE_SENTENCE.format(excerpt=_excerpt(spoken[0].text))
     else:
         last = next(s for s in reversed(document.sentences) if s.kind != "boilerplate")
-        ended = [s for s in spoken if _SENTENCE_END.search(s.text)]
         if (
             last.kind == "sentence"
             and last is spoken[-1]
             and len(last.text) >= _MIN_CUT_SENTENCE
             and not _SENTENCE_END.search(last.text)
-            and 2 * len(ended) >= len(spoken)
+            and 2 * sum(bool(_SENTENCE_END.search(s.text)) for s in spoken) >= len(spoken)
         ):
             yield _CUT_SENTENCE.format(excerpt=visible(last.text[-_LONGEST_EXCERPT:], False))

@@ -62,7 +62,10 @@ _LATIN_RUN = re.compile(r"[\x80-\xff\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac
 _LATIN_LETTER = re.compile(r"[\xc0-\xd6\xd8-\xf6\xf8-\xff]")
 _HANZI_RUN = re.compile("[\u3400-\u9fff\uf900-\ufaff]{6,}")
 _RUN = re.compile("[^\0-\x7f]{2,}")
-_HANZI = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_HANZI_CLASS = "[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+_HANZI = re.compile(_HANZI_CLASS)
+_HANZI_RUNS = re.compile(f"{_HANZI_CLASS}+")
+_NOT_FREQUENT = re.compile(f"[^{''.join(sorted(_FREQUENT))}]")
 _QUESTION_MARKS = re.compile(r"(?<=[^\0-\x7f])\?{1,20}")
 _LOSSES = re.compile(f"{LOST}+")
 _LOST_0X80 = re.compile(rb"(?:(?<=[\xe2-\xef])|(?<=[\xe2-\xef][\x80-\xbf]))\xff(?=[\x80-\xfe])")
@@ -107,7 +110,7 @@ def is_hanzi(char: str) -> bool:
 
 def count_hanzi(text: str) -> int:
     """Return how many characters of a text are Chinese ones."""
-    return len(_HANZI.findall(text))
+    return len("".join(_HANZI_RUNS.findall(text)))
 
 
 def chinese_share(text: str) -> float:
@@ -205,6 +208,8 @@ def _is_doubtful(line: str) -> bool:
 
 def _reads_wrong(text: str) -> bool:
     """Return whether a text has letters above ASCII, of which too few are common hanzi."""
+    if _least_frequent_share(text) >= _IN_DOUBT:
+        return False
     if sum(map(_common().__contains__, text)) > 0.8 * len(text):
         return _has_few_frequent(text)
     common, letters = _counts(text)
@@ -232,8 +237,19 @@ def reads_wrong(line: str) -> bool:
     )
 
 
+def _least_frequent_share(text: str) -> float:
+    """Return the share of the frequent hanzi among all characters of a text.
+
+    Among its hanzi or letters it is as large or larger, and so is that of the common ones: nearly
+    all text is seen to read right by this number alone.
+    """
+    return 1 - len(_NOT_FREQUENT.findall(text)) / len(text)
+
+
 def _has_few_frequent(text: str) -> bool:
     """Return whether a text has six hanzi or more, of which hardly any is a frequent one."""
+    if _least_frequent_share(text) >= _FEW_FREQUENT:
+        return False
     hanzi = _HANZI.findall(text)
     if sum(map(_FREQUENT.__contains__, hanzi)) >= _FEW_FREQUENT * len(hanzi):
         return False  # without traditional characters there are only more
@@ -475,21 +491,24 @@ def decode_mixed(data: bytes) -> Mixed | None:
     """
     lines = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
     texts: list[str] = []
-    others: dict[str, list[int]] = {}
+    undecoded: list[int] = []
     utf8 = 0
-    for number, line in enumerate(lines, 1):
+    for index, line in enumerate(lines):
         try:
-            text = line.decode("utf-8")
-            if not line.isascii():
-                utf8 += bool(_HANZI.search(text))
+            texts.append(line.decode("utf-8"))
         except UnicodeDecodeError:
-            text, name = _other_line(line)
-            if name:
-                others.setdefault(name, []).append(number)
-        texts.append(text)
-    if not others or not (utf8 or data.startswith(codecs.BOM_UTF8)):
+            texts.append("")
+            undecoded.append(index)
+        else:
+            utf8 += not line.isascii() and bool(_HANZI.search(texts[-1]))
+    if not utf8 and not data.startswith(codecs.BOM_UTF8):
         return None
-    return Mixed("\n".join(texts), others, utf8)
+    others: dict[str, list[int]] = {}
+    for index in undecoded:
+        texts[index], name = _other_line(lines[index])
+        if name:
+            others.setdefault(name, []).append(index + 1)
+    return Mixed("\n".join(texts), others, utf8) if others else None
 
 
 def _other_line(line: bytes) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -77,7 +78,6 @@ _DAMAGED = {
 
 _NON_ASCII_BYTE = re.compile(rb"[\x80-\xff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_NON_ASCII_TEXT = re.compile("[^\0-\x7f\ud800-\udfff]")
 _CONTROL = re.compile("[\0-\x08\x0e-\x1f\x7f]")
 _LINE_END = re.compile("\r\n|\r|\n")
 
@@ -282,14 +282,17 @@ def _common_characters() -> frozenset[str]:
 
 def _common_share(text: str) -> float:
     """Return the share (0 to 1) of common characters in non-ASCII text, invalid ones doubled."""
-    non_ascii = _NON_ASCII_TEXT.findall(text)
-    invalid = len(_SURROGATE.findall(text)) + len(_CONTROL.findall(text))
-    common = _common_characters()
-    return (
-        sum(char in common for char in non_ascii) / (len(non_ascii) + 2 * invalid)
-        if non_ascii or invalid
-        else 1.0
-    )
+    known = _common_characters()
+    common = others = invalid = 0
+    for char, count in Counter(text).items():
+        if char in known:
+            common += count
+        elif "\ud800" <= char <= "\udfff" or (char <= "\x7f" and _CONTROL.match(char)):
+            invalid += count
+        elif char > "\x7f":
+            others += count
+    counted = common + others + 2 * invalid
+    return common / counted if counted else 1.0
 
 
 def _decode_escaped(data: bytes, encoding: str) -> str:

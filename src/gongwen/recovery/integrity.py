@@ -20,7 +20,7 @@ from ..nlp.topics.taxonomy import Taxonomy
 from ..nlp.validation import clean_text, slug
 from ..results import Correction, Similar, StoredSentence
 from ..storage.annotations import correction_of as stored_correction
-from ..storage.annotations import figure_of
+from ..storage.figure_rows import figure_of
 from ..storage.row_values import (
     COPY,
     CORRECTION,

@@ -1,27 +1,23 @@
-"""Store the annotations of sentences, and where reports came from: tags, figures, sources."""
+"""Store the tags of sentences, and where reports came from and which are alike."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import fields, replace
-from operator import attrgetter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from ..nlp.errors import DamagedError, LibraryError
-from ..nlp.records import Figure
-from ..nlp.text.dates import stored_year
 from ..nlp.topics.taxonomy import Taxonomy
 from ..results import Correction, Similar, StoredSentence, TagChange
 from .connection import GivesTransactions
 from .row_values import (
-    MAX_VARIABLES,
+    among,
     by_name,
-    checked_figure,
-    figure_value,
     is_whole,
     now,
+    parts,
     seal_tags,
     sealed,
     slugs,
@@ -136,7 +132,7 @@ class TagStore:
 
     def history(self, report: str, text: str) -> list[HistoryEntry]:
         """Return all corrections of a sentence, oldest first, those too that were taken back."""
-        back = taken_back(self._db)
+        back = taken_back(self._db, report)
         return [
             HistoryEntry(correction, back.get(number))
             for number, correction in self.numbered(report).items()
@@ -187,17 +183,24 @@ class TagStore:
         Raises:
             DamagedError: a correction does not have its checksum.
         """
-        back = taken_back(self._db)
+        back = taken_back(self._db, report)
         return {number: c for number, c in self.numbered(report).items() if number not in back}
 
     def numbered(self, report: str) -> dict[int, Correction]:
         """Return the same with those that were taken back."""
+        where, values = among("report", [report] if report else None)
         rows = self._db.execute(
             "SELECT id, report, n, text, heading, topic, also, role, author, note, at, checksum"
-            " FROM corrections WHERE report = ? OR ? = '' ORDER BY id",
-            (report, report),
+            f" FROM corrections WHERE {where} ORDER BY id",
+            values,
         )
         return {number: correction_of(number, row) for number, *row in rows}
+
+    def count_corrections(self) -> int:
+        """Return how many corrections there are, without those that were taken back."""
+        back = "SELECT correction FROM undone"
+        sql = f"SELECT count(*) FROM corrections WHERE id NOT IN ({back})"
+        return int(self._db.execute(sql).fetchone()[0])
 
     def reapply(self, report: str, generation: int, taxonomy: Taxonomy) -> None:
         """Apply the corrections of a report again after its file was read anew.
@@ -258,83 +261,6 @@ def correction_of(number: int, row: Sequence[Any]) -> Correction:
 
 def _json(also: Sequence[str]) -> str:
     return json.dumps(also) if also else "[]"  # most sentences have no further topic
-
-
-_FIELDS = tuple(field.name for field in fields(Figure))
-_field_values = attrgetter(*_FIELDS)
-
-
-class FigureStore:
-    """The figures in the SQLite file of a library.
-
-    Args:
-        db: the connection.
-    """
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def keep(self, report: str, figures: Iterable[Figure]) -> None:
-        """Replace the figures of a report; the caller has begun a transaction."""
-        self._db.execute("DELETE FROM figures WHERE report = ?", (report,))
-        marks = ", ".join("?" * len(_FIELDS))
-        self._db.executemany(
-            f"INSERT INTO figures ({', '.join(_FIELDS)}) VALUES ({marks})",
-            (_row(report, figure) for figure in figures),
-        )
-
-    def indicators(self) -> list[str]:
-        """Return the distinct indicators of all figures."""
-        return [name for (name,) in self._db.execute("SELECT DISTINCT indicator FROM figures")]
-
-    def find(
-        self, reports: Collection[str] | None = None, indicators: Collection[str] | None = None
-    ) -> Iterator[Figure]:
-        """Yield figures, ordered by report, sentence and offset.
-
-        Args:
-            reports: only figures of these reports; ``None`` for all.
-            indicators: only figures with one of these indicators as stored; ``None`` for all.
-
-        Raises:
-            DamagedError: a row is no valid figure.
-        """
-        where, values = ["1"], list[str]()
-        for column, wanted in (("report", reports), ("indicator", indicators)):
-            if wanted is not None and len(wanted) + len(values) <= MAX_VARIABLES:
-                where.append(f"{column} IN ({','.join('?' * len(wanted))})")
-                values += list(wanted)
-        rows = self._db.execute(
-            f"SELECT {', '.join(_FIELDS)} FROM figures WHERE {' AND '.join(where)}"
-            " ORDER BY report, n, start, end",
-            values,
-        )
-        for row in rows:
-            figure = figure_of(row)
-            if (reports is None or figure.report in reports) and (
-                indicators is None or figure.indicator in indicators
-            ):
-                yield figure
-
-
-def _row(report: str, figure: Figure) -> tuple[Any, ...]:
-    row = dict(zip(_FIELDS, _field_values(figure), strict=True))
-    row |= {"report": report, "value": json.dumps(figure.value), "year": str(figure.year)}
-    return tuple(row.values())
-
-
-def figure_of(row: tuple[Any, ...]) -> Figure:
-    """Return the figure in a row, which has the fields of :class:`Figure` in order.
-
-    Raises:
-        DamagedError: a value is not valid for its field.
-    """
-    values = dict(zip(_FIELDS, row, strict=True))
-    checked_figure(values)
-    values["value"] = figure_value(values["value"], "a figure", values["report"], values["n"])
-    values["approximate"] = bool(values["approximate"])
-    values["year"] = stored_year(values["year"])
-    return Figure(**values)
 
 
 class SourceStore:
@@ -402,7 +328,7 @@ class SourceStore:
     def copies(self, reports: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Return the further sources of ``reports``."""
         found: dict[str, list[str]] = {}
-        for part in _parts(reports):
+        for part in parts(reports):
             marks = ",".join("?" * len(part))
             for report, source in self._db.execute(
                 f"SELECT report, source FROM copies WHERE report IN ({marks}) ORDER BY source", part
@@ -428,7 +354,7 @@ class SourceStore:
     def sharing(self, sketch: Sequence[int]) -> dict[str, tuple[int, int]]:
         """Return the reports that share hashes with ``sketch``: how many, and of how many."""
         shared: dict[int, int] = {}
-        for part in _parts(sketch):
+        for part in parts(sketch):
             marks = ",".join("?" * len(part))
             for number, count in self._db.execute(
                 f"SELECT sketch, count(*) FROM shingles WHERE hash IN ({marks}) GROUP BY sketch",
@@ -436,7 +362,7 @@ class SourceStore:
             ):
                 shared[number] = shared.get(number, 0) + count
         found: dict[str, tuple[int, int]] = {}
-        for numbers in _parts(list(shared)):
+        for numbers in parts(list(shared)):
             marks = ",".join("?" * len(numbers))
             for number, report, size in self._db.execute(
                 f"SELECT id, report, size FROM sketches WHERE id IN ({marks})", numbers
@@ -454,7 +380,7 @@ class SourceStore:
     def similar(self, reports: Sequence[str]) -> dict[str, tuple[Similar, ...]]:
         """Return what ``reports`` are like, the nearest first."""
         found: dict[str, list[Similar]] = {}
-        for part in _parts(reports):
+        for part in parts(reports):
             marks = ",".join("?" * len(part))
             for one, other, jaccard, containment in self._db.execute(
                 "SELECT report, other, jaccard, containment FROM similar"
@@ -504,10 +430,3 @@ def keep_sketch(db: sqlite3.Connection, report: str, sketch: Iterable[int]) -> N
         "INSERT INTO sketches (size, report) VALUES (?, ?)", (len(hashes), report)
     ).lastrowid
     db.executemany("INSERT INTO shingles VALUES (?, ?)", ((h, number) for h in hashes))
-
-
-def _parts(values: Sequence[Any]) -> Iterable[list[Any]]:
-    """Yield ``values`` in lists that one statement can take; SQLite may allow 999 variables."""
-    half = MAX_VARIABLES // 2
-    for at in range(0, len(values), half):
-        yield list(values[at : at + half])

@@ -216,15 +216,13 @@ def _create_folder(folder: Path, create: bool) -> None:
         raise LibraryError(f"{folder}: cannot be created ({error.strerror})") from None
 
 
-def file_problems(db: sqlite3.Connection, whole: bool = False) -> Iterator[str]:
+def file_problems(db: sqlite3.Connection) -> Iterator[str]:
     """Yield the faults that SQLite finds in a library's file, each with advice.
 
-    Args:
-        db: the connection.
-        whole: check every row and index, which takes as long as reading the whole file.
+    Every row and index is checked, which takes as long as reading the whole file.
     """
     try:
-        for (found,) in db.execute(f"PRAGMA {'integrity' if whole else 'quick'}_check"):
+        for (found,) in db.execute("PRAGMA integrity_check"):
             if found != "ok":
                 yield f"the store is damaged: {' '.join(str(found).split())}; {REPAIR}"
         if db.execute("PRAGMA foreign_key_check").fetchone():

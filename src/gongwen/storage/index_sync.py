@@ -19,7 +19,7 @@ from ..nlp.errors import (
     LibraryInUseError,
     UnknownNameError,
 )
-from ..nlp.text.normalize import squeeze
+from ..nlp.text.normalize import squeeze, squeeze_all
 from ..results import Report, StoredSentence
 from .lock import WAIT_SECONDS, WriterLock
 from .store import Store
@@ -189,24 +189,32 @@ class Indexing:
             self._engine = self._view = None
 
     def state(self) -> tuple[int, str]:
-        """Return the generation of the index and ``""``, or -1 and what is wrong with it.
+        """Return the generation of the index and ``""``, or -1 and why it cannot be opened.
 
-        The generation is 0 while another process builds the first index.
+        The generation is 0 while another process builds the first index. The files of the index
+        are not read, see :meth:`damage`.
         """
         try:
-            for _ in range(_ATTEMPTS):
-                engine = self.engine()
-                problems = engine.verify()
-                if not problems:
-                    return engine.generation, ""
-                if not engine.replaced:
-                    break
-                self.forget(engine)
-            return -1, problems[0]
+            return self.engine().generation, ""
         except LibraryInUseError:
             return 0, ""
         except LibraryError as error:
             return -1, str(error)
+
+    def damage(self) -> list[str]:
+        """Return a message for each file of the index that is not as it was written.
+
+        All of them are read. One that cannot be opened, or is being built, has none.
+        """
+        problems: list[str] = []
+        with contextlib.suppress(LibraryError):  # state() says why
+            for _ in range(_ATTEMPTS):
+                engine = self.engine()
+                problems = engine.verify()
+                if not problems or not engine.replaced:
+                    break
+                self.forget(engine)
+        return problems
 
     # -- writing ---------------------------------------------------------------------------
 
@@ -472,16 +480,23 @@ def _batched(
     pairs: Iterable[tuple[StoredSentence, Report]],
 ) -> Iterator[list[tuple[StoredSentence, Report, str]]]:
     """Yield batches of sentences, each with its report and its text without spaces."""
-    batch: list[tuple[StoredSentence, Report, str]] = []
+    batch: list[tuple[StoredSentence, Report]] = []
     size = 0
-    for sentence, report in pairs:
-        batch.append((sentence, report, text := squeeze(sentence.text)))
-        size += len(text)
+    for pair in pairs:
+        batch.append(pair)
+        size += len(pair[0].text)
         if len(batch) == _BATCH_SENTENCES or size > _BATCH_CHARACTERS:
-            yield batch
+            yield _squeezed(batch)
             batch, size = [], 0
     if batch:
-        yield batch
+        yield _squeezed(batch)
+
+
+def _squeezed(
+    batch: Sequence[tuple[StoredSentence, Report]],
+) -> list[tuple[StoredSentence, Report, str]]:
+    texts = squeeze_all([sentence.text for sentence, _ in batch])
+    return [(*pair, text) for pair, text in zip(batch, texts, strict=True)]
 
 
 def entry_of(sentence: StoredSentence, report: Report, text: str, words: Sequence[str]) -> Entry:

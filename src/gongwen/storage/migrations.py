@@ -161,6 +161,17 @@ CREATE TABLE found_roles (
 ) WITHOUT ROWID;
 """
 
+# Indexes for what a small change or question asks of a large library: the figures of a sentence,
+# the corrections of a report, the sentences that have their tags from a correction, and how many
+# sentences have a topic.
+_EIGHTH = """
+CREATE INDEX IF NOT EXISTS figures_by_sentence ON figures (report, n);
+DROP INDEX IF EXISTS figures_by_report;
+CREATE INDEX IF NOT EXISTS corrections_by_report ON corrections (report);
+CREATE INDEX IF NOT EXISTS sentences_by_correction ON sentences (correction) WHERE correction != 0;
+CREATE INDEX IF NOT EXISTS sentences_by_topic ON sentences (topic, also);
+"""
+
 # Columns of a report that the first format did not have; what it had stays, it may be cited.
 _ADDED_METADATA = ("province", "city", "county", "adcode", "level", "agency", "date", "address")
 
@@ -270,6 +281,7 @@ STEPS: tuple[Step, ...] = (
     _fifth,
     _sixth,
     _sql(_SEVENTH),
+    _sql(_EIGHTH),
 )
 """What leads from one format to the next."""
 

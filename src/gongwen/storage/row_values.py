@@ -1,4 +1,4 @@
-"""Values of rows: timestamps, checksums, and checks when they are read back.
+"""Values of rows: timestamps, checksums, conditions, and checks when they are read back.
 
 SQLite gives whatever stands in a damaged row: a number where text was written, no value at all, a
 list that is none. Reading says so by name, before anything is made of it.
@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -337,6 +337,24 @@ _COMPUTE: Mapping[str, Callable[[sqlite3.Connection, str], str]] = {
     "figures": _figures,
 }
 """How the checksum of each part is computed, in the order of the columns that keep them."""
+
+
+Condition = tuple[str, list[object]]
+"""A condition of a statement, and the values of its variables."""
+
+
+def among(column: str, values: Collection[object] | None) -> Condition:
+    """Return the condition that a column has one of ``values``, and these; ``None`` for any."""
+    if values is None:
+        return "1", []
+    return f"{column} IN ({','.join('?' * len(values))})", list(values)
+
+
+def parts(values: Sequence[Any]) -> Iterable[list[Any]]:
+    """Yield ``values`` in lists that one statement can take; SQLite may allow 999 variables."""
+    half = MAX_VARIABLES // 2
+    for at in range(0, len(values), half):
+        yield list(values[at : at + half])
 
 
 def now() -> str:

@@ -18,9 +18,10 @@ from ..nlp.fields import FIELD_NAMES
 from ..nlp.records import Document, Figure, Tag
 from ..nlp.topics.taxonomy import Taxonomy
 from ..results import Correction, Report, Similar, StoredSentence
-from .annotations import FigureStore, SourceStore, TagStore
+from .annotations import SourceStore, TagStore
 from .connection import Connection, Connections, Snapshot, Transaction
-from .database_file import FILE, connect, file_problems
+from .database_file import FILE, connect
+from .figure_rows import FigureStore
 from .kept_reads import KeptReads
 from .migrations import StaleStore
 from .report_reads import ReportReads
@@ -401,7 +402,11 @@ class Store:
 
     def has_report(self, id_: str) -> bool:
         """Say whether there is a report of this id."""
-        return self._db.execute("SELECT 1 FROM reports WHERE id = ?", (id_,)).fetchone() is not None
+        try:
+            rows = self._db.execute("SELECT 1 FROM reports WHERE id = ?", (id_,))
+        except UnicodeEncodeError:  # half a character, which no id has
+            return False
+        return rows.fetchone() is not None
 
     def report_from(self, source: str) -> str | None:
         """Return the id of the report that was read from ``source``."""
@@ -435,15 +440,6 @@ class Store:
         rows = self._db.execute(
             f"SELECT {_SENTENCE} WHERE report = ? AND n BETWEEN ? AND ? ORDER BY n",
             (report, first, 1 << 40 if last is None else last),
-        )
-        return list(self._with_text(rows))
-
-    def sentences_with_figures(self, report: str) -> list[StoredSentence]:
-        """Return the sentences of a report that have figures, in its order."""
-        rows = self._db.execute(
-            f"SELECT {_SENTENCE} WHERE report = ?"
-            " AND n IN (SELECT f.n FROM figures f WHERE f.report = ?) ORDER BY n",
-            (report, report),
         )
         return list(self._with_text(rows))
 
@@ -507,9 +503,13 @@ class Store:
         row = self._db.execute("SELECT count(*) FROM sentences WHERE generation > ?", (generation,))
         return int(row.fetchone()[0])
 
-    def problems(self) -> list[str]:
-        """Return what is wrong with the file, nothing when it is sound."""
-        return list(file_problems(self._db))
+    def count_sentences(self) -> int:
+        """Return how many sentences there are."""
+        return int(self._db.execute("SELECT count(*) FROM sentences").fetchone()[0])
+
+    def count_reports(self) -> int:
+        """Return how many reports there are."""
+        return int(self._db.execute("SELECT count(*) FROM reports").fetchone()[0])
 
 
 def _json(value: Any) -> str:

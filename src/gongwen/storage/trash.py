@@ -25,7 +25,7 @@ from .annotations import keep_sketch
 from .connection import CheckedConnection, GivesTransactions
 from .migrations import STEPS, VERSION, migrate
 from .row_values import CORRECTION, SIMILAR, changed, digest, now, seal_tags, sealed
-from .undone import taken_back
+from .undone import TakenBack, taken_back
 
 _OF_REPORT = {
     "reports": "id = ?",
@@ -36,8 +36,11 @@ _OF_REPORT = {
     "sketches": "report = ?",
     "shingles": "sketch IN (SELECT id FROM sketches WHERE report = ?)",
     "stale": "report = ?",
-    "similar": "? IN (report, other)",
-    "corrections": ("report = ?1 OR id IN (SELECT correction FROM sentences WHERE report = ?1)"),
+    "similar": "report = ?1 OR other = ?1",
+    "corrections": (
+        "report = ?1"
+        " OR id IN (SELECT correction FROM sentences WHERE report = ?1 AND correction != 0)"
+    ),
 }
 """The tables with rows of a report, and which rows those are. Corrections stay in the library when
 a report is removed; they are kept with it too, so that they are found again where a repair has
@@ -237,8 +240,9 @@ class TrashStore:
         numbers: dict[int, int] = {}
         for *row, number in values:
             same = self._db.execute(
-                "SELECT id FROM corrections WHERE checksum = ? ORDER BY id = ? DESC, id",
-                (row[-1], number),
+                "SELECT id FROM corrections WHERE report = ? AND checksum = ?"
+                " ORDER BY id = ? DESC, id",
+                (row[0], row[-1], number),
             ).fetchone()
             if same:
                 numbers[number] = same[0]
@@ -247,7 +251,9 @@ class TrashStore:
                 sql = f"INSERT INTO corrections ({', '.join(columns[:-1])}) VALUES ({marks})"
                 numbers[number] = self._db.execute(sql, tuple(row)).lastrowid or 0
         sound = not changed(self._db, report, "tags")
-        back = taken_back(self._db)
+        back: dict[int, TakenBack] = {}
+        for name in {report, *(row[0] for row in values)}:
+            back |= taken_back(self._db, name)
         by_sentence = self._db.execute(
             "SELECT n, correction FROM sentences WHERE report = ? AND correction != 0", (report,)
         ).fetchall()

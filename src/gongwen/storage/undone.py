@@ -60,13 +60,21 @@ class HistoryEntry:
         }
 
 
-def taken_back(db: sqlite3.Connection) -> dict[int, TakenBack]:
+def taken_back(db: sqlite3.Connection, report: str = "") -> dict[int, TakenBack]:
     """Return the corrections that were taken back, by number.
+
+    Args:
+        db: the connection.
+        report: only those of this report; ``""`` for all.
 
     Raises:
         DamagedError: a row is not what was written.
     """
-    rows = db.execute("SELECT correction, at, author, checksum FROM undone ORDER BY correction")
+    where = "correction IN (SELECT id FROM corrections WHERE report = ?)" if report else "1"
+    rows = db.execute(
+        f"SELECT correction, at, author, checksum FROM undone WHERE {where} ORDER BY correction",
+        (report,) if report else (),
+    )
     return {row[0]: taken_back_of(row) for row in rows}
 
 
@@ -154,7 +162,8 @@ class UndoStore:
 
     def corrected_by(self, number: int) -> list[int]:
         """Return the ids of the sentences that have their tags from a correction."""
-        rows = self._db.execute("SELECT id FROM sentences WHERE correction = ?", (number,))
+        sql = "SELECT id FROM sentences WHERE correction = ? AND correction != 0"
+        rows = self._db.execute(sql, (number,))
         return [id_ for (id_,) in rows]
 
     def found_role(self, number: int, n: int) -> str:

@@ -33,9 +33,9 @@ def _add(asked: Asked) -> Any:
 
 def _remove(asked: Asked) -> Any:
     library, report = asked.site.library, asked.values["report"]
-    known = [one.id for one in library.reports()]
-    if report not in known:  # the library takes parts of names too
-        raise UnknownNameError("report", report, [one for one in known if report in one][:3])
+    if not library.has_report(report):  # the library takes parts of names too
+        near = [one for one in library.titles() if report in one]
+        raise UnknownNameError("report", report, near[:3])
     [removed] = library.remove(report, by=asked.values["author"] or asked.by)
     return removed.to_dict()
 

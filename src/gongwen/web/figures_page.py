@@ -13,12 +13,11 @@ from ..catalog import _
 from ..figures.comparison import CompareBy, point_unit
 from ..figures.figure_table import (
     COLUMNS,
-    PERIODS,
-    STATUSES,
     FigureRow,
     period_words,
     status_name,
 )
+from ..figures.find_figures import PERIODS, STATUSES
 from ..figures.pivot import Pivot, pivot
 from ..library import Library
 from ..nlp.errors import QueryError

@@ -15,7 +15,7 @@ from math import ceil
 from statistics import median
 from typing import NamedTuple
 
-from .lines import Glyph, Numbering, Page, Sheet, group_lines
+from .lines import Glyph, Numbering, Page, Sheet
 
 _MAX_DIGITS = 4
 _MIN_GAP = 0.4
@@ -74,13 +74,19 @@ class _Number(NamedTuple):
         return self.glyphs[0].size
 
 
-def find_line_numbers(sheet: Sheet) -> tuple[Sheet, Numbering | None]:
+def find_line_numbers(
+    sheet: Sheet, grouped: Sequence[Sequence[Glyph]]
+) -> tuple[Sheet, Numbering | None]:
     """Return a sheet without the numbers of its lines, and what they are.
 
     Numbers that are too few to be certain are left out too; the caller has to decide by the other
     pages whether they are of lines.
+
+    Args:
+        sheet: the sheet.
+        grouped: its characters by lines, as :func:`~.lines.group_lines` returns them.
     """
-    lines = [[glyph for glyph in line if not glyph.text.isspace()] for line in _lines(sheet)]
+    lines = [[glyph for glyph in line if not glyph.text.isspace()] for line in grouped]
     for at_left in (True, False):
         numbers = _outside(lines, list(_numbers(lines, at_left)), at_left)
         run = _longest_run(numbers)
@@ -124,13 +130,6 @@ def _goes_on(found: Numbering, certain: Sequence[Numbering], last: int) -> bool:
         and found.values[0] in (last + other.step, other.step, 1)
         for other in certain
     )
-
-
-def _lines(sheet: Sheet) -> Iterator[list[Glyph]]:
-    """Yield the lines of a page that have text."""
-    for line in group_lines(sheet.glyphs):
-        if any(not glyph.text.isspace() for glyph in line):
-            yield line
 
 
 def _numbers(lines: Sequence[Sequence[Glyph]], at_left: bool) -> Iterator[_Number]:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 from typing import NamedTuple
 from unicodedata import east_asian_width
 
@@ -32,6 +33,9 @@ class Glyph(NamedTuple):
     right: float
     baseline: float
     size: float
+
+
+_left, _baseline, _size = attrgetter("left"), attrgetter("baseline"), attrgetter("size")
 
 
 class Stroke(NamedTuple):
@@ -101,7 +105,7 @@ class Row:
     @property
     def text(self) -> str:
         """The text of the line, with a space between its spans."""
-        return " ".join(span.text for span in self.spans)
+        return " ".join([span.text for span in self.spans])
 
     @property
     def left(self) -> float:
@@ -121,6 +125,8 @@ class Row:
     @property
     def size(self) -> float:
         """The font size of its longest span, in points."""
+        if len(self.spans) == 1:
+            return self.spans[0].size
         return max(self.spans, key=lambda span: len(span.text)).size
 
     @property
@@ -213,9 +219,9 @@ _LETTER_SPACED = re.compile(r"[\u4e00-\u9fff](?: +[\u4e00-\u9fff])+")
 """A line with spaces between all of its characters (目 录)."""
 
 
-def group_rows(glyphs: Iterable[Glyph]) -> list[Row]:
-    """Group ``glyphs`` into lines, from top to bottom."""
-    return [Row(tuple(_spans(line))) for line in group_lines(glyphs)]
+def make_rows(lines: Iterable[Iterable[Glyph]]) -> list[Row]:
+    """Return the lines of :func:`group_lines` as rows."""
+    return [Row(tuple(_spans(line))) for line in lines]
 
 
 def group_lines(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
@@ -223,7 +229,7 @@ def group_lines(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
     lines: list[list[Glyph]] = []
     for band in _bands(glyphs):
         if lines and _on_one_line(lines[-1], band):
-            lines[-1] = sorted(lines[-1] + band, key=lambda g: g.left)
+            lines[-1] = sorted(lines[-1] + band, key=_left)
         else:
             lines.append(band)
     return lines
@@ -252,15 +258,15 @@ def is_wide(character: str) -> bool:
 def _bands(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
     """Return the groups of characters with the same baseline, each from left to right."""
     bands: list[list[Glyph]] = []
-    for glyph in sorted(glyphs, key=lambda g: g.baseline):
+    for glyph in sorted(glyphs, key=_baseline):
         if bands and glyph.baseline - bands[-1][0].baseline <= _SAME_BASELINE * glyph.size:
             bands[-1].append(glyph)
         else:
             bands.append([glyph])
     return [
-        _without_duplicates(sorted(band, key=lambda g: g.left))
+        _without_duplicates(sorted(band, key=_left))
         for band in bands
-        if not all(glyph.text.isspace() for glyph in band)
+        if not "".join([glyph.text for glyph in band]).isspace()
     ]
 
 
@@ -268,20 +274,22 @@ def _without_duplicates(band: Sequence[Glyph]) -> list[Glyph]:
     """Return ``band`` without the duplicates of characters that are drawn twice to look bold."""
     kept: list[Glyph] = []
     for glyph in band:
-        if not any(
-            glyph.text == other.text
-            and glyph.left - other.left < _MAX_BOLD_SHIFT * (other.right - other.left)
-            # The two f of the ligature ff have the same position.
-            and (glyph.left, glyph.baseline) != (other.left, other.baseline)
-            for other in kept[-2:]
-        ):
+        for other in kept[-2:]:
+            if (
+                glyph.text == other.text
+                and glyph.left - other.left < _MAX_BOLD_SHIFT * (other.right - other.left)
+                # The two f of the ligature ff have the same position.
+                and (glyph.left, glyph.baseline) != (other.left, other.baseline)
+            ):
+                break
+        else:
             kept.append(glyph)
     return kept
 
 
 def _on_one_line(line: Sequence[Glyph], band: Sequence[Glyph]) -> bool:
     """Return whether two bands are one line: baselines nearly equal, or raised note marks."""
-    a, b = (max(glyphs, key=lambda g: g.size) for glyphs in (line, band))
+    a, b = (max(glyphs, key=_size) for glyphs in (line, band))
     larger, smaller = (a, b) if a.size >= b.size else (b, a)
     marks = band if smaller is b else line
     has_note_marks = smaller.size <= _SMALL * larger.size and len(marks) <= _MAX_NOTE_MARKS
@@ -302,30 +310,32 @@ def _spans(line: Iterable[Glyph]) -> Iterator[Span]:
     glyphs: list[Glyph] = []
     texts: list[str] = []
     spaced = False
+    last: Glyph | None = None
     for glyph in line:
-        if glyph.text.isspace():
+        text, left, _, _, size = glyph
+        if text.isspace():
             spaced = True
             continue
-        gap = glyph.left - glyphs[-1].right if glyphs else 0.0
-        size = max(glyph.size, glyphs[-1].size) if glyphs else glyph.size
-        if glyphs and gap >= _SPAN_GAP * min(glyph.size, glyphs[-1].size):
-            yield _span(texts, glyphs)
-            glyphs, texts = [], []
-        elif glyphs:
-            wide = is_wide(glyph.text) or is_wide(glyphs[-1].text)
-            if gap >= _CHINESE_SPACE * size if wide else spaced or gap >= _LATIN_SPACE * size:
-                texts.append(" ")
+        if last:
+            gap = max(left - last.right, 0.0)
+            if gap and gap >= _SPAN_GAP * min(size, last.size):
+                yield _span(texts, glyphs)
+                glyphs, texts = [], []
+            elif spaced or (gap and gap >= _LATIN_SPACE * max(size, last.size)):
+                wide = is_wide(text) or is_wide(last.text)
+                if not wide or gap >= _CHINESE_SPACE * max(size, last.size):
+                    texts.append(" ")
         glyphs.append(glyph)
-        texts.append(glyph.text)
-        spaced = False
+        texts.append(text)
+        last, spaced = glyph, False
     yield _span(texts, glyphs)
 
 
 def _span(texts: Iterable[str], glyphs: Sequence[Glyph]) -> Span:
     """Return the span of adjacent glyphs; ``texts`` are their characters with spaces inserted."""
-    unit = _first_unit_length("".join(glyph.text for glyph in glyphs[:_MAX_UNIT_CHARACTERS]))
-    size = Counter(glyph.size for glyph in glyphs).most_common(1)[0][0]
-    baseline = max(glyphs, key=lambda g: g.size).baseline
+    unit = _first_unit_length("".join([glyph.text for glyph in glyphs[:_MAX_UNIT_CHARACTERS]]))
+    size = Counter([glyph.size for glyph in glyphs]).most_common(1)[0][0]
+    baseline = max(glyphs, key=_size).baseline
     left, right = glyphs[0].left, glyphs[-1].right
     lead_width = glyphs[unit - 1].right - left
     return Span(without_letter_spacing("".join(texts)), left, right, baseline, size, lead_width)

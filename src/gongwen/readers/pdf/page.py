@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from ctypes import c_double, c_float
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ MIN_FONT_SIZE = 0.1
 """Smallest font size, in points; smaller (hidden) text is read with this size."""
 _SPACE = 0x20
 _HIGH_SURROGATES, _LOW_SURROGATES = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
+_SURROGATES = range(_HIGH_SURROGATES.start, _LOW_SURROGATES.stop)
 MIN_CHARACTERS = 20
 """Fewest characters of a page that is not a scan; scanning programs may add a page number."""
 SCAN_COVERAGE = 0.5
@@ -130,12 +132,12 @@ def read_page(page: PdfPage, replacements: dict[int, str], max_characters: int) 
         and bottom <= character.origin[1] <= top
     ]
     drawing = Drawing.of(page)
-    visible = sum(not character.text.isspace() for character in placed)
+    visible = len("".join("".join([character.text for character in placed]).split()))
     covered = drawing.pictures > SCAN_COVERAGE * (right - left) * (top - bottom)
     outlined = not visible and drawing.shapes > MIN_OUTLINES
     return PageText(
         make_sheets(placed, frame, drawing),
-        unreadable=sum(not character.text for character in found),
+        unreadable=[character.text for character in found].count(""),
         scanned=outlined or (covered and visible < MIN_CHARACTERS),
     )
 
@@ -150,62 +152,96 @@ def make_sheets(
         frame: the box of the page.
         drawing: what is drawn on it.
     """
-    by_quarter: dict[int, list[PlacedCharacter]] = {}
+    by_quarter: defaultdict[int, list[PlacedCharacter]] = defaultdict(list)
     for character in placed:
-        by_quarter.setdefault(character.quarter, []).append(character)
+        by_quarter[character.quarter].append(character)
     if _is_vertical(by_quarter.get(0, ())):
         by_quarter[_VERTICAL] = by_quarter.pop(0)
     groups = sorted(by_quarter.items(), key=lambda item: -len(item[1]))
     return tuple(_make_sheet(quarter, group, frame, drawing) for quarter, group in groups)
 
 
+class _Style(NamedTuple):
+    """How characters of one matrix and font size are set.
+
+    Attributes:
+        quarter: their direction as quarter turns (0 to 3, anticlockwise).
+        size: their font size on the page, in points.
+        level: whether that direction is near an axis; skewed text is left out.
+    """
+
+    quarter: int
+    size: float
+    level: bool
+
+
+def _style(a: float, b: float, c: float, d: float, font_size: float) -> _Style | None:
+    """Return how characters with a text matrix are set, ``None`` if that is no number."""
+    size, angle = font_size * hypot(c, d), atan2(b, a)
+    if not isfinite(size + angle):
+        return None
+    quarter = round(angle * 2 / pi)
+    level = abs(angle - quarter * pi / 2) <= MAX_SKEW
+    return _Style(quarter % 4, max(round(size, 1), MIN_FONT_SIZE), level)
+
+
 def _characters(textpage: PdfTextPage, replacements: dict[int, str]) -> Iterator[PlacedCharacter]:
-    """Yield the characters of a page, without duplicates and skewed text."""
+    """Yield the characters of a page, without duplicates and skewed text.
+
+    Each call of PDFium takes longer than what is done with its answer, so none is made whose answer
+    is known: only white space and control characters are generated. A page has few styles and few
+    different characters, and each is looked into once.
+    """
     import pypdfium2.raw as pdfium  # late: heavy, and optional
 
+    get_unicode, is_generated = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_IsGenerated
+    get_matrix, get_font_size = pdfium.FPDFText_GetMatrix, pdfium.FPDFText_GetFontSize
+    get_box, get_origin = pdfium.FPDFText_GetLooseCharBox, pdfium.FPDFText_GetCharOrigin
+    has_no_meaning = pdfium.FPDFText_HasUnicodeMapError
     x, y, matrix, box = c_double(), c_double(), pdfium.FS_MATRIX(), pdfium.FS_RECTF()
     raw = textpage.raw
-    seen: dict[tuple[int, float, float], int] = {}
+    seen: dict[tuple[int, int, int], int] = {}
+    styles: dict[tuple[float, ...], _Style | None] = {}
+    decoded: dict[int, str | tuple[str]] = {}
     high_surrogate = 0  # the first surrogate of a character beyond U+FFFF
     space_before = False  # whether PDFium found a space before this character
     for i in range(textpage.count_chars()):
-        code = pdfium.FPDFText_GetUnicode(raw, i)
-        if code in _HIGH_SURROGATES:
-            high_surrogate = code
-            continue
-        if code in _LOW_SURROGATES and high_surrogate:
-            code = (
-                0x10000
-                + (high_surrogate - _HIGH_SURROGATES.start) * len(_LOW_SURROGATES)
-                + code
-                - _LOW_SURROGATES.start
-            )
+        code = get_unicode(raw, i)
+        if code in _SURROGATES:
+            if code in _HIGH_SURROGATES:
+                high_surrogate = code
+                continue
+            if high_surrogate:
+                high = high_surrogate - _HIGH_SURROGATES.start
+                code += 0x10000 + high * len(_LOW_SURROGATES) - _LOW_SURROGATES.start
         high_surrogate = 0
-        if pdfium.FPDFText_IsGenerated(raw, i) == 1:
+        if code <= _SPACE and is_generated(raw, i) == 1:
             space_before = code == _SPACE
             continue
-        pdfium.FPDFText_GetMatrix(raw, i, matrix)
-        pdfium.FPDFText_GetLooseCharBox(raw, i, box)
-        pdfium.FPDFText_GetCharOrigin(raw, i, x, y)
-        size = pdfium.FPDFText_GetFontSize(raw, i) * hypot(matrix.c, matrix.d)
-        angle = atan2(matrix.b, matrix.a)
-        if not isfinite(size + angle + box.left + box.bottom + box.right + box.top):
+        get_matrix(raw, i, matrix)
+        get_box(raw, i, box)
+        get_origin(raw, i, x, y)
+        set_as = matrix.a, matrix.b, matrix.c, matrix.d, get_font_size(raw, i)
+        if set_as not in styles:
+            styles[set_as] = _style(*set_as)
+        style = styles[set_as]
+        place = left, bottom, right, top = box.left, box.bottom, box.right, box.top
+        if not style or not isfinite(left + bottom + right + top):
             continue
+        quarter, size, level = style
+        origin = across, up = x.value, y.value
         # Drawn twice in one place, to look bold; the two f of a ligature are adjacent instead.
-        first_index = seen.setdefault((code, round(x.value, 1), round(y.value, 1)), i)
-        quarter = round(angle * 2 / pi)
-        if first_index < i - 1 or abs(angle - quarter * pi / 2) > MAX_SKEW:
+        first = seen.setdefault((code, round(across * 10), round(up * 10)), i)
+        if first < i - 1 or not level:
             continue
-        has_mapping = not pdfium.FPDFText_HasUnicodeMapError(raw, i)
-        decoded = decode_character(code, replacements) if has_mapping else ("",)
-        for text in (" ", *decoded) if space_before else decoded:
-            yield PlacedCharacter(
-                text,
-                quarter % 4,
-                (box.left, box.bottom, box.right, box.top),
-                (x.value, y.value),
-                max(round(size, 1), MIN_FONT_SIZE),
-            )
+        if has_no_meaning(raw, i):
+            texts: str | tuple[str] = ("",)
+        else:
+            if code not in decoded:
+                decoded[code] = decode_character(code, replacements)
+            texts = decoded[code]
+        for text in (" ", *texts) if space_before else texts:
+            yield PlacedCharacter(text, quarter, place, origin, size)
         space_before = False
 
 
@@ -223,10 +259,12 @@ def decode_character(code: int, replacements: dict[int, str]) -> str | tuple[str
 def _is_vertical(placed: Sequence[PlacedCharacter]) -> bool:
     """Return whether upright characters follow one another downwards, in vertical lines."""
     across = down = 0
-    for a, b in pairwise(placed):
-        dx, dy = b.origin[0] - a.origin[0], a.origin[1] - b.origin[1]
-        across += abs(dy) < 0.3 * a.size and dx > 0
-        down += abs(dx) < 0.3 * a.size and 0.5 * a.size < dy < 2.5 * a.size
+    for (_, _, _, (x, y), size), (_, _, _, (next_x, next_y), _) in pairwise(placed):
+        dx, dy = next_x - x, y - next_y
+        if abs(dy) < 0.3 * size:
+            across += dx > 0
+        elif abs(dx) < 0.3 * size:
+            down += 0.5 * size < dy < 2.5 * size
     return down > across
 
 
@@ -235,13 +273,20 @@ def _make_sheet(
 ) -> Sheet:
     """Return the characters of one direction, and all lines, in coordinates of reading."""
     turn = 3 if quarter == _VERTICAL else quarter
-    glyphs = []
-    for text, _, box, origin, size in placed:
-        left, top, right, bottom = _rotated(box, turn, frame)
-        baseline = (
-            (top + bottom) / 2 if quarter == _VERTICAL else _rotated(origin * 2, turn, frame)[1]
-        )
-        glyphs.append(Glyph(text, left, right, baseline, size))
+    x0, _, _, y1 = frame
+    if turn == 0:  # nearly all pages: as below, without a call for each character
+        glyphs = [
+            Glyph(text, left - x0, right - x0, y1 - y, size)
+            for text, _, (left, _, right, _), (_, y), size in placed
+        ]
+    else:
+        glyphs = []
+        for text, _, box, origin, size in placed:
+            left, top, right, bottom = _rotated(box, turn, frame)
+            baseline = (
+                (top + bottom) / 2 if quarter == _VERTICAL else _rotated(origin * 2, turn, frame)[1]
+            )
+            glyphs.append(Glyph(text, left, right, baseline, size))
     _, _, width, height = _rotated(frame, turn, frame)
     lines = tuple(Stroke(*_rotated(line, turn, frame)) for line in drawing.lines)
     return Sheet(width, height, tuple(glyphs), lines)

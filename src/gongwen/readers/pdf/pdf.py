@@ -19,7 +19,7 @@ from ...nlp.errors import ReadError
 from ..base import Blob, Extract, number_ranges
 from .headers_footers import remove_headers_footers
 from .line_numbers import find_line_numbers, remove_line_numbers
-from .lines import Page, Row, Sheet, group_rows
+from .lines import Glyph, Page, Row, Sheet, group_lines, make_rows
 from .page import read_page, replacement_characters
 from .reading_order import find_gutters, group_centers, split_columns
 from .reflow import Block, join_paragraphs, measure_margins
@@ -182,18 +182,32 @@ def layout_page(number: int, sheets: Sequence[Sheet]) -> Page:
     if not sheets:
         return Page(number, 0.0, 0.0, ())
     sheet, marks = without_watermarks(sheets[0])
-    unnumbered, numbering = find_line_numbers(sheet)
-    rows, rest = tuple(_make_rows(unnumbered)), tuple[Row, ...]()
-    if numbering and not numbering.certain:
-        rows, rest = tuple(_make_rows(sheet)), rows
-    aside = [replace(row, standalone=True) for one in sheets[1:] for row in _make_rows(one)]
+    lines = group_lines(sheet.glyphs)
+    unnumbered, numbering = find_line_numbers(sheet, lines)
+    if numbering:
+        rest = tuple(_make_rows(unnumbered, group_lines(unnumbered.glyphs)))
+        rows, rest = (rest, ()) if numbering.certain else (tuple(_make_rows(sheet, lines)), rest)
+    else:
+        rows, rest = tuple(_make_rows(sheet, lines)), ()
+    aside = [
+        replace(row, standalone=True)
+        for one in sheets[1:]
+        for row in _make_rows(one, group_lines(one.glyphs))
+    ]
     return Page(number, sheet.width, sheet.height, rows, tuple(aside), marks, numbering, rest)
 
 
-def _make_rows(sheet: Sheet) -> list[Row]:
-    """Return the rows of tables and the lines of a page, from top to bottom."""
+def _make_rows(sheet: Sheet, lines: Sequence[Sequence[Glyph]]) -> list[Row]:
+    """Return the rows of tables and the lines of a page, from top to bottom.
+
+    Args:
+        sheet: the content of the page.
+        lines: its characters by lines, those of tables too.
+    """
     table_rows, rest = extract_tables(sheet)
-    return sorted([*table_rows, *group_rows(rest)], key=lambda row: row.baseline)
+    if len(rest) < len(sheet.glyphs):
+        lines = group_lines(rest)
+    return sorted([*table_rows, *make_rows(lines)], key=lambda row: row.baseline)
 
 
 def compose(pages: Sequence[Page]) -> TextBuilder:

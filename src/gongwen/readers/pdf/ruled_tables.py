@@ -8,7 +8,17 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
-from .lines import Glyph, Page, Row, Sheet, Span, Stroke, group_rows, without_letter_spacing
+from .lines import (
+    Glyph,
+    Page,
+    Row,
+    Sheet,
+    Span,
+    Stroke,
+    group_lines,
+    make_rows,
+    without_letter_spacing,
+)
 from .reflow import Block, ends_sentence, join_lines, join_paragraphs
 
 _MAX_GAP = 3.0
@@ -120,7 +130,7 @@ def extract_tables(sheet: Sheet) -> tuple[list[Row], list[Glyph]]:
 
 def _make_cell(grid: _Grid, position: _Position, glyphs: Iterable[Glyph]) -> _Cell | None:
     """Return the content of a cell, ``None`` if it has no text."""
-    lines = [Row((row.as_one(),)) for row in group_rows(glyphs)]
+    lines = [Row((row.as_one(),)) for row in make_rows(group_lines(glyphs))]
     if not lines:
         return None
     last = lines[-1]

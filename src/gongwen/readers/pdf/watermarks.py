@@ -33,7 +33,9 @@ _DESCENT = 0.2
 
 def without_watermarks(sheet: Sheet) -> tuple[Sheet, tuple[str, ...]]:
     """Return a sheet without large lines that lie over text, and what they say."""
-    sizes = Counter(round(glyph.size, 1) for glyph in sheet.glyphs)
+    sizes: Counter[float] = Counter()
+    for size, count in Counter([glyph.size for glyph in sheet.glyphs]).items():
+        sizes[round(size, 1)] += count
     if len(sizes) < 2:
         return sheet, ()
     smallest = _MIN_SIZE_RATIO * sizes.most_common(1)[0][0]
