@@ -50,6 +50,7 @@ KINDS = {
     "facet": "common word by topic",
     "count": "count of a common word",
 }
+_NUMERALS = frozenset("一二三四五六七八九十百千万亿零两半")
 _PROVINCES = (
     "北京 天津 河北 山西 辽宁 吉林 上海 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南".split()
 )
@@ -174,7 +175,9 @@ class _Scan:
 
 
 def _is_term(word: str) -> bool:
-    return 2 <= len(word) <= 4 and all("一" <= char <= "鿿" for char in word)
+    """Return whether a word has ideographs alone, and no numeral, which may not be cut."""
+    plain = 2 <= len(word) <= 4 and all("一" <= char <= "鿿" for char in word)
+    return plain and _NUMERALS.isdisjoint(word)
 
 
 def _exact(rng: random.Random, sample: Sequence[Row], across: bool) -> tuple[str, list[str]]:
@@ -327,7 +330,7 @@ def _step(step: str, *arguments: str) -> dict[str, Any]:
     )
     if done.returncode:
         sys.exit(f"{step} {' '.join(arguments)} failed:\n{done.stderr}")
-    print(f"{step} {' '.join(arguments[1:])}: done", file=sys.stderr)
+    print(f"{step} {' '.join(arguments[1:])}: {done.stdout[:300].strip()}", file=sys.stderr)
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 
