@@ -25,6 +25,7 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
+from ..nlp.atomic_write import write_whole
 from ..nlp.errors import IndexLostError, LibraryError
 from .engine import (
     Candidates,
@@ -243,7 +244,7 @@ class TantivyEngine(Engine):
                 common = reader.common_words()
             else:
                 common = _usual_words()
-                (folder / COMMON_FILE).write_text("".join(sorted(common)), "utf-8")
+                write_whole(folder / COMMON_FILE, "".join(sorted(common)).encode())
             yield Writing(folder, common, large)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
