@@ -262,6 +262,7 @@ def _json(also: Sequence[str]) -> str:
 
 _FIELDS = tuple(field.name for field in fields(Figure))
 _field_values = attrgetter(*_FIELDS)
+_REPORT, _VALUE, _YEAR = map(_FIELDS.index, ("report", "value", "year"))
 
 
 class FigureStore:
@@ -318,9 +319,9 @@ class FigureStore:
 
 
 def _row(report: str, figure: Figure) -> tuple[Any, ...]:
-    row = dict(zip(_FIELDS, _field_values(figure), strict=True))
-    row |= {"report": report, "value": json.dumps(figure.value), "year": str(figure.year)}
-    return tuple(row.values())
+    row = [*_field_values(figure)]
+    row[_REPORT], row[_VALUE], row[_YEAR] = report, json.dumps(figure.value), str(figure.year)
+    return tuple(row)
 
 
 def figure_of(row: tuple[Any, ...]) -> Figure:
