@@ -103,13 +103,12 @@ class Entry:
             >>> one.bigrams().tolist() == [0x4F9D6CD5]
             True
         """
-        # late: a search makes no bigrams
-        import numpy as np
+        import numpy as np  # late: heavy
 
-        from ..nlp.text.marks import without_marks
+        from ..nlp.text.marks import without_marks  # late: a search makes no bigrams
 
         units = np.frombuffer(without_marks(self.text).encode("utf-16-le", "surrogatepass"), "<u2")
-        return units[:-1].astype(np.uint32) << np.uint32(16) | units[1:]
+        return np.asarray(units[:-1].astype(np.uint32) << np.uint32(16) | units[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,4 +454,5 @@ class Engine(Protocol):
 
 
 def _not_promised(name: str, capability: str) -> NotImplementedError:
-    return NotImplementedError(f"the engine {name} does not promise {capability}")
+    """Return the error of a method that an engine has no need of."""
+    return NotImplementedError(name, capability)
