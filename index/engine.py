@@ -103,12 +103,12 @@ class Entry:
             >>> one.bigrams().tolist() == [0x4F9D6CD5]
             True
         """
-        import numpy as np  # late: heavy
-
         from ..nlp.text.marks import without_marks  # late: a search makes no bigrams
+        from .bigrams import bigram_keys  # late: a search makes no bigrams
+        from .scan import units_of  # late: a search makes no bigrams
 
-        units = np.frombuffer(without_marks(self.text).encode("utf-16-le", "surrogatepass"), "<u2")
-        return np.asarray(units[:-1].astype(np.uint32) << np.uint32(16) | units[1:])
+        units = units_of(without_marks(self.text))
+        return bigram_keys(units) if len(units) else units.astype("<u4")
 
 
 @dataclass(frozen=True, slots=True)
