@@ -168,16 +168,25 @@ def _counted(counts: Iterable[tuple[str, int]]) -> list[str]:
 
 def reindex(
     context: typer.Context,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            "--engine",
+            metavar="ENGINE",
+            help="The engine that holds the index from now on: whoosh, tantivy, or one that a "
+            "package brings; without it the present one.",
+        ),
+    ] = None,
     workers: WorkersOption = 1,
     format: TableOrJsonOption = TableOrJson.table,
     library: LibraryOption = None,
 ) -> None:
-    """Build the index anew from the library's own store.
+    """Build the index anew from the library's own store, also in another engine.
 
-    Example: gongwen reindex
+    Example: gongwen reindex --engine tantivy
     """
     with open_library(context, library) as opened, progress_bar(_UNITS) as tell:
-        sentences = opened.reindex(workers=workers, progress=tell)
+        sentences = opened.reindex(engine=engine, workers=workers, progress=tell)
     if format is TableOrJson.json:
         print_json({"sentences": sentences})
         return

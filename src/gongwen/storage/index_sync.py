@@ -370,7 +370,7 @@ class Indexing:
             return factory(name), location(self._folder, name)
         except UnknownNameError as error:
             raise EngineUnavailable(
-                f"{self._folder}: the index is one of the engine {name}, which is not installed "
+                f"{self._folder}: the index is one of {name}, an engine that is not installed "
                 "here; install its package, or run gongwen reindex --engine whoosh"
             ) from error
 
