@@ -9,7 +9,8 @@ What a phrase cannot tell are *facts* of a document, each a token with a letter 
 - ``x``: two neighbouring units between which a mark was left out;
 - ``l``: a Latin word;
 - ``m``: marks that stand together, outside of numbers;
-- ``v``: the text has numbers that are written out otherwise.
+- ``v``: the text has numbers that are written out otherwise;
+- ``n``: such a number as it stands there, or ``*`` for one with digits or marks.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from struct import pack, unpack
 import tantivy
 
 from ..nlp.text.marks import MARK, NO_MARK, marks_of, without_marks
-from ..nlp.text.numerals import in_values
+from ..nlp.text.numerals import Numeral, find_values
 from .engine import Entry, Retag
 from .scan import words_in_text
 
@@ -34,8 +35,10 @@ TOPIC, ROLE, KIND, REPORT, TAGS = "topic", "role", "kind", "report", "tags"
 LENGTH, COPY_KEY, PROBABILITY = "length", "copy", "probability"
 TAGS_CODE, REPORT_CODE, STORED = "tags-code", "report-code", "stored"
 
-HIDDEN, CROSSED, LATIN, MARKS, HAS_VALUES = "h", "x", "l", "m", "v"
+HIDDEN, CROSSED, LATIN, MARKS, HAS_VALUES, NUMERAL = "h", "x", "l", "m", "v", "n"
 """Letters in front of the facts of a document."""
+OTHER_NUMERAL = f"{NUMERAL}*"
+"""The fact of a number with digits or marks."""
 
 BLANK, REPLACED = "\ufdd0", "\ufffd"
 """What stands in a token for any white space, at which tantivy parts tokens; and for what would be
@@ -56,6 +59,7 @@ _CROSSED = re.compile(f"({_UNIT}){MARK}+(?=({_UNIT}))", re.DOTALL)
 """Two units between which there are marks. Between two digits marks stand for something, and what
 is found there besides does no harm."""
 _LATIN_WORD = re.compile("[a-z]+")
+_DIGIT_OR_MARK = re.compile(f"[0-9]|{MARK}")
 _FIELDS = 11
 """Values that a document stores."""
 
@@ -136,12 +140,20 @@ class Tokens:
     pairs: int
 
     @classmethod
-    def of(cls, text: str, written: str, words: Sequence[str], common: frozenset[str]) -> Tokens:
+    def of(
+        cls,
+        text: str,
+        numerals: Sequence[Numeral],
+        written: str,
+        words: Sequence[str],
+        common: frozenset[str],
+    ) -> Tokens:
         """Return the tokens of a sentence.
 
         Args:
             text: the sentence, folded and squeezed.
-            written: the same with its numbers written out.
+            numerals: its numbers that are written out otherwise.
+            written: the same with these written out.
             words: its words.
             common: words of two characters that are to be found at once.
         """
@@ -160,10 +172,31 @@ class Tokens:
             values = units(token(without_marks(written)))
             facts += [CROSSED + pair for pair in crossed(written)]
             facts.append(HAS_VALUES)
+            facts += {_fact_of(text[one.start : one.end]) for one in numerals}
         characters = len(bare.encode("utf-16-le", "replace")) // 2
         if characters != len(bare):  # it has characters of two units
             return cls(own, values, facts, *measured(bare))
         return cls(own, values, facts, characters, len(pairs))
+
+
+def _fact_of(numeral: str) -> str:
+    """Return the fact for a number as it stands in a text."""
+    return OTHER_NUMERAL if _DIGIT_OR_MARK.search(numeral) else NUMERAL + numeral
+
+
+def written_out(text: str, numerals: Sequence[Numeral]) -> str:
+    """Return a text with its numbers written out.
+
+    Args:
+        text: the text.
+        numerals: what :func:`~gongwen.nlp.text.numerals.find_values` has found in it.
+    """
+    parts: list[str] = []
+    done = 0
+    for one in numerals:
+        parts += text[done : one.start], one.digits
+        done = one.end
+    return "".join(parts) + text[done:]
 
 
 def measured(bare: str) -> tuple[int, int]:
@@ -288,7 +321,8 @@ class DocumentMaker:
         Words that do not stand in the text are left out, as a query relies on it that they do.
         """
         text = entry.text.replace("\n", " ")
-        written = in_values(text)
+        numerals = find_values(text)
+        written = written_out(text, numerals)
         stored = Stored(
             text,
             words_of(entry.words, text),
@@ -302,13 +336,16 @@ class DocumentMaker:
             self._copy_key(written, entry.names),
             entry.heading,
         )
-        tokens = Tokens.of(text, written, stored.words, self._common)
+        tokens = Tokens.of(text, numerals, written, stored.words, self._common)
         return _document(entry.id, stored, tokens), stored, tokens
 
     def again(self, id_: int, stored: Stored) -> tantivy.Document:
         """Return the document of a sentence of which another document was made before."""
         text = stored.text
-        return _document(id_, stored, Tokens.of(text, in_values(text), stored.words, self._common))
+        numerals = find_values(text)
+        written = written_out(text, numerals)
+        tokens = Tokens.of(text, numerals, written, stored.words, self._common)
+        return _document(id_, stored, tokens)
 
 
 def _document(id_: int, stored: Stored, tokens: Tokens) -> tantivy.Document:

@@ -16,7 +16,7 @@ from itertools import pairwise
 import tantivy
 from tantivy import Occur, Query
 
-from ..nlp.text.marks import without_marks
+from ..nlp.text.marks import MARK, without_marks
 from ..nlp.text.numerals import find_values, in_values
 from .engine import Retag
 from .query import And, Filter, Node, Not, Or, Run, Text
@@ -30,6 +30,8 @@ from .tantivy_documents import (
     KIND,
     LATIN,
     MARKS,
+    NUMERAL,
+    OTHER_NUMERAL,
     PROBABILITY,
     REPORT,
     ROLE,
@@ -44,11 +46,14 @@ from .tantivy_documents import (
 )
 
 _LATIN_WORD = re.compile("[a-z]+")
+_DIGIT_OR_MARK = re.compile(f"[0-9]|{MARK}")
 _LATIN = frozenset("abcdefghijklmnopqrstuvwxyz")
 HALF_OF_PAIR = re.compile("[\ud800-\udfff]")
 """A character that no text has and that tantivy cannot take."""
 _META = re.compile(r"[\\.+*?()|\[\]{}^$]")
 """Characters that mean something in the regular expressions of tantivy."""
+_LONGEST = 24
+"""Characters of a string of whose parts it is asked whether they are numerals of a text."""
 _MOST_UNITS = 256
 """Units of a phrase; of a longer string the rest is looked for in the text."""
 _TERM_FIELDS = {"topic": TOPIC, "role": ROLE, "kind": KIND, "report": REPORT}
@@ -87,6 +92,7 @@ class Strings:
         schema: fields of the index.
         is_common: whether a word of two characters is found by words and hidden words.
         frequency: number of documents with a fact, deleted ones too.
+        numerals: all numerals of facts.
     """
 
     def __init__(
@@ -94,10 +100,12 @@ class Strings:
         schema: tantivy.Schema,
         is_common: Callable[[str], bool],
         frequency: Callable[[str], int],
+        numerals: Callable[[], Sequence[str]],
     ) -> None:
         self._schema = schema
         self._is_common = is_common
         self._frequency = frequency
+        self._numerals = numerals
 
     def split(self, needle: Text) -> Split:
         """Return the queries for a string."""
@@ -133,7 +141,7 @@ class Strings:
         edges = {bare[0], bare[-1]}
         return (
             (needle.whole and not edges.isdisjoint(_LATIN))
-            or (needle.open_end and bare[-1].isdigit())
+            or (needle.open_end and (bare[-1].isdigit() or bool(find_values(needle.text))))
             or (needle.verbatim and not undivided)
             or len(bare) > _MOST_UNITS
             or not UNCLEAR.isdisjoint(bare)
@@ -188,16 +196,39 @@ class Strings:
             if written != own:
                 plain = self._phrase(UNITS, written, needle.open_end)
                 sure.append(without(plain, has_values))
-            if (
-                needle.whole
-                and numerals
-                and (numerals[0].start == 0 or numerals[-1].end == len(form.text))
-            ):
-                sure.append(without(literal, has_values))
-                doubtful.append(both(literal, has_values))
-            else:
+            begins = needle.whole and bool(numerals) and numerals[0].start == 0
+            ends = needle.whole and bool(numerals) and numerals[-1].end == len(form.text)
+            if not (begins or ends):
                 sure.append(literal)
+                continue
+            sure.append(without(literal, has_values))
+            among = both(literal, has_values)
+            if needle.open_end or _DIGIT_OR_MARK.search(form.text) or len(own) > _LONGEST:
+                doubtful.append(among)
+                continue
+            # Where the string stands in the text with numbers written out, it is no part of one.
+            apart = both(among, self._phrase(VALUES, own, False))
+            (sure if begins else doubtful).append(apart)
+            doubtful.append(both(among, self._overlapping(form.text, begins, ends)))
         return sure, doubtful, pairs
+
+    def _overlapping(self, string: str, begins: bool, ends: bool) -> Query:
+        """Return the query for sentences with a numeral that may stand where a string does.
+
+        Args:
+            string: a string without digits and marks.
+            begins: whether the string may not begin inside a numeral.
+            ends: whether it may not end inside one.
+        """
+        rests = tuple(string[i:] for i in range(len(string))) if not ends else ()
+        fronts = tuple(string[:j] for j in range(1, len(string) + 1)) if not begins else ()
+        facts = [
+            NUMERAL + numeral
+            for numeral in self._numerals()
+            if (numeral[0] in string and (numeral in string or numeral.startswith(rests)))
+            or (numeral[-1] in string and numeral.endswith(fronts))
+        ]
+        return Query.term_set_query(self._schema, FACTS, [OTHER_NUMERAL, *facts])
 
     def _crossed(self, pairs: Iterable[str]) -> Query | None:
         """Return the query for sentences with a mark inside one of the pairs of units."""

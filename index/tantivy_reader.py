@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from itertools import islice
 from pathlib import Path
@@ -30,6 +30,8 @@ from .tantivy_documents import (
     ID,
     KIND,
     LENGTH,
+    NUMERAL,
+    OTHER_NUMERAL,
     PROBABILITY,
     REPORT,
     REPORT_CODE,
@@ -66,7 +68,9 @@ _FACET_FIELDS: Mapping[EngineFacet, str] = {
 }  # fmt: skip
 _PAGE = 1 << 16
 """Ids that are read at a time."""
-_REMEMBERED_STRINGS, _REMEMBERED_IDS = 4096, 1 << 21
+_REMEMBERED_STRINGS, _REMEMBERED_IDS, _REMEMBERED_PLACES = 4096, 1 << 21, 1 << 17
+"""Strings whose queries are remembered, ids in these, and sentences of which it is known where they
+are."""
 _PART = 1000
 """Sentences that are read at a time."""
 _SAMPLE = 10_000
@@ -94,10 +98,11 @@ class Reader:
         self.schema = index.schema
         self.searcher = index.searcher()
         self._common = (folder / COMMON_FILE).read_text("utf-8")
-        self._strings = Strings(self.schema, self._is_common, self._fact_frequency)
+        self._strings = Strings(self.schema, self._is_common, self._fact_frequency, self._numerals)
         self._known: dict[Text, Query] = {}
         self._known_ids = 0
         self._once: dict[str, Any] = {}
+        self._places: dict[int, tantivy.DocAddress] = {}
         self._overlay = Overlay()
         self._trees = Trees(self.schema, self.find, self._overlay)
 
@@ -131,6 +136,15 @@ class Reader:
 
     def _fact_frequency(self, fact: str) -> int:
         return self.searcher.doc_freq(FACTS, fact)
+
+    def _numerals(self) -> list[str]:
+        """Return the numerals that are facts of some sentence."""
+
+        def read() -> list[str]:
+            terms = self.searcher.terms_with_prefix(FACTS, NUMERAL)
+            return [term[1:] for term, _ in terms if term != OTHER_NUMERAL]
+
+        return self.once("numerals", read)
 
     # -- matching --------------------------------------------------------------------------------
 
@@ -190,6 +204,7 @@ class Reader:
                 above = Query.range_query(self.schema, ID, unsigned, last + 1, None)
                 rest = both(query, above)
             hits = self._hits(rest, _PAGE)
+            self._remember(hits)
             for last, _ in hits:
                 yield last
             if len(hits) < _PAGE:
@@ -249,9 +264,10 @@ class Reader:
             if len(hits) <= limit or hits[most - 1][0] > hits[-1][0]:
                 break
             limit *= 4
-        ids = np.array(
-            self.searcher.fast_field_values(ID, [address for _, address in hits]), np.int64
-        )
+        addresses = [address for _, address in hits]
+        numbers: list[Any] = self.searcher.fast_field_values(ID, addresses)
+        self._remember(zip(numbers, addresses, strict=True))
+        ids = np.array(numbers, np.int64)
         scores = np.array([score for score, _ in hits], np.float64)
         order = np.lexsort([ids, -scores])[:most]
         return Candidates(ids[order], scores[order])
@@ -278,9 +294,20 @@ class Reader:
         found = {id_: self._text(address) for id_, address in self._located(ids)}
         return [found[int(id_)] for id_ in ids]
 
+    def _remember(self, located: Iterable[tuple[int, tantivy.DocAddress]]) -> None:
+        """Remember where sentences are whose texts and fields will be asked for next."""
+        if len(self._places) > _REMEMBERED_PLACES:
+            self._places.clear()
+        self._places.update(located)
+
     def _located(self, ids: Sequence[int]) -> list[tuple[int, tantivy.DocAddress]]:
-        query = ids_query(self.schema, map(int, ids))
-        return self._hits(query, len(ids)) if query is not None else []
+        """Return where those of the sentences are that are there, by id, ascending."""
+        known = self._places
+        try:
+            return [(id_, known[id_]) for id_ in sorted(set(map(int, ids)))]
+        except KeyError:
+            query = ids_query(self.schema, map(int, ids))
+            return self._hits(query, len(ids)) if query is not None else []
 
     def _bytes(self, address: tantivy.DocAddress) -> bytes:
         return bytes(self.searcher.doc(address).get_first(STORED) or b"")
