@@ -10,10 +10,12 @@ The reports are those of ``../shared/data/sentences-100k.txt.gz``, 200 sentences
 100,000 they come again in another order, with other numbers and names of places. The least of the
 runs counts, of questions the median of several.
 
-Making a library takes, of processor time, about a minute for 100,000 sentences and four for
-400,000 (with ``--before`` twice that), measuring it one and three minutes. Libraries that are in
-FOLDER already (``now-100000``, ``before-100000``) are not made again; changes are made in copies.
-A library of an older version is brought up to date in its copy, before anything is measured.
+On two cores a library of 100,000 sentences is made in about a minute and one of 400,000 in four;
+measuring takes two and four minutes of each version in three runs (``--runs 1`` a third of it), of
+versions that write the index whole twice that at 400,000. All sizes and versions are measured in
+turn, and the tables are printed after each run. Libraries that are in FOLDER already
+(``now-100000``, ``before-100000``) are not made again. Changes are made in copies, in which a
+library of an older format is brought up to date before anything is measured.
 """
 
 from __future__ import annotations
@@ -178,7 +180,9 @@ class Checkout:
         )  # fmt: skip
         said, _, usage = done.stderr.rpartition("\n")
         if done.returncode and not may_fail:
-            sys.exit(f"{self.name}: {' '.join(map(str, arguments))}: {said or done.stdout}")
+            raise subprocess.CalledProcessError(
+                done.returncode, f"{self.name}: {' '.join(map(str, arguments))}", done.stdout, said
+            )
         seconds, most = json.loads(usage)
         unit = 1 if sys.platform == "darwin" else 1024
         return Cost(seconds, most * unit / 1e6, done.stdout)
@@ -232,8 +236,13 @@ class Measuring:
         return self._checkout.command(self._library, *arguments, may_fail=may_fail)
 
     def _measure(self, row: str, *arguments: str | Path, may_fail: bool = False) -> None:
-        if self._only in row:
+        """Run a command; one that fails is reported, and has no figures."""
+        if self._only not in row:
+            return
+        try:
             self.measured.keep(row, self._command(*arguments, may_fail=may_fail))
+        except subprocess.CalledProcessError as error:
+            print(f"{error}\n{error.stderr}", file=sys.stderr, flush=True)
 
     def changes(self) -> None:
         """Add reports, remove them, correct a tag and take that back; once."""
@@ -245,9 +254,8 @@ class Measuring:
             _write_report(
                 file, f"新设{'甲乙丙丁戊己庚辛'[self._run % 8]}县2023年第{size}号通报", texts
             )
-            if self._only in f"add and remove {size} sentences":
-                self.measured.keep(f"add {size} sentences", self._command("add", file))
-                self.measured.keep(f"remove {size} sentences", self._command("remove", name))
+            self._measure(f"add {size} sentences", "add", file)
+            self._measure(f"remove {size} sentences", "remove", name)
         place = f"{self._report}:{5 + self._run}"
         self._measure("correct", "correct", place, "行政执法")
         self._measure("undo", "correct", place, "--undo")
@@ -274,7 +282,11 @@ class Measuring:
         script = Path(__file__).with_name("library_growth_questions.py")
         if self._only and "warm" not in self._only:
             return
-        cost = self._checkout.run(script, self._library, str(_QUESTIONS))
+        try:
+            cost = self._checkout.run(script, self._library, str(_QUESTIONS))
+        except subprocess.CalledProcessError as error:
+            print(f"{error}\n{error.stderr}", file=sys.stderr, flush=True)
+            return
         for kind, milliseconds in json.loads(cost.output).items():
             if self._only in f"{kind}, warm ms":
                 self.measured.keep(f"{kind}, warm ms", Cost(milliseconds, cost.memory, ""))
@@ -310,53 +322,48 @@ def main() -> None:
     if options.before:
         checkouts.insert(0, Checkout("before", options.before.resolve()))
     sentences = Sentences()
-    measured: dict[tuple[str, int], Measured] = {}
+    if options.keep:
+        options.keep.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=options.keep)))
         kept = options.keep.resolve() if options.keep else scratch
+        every: dict[tuple[str, int], Measuring] = {}
         for size in sizes:
-            several = []
             for checkout in checkouts:
                 made = made_library(checkout, kept, sentences, size)
-                folder = scratch / f"changed-{checkout.name}"
+                folder = scratch / f"changed-{checkout.name}-{size}"
                 shutil.copytree(made, folder / "library")
-                several.append(
-                    Measuring(checkout, folder / "library", folder, sentences, options.only)
+                library = folder / "library"
+                every[checkout.name, size] = Measuring(
+                    checkout, library, folder, sentences, options.only
                 )
-            for run in range(options.runs):
-                for one in several:
-                    one.changes()
-                    one.readings()
-                    one.questions()
-                    if not run:
-                        one.retag()
-            for checkout, one in zip(checkouts, several, strict=True):
-                measured[checkout.name, size] = one.measured
-                shutil.rmtree(scratch / f"changed-{checkout.name}")
-            _print(checkouts, sizes, measured)
+        for run in range(options.runs):
+            for (name, size), one in every.items():
+                note = f"run {run + 1} of {options.runs}: {name}, {size:,} sentences"
+                print(note, file=sys.stderr, flush=True)
+                one.changes()
+                one.readings()
+                one.questions()
+                if not run:
+                    one.retag()
+            for checkout in checkouts:
+                print(f"{checkout.name} ({checkout.root.name}), {run + 1} of {options.runs} runs\n")
+                of_size = [every[checkout.name, size].measured for size in sizes]
+                rows = [[row, *_cells(row, of_size)] for row in of_size[0].seconds]
+                print_table(["", *(f"{size:,} sentences" for size in sizes)], rows)
 
 
-def _print(
-    checkouts: Sequence[Checkout], sizes: Sequence[int], measured: dict[tuple[str, int], Measured]
-) -> None:
-    """Print a table for each version, of the sizes that were measured so far."""
-    done = [size for size in sizes if (checkouts[0].name, size) in measured]
-    for checkout in checkouts:
-        of_size = [measured[checkout.name, size] for size in done]
-        rows = []
-        for row in of_size[0].seconds:
-            cells = [row]
-            base, base_memory = min(of_size[0].seconds[row]), of_size[0].memory[row]
-            for one in of_size:
-                took, memory = min(one.seconds[row]), one.memory[row]
-                shown = f"{took:.1f}" if row.endswith("ms") else f"{took:.2f} s"
-                ratios = (
-                    f" ×{took / base:.2f}, ×{memory / base_memory:.2f}" if len(done) > 1 else ""
-                )
-                cells.append(f"{shown}, {memory:.0f} MB{ratios if one is not of_size[0] else ''}")
-            rows.append(cells)
-        print(f"{checkout.name}: {checkout.root.name}\n")
-        print_table(["", *(f"{size:,} sentences" for size in done)], rows)
+def _cells(row: str, of_size: Sequence[Measured]) -> Iterator[str]:
+    """Yield what a row took in libraries of each size, with the ratio to the first."""
+    base, base_memory = min(of_size[0].seconds[row]), of_size[0].memory[row]
+    for one in of_size:
+        if row not in one.seconds:
+            yield "failed"
+            continue
+        took, memory = min(one.seconds[row]), one.memory[row]
+        shown = f"{took:.1f}" if row.endswith("ms") else f"{took:.2f} s"
+        ratios = f" ×{took / base:.2f}, ×{memory / base_memory:.2f}"
+        yield f"{shown}, {memory:.0f} MB{ratios if one is not of_size[0] else ''}"
 
 
 if __name__ == "__main__":

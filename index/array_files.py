@@ -13,9 +13,10 @@ import json
 import mmap
 import os
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -87,6 +88,60 @@ def map_log(path: Path, type_: Any, extent: Extent, padding: int = 0) -> NDArray
             raise ValueError(f"{path.name} is too short")
         mapped = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
     return np.frombuffer(mapped, type_)
+
+
+class Records:
+    """The records of a log, of which columns are read when they are asked for.
+
+    Unlike memory that is mapped, what was passed over on the way to a column does not stay in
+    memory. The file stays open, so that it may be removed meanwhile.
+
+    Args:
+        path: the log.
+        type_: NumPy's type of a record.
+        extent: what belongs to the log.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: the file is shorter than its extent.
+    """
+
+    def __init__(self, path: Path, type_: np.dtype[Any], extent: Extent) -> None:
+        self._type = type_
+        self._size = extent.bytes // type_.itemsize
+        self._file = path.open("rb", buffering=0) if self._size else None
+        self._lock = Lock()  # threads share the place in the file
+        if self._file and os.fstat(self._file.fileno()).st_size < extent.bytes:
+            raise ValueError(f"{path.name} is too short")
+
+    def __len__(self) -> int:
+        return self._size
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return (records,) values of one field in memory."""
+        values = np.empty(self._size, self._type[name])
+        for start, part in self._parts():
+            values[start : start + len(part)] = part[name]
+        return values
+
+    def all(self) -> NDArray[Any]:
+        """Return all records in memory."""
+        records = np.empty(self._size, self._type)
+        for start, part in self._parts():
+            records[start : start + len(part)] = part
+        return records
+
+    def _parts(self) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Yield the index of the first record of each part, and its records."""
+        step = max(1, _CHUNK_BYTES // self._type.itemsize)
+        for start in range(0, self._size, step):
+            assert self._file
+            count = min(step, self._size - start)
+            size = count * self._type.itemsize
+            with self._lock:
+                self._file.seek(start * self._type.itemsize)
+                data = self._file.read(size)
+            yield start, np.frombuffer(data, self._type, count)
 
 
 def write_state(path: Path, arrays: Mapping[str, NDArray[Any]]) -> Extent:

@@ -455,4 +455,5 @@ class Engine(Protocol):
 
 
 def _not_promised(name: str, capability: str) -> NotImplementedError:
-    return NotImplementedError(f"the engine {name} does not promise {capability}")
+    """Return the error of a method that an engine has no need of."""
+    return NotImplementedError(name, capability)

@@ -26,6 +26,9 @@ GROUP = "gongwen.engines"
 """Group of entry points by which packages bring engines."""
 DEFAULT = "whoosh"
 """Engine of a library that names none."""
+LARGE_LIBRARY, FOR_LARGE = 300_000, "tantivy"
+"""Sentences beyond which another engine serves better than the default, and its name: a common word
+and a change then cost it a fraction (benchmarks/README.md)."""
 TIMEOUT_SECONDS = 10.0
 """Seconds that an engine may wait for another machine, unless it is told otherwise."""
 _FOLDER = "index"
@@ -75,13 +78,13 @@ class LocalFactory:
         name: the name of the engine.
         module: the module of its class.
         made: the class, called with the folder, the owner and ``staged``.
-        extra: the extra of gongwen that installs what it needs, ``""`` for none.
+        package: the package that it needs and gongwen does not, ``""`` for none.
     """
 
     name: str
     module: str
     made: str
-    extra: str = ""
+    package: str = ""
 
     def open(
         self,
@@ -95,11 +98,10 @@ class LocalFactory:
         try:
             made: Callable[..., Engine] = getattr(import_module(self.module), self.made)
         except ImportError as error:
-            if not self.extra:
+            if not self.package:
                 raise
             raise EngineUnavailable(
-                f"the index is one of {self.name}, which is not installed here; "
-                f"pip install 'gongwen[{self.extra}]'"
+                f"the engine {self.name} is not installed: pip install {self.package}"
             ) from error
         return made(location, owner, staged=staged)
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .array_files import Records
 from .bigrams import BigramTable
 from .column_writer import (
     CODED_COLUMNS,
@@ -27,6 +28,24 @@ from .term_dictionary import TermDictionary
 
 OLD_FORMATS = (2, 3, 4, 5)
 """Formats of the manifest that are read; the index is then said to be outdated."""
+
+
+class _InMemory(Records):
+    """Records that were made in memory."""
+
+    def __init__(self, records: NDArray[Any]) -> None:
+        self._records = records
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return (records,) values of one field."""
+        return np.ascontiguousarray(self._records[name])
+
+    def all(self) -> NDArray[Any]:
+        """Return all records."""
+        return self._records.copy()
 
 
 def read_old_rows(folder: Path) -> RowArrays:
@@ -76,8 +95,8 @@ def read_old_rows(folder: Path) -> RowArrays:
     for name in (*TAG_COLUMNS, "probability"):
         tags[name] = array(name)
     return RowArrays(
-        rows=rows,
-        tags=tags,
+        rows=_InMemory(rows),
+        tags=_InMemory(tags),
         dead=ids == 0,
         knows_copies=knows_copies,
         text=text,

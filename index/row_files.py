@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .array_files import Extent, append, map_log, read_state, release_memory, write_state
+from .array_files import Extent, Records, append, map_log, read_state, release_memory, write_state
 from .bigrams import BigramTable
 from .column_writer import (
     CODED_COLUMNS,
@@ -40,12 +40,11 @@ from .term_dictionary import TermArrays, TermDictionary
 
 ROW = np.dtype(
     [
-        ("id", "<i8"), ("copy_key", "<i8"), ("text_end", "<i8"), ("bare_end", "<i8"),
-        ("serial", "<u4"), ("length", "<i4"), ("copy_group", "<i4"),
-        ("kind", "<i4"), ("report", "<i4"), ("heading", "<i4"),
+        ("id", "<i8"), ("copy_key", "<i8"), ("serial", "<u4"), ("length", "<i4"),
+        ("copy_group", "<i4"), ("kind", "<i4"), ("report", "<i4"), ("heading", "<i4"),
     ]
 )  # fmt: skip
-"""What is kept of a row: numbers, codes, and where its texts end."""
+"""What is kept of a row: numbers and codes."""
 DIGITS = np.dtype([("row", "<i8"), ("text_end", "<i8"), ("bare_end", "<i8")])
 """What is kept of a row whose numbers are written out."""
 TAGS = np.dtype([("topics", "<i4"), ("role", "<i4"), ("probability", "<f4")])
@@ -56,6 +55,8 @@ PADDING = np.full(PAD, ord("\n"), "<u2").tobytes()
 TEXTS = ("text.u2", "bare.u2", "digits.u2", "bare-digits.u2", "headings.u2")
 """Logs of texts, which are padded."""
 _MARKS = ("bare-marks.log", "bare-digits-marks.log")
+_STARTS = ("text-starts.log", "bare-starts.log")
+"""Logs of the offsets at which the texts of rows begin, and of where the last one ends."""
 _VALUES = "values.jsonl"
 _MOST_DEAD, _DEAD_SHARE = 2000, 1 / 4
 """Dead rows beyond which, if they are also this share of all rows, a folder is to be compacted."""
@@ -66,8 +67,8 @@ class RowArrays:
     """The rows of an index as arrays, most of them mapped into memory and read when asked for.
 
     Attributes:
-        rows: (rows,) records of type :data:`ROW`.
-        tags: (rows,) records of type :data:`TAGS`.
+        rows: records of type :data:`ROW`.
+        tags: records of type :data:`TAGS`.
         dead: (rows,) whether the sentence was removed.
         knows_copies: whether groups of near-copies are known; they are not in an old index.
         text: folded text of all rows.
@@ -83,8 +84,8 @@ class RowArrays:
         terms: the words; those of dead rows count.
     """
 
-    rows: NDArray[Any]
-    tags: NDArray[Any]
+    rows: Records
+    tags: Records
     dead: NDArray[np.bool_]
     knows_copies: bool
     text: JoinedTexts
@@ -105,32 +106,32 @@ class RowArrays:
     @cached_property
     def ids(self) -> NDArray[np.int64]:
         """(rows,) id of each sentence, also of dead rows."""
-        return np.ascontiguousarray(self.rows["id"])
+        return self.rows.column("id")
 
     @cached_property
     def serials(self) -> NDArray[np.uint32]:
         """(rows,) number by which the postings name each row, ascending."""
-        return np.ascontiguousarray(self.rows["serial"])
+        return self.rows.column("serial")
 
     @cached_property
     def lengths(self) -> NDArray[np.int32]:
         """(rows,) number of words of each sentence."""
-        return np.ascontiguousarray(self.rows["length"])
+        return self.rows.column("length")
 
     @cached_property
     def probability(self) -> NDArray[np.float32]:
         """(rows,) probability of the likeliest topic, 0 to 1."""
-        return np.ascontiguousarray(self.tags["probability"])
+        return self.tags.column("probability")
 
     @cached_property
     def copy_groups(self) -> NDArray[np.int32] | None:
         """(rows,) number of the group of near-copies, from 0; ``None`` when they are not known."""
-        return np.ascontiguousarray(self.rows["copy_group"]) if self.knows_copies else None
+        return self.rows.column("copy_group") if self.knows_copies else None
 
     def codes(self, column: str) -> NDArray[np.int32]:
         """Return (rows,) codes of an encoded column."""
         records = self.tags if column in TAG_COLUMNS else self.rows
-        return np.ascontiguousarray(records[column])
+        return records.column(column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,8 @@ class RowFiles:
         folder = index / f"rows-{token_hex(4)}"
         folder.mkdir(parents=True)
         extents = {name: append(folder / name, PADDING, Extent(), PADDING) for name in TEXTS}
+        begin = np.array([PAD], "<i8")
+        extents |= {name: append(folder / name, begin, Extent()) for name in _STARTS}
         return cls(folder, "tags-0.log", "", 0, extents)
 
     @classmethod
@@ -189,21 +192,22 @@ class RowFiles:
             OSError: a file cannot be read.
             ValueError, LookupError: a file is damaged.
         """
-        rows, digits = self._map("rows.log", ROW), self._map("digits.log", DIGITS)
+        rows, digits = self._records("rows.log", ROW), self._records("digits.log", DIGITS)
         state = read_state(self.folder / self.state, self.extents[self.state])
         text, bare, digit, bare_digit, headings = (self._map_text(name) for name in TEXTS)
+        text_starts, bare_starts = (self._map(name, "<i8") for name in _STARTS)
         marks, digit_marks = (self._map(name, "<i8") for name in _MARKS)
         values, facts = self._values()
         return RowArrays(
             rows=rows,
-            tags=self._map(self.tags, TAGS),
+            tags=self._records(self.tags, TAGS),
             dead=np.unpackbits(state["dead"], count=len(rows)).view(bool),
             knows_copies=True,
-            text=JoinedTexts(text, _starts(rows["text_end"])),
-            digits=JoinedTexts(digit, _starts(digits["text_end"])),
-            digit_rows=np.ascontiguousarray(digits["row"]),
-            bare=UnmarkedTexts(bare, _starts(rows["bare_end"]), marks),
-            bare_digits=UnmarkedTexts(bare_digit, _starts(digits["bare_end"]), digit_marks),
+            text=JoinedTexts(text, text_starts),
+            digits=JoinedTexts(digit, _starts(digits.column("text_end"))),
+            digit_rows=digits.column("row"),
+            bare=UnmarkedTexts(bare, bare_starts, marks),
+            bare_digits=UnmarkedTexts(bare_digit, _starts(digits.column("bare_end")), digit_marks),
             headings=JoinedTexts(headings, _starts(self._map("heading-ends.log", "<i8"))),
             values=values,
             facts=facts,
@@ -219,6 +223,9 @@ class RowFiles:
                 )
             ),
         )
+
+    def _records(self, name: str, type_: np.dtype[Any]) -> Records:
+        return Records(self.folder / name, type_, self.extents.get(name, Extent()))
 
     def _map(self, name: str, type_: Any) -> NDArray[Any]:
         return map_log(self.folder / name, type_, self.extents.get(name, Extent()))
@@ -329,8 +336,6 @@ class RowFiles:
         rows = np.zeros(len(data.ids), ROW)
         rows["id"], rows["copy_key"], rows["length"] = data.ids, data.copy_keys, data.lengths
         rows["serial"] = np.arange(self.next_serial, self.next_serial + len(rows))
-        rows["text_end"] = shifted("text.u2", data.text.starts[1:])
-        rows["bare_end"] = shifted("bare.u2", bare.starts[1:])
         rows["copy_group"] = _groups(known, data.copy_keys)
         heading = data.columns["heading"]
         rows["heading"] = heading.codes + (len(known.headings) if known else 0)
@@ -352,6 +357,8 @@ class RowFiles:
             TEXTS, (data.text, bare, data.digits, bare_digits, headings), strict=True
         ):
             self._append(extents, name, texts.units[PAD:-PAD])
+        self._append(extents, _STARTS[0], shifted("text.u2", data.text.starts[1:]))
+        self._append(extents, _STARTS[1], shifted("bare.u2", bare.starts[1:]))
         self._append(extents, "heading-ends.log", shifted("headings.u2", headings.starts[1:]))
         for name, base, texts_ in zip(
             _MARKS, ("bare.u2", "bare-digits.u2"), (bare, bare_digits), strict=True
@@ -374,7 +381,7 @@ class RowFiles:
         at = rows_of_ids(known.ids, new)
         at = at[~known.dead[at]]
         chosen = [new[id_] for id_ in known.ids[at].tolist()]
-        tags = known.tags.copy()
+        tags = known.tags.all()
         tags["probability"][at] = [change.probability for change in chosen]
         added: dict[str, list[Any]] = {}
         for name in TAG_COLUMNS:
@@ -407,7 +414,7 @@ class RowFiles:
         counts = {word: count for word, count in known.terms if count}
         made = RowFiles.create(self.folder.parent)
         files = made.changed(None, data, live[:0], counts)
-        rows = np.array(files._map("rows.log", ROW))
+        rows = files._records("rows.log", ROW).all()
         rows["serial"] = known.serials[live]
         extents = dict(files.extents)
         extents["rows.log"] = append(files.folder / "rows.log", rows, Extent())
@@ -434,7 +441,7 @@ def _selected(known: RowArrays, rows: NDArray[np.int64]) -> RowData:
         known.ids[rows],
         known.lengths[rows],
         known.probability[rows],
-        known.rows["copy_key"][rows],
+        known.rows.column("copy_key")[rows],
         known.text.gather(rows),
         known.digits.gather(kept),
         np.searchsorted(rows, known.digit_rows[kept]),
@@ -470,10 +477,10 @@ def _groups(known: RowArrays | None, keys: NDArray[np.int64]) -> NDArray[np.int3
     group = np.full(len(wanted), -1, np.int32)
     first_new = 0
     if known and len(known):
-        of_known = np.ascontiguousarray(known.rows["copy_key"])
+        of_known = known.rows.column("copy_key")
         at = np.minimum(np.searchsorted(wanted, of_known), len(wanted) - 1)
         same = np.flatnonzero(wanted[at] == of_known)
-        groups = known.rows["copy_group"]
+        groups = known.rows.column("copy_group")
         group[at[same]] = groups[same]
         first_new = int(groups.max()) + 1
     new = np.flatnonzero(group < 0)

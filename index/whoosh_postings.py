@@ -88,6 +88,56 @@ whoosh_index.pickle = SimpleNamespace(
     loads=loads, dumps=pickle.dumps, PicklingError=pickle.PicklingError
 )
 
+
+class _MappedFile:
+    """A file for reading over bytes that are mapped into memory, which it does not copy.
+
+    Whoosh reads the parts of a segment through ``BytesIO``, which copies all of them at once.
+    """
+
+    def __init__(self, data: memoryview) -> None:
+        self._data = data
+        self._at = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next ``size`` bytes, all that are left when it is negative."""
+        end = len(self._data) if size < 0 else self._at + size
+        part = bytes(self._data[self._at : end])
+        self._at += len(part)
+        return part
+
+    def readline(self) -> bytes:
+        """Return the bytes up to the next line feed."""
+        start = self._at
+        while self._at < len(self._data):
+            self._at += 1
+            if self._data[self._at - 1] == _LINE_FEED:
+                break
+        return bytes(self._data[start : self._at])
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:
+        """Fill a buffer with the next bytes and return how many there were."""
+        part = self.read(len(buffer))
+        buffer[: len(part)] = part
+        return len(part)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to an offset from the beginning, the present place or the end."""
+        base = (0, self._at, len(self._data))[whence]
+        self._at = base + offset
+        return self._at
+
+    def tell(self) -> int:
+        """Return the present offset."""
+        return self._at
+
+    def close(self) -> None:
+        """Do nothing: the memory belongs to the segment."""
+
+
+_LINE_FEED = ord("\n")
+structfile.BytesIO = _MappedFile
+
 _POSTINGS_PER_BLOCK = 1024
 """Number of postings in a block; Whoosh's default of 128 takes nearly twice as long for a common
 word."""

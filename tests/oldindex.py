@@ -43,7 +43,7 @@ def make_old(index: Path, version: int = 5) -> None:
         if name in texts:
             arrays[f"{name}-marks"] = unmarked.marks
     if version > 3 and rows.copy_groups is not None:
-        arrays |= {"copy-keys": rows.rows["copy_key"], "copy-groups": rows.copy_groups}
+        arrays |= {"copy-keys": rows.rows.column("copy_key"), "copy-groups": rows.copy_groups}
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
     values = dict(rows.values) | {"heading": strings(rows.headings)}

@@ -192,7 +192,7 @@ def test_every_python_block_is_valid(page: Path) -> None:
             compile("\n".join(lines), f"{name_of(page)}", "exec")
 
 
-@pytest.mark.parametrize("name", ["zh/researcher.md", "zh/developer.md"])
+@pytest.mark.parametrize("name", ["engines.md", "zh/researcher.md", "zh/developer.md"])
 def test_the_python_runs(name: str, tmp_path: Path) -> None:
     copytree(ROOT / "seeds" / "reports", tmp_path / "seeds" / "reports")
     [code] = _PYTHON_RUN.findall((DOCS / name).read_text("utf-8"))
@@ -202,7 +202,11 @@ def test_the_python_runs(name: str, tmp_path: Path) -> None:
         env=os.environ | {"PYTHONPATH": str(ROOT / "src"), "PYTHONIOENCODING": "utf-8"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    expected = {"zh/researcher.md": "行政复议", "zh/developer.md": "FAIL"}
+    expected = {
+        "engines.md": "[1]\n{'2019': 1, '2020': 1}\n",
+        "zh/researcher.md": "行政复议",
+        "zh/developer.md": "FAIL",
+    }
     assert expected[name] in done.stdout
 
 

@@ -87,14 +87,10 @@ def line_of(sentence: Sentence) -> Line | None:
         return None
     squeezed, offsets = squeeze_offsets(sentence.text)
     t, starts, ends = in_digits_offsets(squeezed)
-    return Line(
-        n=sentence.n,
-        t=t,
-        text=sentence.text,
-        offset=sentence.start,
-        _starts=[offsets[i] for i in starts],
-        _ends=[offsets[i - 1] + 1 for i in ends],
-    )
+    if offsets != [*range(len(offsets))]:
+        starts = [offsets[i] for i in starts]
+        ends = [offsets[i - 1] + 1 for i in ends]
+    return Line(sentence.n, t, sentence.text, sentence.start, starts, ends)
 
 
 def matching_brackets(t: str) -> dict[int, int]:

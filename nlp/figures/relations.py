@@ -480,7 +480,7 @@ def row_of(text: str, above: str, header: tuple[str, ...]) -> Row | None:
 
 
 def _names_count(label: str) -> bool:
-    return fold(label).endswith(cell_labels())
+    return label[-1:] not in _ENDS and fold(label).endswith(cell_labels())
 
 
 def _cells(text: str, own: str) -> list[tuple[int, str]]:

@@ -269,8 +269,6 @@ def size_of(scale: str) -> int:
 
 
 def _replaced(text: str, numerals: list[Numeral]) -> str:
-    if not numerals:
-        return text
     parts, done = list[str](), 0
     for numeral in numerals:
         parts += text[done : numeral.start], numeral.digits
@@ -279,6 +277,8 @@ def _replaced(text: str, numerals: list[Numeral]) -> str:
 
 
 def _replaced_offsets(text: str, numerals: list[Numeral]) -> tuple[str, list[int], list[int]]:
+    if not numerals:
+        return text, [*range(len(text))], [*range(1, len(text) + 1)]
     parts, starts, ends, done = list[str](), list[int](), list[int](), 0
     for numeral in (*numerals, Numeral(len(text), len(text), "")):
         parts += text[done : numeral.start], numeral.digits

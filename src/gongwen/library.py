@@ -92,6 +92,24 @@ class Library(Questions):
             cutting = pool if workers > 1 else None
             return ingest.run(found, lambda: self._follow(cutting, progress), progress, ended)
 
+    def engine_for_more(self, added: int) -> str:
+        """Return the engine that would serve better now, ``""`` if none does or none did before.
+
+        Args:
+            added: sentences that were added just now.
+
+        Example:
+            >>> library.engine_for_more(300)
+            ''
+        """
+        # late: other commands do not ask
+        from .index.engines import DEFAULT, FOR_LARGE, LARGE_LIBRARY
+
+        if not added or self._indexing.engine_name != DEFAULT:
+            return ""
+        count = self._store.count_sentences()
+        return FOR_LARGE if count > LARGE_LIBRARY >= count - added else ""
+
     def remove(self, *reports: str, by: str = "") -> list[Report]:
         """Move reports to the trash and return them; the files they came from are not touched.
 
@@ -196,13 +214,28 @@ class Library(Questions):
             self._follow()
             return self.report(found.id)
 
-    def reindex(self, *, workers: int = 1, progress: Progress = quiet) -> int:
-        """Throw the index away, build it anew from the store, and return its sentences."""
+    def reindex(
+        self, *, workers: int = 1, progress: Progress = quiet, engine: str | None = None
+    ) -> int:
+        """Throw the index away, build it anew from the store, and return its sentences.
+
+        Args:
+            workers: processes that cut text into words.
+            progress: told of the sentences that are indexed (``indexing``).
+            engine: the engine that holds the index from now on, ``None`` for the present one.
+
+        Raises:
+            UnknownNameError: there is no such engine.
+            EngineUnavailable: it does not answer, or is not installed; the index stays as it is.
+            LibraryError: another process is writing, or the library may not be written to.
+
+        Example: ``library.reindex(engine="tantivy")``
+        """
         # late: a search does not need it
         from .ingest.worker_pool import Workers
 
         with self._writing("reindex"), Workers(workers) as pool:
-            self._indexing.rebuild(pool if workers > 1 else None, progress)
+            self._indexing.rebuild(pool if workers > 1 else None, progress, engine)
             return self._store.count_sentences()
 
     # -- the classifier ----------------------------------------------------------------------

@@ -82,7 +82,7 @@ def test_a_library_is_opened_in_one_thread_and_closed_in_another(library: Librar
     "where",
     [
         "gongwen.storage.lock.WriterLock.holder",
-        "gongwen.storage.store.Store.problems",
+        "gongwen.storage.store.Store.count_sentences",
         "gongwen.storage.store.Store.report_ids",
         "gongwen.storage.store.Store.count_changed",
         "gongwen.storage.models.ModelStore.numbers",

@@ -239,6 +239,10 @@ class _Completion:
                     yield Suggestion(chinese, ", ".join(kinds))
         elif name in ("also", "topic", "role", *_COLUMNS):
             yield from self._named("topic" if name == "also" else name, current)
+        elif name == "engine":
+            from ..index.engines import names  # late: no other value is the name of an engine
+
+            yield from map(Suggestion, names())
         elif name in _REPORTS:
             yield from self._named("report")
 

@@ -131,6 +131,8 @@ def add(
             note("interrupted; files that were added stay, and the same command goes on from there")
             raise
         behind = opened.behind
+        sentences = sum(o.sentences for o in outcomes if o.status in ("added", "replaced"))
+        larger = opened.engine_for_more(sentences)
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     if failed and len(failed) == len(outcomes):
         for outcome in failed[1:]:
@@ -140,9 +142,15 @@ def add(
     if behind:
         note(NOT_INDEXED)
     some_failed = list_failures(outcomes)
-    sentences = sum(o.sentences for o in outcomes if o.status in ("added", "replaced"))
     new = [_("{count} sentences new").format(count=sentences)] if sentences else []
     note(_(", ").join([*_counted(sorted(counts.items())), *new]))
+    if larger:
+        note(
+            _(
+                "the library has grown; the engine {engine} searches so many sentences faster: pip "
+                "install {engine}, then gongwen reindex --engine {engine}"
+            ).format(engine=larger)
+        )
     if some_failed and not keep_going:
         raise typer.Exit(1)
 
@@ -168,16 +176,25 @@ def _counted(counts: Iterable[tuple[str, int]]) -> list[str]:
 
 def reindex(
     context: typer.Context,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            "--engine",
+            metavar="ENGINE",
+            help="The engine that holds the index from now on: whoosh, tantivy, or one that a "
+            "package brings; without it the present one.",
+        ),
+    ] = None,
     workers: WorkersOption = 1,
     format: TableOrJsonOption = TableOrJson.table,
     library: LibraryOption = None,
 ) -> None:
-    """Build the index anew from the library's own store.
+    """Build the index anew from the library's own store, also in another engine.
 
-    Example: gongwen reindex
+    Example: gongwen reindex --engine tantivy
     """
     with open_library(context, library) as opened, progress_bar(_UNITS) as tell:
-        sentences = opened.reindex(workers=workers, progress=tell)
+        sentences = opened.reindex(engine=engine, workers=workers, progress=tell)
     if format is TableOrJson.json:
         print_json({"sentences": sentences})
         return

@@ -446,8 +446,8 @@ def _print_state(state: Mapping[str, Any], problems: Sequence[str]) -> None:
         "library": _("library"), "format": _("format"), "reports": _("reports"),
         "sentences": _("Sentences").lower(), "copies": _("copies"), "corrections": _("corrections"),
         "trash": _("in the trash"), "trash_bytes": _("size of the trash"),
-        "generation": _("generation"), "indexed": _("indexed"), "segmenter": _("segmenter"),
-        "model": _("model"), "writer": _("writer"), "bytes": _("size"),
+        "generation": _("generation"), "indexed": _("indexed"), "engine": _("engine"),
+        "segmenter": _("segmenter"), "model": _("model"), "writer": _("writer"), "bytes": _("size"),
         "confinement": _("confinement"), "verified": _("verified"), "problems": _("problems"),
     }  # fmt: skip
     named = {labels.get(name, name): value for name, value in state.items() if name != "problems"}

@@ -285,6 +285,7 @@ def known_status(
             "trash_bytes": trash_bytes,
             "generation": store.generation,
             "indexed": indexed,
+            "engine": indexing.engine_name,
             "segmenter": store.meta("segmenter") or "",
         }
         problems = [problem] if problem else []

@@ -15,6 +15,7 @@ from .row_values import MAX_VARIABLES, Condition, among, checked_figure, figure_
 
 _FIELDS = tuple(field.name for field in fields(Figure))
 _field_values = attrgetter(*_FIELDS)
+_REPORT, _VALUE, _YEAR = map(_FIELDS.index, ("report", "value", "year"))
 
 
 class FigureStore:
@@ -114,9 +115,9 @@ _REPORTS_AT_ONCE = 50
 
 
 def _row(report: str, figure: Figure) -> tuple[Any, ...]:
-    row = dict(zip(_FIELDS, _field_values(figure), strict=True))
-    row |= {"report": report, "value": json.dumps(figure.value), "year": str(figure.year)}
-    return tuple(row.values())
+    row = [*_field_values(figure)]
+    row[_REPORT], row[_VALUE], row[_YEAR] = report, json.dumps(figure.value), str(figure.year)
+    return tuple(row)
 
 
 def figure_of(row: Sequence[Any]) -> Figure:

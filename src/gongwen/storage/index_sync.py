@@ -192,10 +192,14 @@ class Indexing:
         """Return the generation of the index and ``""``, or -1 and why it cannot be opened.
 
         The generation is 0 while another process builds the first index. The files of the index
-        are not read, see :meth:`damage`.
+        are not read, see :meth:`damage`; an engine on another machine is asked, for it may have
+        stopped since the index was opened.
         """
         try:
-            return self.engine().generation, ""
+            engine = self.engine()
+            if not engine.capabilities.local_files and (problems := engine.verify()):
+                return -1, problems[0]
+            return engine.generation, ""
         except LibraryInUseError:
             return 0, ""
         except LibraryError as error:
@@ -370,7 +374,7 @@ class Indexing:
             return factory(name), location(self._folder, name)
         except UnknownNameError as error:
             raise EngineUnavailable(
-                f"{self._folder}: the index is one of the engine {name}, which is not installed "
+                f"{self._folder}: the index is one of {name}, an engine that is not installed "
                 "here; install its package, or run gongwen reindex --engine whoosh"
             ) from error
 

@@ -319,7 +319,8 @@ class Store:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (id_, s.n, s.start, s.end, s.section, s.item, s.role, s.kind, tag.topic,
-                 json.dumps(tag.also), round(tag.probability, 4), generation, generation)
+                 json.dumps(tag.also) if tag.also else "[]", round(tag.probability, 4),
+                 generation, generation)
                 for s, tag in zip(d.sentences, new.tags, strict=True)
             ),
         )  # fmt: skip

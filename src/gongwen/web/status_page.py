@@ -130,13 +130,13 @@ def _bring_in(library: Library, uploads: Uploads, tell: Tell) -> list[Added]:
         raise ReadError(str(error).replace(f"{file.path.parent}/", "")) from None
     finally:
         uploads.remove()
-    known = {report.id: report for report in library.reports()}
+    titles = library.titles()
     added = [
         Added(
             one.source,
             one.status,
             one.report,
-            known[one.report].title if one.report in known else "",
+            titles.get(one.report, ""),
             one.sentences,
             one.message,
         )
