@@ -38,7 +38,7 @@ DATA = ROOT.parent / "shared" / "data" / "sentences-100k.txt.gz"
 QUERIES = 100
 """Queries of each kind."""
 COMMONEST, RAREST = 300, 5
-"""A common word is one of so many; a rare one stands in no more sentences than this."""
+"""A common word is one of so many; a rare one stands in no more of 100,000 than this."""
 OF_REPORT = 300
 """Sentences of a report."""
 KINDS = {
@@ -103,7 +103,9 @@ def prepare(folder: Path, size: str) -> dict[str, Any]:
                 sample.append(row)
     made = time.process_time() - began
     scan = _Scan(folder)
-    rare = sorted(word for word, count in frequency.items() if count <= RAREST)
+    # Sentences that are varied hold the same rare words again.
+    rarest = RAREST * max(1, int(size) // 100_000)
+    rare = sorted(word for word, count in frequency.items() if count <= rarest)
     common = sorted(word for word, _ in frequency.most_common(COMMONEST))
     queries: dict[str, list[dict[str, Any]]] = {
         "rare": [scan.word(word) for word in rng.sample(rare, QUERIES)],
