@@ -235,12 +235,8 @@ def _characters(textpage: PdfTextPage, replacements: dict[int, str]) -> Iterator
     call = _text_functions()
     get_unicode, get_object, has_no_meaning = call.get_unicode, call.get_object, call.has_no_meaning
     get_box, get_origin = call.get_box, call.get_origin
-    matrix, box, origin_xy = (c_float * 6)(), (c_float * 4)(), (c_double * 2)()
-    box_at, x_at, y_at = (
-        addressof(box),
-        addressof(origin_xy),
-        addressof(origin_xy) + sizeof(c_double),
-    )
+    matrix, box, point = (c_float * 6)(), (c_float * 4)(), (c_double * 2)()
+    box_at, x_at, y_at = addressof(box), addressof(point), addressof(point) + sizeof(c_double)
     page = cast(textpage.raw, c_void_p).value
     last_object: int | None = None
     style: _Style | None = None
