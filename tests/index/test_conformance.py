@@ -94,7 +94,7 @@ def test_marks_divide_words(engine: Opened) -> None:
     texts = ["单机、关键设备", "机关工作", "单机,关键设备进机关", "单机“关键”设备", "司机。关键"]
     kinds = ["sentence", "sentence", "sentence", "boilerplate", "boilerplate"]
     entries = [
-        entry(i, text, " ".join(text), kind=kind)
+        entry(i, " ".join(text), kind=kind)
         for i, (text, kind) in enumerate(zip(texts, kinds, strict=True), 1)
     ]
     engine.feed(entries, [], 1)
