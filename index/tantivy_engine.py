@@ -25,6 +25,7 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
+from ..nlp.atomic_write import write_whole
 from ..nlp.errors import IndexLostError, LibraryError
 from .engine import (
     Candidates,
@@ -53,7 +54,7 @@ _SMALL = 4 * _PART
 _USUAL_WORDS = 32_000
 """Words of two characters that are found at once. Of the 300 commonest words of 100,000 sentences
 they have 98 %; more would find hardly more, and cost time with every sentence."""
-_MEMORY, _SMALL_MEMORY, _MOST_THREADS = 128 << 20, 32 << 20, 4
+_MEMORY, _SMALL_MEMORY, _MOST_THREADS = 64 << 20, 32 << 20, 4
 """Bytes that writing threads share, and their number."""
 
 _T = TypeVar("_T")
@@ -243,7 +244,7 @@ class TantivyEngine(Engine):
                 common = reader.common_words()
             else:
                 common = _usual_words()
-                (folder / COMMON_FILE).write_text("".join(sorted(common)), "utf-8")
+                write_whole(folder / COMMON_FILE, "".join(sorted(common)).encode())
             yield Writing(folder, common, large)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)

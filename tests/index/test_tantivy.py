@@ -28,7 +28,7 @@ from gongwen.nlp.text.normalize import squeeze
 pytest.importorskip("tantivy", reason="pip install 'gongwen[tantivy]'")
 
 from gongwen.index import tantivy_files, tantivy_reader
-from gongwen.index.tantivy_documents import Stored, crossed, spans_of_marks, token, units
+from gongwen.index.tantivy_documents import Stored, crossed, joined, spans_of_marks, token, units
 from gongwen.index.tantivy_engine import TantivyEngine
 
 LETTERS = "行政复议执法案件127.,%件a十七万亿三年二百、-·《》b\U00020bb7点分之 \u3000"
@@ -164,9 +164,9 @@ def test_units_and_facts_of_a_text() -> None:
 
 def test_what_is_stored_can_be_read() -> None:
     stored = Stored("文", ["文"], ("a", "b"), "r", "k", "报", "县", "2020", 0.25, 7, "一\n二")
-    assert Stored.read(stored.written()) == stored
+    assert Stored.read(stored.written(joined(stored.words))) == stored
     bare = Stored("", [], (), "", "", "", "", "", 1.0, 0, "")
-    assert Stored.read(bare.written()) == bare
+    assert Stored.read(bare.written("")) == bare
 
 
 # -- tags -----------------------------------------------------------------------------------------
