@@ -7,11 +7,13 @@ writes, FILES holds a path a line.
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import closing
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -38,6 +40,8 @@ PREPARING = (
     ("gongwen.ingest.worker", "segment_batch", "cut"),
 )
 """What workers do when there are several, and what can only be timed where it is done."""
+WITH, WITHOUT = "with", "without"
+"""Arguments of :func:`stages`: whether figures are read."""
 STAGES = (
     "read,split,describe,tag,sketch,figures,pass on,known,recognise,store,cut,index,rest"
 ).split(",")
@@ -115,10 +119,12 @@ def add(folder: Path, files: Sequence[Path], workers: str) -> dict[str, Any]:
     return done | {"modules": sorted(loaded & {"jieba", "rjieba", "sklearn"})}
 
 
-def stages(folder: Path, files: Sequence[Path]) -> dict[str, Any]:
+def stages(folder: Path, files: Sequence[Path], figures: str) -> dict[str, Any]:
     """Add files with everything in this process, and take its CPU time.
 
-    What is loaded first is loaded before. Reports are passed on as between processes.
+    What is loaded first is loaded before. Reports are passed on as between processes. With
+    ``figures`` of :data:`WITHOUT` the figures of the reports are neither read nor kept; gongwen
+    itself has no such setting, so its function is replaced by one that finds none.
     """
     import gongwen
     from gongwen.ingest import pipeline, prepare
@@ -146,6 +152,8 @@ def stages(folder: Path, files: Sequence[Path]) -> dict[str, Any]:
         return prepare.PreparedFile(prepared.sha256, reports)
 
     prepare.read, pipeline.prepare_loaded = read_by_format, prepare_here
+    if figures == WITHOUT:
+        prepare.figures_of = lambda document: []
     pipeline.is_short_plain_text = lambda *_: True
     with gongwen.open(folder.with_name(folder.name + "-warm")) as library:
         library.add(files[:8])
@@ -164,20 +172,34 @@ def _report(folder: Path, seconds: dict[str, float], outcomes: Sequence[Any]) ->
         "statuses": Counter(outcome.status for outcome in outcomes),
         "similar": sum("similar to" in outcome.message for outcome in outcomes),
         "failed": [outcome.message for outcome in outcomes if outcome.status == "failed"],
+        "figures": _figures(folder),
         **_resources(folder),
     }
 
 
+def _figures(folder: Path) -> int:
+    """Return how many figures a library holds."""
+    with closing(sqlite3.connect(folder / "library.db")) as database:
+        [(count,)] = database.execute("SELECT count(*) FROM figures")
+    return int(count)
+
+
 def peer(folder: Path, files: Sequence[Path], number: str) -> dict[str, Any]:
-    """Run what a user would write instead."""
-    began = time.perf_counter()
-    done = ingest_peers.run(ingest_peers.PEERS[int(number)], folder, files)
+    """Run what a user would write instead; a tagger is fitted before, and loaded as it would be."""
+    chosen = ingest_peers.PEERS[int(number)]
+    folder.mkdir(parents=True)
+    if chosen.tags:
+        ingest_peers.fit_tagger(folder)
+    began, before = time.perf_counter(), time.process_time()
+    done = ingest_peers.run(chosen, folder, files)
     return {
         "seconds": time.perf_counter() - began,
         "sentences": done.sentences,
         "failed": done.failed,
         "read": done.read,
+        "figures": 0,
         **_resources(folder),
+        "cpu": time.process_time() - (before if chosen.tags else 0.0),
     }
 
 

@@ -18,6 +18,7 @@ import pickle
 import shutil
 import struct
 import warnings
+import zlib
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -147,6 +148,8 @@ _FIELD_NUMBER_SIZE = 2
 _SLOT, _SIZES, _TERM = struct.Struct("!Iq"), struct.Struct("!ii"), struct.Struct("!BfI")
 """Whoosh's slot of a hash table (hash and offset of an entry), the sizes of the key and value of an
 entry, and the beginning of the value: flags, total of the counts, number of documents."""
+_BLOCK = struct.Struct("!i")
+"""Size of a block in bytes, negative for the last one of a posting list."""
 _EXTENT, _TERM_SIZE = struct.Struct("!qi"), struct.calcsize("!BfIBBfII")
 """Offset and size of a posting list, and the size of what is in front of them in the value."""
 _FORMAT = formats.Existence()
@@ -476,15 +479,44 @@ def _blocks(terms: Any, word: bytes) -> Iterator[tuple[NDArray[np.int64], NDArra
             ids, weights, _ = loads(bytes(buffer[at + _TERM_SIZE : end]))
             yield np.array(ids, np.int64), np.array(weights, np.float32)
             return
-        extent = _EXTENT.unpack_from(buffer, at + _TERM_SIZE)
-        matcher = whoosh3.W3LeafMatcher(terms._postfile, *extent, _FORMAT)
+        start, _ = _EXTENT.unpack_from(buffer, at + _TERM_SIZE)
+        for steps, weights in _read_blocks(terms._postfile._buf, start):
+            yield _arrays(steps, weights)
+        return
     while matcher.is_active():
         matcher._read_data()
-        steps, weights, _ = matcher._data
-        # Converting a tuple by way of an array is three times as fast as by NumPy alone.
-        ids = np.cumsum(np.frombuffer(array("I", steps), np.uint32), dtype=np.int64)
-        if isinstance(weights, tuple):
-            yield ids, np.frombuffer(array("f", weights), np.float32)
-        else:  # None means that all are 1, a number that all are equal to it
-            yield ids, np.full(len(ids), 1 if weights is None else weights, np.float32)
+        yield _arrays(*matcher._data[:2])
         matcher._next_block()
+
+
+def _read_blocks(buffer: memoryview, start: int) -> Iterator[tuple[Any, Any]]:
+    """Yield what the blocks of a posting list hold: steps between documents, and counts.
+
+    It reads them as :class:`whoosh.codec.whoosh3.W3LeafMatcher` does, in half of the time.
+
+    Args:
+        buffer: the file of postings, mapped into memory.
+        start: the offset of the posting list in it.
+    """
+    if bytes(buffer[start : start + 4]) != whoosh3.WHOOSH3_HEADER_MAGIC:
+        raise ValueError("no posting list begins here")
+    at, more = start + 4, True
+    while more:
+        [size] = _BLOCK.unpack_from(buffer, at)
+        more, end = size > 0, at + _BLOCK.size + abs(size)  # the size of the last one is negative
+        block = io.BytesIO(buffer[at + _BLOCK.size : end])
+        is_compressed = load(block)[3]
+        data = block.read()
+        steps, weights, _ = loads(zlib.decompress(data) if is_compressed else data)
+        yield steps, weights
+        at = end
+
+
+def _arrays(steps: Any, weights: Any) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return document numbers and counts of a block from what it holds."""
+    # Converting a tuple by way of an array is three times as fast as by NumPy alone.
+    ids = np.cumsum(np.frombuffer(array("I", steps), np.uint32), dtype=np.int64)
+    if isinstance(weights, tuple):
+        return ids, np.frombuffer(array("f", weights), np.float32)
+    # None means that all are 1, a number that all are equal to it.
+    return ids, np.full(len(ids), 1 if weights is None else weights, np.float32)

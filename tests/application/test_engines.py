@@ -53,6 +53,11 @@ class _Switched(PlainEngine):
         self._node = node
         super().__init__(*given)
 
+    @property
+    def generation(self) -> int:
+        self._answer()
+        return int(self._state["generation"])
+
     def _matching(self, query: Any) -> Any:
         self._answer()
         return super()._matching(query)
