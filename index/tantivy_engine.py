@@ -207,9 +207,10 @@ class TantivyEngine(Engine):
                 forget(part)
             for entries_part in _parts(everything):
                 forget(entry.id for entry in entries_part)
-                for entry in entries_part:
-                    document, stored, tokens = writing.maker.of(entry)
+                made = [writing.maker.of(entry) for entry in entries_part]
+                for document, stored, tokens in made:
                     totals.add(len(stored.words), tokens.characters, tokens.pairs)
+                    # All at once: a thread that waits for every single one is woken as often.
                     writing.writer.add_document(document)
             self._put(writing, generation, totals)
 
