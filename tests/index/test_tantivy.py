@@ -299,7 +299,7 @@ from gongwen.index.tantivy_engine import TantivyEngine
 
 engine = TantivyEngine(Path(sys.argv[1]), "me")
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (250_000, 250_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 many = (
     Entry(n, f"行政执法{n}办理" * 20, [f"行政{n}"], (), "", "sentence", "r", "", "")
     for n in range(100, 6000)
