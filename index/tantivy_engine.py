@@ -43,6 +43,7 @@ from .tantivy_documents import DocumentMaker, Stored, schema, single
 from .tantivy_files import Files, Manifest, Totals, remove
 from .tantivy_queries import Overlay, ids_query
 from .tantivy_reader import COMMON_FILE, Reader
+from .term_dictionary import TermDictionary
 
 _ATTEMPTS = 5
 """Times that an index is opened, which a writer may just have replaced."""
@@ -374,15 +375,15 @@ class TantivyEngine(Engine):
         with self._opened() as reader:
             return reader.bigram_frequencies(keys) if reader else np.zeros(len(keys), np.int64)
 
-    def vocabulary(self) -> list[tuple[str, int]]:
+    def vocabulary(self) -> TermDictionary:
         """Return every word of the index and how many sentences have it."""
         with self._opened() as reader:
-            return reader.vocabulary() if reader else []
+            return reader.vocabulary() if reader else TermDictionary.empty()
 
     def strings(self, pattern: re.Pattern[str], begins: Sequence[Set[str]] = ()) -> Counter[str]:
         """Return the strings in the first sentences that match ``pattern``, and their numbers."""
         with self._opened() as reader:
-            return reader.strings(pattern) if reader else Counter()
+            return reader.strings(pattern, begins) if reader else Counter()
 
 
 def _parts(given: Iterable[_T]) -> Iterator[list[_T]]:

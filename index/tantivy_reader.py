@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from copy import copy
 from itertools import islice
 from pathlib import Path
@@ -60,6 +60,7 @@ from .tantivy_queries import (
     ids_query,
     strings_of,
 )
+from .term_dictionary import TermDictionary
 
 Addresses = list[tantivy.DocAddress]
 _T = TypeVar("_T")
@@ -73,7 +74,7 @@ _REMEMBERED_STRINGS, _REMEMBERED_IDS, _REMEMBERED_PLACES = 4096, 1 << 21, 1 << 1
 are."""
 _PART = 1000
 """Sentences that are read at a time."""
-_SAMPLE = 10_000
+_SAMPLE = 5_000
 """Sentences whose text is read for suggestions."""
 _OF_NUMBERS = frozenset("0123456789.,")
 _FIELDS_OF_FACETS: tuple[Field, ...] = ("report", "kind", "topics", "role")
@@ -388,10 +389,14 @@ class Reader:
             return 0
         return self.searcher.doc_freq(WORDS, token(word))
 
-    def vocabulary(self) -> list[tuple[str, int]]:
+    def vocabulary(self) -> TermDictionary:
         """Return every word and how many sentences have it."""
-        words = self.once("words", lambda: self._terms(WORDS))
-        return [(word.replace(BLANK, " "), count) for word, count in words]
+
+        def read() -> TermDictionary:
+            terms = self.searcher.terms_with_prefix(WORDS, "")
+            return TermDictionary.of({word.replace(BLANK, " "): count for word, count in terms})
+
+        return self.once("vocabulary", read)
 
     def _terms(self, field: str) -> list[tuple[str, int]]:
         """Return the terms of a field and the number of documents with each."""
@@ -427,14 +432,35 @@ class Reader:
         inside = f"[0-9.,]*{escaped(first + second)}[0-9.,]*"
         return self._count(Query.regex_query(self.schema, UNITS, inside))
 
-    def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
-        """Return the strings of some of the text that match a pattern, and how often they stand."""
+    def strings(self, pattern: re.Pattern[str], begins: Sequence[Set[str]] = ()) -> Counter[str]:
+        """Return the strings of some of the text that match a pattern, and how often they stand.
+
+        Args:
+            pattern: the pattern.
+            begins: characters of which one of each set follows one of the set before, where it
+                matches.
+        """
 
         def sample() -> str:
-            hits = self._hits(self._trees.query(And(())), _SAMPLE)
-            return "\n".join(without_marks(self._text(address)) for _, address in hits)
+            return self._bare_texts(self._trees.query(And(())))
 
+        if len(begins) > 1 and all(begins):
+            return Counter(pattern.findall(self._bare_texts(self._following(begins))))
         return Counter(pattern.findall(self.once("sample", sample)))
+
+    def _following(self, sets: Sequence[Set[str]]) -> Query:
+        """Return the query for characters that follow each other, one of each set."""
+        parts: list[str | tuple[int, str]] = []
+        for chars in sets:
+            digits = "[0-9.,]+" if not chars.isdisjoint(_OF_NUMBERS) else ""
+            alternatives = [escaped(token(char)) for char in sorted(chars - _OF_NUMBERS)]
+            parts.append("|".join([*alternatives, digits] if digits else alternatives))
+        return Query.regex_phrase_query(self.schema, UNITS, parts)
+
+    def _bare_texts(self, query: Query) -> str:
+        """Return the texts without marks of the first sentences that a query finds."""
+        hits = self._hits(query, _SAMPLE)
+        return "\n".join(without_marks(self._text(address)) for _, address in hits)
 
     def once(self, name: str, make: Callable[[], _T]) -> _T:
         """Return what ``make`` returns, which is remembered under a name."""

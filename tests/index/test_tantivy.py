@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 import sys
 import threading
@@ -401,6 +402,14 @@ def test_statistics_are_those_of_the_sentences(engine: TantivyEngine) -> None:
     assert texts == [ENTRIES[3].text, ENTRIES[1].text]
     counts = engine.word_counts(["办理", "单机"], [2, 1])
     assert counts.tolist() == [[0, 1], [1, 0]]
+
+
+def test_strings_are_found_by_what_their_characters_may_be(engine: TantivyEngine) -> None:
+    found = engine.strings(re.compile("[行型][政正]"), [{"行", "型"}, {"政", "正"}])
+    assert found == {"行政": 2}
+    assert engine.strings(re.compile("[关2]0|关键"), [{"关", "9"}, {"键", "0"}]) == {"关键": 1}
+    assert engine.strings(re.compile("(?=(行政..))")) == {"行政复议": 1, "行政执法": 1}
+    assert engine.strings(re.compile("x"), [{"x"}, set()]) == {}
 
 
 @pytest.mark.parametrize("pair", ["行政", "7件", "23", "件7", "机关", "90", ".7", "3·", "无此"])
