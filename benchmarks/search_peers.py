@@ -1,157 +1,19 @@
 """Search engines that a user would pick, each built and asked as its own manual or a tutorial does.
 
-Imports are late, so that a process that builds or asks one of them loads nothing of the others.
+All store the text of every sentence, and all fetch the text of their hits. Imports are late, so
+that a process that builds or asks one of them loads nothing of the others.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from functools import cache, partial
-from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
-from benchmarks.search_queries import Query, Sentence
-
-LIMIT = 20
-"""Hits that a search fetches."""
-Cut = Callable[..., Iterable[Any]]
-
-
-class Hit(NamedTuple):
-    """A sentence found; ``text`` is ``""`` from an engine that does not store it."""
-
-    id: int
-    text: str
-
-
-class Searcher(Protocol):
-    """An opened index."""
-
-    def find(self, query: Query) -> list[Hit]:
-        """Return the best :data:`LIMIT` hits, best first."""
-
-    def count(self, query: Query) -> int:
-        """Return how many sentences match."""
-
-    def by_topic(self, query: Query) -> dict[str, int]:
-        """Return how many sentences match with each topic."""
-
-    def ids(self, query: Query) -> list[int]:
-        """Return the id of every sentence that matches."""
-
-
-@dataclass(frozen=True)
-class Contender:
-    """An engine of the comparison.
-
-    Attributes:
-        name: heads its row.
-        needs: modules without which it is left out.
-        cutter: makes the function that cuts text, whose time is taken apart.
-        build: indexes sentences in a new folder with that function.
-        open: opens what ``build`` made.
-    """
-
-    name: str
-    needs: tuple[str, ...]
-    cutter: Callable[[], Cut]
-    build: Callable[[Path, Iterable[Sentence], Cut], None]
-    open: Callable[[Path], Searcher]
-
-    def missing(self) -> list[str]:
-        """Return the modules that it needs and that are not there."""
-        return [module for module in self.needs if not find_spec(module)]
-
-
-# -- this engine ---------------------------------------------------------------------------------
-
-
-def our_cutter(name: str) -> Cut:
-    """Return what the segmenter of that name cuts with, with the terms that are shipped."""
-    from gongwen.nlp.seeds import load_userdict, shipped
-    from gongwen.nlp.text import segmenter
-
-    cut: Cut = getattr(segmenter, name)(load_userdict(shipped("userdict.txt"))).cut
-    return cut
-
-
-def build_ours(folder: Path, sentences: Iterable[Sentence], cut: Cut) -> None:
-    """Index as ``gongwen add`` does; the year stands for the report."""
-    from gongwen.index.engine import Entry
-    from gongwen.index.whoosh_engine import WhooshEngine
-    from gongwen.nlp.text.normalize import squeeze
-
-    def entries() -> Iterable[Entry]:
-        for sentence in sentences:
-            text = squeeze(sentence.text)
-            yield Entry(
-                id=sentence.id,
-                text=text,
-                words=list(cut(text)),
-                topics=(sentence.topic,),
-                role="",
-                kind="sentence",
-                report=sentence.year,
-                region="",
-                year=sentence.year,
-            )
-
-    engine = WhooshEngine(folder)
-    engine.feed(entries(), (), 1)
-    engine.close()
-
-
-class Ours:
-    """This engine, asked as the library asks it."""
-
-    def __init__(self, folder: Path) -> None:
-        from gongwen.index.planner import Planner
-        from gongwen.index.whoosh_engine import WhooshEngine
-        from gongwen.nlp.seeds import load_synonyms, shipped
-        from gongwen.nlp.topics.taxonomy import Taxonomy
-
-        self._synonyms = cache(lambda: load_synonyms([shipped("synonyms.toml")]))
-        self._engine = WhooshEngine(folder)
-        self._planner = Planner(self._engine, cache(Taxonomy.shipped), lambda name: name)
-
-    def _plan(self, query: Query) -> Any:
-        from gongwen.index.query import parse_query
-
-        topic = f" topic:{query.topic}" if query.topic else ""
-        return self._planner.plan(parse_query(_typed(query) + topic))
-
-    def _run(self, query: Query, limit: int, **options: Any) -> list[int]:
-        from gongwen.index.expansion import run
-        from gongwen.index.requests import SearchRequest
-
-        request = SearchRequest(limit=limit, **options)
-        return run(self._engine, self._plan(query), self._synonyms, request).found.ids
-
-    def find(self, query: Query) -> list[Hit]:
-        """Return the best hits; their text is in the library's store, not in the engine."""
-        return [Hit(id_, "") for id_ in self._run(query, LIMIT)]
-
-    def count(self, query: Query) -> int:
-        """Return how many sentences match."""
-        return self._engine.count(self._plan(query))
-
-    def by_topic(self, query: Query) -> dict[str, int]:
-        """Return the facet of topics."""
-        found = self._engine.search(self._plan(query), limit=0, facets=("topic",))
-        return dict(found.counts["topic"])
-
-    def ids(self, query: Query) -> list[int]:
-        """Return the id of every sentence that matches, each near-copy by itself."""
-        from gongwen.index.requests import SearchRequest
-
-        # An earlier checkout has no near-copies.
-        every = {"group": False} if "group" in SearchRequest.__dataclass_fields__ else {}
-        return self._run(query, 1_000_000_000, **every)
-
+from benchmarks.search_queries import EXACT, LIMIT, Cut, Hit, Query, Sentence, typed
 
 # -- the recipe ----------------------------------------------------------------------------------
 
@@ -198,7 +60,7 @@ class Recipe:
     def _parsed(self, query: Query) -> Any:
         from whoosh.query import And, Term
 
-        parsed = self._parser.parse(_typed(query))
+        parsed = self._parser.parse(typed(query))
         return And([parsed, Term("topic", query.topic)]) if query.topic else parsed
 
     def find(self, query: Query) -> list[Hit]:
@@ -224,7 +86,94 @@ class Recipe:
         return [int(self._searcher.stored_fields(number)["id"]) for number in numbers]
 
 
-# -- jieba's words in another store --------------------------------------------------------------
+# -- Whoosh with as little as possible -----------------------------------------------------------
+
+
+def our_cutter(name: str) -> Cut:
+    """Return what the segmenter of that name in this project cuts with."""
+    from gongwen.nlp.seeds import load_userdict, shipped
+    from gongwen.nlp.text import segmenter
+
+    cut: Cut = getattr(segmenter, name)(load_userdict(shipped("userdict.txt"))).cut
+    return cut
+
+
+def build_lean(folder: Path, sentences: Iterable[Sentence], cut: Cut) -> None:
+    """Index words that are cut already, without positions, and store each text once."""
+    from whoosh.fields import KEYWORD, STORED, Schema
+    from whoosh.index import create_in
+
+    from gongwen.nlp.text.normalize import squeeze
+
+    folder.mkdir(parents=True)
+    schema = Schema(
+        id=STORED, words=KEYWORD(scorable=True), text=STORED, topic=KEYWORD(sortable=True)
+    )
+    writer = create_in(str(folder), schema).writer(limitmb=256)
+    for s in sentences:
+        joined = " ".join(cut(squeeze(s.text)))
+        writer.add_document(id=s.id, words=joined, text=s.text, topic=s.topic)
+    writer.commit()
+
+
+class Lean:
+    """Whoosh over words; a string is looked for in the texts that have all of its words."""
+
+    def __init__(self, cutter: Callable[[], Cut], folder: Path) -> None:
+        from whoosh.index import open_dir
+
+        self._cut = cutter()
+        self._searcher = open_dir(str(folder)).searcher()
+
+    def _parsed(self, query: Query) -> Any:
+        from whoosh.query import And, Or, Term
+
+        from gongwen.nlp.text.normalize import squeeze
+
+        def all_of(string: str) -> Any:
+            return And([Term("words", word) for word in self._cut(squeeze(string))])
+
+        parts = [all_of(string) for string in query.strings]
+        parsed = Or(parts) if query.kind == "or" else And(parts)
+        parsed = And([parsed, Term("topic", query.topic)]) if query.topic else parsed
+        return parsed.normalize()
+
+    def _numbers(self, query: Query) -> Iterator[int]:
+        """Yield the numbers of the documents that match, those with an exact string only."""
+        for number in self._searcher.docs_for_query(self._parsed(query)):
+            if query.kind not in EXACT or query.strings[0] in self._stored(number)["text"]:
+                yield number
+
+    def _stored(self, number: int) -> dict[str, Any]:
+        found: dict[str, Any] = self._searcher.stored_fields(number)
+        return found
+
+    def find(self, query: Query) -> list[Hit]:
+        """Return the best hits with their stored text; those of a string in their own order."""
+        if query.kind in EXACT:
+            found = [self._stored(number) for number in islice(self._numbers(query), LIMIT)]
+            return [Hit(one["id"], one["text"]) for one in found]
+        hits = self._searcher.search(self._parsed(query), limit=LIMIT)
+        return [Hit(hit["id"], hit["text"]) for hit in hits]
+
+    def count(self, query: Query) -> int:
+        """Return how many sentences match."""
+        return sum(1 for _ in self._numbers(query))
+
+    def by_topic(self, query: Query) -> dict[str, int]:
+        """Group by the column of topics."""
+        from whoosh.sorting import Count, FieldFacet
+
+        by = FieldFacet("topic", maptype=Count)
+        found = self._searcher.search(self._parsed(query), limit=None, groupedby=by)
+        return dict(found.groups("topic"))
+
+    def ids(self, query: Query) -> list[int]:
+        """Return the id of every sentence that matches."""
+        return [self._stored(number)["id"] for number in self._numbers(query)]
+
+
+# -- words in another store ----------------------------------------------------------------------
 
 
 def jieba_cutter() -> Cut:
@@ -235,6 +184,19 @@ def jieba_cutter() -> Cut:
 
     def cut(text: str) -> list[str]:
         found: list[str] = jieba.lcut_for_search(text.lower())
+        return found
+
+    return cut
+
+
+def rjieba_cutter() -> Cut:
+    """Return the same cut of jieba in Rust."""
+    import rjieba
+
+    rjieba.cut_for_search("")  # loads the dictionary
+
+    def cut(text: str) -> list[str]:
+        found: list[str] = rjieba.cut_for_search(text.lower())
         return found
 
     return cut
@@ -257,9 +219,9 @@ def build_fts5(folder: Path, sentences: Iterable[Sentence], cut: Cut) -> None:
 class Fts5:
     """SQLite's full-text search."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, cutter: Callable[[], Cut], folder: Path) -> None:
         self._database = sqlite3.connect(folder / "index.db")
-        self._cut = jieba_cutter()
+        self._cut = cutter()
 
     def _rows(self, what: str, query: Query, rest: str = "") -> list[tuple[Any, ...]]:
         values = [_in_words(query, self._cut)]
@@ -311,12 +273,12 @@ def build_tantivy(folder: Path, sentences: Iterable[Sentence], cut: Cut) -> None
 class Tantivy:
     """tantivy, the library in Rust, through its own Python package."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, cutter: Callable[[], Cut], folder: Path) -> None:
         import tantivy
 
         self._index = tantivy.Index.open(str(folder))
         self._searcher = self._index.searcher()
-        self._cut = jieba_cutter()
+        self._cut = cutter()
 
     def _parsed(self, query: Query) -> Any:
         typed = _in_words(query, self._cut)
@@ -349,30 +311,10 @@ class Tantivy:
         return [hit.id for hit in self._found(query, max(self.count(query), 1))]
 
 
-def _typed(query: Query) -> str:
-    """Return the query as it is typed where OR and quotes are known and a space means AND."""
-    if query.kind == "exact":
-        return f'"{query.strings[0]}"'
-    return (" OR " if query.kind == "or" else " ").join(query.strings)
-
-
 def _in_words(query: Query, cut: Cut) -> str:
     """Return the query over words joined by spaces: a phrase, or words joined by AND and OR."""
     parts = [[word for word in cut(string) if word.strip()] for string in query.strings]
-    if query.kind == "exact":
+    if query.kind in EXACT:
         return '"' + " ".join(parts[0]) + '"'
     either = " OR " if query.kind == "or" else " AND "
     return either.join("(" + " AND ".join(f'"{word}"' for word in part) + ")" for part in parts)
-
-
-OURS = "gongwen, jieba"
-RECIPE = "Whoosh + ChineseAnalyzer"
-CONTENDERS: Sequence[Contender] = (
-    Contender(RECIPE, (), recipe_cutter, build_recipe, Recipe),
-    Contender(OURS, (), partial(our_cutter, "JiebaSegmenter"), build_ours, Ours),
-    Contender(
-        "gongwen, rjieba", ("rjieba",), partial(our_cutter, "RjiebaSegmenter"), build_ours, Ours
-    ),
-    Contender("SQLite FTS5, jieba", (), jieba_cutter, build_fts5, Fts5),
-    Contender("tantivy, jieba", ("tantivy",), jieba_cutter, build_tantivy, Tantivy),
-)

@@ -1,4 +1,4 @@
-"""Sentences to index and queries drawn from them, with what a plain scan finds for each.
+"""Sentences to index, queries drawn from them with what a plain scan finds, and who answers them.
 
 A string matches where it stands anywhere in the folded text, as it does for a reader who looks for
 it in an editor, exact ones whatever marks stand in between. Queries are as a user types them; only
@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from benchmarks.peers import words
+from gongwen.nlp.text.marks import without_marks
 from gongwen.nlp.text.normalize import squeeze
 
 T = TypeVar("T")
@@ -31,11 +32,17 @@ KINDS = {
     "topic": "common word, one topic",
     "count": "count",
     "facet": "count by topic",
+    "no word": "word that stands nowhere",
+    "no string": "string that stands nowhere",
 }
 COMMONEST = 300
 """A common word is one of so many, by the sentences that hold it."""
 RAREST = 5
 """A rare word stands in no more sentences than this."""
+LIMIT = 20
+"""Hits that a search fetches, with their text."""
+EXACT = ("exact", "no string")
+"""Kinds whose string is put in quotes."""
 _SEED = 0
 _QUOTES = frozenset("\"'“”‘’„‟«»「」『』﹁﹂﹃﹄＂″〝〞〟\\")
 
@@ -55,7 +62,7 @@ class Query:
 
     Attributes:
         kind: one of :data:`KINDS`.
-        strings: words, or one exact string.
+        strings: words, or one exact string of :data:`EXACT`.
         topic: slug that the sentence must have, ``""`` for any.
         source: id of the sentence that an exact string was taken from.
         across: the exact string begins or ends inside a word as jieba cuts its sentence.
@@ -70,6 +77,39 @@ class Query:
     across: bool = False
     total: int = 0
     by_topic: dict[str, int] = field(default_factory=dict)
+
+
+Cut = Callable[..., Iterable[Any]]
+
+
+def typed(query: Query) -> str:
+    """Return the query as it is typed where OR and quotes are known and a space means AND."""
+    if query.kind in EXACT:
+        return f'"{query.strings[0]}"'
+    return (" OR " if query.kind == "or" else " ").join(query.strings)
+
+
+class Hit(NamedTuple):
+    """A sentence found, with its text."""
+
+    id: int
+    text: str
+
+
+class Searcher(Protocol):
+    """An opened index."""
+
+    def find(self, query: Query) -> list[Hit]:
+        """Return the best :data:`LIMIT` hits, best first, with the text that was given."""
+
+    def count(self, query: Query) -> int:
+        """Return how many sentences match."""
+
+    def by_topic(self, query: Query) -> dict[str, int]:
+        """Return how many sentences match with each topic."""
+
+    def ids(self, query: Query) -> list[int]:
+        """Return the id of every sentence that matches."""
 
 
 def write(path: Path, sentences: Iterable[Sentence]) -> None:
@@ -111,17 +151,35 @@ def draw(sentences: Sequence[Sentence]) -> list[Query]:
     drawn += [Query("topic", (word,), topic=rng.choice(topics)) for word in _some(rng, common)]
     drawn += [Query("count", (word,)) for word in _some(rng, common)]
     drawn += [Query("facet", (word,)) for word in _some(rng, common)]
-    from gongwen.nlp.text.marks import without_marks  # late: an earlier checkout has none
 
     def bare(text: str) -> str:
         return without_marks(squeeze(text))
 
     scanned = {fold: [fold(sentence.text) for sentence in sentences] for fold in (squeeze, bare)}
-    folds = [bare if query.kind == "exact" else squeeze for query in drawn]
+    all_text = "\n".join(scanned[bare])
+    drawn += [Query("no word", (word,)) for word in _absent_words(rng, all_text)]
+    drawn += [Query("no string", (string,)) for string in _absent_strings(rng, common, all_text)]
+    folds = [bare if query.kind in EXACT else squeeze for query in drawn]
     return [
         _answered(query, sentences, scanned[fold], [fold(string) for string in query.strings])
         for query, fold in zip(drawn, folds, strict=True)
     ]
+
+
+def _absent_words(rng: random.Random, text: str) -> list[str]:
+    """Return words of jieba's dictionary that stand nowhere."""
+    import jieba
+
+    listed = rng.sample(sorted(filter(_is_term, jieba.dt.FREQ)), 100 * QUERIES)
+    absent = (word for word in listed if jieba.dt.FREQ[word] and word not in text)
+    return list(islice(absent, QUERIES))
+
+
+def _absent_strings(rng: random.Random, common: Sequence[str], text: str) -> list[str]:
+    """Return pairs of common words that stand nowhere in that order."""
+    pairs = ("".join(rng.sample(common, 2)) for _ in range(100 * QUERIES))
+    absent = dict.fromkeys(pair for pair in pairs if pair not in text)
+    return list(islice(absent, QUERIES))
 
 
 def _some(rng: random.Random, among: Sequence[T]) -> list[T]:

@@ -116,7 +116,7 @@ def spans_of_marks(text: str) -> set[str]:
 
     Example:
         >>> sorted(spans_of_marks("“放管服”、3.5%。"))
-        ['。', '“', '”、']
+        ['“', '”、', '。']
     """
     return set(marks_of(_NUMBERS.sub("0", text) if _DIGIT.search(text) else text))
 
