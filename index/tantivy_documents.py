@@ -160,7 +160,7 @@ class Tokens:
         bare = without_marks(text)
         own = units(token(bare))
         pairs = set(map(add, bare, bare[1:]))
-        hidden = common.intersection(pairs).difference(words)
+        hidden = pairs.difference(words) & common
         facts = [HIDDEN + word for word in hidden if word in text]
         if marks := spans_of_marks(text):
             facts += [CROSSED + pair for pair in crossed(text)]

@@ -72,21 +72,46 @@ class Writing:
     Attributes:
         folder: the same.
         maker: makes the documents.
-        writer: takes them.
+
+    Raises:
+        OSError: a file cannot be written; all methods raise it too.
     """
 
     def __init__(self, folder: Path, common: frozenset[str], large: bool) -> None:
         self.folder = folder
         self.maker = DocumentMaker(common)
-        index = tantivy.Index(schema(), path=str(folder))
         threads = min(os.cpu_count() or 1, _MOST_THREADS) if large else 1
-        self.writer = index.writer(_MEMORY if large else _SMALL_MEMORY, threads)
+        with _writing():
+            index = tantivy.Index(schema(), path=str(folder))
+            self._writer = index.writer(_MEMORY if large else _SMALL_MEMORY, threads)
         self._schema = index.schema
 
     def delete(self, ids: Iterable[int]) -> None:
         """Delete sentences that were written before."""
         if (wanted := ids_query(self._schema, ids)) is not None:
-            self.writer.delete_documents_by_query(wanted)
+            with _writing():
+                self._writer.delete_documents_by_query(wanted)
+
+    def add(self, documents: Iterable[tantivy.Document]) -> None:
+        """Add documents, all at once: a thread that waits for every single one wakes as often."""
+        with _writing():
+            for document in documents:
+                self._writer.add_document(document)
+
+    def commit(self) -> None:
+        """Write what is left, and end."""
+        with _writing():
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Raise as ``OSError`` how tantivy reports that a file cannot be written."""
+    try:
+        yield
+    except ValueError as error:
+        raise OSError(errno.EIO, f"the index cannot be written: {error}") from None
 
 
 class TantivyEngine(Engine):
@@ -207,10 +232,10 @@ class TantivyEngine(Engine):
                 forget(part)
             for entries_part in _parts(everything):
                 forget(entry.id for entry in entries_part)
-                for entry in entries_part:
-                    document, stored, tokens = writing.maker.of(entry)
+                made = [writing.maker.of(entry) for entry in entries_part]
+                for _, stored, tokens in made:
                     totals.add(len(stored.words), tokens.characters, tokens.pairs)
-                    writing.writer.add_document(document)
+                writing.add([document for document, _, _ in made])
             self._put(writing, generation, totals)
 
     def retag(self, changes: Iterable[Retag], generation: int) -> None:
@@ -220,10 +245,13 @@ class TantivyEngine(Engine):
             for part in _parts({change.id: change for change in given}.values()):
                 kept = self._stored([change.id for change in part])
                 writing.delete(kept)
-                for change in part:
-                    if stored := kept.get(change.id):
-                        again = writing.maker.again(change.id, stored.retagged(change))
-                        writing.writer.add_document(again)
+                writing.add(
+                    [
+                        writing.maker.again(change.id, kept[change.id].retagged(change))
+                        for change in part
+                        if change.id in kept
+                    ]
+                )
             self._put(writing, generation, self._manifest.totals)
 
     def _stored(self, ids: Sequence[int]) -> dict[int, Stored]:
@@ -253,11 +281,7 @@ class TantivyEngine(Engine):
 
     def _put(self, writing: Writing, generation: int, totals: Totals) -> None:
         """Make what was written the present state."""
-        try:
-            writing.writer.commit()
-            writing.writer.wait_merging_threads()
-        except ValueError as error:  # how tantivy reports that a file cannot be written
-            raise OSError(errno.EIO, f"the index cannot be written: {error}") from None
+        writing.commit()
         self._manifest = self._files.put(writing.folder, self._manifest, generation, totals)
         self._identity = self._files.identity()
         self._reader = self._read(self._manifest)

@@ -310,6 +310,14 @@ class Reader:
             query = ids_query(self.schema, map(int, ids))
             return self._hits(query, len(ids)) if query is not None else []
 
+    def _addresses(self, ids: list[int]) -> Addresses:
+        """Return where sentences are that are there, by their ascending ids without repeats."""
+        known = self._places
+        try:
+            return [known[id_] for id_ in ids]
+        except KeyError:
+            return [address for _, address in self._located(ids)]
+
     def _bytes(self, address: tantivy.DocAddress) -> bytes:
         return bytes(self.searcher.doc(address).get_first(STORED) or b"")
 
@@ -319,9 +327,8 @@ class Reader:
     def fields(self, ids: Sequence[int] | NDArray[np.int64], names: Collection[Field]) -> Fields:
         """Return what is kept of some sentences, which must be in the index."""
         asked = np.asarray(ids, np.int64)
-        located = self._located(list(dict.fromkeys(asked.tolist())))
-        at = np.searchsorted(np.array([id_ for id_, _ in located], np.int64), asked)
-        addresses = [address for _, address in located]
+        distinct, at = np.unique(asked, return_inverse=True)
+        addresses = self._addresses(distinct.tolist())
         changes = [
             (place, change)
             for place, id_ in enumerate(asked.tolist() if self._overlay.changes else ())

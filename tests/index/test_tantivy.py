@@ -291,6 +291,42 @@ def test_a_failure_while_writing_changes_nothing(
     assert again.leftovers() == []
 
 
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from gongwen.index.engine import Entry
+from gongwen.index.tantivy_engine import TantivyEngine
+
+engine = TantivyEngine(Path(sys.argv[1]), "me")
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+many = (
+    Entry(n, f"行政执法{n}办理" * 20, [f"行政{n}"], (), "", "sentence", "r", "", "")
+    for n in range(100, 6000)
+)
+try:
+    engine.feed(many, (), 2)
+except OSError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of the size of files")
+def test_a_full_disk_is_an_error_of_the_system(engine: TantivyEngine, folder: Path) -> None:
+    paths = os.pathsep.join(filter(None, sys.path))
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(folder)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": paths},
+    )
+    assert "cannot be written" in done.stdout
+    again = TantivyEngine(folder, "me")
+    assert (again.generation, list(again.ids(And(())))) == (1, ids_without())
+    assert again.leftovers() == []
+
+
 @pytest.mark.parametrize("how", ["flip", "cut", "remove"])
 def test_damage_of_any_file_is_proven(engine: TantivyEngine, folder: Path, how: str) -> None:
     engine.close()
