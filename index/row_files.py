@@ -369,8 +369,12 @@ class RowFiles:
             of_rows = rows if name in CODED_COLUMNS else tags
             have = known.values[name] if known else []
             of_rows[name], new[name] = _codes(data.columns[name], have)
-        facts = {report: list(data.reports[report]) for report in data.columns["report"].values}
-        line = json.dumps({"values": new, "facts": facts}, ensure_ascii=False) + "\n"
+        had = known.facts if known else {}
+        facts = {
+            report: data.reports[report]
+            for report in data.columns["report"].values
+            if had.get(report) != data.reports[report]
+        }
         headings = JoinedTexts.of([value.replace("\n", " ") for value in heading.values])
         for name, texts in zip(
             TEXTS, (data.text, bare, data.digits, bare_digits, headings), strict=True
@@ -386,7 +390,19 @@ class RowFiles:
         self._append(extents, "digits.log", digits)
         self._append(extents, self.tags, tags)
         self._append(extents, "rows.log", rows)
-        self._append(extents, _VALUES, line.encode())
+        self._append_values(extents, new, facts)
+
+    def _append_values(
+        self,
+        extents: dict[str, Extent],
+        added: Mapping[str, list[Any]],
+        facts: Mapping[str, tuple[str, str]],
+    ) -> None:
+        """Add a line with what is new; all lines are read whenever the index is opened."""
+        values = {name: new for name, new in added.items() if new}
+        if values or facts:
+            line = json.dumps({"values": values, "facts": facts}, ensure_ascii=False) + "\n"
+            self._append(extents, _VALUES, line.encode("utf-8", "surrogatepass"))
 
     def retagged(self, known: RowArrays, changes: Iterable[Retag]) -> RowFiles:
         """Change topics and roles of rows; sentences that are not there are ignored.
@@ -411,9 +427,7 @@ class RowFiles:
         log = f"tags-{number}.log"
         extents.pop(self.tags)
         self._append(extents, log, tags)
-        if any(added.values()):
-            line = json.dumps({"values": added, "facts": {}}, ensure_ascii=False) + "\n"
-            self._append(extents, _VALUES, line.encode())
+        self._append_values(extents, added, {})
         return replace(self, tags=log, extents=extents)
 
     def compacted(self, known: RowArrays) -> RowFiles:

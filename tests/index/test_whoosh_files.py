@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -241,3 +242,27 @@ def test_manifest_names_the_only_rows_there_are(tmp_path: Path) -> None:
     assert folder.name == named["folder"]
     assert {path.name for path in folder.iterdir()} == set(named["files"])
     engine.close()
+
+
+def test_what_is_known_of_reports_is_written_once(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path)
+    engine.feed([replace(ENTRIES[0], report="a", region="东县", year="2020")], (), 1)
+    [values] = tmp_path.glob("rows-*/values.jsonl")
+    size = values.stat().st_size
+    for number in range(5):
+        engine.feed(
+            [replace(ENTRIES[0], id=900 + number, report="a", region="东县", year="2020")], (), 2
+        )
+    assert values.stat().st_size == size
+    engine.feed([replace(ENTRIES[0], id=990, report="a", region="西县", year="2021")], (), 3)
+    assert WhooshEngine(tmp_path).search(Filter("region", ("西县",))).total == 7
+
+
+def test_names_with_half_a_character_are_kept(tmp_path: Path) -> None:
+    odd = replace(
+        ENTRIES[0], topics=("\ud800",), heading="\udfff", region="\ud800", report="\udcff"
+    )
+    WhooshEngine(tmp_path).feed([odd], (), 1)
+    reader = WhooshEngine(tmp_path)
+    assert reader.compare([odd]) == []
+    assert reader.search(Filter("topic", ("\ud800",))).ids == [odd.id]
