@@ -155,6 +155,17 @@ def test_an_index_of_many_small_changes_answers_as_one_that_was_fed_at_once(
     assert changing.compare(expected.values()) == []
 
 
+def test_removed_rows_do_not_change_how_often_a_word_counts(tmp_path: Path) -> None:
+    """The text has the word three times, but only once as a word."""
+    kept = [replace(e, text="执法执法局执法队", words=["执法", "执法局"]) for e in entries(3, 1)]
+    changing, fresh = WhooshEngine(tmp_path / "changing"), WhooshEngine(tmp_path / "fresh")
+    changing.feed([*kept, replace(kept[0], id=99)], (), 1)
+    changing.feed((), [99], 2)
+    fresh.feed(kept, (), 2)
+    query = Text("执法", whole=True)
+    assert changing.search(query) == fresh.search(query)
+
+
 @pytest.mark.parametrize("version", [2, 3, 4, 5])
 def test_an_index_of_an_older_version_is_read_and_said_to_be_outdated(
     tmp_path: Path, version: int
