@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from copy import copy
 from itertools import islice
+from math import log
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import tantivy
 from numpy.typing import NDArray
-from tantivy import Occur, Order, Query
+from tantivy import Order, Query
 
 from ..nlp.text.marks import without_marks
 from .engine import Candidates, Column, EngineFacet, Field, Fields, Retag
@@ -59,6 +60,7 @@ from .tantivy_queries import (
     escaped,
     ids_query,
     strings_of,
+    unscored,
 )
 from .term_dictionary import TermDictionary
 
@@ -160,7 +162,9 @@ class Reader:
                 if holding:
                     found = ids_query(self.schema, holding)
                     assert found is not None
-                    known = any_of([known, found])
+                    # As many as are found score as a word that stands in as many.
+                    score = log(1 + self.searcher.num_docs / len(holding))
+                    known = any_of([known, unscored(found, score)])
                 self._known_ids += len(holding)
             if len(self._known) >= _REMEMBERED_STRINGS or self._known_ids >= _REMEMBERED_IDS:
                 self._known.clear()
@@ -250,17 +254,14 @@ class Reader:
     def top(self, node: Node, most: int) -> Candidates:
         """Return the best sentences by the words that they have; ties are in order of id."""
         query = self._trees.query(node)
-        scoring = [self._score(needle) for needle in dict.fromkeys(strings_of(node))]
-        if not scoring:
-            first = [id_ for id_, _ in self._hits(query, most)] if most else []
-            return Candidates(np.array(first, np.int64), np.zeros(len(first)))
         if not most:
             return Candidates(np.zeros(0, np.int64), np.zeros(0))
-        parts = [(Occur.Must, Query.const_score_query(query, 0.0))]
-        ranked = Query.boolean_query(parts + [(Occur.Should, one) for one in scoring])
+        if next(strings_of(node), None) is None:
+            first = [id_ for id_, _ in self._hits(query, most)]
+            return Candidates(np.array(first, np.int64), np.zeros(len(first)))
         limit = most
         while True:
-            hits = self.searcher.search(ranked, limit=limit + 1, count=False).hits
+            hits = self.searcher.search(query, limit=limit + 1, count=False).hits
             # Those with the score of the last must all be there, to take the first ids of them.
             if len(hits) <= limit or hits[most - 1][0] > hits[-1][0]:
                 break
@@ -272,11 +273,6 @@ class Reader:
         scores = np.array([score for score, _ in hits], np.float64)
         order = np.lexsort([ids, -scores])[:most]
         return Candidates(ids[order], scores[order])
-
-    def _score(self, needle: Text) -> Query:
-        if needle.whole:
-            return Query.term_query(self.schema, WORDS, token(needle.text), "freq")
-        return self.find(needle)
 
     # -- what is kept ----------------------------------------------------------------------------
 
