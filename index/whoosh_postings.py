@@ -353,7 +353,9 @@ class Postings:
 
     def alive_among(self, documents: NDArray[np.int64]) -> list[int]:
         """Return those of the documents that are not deleted."""
-        return [number for number in documents.tolist() if not self._reader.is_deleted(number)]
+        alive = [self._alive(leaf) for leaf, _ in self._leaves()]
+        found: list[int] = documents[np.concatenate(alive)[documents]].tolist()
+        return found
 
     def _leaves(self) -> list[tuple[Any, int]]:
         """Return the reader of each segment and the number of its first document."""
@@ -422,7 +424,8 @@ class Postings:
         """Return for each document of a segment whether it is not deleted."""
         if leaf not in self._alive_of:
             alive = np.ones(leaf.doc_count_all(), bool)
-            alive[list(leaf.segment().deleted_docs())] = False
+            if leaf.has_deletions():
+                alive[list(leaf.segment().deleted_docs())] = False
             self._alive_of[leaf] = alive
         return self._alive_of[leaf]
 

@@ -38,7 +38,7 @@ _Answer = TypeVar("_Answer")
 _ATTEMPTS = 5
 """Times that an answer is begun anew because store and index changed in between."""
 _FAILED = (IndexLostError, OSError, LookupError, ValueError, TypeError, SystemError,
-           AssertionError)  # fmt: skip
+           AssertionError, MemoryError)  # fmt: skip
 """What reading a damaged index, or one that was just replaced, may raise."""
 
 
