@@ -260,7 +260,7 @@ def main() -> None:
     parser.add_argument("--at", metavar="N,N", help="several sizes, 100000 by default")
     parser.add_argument("--times", type=int, default=3, help="of each query; the least counts")
     parser.add_argument("--builds", type=int, default=1, help="of each index; the least counts")
-    parser.add_argument("--only", default="", help="parts of the names of those wanted, by commas")
+    parser.add_argument("--only", default="", help="parts of names, with semicolons")
     parser.add_argument(
         "--before", metavar="CHECKOUT", type=Path, help="an earlier checkout to run too"
     )
@@ -275,7 +275,7 @@ def main() -> None:
     for number, contender in enumerate(CONTENDERS):
         if missing := contender.missing():
             _tell(f"{contender.name} is left out, no {missing[0]}: pip install '.[bench]'")
-        elif not options.only or any(part in contender.name for part in options.only.split(",")):
+        elif not options.only or any(part in contender.name for part in options.only.split(";")):
             present[str(number)] = contender
             if options.before and contender.name.startswith("gongwen"):
                 name = f"{contender.name}, before"

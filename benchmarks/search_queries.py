@@ -170,6 +170,7 @@ def _absent_words(rng: random.Random, text: str) -> list[str]:
     """Return words of jieba's dictionary that stand nowhere."""
     import jieba
 
+    jieba.initialize()
     listed = rng.sample(sorted(filter(_is_term, jieba.dt.FREQ)), 100 * QUERIES)
     absent = (word for word in listed if jieba.dt.FREQ[word] and word not in text)
     return list(islice(absent, QUERIES))
