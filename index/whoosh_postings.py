@@ -20,7 +20,6 @@ import struct
 import warnings
 import zlib
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from operator import sub
@@ -245,53 +244,94 @@ class _PostingsWriter(whoosh3.W3PostingsWriter):  # type: ignore[misc]
         return None if first == 1 else float(first)
 
 
+class _WordNumbers(dict[str, int]):
+    """Numbers of words, which are given in the order in which the words are first asked for."""
+
+    def __init__(self) -> None:
+        self.of_bytes: dict[bytes, int] = {}
+
+    def __missing__(self, word: str) -> int:
+        number = self.of_bytes.setdefault(word.encode("utf-8", "replace"), len(self.of_bytes))
+        self[word] = number
+        return number
+
+
 class _Pool:
     """The postings that a writer collects in memory; it replaces Whoosh's pool of tuples.
 
-    A posting takes 8 bytes.
+    Words of documents are kept as numbers, 4 bytes each, and are sorted when all are there.
     """
 
     def __init__(self) -> None:
-        self._lists: dict[bytes, tuple[array[int], array[float]]] = {}
-        self._lists_by_word: dict[str, tuple[array[int], array[float]]] = {}
+        self._numbers = _WordNumbers()
+        self._words = array("I")
+        self._documents = array("I")
+        self._sizes = array("I")
+        self._merged: dict[bytes, tuple[array[int], array[float]]] = {}
 
     def add_words(self, document: int, words: Sequence[str]) -> None:
         """Add the postings of a document; its number must be higher than all before."""
-        known = self._lists_by_word
-        for word, count in Counter(words).items():
-            found = known.get(word)
-            if found is None:
-                found = known[word] = self._list(word.encode("utf-8", "replace"))
-            found[0].append(document)
-            found[1].append(count)
+        numbers = self._numbers
+        self._words.extend([numbers[word] for word in words])
+        self._documents.append(document)
+        self._sizes.append(len(words))
 
     def add(self, posting: _Posting) -> None:
-        """Add a posting of a segment that Whoosh merges into the new one."""
+        """Add a posting of a segment that Whoosh merges into the new one, after all words."""
         _, word, document, count, _ = posting
-        documents, counts = self._list(word)
-        documents.append(document)
-        counts.append(count)
-
-    def _list(self, word: bytes) -> tuple[array[int], array[float]]:
-        """Return the documents and counts of a word, which are created when missing."""
-        found = self._lists.get(word)
+        found = self._merged.get(word)
         if found is None:
-            found = self._lists[word] = (array("I"), array("f"))
-        return found
+            found = self._merged[word] = (array("I"), array("f"))
+        found[0].append(document)
+        found[1].append(count)
 
     def frequencies(self) -> dict[str, int]:
         """Return the number of documents that contain each word, of those added as words."""
-        return {word: len(found[0]) for word, found in self._lists_by_word.items()}
+        sizes = np.diff(self._sorted[0]).tolist()
+        return {word: sizes[number] for word, number in self._numbers.items()}
+
+    @cached_property
+    def _sorted(self) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.float32]]:
+        """The postings of all words, one word after the other.
+
+        Returns:
+            (words + 1,) where the postings of each word begin, (postings,) documents, ascending
+            for each word, and (postings,) counts.
+        """
+        documents = np.repeat(
+            np.frombuffer(self._documents, np.uint32), np.frombuffer(self._sizes, np.uint32)
+        )
+        pairs = np.frombuffer(self._words, np.uint32).astype(np.uint64) << np.uint64(32)
+        pairs |= documents
+        pairs.sort()
+        first = np.flatnonzero(np.diff(pairs, prepend=~pairs[:1]))
+        counts = np.diff(first, append=len(pairs))
+        pairs = pairs[first]
+        words = np.arange(len(self._numbers.of_bytes) + 1, dtype=np.uint64) << np.uint64(32)
+        starts = np.searchsorted(pairs, words)
+        return starts, pairs.astype(np.uint32), counts.astype(np.float32)
 
     def iter_postings(self) -> Iterator[_PostingList]:
         """Yield the posting list of every word, in the order of the words; Whoosh calls this."""
-        for word in sorted(self._lists):
-            yield word, *self._lists[word]
+        starts, all_documents, all_counts = self._sorted
+        numbers = self._numbers.of_bytes
+        begins = starts.tolist()
+        for word in sorted(numbers.keys() | self._merged.keys()):
+            documents, counts = array("I"), array("f")
+            number = numbers.get(word)
+            if number is not None:
+                own = slice(begins[number], begins[number + 1])
+                documents.frombytes(all_documents[own].tobytes())
+                counts.frombytes(all_counts[own].tobytes())
+            if word in self._merged:
+                documents += self._merged[word][0]
+                counts += self._merged[word][1]
+            yield word, documents, counts
 
     def cleanup(self) -> None:
         """Release all postings."""
-        self._lists.clear()
-        self._lists_by_word.clear()
+        for name in ("_numbers", "_words", "_documents", "_sizes", "_merged", "_sorted"):
+            self.__dict__.pop(name, None)
 
     cancel = cleanup
 
