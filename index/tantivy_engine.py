@@ -55,8 +55,8 @@ _SMALL = 4 * _PART
 _USUAL_WORDS = 32_000
 """Words of two characters that are found at once. Of the 300 commonest words of 100,000 sentences
 they have 98 %; more would find hardly more, and cost time with every sentence."""
-_MEMORY, _SMALL_MEMORY, _MOST_THREADS = 64 << 20, 32 << 20, 4
-"""Bytes that writing threads share, and their number."""
+_MEMORY, _SMALL_MEMORY, _MOST_THREADS = 64 << 20, 32 << 20, 2
+"""Bytes that writing threads share, and their number: they write faster than documents are made."""
 
 _T = TypeVar("_T")
 
