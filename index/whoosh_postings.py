@@ -30,6 +30,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from .posting_pool import PostingList, PostingPool
+
 _ALLOWED_CLASSES = frozenset(
     {
         ("builtins", "int"),
@@ -152,10 +154,6 @@ _BLOCK = struct.Struct("!i")
 _EXTENT, _TERM_SIZE = struct.Struct("!qi"), struct.calcsize("!BfIBBfII")
 """Offset and size of a posting list, and the size of what is in front of them in the value."""
 _FORMAT = formats.Existence()
-_Posting = tuple[str, bytes, int, float, bytes]
-"""Whoosh's posting: field, word, document number, weight (here the count), value."""
-_PostingList = tuple[bytes, "array[int]", "array[float]"]
-"""A word, the numbers of the documents that contain it, ascending, and its count in each."""
 
 
 class _Words(fields.FieldType):  # type: ignore[misc]
@@ -205,7 +203,7 @@ class _FieldWriter(whoosh3.W3FieldWriter):  # type: ignore[misc]
     """A field writer that takes the posting lists of a pool."""
 
     def add_postings(
-        self, schema: fields.Schema, lengths: Any, items: Iterator[_PostingList]
+        self, schema: fields.Schema, lengths: Any, items: Iterator[PostingList]
     ) -> None:
         """Write the posting lists of the pool, which are in the order of their words."""
         self.start_field(_FIELD, schema[_FIELD])
@@ -242,98 +240,6 @@ class _PostingsWriter(whoosh3.W3PostingsWriter):  # type: ignore[misc]
         if self._weights.count(first) < len(self._weights):
             return tuple(self._weights)
         return None if first == 1 else float(first)
-
-
-class _WordNumbers(dict[str, int]):
-    """Numbers of words, which are given in the order in which the words are first asked for."""
-
-    def __init__(self) -> None:
-        self.of_bytes: dict[bytes, int] = {}
-
-    def __missing__(self, word: str) -> int:
-        number = self.of_bytes.setdefault(word.encode("utf-8", "replace"), len(self.of_bytes))
-        self[word] = number
-        return number
-
-
-class _Pool:
-    """The postings that a writer collects in memory; it replaces Whoosh's pool of tuples.
-
-    Words of documents are kept as numbers, 4 bytes each, and are sorted when all are there.
-    """
-
-    def __init__(self) -> None:
-        self._numbers = _WordNumbers()
-        self._words = array("I")
-        self._documents = array("I")
-        self._sizes = array("I")
-        self._merged: dict[bytes, tuple[array[int], array[float]]] = {}
-
-    def add_words(self, document: int, words: Sequence[str]) -> None:
-        """Add the postings of a document; its number must be higher than all before."""
-        numbers = self._numbers
-        self._words.extend([numbers[word] for word in words])
-        self._documents.append(document)
-        self._sizes.append(len(words))
-
-    def add(self, posting: _Posting) -> None:
-        """Add a posting of a segment that Whoosh merges into the new one, after all words."""
-        _, word, document, count, _ = posting
-        found = self._merged.get(word)
-        if found is None:
-            found = self._merged[word] = (array("I"), array("f"))
-        found[0].append(document)
-        found[1].append(count)
-
-    def frequencies(self) -> dict[str, int]:
-        """Return the number of documents that contain each word, of those added as words."""
-        sizes = np.diff(self._sorted[0]).tolist()
-        return {word: sizes[number] for word, number in self._numbers.items()}
-
-    @cached_property
-    def _sorted(self) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.float32]]:
-        """The postings of all words, one word after the other.
-
-        Returns:
-            (words + 1,) where the postings of each word begin, (postings,) documents, ascending
-            for each word, and (postings,) counts.
-        """
-        documents = np.repeat(
-            np.frombuffer(self._documents, np.uint32), np.frombuffer(self._sizes, np.uint32)
-        )
-        pairs = np.frombuffer(self._words, np.uint32).astype(np.uint64) << np.uint64(32)
-        pairs |= documents
-        pairs.sort()
-        first = np.flatnonzero(np.diff(pairs, prepend=~pairs[:1]))
-        counts = np.diff(first, append=len(pairs))
-        pairs = pairs[first]
-        words = np.arange(len(self._numbers.of_bytes) + 1, dtype=np.uint64) << np.uint64(32)
-        starts = np.searchsorted(pairs, words)
-        return starts, pairs.astype(np.uint32), counts.astype(np.float32)
-
-    def iter_postings(self) -> Iterator[_PostingList]:
-        """Yield the posting list of every word, in the order of the words; Whoosh calls this."""
-        starts, all_documents, all_counts = self._sorted
-        numbers = self._numbers.of_bytes
-        begins = starts.tolist()
-        for word in sorted(numbers.keys() | self._merged.keys()):
-            documents, counts = array("I"), array("f")
-            number = numbers.get(word)
-            if number is not None:
-                own = slice(begins[number], begins[number + 1])
-                documents.frombytes(all_documents[own].tobytes())
-                counts.frombytes(all_counts[own].tobytes())
-            if word in self._merged:
-                documents += self._merged[word][0]
-                counts += self._merged[word][1]
-            yield word, documents, counts
-
-    def cleanup(self) -> None:
-        """Release all postings."""
-        for name in ("_numbers", "_words", "_documents", "_sizes", "_merged", "_sorted"):
-            self.__dict__.pop(name, None)
-
-    cancel = cleanup
 
 
 class Postings:
@@ -417,7 +323,7 @@ class Postings:
         self._tidy()
         # The caller holds the lock of the library; Whoosh's own lock would outlive an interruption.
         writer = self._index.writer(codec=_Codec(blocklimit=_POSTINGS_PER_BLOCK), _lk=False)
-        writer.pool = pool = _Pool()
+        writer.pool = pool = PostingPool()
         try:
             for id_, words in add:
                 pool.add_words(writer.docnum, words)
