@@ -38,7 +38,7 @@ DATA = ROOT.parent / "shared" / "data" / "sentences-100k.txt.gz"
 QUERIES = 100
 """Queries of each kind."""
 COMMONEST, RAREST = 300, 5
-"""A common word is one of so many; a rare one stands in no more sentences than this."""
+"""A common word is one of so many; a rare one stands in no more of 100,000 than this."""
 OF_REPORT = 300
 """Sentences of a report."""
 KINDS = {
@@ -50,6 +50,7 @@ KINDS = {
     "facet": "common word by topic",
     "count": "count of a common word",
 }
+_NUMERALS = frozenset("一二三四五六七八九十百千万亿零两半")
 _PROVINCES = (
     "北京 天津 河北 山西 辽宁 吉林 上海 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南".split()
 )
@@ -102,7 +103,9 @@ def prepare(folder: Path, size: str) -> dict[str, Any]:
                 sample.append(row)
     made = time.process_time() - began
     scan = _Scan(folder)
-    rare = sorted(word for word, count in frequency.items() if count <= RAREST)
+    # Sentences that are varied hold the same rare words again.
+    rarest = RAREST * max(1, int(size) // 100_000)
+    rare = sorted(word for word, count in frequency.items() if count <= rarest)
     common = sorted(word for word, _ in frequency.most_common(COMMONEST))
     queries: dict[str, list[dict[str, Any]]] = {
         "rare": [scan.word(word) for word in rng.sample(rare, QUERIES)],
@@ -174,7 +177,9 @@ class _Scan:
 
 
 def _is_term(word: str) -> bool:
-    return 2 <= len(word) <= 4 and all("一" <= char <= "鿿" for char in word)
+    """Return whether a word has ideographs alone, and no numeral, which may not be cut."""
+    plain = 2 <= len(word) <= 4 and all("一" <= char <= "鿿" for char in word)
+    return plain and _NUMERALS.isdisjoint(word)
 
 
 def _exact(rng: random.Random, sample: Sequence[Row], across: bool) -> tuple[str, list[str]]:
@@ -327,7 +332,7 @@ def _step(step: str, *arguments: str) -> dict[str, Any]:
     )
     if done.returncode:
         sys.exit(f"{step} {' '.join(arguments)} failed:\n{done.stderr}")
-    print(f"{step} {' '.join(arguments[1:])}: done", file=sys.stderr)
+    print(f"{step} {' '.join(arguments[1:])}: {done.stdout[:300].strip()}", file=sys.stderr)
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 

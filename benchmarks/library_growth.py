@@ -26,6 +26,7 @@ import json
 import os
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -49,6 +50,8 @@ _NAMES = (
 )
 _PLACE = re.compile(r"[\u4e00-\u9fff]{2}(?=[县区镇乡村市街])")
 _NUMBER = re.compile(r"[0-9]+")
+_MANY = 8
+"""Reports that are added to an open library one after another."""
 _QUESTIONS = 5
 """Questions of each kind, beside the first, which is not measured."""
 
@@ -153,6 +156,21 @@ sys.exit(code)
 """
 """Runs a command and writes what it took behind its errors. The memory of a process is counted from
 that of the one that has started it, and this one is small."""
+
+
+_ADDING = """
+import json, sys, time
+import gongwen
+with gongwen.open(sys.argv[1]) as library:
+    added, took = [], []
+    for file in sys.argv[2:]:
+        began = time.process_time()
+        added += library.add(file)
+        took.append(1000 * (time.process_time() - began))
+    library.remove(*(outcome.report for outcome in added))
+print(json.dumps(took))
+"""
+"""Adds files to a library one by one, and prints the milliseconds of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +278,28 @@ class Measuring:
         self._measure("correct", "correct", place, "行政执法")
         self._measure("undo", "correct", place, "--undo")
 
+    def many_changes(self) -> None:
+        """Add reports one after another to an open library, and remove them; once.
+
+        The mean and the largest show what now and then has to be written anew.
+        """
+        row = f"add {_SMALL} sentences, open library, "
+        if self._only not in f"{row}mean and most ms":
+            return
+        files = []
+        for number in range(_MANY + 1):
+            texts = [next(self._fresh) for _ in range(_SMALL)]
+            file = self._folder / f"many-{number}.txt"
+            files.append(_write_report(file, f"新设子县2022年第{number}号通报", texts))
+        try:
+            cost = self._checkout.run("-c", _ADDING, self._library, *files)
+        except subprocess.CalledProcessError as error:
+            print(f"{error}\n{error.stderr}", file=sys.stderr, flush=True)
+            return
+        took = json.loads(cost.output)[1:]  # the first loads modules and the model
+        for name, milliseconds in (("mean ms", statistics.mean(took)), ("most ms", max(took))):
+            self.measured.keep(row + name, Cost(milliseconds, cost.memory, ""))
+
     def readings(self) -> None:
         """Run the commands that only read, once each."""
         self._measure("status", "status")
@@ -345,6 +385,7 @@ def main() -> None:
                 one.readings()
                 one.questions()
                 if not run:
+                    one.many_changes()
                     one.retag()
             for checkout in checkouts:
                 print(f"{checkout.name} ({checkout.root.name}), {run + 1} of {options.runs} runs\n")

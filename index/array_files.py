@@ -15,6 +15,7 @@ import os
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from operator import index
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -27,6 +28,9 @@ _ALIGNMENT = 8
 """Bytes of which the offset of an array in a state is a multiple."""
 
 
+_LONGEST_NAME = 100
+
+
 class Extent(NamedTuple):
     """How much of a file belongs to an index.
 
@@ -37,6 +41,24 @@ class Extent(NamedTuple):
 
     bytes: int = 0
     crc: int = 0
+
+    @classmethod
+    def of(cls, part: Sequence[Any]) -> Extent:
+        """Return the extent that a part of a manifest says.
+
+        Raises:
+            ValueError, TypeError: it is not such a part.
+        """
+        size, crc = map(index, part)
+        if not 0 <= size < 1 << 62:
+            raise ValueError("an extent has no size")
+        return cls(size, crc)
+
+
+def is_file_name(name: str) -> bool:
+    """Return whether this is a name of a file or folder that does not lead out of the index."""
+    plain = name.isascii() and name.isprintable() and len(name) < _LONGEST_NAME
+    return plain and Path(name).name == name not in ("", "..")
 
 
 def append(path: Path, items: NDArray[Any] | bytes, known: Extent, padding: bytes = b"") -> Extent:
@@ -233,26 +255,21 @@ def sync_files(folder: Path, part: str, known: Checksums) -> dict[str, Extent]:
     return found
 
 
-def find_damage(folder: Path, known: Checksums, padding: Mapping[str, bytes]) -> list[str]:
+def find_damage(folder: Path, known: Checksums, padding: Mapping[str, int]) -> list[str]:
     """Return a message for each file that is missing or does not match its checksum.
 
     Args:
         folder: the folder of the index.
         known: expected sizes and checksums.
-        padding: bytes that end a file unless more was added to it since.
+        padding: number of bytes that must stand behind them, by the name of the file; what they
+            are does not matter, a process that died may have overwritten them.
     """
     found = []
     for name, (size, value) in known.items():
         path = folder / name
         try:
             end = path.stat().st_size
-            behind = padding.get(Path(name).name, b"")
-            sound = end >= size and checksum(path, size) == value
-            if sound and end == size + len(behind):
-                with path.open("rb") as file:
-                    file.seek(size)
-                    sound = file.read() == behind
-            if not sound:
+            if end < size + padding.get(path.name, 0) or checksum(path, size) != value:
                 found.append(f"{path}: damaged; run gongwen reindex")
         except OSError as error:
             found.append(f"{path}: cannot be read ({error.strerror}); {advice(error)}")

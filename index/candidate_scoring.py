@@ -32,7 +32,6 @@ from .planner import filters
 from .query import And, Filter, Node, Not, Or, Text
 from .reranking import (
     RERANK_DEPTH,
-    RERANK_LEAST,
     Scored,
     asks_for_any,
     broken_runs,
@@ -44,6 +43,11 @@ from .reranking import (
 )
 from .scan import at_token_boundaries, divider_of, find, find_string, ignores_marks, units_of
 from .sentence_spans import Sentence, SpanFinder
+
+_CANDIDATES_OF_WORDS = 100
+"""Candidates that are read at a time for a query of single words and exact strings. Among 102,000
+sentences in tantivy they hold 94 % of the best 20, with 50 candidates 85 % and with 200 97 %; each
+takes about 15 microseconds."""
 
 Texts = Callable[[Sequence[int]], list[str]]
 """Gives the folded text of each of some sentences."""
@@ -347,7 +351,7 @@ class Ranking:
         self._scorer = scorer
         self._query = query
         self._tiers = _tiers(query, prefer, parts)
-        self._block = RERANK_DEPTH if has_bigrams(query) else RERANK_LEAST
+        self._block = RERANK_DEPTH if has_bigrams(query) else _CANDIDATES_OF_WORDS
 
     def first(self, most: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the ids of the ``most`` first sentences or a few more, and their scores."""

@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from operator import index
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
 from ..nlp.errors import IndexLostError
-from .array_files import advice, file_identity, sync, sync_folder
+from .array_files import Extent, advice, file_identity, is_file_name, sync, sync_folder
 from .old_rows import OLD_FORMATS
 from .row_files import RowFiles
 
@@ -64,7 +65,7 @@ class Manifest:
         """
         try:
             found: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
-            version, belongs_to = found["format"], found.get("owner", "")
+            version, belongs_to = index(found["format"]), found.get("owner", "")
             if version in (*OLD_FORMATS, FORMAT):
                 known = {name: found[name] for name in cls.__slots__ if name in found}
                 known["owner"] = belongs_to
@@ -72,7 +73,7 @@ class Manifest:
                 manifest._check(folder)
         except FileNotFoundError:
             return cls.new(owner)
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise lost_error(folder, "its manifest is damaged") from None
         if version not in (*OLD_FORMATS, FORMAT):
             raise lost_error(folder, f"it has format {version}")
@@ -82,15 +83,21 @@ class Manifest:
 
     def _check(self, folder: Path) -> None:
         """Raise ValueError or TypeError when a value cannot be, IndexLostError without postings."""
-        int(self.generation), int(self.words), dict(self.files)
-        names = [self.build]
-        if self.is_old:
-            names.append(self.rows)
+        if min(map(index, (self.generation, self.words, self.postings + 1))) < 0:
+            raise ValueError("a number cannot be")
+        folders = [self.build]
+        if self.is_old and self.rows:
+            folders.append(self.rows)
         elif self.rows:
             RowFiles.of_manifest(folder, self.rows)
-        if any(Path(name).name != name for name in names):
+        names = [*folders]
+        for name, extent in self.files.items():
+            Extent.of(extent)
+            of_folder, _, own = name.partition("/")
+            names.append(own if of_folder in folders else "..")
+        if not self.build.startswith("postings-") or not all(map(is_file_name, names)):
             raise ValueError("a name leads out of the folder")
-        if latest_version(folder / self.build) < int(self.postings):
+        if latest_version(folder / self.build) < self.postings:
             raise lost_error(folder, "its postings are lost")
 
     @property

@@ -122,12 +122,13 @@ class Matcher:
 
         The bigram table gives the number of rows that contain a string of two characters. When as
         many rows have it as a word, they are the same rows, because every word occurs in the text
-        of its row; then the text need not be scanned.
+        of its row; then the text need not be scanned. The number of rows that have it as a word
+        is known from the postings alone: removed rows count in its frequency.
         """
         if not text.whole:  # an exact string does not need the postings
             return None
         rows = self._rows.document_frequency(text, boilerplate=True)
-        if not rows or rows != self._words.frequency(text.text):
+        if not rows or rows > self._words.frequency(text.text):
             return None
         postings = self.postings(text.text)
         return postings if postings and len(postings[0]) == rows else None

@@ -13,6 +13,7 @@ the values of encoded columns, ``tags-N.log`` topics and roles, ``state-N.bin`` 
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,7 +24,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .array_files import Extent, Records, append, map_log, read_state, release_memory, write_state
+from .array_files import (
+    Extent,
+    Records,
+    append,
+    is_file_name,
+    map_log,
+    read_state,
+    release_memory,
+    write_state,
+)
 from .bigrams import BigramTable
 from .column_writer import (
     CODED_COLUMNS,
@@ -32,6 +42,7 @@ from .column_writer import (
     JoinedTexts,
     RowData,
     UnmarkedTexts,
+    strings,
     unit_frequencies,
 )
 from .engine import Retag
@@ -169,11 +180,18 @@ class RowFiles:
         Raises:
             ValueError, LookupError, TypeError: it is not such a part.
         """
-        names = str(part["folder"]), str(part["tags"]), str(part["state"])
-        if any(Path(name).name != name for name in (*names, *part["files"])):
+        folder, tags, state, serial = (part[key] for key in ("folder", "tags", "state", "serial"))
+        if not folder.startswith("rows-") or not all(
+            map(is_file_name, (folder, tags, state, *part["files"]))
+        ):
             raise ValueError("a name leads out of the folder")
-        extents = {name: Extent(*map(int, extent)) for name, extent in part["files"].items()}
-        return cls(index / names[0], names[1], names[2], int(part["serial"]), extents)
+        extents = {name: Extent.of(extent) for name, extent in part["files"].items()}
+        if (
+            min(operator.index(serial), _number_in(tags), _number_in(state)) < 0
+            or serial >= 1 << 32
+        ):
+            raise ValueError("a number cannot be")
+        return cls(index / folder, tags, state, serial, extents)
 
     def manifest(self) -> dict[str, Any]:
         """Return what a manifest says of the rows."""
@@ -198,7 +216,7 @@ class RowFiles:
         text_starts, bare_starts = (self._map(name, "<i8") for name in _STARTS)
         marks, digit_marks = (self._map(name, "<i8") for name in _MARKS)
         values, facts = self._values()
-        return RowArrays(
+        arrays = RowArrays(
             rows=rows,
             tags=self._records(self.tags, TAGS),
             dead=np.unpackbits(state["dead"], count=len(rows)).view(bool),
@@ -223,6 +241,8 @@ class RowFiles:
                 )
             ),
         )
+        _check_sizes(arrays)
+        return arrays
 
     def _records(self, name: str, type_: np.dtype[Any]) -> Records:
         return Records(self.folder / name, type_, self.extents.get(name, Extent()))
@@ -289,7 +309,7 @@ class RowFiles:
             grown, old = terms.arrays, before.arrays
             self._append(extents, "words.u2", grown.units[len(old.units) :])
             self._append(extents, "word-ends.log", grown.ends[len(old.ends) :])
-        number = int(self.state.removeprefix("state-").removesuffix(".bin") or 0) + 1
+        number = _number_in(self.state) + 1
         state = f"state-{number}.bin"
         extents.pop(self.state, None)
         extents[state] = write_state(
@@ -350,8 +370,12 @@ class RowFiles:
             of_rows = rows if name in CODED_COLUMNS else tags
             have = known.values[name] if known else []
             of_rows[name], new[name] = _codes(data.columns[name], have)
-        facts = {report: list(data.reports[report]) for report in data.columns["report"].values}
-        line = json.dumps({"values": new, "facts": facts}, ensure_ascii=False) + "\n"
+        had = known.facts if known else {}
+        facts = {
+            report: data.reports[report]
+            for report in data.columns["report"].values
+            if had.get(report) != data.reports[report]
+        }
         headings = JoinedTexts.of([value.replace("\n", " ") for value in heading.values])
         for name, texts in zip(
             TEXTS, (data.text, bare, data.digits, bare_digits, headings), strict=True
@@ -367,7 +391,19 @@ class RowFiles:
         self._append(extents, "digits.log", digits)
         self._append(extents, self.tags, tags)
         self._append(extents, "rows.log", rows)
-        self._append(extents, _VALUES, line.encode())
+        self._append_values(extents, new, facts)
+
+    def _append_values(
+        self,
+        extents: dict[str, Extent],
+        added: Mapping[str, list[Any]],
+        facts: Mapping[str, tuple[str, str]],
+    ) -> None:
+        """Add a line with what is new; all lines are read whenever the index is opened."""
+        values = {name: new for name, new in added.items() if new}
+        if values or facts:
+            line = json.dumps({"values": values, "facts": facts}, ensure_ascii=False) + "\n"
+            self._append(extents, _VALUES, line.encode("utf-8", "surrogatepass"))
 
     def retagged(self, known: RowArrays, changes: Iterable[Retag]) -> RowFiles:
         """Change topics and roles of rows; sentences that are not there are ignored.
@@ -388,13 +424,11 @@ class RowFiles:
             column = EncodedColumn.of(getattr(change, name) for change in chosen)
             tags[name][at], added[name] = _codes(column, known.values[name])
         extents = dict(self.extents)
-        number = int(self.tags.removeprefix("tags-").removesuffix(".log")) + 1
+        number = _number_in(self.tags) + 1
         log = f"tags-{number}.log"
         extents.pop(self.tags)
         self._append(extents, log, tags)
-        if any(added.values()):
-            line = json.dumps({"values": added, "facts": {}}, ensure_ascii=False) + "\n"
-            self._append(extents, _VALUES, line.encode())
+        self._append_values(extents, added, {})
         return replace(self, tags=log, extents=extents)
 
     def compacted(self, known: RowArrays) -> RowFiles:
@@ -420,6 +454,21 @@ class RowFiles:
         extents["rows.log"] = append(files.folder / "rows.log", rows, Extent())
         release_memory(known.text.units)
         return replace(files, next_serial=self.next_serial, extents=extents)
+
+
+def _check_sizes(arrays: RowArrays) -> None:
+    """Raise ValueError if the arrays cannot be those of the same rows."""
+    of_rows = (arrays.tags, arrays.text, arrays.bare)
+    joined = (arrays.text, arrays.bare, arrays.digits, arrays.bare_digits, arrays.headings)
+    if any(len(one) != len(arrays) for one in of_rows) or any(
+        int(one.starts[-1]) + PAD != len(one.units) for one in joined
+    ):
+        raise ValueError("files of different rows")
+
+
+def _number_in(name: str) -> int:
+    """Return the number in the name of a log or state that is written anew, 0 for no name."""
+    return int(name.partition("-")[2].partition(".")[0] or 0)
 
 
 def is_sparse(dead: int, rows: int) -> bool:
@@ -454,12 +503,6 @@ def _compact(codes: NDArray[np.int32], values: list[Any]) -> EncodedColumn:
     """Return a column without the values that no row uses."""
     used, own = np.unique(codes, return_inverse=True)
     return EncodedColumn(own.astype(np.int32), [values[code] for code in used.tolist()])
-
-
-def strings(texts: JoinedTexts) -> list[str]:
-    """Return joined texts as strings."""
-    joined = texts.units[texts.starts[0] : texts.starts[-1]].tobytes()
-    return joined.decode("utf-16-le", "surrogatepass").split("\n")[:-1]
 
 
 def _codes(column: EncodedColumn, known: list[Any]) -> tuple[NDArray[np.int32], list[Any]]:

@@ -80,6 +80,7 @@ class Memory:
         self._scores: dict[Text, tuple[tuple[object, ...], NDArray[np.float32]]] = {}
         self._rows = 0
         self._made: dict[str, Any] = {}
+        self._divided: tuple[Text, Positions] | None = None
 
     def keep_strings(self, pattern: str, found: Counter[str]) -> None:
         """Remember how often the strings that match ``pattern`` stand in the text."""
@@ -135,6 +136,16 @@ class Memory:
             known = key, make()
             if text in self._hits:
                 self._scores[text] = known
+        return known[1]
+
+    def divided(self, text: Text, find: Callable[[Text], Positions]) -> Positions:
+        """Return the rows that hold ``text`` only with marks inside, which ``find`` finds at first.
+
+        Those of the last word are remembered: it is asked for several times in a search.
+        """
+        known = self._divided
+        if known is None or known[0] != text:
+            known = self._divided = text, find(text)
         return known[1]
 
     def once(self, key: str, make: Callable[[], _T]) -> _T:

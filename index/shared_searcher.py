@@ -69,8 +69,10 @@ _OF_STORE: tuple[Facet, ...] = ("region", "year")
 class SharedSearcher:
     """A :class:`~gongwen.index.searcher.Searcher` over any engine.
 
+    It remembers the statistics and reports of one generation, and is made anew for the next.
+
     Args:
-        engine: matches and counts.
+        engine: matches and counts; it is not fed meanwhile.
         source: gives region and year of reports, and the texts if the engine has none.
 
     Example: ``SharedSearcher(engine, source).search(Text("行政复议"), limit=5).ids``
@@ -222,15 +224,18 @@ class SharedSearcher:
         found = replace(found, total_distinct=matched.distinct)
         ids, scores = self._ranking(query, prefer).first(min(len(matched), _RANKED_FOR_REPORTS))
         first = matched.places(ids)
-        rest = np.delete(np.arange(len(matched)), first)
+        is_ranked = np.zeros(len(matched), bool)
+        is_ranked[first] = True
+        rest = np.flatnonzero(~is_ranked)
         ranked = RankedRows(
             np.concatenate([first, rest]), np.concatenate([scores, np.zeros(len(rest))])
         )
         most = len(matched) if group else best
         reports = ReportRanker(matched, most).rank(ranked, sort)
-        page: Sequence[RankedReport] = reports[offset : offset + limit]
-        if len(rest):
-            page = [self._read_anew(one, query, prefer, matched, most) for one in page]
+        page = reports[offset : offset + limit]
+        for at, one in enumerate(page):
+            if np.count_nonzero(is_ranked[one.best.rows]) < min(best, one.matches):
+                page[at] = self._read_anew(one, query, prefer, matched, best * _ROWS_OF_GROUP)
         listed = None
         if group:
             page = [replace(one, best=different(matched, one.best, best)) for one in page]

@@ -108,7 +108,7 @@ def crossed(text: str) -> list[str]:
         >>> crossed("单机、关键")
         ['机关']
     """
-    return ["".join(map(token, pair)) for pair in _CROSSED.findall(text)]
+    return [before + after for before, after in _CROSSED.findall(text)]
 
 
 def spans_of_marks(text: str) -> set[str]:
@@ -116,7 +116,7 @@ def spans_of_marks(text: str) -> set[str]:
 
     Example:
         >>> sorted(spans_of_marks("“放管服”、3.5%。"))
-        ['。', '“', '”、']
+        ['“', '”、', '。']
     """
     return set(marks_of(_NUMBERS.sub("0", text) if _DIGIT.search(text) else text))
 
@@ -160,11 +160,11 @@ class Tokens:
         bare = without_marks(text)
         own = units(token(bare))
         pairs = set(map(add, bare, bare[1:]))
-        hidden = common.intersection(pairs).difference(words)
+        hidden = pairs.difference(words) & common
         facts = [HIDDEN + word for word in hidden if word in text]
         if marks := spans_of_marks(text):
             facts += [CROSSED + pair for pair in crossed(text)]
-            facts += [MARKS + token(span) for span in marks]
+            facts += [MARKS + span for span in marks]
         if latin := _LATIN_WORD.findall(text):
             facts += [LATIN + word for word in latin]
         values: Sequence[str] = ()
@@ -207,7 +207,7 @@ def measured(bare: str) -> tuple[int, int]:
 
 
 def joined(words: Sequence[str]) -> str:
-    """Return words as tokens that white space parts."""
+    """Return words or facts as tokens that white space parts."""
     text = " ".join(words)
     if text.isprintable() and text.count(" ") < max(len(words), 1):
         return text
@@ -273,12 +273,16 @@ class Stored:
             heading,
         )
 
-    def written(self) -> bytes:
-        """Return all of it in one string of bytes, the text first."""
+    def written(self, words: str) -> bytes:
+        """Return all of it in one string of bytes, the text first.
+
+        Args:
+            words: its words as :func:`joined` gives them.
+        """
         return "\n".join(
             (
                 self.text,
-                joined(self.words),
+                words,
                 "\t".join(self.topics),
                 self.role,
                 self.kind,
@@ -351,12 +355,13 @@ class DocumentMaker:
 def _document(id_: int, stored: Stored, tokens: Tokens) -> tantivy.Document:
     made = tantivy.Document()
     made.add_unsigned(ID, id_)
-    made.add_text(WORDS, joined(stored.words))
+    words = joined(stored.words)
+    made.add_text(WORDS, words)
     made.add_text(UNITS, " ".join(tokens.units))
     if tokens.values:
         made.add_text(VALUES, " ".join(tokens.values))
     if tokens.facts:
-        made.add_text(FACTS, " ".join(tokens.facts))
+        made.add_text(FACTS, joined(tokens.facts))
     for topic in stored.topics:
         made.add_text(TOPIC, topic)
     made.add_text(ROLE, stored.role)
@@ -369,7 +374,7 @@ def _document(id_: int, stored: Stored, tokens: Tokens) -> tantivy.Document:
     made.add_unsigned(LENGTH, len(stored.words))
     made.add_unsigned(COPY_KEY, stored.copy_key)
     made.add_float(PROBABILITY, single(stored.probability))
-    made.add_bytes(STORED, stored.written())
+    made.add_bytes(STORED, stored.written(words))
     return made
 
 

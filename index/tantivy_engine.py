@@ -25,6 +25,7 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
+from ..nlp.atomic_write import write_whole
 from ..nlp.errors import IndexLostError, LibraryError
 from .engine import (
     Candidates,
@@ -42,6 +43,7 @@ from .tantivy_documents import DocumentMaker, Stored, schema, single
 from .tantivy_files import Files, Manifest, Totals, remove
 from .tantivy_queries import Overlay, ids_query
 from .tantivy_reader import COMMON_FILE, Reader
+from .term_dictionary import TermDictionary
 
 _ATTEMPTS = 5
 """Times that an index is opened, which a writer may just have replaced."""
@@ -53,8 +55,8 @@ _SMALL = 4 * _PART
 _USUAL_WORDS = 32_000
 """Words of two characters that are found at once. Of the 300 commonest words of 100,000 sentences
 they have 98 %; more would find hardly more, and cost time with every sentence."""
-_MEMORY, _SMALL_MEMORY, _MOST_THREADS = 128 << 20, 32 << 20, 4
-"""Bytes that writing threads share, and their number."""
+_MEMORY, _SMALL_MEMORY, _MOST_THREADS = 64 << 20, 32 << 20, 2
+"""Bytes that writing threads share, and their number: they write faster than documents are made."""
 
 _T = TypeVar("_T")
 
@@ -70,21 +72,46 @@ class Writing:
     Attributes:
         folder: the same.
         maker: makes the documents.
-        writer: takes them.
+
+    Raises:
+        OSError: a file cannot be written; all methods raise it too.
     """
 
     def __init__(self, folder: Path, common: frozenset[str], large: bool) -> None:
         self.folder = folder
         self.maker = DocumentMaker(common)
-        index = tantivy.Index(schema(), path=str(folder))
         threads = min(os.cpu_count() or 1, _MOST_THREADS) if large else 1
-        self.writer = index.writer(_MEMORY if large else _SMALL_MEMORY, threads)
+        with _writing():
+            index = tantivy.Index(schema(), path=str(folder))
+            self._writer = index.writer(_MEMORY if large else _SMALL_MEMORY, threads)
         self._schema = index.schema
 
     def delete(self, ids: Iterable[int]) -> None:
         """Delete sentences that were written before."""
         if (wanted := ids_query(self._schema, ids)) is not None:
-            self.writer.delete_documents_by_query(wanted)
+            with _writing():
+                self._writer.delete_documents_by_query(wanted)
+
+    def add(self, documents: Iterable[tantivy.Document]) -> None:
+        """Add documents, all at once: a thread that waits for every single one wakes as often."""
+        with _writing():
+            for document in documents:
+                self._writer.add_document(document)
+
+    def commit(self) -> None:
+        """Write what is left, and end."""
+        with _writing():
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Raise as ``OSError`` how tantivy reports that a file cannot be written."""
+    try:
+        yield
+    except ValueError as error:
+        raise OSError(errno.EIO, f"the index cannot be written: {error}") from None
 
 
 class TantivyEngine(Engine):
@@ -205,10 +232,10 @@ class TantivyEngine(Engine):
                 forget(part)
             for entries_part in _parts(everything):
                 forget(entry.id for entry in entries_part)
-                for entry in entries_part:
-                    document, stored, tokens = writing.maker.of(entry)
+                made = [writing.maker.of(entry) for entry in entries_part]
+                for _, stored, tokens in made:
                     totals.add(len(stored.words), tokens.characters, tokens.pairs)
-                    writing.writer.add_document(document)
+                writing.add([document for document, _, _ in made])
             self._put(writing, generation, totals)
 
     def retag(self, changes: Iterable[Retag], generation: int) -> None:
@@ -218,10 +245,13 @@ class TantivyEngine(Engine):
             for part in _parts({change.id: change for change in given}.values()):
                 kept = self._stored([change.id for change in part])
                 writing.delete(kept)
-                for change in part:
-                    if stored := kept.get(change.id):
-                        again = writing.maker.again(change.id, stored.retagged(change))
-                        writing.writer.add_document(again)
+                writing.add(
+                    [
+                        writing.maker.again(change.id, kept[change.id].retagged(change))
+                        for change in part
+                        if change.id in kept
+                    ]
+                )
             self._put(writing, generation, self._manifest.totals)
 
     def _stored(self, ids: Sequence[int]) -> dict[int, Stored]:
@@ -243,7 +273,7 @@ class TantivyEngine(Engine):
                 common = reader.common_words()
             else:
                 common = _usual_words()
-                (folder / COMMON_FILE).write_text("".join(sorted(common)), "utf-8")
+                write_whole(folder / COMMON_FILE, "".join(sorted(common)).encode())
             yield Writing(folder, common, large)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -251,11 +281,7 @@ class TantivyEngine(Engine):
 
     def _put(self, writing: Writing, generation: int, totals: Totals) -> None:
         """Make what was written the present state."""
-        try:
-            writing.writer.commit()
-            writing.writer.wait_merging_threads()
-        except ValueError as error:  # how tantivy reports that a file cannot be written
-            raise OSError(errno.EIO, f"the index cannot be written: {error}") from None
+        writing.commit()
         self._manifest = self._files.put(writing.folder, self._manifest, generation, totals)
         self._identity = self._files.identity()
         self._reader = self._read(self._manifest)
@@ -373,15 +399,15 @@ class TantivyEngine(Engine):
         with self._opened() as reader:
             return reader.bigram_frequencies(keys) if reader else np.zeros(len(keys), np.int64)
 
-    def vocabulary(self) -> list[tuple[str, int]]:
+    def vocabulary(self) -> TermDictionary:
         """Return every word of the index and how many sentences have it."""
         with self._opened() as reader:
-            return reader.vocabulary() if reader else []
+            return reader.vocabulary() if reader else TermDictionary.empty()
 
     def strings(self, pattern: re.Pattern[str], begins: Sequence[Set[str]] = ()) -> Counter[str]:
         """Return the strings in the first sentences that match ``pattern``, and their numbers."""
         with self._opened() as reader:
-            return reader.strings(pattern) if reader else Counter()
+            return reader.strings(pattern, begins) if reader else Counter()
 
 
 def _parts(given: Iterable[_T]) -> Iterator[list[_T]]:

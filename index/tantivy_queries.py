@@ -86,7 +86,7 @@ class Split:
 
 
 class Strings:
-    """Queries for the strings of an index.
+    """Queries for the strings of an index, which score sentences by BM25.
 
     Args:
         schema: fields of the index.
@@ -148,10 +148,11 @@ class Strings:
         )
 
     def _pair(self, text: str, undivided: bool) -> Query:
-        """Return the query for a common word of two characters."""
-        found = [self._term(WORDS, text), self._fact(HIDDEN + text)]
-        if not undivided and self._frequency(CROSSED + text):
-            found.append(self._fact(CROSSED + text))
+        """Return the query for a common word of two characters; only words have a score."""
+        found = [self._term(WORDS, text)]
+        for kind in (HIDDEN,) if undivided else (HIDDEN, CROSSED):
+            if self._frequency(kind + text):
+                found.append(unscored(self._fact(kind + text)))
         return any_of(found)
 
     def _latin_word(self, needle: Text) -> Split:
@@ -304,6 +305,10 @@ class Trees:
                 return all_of((), [self._query(part)])
 
     def _filter(self, field: str, values: Sequence[str]) -> Query:
+        """Return the query for a filter, which has no score."""
+        return unscored(self._filtered(field, values))
+
+    def _filtered(self, field: str, values: Sequence[str]) -> Query:
         if field == "id":
             return ids_query(self._schema, map(int, values)) or Query.empty_query()
         found = self._stored(field, values)
@@ -361,6 +366,11 @@ def ids_query(schema: tantivy.Schema, ids: Iterable[int]) -> Query | None:
     """Return the query for sentences by their ids, ``None`` for none."""
     known = [id_ for id_ in ids if 0 < id_ < 1 << 63]
     return Query.term_set_query(schema, ID, known) if known else None
+
+
+def unscored(query: Query, score: float = 0.0) -> Query:
+    """Return the query for the same sentences, all with one score."""
+    return Query.const_score_query(query, score)
 
 
 def any_of(queries: Sequence[Query]) -> Query:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from copy import copy
 from itertools import islice
+from math import log
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import tantivy
 from numpy.typing import NDArray
-from tantivy import Occur, Order, Query
+from tantivy import Order, Query
 
 from ..nlp.text.marks import without_marks
 from .engine import Candidates, Column, EngineFacet, Field, Fields, Retag
@@ -59,7 +60,9 @@ from .tantivy_queries import (
     escaped,
     ids_query,
     strings_of,
+    unscored,
 )
+from .term_dictionary import TermDictionary
 
 Addresses = list[tantivy.DocAddress]
 _T = TypeVar("_T")
@@ -73,7 +76,7 @@ _REMEMBERED_STRINGS, _REMEMBERED_IDS, _REMEMBERED_PLACES = 4096, 1 << 21, 1 << 1
 are."""
 _PART = 1000
 """Sentences that are read at a time."""
-_SAMPLE = 10_000
+_SAMPLE = 5_000
 """Sentences whose text is read for suggestions."""
 _OF_NUMBERS = frozenset("0123456789.,")
 _FIELDS_OF_FACETS: tuple[Field, ...] = ("report", "kind", "topics", "role")
@@ -159,7 +162,9 @@ class Reader:
                 if holding:
                     found = ids_query(self.schema, holding)
                     assert found is not None
-                    known = any_of([known, found])
+                    # As many as are found score as a word that stands in as many.
+                    score = log(1 + self.searcher.num_docs / len(holding))
+                    known = any_of([known, unscored(found, score)])
                 self._known_ids += len(holding)
             if len(self._known) >= _REMEMBERED_STRINGS or self._known_ids >= _REMEMBERED_IDS:
                 self._known.clear()
@@ -249,17 +254,14 @@ class Reader:
     def top(self, node: Node, most: int) -> Candidates:
         """Return the best sentences by the words that they have; ties are in order of id."""
         query = self._trees.query(node)
-        scoring = [self._score(needle) for needle in dict.fromkeys(strings_of(node))]
-        if not scoring:
-            first = [id_ for id_, _ in self._hits(query, most)] if most else []
-            return Candidates(np.array(first, np.int64), np.zeros(len(first)))
         if not most:
             return Candidates(np.zeros(0, np.int64), np.zeros(0))
-        parts = [(Occur.Must, Query.const_score_query(query, 0.0))]
-        ranked = Query.boolean_query(parts + [(Occur.Should, one) for one in scoring])
+        if next(strings_of(node), None) is None:
+            first = [id_ for id_, _ in self._hits(query, most)]
+            return Candidates(np.array(first, np.int64), np.zeros(len(first)))
         limit = most
         while True:
-            hits = self.searcher.search(ranked, limit=limit + 1, count=False).hits
+            hits = self.searcher.search(query, limit=limit + 1, count=False).hits
             # Those with the score of the last must all be there, to take the first ids of them.
             if len(hits) <= limit or hits[most - 1][0] > hits[-1][0]:
                 break
@@ -271,11 +273,6 @@ class Reader:
         scores = np.array([score for score, _ in hits], np.float64)
         order = np.lexsort([ids, -scores])[:most]
         return Candidates(ids[order], scores[order])
-
-    def _score(self, needle: Text) -> Query:
-        if needle.whole:
-            return Query.term_query(self.schema, WORDS, token(needle.text), "freq")
-        return self.find(needle)
 
     # -- what is kept ----------------------------------------------------------------------------
 
@@ -309,6 +306,14 @@ class Reader:
             query = ids_query(self.schema, map(int, ids))
             return self._hits(query, len(ids)) if query is not None else []
 
+    def _addresses(self, ids: list[int]) -> Addresses:
+        """Return where sentences are that are there, by their ascending ids without repeats."""
+        known = self._places
+        try:
+            return [known[id_] for id_ in ids]
+        except KeyError:
+            return [address for _, address in self._located(ids)]
+
     def _bytes(self, address: tantivy.DocAddress) -> bytes:
         return bytes(self.searcher.doc(address).get_first(STORED) or b"")
 
@@ -318,9 +323,8 @@ class Reader:
     def fields(self, ids: Sequence[int] | NDArray[np.int64], names: Collection[Field]) -> Fields:
         """Return what is kept of some sentences, which must be in the index."""
         asked = np.asarray(ids, np.int64)
-        located = self._located(list(dict.fromkeys(asked.tolist())))
-        at = np.searchsorted(np.array([id_ for id_, _ in located], np.int64), asked)
-        addresses = [address for _, address in located]
+        distinct, at = np.unique(asked, return_inverse=True)
+        addresses = self._addresses(distinct.tolist())
         changes = [
             (place, change)
             for place, id_ in enumerate(asked.tolist() if self._overlay.changes else ())
@@ -388,10 +392,14 @@ class Reader:
             return 0
         return self.searcher.doc_freq(WORDS, token(word))
 
-    def vocabulary(self) -> list[tuple[str, int]]:
+    def vocabulary(self) -> TermDictionary:
         """Return every word and how many sentences have it."""
-        words = self.once("words", lambda: self._terms(WORDS))
-        return [(word.replace(BLANK, " "), count) for word, count in words]
+
+        def read() -> TermDictionary:
+            terms = self.searcher.terms_with_prefix(WORDS, "")
+            return TermDictionary.of({word.replace(BLANK, " "): count for word, count in terms})
+
+        return self.once("vocabulary", read)
 
     def _terms(self, field: str) -> list[tuple[str, int]]:
         """Return the terms of a field and the number of documents with each."""
@@ -427,14 +435,35 @@ class Reader:
         inside = f"[0-9.,]*{escaped(first + second)}[0-9.,]*"
         return self._count(Query.regex_query(self.schema, UNITS, inside))
 
-    def strings(self, pattern: re.Pattern[str]) -> Counter[str]:
-        """Return the strings of some of the text that match a pattern, and how often they stand."""
+    def strings(self, pattern: re.Pattern[str], begins: Sequence[Set[str]] = ()) -> Counter[str]:
+        """Return the strings of some of the text that match a pattern, and how often they stand.
+
+        Args:
+            pattern: the pattern.
+            begins: characters of which one of each set follows one of the set before, where it
+                matches.
+        """
 
         def sample() -> str:
-            hits = self._hits(self._trees.query(And(())), _SAMPLE)
-            return "\n".join(without_marks(self._text(address)) for _, address in hits)
+            return self._bare_texts(self._trees.query(And(())))
 
+        if len(begins) > 1 and all(begins):
+            return Counter(pattern.findall(self._bare_texts(self._following(begins))))
         return Counter(pattern.findall(self.once("sample", sample)))
+
+    def _following(self, sets: Sequence[Set[str]]) -> Query:
+        """Return the query for characters that follow each other, one of each set."""
+        parts: list[str | tuple[int, str]] = []
+        for chars in sets:
+            digits = "[0-9.,]+" if not chars.isdisjoint(_OF_NUMBERS) else ""
+            alternatives = [escaped(token(char)) for char in sorted(chars - _OF_NUMBERS)]
+            parts.append("|".join([*alternatives, digits] if digits else alternatives))
+        return Query.regex_phrase_query(self.schema, UNITS, parts)
+
+    def _bare_texts(self, query: Query) -> str:
+        """Return the texts without marks of the first sentences that a query finds."""
+        hits = self._hits(query, _SAMPLE)
+        return "\n".join(without_marks(self._text(address)) for _, address in hits)
 
     def once(self, name: str, make: Callable[[], _T]) -> _T:
         """Return what ``make`` returns, which is remembered under a name."""

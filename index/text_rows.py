@@ -54,6 +54,9 @@ _PATTERN_MAX_UNITS = 64 << 20
 once."""
 
 
+_WARM_SCANS = 8
+
+
 class StringFinder:
     """Finds strings in a joined text: by scanning it, and after many scans by an index of units.
 
@@ -76,6 +79,11 @@ class StringFinder:
         self._frequency = frequency
         self._scans = 0
         self._index: tuple[NDArray[np.int32], NDArray[np.int64]] | None = None
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether strings were looked for so often that arrays with a value a unit pay."""
+        return self._scans > _WARM_SCANS
 
     @property
     def is_indexed(self) -> bool:
@@ -170,8 +178,10 @@ class TextRows:
         positions = self._find_positions(bare, divider_of(text))
         rows = self._rows_of_bare(positions)
         if bare.text == text.text:
-            inside = self._marked_inside(positions, len(units_of(bare.text)))
-            unsure = _distinct(rows[inside])
+            unsure = rows[:0]  # no mark divides a short word
+            if divider_of(text) != "mark":
+                size = len(units_of(bare.text))
+                unsure = _distinct(rows[self._marked_inside(positions, size, "mark")])
         else:
             unsure = _distinct(rows)
         numerals = find_values(text.text)
@@ -208,11 +218,22 @@ class TextRows:
         row_of = self.memory.once("row of each unit", lambda: _row_of_units(self.bare))
         return row_of[positions].astype(np.int64)
 
-    def _marked_inside(self, positions: Positions, size: int) -> NDArray[np.bool_]:
-        """Return for strings of ``size`` units at these offsets whether a mark is inside."""
-        if not self._finder.is_indexed:
-            return ~self.bare.without_marks_inside(positions, size)
-        marked = self.memory.once("marked", lambda: _marked_units(self.bare))
+    def _marked_inside(
+        self, positions: Positions, size: int, divider: Divider
+    ) -> NDArray[np.bool_]:
+        """Return for strings of ``size`` units at these offsets whether a mark is inside.
+
+        Args:
+            positions: offsets in :attr:`bare`.
+            size: number of units.
+            divider: which marks count, all or those that end a clause.
+        """
+        texts = self.bare
+        if divider == "clause end":
+            texts = self.memory.once("clauses", lambda: self.bare.with_clause_ends(self.text))
+        if not self._finder.is_warm:
+            return ~texts.without_marks_inside(positions, size)
+        marked = self.memory.once(f"marked by {divider}", lambda: _marked_units(texts))
         inside = np.zeros(len(positions), bool)
         for step in range(1, size):
             inside |= marked[positions + step]
@@ -296,10 +317,7 @@ class TextRows:
         positions = positions[at_token_boundaries(bare.units, positions, text, bare.is_marked)]
         if not divider or not len(positions):
             return positions
-        marked = bare
-        if divider == "clause end":
-            marked = self.memory.once("clauses", lambda: bare.with_clause_ends(self.text))
-        return positions[marked.without_marks_inside(positions, len(units_of(text.text)))]
+        return positions[~self._marked_inside(positions, len(units_of(text.text)), divider)]
 
     def divided(self, text: Text) -> Positions:
         """Return the rows that hold ``text`` only with marks inside.
@@ -307,6 +325,9 @@ class TextRows:
         Args:
             text: a word of two UTF-16 units.
         """
+        return self.memory.divided(text, self._divided)
+
+    def _divided(self, text: Text) -> Positions:
         bare, marks = self.bare, self.bare.marks
         keys = self.memory.once(
             "bigrams across marks",

@@ -187,7 +187,7 @@ class WhooshEngine(RowPrimitives):
             folder = self._files.folder.name
             rows = {f"{folder}/{name}": known for name, known in self._files.extents.items()}
         files = dict(self._manifest.files) | rows
-        padding = dict.fromkeys(TEXTS, PADDING)
+        padding = dict.fromkeys(TEXTS, len(PADDING))
         found = find_damage(self._folder, files, padding)
         if found and latest_version(self._folder / self.build) > self._manifest.postings:
             # A writer has written the postings and not yet the manifest, or has died in between,

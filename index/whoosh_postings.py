@@ -18,8 +18,8 @@ import pickle
 import shutil
 import struct
 import warnings
+import zlib
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from operator import sub
@@ -29,6 +29,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .posting_pool import PostingList, PostingPool
 
 _ALLOWED_CLASSES = frozenset(
     {
@@ -147,13 +149,11 @@ _FIELD_NUMBER_SIZE = 2
 _SLOT, _SIZES, _TERM = struct.Struct("!Iq"), struct.Struct("!ii"), struct.Struct("!BfI")
 """Whoosh's slot of a hash table (hash and offset of an entry), the sizes of the key and value of an
 entry, and the beginning of the value: flags, total of the counts, number of documents."""
+_BLOCK = struct.Struct("!i")
+"""Size of a block in bytes, negative for the last one of a posting list."""
 _EXTENT, _TERM_SIZE = struct.Struct("!qi"), struct.calcsize("!BfIBBfII")
 """Offset and size of a posting list, and the size of what is in front of them in the value."""
 _FORMAT = formats.Existence()
-_Posting = tuple[str, bytes, int, float, bytes]
-"""Whoosh's posting: field, word, document number, weight (here the count), value."""
-_PostingList = tuple[bytes, "array[int]", "array[float]"]
-"""A word, the numbers of the documents that contain it, ascending, and its count in each."""
 
 
 class _Words(fields.FieldType):  # type: ignore[misc]
@@ -203,7 +203,7 @@ class _FieldWriter(whoosh3.W3FieldWriter):  # type: ignore[misc]
     """A field writer that takes the posting lists of a pool."""
 
     def add_postings(
-        self, schema: fields.Schema, lengths: Any, items: Iterator[_PostingList]
+        self, schema: fields.Schema, lengths: Any, items: Iterator[PostingList]
     ) -> None:
         """Write the posting lists of the pool, which are in the order of their words."""
         self.start_field(_FIELD, schema[_FIELD])
@@ -240,57 +240,6 @@ class _PostingsWriter(whoosh3.W3PostingsWriter):  # type: ignore[misc]
         if self._weights.count(first) < len(self._weights):
             return tuple(self._weights)
         return None if first == 1 else float(first)
-
-
-class _Pool:
-    """The postings that a writer collects in memory; it replaces Whoosh's pool of tuples.
-
-    A posting takes 8 bytes.
-    """
-
-    def __init__(self) -> None:
-        self._lists: dict[bytes, tuple[array[int], array[float]]] = {}
-        self._lists_by_word: dict[str, tuple[array[int], array[float]]] = {}
-
-    def add_words(self, document: int, words: Sequence[str]) -> None:
-        """Add the postings of a document; its number must be higher than all before."""
-        known = self._lists_by_word
-        for word, count in Counter(words).items():
-            found = known.get(word)
-            if found is None:
-                found = known[word] = self._list(word.encode("utf-8", "replace"))
-            found[0].append(document)
-            found[1].append(count)
-
-    def add(self, posting: _Posting) -> None:
-        """Add a posting of a segment that Whoosh merges into the new one."""
-        _, word, document, count, _ = posting
-        documents, counts = self._list(word)
-        documents.append(document)
-        counts.append(count)
-
-    def _list(self, word: bytes) -> tuple[array[int], array[float]]:
-        """Return the documents and counts of a word, which are created when missing."""
-        found = self._lists.get(word)
-        if found is None:
-            found = self._lists[word] = (array("I"), array("f"))
-        return found
-
-    def frequencies(self) -> dict[str, int]:
-        """Return the number of documents that contain each word, of those added as words."""
-        return {word: len(found[0]) for word, found in self._lists_by_word.items()}
-
-    def iter_postings(self) -> Iterator[_PostingList]:
-        """Yield the posting list of every word, in the order of the words; Whoosh calls this."""
-        for word in sorted(self._lists):
-            yield word, *self._lists[word]
-
-    def cleanup(self) -> None:
-        """Release all postings."""
-        self._lists.clear()
-        self._lists_by_word.clear()
-
-    cancel = cleanup
 
 
 class Postings:
@@ -350,7 +299,9 @@ class Postings:
 
     def alive_among(self, documents: NDArray[np.int64]) -> list[int]:
         """Return those of the documents that are not deleted."""
-        return [number for number in documents.tolist() if not self._reader.is_deleted(number)]
+        alive = [self._alive(leaf) for leaf, _ in self._leaves()]
+        found: list[int] = documents[np.concatenate(alive)[documents]].tolist()
+        return found
 
     def _leaves(self) -> list[tuple[Any, int]]:
         """Return the reader of each segment and the number of its first document."""
@@ -372,7 +323,7 @@ class Postings:
         self._tidy()
         # The caller holds the lock of the library; Whoosh's own lock would outlive an interruption.
         writer = self._index.writer(codec=_Codec(blocklimit=_POSTINGS_PER_BLOCK), _lk=False)
-        writer.pool = pool = _Pool()
+        writer.pool = pool = PostingPool()
         try:
             for id_, words in add:
                 pool.add_words(writer.docnum, words)
@@ -419,7 +370,8 @@ class Postings:
         """Return for each document of a segment whether it is not deleted."""
         if leaf not in self._alive_of:
             alive = np.ones(leaf.doc_count_all(), bool)
-            alive[list(leaf.segment().deleted_docs())] = False
+            if leaf.has_deletions():
+                alive[list(leaf.segment().deleted_docs())] = False
             self._alive_of[leaf] = alive
         return self._alive_of[leaf]
 
@@ -476,15 +428,44 @@ def _blocks(terms: Any, word: bytes) -> Iterator[tuple[NDArray[np.int64], NDArra
             ids, weights, _ = loads(bytes(buffer[at + _TERM_SIZE : end]))
             yield np.array(ids, np.int64), np.array(weights, np.float32)
             return
-        extent = _EXTENT.unpack_from(buffer, at + _TERM_SIZE)
-        matcher = whoosh3.W3LeafMatcher(terms._postfile, *extent, _FORMAT)
+        start, _ = _EXTENT.unpack_from(buffer, at + _TERM_SIZE)
+        for steps, weights in _read_blocks(terms._postfile._buf, start):
+            yield _arrays(steps, weights)
+        return
     while matcher.is_active():
         matcher._read_data()
-        steps, weights, _ = matcher._data
-        # Converting a tuple by way of an array is three times as fast as by NumPy alone.
-        ids = np.cumsum(np.frombuffer(array("I", steps), np.uint32), dtype=np.int64)
-        if isinstance(weights, tuple):
-            yield ids, np.frombuffer(array("f", weights), np.float32)
-        else:  # None means that all are 1, a number that all are equal to it
-            yield ids, np.full(len(ids), 1 if weights is None else weights, np.float32)
+        yield _arrays(*matcher._data[:2])
         matcher._next_block()
+
+
+def _read_blocks(buffer: memoryview, start: int) -> Iterator[tuple[Any, Any]]:
+    """Yield what the blocks of a posting list hold: steps between documents, and counts.
+
+    It reads them as :class:`whoosh.codec.whoosh3.W3LeafMatcher` does, in half of the time.
+
+    Args:
+        buffer: the file of postings, mapped into memory.
+        start: the offset of the posting list in it.
+    """
+    if bytes(buffer[start : start + 4]) != whoosh3.WHOOSH3_HEADER_MAGIC:
+        raise ValueError("no posting list begins here")
+    at, more = start + 4, True
+    while more:
+        [size] = _BLOCK.unpack_from(buffer, at)
+        more, end = size > 0, at + _BLOCK.size + abs(size)  # the size of the last one is negative
+        block = io.BytesIO(buffer[at + _BLOCK.size : end])
+        is_compressed = load(block)[3]
+        data = block.read()
+        steps, weights, _ = loads(zlib.decompress(data) if is_compressed else data)
+        yield steps, weights
+        at = end
+
+
+def _arrays(steps: Any, weights: Any) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return document numbers and counts of a block from what it holds."""
+    # Converting a tuple by way of an array is three times as fast as by NumPy alone.
+    ids = np.cumsum(np.frombuffer(array("I", steps), np.uint32), dtype=np.int64)
+    if isinstance(weights, tuple):
+        return ids, np.frombuffer(array("f", weights), np.float32)
+    # None means that all are 1, a number that all are equal to it.
+    return ids, np.full(len(ids), 1 if weights is None else weights, np.float32)

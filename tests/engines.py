@@ -36,12 +36,14 @@ class Kind:
         pieces: entries that are fed at a time, so that there are many segments, or more where
             that would be more than a dozen feeds; 0 for all.
         shared: search by the primitives even where the engine is a searcher itself.
+        one_of: of so many strings of real reports one is looked for, as it takes long.
         modules: what must be there, else the engine is skipped.
     """
 
     factory: str
     pieces: int = 0
     shared: bool = False
+    one_of: int = 1
     modules: tuple[str, ...] = ()
 
     def made(self) -> EngineFactory:
@@ -64,7 +66,7 @@ ENGINES = [
     pytest.param(Kind(_WHOOSH), id="whoosh"),
     pytest.param(Kind(_WHOOSH, pieces=3), id="whoosh, many segments"),
     pytest.param(Kind(_WHOOSH, shared=True), id="whoosh, by its primitives"),
-    pytest.param(Kind("plain_engine:PLAIN"), id="plain"),
+    pytest.param(Kind("plain_engine:PLAIN", one_of=10), id="plain"),
     pytest.param(
         _TANTIVY,
         id="tantivy",

@@ -66,6 +66,7 @@ MADE_WHILE_RUNNING: dict[str, Callable[[], list[str]]] = {
     ],
     "gongwen.render.figure_texts.with_qualifier": lambda: ["多[十百千万亿]"],
     "gongwen.index.expansion._heard": lambda: ["[法发][制治]"],
+    "gongwen.index.text_rows.strings": lambda: ["^(?:[法发][制治])"],
     "gongwen.nlp.checking.finding.words": lambda: [
         finding.CHECKS.pattern(group) for group in finding.CHECKS.groups
     ],

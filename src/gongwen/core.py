@@ -38,7 +38,7 @@ _Answer = TypeVar("_Answer")
 _ATTEMPTS = 5
 """Times that an answer is begun anew because store and index changed in between."""
 _FAILED = (IndexLostError, OSError, LookupError, ValueError, TypeError, SystemError,
-           AssertionError)  # fmt: skip
+           AssertionError, MemoryError)  # fmt: skip
 """What reading a damaged index, or one that was just replaced, may raise."""
 
 
@@ -261,7 +261,6 @@ class OpenLibrary:
 
     def _ask(self, ask: Callable[[Searching], _Answer]) -> _Answer:
         # late: a search does not need it
-        from .index.engines import searcher_of
         from .search import Searching, StoreSource
 
         synonyms = lambda: self.synonyms  # noqa: E731
@@ -271,7 +270,7 @@ class OpenLibrary:
                 view = self._indexing.view(engine, last=attempt == _ATTEMPTS - 1)
                 if view is not None:
                     taxonomy = lambda: self.taxonomy  # noqa: E731
-                    searcher = searcher_of(view, lambda: StoreSource(self._store))
+                    searcher = self._indexing.searcher(view, lambda: StoreSource(self._store))
                     return ask(Searching(searcher, self._store, taxonomy, self.report, synonyms))
         raise AssertionError("unreachable")
 

@@ -92,6 +92,24 @@ class Library(Questions):
             cutting = pool if workers > 1 else None
             return ingest.run(found, lambda: self._follow(cutting, progress), progress, ended)
 
+    def engine_for_more(self, added: int) -> str:
+        """Return the engine that is worth a try now, ``""`` if none does or none did before.
+
+        Args:
+            added: sentences that were added just now.
+
+        Example:
+            >>> library.engine_for_more(300)
+            ''
+        """
+        # late: other commands do not ask
+        from .index.engines import DEFAULT, FOR_LARGE, LARGE_LIBRARY
+
+        if not added or self._indexing.engine_name != DEFAULT:
+            return ""
+        count = self._store.count_sentences()
+        return FOR_LARGE if count > LARGE_LIBRARY >= count - added else ""
+
     def remove(self, *reports: str, by: str = "") -> list[Report]:
         """Move reports to the trash and return them; the files they came from are not touched.
 

@@ -378,7 +378,8 @@ class Searching:
 
     def _topic_names(self, sentences: Iterable[StoredSentence]) -> dict[str, str]:
         slugs = {slug for s in sentences for slug in (s.topic, *s.also)}
-        return {slug: self._taxonomy().topics.zh(slug) for slug in sorted(slugs)}
+        topics = self._taxonomy().topics
+        return {slug: topics.zh(slug) for slug in sorted(slugs)}
 
     def _hit(
         self,

@@ -83,6 +83,8 @@ def other(shell: str, words: list[str], current: str, library: Path) -> list[str
         ("gongwen remove x wu", ["wugong-2020"]),
         ("gongwen search x --report wu", ["wugong-2020"]),
         ("gongwen models use ", ["0"]),
+        ("gongwen reindex --engine t", ["tantivy"]),
+        ("gongwen 重建索引 --引擎 ", ["whoosh", "tantivy"]),
         ("gongwen config lim", ["limit"]),
         ("gongwen config 语言 中", ["中文"]),
         ("gongwen help que", ["query"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ import gongwen
 from gongwen.index import engines
 from gongwen.index.engine import Engine
 from gongwen.nlp.errors import EngineUnavailable, UnknownNameError
+
+from .conftest import Command
 
 DOWN = "the engine plain does not answer; try again later"
 
@@ -45,9 +47,16 @@ class Node:
 class _Switched(PlainEngine):
     """An engine whose every question fails while its node is down."""
 
+    capabilities = replace(PlainEngine.capabilities, local_files=False)
+
     def __init__(self, node: Node, *given: Any) -> None:
         self._node = node
         super().__init__(*given)
+
+    @property
+    def generation(self) -> int:
+        self._answer()
+        return int(self._state["generation"])
 
     def _matching(self, query: Any) -> Any:
         self._answer()
@@ -281,3 +290,18 @@ def test_damage_of_another_engine_is_healed(library: gongwen.Library, node: Node
     with gongwen.Library(library.folder) as again:
         assert answers(again) == before
         assert again.status()["engine"] == "plain"
+
+
+def test_adding_says_once_that_another_engine_serves_a_large_library_better(
+    gongwen_in: Callable[[Path], Command], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command, said = gongwen_in(tmp_path / "library"), []
+    monkeypatch.setattr(engines, "LARGE_LIBRARY", 4)
+    for number in range(3):
+        path = tmp_path / f"县{number}.txt"
+        path.write_text(f"甲{number}县2020年工作总结\n\n办理案件{number}7件。开展检查。\n", "utf-8")
+        done = command("add", str(path))
+        assert done.code == 0
+        said.append(done.err.count("gongwen reindex --engine tantivy"))
+    assert sorted(said) == [0, 0, 1]
+    assert command("add", str(tmp_path / "县0.txt")).err.count("tantivy") == 0

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from oldindex import make_old
 
-from gongwen.index import row_files
+from gongwen.index import column_writer, row_files
 from gongwen.index.engine import Entry, Retag
 from gongwen.index.query import And, Filter, Node, Not, Text
 from gongwen.index.requests import FACETS
 from gongwen.index.whoosh_engine import WhooshEngine
+from gongwen.nlp.errors import IndexLostError
 
 WORDS = "执法 复议 案件 规范性文件 法律顾问 培训 检查 整改 十七件 公开".split()
 TOPICS = ("enforcement", "other", "reconsideration", "open-government")
@@ -132,6 +133,7 @@ def test_an_index_of_many_small_changes_answers_as_one_that_was_fed_at_once(
 ) -> None:
     monkeypatch.setattr(row_files, "_MOST_DEAD", 5 if compacts else 9999)
     monkeypatch.setattr(row_files, "_DEAD_SHARE", 0.1)
+    monkeypatch.setattr(column_writer, "_GATHERED_ROWS", 7)
     drawn = random.Random(seed)
     changing = WhooshEngine(tmp_path / "changing")
     everything = {e.id: e for e in entries(400, seed)}
@@ -153,6 +155,17 @@ def test_an_index_of_many_small_changes_answers_as_one_that_was_fed_at_once(
     assert ranked(changing) == ranked(fresh) == ranked(WhooshEngine(tmp_path / "changing"))
     assert changing.verify() == []
     assert changing.compare(expected.values()) == []
+
+
+def test_removed_rows_do_not_change_how_often_a_word_counts(tmp_path: Path) -> None:
+    """The text has the word three times, but only once as a word."""
+    kept = [replace(e, text="执法执法局执法队", words=["执法", "执法局"]) for e in entries(3, 1)]
+    changing, fresh = WhooshEngine(tmp_path / "changing"), WhooshEngine(tmp_path / "fresh")
+    changing.feed([*kept, replace(kept[0], id=99)], (), 1)
+    changing.feed((), [99], 2)
+    fresh.feed(kept, (), 2)
+    query = Text("执法", whole=True)
+    assert changing.search(query) == fresh.search(query)
 
 
 @pytest.mark.parametrize("version", [2, 3, 4, 5])
@@ -231,9 +244,10 @@ def test_a_flipped_byte_in_any_file_is_proven(tmp_path: Path) -> None:
     WhooshEngine(folder).feed(entries(9, 2, first=61), (), 2)
     assert WhooshEngine(folder).verify() == []
     drawn = random.Random(5)
+    behind = dict.fromkeys(row_files.TEXTS, len(row_files.PADDING))
     for path in (p for p in files_of(folder) if p.stat().st_size):
         data = path.read_bytes()
-        at = drawn.randrange(len(data))
+        at = drawn.randrange(len(data) - behind.get(path.name, 0))
         reader = WhooshEngine(folder)
         path.write_bytes(data[:at] + bytes([data[at] ^ 1 << drawn.randrange(8)]) + data[at + 1 :])
         assert any(path.name in problem for problem in reader.verify()), path
@@ -244,6 +258,26 @@ def test_a_flipped_byte_in_any_file_is_proven(tmp_path: Path) -> None:
         assert any(path.name in problem for problem in reader.verify()), path
         aside.rename(path)
     assert WhooshEngine(folder).verify() == []
+
+
+def test_what_stands_behind_the_texts_does_not_matter_but_must_be_there(tmp_path: Path) -> None:
+    """A process that dies may have overwritten it: the disk was full, for example."""
+    folder = tmp_path / "index"
+    engine = WhooshEngine(folder)
+    engine.feed(entries(60, 1), (), 1)
+    wanted = ranked(engine)
+    for name in row_files.TEXTS:
+        [path] = folder.glob(f"rows-*/{name}")
+        data = path.read_bytes()
+        path.write_bytes(data[: -len(row_files.PADDING)] + "复17件，。ab7".encode("utf-16-le"))
+        for one in (engine, WhooshEngine(folder)):
+            assert ranked(one) == wanted
+            assert one.verify() == []
+        path.write_bytes(data[:-1])
+        assert name in str(engine.verify())
+        with pytest.raises(IndexLostError):
+            WhooshEngine(folder)
+        path.write_bytes(data)
 
 
 def test_a_writer_between_postings_and_rows_is_no_damage(
@@ -270,8 +304,6 @@ def test_a_writer_between_postings_and_rows_is_no_damage(
 
 
 def test_a_manifest_names_folders_of_its_index_only(tmp_path: Path) -> None:
-    from gongwen.nlp.errors import IndexLostError
-
     folder, other = tmp_path / "index", tmp_path / "other"
     WhooshEngine(folder).feed(entries(3, 1), (), 1)
     shutil.copytree(folder, other)

@@ -74,7 +74,7 @@ def check(engine: Opened, entries: Sequence[Entry], strings: Sequence[str]) -> N
     """Recall and precision are 100 %: not one sentence too few or too many."""
     scan = PlainScan([entry.text for entry in entries])
     ids = [entry.id for entry in entries]
-    for string in strings:
+    for string in strings[:: engine.kind.one_of]:
         needle = Text(squeeze(string))
         wanted = sorted(ids[row] for row in scan.rows(needle))
         assert [*engine.ids(needle)] == wanted, string

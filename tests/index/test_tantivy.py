@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 import sys
 import threading
@@ -28,7 +29,7 @@ from gongwen.nlp.text.normalize import squeeze
 pytest.importorskip("tantivy", reason="pip install 'gongwen[tantivy]'")
 
 from gongwen.index import tantivy_files, tantivy_reader
-from gongwen.index.tantivy_documents import Stored, crossed, spans_of_marks, token, units
+from gongwen.index.tantivy_documents import Stored, crossed, joined, spans_of_marks, token, units
 from gongwen.index.tantivy_engine import TantivyEngine
 
 LETTERS = "行政复议执法案件127.,%件a十七万亿三年二百、-·《》b\U00020bb7点分之 \u3000"
@@ -164,9 +165,9 @@ def test_units_and_facts_of_a_text() -> None:
 
 def test_what_is_stored_can_be_read() -> None:
     stored = Stored("文", ["文"], ("a", "b"), "r", "k", "报", "县", "2020", 0.25, 7, "一\n二")
-    assert Stored.read(stored.written()) == stored
+    assert Stored.read(stored.written(joined(stored.words))) == stored
     bare = Stored("", [], (), "", "", "", "", "", 1.0, 0, "")
-    assert Stored.read(bare.written()) == bare
+    assert Stored.read(bare.written("")) == bare
 
 
 # -- tags -----------------------------------------------------------------------------------------
@@ -290,6 +291,42 @@ def test_a_failure_while_writing_changes_nothing(
     assert again.leftovers() == []
 
 
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from gongwen.index.engine import Entry
+from gongwen.index.tantivy_engine import TantivyEngine
+
+engine = TantivyEngine(Path(sys.argv[1]), "me")
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+many = (
+    Entry(n, f"行政执法{n}办理" * 20, [f"行政{n}"], (), "", "sentence", "r", "", "")
+    for n in range(100, 6000)
+)
+try:
+    engine.feed(many, (), 2)
+except OSError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of the size of files")
+def test_a_full_disk_is_an_error_of_the_system(engine: TantivyEngine, folder: Path) -> None:
+    paths = os.pathsep.join(filter(None, sys.path))
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(folder)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": paths},
+    )
+    assert "cannot be written" in done.stdout
+    again = TantivyEngine(folder, "me")
+    assert (again.generation, list(again.ids(And(())))) == (1, ids_without())
+    assert again.leftovers() == []
+
+
 @pytest.mark.parametrize("how", ["flip", "cut", "remove"])
 def test_damage_of_any_file_is_proven(engine: TantivyEngine, folder: Path, how: str) -> None:
     engine.close()
@@ -401,6 +438,14 @@ def test_statistics_are_those_of_the_sentences(engine: TantivyEngine) -> None:
     assert texts == [ENTRIES[3].text, ENTRIES[1].text]
     counts = engine.word_counts(["办理", "单机"], [2, 1])
     assert counts.tolist() == [[0, 1], [1, 0]]
+
+
+def test_strings_are_found_by_what_their_characters_may_be(engine: TantivyEngine) -> None:
+    found = engine.strings(re.compile("[行型][政正]"), [{"行", "型"}, {"政", "正"}])
+    assert found == {"行政": 2}
+    assert engine.strings(re.compile("[关2]0|关键"), [{"关", "9"}, {"键", "0"}]) == {"关键": 1}
+    assert engine.strings(re.compile("(?=(行政..))")) == {"行政复议": 1, "行政执法": 1}
+    assert engine.strings(re.compile("x"), [{"x"}, set()]) == {}
 
 
 @pytest.mark.parametrize("pair", ["行政", "7件", "23", "件7", "机关", "90", ".7", "3·", "无此"])

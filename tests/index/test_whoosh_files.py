@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,7 @@ DAMAGED: list[tuple[str, bytes, str]] = [
     ("null", b"null", "damaged"),
     ("a number", b"1", "damaged"),
     ("no format", b"{}", "damaged"),
-    ("format is no number", b'{"format": "one", "generation": 1}', "format one"),
+    ("format is no number", b'{"format": "one", "generation": 1}', "damaged"),
     ("an older format", b'{"format": 1, "generation": 1}', "format 1"),
     ("a newer format", b'{"format": 7, "generation": 1}', "format 7"),
     ("rows are no part", b'{"format": 6, "generation": 1, "build": "b", "rows": "r"}', "damaged"),
@@ -127,7 +128,7 @@ DAMAGED: list[tuple[str, bytes, str]] = [
     ("no postings", b'{"format": 3, "generation": 1, "rows": "rows-1-1"}', "damaged"),
     (
         "postings that are not there",
-        b'{"format": 3, "generation": 1, "rows": "rows-1-1", "build": "no", "postings": 1}',
+        b'{"format": 3, "generation": 1, "rows": "rows-1-1", "build": "postings-0", "postings": 1}',
         "postings are lost",
     ),
 ]
@@ -144,6 +145,56 @@ def test_damaged_manifest_is_a_library_error_that_says_what_to_do(
     with pytest.raises(IndexLostError, match=f"{says}.*run gongwen reindex") as caught:
         _ = WhooshEngine(tmp_path).generation
     assert "\n" not in str(caught.value)
+
+
+CANNOT_BE: list[tuple[str, tuple[Any, ...], Any]] = [
+    ("endless generation", ("generation",), float("inf")),
+    ("negative words", ("words",), -1),
+    ("words in a string", ("words",), "7"),
+    ("endless postings", ("postings",), float("inf")),
+    ("postings outside", ("build",), ".."),
+    ("postings in the index itself", ("build",), ""),
+    ("NUL in a name", ("build",), "postings-\0"),
+    ("file of postings without a size", ("files",), {"postings-1/a": 7}),
+    ("file of postings outside", ("files",), {"../../a": [1, 1]}),
+    ("rows outside", ("rows", "folder"), ".."),
+    ("rows in the index itself", ("rows", "folder"), ""),
+    ("rows in the postings", ("rows", "folder"), "postings-1"),
+    ("tags outside", ("rows", "tags"), ".."),
+    ("tags without a number", ("rows", "tags"), "tags.log"),
+    ("state with a long name", ("rows", "state"), "state-1.bin" + "0" * 300),
+    ("negative serial", ("rows", "serial"), -1),
+    ("endless serial", ("rows", "serial"), float("inf")),
+    ("negative extent", ("rows", "files", "text.u2", 0), -(10**9)),
+    ("huge extent", ("rows", "files", "rows.log", 0), 10**30),
+    ("extent in a string", ("rows", "files", "text.u2"), ""),
+    ("text of no rows", ("rows", "files", "bare.u2"), [0, 0]),
+    ("fewer tags than rows", ("rows", "files", "tags-0.log"), [12, 0]),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"), [c[1:] for c in CANNOT_BE], ids=[c[0] for c in CANNOT_BE]
+)
+def test_manifest_with_values_that_cannot_be_is_a_library_error(
+    tmp_path: Path, path: tuple[Any, ...], value: Any
+) -> None:
+    folder = tmp_path / "index"
+    WhooshEngine(folder).feed(ENTRIES, (), 1)
+    manifest = part = json.loads((folder / MANIFEST).read_text("utf-8"))
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = value
+    (folder / MANIFEST).write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(IndexLostError, match="run gongwen reindex") as caught:
+        WhooshEngine(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_deeply_nested_manifest_is_a_library_error(tmp_path: Path) -> None:
+    (tmp_path / MANIFEST).write_text('{"format": ' + "[" * 100_000, "utf-8")
+    with pytest.raises(IndexLostError, match="manifest is damaged"):
+        WhooshEngine(tmp_path)
 
 
 def test_rows_that_are_not_there_are_a_library_error(tmp_path: Path) -> None:
@@ -191,3 +242,27 @@ def test_manifest_names_the_only_rows_there_are(tmp_path: Path) -> None:
     assert folder.name == named["folder"]
     assert {path.name for path in folder.iterdir()} == set(named["files"])
     engine.close()
+
+
+def test_what_is_known_of_reports_is_written_once(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path)
+    engine.feed([replace(ENTRIES[0], report="a", region="东县", year="2020")], (), 1)
+    [values] = tmp_path.glob("rows-*/values.jsonl")
+    size = values.stat().st_size
+    for number in range(5):
+        engine.feed(
+            [replace(ENTRIES[0], id=900 + number, report="a", region="东县", year="2020")], (), 2
+        )
+    assert values.stat().st_size == size
+    engine.feed([replace(ENTRIES[0], id=990, report="a", region="西县", year="2021")], (), 3)
+    assert WhooshEngine(tmp_path).search(Filter("region", ("西县",))).total == 7
+
+
+def test_names_with_half_a_character_are_kept(tmp_path: Path) -> None:
+    odd = replace(
+        ENTRIES[0], topics=("\ud800",), heading="\udfff", region="\ud800", report="\udcff"
+    )
+    WhooshEngine(tmp_path).feed([odd], (), 1)
+    reader = WhooshEngine(tmp_path)
+    assert reader.compare([odd]) == []
+    assert reader.search(Filter("topic", ("\ud800",))).ids == [odd.id]

@@ -131,6 +131,8 @@ def add(
             note("interrupted; files that were added stay, and the same command goes on from there")
             raise
         behind = opened.behind
+        sentences = sum(o.sentences for o in outcomes if o.status in ("added", "replaced"))
+        larger = opened.engine_for_more(sentences)
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     if failed and len(failed) == len(outcomes):
         for outcome in failed[1:]:
@@ -140,9 +142,15 @@ def add(
     if behind:
         note(NOT_INDEXED)
     some_failed = list_failures(outcomes)
-    sentences = sum(o.sentences for o in outcomes if o.status in ("added", "replaced"))
     new = [_("{count} sentences new").format(count=sentences)] if sentences else []
     note(_(", ").join([*_counted(sorted(counts.items())), *new]))
+    if larger:
+        note(
+            _(
+                "the library has grown; the engine {engine} finds rare words and exact strings in it "
+                "faster: pip install {engine}, then gongwen reindex --engine {engine}"
+            ).format(engine=larger)
+        )
     if some_failed and not keep_going:
         raise typer.Exit(1)
 

@@ -26,6 +26,7 @@ from .store import Store
 
 if TYPE_CHECKING:
     from ..index.engines import EngineFactory
+    from ..index.searcher import Searcher, Source
     from ..ingest.worker_pool import Workers
 
 _ENGINE = "engine"
@@ -71,11 +72,12 @@ class Indexing:
         self._lock = lock
         self._engine: Engine | None = None
         self._view: tuple[Engine, Engine] | None = None
+        self._searcher: tuple[Engine, Searcher] | None = None
         self.hindrance = ""
 
     def close(self) -> None:
         """Close the index; searches that other threads have begun are finished."""
-        self._engine = self._view = None
+        self._engine = self._view = self._searcher = None
 
     @property
     def behind(self) -> bool:
@@ -179,6 +181,23 @@ class Indexing:
         self._view = engine, view
         return view
 
+    def searcher(self, view: Engine, source: Callable[[], Source]) -> Searcher:
+        """Return what answers searches over a view, which remembers what all of them need.
+
+        Args:
+            view: what :meth:`view` returned, for the snapshot in the calling thread.
+            source: gives the texts and reports that the engine does not keep.
+        """
+        from ..index.engines import searcher_of  # late: an engine loads NumPy
+
+        known = self._searcher
+        if known and known[0] is view:
+            return known[1]
+        searcher = searcher_of(view, source)
+        by_itself: object = view
+        self._searcher = None if searcher is by_itself else (view, searcher)
+        return searcher
+
     def forget(self, engine: Engine | None = None) -> None:
         """Drop the engine, so that the index is opened anew when it is next needed.
 
@@ -186,16 +205,20 @@ class Indexing:
             engine: drop only this one; ``None`` for any.
         """
         if engine is None or self._engine is engine:
-            self._engine = self._view = None
+            self._engine = self._view = self._searcher = None
 
     def state(self) -> tuple[int, str]:
         """Return the generation of the index and ``""``, or -1 and why it cannot be opened.
 
         The generation is 0 while another process builds the first index. The files of the index
-        are not read, see :meth:`damage`.
+        are not read, see :meth:`damage`; an engine on another machine is asked, for it may have
+        stopped since the index was opened.
         """
         try:
-            return self.engine().generation, ""
+            engine = self.engine()
+            if not engine.capabilities.local_files and (problems := engine.verify()):
+                return -1, problems[0]
+            return engine.generation, ""
         except LibraryInUseError:
             return 0, ""
         except LibraryError as error:
@@ -271,7 +294,8 @@ class Indexing:
             if engine.outdated:
                 self._build_anew(workers, progress)
                 return
-            self._engine = None  # an interrupted engine must not be used for reading
+            # an interrupted engine must not be used for reading
+            self._engine = self._searcher = None
             if engine.generation != self._store.generation:
                 self._feed(engine, workers, progress)
             self._engine = engine
@@ -313,7 +337,7 @@ class Indexing:
             engine.publish()
         with self._store.transaction(bump=False):
             self._store.set_meta(_ENGINE, name)
-        self._view, self._engine = None, engine
+        self._view, self._searcher, self._engine = None, None, engine
         try:
             factory(former).drop(location(self._folder, former), self._store.id)
         except (EngineUnavailable, UnknownNameError) as error:

@@ -5,11 +5,22 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from ctypes import c_double, c_float
+from ctypes import (
+    PYFUNCTYPE,
+    addressof,
+    c_double,
+    c_float,
+    c_int,
+    c_uint,
+    c_void_p,
+    cast,
+    sizeof,
+)
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from math import atan2, hypot, isfinite, pi
+from struct import Struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .lines import Glyph, Sheet, Stroke
@@ -185,28 +196,56 @@ def _style(a: float, b: float, c: float, d: float, font_size: float) -> _Style |
     return _Style(quarter % 4, max(round(size, 1), MIN_FONT_SIZE), level)
 
 
+class _TextFunctions:
+    """The functions of PDFium that are called for each character of a page.
+
+    They take the address of the page's text, the index of a character, and addresses of what they
+    fill. So ctypes converts nothing, which takes longer than most of these functions.
+    """
+
+    def __init__(self) -> None:
+        import pypdfium2.raw as pdfium  # late: heavy, and optional
+
+        def prototype(name: str, result: Any, *filled: Any) -> Any:
+            address = cast(getattr(pdfium, name), c_void_p).value or 0
+            return PYFUNCTYPE(result, c_void_p, c_int, *filled)(address)
+
+        self.get_unicode = prototype("FPDFText_GetUnicode", c_uint)
+        self.is_generated = prototype("FPDFText_IsGenerated", c_int)
+        self.has_no_meaning = prototype("FPDFText_HasUnicodeMapError", c_int)
+        self.get_object = prototype("FPDFText_GetTextObject", c_void_p)
+        self.get_matrix = prototype("FPDFText_GetMatrix", c_int, c_void_p)
+        self.get_font_size = prototype("FPDFText_GetFontSize", c_double)
+        self.get_box = prototype("FPDFText_GetLooseCharBox", c_int, c_void_p)
+        self.get_origin = prototype("FPDFText_GetCharOrigin", c_int, c_void_p, c_void_p)
+
+
+@cache
+def _text_functions() -> _TextFunctions:
+    return _TextFunctions()
+
+
 def _characters(textpage: PdfTextPage, replacements: dict[int, str]) -> Iterator[PlacedCharacter]:
     """Yield the characters of a page, without duplicates and skewed text.
 
     Each call of PDFium takes longer than what is done with its answer, so none is made whose answer
-    is known: only white space and control characters are generated. A page has few styles and few
-    different characters, and each is looked into once.
+    is known: only white space and control characters are generated, and all characters of a text
+    object have one style. Each character of a page is decoded once.
     """
-    import pypdfium2.raw as pdfium  # late: heavy, and optional
-
-    get_unicode, is_generated = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_IsGenerated
-    get_matrix, get_font_size = pdfium.FPDFText_GetMatrix, pdfium.FPDFText_GetFontSize
-    get_box, get_origin = pdfium.FPDFText_GetLooseCharBox, pdfium.FPDFText_GetCharOrigin
-    has_no_meaning = pdfium.FPDFText_HasUnicodeMapError
-    x, y, matrix, box = c_double(), c_double(), pdfium.FS_MATRIX(), pdfium.FS_RECTF()
-    raw = textpage.raw
+    call = _text_functions()
+    get_unicode, get_object, has_no_meaning = call.get_unicode, call.get_object, call.has_no_meaning
+    get_box, get_origin = call.get_box, call.get_origin
+    matrix, box, point = (c_float * 6)(), (c_float * 4)(), (c_double * 2)()
+    box_at, x_at, y_at = addressof(box), addressof(point), addressof(point) + sizeof(c_double)
+    page = cast(textpage.raw, c_void_p).value
+    last_object: int | None = None
+    style: _Style | None = None
     seen: dict[tuple[int, int, int], int] = {}
-    styles: dict[tuple[float, ...], _Style | None] = {}
     decoded: dict[int, str | tuple[str]] = {}
     high_surrogate = 0  # the first surrogate of a character beyond U+FFFF
     space_before = False  # whether PDFium found a space before this character
     for i in range(textpage.count_chars()):
-        code = get_unicode(raw, i)
+        code = get_unicode(page, i)
         if code in _SURROGATES:
             if code in _HIGH_SURROGATES:
                 high_surrogate = code
@@ -215,34 +254,40 @@ def _characters(textpage: PdfTextPage, replacements: dict[int, str]) -> Iterator
                 high = high_surrogate - _HIGH_SURROGATES.start
                 code += 0x10000 + high * len(_LOW_SURROGATES) - _LOW_SURROGATES.start
         high_surrogate = 0
-        if code <= _SPACE and is_generated(raw, i) == 1:
+        if code <= _SPACE and call.is_generated(page, i) == 1:
             space_before = code == _SPACE
             continue
-        get_matrix(raw, i, matrix)
-        get_box(raw, i, box)
-        get_origin(raw, i, x, y)
-        set_as = matrix.a, matrix.b, matrix.c, matrix.d, get_font_size(raw, i)
-        if set_as not in styles:
-            styles[set_as] = _style(*set_as)
-        style = styles[set_as]
-        place = left, bottom, right, top = box.left, box.bottom, box.right, box.top
+        text_object = get_object(page, i)
+        if text_object is None or text_object != last_object:
+            call.get_matrix(page, i, addressof(matrix))
+            a, b, c, d, _, _ = matrix
+            style = _style(a, b, c, d, call.get_font_size(page, i))
+            last_object = text_object
+        get_box(page, i, box_at)
+        get_origin(page, i, x_at, y_at)
+        left, top, right, bottom = _FLOATS(box)
         if not style or not isfinite(left + bottom + right + top):
             continue
         quarter, size, level = style
-        origin = across, up = x.value, y.value
+        origin = across, up = _DOUBLES(point)
         # Drawn twice in one place, to look bold; the two f of a ligature are adjacent instead.
         first = seen.setdefault((code, round(across * 10), round(up * 10)), i)
         if first < i - 1 or not level:
             continue
-        if has_no_meaning(raw, i):
+        if has_no_meaning(page, i):
             texts: str | tuple[str] = ("",)
         else:
             if code not in decoded:
                 decoded[code] = decode_character(code, replacements)
             texts = decoded[code]
+        place = left, bottom, right, top
         for text in (" ", *texts) if space_before else texts:
             yield PlacedCharacter(text, quarter, place, origin, size)
         space_before = False
+
+
+_FLOATS, _DOUBLES = Struct("=4f").unpack, Struct("=2d").unpack
+"""Read what PDFium has filled: the sides of a box (``FS_RECTF``) and a point."""
 
 
 def decode_character(code: int, replacements: dict[int, str]) -> str | tuple[str]:
