@@ -71,7 +71,7 @@ _FACET_FIELDS: Mapping[EngineFacet, str] = {
 }  # fmt: skip
 _PAGE = 1 << 16
 """Ids that are read at a time."""
-_REMEMBERED_STRINGS, _REMEMBERED_IDS, _REMEMBERED_PLACES = 4096, 1 << 21, 1 << 17
+_REMEMBERED_STRINGS, _REMEMBERED_IDS, _REMEMBERED_PLACES = 4096, 1 << 21, 1 << 18
 """Strings whose queries are remembered, ids in these, and sentences of which it is known where they
 are."""
 _PART = 1000
@@ -106,6 +106,7 @@ class Reader:
         self._known_ids = 0
         self._once: dict[str, Any] = {}
         self._places: dict[int, tantivy.DocAddress] = {}
+        self._last: tuple[list[int], Addresses] = [], []  # what was read last by ids()
         self._overlay = Overlay()
         self._trees = Trees(self.schema, self.find, self._overlay)
 
@@ -202,6 +203,8 @@ class Reader:
     def ids(self, node: Node) -> Iterator[int]:
         """Yield the ids of the sentences that match, ascending; a part of them at a time."""
         query, last = self._trees.query(node), 0
+        ids: list[int] = []
+        addresses: Addresses = []
         unsigned = tantivy.FieldType.Unsigned
         while True:
             rest = query
@@ -209,10 +212,13 @@ class Reader:
                 above = Query.range_query(self.schema, ID, unsigned, last + 1, None)
                 rest = both(query, above)
             hits = self._hits(rest, _PAGE)
-            self._remember(hits)
             for last, _ in hits:
                 yield last
+            if len(ids) < _REMEMBERED_PLACES:
+                ids += [id_ for id_, _ in hits]
+                addresses += [address for _, address in hits]
             if len(hits) < _PAGE:
+                self._last = ids, addresses
                 return
 
     def facets(self, node: Node, names: Sequence[EngineFacet]) -> dict[EngineFacet, dict[str, int]]:
@@ -293,7 +299,7 @@ class Reader:
 
     def _remember(self, located: Iterable[tuple[int, tantivy.DocAddress]]) -> None:
         """Remember where sentences are whose texts and fields will be asked for next."""
-        if len(self._places) > _REMEMBERED_PLACES:
+        if len(self._places) > _PART:
             self._places.clear()
         self._places.update(located)
 
@@ -308,11 +314,10 @@ class Reader:
 
     def _addresses(self, ids: list[int]) -> Addresses:
         """Return where sentences are that are there, by their ascending ids without repeats."""
-        known = self._places
-        try:
-            return [known[id_] for id_ in ids]
-        except KeyError:
-            return [address for _, address in self._located(ids)]
+        last, addresses = self._last
+        if ids == last:
+            return addresses
+        return [address for _, address in self._located(ids)]
 
     def _bytes(self, address: tantivy.DocAddress) -> bytes:
         return bytes(self.searcher.doc(address).get_first(STORED) or b"")
