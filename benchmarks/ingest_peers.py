@@ -152,7 +152,7 @@ def index_words_and_topics(folder: Path, sentences: Iterable[tuple[str, str]]) -
 
     cut, tagger, left = (
         rjieba.cut_for_search,
-        Scikit.load(folder / "tagger.joblib"),
+        Scikit.load(_tagger(folder)),
         iter(sentences),
     )
     with closing(sqlite3.connect(folder / "index.db")) as database, database:

@@ -64,6 +64,12 @@ class JoinedTexts:
         return JoinedTexts(units, starts)
 
 
+def strings(texts: JoinedTexts) -> list[str]:
+    """Return joined texts as strings."""
+    joined = texts.units[texts.starts[0] : texts.starts[-1]].tobytes()
+    return joined.decode("utf-16-le", "surrogatepass").split("\n")[:-1]
+
+
 @dataclass(slots=True)
 class UnmarkedTexts(JoinedTexts):
     """The texts of rows without their marks, in which strings are looked for.

@@ -17,10 +17,16 @@ from numpy.typing import NDArray
 from ..nlp.text.dates import year_span
 from ..nlp.text.numerals import find_numerals
 from .bigrams import bigram_keys
-from .column_writer import ENCODED_COLUMNS, EncodedColumn, JoinedTexts, unit_frequencies
+from .column_writer import (
+    ENCODED_COLUMNS,
+    EncodedColumn,
+    JoinedTexts,
+    strings,
+    unit_frequencies,
+)
 from .engine import Entry, Retag
 from .query import Text
-from .row_files import RowArrays, rows_of_ids, strings
+from .row_files import RowArrays, rows_of_ids
 from .scan import distinct_values, divider_of, find_string, units_of
 from .text_rows import StringFinder, TextRows
 

@@ -27,8 +27,8 @@ GROUP = "gongwen.engines"
 DEFAULT = "whoosh"
 """Engine of a library that names none."""
 LARGE_LIBRARY, FOR_LARGE = 300_000, "tantivy"
-"""Sentences beyond which another engine serves better than the default, and its name: a common word
-and a change then cost it a fraction (benchmarks/README.md)."""
+"""Sentences beyond which another engine is worth a try, and its name: rare words, strings and
+changes then cost it a third of what they cost the default, common words more."""
 TIMEOUT_SECONDS = 10.0
 """Seconds that an engine may wait for another machine, unless it is told otherwise."""
 _FOLDER = "index"

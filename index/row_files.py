@@ -42,6 +42,7 @@ from .column_writer import (
     JoinedTexts,
     RowData,
     UnmarkedTexts,
+    strings,
     unit_frequencies,
 )
 from .engine import Retag
@@ -502,12 +503,6 @@ def _compact(codes: NDArray[np.int32], values: list[Any]) -> EncodedColumn:
     """Return a column without the values that no row uses."""
     used, own = np.unique(codes, return_inverse=True)
     return EncodedColumn(own.astype(np.int32), [values[code] for code in used.tolist()])
-
-
-def strings(texts: JoinedTexts) -> list[str]:
-    """Return joined texts as strings."""
-    joined = texts.units[texts.starts[0] : texts.starts[-1]].tobytes()
-    return joined.decode("utf-16-le", "surrogatepass").split("\n")[:-1]
 
 
 def _codes(column: EncodedColumn, known: list[Any]) -> tuple[NDArray[np.int32], list[Any]]:

@@ -20,7 +20,6 @@ import struct
 import warnings
 import zlib
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from operator import sub
@@ -30,6 +29,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .posting_pool import PostingList, PostingPool
 
 _ALLOWED_CLASSES = frozenset(
     {
@@ -153,10 +154,6 @@ _BLOCK = struct.Struct("!i")
 _EXTENT, _TERM_SIZE = struct.Struct("!qi"), struct.calcsize("!BfIBBfII")
 """Offset and size of a posting list, and the size of what is in front of them in the value."""
 _FORMAT = formats.Existence()
-_Posting = tuple[str, bytes, int, float, bytes]
-"""Whoosh's posting: field, word, document number, weight (here the count), value."""
-_PostingList = tuple[bytes, "array[int]", "array[float]"]
-"""A word, the numbers of the documents that contain it, ascending, and its count in each."""
 
 
 class _Words(fields.FieldType):  # type: ignore[misc]
@@ -206,7 +203,7 @@ class _FieldWriter(whoosh3.W3FieldWriter):  # type: ignore[misc]
     """A field writer that takes the posting lists of a pool."""
 
     def add_postings(
-        self, schema: fields.Schema, lengths: Any, items: Iterator[_PostingList]
+        self, schema: fields.Schema, lengths: Any, items: Iterator[PostingList]
     ) -> None:
         """Write the posting lists of the pool, which are in the order of their words."""
         self.start_field(_FIELD, schema[_FIELD])
@@ -243,57 +240,6 @@ class _PostingsWriter(whoosh3.W3PostingsWriter):  # type: ignore[misc]
         if self._weights.count(first) < len(self._weights):
             return tuple(self._weights)
         return None if first == 1 else float(first)
-
-
-class _Pool:
-    """The postings that a writer collects in memory; it replaces Whoosh's pool of tuples.
-
-    A posting takes 8 bytes.
-    """
-
-    def __init__(self) -> None:
-        self._lists: dict[bytes, tuple[array[int], array[float]]] = {}
-        self._lists_by_word: dict[str, tuple[array[int], array[float]]] = {}
-
-    def add_words(self, document: int, words: Sequence[str]) -> None:
-        """Add the postings of a document; its number must be higher than all before."""
-        known = self._lists_by_word
-        for word, count in Counter(words).items():
-            found = known.get(word)
-            if found is None:
-                found = known[word] = self._list(word.encode("utf-8", "replace"))
-            found[0].append(document)
-            found[1].append(count)
-
-    def add(self, posting: _Posting) -> None:
-        """Add a posting of a segment that Whoosh merges into the new one."""
-        _, word, document, count, _ = posting
-        documents, counts = self._list(word)
-        documents.append(document)
-        counts.append(count)
-
-    def _list(self, word: bytes) -> tuple[array[int], array[float]]:
-        """Return the documents and counts of a word, which are created when missing."""
-        found = self._lists.get(word)
-        if found is None:
-            found = self._lists[word] = (array("I"), array("f"))
-        return found
-
-    def frequencies(self) -> dict[str, int]:
-        """Return the number of documents that contain each word, of those added as words."""
-        return {word: len(found[0]) for word, found in self._lists_by_word.items()}
-
-    def iter_postings(self) -> Iterator[_PostingList]:
-        """Yield the posting list of every word, in the order of the words; Whoosh calls this."""
-        for word in sorted(self._lists):
-            yield word, *self._lists[word]
-
-    def cleanup(self) -> None:
-        """Release all postings."""
-        self._lists.clear()
-        self._lists_by_word.clear()
-
-    cancel = cleanup
 
 
 class Postings:
@@ -377,7 +323,7 @@ class Postings:
         self._tidy()
         # The caller holds the lock of the library; Whoosh's own lock would outlive an interruption.
         writer = self._index.writer(codec=_Codec(blocklimit=_POSTINGS_PER_BLOCK), _lk=False)
-        writer.pool = pool = _Pool()
+        writer.pool = pool = PostingPool()
         try:
             for id_, words in add:
                 pool.add_words(writer.docnum, words)

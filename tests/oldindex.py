@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gongwen.index.column_writer import CODED_COLUMNS, TAG_COLUMNS
-from gongwen.index.row_files import RowFiles, strings
+from gongwen.index.column_writer import CODED_COLUMNS, TAG_COLUMNS, strings
+from gongwen.index.row_files import RowFiles
 
 
 def make_old(index: Path, version: int = 5) -> None:

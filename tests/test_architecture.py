@@ -242,6 +242,7 @@ WRITES = re.compile(
 )
 IN_NEW_FOLDERS = {
     "index/array_files.py",
+    "index/tantivy_engine.py",
     "readers/libreoffice.py",
     "readers/unpack_task.py",
     "readers/unpacked.py",

@@ -93,7 +93,7 @@ class Library(Questions):
             return ingest.run(found, lambda: self._follow(cutting, progress), progress, ended)
 
     def engine_for_more(self, added: int) -> str:
-        """Return the engine that would serve better now, ``""`` if none does or none did before.
+        """Return the engine that is worth a try now, ``""`` if none does or none did before.
 
         Args:
             added: sentences that were added just now.

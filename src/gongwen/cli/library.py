@@ -147,8 +147,8 @@ def add(
     if larger:
         note(
             _(
-                "the library has grown; the engine {engine} searches so many sentences faster: pip "
-                "install {engine}, then gongwen reindex --engine {engine}"
+                "the library has grown; the engine {engine} finds rare words and exact strings in "
+                "it faster: pip install {engine}, then gongwen reindex --engine {engine}"
             ).format(engine=larger)
         )
     if some_failed and not keep_going:
