@@ -29,7 +29,7 @@ TEXT = "甲县2020年工作总结\n办理行政复议案件12件\ufffd。\n其�
 SLUGS = {*Taxonomy.shipped().topics.slugs, *Taxonomy.shipped().roles.slugs, "unsure", "boilerplate"}
 KNOWN = re.compile(
     r"gongwen|JSONL?|CSV|TSV|XLSX|HTML|Word|DPnorm|macro-F1|zip|json|jsonl|csv|xlsx|docx?|txt|toml"
-    r"|html|files|r?jieba|wugong|seeds|labels|line|KB|MB|GB|P|ms|h"
+    r"|html|files|r?jieba|whoosh|tantivy|wugong|seeds|labels|line|KB|MB|GB|P|ms|h"
 )
 """Words that stand in Chinese messages as they are: names of formats, files and measures."""
 

@@ -34,7 +34,7 @@ BEGIN = (
 WORD = re.compile(r"[A-Za-z][A-Za-z'’]+")
 ALLOWED = frozenset(
     "gongwen Excel Word PDF OFD CSV JSON JSONL TOML XLSX UTF GB Big MB OR NOT F1 macro xzfy Esc"
-    " Enter utf gb big kB KB OCR".split()
+    " Enter utf gb big kB KB OCR whoosh tantivy".split()
 )
 """Names and units that are Latin in Chinese text too."""
 SHOWN = ("title", "aria-label", "placeholder", "alt", "data-chosen", "data-large", "data-many")
