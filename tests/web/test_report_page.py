@@ -456,7 +456,8 @@ def test_keys_step_correct_and_close(own_library: Path, open_page: OpenPage) -> 
         page.keyboard.press("6")
         page.wait_for_selector("#s-8 .fixed")
         assert page.locator("#s-8").get_attribute("data-topic") == "enforcement"
-        assert page.locator(".beside.fail").count() == 1
+        # What is beside the text is asked for again after a correction.
+        page.wait_for_function("document.querySelectorAll('.beside.fail').length === 1")
         assert page.evaluate("document.activeElement.parentElement.id") == "s-8"
         assert page.url.endswith("?at=8")
         page.keyboard.press("u")
@@ -481,7 +482,7 @@ def test_what_a_report_leaves_out_is_asked_for_again_after_a_correction(
         page.wait_for_function(
             "m => !document.getElementById('found').textContent.includes(m)", arg=missing
         )
-        assert page.locator(".beside.fail").count() == 1
+        page.wait_for_function("document.querySelectorAll('.beside.fail').length === 1")
         assert page.locator("#s-8 .copy").count() == 1
 
 
