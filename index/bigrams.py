@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .scan import Positions, Units
+from .scan import Positions, Units, look_up
 
 _LF = ord("\n")
 _CHUNK_ROWS = 10_000
@@ -80,10 +80,7 @@ class BigramTable:
         for pairs in _chunks(units, starts):
             new_keys, group_starts = _unique_sorted((pairs >> np.uint64(32)).astype(np.uint32))
             sizes = np.diff(group_starts, append=len(pairs)).astype(np.int32) * np.int32(change)
-            at = np.searchsorted(keys, new_keys)
-            known = np.zeros(len(new_keys), bool)
-            inside = at < len(keys)
-            known[inside] = keys[at[inside]] == new_keys[inside]
+            at, known = look_up(keys, new_keys)
             counts = counts.copy()
             counts[at[known]] += sizes[known]
             keys = np.insert(keys, at[~known], new_keys[~known])

@@ -25,6 +25,7 @@ from .column_writer import (
     unit_frequencies,
 )
 from .engine import Entry, Retag
+from .matched_columns import region_matches, years_match
 from .query import Text
 from .row_files import RowArrays, rows_of_ids
 from .scan import distinct_values, divider_of, find_string, units_of
@@ -201,7 +202,7 @@ class Rows(TextRows):
         if field == "topic":
             wanted = [not set(values).isdisjoint(have) for have in self._values["topics"]]
         elif field in _REPORT_FIELDS:
-            matches = _region_matches if field == "region" else _years_match
+            matches = region_matches if field == "region" else years_match
             wanted = [any(matches(have, v) for v in values) for have in self._values[field]]
         else:
             among = frozenset(values)
@@ -266,23 +267,6 @@ def _column_name(field: str) -> str:
     if field == "topic":
         return "topics"
     return "report" if field in _REPORT_FIELDS else field
-
-
-def _region_matches(have: str, wanted: str) -> bool:
-    """Return whether one of two region names contains the other; an empty name never matches."""
-    return bool(have and wanted) and (wanted in have or have in wanted)
-
-
-def _years_match(have: str, wanted: str) -> bool:
-    """Return whether the year or range ``have`` overlaps ``wanted``.
-
-    ``wanted`` is a range such as ``"2018..2021"``, ``"2018.."`` or ``"..2021"``.
-    """
-    span = year_span(have)
-    if span is None:
-        return False
-    low, _, high = wanted.partition("..")
-    return span[0] <= int(high or 9999) and span[1] >= int(low or 0)
 
 
 def compare_rows(rows: Rows, entries: Iterable[Entry], all_of_them: bool = True) -> Iterator[str]:

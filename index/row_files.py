@@ -292,7 +292,7 @@ class RowFiles:
         bigrams = known.bigrams if known else BigramTable.empty()
         units = known.unit_counts if known else np.zeros(1 << 16, np.int32)
         terms = known.terms if known else TermDictionary.empty()
-        dead = np.append(known.dead, np.zeros(0, bool)) if known else np.zeros(0, bool)
+        dead = known.dead.copy() if known else np.zeros(0, bool)
         if known and len(removed):
             dead[removed] = True
             gone = known.bare.gather(removed)

@@ -51,6 +51,24 @@ def distinct_values(values: NDArray[_Number]) -> NDArray[_Number]:
     return ordered[first]
 
 
+def look_up(
+    ascending: NDArray[Any], wanted: NDArray[Any]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return where each of the ``wanted`` values is, or belongs, in a sorted array.
+
+    Returns:
+        (n,) indexes, and (n,) whether the value is there.
+
+    Example:
+        >>> [part.tolist() for part in look_up(np.array([2, 5]), np.array([5, 3, 9]))]
+        [[1, 1, 2], [True, False, False]]
+    """
+    at = np.searchsorted(ascending, wanted)
+    found = at < len(ascending)
+    found[found] = ascending[at[found]] == wanted[found]
+    return at, found
+
+
 def units_of(text: str) -> Units:
     """Return ``text`` as UTF-16 code units; half a surrogate pair is kept as it is.
 

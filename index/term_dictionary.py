@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .scan import Units, units_of
+from .scan import Units, look_up, units_of
 
 _OFFSET, _PRIME = 0xCBF29CE484222325, 0x100000001B3
 """Constants of the hash FNV-1a of 64 bits (Fowler, Noll, Vo), here over UTF-16 units."""
@@ -104,10 +104,7 @@ class TermDictionary:
         joined = np.concatenate(units)
         hashes = _hashes(joined, np.cumsum(sizes) - sizes, sizes)
         known = self.arrays
-        at = np.searchsorted(known.hashes, hashes)
-        is_known = np.zeros(len(words), bool)
-        inside = at < len(known.hashes)
-        is_known[inside] = known.hashes[at[inside]] == hashes[inside]
+        at, is_known = look_up(known.hashes, hashes)
         total = known.counts.copy()
         np.add.at(total, known.codes[at[is_known]], counts[is_known])
         new = np.flatnonzero(~is_known)

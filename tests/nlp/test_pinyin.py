@@ -226,7 +226,7 @@ def test_what_sounds_so_begins_as_is_said(seed_text: str, letters: str) -> None:
         assert begins == ()
         return
     found = expression.findall(squeeze(seed_text) + "西安县改革创新战略敢安")
-    assert found or letters == "fy"
+    assert found
     for string in found:
         for char, allowed in zip(string, begins, strict=False):
             assert char in allowed
