@@ -47,6 +47,8 @@ _LONGEST = 24
 """Characters of a string of whose parts it is asked whether they are numerals of a text."""
 _MOST_UNITS = 256
 """Units of a phrase; of a longer string the rest is looked for in the text."""
+_MOST_MARKS = 64
+"""Marks that are looked for in a fact, likewise."""
 _REMEMBERED_STRINGS, _REMEMBERED_IDS = 4096, 1 << 21
 """Strings whose queries are remembered, and ids in these."""
 
@@ -211,8 +213,8 @@ class Strings(Generic[Query]):
 
     def _marks(self, needle: Text) -> Split[Query]:
         """Return the queries for a string of marks alone."""
-        found = self._build.marks(token(needle.text))
-        if UNCLEAR.isdisjoint(needle.text):
+        found = self._build.marks(token(needle.text[:_MOST_MARKS]))
+        if UNCLEAR.isdisjoint(needle.text) and len(needle.text) <= _MOST_MARKS:
             return Split(found)
         return Split(self._build.nothing(), found)
 
