@@ -52,9 +52,13 @@ class OpenLibrary:
             where the folder may not be written to.
         progress: told of every report that is brought up to date (``updating``) in a library of
             an older gongwen.
+        engine: name or address of the engine that holds the index of a new library; one that is
+            there must have this engine.
 
     Raises:
-        LibraryError: there is none, the folder is not a library, or a newer gongwen wrote it.
+        LibraryError: there is none, the folder is not a library, a newer gongwen wrote it, or its
+            index is in another engine.
+        UnknownNameError: there is no such engine.
     """
 
     def __init__(
@@ -64,12 +68,15 @@ class OpenLibrary:
         *,
         read_only: bool = False,
         progress: Progress = quiet,
+        engine: str = "",
     ) -> None:
         self.folder = Path(folder)
         self._store = Store(self.folder, create, read_only)
         self._lock = WriterLock(self.folder)
         self._indexing = Indexing(self.folder, self._store, self._lock)
         try:
+            if engine:
+                self._indexing.use(engine)
             self.bring_up_to_date(progress)
         except BaseException:
             self.close()

@@ -13,7 +13,7 @@ import typer
 
 from ..catalog import _, current_language
 from ..nlp.errors import QueryError
-from .options import LibraryOption, library_folder
+from .options import LibraryOption, library_folder, named_engine
 from .output import (
     note,
     say,
@@ -86,6 +86,7 @@ def serve(
         users=users,
         names=tuple(allow_host or ()),
         language=current_language(),
+        engine=named_engine(context),
     )
     run(
         settings,

@@ -31,6 +31,7 @@ class ServeSettings:
         changes_per_minute: most changes of one client.
         waiting: most requests that wait for an answer; the rest is asked to come again.
         searches: searches that run at the same time.
+        engine: name or address of the engine of the library's index, ``""`` for its own.
 
     Raises:
         QueryError: an address or host name that others reach without token or users, a token that
@@ -53,6 +54,7 @@ class ServeSettings:
     changes_per_minute: int = 240
     waiting: int = 64
     searches: int = 2
+    engine: str = ""
 
     def __post_init__(self) -> None:
         if self.language not in LANGUAGES:
