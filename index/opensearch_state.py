@@ -232,7 +232,7 @@ class Indices:
             if found.get("_source", {}).get(STATE) != json.loads(body)[STATE]:
                 raise EngineUnavailable(
                     "another process writes to the index of this library; give the same command "
-                    "again when it has finished"
+                    "again"
                 )
         return _version(found)
 
