@@ -85,7 +85,7 @@ class BulkWriter:
         if version is not None:
             action |= {"if_seq_no": version.seq_no, "if_primary_term": version.primary_term}
         line = json.dumps({"index": action}, ensure_ascii=False).encode("utf-8", "replace")
-        size = len(line) + len(document)
+        size = len(line) + len(document) + 2
         if self._bytes and self._bytes + size > _MOST_BYTES:
             self._flush()
         self._lines += line, document

@@ -11,7 +11,8 @@ import json
 import random
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,8 @@ class Client:
         self._has_secrets = bool(secrets)
         named: Json = {"timeout": timeout, "pool_maxsize": _CONNECTIONS}
         if secrets.user:
-            named["http_auth"] = (secrets.user, secrets.password)
+            both = f"{secrets.user}:{secrets.password}".encode()
+            named["headers"] = {"authorization": f"Basic {b64encode(both).decode()}"}
         if secrets.token:
             named["headers"] = {"authorization": f"Bearer {secrets.token}"}
         if address.secure:
@@ -93,6 +95,18 @@ class Client:
                 f"{self._where()}: no certificates are installed here; name a file by {AUTHORITIES}"
             ) from error
         self._at = random.randrange(len(self._nodes))
+        self._expected: tuple[str, Callable[[Json], bool]] | None = None
+
+    def expect(self, path: str, is_known: Callable[[Json], bool]) -> None:
+        """Pass over a node that does not know yet what another one has answered.
+
+        A node that has lost the others may answer from what it had before.
+
+        Args:
+            path: what is looked at when another node is turned to.
+            is_known: whether what is there is new enough.
+        """
+        self._expected = path, is_known
 
     def close(self) -> None:
         """Close the connections."""
@@ -143,6 +157,7 @@ class Client:
         *,
         missing: Json | None = None,
         conflict: Json | None = None,
+        done: str = "",
         headers: Mapping[str, str] | None = None,
         writes: bool = False,
     ) -> Json:
@@ -155,6 +170,7 @@ class Client:
             params: stand behind the path.
             missing: what is returned when there is nothing at the path.
             conflict: what is returned when a document has another version.
+            done: an error by which is known that an earlier attempt was not in vain.
             headers: of HTTP.
             writes: whether it may take longer.
 
@@ -170,11 +186,14 @@ class Client:
                 return self._from_any(method, path, body, params, headers, seconds)
             except TransportError as failed:
                 status = failed.status_code
-                if status == 404 and missing is not None and not _says(failed, "no_such_node"):
+                if status == 404 and missing is not None:
                     return missing
                 if status == 409 and conflict is not None:
                     return conflict
-                again = status in BUSY and not is_full(_reason(failed.info))
+                why = _reason(failed.info)
+                if done and done in why:
+                    return {}
+                again = status in BUSY and not is_full(why)
                 if again and pause is not None:
                     time.sleep(pause)
                     continue
@@ -193,14 +212,22 @@ class Client:
         seconds: float,
     ) -> Json:
         """Return the answer of the node that answered last, or of the next that does."""
-        first = self._at
+        first, until = self._at, time.monotonic() + seconds
         many = len(self._nodes)
         failed: TransportError | None = None
         for step in range(many):
             at = (first + step) % many
+            left = until - time.monotonic()
+            if step and (left <= 0 or self._is_behind(at, left)):
+                continue
             try:
                 _, _, answer = self._nodes[at].perform_request(
-                    method, path, params, body, timeout=seconds / min(many, 2), headers=headers
+                    method,
+                    path,
+                    params,
+                    body,
+                    timeout=min(seconds / min(many, 2), left),
+                    headers=headers,
                 )
             except NoConnection as error:
                 failed = error
@@ -220,6 +247,17 @@ class Client:
                 ) from None
         assert failed is not None
         raise failed
+
+    def _is_behind(self, at: int, seconds: float) -> bool:
+        """Return whether a node does not know yet, or cannot say, what is expected."""
+        if self._expected is None:
+            return False
+        path, is_known = self._expected
+        try:
+            _, _, answer = self._nodes[at].perform_request("GET", path, timeout=seconds)
+            return not is_known(json.loads(answer))
+        except (TransportError, ValueError, LookupError):
+            return True
 
     def _pauses(self, seconds: float) -> Iterator[float | None]:
         """Yield seconds to wait after each attempt, ``None`` after the last."""
@@ -312,7 +350,3 @@ def short(what: Any) -> str:
 def is_full(why: str) -> bool:
     """Return whether a reason says that a cluster only reads, as a disk is full."""
     return "cluster_block_exception" in why and bool(_FULL.search(why))
-
-
-def _says(error: TransportError, what: str) -> bool:
-    return what in _reason(error.info)
