@@ -9,11 +9,11 @@ machine by HTTPS only.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from os import environ
 from urllib.parse import parse_qsl, urlsplit
 
 from ..nlp.errors import LibraryError, quoted
@@ -50,7 +50,7 @@ class Secrets:
     authorities: str = ""
 
     @classmethod
-    def of(cls, variables: Mapping[str, str] = environ) -> Secrets:
+    def of(cls, variables: Mapping[str, str] = os.environ) -> Secrets:
         """Return those that stand in the environment.
 
         Raises:
