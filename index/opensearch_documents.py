@@ -20,6 +20,8 @@ from .opensearch_client import Json
 
 ID, BORN, UNTIL = "id", "born", "until"
 WORDS, UNITS, VALUES, FACTS = "words", "units", "values", "facts"
+PAIRS = f"{UNITS}._index_phrase"
+"""Pairs of neighbouring units with a space between, which a cluster makes of the units."""
 TOPIC, ROLE, KIND, REPORT, TAGS = "topic", "role", "kind", "report", "tags"
 LENGTH, COPY_KEY, PROBABILITY = "length", "copy", "probability"
 TEXT, HEADING, STATE = "text", "heading", "state"

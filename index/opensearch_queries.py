@@ -15,11 +15,13 @@ from .opensearch_documents import (
     ID,
     KIND,
     LONGEST_TOKEN,
+    PAIRS,
     PROBABILITY,
     REPORT,
     ROLE,
     STILL_THERE,
     TOPIC,
+    UNITS,
     UNTIL,
     WORDS,
     token_of,
@@ -102,13 +104,15 @@ class OpenSearchQueries:
         cut = [unit[:LONGEST_TOKEN] for unit in own]
         if not open_end:
             return {"match_phrase": {field: " ".join(cut)}}
+        # Texts decide about strings that end so, and this may find some more.
         *before, last = cut
-        number: Json = {"prefix": {field: {"value": last}}}
         if not before:
-            return number
-        together: list[Json] = [{"span_term": {field: unit}} for unit in before]
-        together.append({"span_multi": {"match": number}})
-        return {"span_near": {"clauses": together, "slop": 0, "in_order": True}}
+            return {"prefix": {field: {"value": last}}}
+        if field != UNITS:
+            number: Json = {"prefix": {field: {"value": last}}}
+        else:
+            number = {"prefix": {PAIRS: {"value": f"{before[-1]} {last}"}}}
+        return self.all_of([{"match_phrase": {field: " ".join(before)}}, number])
 
     def unscored(self, query: Json, score: float = 0.0) -> Json:
         """Return the query for the same sentences, all with one score."""

@@ -25,6 +25,7 @@ from .opensearch_documents import (
     KEPT,
     KIND,
     LENGTH,
+    PAIRS,
     PROBABILITY,
     REPORT,
     ROLE,
@@ -34,6 +35,7 @@ from .opensearch_documents import (
     UNITS,
     Kept,
 )
+from .opensearch_large import MOST_PARTS, LargeQueries
 from .opensearch_queries import EVERYTHING, OpenSearchQueries, seen_at
 from .opensearch_state import State
 from .query import Node
@@ -83,13 +85,14 @@ class Reader:
             self._build, self._read_texts, lambda: state.statistics.sentences
         )
         self._trees = Trees(self._build, self._finder.find_all)
+        self._large = LargeQueries(self._ids, self._build.ids)
         self._recent: dict[int, Kept] = {}
         self._frequencies: dict[str | int, int] = {}
         self._sampled: str | None = None
 
     def _query(self, query: Json) -> Json:
         """Return a query for those of its sentences that are there at this revision."""
-        return {"bool": {"must": [query], "filter": [self._seen]}}
+        return {"bool": {"must": [self._large.smaller(query)], "filter": [self._seen]}}
 
     def _search(self, body: Json, paths: str = "", **params: Any) -> Json:
         given = {**self._preference, **params}
@@ -117,7 +120,10 @@ class Reader:
 
     def ids(self, node: Node) -> Iterator[int]:
         """Yield the ids of the sentences that match, ascending; a part of them at a time."""
-        for hit in self._pages(self._trees.query(node), _WINDOW, {"_source": False}, "sort"):
+        return self._ids(self._trees.query(node))
+
+    def _ids(self, query: Json) -> Iterator[int]:
+        for hit in self._pages(query, _WINDOW, {"_source": False}, "sort"):
             yield int(hit["sort"][0])
 
     def _pages(
@@ -391,18 +397,15 @@ def _bigram(key: int) -> Json | None:
     if all(of_numbers):
         inside = re.escape(first + second)
         return {"regexp": {UNITS: {"value": f"[0-9.,]*{inside}[0-9.,]*"}}}
-    patterns = f"[0-9.,]*{re.escape(first)}", f"{re.escape(second)}[0-9.,]*"
-    parts: list[Json] = [
-        {"span_multi": {"match": {"regexp": {UNITS: {"value": pattern}}}}}
-        if of_number
-        else {"span_term": {UNITS: char}}
-        for char, of_number, pattern in zip((first, second), of_numbers, patterns, strict=True)
-    ]
-    return {"span_near": {"clauses": parts, "slop": 0, "in_order": True}}
+    if of_numbers[0]:
+        return {"regexp": {PAIRS: {"value": f"[0-9.,]*{re.escape(first)} {re.escape(second)}"}}}
+    return {"prefix": {PAIRS: {"value": f"{first} {second}"}}}
 
 
 def _following(sets: Sequence[Set[str]]) -> Json:
     """Return the query for characters that follow each other, one of each set."""
+    if sum(map(len, sets)) > MOST_PARTS:
+        sets = sets[:2]
     parts = [
         {"span_or": {"clauses": [{"span_term": {UNITS: token(char)}} for char in sorted(chars)]}}
         for chars in sets
