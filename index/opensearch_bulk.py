@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from ..nlp.errors import EngineUnavailable
-from .opensearch_client import BUSY, NDJSON, Client, Json
+from .opensearch_client import BUSY, NDJSON, Client, Json, encoded
 
 _MOST_BYTES = 4 << 20
 """Bytes of a request, unless a single document has more."""
@@ -21,7 +21,19 @@ _SENDERS = 2
 _MOST_ATTEMPTS = 12
 _FIRST_PAUSE, _MOST_PAUSE = 0.05, 5.0
 """Seconds before what a busy cluster has refused is sent again."""
-_CONFLICT = 409
+_CONFLICT, _MISSING = 409, 404
+
+
+class _Item(NamedTuple):
+    """What is done with a document.
+
+    Attributes:
+        action: says which document, and what is done.
+        document: what is stored, ``None`` when it is removed.
+    """
+
+    action: bytes
+    document: bytes | None
 
 
 class Version(NamedTuple):
@@ -50,7 +62,7 @@ class BulkWriter:
     def __init__(self, client: Client, index: str) -> None:
         self._client = client
         self._index = index
-        self._lines: list[bytes] = []
+        self._waiting: list[_Item] = []
         self._bytes = 0
         self._pool = ThreadPoolExecutor(_SENDERS, thread_name_prefix="gongwen-bulk")
         self._sent: deque[Future[None]] = deque()
@@ -81,28 +93,35 @@ class BulkWriter:
             document: it, as JSON.
             version: what it replaces; when another process has replaced that, it is an error.
         """
-        action: Json = {"_id": id_, "routing": routing}
+        target: Json = {"_id": id_, "routing": routing}
         if version is not None:
-            action |= {"if_seq_no": version.seq_no, "if_primary_term": version.primary_term}
-        line = json.dumps({"index": action}, ensure_ascii=False).encode("utf-8", "replace")
-        size = len(line) + len(document) + 2
+            target |= {"if_seq_no": version.seq_no, "if_primary_term": version.primary_term}
+        self._add(_Item(encoded({"index": target}), document))
+
+    def delete(self, id_: str, routing: str) -> None:
+        """Remove a document; it is no error when it is not there."""
+        self._add(_Item(encoded({"delete": {"_id": id_, "routing": routing}}), None))
+
+    def _add(self, item: _Item) -> None:
+        size = len(item.action) + len(item.document or b"") + 2
         if self._bytes and self._bytes + size > _MOST_BYTES:
             self._flush()
-        self._lines += line, document
+        self._waiting.append(item)
         self._bytes += size
 
     def _flush(self) -> None:
-        if not self._lines:
+        if not self._waiting:
             return
-        lines, self._lines, self._bytes = self._lines, [], 0
+        items, self._waiting, self._bytes = self._waiting, [], 0
         while len(self._sent) >= 2 * _SENDERS:
             self._sent.popleft().result()
-        self._sent.append(self._pool.submit(self._send, lines))
+        self._sent.append(self._pool.submit(self._send, items))
 
-    def _send(self, lines: Sequence[bytes]) -> None:
-        """Send actions and their documents, those that are refused as it is busy again."""
+    def _send(self, items: Sequence[_Item]) -> None:
+        """Send documents, those that are refused by a busy cluster again."""
         pause = _FIRST_PAUSE
         for attempt in range(1, _MOST_ATTEMPTS + 1):
+            lines = [line for item in items for line in item if line is not None]
             body = b"\n".join(lines) + b"\n"
             found = self._client.ask(
                 "POST",
@@ -114,35 +133,36 @@ class BulkWriter:
             )
             if not found.get("errors"):
                 return
-            again: list[bytes] = []
-            for at, item in enumerate(found["items"]):
-                done: Any = next(iter(item.values()))
+            again: list[_Item] = []
+            for item, answer in zip(items, found["items"], strict=True):
+                done: Any = next(iter(answer.values()))
                 status = int(done["status"])
-                if status < 300:
+                if status < 300 or (status == _MISSING and item.document is None):
                     continue
-                action, document = lines[2 * at : 2 * at + 2]
-                if status == _CONFLICT and self._is_there(action, document):
+                if status == _CONFLICT and self._is_there(item):
                     continue
                 if status not in BUSY or attempt == _MOST_ATTEMPTS:
                     raise self._client.refused(status, done)
-                again += action, document
+                again.append(item)
             if not again:
                 return
-            lines = again
+            items = again
             time.sleep(pause * random.uniform(0.5, 1.0))
             pause = min(2 * pause, _MOST_PAUSE)
 
-    def _is_there(self, action: bytes, document: bytes) -> bool:
+    def _is_there(self, item: _Item) -> bool:
         """Return whether a document was stored by a request whose answer was lost.
 
         Raises:
             EngineUnavailable: another process writes to the same index.
         """
-        target = json.loads(action)["index"]
+        if item.document is None:
+            return False
+        target = json.loads(item.action)["index"]
         found = self._client.get(
             f"/{self._index}/_doc/{target['_id']}", {"routing": target["routing"]}
         )
-        wanted = json.loads(document)
+        wanted = json.loads(item.document)
         if found.get("_source", {}).get("until") == wanted["until"]:
             return True
         raise EngineUnavailable(

@@ -197,8 +197,9 @@ class OpenSearchEngine(Engine):
         if past := state.given_up_before(now):
             restore(self._client, self._index, past)
             self._client.refresh(self._index)
-        if last := state.out_of_use(now):
-            delete(self._client, self._index, {"range": {UNTIL: {"lte": last + 1}}})
+        last = state.out_of_use(now)
+        if last and not delete(self._client, self._index, {"range": {UNTIL: {"lte": last + 1}}}):
+            last = 0
         if past or last:
             self._state = state.without(past, last)
             self._indices.write(self._index, self._state, version)

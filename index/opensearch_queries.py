@@ -28,6 +28,8 @@ from .opensearch_documents import (
 )
 
 _TERM_FIELDS = {"topic": TOPIC, "role": ROLE, "kind": KIND, "report": REPORT}
+_LONGEST_PREFIX = 200
+"""Characters with which a token is to begin; a cluster takes some hundred."""
 _MOST_TERMS = 60_000
 """Values of one condition; a cluster takes 65,536."""
 _META = re.compile(r"[^\w\u0080-\U0010ffff]")
@@ -106,6 +108,7 @@ class OpenSearchQueries:
             return {"match_phrase": {field: " ".join(cut)}}
         # Texts decide about strings that end so, and this may find some more.
         *before, last = cut
+        last = last[:_LONGEST_PREFIX]
         if not before:
             return {"prefix": {field: {"value": last}}}
         if field != UNITS:

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from .engine import Entry, Retag
 from .exact_tokens import UNTOLD
 from .opensearch_bulk import BulkWriter, Version
-from .opensearch_client import Client, Json, encoded
+from .opensearch_client import Client, Json
 from .opensearch_documents import BORN, ID, KEPT, STILL_THERE, UNTIL, DocumentMaker, Kept
 from .opensearch_queries import OpenSearchQueries, seen_at
 from .opensearch_state import State
 
 _PAGE = 1000
 """Sentences that are looked up at a time."""
+_MOST_PAGES = 100
+"""Pages of former documents that are removed at a time; the rest is removed later."""
 
 
 class RevisionWriter:
@@ -93,11 +95,19 @@ def restore(client: Client, index: str, revisions: Sequence[int]) -> None:
             bulk.put(f"{kept.id}-{kept.born}", kept.report, document, version)
 
 
-def delete(client: Client, index: str, query: Json) -> None:
-    """Let the cluster delete documents, which it goes on with by itself."""
-    params = {"conflicts": "proceed", "wait_for_completion": "false"}
-    body = encoded({"query": query})
-    client.ask("POST", f"/{index}/_delete_by_query", body, params, writes=True)
+def delete(client: Client, index: str, query: Json) -> bool:
+    """Remove the first documents that a query finds; return whether these were all."""
+    body: Json = {"query": query, "size": _PAGE, "sort": [{ID: "asc"}, {BORN: "asc"}]}
+    body |= {"_source": False, "track_total_hits": False}
+    with BulkWriter(client, index) as bulk:
+        for _ in range(_MOST_PAGES):
+            hits = client.search(index, body)["hits"]["hits"]
+            for hit in hits:
+                bulk.delete(hit["_id"], hit["_routing"])
+            if len(hits) < _PAGE:
+                return True
+            body["search_after"] = hits[-1]["sort"]
+    return False
 
 
 def documents(client: Client, index: str, query: Json) -> Iterator[tuple[Kept, Version]]:
