@@ -171,6 +171,21 @@ class OpenLibrary:
         """Whether the index has not caught up with the store, as when another process writes."""
         return self._indexing.behind
 
+    def index_state(self) -> tuple[int, str]:
+        """Return the generation that the index has reached, or -1 and why it cannot be searched.
+
+        The index catches up first, unless another process or thread is writing.
+
+        Example:
+            >>> library.index_state() == (library.generation, "")
+            True
+        """
+        return self._indexing.state()
+
+    def size(self) -> tuple[int, int]:
+        """Return how many reports and how many sentences there are; all of them are counted."""
+        return self._store.count_reports(), self._store.count_sentences()
+
     @cached_property
     def synonyms(self) -> Synonyms:
         """The synonyms that ship with those of the library."""
