@@ -1,7 +1,7 @@
 """Feeds an engine while others search it, and holds every answer against a plain model.
 
-:func:`steps` makes generated sentences into steps as a library feeds them. :class:`Model` knows what
-each generation answers. :class:`Load` feeds the steps and lets threads and processes search
+:func:`steps` makes generated sentences into steps as a library feeds them. :class:`Model` knows
+what each generation answers. :class:`Load` feeds the steps and lets threads and processes search
 meanwhile; an answer must be exactly that of the generation that its reader has opened, never a
 part, and the only error may be ``EngineUnavailable``, which is counted.
 """

@@ -1,4 +1,4 @@
-"""Engines that are searched while they are fed answer as one generation or another, never between."""
+"""An engine that is searched while it is fed answers as one generation, never as between two."""
 
 from __future__ import annotations
 
