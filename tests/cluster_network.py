@@ -19,8 +19,8 @@ from cluster_nodes import Nodes
 _BRIDGE = "gw"
 _HTTP, _TRANSPORT = 9200, 9300
 _RETRIES = 5
-"""Times that a packet is sent again, as the manual of OpenSearch has it: a connection to a node that
-does not answer ends after some seconds, not after a quarter of an hour."""
+"""Times that a packet is sent again, as the manual of OpenSearch has it: a connection to a node
+that does not answer ends after some seconds, not after a quarter of an hour."""
 SOON = {
     **{
         f"cluster.fault_detection.{check}.{name}": value
