@@ -397,6 +397,7 @@ class Load:
         self.refusals: list[str] = []
         self.wrong: list[str] = []
         self._phase = "before"
+        self._refused: list[Callable[[], None]] = []
         self._number = spawning.Value("q", 0)
         self._stop = spawning.Event()
         self._spawning = spawning
@@ -474,16 +475,20 @@ class Load:
         with self._changed:
             self._phase = name
 
-    def wait(self, phase: str, answers: int = 0, errors: int = 0) -> None:
-        """Wait until readers have had so many answers, or errors, in a phase."""
+    def wait(self, phase: str, answers: int = 0, asked: int = 0) -> None:
+        """Wait until readers have had so many answers in a phase, or asked so often."""
 
         def there() -> bool:
             seen = self.seen.setdefault(phase, Seen())
-            enough = seen.answers >= answers and len(seen.errors) >= errors
+            enough = seen.answers >= answers and seen.answers + len(seen.errors) >= asked
             return enough or bool(self.wrong)
 
         with self._changed:
             self._changed.wait_for(there)
+
+    def when_refused(self, act: Callable[[], None]) -> None:
+        """Call ``act`` once when the feeder is refused for the first time."""
+        self._refused.append(act)
 
     def feed(self, step: Step, meanwhile: Callable[[], None] | None = None) -> None:
         """Feed a step as a library does: after an error with a new engine, from where that is.
@@ -504,6 +509,8 @@ class Load:
                 return
             except EngineUnavailable as error:
                 self.refusals.append(str(error))
+                if self._refused:
+                    self._refused.pop()()
                 time.sleep(_PAUSE_SECONDS)
         raise AssertionError(f"step {step.generation} is never taken: {self.refusals[-1]}")
 
