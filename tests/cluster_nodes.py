@@ -31,8 +31,8 @@ _START_SECONDS = 240
 """A cluster that is not there after so long never will be, however busy the machine is."""
 
 _CHEAP = (
-    "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Xshare:auto"
-    " -XX:ReservedCodeCacheSize=64m -Xss512k"
+    "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData"
+    " -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote -Xss512k"
 ).split()
 """Options for a Java process that lives for a minute."""
 _LOG = """status = error
