@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import multiprocessing
+import queue
 import random
 import re
 import threading
@@ -43,7 +44,7 @@ _RETAG_EVERY = 4
 """Of so many steps the last one changes tags, the others add and delete."""
 _FEW = 3000
 """Up to so many sentences are compared one by one, more are only counted."""
-_ATTEMPTS = 600
+_ATTEMPTS, _MOST_ERRORS = 600, 200
 _PAUSE_SECONDS = 0.1
 
 
@@ -445,8 +446,16 @@ class Load:
         process.start()
 
         def checking() -> None:
-            while (answered := answers.get()) is not None:
-                self._check(answered, "", True)
+            ended = False
+            while not ended:
+                try:
+                    answered = answers.get(timeout=1)
+                    ended = answered is None
+                except queue.Empty:
+                    ended = not process.is_alive()
+                    answered = Answered(error=f"reader {seed} died", bad=True) if ended else None
+                if answered is not None:
+                    self._check(answered, "", True)
             process.join()
 
         self._begin(checking)
@@ -476,12 +485,15 @@ class Load:
             self._phase = name
 
     def wait(self, phase: str, answers: int = 0, asked: int = 0) -> None:
-        """Wait until readers have had so many answers in a phase, or asked so often."""
+        """Wait until readers have had so many answers in a phase, or asked so often.
+
+        It ends as well when something is wrong, or nearly all that readers get is errors.
+        """
 
         def there() -> bool:
             seen = self.seen.setdefault(phase, Seen())
             enough = seen.answers >= answers and seen.answers + len(seen.errors) >= asked
-            return enough or bool(self.wrong)
+            return enough or bool(self.wrong) or len(seen.errors) > _MOST_ERRORS
 
         with self._changed:
             self._changed.wait_for(there)
