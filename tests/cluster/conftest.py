@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cluster_load import SENTENCES, Opener
+from cluster_load import Opener
+from cluster_model import SENTENCES
 from cluster_nodes import Nodes
 
 Open = Callable[[Nodes, str], Opener]

@@ -8,7 +8,8 @@ import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
-from cluster_load import Load, Opener, steps
+from cluster_load import Load, Opener
+from cluster_model import steps
 from cluster_nodes import Nodes, missing
 
 pytestmark = pytest.mark.cluster

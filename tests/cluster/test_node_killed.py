@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from cluster_load import Load, Opener, steps
+from cluster_load import Load, Opener
+from cluster_model import steps
 from cluster_nodes import Nodes
 
 pytestmark = pytest.mark.cluster

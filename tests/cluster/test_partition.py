@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from cluster_load import QUESTIONS, Load, Opener, steps
+from cluster_load import Load, Opener
+from cluster_model import QUESTIONS, steps
 from cluster_network import SplitNodes, missing
 
 from gongwen.nlp.errors import EngineUnavailable

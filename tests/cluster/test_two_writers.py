@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
-from cluster_load import QUESTIONS, Model, Opener, Step, steps
+from cluster_load import Opener
+from cluster_model import QUESTIONS, Model, Step, steps
 from cluster_nodes import Nodes
 
 from gongwen.index.engine import Engine, Entry

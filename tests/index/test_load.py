@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cluster_load import QUESTIONS, Answered, Load, Model, Opener, steps
+from cluster_load import Load, Opener
+from cluster_model import QUESTIONS, Answered, Model, steps
 from engines import _TANTIVY, _missing
 
 TEXTS = [
