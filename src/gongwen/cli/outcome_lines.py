@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from .options import relative
 from .output import (
     note,
     piped,
+    print_json,
     print_lines,
     print_table,
     say,
