@@ -23,6 +23,7 @@ from .nlp.errors import (
 from .nlp.topics.taxonomy import Taxonomy
 from .nlp.validation import probability
 from .results import Report, StoredSentence
+from .storage.feeding import NO_WORDS, KnownWords
 from .storage.index_sync import Indexing, Progress, quiet
 from .storage.lock import Held, WriterLock
 from .storage.models import ModelStore
@@ -167,6 +168,11 @@ class OpenLibrary:
         return self._store.stale.message(self.read_only, hindrance)
 
     @property
+    def segmenter(self) -> str:
+        """Fingerprint of the segmenter that cut the words of the index, ``""`` before the first."""
+        return self._store.meta("segmenter") or ""
+
+    @property
     def behind(self) -> bool:
         """Whether the index has not caught up with the store, as when another process writes."""
         return self._indexing.behind
@@ -191,10 +197,15 @@ class OpenLibrary:
         """The synonyms that ship with those of the library."""
         return synonyms_of(self.folder)
 
-    def _follow(self, workers: Workers | None = None, progress: Progress = quiet) -> None:
+    def _follow(
+        self,
+        workers: Workers | None = None,
+        progress: Progress = quiet,
+        known: KnownWords = NO_WORDS,
+    ) -> None:
         """Let the index follow; what is stored stays, and one that cannot does so when opened."""
         with contextlib.suppress(LibraryError, OSError):
-            self._indexing.catch_up(workers, progress)
+            self._indexing.catch_up(workers, progress, known=known)
             self._indexing.tidy()
 
     def reports(

@@ -92,6 +92,53 @@ class Library(Questions):
             cutting = pool if workers > 1 else None
             return ingest.run(found, lambda: self._follow(cutting, progress), progress, ended)
 
+    def load_bulk(
+        self,
+        folder: str | Path,
+        *,
+        progress: Progress = quiet,
+        ended: Callable[[FileOutcome], object] = bool,
+        remark: Callable[[str], object] = bool,
+    ) -> list[FileOutcome]:
+        """Store and index what ``gongwen bulk read`` has read, as :meth:`add` does of its files.
+
+        Each file is one transaction: what was loaded stays, whatever happens afterwards, and
+        loading the same folder again goes on where it stopped.
+
+        Args:
+            folder: the folder, or an address that fsspec opens.
+            progress: told of every step.
+            ended: told what became of each report, as soon as it is known.
+            remark: told in a line what else is to be known.
+
+        Raises:
+            ReadError: it is no such folder, or other than the library would read its files.
+            LibraryInUseError: another process is writing.
+            LibraryError: the library cannot be written to, as when the disk is full.
+
+        Example:
+            >>> library.load_bulk("行列")[0].status
+            'added'
+        """
+        # late: a search does not need it
+        from .bulk.addresses import absolute
+        from .bulk.bulk_folder import BulkFolder
+        from .bulk.bulk_load import BulkLoad
+        from .ingest.worker_pool import Workers
+
+        with self._writing("bulk load"), Workers(1) as pool:
+            load = BulkLoad(BulkFolder(absolute(str(folder))), self._store, self.taxonomy, pool)
+            if not self._store.count_reports():
+                self.min_probability = load.settings.min_probability
+            load.check_model(self.models, self.min_probability)
+            done = load.run(lambda known: self._follow(pool, progress, known), progress, ended)
+            if load.cut_anew:
+                remark(
+                    f"{load.cut_anew} sentences were cut into words anew, as another segmenter had "
+                    "cut them"
+                )
+            return done
+
     def engine_for_more(self, added: int) -> str:
         """Return the engine that is worth a try now, ``""`` if none does or none did before.
 

@@ -153,6 +153,7 @@ _COMMANDS = {
     "repair": "library.repair",
     "export": "library.export",
     "import": "library.import_",
+    "bulk": "bulk.bulk",
     "models": "train.models",
     "serve": "serve.serve",
     "config": "config.config",
