@@ -127,9 +127,17 @@ cannot be done while files are read."""
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """A file with what became of it already, or the future of its reports, and its bytes."""
+    """A file with what became of it already, or the future of its reports by a recipe.
+
+    Attributes:
+        item: the file, or why there is none.
+        recipe: how it was made into reports.
+        outcome: what became of it, or its reports once they are made.
+        size: its bytes.
+    """
 
     item: Source | ReadError
+    recipe: Recipe
     outcome: list[FileOutcome] | Future[PreparedFile]
     size: int = 0
 
@@ -161,6 +169,7 @@ class Ingest:
         follow: Callable[[], None],
         progress: Callable[[str, int, int], None],
         ended: Callable[[FileOutcome], object] = bool,
+        turn: Callable[[], tuple[Recipe, Taxonomy] | None] = lambda: None,
     ) -> list[FileOutcome]:
         """Add files, and return what became of them.
 
@@ -170,6 +179,8 @@ class Ingest:
                 before all is read, and at the end.
             progress: told of every file.
             ended: told what became of each report, as soon as it is known.
+            turn: lets other writers have their turn after each file; returns the recipe and the
+                topics from then on if one of them has changed these.
 
         Raises:
             StoppedError: the library cannot be written any more; has the outcomes up to there.
@@ -183,6 +194,8 @@ class Ingest:
                 for one in of_file:
                     ended(one)
                 sentences += sum(o.sentences for o in of_file if o.status in ("added", "replaced"))
+                if changed := turn():
+                    self._recipe, self._taxonomy = changed
                 progress("sentences", sentences, 0)
                 progress("reading", done, len(found))
                 if sentences >= step:
@@ -204,7 +217,11 @@ class Ingest:
                 if isinstance(prepared, list):
                     yield prepared
                 else:
-                    yield self._store_file(item, prepared.result())
+                    reports = prepared.result()
+                    if begun.recipe != self._recipe:  # another writer chose another model since
+                        loaded = load(item, self._recipe.limits)
+                        reports = prepare_loaded(item, self._recipe, *loaded)
+                    yield self._store_file(item, reports)
             except LibraryError:
                 raise  # nothing more can be stored
             except GongwenError as error:
@@ -231,23 +248,23 @@ class Ingest:
 
     def _begun(self, item: Source | ReadError) -> _Begun:
         if isinstance(item, ReadError):
-            return _Begun(item, [])
+            return _Begun(item, self._recipe, [])
         done: Future[PreparedFile] = Future()
         size = 0
         try:
             data, digest = load(item, self._recipe.limits)
             size = len(data)
             if outcomes := self._unchanged(item, digest):
-                return _Begun(item, outcomes)
+                return _Begun(item, self._recipe, outcomes)
             if self._count == 1 and is_short_plain_text(item.name, data):
                 done.set_result(prepare_loaded(item, self._recipe, data, digest))
-                return _Begun(item, done)
+                return _Begun(item, self._recipe, done)
         except GongwenError as error:
             done.set_exception(error)
-            return _Begun(item, done)
+            return _Begun(item, self._recipe, done)
         seconds = self._recipe.limits.seconds * _PATIENCE
         call = prepare_call(item, self._recipe, data, digest, seconds)
-        return _Begun(item, self._workers.call(call), size)
+        return _Begun(item, self._recipe, self._workers.call(call), size)
 
     def _unchanged(self, source: Source, digest: str) -> list[FileOutcome]:
         """Say what is there already of a file whose bytes are known, nothing when they are not."""

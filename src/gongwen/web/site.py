@@ -55,7 +55,10 @@ class Site:
         self.settings = settings
         self.accounts = Accounts(settings)
         self.library = Library(
-            settings.folder, create=not settings.read_only, read_only=settings.read_only
+            settings.folder,
+            create=not settings.read_only,
+            read_only=settings.read_only,
+            store=settings.store,
         )
         self.jobs = Jobs()
         self._searching = ThreadPoolExecutor(settings.searches, thread_name_prefix="gongwen-search")
