@@ -111,6 +111,7 @@ class BulkLoad:
         follow: Callable[[KnownWords], None],
         progress: Callable[[str, int, int], None],
         ended: Callable[[FileOutcome], object] = bool,
+        turn: Callable[[], Taxonomy | None] = lambda: None,
     ) -> list[FileOutcome]:
         """Store all files in the order of their names, and return what became of them.
 
@@ -118,6 +119,7 @@ class BulkLoad:
             follow: lets the index follow, with the words that are known.
             progress: told of every file.
             ended: told what became of each report, as soon as it is known.
+            turn: as of :meth:`~gongwen.ingest.pipeline.Storing.run`.
 
         Raises:
             StoppedError: the library cannot be written any more; has the outcomes up to there.
@@ -131,7 +133,7 @@ class BulkLoad:
 
         begun = self._begun(damaged, entries)
         total = len(damaged) + len(entries)
-        return self._storing.run(begun, total, follow_with_words, progress, ended)
+        return self._storing.run(begun, total, follow_with_words, progress, ended, turn)
 
     def _begun(self, damaged: Sequence[ReadError], entries: Sequence[_Entry]) -> Iterator[Begun]:
         """Yield every file when its turn comes; of a shard that cannot be read, only the first."""

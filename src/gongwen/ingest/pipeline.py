@@ -200,6 +200,7 @@ class Storing:
         follow: Callable[[], None],
         progress: Callable[[str, int, int], None],
         ended: Callable[[FileOutcome], object] = bool,
+        turn: Callable[[], Taxonomy | None] = lambda: None,
     ) -> list[FileOutcome]:
         """Store files, and return what became of them.
 
@@ -210,6 +211,8 @@ class Storing:
                 before all is read, and at the end.
             progress: told of every file.
             ended: told what became of each report, as soon as it is known.
+            turn: lets other writers have their turn after each file; returns the topics from then
+                on if one of them has changed these.
 
         Raises:
             StoppedError: the library cannot be written any more; has the outcomes up to there.
@@ -223,6 +226,7 @@ class Storing:
                 for one in of_file:
                     ended(one)
                 sentences += sum(o.sentences for o in of_file if o.status in ("added", "replaced"))
+                self._taxonomy = turn() or self._taxonomy
                 progress("sentences", sentences, 0)
                 progress("reading", done, total)
                 if sentences >= step:
@@ -364,26 +368,52 @@ class Ingest:
         follow: Callable[[], None],
         progress: Callable[[str, int, int], None],
         ended: Callable[[FileOutcome], object] = bool,
+        turn: Callable[[], tuple[Recipe, Taxonomy] | None] = lambda: None,
     ) -> list[FileOutcome]:
-        """Add files in their order, and return what became of them, as :meth:`Storing.run` does."""
-        return self._storing.run(self._prepared(found), len(found), follow, progress, ended)
+        """Add files in their order, and return what became of them, as :meth:`Storing.run` does.
+
+        Args:
+            found: the files.
+            follow: as there.
+            progress: likewise.
+            ended: likewise.
+            turn: lets other writers have their turn after each file; returns the recipe and the
+                topics from then on if one of them has changed these.
+        """
+
+        def topics() -> Taxonomy | None:
+            changed = turn()
+            if changed is None:
+                return None
+            self._recipe = changed[0]
+            return changed[1]
+
+        return self._storing.run(self._prepared(found), len(found), follow, progress, ended, topics)
 
     def _prepared(self, found: Iterable[Source | ReadError]) -> Iterator[Begun]:
         """Yield every file in order; when there are workers, they are kept ahead of the caller.
 
-        While the caller lets the index follow, which takes seconds, they go on.
+        While the caller lets the index follow, which takes seconds, they go on. A file that was
+        begun before another writer chose another model is read anew.
         """
-        waiting: deque[Begun] = deque()
+        waiting: deque[tuple[Begun, Source | ReadError, Recipe]] = deque()
         ahead = 0
+
+        def first() -> Begun:
+            begun, item, recipe = waiting.popleft()
+            stale = recipe != self._recipe and isinstance(begun.outcome, Future)
+            return self._begun(item) if stale else begun
+
         for item in found:
-            waiting.append(begun := self._begun(item))
+            waiting.append((begun := self._begun(item), item, self._recipe))
             ahead += begun.size
             while waiting and (
                 self._count == 1 or len(waiting) > _AHEAD_FILES or ahead > _AHEAD_BYTES
             ):
-                ahead -= waiting[0].size
-                yield waiting.popleft()
-        yield from waiting
+                ahead -= waiting[0][0].size
+                yield first()
+        while waiting:
+            yield first()
 
     def _begun(self, item: Source | ReadError) -> Begun:
         if isinstance(item, ReadError):

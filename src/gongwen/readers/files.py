@@ -35,9 +35,11 @@ _PAGE_FOLDER_ENDINGS = ("_files", ".files", "_file")
 """Endings of the folders in which browsers save the images and scripts of a page."""
 _MAX_FOLDER_DEPTH = 100
 """Most levels of folders inside folders."""
-_LIBRARY_FILE = "library.db"
-_OF_LIBRARY = frozenset({"index", "models", "files", "writer.json", "audit.jsonl"})
-"""What belongs to a library and is skipped beside its database."""
+_LIBRARY_FILES = frozenset({"library.db", "store.toml"})
+_OF_LIBRARY = frozenset(
+    {"index", "models", "files", "put-aside", "writer.json", "shared.json", "audit.jsonl"}
+)
+"""What belongs to a library and is skipped beside its database, or what names its server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +228,7 @@ def _visible_entries(folder: Path) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as scan:
         entries = sorted(scan, key=lambda entry: entry.name)
     names = [entry.name for entry in entries]
-    skipped = _page_folders(names) | (_OF_LIBRARY if _LIBRARY_FILE in names else set())
+    skipped = _page_folders(names) | (_OF_LIBRARY if _LIBRARY_FILES & set(names) else set())
     return [e for e in entries if e.name not in skipped and not _is_hidden(e.name)]
 
 

@@ -82,7 +82,8 @@ def feed(
     if engine.generation == now:
         return
     # A new index need not agree with the segmenter of an earlier one.
-    recorded = (store.meta("segmenter") or "") if engine.generation else known.fingerprint
+    local = engine.capabilities.local_files
+    recorded = store.segmenter(local) if engine.generation else known.fingerprint
     recorded = segmenter(recorded).fingerprint  # resolved, so that the cache has one entry
     if known.fingerprint != recorded:
         known = NO_WORDS
@@ -97,8 +98,7 @@ def feed(
         entries = _entries(store.changed(first, last), segment, tell, known)
         engine.feed(entries, store.removed(first, last), last)
         done += store.count_changed(first) - store.count_changed(last)
-    with store.transaction(bump=False):
-        store.set_meta("segmenter", segmenter(recorded).fingerprint)
+    store.keep_segmenter(segmenter(recorded).fingerprint, local)
 
 
 def _segmentation(recorded: str, workers: Workers | None) -> Segment:

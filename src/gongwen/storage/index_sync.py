@@ -19,7 +19,7 @@ from ..nlp.errors import (
     UnknownNameError,
 )
 from .feeding import NO_WORDS, KnownWords, feed
-from .lock import WAIT_SECONDS, WriterLock
+from .lock import WAIT_SECONDS, Lock
 from .store import Store
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Indexing:
         hindrance: why the last attempt to update the index failed, ``""`` when it did not.
     """
 
-    def __init__(self, folder: Path, store: Store, lock: WriterLock) -> None:
+    def __init__(self, folder: Path, store: Store, lock: Lock) -> None:
         self._folder = folder
         self._store = store
         self._lock = lock
@@ -116,7 +116,7 @@ class Indexing:
                 self.hindrance = str(error)
         until = time.monotonic() + _FIRST_WAIT_SECONDS
         while not engine.generation and self._store.generation:
-            if self._store.read_only and time.monotonic() > until - _FIRST_WAIT_SECONDS + 1:
+            if self._store.index_read_only and time.monotonic() > until - _FIRST_WAIT_SECONDS + 1:
                 raise LibraryError(
                     f"{self._folder}: has no index yet, and may not be written to; let someone "
                     "who may write to it run gongwen status once"
@@ -132,7 +132,7 @@ class Indexing:
 
     def _caught_up(self, engine: Engine, wait: float) -> Engine:
         """Return an engine that has caught up; for a read-only library, the newest on disk."""
-        if self._store.read_only:
+        if self._store.index_read_only:
             return self._reopened() if engine.replaced else engine
         try:
             self.catch_up(wait=wait)
@@ -250,7 +250,7 @@ class Indexing:
             IndexLostError: the library is read-only.
         """
         self.forget()
-        if self._store.read_only:
+        if self._store.index_read_only:
             raise IndexLostError(
                 f"{self._folder}: the index is damaged, and may not be written to; let someone who "
                 "may write to it run gongwen reindex"
@@ -352,7 +352,7 @@ class Indexing:
 
     def tidy_when_free(self) -> None:
         """Remove files that killed processes have left, unless another process is writing."""
-        if self._store.read_only or not (self._engine or self._open()).leftovers():
+        if self._store.index_read_only or not (self._engine or self._open()).leftovers():
             return
         with contextlib.suppress(LibraryError), self._lock.held("tidying", wait=0.0):
             self.tidy()
