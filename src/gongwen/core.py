@@ -57,9 +57,13 @@ class OpenLibrary:
             folder, or where the folder says.
         progress: told of every report that is brought up to date (``updating``) in a library of
             an older gongwen.
+        engine: name or address of the engine that holds the index of a new library; one that is
+            there must have this engine.
 
     Raises:
-        LibraryError: there is none, the folder is not a library, or a newer gongwen wrote it.
+        LibraryError: there is none, the folder is not a library, a newer gongwen wrote it, or its
+            index is in another engine.
+        UnknownNameError: there is no such engine.
     """
 
     def __init__(
@@ -70,6 +74,7 @@ class OpenLibrary:
         read_only: bool = False,
         store: str = "",
         progress: Progress = quiet,
+        engine: str = "",
     ) -> None:
         self.folder = Path(folder)
         self._store = Store(self.folder, create, read_only, store)
@@ -78,6 +83,8 @@ class OpenLibrary:
         self._indexing = Indexing(self.folder, self._store, self._desk.index_lock)
         try:
             self._fetch()
+            if engine:
+                self._indexing.use(engine)
             self.bring_up_to_date(progress)
         except BaseException:
             self.close()
