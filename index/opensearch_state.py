@@ -204,7 +204,7 @@ class Indices:
         return next(iter(self._client.get(f"/_alias/{self.alias}")), "")
 
     def create(self, index: str, named: bool) -> None:
-        """Make an empty index.
+        """Make an empty index, and wait a while until all copies of it are there.
 
         Args:
             index: its name.
@@ -215,7 +215,8 @@ class Indices:
         body["mappings"] = mappings()
         if named:
             body["aliases"] = {self.alias: {}}
-        self._client.ask("PUT", f"/{index}", encoded(body), writes=True)
+        copies = {"wait_for_active_shards": "all", "timeout": "10s"}
+        self._client.ask("PUT", f"/{index}", encoded(body), copies, writes=True)
 
     def write(self, index: str, state: State, version: Version | None) -> Version:
         """Store the state of an index; return the version of it.
