@@ -198,7 +198,8 @@ class OpenLibrary:
         """Let the index follow; what is stored stays, and one that cannot does so when opened."""
         with contextlib.suppress(LibraryError, OSError):
             self._indexing.catch_up(workers, progress)
-            self._indexing.tidy()
+            with self._desk.index_lock.held("tidying", wait=0.0):
+                self._indexing.tidy()
 
     def reports(
         self,
