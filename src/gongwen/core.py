@@ -184,6 +184,16 @@ class OpenLibrary:
                 hindrance = str(error)
         return self._store.stale.message(self.read_only, hindrance)
 
+    def told_aside(self) -> str:
+        """Say in a line which files of this desk another desk has replaced, mostly ``""``."""
+        files = self._desk.put_aside()
+        if not files:
+            return ""
+        return (
+            f"{files[0].parent}: has files of this desk ({files[0].name}) in whose place another "
+            "desk has put its own; look what is worth keeping, and remove the others"
+        )
+
     @property
     def behind(self) -> bool:
         """Whether the index has not caught up with the store, as when another process writes."""
