@@ -192,10 +192,20 @@ class OpenLibrary:
                 hindrance = str(error)
         return self._store.stale.message(self.read_only, hindrance)
 
+    def told_aside(self) -> str:
+        """Say in a line which files of this desk another desk has replaced, mostly ``""``."""
+        files = self._desk.put_aside()
+        if not files:
+            return ""
+        return (
+            f"{files[0].parent}: has files of this desk ({files[0].name}) in whose place another "
+            "desk has put its own; look what is worth keeping, and remove the others"
+        )
+
     @property
     def segmenter(self) -> str:
         """Fingerprint of the segmenter that cut the words of the index, ``""`` before the first."""
-        return self._store.meta("segmenter") or ""
+        return self._store.index_segmenter
 
     @property
     def behind(self) -> bool:
@@ -231,7 +241,8 @@ class OpenLibrary:
         """Let the index follow; what is stored stays, and one that cannot does so when opened."""
         with contextlib.suppress(LibraryError, OSError):
             self._indexing.catch_up(workers, progress, known=known)
-            self._indexing.tidy()
+            with self._desk.index_lock.held("tidying", wait=0.0):
+                self._indexing.tidy()
 
     def reports(
         self,

@@ -316,7 +316,11 @@ class Library(Questions):
         from .ingest.worker_pool import Workers
 
         with self._writing("reindex"), Workers(workers) as pool:
-            self._indexing.rebuild(pool if workers > 1 else None, progress, engine)
+            cutting = pool if workers > 1 else None
+            if engine is None:  # other desks may go on: it is our own index
+                self._lock.set_aside(lambda: self._indexing.rebuild(cutting, progress))
+            else:
+                self._indexing.rebuild(cutting, progress, engine)
             return self._store.count_sentences()
 
     # -- the classifier ----------------------------------------------------------------------
