@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import gongwen
-from gongwen.nlp.errors import LibraryError
+from gongwen.nlp.errors import LibraryError, QueryError
 from gongwen.web.readiness import Probe, Readiness
 
 from .conftest import Visitor, visiting
@@ -175,12 +175,11 @@ def test_searches_that_wait_do_not_keep_it_from_its_answer(
     def slow(*_args: object, **_kwargs: object) -> None:
         begun.set()
         held.wait()
+        raise QueryError("nothing was looked for")
 
     monkeypatch.setattr(gongwen.Library, "search", slow)
     with visiting(library_folder, waiting=1, searches=1) as visitor:
-        asking = threading.Thread(
-            target=lambda: visitor.client.get("/api/v1/search?q=x", timeout=None)
-        )
+        asking = threading.Thread(target=visitor.get, args=("/api/v1/search?q=x",))
         asking.start()
         begun.wait()
         assert visitor.get("/api/v1/search?q=x").status_code == 503
