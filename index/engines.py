@@ -1,8 +1,8 @@
-"""Find engines by name: those that ship, and those that other packages bring.
+"""Find engines by name or address: those that ship, and those that other packages bring.
 
-A library remembers the name of its engine. Nothing is imported of an engine that is not named. A
-package brings one by an entry point of the group ``gongwen.engines``, whose object is an
-:class:`EngineFactory`.
+A library remembers the name of its engine, or its address when it is on other machines. Nothing is
+imported of an engine that is not named. A package brings one by an entry point of the group
+``gongwen.engines``, whose object is an :class:`EngineFactory`.
 """
 
 from __future__ import annotations
@@ -126,11 +126,12 @@ SHIPPED: dict[str, EngineFactory] = {one.name: one for one in (WHOOSH, TANTIVY)}
 
 
 def factory(name: str) -> EngineFactory:
-    """Return the factory of the engine of this name.
+    """Return the factory of the engine of this name or address.
 
     Raises:
         UnknownNameError: no package brings such an engine; the message lists those there are.
         EngineUnavailable: its package cannot be imported.
+        LibraryError: an address that cannot be read; the message says what to give.
 
     Example:
         >>> factory("whoosh").name
@@ -138,6 +139,10 @@ def factory(name: str) -> EngineFactory:
     """
     if name in SHIPPED:
         return SHIPPED[name]
+    if is_address(name):
+        from .opensearch_factory import OpenSearchFactory  # late: few libraries are on a cluster
+
+        return OpenSearchFactory.of(name)
     for point in _entry_points():
         if point.name == name:
             try:
@@ -148,6 +153,16 @@ def factory(name: str) -> EngineFactory:
                 ) from error
             return made
     raise UnknownNameError("engine", name, (), f"there are {', '.join(names())}")
+
+
+def is_address(name: str) -> bool:
+    """Return whether this is the address of an engine on other machines.
+
+    Example:
+        >>> is_address("opensearch://10.0.0.7:9200/reports"), is_address("whoosh")
+        (True, False)
+    """
+    return "://" in name
 
 
 def names() -> list[str]:
@@ -169,6 +184,8 @@ def location(folder: Path, name: str) -> Path:
         'library/index/engine-tantivy'
     """
     index = folder / _FOLDER
+    if is_address(name):
+        name = name.partition(":")[0].partition("+")[0]
     return index if name == DEFAULT else index / f"{_OF_ENGINE}{name}"
 
 

@@ -38,10 +38,12 @@ from .engine import (
     Retag,
     Statistics,
 )
+from .exact_queries import Overlay
+from .exact_tokens import Totals, single
 from .query import Node
-from .tantivy_documents import DocumentMaker, Stored, schema, single
-from .tantivy_files import Files, Manifest, Totals, remove
-from .tantivy_queries import Overlay, ids_query
+from .tantivy_documents import DocumentMaker, Stored, schema
+from .tantivy_files import Files, Manifest, remove
+from .tantivy_queries import ids_query
 from .tantivy_reader import COMMON_FILE, Reader
 from .term_dictionary import TermDictionary
 
@@ -224,7 +226,7 @@ class TantivyEngine(Engine):
                 wanted = [id_ for id_ in ids if id_ not in gone]
                 kept = self._stored(wanted)
                 for stored in kept.values():
-                    totals.remove(stored)
+                    totals.remove(stored.text, len(stored.words))
                 gone.update(kept)
                 writing.delete(kept)
 

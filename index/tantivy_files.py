@@ -10,21 +10,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
 
 from ..nlp.atomic_write import write_whole
 from ..nlp.errors import IndexLostError
-from ..nlp.text.marks import without_marks
 from .array_files import advice, file_identity, find_damage, sync_files, sync_folder
 from .engine import Statistics
-from .tantivy_documents import Stored, measured
+from .exact_tokens import Totals
 
 FORMAT = 1
 """Version of the manifest, of the fields and of the tokens in them."""
@@ -33,64 +30,6 @@ _PREFIX = "tantivy-"
 """Beginning of the names of all folders of an index."""
 _CHANGING = frozenset(("meta.json", ".managed.json"))
 """Files that tantivy replaces, which are copied; its locks are left out."""
-
-
-@dataclass(slots=True)
-class Totals:
-    """What is known of all sentences together.
-
-    Attributes:
-        lengths: how many sentences have each number of words.
-        characters: UTF-16 units of their texts without marks.
-        bigrams: pairs of neighbouring ones, with repeats.
-        distinct: the same without repeats inside a sentence.
-    """
-
-    lengths: Counter[int] = field(default_factory=Counter)
-    characters: int = 0
-    bigrams: int = 0
-    distinct: int = 0
-
-    @classmethod
-    def read(cls, values: Mapping[str, Any]) -> Totals:
-        """Return what :meth:`to_dict` gave."""
-        lengths = {int(length): int(count) for length, count in values["lengths"].items()}
-        rest = (int(values[name]) for name in ("characters", "bigrams", "distinct"))
-        return cls(Counter(lengths), *rest)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return a JSON object."""
-        lengths = {str(length): count for length, count in self.lengths.items() if count > 0}
-        return {
-            "lengths": lengths,
-            "characters": self.characters,
-            "bigrams": self.bigrams,
-            "distinct": self.distinct,
-        }
-
-    def add(self, words: int, characters: int, pairs: int) -> None:
-        """Count a sentence of so many words, UTF-16 units and different pairs of them."""
-        self.lengths[words] += 1
-        self.characters += characters
-        self.bigrams += max(characters - 1, 0)
-        self.distinct += pairs
-
-    def remove(self, stored: Stored) -> None:
-        """Count a sentence no more."""
-        characters, pairs = measured(without_marks(stored.text))
-        self.lengths[len(stored.words)] -= 1
-        self.characters -= characters
-        self.bigrams -= max(characters - 1, 0)
-        self.distinct -= pairs
-
-    def copy(self) -> Totals:
-        """Return totals that can be changed without changing these."""
-        return replace(self, lengths=Counter(self.lengths))
-
-    def statistics(self) -> Statistics:
-        """Return them as ranking needs them."""
-        lengths = {length: count for length, count in self.lengths.items() if count > 0}
-        return Statistics(lengths, self.characters, self.bigrams, self.distinct)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from copy import copy
 from itertools import islice
-from math import log
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,17 +21,15 @@ from tantivy import Order, Query
 
 from ..nlp.text.marks import without_marks
 from .engine import Candidates, Column, EngineFacet, Field, Fields, Retag
-from .query import And, Node, Text
-from .sentence_spans import Sentence, SpanFinder
+from .exact_queries import HALF_OF_PAIR, Overlay, StringFinder, Trees, strings_of
+from .exact_tokens import BLANK, NUMERAL, OTHER_NUMERAL, token
+from .query import And, Node
 from .tantivy_documents import (
-    BLANK,
     COPY_KEY,
     FACTS,
     ID,
     KIND,
     LENGTH,
-    NUMERAL,
-    OTHER_NUMERAL,
     PROBABILITY,
     REPORT,
     REPORT_CODE,
@@ -47,21 +44,8 @@ from .tantivy_documents import (
     code,
     read_tags,
     text_of,
-    token,
 )
-from .tantivy_queries import (
-    HALF_OF_PAIR,
-    Overlay,
-    Strings,
-    Trees,
-    all_of,
-    any_of,
-    both,
-    escaped,
-    ids_query,
-    strings_of,
-    unscored,
-)
+from .tantivy_queries import TantivyQueries, escaped, ids_query
 from .term_dictionary import TermDictionary
 
 Addresses = list[tantivy.DocAddress]
@@ -71,9 +55,8 @@ _FACET_FIELDS: Mapping[EngineFacet, str] = {
 }  # fmt: skip
 _PAGE = 1 << 16
 """Ids that are read at a time."""
-_REMEMBERED_STRINGS, _REMEMBERED_IDS, _REMEMBERED_PLACES = 4096, 1 << 21, 1 << 18
-"""Strings whose queries are remembered, ids in these, and sentences of which it is known where they
-are."""
+_REMEMBERED_PLACES = 1 << 18
+"""Sentences of which it is known where they are."""
 _PART = 1000
 """Sentences that are read at a time."""
 _SAMPLE = 5_000
@@ -101,20 +84,21 @@ class Reader:
         self.schema = index.schema
         self.searcher = index.searcher()
         self._common = (folder / COMMON_FILE).read_text("utf-8")
-        self._strings = Strings(self.schema, self._is_common, self._fact_frequency, self._numerals)
-        self._known: dict[Text, Query] = {}
-        self._known_ids = 0
+        self._build = TantivyQueries(
+            self.schema, self._is_common, self._fact_frequency, self._numerals
+        )
+        self._finder = StringFinder(self._build, self._read_texts, lambda: self.searcher.num_docs)
         self._once: dict[str, Any] = {}
         self._places: dict[int, tantivy.DocAddress] = {}
         self._last: tuple[list[int], Addresses] = [], []  # what was read last by ids()
         self._overlay = Overlay()
-        self._trees = Trees(self.schema, self.find, self._overlay)
+        self._trees = Trees(self._build, self._finder.find_all, self._overlay)
 
     def overlaid(self, overlay: Overlay) -> Reader:
         """Return a view in which these changes have been made; it shares what is remembered."""
         view = copy(self)
         view._overlay = overlay
-        view._trees = Trees(self.schema, self.find, overlay)
+        view._trees = Trees(self._build, self._finder.find_all, overlay)
         return view
 
     @property
@@ -152,35 +136,10 @@ class Reader:
 
     # -- matching --------------------------------------------------------------------------------
 
-    def find(self, needle: Text) -> Query:
-        """Return the query that finds exactly the sentences that hold a string."""
-        known = self._known.get(needle)
-        if known is None:
-            split = self._strings.split(needle)
-            known = split.sure
-            if split.doubtful is not None:
-                holding = self._holding(needle, split.doubtful)
-                if holding:
-                    found = ids_query(self.schema, holding)
-                    assert found is not None
-                    # As many as are found score as a word that stands in as many.
-                    score = log(1 + self.searcher.num_docs / len(holding))
-                    known = any_of([known, unscored(found, score)])
-                self._known_ids += len(holding)
-            if len(self._known) >= _REMEMBERED_STRINGS or self._known_ids >= _REMEMBERED_IDS:
-                self._known.clear()
-                self._known_ids = 0
-            self._known[needle] = known
-        return known
-
-    def _holding(self, needle: Text, doubtful: Query) -> list[int]:
-        """Return the ids of those sentences whose text holds the string."""
-        finder = SpanFinder(needle)
-        return [
-            id_
-            for id_, address in self._hits(doubtful)
-            if finder.spans(Sentence(self._text(address)))
-        ]
+    def _read_texts(self, queries: Sequence[Query]) -> Iterator[Iterator[tuple[int, str]]]:
+        """Yield the ids and texts of the sentences that each query finds."""
+        for query in queries:
+            yield ((id_, self._text(address)) for id_, address in self._hits(query))
 
     def _hits(self, query: Query, most: int | None = None) -> list[tuple[int, tantivy.DocAddress]]:
         """Return the ids of what a query finds, ascending, and where each is."""
@@ -210,7 +169,7 @@ class Reader:
             rest = query
             if last:
                 above = Query.range_query(self.schema, ID, unsigned, last + 1, None)
-                rest = both(query, above)
+                rest = self._build.all_of([query, above])
             hits = self._hits(rest, _PAGE)
             for last, _ in hits:
                 yield last
@@ -224,8 +183,8 @@ class Reader:
     def facets(self, node: Node, names: Sequence[EngineFacet]) -> dict[EngineFacet, dict[str, int]]:
         """Return how many of the sentences that match have each value."""
         query, changed = self._trees.query(node), self._trees.changed
-        moved = both(query, changed) if changed is not None else None
-        own = all_of([query], [changed]) if changed is not None else query
+        moved = self._build.all_of([query, changed]) if changed is not None else None
+        own = self._build.all_of([query], [changed]) if changed is not None else query
         counted = self._counted(own, names)
         if moved is not None:
             fields = self.fields([id_ for id_, _ in self._hits(moved)], _FIELDS_OF_FACETS)
@@ -262,7 +221,7 @@ class Reader:
         query = self._trees.query(node)
         if not most:
             return Candidates(np.zeros(0, np.int64), np.zeros(0))
-        if next(strings_of(node), None) is None:
+        if next(strings_of(node, excluded=False), None) is None:
             first = [id_ for id_, _ in self._hits(query, most)]
             return Candidates(np.array(first, np.int64), np.zeros(len(first)))
         limit = most
@@ -430,7 +389,7 @@ class Reader:
         first, second = pair[0], pair[1]
         digits = [char in _OF_NUMBERS for char in pair]
         if not any(digits):
-            return self._count(self._strings.literal(pair))
+            return self._count(self._finder.strings.literal(pair))
         if not all(digits):
             parts: list[str | tuple[int, str]] = [
                 f"[0-9.,]*{escaped(first)}" if digits[0] else escaped(token(first)),

@@ -10,6 +10,7 @@ from pathlib import Path
 from shutil import disk_usage
 
 import pytest
+from cluster_nodes import Nodes, missing
 from hypothesis import settings
 
 import gongwen
@@ -98,3 +99,14 @@ def seed_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[gongwen.L
     with gongwen.open(tmp_path_factory.mktemp("seed") / "library") as library:
         library.add([SEED_REPORT])
         yield library
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
+    """Three nodes of OpenSearch, the same for all tests of a process; who kills one mends it."""
+    if missing():
+        pytest.skip(missing())
+    nodes = Nodes(tmp_path_factory.mktemp("cluster"), first_http=0, first_transport=0)
+    nodes.start()
+    yield nodes
+    nodes.stop()

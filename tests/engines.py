@@ -6,25 +6,32 @@ the searcher over it, as a library would ask it.
 
 from __future__ import annotations
 
+import atexit
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cluster_nodes import Nodes, missing
 
 from gongwen.index.engine import Capabilities, Engine, Entry
-from gongwen.index.engines import EngineFactory
+from gongwen.index.engines import EngineFactory, factory, is_address
 from gongwen.index.searcher import Searcher
 from gongwen.index.shared_searcher import SharedSearcher
 
 TESTS = Path(__file__).parent
 OWNER = "bench"
+CLUSTER = "cluster"
+"""Instead of a factory: the engine of a cluster, in which each folder has an index of its own."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,7 @@ class Kind:
     """An engine, and how it is used.
 
     Attributes:
-        factory: module and name of its factory.
+        factory: module and name of its factory, or :data:`CLUSTER`.
         pieces: entries that are fed at a time, so that there are many segments, or more where
             that would be more than a dozen feeds; 0 for all.
         shared: search by the primitives even where the engine is a searcher itself.
@@ -46,10 +53,36 @@ class Kind:
     one_of: int = 1
     modules: tuple[str, ...] = ()
 
-    def made(self) -> EngineFactory:
-        module, _, name = self.factory.partition(":")
-        made: EngineFactory = getattr(import_module(module), name)
-        return made
+    def in_folder(self, folder: Path) -> str:
+        """Return what :func:`made` makes the factory of for the index of a folder."""
+        if self.factory != CLUSTER:
+            return self.factory
+        name = blake2b(str(folder).encode(), digest_size=8).hexdigest()
+        return f"opensearch://{node()}/{name}?replicas=0"
+
+
+def made(name: str) -> EngineFactory:
+    """Return the factory at a place, or for an address."""
+    if is_address(name):
+        return factory(name)
+    module, _, attribute = name.partition(":")
+    found: EngineFactory = getattr(import_module(module), attribute)
+    return found
+
+
+@cache
+def node() -> str:
+    """Return the host of a cluster of one node, the same for all tests of a process."""
+    if given := os.environ.get("GONGWEN_TEST_NODE"):
+        return given
+    if missing():
+        pytest.skip(missing())
+    folder = tempfile.TemporaryDirectory(prefix="gongwen-node-")
+    nodes = Nodes(Path(folder.name), 1, first_http=0, first_transport=0, heap="512m")
+    atexit.register(folder.cleanup)
+    atexit.register(nodes.stop)
+    nodes.start()
+    return nodes.hosts[0]
 
 
 _WHOOSH = "gongwen.index.engines:WHOOSH"
@@ -62,6 +95,7 @@ def _missing(kind: Kind) -> list[str]:
     return [name for name in kind.modules if not find_spec(name)]
 
 
+_OPENSEARCH = Kind(CLUSTER, modules=("opensearchpy",))
 ENGINES = [
     pytest.param(Kind(_WHOOSH), id="whoosh"),
     pytest.param(Kind(_WHOOSH, pieces=3), id="whoosh, many segments"),
@@ -73,6 +107,14 @@ ENGINES = [
         marks=pytest.mark.skipif(
             bool(_missing(_TANTIVY)), reason=f"not installed: {', '.join(_missing(_TANTIVY))}"
         ),
+    ),
+    pytest.param(
+        _OPENSEARCH,
+        id="opensearch",
+        marks=[
+            pytest.mark.cluster,
+            pytest.mark.skipif(bool(_missing(_OPENSEARCH)), reason="no client of OpenSearch"),
+        ],
     ),
 ]
 
@@ -149,7 +191,8 @@ class Bench:
     def __init__(self, kind: Kind, folder: Path) -> None:
         self.kind = kind
         self.folder = folder / "index"
-        self.factory = kind.made()
+        self._name = kind.in_folder(self.folder)
+        self.factory = made(self._name)
         self._store = Store()
         self._opened: list[Engine] = []
 
@@ -161,9 +204,15 @@ class Bench:
         while self._opened:
             self._opened.pop().close()
 
+    def end(self) -> None:
+        """Close what is still open, and leave nothing in a cluster that other tests use."""
+        self.close()
+        if self.kind.factory == CLUSTER:
+            self.factory.drop(self.folder, OWNER)
+
     def kill(self) -> int:
         """Let another process begin to feed and die; return its exit code, which is 9."""
-        command = [sys.executable, "-c", _KILLED, self.kind.factory, str(self.folder), OWNER]
+        command = [sys.executable, "-c", _KILLED, self._name, str(self.folder), OWNER]
         path = os.pathsep.join([str(TESTS), *sys.path])
         return subprocess.run(
             command, check=False, env=os.environ | {"PYTHONPATH": path}
@@ -182,11 +231,10 @@ class Bench:
 _KILLED = """
 import os, sys
 from pathlib import Path
-from importlib import import_module
+from engines import made
 from gongwen.index.engine import Entry
 
-module, _, name = sys.argv[1].partition(":")
-engine = getattr(import_module(module), name).open(Path(sys.argv[2]), sys.argv[3])
+engine = made(sys.argv[1]).open(Path(sys.argv[2]), sys.argv[3])
 
 def dying():
     for n in range(50):

@@ -58,7 +58,7 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 def bench(kind: Kind, tmp_path: Path) -> Iterator[Bench]:
     made = Bench(kind, tmp_path)
     yield made
-    made.close()
+    made.end()
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def read_only(kind: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     made = bench.open()
     made.feed(ENTRIES, (), 1)
     yield made
-    bench.close()
+    bench.end()
 
 
 @pytest.mark.parametrize(("query", "ids"), QUERIES, ids=[str(n) for n in range(len(QUERIES))])
@@ -512,7 +512,7 @@ def test_many_feeds_in_a_row_leave_what_one_would_have_left(bench: Bench, tmp_pa
         for query in ALL:
             assert engine_.search(query, limit=400) == fresh.search(query, limit=400)
     assert engine.total_words == fresh.total_words
-    other.close()
+    other.end()
 
 
 # -- feeds that fail ------------------------------------------------------------------------------
@@ -690,7 +690,7 @@ def test_any_history_is_answered_as_a_plain_scan_answers_it(
         exact = parts([*now.values()], range(1, 41), 6, seed=generation) if now else []
         assert_finds(engine, now.values(), [*queries, *exact])
     assert_finds(bench.open(), now.values(), queries)
-    bench.close()
+    bench.end()
 
 
 # -- exact strings --------------------------------------------------------------------------------

@@ -96,7 +96,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     if not made.open().capabilities.exact:
         pytest.skip("the engine finds words only")
     yield made
-    made.close()
+    made.end()
 
 
 def test_every_string_is_found_whatever_the_index_went_through(
@@ -127,4 +127,4 @@ def test_every_string_is_found_whatever_the_index_went_through(
     fresh = other.open()
     fresh.feed(entries, (), 1)
     check(fresh, entries, part(4))
-    other.close()
+    other.end()

@@ -121,7 +121,7 @@ def test_more_sentences_than_are_read_at_once(engine: WhooshEngine) -> None:
 def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Opened:
     kind: Kind = request.param
     bench = Bench(kind, tmp_path_factory.mktemp("primitives"))
-    request.addfinalizer(bench.close)
+    request.addfinalizer(bench.end)
     found = bench.open()
     found.feed(COPIES, (), 1)
     return found

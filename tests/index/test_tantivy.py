@@ -29,7 +29,8 @@ from gongwen.nlp.text.normalize import squeeze
 pytest.importorskip("tantivy", reason="pip install 'gongwen[tantivy]'")
 
 from gongwen.index import tantivy_files, tantivy_reader
-from gongwen.index.tantivy_documents import Stored, crossed, joined, spans_of_marks, token, units
+from gongwen.index.exact_tokens import crossed, joined, spans_of_marks, token, units
+from gongwen.index.tantivy_documents import Stored
 from gongwen.index.tantivy_engine import TantivyEngine
 
 LETTERS = "行政复议执法案件127.,%件a十七万亿三年二百、-·《》b\U00020bb7点分之 \u3000"

@@ -14,7 +14,7 @@ import typer.main
 from .. import __version__
 from ..catalog import LANGUAGES, _, use_language
 from .help_text import Command, Group
-from .options import GlobalLibraryOption, keep_library
+from .options import GlobalLibraryOption, StoreOption, keep_library
 from .output import (
     note,
     say,
@@ -82,6 +82,7 @@ def _language(wanted: str | None) -> None:
 def gongwen(
     context: typer.Context,
     library: GlobalLibraryOption = None,
+    store: StoreOption = "",
     lang: Annotated[
         str | None,
         typer.Option(
@@ -122,7 +123,7 @@ def gongwen(
 
     Example: gongwen add seeds/reports && gongwen search 法律顾问 --topic 行政执法
     """
-    keep_library(context, library)
+    keep_library(context, library, store)
 
 
 _COMMANDS = {
@@ -153,6 +154,7 @@ _COMMANDS = {
     "repair": "library.repair",
     "export": "library.export",
     "import": "library.import_",
+    "bulk": "bulk.bulk",
     "models": "train.models",
     "serve": "serve.serve",
     "config": "config.config",

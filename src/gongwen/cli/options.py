@@ -36,6 +36,16 @@ LibraryOption = Annotated[
     # Without the variable: it would win over a --library in front of the command.
     Path | None, typer.Option("--library", help=f"{_LIBRARY_HELP} [env var: GONGWEN_LIBRARY]")
 ]
+StoreOption = Annotated[
+    str,
+    typer.Option(
+        "--store",
+        envvar="GONGWEN_STORE",
+        metavar="ADDRESS",
+        help="PostgreSQL database that holds a new library, for several desks: "
+        "postgresql://HOST/DATABASE; by default a file in its folder.",
+    ),
+]
 WorkersOption = Annotated[
     int,
     typer.Option(
@@ -116,9 +126,18 @@ def limit_given(context: typer.Context) -> bool:
     return source is not None and source.name != "DEFAULT"
 
 
-def keep_library(context: typer.Context, library: Path | None) -> None:
-    """Remember the library that was named before the command."""
+_STORE = "gongwen.store"
+
+
+def keep_library(context: typer.Context, library: Path | None, store: str = "") -> None:
+    """Remember the library that was named before the command, and the server that holds it."""
     context.obj = library
+    context.meta[_STORE] = store
+
+
+def named_store(context: typer.Context) -> str:
+    """Return the address of the server that was named before the command, or ``""``."""
+    return str(context.meta.get(_STORE, ""))
 
 
 def open_library(context: typer.Context, library: Path | None, create: bool = False) -> Library:
@@ -126,7 +145,12 @@ def open_library(context: typer.Context, library: Path | None, create: bool = Fa
     from ..library import Library  # late: help opens none
 
     with update_note() as tell:
-        opened = Library(library_folder(context, library), create=create, progress=tell)
+        opened = Library(
+            library_folder(context, library),
+            create=create,
+            store=named_store(context),
+            progress=tell,
+        )
     if stale := opened.bring_up_to_date():
         note(stale)
     return opened

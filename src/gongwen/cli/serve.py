@@ -14,7 +14,7 @@ import typer
 
 from ..catalog import _, current_language
 from ..nlp.errors import QueryError
-from .options import LibraryOption, library_folder
+from .options import LibraryOption, library_folder, named_store
 from .output import (
     note,
     say,
@@ -110,6 +110,7 @@ def serve(
 
     settings = ServeSettings(
         folder=library_folder(context, library),
+        store=named_store(context),
         host=host,
         port=port,
         read_only=read_only,

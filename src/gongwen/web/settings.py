@@ -24,6 +24,7 @@ class ServeSettings:
 
     Attributes:
         folder: folder of the library.
+        store: address of the server that holds it, ``""`` where its folder says.
         host: address to listen at; one that other machines reach needs a token or users.
         port: port to listen at, 0 for any free one.
         read_only: refuse every change.
@@ -50,6 +51,7 @@ class ServeSettings:
     """
 
     folder: Path
+    store: str = ""
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     read_only: bool = False

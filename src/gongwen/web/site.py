@@ -108,7 +108,10 @@ class Site:
         self.settings = settings
         self.accounts = Accounts(settings)
         self.library = Library(
-            settings.folder, create=not settings.read_only, read_only=settings.read_only
+            settings.folder,
+            create=not settings.read_only,
+            read_only=settings.read_only,
+            store=settings.store,
         )
         self.log: EventLog = JsonLog() if settings.log == "json" else TextLog()
         self.jobs = Jobs(self.log)
