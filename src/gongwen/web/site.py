@@ -97,6 +97,7 @@ class Site:
         probe: says whether the library can be asked.
         searching: threads for what is answered quickly.
         working: threads for what may take seconds, so that searches never wait for it.
+        answering: requests that are being answered, also those that no thread is asked for.
 
     Raises:
         LibraryError: the library cannot be opened.
@@ -118,6 +119,7 @@ class Site:
         self.probe = Probe(self.library, self.log)
         self.searching = Threads(settings.searches, "gongwen-search")
         self.working = Threads(_LONG_THREADS, "gongwen-work")
+        self.answering = 0
         self._audit_lock = threading.Lock()
 
     @property
