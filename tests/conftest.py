@@ -113,6 +113,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
     nodes.stop()
 
 
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[postgres_server.Server]:
     """A PostgreSQL server, one for each process of the tests; it loses what a power cut takes."""
     if why := postgres_server.missing():
