@@ -149,7 +149,7 @@ class DocumentMaker:
 
         Words that do not stand in the text are left out, as a query relies on it that they do.
         """
-        text = entry.text.replace("\n", " ")
+        text = entry.text.replace("\n", " ").encode("utf-8", "replace").decode()
         numerals = find_values(text)
         written = written_out(text, numerals)
         words = words_of(entry.words, text)

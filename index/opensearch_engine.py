@@ -141,8 +141,7 @@ class OpenSearchEngine(Engine):
         _, state, version = self._indices.read(self._index)
         if state.revision != self._state.revision:
             raise EngineUnavailable(
-                f"{self.name}: another process has written to the index of this library; give the "
-                "same command again"
+                "another process writes to the index of this library; give the same command again"
             )
         begun = state.next()
         version = self._indices.write(self._index, begun, version)
