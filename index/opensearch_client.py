@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ from ..nlp.errors import EngineUnavailable, IndexLostError, LibraryError, QueryE
 from .opensearch_address import AUTHORITIES, PASSWORD, TOKEN, USER, Address, Secrets
 
 Json = dict[str, Any]
+Knows = Callable[[int], bool]
+"""Says of the number of a node whether it knows what it is to be asked about."""
 BUSY = frozenset((429, 502, 503, 504))
 """What is answered when the same request may succeed later."""
 _LOST = (
@@ -103,23 +105,28 @@ class Client:
         """Return what is at a path, ``{}`` when there is nothing."""
         return self.ask("GET", path, None, params, missing={})
 
-    def search(self, index: str, body: Json, params: Mapping[str, Any] = {}) -> Json:
-        """Return the answer of a search, which is complete."""
+    def search(
+        self, index: str, body: Json, params: Mapping[str, Any] = {}, knows: Knows | None = None
+    ) -> Json:
+        """Return the answer of a search, which is complete; ``knows`` is that of :meth:`ask`."""
         given = {"allow_partial_search_results": "false", **params}
-        found = self.ask("POST", f"/{index}/_search", encoded(body), given)
+        found = self.ask("POST", f"/{index}/_search", encoded(body), given, knows=knows)
         self._complete(found)
         return found
 
-    def searches(self, index: str, bodies: Sequence[Json]) -> list[Json]:
+    def searches(
+        self, index: str, bodies: Sequence[Json], knows: Knows | None = None
+    ) -> list[Json]:
         """Return the answers of several searches, all of which are complete."""
         if len(bodies) <= 1:
-            return [self.search(index, body) for body in bodies]
+            return [self.search(index, body, knows=knows) for body in bodies]
         lines: list[bytes] = []
         for body in bodies:
             lines += b'{"allow_partial_search_results":false}', encoded(body)
         sent = b"\n".join(lines) + b"\n"
         for pause in self._pauses(self._timeout):
-            found = self.ask("POST", f"/{index}/_msearch", sent, headers=NDJSON)["responses"]
+            answer = self.ask("POST", f"/{index}/_msearch", sent, headers=NDJSON, knows=knows)
+            found = answer["responses"]
             failed = [one for one in found if "error" in one]
             if not failed or pause is None or not _passes(failed[0].get("status"), failed[0]):
                 break
@@ -145,6 +152,7 @@ class Client:
         conflict: Json | None = None,
         headers: Mapping[str, str] | None = None,
         writes: bool = False,
+        knows: Knows | None = None,
     ) -> Json:
         """Return the answer of one of the nodes.
 
@@ -157,6 +165,7 @@ class Client:
             conflict: what is returned when a document has another version.
             headers: of HTTP.
             writes: whether it may take longer.
+            knows: says of the number of a node whether it may be asked; others are passed over.
 
         Raises:
             EngineUnavailable: no node answers, or none can.
@@ -167,7 +176,7 @@ class Client:
         error: Exception | None = None
         for pause in self._pauses(seconds):
             try:
-                return self._from_any(method, path, body, params, headers, seconds)
+                return self._from_any(method, path, body, params, headers, seconds, knows)
             except TransportError as failed:
                 status = failed.status_code
                 if status == 404 and missing is not None and not _says(failed, "no_such_node"):
@@ -190,6 +199,7 @@ class Client:
         params: Mapping[str, Any],
         headers: Mapping[str, str] | None,
         seconds: float,
+        knows: Knows | None,
     ) -> Json:
         """Return the answer of the node that answered last, or of the next that does."""
         first = self._at
@@ -198,6 +208,8 @@ class Client:
         for step in range(many):
             at = (first + step) % many
             try:
+                if knows is not None and not knows(at):
+                    continue
                 _, _, answer = self._nodes[at].perform_request(
                     method, path, params, body, timeout=seconds / min(many, 2), headers=headers
                 )
@@ -218,8 +230,24 @@ class Client:
                 raise EngineUnavailable(
                     f"{self._where(at)}: what answers is no OpenSearch; see to the address"
                 ) from None
-        assert failed is not None
+        if failed is None:
+            raise EngineUnavailable(
+                f"{self._where()}: no node that answers has the newest state of the index; try "
+                "again later, and see to the nodes that do not answer the others"
+            )
         raise failed
+
+    def ask_node(
+        self, node: int, method: str, path: str, body: bytes, params: Mapping[str, Any]
+    ) -> Json:
+        """Return the answer of one node, which is asked once.
+
+        Raises:
+            TransportError: it does not answer, or refuses.
+        """
+        _, _, answer = self._nodes[node].perform_request(method, path, params, body)
+        found: Json = json.loads(answer)
+        return found
 
     def _pauses(self, seconds: float) -> Iterator[float | None]:
         """Yield seconds to wait after each attempt, ``None`` after the last."""

@@ -23,8 +23,9 @@ QUERIES = ("行政执法", '"政复"', "topic:执法", "2020 法治政府")
 @pytest.fixture
 def library(three: Nodes, tmp_path: Path) -> Iterator[gongwen.Library]:
     """A library in the cluster that holds the seed report."""
-    with gongwen.open(tmp_path / "library", engine=three.address("down")) as opened:
+    with gongwen.open(tmp_path / "library") as opened:
         opened.add([SEED])
+        opened.reindex(engine=three.address("down"))
         yield opened
     for name in indices(three):
         three.request("DELETE", f"/{name}")
