@@ -115,7 +115,7 @@ def create_app(settings: ServeSettings) -> Starlette:
         routes=routes,
         middleware=[
             Middleware(TrustedProxies, addresses=settings.proxies),
-            Middleware(Observed, routes=routes, observers=observers),
+            Middleware(Observed, routes=routes, observers=observers, site=site),
             Middleware(Guard, site=site),
         ],
         exception_handlers={

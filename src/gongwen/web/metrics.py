@@ -215,6 +215,11 @@ class _SiteCollector(Collector):
         """Yield the numbers as they are now."""
         yield InfoMetricFamily("gongwen_build", "What runs.", {"version": __version__})
         yield from self._readiness()
+        yield GaugeMetricFamily(
+            "gongwen_http_requests_in_progress",
+            "Requests that are being answered.",
+            self._site.answering,
+        )
         yield from self._threads()
         yield from self._jobs()
 

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .accounts import Session
 from .event_log import EventLog
 from .guard import UPLOAD_TYPES
+from .site import Site
 
 REQUEST_ID = "X-Request-ID"
 """Header of every answer with the id of its request."""
@@ -45,7 +46,7 @@ class Answered:
         sent: bytes of the body of the answer.
         client: address of who asked.
         user: name of the user who has logged in, ``""`` for none.
-        upload: whether it may have had files.
+        upload: whether its body may have had files.
         refused: why it was refused, in one word; mostly ``""``.
         error: the error of ours that kept it from its answer, mostly ``None``.
     """
@@ -77,12 +78,18 @@ class Observed:
         app: what is observed.
         routes: the routes of the application.
         observers: told of every request once it is answered.
+        site: is told how many are being answered.
     """
 
     def __init__(
-        self, app: ASGIApp, routes: Sequence[BaseRoute], observers: Sequence[Observer]
+        self,
+        app: ASGIApp,
+        routes: Sequence[BaseRoute],
+        observers: Sequence[Observer],
+        site: Site,
     ) -> None:
         self._app = app
+        self._site = site
         self._routes = routes
         self._observers = observers
 
@@ -94,6 +101,7 @@ class Observed:
         headers = Headers(scope=scope)
         state = scope.setdefault("state", {})
         state["request_id"] = request_id(headers.get(REQUEST_ID, ""))
+        route = self._route(scope) if self._observers else ""  # the routes change the scope
         began = time.perf_counter()
         status, received, sent = 0, 0, 0
         failure: Exception | None = None
@@ -112,24 +120,26 @@ class Observed:
             sent += len(message.get("body", b""))
             await send(message)
 
+        self._site.answering += 1
         try:
             await self._app(scope, counted_receive, counted_send)
         except Exception as error:
             status, failure = 500, error
             raise
         finally:
+            self._site.answering -= 1
             session: Session | None = state.get("session")
             answered = Answered(
                 id=state["request_id"],
                 method=scope["method"] if scope["method"] in _METHODS else "other",
-                route=self._route(scope) if self._observers else "",
+                route=route,
                 status=status or _LEFT,
                 seconds=time.perf_counter() - began,
                 received=received,
                 sent=sent,
                 client=scope["client"][0] if scope.get("client") else "",
                 user=session.name if session and session.account else "",
-                upload=headers.get("content-type", "").lower().startswith(UPLOAD_TYPES),
+                upload=received > 0 and _has_files(headers),
                 refused=state.get("refused", ""),
                 error=failure,
             )
@@ -140,8 +150,12 @@ class Observed:
         """Return the route that a request is for, also of one that was refused before."""
         for route in self._routes:
             if isinstance(route, Route | Mount) and route.matches(scope)[0] is not Match.NONE:
-                return route.path
+                return route.path if isinstance(route, Mount) else route.path_format
         return _UNKNOWN_ROUTE
+
+
+def _has_files(headers: Headers) -> bool:
+    return headers.get("content-type", "").lower().startswith(UPLOAD_TYPES)
 
 
 def request_id(given: str) -> str:

@@ -97,6 +97,7 @@ class Site:
         probe: says whether the library can be asked.
         searching: threads for what is answered quickly.
         working: threads for what may take seconds, so that searches never wait for it.
+        answering: requests that are being answered, also those that no thread is asked for.
 
     Raises:
         LibraryError: the library cannot be opened.
@@ -111,12 +112,14 @@ class Site:
             create=not settings.read_only,
             read_only=settings.read_only,
             store=settings.store,
+            engine=settings.engine,
         )
         self.log: EventLog = JsonLog() if settings.log == "json" else TextLog()
         self.jobs = Jobs(self.log)
         self.probe = Probe(self.library, self.log)
         self.searching = Threads(settings.searches, "gongwen-search")
         self.working = Threads(_LONG_THREADS, "gongwen-work")
+        self.answering = 0
         self._audit_lock = threading.Lock()
 
     @property
