@@ -1,4 +1,4 @@
-"""A server that is down, a connection that is cut, a role that may not write: one line each time."""
+"""A server that is down, a connection that is cut, a role that may only read: one line each."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def own_server() -> Iterator[Server]:
 
     if why := missing():
         pytest.skip(why)
-    server = Server()
+    server = Server(durable=True)
     server.start()
     yield server
     server.close()
@@ -418,7 +418,7 @@ def test_who_may_only_read_searches_and_changes_nothing(
         with pytest.raises(LibraryError, match="may not be written to by you"):
             reader.remove("甲县")
         assert library.has_report("甲县")
-    with pytest.raises(StoreUnavailable, match="nobody.*see that the address, the user"):
+    with pytest.raises(StoreUnavailable, match=r"nobody.*see that the address, the user"):
         gongwen.open(tmp_path / "nobody", store=postgres.address(schema, role="nobody"))
     with pytest.raises(LibraryError, match="may not be written to by you"):
         gongwen.open(tmp_path / "other", store=postgres.address("not_mine", role="reader"))

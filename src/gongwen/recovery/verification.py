@@ -19,7 +19,8 @@ from ..nlp.text.dates import stored_year
 from ..nlp.text.normalize import squeeze
 from ..results import Report
 from ..storage.database_file import REPAIR
-from ..storage.index_sync import Indexing, Progress, entry_of
+from ..storage.index_feed import entry_of
+from ..storage.index_sync import Indexing, Progress
 from ..storage.migrations import VERSION
 from ..storage.store import Store
 from ..storage.transactions import Database

@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..index.engine import Engine, Entry, Retag
+from ..index.engine import Engine, Retag
 from ..nlp.errors import (
     EngineUnavailable,
     GongwenError,
@@ -19,8 +18,8 @@ from ..nlp.errors import (
     LibraryInUseError,
     UnknownNameError,
 )
-from ..nlp.text.normalize import squeeze, squeeze_all
-from ..results import Report, StoredSentence
+from .index_feed import Progress as Progress
+from .index_feed import feed
 from .lock import WAIT_SECONDS, Lock
 from .store import Store
 
@@ -41,9 +40,6 @@ _FOLLOW_SECONDS = 5.0
 """Seconds that it waits for one that takes in what other desks have changed."""
 _ATTEMPTS = 5
 """Times that an index is verified anew because a writer replaced it meanwhile."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with the name of a task (``reading``, ``indexing``), units done, and their total."""
 
 
 def quiet(_what: str, _done: int, _total: int) -> None:
@@ -404,147 +400,3 @@ class Indexing:
         if engine.generation > self._store.generation:
             raise IndexLostError(f"{self._folder}: the index is newer than the store")
         return engine
-
-
-# -- feeding an engine -----------------------------------------------------------------------------
-
-_BATCH_SENTENCES = 500
-"""Maximum sentences that a worker segments in one call."""
-_BATCH_CHARACTERS = 1 << 20
-"""Characters at which a batch is closed even with fewer sentences."""
-_BATCH_SECONDS = 300.0
-"""Time limit of a batch, far more than any takes; it ends a worker that hangs."""
-
-
-def feed(
-    engine: Engine, store: Store, workers: Workers | None, step_sentences: int, progress: Progress
-) -> None:
-    """Feed an engine with the changes of a store since the engine's generation.
-
-    Args:
-        engine: the engine, at the same or an earlier generation.
-        store: the store.
-        workers: processes that segment text into words; ``None`` for this process.
-        step_sentences: maximum sentences of a step, unless one report has more; a step holds whole
-            reports and can be found when it is done.
-        progress: called after each batch.
-    """
-    from ..ingest.worker import segmenter  # late: a search must not load the worker processes
-
-    total = store.count_changed(engine.generation)
-    done = 0
-    now = store.generation
-    pending = bool(total or store.removed(engine.generation, now))
-    if changes := [Retag(*change) for change in store.tags.changed(engine.generation)]:
-        # While more is pending the engine keeps its generation, which only the last step raises.
-        engine.retag(changes, engine.generation if pending else now)
-    if engine.generation == now:
-        return
-    # A new index need not agree with the segmenter of an earlier one.
-    local = engine.capabilities.local_files
-    recorded = store.segmenter(local) if engine.generation else ""
-    recorded = segmenter(recorded).fingerprint  # resolved, so that the cache has one entry
-    segment = _segmentation(recorded, workers if total > 4 * _BATCH_SENTENCES else None)
-    for first, last in store.steps(engine.generation, step_sentences):
-        before = done
-
-        def tell(count: int, before: int = before) -> None:
-            progress("indexing", before + count, total)
-
-        entries = _entries(store.changed(first, last), segment, tell)
-        engine.feed(entries, store.removed(first, last), last)
-        done += store.count_changed(first) - store.count_changed(last)
-    store.keep_segmenter(segmenter(recorded).fingerprint, local)
-
-
-def _segmentation(
-    recorded: str, workers: Workers | None
-) -> Callable[[Iterable[list[str]]], Iterable[list[list[str]]]]:
-    """Return a function that yields the words of each text of each batch, in order."""
-    # late: a search must not load the worker processes
-    from ..ingest.worker import segment_batch, segment_call
-
-    def segment_here(batches: Iterable[list[str]]) -> Iterable[list[list[str]]]:
-        return map(partial(segment_batch, recorded), batches)
-
-    def segment_in_workers(batches: Iterable[list[str]]) -> Iterable[list[list[str]]]:
-        assert workers
-        calls = (segment_call(recorded, batch, _BATCH_SECONDS) for batch in batches)
-        return (future.result() for future in workers.map(calls))
-
-    return segment_in_workers if workers else segment_here
-
-
-def _entries(
-    pairs: Iterable[tuple[StoredSentence, Report]],
-    segment: Callable[[Iterable[list[str]]], Iterable[list[list[str]]]],
-    tell: Callable[[int], None],
-) -> Iterator[Entry]:
-    """Yield sentences as the engine takes them, and tell after each batch how many there were."""
-    # late: only feeding the engine needs it
-    from ..readers.base import LONGEST_CUT
-
-    batches: list[list[tuple[StoredSentence, Report, str]]] = []
-
-    def texts() -> Iterator[list[str]]:
-        for batch in _batched(pairs):
-            batches.append(batch)
-            yield [text[:LONGEST_CUT] for _, _, text in batch]
-
-    count = 0
-    for words_of_batch in segment(texts()):
-        batch = batches.pop(0)
-        for (sentence, report, text), words in zip(batch, words_of_batch, strict=True):
-            yield entry_of(sentence, report, text, words)
-        count += len(batch)
-        tell(count)
-
-
-def _batched(
-    pairs: Iterable[tuple[StoredSentence, Report]],
-) -> Iterator[list[tuple[StoredSentence, Report, str]]]:
-    """Yield batches of sentences, each with its report and its text without spaces."""
-    batch: list[tuple[StoredSentence, Report]] = []
-    size = 0
-    for pair in pairs:
-        batch.append(pair)
-        size += len(pair[0].text)
-        if len(batch) == _BATCH_SENTENCES or size > _BATCH_CHARACTERS:
-            yield _squeezed(batch)
-            batch, size = [], 0
-    if batch:
-        yield _squeezed(batch)
-
-
-def _squeezed(
-    batch: Sequence[tuple[StoredSentence, Report]],
-) -> list[tuple[StoredSentence, Report, str]]:
-    texts = squeeze_all([sentence.text for sentence, _ in batch])
-    return [(*pair, text) for pair, text in zip(batch, texts, strict=True)]
-
-
-def entry_of(sentence: StoredSentence, report: Report, text: str, words: Sequence[str]) -> Entry:
-    """Return a sentence as the engine takes it.
-
-    Args:
-        sentence: the sentence with its tags.
-        report: the report that it is in.
-        text: its text as :func:`~gongwen.nlp.text.normalize.squeeze` returns it.
-        words: its words, as the segmenter returns them; empty where only the rest is compared.
-    """
-    from ..nlp.duplicates.near_copies import own_names  # late: a search does not need it
-
-    return Entry(
-        id=sentence.id,
-        text=text,
-        words=words,
-        topics=(sentence.topic, *sentence.also) if sentence.topic else (),
-        role=sentence.role,
-        kind=sentence.kind,
-        report=report.id,
-        region=report.region,
-        year=str(report.year),
-        probability=sentence.probability,
-        heading=squeeze(f"{sentence.heading} {report.title}"),
-        names=own_names(report.region, report.county, report.city, report.province, report.agency),
-    )
