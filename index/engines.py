@@ -165,6 +165,20 @@ def is_address(name: str) -> bool:
     return "://" in name
 
 
+def is_same_index(one: str, other: str) -> bool:
+    """Return whether two addresses may be those of one index, which other nodes hold now.
+
+    Example:
+        >>> is_same_index("opensearch://10.0.0.7/reports", "opensearch://10.0.0.8:9201/reports")
+        True
+    """
+    if not (is_address(one) and is_address(other)):
+        return False
+    from .opensearch_address import Address  # late: few libraries are on a cluster
+
+    return Address.read(one).name == Address.read(other).name
+
+
 def names() -> list[str]:
     """Return the names of all engines, those that ship first."""
     return list(dict.fromkeys([*SHIPPED, *sorted(point.name for point in _entry_points())]))

@@ -29,6 +29,10 @@ from .opensearch_address import AUTHORITIES, PASSWORD, TOKEN, USER, Address, Sec
 Json = dict[str, Any]
 BUSY = frozenset((429, 502, 503, 504))
 """What is answered when the same request may succeed later."""
+_LOST = (
+    "node_disconnected node_not_connected node_closed connect_transport illegal_index_shard_state"
+).split()
+"""What a node answers, with 500, when another one has left that it has asked."""
 _FIRST_PAUSE, _MOST_PAUSE = 0.05, 5.0
 """Seconds between attempts of one request."""
 _LONGER = 6
@@ -117,7 +121,7 @@ class Client:
         for pause in self._pauses(self._timeout):
             found = self.ask("POST", f"/{index}/_msearch", sent, headers=NDJSON)["responses"]
             failed = [one for one in found if "error" in one]
-            if not failed or pause is None or failed[0].get("status") not in BUSY:
+            if not failed or pause is None or not _passes(failed[0].get("status"), failed[0]):
                 break
             time.sleep(pause)
         for one in found:
@@ -170,8 +174,7 @@ class Client:
                     return missing
                 if status == 409 and conflict is not None:
                     return conflict
-                again = status in BUSY and not _is_full(failed)
-                if again and pause is not None:
+                if pause is not None and _passes(status, failed.info):
                     time.sleep(pause)
                     continue
                 error = self.refused(status, failed.info, failed)
@@ -199,7 +202,8 @@ class Client:
                     method, path, params, body, timeout=seconds / min(many, 2), headers=headers
                 )
             except NoConnection as error:
-                failed = error
+                if not isinstance(failed, ConnectionTimeout):  # which says more
+                    failed = error
                 continue
             except TransportError as error:
                 if error.status_code in (502, 503, 504) and step + 1 < many:
@@ -317,8 +321,12 @@ def short(what: Any) -> str:
     return " ".join(str(what).split())[:200]
 
 
-def _is_full(error: TransportError) -> bool:
-    return _is_full_reason(_reason(error.info))
+def _passes(status: int | str | None, info: Any) -> bool:
+    """Return whether the same request may succeed soon."""
+    why = _reason(info)
+    if status == 500:
+        return any(lost in why for lost in _LOST)
+    return status in BUSY and not _is_full_reason(why)
 
 
 def _is_full_reason(why: str) -> bool:

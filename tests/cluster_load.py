@@ -25,7 +25,8 @@ from gongwen.index.engines import TIMEOUT_SECONDS, EngineFactory, factory
 from gongwen.nlp.errors import EngineUnavailable
 
 _ATTEMPTS, _MOST_ERRORS = 600, 200
-_PAUSE_SECONDS = 0.1
+_PAUSE_SECONDS, _BETWEEN_SECONDS = 0.1, 0.02
+"""After an error, and between the questions of a reader, of whom each else takes a whole core."""
 
 
 # -- who asks --------------------------------------------------------------------------------------
@@ -83,6 +84,7 @@ def ask(opener: Opener, seed: int, stop: _Flag, acknowledged: _Number) -> Iterat
             if asked == "count" and value <= FEW // 2:
                 small.add(question)
             yield Answered(engine.generation, question, asked, value, floor)
+            time.sleep(_BETWEEN_SECONDS)
         except EngineUnavailable as error:
             engine = None
             text = str(error)

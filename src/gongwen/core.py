@@ -57,9 +57,13 @@ class OpenLibrary:
             folder, or where the folder says.
         progress: told of every report that is brought up to date (``updating``) in a library of
             an older gongwen.
+        engine: name or address of the engine that holds the index of a new library; one that is
+            there must have this engine.
 
     Raises:
-        LibraryError: there is none, the folder is not a library, or a newer gongwen wrote it.
+        LibraryError: there is none, the folder is not a library, a newer gongwen wrote it, or its
+            index is in another engine.
+        UnknownNameError: there is no such engine.
     """
 
     def __init__(
@@ -70,6 +74,7 @@ class OpenLibrary:
         read_only: bool = False,
         store: str = "",
         progress: Progress = quiet,
+        engine: str = "",
     ) -> None:
         self.folder = Path(folder)
         self._store = Store(self.folder, create, read_only, store)
@@ -78,6 +83,8 @@ class OpenLibrary:
         self._indexing = Indexing(self.folder, self._store, self._desk.index_lock)
         try:
             self._fetch()
+            if engine:
+                self._indexing.use(engine)
             self.bring_up_to_date(progress)
         except BaseException:
             self.close()
@@ -185,10 +192,20 @@ class OpenLibrary:
                 hindrance = str(error)
         return self._store.stale.message(self.read_only, hindrance)
 
+    def told_aside(self) -> str:
+        """Say in a line which files of this desk another desk has replaced, mostly ``""``."""
+        files = self._desk.put_aside()
+        if not files:
+            return ""
+        return (
+            f"{files[0].parent}: has files of this desk ({files[0].name}) in whose place another "
+            "desk has put its own; look what is worth keeping, and remove the others"
+        )
+
     @property
     def segmenter(self) -> str:
         """Fingerprint of the segmenter that cut the words of the index, ``""`` before the first."""
-        return self._store.meta("segmenter") or ""
+        return self._store.index_segmenter
 
     @property
     def behind(self) -> bool:
@@ -224,7 +241,8 @@ class OpenLibrary:
         """Let the index follow; what is stored stays, and one that cannot does so when opened."""
         with contextlib.suppress(LibraryError, OSError):
             self._indexing.catch_up(workers, progress, known=known)
-            self._indexing.tidy()
+            with self._desk.index_lock.held("tidying", wait=0.0):
+                self._indexing.tidy()
 
     def reports(
         self,

@@ -40,9 +40,14 @@ class Library(Questions):
             folder, or where the folder says.
         progress: told of every report that is brought up to date (``updating``) in a library of
             an older gongwen.
+        engine: name or address of the engine that holds the index of a new library, as
+            ``"tantivy"`` or ``"opensearch://10.0.0.7:9200/reports"``; one that is there must have
+            this engine.
 
     Raises:
-        LibraryError: there is none, the folder is not a library, or a newer gongwen wrote it.
+        LibraryError: there is none, the folder is not a library, a newer gongwen wrote it, or its
+            index is in another engine.
+        UnknownNameError: there is no such engine.
     """
 
     # -- adding and removing -----------------------------------------------------------------
@@ -311,7 +316,11 @@ class Library(Questions):
         from .ingest.worker_pool import Workers
 
         with self._writing("reindex"), Workers(workers) as pool:
-            self._indexing.rebuild(pool if workers > 1 else None, progress, engine)
+            cutting = pool if workers > 1 else None
+            if engine is None:  # other desks may go on: it is our own index
+                self._lock.set_aside(lambda: self._indexing.rebuild(cutting, progress))
+            else:
+                self._indexing.rebuild(cutting, progress, engine)
             return self._store.count_sentences()
 
     # -- the classifier ----------------------------------------------------------------------
@@ -500,12 +509,15 @@ class Library(Questions):
         return status(self, self._store, self._lock, self._indexing, progress if deep else None)
 
 
-def open(folder: str | Path, *, read_only: bool = False, store: str = "") -> Library:
+def open(
+    folder: str | Path, *, read_only: bool = False, engine: str = "", store: str = ""
+) -> Library:
     """Open the library in ``folder``; an empty or absent folder becomes a new one.
 
     Args:
         folder: where it lives.
         read_only: change nothing; then it must be there.
-        store: address of the PostgreSQL database that holds it, as of :class:`Library`.
+        engine: engine of a new library, as of :class:`Library`.
+        store: address of the PostgreSQL database that holds it, likewise.
     """
-    return Library(folder, create=not read_only, read_only=read_only, store=store)
+    return Library(folder, create=not read_only, read_only=read_only, engine=engine, store=store)

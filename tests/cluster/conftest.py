@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from cluster_load import Opener
@@ -31,7 +32,7 @@ def opener(tmp_path: Path) -> Iterator[Callable[..., Opener]]:
     made: list[Opener] = []
 
     def make(address: str, options: str = "shards=3&replicas=1", timeout: float = 10.0) -> Opener:
-        made.append(Opener(f"{address}?{options}", tmp_path / "index", tmp_path.name, timeout))
+        made.append(Opener(f"{address}?{options}", tmp_path / "index", token_hex(8), timeout))
         return made[-1]
 
     yield make

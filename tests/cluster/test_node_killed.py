@@ -1,4 +1,4 @@
-"""One node of three is killed during a load, and comes back."""
+"""One node of three is killed during a load, the one that manages the others, and comes back."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ ENOUGH = 20
 @pytest.mark.parametrize(
     ("sentences", "of_step"),
     [
-        pytest.param(4_000, 700, id="4,000"),
+        pytest.param(2_000, 300, id="2,000"),
         pytest.param(200_000, 16_000, id="200,000", marks=pytest.mark.slow),
     ],
 )
-@pytest.mark.parametrize("killed", [1, 2])
-def test_searches_and_load_go_on_when_a_node_is_killed(
-    three: Nodes, opener: Callable[..., Opener], sentences: int, of_step: int, killed: int
+def test_searches_and_load_go_on_when_the_managing_node_is_killed(
+    three: Nodes, opener: Callable[..., Opener], sentences: int, of_step: int
 ) -> None:
+    killed = three.manager()
     planned = list(steps(sentences, of_step))
     with Load(opener(three.address("killed")), threads=2, processes=1) as load:
         for step in planned[:2]:

@@ -35,12 +35,12 @@ def model_of(fed: Sequence[Step]) -> Model:
     return model
 
 
-def is_exactly(engine: Engine, model: Model, generation: int) -> bool:
-    """Say whether an engine answers as a model does, and holds the same sentences."""
-    right = model.answers[generation]
-    counts = {name: engine.count(node) for name, node in QUESTIONS.items()}
-    same = counts == {name: answer.count for name, answer in right.items()}
-    return same and engine.compare(model.entries.values()) == []
+def assert_is_exactly(engine: Engine, model: Model, generation: int) -> None:
+    """Assert that an engine answers as a model does, and holds the same sentences."""
+    assert engine.generation == generation
+    assert engine.compare(model.entries.values()) == []
+    for name, answer in model.answers[generation].items():
+        assert engine.count(QUESTIONS[name]) == answer.count, name
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_who_commits_first_wins(begun: tuple[Opener, list[Step]]) -> None:
     with pytest.raises(EngineUnavailable) as refused:
         slow.feed(interrupted(), mine.delete, mine.generation)
     assert "\n" not in str(refused.value)
-    assert is_exactly(opened(), model_of([first, theirs]), mine.generation)
+    assert_is_exactly(opened(), model_of([first, theirs]), mine.generation)
 
 
 def test_who_was_refused_reads_and_goes_on_from_what_is_there(
@@ -80,9 +80,9 @@ def test_who_was_refused_reads_and_goes_on_from_what_is_there(
     after = opened()
     assert after.generation == mine.generation
     after.feed(last.entries, last.delete, last.generation)
-    assert is_exactly(opened(), model_of([first, mine, last]), last.generation)
+    assert_is_exactly(opened(), model_of([first, mine, last]), last.generation)
     after.tidy()
-    assert is_exactly(opened(), model_of([first, mine, last]), last.generation)
+    assert_is_exactly(opened(), model_of([first, mine, last]), last.generation)
 
 
 def test_of_many_at_once_one_wins_each_time(begun: tuple[Opener, list[Step]]) -> None:
@@ -122,4 +122,4 @@ def test_of_many_at_once_one_wins_each_time(begun: tuple[Opener, list[Step]]) ->
         assert not wrong
         assert len(won) == 1
         fed += won
-        assert is_exactly(opened(), model_of(fed), step.generation)
+        assert_is_exactly(opened(), model_of(fed), step.generation)

@@ -103,12 +103,12 @@ def _list_remote(source: str) -> Iterator[FileStamp | ReadError]:
         return
     root = root.rstrip("/")
     if list(found) == [root]:
-        yield _stamp(system, root, found[root])
+        yield _stamp(source, found[root])
         return
     relative = {path.removeprefix(f"{root}/"): path for path in found}
     paths = report_paths(relative)
     for path in paths:
-        yield _stamp(system, relative[path], found[relative[path]])
+        yield _stamp(f"{source.rstrip('/')}/{path}", found[relative[path]])
     if not paths:
         yield no_reports(display_name(source))
 
@@ -120,11 +120,9 @@ def _is_there(system: Any, path: str) -> bool:
         return False
 
 
-def _stamp(system: Any, path: str, info: dict[str, Any]) -> FileStamp:
-    version = next(
-        (str(info[name]) for name in _VERSIONS if info.get(name) is not None), ""
-    )  # fmt: skip
-    return FileStamp(str(system.unstrip_protocol(path)), int(info.get("size") or 0), version)
+def _stamp(address: str, info: dict[str, Any]) -> FileStamp:
+    version = next((str(info[key]) for key in _VERSIONS if info.get(key) is not None), "")
+    return FileStamp(address, int(info.get("size") or 0), version)
 
 
 _VERSIONS = ("ETag", "etag", "md5Hash", "mtime", "LastModified", "last_modified", "created")
@@ -136,7 +134,7 @@ def stamp_of(address: str) -> FileStamp | None:
     try:
         if is_remote(address):
             system, path = _system_of(address)
-            return _stamp(system, path, system.info(path))
+            return _stamp(address, system.info(path))
         status = Path(address).stat()
         return FileStamp(address, status.st_size, str(status.st_mtime_ns))
     except Exception:  # each system has errors of its own

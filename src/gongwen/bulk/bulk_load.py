@@ -82,7 +82,7 @@ class BulkLoad:
         self._storing = Storing(
             store, taxonomy, first_step=_STEP, growth=1.0, stored=self._keep_words
         )
-        recorded = store.meta("segmenter") or self.settings.segmenter
+        recorded = store.index_segmenter or self.settings.segmenter
         self._segmenter = segmenter(recorded).fingerprint
         self._rows: OrderedDict[str, Future[list[list[CutReport]]]] = OrderedDict()
         self._words: dict[str, Sequence[Sequence[str]]] = {}

@@ -14,7 +14,7 @@ import typer.main
 from .. import __version__
 from ..catalog import LANGUAGES, _, use_language
 from .help_text import Command, Group
-from .options import GlobalLibraryOption, StoreOption, keep_library
+from .options import GlobalEngineOption, GlobalLibraryOption, StoreOption, keep_library
 from .output import (
     note,
     say,
@@ -82,6 +82,7 @@ def _language(wanted: str | None) -> None:
 def gongwen(
     context: typer.Context,
     library: GlobalLibraryOption = None,
+    engine: GlobalEngineOption = None,
     store: StoreOption = "",
     lang: Annotated[
         str | None,
@@ -123,7 +124,7 @@ def gongwen(
 
     Example: gongwen add seeds/reports && gongwen search 法律顾问 --topic 行政执法
     """
-    keep_library(context, library, store)
+    keep_library(context, library, engine, store)
 
 
 _COMMANDS = {

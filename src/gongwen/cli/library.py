@@ -25,6 +25,7 @@ from .options import (
     LibraryOption,
     WorkersOption,
     library_folder,
+    named_engine,
     not_nan,
     open_library,
     relative,
@@ -162,8 +163,8 @@ def reindex(
         typer.Option(
             "--engine",
             metavar="ENGINE",
-            help="The engine that holds the index from now on: whoosh, tantivy, or one that a "
-            "package brings; without it the present one.",
+            help="The engine that holds the index from now on: whoosh, tantivy, one that a package "
+            "brings, or a cluster as opensearch://HOST:9200/NAME; without it the present one.",
         ),
     ] = None,
     workers: WorkersOption = 1,
@@ -174,7 +175,8 @@ def reindex(
 
     Example: gongwen reindex --engine tantivy
     """
-    with open_library(context, library) as opened, progress_bar(_UNITS) as tell:
+    engine = engine or named_engine(context) or None
+    with open_library(context, library, moving=True) as opened, progress_bar(_UNITS) as tell:
         sentences = opened.reindex(engine=engine, workers=workers, progress=tell)
     if format is TableOrJson.json:
         print_json({"sentences": sentences})

@@ -32,6 +32,16 @@ _LIBRARY_HELP = "Folder of the library; by default in your user data folder."
 GlobalLibraryOption = Annotated[
     Path | None, typer.Option("--library", envvar="GONGWEN_LIBRARY", help=_LIBRARY_HELP)
 ]
+GlobalEngineOption = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="ENGINE",
+        envvar="GONGWEN_ENGINE",
+        help="The engine that holds the index of a new library: whoosh, tantivy, or a cluster as "
+        "opensearch://HOST:9200/NAME; another library moves to it by gongwen reindex --engine.",
+    ),
+]
 LibraryOption = Annotated[
     # Without the variable: it would win over a --library in front of the command.
     Path | None, typer.Option("--library", help=f"{_LIBRARY_HELP} [env var: GONGWEN_LIBRARY]")
@@ -126,12 +136,16 @@ def limit_given(context: typer.Context) -> bool:
     return source is not None and source.name != "DEFAULT"
 
 
-_STORE = "gongwen.store"
+_ENGINE, _STORE = f"{__name__}.engine", f"{__name__}.store"
+"""Keys of what was named before the command, in what contexts share."""
 
 
-def keep_library(context: typer.Context, library: Path | None, store: str = "") -> None:
-    """Remember the library that was named before the command, and the server that holds it."""
+def keep_library(
+    context: typer.Context, library: Path | None, engine: str | None, store: str
+) -> None:
+    """Remember the library that was named before the command, its engine and its server."""
     context.obj = library
+    context.meta[_ENGINE] = engine or ""
     context.meta[_STORE] = store
 
 
@@ -140,8 +154,24 @@ def named_store(context: typer.Context) -> str:
     return str(context.meta.get(_STORE, ""))
 
 
-def open_library(context: typer.Context, library: Path | None, create: bool = False) -> Library:
-    """Open the library that was named after the command, else before it, else the user's own."""
+def named_engine(context: typer.Context) -> str:
+    """Return the engine that was named before the command, ``""`` for none."""
+    engine: str = context.meta.get(_ENGINE, "")
+    return engine
+
+
+def open_library(
+    context: typer.Context, library: Path | None, create: bool = False, moving: bool = False
+) -> Library:
+    """Open the library that was named after the command, else before it, else the user's own.
+
+    Args:
+        context: of the command.
+        library: the folder that was named after the command.
+        create: make it when there is none.
+        moving: whether its index is moved to the engine that was named before the command, which
+            otherwise must be its own.
+    """
     from ..library import Library  # late: help opens none
 
     with update_note() as tell:
@@ -150,6 +180,7 @@ def open_library(context: typer.Context, library: Path | None, create: bool = Fa
             create=create,
             store=named_store(context),
             progress=tell,
+            engine="" if moving else named_engine(context),
         )
     if stale := opened.bring_up_to_date():
         note(stale)

@@ -14,7 +14,7 @@ import typer
 
 from ..catalog import _, current_language
 from ..nlp.errors import QueryError
-from .options import LibraryOption, library_folder, named_store
+from .options import LibraryOption, library_folder, named_engine, named_store
 from .output import (
     note,
     say,
@@ -122,6 +122,7 @@ def serve(
         log=log.value,
         metrics_port=metrics_port,
         metrics_host=metrics_host,
+        engine=named_engine(context),
     )
 
     def tell(page: str, metrics: str) -> None:

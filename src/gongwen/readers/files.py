@@ -297,7 +297,7 @@ def expand(
         yield ReadError(f"{source}: no reports in this archive; gongwen reads {_READABLE_FORMATS}")
     else:
         for path in paths:
-            member = Source(source.path, (*source.members, path))
+            member = replace(source, members=(*source.members, path))
             is_container = path.lower().endswith(_CONTAINER_SUFFIXES)
             yield from expand(member, limits, budget) if is_container else (member,)
 

@@ -293,6 +293,7 @@ def known_status(
         problems = [problem] if problem else []
         problems += setting_problems(library.folder, store.meta("min_probability"))
     problems += library.models.problems()
+    problems += filter(None, [library.told_aside()])
     stale = library.bring_up_to_date()
     if stale and not lock.holder():
         problems.append(stale)

@@ -162,6 +162,7 @@ class Connection(CheckedConnection):
     Attributes:
         owner: the frame of the function that began the transaction, ``None`` outside of one.
         process: the id of the process that opened it; a forked child must not use it.
+        streaming: whether rows are being fetched in a transaction of their own.
         copied_state: the state of the file that was copied into memory, ``None`` when the file
             itself is read.
         state: what SQLite says of the state of the file in the last snapshot: a number that
@@ -171,6 +172,7 @@ class Connection(CheckedConnection):
 
     owner: FrameType | None = None
     process: int = 0
+    streaming: bool = False
     copied_state: tuple[int, ...] | None = None
     state: tuple[int, int] | None = None
     kept: dict[str, dict[Any, Any]] | None = None
@@ -216,8 +218,21 @@ class Connection(CheckedConnection):
         return Result(rows, cursor.rowcount, cursor.lastrowid)
 
     def stream(self, sql: str, parameters: Any = (), /) -> Iterator[Any]:
-        """Yield the rows of a statement one by one; the connection must have no other use then."""
-        return iter(CheckedCursor(self).execute(sql, parameters))
+        """Yield the rows of a statement one by one; the connection belongs to the generator.
+
+        Outside of a snapshot it begins one, in which everything is read until the end.
+        """
+        own = not self.in_transaction
+        if own:
+            self.streaming = True
+            self.begin_snapshot()
+        try:
+            yield from CheckedCursor(self).execute(sql, parameters)
+        finally:
+            if own:
+                self.streaming = False
+                with contextlib.suppress(sqlite3.Error):
+                    self.rollback()
 
 
 class Connections:
@@ -274,7 +289,7 @@ class Connections:
             if not db.in_transaction:
                 if db.copied_state is None or db.copied_state == _file_state(self._path):
                     return db
-            elif is_running(db.owner):
+            elif db.streaming or is_running(db.owner):
                 return db
             else:
                 db.owner = None

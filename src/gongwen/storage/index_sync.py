@@ -93,6 +93,36 @@ class Indexing:
         """The name of the engine that holds the index."""
         return self._store.meta(_ENGINE) or DEFAULT_ENGINE
 
+    def use(self, engine: str) -> None:
+        """Let a new library have an engine, and make sure that another one has it.
+
+        An index in a cluster that is reached by another address now, as its nodes have changed,
+        stays where it is.
+
+        Args:
+            engine: name or address of the engine.
+
+        Raises:
+            UnknownNameError: there is no such engine.
+            EngineUnavailable: it cannot be loaded.
+            LibraryError: the library has another engine, or this is no address.
+        """
+        present = self.engine_name
+        if engine == present:
+            return
+        from ..index.engines import factory, is_same_index  # late: an engine loads NumPy
+
+        factory(engine)
+        moved = self._store.generation and is_same_index(engine, present)
+        if self._store.generation and not (moved and self._open(name=engine).generation):
+            raise LibraryError(
+                f"{self._folder}: its index is in the engine {present}; gongwen reindex --engine "
+                f"{engine} moves it there"
+            )
+        if not self._store.read_only:
+            with self._lock.held("settings"), self._store.transaction(bump=False):
+                self._store.set_meta(_ENGINE, engine)
+
     # -- reading ---------------------------------------------------------------------------
 
     def engine(self) -> Engine:
@@ -326,11 +356,13 @@ class Indexing:
 
     def _move(self, name: str, workers: Workers | None, progress: Progress) -> None:
         """Build the index in another engine, use that from now on, and remove the old index."""
-        from ..index.engines import factory, location  # late: an engine loads NumPy
+        from ..index.engines import factory, is_same_index, location  # late: loads NumPy
 
         former = self.engine_name
         new, place = factory(name), location(self._folder, name)
-        new.drop(place, self._store.id)  # what a process that died has left
+        stays = is_same_index(name, former)  # by another address, so there is nothing to remove
+        if not stays:
+            new.drop(place, self._store.id)  # what a process that died has left
         engine = self._open(staged=True, name=name)
         self._feed(engine, workers, progress)
         if engine.generation:
@@ -338,6 +370,8 @@ class Indexing:
         with self._store.transaction(bump=False):
             self._store.set_meta(_ENGINE, name)
         self._view, self._searcher, self._engine = None, None, engine
+        if stays:
+            return
         try:
             factory(former).drop(location(self._folder, former), self._store.id)
         except (EngineUnavailable, UnknownNameError) as error:

@@ -351,6 +351,8 @@ def among(column: str, values: Collection[object] | None) -> Condition:
     """Return the condition that a column has one of ``values``, and these; ``None`` for any."""
     if values is None:
         return "1 = 1", []
+    if not values:
+        return "1 = 0", []
     return f"{column} IN ({','.join('?' * len(values))})", list(values)
 
 

@@ -225,6 +225,11 @@ class Store:
             return (self._folder / _SEGMENTER_FILE).read_text("utf-8")
         return ""
 
+    @property
+    def index_segmenter(self) -> str:
+        """What the present index was cut into words with, ``""`` before the first."""
+        return self.segmenter(local="://" not in (self.meta("engine") or ""))
+
     def keep_segmenter(self, fingerprint: str, local: bool) -> None:
         """Keep what the index was cut into words with."""
         if not (local and self.address):

@@ -40,6 +40,7 @@ class ServeSettings:
         log: ``json`` for a line of JSON for every request and event, ``text`` for errors only.
         metrics_port: port at which Prometheus finds metrics, 0 for any free one, ``None`` for none.
         metrics_host: address of that port; it asks for no login.
+        engine: name or address of the engine of the library's index, ``""`` for its own.
 
     Raises:
         QueryError: an address or host name that others reach without token or users, a token that
@@ -67,6 +68,7 @@ class ServeSettings:
     log: Literal["text", "json"] = "text"
     metrics_port: int | None = None
     metrics_host: str = "127.0.0.1"
+    engine: str = ""
 
     def __post_init__(self) -> None:
         if self.language not in LANGUAGES:

@@ -112,6 +112,7 @@ class Site:
             create=not settings.read_only,
             read_only=settings.read_only,
             store=settings.store,
+            engine=settings.engine,
         )
         self.log: EventLog = JsonLog() if settings.log == "json" else TextLog()
         self.jobs = Jobs(self.log)
