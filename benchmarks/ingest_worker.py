@@ -23,7 +23,7 @@ from benchmarks import ingest_peers
 
 MAIN = (
     ("gongwen.ingest.pipeline", "load", "known"),
-    ("gongwen.ingest.pipeline", "Ingest._unchanged", "known"),
+    ("gongwen.ingest.pipeline", "Storing.unchanged", "known"),
     ("gongwen.ingest.pipeline", "prepare_loaded", "prepare here"),
     ("gongwen.ingest.pipeline", "Recogniser.recognise", "recognise"),
     ("gongwen.storage.store", "Store.put", "store"),

@@ -29,8 +29,14 @@ from ..nlp.errors import EngineUnavailable, IndexLostError, LibraryError, QueryE
 from .opensearch_address import AUTHORITIES, PASSWORD, TOKEN, USER, Address, Secrets
 
 Json = dict[str, Any]
+Knows = Callable[[int], bool]
+"""Says of the number of a node whether it knows what it is to be asked about."""
 BUSY = frozenset((429, 502, 503, 504))
 """What is answered when the same request may succeed later."""
+_LOST = (
+    "node_disconnected node_not_connected node_closed connect_transport illegal_index_shard_state"
+).split()
+"""What a node answers, with 500, when another one has left that it has asked."""
 _FIRST_PAUSE, _MOST_PAUSE = 0.05, 5.0
 """Seconds between attempts of one request."""
 _LONGER = 6
@@ -117,25 +123,34 @@ class Client:
         """Return what is at a path, ``{}`` when there is nothing."""
         return self.ask("GET", path, None, params, missing={})
 
-    def search(self, index: str, body: Json, params: Mapping[str, Any] = {}) -> Json:
-        """Return the answer of a search, which is complete."""
+    def search(
+        self, index: str, body: Json, params: Mapping[str, Any] = {}, knows: Knows | None = None
+    ) -> Json:
+        """Return the answer of a search, which is complete; ``knows`` is that of :meth:`ask`."""
         given = {"allow_partial_search_results": "false", **params}
-        found = self.ask("POST", f"/{index}/_search", encoded(body), given)
+        found = self.ask("POST", f"/{index}/_search", encoded(body), given, knows=knows)
         self._complete(found)
         return found
 
-    def searches(self, index: str, bodies: Sequence[Json]) -> list[Json]:
+    def searches(
+        self, index: str, bodies: Sequence[Json], knows: Knows | None = None
+    ) -> list[Json]:
         """Return the answers of several searches, all of which are complete."""
         if len(bodies) <= 1:
-            return [self.search(index, body) for body in bodies]
+            return [self.search(index, body, knows=knows) for body in bodies]
         lines: list[bytes] = []
         for body in bodies:
             lines += b'{"allow_partial_search_results":false}', encoded(body)
         sent = b"\n".join(lines) + b"\n"
         for pause in self._pauses(self._timeout):
-            found = self.ask("POST", f"/{index}/_msearch", sent, headers=NDJSON)["responses"]
+            answer = self.ask("POST", f"/{index}/_msearch", sent, headers=NDJSON, knows=knows)
+            found = answer["responses"]
             failed = [one for one in found if "error" in one]
-            if not failed or pause is None or failed[0].get("status") not in BUSY:
+            if (
+                not failed
+                or pause is None
+                or not _passes(failed[0].get("status"), _reason(failed[0]))
+            ):
                 break
             time.sleep(pause)
         for one in found:
@@ -160,6 +175,7 @@ class Client:
         done: str = "",
         headers: Mapping[str, str] | None = None,
         writes: bool = False,
+        knows: Knows | None = None,
     ) -> Json:
         """Return the answer of one of the nodes.
 
@@ -173,6 +189,7 @@ class Client:
             done: an error by which is known that an earlier attempt was not in vain.
             headers: of HTTP.
             writes: whether it may take longer.
+            knows: says of the number of a node whether it may be asked; others are passed over.
 
         Raises:
             EngineUnavailable: no node answers, or none can.
@@ -183,7 +200,7 @@ class Client:
         error: Exception | None = None
         for pause in self._pauses(seconds):
             try:
-                return self._from_any(method, path, body, params, headers, seconds)
+                return self._from_any(method, path, body, params, headers, seconds, knows)
             except TransportError as failed:
                 status = failed.status_code
                 if status == 404 and missing is not None:
@@ -193,8 +210,7 @@ class Client:
                 why = _reason(failed.info)
                 if done and done in why:
                     return {}
-                again = status in BUSY and not is_full(why)
-                if again and pause is not None:
+                if pause is not None and _passes(status, why):
                     time.sleep(pause)
                     continue
                 error = self.refused(status, failed.info, failed)
@@ -210,6 +226,7 @@ class Client:
         params: Mapping[str, Any],
         headers: Mapping[str, str] | None,
         seconds: float,
+        knows: Knows | None,
     ) -> Json:
         """Return the answer of the node that answered last, or of the next that does."""
         first, until = self._at, time.monotonic() + seconds
@@ -218,9 +235,11 @@ class Client:
         for step in range(many):
             at = (first + step) % many
             left = until - time.monotonic()
-            if step and (left <= 0 or self._is_behind(at, left)):
+            if step and (left <= 0 or (knows is None and self._is_behind(at, left))):
                 continue
             try:
+                if knows is not None and not knows(at):
+                    continue
                 _, _, answer = self._nodes[at].perform_request(
                     method,
                     path,
@@ -230,7 +249,8 @@ class Client:
                     headers=headers,
                 )
             except NoConnection as error:
-                failed = error
+                if not isinstance(failed, ConnectionTimeout):  # which says more
+                    failed = error
                 continue
             except TransportError as error:
                 if error.status_code in (502, 503, 504) and step + 1 < many:
@@ -245,7 +265,11 @@ class Client:
                 raise EngineUnavailable(
                     f"{self._where(at)}: what answers there is something else; see to the address"
                 ) from None
-        assert failed is not None
+        if failed is None:
+            raise EngineUnavailable(
+                f"{self._where()}: no node that answers has the newest state of the index; try "
+                "again later, and see to the nodes that do not answer the others"
+            )
         raise failed
 
     def _is_behind(self, at: int, seconds: float) -> bool:
@@ -258,6 +282,18 @@ class Client:
             return not is_known(json.loads(answer))
         except (TransportError, ValueError, LookupError):
             return True
+
+    def ask_node(
+        self, node: int, method: str, path: str, body: bytes, params: Mapping[str, Any]
+    ) -> Json:
+        """Return the answer of one node, which is asked once.
+
+        Raises:
+            TransportError: it does not answer, or refuses.
+        """
+        _, _, answer = self._nodes[node].perform_request(method, path, params, body)
+        found: Json = json.loads(answer)
+        return found
 
     def _pauses(self, seconds: float) -> Iterator[float | None]:
         """Yield seconds to wait after each attempt, ``None`` after the last."""
@@ -345,6 +381,13 @@ def _reason(info: Any) -> str:
 def short(what: Any) -> str:
     """Return the beginning of a message on one line."""
     return " ".join(str(what).split())[:200]
+
+
+def _passes(status: int | str | None, why: str) -> bool:
+    """Return whether the same request may succeed soon."""
+    if status == 500:
+        return any(lost in why for lost in _LOST)
+    return status in BUSY and not is_full(why)
 
 
 def is_full(why: str) -> bool:

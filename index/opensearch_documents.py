@@ -24,7 +24,7 @@ PAIRS = f"{UNITS}._index_phrase"
 """Pairs of neighbouring units with a space between, which a cluster makes of the units."""
 TOPIC, ROLE, KIND, REPORT, TAGS = "topic", "role", "kind", "report", "tags"
 LENGTH, COPY_KEY, PROBABILITY = "length", "copy", "probability"
-TEXT, HEADING, STATE = "text", "heading", "state"
+TEXT, HEADING, STATE, SEALED = "text", "heading", "state", "sealed"
 KEPT = (ID, BORN, TEXT, WORDS, HEADING, TAGS, REPORT, PROBABILITY, COPY_KEY)
 """Fields from which a document can be made again."""
 STILL_THERE = (1 << 62) - 1
@@ -72,6 +72,7 @@ def mappings() -> Json:
             ID: {"type": "long"},
             BORN: {"type": "long"},
             UNTIL: {"type": "long"},
+            SEALED: {"type": "long"},
             WORDS: tokens | {"index_options": "docs"},
             UNITS: tokens | {"index_phrases": True, "norms": True},
             VALUES: tokens,

@@ -33,6 +33,7 @@ from .opensearch_bulk import BulkWriter
 from .opensearch_client import Client
 from .opensearch_documents import BORN, UNTIL
 from .opensearch_reader import Reader
+from .opensearch_seals import seal, sealed_until
 from .opensearch_state import KEPT_SECONDS, Indices, State
 from .opensearch_writing import RevisionWriter, delete, restore
 from .query import And, Node
@@ -145,9 +146,12 @@ class OpenSearchEngine(Engine):
             )
         begun = state.next()
         version = self._indices.write(self._index, begun, version)
+        if state.begun > state.revision:  # what was given up is there, and is not found yet
+            self._client.refresh(self._index)
         with BulkWriter(self._client, self._index) as bulk:
             writing = RevisionWriter(self._client, self._index, begun, bulk)
             yield writing
+        seal(self._client, self._index, begun.begun)
         self._client.refresh(self._index)
         made = begun.finished(generation, writing.highest, writing.has_cut_tokens, writing.totals)
         self._indices.write(self._index, made, version)
@@ -198,7 +202,8 @@ class OpenSearchEngine(Engine):
             restore(self._client, self._index, past)
             self._client.refresh(self._index)
         last = state.out_of_use(now)
-        if last and not delete(self._client, self._index, {"range": {UNTIL: {"lte": last + 1}}}):
+        unread = [{"range": {UNTIL: {"lte": last + 1}}}, sealed_until(last)]
+        if last and not delete(self._client, self._index, {"bool": {"should": unread}}):
             last = 0
         if past or last:
             self._state = state.without(past, last)

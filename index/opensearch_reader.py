@@ -37,6 +37,7 @@ from .opensearch_documents import (
 )
 from .opensearch_large import MOST_PARTS, LargeQueries
 from .opensearch_queries import EVERYTHING, OpenSearchQueries, seen_at
+from .opensearch_seals import Seals
 from .opensearch_state import State
 from .query import Node
 
@@ -79,6 +80,7 @@ class Reader:
         self._index = index
         self._state = state
         self._preference = {"preference": f"gongwen-{owner}"}
+        self._knows = Seals(client, index, state.revision, self._preference["preference"])
         self._seen = seen_at(state.revision, sorted(state.abandoned))
         self._build = OpenSearchQueries(state.cut_tokens)
         self._finder = StringFinder(
@@ -98,7 +100,7 @@ class Reader:
         given = {**self._preference, **params}
         if paths:
             given["filter_path"] = paths
-        return self._client.search(self._index, body, given)
+        return self._client.search(self._index, body, given, self._knows)
 
     # -- matching --------------------------------------------------------------------------------
 
@@ -114,7 +116,7 @@ class Reader:
                 {"query": self._query(query), "size": 0, "track_total_hits": True}
                 for query in queries[start : start + _AT_ONCE]
             ]
-            found = self._client.searches(self._index, bodies)
+            found = self._client.searches(self._index, bodies, self._knows)
             counts += [int(one["hits"]["total"]["value"]) for one in found]
         return counts
 
@@ -164,7 +166,9 @@ class Reader:
         for start in range(0, len(queries), _AT_ONCE):
             part = bodies[start : start + _AT_ONCE]
             for query, found in zip(
-                queries[start:], self._client.searches(self._index, part), strict=False
+                queries[start:],
+                self._client.searches(self._index, part, self._knows),
+                strict=False,
             ):
                 yield self._all_texts(query, found["hits"]["hits"])
 

@@ -45,6 +45,7 @@ class State:
         totals: what is known of all sentences.
         replaced_at: for each former revision when it was replaced, in seconds.
         abandoned: for each revision that was given up when that was found, in seconds.
+        writer: drawn at random when the last revision was begun, so that no two begin the same one.
         format: version of what is stored.
     """
 
@@ -57,6 +58,7 @@ class State:
     totals: Totals = field(default_factory=Totals)
     replaced_at: Mapping[int, float] = field(default_factory=dict)
     abandoned: Mapping[int, float] = field(default_factory=dict)
+    writer: str = ""
     format: int = FORMAT
 
     @classmethod
@@ -77,6 +79,7 @@ class State:
                 Totals.read(values["totals"]),
                 {int(number): float(at) for number, at in values["replaced_at"].items()},
                 {int(number): float(at) for number, at in values["abandoned"].items()},
+                str(values["writer"]),
                 int(values["format"]),
             )
         except (LookupError, TypeError, AttributeError) as error:
@@ -94,6 +97,7 @@ class State:
             "totals": self.totals.to_dict(),
             "replaced_at": {str(number): at for number, at in self.replaced_at.items()},
             "abandoned": {str(number): at for number, at in self.abandoned.items()},
+            "writer": self.writer,
             "format": self.format,
         }
 
@@ -107,7 +111,7 @@ class State:
         abandoned = dict(self.abandoned)
         if self.begun > self.revision:
             abandoned[self.begun] = time.time()
-        return replace(self, begun=self.begun + 1, abandoned=abandoned)
+        return replace(self, begun=self.begun + 1, abandoned=abandoned, writer=token_hex(8))
 
     def finished(self, generation: int, highest: int, cut: bool, totals: Totals) -> State:
         """Return the state in which the revision that was begun holds."""
@@ -207,7 +211,7 @@ class Indices:
         return next(iter(self._client.get(f"/_alias/{self.alias}")), "")
 
     def create(self, index: str, named: bool) -> None:
-        """Make an empty index.
+        """Make an empty index, and wait a while until all copies of it are there.
 
         Args:
             index: its name.
@@ -218,8 +222,9 @@ class Indices:
         body["mappings"] = mappings()
         if named:
             body["aliases"] = {self.alias: {}}
+        copies = {"wait_for_active_shards": "all", "timeout": "10s"}
         there = "resource_already_exists"
-        self._client.ask("PUT", f"/{index}", encoded(body), done=there, writes=True)
+        self._client.ask("PUT", f"/{index}", encoded(body), copies, done=there, writes=True)
 
     def write(self, index: str, state: State, version: Version | None) -> Version:
         """Store the state of an index; return the version of it.

@@ -12,6 +12,7 @@
     ├── SampleError          what is no text among the samples of a classifier (a ValueError too)
     ├── ParameterError       a parameter of a classifier out of range (a ValueError too)
     ├── WriteError           an output file that cannot be written; the old one is unchanged
+    ├── UnstorableError      a text that the store of the library cannot hold
     └── LibraryError         a folder that is not a library, or cannot be written
         ├── NewerLibraryError    written by a newer version of gongwen
         ├── LibraryInUseError    another process is writing to it (says which)
@@ -19,7 +20,8 @@
         ├── DamagedError         the library's database is damaged (says where; gongwen repair)
         ├── StoppedError         an add or import that ended early; lists what was stored before
         ├── IndexLostError       an index that is damaged or another library's; it is rebuilt
-        └── EngineUnavailable    an engine that does not answer or is not installed; try again later
+        ├── EngineUnavailable    an engine that does not answer or is not installed; try again later
+        └── StoreUnavailable     a server of the store that does not answer, or refuses us
 
 Every message is one line that says what is wrong and what to do; the command line prints it
 unchanged.
@@ -119,6 +121,10 @@ class WriteError(GongwenError):
     """Raised when an output file cannot be written; an existing file is unchanged."""
 
 
+class UnstorableError(GongwenError):
+    """Raised for a text that the store of a library cannot hold; nothing of it is stored."""
+
+
 class LibraryError(GongwenError):
     """Raised when a library folder cannot be opened or written."""
 
@@ -172,6 +178,13 @@ class EngineUnavailable(LibraryError):  # noqa: N818 the protocol of engines nam
 
     Nothing is known of its index then, so the index is neither rebuilt nor dropped; the same
     command is given again when the engine is back.
+    """
+
+
+class StoreUnavailable(LibraryError):  # noqa: N818 like that of an engine
+    """Raised when the server that holds a library does not answer, or does not let us in.
+
+    What was stored before is there when the server is back; the same command is given again then.
     """
 
 

@@ -228,6 +228,11 @@ class Nodes:
             time.sleep(0.1)
         raise NodesError(f"no cluster of {nodes} nodes: {[*map(self.log, self._running)]}")
 
+    def manager(self) -> int:
+        """Return the number of the node that manages the cluster."""
+        [found] = self.request("GET", "/_cat/cluster_manager?format=json&h=node")
+        return int(found["node"].removeprefix("n"))
+
     def request(
         self, method: str, path: str, body: object = None, *, number: int = 0, seconds: float = 30
     ) -> Any:

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from shutil import disk_usage
 
+import postgres_server
 import pytest
+from cluster_nodes import Nodes, missing
 from hypothesis import settings
 
 import gongwen
@@ -98,3 +100,49 @@ def seed_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[gongwen.L
     with gongwen.open(tmp_path_factory.mktemp("seed") / "library") as library:
         library.add([SEED_REPORT])
         yield library
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
+    """Three nodes of OpenSearch, the same for all tests of a process; who kills one mends it."""
+    if missing():
+        pytest.skip(missing())
+    nodes = Nodes(tmp_path_factory.mktemp("cluster"), first_http=0, first_transport=0)
+    nodes.start()
+    yield nodes
+    nodes.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgres_server.Server]:
+    """A PostgreSQL server, one for each process of the tests; it loses what a power cut takes."""
+    if why := postgres_server.missing():
+        pytest.skip(why)
+    server = postgres_server.Server()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def libraries_on_a_server(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keep all new libraries on a server when ``GONGWEN_TEST_STORE`` is ``postgres``."""
+    if os.environ.get("GONGWEN_TEST_STORE") != "postgres":
+        yield
+        return
+    from gongwen.storage import store
+
+    server: postgres_server.Server = request.getfixturevalue("postgres")
+    real = store.connect_store
+
+    def connect(folder: Path, create: bool, read_only: bool = False, address: str = "") -> object:
+        new = create and not read_only and not address
+        if new and not (folder / "library.db").exists() and not (folder / "store.toml").exists():
+            address = server.address_for(folder)
+        return real(folder, create, read_only, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "connect_store", connect)
+        yield

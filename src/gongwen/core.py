@@ -5,7 +5,6 @@ The use cases of :class:`~gongwen.Library` are built on it; nothing here changes
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -23,8 +22,10 @@ from .nlp.errors import (
 from .nlp.topics.taxonomy import Taxonomy
 from .nlp.validation import probability
 from .results import Report, StoredSentence
+from .storage.desk import desk_of
+from .storage.feeding import NO_WORDS, KnownWords
 from .storage.index_sync import Indexing, Progress, quiet
-from .storage.lock import Held, WriterLock
+from .storage.lock import Held
 from .storage.models import ModelStore
 from .storage.store import Store
 
@@ -50,6 +51,9 @@ class OpenLibrary:
         create: make it when there is none; an empty or absent folder only.
         read_only: change nothing, neither repair nor complete the index; so it is in any case
             where the folder may not be written to.
+        store: address of the PostgreSQL database that holds a new library, or that holds this one,
+            ``postgresql://[USER@]HOST[:PORT]/DATABASE[?schema=NAME]``; ``""`` for a file in the
+            folder, or where the folder says.
         progress: told of every report that is brought up to date (``updating``) in a library of
             an older gongwen.
         engine: name or address of the engine that holds the index of a new library; one that is
@@ -67,14 +71,17 @@ class OpenLibrary:
         create: bool = True,
         *,
         read_only: bool = False,
+        store: str = "",
         progress: Progress = quiet,
         engine: str = "",
     ) -> None:
         self.folder = Path(folder)
-        self._store = Store(self.folder, create, read_only)
-        self._lock = WriterLock(self.folder)
-        self._indexing = Indexing(self.folder, self._store, self._lock)
+        self._store = Store(self.folder, create, read_only, store)
+        self._desk = desk_of(self.folder, self._store)
+        self._lock = self._desk.lock
+        self._indexing = Indexing(self.folder, self._store, self._desk.index_lock)
         try:
+            self._fetch()
             if engine:
                 self._indexing.use(engine)
             self.bring_up_to_date(progress)
@@ -91,11 +98,13 @@ class OpenLibrary:
     def close(self) -> None:
         """Release every file."""
         self._indexing.close()
+        self._desk.close()
         self._store.close()
 
     @property
     def taxonomy(self) -> Taxonomy:
         """The topics and roles of the library: those of its active model."""
+        self._fetch()
         return self.models.taxonomy()
 
     @cached_property
@@ -138,10 +147,19 @@ class OpenLibrary:
                 f"{self.folder}: cannot be written to, or was opened only to be read; nothing was "
                 "changed"
             )
-        return self._lock.held(doing, first=self._refresh)
+        return self._lock.held(doing, first=self._refresh, last=self._desk.publish)
+
+    def _fetch(self) -> bool:
+        """Take what another desk has changed of the models and synonyms; say if there was any."""
+        if not self._desk.fetch():
+            return False
+        for name in ("models", "synonyms"):
+            self.__dict__.pop(name, None)
+        return True
 
     def _refresh(self, progress: Progress = quiet) -> None:
         """Recompute what a change of format has left stale; only under the lock."""
+        self._fetch()
         if self._store.stale:
             from .ingest.recompute import refresh  # late: it parses reports
 
@@ -173,21 +191,64 @@ class OpenLibrary:
                 hindrance = str(error)
         return self._store.stale.message(self.read_only, hindrance)
 
+    def told_aside(self) -> str:
+        """Say in a line which files of this desk another desk has replaced, mostly ``""``."""
+        files = self._desk.put_aside()
+        if not files:
+            return ""
+        return (
+            f"{files[0].parent}: has files of this desk ({files[0].name}) in whose place another "
+            "desk has put its own; look what is worth keeping, and remove the others"
+        )
+
+    @property
+    def segmenter(self) -> str:
+        """Fingerprint of the segmenter that cut the words of the index, ``""`` before the first."""
+        return self._store.index_segmenter
+
     @property
     def behind(self) -> bool:
         """Whether the index has not caught up with the store, as when another process writes."""
         return self._indexing.behind
+
+    @property
+    def hindrance(self) -> str:
+        """Why the index did not catch up when it was last tried, ``""`` when it did."""
+        return self._indexing.hindrance if self.behind else ""
+
+    def index_state(self) -> tuple[int, str]:
+        """Return the generation that the index has reached, or -1 and why it cannot be searched.
+
+        The index catches up first, unless another process or thread is writing.
+
+        Example:
+            >>> library.index_state() == (library.generation, "")
+            True
+        """
+        return self._indexing.state()
+
+    def size(self) -> tuple[int, int]:
+        """Return how many reports and how many sentences there are; all of them are counted."""
+        return self._store.count_reports(), self._store.count_sentences()
 
     @cached_property
     def synonyms(self) -> Synonyms:
         """The synonyms that ship with those of the library."""
         return synonyms_of(self.folder)
 
-    def _follow(self, workers: Workers | None = None, progress: Progress = quiet) -> None:
+    def _follow(
+        self,
+        workers: Workers | None = None,
+        progress: Progress = quiet,
+        known: KnownWords = NO_WORDS,
+    ) -> None:
         """Let the index follow; what is stored stays, and one that cannot does so when opened."""
-        with contextlib.suppress(LibraryError, OSError):
-            self._indexing.catch_up(workers, progress)
-            self._indexing.tidy()
+        try:
+            self._indexing.catch_up(workers, progress, known=known)
+            with self._desk.index_lock.held("tidying", wait=0.0):
+                self._indexing.tidy()
+        except (LibraryError, OSError) as error:
+            self._indexing.hindrance = str(error)
 
     def reports(
         self,
@@ -271,6 +332,7 @@ class OpenLibrary:
         from .search import Searching, StoreSource
 
         synonyms = lambda: self.synonyms  # noqa: E731
+        self._fetch()
         for attempt in range(_ATTEMPTS):
             engine = self._indexing.engine()
             with self._store.snapshot():

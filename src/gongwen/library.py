@@ -13,7 +13,9 @@ from .results import Correction, FileOutcome, Report, StoredSentence, TagChange
 from .storage.index_sync import Progress, quiet
 
 if TYPE_CHECKING:
+    from .nlp.topics.taxonomy import Taxonomy
     from .readers.base import Limits
+    from .storage.feeding import KnownWords
     from .storage.trash import TrashEntry
     from .storage.undone import HistoryEntry
     from .training.active_learning import ActiveLearning, Suggestion
@@ -33,6 +35,9 @@ class Library(Questions):
         create: make it when there is none; an empty or absent folder only.
         read_only: change nothing, neither repair nor complete the index; so it is in any case
             where the folder may not be written to.
+        store: address of the PostgreSQL database that holds a new library, or that holds this one,
+            ``postgresql://[USER@]HOST[:PORT]/DATABASE[?schema=NAME]``; ``""`` for a file in the
+            folder, or where the folder says.
         progress: told of every report that is brought up to date (``updating``) in a library of
             an older gongwen.
         engine: name or address of the engine that holds the index of a new library, as
@@ -89,13 +94,84 @@ class Library(Questions):
         with self._writing("add"), Workers(workers, limits.memory_bytes) as pool:
             if min_probability is not None:
                 self.min_probability = min_probability
-            models = self.folder / MODELS_FOLDER
-            least = self.min_probability
-            recipe = Recipe(models, self.models.active, least, encoding, limits)
-            ingest = Ingest(self._store, self.taxonomy, recipe, pool, workers)
-            found = list(find_sources([paths] if isinstance(paths, str | Path) else paths, limits))
+            limits_of_all = limits
+
+            def recipe() -> Recipe:
+                models, least = self.folder / MODELS_FOLDER, self.min_probability
+                return Recipe(models, self.models.active, least, encoding, limits_of_all)
+
+            def turn() -> tuple[Recipe, Taxonomy] | None:
+                if not self._lock.set_aside():
+                    return None
+                self._fetch()
+                return recipe(), self.taxonomy
+
             cutting = pool if workers > 1 else None
-            return ingest.run(found, lambda: self._follow(cutting, progress), progress, ended)
+
+            def follow() -> None:
+                self._lock.set_aside(lambda: self._follow(cutting, progress))
+
+            ingest = Ingest(self._store, self.taxonomy, recipe(), pool, workers)
+            found = list(find_sources([paths] if isinstance(paths, str | Path) else paths, limits))
+            return ingest.run(found, follow, progress, ended, turn)
+
+    def load_bulk(
+        self,
+        folder: str | Path,
+        *,
+        progress: Progress = quiet,
+        ended: Callable[[FileOutcome], object] = bool,
+        remark: Callable[[str], object] = bool,
+    ) -> list[FileOutcome]:
+        """Store and index what ``gongwen bulk read`` has read, as :meth:`add` does of its files.
+
+        Each file is one transaction: what was loaded stays, whatever happens afterwards, and
+        loading the same folder again goes on where it stopped.
+
+        Args:
+            folder: the folder, or an address that fsspec opens.
+            progress: told of every step.
+            ended: told what became of each report, as soon as it is known.
+            remark: told in a line what else is to be known.
+
+        Raises:
+            ReadError: it is no such folder, or other than the library would read its files.
+            LibraryInUseError: another process is writing.
+            LibraryError: the library cannot be written to, as when the disk is full.
+
+        Example:
+            >>> library.load_bulk("行列")[0].status
+            'added'
+        """
+        # late: a search does not need it
+        from .bulk.addresses import absolute
+        from .bulk.bulk_folder import BulkFolder
+        from .bulk.bulk_load import BulkLoad
+        from .ingest.worker_pool import Workers
+
+        with self._writing("bulk load"), Workers(1) as pool:
+            load = BulkLoad(BulkFolder(absolute(str(folder))), self._store, self.taxonomy, pool)
+            if not self._store.count_reports():
+                self.min_probability = load.settings.min_probability
+            load.check_model(self.models, self.min_probability)
+
+            def turn() -> Taxonomy | None:
+                if not self._lock.set_aside():
+                    return None
+                self._fetch()
+                load.check_model(self.models, self.min_probability)
+                return self.taxonomy
+
+            def follow(known: KnownWords) -> None:
+                self._lock.set_aside(lambda: self._follow(pool, progress, known))
+
+            done = load.run(follow, progress, ended, turn)
+            if load.cut_anew:
+                remark(
+                    f"{load.cut_anew} sentences were cut into words anew, as another segmenter had "
+                    "cut them"
+                )
+            return done
 
     def engine_for_more(self, added: int) -> str:
         """Return the engine that is worth a try now, ``""`` if none does or none did before.
@@ -240,7 +316,11 @@ class Library(Questions):
         from .ingest.worker_pool import Workers
 
         with self._writing("reindex"), Workers(workers) as pool:
-            self._indexing.rebuild(pool if workers > 1 else None, progress, engine)
+            cutting = pool if workers > 1 else None
+            if engine is None:  # other desks may go on: it is our own index
+                self._lock.set_aside(lambda: self._indexing.rebuild(cutting, progress))
+            else:
+                self._indexing.rebuild(cutting, progress, engine)
             return self._store.count_sentences()
 
     # -- the classifier ----------------------------------------------------------------------
@@ -429,12 +509,15 @@ class Library(Questions):
         return status(self, self._store, self._lock, self._indexing, progress if deep else None)
 
 
-def open(folder: str | Path, *, read_only: bool = False, engine: str = "") -> Library:
+def open(
+    folder: str | Path, *, read_only: bool = False, engine: str = "", store: str = ""
+) -> Library:
     """Open the library in ``folder``; an empty or absent folder becomes a new one.
 
     Args:
         folder: where it lives.
         read_only: change nothing; then it must be there.
         engine: engine of a new library, as of :class:`Library`.
+        store: address of the PostgreSQL database that holds it, likewise.
     """
-    return Library(folder, create=not read_only, read_only=read_only, engine=engine)
+    return Library(folder, create=not read_only, read_only=read_only, engine=engine, store=store)

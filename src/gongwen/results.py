@@ -518,7 +518,7 @@ class Results(Sequence[Hit], Tabular):
         return out
 
 
-Outcome = Literal["added", "replaced", "unchanged", "copy", "failed"]
+Outcome = Literal["added", "replaced", "unchanged", "copy", "failed", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -527,7 +527,8 @@ class FileOutcome:
 
     Attributes:
         source: the file.
-        status: added, replaced, unchanged, a copy of a report that is there, or failed.
+        status: added, replaced, unchanged, a copy of a report that is there, or failed; read,
+            when it was only read into a folder of ``gongwen bulk``.
         report: id of the report, ``""`` when it failed.
         sentences: units of text of the report.
         message: why it failed, what it is the same as, or what is to be known of it.

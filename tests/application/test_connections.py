@@ -10,7 +10,8 @@ import pytest
 
 from gongwen.nlp.errors import LibraryError
 from gongwen.storage import connection
-from gongwen.storage.connection import Connections, Snapshot, open_reader
+from gongwen.storage.connection import Connections, open_reader
+from gongwen.storage.transactions import Snapshot
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import gongwen
 from gongwen import Library, LibraryError, UnknownNameError
 from gongwen.nlp.errors import DamagedError
 from gongwen.storage import trash
+from gongwen.storage.connection import CheckedConnection
 from gongwen.storage.migrations import VERSION
 
 from .conftest import SEED_REPORTS, Command
@@ -275,7 +276,7 @@ def test_damage_of_the_trash_is_found_and_the_rest_is_kept(
 def test_rows_of_an_older_format_take_the_steps_before_they_come_back(tmp_path: Path) -> None:
     """An entry of format 5, as a later gongwen will find entries of this format."""
     old = unpack(tmp_path / "old", 5)
-    db = sqlite3.connect(old / "library.db")
+    db = sqlite3.connect(old / "library.db", factory=CheckedConnection)
     packed = trash._packed(db, REPORTS[1])
     title, count = db.execute(
         "SELECT title, (SELECT count(*) FROM sentences WHERE report = reports.id) FROM reports"

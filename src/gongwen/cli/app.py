@@ -14,7 +14,7 @@ import typer.main
 from .. import __version__
 from ..catalog import LANGUAGES, _, use_language
 from .help_text import Command, Group
-from .options import GlobalEngineOption, GlobalLibraryOption, keep_library
+from .options import GlobalEngineOption, GlobalLibraryOption, StoreOption, keep_library
 from .output import (
     note,
     say,
@@ -83,6 +83,7 @@ def gongwen(
     context: typer.Context,
     library: GlobalLibraryOption = None,
     engine: GlobalEngineOption = None,
+    store: StoreOption = "",
     lang: Annotated[
         str | None,
         typer.Option(
@@ -123,7 +124,7 @@ def gongwen(
 
     Example: gongwen add seeds/reports && gongwen search 法律顾问 --topic 行政执法
     """
-    keep_library(context, library, engine)
+    keep_library(context, library, engine, store)
 
 
 _COMMANDS = {
@@ -154,6 +155,7 @@ _COMMANDS = {
     "repair": "library.repair",
     "export": "library.export",
     "import": "library.import_",
+    "bulk": "bulk.bulk",
     "models": "train.models",
     "serve": "serve.serve",
     "config": "config.config",

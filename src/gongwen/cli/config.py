@@ -104,7 +104,7 @@ def _change(setting: Setting, value: str | None, settings: Settings, folder: Pat
         if not setting.of_libraries:
             message = _("{name} is set by a user, not by a library")
             raise QueryError(message.format(name=setting_name(setting)))
-        if not (folder / "library.db").exists():
+        if not ((folder / "library.db").exists() or (folder / "store.toml").exists()):
             message = _("{folder}: there is no library here; name its folder with --library")
             raise LibraryError(message.format(folder=folder))
         file = folder / SETTINGS_FILE

@@ -30,11 +30,11 @@ from .options import (
     open_library,
     relative,
 )
-from .outcome_lines import list_failures, print_outcomes
+from .outcome_lines import counted, list_failures, print_results
 from .output import (
-    NOT_INDEXED,
     Sink,
     note,
+    note_not_indexed,
     nothing_to_write,
     print_json,
     print_table,
@@ -125,13 +125,13 @@ def add(
                 progress=tell,
             )
         except StoppedError as error:
-            _print_outcomes(error.outcomes, format, wide)
+            print_results(error.outcomes, format, wide)
             list_failures(error.outcomes)
             raise
         except KeyboardInterrupt:
             note("interrupted; files that were added stay, and the same command goes on from there")
             raise
-        behind = opened.behind
+        hindrance = opened.hindrance
         sentences = sum(o.sentences for o in outcomes if o.status in ("added", "replaced"))
         larger = opened.engine_for_more(sentences)
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
@@ -139,12 +139,12 @@ def add(
         for outcome in failed[1:]:
             note(outcome.message)
         raise ReadError(failed[0].message)
-    counts = _print_outcomes(outcomes, format, wide)
-    if behind:
-        note(NOT_INDEXED)
+    counts = print_results(outcomes, format, wide)
+    if hindrance:
+        note_not_indexed(hindrance)
     some_failed = list_failures(outcomes)
     new = [_("{count} sentences new").format(count=sentences)] if sentences else []
-    note(_(", ").join([*_counted(sorted(counts.items())), *new]))
+    note(_(", ").join([*counted(sorted(counts.items())), *new]))
     if larger:
         note(
             _(
@@ -154,25 +154,6 @@ def add(
         )
     if some_failed and not keep_going:
         raise typer.Exit(1)
-
-
-def _print_outcomes(
-    outcomes: Sequence[FileOutcome], format: str, wide: bool = False
-) -> Counter[str]:
-    """Print the outcome of each file, and return the number of files by outcome."""
-    counts: Counter[str] = Counter(outcome.status for outcome in outcomes)
-    if format == "json":
-        print_json({"files": [outcome.to_dict() for outcome in outcomes], "counts": dict(counts)})
-    else:
-        print_outcomes(outcomes, wide)
-    sys.stdout.flush()
-    return counts
-
-
-def _counted(counts: Iterable[tuple[str, int]]) -> list[str]:
-    """Return how many files or reports had each outcome, in the language of the user."""
-    message = _("{count} {status}")
-    return [message.format(count=count, status=_(status)) for status, count in counts]
 
 
 def reindex(
@@ -248,7 +229,7 @@ def repair(
         print_table(out)
     for loss in repaired.losses:
         note(loss)
-    counts = _(", ").join(_counted(repaired.counts.items())) or _("no reports")
+    counts = _(", ").join(counted(repaired.counts.items())) or _("no reports")
     note(_("{what}; the new library is {path}").format(what=counts, path=repaired.folder))
     if not repaired.complete:
         raise typer.Exit(1)
@@ -363,15 +344,15 @@ def import_(
         except KeyboardInterrupt:
             note("interrupted; what was imported stays, and the same command goes on from there")
             raise
-        behind = opened.behind
-    if behind:
-        note(NOT_INDEXED)
+        hindrance = opened.hindrance
+    if hindrance:
+        note_not_indexed(hindrance)
     if format is TableOrJson.json:
-        _print_outcomes(outcomes, format)
+        print_results(outcomes, format)
     else:
         _note_counts(outcomes)
 
 
 def _note_counts(outcomes: Sequence[FileOutcome]) -> None:
     counts = Counter(outcome.status for outcome in outcomes)
-    note(_(", ").join(_counted(sorted(counts.items()))) or _("no reports"))
+    note(_(", ").join(counted(sorted(counts.items()))) or _("no reports"))

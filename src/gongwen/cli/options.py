@@ -46,6 +46,16 @@ LibraryOption = Annotated[
     # Without the variable: it would win over a --library in front of the command.
     Path | None, typer.Option("--library", help=f"{_LIBRARY_HELP} [env var: GONGWEN_LIBRARY]")
 ]
+StoreOption = Annotated[
+    str,
+    typer.Option(
+        "--store",
+        envvar="GONGWEN_STORE",
+        metavar="ADDRESS",
+        help="PostgreSQL database that holds a new library, for several desks: "
+        "postgresql://HOST/DATABASE; by default a file in its folder.",
+    ),
+]
 WorkersOption = Annotated[
     int,
     typer.Option(
@@ -126,14 +136,22 @@ def limit_given(context: typer.Context) -> bool:
     return source is not None and source.name != "DEFAULT"
 
 
-_ENGINE = f"{__name__}.engine"
-"""Key of the engine that was named before the command, in what contexts share."""
+_ENGINE, _STORE = f"{__name__}.engine", f"{__name__}.store"
+"""Keys of what was named before the command, in what contexts share."""
 
 
-def keep_library(context: typer.Context, library: Path | None, engine: str | None) -> None:
-    """Remember the library and the engine that were named before the command."""
+def keep_library(
+    context: typer.Context, library: Path | None, engine: str | None, store: str
+) -> None:
+    """Remember the library that was named before the command, its engine and its server."""
     context.obj = library
     context.meta[_ENGINE] = engine or ""
+    context.meta[_STORE] = store
+
+
+def named_store(context: typer.Context) -> str:
+    """Return the address of the server that was named before the command, or ``""``."""
+    return str(context.meta.get(_STORE, ""))
 
 
 def named_engine(context: typer.Context) -> str:
@@ -160,6 +178,7 @@ def open_library(
         opened = Library(
             library_folder(context, library),
             create=create,
+            store=named_store(context),
             progress=tell,
             engine="" if moving else named_engine(context),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from .options import relative
 from .output import (
     note,
     piped,
+    print_json,
     print_lines,
     print_table,
     say,
@@ -26,7 +28,24 @@ _MAX_LISTED = 40
 """Files up to which all are listed; of more, only those that need attention."""
 
 
-def print_outcomes(outcomes: Sequence[FileOutcome], wide: bool) -> None:
+def print_results(outcomes: Sequence[FileOutcome], format: str, wide: bool = False) -> Counter[str]:
+    """Print the outcome of each file, and return the number of files by outcome."""
+    counts: Counter[str] = Counter(outcome.status for outcome in outcomes)
+    if format == "json":
+        print_json({"files": [outcome.to_dict() for outcome in outcomes], "counts": dict(counts)})
+    else:
+        _print_outcomes(outcomes, wide)
+    sys.stdout.flush()
+    return counts
+
+
+def counted(counts: Iterable[tuple[str, int]]) -> list[str]:
+    """Return how many files or reports had each outcome, in the language of the user."""
+    message = _("{count} {status}")
+    return [message.format(count=count, status=_(status)) for status, count in counts]
+
+
+def _print_outcomes(outcomes: Sequence[FileOutcome], wide: bool) -> None:
     """Print the outcomes as a table, those that failed last; of many files only what needs a look.
 
     What is to be known of the files that were added follows in full. In a pipe every file has a
@@ -104,5 +123,6 @@ def outcome_name(status: str) -> str:
         "unchanged": _("unchanged"),
         "copy": _("copy"),
         "failed": _("failed"),
+        "read": _("read"),
     }
     return names.get(status, status)

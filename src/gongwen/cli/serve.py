@@ -6,6 +6,7 @@ import getpass
 import importlib.util
 import os
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ import typer
 
 from ..catalog import _, current_language
 from ..nlp.errors import QueryError
-from .options import LibraryOption, library_folder, named_engine
+from .options import LibraryOption, library_folder, named_engine, named_store
 from .output import (
     note,
     say,
@@ -21,6 +22,13 @@ from .output import (
 
 _NEEDED = ("starlette", "jinja2", "uvicorn", "python_multipart")
 _TOKEN_VARIABLE = "GONGWEN_TOKEN"
+
+
+class LogFormat(StrEnum):
+    """What --log takes."""
+
+    text = "text"
+    json = "json"
 
 
 def serve(
@@ -59,6 +67,29 @@ def serve(
             "--allow-host", help="Further host name of the page, behind a proxy; repeatable."
         ),
     ] = None,
+    trust_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--trust-proxy",
+            metavar="ADDRESS",
+            help="Address or network of a proxy that says who asks (X-Forwarded-For); repeatable.",
+        ),
+    ] = None,
+    log: Annotated[
+        LogFormat, typer.Option("--log", help="Log errors as text, or all requests as JSON lines.")
+    ] = LogFormat.text,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            "--metrics-port",
+            min=0,
+            max=65535,
+            help="Port of metrics for Prometheus; none if unset.",
+        ),
+    ] = None,
+    metrics_host: Annotated[
+        str, typer.Option("--metrics-host", help="Address of --metrics-port; it asks for no login.")
+    ] = "127.0.0.1",
     library: LibraryOption = None,
 ) -> None:
     """Show the library as a page in the browser, on this machine only.
@@ -79,6 +110,7 @@ def serve(
 
     settings = ServeSettings(
         folder=library_folder(context, library),
+        store=named_store(context),
         host=host,
         port=port,
         read_only=read_only,
@@ -86,12 +118,23 @@ def serve(
         users=users,
         names=tuple(allow_host or ()),
         language=current_language(),
+        proxies=tuple(trust_proxy or ()),
+        log=log.value,
+        metrics_port=metrics_port,
+        metrics_host=metrics_host,
         engine=named_engine(context),
     )
-    run(
-        settings,
-        lambda address: note(_("the page is at {address}; Ctrl-C ends it").format(address=address)),
-    )
+
+    def tell(page: str, metrics: str) -> None:
+        note(_("the page is at {address}; Ctrl-C ends it").format(address=page))
+        if metrics:
+            note(_("metrics are at {address}").format(address=metrics))
+
+    run(settings, _silent if log is LogFormat.json else tell)
+
+
+def _silent(_page: str, _metrics: str) -> None:
+    """Say nothing to people: the log has the addresses."""
 
 
 def _add_user(users: Path | None, name: str) -> None:

@@ -126,16 +126,225 @@ cannot be done while files are read."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
-    """A file with what became of it already, or the future of its reports, and its bytes."""
+class Place:
+    """The file that a report comes from, as the library calls it.
 
-    item: Source | ReadError
-    outcome: list[FileOutcome] | Future[PreparedFile]
+    Attributes:
+        name: its name in outcomes.
+        key: its name in the store.
+        stem: the name without folder and suffix, of which ids of reports are made.
+    """
+
+    name: str
+    key: str
+    stem: str
+
+
+def place_of(source: Source) -> Place:
+    """Return what the library calls a file.
+
+    Example:
+        >>> place_of(Source(Path("/a/b.txt"))).stem
+        'b'
+    """
+    return Place(str(source), source.key, source.stem)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A file with what became of it already, or the future of its reports, and its bytes.
+
+    Attributes:
+        place: the file.
+        outcome: what became of it, or what it holds, or why it cannot be read.
+        size: its bytes.
+    """
+
+    place: Place
+    outcome: list[FileOutcome] | Future[PreparedFile] | ReadError
     size: int = 0
 
 
+class Storing:
+    """Stores what was read of files, and says what became of each.
+
+    Args:
+        store: where the reports go.
+        taxonomy: the topics of the model that tagged them.
+        first_step: sentences after which the index follows for the first time.
+        growth: then after so much more than there were.
+        stored: told of each file that was stored, with the ids of its reports in order; ``""``
+            for one that was there already.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        taxonomy: Taxonomy,
+        *,
+        first_step: int = _FIRST_STEP,
+        growth: float = _GROWTH,
+        stored: Callable[[PreparedFile, Sequence[str]], object] = lambda prepared, ids: None,
+    ) -> None:
+        self._store = store
+        self._taxonomy = taxonomy
+        self._first_step = first_step
+        self._growth = growth
+        self._stored = stored
+        self._known = Recogniser(store)
+
+    def run(
+        self,
+        begun: Iterable[Begun],
+        total: int,
+        follow: Callable[[], None],
+        progress: Callable[[str, int, int], None],
+        ended: Callable[[FileOutcome], object] = bool,
+        turn: Callable[[], Taxonomy | None] = lambda: None,
+    ) -> list[FileOutcome]:
+        """Store files, and return what became of them.
+
+        Args:
+            begun: the files, in order.
+            total: how many they are.
+            follow: lets the index follow; called now and then, so that what is read can be searched
+                before all is read, and at the end.
+            progress: told of every file.
+            ended: told what became of each report, as soon as it is known.
+            turn: lets other writers have their turn after each file; returns the topics from then
+                on if one of them has changed these.
+
+        Raises:
+            StoppedError: the library cannot be written any more; has the outcomes up to there.
+        """
+        outcomes: list[FileOutcome] = []
+        sentences, step, done = 0, self._first_step, 0
+        progress("reading", 0, total)
+        try:
+            for done, of_file in enumerate(map(self._ended, begun), 1):
+                outcomes += of_file
+                for one in of_file:
+                    ended(one)
+                sentences += sum(o.sentences for o in of_file if o.status in ("added", "replaced"))
+                self._taxonomy = turn() or self._taxonomy
+                progress("sentences", sentences, 0)
+                progress("reading", done, total)
+                if sentences >= step:
+                    follow()
+                    step = int(self._growth * sentences) + self._first_step
+        except (LibraryError, sqlite3.Error, OSError) as error:
+            raise stopped(error, done, total, "files", outcomes) from None
+        follow()
+        return outcomes
+
+    def _ended(self, begun: Begun) -> list[FileOutcome]:
+        """Store a file when it is read, and return what became of its reports."""
+        try:
+            if isinstance(begun.outcome, ReadError):
+                raise begun.outcome
+            if isinstance(begun.outcome, list):
+                return begun.outcome
+            return self._store_file(begun.place, begun.outcome.result())
+        except LibraryError:
+            raise  # nothing more can be stored
+        except GongwenError as error:
+            return [failed(begun.place.name, error)]
+
+    def unchanged(self, place: Place, digest: str, anew: bool = False) -> list[FileOutcome]:
+        """Say what is there already of a file whose bytes are known, nothing when they are not.
+
+        Args:
+            place: the file.
+            digest: the SHA-256 of its bytes.
+            anew: whether a file that is there is read anew in any case.
+        """
+        sources = self._store.sources
+        known = sources.of_file(place.key)
+        if known:
+            if anew or set(known.values()) != {digest}:
+                return []
+        elif same := sources.with_hash(digest):
+            known = dict.fromkeys((report for report, _ in same), digest)
+            sources.add_copies(place.key, digest, ((r, place.key + part) for r, part in same))
+        return [
+            FileOutcome(
+                place.name,
+                "unchanged",
+                report.id,
+                report.sentences,
+                ""
+                if report.source.startswith(place.key)
+                else in_language(f"same text as {report.source}"),
+            )
+            for report in self._store.reports(known)
+        ]
+
+    def _store_file(self, place: Place, prepared: PreparedFile) -> list[FileOutcome]:
+        """Store the reports of a file in one step."""
+        new: list[NewReport] = []
+        outcomes: list[FileOutcome] = []
+        copies: list[tuple[str, str]] = []
+        wheres = [place.key + (f"#{one.part}" if one.part else "") for one in prepared.reports]
+        for one, where in zip(prepared.reports, wheres, strict=True):
+            recognised = self._known.recognise(one.document, one.sketch, where)
+            if recognised.same:
+                [report] = self._store.reports([recognised.same])
+                copies.append((report.id, where))
+                message = in_language(f"same report as {report.source}")
+                outcomes.append(
+                    FileOutcome(place.name, "copy", report.id, report.sentences, message)
+                )
+            else:
+                new.append(self._new(place, where, one, recognised.similar))
+        content = FileContent(place.key, prepared.sha256, new, copies)
+        stored = self._store.put(content, self._taxonomy)
+        ids = {kept.source: id_ for kept, (id_, _) in zip(new, stored, strict=True)}
+        self._stored(prepared, [ids.get(where, "") for where in wheres])
+        for kept, (id_, replaced) in zip(new, stored, strict=True):
+            status: Outcome = "replaced" if replaced else "added"
+            likes = [f"similar to {s.report}" for s in kept.similar[:1]]
+            message = _("; ").join(map(in_language, (*kept.notes, *likes)))
+            size = len(kept.document.sentences)
+            outcomes.append(FileOutcome(place.name, status, id_, size, message))
+        return outcomes
+
+    def _new(
+        self, place: Place, where: str, prepared: Prepared, similar: Sequence[Similar]
+    ) -> NewReport:
+        older = self._store.report_from(where)
+        said = self._store.sources.said(older) if older else {}
+        document, figures = prepared.document, prepared.figures
+        if said:
+            document = with_said(document, said, how=BY_HAND)
+            figures = tuple(figures_of(document))
+        return NewReport(
+            id=report_id(f"{place.stem} {prepared.part}"),
+            source=where,
+            document=document,
+            tags=prepared.tags,
+            sketch=prepared.sketch,
+            figures=figures,
+            notes=prepared.notes,
+            stated=prepared.stated,
+            similar=similar,
+            said=said,
+        )
+
+
+def failed(name: str, error: GongwenError) -> FileOutcome:
+    """Return the outcome of a file that cannot be read.
+
+    Example:
+        >>> failed("a.pdf", ReadError("a.pdf: the file is empty")).message
+        'a.pdf: the file is empty'
+    """
+    problem = in_language(str(error).removeprefix(f"{name}: "))
+    message = _("{place}: {problem}").format(place=name, problem=problem)
+    return FileOutcome(name, "failed", message=message)
+
+
 class Ingest:
-    """Adds files to a store.
+    """Reads files, and adds them to a store.
 
     Args:
         store: where the reports go.
@@ -148,12 +357,10 @@ class Ingest:
     def __init__(
         self, store: Store, taxonomy: Taxonomy, recipe: Recipe, workers: Workers, count: int
     ) -> None:
-        self._store = store
-        self._taxonomy = taxonomy
+        self._storing = Storing(store, taxonomy)
         self._recipe = recipe
         self._workers = workers
         self._count = count
-        self._known = Recogniser(store)
 
     def run(
         self,
@@ -161,162 +368,68 @@ class Ingest:
         follow: Callable[[], None],
         progress: Callable[[str, int, int], None],
         ended: Callable[[FileOutcome], object] = bool,
+        turn: Callable[[], tuple[Recipe, Taxonomy] | None] = lambda: None,
     ) -> list[FileOutcome]:
-        """Add files, and return what became of them.
+        """Add files in their order, and return what became of them, as :meth:`Storing.run` does.
 
         Args:
             found: the files.
-            follow: lets the index follow; called now and then, so that what is read can be searched
-                before all is read, and at the end.
-            progress: told of every file.
-            ended: told what became of each report, as soon as it is known.
-
-        Raises:
-            StoppedError: the library cannot be written any more; has the outcomes up to there.
+            follow: as there.
+            progress: likewise.
+            ended: likewise.
+            turn: lets other writers have their turn after each file; returns the recipe and the
+                topics from then on if one of them has changed these.
         """
-        outcomes: list[FileOutcome] = []
-        sentences, step, done = 0, _FIRST_STEP, 0
-        progress("reading", 0, len(found))
-        try:
-            for done, of_file in enumerate(self.add(found), 1):
-                outcomes += of_file
-                for one in of_file:
-                    ended(one)
-                sentences += sum(o.sentences for o in of_file if o.status in ("added", "replaced"))
-                progress("sentences", sentences, 0)
-                progress("reading", done, len(found))
-                if sentences >= step:
-                    follow()
-                    step = int(_GROWTH * sentences) + _FIRST_STEP
-        except (LibraryError, sqlite3.Error, OSError) as error:
-            raise stopped(error, done, len(found), "files", outcomes) from None
-        follow()
-        return outcomes
 
-    def add(self, found: Iterable[Source | ReadError]) -> Iterator[list[FileOutcome]]:
-        """Add files in their order, and yield what became of the reports of each."""
-        for begun in self._prepared(found):
-            item, prepared = begun.item, begun.outcome
-            name = str(item) if isinstance(item, Source) else str(item).partition(": ")[0]
-            try:
-                if isinstance(item, ReadError):
-                    raise item
-                if isinstance(prepared, list):
-                    yield prepared
-                else:
-                    yield self._store_file(item, prepared.result())
-            except LibraryError:
-                raise  # nothing more can be stored
-            except GongwenError as error:
-                problem = in_language(str(error).removeprefix(f"{name}: "))
-                message = _("{place}: {problem}").format(place=name, problem=problem)
-                yield [FileOutcome(name, "failed", message=message)]
+        def topics() -> Taxonomy | None:
+            changed = turn()
+            if changed is None:
+                return None
+            self._recipe = changed[0]
+            return changed[1]
 
-    def _prepared(self, found: Iterable[Source | ReadError]) -> Iterator[_Begun]:
+        return self._storing.run(self._prepared(found), len(found), follow, progress, ended, topics)
+
+    def _prepared(self, found: Iterable[Source | ReadError]) -> Iterator[Begun]:
         """Yield every file in order; when there are workers, they are kept ahead of the caller.
 
-        While the caller lets the index follow, which takes seconds, they go on.
+        While the caller lets the index follow, which takes seconds, they go on. A file that was
+        begun before another writer chose another model is read anew.
         """
-        waiting: deque[_Begun] = deque()
+        waiting: deque[tuple[Begun, Source | ReadError, Recipe]] = deque()
         ahead = 0
+
+        def first() -> Begun:
+            begun, item, recipe = waiting.popleft()
+            stale = recipe != self._recipe and isinstance(begun.outcome, Future)
+            return self._begun(item) if stale else begun
+
         for item in found:
-            waiting.append(begun := self._begun(item))
+            waiting.append((begun := self._begun(item), item, self._recipe))
             ahead += begun.size
             while waiting and (
                 self._count == 1 or len(waiting) > _AHEAD_FILES or ahead > _AHEAD_BYTES
             ):
-                ahead -= waiting[0].size
-                yield waiting.popleft()
-        yield from waiting
+                ahead -= waiting[0][0].size
+                yield first()
+        while waiting:
+            yield first()
 
-    def _begun(self, item: Source | ReadError) -> _Begun:
+    def _begun(self, item: Source | ReadError) -> Begun:
         if isinstance(item, ReadError):
-            return _Begun(item, [])
+            name = str(item).partition(": ")[0]
+            return Begun(Place(name, name, name), item)
+        place = place_of(item)
         done: Future[PreparedFile] = Future()
-        size = 0
         try:
             data, digest = load(item, self._recipe.limits)
-            size = len(data)
-            if outcomes := self._unchanged(item, digest):
-                return _Begun(item, outcomes)
-            if self._count == 1 and is_short_plain_text(item.name, data):
-                done.set_result(prepare_loaded(item, self._recipe, data, digest))
-                return _Begun(item, done)
+            if outcomes := self._storing.unchanged(place, digest, bool(self._recipe.encoding)):
+                return Begun(place, outcomes)
+            if self._count > 1 or not is_short_plain_text(item.name, data):
+                seconds = self._recipe.limits.seconds * _PATIENCE
+                call = prepare_call(item, self._recipe, data, digest, seconds)
+                return Begun(place, self._workers.call(call), len(data))
+            done.set_result(prepare_loaded(item, self._recipe, data, digest))
         except GongwenError as error:
             done.set_exception(error)
-            return _Begun(item, done)
-        seconds = self._recipe.limits.seconds * _PATIENCE
-        call = prepare_call(item, self._recipe, data, digest, seconds)
-        return _Begun(item, self._workers.call(call), size)
-
-    def _unchanged(self, source: Source, digest: str) -> list[FileOutcome]:
-        """Say what is there already of a file whose bytes are known, nothing when they are not."""
-        sources = self._store.sources
-        known = sources.of_file(source.key)
-        if known:
-            if self._recipe.encoding or set(known.values()) != {digest}:
-                return []
-        elif same := sources.with_hash(digest):
-            known = dict.fromkeys((report for report, _ in same), digest)
-            sources.add_copies(source.key, digest, ((r, source.key + part) for r, part in same))
-        return [
-            FileOutcome(
-                str(source),
-                "unchanged",
-                report.id,
-                report.sentences,
-                ""
-                if report.source.startswith(source.key)
-                else in_language(f"same text as {report.source}"),
-            )
-            for report in self._store.reports(known)
-        ]
-
-    def _store_file(self, source: Source, prepared: PreparedFile) -> list[FileOutcome]:
-        """Store the reports of a file in one step."""
-        new: list[NewReport] = []
-        outcomes: list[FileOutcome] = []
-        copies: list[tuple[str, str]] = []
-        for one in prepared.reports:
-            place = source.key + (f"#{one.part}" if one.part else "")
-            recognised = self._known.recognise(one.document, one.sketch, place)
-            if recognised.same:
-                [report] = self._store.reports([recognised.same])
-                copies.append((report.id, place))
-                message = in_language(f"same report as {report.source}")
-                outcomes.append(
-                    FileOutcome(str(source), "copy", report.id, report.sentences, message)
-                )
-            else:
-                new.append(self._new(source, place, one, recognised.similar))
-        content = FileContent(source.key, prepared.sha256, new, copies)
-        stored = self._store.put(content, self._taxonomy)
-        for kept, (id_, replaced) in zip(new, stored, strict=True):
-            status: Outcome = "replaced" if replaced else "added"
-            likes = [f"similar to {s.report}" for s in kept.similar[:1]]
-            message = _("; ").join(map(in_language, (*kept.notes, *likes)))
-            size = len(kept.document.sentences)
-            outcomes.append(FileOutcome(str(source), status, id_, size, message))
-        return outcomes
-
-    def _new(
-        self, source: Source, place: str, prepared: Prepared, similar: Sequence[Similar]
-    ) -> NewReport:
-        older = self._store.report_from(place)
-        said = self._store.sources.said(older) if older else {}
-        document, figures = prepared.document, prepared.figures
-        if said:
-            document = with_said(document, said, how=BY_HAND)
-            figures = tuple(figures_of(document))
-        return NewReport(
-            id=report_id(f"{source.stem} {prepared.part}"),
-            source=place,
-            document=document,
-            tags=prepared.tags,
-            sketch=prepared.sketch,
-            figures=figures,
-            notes=prepared.notes,
-            stated=prepared.stated,
-            similar=similar,
-            said=said,
-        )
+        return Begun(place, done)

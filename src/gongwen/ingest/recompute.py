@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -28,6 +27,7 @@ from ..storage.figure_rows import FigureStore
 from ..storage.migrations import FIGURES, INDEX, RENUMBERED, SKETCH
 from ..storage.row_values import by_name, changed, renew
 from ..storage.store import Store
+from ..storage.transactions import Database
 from .prepare import described, figures_of
 
 _INDEXED = ("title", "region", "year")
@@ -66,7 +66,7 @@ def refresh(store: Store, progress: Callable[[str, int, int], None]) -> bool:
     return store.stale.refresh_index()
 
 
-def recompute(db: sqlite3.Connection, report: str) -> None:
+def recompute(db: Database, report: str) -> None:
     """Recompute the stale parts of a report, inside a transaction.
 
     What a person said of a report stays as it is stored. Where metadata has changed, the entries of
@@ -96,11 +96,11 @@ def recompute(db: sqlite3.Connection, report: str) -> None:
     sql = "DELETE FROM stale WHERE report = ? AND part NOT IN (?, ?)"
     db.execute(sql, (report, INDEX, RENUMBERED))
     if any(getattr(known, name) != getattr(stored, name) for name in _INDEXED):
-        db.execute("INSERT OR IGNORE INTO stale VALUES (?, ?)", (report, INDEX))
+        db.execute("INSERT INTO stale VALUES (?, ?) ON CONFLICT DO NOTHING", (report, INDEX))
 
 
 def stored_document(
-    db: sqlite3.Connection, report: str
+    db: Database, report: str
 ) -> tuple[Document, str, Mapping[str, str], Mapping[str, str]]:
     """Return a report as it is stored, its source, what its file states, and a person said."""
     columns = ", ".join(FIELD_NAMES)
@@ -159,7 +159,7 @@ def _with(stored: Document, found: Document, names: set[str]) -> Document:
     return replace(stored, how=how, **{name: getattr(found, name) for name in names})
 
 
-def _keep_metadata(db: sqlite3.Connection, report: str, d: Document, names: set[str]) -> None:
+def _keep_metadata(db: Database, report: str, d: Document, names: set[str]) -> None:
     values = {name: str(getattr(d, name)) for name in sorted(names)}
     values["how"] = json.dumps(dict(d.how), ensure_ascii=False)
     columns = ", ".join(f"{name} = ?" for name in values)

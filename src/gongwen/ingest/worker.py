@@ -10,14 +10,17 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from ..nlp.errors import GongwenError
+from ..nlp.errors import GongwenError, ReadError
+from ..nlp.records import Sentence
 from ..nlp.seeds import load_userdict, shipped
+from ..nlp.text.normalize import squeeze_all
 from ..nlp.text.segmenter import Segmenter, segmenter_for
 from ..readers.base import LONGEST_CUT, Blob, Extract, Limits
 from ..readers.detect import kind_of, read
@@ -27,6 +30,7 @@ from .message_codec import MessageError, MessageReader, MessageWriter, receive, 
 from .messages import read_extracts, read_reports, write_extracts, write_reports
 
 if TYPE_CHECKING:
+    from ..bulk.shard_tables import CutReport
     from .prepare import PreparedFile, Recipe
 
 
@@ -83,6 +87,7 @@ def prepare_call(
     call = MessageWriter()
     call.raw(os.fsencode(source.path))
     call.texts([_encoded_name(member) for member in source.members])
+    call.text(_encoded_name(source.address))
     call.raw(os.fsencode(recipe.models))
     call.integer(recipe.version)
     call.real(recipe.min_probability)
@@ -97,7 +102,8 @@ def _prepare(call: MessageReader, may_start_programs: bool) -> bytes:
     from .prepare import Recipe, prepare_loaded  # late: a search must not load the parser
 
     path = Path(os.fsdecode(call.raw()))
-    source = Source(path, tuple(map(_decoded_name, call.texts(_MAX_LINE_LENGTH))))
+    members = tuple(map(_decoded_name, call.texts(_MAX_LINE_LENGTH)))
+    source = Source(path, members, _decoded_name(call.text(_MAX_LINE_LENGTH)))
     recipe = Recipe(
         models=Path(os.fsdecode(call.raw())),
         version=call.integer(0, 1 << 32),
@@ -160,17 +166,7 @@ def segment_call(recorded: str, texts: list[str], seconds: float) -> Call[list[l
     """
 
     def read_answer(answer: MessageReader) -> list[list[str]]:
-        from ..index.scan import words_in_text  # late: loads NumPy
-
-        longest = max(map(len, texts), default=0)
-        counts = answer.integers(0, _MAX_WORDS_PER_CHARACTER * longest, count=len(texts))
-        words = iter(answer.categorical(longest, sum(counts), multiline=True))
-        segmented = [[next(words) for _ in range(count)] for count in counts]
-        for words_of_text, text in zip(segmented, texts, strict=True):
-            located = sum(1 for _ in words_in_text(words_of_text, text))
-            if not all(words_of_text) or located < len(words_of_text):
-                raise MessageError("words that do not stand in the text")
-        return segmented
+        return _read_words(answer, texts)
 
     call = MessageWriter()
     call.text(recorded)
@@ -178,11 +174,101 @@ def segment_call(recorded: str, texts: list[str], seconds: float) -> Call[list[l
     return Call("segment", call.data(), read_answer, seconds)
 
 
+def _write_words(message: MessageWriter, segmented: Sequence[Sequence[str]]) -> None:
+    message.integers(map(len, segmented))
+    message.categorical(word for words in segmented for word in words)
+
+
+def _read_words(message: MessageReader, texts: Sequence[str]) -> list[list[str]]:
+    """Read the words of each text; they must stand in it."""
+    from ..index.scan import words_in_text  # late: loads NumPy
+
+    longest = max(map(len, texts), default=0)
+    counts = message.integers(0, _MAX_WORDS_PER_CHARACTER * longest, count=len(texts))
+    words = message.categorical(longest, sum(counts), multiline=True)
+    segmented = [words[start:end] for start, end in pairwise(accumulate(counts, initial=0))]
+    for words_of_text, text in zip(segmented, texts, strict=True):
+        located = sum(1 for _ in words_in_text(words_of_text, text))
+        if not all(words_of_text) or located < len(words_of_text):
+            raise MessageError("words that do not stand in the text")
+    return segmented
+
+
 def _segment(call: MessageReader, may_start_programs: bool) -> bytes:
     segmented = segment_batch(call.text(_MAX_LINE_LENGTH), call.texts(1 << 40, multiline=True))
     answer = MessageWriter()
-    answer.integers(map(len, segmented))
-    answer.categorical(word for words in segmented for word in words)
+    _write_words(answer, segmented)
+    return answer.data()
+
+
+def texts_to_cut(sentences: Iterable[Sentence]) -> list[str]:
+    """Return what of each sentence is cut into words: its beginning, without spaces.
+
+    Example:
+        >>> texts_to_cut([Sentence(1, "办案 12 件。", 0, 9)])
+        ['办案12件。']
+    """
+    texts = squeeze_all([sentence.text for sentence in sentences])
+    return [text[:LONGEST_CUT] for text in texts]
+
+
+# -- tables of a shard -----------------------------------------------------------------------------
+
+
+def rows_call(
+    tables: Mapping[str, bytes],
+    counts: Sequence[int],
+    limits: Limits,
+    seconds: float,
+    with_words: bool = True,
+) -> Call[list[list[CutReport]]]:
+    """Return a call that reads the reports of a shard from its Parquet tables.
+
+    Args:
+        tables: the content of the files by name.
+        counts: the number of reports of each file that was read.
+        limits: the limits for a file.
+        seconds: the time limit.
+        with_words: whether the words of the sentences are read; otherwise there are none.
+    """
+
+    def read_answer(answer: MessageReader) -> list[list[CutReport]]:
+        from ..bulk.shard_tables import CutReport  # late: a search must not load the parser
+
+        files = []
+        for count in counts:
+            reports = read_reports(answer, limits)
+            if len(reports) != count:
+                raise MessageError("not the reports of this file")
+            words = [
+                _read_words(answer, texts_to_cut(one.document.sentences)) if with_words else []
+                for one in reports
+            ]
+            files.append([CutReport(*pair) for pair in zip(reports, words, strict=True)])
+        return files
+
+    call = MessageWriter()
+    call.integer(with_words)
+    call.integers(counts)
+    for name, data in tables.items():
+        call.text(name)
+        call.raw(data)
+    return Call("rows", call.data(), read_answer, seconds)
+
+
+def _rows(call: MessageReader, may_start_programs: bool) -> bytes:
+    from ..bulk.shard_tables import TABLES, unpacked  # late: only for bulk reading
+
+    with_words = bool(call.integer(0, 1))
+    counts = call.integers(0, 1 << 40)
+    reports = unpacked({call.text(_MAX_LINE_LENGTH): call.raw() for _ in TABLES})
+    if sum(counts) != len(reports):
+        raise ReadError("its tables do not have the reports that were written")
+    answer = MessageWriter()
+    for start, end in pairwise(accumulate(counts, initial=0)):
+        write_reports(answer, tuple(one.prepared for one in reports[start:end]))
+        for one in reports[start:end] if with_words else ():
+            _write_words(answer, one.words)
     return answer.data()
 
 
@@ -203,6 +289,7 @@ TASKS: Mapping[str, Callable[[MessageReader, bool], bytes]] = {
     "prepare": _prepare,
     "extract": _extract,
     "segment": _segment,
+    "rows": _rows,
 }
 """The tasks of a worker by name; each gets the arguments, and whether it may start programs."""
 

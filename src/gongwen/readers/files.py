@@ -7,7 +7,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from io import BytesIO
 from pathlib import Path, PurePosixPath
@@ -35,9 +35,11 @@ _PAGE_FOLDER_ENDINGS = ("_files", ".files", "_file")
 """Endings of the folders in which browsers save the images and scripts of a page."""
 _MAX_FOLDER_DEPTH = 100
 """Most levels of folders inside folders."""
-_LIBRARY_FILE = "library.db"
-_OF_LIBRARY = frozenset({"index", "models", "files", "writer.json", "audit.jsonl"})
-"""What belongs to a library and is skipped beside its database."""
+_LIBRARY_FILES = frozenset({"library.db", "store.toml"})
+_OF_LIBRARY = frozenset(
+    {"index", "models", "files", "put-aside", "writer.json", "shared.json", "audit.jsonl"}
+)
+"""What belongs to a library and is skipped beside its database, or what names its server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Source:
         path: the path of the file as given.
         members: for a member of an archive its path there; for archives inside archives the path
             at each level, outermost first.
+        address: what the file is called when ``path`` is only a copy of it, made to be read:
+            ``s3://bucket/a.zip``; ``""`` for ``path`` itself.
 
     Example:
         >>> Source(Path("a.zip"), ("b/1.txt",)).name
@@ -56,6 +60,7 @@ class Source:
 
     path: Path
     members: tuple[str, ...] = ()
+    address: str = ""
 
     def __str__(self) -> str:
         return self.name
@@ -63,17 +68,19 @@ class Source:
     @property
     def name(self) -> str:
         """The name displayed in messages, on one line: ``a.zip!/folder/b.txt``."""
-        return display_name("!/".join((str(self.path), *self.members)))
+        return display_name("!/".join((self.address or str(self.path), *self.members)))
 
     @property
     def key(self) -> str:
         """The identifier in a library: the name with the absolute path, symbolic links resolved."""
-        return display_name("!/".join((str(self.path.resolve()), *self.members)))
+        first = self.address or str(self.path.resolve())
+        return display_name("!/".join((first, *self.members)))
 
     @property
     def stem(self) -> str:
         """The name of the file or member without folder, suffix and ``.gz``: ``b``."""
-        return display_name(stem_of(self.members[-1] if self.members else self.path.name))
+        name = PurePosixPath(self.address).name if self.address else self.path.name
+        return display_name(stem_of(self.members[-1] if self.members else name))
 
 
 def find_sources(
@@ -94,21 +101,51 @@ def find_sources(
     """
     limits = limits or Limits()
     for path in map(Path, paths):
-        name = display_name(str(path))
-        try:
-            is_folder = stat.S_ISDIR(path.stat().st_mode)
-        except (FileNotFoundError, NotADirectoryError, ValueError):
-            yield ReadError(f"{name}: no such file or folder")
-            continue
-        except OSError as error:
-            yield _unreadable(name, error)
-            continue
-        empty = True
-        for item in _walk(path, set()) if is_folder else (Source(path),):
-            empty = False
-            yield from (item,) if isinstance(item, ReadError) else _expand(item, limits)
-        if empty:
-            yield ReadError(f"{name}: no reports in this folder; gongwen reads {_READABLE_FORMATS}")
+        for item in find_files(path):
+            yield from (item,) if isinstance(item, ReadError) else expand(item, limits)
+
+
+def find_files(path: Path) -> Iterator[Source | ReadError]:
+    """Yield the report files under ``path`` as :func:`find_sources` does, archives as one file.
+
+    Args:
+        path: a file or a folder.
+    """
+    name = display_name(str(path))
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        yield ReadError(f"{name}: no such file or folder")
+        return
+    except OSError as error:
+        yield _unreadable(name, error)
+        return
+    empty = True
+    for item in _walk(path, set()) if is_folder else (Source(path),):
+        empty = False
+        yield item
+    if empty:
+        yield no_reports(name)
+
+
+def no_reports(name: str) -> ReadError:
+    """Return the error for a folder without files that are read."""
+    return ReadError(f"{name}: no reports in this folder; gongwen reads {_READABLE_FORMATS}")
+
+
+def report_paths(paths: Iterable[str]) -> list[str]:
+    """Return those of the files of a folder that are read, in the order of :func:`find_files`.
+
+    Args:
+        paths: the files, relative to the folder, with ``/`` between names.
+
+    Example:
+        >>> report_paths(["b/1.txt", "a.txt", "a/2.txt", ".hidden/3.txt", "x.png"])
+        ['a/2.txt', 'a.txt', 'b/1.txt']
+    """
+    paths = list(paths)
+    folders = _page_folders(paths)
+    return sorted((p for p in paths if _is_member_read(p, folders)), key=lambda p: p.split("/"))
 
 
 def load(source: Source, limits: Limits | None = None) -> tuple[bytes, str]:
@@ -191,7 +228,7 @@ def _visible_entries(folder: Path) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as scan:
         entries = sorted(scan, key=lambda entry: entry.name)
     names = [entry.name for entry in entries]
-    skipped = _page_folders(names) | (_OF_LIBRARY if _LIBRARY_FILE in names else set())
+    skipped = _page_folders(names) | (_OF_LIBRARY if _LIBRARY_FILES & set(names) else set())
     return [e for e in entries if e.name not in skipped and not _is_hidden(e.name)]
 
 
@@ -216,10 +253,16 @@ class _Budget:
     unpacked_bytes: int
 
 
-def _expand(
+def expand(
     source: Source, limits: Limits, budget: _Budget | None = None
 ) -> Iterator[Source | ReadError]:
-    """Yield the report files in ``source`` if it is an archive, else ``source`` itself."""
+    """Yield the report files in ``source`` if it is an archive, else ``source`` itself.
+
+    Args:
+        source: the file.
+        limits: the limits for archives.
+        budget: what is left of them inside of an archive.
+    """
     if len(source.members) >= limits.depth and budget:
         yield ReadError(f"{source}: more than {limits.depth} archives deep; unpack it first")
         return
@@ -254,9 +297,9 @@ def _expand(
         yield ReadError(f"{source}: no reports in this archive; gongwen reads {_READABLE_FORMATS}")
     else:
         for path in paths:
-            member = Source(source.path, (*source.members, path))
+            member = replace(source, members=(*source.members, path))
             is_container = path.lower().endswith(_CONTAINER_SUFFIXES)
-            yield from _expand(member, limits, budget) if is_container else (member,)
+            yield from expand(member, limits, budget) if is_container else (member,)
 
 
 def _unpacked_bytes(
@@ -334,7 +377,7 @@ def _read_bytes(source: Source, limits: Limits) -> bytes:
     try:
         if source.members:
             *outer, path = source.members
-            return _cached_archive(Source(source.path, tuple(outer)), limits).read(path)
+            return _cached_archive(replace(source, members=tuple(outer)), limits).read(path)
         with _open_regular_file(source.path) as file:
             data = file.read(limits.file_bytes + 1)  # the size that the system reports may be wrong
     except OSError as error:

@@ -39,9 +39,10 @@ from ..storage.row_values import (
     slugs,
     text_digest,
 )
+from ..storage.transactions import Database
 from ..storage.undone import HistoryEntry, taken_back_of
 from ..transfer.jsonl_format import copied_of, correction_of, fact_of, similar_of, topics_of
-from .salvage import Row, Tables
+from .salvage import Row, tables_of
 
 Part = Literal["text", "facts", "checksums", "sentences", "tags", "figures", "copies"]
 
@@ -147,19 +148,19 @@ _FIGURE = tuple(f.name for f in fields(Figure))
 
 
 class Reader:
-    """Reads a library's file around damage.
+    """Reads a library around damage.
 
     Args:
-        db: a :class:`~gongwen.storage.connection.CheckedConnection`, best in a transaction.
+        db: the connection, best in a transaction.
         names: what tags may be called.
         figures: read the figures too; without, they are only compared with their checksum.
     """
 
-    def __init__(self, db: sqlite3.Connection, names: Names, figures: bool = True) -> None:
+    def __init__(self, db: Database, names: Names, figures: bool = True) -> None:
         self._db = db
         self._with_figures = figures
         self._names = names
-        self._tables = Tables(db)
+        self._tables = tables_of(db)
         self._tags: dict[tuple[Any, ...], tuple[tuple[str, ...], str]] = {}
         self.faults: list[str] = []
         """What is wrong outside of the reports that are there."""

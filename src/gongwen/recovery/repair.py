@@ -24,9 +24,11 @@ from ..nlp.records import Document, Figure, Sentence, Tag
 from ..nlp.seeds import SETTINGS_FILE
 from ..nlp.text.dates import stored_year
 from ..readers.base import stem_of
+from ..storage.connection import CheckedConnection
 from ..storage.database_file import FILE
 from ..storage.lock import WriterLock
 from ..storage.models import ModelStore
+from ..storage.open_store import named_store
 from ..storage.store import NewReport, Restored
 from ..storage.trash import rows_of
 from .integrity import Reader, ReadReport
@@ -34,8 +36,6 @@ from .salvage import Tables, open_copy
 from .verification import names_of
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from ..nlp.topics.classifier import TopicClassifier
 
 
@@ -216,6 +216,11 @@ def repair(
     """
     old = Path(old)
     new = Path(new) if new is not None else old.with_name(f"{old.resolve().name}-repaired")
+    if address := named_store(old):
+        raise LibraryError(
+            f"{old}: this library lies in {address}, where repair mends nothing; restore the "
+            "database from its backup, or export what is whole and import it into a new library"
+        )
     if not (old / FILE).is_file():
         raise LibraryError(f"{old}: no library in it; name its folder with --library")
     _check_new(old, new)
@@ -340,7 +345,7 @@ class _Repair:
         except OSError as error:
             self._losses.append(f"{SETTINGS_FILE} is lost: {_first(error)}")
 
-    def _settings(self, db: sqlite3.Connection) -> None:
+    def _settings(self, db: CheckedConnection) -> None:
         try:
             row = db.execute("SELECT value FROM meta WHERE key = 'min_probability'").fetchone()
             if row and not 0 <= float(row[0]) <= 1:
@@ -350,7 +355,7 @@ class _Repair:
         except (DamagedError, TypeError, ValueError) as error:
             self._losses.append(f"min_probability is lost: {_first(error)}")
 
-    def _trash(self, db: sqlite3.Connection) -> None:
+    def _trash(self, db: CheckedConnection) -> None:
         """Bring the entries of the trash that are whole."""
         kept = []
         for row in Tables(db).all("trash"):

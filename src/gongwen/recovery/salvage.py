@@ -23,6 +23,8 @@ from ..nlp.errors import DamagedError
 from ..storage.connection import CheckedConnection
 from ..storage.database_file import FILE
 from ..storage.migrations import STEPS, VERSION, migrate
+from ..storage.sql_dialect import row_number
+from ..storage.transactions import Database
 
 Row = dict[str, Any]
 """The values of a row by column, without the columns that cannot be read."""
@@ -34,14 +36,62 @@ _DEFAULT_HIGHEST_ROWID = 1 << 16
 _READ_ERRORS = (DamagedError, sqlite3.Error)
 
 
+class ServerTables:
+    """The tables of a library on a server, which gives each row as a whole or an error.
+
+    Args:
+        db: the connection.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._columns: dict[str, list[str]] = {}
+
+    def columns(self, table: str) -> list[str]:
+        """Return the names of the columns of a table; none when the table does not exist."""
+        if table not in self._columns:
+            self._columns[table] = self._db.columns(table)
+        return self._columns[table]
+
+    def row(self, table: str, number: int) -> Row:
+        """Return the row with this number; none when there is no such number."""
+        return next(iter(self._select(table, f"{row_number(table)} = ?", (number,))), {})
+
+    def of_report(self, table: str, report: str) -> list[Row]:
+        """Return the rows of a report, ordered by number."""
+        return self._select(table, "report = ?", (report,))
+
+    scanned_of = of_report
+
+    def all(self, table: str) -> list[Row]:
+        """Return all rows of a table, ordered by number."""
+        return self._select(table, "1 = 1", ())
+
+    def indexed(self, _table: str) -> dict[int, Row]:
+        """Return nothing: what a row has lost is in no index that could be read."""
+        return {}
+
+    def _select(self, table: str, where: str, values: Sequence[Any]) -> list[Row]:
+        names = ["rowid", *self.columns(table)]
+        number = row_number(table)
+        columns = ", ".join([number, *names[1:]])
+        sql = f"SELECT {columns} FROM {table} WHERE {where} ORDER BY {number}"
+        return [dict(zip(names, row, strict=True)) for row in self._db.execute(sql, values)]
+
+
+def tables_of(db: Database) -> Tables | ServerTables:
+    """Return what reads the tables of a library through a connection."""
+    return Tables(db) if isinstance(db, CheckedConnection) else ServerTables(db)
+
+
 class Tables:
     """The tables of a damaged library file, read row by row where need be.
 
     Args:
-        db: a connection made by :class:`~gongwen.storage.connection.CheckedConnection`.
+        db: the connection.
     """
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: CheckedConnection) -> None:
         self._db = db
         self._scanned: dict[str, dict[int, Row]] = {}
         self._columns: dict[str, list[str]] = {}

@@ -18,16 +18,18 @@ from ..nlp.errors import DamagedError, GongwenError, LibraryError, LibraryInUseE
 from ..nlp.text.dates import stored_year
 from ..nlp.text.normalize import squeeze
 from ..results import Report
-from ..storage.database_file import REPAIR, file_problems
-from ..storage.index_sync import Indexing, Progress, entry_of
+from ..storage.database_file import REPAIR
+from ..storage.feeding import entry_of
+from ..storage.index_sync import Indexing, Progress
 from ..storage.migrations import VERSION
 from ..storage.store import Store
+from ..storage.transactions import Database
 from ..storage.trash import rows_of
 
 if TYPE_CHECKING:
     from ..core import OpenLibrary
     from ..index.engine import Engine, Entry
-    from ..storage.lock import WriterLock
+    from ..storage.lock import Lock
     from ..storage.models import ModelStore
     from .integrity import Names, ReadReport
 
@@ -76,7 +78,7 @@ def verify(
     with contextlib.suppress(GongwenError, OSError):  # known_status() reports why
         opened = indexing.engine()
     with store.snapshot():
-        result.problems += file_problems(store._db)
+        result.problems += store.problems()
         result.problems += _setting_faults(store._db)
         _check_trash(store._db, result)
         entries = _check_reports(store._db, names_of(library.models), result, progress)
@@ -91,7 +93,7 @@ def verify(
 def status(
     library: OpenLibrary,
     store: Store,
-    lock: WriterLock,
+    lock: Lock,
     indexing: Indexing,
     deep: Progress | None,
 ) -> dict[str, object]:
@@ -153,7 +155,7 @@ def _check_models(library: OpenLibrary, result: Verification) -> None:
             )
 
 
-def _setting_faults(db: sqlite3.Connection) -> Iterator[str]:
+def _setting_faults(db: Database) -> Iterator[str]:
     """Yield the faults of the settings, the generation, and the sketches of reports."""
     try:
         meta = dict(db.execute("SELECT key, value FROM meta"))
@@ -161,8 +163,8 @@ def _setting_faults(db: sqlite3.Connection) -> Iterator[str]:
             yield f"the library has lost its own name; {REPAIR}"
         if not 0 <= float(meta.get("min_probability") or 0) <= 1:
             yield "min_probability is damaged; give it anew: gongwen add --min-probability"
-        [(latest,)] = db.execute("SELECT max(max(generation), max(tagged)) FROM sentences")
-        if int(meta.get("generation") or 0) < int(latest or 0):
+        [latest] = db.execute("SELECT max(generation), max(tagged) FROM sentences")
+        if int(meta.get("generation") or 0) < max(int(number or 0) for number in latest):
             yield f"the number of the last change is damaged; {REPAIR}"
         [(wrong,)] = db.execute(
             "SELECT count(*) FROM sketches"
@@ -177,11 +179,11 @@ def _setting_faults(db: sqlite3.Connection) -> Iterator[str]:
         yield f"the settings are damaged ({' '.join(str(error).split())}); {REPAIR}"
 
 
-def _check_trash(db: sqlite3.Connection, result: Verification) -> None:
+def _check_trash(db: Database, result: Verification) -> None:
     """Verify every entry of the trash."""
-    from .salvage import Tables  # late: likewise
+    from .salvage import tables_of  # late: likewise
 
-    for row in Tables(db).all("trash"):
+    for row in tables_of(db).all("trash"):
         result.verified["trash"] += 1
         try:
             rows_of(row)
@@ -193,7 +195,7 @@ def _check_trash(db: sqlite3.Connection, result: Verification) -> None:
 
 
 def _check_reports(
-    db: sqlite3.Connection, names: Names, result: Verification, progress: Progress
+    db: Database, names: Names, result: Verification, progress: Progress
 ) -> Iterator[Entry]:
     """Verify every report, and yield its sentences as the index should have them."""
     from .integrity import Reader  # late: likewise
@@ -258,7 +260,7 @@ _ADVICE = "run gongwen reindex"
 
 
 def known_status(
-    library: OpenLibrary, store: Store, lock: WriterLock, indexing: Indexing
+    library: OpenLibrary, store: Store, lock: Lock, indexing: Indexing
 ) -> dict[str, object]:
     """Return the counts and the problems of a library without verifying its contents.
 
@@ -286,11 +288,12 @@ def known_status(
             "generation": store.generation,
             "indexed": indexed,
             "engine": indexing.engine_name,
-            "segmenter": store.meta("segmenter") or "",
+            "segmenter": store.segmenter("://" not in indexing.engine_name),
         }
         problems = [problem] if problem else []
         problems += setting_problems(library.folder, store.meta("min_probability"))
     problems += library.models.problems()
+    problems += filter(None, [library.told_aside()])
     stale = library.bring_up_to_date()
     if stale and not lock.holder():
         problems.append(stale)
@@ -301,23 +304,27 @@ def known_status(
         )
     if not problem and indexed != found["generation"] and _is_behind(store, lock, indexing):
         problems.append(f"the index is behind the store; {indexing.hindrance or _ADVICE}")
-    return found | {
-        "model": _active(library.models),
-        "writer": writer,
-        "bytes": _bytes(library.folder),
-        "confinement": worker_confinement().names(),
-        "problems": problems,
-    }
+    return (
+        found
+        | {
+            "model": _active(library.models),
+            "writer": writer,
+            "bytes": _bytes(library.folder),
+            "confinement": worker_confinement().names(),
+            "problems": problems,
+        }
+        | ({"store": store.address} if store.address else {})
+    )
 
 
-def _is_behind(store: Store, lock: WriterLock, indexing: Indexing) -> bool:
+def _is_behind(store: Store, lock: Lock, indexing: Indexing) -> bool:
     """Return whether the index stays behind the store although nobody is writing.
 
     Writers change the store first and the index afterwards, so this is only certain under the lock.
     A reader that cannot acquire it waits a moment, and looks whether anybody writes and whether the
     generations have changed.
     """
-    if not store.read_only:
+    if not store.index_read_only:
         try:
             with lock.held("status", wait=0.0):
                 indexing.catch_up()

@@ -86,7 +86,7 @@ def word_tokens(
         terms: words that are not cut, beside those of the user dictionary.
         progress: told of every thousand sentences that are cut (``words``).
     """
-    recorded = store.meta("segmenter") or ""
+    recorded = store.index_segmenter
     digest = zlib.crc32("\n".join(terms).encode())
     key = {"format": _FORMAT, "version": __version__, "library": store.id,
            "segmenter": recorded, "terms": digest}  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
@@ -11,7 +10,6 @@ from typing import Any, Protocol
 from ..nlp.errors import DamagedError, LibraryError
 from ..nlp.topics.taxonomy import Taxonomy
 from ..results import Correction, Similar, StoredSentence, TagChange
-from .connection import GivesTransactions
 from .row_values import (
     among,
     by_name,
@@ -22,6 +20,7 @@ from .row_values import (
     sealed,
     slugs,
 )
+from .transactions import Database, GivesTransactions
 from .undone import HistoryEntry, keep_found_roles, take_back, taken_back
 
 
@@ -30,14 +29,14 @@ class _Store(GivesTransactions, Protocol):
 
 
 class TagStore:
-    """The tags and corrections in the SQLite file of a library.
+    """The tags and corrections of a library.
 
     Args:
         db: the connection.
         store: the store that begins transactions and reads sentences.
     """
 
-    def __init__(self, db: sqlite3.Connection, store: _Store) -> None:
+    def __init__(self, db: Database, store: _Store) -> None:
         self._db = db
         self._store = store
 
@@ -115,12 +114,11 @@ class TagStore:
 
     def _append(self, c: Correction) -> int:
         """Append a correction and return its number."""
-        cursor = self._db.execute(
+        return self._db.insert(
             "INSERT INTO corrections (report, n, text, heading, topic, also, role, author,"
             " note, at, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             sealed(correction_row(c)),
         )
-        return cursor.lastrowid or 0
 
     def restore(self, corrections: Iterable[Correction]) -> None:
         """Append corrections of another library whose reports are gone, if they are new here."""
@@ -264,14 +262,14 @@ def _json(also: Sequence[str]) -> str:
 
 
 class SourceStore:
-    """Files, copies and likeness in the SQLite file of a library.
+    """Files, copies and likeness of a library.
 
     Args:
         db: the connection.
         store: gives transactions.
     """
 
-    def __init__(self, db: sqlite3.Connection, store: _Store) -> None:
+    def __init__(self, db: Database, store: _Store) -> None:
         self._db = db
         self._store = store
 
@@ -316,8 +314,10 @@ class SourceStore:
     def keep_copies(self, file: str, sha256: str, copies: Iterable[tuple[str, str]]) -> None:
         """Do the same inside a transaction."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO copies (source, file, sha256, added, report, checksum)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO copies (source, file, sha256, added, report, checksum)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (source) DO UPDATE SET file = excluded.file,"
+            " sha256 = excluded.sha256, added = excluded.added, report = excluded.report,"
+            " checksum = excluded.checksum",
             (sealed((source, file, sha256, now(), report)) for report, source in copies),
         )
 
@@ -373,7 +373,9 @@ class SourceStore:
     def keep_similar(self, report: str, others: Iterable[Similar]) -> None:
         """Keep which reports ``report`` is like; inside a transaction."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO similar VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO similar VALUES (?, ?, ?, ?, ?) ON CONFLICT (report, other) DO UPDATE"
+            " SET jaccard = excluded.jaccard, containment = excluded.containment,"
+            " checksum = excluded.checksum",
             (sealed((report, s.report, s.jaccard, s.containment)) for s in others),
         )
 
@@ -422,11 +424,10 @@ class SourceStore:
         return by_name(row[0], f"what was {column}", report) if row else {}
 
 
-def keep_sketch(db: sqlite3.Connection, report: str, sketch: Iterable[int]) -> None:
+def keep_sketch(db: Database, report: str, sketch: Iterable[int]) -> None:
     """Keep the sketch of a report in place of the one it had; inside a transaction."""
     hashes = set(sketch)
     db.execute("DELETE FROM sketches WHERE report = ?", (report,))
-    number = db.execute(
-        "INSERT INTO sketches (size, report) VALUES (?, ?)", (len(hashes), report)
-    ).lastrowid
+    sql = "INSERT INTO sketches (size, report) VALUES (?, ?)"
+    number = db.insert(sql, (len(hashes), report))
     db.executemany("INSERT INTO shingles VALUES (?, ?)", ((h, number) for h in hashes))

@@ -10,17 +10,17 @@ import contextlib
 import os
 import sqlite3
 import stat
-import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import FrameType, SimpleNamespace, TracebackType
-from typing import Any, Protocol
+from types import FrameType, SimpleNamespace
+from typing import Any, Self
 
 from ..nlp.errors import DamagedError, LibraryError
 from .lock import is_running
+from .transactions import Result
 
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _DAMAGE_MESSAGES = (
@@ -112,6 +112,24 @@ class CheckedConnection(sqlite3.Connection):
         """Run a statement in a new cursor once for each element of ``parameters``."""
         return CheckedCursor(self).executemany(sql, parameters)
 
+    def insert(self, sql: str, parameters: Any, /) -> int:
+        """Run a statement that inserts a row, and return its id."""
+        return CheckedCursor(self).execute(sql, parameters).lastrowid or 0
+
+    def columns(self, table: str) -> list[str]:
+        """Return the names of the columns of a table in order; none when there is no such table."""
+        return [row[1] for row in self.execute(f"PRAGMA table_info({table})")]
+
+    def highest_id(self, table: str) -> int:
+        """Return the highest id that a row of a table ever had."""
+        [(last,)] = self.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
+        return int(last)
+
+    def keep_highest_id(self, table: str) -> None:
+        """Let new rows of a table have ids above all that are there; inside a transaction."""
+        sql = f"UPDATE sqlite_sequence SET seq = (SELECT max(id) FROM {table}) WHERE name = ?"
+        self.execute(sql, (table,))
+
 
 def _translated(error: Exception) -> Exception:
     damage = _damage_message(error)
@@ -134,33 +152,6 @@ _JOURNAL_MODES = slice(18, 20)
 Source: https://www.sqlite.org/fileformat.html, section 1.3."""
 
 
-class Result:
-    """The complete result of a statement.
-
-    Attributes:
-        rowcount: the number of rows changed, -1 for a statement that changes none.
-        lastrowid: the rowid of the last row inserted.
-    """
-
-    __slots__ = ("_rows", "lastrowid", "rowcount")
-
-    def __init__(self, rows: list[Any], rowcount: int, lastrowid: int | None) -> None:
-        self._rows = iter(rows)
-        self.rowcount = rowcount
-        self.lastrowid = lastrowid
-
-    def __iter__(self) -> Iterator[Any]:
-        return self._rows
-
-    def fetchone(self) -> Any:
-        """Return the next row, ``None`` when there is none."""
-        return next(self._rows, None)
-
-    def fetchall(self) -> list[Any]:
-        """Return the remaining rows."""
-        return list(self._rows)
-
-
 class Connection(CheckedConnection):
     """The connection of one thread.
 
@@ -171,6 +162,7 @@ class Connection(CheckedConnection):
     Attributes:
         owner: the frame of the function that began the transaction, ``None`` outside of one.
         process: the id of the process that opened it; a forked child must not use it.
+        streaming: whether rows are being fetched in a transaction of their own.
         copied_state: the state of the file that was copied into memory, ``None`` when the file
             itself is read.
         state: what SQLite says of the state of the file in the last snapshot: a number that
@@ -180,10 +172,19 @@ class Connection(CheckedConnection):
 
     owner: FrameType | None = None
     process: int = 0
+    streaming: bool = False
     copied_state: tuple[int, ...] | None = None
     state: tuple[int, int] | None = None
     kept: dict[str, dict[Any, Any]] | None = None
     _cursor: sqlite3.Cursor | None = None
+
+    def begin_changes(self) -> None:
+        """Begin a transaction that excludes all others that change something."""
+        self.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """Keep the changes of the transaction."""
+        self.execute("COMMIT")
 
     def begin_snapshot(self) -> None:
         """Begin to read one state of the file, and drop what was kept of another one."""
@@ -217,8 +218,21 @@ class Connection(CheckedConnection):
         return Result(rows, cursor.rowcount, cursor.lastrowid)
 
     def stream(self, sql: str, parameters: Any = (), /) -> Iterator[Any]:
-        """Yield the rows of a statement one by one; the connection must have no other use then."""
-        return iter(CheckedCursor(self).execute(sql, parameters))
+        """Yield the rows of a statement one by one; the connection belongs to the generator.
+
+        Outside of a snapshot it begins one, in which everything is read until the end.
+        """
+        own = not self.in_transaction
+        if own:
+            self.streaming = True
+            self.begin_snapshot()
+        try:
+            yield from CheckedCursor(self).execute(sql, parameters)
+        finally:
+            if own:
+                self.streaming = False
+                with contextlib.suppress(sqlite3.Error):
+                    self.rollback()
 
 
 class Connections:
@@ -233,6 +247,8 @@ class Connections:
 
     def __init__(self, path: Path, read_only: bool, single: bool = False) -> None:
         self.read_only = read_only
+        self.address = ""
+        self.fence: Callable[[], int] = int
         self._path = path.absolute()
         # The only element of a list that is emptied by close(): connections that other threads
         # are using then are closed when these threads drop them.
@@ -249,6 +265,10 @@ class Connections:
     def close(self) -> None:
         """Close the connections; threads that use the library afterwards get a LibraryError."""
         self._release()
+
+    def apart(self) -> Self:
+        """Return connections of their own, for a generator, which several threads may run."""
+        return type(self)(self._path, self.read_only, single=True)
 
     def mine(self) -> Connection:
         """Return the connection of the calling thread, opened if need be.
@@ -269,7 +289,7 @@ class Connections:
             if not db.in_transaction:
                 if db.copied_state is None or db.copied_state == _file_state(self._path):
                     return db
-            elif is_running(db.owner):
+            elif db.streaming or is_running(db.owner):
                 return db
             else:
                 db.owner = None
@@ -281,122 +301,6 @@ class Connections:
             raise LibraryError(f"{self._path}: cannot be opened ({error})") from None
         local.db = db
         return db
-
-
-class Snapshot:
-    """A context manager in which the calling thread reads one state of the library.
-
-    Inside another snapshot or a transaction it belongs to that one. It must not be used in a
-    generator: between two yields its transaction would be taken for one that an interrupted
-    function has left.
-
-    Args:
-        connections: gives the connection of the thread.
-    """
-
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
-        self._db: Connection | None = None
-
-    def __enter__(self) -> None:
-        db = self._connections.mine()
-        if not db.in_transaction:
-            db.owner = sys._getframe(1)
-            self._db = db
-            db.begin_snapshot()
-
-    def __exit__(self, *_: object) -> None:
-        if self._db is not None:
-            self._db.owner = None
-            with contextlib.suppress(sqlite3.Error):
-                self._db.rollback()
-
-
-class GivesTransactions(Protocol):
-    """What gives transactions: the store, for its parts."""
-
-    def transaction(self, bump: bool = True) -> contextlib.AbstractContextManager[int]:
-        """Return a block whose changes are committed together; entering it gives their number."""
-
-
-class Transaction:
-    """A context manager whose changes are committed together, or rolled back when it raises.
-
-    It must not be used in a generator, nor inside another transaction or snapshot. Entering it
-    returns the generation of the change.
-
-    Args:
-        connections: gives the connection of the thread.
-        next_generation: returns the generation of the change; called in the transaction.
-        store_generation: called with that generation before the commit.
-
-    Raises:
-        LibraryError: SQLite cannot begin, make or commit the changes.
-    """
-
-    def __init__(
-        self,
-        connections: Connections,
-        next_generation: Callable[[], int],
-        store_generation: Callable[[int], None],
-    ) -> None:
-        self._connections = connections
-        self._next_generation = next_generation
-        self._store_generation = store_generation
-        self._db: Connection | None = None
-        self._generation = 0
-
-    def __enter__(self) -> int:
-        db = self._connections.mine()
-        db.owner = sys._getframe(1)
-        db.kept = None
-        self._db = db
-        try:
-            db.execute("BEGIN IMMEDIATE")
-            self._generation = self._next_generation()
-        except BaseException as error:
-            with contextlib.suppress(sqlite3.Error):
-                db.rollback()
-            if isinstance(error, sqlite3.Error):
-                raise _write_error(error) from None
-            raise
-        return self._generation
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        db = self._db
-        assert db is not None
-        try:
-            if error is None:
-                self._store_generation(self._generation)
-                db.execute("COMMIT")
-        except sqlite3.Error as failed:
-            error = failed
-        finally:
-            if db.in_transaction:
-                with contextlib.suppress(sqlite3.Error):
-                    db.rollback()
-            db.owner = None
-        if isinstance(error, sqlite3.Error):
-            raise _write_error(error) from None
-
-
-def _write_error(error: sqlite3.Error) -> LibraryError:
-    """Return the error to raise for a change that SQLite could not make."""
-    what = str(error)
-    if "full" in what or "I/O" in what:
-        advice = "free some space on its disk and give the command again"
-    elif "locked" in what:
-        advice = "try again later"
-    elif "readonly" in what:
-        advice = "see that you may write to its folder and files"
-    else:
-        advice = "run gongwen status"
-    return LibraryError(f"the library cannot be written to ({what}); {advice}")
 
 
 def may_write(path: Path) -> bool:

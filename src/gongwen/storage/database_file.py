@@ -28,7 +28,15 @@ _DISK_ERRORS = frozenset(
 """SQLite errors whose cause is the disk or another process, not the content of the file."""
 
 
-def connect(folder: Path, create: bool, read_only: bool = False) -> Connections:
+class FileConnections(Connections):
+    """The connections of all threads to the SQLite file of a library."""
+
+    def problems(self) -> Iterator[str]:
+        """Yield the faults that SQLite finds in the file, each with advice."""
+        return file_problems(self.mine())
+
+
+def connect(folder: Path, create: bool, read_only: bool = False) -> FileConnections:
     """Open the file of the library in ``folder``.
 
     Args:
@@ -42,8 +50,8 @@ def connect(folder: Path, create: bool, read_only: bool = False) -> Connections:
     """
     path = folder / FILE
     if not path.exists():
-        _create_folder(folder, create and not read_only)
-    connections = Connections(path, read_only or not may_write(path))
+        create_folder(folder, create and not read_only)
+    connections = FileConnections(path, read_only or not may_write(path))
     try:
         _check_format(connections.mine(), folder, path)
     except DamagedError as error:
@@ -200,15 +208,21 @@ def _retry_while_locked(act: Callable[[], object]) -> None:
             time.sleep(0.02)
 
 
-def _create_folder(folder: Path, create: bool) -> None:
-    """Create the folder of a new library, or raise LibraryError when it must not be created."""
+def create_folder(folder: Path, create: bool, file: str = FILE) -> None:
+    """Create the folder of a new library, or raise LibraryError when it must not be created.
+
+    Args:
+        folder: the folder.
+        create: create it if it does not exist.
+        file: its file that says that there is a library; another process may have written it.
+    """
     if folder.exists() and not folder.is_dir():
         raise LibraryError(f"{folder}: a file, not a folder; choose another --library")
     if not create:
         if folder.exists() and any(folder.iterdir()):
             raise LibraryError(f"{folder}: not a gongwen library; choose another --library folder")
         raise LibraryError(f"{folder}: no library yet; run gongwen add FILE... first")
-    if folder.exists() and any(folder.iterdir()) and not (folder / FILE).exists():
+    if folder.exists() and any(folder.iterdir()) and not (folder / file).exists():
         raise LibraryError(f"{folder}: has files but is no gongwen library; choose an empty folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields
 from operator import attrgetter
@@ -12,20 +11,23 @@ from typing import Any
 from ..nlp.records import Figure
 from ..nlp.text.dates import stored_year
 from .row_values import MAX_VARIABLES, Condition, among, checked_figure, figure_value, parts
+from .transactions import Database
 
 _FIELDS = tuple(field.name for field in fields(Figure))
 _field_values = attrgetter(*_FIELDS)
-_REPORT, _VALUE, _YEAR = map(_FIELDS.index, ("report", "value", "year"))
+_REPORT, _VALUE, _YEAR, _APPROXIMATE = map(
+    _FIELDS.index, ("report", "value", "year", "approximate")
+)
 
 
 class FigureStore:
-    """The figures in the SQLite file of a library.
+    """The figures of a library.
 
     Args:
         db: the connection.
     """
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
 
     def keep(self, report: str, figures: Iterable[Figure]) -> None:
@@ -117,6 +119,7 @@ _REPORTS_AT_ONCE = 50
 def _row(report: str, figure: Figure) -> tuple[Any, ...]:
     row = [*_field_values(figure)]
     row[_REPORT], row[_VALUE], row[_YEAR] = report, json.dumps(figure.value), str(figure.year)
+    row[_APPROXIMATE] = int(figure.approximate)
     return tuple(row)
 
 

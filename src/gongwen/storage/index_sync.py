@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..index.engine import Engine, Entry, Retag
+from ..index.engine import Engine, Retag
 from ..nlp.errors import (
     EngineUnavailable,
     GongwenError,
@@ -19,9 +18,8 @@ from ..nlp.errors import (
     LibraryInUseError,
     UnknownNameError,
 )
-from ..nlp.text.normalize import squeeze, squeeze_all
-from ..results import Report, StoredSentence
-from .lock import WAIT_SECONDS, WriterLock
+from .feeding import NO_WORDS, KnownWords, feed
+from .lock import WAIT_SECONDS, Lock
 from .store import Store
 
 if TYPE_CHECKING:
@@ -29,17 +27,16 @@ if TYPE_CHECKING:
     from ..index.searcher import Searcher, Source
     from ..ingest.worker_pool import Workers
 
-_ENGINE = "engine"
-"""Setting of the library that names its engine."""
-DEFAULT_ENGINE = "whoosh"
-"""Engine of a library that names none."""
-_FORMER_FOLDER = "index.new"
-"""Folder in which older versions built a new index; a killed process may have left one."""
+_ENGINE = "engine"  # setting of the library that names its engine
+DEFAULT_ENGINE = "whoosh"  # of a library that names none
+_FORMER_FOLDER = "index.new"  # in which older versions built; a killed process may have left one
 _FEED_SENTENCES = 50_000
 """Sentences that are fed to the engine in one step, after which they can be found."""
 
 _FIRST_WAIT_SECONDS = 60.0
 """Seconds that a search waits for another process to build the first index."""
+_FOLLOW_SECONDS = 5.0
+"""Seconds that it waits for one that takes in what other desks have changed."""
 _ATTEMPTS = 5
 """Times that an index is verified anew because a writer replaced it meanwhile."""
 
@@ -66,7 +63,7 @@ class Indexing:
         hindrance: why the last attempt to update the index failed, ``""`` when it did not.
     """
 
-    def __init__(self, folder: Path, store: Store, lock: WriterLock) -> None:
+    def __init__(self, folder: Path, store: Store, lock: Lock) -> None:
         self._folder = folder
         self._store = store
         self._lock = lock
@@ -141,14 +138,15 @@ class Indexing:
         if engine.outdated or engine.generation != self._store.generation:
             self.hindrance = ""
             try:
-                engine = self._caught_up(engine, wait=0.0)
+                # Only another desk tells of a change before the index of this one has it.
+                engine = self._caught_up(engine, _FOLLOW_SECONDS if self._store.address else 0.0)
             except IndexLostError:
                 raise
             except LibraryError as error:  # the older index is searched
                 self.hindrance = str(error)
         until = time.monotonic() + _FIRST_WAIT_SECONDS
         while not engine.generation and self._store.generation:
-            if self._store.read_only and time.monotonic() > until - _FIRST_WAIT_SECONDS + 1:
+            if self._store.index_read_only and time.monotonic() > until - _FIRST_WAIT_SECONDS + 1:
                 raise LibraryError(
                     f"{self._folder}: has no index yet, and may not be written to; let someone "
                     "who may write to it run gongwen status once"
@@ -164,7 +162,7 @@ class Indexing:
 
     def _caught_up(self, engine: Engine, wait: float) -> Engine:
         """Return an engine that has caught up; for a read-only library, the newest on disk."""
-        if self._store.read_only:
+        if self._store.index_read_only:
             return self._reopened() if engine.replaced else engine
         try:
             self.catch_up(wait=wait)
@@ -282,7 +280,7 @@ class Indexing:
             IndexLostError: the library is read-only.
         """
         self.forget()
-        if self._store.read_only:
+        if self._store.index_read_only:
             raise IndexLostError(
                 f"{self._folder}: the index is damaged, and may not be written to; let someone who "
                 "may write to it run gongwen reindex"
@@ -301,6 +299,7 @@ class Indexing:
         workers: Workers | None = None,
         progress: Progress = quiet,
         wait: float = WAIT_SECONDS,
+        known: KnownWords = NO_WORDS,
     ) -> None:
         """Feed the index with the changes of the store; rebuild it if it cannot be opened.
 
@@ -308,6 +307,7 @@ class Indexing:
             workers: processes that segment text into words; ``None`` for this process.
             progress: called after each batch.
             wait: seconds to wait for another process that writes.
+            known: words of new sentences that were cut already.
 
         Raises:
             LibraryError: another process is writing.
@@ -327,7 +327,7 @@ class Indexing:
             # an interrupted engine must not be used for reading
             self._engine = self._searcher = None
             if engine.generation != self._store.generation:
-                self._feed(engine, workers, progress)
+                self._feed(engine, workers, progress, known)
             self._engine = engine
 
     def rebuild(
@@ -386,7 +386,7 @@ class Indexing:
 
     def tidy_when_free(self) -> None:
         """Remove files that killed processes have left, unless another process is writing."""
-        if self._store.read_only or not (self._engine or self._open()).leftovers():
+        if self._store.index_read_only or not (self._engine or self._open()).leftovers():
             return
         with contextlib.suppress(LibraryError), self._lock.held("tidying", wait=0.0):
             self.tidy()
@@ -402,10 +402,16 @@ class Indexing:
             factory.drop(place, self._store.id)
         self._engine = engine
 
-    def _feed(self, engine: Engine, workers: Workers | None, progress: Progress) -> None:
+    def _feed(
+        self,
+        engine: Engine,
+        workers: Workers | None,
+        progress: Progress,
+        known: KnownWords = NO_WORDS,
+    ) -> None:
         shutil.rmtree(self._folder / _FORMER_FOLDER, ignore_errors=True)
         try:
-            feed(engine, self._store, workers, _FEED_SENTENCES, progress)
+            feed(engine, self._store, workers, _FEED_SENTENCES, progress, known)
         except GongwenError:
             raise
         except Exception as error:  # NumPy raises various errors on Ctrl-C and a full disk
@@ -438,147 +444,3 @@ class Indexing:
         if engine.generation > self._store.generation:
             raise IndexLostError(f"{self._folder}: the index is newer than the store")
         return engine
-
-
-# -- feeding an engine -----------------------------------------------------------------------------
-
-_BATCH_SENTENCES = 500
-"""Maximum sentences that a worker segments in one call."""
-_BATCH_CHARACTERS = 1 << 20
-"""Characters at which a batch is closed even with fewer sentences."""
-_BATCH_SECONDS = 300.0
-"""Time limit of a batch, far more than any takes; it ends a worker that hangs."""
-
-
-def feed(
-    engine: Engine, store: Store, workers: Workers | None, step_sentences: int, progress: Progress
-) -> None:
-    """Feed an engine with the changes of a store since the engine's generation.
-
-    Args:
-        engine: the engine, at the same or an earlier generation.
-        store: the store.
-        workers: processes that segment text into words; ``None`` for this process.
-        step_sentences: maximum sentences of a step, unless one report has more; a step holds whole
-            reports and can be found when it is done.
-        progress: called after each batch.
-    """
-    from ..ingest.worker import segmenter  # late: a search must not load the worker processes
-
-    total = store.count_changed(engine.generation)
-    done = 0
-    now = store.generation
-    pending = bool(total or store.removed(engine.generation, now))
-    if changes := [Retag(*change) for change in store.tags.changed(engine.generation)]:
-        # While more is pending the engine keeps its generation, which only the last step raises.
-        engine.retag(changes, engine.generation if pending else now)
-    if engine.generation == now:
-        return
-    # A new index need not agree with the segmenter of an earlier one.
-    recorded = (store.meta("segmenter") or "") if engine.generation else ""
-    recorded = segmenter(recorded).fingerprint  # resolved, so that the cache has one entry
-    segment = _segmentation(recorded, workers if total > 4 * _BATCH_SENTENCES else None)
-    for first, last in store.steps(engine.generation, step_sentences):
-        before = done
-
-        def tell(count: int, before: int = before) -> None:
-            progress("indexing", before + count, total)
-
-        entries = _entries(store.changed(first, last), segment, tell)
-        engine.feed(entries, store.removed(first, last), last)
-        done += store.count_changed(first) - store.count_changed(last)
-    with store.transaction(bump=False):
-        store.set_meta("segmenter", segmenter(recorded).fingerprint)
-
-
-def _segmentation(
-    recorded: str, workers: Workers | None
-) -> Callable[[Iterable[list[str]]], Iterable[list[list[str]]]]:
-    """Return a function that yields the words of each text of each batch, in order."""
-    # late: a search must not load the worker processes
-    from ..ingest.worker import segment_batch, segment_call
-
-    def segment_here(batches: Iterable[list[str]]) -> Iterable[list[list[str]]]:
-        return map(partial(segment_batch, recorded), batches)
-
-    def segment_in_workers(batches: Iterable[list[str]]) -> Iterable[list[list[str]]]:
-        assert workers
-        calls = (segment_call(recorded, batch, _BATCH_SECONDS) for batch in batches)
-        return (future.result() for future in workers.map(calls))
-
-    return segment_in_workers if workers else segment_here
-
-
-def _entries(
-    pairs: Iterable[tuple[StoredSentence, Report]],
-    segment: Callable[[Iterable[list[str]]], Iterable[list[list[str]]]],
-    tell: Callable[[int], None],
-) -> Iterator[Entry]:
-    """Yield sentences as the engine takes them, and tell after each batch how many there were."""
-    # late: only feeding the engine needs it
-    from ..readers.base import LONGEST_CUT
-
-    batches: list[list[tuple[StoredSentence, Report, str]]] = []
-
-    def texts() -> Iterator[list[str]]:
-        for batch in _batched(pairs):
-            batches.append(batch)
-            yield [text[:LONGEST_CUT] for _, _, text in batch]
-
-    count = 0
-    for words_of_batch in segment(texts()):
-        batch = batches.pop(0)
-        for (sentence, report, text), words in zip(batch, words_of_batch, strict=True):
-            yield entry_of(sentence, report, text, words)
-        count += len(batch)
-        tell(count)
-
-
-def _batched(
-    pairs: Iterable[tuple[StoredSentence, Report]],
-) -> Iterator[list[tuple[StoredSentence, Report, str]]]:
-    """Yield batches of sentences, each with its report and its text without spaces."""
-    batch: list[tuple[StoredSentence, Report]] = []
-    size = 0
-    for pair in pairs:
-        batch.append(pair)
-        size += len(pair[0].text)
-        if len(batch) == _BATCH_SENTENCES or size > _BATCH_CHARACTERS:
-            yield _squeezed(batch)
-            batch, size = [], 0
-    if batch:
-        yield _squeezed(batch)
-
-
-def _squeezed(
-    batch: Sequence[tuple[StoredSentence, Report]],
-) -> list[tuple[StoredSentence, Report, str]]:
-    texts = squeeze_all([sentence.text for sentence, _ in batch])
-    return [(*pair, text) for pair, text in zip(batch, texts, strict=True)]
-
-
-def entry_of(sentence: StoredSentence, report: Report, text: str, words: Sequence[str]) -> Entry:
-    """Return a sentence as the engine takes it.
-
-    Args:
-        sentence: the sentence with its tags.
-        report: the report that it is in.
-        text: its text as :func:`~gongwen.nlp.text.normalize.squeeze` returns it.
-        words: its words, as the segmenter returns them; empty where only the rest is compared.
-    """
-    from ..nlp.duplicates.near_copies import own_names  # late: a search does not need it
-
-    return Entry(
-        id=sentence.id,
-        text=text,
-        words=words,
-        topics=(sentence.topic, *sentence.also) if sentence.topic else (),
-        role=sentence.role,
-        kind=sentence.kind,
-        report=report.id,
-        region=report.region,
-        year=str(report.year),
-        probability=sentence.probability,
-        heading=squeeze(f"{sentence.heading} {report.title}"),
-        names=own_names(report.region, report.county, report.city, report.province, report.agency),
-    )

@@ -1,8 +1,8 @@
 """Keep in memory what was read from the store and checked, for as long as it is known to be true.
 
-What a thread has read is valid while its connection sees the same state of the file, which SQLite
-tells (``Connection.known``). Texts are kept by their checksum, which is read each time the state
-has changed, so that they stay valid for longer. The values themselves are kept once for all
+What a thread has read is valid while its connection sees the same state of the store, which the
+database tells (``Connection.known``). Texts are kept by their checksum, which is read each time the
+state has changed, so that they stay valid for longer. The values themselves are kept once for all
 threads.
 """
 

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any, Protocol
 
 from ..nlp.errors import LibraryError, LibraryInUseError
 from .row_values import now
@@ -88,7 +89,11 @@ class WriterLock:
         self._holds: list[_Hold] = []
 
     def held(
-        self, doing: str, wait: float = WAIT_SECONDS, first: Callable[[], object] | None = None
+        self,
+        doing: str,
+        wait: float = WAIT_SECONDS,
+        first: Callable[[], object] | None = None,
+        last: Callable[[], object] | None = None,
     ) -> Held:
         """Return a context manager that holds the lock; it must not be used in a generator.
 
@@ -96,13 +101,14 @@ class WriterLock:
             doing: the command that needs the lock, in a word; shown to other writers.
             wait: seconds to wait for another process or thread.
             first: called after the lock was acquired, unless the thread had it already.
+            last: called before the lock is released, likewise.
 
         Raises:
             LibraryInUseError: on entering, when another process or thread holds the lock; the
                 message names it.
             LibraryError: on entering, when the folder cannot be written to.
         """
-        return Held(self, doing, wait, first)
+        return Held(self, doing, wait, first, last)
 
     def acquire(self, doing: str, wait: float, frame: FrameType) -> _Hold | None:
         """Acquire the lock for the function of ``frame``; ``None`` if its thread has it already."""
@@ -144,6 +150,15 @@ class WriterLock:
             self.release(hold)
             raise
         return hold
+
+    def set_aside(self, meanwhile: Callable[[], object] | None = None) -> bool:
+        """Keep the lock: whoever waits for it here looks again and again, and not in order."""
+        if meanwhile:
+            meanwhile()
+        return False
+
+    def close(self) -> None:
+        """Do nothing: nothing is kept for the next time."""
 
     def release(self, hold: _Hold) -> None:
         """Release the lock, or stop waiting for it."""
@@ -210,17 +225,55 @@ class WriterLock:
         return " ".join(who.split())
 
 
+class Lock(Protocol):
+    """What keeps other writers away."""
+
+    def held(
+        self,
+        doing: str,
+        wait: float = WAIT_SECONDS,
+        first: Callable[[], object] | None = None,
+        last: Callable[[], object] | None = None,
+    ) -> Held:
+        """Return a context manager that holds the lock, as of :meth:`WriterLock.held`."""
+
+    def set_aside(self, meanwhile: Callable[[], object] | None = None) -> bool:
+        """Let others have their turn, where they wait in order; return whether that was done."""
+
+    def holder(self) -> str:
+        """Return who else holds the lock, in words, ``""`` for nobody."""
+
+    def close(self) -> None:
+        """Release what is kept for the next time."""
+
+
+class _Held(Protocol):
+    """A lock that one thread of one process holds at a time."""
+
+    def acquire(self, doing: str, wait: float, frame: FrameType) -> Any:
+        """Acquire the lock for the function of ``frame``; ``None`` if its thread has it already."""
+
+    def release(self, hold: Any) -> None:
+        """Release the lock, or stop waiting for it."""
+
+
 class Held:
-    """A context manager that holds a :class:`WriterLock`; made by :meth:`WriterLock.held`."""
+    """A context manager that holds a :class:`Lock`; made by its method ``held``."""
 
     def __init__(
-        self, lock: WriterLock, doing: str, wait: float, first: Callable[[], object] | None
+        self,
+        lock: _Held,
+        doing: str,
+        wait: float,
+        first: Callable[[], object] | None,
+        last: Callable[[], object] | None = None,
     ) -> None:
         self._lock = lock
         self._doing = doing
         self._wait = wait
         self._first = first
-        self._hold: _Hold | None = None
+        self._last = last
+        self._hold: Any = None
 
     def __enter__(self) -> None:
         self._hold = self._lock.acquire(self._doing, self._wait, sys._getframe(1))
@@ -233,4 +286,8 @@ class Held:
 
     def __exit__(self, *_: object) -> None:
         if self._hold:
-            self._lock.release(self._hold)
+            try:
+                if self._last:
+                    self._last()
+            finally:
+                self._lock.release(self._hold)

@@ -16,11 +16,14 @@ from hashlib import sha256
 from typing import Protocol
 
 from ..nlp.errors import DamagedError
+from .transactions import Database
 
 Stale = tuple[str, str]
 """The id of a report and a part of it that has to be computed anew: ``figures``, ``sketch`` (the
 hashes by which similar reports are found), or a metadata column of ``reports`` such as ``kind``."""
-Step = Callable[[sqlite3.Connection], Iterable[Stale]]
+Runs = Database | sqlite3.Connection
+"""What runs the statements of a step; those of a server in its own dialect (``sql_dialect.py``)."""
+Step = Callable[[Runs], Iterable[Stale]]
 """Changes the tables inside a transaction of the caller, and returns what is stale afterwards."""
 
 _FIRST = """
@@ -206,7 +209,7 @@ _TYPES = {"TEXT": "'text'", "INTEGER": "'integer'", "REAL": "'real'"}
 def _sql(script: str, *stale: str) -> Step:
     """Return a step that runs ``script``, after which ``stale`` is stale in every report."""
 
-    def step(db: sqlite3.Connection) -> Iterable[Stale]:
+    def step(db: Runs) -> Iterable[Stale]:
         for statement in script.split(";\n"):
             if statement.strip():
                 db.execute(statement)  # executescript would commit
@@ -215,9 +218,10 @@ def _sql(script: str, *stale: str) -> Step:
     return step
 
 
-def _fourth(db: sqlite3.Connection) -> Iterable[Stale]:
+def _fourth(db: Runs) -> Iterable[Stale]:
     """Compute checksums of what is there, as of values of the types that were written."""
-    _check_types(db)
+    if isinstance(db, sqlite3.Connection):  # a server keeps to the types by itself
+        _check_types(db)
     _sql(_FOURTH)(db)
     for id_, text in db.execute("SELECT id, text FROM reports ORDER BY id").fetchall():
         parts = [sha256(text.encode("utf-8", "surrogatepass")).hexdigest()]
@@ -247,7 +251,7 @@ def _check_types(db: sqlite3.Connection) -> None:
             raise DamagedError(f"a value in the table {table} is not of its type")
 
 
-def _fifth(db: sqlite3.Connection) -> Iterable[Stale]:
+def _fifth(db: Runs) -> Iterable[Stale]:
     """Keep the title's own words of the kind, and of a figure its status, measure and period.
 
     Kinds and figures follow new rules since then. A region that a report had stays, but those of
@@ -258,7 +262,7 @@ def _fifth(db: sqlite3.Connection) -> Iterable[Stale]:
     return [*stale, *((id_, "region") for (id_,) in db.execute(sql))]
 
 
-def _sixth(db: sqlite3.Connection) -> Iterable[Stale]:
+def _sixth(db: Runs) -> Iterable[Stale]:
     """Name what is read otherwise since texts are looked at in their ordinary form.
 
     Figures are computed anew. What a report had as region and year stays; where it had none, the
@@ -287,9 +291,11 @@ STEPS: tuple[Step, ...] = (
 
 VERSION = len(STEPS)
 """The newest format."""
+FORMAT_KEY = "format"
+"""Setting with the format of a library on a server; a file has it in its header."""
 
 
-def migrate(db: sqlite3.Connection, version: int) -> None:
+def migrate(db: Runs, version: int) -> None:
     """Take the steps that a library of format ``version`` has not taken.
 
     What is stale afterwards stands in the table ``stale``. The caller has begun a transaction.
@@ -297,8 +303,17 @@ def migrate(db: sqlite3.Connection, version: int) -> None:
     stale: set[Stale] = set()
     for number, step in enumerate(STEPS[version:], version + 1):
         stale |= set(step(db))
+        _keep_format(db, number)
+    sql = "INSERT INTO stale VALUES (?, ?) ON CONFLICT DO NOTHING"
+    db.executemany(sql, sorted(stale))
+
+
+def _keep_format(db: Runs, number: int) -> None:
+    if isinstance(db, sqlite3.Connection):
         db.execute(f"PRAGMA user_version = {number}")
-    db.executemany("INSERT OR IGNORE INTO stale VALUES (?, ?)", sorted(stale))
+        return
+    sql = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    db.execute(sql, (FORMAT_KEY, str(number)))
 
 
 FIGURES = "figures"
@@ -321,14 +336,14 @@ class _Store(Protocol):
 
 
 class StaleStore:
-    """Stale parts of reports in the SQLite file of a library.
+    """Stale parts of the reports of a library.
 
     Args:
         db: the connection.
         store: gives transactions and numbers of changes.
     """
 
-    def __init__(self, db: sqlite3.Connection, store: _Store) -> None:
+    def __init__(self, db: Database, store: _Store) -> None:
         self._db = db
         self._store = store
 
@@ -361,9 +376,12 @@ class StaleStore:
                 generation += 1
                 self._store.renumber(report, generation)
             self._store.set_meta("generation", str(generation))
-            self._db.execute(
-                "UPDATE OR REPLACE stale SET part = ? WHERE part = ?", (RENUMBERED, INDEX)
+            sql = (
+                "INSERT INTO stale SELECT report, ? FROM stale WHERE part = ?"
+                " ON CONFLICT DO NOTHING"
             )
+            self._db.execute(sql, (RENUMBERED, INDEX))
+            self._db.execute("DELETE FROM stale WHERE part = ?", (INDEX,))
             sql = "SELECT 1 FROM stale WHERE part = ? LIMIT 1"
             return self._db.execute(sql, (RENUMBERED,)).fetchone() is not None
 

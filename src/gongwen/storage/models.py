@@ -386,12 +386,13 @@ class ModelStore:
             labels=metadata.get("labels", 0),
             macro_f1=metadata.get("macro_f1"),
             check_macro_f1=metadata.get("check_macro_f1"),
-            sha256=self._hash(number),
+            sha256=self.sha256(number),
             files=tuple(map(str, metadata.get("files", ()))),
             measures=measures_of(metadata),
         )
 
-    def _hash(self, number: int) -> str:
+    def sha256(self, number: int) -> str:
+        """Return the hash of the file of a version, in hexadecimal."""
         path = files("gongwen.models") / "topics.npz" if number == SHIPPED else self.path(number)
         return hashlib.sha256(path.read_bytes()).hexdigest()
 

@@ -9,17 +9,17 @@ from typing import Any
 from ..nlp.errors import DamagedError
 from ..results import Report
 from .annotations import SourceStore
-from .connection import Connection
 from .kept_reads import MOST_REPORTS, KeptReads
 from .row_values import MAX_VARIABLES, REPORT, report_of, text_digest
+from .transactions import Connection
 
 _REPORT = f"""{", ".join(REPORT)} FROM (
   SELECT *, (SELECT count(*) FROM sentences s WHERE s.report = reports.id) AS sentences
-  FROM reports)"""
+  FROM reports) AS r"""
 
 
 class ReportReads:
-    """What is read of reports in the SQLite file of a library.
+    """What is read of reports of a library.
 
     Args:
         db: the connection of the thread.

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -38,6 +37,7 @@ from ..nlp.records import (
 )
 from ..nlp.text.dates import stored_year
 from ..results import Report
+from .transactions import Database
 
 MAX_VARIABLES = 900
 """Variables in one statement; SQLite has been built with a limit of 999."""
@@ -267,22 +267,22 @@ def text_digest(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def seal(db: sqlite3.Connection, report: str) -> None:
+def seal(db: Database, report: str) -> None:
     """Keep the checksums of a report that was just written; inside a transaction."""
     renew(db, report, *_COMPUTE)
 
 
-def seal_facts(db: sqlite3.Connection, report: str) -> None:
+def seal_facts(db: Database, report: str) -> None:
     """Renew the checksums of what is known of a report and of its figures; inside a transaction."""
     renew(db, report, "facts", "figures")
 
 
-def seal_tags(db: sqlite3.Connection, report: str) -> None:
+def seal_tags(db: Database, report: str) -> None:
     """Renew the checksum of the tags of a report; inside a transaction."""
     renew(db, report, "tags")
 
 
-def renew(db: sqlite3.Connection, report: str, *parts: str) -> None:
+def renew(db: Database, report: str, *parts: str) -> None:
     """Renew the checksums of ``parts`` of a report, named as in :class:`Checksums`.
 
     Inside a transaction.
@@ -292,44 +292,48 @@ def renew(db: sqlite3.Connection, report: str, *parts: str) -> None:
     _keep(db, report, *kept.values())
 
 
-def changed(db: sqlite3.Connection, report: str, *parts: str) -> list[str]:
+def changed(db: Database, report: str, *parts: str) -> list[str]:
     """Return those of ``parts`` that are not what was written, by their checksums."""
     kept = dict(zip(_COMPUTE, _kept(db, report), strict=True))
     return [part for part in parts if _COMPUTE[part](db, report) != kept[part]]
 
 
-def _kept(db: sqlite3.Connection, report: str) -> Sequence[str]:
+def _kept(db: Database, report: str) -> Sequence[str]:
     sql = "SELECT text, facts, places, tags, figures FROM checksums WHERE report = ?"
     row: Sequence[str] | None = db.execute(sql, (report,)).fetchone()
     return row or ("",) * 5  # lost by damage, which stays to be found
 
 
-def _keep(db: sqlite3.Connection, report: str, *parts: str) -> None:
-    sql = "INSERT OR REPLACE INTO checksums VALUES (?, ?, ?, ?, ?, ?, ?)"
+def _keep(db: Database, report: str, *parts: str) -> None:
+    sql = (
+        "INSERT INTO checksums VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (report) DO UPDATE"
+        " SET text = excluded.text, facts = excluded.facts, places = excluded.places,"
+        " tags = excluded.tags, figures = excluded.figures, own = excluded.own"
+    )
     db.execute(sql, (report, *parts, digest([parts])))
 
 
-def _sentences(db: sqlite3.Connection, report: str, columns: Sequence[str]) -> str:
+def _sentences(db: Database, report: str, columns: Sequence[str]) -> str:
     sql = f"SELECT {', '.join(columns)} FROM sentences WHERE report = ? ORDER BY n"
     return digest(db.execute(sql, (report,)))
 
 
-def _text(db: sqlite3.Connection, report: str) -> str:
+def _text(db: Database, report: str) -> str:
     [(text,)] = db.execute("SELECT text FROM reports WHERE id = ?", (report,))
     return text_digest(text)
 
 
-def _facts(db: sqlite3.Connection, report: str) -> str:
+def _facts(db: Database, report: str) -> str:
     sql = f"SELECT {', '.join(FACTS)} FROM reports WHERE id = ?"
     return facts_digest(dict(zip(FACTS, db.execute(sql, (report,)).fetchone(), strict=True)))
 
 
-def _figures(db: sqlite3.Connection, report: str) -> str:
+def _figures(db: Database, report: str) -> str:
     sql = f"SELECT {', '.join(FIGURES)} FROM figures WHERE report = ? ORDER BY rowid"
     return figures_digest(db.execute(sql, (report,)))
 
 
-_COMPUTE: Mapping[str, Callable[[sqlite3.Connection, str], str]] = {
+_COMPUTE: Mapping[str, Callable[[Database, str], str]] = {
     "text": _text,
     "facts": _facts,
     "places": partial(_sentences, columns=PLACES),
@@ -346,7 +350,9 @@ Condition = tuple[str, list[object]]
 def among(column: str, values: Collection[object] | None) -> Condition:
     """Return the condition that a column has one of ``values``, and these; ``None`` for any."""
     if values is None:
-        return "1", []
+        return "1 = 1", []
+    if not values:
+        return "1 = 0", []
     return f"{column} IN ({','.join('?' * len(values))})", list(values)
 
 

@@ -1,4 +1,4 @@
-"""The store: one SQLite file that holds reports, sentences and tags. It is the truth.
+"""The store: one database that holds reports, sentences and tags. It is the truth.
 
 Every change is one transaction and has a number, the generation; the engine asks what changed
 since its own generation and follows.
@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..nlp.errors import UnstorableError
 from ..nlp.fields import FIELD_NAMES
-from ..nlp.records import Document, Figure, Tag
+from ..nlp.records import Document, Figure
 from ..nlp.topics.taxonomy import Taxonomy
-from ..results import Correction, Report, Similar, StoredSentence
+from ..results import Report, StoredSentence
 from .annotations import SourceStore, TagStore
-from .connection import Connection, Connections, Snapshot, Transaction
-from .database_file import FILE, connect
 from .figure_rows import FigureStore
 from .kept_reads import KeptReads
 from .migrations import StaleStore
+from .new_reports import FileContent as FileContent
+from .new_reports import NewReport as NewReport
+from .new_reports import Restored as Restored
+from .open_store import connect_store
 from .report_reads import ReportReads
 from .row_values import (
     MAX_VARIABLES,
@@ -33,94 +37,29 @@ from .row_values import (
     seal_facts,
     slugs,
 )
+from .transactions import Connection, Snapshot, Transaction
 from .undone import UndoStore
 
 if TYPE_CHECKING:
     from .trash import TrashStore
 
 
-@dataclass(frozen=True, slots=True)
-class NewReport:
-    """A report that is to be stored.
-
-    Attributes:
-        id: its name; one that is taken gets a number.
-        source: where it was read from; a report from there is replaced.
-        document: what it says.
-        tags: one a sentence.
-        sketch: hashes by which reports like it are found.
-        figures: its numbers, dates included.
-        notes: what is to be known of its file.
-        similar: reports that it is like.
-        stated: what its file says of it outside of the text.
-        said: what a person said of it.
-    """
-
-    id: str
-    source: str
-    document: Document
-    tags: Sequence[Tag]
-    sketch: Sequence[int] = ()
-    figures: Sequence[Figure] = ()
-    notes: Sequence[str] = ()
-    similar: Sequence[Similar] = ()
-    stated: Mapping[str, str] = field(default_factory=dict)
-    said: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class FileContent:
-    """What a file holds now.
-
-    Attributes:
-        file: the file.
-        sha256: hash of its bytes.
-        reports: those that are kept with it as their source.
-        copies: reports that are there already, with the place in the file where each stands.
-    """
-
-    file: str
-    sha256: str
-    reports: Sequence[NewReport]
-    copies: Sequence[tuple[str, str]] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """A report of another library.
-
-    Attributes:
-        new: the report.
-        file: its file.
-        sha256: hash of the file's bytes.
-        added: when it was added there.
-        copies: further sources of it, as ``(source, file, sha256)``.
-        corrections: what people said of its sentences.
-        corrected: numbers of the sentences whose tags a person gave.
-        ids: ids here by the ids there, of the reports that came before it.
-    """
-
-    new: NewReport
-    file: str
-    sha256: str
-    added: str
-    copies: Sequence[tuple[str, str, str]]
-    corrections: Sequence[Correction]
-    corrected: Collection[int]
-    ids: Mapping[str, str]
-
-
 _SENTENCE = """id, report, n, start, end, section, item, role, kind, topic, also,
   probability, correction FROM sentences"""
 
 
+_SEGMENTER_FILE = "segmenter"
+"""File of a desk with what its index was cut into words with, where the truth is on a server."""
+
+
 class Store:
-    """The SQLite file of a library, opened.
+    """The store of a library, opened: an SQLite file in its folder, or tables on a server.
 
     Args:
         folder: the library's folder.
-        create: make the file when it is not there.
+        create: make the store when it is not there.
         read_only: open it for reading only.
+        address: of the server, for a new library; ``""`` for a file, or the one that it has.
 
     A store may be shared between threads; each has a connection of its own.
 
@@ -129,9 +68,13 @@ class Store:
         NewerLibraryError: a newer version of gongwen has written it.
     """
 
-    def __init__(self, folder: Path, create: bool, read_only: bool = False) -> None:
-        self._connections = connect(folder, create, read_only)
+    def __init__(
+        self, folder: Path, create: bool, read_only: bool = False, address: str = ""
+    ) -> None:
+        self._connections = connect_store(folder, create, read_only, address)
         self._folder = folder
+        self._only_read = read_only
+        self._is_apart = False
         self._kept = KeptReads()
 
     @property
@@ -147,6 +90,22 @@ class Store:
     def read_only(self) -> bool:
         """Whether it can only be read."""
         return self._connections.read_only
+
+    @property
+    def address(self) -> str:
+        """The address of the server that holds it, ``""`` for a file in its folder."""
+        return self._connections.address
+
+    @property
+    def index_read_only(self) -> bool:
+        """Whether an index in its folder can only be read; it may follow a store that is."""
+        if not self.address:
+            return self.read_only
+        return self._only_read or not os.access(self._folder, os.W_OK)
+
+    def keep_fence(self, backend: Callable[[], int]) -> None:
+        """Let changes on a server be made only while ``backend`` holds the lock, if it has it."""
+        self._connections.fence = backend
 
     @property
     def sources(self) -> SourceStore:
@@ -186,12 +145,12 @@ class Store:
 
     def all_sentences(self) -> Iterator[StoredSentence]:
         """Yield all sentences, report by report."""
-        with contextlib.closing(self.apart()) as store:
+        with self._for_stream() as store:
             rows = store._db.stream(f"SELECT {_SENTENCE} ORDER BY report, n")
             yield from store._with_text(rows)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the connections."""
         self._connections.close()
 
     def apart(self) -> Store:
@@ -201,9 +160,14 @@ class Store:
         else that its thread does.
         """
         other = copy(self)
-        other._connections = Connections(self._folder / FILE, self.read_only, single=True)
+        other._connections = self._connections.apart()
         other._kept = KeptReads(most_text=0)  # each text is read once
+        other._is_apart = True
         return other
+
+    def _for_stream(self) -> contextlib.AbstractContextManager[Store]:
+        """Return a store that is apart: this one, or one that is closed at the end of a block."""
+        return contextlib.nullcontext(self) if self._is_apart else contextlib.closing(self.apart())
 
     @property
     def id(self) -> str:
@@ -222,6 +186,10 @@ class Store:
 
     def _set_generation(self, generation: int) -> None:
         self.set_meta("generation", str(generation))
+
+    def problems(self) -> Iterator[str]:
+        """Yield what the database finds wrong with itself, each with advice."""
+        return self._connections.problems()
 
     def snapshot(self) -> Snapshot:
         """Return a block that reads the library as it is at one moment."""
@@ -246,7 +214,37 @@ class Store:
 
     def set_meta(self, key: str, value: str) -> None:
         """Keep a setting of the library."""
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+        self._db.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (key, value),
+        )
+
+    def segmenter(self, local: bool) -> str:
+        """Return what the index was cut into words with.
+
+        Args:
+            local: the index lies in the folder, where every desk has its own.
+        """
+        if not (local and self.address):
+            return self.meta("segmenter") or ""
+        with contextlib.suppress(OSError, ValueError):
+            return (self._folder / _SEGMENTER_FILE).read_text("utf-8")
+        return ""
+
+    @property
+    def index_segmenter(self) -> str:
+        """What the present index was cut into words with, ``""`` before the first."""
+        return self.segmenter(local="://" not in (self.meta("engine") or ""))
+
+    def keep_segmenter(self, fingerprint: str, local: bool) -> None:
+        """Keep what the index was cut into words with."""
+        if not (local and self.address):
+            with self.transaction(bump=False):
+                self.set_meta("segmenter", fingerprint)
+        elif fingerprint != self.segmenter(local):
+            from ..nlp.atomic_write import write_whole  # late: for servers only
+
+            write_whole(self._folder / _SEGMENTER_FILE, fingerprint.encode())
 
     # -- reports ---------------------------------------------------------------------------
 
@@ -352,16 +350,13 @@ class Store:
 
         Inside a transaction that makes ``generation``.
         """
-        [(last,)] = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'sentences'")
+        last = self._db.highest_id("sentences")
         self._let_go(report, generation)
         self._db.execute(
             "UPDATE sentences SET id = ? + n, generation = ?, tagged = ? WHERE report = ?",
             (last, generation, generation, report),
         )
-        self._db.execute(
-            "UPDATE sqlite_sequence SET seq = (SELECT max(id) FROM sentences)"
-            " WHERE name = 'sentences'"
-        )
+        self._db.keep_highest_id("sentences")
 
     def _free_id(self, base: str) -> str:
         number, name = 1, base
@@ -384,7 +379,8 @@ class Store:
     def _let_go(self, report: str, generation: int) -> None:
         """Note for the index that the sentences of a report are gone."""
         self._db.execute(
-            "INSERT OR REPLACE INTO removed SELECT id, ? FROM sentences WHERE report = ?",
+            "INSERT INTO removed SELECT id, ? FROM sentences WHERE report = ?"
+            " ON CONFLICT (sentence) DO UPDATE SET generation = excluded.generation",
             (generation, report),
         )
 
@@ -405,7 +401,7 @@ class Store:
         """Say whether there is a report of this id."""
         try:
             rows = self._db.execute("SELECT 1 FROM reports WHERE id = ?", (id_,))
-        except UnicodeEncodeError:  # half a character, which no id has
+        except (UnicodeEncodeError, UnstorableError):  # half a character or NUL: in no id
             return False
         return rows.fetchone() is not None
 
@@ -482,7 +478,7 @@ class Store:
     def changed(self, after: int, upto: int) -> Iterator[tuple[StoredSentence, Report]]:
         """Yield the sentences added in a step with their reports, in order of id."""
         report: Report | None = None
-        with contextlib.closing(self.apart()) as store:
+        with self._for_stream() as store:
             rows = store._db.stream(
                 f"SELECT {_SENTENCE} WHERE generation > ? AND generation <= ? ORDER BY id",
                 (after, upto),

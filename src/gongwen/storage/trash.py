@@ -22,9 +22,11 @@ from ..nlp.errors import DamagedError
 from ..nlp.records import UNSURE
 from ..results import Similar
 from .annotations import keep_sketch
-from .connection import CheckedConnection, GivesTransactions
+from .connection import CheckedConnection
 from .migrations import STEPS, VERSION, migrate
 from .row_values import CORRECTION, SIMILAR, changed, digest, now, seal_tags, sealed
+from .sql_dialect import row_number
+from .transactions import Database, GivesTransactions
 from .undone import TakenBack, taken_back
 
 _OF_REPORT = {
@@ -104,14 +106,14 @@ class Meanwhile:
 
 
 class TrashStore:
-    """The trash in the SQLite file of a library.
+    """The trash of a library.
 
     Args:
         db: the connection.
         store: gives transactions.
     """
 
-    def __init__(self, db: sqlite3.Connection, store: GivesTransactions) -> None:
+    def __init__(self, db: Database, store: GivesTransactions) -> None:
         self._db = db
         self._store = store
 
@@ -132,7 +134,7 @@ class TrashStore:
         [(count, size)] = self._db.execute(sql)
         return int(count), int(size)
 
-    def opened(self, number: int) -> closing[sqlite3.Connection]:
+    def opened(self, number: int) -> closing[CheckedConnection]:
         """Return a database in memory with the rows of an entry, in the present format.
 
         Raises:
@@ -177,7 +179,7 @@ class TrashStore:
     def take_out(
         self,
         entry: TrashEntry,
-        rows: sqlite3.Connection,
+        rows: CheckedConnection,
         similar: Sequence[Similar],
         generation: int,
     ) -> Meanwhile:
@@ -207,7 +209,7 @@ class TrashStore:
         self._db.execute("DELETE FROM trash WHERE id = ?", (entry.number,))
         return self._renumber(entry.report, rows)
 
-    def _put_copies(self, rows: sqlite3.Connection) -> None:
+    def _put_copies(self, rows: CheckedConnection) -> None:
         """Bring back further sources, but for files that the library has as others meanwhile."""
         columns, values = _select(rows, "copies")
         source, file = columns.index("source"), columns.index("file")
@@ -223,7 +225,7 @@ class TrashStore:
         _put(self._db, "copies", columns, free)
 
     def _put_similar(
-        self, report: str, rows: sqlite3.Connection, similar: Sequence[Similar]
+        self, report: str, rows: CheckedConnection, similar: Sequence[Similar]
     ) -> None:
         _, values = _select(rows, "similar", (*SIMILAR, "checksum"))
         known = {row[0] if row[1] == report else row[1]: row for row in values}
@@ -234,7 +236,7 @@ class TrashStore:
                 kept.append(sealed((report, s.report, s.jaccard, s.containment)))
         _put(self._db, "similar", (*SIMILAR, "checksum"), kept)
 
-    def _renumber(self, report: str, rows: sqlite3.Connection) -> Meanwhile:
+    def _renumber(self, report: str, rows: CheckedConnection) -> Meanwhile:
         """Let the tags of a report name its corrections as they are numbered here."""
         columns, values = _select(rows, "corrections", (*CORRECTION, "checksum", "id"))
         numbers: dict[int, int] = {}
@@ -249,7 +251,7 @@ class TrashStore:
             else:
                 marks = ", ".join("?" * len(row))
                 sql = f"INSERT INTO corrections ({', '.join(columns[:-1])}) VALUES ({marks})"
-                numbers[number] = self._db.execute(sql, tuple(row)).lastrowid or 0
+                numbers[number] = self._db.insert(sql, tuple(row))
         sound = not changed(self._db, report, "tags")
         back: dict[int, TakenBack] = {}
         for name in {report, *(row[0] for row in values)}:
@@ -331,7 +333,7 @@ def _entry(row: Sequence[Any]) -> TrashEntry:
     return TrashEntry(number, report, title, *rest)
 
 
-def _insert(db: sqlite3.Connection, values: Sequence[Any]) -> None:
+def _insert(db: Database, values: Sequence[Any]) -> None:
     marks = ", ".join("?" * len(values))
     db.execute(
         f"INSERT INTO trash ({', '.join(ROW)}, checksum) VALUES ({marks}, ?)",
@@ -344,11 +346,11 @@ def _checksum(values: Sequence[Any]) -> str:
     return digest([[*facts, sha256(content).hexdigest()]])
 
 
-def _packed(db: sqlite3.Connection, report: str) -> bytes:
+def _packed(db: Database, report: str) -> bytes:
     """Return the rows of a report, compressed.
 
     Raises:
-        DamagedError: SQLite cannot read one of them.
+        DamagedError: the database cannot read one of them.
     """
     tables = {
         table: _select(db, table, (), where, (report,)) for table, where in _OF_REPORT.items()
@@ -362,22 +364,20 @@ def _value(value: Any) -> Any:
 
 
 def _select(
-    db: sqlite3.Connection,
+    db: Database,
     table: str,
     columns: Sequence[str] = (),
-    where: str = "1",
+    where: str = "1 = 1",
     values: Sequence[Any] = (),
 ) -> tuple[tuple[str, ...], list[Any]]:
     """Return columns, by default all of them, and rows of a table in the order of writing."""
-    names = tuple(columns) or tuple(row[1] for row in db.execute(f"PRAGMA table_info({table})"))
-    order = "rowid" if table in _NUMBERED else "1, 2"
+    names = tuple(columns) or tuple(db.columns(table))
+    order = row_number(table) if table in _NUMBERED else "1, 2"
     sql = f"SELECT {', '.join(names)} FROM {table} WHERE {where} ORDER BY {order}"
     return names, [tuple(row) for row in db.execute(sql, tuple(values))]
 
 
-def _put(
-    db: sqlite3.Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> None:
+def _put(db: Database, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     marks = ", ".join("?" * len(columns))
     sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
     db.executemany(sql, rows)
@@ -398,14 +398,15 @@ def _with(row: Sequence[Any], places: Collection[int], value: Any) -> tuple[Any,
 
 def _database(
     tables: Mapping[str, tuple[Sequence[str], Iterable[Sequence[Any]]]], version: int
-) -> sqlite3.Connection:
+) -> CheckedConnection:
     """Return a database in memory that holds ``tables`` of a format, brought up to the present."""
     db = sqlite3.connect(":memory:", isolation_level=None, factory=CheckedConnection)
     for step in STEPS[:version]:
         list(step(db))
     for table, (columns, rows) in tables.items():
-        known = {row[1] for row in db.execute(f"PRAGMA table_info({table})")}
-        if not set(columns) <= known:  # names come from the file, and stand in the statement
+        if not set(columns) <= set(
+            db.columns(table)
+        ):  # names come from the file, and stand in the statement
             raise DamagedError(f"an entry of the trash names columns that {table} does not have")
         _put(db, table, columns, rows)
     migrate(db, version)

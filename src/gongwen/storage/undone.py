@@ -7,7 +7,6 @@ whoever reads corrections leaves out those that have one.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,8 +14,8 @@ from typing import Any
 from ..nlp.errors import DamagedError
 from ..nlp.records import Tag
 from ..results import Correction
-from .connection import GivesTransactions
 from .row_values import is_whole, seal_tags, sealed
+from .transactions import Database, GivesTransactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class HistoryEntry:
         }
 
 
-def taken_back(db: sqlite3.Connection, report: str = "") -> dict[int, TakenBack]:
+def taken_back(db: Database, report: str = "") -> dict[int, TakenBack]:
     """Return the corrections that were taken back, by number.
 
     Args:
@@ -70,7 +69,7 @@ def taken_back(db: sqlite3.Connection, report: str = "") -> dict[int, TakenBack]
     Raises:
         DamagedError: a row is not what was written.
     """
-    where = "correction IN (SELECT id FROM corrections WHERE report = ?)" if report else "1"
+    where = "correction IN (SELECT id FROM corrections WHERE report = ?)" if report else "1 = 1"
     rows = db.execute(
         f"SELECT correction, at, author, checksum FROM undone WHERE {where} ORDER BY correction",
         (report,) if report else (),
@@ -85,14 +84,16 @@ def taken_back_of(row: Sequence[Any]) -> TakenBack:
     return TakenBack(row[1], row[2])
 
 
-def take_back(db: sqlite3.Connection, number: int, back: TakenBack) -> None:
+def take_back(db: Database, number: int, back: TakenBack) -> None:
     """Note that a correction was taken back; inside a transaction."""
     db.execute(
-        "INSERT OR REPLACE INTO undone VALUES (?, ?, ?, ?)", sealed((number, back.at, back.by))
+        "INSERT INTO undone VALUES (?, ?, ?, ?) ON CONFLICT (correction) DO UPDATE"
+        " SET at = excluded.at, author = excluded.author, checksum = excluded.checksum",
+        sealed((number, back.at, back.by)),
     )
 
 
-def keep_found_roles(db: sqlite3.Connection, number: int, sentence: int) -> None:
+def keep_found_roles(db: Database, number: int, sentence: int) -> None:
     """Keep the role that a sentence had before its first correction; inside a transaction.
 
     Args:
@@ -107,11 +108,13 @@ def keep_found_roles(db: sqlite3.Connection, number: int, sentence: int) -> None
         role = found_role(db, before, n)
     if role:
         db.execute(
-            "INSERT OR REPLACE INTO found_roles VALUES (?, ?, ?, ?)", sealed((number, n, role))
+            "INSERT INTO found_roles VALUES (?, ?, ?, ?) ON CONFLICT (correction, n) DO UPDATE"
+            " SET role = excluded.role, checksum = excluded.checksum",
+            sealed((number, n, role)),
         )
 
 
-def found_role(db: sqlite3.Connection, number: int, n: int) -> str:
+def found_role(db: Database, number: int, n: int) -> str:
     """Return the role that a sentence had before its corrections, ``""`` when nobody knows.
 
     Args:
@@ -144,14 +147,14 @@ class Uncorrected:
 
 
 class UndoStore:
-    """What takes corrections back, in the SQLite file of a library.
+    """What takes corrections of a library back.
 
     Args:
         db: the connection.
         store: gives transactions.
     """
 
-    def __init__(self, db: sqlite3.Connection, store: GivesTransactions) -> None:
+    def __init__(self, db: Database, store: GivesTransactions) -> None:
         self._db = db
         self._store = store
 

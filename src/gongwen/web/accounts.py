@@ -164,6 +164,7 @@ class Session:
         id: secret in its cookie.
         name: the user's name, or what somebody without account wants corrections to be signed with.
         rights: one of :data:`RIGHTS`, ``""`` before one has logged in.
+        account: whether the name is that of an account, whose password was given.
         used: when it was used last, in seconds of a clock that only goes forward.
         said: messages for the next page, shown once.
         refusal: why a form of it was not taken, shown once.
@@ -172,6 +173,7 @@ class Session:
     id: str
     name: str = ""
     rights: str = ""
+    account: bool = False
     used: float = 0.0
     said: list[str] = field(default_factory=list)
     refusal: Refusal | None = None
@@ -259,7 +261,8 @@ class Accounts:
             return None
         if self._settings.read_only:
             rights = "read"
-        return self.keep(Session("", name=name if self._users else "", rights=rights))
+        account = bool(self._users)
+        return self.keep(Session("", name if account else "", rights, account))
 
     def token_fits(self, token: str) -> bool:
         """Return whether this is the token of the server."""

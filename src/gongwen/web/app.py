@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import traceback
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
@@ -41,11 +40,14 @@ from . import (
     teach_page,
     trash_page,
 )
+from .forms import OLD_FORM, READ_ONLY
 from .guard import API, HEADERS, Guard, error_object, message_parts
+from .observed import REQUEST_ID, Observed, logged
 from .page_messages import without_commands
 from .pages import render, static_folder
+from .proxies import TrustedProxies
 from .settings import ServeSettings
-from .site import BusyError, Site
+from .site import BusyError, Site, site_of
 
 _INTERNAL = gettext_noop("something went wrong in here; the terminal of the server says where")
 _NO_PAGE = gettext_noop("there is no such page")
@@ -54,6 +56,8 @@ _NO_ADDRESS = gettext_noop("there is no such address; /api/openapi.json describe
 _NO_REQUEST = gettext_noop(
     "this address does not take such a request; /api/openapi.json says which it takes"
 )
+_REASONS = {READ_ONLY: "read_only", OLD_FORM: "form"}
+"""Why a form was refused in one word, by what people are told."""
 
 
 def create_app(settings: ServeSettings) -> Starlette:
@@ -65,6 +69,7 @@ def create_app(settings: ServeSettings) -> Starlette:
     Raises:
         LibraryError: the library cannot be opened.
         ReadError, SeedError: the users file cannot be used.
+        QueryError: metrics are wanted, and prometheus-client is not installed.
 
     Example:
         >>> app = create_app(ServeSettings(folder=Path("library")))
@@ -75,6 +80,8 @@ def create_app(settings: ServeSettings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
         site.close()
+        if metrics is not None:
+            metrics.close()
 
     routes: list[BaseRoute] = [
         *login_page.routes(),
@@ -94,11 +101,23 @@ def create_app(settings: ServeSettings) -> Starlette:
         *check_page.routes(),
         *jobs_page.routes(),
         Route("/health", _health),
+        Route("/ready", _ready),
         Mount("/static", StaticFiles(directory=static_folder()), name="static"),
     ]
+    observers = [logged(site.log)] if settings.log == "json" else []
+    metrics = None
+    if settings.metrics_port is not None:
+        from .metrics import Metrics  # late: few servers count
+
+        metrics = Metrics(site)
+        observers.append(metrics.observe)
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, site=site)],
+        middleware=[
+            Middleware(TrustedProxies, addresses=settings.proxies),
+            Middleware(Observed, routes=routes, observers=observers, site=site),
+            Middleware(Guard, site=site),
+        ],
         exception_handlers={
             HTTPException: _failed,
             GongwenError: _failed,
@@ -107,31 +126,45 @@ def create_app(settings: ServeSettings) -> Starlette:
         },
         lifespan=lifespan,
     )
-    app.state.site = site
+    app.state.site, app.state.metrics = site, metrics
     return app
 
 
 async def _health(request: Request) -> Response:
+    """Say that the process is alive."""
     return PlainTextResponse("ok\n")
+
+
+async def _ready(request: Request) -> Response:
+    """Say whether questions are answered, and from all that is stored."""
+    found = await site_of(request).probe.soon()
+    return JSONResponse(found.told(), 200 if found.ready else 503)
 
 
 async def _failed(request: Request, error: Exception) -> Response:
     """Answer a request that failed: a page, or an object for programs; never a traceback."""
     programs = request.url.path.startswith(API)
+    request.state.refused = _reason_of(error)
     status, message = status_and_message(error, programs)
-    if status == 500:
-        traceback.print_exception(error)
     headers = {"Retry-After": "1"} if status in (409, 503) else {}
     if isinstance(error, HTTPException) and error.headers:
         headers |= error.headers
     if status == 500:
-        headers |= HEADERS | {"Cache-Control": "no-store"}  # it does not pass the guard
+        # It passes neither the guard nor what gives answers their ids.
+        headers |= HEADERS | {"Cache-Control": "no-store", REQUEST_ID: request.state.request_id}
     if programs:
         return JSONResponse(error_object(status, message), status, headers=headers)
     said, hint = message_parts(without_commands(message))
     response = render(request, "error.html", status, status=status, message=said, hint=hint)
     response.headers.update(headers)
     return response
+
+
+def _reason_of(error: Exception) -> str:
+    """Return why a request was refused in one word, for logs and metrics; ``""`` if it was not."""
+    if isinstance(error, BusyError):
+        return "busy"
+    return _REASONS.get(error.detail, "") if isinstance(error, HTTPException) else ""
 
 
 def status_and_message(error: Exception, programs: bool = False) -> tuple[int, str]:

@@ -35,7 +35,7 @@ READ_ONLY = gettext_noop("nothing can be changed here: it was opened only to be 
 _BAD_FORM = gettext_noop(
     "the form cannot be read, or has too many files or fields; send fewer at once"
 )
-_OLD_FORM = gettext_noop("this page is too old or its form is not from here; open it again")
+OLD_FORM = gettext_noop("this page is too old or its form is not from here; open it again")
 
 
 class RefusedForm(HTTPException):
@@ -72,7 +72,7 @@ def changing(path: str, change: Change, *, name: str = "", writes: bool = True) 
             token = form.get("csrf") or request.headers.get("x-csrf-token", "")
             fits = isinstance(token, str) and site.accounts.csrf_fits(request.state.session, token)
             if not fits:
-                raise HTTPException(403, _OLD_FORM)
+                raise HTTPException(403, OLD_FORM)
             if writes and not may_write(request):
                 raise HTTPException(403, READ_ONLY)
             try:

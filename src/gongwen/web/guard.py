@@ -30,8 +30,10 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing."""
 LANGUAGE_COOKIE = "gongwen_lang"
 API = "/api/"
-_OPEN = ("/static/", "/login", "/api/openapi.json", "/health")
+_OPEN = ("/static/", "/login", "/api/openapi.json", "/health", "/ready")
 """What is answered without login."""
+UPLOAD_TYPES = ("multipart/form-data", "application/octet-stream")
+"""Types of bodies that may have files."""
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -74,8 +76,16 @@ _LOGIN = gettext_noop("log in first, or send the token (Authorization: Bearer TO
 
 
 class _RefusedError(Exception):
-    def __init__(self, status: int, message: str) -> None:
-        self.status, self.message = status, message
+    """Raised for a request that no page of ours makes.
+
+    Args:
+        status: of HTTP.
+        reason: the reason in one word, for logs and metrics.
+        message: the reason for people, in English.
+    """
+
+    def __init__(self, status: int, reason: str, message: str) -> None:
+        self.status, self.reason, self.message = status, reason, message
 
 
 class Buckets:
@@ -148,6 +158,7 @@ class Guard:
             limit = self._checked(scope, headers)
             await self._app(scope, _Body(receive, limit), send_guarded)
         except _RefusedError as refused:
+            state.refused = refused.reason
             if started:
                 raise
             await self._refusal(scope, refused)(scope, receive, send_guarded)
@@ -166,10 +177,10 @@ class Guard:
         server = scope.get("server") or ("", 0)
         host = headers.get("host", "").lower()
         if host not in self._site.settings.hosts(server[1]):
-            raise _RefusedError(421, _FORBIDDEN_HOST)
+            raise _RefusedError(421, "host", _FORBIDDEN_HOST)
         path_bytes = len(scope.get("raw_path", b""))
         if path_bytes > _LONGEST_PATH or path_bytes + len(scope["query_string"]) > _LONGEST_URL:
-            raise _RefusedError(414, _LONG_URL)
+            raise _RefusedError(414, "address", _LONG_URL)
         path, method = scope["path"], scope["method"]
         bearer = headers.get("authorization", "").removeprefix("Bearer ")
         if bearer and path.startswith(API) and self._site.accounts.token_fits(bearer):
@@ -180,20 +191,19 @@ class Guard:
             self._check_origin(headers, host)
             client = scope["client"][0] if scope.get("client") else ""
             if path == "/login" and self._logins.full(client):
-                raise _RefusedError(429, _OFTEN)
+                raise _RefusedError(429, "rate", _OFTEN)
             if self._changes.full(client):
-                raise _RefusedError(429, _OFTEN)
+                raise _RefusedError(429, "rate", _OFTEN)
         if not scope["state"]["session"].rights and not path.startswith(_OPEN):
-            raise _RefusedError(401, _LOGIN)
+            raise _RefusedError(401, "login", _LOGIN)
         kind = headers.get("content-type", "").lower()
         # Text of other encodings may become half characters, which no page can show.
         if kind.startswith("multipart/") and kind.count("charset") != len(_UTF8.findall(kind)):
-            raise _RefusedError(415, _CHARSET)
-        files = kind.startswith(("multipart/form-data", "application/octet-stream"))
-        limit = self._site.settings.upload_bytes if files else _BODY
+            raise _RefusedError(415, "charset", _CHARSET)
+        limit = self._site.settings.upload_bytes if kind.startswith(UPLOAD_TYPES) else _BODY
         length = headers.get("content-length", "0")
         if not length.isdecimal() or len(length) > _LONGEST_LENGTH or int(length) > limit:
-            raise _RefusedError(413, _LARGE)
+            raise _RefusedError(413, "size", _LARGE)
         return limit
 
     @staticmethod
@@ -204,10 +214,10 @@ class Guard:
         send neither.
         """
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            raise _RefusedError(403, _FOREIGN)
+            raise _RefusedError(403, "origin", _FOREIGN)
         origin = headers.get("origin")
         if origin is not None and _host_of(origin) != host:
-            raise _RefusedError(403, _FOREIGN)
+            raise _RefusedError(403, "origin", _FOREIGN)
 
     def _finish(self, scope: Scope, message: MutableMapping[str, Any], language: str) -> None:
         """Add the headers that every answer has, and the cookies."""
@@ -286,12 +296,12 @@ class _Body:
         try:
             message = await asyncio.wait_for(self._receive(), max(left, 0.0))
         except TimeoutError:
-            raise _RefusedError(408, _SLOW) from None
+            raise _RefusedError(408, "slow", _SLOW) from None
         if message["type"] == "http.request":
             self._read += len(message.get("body", b""))
             self._ended = not message.get("more_body", False)
             if self._read > self._limit:
-                raise _RefusedError(413, _LARGE)
+                raise _RefusedError(413, "size", _LARGE)
         return message
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextvars
 import secrets
 import threading
-import traceback
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from ..nlp.errors import GongwenError
+from .event_log import EventLog
 
 State = Literal["waiting", "running", "done", "failed"]
 Tell = Callable[[str, int, int], None]
@@ -86,14 +86,22 @@ class Jobs:
 
     Jobs that change nothing run beside them.
 
+    Args:
+        log: told of jobs that begin and end.
+
+    Attributes:
+        ended: how many jobs of a kind are done or have failed, by kind and state.
+
     Example:
-        >>> jobs = Jobs()
+        >>> jobs = Jobs(TextLog())
         >>> job = jobs.start("add", lambda tell: 1 + 1)
         >>> jobs.close(); job.result
         2
     """
 
-    def __init__(self) -> None:
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self.ended: Counter[tuple[str, State]] = Counter()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="gongwen-job")
@@ -149,6 +157,7 @@ class Jobs:
 
     def _run(self, job: Job, work: Callable[[Tell], Any]) -> None:
         job.state = "running"
+        self._log.event("info", "job", kind=job.kind, state=job.state)
 
         def tell(task: str, done: int, total: int) -> None:
             job.progress.pop(task, None)
@@ -159,10 +168,14 @@ class Jobs:
         except GongwenError as error:
             job.error, job.state = str(error), "failed"
         except Exception as error:
-            traceback.print_exc()
+            self._log.failed("job", error, kind=job.kind)
             job.error, job.state = f"internal error: {type(error).__name__}", "failed"
         else:
             job.state = "done"
+        with self._lock:
+            self.ended[job.kind, job.state] += 1
+        level = "info" if job.state == "done" else "warning"
+        self._log.event(level, "job", kind=job.kind, state=job.state)
 
     def get(self, id_: str) -> Job | None:
         """Return the job of this id, ``None`` when it is not known any more."""

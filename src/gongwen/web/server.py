@@ -1,23 +1,31 @@
-"""Run the page with uvicorn until it is interrupted."""
+"""Run the page with uvicorn until it is interrupted or told to end."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import h11
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.config import LOGGING_CONFIG
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from .. import __version__
 from ..nlp.errors import QueryError
 from .app import create_app
+from .event_log import EventLog, other_packages_logged
 from .settings import ServeSettings
 
 _HEADER_BYTES = 64 << 10
 _IDLE_SECONDS = 30
+_LAST_SECONDS = 30
+"""How long requests that are being answered may take when the server ends."""
 _BACKLOG = 128
 
 
@@ -84,39 +92,82 @@ class TimedProtocol(H11Protocol):
 
 def server_of(app: Starlette) -> uvicorn.Server:
     """Return the server of an application, with the limits of its connections."""
+    own_log = app.state.site.settings.log == "text"
     config = uvicorn.Config(
         app,
+        log_config=LOGGING_CONFIG if own_log else None,
         log_level="warning",
         access_log=False,
         server_header=False,
         date_header=False,
-        proxy_headers=False,
+        proxy_headers=False,  # proxies.py believes those that are named
         h11_max_incomplete_event_size=_HEADER_BYTES,
         timeout_keep_alive=_IDLE_SECONDS,
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=_LAST_SECONDS,
         http=TimedProtocol,
         ws="none",
     )
     return uvicorn.Server(config)
 
 
-def run(settings: ServeSettings, tell: Callable[[str], None]) -> None:
-    """Serve a library until Ctrl-C.
+def run(settings: ServeSettings, tell: Callable[[str, str], None]) -> None:
+    """Serve a library until Ctrl-C or SIGTERM; requests that are being answered are finished.
 
     Args:
         settings: how it is served.
-        tell: told the address once it is listened at.
+        tell: told the address of the page and that of the metrics, ``""`` for none, once both are
+            listened at.
 
     Raises:
-        QueryError: nothing can listen at the address.
+        QueryError: nothing can listen at an address, or prometheus-client is not installed.
         LibraryError, ReadError, SeedError: as :func:`~gongwen.web.app.create_app`.
     """
     app = create_app(settings)
+    log: EventLog = app.state.site.log
     listening = listening_socket(settings)
-    port = listening.getsockname()[1]
-    name = settings.host if ":" not in settings.host else f"[{settings.host}]"
-    tell(f"http://{name}:{port}/")
-    server_of(app).run(sockets=[listening])
+    page = f"http://{_in_address(settings.host)}:{listening.getsockname()[1]}/"
+    server = server_of(app)
+    with contextlib.ExitStack() as closing:
+        if settings.log == "json":
+            closing.enter_context(other_packages_logged(log))
+        metrics = ""
+        if app.state.metrics is not None:
+            host = settings.metrics_host
+            port = closing.enter_context(app.state.metrics.listening(host, settings.metrics_port))
+            metrics = f"http://{_in_address(host)}:{port}/metrics"
+        closing.enter_context(_ended_by_sigterm(server))
+        tell(page, metrics)
+        log.event("info", "started", address=page, metrics=metrics, version=__version__)
+        try:
+            server.run(sockets=[listening])
+        finally:
+            log.event("info", "stopped")
+
+
+def _in_address(host: str) -> str:
+    """Return a host as addresses have it: IPv6 in brackets."""
+    return host if ":" not in host else f"[{host}]"
+
+
+@contextlib.contextmanager
+def _ended_by_sigterm(server: uvicorn.Server) -> Iterator[None]:
+    """Let SIGTERM end a server in good order, with exit code 0.
+
+    While it runs, uvicorn has handlers of its own, but once it has ended it sends the signal again
+    to those that were there before.
+    """
+    if threading.current_thread() is not threading.main_thread():  # signals come there only
+        yield
+        return
+
+    def end(_signal: int, _frame: object) -> None:
+        server.should_exit = True
+
+    former = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
 
 def listening_socket(settings: ServeSettings) -> socket.socket:

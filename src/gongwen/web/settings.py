@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
+from typing import Literal
 
 from ..catalog import LANGUAGES
 from ..nlp.errors import QueryError, quoted
@@ -13,6 +14,9 @@ DEFAULT_PORT = 8765
 _SHORTEST_TOKEN = 16
 """Fewest characters of a token: about 80 bits if it was drawn at random."""
 
+_LARGEST_NETWORK = 1 << 16
+"""Most addresses of a network of proxies."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeSettings:
@@ -20,6 +24,7 @@ class ServeSettings:
 
     Attributes:
         folder: folder of the library.
+        store: address of the server that holds it, ``""`` where its folder says.
         host: address to listen at; one that other machines reach needs a token or users.
         port: port to listen at, 0 for any free one.
         read_only: refuse every change.
@@ -31,11 +36,15 @@ class ServeSettings:
         changes_per_minute: most changes of one client.
         waiting: most requests that wait for an answer; the rest is asked to come again.
         searches: searches that run at the same time.
+        proxies: addresses or networks of proxies whose word on who asks is believed.
+        log: ``json`` for a line of JSON for every request and event, ``text`` for errors only.
+        metrics_port: port at which Prometheus finds metrics, 0 for any free one, ``None`` for none.
+        metrics_host: address of that port; it asks for no login.
         engine: name or address of the engine of the library's index, ``""`` for its own.
 
     Raises:
         QueryError: an address or host name that others reach without token or users, a token that
-            is too short, or an unknown language.
+            is too short, an unknown language, or an address of a proxy that is none.
 
     Example:
         >>> ServeSettings(folder=Path("library")).loopback
@@ -43,6 +52,7 @@ class ServeSettings:
     """
 
     folder: Path
+    store: str = ""
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     read_only: bool = False
@@ -54,6 +64,10 @@ class ServeSettings:
     changes_per_minute: int = 240
     waiting: int = 64
     searches: int = 2
+    proxies: tuple[str, ...] = ()
+    log: Literal["text", "json"] = "text"
+    metrics_port: int | None = None
+    metrics_host: str = "127.0.0.1"
     engine: str = ""
 
     def __post_init__(self) -> None:
@@ -71,6 +85,12 @@ class ServeSettings:
             raise QueryError(
                 "other host names are for a proxy that others reach; give --token or --users"
             )
+        for one in self.proxies:
+            if not _few(one):
+                raise QueryError(
+                    f"{quoted(one)} is not the address of a proxy; give one such as 127.0.0.1 or "
+                    "10.1.2.0/24"
+                )
 
     @property
     def protected(self) -> bool:
@@ -103,3 +123,11 @@ class ServeSettings:
         return frozenset(
             {f"{name}:{port}" for name in own | named} | named | (own if port == 80 else set())
         )
+
+
+def _few(network: str) -> bool:
+    """Return whether this is an address, or a network of few."""
+    try:
+        return ip_network(network).num_addresses <= _LARGEST_NETWORK
+    except ValueError:
+        return False

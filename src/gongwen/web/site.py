@@ -1,4 +1,4 @@
-"""What all pages of a server share: library, threads to ask it in, sessions, jobs, audit."""
+"""What all pages of a server share: library, threads to ask it in, sessions, jobs, log, audit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from ..nlp.atomic_write import append_line
 from ..nlp.errors import GongwenError
 from ..nlp.validation import json_visible
 from .accounts import Accounts, Session
+from .event_log import EventLog, JsonLog, TextLog
 from .jobs import Jobs
+from .readiness import Probe
 from .settings import ServeSettings
 
 AUDIT_FILE = "audit.jsonl"
@@ -34,6 +36,52 @@ class BusyError(GongwenError):
     """Raised when too many requests wait for an answer already."""
 
 
+class Threads:
+    """Threads that answer questions of one kind.
+
+    Args:
+        count: how many.
+        name: their name, for those who look at the process.
+
+    Attributes:
+        asked: questions that are answered or wait for it.
+        running: questions that are answered now.
+    """
+
+    def __init__(self, count: int, name: str) -> None:
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix=name)
+        self._lock = threading.Lock()
+        self.asked = self.running = 0
+
+    @property
+    def waiting(self) -> int:
+        """Questions that wait for a thread."""
+        return max(self.asked - self.running, 0)
+
+    async def ask(self, question: Callable[[], _T]) -> _T:
+        """Ask in one of the threads, in the language of the request."""
+        self.asked += 1  # only the thread of the event loop changes it
+        try:
+            loop = asyncio.get_running_loop()
+            run = contextvars.copy_context().run
+            return await loop.run_in_executor(self._pool, run, self._counted, question)
+        finally:
+            self.asked -= 1
+
+    def _counted(self, question: Callable[[], _T]) -> _T:
+        with self._lock:
+            self.running += 1
+        try:
+            return question()
+        finally:
+            with self._lock:
+                self.running -= 1
+
+    def close(self) -> None:
+        """Wait for what runs."""
+        self._pool.shutdown()
+
+
 class Site:
     """What all pages of a server share.
 
@@ -45,6 +93,11 @@ class Site:
         library: the library; threads may share it.
         accounts: who may do what.
         jobs: long work.
+        log: takes what happens.
+        probe: says whether the library can be asked.
+        searching: threads for what is answered quickly.
+        working: threads for what may take seconds, so that searches never wait for it.
+        answering: requests that are being answered, also those that no thread is asked for.
 
     Raises:
         LibraryError: the library cannot be opened.
@@ -58,12 +111,15 @@ class Site:
             settings.folder,
             create=not settings.read_only,
             read_only=settings.read_only,
+            store=settings.store,
             engine=settings.engine,
         )
-        self.jobs = Jobs()
-        self._searching = ThreadPoolExecutor(settings.searches, thread_name_prefix="gongwen-search")
-        self._working = ThreadPoolExecutor(_LONG_THREADS, thread_name_prefix="gongwen-work")
-        self._waiting = 0
+        self.log: EventLog = JsonLog() if settings.log == "json" else TextLog()
+        self.jobs = Jobs(self.log)
+        self.probe = Probe(self.library, self.log)
+        self.searching = Threads(settings.searches, "gongwen-search")
+        self.working = Threads(_LONG_THREADS, "gongwen-work")
+        self.answering = 0
         self._audit_lock = threading.Lock()
 
     @property
@@ -77,7 +133,7 @@ class Site:
         Raises:
             BusyError: too many wait.
         """
-        return await self._run(self._searching, partial(ask, *args, **kwargs))
+        return await self._run(self.searching, partial(ask, *args, **kwargs))
 
     async def work(self, ask: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Ask something that may take seconds, or change something, in a thread of its own kind.
@@ -85,17 +141,12 @@ class Site:
         Raises:
             BusyError: too many wait.
         """
-        return await self._run(self._working, partial(ask, *args, **kwargs))
+        return await self._run(self.working, partial(ask, *args, **kwargs))
 
-    async def _run(self, pool: ThreadPoolExecutor, ask: Callable[[], _T]) -> _T:
-        if self._waiting >= self.settings.waiting:
+    async def _run(self, threads: Threads, question: Callable[[], _T]) -> _T:
+        if self.searching.asked + self.working.asked >= self.settings.waiting:
             raise BusyError("too many requests at the same time; try again in a second")
-        self._waiting += 1
-        try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(pool, contextvars.copy_context().run, ask)
-        finally:
-            self._waiting -= 1
+        return await threads.ask(question)
 
     def audit(self, connection: HTTPConnection, status: int, **what: Any) -> None:
         """Write a line on a change: when, who, from where, what, and what came of it.
@@ -124,8 +175,9 @@ class Site:
     def close(self) -> None:
         """Wait for what runs, and release the library."""
         self.jobs.close()
-        self._searching.shutdown()
-        self._working.shutdown()
+        self.searching.close()
+        self.working.close()
+        self.probe.close()
         self.library.close()
 
 
