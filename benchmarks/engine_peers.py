@@ -71,6 +71,7 @@ class Peer:
         open: opens what ``build`` made.
         add: adds one row to the index and makes it visible.
         like: folder of another peer, whose index it asks; it builds none.
+        address: address of a cluster that holds its index, ``""`` for files in a folder.
     """
 
     name: str
@@ -79,6 +80,30 @@ class Peer:
     open: Callable[[Path], Asked]
     add: Callable[[Path, Row], None]
     like: str = ""
+    address: str = ""
+
+    def nodes_seconds(self) -> float:
+        """Return the processor time that the nodes of the cluster have taken so far."""
+        nodes = self._get("/_nodes/stats/process")["nodes"].values() if self.address else ()
+        return float(sum(one["process"]["cpu"]["total_in_millis"] for one in nodes)) / 1000
+
+    def megabytes(self, folder: Path) -> float:
+        """Return how large its index is."""
+        if self.address:
+            return (
+                float(self._get("/_stats/store")["_all"]["total"]["store"]["size_in_bytes"]) / 1e6
+            )
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        return sum(path.stat().st_size for path in files) / 1e6
+
+    def _get(self, path: str) -> dict[str, Any]:
+        from gongwen.index.opensearch_address import Address, Secrets
+        from gongwen.index.opensearch_client import Client
+
+        address = Address.read(self.address)
+        of_index = f"/{address.name}-*" if path == "/_stats/store" else ""
+        found: dict[str, Any] = Client(address, Secrets.of(), 30).get(of_index + path)
+        return found
 
 
 # -- this project --------------------------------------------------------------------------------
@@ -104,6 +129,9 @@ def _entries(rows: Iterable[Row]) -> Iterator[Any]:
 
 def _build_ours(name: str) -> Callable[[Path, Iterable[Row]], None]:
     def build(folder: Path, rows: Iterable[Row]) -> None:
+        from gongwen.index.engines import factory
+
+        factory(name).drop(folder, "benchmark")
         engine = _engine(name)(folder)
         engine.feed(_entries(rows), (), 1)
         engine.close()
@@ -433,9 +461,25 @@ class Whoosh:
 
 
 @cache
-def peers() -> dict[str, Peer]:
-    """Return the engines by the names of their folders."""
+def peers(address: str = "") -> dict[str, Peer]:
+    """Return the engines by the names of their folders.
+
+    Args:
+        address: address of a cluster of OpenSearch that is one of them, ``""`` for none.
+    """
     whoosh = "whoosh"
+    client = "opensearchpy"
+    in_cluster = {
+        "own-opensearch": Peer(
+            "gongwen's engine opensearch", client, _build_ours(address),
+            lambda folder: OwnEngine(folder, address), _add_ours(address), "", address,
+        ),
+        "search-opensearch": Peer(
+            "a whole search over it", client, _build_ours(address),
+            lambda folder: OwnSearch(folder, address), _add_ours(address), "own-opensearch",
+            address,
+        ),
+    }  # fmt: skip
     return {
         "tantivy": Peer("tantivy alone", "tantivy", build_tantivy, Tantivy, add_to_tantivy),
         "own-tantivy": Peer(
@@ -452,7 +496,7 @@ def peers() -> dict[str, Peer]:
         ),
         "fts5": Peer("SQLite FTS5", "sqlite3", build_fts5, Fts5, add_to_fts5),
         "whoosh": Peer("Whoosh", whoosh, build_whoosh, Whoosh, add_to_whoosh),
-    }  # fmt: skip
+    } | (in_cluster if address else {})  # fmt: skip
 
 
 def timed(ask: Callable[..., Any], *arguments: Any) -> float:

@@ -1,10 +1,12 @@
 """The engines of this project beside bare tantivy, SQLite FTS5 and Whoosh, all over the same words.
 
-``python -m benchmarks.engines [--size 100000] [--only tantivy,own-tantivy]`` prints Markdown
-tables. Sentences beyond those of ``../shared/data/sentences-100k.txt.gz`` are the same with other
-numbers and other names of provinces. All are folded and cut into words once (rjieba), before any
-clock runs: everybody indexes the same texts and words, and fetches the texts of its hits from its
-own index. Needs ``pip install '.[bench]'``.
+``python -m benchmarks.engines [--size 100000] [--only tantivy,own-tantivy] [--opensearch ADDRESS]``
+prints Markdown tables. Of a cluster the processor time of its nodes is counted too, and the mean of
+that over the queries of a kind. Sentences beyond those of
+``../shared/data/sentences-100k.txt.gz`` are the same with other numbers and other names of
+provinces. All are folded and cut into words once (rjieba), before any clock runs: everybody indexes
+the same texts and words, and fetches the texts of its hits from its own index. Needs
+``pip install '.[bench]'``.
 """
 
 from __future__ import annotations
@@ -217,30 +219,31 @@ def read(folder: Path) -> Iterator[Row]:
 # -- steps, each in a process of its own ---------------------------------------------------------
 
 
-def build(folder: Path, name: str) -> dict[str, Any]:
+def build(folder: Path, name: str, address: str) -> dict[str, Any]:
     """Index all rows; one is indexed before elsewhere, which loads modules and dictionaries."""
-    peer = peers()[name]
+    peer = peers(address)[name]
     peer.build(folder / f"{name}-warm", islice(read(folder), 1))
-    shutil.rmtree(folder / f"{name}-warm")
+    shutil.rmtree(folder / f"{name}-warm", ignore_errors=True)
     reading = -time.process_time()
     for _ in read(folder):
         pass
     reading += time.process_time()
+    nodes = -peer.nodes_seconds()
     began, cpu = time.perf_counter(), time.process_time()
     peer.build(folder / name, read(folder))
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
-    files = [path for path in (folder / name).rglob("*") if path.is_file()]
+    cpu += nodes + peer.nodes_seconds()
     return {
         "seconds": seconds - reading,
         "cpu": cpu - reading,
-        "size": sum(path.stat().st_size for path in files) / 1e6,
+        "size": peer.megabytes(folder / name),
         "memory": peak(),
     }
 
 
-def search(folder: Path, name: str) -> dict[str, Any]:
+def search(folder: Path, name: str, address: str) -> dict[str, Any]:
     """Ask every query in one opened index, then compare answers with those of the scan."""
-    peer = peers()[name]
+    peer = peers(address)[name]
     asked = peer.open(folder / (peer.like or name))
     queries = json.loads((folder / "queries.json").read_text("utf-8"))
     ask: dict[str, Callable[[dict[str, Any]], Any]] = {
@@ -254,7 +257,10 @@ def search(folder: Path, name: str) -> dict[str, Any]:
     for kind in KINDS:
         call = ask.get(kind, exact)
         call(queries[kind][0])  # loads modules and pages
-        ms[kind] = [timed(call, query) for query in queries[kind]]
+        nodes = -peer.nodes_seconds()
+        own = [timed(call, query) for query in queries[kind]]
+        share = 1000 * (nodes + peer.nodes_seconds()) / len(own)
+        ms[kind] = [one + share for one in own]
     memory = peak()
     recall: dict[str, float] = {}
     for kind in ("on", "off", "absent"):
@@ -274,15 +280,17 @@ def search(folder: Path, name: str) -> dict[str, Any]:
     return {"ms": ms, "recall": recall, "memory": memory}
 
 
-def add(folder: Path, name: str) -> dict[str, Any]:
+def add(folder: Path, name: str, address: str) -> dict[str, Any]:
     """Add one sentence five times; everything is opened anew each time."""
-    peer = peers()[name]
+    peer = peers(address)[name]
     times = []
     for turn in range(6):
         row = Row(10**8 + turn, "other", "new", f"新增第{turn}号文件", ["新增", "文件"])
         began = time.perf_counter()
+        nodes = -peer.nodes_seconds()
         cpu = timed(peer.add, folder / name, row)
-        times.append((1000 * (time.perf_counter() - began), cpu))
+        seconds = time.perf_counter() - began
+        times.append((1000 * seconds, cpu + 1000 * (nodes + peer.nodes_seconds())))
     walls, cpus = zip(*times[1:], strict=True)
     return {"ms": statistics.median(walls), "cpu": statistics.median(cpus)}
 
@@ -302,14 +310,17 @@ def main() -> None:
     """Measure, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=100_000)
-    parser.add_argument("--only", default=",".join(peers()), help="names, parted by commas")
+    parser.add_argument("--only", help="names, parted by commas")
+    parser.add_argument("--opensearch", default="", metavar="ADDRESS", help="a cluster beside them")
     parser.add_argument("--step", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.step:
         name, folder, *rest = options.step
         print(json.dumps(STEPS[name](Path(folder), *rest)))
         return
-    chosen = {name: peers()[name] for name in options.only.split(",")}
+    address = options.opensearch
+    every = peers(address)
+    chosen = {name: every[name] for name in (options.only or ",".join(every)).split(",")}
     chosen = {name: peer for name, peer in chosen.items() if find_spec(peer.module)}
     with tempfile.TemporaryDirectory() as scratch:
         prepared = _step("prepare", scratch, str(options.size))
@@ -318,10 +329,10 @@ def main() -> None:
         added: dict[str, dict[str, Any]] = {}
         for name, peer in chosen.items():
             if not peer.like:
-                built[name] = _step("build", scratch, name)
-            searched[name] = _step("search", scratch, name)
+                built[name] = _step("build", scratch, name, address)
+            searched[name] = _step("search", scratch, name, address)
         for name in built:
-            added[name] = _step("add", scratch, name)
+            added[name] = _step("add", scratch, name, address)
     _show(options.size, chosen, prepared["cut"], built, searched, added)
 
 
