@@ -443,7 +443,8 @@ def _print_state(state: Mapping[str, Any], problems: Sequence[str]) -> None:
     from ..translation import in_language  # late: help does not need it
 
     labels = {
-        "library": _("library"), "format": _("format"), "reports": _("reports"),
+        "library": _("library"), "store": _("database"),
+        "format": _("format"), "reports": _("reports"),
         "sentences": _("Sentences").lower(), "copies": _("copies"), "corrections": _("corrections"),
         "trash": _("in the trash"), "trash_bytes": _("size of the trash"),
         "generation": _("generation"), "indexed": _("indexed"), "engine": _("engine"),

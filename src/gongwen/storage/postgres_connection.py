@@ -37,13 +37,21 @@ _STATEMENTS = 200
 _OUTCOME_SECONDS = 15.0
 """Seconds to ask a server whether it kept a change whose answer was lost."""
 _PAUSE_SECONDS = 0.1
-_SETTINGS = f"""
-SET search_path TO "{{schema}}", pg_catalog;
-SET client_encoding TO 'UTF8'; SET standard_conforming_strings TO on;
-SET lock_timeout TO '{_WAIT_SECONDS}s'; SET statement_timeout TO 0;
-SET idle_in_transaction_session_timeout TO 0; SET client_min_messages TO error;
-SET tcp_keepalives_idle TO 20; SET tcp_keepalives_interval TO 5; SET tcp_keepalives_count TO 3
-"""
+_SETTINGS = "; ".join(
+    f"SET {name} TO {value}"
+    for name, value in (
+        ("search_path", '"{schema}", pg_catalog'),
+        ("client_encoding", "'UTF8'"),
+        ("standard_conforming_strings", "on"),
+        ("lock_timeout", f"'{_WAIT_SECONDS}s'"),
+        ("statement_timeout", "0"),
+        ("idle_in_transaction_session_timeout", "0"),
+        ("client_min_messages", "error"),
+        ("tcp_keepalives_idle", "20"),
+        ("tcp_keepalives_interval", "5"),
+        ("tcp_keepalives_count", "3"),
+    )
+)
 """Settings of a session; the server gives a client up that is cut off for half a minute."""
 _KEEPALIVE = {"keepalives_idle": "20", "keepalives_interval": "5", "keepalives_count": "3",
               "tcp_user_timeout": "60000"}  # fmt: skip

@@ -57,6 +57,8 @@ class ServerLock:
         digest = sha256(f"gongwen {address.schema} {what}".encode()).digest()
         self._key = int.from_bytes(digest[:8], "big", signed=True)
         self._holds: list[_ServerHold] = []
+        self._aside: set[int] = set()
+        """Threads that have set their lock aside."""
         self._spare: tuple[int, psycopg.Connection[Any]] | None = None
         """A process and its connection that waits for the next time."""
 
@@ -165,6 +167,7 @@ class ServerLock:
                 meanwhile()
             return False
         raw = hold.connection
+        self._aside.add(thread)
         try:
             raw.execute(f"SELECT pg_advisory_unlock({self._key})")
             if meanwhile:
@@ -177,6 +180,8 @@ class ServerLock:
                 )
         except psycopg.Error as error:
             raise unavailable(self._address, error) from None
+        finally:
+            self._aside.discard(thread)
         return True
 
     def release(self, hold: _ServerHold) -> None:
@@ -217,6 +222,8 @@ class ServerLock:
     def backend(self) -> int:
         """Return the process on the server that holds the lock for this thread, 0 for none."""
         thread = threading.get_ident()
+        if thread in self._aside:
+            return 0
         for hold in self._holds:
             if hold.thread == thread and hold.process == os.getpid():
                 return hold.connection.info.backend_pid if not hold.connection.closed else -1
