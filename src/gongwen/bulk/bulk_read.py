@@ -28,7 +28,7 @@ from ..storage.models import SHIPPED, ModelStore
 from ..translation import in_language
 from .addresses import FileStamp, absolute, list_files, stamp_of
 from .bulk_folder import BulkFolder, ReadFile, ReadItem, ReadSettings, Shard, shard_name
-from .shard_reading import ShardTask, model_files, read_shard
+from .shard_reading import ShardFailure, ShardTask, model_files, read_shard
 
 if TYPE_CHECKING:
     from ..storage.index_sync import Progress
@@ -292,21 +292,18 @@ class _Run:
                 task = futures.pop(future)
                 if future.status == "cancelled" or client.status in ("closed", "closing"):
                     raise OSError("the connection was lost")
-                error = future.exception() if future.status == "error" else None
-                if isinstance(error, GongwenError):
-                    raise error
-                if error is None:
-                    shard = future.result()
-                elif len(task.files) > 1:
-                    for half in _halves(task):
-                        again = _submitted(client, half)
-                        futures[again] = half
-                        completed.add(again)
-                    continue
-                else:
-                    died = isinstance(error, distributed.KilledWorker)
-                    shard = self._given_up(task, "" if died else type(error).__name__)
-                for file in shard.files:
+                found = future.result() if future.status == "finished" else _lost(future)
+                if isinstance(found, ShardFailure):
+                    if found.everywhere:
+                        raise GongwenError(found.message)
+                    if len(task.files) > 1:
+                        for half in _halves(task):
+                            again = _submitted(client, half)
+                            futures[again] = half
+                            completed.add(again)
+                        continue
+                    found = self._given_up(task, found.message)
+                for file in found.files:
                     self.done[file.stamp.address] = file
                     for outcome in map(_outcome, file.items):
                         ended(outcome)
@@ -335,19 +332,30 @@ class _Run:
             outcomes,
         )
 
-    def _given_up(self, task: ShardTask, error: str) -> Shard:
+    def _given_up(self, task: ShardTask, message: str) -> Shard:
         """Write and return the record of a single file that no worker can read."""
         [stamp] = task.files
         name = display_name(stamp.address)
-        message = (
-            f"cannot be read ({error})" if error else "the workers that read it die; save it anew"
-        )
+        if message != _DIED:
+            message = f"cannot be read ({message}); save it anew, or as plain text"
         item = ReadItem(name, name, "", message=message)
         shard = Shard(
             task.name, task.settings.segmenter, 0, (ReadFile(stamp, (item,)),), {}, task.replaces
         )
         self._out.write(shard, {})
         return shard
+
+
+_DIED = "the workers that read it die; save it anew"
+
+
+def _lost(future: Any) -> ShardFailure:
+    """Return why a worker gave no answer: it died of the shard, or cannot run the function."""
+    error = future.exception()
+    if type(error).__name__ == "KilledWorker":
+        return ShardFailure(_DIED, everywhere=False)
+    reason = " ".join(str(error).split())[:120]
+    return ShardFailure(f"a worker cannot run gongwen ({reason})", everywhere=True)
 
 
 def _submitted(client: Any, task: ShardTask) -> Any:
