@@ -30,6 +30,7 @@ NOT_NEEDED = (
     "readers.detect", "readers.pdf.page", "readers.word.docx",
     "ingest.message_codec", "ingest.messages", "ingest.prepare", "ingest.worker",
     "ingest.worker_pool", "sandbox.linux",
+    "bulk.addresses", "bulk.bulk_read", "bulk.bulk_load", "bulk.shard_reading", "bulk.shard_tables",
 )  # fmt: skip
 
 
@@ -37,7 +38,10 @@ def test_the_modules_that_a_search_does_not_need_exist() -> None:
     assert [name for name in NOT_NEEDED if find_spec(f"gongwen.{name}") is None] == []
 
 
-HEAVY = ("jieba", "http.client", "ssl", "email.parser", "numpy.ma", "openpyxl", "sklearn", "scipy")
+HEAVY = (
+    "jieba", "http.client", "ssl", "email.parser", "numpy.ma", "openpyxl", "sklearn", "scipy",
+    "dask", "distributed", "fsspec", "pyarrow",
+)  # fmt: skip
 """What no question needs, of others."""
 TABLE = ("rich", *HEAVY)
 """What a table of numbers needs no more than that."""

@@ -118,11 +118,12 @@ def read_bulk(
     out.begin(settings, model)
     stamps = [one for one in found if isinstance(one, FileStamp)]
     live = out.shards()
-    tasks, kept = plan(stamps, live, settings, out.address, request.limits, workers or _cores())
+    count = workers or _cores()
+    tasks, kept = plan(stamps, live, settings, out.address, request.limits, count)
     run = _Run(out, tasks, len(found), len(found) - sum(len(t.files) for t in tasks))
     with contextlib.ExitStack() as stack:
         if tasks:
-            client = stack.enter_context(_connected(scheduler, workers or _cores()))
+            client = stack.enter_context(_connected(scheduler, min(count, len(tasks))))
             run.on(client, progress, ended)
     out.remove(name for task in tasks for name in task.replaces)
     return list(_outcomes(found, kept, run.done))
@@ -428,6 +429,8 @@ _OF_CLUSTER = {
     "distributed.worker.memory.terminate": False,
     "distributed.admin.system-monitor.interval": "10s",
     "distributed.worker.profile.enabled": False,
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
 }
 """Settings of the cluster that is started: workers hold names only, and nobody looks on."""
 
@@ -445,7 +448,8 @@ def _local_cluster(workers: int) -> Iterator[Any]:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # a free port; 8787 may be taken
+            scheduler_kwargs={"dashboard": False},
             silence_logs=logging.CRITICAL,
             local_directory=scratch,
             memory_limit=0,
