@@ -85,7 +85,8 @@ NOT_SHOWN = {
 ENGLISH = re.compile(r"(?<![\w./<-])[a-z]{2,} [a-z]{2,}(?![\w/])|(?<![\w./-])(?:is|are|not) ")
 """Two English words, one behind the other."""
 COMMANDS = re.compile(
-    r"gongwen [a-z]+(?: [a-z]+)?|pip install [\w'.\[-]+|dask [a-z]+|ocrmypdf -l chi_sim|--[a-z-]+(?: [a-z]+)?"
+    r"gongwen [a-z]+(?: [a-z]+)?|pip install [\w'.\[-]+|dask [a-z]+|ocrmypdf -l chi_sim"
+    r"|--[a-z-]+(?: [a-z]+)?"
 )
 """What a user types, which is the same in each language."""
 
