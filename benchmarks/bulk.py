@@ -1,7 +1,7 @@
 """Bulk reading by one and two workers, against ``gongwen add --workers 2``, on the same files.
 
-``python -m benchmarks.bulk [--files N] [--sections N] [--times N]`` makes reports from real
-ones of ``../shared/data/reports`` in txt, docx, html and pdf, each with its own text. Every command is a
+``python -m benchmarks.bulk [--files N] [--sections N] [--times N]`` makes reports from real ones
+(``../shared/data/reports``) in txt, docx, html and pdf, each with its own text. Every command is a
 process of its own; the steps are run in turn, and of each the run with the least processor time
 counts. Walls count only where nothing else runs on the machine.
 """
